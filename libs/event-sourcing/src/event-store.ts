@@ -1,0 +1,61 @@
+import type { Cursor, Fact, RecordedEvent, SealedEvent } from './event.ts';
+
+/** Raised by `append` when the stream is not at the stated version. Weather: fold again and decide again. */
+export class VersionConflict extends Error {
+  override readonly name = 'VersionConflict';
+  readonly stream: string;
+  readonly expected: number;
+
+  constructor(stream: string, expected: number) {
+    super(`stream ${stream} is not at version ${expected}`);
+    this.stream = stream;
+    this.expected = expected;
+  }
+}
+
+export interface Append {
+  readonly stream: string;
+  /** The exact version of the stream; 0 expects no stream. */
+  readonly expectedVersion: number;
+  /** The same command id on the same stream appends once; the second time answers as the first did. */
+  readonly commandId: string;
+  readonly events: readonly SealedEvent[];
+}
+
+export interface Appended {
+  /** Version of the stream's last event after this append. */
+  readonly version: number;
+  /** True when an earlier append with this command id already stands and nothing was written now. */
+  readonly duplicate: boolean;
+}
+
+export interface ReadOptions {
+  /** First version to return; default 1. */
+  readonly from?: number;
+  /** Last version to return; default the last. */
+  readonly to?: number;
+}
+
+export interface SubscribeOptions {
+  /** Continue behind this cursor; null or absent: from the very first event. */
+  readonly after?: Cursor | null;
+  /** Ends the subscription; the iteration then finishes without an error. */
+  readonly signal: AbortSignal;
+  /** Events in one batch at most; default 500. */
+  readonly batchSize?: number;
+}
+
+/**
+ * The only record of what happened. Events of one stream are gap-free by version; all events have one order in which
+ * no event ever appears behind a cursor that was already handed out.
+ */
+export interface EventStore {
+  /** @throws {VersionConflict} when the stream is not at the expected version. */
+  append(append: Append): Promise<Appended>;
+  /** The events of one stream in order; empty when there is no stream. */
+  read<Event extends Fact = Fact>(stream: string, options?: ReadOptions): Promise<RecordedEvent<Event>[]>;
+  /** One page of all events behind a cursor; fewer than `limit` means that the end was reached. */
+  readAll(after: Cursor | null, limit: number): Promise<RecordedEvent[]>;
+  /** All events, first those that stand, then live ones, in batches that are never empty. */
+  subscribe(options: SubscribeOptions): AsyncIterable<readonly RecordedEvent[]>;
+}

@@ -1,0 +1,74 @@
+import type { Cursor, Fact, RecordedEvent } from './event.ts';
+import { VersionConflict, type Append, type Appended, type EventStore, type ReadOptions, type SubscribeOptions } from './event-store.ts';
+
+/** Keeps every event in one array. For specifications and for pure simulations: nothing survives the process. */
+export class InMemoryEventStore implements EventStore {
+  readonly #all: RecordedEvent[] = [];
+  readonly #streams = new Map<string, RecordedEvent[]>();
+  readonly #commands = new Map<string, number>();
+  readonly #sleepers = new Set<() => void>();
+
+  append({ stream, expectedVersion, commandId, events }: Append): Promise<Appended> {
+    const commandKey = `${stream}\n${commandId}`;
+    const earlier = this.#commands.get(commandKey);
+    if (earlier !== undefined) return Promise.resolve({ version: earlier, duplicate: true });
+    const recorded = this.#streams.get(stream) ?? [];
+    if (recorded.length !== expectedVersion) return Promise.reject(new VersionConflict(stream, expectedVersion));
+    for (const event of events) {
+      const kept: RecordedEvent = { ...structuredCopy(event), cursor: `0-${this.#all.length + 1}` };
+      recorded.push(kept);
+      this.#all.push(kept);
+    }
+    if (events.length > 0) this.#streams.set(stream, recorded);
+    this.#commands.set(commandKey, recorded.length);
+    this.#wake();
+    return Promise.resolve({ version: recorded.length, duplicate: false });
+  }
+
+  read<Event extends Fact = Fact>(stream: string, { from = 1, to }: ReadOptions = {}): Promise<RecordedEvent<Event>[]> {
+    const events = (this.#streams.get(stream) ?? []).slice(from - 1, to);
+    return Promise.resolve(events as RecordedEvent<Event>[]);
+  }
+
+  readAll(after: Cursor | null, limit: number): Promise<RecordedEvent[]> {
+    return Promise.resolve(this.#page(after, limit));
+  }
+
+  async *subscribe({ after = null, signal, batchSize = 500 }: SubscribeOptions): AsyncIterable<readonly RecordedEvent[]> {
+    let cursor = after;
+    while (!signal.aborted) {
+      // No await between looking and falling asleep: a wake-up in between would be lost.
+      const batch = this.#page(cursor, batchSize);
+      const last = batch.at(-1);
+      if (last === undefined) {
+        await this.#sleep(signal);
+      } else {
+        yield batch;
+        cursor = last.cursor;
+      }
+    }
+  }
+
+  #page(after: Cursor | null, limit: number): RecordedEvent[] {
+    const start = after === null ? 0 : Number(after.slice(2));
+    return this.#all.slice(start, start + limit);
+  }
+
+  #wake(): void {
+    for (const wake of this.#sleepers) wake();
+    this.#sleepers.clear();
+  }
+
+  #sleep(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      this.#sleepers.add(resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+}
+
+// JSON is what a real store keeps: what JSON would lose is lost here too.
+function structuredCopy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}

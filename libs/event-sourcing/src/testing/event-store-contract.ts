@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Cursor, RecordedEvent } from '../event.ts';
+import { VersionConflict, type EventStore } from '../event-store.ts';
+import { firstBrokenLink } from '../hash-chain.ts';
+import { sealedFacts, testDigest } from './samples.ts';
+
+export interface EventStoreUnderTest {
+  readonly store: EventStore;
+  close(): Promise<void>;
+}
+
+/** What every event store owes its callers. Each adapter's own spec is one call of this. */
+export function eventStoreContract(name: string, open: () => Promise<EventStoreUnderTest>): void {
+  describe(`${name} keeps the event store contract`, () => {
+    let subject: EventStoreUnderTest;
+    let store: EventStore;
+    let streams = 0;
+    const newStream = () => `contract-${(streams += 1)}-${name.replaceAll(/\W+/g, '-')}`;
+    const fact = (n: number) => ({ type: 'CounterMoved', data: { n, text: 'žluťoučký 🐎', nested: { b: 1, a: [1, null, true] } } });
+
+    async function append(stream: string, from: number, count: number, commandId = `${stream}@${from}`) {
+      const recorded = await store.read(stream);
+      const head = recorded.at(-1) ?? { version: 0, hash: '' };
+      const events = sealedFacts(
+        stream,
+        Array.from({ length: count }, (_, i) => fact(from + i)),
+        head,
+      );
+      return store.append({ stream, expectedVersion: from, commandId, events });
+    }
+
+    async function take(count: number, after: Cursor | null, onlyStream: string): Promise<RecordedEvent[]> {
+      const stop = new AbortController();
+      const seen: RecordedEvent[] = [];
+      for await (const batch of store.subscribe({ after, signal: stop.signal, batchSize: 3 })) {
+        expect(batch.length).toBeGreaterThan(0);
+        seen.push(...batch.filter((event) => event.stream === onlyStream));
+        if (seen.length >= count) stop.abort();
+      }
+      return seen;
+    }
+
+    beforeAll(async () => {
+      subject = await open();
+      store = subject.store;
+    });
+    afterAll(() => subject.close());
+
+    it('reads an absent stream as empty', async () => {
+      expect(await store.read(newStream())).toEqual([]);
+    });
+
+    it('gives back what was appended, in order, with an unbroken hash chain', async () => {
+      const stream = newStream();
+      expect(await append(stream, 0, 2)).toEqual({ version: 2, duplicate: false });
+      expect(await append(stream, 2, 1)).toEqual({ version: 3, duplicate: false });
+      const events = await store.read(stream);
+      expect(events.map(({ version }) => version)).toEqual([1, 2, 3]);
+      expect(events[1]).toMatchObject({ type: 'CounterMoved', data: fact(1).data, stream, correlation: stream, actor: { kind: 'system', name: 'sample' } });
+      expect(firstBrokenLink(events, testDigest)).toBeNull();
+    });
+
+    it('reads a range of versions', async () => {
+      const stream = newStream();
+      await append(stream, 0, 5);
+      expect((await store.read(stream, { from: 2, to: 4 })).map(({ version }) => version)).toEqual([2, 3, 4]);
+      expect(await store.read(stream, { from: 6 })).toEqual([]);
+    });
+
+    it('refuses an append at a version that is not the stream’s', async () => {
+      const stream = newStream();
+      await append(stream, 0, 1);
+      await expect(store.append({ stream, expectedVersion: 0, commandId: 'other', events: sealedFacts(stream, [fact(9)]) })).rejects.toBeInstanceOf(
+        VersionConflict,
+      );
+      const ahead = sealedFacts(stream, [fact(9)], { version: 5, hash: 'x' });
+      await expect(store.append({ stream, expectedVersion: 5, commandId: 'ahead', events: ahead })).rejects.toBeInstanceOf(VersionConflict);
+      expect(await store.read(stream)).toHaveLength(1);
+    });
+
+    it('appends a command once, however often it is sent', async () => {
+      const stream = newStream();
+      const events = sealedFacts(stream, [fact(0), fact(1)]);
+      const once = { stream, expectedVersion: 0, commandId: 'once', events };
+      expect(await store.append(once)).toEqual({ version: 2, duplicate: false });
+      await append(stream, 2, 1);
+      expect(await store.append(once)).toMatchObject({ duplicate: true });
+      expect(await store.read(stream)).toHaveLength(3);
+    });
+
+    it('lets exactly one of many writers win a version', async () => {
+      const stream = newStream();
+      const tries = Array.from({ length: 12 }, (_, i) =>
+        store.append({ stream, expectedVersion: 0, commandId: `w${i}`, events: sealedFacts(stream, [fact(i)]) }),
+      );
+      const results = await Promise.allSettled(tries);
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(VersionConflict);
+    });
+
+    it('subscribes to what stands and to what comes', async () => {
+      const stream = newStream();
+      await append(stream, 0, 4);
+      const seen = take(6, null, stream);
+      await append(stream, 4, 2);
+      expect((await seen).map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6]);
+    });
+
+    it('resumes behind any cursor without gap or repetition', async () => {
+      const stream = newStream();
+      await append(stream, 0, 5);
+      const [, second] = await take(5, null, stream);
+      expect((await take(3, second?.cursor ?? null, stream)).map(({ version }) => version)).toEqual([3, 4, 5]);
+    });
+
+    it('pages all events by cursor in the order of the subscription', async () => {
+      const stream = newStream();
+      await append(stream, 0, 4);
+      const pages: RecordedEvent[] = [];
+      for (let cursor: Cursor | null = null; ; cursor = pages.at(-1)?.cursor ?? null) {
+        const page = await store.readAll(cursor, 3);
+        pages.push(...page);
+        if (page.length < 3) break;
+      }
+      const subscribed = await take(4, null, stream);
+      expect(pages.filter((event) => event.stream === stream).map(({ id }) => id)).toEqual(subscribed.map(({ id }) => id));
+    });
+
+    it('ends a subscription that waits when its signal is aborted', async () => {
+      const stop = new AbortController();
+      const last = (await store.readAll(null, 100_000)).at(-1)?.cursor ?? null;
+      const ended = (async () => {
+        for await (const batch of store.subscribe({ after: last, signal: stop.signal })) expect(batch).toBeDefined();
+      })();
+      stop.abort();
+      await ended;
+    });
+
+    it('keeps the order of each stream for a subscriber while many write', async () => {
+      const names = Array.from({ length: 8 }, newStream);
+      const writing = Promise.all(
+        names.map(async (stream) => {
+          for (let version = 0; version < 6; version += 1) await append(stream, version, 1);
+        }),
+      );
+      const stop = new AbortController();
+      const seen = new Map<string, number[]>(names.map((stream) => [stream, []]));
+      for await (const batch of store.subscribe({ after: null, signal: stop.signal })) {
+        for (const event of batch) seen.get(event.stream)?.push(event.version);
+        if ([...seen.values()].every((versions) => versions.length >= 6)) stop.abort();
+      }
+      await writing;
+      for (const versions of seen.values()) expect(versions).toEqual([1, 2, 3, 4, 5, 6]);
+    });
+  });
+}
