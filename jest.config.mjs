@@ -10,9 +10,9 @@ if (!process.env.NODE_OPTIONS?.includes(flag)) {
 }
 
 // Jest resolves `./x.ts` as it is written; rewriting it to `./x.js`, as the build does, would break every relative import.
-const { jsc, ...swc } = JSON.parse(readFileSync(`${root}/.swcrc`, 'utf8'));
-const { rewriteRelativeImportExtensions, ...compiler } = jsc;
-const transform = { '\\.ts$': ['@swc/jest', { ...swc, jsc: compiler, sourceMaps: 'inline', swcrc: false }] };
+const compiler = { ...JSON.parse(readFileSync(`${root}/.swcrc`, 'utf8')), sourceMaps: 'inline', swcrc: false };
+delete compiler.jsc.rewriteRelativeImportExtensions;
+const transform = { '\\.ts$': ['@swc/jest', compiler] };
 
 const project = (displayName, folder, testMatch, testPathIgnorePatterns = []) => ({
   displayName,

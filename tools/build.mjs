@@ -42,7 +42,7 @@ async function compile(src, dist, file) {
 }
 
 /** Copies what is no TypeScript (SQL, HTML); answers its name below dist. */
-function copy(src, dist, file) {
+async function copy(src, dist, file) {
   write(join(dist, file), readFileSync(join(src, file)));
   return [file];
 }

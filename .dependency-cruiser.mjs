@@ -1,0 +1,127 @@
+// The floors of the house: an import may only look down. Every rule says what it keeps.
+const pure = '^libs/(event-sourcing|deployment|document|projections)/src/';
+const adapters = '^libs/(postgres|jetstream|redis|effects|local-platform|eventstoredb)/';
+const services = '^services/([^/]+)/';
+const tests = ['\\.spec\\.ts$', '/src/testing[/.]'];
+const thirdParty = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
+const npm = (...names) => names.map((name) => `(^|/)node_modules/(@types/)?${name}/`);
+
+const never = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    never(
+      'floor-0-stands-alone',
+      'event-sourcing is the ground: it knows no other package, no third party and nothing of Node.',
+      { path: '^libs/event-sourcing/src/', pathNot: tests },
+      { pathNot: '^libs/event-sourcing/src/' },
+    ),
+    never(
+      'pure-floors-know-no-machine',
+      'Floors 0 and 1 are pure: time, ids, digests and readings enter from outside, so no built-in module of Node.',
+      { path: pure, pathNot: tests },
+      { dependencyTypes: ['core'] },
+    ),
+    never(
+      'floor-1-third-parties',
+      'Of third parties, the pure aggregates and views know zod alone.',
+      { path: '^libs/(deployment|projections)/src/', pathNot: tests },
+      { dependencyTypes: thirdParty, pathNot: npm('zod') },
+    ),
+    never(
+      'document-third-parties',
+      'The document knows zod, Markdown with its positions, versions and YAML; nothing that reads or calls.',
+      { path: '^libs/document/src/', pathNot: tests },
+      {
+        dependencyTypes: thirdParty,
+        pathNot: npm('zod', 'unified', 'remark-[^/]+', 'vfile(-message)?', 'semver', 'yaml', 'mdast', 'unist'),
+      },
+    ),
+    never(
+      'document-knows-no-neighbour',
+      'The document is read without the aggregates: deployment may use its plan, not the other way round.',
+      { path: '^libs/document/src/', pathNot: tests },
+      { path: '^libs/(deployment|projections)/' },
+    ),
+    never(
+      'deployment-knows-no-views',
+      'Views are folded from events; no decision may rest on a view.',
+      { path: '^libs/deployment/src/', pathNot: tests },
+      { path: '^libs/projections/' },
+    ),
+    never(
+      'pure-floors-look-down',
+      'Floors 0 and 1 know nothing of adapters, of the service kit, of services and of the command.',
+      { path: '^libs/(event-sourcing|deployment|document|projections)/src/', pathNot: tests },
+      { path: '^(libs/(postgres|jetstream|redis|effects|local-platform|eventstoredb|service-kit)|services|cli)/' },
+    ),
+    never(
+      'adapters-know-no-neighbour',
+      'An adapter is exchangeable: it knows no other adapter.',
+      { path: adapters, pathNot: tests },
+      { path: adapters, pathNot: '^libs/$1/' },
+    ),
+    never(
+      'adapters-look-down',
+      'Adapters know nothing of the service kit, of services and of the command.',
+      { path: adapters },
+      { path: '^(libs/service-kit|services|cli)/' },
+    ),
+    never(
+      'service-kit-looks-down',
+      'The kit serves every service and knows none.',
+      { path: '^libs/service-kit/' },
+      { path: '^(services|cli)/' },
+    ),
+    never(
+      'services-know-no-service',
+      'Services hear of each other through events alone: no service imports another.',
+      { path: services },
+      { path: '^services/', pathNot: '^services/$1/' },
+    ),
+    never(
+      'services-know-no-command',
+      'The command starts services as processes; a service knows nothing of it.',
+      { path: services },
+      { path: '^cli/' },
+    ),
+    never(
+      'command-knows-no-service',
+      'The command talks to services over HTTP and starts them by path: it imports none.',
+      { path: '^cli/src/' },
+      { path: '^services/' },
+    ),
+    never(
+      'local-platform-is-for-development',
+      'Servers on this machine are started by the command and by tests, never by a service.',
+      { path: '^(services|libs/(?!local-platform/))', pathNot: tests },
+      { path: '^libs/local-platform/' },
+    ),
+    never(
+      'tools-of-tests-stay-in-tests',
+      'What only tests need is not loaded by what runs.',
+      { path: '^(libs|services|cli)/', pathNot: tests },
+      { path: ['/src/testing[/.]', '\\.spec\\.ts$', ...npm('@jest/globals', 'fast-check', '@nestjs/testing')] },
+    ),
+    never(
+      'journeys-are-never-imported',
+      'Journeys and benchmarks use the product; the product knows neither.',
+      { path: '^(libs|services|cli)/' },
+      { path: '^(e2e|bench|tools)/' },
+    ),
+    never('no-dead-ends', 'Every import leads somewhere.', {}, { couldNotResolve: true }),
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|__fixtures__)/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['backstay-source', 'import', 'node', 'default', 'types'],
+      mainFields: ['module', 'main', 'types', 'typings'],
+      extensions: ['.ts', '.mjs', '.js', '.d.ts'],
+    },
+  },
+};

@@ -1,0 +1,191 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const root = join(import.meta.dirname, '..');
+
+const packages = [
+  'libs/event-sourcing',
+  'libs/document',
+  'libs/deployment',
+  'libs/projections',
+  'libs/postgres',
+  'libs/redis',
+  'libs/local-platform',
+  'libs/service-kit',
+  'services/planning',
+  'services/execution',
+  'cli',
+];
+
+const forbiddenImports = [
+  ['libs/event-sourcing', 'zod', 'floor-0-stands-alone'],
+  ['libs/event-sourcing', 'node:crypto', 'floor-0-stands-alone'],
+  ['libs/event-sourcing', '@backstay/document', 'floor-0-stands-alone'],
+  ['libs/deployment', 'node:crypto', 'pure-floors-know-no-machine'],
+  ['libs/document', 'node:fs', 'pure-floors-know-no-machine'],
+  ['libs/deployment', 'semver', 'floor-1-third-parties'],
+  ['libs/projections', 'pg', 'floor-1-third-parties'],
+  ['libs/document', 'pg', 'document-third-parties'],
+  ['libs/document', '@backstay/deployment', 'document-knows-no-neighbour'],
+  ['libs/deployment', '@backstay/projections', 'deployment-knows-no-views'],
+  ['libs/projections', '@backstay/postgres', 'pure-floors-look-down'],
+  ['libs/postgres', '@backstay/redis', 'adapters-know-no-neighbour'],
+  ['libs/postgres', '@backstay/service-kit', 'adapters-look-down'],
+  ['libs/postgres', 'fast-check', 'tools-of-tests-stay-in-tests'],
+  ['libs/service-kit', '@backstay/planning-service', 'service-kit-looks-down'],
+  ['libs/service-kit', '@backstay/local-platform', 'local-platform-is-for-development'],
+  ['services/planning', '@backstay/execution-service', 'services-know-no-service'],
+  ['services/planning', '../../execution/src/index.ts', 'services-know-no-service'],
+  ['services/planning', '@backstay/cli', 'services-know-no-command'],
+  ['cli', '@backstay/planning-service', 'command-knows-no-service'],
+  ['services/planning', './nowhere.ts', 'no-dead-ends'],
+] as const;
+
+const allowedImports = [
+  ['libs/document', 'zod'],
+  ['libs/document', 'semver'],
+  ['libs/deployment', '@backstay/event-sourcing'],
+  ['libs/deployment', '@backstay/document'],
+  ['libs/projections', '@backstay/deployment'],
+  ['libs/postgres', 'pg'],
+  ['libs/postgres', 'node:crypto'],
+  ['libs/postgres', '@backstay/deployment'],
+  ['services/planning', '@backstay/service-kit'],
+  ['services/planning', '@backstay/postgres'],
+  ['cli', '@backstay/local-platform'],
+] as const;
+
+const impureExpressions = [
+  ['Date.now()', 'Date.now() does not belong'],
+  ['new Date()', 'new Date() does not belong'],
+  ['Date()', 'Date() does not belong'],
+  ['Math.random()', 'Math.random() does not belong'],
+  ['setTimeout(String, 1)', "Unexpected use of 'setTimeout'"],
+  ['process.env', "Unexpected use of 'process'"],
+] as const;
+
+const importing = (verb: string, imported: string): string => `${verb}-${imported.replaceAll(/[^a-z]+/g, '-')}.ts`;
+
+/** A small house with the real rules and the real names, so that a forbidden import never enters the real one. */
+let house: string;
+
+async function write(file: string, content: string): Promise<void> {
+  await mkdir(dirname(join(house, file)), { recursive: true });
+  await writeFile(join(house, file), content);
+}
+
+async function addPackage(folder: string): Promise<void> {
+  const manifest = await readFile(join(root, folder, 'package.json'), 'utf8');
+  const { name, exports } = JSON.parse(manifest) as { name: string; exports: unknown };
+  await write(join(folder, 'package.json'), JSON.stringify({ name, exports, type: 'module' }));
+  await write(join(folder, 'src/index.ts'), 'export const here = true;\n');
+  await mkdir(join(house, 'node_modules/@backstay'), { recursive: true });
+  await symlink(join(house, folder), join(house, 'node_modules', name), 'junction');
+}
+
+async function addThirdParty(name: string): Promise<void> {
+  await write(join('node_modules', name, 'package.json'), JSON.stringify({ name, main: 'index.js' }));
+  await write(join('node_modules', name, 'index.js'), 'exports.here = true;\n');
+}
+
+async function build(): Promise<void> {
+  for (const file of ['.dependency-cruiser.mjs', '.oxlintrc.json', 'tools/purity.mjs']) {
+    await cp(join(root, file), join(house, file));
+  }
+  for (const folder of packages) await addPackage(folder);
+  for (const name of ['zod', 'pg', 'semver', 'fast-check']) await addThirdParty(name);
+}
+
+function run(script: string, options: string[]): Promise<string> {
+  const command = [join(root, 'node_modules', script), ...options];
+  const settings = { cwd: house, env: { ...process.env, NODE_OPTIONS: '' } };
+  return new Promise((resolve) => {
+    execFile(process.execPath, command, settings, (_, stdout, stderr) => resolve(stdout + stderr));
+  });
+}
+
+beforeAll(async () => {
+  house = await mkdtemp(join(tmpdir(), 'backstay-house-'));
+  await build();
+});
+
+afterAll(async () => {
+  await rm(house, { recursive: true, force: true });
+});
+
+describe('the floors of the house', () => {
+  let findings: string;
+
+  beforeAll(async () => {
+    for (const [folder, imported] of forbiddenImports) {
+      await write(join(folder, 'src', importing('forbidden', imported)), `import '${imported}';\n`);
+    }
+    for (const [folder, imported] of allowedImports) {
+      await write(join(folder, 'src', importing('allowed', imported)), `import '${imported}';\n`);
+    }
+    await write('libs/postgres/src/allowed.int.spec.ts', `import '@backstay/local-platform';\n`);
+    await write(
+      'libs/deployment/src/type.ts',
+      `import type { here } from '@backstay/redis';\nexport type T = typeof here;\n`,
+    );
+    const config = ['--config', '.dependency-cruiser.mjs'];
+    findings = await run('dependency-cruiser/bin/dependency-cruise.mjs', [...config, 'libs', 'services', 'cli']);
+  });
+
+  it.each(forbiddenImports)('refuse that %s imports %s', (folder, imported, rule) => {
+    expect(findings).toContain(`error ${rule}: ${folder}/src/${importing('forbidden', imported)}`);
+  });
+
+  it.each(allowedImports)('let %s import %s', (folder, imported) => {
+    expect(findings).not.toContain(`${folder}/src/${importing('allowed', imported)}`);
+  });
+
+  it('let a test start servers', () => {
+    expect(findings).not.toContain('allowed.int.spec.ts');
+  });
+
+  it('refuse a type from above as they refuse a value', () => {
+    expect(findings).toContain('error pure-floors-look-down: libs/deployment/src/type.ts');
+  });
+});
+
+describe('the rules', () => {
+  let findings: string;
+
+  beforeAll(async () => {
+    for (const [index, [expression]] of impureExpressions.entries()) {
+      await write(`libs/deployment/src/impure-${index}.ts`, `export const planted = ${expression};\n`);
+    }
+    await write(
+      'libs/deployment/src/given.ts',
+      `export const at = (time: string): number => new Date(time).getTime();\n`,
+    );
+    await write('libs/deployment/src/given.spec.ts', `export const now = Date.now();\n`);
+    await write('libs/postgres/src/clock.ts', `export const now = Date.now();\n`);
+    await write('libs/redis/src/a.ts', `import { b } from './b.ts';\nexport const a = (): unknown => b;\n`);
+    await write('libs/redis/src/b.ts', `import { a } from './a.ts';\nexport const b = (): unknown => a;\n`);
+    await write('libs/redis/src/c.ts', `import type { D } from './d.ts';\nexport type C = D | string;\n`);
+    await write('libs/redis/src/d.ts', `import type { C } from './c.ts';\nexport interface D { c: C }\n`);
+    findings = await run('oxlint/bin/oxlint', ['--format', 'unix']);
+  });
+
+  it.each(impureExpressions.map((row, index) => [...row, index] as const))(
+    'refuse %s on a pure floor',
+    (_, message, index) => {
+      const lines = findings.split('\n').filter((line) => line.includes(`impure-${index}.ts`));
+      expect(lines.join('\n')).toContain(message);
+    },
+  );
+
+  it('let a pure floor read a given time, its tests ask the clock, and an adapter too', () => {
+    expect(findings).not.toMatch(/given\.ts|given\.spec\.ts|clock\.ts/);
+  });
+
+  it('refuse two files that need each other, but not two that name each other’s types', () => {
+    expect(findings).toMatch(/redis\/src\/a\.ts.*cycle/i);
+    expect(findings).not.toMatch(/redis\/src\/[cd]\.ts/);
+  });
+});
