@@ -1,1 +1,3 @@
-export {};
+export * from './http/index.ts';
+export * from './secrets/index.ts';
+export * from './substitution/index.ts';
