@@ -1,0 +1,58 @@
+import { dirname, join } from 'node:path';
+import type { Machine } from './machine.ts';
+import type { Binary, Wish } from './source.ts';
+import { compareVersions, majorOf, versionIn } from './version.ts';
+
+const newestFirst = (a: string, b: string) => b.localeCompare(a, 'en', { numeric: true });
+
+const literally = (text: string) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+const asPattern = (segment: string) => new RegExp(`^${segment.split('*').map(literally).join('.+')}$`);
+
+/** The directories that a pattern stands for, newest version first; a `*` stands for a part of one name. */
+export async function expand(machine: Machine, pattern: string): Promise<string[]> {
+  const segments = pattern.split('/');
+  const first = segments.findIndex((segment) => segment.includes('*'));
+  if (first < 0) return [pattern];
+  const parent = segments.slice(0, first).join('/') || '/';
+  const wanted = asPattern(segments[first] as string);
+  const names = (await machine.list(parent)).filter((name) => wanted.test(name)).sort(newestFirst);
+  const rest = segments.slice(first + 1);
+  const expanded = names.map((name) => expand(machine, [join(parent, name), ...rest].join('/')));
+  return (await Promise.all(expanded)).flat();
+}
+
+/** Tries a program file: the program, or why it cannot be used. */
+export async function tryBinary(wish: Wish, path: string, environment: Record<string, string> = {}): Promise<Binary | string> {
+  const { machine, recipe, major } = wish;
+  for (const name of recipe.companions) {
+    if (!(await machine.isProgram(join(dirname(path), name)))) return `${path}: ${name} is not beside it`;
+  }
+  if (recipe.unprivileged && machine.uid === 0 && !(await machine.isOpen(dirname(path)))) {
+    return `${path}: only root can reach it, and it does not run as root`;
+  }
+  const answer = await machine.run(path, ['--version'], { env: { ...machine.env, ...environment }, timeout: 10_000 });
+  const version = versionIn(answer.stdout);
+  if (answer.code !== 0 || !version) return `${path}: does not run (${answer.stderr.trim().split('\n')[0]})`;
+  if (compareVersions(version, recipe.minimum) < 0) return `${path}: is ${version}, older than ${recipe.minimum}`;
+  if (major && majorOf(version) !== major) return `${path}: is ${version}, but the existing data are of version ${major}`;
+  return { kind: 'binary', origin: path, version, environment };
+}
+
+/** The first usable program in these directories, or why none is usable. */
+export async function tryDirectories(
+  wish: Wish,
+  directories: string[],
+  environment: Record<string, string> = {},
+): Promise<Binary | string> {
+  const refused: string[] = [];
+  for (const directory of new Set(directories)) {
+    for (const program of wish.recipe.programs) {
+      const path = join(directory, program);
+      if (!(await wish.machine.isProgram(path))) continue;
+      const found = await tryBinary(wish, path, environment);
+      if (typeof found !== 'string') return found;
+      refused.push(found);
+    }
+  }
+  return refused.length > 0 ? refused.join('; ') : `no ${wish.recipe.programs.join(' or ')} found`;
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { expand, tryDirectories } from './binary.ts';
+import type { Binary, Source, Wish } from './source.ts';
+import { unpackOnce } from './unpack.ts';
+
+async function tryBottle(wish: Wish, tree: string): Promise<Binary | string> {
+  return tryDirectories(wish, await expand(wish.machine, `${tree}/${wish.recipe.formula}/*/bin`));
+}
+
+async function obtain(wish: Wish, tree: string, say: (line: string) => void): Promise<Binary> {
+  const { machine, recipe } = wish;
+  say(`fetching Homebrew's ${recipe.formula} and unpacking it below ${tree}; nothing is installed`);
+  await machine.run('brew', ['fetch', recipe.formula], { timeout: 300_000 });
+  const bottle = (await machine.run('brew', ['--cache', recipe.formula])).stdout.trim();
+  await unpackOnce(tree, async (draft) => {
+    const { code, stderr } = await machine.run('tar', ['-xzf', bottle, '-C', draft]);
+    if (code !== 0) throw new Error(`tar failed: ${stderr.trim()}`);
+  });
+  const found = await tryBottle(wish, tree);
+  if (typeof found === 'string') throw new Error(found);
+  return found;
+}
+
+/**
+ * A bottle of Homebrew's, unpacked to the user's cache. This serves programs without libraries of their own, such as
+ * nats-server; for others the search goes on. Written from Homebrew's documentation and not verified on a Mac.
+ */
+export const homebrew: Source = {
+  name: "Homebrew's package, unpacked",
+  async look(wish) {
+    const { machine, recipe } = wish;
+    if (machine.platform !== 'darwin') return { reason: 'only on macOS' };
+    const tree = join(machine.cache, `homebrew-${recipe.formula}-${machine.arch}`);
+    const found = await tryBottle(wish, tree);
+    if (typeof found !== 'string') return { program: found };
+    if ((await machine.run('brew', ['--version'])).code !== 0) return { reason: 'brew is not installed' };
+    return { reason: `${recipe.formula} is not unpacked yet`, obtain: (say) => obtain(wish, tree, say) };
+  },
+};

@@ -1,0 +1,68 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { natsRecipe } from '../find/recipe.ts';
+import { search } from '../find/search.ts';
+import type { Program } from '../find/source.ts';
+import { wishFor } from '../find/wish.ts';
+import type { Part, ProvisionOptions } from '../part.ts';
+import { inContainer } from '../run/container.ts';
+import { startServer, type Run } from '../run/server.ts';
+import { useConfigured } from './configured.ts';
+import { converse } from './conversation.ts';
+
+interface ServerInfo {
+  version: string;
+  jetstream?: boolean;
+}
+
+/** The version in the greeting of the first server in a list of URLs, if it offers JetStream. */
+async function ready(urls: string): Promise<string> {
+  const first = urls.split(',')[0] as string;
+  const { hostname, port } = new URL(first.includes('://') ? first : `nats://${first}`);
+  const greeting = await converse({ host: hostname, port: Number(port) || 4222, until: /^INFO .*\r\n/ });
+  const info = JSON.parse(greeting.slice('INFO '.length, greeting.indexOf('\r\n'))) as ServerInfo;
+  if (!info.jetstream) throw new Error('JetStream is not enabled');
+  return info.version;
+}
+
+const configuration = (port: number, data: string) =>
+  `listen: "127.0.0.1:${port}"\njetstream { store_dir: ${JSON.stringify(data)} }\n`;
+
+async function prepare(program: Program, directory: string, port: number, env: NodeJS.ProcessEnv): Promise<Run> {
+  const data = join(directory, 'jetstream');
+  await mkdir(data, { recursive: true });
+  if (program.kind === 'image') {
+    const args = ['-js', '-sd', '/data'];
+    return inContainer({ image: program.origin, directory, ports: [port, 4222], data: [data, '/data'], args }, env);
+  }
+  const file = join(directory, 'nats.conf');
+  await writeFile(file, configuration(port, data));
+  return { command: program.origin, args: ['--config', file], env: { ...env, ...program.environment } };
+}
+
+/**
+ * NATS with JetStream. What is stored survives a restart; it is a way of delivery, never the record.
+ * @throws PartMissing, PartFailed, PartInUse
+ */
+export async function startNats(options: ProvisionOptions): Promise<Part> {
+  const { dataDir, say, env = process.env, signal, ephemeral } = options;
+  const configured = env[natsRecipe.variable];
+  if (configured) return useConfigured(natsRecipe, configured, ready, signal);
+  const program = await search(await wishFor(natsRecipe, options), say);
+  const directory = join(dataDir, 'nats');
+  await mkdir(directory, { recursive: true });
+  return startServer({
+    name: 'nats',
+    title: natsRecipe.title,
+    origin: program.origin,
+    directory,
+    data: join(directory, 'jetstream'),
+    url: (port) => `nats://127.0.0.1:${port}`,
+    stopSignal: 'SIGTERM',
+    prepare: (port) => prepare(program, directory, port, env),
+    ready,
+    say,
+    signal,
+    scratch: ephemeral ? dataDir : undefined,
+  });
+}

@@ -1,0 +1,122 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { postgresRecipe } from '../find/recipe.ts';
+import { search } from '../find/search.ts';
+import type { Program, Wish } from '../find/source.ts';
+import { versionIn } from '../find/version.ts';
+import { wishFor } from '../find/wish.ts';
+import type { Part, ProvisionOptions } from '../part.ts';
+import { unprivilegedAccount } from '../run/account.ts';
+import { inContainer } from '../run/container.ts';
+import { reachableHome } from '../run/directories.ts';
+import { startServer, type Run } from '../run/server.ts';
+import { createCluster, dataVersion, forgetStolenNumber, passwordOf, superuser, withoutPg, type Cluster } from './cluster.ts';
+import { useConfigured } from './configured.ts';
+
+const database = 'backstay';
+const noSuchDatabase = '3D000';
+
+async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Runs one statement in the database that the URL names; the rows it answers. */
+export async function runSql<Row extends pg.QueryResultRow>(url: string, statement: string): Promise<Row[]> {
+  return withClient(url, async (client) => (await client.query<Row>(statement)).rows);
+}
+
+/** The URL of another database on the same server. */
+export function urlOfDatabase(url: string, name: string): string {
+  const other = new URL(url);
+  other.pathname = `/${name}`;
+  return other.toString();
+}
+
+async function ready(url: string): Promise<string> {
+  const [row] = await runSql<{ server_version: string }>(url, 'show server_version');
+  return versionIn(row?.server_version ?? '') ?? 'unknown';
+}
+
+/** As `ready`, and creates the platform's database at the first start. */
+async function readyWithDatabase(url: string): Promise<string> {
+  try {
+    return await ready(url);
+  } catch (error) {
+    if ((error as pg.DatabaseError).code !== noSuchDatabase) throw error;
+    await runSql(urlOfDatabase(url, 'postgres'), `create database ${database}`);
+    return ready(url);
+  }
+}
+
+const settings = (fast: boolean): string[] => {
+  const lax = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=32MB'];
+  return ['max_connections=200', ...(fast ? lax : [])].flatMap((setting) => ['-c', setting]);
+};
+
+interface Preparation {
+  wish: Wish;
+  program: Program;
+  cluster: Cluster;
+  fast: boolean;
+}
+
+async function prepare({ wish, program, cluster, fast }: Preparation, port: number): Promise<Run> {
+  const env = withoutPg(wish.machine.env);
+  if (program.kind === 'image') {
+    const environment = { POSTGRES_USER: superuser, POSTGRES_DB: database, POSTGRES_PASSWORD: await passwordOf(cluster) };
+    const data: [string, string] = [cluster.data, '/var/lib/postgresql/data'];
+    const args = ['postgres', ...settings(fast)];
+    return inContainer({ image: program.origin, directory: cluster.home, ports: [port, 5432], data, environment, args }, env);
+  }
+  await createCluster(wish.machine, program, cluster, fast);
+  await forgetStolenNumber(cluster);
+  const place = ['-D', cluster.data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
+  const args = [...place, ...settings(fast)];
+  return { command: program.origin, args, env: { ...env, ...program.environment }, account: cluster.account };
+}
+
+async function locate({ dataDir, say }: ProvisionOptions): Promise<Cluster> {
+  const directory = join(dataDir, 'postgres');
+  await mkdir(directory, { recursive: true, mode: 0o711 });
+  const account = await unprivilegedAccount();
+  const home = account ? await reachableHome(directory, say) : directory;
+  return { home, data: join(home, 'data'), passwordFile: join(directory, 'password'), account };
+}
+
+/**
+ * PostgreSQL with the platform's database `backstay`. The URL carries the generated password of its superuser.
+ * @throws PartMissing, PartFailed, PartInUse
+ */
+export async function startPostgres(options: ProvisionOptions): Promise<Part> {
+  const { dataDir, say, env = process.env, signal, fast = false, ephemeral } = options;
+  const configured = env[postgresRecipe.variable];
+  if (configured) return useConfigured(postgresRecipe, configured, ready, signal);
+  const native = await locate(options);
+  const wish = { ...(await wishFor(postgresRecipe, options)), major: await dataVersion(native) };
+  const program = await search(wish, say);
+  const cluster = program.kind === 'image' ? { ...native, data: join(native.home, 'container-data') } : native;
+  const password = await passwordOf(cluster);
+  return startServer({
+    name: 'postgres',
+    title: postgresRecipe.title,
+    origin: program.origin,
+    directory: cluster.home,
+    data: cluster.data,
+    url: (port) => `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`,
+    stopSignal: 'SIGINT',
+    prepare: (port) => prepare({ wish, program, cluster, fast }, port),
+    ready: readyWithDatabase,
+    passing: /pre-existing shared memory block|lock file "postmaster\.pid" already exists/,
+    say,
+    signal,
+    scratch: ephemeral ? dataDir : undefined,
+  });
+}
