@@ -1,3 +1,4 @@
 export * from './http/index.ts';
 export * from './secrets/index.ts';
 export * from './substitution/index.ts';
+export * from './commands/index.ts';

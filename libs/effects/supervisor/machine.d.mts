@@ -1,0 +1,18 @@
+/** A process that is told apart from a later one with the same id. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTime: string | null;
+}
+export function inheritedEnvironment(): Record<string, string>;
+export function bootId(): string;
+export function hostId(): string;
+export function startTimeOf(pid: number): string | null;
+export function identityOf(pid: number): ProcessIdentity;
+export function isAlive(process: ProcessIdentity): boolean;
+export function send(pid: number, signal: NodeJS.Signals | 0): boolean;
+export function processesMarked(mark: string): number[];
+export function syncDirectory(directory: string): void;
+export function writeDurably(path: string, text: string, mode?: number): void;
+export function readRecord<Shape>(path: string): Shape | null;
+export function highestToken(fence: string): number;
+export function showToken(fence: string, token: number): number;

@@ -1,0 +1,132 @@
+// What the supervisors and the package share: the identity of processes, files that survive a power cut, fencing tokens.
+// Plain JavaScript, because the supervisors are started by path with nothing but Node.
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const linux = process.platform === 'linux';
+
+/** The only variables that a child inherits; everything else is given. */
+const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'];
+export const inheritedEnvironment = () =>
+  Object.fromEntries(inherited.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+
+const textOf = (path) => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+};
+
+const answerOf = (program, ...args) => {
+  try {
+    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return '';
+  }
+};
+
+/** Changes with every start of the machine, so that a process id of an earlier start is never mistaken for a living one. */
+export const bootId = () =>
+  (linux ? textOf('/proc/sys/kernel/random/boot_id')?.trim() : answerOf('sysctl', '-n', 'kern.bootsessionuuid')) ||
+  'unknown';
+
+/** Names this machine; a record of another one says nothing about the processes here. */
+export const hostId = () => `${hostname()}/${textOf('/etc/machine-id')?.trim().slice(0, 12) ?? ''}`;
+
+/** When the process started, in the system's own words; null when there is none or only a zombie. */
+export function startTimeOf(pid) {
+  if (!linux) {
+    const [state, ...started] = answerOf('ps', '-o', 'stat=,lstart=', '-p', String(pid)).split(/\s+/);
+    return !state || state.startsWith('Z') ? null : started.join(' ');
+  }
+  const stat = textOf(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? null : fields[19];
+}
+
+/** `{ pid, startTime }` of a running process: the pair is not reused while the machine is up. */
+export const identityOf = (pid) => ({ pid, startTime: startTimeOf(pid) });
+export const isAlive = ({ pid, startTime }) => startTime !== null && startTimeOf(pid) === startTime;
+
+/** Sends a signal; false when nobody was there to receive it. A negative id means the process group. */
+export function send(pid, signal) {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Processes that carry the mark in their environment, also those that left the process group. Known on Linux only. */
+export function processesMarked(mark) {
+  if (!linux) return [];
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => pid !== process.pid && textOf(`/proc/${pid}/environ`)?.includes(mark));
+}
+
+export function syncDirectory(directory) {
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Replaces the file as a whole, and returns only when it would survive a power cut. */
+export function writeDurably(path, text, mode = 0o600) {
+  const draft = `${path}.${process.pid}.draft`;
+  const handle = openSync(draft, 'w', mode);
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(draft, path);
+  syncDirectory(dirname(path));
+}
+
+/** The record at that path; null when it is not there. */
+export function readRecord(path) {
+  const text = textOf(path);
+  return text === null ? null : JSON.parse(text);
+}
+
+/** The highest token that was shown here. Tokens are files, so that no two writers can lower each other's. */
+export function highestToken(fence) {
+  try {
+    return Math.max(0, ...readdirSync(fence).map(Number));
+  } catch (error) {
+    if (error.code === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+/** Shows a token; answers the highest, which is another one when this came too late. */
+export function showToken(fence, token) {
+  const highest = highestToken(fence);
+  if (highest >= token) return highest;
+  mkdirSync(fence, { recursive: true, mode: 0o700 });
+  closeSync(openSync(join(fence, String(token)), 'a', 0o600));
+  syncDirectory(fence);
+  for (const lower of readdirSync(fence).map(Number)) {
+    if (lower < token) rmSync(join(fence, String(lower)), { force: true });
+  }
+  return highestToken(fence);
+}
