@@ -25,7 +25,11 @@ export async function layOutFirstRelease({ root, repository, version = '1.0.0', 
   const environmentFile = join(root, 'config', `${name}.env`);
   const current = join(root, 'current');
   await unpack({ repository: repository.path, commit, directory });
-  await run(process.execPath, ['build.mjs'], { cwd: directory, env: { ...process.env, COMMIT: commit }, timeout: LIMIT_MS });
+  await run(process.execPath, ['build.mjs'], {
+    cwd: directory,
+    env: { ...process.env, COMMIT: commit },
+    timeout: LIMIT_MS,
+  });
   await mkdir(join(root, 'config'), { recursive: true });
   await writeFile(environmentFile, environmentText(environment), { mode: 0o600 });
   await rm(current, { force: true, recursive: true });
@@ -58,7 +62,11 @@ function environmentText(environment) {
  */
 export async function prepareDatabase({ directory, databaseUrl, user, password }) {
   const node = (args, environment = {}) =>
-    run(process.execPath, args, { cwd: directory, env: { ...process.env, DATABASE_URL: databaseUrl, ...environment }, timeout: LIMIT_MS });
+    run(process.execPath, args, {
+      cwd: directory,
+      env: { ...process.env, DATABASE_URL: databaseUrl, ...environment },
+      timeout: LIMIT_MS,
+    });
   await node(['migrate.mjs', 'up']);
   await node(['add-user.mjs'], { USER_NAME: user, USER_PASSWORD: password });
 }

@@ -24,11 +24,13 @@ export async function writeReports(directory) {
 }
 
 async function node(directory, args) {
-  const { stdout } = await run(process.execPath, args, { cwd: directory, env: plainEnvironment(), timeout: LIMIT_MS }).catch(
-    (error) => {
-      throw new Error(`node ${args.join(' ')} failed:\n${error.stdout}\n${error.stderr}`);
-    },
-  );
+  const { stdout } = await run(process.execPath, args, {
+    cwd: directory,
+    env: plainEnvironment(),
+    timeout: LIMIT_MS,
+  }).catch((error) => {
+    throw new Error(`node ${args.join(' ')} failed:\n${error.stdout}\n${error.stderr}`);
+  });
   return stdout;
 }
 

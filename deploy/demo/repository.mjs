@@ -10,7 +10,7 @@ import { RUNTIME_PACKAGES, vendorPackages } from './vendor.mjs';
 
 export const SERVICE = 'notes-api';
 const SOURCES = fileURLToPath(new URL('./service/', import.meta.url));
-const FAULT = { file: 'src/recent-reads.mjs', faulty: 'length: SLOTS - 1', right: 'length: SLOTS' };
+const FAULT = { version: '1.2.0', file: 'src/recent-reads.mjs', faulty: 'length: SLOTS - 1', right: 'length: SLOTS' };
 
 /**
  * @typedef {{kind: 'junit' | 'sarif', path: string, sha256: string, commit: string}} Evidence `sha256` in hexadecimal
@@ -37,8 +37,8 @@ export async function createRepository({ path, vendorFrom, port, faulty = true, 
   const tagged = {};
   for (const release of releases) {
     await writeSources(path, release);
-    await writeConfig(path, { port, busyAfterReads });
-    if (release.version === '1.2.0' && !faulty) await takeOutTheFault(path);
+    await writeConfig(path, { port, ...(release.version === FAULT.version && { busyAfterReads }) });
+    if (release.version === FAULT.version && !faulty) await takeOutTheFault(path);
     await writeReports(path);
     tagged[release.version] = await commitRelease(path, release);
   }
@@ -62,8 +62,8 @@ async function appendSection(file, title, heading, text) {
   await writeFile(file, `${before}\n## ${heading}\n\n${text}\n`);
 }
 
-const writeConfig = (path, { port, busyAfterReads }) =>
-  writeFile(join(path, 'config.json'), `${JSON.stringify({ host: '127.0.0.1', port, busyAfterReads }, null, 2)}\n`);
+const writeConfig = (path, settings) =>
+  writeFile(join(path, 'config.json'), `${JSON.stringify({ host: '127.0.0.1', ...settings }, null, 2)}\n`);
 
 async function takeOutTheFault(path) {
   await edit(join(path, FAULT.file), (text) => {
@@ -76,7 +76,11 @@ async function commitRelease(path, { version, date, changes }) {
   const tag = `v${version}`;
   // Forced: a `node_modules` below vendor/ is meant to be here, whatever the user's own ignore file says.
   await git(path, ['add', '--all', '--force', '.']);
-  await git(path, ['commit', '--quiet', '--no-verify', '-m', `release: ${SERVICE} ${version}`, '-m', changes.join('\n')], { date });
+  await git(
+    path,
+    ['commit', '--quiet', '--no-verify', '-m', `release: ${SERVICE} ${version}`, '-m', changes.join('\n')],
+    { date },
+  );
   await git(path, ['tag', '--annotate', tag, '-m', `${SERVICE} ${version}`], { date });
   const commit = await git(path, ['rev-parse', 'HEAD']);
   return { version, tag, commit, evidence: await evidenceOf(path, commit) };
@@ -87,10 +91,15 @@ async function evidenceOf(path, commit) {
     { kind: 'junit', path: 'reports/junit.xml' },
     { kind: 'sarif', path: 'reports/scan.sarif' },
   ];
-  return Promise.all(reports.map(async (report) => ({ ...report, sha256: await sha256(join(path, report.path)), commit })));
+  return Promise.all(
+    reports.map(async (report) => ({ ...report, sha256: await sha256(join(path, report.path)), commit })),
+  );
 }
 
-const sha256 = async (file) => createHash('sha256').update(await readFile(file)).digest('hex');
+const sha256 = async (file) =>
+  createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
 
 async function edit(file, change) {
   await writeFile(file, change(await readFile(file, 'utf8')));

@@ -20,7 +20,8 @@ export async function startSurroundings({ port = 0, onNotice = () => {} } = {}) 
   const notices = [];
   const server = createServer((request, response) => {
     respond(request, record).then(
-      ({ status, type = 'application/json', body = '' }) => response.writeHead(status, { 'content-type': type }).end(body),
+      ({ status, type = 'application/json', body = '' }) =>
+        response.writeHead(status, { 'content-type': type }).end(body),
       () => response.destroy(),
     );
   });
@@ -44,7 +45,8 @@ async function respond(request, record) {
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405 };
   if (PROBES.has(pathname)) return { status: 200, body: '{"status":"ok"}' };
-  if (pathname === DASHBOARD) return { status: 200, type: 'text/html', body: '<!doctype html><title>notes-api</title>' };
+  if (pathname === DASHBOARD)
+    return { status: 200, type: 'text/html', body: '<!doctype html><title>notes-api</title>' };
   return { status: 404 };
 }
 

@@ -60,7 +60,9 @@ export function startTraffic({ baseUrl, user, password, ratePerSecond = 20, sign
 
   async function exchange(method, path, headers, body) {
     counters.sent += 1;
-    const response = await call(new URL(path, baseUrl), { method, headers, agent, timeout: TIMEOUT_MS }, body).catch(() => null);
+    const response = await call(new URL(path, baseUrl), { method, headers, agent, timeout: TIMEOUT_MS }, body).catch(
+      () => null,
+    );
     counters[outcome(response)] += 1;
     return response;
   }
