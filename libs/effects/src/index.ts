@@ -2,3 +2,4 @@ export * from './http/index.ts';
 export * from './secrets/index.ts';
 export * from './substitution/index.ts';
 export * from './commands/index.ts';
+export * from './git/index.ts';

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { shown } from './address.ts';
+import { RepositoryNotSupported } from './errors.ts';
+import { git } from './git.ts';
+import type { CommitAt } from './mirror.ts';
+import { ensureCommit, optionsFor } from './mirror.ts';
+
+export interface Checkout {
+  readonly commit: string;
+  readonly into: string;
+  /** False when the tree was already there. */
+  readonly changed: boolean;
+}
+
+/**
+ * Puts the exact tree of the commit into the folder. A folder that holds it already, with its tracked files unchanged, is left
+ * alone together with what was built in it; any other is replaced as a whole. Throws RepositoryUnreachable, RefNotFound,
+ * RepositoryNotSupported.
+ */
+export async function checkout(at: CommitAt & { readonly into: string }): Promise<Checkout> {
+  const { commit, into } = at;
+  await ensureCommit(at);
+  if (await holds(at)) return { commit, into, changed: false };
+  await removeDrafts(into);
+  const draft = `${into}.${randomUUID()}.draft`;
+  await mkdir(dirname(into), { recursive: true });
+  await prepare(at, draft);
+  if (existsSync(into)) await rename(into, `${into}.${randomUUID()}.draft`);
+  await rename(draft, into);
+  await removeDrafts(into);
+  return { commit, into, changed: true };
+}
+
+async function holds(at: CommitAt & { readonly into: string }): Promise<boolean> {
+  if (!existsSync(join(at.into, '.git'))) return false;
+  const here = { cacheDir: at.cacheDir, in: at.into };
+  try {
+    const head = await git(['rev-parse', '--verify', 'HEAD'], here);
+    const changes = await git(['status', '--porcelain', '--untracked-files=no'], here);
+    return head.toString('utf8').trim() === at.commit && changes.length === 0;
+  } catch {
+    return false;
+  }
+}
+
+async function prepare(at: CommitAt, draft: string): Promise<void> {
+  const { cacheDir, signal, in: mirror } = optionsFor(at);
+  const options = { cacheDir, signal };
+  await git(['clone', '--quiet', '--no-checkout', '--template=', '--', mirror, draft], options);
+  const there = { ...options, in: draft };
+  await git(['fetch', '--quiet', '--no-tags', '--', mirror, '+refs/backstay/*:refs/backstay/*'], there);
+  await git(['checkout', '--quiet', '--detach', at.commit], there);
+  await git(['remote', 'set-url', 'origin', shown(at.repository)], there);
+  if (existsSync(join(draft, '.gitmodules'))) {
+    await rm(draft, { recursive: true, force: true });
+    throw new RepositoryNotSupported(`${shown(at.repository)} has submodules, which this version does not check out`);
+  }
+}
+
+/** What an interrupted checkout left beside the folder. */
+async function removeDrafts(into: string): Promise<void> {
+  const folder = dirname(into);
+  if (!existsSync(folder)) return;
+  const left = (await readdir(folder)).filter(
+    (name) => name.startsWith(`${basename(into)}.`) && name.endsWith('.draft'),
+  );
+  await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}

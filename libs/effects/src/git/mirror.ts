@@ -1,0 +1,90 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkedAddress, isCommit, shown } from './address.ts';
+import { RefNotFound, RepositoryUnreachable } from './errors.ts';
+import type { GitOptions } from './git.ts';
+import { git, GitFailed } from './git.ts';
+
+/** Where a repository is, and where its mirror is kept: a folder below the data directory. */
+export interface RepositoryAt {
+  readonly repository: string;
+  readonly cacheDir: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface CommitAt extends RepositoryAt {
+  /** The full id of a commit. */
+  readonly commit: string;
+}
+
+export const optionsFor = ({ repository, cacheDir, signal }: RepositoryAt): GitOptions & { in: string } => {
+  const name = createHash('sha256').update(repository).digest('hex').slice(0, 24);
+  return { cacheDir, signal, in: join(cacheDir, `${name}.git`) };
+};
+
+/** An empty mirror, there as a whole or not at all. */
+async function makeMirror(options: GitOptions & { in: string }): Promise<void> {
+  if (existsSync(options.in)) return;
+  await mkdir(options.cacheDir, { recursive: true, mode: 0o700 });
+  const draft = `${options.in}.${randomUUID()}`;
+  await git(['init', '--quiet', '--bare', '--template=', draft], { cacheDir: options.cacheDir });
+  await rename(draft, options.in).catch(() => rm(draft, { recursive: true, force: true }));
+}
+
+const branchesAndTags = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
+const fetches = new Map<string, Promise<void>>();
+
+/** One fetch at a time for each mirror; another process's is waited for by trying again. */
+async function fetch(at: RepositoryAt, refs: readonly string[], prune: boolean): Promise<void> {
+  const options = optionsFor(at);
+  const turn = (fetches.get(options.in) ?? Promise.resolve())
+    .catch(() => undefined)
+    .then(() => fetchNow(at, refs, prune));
+  fetches.set(options.in, turn);
+  try {
+    await turn;
+  } finally {
+    if (fetches.get(options.in) === turn) fetches.delete(options.in);
+  }
+}
+
+async function fetchNow(at: RepositoryAt, refs: readonly string[], prune: boolean, triesLeft = 3): Promise<void> {
+  const flags = ['--quiet', '--force', '--no-tags', '--no-write-fetch-head', ...(prune ? ['--prune'] : [])];
+  try {
+    await git(['fetch', ...flags, '--', at.repository, ...refs], optionsFor(at));
+  } catch (error) {
+    if (!(error instanceof GitFailed)) throw error;
+    const contended = /cannot lock ref|unable to create.*\.lock/i.test(error.words);
+    if (contended && triesLeft > 1) return fetchNow(at, refs, prune, triesLeft - 1);
+    throw new RepositoryUnreachable(shown(at.repository), error.words);
+  }
+}
+
+/** Brings all branches and tags of the mirror up to date. Throws RepositoryUnreachable. */
+export async function refresh(at: RepositoryAt): Promise<void> {
+  checkedAddress(at.repository);
+  await makeMirror(optionsFor(at));
+  await fetch(at, branchesAndTags, true);
+}
+
+async function hasCommit({ commit, ...at }: CommitAt): Promise<boolean> {
+  return git(['cat-file', '-e', `${commit}^{commit}`], optionsFor(at)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Makes sure that the mirror holds the commit; asks the repository only when it does not. Throws RefNotFound. */
+export async function ensureCommit(at: CommitAt): Promise<void> {
+  checkedAddress(at.repository);
+  if (!isCommit(at.commit)) throw new RefNotFound(shown(at.repository), at.commit, 'a commit is named by its full id');
+  await makeMirror(optionsFor(at));
+  if (await hasCommit(at)) return;
+  await refresh(at);
+  if (await hasCommit(at)) return;
+  await fetch(at, [`+${at.commit}:refs/backstay/${at.commit}`], false).catch(() => undefined);
+  if (!(await hasCommit(at)))
+    throw new RefNotFound(shown(at.repository), at.commit, 'the repository does not have this commit');
+}
