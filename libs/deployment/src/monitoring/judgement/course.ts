@@ -1,0 +1,149 @@
+import type { Degraded } from './decision.ts';
+import { collected, noEvidence, withSample, type Evidence } from './evidence.ts';
+import type { Grade } from './grade.ts';
+import type { Rule } from './rule.ts';
+import type { Sample } from './sample.ts';
+import { breachSentence } from './sentence.ts';
+
+/** A breach that has begun. `provenMs` grows only between two neighbouring ticks that both breach. */
+interface Run {
+  readonly since: string;
+  readonly provenMs: number;
+  readonly evidence: Evidence;
+}
+
+/** A proven breach, until the metric has been good for as long as the breach had to last. */
+export interface Episode {
+  readonly number: number;
+  readonly decision: Degraded;
+  readonly goodMs: number;
+  readonly clearedAt: string | null;
+}
+
+/** Neighbouring ticks without a measurement. */
+interface Darkness {
+  readonly since: string;
+  readonly reason: string;
+  readonly evidence: Evidence;
+}
+
+export type Counts = Readonly<Record<Grade['grade'], number>>;
+
+/** How one rule fared so far. */
+export interface Course {
+  readonly run: Run | null;
+  /** The first proven breach. Nothing later takes it back. */
+  readonly broken: Degraded | null;
+  readonly episode: Episode | null;
+  readonly darkness: Darkness | null;
+  readonly last: Grade | null;
+  /** How long the rule was measured to be good, over neighbouring ticks. */
+  readonly heldMs: number;
+  readonly counts: Counts;
+}
+
+export const noCounts: Counts = { good: 0, bad: 0, 'too-few': 0, 'no-data': 0, error: 0, skipped: 0 };
+
+export const newCourse: Course = {
+  run: null,
+  broken: null,
+  episode: null,
+  darkness: null,
+  last: null,
+  heldMs: 0,
+  counts: noCounts,
+};
+
+export const measured = (counts: Counts): number => counts.good + counts.bad;
+
+export interface Step {
+  readonly time: string;
+  readonly grade: Grade;
+  readonly sample: Sample | undefined;
+  /** Time since the tick before, at most twice the interval, so that an outage of the watcher proves nothing. */
+  readonly gapMs: number;
+  readonly everyMs: number;
+}
+
+/**
+ * A breach in the making. A good sample ends it; a tick without a measurement, or on too few requests, stops its clock
+ * and neither proves nor clears it: the time up to the next breaching tick does not count.
+ */
+function nextRun({ run, last }: Course, { grade, time, sample, gapMs }: Step): Run | null {
+  if (grade.grade === 'good') return null;
+  if (grade.grade !== 'bad') return run && { ...run, evidence: withSample(run.evidence, sample) };
+  const begun = run ?? { since: time, provenMs: 0, evidence: noEvidence };
+  const provenMs = begun.provenMs + (run && last?.grade === 'bad' ? gapMs : 0);
+  return { ...begun, provenMs, evidence: withSample(begun.evidence, sample) };
+}
+
+const lasts = ({ aim, limit }: Rule, run: Run): boolean => aim === 'keep' || run.provenMs >= limit.forMs;
+
+function degraded(rule: Rule, run: Run, { time, grade, sample }: Step): Degraded {
+  const { id, kind, line, text, limit, shadow, action, baseline } = rule;
+  const observed = grade.grade === 'bad' ? grade.value : 0;
+  return {
+    decision: 'degraded',
+    rule: { id, kind, line, text },
+    metric: limit.metric,
+    ...(limit.quantile === undefined ? {} : { quantile: limit.quantile }),
+    observed,
+    operator: limit.operator,
+    limit: limit.value,
+    unit: limit.unit,
+    forMs: limit.forMs,
+    windowMs: limit.overMs,
+    ...(baseline ? { baseline } : {}),
+    action,
+    shadow,
+    since: run.since,
+    decidedAt: time,
+    ...collected(run.evidence),
+    sentence: breachSentence(rule, observed, sample?.above === true),
+  };
+}
+
+/** Once raised, an episode ends only after good samples have lasted as long as the breach had to, two intervals at least. */
+function calmed({ limit }: Rule, { last }: Course, episode: Episode, { grade, gapMs, time, everyMs }: Step): Episode {
+  if (grade.grade === 'bad') return { ...episode, goodMs: 0 };
+  if (grade.grade !== 'good' || last?.grade !== 'good') return episode;
+  const goodMs = episode.goodMs + gapMs;
+  return goodMs >= Math.max(limit.forMs, 2 * everyMs)
+    ? { ...episode, goodMs, clearedAt: time }
+    : { ...episode, goodMs };
+}
+
+function breach(rule: Rule, course: Course, step: Step): Pick<Course, 'run' | 'broken' | 'episode'> {
+  const { broken, episode } = course;
+  if (episode && episode.clearedAt === null) return { run: null, broken, episode: calmed(rule, course, episode, step) };
+  const run = nextRun(course, step);
+  if (run === null || step.grade.grade !== 'bad' || !lasts(rule, run)) return { run, broken, episode };
+  const decision = degraded(rule, run, step);
+  const raised = { number: (episode?.number ?? 0) + 1, decision, goodMs: 0, clearedAt: null };
+  return { run: null, broken: broken ?? decision, episode: raised };
+}
+
+/** A metric that is not applicable was never seen; one that was seen and is gone is missing. */
+const isDark = ({ counts, darkness }: Course, { grade }: Grade): boolean =>
+  grade === 'no-data' || grade === 'error' || (grade === 'skipped' && (measured(counts) > 0 || darkness !== null));
+
+function nextDarkness(course: Course, { grade, time, sample }: Step): Darkness | null {
+  if (!isDark(course, grade) || !('reason' in grade)) return null;
+  const { since, evidence } = course.darkness ?? { since: time, evidence: noEvidence };
+  return { since, reason: grade.reason, evidence: withSample(evidence, sample) };
+}
+
+export function evolveCourse(rule: Rule, course: Course, step: Step): Course {
+  const { grade, gapMs } = step;
+  const held = grade.grade === 'good' && course.last?.grade === 'good';
+  return {
+    ...breach(rule, course, step),
+    darkness: nextDarkness(course, step),
+    last: grade,
+    heldMs: course.heldMs + (held ? gapMs : 0),
+    counts: { ...course.counts, [grade.grade]: course.counts[grade.grade] + 1 },
+  };
+}
+
+/** The watch proper begins: what was counted while the deployment was still running does not count towards a pass. */
+export const restarted = (course: Course): Course => ({ ...course, darkness: null, heldMs: 0, counts: noCounts });

@@ -1,0 +1,55 @@
+import type { Comparison } from '@backstay/document';
+import type { Rule } from './rule.ts';
+import type { Sample } from './sample.ts';
+import { soundness } from './soundness.ts';
+
+/**
+ * What one sample says about one rule. `good` and `bad` are measurements; the others neither prove nor clear anything:
+ * `too-few` is a breach on fewer requests than the document asks for.
+ */
+export type Grade =
+  | { readonly grade: 'good' | 'bad'; readonly value: number }
+  | { readonly grade: 'too-few' | 'no-data' | 'error' | 'skipped'; readonly reason: string };
+
+const comparisons: Record<Comparison, (a: number, b: number) => boolean> = {
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '=': (a, b) => a === b,
+};
+
+export const holds = (value: number, operator: Comparison, limit: number): boolean =>
+  comparisons[operator](value, limit);
+
+/** Only shares of requests and quantiles are noise on little traffic; a fallen request rate is itself the finding. */
+const restsOnRequests = ({ metric, quantile }: Sample): boolean => metric === 'error-rate' || quantile !== undefined;
+
+/** A value that is only known to lie above a bound decides a limit no greater than that bound, and no other. */
+const undecided = ({ limit }: Rule, { value, above }: Sample): boolean => above === true && Number(value) < limit.value;
+
+/** Above a bound that is no smaller than the limit, every value compares alike. */
+const compares = ({ limit }: Rule, value: number, above: boolean): boolean =>
+  above ? limit.operator === '>' || limit.operator === '>=' : holds(value, limit.operator, limit.value);
+
+const isBad = (rule: Rule, value: number, above: boolean): boolean =>
+  compares(rule, value, above) === (rule.aim === 'avoid');
+
+export function gradeOf(rule: Rule, sample: Sample | undefined, minimumRequests: number): Grade {
+  if (rule.unjudged) return { grade: rule.unjudged.verdict, reason: rule.unjudged.reason };
+  if (!sample) return { grade: 'no-data', reason: 'was not read' };
+  const sound = soundness(sample);
+  if (sound.verdict !== 'sound') return { grade: sound.verdict, reason: sound.reason };
+  if (sample.unit !== rule.limit.unit)
+    return { grade: 'error', reason: `was read in ${sample.unit}, the limit is in ${rule.limit.unit}` };
+  if (undecided(rule, sample))
+    return { grade: 'no-data', reason: `is only known to be above ${sample.value}, which does not decide the limit` };
+  if (!isBad(rule, sound.value, sample.above === true)) return { grade: 'good', value: sound.value };
+  if (restsOnRequests(sample) && sample.requests !== undefined && sample.requests < minimumRequests) {
+    return {
+      grade: 'too-few',
+      reason: `${Math.round(sample.requests)} requests in the window, ${minimumRequests} are needed`,
+    };
+  }
+  return { grade: 'bad', value: sound.value };
+}

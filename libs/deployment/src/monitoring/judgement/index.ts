@@ -1,0 +1,25 @@
+export { baselineOf, baselineSchema, type Baseline, type BaselineMetric } from './baseline.ts';
+export { decisionSchema, degradedSchema, noDataSchema, type Decision, type Degraded, type NoData } from './decision.ts';
+export { judgeWatch, type Alert, type Judgement, type Outcome } from './judgement.ts';
+export { defaultWindowMs, measuresOf, type Judged } from './measures.ts';
+export { rulesOf, type KnownBaseline, type Rule } from './rule.ts';
+export {
+  measureKey,
+  measureSchema,
+  readingSchema,
+  sameMeasure,
+  sampleSchema,
+  type Measure,
+  type Reading,
+  type Sample,
+} from './sample.ts';
+export { measureName, quantity } from './sentence.ts';
+export {
+  metricVerdictSchema,
+  ruleVerdictSchema,
+  verdictSchema,
+  type MetricVerdict,
+  type RuleVerdict,
+  type Verdict,
+} from './verdict.ts';
+export { evolveWatch, openWatch, startWatch, type Terms, type Watch } from './watch.ts';

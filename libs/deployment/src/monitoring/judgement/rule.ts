@@ -1,0 +1,106 @@
+import type { AlertAction, Criterion, Limit, Threshold, Trigger } from '@backstay/document';
+import type { Baseline, BaselineMetric } from './baseline.ts';
+import { degradationQuantiles, type Judged } from './measures.ts';
+import { sameMeasure } from './sample.ts';
+
+/** A threshold, trigger or criterion as it is judged. */
+export interface Rule {
+  readonly id: string;
+  readonly kind: 'threshold' | 'trigger' | 'criterion';
+  readonly line: number;
+  readonly text: string;
+  readonly limit: Limit;
+  /** `avoid`: the limit describes what must not be. `keep`: it describes what must hold. */
+  readonly aim: 'avoid' | 'keep';
+  /** What a proven breach asks for; null for criteria. */
+  readonly action: AlertAction | null;
+  /** Recorded as what would have been done. */
+  readonly shadow: boolean;
+  /** The normal value that the limit was computed from. */
+  readonly baseline?: { readonly value: number; readonly samples: number; readonly ratio: number };
+  /** Why the rule cannot be judged at all. */
+  readonly unjudged?: { readonly verdict: 'skipped' | 'no-data'; readonly reason: string };
+}
+
+/** `null`: a first deployment, which has nothing to be compared with. */
+export type KnownBaseline = Baseline | null;
+
+type Draft = Omit<Rule, 'id'>;
+
+const limitText = ({ metric, operator, value, unit }: Limit): string => `${metric} ${operator} ${value} ${unit}`;
+
+function limitOf({ metric, quantile, operator, value, unit, forMs, overMs }: Limit): Limit {
+  return { metric, ...(quantile === undefined ? {} : { quantile }), operator, value, unit, forMs, overMs };
+}
+
+const ofThreshold =
+  (shadow: boolean) =>
+  (threshold: Threshold): Draft => ({
+    kind: 'threshold',
+    line: threshold.source.line,
+    text: limitText(threshold),
+    limit: limitOf(threshold),
+    aim: 'avoid',
+    action: threshold.action,
+    shadow,
+  });
+
+type Degradation = Extract<Trigger['rule'], { kind: 'degradation' }>;
+
+function againstBaseline(
+  normal: BaselineMetric | undefined,
+  first: boolean,
+  ratio: number,
+): Pick<Rule, 'baseline' | 'unjudged'> {
+  if (first) return { unjudged: { verdict: 'skipped', reason: 'first deployment' } };
+  if (!normal) return { unjudged: { verdict: 'no-data', reason: 'no baseline was measured before the deployment' } };
+  if (!(normal.median > 0))
+    return { unjudged: { verdict: 'no-data', reason: `no ratio to a baseline of ${normal.median}` } };
+  return { baseline: { value: normal.median, samples: normal.samples, ratio } };
+}
+
+function ofDegradation(rule: Degradation, known: KnownBaseline): Pick<Rule, 'limit' | 'baseline' | 'unjudged'>[] {
+  return degradationQuantiles.map((quantile) => {
+    const measure = { metric: 'response-time', quantile, windowMs: rule.overMs };
+    const normal = known?.metrics.find((candidate) => sameMeasure(candidate, measure));
+    const value = (normal?.median ?? 0) * (1 + rule.ratio);
+    const limit: Limit = {
+      metric: 'response-time',
+      quantile,
+      operator: '>',
+      value,
+      unit: 'ms',
+      forMs: rule.forMs,
+      overMs: rule.overMs,
+    };
+    return { limit, ...againstBaseline(normal, known === null, rule.ratio) };
+  });
+}
+
+const ofTrigger =
+  (allShadow: boolean, known: KnownBaseline) =>
+  ({ rule, text, mode, source }: Trigger): Draft[] => {
+    const shadow = allShadow || mode === 'shadow';
+    const common = { kind: 'trigger', line: source.line, text, aim: 'avoid', action: 'rollback', shadow } as const;
+    if (rule.kind === 'limit') return [{ ...common, limit: limitOf(rule.limit) }];
+    if (rule.kind === 'degradation') return ofDegradation(rule, known).map((judged) => ({ ...common, ...judged }));
+    return [];
+  };
+
+const ofCriterion =
+  (shadow: boolean) =>
+  ({ rule, text, line }: Criterion): Draft[] =>
+    rule.kind === 'limit'
+      ? [{ kind: 'criterion', line, text, limit: limitOf(rule.limit), aim: 'keep', action: null, shadow }]
+      : [];
+
+/** Triggers of other kinds (smoke tests, critical flows, a person) are not judged from metrics and are left out. */
+export function rulesOf({ monitoring, rollback, acceptanceCriteria }: Judged, known: KnownBaseline): Rule[] {
+  const shadow = monitoring.mode === 'shadow';
+  const drafts = [
+    ...monitoring.thresholds.map(ofThreshold(shadow)),
+    ...rollback.triggers.flatMap(ofTrigger(shadow, known)),
+    ...acceptanceCriteria.flatMap(ofCriterion(shadow)),
+  ];
+  return drafts.map((draft, index) => ({ id: `${draft.kind}:${draft.line}:${index}`, ...draft }));
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { measured, type Counts, type Course } from './course.ts';
+import type { Rule } from './rule.ts';
+import { sameMeasure, sampleSchema, type Measure } from './sample.ts';
+import { duration } from './sentence.ts';
+import type { Tally } from './tally.ts';
+import { courseOf, tallyOf, type Watch } from './watch.ts';
+
+export const verdictSchema = z.enum(['pass', 'fail', 'no-data', 'too-few', 'error', 'skipped']);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+const foundSchema = z.object({
+  verdict: verdictSchema,
+  /** Why it is not `pass`. */
+  reason: z.string().optional(),
+  /** Valid samples since the watch began. */
+  valid: z.number().int().nonnegative(),
+});
+type Found = z.infer<typeof foundSchema>;
+
+const named = { metric: z.string(), quantile: z.number().optional(), windowMs: z.number() };
+
+export const ruleVerdictSchema = foundSchema.extend({
+  ...named,
+  id: z.string(),
+  kind: z.enum(['threshold', 'trigger', 'criterion']),
+  line: z.number().int().positive(),
+  shadow: z.boolean(),
+});
+export type RuleVerdict = z.infer<typeof ruleVerdictSchema>;
+
+export const metricVerdictSchema = foundSchema.extend({
+  ...named,
+  unit: sampleSchema.shape.unit,
+  last: z.number().nullable(),
+  minimum: z.number().nullable(),
+  maximum: z.number().nullable(),
+});
+export type MetricVerdict = z.infer<typeof metricVerdictSchema>;
+
+const lastReason = ({ last }: Course): string => (last && 'reason' in last ? last.reason : 'nothing was measured');
+
+function unmeasured(counts: Counts): Verdict {
+  if (counts['too-few'] > 0) return 'too-few';
+  if (counts['no-data'] > 0) return 'no-data';
+  if (counts.error > 0) return 'error';
+  return counts.skipped > 0 ? 'skipped' : 'no-data';
+}
+
+/** Whether what must hold has been measured to hold for long enough; each sample stands for one interval. */
+function tooShort({ aim, limit }: Rule, { heldMs }: Course, everyMs: number): string | undefined {
+  const held = heldMs + everyMs;
+  if (aim === 'avoid' || held >= limit.forMs) return undefined;
+  return `held for ${duration(held)} of the required ${duration(limit.forMs)}`;
+}
+
+function found(verdict: Verdict, valid: number, reason?: string): Found {
+  return { verdict, valid, ...(reason === undefined ? {} : { reason }) };
+}
+
+function judgeCourse({ terms }: Watch, rule: Rule, course: Course): Found {
+  const valid = measured(course.counts);
+  if (course.broken) return found('fail', valid, course.broken.sentence);
+  if (rule.unjudged) return found(rule.unjudged.verdict, valid, rule.unjudged.reason);
+  if (valid === 0) return found(unmeasured(course.counts), valid, lastReason(course));
+  if (course.run) return found('too-few', valid, `in breach since ${course.run.since}, neither proven nor cleared`);
+  if (valid < terms.minimumSamples) return found('too-few', valid, `${valid} of ${terms.minimumSamples} valid samples`);
+  const short = tooShort(rule, course, terms.everyMs);
+  return short === undefined ? found('pass', valid) : found('too-few', valid, short);
+}
+
+export function judgeRule(watch: Watch, rule: Rule): RuleVerdict {
+  const { id, kind, line, shadow, limit } = rule;
+  const quantile = limit.quantile === undefined ? {} : { quantile: limit.quantile };
+  const name = { id, kind, line, shadow, metric: limit.metric, ...quantile, windowMs: limit.overMs };
+  return { ...name, ...judgeCourse(watch, rule, courseOf(watch, id)) };
+}
+
+function judgeTally({ terms }: Watch, { valid, noData, errors, skipped, reason }: Tally): Found {
+  if (valid >= terms.minimumSamples && valid > 0) return found('pass', valid);
+  if (valid > 0) return found('too-few', valid, `${valid} of ${terms.minimumSamples} valid samples`);
+  const missing = errors > 0 ? 'error' : 'skipped';
+  const none = noData > 0 || (errors === 0 && skipped === 0);
+  return found(none ? 'no-data' : missing, valid, reason ?? 'nothing was measured');
+}
+
+const severity: readonly Verdict[] = ['pass', 'skipped', 'too-few', 'no-data', 'error', 'fail'];
+
+const worse = (a: Found, b: Found): Found => (severity.indexOf(b.verdict) > severity.indexOf(a.verdict) ? b : a);
+
+/** A metric is as bad as its own samples and as the worst of the thresholds and triggers on it. */
+export function judgeMetric(watch: Watch, rules: readonly RuleVerdict[], measure: Measure): MetricVerdict {
+  const tally = tallyOf(watch, measure);
+  const limits = rules.filter(
+    (rule) => rule.kind !== 'criterion' && rule.verdict !== 'skipped' && sameMeasure(rule, measure),
+  );
+  const { verdict, reason } = limits.reduce(worse, judgeTally(watch, tally));
+  const { metric, quantile, unit, windowMs } = measure;
+  const name = { metric, ...(quantile === undefined ? {} : { quantile }), unit, windowMs };
+  const { valid, last, minimum, maximum } = tally;
+  return { ...name, verdict, ...(reason === undefined ? {} : { reason }), valid, last, minimum, maximum };
+}

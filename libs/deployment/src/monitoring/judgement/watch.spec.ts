@@ -1,0 +1,438 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import {
+  baselineOf,
+  evolveWatch,
+  judgeWatch,
+  openWatch,
+  startWatch,
+  type Judged,
+  type Judgement,
+  type Reading,
+} from './index.ts';
+import type { KnownBaseline } from './index.ts';
+import {
+  at,
+  criterion,
+  errorRate,
+  judged,
+  limit,
+  monitoring,
+  named,
+  threshold,
+  tick,
+  ticks,
+  trigger,
+  type Value,
+} from './testing/watching.ts';
+
+const watched = (plan: Judged, readings: readonly Reading[], baseline: KnownBaseline = null) =>
+  readings.reduce(evolveWatch, startWatch(openWatch(plan, baseline), at(0)));
+
+const judge = (plan: Judged, values: readonly Value[], now = values.length): Judgement =>
+  judgeWatch(watched(plan, ticks(values)), at(now));
+
+const good = (count: number): Value[] => Array<Value>(count).fill(0.01);
+const bad = (count: number): Value[] => Array<Value>(count).fill(0.098);
+const dark = (count: number): Value[] => Array<Value>(count).fill(null);
+
+describe('a threshold that asks for a rollback', () => {
+  const plan = judged();
+
+  it('passes when every sample of the watch is good', () => {
+    expect(judge(plan, good(21)).outcome).toMatchObject({ outcome: 'passed', shadow: false });
+  });
+
+  it('decides nothing before the watch is over', () => {
+    expect(judge(plan, good(15))).toMatchObject({ decision: null, outcome: null });
+  });
+
+  it('decides when the breach has lasted, with the deciding samples whole and a sentence', () => {
+    const { decision, outcome } = judge(plan, [...good(3), ...bad(6)]);
+    expect(decision).toMatchObject({
+      decision: 'degraded',
+      rule: { kind: 'threshold', line: 142 },
+      observed: 0.098,
+      limit: 0.05,
+      unit: 'ratio',
+      forMs: 5_000,
+      since: at(3),
+      decidedAt: at(8),
+      sentence: 'error rate was 9.8 % (limit 5 % for 5 s, line 142)',
+    });
+    expect(decision?.samples).toEqual(
+      ticks([...good(3), ...bad(6)])
+        .slice(3)
+        .flatMap(({ samples }) => samples),
+    );
+    expect(outcome).toMatchObject({ outcome: 'failed', then: 'fail' });
+  });
+
+  it.each([
+    ['a breach one tick too short', [...bad(5), ...good(16)], 'passed'],
+    ['breaches that never last', [...bad(4), ...good(1), ...bad(4), ...good(1), ...bad(4), ...good(7)], 'passed'],
+    ['a breach that a lasting calm follows', [...bad(6), ...good(20)], 'failed'],
+    [
+      'a breach with missing data in the middle, too short without it',
+      [...bad(3), ...dark(1), ...bad(3), ...good(14)],
+      'passed',
+    ],
+    [
+      'a breach with missing data in the middle, proven without it',
+      [...bad(3), ...dark(1), ...bad(4), ...good(13)],
+      'failed',
+    ],
+  ] as const)('%s', (_, values, outcome) => {
+    expect(judge(plan, values, 26).outcome?.outcome).toBe(outcome);
+  });
+
+  it('keeps watching while a breach is open at the end, until it is proven or cleared', () => {
+    expect(judge(plan, [...good(18), ...bad(3)]).outcome).toBeNull();
+    expect(judge(plan, [...good(18), ...bad(3), ...good(1)]).outcome?.outcome).toBe('passed');
+    expect(judge(plan, [...good(18), ...bad(6)]).outcome?.outcome).toBe('failed');
+  });
+
+  it('never passes with an open breach, however late', () => {
+    const late = judge(plan, [...good(18), ...bad(3)], 3_600);
+    expect(late.outcome).toMatchObject({ outcome: 'failed', lacking: [{ verdict: 'too-few' }] });
+  });
+
+  it('does not take an outage of the watcher for a lasting breach', () => {
+    const { decision } = judgeWatch(watched(plan, [tick(0, 0.5), tick(60, 0.5)]), at(60));
+    expect(decision).toBeNull();
+  });
+
+  it('ignores a tick that is not later than the one before it', () => {
+    const once = watched(plan, ticks(bad(5)));
+    expect(evolveWatch(evolveWatch(once, tick(4, 0.5)), tick(2, 0))).toEqual(once);
+  });
+
+  it('is armed while the deployment is still being executed; missing data then decides nothing', () => {
+    const executing = (values: Value[]) =>
+      judgeWatch(ticks(values).reduce(evolveWatch, openWatch(plan, null)), at(3_600));
+    expect(executing(bad(6)).decision?.decision).toBe('degraded');
+    expect(executing(dark(60))).toMatchObject({ decision: null, outcome: null });
+  });
+});
+
+describe('few requests', () => {
+  const few = (value: number): Value => ({ value, requests: 3 });
+
+  it('gate a breach, which then neither passes nor fails', () => {
+    const { decision, outcome, rules } = judge(judged(), Array<Value>(40).fill(few(0.5)), 40);
+    expect(decision).toBeNull();
+    expect(rules[0]).toMatchObject({ verdict: 'too-few', reason: '3 requests in the window, 20 are needed' });
+    expect(outcome).toMatchObject({ outcome: 'failed', lacking: [{ verdict: 'too-few' }] });
+  });
+
+  it('do not gate a request rate that fell', () => {
+    const rate = { metric: 'request-rate', unit: 'per-second', windowMs: 5_000, optional: false } as const;
+    const plan = judged({
+      thresholds: [threshold({ metric: 'request-rate', unit: 'per-second', operator: '<', value: 1 })],
+    });
+    const readings = Array.from({ length: 6 }, (_, second) => tick(second, few(0.2), rate));
+    expect(judgeWatch(watched(plan, readings), at(6)).decision?.sentence).toBe(
+      'request rate was 0.2/s (lower limit 1/s for 5 s, line 142)',
+    );
+  });
+
+  it('are not asked for where the source cannot tell them', () => {
+    expect(judge(judged(), Array<Value>(6).fill({ value: 0.5, requests: undefined })).decision).not.toBeNull();
+  });
+});
+
+describe('what is no measurement', () => {
+  it.each([
+    ['not a number', { value: NaN }, 'no-data'],
+    ['infinite', { value: Infinity }, 'no-data'],
+    ['empty', { value: null }, 'no-data'],
+    ['negative', { value: -0.01 }, 'error'],
+    ['a share above the whole', { value: 1.2 }, 'error'],
+    ['in another unit', { value: 0.01, unit: 'ms' }, 'error'],
+    ['an error of the provider', { value: null, verdict: 'error', reason: 'HTTP 503' }, 'error'],
+    ['a value that came with an error', { value: 0, verdict: 'error', reason: 'warning: partial' }, 'error'],
+    ['a bound that does not decide the limit', { value: 0.01, above: true }, 'no-data'],
+  ] as const)('never passes: %s', (_, value, verdict) => {
+    const { rules, outcome } = judge(
+      judged({ onNoData: { waitMs: 600_000, then: 'fail' } }),
+      Array<Value>(21).fill(value),
+      3_600,
+    );
+    expect(rules[0]?.verdict).toBe(verdict);
+    expect(outcome?.outcome).toBe('failed');
+  });
+
+  it('is a breach all the same where every value above a bound breaks the limit', () => {
+    expect(judge(judged(), Array<Value>(6).fill({ value: 0.05, above: true })).decision?.sentence).toContain(
+      'more than 5 %',
+    );
+  });
+
+  it('is a tick without the sample', () => {
+    const empty = Array.from({ length: 21 }, (_, second): Reading => ({ time: at(second), samples: [] }));
+    expect(judgeWatch(watched(judged(), empty), at(30)).rules[0]).toMatchObject({
+      verdict: 'no-data',
+      reason: 'was not read',
+    });
+  });
+});
+
+describe('missing data', () => {
+  it('is waited for, then fails and says since when and why', () => {
+    expect(judge(judged(), [...good(3), ...dark(10)]).decision).toBeNull();
+    expect(judge(judged(), [...good(3), ...dark(11)]).decision).toMatchObject({
+      decision: 'no-data',
+      then: 'fail',
+      since: at(3),
+      sentence: 'error rate had no data for 10 s: connection refused (line 142)',
+    });
+  });
+
+  it('asks the named duty where the document says so, and is forgotten when data is back', () => {
+    const plan = judged({ onNoData: { waitMs: 10_000, then: 'ask:on-call' } });
+    expect(judge(plan, dark(11)).outcome).toMatchObject({ outcome: 'failed', then: 'ask:on-call' });
+    expect(judge(plan, [...dark(11), ...good(12)], 23)).toMatchObject({
+      decision: null,
+      outcome: { outcome: 'passed' },
+    });
+  });
+
+  it('at the very end holds the pass back', () => {
+    expect(judge(judged(), [...good(18), ...dark(3)], 21).outcome).toBeNull();
+    expect(judge(judged(), [...good(18), ...dark(11)], 29).outcome?.outcome).toBe('failed');
+  });
+
+  it('of a metric without a rollback is a warning: the watch passes, the metric does not', () => {
+    const cpu = { metric: 'cpu', unit: 'ratio', windowMs: 5_000, optional: false } as const;
+    const plan = judged({ metrics: [named(), named({ metric: 'cpu' })] });
+    const readings = good(21).map((value, second) => ({
+      time: at(second),
+      samples: [...tick(second, value).samples, ...tick(second, null, cpu).samples],
+    }));
+    const { outcome, metrics } = judgeWatch(watched(plan, readings), at(21));
+    expect(outcome?.outcome).toBe('passed');
+    expect(metrics.map(({ metric, verdict }) => [metric, verdict])).toEqual([
+      ['error-rate', 'pass'],
+      ['cpu', 'no-data'],
+    ]);
+  });
+
+  it('of an optional metric is not applicable, unless it was there before', () => {
+    const plan = judged({ metrics: [named({ optional: true })] });
+    const gone: Value = { value: null, verdict: 'skipped', reason: 'no series' };
+    expect(judge(plan, Array<Value>(21).fill(gone)).rules[0]?.verdict).toBe('skipped');
+    expect(judge(plan, [...good(5), ...Array<Value>(11).fill(gone)]).decision?.decision).toBe('no-data');
+  });
+
+  it('is all there is when the watch has nothing to judge by', () => {
+    expect(judge(judged({ thresholds: [] }), dark(21), 21).outcome?.outcome).toBe('failed');
+    expect(judge(judged({ thresholds: [], metrics: [] }), [], 21).outcome?.outcome).toBe('skipped');
+  });
+});
+
+describe('an alert', () => {
+  const plan = judged({ watchMs: 600_000, thresholds: [threshold({ action: 'page', forMs: 2_000 })] });
+
+  it('is raised once for a breach, however long', () => {
+    expect(judge(plan, bad(30)).alerts).toMatchObject([{ episode: 1, action: 'page', clearedAt: null }]);
+  });
+
+  it('is not raised again by a metric that flaps', () => {
+    const flapping = Array.from({ length: 120 }, (_, second): Value => (second % 4 === 3 ? 0.01 : 0.098));
+    expect(judge(plan, flapping).alerts).toMatchObject([{ episode: 1 }]);
+  });
+
+  it('clears after as long a calm, and may then be raised anew', () => {
+    expect(judge(plan, [...bad(3), ...good(3)]).alerts).toMatchObject([{ episode: 1, clearedAt: at(5) }]);
+    expect(judge(plan, [...bad(3), ...good(3), ...bad(3)]).alerts).toMatchObject([{ episode: 2, clearedAt: null }]);
+  });
+
+  it('is no rollback, but leaves its metric failed', () => {
+    const { decision, metrics } = judge(plan, [...bad(3), ...good(30)]);
+    expect(decision).toBeNull();
+    expect(metrics[0]?.verdict).toBe('fail');
+  });
+});
+
+describe('shadow mode', () => {
+  it('says what it would have done, and does nothing', () => {
+    const { decision, wouldHave, outcome } = judge(judged({ mode: 'shadow' }), bad(10));
+    expect({ decision, outcome }).toEqual({ decision: null, outcome: null });
+    expect(wouldHave).toMatchObject([{ decision: 'degraded', shadow: true }]);
+  });
+
+  it('ends as a failure that is marked as shadow', () => {
+    expect(judge(judged({ mode: 'shadow' }), bad(21)).outcome).toMatchObject({ outcome: 'failed', shadow: true });
+  });
+
+  it('of one trigger leaves the others active', () => {
+    const plan = judged({ thresholds: [] }, [
+      trigger({ kind: 'limit', limit: limit() }, 'shadow'),
+      trigger({ kind: 'limit', limit: limit({ value: 0.5 }) }),
+    ]);
+    const { decision, wouldHave, outcome } = judge(plan, [...bad(10), ...good(11)]);
+    expect(decision).toBeNull();
+    expect(wouldHave).toHaveLength(1);
+    expect(outcome?.outcome).toBe('passed');
+  });
+});
+
+describe('a degradation trigger', () => {
+  const p95 = { metric: 'response-time', quantile: 0.95, unit: 'ms', windowMs: 5_000, optional: false } as const;
+  const p99 = { ...p95, quantile: 0.99 } as const;
+  const plan = judged({ thresholds: [], metrics: [] }, [
+    trigger({ kind: 'degradation', ratio: 0.5, forMs: 2_000, overMs: 5_000 }),
+  ]);
+  const both = (second: number, ms95: Value, ms99: Value): Reading => ({
+    time: at(second),
+    samples: [...tick(second, ms95, p95).samples, ...tick(second, ms99, p99).samples],
+  });
+  const readings = (ms95: Value, ms99: Value, count = 21) =>
+    Array.from({ length: count }, (_, second) => both(second, ms95, ms99));
+  const baseline = baselineOf([both(-3, 180, 400), both(-2, 200, 400), both(-1, 900, 400), both(0, null, 400)]);
+
+  it('takes the median of what was measured before', () => {
+    expect(baseline.metrics).toMatchObject([
+      { quantile: 0.95, median: 200, samples: 3 },
+      { quantile: 0.99, median: 400, mean: 400, samples: 4 },
+    ]);
+  });
+
+  it.each([
+    [0.95, 310, 500],
+    [0.99, 200, 610],
+  ])('fires for p%d alone', (quantile, ms95, ms99) => {
+    const { decision } = judgeWatch(watched(plan, readings(ms95, ms99, 3), baseline), at(3));
+    expect(decision).toMatchObject({ quantile, rule: { line: 88, kind: 'trigger' } });
+  });
+
+  it('names the baseline in its sentence', () => {
+    const { decision } = judgeWatch(watched(plan, readings(480, 500, 3), baseline), at(3));
+    expect(decision?.sentence).toBe(
+      'response time p95 was 480 ms (limit 300 ms, 50 % above the baseline of 200 ms, for 2 s, line 88)',
+    );
+  });
+
+  it('is skipped on a first deployment', () => {
+    const { rules, outcome } = judgeWatch(watched(plan, readings(900, 900)), at(21));
+    expect(rules).toMatchObject([{ verdict: 'skipped', reason: 'first deployment' }, { verdict: 'skipped' }]);
+    expect(outcome?.outcome).toBe('passed');
+  });
+
+  it.each([
+    ['nothing was measured before', baselineOf([])],
+    ['the baseline is zero', baselineOf([both(0, 0, 0)])],
+  ])('never passes when %s', (_, known) => {
+    const { rules, outcome } = judgeWatch(watched(plan, readings(10, 10), known), at(3_600));
+    expect(rules.map(({ verdict }) => verdict)).toEqual(['no-data', 'no-data']);
+    expect(outcome?.outcome).toBe('failed');
+  });
+});
+
+describe('a criterion', () => {
+  const plan = judged({ thresholds: [] }, [], [criterion({ operator: '<', value: 0.02, forMs: 20_000 })]);
+
+  it.each([
+    ['pass', good(21)],
+    ['too-few', good(15)],
+    ['fail', [...good(5), 0.03, ...good(15)]],
+    ['too-few', [...good(10), ...dark(5), ...good(6)]],
+    ['no-data', dark(21)],
+  ] as const)('is judged %s', (verdict, values) => {
+    expect(judge(plan, values).rules[0]?.verdict).toBe(verdict);
+  });
+
+  it('says how long it held', () => {
+    expect(judge(plan, good(15)).rules[0]?.reason).toBe('held for 15 s of the required 20 s');
+  });
+});
+
+describe('for every sequence of samples', () => {
+  const value = fc.oneof(
+    fc.double({ min: 0, max: 1, noNaN: true }),
+    fc.constantFrom<Value>(
+      null,
+      { value: NaN },
+      { value: -1 },
+      { value: 0, unit: 'count' },
+      { value: 0.9, requests: 2 },
+    ),
+  );
+  const values = fc.array(value, { maxLength: 60 });
+
+  it('a broken limit never becomes a pass', () => {
+    fc.assert(
+      fc.property(values, values, (before, after) => {
+        const broken = judge(judged(), [...before, ...bad(6), ...after, ...good(30)], 3_600);
+        expect(broken.rules[0]?.verdict).toBe('fail');
+        expect(broken.outcome?.outcome).toBe('failed');
+      }),
+    );
+  });
+
+  it('what is no measurement never passes', () => {
+    const unsound = fc.constantFrom<Value>(
+      null,
+      { value: NaN },
+      { value: -1 },
+      { value: 0, unit: 'count' },
+      { value: 0.9, requests: 2 },
+    );
+    fc.assert(
+      fc.property(fc.array(unsound, { maxLength: 60 }), fc.integer({ min: 0, max: 9_000 }), (samples, now) => {
+        const { outcome, rules, metrics } = judge(judged(), samples, now);
+        expect(outcome?.outcome).not.toBe('passed');
+        expect(rules[0]?.verdict).not.toBe('pass');
+        if (samples.every((one) => typeof one !== 'object' || one?.requests === undefined)) {
+          expect(metrics[0]?.verdict).not.toBe('pass');
+        }
+      }),
+    );
+  });
+
+  it('a pass rests on at least the minimum of valid samples', () => {
+    fc.assert(
+      fc.property(values, (samples) => {
+        const { outcome, metrics } = judge(judged(), samples, 3_600);
+        if (outcome?.outcome === 'passed')
+          expect(metrics[0]?.valid).toBeGreaterThanOrEqual(monitoring().minimumSamples);
+      }),
+    );
+  });
+
+  it('nothing but a measured breach on enough requests decides a degradation', () => {
+    fc.assert(
+      fc.property(values, (samples) => {
+        const { decision } = judge(judged(), samples);
+        if (decision?.decision !== 'degraded') return;
+        const breaching = decision.samples.filter(
+          (one) => one.verdict === undefined && (one.value ?? 0) > 0.05 && (one.requests ?? 0) >= 20,
+        );
+        expect(breaching.length).toBeGreaterThanOrEqual(6);
+        expect(decision.samples.at(-1)).toMatchObject({ value: decision.observed, unit: errorRate.unit });
+      }),
+    );
+  });
+
+  it('a fold in two parts is the fold, and repetitions change nothing', () => {
+    fc.assert(
+      fc.property(values, fc.nat(60), (samples, cut) => {
+        const all = ticks(samples);
+        const stored = JSON.parse(JSON.stringify(watched(judged(), all.slice(0, cut))));
+        const resumed = [...all.slice(0, cut), ...all.slice(cut)].reduce(evolveWatch, stored);
+        const once = JSON.parse(JSON.stringify(watched(judged(), all)));
+        if (samples.every((one) => typeof one !== 'object' || !Number.isNaN(one?.value)))
+          expect(JSON.parse(JSON.stringify(resumed))).toEqual(once);
+      }),
+    );
+  });
+
+  it('at most one decision is made, and later ticks do not change it', () => {
+    fc.assert(
+      fc.property(values, values, (first, more) => {
+        const early = judge(judged(), first).decision;
+        if (early?.decision === 'degraded') expect(judge(judged(), [...first, ...more]).decision).toEqual(early);
+      }),
+    );
+  });
+});
