@@ -22,9 +22,11 @@ const AT_ONCE = 20;
  * @param {string} request.password
  * @param {number} [request.ratePerSecond]
  * @param {AbortSignal} [request.signal] stops the traffic
+ * @throws when `baseUrl` is no URL
  * @returns {{counters: Counters, stop: () => Promise<void>}} the counters go on changing; `stop` resolves when all is quiet
  */
 export function startTraffic({ baseUrl, user, password, ratePerSecond = 20, signal }) {
+  const base = new URL(baseUrl);
   const counters = { sent: 0, succeeded: 0, failed: 0, denied: 0, unanswered: 0, skipped: 0 };
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const underWay = new Set();
@@ -49,7 +51,7 @@ export function startTraffic({ baseUrl, user, password, ratePerSecond = 20, sign
     loggingIn = true;
     const body = JSON.stringify({ user, password });
     const response = await exchange('POST', '/api/auth/login', { 'content-type': 'application/json' }, body);
-    if (response?.status === 200) token = JSON.parse(response.body).token;
+    if (response?.status === 200) token = tokenIn(response.body);
     loggingIn = false;
   }
 
@@ -60,7 +62,7 @@ export function startTraffic({ baseUrl, user, password, ratePerSecond = 20, sign
 
   async function exchange(method, path, headers, body) {
     counters.sent += 1;
-    const response = await call(new URL(path, baseUrl), { method, headers, agent, timeout: TIMEOUT_MS }, body).catch(
+    const response = await call(new URL(path, base), { method, headers, agent, timeout: TIMEOUT_MS }, body).catch(
       () => null,
     );
     counters[outcome(response)] += 1;
@@ -71,6 +73,14 @@ export function startTraffic({ baseUrl, user, password, ratePerSecond = 20, sign
     clearInterval(timer);
     await Promise.all(underWay);
     agent.destroy();
+  }
+}
+
+function tokenIn(body) {
+  try {
+    return JSON.parse(body).token;
+  } catch {
+    return undefined;
   }
 }
 

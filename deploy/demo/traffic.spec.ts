@@ -78,6 +78,15 @@ describe('the traffic', () => {
     expect(traffic.counters.succeeded).toBeGreaterThanOrEqual(5);
   });
 
+  it('tries again when the answer to the login is no token', async () => {
+    const respond = (_path: string, count: number) => ({ status: 200, body: count === 1 ? '<html>' : '{"token":"t"}' });
+    const { listener, paths, done } = answering(respond, 4);
+    const traffic = startTraffic({ baseUrl: `http://127.0.0.1:${(await serve(listener)).port}`, ...login });
+    await done;
+    await traffic.stop();
+    expect(paths.slice(0, 3)).toEqual(['/api/auth/login', '/api/auth/login', '/api/data']);
+  });
+
   it('never has more than twenty requests under way', async () => {
     let open = 0;
     let most = 0;

@@ -11,10 +11,17 @@ const run = promisify(execFile);
 const BUILT = ['.', 'src', 'migrations'];
 
 const files = BUILT.flatMap(filesIn);
-await Promise.all(files.filter((file) => file.endsWith('.mjs')).map((file) => run(process.execPath, ['--check', file])));
+await Promise.all(
+  files.filter((file) => file.endsWith('.mjs')).map((file) => run(process.execPath, ['--check', file])),
+);
 await import('./src/vendor.mjs');
 const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const built = { name, version, commit: await commit(), files: Object.fromEntries(files.map((file) => [file, digest(file)])) };
+const built = {
+  name,
+  version,
+  commit: await commit(),
+  files: Object.fromEntries(files.map((file) => [file, digest(file)])),
+};
 writeFileSync('build.json', `${JSON.stringify(built, null, 2)}\n`);
 console.log(`built ${name} ${version} from ${files.length} files`);
 

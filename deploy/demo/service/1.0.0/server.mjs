@@ -19,7 +19,16 @@ const database = openDatabase({ url: config.databaseUrl, log });
 const cache = openCache({ url: config.redisUrl, prefix: `notes-api:${release.version}:`, log });
 const notes = createNotes({ database, cache });
 const metrics = createMetrics({ database });
-const app = createApp({ notes, users: createUsers({ database }), database, cache, metrics, log, release, key: config.apiKey });
+const app = createApp({
+  notes,
+  users: createUsers({ database }),
+  database,
+  cache,
+  metrics,
+  log,
+  release,
+  key: config.apiKey,
+});
 const server = createServer(app.handle);
 
 process.once('SIGTERM', stop);
@@ -32,7 +41,9 @@ process.on('uncaughtException', (error) => {
 
 // The first page is read before the port opens, so that nobody waits for cold connections.
 await notes.page('warm-up').catch((error) => log.warn('the first read failed', { error: error.message }));
-server.listen(config.port, config.host, () => log.info('listening', { host: config.host, port: server.address().port }));
+server.listen(config.port, config.host, () =>
+  log.info('listening', { host: config.host, port: server.address().port }),
+);
 
 function stop() {
   log.info('stopping');

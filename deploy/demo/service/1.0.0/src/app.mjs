@@ -36,7 +36,11 @@ export function createApp({ notes, users, database, cache, metrics, log, release
       () => true,
       () => false,
     );
-    const state = { status: connected ? 'ok' : 'failing', database: connected ? 'connected' : 'away', cache: cache.state() };
+    const state = {
+      status: connected ? 'ok' : 'failing',
+      database: connected ? 'connected' : 'away',
+      cache: cache.state(),
+    };
     return answer(connected ? 200 : 503, state);
   }
 

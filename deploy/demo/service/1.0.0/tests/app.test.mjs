@@ -25,7 +25,8 @@ const app = createApp({
 });
 const server = createServer(app.handle);
 const url = (path) => `http://127.0.0.1:${server.address().port}${path}`;
-const login = (password) => fetch(url('/api/auth/login'), { method: 'POST', body: JSON.stringify({ user: 'ada', password }) });
+const login = (password) =>
+  fetch(url('/api/auth/login'), { method: 'POST', body: JSON.stringify({ user: 'ada', password }) });
 const bearer = async () => ({ headers: { authorization: `Bearer ${(await (await login('right')).json()).token}` } });
 
 describe('the HTTP surface', () => {

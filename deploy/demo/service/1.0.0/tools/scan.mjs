@@ -6,9 +6,24 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 const RULES = [
   { id: 'evaluated-code', severity: '9.0', pattern: /\beval\(|new Function\(/, text: 'Code is made from text.' },
-  { id: 'shell-command', severity: '8.0', pattern: /(?<!\.)\bexec(Sync)?\(|shell: true/, text: 'A shell reads the command.' },
-  { id: 'secret-in-source', severity: '9.0', pattern: /(password|secret|key)\w* ?[:=] ?'[^']{8,}'/i, text: 'A secret is written in the source.' },
-  { id: 'query-from-text', severity: '8.0', pattern: /query\(\s*`[^`]*\$\{/, text: 'A query is put together from text.' },
+  {
+    id: 'shell-command',
+    severity: '8.0',
+    pattern: /(?<!\.)\bexec(Sync)?\(|shell: true/,
+    text: 'A shell reads the command.',
+  },
+  {
+    id: 'secret-in-source',
+    severity: '9.0',
+    pattern: /(password|secret|key)\w* ?[:=] ?'[^']{8,}'/i,
+    text: 'A secret is written in the source.',
+  },
+  {
+    id: 'query-from-text',
+    severity: '8.0',
+    pattern: /query\(\s*`[^`]*\$\{/,
+    text: 'A query is put together from text.',
+  },
 ];
 
 const files = ['.', 'src'].flatMap((directory) =>
@@ -39,7 +54,9 @@ process.exitCode = results.length > 0 ? 1 : 0;
 
 function scan(uri) {
   const lines = readFileSync(uri, 'utf8').split('\n');
-  return lines.flatMap((line, index) => RULES.filter((rule) => rule.pattern.test(line)).map((rule) => finding(rule, uri, index + 1)));
+  return lines.flatMap((line, index) =>
+    RULES.filter((rule) => rule.pattern.test(line)).map((rule) => finding(rule, uri, index + 1)),
+  );
 }
 
 function finding({ id, severity, text }, uri, startLine) {
