@@ -32,7 +32,7 @@ export interface ProvisionOptions {
   env?: NodeJS.ProcessEnv;
   /** Ends the search, a download or a start; a server that has started runs on. */
   signal?: AbortSignal;
-  /** PostgreSQL answers before data are on disk: faster, and a crash of the machine may destroy them. */
+  /** PostgreSQL leaves it to the system when data reach the disk: they survive its own crash, not one of the machine. */
   fast?: boolean;
   /** `dataDir` is removed if this process ends without stopping the part, however it ends: for tests. */
   ephemeral?: boolean;

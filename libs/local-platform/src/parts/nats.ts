@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { natsRecipe } from '../find/recipe.ts';
-import { search } from '../find/search.ts';
+import { search, sources } from '../find/search.ts';
 import type { Program } from '../find/source.ts';
 import { wishFor } from '../find/wish.ts';
 import type { Part, ProvisionOptions } from '../part.ts';
@@ -44,11 +44,11 @@ async function prepare(program: Program, directory: string, port: number, env: N
  * NATS with JetStream. What is stored survives a restart; it is a way of delivery, never the record.
  * @throws PartMissing, PartFailed, PartInUse
  */
-export async function startNats(options: ProvisionOptions): Promise<Part> {
+export async function startNats(options: ProvisionOptions, among = sources): Promise<Part> {
   const { dataDir, say, env = process.env, signal, ephemeral } = options;
   const configured = env[natsRecipe.variable];
   if (configured) return useConfigured(natsRecipe, configured, ready, signal);
-  const program = await search(await wishFor(natsRecipe, options), say);
+  const program = await search(await wishFor(natsRecipe, options), say, among);
   const directory = join(dataDir, 'nats');
   await mkdir(directory, { recursive: true });
   return startServer({

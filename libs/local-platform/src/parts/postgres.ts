@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { postgresRecipe } from '../find/recipe.ts';
-import { search } from '../find/search.ts';
+import { search, sources } from '../find/search.ts';
 import type { Program, Wish } from '../find/source.ts';
 import { versionIn } from '../find/version.ts';
 import { wishFor } from '../find/wish.ts';
@@ -57,7 +57,7 @@ async function readyWithDatabase(url: string): Promise<string> {
 }
 
 const settings = (fast: boolean): string[] => {
-  const lax = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=32MB'];
+  const lax = ['fsync=off', 'full_page_writes=off', 'shared_buffers=32MB'];
   return ['max_connections=200', ...(fast ? lax : [])].flatMap((setting) => ['-c', setting]);
 };
 
@@ -95,13 +95,13 @@ async function locate({ dataDir, say }: ProvisionOptions): Promise<Cluster> {
  * PostgreSQL with the platform's database `backstay`. The URL carries the generated password of its superuser.
  * @throws PartMissing, PartFailed, PartInUse
  */
-export async function startPostgres(options: ProvisionOptions): Promise<Part> {
+export async function startPostgres(options: ProvisionOptions, among = sources): Promise<Part> {
   const { dataDir, say, env = process.env, signal, fast = false, ephemeral } = options;
   const configured = env[postgresRecipe.variable];
   if (configured) return useConfigured(postgresRecipe, configured, ready, signal);
   const native = await locate(options);
   const wish = { ...(await wishFor(postgresRecipe, options)), major: await dataVersion(native) };
-  const program = await search(wish, say);
+  const program = await search(wish, say, among);
   const cluster = program.kind === 'image' ? { ...native, data: join(native.home, 'container-data') } : native;
   const password = await passwordOf(cluster);
   return startServer({

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { redisRecipe } from '../find/recipe.ts';
-import { search } from '../find/search.ts';
-import type { Program } from '../find/source.ts';
+import { search, sources } from '../find/search.ts';
+import type { Program, Source } from '../find/source.ts';
 import { wishFor } from '../find/wish.ts';
 import { PartFailed, PartMissing, type Part, type ProvisionOptions } from '../part.ts';
 import { inContainer } from '../run/container.ts';
@@ -43,11 +43,11 @@ async function prepare(program: Program, directory: string, port: number, env: N
   return { command: program.origin, args, env: { ...env, ...program.environment } };
 }
 
-async function start(options: ProvisionOptions): Promise<Part> {
+async function start(options: ProvisionOptions, among: readonly Source[]): Promise<Part> {
   const { dataDir, say, env = process.env, signal, ephemeral } = options;
   const configured = env[redisRecipe.variable];
   if (configured) return useConfigured(redisRecipe, configured, ready, signal);
-  const program = await search(await wishFor(redisRecipe, options), say);
+  const program = await search(await wishFor(redisRecipe, options), say, among);
   const directory = join(dataDir, 'redis');
   await mkdir(directory, { recursive: true });
   return startServer({
@@ -71,9 +71,9 @@ async function start(options: ProvisionOptions): Promise<Part> {
  * where there is none, or where the configured one does not answer, `say` hears why and the answer is undefined.
  * @throws PartInUse
  */
-export async function startRedis(options: ProvisionOptions): Promise<Part | undefined> {
+export async function startRedis(options: ProvisionOptions, among = sources): Promise<Part | undefined> {
   try {
-    return await start(options);
+    return await start(options, among);
   } catch (error) {
     const absent = error instanceof PartMissing || error instanceof PartFailed;
     if (!absent || options.signal?.aborted) throw error;

