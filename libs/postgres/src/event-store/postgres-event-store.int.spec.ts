@@ -124,7 +124,7 @@ describe('the event store on PostgreSQL', () => {
   });
 
   it('wakes a subscriber of another process', async () => {
-    const patient = new PostgresEventStore(database.connect(), { pollMs: 600_000 });
+    const patient = new PostgresEventStore(database.connect({ applicationName: 'patient' }), { pollMs: 600_000 });
     const stop = new AbortController();
     const after = (await store.readAll(null, 100_000)).at(-1)?.cursor ?? null;
     const seen: RecordedEvent[] = [];
@@ -132,7 +132,7 @@ describe('the event store on PostgreSQL', () => {
       for await (const batch of patient.subscribe({ after, signal: stop.signal })) seen.push(...batch);
     })();
     try {
-      await eventually(async () => (await listeners()) >= 2);
+      await eventually(() => listens('patient'));
       for (let n = 0; n < 3; n += 1) {
         await store.append({ stream: 'far', expectedVersion: n, commandId: `c${n}`, events: sealedFacts('far', [fact(n)], { version: n, hash: 'x' }) });
         await eventually(() => seen.length > n);
@@ -144,9 +144,8 @@ describe('the event store on PostgreSQL', () => {
     }
   });
 
-  const listeners = async () => {
-    const sql = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND query ~ '^(LISTEN|NOTIFY)' AND pid <> pg_backend_pid()`;
-    const { rows } = await database.pool.query<{ n: number }>(sql);
-    return rows[0]?.n ?? 0;
+  const listens = async (applicationName: string) => {
+    const sql = `SELECT pid FROM pg_stat_activity WHERE application_name = $1 AND query LIKE 'LISTEN %' AND state = 'idle'`;
+    return (await database.pool.query(sql, [applicationName])).rowCount === 1;
   };
 });
