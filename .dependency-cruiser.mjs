@@ -2,7 +2,7 @@
 const pure = '^libs/(event-sourcing|deployment|document|projections)/src/';
 const adapters = '^libs/(postgres|jetstream|redis|effects|local-platform|eventstoredb)/';
 const services = '^services/([^/]+)/';
-const tests = ['\\.spec\\.ts$', '/src/testing[/.]'];
+const tests = ['\\.(spec|test-support)\\.ts$', '/testing[/.]'];
 const thirdParty = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
 const npm = (...names) => names.map((name) => `(^|/)node_modules/(@types/)?${name}/`);
 
@@ -102,7 +102,7 @@ export default {
       'tools-of-tests-stay-in-tests',
       'What only tests need is not loaded by what runs.',
       { path: '^(libs|services|cli)/', pathNot: tests },
-      { path: ['/src/testing[/.]', '\\.spec\\.ts$', ...npm('@jest/globals', 'fast-check', '@nestjs/testing')] },
+      { path: [...tests, ...npm('@jest/globals', 'fast-check', '@nestjs/testing')] },
     ),
     never(
       'journeys-are-never-imported',

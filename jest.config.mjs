@@ -37,6 +37,7 @@ export default {
   projects: [
     ...ofPackages,
     project('workspace', 'tools', ['<rootDir>/**/*.spec.ts']),
+    project('demo', 'deploy/demo', ['<rootDir>/**/*.spec.ts'], ['<rootDir>/service/']),
     project('journeys', 'e2e', ['<rootDir>/**/*.journey.*spec.ts']),
     project('e2e', 'e2e', ['<rootDir>/**/*.spec.ts'], [journey]),
   ],
