@@ -1,5 +1,13 @@
 export { inspectParts, type InspectOptions, type Inspection } from './inspect.ts';
-export { PartFailed, PartInUse, PartMissing, type Part, type PartName, type ProvisionOptions, type RestartOptions } from './part.ts';
+export {
+  PartFailed,
+  PartInUse,
+  PartMissing,
+  type Part,
+  type PartName,
+  type ProvisionOptions,
+  type RestartOptions,
+} from './part.ts';
 export { startNats } from './parts/nats.ts';
 export { startPlatformParts, type PlatformParts } from './parts/platform.ts';
 export { startPostgres } from './parts/postgres.ts';

@@ -7,13 +7,21 @@ const having: Source = {
   name: 'a shelf',
   look: async () => ({ program: { kind: 'image', origin: 'shelf:1', version: '15.1' } }),
 };
-const offering: Source = { name: 'a shop', look: async () => ({ reason: 'later', obtain: () => Promise.reject(new Error('was asked')) }) };
+const offering: Source = {
+  name: 'a shop',
+  look: async () => ({ reason: 'later', obtain: () => Promise.reject(new Error('was asked')) }),
+};
 
 describe('inspecting the parts', () => {
   it('tells each part that is configured', async () => {
     const env = { BACKSTAY_POSTGRES_URL: 'postgres://db.example/x' };
     const [postgres] = await inspectParts({ dataDir, env }, []);
-    expect(postgres).toEqual({ part: 'postgres', found: 'configured', version: null, note: 'named by BACKSTAY_POSTGRES_URL' });
+    expect(postgres).toEqual({
+      part: 'postgres',
+      found: 'configured',
+      version: null,
+      note: 'named by BACKSTAY_POSTGRES_URL',
+    });
   });
 
   it('tells where a part lies', async () => {
@@ -28,6 +36,8 @@ describe('inspecting the parts', () => {
 
   it('tells the command for what is missing', async () => {
     const seen = await inspectParts({ dataDir, env: {} }, []);
-    expect(seen.map(({ note }) => note)).toEqual(Array(3).fill(expect.stringMatching(/^missing: .*, or set BACKSTAY_/)));
+    expect(seen.map(({ note }) => note)).toEqual(
+      Array(3).fill(expect.stringMatching(/^missing: .*, or set BACKSTAY_/)),
+    );
   });
 });

@@ -23,10 +23,12 @@ export interface InspectOptions {
 async function inspectPart(wish: Wish, among: readonly Source[]): Promise<Inspection> {
   const { machine, recipe } = wish;
   const part = recipe.part;
-  if (machine.env[recipe.variable]) return { part, found: 'configured', version: null, note: `named by ${recipe.variable}` };
+  if (machine.env[recipe.variable])
+    return { part, found: 'configured', version: null, note: `named by ${recipe.variable}` };
   for (const source of among) {
     const seen = await source.look(wish);
-    if ('program' in seen) return { part, found: seen.program.origin, version: seen.program.version, note: source.name };
+    if ('program' in seen)
+      return { part, found: seen.program.origin, version: seen.program.version, note: source.name };
     if (seen.obtain) return { part, found: null, version: null, note: `would be obtained from ${source.name}` };
   }
   return { part, found: null, version: null, note: `missing: ${await commandFor(machine, recipe)}` };
@@ -34,6 +36,7 @@ async function inspectPart(wish: Wish, among: readonly Source[]): Promise<Inspec
 
 /** Looks for every part in the order in which it would be found, without starting, downloading or changing anything. */
 export async function inspectParts(options: InspectOptions, among = sources): Promise<Inspection[]> {
-  const inspect = async (recipe: Recipe) => inspectPart(await wishFor(recipe, { ...options, say: () => undefined }), among);
+  const inspect = async (recipe: Recipe) =>
+    inspectPart(await wishFor(recipe, { ...options, say: () => undefined }), among);
   return Promise.all(recipes.map(inspect));
 }

@@ -46,7 +46,11 @@ export class PartMissing extends Error {
   readonly command: string;
 
   constructor(part: PartName, title: string, reasons: readonly string[], command: string) {
-    super([`${title} is missing. Looked for:`, ...reasons.map((reason) => `  - ${reason}`), `Get it with: ${command}`].join('\n'));
+    super(
+      [`${title} is missing. Looked for:`, ...reasons.map((reason) => `  - ${reason}`), `Get it with: ${command}`].join(
+        '\n',
+      ),
+    );
     this.part = part;
     this.reasons = reasons;
     this.command = command;

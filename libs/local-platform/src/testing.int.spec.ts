@@ -17,7 +17,9 @@ describe('databases for tests', () => {
     const connected = runSql(url, 'select pg_sleep(60)').catch((error: Error) => error.message);
     await drop();
     await drop();
-    expect(await runSql(urlOfDatabase(url, 'postgres'), `select from pg_database where datname = '${name}'`)).toEqual([]);
+    expect(await runSql(urlOfDatabase(url, 'postgres'), `select from pg_database where datname = '${name}'`)).toEqual(
+      [],
+    );
     expect(await connected).toMatch(/terminat|does not exist/);
   });
 });

@@ -22,7 +22,11 @@ export async function expand(machine: Machine, pattern: string): Promise<string[
 }
 
 /** Tries a program file: the program, or why it cannot be used. */
-export async function tryBinary(wish: Wish, path: string, environment: Record<string, string> = {}): Promise<Binary | string> {
+export async function tryBinary(
+  wish: Wish,
+  path: string,
+  environment: Record<string, string> = {},
+): Promise<Binary | string> {
   const { machine, recipe, major } = wish;
   for (const name of recipe.companions) {
     if (!(await machine.isProgram(join(dirname(path), name)))) return `${path}: ${name} is not beside it`;
@@ -34,7 +38,8 @@ export async function tryBinary(wish: Wish, path: string, environment: Record<st
   const version = versionIn(answer.stdout);
   if (answer.code !== 0 || !version) return `${path}: does not run (${answer.stderr.trim().split('\n')[0]})`;
   if (compareVersions(version, recipe.minimum) < 0) return `${path}: is ${version}, older than ${recipe.minimum}`;
-  if (major && majorOf(version) !== major) return `${path}: is ${version}, but the existing data are of version ${major}`;
+  if (major && majorOf(version) !== major)
+    return `${path}: is ${version}, but the existing data are of version ${major}`;
   return { kind: 'binary', origin: path, version, environment };
 }
 

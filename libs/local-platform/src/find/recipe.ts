@@ -27,7 +27,12 @@ export const postgresRecipe: Recipe = {
   variable: 'BACKSTAY_POSTGRES_URL',
   programs: ['postgres'],
   companions: ['initdb'],
-  directories: ['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin', '/opt/homebrew/opt/postgresql*/bin', '/usr/local/opt/postgresql*/bin'],
+  directories: [
+    '/usr/lib/postgresql/*/bin',
+    '/usr/pgsql-*/bin',
+    '/opt/homebrew/opt/postgresql*/bin',
+    '/usr/local/opt/postgresql*/bin',
+  ],
   minimum: '13',
   debianPackage: 'postgresql',
   formula: 'postgresql@17',

@@ -24,14 +24,20 @@ describe('the order of the search', () => {
 
   it('takes the first source that has the program', async () => {
     const wish = { machine: fakeMachine(), recipe: natsRecipe };
-    const among = [source('a', { reason: 'none' }), source('b', { program: program('/b') }), source('c', { program: program('/c') })];
+    const among = [
+      source('a', { reason: 'none' }),
+      source('b', { program: program('/b') }),
+      source('c', { program: program('/c') }),
+    ];
     expect(await search(wish, silent, among)).toMatchObject({ origin: '/b' });
   });
 
   it('obtains from an earlier source before it asks a later one', async () => {
     const wish = { machine: fakeMachine(), recipe: natsRecipe };
     const obtainable = source('a', { reason: 'not here yet', obtain: async () => program('/a') });
-    expect(await search(wish, silent, [obtainable, source('b', { program: program('/b') })])).toMatchObject({ origin: '/a' });
+    expect(await search(wish, silent, [obtainable, source('b', { program: program('/b') })])).toMatchObject({
+      origin: '/a',
+    });
   });
 
   it('goes on when a source cannot deliver, and in the end names every reason and the command that helps', async () => {
@@ -56,12 +62,18 @@ describe('the order of the search', () => {
 });
 
 describe('a program on this machine', () => {
-  const look = (machine: Machine, recipe = postgresRecipe, major?: string) => installed.look({ machine, recipe, major });
+  const look = (machine: Machine, recipe = postgresRecipe, major?: string) =>
+    installed.look({ machine, recipe, major });
 
   it('is found in PATH first', async () => {
-    const programs = { '/opt/bin/redis-server': 'Redis server v=7.2.1', '/usr/bin/redis-server': 'Redis server v=7.0.15' };
+    const programs = {
+      '/opt/bin/redis-server': 'Redis server v=7.2.1',
+      '/usr/bin/redis-server': 'Redis server v=7.0.15',
+    };
     const machine = fakeMachine({ programs, env: { PATH: '/opt/bin:/usr/bin' } });
-    expect(await look(machine, redisRecipe)).toMatchObject({ program: { origin: '/opt/bin/redis-server', version: '7.2.1' } });
+    expect(await look(machine, redisRecipe)).toMatchObject({
+      program: { origin: '/opt/bin/redis-server', version: '7.2.1' },
+    });
   });
 
   it('is found where distributions put servers, though PATH does not name it', async () => {
@@ -81,7 +93,9 @@ describe('a program on this machine', () => {
       ...postgresAt('/usr/lib/postgresql/15/bin/postgres', '15.18'),
     };
     expect(await look(fakeMachine({ programs }))).toMatchObject({ program: { version: '17.2' } });
-    expect(await look(fakeMachine({ programs }), postgresRecipe, '15')).toMatchObject({ program: { version: '15.18' } });
+    expect(await look(fakeMachine({ programs }), postgresRecipe, '15')).toMatchObject({
+      program: { version: '15.18' },
+    });
   });
 
   it('is refused, with the reason, when it is too old', async () => {
@@ -97,7 +111,9 @@ describe('a program on this machine', () => {
   it('is refused when it must not run as root and nobody else can reach it', async () => {
     const programs = postgresAt('/usr/bin/postgres', '15.18');
     const hidden = { programs, uid: 0, isOpen: async () => false };
-    expect(await look(fakeMachine(hidden))).toMatchObject({ reason: expect.stringContaining('only root can reach it') });
+    expect(await look(fakeMachine(hidden))).toMatchObject({
+      reason: expect.stringContaining('only root can reach it'),
+    });
     expect(await look(fakeMachine({ ...hidden, uid: 1000 }))).toHaveProperty('program');
   });
 });

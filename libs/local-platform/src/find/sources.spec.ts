@@ -12,7 +12,11 @@ const tree = '/home/ada/.cache/backstay/redis-server-debian-12-x64';
 
 describe("the distribution's package", () => {
   it('is used again once it is unpacked, with its own libraries', async () => {
-    const programs = { ...apt, [`${tree}/usr/bin/redis-server`]: 'Redis server v=7.0.15', [`${tree}/usr/lib/x86_64-linux-gnu/lib`]: '' };
+    const programs = {
+      ...apt,
+      [`${tree}/usr/bin/redis-server`]: 'Redis server v=7.0.15',
+      [`${tree}/usr/lib/x86_64-linux-gnu/lib`]: '',
+    };
     const seen = await debianPackage.look({ machine: fakeMachine({ programs, files }), recipe: redisRecipe });
     expect(seen).toMatchObject({
       program: {
@@ -30,13 +34,17 @@ describe("the distribution's package", () => {
   });
 
   it('is of no use elsewhere', async () => {
-    expect(await debianPackage.look({ machine: fakeMachine(), recipe: redisRecipe })).toEqual({ reason: 'needs apt-get and dpkg-deb' });
+    expect(await debianPackage.look({ machine: fakeMachine(), recipe: redisRecipe })).toEqual({
+      reason: 'needs apt-get and dpkg-deb',
+    });
   });
 });
 
 describe('the npm package', () => {
   it('serves PostgreSQL alone', async () => {
-    expect(await npmPostgres.look({ machine: fakeMachine(), recipe: natsRecipe })).toEqual({ reason: 'has only PostgreSQL' });
+    expect(await npmPostgres.look({ machine: fakeMachine(), recipe: natsRecipe })).toEqual({
+      reason: 'has only PostgreSQL',
+    });
   });
 
   it('names the package that is not installed', async () => {
@@ -68,7 +76,9 @@ describe('Docker', () => {
   it('is told apart: not installed, and not running', async () => {
     const failing = { code: 1, stdout: '', stderr: 'Cannot connect to the Docker daemon' };
     const idle = { ...fakeMachine(), run: async () => failing };
-    expect(await docker.look({ machine: fakeMachine(), recipe: natsRecipe })).toEqual({ reason: 'docker is not installed' });
+    expect(await docker.look({ machine: fakeMachine(), recipe: natsRecipe })).toEqual({
+      reason: 'docker is not installed',
+    });
     expect(await docker.look({ machine: idle, recipe: natsRecipe })).toEqual({ reason: 'its daemon does not answer' });
   });
 

@@ -33,7 +33,9 @@ export async function passwordOf(cluster: Cluster): Promise<string> {
   const kept = await readFile(cluster.passwordFile, 'utf8').catch(() => undefined);
   if (kept !== undefined) return kept;
   if (await exists(cluster.data)) {
-    throw new PartFailed(`${cluster.passwordFile} is gone, so nobody can log in to ${cluster.data}: remove both to begin anew`);
+    throw new PartFailed(
+      `${cluster.passwordFile} is gone, so nobody can log in to ${cluster.data}: remove both to begin anew`,
+    );
   }
   const password = randomBytes(24).toString('base64url');
   await writeFile(cluster.passwordFile, password, { mode: 0o600, flag: 'wx' });
@@ -49,7 +51,13 @@ async function give(path: string, account?: Account): Promise<string> {
   return path;
 }
 
-async function runInitdb(machine: Machine, binary: Binary, cluster: Cluster, draft: string, fast: boolean): Promise<void> {
+async function runInitdb(
+  machine: Machine,
+  binary: Binary,
+  cluster: Cluster,
+  draft: string,
+  fast: boolean,
+): Promise<void> {
   const password = await passwordOf(cluster);
   const file = join(cluster.home, 'password.draft');
   await rm(file, { force: true });
@@ -59,7 +67,11 @@ async function runInitdb(machine: Machine, binary: Binary, cluster: Cluster, dra
   const args = ['--pgdata', draft, ...identity, '--encoding', 'UTF8', '--locale', 'C', ...(fast ? ['--no-sync'] : [])];
   const env = { ...withoutPg(machine.env), ...binary.environment };
   try {
-    const done = await machine.run(join(dirname(binary.origin), 'initdb'), args, { cwd: '/', env, account: cluster.account });
+    const done = await machine.run(join(dirname(binary.origin), 'initdb'), args, {
+      cwd: '/',
+      env,
+      account: cluster.account,
+    });
     if (done.code !== 0) throw new PartFailed(`initdb failed: ${(done.stderr || done.stdout).trim()}`);
   } finally {
     await rm(file, { force: true });

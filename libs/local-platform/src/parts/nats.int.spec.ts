@@ -19,7 +19,8 @@ async function ask(url: string, subject: string, body: object = {}): Promise<Ans
   }
 }
 
-const createStream = (url: string) => ask(url, 'STREAM.CREATE.KEPT', { name: 'KEPT', subjects: ['kept'], storage: 'file' });
+const createStream = (url: string) =>
+  ask(url, 'STREAM.CREATE.KEPT', { name: 'KEPT', subjects: ['kept'], storage: 'file' });
 const stream = (url: string) => ask(url, 'STREAM.INFO.KEPT');
 
 describe('NATS', () => {
@@ -47,7 +48,9 @@ describe('NATS', () => {
     inDataDirectory(async ({ options, keep }) => {
       const ended = new Promise<string>((resolve) => {
         const say = (line: string) => line.includes('ended with') && resolve(line);
-        void startNats({ ...options, say }).then(keep).then((nats) => nats.kill('SIGKILL'));
+        void startNats({ ...options, say })
+          .then(keep)
+          .then((nats) => nats.kill('SIGKILL'));
       });
       expect(await ended).toContain('nats-server ended with SIGKILL; its log is');
     }));
@@ -56,7 +59,10 @@ describe('NATS', () => {
     inDataDirectory(async ({ options, keep }) => {
       const { url } = keep(await startNats(options));
       const servers = `${url},nats://127.0.0.1:1`;
-      expect(await startNats({ ...options, env: { BACKSTAY_NATS_URL: servers } })).toMatchObject({ url: servers, origin: 'configured' });
+      expect(await startNats({ ...options, env: { BACKSTAY_NATS_URL: servers } })).toMatchObject({
+        url: servers,
+        origin: 'configured',
+      });
     }));
 
   it('that is configured but no NATS is an error', () =>

@@ -20,8 +20,8 @@ export async function startPlatformParts(options: ProvisionOptions): Promise<Pla
   const starts = [startPostgres(options), startNats(options), startRedis(options)] as const;
   const settled = await Promise.allSettled(starts);
   const stop = async () => {
-    const started = settled.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
-    await Promise.all(started.map((part) => part?.stop()));
+    const started = settled.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
+    await Promise.all(started.map((part) => part.stop()));
   };
   try {
     const [postgres, nats, redis] = await Promise.all(starts);

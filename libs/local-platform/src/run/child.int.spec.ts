@@ -65,28 +65,34 @@ describe('servers and the process that started them', () => {
   }, 120_000);
 
   it('end together, when it exits without stopping them', async () => {
-    const child = runModule(starting(join(scratch, 'exited'), '', 'process.exit(0);'), { env: withoutConfigured(process.env) });
+    const child = runModule(starting(join(scratch, 'exited'), '', 'process.exit(0);'), {
+      env: withoutConfigured(process.env),
+    });
     const ended = once(child.process, 'exit');
     const servers = identities((await child.told) as Told[]).filter(Boolean);
     expect(await ended).toEqual([0, null]);
     await untilGone(servers);
   }, 120_000);
 
-  asRoot('are an ordinary user’s, when an ordinary user starts them', async () => {
-    const [dataDir, cache] = [join(scratch, 'ordinary'), join(scratch, 'cache')];
-    for (const directory of [dataDir, cache]) {
-      await mkdir(directory);
-      await chown(directory, nobody.uid, nobody.gid);
-    }
-    const env = { ...withoutConfigured(process.env), XDG_CACHE_HOME: cache, HOME: dataDir };
-    const child = runModule(starting(dataDir, '', stopsWhenAsked), { env, account: nobody });
-    const told = (await child.told) as Told[];
-    expect(told.map(({ name }) => name)).toEqual(['postgres', 'nats', 'redis']);
-    for (const { pid } of told) expect(await readFile(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\s+65534\s/m);
-    const servers = identities(told);
-    const ended = once(child.process, 'exit');
-    child.process.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
-    expect(servers.filter(isAlive)).toEqual([]);
-  }, 180_000);
+  asRoot(
+    'are an ordinary user’s, when an ordinary user starts them',
+    async () => {
+      const [dataDir, cache] = [join(scratch, 'ordinary'), join(scratch, 'cache')];
+      for (const directory of [dataDir, cache]) {
+        await mkdir(directory);
+        await chown(directory, nobody.uid, nobody.gid);
+      }
+      const env = { ...withoutConfigured(process.env), XDG_CACHE_HOME: cache, HOME: dataDir };
+      const child = runModule(starting(dataDir, '', stopsWhenAsked), { env, account: nobody });
+      const told = (await child.told) as Told[];
+      expect(told.map(({ name }) => name)).toEqual(['postgres', 'nats', 'redis']);
+      for (const { pid } of told) expect(await readFile(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\s+65534\s/m);
+      const servers = identities(told);
+      const ended = once(child.process, 'exit');
+      child.process.kill('SIGTERM');
+      expect(await ended).toEqual([0, null]);
+      expect(servers.filter(isAlive)).toEqual([]);
+    },
+    180_000,
+  );
 });

@@ -8,21 +8,32 @@ import { transform } from '@swc/core';
 
 const src = join(dirname(fileURLToPath(import.meta.url)), '..');
 const packages = join(dirname(createRequire(import.meta.url).resolve('pg/package.json')), '..');
-const forBuild = { jsc: { parser: { syntax: 'typescript' }, target: 'es2022', rewriteRelativeImportExtensions: true } } as const;
+const forBuild = {
+  jsc: { parser: { syntax: 'typescript' }, target: 'es2022', rewriteRelativeImportExtensions: true },
+} as const;
 
 async function compile(file: string, target: string): Promise<void> {
-  const { code } = await transform(await readFile(file, 'utf8'), { ...forBuild, module: { type: 'es6' }, swcrc: false, configFile: false });
+  const { code } = await transform(await readFile(file, 'utf8'), {
+    ...forBuild,
+    module: { type: 'es6' },
+    swcrc: false,
+    configFile: false,
+  });
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, code);
 }
 
 /** Compiles this package to a directory where another user can run it, with the packages it needs. */
 export async function compiledTo(directory: string): Promise<string> {
-  const files = (await readdir(src, { recursive: true })).filter((name) => name.endsWith('.ts') && !/\.spec\.|test-support/.test(name));
+  const files = (await readdir(src, { recursive: true })).filter(
+    (name) => name.endsWith('.ts') && !/\.spec\.|test-support/.test(name),
+  );
   await Promise.all(files.map((name) => compile(join(src, name), join(directory, name.replace(/\.ts$/, '.js')))));
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
   const needed = (await readdir(packages)).filter((name) => /^(pg|postgres-|pgpass|split2|xtend)/.test(name));
-  await Promise.all(needed.map((name) => cp(join(packages, name), join(directory, 'node_modules', name), { recursive: true })));
+  await Promise.all(
+    needed.map((name) => cp(join(packages, name), join(directory, 'node_modules', name), { recursive: true })),
+  );
   await chmod(directory, 0o755);
   return join(directory, 'index.js');
 }
@@ -41,7 +52,12 @@ export interface ChildOptions {
 /** Runs a module's text in a process of its own. */
 export function runModule(text: string, { env = process.env, account }: ChildOptions = {}): Child {
   const args = ['--input-type=module', '--eval', text];
-  const child = spawn(process.execPath, args, { ...account, env: { ...env, NODE_OPTIONS: '' }, cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, {
+    ...account,
+    env: { ...env, NODE_OPTIONS: '' },
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout });
   const told = new Promise<unknown>((resolve, reject) => {
     lines.once('line', (line) => resolve(JSON.parse(line)));

@@ -16,7 +16,9 @@ describe('a server in a container', () => {
   });
 
   it('keeps its data outside, and is itself removed', () => {
-    expect(args).toEqual(expect.arrayContaining(['--rm', '--volume', '/data/postgres/container-data:/var/lib/postgresql/data']));
+    expect(args).toEqual(
+      expect.arrayContaining(['--rm', '--volume', '/data/postgres/container-data:/var/lib/postgresql/data']),
+    );
   });
 
   it('shows no secret among its arguments', () => {

@@ -32,7 +32,10 @@ export function dockerArguments(container: Container): string[] {
   return [...run, ...names, image, ...args];
 }
 
-/** Runs an image in the foreground; signals reach the server in it. */
+/**
+ * Runs an image in the foreground; signals reach the server in it. The arguments are tested; a start with a real daemon was
+ * not verified.
+ */
 export async function inContainer(container: Container, env: NodeJS.ProcessEnv): Promise<Run> {
   const name = nameFor(container.directory);
   await mkdir(container.data[0], { recursive: true });

@@ -10,7 +10,10 @@ const isRoot = () => process.getuid?.() === 0;
 /** Whether this user may write in the directory, or may create it. */
 async function canWrite(directory: string): Promise<boolean> {
   if (!(await exists(directory))) return dirname(directory) !== directory && canWrite(dirname(directory));
-  return access(directory, constants.W_OK).then(() => true, () => false);
+  return access(directory, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
@@ -43,6 +46,7 @@ export async function reachableHome(directory: string, say: (line: string) => vo
   await mkdir(home, { mode: 0o711 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
-  if ((await stat(home)).uid !== 0) throw new Error(`${home} belongs to another user: remove it, or set BACKSTAY_DATA_DIR`);
+  if ((await stat(home)).uid !== 0)
+    throw new Error(`${home} belongs to another user: remove it, or set BACKSTAY_DATA_DIR`);
   return home;
 }

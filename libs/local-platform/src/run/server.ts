@@ -130,7 +130,9 @@ class Server implements Part {
       return await until(probe, { within: readyWithinMs, signal, hopeless });
     } catch (error) {
       if (error instanceof PartFailed || signal?.aborted) throw error;
-      throw failed(`did not answer within ${readyWithinMs / 1000} s (${error instanceof Error ? error.message : String(error)})`);
+      throw failed(
+        `did not answer within ${readyWithinMs / 1000} s (${error instanceof Error ? error.message : String(error)})`,
+      );
     }
   }
 }

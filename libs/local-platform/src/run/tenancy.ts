@@ -48,7 +48,8 @@ export async function evict(directory: string, stopSignal: NodeJS.Signals, say: 
   const tenancy = await tenancyOf(directory);
   if (!tenancy || !isAlive(tenancy.server)) return;
   const { server, owner } = tenancy;
-  if (isAlive(owner)) throw new PartInUse(`${directory} is in use by process ${owner.pid}: stop it, or set BACKSTAY_DATA_DIR`);
+  if (isAlive(owner))
+    throw new PartInUse(`${directory} is in use by process ${owner.pid}: stop it, or set BACKSTAY_DATA_DIR`);
   say(`ending process ${server.pid}, a server left behind in ${directory}`);
   end(server, stopSignal);
   if (await untilGone(server, 10_000)) return;

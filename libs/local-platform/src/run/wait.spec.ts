@@ -17,7 +17,9 @@ describe('waiting', () => {
 
   it('ends at once when there is no hope', async () => {
     const hopeless = () => new Error('it has ended');
-    await expect(until(() => Promise.reject(new Error('not yet')), { within: 60_000, hopeless })).rejects.toThrow('it has ended');
+    await expect(until(() => Promise.reject(new Error('not yet')), { within: 60_000, hopeless })).rejects.toThrow(
+      'it has ended',
+    );
   });
 
   it('ends when it is aborted', async () => {

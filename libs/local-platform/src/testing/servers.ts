@@ -26,7 +26,9 @@ export const testOptions = (dataDir: string): ProvisionOptions => ({
   ephemeral: true,
 });
 
-async function startTemporary<P extends Part | undefined>(start: (options: ProvisionOptions) => Promise<P>): Promise<P> {
+async function startTemporary<P extends Part | undefined>(
+  start: (options: ProvisionOptions) => Promise<P>,
+): Promise<P> {
   const dataDir = await scratchDir('test');
   const part = await start(testOptions(dataDir));
   closeLater(async () => {
