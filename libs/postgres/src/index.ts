@@ -1,6 +1,16 @@
-export { clientLike, connect, redacted, type ConnectOptions, type Pool, type Queryable } from './connect.ts';
+export { BlobTooLarge, Blobs, largestBlobBytes } from './blobs.ts';
+export { connect, redacted, type ConnectOptions, type Pool } from './connect.ts';
 export { AppendQueueFull } from './event-store/append-queue.ts';
 export { PostgresEventStore, type PostgresEventStoreOptions } from './event-store/postgres-event-store.ts';
 export type { ReaderLag } from './event-store/reader-lag.ts';
 export { isTransient, retrying, type Fault, type OnFault, type Retry } from './faults.ts';
+export { IdempotencyKeys, type Begun, type IdempotencyKeysOptions, type StoredResponse } from './idempotency-keys.ts';
+export { LeaseKeeper, LeaseLost, type KeepOptions } from './leases/lease-keeper.ts';
+export { Leases, type Acquisition, type Lease } from './leases/leases.ts';
 export { migrate } from './migrate.ts';
+export { OpenWork, workLease, type DueWork, type OpenWorkChange } from './open-work.ts';
+export { ParkedMessages, type MessageToPark, type ParkedMessage, type ParkedMessageSummary } from './parked-messages.ts';
+export type { RebuildOptions } from './views/rebuild.ts';
+export { StaleProjector } from './views/stale-projector.ts';
+export { InvalidCursor, type ListQuery, type Wanted } from './views/view-query.ts';
+export { ViewStore, type ViewPage, type ViewRow } from './views/view-store.ts';

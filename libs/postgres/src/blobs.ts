@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import type { Pool } from './connect.ts';
+
+export const largestBlobBytes = 10 * 1024 * 1024;
+
+/** More than a blob may hold: cut it and say so, before it comes here. */
+export class BlobTooLarge extends Error {
+  override readonly name = 'BlobTooLarge';
+
+  constructor(bytes: number) {
+    super(`a blob holds ${largestBlobBytes} bytes at most, not ${bytes}`);
+  }
+}
+
+/** Content by its sha256: the same content is kept once. */
+export class Blobs {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /** Answers the sha256 in lower-case hex. @throws {BlobTooLarge} */
+  async put(content: Uint8Array): Promise<string> {
+    if (content.byteLength > largestBlobBytes) throw new BlobTooLarge(content.byteLength);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+    await this.#pool.query('INSERT INTO backstay.blobs (sha256, content) VALUES ($1, $2) ON CONFLICT DO NOTHING', [sha256, bytes]);
+    return sha256;
+  }
+
+  /** The content, or null when there is none with this sha256. */
+  async get(sha256: string): Promise<Buffer | null> {
+    const { rows } = await this.#pool.query<{ content: Buffer }>('SELECT content FROM backstay.blobs WHERE sha256 = $1', [sha256]);
+    return rows[0]?.content ?? null;
+  }
+}

@@ -1,0 +1,80 @@
+import type { Cursor, EventStore, Projection, ProjectionSink } from '@backstay/event-sourcing';
+import type { Pool } from '../connect.ts';
+import type { Retry } from '../faults.ts';
+import { inTransaction } from '../transaction.ts';
+import { rebuild, type RebuildOptions } from './rebuild.ts';
+import { ServingSink } from './serving-sink.ts';
+import { limitOf, listStatement, writeCursor, type ListQuery } from './view-query.ts';
+
+export interface ViewRow<Body = unknown> {
+  readonly key: string;
+  readonly body: Body;
+  /** Cursor of the batch that wrote this row last. */
+  readonly cursor: Cursor;
+}
+
+export interface ViewPage<Body = unknown> {
+  readonly rows: readonly ViewRow<Body>[];
+  /** For the next page; null on the last one. */
+  readonly next: string | null;
+}
+
+const getSql = `
+  SELECT r.key, r.body, r.cursor FROM backstay.view_rows r
+  WHERE r.projection = $1 AND r.key = $2
+    AND r.generation = (SELECT generation FROM backstay.view_checkpoints WHERE projection = $1 AND active)`;
+
+/** Read models: rows of JSON under a key, each projection with a checkpoint of its own. Can be deleted and rebuilt at any time. */
+export class ViewStore {
+  readonly #pool: Pool;
+  readonly #retry: Retry;
+
+  constructor(pool: Pool, retry: Retry = {}) {
+    this.#pool = pool;
+    this.#retry = retry;
+  }
+
+  /**
+   * Where `runProjection` writes. Several may run for one projection: each commit but the first at a checkpoint throws
+   * `StaleProjector`, after which the projector begins again with a new call of `checkpoint`.
+   */
+  sink(projection: string): ProjectionSink {
+    return new ServingSink(this.#pool, projection, this.#retry);
+  }
+
+  /** The row that is served, or null. */
+  async get<Body = unknown>(projection: string, key: string): Promise<ViewRow<Body> | null> {
+    const query = { name: 'backstay-view', text: getSql, values: [projection, key] };
+    const { rows } = await this.#pool.query<ViewRow<Body>>(query);
+    return rows[0] ?? null;
+  }
+
+  /** @throws {InvalidCursor} @throws {TypeError} on a field name that none can have. */
+  async list<Body = unknown>(projection: string, query: ListQuery = {}): Promise<ViewPage<Body>> {
+    const { rows: found } = await this.#pool.query<ViewRow<Body> & { sort: string }>(listStatement(projection, query));
+    const page = found.slice(0, limitOf(query));
+    const last = page.at(-1);
+    const next = found.length > page.length && last !== undefined ? writeCursor(last.sort, last.key) : null;
+    return { rows: page.map(({ key, body, cursor }) => ({ key, body, cursor })), next };
+  }
+
+  /** The checkpoint of what is served; null before the first batch. */
+  async checkpoint(projection: string): Promise<Cursor | null> {
+    const sql = 'SELECT cursor FROM backstay.view_checkpoints WHERE projection = $1 AND active';
+    const { rows } = await this.#pool.query<{ cursor: Cursor | null }>(sql, [projection]);
+    return rows[0]?.cursor ?? null;
+  }
+
+  /** Builds the projection anew from all events while the old rows are served, then switches at once. Of two at a time the later wins. */
+  rebuild(projection: Projection, store: EventStore, options: RebuildOptions = {}): Promise<void> {
+    return rebuild(this.#pool, projection, store, options);
+  }
+
+  /** Removes rows and checkpoint: the next projector begins with the first event. */
+  async drop(projection: string): Promise<void> {
+    await inTransaction(this.#pool, async (client) => {
+      await client.query('DELETE FROM backstay.view_checkpoints WHERE projection = $1', [projection]);
+      await client.query('DELETE FROM backstay.view_rows WHERE projection = $1', [projection]);
+    });
+  }
+}
