@@ -1,0 +1,209 @@
+import type { Measure } from '@backstay/deployment';
+import type { Monitoring } from '@backstay/document';
+import { histogramQuantile } from './histogram.ts';
+import { absent, noData, unusable } from './lacking.ts';
+import {
+  connectionGauges,
+  cpuCounters,
+  durationHistograms,
+  memoryGauges,
+  queueGauges,
+  requestCounters,
+  statusLabels,
+  type GaugeName,
+} from './names.ts';
+
+/** How much a counter grew within a window. */
+export interface Increase {
+  /** By the value of the asked label; under `''` what does not carry it. */
+  readonly groups: ReadonlyMap<string, number>;
+  readonly spanMs: number;
+  readonly query?: string;
+  readonly raw?: string;
+}
+
+export interface Level {
+  readonly value: number;
+  readonly query?: string;
+  readonly raw?: string;
+}
+
+/** What a source must be able to tell; everything else is computed here, in one way for all sources. */
+export interface Telemetry {
+  has(name: string): boolean;
+  increase(name: string, by: 'status' | 'le' | 'instance', windowMs: number): Promise<Increase>;
+  level(gauge: GaugeName, over: 'sum' | 'max', windowMs: number): Promise<Level>;
+  evaluate(query: string, windowMs: number): Promise<Level>;
+}
+
+export interface Figure {
+  readonly value: number;
+  readonly above?: true;
+  readonly requests?: number;
+  readonly spanMs?: number;
+  readonly query?: string;
+  readonly raw?: string;
+}
+
+export type Denominators = Monitoring['limits'];
+
+const trace = ({ query, raw }: Pick<Level, 'query' | 'raw'>): Pick<Figure, 'query' | 'raw'> => ({
+  ...(query === undefined ? {} : { query }),
+  ...(raw === undefined ? {} : { raw }),
+});
+
+const total = (groups: ReadonlyMap<string, number>): number =>
+  [...groups.values()].reduce((sum, value) => sum + value, 0);
+
+function present(telemetry: Telemetry, names: readonly string[]): string[] {
+  const found = names.filter((name) => telemetry.has(name));
+  if (found.length === 0) throw absent(`no series of ${names.join(', ')}`);
+  return found;
+}
+
+const firstPresent = (telemetry: Telemetry, names: readonly string[]): string => present(telemetry, names)[0] ?? '';
+
+async function requestRate({ windowMs }: Measure, telemetry: Telemetry): Promise<Figure> {
+  const increase = await telemetry.increase(firstPresent(telemetry, requestCounters), 'status', windowMs);
+  const requests = total(increase.groups);
+  return { value: requests / (increase.spanMs / 1000), requests, spanMs: increase.spanMs, ...trace(increase) };
+}
+
+const serverError = /^5(\d\d|xx)$/i;
+
+function errorShare(increase: Increase): Figure {
+  const requests = total(increase.groups);
+  const errors = total(new Map([...increase.groups].filter(([status]) => serverError.test(status))));
+  if (requests === 0) throw noData('no requests in the window');
+  return { value: errors / requests, requests, spanMs: increase.spanMs, ...trace(increase) };
+}
+
+const hasStatus = ({ groups }: Increase): boolean => [...groups.keys()].some((status) => status !== '');
+
+async function errorRate({ windowMs }: Measure, telemetry: Telemetry): Promise<Figure> {
+  const names = present(telemetry, requestCounters);
+  for (const name of names) {
+    const increase = await telemetry.increase(name, 'status', windowMs);
+    if (hasStatus(increase) || increase.groups.size === 0) return errorShare(increase);
+  }
+  throw unusable(`${names.join(', ')}: none of the labels ${statusLabels.join(', ')}`);
+}
+
+const toMs = (base: string): number => (base.endsWith('_milliseconds') ? 1 : 1000);
+
+async function meanTime(base: string, { windowMs }: Measure, telemetry: Telemetry): Promise<Figure> {
+  const [sum, count] = await Promise.all([
+    telemetry.increase(`${base}_sum`, 'instance', windowMs),
+    telemetry.increase(`${base}_count`, 'instance', windowMs),
+  ]);
+  const requests = total(count.groups);
+  if (requests === 0) throw noData('no requests in the window');
+  return { value: (total(sum.groups) / requests) * toMs(base), requests, spanMs: count.spanMs, ...trace(sum) };
+}
+
+const withPart = (part: string): string[] => durationHistograms.map((base) => base + part);
+
+async function responseTime(measure: Measure, telemetry: Telemetry): Promise<Figure> {
+  const part = measure.quantile === undefined ? '_sum' : '_bucket';
+  const base = firstPresent(telemetry, withPart(part)).slice(0, -part.length);
+  if (measure.quantile === undefined) return meanTime(base, measure, telemetry);
+  const increase = await telemetry.increase(base + part, 'le', measure.windowMs);
+  if (total(increase.groups) === 0) throw noData('no requests in the window');
+  const { value, above, observations } = histogramQuantile(measure.quantile, increase.groups);
+  const figure = { value: value * toMs(base), requests: observations, spanMs: increase.spanMs, ...trace(increase) };
+  return above ? { ...figure, above } : figure;
+}
+
+function denominator(limit: number | null, name: string): number {
+  if (limit === null || !(limit > 0)) throw noData(`the environment profile does not say ${name}, and no cgroup does`);
+  return limit;
+}
+
+async function cpu({ windowMs }: Measure, telemetry: Telemetry, { cores }: Denominators): Promise<Figure> {
+  const available = denominator(cores, 'limits.cores');
+  const increase = await telemetry.increase(firstPresent(telemetry, cpuCounters), 'instance', windowMs);
+  if (increase.groups.size === 0) throw noData('no CPU time in the window');
+  const busiest = Math.max(...increase.groups.values());
+  return { value: busiest / (increase.spanMs / 1000) / available, spanMs: increase.spanMs, ...trace(increase) };
+}
+
+async function memory(
+  { unit, windowMs }: Measure,
+  telemetry: Telemetry,
+  { memoryBytes }: Denominators,
+): Promise<Figure> {
+  const available = unit === 'bytes' ? 1 : denominator(memoryBytes, 'limits.memory');
+  const level = await telemetry.level({ name: firstPresent(telemetry, memoryGauges) }, 'max', windowMs);
+  return { value: level.value / available, ...trace(level) };
+}
+
+const gaugeOf =
+  (gauges: readonly GaugeName[]) =>
+  async ({ windowMs }: Measure, telemetry: Telemetry): Promise<Figure> => {
+    const name = firstPresent(
+      telemetry,
+      gauges.map((gauge) => gauge.name),
+    );
+    const level = await telemetry.level(gauges.find((gauge) => gauge.name === name) ?? { name }, 'sum', windowMs);
+    return { value: level.value, ...trace(level) };
+  };
+
+type Compute = (measure: Measure, telemetry: Telemetry, limits: Denominators) => Promise<Figure>;
+
+interface BuiltIn {
+  readonly compute: Compute;
+  readonly units: readonly Measure['unit'][];
+  readonly names: (measure: Measure) => readonly string[];
+}
+
+const builtIn: Readonly<Record<string, BuiltIn>> = {
+  'request-rate': { compute: requestRate, units: ['per-second'], names: () => requestCounters },
+  'error-rate': { compute: errorRate, units: ['ratio'], names: () => requestCounters },
+  'response-time': {
+    compute: responseTime,
+    units: ['ms'],
+    names: ({ quantile }) => withPart(quantile === undefined ? '_sum' : '_bucket'),
+  },
+  cpu: { compute: cpu, units: ['ratio'], names: () => cpuCounters },
+  memory: { compute: memory, units: ['ratio', 'bytes'], names: () => memoryGauges },
+  'database-connections': {
+    compute: gaugeOf(connectionGauges),
+    units: ['count'],
+    names: () => connectionGauges.map(({ name }) => name),
+  },
+  'queue-depth': { compute: gaugeOf(queueGauges), units: ['count'], names: () => queueGauges.map(({ name }) => name) },
+};
+
+function definitionOf({ metric, unit }: Measure): BuiltIn {
+  const definition = Object.hasOwn(builtIn, metric) ? builtIn[metric] : undefined;
+  if (!definition) throw unusable(`no metric is called ${metric}, and no promql fence defines it`);
+  if (!definition.units.includes(unit)) throw unusable(`${metric} cannot be read in ${unit}`);
+  return definition;
+}
+
+/**
+ * One measure's value, in the measure's unit.
+ *
+ * @throws Lacking where there is none
+ */
+export async function figureOf(measure: Measure, telemetry: Telemetry, limits: Denominators): Promise<Figure> {
+  if (measure.query !== undefined) {
+    const level = await telemetry.evaluate(measure.query, measure.windowMs);
+    return { value: level.value, ...trace(level) };
+  }
+  const figure = await definitionOf(measure).compute(measure, telemetry, limits);
+  if (!Number.isFinite(figure.value)) throw noData(`the result is ${figure.value}`);
+  return figure;
+}
+
+/**
+ * What a measure would be computed from, without waiting for a window to fill.
+ *
+ * @throws Lacking where the source cannot answer, or a denominator is missing
+ */
+export async function foundFor(measure: Measure, telemetry: Telemetry, limits: Denominators): Promise<string> {
+  if (measure.query !== undefined) return (await telemetry.evaluate(measure.query, measure.windowMs), measure.query);
+  if (measure.metric === 'cpu') denominator(limits.cores, 'limits.cores');
+  if (measure.metric === 'memory' && measure.unit === 'ratio') denominator(limits.memoryBytes, 'limits.memory');
+  return firstPresent(telemetry, definitionOf(measure).names(measure));
+}

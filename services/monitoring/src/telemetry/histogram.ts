@@ -1,0 +1,56 @@
+import { noData, unusable } from './lacking.ts';
+import { parseNumber } from './exposition.ts';
+
+interface Bucket {
+  readonly upper: number;
+  /** Observations up to `upper`. */
+  readonly count: number;
+}
+
+/** Sorted by bound; a count below the one before it, which racing scrapes can produce, is raised to it. */
+function ascending(byBound: ReadonlyMap<string, number>): Bucket[] {
+  const sorted = [...byBound]
+    .map(([le, count]) => ({ upper: parseNumber(le), count }))
+    .sort((a, b) => a.upper - b.upper);
+  let highest = 0;
+  return sorted.map(({ upper, count }) => ({ upper, count: (highest = Math.max(highest, count)) }));
+}
+
+function checked(byBound: ReadonlyMap<string, number>): Bucket[] {
+  const buckets = ascending(byBound);
+  if (buckets.some(({ upper, count }) => Number.isNaN(upper) || !(count >= 0)))
+    throw unusable('a bucket has no valid bound or count');
+  if (buckets.at(-1)?.upper !== Infinity) throw unusable('the histogram has no +Inf bucket');
+  if (buckets.length < 2) throw unusable('the histogram has no bucket besides +Inf');
+  return buckets;
+}
+
+export interface Quantile {
+  /** In the unit of the bounds. */
+  readonly value: number;
+  /** The quantile lies above the last finite bound, which is `value`. */
+  readonly above: boolean;
+  readonly observations: number;
+}
+
+/**
+ * The rule of Prometheus' `histogram_quantile` for classic histograms: the bucket in which the quantile's rank falls is
+ * taken to be evenly filled between its bounds (linear interpolation); the lowest bucket begins at 0 if its bound is
+ * positive, else its bound is the answer; in the +Inf bucket the answer is the highest finite bound. That last one is no
+ * value but a lower bound, and is marked `above`.
+ *
+ * @param byBound observations by `le`, cumulative
+ */
+export function histogramQuantile(quantile: number, byBound: ReadonlyMap<string, number>): Quantile {
+  const buckets = checked(byBound);
+  const observations = buckets.at(-1)?.count ?? 0;
+  if (observations === 0) throw noData('no requests in the window');
+  const rank = quantile * observations;
+  const index = buckets.findIndex(({ count }) => count >= rank);
+  const { upper = Infinity, count = observations } = buckets[index] ?? {};
+  const below = buckets[index - 1];
+  if (upper === Infinity) return { value: below?.upper ?? 0, above: true, observations };
+  if (!below) return { value: upper > 0 ? upper * (rank / count) : upper, above: false, observations };
+  const share = (rank - below.count) / (count - below.count);
+  return { value: below.upper + (upper - below.upper) * share, above: false, observations };
+}

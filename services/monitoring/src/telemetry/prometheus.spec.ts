@@ -1,0 +1,155 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Sample } from '@backstay/deployment';
+import { metricReader } from './reader.ts';
+import { at, limits, measure } from './testing/measure.ts';
+
+const now = at(0);
+const seconds = Date.parse(now) / 1000;
+const own = measure('mine', 'count', { query: 'my_query' });
+const source = { kind: 'prometheus', url: 'http://prometheus:9090/prefix/?job=orders' } as const;
+
+const vector = (...values: [Record<string, string>, string][]) => ({
+  status: 'success',
+  data: { resultType: 'vector', result: values.map(([metric, value]) => ({ metric, value: [seconds, value] })) },
+});
+const respond = (body: unknown, status = 200) =>
+  new Response(typeof body === 'string' ? body : JSON.stringify(body), { status });
+
+/** Answers by query; what is not given is an empty vector. */
+async function read(wanted: typeof own, answers: Record<string, () => Response>, service?: string) {
+  const asked: URL[] = [];
+  const fetch = (async (url: string) => {
+    asked.push(new URL(url));
+    const query = asked.at(-1)?.searchParams.get('query') ?? '';
+    const known = Object.keys(answers).find((part) => query.includes(part));
+    return known === undefined ? respond(vector()) : answers[known]?.();
+  }) as typeof globalThis.fetch;
+  const options = {
+    fetch,
+    monitoring: { everyMs: 1_000, limits },
+    measures: [wanted],
+    ...(service ? { service } : {}),
+  };
+  const [sample] = (await metricReader(source, options).read(now)).samples;
+  return { sample: sample as Sample, asked };
+}
+
+const discovered =
+  (...names: [string, string][]) =>
+  () =>
+    respond(vector(...names.map(([name, job]): [Record<string, string>, string] => [{ __name__: name, job }, '1'])));
+
+describe('a query of the document', () => {
+  it('is asked as it stands, at the time of the tick', async () => {
+    const { sample, asked } = await read(own, { my_query: () => respond(vector([{}, '42'])) });
+    expect(sample).toMatchObject({ value: 42, unit: 'count', query: 'my_query', time: now });
+    const last = asked.at(-1);
+    expect(last?.pathname).toBe('/prefix/api/v1/query');
+    expect(Object.fromEntries(last?.searchParams ?? [])).toEqual({ query: 'my_query', time: String(seconds) });
+  });
+
+  it('may yield a scalar', async () => {
+    const scalar = { status: 'success', data: { resultType: 'scalar', result: [seconds, '7'] } };
+    expect((await read(own, { my_query: () => respond(scalar) })).sample.value).toBe(7);
+  });
+
+  const failure = { status: 'error', errorType: 'bad_data', error: 'parse error' };
+  const matrix = { status: 'success', data: { resultType: 'matrix', result: [] } };
+  const stale = { status: 'success', data: { resultType: 'scalar', result: [seconds - 60, '7'] } };
+
+  it.each([
+    ['empty', () => respond(vector()), 'no-data', 'empty'],
+    ['NaN', () => respond(vector([{}, 'NaN'])), 'no-data', 'NaN'],
+    ['infinite', () => respond(vector([{}, '+Inf'])), 'no-data', 'Infinity'],
+    ['text', () => respond(vector([{}, 'abc'])), 'no-data', 'NaN'],
+    ['several series', () => respond(vector([{ a: '1' }, '1'], [{ a: '2' }, '2'])), 'error', '2 series'],
+    [
+      'a warning',
+      () => respond({ ...vector([{}, '1']), warnings: ['partial response'] }),
+      'error',
+      'warning: partial response',
+    ],
+    ['a matrix', () => respond(matrix), 'error', 'neither a vector nor a scalar'],
+    ['stale', () => respond(stale), 'no-data', 'stale'],
+    ['a bad query', () => respond(failure, 400), 'error', 'HTTP 400: bad_data: parse error'],
+    ['an error with status 200', () => respond(failure), 'error', 'parse error'],
+    ['an overloaded server', () => respond('busy', 503), 'error', 'HTTP 503'],
+    ['data with an error status', () => respond(vector([{}, '1']), 500), 'error', 'HTTP 500'],
+    ['a web page', () => respond('<html>'), 'error', 'not JSON'],
+    [
+      'a redirect',
+      () => new Response(null, { status: 307, headers: { location: '/login' } }),
+      'error',
+      'redirected to /login',
+    ],
+    ['too large', () => respond('x'.repeat(1_100_000)), 'error', 'larger than 1 MiB'],
+  ] as const)('has no value when the answer is %s', async (_, answer, verdict, reason) => {
+    const { sample } = await read(own, { my_query: answer });
+    expect(sample).toMatchObject({ value: null, verdict, reason: expect.stringContaining(reason), query: 'my_query' });
+  });
+
+  it('has no value when nothing answers in time', async () => {
+    const fetch = ((_: string, { signal }: RequestInit) =>
+      new Promise((_resolve, reject) =>
+        signal?.addEventListener('abort', () => reject(signal.reason as Error)),
+      )) as typeof globalThis.fetch;
+    const options = { fetch, monitoring: { everyMs: 1_000, limits }, measures: [own], timeoutMs: 10 };
+    const { samples } = await metricReader(source, options).read(now);
+    expect(samples[0]).toMatchObject({ value: null, verdict: 'error', reason: 'no answer within 10 ms' });
+  });
+});
+
+describe('a built-in metric', () => {
+  const errors = measure('error-rate', 'ratio');
+
+  it('is computed from the increase of the counter that exists, narrowed as the address says', async () => {
+    const { sample } = await read(errors, {
+      __name__: discovered(['http_server_requests_total', 'orders']),
+      'increase(': () => respond(vector([{ code: '200' }, '90'], [{ code: '502' }, '10'])),
+    });
+    expect(sample).toMatchObject({
+      value: 0.1,
+      requests: 100,
+      query:
+        'sum by (status, code, status_code, http_status_code, http_response_status_code) (increase(http_server_requests_total{job="orders"}[5000ms]))',
+    });
+  });
+
+  it('does not mix jobs: the service chooses, or it is an error', async () => {
+    const answers = {
+      __name__: discovered(['http_requests_total', 'orders'], ['http_requests_total', 'payments']),
+      'job="payments"}[': () => respond(vector([{ status: '200' }, '1'])),
+    };
+    expect((await read(errors, answers, 'payments')).sample.value).toBe(0);
+    expect((await read(errors, answers)).sample).toMatchObject({
+      verdict: 'error',
+      reason: expect.stringContaining('orders, payments'),
+    });
+  });
+
+  it.each([
+    ['nothing is known', {}, 'no-data', 'no series of'],
+    [
+      'the window holds fewer than two samples',
+      { __name__: discovered(['http_requests_total', 'a']) },
+      'no-data',
+      'may be too short',
+    ],
+    [
+      'an increase is not finite',
+      {
+        __name__: discovered(['http_requests_total', 'a']),
+        'increase(': () => respond(vector([{ status: '200' }, 'NaN'])),
+      },
+      'error',
+      'NaN',
+    ],
+    ['discovery fails', { __name__: () => respond('', 502) }, 'error', 'HTTP 502'],
+  ] as const)('has no value when %s', async (_, answers, verdict, reason) => {
+    expect((await read(errors, answers)).sample).toMatchObject({
+      value: null,
+      verdict,
+      reason: expect.stringContaining(reason),
+    });
+  });
+});

@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Reading, Sample } from '@backstay/deployment';
+import { freePort } from '@backstay/local-platform';
+import { metricReader, probeMetrics } from './reader.ts';
+import { at, everyMeasure, limits, measure } from './testing/measure.ts';
+import { findPrometheus, startPrometheus, type RunningPrometheus } from './testing/prometheus.ts';
+import { InstrumentedService } from './testing/service.ts';
+
+const valueOf = ({ samples }: Reading, metric: string, quantile?: number, unit?: string): Sample | undefined =>
+  samples.find(
+    (sample) =>
+      sample.metric === metric && sample.quantile === quantile && (unit === undefined || sample.unit === unit),
+  );
+
+const options = (everyMs = 1_000) => ({ fetch, monitoring: { everyMs, limits }, measures: everyMeasure });
+
+describe('a service that is scraped', () => {
+  let service: InstrumentedService;
+  beforeAll(async () => {
+    service = await InstrumentedService.start();
+  });
+  afterAll(() => service.stop());
+
+  it('yields every built-in metric from two scrapes', async () => {
+    const reader = metricReader({ kind: 'scrape', url: service.url }, options());
+    await reader.read(at(0));
+    service.serve(90);
+    service.serve(10, 500, 1.5);
+    service.burn(0.5);
+    const reading = await reader.read(at(1));
+    expect(reading.samples.map(({ metric, value, unit, verdict }) => [metric, value, unit, verdict])).toEqual([
+      ['request-rate', 100, 'per-second', undefined],
+      ['error-rate', 0.1, 'ratio', undefined],
+      ['response-time', 1_500, 'ms', undefined],
+      ['response-time', 1_900, 'ms', undefined],
+      ['response-time', expect.closeTo(195), 'ms', undefined],
+      ['cpu', 0.25, 'ratio', undefined],
+      ['memory', 0.25, 'ratio', undefined],
+      ['memory', 134_217_728, 'bytes', undefined],
+      ['database-connections', 7, 'count', undefined],
+      ['queue-depth', null, 'count', 'skipped'],
+    ]);
+  });
+
+  it('may restart between two scrapes', async () => {
+    const reader = metricReader({ kind: 'scrape', url: service.url }, options());
+    service.serve(500);
+    await reader.read(at(10));
+    service.restart();
+    service.serve(30, 500);
+    expect(valueOf(await reader.read(at(11)), 'error-rate')).toMatchObject({ value: 1, requests: 30 });
+  });
+
+  it('is an error once it is gone', async () => {
+    const gone = await InstrumentedService.start();
+    const reader = metricReader({ kind: 'scrape', url: gone.url }, options());
+    await gone.stop();
+    const { samples } = await reader.read(at(20));
+    expect(samples.map(({ verdict }) => verdict)).toEqual(samples.map(() => 'error'));
+    expect(samples[0]?.reason).toMatch(/ECONNREFUSED/);
+  });
+});
+
+const binary = await findPrometheus();
+
+(binary === null ? describe.skip : describe)('a real Prometheus', () => {
+  let service: InstrumentedService;
+  let prometheus: RunningPrometheus;
+  let traffic: NodeJS.Timeout;
+
+  beforeAll(async () => {
+    service = await InstrumentedService.start();
+    service.serve(1, 500, 1.5);
+    service.serve(1);
+    const jobs = { orders: service.host, others: service.host };
+    prometheus = await startPrometheus(binary ?? '', await freePort(), jobs);
+    traffic = setInterval(() => {
+      service.serve(8);
+      service.serve(2, 500, 1.5);
+      service.burn(0.01);
+    }, 50);
+  });
+  afterAll(async () => {
+    clearInterval(traffic);
+    await prometheus?.stop();
+    await service.stop();
+  });
+
+  const source = () => ({ kind: 'prometheus', url: `${prometheus.url}/?job=orders` }) as const;
+
+  async function readUntil(
+    done: (reading: Reading) => boolean,
+    reader = metricReader(source(), options()),
+  ): Promise<Reading> {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const reading = await reader.read(new Date().toISOString());
+      if (done(reading) || Date.now() > deadline) return reading;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  it('answers every built-in metric with what the service does', async () => {
+    const reading = await readUntil(
+      (one) => (valueOf(one, 'error-rate')?.requests ?? 0) > 100 && valueOf(one, 'cpu')?.value !== null,
+    );
+    expect(valueOf(reading, 'error-rate')?.value).toBeCloseTo(0.2, 1);
+    expect(valueOf(reading, 'response-time', 0.95)?.value).toBeGreaterThan(1_000);
+    expect(valueOf(reading, 'response-time', 0.95)?.value).toBeLessThanOrEqual(2_000);
+    expect(valueOf(reading, 'memory', undefined, 'ratio')?.value).toBe(0.25);
+    expect(valueOf(reading, 'database-connections')?.value).toBe(7);
+    expect(valueOf(reading, 'cpu')?.value).toBeGreaterThan(0);
+    expect(valueOf(reading, 'queue-depth')?.verdict).toBe('skipped');
+    expect(valueOf(reading, 'error-rate')?.query).toContain('increase(http_requests_total{job="orders"}[5000ms])');
+  }, 40_000);
+
+  it('computes the same quantile from the same query as histogram_quantile', async () => {
+    const inner = 'sum by (le) (increase(http_request_duration_seconds_bucket{job="orders"}[5000ms]))';
+    const theirs = measure('theirs', 'count', { query: `1000 * histogram_quantile(0.95, ${inner})` });
+    const ours = measure('response-time', 'ms', { quantile: 0.95 });
+    const reader = metricReader(source(), { ...options(), measures: [ours, theirs] });
+    const { samples } = await readUntil((one) => one.samples.every(({ value }) => value !== null), reader);
+    expect(samples[0]?.query).toBe(inner);
+    expect(samples[0]?.value).toBeCloseTo(samples[1]?.value ?? NaN, 6);
+  }, 40_000);
+
+  it('is told apart from another job, an absent metric and a bad query', async () => {
+    await readUntil((one) => valueOf(one, 'memory', undefined, 'ratio')?.value != null);
+    const answers = await probeMetrics(
+      { kind: 'prometheus', url: prometheus.url },
+      {
+        ...options(),
+        measures: [
+          measure('memory', 'bytes'),
+          measure('queue-depth', 'count'),
+          measure('bad', 'count', { query: 'sum(' }),
+          measure('good', 'count', { query: 'vector(1)' }),
+        ],
+      },
+      new Date().toISOString(),
+    );
+    expect(answers).toMatchObject([
+      { metric: 'memory', verdict: 'pass', found: 'process_resident_memory_bytes' },
+      { metric: 'queue-depth', verdict: 'no-data' },
+      { metric: 'bad', verdict: 'error', reason: expect.stringMatching(/^HTTP 400: bad_data: .*parse error/s) },
+      { metric: 'good', verdict: 'pass' },
+    ]);
+    const { samples } = await metricReader({ kind: 'prometheus', url: prometheus.url }, options()).read(
+      new Date().toISOString(),
+    );
+    expect(samples[0]).toMatchObject({
+      value: null,
+      verdict: 'error',
+      reason: expect.stringContaining('orders, others'),
+    });
+  }, 40_000);
+});

@@ -1,0 +1,111 @@
+import type { Measure, Reading, Sample } from '@backstay/deployment';
+import type { MetricSource, Monitoring } from '@backstay/document';
+import type { Fetch } from './answer.ts';
+import { figureOf, foundFor, type Figure, type Telemetry } from './figure.ts';
+import { asLacking, type Lacking } from './lacking.ts';
+import { prometheusSource } from './prometheus.ts';
+import { scrapeSource } from './scrape.ts';
+
+export interface ReaderOptions {
+  readonly fetch: Fetch;
+  readonly monitoring: Pick<Monitoring, 'everyMs' | 'limits'>;
+  /** What to read: `measuresOf(plan)`. */
+  readonly measures: readonly Measure[];
+  /** Chooses among several Prometheus jobs. */
+  readonly service?: string;
+  /** For each request; 5 s by default. */
+  readonly timeoutMs?: number;
+}
+
+/** What preflight wants to know of one measure. */
+export interface MetricAnswer {
+  readonly metric: string;
+  readonly quantile?: number;
+  readonly windowMs: number;
+  readonly verdict: 'pass' | 'no-data' | 'error' | 'skipped';
+  /** The metric or query that it will be computed from. */
+  readonly found?: string;
+  readonly reason?: string;
+}
+
+export interface MetricReader {
+  /** One tick: all measures at once. Never throws: what could not be read is a sample that says why. */
+  read(now: string): Promise<Reading>;
+  /** Which measures answer, all at once. */
+  probe(now: string): Promise<MetricAnswer[]>;
+}
+
+/** A source's state at one moment. */
+export interface Source {
+  open(now: number): Promise<Telemetry>;
+}
+
+const sourceOf = (source: MetricSource, options: ReaderOptions): Source =>
+  source.kind === 'scrape' ? scrapeSource(source.url, options) : prometheusSource(source.url, options);
+
+const identity = ({ metric, quantile, windowMs }: Measure) => ({
+  metric,
+  ...(quantile === undefined ? {} : { quantile }),
+  windowMs,
+});
+
+const verdictOf = (lacking: Lacking, optional: boolean) => (lacking.absent && optional ? 'skipped' : lacking.verdict);
+
+function withValue({ value, ...details }: Figure): Pick<Sample, 'value'> & Partial<Sample> {
+  return { value, ...details };
+}
+
+const withReason = (lacking: Lacking, { optional, query }: Measure): Pick<Sample, 'value'> & Partial<Sample> => ({
+  value: null,
+  verdict: verdictOf(lacking, optional),
+  reason: lacking.message,
+  ...(query === undefined ? {} : { query }),
+});
+
+export function metricReader(source: MetricSource, options: ReaderOptions): MetricReader {
+  const { measures, monitoring } = options;
+  const opened = sourceOf(source, options);
+
+  async function sampleOf(measure: Measure, telemetry: Promise<Telemetry>, time: string): Promise<Sample> {
+    const started = performance.now();
+    const found = await telemetry
+      .then((open) => figureOf(measure, open, monitoring.limits))
+      .then(withValue, (cause: unknown) => withReason(asLacking(cause), measure));
+    const latencyMs = Math.round(performance.now() - started);
+    return { ...identity(measure), time, unit: measure.unit, latencyMs, ...found };
+  }
+
+  async function answerOf(measure: Measure, telemetry: Promise<Telemetry>): Promise<MetricAnswer> {
+    try {
+      return {
+        ...identity(measure),
+        verdict: 'pass',
+        found: await foundFor(measure, await telemetry, monitoring.limits),
+      };
+    } catch (cause) {
+      const lacking = asLacking(cause);
+      return { ...identity(measure), verdict: verdictOf(lacking, measure.optional), reason: lacking.message };
+    }
+  }
+
+  /** Each measure reports a failure to open for itself. */
+  function open(now: string): Promise<Telemetry> {
+    const telemetry = opened.open(Date.parse(now));
+    telemetry.catch(() => undefined);
+    return telemetry;
+  }
+
+  return {
+    async read(now) {
+      const telemetry = open(now);
+      return { time: now, samples: await Promise.all(measures.map((measure) => sampleOf(measure, telemetry, now))) };
+    },
+    async probe(now) {
+      const telemetry = open(now);
+      return Promise.all(measures.map((measure) => answerOf(measure, telemetry)));
+    },
+  };
+}
+
+export const probeMetrics = (source: MetricSource, options: ReaderOptions, now: string): Promise<MetricAnswer[]> =>
+  metricReader(source, options).probe(now);

@@ -1,0 +1,120 @@
+import { labelOf, type Exposition, type Series } from './exposition.ts';
+import type { Increase, Level } from './figure.ts';
+import { noData, unusable } from './lacking.ts';
+import { startTime, statusLabels, type GaugeName } from './names.ts';
+
+/** What counters grew between two neighbouring scrapes, by name and label value. */
+interface Interval {
+  readonly from: number;
+  readonly to: number;
+  readonly growth: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Why the growth cannot be trusted. */
+  readonly fault: string | null;
+}
+
+interface Scrape {
+  readonly time: number;
+  readonly values: ReadonlyMap<string, number>;
+  readonly startedAt: number | null;
+}
+
+const staleMs = 300_000;
+
+function group({ name, labels }: Series): string {
+  if (name.endsWith('_bucket')) return labelOf(labels, 'le') ?? '';
+  return statusLabels.map((label) => labelOf(labels, label)).find((value) => value !== undefined) ?? '';
+}
+
+const identity = ({ name, labels }: Series): string => `${name}{${labels}}`;
+
+/**
+ * A counter that fell was reset, and has grown by what it shows since. So has every counter of a process that was
+ * restarted, and one that was not there at the scrape before.
+ */
+function growthOf(value: number, before: number | undefined, restarted: boolean): number {
+  if (!(value >= 0) || value === Infinity) return NaN;
+  return before === undefined || restarted || !(value >= before) ? value : value - before;
+}
+
+/**
+ * Scrapes of one process, kept as the growth between them: only the newest scrape is held whole. A process is told from
+ * the one before it by its start time; one that comes back means that several answer in turn, whose counters say nothing.
+ */
+export class ScrapeWindow {
+  readonly #slackMs: number;
+  readonly #everyMs: number;
+  readonly #keepMs: number;
+  #intervals: Interval[] = [];
+  #latest: Scrape | null = null;
+  #series: readonly Series[] = [];
+  #earlierStarts = new Set<number>();
+
+  constructor(everyMs: number, longestMs: number) {
+    this.#everyMs = everyMs;
+    this.#slackMs = everyMs / 2;
+    this.#keepMs = longestMs + 2 * everyMs;
+  }
+
+  add(time: number, exposition: Exposition): void {
+    this.#series = exposition.series.filter((one) => one.time === undefined || one.time > time - staleMs);
+    const scrape = this.#scrape(time);
+    if (this.#latest && time > this.#latest.time) this.#intervals.push(this.#interval(this.#latest, scrape));
+    this.#intervals = this.#intervals.filter(({ from }) => from >= time - this.#keepMs);
+    if (this.#latest?.startedAt != null) this.#earlierStarts.add(this.#latest.startedAt);
+    this.#latest = scrape;
+  }
+
+  #scrape(time: number): Scrape {
+    const started = this.#series.find(({ name }) => name === startTime)?.value;
+    const values = new Map(this.#series.map((one) => [identity(one), one.value]));
+    return { time, values, startedAt: started === undefined ? null : started };
+  }
+
+  #interval(before: Scrape, { time, startedAt }: Scrape): Interval {
+    const another = startedAt !== null && before.startedAt !== null && startedAt !== before.startedAt;
+    const returned = another && this.#earlierStarts.has(startedAt);
+    const growth = new Map<string, Map<string, number>>();
+    for (const one of this.#series) {
+      const groups = growth.get(one.name) ?? new Map<string, number>();
+      const grown = growthOf(one.value, before.values.get(identity(one)), another);
+      growth.set(one.name, groups.set(group(one), (groups.get(group(one)) ?? 0) + grown));
+    }
+    const fault = returned ? 'several processes answer in turn: scrape one of them, or use Prometheus' : null;
+    return { from: before.time, to: time, growth, fault };
+  }
+
+  /** The newest interval, and those before it that lie within the window. */
+  #within(windowMs: number): Interval[] {
+    const newest = this.#intervals.at(-1);
+    const end = this.#latest?.time;
+    const longest = Math.max(windowMs, 2 * this.#everyMs) + this.#slackMs;
+    if (!newest || newest.to !== end || newest.to - newest.from > longest) return [];
+    return this.#intervals.filter((one) => one === newest || one.from >= newest.to - windowMs - this.#slackMs);
+  }
+
+  increase(name: string, by: 'status' | 'le' | 'instance', windowMs: number): Increase {
+    const intervals = this.#within(windowMs);
+    const [first] = intervals;
+    const last = intervals.at(-1);
+    if (!first || !last) throw noData(`fewer than two scrapes within ${windowMs} ms`);
+    const fault = intervals.find((interval) => interval.fault !== null)?.fault;
+    if (fault != null) throw unusable(fault);
+    const groups = new Map<string, number>();
+    for (const [label, grown] of intervals.flatMap(({ growth }) => [...(growth.get(name) ?? [])])) {
+      if (Number.isNaN(grown)) throw unusable(`${name} is negative or no number`);
+      const key = by === 'instance' ? '' : label;
+      groups.set(key, (groups.get(key) ?? 0) + grown);
+    }
+    return { groups, spanMs: last.to - first.from };
+  }
+
+  level({ name, label, value }: GaugeName, over: 'sum' | 'max'): Level {
+    const matches = ({ labels }: Series) => label === undefined || labelOf(labels, label) === value;
+    const values = this.#series.filter((one) => one.name === name && matches(one)).map((one) => one.value);
+    if (values.length === 0)
+      throw noData(`no current series of ${name}${label === undefined ? '' : `{${label}="${value}"}`}`);
+    const result = over === 'max' ? Math.max(...values) : values.reduce((sum, one) => sum + one, 0);
+    if (!Number.isFinite(result)) throw noData(`${name} is ${result}`);
+    return { value: result };
+  }
+}

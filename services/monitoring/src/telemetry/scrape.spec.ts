@@ -1,0 +1,226 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Measure, Sample } from '@backstay/deployment';
+import { metricReader, probeMetrics } from './reader.ts';
+import { at, limits, measure } from './testing/measure.ts';
+
+type Given = string | Error | Response;
+
+/** Answers each scrape with the next text. */
+const scraping = (answers: Given[], measures: Measure[], overrides = {}) => {
+  const queue = [...answers];
+  const fetch = async () => {
+    const next = queue.shift() ?? new Error('nothing left');
+    if (next instanceof Error) throw next;
+    return typeof next === 'string' ? new Response(next, { headers: { 'content-type': 'text/plain' } }) : next;
+  };
+  const monitoring = { everyMs: 1_000, limits, ...overrides };
+  return metricReader(
+    { kind: 'scrape', url: 'http://service/metrics' },
+    { fetch, monitoring, measures },
+  );
+};
+
+async function lastOf(answers: Given[], wanted: Measure, overrides = {}): Promise<Sample | undefined> {
+  const reader = scraping(answers, [wanted], overrides);
+  let sample: Sample | undefined;
+  for (const second of answers.keys()) sample = (await reader.read(at(second))).samples[0];
+  return sample;
+}
+
+const rate = measure('request-rate', 'per-second');
+const errors = measure('error-rate', 'ratio');
+const p95 = measure('response-time', 'ms', { quantile: 0.95 });
+const counter = (ok: number, failed?: number) =>
+  `# TYPE http_requests_total counter\nhttp_requests_total{status="200"} ${ok}\n${failed === undefined ? '' : `http_requests_total{status="500"} ${failed}\n`}`;
+
+describe('rates from scrapes', () => {
+  it.each([
+    ['grow by the difference', [counter(100), counter(110)], 10],
+    ['cover the window', [counter(0), counter(10), counter(20), counter(40)], 40 / 3],
+    [
+      'leave out what is older than the window',
+      [counter(0), counter(1000), ...[0, 1, 2, 3, 4, 5].map((n) => counter(1000 + n))],
+      1,
+    ],
+    ['count what a reset counter shows', [counter(100), counter(4)], 4],
+    ['count a series that was not there before from zero', [counter(100), counter(100, 7)], 7],
+  ])('%s', async (_, texts, value) => {
+    expect((await lastOf(texts, rate))?.value).toBeCloseTo(value, 9);
+  });
+
+  it('count everything that a restarted process shows, also where it is more than before', async () => {
+    const scrape = (count: number, started: number) => `${counter(count)}process_start_time_seconds ${started}\n`;
+    expect((await lastOf([scrape(100, 1), scrape(150, 2)], rate))?.value).toBe(150);
+  });
+
+  it('are an error where several processes answer in turn', async () => {
+    const scrape = (count: number, started: number) => `${counter(count)}process_start_time_seconds ${started}\n`;
+    const sample = await lastOf([scrape(100, 1), scrape(9, 2), scrape(101, 1), scrape(9, 2)], rate);
+    expect(sample).toMatchObject({ value: null, verdict: 'error', reason: expect.stringContaining('in turn') });
+  });
+
+  it('carry the number of requests and the time that they cover', async () => {
+    expect(await lastOf([counter(90, 10), counter(180, 20)], errors)).toMatchObject({
+      value: 0.1,
+      requests: 100,
+      spanMs: 1_000,
+      windowMs: 5_000,
+    });
+  });
+
+  it.each(['status', 'code', 'status_code', 'http_status_code', 'http_response_status_code'])(
+    'know the status by the label %s',
+    async (label) => {
+      const scrape = (n: number) =>
+        `http_server_requests_seconds_count{${label}="200"} ${3 * n}\nhttp_server_requests_seconds_count{${label}="503"} ${n}\n`;
+      expect((await lastOf([scrape(1), scrape(2)], errors))?.value).toBe(0.25);
+    },
+  );
+});
+
+const histogram = (fast: number, all: number, base = 'http_request_duration_seconds', bound = '0.5') =>
+  `${base}_bucket{route="/a",le="${bound}"} ${fast}\n${base}_bucket{route="/a",le="+Inf"} ${all}\n` +
+  `${base}_bucket{route="/b",le="${bound}"} ${fast}\n${base}_bucket{route="/b",le="+Inf"} ${all}\n`;
+
+describe('response times from scrapes', () => {
+  it('are aggregated over routes, in milliseconds', async () => {
+    expect(await lastOf([histogram(0, 0), histogram(100, 100)], p95)).toMatchObject({ value: 475, requests: 200 });
+  });
+
+  it('may be published in milliseconds', async () => {
+    const base = 'http_request_duration_milliseconds';
+    expect((await lastOf([histogram(0, 0, base, '500'), histogram(100, 100, base, '500')], p95))?.value).toBe(475);
+  });
+
+  it('above the last bound are marked so', async () => {
+    expect(await lastOf([histogram(0, 0), histogram(10, 100)], p95)).toMatchObject({ value: 500, above: true });
+  });
+
+  it('without a quantile are the mean', async () => {
+    const scrape = (sum: number, count: number) =>
+      `http_request_duration_seconds_sum ${sum}\nhttp_request_duration_seconds_count ${count}\n`;
+    expect((await lastOf([scrape(0, 0), scrape(3, 10)], measure('response-time', 'ms')))?.value).toBe(300);
+  });
+});
+
+describe('levels from scrapes', () => {
+  it.each([
+    [measure('memory', 'ratio'), 'process_resident_memory_bytes 268435456', 0.5],
+    [measure('memory', 'bytes'), 'process_resident_memory_bytes 268435456', 268_435_456],
+    [
+      measure('database-connections', 'count'),
+      'hikaricp_connections_active{pool="a"} 2\nhikaricp_connections_active{pool="b"} 3',
+      5,
+    ],
+    [
+      measure('database-connections', 'count'),
+      'db_client_connections_usage{state="idle"} 9\ndb_client_connections_usage{state="used"} 4',
+      4,
+    ],
+    [measure('queue-depth', 'count'), 'bullmq_job_count{state="waiting"} 6\nbullmq_job_count{state="failed"} 99', 6],
+  ])('need a single scrape', async (wanted, text, value) => {
+    expect((await lastOf([text], wanted))?.value).toBe(value);
+  });
+
+  it('share of the CPU is the time of the process over that of its cores', async () => {
+    expect(
+      (await lastOf(['process_cpu_seconds_total 1', 'process_cpu_seconds_total 2'], measure('cpu', 'ratio')))?.value,
+    ).toBe(0.5);
+  });
+});
+
+describe('what a scrape cannot tell', () => {
+  const big = 'a 1\n'.repeat(1_400_000);
+  const html = () => new Response('<html>up 1</html>', { headers: { 'content-type': 'text/html' } });
+  const refused = Object.assign(new TypeError('fetch failed'), { cause: new Error('connect ECONNREFUSED') });
+  const redirect = () => new Response(null, { status: 302, headers: { location: 'http://elsewhere/' } });
+
+  it.each([
+    ['one scrape', [counter(1)], rate, 'no-data', 'fewer than two scrapes'],
+    [
+      'a long gap',
+      [counter(1), refused, refused, refused, refused, refused, refused, counter(2)],
+      rate,
+      'no-data',
+      'fewer than two scrapes',
+    ],
+    ['no traffic', [counter(5, 1), counter(5, 1)], errors, 'no-data', 'no requests in the window'],
+    [
+      'a declared counter without series',
+      ['# TYPE http_requests_total counter\n', '# TYPE http_requests_total counter\n'],
+      errors,
+      'no-data',
+      'no requests',
+    ],
+    ['no status', ['http_requests_total 1', 'http_requests_total 2'], errors, 'error', 'none of the labels status'],
+    ['a negative counter', [counter(1, 1), counter(2, -3)], errors, 'error', 'negative'],
+    ['a counter that is no number', [counter(1, 1), counter(2, NaN)], errors, 'error', 'no number'],
+    ['no such metric', ['up 1', 'up 1'], errors, 'no-data', 'no series of http_requests_total'],
+    [
+      'a gauge that is no number',
+      ['queue_depth NaN'],
+      measure('queue-depth', 'count'),
+      'no-data',
+      'queue_depth is NaN',
+    ],
+    ['a stale series', ['queue_depth 1 1000'], measure('queue-depth', 'count'), 'no-data', 'no current series'],
+    ['a unit it does not have', ['queue_depth 1'], measure('queue-depth', 'ms'), 'error', 'cannot be read in ms'],
+    ['an unknown name', ['up 1'], measure('constructor', 'count'), 'error', 'no metric is called constructor'],
+    ['PromQL', ['up 1'], measure('mine', 'count', { query: 'up' }), 'error', 'can only be asked of Prometheus'],
+    ['a web page', [html()], rate, 'error', 'text/html, not metrics'],
+    ['an empty answer', [''], rate, 'error', 'holds no metrics'],
+    ['a huge answer', [big], rate, 'error', 'larger than 5 MiB'],
+    ['an error', [new Response('', { status: 503 })], rate, 'error', 'HTTP 503'],
+    ['a redirect', [redirect()], rate, 'error', 'redirected to http://elsewhere/'],
+    ['no connection', [refused], rate, 'error', 'ECONNREFUSED'],
+  ] as const)('is said: %s', async (_, answers, wanted, verdict, reason) => {
+    expect(await lastOf([...answers], wanted)).toMatchObject({
+      value: null,
+      verdict,
+      reason: expect.stringContaining(reason),
+    });
+  });
+
+  it.each([
+    ['cpu', 'limits.cores'],
+    ['memory', 'limits.memory'],
+  ])('names the denominator of %s that is missing', async (metric, missing) => {
+    const text = 'process_cpu_seconds_total 1\nprocess_resident_memory_bytes 1\n';
+    const sample = await lastOf([text, text], measure(metric, 'ratio'), { limits: { cores: null, memoryBytes: null } });
+    expect(sample).toMatchObject({ verdict: 'no-data', reason: expect.stringContaining(missing) });
+  });
+
+  it('is not applicable where the metric is optional and absent', async () => {
+    expect(await lastOf(['up 1'], measure('queue-depth', 'count', { optional: true }))).toMatchObject({
+      value: null,
+      verdict: 'skipped',
+    });
+  });
+
+  it('does not outlast its cause', async () => {
+    expect((await lastOf([counter(0), refused, counter(10)], rate))?.value).toBe(5);
+  });
+});
+
+describe('a probe', () => {
+  it('tells for all metrics at once what they will be computed from', async () => {
+    const fetch = async () => new Response('# TYPE http_requests_total counter\nprocess_cpu_seconds_total 1\n');
+    const measures = [
+      errors,
+      measure('cpu', 'ratio'),
+      measure('memory', 'ratio'),
+      measure('queue-depth', 'count', { optional: true }),
+    ];
+    const options = {
+      fetch: fetch as typeof globalThis.fetch,
+      monitoring: { everyMs: 1_000, limits: { cores: null, memoryBytes: 1 } },
+      measures,
+    };
+    expect(await probeMetrics({ kind: 'scrape', url: 'http://service/metrics' }, options, at(0))).toMatchObject([
+      { metric: 'error-rate', verdict: 'pass', found: 'http_requests_total' },
+      { metric: 'cpu', verdict: 'no-data', reason: expect.stringContaining('limits.cores') },
+      { metric: 'memory', verdict: 'no-data', reason: expect.stringContaining('process_resident_memory_bytes') },
+      { metric: 'queue-depth', verdict: 'skipped' },
+    ]);
+  });
+});
