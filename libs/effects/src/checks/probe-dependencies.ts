@@ -1,0 +1,74 @@
+import type { Command, Dependency } from '@backstay/document';
+import semver from 'semver';
+import type { GuardedFetch } from '../http/guarded-fetch.ts';
+import { substitute, type Lookup } from '../substitution/substitute.ts';
+import { checked, failedWith, passedWith, type CheckResult, type Observation } from './check-result.ts';
+import { postgresVersion, redisVersion } from './live-versions.ts';
+import { send } from './request.ts';
+import { urlAnswers } from './run-health-checks.ts';
+
+export type DependencyOptions = {
+  fetch: GuardedFetch;
+  variables: Lookup;
+  /** Runs a probe; its output is not shown. */
+  runCommand: (command: Command, signal?: AbortSignal) => Promise<{ exitCode: number | null }>;
+  /** The version of another service that runs in this environment; null where none does. */
+  runningVersion: (service: string) => Promise<string | null>;
+  /** Of each probe, default 10 s. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+};
+
+/** `line` is that of the document. */
+export type DependencyResult = CheckResult & { line: number };
+
+/** Probes every dependency by its live version or answer, all at once, so that all findings are told together. */
+export function probeDependencies(dependencies: Dependency[], options: DependencyOptions): Promise<DependencyResult[]> {
+  return Promise.all(
+    dependencies.map(async ({ title, check, source }) => ({
+      ...(await checked(title, () => probe(check, options))),
+      line: source.line,
+    })),
+  );
+}
+
+async function probe(check: Dependency['check'], options: DependencyOptions): Promise<Observation> {
+  const limits = { timeoutMs: options.timeoutMs ?? 10_000, signal: options.signal };
+  switch (check.kind) {
+    case 'postgresql': {
+      const version = await postgresVersion(substitute(check.url, options.variables), limits);
+      return atLeast('PostgreSQL', version, check.minimum);
+    }
+    case 'redis':
+      return atLeast('Redis', await redisVersion(substitute(check.url, options.variables), limits), check.minimum);
+    case 'url': {
+      const request = { method: 'GET', path: check.url };
+      return urlAnswers(
+        await send(request, { ...limits, fetch: options.fetch, lookup: options.variables, baseUrl: null }),
+      );
+    }
+    case 'service':
+      return inRange(check.service, await options.runningVersion(check.service), check.range);
+    case 'command':
+      return exits0(await options.runCommand(check.command, options.signal));
+  }
+}
+
+function atLeast(what: string, version: string, minimum: string): Observation {
+  const [live, least] = [semver.coerce(version), semver.coerce(minimum)];
+  if (!live || !least) return failedWith(`${what} ${version}`, `${version} cannot be compared with ${minimum}`);
+  if (semver.gte(live, least)) return passedWith(`${what} ${version}`);
+  return failedWith(`${what} ${version}`, `${what} ${version} is older than ${minimum}`);
+}
+
+function inRange(service: string, version: string | null, range: string): Observation {
+  if (version === null)
+    return failedWith(`${service} does not run here`, `${service} ${range} is needed and does not run here`);
+  if (semver.satisfies(version, range, { includePrerelease: true })) return passedWith(`${service} ${version}`);
+  return failedWith(`${service} ${version}`, `${service} ${version} runs, ${range} is needed`);
+}
+
+function exits0({ exitCode }: { exitCode: number | null }): Observation {
+  const observed = exitCode === null ? 'no exit code' : `exit ${exitCode}`;
+  return exitCode === 0 ? passedWith(observed) : failedWith(observed, `the probe ended with ${observed}`);
+}
