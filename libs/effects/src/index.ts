@@ -3,3 +3,4 @@ export * from './secrets/index.ts';
 export * from './substitution/index.ts';
 export * from './commands/index.ts';
 export * from './git/index.ts';
+export * from './checks/index.ts';

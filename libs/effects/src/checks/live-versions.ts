@@ -26,6 +26,7 @@ export async function redisVersion(url: string, probe: Probe): Promise<string> {
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: probe.timeoutMs,
+    disconnectTimeout: 100,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
