@@ -26,7 +26,7 @@ const dueSql = `
   ORDER BY w.wake_at, w.stream LIMIT $2`;
 
 const upsertSql = `
-  INSERT INTO backstay.open_work (service, stream, lease, wake_at) VALUES ($1, $2, $3, coalesce($4, '-infinity'))
+  INSERT INTO backstay.open_work (service, stream, lease, wake_at) VALUES ($1, $2, $3, coalesce($4::timestamptz, '-infinity'))
   ON CONFLICT (service, stream) DO UPDATE SET wake_at = EXCLUDED.wake_at`;
 
 // The first commit of a service finds no row, each later one the row as it was left.

@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { projectBatch, runProjection, type EventStore, type Projection } from '@backstay/event-sourcing';
+import { sealedFacts } from '@backstay/event-sourcing/testing';
+import { eventually, migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
+import { PostgresEventStore } from '../event-store/postgres-event-store.ts';
+import { StaleProjector } from './stale-projector.ts';
+import { InvalidCursor } from './view-query.ts';
+import { ViewStore } from './view-store.ts';
+
+interface Score {
+  readonly points: number;
+}
+
+/** Points by stream; a row ends with `Reset`. */
+const scores = (name: string, factor = 1): Projection<Score> => ({
+  name,
+  keys: ({ stream }) => [stream],
+  evolve: (body, event) => (event.type === 'Reset' ? null : { points: (body?.points ?? 0) + factor * (event.data as { n: number }).n }),
+});
+
+describe('the view store', () => {
+  let database: MigratedDatabase;
+  let store: PostgresEventStore;
+  let views: ViewStore;
+  let counter = 0;
+  let name: string;
+
+  beforeAll(async () => {
+    database = await migratedDatabase();
+    store = new PostgresEventStore(database.pool);
+    views = new ViewStore(database.pool);
+  });
+  afterAll(async () => {
+    await store.close();
+    await database.close();
+  });
+  beforeEach(() => {
+    name = `view-${(counter += 1)}`;
+  });
+
+  async function happens(stream: string, ...facts: { type: string; data: unknown }[]) {
+    const expectedVersion = (await store.read(stream)).length;
+    const events = sealedFacts(stream, facts, { version: expectedVersion, hash: 'x' });
+    await store.append({ stream, expectedVersion, commandId: `c${expectedVersion}`, events });
+  }
+  const scored = (n: number) => ({ type: 'Scored', data: { n } });
+
+  /** Runs the projection until everything is folded. */
+  async function settle(projection: Projection, sink = views.sink(projection.name)) {
+    for (let after = await sink.checkpoint(); ; ) {
+      const batch = await store.readAll(after, 100);
+      const last = batch.at(-1);
+      if (last === undefined) return;
+      await projectBatch(projection, sink, batch);
+      after = last.cursor;
+    }
+  }
+
+  const contents = async (projection: string) => {
+    const { rows } = await views.list<Score>(projection, { limit: 1000 });
+    return Object.fromEntries(rows.map(({ key, body }) => [key, body.points]));
+  };
+
+  it('has no rows and no checkpoint for a projection that never ran', async () => {
+    expect(await views.get(name, 'any')).toBeNull();
+    expect(await views.list(name)).toEqual({ rows: [], next: null });
+    expect(await views.checkpoint(name)).toBeNull();
+  });
+
+  it('keeps what a projection folds, and forgets a row that is no more', async () => {
+    await happens(`a-${name}`, scored(1), scored(2));
+    await happens(`b-${name}`, scored(5));
+    await settle(scores(name));
+    expect((await views.get<Score>(name, `a-${name}`))?.body).toEqual({ points: 3 });
+    await happens(`a-${name}`, { type: 'Reset', data: {} });
+    await settle(scores(name));
+    expect(await views.get(name, `a-${name}`)).toBeNull();
+    expect((await views.get(name, `b-${name}`))?.body).toEqual({ points: 5 });
+  });
+
+  it('changes rows and checkpoint together or not at all', async () => {
+    const sink = views.sink(name);
+    await sink.checkpoint();
+    await sink.commit([{ key: 'a', body: { ok: true } }], '1-1');
+    const unwritable = [{ key: 'b', body: {} }, { key: 'c\u0000', body: {} }];
+    await expect(sink.commit(unwritable, '1-2')).rejects.toThrow();
+    expect(await views.checkpoint(name)).toBe('1-1');
+    expect(await views.get(name, 'b')).toBeNull();
+    await sink.commit([{ key: 'b', body: {} }], '1-2');
+    expect(await views.get(name, 'b')).toEqual({ key: 'b', body: {}, cursor: '1-2' });
+  });
+
+  it('lets one of two projectors go on and tells the other that it is stale', async () => {
+    const [first, second] = [views.sink(name), views.sink(name)];
+    await Promise.all([first.checkpoint(), second.checkpoint()]);
+    await first.commit([{ key: 'k', body: { by: 'first' } }], '1-1');
+    await expect(second.commit([{ key: 'k', body: { by: 'second' } }], '1-9')).rejects.toBeInstanceOf(StaleProjector);
+    expect((await views.get(name, 'k'))?.body).toEqual({ by: 'first' });
+    expect(await second.checkpoint()).toBe('1-1');
+    await second.commit([{ key: 'k', body: { by: 'second' } }], '1-9');
+    expect((await views.get(name, 'k'))?.body).toEqual({ by: 'second' });
+  });
+
+  it('takes a commit whose answer got lost for done when it is repeated', async () => {
+    const [first, repeated] = [views.sink(name), views.sink(name)];
+    await Promise.all([first.checkpoint(), repeated.checkpoint()]);
+    await first.commit([{ key: 'k', body: 1 }], '1-1');
+    await repeated.commit([{ key: 'k', body: 1 }], '1-1');
+    expect((await views.get(name, 'k'))?.body).toBe(1);
+  });
+
+  it('shows text that the database cannot hold with a replacement character', async () => {
+    const sink = views.sink(name);
+    await sink.commit([{ key: 'k', body: { nul: 'a\u0000\u0000b', half: '\ud83d!', whole: '🐎', backslashes: '\\u0000', both: '\\\u0000' } }], '1-1');
+    expect((await views.get(name, 'k'))?.body).toEqual({
+      nul: 'a\ufffd\ufffdb',
+      half: '\ufffd!',
+      whole: '🐎',
+      backslashes: '\\u0000',
+      both: '\\\ufffd',
+    });
+  });
+
+  describe('lists', () => {
+    const at = (day: number) => `2026-01-${String(day).padStart(2, '0')}T00:00:00.000Z`;
+    const bodies = Array.from({ length: 12 }, (_, i) => ({
+      service: i % 2 ? 'orders' : 'billing',
+      environment: 'production',
+      status: i % 3 ? 'succeeded' : 'failed',
+      requestedAt: at(1 + Math.floor(i / 2)),
+      urgent: i === 4,
+      ...(i === 5 ? { reason: 'because' } : {}),
+    }));
+    const keys = (page: { rows: readonly { key: string }[] }) => page.rows.map(({ key }) => key);
+    const listed = 'listed';
+    const key = (i: number) => `d${String(i).padStart(2, '0')}`;
+
+    beforeAll(async () => {
+      await views.sink(listed).commit(
+        bodies.map((body, i) => ({ key: key(i), body })),
+        '1-1',
+      );
+    });
+
+    it('page through everything by a field, newest first, without gap or repetition', async () => {
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await views.list(listed, { sort: 'requestedAt', limit: 5, cursor });
+        seen.push(...keys(page));
+        cursor = page.next ?? undefined;
+      } while (cursor !== undefined);
+      expect(seen).toEqual(bodies.map((_, i) => key(i)).reverse());
+    });
+
+    it('can begin with the oldest, or go by key', async () => {
+      expect(keys(await views.list(listed, { sort: 'requestedAt', order: 'asc', limit: 3 }))).toEqual(['d00', 'd01', 'd02']);
+      const first = await views.list(listed, { order: 'asc', limit: 2 });
+      expect(keys(first)).toEqual(['d00', 'd01']);
+      expect(keys(await views.list(listed, { order: 'asc', limit: 2, cursor: first.next! }))).toEqual(['d02', 'd03']);
+    });
+
+    it('filter by equality, by one of several values, by absence, and by a range', async () => {
+      const where = { service: 'orders', environment: 'production', status: undefined };
+      expect(keys(await views.list(listed, { where, order: 'asc' }))).toEqual(['d01', 'd03', 'd05', 'd07', 'd09', 'd11']);
+      expect(keys(await views.list(listed, { where: { urgent: true } }))).toEqual(['d04']);
+      expect(keys(await views.list(listed, { where: { status: ['failed', 'halted'] }, order: 'asc' }))).toEqual(['d00', 'd03', 'd06', 'd09']);
+      expect((await views.list(listed, { where: { reason: null } })).rows).toHaveLength(11);
+      const range = { field: 'requestedAt', since: at(2), until: at(3) };
+      expect(keys(await views.list(listed, { range, order: 'asc' }))).toEqual(['d02', 'd03', 'd04', 'd05']);
+    });
+
+    it('refuse a cursor of something else, and a field that none can be', async () => {
+      await expect(views.list(listed, { cursor: 'nonsense' })).rejects.toBeInstanceOf(InvalidCursor);
+      await expect(views.list(listed, { where: { "a' OR 1=1 --": 1 } })).rejects.toBeInstanceOf(TypeError);
+    });
+  });
+
+  describe('rebuilds', () => {
+    it('a projection that never ran', async () => {
+      await happens(`a-${name}`, scored(4));
+      await views.rebuild(scores(name), store);
+      expect(await contents(name)).toMatchObject({ [`a-${name}`]: 4 });
+      await settle(scores(name));
+      expect(await contents(name)).toMatchObject({ [`a-${name}`]: 4 });
+    });
+
+    it('to equal content while the old rows are served and the projector goes on', async () => {
+      for (let i = 0; i < 30; i += 1) await happens(`r${i % 7}-${name}`, scored(i));
+      const projection = scores(name);
+      await settle(projection);
+      const before = await contents(name);
+      const stop = new AbortController();
+      const live = keepProjecting(projection, stop.signal);
+      const served: boolean[] = [];
+      const watched = watchedStore(async () => served.push((await views.get(name, `r0-${name}`)) !== null));
+      await views.rebuild(projection, watched, { batchSize: 5 });
+      expect(await contents(name)).toEqual(before);
+      await happens(`r0-${name}`, scored(1000));
+      await eventually(async () => (await contents(name))[`r0-${name}`] === (before[`r0-${name}`] ?? 0) + 1000);
+      stop.abort();
+      await live;
+      expect(served.length).toBeGreaterThan(5);
+      expect(served.every(Boolean)).toBe(true);
+    });
+
+    it('with a changed fold, and leaves nothing of the old generation', async () => {
+      await happens(`a-${name}`, scored(3));
+      await settle(scores(name));
+      await views.rebuild(scores(name, 10), store);
+      expect(await contents(name)).toMatchObject({ [`a-${name}`]: 30 });
+      const { rows } = await database.pool.query('SELECT DISTINCT generation FROM backstay.view_rows WHERE projection = $1', [name]);
+      expect(rows).toHaveLength(1);
+    });
+
+    it('not at all when they are ended, and the old generation serves on', async () => {
+      await happens(`a-${name}`, scored(3));
+      await settle(scores(name));
+      const before = await contents(name);
+      await expect(views.rebuild(scores(name, 10), store, { signal: AbortSignal.abort() })).rejects.toThrow('aborted');
+      expect(await contents(name)).toEqual(before);
+    });
+
+    /** A projector as services run it: a stale one begins again. */
+    async function keepProjecting(projection: Projection, signal: AbortSignal): Promise<void> {
+      while (!signal.aborted) {
+        await runProjection(projection, store, views.sink(projection.name), signal).catch((error: unknown) => {
+          if (!(error instanceof StaleProjector)) throw error;
+        });
+      }
+    }
+
+    const watchedStore = (look: () => Promise<unknown>): EventStore => ({
+      append: (append) => store.append(append),
+      read: (stream, options) => store.read(stream, options),
+      subscribe: (options) => store.subscribe(options),
+      readAll: async (after, limit) => {
+        await look();
+        return store.readAll(after, limit);
+      },
+    });
+  });
+
+  it('begins with the first event again after a drop', async () => {
+    await happens(`a-${name}`, scored(2));
+    const sink = views.sink(name);
+    await settle(scores(name), sink);
+    await views.drop(name);
+    expect(await contents(name)).toEqual({});
+    await expect(sink.commit([], '9-9')).rejects.toBeInstanceOf(StaleProjector);
+    await settle(scores(name));
+    expect(await contents(name)).toMatchObject({ [`a-${name}`]: 2 });
+  });
+});
