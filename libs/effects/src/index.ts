@@ -4,3 +4,4 @@ export * from './substitution/index.ts';
 export * from './commands/index.ts';
 export * from './git/index.ts';
 export * from './checks/index.ts';
+export * from './release/index.ts';

@@ -1,0 +1,38 @@
+/** The release that was named is not laid out below the root. */
+export class ReleaseMissing extends Error {
+  override readonly name = 'ReleaseMissing';
+
+  constructor(
+    readonly root: string,
+    readonly release: string,
+  ) {
+    super(`there is no release ${release} below ${root}`);
+  }
+}
+
+/** The release is the current one and cannot be taken away. */
+export class ReleaseInUse extends Error {
+  override readonly name = 'ReleaseInUse';
+
+  constructor(readonly release: string) {
+    super(`the release ${release} is the current one`);
+  }
+}
+
+/** The release was switched to and started, but did not become ready in time; its words are in the log at `log`. */
+export class NotReady extends Error {
+  override readonly name = 'NotReady';
+
+  constructor(
+    readonly release: string,
+    why: string,
+    readonly log: string,
+  ) {
+    super(`the release ${release} did not become ready: ${why}; its log is ${log}`);
+  }
+}
+
+/** The process manager could not start, stop or describe the service. */
+export class ServiceProblem extends Error {
+  override readonly name = 'ServiceProblem';
+}

@@ -1,0 +1,10 @@
+export type { ActivateRequest, Activated, ServiceRoot, StartReleaseRequest, StartRequest } from './activate.ts';
+export { activate, deactivate, serviceState, startRelease, stopService, switchBack } from './activate.ts';
+export { configurationDigest, configure, unconfigure } from './configure.ts';
+export { NotReady, ReleaseInUse, ReleaseMissing, ServiceProblem } from './errors.ts';
+export type { Release, ReleaseRoot } from './layout.ts';
+export { currentRelease, releaseName } from './layout.ts';
+export type { PlaceRequest, PruneRequest } from './place.ts';
+export { listReleases, place, prune, unplace } from './place.ts';
+export type { ManagerChoice, ServiceState } from './process-manager.ts';
+export type { Readiness } from './readiness.ts';
