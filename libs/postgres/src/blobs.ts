@@ -25,13 +25,19 @@ export class Blobs {
     if (content.byteLength > largestBlobBytes) throw new BlobTooLarge(content.byteLength);
     const sha256 = createHash('sha256').update(content).digest('hex');
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-    await this.#pool.query('INSERT INTO backstay.blobs (sha256, content) VALUES ($1, $2) ON CONFLICT DO NOTHING', [sha256, bytes]);
+    await this.#pool.query('INSERT INTO backstay.blobs (sha256, content) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+      sha256,
+      bytes,
+    ]);
     return sha256;
   }
 
   /** The content, or null when there is none with this sha256. */
   async get(sha256: string): Promise<Buffer | null> {
-    const { rows } = await this.#pool.query<{ content: Buffer }>('SELECT content FROM backstay.blobs WHERE sha256 = $1', [sha256]);
+    const { rows } = await this.#pool.query<{ content: Buffer }>(
+      'SELECT content FROM backstay.blobs WHERE sha256 = $1',
+      [sha256],
+    );
     return rows[0]?.content ?? null;
   }
 }

@@ -33,7 +33,8 @@ export async function migratedDatabase(): Promise<MigratedDatabase> {
 export async function eventually(condition: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`did not come about within ${withinMs} ms: ${condition.toString()}`);
+    if (performance.now() > deadline)
+      throw new Error(`did not come about within ${withinMs} ms: ${condition.toString()}`);
     await sleep(5);
   }
 }

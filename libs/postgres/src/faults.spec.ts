@@ -4,7 +4,19 @@ import { isTransient, retrying, type Fault } from './faults.ts';
 const failure = (code: string, message = 'failed') => Object.assign(new Error(message), { code });
 
 describe('a fault', () => {
-  it.each(['40001', '40P01', '57P01', '57P03', '57014', '08006', '53300', '25006', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'])('%s passes', (code) => {
+  it.each([
+    '40001',
+    '40P01',
+    '57P01',
+    '57P03',
+    '57014',
+    '08006',
+    '53300',
+    '25006',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+  ])('%s passes', (code) => {
     expect(isTransient(failure(code))).toBe(true);
   });
 
@@ -38,7 +50,9 @@ describe('retrying', () => {
       calls += 1;
       throw failure(code);
     };
-    await expect(retrying('work', { ...quick, attempts: 3 }, failing('40001'))).rejects.toMatchObject({ code: '40001' });
+    await expect(retrying('work', { ...quick, attempts: 3 }, failing('40001'))).rejects.toMatchObject({
+      code: '40001',
+    });
     expect(calls).toBe(3);
     await expect(retrying('work', quick, failing('42P01'))).rejects.toMatchObject({ code: '42P01' });
     expect(calls).toBe(4);
@@ -46,7 +60,9 @@ describe('retrying', () => {
 
   it('ends a pause when its signal is aborted', async () => {
     const stop = new AbortController();
-    const pausing = retrying('work', { firstDelayMs: 600_000, longestDelayMs: 600_000, signal: stop.signal }, () => Promise.reject(failure('40001')));
+    const pausing = retrying('work', { firstDelayMs: 600_000, longestDelayMs: 600_000, signal: stop.signal }, () =>
+      Promise.reject(failure('40001')),
+    );
     stop.abort();
     await expect(pausing).rejects.toThrow('aborted');
   });

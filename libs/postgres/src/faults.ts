@@ -16,23 +16,24 @@ export const ignoreFault: OnFault = () => {};
 // deadlock, lock timeout, statement timeout, idle transaction ended, and a server that was demoted to a replica.
 const transientState = /^(08|53|57P)|^(40001|40P01|55P03|57014|25P03|25006)$/;
 const transientSystem = /^(ECONN|EPIPE$|ETIMEDOUT$|EHOSTUNREACH$|ENETUNREACH$|ENOTFOUND$|EAI_AGAIN$|ENOENT$)/;
-const transientMessage = /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout)/;
+const transientMessage =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout)/;
 
 /** Whether the same request may succeed later: the server is away, restarting, overloaded, or two transactions collided. */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError) return error.errors.some(isTransient);
-  const code = sqlState(error) ?? '';
-  return transientState.test(code) || transientSystem.test(code) || transientMessage.test(error.message);
+  const { code, message, errors } = asErrorLike(error);
+  if (Array.isArray(errors)) return errors.some(isTransient);
+  return (
+    (typeof code === 'string' && (transientState.test(code) || transientSystem.test(code))) ||
+    transientMessage.test(String(message))
+  );
 }
 
-/** SQLSTATE, or the system's name of the error. */
-export function sqlState(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
-  return typeof code === 'string' ? code : undefined;
-}
+// By its fields, not by its class: an error may come from another realm.
+const asErrorLike = (error: unknown): { code?: unknown; message?: unknown; errors?: unknown } =>
+  typeof error === 'object' && error !== null ? error : {};
 
-export const isUniqueViolation = (error: unknown): boolean => sqlState(error) === '23505';
+export const isUniqueViolation = (error: unknown): boolean => asErrorLike(error).code === '23505';
 
 export interface Retry {
   /** Default 8: about five seconds in all. */
@@ -52,7 +53,7 @@ export interface Retry {
  */
 export async function retrying<T>(operation: string, retry: Retry, work: (failures: number) => Promise<T>): Promise<T> {
   const { attempts = 8, signal, onFault = ignoreFault } = retry;
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     try {
       return await work(failures);
     } catch (error) {

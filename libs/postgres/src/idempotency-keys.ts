@@ -36,7 +36,8 @@ const claimSql = `
   WHERE k.status IS NULL AND k.fingerprint = EXCLUDED.fingerprint
     AND k.created_at <= clock_timestamp() - $5 * interval '1 millisecond'`;
 
-const findSql = 'SELECT fingerprint, status, headers, body FROM backstay.idempotency_keys WHERE actor = $1 AND key = $2';
+const findSql =
+  'SELECT fingerprint, status, headers, body FROM backstay.idempotency_keys WHERE actor = $1 AND key = $2';
 
 const completeSql = `
   UPDATE backstay.idempotency_keys SET status = $4, headers = $5, body = $6
@@ -68,14 +69,20 @@ export class IdempotencyKeys {
   }
 
   /** Keeps the answer; false when this attempt was taken for dead meanwhile. */
-  async complete(actor: string, key: string, attempt: string, { status, headers, body }: StoredResponse): Promise<boolean> {
+  async complete(
+    actor: string,
+    key: string,
+    attempt: string,
+    { status, headers, body }: StoredResponse,
+  ): Promise<boolean> {
     const values = [actor, key, attempt, status, JSON.stringify(headers), body];
     return (await this.#pool.query(completeSql, values)).rowCount === 1;
   }
 
   /** Forgets an attempt that had no effect, so that the request may be tried again. */
   async abandon(actor: string, key: string, attempt: string): Promise<void> {
-    const sql = 'DELETE FROM backstay.idempotency_keys WHERE actor = $1 AND key = $2 AND attempt = $3 AND status IS NULL';
+    const sql =
+      'DELETE FROM backstay.idempotency_keys WHERE actor = $1 AND key = $2 AND attempt = $3 AND status IS NULL';
     await this.#pool.query(sql, [actor, key, attempt]);
   }
 

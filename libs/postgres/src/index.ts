@@ -9,7 +9,12 @@ export { LeaseKeeper, LeaseLost, type KeepOptions } from './leases/lease-keeper.
 export { Leases, type Acquisition, type Lease } from './leases/leases.ts';
 export { migrate } from './migrate.ts';
 export { OpenWork, workLease, type DueWork, type OpenWorkChange } from './open-work.ts';
-export { ParkedMessages, type MessageToPark, type ParkedMessage, type ParkedMessageSummary } from './parked-messages.ts';
+export {
+  ParkedMessages,
+  type MessageToPark,
+  type ParkedMessage,
+  type ParkedMessageSummary,
+} from './parked-messages.ts';
 export type { RebuildOptions } from './views/rebuild.ts';
 export { StaleProjector } from './views/stale-projector.ts';
 export { InvalidCursor, type ListQuery, type Wanted } from './views/view-query.ts';

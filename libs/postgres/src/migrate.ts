@@ -13,7 +13,12 @@ const dir = fileURLToPath(new URL('../migrations', import.meta.url));
 export async function migrate(database: string | Pool): Promise<string[]> {
   const pool = typeof database === 'string' ? connect({ url: database }) : database;
   // A migration may take its time, and waiting for another's may too.
-  const client = clientLike(pool, { statement_timeout: 0, lock_timeout: 0, query_timeout: 0, application_name: 'backstay migrate' });
+  const client = clientLike(pool, {
+    statement_timeout: 0,
+    lock_timeout: 0,
+    query_timeout: 0,
+    application_name: 'backstay migrate',
+  });
   // A failing statement says more than the connection that breaks with it.
   client.on('error', () => {});
   try {

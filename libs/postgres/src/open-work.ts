@@ -17,7 +17,8 @@ export interface DueWork {
 }
 
 /** The lease of a service on a stream: `<deployment id>/<service>` for `deployment-<id>`, else `<stream>/<service>`. */
-export const workLease = (service: string, stream: string): string => `${stream.replace(/^deployment-/, '')}/${service}`;
+export const workLease = (service: string, stream: string): string =>
+  `${stream.replace(/^deployment-/, '')}/${service}`;
 
 const dueSql = `
   SELECT w.stream, w.lease, CASE WHEN isfinite(w.wake_at) THEN w.wake_at END AS wake_at FROM backstay.open_work w
@@ -45,7 +46,10 @@ export class OpenWork {
 
   /** Work whose time has come by the database's clock and whose lease nobody holds, the longest waiting first. */
   async due(service: string, limit: number): Promise<DueWork[]> {
-    const { rows } = await this.#pool.query<{ stream: string; lease: string; wake_at: Date | null }>(dueSql, [service, limit]);
+    const { rows } = await this.#pool.query<{ stream: string; lease: string; wake_at: Date | null }>(dueSql, [
+      service,
+      limit,
+    ]);
     return rows.map(({ stream, lease, wake_at }) => ({ stream, lease, wakeAt: wake_at && wake_at.toISOString() }));
   }
 

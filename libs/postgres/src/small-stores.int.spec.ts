@@ -25,7 +25,9 @@ describe('blobs', () => {
   });
 
   it('have a largest size', async () => {
-    await expect(new Blobs(database.pool).put(new Uint8Array(largestBlobBytes + 1))).rejects.toBeInstanceOf(BlobTooLarge);
+    await expect(new Blobs(database.pool).put(new Uint8Array(largestBlobBytes + 1))).rejects.toBeInstanceOf(
+      BlobTooLarge,
+    );
   });
 });
 
@@ -53,11 +55,29 @@ describe('open work', () => {
   it('changes with its checkpoint, from the checkpoint it was read at', async () => {
     const work = new OpenWork(database.pool);
     expect(await work.checkpoint('planning')).toBeNull();
-    await work.commit('planning', [{ stream: 's1', open: true, wakeAt: null }, { stream: 's2', open: true, wakeAt: null }], null, '1-1');
-    await work.commit('planning', [{ stream: 's1', open: true, wakeAt: null }, { stream: 's1', open: false }], '1-1', '1-2');
+    await work.commit(
+      'planning',
+      [
+        { stream: 's1', open: true, wakeAt: null },
+        { stream: 's2', open: true, wakeAt: null },
+      ],
+      null,
+      '1-1',
+    );
+    await work.commit(
+      'planning',
+      [
+        { stream: 's1', open: true, wakeAt: null },
+        { stream: 's1', open: false },
+      ],
+      '1-1',
+      '1-2',
+    );
     expect(await due(work, 'planning')).toEqual(['s2']);
     for (const from of [null, '1-1', '9-9']) {
-      await expect(work.commit('planning', [{ stream: 's2', open: false }], from, '1-3')).rejects.toBeInstanceOf(StaleProjector);
+      await expect(work.commit('planning', [{ stream: 's2', open: false }], from, '1-3')).rejects.toBeInstanceOf(
+        StaleProjector,
+      );
     }
     await expect(work.commit('rollback', [], '1-1', '1-2')).rejects.toBeInstanceOf(StaleProjector);
     expect(await due(work, 'planning')).toEqual(['s2']);
@@ -110,7 +130,13 @@ describe('idempotency keys', () => {
 describe('parked messages', () => {
   it('are kept byte for byte, once, the newest first', async () => {
     const parked = new ParkedMessages(database.pool);
-    const message = (n: number) => ({ id: `BACKSTAY_INTAKE:${n}`, subject: 'backstay.deploy-requested', headers: { a: ['1', '2'] }, bytes: Buffer.from([n, 0, 255]), reason: 'not JSON' });
+    const message = (n: number) => ({
+      id: `BACKSTAY_INTAKE:${n}`,
+      subject: 'backstay.deploy-requested',
+      headers: { a: ['1', '2'] },
+      bytes: Buffer.from([n, 0, 255]),
+      reason: 'not JSON',
+    });
     for (const n of [1, 2, 3]) expect(await parked.park(message(n))).toBe(true);
     expect(await parked.park(message(2))).toBe(false);
     expect(await parked.get('BACKSTAY_INTAKE:2')).toEqual({ ...message(2), receivedAt: expect.stringMatching(/Z$/) });

@@ -35,7 +35,7 @@ export class AppendQueue {
   #waiting: Waiting[] = [];
   #flights = 0;
 
-  /** @param written called after each commit */
+  /** @param written called after each commit, perhaps more than once */
   constructor(pool: Pool, retry: Retry, written: () => void) {
     this.#pool = pool;
     this.#retry = retry;
@@ -84,14 +84,17 @@ export class AppendQueue {
   }
 
   async #fly(batch: readonly Waiting[]): Promise<void> {
-    if (batch.length === 1) return this.#settle(batch, (append, failures) => insertAlone(this.#pool, append, failures > 0));
+    if (batch.length === 1)
+      return this.#settle(batch, (append, failures) => insertAlone(this.#pool, append, failures > 0));
     let failuresBefore = 0;
     try {
       const taken = await retrying('append', this.#retry, (failures) => {
         failuresBefore = failures;
-        return insert(this.#pool, batch.map(({ append }) => append));
+        return insert(
+          this.#pool,
+          batch.map(({ append }) => append),
+        );
       });
-      this.#written();
       await this.#settle(batch, (append, failures) => {
         if (taken.has(append.stream)) return Promise.resolve({ version: versionAfter(append), duplicate: false });
         return refused(this.#pool, append, failuresBefore + failures > 0);
@@ -102,7 +105,10 @@ export class AppendQueue {
     }
   }
 
-  async #settle(batch: readonly Waiting[], answer: (append: Append, failures: number) => Promise<Appended>): Promise<void> {
+  async #settle(
+    batch: readonly Waiting[],
+    answer: (append: Append, failures: number) => Promise<Appended>,
+  ): Promise<void> {
     for (const { append, resolve, reject } of batch) {
       try {
         const appended = await retrying('append', this.#retry, (failures) => answer(append, failures));

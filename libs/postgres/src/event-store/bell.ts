@@ -93,7 +93,9 @@ export class Bell {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
-        const client = await retrying('listen', { attempts: Infinity, signal, onFault: this.#onFault }, () => this.#connect());
+        const client = await retrying('listen', { attempts: Infinity, signal, onFault: this.#onFault }, () =>
+          this.#connect(),
+        );
         await this.#until(client);
       } catch (error) {
         if (signal.aborted) return;

@@ -12,6 +12,7 @@ const beginning: Place = { tx: '0', position: '0' };
 export function placeOf(cursor: Cursor | null): Place {
   if (cursor === null) return beginning;
   const [, tx, position] = /^(\d{1,20})-(\d{1,19})$/.exec(cursor) ?? [];
-  if (tx === undefined || position === undefined) throw new TypeError(`not a cursor of this event store: ${JSON.stringify(cursor)}`);
+  if (tx === undefined || position === undefined)
+    throw new TypeError(`not a cursor of this event store: ${JSON.stringify(cursor)}`);
   return { tx, position };
 }

@@ -51,8 +51,11 @@ export function parameterRows({ expectedVersion, commandId, events }: Append): C
 
 /** @throws {TypeError} when the events were not sealed for this place: a fault of the caller, not a conflict. */
 export function checkPlaces({ stream, expectedVersion, events }: Append): void {
-  const misplaced = (event: SealedEvent, index: number) => event.stream !== stream || event.version !== expectedVersion + index + 1;
+  const misplaced = (event: SealedEvent, index: number) =>
+    event.stream !== stream || event.version !== expectedVersion + index + 1;
   const stray = events.find(misplaced);
   if (stray === undefined) return;
-  throw new TypeError(`event ${stray.id} is sealed for ${stray.stream}@${stray.version}, not for an append to ${stream}@${expectedVersion}`);
+  throw new TypeError(
+    `event ${stray.id} is sealed for ${stray.stream}@${stray.version}, not for an append to ${stream}@${expectedVersion}`,
+  );
 }

@@ -27,7 +27,11 @@ export const versionAfter = ({ expectedVersion, events }: Append): number => exp
 export async function insert(pool: Pool, appends: readonly Append[]): Promise<Set<string>> {
   const rows = appends.flatMap(parameterRows);
   const columns = Array.from({ length: 13 }, (_, column) => rows.map((row) => row[column]));
-  const { rows: written } = await pool.query<{ stream: string }>({ name: 'backstay-append', text: insertSql, values: columns });
+  const { rows: written } = await pool.query<{ stream: string }>({
+    name: 'backstay-append',
+    text: insertSql,
+    values: columns,
+  });
   return new Set(written.map(({ stream }) => stream));
 }
 
@@ -72,7 +76,10 @@ interface Standing {
 }
 
 async function standing(pool: Pool, { stream, commandId }: Append): Promise<Standing> {
-  const { rows } = await pool.query<{ version: number | null; command: [string, string] | null }>(standingSql, [stream, commandId]);
+  const { rows } = await pool.query<{ version: number | null; command: [string, string] | null }>(standingSql, [
+    stream,
+    commandId,
+  ]);
   const { version, command } = rows[0] ?? { version: null, command: null };
   return { version: version ?? 0, command: command && { version: Number(command[0]), lastId: command[1] } };
 }

@@ -29,23 +29,41 @@ describe('the event store on PostgreSQL', () => {
   });
 
   const fact = (n: number) => ({ type: 'CounterMoved', data: { n } });
-  const one = (stream: string, commandId = 'first') => ({ stream, expectedVersion: 0, commandId, events: sealedFacts(stream, [fact(1)]) });
+  const one = (stream: string, commandId = 'first') => ({
+    stream,
+    expectedVersion: 0,
+    commandId,
+    events: sealedFacts(stream, [fact(1)]),
+  });
 
   it('answers a repeated command with the version of its own last event', async () => {
     const events = sealedFacts('repeated', [fact(1), fact(2)]);
     await store.append({ stream: 'repeated', expectedVersion: 0, commandId: 'a', events });
     const later = sealedFacts('repeated', [fact(3)], { version: 2, hash: 'x' });
     await store.append({ stream: 'repeated', expectedVersion: 2, commandId: 'b', events: later });
-    expect(await store.append({ stream: 'repeated', expectedVersion: 0, commandId: 'a', events })).toEqual({ version: 2, duplicate: true });
+    expect(await store.append({ stream: 'repeated', expectedVersion: 0, commandId: 'a', events })).toEqual({
+      version: 2,
+      duplicate: true,
+    });
     const decidedAnew = sealedFacts('repeated', [fact(9)], { version: 3, hash: 'y' });
-    expect(await store.append({ stream: 'repeated', expectedVersion: 3, commandId: 'a', events: decidedAnew })).toEqual({ version: 2, duplicate: true });
+    expect(await store.append({ stream: 'repeated', expectedVersion: 3, commandId: 'a', events: decidedAnew })).toEqual(
+      { version: 2, duplicate: true },
+    );
   });
 
   it('takes an append of nothing as a question about the version', async () => {
     await store.append(one('quiet'));
-    expect(await store.append({ stream: 'quiet', expectedVersion: 1, commandId: 'nothing', events: [] })).toEqual({ version: 1, duplicate: false });
-    expect(await store.append({ stream: 'quiet', expectedVersion: 1, commandId: 'first', events: [] })).toEqual({ version: 1, duplicate: true });
-    await expect(store.append({ stream: 'quiet', expectedVersion: 0, commandId: 'nothing', events: [] })).rejects.toBeInstanceOf(VersionConflict);
+    expect(await store.append({ stream: 'quiet', expectedVersion: 1, commandId: 'nothing', events: [] })).toEqual({
+      version: 1,
+      duplicate: false,
+    });
+    expect(await store.append({ stream: 'quiet', expectedVersion: 1, commandId: 'first', events: [] })).toEqual({
+      version: 1,
+      duplicate: true,
+    });
+    await expect(
+      store.append({ stream: 'quiet', expectedVersion: 0, commandId: 'nothing', events: [] }),
+    ).rejects.toBeInstanceOf(VersionConflict);
     expect(await store.read('quiet')).toHaveLength(1);
   });
 
@@ -60,7 +78,10 @@ describe('the event store on PostgreSQL', () => {
   it('refuses an event id that was used before, as a fault and not as a conflict', async () => {
     const append = one('original');
     await store.append(append);
-    const forged = { ...one('forged'), events: one('forged').events.map((event) => ({ ...event, id: append.events[0]?.id ?? '' })) };
+    const forged = {
+      ...one('forged'),
+      events: one('forged').events.map((event) => ({ ...event, id: append.events[0]?.id ?? '' })),
+    };
     await expect(store.append(forged)).rejects.toMatchObject({ code: '23505' });
   });
 
@@ -71,7 +92,12 @@ describe('the event store on PostgreSQL', () => {
 
   it('keeps any text that JSON can hold', async () => {
     const data = { nul: 'a\u0000b', surrogate: '\ud800', quotes: `'"\\{},NULL`, empty: '' };
-    await store.append({ stream: 'texts', expectedVersion: 0, commandId: 'c', events: sealedFacts('texts', [{ type: 'Said', data }]) });
+    await store.append({
+      stream: 'texts',
+      expectedVersion: 0,
+      commandId: 'c',
+      events: sealedFacts('texts', [{ type: 'Said', data }]),
+    });
     expect((await store.read('texts'))[0]?.data).toEqual(data);
   });
 
@@ -107,13 +133,19 @@ describe('the event store on PostgreSQL', () => {
         expect(seen).toEqual([]);
         const lag = await store.lag();
         const { rows } = await slow.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-        expect(lag).toMatchObject({ hiddenEvents: 400, blockingPid: rows[0]?.pid, blocker: { applicationName: 'backstay' } });
+        expect(lag).toMatchObject({
+          hiddenEvents: 400,
+          blockingPid: rows[0]?.pid,
+          blocker: { applicationName: 'backstay' },
+        });
         expect(lag.seconds).toBeGreaterThan(0);
       });
       await eventually(() => seen.length >= 401);
       expect(new Set(seen.map(({ id }) => id)).size).toBe(401);
       for (let w = 0; w < 16; w += 1) {
-        expect(seen.filter(({ stream }) => stream === `many-${w}`).map(({ version }) => version)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
+        expect(seen.filter(({ stream }) => stream === `many-${w}`).map(({ version }) => version)).toEqual(
+          Array.from({ length: 25 }, (_, i) => i + 1),
+        );
       }
       expect(await store.lag()).toEqual({ hiddenEvents: 0, seconds: 0 });
     } finally {
@@ -134,7 +166,12 @@ describe('the event store on PostgreSQL', () => {
     try {
       await eventually(() => listens('patient'));
       for (let n = 0; n < 3; n += 1) {
-        await store.append({ stream: 'far', expectedVersion: n, commandId: `c${n}`, events: sealedFacts('far', [fact(n)], { version: n, hash: 'x' }) });
+        await store.append({
+          stream: 'far',
+          expectedVersion: n,
+          commandId: `c${n}`,
+          events: sealedFacts('far', [fact(n)], { version: n, hash: 'x' }),
+        });
         await eventually(() => seen.length > n);
       }
     } finally {

@@ -1,4 +1,13 @@
-import type { Append, Appended, Cursor, EventStore, Fact, ReadOptions, RecordedEvent, SubscribeOptions } from '@backstay/event-sourcing';
+import type {
+  Append,
+  Appended,
+  Cursor,
+  EventStore,
+  Fact,
+  ReadOptions,
+  RecordedEvent,
+  SubscribeOptions,
+} from '@backstay/event-sourcing';
 import type { Pool } from '../connect.ts';
 import { ignoreFault, retrying, type OnFault, type Retry } from '../faults.ts';
 import { AppendQueue } from './append-queue.ts';
@@ -58,8 +67,15 @@ export class PostgresEventStore implements EventStore {
     return retrying('append', this.#retry, () => appendNothing(this.#pool, append));
   }
 
-  async read<Event extends Fact = Fact>(stream: string, { from = 1, to = lastVersion }: ReadOptions = {}): Promise<RecordedEvent<Event>[]> {
-    const events = await this.#select('read', { name: 'backstay-read', text: readSql, values: [stream, from, to] }, this.#retry);
+  async read<Event extends Fact = Fact>(
+    stream: string,
+    { from = 1, to = lastVersion }: ReadOptions = {},
+  ): Promise<RecordedEvent<Event>[]> {
+    const events = await this.#select(
+      'read',
+      { name: 'backstay-read', text: readSql, values: [stream, from, to] },
+      this.#retry,
+    );
     return events as RecordedEvent<Event>[];
   }
 
@@ -67,14 +83,20 @@ export class PostgresEventStore implements EventStore {
     return this.#page(after, limit, this.#retry);
   }
 
-  async *subscribe({ after = null, signal, batchSize = 500 }: SubscribeOptions): AsyncIterable<readonly RecordedEvent[]> {
+  async *subscribe({
+    after = null,
+    signal,
+    batchSize = 500,
+  }: SubscribeOptions): AsyncIterable<readonly RecordedEvent[]> {
     this.#bell.open();
     const retry: Retry = { ...this.#retry, attempts: Infinity, signal };
     let cursor = after;
     let pauseMs = 1;
     while (!signal.aborted) {
       const { strokes } = this.#bell;
-      const batch = await this.#page(cursor, batchSize, retry).catch((error: unknown) => emptyWhenAborted(signal, error));
+      const batch = await this.#page(cursor, batchSize, retry).catch((error: unknown) =>
+        emptyWhenAborted(signal, error),
+      );
       const last = batch.at(-1);
       if (last === undefined) {
         // What was rung for may be hidden for a moment by another transaction: look again soon, then less and less often.
@@ -107,7 +129,11 @@ export class PostgresEventStore implements EventStore {
     return this.#select('read all', { name: 'backstay-page', text: pageSql, values: [tx, position, limit] }, retry);
   }
 
-  async #select(operation: string, query: { name: string; text: string; values: unknown[] }, retry: Retry): Promise<RecordedEvent[]> {
+  async #select(
+    operation: string,
+    query: { name: string; text: string; values: unknown[] },
+    retry: Retry,
+  ): Promise<RecordedEvent[]> {
     const { rows } = await retrying(operation, retry, () => this.#pool.query<EventRow>(query));
     return rows.map(recordedEvent);
   }

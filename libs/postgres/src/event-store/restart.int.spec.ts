@@ -19,10 +19,17 @@ describe('the event store, when PostgreSQL is killed and started again', () => {
   beforeAll(async () => {
     dataDir = await scratchDir('restart');
     // Not the fast settings of other tests: they give up the durability that is asked about here.
-    postgres = await startPostgres({ dataDir, say: () => undefined, env: { ...process.env, BACKSTAY_POSTGRES_URL: undefined } });
+    postgres = await startPostgres({
+      dataDir,
+      say: () => undefined,
+      env: { ...process.env, BACKSTAY_POSTGRES_URL: undefined },
+    });
     await migrate(postgres.url);
     pool = connect({ url: postgres.url, onFault: (fault) => void faults.push(fault) });
-    store = new PostgresEventStore(pool, { retry: { attempts: 60, longestDelayMs: 250 }, onFault: (fault) => void faults.push(fault) });
+    store = new PostgresEventStore(pool, {
+      retry: { attempts: 60, longestDelayMs: 250 },
+      onFault: (fault) => void faults.push(fault),
+    });
   }, 120_000);
   afterAll(async () => {
     await store?.close();

@@ -16,17 +16,24 @@ describe('leases', () => {
   afterAll(() => database.close());
 
   /** Lets a lease expire by the only clock that counts. */
-  const expire = (name: string) => database.pool.query(`UPDATE backstay.leases SET expires_at = clock_timestamp() WHERE name = $1`, [name]);
+  const expire = (name: string) =>
+    database.pool.query(`UPDATE backstay.leases SET expires_at = clock_timestamp() WHERE name = $1`, [name]);
   const minute = 60_000;
 
   it('are held by one, and a second one gets none, the holder itself included', async () => {
-    expect(await leases.acquire({ name: 'one', holder: 'a', ttlMs: minute })).toEqual({ name: 'one', holder: 'a', token: 1 });
+    expect(await leases.acquire({ name: 'one', holder: 'a', ttlMs: minute })).toEqual({
+      name: 'one',
+      holder: 'a',
+      token: 1,
+    });
     expect(await leases.acquire({ name: 'one', holder: 'b', ttlMs: minute })).toBeNull();
     expect(await leases.acquire({ name: 'one', holder: 'a', ttlMs: minute })).toBeNull();
   });
 
   it('go to exactly one of many who ask at once', async () => {
-    const asked = await Promise.all(Array.from({ length: 8 }, (_, i) => leases.acquire({ name: 'race', holder: `h${i}`, ttlMs: minute })));
+    const asked = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => leases.acquire({ name: 'race', holder: `h${i}`, ttlMs: minute })),
+    );
     expect(asked.filter(Boolean)).toHaveLength(1);
   });
 
@@ -64,7 +71,9 @@ describe('leases', () => {
     it('stay held for longer than their time, and end with the release', async () => {
       const keeper = await LeaseKeeper.take(leases, { name: 'kept', holder: 'a', ttlMs: 2_000, renewEveryMs: 20 });
       const expiry = async () => {
-        const { rows } = await database.pool.query<{ at: Date }>(`SELECT expires_at AS at FROM backstay.leases WHERE name = 'kept'`);
+        const { rows } = await database.pool.query<{ at: Date }>(
+          `SELECT expires_at AS at FROM backstay.leases WHERE name = 'kept'`,
+        );
         return rows[0]!.at.getTime();
       };
       const first = await expiry();
@@ -93,7 +102,13 @@ describe('leases', () => {
       const pool = database.connect();
       const faults: Fault[] = [];
       const onFault = (fault: Fault) => void faults.push(fault);
-      const keeper = await LeaseKeeper.take(new Leases(pool), { name: 'cut-off', holder: 'a', ttlMs: 400, renewEveryMs: 20, onFault });
+      const keeper = await LeaseKeeper.take(new Leases(pool), {
+        name: 'cut-off',
+        holder: 'a',
+        ttlMs: 400,
+        renewEveryMs: 20,
+        onFault,
+      });
       pool.query = () => Promise.reject(new Error('the database is away')) as never;
       await once(keeper!.signal, 'abort');
       expect((keeper!.signal.reason as Error).message).toContain('could not be renewed in time');

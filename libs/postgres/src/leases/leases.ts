@@ -33,7 +33,8 @@ const releaseSql = `
   UPDATE backstay.leases SET expires_at = '-infinity'
   WHERE name = $1 AND holder = $2 AND token = $3 AND expires_at > clock_timestamp()`;
 
-const liveSql = 'SELECT name, holder, token FROM backstay.leases WHERE name = ANY($1::text[]) AND expires_at > clock_timestamp()';
+const liveSql =
+  'SELECT name, holder, token FROM backstay.leases WHERE name = ANY($1::text[]) AND expires_at > clock_timestamp()';
 
 /**
  * Leases by the database's clock: those of the holders never count. Give it a pool of its own, two connections are enough:

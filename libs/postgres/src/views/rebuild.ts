@@ -14,7 +14,12 @@ export interface RebuildOptions {
  * Folds all events into a new generation while the old one serves, then lets the new one serve in its place, at a point not
  * before the old one's. The projector that runs then gets `StaleProjector` and goes on from the new checkpoint.
  */
-export async function rebuild(pool: Pool, projection: Projection, store: EventStore, options: RebuildOptions): Promise<void> {
+export async function rebuild(
+  pool: Pool,
+  projection: Projection,
+  store: EventStore,
+  options: RebuildOptions,
+): Promise<void> {
   const generation = await begin(pool, projection.name);
   try {
     const sink = new GenerationSink(pool, projection.name, generation);
@@ -43,7 +48,12 @@ async function begin(pool: Pool, name: string): Promise<number> {
   });
 }
 
-async function catchUp(projection: Projection, store: EventStore, sink: GenerationSink, options: RebuildOptions): Promise<void> {
+async function catchUp(
+  projection: Projection,
+  store: EventStore,
+  sink: GenerationSink,
+  options: RebuildOptions,
+): Promise<void> {
   const { signal, batchSize = 1000 } = options;
   for (;;) {
     signal?.throwIfAborted();
@@ -65,7 +75,9 @@ async function switchTo(
     // From here on the running projector waits. All it ever committed is readable by now, so what follows passes it.
     await client.query('SELECT FROM backstay.view_checkpoints WHERE projection = $1 FOR UPDATE', [projection.name]);
     await catchUp(projection, store, new GenerationSink(client, projection.name, generation, sink.cursor), options);
-    await client.query('UPDATE backstay.view_checkpoints SET active = false WHERE projection = $1 AND active', [projection.name]);
+    await client.query('UPDATE backstay.view_checkpoints SET active = false WHERE projection = $1 AND active', [
+      projection.name,
+    ]);
     await client.query('UPDATE backstay.view_checkpoints SET active = true WHERE projection = $1 AND generation = $2', [
       projection.name,
       generation,
@@ -80,5 +92,8 @@ async function removeGenerations(database: Queryable, name: string, which: strin
     [name, generation],
   );
   const removed = rows.map((row) => row.generation);
-  await database.query('DELETE FROM backstay.view_rows WHERE projection = $1 AND generation = ANY($2::int[])', [name, removed]);
+  await database.query('DELETE FROM backstay.view_rows WHERE projection = $1 AND generation = ANY($2::int[])', [
+    name,
+    removed,
+  ]);
 }

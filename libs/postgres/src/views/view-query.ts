@@ -28,7 +28,8 @@ export interface Statement {
 
 // Field names become part of the statement, so that the indexes on these expressions serve it.
 function field(name: string): string {
-  if (!/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name)) throw new TypeError(`not a field of a view's body: ${JSON.stringify(name)}`);
+  if (!/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name))
+    throw new TypeError(`not a field of a view's body: ${JSON.stringify(name)}`);
   return `r.body->>'${name}'`;
 }
 
@@ -45,7 +46,9 @@ export function listStatement(projection: string, query: ListQuery): Statement {
   const conditions = [
     'r.projection = $1',
     'r.generation = (SELECT generation FROM backstay.view_checkpoints WHERE projection = $1 AND active)',
-    ...Object.entries(query.where ?? {}).flatMap(([name, wanted]) => (wanted === undefined ? [] : [equality(field(name), wanted, parameter)])),
+    ...Object.entries(query.where ?? {}).flatMap(([name, wanted]) =>
+      wanted === undefined ? [] : [equality(field(name), wanted, parameter)],
+    ),
     ...rangeOf(query, parameter),
     ...behind(query, sort, parameter),
   ];
@@ -71,7 +74,11 @@ function rangeOf({ range }: ListQuery, parameter: (value: unknown) => string): s
   ];
 }
 
-function behind({ cursor, order }: ListQuery, sort: string | undefined, parameter: (value: unknown) => string): string[] {
+function behind(
+  { cursor, order }: ListQuery,
+  sort: string | undefined,
+  parameter: (value: unknown) => string,
+): string[] {
   if (cursor === undefined) return [];
   const [value, key] = readCursor(cursor);
   const comparison = order === 'asc' ? '>' : '<';
@@ -79,7 +86,8 @@ function behind({ cursor, order }: ListQuery, sort: string | undefined, paramete
   return [`(${sort}, r.key) ${comparison} (${parameter(value)}::text, ${parameter(key)}::text)`];
 }
 
-export const writeCursor = (sort: string, key: string): string => Buffer.from(JSON.stringify([sort, key])).toString('base64url');
+export const writeCursor = (sort: string, key: string): string =>
+  Buffer.from(JSON.stringify([sort, key])).toString('base64url');
 
 function readCursor(cursor: string): [string, string] {
   try {

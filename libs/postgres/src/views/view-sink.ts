@@ -18,7 +18,8 @@ const commitSql = `
   )
   SELECT FROM moved`;
 
-const loadSql = 'SELECT key, body FROM backstay.view_rows WHERE projection = $1 AND generation = $2 AND key = ANY($3::text[])';
+const loadSql =
+  'SELECT key, body FROM backstay.view_rows WHERE projection = $1 AND generation = $2 AND key = ANY($3::text[])';
 
 const checkpointSql = 'SELECT cursor FROM backstay.view_checkpoints WHERE projection = $1 AND generation = $2';
 
@@ -67,7 +68,10 @@ export class GenerationSink implements ProjectionSink {
   }
 
   async #stored(): Promise<Cursor | null | undefined> {
-    const { rows } = await this.#database.query<{ cursor: Cursor | null }>(checkpointSql, [this.#projection, this.#generation]);
+    const { rows } = await this.#database.query<{ cursor: Cursor | null }>(checkpointSql, [
+      this.#projection,
+      this.#generation,
+    ]);
     return rows[0]?.cursor;
   }
 }

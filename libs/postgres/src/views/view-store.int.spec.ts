@@ -15,7 +15,8 @@ interface Score {
 const scores = (name: string, factor = 1): Projection<Score> => ({
   name,
   keys: ({ stream }) => [stream],
-  evolve: (body, event) => (event.type === 'Reset' ? null : { points: (body?.points ?? 0) + factor * (event.data as { n: number }).n }),
+  evolve: (body, event) =>
+    event.type === 'Reset' ? null : { points: (body?.points ?? 0) + factor * (event.data as { n: number }).n },
 });
 
 describe('the view store', () => {
@@ -47,7 +48,7 @@ describe('the view store', () => {
 
   /** Runs the projection until everything is folded. */
   async function settle(projection: Projection, sink = views.sink(projection.name)) {
-    for (let after = await sink.checkpoint(); ; ) {
+    for (let after = await sink.checkpoint(); ;) {
       const batch = await store.readAll(after, 100);
       const last = batch.at(-1);
       if (last === undefined) return;
@@ -82,7 +83,10 @@ describe('the view store', () => {
     const sink = views.sink(name);
     await sink.checkpoint();
     await sink.commit([{ key: 'a', body: { ok: true } }], '1-1');
-    const unwritable = [{ key: 'b', body: {} }, { key: 'c\u0000', body: {} }];
+    const unwritable = [
+      { key: 'b', body: {} },
+      { key: 'c\u0000', body: {} },
+    ];
     await expect(sink.commit(unwritable, '1-2')).rejects.toThrow();
     expect(await views.checkpoint(name)).toBe('1-1');
     expect(await views.get(name, 'b')).toBeNull();
@@ -111,7 +115,15 @@ describe('the view store', () => {
 
   it('shows text that the database cannot hold with a replacement character', async () => {
     const sink = views.sink(name);
-    await sink.commit([{ key: 'k', body: { nul: 'a\u0000\u0000b', half: '\ud83d!', whole: '🐎', backslashes: '\\u0000', both: '\\\u0000' } }], '1-1');
+    await sink.commit(
+      [
+        {
+          key: 'k',
+          body: { nul: 'a\u0000\u0000b', half: '\ud83d!', whole: '🐎', backslashes: '\\u0000', both: '\\\u0000' },
+        },
+      ],
+      '1-1',
+    );
     expect((await views.get(name, 'k'))?.body).toEqual({
       nul: 'a\ufffd\ufffdb',
       half: '\ufffd!',
@@ -154,7 +166,11 @@ describe('the view store', () => {
     });
 
     it('can begin with the oldest, or go by key', async () => {
-      expect(keys(await views.list(listed, { sort: 'requestedAt', order: 'asc', limit: 3 }))).toEqual(['d00', 'd01', 'd02']);
+      expect(keys(await views.list(listed, { sort: 'requestedAt', order: 'asc', limit: 3 }))).toEqual([
+        'd00',
+        'd01',
+        'd02',
+      ]);
       const first = await views.list(listed, { order: 'asc', limit: 2 });
       expect(keys(first)).toEqual(['d00', 'd01']);
       expect(keys(await views.list(listed, { order: 'asc', limit: 2, cursor: first.next! }))).toEqual(['d02', 'd03']);
@@ -162,9 +178,21 @@ describe('the view store', () => {
 
     it('filter by equality, by one of several values, by absence, and by a range', async () => {
       const where = { service: 'orders', environment: 'production', status: undefined };
-      expect(keys(await views.list(listed, { where, order: 'asc' }))).toEqual(['d01', 'd03', 'd05', 'd07', 'd09', 'd11']);
+      expect(keys(await views.list(listed, { where, order: 'asc' }))).toEqual([
+        'd01',
+        'd03',
+        'd05',
+        'd07',
+        'd09',
+        'd11',
+      ]);
       expect(keys(await views.list(listed, { where: { urgent: true } }))).toEqual(['d04']);
-      expect(keys(await views.list(listed, { where: { status: ['failed', 'halted'] }, order: 'asc' }))).toEqual(['d00', 'd03', 'd06', 'd09']);
+      expect(keys(await views.list(listed, { where: { status: ['failed', 'halted'] }, order: 'asc' }))).toEqual([
+        'd00',
+        'd03',
+        'd06',
+        'd09',
+      ]);
       expect((await views.list(listed, { where: { reason: null } })).rows).toHaveLength(11);
       const range = { field: 'requestedAt', since: at(2), until: at(3) };
       expect(keys(await views.list(listed, { range, order: 'asc' }))).toEqual(['d02', 'd03', 'd04', 'd05']);
@@ -209,7 +237,10 @@ describe('the view store', () => {
       await settle(scores(name));
       await views.rebuild(scores(name, 10), store);
       expect(await contents(name)).toMatchObject({ [`a-${name}`]: 30 });
-      const { rows } = await database.pool.query('SELECT DISTINCT generation FROM backstay.view_rows WHERE projection = $1', [name]);
+      const { rows } = await database.pool.query(
+        'SELECT DISTINCT generation FROM backstay.view_rows WHERE projection = $1',
+        [name],
+      );
       expect(rows).toHaveLength(1);
     });
 
