@@ -87,7 +87,7 @@ describe('the view store', () => {
       { key: 'b', body: {} },
       { key: 'c\u0000', body: {} },
     ];
-    await expect(sink.commit(unwritable, '1-2')).rejects.toThrow();
+    await expect(sink.commit(unwritable, '1-2')).rejects.toThrow('invalid byte sequence');
     expect(await views.checkpoint(name)).toBe('1-1');
     expect(await views.get(name, 'b')).toBeNull();
     await sink.commit([{ key: 'b', body: {} }], '1-2');
