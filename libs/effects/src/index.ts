@@ -5,3 +5,4 @@ export * from './commands/index.ts';
 export * from './git/index.ts';
 export * from './checks/index.ts';
 export * from './release/index.ts';
+export * from './database/index.ts';

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { connectionOf } from './connection.ts';
+import { DatabaseToolMissing } from './errors.ts';
+import { dataLossWindow } from './index.ts';
+import { suitable, toolsFor } from './tools.ts';
+
+const tools = (...majors: number[]) => majors.map((major) => ({ folder: `/${major}`, version: `${major}.1`, major }));
+
+describe('the programs for a server', () => {
+  it('are the oldest that are not older than it', () => {
+    expect(suitable(tools(13, 15, 16, 17), '15.4 (Debian)').major).toBe(15);
+    expect(suitable(tools(13, 17), '15.4').major).toBe(17);
+  });
+
+  it('are refused when all are older, saying what to install', () => {
+    expect(() => suitable(tools(13, 14), '15.4')).toThrow(DatabaseToolMissing);
+    expect(() => suitable(tools(13, 14), '15.4')).toThrow(
+      'pg_dump 14.1 cannot dump a server of version 15.4: install the package `postgresql-client-15`',
+    );
+  });
+
+  it('may not be there at all, saying what to install', async () => {
+    await expect(toolsFor(connectionOf('postgresql://db/x'), undefined, [])).rejects.toThrow(
+      'pg_dump is not installed: install the package',
+    );
+  });
+});
+
+describe('a database URL', () => {
+  it.each([
+    ['postgresql://app:s3cr3t%21@db:5433/orders?sslmode=require'],
+    ['postgres://app@db:5433/orders?sslmode=require&password=s3cr3t!'],
+  ])('%s keeps its password out of the arguments', (url) => {
+    const { address, database, environment } = connectionOf(url);
+    expect(address).toMatch(/^postgres(ql)?:\/\/app@db:5433\/orders\?sslmode=require$/);
+    expect(database).toBe('orders');
+    expect(environment.PGPASSWORD).toBe('s3cr3t!');
+  });
+
+  it('that is none is refused without being told', () => {
+    expect(() => connectionOf('mysql://app:s3cr3t@db/x')).toThrow(/^a database is named by a postgresql:\/\/ URL$/);
+  });
+});
+
+it('the data-loss window is the time since the backup began', () => {
+  const backup = { takenAt: '2026-01-01T10:00:00.000Z' };
+  expect(dataLossWindow(backup, new Date('2026-01-01T10:02:30Z'))).toBe(150_000);
+  expect(dataLossWindow(backup, new Date('2026-01-01T09:59:00Z'))).toBe(0);
+});
