@@ -53,7 +53,7 @@ export async function get(url: string, { fetch, timeoutMs, accept, limitBytes }:
     if (response.status >= 300 && response.status < 400) {
       await response.body?.cancel();
       throw unusable(
-        `HTTP ${response.status}: redirected to ${response.headers.get('location') ?? 'nowhere'}, which is not followed`,
+        `HTTP ${response.status}: redirected to ${response.headers.get('location')?.split('?', 1)[0] ?? 'nowhere'}, which is not followed`,
       );
     }
     const type = response.headers.get('content-type') ?? '';

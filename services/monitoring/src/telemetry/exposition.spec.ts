@@ -46,6 +46,8 @@ describe('the exposition formats', () => {
     expect(labelOf(String.raw`path="status=\"1\"",status="500"`, 'status')).toBe('500');
     expect(labelOf(String.raw`path="a\\b\nc"`, 'path')).toBe('a\\b\nc');
     expect(labelOf('a="1"', 'b')).toBeUndefined();
+    expect(labelOf('"quoted.name"="1", status="500",', 'status')).toBe('500');
+    expect(labelOf('a'.repeat(2_000_000), 'status')).toBeUndefined();
   });
 
   it.each([

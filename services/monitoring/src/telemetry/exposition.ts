@@ -98,10 +98,12 @@ export function parseExposition(text: string, openMetrics: boolean, keep: (name:
 
 const escapes: Record<string, string> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
 
+// Sticky, so that each label is tried only where the one before it ended: linear in the length of the text.
+const label = /[\s,]*([a-zA-Z_][a-zA-Z0-9_]*|"(?:[^"\\]|\\.)*")\s*=\s*"((?:[^"\\]|\\.)*)"/gy;
+
 /** The value of one label in the text between the braces. */
 export function labelOf(labels: string, name: string): string | undefined {
-  const pattern = /([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"/g;
-  for (const [, key, value = ''] of labels.matchAll(pattern)) {
+  for (const [, key, value = ''] of labels.matchAll(label)) {
     if (key === name) return value.replace(/\\[n"\\]/g, (escape) => escapes[escape] ?? escape);
   }
   return undefined;

@@ -74,7 +74,7 @@ const serverError = /^5(\d\d|xx)$/i;
 function errorShare(increase: Increase): Figure {
   const requests = total(increase.groups);
   const errors = total(new Map([...increase.groups].filter(([status]) => serverError.test(status))));
-  if (requests === 0) throw noData('no requests in the window');
+  if (requests === 0) throw noData('no requests in the window', increase.query);
   return { value: errors / requests, requests, spanMs: increase.spanMs, ...trace(increase) };
 }
 
@@ -97,7 +97,7 @@ async function meanTime(base: string, { windowMs }: Measure, telemetry: Telemetr
     telemetry.increase(`${base}_count`, 'instance', windowMs),
   ]);
   const requests = total(count.groups);
-  if (requests === 0) throw noData('no requests in the window');
+  if (requests === 0) throw noData('no requests in the window', count.query);
   return { value: (total(sum.groups) / requests) * toMs(base), requests, spanMs: count.spanMs, ...trace(sum) };
 }
 
@@ -108,7 +108,7 @@ async function responseTime(measure: Measure, telemetry: Telemetry): Promise<Fig
   const base = firstPresent(telemetry, withPart(part)).slice(0, -part.length);
   if (measure.quantile === undefined) return meanTime(base, measure, telemetry);
   const increase = await telemetry.increase(base + part, 'le', measure.windowMs);
-  if (total(increase.groups) === 0) throw noData('no requests in the window');
+  if (total(increase.groups) === 0) throw noData('no requests in the window', increase.query);
   const { value, above, observations } = histogramQuantile(measure.quantile, increase.groups);
   const figure = { value: value * toMs(base), requests: observations, spanMs: increase.spanMs, ...trace(increase) };
   return above ? { ...figure, above } : figure;

@@ -3,17 +3,30 @@ export class Lacking extends Error {
   readonly verdict: 'no-data' | 'error';
   /** The source does not know the metric at all. */
   readonly absent: boolean;
+  /** What had been asked of the source. */
+  readonly query: string | undefined;
 
-  constructor(verdict: 'no-data' | 'error', reason: string, absent = false) {
+  constructor(verdict: 'no-data' | 'error', reason: string, absent = false, query?: string) {
     super(reason);
     this.verdict = verdict;
     this.absent = absent;
+    this.query = query;
   }
 }
 
-export const noData = (reason: string): Lacking => new Lacking('no-data', reason);
+export const noData = (reason: string, query?: string): Lacking => new Lacking('no-data', reason, false, query);
 export const absent = (reason: string): Lacking => new Lacking('no-data', reason, true);
-export const unusable = (reason: string): Lacking => new Lacking('error', reason);
+export const unusable = (reason: string, query?: string): Lacking => new Lacking('error', reason, false, query);
 
 export const asLacking = (cause: unknown): Lacking =>
   cause instanceof Lacking ? cause : unusable(cause instanceof Error ? cause.message : String(cause));
+
+/** Answers a query; what it lacks is known to be the answer to that query. */
+export async function answering<T>(query: string, answer: () => Promise<T>): Promise<T> {
+  try {
+    return await answer();
+  } catch (cause) {
+    const { verdict, message, absent: unknown } = asLacking(cause);
+    throw new Lacking(verdict, message, unknown, query);
+  }
+}

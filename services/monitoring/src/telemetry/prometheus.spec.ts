@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Sample } from '@backstay/deployment';
 import { metricReader } from './reader.ts';
-import { at, limits, measure } from './testing/measure.ts';
+import { at, limits, measure } from './measure.test-support.ts';
 
 const now = at(0);
 const seconds = Date.parse(now) / 1000;
@@ -113,6 +113,16 @@ describe('a built-in metric', () => {
       query:
         'sum by (status, code, status_code, http_status_code, http_response_status_code) (increase(http_server_requests_total{job="orders"}[5000ms]))',
     });
+  });
+
+  it('says what was asked, also where there is no value', async () => {
+    const silent = () => respond(vector([{ status: '200' }, '0']));
+    const { sample } = await read(errors, {
+      __name__: discovered(['http_requests_total', 'orders']),
+      'increase(': silent,
+    });
+    expect(sample).toMatchObject({ verdict: 'no-data', reason: 'no requests in the window' });
+    expect(sample.query).toContain('increase(http_requests_total{job="orders"}[5000ms])');
   });
 
   it('does not mix jobs: the service chooses, or it is an error', async () => {

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Reading, Sample } from '@backstay/deployment';
 import { freePort } from '@backstay/local-platform';
 import { metricReader, probeMetrics } from './reader.ts';
-import { at, everyMeasure, limits, measure } from './testing/measure.ts';
-import { findPrometheus, startPrometheus, type RunningPrometheus } from './testing/prometheus.ts';
-import { InstrumentedService } from './testing/service.ts';
+import { at, everyMeasure, limits, measure } from './measure.test-support.ts';
+import { findPrometheus, startPrometheus, type RunningPrometheus } from './prometheus.test-support.ts';
+import { InstrumentedService } from './service.test-support.ts';
 
 const valueOf = ({ samples }: Reading, metric: string, quantile?: number, unit?: string): Sample | undefined =>
   samples.find(

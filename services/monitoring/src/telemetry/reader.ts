@@ -55,7 +55,10 @@ function withValue({ value, ...details }: Figure): Pick<Sample, 'value'> & Parti
   return { value, ...details };
 }
 
-const withReason = (lacking: Lacking, { optional, query }: Measure): Pick<Sample, 'value'> & Partial<Sample> => ({
+const withReason = (
+  lacking: Lacking,
+  { optional, query = lacking.query }: Measure,
+): Pick<Sample, 'value'> & Partial<Sample> => ({
   value: null,
   verdict: verdictOf(lacking, optional),
   reason: lacking.message,

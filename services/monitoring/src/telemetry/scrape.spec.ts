@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Measure, Sample } from '@backstay/deployment';
 import { metricReader, probeMetrics } from './reader.ts';
-import { at, limits, measure } from './testing/measure.ts';
+import { at, limits, measure } from './measure.test-support.ts';
 
 type Given = string | Error | Response;
 
@@ -14,10 +14,7 @@ const scraping = (answers: Given[], measures: Measure[], overrides = {}) => {
     return typeof next === 'string' ? new Response(next, { headers: { 'content-type': 'text/plain' } }) : next;
   };
   const monitoring = { everyMs: 1_000, limits, ...overrides };
-  return metricReader(
-    { kind: 'scrape', url: 'http://service/metrics' },
-    { fetch, monitoring, measures },
-  );
+  return metricReader({ kind: 'scrape', url: 'http://service/metrics' }, { fetch, monitoring, measures });
 };
 
 async function lastOf(answers: Given[], wanted: Measure, overrides = {}): Promise<Sample | undefined> {

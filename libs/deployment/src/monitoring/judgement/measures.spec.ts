@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { measuresOf } from './index.ts';
-import { criterion, judged, limit, named, threshold, trigger } from './testing/watching.ts';
+import { criterion, judged, limit, named, threshold, trigger } from './watching.test-support.ts';
 
 const summary = (plan: Parameters<typeof measuresOf>[0]) =>
   measuresOf(plan).map(({ metric, quantile, windowMs }) => [metric, quantile, windowMs]);

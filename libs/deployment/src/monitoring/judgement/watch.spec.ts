@@ -24,7 +24,7 @@ import {
   ticks,
   trigger,
   type Value,
-} from './testing/watching.ts';
+} from './watching.test-support.ts';
 
 const watched = (plan: Judged, readings: readonly Reading[], baseline: KnownBaseline = null) =>
   readings.reduce(evolveWatch, startWatch(openWatch(plan, baseline), at(0)));

@@ -1,5 +1,5 @@
 import type { Criterion, Limit, Metric, Monitoring, Threshold, Trigger } from '@backstay/document';
-import type { Judged, Measure, Reading, Sample } from '../index.ts';
+import type { Judged, Measure, Reading, Sample } from './index.ts';
 
 /** Builders of plans and ticks for specifications. Times are seconds after an arbitrary moment. */
 export const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 5, 9) + seconds * 1000).toISOString();

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { get, mebibytes, type Answer, type Fetch } from './answer.ts';
+import { parseNumber } from './exposition.ts';
+import { noData, unusable } from './lacking.ts';
+
+const point = z.tuple([z.number(), z.string()]);
+
+const successSchema = z.object({
+  status: z.literal('success'),
+  warnings: z.array(z.string()).optional(),
+  data: z.discriminatedUnion('resultType', [
+    z.object({
+      resultType: z.literal('vector'),
+      result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: point })),
+    }),
+    z.object({ resultType: z.literal('scalar'), result: point }),
+  ]),
+});
+const failureSchema = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() });
+
+export interface Row {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** Milliseconds. */
+  readonly time: number;
+}
+
+export interface Result {
+  readonly rows: readonly Row[];
+  readonly raw: string;
+}
+
+const row = (labels: Row['labels'], [time, value]: z.infer<typeof point>): Row => ({
+  labels,
+  value: parseNumber(value),
+  time: time * 1000,
+});
+
+function json({ status, text }: Answer): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unusable(`HTTP ${status}: the answer is not JSON`);
+  }
+}
+
+/** @throws Lacking for an error, a warning, or an answer that is neither a vector nor a scalar */
+function resultOf(answer: Answer): Result {
+  const body = json(answer);
+  const failure = failureSchema.safeParse(body);
+  if (failure.success) throw unusable(`HTTP ${answer.status}: ${failure.data.errorType}: ${failure.data.error}`);
+  if (answer.status !== 200) throw unusable(`HTTP ${answer.status}`);
+  const success = successSchema.safeParse(body);
+  if (!success.success) throw unusable('the answer is neither a vector nor a scalar');
+  const { data, warnings = [] } = success.data;
+  if (warnings.length > 0) throw unusable(`warning: ${warnings.join('; ')}`);
+  const rows =
+    data.resultType === 'scalar' ? [row({}, data.result)] : data.result.map(({ metric, value }) => row(metric, value));
+  return { rows, raw: answer.text.slice(0, 512) };
+}
+
+export interface Api {
+  readonly url: string;
+  readonly fetch: Fetch;
+  readonly timeoutMs: number;
+  /** How far an answer may lie behind the moment that was asked for. */
+  readonly staleMs: number;
+}
+
+/**
+ * An instant query, evaluated at `now` (ms).
+ *
+ * @throws Lacking
+ */
+export async function instantQuery(
+  { url, fetch, timeoutMs, staleMs }: Api,
+  query: string,
+  now: number,
+): Promise<Result> {
+  const asked = `${url}?${new URLSearchParams({ query, time: String(now / 1000) }).toString()}`;
+  const result = resultOf(await get(asked, { fetch, timeoutMs, accept: 'application/json', limitBytes: mebibytes(1) }));
+  const stale = result.rows.find(({ time }) => !(time >= now - staleMs));
+  if (stale) throw noData(`stale: the answer is of ${new Date(stale.time).toISOString()}`);
+  return result;
+}
