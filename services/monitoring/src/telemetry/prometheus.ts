@@ -1,4 +1,4 @@
-import type { Increase, Level, Telemetry } from './figure.ts';
+import type { Increase, Level, Telemetry } from './telemetry.ts';
 import { answering, noData, unusable } from './lacking.ts';
 import { knownNames, statusLabels, type GaugeName } from './names.ts';
 import { instantQuery, type Api, type Result, type Row } from './prometheus-api.ts';

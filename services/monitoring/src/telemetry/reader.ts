@@ -1,10 +1,11 @@
 import type { Measure, Reading, Sample } from '@backstay/deployment';
 import type { MetricSource, Monitoring } from '@backstay/document';
 import type { Fetch } from './answer.ts';
-import { figureOf, foundFor, type Figure, type Telemetry } from './figure.ts';
+import { figureOf, foundFor, type Figure } from './figure.ts';
 import { asLacking, type Lacking } from './lacking.ts';
 import { prometheusSource } from './prometheus.ts';
 import { scrapeSource } from './scrape.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface ReaderOptions {
   readonly fetch: Fetch;

@@ -1,5 +1,5 @@
 import { labelOf, type Exposition, type Series } from './exposition.ts';
-import type { Increase, Level } from './figure.ts';
+import type { Increase, Level } from './telemetry.ts';
 import { noData, unusable } from './lacking.ts';
 import { startTime, statusLabels, type GaugeName } from './names.ts';
 

@@ -1,7 +1,8 @@
 export { baselineOf, baselineSchema, type Baseline, type BaselineMetric } from './baseline.ts';
 export { decisionSchema, degradedSchema, noDataSchema, type Decision, type Degraded, type NoData } from './decision.ts';
-export { judgeWatch, type Alert, type Judgement, type Outcome } from './judgement.ts';
+export { judgeWatch, type Alert, type Judgement } from './judgement.ts';
 export { defaultWindowMs, measuresOf, type Judged } from './measures.ts';
+export type { Outcome } from './outcome.ts';
 export { rulesOf, type KnownBaseline, type Rule } from './rule.ts';
 export {
   measureKey,
