@@ -1,7 +1,10 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
+import { sealedFacts } from '@backstay/event-sourcing/testing';
 import { connect } from './connect.ts';
+import { PostgresEventStore } from './event-store/postgres-event-store.ts';
 import { migrate } from './migrate.ts';
+import { ViewStore } from './views/view-store.ts';
 
 describe('migrations', () => {
   afterAll(() => stopTestParts());
@@ -26,6 +29,27 @@ describe('migrations', () => {
       const { rows } = await pool.query<{ timeout: string }>(`SELECT current_setting('statement_timeout') AS timeout`);
       expect(rows[0]?.timeout).toBe('30s');
     } finally {
+      await pool.end();
+    }
+  });
+
+  it('give events from another cluster’s dump an order that readers see, and have views begin anew', async () => {
+    const pool = connect({ url: (await testDatabase()).url });
+    const store = new PostgresEventStore(pool);
+    const views = new ViewStore(pool);
+    try {
+      await migrate(pool);
+      const facts = [1, 2, 3].map((n) => ({ type: 'CounterMoved', data: { n } }));
+      await store.append({ stream: 's', expectedVersion: 0, commandId: 'c', events: sealedFacts('s', facts) });
+      await views.sink('v').commit([{ key: 'k', body: {} }], '900000000-3');
+      await pool.query(`UPDATE backstay.events SET tx = '900000000'`);
+      expect(await store.readAll(null, 10)).toEqual([]);
+      await migrate(pool);
+      expect((await store.readAll(null, 10)).map(({ version }) => version)).toEqual([1, 2, 3]);
+      expect(await views.checkpoint('v')).toBeNull();
+      expect(await views.get('v', 'k')).toBeNull();
+    } finally {
+      await store.close();
       await pool.end();
     }
   });

@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { clientLike, connect, type Pool } from './connect.ts';
+import { orderRestoredEvents } from './restored.ts';
 
 // The same place seen from src and from dist.
 const dir = fileURLToPath(new URL('../migrations', import.meta.url));
 
 /**
  * Brings schema `backstay` up to date and answers the names of the migrations that ran now. Whoever starts at the same time
- * waits, then finds nothing left to do.
+ * waits, then finds nothing left to do. Events that were restored from another cluster's dump get an order that readers see.
  * @param database a URL, or a pool whose settings are used for one connection of its own
  */
 export async function migrate(database: string | Pool): Promise<string[]> {
@@ -23,7 +24,9 @@ export async function migrate(database: string | Pool): Promise<string[]> {
   client.on('error', () => {});
   try {
     await client.connect();
-    return await run(client);
+    const ran = await run(client);
+    await orderRestoredEvents(client);
+    return ran;
   } finally {
     await client.end().catch(() => {});
     if (pool !== database) await pool.end();

@@ -28,7 +28,8 @@ export function recordedEvent({ data, actor, traceparent, ...row }: EventRow): R
   };
 }
 
-type Column = string | number | null;
+/** One parameter of the insert. */
+export type Column = string | number | null;
 
 /** One row of parameters for each event of an append, in the order of the insert's columns. */
 export function parameterRows({ expectedVersion, commandId, events }: Append): Column[][] {

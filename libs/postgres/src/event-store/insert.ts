@@ -1,20 +1,43 @@
 import { VersionConflict, type Append, type Appended } from '@backstay/event-sourcing';
+import type { QueryConfig } from 'pg';
 import type { Pool } from '../connect.ts';
 import { isUniqueViolation } from '../faults.ts';
-import { parameterRows } from './event-row.ts';
+import { parameterRows, type Column } from './event-row.ts';
+
+// In the order in which `parameterRows` gives them.
+const parameters = {
+  stream: 'text',
+  expected: 'int',
+  version: 'int',
+  id: 'text',
+  type: 'text',
+  data: 'text',
+  time: 'text',
+  actor: 'text',
+  correlation: 'text',
+  causation: 'text',
+  traceparent: 'text',
+  hash: 'text',
+  command_id: 'text',
+};
+const names = Object.keys(parameters);
+const types = Object.values(parameters);
+const columns = names.filter((name) => name !== 'expected');
 
 // An expected version that is too low meets the primary key; one that is too high finds no event there and inserts nothing.
 // The scalar subquery is looked up by key for each row; an EXISTS might be planned as one scan of all events.
-const insertSql = `
-  INSERT INTO backstay.events
-    (stream, version, id, type, data, time, actor, correlation, causation, traceparent, hash, command_id)
-  SELECT r.stream, r.version, r.id, r.type, r.data, r.time, r.actor, r.correlation, r.causation, r.traceparent, r.hash, r.command_id
-  FROM unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-    $11::text[], $12::text[], $13::text[])
-    AS r(stream, expected, version, id, type, data, time, actor, correlation, causation, traceparent, hash, command_id)
+const insertFrom = (source: string): string => `
+  INSERT INTO backstay.events (${columns.join(', ')})
+  SELECT ${columns.map((column) => `r.${column}`).join(', ')} FROM (${source}) r
   WHERE r.expected = 0
     OR (SELECT e.version FROM backstay.events e WHERE e.stream = r.stream AND e.version = r.expected) IS NOT NULL
   RETURNING stream`;
+
+// Arrays are planned anew each time, which a single event, the most frequent case, need not pay for.
+const oneSql = insertFrom(`SELECT ${types.map((type, i) => `$${i + 1}::${type} AS ${names[i]}`).join(', ')}`);
+const manySql = insertFrom(
+  `SELECT * FROM unnest(${types.map((type, i) => `$${i + 1}::${type}[]`).join(', ')}) AS p(${names.join(', ')})`,
+);
 
 const standingSql = `
   SELECT
@@ -26,13 +49,15 @@ export const versionAfter = ({ expectedVersion, events }: Append): number => exp
 /** Writes appends to different streams in one statement and answers the streams that took theirs; all or nothing on an error. */
 export async function insert(pool: Pool, appends: readonly Append[]): Promise<Set<string>> {
   const rows = appends.flatMap(parameterRows);
-  const columns = Array.from({ length: 13 }, (_, column) => rows.map((row) => row[column]));
-  const { rows: written } = await pool.query<{ stream: string }>({
-    name: 'backstay-append',
-    text: insertSql,
-    values: columns,
-  });
+  const { rows: written } = await pool.query<{ stream: string }>(statement(rows));
   return new Set(written.map(({ stream }) => stream));
+}
+
+function statement(rows: readonly Column[][]): QueryConfig {
+  const [only] = rows;
+  if (rows.length === 1 && only !== undefined) return { name: 'backstay-append-one', text: oneSql, values: only };
+  const values = names.map((_, column) => rows.map((row) => row[column]));
+  return { name: 'backstay-append-many', text: manySql, values };
 }
 
 /**
