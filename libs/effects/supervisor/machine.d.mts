@@ -9,7 +9,7 @@ export function hostId(): string;
 export function startTimeOf(pid: number): string | null;
 export function identityOf(pid: number): ProcessIdentity;
 export function isAlive(process: ProcessIdentity): boolean;
-export function send(pid: number, signal: NodeJS.Signals | 0): boolean;
+export function send(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 0): boolean;
 export function processesMarked(mark: string): number[];
 export function syncDirectory(directory: string): void;
 export function writeDurably(path: string, text: string, mode?: number): void;

@@ -70,6 +70,14 @@ function claim() {
   syncDirectory(step);
 }
 
+/** Nothing was run yet: whoever took over meanwhile finds the attempt as if it had never been claimed. */
+function withdraw() {
+  const withdrawn = join(step, `withdrawn-${run}`);
+  renameSync(attempt, withdrawn);
+  rmSync(withdrawn, { recursive: true, force: true });
+  process.exit(exits.staleToken);
+}
+
 /** Another attempt of this step whose processes still run here. */
 function livingAttempt() {
   return readdirSync(step)
@@ -180,11 +188,10 @@ function record(end, output) {
 
 if (newerToken()) process.exit(exits.staleToken);
 claim();
+if (newerToken()) withdraw();
 const output = capture(join(attempt, 'output.log'), request.outputLimitBytes);
 const other = livingAttempt();
-if (newerToken()) {
-  record({ status: 'not-started', why: 'a newer holder took over before the command began' }, output);
-} else if (other !== undefined) {
+if (other !== undefined) {
   record({ status: 'not-started', why: `${other} of this step still runs` }, output);
 } else {
   const timer = setTimeout(() => stop('timed-out'), request.timeoutMs);

@@ -32,7 +32,7 @@ export async function until<Value>(look: () => Value | Promise<Value>, what: str
   const deadline = performance.now() + 10_000;
   for (;;) {
     const value = await look();
-    if (value !== null && value !== undefined && value !== false && value !== '') return value as NonNullable<Value>;
+    if (value !== null && value !== undefined && value !== false && value !== '') return value;
     if (performance.now() > deadline) throw new Error(`this never came: ${what}`);
     await pause(25);
   }

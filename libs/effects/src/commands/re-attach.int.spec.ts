@@ -1,8 +1,9 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { identityOf } from '../../supervisor/machine.mjs';
 import { exited, isRunning, textOf, until, workbench } from './commands.test-support.ts';
 import type { CommandRequest } from './index.ts';
 import { forgetCommand, interruptCommand, probeCommand, runCommand, StaleToken } from './index.ts';
@@ -46,6 +47,11 @@ const supervisorPid = (): number => {
 const slow =
   'echo ran >> ledger; echo $$ > pid; echo begun; while [ ! -e go ]; do sleep 0.05; done; echo finished; exit 4';
 const begun = () => until(() => textOf(bench.path('pid')).trim(), 'the command').then(Number);
+
+const claimFile = () => {
+  const [step] = readdirSync(bench.path('commands'));
+  return join(bench.path('commands'), step ?? '', 'attempt-1', 'claim.json');
+};
 
 describe('when the orchestrator is killed while a command runs', () => {
   it('the command goes on, and the next orchestrator gets its end: it ran exactly once', async () => {
@@ -105,11 +111,6 @@ describe('when the supervisor itself is killed', () => {
 });
 
 describe('a record of another place', () => {
-  const claimFile = () => {
-    const [step] = readdirSync(bench.path('commands'));
-    return join(bench.path('commands'), step ?? '', 'attempt-1', 'claim.json');
-  };
-
   it.each([
     ['machine', { host: 'elsewhere/1' }, 'it was started on elsewhere/1, where nobody here can look', null],
     ['start of the machine', { bootId: 'an earlier one' }, 'the machine was restarted before it ended', false],
@@ -125,6 +126,19 @@ describe('a record of another place', () => {
     await first;
     expect(textOf(bench.path('ledger'))).toBe('ran\n');
   });
+});
+
+it('a claim that is given back before anything began is taken by who waited for it', async () => {
+  const request = bench.request('echo ran >> ledger');
+  await runCommand(request);
+  const attempt = dirname(claimFile());
+  rmSync(join(attempt, 'end.json'));
+  const claim = JSON.parse(textOf(claimFile()));
+  writeFileSync(claimFile(), JSON.stringify({ ...claim, supervisor: identityOf(process.pid) }));
+  const waiting = runCommand({ ...request, token: 2 });
+  renameSync(attempt, bench.path('withdrawn'));
+  expect(exited(await waiting).exitCode).toBe(0);
+  expect(textOf(bench.path('ledger'))).toBe('ran\nran\n');
 });
 
 it('a forgotten step leaves nothing but its fence', async () => {

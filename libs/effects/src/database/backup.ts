@@ -86,8 +86,16 @@ async function dump(tools: Tools, connection: Connection, path: string, signal?:
     `--dbname=${connection.address}`,
   ];
   await runTool(tools, 'pg_dump', args, connection, signal).catch(asBackupFailed(signal));
+  await syncFile(path);
+}
+
+async function syncFile(path: string): Promise<void> {
   const file = await open(path, 'r+');
-  await file.sync().finally(() => file.close());
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Reads the whole file back; answers the number of tables in it. */

@@ -186,7 +186,7 @@ describe('activating', () => {
     await deactivate(at(1));
     expect(await currentRelease(here.root)).toBeNull();
     expect((await serviceState({ root: here.root })).status).toBe('stopped');
-    await expect(here.served()).rejects.toThrow();
+    await expect(here.served()).rejects.toThrow('fetch failed');
   });
 });
 
@@ -206,7 +206,7 @@ describe('the service', () => {
   it('can be stopped and started again as it was', async () => {
     await deploy(one, 1, { GREETING: 'still here' });
     await stopService(at(1));
-    await expect(here.served()).rejects.toThrow();
+    await expect(here.served()).rejects.toThrow('fetch failed');
     await startRelease({ ...at(1), ...patience() });
     expect(await here.served()).toMatchObject({ version: '1.0.0', greeting: 'still here' });
   });

@@ -14,6 +14,7 @@ import {
   send,
 } from '../../supervisor/machine.mjs';
 import { change } from '../commands/changes.ts';
+import { requireProcessGroups } from '../commands/platform.ts';
 import { ServiceProblem } from './errors.ts';
 import { serviceFile } from './layout.ts';
 import type { ProcessManager, ServiceState, WantedService } from './process-manager.ts';
@@ -41,6 +42,7 @@ const stopped: ServiceState = { status: 'stopped', pid: null, want: null, restar
 
 /** Backstay's own process manager: one detached supervisor below each root. */
 export function supervised(root: string): ProcessManager {
+  requireProcessGroups();
   return {
     async start(service) {
       await stopIn(root);
