@@ -1,1 +1,57 @@
-export {};
+export type { CommitInfo, DeploymentKind, Finding, HoldCode, Inherited, PlanningEvent, RequestOrigin } from './planning/events.ts';
+export type { PlanningCommand } from './planning/commands.ts';
+export type { ExecutionEvent, OutputRef } from './execution/events.ts';
+export type { ExecutionCommand, StepOutcome } from './execution/commands.ts';
+export type { CheckPurpose, CheckResult, VerificationEvent } from './verification/events.ts';
+export type { VerificationCommand } from './verification/commands.ts';
+export type {
+  Breach,
+  LogsRead,
+  MeasurementRange,
+  MeasurementsTaken,
+  MetricSummary,
+  MonitoringEvent,
+  RecordedSample,
+} from './monitoring/events.ts';
+export type { MonitoringCommand } from './monitoring/commands.ts';
+export type { RestorationChecks, RollbackEvent, Trigger, TriggerKind } from './rollback/events.ts';
+export type { RollbackCommand } from './rollback/commands.ts';
+
+export { deployment, deploymentStream, measurementsStream, nextOf, type DeploymentCommand } from './deployment.ts';
+export { effectKey, type Effect, type EffectOf } from './effect.ts';
+export {
+  environment,
+  environmentStream,
+  nextOfEnvironment,
+  type EnvironmentCommand,
+  type EnvironmentEvent,
+  type EnvironmentState,
+} from './environment.ts';
+export type { DeploymentEvent } from './events.ts';
+export { agenda, hasMutated, isDone, nextStep, openStep, performerOf, undoList } from './journal.ts';
+export { eventTypes, isEventType, listeners, type EventType } from './listeners.ts';
+export * from './monitoring/judgement/index.ts';
+export { isWatched, releaseOf } from './monitoring/outcome.ts';
+export { phases, preflightPhases, type Phase, type PreflightPhase } from './phase.ts';
+export type { ReleaseRef, RollbackPoint } from './release.ts';
+export { deployRequestSchema, evidenceEntrySchema, type DeployRequest, type EvidenceEntry } from './request.ts';
+export { deriveRollback } from './rollback/derive.ts';
+export { isDeploymentEventType } from './slices.ts';
+export {
+  endings,
+  isEnded,
+  isRunning,
+  underlying,
+  type Claim,
+  type DeploymentState,
+  type Drafted,
+  type Ended,
+  type Ending,
+  type Held,
+  type Known,
+  type Notice,
+  type Run,
+  type Running,
+  type StepRecord,
+} from './state.ts';
+export { checksItem } from './verification/decide.ts';

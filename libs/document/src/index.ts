@@ -1,1 +1,2 @@
-export {};
+export * from './plan.ts';
+export type { Blocker, Problem } from './problem.ts';

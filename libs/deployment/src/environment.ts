@@ -1,0 +1,161 @@
+import { Rejection, type Decider, type Fact } from '@backstay/event-sourcing';
+import type { Effect } from './effect.ts';
+import type { Phase } from './phase.ts';
+import type { ReleaseRef } from './release.ts';
+import type { CheckResult } from './verification/events.ts';
+
+/** The lock and memory of one service in one environment: who holds it, what runs, what is known to be good. */
+export type EnvironmentClaimed = Fact<'EnvironmentClaimed', { readonly deployment: string; readonly at: string }>;
+export type EnvironmentClaimQueued = Fact<'EnvironmentClaimQueued', { readonly deployment: string; readonly behind: string; readonly at: string }>;
+export type EnvironmentClaimWithdrawn = Fact<'EnvironmentClaimWithdrawn', { readonly deployment: string; readonly at: string }>;
+export type EnvironmentSettled = Fact<
+  'EnvironmentSettled',
+  {
+    readonly deployment: string;
+    readonly outcome: string;
+    readonly running: ReleaseRef | null;
+    readonly verifiedGood: ReleaseRef | null;
+    readonly quarantined: { readonly version: string; readonly why: string } | null;
+    readonly at: string;
+  }
+>;
+export type AdoptionRequested = Fact<'AdoptionRequested', { readonly version: string; readonly by: string; readonly reason: string; readonly at: string }>;
+export type EnvironmentAdopted = Fact<'EnvironmentAdopted', { readonly running: ReleaseRef; readonly checks: readonly CheckResult[]; readonly at: string }>;
+export type AdoptionRefused = Fact<'AdoptionRefused', { readonly version: string; readonly reasons: readonly string[]; readonly checks: readonly CheckResult[]; readonly at: string }>;
+export type QuarantineLifted = Fact<'QuarantineLifted', { readonly version: string; readonly by: string; readonly reason: string; readonly at: string }>;
+
+export type EnvironmentEvent =
+  | EnvironmentClaimed
+  | EnvironmentClaimQueued
+  | EnvironmentClaimWithdrawn
+  | EnvironmentSettled
+  | AdoptionRequested
+  | EnvironmentAdopted
+  | AdoptionRefused
+  | QuarantineLifted;
+
+interface At {
+  readonly at: string;
+}
+export type ClaimEnvironment = At & { readonly type: 'ClaimEnvironment'; readonly deployment: string };
+export type WithdrawClaim = At & { readonly type: 'WithdrawClaim'; readonly deployment: string };
+export type SettleEnvironment = { readonly type: 'SettleEnvironment' } & EnvironmentSettled['data'];
+export type RequestAdoption = At & { readonly type: 'RequestAdoption'; readonly version: string; readonly by: string; readonly reason: string };
+export type CompleteAdoption = At & {
+  readonly type: 'CompleteAdoption';
+  readonly version: string;
+  readonly running: ReleaseRef | null;
+  readonly checks: readonly CheckResult[];
+  readonly reasons: readonly string[];
+};
+export type LiftQuarantine = At & { readonly type: 'LiftQuarantine'; readonly version: string; readonly by: string; readonly reason: string };
+
+export type EnvironmentCommand = ClaimEnvironment | WithdrawClaim | SettleEnvironment | RequestAdoption | CompleteAdoption | LiftQuarantine;
+
+export interface EnvironmentState {
+  readonly holder: string | null;
+  readonly queue: readonly string[];
+  readonly running: ReleaseRef | null;
+  readonly verifiedGood: ReleaseRef | null;
+  readonly quarantined: Readonly<Record<string, string>>;
+  readonly adoption: AdoptionRequested['data'] | null;
+  /** Deployments whose end is known here; settling one of them again changes nothing. */
+  readonly settled: readonly string[];
+}
+
+export const environment: Decider<EnvironmentCommand, EnvironmentState, EnvironmentEvent> = {
+  initialState: { holder: null, queue: [], running: null, verifiedGood: null, quarantined: {}, adoption: null, settled: [] },
+  decide,
+  evolve,
+};
+
+export function environmentStream(service: string, name: string): string {
+  return `environment-${service}.${name}`;
+}
+
+/** An adoption that was asked for is verification's to do. */
+export function nextOfEnvironment(phase: Phase, state: EnvironmentState): Effect | null {
+  return phase === 'verification' && state.adoption !== null ? { kind: 'adopt-release' } : null;
+}
+
+function decide(command: EnvironmentCommand, state: EnvironmentState): readonly EnvironmentEvent[] {
+  switch (command.type) {
+    case 'ClaimEnvironment':
+      return claim(command, state);
+    case 'WithdrawClaim': {
+      const { deployment, at } = command;
+      return state.queue.includes(deployment) ? [{ type: 'EnvironmentClaimWithdrawn', data: { deployment, at } }] : [];
+    }
+    case 'SettleEnvironment': {
+      const { type: _type, ...settled } = command;
+      return state.holder === settled.deployment ? [{ type: 'EnvironmentSettled', data: settled }] : [];
+    }
+    case 'RequestAdoption':
+      return requestAdoption(command, state);
+    case 'CompleteAdoption':
+      return completeAdoption(command, state);
+    case 'LiftQuarantine': {
+      const { type: _type, ...lifted } = command;
+      return state.quarantined[lifted.version] === undefined ? [] : [{ type: 'QuarantineLifted', data: lifted }];
+    }
+  }
+}
+
+/** First come, first served; a deployment that ended never claims again. */
+function claim({ deployment, at }: ClaimEnvironment, { holder, queue, settled }: EnvironmentState): readonly EnvironmentEvent[] {
+  if (holder === deployment) return [];
+  if (settled.includes(deployment)) throw new Rejection('already-settled', `deployment ${deployment} has ended here`);
+  const winner = holder ?? (queue[0] !== undefined && queue[0] !== deployment ? queue[0] : null);
+  if (winner === null) return [{ type: 'EnvironmentClaimed', data: { deployment, at } }];
+  return queue.includes(deployment) ? [] : [{ type: 'EnvironmentClaimQueued', data: { deployment, behind: winner, at } }];
+}
+
+function requestAdoption({ type: _type, ...requested }: RequestAdoption, { holder, adoption }: EnvironmentState): readonly EnvironmentEvent[] {
+  if (holder !== null) throw new Rejection('environment-held', `deployment ${holder} holds the environment`, { holder });
+  return adoption?.version === requested.version ? [] : [{ type: 'AdoptionRequested', data: requested }];
+}
+
+function completeAdoption({ version, running, checks, reasons, at }: CompleteAdoption, { adoption }: EnvironmentState): readonly EnvironmentEvent[] {
+  if (adoption?.version !== version) return [];
+  const failed = checks.filter(({ passed }) => !passed).map(({ title, reason }) => `${title}: ${reason ?? 'failed'}`);
+  const all = [...reasons, ...failed, ...(checks.length === 0 ? ['nothing could be checked'] : [])];
+  if (running === null || all.length > 0) return [{ type: 'AdoptionRefused', data: { version, reasons: all, checks, at } }];
+  return [{ type: 'EnvironmentAdopted', data: { running, checks, at } }];
+}
+
+function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentState {
+  switch (event.type) {
+    case 'EnvironmentClaimed': {
+      const { deployment } = event.data;
+      return { ...state, holder: deployment, queue: state.queue.filter((each) => each !== deployment) };
+    }
+    case 'EnvironmentClaimQueued':
+      return { ...state, queue: [...state.queue, event.data.deployment] };
+    case 'EnvironmentClaimWithdrawn':
+      return { ...state, queue: state.queue.filter((each) => each !== event.data.deployment) };
+    case 'EnvironmentSettled':
+      return settle(state, event.data);
+    case 'AdoptionRequested':
+      return { ...state, adoption: event.data };
+    case 'EnvironmentAdopted':
+      return { ...state, adoption: null, running: event.data.running, verifiedGood: event.data.running };
+    case 'AdoptionRefused':
+      return { ...state, adoption: null };
+    case 'QuarantineLifted': {
+      const { [event.data.version]: _lifted, ...quarantined } = state.quarantined;
+      return { ...state, quarantined };
+    }
+  }
+}
+
+function settle(state: EnvironmentState, { deployment, running, verifiedGood, quarantined }: EnvironmentSettled['data']): EnvironmentState {
+  const bad = quarantined === null ? {} : { [quarantined.version]: quarantined.why };
+  return {
+    ...state,
+    holder: null,
+    running,
+    verifiedGood,
+    quarantined: { ...state.quarantined, ...bad },
+    settled: [...state.settled, deployment],
+  };
+}

@@ -1,0 +1,57 @@
+import type { DeploymentEvent } from './events.ts';
+import { evolveExecution } from './execution/evolve.ts';
+import type { ExecutionEvent } from './execution/events.ts';
+import { evolveMonitoring } from './monitoring/evolve.ts';
+import type { MonitoringEvent } from './monitoring/events.ts';
+import type { Phase } from './phase.ts';
+import { evolvePlanning } from './planning/evolve.ts';
+import type { PlanningEvent } from './planning/events.ts';
+import { evolveRollback } from './rollback/evolve.ts';
+import type { RollbackEvent } from './rollback/events.ts';
+import { sliceOf } from './slices.ts';
+import type { DeploymentState } from './state.ts';
+import { evolveVerification } from './verification/evolve.ts';
+import type { VerificationEvent } from './verification/events.ts';
+
+/** Folds one fact. An event of a type that this version does not know leaves the state as it is; `next` then refuses to act. */
+export function evolveDeployment(state: DeploymentState, event: DeploymentEvent): DeploymentState {
+  return withToken(evolveSlice(state, event), event);
+}
+
+function evolveSlice(state: DeploymentState, event: DeploymentEvent): DeploymentState {
+  switch (sliceOf(event.type)) {
+    case 'planning':
+      return evolvePlanning(state, event as PlanningEvent);
+    case 'execution':
+      return evolveExecution(state, event as ExecutionEvent);
+    case 'verification':
+      return evolveVerification(state, event as VerificationEvent);
+    case 'monitoring':
+      return evolveMonitoring(state, event as MonitoringEvent);
+    case 'rollback':
+      return evolveRollback(state, event as RollbackEvent);
+  }
+}
+
+/** Remembers the highest fencing token of each phase, so that fencing works on every store. */
+function withToken(state: DeploymentState, event: DeploymentEvent): DeploymentState {
+  if (state.status === 'none') return state;
+  const used = tokenOf(event);
+  if (used === null || (state.tokens[used.phase] ?? 0) >= used.token) return state;
+  const tokens = { ...state.tokens, [used.phase]: used.token };
+  return state.status === 'held' ? { ...state, tokens, under: { ...state.under, tokens } } : { ...state, tokens };
+}
+
+function tokenOf(event: DeploymentEvent): { phase: Phase; token: number } | null {
+  switch (event.type) {
+    case 'StepStarted':
+    case 'StepResumed':
+      return event.data;
+    case 'ChecksStarted':
+      return { phase: event.data.purpose === 'restoration' ? 'rollback' : 'verification', token: event.data.token };
+    case 'WatchStarted':
+      return { phase: 'monitoring', token: event.data.token };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,73 @@
+import type { ActionKind, EffectClass } from '@backstay/document';
+import type { Fact } from '@backstay/event-sourcing';
+import type { Phase } from '../phase.ts';
+import type { RollbackPoint } from '../release.ts';
+
+/** The last 16 KiB of a step's output, and where the rest (at most 10 MiB) is kept. */
+export interface OutputRef {
+  readonly tail: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly truncated: boolean;
+}
+
+interface StepEnd {
+  readonly step: string;
+  readonly attempt: number;
+  readonly token: number;
+  readonly output?: OutputRef;
+  /** What the effect found out: exit code, status, digests, delivered to, … never a secret. */
+  readonly result?: Readonly<Record<string, unknown>>;
+  readonly at: string;
+}
+
+export type RollbackPointCaptured = Fact<'RollbackPointCaptured', RollbackPoint>;
+/** The intent: nothing acts without one. */
+export type StepStarted = Fact<
+  'StepStarted',
+  {
+    readonly step: string;
+    readonly phase: Phase;
+    readonly title: string;
+    readonly attempt: number;
+    readonly action: ActionKind;
+    readonly effect: EffectClass;
+    readonly mutates: boolean;
+    readonly token: number;
+    readonly host: string;
+    readonly at: string;
+  }
+>;
+/** Another process took over the lease and goes on with the same attempt: re-attaches, or reruns what may be rerun. */
+export type StepResumed = Fact<
+  'StepResumed',
+  { readonly step: string; readonly phase: Phase; readonly attempt: number; readonly token: number; readonly host: string; readonly at: string }
+>;
+export type StepSucceeded = Fact<'StepSucceeded', StepEnd>;
+export type StepFailed = Fact<'StepFailed', StepEnd & { readonly reason: string; readonly willRetryAt: string | null }>;
+export type StepInterrupted = Fact<'StepInterrupted', StepEnd & { readonly reason: string }>;
+/** Nobody can tell how the step ended. */
+export type StepUnknown = Fact<'StepUnknown', StepEnd & { readonly reason: string }>;
+export type StepSkipped = Fact<'StepSkipped', { readonly step: string; readonly by: string; readonly reason: string; readonly at: string }>;
+/** A person's word: on a manual step, or on a step whose end is unknown or that asks. */
+export type StepConfirmed = Fact<'StepConfirmed', { readonly step: string; readonly by: string; readonly reason: string; readonly at: string }>;
+export type StepResolved = Fact<
+  'StepResolved',
+  { readonly step: string; readonly outcome: 'completed' | 'failed' | 'retry'; readonly by: string; readonly reason: string; readonly at: string }
+>;
+export type ExecutionCompleted = Fact<'ExecutionCompleted', { readonly at: string }>;
+export type ExecutionFailed = Fact<'ExecutionFailed', { readonly step: string; readonly reason: string; readonly at: string }>;
+
+export type ExecutionEvent =
+  | RollbackPointCaptured
+  | StepStarted
+  | StepResumed
+  | StepSucceeded
+  | StepFailed
+  | StepInterrupted
+  | StepUnknown
+  | StepSkipped
+  | StepConfirmed
+  | StepResolved
+  | ExecutionCompleted
+  | ExecutionFailed;

@@ -1,0 +1,48 @@
+import type { AlertAction } from '@backstay/document';
+import type { CheckResult } from '../verification/events.ts';
+import type { Breach, LogsRead, MeasurementRange, MetricSummary, MetricVerdictChanged } from './events.ts';
+
+interface Fenced {
+  readonly token: number;
+  readonly at: string;
+}
+
+export type BeginWatch = Fenced & { readonly type: 'BeginWatch'; readonly from: string; readonly until: string; readonly measurements: string; readonly host: string };
+export type ChangeVerdict = Fenced & { readonly type: 'ChangeVerdict'; readonly change: Omit<MetricVerdictChanged['data'], 'at'> };
+export type RaiseAlert = Fenced & { readonly type: 'RaiseAlert'; readonly alert: string; readonly action: AlertAction; readonly breach: Breach };
+export type DetectDegradation = Fenced & {
+  readonly type: 'DetectDegradation';
+  readonly trigger: string;
+  readonly kind: 'limit' | 'degradation' | 'critical-flow';
+  readonly breach: Breach;
+  /** The flows that failed, for a critical-flow trigger. */
+  readonly checks?: readonly CheckResult[];
+  readonly shadow: boolean;
+};
+export type RecordLogs = Fenced & { readonly type: 'RecordLogs'; readonly logs: LogsRead['data'] };
+export type PassMonitoring = Fenced & { readonly type: 'PassMonitoring'; readonly metrics: readonly MetricSummary[]; readonly range: MeasurementRange | null };
+export type FailMonitoring = Fenced & {
+  readonly type: 'FailMonitoring';
+  readonly reason: string;
+  readonly metrics: readonly MetricSummary[];
+  readonly range: MeasurementRange | null;
+};
+export type RecordNotice = {
+  readonly type: 'RecordNotice';
+  readonly notice: string;
+  readonly channel: string;
+  readonly about: string;
+  readonly delivered: boolean;
+  readonly detail: string;
+  readonly at: string;
+};
+
+export type MonitoringCommand =
+  | BeginWatch
+  | ChangeVerdict
+  | RaiseAlert
+  | DetectDegradation
+  | RecordLogs
+  | PassMonitoring
+  | FailMonitoring
+  | RecordNotice;

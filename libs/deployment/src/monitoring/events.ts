@@ -1,0 +1,118 @@
+import type { Fact } from '@backstay/event-sourcing';
+import type { AlertAction, Evidence } from '@backstay/document';
+
+/** One reading of one metric, as it stands in the measurements stream. */
+export interface RecordedSample {
+  readonly metric: string;
+  readonly quantile?: number;
+  readonly time: string;
+  readonly value: number | null;
+  readonly unit: string;
+  readonly verdict: string;
+  readonly reason?: string;
+  readonly requests?: number;
+  readonly latencyMs: number;
+  readonly query?: string;
+}
+
+/** Which measurements a verdict rests on: versions of the measurements stream and the hash of the last of them. */
+export interface MeasurementRange {
+  readonly stream: string;
+  readonly from: number;
+  readonly to: number;
+  readonly hash: string;
+}
+
+export interface BaselineMetric {
+  readonly metric: string;
+  readonly quantile?: number;
+  readonly value: number | null;
+  readonly samples: number;
+}
+
+/** A broken limit, with the deciding samples whole. */
+export interface Breach {
+  readonly text: string;
+  readonly line: number | null;
+  readonly metric: string;
+  readonly quantile?: number;
+  readonly observed: number | null;
+  readonly limit: number | null;
+  readonly unit: string;
+  readonly forMs: number;
+  /** Reads: "error rate was 9.8 % (limit 5 % for 5 s, line 142)". */
+  readonly sentence: string;
+  readonly samples: readonly RecordedSample[];
+  readonly range: MeasurementRange | null;
+}
+
+export type BaselineRecorded = Fact<
+  'BaselineRecorded',
+  { readonly metrics: readonly BaselineMetric[]; readonly overMs: number; readonly skipped: string | null; readonly at: string }
+>;
+export type WatchStarted = Fact<
+  'WatchStarted',
+  { readonly from: string; readonly until: string; readonly measurements: string; readonly token: number; readonly host: string }
+>;
+export type MetricVerdictChanged = Fact<
+  'MetricVerdictChanged',
+  {
+    readonly metric: string;
+    readonly quantile?: number;
+    readonly from: string | null;
+    readonly to: string;
+    readonly reason: string | null;
+    readonly sample: RecordedSample | null;
+    readonly range: MeasurementRange | null;
+    readonly at: string;
+  }
+>;
+export type AlertRaised = Fact<'AlertRaised', { readonly alert: string; readonly action: AlertAction; readonly breach: Breach; readonly at: string }>;
+export type DegradationDetected = Fact<'DegradationDetected', { readonly trigger: string; readonly breach: Breach; readonly at: string }>;
+/** Shadow mode: it would have rolled back. */
+export type RollbackWithheld = Fact<'RollbackWithheld', { readonly trigger: string; readonly breach: Breach; readonly at: string }>;
+export type LogsRead = Fact<
+  'LogsRead',
+  {
+    readonly evidence: Evidence;
+    readonly verdict: 'pass' | 'fail' | 'no-data' | 'error';
+    readonly summary: string;
+    readonly facts: Readonly<Record<string, unknown>>;
+    readonly from: string;
+    readonly until: string;
+  }
+>;
+export interface MetricSummary {
+  readonly metric: string;
+  readonly quantile?: number;
+  readonly verdict: string;
+  readonly samples: number;
+  readonly reason?: string;
+}
+export type MonitoringPassed = Fact<
+  'MonitoringPassed',
+  { readonly metrics: readonly MetricSummary[]; readonly range: MeasurementRange | null; readonly at: string }
+>;
+export type MonitoringFailed = Fact<
+  'MonitoringFailed',
+  { readonly reason: string; readonly metrics: readonly MetricSummary[]; readonly range: MeasurementRange | null; readonly at: string }
+>;
+/** `notice` is the id of the event that the notice tells of, with the channel. */
+export type NoticeDelivered = Fact<'NoticeDelivered', { readonly notice: string; readonly channel: string; readonly about: string; readonly detail: string; readonly at: string }>;
+export type NoticeFailed = Fact<'NoticeFailed', { readonly notice: string; readonly channel: string; readonly about: string; readonly detail: string; readonly at: string }>;
+
+export type MonitoringEvent =
+  | BaselineRecorded
+  | WatchStarted
+  | MetricVerdictChanged
+  | AlertRaised
+  | DegradationDetected
+  | RollbackWithheld
+  | LogsRead
+  | MonitoringPassed
+  | MonitoringFailed
+  | NoticeDelivered
+  | NoticeFailed;
+
+/** The one event type of the stream `measurements-<deployment id>`: a tick with its readings. */
+export type MeasurementsTaken = Fact<'MeasurementsTaken', { readonly at: string; readonly samples: readonly RecordedSample[] }>;

@@ -1,0 +1,48 @@
+import type { AlertAction } from '@backstay/document';
+import { changeUnder, isEnded, type Active, type DeploymentState, type Notice } from '../state.ts';
+import type { MonitoringEvent } from './events.ts';
+
+export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent): DeploymentState {
+  if (state.status === 'none') return state;
+  switch (event.type) {
+    case 'BaselineRecorded':
+      return onActive(state, (active) => ({ ...active, baseline: event.data }));
+    case 'WatchStarted': {
+      const { from, until, measurements } = event.data;
+      return onActive(state, (active) => (active.status === 'monitoring' ? { ...active, watch: { from, until, measurements } } : active));
+    }
+    case 'AlertRaised': {
+      const { alert, action, breach } = event.data;
+      return onRun(state, (run) => ({ ...run, alerts: [...run.alerts, event.data], owed: [...run.owed, ...noticesOf(run, alert, action, breach.sentence)] }));
+    }
+    case 'LogsRead':
+      return onRun(state, (run) => ({ ...run, logsRead: true }));
+    case 'NoticeDelivered':
+    case 'NoticeFailed': {
+      const paid = <S extends { readonly owed: readonly Notice[] }>(so: S): S => ({ ...so, owed: so.owed.filter(({ notice }) => notice !== event.data.notice) });
+      return isEnded(state) ? paid(state) : onRun(state, paid);
+    }
+    case 'MetricVerdictChanged':
+    case 'DegradationDetected':
+    case 'RollbackWithheld':
+    case 'MonitoringPassed':
+    case 'MonitoringFailed':
+      return state;
+  }
+}
+
+type RunState = Exclude<Active, { status: 'planning' }>;
+
+function onActive(state: Exclude<DeploymentState, { status: 'none' }>, change: (active: Active) => Active): DeploymentState {
+  return isEnded(state) ? state : changeUnder(state, change);
+}
+
+function onRun(state: Exclude<DeploymentState, { status: 'none' }>, change: (run: RunState) => RunState): DeploymentState {
+  return onActive(state, (active) => (active.status === 'planning' ? active : change(active)));
+}
+
+/** `page` goes to on-call and `notify:CHANNEL` to that channel; a warning is a fact and nothing more. */
+function noticesOf({ alerts }: RunState, alert: string, action: AlertAction, sentence: string): readonly Notice[] {
+  const channel = action === 'page' ? 'on-call' : action.startsWith('notify:') ? action.slice('notify:'.length) : null;
+  return channel === null ? [] : [{ notice: `alert.${alerts.length + 1}.${channel}`, channel, about: `${alert}: ${sentence}` }];
+}

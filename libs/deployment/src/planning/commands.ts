@@ -1,0 +1,70 @@
+import type { Plan, Problem } from '@backstay/document';
+import type { PreflightPhase } from '../phase.ts';
+import type { ReleaseRef } from '../release.ts';
+import type { DeployRequest } from '../request.ts';
+import type { BaselineRecorded } from '../monitoring/events.ts';
+import type { CommitInfo, DeploymentHeld, DeploymentKind, DeploymentRejected, Finding, Inherited, RequestOrigin } from './events.ts';
+
+interface At {
+  /** ISO 8601, from the caller's clock. */
+  readonly at: string;
+}
+
+export type RequestDeployment = At & {
+  readonly type: 'RequestDeployment';
+  readonly id: string;
+  readonly kind: DeploymentKind;
+  readonly origin: RequestOrigin;
+  readonly request: DeployRequest;
+  readonly of: string | null;
+};
+export type RejectDeployment = At & {
+  readonly type: 'RejectDeployment';
+  readonly because: DeploymentRejected['data']['because'];
+  readonly problems: readonly Problem[];
+};
+export type DraftPlan = {
+  readonly type: 'DraftPlan';
+  readonly plan: Plan;
+  readonly digest: string;
+  readonly commit: CommitInfo | null;
+  readonly warnings: readonly Problem[];
+  readonly inherited: Inherited | null;
+};
+export type ClearBlockers = At & { readonly type: 'ClearBlockers'; readonly satisfied: readonly { readonly text: string; readonly by: string }[] };
+export type RequestPreflight = At & {
+  readonly type: 'RequestPreflight';
+  readonly claim: { readonly stream: string; readonly version: number };
+  readonly running: ReleaseRef | null;
+  readonly verifiedGood: ReleaseRef | null;
+  readonly quarantined: readonly string[];
+};
+export type ReportPreflight = At & {
+  readonly type: 'ReportPreflight';
+  readonly phase: PreflightPhase;
+  readonly findings: readonly Finding[];
+  readonly baseline?: BaselineRecorded['data'];
+};
+export type HoldDeployment = At & { readonly type: 'HoldDeployment' } & Omit<DeploymentHeld['data'], 'at'>;
+/** The hold's `until` has passed. */
+export type ExpireHold = At & { readonly type: 'ExpireHold' };
+export type CancelDeployment = At & { readonly type: 'CancelDeployment'; readonly reason: string; readonly by: string };
+export type SupersedeDeployment = At & { readonly type: 'SupersedeDeployment'; readonly by: string; readonly reason: string };
+export type AbandonDeployment = At & { readonly type: 'AbandonDeployment'; readonly reason: string };
+export type ReleaseEnvironment = { readonly type: 'ReleaseEnvironment'; readonly stream: string; readonly version: number };
+export type ConfirmCriterion = At & { readonly type: 'ConfirmCriterion'; readonly line: number; readonly by: string; readonly reason: string };
+
+export type PlanningCommand =
+  | RequestDeployment
+  | RejectDeployment
+  | DraftPlan
+  | ClearBlockers
+  | RequestPreflight
+  | ReportPreflight
+  | HoldDeployment
+  | ExpireHold
+  | CancelDeployment
+  | SupersedeDeployment
+  | AbandonDeployment
+  | ReleaseEnvironment
+  | ConfirmCriterion;

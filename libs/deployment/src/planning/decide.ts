@@ -1,0 +1,186 @@
+import { Rejection } from '@backstay/event-sourcing';
+import { known } from '../decision.ts';
+import type { DeploymentEvent } from '../events.ts';
+import { hasMutated } from '../journal.ts';
+import { preflightPhases } from '../phase.ts';
+import { triggerRollback } from '../rollback/decide.ts';
+import { holdExpired } from './hold-expired.ts';
+import { isEnded, underlying, type DeploymentState, type Planning } from '../state.ts';
+import type {
+  AbandonDeployment,
+  CancelDeployment,
+  ClearBlockers,
+  ConfirmCriterion,
+  DraftPlan,
+  HoldDeployment,
+  PlanningCommand,
+  RejectDeployment,
+  ReleaseEnvironment,
+  ReportPreflight,
+  RequestDeployment,
+  RequestPreflight,
+  SupersedeDeployment,
+} from './commands.ts';
+import type { Finding } from './events.ts';
+import type { Problem } from '@backstay/document';
+
+export function decidePlanning(command: PlanningCommand, state: DeploymentState): readonly DeploymentEvent[] {
+  switch (command.type) {
+    case 'RequestDeployment':
+      return requestDeployment(command, state);
+    case 'RejectDeployment':
+      return rejectDeployment(command, state);
+    case 'DraftPlan':
+      return draftPlan(command, state);
+    case 'ClearBlockers':
+      return clearBlockers(command, state);
+    case 'RequestPreflight':
+      return requestPreflight(command, state);
+    case 'ReportPreflight':
+      return reportPreflight(command, state);
+    case 'HoldDeployment':
+      return holdDeployment(command, state);
+    case 'ExpireHold':
+      return holdExpired(command.at, state);
+    case 'CancelDeployment':
+      return cancelDeployment(command, state);
+    case 'SupersedeDeployment':
+      return supersedeDeployment(command, state);
+    case 'AbandonDeployment':
+      return abandonDeployment(command, state);
+    case 'ReleaseEnvironment':
+      return releaseEnvironment(command, state);
+    case 'ConfirmCriterion':
+      return confirmCriterion(command, state);
+  }
+}
+
+function requestDeployment({ type: _type, ...requested }: RequestDeployment, state: DeploymentState): readonly DeploymentEvent[] {
+  if (state.status === 'none') return [{ type: 'DeploymentRequested', data: requested }];
+  if (state.origin.bodyDigest === requested.origin.bodyDigest) return [];
+  throw new Rejection('conflicting-duplicate', 'the same request identity came with another body', { id: state.id });
+}
+
+function rejectDeployment({ because, problems, at }: RejectDeployment, state: DeploymentState): readonly DeploymentEvent[] {
+  if (state.status === 'rejected') return [];
+  planning(state);
+  return [...released(state, 'it is rejected', at), { type: 'DeploymentRejected', data: { because, problems, at } }];
+}
+
+function draftPlan({ type: _type, ...drafted }: DraftPlan, state: DeploymentState): readonly DeploymentEvent[] {
+  return planning(state).drafted === null ? [{ type: 'PlanDrafted', data: drafted }] : [];
+}
+
+function clearBlockers({ satisfied, at }: ClearBlockers, state: DeploymentState): readonly DeploymentEvent[] {
+  if (planning(state).cleared) return [];
+  return [...released(state, 'what it waited for is there', at), { type: 'BlockersCleared', data: { satisfied } }];
+}
+
+function requestPreflight({ type: _type, at, ...claim }: RequestPreflight, state: DeploymentState): readonly DeploymentEvent[] {
+  const { claim: earlier, drafted } = planning(state);
+  if (earlier !== null) return [];
+  if (drafted === null) throw new Rejection('not-drafted', 'a preflight needs a plan');
+  return [...released(state, 'the environment is free', at), { type: 'PreflightRequested', data: { phases: preflightPhases, ...claim, at } }];
+}
+
+function reportPreflight({ phase, findings, baseline, at }: ReportPreflight, state: DeploymentState): readonly DeploymentEvent[] {
+  const { claim, reports } = planning(state);
+  if (claim === null) throw new Rejection('not-asked', 'no preflight was asked for');
+  if (reports[phase] !== undefined) return [];
+  const reported: DeploymentEvent[] = [
+    ...(baseline ? [{ type: 'BaselineRecorded' as const, data: baseline }] : []),
+    { type: 'PreflightReported', data: { phase, findings } },
+  ];
+  const all = { ...reports, [phase]: findings };
+  if (preflightPhases.some((each) => all[each] === undefined)) return reported;
+  return [...reported, ...judged(planning(state), Object.values(all).flat(), at)];
+}
+
+/** All findings at once: one that blocks ends the deployment before anything is touched. */
+function judged(state: Planning, findings: readonly Finding[], at: string): readonly DeploymentEvent[] {
+  const blocking = findings.filter(({ ok, blocking: blocks }) => !ok && blocks);
+  if (blocking.length > 0) return [{ type: 'DeploymentRejected', data: { because: 'preflight', problems: blocking.map(problemOf), at } }];
+  const { drafted, claim } = state;
+  if (drafted === null || claim === null) throw new Rejection('not-drafted', 'a preflight needs a plan and a claim');
+  const { service, version, environment } = drafted.plan;
+  const planned: DeploymentEvent = {
+    type: 'DeploymentPlanned',
+    data: { digest: drafted.digest, service, version, environment, previous: claim.running, at },
+  };
+  return state.kind === 'rollback' ? [planned, takenBack(state, at)] : [planned];
+}
+
+/** Rolling back a succeeded deployment is a deployment whose only act is the rollback. */
+function takenBack(state: Planning, at: string): DeploymentEvent {
+  const reason = state.request.reason ?? 'asked for by hand';
+  const by = state.request.requestedBy ?? state.origin.source;
+  return { type: 'RollbackTriggered', data: { trigger: { kind: 'manual', text: reason, line: null, by }, reason, fromStatus: 'succeeded', at } };
+}
+
+function problemOf({ code, subject, message, line }: Finding): Problem {
+  return { line: line ?? 1, column: 1, severity: 'error', code, message: `${subject}: ${message}` };
+}
+
+function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: DeploymentState): readonly DeploymentEvent[] {
+  if (state.status === 'held' && state.hold.code === hold.code && state.hold.winner === hold.winner && state.hold.step === hold.step) return [];
+  const whole = underlying(state);
+  if (whole.status === 'none' || isEnded(whole)) throw new Rejection('ended', `a deployment that is ${whole.status} cannot be held`);
+  return [...released(state, 'it waits for something else now', hold.at), { type: 'DeploymentHeld', data: hold }];
+}
+
+function cancelDeployment({ reason, by, at }: CancelDeployment, state: DeploymentState): readonly DeploymentEvent[] {
+  const whole = underlying(known(state));
+  if (whole.status === 'cancelled') return [];
+  if (isEnded(whole)) throw new Rejection('ended', `the deployment is ${whole.status}`, { status: whole.status });
+  if (whole.status === 'rolling-back') return [];
+  if (whole.status === 'none' || whole.status === 'planning' || !hasMutated(whole)) return [{ type: 'DeploymentCancelled', data: { reason, at } }];
+  const trigger = { kind: 'cancelled' as const, text: reason, line: null, by };
+  return triggerRollback({ type: 'TriggerRollback', trigger, reason: `${by} cancelled it: ${reason}`, at }, state);
+}
+
+function supersedeDeployment({ by, reason, at }: SupersedeDeployment, state: DeploymentState): readonly DeploymentEvent[] {
+  if (state.status === 'superseded') return [];
+  const { claim } = planning(state);
+  if (claim !== null) throw new Rejection('already-claimed', 'a deployment that holds its environment is not superseded');
+  return [{ type: 'DeploymentSuperseded', data: { by, reason, at } }];
+}
+
+function abandonDeployment({ reason, at }: AbandonDeployment, state: DeploymentState): readonly DeploymentEvent[] {
+  const whole = underlying(known(state));
+  if (whole.status === 'none' || isEnded(whole)) return [];
+  const open = whole.status === 'planning' ? [] : Object.values(whole.steps).filter(({ status }) => status === 'running' || status === 'unknown');
+  return [{ type: 'DeploymentAbandoned', data: { reason, possiblyLive: open.map(({ step, host }) => `${step} on ${host}`), at } }];
+}
+
+function releaseEnvironment({ stream, version }: ReleaseEnvironment, state: DeploymentState): readonly DeploymentEvent[] {
+  if (!isEnded(state)) throw new Rejection('not-ended', `the deployment is ${state.status}`);
+  return state.unsettled === null ? [] : [{ type: 'EnvironmentReleased', data: { stream, version } }];
+}
+
+function confirmCriterion({ line, by, reason, at }: ConfirmCriterion, state: DeploymentState): readonly DeploymentEvent[] {
+  const whole = known(state);
+  if (whole.confirmed[line] !== undefined) return [];
+  const drafted = draftedOf(underlying(whole));
+  const texts = [...(drafted?.acceptanceCriteria ?? []), ...documentationLines(drafted)];
+  const criterion = texts.find((each) => each.line === line);
+  if (criterion === undefined) throw new Rejection('no-such-criterion', `line ${line} of the document is no criterion that a person confirms`, { line });
+  return [{ type: 'CriterionConfirmed', data: { line, text: criterion.text, by, reason, at } }];
+}
+
+function draftedOf(state: ReturnType<typeof underlying>) {
+  return state.status === 'none' ? undefined : state.drafted?.plan;
+}
+
+function documentationLines(plan: ReturnType<typeof draftedOf>) {
+  return (plan?.documentation ?? []).map(({ text, source }) => ({ text, line: source.line }));
+}
+
+function planning(state: DeploymentState): Planning {
+  const whole = underlying(state);
+  if (whole.status !== 'planning') throw new Rejection('not-planning', `the deployment is ${whole.status}`, { status: whole.status });
+  return whole;
+}
+
+function released(state: DeploymentState, why: string, at: string): readonly DeploymentEvent[] {
+  return state.status === 'held' ? [{ type: 'DeploymentReleased', data: { why, at } }] : [];
+}

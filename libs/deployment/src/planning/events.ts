@@ -1,0 +1,135 @@
+import type { Fact } from '@backstay/event-sourcing';
+import type { Plan, Problem } from '@backstay/document';
+import type { PreflightPhase } from '../phase.ts';
+import type { ReleaseRef, RollbackPoint } from '../release.ts';
+import type { DeployRequest } from '../request.ts';
+import type { StepRecord } from '../state.ts';
+
+export type DeploymentKind = 'deployment' | 'rollback' | 'rehearsal';
+
+/** Where a request came from; together with its id the identity of the deployment. */
+export interface RequestOrigin {
+  readonly source: string;
+  readonly id: string;
+  /** sha256 of the canonical request: the same identity with another body is a conflicting duplicate. */
+  readonly bodyDigest: string;
+}
+
+/** One result of a preflight probe. Values of variables and secrets never appear in it. */
+export interface Finding {
+  readonly code: string;
+  /** What was looked at: `DATABASE_URL`, `PostgreSQL 14+`, `Error rate`. */
+  readonly subject: string;
+  readonly ok: boolean;
+  /** A finding that is not ok and blocks ends the deployment before anything is touched. */
+  readonly blocking: boolean;
+  readonly message: string;
+  readonly line?: number;
+}
+
+/** What an earlier, succeeded deployment did: all that its rollback rests on. */
+export interface Inherited {
+  readonly deployment: string;
+  readonly rollbackPoint: RollbackPoint;
+  readonly steps: Readonly<Record<string, StepRecord>>;
+}
+
+export interface CommitInfo {
+  readonly sha: string;
+  readonly authors: readonly string[];
+  readonly time: string;
+}
+
+export type HoldCode = 'environment-held' | 'blocked-by' | 'manual' | 'ask' | 'unknown-outcome' | 'no-data';
+
+export type DeploymentRequested = Fact<
+  'DeploymentRequested',
+  {
+    readonly id: string;
+    readonly kind: DeploymentKind;
+    readonly origin: RequestOrigin;
+    readonly request: DeployRequest;
+    /** For kind `rollback`: the succeeded deployment that is taken back. */
+    readonly of: string | null;
+    readonly at: string;
+  }
+>;
+export type DeploymentRejected = Fact<
+  'DeploymentRejected',
+  { readonly because: 'document' | 'preflight' | 'request'; readonly problems: readonly Problem[]; readonly at: string }
+>;
+export type PlanDrafted = Fact<
+  'PlanDrafted',
+  {
+    readonly plan: Plan;
+    readonly digest: string;
+    readonly commit: CommitInfo | null;
+    readonly warnings: readonly Problem[];
+    readonly inherited: Inherited | null;
+  }
+>;
+export type BlockersCleared = Fact<'BlockersCleared', { readonly satisfied: readonly { readonly text: string; readonly by: string }[] }>;
+export type PreflightRequested = Fact<
+  'PreflightRequested',
+  {
+    readonly phases: readonly PreflightPhase[];
+    /** The claim on the environment that this deployment holds from here to its end. */
+    readonly claim: { readonly stream: string; readonly version: number };
+    readonly running: ReleaseRef | null;
+    readonly verifiedGood: ReleaseRef | null;
+    readonly quarantined: readonly string[];
+    readonly at: string;
+  }
+>;
+export type PreflightReported = Fact<'PreflightReported', { readonly phase: PreflightPhase; readonly findings: readonly Finding[] }>;
+export type DeploymentPlanned = Fact<
+  'DeploymentPlanned',
+  { readonly digest: string; readonly service: string; readonly version: string; readonly environment: string; readonly previous: ReleaseRef | null; readonly at: string }
+>;
+export type DeploymentHeld = Fact<
+  'DeploymentHeld',
+  {
+    readonly code: HoldCode;
+    readonly why: string;
+    /** Who may end the hold; null: it ends by itself when its reason is gone. */
+    readonly duty: string | null;
+    readonly step: string | null;
+    /** The deployment that holds the environment. */
+    readonly winner: string | null;
+    readonly until: string;
+    readonly at: string;
+  }
+>;
+export type DeploymentReleased = Fact<'DeploymentReleased', { readonly why: string; readonly at: string }>;
+export type DeploymentSucceeded = Fact<'DeploymentSucceeded', { readonly release: ReleaseRef; readonly at: string }>;
+export type DeploymentFailed = Fact<'DeploymentFailed', { readonly reason: string; readonly at: string }>;
+export type DeploymentCancelled = Fact<'DeploymentCancelled', { readonly reason: string; readonly at: string }>;
+export type DeploymentSuperseded = Fact<'DeploymentSuperseded', { readonly by: string; readonly reason: string; readonly at: string }>;
+export type DeploymentAbandoned = Fact<
+  'DeploymentAbandoned',
+  { readonly reason: string; readonly possiblyLive: readonly string[]; readonly at: string }
+>;
+/** The environment's stream has heard of this deployment's end. */
+export type EnvironmentReleased = Fact<'EnvironmentReleased', { readonly stream: string; readonly version: number }>;
+export type CriterionConfirmed = Fact<
+  'CriterionConfirmed',
+  { readonly line: number; readonly text: string; readonly by: string; readonly reason: string; readonly at: string }
+>;
+
+export type PlanningEvent =
+  | DeploymentRequested
+  | DeploymentRejected
+  | PlanDrafted
+  | BlockersCleared
+  | PreflightRequested
+  | PreflightReported
+  | DeploymentPlanned
+  | DeploymentHeld
+  | DeploymentReleased
+  | DeploymentSucceeded
+  | DeploymentFailed
+  | DeploymentCancelled
+  | DeploymentSuperseded
+  | DeploymentAbandoned
+  | EnvironmentReleased
+  | CriterionConfirmed;

@@ -1,0 +1,131 @@
+import type { ReleaseRef } from '../release.ts';
+import { changeUnder, isEnded, underlying, type Active, type DeploymentState, type Ended, type Ending, type Held, type Planning } from '../state.ts';
+import type { DeploymentRequested, DeploymentSucceeded, PlanDrafted, PlanningEvent } from './events.ts';
+import type { Executing } from '../state.ts';
+
+export function evolvePlanning(state: DeploymentState, event: PlanningEvent): DeploymentState {
+  if (event.type === 'DeploymentRequested') return state.status === 'none' ? requested(event.data) : state;
+  if (state.status === 'none') return state;
+  switch (event.type) {
+    case 'PlanDrafted':
+      return whilePlanning(state, (planning) => ({ ...planning, drafted: drafted(event.data) }));
+    case 'BlockersCleared':
+      return whilePlanning(state, (planning) => ({ ...planning, cleared: true }));
+    case 'PreflightRequested': {
+      const { claim, running, verifiedGood, quarantined } = event.data;
+      return whilePlanning(state, (planning) => ({ ...planning, claim: { ...claim, running, verifiedGood, quarantined } }));
+    }
+    case 'PreflightReported':
+      return whilePlanning(state, (planning) => ({ ...planning, reports: { ...planning.reports, [event.data.phase]: event.data.findings } }));
+    case 'DeploymentPlanned':
+      return whilePlanning(state, (planning) => executing(planning, event.data));
+    case 'DeploymentHeld':
+      return isEnded(state) ? state : { ...knownOf(state), status: 'held', hold: event.data, under: state.status === 'held' ? state.under : state };
+    case 'DeploymentReleased':
+      return state.status === 'held' ? state.under : state;
+    case 'CriterionConfirmed': {
+      const { line, by, reason } = event.data;
+      return { ...state, confirmed: { ...state.confirmed, [line]: { by, reason } } };
+    }
+    case 'EnvironmentReleased':
+      return isEnded(state) ? { ...state, unsettled: null } : state;
+    case 'DeploymentSucceeded':
+      return succeeded(state, event.data);
+    case 'DeploymentRejected':
+      return end(state, 'rejected', event.data.problems[0]?.message ?? event.data.because, event.data.at);
+    case 'DeploymentFailed':
+      return end(state, 'failed', event.data.reason, event.data.at);
+    case 'DeploymentCancelled':
+      return end(state, 'cancelled', event.data.reason, event.data.at);
+    case 'DeploymentSuperseded':
+      return end(state, 'superseded', event.data.reason, event.data.at);
+    case 'DeploymentAbandoned':
+      return end(state, 'abandoned', event.data.reason, event.data.at);
+  }
+}
+
+function requested({ id, kind, of, origin, request, at }: DeploymentRequested['data']): Planning {
+  return {
+    status: 'planning',
+    id,
+    kind,
+    of,
+    origin,
+    request,
+    requestedAt: at,
+    tokens: {},
+    confirmed: {},
+    drafted: null,
+    cleared: false,
+    claim: null,
+    reports: {},
+    baseline: null,
+  };
+}
+
+function drafted({ plan, digest, commit, inherited }: PlanDrafted['data']) {
+  return { plan, digest, commit, inherited };
+}
+
+function executing(planning: Planning, { previous, at }: { previous: ReleaseRef | null; at: string }): Active {
+  const { drafted: draft, claim, reports, baseline } = planning;
+  if (draft === null || claim === null) return planning;
+  const run: Executing = {
+    ...knownOf(planning),
+    status: 'executing',
+    drafted: draft,
+    claim,
+    previous,
+    plannedAt: at,
+    rollbackPoint: draft.inherited?.rollbackPoint ?? null,
+    steps: draft.inherited?.steps ?? {},
+    baseline,
+    findings: Object.values(reports).flat(),
+    alerts: [],
+    owed: [],
+    logsRead: false,
+    checksPassed: { smokeTests: 0, healthChecks: 0 },
+  };
+  return run;
+}
+
+function whilePlanning(state: Exclude<DeploymentState, { status: 'none' }>, change: (planning: Planning) => Active): DeploymentState {
+  if (isEnded(state)) return state;
+  return changeUnder(state, (active) => (active.status === 'planning' ? change(active) : active));
+}
+
+export function knownOf({ id, kind, of, origin, request, requestedAt, tokens, confirmed }: Active | Held | Ended) {
+  return { id, kind, of, origin, request, requestedAt, tokens, confirmed };
+}
+
+/** What nothing checked has succeeded, and is still not verified good. */
+function succeeded(state: DeploymentState, { release, at }: DeploymentSucceeded['data']): DeploymentState {
+  const whole = underlying(state);
+  const checked = whole.status !== 'none' && whole.status !== 'planning' && whole.checksPassed.smokeTests + whole.checksPassed.healthChecks > 0;
+  return end(state, 'succeeded', '', at, { running: release, ...(checked ? { verifiedGood: release } : {}) });
+}
+
+type Outcome = Partial<Pick<Ended, 'running' | 'verifiedGood' | 'quarantined' | 'owed'>>;
+
+/** Terminal states absorb: what is ended stays as it ended. */
+export function end(state: DeploymentState, status: Ending, reason: string, endedAt: string, outcome: Outcome = {}): DeploymentState {
+  const whole = underlying(state);
+  if (whole.status === 'none' || isEnded(whole)) return state;
+  const run = whole.status === 'planning' ? null : whole;
+  return {
+    ...knownOf(whole),
+    status,
+    reason,
+    endedAt,
+    running: whole.claim?.running ?? null,
+    verifiedGood: whole.claim?.verifiedGood ?? null,
+    quarantined: null,
+    drafted: whole.drafted,
+    unsettled: whole.claim,
+    steps: run?.steps ?? {},
+    rollbackPoint: run?.rollbackPoint ?? null,
+    checksPassed: run?.checksPassed ?? { smokeTests: 0, healthChecks: 0 },
+    owed: run?.owed ?? [],
+    ...outcome,
+  };
+}

@@ -1,0 +1,19 @@
+/** What runs, ran or shall run in an environment. */
+export interface ReleaseRef {
+  readonly version: string;
+  readonly commit: string | null;
+  /** The deployer's name of the release; null where the deployer keeps none. */
+  readonly release: string | null;
+  /** The deployment that put it there; null when it was adopted. */
+  readonly deployment: string | null;
+}
+
+/** Recorded before the first mutating step, so that a rollback never asks the changed world what it was. */
+export interface RollbackPoint {
+  /** null: the first deployment of this service to this environment; there is nothing to go back to. */
+  readonly target: ReleaseRef | null;
+  readonly configurationDigest: string | null;
+  readonly schemaVersion: string | null;
+  /** Step id of the backup that the target's data is in; filled by the plan's backup step. */
+  readonly backupStep: string | null;
+}

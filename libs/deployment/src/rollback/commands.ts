@@ -1,0 +1,14 @@
+import type { ReleaseRef } from '../release.ts';
+import type { RestorationChecks, Trigger } from './events.ts';
+
+export type TriggerRollback = { readonly type: 'TriggerRollback'; readonly trigger: Trigger; readonly reason: string; readonly at: string };
+export type PlanRollback = {
+  readonly type: 'PlanRollback';
+  readonly token: number;
+  readonly target: ReleaseRef | null;
+  readonly checks: RestorationChecks;
+  readonly at: string;
+};
+export type FailRollback = { readonly type: 'FailRollback'; readonly reason: string; readonly at: string };
+
+export type RollbackCommand = TriggerRollback | PlanRollback | FailRollback;

@@ -1,0 +1,42 @@
+import { end } from '../planning/evolve.ts';
+import { isEnded, underlying, type DeploymentState, type Ended, type Notice } from '../state.ts';
+import type { RollbackEvent } from './events.ts';
+
+export function evolveRollback(state: DeploymentState, event: RollbackEvent): DeploymentState {
+  const whole = underlying(state);
+  if (whole.status === 'none' || isEnded(whole)) return state;
+  switch (event.type) {
+    case 'RollbackTriggered': {
+      const { trigger, reason, at } = event.data;
+      if (whole.status === 'planning') return state;
+      return { ...whole, status: 'rolling-back', trigger, reason, triggeredAt: at, rollback: null };
+    }
+    case 'RollbackPlanned': {
+      const { steps, target, checks, deadline } = event.data;
+      return whole.status === 'rolling-back' ? { ...whole, rollback: { steps, target, checks, deadline } } : state;
+    }
+    case 'DeploymentRolledBack': {
+      const { verified, restored, reason, at } = event.data;
+      const outcome = { running: restored, quarantined: versionOf(whole), ...(verified ? { verifiedGood: restored } : {}) };
+      return end(state, verified ? 'rolled-back-verified' : 'rolled-back-unverified', reason, at, outcome);
+    }
+    case 'RollbackFailed':
+      return end(state, 'rollback-failed', event.data.reason, event.data.at, paged(whole, `rollback failed: ${event.data.reason}`));
+    case 'DeploymentHalted':
+      return end(state, 'halted', event.data.reason, event.data.at, paged(whole, `halted: ${event.data.reason}`));
+  }
+}
+
+type Unended = Exclude<ReturnType<typeof underlying>, Ended | { status: 'none' }>;
+
+function versionOf({ drafted }: Unended): string | null {
+  return drafted?.plan.version ?? null;
+}
+
+/** An end that needs a person pages on-call, and nobody knows any more what runs. */
+function paged(whole: Unended, about: string): Pick<Ended, 'running' | 'quarantined' | 'owed'> {
+  const notice: Notice = { notice: 'end.on-call', channel: 'on-call', about };
+  const owed = whole.status === 'planning' ? [] : whole.owed;
+  const reachable = whole.drafted?.plan.channels['on-call'] !== undefined;
+  return { running: null, quarantined: versionOf(whole), owed: reachable ? [...owed, notice] : owed };
+}

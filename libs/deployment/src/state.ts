@@ -1,0 +1,171 @@
+import type { Plan, Step } from '@backstay/document';
+import type { BaselineRecorded, AlertRaised } from './monitoring/events.ts';
+import type { CommitInfo, DeploymentHeld, DeploymentKind, Finding, Inherited, RequestOrigin } from './planning/events.ts';
+import type { Phase, PreflightPhase } from './phase.ts';
+import type { ReleaseRef, RollbackPoint } from './release.ts';
+import type { DeployRequest } from './request.ts';
+import type { RestorationChecks, Trigger } from './rollback/events.ts';
+
+export const endings = [
+  'succeeded',
+  'failed',
+  'rolled-back-verified',
+  'rolled-back-unverified',
+  'rollback-failed',
+  'halted',
+  'cancelled',
+  'superseded',
+  'rejected',
+  'abandoned',
+] as const;
+export type Ending = (typeof endings)[number];
+
+/** One step as its events tell it. */
+export interface StepRecord {
+  readonly step: string;
+  readonly status: 'running' | 'succeeded' | 'failed' | 'interrupted' | 'unknown' | 'skipped' | 'retrying';
+  readonly attempt: number;
+  readonly token: number;
+  readonly host: string;
+  readonly mutates: boolean;
+  /** Rises with each start; the inverse order of an undo. */
+  readonly order: number;
+  readonly startedAt: string;
+  readonly retryAt: string | null;
+  readonly result: Readonly<Record<string, unknown>>;
+}
+
+/** What every deployment knows from its first event on. */
+export interface Known {
+  readonly id: string;
+  readonly kind: DeploymentKind;
+  readonly of: string | null;
+  readonly origin: RequestOrigin;
+  readonly request: DeployRequest;
+  readonly requestedAt: string;
+  /** The highest fencing token that any phase has used; a lower one is refused. */
+  readonly tokens: Readonly<Partial<Record<Phase, number>>>;
+  readonly confirmed: Readonly<Record<number, { readonly by: string; readonly reason: string }>>;
+}
+
+export interface Drafted {
+  readonly plan: Plan;
+  readonly digest: string;
+  readonly commit: CommitInfo | null;
+  readonly inherited: Inherited | null;
+}
+
+export interface Claim {
+  readonly stream: string;
+  readonly version: number;
+  readonly running: ReleaseRef | null;
+  readonly verifiedGood: ReleaseRef | null;
+  readonly quarantined: readonly string[];
+}
+
+export interface Notice {
+  /** Step or event kind with the channel: the key of at most one delivery. */
+  readonly notice: string;
+  readonly channel: string;
+  readonly about: string;
+}
+
+/** What a planned deployment has done so far. */
+export interface Run {
+  readonly drafted: Drafted;
+  readonly claim: Claim;
+  readonly previous: ReleaseRef | null;
+  readonly plannedAt: string;
+  readonly rollbackPoint: RollbackPoint | null;
+  readonly steps: Readonly<Record<string, StepRecord>>;
+  readonly baseline: BaselineRecorded['data'] | null;
+  readonly findings: readonly Finding[];
+  readonly alerts: readonly AlertRaised['data'][];
+  /** Notices that are owed and not yet attempted to the end. */
+  readonly owed: readonly Notice[];
+  readonly logsRead: boolean;
+  readonly checksPassed: { readonly smokeTests: number; readonly healthChecks: number };
+}
+
+export interface Planning extends Known {
+  readonly status: 'planning';
+  readonly drafted: Drafted | null;
+  readonly cleared: boolean;
+  readonly claim: Claim | null;
+  readonly reports: Readonly<Partial<Record<PreflightPhase, readonly Finding[]>>>;
+  readonly baseline: BaselineRecorded['data'] | null;
+}
+export interface Executing extends Known, Run {
+  readonly status: 'executing';
+}
+export interface Verifying extends Known, Run {
+  readonly status: 'verifying';
+}
+export interface Monitoring extends Known, Run {
+  readonly status: 'monitoring';
+  readonly from: string;
+  readonly watch: { readonly from: string; readonly until: string; readonly measurements: string } | null;
+}
+export interface RollingBack extends Known, Run {
+  readonly status: 'rolling-back';
+  readonly trigger: Trigger;
+  readonly reason: string;
+  readonly triggeredAt: string;
+  readonly rollback: {
+    readonly steps: readonly Step[];
+    readonly target: ReleaseRef | null;
+    readonly checks: RestorationChecks;
+    readonly deadline: string;
+  } | null;
+}
+export type Active = Planning | Executing | Verifying | Monitoring | RollingBack;
+
+/** A deployment that waits for a person or for another deployment; `under` is what it goes back to. */
+export interface Held extends Known {
+  readonly status: 'held';
+  readonly hold: DeploymentHeld['data'];
+  readonly under: Active;
+}
+
+export interface Ended extends Known {
+  readonly status: Ending;
+  readonly reason: string;
+  readonly endedAt: string;
+  /** What runs in the environment now, as far as this deployment knows. */
+  readonly running: ReleaseRef | null;
+  readonly verifiedGood: ReleaseRef | null;
+  readonly quarantined: string | null;
+  readonly drafted: Drafted | null;
+  /** The claim that is still to be settled; null when none was made or it is settled. */
+  readonly unsettled: Claim | null;
+  readonly steps: Readonly<Record<string, StepRecord>>;
+  readonly rollbackPoint: RollbackPoint | null;
+  readonly checksPassed: Run['checksPassed'];
+  readonly owed: readonly Notice[];
+}
+
+export interface NotRequested {
+  readonly status: 'none';
+}
+
+export type DeploymentState = NotRequested | Active | Held | Ended;
+
+export function isEnded(state: DeploymentState): state is Ended {
+  return (endings as readonly string[]).includes(state.status);
+}
+
+/** The state under a hold, or the state itself. */
+export function underlying(state: DeploymentState): NotRequested | Active | Ended {
+  return state.status === 'held' ? state.under : state;
+}
+
+export type Running = Executing | Verifying | Monitoring | RollingBack;
+
+export function isRunning(state: DeploymentState): state is Running {
+  return ['executing', 'verifying', 'monitoring', 'rolling-back'].includes(state.status);
+}
+
+/** Changes the active state, also under a hold. */
+export function changeUnder(state: Active | Held, change: (active: Active) => Active): Active | Held {
+  return state.status === 'held' ? { ...state, under: change(state.under) } : change(state);
+}
