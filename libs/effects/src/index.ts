@@ -6,3 +6,5 @@ export * from './git/index.ts';
 export * from './checks/index.ts';
 export * from './release/index.ts';
 export * from './database/index.ts';
+export * from './evidence/index.ts';
+export * from './notices/index.ts';

@@ -12,6 +12,7 @@ export type HttpRequest = {
   body?: string;
   /** Milliseconds for everything, from resolving the name to the last byte. */
   deadlineMs?: number;
+  maxBytes?: number;
   signal?: AbortSignal;
 };
 
@@ -20,7 +21,10 @@ export type HttpResponse = {
   statusText: string;
   /** Lower-cased names. */
   headers: Record<string, string>;
+  /** Decoded as UTF-8. */
   body: string;
+  /** The body as it came. */
+  content: Uint8Array;
   bytes: number;
   /** Milliseconds until the last byte. */
   latencyMs: number;
@@ -51,7 +55,7 @@ export function guardedFetch(options: GuardOptions): GuardedFetch {
   return async (url, request = {}) => {
     const limits = {
       deadlineMs: request.deadlineMs ?? options.deadlineMs ?? 10_000,
-      maxBytes: options.maxBytes ?? 1024 * 1024,
+      maxBytes: request.maxBytes ?? options.maxBytes ?? 1024 * 1024,
     };
     const target = targetOf(url);
     return withinDeadline(target.shown, limits.deadlineMs, request.signal, async (signal) => {
@@ -170,6 +174,7 @@ function responseOf(response: IncomingMessage, body: Buffer, started: number): H
       Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
     ),
     body: body.toString('utf8'),
+    content: body,
     bytes: body.length,
     latencyMs: Math.round(performance.now() - started),
   };

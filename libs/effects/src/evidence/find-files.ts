@@ -1,0 +1,45 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, posix, relative, sep } from 'node:path';
+import picomatch from 'picomatch';
+import { unreadable } from './evidence-result.ts';
+
+const MOST_ENTRIES = 20_000;
+
+/** The files below `root` that the glob names, as relative paths with `/`, sorted. None leads out of `root`. */
+export async function findFiles(root: string, glob: string): Promise<string[]> {
+  const pattern = posix.normalize(glob);
+  if (pattern.startsWith('/') || pattern.startsWith('..')) throw unreadable(`${glob} leads out of the source tree`);
+  const { base, isGlob } = picomatch.scan(pattern);
+  const isMatch = picomatch(pattern, { dot: true });
+  const names = isGlob ? (await filesBelow(root, base)).filter((name) => isMatch(name)) : [pattern];
+  return filesInside(root, names);
+}
+
+/** Those of the relative paths that are files and, with every link followed, lie below `root`. */
+export async function filesInside(root: string, paths: string[]): Promise<string[]> {
+  const home = await realpath(root).catch(() => undefined);
+  if (home === undefined) return [];
+  const inside = await Promise.all(paths.map((path) => isFileInside(home, path)));
+  return paths.filter((_, index) => inside[index]).sort();
+}
+
+async function isFileInside(home: string, name: string): Promise<boolean> {
+  const target = await realpath(join(home, name)).catch(() => undefined);
+  return target !== undefined && target.startsWith(home + sep) && (await stat(target)).isFile();
+}
+
+async function filesBelow(root: string, base: string): Promise<string[]> {
+  const found: string[] = [];
+  const open = [join(root, base)];
+  for (let seen = 0; open.length > 0;) {
+    const folder = open.pop()!;
+    for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+      if ((seen += 1) > MOST_ENTRIES)
+        throw unreadable(`more than ${MOST_ENTRIES} files to look through; name a narrower folder`);
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && entry.name !== '.git') open.push(path);
+      else if (entry.isFile() || entry.isSymbolicLink()) found.push(relative(root, path).split(sep).join('/'));
+    }
+  }
+  return found;
+}

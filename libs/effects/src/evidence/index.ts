@@ -1,0 +1,4 @@
+export type { EvidenceFile, EvidenceResult, EvidenceVerdict } from './evidence-result.ts';
+export { logPositions, type LogPositions } from './log-positions.ts';
+export { readEvidence } from './read-evidence.ts';
+export type { EvidenceSources, RecordedEvidence, SuppliedEvidence } from './sources.ts';

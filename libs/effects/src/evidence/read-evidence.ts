@@ -1,0 +1,76 @@
+import type { Evidence } from '@backstay/document';
+import picomatch from 'picomatch';
+import { HttpProblem } from '../http/errors.ts';
+import { systemReason } from '../http/system-errors.ts';
+import { Unusable, unreadable, type EvidenceResult, type Finding } from './evidence-result.ts';
+import { judgeJunit } from './junit.ts';
+import { judgeLogs } from './logs.ts';
+import { readReports } from './reports.ts';
+import { judgeScans } from './scans.ts';
+import type { EvidenceSources } from './sources.ts';
+
+/** Reads proof and judges it. Never rejects: what cannot be read has the verdict `no-data` or `error`, and the summary says why. */
+export async function readEvidence(evidence: Evidence, sources: EvidenceSources): Promise<EvidenceResult> {
+  try {
+    return { reader: evidence.reader, ...(await judge(evidence, sources)) };
+  } catch (error) {
+    const [verdict, summary] = problemOf(error);
+    return { reader: evidence.reader, verdict, attested: false, summary, facts: {}, files: [] };
+  }
+}
+
+function problemOf(error: unknown): ['no-data' | 'error', string] {
+  if (error instanceof Unusable) return [error.verdict, error.message];
+  if (error instanceof HttpProblem) return ['error', error.message];
+  return ['error', `the evidence cannot be read: ${systemReason(error)}`];
+}
+
+async function judge(evidence: Evidence, sources: EvidenceSources): Promise<Finding> {
+  switch (evidence.reader) {
+    case 'junit':
+      return judgeJunit(await readReports('junit', evidence.glob, sources));
+    case 'sarif':
+      return judgeScans(await readReports('sarif', evidence.glob, sources));
+    case 'commit-touches':
+      return judgeTouched(evidence.path, sources);
+    case 'url':
+      return judgeUrl(evidence.url, sources);
+    case 'log':
+      return judgeLogs(evidence, sources);
+    case 'deployed-in':
+    case 'rollback-rehearsed':
+      return judgeRecorded(evidence, sources);
+  }
+}
+
+const judged = (ok: boolean, summary: string, facts: Record<string, number> = {}): Finding => ({
+  verdict: ok ? 'pass' : 'fail',
+  attested: true,
+  summary,
+  facts,
+  files: [],
+});
+
+/** `path` is a file, a folder or a glob. */
+async function judgeTouched(path: string, { touchedPaths }: EvidenceSources): Promise<Finding> {
+  if (!touchedPaths) throw unreadable('the paths that the commit touches are not known here');
+  const wanted = path.replace(/^\.?\//, '').replace(/\/$/, '');
+  const isMatch = picomatch([wanted, `${wanted}/**`], { dot: true });
+  const touched = (await touchedPaths()).filter((each) => isMatch(each)).length;
+  return judged(touched > 0, `the commit ${touched > 0 ? 'touches' : 'does not touch'} ${path}`, { touched });
+}
+
+async function judgeUrl(url: string, { fetch }: EvidenceSources): Promise<Finding> {
+  if (!fetch) throw unreadable('no URL can be called here');
+  const { status, latencyMs } = await fetch(url);
+  return judged(status >= 200 && status <= 299, `answered ${status}`, { status, latencyMs });
+}
+
+async function judgeRecorded(
+  evidence: Extract<Evidence, { reader: 'deployed-in' | 'rollback-rehearsed' }>,
+  { recorded }: EvidenceSources,
+): Promise<Finding> {
+  if (!recorded) throw unreadable(`${evidence.reader} is judged from recorded deployments, which are not at hand here`);
+  const { met, summary } = await recorded(evidence);
+  return judged(met, summary);
+}

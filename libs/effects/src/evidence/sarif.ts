@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { noData, unreadable } from './evidence-result.ts';
+
+/** `severe`: high or critical; `suppressed`: accepted by the scanner's own record and therefore not counted. */
+export type FindingCounts = { severe: number; findings: number; suppressed: number };
+
+const ruleSchema = z.object({
+  id: z.string().optional(),
+  defaultConfiguration: z.object({ level: z.string().optional() }).optional(),
+  properties: z.looseObject({ 'security-severity': z.coerce.number().optional() }).optional(),
+});
+type Rule = z.infer<typeof ruleSchema>;
+
+const componentSchema = z.object({ rules: z.array(ruleSchema).optional() });
+
+const resultSchema = z.object({
+  ruleId: z.string().optional(),
+  ruleIndex: z.number().int().optional(),
+  rule: z
+    .object({
+      id: z.string().optional(),
+      index: z.number().int().optional(),
+      toolComponent: z.object({ index: z.number().int().optional() }).optional(),
+    })
+    .optional(),
+  level: z.string().optional(),
+  kind: z.string().optional(),
+  suppressions: z.array(z.object({ status: z.string().optional() })).nullish(),
+  baselineState: z.string().optional(),
+  properties: z.looseObject({ 'security-severity': z.coerce.number().optional() }).optional(),
+});
+type Result = z.infer<typeof resultSchema>;
+
+const runSchema = z.object({
+  tool: z.object({ driver: componentSchema, extensions: z.array(componentSchema).optional() }),
+  results: z.array(resultSchema).nullish(),
+  invocations: z.array(z.object({ executionSuccessful: z.boolean().optional() })).optional(),
+});
+type Run = z.infer<typeof runSchema>;
+
+const sarifSchema = z.object({ version: z.string().regex(/^2\.1/), runs: z.array(runSchema) });
+
+/** Counts the results of a SARIF 2.1 log. Throws `Unusable` where it is none, or says that the scan did not end well. */
+export function countSarif(json: unknown, path: string): FindingCounts {
+  const log = sarifSchema.safeParse(json);
+  if (!log.success) throw unreadable(`${path} is not a SARIF 2.1 log: ${z.prettifyError(log.error).split('\n')[0]}`);
+  if (log.data.runs.length === 0) throw noData(`${path} holds no run of a scanner`);
+  return log.data.runs.map((run) => countRun(run, path)).reduce(add);
+}
+
+export const add = (a: FindingCounts, b: FindingCounts): FindingCounts => ({
+  severe: a.severe + b.severe,
+  findings: a.findings + b.findings,
+  suppressed: a.suppressed + b.suppressed,
+});
+
+function countRun(run: Run, path: string): FindingCounts {
+  if (run.invocations?.some(({ executionSuccessful }) => executionSuccessful === false)) {
+    throw unreadable(`${path} says that the scan did not run to its end`);
+  }
+  if (!run.results) throw noData(`${path} holds a run without results`);
+  const present = run.results.filter(({ baselineState }) => baselineState !== 'absent');
+  const counted = present.filter((result) => !isSuppressed(result));
+  const severe = counted.filter((result) => isSevere(result, ruleOf(result, run)));
+  return { severe: severe.length, findings: counted.length, suppressed: present.length - counted.length };
+}
+
+const isSuppressed = ({ suppressions }: Result) =>
+  (suppressions ?? []).some(({ status }) => status === undefined || status === 'accepted');
+
+function isSevere(result: Result, rule: Rule | undefined): boolean {
+  const severity = result.properties?.['security-severity'] ?? rule?.properties?.['security-severity'];
+  const level =
+    result.level ?? (result.kind && result.kind !== 'fail' ? 'none' : (rule?.defaultConfiguration?.level ?? 'warning'));
+  return level === 'error' || (severity !== undefined && severity >= 7);
+}
+
+function ruleOf({ ruleId, ruleIndex, rule }: Result, { tool }: Run): Rule | undefined {
+  const extension = rule?.toolComponent?.index;
+  const component = extension === undefined ? tool.driver : tool.extensions?.[extension];
+  const index = rule?.index ?? ruleIndex;
+  const id = rule?.id ?? ruleId;
+  const all = [component, tool.driver, ...(tool.extensions ?? [])].flatMap((each) => each?.rules ?? []);
+  return (
+    (index === undefined || index < 0 ? undefined : component?.rules?.[index]) ?? all.find((each) => each.id === id)
+  );
+}

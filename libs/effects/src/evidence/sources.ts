@@ -1,0 +1,31 @@
+import type { Evidence } from '@backstay/document';
+import type { GuardedFetch } from '../http/guarded-fetch.ts';
+import type { LogPositions } from './log-positions.ts';
+
+/** An entry of the request's `evidence`: a report, and the commit that it is about. */
+export type SuppliedEvidence = { kind: string; path?: string; url?: string; sha256: string; commit: string };
+
+/** What is judged from recorded deployments rather than read. */
+export type RecordedEvidence = Extract<Evidence, { reader: 'deployed-in' | 'rollback-rehearsed' }>;
+
+export type EvidenceSources = {
+  /** The directory of the deployed commit. */
+  source: string;
+  /** The deployed commit, in full. */
+  commit?: string;
+  supplied?: SuppliedEvidence[];
+  /** The directory in which the paths of `supplied` lie; by default that of the source. */
+  suppliedFrom?: string;
+  /** For `url` evidence and supplied reports that are named by URL. */
+  fetch?: GuardedFetch;
+  /** The paths that the commits of this deployment touch, relative to the repository. */
+  touchedPaths?: () => Promise<string[]>;
+  /** Where relative log files are looked up, in order: the running release, then the workspace. */
+  logDirectories?: string[];
+  /** Where the logs ended when the deployment began; else `since`. */
+  logPositions?: LogPositions;
+  /** RFC 3339: lines with an earlier time are not read. Used for files without a position when none was recorded at all. */
+  since?: string;
+  redact?: (text: string) => string;
+  recorded?: (evidence: RecordedEvidence) => Promise<{ met: boolean; summary: string }>;
+};

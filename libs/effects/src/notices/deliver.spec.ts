@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { guardedFetch } from '../http/guarded-fetch.ts';
+import { localServer, type Handler, type LocalServer } from '../http/local-server.test-support.ts';
+import { secretResolver } from '../secrets/secret-resolver.ts';
+import { deliver, type Notice } from './deliver.ts';
+import { parseDestination } from './destination.ts';
+
+const notice: Notice = {
+  ...{ id: 'n-1', kind: 'rollback', text: 'orders-api was rolled back' },
+  deployment: { id: 'd-1', service: 'orders-api', version: '2.4.0', environment: 'production' },
+};
+const fetch = guardedFetch({ allow: ['127.0.0.1:*'], deadlineMs: 2_000 });
+const logged: unknown[][] = [];
+const optionsWith = (secrets = {}) => ({
+  ...{ fetch, backoffMs: 1, logger: { info: (...line: unknown[]) => void logged.push(line) } },
+  resolver: secretResolver('env', 'production', secrets),
+});
+
+let server: LocalServer | undefined;
+afterEach(() => server?.close());
+const hook = async (handler: Handler) => {
+  server = await localServer({ 'POST /hooks/T0P53CR3T': handler });
+  return `${server.url}/hooks/T0P53CR3T`;
+};
+
+describe('deliver', () => {
+  it('writes a structured line to the log', async () => {
+    expect(await deliver('log', notice, optionsWith())).toEqual({
+      delivered: true,
+      detail: 'written to the log',
+      attempts: 1,
+    });
+    expect(logged).toEqual([[{ notice }, 'orders-api was rolled back']]);
+  });
+
+  it('posts the notice with its identity to a webhook', async () => {
+    const seen: unknown[] = [];
+    const url = await hook(({ headers, body }) => (seen.push(headers['backstay-notice-id'], JSON.parse(body)), 'ok'));
+    expect(await deliver(`webhook ${url}`, notice, optionsWith())).toEqual({
+      delivered: true,
+      detail: 'the webhook answered 200',
+      attempts: 1,
+    });
+    expect(seen).toEqual(['n-1', notice]);
+  });
+
+  it('takes the URL of a webhook from a secret', async () => {
+    const url = await hook(() => 'ok');
+    expect(await deliver('webhook <secret: TEAM_HOOK>', notice, optionsWith({ TEAM_HOOK: url }))).toMatchObject({
+      delivered: true,
+    });
+  });
+
+  it('tries again with the same identity while the webhook fails for a moment', async () => {
+    const ids: unknown[] = [];
+    const url = await hook(({ headers }, response) => {
+      ids.push(headers['backstay-notice-id']);
+      response.writeHead(ids.length < 3 ? 503 : 204).end();
+    });
+    expect(await deliver(`webhook ${url}`, notice, optionsWith())).toMatchObject({ delivered: true, attempts: 3 });
+    expect(ids).toEqual(['n-1', 'n-1', 'n-1']);
+  });
+
+  it('gives up after the last attempt, and at once where trying again is of no use', async () => {
+    const failing = await hook((_request, response) => void response.writeHead(500).end());
+    expect(await deliver(`webhook ${failing}`, notice, optionsWith())).toEqual({
+      delivered: false,
+      detail: 'the webhook answered 500',
+      attempts: 3,
+    });
+    await server!.close();
+    const gone = await hook((_request, response) => void response.writeHead(404).end());
+    expect(await deliver(`webhook ${gone}`, notice, optionsWith())).toEqual({
+      delivered: false,
+      detail: 'the webhook answered 404',
+      attempts: 1,
+    });
+  });
+
+  it.each([
+    ['http://127.0.0.1:1/T0P53CR3T', 'the webhook could not be called: connection refused'],
+    [
+      'http://10.9.8.7/T0P53CR3T',
+      'the webhook could not be called: the host is not in the allow-list of this environment',
+    ],
+    ['T0P53CR3T', 'the webhook could not be called: it is not an absolute http or https URL'],
+  ])('does not tell where a secret webhook leads when it cannot be called', async (url, detail) => {
+    const delivery = await deliver('webhook <secret: TEAM_HOOK>', notice, optionsWith({ TEAM_HOOK: url }));
+    expect(delivery).toMatchObject({ delivered: false, detail });
+    expect(JSON.stringify(delivery)).not.toMatch(/T0P53CR3T|127\.0|10\.9/);
+  });
+
+  it('names the secret that is missing', async () => {
+    expect(await deliver('webhook <secret: TEAM_HOOK>', notice, optionsWith())).toEqual({
+      ...{ delivered: false, detail: 'secret TEAM_HOOK is not provided', attempts: 0 },
+    });
+  });
+
+  it.each([
+    'slack https://hooks.example.org',
+    'pagerduty <secret: PD_KEY>',
+    'email team@example.org',
+    'webhook',
+    'webhook ftp://x',
+    '',
+  ])('refuses %j and lists what is supported', async (destination) => {
+    expect(() => parseDestination(destination)).toThrow('supported are log, webhook URL, webhook <secret: NAME>');
+    await expect(deliver(destination, notice, optionsWith())).rejects.toMatchObject({ name: 'UnsupportedDestination' });
+  });
+});
