@@ -36,7 +36,11 @@ const get = (path: string) => ({ method: 'GET', path });
 describe('runHealthChecks', () => {
   const run = (check: HealthCheck['check'], options = {}) =>
     runHealthChecks([{ title: 'Check', check, ...base }], {
-      ...{ baseUrl: server.url, fetch, variables, expectedVersion: '2.4.0', timeoutMs: 3_000 },
+      baseUrl: server.url,
+      fetch,
+      variables,
+      expectedVersion: '2.4.0',
+      timeoutMs: 3_000,
       ...options,
     }).then(([result]) => result!);
 
@@ -103,7 +107,9 @@ describe('probeDependencies', () => {
     probeDependencies(
       checks.map((check, index) => ({ title: `Dependency ${index + 1}`, check, ...base })),
       {
-        ...{ fetch, variables, timeoutMs: 3_000 },
+        fetch,
+        variables,
+        timeoutMs: 3_000,
         runCommand: async ({ argv }) => ({ exitCode: argv[0] === 'true' ? 0 : 3 }),
         runningVersion: async (service) => (service === 'payments-api' ? '1.8.2' : null),
       },

@@ -5,6 +5,6 @@ export type { CommandOutcome, JudgedResponse, Judgement } from './judge.ts';
 export { InvalidJsonPath } from './json-path.ts';
 export { isJwt } from './jwt.ts';
 export { probeDependencies, type DependencyOptions, type DependencyResult } from './probe-dependencies.ts';
-export { NoBaseUrl, send, type Sending } from './request.ts';
+export { NoBaseUrl, sendRequest, type Sending } from './request.ts';
 export { runFlows, type FlowObservation, type FlowOptions, type FlowResult } from './run-flows.ts';
 export { runHealthChecks, type HealthOptions } from './run-health-checks.ts';

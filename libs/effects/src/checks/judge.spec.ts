@@ -5,7 +5,10 @@ import { failingTexts, judgeCommand, judgeResponse } from './judge.ts';
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const jwt = `${encode({ alg: 'RS256' })}.${encode({ sub: '7' })}.c2lnbmF0dXJl`;
 const response = (body: unknown, rest = {}) => ({
-  ...{ status: 200, statusText: 'OK', headers: { 'x-count': '12', etag: '"v1"' }, latencyMs: 40 },
+  status: 200,
+  statusText: 'OK',
+  headers: { 'x-count': '12', etag: '"v1"' },
+  latencyMs: 40,
   body: typeof body === 'string' ? body : JSON.stringify(body),
   ...rest,
 });

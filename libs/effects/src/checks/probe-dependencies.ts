@@ -4,7 +4,7 @@ import type { GuardedFetch } from '../http/guarded-fetch.ts';
 import { substitute, type Lookup } from '../substitution/substitute.ts';
 import { checked, failedWith, passedWith, type CheckResult, type Observation } from './check-result.ts';
 import { postgresVersion, redisVersion } from './live-versions.ts';
-import { send } from './request.ts';
+import { sendRequest } from './request.ts';
 import { urlAnswers } from './run-health-checks.ts';
 
 export type DependencyOptions = {
@@ -44,7 +44,7 @@ async function probe(check: Dependency['check'], options: DependencyOptions): Pr
     case 'url': {
       const request = { method: 'GET', path: check.url };
       return urlAnswers(
-        await send(request, { ...limits, fetch: options.fetch, lookup: options.variables, baseUrl: null }),
+        await sendRequest(request, { ...limits, fetch: options.fetch, lookup: options.variables, baseUrl: null }),
       );
     }
     case 'service':

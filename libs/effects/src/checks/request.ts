@@ -24,7 +24,7 @@ export type Sending = {
  * Sends a request of the document with its names substituted: percent-encoded in the path, escaped in a JSON body.
  * Rejects with `UnknownNames`, `NoBaseUrl` or an `HttpProblem`.
  */
-export async function send(
+export async function sendRequest(
   request: Request,
   { baseUrl, fetch, lookup, timeoutMs, signal }: Sending,
 ): Promise<HttpResponse> {

@@ -10,8 +10,14 @@ const token = `${encode({ alg: 'HS256' })}.${encode({ sub: '7' })}.c2lnbmF0dXJl`
 const variables = (name: string) => ({ SMOKE_USER: 'smo"ke', SMOKE_PASSWORD: 'hunter22' })[name];
 
 const flow = (number: number, request: SmokeTest['request'], rest: Partial<SmokeTest> = {}): SmokeTest => ({
-  ...{ number, title: `Flow ${number}`, request, expect: [], captures: {}, timeoutMs: 2_000 },
-  ...{ onFailure: 'rollback', source: { line: number } },
+  number,
+  title: `Flow ${number}`,
+  request,
+  expect: [],
+  captures: {},
+  timeoutMs: 2_000,
+  onFailure: 'rollback',
+  source: { line: number },
   ...rest,
 });
 const get = (path: string, headers?: Record<string, string>) => ({

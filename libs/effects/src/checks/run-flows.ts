@@ -6,7 +6,7 @@ import type { Lookup } from '../substitution/substitute.ts';
 import { FlowMemory } from './flow-memory.ts';
 import { failingTexts, judgeResponse } from './judge.ts';
 import { reasonOf } from './reasons.ts';
-import { send } from './request.ts';
+import { sendRequest } from './request.ts';
 
 /** What was seen at the last attempt; `status` and `latencyMs` are null where there was no response. */
 export type FlowObservation = { status: number | null; latencyMs: number | null; failing: string[] };
@@ -71,7 +71,7 @@ type Attempt = { passed: boolean; observed: FlowObservation; reason?: string };
 async function attemptOf(test: SmokeTest, memory: FlowMemory, options: FlowOptions): Promise<Attempt> {
   let observed = nothingSeen;
   try {
-    const response = await send(test.request, { ...options, lookup: memory.lookup, timeoutMs: test.timeoutMs });
+    const response = await sendRequest(test.request, { ...options, lookup: memory.lookup, timeoutMs: test.timeoutMs });
     const failing = failingTexts(judgeResponse(test.expect, response));
     observed = { status: response.status, latencyMs: response.latencyMs, failing };
     // Kept also of a failed attempt, so that what the body gives away is masked in the texts about it.

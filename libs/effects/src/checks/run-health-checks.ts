@@ -5,7 +5,7 @@ import { checked, failedWith, passedWith, type CheckResult, type Observation } f
 import { parsedJson, select } from './json-path.ts';
 import { failingTexts, judgeResponse } from './judge.ts';
 import { postgresVersion, redisVersion } from './live-versions.ts';
-import { send } from './request.ts';
+import { sendRequest } from './request.ts';
 
 export type HealthOptions = {
   baseUrl: string | null;
@@ -53,7 +53,7 @@ async function observe(check: HealthCheck['check'], options: HealthOptions): Pro
 }
 
 const ask = (request: Request, options: HealthOptions) =>
-  send(request, { ...options, lookup: options.variables, timeoutMs: options.timeoutMs ?? 10_000 });
+  sendRequest(request, { ...options, lookup: options.variables, timeoutMs: options.timeoutMs ?? 10_000 });
 
 type Answer = { status: number; latencyMs: number };
 

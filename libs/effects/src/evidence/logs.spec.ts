@@ -19,7 +19,10 @@ afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, for
 
 const path = (name: string) => join(source, 'logs', name);
 const log = (rest: Partial<Extract<Evidence, { reader: 'log' }>> = {}): Evidence => ({
-  ...{ reader: 'log', files: ['logs/*.log'], patterns: ['level=critical'], allow: [] },
+  reader: 'log',
+  files: ['logs/*.log'],
+  patterns: ['level=critical'],
+  allow: [],
   ...rest,
 });
 const read = (evidence: Evidence, sources: Partial<EvidenceSources> = {}) =>

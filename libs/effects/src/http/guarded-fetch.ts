@@ -132,8 +132,9 @@ function exchange(target: Target, addresses: Address[], request: HttpRequest, li
     const call = send(
       target.url,
       { method: request.method ?? 'GET', headers: headersOf(request), agent: false, lookup: only(addresses), signal },
-      (response) =>
-        readBody(response, target, limits.maxBytes).then((body) => fulfil(responseOf(response, body, started)), fail),
+      (response) => {
+        readBody(response, target, limits.maxBytes).then((body) => fulfil(responseOf(response, body, started)), fail);
+      },
     );
     call.on('error', fail);
     call.end(request.body);

@@ -6,13 +6,17 @@ import { deliver, type Notice } from './deliver.ts';
 import { parseDestination } from './destination.ts';
 
 const notice: Notice = {
-  ...{ id: 'n-1', kind: 'rollback', text: 'orders-api was rolled back' },
+  id: 'n-1',
+  kind: 'rollback',
+  text: 'orders-api was rolled back',
   deployment: { id: 'd-1', service: 'orders-api', version: '2.4.0', environment: 'production' },
 };
 const fetch = guardedFetch({ allow: ['127.0.0.1:*'], deadlineMs: 2_000 });
 const logged: unknown[][] = [];
 const optionsWith = (secrets = {}) => ({
-  ...{ fetch, backoffMs: 1, logger: { info: (...line: unknown[]) => void logged.push(line) } },
+  fetch,
+  backoffMs: 1,
+  logger: { info: (...line: unknown[]) => void logged.push(line) },
   resolver: secretResolver('env', 'production', secrets),
 });
 
@@ -92,7 +96,9 @@ describe('deliver', () => {
 
   it('names the secret that is missing', async () => {
     expect(await deliver('webhook <secret: TEAM_HOOK>', notice, optionsWith())).toEqual({
-      ...{ delivered: false, detail: 'secret TEAM_HOOK is not provided', attempts: 0 },
+      delivered: false,
+      detail: 'secret TEAM_HOOK is not provided',
+      attempts: 0,
     });
   });
 

@@ -28,9 +28,17 @@ describe('environmentOf', () => {
       ['DB_PASSWORD'],
     );
     expect(environmentOf(asked, resolver(), { REGION: 'eu' }, facts).variables).toEqual({
-      ...{ VERSION: '2.4.0', ROLLBACK_VERSION: '2.3.0', ENVIRONMENT: 'production', SERVICE: 'orders-api' },
-      ...{ COMMIT: 'c0ffee', DEPLOYMENT_ID: 'd-1', STEP_KEY: 'd-1/deploy.1' },
-      ...{ LOG_LEVEL: 'info', DATABASE_URL: 'postgres://db', REGION: 'eu', DB_PASSWORD: 'hunter22' },
+      VERSION: '2.4.0',
+      ROLLBACK_VERSION: '2.3.0',
+      ENVIRONMENT: 'production',
+      SERVICE: 'orders-api',
+      COMMIT: 'c0ffee',
+      DEPLOYMENT_ID: 'd-1',
+      STEP_KEY: 'd-1/deploy.1',
+      LOG_LEVEL: 'info',
+      DATABASE_URL: 'postgres://db',
+      REGION: 'eu',
+      DB_PASSWORD: 'hunter22',
     });
   });
 
