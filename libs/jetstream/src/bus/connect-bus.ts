@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
+import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { asError, backoff, pause } from './faults.ts';
+
+export interface BusStatus {
+  readonly state: 'connected' | 'disconnected' | 'closed';
+  /** In words for an operator: the server, or why there is none. */
+  readonly detail: string;
+}
+
+export interface BusOptions {
+  /** One URL, or several with commas between. */
+  readonly url: string;
+  /** Path of a credentials file; read anew at each connection, so that it can be exchanged. */
+  readonly creds?: string;
+  /** Path of the certificate authority's certificate; asks for TLS. */
+  readonly tlsCa?: string;
+  /** Seen in the server's list of connections. */
+  readonly name: string;
+  readonly onStatus: (status: BusStatus) => void;
+  /** Ends the attempts to connect for the first time. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Bus {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  /** Sends what is buffered, for two seconds at most, and closes. */
+  close(): Promise<void>;
+}
+
+const reconnectMs = 500;
+
+/**
+ * Connects, however long that takes, and stays connected: after a loss it tries again every half to whole second, for ever.
+ * @throws the signal's reason when it is aborted before the first connection.
+ */
+export async function connectBus(options: BusOptions): Promise<Bus> {
+  const { onStatus, signal } = options;
+  for (let failures = 1; ; failures += 1) {
+    signal?.throwIfAborted();
+    try {
+      const nc = await connect(connectionOptions(options));
+      void follow(nc, onStatus);
+      return { nc, js: jetstream(nc, { timeout: 5_000 }), close: () => close(nc) };
+    } catch (thrown) {
+      onStatus({ state: 'disconnected', detail: asError(thrown).message });
+      await pause(backoff(failures), signal);
+    }
+  }
+}
+
+function connectionOptions({ url, creds, tlsCa, name }: BusOptions): NodeConnectionOptions {
+  return {
+    servers: url.split(',').map((server) => server.trim()),
+    name,
+    timeout: 5_000,
+    pingInterval: 10_000,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: reconnectMs,
+    reconnectJitter: reconnectMs,
+    reconnectJitterTLS: reconnectMs,
+    // Credentials may be exchanged while the server already refuses the old ones.
+    ignoreAuthErrorAbort: true,
+    ...(creds === undefined ? {} : { authenticator: credsAuthenticator(() => readFileSync(creds)) }),
+    ...(tlsCa === undefined ? {} : { tls: { caFile: tlsCa } }),
+  };
+}
+
+async function follow(nc: NatsConnection, onStatus: BusOptions['onStatus']): Promise<void> {
+  let state: BusStatus['state'] = 'connected';
+  const tell = (now: BusStatus['state'], detail: string) => onStatus({ state: (state = now), detail });
+  tell('connected', nc.getServer());
+  for await (const status of nc.status()) {
+    if (status.type === 'reconnect') tell('connected', status.server);
+    if (status.type === 'disconnect') tell('disconnected', `lost ${status.server}`);
+    if (status.type === 'error') tell(state, status.error.message);
+  }
+  tell('closed', 'closed');
+}
+
+async function close(nc: NatsConnection): Promise<void> {
+  if (nc.isClosed()) return;
+  const done = new AbortController();
+  await Promise.race([nc.drain().catch(() => undefined), pause(2_000, done.signal)]);
+  done.abort();
+  await nc.close();
+}

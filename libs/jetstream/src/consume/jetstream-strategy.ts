@@ -1,0 +1,162 @@
+import {
+  AckPolicy,
+  DeliverPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type ConsumerMessages,
+  type JetStreamManager,
+  type JsMsg,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import { busMessage, toPark, type MessageToPark } from '../bus/bus-message.ts';
+import type { Bus } from '../bus/connect-bus.ts';
+import { backoff, untilAborted, type OnFault } from '../bus/faults.ts';
+import { ensureStreams } from '../bus/streams.ts';
+import { carriedFault, type CarriedFault } from './fates.ts';
+import { Slots } from './slots.ts';
+
+/** Second argument of a handler. */
+export class JetStreamContext extends BaseRpcContext<[JsMsg]> {
+  /** The message as the client library knows it. Acknowledging it is the strategy's business. */
+  getMessage(): JsMsg {
+    return this.getArgByIndex(0);
+  }
+}
+
+export interface JetStreamStrategyOptions {
+  readonly bus: Pick<Bus, 'js'>;
+  /** Name of the durable consumer; replicas with the same name share the messages. Handlers have one each: `<durable>-<subject>`. */
+  readonly durable: string;
+  /** Keeps a message that nobody could take. It may be called more than once for one message; when it fails, the message stays. */
+  readonly park: (message: MessageToPark) => Promise<unknown>;
+  readonly onFault: OnFault;
+  /** Messages in work at a time, in no order; default 16. */
+  readonly concurrency?: number;
+  /** Deliveries before a message is parked; default 8, which with the backoff is about 13 seconds. */
+  readonly maxDeliveries?: number;
+  /** Milliseconds before the second delivery, doubled for each further one up to 5 s; default 100. */
+  readonly firstDelayMs?: number;
+  /** Milliseconds after which an unanswered message is delivered again; default 30 s. */
+  readonly ackWaitMs?: number;
+  /** Milliseconds within which the loss of stream or consumer is noticed, at least 1000; default 5 s. */
+  readonly noticeMs?: number;
+}
+
+/**
+ * Event handlers of Nest on durable pull consumers of JetStream; a pattern is a subject. A handler that returns has its message
+ * acknowledged. A terminal fault parks the message and ends it; any other fault has it delivered again, later each time, and
+ * parked at last. Stream and consumer are made anew when the broker has lost them.
+ */
+export class JetStreamStrategy extends Server implements CustomTransportStrategy {
+  override readonly propagatesEventHandlerErrors = true;
+  readonly #options: Required<JetStreamStrategyOptions>;
+  readonly #ending = new AbortController();
+  #loops: Promise<void>[] = [];
+
+  constructor(options: JetStreamStrategyOptions) {
+    super();
+    const defaults = { concurrency: 16, maxDeliveries: 8, firstDelayMs: 100, ackWaitMs: 30_000, noticeMs: 5_000 };
+    this.#options = { ...defaults, ...options };
+  }
+
+  override listen(callback: () => void): void {
+    const { signal } = this.#ending;
+    const { onFault } = this.#options;
+    this.#loops = [...this.messageHandlers].map(([subject, handler]) =>
+      untilAborted(`consume ${subject}`, { signal, onFault }, (worked) => this.#consume(subject, handler, worked)),
+    );
+    callback();
+  }
+
+  /** Takes no further message and waits for those in work. */
+  override async close(): Promise<void> {
+    this.#ending.abort();
+    await Promise.all(this.#loops);
+  }
+
+  override on(): never {
+    throw new Error('the connection tells its status through connectBus');
+  }
+
+  override unwrap<T>(): T {
+    return this.#options.bus.js as T;
+  }
+
+  async #consume(subject: string, handler: MessageHandler, worked: () => void): Promise<void> {
+    const messages = await this.#open(subject);
+    const stop = () => messages.stop();
+    this.#ending.signal.addEventListener('abort', stop, { once: true });
+    const slots = new Slots(this.#options.concurrency);
+    try {
+      if (this.#ending.signal.aborted) stop();
+      for await (const message of messages) {
+        worked();
+        if (this.#ending.signal.aborted) message.nak();
+        else await slots.start(() => this.#handle(subject, handler, message));
+      }
+    } finally {
+      this.#ending.signal.removeEventListener('abort', stop);
+      await slots.idle();
+    }
+    if (!this.#ending.signal.aborted) throw new Error(`the consumer of ${subject} ended`);
+  }
+
+  async #open(subject: string): Promise<ConsumerMessages> {
+    const { bus, concurrency, noticeMs } = this.#options;
+    await ensureStreams(bus.js);
+    const jsm = await bus.js.jetstreamManager(false);
+    const stream = await jsm.streams.find(subject);
+    const name = await this.#ensureConsumer(jsm, stream, subject);
+    const consumer = await bus.js.consumers.get(stream, name);
+    return consumer.consume({ max_messages: concurrency, expires: noticeMs, abort_on_missing_resource: true });
+  }
+
+  async #ensureConsumer(jsm: JetStreamManager, stream: string, subject: string): Promise<string> {
+    const { durable, ackWaitMs } = this.#options;
+    const name = `${durable}-${subject.replaceAll('.', '-')}`;
+    // The bound on deliveries is kept by the strategy, so that a message is parked and not silently dropped by the server.
+    const changeable = { ack_wait: nanos(ackWaitMs), max_deliver: -1 };
+    try {
+      await jsm.consumers.update(stream, name, changeable);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound)) throw error;
+      const fixed = { deliver_policy: DeliverPolicy.All, ack_policy: AckPolicy.Explicit, filter_subject: subject };
+      await jsm.consumers.add(stream, { durable_name: name, ...fixed, ...changeable });
+    }
+    return name;
+  }
+
+  async #handle(subject: string, handler: MessageHandler, message: JsMsg): Promise<void> {
+    const fault = await this.#faultOf(handler, message);
+    if (fault === null) return message.ack();
+    const { onFault, maxDeliveries, firstDelayMs } = this.#options;
+    const { deliveryCount } = message.info;
+    onFault({ operation: `handle ${subject}`, error: new Error(fault.message), failures: deliveryCount });
+    const last = fault.terminal || deliveryCount >= maxDeliveries;
+    if (last && (await this.#parked(message, fault))) return message.term();
+    message.nak(backoff(deliveryCount, firstDelayMs));
+  }
+
+  async #faultOf(handler: MessageHandler, message: JsMsg): Promise<CarriedFault | null> {
+    try {
+      const result = await handler(busMessage(message), new JetStreamContext([message]));
+      await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
+      return null;
+    } catch (thrown) {
+      return carriedFault(thrown);
+    }
+  }
+
+  async #parked(message: JsMsg, { message: reason }: CarriedFault): Promise<boolean> {
+    try {
+      await this.#options.park(toPark(busMessage(message), reason));
+      return true;
+    } catch (error) {
+      const { deliveryCount } = message.info;
+      this.#options.onFault({ operation: 'park', error: error as Error, failures: deliveryCount });
+      return false;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '@backstay/event-sourcing';
+import { uuidV5 } from './uuid-v5.ts';
+
+/**
+ * Namespace of deployment ids: UUIDv5 of `deployments.backstay.dev` in the DNS namespace. Never to be changed: it would make
+ * every repeated request a new deployment.
+ */
+export const deploymentNamespace = '5ea83068-9168-5293-a857-778398f90899';
+
+/** Where a request came from, and which one it is there. */
+export interface Origin {
+  readonly source: string;
+  readonly id: string;
+}
+
+// eslint-disable-next-line no-control-regex
+const control = /[\u0000-\u001f\u007f]/;
+
+/** Whether text can be part of an identity: not empty, without control characters, which CloudEvents forbid as well. */
+export const isIdentifying = (text: unknown): text is string =>
+  typeof text === 'string' && text !== '' && !control.test(text);
+
+/**
+ * UUIDv5 of `source`, a line feed, and `id`.
+ * @throws {TypeError} when one of them is empty or has control characters.
+ */
+export function deploymentId({ source, id }: Origin): string {
+  if (!isIdentifying(source) || !isIdentifying(id))
+    throw new TypeError('source and id must be printable and not empty');
+  return uuidV5(deploymentNamespace, `${source}\n${id}`);
+}
+
+/**
+ * sha256 of the canonical request as lower-case hex: tells the same request from another one under the same identity.
+ * @throws {RangeError} when the request is nested too deeply.
+ */
+export function bodyDigest(request: unknown): string {
+  return createHash('sha256').update(canonicalJson(request), 'utf8').digest('hex');
+}

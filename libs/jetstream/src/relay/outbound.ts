@@ -1,0 +1,54 @@
+import type { RecordedEvent } from '@backstay/event-sourcing';
+import { cloudEventType, eventSubject } from '../bus/subjects.ts';
+
+/** Something to be published; `id` is the broker's de-duplication key. */
+export interface Outbound {
+  readonly id: string;
+  readonly subject: string;
+  readonly body: string;
+  readonly traceparent?: string;
+}
+
+/** Whether others hear of a stream. Measurements stay inside: what counts of them is repeated in the deployment's stream. */
+export const isPublished = ({ stream }: Pick<RecordedEvent, 'stream'>): boolean =>
+  stream.startsWith('deployment-') || stream.startsWith('environment-');
+
+/**
+ * A recorded event as a structured CloudEvent: `data` is the event's data, the extensions hold everything else that was
+ * recorded, so that the hash chain can be checked from the bus. Data beyond `maxBytes` are replaced by `dataref`.
+ */
+export function outboundEvent(event: RecordedEvent, source: string, maxBytes: number): Outbound {
+  const { id, type, stream, data, traceparent } = event;
+  const whole = JSON.stringify({ ...attributesOf(event, source), data });
+  const body =
+    Buffer.byteLength(whole) <= maxBytes
+      ? whole
+      : JSON.stringify({ ...attributesOf(event, source), dataref: dataref(event) });
+  return { id, subject: eventSubject(type, stream), body, ...(traceparent === undefined ? {} : { traceparent }) };
+}
+
+function attributesOf(
+  { id, type, stream, version, time, actor, correlation, causation, traceparent, hash }: RecordedEvent,
+  source: string,
+) {
+  return {
+    specversion: '1.0',
+    id,
+    source,
+    type: cloudEventType(type),
+    subject: stream,
+    time,
+    datacontenttype: 'application/json',
+    streamversion: version,
+    actorkind: actor.kind,
+    actorname: actor.name,
+    ...(actor.claimed === undefined ? {} : { actorclaimed: actor.claimed }),
+    correlationid: correlation,
+    ...(causation === null ? {} : { causationid: causation }),
+    eventhash: hash,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+const dataref = ({ correlation, stream, id }: RecordedEvent): string =>
+  `/v1/deployments/${encodeURIComponent(stream.startsWith('deployment-') ? stream.slice('deployment-'.length) : correlation)}/audit-trail#${id}`;

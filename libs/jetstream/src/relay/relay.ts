@@ -1,0 +1,127 @@
+import type { Cursor, EventStore, RecordedEvent } from '@backstay/event-sourcing';
+import type { JetStreamClient } from '@nats-io/jetstream';
+import { asError, pause, untilAborted, type OnFault } from '../bus/faults.ts';
+import { ensureStreams, eventsStream } from '../bus/streams.ts';
+import { cdEventOf, isTranslated } from './cd-events.ts';
+import { isPublished, outboundEvent, type Outbound } from './outbound.ts';
+import { holds, Publisher, StreamLost, type StreamMark } from './publisher.ts';
+
+/** How far the stream holds what the store holds. */
+export interface RelayCheckpoint {
+  /** Everything up to here was acknowledged; null: nothing yet. */
+  readonly cursor: Cursor | null;
+  readonly stream: StreamMark;
+}
+
+export interface RelayOptions {
+  readonly store: EventStore;
+  readonly js: JetStreamClient;
+  readonly checkpoint: {
+    load(): Promise<RelayCheckpoint | null>;
+    save(checkpoint: RelayCheckpoint): Promise<void>;
+  };
+  /** Ends the relay. Only one may run at a time: the caller holds a lease. */
+  readonly signal: AbortSignal;
+  readonly onFault: OnFault;
+  /** Messages in flight; default 64. */
+  readonly windowSize?: number;
+  /** The CloudEvents source; default `/backstay`. */
+  readonly source?: string;
+  /** Hears of events before they are published, such as `Hints.announce`. */
+  readonly announce?: (events: readonly RecordedEvent[]) => void;
+  /** Largest message the broker takes, without headers; default 1 MiB less 4 KiB. Larger data are replaced by a reference. */
+  readonly maxBytes?: number;
+  /** Milliseconds between looks whether the stream is still there; default 5 s. */
+  readonly probeMs?: number;
+}
+
+type Session = Required<Omit<RelayOptions, 'announce'>> &
+  Pick<RelayOptions, 'announce'> & { readonly publisher: Publisher };
+
+/**
+ * Publishes every event of deployments and environments, in the store's order, at least once, until the signal is aborted.
+ * After a fault it goes on behind the acknowledged prefix, so a few events may come twice and out of order: consumers tell
+ * them by `id` and order them by `streamversion`. When the stream was lost, everything is published again.
+ */
+export async function runRelay(options: RelayOptions): Promise<void> {
+  const maxBytes = eventsStream.max_msg_size - 4096;
+  const complete = { windowSize: 64, source: '/backstay', probeMs: 5_000, maxBytes, ...options };
+  await untilAborted('relay', options, (worked) => runSession(complete, worked));
+}
+
+async function runSession(options: Omit<Session, 'publisher'>, worked: () => void): Promise<void> {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  const { start, publisher } = await opened(options);
+  const session: Session = { ...options, signal, publisher };
+  const tasks = [follow(session, start, worked), watch(session)];
+  try {
+    await Promise.race(tasks);
+  } catch (error) {
+    // Remembered, for the stream may have grown beyond the old mark before it is looked at again.
+    if (error instanceof StreamLost) await options.checkpoint.save({ cursor: null, stream: publisher.mark });
+    throw error;
+  } finally {
+    ending.abort();
+    await Promise.allSettled(tasks);
+  }
+}
+
+/** Where to start, and a publisher for the stream as it is now. */
+async function opened({ js, checkpoint }: Omit<Session, 'publisher'>) {
+  const found = await markOf(js);
+  const known = await checkpoint.load();
+  const start = known !== null && holds(found, known.stream) ? known.cursor : null;
+  return { start, publisher: new Publisher(js, found) };
+}
+
+async function markOf(js: JetStreamClient): Promise<StreamMark> {
+  const { events } = await ensureStreams(js);
+  return { created: events.created, lastSequence: events.state.last_seq };
+}
+
+/** An idle relay would not notice that the broker's store was deleted. */
+async function watch({ js, publisher, probeMs, signal }: Session): Promise<void> {
+  for (;;) {
+    await pause(probeMs, signal);
+    if (signal.aborted) return;
+    const known = publisher.mark;
+    if (!holds(await markOf(js), known)) throw new StreamLost();
+  }
+}
+
+async function follow(session: Session, start: Cursor | null, worked: () => void): Promise<void> {
+  const { store, signal, windowSize, announce } = session;
+  for await (const batch of store.subscribe({ after: start, signal })) {
+    announce?.(batch);
+    for (let from = 0; from < batch.length; from += windowSize) {
+      await publishWindow(session, batch.slice(from, from + windowSize));
+    }
+    worked();
+  }
+}
+
+/** Publishes all at once and saves how far the unbroken row of acknowledgements goes. @throws the first failure. */
+async function publishWindow(session: Session, window: readonly RecordedEvent[]): Promise<void> {
+  const outcomes = await Promise.allSettled(window.map((event) => publishEvent(session, event)));
+  const failures = outcomes.filter((outcome) => outcome.status === 'rejected');
+  const lost = failures.find(({ reason }) => reason instanceof StreamLost);
+  if (lost !== undefined) throw asError(lost.reason);
+  const [first] = failures;
+  const last = window[(first === undefined ? window.length : outcomes.indexOf(first)) - 1];
+  if (last !== undefined) await session.checkpoint.save({ cursor: last.cursor, stream: session.publisher.mark });
+  if (first !== undefined) throw asError(first.reason);
+}
+
+async function publishEvent(session: Session, event: RecordedEvent): Promise<void> {
+  if (!isPublished(event)) return;
+  const { publisher, source, maxBytes } = session;
+  await publisher.publish(outboundEvent(event, source, maxBytes));
+  const translation = await translated(session, event);
+  if (translation !== null) await publisher.publish(translation);
+}
+
+async function translated({ store, source }: Session, event: RecordedEvent): Promise<Outbound | null> {
+  if (!isTranslated(event)) return null;
+  return cdEventOf(event, await store.read(event.stream, { to: event.version }), source);
+}
