@@ -1,0 +1,45 @@
+import type { Effect, EffectOf } from '@backstay/deployment';
+
+/** The moment at which an effect must stop: `unwanted` ends what it does, `detach` leaves it running for another to take up. */
+export class Detached extends Error {
+  override readonly name = 'Detached';
+}
+
+export interface EffectContext<Command, State> {
+  readonly id: string;
+  readonly stream: string;
+  readonly state: State;
+  /** The lease's fencing token. */
+  readonly token: number;
+  readonly host: string;
+  /** Aborted when this effect is no longer wanted: end what runs and say how it ended. */
+  readonly unwanted: AbortSignal;
+  /** Aborted when this process lost the lease or drains: throw `Detached` and leave what runs to the next. */
+  readonly detach: AbortSignal;
+  readonly now: () => string;
+  /** Decides and appends in the midst of an effect; the state that follows. */
+  readonly append: (command: Command) => Promise<State>;
+}
+
+/** Commands that tell how the effect ended; none: nothing changed, look again later. */
+export type Outcome<Command> = readonly Command[];
+
+export type Performers<Command, State> = {
+  readonly [Kind in Effect['kind']]?: (effect: EffectOf<Kind>, context: EffectContext<Command, State>) => Promise<Outcome<Command>>;
+};
+
+/** Waits for work, unless this process has to let go of it: then throws `Detached` and leaves the work as it is. */
+export async function unlessDetached<T>(detach: AbortSignal, work: Promise<T>): Promise<T> {
+  if (detach.aborted) throw new Detached('the lease is lost or the service drains');
+  let stop = (): void => {};
+  const detached = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(new Detached('the lease is lost or the service drains'));
+    detach.addEventListener('abort', stop, { once: true });
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, detached]);
+  } finally {
+    detach.removeEventListener('abort', stop);
+  }
+}

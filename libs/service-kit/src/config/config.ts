@@ -1,0 +1,62 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const url = (protocols: readonly string[]) =>
+  z.string().refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)), `expected a URL that begins with ${protocols.map((each) => `${each}://`).join(' or ')}`);
+
+/** Every setting of every service, by its environment variable. */
+export const settingsSchema = z.object({
+  BACKSTAY_NATS_URL: url(['nats', 'tls', 'ws', 'wss']).default('nats://127.0.0.1:4222'),
+  BACKSTAY_NATS_CREDS: z.string().optional(),
+  BACKSTAY_NATS_TLS_CA: z.string().optional(),
+  BACKSTAY_POSTGRES_URL: url(['postgres', 'postgresql']),
+  BACKSTAY_REDIS_URL: url(['redis', 'rediss']).optional(),
+  BACKSTAY_EVENT_STORE: z.enum(['postgres', 'eventstoredb']).default('postgres'),
+  BACKSTAY_HTTP_HOST: z.string().default('127.0.0.1'),
+  BACKSTAY_HTTP_PORT: port.default(7300),
+  BACKSTAY_HEALTH_PORT: port.optional(),
+  BACKSTAY_AUTH: z.enum(['none', 'token', 'oidc']).default('none'),
+  BACKSTAY_TOKENS: z.string().optional(),
+  BACKSTAY_ENVIRONMENTS: z.string().optional(),
+  BACKSTAY_DATA_DIR: z.string().default(join(homedir(), '.local', 'share', 'backstay')),
+  BACKSTAY_SECRETS: z.string().default('env'),
+  BACKSTAY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  BACKSTAY_HOST_NAME: z.string().optional(),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Raised at start with every problem at once. Terminal: the environment must be changed. */
+export class ConfigurationProblems extends Error {
+  override readonly name = 'ConfigurationProblems';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((each) => `  ${each}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const loopback = new Set(['127.0.0.1', 'localhost', '::1']);
+
+/** Reads the environment; an empty variable counts as absent. @throws {ConfigurationProblems} */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const read = settingsSchema.safeParse(given);
+  const problems = read.success ? unsafe(read.data) : read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  if (!read.success || problems.length > 0) throw new ConfigurationProblems(problems);
+  return read.data;
+}
+
+/** What each setting alone allows and both together do not. */
+function unsafe(settings: Settings): readonly string[] {
+  const problems: string[] = [];
+  const offLoopback = !loopback.has(settings.BACKSTAY_HTTP_HOST);
+  if (settings.BACKSTAY_EVENT_STORE === 'eventstoredb') problems.push('BACKSTAY_EVENT_STORE: eventstoredb is not supported in this version; use postgres');
+  if (settings.BACKSTAY_AUTH === 'oidc') problems.push('BACKSTAY_AUTH: oidc is not supported in this version; use token');
+  if (settings.BACKSTAY_AUTH === 'token' && settings.BACKSTAY_TOKENS === undefined) problems.push('BACKSTAY_TOKENS: BACKSTAY_AUTH=token needs the file with the tokens');
+  if (offLoopback && settings.BACKSTAY_AUTH === 'none') problems.push('BACKSTAY_AUTH: none is allowed on loopback only; use token');
+  if (offLoopback && settings.BACKSTAY_NATS_CREDS === undefined) problems.push('BACKSTAY_NATS_CREDS: needed when listening off loopback');
+  return problems;
+}
