@@ -136,8 +136,8 @@ export interface Ended extends Known {
   readonly verifiedGood: ReleaseRef | null;
   readonly quarantined: string | null;
   readonly drafted: Drafted | null;
-  /** The claim that is still to be settled; null when none was made or it is settled. */
-  readonly unsettled: Claim | null;
+  /** The environment that is still to hear of this end, with the claim as far as it was recorded; null when it has heard, or never heard of this deployment. */
+  readonly unsettled: { readonly claim: Claim | null } | null;
   readonly steps: Readonly<Record<string, StepRecord>>;
   readonly rollbackPoint: RollbackPoint | null;
   readonly checksPassed: Run['checksPassed'];

@@ -121,7 +121,7 @@ export function end(state: DeploymentState, status: Ending, reason: string, ende
     verifiedGood: whole.claim?.verifiedGood ?? null,
     quarantined: null,
     drafted: whole.drafted,
-    unsettled: whole.claim,
+    unsettled: whole.drafted === null ? null : { claim: whole.claim },
     steps: run?.steps ?? {},
     rollbackPoint: run?.rollbackPoint ?? null,
     checksPassed: run?.checksPassed ?? { smokeTests: 0, healthChecks: 0 },
