@@ -93,8 +93,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
       if (this.#ending.signal.aborted) stop();
       for await (const message of messages) {
         worked();
-        if (this.#ending.signal.aborted) message.nak();
-        else await slots.start(() => this.#handle(subject, handler, message));
+        await slots.start(() => this.#handle(subject, handler, message));
       }
     } finally {
       this.#ending.signal.removeEventListener('abort', stop);
@@ -129,6 +128,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   }
 
   async #handle(subject: string, handler: MessageHandler, message: JsMsg): Promise<void> {
+    if (this.#ending.signal.aborted) return message.nak();
     const fault = await this.#faultOf(handler, message);
     if (fault === null) return message.ack();
     const { onFault, maxDeliveries, firstDelayMs } = this.#options;

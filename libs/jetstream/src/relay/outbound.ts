@@ -50,5 +50,9 @@ function attributesOf(
   };
 }
 
-const dataref = ({ correlation, stream, id }: RecordedEvent): string =>
-  `/v1/deployments/${encodeURIComponent(stream.startsWith('deployment-') ? stream.slice('deployment-'.length) : correlation)}/audit-trail#${id}`;
+const dataref = ({ stream, id }: RecordedEvent): string => {
+  const [, deployment] = /^deployment-(.+)$/.exec(stream) ?? [];
+  return deployment === undefined
+    ? '/v1/environments'
+    : `/v1/deployments/${encodeURIComponent(deployment)}/audit-trail#${id}`;
+};

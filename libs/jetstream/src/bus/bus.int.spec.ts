@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testNats, stopTestParts } from '@backstay/local-platform/testing';
+import { eventually, testBus, type TestBus } from './bus.test-support.ts';
+import { connectBus, type BusStatus } from './connect-bus.ts';
+import { ensureStreams, eventsStream, intakeStream } from './streams.ts';
+
+let test: TestBus;
+beforeAll(async () => {
+  test = await testBus();
+});
+afterAll(async () => {
+  await test.bus.close();
+  await stopTestParts();
+});
+
+describe('the connection', () => {
+  it('says when it is lost and when it is back', async () => {
+    const { nats, statuses } = test;
+    await nats.restart();
+    await eventually('connected again', () => statuses.length >= 3 && statuses.at(-1)?.state === 'connected');
+    expect(statuses.map(({ state }) => state)).toEqual(expect.arrayContaining(['connected', 'disconnected']));
+  });
+
+  it('waits for a server that is not there yet', async () => {
+    const nats = await testNats();
+    await nats.stop();
+    const statuses: BusStatus[] = [];
+    const connecting = connectBus({ url: nats.url, name: 'early', onStatus: (status) => void statuses.push(status) });
+    await eventually('told why it does not connect', () => statuses[0]?.state === 'disconnected');
+    await nats.restart();
+    const bus = await connecting;
+    expect(statuses.at(-1)?.state).toBe('connected');
+    await bus.close();
+    await bus.close();
+    await eventually('closed', () => statuses.at(-1)?.state === 'closed');
+  });
+
+  it('gives up waiting when it is told to', async () => {
+    const nats = await testNats();
+    await nats.stop();
+    const giveUp = new AbortController();
+    const onStatus = () => giveUp.abort(new Error('no longer wanted'));
+    const connecting = connectBus({ url: nats.url, name: 'early', onStatus, signal: giveUp.signal });
+    await expect(connecting).rejects.toThrow('no longer wanted');
+  });
+});
+
+describe('the streams', () => {
+  it('are created, and left alone the second time', async () => {
+    const { js } = test.bus;
+    const first = await ensureStreams(js);
+    const again = await ensureStreams(js);
+    expect(again.intake.created).toBe(first.intake.created);
+    expect(first.intake.config).toMatchObject(intakeStream);
+    expect(first.events.config).toMatchObject(eventsStream);
+  });
+
+  it('are put right without touching the limits that an operator set', async () => {
+    const { js } = test.bus;
+    const jsm = await js.jetstreamManager();
+    await jsm.streams.update(eventsStream.name, { subjects: ['backstay.events.>'], max_bytes: 5_000_000 });
+    const { events } = await ensureStreams(js);
+    expect(events.config).toMatchObject({ subjects: eventsStream.subjects, max_bytes: 5_000_000 });
+  });
+
+  it('may be ensured by many at once', async () => {
+    const { js } = test.bus;
+    const jsm = await js.jetstreamManager();
+    await jsm.streams.delete(intakeStream.name);
+    const all = await Promise.all([0, 1, 2, 3].map(() => ensureStreams(js)));
+    expect(new Set(all.map(({ intake }) => intake.created)).size).toBe(1);
+  });
+});

@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { stopTestParts } from '@backstay/local-platform/testing';
+import { Controller, type INestMicroservice } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
+import type { BusMessage, MessageToPark } from '../bus/bus-message.ts';
+import { eventually, testBus, type TestBus } from '../bus/bus.test-support.ts';
+import { ensureStreams, intakeStream } from '../bus/streams.ts';
+import { intakeSubject } from '../bus/subjects.ts';
+import { CarryFaults, terminalFault } from './fates.ts';
+import { JetStreamContext, JetStreamStrategy, type JetStreamStrategyOptions } from './jetstream-strategy.ts';
+
+type Handle = (message: BusMessage, deliveries: number) => Promise<void>;
+const handling: { handle: Handle } = { handle: () => Promise.resolve() };
+
+@Controller()
+class Intake {
+  @EventPattern<string>(intakeSubject)
+  async hear(@Payload() message: BusMessage, @Ctx() context: JetStreamContext): Promise<void> {
+    await handling.handle(message, context.getMessage().info.deliveryCount);
+  }
+}
+
+let test: TestBus;
+let heard: string[];
+let parked: MessageToPark[];
+const running: INestMicroservice[] = [];
+
+const text = ({ data }: BusMessage) => new TextDecoder().decode(data);
+const publish = (body: string) => test.bus.js.publish(intakeSubject, body);
+
+async function start(options: Partial<JetStreamStrategyOptions> = {}): Promise<INestMicroservice> {
+  const { bus, onFault } = test;
+  const park = (message: MessageToPark) => Promise.resolve(parked.push(message));
+  const strategy = new JetStreamStrategy({
+    bus,
+    durable: 'planning',
+    park,
+    onFault,
+    firstDelayMs: 5,
+    noticeMs: 1_000,
+    ...options,
+  });
+  const module = await Test.createTestingModule({ controllers: [Intake] }).compile();
+  const app = module.createNestMicroservice({ strategy, logger: false });
+  app.useGlobalFilters(new CarryFaults());
+  await app.listen();
+  running.push(app);
+  return app;
+}
+
+const unsettled = async (): Promise<number> => {
+  const jsm = await test.bus.js.jetstreamManager();
+  const consumer = await jsm.consumers.info(intakeStream.name, 'planning-backstay-deploy-requested');
+  return consumer.num_ack_pending + consumer.num_pending;
+};
+
+beforeEach(async () => {
+  test = await testBus();
+  heard = [];
+  parked = [];
+  handling.handle = (message) => Promise.resolve(void heard.push(text(message)));
+  await ensureStreams(test.bus.js);
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((app) => app.close()));
+  await test.bus.close();
+  await stopTestParts();
+});
+
+describe('a handler', () => {
+  it('gets the message and has it acknowledged when it returns', async () => {
+    await publish('before it started');
+    await start();
+    await publish('later');
+    await eventually('both', () => heard.length === 2);
+    expect(heard).toEqual(['before it started', 'later']);
+    await eventually('acknowledged', async () => (await unsettled()) === 0);
+  });
+
+  it('that throws a terminal fault has the message parked with its bytes, and never sees it again', async () => {
+    handling.handle = (message) => {
+      heard.push(text(message));
+      throw terminalFault('not to be read');
+    };
+    await start();
+    await publish('bad');
+    await eventually('settled', async () => parked.length === 1 && (await unsettled()) === 0);
+    await publish('next');
+    await eventually('the next', () => heard.includes('next'));
+    expect(heard).toEqual(['bad', 'next']);
+    expect(parked[0]).toMatchObject({
+      subject: intakeSubject,
+      reason: 'not to be read',
+      id: expect.stringMatching(/^BACKSTAY_INTAKE:.*:1$/),
+    });
+    expect(Buffer.from(parked[0]?.bytes ?? []).toString()).toBe('bad');
+  });
+
+  it('that fails in passing gets the message again', async () => {
+    handling.handle = (message, deliveries) => {
+      heard.push(`${text(message)} ${deliveries}`);
+      return deliveries < 3 ? Promise.reject(new Error('database away')) : Promise.resolve();
+    };
+    await start();
+    await publish('a');
+    await eventually('settled', async () => heard.length === 3 && (await unsettled()) === 0);
+    expect(heard).toEqual(['a 1', 'a 2', 'a 3']);
+    expect(parked).toEqual([]);
+    expect(test.faults.map(({ error }) => error.message)).toEqual(['database away', 'database away']);
+  });
+
+  it('that fails for ever has the message parked after the last delivery', async () => {
+    handling.handle = () => Promise.reject(new Error('database away'));
+    await start({ maxDeliveries: 3 });
+    await publish('a');
+    await eventually('settled', async () => parked.length === 1 && (await unsettled()) === 0);
+    expect(parked[0]?.reason).toBe('database away');
+    expect(test.faults.map(({ failures }) => failures)).toEqual([1, 2, 3]);
+  });
+
+  it('loses no message that cannot be parked', async () => {
+    let refusals = 2;
+    handling.handle = () => Promise.reject(terminalFault('bad'));
+    await start({
+      park: (message) => {
+        if (refusals-- > 0) return Promise.reject(new Error('no place'));
+        return Promise.resolve(parked.push(message));
+      },
+    });
+    await publish('bad');
+    await eventually('parked at last', async () => parked.length === 1 && (await unsettled()) === 0);
+    expect(test.faults.filter(({ operation }) => operation === 'park')).toHaveLength(2);
+  });
+
+  it('is waited for when the service closes, and takes no further message', async () => {
+    let finish: () => void = () => undefined;
+    handling.handle = (message) => {
+      heard.push(text(message));
+      return new Promise((resolve) => (finish = resolve));
+    };
+    const app = await start({ concurrency: 1 });
+    await publish('one');
+    await publish('two');
+    await eventually('begun', () => heard.length === 1);
+    const closing = app.close();
+    finish();
+    await closing;
+    running.splice(0);
+    expect(heard).toEqual(['one']);
+    handling.handle = (message) => Promise.resolve(void heard.push(text(message)));
+    await start();
+    await eventually('the other one', () => heard.includes('two'));
+    expect(heard).toEqual(['one', 'two']);
+  });
+});
+
+describe('replicas', () => {
+  it('share the messages', async () => {
+    await start();
+    await start();
+    for (let index = 0; index < 50; index += 1) await publish(String(index));
+    await eventually('all', async () => heard.length >= 50 && (await unsettled()) === 0);
+    expect(new Set(heard).size).toBe(50);
+    expect(heard).toHaveLength(50);
+  });
+});
+
+describe('a broker that forgets', () => {
+  const hearsAgain = async () => {
+    let index = 0;
+    await eventually('heard again', async () => {
+      await publish(`again ${(index += 1)}`).catch(() => undefined);
+      return heard.some((each) => each.startsWith('again'));
+    });
+  };
+
+  it('has stream and consumer made anew after its store was deleted', async () => {
+    await start();
+    await publish('a');
+    await eventually('heard', () => heard.includes('a'));
+    await test.nats.restart({ wipe: true });
+    await hearsAgain();
+  });
+
+  it('has them made anew when the stream is deleted while it runs', async () => {
+    await start();
+    await publish('a');
+    await eventually('heard', () => heard.includes('a'));
+    const jsm = await test.bus.js.jetstreamManager();
+    await jsm.streams.delete(intakeStream.name);
+    await hearsAgain();
+  });
+
+  it('has the consumer made anew when it is deleted', async () => {
+    await start();
+    await publish('a');
+    await eventually('heard', () => heard.includes('a'));
+    const jsm = await test.bus.js.jetstreamManager();
+    await jsm.consumers.delete(intakeStream.name, 'planning-backstay-deploy-requested');
+    await hearsAgain();
+  });
+});

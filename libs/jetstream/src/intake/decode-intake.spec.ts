@@ -1,0 +1,195 @@
+import { describe, expect, it } from '@jest/globals';
+import type { BusMessage } from '../bus/bus-message.ts';
+import { decodeIntake, deployRequestedType, messageIdSource, sequenceSource } from './decode-intake.ts';
+import { bodyDigest } from './identity.ts';
+
+const request = { document: '# Deployment', environment: 'production', version: '2.4.0' };
+const attributes = { specversion: '1.0', type: deployRequestedType, source: '/ci/notes-api', id: 'build-42' };
+const event = { ...attributes, data: request };
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const origin = { source: '/ci/notes-api', id: 'build-42', bodyDigest: bodyDigest(request) };
+const accepted = { ok: true, origin, request };
+
+const ceHeaders = {
+  'ce-specversion': '1.0',
+  'ce-type': deployRequestedType,
+  'ce-source': '/ci/notes-api',
+  'ce-id': 'build-42',
+};
+
+function message(body: unknown, headers: Record<string, string | string[]> = {}): BusMessage {
+  const data =
+    body instanceof Uint8Array
+      ? body
+      : new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body));
+  return {
+    stream: 'BACKSTAY_INTAKE',
+    streamSequence: 17,
+    time: '2026-01-01T00:00:00.000Z',
+    subject: 'backstay.deploy-requested',
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat()])),
+    data,
+  };
+}
+
+const structured = (body: unknown) => message(body, { 'content-type': 'application/cloudevents+json; charset=utf-8' });
+
+describe('a structured CloudEvent', () => {
+  it('is accepted with its own identity', () => {
+    expect(decodeIntake(structured(event))).toEqual(accepted);
+  });
+
+  it('is recognised without a content type', () => {
+    expect(decodeIntake(message(event))).toEqual(accepted);
+  });
+
+  it.each(['application/cloudevents', 'APPLICATION/CloudEvents+JSON'])('is recognised by %s', (type) => {
+    expect(decodeIntake(message(event, { 'content-type': type }))).toEqual(accepted);
+  });
+
+  it('is known by source and id, not by the transport', () => {
+    const { headers, ...rest } = structured(event);
+    expect(decodeIntake({ ...rest, headers: { ...headers, 'nats-msg-id': ['other'] } })).toEqual(accepted);
+  });
+
+  it('may carry its data as base64', () => {
+    const data_base64 = Buffer.from(JSON.stringify(request)).toString('base64');
+    expect(decodeIntake(structured({ ...attributes, data_base64 }))).toEqual(accepted);
+  });
+
+  it('may carry Markdown', () => {
+    const markdown = structured({ ...attributes, datacontenttype: 'text/markdown', data: '# Deployment' });
+    expect(decodeIntake(markdown)).toMatchObject({ ok: true, request: { document: '# Deployment' } });
+  });
+
+  it('brings the trace context of its extension, else of the header', () => {
+    expect(decodeIntake(structured({ ...event, traceparent }))).toEqual({ ...accepted, traceparent });
+    expect(decodeIntake(message(event, { traceparent }))).toEqual({ ...accepted, traceparent });
+    expect(decodeIntake(message(event, { traceparent: 'nonsense' }))).toEqual(accepted);
+  });
+});
+
+describe('a binary CloudEvent', () => {
+  it('is accepted with the attributes of its headers', () => {
+    expect(decodeIntake(message(request, { ...ceHeaders, 'ce-datacontenttype': 'application/json' }))).toEqual(
+      accepted,
+    );
+  });
+
+  it('has its attributes percent-decoded', () => {
+    const decoded = decodeIntake(message(request, { ...ceHeaders, 'ce-id': 'Euro%20%E2%82%AC%20%F0%9F%98%80' }));
+    expect(decoded).toMatchObject({ ok: true, origin: { id: 'Euro € 😀' } });
+  });
+
+  it('may carry Markdown, with the content type in either header', () => {
+    const headers = { ...ceHeaders, 'backstay-environment': 'production', 'backstay-version': '2.4.0' };
+    expect(decodeIntake(message('# Deployment', { ...headers, 'ce-datacontenttype': 'text/markdown' }))).toEqual(
+      accepted,
+    );
+    expect(
+      decodeIntake(message('# Deployment', { ...headers, 'content-type': 'text/markdown; charset=utf-8' })),
+    ).toEqual(accepted);
+  });
+
+  it.each([
+    ['an attribute that is not UTF-8', { 'ce-id': '%C0%A0' }, /UTF-8/],
+    ['an attribute that is given twice', { 'ce-id': ['1', '2'] }, /2 times/],
+    ['a control character in its id', { 'ce-id': 'a%0Ab' }, /control characters/],
+    ['data of a type that is not supported', { 'ce-datacontenttype': 'application/xml' }, /application\/xml/],
+  ])('is parked with %s', (_, headers, parked) => {
+    expect(decodeIntake(message(request, { ...ceHeaders, ...headers }))).toEqual({
+      ok: false,
+      parked: expect.stringMatching(parked),
+    });
+  });
+});
+
+describe('a bare message', () => {
+  it('of JSON is known by its Nats-Msg-Id', () => {
+    expect(decodeIntake(message(request, { 'nats-msg-id': 'release-7' }))).toEqual({
+      ok: true,
+      origin: { source: messageIdSource, id: 'release-7', bodyDigest: bodyDigest(request) },
+      request,
+    });
+  });
+
+  it('without one is known by its place in the stream', () => {
+    const decoded = decodeIntake(message(request, { 'content-type': 'application/json' }));
+    expect(decoded).toMatchObject({ ok: true, origin: { source: sequenceSource, id: '2026-01-01T00:00:00.000Z/17' } });
+  });
+
+  it('of Markdown takes environment and version from headers', () => {
+    const headers = {
+      'content-type': 'text/markdown',
+      'backstay-environment': 'production',
+      'backstay-version': '2.4.0',
+    };
+    expect(decodeIntake(message('# Deployment', headers))).toMatchObject({ ok: true, request });
+    expect(decodeIntake(message('# Deployment', { 'content-type': 'text/markdown' }))).toMatchObject({
+      request: { document: '# Deployment' },
+    });
+  });
+});
+
+describe('a readable message that is no request', () => {
+  it('is answered with every problem and where it is', () => {
+    const data = { document: '# A', plan: {}, environment: 'Production', evidence: [{ kind: '' }], 'a/b~c': 1 };
+    const decoded = decodeIntake(structured({ ...attributes, data, traceparent }));
+    expect(decoded).toMatchObject({
+      ok: false,
+      origin: { source: '/ci/notes-api', id: 'build-42' },
+      data,
+      traceparent,
+    });
+    const pointers = 'problems' in decoded ? decoded.problems.map(({ pointer }) => pointer) : [];
+    expect(pointers).toEqual(expect.arrayContaining(['/environment', '/evidence/0/kind', '/a~1b~0c']));
+  });
+
+  it('is refused as a whole when it has both document and plan, or neither', () => {
+    for (const data of [{ document: '# A', plan: {} }, {}]) {
+      expect(decodeIntake(structured({ ...attributes, data }))).toMatchObject({
+        ok: false,
+        problems: [{ pointer: '', message: 'expected exactly one of `document` and `plan`' }],
+      });
+    }
+  });
+
+  it('keeps its identity when its data are no object', () => {
+    expect(decodeIntake(structured({ ...attributes, data: [1] }))).toMatchObject({
+      ok: false,
+      origin: { id: 'build-42' },
+      problems: [{ pointer: '' }],
+    });
+  });
+});
+
+describe('an unreadable message is parked', () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  it.each<[string, BusMessage, RegExp]>([
+    ['no JSON', message('hello'), /not JSON/],
+    ['bytes that are no UTF-8', message(Uint8Array.of(0xff, 0xfe, 0x7b)), /not UTF-8/],
+    ['nothing', message(''), /not JSON/],
+    ['JSON that is no object', message('[1]'), /not a JSON object/],
+    ['another content type', message('<a/>', { 'content-type': 'application/xml' }), /application\/xml/],
+    ['a batch', message([event], { 'content-type': 'application/cloudevents-batch+json' }), /batches/],
+    ['another event format', message('x', { 'content-type': 'application/cloudevents+avro' }), /avro/],
+    ['another specversion', structured({ ...event, specversion: '0.3' }), /specversion 0\.3/],
+    ['a sniffed one of another specversion', message({ ...event, specversion: '2.0' }), /specversion 2\.0/],
+    ['another type', structured({ ...event, type: 'dev.backstay.deploy-requested.v2' }), /type is/],
+    ['no id', structured({ ...event, id: undefined }), /no id/],
+    ['an empty source', structured({ ...event, source: '' }), /no source/],
+    ['an attribute that is an object', structured({ ...event, id: {} }), /attribute id/],
+    ['no data', structured({ ...event, data: undefined }), /no data/],
+    ['data twice', structured({ ...event, data_base64: 'e30=' }), /both/],
+    ['base64 that is none', structured({ ...attributes, data_base64: '*' }), /base64/],
+    ['a structured one that is no object', structured('[]'), /not a JSON object/],
+    ['an empty Nats-Msg-Id', message(request, { 'nats-msg-id': '' }), /Nats-Msg-Id/],
+    [
+      'data nested too deeply',
+      structured(`{"specversion":"1.0","type":"${deployRequestedType}","source":"a","id":"b","data":${deep}}`),
+      /deeply/,
+    ],
+  ])('when it is %s', (_, unreadable, reason) => {
+    expect(decodeIntake(unreadable)).toEqual({ ok: false, parked: expect.stringMatching(reason) });
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { bodyDigest, deploymentId } from './identity.ts';
+import { uuidV5 } from './uuid-v5.ts';
+
+describe('the identity of a deployment', () => {
+  it('is a UUID of version 5', () => {
+    // The example of RFC 9562, appendix A.4.
+    expect(uuidV5('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'www.example.com')).toBe(
+      '2ed6657d-e927-568b-95e1-2665a8aea6a2',
+    );
+  });
+
+  it('is the same for the same source and id, for ever', () => {
+    expect(deploymentId({ source: '/ci/notes-api', id: '42' })).toBe('625be356-a8d0-5f6c-a7ca-aa24e0714af2');
+  });
+
+  it('differs when source or id differ', () => {
+    const ids = [
+      deploymentId({ source: 'a', id: 'bc' }),
+      deploymentId({ source: 'ab', id: 'c' }),
+      deploymentId({ source: 'a', id: 'b' }),
+    ];
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it.each([
+    ['an empty source', { source: '', id: '1' }],
+    ['an empty id', { source: 'a', id: '' }],
+    ['a line feed, which could imitate another pair', { source: 'a\nb', id: '1' }],
+  ])('is refused for %s', (_, origin) => {
+    expect(() => deploymentId(origin)).toThrow(TypeError);
+  });
+});
+
+describe('the digest of a request', () => {
+  it('does not depend on the order of members', () => {
+    expect(bodyDigest({ document: '# A', version: '1' })).toBe(bodyDigest({ version: '1', document: '# A' }));
+  });
+
+  it('tells another request', () => {
+    expect(bodyDigest({ document: '# A' })).not.toBe(bodyDigest({ document: '# B' }));
+    expect(bodyDigest({ document: '# A' })).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
