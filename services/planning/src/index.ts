@@ -1,1 +1,1 @@
-export {};
+export { planningService } from './planning.service.ts';

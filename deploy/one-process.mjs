@@ -1,0 +1,20 @@
+// The six services in one process, for `backstay dev`, the demo and small machines. Prints `ready URL` when all of them are.
+import { runProcess, startPhaseService } from '@backstay/service-kit';
+import { executionService } from '@backstay/execution-service';
+import { monitoringService } from '@backstay/monitoring-service';
+import { startOperatorApi } from '@backstay/operator-api';
+import { planningService } from '@backstay/planning-service';
+import { rollbackService } from '@backstay/rollback-service';
+import { verificationService } from '@backstay/verification-service';
+
+// Health of each phase is at a free port: six of them share this process, and one more process must not collide with it.
+const environment = { ...process.env, BACKSTAY_HEALTH_PORT: process.env.BACKSTAY_HEALTH_PORT ?? '0' };
+const phases = [planningService, executionService, verificationService, monitoringService, rollbackService];
+
+await runProcess(
+  async () => {
+    const api = await startOperatorApi(environment);
+    return [api, ...(await Promise.all(phases.map((service) => startPhaseService(service, environment))))];
+  },
+  ([api]) => console.log(`ready ${api.url}`),
+);

@@ -1,0 +1,43 @@
+import { deployment, deploymentStream, isEnded, type DeploymentCommand, type DeploymentState, type Known } from '@backstay/deployment';
+import type { Problem } from '@backstay/document';
+import { CommandHandler } from '@backstay/event-sourcing';
+import type { EffectContext, Platform } from '@backstay/service-kit';
+import { draftDocument } from './draft-document.ts';
+import { draftJsonPlan } from './draft-json-plan.ts';
+import { Problems } from './problems.ts';
+
+type Context = EffectContext<DeploymentCommand, DeploymentState>;
+
+/** Turns the request into a plan with its exact commit, or into a rejection with every problem at once. */
+export async function draftPlan(platform: Platform, { id, state, now }: Context): Promise<readonly DeploymentCommand[]> {
+  if (state.status === 'none') return [];
+  try {
+    return [await draft(platform, id, state)];
+  } catch (error) {
+    if (!(error instanceof Problems)) throw error;
+    return [{ type: 'RejectDeployment', because: 'document', problems: error.problems, at: now() }];
+  }
+}
+
+async function draft(platform: Platform, id: string, known: Known): Promise<DeploymentCommand> {
+  if (known.kind === 'rollback') return draftTakingBack(platform, known);
+  const { document, plan } = known.request;
+  if (plan !== undefined) return draftJsonPlan(platform, id, known, plan);
+  return draftDocument(platform, id, known, document ?? '');
+}
+
+/** The plan of a succeeded deployment, with all that it recorded: its rollback asks the changed world nothing. */
+async function draftTakingBack(platform: Platform, { of }: Known): Promise<DeploymentCommand> {
+  const { store, ids, digest } = platform;
+  const { state } = await new CommandHandler(deployment, { store, ids, digest }).fold(deploymentStream(of ?? ''));
+  if (!isEnded(state) || state.status !== 'succeeded' || state.drafted === null || state.rollbackPoint === null) {
+    throw new Problems([problem('not-succeeded', `deployment ${of ?? '?'} is ${state.status}; only a succeeded one can be taken back`)]);
+  }
+  const { plan, digest: planDigest, commit } = state.drafted;
+  const inherited = { deployment: state.id, rollbackPoint: state.rollbackPoint, steps: state.steps };
+  return { type: 'DraftPlan', plan, digest: planDigest, commit, warnings: [], inherited };
+}
+
+function problem(code: string, message: string): Problem {
+  return { line: 1, column: 1, severity: 'error', code, message };
+}

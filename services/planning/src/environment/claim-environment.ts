@@ -1,0 +1,73 @@
+import {
+  deploymentStream,
+  environmentStream,
+  isEnded,
+  underlying,
+  type DeploymentCommand,
+  type DeploymentState,
+  type Drafted,
+  type EnvironmentState,
+} from '@backstay/deployment';
+import type { Folded } from '@backstay/event-sourcing';
+import type { EffectContext, Platform } from '@backstay/service-kit';
+import { byPlanning, deploymentHandler, deploymentState, environmentHandler } from './folds.ts';
+import { settle } from './settle-environment.ts';
+
+const waitMs = 8 * 3_600_000;
+
+type Context = EffectContext<DeploymentCommand, DeploymentState>;
+
+/** Claims the environment, heals a claim whose holder has ended, or holds the deployment and names the winner. */
+export async function claimEnvironment(platform: Platform, { id, state, now }: Context): Promise<readonly DeploymentCommand[]> {
+  const whole = underlying(state);
+  if (whole.status !== 'planning' || whole.drafted === null) return [];
+  const { plan } = whole.drafted;
+  const stream = environmentStream(plan.service, plan.environment);
+  const claimed = await claim(platform, id, stream);
+  const winner = winnerOf(claimed.state, id);
+  if (winner === null) return [preflightOn(stream, claimed, now())];
+  if (await healed(platform, winner, stream)) return claimEnvironment(platform, { id, state, now } as Context);
+  if (plan.queue === 'latest') await supersedeOlder(platform, id, claimed.state, stream, whole.drafted);
+  return [heldBehind(winner, claimed.state, whole.drafted, now())];
+}
+
+async function claim(platform: Platform, id: string, stream: string): Promise<Folded<EnvironmentState>> {
+  const metadata = byPlanning(platform, id);
+  return (await environmentHandler(platform).handle(stream, { type: 'ClaimEnvironment', deployment: id, at: metadata.time }, metadata)).folded;
+}
+
+function winnerOf({ holder, queue }: EnvironmentState, id: string): string | null {
+  const first = holder ?? queue[0] ?? id;
+  return first === id ? null : first;
+}
+
+function preflightOn(stream: string, { state, head }: Folded<EnvironmentState>, at: string): DeploymentCommand {
+  const { running, verifiedGood, quarantined } = state;
+  const claimed = { stream, version: head.version };
+  return { type: 'RequestPreflight', claim: claimed, running, verifiedGood, quarantined: Object.keys(quarantined), at };
+}
+
+/** The deployment's stream is the truth, the environment's the lock: a holder that has ended is settled by whoever finds it. */
+async function healed(platform: Platform, winner: string, stream: string): Promise<boolean> {
+  const state = await deploymentState(platform, winner);
+  if (!isEnded(state) && state.status !== 'none') return false;
+  await settle(platform, winner, isEnded(state) ? state : null, stream);
+  return true;
+}
+
+async function supersedeOlder(platform: Platform, id: string, { queue }: EnvironmentState, stream: string, { plan }: Drafted): Promise<void> {
+  for (const older of queue.slice(0, Math.max(0, queue.indexOf(id)))) {
+    const metadata = byPlanning(platform, older);
+    const reason = `a newer request for ${plan.service} in ${plan.environment} came: ${plan.version}`;
+    const supersede = { type: 'SupersedeDeployment' as const, by: id, reason, at: metadata.time };
+    await deploymentHandler(platform).handle(deploymentStream(older), supersede, metadata);
+    await environmentHandler(platform).handle(stream, { type: 'WithdrawClaim', deployment: older, at: metadata.time }, byPlanning(platform, older));
+  }
+}
+
+function heldBehind(winner: string, { holder }: EnvironmentState, { plan }: Drafted, at: string): DeploymentCommand {
+  const does = holder === winner ? 'holds' : 'is first in the queue for';
+  const why = `deployment ${winner} ${does} ${plan.service} in ${plan.environment}`;
+  const until = new Date(Date.parse(at) + waitMs).toISOString();
+  return { type: 'HoldDeployment', code: 'environment-held', why, duty: null, step: null, winner, until, at };
+}

@@ -1,0 +1,24 @@
+import { deployment, deploymentStream, environment, type DeploymentState, type EnvironmentState } from '@backstay/deployment';
+import { CommandHandler, type CommandMetadata, type Folded } from '@backstay/event-sourcing';
+import type { Platform } from '@backstay/service-kit';
+
+export function environmentHandler({ store, ids, digest }: Platform) {
+  return new CommandHandler(environment, { store, ids, digest });
+}
+
+export function deploymentHandler({ store, ids, digest }: Platform) {
+  return new CommandHandler(deployment, { store, ids, digest });
+}
+
+export async function environmentState(platform: Platform, stream: string): Promise<Folded<EnvironmentState>> {
+  return environmentHandler(platform).fold(stream);
+}
+
+export async function deploymentState(platform: Platform, id: string): Promise<DeploymentState> {
+  return (await deploymentHandler(platform).fold(deploymentStream(id))).state;
+}
+
+/** Planning's own hand in a stream that is not the one of its turn. */
+export function byPlanning({ ids, now }: Platform, correlation: string): CommandMetadata {
+  return { commandId: ids(), time: now(), actor: { kind: 'service', name: 'planning' }, correlation, causation: null };
+}

@@ -1,0 +1,32 @@
+import { environmentStream, isEnded, type DeploymentCommand, type DeploymentState, type Ended } from '@backstay/deployment';
+import type { EffectContext, Platform } from '@backstay/service-kit';
+import { byPlanning, environmentHandler } from './folds.ts';
+
+type Context = EffectContext<DeploymentCommand, DeploymentState>;
+
+/** Tells the environment how its deployment ended, and the deployment that it was told. Twice is once. */
+export async function settleEnvironment(platform: Platform, { id, state }: Context): Promise<readonly DeploymentCommand[]> {
+  if (!isEnded(state) || state.drafted === null) return [];
+  const stream = environmentStream(state.drafted.plan.service, state.drafted.plan.environment);
+  return [{ type: 'ReleaseEnvironment', stream, version: await settle(platform, id, state, stream) }];
+}
+
+/** Settles a claim that is held and withdraws one that is queued; the environment's version after that. */
+export async function settle(platform: Platform, id: string, ended: Ended | null, stream: string): Promise<number> {
+  const handler = environmentHandler(platform);
+  const metadata = byPlanning(platform, id);
+  const at = metadata.time;
+  const { folded } = await handler.handle(stream, { type: 'WithdrawClaim', deployment: id, at }, metadata);
+  // Without a recorded claim nothing was changed: what the environment knew stays.
+  const known = ended?.unsettled?.claim == null ? folded.state : ended;
+  const settled = {
+    type: 'SettleEnvironment' as const,
+    deployment: id,
+    outcome: ended?.status ?? 'failed',
+    running: known.running,
+    verifiedGood: known.verifiedGood,
+    quarantined: ended?.quarantined == null ? null : { version: ended.quarantined, why: ended.reason },
+    at,
+  };
+  return (await handler.handle(stream, settled, byPlanning(platform, id), folded)).folded.head.version;
+}

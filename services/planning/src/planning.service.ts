@@ -1,0 +1,30 @@
+import { JetStreamStrategy } from '@backstay/jetstream';
+import type { PhaseService } from '@backstay/service-kit';
+import { draftPlan } from './draft/draft-plan.ts';
+import { checkBlockers } from './environment/check-blockers.ts';
+import { claimEnvironment } from './environment/claim-environment.ts';
+import { settleEnvironment } from './environment/settle-environment.ts';
+import { IntakeController } from './intake/intake.controller.ts';
+
+/** Hears requests, freezes plans, claims and settles environments. */
+export const planningService: PhaseService = {
+  phase: 'planning',
+  healthPort: 7301,
+  performers: (platform) => ({
+    deployment: {
+      'draft-plan': (_effect, context) => draftPlan(platform, context),
+      'check-blockers': (_effect, context) => checkBlockers(platform, context),
+      'claim-environment': (_effect, context) => claimEnvironment(platform, context),
+      'settle-environment': (_effect, context) => settleEnvironment(platform, context),
+      'expire-hold': (_effect, { now }) => Promise.resolve([{ type: 'ExpireHold', at: now() }]),
+    },
+  }),
+  controllers: [IntakeController],
+  transport: (platform, bus) =>
+    new JetStreamStrategy({
+      bus,
+      durable: 'planning',
+      park: (message) => platform.parked.park({ ...message, headers: { ...message.headers } as Record<string, string[]> }),
+      onFault: ({ operation, error, failures }) => platform.logger.warn({ err: error, operation, failures }, 'intake'),
+    }),
+};
