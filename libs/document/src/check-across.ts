@@ -1,0 +1,68 @@
+import { backupStep } from './backups.ts';
+import type { DeploymentDocument, StepNode } from './document.ts';
+import type { Outline } from './outline.ts';
+import type { Report } from './report.ts';
+import type { Place } from './span.ts';
+
+/** Checks what one line says against what others say. */
+export function checkAcross(document: DeploymentDocument, outline: Outline, report: Report): void {
+  for (const step of [...document.steps, ...document.rollback.steps]) {
+    if (step.meaning.kind === 'phrase') checkPhrase(step, step.meaning, document, outline, report);
+  }
+  checkQuerySource(document, report);
+  const deploy = outline.sections.get('deploy');
+  const isEmpty = deploy && !deploy.lines.some((line) => line.broken || line.ordered) && !document.steps.some(({ stage }) => stage === 'deploy');
+  if (isEmpty && deploy.lines.length === 0) report.error(deploy.heading, 'missing-line', '*Deployment Steps* has no step');
+}
+
+export function placeOf(line: number, document: DeploymentDocument): Place {
+  return { line, column: document.columns.get(line) ?? 1 };
+}
+
+type Phrase = Extract<StepNode['meaning'], { kind: 'phrase' }>;
+
+function checkPhrase(step: StepNode, meaning: Phrase, document: DeploymentDocument, outline: Outline, report: Report): void {
+  const at = placeOf(step.source.line, document);
+  if (meaning.phrase === 'pull') checkPull(meaning, at, document, outline, report);
+  if (meaning.phrase === 'deploy') checkEnvironment(meaning.argument, at, document, report);
+  if (meaning.phrase === 'restore') {
+    const backup = backupStep(document, meaning.argument);
+    if ('why' in backup && isComplete(outline)) report.error(at, 'unknown-backup', backup.why);
+  }
+}
+
+/** Whether every step of the procedure could be read, so that an absent one is absent. */
+function isComplete(outline: Outline): boolean {
+  return (['pre', 'deploy', 'post'] as const).every((key) => !outline.sections.get(key)?.lines.some((line) => line.broken));
+}
+
+function checkPull(meaning: Phrase, at: Place, document: DeploymentDocument, outline: Outline, report: Report): void {
+  const { repository, ref } = document.scope;
+  const wanted = meaning.argument;
+  const scopeLines = (['scope', 'application', 'target'] as const).flatMap((key) => outline.sections.get(key)?.lines ?? []);
+  const written = (label: string): boolean => scopeLines.some(({ span }) => span.text.toLowerCase().includes(label));
+  if (!repository && !written('repository')) {
+    report.error(at, 'missing-line', 'pulling code needs `Repository:` in *Deployment Scope*', '- Repository: <git URL>');
+  }
+  if (wanted === undefined && !ref && !written('branch') && !written('tag')) {
+    report.error(at, 'missing-line', 'pulling code needs `Branch/Tag:` in *Deployment Scope*', '- Branch/Tag: v1.0.0');
+  }
+  if (wanted !== undefined && ref && wanted !== ref && wanted !== repository && !wanted.includes('${')) {
+    report.error(at, 'ref-mismatch', `the scope deploys ${ref}, this line pulls ${wanted}; make them equal`);
+  }
+}
+
+function checkEnvironment(name: string | undefined, at: Place, document: DeploymentDocument, report: Report): void {
+  const { environments } = document.scope;
+  const wanted = name?.toLowerCase();
+  if (!wanted || wanted === 'target environment' || wanted.includes('${') || environments.length === 0) return;
+  if (environments.includes(wanted)) return;
+  report.error(at, 'environment-mismatch', `the scope deploys to ${environments.join(', ')}, this line to ${name}; make them equal`);
+}
+
+function checkQuerySource({ monitoring }: DeploymentDocument, report: Report): void {
+  const query = monitoring.metrics.find((metric) => metric.query !== undefined);
+  if (!query || monitoring.source?.kind !== 'scrape') return;
+  const message = 'a promql query needs Prometheus; write `Source: Prometheus at `…``, the source here is scraped';
+  report.error({ line: query.source.line, column: 1 }, 'unsupported', message);
+}

@@ -1,0 +1,121 @@
+import { checkAcross } from './check-across.ts';
+import { checkSections, readFrontMatter } from './check-sections.ts';
+import type { DeploymentDocument, SecretNode, StepNode } from './document.ts';
+import { splitLabel } from './forms.ts';
+import { readOutline, type Outline } from './outline.ts';
+import type { EnvironmentVariable, Stage } from './plan.ts';
+import type { Problem } from './problem.ts';
+import { readDependencies, readSecrets, readVariables } from './read-configuration.ts';
+import { readCriteria, readDocumentation, readRelations } from './read-criteria.ts';
+import { monitoringLabels, readMonitoring, readQueries, withQueries } from './read-monitoring.ts';
+import { readRollback, rollbackLabels } from './read-rollback.ts';
+import { readScope, scopeLabels } from './read-scope.ts';
+import { flowLabels, readFlows, readHealthChecks } from './read-smoke.ts';
+import { readSteps, stepLabels } from './read-steps.ts';
+import { Reading } from './reading.ts';
+import { Report } from './report.ts';
+import type { SectionKey } from './sections.ts';
+import { byteLength, maximumBytes, normalised } from './source.ts';
+import { Span } from './span.ts';
+import { warnOfUnwise } from './unwise.ts';
+import { builtInVariables, checkReferences, type Known, type Reference } from './variables.ts';
+
+/** The document, or the complete list of what is wrong with it; problems in line order. */
+export type Parsed =
+  | { readonly ok: true; readonly document: DeploymentDocument; readonly warnings: Problem[] }
+  | { readonly ok: false; readonly problems: Problem[] };
+
+const labels = new Set(
+  [...scopeLabels, ...stepLabels, ...flowLabels, ...monitoringLabels, ...rollbackLabels].map((label) => label.toLowerCase()),
+);
+
+function isLabel(text: string): boolean {
+  const split = splitLabel(new Span(text, 1, 1));
+  return /^watch for \d/i.test(text) || (split !== undefined && labels.has(split.label.text.toLowerCase()));
+}
+
+/** Reads a deployment document: total, pure, linear; never throws and never answers a part of a document. */
+export function parseDocument(text: string): Parsed {
+  const report = new Report();
+  if (byteLength(text) > maximumBytes) {
+    report.error({ line: 1, column: 1 }, 'too-large', 'a document has at most 256 KiB');
+    return { ok: false, problems: report.problems };
+  }
+  const source = normalised(text);
+  reportControlCharacters(source, report);
+  const outline = readOutline(source, isLabel, report);
+  const document = readDocument(outline, report);
+  return report.errorCount > 0 ? { ok: false, problems: report.problems } : { ok: true, document, warnings: report.problems };
+}
+
+function reportControlCharacters(source: string, report: Report): void {
+  // oxlint-disable-next-line no-control-regex -- these are what is looked for
+  const control = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u202A-\u202E\u2066-\u2069]/;
+  if (!control.test(source)) return;
+  for (const [index, line] of source.split('\n').entries()) {
+    const found = control.exec(line);
+    if (!found) continue;
+    const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+    report.error({ line: index + 1, column: found.index + 1 }, 'control-character', `the line has the invisible character U+${code}; remove it`);
+  }
+}
+
+function readDocument(outline: Outline, report: Report): DeploymentDocument {
+  const reading = new Reading(report);
+  readFrontMatter(outline, report);
+  checkSections(outline, report);
+  const scope = readScope(outline, reading);
+  const fences = readQueries(outline, reading);
+  const queries = new Map([...fences].map(([name, { query }]) => [name, query]));
+  const readStage = (stage: Stage): StepNode[] => readSteps(outline.sections.get(stageSections[stage]), stage, reading);
+  const variables = readVariables(outline, reading);
+  const secrets = readSecrets(outline, reading);
+  const document = {
+    grammar: 1 as const,
+    ...(outline.title && { title: outline.title.text }),
+    scope,
+    steps: [...readStage('pre'), ...readStage('deploy'), ...readStage('post')],
+    variables,
+    secrets,
+    dependencies: readDependencies(outline, reading),
+    smokeTests: readFlows(outline, reading),
+    healthChecks: readHealthChecks(outline, reading),
+    monitoring: withQueries(readMonitoring(outline, queries, reading), fences),
+    rollback: readRollback(outline, readStage('rollback'), queries, reading),
+    documentation: readDocumentation(outline, reading),
+    blockedBy: readRelations(outline, 'blocked-by', reading),
+    blocks: readRelations(outline, 'blocks', reading),
+    criteria: readCriteria(outline, scope.environments, queries, reading),
+    columns: columnsOf(outline),
+  };
+  const whole = { ...document, undecided: checkVariables(reading, variables, secrets) };
+  checkAcross(whole, outline, report);
+  if (report.errorCount === 0) warnOfUnwise(whole, report);
+  return whole;
+}
+
+const stageSections: Record<Stage, SectionKey> = { pre: 'pre', deploy: 'deploy', post: 'post', rollback: 'rollback-steps' };
+
+function columnsOf(outline: Outline): Map<number, number> {
+  const lines = [...outline.sections.values()].flatMap((section) => section.lines);
+  return new Map(lines.flatMap((line) => [line, ...line.children]).map(({ span }) => [span.line, span.column]));
+}
+
+/** References that nothing declares are errors, unless bindings may still name the secret that they mean. */
+function checkVariables(reading: Reading, variables: readonly EnvironmentVariable[], secrets: readonly SecretNode[]): Reference[] {
+  const known = knownNames(variables, secrets);
+  const isUndecided = ({ name }: Reference): boolean => !known.variables.has(name) && !known.secrets.has(name);
+  const undecided = secrets.some(({ names }) => !names) ? reading.references.filter(isUndecided) : [];
+  checkReferences(reading.references.filter((reference) => !undecided.includes(reference)), known, reading.report);
+  return undecided;
+}
+
+/** The names that a document may refer to; a variable that holds a secret is one. */
+export function knownNames(variables: readonly EnvironmentVariable[], secrets: readonly Pick<SecretNode, 'names'>[]): Known {
+  const open = variables.filter(({ from }) => from !== 'secret').map(({ name }) => name);
+  const hidden = variables.flatMap(({ from, name, secret }) => (from === 'secret' ? [name, secret!] : []));
+  return {
+    variables: new Set([...builtInVariables, ...open]),
+    secrets: new Set([...hidden, ...secrets.flatMap(({ names }) => names ?? [])]),
+  };
+}

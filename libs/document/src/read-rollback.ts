@@ -1,0 +1,124 @@
+import { comparisonPattern } from './comparison.ts';
+import type { RollbackNode, StepNode, TriggerNode, TriggerRule } from './document.ts';
+import { parseDuration } from './duration.ts';
+import { formOf, readForms, rejectNested, type Forms } from './forms.ts';
+import { looksLikeLimit, readLimits } from './limits.ts';
+import { metricAliases, type Queries } from './metrics.ts';
+import { didYouMean } from './nearest.ts';
+import type { Line, Outline } from './outline.ts';
+import { parseQuantity } from './quantity.ts';
+import { linesOf } from './read-configuration.ts';
+import type { Reading } from './reading.ts';
+import type { Span } from './span.ts';
+import { readDataLoss } from './step-forms.ts';
+
+type Draft = { -readonly [Key in 'mode' | 'timeoutMs' | 'dataLossMs' | 'estimatedMs']?: RollbackNode[Key] };
+
+const settingForms: Forms<Draft> = [
+  {
+    label: 'Mode',
+    read: ({ span }, draft, reading) => {
+      if (reading.oneOf(span, ['active', 'shadow']) === 'shadow') draft.mode = 'shadow';
+    },
+  },
+  {
+    label: 'Timeout',
+    read: ({ span }, draft, reading) => {
+      const timeoutMs = reading.duration(span);
+      if (timeoutMs !== undefined) draft.timeoutMs = timeoutMs;
+    },
+  },
+  {
+    label: 'Data loss',
+    read: ({ span }, draft, reading) => {
+      const dataLossMs = readDataLoss(span, reading);
+      if (dataLossMs !== undefined) draft.dataLossMs = dataLossMs;
+    },
+  },
+  { label: 'Estimated Rollback Time', read: ({ span }, draft, reading) => readEstimate(span, draft, reading) },
+];
+
+export const rollbackLabels = settingForms.map(({ label }) => label);
+
+/** Reads *Rollback Procedure*; its settings may stand directly below it or among the triggers. */
+export function readRollback(outline: Outline, steps: readonly StepNode[], queries: Queries, reading: Reading): RollbackNode {
+  const draft: Draft = {};
+  const triggers = linesOf(outline.sections.get('triggers'), reading);
+  const isSetting = (line: Line): boolean => formOf(line.span, settingForms) !== undefined;
+  const settings = [...linesOf(outline.sections.get('rollback'), reading), ...triggers.filter(isSetting)];
+  readForms(settings, settingForms, draft, '*Rollback Procedure*', reading);
+  const time = outline.sections.get('rollback-time');
+  if (time?.value) readEstimate(time.value, draft, reading);
+  for (const line of linesOf(time, reading)) readEstimate(line.span, draft, reading);
+  return {
+    triggers: triggers.filter((line) => !isSetting(line)).flatMap((line) => readTrigger(line, queries, reading)),
+    steps,
+    ...draft,
+  };
+}
+
+function readEstimate(span: Span, draft: Draft, reading: Reading): void {
+  const value = span.slice(/^(?:about|approximately|~)\s*/i.exec(span.text)?.[0].length ?? 0);
+  const estimatedMs = parseDuration(value.text) === undefined ? reading.duration(value) : parseDuration(value.text);
+  if (estimatedMs !== undefined) draft.estimatedMs = estimatedMs;
+}
+
+const phrases: readonly { text: string; pattern: RegExp; kind: 'smoke-tests' | 'critical-flow' | 'manual' }[] = [
+  { text: 'Smoke tests fail', pattern: /^(?:any |the )?smoke tests? fails?$/i, kind: 'smoke-tests' },
+  { text: 'Critical functionality broken', pattern: /^(?:a |any )?critical functionality (?:is )?broken$/i, kind: 'critical-flow' },
+  { text: 'Manual trigger required', pattern: /^manual trigger(?: required)?$/i, kind: 'manual' },
+];
+
+const degradation = new RegExp(`^performance degradation\\s*(?:${comparisonPattern})`, 'i');
+
+function readTrigger(line: Line, queries: Queries, reading: Reading): TriggerNode[] {
+  rejectNested(line, false, reading);
+  const span = line.span.slice(0, line.span.text.replace(/[.;]+$/, '').length);
+  return readRules(span, queries, reading).map((rule) => ({ text: span.text, rule, source: { line: span.line } }));
+}
+
+function readRules(span: Span, queries: Queries, reading: Reading): TriggerRule[] {
+  const phrase = phrases.find(({ pattern }) => pattern.test(span.text));
+  if (phrase) return [{ kind: phrase.kind }];
+  if (/^alert\s+\S+\s+fires$/i.test(span.text)) {
+    reading.report.error(span, 'unsupported', 'triggers on alerts are not supported in this version; write the alert’s limit here');
+    return [];
+  }
+  if (degradation.test(span.text)) return readDegradation(span, reading);
+  if (looksLikeLimit(span)) return readLimits(span, queries, reading).map((limit) => ({ kind: 'limit', limit }));
+  reportTrigger(span, reading);
+  return [];
+}
+
+const degradationPattern =
+  /^performance degradation\s*(>|exceeds|above|>=)\s*(.+?)(?:\s+over\s+(.+?))?(?:\s+for\s+(.+))?$/i;
+
+function readDegradation(span: Span, reading: Reading): TriggerRule[] {
+  const found = degradationPattern.exec(span.text);
+  const value = found?.[2] ?? '';
+  const quantity = parseQuantity(value);
+  if (!found || !quantity || (quantity.unit !== 'ratio' && quantity.unit !== 'none')) {
+    reading.report.error(span, quantity ? 'wrong-unit' : 'bad-value', 'expected “Performance degradation > 50%”');
+    return [];
+  }
+  if (quantity.unit === 'none') {
+    reading.report.error(span.slice(span.text.indexOf(value)), 'missing-unit', `“${value}” has no unit; write ${value}%`);
+    return [];
+  }
+  const [over, lasting] = [found[3], found[4]].map((text) => text && reading.duration(span.slice(span.text.indexOf(text)).slice(0, text.length)));
+  return [
+    {
+      kind: 'degradation',
+      ratio: quantity.value,
+      ...(typeof lasting === 'number' && { forMs: lasting }),
+      ...(typeof over === 'number' && { overMs: over }),
+    },
+  ];
+}
+
+function reportTrigger(span: Span, reading: Reading): void {
+  const texts = [...phrases.map(({ text }) => text), 'Performance degradation > 50%', 'Error rate exceeds 5%'];
+  const metric = Object.keys(metricAliases).find((name) => span.text.toLowerCase().startsWith(name));
+  const advice = metric ? `; write “${metric} > value”` : `; write one of: ${texts.join(' · ')} · METRIC > VALUE for 1m`;
+  reading.report.error(span, 'unknown-line', `“${span.text}” is no trigger${advice}${didYouMean(span.text, texts)}`);
+}

@@ -1,0 +1,125 @@
+import { codeContent } from './code-spans.ts';
+import { parseDuration } from './duration.ts';
+import { didYouMean, nearest } from './nearest.ts';
+import type { Command } from './plan.ts';
+import type { Report } from './report.ts';
+import type { Span } from './span.ts';
+import { variablesOf, type Reference } from './variables.ts';
+import { splitWords } from './words.ts';
+
+/** Reads the values of lines; reports what cannot be read and then answers nothing. */
+export class Reading {
+  readonly references: Reference[] = [];
+
+  constructor(readonly report: Report) {}
+
+  /** The content of backticks, or the span itself where it stands bare. */
+  bare(span: Span): Span {
+    const angled = /^<([a-z][a-z0-9+.-]*:\/\/[^<>]*)>$/i.test(span.text);
+    return angled ? span.slice(1, span.text.length - 1) : (codeContent(span) ?? span);
+  }
+
+  /** A value that may stand bare because it has no white space. */
+  token(span: Span, what: string): Span | undefined {
+    const value = this.bare(span);
+    if (!/\s/.test(value.text) && !value.isEmpty) return this.#noted(value, false);
+    return this.report.error(value, 'bad-value', `expected ${what}, without white space`);
+  }
+
+  /** What must stand in backticks. */
+  code(span: Span, what: string, example: string): Span | undefined {
+    const value = codeContent(span);
+    if (value) return this.#noted(value, false);
+    return this.report.error(span, 'missing-backticks', `${what} stands in backticks: ${example}`, example);
+  }
+
+  duration(span: Span, allowed: { zero?: boolean } = {}): number | undefined {
+    const ms = parseDuration(this.bare(span).text);
+    if (ms !== undefined && (ms > 0 || allowed.zero)) return ms;
+    const message = `“${span.text}” is no duration; write 500ms, 30s, 10m, 1h30m or 2 days`;
+    return this.report.error(span, 'bad-duration', message);
+  }
+
+  count(span: Span, what: string): number | undefined {
+    const value = this.bare(span);
+    if (/^[1-9]\d{0,8}$/.test(value.text)) return Number(value.text);
+    return this.report.error(value, 'bad-value', `expected ${what}, a whole number from 1`);
+  }
+
+  yes(span: Span): boolean | undefined {
+    if (/^yes$/i.test(span.text)) return true;
+    if (/^no$/i.test(span.text)) return false;
+    return this.report.error(span, 'bad-value', `expected yes or no, not “${span.text}”`);
+  }
+
+  oneOf<Choice extends string>(span: Span, choices: readonly Choice[]): Choice | undefined {
+    const found = choices.find((choice) => choice.toLowerCase() === this.bare(span).text.toLowerCase());
+    if (found) return found;
+    const near = nearest(span.text, choices);
+    const message = `expected ${listed(choices)}, not “${span.text}”${didYouMean(span.text, choices)}`;
+    return this.report.error(span, 'bad-value', message, near);
+  }
+
+  /** A command in backticks, split into words unless a shell reads it. */
+  command(span: Span, shell = false): Command | undefined {
+    const example = `\`${span.text.replaceAll('`', '')}\``;
+    const text = codeContent(span);
+    if (!text) return this.report.error(span, 'missing-backticks', `a command stands in backticks: ${example}`, example);
+    return this.commandText(text, shell);
+  }
+
+  /** A command without backticks, as in a fence. */
+  commandText(text: Span, shell: boolean): Command | undefined {
+    this.#noted(text, true);
+    if (shell) return this.#shellCommand(text);
+    const words = splitWords(text.text);
+    if ('argv' in words) return { text: text.text, argv: words.argv };
+    return this.report.error(text.slice(words.syntax.offset), 'shell-syntax', words.syntax.message);
+  }
+
+  /** An address that can be called: http or https, or a variable that holds one. */
+  url(span: Span): string | undefined {
+    const value = this.#noted(this.bare(span), false);
+    if (/^https?:\/\/[^\s/:@]+@|^https?:\/\/[^\s/@]+:[^\s/@]*@/i.test(value.text)) return this.#reportCredentials(value);
+    if (/^https?:\/\/[^\s/]+\S*$/i.test(value.text) || /^\$\{\w+\}\S*$/.test(value.text)) return value.text;
+    return this.report.error(value, 'bad-url', `“${value.text}” is no URL; it begins with http:// or https://`);
+  }
+
+  /** A path inside of the workspace. */
+  path(span: Span): string | undefined {
+    const value = this.#noted(this.bare(span), false);
+    const parts = value.text.split(/[/\\]/);
+    const leaves = value.isEmpty || parts.includes('..') || parts[0] === '' || /^[A-Za-z]:/.test(value.text);
+    if (!leaves) return value.text;
+    return this.report.error(value, 'bad-path', `“${value.text}” leaves the workspace; write a relative path without “..”`);
+  }
+
+  #reportCredentials(span: Span): undefined {
+    const message = 'a URL in a document carries no user name and password; declare a secret and write ${NAME}';
+    return this.report.error(span, 'secret-in-url', message);
+  }
+
+  /** Notes the variables of a text, to be checked once everything that declares some has been read. */
+  text(span: Span): Span {
+    return this.#noted(span, false);
+  }
+
+  #shellCommand(text: Span): Command | undefined {
+    if (text.trim().isEmpty) return this.report.error(text, 'missing-value', 'there is no command');
+    for (const { index, 1: name } of text.text.matchAll(/\$([A-Za-z_][A-Za-z0-9_]*)/g)) {
+      this.references.push({ name: name!, at: text.slice(index), inCommand: true });
+    }
+    return { text: text.text, argv: ['sh', '-c', text.text] };
+  }
+
+  #noted(span: Span, inCommand: boolean): Span {
+    for (const { name, offset } of variablesOf(span.text)) this.references.push({ name, at: span.slice(offset), inCommand });
+    return span;
+  }
+}
+
+/** `a, b or c` */
+export function listed(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}

@@ -1,0 +1,45 @@
+import type { Problem } from './problem.ts';
+import type { ProblemCode } from './problem-codes.ts';
+import type { Place } from './span.ts';
+
+/** Gathers the findings about one text. */
+export class Report {
+  readonly #problems: Problem[] = [];
+  #errors = 0;
+
+  constructor(private readonly file?: string) {}
+
+  error(place: Place, code: ProblemCode, message: string, suggestion?: string): undefined {
+    this.#add('error', place, code, message, suggestion);
+  }
+
+  warn(place: Place, code: ProblemCode, message: string, suggestion?: string): undefined {
+    this.#add('warning', place, code, message, suggestion);
+  }
+
+  get errorCount(): number {
+    return this.#errors;
+  }
+
+  get problems(): Problem[] {
+    return inLineOrder(this.#problems);
+  }
+
+  #add(severity: Problem['severity'], place: Place, code: ProblemCode, message: string, suggestion?: string): void {
+    const { line, column } = place;
+    if (severity === 'error') this.#errors++;
+    this.#problems.push({
+      ...(this.file === undefined ? {} : { file: this.file }),
+      line,
+      column,
+      severity,
+      code,
+      message,
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  }
+}
+
+export function inLineOrder(problems: readonly Problem[]): Problem[] {
+  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+}

@@ -1,0 +1,53 @@
+import { didYouMean } from './nearest.ts';
+import type { Report } from './report.ts';
+import type { Place } from './span.ts';
+
+/** Variables that every deployment has. */
+export const builtInVariables = [
+  'VERSION',
+  'ROLLBACK_VERSION',
+  'ENVIRONMENT',
+  'SERVICE',
+  'COMMIT',
+  'DEPLOYMENT_ID',
+  'STEP_KEY',
+] as const;
+
+/** One `${NAME}` of the document. */
+export interface Reference {
+  readonly name: string;
+  readonly at: Place;
+  /** In a command, whose arguments everybody on the machine can see. */
+  readonly inCommand: boolean;
+}
+
+/** The `${NAME}`s of a text with their offsets. */
+export function variablesOf(text: string): { name: string; offset: number }[] {
+  return [...text.matchAll(/\$\{([^}\s]*)\}/g)].map((found) => ({ name: found[1]!, offset: found.index }));
+}
+
+export interface Known {
+  readonly variables: ReadonlySet<string>;
+  readonly secrets: ReadonlySet<string>;
+}
+
+/** Reports the references that nothing declares, and secrets in commands. */
+export function checkReferences(references: readonly Reference[], known: Known, report: Report): void {
+  for (const { name, at, inCommand } of references) {
+    if (inCommand && known.secrets.has(name)) reportSecret(name, at, report);
+    else if (!known.variables.has(name) && !known.secrets.has(name)) reportUnknown(name, at, known, report);
+  }
+}
+
+function reportSecret(name: string, at: Place, report: Report): void {
+  const message =
+    `\${${name}} is a secret, and arguments are visible to everybody on the machine; ` +
+    `leave it out: the command finds it in its environment as ${name}`;
+  report.error(at, 'secret-in-argv', message);
+}
+
+function reportUnknown(name: string, at: Place, known: Known, report: Report): void {
+  const candidates = [...known.variables, ...known.secrets];
+  const message = `\${${name}} is declared nowhere; add \`${name}=<what it is>\` to *Required Environment Variables*`;
+  report.error(at, 'unknown-variable', `${message}${didYouMean(name, candidates)}`, `${name}=<hint>`);
+}
