@@ -1,1 +1,32 @@
-export {};
+export { deploymentOf, eventsAsOf, type Evidenced } from './facts.ts';
+export {
+  deploymentSummary,
+  publicSummary,
+  summaryOf,
+  type ActiveStatus,
+  type DeploymentSummary,
+  type HeldFor,
+  type Progress,
+  type Status,
+  type SummaryRow,
+} from './deployment-summary/index.ts';
+export {
+  environmentView,
+  type EnvironmentDeployment,
+  type EnvironmentView,
+  type QuarantineView,
+  type RefusedAdoption,
+} from './environment-view.ts';
+export { procedureEntryOf, procedureHistory, type ProcedureEntry, type ProcedureRow } from './procedure-history.ts';
+export { auditTrail, summaryOfEvent, type AuditEntry, type AuditTrail } from './audit-trail/index.ts';
+export { why, type Why, type WhyLink } from './why/index.ts';
+export { steps, type AttemptOutcome, type StepAttempt, type StepStatus, type StepView } from './steps.ts';
+export {
+  measurements,
+  type BreachView,
+  type Measurements,
+  type MetricView,
+  type SampleView,
+  type ThresholdView,
+} from './measurements.ts';
+export type { AcceptanceCriteria, CriterionVerdict, CriterionView } from './acceptance-criteria/shape.ts';

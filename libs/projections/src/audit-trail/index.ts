@@ -1,0 +1,57 @@
+import type { Actor, RecordedEvent } from '@backstay/event-sourcing';
+import { summaryOfEvent } from './summaries.ts';
+
+export { summaryOfEvent } from './summaries.ts';
+
+/** One fact with all that its hash covers: stream, id, version, type, time, actor, causation, correlation and data. */
+export interface AuditEntry {
+  readonly eventId: string;
+  readonly stream: string;
+  readonly version: number;
+  /** The store's order number of the event, the last number of its cursor; for reading, never for paging. */
+  readonly position: number;
+  /** Opaque; names this place in the order of all events. */
+  readonly cursor: string;
+  readonly time: string;
+  readonly type: string;
+  readonly actor: Actor;
+  readonly summary: string;
+  readonly causationId: string | null;
+  readonly correlationId: string;
+  readonly hash: string;
+  readonly data: unknown;
+}
+
+export interface AuditTrail {
+  readonly entries: readonly AuditEntry[];
+}
+
+/** What happened, all of it, in order. Types that this version does not know are told too. */
+export function auditTrail(events: readonly RecordedEvent[]): AuditTrail {
+  return { entries: events.map(entryOf) };
+}
+
+function entryOf(event: RecordedEvent): AuditEntry {
+  const { id, stream, version, cursor, time, type, actor, causation, correlation, hash, data } = event;
+  return {
+    eventId: id,
+    stream,
+    version,
+    position: positionOf(cursor, version),
+    cursor,
+    time,
+    type,
+    actor,
+    summary: summaryOfEvent(event),
+    causationId: causation,
+    correlationId: correlation,
+    hash,
+    data,
+  };
+}
+
+/** A cursor without a number leaves the version to order by. */
+function positionOf(cursor: string, version: number): number {
+  const digits = /(\d+)\D*$/.exec(cursor)?.[1];
+  return digits === undefined ? version : Number(digits);
+}

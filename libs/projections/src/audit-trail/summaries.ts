@@ -1,0 +1,113 @@
+import { isEventType, measureName, quantity, type EventType, type CheckResult, type DeploymentEvent, type EnvironmentEvent, type MeasurementsTaken, type ReleaseRef } from '@backstay/deployment';
+import type { RecordedEvent } from '@backstay/event-sourcing';
+import { counted, listed } from '../words.ts';
+import { sentenceOfFailedRollback, sentenceOfRejection, sentenceOfRollback } from '../deployment-summary/sentences.ts';
+
+type AnyEvent = DeploymentEvent | EnvironmentEvent | MeasurementsTaken;
+type Sentences = { readonly [Event in AnyEvent as Event['type']]: (data: Event['data']) => string };
+
+const versionOf = (release: ReleaseRef | null): string => (release === null ? 'nothing' : `version ${release.version}`);
+const because = (reason: string | null | undefined): string => (reason === null || reason === undefined || reason === '' ? '' : `: ${reason}`);
+const attempt = (number: number): string => (number > 1 ? ` (attempt ${number})` : '');
+
+const purposes = { verification: '', restoration: ' of the restored version', watch: ' during the watch' } as const;
+type Checked = CheckResult & { readonly purpose: keyof typeof purposes };
+const check = (what: string, passed: string) => (data: Checked) =>
+  `${what} "${data.title}"${purposes[data.purpose]} ${passed}${data.passed ? '' : because(data.reason)}`;
+
+function requested({ kind, request, of }: Extract<AnyEvent, { type: 'DeploymentRequested' }>['data']): string {
+  const what = kind === 'rollback' ? `a rollback of deployment ${of ?? 'unknown'}` : `a ${kind}`;
+  const version = request.version === undefined ? '' : ` of version ${request.version}`;
+  const where = request.environment === undefined ? '' : ` to ${request.environment}`;
+  return `${what}${version}${where} was requested${because(request.reason)}`;
+}
+
+function findings({ phase, findings: all }: Extract<AnyEvent, { type: 'PreflightReported' }>['data']): string {
+  const bad = all.filter(({ ok }) => !ok).map(({ subject, message }) => `${subject}: ${message}`);
+  const looked = `the preflight of ${phase} looked at ${counted(all.length, 'thing')}`;
+  return bad.length === 0 ? `${looked} and found nothing against it` : `${looked}; not as it should be: ${bad.join('; ')}`;
+}
+
+/** One plain sentence for every type of event. A type that is missing here does not compile. */
+const sentences: Sentences = {
+  DeploymentRequested: requested,
+  DeploymentRejected: sentenceOfRejection,
+  PlanDrafted: ({ plan, digest }) =>
+    `version ${plan.version} of ${plan.service} for ${plan.environment} was planned with ${counted(plan.steps.length, 'step')} (${digest})`,
+  BlockersCleared: ({ satisfied }) =>
+    satisfied.length === 0 ? 'nothing blocks it' : `what blocked it is there: ${satisfied.map(({ text, by }) => `${text} (${by})`).join(', ')}`,
+  PreflightRequested: ({ phases, running }) => `the environment is its own, ${versionOf(running)} runs there; ${listed(phases)} were asked to look ahead`,
+  PreflightReported: findings,
+  DeploymentPlanned: ({ service, version, environment, previous }) =>
+    `version ${version} of ${service} goes to ${environment}, where ${versionOf(previous)} ran before`,
+  DeploymentHeld: ({ why, duty }) => `held: ${why}${duty === null ? '' : ` (waits for ${duty})`}`,
+  DeploymentReleased: ({ why }) => `goes on: ${why}`,
+  DeploymentSucceeded: ({ release }) => `succeeded: version ${release.version} runs`,
+  DeploymentFailed: ({ reason }) => `failed before anything was changed: ${reason}`,
+  DeploymentCancelled: ({ reason }) => `cancelled: ${reason}`,
+  DeploymentSuperseded: ({ by, reason }) => `superseded by deployment ${by}: ${reason}`,
+  DeploymentAbandoned: ({ reason, possiblyLive }) =>
+    `abandoned: ${reason}${possiblyLive.length === 0 ? '' : `; may still run: ${possiblyLive.join(', ')}`}`,
+  EnvironmentReleased: () => 'the environment was given back',
+  CriterionConfirmed: ({ line, text, by, reason }) => `${by} confirmed "${text}" (line ${line})${because(reason)}`,
+  RollbackPointCaptured: ({ target }) => `the way back was recorded: ${versionOf(target)}`,
+  StepStarted: ({ step, title, attempt: number, host }) => `step ${step} (${title}) started on ${host}${attempt(number)}`,
+  StepResumed: ({ step, attempt: number, host }) => `step ${step} is gone on with by ${host}${attempt(number)}`,
+  StepSucceeded: ({ step, attempt: number }) => `step ${step} succeeded${attempt(number)}`,
+  StepFailed: ({ step, attempt: number, reason, willRetryAt }) =>
+    `step ${step} failed${attempt(number)}: ${reason}${willRetryAt === null ? '' : `; tried again at ${willRetryAt}`}`,
+  StepInterrupted: ({ step, reason }) => `step ${step} was interrupted: ${reason}`,
+  StepUnknown: ({ step, reason }) => `nobody can tell how step ${step} ended: ${reason}`,
+  StepSkipped: ({ step, by, reason }) => `step ${step} was skipped by ${by}: ${reason}`,
+  StepConfirmed: ({ step, by, reason }) => `${by} confirmed step ${step}${because(reason)}`,
+  StepResolved: ({ step, outcome, by, reason }) => `${by} resolved ${step} as ${outcome}${because(reason)}`,
+  ExecutionCompleted: () => 'all steps up to the deployment itself were performed',
+  ExecutionFailed: ({ step, reason }) => `the execution failed at step ${step}: ${reason}`,
+  ChecksStarted: ({ purpose, host }) => `the checks${purposes[purpose]} started on ${host}`,
+  SmokeTestPassed: check('smoke test', 'passed'),
+  SmokeTestFailed: check('smoke test', 'failed'),
+  HealthCheckPassed: check('health check', 'passed'),
+  HealthCheckFailed: check('health check', 'failed'),
+  VerificationPassed: ({ smokeTests, healthChecks }) =>
+    `verified: ${counted(smokeTests, 'smoke test')} and ${counted(healthChecks, 'health check')} passed`,
+  VerificationFailed: ({ reason }) => `the verification failed: ${reason}`,
+  BaselineRecorded: ({ metrics, overMs, skipped }) =>
+    skipped === null ? `the baseline of ${counted(metrics.length, 'metric')} over ${quantity(overMs, 'ms')} was recorded` : `no baseline: ${skipped}`,
+  WatchStarted: ({ until, host }) => `the watch started on ${host}, until ${until}`,
+  MetricVerdictChanged: ({ from, to, reason, ...measure }) =>
+    `${measureName(measure)} ${from === null ? 'is' : `went from ${from} to`} ${to}${because(reason)}`,
+  AlertRaised: ({ alert, action, breach }) => `alert "${alert}" (${action}): ${breach.sentence}`,
+  DegradationDetected: ({ breach }) => breach.sentence,
+  RollbackWithheld: ({ breach }) => `would have rolled back, but only shadows: ${breach.sentence}`,
+  LogsRead: ({ verdict, summary }) => `the logs were read (${verdict}): ${summary}`,
+  MonitoringPassed: ({ metrics }) => `the watch passed: ${metrics.map((metric) => `${measureName(metric)} ${metric.verdict}`).join(', ') || 'no metric'}`,
+  MonitoringFailed: ({ reason }) => `the watch did not pass: ${reason}`,
+  NoticeDelivered: ({ channel, about }) => `${channel} was told: ${about}`,
+  NoticeFailed: ({ channel, about, detail }) => `${channel} could not be told (${detail}): ${about}`,
+  MeasurementsTaken: ({ samples }) => `${counted(samples.length, 'measurement')} were taken`,
+  RollbackTriggered: ({ trigger, reason }) =>
+    `a rollback was triggered by ${trigger.by}${trigger.line === null ? '' : ` (line ${trigger.line}: ${trigger.text})`}: ${reason}`,
+  RollbackPlanned: ({ steps, target, checks }) => {
+    const count = checks.smokeTests.length + checks.healthChecks.length;
+    return `the rollback to ${versionOf(target)} was planned: ${counted(steps.length, 'step')}, then ${counted(count, 'check')}`;
+  },
+  DeploymentRolledBack: sentenceOfRollback,
+  RollbackFailed: (data) => sentenceOfFailedRollback(data),
+  DeploymentHalted: ({ reason }) => `halted for a person to decide: ${reason}`,
+  EnvironmentClaimed: ({ deployment }) => `deployment ${deployment} holds the environment`,
+  EnvironmentClaimQueued: ({ deployment, behind }) => `deployment ${deployment} queues behind ${behind}`,
+  EnvironmentClaimWithdrawn: ({ deployment }) => `deployment ${deployment} no longer queues`,
+  EnvironmentSettled: ({ deployment, outcome, running, quarantined }) =>
+    `deployment ${deployment} ended ${outcome}; ${versionOf(running)} runs${quarantined === null ? '' : `; version ${quarantined.version} is quarantined: ${quarantined.why}`}`,
+  AdoptionRequested: ({ version, by, reason }) => `${by} asked to adopt version ${version}${because(reason)}`,
+  EnvironmentAdopted: ({ running, checks }) => `version ${running.version} was adopted as verified after ${counted(checks.length, 'check')}`,
+  AdoptionRefused: ({ version, reasons }) => `version ${version} was not adopted: ${reasons.join('; ')}`,
+  QuarantineLifted: ({ version, by, reason }) => `${by} lifted the quarantine of version ${version}${because(reason)}`,
+};
+
+/** What an event says, in one sentence; a type of a later version is named as unknown. */
+export function summaryOfEvent({ type, data }: Pick<RecordedEvent, 'type' | 'data'>): string {
+  if (!isEventType(type)) return `${type}, a fact that this version does not know`;
+  const sentence = sentences[type as EventType] as (data: unknown) => string;
+  return sentence(data);
+}

@@ -1,0 +1,83 @@
+import type { DeploymentKind, Ending, HoldCode, Phase } from '@backstay/deployment';
+
+export type ActiveStatus = 'planning' | 'executing' | 'verifying' | 'monitoring' | 'rolling-back';
+export type Status = ActiveStatus | 'held' | Ending;
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What a deployment waits for, and who may end the wait; a `duty` of null: it ends by itself. */
+export interface HeldFor {
+  readonly why: string;
+  readonly code: HoldCode;
+  readonly duty: string | null;
+  readonly step: string | null;
+  readonly until: string;
+}
+
+/** Where a deployment is. `service`, `version` and `environment` are null as long as no plan names them. */
+export interface DeploymentSummary {
+  readonly id: string;
+  readonly service: string | null;
+  readonly version: string | null;
+  /** What ran before; null: nothing, or not known yet. */
+  readonly previousVersion: string | null;
+  readonly environment: string | null;
+  readonly kind: DeploymentKind;
+  readonly status: Status;
+  readonly held?: HeldFor | undefined;
+  /** The phase whose turn it is, or in which the deployment ended. */
+  readonly phase: Phase;
+  /** Version of the stream's last event. */
+  readonly streamVersion: number;
+  /** Version of the last event that changed status, plan or approval. */
+  readonly statusVersion: number;
+  readonly requestedAt: string;
+  readonly finishedAt?: string | undefined;
+  /** An authenticated name, or a name that came with the request and ends in ` (claimed)`. */
+  readonly requestedBy: string;
+  readonly planDigest: string | null;
+  /** Steps of the plan; of a deployment of kind `rollback`: of its rollback, which is its only act. */
+  readonly steps: Progress;
+  /** Present from the moment at which a rollback was planned. */
+  readonly rollbackSteps?: Progress | undefined;
+  /** Why it is rolled back, or why it ended as it did. */
+  readonly reason?: string | undefined;
+  /** The present state in words. */
+  readonly sentence: string;
+}
+
+/** What the next event needs and no reader does. */
+export interface SummaryFold {
+  readonly active: ActiveStatus;
+  /** Ids of steps that are done. */
+  readonly done: readonly string[];
+  /** Ids of steps whose failure does not stop anything. */
+  readonly optional: readonly string[];
+  /** What has been proven so far, in words. */
+  readonly proofs: readonly string[];
+}
+
+/** The stored body: the summary and, under `fold`, what only the projection reads. */
+export interface SummaryRow extends DeploymentSummary {
+  readonly fold: SummaryFold;
+}
+
+const phaseOf: Readonly<Record<ActiveStatus, Phase>> = {
+  planning: 'planning',
+  executing: 'execution',
+  verifying: 'verification',
+  monitoring: 'monitoring',
+  'rolling-back': 'rollback',
+};
+
+export function phaseOfStatus(status: ActiveStatus): Phase {
+  return phaseOf[status];
+}
+
+/** The row as the outside sees it. */
+export function publicSummary({ fold: _fold, ...summary }: SummaryRow): DeploymentSummary {
+  return summary;
+}

@@ -1,0 +1,126 @@
+import { environment, type EnvironmentEvent, type EnvironmentState, type ReleaseRef } from '@backstay/deployment';
+import type { Projection, RecordedEvent } from '@backstay/event-sourcing';
+import { isDeploymentRecord } from './facts.ts';
+
+export interface QuarantineView {
+  readonly version: string;
+  readonly why: string;
+}
+
+/** A deployment that held the environment; `outcome` is null while it does. */
+export interface EnvironmentDeployment {
+  readonly deployment: string;
+  readonly version: string | null;
+  readonly outcome: string | null;
+  readonly claimedAt: string;
+  readonly settledAt: string | null;
+}
+
+export interface RefusedAdoption {
+  readonly version: string;
+  readonly reasons: readonly string[];
+  readonly at: string;
+}
+
+/** Who holds one service's environment, what runs there and what is known of it. */
+export interface EnvironmentView {
+  readonly service: string;
+  readonly environment: string;
+  readonly holder: string | null;
+  readonly queue: readonly string[];
+  readonly running: ReleaseRef | null;
+  readonly verifiedGood: ReleaseRef | null;
+  readonly quarantined: readonly QuarantineView[];
+  readonly adoption: {
+    readonly pending: EnvironmentState['adoption'];
+    /** Until an adoption succeeds. */
+    readonly refused: RefusedAdoption | null;
+  };
+  /** The last five, newest first. */
+  readonly deployments: readonly EnvironmentDeployment[];
+  /** The last planned ones, whose claims are still to come: deployment and version. */
+  readonly planned: readonly { readonly deployment: string; readonly version: string }[];
+}
+
+const shown = 5;
+const plannedAtMost = 20;
+const prefix = 'environment-';
+
+/** What runs where? One row per service and environment, under `service.environment`. */
+export const environmentView: Projection<EnvironmentView> = {
+  name: 'environment-view',
+  keys: (event) => {
+    if (event.stream.startsWith(prefix)) return [event.stream.slice(prefix.length)];
+    if (!isDeploymentRecord(event) || event.type !== 'PlanDrafted') return [];
+    const { service, environment: name } = event.data.plan;
+    return [`${service}.${name}`];
+  },
+  evolve: (view = unknownEnvironment, event, key) => {
+    const named = { ...view, ...partsOf(key) };
+    if (!event.stream.startsWith(prefix)) return isDeploymentRecord(event) && event.type === 'PlanDrafted' ? withPlanned(named, event.data.plan.version, event) : named;
+    return evolveView(named, event as RecordedEvent<EnvironmentEvent>);
+  },
+};
+
+const unknownEnvironment: EnvironmentView = {
+  service: '',
+  environment: '',
+  holder: null,
+  queue: [],
+  running: null,
+  verifiedGood: null,
+  quarantined: [],
+  adoption: { pending: null, refused: null },
+  deployments: [],
+  planned: [],
+};
+
+/** Names of environments have no dot; those of services may. */
+function partsOf(key: string): Pick<EnvironmentView, 'service' | 'environment'> {
+  const dot = key.lastIndexOf('.');
+  return { service: key.slice(0, dot), environment: key.slice(dot + 1) };
+}
+
+function withPlanned(view: EnvironmentView, version: string, { correlation, stream }: RecordedEvent): EnvironmentView {
+  const deployment = stream.startsWith('deployment-') ? stream.slice('deployment-'.length) : correlation;
+  return { ...view, planned: [...view.planned, { deployment, version }].slice(-plannedAtMost) };
+}
+
+function evolveView(view: EnvironmentView, event: RecordedEvent<EnvironmentEvent>): EnvironmentView {
+  const { holder, queue, running, verifiedGood, quarantined, adoption } = environment.evolve(stateOf(view), event as EnvironmentEvent);
+  return {
+    ...view,
+    holder,
+    queue,
+    running,
+    verifiedGood,
+    quarantined: Object.entries(quarantined).map(([version, why]) => ({ version, why })),
+    adoption: { pending: adoption, refused: refusedAfter(view.adoption.refused, event) },
+    ...deploymentsAfter(view, event),
+  };
+}
+
+/** The aggregate's state, without the ever growing list of what is settled, which nothing here asks for. */
+function stateOf({ holder, queue, running, verifiedGood, quarantined, adoption }: EnvironmentView): EnvironmentState {
+  const byVersion = Object.fromEntries(quarantined.map(({ version, why }) => [version, why]));
+  return { holder, queue, running, verifiedGood, quarantined: byVersion, adoption: adoption.pending, settled: [] };
+}
+
+function refusedAfter(refused: RefusedAdoption | null, event: RecordedEvent<EnvironmentEvent>): RefusedAdoption | null {
+  if (event.type === 'EnvironmentAdopted') return null;
+  if (event.type !== 'AdoptionRefused') return refused;
+  const { version, reasons, at } = event.data;
+  return { version, reasons, at };
+}
+
+function deploymentsAfter({ deployments, planned }: EnvironmentView, event: RecordedEvent<EnvironmentEvent>): Pick<EnvironmentView, 'deployments' | 'planned'> {
+  if (event.type === 'EnvironmentClaimed') {
+    const { deployment, at } = event.data;
+    const version = planned.find((each) => each.deployment === deployment)?.version ?? null;
+    const claimed = { deployment, version, outcome: null, claimedAt: at, settledAt: null };
+    return { deployments: [claimed, ...deployments].slice(0, shown), planned: planned.filter((each) => each.deployment !== deployment) };
+  }
+  if (event.type !== 'EnvironmentSettled') return { deployments, planned };
+  const { deployment, outcome, at } = event.data;
+  return { deployments: deployments.map((each) => (each.deployment === deployment ? { ...each, outcome, settledAt: at } : each)), planned };
+}

@@ -1,0 +1,50 @@
+import { isDeploymentEventType, type DeploymentEvent } from '@backstay/deployment';
+import type { RecordedEvent } from '@backstay/event-sourcing';
+
+/** A recorded event of a deployment's stream, of a type that this version knows. */
+export type DeploymentRecord = RecordedEvent<DeploymentEvent>;
+export type FactType = DeploymentEvent['type'];
+export type FactOf<Type extends FactType> = Extract<DeploymentRecord, { readonly type: Type }>;
+
+/** An event that answers a question, with what it says in one sentence. */
+export interface Evidenced {
+  readonly eventId: string;
+  readonly summary: string;
+}
+
+const prefix = 'deployment-';
+
+export function isDeploymentRecord(event: RecordedEvent): event is DeploymentRecord {
+  return isDeploymentEventType(event.type);
+}
+
+/** Id of the deployment whose stream this is; null for streams of other categories, as that of the measurements. */
+export function deploymentOf({ stream }: Pick<RecordedEvent, 'stream'>): string | null {
+  return stream.startsWith(prefix) ? stream.slice(prefix.length) : null;
+}
+
+/** Views skip what they do not know. */
+export function knownFacts(events: readonly RecordedEvent[]): readonly DeploymentRecord[] {
+  return events.filter(isDeploymentRecord);
+}
+
+const isOf =
+  <Type extends FactType>(types: readonly Type[]) =>
+  (event: DeploymentRecord): event is FactOf<Type> =>
+    (types as readonly string[]).includes(event.type);
+
+export function allOf<Type extends FactType>(facts: readonly DeploymentRecord[], ...types: Type[]): FactOf<Type>[] {
+  return facts.filter(isOf(types));
+}
+
+export function lastOf<Type extends FactType>(facts: readonly DeploymentRecord[], ...types: Type[]): FactOf<Type> | undefined {
+  return facts.findLast(isOf(types));
+}
+
+/** The events up to a stream version (digits) or a moment (RFC 3339), both included. */
+export function eventsAsOf<Event extends RecordedEvent>(events: readonly Event[], asOf: string): readonly Event[] {
+  if (/^\d+$/.test(asOf)) return events.filter(({ version }) => version <= Number(asOf));
+  const moment = Date.parse(asOf);
+  if (Number.isNaN(moment)) throw new RangeError(`neither a stream version nor an RFC 3339 time: ${asOf}`);
+  return events.filter(({ time }) => Date.parse(time) <= moment);
+}

@@ -1,0 +1,123 @@
+import type { DeploymentKind, Ending } from '@backstay/deployment';
+import type { Projection, RecordedEvent } from '@backstay/event-sourcing';
+import { deploymentOf, isDeploymentRecord, type DeploymentRecord } from './facts.ts';
+
+/** How a procedure went once: what criteria and blockers of other deployments of the service rest on. */
+export interface ProcedureEntry {
+  readonly service: string;
+  readonly deployment: string;
+  readonly kind: DeploymentKind;
+  readonly version: string;
+  readonly environment: string;
+  readonly procedureDigest: string;
+  /** null while it goes on. */
+  readonly outcome: Ending | null;
+  /** Checks passed on what runs now: on the new version, or on the one that was restored. */
+  readonly verified: boolean;
+  /** Of the event that ended it, else of the plan. */
+  readonly at: string;
+  readonly eventId: string;
+  /** Duration of the rollback, where there was one. */
+  readonly measuredMs: number | null;
+  /** Critical flows of the new version by the last result of each. */
+  readonly smokeTestsPassed: number;
+  readonly smokeTestsFailed: number;
+}
+
+/** The stored body; `flows` is what only the projection reads. */
+export interface ProcedureRow extends ProcedureEntry {
+  readonly flows: Readonly<Record<string, boolean>>;
+  readonly healthChecks: number;
+}
+
+/**
+ * How did this procedure go before? One row per deployment, with `service` (empty while there is no plan) and `at` to find and
+ * order by: a terminal event does not name its service, so that a row per service could not be folded.
+ */
+export const procedureHistory: Projection<ProcedureRow> = {
+  name: 'procedure-history',
+  keys: (event) => {
+    const id = deploymentOf(event);
+    return id !== null && isDeploymentRecord(event) && isHeard(event.type) ? [id] : [];
+  },
+  evolve: (row, event) => (isDeploymentRecord(event) ? evolveProcedure(row, event) : (row ?? null)),
+};
+
+/** The entry that this stream amounts to; null while there is no plan. */
+export function procedureEntryOf(events: readonly RecordedEvent[]): ProcedureEntry | null {
+  const facts = events.filter(isDeploymentRecord);
+  return facts.reduce<ProcedureRow | null>((row, fact) => evolveProcedure(row ?? undefined, fact), null);
+}
+
+const endings = {
+  DeploymentSucceeded: 'succeeded',
+  DeploymentFailed: 'failed',
+  DeploymentCancelled: 'cancelled',
+  DeploymentSuperseded: 'superseded',
+  DeploymentRejected: 'rejected',
+  DeploymentAbandoned: 'abandoned',
+  RollbackFailed: 'rollback-failed',
+  DeploymentHalted: 'halted',
+} as const;
+type EndType = keyof typeof endings;
+
+const isEnd = (type: string): type is EndType => Object.hasOwn(endings, type);
+const others: readonly string[] = ['DeploymentRequested', 'PlanDrafted', 'SmokeTestPassed', 'SmokeTestFailed', 'VerificationPassed', 'DeploymentRolledBack'];
+const isHeard = (type: string): boolean => isEnd(type) || others.includes(type);
+
+function evolveProcedure(row: ProcedureRow | undefined, event: DeploymentRecord): ProcedureRow | null {
+  if (event.type === 'DeploymentRequested') return begun(event);
+  if (row === undefined) return null;
+  if (row.outcome !== null) return row;
+  const here = { at: event.time, eventId: event.id };
+  switch (event.type) {
+    case 'PlanDrafted': {
+      const { service, version, environment, procedureDigest } = event.data.plan;
+      return { ...row, ...here, service, version, environment, procedureDigest };
+    }
+    case 'SmokeTestPassed':
+    case 'SmokeTestFailed':
+      return event.data.purpose === 'restoration' ? row : withFlow(row, event.data.title, event.data.passed);
+    case 'VerificationPassed':
+      return { ...row, healthChecks: event.data.healthChecks };
+    case 'DeploymentRolledBack': {
+      const { verified, measuredMs } = event.data;
+      return { ...row, ...here, outcome: verified ? 'rolled-back-verified' : 'rolled-back-unverified', verified, measuredMs };
+    }
+    default:
+      return isEnd(event.type) ? ended(row, event, endings[event.type]) : row;
+  }
+}
+
+function begun({ id, time, data }: Extract<DeploymentRecord, { type: 'DeploymentRequested' }>): ProcedureRow {
+  const { version = '', environment = '' } = data.request;
+  return {
+    service: '',
+    deployment: data.id,
+    kind: data.kind,
+    version,
+    environment,
+    procedureDigest: '',
+    outcome: null,
+    verified: false,
+    at: time,
+    eventId: id,
+    measuredMs: null,
+    smokeTestsPassed: 0,
+    smokeTestsFailed: 0,
+    flows: {},
+    healthChecks: 0,
+  };
+}
+
+function withFlow(row: ProcedureRow, title: string, passed: boolean): ProcedureRow {
+  const flows = { ...row.flows, [title]: passed };
+  const smokeTestsPassed = Object.values(flows).filter(Boolean).length;
+  return { ...row, flows, smokeTestsPassed, smokeTestsFailed: Object.keys(flows).length - smokeTestsPassed };
+}
+
+/** What nothing checked has succeeded, and is still not verified. */
+function ended(row: ProcedureRow, { id, time }: DeploymentRecord, outcome: Ending): ProcedureRow {
+  const checked = row.smokeTestsPassed + row.healthChecks > 0;
+  return { ...row, at: time, eventId: id, outcome, verified: outcome === 'succeeded' && checked };
+}

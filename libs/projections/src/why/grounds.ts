@@ -1,0 +1,172 @@
+import type { HoldCode, TriggerKind } from '@backstay/deployment';
+import type { DeploymentRecord, FactType } from '../facts.ts';
+
+/** Whether an earlier fact may be the ground of a later one. */
+type Ground = (earlier: DeploymentRecord, later: DeploymentRecord) => boolean;
+
+const of =
+  (...types: FactType[]): Ground =>
+  ({ type }) =>
+    types.includes(type);
+
+const none: Ground = () => false;
+const either =
+  (...grounds: Ground[]): Ground =>
+  (earlier, later) =>
+    grounds.some((ground) => ground(earlier, later));
+
+const stepEnds: readonly FactType[] = ['StepSucceeded', 'StepFailed', 'StepInterrupted', 'StepUnknown', 'StepSkipped'];
+const isCheck = ({ type }: DeploymentRecord): boolean => /^(SmokeTest|HealthCheck)(Passed|Failed)$/.test(type);
+
+const purpose = (fact: DeploymentRecord): unknown => ('purpose' in fact.data ? fact.data.purpose : undefined);
+const stepId = (fact: DeploymentRecord): string => ('step' in fact.data && typeof fact.data.step === 'string' ? fact.data.step : '');
+const isRollbackStep: Ground = (earlier) => stepEnds.includes(earlier.type) && stepId(earlier).startsWith('rollback.');
+
+const checkFor =
+  (wanted: string): Ground =>
+  (earlier) =>
+    isCheck(earlier) && purpose(earlier) === wanted;
+const failedCheckFor =
+  (wanted: string): Ground =>
+  (earlier, later) =>
+    checkFor(wanted)(earlier, later) && earlier.type.endsWith('Failed');
+const sameStep =
+  (...types: FactType[]): Ground =>
+  (earlier, later) =>
+    types.includes(earlier.type) && stepId(earlier) === stepId(later);
+
+const sameMetric: Ground = (earlier, later) =>
+  'breach' in later.data &&
+  earlier.type === 'MetricVerdictChanged' &&
+  earlier.data.to === 'fail' &&
+  earlier.data.metric === later.data.breach.metric &&
+  earlier.data.quantile === later.data.breach.quantile;
+
+/** How far it had come when something turned. */
+const course = of('WatchStarted', 'VerificationPassed', 'ExecutionCompleted', 'DeploymentPlanned');
+const draft = of('PlanDrafted', 'DeploymentRequested');
+const preflight = either(of('PreflightReported'), draft);
+const hold = of('DeploymentHeld');
+
+const sinceTheTrigger = either(checkFor('restoration'), isRollbackStep, of('RollbackPlanned', 'RollbackTriggered'));
+
+const triggers: Readonly<Record<TriggerKind, Ground>> = {
+  limit: of('DegradationDetected'),
+  degradation: of('DegradationDetected'),
+  'critical-flow': of('DegradationDetected'),
+  'no-data': of('MonitoringFailed'),
+  'step-failed': of('ExecutionFailed'),
+  'smoke-tests': of('VerificationFailed', 'ExecutionFailed', 'StepResolved'),
+  'health-checks': of('VerificationFailed', 'ExecutionFailed'),
+  alert: either(of('AlertRaised'), course),
+  deadline: hold,
+  manual: either(course, draft),
+  cancelled: course,
+};
+const triggered: Ground = (earlier, later) =>
+  later.type === 'RollbackTriggered' && triggers[later.data.trigger.kind](earlier, later);
+
+const holds: Readonly<Record<HoldCode, Ground>> = {
+  'unknown-outcome': sameStep('StepUnknown'),
+  ask: either(sameStep('StepFailed'), of('VerificationFailed')),
+  'no-data': of('MonitoringFailed'),
+  'environment-held': draft,
+  'blocked-by': draft,
+  manual: course,
+};
+const held: Ground = (earlier, later) => later.type === 'DeploymentHeld' && holds[later.data.code](earlier, later);
+
+const stepped: Ground = (earlier, later) => (stepId(later).startsWith('rollback.') ? sinceTheTrigger : course)(earlier, later);
+
+/** Checks of one purpose lead back through each other to what they were made after. */
+const checked: Ground = (earlier, later) => {
+  if (purpose(later) === 'restoration') return sinceTheTrigger(earlier, later);
+  if (purpose(later) === 'watch') return course(earlier, later);
+  return either(checkFor('verification'), of('ExecutionCompleted'))(earlier, later);
+};
+
+/** What stands behind each type of fact. The latest earlier fact that fits is the ground; a type that is missing does not compile. */
+const grounds: Readonly<Record<FactType, Ground>> = {
+  DeploymentRequested: none,
+  DeploymentRejected: preflight,
+  PlanDrafted: of('DeploymentRequested'),
+  BlockersCleared: draft,
+  PreflightRequested: draft,
+  PreflightReported: draft,
+  DeploymentPlanned: draft,
+  DeploymentHeld: held,
+  DeploymentReleased: hold,
+  DeploymentSucceeded: of('MonitoringPassed', 'VerificationPassed', 'ExecutionCompleted'),
+  DeploymentFailed: of('ExecutionFailed', 'DeploymentReleased'),
+  DeploymentCancelled: either(hold, course, draft),
+  DeploymentSuperseded: either(hold, draft),
+  DeploymentAbandoned: either(hold, course, draft),
+  EnvironmentReleased: none,
+  CriterionConfirmed: draft,
+  RollbackPointCaptured: of('DeploymentPlanned'),
+  StepStarted: either(course, of('RollbackPlanned')),
+  StepResumed: sameStep('StepStarted'),
+  StepSucceeded: stepped,
+  StepFailed: stepped,
+  StepInterrupted: stepped,
+  StepUnknown: stepped,
+  StepSkipped: stepped,
+  StepConfirmed: hold,
+  StepResolved: hold,
+  ExecutionCompleted: of('DeploymentPlanned'),
+  ExecutionFailed: either(sameStep('StepResolved'), sameStep('StepFailed')),
+  ChecksStarted: course,
+  SmokeTestPassed: checked,
+  SmokeTestFailed: checked,
+  HealthCheckPassed: checked,
+  HealthCheckFailed: checked,
+  VerificationPassed: either(checkFor('verification'), of('StepResolved', 'ExecutionCompleted')),
+  VerificationFailed: either(failedCheckFor('verification'), of('ExecutionCompleted')),
+  BaselineRecorded: draft,
+  WatchStarted: of('VerificationPassed'),
+  MetricVerdictChanged: course,
+  AlertRaised: either(sameMetric, course),
+  DegradationDetected: either(failedCheckFor('watch'), sameMetric, course),
+  RollbackWithheld: either(failedCheckFor('watch'), sameMetric, course),
+  LogsRead: of('WatchStarted'),
+  MonitoringPassed: of('LogsRead', 'WatchStarted', 'VerificationPassed'),
+  MonitoringFailed: course,
+  NoticeDelivered: none,
+  NoticeFailed: none,
+  RollbackTriggered: triggered,
+  RollbackPlanned: of('RollbackTriggered'),
+  DeploymentRolledBack: sinceTheTrigger,
+  RollbackFailed: sinceTheTrigger,
+  DeploymentHalted: either(of('ExecutionFailed', 'VerificationFailed'), of('DegradationDetected', 'MonitoringFailed')),
+};
+
+/** The latest earlier fact that this one rests on. */
+export function groundOf(fact: DeploymentRecord, facts: readonly DeploymentRecord[]): DeploymentRecord | undefined {
+  const ground = grounds[fact.type];
+  return facts.findLast((earlier) => earlier.version < fact.version && ground(earlier, fact));
+}
+
+const turns: readonly FactType[] = [
+  'DeploymentRequested',
+  'PlanDrafted',
+  'DeploymentRejected',
+  'DeploymentPlanned',
+  'DeploymentHeld',
+  'DeploymentReleased',
+  'ExecutionCompleted',
+  'VerificationPassed',
+  'RollbackTriggered',
+  'DeploymentSucceeded',
+  'DeploymentFailed',
+  'DeploymentCancelled',
+  'DeploymentSuperseded',
+  'DeploymentAbandoned',
+  'DeploymentRolledBack',
+  'RollbackFailed',
+  'DeploymentHalted',
+];
+
+/** Facts that bring a deployment to where it is. */
+export function isTurn({ type }: DeploymentRecord): boolean {
+  return turns.includes(type);
+}

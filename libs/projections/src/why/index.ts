@@ -1,0 +1,46 @@
+import type { RecordedSample } from '@backstay/deployment';
+import type { RecordedEvent } from '@backstay/event-sourcing';
+import { summaryOfEvent } from '../audit-trail/index.ts';
+import { summaryOf, type Status } from '../deployment-summary/index.ts';
+import { knownFacts, type DeploymentRecord } from '../facts.ts';
+import { groundOf, isTurn } from './grounds.ts';
+
+/** A fact in the chain; `because` is the event id of the next, older one; null: nothing recorded stands behind it. */
+export interface WhyLink {
+  readonly eventId: string;
+  readonly type: string;
+  readonly time: string;
+  readonly summary: string;
+  readonly because: string | null;
+  /** The samples that decided, whole. */
+  readonly samples?: readonly RecordedSample[] | undefined;
+}
+
+export interface Why {
+  readonly status: Status;
+  readonly sentence: string;
+  /** Newest first. */
+  readonly chain: readonly WhyLink[];
+}
+
+/** Why is it as it is? The decisive facts from the present state back to the request; null when there is no deployment. */
+export function why(events: readonly RecordedEvent[]): Why | null {
+  const summary = summaryOf(events);
+  if (summary === null) return null;
+  return { status: summary.status, sentence: summary.sentence, chain: chainOf(knownFacts(events)) };
+}
+
+function chainOf(facts: readonly DeploymentRecord[]): readonly WhyLink[] {
+  const chain: DeploymentRecord[] = [];
+  for (let fact = facts.findLast(isTurn); fact !== undefined; fact = groundOf(fact, facts)) chain.push(fact);
+  return chain.map((fact, index) => linkOf(fact, chain[index + 1]));
+}
+
+function linkOf(fact: DeploymentRecord, because: DeploymentRecord | undefined): WhyLink {
+  const { id, type, time } = fact;
+  const link = { eventId: id, type, time, summary: summaryOfEvent(fact), because: because?.id ?? null };
+  return isBreach(fact) ? { ...link, samples: fact.data.breach.samples } : link;
+}
+
+type BreachFact = Extract<DeploymentRecord, { data: { readonly breach: unknown } }>;
+const isBreach = (fact: DeploymentRecord): fact is BreachFact => 'breach' in fact.data;
