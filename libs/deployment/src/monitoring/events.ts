@@ -1,19 +1,9 @@
 import type { Fact } from '@backstay/event-sourcing';
-import type { AlertAction, Evidence } from '@backstay/document';
+import type { AlertAction, Evidence, Unit } from '@backstay/document';
+import type { Sample } from './judgement/sample.ts';
 
-/** One reading of one metric, as it stands in the measurements stream. */
-export interface RecordedSample {
-  readonly metric: string;
-  readonly quantile?: number;
-  readonly time: string;
-  readonly value: number | null;
-  readonly unit: string;
-  readonly verdict: string;
-  readonly reason?: string;
-  readonly requests?: number;
-  readonly latencyMs: number;
-  readonly query?: string;
-}
+/** One reading of one metric, as it stands in the measurements stream: the sample whole, and `pass` where it is a measurement. */
+export type RecordedSample = Readonly<Omit<Sample, 'verdict'>> & { readonly verdict: 'pass' | NonNullable<Sample['verdict']> };
 
 /** Which measurements a verdict rests on: versions of the measurements stream and the hash of the last of them. */
 export interface MeasurementRange {
@@ -23,10 +13,14 @@ export interface MeasurementRange {
   readonly hash: string;
 }
 
+/** What was normal of one measure: `value` is the median of the valid samples. */
 export interface BaselineMetric {
   readonly metric: string;
   readonly quantile?: number;
-  readonly value: number | null;
+  readonly unit: Unit;
+  readonly windowMs: number;
+  readonly value: number;
+  readonly mean: number;
   readonly samples: number;
 }
 
@@ -48,7 +42,15 @@ export interface Breach {
 
 export type BaselineRecorded = Fact<
   'BaselineRecorded',
-  { readonly metrics: readonly BaselineMetric[]; readonly overMs: number; readonly skipped: string | null; readonly at: string }
+  {
+    readonly metrics: readonly BaselineMetric[];
+    /** First and last reading; null when there was none. */
+    readonly from: string | null;
+    readonly to: string | null;
+    readonly overMs: number;
+    readonly skipped: string | null;
+    readonly at: string;
+  }
 >;
 export type WatchStarted = Fact<
   'WatchStarted',
