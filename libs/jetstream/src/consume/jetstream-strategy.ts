@@ -44,6 +44,14 @@ export interface JetStreamStrategyOptions {
   readonly noticeMs?: number;
 }
 
+export const consumerDefaults = {
+  concurrency: 16,
+  maxDeliveries: 8,
+  firstDelayMs: 100,
+  ackWaitMs: 30_000,
+  noticeMs: 5_000,
+} as const;
+
 /**
  * Event handlers of Nest on durable pull consumers of JetStream; a pattern is a subject. A handler that returns has its message
  * acknowledged. A terminal fault parks the message and ends it; any other fault has it delivered again, later each time, and
@@ -57,8 +65,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
 
   constructor(options: JetStreamStrategyOptions) {
     super();
-    const defaults = { concurrency: 16, maxDeliveries: 8, firstDelayMs: 100, ackWaitMs: 30_000, noticeMs: 5_000 };
-    this.#options = { ...defaults, ...options };
+    this.#options = { ...consumerDefaults, ...options };
   }
 
   override listen(callback: () => void): void {

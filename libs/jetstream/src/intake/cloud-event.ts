@@ -62,7 +62,7 @@ function jsonEvent({ data, data_base64: base64, ...attributes }: Record<string, 
 
 function attributeText(name: string, value: unknown): string | null {
   if (value === null || typeof value === 'string') return value;
-  if (typeof value === 'boolean' || Number.isInteger(value)) return String(value);
+  if (typeof value === 'boolean' || (typeof value === 'number' && Number.isInteger(value))) return String(value);
   throw new Undecodable(`the CloudEvents attribute ${name} is not a string, an integer or a boolean`);
 }
 

@@ -6,8 +6,9 @@ import type { Outbound } from './outbound.ts';
 /** Namespace of the ids of translated events: UUIDv5 of `cdevents.backstay.dev` in the DNS namespace. */
 const namespace = '0c6f042a-9ac7-5f40-9448-e6b9d34ad61b';
 
-const specversion = '0.5.0';
-const eventVersion = '0.3.0';
+/** Of the CDEvents specification, and in it of the events of services. */
+export const cdSpecVersion = '0.5.0';
+export const cdEventVersion = '0.3.0';
 
 export const cdEventTypes = [
   'dev.cdevents.service.deployed',
@@ -36,10 +37,10 @@ export function cdEventOf(event: RecordedEvent, history: readonly RecordedEvent[
   if (!planned || !end) return null;
   const { service, environment } = planned;
   const id = uuidV5(namespace, event.id);
-  const type = `${end.type}.${eventVersion}`;
+  const type = `${end.type}.${cdEventVersion}`;
   const subject = `service/${service}`;
   const data = {
-    context: { specversion, id, chainId: event.correlation, source, type, timestamp: event.time },
+    context: { specversion: cdSpecVersion, id, chainId: event.correlation, source, type, timestamp: event.time },
     subject: {
       id: subject,
       source,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore, type EventStore, type Fact, type RecordedEvent } from '@backstay/event-sourcing';
 import { sealedFacts } from '@backstay/event-sourcing/testing';
 import { stopTestParts } from '@backstay/local-platform/testing';
-import type { JetStreamClient } from '@nats-io/jetstream';
+import type { JetStreamClient, PubAck } from '@nats-io/jetstream';
 import { eventually, testBus, type TestBus } from '../bus/bus.test-support.ts';
 import { ensureStreams, eventsStream } from '../bus/streams.ts';
 import { runRelay, type RelayCheckpoint, type RelayOptions } from './relay.ts';
@@ -79,19 +79,25 @@ const holdsAll = (ids: readonly string[]) =>
     return ids.every((id) => found.has(id));
   });
 
-/** Breaks publishing while `broken` says so. */
-function breaking(js: JetStreamClient, broken: (subject: string) => boolean): JetStreamClient {
+type Publish = JetStreamClient['publish'];
+
+function publishing(js: JetStreamClient, publish: Publish): JetStreamClient {
   return new Proxy(js, {
     get(target, name) {
-      if (name === 'publish') {
-        return (subject: string, ...rest: [string, object]) =>
-          broken(subject) ? Promise.reject(new Error('no acknowledgement')) : target.publish(subject, ...rest);
-      }
-      const member: unknown = Reflect.get(target, name);
+      const member: unknown = name === 'publish' ? publish : Reflect.get(target, name);
       return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },
   });
 }
+
+/** Breaks publishing while `broken` says so. */
+const breaking = (js: JetStreamClient, broken: (subject: string) => boolean): JetStreamClient =>
+  publishing(js, (subject, ...rest) =>
+    broken(subject) ? Promise.reject(new Error('no acknowledgement')) : js.publish(subject, ...rest),
+  );
+
+const answering = (js: JetStreamClient, change: (ack: PubAck) => PubAck): JetStreamClient =>
+  publishing(js, async (...args) => change(await js.publish(...args)));
 
 beforeEach(async () => {
   test = await testBus();
@@ -231,13 +237,28 @@ describe('a broker that forgets', () => {
     await holdsAll(ids);
   });
 
-  it('only the end of the stream is noticed by its numbers', async () => {
-    const { js } = test.bus;
+  it('only the end of the stream has every event again when the relay starts', async () => {
     const ids = await appendMany(5);
-    const { events } = await ensureStreams(js);
+    const { events } = await ensureStreams(test.bus.js);
     saved.push({ cursor: '0-3', stream: { created: events.created, lastSequence: 3 } });
     void relay();
     await holdsAll(ids);
-    expect(test.faults).toEqual([]);
+    expect(await idsOf()).toEqual(ids);
+  });
+
+  it('only the end of the stream, while the relay runs, is found out by numbers that come again', async () => {
+    const ids = await appendMany(5);
+    let forgetful = true;
+    const js = answering(test.bus.js, (ack) => {
+      const forgot = forgetful && ack.seq === 4;
+      if (forgot) forgetful = false;
+      return forgot ? { ...ack, seq: 2 } : ack;
+    });
+    void relay({ js });
+    await eventually('told', () => test.faults.length === 1);
+    expect(test.faults[0]?.error.message).toContain('published again');
+    expect(saved[0]?.cursor).toBeNull();
+    await holdsAll(ids);
+    await eventually('saved', () => saved.at(-1)?.cursor === '0-5');
   });
 });

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { deployRequestSchema, eventTypes, phases } from '@backstay/deployment';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { eventsStream, intakeStream } from './bus/streams.ts';
+import { cdEventsPrefix, cloudEventType, eventsPrefix, hintsPrefix, intakeSubject, kebab } from './bus/subjects.ts';
+import { consumerDefaults } from './consume/jetstream-strategy.ts';
+import { deployRequestedType } from './intake/decode-intake.ts';
+import { cdEventTypes, cdEventVersion, cdSpecVersion } from './relay/cd-events.ts';
+
+interface Channel {
+  readonly address: string;
+  readonly parameters?: Readonly<Record<string, { readonly enum?: readonly string[] }>>;
+  readonly messages: Readonly<Record<string, { readonly $ref: string }>>;
+  readonly 'x-jetstream'?: { readonly consumer?: object };
+}
+type Described = Readonly<Record<string, { readonly [member: string]: unknown }>>;
+interface Document {
+  readonly channels: Readonly<Record<'deployRequested' | 'events' | 'cdevents' | 'hints', Channel>>;
+  readonly operations: Readonly<Record<string, { readonly channel: { readonly $ref: string } }>>;
+  readonly components: { readonly schemas: Described; readonly messages: Described };
+}
+
+const text = readFileSync(new URL('../../../docs/asyncapi.yaml', import.meta.url), 'utf8');
+const document = parse(text, { maxAliasCount: 10 }) as Document;
+const { channels, components } = document;
+
+// The streams of deployments and environments are published; measurements have a stream of their own.
+const publishedTypes = eventTypes.filter((type) => type !== 'MeasurementsTaken');
+
+const described = (stream: typeof intakeStream | typeof eventsStream) => ({
+  stream: stream.name,
+  subjects: stream.subjects,
+  storage: stream.storage,
+  retention: stream.retention,
+  discard: stream.discard,
+  maxAgeSeconds: stream.max_age / 1e9,
+  maxBytes: stream.max_bytes,
+  maxMessageBytes: stream.max_msg_size,
+  duplicateWindowSeconds: stream.duplicate_window / 1e9,
+});
+
+describe('the AsyncAPI document', () => {
+  it('has the subjects of the code', () => {
+    expect(Object.values(channels).map(({ address }) => address)).toEqual([
+      intakeSubject,
+      `${eventsPrefix}.{type}.{id}`,
+      `${cdEventsPrefix}.{type}`,
+      `${hintsPrefix}.{phase}.{id}`,
+    ]);
+  });
+
+  it('has the streams and the consumer of the code', () => {
+    const { ackWaitMs, maxDeliveries } = consumerDefaults;
+    const { consumer, ...intake } = channels.deployRequested['x-jetstream'] ?? {};
+    expect(intake).toEqual(described(intakeStream));
+    expect(consumer).toMatchObject({ ackWaitSeconds: ackWaitMs / 1000, deliveriesBeforeParking: maxDeliveries });
+    expect(channels.events['x-jetstream']).toEqual(described(eventsStream));
+    expect(channels.cdevents['x-jetstream']).toEqual(described(eventsStream));
+    expect(channels.hints).not.toHaveProperty('x-jetstream');
+  });
+
+  it('lists every event that is published, and no other', () => {
+    expect(channels.events.parameters?.['type']?.enum).toEqual(publishedTypes.map(kebab));
+    expect(components.schemas['EventType']?.['enum']).toEqual(publishedTypes.map(cloudEventType));
+  });
+
+  it('lists the phases that hear hints', () => {
+    expect(channels.hints.parameters?.['phase']?.enum).toEqual(phases);
+  });
+
+  it('lists the CDEvents with their versions', () => {
+    const cdEvent = components.schemas['CdEvent'];
+    expect(channels.cdevents.parameters?.['type']?.enum).toEqual(cdEventTypes);
+    expect(cdEvent).toMatchObject({
+      properties: {
+        type: { enum: cdEventTypes.map((each) => `${each}.${cdEventVersion}`) },
+        data: { properties: { context: { properties: { specversion: { const: cdSpecVersion } } } } },
+      },
+    });
+  });
+
+  it('has the schema of a request as the code checks it', () => {
+    const { $schema: _, ...schema } = z.toJSONSchema(deployRequestSchema);
+    expect(components.schemas['DeployRequest']).toEqual(schema);
+    expect(components.messages['deployRequestedStructured']).toMatchObject({
+      payload: { properties: { type: { const: deployRequestedType } } },
+    });
+  });
+
+  it('refers to nothing that is not in it', () => {
+    const references = [...text.matchAll(/\$ref: '#\/([^']+)'/g)].map(([, path]) => path ?? '');
+    const missing = references.filter(
+      (path) =>
+        path.split('/').reduce<unknown>((at, key) => (at as Described | undefined)?.[key], document) === undefined,
+    );
+    expect(references.length).toBeGreaterThan(10);
+    expect(missing).toEqual([]);
+  });
+});
