@@ -1,0 +1,3 @@
+import { journeys } from './support/journeys.ts';
+
+journeys('one process', ['one-process']);

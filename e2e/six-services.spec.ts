@@ -1,0 +1,4 @@
+import { journeys } from './support/journeys.ts';
+import { services } from './support/platform.ts';
+
+journeys('six services apart', services);

@@ -1,0 +1,19 @@
+// Writes one line into the ledger outside of the product: which step ran, begun and ended. Arguments: what, milliseconds.
+import { appendFileSync, openSync, fsyncSync, closeSync, readFileSync } from 'node:fs';
+import process from 'node:process';
+
+const { state } = JSON.parse(readFileSync(new URL('./release.json', import.meta.url), 'utf8'));
+const [what, ms = '0'] = process.argv.slice(2);
+
+function note(text) {
+  appendFileSync(`${state}/ledger.log`, `${text}\n`);
+  const file = openSync(`${state}/ledger.log`, 'r');
+  fsyncSync(file);
+  closeSync(file);
+}
+
+note(`begin ${what} ${process.env.STEP_KEY ?? ''}`);
+setTimeout(() => {
+  note(`end ${what} ${process.env.STEP_KEY ?? ''}`);
+  console.log(`${what} done`);
+}, Number(ms));

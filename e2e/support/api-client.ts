@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { eventually } from './eventually.ts';
+
+export interface Summary {
+  readonly id: string;
+  readonly status: string;
+  readonly phase: string;
+  readonly kind: string;
+  readonly version: string;
+  readonly previousVersion: string | null;
+  readonly reason?: string;
+  readonly held?: { readonly why: string };
+  readonly steps: { readonly done: number; readonly total: number };
+}
+export interface Entry {
+  readonly eventId: string;
+  readonly type: string;
+  readonly time: string;
+  readonly summary: string;
+  readonly data: Record<string, unknown>;
+}
+export interface Criterion {
+  readonly text: string;
+  readonly line: number;
+  readonly verdict: string;
+  readonly reason: string;
+  readonly evidence: readonly { readonly eventId: string; readonly summary: string }[];
+}
+
+const ends = ['succeeded', 'failed', 'rolled-back-verified', 'rolled-back-unverified', 'rollback-failed', 'halted', 'cancelled', 'superseded', 'rejected', 'abandoned'];
+
+/** Talks HTTP as an operator's tools do. */
+export class ApiClient {
+  readonly url: string;
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  async isReady(): Promise<boolean> {
+    return (await fetch(`${this.url}/health/ready`).catch(() => null))?.ok ?? false;
+  }
+
+  async get<T>(path: string): Promise<T | null> {
+    const response = await fetch(`${this.url}/v1${path}`);
+    return response.ok ? ((await response.json()) as T) : null;
+  }
+
+  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<{ status: number; location: string | null; body: Record<string, unknown> }> {
+    const response = await fetch(`${this.url}/v1${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...headers },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    return { status: response.status, location: response.headers.get('location'), body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
+  }
+
+  status(id: string): Promise<Summary | null> {
+    return this.get<Summary>(`/deployments/${id}`);
+  }
+
+  /** The summary as soon as the deployment has one of these statuses; an error when it ends as something else. */
+  async until(id: string, statuses: readonly string[], withinMs = 90_000): Promise<Summary> {
+    let last: Summary | null = null;
+    return eventually(
+      `deployment ${id} becomes ${statuses.join(' or ')}`,
+      async () => {
+        last = await this.status(id);
+        if (last !== null && statuses.includes(last.status)) return last;
+        if (last !== null && ends.includes(last.status)) throw new Error(`it ended as ${last.status}: ${last.reason ?? ''}\n${await this.story(id)}`);
+        return null;
+      },
+      withinMs,
+    ).catch(async (error: Error) => {
+      throw new Error(`${error.message}; it is ${last?.status ?? 'unknown'}\n${await this.story(id)}`);
+    });
+  }
+
+  end(id: string, withinMs?: number): Promise<Summary> {
+    return this.until(id, ends, withinMs);
+  }
+
+  async audit(id: string): Promise<readonly Entry[]> {
+    return (await this.get<{ entries: Entry[] }>(`/deployments/${id}/audit-trail`))?.entries ?? [];
+  }
+
+  async types(id: string): Promise<readonly string[]> {
+    return (await this.audit(id)).map(({ type }) => type);
+  }
+
+  async criteria(id: string): Promise<readonly Criterion[]> {
+    return (await this.get<{ criteria: Criterion[] }>(`/deployments/${id}/acceptance-criteria`))?.criteria ?? [];
+  }
+
+  async why(id: string): Promise<{ status: string; sentence: string; chain: readonly { type: string; eventId: string; because: string | null }[] }> {
+    const why = await this.get<{ status: string; sentence: string; chain: { type: string; eventId: string; because: string | null }[] }>(`/deployments/${id}/why`);
+    if (why === null) throw new Error(`no answer why for ${id}`);
+    return why;
+  }
+
+  async story(id: string): Promise<string> {
+    return (await this.audit(id)).map(({ time, type, summary }) => `${time} ${type}: ${summary}`).join('\n');
+  }
+}

@@ -1,0 +1,104 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort, type Part } from '@backstay/local-platform';
+import { testNats, testPostgres } from '@backstay/local-platform/testing';
+import { ApiClient } from './api-client.ts';
+import { eventually } from './eventually.ts';
+import type { Subject } from './subject.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export const services = ['planning', 'execution', 'verification', 'monitoring', 'rollback', 'operator-api'] as const;
+export type ServiceName = (typeof services)[number] | 'one-process';
+
+export interface ProfileOptions {
+  readonly environments?: readonly string[];
+  readonly dataLoss?: string;
+  readonly extra?: string;
+}
+
+/** The platform as its users run it: processes of their own, real PostgreSQL and NATS, everything below one folder. */
+export class TestPlatform {
+  readonly directory: string;
+  readonly postgres: Part;
+  readonly nats: Part;
+  readonly api: ApiClient;
+  readonly #processes = new Map<ServiceName, ChildProcess>();
+  readonly #environment: NodeJS.ProcessEnv;
+
+  private constructor(directory: string, postgres: Part, nats: Part, port: number, environment: NodeJS.ProcessEnv) {
+    this.directory = directory;
+    this.postgres = postgres;
+    this.nats = nats;
+    this.api = new ApiClient(`http://127.0.0.1:${port}`);
+    this.#environment = environment;
+  }
+
+  static async start(directory: string, names: readonly ServiceName[] = services): Promise<TestPlatform> {
+    const [postgres, nats, port] = [await testPostgres(), await testNats(), await freePort()];
+    mkdirSync(join(directory, 'data'), { recursive: true });
+    writeFileSync(join(directory, 'environments.yaml'), 'environments: {}\n');
+    const environment = {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      BACKSTAY_POSTGRES_URL: postgres.url,
+      BACKSTAY_NATS_URL: nats.url,
+      BACKSTAY_HTTP_PORT: String(port),
+      BACKSTAY_DATA_DIR: join(directory, 'data'),
+      BACKSTAY_ENVIRONMENTS: join(directory, 'environments.yaml'),
+      BACKSTAY_LOG_LEVEL: 'info',
+      API_KEY: 'a-key-of-the-journey',
+    };
+    const platform = new TestPlatform(directory, postgres, nats, port, environment);
+    for (const name of names) platform.run(name);
+    await eventually('the API is ready', () => platform.api.isReady(), 60_000);
+    return platform;
+  }
+
+  /** Writes the profile of the subjects; the services read it anew for each deployment. */
+  profile(subjects: readonly Subject[], { environments = ['production'], extra = '' }: ProfileOptions = {}): void {
+    const entry = (subject: Subject, environment: string) => `      ${subject.name}:
+        deployer: release
+        hosts: [local]
+        root: ${subject.root}/${environment}
+        baseUrl: ${subject.baseUrl}
+        metrics: scrape ${subject.baseUrl}/metrics
+        notify: { team: log, on-call: log }
+        limits: { cores: 2, memory: 512MiB }
+        allow: ["127.0.0.1:*"]
+${extra}`;
+    const text = environments.map((environment) => `  ${environment}:\n    services:\n${subjects.map((subject) => entry(subject, environment)).join('\n')}`);
+    writeFileSync(join(this.directory, 'environments.yaml'), `environments:\n${text.join('\n')}\n`);
+  }
+
+  run(name: ServiceName): void {
+    const script = name === 'one-process' ? join(root, 'deploy/one-process.mjs') : join(root, 'services', name, 'dist/main.js');
+    const log = openSync(join(this.directory, `${name}.log`), 'a');
+    const health = name === 'operator-api' ? {} : { BACKSTAY_HEALTH_PORT: '0' };
+    const child = spawn(process.execPath, [script], { env: { ...this.#environment, ...health }, stdio: ['ignore', log, log] });
+    this.#processes.set(name, child);
+  }
+
+  /** Ends one service the hard way, and waits until it is gone. */
+  async kill(name: ServiceName, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#processes.get(name);
+    if (child === undefined) throw new Error(`${name} does not run`);
+    this.#processes.delete(name);
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await gone;
+    }
+  }
+
+  log(name: ServiceName): string {
+    return readFileSync(join(this.directory, `${name}.log`), 'utf8');
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#processes.keys()].map((name) => this.kill(name, 'SIGTERM')));
+    await Promise.all([this.nats.stop(), this.postgres.stop()]);
+  }
+}

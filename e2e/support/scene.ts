@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { connectBus, publishRequest } from '@backstay/jetstream';
+import type { DeployRequest } from '@backstay/deployment';
+import { scratchDir } from '@backstay/local-platform';
+import { stopTestParts } from '@backstay/local-platform/testing';
+import { documentFor, type DocumentOptions } from './document.ts';
+import { eventually } from './eventually.ts';
+import { services, TestPlatform, type ServiceName } from './platform.ts';
+import { Subject } from './subject.ts';
+import { startTraffic } from './traffic.ts';
+
+/** A platform with as many subjects as a journey needs; everything it started ends with `close`. */
+export class Scene {
+  readonly platform: TestPlatform;
+  readonly #directory: string;
+  readonly #subjects: Subject[] = [];
+  readonly #closers: (() => Promise<unknown>)[] = [];
+
+  private constructor(platform: TestPlatform, directory: string) {
+    this.platform = platform;
+    this.#directory = directory;
+  }
+
+  static async open(processes: readonly ServiceName[] = services): Promise<Scene> {
+    const directory = await scratchDir('backstay-journey-');
+    return new Scene(await TestPlatform.start(directory, processes), directory);
+  }
+
+  get api() {
+    return this.platform.api;
+  }
+
+  /** A fresh service with these versions in git; every subject of the scene is in the profile. */
+  async subject(name: string, versions: readonly string[] = ['1.0.0', '1.1.0', '1.2.0']): Promise<Subject> {
+    const subject = await Subject.create(name, `${this.#directory}/${name}`, versions);
+    this.#subjects.push(subject);
+    this.platform.profile(this.#subjects);
+    this.#closers.push(() => stopServing(subject));
+    return subject;
+  }
+
+  traffic(subject: Subject): void {
+    const traffic = startTraffic(subject.baseUrl);
+    this.#closers.push(() => traffic.stop());
+  }
+
+  /** Publishes a request over NATS, as a CI system does; the deployment's id. */
+  async publish(request: DeployRequest, id: string = randomUUID()): Promise<string> {
+    const bus = await connectBus({ url: this.platform.nats.url, name: 'journey', onStatus: () => undefined });
+    try {
+      const { deployment } = await publishRequest(bus.js, { request, source: '/journeys', id });
+      return deployment;
+    } finally {
+      await bus.close();
+    }
+  }
+
+  deploy(subject: Subject, version: string, options: DocumentOptions = {}): Promise<string> {
+    return this.publish({ document: documentFor(subject, version, options), requestedBy: 'ci' });
+  }
+
+  /** Deploys a version and waits until it has succeeded. */
+  async deployed(subject: Subject, version: string, options: DocumentOptions = {}): Promise<string> {
+    const id = await this.deploy(subject, version, options);
+    await this.api.until(id, ['succeeded']);
+    return id;
+  }
+
+  /** Waits for a fact of a deployment; its data. */
+  async fact(id: string, type: string, matching: (data: Record<string, unknown>) => boolean = () => true): Promise<Record<string, unknown>> {
+    const found = await eventually(`${type} of ${id}`, async () => (await this.api.audit(id)).find((entry) => entry.type === type && matching(entry.data)));
+    return found.data;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#closers.map((close) => close()));
+    await this.platform.stop();
+    await stopTestParts();
+  }
+}
+
+/** The service that the release deployer left running belongs to the journey: it ends with it. */
+async function stopServing({ root }: Subject): Promise<void> {
+  const { stopService } = await import('@backstay/effects');
+  await stopService({ root: `${root}/production`, token: Number.MAX_SAFE_INTEGER }).catch(() => undefined);
+}
