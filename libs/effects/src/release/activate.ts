@@ -59,7 +59,7 @@ export async function activate(request: ActivateRequest): Promise<Activated> {
 }
 
 /** One rename: there is no moment without a current release. */
-async function pointTo(root: string, release: string): Promise<void> {
+export async function pointTo(root: string, release: string): Promise<void> {
   for (const left of readdirSync(root).filter((name) => /^current\..*\.draft$/.test(name))) await rm(join(root, left));
   if ((await currentRelease(root).catch(() => null))?.name === release) return;
   const draft = `${currentLink(root)}.${randomUUID()}.draft`;

@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import type { OutputRef } from '@backstay/deployment';
+import type { CommandOutput } from '../commands/index.ts';
+import type { StepGround } from './step-task.ts';
+
+/** A little less than a blob may hold, for the lines that the supervisor adds. */
+export const outputLimitBytes = 10 * 1024 * 1024 - 64 * 1024;
+
+/** Keeps the whole output and answers what an event holds of it. */
+export async function storeOutput(output: CommandOutput, redact: (text: string) => string, blobs: StepGround['blobs']): Promise<OutputRef> {
+  const content = redacted(await readFile(output.path), redact);
+  const sha256 = await blobs.put(content);
+  return { tail: redact(output.tail), bytes: content.byteLength, sha256, truncated: output.truncated };
+}
+
+/** The bytes stay as they are unless something had to be masked. */
+function redacted(content: Buffer, redact: (text: string) => string): Buffer {
+  const text = content.toString('utf8');
+  const safe = redact(text);
+  return safe === text ? content : Buffer.from(safe);
+}
+
+/** The last line that says something, for the reason of a failure. */
+export function lastWords({ tail }: OutputRef): string {
+  const last = tail.split('\n').findLast((line) => line.trim() !== '');
+  return last === undefined ? '' : `; it said: ${last.trim().slice(0, 300)}`;
+}

@@ -1,0 +1,82 @@
+import type { Action, Command } from '@backstay/document';
+import { failingTexts, judgeCommand } from '../checks/index.ts';
+import { forgetCommand, ownWords, runCommand, waitUntil, type CommandLine, type CommandOutcome, type CommandOutput } from '../commands/index.ts';
+import { prepareDirectory } from './layout.ts';
+import { lastWords, outputLimitBytes, storeOutput } from './output.ts';
+import { environmentFor, type StepEnvironment } from './step-environment.ts';
+import { failed, interrupted, noLongerWanted, succeeded, unknown, type StepEnd } from './step-end.ts';
+import { keyOf, type StepTask } from './step-task.ts';
+import { wordsOf } from './bounded.ts';
+
+type Run = Pick<Extract<Action, { kind: 'run' }>, 'commands' | 'shell'>;
+
+/**
+ * Runs the commands under the supervisor, which outlives this process; somebody who performs the same attempt again takes
+ * part in the same run. @throws {StaleToken} when somebody with a higher token performs the step.
+ */
+export async function performCommand(task: StepTask, { commands, shell }: Run): Promise<StepEnd> {
+  const prepared = await prepare(task, commands, shell).catch((error: unknown) => failed(wordsOf(error, task)));
+  if ('outcome' in prepared) return prepared;
+  const { environment, lines, cwd } = prepared;
+  const { step, attempt, unwanted } = task;
+  const outcome = await runCommand({ ...where(task, environment, cwd), attempt, commands: lines, shell, timeoutMs: step.timeoutMs, outputLimitBytes, signal: unwanted });
+  const end = await endOfCommand(task, outcome, environment.redact);
+  if (end.outcome.status === 'unknown') return probed(task, end, environment, cwd);
+  return end.outcome.status === 'succeeded' ? awaited(task, end, environment, cwd) : end;
+}
+
+async function prepare(task: StepTask, commands: readonly Command[], shell: boolean) {
+  const environment = environmentFor(task);
+  return { environment, lines: commands.map((command) => lineOf(command, shell, environment)), cwd: await prepareDirectory(task) };
+}
+
+/** A shell puts variables in place itself, out of the environment. */
+function lineOf({ text, argv }: Command, shell: boolean, { argument }: StepEnvironment): CommandLine {
+  return { text, argv: shell ? argv : argv.map(argument) };
+}
+
+function where(task: StepTask, { variables, mask }: StepEnvironment, cwd: string) {
+  return { directory: task.ground.dataDir, key: keyOf(task), token: task.token, cwd, env: variables, mask };
+}
+
+/** Judges how a command ended by what the document expects, and keeps its output. */
+export async function endOfCommand(task: Pick<StepTask, 'ground' | 'step'>, outcome: CommandOutcome, redact: (text: string) => string): Promise<StepEnd> {
+  if (outcome.status === 'not-started') return outcome.why.includes('interrupted before') ? interrupted(noLongerWanted) : failed(`it could not be started: ${outcome.why}`);
+  if (outcome.status === 'unknown') return unknown(outcome.why);
+  const output = await storeOutput(outcome.output, redact, task.ground.blobs);
+  const { durationMs } = outcome;
+  if (outcome.status === 'interrupted') return interrupted(noLongerWanted, { output, result: { durationMs } });
+  if (outcome.status === 'timed-out') return failed(`it did not end within ${task.step.timeoutMs} ms`, { output, result: { durationMs } });
+  const { exitCode } = outcome;
+  const failing = failingTexts(judgeCommand([...task.step.expected], { exitCode, durationMs, output: await spoken(outcome.output) }));
+  const facts = { output, result: { exitCode, durationMs } };
+  return failing.length === 0 ? succeeded(facts) : failed(`${redact(failing.join('; '))}${lastWords(output)}`, facts);
+}
+
+async function spoken(output: CommandOutput): Promise<string> {
+  const words = await ownWords(output);
+  return output.truncated ? words + output.tail : words;
+}
+
+/** The step's own probe can tell that an act whose end nobody saw was done. */
+async function probed(task: StepTask, end: StepEnd, environment: StepEnvironment, cwd: string): Promise<StepEnd> {
+  const { probe } = task.step;
+  if (probe === undefined) return end;
+  const { key, ...rest } = where(task, environment, cwd);
+  const look = { ...rest, key: `${key}.probe`, attempt: 1, commands: [lineOf(probe, false, environment)], timeoutMs: task.step.timeoutMs, signal: task.unwanted };
+  const outcome = await runCommand(look);
+  await forgetCommand(look);
+  const isDone = outcome.status === 'exited' && outcome.exitCode === 0;
+  return isDone ? succeeded({ result: { probed: probe.text } }) : end;
+}
+
+async function awaited(task: StepTask, end: StepEnd, environment: StepEnvironment, cwd: string): Promise<StepEnd> {
+  const { waitUntil: wanted } = task.step;
+  if (wanted === undefined) return end;
+  const { outcome: _ended, ...facts } = end;
+  const commands = [lineOf(wanted.command, false, environment)];
+  const { status } = await waitUntil({ ...where(task, environment, cwd), commands, withinMs: wanted.withinMs, signal: task.unwanted });
+  if (status === 'met') return end;
+  if (status === 'interrupted') return interrupted(noLongerWanted, facts);
+  return failed(`\`${wanted.command.text}\` did not exit 0 within ${wanted.withinMs} ms`, facts);
+}
