@@ -35,6 +35,19 @@ describe('the connection', () => {
     await eventually('closed', () => statuses.at(-1)?.state === 'closed');
   });
 
+  it('waits for a credentials file that is not there yet, and says so', async () => {
+    const giveUp = new AbortController();
+    const statuses: BusStatus[] = [];
+    const onStatus = (status: BusStatus) => {
+      statuses.push(status);
+      if (statuses.length === 2) giveUp.abort();
+    };
+    const creds = '/nowhere/backstay.creds';
+    const connecting = connectBus({ url: test.nats.url, name: 'early', creds, onStatus, signal: giveUp.signal });
+    await expect(connecting).rejects.toThrow('aborted');
+    expect(statuses[0]).toEqual({ state: 'disconnected', detail: expect.stringContaining(creds) });
+  });
+
   it('gives up waiting when it is told to', async () => {
     const nats = await testNats();
     await nats.stop();

@@ -133,6 +133,22 @@ describe('a handler', () => {
     expect(test.faults.filter(({ operation }) => operation === 'park')).toHaveLength(2);
   });
 
+  it('takes the message after all when for a while it could be neither handled nor parked', async () => {
+    let away = true;
+    handling.handle = (message) =>
+      away ? Promise.reject(new Error('database away')) : Promise.resolve(void heard.push(text(message)));
+    await start({
+      maxDeliveries: 2,
+      park: (message) => (away ? Promise.reject(new Error('database away')) : Promise.resolve(parked.push(message))),
+    });
+    await publish('patient');
+    await eventually('beyond the last delivery', () => test.faults.some(({ failures }) => failures > 2));
+    away = false;
+    await eventually('settled', async () => (await unsettled()) === 0);
+    expect(heard).toEqual(['patient']);
+    expect(parked).toEqual([]);
+  });
+
   it('is waited for when the service closes, and takes no further message', async () => {
     let finish: () => void = () => undefined;
     handling.handle = (message) => {
