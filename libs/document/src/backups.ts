@@ -8,15 +8,26 @@ export function stepId({ stage, number }: Pick<StepNode, 'stage' | 'number'>): s
 }
 
 /** The step whose backup is restored, or why there is none. */
-export function backupStep(document: Pick<DeploymentDocument, 'steps'>, argument: string | undefined): StepNode | { why: string } {
+export function backupStep(
+  document: Pick<DeploymentDocument, 'steps'>,
+  argument: string | undefined,
+): StepNode | { why: string } {
   const backups = document.steps.filter(makesBackup);
   const named = /(?:(pre-deployment|deployment|post-deployment)\s+)?step\s+(\d+)/i.exec(argument ?? '');
   const stage = named?.[1] && stages[named[1].toLowerCase()];
-  const found = backups.filter((step) => !named || (step.number === Number(named[2]) && (!stage || step.stage === stage)));
+  const found = backups.filter(
+    (step) => !named || (step.number === Number(named[2]) && (!stage || step.stage === stage)),
+  );
   if (found.length === 1) return found[0]!;
-  if (backups.length === 0) return { why: 'no step makes a backup; add “Backup current production state” to *Pre-Deployment Steps*' };
+  if (backups.length === 0)
+    return { why: 'no step makes a backup; add “Backup current production state” to *Pre-Deployment Steps*' };
   const choices = backups.map((step) => `“of ${longStage(step.stage)} step ${step.number}”`).join(' or ');
-  return { why: found.length > 1 ? `several steps make a backup; write ${choices}` : `that step makes no backup; write ${choices}` };
+  return {
+    why:
+      found.length > 1
+        ? `several steps make a backup; write ${choices}`
+        : `that step makes no backup; write ${choices}`,
+  };
 }
 
 function makesBackup({ meaning }: StepNode): boolean {

@@ -11,8 +11,12 @@ export function checkAcross(document: DeploymentDocument, outline: Outline, repo
   }
   checkQuerySource(document, report);
   const deploy = outline.sections.get('deploy');
-  const isEmpty = deploy && !deploy.lines.some((line) => line.broken || line.ordered) && !document.steps.some(({ stage }) => stage === 'deploy');
-  if (isEmpty && deploy.lines.length === 0) report.error(deploy.heading, 'missing-line', '*Deployment Steps* has no step');
+  const isEmpty =
+    deploy &&
+    !deploy.lines.some((line) => line.broken || line.ordered) &&
+    !document.steps.some(({ stage }) => stage === 'deploy');
+  if (isEmpty && deploy.lines.length === 0)
+    report.error(deploy.heading, 'missing-line', '*Deployment Steps* has no step');
 }
 
 export function placeOf(line: number, document: DeploymentDocument): Place {
@@ -21,7 +25,13 @@ export function placeOf(line: number, document: DeploymentDocument): Place {
 
 type Phrase = Extract<StepNode['meaning'], { kind: 'phrase' }>;
 
-function checkPhrase(step: StepNode, meaning: Phrase, document: DeploymentDocument, outline: Outline, report: Report): void {
+function checkPhrase(
+  step: StepNode,
+  meaning: Phrase,
+  document: DeploymentDocument,
+  outline: Outline,
+  report: Report,
+): void {
   const at = placeOf(step.source.line, document);
   if (meaning.phrase === 'pull') checkPull(meaning, at, document, outline, report);
   if (meaning.phrase === 'deploy') checkEnvironment(meaning.argument, at, document, report);
@@ -33,16 +43,25 @@ function checkPhrase(step: StepNode, meaning: Phrase, document: DeploymentDocume
 
 /** Whether every step of the procedure could be read, so that an absent one is absent. */
 function isComplete(outline: Outline): boolean {
-  return (['pre', 'deploy', 'post'] as const).every((key) => !outline.sections.get(key)?.lines.some((line) => line.broken));
+  return (['pre', 'deploy', 'post'] as const).every(
+    (key) => !outline.sections.get(key)?.lines.some((line) => line.broken),
+  );
 }
 
 function checkPull(meaning: Phrase, at: Place, document: DeploymentDocument, outline: Outline, report: Report): void {
   const { repository, ref } = document.scope;
   const wanted = meaning.argument;
-  const scopeLines = (['scope', 'application', 'target'] as const).flatMap((key) => outline.sections.get(key)?.lines ?? []);
+  const scopeLines = (['scope', 'application', 'target'] as const).flatMap(
+    (key) => outline.sections.get(key)?.lines ?? [],
+  );
   const written = (label: string): boolean => scopeLines.some(({ span }) => span.text.toLowerCase().includes(label));
   if (!repository && !written('repository')) {
-    report.error(at, 'missing-line', 'pulling code needs `Repository:` in *Deployment Scope*', '- Repository: <git URL>');
+    report.error(
+      at,
+      'missing-line',
+      'pulling code needs `Repository:` in *Deployment Scope*',
+      '- Repository: <git URL>',
+    );
   }
   if (wanted === undefined && !ref && !written('branch') && !written('tag')) {
     report.error(at, 'missing-line', 'pulling code needs `Branch/Tag:` in *Deployment Scope*', '- Branch/Tag: v1.0.0');
@@ -57,7 +76,11 @@ function checkEnvironment(name: string | undefined, at: Place, document: Deploym
   const wanted = name?.toLowerCase();
   if (!wanted || wanted === 'target environment' || wanted.includes('${') || environments.length === 0) return;
   if (environments.includes(wanted)) return;
-  report.error(at, 'environment-mismatch', `the scope deploys to ${environments.join(', ')}, this line to ${name}; make them equal`);
+  report.error(
+    at,
+    'environment-mismatch',
+    `the scope deploys to ${environments.join(', ')}, this line to ${name}; make them equal`,
+  );
 }
 
 function checkQuerySource({ monitoring }: DeploymentDocument, report: Report): void {

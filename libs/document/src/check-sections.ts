@@ -9,14 +9,23 @@ const start = { line: 1, column: 1 };
 /** Without these a document is none. */
 const required: readonly SectionKey[] = ['scope', 'deploy'];
 /** Without these something stays unproved. */
-const expected: readonly SectionKey[] = ['configuration', 'rollback', 'smoke', 'monitoring', 'documentation', 'dependencies', 'criteria'];
+const expected: readonly SectionKey[] = [
+  'configuration',
+  'rollback',
+  'smoke',
+  'monitoring',
+  'documentation',
+  'dependencies',
+  'criteria',
+];
 /** Sections whose lines stand in their parts only. */
 const containers: readonly SectionKey[] = ['procedure', 'configuration', 'smoke', 'dependencies'];
 const withFences: readonly SectionKey[] = ['variables', 'monitoring', 'metrics', 'thresholds'];
 
 export function checkSections(outline: Outline, report: Report): void {
   for (const key of required) {
-    if (!isPresent(key, outline)) report.error(start, 'missing-section', `the section *${sectionName(key)}* is missing`, `## ${sectionName(key)}`);
+    if (!isPresent(key, outline))
+      report.error(start, 'missing-section', `the section *${sectionName(key)}* is missing`, `## ${sectionName(key)}`);
   }
   for (const key of expected) {
     const message = `the section *${sectionName(key)}* is missing; criteria that rest on it stay unmet`;
@@ -39,10 +48,15 @@ function checkContent(section: Section, report: Report): void {
     }
   }
   if (section.value && section.key !== 'rollback-time') {
-    report.error(section.value, 'misplaced-line', `nothing stands behind “${sectionName(section.key)}”; write bullets below it`);
+    report.error(
+      section.value,
+      'misplaced-line',
+      `nothing stands behind “${sectionName(section.key)}”; write bullets below it`,
+    );
   }
   if (withFences.includes(section.key)) return;
-  for (const { at } of section.fences) report.error(at, 'stray-fence', `no fence is read in *${sectionName(section.key)}*`);
+  for (const { at } of section.fences)
+    report.error(at, 'stray-fence', `no fence is read in *${sectionName(section.key)}*`);
 }
 
 /** `deployment: 1` pins the version of the language; nothing else has a meaning. */
@@ -53,8 +67,15 @@ export function readFrontMatter(outline: Outline, report: Report): void {
   const entries = frontMatterEntries(text);
   if (!entries) return void report.error(place, 'front-matter', 'the front matter is no YAML of names and values');
   for (const [key, value] of entries) {
-    if (key !== 'deployment') report.warn(place, 'front-matter', `“${key}” in the front matter has no meaning; only \`deployment: 1\` has`);
-    else if (value !== 1) report.error(place, 'grammar-version', `this version reads \`deployment: 1\`, not ${JSON.stringify(value)}`, 'deployment: 1');
+    if (key !== 'deployment')
+      report.warn(place, 'front-matter', `“${key}” in the front matter has no meaning; only \`deployment: 1\` has`);
+    else if (value !== 1)
+      report.error(
+        place,
+        'grammar-version',
+        `this version reads \`deployment: 1\`, not ${JSON.stringify(value)}`,
+        'deployment: 1',
+      );
   }
 }
 

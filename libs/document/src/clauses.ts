@@ -45,7 +45,11 @@ const clauseForms: readonly ClauseForm[] = [
     example: '200 OK',
     pattern: pattern(String.raw`(?:status )?(?<status>[1-5]\d\d)(?: (?<reason>[A-Za-z][A-Za-z' -]*))?`),
     subjects: ['response'],
-    read: ({ status, reason }) => ({ kind: 'status', status: Number(status!.text), ...(reason && { reason: reason.text }) }),
+    read: ({ status, reason }) => ({
+      kind: 'status',
+      status: Number(status!.text),
+      ...(reason && { reason: reason.text }),
+    }),
   },
   {
     example: 'returns JSON at `$.path`',
@@ -65,7 +69,12 @@ const clauseForms: readonly ClauseForm[] = [
     read: ({ path, operator, value }, reading) => {
       const found = readPath(path!, reading);
       if (!found) return undefined;
-      return { kind: 'value', path: found, operator: readComparison(operator!.text), value: jsonOrText(codeText(value!, reading)) };
+      return {
+        kind: 'value',
+        path: found,
+        operator: readComparison(operator!.text),
+        value: jsonOrText(codeText(value!, reading)),
+      };
     },
   },
   {
@@ -75,7 +84,8 @@ const clauseForms: readonly ClauseForm[] = [
     read: ({ path, operator, value }, reading) => {
       const found = readPath(path!, reading);
       const number = reading.bare(value!);
-      if (!/^\d{1,12}$/.test(number.text)) return reading.report.error(number, 'bad-value', 'a count is a whole number');
+      if (!/^\d{1,12}$/.test(number.text))
+        return reading.report.error(number, 'bad-value', 'a count is a whole number');
       if (!found) return undefined;
       return { kind: 'count', path: found, operator: readComparison(operator!.text), value: Number(number.text) };
     },
@@ -133,7 +143,11 @@ function codeText(span: Span, reading: Reading): string {
 export function readPath(span: Span, reading: Reading): string | undefined {
   const path = codeContent(span)!;
   if (isJsonPath(path.text)) return path.text;
-  return reading.report.error(path, 'bad-jsonpath', `“${path.text}” is no JSONPath; it begins with $, as $.items[0].id`);
+  return reading.report.error(
+    path,
+    'bad-jsonpath',
+    `“${path.text}” is no JSONPath; it begins with $, as $.items[0].id`,
+  );
 }
 
 function jsonOrText(text: string): ReturnType<typeof JSON.parse> {

@@ -151,7 +151,10 @@ export interface HealthCheckNode {
 }
 
 /** A limit whose times may be left to the defaults. */
-export type LimitNode = Omit<Limit, 'forMs' | 'overMs' | 'defaulted'> & { readonly forMs?: number; readonly overMs?: number };
+export type LimitNode = Omit<Limit, 'forMs' | 'overMs' | 'defaulted'> & {
+  readonly forMs?: number;
+  readonly overMs?: number;
+};
 
 export type ThresholdNode = LimitNode & { readonly action: AlertAction; readonly source: Source };
 

@@ -10,7 +10,10 @@ export function parseDuration(text: string): number | undefined {
 
 function compact(text: string): number | undefined {
   if (!/^(?:\d{1,12}(?:ms|s|m|h|d))+$/.test(text) || text.length > 60) return undefined;
-  return [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
+  return [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * units[unit!]!,
+    0,
+  );
 }
 
 function spaced(text: string): number | undefined {

@@ -79,7 +79,10 @@ export function readEvidence(span: Span, reading: Reading): Evidence | undefined
     if (groups) return form.read(groups, reading);
   }
   const first = span.text.split(/\s/, 1)[0]!;
-  const word = nearest(first, evidenceForms.map((form) => form.word));
+  const word = nearest(
+    first,
+    evidenceForms.map((form) => form.word),
+  );
   const near = evidenceForms.find((form) => form.word === word);
   const examples = evidenceForms.map(({ example }) => example).join(' · ');
   const message = near ? `this evidence is written ${near.example}` : `no known evidence; write one of: ${examples}`;

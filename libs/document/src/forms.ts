@@ -52,7 +52,13 @@ export function formOf<Draft>(span: Span, forms: Forms<Draft>): { form: Form<Dra
 }
 
 /** Reads lines against a table of forms; answers the labels that stood there, readable or not. */
-export function readForms<Draft>(lines: readonly Line[], forms: Forms<Draft>, draft: Draft, where: string, reading: Reading): Set<string> {
+export function readForms<Draft>(
+  lines: readonly Line[],
+  forms: Forms<Draft>,
+  draft: Draft,
+  where: string,
+  reading: Reading,
+): Set<string> {
   const seen = new Set<string>();
   for (const line of lines) {
     const found = formOf(line.span, forms);
@@ -83,7 +89,8 @@ export function rejectNested(line: Line, fence: boolean, reading: Reading): void
     if (!child.broken) reading.report.error(child.span, 'nested-line', `“${line.span.text}” takes no sub-bullets`);
   }
   const extra = fence ? line.fences.slice(1) : line.fences;
-  for (const { at } of extra) reading.report.error(at, 'stray-fence', `“${line.span.text}” takes no ${fence ? 'second ' : ''}fence`);
+  for (const { at } of extra)
+    reading.report.error(at, 'stray-fence', `“${line.span.text}” takes no ${fence ? 'second ' : ''}fence`);
 }
 
 function reportUnknown<Draft>(line: Line, forms: Forms<Draft>, where: string, reading: Reading): void {
@@ -91,7 +98,12 @@ function reportUnknown<Draft>(line: Line, forms: Forms<Draft>, where: string, re
   const label = splitLabel(line.span)?.label.text;
   const near = label === undefined ? undefined : nearest(label, labels);
   if (near) {
-    reading.report.error(line.span, 'unknown-line', `\`${label}:\` is no line of ${where}; did you mean \`${near}:\`?`, `${near}:`);
+    reading.report.error(
+      line.span,
+      'unknown-line',
+      `\`${label}:\` is no line of ${where}; did you mean \`${near}:\`?`,
+      `${near}:`,
+    );
     return;
   }
   const expected = listed(labels.map((each) => `\`${each}:\``));

@@ -1,7 +1,23 @@
-export * from './document.ts';
+export { acceptPlan } from './accept-plan.ts';
+export { bindingsSchema, parseBindings, type Bindings, type ParsedBindings, type SmokeBinding } from './bindings.ts';
+export { planDigest, procedureDigest, type Digest } from './digest.ts';
+export type * from './document.ts';
+export { formatDuration, parseDuration } from './duration.ts';
+export { lint } from './lint.ts';
+export { makePlan, type PlanContext, type Planned } from './make-plan.ts';
 export { parseDocument, type Parsed } from './parse.ts';
 export * from './plan.ts';
-export type * from './problem.ts';
 export { problemCodes, type ProblemCode } from './problem-codes.ts';
-export { formatDuration, parseDuration } from './duration.ts';
+export type * from './problem.ts';
+export {
+  environmentsInOrder,
+  parseProfiles,
+  profilesSchema,
+  serviceProfile,
+  type EnvironmentProfile,
+  type MonitoringProfile,
+  type ParsedProfiles,
+  type Profiles,
+  type ServiceProfile,
+} from './profiles.ts';
 export { isInRange } from './version-range.ts';

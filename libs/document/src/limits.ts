@@ -48,7 +48,13 @@ function cut(span: Span, words: readonly ('over' | 'for')[]): { before: Span; af
   return { before: span.slice(0, found[0]?.offset).trim(), after };
 }
 
-const written: Record<Unit, string> = { ratio: '5%', ms: '500ms or 2s', bytes: '512MiB', count: '100', 'per-second': '100/s' };
+const written: Record<Unit, string> = {
+  ratio: '5%',
+  ms: '500ms or 2s',
+  bytes: '512MiB',
+  count: '100',
+  'per-second': '100/s',
+};
 
 /** Whether a line has the shape of `METRIC op VALUE`. */
 export function looksLikeLimit(span: Span): boolean {
@@ -86,7 +92,9 @@ function readQuantile(span: Span | undefined, name: MetricName, at: Span, readin
   if (!span) return name.quantiles ? 0.95 : undefined;
   const quantile = parseQuantile(span.text);
   if (quantile !== undefined && name.quantiles) return quantile;
-  const message = name.quantiles ? `“${span.text}” is no quantile; write p95 or p99` : `${at.text.trim()} has no quantiles`;
+  const message = name.quantiles
+    ? `“${span.text}” is no quantile; write p95 or p99`
+    : `${at.text.trim()} has no quantiles`;
   reading.report.error(span, 'bad-value', message);
   return null;
 }
@@ -99,7 +107,11 @@ function readValue(span: Span, name: MetricName, reading: Reading): { value: num
   if (quantity.unit === 'none') {
     return reading.report.error(span, 'missing-unit', `“${span.text}” has no unit; write ${advice(name)}`);
   }
-  return reading.report.error(span, 'wrong-unit', `“${span.text}” has the unit of another metric; write ${advice(name)}`);
+  return reading.report.error(
+    span,
+    'wrong-unit',
+    `“${span.text}” has the unit of another metric; write ${advice(name)}`,
+  );
 }
 
 function unitOf(quantity: Quantity, name: MetricName): Unit | undefined {
@@ -111,11 +123,29 @@ function advice(name: MetricName): string {
   return name.units.map((unit) => written[unit]).join(' or ');
 }
 
-function warnOfIdle(name: MetricName, operator: Comparison, quantity: { value: number; unit: Unit }, at: Span, reading: Reading): void {
+function warnOfIdle(
+  name: MetricName,
+  operator: Comparison,
+  quantity: { value: number; unit: Unit },
+  at: Span,
+  reading: Reading,
+): void {
   const { value, unit } = quantity;
   const most = unit === 'ratio' && ['error-rate', 'cpu', 'memory'].includes(name.metric) ? 1 : Infinity;
-  const never = (operator === '>' && value >= most) || (operator === '>=' && value > most) || (operator === '<' && value <= 0);
-  const always = (operator === '>=' && value <= 0) || (operator === '<=' && value >= most) || (operator === '<' && value > most);
-  if (never) reading.report.warn(at, 'never-breaches', `no value of this metric is ${operator} ${at.text}: the limit can never break`);
-  if (always) reading.report.warn(at, 'always-breaches', `every value of this metric is ${operator} ${at.text}: the limit always breaks`);
+  const never =
+    (operator === '>' && value >= most) || (operator === '>=' && value > most) || (operator === '<' && value <= 0);
+  const always =
+    (operator === '>=' && value <= 0) || (operator === '<=' && value >= most) || (operator === '<' && value > most);
+  if (never)
+    reading.report.warn(
+      at,
+      'never-breaches',
+      `no value of this metric is ${operator} ${at.text}: the limit can never break`,
+    );
+  if (always)
+    reading.report.warn(
+      at,
+      'always-breaches',
+      `every value of this metric is ${operator} ${at.text}: the limit always breaks`,
+    );
 }

@@ -72,7 +72,12 @@ class Reader {
       case 'heading':
         return { kind: 'heading', span: headingText(this.#spans(node)[0]!), depth: node.depth };
       case 'list':
-        return { kind: 'list', ordered: node.ordered === true, at: this.#place(node), items: node.children.map((item) => this.#item(item)) };
+        return {
+          kind: 'list',
+          ordered: node.ordered === true,
+          at: this.#place(node),
+          items: node.children.map((item) => this.#item(item)),
+        };
       case 'code':
         return this.#fence(node, node.value, [node.lang, node.meta].filter(Boolean).join(' '));
       case 'blockquote':
@@ -100,7 +105,8 @@ class Reader {
     const at = this.#place(node);
     const last = this.#end(node).line;
     const closed = last > at.line && /(?:`{3,}|~{3,})\s*$/.test(this.#text(last));
-    const lines = last === at.line ? [] : value.split('\n').map((text, index) => this.#fenceLine(text, at.line + 1 + index));
+    const lines =
+      last === at.line ? [] : value.split('\n').map((text, index) => this.#fenceLine(text, at.line + 1 + index));
     return { kind: 'fence', at, info, lines, closed };
   }
 

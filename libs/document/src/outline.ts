@@ -154,7 +154,8 @@ class Outliner {
 
   #addRule(rule: Span, before: readonly Span[]): void {
     const [line, ...others] = before;
-    if (line && others.length === 0 && line.line === rule.line - 1 && /^-+$/.test(rule.text)) this.#openHeading(line, 2);
+    if (line && others.length === 0 && line.line === rule.line - 1 && /^-+$/.test(rule.text))
+      this.#openHeading(line, 2);
   }
 
   #addQuote(lines: readonly Span[]): void {
@@ -177,7 +178,8 @@ class Outliner {
   }
 
   #addFence(fence: Fence): void {
-    if (!fence.closed) this.report.error(fence.at, 'unclosed-fence', 'this fence is never closed and swallows what follows');
+    if (!fence.closed)
+      this.report.error(fence.at, 'unclosed-fence', 'this fence is never closed and swallows what follows');
     if (this.#current) this.#current.fences.push(fence);
     else this.#reportUnknown(false);
   }
@@ -258,7 +260,8 @@ class Outliner {
         line.children.push(...block.items.flatMap((item) => this.#lines(item, block.ordered)));
         return;
       case 'fence':
-        if (!block.closed) this.report.error(block.at, 'unclosed-fence', 'this fence is never closed and swallows what follows');
+        if (!block.closed)
+          this.report.error(block.at, 'unclosed-fence', 'this fence is never closed and swallows what follows');
         line.fences.push(block);
         return;
       case 'paragraph':
@@ -278,7 +281,11 @@ class Outliner {
   }
 
   #reportHeading(span: Span): void {
-    this.report.error(span, 'heading-in-item', 'a heading inside of a bullet opens no section; begin it at the left margin');
+    this.report.error(
+      span,
+      'heading-in-item',
+      'a heading inside of a bullet opens no section; begin it at the left margin',
+    );
   }
 }
 

@@ -18,7 +18,7 @@ import type { SectionKey } from './sections.ts';
 import { byteLength, maximumBytes, normalised } from './source.ts';
 import { Span } from './span.ts';
 import { warnOfUnwise } from './unwise.ts';
-import { builtInVariables, checkReferences, type Known, type Reference } from './variables.ts';
+import { checkReferences, knownNames, type Reference } from './variables.ts';
 
 /** The document, or the complete list of what is wrong with it; problems in line order. */
 export type Parsed =
@@ -26,7 +26,9 @@ export type Parsed =
   | { readonly ok: false; readonly problems: Problem[] };
 
 const labels = new Set(
-  [...scopeLabels, ...stepLabels, ...flowLabels, ...monitoringLabels, ...rollbackLabels].map((label) => label.toLowerCase()),
+  [...scopeLabels, ...stepLabels, ...flowLabels, ...monitoringLabels, ...rollbackLabels].map((label) =>
+    label.toLowerCase(),
+  ),
 );
 
 function isLabel(text: string): boolean {
@@ -45,7 +47,9 @@ export function parseDocument(text: string): Parsed {
   reportControlCharacters(source, report);
   const outline = readOutline(source, isLabel, report);
   const document = readDocument(outline, report);
-  return report.errorCount > 0 ? { ok: false, problems: report.problems } : { ok: true, document, warnings: report.problems };
+  return report.errorCount > 0
+    ? { ok: false, problems: report.problems }
+    : { ok: true, document, warnings: report.problems };
 }
 
 function reportControlCharacters(source: string, report: Report): void {
@@ -56,7 +60,11 @@ function reportControlCharacters(source: string, report: Report): void {
     const found = control.exec(line);
     if (!found) continue;
     const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-    report.error({ line: index + 1, column: found.index + 1 }, 'control-character', `the line has the invisible character U+${code}; remove it`);
+    report.error(
+      { line: index + 1, column: found.index + 1 },
+      'control-character',
+      `the line has the invisible character U+${code}; remove it`,
+    );
   }
 }
 
@@ -94,7 +102,12 @@ function readDocument(outline: Outline, report: Report): DeploymentDocument {
   return whole;
 }
 
-const stageSections: Record<Stage, SectionKey> = { pre: 'pre', deploy: 'deploy', post: 'post', rollback: 'rollback-steps' };
+const stageSections: Record<Stage, SectionKey> = {
+  pre: 'pre',
+  deploy: 'deploy',
+  post: 'post',
+  rollback: 'rollback-steps',
+};
 
 function columnsOf(outline: Outline): Map<number, number> {
   const lines = [...outline.sections.values()].flatMap((section) => section.lines);
@@ -102,20 +115,18 @@ function columnsOf(outline: Outline): Map<number, number> {
 }
 
 /** References that nothing declares are errors, unless bindings may still name the secret that they mean. */
-function checkVariables(reading: Reading, variables: readonly EnvironmentVariable[], secrets: readonly SecretNode[]): Reference[] {
+function checkVariables(
+  reading: Reading,
+  variables: readonly EnvironmentVariable[],
+  secrets: readonly SecretNode[],
+): Reference[] {
   const known = knownNames(variables, secrets);
   const isUndecided = ({ name }: Reference): boolean => !known.variables.has(name) && !known.secrets.has(name);
   const undecided = secrets.some(({ names }) => !names) ? reading.references.filter(isUndecided) : [];
-  checkReferences(reading.references.filter((reference) => !undecided.includes(reference)), known, reading.report);
+  checkReferences(
+    reading.references.filter((reference) => !undecided.includes(reference)),
+    known,
+    reading.report,
+  );
   return undecided;
-}
-
-/** The names that a document may refer to; a variable that holds a secret is one. */
-export function knownNames(variables: readonly EnvironmentVariable[], secrets: readonly Pick<SecretNode, 'names'>[]): Known {
-  const open = variables.filter(({ from }) => from !== 'secret').map(({ name }) => name);
-  const hidden = variables.flatMap(({ from, name, secret }) => (from === 'secret' ? [name, secret!] : []));
-  return {
-    variables: new Set([...builtInVariables, ...open]),
-    secrets: new Set([...hidden, ...secrets.flatMap(({ names }) => names ?? [])]),
-  };
 }

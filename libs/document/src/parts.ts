@@ -28,11 +28,16 @@ export function cutIntoParts(text: string, report: Report): Part[] {
     const number = index + 1;
     if (lines.length >= usualLines && open.isNone && startsBlock.test(line)) close(number);
     if (lines.length >= maximumLines) {
-      report.error({ line: number, column: 1 }, 'too-long', `more than ${maximumLines} lines belong to one block; divide it`);
+      report.error(
+        { line: number, column: 1 },
+        'too-long',
+        `more than ${maximumLines} lines belong to one block; divide it`,
+      );
       close(number);
     }
     const tooDeep = !open.isFence && (deepMarkers.test(line) || deepIndentation.test(line));
-    if (tooDeep) report.error({ line: number, column: 1 }, 'too-deep', 'lists and quotations are nested too deeply to be read');
+    if (tooDeep)
+      report.error({ line: number, column: 1 }, 'too-deep', 'lists and quotations are nested too deeply to be read');
     lines.push(tooDeep ? '' : line);
     open.read(line, number);
   }

@@ -10,10 +10,18 @@ interface Phrase {
 
 /** The known lines of Pre-Deployment, Deployment and Post-Deployment Steps. */
 export const procedurePhrases: readonly Phrase[] = [
-  { name: 'tests', text: 'Verify all integration tests passed', pattern: /^verify (?:all )?integration tests (?:have )?passed$/ },
+  {
+    name: 'tests',
+    text: 'Verify all integration tests passed',
+    pattern: /^verify (?:all )?integration tests (?:have )?passed$/,
+  },
   { name: 'scans', text: 'Verify security scans passed', pattern: /^verify (?:all )?security scans (?:have )?passed$/ },
   { name: 'backup', text: 'Backup current production state', pattern: /^back ?up current (?:(\S+) )?state$/ },
-  { name: 'notify-window', text: 'Notify team of deployment window', pattern: /^notify team (?:of|about) deployment window$/ },
+  {
+    name: 'notify-window',
+    text: 'Notify team of deployment window',
+    pattern: /^notify team (?:of|about) deployment window$/,
+  },
   { name: 'pull', text: 'Pull latest code from', pattern: /^pull latest code(?: from (\S+))?$/ },
   { name: 'build', text: 'Build application artifacts', pattern: /^build application artifacts?$/ },
   { name: 'migrate', text: 'Run database migrations', pattern: /^run database migrations?$/ },
@@ -34,7 +42,8 @@ export const rollbackPhrases: readonly Phrase[] = [
   {
     name: 'restore',
     text: 'Restore database to backup',
-    pattern: /^restore database (?:to|from) backup((?: of)? (?:(?:pre-deployment|deployment|post-deployment) )?step \d+)?$/,
+    pattern:
+      /^restore database (?:to|from) backup((?: of)? (?:(?:pre-deployment|deployment|post-deployment) )?step \d+)?$/,
   },
   { name: 'restart-previous', text: 'Restart services', pattern: /^restart services?$/ },
   { name: 'health', text: 'Verify system health', pattern: /^verify system health$/ },
@@ -70,9 +79,16 @@ function originalCase(text: string, lower: string): string {
 
 /** The words that count of a title. */
 export function normalisedTitle(title: string): { text: string; optional: boolean } {
-  const plain = title.replace(/\*\*|__|`/g, '').replace(/\s+/g, ' ').trim().replace(/[.!:;]+$/, '');
+  const plain = title
+    .replace(/\*\*|__|`/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[.!:;]+$/, '');
   const applicable = /\s*\(if applicable\)$/i.exec(plain);
   const words = (applicable ? plain.slice(0, applicable.index) : plain).split(' ');
-  const text = words.filter((word) => !/^(?:a|an|the)$/i.test(word)).join(' ').replace(/[.!:;]+$/, '');
+  const text = words
+    .filter((word) => !/^(?:a|an|the)$/i.test(word))
+    .join(' ')
+    .replace(/[.!:;]+$/, '');
   return { text, optional: applicable !== null };
 }

@@ -79,16 +79,28 @@ export const actionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), commands: z.array(commandSchema).min(1), shell: z.boolean() }),
   z.object({ kind: z.literal('checkout'), repository: z.string(), ref: z.string(), into: z.string() }),
   z.object({ kind: z.literal('backup'), engine: z.literal('postgresql'), urls: z.array(z.string()).min(1) }),
-  z.object({ kind: z.literal('restore'), engine: z.literal('postgresql'), step: z.string(), dataLossMs: z.number().nullable() }),
+  z.object({
+    kind: z.literal('restore'),
+    engine: z.literal('postgresql'),
+    step: z.string(),
+    dataLossMs: z.number().nullable(),
+  }),
   z.object({ kind: z.literal('request'), request: requestSchema }),
   z.object({ kind: z.literal('evidence'), evidence: evidenceSchema }),
   z.object({ kind: z.literal('deploy'), deployer: z.string(), parts: z.array(deployPartSchema).min(1) }),
-  z.object({ kind: z.literal('traffic'), share: z.number(), proxy: z.string(), target: z.string(), backend: z.string() }),
+  z.object({
+    kind: z.literal('traffic'),
+    share: z.number(),
+    proxy: z.string(),
+    target: z.string(),
+    backend: z.string(),
+  }),
   z.object({ kind: z.literal('notify'), channel: z.string(), about: z.enum(['window', 'rollback', 'step']) }),
   z.object({ kind: z.literal('wait'), ms: z.number() }),
   z.object({ kind: z.literal('manual'), duty: dutySchema }),
   z.object({ kind: z.literal('section'), section: sectionSchema }),
-  z.object({ kind: z.literal('revert'), part: revertPartSchema }),
+  /** `version`: the one that the document names as the previous. */
+  z.object({ kind: z.literal('revert'), part: revertPartSchema, version: z.string().optional() }),
   /** A line whose binding is missing and that says `(if applicable)`: recorded as skipped, with the reason. */
   z.object({ kind: z.literal('not-applicable'), why: z.string() }),
 ]);
@@ -96,7 +108,10 @@ export type Action = z.infer<typeof actionSchema>;
 export type ActionKind = Action['kind'];
 
 /** `ask:DUTY` names who decides. */
-export const onFailureSchema = z.union([z.enum(['stop', 'continue', 'rollback']), z.templateLiteral(['ask:', z.string()])]);
+export const onFailureSchema = z.union([
+  z.enum(['stop', 'continue', 'rollback']),
+  z.templateLiteral(['ask:', z.string()]),
+]);
 export type OnFailure = z.infer<typeof onFailureSchema>;
 
 export const effectClassSchema = z.enum(['idempotent', 'keyed', 'reattachable', 'opaque']);
@@ -149,7 +164,12 @@ export const environmentVariableSchema = z.object({
 });
 export type EnvironmentVariable = z.infer<typeof environmentVariableSchema>;
 
-export const secretSchema = z.object({ title: z.string(), names: z.array(z.string()), origin: originSchema, source: sourceSchema });
+export const secretSchema = z.object({
+  title: z.string(),
+  names: z.array(z.string()),
+  origin: originSchema,
+  source: sourceSchema,
+});
 export type Secret = z.infer<typeof secretSchema>;
 
 /** How a declared dependency is checked: a live version, a URL that must answer, another service's running version, or a command that exits 0. */
@@ -223,7 +243,10 @@ export const metricSchema = z.object({
 export type Metric = z.infer<typeof metricSchema>;
 
 /** `rollback`, `page`, `warn` or `notify:CHANNEL` */
-export const alertActionSchema = z.union([z.enum(['rollback', 'page', 'warn']), z.templateLiteral(['notify:', z.string()])]);
+export const alertActionSchema = z.union([
+  z.enum(['rollback', 'page', 'warn']),
+  z.templateLiteral(['notify:', z.string()]),
+]);
 export type AlertAction = z.infer<typeof alertActionSchema>;
 
 export const limitSchema = z.object({
@@ -236,6 +259,8 @@ export const limitSchema = z.object({
   forMs: z.number(),
   /** The window of rates and quantiles. */
   overMs: z.number(),
+  /** Names of the times about which the document is silent. */
+  defaulted: z.array(z.string()).optional(),
 });
 export type Limit = z.infer<typeof limitSchema>;
 
@@ -258,7 +283,10 @@ export const monitoringSchema = z.object({
   /** Requests within a window; gates a breach of a rate or quantile. */
   minimumRequests: z.number().int(),
   mode: z.enum(['active', 'shadow']),
-  onNoData: z.object({ waitMs: z.number(), then: z.union([z.literal('fail'), z.templateLiteral(['ask:', z.string()])]) }),
+  onNoData: z.object({
+    waitMs: z.number(),
+    then: z.union([z.literal('fail'), z.templateLiteral(['ask:', z.string()])]),
+  }),
   metrics: z.array(metricSchema),
   thresholds: z.array(thresholdSchema),
   /** Denominators of CPU and memory ratios; null where neither profile nor cgroup gives one. */
@@ -266,6 +294,8 @@ export const monitoringSchema = z.object({
   dashboards: z.array(z.string()),
   /** Log evidence read over the watch window; null where no line or binding names logs. */
   logs: evidenceSchema.nullable(),
+  /** Names of the values about which the document is silent, so that profile or defaults gave them. */
+  defaulted: z.array(z.string()).optional(),
 });
 export type Monitoring = z.infer<typeof monitoringSchema>;
 
@@ -276,7 +306,13 @@ export const triggerSchema = z.object({
     z.object({ kind: z.literal('limit'), limit: limitSchema }),
     z.object({ kind: z.literal('critical-flow') }),
     /** p95 or p99 above baseline × (1 + ratio) */
-    z.object({ kind: z.literal('degradation'), ratio: z.number(), forMs: z.number(), overMs: z.number() }),
+    z.object({
+      kind: z.literal('degradation'),
+      ratio: z.number(),
+      forMs: z.number(),
+      overMs: z.number(),
+      defaulted: z.array(z.string()).optional(),
+    }),
     z.object({ kind: z.literal('manual') }),
   ]),
   mode: z.enum(['active', 'shadow']),
@@ -301,7 +337,14 @@ export const proofSchema = z.discriminatedUnion('kind', [
 ]);
 export type Proof = z.infer<typeof proofSchema>;
 
-export const documentationLineSchema = z.object({ text: z.string(), proof: proofSchema, origin: originSchema, source: sourceSchema });
+export const documentationLineSchema = z.object({
+  text: z.string(),
+  proof: proofSchema,
+  /** `(if …)`: a line without proof does not apply rather than being unmet. */
+  optional: z.boolean().optional(),
+  origin: originSchema,
+  source: sourceSchema,
+});
 export type DocumentationLine = z.infer<typeof documentationLineSchema>;
 
 export const relationSchema = z.object({
@@ -335,7 +378,11 @@ export const criterionRuleSchema = z.discriminatedUnion('kind', [
 ]);
 export type CriterionRule = z.infer<typeof criterionRuleSchema>;
 
-export const criterionSchema = z.object({ text: z.string(), line: z.number().int().positive(), rule: criterionRuleSchema });
+export const criterionSchema = z.object({
+  text: z.string(),
+  line: z.number().int().positive(),
+  rule: criterionRuleSchema,
+});
 export type Criterion = z.infer<typeof criterionSchema>;
 
 /** What the deployer needs from profile and bindings to act; frozen with the plan. */

@@ -10,7 +10,8 @@ export const problemCodes = {
   // Sections
   'missing-section': 'a section is missing',
   'repeated-section': 'a section stands twice',
-  'unknown-section': 'a heading is nearly, but not quite, that of a section; or list items stand below a heading that is none',
+  'unknown-section':
+    'a heading is nearly, but not quite, that of a section; or list items stand below a heading that is none',
   'misplaced-line': 'a line stands in a section that has no such line',
   // Markdown traps
   placeholder: 'a `[placeholder]` is still to be filled in',
@@ -69,7 +70,7 @@ export const problemCodes = {
   'always-breaches': 'a limit that every value breaks',
   'never-passes': 'the watch is too short for the samples it asks for',
   'short-rollback': 'the estimated rollback time is shorter than what it contains',
-  'contradiction': 'two lines of a step contradict each other',
+  contradiction: 'two lines of a step contradict each other',
   // Bindings, profile, request
   yaml: 'not YAML',
   'unknown-key': 'a key that has no meaning here',

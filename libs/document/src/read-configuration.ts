@@ -15,7 +15,8 @@ export function linesOf(section: Section | undefined, reading: Reading): Line[] 
   return section.lines.filter((line) => {
     if (line.broken) return false;
     if (!isNone(line.span.text)) return true;
-    if (!isOnly) reading.report.error(line.span, 'none-with-others', '“none” stands beside other lines; remove one or the other');
+    if (!isOnly)
+      reading.report.error(line.span, 'none-with-others', '“none” stands beside other lines; remove one or the other');
     return false;
   });
 }
@@ -30,7 +31,11 @@ export function readVariables(outline: Outline, reading: Reading): EnvironmentVa
   for (const span of section?.fences.flatMap(({ lines }) => lines) ?? []) {
     const variable = readVariable(span.trim(), reading);
     if (variable && variables.has(variable.name)) {
-      reading.report.error(span, 'repeated-line', `${variable.name} stands twice; the first is in line ${variables.get(variable.name)!.source.line}`);
+      reading.report.error(
+        span,
+        'repeated-line',
+        `${variable.name} stands twice; the first is in line ${variables.get(variable.name)!.source.line}`,
+      );
     } else if (variable) variables.set(variable.name, variable);
   }
   return [...variables.values()];
@@ -39,7 +44,12 @@ export function readVariables(outline: Outline, reading: Reading): EnvironmentVa
 function readVariable(span: Span, reading: Reading): EnvironmentVariable | undefined {
   if (span.isEmpty || span.text.startsWith('#')) return undefined;
   const found = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(span.text);
-  if (!found) return reading.report.error(span, 'bad-value', `expected KEY=value, KEY=<secret: NAME> or KEY=<what it is>, not “${span.text}”`);
+  if (!found)
+    return reading.report.error(
+      span,
+      'bad-value',
+      `expected KEY=value, KEY=<secret: NAME> or KEY=<what it is>, not “${span.text}”`,
+    );
   const value = span.slice(span.text.indexOf('=') + 1).trim();
   if (/^\[[^[\]"]*[A-Za-z][^[\]"]*\]$/.test(value.text)) return void reportPlaceholder(value, reading.report);
   const base = { name: found[1]!, source: { line: span.line } };
@@ -73,9 +83,15 @@ function readSecret(span: Span, reading: Reading): SecretNode | undefined {
   const codes = [...span.text.matchAll(/`+([^`]*)`+/g)];
   const source = { line: span.line };
   if (codes.length === 0) return { title: title.text, source };
-  const names = codes.map((code) => span.slice(code.index + code[0].indexOf(code[1]!)).slice(0, code[1]!.length).trim());
+  const names = codes.map((code) =>
+    span
+      .slice(code.index + code[0].indexOf(code[1]!))
+      .slice(0, code[1]!.length)
+      .trim(),
+  );
   for (const name of names) {
-    if (!isName(name.text)) return reading.report.error(name, 'bad-name', `“${name.text}” is no name of a secret; write \`API_TOKEN\``);
+    if (!isName(name.text))
+      return reading.report.error(name, 'bad-name', `“${name.text}” is no name of a secret; write \`API_TOKEN\``);
   }
   return { title: title.isEmpty ? names[0]!.text : title.text, names: names.map(({ text }) => text), source };
 }
@@ -98,13 +114,17 @@ const titled = /^([^:`]{1,80}?)\s*:\s+/;
 const address = String.raw`(?: at (?<url>CODE|\S+))?`;
 const database = pattern(String.raw`(?<engine>postgres(?:ql)?) (?<version>\d[\d.]*\+?)${address}`);
 const cache = pattern(String.raw`(?<engine>redis) (?<version>\d[\d.]*\+?)${address}`);
-const configured = pattern(String.raw`(?:[^\uE000]*?)(?:configured|ready|installed|available|reachable|running)${address}`);
+const configured = pattern(
+  String.raw`(?:[^\uE000]*?)(?:configured|ready|installed|available|reachable|running)${address}`,
+);
 const cdn = pattern(String.raw`.*ready${address}`);
 const service = pattern(String.raw`(?<service>[A-Za-z0-9][\w-]*) (?<range>[<>=~^]{0,2}\s*v?\d[\w.+-]*)`);
 
 /** Reads *Infrastructure Dependencies*. */
 export function readDependencies(outline: Outline, reading: Reading): DependencyNode[] {
-  return linesOf(outline.sections.get('infrastructure'), reading).flatMap((line) => readDependency(line, reading) ?? []);
+  return linesOf(outline.sections.get('infrastructure'), reading).flatMap(
+    (line) => readDependency(line, reading) ?? [],
+  );
 }
 
 function readDependency(line: Line, reading: Reading): DependencyNode | undefined {
@@ -131,7 +151,11 @@ function readCheck(title: string, span: Span, reading: Reading): Dependency['che
   if (redis) return versioned('redis', redis, '${REDIS_URL}', reading);
   const otherVersion = /^(?:database|cache)$/i.test(title) && /^([A-Za-z][\w ]*?)\s+v?\d[\d.]*\+?/.exec(span.text);
   if (otherVersion) {
-    return reading.report.error(span, 'unsupported', `${otherVersion[1]} cannot be checked in this version; add \`- Probe:\` with a command`);
+    return reading.report.error(
+      span,
+      'unsupported',
+      `${otherVersion[1]} cannot be checked in this version; add \`- Probe:\` with a command`,
+    );
   }
   const running = /^service$/i.test(title) ? match(span, service) : undefined;
   if (running) return readService(running, reading);
@@ -150,7 +174,8 @@ function versioned(
 ): Dependency['check'] | undefined {
   const version = groups['version']!;
   const minimum = version.text.replace(/\+$/, '');
-  if (!isVersionFloor(minimum)) return reading.report.error(version, 'bad-version', `“${version.text}” is no version; write 14+ or 6.2+`);
+  if (!isVersionFloor(minimum))
+    return reading.report.error(version, 'bad-version', `“${version.text}” is no version; write 14+ or 6.2+`);
   const at = groups['url'];
   const url = at ? reading.text(codeContent(at) ?? at).text : usual;
   if (!at) reading.references.push({ name: usual.slice(2, -1), at: version, inCommand: false });

@@ -40,7 +40,8 @@ function readProof(line: Line, reading: Reading): Proof | 'broken' | undefined {
   const before = reading.report.errorCount;
   const seen = readForms(line.children, proofForms, draft, 'a line to be proved', reading);
   for (const { at } of line.fences) reading.report.error(at, 'stray-fence', 'this line takes no fence');
-  if (seen.size > 1) reading.report.error(line.span, 'two-actions', 'a line is proved by `Evidence:` or `Manual:`, not by both');
+  if (seen.size > 1)
+    reading.report.error(line.span, 'two-actions', 'a line is proved by `Evidence:` or `Manual:`, not by both');
   const broken = reading.report.errorCount > before || line.children.some((child) => child.broken);
   return broken ? 'broken' : draft.proof;
 }
@@ -50,19 +51,39 @@ const updates: readonly { key: string; text: string; pattern: RegExp }[] = [
   { key: 'runbook', text: 'Deployment runbook updated', pattern: /^(?:deployment )?runbook updated/i },
   { key: 'Architecture', text: 'Architecture diagrams updated', pattern: /^architecture (?:diagrams? )?updated/i },
   { key: 'API', text: 'API documentation updated', pattern: /^api (?:documentation )?updated/i },
-  { key: 'Configuration', text: 'Configuration documentation updated', pattern: /^configuration (?:documentation )?updated/i },
+  {
+    key: 'Configuration',
+    text: 'Configuration documentation updated',
+    pattern: /^configuration (?:documentation )?updated/i,
+  },
 ];
 
 /** Reads *Update Required*. */
 export function readDocumentation(outline: Outline, reading: Reading): DocumentationNode[] {
-  const lines = [...linesOf(outline.sections.get('documentation'), reading), ...linesOf(outline.sections.get('updates'), reading)];
+  const lines = [
+    ...linesOf(outline.sections.get('documentation'), reading),
+    ...linesOf(outline.sections.get('updates'), reading),
+  ];
   return lines.flatMap((line) => {
     const proof = readProof(line, reading);
     if (proof === 'broken') return [];
     const key = updates.find(({ pattern }) => pattern.test(line.span.text))?.key;
-    if (!proof && !key) return reportUnproved(line.span, updates.map(({ text }) => text), reading);
+    if (!proof && !key)
+      return reportUnproved(
+        line.span,
+        updates.map(({ text }) => text),
+        reading,
+      );
     const optional = /\(if [^()]*\)$/i.test(line.span.text);
-    return [{ text: line.span.text, ...(key && { key }), optional, ...(proof && { proof }), source: { line: line.span.line } }];
+    return [
+      {
+        text: line.span.text,
+        ...(key && { key }),
+        optional,
+        ...(proof && { proof }),
+        source: { line: line.span.line },
+      },
+    ];
   });
 }
 
@@ -78,8 +99,12 @@ const deployment = pattern(
 );
 
 /** Reads *Blocked By* or *Blocks*. */
-export function readRelations(outline: Outline, key: SectionKey & ('blocked-by' | 'blocks'), reading: Reading): Relation[] {
-  return linesOf(outline.sections.get(key), reading).flatMap((line) => {
+export function readRelations(
+  outline: Outline,
+  key: SectionKey & ('blocked-by' | 'blocks'),
+  reading: Reading,
+): Relation[] {
+  return linesOf(outline.sections.get(key), reading).flatMap((line): Relation[] => {
     const proof = readProof(line, reading);
     if (proof === 'broken') return [];
     const source = { line: line.span.line };
@@ -94,7 +119,12 @@ export function readRelations(outline: Outline, key: SectionKey & ('blocked-by' 
     return [
       {
         text: line.span.text,
-        rule: { kind: 'deployment', service: service!.text, range: range!.text, environment: environment!.text.toLowerCase() },
+        rule: {
+          kind: 'deployment',
+          service: service!.text,
+          range: range!.text,
+          environment: environment!.text.toLowerCase(),
+        },
         source,
       },
     ];
@@ -112,10 +142,22 @@ type ComputedRule = Exclude<CriterionRule['kind'], 'limit' | 'evidence' | 'manua
 const computed: readonly { kind: ComputedRule; text: string; pattern: RegExp }[] = [
   { kind: 'tests-passed', text: 'All integration tests passed', pattern: /^(?:all )?integration tests passed$/ },
   { kind: 'scans-passed', text: 'Security scans passed', pattern: /^security scans passed$/ },
-  { kind: 'validated-in-staging', text: 'Deployment procedure validated in staging', pattern: /^deployment procedure validated in staging$/ },
-  { kind: 'rollback-tested', text: 'Rollback procedure tested successfully', pattern: /^rollback procedure tested(?: successfully)?$/ },
+  {
+    kind: 'validated-in-staging',
+    text: 'Deployment procedure validated in staging',
+    pattern: /^deployment procedure validated in staging$/,
+  },
+  {
+    kind: 'rollback-tested',
+    text: 'Rollback procedure tested successfully',
+    pattern: /^rollback procedure tested(?: successfully)?$/,
+  },
   { kind: 'smoke-tests-tested', text: 'Smoke tests defined and tested', pattern: /^smoke tests defined and tested$/ },
-  { kind: 'dashboards-configured', text: 'Monitoring dashboards configured', pattern: /^monitoring dashboards configured$/ },
+  {
+    kind: 'dashboards-configured',
+    text: 'Monitoring dashboards configured',
+    pattern: /^monitoring dashboards configured$/,
+  },
   { kind: 'documentation-updated', text: 'Documentation updated', pattern: /^documentation updated$/ },
   { kind: 'team-notified', text: 'Team notified of deployment', pattern: /^team notified of deployment$/ },
   { kind: 'executed', text: 'Deployment executed successfully', pattern: /^deployment executed(?: successfully)?$/ },
@@ -129,7 +171,12 @@ const computed: readonly { kind: ComputedRule; text: string; pattern: RegExp }[]
 ];
 
 /** Reads *Acceptance Criteria*; `environments` are those of the scope. */
-export function readCriteria(outline: Outline, environments: readonly string[], queries: Queries, reading: Reading): CriterionNode[] {
+export function readCriteria(
+  outline: Outline,
+  environments: readonly string[],
+  queries: Queries,
+  reading: Reading,
+): CriterionNode[] {
   return linesOf(outline.sections.get('criteria'), reading).flatMap((line) => {
     const proof = readProof(line, reading);
     if (proof === 'broken') return [];
@@ -139,8 +186,17 @@ export function readCriteria(outline: Outline, environments: readonly string[], 
   });
 }
 
-function readRules(span: Span, environments: readonly string[], queries: Queries, reading: Reading): CriterionNode['rule'][] {
-  const plain = span.text.replace(/\s*\([^()]*\)$/, '').replace(/[.;]+$/, '').replace(/\s+/g, ' ').toLowerCase();
+function readRules(
+  span: Span,
+  environments: readonly string[],
+  queries: Queries,
+  reading: Reading,
+): CriterionNode['rule'][] {
+  const plain = span.text
+    .replace(/\s*\([^()]*\)$/, '')
+    .replace(/[.;]+$/, '')
+    .replace(/\s+/g, ' ')
+    .toLowerCase();
   for (const { kind, pattern } of computed) {
     const found = pattern.exec(plain);
     if (!found) continue;
@@ -150,5 +206,9 @@ function readRules(span: Span, environments: readonly string[], queries: Queries
     return [];
   }
   if (looksLikeLimit(span)) return readLimits(span, queries, reading).map((limit) => ({ kind: 'limit', limit }));
-  return reportUnproved(span, computed.map(({ text }) => text), reading);
+  return reportUnproved(
+    span,
+    computed.map(({ text }) => text),
+    reading,
+  );
 }

@@ -24,7 +24,11 @@ const settingForms: Forms<MonitoringNode> = [
       const groups = match(span, source);
       const kind = groups?.['kind']?.text.toLowerCase();
       if (kind === 'datadog' || kind === 'http') {
-        return void reading.report.error(span, 'unsupported', `metrics from ${span.text.split(/\s/)[0]} are not supported in this version; Prometheus and scrape are`);
+        return void reading.report.error(
+          span,
+          'unsupported',
+          `metrics from ${span.text.split(/\s/)[0]} are not supported in this version; Prometheus and scrape are`,
+        );
       }
       const url = groups?.['url'] && reading.url(groups['url']);
       if (groups?.['url'] && url === undefined) return;
@@ -45,8 +49,14 @@ const settingForms: Forms<MonitoringNode> = [
     },
   },
   { label: 'Baseline', read: ({ span }, draft, reading) => void set(draft, 'baselineMs', reading.duration(span)) },
-  { label: 'Minimum samples', read: ({ span }, draft, reading) => void set(draft, 'minimumSamples', reading.count(span, 'a number of samples')) },
-  { label: 'Minimum requests', read: ({ span }, draft, reading) => void set(draft, 'minimumRequests', reading.count(span, 'a number of requests')) },
+  {
+    label: 'Minimum samples',
+    read: ({ span }, draft, reading) => void set(draft, 'minimumSamples', reading.count(span, 'a number of samples')),
+  },
+  {
+    label: 'Minimum requests',
+    read: ({ span }, draft, reading) => void set(draft, 'minimumRequests', reading.count(span, 'a number of requests')),
+  },
   {
     label: 'Mode',
     read: ({ span }, draft, reading) => {
@@ -60,7 +70,8 @@ const settingForms: Forms<MonitoringNode> = [
       const groups = match(span, noData);
       const waitMs = groups?.['wait'] && reading.duration(groups['wait']);
       const then = groups?.['then'] && readThen(groups['then'], reading);
-      if (!groups) reading.report.error(span, 'bad-value', 'expected “wait 30s then fail” or “wait 30s then ask on-call”');
+      if (!groups)
+        reading.report.error(span, 'bad-value', 'expected “wait 30s then fail” or “wait 30s then ask on-call”');
       if (waitMs !== undefined && then) draft.onNoData = { waitMs, then };
     },
   },
@@ -68,7 +79,11 @@ const settingForms: Forms<MonitoringNode> = [
 
 export const monitoringLabels = settingForms.map(({ label }) => label);
 
-function set<Key extends keyof MonitoringNode>(draft: MonitoringNode, key: Key, value: MonitoringNode[Key] | undefined): void {
+function set<Key extends keyof MonitoringNode>(
+  draft: MonitoringNode,
+  key: Key,
+  value: MonitoringNode[Key] | undefined,
+): void {
   if (value !== undefined) draft[key] = value;
 }
 
@@ -86,7 +101,13 @@ export function readMonitoring(outline: Outline, queries: Queries, reading: Read
   const settings = linesOf(outline.sections.get('monitoring'), reading);
   const [metricSettings, metrics] = divided(linesOf(outline.sections.get('metrics'), reading));
   const [thresholdSettings, thresholds] = divided(linesOf(outline.sections.get('thresholds'), reading));
-  readForms([...settings, ...metricSettings, ...thresholdSettings], settingForms, draft, '*Monitoring & Alerting*', reading);
+  readForms(
+    [...settings, ...metricSettings, ...thresholdSettings],
+    settingForms,
+    draft,
+    '*Monitoring & Alerting*',
+    reading,
+  );
   draft.metrics = metrics.flatMap((line) => readMetric(line, queries, reading));
   draft.thresholds = thresholds.flatMap((line) => readThreshold(line, queries, reading));
   return draft;
@@ -112,7 +133,10 @@ function allFences(outline: Outline, key: 'monitoring' | 'metrics' | 'thresholds
 
 function readQuery(fence: Fence, queries: Map<string, { query: string; line: number }>, reading: Reading): void {
   const found = /^promql\s+(.+)$/i.exec(fence.info);
-  const query = fence.lines.map(({ text }) => text).join('\n').trim();
+  const query = fence.lines
+    .map(({ text }) => text)
+    .join('\n')
+    .trim();
   if (!found) {
     reading.report.error(fence.at, 'stray-fence', 'only a fence of a query stands here; open it with ```promql NAME');
   } else if (query === '') reading.report.error(fence.at, 'missing-value', 'this fence has no query');
@@ -124,7 +148,10 @@ function readQuery(fence: Fence, queries: Map<string, { query: string; line: num
 }
 
 /** Gives metrics the queries of the fences; a query that no line names is a metric of its own. */
-export function withQueries(monitoring: MonitoringNode, queries: ReadonlyMap<string, { query: string; line: number }>): MonitoringNode {
+export function withQueries(
+  monitoring: MonitoringNode,
+  queries: ReadonlyMap<string, { query: string; line: number }>,
+): MonitoringNode {
   const metrics = [...monitoring.metrics];
   for (const [name, { query, line }] of queries) {
     const built = metricsNamed(name, new Map())?.map(({ metric }) => metric) ?? [name];
@@ -149,7 +176,14 @@ function readMetric(line: Line, queries: Queries, reading: Reading): Metric[] {
   const names = readMetricNames(line.span.slice(0, bracket?.index).trim(), queries, reading) ?? [];
   const inside = bracket ? line.span.slice(line.span.text.lastIndexOf('(') + 1, line.span.text.length - 1) : undefined;
   const optional = /^if applicable$/i.test(inside?.text.trim() ?? '');
-  const quantiles = inside && !optional ? readQuantiles(inside, names.some((name) => name.quantiles), reading) : undefined;
+  const quantiles =
+    inside && !optional
+      ? readQuantiles(
+          inside,
+          names.some((name) => name.quantiles),
+          reading,
+        )
+      : undefined;
   const metric = { optional, source: { line: line.span.line } };
   return names.flatMap((name) => {
     const base = { metric: name.metric, unit: firstUnit(name.units), ...metric };
@@ -166,7 +200,9 @@ function readQuantiles(span: Span, allowed: boolean, reading: Reading): number[]
   const parts = span.text.split(/,|\band\b/).map((part) => part.trim());
   const values = parts.map(parseQuantile);
   if (allowed && values.every((value) => value !== undefined)) return values;
-  const message = allowed ? `expected quantiles, as (p95, p99), not “${span.text}”` : `expected (if applicable), not “${span.text}”`;
+  const message = allowed
+    ? `expected quantiles, as (p95, p99), not “${span.text}”`
+    : `expected (if applicable), not “${span.text}”`;
   reading.report.error(span, 'bad-value', message);
   return [];
 }
@@ -177,7 +213,11 @@ function readThreshold(line: Line, queries: Queries, reading: Reading): Threshol
   const colon = line.span.text.lastIndexOf(':');
   const action = line.span.slice(colon + 1).trim();
   if (colon < 0 || action.isEmpty) {
-    reading.report.error(line.span, 'missing-value', 'the threshold says no action; end it with “: Page on-call”, “: Warning” or “: Rollback immediately”');
+    reading.report.error(
+      line.span,
+      'missing-value',
+      'the threshold says no action; end it with “: Page on-call”, “: Warning” or “: Rollback immediately”',
+    );
     return [];
   }
   const limits = readLimits(line.span.slice(0, colon).trim(), queries, reading);

@@ -41,7 +41,12 @@ const settingForms: Forms<Draft> = [
 export const rollbackLabels = settingForms.map(({ label }) => label);
 
 /** Reads *Rollback Procedure*; its settings may stand directly below it or among the triggers. */
-export function readRollback(outline: Outline, steps: readonly StepNode[], queries: Queries, reading: Reading): RollbackNode {
+export function readRollback(
+  outline: Outline,
+  steps: readonly StepNode[],
+  queries: Queries,
+  reading: Reading,
+): RollbackNode {
   const draft: Draft = {};
   const triggers = linesOf(outline.sections.get('triggers'), reading);
   const isSetting = (line: Line): boolean => formOf(line.span, settingForms) !== undefined;
@@ -65,7 +70,11 @@ function readEstimate(span: Span, draft: Draft, reading: Reading): void {
 
 const phrases: readonly { text: string; pattern: RegExp; kind: 'smoke-tests' | 'critical-flow' | 'manual' }[] = [
   { text: 'Smoke tests fail', pattern: /^(?:any |the )?smoke tests? fails?$/i, kind: 'smoke-tests' },
-  { text: 'Critical functionality broken', pattern: /^(?:a |any )?critical functionality (?:is )?broken$/i, kind: 'critical-flow' },
+  {
+    text: 'Critical functionality broken',
+    pattern: /^(?:a |any )?critical functionality (?:is )?broken$/i,
+    kind: 'critical-flow',
+  },
   { text: 'Manual trigger required', pattern: /^manual trigger(?: required)?$/i, kind: 'manual' },
 ];
 
@@ -81,7 +90,11 @@ function readRules(span: Span, queries: Queries, reading: Reading): TriggerRule[
   const phrase = phrases.find(({ pattern }) => pattern.test(span.text));
   if (phrase) return [{ kind: phrase.kind }];
   if (/^alert\s+\S+\s+fires$/i.test(span.text)) {
-    reading.report.error(span, 'unsupported', 'triggers on alerts are not supported in this version; write the alert’s limit here');
+    reading.report.error(
+      span,
+      'unsupported',
+      'triggers on alerts are not supported in this version; write the alert’s limit here',
+    );
     return [];
   }
   if (degradation.test(span.text)) return readDegradation(span, reading);
@@ -102,10 +115,16 @@ function readDegradation(span: Span, reading: Reading): TriggerRule[] {
     return [];
   }
   if (quantity.unit === 'none') {
-    reading.report.error(span.slice(span.text.indexOf(value)), 'missing-unit', `“${value}” has no unit; write ${value}%`);
+    reading.report.error(
+      span.slice(span.text.indexOf(value)),
+      'missing-unit',
+      `“${value}” has no unit; write ${value}%`,
+    );
     return [];
   }
-  const [over, lasting] = [found[3], found[4]].map((text) => text && reading.duration(span.slice(span.text.indexOf(text)).slice(0, text.length)));
+  const [over, lasting] = [found[3], found[4]].map(
+    (text) => text && reading.duration(span.slice(span.text.indexOf(text)).slice(0, text.length)),
+  );
   return [
     {
       kind: 'degradation',
@@ -119,6 +138,8 @@ function readDegradation(span: Span, reading: Reading): TriggerRule[] {
 function reportTrigger(span: Span, reading: Reading): void {
   const texts = [...phrases.map(({ text }) => text), 'Performance degradation > 50%', 'Error rate exceeds 5%'];
   const metric = Object.keys(metricAliases).find((name) => span.text.toLowerCase().startsWith(name));
-  const advice = metric ? `; write “${metric} > value”` : `; write one of: ${texts.join(' · ')} · METRIC > VALUE for 1m`;
+  const advice = metric
+    ? `; write “${metric} > value”`
+    : `; write one of: ${texts.join(' · ')} · METRIC > VALUE for 1m`;
   reading.report.error(span, 'unknown-line', `“${span.text}” is no trigger${advice}${didYouMean(span.text, texts)}`);
 }

@@ -51,14 +51,25 @@ function ref(label: string): Form<Draft> {
 
 const scopeForms: Forms<Draft> = [
   { label: 'Name', required: true, read: ({ span }, draft, reading) => void (draft.name = readName(span, reading)) },
-  { label: 'Version', required: true, read: ({ span }, draft, reading) => void (draft.version = readVersion(span, reading)) },
+  {
+    label: 'Version',
+    required: true,
+    read: ({ span }, draft, reading) => void (draft.version = readVersion(span, reading)),
+  },
   { label: 'Repository', read: ({ span }, draft, reading) => void (draft.repository = readRepository(span, reading)) },
   ref('Branch/Tag'),
   ref('Branch'),
   ref('Tag'),
   word('Artifact', 'artifact', 'a file or image'),
-  { label: 'Environment', required: true, read: ({ span }, draft, reading) => void (draft.environments = readEnvironments(span, reading)) },
-  { label: 'Cloud Provider', read: ({ span }, draft, reading) => void (draft.cloudProvider = reading.oneOf(span, providers)) },
+  {
+    label: 'Environment',
+    required: true,
+    read: ({ span }, draft, reading) => void (draft.environments = readEnvironments(span, reading)),
+  },
+  {
+    label: 'Cloud Provider',
+    read: ({ span }, draft, reading) => void (draft.cloudProvider = reading.oneOf(span, providers)),
+  },
   word('Region', 'region', 'a region'),
   word('Zone', 'zone', 'a zone'),
   pair('Region/Zone', 'region', 'zone'),
@@ -68,18 +79,27 @@ const scopeForms: Forms<Draft> = [
   {
     label: 'Hosts',
     read: ({ span }, _draft, reading) => {
-      const message = 'deploying to hosts over SSH is not supported in this version; it acts on the machine that the platform runs on';
+      const message =
+        'deploying to hosts over SSH is not supported in this version; it acts on the machine that the platform runs on';
       if (span.text.toLowerCase() !== 'local') reading.report.error(span, 'unsupported', message);
     },
   },
-  { label: 'Base URL', read: ({ span }, draft, reading) => void (draft.baseUrl = reading.url(span)?.replace(/\/+$/, '')) },
+  {
+    label: 'Base URL',
+    read: ({ span }, draft, reading) => void (draft.baseUrl = reading.url(span)?.replace(/\/+$/, '')),
+  },
   {
     label: 'Window',
     repeats: true,
     read: ({ span }, draft, reading) => {
       const value = reading.bare(span);
       if (isWindow(value.text)) draft.windows.push(value.text);
-      else reading.report.error(value, 'bad-window', 'expected days, times and a time zone, as Mon-Thu 09:00-16:00 Europe/Berlin');
+      else
+        reading.report.error(
+          value,
+          'bad-window',
+          'expected days, times and a time zone, as Mon-Thu 09:00-16:00 Europe/Berlin',
+        );
     },
   },
 ];
@@ -95,7 +115,9 @@ export function readScope(outline: Outline, reading: Reading): Scope {
   const lines = sections.flatMap((section) => section.lines).filter((line) => line.broken || !isNone(line.span.text));
   const seen = readForms(lines, scopeForms, draft, '*Deployment Scope*', reading);
   const [section] = sections;
-  if (section) for (const label of ['Name', 'Version', 'Environment']) if (!seen.has(label)) reportMissing(label, section, reading);
+  if (section)
+    for (const label of ['Name', 'Version', 'Environment'])
+      if (!seen.has(label)) reportMissing(label, section, reading);
   const { name = '', version = '', environments = [], ...rest } = withoutUndefined(draft);
   return { name, version, environments, ...rest };
 }
@@ -111,7 +133,10 @@ function reportMissing(label: string, section: Section, reading: Reading): void 
 function readName(span: Span, reading: Reading): string | undefined {
   const value = reading.bare(span);
   if (/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$/.test(value.text)) return value.text;
-  const suggestion = value.text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  const suggestion = value.text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
   const message = `“${value.text}” is no name; it has letters, digits and hyphens, at most 63`;
   return reading.report.error(value, 'bad-name', message, suggestion ? `- Name: ${suggestion}` : undefined);
 }
@@ -126,9 +151,14 @@ function readRepository(span: Span, reading: Reading): string | undefined {
   const value = reading.token(span, 'the URL of a git repository');
   if (!value) return undefined;
   if (/^[a-z+]+:\/\/[^\s/@:]+:[^\s/@]+@/i.test(value.text)) {
-    return reading.report.error(value, 'secret-in-url', 'a URL in a document carries no password; use the machine’s own git credentials');
+    return reading.report.error(
+      value,
+      'secret-in-url',
+      'a URL in a document carries no password; use the machine’s own git credentials',
+    );
   }
-  const isUrl = /^(?:https?|ssh|git|file|git\+ssh):\/\/\S+$/i.test(value.text) || /^[\w.-]+@[\w.-]+:\S+$/.test(value.text);
+  const isUrl =
+    /^(?:https?|ssh|git|file|git\+ssh):\/\/\S+$/i.test(value.text) || /^[\w.-]+@[\w.-]+:\S+$/.test(value.text);
   if (isUrl || (value.text.startsWith('/') && value.text.length > 1)) return value.text;
   const message = `“${value.text}” is no URL of a git repository; it begins with https://, ssh://, git@host: or file://`;
   return reading.report.error(value, 'bad-url', message);
@@ -151,8 +181,17 @@ export function readEnvironment(span: Span, reading: Reading): string | undefine
   const name = span.text.toLowerCase();
   const near = nearest(name, usualEnvironments);
   if (near !== undefined && near !== name) {
-    return reading.report.error(span, 'bad-value', `“${span.text}” is no environment${didYouMean(name, usualEnvironments)}`, near);
+    return reading.report.error(
+      span,
+      'bad-value',
+      `“${span.text}” is no environment${didYouMean(name, usualEnvironments)}`,
+      near,
+    );
   }
   if (/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name) && name.length <= 63) return name;
-  return reading.report.error(span, 'bad-name', `“${span.text}” is no environment; write staging, production, development or another-name`);
+  return reading.report.error(
+    span,
+    'bad-name',
+    `“${span.text}” is no environment; write staging, production, development or another-name`,
+  );
 }

@@ -23,7 +23,11 @@ interface FlowDraft {
 }
 
 const flowForms: Forms<FlowDraft> = [
-  { label: 'Endpoint', required: true, read: ({ span }, draft, reading) => void (draft.request = readRequest(span, reading)) },
+  {
+    label: 'Endpoint',
+    required: true,
+    read: ({ span }, draft, reading) => void (draft.request = readRequest(span, reading)),
+  },
   {
     label: 'Header',
     repeats: true,
@@ -33,7 +37,10 @@ const flowForms: Forms<FlowDraft> = [
     },
   },
   { label: 'Body', fence: true, read: (value, draft, reading) => void (draft.body = readBody(value, reading)) },
-  { label: 'Expected', read: ({ span }, draft, reading) => void (draft.expect = readClauses(span, 'response', reading)) },
+  {
+    label: 'Expected',
+    read: ({ span }, draft, reading) => void (draft.expect = readClauses(span, 'response', reading)),
+  },
   { label: 'Retry', read: ({ span }, draft, reading) => void (draft.retry = readRetry(span, reading)) },
   { label: 'Timeout', read: ({ span }, draft, reading) => void (draft.timeoutMs = reading.duration(span)) },
   { label: 'Failure', read: ({ span }, draft, reading) => void (draft.onFailure = readOnFailure(span, reading)) },
@@ -54,7 +61,11 @@ export function readFlows(outline: Outline, reading: Reading): SmokeTestNode[] {
 }
 
 function reportUnnumbered(line: Line, reading: Reading): void {
-  reading.report.error(line.at, 'unnumbered-step', 'a flow begins with its number, and its lines are indented by three spaces');
+  reading.report.error(
+    line.at,
+    'unnumbered-step',
+    'a flow begins with its number, and its lines are indented by three spaces',
+  );
 }
 
 function readFlow(line: Line, number: number, earlier: SmokeTestNode[], reading: Reading): SmokeTestNode[] | undefined {
@@ -63,10 +74,12 @@ function readFlow(line: Line, number: number, earlier: SmokeTestNode[], reading:
   const before = reading.report.errorCount;
   const firstReference = reading.references.length;
   const inTitle = looksLikeRequest(title.text);
-  for (const { at } of line.fences) reading.report.error(at, 'stray-fence', 'a fence of a body stands below `- Body:`, indented with it');
+  for (const { at } of line.fences)
+    reading.report.error(at, 'stray-fence', 'a fence of a body stands below `- Body:`, indented with it');
   const seen = readForms(line.children, flowForms, draft, 'a flow', reading);
   if (!seen.has('Endpoint') && inTitle) draft.request = readRequest(title, reading);
-  else if (!seen.has('Endpoint')) reading.report.error(title, 'missing-line', `“${title.text}” has no \`Endpoint:\``, '   - Endpoint: GET /path');
+  else if (!seen.has('Endpoint'))
+    reading.report.error(title, 'missing-line', `“${title.text}” has no \`Endpoint:\``, '   - Endpoint: GET /path');
   if (reading.report.errorCount > before || !draft.request) return undefined;
   const flow = assemble(draft, draft.request, title.text, number, line);
   resolveCaptures(reading.references.splice(firstReference), flow, earlier, reading);
@@ -90,12 +103,19 @@ function assemble(draft: FlowDraft, request: Request, title: string, number: num
 
 /** `returns JWT token at` captures the token under its name. */
 function capturesOf(expect: readonly Clause[]): Record<string, string> {
-  const token = expect.find((clause) => clause.kind === 'returns' && clause.what === 'jwt' && clause.path !== undefined);
+  const token = expect.find(
+    (clause) => clause.kind === 'returns' && clause.what === 'jwt' && clause.path !== undefined,
+  );
   return token?.kind === 'returns' && token.path !== undefined ? { token: token.path } : {};
 }
 
 /** Checks `${smoke.1.token}` and notes `${smoke.1.$.path}` as a capture of the earlier flow; others are ordinary variables. */
-function resolveCaptures(references: readonly Reference[], flow: SmokeTestNode, earlier: SmokeTestNode[], reading: Reading): void {
+function resolveCaptures(
+  references: readonly Reference[],
+  flow: SmokeTestNode,
+  earlier: SmokeTestNode[],
+  reading: Reading,
+): void {
   for (const reference of references) {
     const found = /^smoke\.(\d{1,4})\.(.+)$/.exec(reference.name);
     if (!found) reading.references.push(reference);
@@ -117,10 +137,14 @@ function resolveCapture(
     const message = `\${${reference.name}} refers to flow ${number}, which does not stand before flow ${flow.number}`;
     reading.report.error(reference.at, 'unknown-variable', message);
   } else if (name.startsWith('$')) earlier[index] = { ...source, captures: { ...source.captures, [name]: name } };
-  else if (!Object.hasOwn(source.captures, name)) {
-    const message = `flow ${number} captures no “${name}”; write \${smoke.${number}.$.path}, or “returns JWT token at \`$.path\`” there for a token`;
+  else if (!Object.hasOwn(source.captures, name) && !(name === 'token' && returnsToken(source.expect))) {
+    const message = `flow ${number} captures no “${name}”; write \${smoke.${number}.$.path}, or let that flow expect “returns JWT token”`;
     reading.report.error(reference.at, 'unknown-variable', message);
   }
+}
+
+function returnsToken(expect: readonly Clause[]): boolean {
+  return expect.some((clause) => clause.kind === 'returns' && clause.what === 'jwt');
 }
 
 const healthTitle = /^([^:`]{1,80}?)\s*:\s+/;
@@ -150,14 +174,23 @@ function readHealthCheck(span: Span, reading: Reading): HealthCheckNode | undefi
     return request && jsonPath ? { title, check: { kind: 'version', request, jsonPath }, source } : undefined;
   }
   if (/^version$/i.test(title)) {
-    return reading.report.error(value, 'bad-value', 'say where the version stands: Version: GET /version returns `$.version`');
+    return reading.report.error(
+      value,
+      'bad-value',
+      'say where the version stands: Version: GET /version returns `$.version`',
+    );
   }
   if (!/^[A-Za-z]+\s/.test(value.text)) return reportHealthCheck(span, reading);
   const request = readRequest(value, reading);
   return request && { title, check: { kind: 'request', request }, source };
 }
 
-function readConnectivity(title: string, at: Span | undefined, value: Span, reading: Reading): HealthCheckNode | undefined {
+function readConnectivity(
+  title: string,
+  at: Span | undefined,
+  value: Span,
+  reading: Reading,
+): HealthCheckNode | undefined {
   const source = { line: value.line };
   const known = /^(database|cache) connectivity$/i.exec(title)?.[1]?.toLowerCase() as 'database' | 'cache' | undefined;
   if (at) {
@@ -172,6 +205,7 @@ function readConnectivity(title: string, at: Span | undefined, value: Span, read
 }
 
 function reportHealthCheck(span: Span, reading: Reading): undefined {
-  const forms = 'Application health: GET /health · Database connectivity: verified · NAME connectivity: verified at `url` · Version: GET /version returns `$.version`';
+  const forms =
+    'Application health: GET /health · Database connectivity: verified · NAME connectivity: verified at `url` · Version: GET /version returns `$.version`';
   return reading.report.error(span, 'unknown-line', `“${span.text}” is no health check; write one of: ${forms}`);
 }

@@ -17,7 +17,9 @@ export function readSteps(section: Section | undefined, stage: Stage, reading: R
   if (!section) return [];
   const lines = section.lines.filter((line) => line.ordered || !isOnlyNone(line, section));
   checkNumbers(section, reading);
-  return lines.flatMap((line, index) => (isOnlyNone(line, section) ? [] : (readStep(line, index + 1, stage, reading) ?? [])));
+  return lines.flatMap((line, index) =>
+    isOnlyNone(line, section) ? [] : (readStep(line, index + 1, stage, reading) ?? []),
+  );
 }
 
 function isOnlyNone(line: Line, section: Section): boolean {
@@ -31,7 +33,11 @@ function checkNumbers(section: Section, reading: Reading): void {
   const wrong = numbered.find(({ marker }, index) => Number(marker) !== index + 1);
   if (!wrong) return;
   const number = numbered.indexOf(wrong) + 1;
-  reading.report.warn(wrong.at, 'step-number', `written as ${wrong.marker}, this is step ${number}, and is referred to by that number`);
+  reading.report.warn(
+    wrong.at,
+    'step-number',
+    `written as ${wrong.marker}, this is step ${number}, and is referred to by that number`,
+  );
 }
 
 function readStep(line: Line, number: number, stage: Stage, reading: Reading): StepNode | undefined {
@@ -40,17 +46,26 @@ function readStep(line: Line, number: number, stage: Stage, reading: Reading): S
   const title = plainTitle(line.span);
   const draft: StepDraft = { stage, shell: wantsShell(line), modifiers: {}, headers: {} };
   const before = reading.report.errorCount;
-  for (const { at } of line.fences) reading.report.error(at, 'stray-fence', 'a fence of commands stands below `- Run:`, indented with it');
+  for (const { at } of line.fences)
+    reading.report.error(at, 'stray-fence', 'a fence of commands stands below `- Run:`, indented with it');
   const seen = readForms(line.children, stepForms, draft, 'a step', reading);
   if (hasTwoActions(line, reading)) return undefined;
   const acts = actionForms.some(({ label }) => seen.has(label));
   draft.meaning ??= acts ? undefined : readPhrase(title, line, stage, reading);
   if (!draft.meaning) return undefined;
+  nameNotice(draft, title);
   addRequestParts(draft, line, reading);
   readExpected(draft, reading);
   checkModifiers(draft, line, reading);
   if (reading.report.errorCount > before) return undefined;
-  return { stage, number, title: title.text, meaning: draft.meaning, modifiers: draft.modifiers, source: { line: line.span.line } };
+  return {
+    stage,
+    number,
+    title: title.text,
+    meaning: draft.meaning,
+    modifiers: draft.modifiers,
+    source: { line: line.span.line },
+  };
 }
 
 /** A title without the emphasis around it. */
@@ -71,7 +86,12 @@ function reportUnnumbered(line: Line, reading: Reading): undefined {
   const message = isModifier
     ? 'this belongs to the step above; indent it by three spaces'
     : 'a step begins with its number, as “1. …”';
-  return reading.report.error(line.at, 'unnumbered-step', message, isModifier ? `   - ${line.span.text}` : `1. ${line.span.text}`);
+  return reading.report.error(
+    line.at,
+    'unnumbered-step',
+    message,
+    isModifier ? `   - ${line.span.text}` : `1. ${line.span.text}`,
+  );
 }
 
 function hasTwoActions(line: Line, reading: Reading): boolean {
@@ -80,7 +100,11 @@ function hasTwoActions(line: Line, reading: Reading): boolean {
   if (labels.size < 2) return false;
   const [first, second] = [...labels];
   const at = acting.find(({ span }) => formOf(span, actionForms)!.form.label === second)!.span;
-  reading.report.error(at, 'two-actions', `a step does one thing: it has \`${first}:\` and \`${second}:\`; make it two steps`);
+  reading.report.error(
+    at,
+    'two-actions',
+    `a step does one thing: it has \`${first}:\` and \`${second}:\`; make it two steps`,
+  );
   return true;
 }
 
@@ -106,6 +130,13 @@ function reportNoAction(title: Span, line: Line, stage: Stage, reading: Reading)
   const near = didYouMean(normalisedTitle(title.text).text, texts);
   const message = `“${title.text}” is no known phrase and has no action label; add \`- Run:\`, \`- Manual:\` or another below it${near}`;
   return reading.report.error(title, 'unknown-step', message, '   - Run: `command`');
+}
+
+/** A known phrase keeps what its notice is about, whichever channel a label names. */
+function nameNotice(draft: StepDraft, title: Span): void {
+  if (draft.meaning?.kind !== 'action' || draft.meaning.action.kind !== 'notify') return;
+  if (findPhrase(title, procedurePhrases)?.name !== 'notify-window') return;
+  draft.meaning = { kind: 'action', action: { ...draft.meaning.action, about: 'window' } };
 }
 
 function addRequestParts(draft: StepDraft, line: Line, reading: Reading): void {

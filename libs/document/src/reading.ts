@@ -64,7 +64,8 @@ export class Reading {
   command(span: Span, shell = false): Command | undefined {
     const example = `\`${span.text.replaceAll('`', '')}\``;
     const text = codeContent(span);
-    if (!text) return this.report.error(span, 'missing-backticks', `a command stands in backticks: ${example}`, example);
+    if (!text)
+      return this.report.error(span, 'missing-backticks', `a command stands in backticks: ${example}`, example);
     return this.commandText(text, shell);
   }
 
@@ -80,7 +81,8 @@ export class Reading {
   /** An address that can be called: http or https, or a variable that holds one. */
   url(span: Span): string | undefined {
     const value = this.#noted(this.bare(span), false);
-    if (/^https?:\/\/[^\s/:@]+@|^https?:\/\/[^\s/@]+:[^\s/@]*@/i.test(value.text)) return this.#reportCredentials(value);
+    if (/^https?:\/\/[^\s/:@]+@|^https?:\/\/[^\s/@]+:[^\s/@]*@/i.test(value.text))
+      return this.#reportCredentials(value);
     if (/^https?:\/\/[^\s/]+\S*$/i.test(value.text) || /^\$\{\w+\}\S*$/.test(value.text)) return value.text;
     return this.report.error(value, 'bad-url', `“${value.text}” is no URL; it begins with http:// or https://`);
   }
@@ -91,7 +93,11 @@ export class Reading {
     const parts = value.text.split(/[/\\]/);
     const leaves = value.isEmpty || parts.includes('..') || parts[0] === '' || /^[A-Za-z]:/.test(value.text);
     if (!leaves) return value.text;
-    return this.report.error(value, 'bad-path', `“${value.text}” leaves the workspace; write a relative path without “..”`);
+    return this.report.error(
+      value,
+      'bad-path',
+      `“${value.text}” leaves the workspace; write a relative path without “..”`,
+    );
   }
 
   #reportCredentials(span: Span): undefined {
@@ -113,7 +119,8 @@ export class Reading {
   }
 
   #noted(span: Span, inCommand: boolean): Span {
-    for (const { name, offset } of variablesOf(span.text)) this.references.push({ name, at: span.slice(offset), inCommand });
+    for (const { name, offset } of variablesOf(span.text))
+      this.references.push({ name, at: span.slice(offset), inCommand });
     return span;
   }
 }

@@ -18,7 +18,8 @@ export function looksLikeRequest(text: string): boolean {
 export function readRequest(span: Span, reading: Reading): Request | undefined {
   const inner = codeContent(span);
   const groups = inner && wholeInCode.test(inner.text) ? match(inner, requestPattern) : match(span, requestPattern);
-  if (!groups) return reading.report.error(span, 'bad-value', `expected a method and a path, as GET /health, not “${span.text}”`);
+  if (!groups)
+    return reading.report.error(span, 'bad-value', `expected a method and a path, as GET /health, not “${span.text}”`);
   const method = groups['method']!.text.toUpperCase();
   if (!methods.includes(method)) {
     const message = `“${groups['method']!.text}” is no HTTP method${didYouMean(method, methods)}`;
@@ -50,7 +51,11 @@ export function readBody({ span, line }: Value, reading: Reading): string | unde
   const text = fence ? fence.lines.map((each) => reading.text(each).text).join('\n') : readInline(span, reading);
   if (text === undefined || !/^\s*[{[]/.test(text) || isJson(text)) return text;
   const at = fence?.lines[0] ?? codeContent(span) ?? span;
-  return reading.report.error(at, 'bad-body', 'this body begins like JSON and is none; names and texts stand in double quotes');
+  return reading.report.error(
+    at,
+    'bad-body',
+    'this body begins like JSON and is none; names and texts stand in double quotes',
+  );
 }
 
 function readInline(span: Span, reading: Reading): string | undefined {

@@ -45,7 +45,9 @@ export const sectionParts: Partial<Record<SectionKey, readonly SectionKey[]>> = 
 };
 
 const keysByAlias = new Map<string, SectionKey>(
-  Object.entries(sectionAliases).flatMap(([key, aliases]) => aliases.map((alias) => [plainHeading(alias), key as SectionKey])),
+  Object.entries(sectionAliases).flatMap(([key, aliases]) =>
+    aliases.map((alias) => [plainHeading(alias), key as SectionKey]),
+  ),
 );
 
 /** A heading without regard to case, white space, emphasis and a final colon. */
@@ -65,7 +67,11 @@ export function sectionOf(heading: string): SectionKey | undefined {
 /** The section whose heading this one nearly is. */
 export function nearSection(heading: string): string | undefined {
   const near = nearest(plainHeading(heading), keysByAlias.keys());
-  return near === undefined ? undefined : Object.values(sectionAliases).flat().find((alias) => plainHeading(alias) === near);
+  return near === undefined
+    ? undefined
+    : Object.values(sectionAliases)
+        .flat()
+        .find((alias) => plainHeading(alias) === near);
 }
 
 /** The section's name as the template writes it. */

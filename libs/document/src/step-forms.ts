@@ -24,7 +24,10 @@ export interface StepDraft {
 
 type StepForm = Form<StepDraft>;
 
-function action(label: string, read: (value: Value, draft: StepDraft, reading: Reading) => Action | undefined): StepForm {
+function action(
+  label: string,
+  read: (value: Value, draft: StepDraft, reading: Reading) => Action | undefined,
+): StepForm {
   return {
     label,
     fence: label === 'Run',
@@ -50,16 +53,31 @@ export const actionForms: Forms<StepDraft> = [
   }),
   action('Checkout', ({ span }, _draft, reading) => {
     const groups = match(span, checkout);
-    if (!groups) return reading.report.error(span, 'bad-value', 'expected `url` at `ref`, and `into` a path if need be');
+    if (!groups)
+      return reading.report.error(span, 'bad-value', 'expected `url` at `ref`, and `into` a path if need be');
     const into = groups['into'] ? reading.path(groups['into']) : 'source';
     if (into === undefined) return undefined;
-    return { kind: 'checkout', repository: reading.bare(groups['url']!).text, ref: reading.bare(groups['ref']!).text, into };
+    return {
+      kind: 'checkout',
+      repository: reading.bare(groups['url']!).text,
+      ref: reading.bare(groups['ref']!).text,
+      into,
+    };
   }),
   action('Backup', ({ span }, _draft, reading) => {
     const groups = match(span, backup);
-    if (!groups) return reading.report.error(span, 'bad-value', 'expected a database and its URL, as PostgreSQL `${DATABASE_URL}`');
+    if (!groups)
+      return reading.report.error(
+        span,
+        'bad-value',
+        'expected a database and its URL, as PostgreSQL `${DATABASE_URL}`',
+      );
     if (!/^postgres(?:ql)?$/i.test(groups['engine']!.text)) {
-      return reading.report.error(groups['engine']!, 'unsupported', `backups of ${groups['engine']!.text} are not supported in this version`);
+      return reading.report.error(
+        groups['engine']!,
+        'unsupported',
+        `backups of ${groups['engine']!.text} are not supported in this version`,
+      );
     }
     return { kind: 'backup', engine: 'postgresql', urls: [reading.text(reading.bare(groups['url']!)).text] };
   }),
@@ -67,8 +85,10 @@ export const actionForms: Forms<StepDraft> = [
     label: 'Restore',
     required: true,
     read: ({ span }, draft, reading) => {
-      if (draft.stage !== 'rollback') reading.report.error(span, 'wrong-modifier', 'only a rollback step restores a backup');
-      else if (!restore.test(span.text)) reading.report.error(span, 'bad-value', 'expected “backup” or “backup of pre-deployment step 3”');
+      if (draft.stage !== 'rollback')
+        reading.report.error(span, 'wrong-modifier', 'only a rollback step restores a backup');
+      else if (!restore.test(span.text))
+        reading.report.error(span, 'bad-value', 'expected “backup” or “backup of pre-deployment step 3”');
       else draft.meaning = { kind: 'phrase', phrase: 'restore', argument: span.text, optional: false };
     },
   },
@@ -83,14 +103,19 @@ export const actionForms: Forms<StepDraft> = [
   action('Deploy', ({ span }, _draft, reading) => {
     const deployer = reading.oneOf(span, ['release', 'docker', 'kubernetes', 'command']);
     if (deployer === 'release') return { kind: 'deploy', deployer, parts: ['place', 'configure', 'activate'] };
-    return deployer && reading.report.error(span, 'unsupported', `the deployer ${deployer} is not supported in this version; release is`);
+    return (
+      deployer &&
+      reading.report.error(span, 'unsupported', `the deployer ${deployer} is not supported in this version; release is`)
+    );
   }),
   action('Traffic', ({ span }, _draft, reading) =>
     reading.report.error(span, 'unsupported', 'moving traffic on a proxy is not supported in this version'),
   ),
   action('Notify', ({ span }, draft, reading) => {
     const channel = readChannel(span, reading);
-    return channel === undefined ? undefined : { kind: 'notify', channel, about: draft.stage === 'rollback' ? 'rollback' : 'step' };
+    return channel === undefined
+      ? undefined
+      : { kind: 'notify', channel, about: draft.stage === 'rollback' ? 'rollback' : 'step' };
   }),
   action('Wait', ({ span }, _draft, reading) => {
     const ms = reading.duration(span);
@@ -110,7 +135,8 @@ export const modifierForms: Forms<StepDraft> = [
     none: (draft) => void (draft.modifiers.undo = { kind: 'none' }),
     read: (value, draft, reading) => {
       const commands = readCommands(value, draft.shell, reading);
-      if (draft.stage === 'rollback') reading.report.error(value.line.span, 'wrong-modifier', 'a rollback step is not undone');
+      if (draft.stage === 'rollback')
+        reading.report.error(value.line.span, 'wrong-modifier', 'a rollback step is not undone');
       else if (commands) draft.modifiers.undo = { kind: 'run', commands, shell: draft.shell };
     },
   },
@@ -120,12 +146,22 @@ export const modifierForms: Forms<StepDraft> = [
     read: ({ span }, draft, reading) => {
       const onFailure = readOnFailure(span, reading);
       if (onFailure === 'rollback' && draft.stage === 'rollback') {
-        reading.report.error(span, 'wrong-modifier', 'a rollback step cannot itself be rolled back; write Stop, Continue or Ask DUTY');
+        reading.report.error(
+          span,
+          'wrong-modifier',
+          'a rollback step cannot itself be rolled back; write Stop, Continue or Ask DUTY',
+        );
       } else if (onFailure) draft.modifiers.onFailure = onFailure;
     },
   },
-  { label: 'Retry', read: ({ span }, draft, reading) => void assign(draft.modifiers, 'retry', readRetry(span, reading)) },
-  { label: 'Timeout', read: ({ span }, draft, reading) => void assign(draft.modifiers, 'timeoutMs', reading.duration(span)) },
+  {
+    label: 'Retry',
+    read: ({ span }, draft, reading) => void assign(draft.modifiers, 'retry', readRetry(span, reading)),
+  },
+  {
+    label: 'Timeout',
+    read: ({ span }, draft, reading) => void assign(draft.modifiers, 'timeoutMs', reading.duration(span)),
+  },
   {
     label: 'Wait until',
     read: ({ span }, draft, reading) => {
@@ -139,13 +175,16 @@ export const modifierForms: Forms<StepDraft> = [
   {
     label: 'Only in',
     read: ({ span }, draft, reading) => {
-      draft.modifiers.onlyIn = splitOutsideCode(span, /,/g).flatMap((part) => readEnvironment(reading.bare(part), reading) ?? []);
+      draft.modifiers.onlyIn = splitOutsideCode(span, /,/g).flatMap(
+        (part) => readEnvironment(reading.bare(part), reading) ?? [],
+      );
     },
   },
   {
     label: 'On',
     read: ({ span }, _draft, reading) => {
-      if (span.text.toLowerCase() !== 'local') reading.report.error(span, 'unsupported', 'steps on other hosts are not supported in this version');
+      if (span.text.toLowerCase() !== 'local')
+        reading.report.error(span, 'unsupported', 'steps on other hosts are not supported in this version');
     },
   },
   {
@@ -156,9 +195,15 @@ export const modifierForms: Forms<StepDraft> = [
     },
   },
   { label: 'Probe', read: ({ span }, draft, reading) => void assign(draft.modifiers, 'probe', reading.command(span)) },
-  { label: 'Irreversible', read: ({ span }, draft, reading) => void assign(draft.modifiers, 'irreversible', reading.yes(span)) },
+  {
+    label: 'Irreversible',
+    read: ({ span }, draft, reading) => void assign(draft.modifiers, 'irreversible', reading.yes(span)),
+  },
   { label: 'Mutates', read: ({ span }, draft, reading) => void assign(draft.modifiers, 'mutates', reading.yes(span)) },
-  { label: 'Directory', read: ({ span }, draft, reading) => void assign(draft.modifiers, 'directory', reading.path(span)) },
+  {
+    label: 'Directory',
+    read: ({ span }, draft, reading) => void assign(draft.modifiers, 'directory', reading.path(span)),
+  },
   { label: 'Shell', read: ({ span }, _draft, reading) => void reading.yes(span) },
   {
     label: 'Header',
@@ -186,7 +231,8 @@ function readCommands({ span, line }: Value, shell: boolean, reading: Reading): 
     const command = reading.command(span, shell);
     return command && [command];
   }
-  if (!span.isEmpty) return reading.report.error(span, 'bad-value', 'either a command in backticks or a fence, not both');
+  if (!span.isEmpty)
+    return reading.report.error(span, 'bad-value', 'either a command in backticks or a fence, not both');
   const texts = fence.lines.filter(({ text }) => text.trim() !== '' && !text.trimStart().startsWith('#'));
   if (texts.length === 0) return reading.report.error(fence.at, 'missing-value', 'this fence has no command');
   const commands = texts.map((text) => reading.commandText(text.trim(), shell));
@@ -206,7 +252,12 @@ export function readOnFailure(span: Span, reading: Reading): OnFailure | undefin
 
 export function readRetry(span: Span, reading: Reading): { times: number; everyMs: number } | undefined {
   const groups = match(span, retry);
-  if (!groups) return reading.report.error(span, 'bad-value', `expected a number and a pause, as “3 times every 1s”, not “${span.text}”`);
+  if (!groups)
+    return reading.report.error(
+      span,
+      'bad-value',
+      `expected a number and a pause, as “3 times every 1s”, not “${span.text}”`,
+    );
   const times = reading.count(groups['times']!, 'how often');
   const everyMs = reading.duration(groups['every']!);
   return times === undefined || everyMs === undefined ? undefined : { times, everyMs };
@@ -223,14 +274,19 @@ export function readDataLoss(span: Span, reading: Reading): number | undefined {
 export function readChannel(span: Span, reading: Reading): string | undefined {
   const value = codeContent(span) ?? span;
   if (/^#?[A-Za-z][\w.-]{0,62}$/.test(value.text)) return value.text;
-  return reading.report.error(value, 'bad-name', `“${value.text}” is no channel; write one word, as #team-orders or on-call`);
+  return reading.report.error(
+    value,
+    'bad-name',
+    `“${value.text}” is no channel; write one word, as #team-orders or on-call`,
+  );
 }
 
 export function readExpected(draft: StepDraft, reading: Reading): void {
   const { expected, meaning, modifiers } = draft;
   if (!expected || !meaning) return;
   const isRequest = meaning.kind === 'action' && meaning.action.kind === 'request';
-  const isCommand = meaning.kind === 'action' ? meaning.action.kind === 'run' : ['build', 'migrate'].includes(meaning.phrase);
+  const isCommand =
+    meaning.kind === 'action' ? meaning.action.kind === 'run' : ['build', 'migrate'].includes(meaning.phrase);
   if (isRequest || isCommand) modifiers.expected = readClauses(expected, isRequest ? 'response' : 'command', reading);
   else reading.report.error(expected, 'wrong-modifier', '`Expected:` belongs to a `Run:` or a `Request:`');
 }

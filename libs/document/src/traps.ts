@@ -21,7 +21,11 @@ export function isReadable(span: Span, report: Report): boolean {
   const hidden = tag.exec(plain);
   if (hidden) {
     const text = span.slice(hidden.index, hidden.index + hidden[0].length);
-    report.error(text, 'html', `${text.text} outside of backticks is HTML and invisible to readers; write \`${text.text}\``);
+    report.error(
+      text,
+      'html',
+      `${text.text} outside of backticks is HTML and invisible to readers; write \`${text.text}\``,
+    );
     return false;
   }
   const open = [...plain.matchAll(placeholder)];

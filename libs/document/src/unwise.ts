@@ -19,7 +19,8 @@ export function warnOfUnwise(document: DeploymentDocument, report: Report): void
 }
 
 function lacksUndo({ meaning, modifiers }: StepNode): boolean {
-  if (meaning.kind !== 'action' || modifiers.undo || modifiers.irreversible || modifiers.mutates === false) return false;
+  if (meaning.kind !== 'action' || modifiers.undo || modifiers.irreversible || modifiers.mutates === false)
+    return false;
   const { action } = meaning;
   return action.kind === 'run' || (action.kind === 'request' && !['GET', 'HEAD'].includes(action.request.method));
 }

@@ -1,4 +1,6 @@
+import type { SecretNode } from './document.ts';
 import { didYouMean } from './nearest.ts';
+import type { EnvironmentVariable } from './plan.ts';
 import type { Report } from './report.ts';
 import type { Place } from './span.ts';
 
@@ -29,6 +31,19 @@ export function variablesOf(text: string): { name: string; offset: number }[] {
 export interface Known {
   readonly variables: ReadonlySet<string>;
   readonly secrets: ReadonlySet<string>;
+}
+
+/** The names that a document may refer to; a variable that holds a secret is a secret. */
+export function knownNames(
+  variables: readonly EnvironmentVariable[],
+  secrets: readonly Pick<SecretNode, 'names'>[],
+): Known {
+  const open = variables.filter(({ from }) => from !== 'secret').map(({ name }) => name);
+  const hidden = variables.filter(({ from }) => from === 'secret').map(({ name }) => name);
+  return {
+    variables: new Set([...builtInVariables, ...open]),
+    secrets: new Set([...hidden, ...secrets.flatMap(({ names }) => names ?? [])]),
+  };
 }
 
 /** Reports the references that nothing declares, and secrets in commands. */

@@ -6,7 +6,9 @@ const windowPattern = new RegExp(`^${days}(?:,\\s?${days})*\\s+(${time})-(${time
 /** Whether a text says days, times and a time zone: `Mon-Thu 09:00-16:00 Europe/Berlin`. */
 export function isWindow(text: string): boolean {
   const found = windowPattern.exec(text);
-  return found !== null && found[1] !== found[2] && found[1]! < '24:00' && found[2]! <= '24:00' && isTimeZone(found[3]!);
+  return (
+    found !== null && found[1] !== found[2] && found[1]! < '24:00' && found[2]! <= '24:00' && isTimeZone(found[3]!)
+  );
 }
 
 function isTimeZone(name: string): boolean {

@@ -1,0 +1,87 @@
+import { planDigest, procedureDigest, type Digest } from './digest.ts';
+import type { Planned } from './make-plan.ts';
+import { planSchema, type Plan, type Step } from './plan.ts';
+import type { Problem } from './problem.ts';
+import type { ServiceProfile } from './profiles.ts';
+
+/**
+ * Accepts a plan in JSON wherever a document is accepted. Its `procedureDigest` is computed anew. With a profile, what is the
+ * environment's business and not the requester's (allowed hosts, channels, hosts and root of releases, evidence policy, queue) is the
+ * profile's, whatever the plan says. Problems name the place as a JSON pointer.
+ */
+export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfile): Planned {
+  const parsed = planSchema.safeParse(json);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => problem(`/${path.map(String).join('/')}`, message));
+    return { ok: false, problems };
+  }
+  const given = profile ? withProfile(parsed.data, profile) : parsed.data;
+  const problems = [...checkSteps(given), ...checkNames(given)];
+  if (problems.length > 0) return { ok: false, problems };
+  const plan = { ...given, procedureDigest: procedureDigest(given, digest) };
+  return { ok: true, plan, digest: planDigest(plan, digest), warnings: [], blockers: [] };
+}
+
+function withProfile(plan: Plan, profile: ServiceProfile): Plan {
+  const { hosts, root, keepReleases, notify, allow, acceptsUnattested, queue } = profile;
+  const delivery = plan.delivery && {
+    ...plan.delivery,
+    hosts: [...hosts],
+    root: root ?? plan.delivery.root,
+    keepReleases,
+  };
+  return { ...plan, delivery, channels: { ...notify }, allow: [...allow], acceptsUnattested, queue };
+}
+
+function problem(pointer: string, message: string): Problem {
+  return { line: 1, column: 1, severity: 'error', code: 'bad-plan', message: `${pointer}: ${message}` };
+}
+
+function checkNames({ service, environment, steps }: Plan): Problem[] {
+  return [
+    ...(/^[A-Za-z0-9][\w-]{0,62}$/.test(service) ? [] : [problem('/service', 'expected letters, digits and hyphens')]),
+    ...(/^[a-z][a-z0-9-]{0,62}$/.test(environment)
+      ? []
+      : [problem('/environment', 'expected lower-case letters, digits and hyphens')]),
+    ...(steps.some(({ stage }) => stage === 'deploy') ? [] : [problem('/steps', 'no step deploys')]),
+  ];
+}
+
+function checkSteps(plan: Plan): Problem[] {
+  const stages = { pre: 0, deploy: 1, post: 2, rollback: 3 };
+  const inPlace = (list: readonly Step[], allowed: readonly string[], at: string): Problem[] =>
+    list.flatMap((step, index) => {
+      const pointer = `${at}/${index}`;
+      const before = list[index - 1];
+      const inOrder =
+        !before ||
+        stages[before.stage] < stages[step.stage] ||
+        (before.stage === step.stage && before.number < step.number);
+      return [
+        ...(step.id === `${step.stage}.${step.number}`
+          ? []
+          : [problem(`${pointer}/id`, `expected ${step.stage}.${step.number}`)]),
+        ...(allowed.includes(step.stage) ? [] : [problem(`${pointer}/stage`, `expected ${allowed.join(', ')}`)]),
+        ...(inOrder ? [] : [problem(pointer, 'steps stand in the order pre, deploy, post, each by its number')]),
+        ...checkAction(step, pointer),
+      ];
+    });
+  return [
+    ...inPlace(plan.steps, ['pre', 'deploy', 'post'], '/steps'),
+    ...inPlace(plan.rollback.steps, ['rollback'], '/rollback/steps'),
+  ];
+}
+
+function checkAction({ action }: Step, pointer: string): Problem[] {
+  if (action.kind === 'traffic')
+    return [problem(`${pointer}/action`, 'moving traffic is not supported in this version')];
+  if (action.kind === 'deploy' && action.deployer !== 'release') {
+    return [
+      problem(
+        `${pointer}/action/deployer`,
+        `the deployer ${action.deployer} is not supported in this version; release is`,
+      ),
+    ];
+  }
+  return [];
+}

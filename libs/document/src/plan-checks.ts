@@ -1,0 +1,118 @@
+import type { SmokeTestNode } from './document.ts';
+import { byName, type Needs } from './needs.ts';
+import type { Dependency, DocumentationLine, HealthCheck, Secret, SmokeTest } from './plan.ts';
+
+const smokeTimeoutMs = 10_000;
+
+export function planSecrets(needs: Needs): Secret[] {
+  return needs.document.secrets.map(({ title, names, source }) => {
+    if (names) return { title, names: [...names], origin: 'document', source };
+    const bound = byName(needs.bindings?.secrets, title);
+    if (!bound) needs.binding(source.line, `secrets: { ${title}: [<NAME>] }`);
+    return { title, names: [...(bound ?? [])], origin: 'bindings', source };
+  });
+}
+
+/** Dependencies whose address neither document nor profile gives are left out, and block. */
+export function planDependencies(needs: Needs): Dependency[] {
+  return needs.document.dependencies.flatMap(({ title, check, source }): Dependency[] => {
+    if (check) return [{ title, check, origin: 'document', source }];
+    const url = probeOf(title, source.line, needs);
+    return url === undefined ? [] : [{ title, check: { kind: 'url', url }, origin: 'profile', source }];
+  });
+}
+
+export function planHealthChecks(needs: Needs): HealthCheck[] {
+  const checks = needs.document.healthChecks.flatMap(({ title, check, source }): HealthCheck[] => {
+    if (check) return [{ title, check, origin: 'document', source }];
+    const url = probeOf(title.replace(/\s+connectivity$/i, ''), source.line, needs);
+    return url === undefined ? [] : [{ title, check: { kind: 'url', url }, origin: 'profile', source }];
+  });
+  const version = needs.bindings?.version;
+  if (!version || checks.some(({ check }) => check.kind === 'version')) return checks;
+  const source = { line: needs.document.healthChecks[0]?.source.line ?? 1 };
+  return [...checks, { title: 'Version', check: { kind: 'version', ...version }, origin: 'bindings', source }];
+}
+
+function probeOf(name: string, line: number, needs: Needs): string | undefined {
+  const url = byName(needs.profile?.probes, name);
+  if (url === undefined) needs.profileEntry(line, `probes: { ${name}: http://… }`);
+  return url;
+}
+
+export function planSmokeTests(needs: Needs): SmokeTest[] {
+  const { smokeTests } = needs.document;
+  const unused = Object.keys(needs.bindings?.smoke ?? {}).filter((name) =>
+    smokeTests.every(({ title }) => !sameName(title, name)),
+  );
+  for (const name of unused) {
+    const message = `\`smoke\` names “${name}”, but the document has no such flow`;
+    needs.warnings.push({
+      file: '.backstay.yaml',
+      line: 1,
+      column: 1,
+      severity: 'warning',
+      code: 'unused-binding',
+      message,
+    });
+  }
+  return smokeTests.map((test) => planSmokeTest(test, needs));
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** Header names have no case. */
+function mergedHeaders(
+  first: Readonly<Record<string, string>>,
+  second: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const replaced = new Set(Object.keys(second).map((name) => name.toLowerCase()));
+  const kept = Object.entries(first).filter(([name]) => !replaced.has(name.toLowerCase()));
+  return { ...Object.fromEntries(kept), ...second };
+}
+
+/** What the document says of a flow comes before what the bindings say. */
+function planSmokeTest(test: SmokeTestNode, needs: Needs): SmokeTest {
+  const bound = byName(needs.bindings?.smoke, test.title);
+  const headers = mergedHeaders(bound?.headers ?? {}, test.request.headers ?? {});
+  const body = test.request.body ?? bound?.body;
+  if (body === undefined && ['POST', 'PUT', 'PATCH'].includes(test.request.method)) {
+    needs.warn(
+      test.source.line,
+      `“${test.title}” sends no body; add \`- Body:\` or \`smoke: { ${test.title}: { body: … } }\` to .backstay.yaml`,
+    );
+  }
+  return {
+    number: test.number,
+    title: test.title,
+    request: {
+      method: test.request.method,
+      path: test.request.path,
+      ...(Object.keys(headers).length > 0 && { headers }),
+      ...(body !== undefined && { body }),
+    },
+    expect: [...test.expect],
+    captures: { ...bound?.captures, ...test.captures },
+    ...(test.retry && { retry: test.retry }),
+    timeoutMs: test.timeoutMs ?? smokeTimeoutMs,
+    onFailure: test.onFailure ?? 'rollback',
+    source: test.source,
+  };
+}
+
+/** Lines that neither document nor bindings prove are left out, and block. */
+export function planDocumentation(needs: Needs): DocumentationLine[] {
+  return needs.document.documentation.flatMap(({ text, key, optional, proof, source }): DocumentationLine[] => {
+    const applies = optional ? { optional } : {};
+    if (proof) return [{ text, proof, ...applies, origin: 'document', source }];
+    const path = byName(needs.bindings?.documentation, key ?? '');
+    if (path === undefined) {
+      needs.binding(source.line, `documentation: { ${key}: <path> }`);
+      return [];
+    }
+    const evidence = { reader: 'commit-touches' as const, path };
+    return [{ text, proof: { kind: 'evidence', evidence }, ...applies, origin: 'bindings', source }];
+  });
+}

@@ -1,0 +1,129 @@
+import { given } from './bindings.ts';
+import type { LimitNode, MonitoringNode, TriggerNode } from './document.ts';
+import type { Needs } from './needs.ts';
+import { logsOf } from './phrase-meanings.ts';
+import type { Criterion, Limit, Metric, Monitoring, Step, Trigger } from './plan.ts';
+
+const second = 1_000;
+
+/** The watch as the document wants it; where it is silent as the profile says, else by default. */
+export function planMonitoring(needs: Needs, steps: readonly Step[]): Monitoring {
+  const { document, profile } = needs;
+  const own = document.monitoring;
+  const usual = profile?.monitoring ?? {};
+  const everyMs = own.everyMs ?? usual.everyMs ?? 10 * second;
+  const watchMs = own.watchMs ?? usual.watchMs ?? 600 * second;
+  const source = own.source ?? profile?.metrics ?? null;
+  const metrics = measuredMetrics(document);
+  if (!source && metrics.length > 0) needs.profileEntry(metrics[0]!.source.line, 'metrics: scrape http://…/metrics');
+  const silent = (
+    ['everyMs', 'watchMs', 'baselineMs', 'minimumSamples', 'minimumRequests', 'onNoData'] as const
+  ).filter((key) => own[key] === undefined);
+  return {
+    source,
+    watchMs,
+    everyMs,
+    baselineMs: own.baselineMs ?? usual.baselineMs ?? 60 * second,
+    minimumSamples: own.minimumSamples ?? usual.minimumSamples ?? usualSamples(watchMs, everyMs),
+    minimumRequests: own.minimumRequests ?? usual.minimumRequests ?? 20,
+    mode: own.mode ?? 'active',
+    onNoData: own.onNoData ?? usual.onNoData ?? { waitMs: Math.max(6 * everyMs, 10 * second), then: 'fail' },
+    metrics,
+    thresholds: own.thresholds.map(({ action, source: at, ...limit }) => ({
+      ...withTimes(limit, everyMs),
+      action,
+      source: at,
+    })),
+    limits: { cores: profile?.limits.cores ?? null, memoryBytes: profile?.limits.memoryBytes ?? null },
+    dashboards: [...(profile?.dashboards ?? [])],
+    logs: loggedBy(steps) ?? logsOf(needs) ?? null,
+    ...given('defaulted', silent.length > 0 ? [...silent] : undefined),
+  };
+}
+
+/** Half of the ticks of the watch must be valid, but at least three. */
+export function usualSamples(watchMs: number, everyMs: number): number {
+  return Math.max(3, Math.floor(watchMs / everyMs / 2));
+}
+
+/** A limit breaks after three ticks; rates and quantiles are over five, but at least five seconds. */
+function withTimes(limit: LimitNode, everyMs: number, forMs = limit.forMs): Limit {
+  const defaulted = [...(forMs === undefined ? ['forMs'] : []), ...(limit.overMs === undefined ? ['overMs'] : [])];
+  return {
+    ...limit,
+    forMs: forMs ?? 3 * everyMs,
+    overMs: limit.overMs ?? Math.max(5 * everyMs, 5 * second),
+    ...given('defaulted', defaulted.length > 0 ? defaulted : undefined),
+  };
+}
+
+function loggedBy(steps: readonly Step[]): Monitoring['logs'] | undefined {
+  const step = steps.find(({ action }) => action.kind === 'evidence' && action.evidence.reader === 'log');
+  return step?.action.kind === 'evidence' ? step.action.evidence : undefined;
+}
+
+/** What is named to be monitored, and what limits rest on. */
+function measuredMetrics({ monitoring, rollback, criteria }: Needs['document']): Metric[] {
+  const metrics = [...monitoring.metrics];
+  const add = (metric: Metric): void => {
+    if (!metrics.some((each) => each.metric === metric.metric && each.quantile === metric.quantile))
+      metrics.push(metric);
+  };
+  const addLimit = ({ metric, quantile, unit }: LimitNode, line: number): void =>
+    add({ metric, ...given('quantile', quantile), unit, optional: false, source: { line } });
+  for (const threshold of monitoring.thresholds) addLimit(threshold, threshold.source.line);
+  for (const { rule, source } of rollback.triggers) {
+    if (rule.kind === 'limit') addLimit(rule.limit, source.line);
+    if (rule.kind !== 'degradation') continue;
+    for (const quantile of [0.95, 0.99])
+      add({ metric: 'response-time', quantile, unit: 'ms', optional: false, source });
+  }
+  for (const { rule, line } of criteria) if (rule.kind === 'limit') addLimit(rule.limit, line);
+  return metrics;
+}
+
+/** Without its own `for` a trigger takes that of the same metric's threshold. */
+export function planTriggers(needs: Needs, everyMs: number): Trigger[] {
+  const { rollback, monitoring } = needs.document;
+  const mode = rollback.mode ?? 'active';
+  return rollback.triggers.map(({ text, rule, source }) => ({
+    text,
+    rule: planRule(rule, monitoring, everyMs),
+    mode,
+    source,
+  }));
+}
+
+function planRule(rule: TriggerNode['rule'], monitoring: MonitoringNode, everyMs: number): Trigger['rule'] {
+  if (rule.kind === 'limit') {
+    const { limit } = rule;
+    return {
+      kind: 'limit',
+      limit: withTimes(limit, everyMs, limit.forMs ?? lastingOf(limit.metric, limit.quantile, monitoring)),
+    };
+  }
+  if (rule.kind !== 'degradation') return rule;
+  const lasting = rule.forMs ?? lastingOf('response-time', undefined, monitoring);
+  const defaulted = [...(lasting === undefined ? ['forMs'] : []), ...(rule.overMs === undefined ? ['overMs'] : [])];
+  return {
+    ...rule,
+    forMs: lasting ?? 3 * everyMs,
+    overMs: rule.overMs ?? Math.max(5 * everyMs, 5 * second),
+    ...given('defaulted', defaulted.length > 0 ? defaulted : undefined),
+  };
+}
+
+function lastingOf(metric: string, quantile: number | undefined, { thresholds }: MonitoringNode): number | undefined {
+  const same = thresholds.filter(
+    (each) => each.metric === metric && (quantile === undefined || each.quantile === quantile),
+  );
+  return same.find(({ forMs }) => forMs !== undefined)?.forMs;
+}
+
+export function planCriteria(needs: Needs, everyMs: number): Criterion[] {
+  return needs.document.criteria.map(({ text, line, rule }) => ({
+    text,
+    line,
+    rule: rule.kind === 'limit' ? { kind: 'limit', limit: withTimes(rule.limit, everyMs) } : rule,
+  }));
+}
