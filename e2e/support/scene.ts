@@ -48,8 +48,8 @@ export class Scene {
   async publish(request: DeployRequest, id: string = randomUUID()): Promise<string> {
     const bus = await connectBus({ url: this.platform.nats.url, name: 'journey', onStatus: () => undefined });
     try {
-      const { deployment } = await publishRequest(bus.js, { request, source: '/journeys', id });
-      return deployment;
+      const { deploymentId } = await publishRequest(bus.js, { request, source: '/journeys', id });
+      return deploymentId;
     } finally {
       await bus.close();
     }

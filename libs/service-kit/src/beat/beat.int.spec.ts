@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { deploymentStream, type DeploymentCommand, type DeploymentState, type EffectOf } from '@backstay/deployment';
+import { CommandHandler, type Actor } from '@backstay/event-sourcing';
+import { deployment } from '@backstay/deployment';
+import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
+import { readSettings } from '../config/config.ts';
+import { openPlatform, type Platform } from '../platform.ts';
+import { PhaseRunner, type DeploymentPerformers } from './phase-runner.ts';
+import { unlessDetached, type EffectContext } from './performer.ts';
+
+type Draft = (effect: EffectOf<'draft-plan'>, context: EffectContext<DeploymentCommand, DeploymentState>) => Promise<readonly DeploymentCommand[]>;
+
+const system: Actor = { kind: 'system', name: 'spec' };
+const lease = { ttlMs: 1_000, renewEveryMs: 200 };
+
+/** Resolves when it is told to; awaited instead of a sleep. */
+function gate() {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { open, opened };
+}
+
+describe('the beat', () => {
+  let database: TestDatabase;
+  const closers: (() => Promise<unknown>)[] = [];
+
+  beforeAll(async () => {
+    database = await testDatabase();
+  });
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+  afterAll(async () => {
+    await database.drop();
+    await stopTestParts();
+  });
+
+  async function platform(): Promise<Platform> {
+    const opened = await openPlatform('planning', readSettings({ BACKSTAY_POSTGRES_URL: database.url, BACKSTAY_LOG_LEVEL: 'silent' }));
+    closers.push(() => opened.close());
+    return opened;
+  }
+
+  async function planning(draft: Draft, on?: Platform): Promise<{ runner: PhaseRunner; platform: Platform }> {
+    const stood = on ?? (await platform());
+    const performers: DeploymentPerformers = { 'draft-plan': draft };
+    const runner = new PhaseRunner({ phase: 'planning', platform: stood, hints: null, deployment: performers, lease });
+    await runner.start();
+    closers.push(() => runner.stop());
+    return { runner, platform: stood };
+  }
+
+  async function request(on: Platform, id: string): Promise<void> {
+    const handler = new CommandHandler(deployment, on);
+    const at = on.now();
+    const origin = { source: 'spec', id, bodyDigest: 'x' };
+    const command = { type: 'RequestDeployment' as const, id, kind: 'deployment' as const, origin, request: { document: '' }, of: null, at };
+    const metadata = { commandId: on.ids(), time: at, actor: system, correlation: id, causation: null, traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
+    await handler.handle(deploymentStream(id), command, metadata);
+  }
+
+  const rejection = (at: string): readonly DeploymentCommand[] => [{ type: 'RejectDeployment', because: 'document', problems: [], at }];
+
+  async function eventTypes(on: Platform, id: string, count: number): Promise<readonly string[]> {
+    const stop = new AbortController();
+    for await (const batch of on.store.subscribe({ signal: stop.signal })) {
+      if (!batch.some(({ stream }) => stream === deploymentStream(id))) continue;
+      const events = await on.store.read(deploymentStream(id));
+      if (events.length >= count) return events.map(({ type }) => type);
+    }
+    return [];
+  }
+
+  it('finds work that no hint told of, and records how it ended in the same trace', async () => {
+    const { platform: on } = await planning((_effect, { now }) => Promise.resolve(rejection(now())));
+    await request(on, 'unhinted');
+    expect(await eventTypes(on, 'unhinted', 2)).toEqual(['DeploymentRequested', 'DeploymentRejected']);
+    const [requested, rejected] = await on.store.read(deploymentStream('unhinted'));
+    expect(rejected?.causation).toBe(requested?.id);
+    expect(rejected?.actor).toEqual({ kind: 'service', name: 'planning' });
+    expect(rejected?.traceparent).toContain('4bf92f3577b34da6a3ce929d0e0e4736');
+  });
+
+  it('finds work that was there before it started', async () => {
+    const before = await platform();
+    await request(before, 'earlier');
+    await planning((_effect, { now }) => Promise.resolve(rejection(now())), before);
+    expect(await eventTypes(before, 'earlier', 2)).toContain('DeploymentRejected');
+  });
+
+  it('lets one of two processes act at a time', async () => {
+    let acting = 0;
+    let most = 0;
+    const begun = gate();
+    const finish = gate();
+    const act: Draft = async (_effect, { now }) => {
+      most = Math.max(most, (acting += 1));
+      begun.open();
+      await finish.opened;
+      acting -= 1;
+      return rejection(now());
+    };
+    const [{ platform: on, runner }, other] = [await planning(act), await planning(act)];
+    await request(on, 'shared');
+    await begun.opened;
+    await Promise.all([runner.announce(deploymentStream('shared'), [{ type: 'DeploymentRequested', data: {} }]), other.runner.announce(deploymentStream('shared'), [{ type: 'DeploymentRequested', data: {} }])]);
+    finish.open();
+    expect(await eventTypes(on, 'shared', 2)).toEqual(['DeploymentRequested', 'DeploymentRejected']);
+    expect(most).toBe(1);
+  });
+
+  it('tells an act that it is no longer wanted as soon as the state has moved on', async () => {
+    const begun = gate();
+    const ended = gate();
+    const { platform: on } = await planning(async (_effect, { unwanted }) => {
+      begun.open();
+      await new Promise<void>((resolve) => unwanted.addEventListener('abort', () => resolve(), { once: true }));
+      ended.open();
+      return [];
+    });
+    await request(on, 'cancelled');
+    await begun.opened;
+    const metadata = { commandId: on.ids(), time: on.now(), actor: system, correlation: 'cancelled', causation: null };
+    await new CommandHandler(deployment, on).handle(deploymentStream('cancelled'), { type: 'CancelDeployment', reason: 'no', by: 'spec', at: on.now() }, metadata);
+    await ended.opened;
+    expect(await eventTypes(on, 'cancelled', 2)).toEqual(['DeploymentRequested', 'DeploymentCancelled']);
+  });
+
+  it('lets go of an act when it drains, and another takes it up with a higher token', async () => {
+    const tokens: number[] = [];
+    const begun = gate();
+    const first = await planning(async (_effect, { detach, token }) => {
+      tokens.push(token);
+      begun.open();
+      await unlessDetached(detach, new Promise(() => {}));
+      return [];
+    });
+    await request(first.platform, 'drained');
+    await begun.opened;
+    await first.runner.stop();
+    const { platform: on } = await planning((_effect, { now, token }) => {
+      tokens.push(token);
+      return Promise.resolve(rejection(now()));
+    });
+    expect(await eventTypes(on, 'drained', 2)).toContain('DeploymentRejected');
+    expect(tokens[1]).toBeGreaterThan(tokens[0] ?? 0);
+  });
+
+  it('tries an act again that threw', async () => {
+    let tries = 0;
+    const { platform: on } = await planning((_effect, { now }) => {
+      tries += 1;
+      if (tries < 3) throw new Error('the disk is full');
+      return Promise.resolve(rejection(now()));
+    });
+    await request(on, 'faulty');
+    expect(await eventTypes(on, 'faulty', 2)).toContain('DeploymentRejected');
+    expect(tries).toBe(3);
+  });
+});

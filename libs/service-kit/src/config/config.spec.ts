@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigurationProblems, readSettings } from './config.ts';
+
+const needed = { BACKSTAY_POSTGRES_URL: 'postgresql://127.0.0.1/backstay' };
+
+function problemsOf(environment: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    readSettings(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationProblems) return error.problems;
+    throw error;
+  }
+}
+
+describe('the configuration', () => {
+  it('has defaults for everything but PostgreSQL', () => {
+    expect(readSettings(needed)).toMatchObject({ BACKSTAY_HTTP_HOST: '127.0.0.1', BACKSTAY_HTTP_PORT: 7300, BACKSTAY_AUTH: 'none' });
+  });
+
+  it('tells all problems at once, each with its variable', () => {
+    const problems = problemsOf({ BACKSTAY_HTTP_PORT: 'eighty', BACKSTAY_NATS_URL: 'http://127.0.0.1', BACKSTAY_LOG_LEVEL: 'loud' });
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+      'BACKSTAY_HTTP_PORT',
+      'BACKSTAY_LOG_LEVEL',
+      'BACKSTAY_NATS_URL',
+      'BACKSTAY_POSTGRES_URL',
+    ]);
+  });
+
+  it('takes an empty variable as absent', () => {
+    expect(readSettings({ ...needed, BACKSTAY_REDIS_URL: '' }).BACKSTAY_REDIS_URL).toBeUndefined();
+  });
+
+  it.each([
+    ['listening off loopback without HTTP and NATS credentials', { BACKSTAY_HTTP_HOST: '0.0.0.0' }, ['BACKSTAY_AUTH', 'BACKSTAY_NATS_CREDS']],
+    ['token authentication without tokens', { BACKSTAY_AUTH: 'token' }, ['BACKSTAY_TOKENS']],
+    ['an event store that this version lacks', { BACKSTAY_EVENT_STORE: 'eventstoredb' }, ['BACKSTAY_EVENT_STORE']],
+    ['an authentication that this version lacks', { BACKSTAY_AUTH: 'oidc' }, ['BACKSTAY_AUTH']],
+  ])('refuses %s', (_what, environment, variables) => {
+    expect(problemsOf({ ...needed, ...environment }).map((problem) => problem.split(':')[0])).toEqual(variables);
+  });
+});
