@@ -29,4 +29,5 @@ export {
   type SampleView,
   type ThresholdView,
 } from './measurements.ts';
-export type { AcceptanceCriteria, CriterionVerdict, CriterionView } from './acceptance-criteria/shape.ts';
+export { acceptanceCriteria, type AcceptanceCriteria, type CriterionVerdict, type CriterionView } from './acceptance-criteria/index.ts';
+export { documentView, type DocumentView, type LineVerdict } from './document-view.ts';

@@ -1,16 +1,29 @@
-import type { Breach, MeasurementsTaken, RecordedSample } from '@backstay/deployment';
-import type { AlertAction, Comparison, Limit, Plan } from '@backstay/document';
+import {
+  measureKey,
+  measuresOf,
+  rulesOf,
+  sameMeasure,
+  type Breach,
+  type KnownBaseline,
+  type Measure,
+  type MeasurementsTaken,
+  type RecordedSample,
+  type Rule,
+} from '@backstay/deployment';
+import type { AlertAction, Comparison, Plan } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { allOf, knownFacts, lastOf, type DeploymentRecord, type FactOf } from './facts.ts';
+import { allOf, knownFacts, lastOf, type DeploymentRecord } from './facts.ts';
 
 /** A limit of the document as it applies to one metric; ratios, milliseconds, bytes. */
 export interface ThresholdView {
+  readonly kind: 'threshold' | 'trigger';
   readonly operator: Comparison;
   readonly value: number;
   readonly unit: string;
   readonly forMs: number;
-  readonly action: AlertAction;
+  readonly action: AlertAction | null;
   readonly line: number;
+  readonly text: string;
 }
 
 export interface SampleView {
@@ -30,10 +43,12 @@ export interface BreachView {
   readonly limit: number | null;
 }
 
+/** One metric over one window; two limits with different windows are two entries. */
 export interface MetricView {
   readonly metric: string;
   readonly quantile?: number | undefined;
   readonly unit: string;
+  readonly windowMs: number;
   /** The document's first limit on it; `thresholds` holds all of them. */
   readonly threshold?: ThresholdView | undefined;
   readonly thresholds: readonly ThresholdView[];
@@ -47,70 +62,73 @@ export interface Measurements {
   readonly metrics: readonly MetricView[];
 }
 
-type Named = { readonly metric: string; readonly quantile?: number | undefined };
-type Measured = Named & { readonly unit: string };
+type Measured = Pick<Measure, 'metric' | 'quantile' | 'unit' | 'windowMs'>;
+
+/** What all metrics are looked up in. */
+interface Material {
+  readonly samples: readonly RecordedSample[];
+  readonly rules: readonly Rule[];
+  readonly baseline: KnownBaseline;
+  readonly breaches: readonly { readonly breach: Breach; readonly view: BreachView }[];
+}
 
 /**
- * What was measured, against which limits. The first stream is `measurements-<id>`, the second the deployment's own. Named metrics
- * that were never read are listed without samples.
+ * What was measured, against which limits. The first stream is `measurements-<id>`, the second the deployment's own. Metrics of
+ * the plan that were never read are listed without samples.
  */
 export function measurements(measurementEvents: readonly RecordedEvent[], deploymentEvents: readonly RecordedEvent[]): Measurements {
   const facts = knownFacts(deploymentEvents);
   const plan = lastOf(facts, 'PlanDrafted')?.data.plan;
-  const baseline = lastOf(facts, 'BaselineRecorded')?.data;
   const samples = measurementEvents.filter(isTick).flatMap(({ data }) => data.samples);
-  const named = distinct([...(plan?.monitoring.metrics ?? []), ...(plan?.monitoring.thresholds ?? []), ...samples]);
-  return { metrics: named.map((each) => metricView(each, samples, plan, baseline, breachesOf(facts))) };
+  const baseline = baselineOf(facts);
+  const material = { samples, baseline, rules: limitsOf(plan, baseline), breaches: breachesOf(facts) };
+  const measured: readonly Measured[] = [...(plan === undefined ? [] : measuresOf(plan)), ...samples];
+  const distinct = new Map(measured.map((each) => [measureKey(each), each]));
+  return { metrics: [...distinct.values()].map((each) => metricView(each, material)) };
 }
 
-const isTick = (event: RecordedEvent): event is RecordedEvent<MeasurementsTaken> => event.type === 'MeasurementsTaken';
+export const isTick = (event: RecordedEvent): event is RecordedEvent<MeasurementsTaken> => event.type === 'MeasurementsTaken';
 
-const isSame = (a: Named, b: Named): boolean => a.metric === b.metric && a.quantile === b.quantile;
-
-function distinct(all: readonly Measured[]): readonly Measured[] {
-  return all.filter((each, index) => all.findIndex((other) => isSame(each, other)) === index);
+/** null: none was measured, as before a first deployment. */
+function baselineOf(facts: readonly DeploymentRecord[]): KnownBaseline {
+  const recorded = lastOf(facts, 'BaselineRecorded')?.data;
+  if (recorded === undefined || recorded.skipped !== null) return null;
+  const metrics = recorded.metrics.map(({ value, ...metric }) => ({ ...metric, median: value }));
+  return { from: recorded.from, to: recorded.to, metrics };
 }
 
-function metricView(
-  named: Measured,
-  samples: readonly RecordedSample[],
-  plan: Plan | undefined,
-  baseline: FactOf<'BaselineRecorded'>['data'] | undefined,
-  breaches: readonly { breach: Breach; view: BreachView }[],
-): MetricView {
-  const thresholds = limitsOf(plan).filter(({ limit }) => isSame(limit, named)).map(({ limit, action, line }) => thresholdView(limit, action, line));
-  const normal = baseline?.metrics.find((each) => isSame(each, named))?.value;
+/** Thresholds first, then triggers, each in the document's order; a limit that nothing could be computed for is none. */
+function limitsOf(plan: Plan | undefined, baseline: KnownBaseline): readonly Rule[] {
+  return plan === undefined ? [] : rulesOf(plan, baseline).filter(({ kind, unjudged }) => kind !== 'criterion' && unjudged === undefined);
+}
+
+function metricView(measure: Measured, { samples, rules, baseline, breaches }: Material): MetricView {
+  const { metric, quantile, unit, windowMs } = measure;
+  const thresholds = rules.filter(({ limit }) => sameMeasure({ ...limit, windowMs: limit.overMs }, measure)).map(thresholdView);
+  const normal = baseline?.metrics.find((each) => sameMeasure(each, measure))?.median;
   return {
-    metric: named.metric,
-    ...(named.quantile === undefined ? {} : { quantile: named.quantile }),
-    unit: named.unit,
+    metric,
+    ...(quantile === undefined ? {} : { quantile }),
+    unit,
+    windowMs,
     ...(thresholds[0] === undefined ? {} : { threshold: thresholds[0] }),
     thresholds,
-    ...(normal == null ? {} : { baseline: normal }),
-    breaches: breaches.filter(({ breach }) => isSame(breach, named)).map(({ view }) => view),
-    samples: samples.filter((sample) => isSame(sample, named)).map(sampleView),
+    ...(normal === undefined ? {} : { baseline: normal }),
+    breaches: breaches.filter(({ breach }) => breach.metric === metric && breach.quantile === quantile).map(({ view }) => view),
+    samples: samples.filter((sample) => sameMeasure(sample, measure)).map(sampleView),
   };
 }
 
-/** Thresholds first, then triggers, each in the document's order. */
-function limitsOf(plan: Plan | undefined): { limit: Limit; action: AlertAction; line: number }[] {
-  if (plan === undefined) return [];
-  const thresholds = plan.monitoring.thresholds.map((limit) => ({ limit, action: limit.action, line: limit.source.line }));
-  const triggers = plan.rollback.triggers.flatMap(({ rule, source }) =>
-    rule.kind === 'limit' ? [{ limit: rule.limit, action: 'rollback' as const, line: source.line }] : [],
-  );
-  return [...thresholds, ...triggers];
-}
-
-function thresholdView({ operator, value, unit, forMs }: Limit, action: AlertAction, line: number): ThresholdView {
-  return { operator, value, unit, forMs, action, line };
+function thresholdView({ kind, limit, action, line, text }: Rule): ThresholdView {
+  const { operator, value, unit, forMs } = limit;
+  return { kind: kind === 'trigger' ? 'trigger' : 'threshold', operator, value, unit, forMs, action, line, text };
 }
 
 function sampleView({ time, value, verdict, latencyMs, reason }: RecordedSample): SampleView {
   return { time, value, verdict, latencyMs, ...(reason === undefined ? {} : { reason }) };
 }
 
-function breachesOf(facts: readonly DeploymentRecord[]): { breach: Breach; view: BreachView }[] {
+function breachesOf(facts: readonly DeploymentRecord[]): Material['breaches'] {
   return allOf(facts, 'AlertRaised', 'DegradationDetected', 'RollbackWithheld').map(({ id, type, time, data: { breach } }) => {
     const { sentence, observed, limit } = breach;
     return { breach, view: { eventId: id, type, time, sentence, observed, limit } };

@@ -1,0 +1,83 @@
+import type { Finding } from '@backstay/deployment';
+import type { DocumentationLine, Duty, Step } from '@backstay/document';
+import { allOf, lastOf, type Evidenced } from '../facts.ts';
+import { counted } from '../words.ts';
+import { lastEndOf, proof, stepsWhere, type Context } from './context.ts';
+import { evidenceOnLine } from './evidence.ts';
+import { allOfThem, met, unmet, waiting, type Judged } from './shape.ts';
+
+/** Every dashboard answered and every named metric had data during preflight; a later look that failed takes it back. */
+export function dashboardsConfigured(context: Context): Judged {
+  const { plan, facts, ended } = context;
+  const { dashboards, metrics } = plan.monitoring;
+  if (dashboards.length === 0) return unmet('no dashboard is named');
+  const report = allOf(facts, 'PreflightReported').findLast(({ data }) => data.phase === 'monitoring');
+  if (report === undefined) return ended ? unmet('the preflight of monitoring was never made') : waiting('the preflight of monitoring has not been made yet');
+  const found = (code: string) => report.data.findings.filter((finding) => finding.code === code);
+  const lacks = [
+    ...missing(found('dashboard'), dashboards.length, 'dashboard'),
+    ...missing(found('metric'), Math.min(metrics.length, 1), 'metric'),
+  ];
+  const looks = stepsWhere(context, isDashboards).flatMap((step) => lastEndOf(context, step) ?? []);
+  const evidence = [report, ...looks].map((fact) => proof(fact));
+  const later = looks.flatMap((end) => (end.type === 'StepFailed' ? [`${end.data.step}: ${end.data.reason}`] : []));
+  if (lacks.length + later.length > 0) return unmet([...lacks, ...later].join('; '), evidence);
+  return met(`${counted(dashboards.length, 'dashboard')} answered and every named metric had data`, evidence);
+}
+
+const isDashboards = (action: Step['action']): boolean => action.kind === 'section' && action.section === 'dashboards';
+
+function missing(findings: readonly Finding[], wanted: number, noun: string): string[] {
+  const bad = findings.filter(({ ok }) => !ok).map(({ subject, message }) => `${subject}: ${message}`);
+  return findings.length < wanted ? [...bad, `${counted(wanted - findings.length, noun)} not looked at during preflight`] : bad;
+}
+
+export function documentationUpdated(context: Context): Judged {
+  const { documentation } = context.plan;
+  if (documentation.length === 0) return unmet('the document names nothing to update');
+  const judged = documentation.map((line) => ({ line, ...documentationLine(context, line) }));
+  const named = judged.map(({ line, ...each }) => ({ ...each, reason: `${line.text} (line ${line.source.line}): ${each.reason}` }));
+  const all = allOfThem(named);
+  return all.verdict === 'met' ? { ...all, reason: `${counted(documentation.length, 'line')} of documentation proven` } : all;
+}
+
+export function documentationLine(context: Context, { proof: wanted, source }: DocumentationLine): Judged {
+  if (wanted.kind === 'manual') return confirmedOn(context, source.line, wanted.duty);
+  return evidenceOnLine(context, source.line, wanted.evidence);
+}
+
+const words: Readonly<Record<Duty['verb'], string>> = { approved: 'approval', confirmed: 'confirmation', 'not-applicable': 'the word that it does not apply' };
+
+/** A person's word counts only where the line asks for one; it may still be given after the end. */
+export function confirmedOn({ facts }: Context, line: number, { verb, duty }: Duty): Judged {
+  const confirmed = allOf(facts, 'CriterionConfirmed').findLast(({ data }) => data.line === line);
+  if (confirmed === undefined) return waiting(`waits for ${words[verb]} by ${duty}`);
+  const { by, reason } = confirmed.data;
+  return met(`${by} confirmed it: ${reason}`, [proof(confirmed)]);
+}
+
+/** A delivery on a channel on which the document notifies, or to the team. Alerts to others are no such notice. */
+export function teamNotified(context: Context): Judged {
+  const { facts, ended } = context;
+  const notifying = stepsWhere(context, ({ kind }) => kind === 'notify');
+  const delivered = [...notifying.flatMap((step) => deliveredBy(context, step)), ...noticesTo(context, channelsOf(notifying))];
+  if (delivered.length > 0) return met(delivered.map(({ summary }) => summary).join('; '), delivered);
+  const undelivered = lastOf(facts, 'NoticeFailed');
+  const failed = notifying.map((step) => lastEndOf(context, step)).findLast((end) => end?.type === 'StepFailed') ?? undelivered;
+  if (failed !== undefined) return unmet(`the notice was not delivered: ${proof(failed).summary}`, [proof(failed)]);
+  if (notifying.length === 0) return unmet('no step of the document notifies anybody');
+  return ended ? unmet('no delivery of a notice is recorded') : waiting('no delivery of a notice is recorded yet');
+}
+
+const channelsOf = (steps: readonly Step[]): readonly string[] => ['team', ...steps.flatMap(({ action }) => (action.kind === 'notify' ? [action.channel] : []))];
+
+function deliveredBy(context: Context, step: Step): Evidenced[] {
+  const end = lastEndOf(context, step);
+  const channel = end?.data.result?.['channel'];
+  if (end?.type !== 'StepSucceeded' || end.data.result?.['delivered'] !== true) return [];
+  return [proof(end, `${step.id}: delivered to ${typeof channel === 'string' ? channel : 'its channel'}`)];
+}
+
+function noticesTo({ facts }: Context, channels: readonly string[]): Evidenced[] {
+  return allOf(facts, 'NoticeDelivered').filter(({ data }) => channels.includes(data.channel)).map((fact) => proof(fact));
+}
