@@ -1,1 +1,3 @@
-export {};
+export { describeApi } from './openapi/describe.ts';
+export { createApp, operatorApi, projections } from './operator-api.ts';
+export { startOperatorApi } from './start.ts';

@@ -1,0 +1,24 @@
+import { Controller, Inject, Param } from '@nestjs/common';
+import type { Projection } from '@backstay/event-sourcing';
+import type { Platform } from '@backstay/service-kit';
+import { NotFound } from '../http/errors.ts';
+import { Serves } from '../http/serves.ts';
+import { CLOSING, PLATFORM, PROJECTIONS } from '../tokens.ts';
+
+@Controller()
+export class ProjectionsController {
+  constructor(
+    @Inject(PLATFORM) private readonly platform: Platform,
+    @Inject(PROJECTIONS) private readonly projections: readonly Projection[],
+    @Inject(CLOSING) private readonly closing: AbortSignal,
+  ) {}
+
+  @Serves('rebuildProjection')
+  async rebuild(@Param('name') name: string): Promise<object> {
+    const projection = this.projections.find((each) => each.name === name);
+    if (projection === undefined) throw new NotFound(`there is no projection ${name}; there are ${this.projections.map((each) => each.name).join(', ')}`);
+    const { views, store } = this.platform;
+    await views.rebuild(projection, store, { signal: this.closing });
+    return { projection: name, cursor: await views.checkpoint(name) };
+  }
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
+import { openPlatform, readSettings, type Platform, type RunningService } from '@backstay/service-kit';
+import { operatorApi } from './operator-api.ts';
+
+export interface TestApi {
+  readonly platform: Platform;
+  readonly service: RunningService;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** The service on a database of its own, without a bus. */
+export async function startTestApi(settings: Record<string, string> = {}): Promise<TestApi> {
+  const { url } = await testDatabase();
+  const platform = await openPlatform(
+    'operator-api',
+    readSettings({
+      BACKSTAY_POSTGRES_URL: url,
+      BACKSTAY_NATS_URL: 'nats://127.0.0.1:1',
+      BACKSTAY_HTTP_PORT: '0',
+      BACKSTAY_LOG_LEVEL: 'silent',
+      ...settings,
+    }),
+  );
+  const service = await operatorApi(platform).catch(async (error: unknown) => {
+    await platform.close();
+    throw error;
+  });
+  return {
+    platform,
+    service,
+    get: (path, headers = {}) => fetch(service.url + path, { headers }),
+    post: (path, body, headers = {}) => fetch(service.url + path, postOf(body, headers)),
+    close: async () => {
+      await service.close();
+      await platform.close();
+      await stopTestParts();
+    },
+  };
+}
+
+function postOf(body: unknown, headers: Record<string, string>): RequestInit {
+  if (body === undefined) return { method: 'POST', headers };
+  const type = typeof body === 'string' ? 'text/markdown' : 'application/json';
+  return { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), headers: { 'content-type': type, ...headers } };
+}
+
+export async function jsonOf(response: Response | Promise<Response>): Promise<Record<string, never>> {
+  return (await (await response).json()) as Record<string, never>;
+}
+
+/** Looks every few milliseconds until the condition holds. */
+export async function eventually(condition: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`did not come about within ${withinMs} ms: ${condition.toString()}`);
+    await sleep(10);
+  }
+}

@@ -1,0 +1,38 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { CommandMetadata } from '@backstay/event-sourcing';
+import { childOf, type Platform } from '@backstay/service-kit';
+import { principalOf } from '../auth/access-guard.ts';
+import { actorOf, type Principal } from '../auth/principal.ts';
+import { headerOf, type Request } from '../http/exchange.ts';
+import { keyOf } from '../http/idempotency-interceptor.ts';
+
+/** Who asks, under which key, in which trace: what each command brings along besides itself. */
+export interface Asked {
+  readonly by: Principal;
+  /** The `Idempotency-Key`, where there is one. */
+  readonly key: string | undefined;
+  readonly traceparent: string | undefined;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+}
+
+export const AskedBy = createParamDecorator((_: unknown, context: ExecutionContext): Asked => {
+  const request = context.switchToHttp().getRequest<Request>();
+  return { by: principalOf(request), key: keyOf(request), traceparent: headerOf(request, 'traceparent'), at: new Date().toISOString() };
+});
+
+/** The source of identities that this caller's keys are unique in. */
+export const sourceOf = ({ by }: Asked): string => `http:${by.name}`;
+
+/** The same key is the same command, also when the answer to the first one was lost with the process. */
+export function metadataOf(asked: Asked, correlation: string, ids: Platform['ids']): CommandMetadata {
+  const { by, key, traceparent, at } = asked;
+  return {
+    commandId: key === undefined ? ids() : `${sourceOf(asked)}/${key}`,
+    time: at,
+    actor: actorOf(by),
+    correlation,
+    causation: null,
+    traceparent: childOf(traceparent),
+  };
+}

@@ -1,0 +1,84 @@
+import { Body, Controller, Param, Query } from '@nestjs/common';
+import { deployRequestSchema, type DeployRequest } from '@backstay/deployment';
+import { summaryOf } from '@backstay/projections';
+import type { z } from 'zod';
+import { demandPlannable } from '../documents/plannable.ts';
+import { Answer } from '../http/answer.ts';
+import { confirmBody, markdown, reasonBody, requestQuery, resolveBody } from '../http/inputs.ts';
+import { Serves } from '../http/serves.ts';
+import { checked, valid } from '../http/valid.ts';
+import { AskedBy, type Asked } from './asked.ts';
+import { Confirmations } from './confirmations.ts';
+import { Deployments } from './deployments.ts';
+import { Requests } from './requests.ts';
+import { Rollbacks } from './rollbacks.ts';
+
+type Reason = z.infer<typeof reasonBody>;
+
+/** What people ask for: each answers with where the deployment stands then. */
+@Controller()
+export class CommandsController {
+  constructor(
+    private readonly deployments: Deployments,
+    private readonly requests: Requests,
+    private readonly rollbacks: Rollbacks,
+    private readonly confirmations: Confirmations,
+  ) {}
+
+  @Serves('requestDeployment')
+  async request(
+    @Body() body: unknown,
+    @Query(valid(requestQuery, 'parameter')) query: z.infer<typeof requestQuery>,
+    @AskedBy() asked: Asked,
+  ): Promise<Answer> {
+    const request = requestOf(body, query);
+    demandPlannable(request);
+    return this.#created(await this.requests.deployment(request, asked));
+  }
+
+  @Serves('rollBack')
+  async rollBack(@Param('id') id: string, @Body(valid(reasonBody)) { reason }: Reason, @AskedBy() asked: Asked): Promise<Answer> {
+    return this.#created(await this.rollbacks.start(id, reason, asked));
+  }
+
+  @Serves('cancel')
+  async cancel(@Param('id') id: string, @Body(valid(reasonBody)) { reason }: Reason, @AskedBy() asked: Asked): Promise<unknown> {
+    await this.deployments.do(id, { type: 'CancelDeployment', reason, by: asked.by.name, at: asked.at }, asked);
+    return this.#summary(id);
+  }
+
+  @Serves('confirm')
+  async confirm(
+    @Param('id') id: string,
+    @Body(valid(confirmBody)) { item, reason }: z.infer<typeof confirmBody>,
+    @AskedBy() asked: Asked,
+  ): Promise<unknown> {
+    await this.confirmations.confirm(id, item, reason, asked);
+    return this.#summary(id);
+  }
+
+  @Serves('resolveStep')
+  async resolve(
+    @Param('id') id: string,
+    @Param('step') step: string,
+    @Body(valid(resolveBody)) { outcome, reason }: z.infer<typeof resolveBody>,
+    @AskedBy() asked: Asked,
+  ): Promise<unknown> {
+    await this.confirmations.resolve(id, step, outcome, reason, asked);
+    return this.#summary(id);
+  }
+
+  async #created(id: string): Promise<Answer> {
+    return new Answer(await this.#summary(id), { location: `/v1/deployments/${id}` });
+  }
+
+  async #summary(id: string): Promise<unknown> {
+    return summaryOf(await this.deployments.history(id));
+  }
+}
+
+/** JSON says everything itself; Markdown is the document, and the query the rest. */
+function requestOf(body: unknown, query: z.infer<typeof requestQuery>): DeployRequest {
+  if (typeof body !== 'string') return checked(deployRequestSchema, body);
+  return checked(deployRequestSchema, { document: checked(markdown, body), ...query });
+}

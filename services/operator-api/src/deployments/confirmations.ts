@@ -1,0 +1,60 @@
+import { underlying, type DeploymentState } from '@backstay/deployment';
+import type { Authenticator } from '../auth/authenticator.ts';
+import { mayDo, type Principal } from '../auth/principal.ts';
+import { Forbidden } from '../http/errors.ts';
+import type { Asked } from './asked.ts';
+import type { Deployments } from './deployments.ts';
+
+type Known = Exclude<DeploymentState, { status: 'none' }>;
+export type Resolution = 'completed' | 'failed' | 'retry';
+
+/** A person's word, from whoever has the duty to give it. */
+export class Confirmations {
+  readonly #deployments: Deployments;
+  readonly #authenticator: Authenticator;
+
+  constructor(deployments: Deployments, authenticator: Authenticator) {
+    this.#deployments = deployments;
+    this.#authenticator = authenticator;
+  }
+
+  /** @param item the line of a criterion, as a number or in digits, or the id of a step. @throws {Forbidden} */
+  async confirm(id: string, item: string | number, reason: string, asked: Asked): Promise<void> {
+    const state = await this.#deployments.state(id);
+    const line = lineOf(item);
+    this.#demand(line === null ? dutyOfHold(state) : dutyOfLine(state, line), asked.by);
+    const word = { by: asked.by.name, reason, at: asked.at };
+    if (line === null) await this.#deployments.do(id, { type: 'ConfirmStep', step: String(item), ...word }, asked);
+    else await this.#deployments.do(id, { type: 'ConfirmCriterion', line, ...word }, asked);
+  }
+
+  /** @throws {Forbidden} */
+  async resolve(id: string, step: string, outcome: Resolution, reason: string, asked: Asked): Promise<void> {
+    const state = await this.#deployments.state(id);
+    this.#demand(dutyOfHold(state), asked.by);
+    await this.#deployments.do(id, { type: 'ResolveStep', step, outcome, by: asked.by.name, reason, at: asked.at }, asked);
+  }
+
+  /** A duty that some token carries is for those who carry it; for any other an operator stands in. */
+  #demand(duty: string | null, by: Principal): void {
+    const carried = duty !== null && this.#authenticator.isCarried(duty);
+    if (carried ? by.duties.includes(duty) : mayDo(by, 'operator')) return;
+    throw new Forbidden(`this needs ${carried ? `the duty ${duty}` : 'the role operator'}; ${by.name} has neither`);
+  }
+}
+
+function lineOf(item: string | number): number | null {
+  if (typeof item === 'number') return item;
+  return /^[1-9]\d*$/.test(item) ? Number(item) : null;
+}
+
+const dutyOfHold = (state: Known): string | null => (state.status === 'held' ? state.hold.duty : null);
+
+function dutyOfLine(state: Known, line: number): string | null {
+  const whole = underlying(state);
+  const plan = whole.status === 'none' ? undefined : whole.drafted?.plan;
+  const criterion = plan?.acceptanceCriteria.find((each) => each.line === line)?.rule;
+  if (criterion?.kind === 'manual') return criterion.duty.duty;
+  const proof = plan?.documentation.find(({ source }) => source.line === line)?.proof;
+  return proof?.kind === 'manual' ? proof.duty.duty : null;
+}

@@ -1,0 +1,19 @@
+import { Controller, Query, Req } from '@nestjs/common';
+import { Answer } from '../http/answer.ts';
+import type { Request } from '../http/exchange.ts';
+import { deploymentsQuery } from '../http/inputs.ts';
+import { nextLink } from '../http/page-link.ts';
+import { Serves } from '../http/serves.ts';
+import { valid } from '../http/valid.ts';
+import { DeploymentList, type DeploymentsQuery } from './deployment-list.ts';
+
+@Controller()
+export class ListController {
+  constructor(private readonly list: DeploymentList) {}
+
+  @Serves('listDeployments')
+  async deployments(@Query(valid(deploymentsQuery, 'parameter')) query: DeploymentsQuery, @Req() { url }: Request): Promise<Answer> {
+    const page = await this.list.page(query);
+    return new Answer(page, nextLink(url, page.next));
+  }
+}

@@ -1,0 +1,89 @@
+import { Controller, Headers, Inject, Param, Query } from '@nestjs/common';
+import { measurementsStream } from '@backstay/deployment';
+import { documentView, eventsAsOf, measurements, steps, summaryOf, why, type DeploymentSummary } from '@backstay/projections';
+import type { Platform } from '@backstay/service-kit';
+import type { z } from 'zod';
+import { Answer, mediaTypes } from '../http/answer.ts';
+import { NotFound } from '../http/errors.ts';
+import { asOfQuery } from '../http/inputs.ts';
+import { Serves } from '../http/serves.ts';
+import { valid } from '../http/valid.ts';
+import { PLATFORM } from '../tokens.ts';
+import { auditTrailAs } from './audit-formats.ts';
+import { Criteria } from './criteria.ts';
+import { Deployments, momentOf } from './deployments.ts';
+import { outputOf } from './outputs.ts';
+
+type AsOf = z.infer<typeof asOfQuery>;
+const AsOfQuery = () => Query(valid(asOfQuery, 'parameter'));
+
+/** What is asked of one deployment: each answer is folded from its stream, now or as of an earlier moment. */
+@Controller()
+export class QueriesController {
+  constructor(
+    private readonly deployments: Deployments,
+    private readonly criteria: Criteria,
+    @Inject(PLATFORM) private readonly platform: Platform,
+  ) {}
+
+  @Serves('getDeployment')
+  async summary(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<Answer> {
+    const summary = summaryOf(await this.deployments.history(id, asOf));
+    return new Answer(summary, etagOf(summary));
+  }
+
+  @Serves('getPlan')
+  async plan(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<Answer> {
+    const history = await this.deployments.history(id, asOf);
+    const drafted = history.findLast((event) => event.type === 'PlanDrafted');
+    if (drafted === undefined) throw new NotFound(`deployment ${id} has no plan`);
+    const { digest, plan, warnings, commit } = drafted.data;
+    return new Answer({ digest, plan, warnings, commit }, { etag: `"${digest}"` });
+  }
+
+  @Serves('getDocument')
+  async document(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<object> {
+    const history = await this.deployments.history(id, asOf);
+    const document = history.find((event) => event.type === 'DeploymentRequested')?.data.request.document;
+    const { verdicts } = documentView(document ?? '', history, await this.criteria.asOf(history, asOf));
+    return { source: document ?? null, verdicts };
+  }
+
+  @Serves('getSteps')
+  async steps(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<object> {
+    return { steps: steps(await this.deployments.history(id, asOf)) };
+  }
+
+  @Serves('getStepOutput')
+  async output(@Param('id') id: string, @Param('step') step: string, @AsOfQuery() { asOf }: AsOf): Promise<Answer> {
+    const { text, attempt, complete } = await outputOf(await this.deployments.history(id, asOf), step, this.platform.blobs);
+    const told = { 'backstay-attempt': String(attempt), 'backstay-complete': String(complete) };
+    return new Answer(text, { 'content-type': mediaTypes.text, ...told });
+  }
+
+  @Serves('getAuditTrail')
+  async auditTrail(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf, @Headers('accept') accept: string | undefined): Promise<Answer> {
+    return auditTrailAs(accept, await this.deployments.history(id, asOf));
+  }
+
+  @Serves('getAcceptanceCriteria')
+  async acceptanceCriteria(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<object> {
+    return this.criteria.asOf(await this.deployments.history(id, asOf), asOf);
+  }
+
+  @Serves('getMeasurements')
+  async measurements(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<object> {
+    const history = await this.deployments.history(id, asOf);
+    const all = await this.platform.store.read(measurementsStream(id));
+    return measurements(asOf === undefined ? all : eventsAsOf(all, momentOf(asOf, history)), history);
+  }
+
+  @Serves('getWhy')
+  async why(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<object | null> {
+    return why(await this.deployments.history(id, asOf));
+  }
+}
+
+function etagOf(summary: DeploymentSummary | null): Record<string, string> {
+  return summary === null ? {} : { etag: `"${summary.statusVersion}"`, 'cache-control': 'private, no-cache' };
+}

@@ -1,0 +1,37 @@
+import type { DeployRequest, DeploymentKind } from '@backstay/deployment';
+import { bodyDigest, deploymentId } from '@backstay/jetstream';
+import type { Platform } from '@backstay/service-kit';
+import { sourceOf, type Asked } from './asked.ts';
+import type { Deployments } from './deployments.ts';
+
+export interface NewDeployment {
+  readonly kind: DeploymentKind;
+  readonly of: string | null;
+  readonly request: DeployRequest;
+  /** Where the request came from; its ids are unique there. */
+  readonly source: string;
+}
+
+/** Records requests for deployments: one deployment for each identity, however often it is asked for. */
+export class Requests {
+  readonly #deployments: Deployments;
+  readonly #ids: Platform['ids'];
+
+  constructor(deployments: Deployments, ids: Platform['ids']) {
+    this.#deployments = deployments;
+    this.#ids = ids;
+  }
+
+  /** Answers the deployment's id. @throws {Rejection} when another request came under the same identity. */
+  async record({ kind, of, request, source }: NewDeployment, asked: Asked): Promise<string> {
+    const identity = { source, id: asked.key ?? this.#ids() };
+    const id = deploymentId(identity);
+    const origin = { ...identity, bodyDigest: bodyDigest(request) };
+    await this.#deployments.do(id, { type: 'RequestDeployment', id, kind, of, origin, request, at: asked.at }, asked);
+    return id;
+  }
+
+  deployment(request: DeployRequest, asked: Asked): Promise<string> {
+    return this.record({ kind: 'deployment', of: null, request, source: sourceOf(asked) }, asked);
+  }
+}

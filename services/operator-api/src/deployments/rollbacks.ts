@@ -1,0 +1,59 @@
+import { isEnded, type DeployRequest, type Ended } from '@backstay/deployment';
+import type { Environments } from '../environments/environments.ts';
+import { Conflict } from '../http/errors.ts';
+import { sourceOf, type Asked } from './asked.ts';
+import type { Deployments } from './deployments.ts';
+import type { Requests } from './requests.ts';
+
+/** Rolls back what is asked for, in the way that its state allows. */
+export class Rollbacks {
+  readonly #deployments: Deployments;
+  readonly #environments: Environments;
+  readonly #requests: Requests;
+
+  constructor(deployments: Deployments, environments: Environments, requests: Requests) {
+    this.#deployments = deployments;
+    this.#environments = environments;
+    this.#requests = requests;
+  }
+
+  /**
+   * Answers the id of the deployment that rolls back: the same one while it is under way, a new one of kind `rollback` for one
+   * that succeeded and still runs. @throws {Conflict} that names what runs now.
+   */
+  async start(id: string, reason: string, asked: Asked): Promise<string> {
+    const state = await this.#deployments.state(id);
+    if (state.status === 'succeeded') return this.#takeBack(state, reason, asked);
+    if (isEnded(state)) throw await this.#notRunning(state);
+    await this.#trigger(id, reason, asked);
+    return id;
+  }
+
+  async #trigger(id: string, reason: string, asked: Asked): Promise<void> {
+    const trigger = { kind: 'manual' as const, text: reason, line: null, by: asked.by.name };
+    await this.#deployments.do(id, { type: 'TriggerRollback', trigger, reason, at: asked.at }, asked);
+  }
+
+  async #takeBack(state: Ended, reason: string, asked: Asked): Promise<string> {
+    const plan = planOf(state);
+    const { running } = await this.#environments.state(plan.service, plan.environment);
+    if (running?.deployment !== state.id) throw await this.#notRunning(state);
+    const request: DeployRequest = { plan, environment: plan.environment, reason, requestedBy: asked.by.name };
+    const source = `rollback:${state.id}:${sourceOf(asked)}`;
+    return this.#requests.record({ kind: 'rollback', of: state.id, request, source }, asked);
+  }
+
+  async #notRunning(state: Ended): Promise<Conflict> {
+    const { drafted, status, id } = state;
+    if (drafted === null) return new Conflict('not-running', `deployment ${id} is ${status} and never ran`, { status });
+    const { service, environment } = drafted.plan;
+    const { running } = await this.#environments.state(service, environment);
+    const now = running === null ? 'nothing known' : `version ${running.version}${running.deployment === null ? '' : ` of deployment ${running.deployment}`}`;
+    return new Conflict('not-running', `deployment ${id} is ${status}; in ${environment} runs ${now}`, { status, running });
+  }
+}
+
+function planOf({ id, drafted }: Pick<Ended, 'id' | 'drafted'>) {
+  if (drafted === null) throw new Conflict('no-plan', `deployment ${id} has no plan that could be taken back`);
+  return drafted.plan;
+}

@@ -1,0 +1,39 @@
+import { Body, Controller, Param } from '@nestjs/common';
+import { AskedBy, type Asked } from '../deployments/asked.ts';
+import { Answer } from '../http/answer.ts';
+import { adoptBody } from '../http/inputs.ts';
+import { Serves } from '../http/serves.ts';
+import { valid } from '../http/valid.ts';
+import type { z } from 'zod';
+import { Environments } from './environments.ts';
+import { Fleet } from './fleet.ts';
+
+@Controller()
+export class EnvironmentsController {
+  constructor(
+    private readonly environments: Environments,
+    private readonly fleet: Fleet,
+  ) {}
+
+  @Serves('listEnvironments')
+  async list(): Promise<object> {
+    return { environments: await this.fleet.all() };
+  }
+
+  @Serves('getEnvironment')
+  async get(@Param('service') service: string, @Param('environment') environment: string): Promise<object> {
+    return this.fleet.one(service, environment);
+  }
+
+  @Serves('adopt')
+  async adopt(
+    @Param('service') service: string,
+    @Param('environment') environment: string,
+    @Body(valid(adoptBody)) { version, reason = 'it runs already' }: z.infer<typeof adoptBody>,
+    @AskedBy() asked: Asked,
+  ): Promise<Answer> {
+    await this.environments.do(service, environment, { type: 'RequestAdoption', version, by: asked.by.name, reason, at: asked.at }, asked);
+    const location = `/v1/services/${encodeURIComponent(service)}/environments/${encodeURIComponent(environment)}`;
+    return new Answer(await this.fleet.one(service, environment), { location });
+  }
+}

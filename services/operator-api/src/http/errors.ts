@@ -1,0 +1,83 @@
+/** One thing that is wrong with a request: in its body (JSON pointer), in a parameter, or in a line of its document. */
+export interface FieldError {
+  readonly detail: string;
+  /** RFC 6901 pointer into the body, as a URI fragment. */
+  readonly pointer?: string;
+  /** Name of the query, path or header parameter. */
+  readonly parameter?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly code?: string;
+  readonly severity?: 'error' | 'warning';
+  readonly suggestion?: string;
+}
+
+/** The request does not have the form that its route asks for. */
+export class InvalidRequest extends Error {
+  override readonly name = 'InvalidRequest';
+  readonly errors: readonly FieldError[];
+
+  constructor(errors: readonly FieldError[]) {
+    super(errors.map(({ detail }) => detail).join('; '));
+    this.errors = errors;
+  }
+}
+
+/** The document cannot be planned; every problem is told at once and nothing was recorded. */
+export class InvalidDocument extends InvalidRequest {
+  readonly kind = 'document';
+}
+
+/** There is no such thing, or nothing that this caller may know of: both answer alike. */
+export class NotFound extends Error {
+  override readonly name = 'NotFound';
+}
+
+/** Understood, and not possible as things stand. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+export class Unauthenticated extends Error {
+  override readonly name = 'Unauthenticated';
+}
+
+export class Forbidden extends Error {
+  override readonly name = 'Forbidden';
+}
+
+/** The same `Idempotency-Key` came before with another request. */
+export class KeyReused extends Error {
+  override readonly name = 'KeyReused';
+
+  constructor() {
+    super('this Idempotency-Key came before with another request');
+  }
+}
+
+/** The first request with this `Idempotency-Key` is still being answered. */
+export class KeyInFlight extends Error {
+  override readonly name = 'KeyInFlight';
+
+  constructor() {
+    super('the first request with this Idempotency-Key is still being answered');
+  }
+}
+
+/** A bound of this process is reached; later it may go. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded';
+}
+
+/** None of the media types in `Accept` can be had. */
+export class NotAcceptable extends Error {
+  override readonly name = 'NotAcceptable';
+}

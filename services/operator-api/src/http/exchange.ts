@@ -1,0 +1,26 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+
+/** What this service uses of a request and its reply, whatever server stands behind them. */
+export interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+  readonly raw: IncomingMessage;
+}
+
+export interface Reply {
+  readonly raw: ServerResponse;
+  readonly statusCode: number;
+  code(status: number): Reply;
+  header(name: string, value: string): Reply;
+  send(body?: unknown): Reply;
+  /** From here on the handler writes to `raw` itself. */
+  hijack(): Reply;
+  getHeaders(): Record<string, unknown>;
+}
+
+export function headerOf({ headers }: Pick<Request, 'headers'>, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

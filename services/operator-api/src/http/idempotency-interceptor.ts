@@ -1,0 +1,72 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { canonicalJson, type Digest } from '@backstay/event-sourcing';
+import type { IdempotencyKeys } from '@backstay/postgres';
+import { defer, lastValueFrom, type Observable } from 'rxjs';
+import { principalOf } from '../auth/access-guard.ts';
+import { Answer, asAnswer, mediaTypes } from './answer.ts';
+import { KeyInFlight, KeyReused } from './errors.ts';
+import { headerOf, type Reply, type Request } from './exchange.ts';
+import { idempotencyKey } from './inputs.ts';
+import { pathOf } from './problem-filter.ts';
+import { isFault, problemOf } from './problem.ts';
+import { checked } from './valid.ts';
+import { z } from 'zod';
+
+const keyHeader = 'Idempotency-Key';
+const keySchema = z.object({ [keyHeader]: idempotencyKey.optional() });
+
+/** The key of this request; undefined where it carries none. @throws {InvalidRequest} */
+export function keyOf(request: Pick<Request, 'headers'>): string | undefined {
+  return checked(keySchema, { [keyHeader]: headerOf(request, keyHeader.toLowerCase()) }, 'parameter')[keyHeader];
+}
+
+/** Gives a repeated POST the answer that it got before, also when that was a refusal. */
+export class IdempotencyInterceptor implements NestInterceptor {
+  readonly #keys: IdempotencyKeys;
+  readonly #digest: Digest;
+
+  constructor(keys: IdempotencyKeys, digest: Digest) {
+    this.#keys = keys;
+    this.#digest = digest;
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    const key = request.method === 'POST' ? keyOf(request) : undefined;
+    if (key === undefined) return next.handle();
+    return defer(() => this.#once(key, request, http.getResponse<Reply>(), () => lastValueFrom(next.handle(), { defaultValue: undefined })));
+  }
+
+  async #once(key: string, request: Request, reply: Reply, handle: () => Promise<unknown>): Promise<Answer> {
+    const actor = principalOf(request).name;
+    const begun = await this.#keys.begin(actor, key, this.#fingerprint(request));
+    if (begun.state === 'mismatch') throw new KeyReused();
+    if (begun.state === 'in-flight') throw new KeyInFlight();
+    if (begun.state === 'complete') return new Answer(begun.response.body, begun.response.headers, begun.response.status);
+    try {
+      const { body, headers } = asAnswer(await handle());
+      const answer = new Answer(JSON.stringify(body ?? null), { 'content-type': mediaTypes.json, ...headers }, reply.statusCode);
+      await this.#keep(actor, key, begun.attempt, answer);
+      return answer;
+    } catch (error) {
+      await this.#refused(actor, key, begun.attempt, error, pathOf(request.url));
+      throw error;
+    }
+  }
+
+  /** A refusal stands; after a fault the request may be tried again. */
+  async #refused(actor: string, key: string, attempt: string, error: unknown, path: string): Promise<void> {
+    const problem = problemOf(error, path);
+    if (isFault(problem)) await this.#keys.abandon(actor, key, attempt);
+    else await this.#keep(actor, key, attempt, new Answer(JSON.stringify(problem), { 'content-type': mediaTypes.problem }, problem.status));
+  }
+
+  async #keep(actor: string, key: string, attempt: string, { body, headers, status }: Answer): Promise<void> {
+    await this.#keys.complete(actor, key, attempt, { status: Number(status), headers, body: String(body) });
+  }
+
+  #fingerprint({ method, url, body }: Request): string {
+    return this.#digest(canonicalJson([method, url, body ?? null]));
+  }
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+
+/** The answers that scripts rely on: more fields may come, none of these goes. */
+const time = z.iso.datetime();
+const eventId = z.string();
+const digestOf = z.string().describe('sha256:…');
+
+export const problemShape = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string(),
+  code: z.string().optional(),
+  errors: z
+    .array(
+      z.looseObject({
+        detail: z.string(),
+        pointer: z.string().optional(),
+        parameter: z.string().optional(),
+        line: z.int().optional(),
+        column: z.int().optional(),
+        code: z.string().optional(),
+      }),
+    )
+    .optional(),
+});
+
+const problem = z.looseObject({
+  line: z.int(),
+  column: z.int(),
+  severity: z.enum(['error', 'warning']),
+  code: z.string(),
+  message: z.string(),
+  suggestion: z.string().optional(),
+});
+
+export const summaryShape = z.looseObject({
+  id: z.string(),
+  service: z.string().nullable(),
+  version: z.string().nullable(),
+  previousVersion: z.string().nullable(),
+  environment: z.string().nullable(),
+  kind: z.enum(['deployment', 'rollback', 'rehearsal']),
+  status: z.string(),
+  held: z.looseObject({ why: z.string() }).optional(),
+  phase: z.enum(['planning', 'execution', 'verification', 'monitoring', 'rollback']),
+  streamVersion: z.int(),
+  statusVersion: z.int(),
+  requestedAt: time,
+  finishedAt: time.optional(),
+  requestedBy: z.string(),
+  planDigest: digestOf.nullable(),
+  steps: z.looseObject({ done: z.int(), total: z.int() }),
+  reason: z.string().optional(),
+});
+
+export const listShape = z.looseObject({ deployments: z.array(summaryShape), next: z.string().nullable() });
+
+export const planShape = z.looseObject({ digest: digestOf, plan: z.looseObject({}) });
+export const dryRunShape = planShape.extend({ blockers: z.array(z.looseObject({ code: z.string(), message: z.string() })) });
+export const lintShape = z.looseObject({ ok: z.boolean(), problems: z.array(problem) });
+
+export const documentShape = z.looseObject({
+  source: z.string().nullable().describe('the Markdown of the request; null where the request was a plan'),
+  verdicts: z.array(z.looseObject({ line: z.int(), kind: z.string(), verdict: z.string(), text: z.string() })),
+});
+
+export const stepsShape = z.looseObject({
+  steps: z.array(z.looseObject({ id: z.string(), title: z.string(), status: z.string() })),
+});
+
+export const auditTrailShape = z.looseObject({
+  entries: z.array(
+    z.looseObject({
+      eventId,
+      version: z.int(),
+      position: z.int(),
+      cursor: z.string(),
+      time,
+      type: z.string(),
+      actor: z.looseObject({ kind: z.string(), name: z.string() }),
+      summary: z.string(),
+      causationId: eventId.nullable(),
+      correlationId: z.string(),
+      hash: z.string(),
+      data: z.unknown(),
+    }),
+  ),
+});
+
+export const criteriaShape = z.looseObject({
+  criteria: z.array(
+    z.looseObject({
+      text: z.string(),
+      line: z.int(),
+      verdict: z.enum(['met', 'unmet', 'waiting', 'unknown']),
+      reason: z.string(),
+      evidence: z.array(z.looseObject({ eventId, summary: z.string() })),
+    }),
+  ),
+});
+
+export const whyShape = z.looseObject({
+  status: z.string(),
+  sentence: z.string(),
+  chain: z.array(
+    z.looseObject({ eventId, type: z.string(), time, summary: z.string(), because: eventId.nullable() }),
+  ),
+});
+
+export const measurementsShape = z.looseObject({
+  metrics: z.array(
+    z.looseObject({
+      metric: z.string(),
+      quantile: z.number().optional(),
+      samples: z.array(
+        z.looseObject({ time, value: z.number().nullable(), verdict: z.string(), latencyMs: z.number() }),
+      ),
+    }),
+  ),
+});
+
+export const environmentShape = z.looseObject({ service: z.string(), environment: z.string() });
+export const environmentsShape = z.looseObject({ environments: z.array(environmentShape) });
+
+export const parkedShape = z.looseObject({
+  messages: z.array(
+    z.looseObject({ id: z.string(), subject: z.string(), reason: z.string(), receivedAt: time, size: z.int() }),
+  ),
+  next: z.string().nullable(),
+});
+
+export const rebuiltShape = z.looseObject({ projection: z.string(), cursor: z.string().nullable() });
+export const healthShape = z.looseObject({ status: z.enum(['up', 'down']) });

@@ -1,0 +1,25 @@
+import type { PipeTransform } from '@nestjs/common';
+import type { z } from 'zod';
+import { InvalidRequest, type FieldError } from './errors.ts';
+
+/** Where the value stands in the request: its problems are told by JSON pointer or by parameter name. */
+export type Place = 'body' | 'parameter';
+
+/** A pipe that lets through what the schema accepts. @throws {InvalidRequest} with every problem. */
+export function valid<Output>(schema: z.ZodType<Output>, place: Place = 'body'): PipeTransform<unknown, Output> {
+  return { transform: (value) => checked(schema, value, place) };
+}
+
+/** @param at path of the value in the request @throws {InvalidRequest} with every problem. */
+export function checked<Output>(schema: z.ZodType<Output>, value: unknown, place: Place = 'body', at: readonly string[] = []): Output {
+  const result = schema.safeParse(value ?? (place === 'body' ? {} : value));
+  if (result.success) return result.data;
+  throw new InvalidRequest(result.error.issues.map(({ path, message }) => fieldError([...at, ...path], message, place)));
+}
+
+function fieldError(path: readonly PropertyKey[], message: string, place: Place): FieldError {
+  if (place === 'parameter') return { parameter: path.map(String).join('.'), detail: message };
+  return { pointer: `#${path.map((part) => `/${escaped(String(part))}`).join('')}`, detail: message };
+}
+
+const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));

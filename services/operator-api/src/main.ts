@@ -1,0 +1,4 @@
+import { runProcess } from '@backstay/service-kit';
+import { startOperatorApi } from './start.ts';
+
+await runProcess(async () => [await startOperatorApi()]);

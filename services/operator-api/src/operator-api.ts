@@ -1,0 +1,91 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Projection } from '@backstay/event-sourcing';
+import { IdempotencyKeys } from '@backstay/postgres';
+import { deploymentSummary, environmentView, procedureHistory } from '@backstay/projections';
+import { nestLogger, type Platform, type RunningService } from '@backstay/service-kit';
+import { registerDomainMetrics } from './admin/domain-metrics.ts';
+import { deploymentOutcomes } from './admin/outcomes.ts';
+import { AccessGuard } from './auth/access-guard.ts';
+import { noAuthentication, tokenAuthentication, type Authenticator } from './auth/authenticator.ts';
+import { readTokens } from './auth/tokens.ts';
+import { AnswerInterceptor } from './http/answer-interceptor.ts';
+import { InvalidRequest } from './http/errors.ts';
+import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
+import { ProblemFilter } from './http/problem-filter.ts';
+import { securityHeaders } from './http/security.ts';
+import { operatorModule } from './operator.module.ts';
+import { runProjector } from './run/projectors.ts';
+import { runBus } from './run/relay.ts';
+
+/** Enough for a document of 256 KiB with every character escaped, and its evidence. */
+const bodyLimit = 2 * 1024 * 1024;
+
+/** Read models that this service keeps. */
+export const projections: readonly Projection[] = [deploymentSummary, environmentView, procedureHistory, deploymentOutcomes] as readonly Projection[];
+
+/** Serves the HTTP API and runs read models and relay until it is closed. The platform stays the caller's. */
+export async function operatorApi(platform: Platform): Promise<RunningService> {
+  const { settings, logger } = platform;
+  const closing = new AbortController();
+  const app = await createApp(platform, closing.signal);
+  const work = [...projections.map((each) => runProjector(each, platform, closing.signal)), runBus(platform, closing.signal)];
+  await app.listen(settings.BACKSTAY_HTTP_PORT, settings.BACKSTAY_HTTP_HOST);
+  const url = await app.getUrl();
+  logger.info({ url, auth: settings.BACKSTAY_AUTH }, 'ready');
+  return {
+    name: platform.name,
+    url,
+    close: async () => {
+      closing.abort();
+      await app.close();
+      await Promise.allSettled(work);
+    },
+  };
+}
+
+/** The application with its routes, not yet listening. */
+export async function createApp(platform: Platform, closing: AbortSignal): Promise<NestFastifyApplication> {
+  const { logger, digest, pool } = platform;
+  const authenticator = await authenticatorOf(platform);
+  registerDomainMetrics(platform, projections.map(({ name }) => name));
+  const app = await NestFactory.create<NestFastifyApplication>(
+    operatorModule({ platform, authenticator, projections, closing }),
+    new FastifyAdapter({ bodyLimit }),
+    { logger: nestLogger(logger), abortOnError: false, bodyParser: false },
+  );
+  takeJsonAndMarkdown(app);
+  app.getHttpAdapter().getInstance().addHook('onSend', async (_request, reply) => void reply.headers({ ...securityHeaders, ...reply.getHeaders() }));
+  app.useGlobalGuards(new AccessGuard(authenticator));
+  app.useGlobalInterceptors(new AnswerInterceptor(), new IdempotencyInterceptor(new IdempotencyKeys(pool), digest));
+  app.useGlobalFilters(new ProblemFilter(logger));
+  await app.init();
+  return app;
+}
+
+function takeJsonAndMarkdown(app: NestFastifyApplication): void {
+  app.getHttpAdapter().getInstance().removeAllContentTypeParsers();
+  app.useBodyParser('application/json', { bodyLimit });
+  app.useBodyParser('text/markdown', { bodyLimit }, async (_request: unknown, body: Buffer) => utf8(body));
+}
+
+function utf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InvalidRequest([{ pointer: '#', detail: 'expected Markdown in UTF-8' }]);
+  }
+}
+
+async function authenticatorOf({ settings, logger }: Platform): Promise<Authenticator> {
+  switch (settings.BACKSTAY_AUTH) {
+    case 'none':
+      logger.warn('nobody is asked who they are: whoever reaches this machine may do everything (BACKSTAY_AUTH=none)');
+      return noAuthentication;
+    case 'token':
+      return tokenAuthentication(await readTokens(settings.BACKSTAY_TOKENS ?? ''));
+    case 'oidc':
+      throw new Error('BACKSTAY_AUTH=oidc is not supported in this version; use token');
+  }
+}

@@ -1,0 +1,76 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { Projection } from '@backstay/event-sourcing';
+import type { Platform } from '@backstay/service-kit';
+import { HealthController } from './admin/health.controller.ts';
+import { ParkedController } from './admin/parked.controller.ts';
+import { ProjectionsController } from './admin/projections.controller.ts';
+import type { Authenticator } from './auth/authenticator.ts';
+import { CommandsController } from './deployments/commands.controller.ts';
+import { Confirmations } from './deployments/confirmations.ts';
+import { Criteria } from './deployments/criteria.ts';
+import { DeploymentList } from './deployments/deployment-list.ts';
+import { Deployments } from './deployments/deployments.ts';
+import { ListController } from './deployments/list.controller.ts';
+import { QueriesController } from './deployments/queries.controller.ts';
+import { Requests } from './deployments/requests.ts';
+import { Rollbacks } from './deployments/rollbacks.ts';
+import { DocumentsController } from './documents/documents.controller.ts';
+import { Environments } from './environments/environments.ts';
+import { EnvironmentsController } from './environments/environments.controller.ts';
+import { Fleet } from './environments/fleet.ts';
+import { OpenApiController } from './openapi/openapi.controller.ts';
+import { PageController } from './page/page.controller.ts';
+import { EventFeeds } from './stream/event-feed.ts';
+import { StreamController } from './stream/stream.controller.ts';
+import { CLOSING, PLATFORM, PROJECTIONS } from './tokens.ts';
+
+export interface Ground {
+  readonly platform: Platform;
+  readonly authenticator: Authenticator;
+  readonly projections: readonly Projection[];
+  readonly closing: AbortSignal;
+}
+
+const controllers = [
+  CommandsController,
+  ListController,
+  QueriesController,
+  EnvironmentsController,
+  DocumentsController,
+  StreamController,
+  ParkedController,
+  ProjectionsController,
+  HealthController,
+  OpenApiController,
+  PageController,
+];
+
+class OperatorModule {}
+
+/** What the controllers stand on, made once. */
+export function operatorModule({ platform, authenticator, projections, closing }: Ground): DynamicModule {
+  const deployments = new Deployments(platform);
+  const environments = new Environments(platform);
+  const requests = new Requests(deployments, platform.ids);
+  const made = [
+    deployments,
+    environments,
+    requests,
+    new Rollbacks(deployments, environments, requests),
+    new Confirmations(deployments, authenticator),
+    new Criteria(platform),
+    new DeploymentList(platform.views),
+    new Fleet(environments, platform.views),
+    new EventFeeds(platform.store, platform.views),
+  ];
+  return {
+    module: OperatorModule,
+    controllers,
+    providers: [
+      { provide: PLATFORM, useValue: platform },
+      { provide: PROJECTIONS, useValue: projections },
+      { provide: CLOSING, useValue: closing },
+      ...made.map((each) => ({ provide: each.constructor, useValue: each })),
+    ],
+  };
+}

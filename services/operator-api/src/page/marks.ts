@@ -1,0 +1,43 @@
+import { html, type Html } from './html.ts';
+
+type Tone = 'good' | 'bad' | 'busy' | 'waiting' | 'quiet';
+
+const glyphs: Readonly<Record<Tone, string>> = { good: '✔', bad: '✖', busy: '◌', waiting: '॥', quiet: '·' };
+
+const tones: Readonly<Record<string, Tone>> = {
+  succeeded: 'good',
+  'rolled-back-verified': 'waiting',
+  'rolled-back-unverified': 'bad',
+  'rollback-failed': 'bad',
+  failed: 'bad',
+  halted: 'bad',
+  rejected: 'bad',
+  abandoned: 'bad',
+  unknown: 'bad',
+  interrupted: 'bad',
+  unmet: 'bad',
+  breached: 'bad',
+  pulled: 'bad',
+  error: 'bad',
+  warning: 'waiting',
+  held: 'waiting',
+  waiting: 'waiting',
+  retrying: 'waiting',
+  planning: 'busy',
+  executing: 'busy',
+  verifying: 'busy',
+  monitoring: 'busy',
+  'rolling-back': 'busy',
+  running: 'busy',
+  met: 'good',
+  passed: 'good',
+};
+
+/** A status as a sign with its word: nobody has to tell colours apart. */
+export function mark(status: string): Html {
+  const tone = tones[status] ?? 'quiet';
+  return html`<span class="mark ${tone}"><span aria-hidden="true">${glyphs[tone]}</span> ${status}</span>`;
+}
+
+/** A moment, exact and readable by machines. */
+export const moment = (time: string): Html => html`<time datetime="${time}">${time.replace('T', ' ').replace(/\.\d+Z$/, 'Z')}</time>`;

@@ -1,0 +1,50 @@
+import { Controller, Param, Query, Req } from '@nestjs/common';
+import { auditTrail, documentView, steps, summaryOf, why } from '@backstay/projections';
+import type { z } from 'zod';
+import { Criteria } from '../deployments/criteria.ts';
+import { DeploymentList, type DeploymentsQuery } from '../deployments/deployment-list.ts';
+import { Deployments } from '../deployments/deployments.ts';
+import { Answer, mediaTypes } from '../http/answer.ts';
+import { NotFound } from '../http/errors.ts';
+import type { Request } from '../http/exchange.ts';
+import { asOfQuery, deploymentsQuery } from '../http/inputs.ts';
+import { withCursor } from '../http/page-link.ts';
+import { Serves } from '../http/serves.ts';
+import { valid } from '../http/valid.ts';
+import { deploymentPage } from './deployment-page.ts';
+import { listPage } from './list-page.ts';
+import { style } from './style.ts';
+
+/** Plain pages for whoever has nothing but a browser. */
+@Controller()
+export class PageController {
+  constructor(
+    private readonly list: DeploymentList,
+    private readonly deployments: Deployments,
+    private readonly criteria: Criteria,
+  ) {}
+
+  @Serves('listPage')
+  async all(@Query(valid(deploymentsQuery, 'parameter')) query: DeploymentsQuery, @Req() { url }: Request): Promise<Answer> {
+    const found = await this.list.page(query);
+    return asPage(listPage(found, found.next === null ? undefined : withCursor(url, found.next)));
+  }
+
+  @Serves('deploymentPage')
+  async one(@Param('id') id: string, @Query(valid(asOfQuery, 'parameter')) { asOf }: z.infer<typeof asOfQuery>): Promise<Answer> {
+    const history = await this.deployments.history(id, asOf);
+    const [summary, chain] = [summaryOf(history), why(history)];
+    if (summary === null || chain === null) throw new NotFound(`there is no deployment ${id}`);
+    const criteria = await this.criteria.asOf(history, asOf);
+    const source = history.find((event) => event.type === 'DeploymentRequested')?.data.request.document ?? '';
+    const document = documentView(source, history, criteria);
+    return asPage(deploymentPage({ summary, why: chain, criteria, steps: steps(history), document, audit: auditTrail(history), asOf }));
+  }
+
+  @Serves('pageStyle')
+  style(): Answer {
+    return new Answer(style, { 'content-type': mediaTypes.css });
+  }
+}
+
+const asPage = (text: string): Answer => new Answer(text, { 'content-type': mediaTypes.html });

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LeaseKeeper, StaleProjector } from '@backstay/postgres';
+import type { Platform } from '@backstay/service-kit';
+
+/** Between two looks whether a lease is free, and after a fault. */
+const pauseMs = 1_000;
+
+/**
+ * Does the work wherever the lease is held, again after every fault, until the signal ends it. The signal that the work gets also
+ * ends when the lease is lost.
+ */
+export async function underLease(name: string, platform: Platform, signal: AbortSignal, work: (held: AbortSignal) => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    const goOn = await turn(name, platform, signal, work).catch((error: unknown) => {
+      if (!signal.aborted) platform.logger.warn({ err: error, lease: name }, 'work under a lease begins again');
+      return false;
+    });
+    if (!goOn) await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Answers whether it is worth while to go on at once. */
+async function turn(name: string, platform: Platform, signal: AbortSignal, work: (held: AbortSignal) => Promise<void>): Promise<boolean> {
+  const keeper = await LeaseKeeper.take(platform.leases, { name, holder: `${platform.host}/${process.pid}/${platform.ids()}` });
+  if (keeper === null) return false;
+  try {
+    await work(AbortSignal.any([signal, keeper.signal]));
+    return true;
+  } catch (error) {
+    // Somebody else moved the checkpoint, or rebuilt: the next turn begins with what is stored now.
+    if (error instanceof StaleProjector) return true;
+    throw error;
+  } finally {
+    await keeper.release();
+  }
+}

@@ -1,0 +1,57 @@
+import { deploymentStream } from '@backstay/deployment';
+import type { Cursor, RecordedEvent } from '@backstay/event-sourcing';
+import { deploymentSummary, summaryOfEvent } from '@backstay/projections';
+import type { PostgresEventStore, ViewStore } from '@backstay/postgres';
+import { InvalidRequest, NotFound } from '../http/errors.ts';
+
+/** Where a feed begins and what it tells. */
+export interface Feed {
+  /** Told at once; `after` is behind it. */
+  readonly head: readonly RecordedEvent[];
+  readonly after: Cursor | null;
+  readonly isWanted: (event: RecordedEvent) => boolean;
+}
+
+/** Finds where to begin: behind a cursor, with a deployment's request, or where the lists stand. */
+export class EventFeeds {
+  readonly #store: PostgresEventStore;
+  readonly #views: ViewStore;
+
+  constructor(store: PostgresEventStore, views: ViewStore) {
+    this.#store = store;
+    this.#views = views;
+  }
+
+  /** @param after cursor of the last event that was seen. @throws {InvalidRequest} @throws {NotFound} */
+  async open(deployment: string | undefined, after: Cursor | undefined): Promise<Feed> {
+    if (after !== undefined) await this.#demandCursor(after);
+    const isWanted = ({ correlation }: RecordedEvent) => deployment === undefined || correlation === deployment;
+    if (after !== undefined) return { head: [], after, isWanted };
+    if (deployment === undefined) return { head: [], after: await this.#views.checkpoint(deploymentSummary.name), isWanted };
+    const request = await this.#requestOf(deployment);
+    return { head: [request], after: request.cursor, isWanted };
+  }
+
+  /** All that concerns a deployment stands behind its request. */
+  async #requestOf(deployment: string): Promise<RecordedEvent> {
+    const [first] = await this.#store.read(deploymentStream(deployment), { to: 1 });
+    if (first === undefined) throw new NotFound(`there is no deployment ${deployment}`);
+    return first;
+  }
+
+  async #demandCursor(cursor: Cursor): Promise<void> {
+    try {
+      await this.#store.readAll(cursor, 1);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      throw new InvalidRequest([{ parameter: 'Last-Event-ID', detail: 'expected the id of an event of this stream' }]);
+    }
+  }
+}
+
+/** One event of the text/event-stream format: its cursor is the id with which to go on. */
+export function frameOf(event: RecordedEvent): string {
+  const { id, stream, version, type, time, actor, correlation, causation, data, cursor } = event;
+  const told = { eventId: id, stream, version, type, time, actor, correlationId: correlation, causationId: causation, summary: summaryOfEvent(event), data };
+  return `id: ${cursor}\ndata: ${JSON.stringify(told)}\n\n`;
+}

@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import type { EventStore } from '@backstay/event-sourcing';
+import type { Reply } from '../http/exchange.ts';
+import { frameOf, type Feed } from './event-feed.ts';
+
+const heartbeatMs = 15_000;
+
+/** Writes a feed as text/event-stream until the signal ends it, no faster than it is read. */
+export async function sendFeed(feed: Feed, store: EventStore, reply: Reply, signal: AbortSignal): Promise<void> {
+  const { raw } = reply.hijack();
+  const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
+  raw.writeHead(reply.statusCode, headers);
+  raw.write('retry: 1000\n\n');
+  const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs);
+  try {
+    await write(feed, store, raw, signal);
+  } finally {
+    clearInterval(heartbeat);
+    raw.end();
+  }
+}
+
+async function write({ head, after, isWanted }: Feed, store: EventStore, raw: Reply['raw'], signal: AbortSignal): Promise<void> {
+  for (const event of head) raw.write(frameOf(event));
+  for await (const batch of store.subscribe({ after, signal })) {
+    const frames = batch.filter(isWanted).map(frameOf).join('');
+    if (frames !== '' && !raw.write(frames)) await drained(raw, signal);
+  }
+}
+
+async function drained(raw: Reply['raw'], signal: AbortSignal): Promise<void> {
+  await once(raw, 'drain', { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
