@@ -1,0 +1,20 @@
+import { HttpProblem, type GuardedFetch } from '@backstay/effects';
+
+export interface DashboardAnswer {
+  readonly url: string;
+  readonly ok: boolean;
+  readonly status: number | null;
+  readonly reason?: string;
+}
+
+/** A dashboard is there when it answers with success; where it redirects to is not followed. */
+export async function probeDashboard(url: string, fetch: GuardedFetch, signal?: AbortSignal): Promise<DashboardAnswer> {
+  try {
+    const { status } = await fetch(url, { signal });
+    const ok = status >= 200 && status <= 299;
+    return { url, ok, status, ...(ok ? {} : { reason: `answered ${status}` }) };
+  } catch (error) {
+    if (!(error instanceof HttpProblem)) throw error;
+    return { url, ok: false, status: null, reason: error.reason };
+  }
+}

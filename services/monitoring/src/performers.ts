@@ -1,0 +1,19 @@
+import type { DeploymentPerformers, Platform } from '@backstay/service-kit';
+import { completed, verifyDashboards } from './dashboards/verify-dashboards.ts';
+import { watchMetrics } from './metrics.ts';
+import { probePreflight } from './preflight/probe-preflight.ts';
+import { Readers } from './readers.ts';
+import { guard } from './watch/guard.ts';
+import { watchWindow } from './watch/window.ts';
+
+/** What monitoring does of a deployment. Its readers live as long as the process. */
+export function performersOf(platform: Platform): DeploymentPerformers {
+  const readers = new Readers();
+  const ports = { platform, readers, metrics: watchMetrics(platform.registry) };
+  return {
+    'probe-preflight': (_effect, context) => probePreflight(readers, context),
+    'perform-step': (effect, context) => verifyDashboards(readers, effect, context),
+    'interrupt-step': async ({ step, attempt }, context) => [completed(context, step, attempt, { status: 'interrupted', reason: 'the deployment moved on' })],
+    watch: ({ mode }, context) => (mode === 'guard' ? guard(ports, context) : watchWindow(ports, context)),
+  };
+}

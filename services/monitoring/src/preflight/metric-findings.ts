@@ -1,0 +1,47 @@
+import { measureKey, measureName, measuresOf, rulesOf, type Finding, type Measure } from '@backstay/deployment';
+import type { Plan } from '@backstay/document';
+import { allowList } from '@backstay/effects';
+import type { MetricAnswer, MetricReader } from '../telemetry/index.ts';
+
+/** Whether the source may be called at all, and which metrics answer there. */
+export async function metricFindings(plan: Plan, reader: MetricReader, now: string, blocks: boolean): Promise<Finding[]> {
+  const answers = await reader.probe(now);
+  const measures = new Map(measuresOf(plan).map((measure) => [measureKey(measure), measure]));
+  const needed = neededKeys(plan);
+  return [
+    ...notAllowed(plan),
+    ...answers.map((answer): Finding => {
+      const key = measureKey(answer);
+      const mayBlock = blocks && needed.has(key) && measures.get(key)?.optional !== true;
+      return { code: 'metric', subject: measureName(answer), blocking: mayBlock, ...said(answer), ...lineOf(plan, answer) };
+    }),
+  ];
+}
+
+/** What a rollback would be decided on. */
+function neededKeys(plan: Plan): ReadonlySet<string> {
+  const rules = rulesOf(plan, null).filter(({ action }) => action === 'rollback');
+  return new Set(rules.map(({ limit }) => measureKey({ ...limit, windowMs: limit.overMs })));
+}
+
+function said({ verdict, found, reason }: MetricAnswer): Pick<Finding, 'ok' | 'message'> {
+  if (verdict === 'pass') return { ok: true, message: `answers from ${found ?? 'its query'}` };
+  if (verdict === 'skipped') return { ok: true, message: `not applicable: ${reason ?? 'no series'}` };
+  return { ok: false, message: reason ?? 'has no data' };
+}
+
+function lineOf({ monitoring }: Plan, { metric, quantile }: Pick<Measure, 'metric' | 'quantile'>): Pick<Finding, 'line'> {
+  const named = [...monitoring.thresholds, ...monitoring.metrics].filter((each) => each.metric === metric);
+  const line = (named.find((each) => each.quantile === quantile) ?? named[0])?.source.line;
+  return line === undefined ? {} : { line };
+}
+
+function notAllowed({ monitoring, allow }: Plan): Finding[] {
+  if (monitoring.source === null || !URL.canParse(monitoring.source.url)) return [];
+  const { hostname, port, protocol, host } = new URL(monitoring.source.url);
+  const number = Number(port || (protocol === 'https:' ? 443 : 80));
+  if (allowList(allow).permitsHost(hostname.replace(/^\[|\]$/g, ''), number)) return [];
+  const message = 'the host of the metric source is not in the allow-list of this environment';
+  return [{ code: 'not-allowed', subject: host, ok: false, blocking: true, message }];
+}
+

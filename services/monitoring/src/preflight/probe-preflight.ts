@@ -1,0 +1,44 @@
+import { isWatched, underlying, type DeploymentCommand, type Finding } from '@backstay/deployment';
+import type { Plan } from '@backstay/document';
+import { probeDashboard } from '../dashboards/probe-dashboard.ts';
+import type { Readers } from '../readers.ts';
+import { endOf, left, type Context } from '../running.ts';
+import { fetchFor } from '../surroundings.ts';
+import type { MetricReader } from '../telemetry/index.ts';
+import { measureBaseline, noBaseline } from './baseline.ts';
+import { metricFindings } from './metric-findings.ts';
+
+type Report = Extract<DeploymentCommand, { type: 'ReportPreflight' }>;
+
+/** Which metrics and dashboards answer, and what is normal of the version that runs now. */
+export async function probePreflight(readers: Readers, context: Context): Promise<readonly DeploymentCommand[]> {
+  const whole = underlying(context.state);
+  if (whole.status !== 'planning' || whole.drafted === null || whole.claim === null) return [];
+  const { plan } = whole.drafted;
+  const report = (findings: readonly Finding[], baseline?: Report['baseline']): readonly Report[] => [
+    { type: 'ReportPreflight', phase: 'monitoring', findings, ...(baseline === undefined ? {} : { baseline }), at: context.now() },
+  ];
+  // Taking a version back is not watched, and nothing that cannot be read may stand in its way.
+  if (whole.kind === 'rollback') return report([]);
+  const reader = isWatched(plan) ? readers.of(context.id, plan) : null;
+  const runs = whole.claim.running !== null;
+  const findings = await findingsOf(plan, reader, context.now(), runs);
+  if (reader === null) return report(findings);
+  if (!runs) return report(findings, noBaseline('first deployment', context.now()));
+  // What blocks anyway needs no baseline.
+  if (findings.some(({ ok, blocking }) => !ok && blocking)) return report(findings);
+  const baseline = await measureBaseline(plan, reader, context.now, endOf(context));
+  return baseline === null ? left(context) : report(findings, baseline);
+}
+
+async function findingsOf(plan: Plan, reader: MetricReader | null, now: string, blocks: boolean): Promise<Finding[]> {
+  const fetch = fetchFor(plan);
+  const [metrics, dashboards] = await Promise.all([
+    reader === null ? [] : metricFindings(plan, reader, now, blocks),
+    Promise.all(plan.monitoring.dashboards.map((url) => probeDashboard(url, fetch))),
+  ]);
+  return [
+    ...metrics,
+    ...dashboards.map(({ url, ok, reason }): Finding => ({ code: 'dashboard', subject: url, ok, blocking: false, message: reason ?? 'answers' })),
+  ];
+}

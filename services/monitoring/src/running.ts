@@ -1,0 +1,33 @@
+import { isRunning, underlying, type DeploymentCommand, type DeploymentState, type Running } from '@backstay/deployment';
+import { Rejection } from '@backstay/event-sourcing';
+import { Detached, type EffectContext } from '@backstay/service-kit';
+
+export type Context = EffectContext<DeploymentCommand, DeploymentState>;
+
+/** The deployment under a hold, or itself. @throws {Rejection} when it does not run */
+export function runningOf(state: DeploymentState): Running {
+  const whole = underlying(state);
+  if (!isRunning(whole)) throw new Rejection('not-running', `the deployment is ${whole.status}`);
+  return whole;
+}
+
+/** Aborted when an effect has to end, for whichever reason. */
+export const endOf = ({ unwanted, detach }: Context): AbortSignal => AbortSignal.any([unwanted, detach]);
+
+/** Leaves an effect that was ended: to the next process that holds the lease, or for good. @throws {Detached} */
+export function left({ detach }: Context): readonly [] {
+  if (detach.aborted) throw new Detached('the lease is lost or the service drains');
+  return [];
+}
+
+/** What the work answers, or null as soon as the signal ends the waiting for it. */
+export async function unlessEnded<T>(signal: AbortSignal, work: Promise<T>): Promise<T | null> {
+  if (signal.aborted) return null;
+  let stop = (): void => {};
+  const ended = new Promise<null>((resolve) => {
+    stop = () => resolve(null);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  work.catch(() => undefined);
+  return Promise.race([work, ended]).finally(() => signal.removeEventListener('abort', stop));
+}

@@ -1,0 +1,73 @@
+import type { Breach, CheckResult, Running } from '@backstay/deployment';
+import type { Plan, Trigger } from '@backstay/document';
+import { runFlows } from '@backstay/effects';
+import type { Surroundings } from '../surroundings.ts';
+
+export interface CriticalFlowsOptions {
+  readonly plan: Plan;
+  readonly surroundings: Pick<Surroundings, 'fetch' | 'lookup'>;
+  readonly trigger: Trigger;
+  readonly signal: AbortSignal;
+}
+
+/** The document's trigger on its critical flows; one that acts before one that only records. */
+export function flowTrigger({ drafted }: Pick<Running, 'drafted'>): Trigger | null {
+  const { rollback, smokeTests } = drafted.plan;
+  const triggers = rollback.triggers.filter(({ rule }) => rule.kind === 'critical-flow');
+  return smokeTests.length === 0 ? null : (triggers.find(({ mode }) => mode === 'active') ?? triggers[0] ?? null);
+}
+
+/** Critical flows while watching: run again and again beside the ticks, never twice at once; broken when they fail twice in a row. */
+export class CriticalFlows {
+  readonly #options: CriticalFlowsOptions;
+  readonly #everyMs: number;
+  #running: Promise<void> | null = null;
+  #began = -Infinity;
+  #failures: readonly (readonly CheckResult[])[] = [];
+
+  constructor(options: CriticalFlowsOptions) {
+    this.#options = options;
+    this.#everyMs = Math.max(5 * options.plan.monitoring.everyMs, 5_000);
+  }
+
+  /** Begins a run when one is due and none is under way. `at` in milliseconds. */
+  consider(at: number): void {
+    if (this.#running !== null || at - this.#began < this.#everyMs) return;
+    this.#began = at;
+    this.#running = this.#run().finally(() => (this.#running = null));
+  }
+
+  /** Waits for the run under way; a single failure is confirmed or cleared by another run. */
+  async settle(): Promise<void> {
+    await this.#running;
+    if (this.#failures.length === 1) await this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { plan, surroundings, signal } = this.#options;
+    const results = await runFlows(plan.smokeTests, { baseUrl: plan.baseUrl, fetch: surroundings.fetch, variables: surroundings.lookup, signal });
+    if (signal.aborted) return;
+    const failed = results.filter(({ passed, number }) => !passed && plan.smokeTests.find((test) => test.number === number)?.onFailure !== 'continue');
+    const checks = failed.map(({ number, title, passed, attempts, observed, reason }): CheckResult => {
+      const line = plan.smokeTests.find((test) => test.number === number)?.source.line ?? null;
+      return { kind: 'smoke-test', title, passed, line, attempts, observed: { ...observed }, ...(reason === undefined ? {} : { reason }) };
+    });
+    this.#failures = checks.length === 0 ? [] : [...this.#failures, checks].slice(-2);
+  }
+
+  /** What failed twice in a row, and what follows from it; null while nothing did. */
+  get broken(): { readonly checks: readonly CheckResult[]; readonly breach: Breach; readonly shadow: boolean } | null {
+    const { trigger, plan } = this.#options;
+    const [, checks] = this.#failures;
+    if (checks === undefined) return null;
+    const shadow = trigger.mode === 'shadow' || plan.monitoring.mode === 'shadow';
+    return { checks, breach: breachOf(trigger, checks), shadow };
+  }
+}
+
+function breachOf({ text, source }: Trigger, checks: readonly CheckResult[]): Breach {
+  const [first] = checks;
+  const sentence = `critical flow "${first?.title}" failed twice in a row: ${first?.reason ?? 'failed'} (line ${source.line})`;
+  const nothing = { observed: null, limit: null, samples: [], range: null };
+  return { text, line: source.line, metric: 'critical-flow', unit: 'count', forMs: 0, sentence, ...nothing };
+}

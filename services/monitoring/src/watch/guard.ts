@@ -1,0 +1,31 @@
+import type { DeploymentCommand } from '@backstay/deployment';
+import type { Platform } from '@backstay/service-kit';
+import type { WatchMetrics } from '../metrics.ts';
+import type { Readers } from '../readers.ts';
+import { endOf, left, runningOf, type Context } from '../running.ts';
+import { WatchSession } from './session.ts';
+import { ticks } from './ticks.ts';
+
+export interface WatchPorts {
+  readonly platform: Pick<Platform, 'store' | 'ids' | 'digest' | 'settings'>;
+  readonly readers: Readers;
+  readonly metrics: WatchMetrics;
+}
+
+/** Watches while the deployment is executed, verified or held: measured breaches count, missing data is only recorded. */
+export async function guard({ platform, readers, metrics }: WatchPorts, context: Context): Promise<readonly DeploymentCommand[]> {
+  const run = runningOf(context.state);
+  const { plan } = run.drafted;
+  const reader = readers.of(context.id, plan);
+  if (reader === null) return [];
+  const from = run.status === 'monitoring' ? (run.watch?.from ?? null) : null;
+  const session = await WatchSession.open({ platform, reader, metrics, mode: 'guard', context, from });
+  const { now } = context;
+  for await (const time of ticks({ everyMs: plan.monitoring.everyMs, now, from: now(), signal: endOf(context) })) {
+    const judgement = await session.tick(time);
+    if (judgement === null) continue;
+    await session.tell(judgement);
+    if (judgement.decision?.decision === 'degraded') return [session.detection(judgement.decision)];
+  }
+  return left(context);
+}

@@ -1,0 +1,17 @@
+import { evolveWatch, openWatch, startWatch, type KnownBaseline, type Reading, type Running, type Watch } from '@backstay/deployment';
+
+/** The judgement as it stands after these readings, the same for whoever folds them; `from` is the beginning of the watch window. */
+export function restored({ drafted, baseline }: Pick<Running, 'drafted' | 'baseline'>, readings: readonly Reading[], from: string | null): Watch {
+  const armed = openWatch(drafted.plan, knownBaseline(baseline));
+  const isBefore = ({ time }: Reading) => from === null || time < from;
+  const guarded = readings.filter(isBefore).reduce(evolveWatch, armed);
+  if (from === null) return guarded;
+  return readings.filter((reading) => !isBefore(reading)).reduce(evolveWatch, startWatch(guarded, from));
+}
+
+function knownBaseline(baseline: Running['baseline']): KnownBaseline {
+  if (baseline === null) return { from: null, to: null, metrics: [] };
+  if (baseline.skipped !== null) return null;
+  const { from, to, metrics } = baseline;
+  return { from, to, metrics: metrics.map(({ value, ...metric }) => ({ ...metric, median: value })) };
+}

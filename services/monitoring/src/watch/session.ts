@@ -1,0 +1,137 @@
+import {
+  evolveWatch,
+  judgeWatch,
+  sameMeasure,
+  type Breach,
+  type Decision,
+  type DeploymentEvent,
+  type Judgement,
+  type MeasurementRange,
+  type MetricVerdict,
+  type MonitoringCommand,
+  type Reading,
+  type Watch,
+} from '@backstay/deployment';
+import { VersionConflict } from '@backstay/event-sourcing';
+import type { Platform } from '@backstay/service-kit';
+import type { WatchMetrics } from '../metrics.ts';
+import { endOf, runningOf, unlessEnded, type Context } from '../running.ts';
+import type { MetricReader } from '../telemetry/index.ts';
+import { breachOf } from './breach.ts';
+import { Ledger } from './ledger.ts';
+import { Measurements, recordable, recordedOf } from './measurements.ts';
+import { restored } from './restore.ts';
+
+export interface SessionOptions {
+  readonly platform: Pick<Platform, 'store' | 'ids' | 'digest'>;
+  readonly reader: MetricReader;
+  readonly metrics: WatchMetrics;
+  readonly mode: 'guard' | 'window';
+  readonly context: Context;
+  /** The beginning of the watch window; null before it. */
+  readonly from: string | null;
+}
+
+type Detection = Extract<MonitoringCommand, { type: 'DetectDegradation' }>;
+
+/** One stretch of watching one deployment: it goes on from what was recorded, by whomever. */
+export class WatchSession {
+  readonly #options: SessionOptions;
+  readonly #measurements: Measurements;
+  readonly #ledger: Ledger;
+  #watch: Watch;
+  #latest: Reading | null = null;
+
+  private constructor(options: SessionOptions, measurements: Measurements, ledger: Ledger, watch: Watch) {
+    this.#options = options;
+    this.#measurements = measurements;
+    this.#ledger = ledger;
+    this.#watch = watch;
+  }
+
+  static async open(options: SessionOptions): Promise<WatchSession> {
+    const { platform, context, from } = options;
+    const measurements = new Measurements(platform, context.id);
+    const watch = restored(runningOf(context.state), await measurements.newer(), from);
+    const ledger = new Ledger(await platform.store.read<DeploymentEvent>(context.stream));
+    return new WatchSession(options, measurements, ledger, watch);
+  }
+
+  /** Reads, records and judges. Null when the watch was ended, or when another watcher recorded in between. */
+  async tick(time: string): Promise<Judgement | null> {
+    const { reader, metrics, mode, context } = this.#options;
+    const began = performance.now();
+    const reading = await unlessEnded(endOf(context), reader.read(time));
+    if (reading === null) return null;
+    metrics.latency((performance.now() - began) / 1000);
+    metrics.tick(mode);
+    return (await this.#record(recordable(reading))) ? judgeWatch(this.#watch, time) : null;
+  }
+
+  async #record(reading: Reading): Promise<boolean> {
+    try {
+      await this.#measurements.append(reading);
+    } catch (error) {
+      if (!(error instanceof VersionConflict)) throw error;
+      this.#watch = (await this.#measurements.newer()).reduce(evolveWatch, this.#watch);
+      return false;
+    }
+    this.#watch = evolveWatch(this.#watch, reading);
+    this.#latest = reading;
+    return true;
+  }
+
+  /** Tells alerts, and what shadow mode would have done, once each. */
+  async tell({ alerts, wouldHave }: Judgement): Promise<void> {
+    const { context } = this.#options;
+    for (const { action, decision } of alerts) {
+      const breach = this.breach(decision);
+      if (action === 'rollback' || !this.#ledger.raises(breach)) continue;
+      await context.append({ type: 'RaiseAlert', alert: decision.rule.text, action, breach, token: context.token, at: context.now() });
+    }
+    for (const decision of wouldHave) await this.withhold(this.detection(decision));
+  }
+
+  /** Tells which metrics are judged otherwise than before. */
+  async tellVerdicts({ metrics }: Judgement): Promise<void> {
+    for (const verdict of metrics) {
+      const before = this.#ledger.verdictOf(verdict);
+      if (before !== verdict.verdict) await this.#tellVerdict(before, verdict);
+    }
+  }
+
+  async #tellVerdict(from: string | null, judged: MetricVerdict): Promise<void> {
+    const { context, metrics } = this.#options;
+    const { metric, quantile, verdict, reason } = judged;
+    const sample = this.#latest?.samples.find((each) => sameMeasure(each, judged));
+    const name = { metric, ...(quantile === undefined ? {} : { quantile }) };
+    const change = { ...name, from, to: verdict, reason: reason ?? null, sample: sample === undefined ? null : recordedOf(sample), range: this.range() };
+    await context.append({ type: 'ChangeVerdict', change, token: context.token, at: context.now() });
+    this.#ledger.changed(judged, verdict);
+    metrics.verdict(verdict);
+  }
+
+  breach(decision: Decision): Breach {
+    return breachOf(decision, this.#measurements.since(decision.samples[0]?.time ?? decision.since));
+  }
+
+  /** The command that a decision asks for. */
+  detection(decision: Decision): Detection {
+    const kind = decision.decision === 'degraded' && decision.baseline !== undefined ? 'degradation' : 'limit';
+    return this.detected(kind, this.breach(decision), decision.shadow);
+  }
+
+  detected(kind: Detection['kind'], breach: Breach, shadow: boolean): Detection {
+    const { token, now } = this.#options.context;
+    return { type: 'DetectDegradation', trigger: breach.text, kind, breach, shadow, token, at: now() };
+  }
+
+  async withhold(detection: Detection): Promise<void> {
+    if (this.#ledger.withholds(detection.breach)) await this.#options.context.append({ ...detection, shadow: true });
+  }
+
+  /** Everything that was measured since the window began, or since the first breach could. */
+  range(): MeasurementRange | null {
+    return this.#measurements.since(this.#options.from ?? '');
+  }
+}

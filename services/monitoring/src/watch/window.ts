@@ -1,0 +1,102 @@
+import type { DeploymentCommand, Judgement, MetricSummary, Running } from '@backstay/deployment';
+import { measurementsStream } from '@backstay/deployment';
+import { endOf, left, runningOf, unlessEnded, type Context } from '../running.ts';
+import { surroundingsOf, type Surroundings } from '../surroundings.ts';
+import { CriticalFlows, flowTrigger } from './critical-flows.ts';
+import type { WatchPorts } from './guard.ts';
+import { markLogs, readLogs } from './logs.ts';
+import { WatchSession } from './session.ts';
+import { ticks } from './ticks.ts';
+
+type Commands = readonly DeploymentCommand[];
+
+/** The watch window of the document, from its beginning or from where an earlier watcher left it. */
+export async function watchWindow(ports: WatchPorts, context: Context): Promise<Commands> {
+  const { platform, readers, metrics } = ports;
+  const run = runningOf(context.state);
+  const { plan } = run.drafted;
+  const reader = readers.of(context.id, plan);
+  if (reader === null) return [];
+  const surroundings = surroundingsOf(platform, run);
+  const { from } = await begun(run, surroundings, context);
+  const session = await WatchSession.open({ platform, reader, metrics, mode: 'window', context, from });
+  const flows = flowsOf(run, surroundings, endOf(context));
+  for await (const time of ticks({ everyMs: plan.monitoring.everyMs, now: context.now, from, signal: endOf(context) })) {
+    const judgement = await session.tick(time);
+    if (judgement === null) continue;
+    const ended = await endedBy(judgement, session, flows, context);
+    if (ended !== null) return finished(ports, context, ended);
+    flows?.consider(Date.parse(time));
+    if (judgement.outcome !== null) {
+      await unlessEnded(endOf(context), flows?.settle() ?? Promise.resolve());
+      if (endOf(context).aborted) break;
+      const broken = await brokenFlow(session, flows);
+      return finished(ports, context, broken ?? (await concluded(judgement, session, run, surroundings, from, context)));
+    }
+  }
+  return left(context);
+}
+
+async function begun(run: Running, surroundings: Surroundings, context: Context): Promise<{ readonly from: string }> {
+  const { id, token, host, now, append } = context;
+  if (run.status === 'monitoring' && run.watch !== null) return run.watch;
+  const { plan } = run.drafted;
+  await markLogs(plan, surroundings);
+  const from = now();
+  const until = new Date(Date.parse(from) + plan.monitoring.watchMs).toISOString();
+  const after = runningOf(await append({ type: 'BeginWatch', from, until, measurements: measurementsStream(id), token, host, at: from }));
+  return after.status === 'monitoring' && after.watch !== null ? after.watch : { from };
+}
+
+function flowsOf(run: Running, surroundings: Surroundings, signal: AbortSignal): CriticalFlows | null {
+  const trigger = flowTrigger(run);
+  return trigger === null ? null : new CriticalFlows({ plan: run.drafted.plan, surroundings, trigger, signal });
+}
+
+/** Tells what is new, and answers what ends the watch before its time. */
+async function endedBy(judgement: Judgement, session: WatchSession, flows: CriticalFlows | null, { unwanted }: Context): Promise<Commands | null> {
+  await session.tellVerdicts(judgement);
+  await session.tell(judgement);
+  if (unwanted.aborted) return null;
+  if (judgement.decision?.decision === 'degraded') return [session.detection(judgement.decision)];
+  return brokenFlow(session, flows);
+}
+
+async function brokenFlow(session: WatchSession, flows: CriticalFlows | null): Promise<Commands | null> {
+  const broken = flows?.broken ?? null;
+  if (broken === null) return null;
+  const { breach, checks, shadow } = broken;
+  const detection = { ...session.detected('critical-flow', { ...breach, range: session.range() }, shadow), checks };
+  if (!shadow) return [detection];
+  await session.withhold(detection);
+  return null;
+}
+
+async function concluded(
+  judgement: Judgement,
+  session: WatchSession,
+  run: Running,
+  surroundings: Surroundings,
+  from: string,
+  { token, now }: Context,
+): Promise<Commands> {
+  const { outcome } = judgement;
+  const logs = await readLogs(run.drafted.plan, surroundings, from, now());
+  const at = now();
+  const read: Commands = logs === null ? [] : [{ type: 'RecordLogs', logs, token, at }];
+  const facts = { metrics: judgement.metrics.map(summaryOf), range: session.range(), token, at };
+  // In shadow mode what was found is recorded and nothing more: the deployment goes on.
+  const passes = outcome?.outcome === 'passed' || (outcome?.outcome === 'failed' && outcome.shadow);
+  if (passes) return [...read, { type: 'PassMonitoring', ...facts }];
+  const reason = outcome?.outcome === 'failed' ? outcome.sentence : 'the document names no metric';
+  return [...read, { type: 'FailMonitoring', reason, ...facts }];
+}
+
+function summaryOf({ metric, quantile, verdict, valid, reason }: Judgement['metrics'][number]): MetricSummary {
+  return { metric, ...(quantile === undefined ? {} : { quantile }), verdict, samples: valid, ...(reason === undefined ? {} : { reason }) };
+}
+
+function finished({ readers }: WatchPorts, { id }: Context, commands: Commands): Commands {
+  readers.forget(id);
+  return commands;
+}
