@@ -1,1 +1,3 @@
-export {};
+export { exitCodes, type ExitCode } from './exit-codes.ts';
+export { run } from './run.ts';
+export type { Sink, World } from './world.ts';

@@ -1,0 +1,130 @@
+/** What the platform answers, as far as this command reads it; more fields may come at any time. */
+
+export type DeploymentStatus =
+  | 'planning'
+  | 'held'
+  | 'executing'
+  | 'verifying'
+  | 'monitoring'
+  | 'rolling-back'
+  | 'succeeded'
+  | 'failed'
+  | 'rolled-back-verified'
+  | 'rolled-back-unverified'
+  | 'rollback-failed'
+  | 'halted'
+  | 'cancelled'
+  | 'superseded'
+  | 'rejected'
+  | 'abandoned';
+
+export interface Summary {
+  readonly id: string;
+  /** Absent or null while the document is not read yet. */
+  readonly service?: string | null;
+  readonly version?: string | null;
+  readonly previousVersion?: string | null;
+  readonly environment?: string | null;
+  readonly kind: 'deployment' | 'rollback' | 'rehearsal';
+  readonly status: DeploymentStatus;
+  readonly held?: { readonly why: string } | null;
+  readonly phase: string;
+  readonly streamVersion: number;
+  readonly statusVersion: number;
+  readonly requestedAt: string;
+  readonly finishedAt?: string | null;
+  readonly requestedBy?: string | null;
+  readonly planDigest?: string | null;
+  readonly steps: { readonly done: number; readonly total: number };
+  readonly reason?: string | null;
+}
+
+export interface AuditEntry {
+  readonly eventId: string;
+  readonly version: number;
+  readonly time: string;
+  readonly type: string;
+  readonly actor: { readonly kind: string; readonly name: string; readonly claimed?: boolean };
+  readonly summary: string;
+  readonly causationId: string | null;
+  readonly correlationId: string | null;
+  readonly hash: string;
+  /** The domain event's own data. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface Criterion {
+  readonly text: string;
+  readonly line: number;
+  readonly verdict: 'met' | 'unmet' | 'waiting' | 'unknown';
+  readonly reason: string;
+  readonly evidence: readonly { readonly eventId: string; readonly summary: string }[];
+}
+
+export interface Why {
+  readonly status: string;
+  readonly sentence: string;
+  readonly chain: readonly ChainLink[];
+}
+
+export interface ChainLink {
+  readonly eventId: string;
+  readonly type: string;
+  readonly time: string;
+  readonly summary: string;
+  readonly because: string | null;
+}
+
+export interface Sample {
+  readonly time: string;
+  readonly value: number | null;
+  readonly verdict: string;
+  readonly latencyMs?: number;
+}
+
+export interface Threshold {
+  readonly operator?: string;
+  readonly value: number;
+  readonly unit?: string;
+  readonly forMs?: number;
+}
+
+export interface MetricSeries {
+  readonly metric: string;
+  readonly quantile?: number | null;
+  readonly unit?: string;
+  readonly threshold?: number | Threshold | null;
+  readonly baseline?: unknown;
+  readonly samples: readonly Sample[];
+}
+
+export interface Problem {
+  readonly file?: string;
+  readonly line: number;
+  readonly column: number;
+  readonly severity: 'error' | 'warning';
+  readonly code: string;
+  readonly message: string;
+  readonly suggestion?: string;
+}
+
+export interface ReleaseRef {
+  readonly version: string;
+  readonly commit?: string | null;
+  readonly deployment?: string | null;
+}
+
+/** One service in one environment. */
+export interface EnvironmentView {
+  readonly service: string;
+  readonly environment: string;
+  readonly running: ReleaseRef | null;
+  readonly verifiedGood: ReleaseRef | null;
+  readonly holder?: string | null;
+  readonly adoption: {
+    /** Asked for and not decided yet. */
+    readonly pending: { readonly version: string } | null;
+    /** Until one succeeds. */
+    readonly refused: { readonly version: string; readonly reasons: readonly string[]; readonly at: string } | null;
+  };
+}

@@ -1,0 +1,58 @@
+import type { Context } from '../context.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { follow } from '../watch/follow.ts';
+import { pathOf } from '../watch/snapshot.ts';
+import type { Command } from './command.ts';
+
+interface Reason {
+  readonly reason: string;
+}
+
+interface RollbackOptions extends Reason {
+  readonly watch?: boolean;
+  readonly timeout?: number;
+}
+
+/** `backstay rollback ID --reason`: of a running deployment, or of a succeeded one that still runs. */
+export const rollback: Command<[string], RollbackOptions> = async (context, [id], { reason, watch, timeout }) => {
+  const answer = await context.api.post<unknown>(`${pathOf(id)}/rollback`, { reason });
+  const acting = idIn(answer.location) ?? id;
+  if (!watch) return accepted(context, answer.body, `rollback accepted as ${acting}: backstay watch ${acting}`);
+  return (await follow(context, { id: acting, timeoutMs: timeout })).exitCode;
+};
+
+/** `backstay cancel ID --reason` */
+export const cancel: Command<[string], Reason> = async (context, [id], { reason }) => {
+  const { body } = await context.api.post<unknown>(`${pathOf(id)}/cancel`, { reason });
+  return accepted(context, body, `cancellation of ${id} accepted`);
+};
+
+/** `backstay confirm ID ITEM --reason`: ITEM is the line of a criterion or the id of a step. */
+export const confirm: Command<[string, string], Reason> = async (context, [id, item], { reason }) => {
+  const named = /^\d+$/.test(item) ? Number(item) : item;
+  const { body } = await context.api.post<unknown>(`${pathOf(id)}/confirm`, { item: named, reason });
+  return accepted(context, body, `${item} of ${id} is confirmed`);
+};
+
+interface Resolution extends Reason {
+  readonly outcome: 'completed' | 'failed' | 'retry';
+}
+
+/** `backstay resolve ID STEP --outcome --reason`: a person's word on a step whose end nobody recorded. */
+export const resolve: Command<[string, string], Resolution> = async (context, [id, step], { outcome, reason }) => {
+  const path = `${pathOf(id)}/steps/${encodeURIComponent(step)}/resolve`;
+  const { body } = await context.api.post<unknown>(path, { outcome, reason });
+  return accepted(context, body, `${step} of ${id} is resolved as ${outcome}`);
+};
+
+function accepted(context: Context, body: unknown, line: string): ExitCode {
+  context.emit(body ?? { accepted: true });
+  context.say(line);
+  return exitCodes.done;
+}
+
+/** The last segment of `/v1/deployments/ID`. */
+export function idIn(location: string | null): string | null {
+  const segment = location?.split(/[?#]/)[0]?.split('/').filter(Boolean).at(-1);
+  return segment ? decodeURIComponent(segment) : null;
+}

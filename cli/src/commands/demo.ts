@@ -1,0 +1,25 @@
+import { playDemo } from '../demo/story.ts';
+import { Closing } from '../dev/closing.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { Failure } from '../failure.ts';
+import type { Command } from './command.ts';
+
+interface Options {
+  readonly keep?: boolean;
+  /** False with `--without-fault`. */
+  readonly withoutFault?: boolean;
+  readonly port?: number;
+}
+
+/** `backstay demo`: done only when the story happened exactly; nothing is left running, except with `--keep` until ^C. */
+export const run: Command<[], Options> = async (context, _args, { keep = false, withoutFault = false, port = 0 }) => {
+  const closing = new Closing();
+  try {
+    const { deviations } = await playDemo(context, { keep, faulty: !withoutFault, port }, closing);
+    if (deviations.length === 0) return exitCodes.done;
+    throw new Failure(exitCodes.failed, `the story did not happen: ${deviations.join('; ')}`);
+  } finally {
+    context.note('stopping everything');
+    await closing.close();
+  }
+};

@@ -1,0 +1,51 @@
+import type { Summary } from '../api/shapes.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { ago, table } from '../output/format.ts';
+import { releaseText } from '../watch/frame.ts';
+import { statusText } from '../watch/status.ts';
+import type { Command } from './command.ts';
+
+interface Options {
+  readonly service?: string;
+  readonly environment?: string;
+  readonly status?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly release?: string;
+  readonly limit: number;
+}
+
+const pageSize = 200;
+
+/** `backstay list`: the latest deployments, the newest first. */
+export const run: Command<[], Options> = async (context, _args, { limit, release, ...rest }) => {
+  const filters = { ...rest, version: release };
+  const deployments: Summary[] = [];
+  let next: string | null = null;
+  do {
+    const page: Page = next
+      ? await context.api.getPage(next)
+      : await context.api.getPage('/v1/deployments', { ...filters, limit: Math.min(pageSize, limit) });
+    deployments.push(...page.body.deployments);
+    next = page.next;
+  } while (next && deployments.length < limit);
+  show(deployments.slice(0, limit));
+  return exitCodes.done;
+
+  function show(found: readonly Summary[]): void {
+    context.emit({ deployments: found });
+    if (found.length === 0) context.say('No deployments match. Ask for one with: backstay deploy FILE');
+    const now = Date.now();
+    const rows = found.map((each) => [
+      each.id,
+      statusText(context.colors, each.status),
+      releaseText(each),
+      each.environment ?? '',
+      ago(each.requestedAt, now),
+      each.requestedBy ?? '',
+    ]);
+    table(rows).forEach((line) => context.say(line));
+  }
+};
+
+type Page = { readonly body: { readonly deployments: readonly Summary[] }; readonly next: string | null };

@@ -1,0 +1,58 @@
+import { between } from '../output/format.ts';
+import type { AuditEntry } from '../api/shapes.ts';
+import type { Snapshot } from '../watch/snapshot.ts';
+
+/** What was seen of the demo, from outside. */
+export interface Seen {
+  readonly good: Told;
+  readonly bad: Told;
+  /** The version that the service itself tells at the end. */
+  readonly served: string;
+}
+
+export type Told = Pick<Snapshot, 'summary' | 'entries'>;
+
+/** Where what was seen differs from the story: nothing when it happened exactly. */
+export function deviations({ good, bad, served }: Seen): string[] {
+  const degradation = find(bad, 'DegradationDetected');
+  const trigger = find(bad, 'RollbackTriggered')?.data.trigger as { kind?: string } | undefined;
+  const claims: [boolean, string][] = [
+    [good.summary.status === 'succeeded', `1.1.0 is ${good.summary.status} and should have succeeded`],
+    [
+      bad.summary.status === 'rolled-back-verified',
+      `1.2.0 is ${bad.summary.status} and should have been rolled back, verified`,
+    ],
+    [find(bad, 'VerificationPassed') !== undefined, '1.2.0 should have passed its smoke tests'],
+    [
+      metricOf(degradation) === 'error-rate',
+      `1.2.0 should have broken the limit of the error rate${instead(degradation)}`,
+    ],
+    [trigger?.kind === 'limit', `the limit should have triggered the rollback, not ${trigger?.kind ?? 'nothing'}`],
+    [served === '1.1.0', `the service serves ${served || 'nothing'} and should serve 1.1.0`],
+  ];
+  return claims.flatMap(([holds, deviation]) => (holds ? [] : [deviation]));
+}
+
+export interface Timings {
+  /** From the start of the command to the first success. */
+  readonly firstGreenMs: number | null;
+  /** From the moment the limit was broken for as long as it must be, to the verified restoration. */
+  readonly restoredMs: number | null;
+}
+
+export function timings(startedAt: string, { good, bad }: Pick<Seen, 'good' | 'bad'>): Timings {
+  const green = find(good, 'DeploymentSucceeded');
+  const [broken, restored] = [find(bad, 'DegradationDetected'), find(bad, 'DeploymentRolledBack')];
+  return {
+    firstGreenMs: green ? between(startedAt, green.time) : null,
+    restoredMs: broken && restored ? between(broken.time, restored.time) : null,
+  };
+}
+
+const find = ({ entries }: Told, type: string): AuditEntry | undefined => entries.find((entry) => entry.type === type);
+
+function metricOf(entry: AuditEntry | undefined): string | undefined {
+  return (entry?.data.breach as { metric?: string } | undefined)?.metric;
+}
+
+const instead = (entry: AuditEntry | undefined) => (entry ? `, not ${metricOf(entry) ?? 'something else'}` : '');

@@ -1,0 +1,201 @@
+import type { PlatformParts } from '@backstay/local-platform';
+import type { DemoRepository } from '../../../deploy/demo/repository.mjs';
+import { startSurroundings } from '../../../deploy/demo/surroundings.mjs';
+import { startTraffic } from '../../../deploy/demo/traffic.mjs';
+import { Api } from '../api/client.ts';
+import type { Criterion } from '../api/shapes.ts';
+import { environmentPath, requestAdoption, untilAdopted } from '../commands/adopt.ts';
+import { criteriaLines } from '../commands/criteria.ts';
+import { publish } from '../commands/publish.ts';
+import { whyLines } from '../commands/why.ts';
+import type { Context } from '../context.ts';
+import type { Closing } from '../dev/closing.ts';
+import { dataDirectory } from '../dev/directories.ts';
+import { interrupted } from '../dev/interrupted.ts';
+import { startParts, startServices } from '../dev/platform.ts';
+import { duration } from '../output/format.ts';
+import { follow } from '../watch/follow.ts';
+import { pathOf, type Snapshot } from '../watch/snapshot.ts';
+import { startFirstRelease, stopLeftService } from './first-release.ts';
+import { deviations, timings, type Seen, type Timings } from './judge.ts';
+import { demoSettings } from './settings.ts';
+import {
+  clearEarlierRuns,
+  makeRepository,
+  setTheScene,
+  takePlace,
+  writeDocument,
+  type Place,
+  type Setting,
+} from './stage.ts';
+
+export interface DemoOptions {
+  readonly keep: boolean;
+  readonly faulty: boolean;
+  readonly port: number;
+}
+
+export interface Played extends Timings {
+  /** Empty when the story happened exactly. */
+  readonly deviations: readonly string[];
+}
+
+const environment = 'production';
+const endsWithinMs = 300_000;
+const appearsWithinMs = 30_000;
+
+/** The platform and what surrounds it, ready for the first deployment. */
+interface Stage {
+  /** With the client of the platform that was started here. */
+  readonly context: Context;
+  readonly url: string;
+  readonly parts: PlatformParts;
+  readonly place: Place;
+  readonly repository: DemoRepository;
+  readonly setting: Setting;
+}
+
+/** Plays the story from outside: requests go over NATS, everything that is told was read over HTTP. */
+export async function playDemo(context: Context, options: DemoOptions, closing: Closing): Promise<Played> {
+  const startedAt = new Date().toISOString();
+  const narrator = narrate(context, startedAt);
+  const stage = await prepare(context, options, closing, narrator);
+  const seen = await play(stage, narrator);
+  const played = { deviations: deviations(seen), ...timings(startedAt, seen) };
+  await tellTheEnd(stage, seen, played, options);
+  if (options.keep) await interrupted(context.world.interrupted);
+  return played;
+}
+
+type Narrator = (line: string) => void;
+
+/** What happens now, with the time since the start; beside the result when that is JSON. */
+function narrate({ json, say, note, colors }: Context, startedAt: string): Narrator {
+  const write = json ? note : say;
+  return (line) => write(`${colors.dim(duration(Date.now() - Date.parse(startedAt)).padStart(6))}  ${line}`);
+}
+
+async function prepare(context: Context, options: DemoOptions, closing: Closing, tell: Narrator): Promise<Stage> {
+  const { env, interrupted: signal } = context.world;
+  const dataDir = dataDirectory(env);
+  tell(`data in ${dataDir}`);
+  const place = await takePlace(dataDir);
+  tell(`making the repository of ${place.service}: three releases, each with its own tests and scan`);
+  const making = makeRepository(place, options.faulty);
+  making.catch(() => undefined);
+  const common = { dataDir, say: tell, env, signal };
+  const parts = await startParts(common);
+  closing.later(() => parts.stop());
+  signal.throwIfAborted();
+  await clearEarlierRuns(dataDir, place);
+  const surroundings = await startSurroundings();
+  closing.later(() => surroundings.close());
+  const setting = await setTheScene(dataDir, place, parts, surroundings.url);
+  // The demo's own profile and secrets count here, whatever is set for others.
+  const { BACKSTAY_ENVIRONMENTS: _environments, BACKSTAY_SECRETS: _secrets, ...others } = env;
+  const services = await startServices({ ...common, env: others, parts, port: options.port, ...demoSettings(dataDir) });
+  closing.later(() => services.stop());
+  const platformEnded = services.ended.then((failure) => Promise.reject(failure));
+  platformEnded.catch(() => undefined);
+  tell(`the platform is ready at ${services.url}`);
+  const repository = await Promise.race([making, platformEnded]);
+  closing.later(() => stopLeftService(place.releases));
+  tell('starting 1.0.0, as it ran before Backstay came');
+  await startFirstRelease(place, repository, setting, signal);
+  const { SMOKE_USER: user, SMOKE_PASSWORD: password } = setting.secrets;
+  const traffic = startTraffic({ baseUrl: place.baseUrl, user: user!, password: password! });
+  closing.later(() => traffic.stop());
+  const api = new Api({ url: services.url, signal });
+  return { context: { ...context, api, url: services.url }, url: services.url, parts, place, repository, setting };
+}
+
+async function play(stage: Stage, tell: Narrator): Promise<Seen> {
+  const { context, place } = stage;
+  tell('adopting 1.0.0: its checks are run, and it is recorded as verified-good');
+  const path = environmentPath(place.service, environment);
+  const adoption = await requestAdoption(context.api, path, {
+    version: '1.0.0',
+    reason: 'it ran before Backstay came',
+  });
+  await untilAdopted(context.api, path, adoption, context.world.interrupted);
+  tell('publishing 1.1.0 over NATS: a good release');
+  const good = await deploy(stage, '1.1.0', '1.0.0');
+  if (good.summary.status === 'succeeded') {
+    await tellCriteria(context, good);
+    tell('publishing 1.2.0 over NATS: it passes its smoke tests, and fails under load');
+  }
+  const bad = good.summary.status === 'succeeded' ? await deploy(stage, '1.2.0', '1.1.0') : good;
+  return { good, bad, served: await servedVersion(place) };
+}
+
+/** Publishes the request for a release and shows the deployment until it has ended. */
+async function deploy(stage: Stage, version: string, previousVersion: string): Promise<Snapshot> {
+  const { context, parts, place, repository } = stage;
+  const redis = parts.redis !== undefined;
+  const document = await writeDocument(place, { version, previousVersion, repository: repository.url, redis });
+  const { commit, evidence } = repository.releases[version]!;
+  const request = {
+    document: document.text,
+    environment,
+    commit,
+    requestedBy: 'demo',
+    reason: `release ${version}`,
+    evidence,
+  };
+  const signal = context.world.interrupted;
+  const wanted = { request, source: `backstay-demo/${place.service}`, id: version };
+  const id = await publish({ url: parts.nats.url }, wanted, signal);
+  const { snapshot } = await follow(context, { id, timeoutMs: endsWithinMs, appearsWithinMs });
+  signal.throwIfAborted();
+  return snapshot;
+}
+
+async function tellCriteria(context: Context, { summary }: Snapshot): Promise<void> {
+  const { criteria } = await context.api.get<{ criteria: Criterion[] }>(`${pathOf(summary.id)}/acceptance-criteria`);
+  context.emit({ deployment: summary.id, criteria });
+  context.say();
+  criteriaLines(context.colors, criteria).forEach((line) => context.say(line));
+  context.say();
+}
+
+/** What the service itself says it is. */
+async function servedVersion({ baseUrl }: Place): Promise<string> {
+  try {
+    const response = await fetch(`${baseUrl}/version`, { signal: AbortSignal.timeout(5_000) });
+    return ((await response.json()) as { version?: string }).version ?? '';
+  } catch {
+    return '';
+  }
+}
+
+async function tellTheEnd(stage: Stage, seen: Seen, played: Played, { keep }: DemoOptions): Promise<void> {
+  const { context, url, place } = stage;
+  const { say, colors } = context;
+  const { firstGreenMs, restoredMs } = played;
+  const id = seen.bad.summary.id;
+  context.emit({ demo: { ...played, served: seen.served, deployments: [seen.good.summary.id, id], url } });
+  say();
+  const why = (seen.bad as Snapshot).why;
+  if (why) whyLines(colors, why).forEach((line) => say(line));
+  say();
+  say(`served now: ${seen.served || 'nothing'}, as ${place.baseUrl}/version tells`);
+  if (firstGreenMs !== null) say(`first green deployment after ${duration(firstGreenMs)}`);
+  if (restoredMs !== null) say(`limit broken to verified restoration: ${duration(restoredMs)}`);
+  if (played.deviations.length > 0) return;
+  say();
+  whereToLook(keep, url, id, place).forEach((line) => say(line));
+}
+
+function whereToLook(keep: boolean, url: string, id: string, { folder }: Place): string[] {
+  const at = keep ? url : 'http://127.0.0.1:7300';
+  const begin = keep ? [] : ['  npm run dev                                 shows all of this again'];
+  return [
+    'Where to look next:',
+    ...begin,
+    `  ${at}/d/${id}  the rollback, in a browser`,
+    `  npx backstay why ${id} --url ${at}`,
+    `  npx backstay audit ${id} --url ${at}`,
+    `  npx backstay plan ${folder}/1.2.0.md   the document that was the program`,
+    ...(keep ? ['', 'Everything is left running; ^C stops it.'] : []),
+  ];
+}

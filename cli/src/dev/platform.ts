@@ -1,0 +1,86 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { PlatformParts } from '@backstay/local-platform';
+import { Closing } from './closing.ts';
+import { platformEntry } from './directories.ts';
+import { startServiceProcess, type ServiceProcess } from './service-process.ts';
+
+export interface PartsOptions {
+  readonly dataDir: string;
+  readonly say: (line: string) => void;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
+export interface ServicesOptions extends PartsOptions {
+  readonly parts: PlatformParts;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** The profile of the environments. */
+  readonly environments?: string;
+  /** Where secrets come from; default the environment variables of this process. */
+  readonly secrets?: string;
+  readonly entry?: string;
+}
+
+/** Starts PostgreSQL, NATS and, where there is one, Redis. @throws PartMissing, PartFailed, PartInUse */
+export async function startParts({ dataDir, say, env, signal }: PartsOptions): Promise<PlatformParts> {
+  await mkdir(dataDir, { recursive: true });
+  const { startPlatformParts } = await import('@backstay/local-platform');
+  return startPlatformParts({ dataDir, say, env, signal });
+}
+
+/** Starts all services in one process on top of the parts. @throws Failure */
+export async function startServices(options: ServicesOptions): Promise<ServiceProcess> {
+  const { dataDir, say, signal, entry = platformEntry } = options;
+  const log = join(dataDir, 'platform.log');
+  say(`starting the six services in one process, log in ${log}`);
+  return startServiceProcess({ entry, env: servicesEnvironment(options), log, signal });
+}
+
+/** What the services are told about where they are. What a person has set stays. */
+export function servicesEnvironment(options: Omit<ServicesOptions, 'say' | 'signal' | 'entry'>): NodeJS.ProcessEnv {
+  const { parts, env, dataDir, port, environments, secrets } = options;
+  return {
+    BACKSTAY_AUTH: 'none',
+    ...(environments && { BACKSTAY_ENVIRONMENTS: environments }),
+    ...(secrets && { BACKSTAY_SECRETS: secrets }),
+    ...env,
+    BACKSTAY_DATA_DIR: dataDir,
+    BACKSTAY_POSTGRES_URL: parts.postgres.url,
+    BACKSTAY_NATS_URL: parts.nats.url,
+    ...(parts.redis && { BACKSTAY_REDIS_URL: parts.redis.url }),
+    BACKSTAY_HTTP_HOST: '127.0.0.1',
+    BACKSTAY_HTTP_PORT: String(port),
+  };
+}
+
+/** The usual port, or 0 for a free one when somebody has it. */
+export async function portOrFree(usual: number): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(0));
+    server.listen(usual, '127.0.0.1', () => server.close(() => resolve(usual)));
+  });
+}
+
+export interface LocalPlatform {
+  readonly url: string;
+  readonly parts: PlatformParts;
+  readonly ended: ServiceProcess['ended'];
+}
+
+/** Parts and services; what has started is handed to `closing`, also when the rest then fails. */
+export async function startPlatform(
+  options: Omit<ServicesOptions, 'parts'>,
+  closing: Closing,
+  start: typeof startParts = startParts,
+): Promise<LocalPlatform> {
+  const parts = await start(options);
+  closing.later(() => parts.stop());
+  options.signal.throwIfAborted();
+  const services = await startServices({ ...options, parts });
+  closing.later(() => services.stop());
+  return { url: services.url, parts, ended: services.ended };
+}

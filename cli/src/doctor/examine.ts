@@ -1,0 +1,64 @@
+import type { Inspection } from '@backstay/local-platform';
+import type { Api } from '../api/client.ts';
+import type { FoundProgram } from './programs.ts';
+
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Whether the platform cannot do without. */
+  readonly required: boolean;
+  readonly version: string | null;
+  /** Where it is, or what is wrong. */
+  readonly detail: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+const leastNode = [20, 19] as const;
+
+export function nodeFinding(version: string): Finding {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  const ok = major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1]);
+  const hint = `install Node ${leastNode.join('.')} or newer; 22 and 24 are recommended`;
+  return { name: 'Node', ok, required: true, version, detail: process.execPath, ...(ok ? {} : { hint }) };
+}
+
+export function programFinding(
+  name: string,
+  found: FoundProgram | undefined,
+  why: { readonly needed: string; readonly hint: string },
+): Finding {
+  if (found) return { name, ok: true, required: true, version: found.version, detail: found.path };
+  return { name, ok: false, required: true, version: null, detail: `not found; ${why.needed}`, hint: why.hint };
+}
+
+const titles: Readonly<Record<Inspection['part'], string>> = {
+  postgres: 'PostgreSQL',
+  nats: 'nats-server',
+  redis: 'Redis',
+};
+
+/** A part that can be obtained when it is needed is as good as one that is here. */
+export function partFinding({ part, found, version, note }: Inspection): Finding {
+  const missing = note.startsWith('missing: ');
+  return {
+    name: titles[part],
+    ok: !missing,
+    required: part !== 'redis',
+    version,
+    detail: found ? `${found} (${note})` : missing ? 'not found' : note,
+    ...(missing ? { hint: note.slice('missing: '.length) } : {}),
+  };
+}
+
+/** Whether a platform answers; it need not, unless it was named. */
+export async function platformFinding(api: Api, url: string, named: boolean): Promise<Finding> {
+  const name = 'Platform';
+  try {
+    await api.get<unknown>('/health/ready');
+    return { name, ok: true, required: named, version: null, detail: `${url} is ready` };
+  } catch (error) {
+    const hint = 'start one with `backstay dev`, or name yours with --url or BACKSTAY_URL';
+    return { name, ok: false, required: named, version: null, detail: (error as Error).message, hint };
+  }
+}

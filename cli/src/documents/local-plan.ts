@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { dirname, isAbsolute, join } from 'node:path';
+import {
+  makePlan,
+  parseBindings,
+  parseDocument,
+  parseProfiles,
+  serviceProfile,
+  type Blocker,
+  type Plan,
+  type Problem,
+  type Profiles,
+} from '@backstay/document';
+import { usage } from '../failure.ts';
+import type { World } from '../world.ts';
+import { readIfThere } from './read-file.ts';
+
+export interface PlanFiles {
+  /** Default: `.backstay.yaml` beside the document, when it is there. */
+  readonly bindings?: string;
+  readonly environments?: string;
+}
+
+export type LocalPlan =
+  | {
+      readonly ok: true;
+      readonly digest: string;
+      readonly plan: Plan;
+      readonly blockers: readonly Blocker[];
+      readonly warnings: readonly Problem[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly sources: ReadonlyMap<string, string> };
+
+interface Wanted extends PlanFiles {
+  readonly file: string;
+  readonly text: string;
+  readonly environment?: string;
+  readonly version?: string;
+}
+
+const digest = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
+
+/** The plan that document, bindings and profile give, without a platform. @throws Failure when a named file cannot be read */
+export async function planLocally(world: World, wanted: Wanted): Promise<LocalPlan> {
+  const { file, text, environment, version } = wanted;
+  const parsed = parseDocument(text);
+  const sources = new Map([[file, text]]);
+  const context = await contextOf(world, wanted, sources);
+  const problems = [...(parsed.ok ? [] : parsed.problems), ...context.problems];
+  if (!parsed.ok || problems.length > 0) return { ok: false, problems, sources };
+  const { document } = parsed;
+  const chosen = environment ?? document.scope.environments[0] ?? '';
+  const profile = context.profiles && serviceProfile(context.profiles, chosen, document.scope.name);
+  const made = makePlan(document, { environment, version, bindings: context.bindings, profile, digest });
+  if (!made.ok) return { ok: false, problems: made.problems, sources };
+  return { ...made, warnings: [...parsed.warnings, ...made.warnings] };
+}
+
+/** Bindings and profile, with what is wrong with them. */
+async function contextOf(world: World, { file, bindings, environments }: Wanted, sources: Map<string, string>) {
+  const beside = join(file === '-' ? '.' : dirname(file), '.backstay.yaml');
+  const ofBindings = await source(world, bindings, beside);
+  const ofProfiles = await source(world, environments ?? world.env.BACKSTAY_ENVIRONMENTS);
+  for (const each of [ofBindings, ofProfiles]) if (each) sources.set(each.file, each.text);
+  const read = ofBindings && parseBindings(ofBindings.text, ofBindings.file);
+  const known = ofProfiles && parseProfiles(ofProfiles.text, ofProfiles.file);
+  return {
+    bindings: read?.ok ? read.bindings : undefined,
+    profiles: (known?.ok ? known.profiles : undefined) as Profiles | undefined,
+    problems: [...(read && !read.ok ? read.problems : []), ...(known && !known.ok ? known.problems : [])],
+  };
+}
+
+/** A file that was named must be there; the usual one need not. */
+async function source(
+  world: World,
+  named: string | undefined,
+  usual?: string,
+): Promise<{ file: string; text: string } | undefined> {
+  const file = named ?? usual;
+  if (file === undefined) return undefined;
+  const text = await readIfThere(world, file);
+  if (text === undefined && named !== undefined) throw usage(`${named} does not exist`);
+  return text === undefined ? undefined : { file: isAbsolute(file) ? file : file.replace(/^\.\//, ''), text };
+}

@@ -1,0 +1,59 @@
+import type { DeploymentStatus } from './api/shapes.ts';
+
+/** What scripts branch on; none of these numbers ever gets another meaning. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  rolledBack: 3,
+  rollbackFailed: 4,
+  problems: 5,
+  denied: 6,
+  timedOut: 7,
+  unreachable: 8,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+const ends: Readonly<Record<string, ExitCode>> = {
+  succeeded: exitCodes.done,
+  failed: exitCodes.failed,
+  cancelled: exitCodes.failed,
+  superseded: exitCodes.failed,
+  abandoned: exitCodes.failed,
+  'rolled-back-verified': exitCodes.rolledBack,
+  'rolled-back-unverified': exitCodes.rollbackFailed,
+  'rollback-failed': exitCodes.rollbackFailed,
+  halted: exitCodes.rollbackFailed,
+  rejected: exitCodes.denied,
+} satisfies Partial<Record<DeploymentStatus, ExitCode>>;
+
+/** The exit code of a deployment that has ended; null while it goes on. */
+export const exitCodeOfStatus = (status: string): ExitCode | null => ends[status] ?? null;
+
+/** Kinds of problem that say more than their HTTP status: the last part of the problem's `type`. */
+const refusals: Readonly<Record<string, ExitCode>> = {
+  'invalid-document': exitCodes.problems,
+  'invalid-request': exitCodes.usage,
+  'invalid-cursor': exitCodes.usage,
+};
+
+/** The exit code of a request that the platform refused with this status and this kind of problem. */
+export function exitCodeOfHttp(status: number, type = ''): ExitCode {
+  const known = refusals[type.split(/[#/]/).at(-1) ?? ''];
+  if (known !== undefined) return known;
+  if (status === 400 || status === 404) return exitCodes.usage;
+  if (status === 502 || status === 503 || status === 504) return exitCodes.unreachable;
+  return status >= 500 ? exitCodes.failed : exitCodes.denied;
+}
+
+export const exitCodeHelp = `Exit codes:
+  0  done or accepted
+  1  failed, cancelled, superseded, abandoned, or an internal fault
+  2  usage
+  3  rolled back, verified
+  4  rolled back unverified, rollback failed or halted
+  5  the document has problems
+  6  rejected or denied
+  7  watch timed out, or was left
+  8  platform not reachable`;

@@ -1,0 +1,37 @@
+import { exitCodes, type ExitCode } from './exit-codes.ts';
+
+/** What `--json` prints of a failure: the body of RFC 9457, as the platform sends it. */
+export interface ProblemDetails {
+  readonly type?: string;
+  readonly title: string;
+  readonly status?: number;
+  readonly detail?: string;
+  readonly errors?: readonly ProblemEntry[];
+  readonly [extension: string]: unknown;
+}
+
+export interface ProblemEntry {
+  readonly message?: string;
+  readonly detail?: string;
+  readonly pointer?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly severity?: 'error' | 'warning';
+  readonly code?: string;
+  readonly suggestion?: string;
+}
+
+/** A command that did not do what it was asked to: what to tell, and which exit code says so. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+
+  constructor(
+    readonly exitCode: ExitCode,
+    message: string,
+    readonly problem: ProblemDetails = { title: message },
+  ) {
+    super(message);
+  }
+}
+
+export const usage = (message: string): Failure => new Failure(exitCodes.usage, message);

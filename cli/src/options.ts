@@ -1,0 +1,43 @@
+import { InvalidArgumentError } from 'commander';
+import type { EvidenceEntry } from './documents/request.ts';
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90s`, `1h30m` as milliseconds. */
+export function durationOption(text: string): number {
+  if (!/^(\d+(ms|[smhd]))+$/.test(text)) throw new InvalidArgumentError('Expected a duration such as 90s or 1h30m.');
+  const parts = [...text.matchAll(/(\d+)(ms|[smhd])/g)];
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit as string]!, 0);
+}
+
+export function countOption(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a positive number.');
+  return Number(text);
+}
+
+export function portOption(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('Expected a port from 0 to 65535.');
+  return port;
+}
+
+/** `NAME=value`, any number of times. */
+export function labelOption(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (!name || value === undefined) throw new InvalidArgumentError('Expected NAME=value.');
+  return { ...before, [name]: value };
+}
+
+/** `kind=junit,path=reports/junit.xml,sha256=…,commit=…`, any number of times. */
+export function evidenceOption(text: string, before: readonly EvidenceEntry[] = []): readonly EvidenceEntry[] {
+  const fields = Object.fromEntries(text.split(',').map((field) => splitField(field)));
+  const unknown = Object.keys(fields).find((name) => !['kind', 'path', 'url', 'sha256', 'commit'].includes(name));
+  if (unknown || !fields.kind || !fields.sha256 || Boolean(fields.path) === Boolean(fields.url))
+    throw new InvalidArgumentError('Expected kind=KIND,path=PATH,sha256=DIGEST[,commit=COMMIT], or url= for path=.');
+  return [...before, fields as unknown as EvidenceEntry];
+}
+
+function splitField(field: string): [string, string] {
+  const at = field.indexOf('=');
+  return at < 1 ? [field, ''] : [field.slice(0, at).trim(), field.slice(at + 1).trim()];
+}

@@ -1,0 +1,98 @@
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** `143ms`, `2.1s`, `5s`, `3m12s`, `1h04m` */
+export function duration(ms: number): string {
+  if (ms < second) return `${Math.max(0, Math.round(ms))}ms`;
+  if (ms < 10 * second) return `${Math.floor(ms / 100) / 10}s`;
+  if (ms < minute) return `${Math.floor(ms / second)}s`;
+  if (ms < hour) return `${Math.floor(ms / minute)}m${two(Math.floor((ms % minute) / second))}s`;
+  return `${Math.floor(ms / hour)}h${two(Math.floor((ms % hour) / minute))}m`;
+}
+
+const two = (value: number) => String(value).padStart(2, '0');
+
+/** Milliseconds between two RFC 3339 times. */
+export const between = (from: string, until: string): number => Date.parse(until) - Date.parse(from);
+
+/** `12:04:31` in the local time zone. */
+export function clock(time: string): string {
+  const at = new Date(time);
+  return Number.isNaN(at.getTime()) ? time : [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':');
+}
+
+/** `2026-03-01 12:04:31` in the local time zone. */
+export function dateTime(time: string): string {
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime())) return time;
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock(time)}`;
+}
+
+/** `5 minutes ago` */
+export function ago(time: string, now: number): string {
+  const ms = now - Date.parse(time);
+  return Number.isNaN(ms) ? time : `${duration(ms)} ago`;
+}
+
+/** A measured value with the unit that people expect: ratios as per cent, milliseconds, bytes in binary units. */
+export function quantity(value: number, unit: string | undefined): string {
+  if (unit === 'ratio') return `${short(value * 100)} %`;
+  if (unit === 'ms') return value < second ? `${short(value)} ms` : `${short(value / second)} s`;
+  if (unit === 'bytes') return bytes(value);
+  if (unit === 'per-second') return `${short(value)}/s`;
+  return short(value);
+}
+
+function bytes(value: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, value)) / 10));
+  return `${short(value / 1024 ** power)} ${units[power]}`;
+}
+
+const short = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toFixed(1))));
+
+const bars = '▁▂▃▄▅▆▇█';
+
+/** One bar for each value, the highest at `top` or above; a gap where there was no value. */
+export function sparkline(values: readonly (number | null)[], top: number): string {
+  return values.map((value) => (value === null ? ' ' : bar(value / top))).join('');
+}
+
+const bar = (share: number) => bars[Math.min(bars.length - 1, Math.max(0, Math.round(share * (bars.length - 1)) || 0))];
+
+/** Columns as wide as their widest cell, two spaces between, nothing behind the last. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => visibleLength(row[column] ?? ''))),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => padded(cell, widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+const padded = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - visibleLength(text)));
+
+// eslint-disable-next-line no-control-regex
+const colorCodes = /\u001b\[[0-9;]*m/g;
+
+export const visibleLength = (text: string): number => [...text.replace(colorCodes, '')].length;
+
+/** Cuts a line to the width of the terminal, colour codes not counted. */
+export function clip(line: string, width: number): string {
+  if (visibleLength(line) <= width) return line;
+  let room = Math.max(1, width - 1);
+  // eslint-disable-next-line no-control-regex
+  const parts = line.split(/(\u001b\[[0-9;]*m)/);
+  const kept = parts.map((part, index) => {
+    if (index % 2 === 1) return part;
+    const text = [...part].slice(0, room).join('');
+    room -= [...text].length;
+    return text + (room === 0 && text !== '' ? '…' : '');
+  });
+  return kept.join('');
+}

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { Command as Program, Option } from 'commander';
+import type { Command } from './commands/command.ts';
+import { createContext, defaultUrl, type GlobalOptions } from './context.ts';
+import { exitCodeHelp, type ExitCode } from './exit-codes.ts';
+import { countOption, durationOption, evidenceOption, labelOption, portOption } from './options.ts';
+import type { World } from './world.ts';
+
+/** The grammar of the command line. Each command's module is loaded only when it is the one that runs. */
+export function createProgram(world: World, done: (code: ExitCode) => void): Program {
+  const program = new Program('backstay')
+    .description('Deploys what a Markdown document says, watches it, rolls it back, and proves what happened.')
+    .version(versionOf(), '-V, --version')
+    .option('--url <url>', `the platform, else BACKSTAY_URL, else ${defaultUrl}`)
+    .option('--token <token>', 'the access token, else BACKSTAY_TOKEN')
+    .option('--json', 'one JSON document, or one a line, on standard output and nothing else')
+    .option('--no-color', 'no colours, as with NO_COLOR; none without a terminal anyway')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void world.stdout.write(text),
+      writeErr: (text) => void world.stderr.write(text),
+    })
+    .showHelpAfterError('(--help tells what is possible)')
+    .addHelpText('after', `\n${exitCodeHelp}`)
+    .exitOverride();
+  const commands = { add, act };
+  addLocal(commands);
+  addDeploying(commands);
+  addAsking(commands);
+  addDeciding(commands);
+  return program;
+
+  function add(name: string, description: string): Program {
+    return program.command(name).description(description);
+  }
+
+  /** What a command does: commander hands the arguments over, then the options, then itself. */
+  function act<Arguments extends readonly unknown[], Options>(load: () => Promise<Command<Arguments, Options>>) {
+    return async (...handed: unknown[]) => {
+      const context = createContext(world, program.opts<GlobalOptions>());
+      const options = handed.at(-2) as Options;
+      const command = await load();
+      done(await command(context, handed.slice(0, -2) as unknown as Arguments, options));
+    };
+  }
+}
+
+interface Commands {
+  readonly add: (name: string, description: string) => Program;
+  readonly act: <Arguments extends readonly unknown[], Options>(
+    load: () => Promise<Command<Arguments, Options>>,
+  ) => (...handed: unknown[]) => Promise<void>;
+}
+
+function addLocal({ add, act }: Commands): void {
+  add('dev', 'run the whole platform on this machine until ^C')
+    .option('--port <port>', 'where it serves HTTP (7300, or a free port when that is taken)', portOption)
+    .action(act(async () => (await import('./commands/dev.ts')).run));
+  add('demo', 'see a release go live, and a bad one roll itself back')
+    .option('--keep', 'leave everything running afterwards, until ^C')
+    .option('--without-fault', 'give 1.2.0 no fault: the story then does not happen, which is told as a failure')
+    .option('--port <port>', 'where it serves HTTP (a free port)', portOption)
+    .action(act(async () => (await import('./commands/demo.ts')).run));
+  add('doctor', 'look for everything that the platform needs on this machine').action(
+    act(async () => (await import('./commands/doctor.ts')).run),
+  );
+  add('lint', 'tell every problem of a document')
+    .argument('<file>', 'a deployment document, - for standard input')
+    .action(act(async () => (await import('./commands/lint.ts')).run));
+  add('plan', 'show what a document would do, and what blocks it')
+    .argument('<file>', 'a deployment document, - for standard input')
+    .option('-e, --environment <name>', 'where to, when the document leaves the choice')
+    .option('--release <version>', 'which version, when the document leaves the choice')
+    .option('--bindings <file>', 'bindings (.backstay.yaml beside the document, when it is there)')
+    .option('--environments <file>', 'the profile of the environments, else BACKSTAY_ENVIRONMENTS')
+    .addHelpText(
+      'after',
+      '\nWith --url or BACKSTAY_URL the platform is asked, which also knows what only the live world can tell.',
+    )
+    .action(act(async () => (await import('./commands/plan.ts')).run));
+}
+
+const requested = (program: Program): Program =>
+  program
+    .argument('<file>', 'a deployment document, a JSON plan (.json), - for standard input')
+    .option('-e, --environment <name>', 'where to, when the document leaves the choice')
+    .option('--release <version>', 'which version, when the document leaves the choice')
+    .option('--requested-by <name>', 'in whose name; a claim, and shown as such')
+    .option('--reason <text>', 'why')
+    .option('--commit <id>', 'the commit to deploy')
+    .option('--workspace <name>', 'the name of the workspace')
+    .option('--label <name=value>', 'a label; may be repeated', labelOption)
+    .option('--evidence <fields>', 'kind=KIND,path=PATH,sha256=DIGEST,commit=COMMIT; may be repeated', evidenceOption);
+
+const watched = (program: Program, what: string): Program =>
+  program
+    .option('-w, --watch', `${what}; the exit code then tells how it ended`)
+    .option('--timeout <duration>', 'how long to watch (for ever)', durationOption);
+
+const reasoned = (program: Program): Program => program.requiredOption('--reason <text>', 'why; it is recorded');
+
+function addDeploying({ add, act }: Commands): void {
+  watched(requested(add('deploy', 'ask for a deployment')), 'show it until it has ended')
+    .option('--key <key>', 'identity of the request: the same key again is the same deployment')
+    .action(act(async () => (await import('./commands/deploy.ts')).run));
+  watched(requested(add('publish', 'ask for a deployment with an event over NATS')), 'show it until it has ended')
+    .option('--nats <url>', 'the broker, else BACKSTAY_NATS_URL, else nats://127.0.0.1:4222')
+    .option('--creds <file>', 'credentials, else BACKSTAY_NATS_CREDS')
+    .option('--tls-ca <file>', 'certificate of the authority, else BACKSTAY_NATS_TLS_CA')
+    .option('--source <text>', "the event's source")
+    .option('--id <text>', "the event's id: the same source and id again is the same deployment")
+    .action(act(async () => (await import('./commands/publish.ts')).run));
+}
+
+function addAsking({ add, act }: Commands): void {
+  add('list', 'list deployments, the newest first')
+    .option('--service <name>')
+    .option('-e, --environment <name>')
+    .option('--status <status>')
+    .option('--release <version>')
+    .option('--since <time>', 'RFC 3339')
+    .option('--until <time>', 'RFC 3339')
+    .option('-n, --limit <count>', 'how many', countOption, 50)
+    .action(act(async () => (await import('./commands/list.ts')).run));
+  add('status', 'tell where a deployment stands')
+    .argument('<id>')
+    .action(act(async () => (await import('./commands/status.ts')).run));
+  add('watch', 'show a deployment until it has ended; the exit code tells how')
+    .argument('<id>')
+    .option('--timeout <duration>', 'how long to watch (for ever)', durationOption)
+    .action(act(async () => (await import('./commands/watch.ts')).run));
+  add('why', 'tell why a deployment stands where it stands')
+    .argument('<id>')
+    .action(act(async () => (await import('./commands/why.ts')).run));
+  add('audit', 'tell every recorded fact of a deployment')
+    .argument('<id>')
+    .option('--as-of <moment>', 'a stream version, or a time as in RFC 3339')
+    .action(act(async () => (await import('./commands/audit.ts')).run));
+  add('criteria', 'tell the verdict on each acceptance criterion, with its evidence')
+    .argument('<id>')
+    .action(act(async () => (await import('./commands/criteria.ts')).run));
+}
+
+function addDeciding({ add, act }: Commands): void {
+  watched(
+    reasoned(add('rollback', 'roll back a deployment').argument('<id>')),
+    'show the rollback until it has ended',
+  ).action(act(async () => (await import('./commands/act.ts')).rollback));
+  reasoned(add('cancel', 'cancel a deployment').argument('<id>')).action(
+    act(async () => (await import('./commands/act.ts')).cancel),
+  );
+  reasoned(
+    add('confirm', 'confirm a criterion or a manual step')
+      .argument('<id>')
+      .argument('<item>', 'line of a criterion, or id of a step'),
+  ).action(act(async () => (await import('./commands/act.ts')).confirm));
+  reasoned(
+    add('resolve', 'decide how a step ended that nobody can tell of')
+      .argument('<id>')
+      .argument('<step>', 'such as deploy.3'),
+  )
+    .addOption(
+      new Option('--outcome <outcome>', 'how it ended').choices(['completed', 'failed', 'retry']).makeOptionMandatory(),
+    )
+    .action(act(async () => (await import('./commands/act.ts')).resolve));
+  add('adopt', 'have what already runs checked and recorded as verified-good')
+    .argument('<service>')
+    .argument('<version>')
+    .requiredOption('-e, --environment <name>', 'where it runs')
+    .option('--reason <text>', 'why; it is recorded')
+    .option('--no-wait', 'do not wait for the checks')
+    .action(act(async () => (await import('./commands/adopt.ts')).run));
+}
+
+function versionOf(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,134 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Api } from '../api/client.ts';
+import type { Context } from '../context.ts';
+import { exitCodeOfStatus, exitCodes, type ExitCode } from '../exit-codes.ts';
+import { Failure } from '../failure.ts';
+import { hasEnded, takeSnapshot, type Snapshot } from './snapshot.ts';
+import { viewFor, type View } from './views.ts';
+
+export interface FollowOptions {
+  readonly id: string;
+  /** Default: as long as it takes. */
+  readonly timeoutMs?: number;
+  /** How long the platform may not know the deployment yet, as when it was asked for over NATS; default not at all. */
+  readonly appearsWithinMs?: number;
+  readonly view?: View;
+}
+
+export interface Followed {
+  readonly exitCode: ExitCode;
+  /** The last that was seen. */
+  readonly snapshot: Snapshot;
+}
+
+const lookMs = 1_000;
+const leastMs = 200;
+const unreachableForMs = 30_000;
+
+/**
+ * Shows a deployment until it has ended, the time is over or somebody leaves; the deployment itself goes on in any case. Looks
+ * whenever the event stream tells of news, and every second without it.
+ * @throws Failure when the platform does not know the deployment, or has not answered for half a minute
+ */
+export async function follow(context: Context, options: FollowOptions): Promise<Followed> {
+  const { api, world } = context;
+  const leaving = new AbortController();
+  const limits = options.timeoutMs === undefined ? [] : [AbortSignal.timeout(options.timeoutMs)];
+  const left = AbortSignal.any([leaving.signal, world.interrupted, ...limits]);
+  const view = options.view ?? viewFor(context);
+  const news = listen(api, options.id, left);
+  const looks = new Looks(api, options);
+  try {
+    for (;;) {
+      const snapshot = await looks.next(left);
+      if (snapshot) view.show(snapshot);
+      if (snapshot && hasEnded(snapshot.summary)) return followed(snapshot);
+      await news(left);
+      if (left.aborted) return timedOut(context, looks.latest, options);
+    }
+  } finally {
+    leaving.abort();
+    view.close();
+  }
+}
+
+const followed = (snapshot: Snapshot): Followed => ({
+  exitCode: exitCodeOfStatus(snapshot.summary.status) ?? exitCodes.timedOut,
+  snapshot,
+});
+
+function timedOut({ world, note }: Context, snapshot: Snapshot | undefined, { id }: FollowOptions): Followed {
+  const why = world.interrupted.aborted ? 'left' : 'the time to watch is over';
+  if (!snapshot) throw new Failure(exitCodes.timedOut, `${why}: deployment ${id} was not seen`);
+  note(`${why}; deployment ${id} goes on: backstay watch ${id}`);
+  return { exitCode: exitCodes.timedOut, snapshot };
+}
+
+/** Looks that bear with a platform that restarts, and with a deployment that is only about to be known. */
+class Looks {
+  latest: Snapshot | undefined;
+  private seenAt = performance.now();
+
+  constructor(
+    private readonly api: Api,
+    private readonly options: FollowOptions,
+  ) {}
+
+  /** Undefined when there is nothing to see for now. */
+  async next(left: AbortSignal): Promise<Snapshot | undefined> {
+    try {
+      this.latest = await takeSnapshot(this.api, this.options.id);
+      this.seenAt = performance.now();
+      return this.latest;
+    } catch (error) {
+      if (left.aborted || this.mayPass(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private mayPass(error: unknown): boolean {
+    if (!(error instanceof Failure)) return false;
+    const { appearsWithinMs = 0 } = this.options;
+    const unknown = error.problem.status === 404 && !this.latest;
+    const away = error.exitCode === exitCodes.unreachable && (this.latest !== undefined || appearsWithinMs > 0);
+    const patience = unknown ? appearsWithinMs : away ? unreachableForMs : 0;
+    return performance.now() - this.seenAt < patience;
+  }
+}
+
+/** Waits for news of the deployment, a second at most; and never less than the time between two looks. */
+function listen(api: Api, id: string, left: AbortSignal): (signal: AbortSignal) => Promise<void> {
+  let heard = () => undefined as void;
+  let pending = false;
+  const tell = () => {
+    pending = true;
+    heard();
+  };
+  void hear(api, id, left, tell);
+  return async (signal) => {
+    await pause(leastMs, undefined, { signal }).catch(() => undefined);
+    if (!pending) {
+      const told = new Promise<void>((resolve) => (heard = resolve));
+      const waited = new AbortController();
+      await Promise.race([
+        told,
+        pause(lookMs - leastMs, undefined, { signal: AbortSignal.any([signal, waited.signal]) }).catch(() => undefined),
+      ]);
+      waited.abort();
+    }
+    pending = false;
+  };
+}
+
+/** The stream is a convenience: without it, the view looks every second. */
+async function hear(api: Api, id: string, signal: AbortSignal, tell: () => void): Promise<void> {
+  const path = `/v1/events/stream?deployment=${encodeURIComponent(id)}`;
+  while (!signal.aborted) {
+    try {
+      for await (const _event of api.events(path, signal)) tell();
+    } catch {
+      // It is asked for again below.
+    }
+    await pause(lookMs, undefined, { signal }).catch(() => undefined);
+  }
+}

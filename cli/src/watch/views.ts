@@ -1,0 +1,73 @@
+import type { AuditEntry } from '../api/shapes.ts';
+import type { Context } from '../context.ts';
+import { clock } from '../output/format.ts';
+import { frame, header } from './frame.ts';
+import { Screen } from './screen.ts';
+import { hasEnded, type Snapshot } from './snapshot.ts';
+
+/** How a deployment is shown while it goes on. */
+export interface View {
+  show(snapshot: Snapshot): void;
+  close(): void;
+}
+
+/** The view that suits where the output goes. `now` answers milliseconds since 1970. */
+export function viewFor(context: Context, now: () => number = Date.now): View {
+  if (context.json) return jsonView(context);
+  return context.live ? liveView(context, now) : plainView(context, now);
+}
+
+function liveView({ world, colors }: Context, now: () => number): View {
+  let snapshot: Snapshot | undefined;
+  let screen: Screen | undefined;
+  const hint = colors.dim('^C leaves; the deployment goes on');
+  const lines = () =>
+    snapshot ? [...frame(colors, snapshot, now()), ...(hasEnded(snapshot.summary) ? [] : [hint])] : [];
+  return {
+    show(next) {
+      snapshot = next;
+      screen ??= new Screen(world.stdout, lines);
+    },
+    close: () => screen?.close(),
+  };
+}
+
+/** Plain lines that are only ever appended: one for each fact, then the outcome. */
+function plainView(context: Context, now: () => number): View {
+  const fresh = newEntries();
+  let last: Snapshot | undefined;
+  return {
+    show(snapshot) {
+      if (!last) header(context.colors, snapshot, now()).slice(0, 1).forEach(context.say);
+      last = snapshot;
+      for (const { time, summary } of fresh(snapshot)) context.say(`${clock(time)}  ${summary}`);
+    },
+    close() {
+      if (!last || !hasEnded(last.summary)) return;
+      for (const line of frame(context.colors, last, now()).slice(1)) context.say(line);
+    },
+  };
+}
+
+/** NDJSON: each fact as `{entry}` when it is heard of, at the end the summary as `{deployment}`. */
+function jsonView(context: Context): View {
+  const fresh = newEntries();
+  let last: Snapshot | undefined;
+  return {
+    show(snapshot) {
+      last = snapshot;
+      for (const entry of fresh(snapshot)) context.emit({ entry });
+    },
+    close: () => void (last && context.emit({ deployment: last.summary, ...(last.why && { why: last.why }) })),
+  };
+}
+
+function newEntries(): (snapshot: Snapshot) => AuditEntry[] {
+  const seen = new Set<string>();
+  return ({ entries }) =>
+    entries.filter(({ eventId }) => {
+      const isNew = !seen.has(eventId);
+      seen.add(eventId);
+      return isNew;
+    });
+}
