@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { asError, backoff, pause } from './faults.ts';
+import { identityCheck } from './server-identity.ts';
 
 export interface BusStatus {
   readonly state: 'connected' | 'disconnected' | 'closed';
@@ -52,8 +53,9 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
 }
 
 function connectionOptions({ url, creds, tlsCa, name }: BusOptions): NodeConnectionOptions {
+  const servers = url.split(',').map((server) => server.trim());
   return {
-    servers: url.split(',').map((server) => server.trim()),
+    servers,
     name,
     timeout: 5_000,
     pingInterval: 10_000,
@@ -64,9 +66,15 @@ function connectionOptions({ url, creds, tlsCa, name }: BusOptions): NodeConnect
     // Credentials may be exchanged while the server already refuses the old ones.
     ignoreAuthErrorAbort: true,
     ...(creds === undefined ? {} : { authenticator: credsAuthenticator(() => readFileSync(creds)) }),
-    ...(tlsCa === undefined ? {} : { tls: { caFile: tlsCa } }),
+    ...(tlsCa === undefined ? {} : { tls: tlsOptions(tlsCa, servers) }),
   };
 }
+
+// Further options reach the TLS connection, though the type does not name them.
+const tlsOptions = (caFile: string, servers: readonly string[]) => ({
+  caFile,
+  checkServerIdentity: identityCheck(servers),
+});
 
 async function follow(nc: NatsConnection, onStatus: BusOptions['onStatus']): Promise<void> {
   let state: BusStatus['state'] = 'connected';
