@@ -1,1 +1,1 @@
-export {};
+export { executionService } from './execution.service.ts';

@@ -27,7 +27,9 @@ export function wordsOf(error: unknown, { ground, deployment }: Pick<StepTask, '
   const resolver = resolverOf(ground, deployment.plan.environment);
   const names = new Set([
     ...deployment.plan.secrets.flatMap((secret) => secret.names),
-    ...deployment.plan.environmentVariables.flatMap(({ name, from, secret }) => (from === 'value' ? [] : [secret ?? name])),
+    ...deployment.plan.environmentVariables.flatMap(({ name, from, secret }) =>
+      from === 'value' ? [] : [secret ?? name],
+    ),
   ]);
   const known = [...names].filter((name) => resolver.has(name)).map((name) => resolver.resolve(name));
   return redactor(known).text(error instanceof Error ? error.message : String(error));

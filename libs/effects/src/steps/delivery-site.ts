@@ -18,20 +18,32 @@ export interface DeliverySite extends ReleaseRoot {
 const mostTokens = 1_000_000;
 
 /** @throws {DeliveryNotSupported} where the profile names no deployer, or one that is not supported. */
-export function deliverySite({ deployment, phase, token }: Pick<StepTask, 'deployment' | 'phase' | 'token'>): DeliverySite {
+export function deliverySite({
+  deployment,
+  phase,
+  token,
+}: Pick<StepTask, 'deployment' | 'phase' | 'token'>): DeliverySite {
   const { plan, commit, claimed } = deployment;
   const { delivery } = plan;
   if (delivery === null) throw new DeliveryNotSupported('the environment names no deployer for this service');
   const problem = whyNotSupported(delivery);
   if (problem !== null) throw new DeliveryNotSupported(problem);
   if (commit === null) throw new DeliveryNotSupported('a release is put in place from a commit, and none was resolved');
-  return { delivery, root: delivery.root, release: releaseName({ version: plan.version, commit }), token: rootToken(claimed, phase, token) };
+  return {
+    delivery,
+    root: delivery.root,
+    release: releaseName({ version: plan.version, commit }),
+    token: rootToken(claimed, phase, token),
+  };
 }
 
 export function whyNotSupported({ deployer, hosts }: Delivery): string | null {
-  if (deployer !== 'release') return `the deployer \`${deployer}\` is not supported in this version; supported is release`;
+  if (deployer !== 'release')
+    return `the deployer \`${deployer}\` is not supported in this version; supported is release`;
   const others = hosts.filter((host) => host !== 'local');
-  return others.length === 0 ? null : `hosts other than \`local\` are not supported in this version: ${others.join(', ')}`;
+  return others.length === 0
+    ? null
+    : `hosts other than \`local\` are not supported in this version: ${others.join(', ')}`;
 }
 
 /**
@@ -46,7 +58,8 @@ function rootToken(claimed: number, phase: StepTask['phase'], token: number): nu
 export function readinessOf({ baseUrl, delivery }: Pick<StepDeployment['plan'], 'baseUrl' | 'delivery'>): Readiness {
   const path = delivery?.ready.path ?? '/';
   if (URL.canParse(path)) return { url: path };
-  if (baseUrl === null) throw new DeliveryNotSupported(`the readiness path ${path} needs a base URL, and the environment has none`);
+  if (baseUrl === null)
+    throw new DeliveryNotSupported(`the readiness path ${path} needs a base URL, and the environment has none`);
   return { url: new URL(path, baseUrl).href };
 }
 

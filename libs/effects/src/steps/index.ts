@@ -1,12 +1,37 @@
+export { backupTools } from './backup-tools.ts';
 export { wordsOf, withinTime } from './bounded.ts';
-export { deliverySite, DeliveryNotSupported, pointBack, readinessOf, whyNotSupported, type DeliverySite } from './delivery-site.ts';
+export {
+  deliverySite,
+  DeliveryNotSupported,
+  pointBack,
+  readinessOf,
+  whyNotSupported,
+  type DeliverySite,
+} from './delivery-site.ts';
+export { stepDeploymentOf } from './deployment-of.ts';
+export { groundOf } from './ground-of.ts';
 export { interruptStep, type Interruption } from './interrupt-step.ts';
-export { backupPath, directoryOf, insideWorkspace, prepareDirectory, repositoriesPath, sourcePath, workspacePath } from './layout.ts';
+export {
+  backupPath,
+  directoryOf,
+  insideWorkspace,
+  prepareDirectory,
+  repositoriesPath,
+  sourcePath,
+  workspacePath,
+} from './layout.ts';
 export { logDirectories, notedLogPositions, noteLogPositions } from './logs.ts';
 export { performCommand } from './perform-command.ts';
 export { announce, performNotice, type Announcement } from './perform-notice.ts';
 export { performRequest } from './perform-request.ts';
 export { performWait } from './perform-wait.ts';
 export { failed, interrupted, succeeded, unknown, type StepEnd } from './step-end.ts';
-export { environmentFor, providedVariables, resolverOf, SecretInArguments, type StepEnvironment } from './step-environment.ts';
+export {
+  environmentFor,
+  knownEnvironment,
+  providedVariables,
+  resolverOf,
+  SecretInArguments,
+  type StepEnvironment,
+} from './step-environment.ts';
 export { keyOf, stepKey, type StepDeployment, type StepGround, type StepTask } from './step-task.ts';

@@ -20,7 +20,10 @@ export async function interruptStep(task: Interruption): Promise<StepEnd> {
   if (step.action.kind !== 'run') return closed(step.effect === 'opaque');
   const { ground, token, attempt } = task;
   const seen = await interruptCommand({ directory: ground.dataDir, key: keyOf(task), token });
-  if (seen.status === 'none' || seen.attempt !== attempt) return begunOn === host ? interrupted('it never began') : unknown(`it was begun on ${begunOn}, where nobody here can look`);
+  if (seen.status === 'none' || seen.attempt !== attempt)
+    return begunOn === host
+      ? interrupted('it never began')
+      : unknown(`it was begun on ${begunOn}, where nobody here can look`);
   return endSeen(task, seen);
 }
 

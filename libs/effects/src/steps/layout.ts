@@ -58,6 +58,7 @@ async function prepareSource({ ground, deployment }: Pick<StepTask, 'ground' | '
   const { plan, commit, workspace } = deployment;
   const into = join(workspacePath(ground.dataDir, workspace), sourceFolder);
   if (existsSync(into)) return;
-  if (plan.repository === undefined || commit === null) return void (await mkdir(into, { recursive: true, mode: 0o700 }));
+  if (plan.repository === undefined || commit === null)
+    return void (await mkdir(into, { recursive: true, mode: 0o700 }));
   await checkout({ repository: plan.repository, cacheDir: repositoriesPath(ground.dataDir), commit, into });
 }

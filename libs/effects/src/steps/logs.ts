@@ -10,7 +10,8 @@ import type { StepDeployment } from './step-task.ts';
 
 type Place = Pick<StepDeployment, 'of' | 'workspace' | 'plan' | 'commit'>;
 
-const positionsFile = (dataDir: string, { of, workspace }: Place): string => join(workspacePath(dataDir, workspace), `${of}.log-positions.json`);
+const positionsFile = (dataDir: string, { of, workspace }: Place): string =>
+  join(workspacePath(dataDir, workspace), `${of}.log-positions.json`);
 
 /** Where relative log files are looked up: the release of this deployment, whose logs begin with it, then the source tree. */
 export function logDirectories(dataDir: string, place: Place): string[] {
@@ -18,7 +19,9 @@ export function logDirectories(dataDir: string, place: Place): string[] {
 }
 
 function releaseFolder({ plan, commit }: Place): string[] {
-  return plan.delivery === null || commit === null ? [] : [treeOf(plan.delivery.root, releaseName({ version: plan.version, commit }))];
+  return plan.delivery === null || commit === null
+    ? []
+    : [treeOf(plan.delivery.root, releaseName({ version: plan.version, commit }))];
 }
 
 /** Notes where the logs end that this plan will read, before anything is changed; a second time changes nothing. */

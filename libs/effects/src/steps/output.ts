@@ -7,7 +7,11 @@ import type { StepGround } from './step-task.ts';
 export const outputLimitBytes = 10 * 1024 * 1024 - 64 * 1024;
 
 /** Keeps the whole output and answers what an event holds of it. */
-export async function storeOutput(output: CommandOutput, redact: (text: string) => string, blobs: StepGround['blobs']): Promise<OutputRef> {
+export async function storeOutput(
+  output: CommandOutput,
+  redact: (text: string) => string,
+  blobs: StepGround['blobs'],
+): Promise<OutputRef> {
   const content = redacted(await readFile(output.path), redact);
   const sha256 = await blobs.put(content);
   return { tail: redact(output.tail), bytes: content.byteLength, sha256, truncated: output.truncated };

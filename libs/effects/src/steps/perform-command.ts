@@ -1,6 +1,14 @@
 import type { Action, Command } from '@backstay/document';
 import { failingTexts, judgeCommand } from '../checks/index.ts';
-import { forgetCommand, ownWords, runCommand, waitUntil, type CommandLine, type CommandOutcome, type CommandOutput } from '../commands/index.ts';
+import {
+  forgetCommand,
+  ownWords,
+  runCommand,
+  waitUntil,
+  type CommandLine,
+  type CommandOutcome,
+  type CommandOutput,
+} from '../commands/index.ts';
 import { prepareDirectory } from './layout.ts';
 import { lastWords, outputLimitBytes, storeOutput } from './output.ts';
 import { environmentFor, type StepEnvironment } from './step-environment.ts';
@@ -19,7 +27,15 @@ export async function performCommand(task: StepTask, { commands, shell }: Run): 
   if ('outcome' in prepared) return prepared;
   const { environment, lines, cwd } = prepared;
   const { step, attempt, unwanted } = task;
-  const outcome = await runCommand({ ...where(task, environment, cwd), attempt, commands: lines, shell, timeoutMs: step.timeoutMs, outputLimitBytes, signal: unwanted });
+  const outcome = await runCommand({
+    ...where(task, environment, cwd),
+    attempt,
+    commands: lines,
+    shell,
+    timeoutMs: step.timeoutMs,
+    outputLimitBytes,
+    signal: unwanted,
+  });
   const end = await endOfCommand(task, outcome, environment.redact);
   if (end.outcome.status === 'unknown') return probed(task, end, environment, cwd);
   return end.outcome.status === 'succeeded' ? awaited(task, end, environment, cwd) : end;
@@ -27,7 +43,11 @@ export async function performCommand(task: StepTask, { commands, shell }: Run): 
 
 async function prepare(task: StepTask, commands: readonly Command[], shell: boolean) {
   const environment = environmentFor(task);
-  return { environment, lines: commands.map((command) => lineOf(command, shell, environment)), cwd: await prepareDirectory(task) };
+  return {
+    environment,
+    lines: commands.map((command) => lineOf(command, shell, environment)),
+    cwd: await prepareDirectory(task),
+  };
 }
 
 /** A shell puts variables in place itself, out of the environment. */
@@ -40,15 +60,25 @@ function where(task: StepTask, { variables, mask }: StepEnvironment, cwd: string
 }
 
 /** Judges how a command ended by what the document expects, and keeps its output. */
-export async function endOfCommand(task: Pick<StepTask, 'ground' | 'step'>, outcome: CommandOutcome, redact: (text: string) => string): Promise<StepEnd> {
-  if (outcome.status === 'not-started') return outcome.why.includes('interrupted before') ? interrupted(noLongerWanted) : failed(`it could not be started: ${outcome.why}`);
+export async function endOfCommand(
+  task: Pick<StepTask, 'ground' | 'step'>,
+  outcome: CommandOutcome,
+  redact: (text: string) => string,
+): Promise<StepEnd> {
+  if (outcome.status === 'not-started')
+    return outcome.why.includes('interrupted before')
+      ? interrupted(noLongerWanted)
+      : failed(`it could not be started: ${outcome.why}`);
   if (outcome.status === 'unknown') return unknown(outcome.why);
   const output = await storeOutput(outcome.output, redact, task.ground.blobs);
   const { durationMs } = outcome;
   if (outcome.status === 'interrupted') return interrupted(noLongerWanted, { output, result: { durationMs } });
-  if (outcome.status === 'timed-out') return failed(`it did not end within ${task.step.timeoutMs} ms`, { output, result: { durationMs } });
+  if (outcome.status === 'timed-out')
+    return failed(`it did not end within ${task.step.timeoutMs} ms`, { output, result: { durationMs } });
   const { exitCode } = outcome;
-  const failing = failingTexts(judgeCommand([...task.step.expected], { exitCode, durationMs, output: await spoken(outcome.output) }));
+  const failing = failingTexts(
+    judgeCommand([...task.step.expected], { exitCode, durationMs, output: await spoken(outcome.output) }),
+  );
   const facts = { output, result: { exitCode, durationMs } };
   return failing.length === 0 ? succeeded(facts) : failed(`${redact(failing.join('; '))}${lastWords(output)}`, facts);
 }
@@ -63,7 +93,14 @@ async function probed(task: StepTask, end: StepEnd, environment: StepEnvironment
   const { probe } = task.step;
   if (probe === undefined) return end;
   const { key, ...rest } = where(task, environment, cwd);
-  const look = { ...rest, key: `${key}.probe`, attempt: 1, commands: [lineOf(probe, false, environment)], timeoutMs: task.step.timeoutMs, signal: task.unwanted };
+  const look = {
+    ...rest,
+    key: `${key}.probe`,
+    attempt: 1,
+    commands: [lineOf(probe, false, environment)],
+    timeoutMs: task.step.timeoutMs,
+    signal: task.unwanted,
+  };
   const outcome = await runCommand(look);
   await forgetCommand(look);
   const isDone = outcome.status === 'exited' && outcome.exitCode === 0;
@@ -75,7 +112,12 @@ async function awaited(task: StepTask, end: StepEnd, environment: StepEnvironmen
   if (wanted === undefined) return end;
   const { outcome: _ended, ...facts } = end;
   const commands = [lineOf(wanted.command, false, environment)];
-  const { status } = await waitUntil({ ...where(task, environment, cwd), commands, withinMs: wanted.withinMs, signal: task.unwanted });
+  const { status } = await waitUntil({
+    ...where(task, environment, cwd),
+    commands,
+    withinMs: wanted.withinMs,
+    signal: task.unwanted,
+  });
   if (status === 'met') return end;
   if (status === 'interrupted') return interrupted(noLongerWanted, facts);
   return failed(`\`${wanted.command.text}\` did not exit 0 within ${wanted.withinMs} ms`, facts);

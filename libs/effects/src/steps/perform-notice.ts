@@ -21,16 +21,34 @@ export async function announce(
   signal?: AbortSignal,
 ): Promise<Delivery> {
   const destination = plan.channels[channel];
-  if (destination === undefined) return { delivered: false, detail: `the channel ${channel} has no destination in this environment`, attempts: 0 };
+  if (destination === undefined)
+    return { delivered: false, detail: `the channel ${channel} has no destination in this environment`, attempts: 0 };
   const { service, version, environment, allow } = plan;
   const notice = { id, kind, text, deployment: { id: deployment, service, version, environment } };
-  const options = { fetch: guardedFetch({ allow }), resolver: resolverOf(ground, environment), logger: ground.logger, signal };
-  return deliver(destination, notice, options).catch((error: Error) => ({ delivered: false, detail: error.message, attempts: 0 }));
+  const options = {
+    fetch: guardedFetch({ allow }),
+    resolver: resolverOf(ground, environment),
+    logger: ground.logger,
+    signal,
+  };
+  return deliver(destination, notice, options).catch((error: Error) => ({
+    delivered: false,
+    detail: error.message,
+    attempts: 0,
+  }));
 }
 
-export function performNotice(task: StepTask, { channel, about, text }: { channel: string; about: string; text: string }): Promise<StepEnd> {
+export function performNotice(
+  task: StepTask,
+  { channel, about, text }: { channel: string; about: string; text: string },
+): Promise<StepEnd> {
   return withinTime(task, async (signal) => {
-    const { delivered, detail } = await announce({ id: keyOf(task), kind: about, channel, text }, task.deployment, task.ground, signal);
+    const { delivered, detail } = await announce(
+      { id: keyOf(task), kind: about, channel, text },
+      task.deployment,
+      task.ground,
+      signal,
+    );
     signal.throwIfAborted();
     const facts = { result: { delivered, channel, detail } };
     return delivered ? succeeded(facts) : failed(`not delivered to ${channel}: ${detail}`, facts);

@@ -12,7 +12,13 @@ export function performRequest(task: StepTask, request: Request): Promise<StepEn
     const { step, deployment } = task;
     const { lookup, redact } = environmentFor(task);
     const headers = step.effect === 'keyed' ? { 'idempotency-key': keyOf(task), ...request.headers } : request.headers;
-    const options = { baseUrl: deployment.plan.baseUrl, fetch: guardedFetch({ allow: deployment.plan.allow }), lookup, timeoutMs: step.timeoutMs, signal };
+    const options = {
+      baseUrl: deployment.plan.baseUrl,
+      fetch: guardedFetch({ allow: deployment.plan.allow }),
+      lookup,
+      timeoutMs: step.timeoutMs,
+      signal,
+    };
     const response = await sendRequest({ ...request, headers }, options).catch((error: unknown) => lost(task, error));
     if ('outcome' in response) return response;
     const { status, latencyMs } = response;
@@ -24,7 +30,9 @@ export function performRequest(task: StepTask, request: Request): Promise<StepEn
 
 /** An answer that did not come does not tell whether the receiver acted. */
 function lost({ step }: StepTask, error: unknown): StepEnd {
-  const mayHaveActed = error instanceof HttpProblem && (error.code === 'timed-out' || error.code === 'interrupted' || error.code === 'too-large');
+  const mayHaveActed =
+    error instanceof HttpProblem &&
+    (error.code === 'timed-out' || error.code === 'interrupted' || error.code === 'too-large');
   if (step.effect === 'opaque' && mayHaveActed) return unknown(`its answer is not known: ${error.message}`);
   throw error;
 }

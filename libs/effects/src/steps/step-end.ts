@@ -12,9 +12,18 @@ export interface StepEnd {
 type Facts = Omit<StepEnd, 'outcome'>;
 
 export const succeeded = (facts: Facts = {}): StepEnd => ({ outcome: { status: 'succeeded' }, ...facts });
-export const failed = (reason: string, facts: Facts = {}): StepEnd => ({ outcome: { status: 'failed', reason }, ...facts });
-export const interrupted = (reason: string, facts: Facts = {}): StepEnd => ({ outcome: { status: 'interrupted', reason }, ...facts });
-export const unknown = (reason: string, facts: Facts = {}): StepEnd => ({ outcome: { status: 'unknown', reason }, ...facts });
+export const failed = (reason: string, facts: Facts = {}): StepEnd => ({
+  outcome: { status: 'failed', reason },
+  ...facts,
+});
+export const interrupted = (reason: string, facts: Facts = {}): StepEnd => ({
+  outcome: { status: 'interrupted', reason },
+  ...facts,
+});
+export const unknown = (reason: string, facts: Facts = {}): StepEnd => ({
+  outcome: { status: 'unknown', reason },
+  ...facts,
+});
 
 /** Said of every step that was ended because the deployment has moved on. */
 export const noLongerWanted = 'it was ended because it is no longer wanted';

@@ -1,6 +1,7 @@
-import { environmentOf } from '../substitution/index.ts';
+import type { Plan } from '@backstay/document';
+import { environmentOf, missingNames } from '../substitution/index.ts';
 import { redactor, secretResolver, type SecretResolver } from '../secrets/index.ts';
-import { substitute, type Lookup } from '../substitution/substitute.ts';
+import { namesIn, substitute, UnknownNames, type Lookup } from '../substitution/substitute.ts';
 import { keyOf, type StepGround, type StepTask } from './step-task.ts';
 
 /** A secret is named where it would reach an argument list, which every user of the machine can read. */
@@ -8,7 +9,9 @@ export class SecretInArguments extends Error {
   override readonly name = 'SecretInArguments';
 
   constructor(name: string) {
-    super(`\${${name}} is a secret and would be seen in the argument list; read it from the environment of the command`);
+    super(
+      `\${${name}} is a secret and would be seen in the argument list; read it from the environment of the command`,
+    );
   }
 }
 
@@ -23,36 +26,79 @@ export interface StepEnvironment {
   readonly redact: (text: string) => string;
 }
 
-export function resolverOf({ secrets, provided }: Pick<StepGround, 'secrets' | 'provided'>, environment: string): SecretResolver {
+export function resolverOf(
+  { secrets, provided }: Pick<StepGround, 'secrets' | 'provided'>,
+  environment: string,
+): SecretResolver {
   return secretResolver(secrets, environment, provided);
 }
 
 /** The variables that the environment brings, without those that are not set. */
 export function providedVariables({ provided }: Pick<StepGround, 'provided'>): Record<string, string> {
-  return Object.fromEntries(Object.entries(provided).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(provided).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
+
+type Needs = Pick<StepTask, 'ground' | 'deployment'>;
 
 /** Resolved just before use. @throws {MissingValues | UnknownNames} */
 export function environmentFor(task: Pick<StepTask, 'ground' | 'deployment' | 'step'>): StepEnvironment {
-  const { ground, deployment } = task;
-  const { id: deploymentId, plan, commit, rollbackVersion } = deployment;
-  const planned = { ...plan, commit: commit ?? undefined };
-  const facts = { deploymentId, rollbackVersion, stepKey: keyOf(task) };
-  const { variables, confidential } = environmentOf(planned, resolverOf(ground, plan.environment), providedVariables(ground), facts);
+  return environmentWith(task, task.deployment.plan, keyOf(task));
+}
+
+/** What is known of it: names without a value are left out, so that only what uses one fails. */
+export function knownEnvironment(needs: Needs): StepEnvironment {
+  const known = knownPlan(needs);
+  try {
+    return environmentWith(needs, known);
+  } catch (error) {
+    if (!(error instanceof UnknownNames)) throw error;
+    const plain = known.environmentVariables.filter(({ value }) => namesIn(value ?? '').length === 0);
+    return environmentWith(needs, { ...known, environmentVariables: plain });
+  }
+}
+
+function knownPlan({ ground, deployment }: Needs): Plan {
+  const { plan } = deployment;
+  const missing = missingNames(plan, resolverOf(ground, plan.environment), providedVariables(ground));
+  const isKnown = (name: string) => !missing.includes(name);
+  const secrets = plan.secrets.map((secret) => ({ ...secret, names: secret.names.filter(isKnown) }));
+  const environmentVariables = plan.environmentVariables.filter(
+    ({ name, from, secret }) => from === 'value' || isKnown(from === 'secret' ? (secret ?? name) : name),
+  );
+  return { ...plan, secrets, environmentVariables };
+}
+
+function environmentWith({ ground, deployment }: Needs, plan: Plan, key?: string): StepEnvironment {
+  const { id: deploymentId, commit, rollbackVersion } = deployment;
+  const resolver = resolverOf(ground, plan.environment);
+  const facts = { deploymentId, rollbackVersion, stepKey: key };
+  const { variables, confidential } = environmentOf(
+    { ...plan, commit: commit ?? undefined },
+    resolver,
+    providedVariables(ground),
+    facts,
+  );
   const lookup: Lookup = (name) => variables[name];
-  const secrets = new Set([
-    ...plan.secrets.flatMap(({ names }) => names),
-    ...plan.environmentVariables.flatMap(({ name, from }) => (from === 'secret' ? [name] : [])),
-  ]);
   return {
     variables,
     lookup,
-    argument: (text) =>
-      substitute(text, (name) => {
-        if (secrets.has(name)) throw new SecretInArguments(name);
-        return lookup(name);
-      }),
+    argument: argumentsWith(lookup, secretNames(plan)),
     mask: confidential.map((secret) => secret.reveal()),
     redact: redactor(confidential).text,
   };
+}
+
+function argumentsWith(lookup: Lookup, secrets: ReadonlySet<string>): (text: string) => string {
+  return (text) =>
+    substitute(text, (name) => {
+      if (secrets.has(name)) throw new SecretInArguments(name);
+      return lookup(name);
+    });
+}
+
+function secretNames({ secrets, environmentVariables }: Plan): ReadonlySet<string> {
+  const variables = environmentVariables.flatMap(({ name, from }) => (from === 'secret' ? [name] : []));
+  return new Set([...secrets.flatMap(({ names }) => names), ...variables]);
 }

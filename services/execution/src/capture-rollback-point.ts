@@ -1,0 +1,27 @@
+import { underlying, type Claim } from '@backstay/deployment';
+import type { Plan } from '@backstay/document';
+import { configurationDigest, noteLogPositions, stepDeploymentOf, type StepGround } from '@backstay/effects';
+import type { Commands, Context } from './context.ts';
+
+/** What runs now is recorded before the first step, and where its logs end. */
+export async function captureRollbackPoint(ground: StepGround, { state }: Context): Promise<Commands> {
+  const whole = underlying(state);
+  if (whole.status !== 'executing') return [];
+  const deployment = stepDeploymentOf(state);
+  await noteLogPositions(ground.dataDir, deployment);
+  const { plan } = deployment;
+  const backup = plan.steps.find(({ action }) => action.kind === 'backup');
+  const point = {
+    target: whole.claim.running,
+    configurationDigest: digestOf(plan, whole.claim),
+    schemaVersion: null,
+    backupStep: backup?.id ?? null,
+  };
+  return [{ type: 'CaptureRollbackPoint', point }];
+}
+
+function digestOf({ delivery }: Plan, { running }: Claim): string | null {
+  return delivery === null || running?.release == null
+    ? null
+    : configurationDigest({ root: delivery.root, release: running.release });
+}

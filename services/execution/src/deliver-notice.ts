@@ -1,0 +1,20 @@
+import type { EffectOf } from '@backstay/deployment';
+import { announce, stepDeploymentOf, type StepGround } from '@backstay/effects';
+import { unlessDetached } from '@backstay/service-kit';
+import type { Commands, Context } from './context.ts';
+
+/** One delivery of what somebody must know; what could not be delivered is recorded too. */
+export async function deliverNotice(
+  ground: StepGround,
+  { notice: owed }: EffectOf<'deliver-notice'>,
+  context: Context,
+): Promise<Commands> {
+  const { notice, channel, about } = owed;
+  const deployment = stepDeploymentOf(context.state);
+  const announcement = { id: `${deployment.id}/${notice}`, kind: notice, channel, text: about };
+  const { delivered, detail } = await unlessDetached(
+    context.detach,
+    announce(announcement, deployment, ground, context.detach),
+  );
+  return [{ type: 'RecordNotice', notice, channel, about, delivered, detail, at: context.now() }];
+}

@@ -1,0 +1,25 @@
+import { groundOf } from '@backstay/effects';
+import type { PhaseService } from '@backstay/service-kit';
+import { captureRollbackPoint } from './capture-rollback-point.ts';
+import { deliverNotice } from './deliver-notice.ts';
+import { interruptOpenStep } from './interrupt-open-step.ts';
+import { probePreflight } from './preflight/probe-preflight.ts';
+import { performStep } from './perform-step.ts';
+
+/** Probes what the plan will use, performs the plan's steps, and delivers the notices that are owed. */
+export const executionService: PhaseService = {
+  phase: 'execution',
+  healthPort: 7302,
+  performers: (platform) => {
+    const ground = groundOf(platform);
+    return {
+      deployment: {
+        'probe-preflight': (_effect, context) => probePreflight(platform, ground, context),
+        'capture-rollback-point': (_effect, context) => captureRollbackPoint(ground, context),
+        'perform-step': (effect, context) => performStep(ground, effect, context),
+        'interrupt-step': (effect, context) => interruptOpenStep(ground, effect, context),
+        'deliver-notice': (effect, context) => deliverNotice(ground, effect, context),
+      },
+    };
+  },
+};

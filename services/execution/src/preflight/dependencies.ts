@@ -1,0 +1,61 @@
+import type { Finding } from '@backstay/deployment';
+import type { Command } from '@backstay/document';
+import {
+  forgetCommand,
+  guardedFetch,
+  knownEnvironment,
+  probeDependencies,
+  runCommand,
+  sourcePath,
+  stepKey,
+  type DependencyResult,
+} from '@backstay/effects';
+import { blocking, fine } from './finding.ts';
+import type { Preflight } from './preflight.ts';
+
+const probeMs = 30_000;
+
+/** Live versions and answers of everything that the document says it depends on. */
+export async function dependencyFindings(preflight: Preflight): Promise<readonly Finding[]> {
+  const { deployment, detach, runningVersion } = preflight;
+  const { plan } = deployment;
+  const environment = knownEnvironment(preflight);
+  const results = await probeDependencies(plan.dependencies, {
+    fetch: guardedFetch({ allow: plan.allow }),
+    variables: environment.lookup,
+    runCommand: probing(preflight, environment),
+    runningVersion,
+    signal: detach,
+  });
+  return results.map(findingOf);
+}
+
+function findingOf({ title, passed, observed, reason, line }: DependencyResult): Finding {
+  return passed
+    ? fine('dependency', { subject: title, message: observed, line })
+    : blocking('dependency', { subject: title, message: reason ?? observed, line });
+}
+
+type Environment = ReturnType<typeof knownEnvironment>;
+
+function probing({ ground, deployment, token, detach }: Preflight, { variables, mask, argument }: Environment) {
+  let probes = 0;
+  return async ({ text, argv }: Command): Promise<{ exitCode: number | null }> => {
+    const key = stepKey(deployment.id, `preflight.${(probes += 1)}`);
+    const name = { directory: ground.dataDir, key };
+    const commands = [{ text, argv: argv.map(argument) }];
+    const outcome = await runCommand({
+      ...name,
+      attempt: 1,
+      token,
+      commands,
+      cwd: sourcePath(ground.dataDir, deployment),
+      env: variables,
+      mask,
+      timeoutMs: probeMs,
+      signal: detach,
+    });
+    await forgetCommand(name);
+    return { exitCode: outcome.status === 'exited' ? outcome.exitCode : null };
+  };
+}

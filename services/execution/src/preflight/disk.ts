@@ -1,0 +1,39 @@
+import { constants, existsSync } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Finding } from '@backstay/deployment';
+import { blocking, fine } from './finding.ts';
+import type { Preflight } from './preflight.ts';
+
+const leastMiB = 256;
+
+/** Room and the right to write where workspaces, outputs and releases will be. */
+export async function diskFindings({ ground, deployment }: Preflight): Promise<readonly Finding[]> {
+  const root = deployment.plan.delivery?.root;
+  const places = [
+    { subject: 'data directory', folder: ground.dataDir },
+    ...(root === undefined ? [] : [{ subject: 'release root', folder: root }]),
+  ];
+  return Promise.all(places.map(({ subject, folder }) => look(subject, existing(folder))));
+}
+
+async function look(subject: string, folder: string): Promise<Finding> {
+  try {
+    await access(folder, constants.W_OK);
+    const { bavail, bsize } = await statfs(folder);
+    const free = Math.floor((bavail * bsize) / 1024 ** 2);
+    if (free < leastMiB)
+      return blocking('disk', { subject, message: `${free} MiB are free, at least ${leastMiB} MiB are needed` });
+    return fine('disk', { subject, message: `${free} MiB are free` });
+  } catch (error) {
+    return blocking('disk', {
+      subject,
+      message: `cannot be written to: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`,
+    });
+  }
+}
+
+/** The folder itself, or the nearest above it that is there. */
+function existing(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder));
+}

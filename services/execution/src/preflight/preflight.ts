@@ -1,0 +1,15 @@
+import type { Claim, DeploymentKind } from '@backstay/deployment';
+import type { StepDeployment, StepGround } from '@backstay/effects';
+
+/** What a preflight is about. */
+export interface Preflight {
+  readonly ground: StepGround;
+  readonly deployment: StepDeployment;
+  readonly kind: DeploymentKind;
+  readonly claim: Claim;
+  /** The fencing token of the lease under which it probes. */
+  readonly token: number;
+  readonly detach: AbortSignal;
+  /** The version of a service that runs in this environment; null where none does. */
+  readonly runningVersion: (service: string) => Promise<string | null>;
+}

@@ -1,0 +1,48 @@
+import { environment, environmentStream, underlying, type EnvironmentEvent, type Finding } from '@backstay/deployment';
+import { prepareDirectory, stepDeploymentOf, type StepGround } from '@backstay/effects';
+import { unlessDetached, type Platform } from '@backstay/service-kit';
+import type { Commands, Context } from '../context.ts';
+import { channelFindings } from './channels.ts';
+import { dependencyFindings } from './dependencies.ts';
+import { diskFindings } from './disk.ts';
+import type { Preflight } from './preflight.ts';
+import { rollbackFindings } from './rollback-readiness.ts';
+import { toolFindings } from './tools.ts';
+import { valueFindings } from './values.ts';
+
+/** Looks at everything that the steps will use, before anything is touched; all findings at once, none with a value in it. */
+export async function probePreflight(
+  platform: Pick<Platform, 'store'>,
+  ground: StepGround,
+  context: Context,
+): Promise<Commands> {
+  const whole = underlying(context.state);
+  if (whole.status !== 'planning' || whole.claim === null) return [];
+  const { token, detach, now } = context;
+  const deployment = stepDeploymentOf(context.state);
+  const runningVersion = (service: string) => versionOf(platform, service, deployment.plan.environment);
+  const findings = await unlessDetached(
+    detach,
+    probe({ ground, deployment, kind: whole.kind, claim: whole.claim, token, detach, runningVersion }),
+  );
+  return [{ type: 'ReportPreflight', phase: 'execution', findings, at: now() }];
+}
+
+async function probe(preflight: Preflight): Promise<readonly Finding[]> {
+  // Taking a succeeded deployment back performs none of its steps: only the way back is looked at.
+  if (preflight.kind === 'rollback')
+    return (await Promise.all([diskFindings(preflight), rollbackFindings(preflight)])).flat();
+  const [step] = preflight.deployment.plan.steps;
+  if (step !== undefined) await prepareDirectory({ ...preflight, step });
+  const probes = [valueFindings, dependencyFindings, diskFindings, toolFindings, channelFindings, rollbackFindings];
+  return (await Promise.all(probes.map((each) => each(preflight)))).flat();
+}
+
+async function versionOf({ store }: Pick<Platform, 'store'>, service: string, name: string): Promise<string | null> {
+  const events = await store.read(environmentStream(service, name));
+  const state = events.reduce(
+    (folded, event) => environment.evolve(folded, event as unknown as EnvironmentEvent),
+    environment.initialState,
+  );
+  return state.running?.version ?? null;
+}

@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Finding } from '@backstay/deployment';
+import type { Step } from '@backstay/document';
+import { backupTools, knownEnvironment, substitute, whyNotSupported } from '@backstay/effects';
+import { blocking, fine } from './finding.ts';
+import type { Preflight } from './preflight.ts';
+
+const run = promisify(execFile);
+
+/** Programs and deployers that the steps need on this machine. */
+export async function toolFindings(preflight: Preflight): Promise<readonly Finding[]> {
+  const { plan } = preflight.deployment;
+  const needsGit = plan.repository !== undefined || plan.steps.some(({ action }) => action.kind === 'checkout');
+  const backups = plan.steps.map((step) => dumpFindings(step, preflight));
+  return (await Promise.all([needsGit ? gitFindings() : [], deployerFindings(preflight), ...backups])).flat();
+}
+
+async function gitFindings(): Promise<readonly Finding[]> {
+  const subject = 'git';
+  return run('git', ['--version']).then(
+    ({ stdout }) => [fine('tool', { subject, message: stdout.trim() })],
+    () => [blocking('tool', { subject, message: 'git is not installed: install the package `git`' })],
+  );
+}
+
+function deployerFindings({ deployment }: Preflight): readonly Finding[] {
+  const { delivery } = deployment.plan;
+  const problem = delivery === null ? null : whyNotSupported(delivery);
+  return problem === null ? [] : [blocking('tool', { subject: 'deployer', message: problem })];
+}
+
+async function dumpFindings({ action, source }: Step, preflight: Preflight): Promise<readonly Finding[]> {
+  if (action.kind !== 'backup') return [];
+  const { lookup, redact } = knownEnvironment(preflight);
+  const facts = { subject: 'pg_dump', line: source.line };
+  return Promise.all(
+    action.urls.map(async (url) => {
+      try {
+        return fine('tool', {
+          ...facts,
+          message: `pg_dump ${await backupTools(substitute(url, lookup), preflight.detach)} fits the server`,
+        });
+      } catch (error) {
+        return blocking('tool', { ...facts, message: redact((error as Error).message) });
+      }
+    }),
+  );
+}

@@ -1,0 +1,43 @@
+import { basename } from 'node:path';
+import type { Action } from '@backstay/document';
+import {
+  backup,
+  backupPath,
+  environmentFor,
+  substitute,
+  succeeded,
+  withinTime,
+  type Backup,
+  type StepEnd,
+  type StepTask,
+} from '@backstay/effects';
+
+/** Dumps every database of the step, one after another; each is proven readable before the step is done. */
+export function performBackup(task: StepTask, { urls }: Extract<Action, { kind: 'backup' }>): Promise<StepEnd> {
+  return withinTime(task, async (signal) => {
+    const { ground, deployment, step } = task;
+    const { lookup } = environmentFor(task);
+    const made: Backup[] = [];
+    for (const [index, url] of urls.entries()) {
+      const into = backupPath(ground.dataDir, deployment.id, step.id, urls.length === 1 ? null : index + 1);
+      made.push(await backup({ url: substitute(url, lookup), into, signal }));
+    }
+    return succeeded({ result: resultOf(made) });
+  });
+}
+
+/** Names of files, never their URLs; the first backup that was begun tells from when on writes are not in them. */
+function resultOf(made: readonly Backup[]): Readonly<Record<string, unknown>> {
+  const files = made.map(({ path, ...facts }) => ({ file: basename(path), ...facts }));
+  const sum = (of: (backup: Backup) => number) => made.reduce((total, each) => total + of(each), 0);
+  const only = files.length === 1 ? { file: files[0]?.file, sha256: files[0]?.sha256 } : {};
+  const takenAt = made.map((each) => each.takenAt).sort()[0];
+  return {
+    ...only,
+    bytes: sum(({ bytes }) => bytes),
+    tables: sum(({ tables }) => tables),
+    durationMs: sum(({ durationMs }) => durationMs),
+    takenAt,
+    files,
+  };
+}

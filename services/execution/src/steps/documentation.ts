@@ -1,0 +1,46 @@
+import { underlying, type DeploymentState } from '@backstay/deployment';
+import type { DocumentationLine } from '@backstay/document';
+import { failed, succeeded, withinTime, type StepEnd, type StepTask } from '@backstay/effects';
+import { read } from './evidence.ts';
+
+interface Judged {
+  readonly line: number;
+  readonly text: string;
+  /** `manual`: a person is still to confirm it. */
+  readonly verdict: 'pass' | 'fail' | 'no-data' | 'error' | 'manual' | 'confirmed';
+  readonly summary: string;
+}
+
+/** Judges every line of *Update Required*. A line that is proven by evidence must have it; what a person confirms does not stop the step. */
+export function performDocumentation(task: StepTask, state: DeploymentState): Promise<StepEnd> {
+  return withinTime(task, async (signal) => {
+    const documentation: Judged[] = [];
+    for (const line of task.deployment.plan.documentation) {
+      documentation.push(await judge(task, line, state));
+      signal.throwIfAborted();
+    }
+    const missing = documentation.filter(
+      ({ verdict }) => verdict === 'fail' || verdict === 'no-data' || verdict === 'error',
+    );
+    const reason = missing.map(({ text, summary }) => `${text}: ${summary}`).join('; ');
+    return missing.length === 0
+      ? succeeded({ result: { documentation } })
+      : failed(reason, { result: { documentation } });
+  });
+}
+
+async function judge(
+  task: StepTask,
+  { text, proof, source }: DocumentationLine,
+  state: DeploymentState,
+): Promise<Judged> {
+  const { line } = source;
+  if (proof.kind === 'evidence') {
+    const { verdict, summary } = await read(task, proof.evidence, state);
+    return { line, text, verdict, summary };
+  }
+  const whole = underlying(state);
+  const word = whole.status === 'none' ? undefined : whole.confirmed[line];
+  if (word !== undefined) return { line, text, verdict: 'confirmed', summary: `${word.by}: ${word.reason}` };
+  return { line, text, verdict: 'manual', summary: `to be confirmed by ${proof.duty.duty}` };
+}

@@ -1,0 +1,67 @@
+import { underlying, type DeploymentState } from '@backstay/deployment';
+import type { Evidence } from '@backstay/document';
+import {
+  environmentFor,
+  failed,
+  guardedFetch,
+  logDirectories,
+  notedLogPositions,
+  prepareDirectory,
+  readEvidence,
+  repositoriesPath,
+  sourcePath,
+  succeeded,
+  touchedPaths,
+  withinTime,
+  type EvidenceResult,
+  type EvidenceSources,
+  type StepEnd,
+  type StepTask,
+  type SuppliedEvidence,
+} from '@backstay/effects';
+
+/** Reads proof and judges it; only a pass is one. */
+export function performEvidence(task: StepTask, evidence: Evidence, state: DeploymentState): Promise<StepEnd> {
+  return withinTime(task, async (signal) => {
+    const found = await read(task, evidence, state);
+    signal.throwIfAborted();
+    const facts = { result: { evidence: found } };
+    return found.verdict === 'pass' ? succeeded(facts) : failed(found.summary, facts);
+  });
+}
+
+export async function read(task: StepTask, evidence: Evidence, state: DeploymentState): Promise<EvidenceResult> {
+  await prepareDirectory(task);
+  return readEvidence(evidence, await sourcesOf(task, state));
+}
+
+async function sourcesOf(task: StepTask, state: DeploymentState): Promise<EvidenceSources> {
+  const { ground, deployment } = task;
+  const { plan, commit } = deployment;
+  const whole = underlying(state);
+  return {
+    source: sourcePath(ground.dataDir, deployment),
+    commit: commit ?? undefined,
+    supplied: suppliedBy(deployment),
+    fetch: guardedFetch({ allow: plan.allow }),
+    touchedPaths: pathsTouched(task),
+    logDirectories: logDirectories(ground.dataDir, deployment),
+    logPositions: await notedLogPositions(ground.dataDir, deployment),
+    since: 'plannedAt' in whole ? whole.plannedAt : undefined,
+    redact: environmentFor(task).redact,
+  };
+}
+
+/** A report is only known to be about a commit when its entry says so. */
+function suppliedBy({ request }: StepTask['deployment']): SuppliedEvidence[] {
+  return (request.evidence ?? []).flatMap(({ commit, ...entry }) =>
+    commit === undefined ? [] : [{ ...entry, commit }],
+  );
+}
+
+function pathsTouched({ ground, deployment }: StepTask): EvidenceSources['touchedPaths'] {
+  const { plan, commit } = deployment;
+  const { repository } = plan;
+  if (repository === undefined || commit === null) return undefined;
+  return () => touchedPaths({ repository, commit, cacheDir: repositoriesPath(ground.dataDir) });
+}
