@@ -216,3 +216,15 @@ export function measuredStream(values: readonly (number | null)[], second: numbe
     cursor: `1-${index + 1}`,
   }));
 }
+
+/** Every story that has an end, and one that waits, by name. */
+export const stories = {
+  success,
+  'a step that failed before anything was changed': failed,
+  'rolled back by the error rate': rolledBackByErrorRate,
+  'rolled back by hand': rolledBackByHand,
+  'rolled back by a step': rolledBackByStep,
+  cancelled,
+  rejected,
+  'held by another deployment': heldByAnother,
+} as const;

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RecordedEvent } from '@backstay/event-sourcing';
+import * as told from '../testing/index.ts';
+import { auditTrail } from './index.ts';
+
+describe('the audit trail', () => {
+  const { events } = told.rolledBackByErrorRate();
+  const { entries } = auditTrail(events);
+
+  it('holds every fact in order, with all that its hash covers', () => {
+    expect(entries).toHaveLength(events.length);
+    for (const [index, event] of events.entries()) {
+      const { id, stream, version, time, type, actor, causation, correlation, hash, data, cursor } = event;
+      expect(entries[index]).toMatchObject({ eventId: id, stream, version, time, type, actor, causationId: causation, correlationId: correlation, hash, data, cursor });
+    }
+  });
+
+  it('says of each fact in one sentence what it is', () => {
+    for (const { summary } of entries) expect(summary).toMatch(/^\S[^\n]{8,300}$/);
+    for (const { summary } of entries) expect(summary).not.toMatch(/undefined|\[object|null/);
+  });
+
+  it.each([
+    ['DegradationDetected', 'error rate was 9.8 % (limit 5 % for 5 s, line 142)'],
+    ['VerificationPassed', 'verified: 1 smoke test and 1 health check passed'],
+    ['PlanDrafted', 'version 1.2.0 of orders-api for production was planned with 5 steps (sha256:plan)'],
+    ['RollbackPlanned', 'the rollback to version 1.1.0 was planned: 3 steps, then 0 checks'],
+  ])('tells %s', (type, summary) => {
+    expect(entries.find((entry) => entry.type === type)?.summary).toBe(summary);
+  });
+
+  it('orders by the number of the cursor', () => {
+    expect(entries.map(({ position }) => position)).toEqual(events.map(({ version }) => version));
+    const [first] = events;
+    expect(auditTrail([{ ...first!, cursor: '801-4711' }]).entries[0]?.position).toBe(4711);
+    expect(auditTrail([{ ...first!, cursor: 'opaque' }]).entries[0]?.position).toBe(1);
+  });
+
+  it('tells a type of a later version too', () => {
+    const strange = { ...events[0]!, type: 'SomethingNew', data: {} } as RecordedEvent;
+    expect(auditTrail([strange]).entries[0]?.summary).toBe('SomethingNew, a fact that this version does not know');
+  });
+});

@@ -1,0 +1,152 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { projectBatch, type ProjectionSink, type RecordedEvent } from '@backstay/event-sourcing';
+import { deployment } from '@backstay/deployment';
+import * as told from '../testing/index.ts';
+import { deploymentSummary, publicSummary, summaryOf, type SummaryRow } from './index.ts';
+
+/** Rows as a store keeps them: as JSON. */
+function sink() {
+  const rows = new Map<string, string>();
+  const port: ProjectionSink = {
+    checkpoint: () => Promise.resolve(null),
+    load: (keys) => Promise.resolve(new Map(keys.filter((key) => rows.has(key)).map((key) => [key, JSON.parse(rows.get(key) ?? '') as unknown]))),
+    commit: (changes) => {
+      for (const { key, body } of changes) if (body === null) rows.delete(key); else rows.set(key, JSON.stringify(body));
+      return Promise.resolve();
+    },
+  };
+  return { port, row: (key: string) => JSON.parse(rows.get(key) ?? 'null') as SummaryRow | null };
+}
+
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+describe.each(Object.entries(told.stories))('the summary of a deployment that is told as: %s', (_name, story) => {
+  const { events } = story();
+
+  it('has the status that the aggregate has, after each event', () => {
+    let state = deployment.initialState;
+    for (const [index, event] of events.entries()) {
+      state = deployment.evolve(state, event);
+      expect(summaryOf(events.slice(0, index + 1))?.status).toBe(state.status);
+    }
+  });
+
+  it('is the same from a prefix of the stream as from the rows that were folded in batches', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 12 }), async (sizes) => {
+        const { port, row } = sink();
+        let done = 0;
+        for (const size of [...sizes, events.length]) {
+          const batch = events.slice(done, done + size);
+          done += batch.length;
+          await projectBatch(deploymentSummary, port, batch);
+          const stored = row('d1');
+          expect(stored && asJson(publicSummary(stored))).toEqual(asJson(summaryOf(events.slice(0, done))));
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('keeps its row small', () => {
+    const row = events.reduce<SummaryRow | undefined>((so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined, undefined);
+    expect(JSON.stringify(row).length).toBeLessThan(2_500);
+  });
+});
+
+describe('the summary of a deployment', () => {
+  it('tells a success with what proved it', () => {
+    expect(summaryOf(told.success().events)).toMatchObject({
+      id: 'd1',
+      service: 'orders-api',
+      version: '1.2.0',
+      previousVersion: '1.1.0',
+      environment: 'production',
+      kind: 'deployment',
+      status: 'succeeded',
+      phase: 'monitoring',
+      planDigest: 'sha256:plan',
+      steps: { done: 5, total: 5 },
+      sentence: 'succeeded: version 1.2.0 in production runs; 1 smoke test and 1 health check passed; 1 metric stayed within the limits',
+    });
+  });
+
+  it('tells a rollback with its reason, what was restored and how long it took', () => {
+    const summary = summaryOf(told.rolledBackByErrorRate().events);
+    expect(summary).toMatchObject({ status: 'rolled-back-verified', phase: 'rollback', steps: { done: 5, total: 5 }, rollbackSteps: { done: 3, total: 3 } });
+    expect(summary?.sentence).toMatch(
+      /^rolled back because error rate was 9\.8 % \(limit 5 % for 5 s, line 142\); version 1\.1\.0 was restored and verified in \d+ s$/,
+    );
+    expect(summary?.reason).toBe('error rate was 9.8 % (limit 5 % for 5 s, line 142)');
+  });
+
+  it('says why a rollback is not verified', () => {
+    const { events } = told.restored(told.degraded(), [told.login(false)]);
+    const summary = summaryOf(events);
+    expect(summary?.status).toBe('rolled-back-unverified');
+    expect(summary?.sentence).toContain('but not verified: User Login: answered 500');
+  });
+
+  it('says of a first deployment that nothing was there to be restored', () => {
+    const summary = summaryOf(told.restored(told.degraded({ running: null }), [], null).events);
+    expect(summary).toMatchObject({ status: 'rolled-back-unverified', previousVersion: null });
+    expect(summary?.sentence).toContain('its steps were undone');
+  });
+
+  it('says what a rollback that failed has left', () => {
+    const { events } = told.undone(told.degraded(), told.previous, { 'rollback.1': { outcome: { status: 'failed', reason: 'exit 2' } } });
+    const summary = summaryOf(events);
+    expect(summary?.status).toBe('rollback-failed');
+    expect(summary?.sentence).toContain('not put back: rollback.1');
+  });
+
+  it('knows no service while the document was not understood', () => {
+    expect(summaryOf(told.rejected().events)).toMatchObject({
+      service: null,
+      version: null,
+      environment: 'production',
+      status: 'rejected',
+      phase: 'planning',
+      planDigest: null,
+      sentence: 'rejected with 2 problems: `[version number]` is not filled in (line 12)',
+    });
+  });
+
+  it('says what it waits for, and forgets it when it goes on', () => {
+    const held = told.heldByAnother();
+    expect(summaryOf(held.events)).toMatchObject({ status: 'held', phase: 'planning', held: { why: 'deployment d9 holds the environment', duty: null } });
+    const claim = { stream: 'environment-orders-api.production', version: 5 };
+    held.when((at) => ({ type: 'RequestPreflight', claim, running: null, verifiedGood: null, quarantined: [], at }));
+    expect(summaryOf(held.events)?.held).toBeUndefined();
+    expect(summaryOf(held.events)?.status).toBe('planning');
+  });
+
+  it('marks a name that merely came with the request', () => {
+    expect(summaryOf(told.requested({ requestedBy: 'release-bot' }).events)?.requestedBy).toBe('release-bot (claimed)');
+    expect(summaryOf(told.requested({ requestedBy: 'release-bot', actor: told.operator }).events)?.requestedBy).toBe('operator');
+    expect(summaryOf(told.requested({ actor: { kind: 'service', name: 'ci', claimed: true } }).events)?.requestedBy).toBe('ci (claimed)');
+  });
+
+  it('moves the version that conditional requests compare only with status, plan and approval', () => {
+    const { events } = told.success();
+    const moved = events.filter(({ version }) => summaryOf(events.slice(0, version))?.statusVersion === version).map(({ type }) => type);
+    expect(moved).toEqual(['DeploymentRequested', 'PlanDrafted', 'DeploymentPlanned', 'ExecutionCompleted', 'VerificationPassed', 'DeploymentSucceeded']);
+    expect(summaryOf(events)?.streamVersion).toBe(events.length);
+  });
+
+  it('reads past a type of a later version, and counts it', () => {
+    const { events } = told.success();
+    const last = events.at(-1)!;
+    const strange = { ...last, version: last.version + 1, type: 'SomethingNew', data: {} } as RecordedEvent;
+    expect(summaryOf([...events, strange])).toEqual({ ...summaryOf(events), streamVersion: last.version + 1 });
+  });
+
+  it('does not hear the measurements', () => {
+    expect(told.measuredStream([0.1], 30).flatMap((event) => deploymentSummary.keys(event))).toEqual([]);
+  });
+
+  it('of no stream is none', () => {
+    expect(summaryOf([])).toBeNull();
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import * as told from '../testing/index.ts';
+import { summaryOf } from '../deployment-summary/index.ts';
+import { why } from './index.ts';
+
+const types = (story: { events: Parameters<typeof why>[0] }) => why(story.events)?.chain.map(({ type }) => type);
+
+describe('why', () => {
+  it('leads from a rollback over the sample, the verdict and the plan back to the request', () => {
+    expect(types(told.rolledBackByErrorRate())).toEqual([
+      'DeploymentRolledBack',
+      'HealthCheckPassed',
+      'SmokeTestPassed',
+      'StepSucceeded',
+      'StepSucceeded',
+      'StepSucceeded',
+      'RollbackPlanned',
+      'RollbackTriggered',
+      'DegradationDetected',
+      'MetricVerdictChanged',
+      'WatchStarted',
+      'VerificationPassed',
+      'HealthCheckPassed',
+      'SmokeTestPassed',
+      'ExecutionCompleted',
+      'DeploymentPlanned',
+      'PlanDrafted',
+      'DeploymentRequested',
+    ]);
+  });
+
+  it('brings the deciding samples whole', () => {
+    const detected = why(told.rolledBackByErrorRate().events)?.chain.find(({ type }) => type === 'DegradationDetected');
+    expect(detected?.samples).toEqual(told.breach.samples);
+  });
+
+  it.each(Object.entries(told.stories))('is one chain without a gap, newest first, for: %s', (_name, story) => {
+    const { events } = story();
+    for (const prefix of events.map((_, index) => events.slice(0, index + 1))) {
+      const answer = why(prefix)!;
+      const links = answer.chain;
+      expect(links.map(({ because }) => because)).toEqual([...links.slice(1).map(({ eventId }) => eventId), null]);
+      expect(links.at(-1)?.type).toBe('DeploymentRequested');
+      expect(answer).toMatchObject({ status: summaryOf(prefix)?.status, sentence: summaryOf(prefix)?.sentence });
+    }
+  });
+
+  it('names the step that failed', () => {
+    expect(types(told.rolledBackByStep())).toEqual(expect.arrayContaining(['RollbackTriggered', 'ExecutionFailed', 'StepFailed']));
+    expect(types(told.failed())).toEqual(['DeploymentFailed', 'ExecutionFailed', 'StepFailed', 'DeploymentPlanned', 'PlanDrafted', 'DeploymentRequested']);
+  });
+
+  it('names the person who asked', () => {
+    const triggered = why(told.rolledBackByHand().events)?.chain.find(({ type }) => type === 'RollbackTriggered');
+    expect(triggered?.summary).toBe('a rollback was triggered by operator: customers complain');
+  });
+
+  it('of a success names what proved it', () => {
+    expect(types(told.success())?.slice(0, 5)).toEqual(['DeploymentSucceeded', 'MonitoringPassed', 'LogsRead', 'WatchStarted', 'VerificationPassed']);
+  });
+
+  it('of no stream is none', () => {
+    expect(why([])).toBeNull();
+  });
+});
