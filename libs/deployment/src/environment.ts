@@ -88,7 +88,7 @@ function decide(command: EnvironmentCommand, state: EnvironmentState): readonly 
     }
     case 'SettleEnvironment': {
       const { type: _type, ...settled } = command;
-      return state.holder === settled.deployment ? [{ type: 'EnvironmentSettled', data: settled }] : [];
+      return settleEnvironment(settled, state);
     }
     case 'RequestAdoption':
       return requestAdoption(command, state);
@@ -110,15 +110,31 @@ function claim({ deployment, at }: ClaimEnvironment, { holder, queue, settled }:
   return queue.includes(deployment) ? [] : [{ type: 'EnvironmentClaimQueued', data: { deployment, behind: winner, at } }];
 }
 
+/** Ends that changed nothing here; what runs is known better by the environment than by who may never have held it. */
+const unchanging = ['rejected', 'failed', 'cancelled', 'superseded', 'abandoned'];
+
+/**
+ * Lets go of what a deployment that ended holds. One that does not hold the environment is taken off the queue, and noted
+ * in any case: a claim that was on its way when it ended is refused when it comes.
+ */
+function settleEnvironment(settled: EnvironmentSettled['data'], state: EnvironmentState): readonly EnvironmentEvent[] {
+  const { deployment, outcome, at } = settled;
+  if (state.settled.includes(deployment)) return [];
+  if (state.holder !== deployment) return [{ type: 'EnvironmentClaimWithdrawn', data: { deployment, at } }];
+  const { running, verifiedGood } = unchanging.includes(outcome) ? state : settled;
+  return [{ type: 'EnvironmentSettled', data: { ...settled, running, verifiedGood } }];
+}
+
 function requestAdoption({ type: _type, ...requested }: RequestAdoption, { holder, adoption }: EnvironmentState): readonly EnvironmentEvent[] {
   if (holder !== null) throw new Rejection('environment-held', `deployment ${holder} holds the environment`, { holder });
   return adoption?.version === requested.version ? [] : [{ type: 'AdoptionRequested', data: requested }];
 }
 
-function completeAdoption({ version, running, checks, reasons, at }: CompleteAdoption, { adoption }: EnvironmentState): readonly EnvironmentEvent[] {
+function completeAdoption({ version, running, checks, reasons, at }: CompleteAdoption, { adoption, holder }: EnvironmentState): readonly EnvironmentEvent[] {
   if (adoption?.version !== version) return [];
   const failed = checks.filter(({ passed }) => !passed).map(({ title, reason }) => `${title}: ${reason ?? 'failed'}`);
-  const all = [...reasons, ...failed, ...(checks.length === 0 ? ['nothing could be checked'] : [])];
+  const overtaken = holder === null ? [] : [`deployment ${holder} has claimed the environment meanwhile`];
+  const all = [...reasons, ...failed, ...(checks.length === 0 ? ['nothing could be checked'] : []), ...overtaken];
   if (running === null || all.length > 0) return [{ type: 'AdoptionRefused', data: { version, reasons: all, checks, at } }];
   return [{ type: 'EnvironmentAdopted', data: { running, checks, at } }];
 }
@@ -131,8 +147,10 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
     }
     case 'EnvironmentClaimQueued':
       return { ...state, queue: [...state.queue, event.data.deployment] };
-    case 'EnvironmentClaimWithdrawn':
-      return { ...state, queue: state.queue.filter((each) => each !== event.data.deployment) };
+    case 'EnvironmentClaimWithdrawn': {
+      const { deployment } = event.data;
+      return { ...state, queue: state.queue.filter((each) => each !== deployment), settled: [...state.settled, deployment] };
+    }
     case 'EnvironmentSettled':
       return settle(state, event.data);
     case 'AdoptionRequested':

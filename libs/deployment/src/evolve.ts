@@ -8,8 +8,9 @@ import { evolvePlanning } from './planning/evolve.ts';
 import type { PlanningEvent } from './planning/events.ts';
 import { evolveRollback } from './rollback/evolve.ts';
 import type { RollbackEvent } from './rollback/events.ts';
+import { performerOfId } from './journal.ts';
 import { sliceOf } from './slices.ts';
-import type { DeploymentState } from './state.ts';
+import { underlying, type DeploymentState } from './state.ts';
 import { evolveVerification } from './verification/evolve.ts';
 import type { VerificationEvent } from './verification/events.ts';
 
@@ -36,14 +37,22 @@ function evolveSlice(state: DeploymentState, event: DeploymentEvent): Deployment
 /** Remembers the highest fencing token of each phase, so that fencing works on every store. */
 function withToken(state: DeploymentState, event: DeploymentEvent): DeploymentState {
   if (state.status === 'none') return state;
-  const used = tokenOf(event);
+  const used = tokenOf(state, event);
   if (used === null || (state.tokens[used.phase] ?? 0) >= used.token) return state;
   const tokens = { ...state.tokens, [used.phase]: used.token };
   return state.status === 'held' ? { ...state, tokens, under: { ...state.under, tokens } } : { ...state, tokens };
 }
 
-function tokenOf(event: DeploymentEvent): { phase: Phase; token: number } | null {
+function tokenOf(state: Exclude<DeploymentState, { status: 'none' }>, event: DeploymentEvent): { phase: Phase; token: number } | null {
   switch (event.type) {
+    case 'StepSucceeded':
+    case 'StepFailed':
+    case 'StepInterrupted':
+    case 'StepUnknown': {
+      const whole = underlying(state);
+      const phase = whole.status === 'none' ? null : performerOfId(whole.drafted, event.data.step);
+      return phase === null ? null : { phase, token: event.data.token };
+    }
     case 'StepStarted':
     case 'StepResumed':
       return event.data;

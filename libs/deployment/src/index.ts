@@ -28,7 +28,7 @@ export {
   type EnvironmentState,
 } from './environment.ts';
 export type { DeploymentEvent } from './events.ts';
-export { agenda, hasMutated, isDone, nextStep, openStep, performerOf, undoList } from './journal.ts';
+export { agenda, checksItem, hasMutated, isDone, nextStep, openStep, performerOf, skipReason, undoList, watchItem } from './journal.ts';
 export { eventTypes, isEventType, listeners, type EventType } from './listeners.ts';
 export * from './monitoring/judgement/index.ts';
 export { isWatched, releaseOf } from './monitoring/outcome.ts';
@@ -54,4 +54,3 @@ export {
   type Running,
   type StepRecord,
 } from './state.ts';
-export { checksItem } from './verification/decide.ts';

@@ -1,6 +1,10 @@
 import type { Step } from '@backstay/document';
 import type { Phase } from './phase.ts';
-import type { Executing, Monitoring, RollingBack, Run, Running, StepRecord, Verifying } from './state.ts';
+import type { Drafted, Run, Running, StepRecord } from './state.ts';
+
+/** The items that a person resolves when no step asks: the closing round of checks, and the watch. */
+export const checksItem = 'checks';
+export const watchItem = 'watch';
 
 /** Whose craft a step is. */
 export function performerOf(step: Step): Phase {
@@ -8,6 +12,24 @@ export function performerOf(step: Step): Phase {
   if (step.action.kind !== 'section') return 'execution';
   if (step.action.section === 'dashboards') return 'monitoring';
   return step.action.section === 'documentation' ? 'execution' : 'verification';
+}
+
+/** Whose craft the step of this id is, also after the end: a rollback's steps are known by their name alone. */
+export function performerOfId(drafted: Drafted | null, id: string): Phase | null {
+  if (isRollbackStep(id)) return 'rollback';
+  const step = drafted?.plan.steps.find((each) => each.id === id);
+  return step === undefined ? null : performerOf(step);
+}
+
+export function isRollbackStep(id: string): boolean {
+  return id.startsWith('rollback.');
+}
+
+/** Why a step is nobody's to perform here; null: it is to be performed. */
+export function skipReason({ drafted }: Pick<Run, 'drafted'>, { onlyIn, action }: Step): string | null {
+  if (action.kind === 'not-applicable') return action.why;
+  const { environment } = drafted.plan;
+  return onlyIn === undefined || onlyIn.includes(environment) ? null : `only in ${onlyIn.join(', ')}; this is ${environment}`;
 }
 
 const settled: readonly StepRecord['status'][] = ['succeeded', 'skipped'];
@@ -28,6 +50,11 @@ export function nextStep(state: Running): Step | undefined {
   return state.status === 'monitoring' ? undefined : agenda(state).find((step) => !isDone(state, step));
 }
 
+/** Nothing is begun before it is recorded what to go back to. */
+export function awaitsRollbackPoint({ status, rollbackPoint }: Running): boolean {
+  return status === 'executing' && rollbackPoint === null;
+}
+
 /** The step that runs now; there is at most one. */
 export function openStep(run: Pick<Run, 'steps'>): StepRecord | undefined {
   return Object.values(run.steps).find(({ status }) => status === 'running');
@@ -39,8 +66,8 @@ export function hasMutated(run: Pick<Run, 'steps'>): boolean {
 }
 
 /** Whether a step was begun after which there is no automatic way back. */
-export function isPastIrreversible(state: Executing | Verifying | Monitoring | RollingBack): boolean {
-  return state.drafted.plan.steps.some((step) => step.irreversible && state.steps[step.id] !== undefined && state.steps[step.id]?.status !== 'skipped');
+export function isPastIrreversible({ drafted, steps }: Pick<Run, 'drafted' | 'steps'>): boolean {
+  return drafted.plan.steps.some(({ id, irreversible }) => irreversible && steps[id] !== undefined && steps[id]?.status !== 'skipped');
 }
 
 /** Completed mutating steps, last first; deployer steps also when they were only begun, because their inverse is idempotent. */

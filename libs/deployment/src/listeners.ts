@@ -19,11 +19,11 @@ export const listeners: { readonly [Type in (DeploymentEvent | EnvironmentEvent 
   DeploymentRejected: ['planning'],
 
   // execution
-  RollbackPointCaptured: [],
+  RollbackPointCaptured: ['verification', 'monitoring'],
   StepStarted: ['monitoring'],
   StepResumed: [],
-  StepSucceeded: ['execution', 'verification', 'monitoring', 'rollback'],
-  StepFailed: ['execution', 'verification', 'monitoring', 'rollback'],
+  StepSucceeded: ['planning', 'execution', 'verification', 'monitoring', 'rollback'],
+  StepFailed: ['planning', 'execution', 'verification', 'monitoring', 'rollback'],
   StepInterrupted: ['planning', 'rollback'],
   StepUnknown: ['planning', 'rollback'],
   StepSkipped: ['execution', 'verification', 'monitoring'],
@@ -59,18 +59,18 @@ export const listeners: { readonly [Type in (DeploymentEvent | EnvironmentEvent 
   RollbackPlanned: [],
 
   // holds
-  DeploymentHeld: ['planning', 'execution', 'verification', 'monitoring'],
+  DeploymentHeld: ['planning', 'execution', 'verification', 'monitoring', 'rollback'],
   DeploymentReleased: ['planning', 'execution', 'verification', 'monitoring', 'rollback'],
-  CriterionConfirmed: [],
+  CriterionConfirmed: ['planning'],
 
   // the ends: what still runs is ended, the environment is settled, who must know is told
   DeploymentSucceeded: ['planning', 'execution', 'monitoring'],
   DeploymentFailed: ['planning', 'execution', 'verification', 'monitoring'],
   DeploymentCancelled: ['planning', 'execution', 'verification', 'monitoring'],
   DeploymentSuperseded: ['planning'],
-  DeploymentAbandoned: ['planning'],
+  DeploymentAbandoned: ['planning', 'execution', 'verification', 'monitoring', 'rollback'],
   DeploymentRolledBack: ['planning', 'execution'],
-  RollbackFailed: ['planning', 'execution'],
+  RollbackFailed: ['planning', 'execution', 'rollback'],
   DeploymentHalted: ['planning', 'execution', 'verification', 'monitoring'],
   EnvironmentReleased: [],
 

@@ -5,6 +5,7 @@ import type { Phase, PreflightPhase } from './phase.ts';
 import type { ReleaseRef, RollbackPoint } from './release.ts';
 import type { DeployRequest } from './request.ts';
 import type { RestorationChecks, Trigger } from './rollback/events.ts';
+import type { CheckPurpose } from './verification/events.ts';
 
 export const endings = [
   'succeeded',
@@ -84,6 +85,12 @@ export interface Run {
   /** Notices that are owed and not yet attempted to the end. */
   readonly owed: readonly Notice[];
   readonly logsRead: boolean;
+  /** The closing round of checks that was begun last and has no verdict yet. */
+  readonly checking: { readonly purpose: CheckPurpose; readonly token: number } | null;
+  /** The change of verdict that was recorded last, by metric and quantile, as canonical JSON. */
+  readonly verdicts: Readonly<Record<string, string>>;
+  /** Triggers whose rollback was withheld because they are in shadow mode. */
+  readonly withheld: readonly string[];
   readonly checksPassed: { readonly smokeTests: number; readonly healthChecks: number };
 }
 

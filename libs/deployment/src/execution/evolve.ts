@@ -1,3 +1,4 @@
+import { watchItem } from '../journal.ts';
 import { changeUnder, isEnded, type Active, type DeploymentState, type StepRecord } from '../state.ts';
 import type { ExecutionEvent } from './events.ts';
 
@@ -40,6 +41,7 @@ export function evolveExecution(state: DeploymentState, event: ExecutionEvent): 
     }
     case 'StepResolved': {
       const { step, outcome, at } = event.data;
+      if (step === watchItem) return onRun(state, (run) => (run.status === 'monitoring' ? { ...run, watch: null } : run));
       if (outcome === 'retry') return record(state, step, (earlier) => earlier && { ...earlier, status: 'retrying', retryAt: at });
       return record(state, step, (earlier) => earlier && { ...earlier, status: outcome === 'completed' ? 'succeeded' : 'failed' });
     }

@@ -1,21 +1,24 @@
-import type { Step } from '@backstay/document';
 import { isPast } from '../decision.ts';
 import type { Effect } from '../effect.ts';
-import { nextStep, openStep, performerOf } from '../journal.ts';
+import { awaitsRollbackPoint, nextStep, openStep, performerOf, performerOfId } from '../journal.ts';
 import type { Phase } from '../phase.ts';
 import { isRunning, underlying, type DeploymentState, type Ended, type Running } from '../state.ts';
 
-/** Execution performs its steps, and closes what must run no longer. */
+/** Execution performs its steps, tells who is to be told, and closes what must run no longer. */
 export function nextOfExecution(state: DeploymentState, now: string): Effect | null {
   const whole = underlying(state);
   const stale = staleStep(state, 'execution');
   if (stale !== null) return stale;
   if (whole.status === 'planning' && whole.claim !== null && whole.reports.execution === undefined) return { kind: 'probe-preflight', phase: 'execution' };
-  const notice = owedNotice(whole);
-  if (notice !== null) return notice;
+  const act = ownAct(state, now);
+  // A step that runs is never given up for a notice.
+  if (act?.kind === 'perform-step' && act.resume) return act;
+  return owedNotice(whole) ?? act;
+}
+
+function ownAct(state: DeploymentState, now: string): Effect | null {
   if (state.status !== 'executing' && state.status !== 'verifying') return null;
-  if (state.status === 'executing' && state.rollbackPoint === null) return { kind: 'capture-rollback-point' };
-  return stepOf(state, 'execution', now);
+  return awaitsRollbackPoint(state) ? { kind: 'capture-rollback-point' } : stepOf(state, 'execution', now);
 }
 
 function owedNotice(whole: ReturnType<typeof underlying>): Effect | null {
@@ -25,7 +28,7 @@ function owedNotice(whole: ReturnType<typeof underlying>): Effect | null {
 
 /** The step whose turn it is, if it is this phase's. */
 export function stepOf(state: Running, phase: Phase, now: string): Effect | null {
-  const step = nextStep(state);
+  const step = awaitsRollbackPoint(state) ? undefined : nextStep(state);
   if (step === undefined || performerOf(step) !== phase) return null;
   const record = state.steps[step.id];
   if (record?.status === 'running') return { kind: 'perform-step', step, attempt: record.attempt, resume: true };
@@ -39,15 +42,9 @@ export function staleStep(state: DeploymentState, phase: Phase): Effect | null {
   if (whole.status === 'none' || whole.status === 'planning') return null;
   const open = openStep(whole);
   if (open === undefined || isWanted(whole, open.step)) return null;
-  const step = plannedStep(whole, open.step);
-  return step !== undefined && performerOf(step) === phase ? { kind: 'interrupt-step', step: open.step, attempt: open.attempt } : null;
+  return performerOfId(whole.drafted, open.step) === phase ? { kind: 'interrupt-step', step: open.step, attempt: open.attempt } : null;
 }
 
 function isWanted(whole: Running | Ended, step: string): boolean {
   return isRunning(whole) && nextStep(whole)?.id === step;
-}
-
-function plannedStep(whole: Running | Ended, id: string): Step | undefined {
-  const rollback = whole.status === 'rolling-back' ? (whole.rollback?.steps ?? []) : [];
-  return [...(whole.drafted?.plan.steps ?? []), ...rollback].find((step) => step.id === id);
 }

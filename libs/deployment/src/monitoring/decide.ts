@@ -1,27 +1,35 @@
-import { Rejection } from '@backstay/event-sourcing';
-import { after, fence, running } from '../decision.ts';
+import { canonicalJson, Rejection } from '@backstay/event-sourcing';
+import { after, fence, isPast, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { hasMutated } from '../journal.ts';
+import { hasMutated, watchItem } from '../journal.ts';
 import { triggerRollback } from '../rollback/decide.ts';
 import { isEnded, isRunning, underlying, type DeploymentState, type Monitoring, type Running } from '../state.ts';
 import { checkFacts } from '../verification/decide.ts';
-import type { BeginWatch, DetectDegradation, FailMonitoring, MonitoringCommand, PassMonitoring, RecordNotice } from './commands.ts';
-import { succeeded } from './outcome.ts';
+import type {
+  BeginWatch,
+  ChangeVerdict,
+  DetectDegradation,
+  FailMonitoring,
+  MonitoringCommand,
+  PassMonitoring,
+  RaiseAlert,
+  RecordLogs,
+  RecordNotice,
+} from './commands.ts';
+import { succeeded, verdictKey } from './outcome.ts';
 
 export function decideMonitoring(command: MonitoringCommand, state: DeploymentState): readonly DeploymentEvent[] {
   switch (command.type) {
     case 'BeginWatch':
       return beginWatch(command, state);
     case 'ChangeVerdict':
-      return armed(state) ? [{ type: 'MetricVerdictChanged', data: { ...command.change, at: command.at } }] : [];
-    case 'RaiseAlert': {
-      const { alert, action, breach, at } = command;
-      return armed(state) ? [{ type: 'AlertRaised', data: { alert, action, breach, at } }] : [];
-    }
+      return changeVerdict(command, state);
+    case 'RaiseAlert':
+      return raiseAlert(command, state);
     case 'DetectDegradation':
       return detectDegradation(command, state);
     case 'RecordLogs':
-      return watching(state).logsRead ? [] : [{ type: 'LogsRead', data: command.logs }];
+      return recordLogs(command, state);
     case 'PassMonitoring':
       return passMonitoring(command, state);
     case 'FailMonitoring':
@@ -29,6 +37,29 @@ export function decideMonitoring(command: MonitoringCommand, state: DeploymentSt
     case 'RecordNotice':
       return recordNotice(command, state);
   }
+}
+
+function changeVerdict({ change, token, at }: ChangeVerdict, state: DeploymentState): readonly DeploymentEvent[] {
+  const run = armed(state);
+  if (run === null) return [];
+  fence(run, 'monitoring', token);
+  return run.verdicts[verdictKey(change)] === canonicalJson(change) ? [] : [{ type: 'MetricVerdictChanged', data: { ...change, at } }];
+}
+
+/** The same breach of the same threshold is told once. */
+function raiseAlert({ alert, action, breach, token, at }: RaiseAlert, state: DeploymentState): readonly DeploymentEvent[] {
+  const run = armed(state);
+  if (run === null) return [];
+  fence(run, 'monitoring', token);
+  const told = run.alerts.some((each) => each.alert === alert && canonicalJson(each.breach) === canonicalJson(breach));
+  return told ? [] : [{ type: 'AlertRaised', data: { alert, action, breach, at } }];
+}
+
+function recordLogs({ logs, token }: RecordLogs, state: DeploymentState): readonly DeploymentEvent[] {
+  if (isLate(state)) return [];
+  const run = watching(state);
+  fence(run, 'monitoring', token);
+  return run.logsRead ? [] : [{ type: 'LogsRead', data: logs }];
 }
 
 function beginWatch({ from, until, measurements, token, host }: BeginWatch, state: DeploymentState): readonly DeploymentEvent[] {
@@ -49,26 +80,29 @@ function detectDegradation(command: DetectDegradation, state: DeploymentState): 
   if (run === null) return [];
   fence(run, 'monitoring', command.token);
   const facts = checkFacts(checks ?? [], 'watch');
-  if (shadow) return [...facts, { type: 'RollbackWithheld', data: { trigger, breach, at } }];
+  if (shadow) return run.withheld.includes(trigger) ? [] : [...facts, { type: 'RollbackWithheld', data: { trigger, breach, at } }];
   const rule = { kind, text: trigger, line: breach.line, by: 'backstay' };
   const rollback = triggerRollback({ type: 'TriggerRollback', trigger: rule, reason: breach.sentence, at }, state);
   return [...facts, { type: 'DegradationDetected', data: { trigger, breach, at } }, ...rollback];
 }
 
 function passMonitoring({ metrics, range, token, at }: PassMonitoring, state: DeploymentState): readonly DeploymentEvent[] {
-  if (state.status === 'succeeded') return [];
+  if (isLate(state)) return [];
   const run = watching(state);
   fence(run, 'monitoring', token);
+  if (run.watch === null || !isPast(run.watch.until, at)) throw new Rejection('watch-not-over', 'nothing has passed before its watch is over');
+  if (metrics.every(({ samples }) => samples === 0)) throw new Rejection('nothing-measured', 'a watch that measured nothing has not passed');
   return [{ type: 'MonitoringPassed', data: { metrics, range, at } }, succeeded(run, at)];
 }
 
 function failMonitoring({ reason, metrics, range, token, at }: FailMonitoring, state: DeploymentState): readonly DeploymentEvent[] {
+  if (isLate(state)) return [];
   const run = watching(state);
   fence(run, 'monitoring', token);
   const failed: DeploymentEvent = { type: 'MonitoringFailed', data: { reason, metrics, range, at } };
   const { then } = run.drafted.plan.monitoring.onNoData;
   if (then !== 'fail') {
-    const hold = { code: 'no-data' as const, why: reason, duty: then.slice('ask:'.length), step: null, winner: null };
+    const hold = { code: 'no-data' as const, why: reason, duty: then.slice('ask:'.length), step: watchItem, winner: null };
     return [failed, { type: 'DeploymentHeld', data: { ...hold, until: after(at, 86_400_000), at } }];
   }
   const trigger = { kind: 'no-data' as const, text: 'On no data', line: null, by: 'backstay' };
@@ -82,8 +116,13 @@ function recordNotice({ type: _type, delivered, ...notice }: RecordNotice, state
   return [{ type: delivered ? 'NoticeDelivered' : 'NoticeFailed', data: notice }];
 }
 
+/** A verdict on a watch that already has one, or that no longer matters, changes nothing. */
+function isLate(state: DeploymentState): boolean {
+  const { status } = underlying(state);
+  return isEnded(state) || status === 'rolling-back' || (state.status === 'held' && state.hold.step === watchItem);
+}
+
 function watching(state: DeploymentState): Monitoring {
-  if (isEnded(state)) throw new Rejection('ended', `the deployment is ${state.status}`);
   const run = running(state);
   if (run.status !== 'monitoring') throw new Rejection('not-monitoring', `the deployment is ${run.status}`, { status: run.status });
   return run;

@@ -1,6 +1,8 @@
+import { canonicalJson } from '@backstay/event-sourcing';
 import type { AlertAction } from '@backstay/document';
 import { changeUnder, isEnded, type Active, type DeploymentState, type Notice } from '../state.ts';
 import type { MonitoringEvent } from './events.ts';
+import { verdictKey } from './outcome.ts';
 
 export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent): DeploymentState {
   if (state.status === 'none') return state;
@@ -22,9 +24,13 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
       const paid = <S extends { readonly owed: readonly Notice[] }>(so: S): S => ({ ...so, owed: so.owed.filter(({ notice }) => notice !== event.data.notice) });
       return isEnded(state) ? paid(state) : onRun(state, paid);
     }
-    case 'MetricVerdictChanged':
-    case 'DegradationDetected':
+    case 'MetricVerdictChanged': {
+      const { at: _at, ...change } = event.data;
+      return onRun(state, (run) => ({ ...run, verdicts: { ...run.verdicts, [verdictKey(change)]: canonicalJson(change) } }));
+    }
     case 'RollbackWithheld':
+      return onRun(state, (run) => ({ ...run, withheld: [...run.withheld, event.data.trigger] }));
+    case 'DegradationDetected':
     case 'MonitoringPassed':
     case 'MonitoringFailed':
       return state;

@@ -1,6 +1,6 @@
 import type { Effect } from '../effect.ts';
 import { stepOf, staleStep } from '../execution/next.ts';
-import { hasMutated, nextStep, performerOf } from '../journal.ts';
+import { hasMutated } from '../journal.ts';
 import { isRunning, underlying, type DeploymentState } from '../state.ts';
 import { isWatched } from './outcome.ts';
 
@@ -12,10 +12,8 @@ export function nextOfMonitoring(state: DeploymentState, now: string): Effect | 
     return { kind: 'probe-preflight', phase: 'monitoring' };
   }
   if (state.status === 'monitoring') return { kind: 'watch', mode: 'window' };
-  if (state.status === 'verifying') {
-    const step = nextStep(state);
-    if (step !== undefined && performerOf(step) === 'monitoring') return stepOf(state, 'monitoring', now);
-  }
+  const step = state.status === 'executing' || state.status === 'verifying' ? stepOf(state, 'monitoring', now) : null;
+  if (step !== null) return step;
   const guarded = isRunning(whole) && whole.status !== 'rolling-back' && hasMutated(whole) && isWatched(whole.drafted.plan);
   return guarded ? { kind: 'watch', mode: 'guard' } : null;
 }

@@ -4,8 +4,10 @@ import type { ReleaseRef } from '../release.ts';
 import type { Running } from '../state.ts';
 
 /** Whether the document has anything to watch for. */
-export function isWatched({ monitoring }: Plan): boolean {
-  return monitoring.source !== null && monitoring.watchMs > 0 && (monitoring.metrics.length > 0 || monitoring.thresholds.length > 0);
+export function isWatched({ monitoring, rollback }: Plan): boolean {
+  const { source, watchMs, metrics, thresholds } = monitoring;
+  const measuredTriggers = rollback.triggers.filter(({ rule }) => rule.kind === 'limit' || rule.kind === 'degradation');
+  return source !== null && watchMs > 0 && metrics.length + thresholds.length + measuredTriggers.length > 0;
 }
 
 /** The release that this deployment put in place, as its deploy steps recorded it. */
@@ -16,4 +18,8 @@ export function releaseOf({ id, drafted, steps }: Pick<Running, 'id' | 'drafted'
 
 export function succeeded(run: Running, at: string): DeploymentEvent {
   return { type: 'DeploymentSucceeded', data: { release: releaseOf(run), at } };
+}
+
+export function verdictKey({ metric, quantile }: { readonly metric: string; readonly quantile?: number }): string {
+  return quantile === undefined ? metric : `${metric} ${quantile}`;
 }

@@ -1,11 +1,11 @@
 import { Rejection } from '@backstay/event-sourcing';
 import { known } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { hasMutated } from '../journal.ts';
+import { checksItem, hasMutated, isPastIrreversible, nextStep, openStep, watchItem } from '../journal.ts';
 import { preflightPhases } from '../phase.ts';
 import { triggerRollback } from '../rollback/decide.ts';
 import { holdExpired } from './hold-expired.ts';
-import { isEnded, underlying, type DeploymentState, type Planning } from '../state.ts';
+import { isEnded, underlying, type Active, type DeploymentState, type Planning } from '../state.ts';
 import type {
   AbandonDeployment,
   CancelDeployment,
@@ -21,7 +21,7 @@ import type {
   RequestPreflight,
   SupersedeDeployment,
 } from './commands.ts';
-import type { Finding } from './events.ts';
+import type { Finding, HoldCode } from './events.ts';
 import type { Problem } from '@backstay/document';
 
 export function decidePlanning(command: PlanningCommand, state: DeploymentState): readonly DeploymentEvent[] {
@@ -72,19 +72,25 @@ function draftPlan({ type: _type, ...drafted }: DraftPlan, state: DeploymentStat
 }
 
 function clearBlockers({ satisfied, at }: ClearBlockers, state: DeploymentState): readonly DeploymentEvent[] {
-  if (planning(state).cleared) return [];
+  const { cleared, drafted } = planning(state);
+  if (cleared) return [];
+  if (drafted === null) throw new Rejection('not-drafted', 'what blocks it is known from its plan');
   return [...released(state, 'what it waited for is there', at), { type: 'BlockersCleared', data: { satisfied } }];
 }
 
 function requestPreflight({ type: _type, at, ...claim }: RequestPreflight, state: DeploymentState): readonly DeploymentEvent[] {
-  const { claim: earlier, drafted } = planning(state);
+  const { claim: earlier, drafted, cleared } = planning(state);
   if (earlier !== null) return [];
   if (drafted === null) throw new Rejection('not-drafted', 'a preflight needs a plan');
+  if (!cleared) throw new Rejection('not-cleared', 'what blocks it has not been looked at');
   return [...released(state, 'the environment is free', at), { type: 'PreflightRequested', data: { phases: preflightPhases, ...claim, at } }];
 }
 
 function reportPreflight({ phase, findings, baseline, at }: ReportPreflight, state: DeploymentState): readonly DeploymentEvent[] {
-  const { claim, reports } = planning(state);
+  const whole = underlying(known(state));
+  // All reports are in, or nobody waits for them any more.
+  if (whole.status !== 'planning') return [];
+  const { claim, reports } = whole;
   if (claim === null) throw new Rejection('not-asked', 'no preflight was asked for');
   if (reports[phase] !== undefined) return [];
   const reported: DeploymentEvent[] = [
@@ -93,12 +99,12 @@ function reportPreflight({ phase, findings, baseline, at }: ReportPreflight, sta
   ];
   const all = { ...reports, [phase]: findings };
   if (preflightPhases.some((each) => all[each] === undefined)) return reported;
-  return [...reported, ...judged(planning(state), Object.values(all).flat(), at)];
+  return [...reported, ...judged(whole, Object.values(all).flat(), at)];
 }
 
 /** All findings at once: one that blocks ends the deployment before anything is touched. */
 function judged(state: Planning, findings: readonly Finding[], at: string): readonly DeploymentEvent[] {
-  const blocking = findings.filter(({ ok, blocking: blocks }) => !ok && blocks);
+  const blocking = [...findings, ...noWayBack(state)].filter(({ ok, blocking: blocks }) => !ok && blocks);
   if (blocking.length > 0) return [{ type: 'DeploymentRejected', data: { because: 'preflight', problems: blocking.map(problemOf), at } }];
   const { drafted, claim } = state;
   if (drafted === null || claim === null) throw new Rejection('not-drafted', 'a preflight needs a plan and a claim');
@@ -108,6 +114,15 @@ function judged(state: Planning, findings: readonly Finding[], at: string): read
     data: { digest: drafted.digest, service, version, environment, previous: claim.running, at },
   };
   return state.kind === 'rollback' ? [planned, takenBack(state, at)] : [planned];
+}
+
+/** A rollback of its own takes back what another deployment did, and nothing that has no way back. */
+function noWayBack({ kind, drafted }: Planning): readonly Finding[] {
+  if (kind !== 'rollback' || drafted === null) return [];
+  const finding = (message: string): readonly Finding[] => [{ code: 'no-way-back', subject: 'rollback', ok: false, blocking: true, message }];
+  const { inherited } = drafted;
+  if (inherited === null || !hasMutated(inherited)) return finding('nothing is recorded that it could take back');
+  return isPastIrreversible({ drafted, steps: inherited.steps }) ? finding('a step without a way back was performed') : [];
 }
 
 /** Rolling back a succeeded deployment is a deployment whose only act is the rollback. */
@@ -125,7 +140,23 @@ function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: Deploym
   if (state.status === 'held' && state.hold.code === hold.code && state.hold.winner === hold.winner && state.hold.step === hold.step) return [];
   const whole = underlying(state);
   if (whole.status === 'none' || isEnded(whole)) throw new Rejection('ended', `a deployment that is ${whole.status} cannot be held`);
+  mustBeHeldFor(whole, hold);
   return [...released(state, 'it waits for something else now', hold.at), { type: 'DeploymentHeld', data: hold }];
+}
+
+const holdsOfPlanning: readonly HoldCode[] = ['environment-held', 'blocked-by'];
+
+/** A hold that comes late finds what it wanted to wait for already behind it. */
+function mustBeHeldFor(whole: Active, { code, step }: Pick<HoldDeployment, 'code' | 'step'>): void {
+  if (whole.status === 'planning' || holdsOfPlanning.includes(code)) {
+    const waits = whole.status === 'planning' && whole.claim === null && holdsOfPlanning.includes(code);
+    if (!waits) throw new Rejection('nothing-to-wait-for', `a deployment that is ${whole.status} does not wait for ${code}`);
+    return;
+  }
+  if (openStep(whole) !== undefined) throw new Rejection('step-open', 'a deployment is not held while a step runs');
+  if (step !== null && step !== checksItem && step !== watchItem && nextStep(whole)?.id !== step) {
+    throw new Rejection('not-next', `step ${step} is not the next one`);
+  }
 }
 
 function cancelDeployment({ reason, by, at }: CancelDeployment, state: DeploymentState): readonly DeploymentEvent[] {
@@ -160,9 +191,7 @@ function releaseEnvironment({ stream, version }: ReleaseEnvironment, state: Depl
 function confirmCriterion({ line, by, reason, at }: ConfirmCriterion, state: DeploymentState): readonly DeploymentEvent[] {
   const whole = known(state);
   if (whole.confirmed[line] !== undefined) return [];
-  const drafted = draftedOf(underlying(whole));
-  const texts = [...(drafted?.acceptanceCriteria ?? []), ...documentationLines(drafted)];
-  const criterion = texts.find((each) => each.line === line);
+  const criterion = linesForPersons(draftedOf(underlying(whole))).find((each) => each.line === line);
   if (criterion === undefined) throw new Rejection('no-such-criterion', `line ${line} of the document is no criterion that a person confirms`, { line });
   return [{ type: 'CriterionConfirmed', data: { line, text: criterion.text, by, reason, at } }];
 }
@@ -171,8 +200,14 @@ function draftedOf(state: ReturnType<typeof underlying>) {
   return state.status === 'none' ? undefined : state.drafted?.plan;
 }
 
-function documentationLines(plan: ReturnType<typeof draftedOf>) {
-  return (plan?.documentation ?? []).map(({ text, source }) => ({ text, line: source.line }));
+/** The lines that rest on a person's word; what is computed or read from evidence is not confirmed by hand. */
+function linesForPersons(plan: ReturnType<typeof draftedOf>): readonly { readonly text: string; readonly line: number }[] {
+  if (plan === undefined) return [];
+  return [
+    ...plan.acceptanceCriteria.filter(({ rule }) => rule.kind === 'manual'),
+    ...plan.documentation.filter(({ proof }) => proof.kind === 'manual').map(({ text, source }) => ({ text, line: source.line })),
+    ...[...plan.blockedBy, ...plan.blocks].filter(({ rule }) => rule.kind === 'manual').map(({ text, source }) => ({ text, line: source.line })),
+  ];
 }
 
 function planning(state: DeploymentState): Planning {

@@ -25,7 +25,8 @@ export function evolvePlanning(state: DeploymentState, event: PlanningEvent): De
       return state.status === 'held' ? state.under : state;
     case 'CriterionConfirmed': {
       const { line, by, reason } = event.data;
-      return { ...state, confirmed: { ...state.confirmed, [line]: { by, reason } } };
+      const confirmed = { ...state.confirmed, [line]: { by, reason } };
+      return state.status === 'held' ? { ...state, confirmed, under: { ...state.under, confirmed } } : { ...state, confirmed };
     }
     case 'EnvironmentReleased':
       return isEnded(state) ? { ...state, unsettled: null } : state;
@@ -84,6 +85,9 @@ function executing(planning: Planning, { previous, at }: { previous: ReleaseRef 
     alerts: [],
     owed: [],
     logsRead: false,
+    checking: null,
+    verdicts: {},
+    withheld: [],
     checksPassed: { smokeTests: 0, healthChecks: 0 },
   };
   return run;

@@ -1,10 +1,13 @@
 import { Rejection } from '@backstay/event-sourcing';
-import { after, fence, known } from '../decision.ts';
+import { fence, known } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { hasMutated, isDone, isPastIrreversible } from '../journal.ts';
+import { onward } from '../execution/onward.ts';
+import { hasMutated, isPastIrreversible, openStep } from '../journal.ts';
 import { isEnded, underlying, type DeploymentState, type RollingBack } from '../state.ts';
 import type { FailRollback, PlanRollback, RollbackCommand, TriggerRollback } from './commands.ts';
+import { deadlineOf } from './deadline.ts';
 import { deriveRollback } from './derive.ts';
+import { rollbackFailed } from './outcome.ts';
 
 export function decideRollback(command: RollbackCommand, state: DeploymentState): readonly DeploymentEvent[] {
   switch (command.type) {
@@ -23,7 +26,7 @@ export function triggerRollback({ trigger, reason, at }: TriggerRollback, state:
   if (whole.status === 'none' || isEnded(whole)) throw new Rejection('ended', `the deployment is ${whole.status}`, { status: whole.status });
   if (whole.status === 'rolling-back') return [];
   const released: DeploymentEvent[] = state.status === 'held' ? [{ type: 'DeploymentReleased', data: { why: 'it is rolled back', at } }] : [];
-  if (whole.status === 'planning' || !hasMutated(whole)) return [...released, { type: 'DeploymentCancelled', data: { reason, at } }];
+  if (whole.status === 'planning' || !hasMutated(whole)) return [...released, unchanged(trigger, reason, at)];
   if (isPastIrreversible(whole)) {
     const halted = `${reason}; a step without a way back was begun, so a person must decide`;
     return [...released, { type: 'DeploymentHalted', data: { reason: halted, at } }];
@@ -31,21 +34,27 @@ export function triggerRollback({ trigger, reason, at }: TriggerRollback, state:
   return [...released, { type: 'RollbackTriggered', data: { trigger, reason, fromStatus: state.status, at } }];
 }
 
+/** Nothing was changed, so nothing is taken back: a person's word cancels, everything else is a failure. */
+function unchanged({ kind }: TriggerRollback['trigger'], reason: string, at: string): DeploymentEvent {
+  const byPerson = kind === 'manual' || kind === 'cancelled';
+  return { type: byPerson ? 'DeploymentCancelled' : 'DeploymentFailed', data: { reason, at } };
+}
+
 function planRollback({ target, checks, token, at }: PlanRollback, state: DeploymentState): readonly DeploymentEvent[] {
   const run = rollingBack(state);
   fence(run, 'rollback', token);
   if (run.rollback !== null) return [];
-  const { plan } = run.drafted;
-  const deadline = after(run.triggeredAt, plan.rollback.timeoutMs);
-  return [{ type: 'RollbackPlanned', data: { steps: deriveRollback(plan, run.steps), target, checks, deadline, at } }];
+  const open = openStep(run);
+  if (open !== undefined) throw new Rejection('not-quiet', `step ${open.step} may still act`, { step: open.step });
+  const steps = deriveRollback(run.drafted.plan, run.steps);
+  return onward(run, [{ type: 'RollbackPlanned', data: { steps, target, checks, deadline: deadlineOf(run), at } }], at);
 }
 
 function failRollback({ reason, at }: FailRollback, state: DeploymentState): readonly DeploymentEvent[] {
   if (state.status === 'rollback-failed') return [];
-  const run = rollingBack(state);
-  const left = (run.rollback?.steps ?? []).filter((step) => !isDone(run, step));
-  const deviations = left.map(({ id, title }) => `${id} ${title}: not done`);
-  return [{ type: 'RollbackFailed', data: { reason, step: null, deviations, at } }];
+  const run = rollingBack(underlying(state));
+  const released: DeploymentEvent[] = state.status === 'held' ? [{ type: 'DeploymentReleased', data: { why: 'the rollback ended', at } }] : [];
+  return [...released, rollbackFailed(run, reason, at)];
 }
 
 function rollingBack(state: DeploymentState): RollingBack {

@@ -1,17 +1,14 @@
 import { Rejection } from '@backstay/event-sourcing';
 import { after, fence, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { isPastIrreversible, nextStep } from '../journal.ts';
+import { checksItem, hasMutated, isPastIrreversible, nextStep } from '../journal.ts';
 import { succeeded, isWatched } from '../monitoring/outcome.ts';
 import { triggerRollback } from '../rollback/decide.ts';
 import { rolledBack } from '../rollback/outcome.ts';
-import type { DeploymentState, RollingBack, Verifying } from '../state.ts';
+import { isEnded, underlying, type DeploymentState, type RollingBack, type Verifying } from '../state.ts';
 import type { BeginChecks, RecordChecks, VerificationCommand } from './commands.ts';
 import type { CheckPurpose, CheckResult } from './events.ts';
-import { failureOf, smokeTestsRule } from './failure.ts';
-
-/** The item that a person resolves when the closing round of checks asks. */
-export const checksItem = 'checks';
+import { failureOf, sectionsLeft, smokeTestsRule, withoutResult } from './failure.ts';
 
 export function decideVerification(command: VerificationCommand, state: DeploymentState): readonly DeploymentEvent[] {
   return command.type === 'BeginChecks' ? beginChecks(command, state) : recordChecks(command, state);
@@ -20,10 +17,12 @@ export function decideVerification(command: VerificationCommand, state: Deployme
 function beginChecks({ purpose, token, host, at }: BeginChecks, state: DeploymentState): readonly DeploymentEvent[] {
   const run = expecting(state, purpose);
   fence(run, run.status === 'rolling-back' ? 'rollback' : 'verification', token);
+  if (run.checking?.purpose === purpose && run.checking.token === token) return [];
   return [{ type: 'ChecksStarted', data: { purpose, token, host, at } }];
 }
 
 function recordChecks(command: RecordChecks, state: DeploymentState): readonly DeploymentEvent[] {
+  if (isLate(command.purpose, state)) return [];
   const run = expecting(state, command.purpose);
   fence(run, run.status === 'rolling-back' ? 'rollback' : 'verification', command.token);
   const facts = checkFacts(command.results, command.purpose);
@@ -31,10 +30,18 @@ function recordChecks(command: RecordChecks, state: DeploymentState): readonly D
   return [...facts, ...verdict(run, command.results, command.at)];
 }
 
+/** The verdict is in, or the deployment has moved on without it: a late one changes nothing. */
+function isLate(purpose: CheckPurpose, state: DeploymentState): boolean {
+  const { status } = underlying(state);
+  if (state.status === 'held') return state.hold.step === checksItem || status === 'monitoring';
+  return isEnded(state) || (purpose === 'verification' && (status === 'monitoring' || status === 'rolling-back'));
+}
+
 function expecting(state: DeploymentState, purpose: CheckPurpose): Verifying | RollingBack {
   const run = running(state);
   const expected = purpose === 'restoration' ? 'rolling-back' : 'verifying';
-  if (run.status !== expected || (run.status !== 'verifying' && run.status !== 'rolling-back') || nextStep(run) !== undefined) {
+  const due = (run.status === 'verifying' || (run.status === 'rolling-back' && run.rollback !== null)) && nextStep(run) === undefined;
+  if (!due || run.status !== expected) {
     throw new Rejection('not-next', `checks for ${purpose} are not due; the deployment is ${run.status}`);
   }
   return run;
@@ -49,7 +56,7 @@ export function checkFacts(results: readonly CheckResult[], purpose: CheckPurpos
 }
 
 function verdict(run: Verifying, results: readonly CheckResult[], at: string): readonly DeploymentEvent[] {
-  const failed = results.filter(({ passed }) => !passed);
+  const failed = failures(run, results);
   const policy = failureOf(run, failed);
   if (policy === 'continue') return passed(run, results, at);
   const reason = failed.map(({ title, reason: why }) => `${title}: ${why ?? 'failed'}`).join('; ');
@@ -58,8 +65,17 @@ function verdict(run: Verifying, results: readonly CheckResult[], at: string): r
     const hold = { code: 'ask' as const, why: reason, duty: policy.slice('ask:'.length), step: checksItem, winner: null };
     return [failedFact, { type: 'DeploymentHeld', data: { ...hold, until: after(at, 86_400_000), at } }];
   }
-  if (policy === 'stop' || isPastIrreversible(run)) return [failedFact, { type: 'DeploymentHalted', data: { reason, at } }];
+  if (hasMutated(run) && (policy === 'stop' || isPastIrreversible(run))) return [failedFact, { type: 'DeploymentHalted', data: { reason, at } }];
   return [failedFact, ...triggerRollback({ type: 'TriggerRollback', trigger: triggerOf(run, failed), reason, at }, run)];
+}
+
+/** What was never run fails the round too, unless a failure that ended the round early already says what to do. */
+function failures(run: Verifying, results: readonly CheckResult[]): readonly CheckResult[] {
+  const failed = results.filter(({ passed }) => !passed);
+  if (failureOf(run, failed) !== 'continue') return failed;
+  const { smokeTests, healthChecks } = run.drafted.plan;
+  const expected = { smokeTests: sectionsLeft(run).includes('smoke-tests') ? smokeTests : [], healthChecks };
+  return [...failed, ...withoutResult(expected, results)];
 }
 
 function triggerOf(run: Verifying, failed: readonly CheckResult[]) {

@@ -1,4 +1,4 @@
-import type { OnFailure, Step } from '@backstay/document';
+import type { OnFailure, Section, Step } from '@backstay/document';
 import type { Trigger } from '../rollback/events.ts';
 import type { Running } from '../state.ts';
 import type { CheckResult } from './events.ts';
@@ -13,6 +13,31 @@ export function smokeTestsRule({ drafted }: Pick<Running, 'drafted'>): Trigger |
 export function smokeTestsTrigger(run: Running, { action }: Step): Trigger | null {
   const ofFlows = action.kind === 'section' && (action.section === 'smoke-tests' || action.section === 'critical-flows');
   return ofFlows ? smokeTestsRule(run) : null;
+}
+
+/** Checks that were to be run and are not among the results count as failed: nothing but a pass is a pass. */
+export function withoutResult(
+  expected: { readonly smokeTests: readonly unknown[]; readonly healthChecks: readonly unknown[] },
+  results: readonly CheckResult[],
+): readonly CheckResult[] {
+  const lacking = (kind: CheckResult['kind'], title: string, wanted: number): readonly CheckResult[] => {
+    const had = results.filter((result) => result.kind === kind).length;
+    const reason = `${had} of ${wanted} have a result`;
+    return had >= wanted ? [] : [{ kind, title, passed: false, line: null, attempts: 0, observed: {}, reason }];
+  };
+  return [...lacking('smoke-test', 'smoke tests', expected.smokeTests.length), ...lacking('health-check', 'health checks', expected.healthChecks.length)];
+}
+
+/** The document's checks run also where no step asks for them; smoke tests that a step ran after the deployment are not run again. */
+export function sectionsLeft({ drafted, steps }: Pick<Running, 'drafted' | 'steps'>): readonly Section[] {
+  const ran = drafted.plan.steps.some(
+    ({ id, stage, action }) =>
+      stage === 'post' &&
+      action.kind === 'section' &&
+      (action.section === 'smoke-tests' || action.section === 'critical-flows') &&
+      steps[id]?.status === 'succeeded',
+  );
+  return ran ? ['health-checks'] : ['smoke-tests', 'health-checks'];
 }
 
 /** What the document says about these failures; the strictest of them: rollback, stop, ask, continue. A health check has no line for it: rollback. */

@@ -1,0 +1,81 @@
+import { Rejection } from '@backstay/event-sourcing';
+import type { Step } from '@backstay/document';
+import type { DeploymentEvent } from '../events.ts';
+import { checksItem, hasMutated, nextStep, watchItem } from '../journal.ts';
+import { succeeded } from '../monitoring/outcome.ts';
+import { triggerRollback } from '../rollback/decide.ts';
+import type { TriggerKind } from '../rollback/events.ts';
+import { underlying, type DeploymentState, type Held, type Running, type StepRecord } from '../state.ts';
+import { passed } from '../verification/decide.ts';
+import type { ConfirmStep, ResolveStep } from './commands.ts';
+import { failurePolicy } from './failure.ts';
+import { onward } from './onward.ts';
+import { stepStarted } from './started.ts';
+
+/** A person did a manual step; that is recorded as the whole step, begun and done. */
+export function confirmStep({ step, by, reason, at }: ConfirmStep, state: DeploymentState): readonly DeploymentEvent[] {
+  if (recordOf(state, step)?.status === 'succeeded') return [];
+  const run = heldRun(state, step, ['manual']);
+  const planned = nextStep(run);
+  if (planned?.id !== step) throw new Rejection('not-next', `step ${step} is not the next one`);
+  const attempt = (run.steps[step]?.attempt ?? 0) + 1;
+  const facts: DeploymentEvent[] = [
+    { type: 'StepConfirmed', data: { step, by, reason, at } },
+    { type: 'DeploymentReleased', data: { why: `${by} confirmed step ${step}`, at } },
+    stepStarted(planned, attempt, { token: 0, host: 'a person', at }),
+    { type: 'StepSucceeded', data: { step, attempt, token: 0, result: { confirmedBy: by, reason }, at } },
+  ];
+  return onward(state, facts, at);
+}
+
+const resolvedAs = { completed: 'succeeded', failed: 'failed', retry: 'retrying' } as const;
+
+/** A person says how a step ended that nobody can tell of, or what is to follow one that failed. */
+export function resolveStep(command: ResolveStep, state: DeploymentState): readonly DeploymentEvent[] {
+  const { step, outcome, by, reason, at } = command;
+  if (state.status !== 'held' && recordOf(state, step)?.status === resolvedAs[outcome]) return [];
+  const run = heldRun(state, step, ['unknown-outcome', 'ask', 'no-data']);
+  const resolved: DeploymentEvent[] = [
+    { type: 'StepResolved', data: { step, outcome, by, reason, at } },
+    { type: 'DeploymentReleased', data: { why: `${by} resolved ${step} as ${outcome}`, at } },
+  ];
+  if (step === checksItem || step === watchItem) return [...resolved, ...itemResolved(command, run)];
+  const planned = nextStep(run);
+  if (planned?.id !== step || run.steps[step] === undefined) throw new Rejection('not-next', `step ${step} is not the one that is held`);
+  if (outcome === 'failed' && planned.onFailure !== 'continue') {
+    return [...resolved, ...failurePolicy(run, decided(run, planned), `${by} resolved it as failed: ${reason}`, at)];
+  }
+  return onward(state, resolved, at);
+}
+
+/** The person was asked already, and the answer is that it failed. */
+function decided(run: Running, step: Step): Step {
+  return step.onFailure.startsWith('ask:') ? { ...step, onFailure: hasMutated(run) ? 'rollback' : 'stop' } : step;
+}
+
+/**
+ * The closing checks or the watch asked: a person takes them as good enough, as failed, or has them run again. Neither
+ * becomes a recorded pass of what was not measured.
+ */
+function itemResolved({ step, outcome, by, reason, at }: ResolveStep, run: Running): readonly DeploymentEvent[] {
+  const kind: TriggerKind = step === checksItem ? 'smoke-tests' : 'no-data';
+  if (outcome === 'retry') return [];
+  if (outcome === 'failed') {
+    const trigger = { kind, text: reason, line: null, by };
+    return triggerRollback({ type: 'TriggerRollback', trigger, reason: `${by} resolved the ${step} as failed: ${reason}`, at }, run);
+  }
+  if (run.status === 'verifying') return passed(run, [], at);
+  return run.status === 'monitoring' ? [succeeded(run, at)] : [];
+}
+
+function recordOf(state: DeploymentState, step: string): StepRecord | undefined {
+  const whole = underlying(state);
+  return whole.status === 'none' || whole.status === 'planning' ? undefined : whole.steps[step];
+}
+
+function heldRun(state: DeploymentState, step: string, codes: readonly Held['hold']['code'][]): Running {
+  if (state.status !== 'held' || state.under.status === 'planning' || state.hold.step !== step || !codes.includes(state.hold.code)) {
+    throw new Rejection('not-held', `the deployment is not held for ${step}`, { status: state.status });
+  }
+  return state.under;
+}

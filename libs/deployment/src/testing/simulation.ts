@@ -1,0 +1,266 @@
+import type { Plan, Step } from '@backstay/document';
+import { Rejection } from '@backstay/event-sourcing';
+import { deployment, deploymentStream, nextOf, type DeploymentCommand } from '../deployment.ts';
+import { effectKey, type Effect } from '../effect.ts';
+import { environment, type EnvironmentCommand, type EnvironmentEvent, type EnvironmentState } from '../environment.ts';
+import type { DeploymentEvent } from '../events.ts';
+import type { StepOutcome } from '../execution/commands.ts';
+import { phases, type Phase } from '../phase.ts';
+import type { Inherited } from '../planning/events.ts';
+import type { RequestDeployment } from '../planning/commands.ts';
+import { isEnded, type DeploymentState } from '../state.ts';
+import type { CheckResult } from '../verification/events.ts';
+import { foldDeployment } from './histories.ts';
+import { examplePlan } from './plans.ts';
+import { at, breachOf, minutes, passingChecks } from './readings.ts';
+import { exampleRequested } from './requests.ts';
+
+/** What the world answers; by default everything goes well. */
+export interface Script {
+  readonly plan?: Plan;
+  readonly inherited?: Inherited | null;
+  /** `running`: the act does not come back, as if its host were lost. */
+  readonly outcome?: (step: Step, attempt: number) => StepOutcome | 'running';
+  readonly checks?: (purpose: 'verification' | 'restoration') => readonly CheckResult[];
+  readonly watch?: 'passes' | 'degrades' | 'says nothing';
+}
+
+/** The process ends here; what was appended before stands. */
+export class Crash extends Error {
+  override readonly name = 'Crash';
+}
+
+/**
+ * A world without a clock or a wire: deployments and one environment as plain lists of facts, and the five phases as one
+ * performer each, who takes one act of `next` at a time. Everything that happens was decided by the aggregates.
+ */
+export class Simulation {
+  readonly #streams = new Map<string, DeploymentEvent[]>();
+  readonly #scripts = new Map<string, Script>();
+  readonly #environment: EnvironmentEvent[] = [];
+  readonly #tokens: Record<Phase, number> = { planning: 1, execution: 1, verification: 1, monitoring: 1, rollback: 1 };
+  #now = 0;
+  /** Appends until a crash; infinite: none. */
+  appendsLeft = Infinity;
+
+  request(id: string, script: Script = {}, changes: Partial<RequestDeployment> = {}): void {
+    this.#scripts.set(id, script);
+    this.#streams.set(id, []);
+    this.tell(id, exampleRequested({ id, ...changes }));
+  }
+
+  get now(): string {
+    return at(this.#now);
+  }
+
+  pass(ms: number): void {
+    this.#now += ms;
+  }
+
+  events(id: string): readonly DeploymentEvent[] {
+    return this.#streams.get(id) ?? [];
+  }
+
+  types(id: string): readonly string[] {
+    return this.events(id).map(({ type }) => type);
+  }
+
+  state(id: string): DeploymentState {
+    return foldDeployment(this.events(id));
+  }
+
+  get environmentEvents(): readonly EnvironmentEvent[] {
+    return this.#environment;
+  }
+
+  get environmentState(): EnvironmentState {
+    return this.#environment.reduce((state, event) => environment.evolve(state, event), environment.initialState);
+  }
+
+  /** Another process takes the phase over; the old one's token is stale from its next fact on. */
+  takeOver(phase: Phase): void {
+    this.#tokens[phase] += 1;
+  }
+
+  /** @throws {Rejection} as the aggregate does. */
+  tell(id: string, command: DeploymentCommand): readonly DeploymentEvent[] {
+    const facts = deployment.decide(command, this.state(id));
+    if (facts.length > 0) this.#append(() => this.#streams.get(id)?.push(...facts));
+    return facts;
+  }
+
+  tellEnvironment(command: EnvironmentCommand): void {
+    const facts = environment.decide(command, this.environmentState);
+    if (facts.length > 0) this.#append(() => this.#environment.push(...facts));
+  }
+
+  next(id: string, phase: Phase): Effect | null {
+    return nextOf(phase, this.state(id), this.now);
+  }
+
+  /** One act of one phase; whether anything was recorded by it. */
+  turn(id: string, phase: Phase): boolean {
+    const before = this.#size;
+    const effect = this.next(id, phase);
+    if (effect !== null) this.#perform(id, phase, effect);
+    return this.#size > before;
+  }
+
+  /** Turns of all phases until nobody records anything more, also when time passes over the waits. */
+  run(...ids: readonly string[]): this {
+    const all = ids.length > 0 ? ids : [...this.#streams.keys()];
+    for (let round = 0; round < 500; round += 1) {
+      const acted = all.map((id) => phases.map((phase) => this.turn(id, phase)).some(Boolean)).some(Boolean);
+      if (!acted && !this.#skipWait(all)) return this;
+    }
+    throw new Error(`no rest after 500 rounds: ${all.map((id) => this.state(id).status).join(', ')}`);
+  }
+
+  #skipWait(ids: readonly string[]): boolean {
+    const waits = ids.flatMap((id) => phases.map((phase) => this.next(id, phase))).filter((effect) => effect?.kind === 'wait');
+    const held = ids.some((id) => this.state(id).status === 'held');
+    const until = Math.min(...waits.map((wait) => Date.parse(wait.until)));
+    if (held || !Number.isFinite(until)) return false;
+    this.#now += Math.max(0, until - Date.parse(this.now));
+    return true;
+  }
+
+  get #size(): number {
+    return [...this.#streams.values()].reduce((sum, stream) => sum + stream.length, this.#environment.length);
+  }
+
+  #append(write: () => void): void {
+    write();
+    this.appendsLeft -= 1;
+    if (this.appendsLeft <= 0) {
+      this.appendsLeft = Infinity;
+      throw new Crash('the process ended');
+    }
+  }
+
+  #perform(id: string, phase: Phase, effect: Effect): void {
+    const token = this.#tokens[phase];
+    const fenced = { token, host: `host of ${phase} ${token}`, at: this.now };
+    const script = this.#scripts.get(id) ?? {};
+    switch (effect.kind) {
+      case 'draft-plan':
+        return void this.tell(id, {
+          type: 'DraftPlan',
+          plan: script.plan ?? examplePlan(),
+          digest: 'sha256:plan',
+          commit: null,
+          warnings: [],
+          inherited: script.inherited ?? null,
+        });
+      case 'check-blockers':
+        return void this.tell(id, { type: 'ClearBlockers', satisfied: [], at: this.now });
+      case 'claim-environment':
+        return this.#claim(id);
+      case 'probe-preflight':
+        return void this.tell(id, { type: 'ReportPreflight', phase: effect.phase, findings: [], at: this.now });
+      case 'expire-hold':
+        return void this.tell(id, { type: 'ExpireHold', at: this.now });
+      case 'settle-environment':
+        return this.#settle(id);
+      case 'capture-rollback-point': {
+        const target = this.environmentState.running;
+        return void this.tell(id, { type: 'CaptureRollbackPoint', point: { target, configurationDigest: null, schemaVersion: null, backupStep: null } });
+      }
+      case 'perform-step':
+        return this.#performStep(id, phase, effect, fenced);
+      case 'interrupt-step': {
+        const outcome = { status: 'interrupted', reason: 'it is wanted no longer' } as const;
+        return void this.tell(id, { type: 'CompleteStep', step: effect.step, attempt: effect.attempt, outcome, ...fenced });
+      }
+      case 'run-checks': {
+        this.tell(id, { type: 'BeginChecks', purpose: effect.purpose, ...fenced });
+        const results = script.checks?.(effect.purpose) ?? passingChecks();
+        return void this.tell(id, { type: 'RecordChecks', purpose: effect.purpose, token, results, at: this.now });
+      }
+      case 'watch':
+        return effect.mode === 'window' ? this.#watch(id, script, fenced) : undefined;
+      case 'plan-rollback': {
+        const state = this.state(id);
+        const target = 'rollbackPoint' in state ? (state.rollbackPoint?.target ?? null) : null;
+        const { smokeTests, healthChecks } = script.plan ?? examplePlan();
+        return void this.tell(id, { type: 'PlanRollback', token, target, checks: { from: 'd-0', smokeTests, healthChecks }, at: this.now });
+      }
+      case 'fail-rollback':
+        return void this.tell(id, { type: 'FailRollback', reason: effect.reason, at: this.now });
+      case 'deliver-notice':
+        return void this.tell(id, { type: 'RecordNotice', ...effect.notice, delivered: true, detail: 'told', at: this.now });
+      case 'await-quiet':
+      case 'adopt-release':
+      case 'wait':
+        return;
+    }
+  }
+
+  #performStep(id: string, phase: Phase, effect: Extract<Effect, { kind: 'perform-step' }>, fenced: { token: number; host: string; at: string }): void {
+    const { step, attempt } = effect;
+    if (step.action.kind === 'manual') {
+      const until = at(this.#now + minutes(60));
+      const { duty } = step.action.duty;
+      return void this.tell(id, { type: 'HoldDeployment', code: 'manual', why: step.title, duty, step: step.id, winner: null, until, at: this.now });
+    }
+    this.tell(id, { type: 'BeginStep', step: step.id, ...fenced });
+    const wanted = this.next(id, phase);
+    if (wanted === null || effectKey(wanted) !== effectKey(effect)) return;
+    const outcome = this.#scripts.get(id)?.outcome?.(step, attempt) ?? { status: 'succeeded' as const };
+    if (outcome === 'running') return;
+    const checks = phase === 'verification' ? { checks: passingChecks(outcome.status === 'succeeded').filter(({ kind }) => kind === 'smoke-test') } : {};
+    this.tell(id, { type: 'CompleteStep', step: step.id, attempt, outcome, ...fenced, ...checks });
+  }
+
+  #watch(id: string, { watch = 'passes' }: Script, fenced: { token: number; host: string; at: string }): void {
+    const state = this.state(id);
+    if (state.status !== 'monitoring') return;
+    const until = at(this.#now + state.drafted.plan.monitoring.watchMs);
+    this.tell(id, { type: 'BeginWatch', from: this.now, until, measurements: `measurements-${id}`, ...fenced });
+    if (watch === 'degrades') {
+      const breach = breachOf();
+      this.tell(id, { type: 'DetectDegradation', trigger: breach.text, kind: 'limit', breach, shadow: false, ...fenced });
+      return;
+    }
+    this.#now = Math.max(this.#now, Date.parse(state.watch?.until ?? until) - Date.parse(at(0)));
+    const ended = { ...fenced, at: this.now };
+    const metrics = [{ metric: 'error-rate', verdict: watch === 'passes' ? 'pass' : 'no-data', samples: watch === 'passes' ? 60 : 0 }];
+    if (watch === 'passes') this.tell(id, { type: 'PassMonitoring', metrics, range: null, ...ended });
+    else this.tell(id, { type: 'FailMonitoring', reason: 'error rate said nothing', metrics, range: null, ...ended });
+  }
+
+  /** Claims; who finds a holder that has ended settles it first. */
+  #claim(id: string): void {
+    try {
+      this.tellEnvironment({ type: 'ClaimEnvironment', deployment: id, at: this.now });
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error;
+      return;
+    }
+    const { holder, queue, running, verifiedGood, quarantined } = this.environmentState;
+    const claim = { stream: 'environment-notes.staging', version: this.#environment.length };
+    if (holder === id) {
+      this.tell(id, { type: 'RequestPreflight', claim, running, verifiedGood, quarantined: Object.keys(quarantined), at: this.now });
+      return;
+    }
+    const winner = holder ?? queue[0] ?? null;
+    if (winner === null) return;
+    if (isEnded(this.state(winner))) return this.#settleOf(winner);
+    const why = `${deploymentStream(winner)} holds the environment`;
+    const until = at(this.#now + minutes(480));
+    this.tell(id, { type: 'HoldDeployment', code: 'environment-held', why, duty: null, step: null, winner, until, at: this.now });
+  }
+
+  #settle(id: string): void {
+    this.#settleOf(id);
+    this.tell(id, { type: 'ReleaseEnvironment', stream: 'environment-notes.staging', version: this.#environment.length });
+  }
+
+  #settleOf(id: string): void {
+    const ended = this.state(id);
+    if (!isEnded(ended)) return;
+    const { status: outcome, running, verifiedGood, reason } = ended;
+    const quarantined = ended.quarantined === null ? null : { version: ended.quarantined, why: reason };
+    this.tellEnvironment({ type: 'SettleEnvironment', deployment: id, outcome, running, verifiedGood, quarantined, at: this.now });
+  }
+}
