@@ -60,18 +60,32 @@ function stepLines(events: readonly RecordedEvent[]): LineVerdict[] {
 /** The last result of each smoke test and health check of the new version. */
 function checkLines(facts: readonly DeploymentRecord[]): LineVerdict[] {
   const checks = allOf(facts, 'SmokeTestPassed', 'SmokeTestFailed', 'HealthCheckPassed', 'HealthCheckFailed');
-  const last = new Map(checks.filter(isOfNewVersion).map((check) => [`${check.data.kind} ${check.data.title}`, check.data]));
+  const last = new Map(
+    checks.filter(isOfNewVersion).map((check) => [`${check.data.kind} ${check.data.title}`, check.data]),
+  );
   return [...last.values()].flatMap(({ line, title, passed, reason }): LineVerdict[] =>
-    line === null ? [] : [{ line, kind: 'check', verdict: passed ? 'passed' : 'failed', text: passed ? title : `${title}: ${reason ?? 'failed'}` }],
+    line === null
+      ? []
+      : [
+          {
+            line,
+            kind: 'check',
+            verdict: passed ? 'passed' : 'failed',
+            text: passed ? title : `${title}: ${reason ?? 'failed'}`,
+          },
+        ],
   );
 }
 
-const isOfNewVersion = ({ data }: FactOf<'SmokeTestPassed' | 'SmokeTestFailed' | 'HealthCheckPassed' | 'HealthCheckFailed'>): boolean =>
+const isOfNewVersion = ({
+  data,
+}: FactOf<'SmokeTestPassed' | 'SmokeTestFailed' | 'HealthCheckPassed' | 'HealthCheckFailed'>): boolean =>
   data.purpose !== 'restoration';
 
 function breachLines(facts: readonly DeploymentRecord[]): LineVerdict[] {
-  return allOf(facts, 'AlertRaised', 'DegradationDetected', 'RollbackWithheld').flatMap(({ data: { breach } }): LineVerdict[] =>
-    breach.line === null ? [] : [{ line: breach.line, kind: 'limit', verdict: 'breached', text: breach.sentence }],
+  return allOf(facts, 'AlertRaised', 'DegradationDetected', 'RollbackWithheld').flatMap(
+    ({ data: { breach } }): LineVerdict[] =>
+      breach.line === null ? [] : [{ line: breach.line, kind: 'limit', verdict: 'breached', text: breach.sentence }],
   );
 }
 
@@ -83,7 +97,10 @@ function triggerLines(facts: readonly DeploymentRecord[]): LineVerdict[] {
 
 /** Problems of bindings and profile belong to other files than this one. */
 function problemLines(facts: readonly DeploymentRecord[]): LineVerdict[] {
-  const problems = [...(lastOf(facts, 'PlanDrafted')?.data.warnings ?? []), ...(lastOf(facts, 'DeploymentRejected')?.data.problems ?? [])];
+  const problems = [
+    ...(lastOf(facts, 'PlanDrafted')?.data.warnings ?? []),
+    ...(lastOf(facts, 'DeploymentRejected')?.data.problems ?? []),
+  ];
   return problems.filter(({ file }) => file === undefined).map(problemLine);
 }
 

@@ -57,7 +57,10 @@ export const environmentView: Projection<EnvironmentView> = {
   },
   evolve: (view = unknownEnvironment, event, key) => {
     const named = { ...view, ...partsOf(key) };
-    if (!event.stream.startsWith(prefix)) return isDeploymentRecord(event) && event.type === 'PlanDrafted' ? withPlanned(named, event.data.plan.version, event) : named;
+    if (!event.stream.startsWith(prefix))
+      return isDeploymentRecord(event) && event.type === 'PlanDrafted'
+        ? withPlanned(named, event.data.plan.version, event)
+        : named;
     return evolveView(named, event as RecordedEvent<EnvironmentEvent>);
   },
 };
@@ -87,7 +90,10 @@ function withPlanned(view: EnvironmentView, version: string, { correlation, stre
 }
 
 function evolveView(view: EnvironmentView, event: RecordedEvent<EnvironmentEvent>): EnvironmentView {
-  const { holder, queue, running, verifiedGood, quarantined, adoption } = environment.evolve(stateOf(view), event as EnvironmentEvent);
+  const { holder, queue, running, verifiedGood, quarantined, adoption } = environment.evolve(
+    stateOf(view),
+    event as EnvironmentEvent,
+  );
   return {
     ...view,
     holder,
@@ -113,14 +119,25 @@ function refusedAfter(refused: RefusedAdoption | null, event: RecordedEvent<Envi
   return { version, reasons, at };
 }
 
-function deploymentsAfter({ deployments, planned }: EnvironmentView, event: RecordedEvent<EnvironmentEvent>): Pick<EnvironmentView, 'deployments' | 'planned'> {
+function deploymentsAfter(
+  { deployments, planned }: EnvironmentView,
+  event: RecordedEvent<EnvironmentEvent>,
+): Pick<EnvironmentView, 'deployments' | 'planned'> {
   if (event.type === 'EnvironmentClaimed') {
     const { deployment, at } = event.data;
     const version = planned.find((each) => each.deployment === deployment)?.version ?? null;
     const claimed = { deployment, version, outcome: null, claimedAt: at, settledAt: null };
-    return { deployments: [claimed, ...deployments].slice(0, shown), planned: planned.filter((each) => each.deployment !== deployment) };
+    return {
+      deployments: [claimed, ...deployments].slice(0, shown),
+      planned: planned.filter((each) => each.deployment !== deployment),
+    };
   }
   if (event.type !== 'EnvironmentSettled') return { deployments, planned };
   const { deployment, outcome, at } = event.data;
-  return { deployments: deployments.map((each) => (each.deployment === deployment ? { ...each, outcome, settledAt: at } : each)), planned };
+  return {
+    deployments: deployments.map((each) =>
+      each.deployment === deployment ? { ...each, outcome, settledAt: at } : each,
+    ),
+    planned,
+  };
 }

@@ -37,7 +37,10 @@ export function allOf<Type extends FactType>(facts: readonly DeploymentRecord[],
   return facts.filter(isOf(types));
 }
 
-export function lastOf<Type extends FactType>(facts: readonly DeploymentRecord[], ...types: Type[]): FactOf<Type> | undefined {
+export function lastOf<Type extends FactType>(
+  facts: readonly DeploymentRecord[],
+  ...types: Type[]
+): FactOf<Type> | undefined {
   return facts.findLast(isOf(types));
 }
 

@@ -29,5 +29,10 @@ export {
   type SampleView,
   type ThresholdView,
 } from './measurements.ts';
-export { acceptanceCriteria, type AcceptanceCriteria, type CriterionVerdict, type CriterionView } from './acceptance-criteria/index.ts';
+export {
+  acceptanceCriteria,
+  type AcceptanceCriteria,
+  type CriterionVerdict,
+  type CriterionView,
+} from './acceptance-criteria/index.ts';
 export { documentView, type DocumentView, type LineVerdict } from './document-view.ts';

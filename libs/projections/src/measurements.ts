@@ -76,7 +76,10 @@ interface Material {
  * What was measured, against which limits. The first stream is `measurements-<id>`, the second the deployment's own. Metrics of
  * the plan that were never read are listed without samples.
  */
-export function measurements(measurementEvents: readonly RecordedEvent[], deploymentEvents: readonly RecordedEvent[]): Measurements {
+export function measurements(
+  measurementEvents: readonly RecordedEvent[],
+  deploymentEvents: readonly RecordedEvent[],
+): Measurements {
   const facts = knownFacts(deploymentEvents);
   const plan = lastOf(facts, 'PlanDrafted')?.data.plan;
   const samples = measurementEvents.filter(isTick).flatMap(({ data }) => data.samples);
@@ -87,7 +90,8 @@ export function measurements(measurementEvents: readonly RecordedEvent[], deploy
   return { metrics: [...distinct.values()].map((each) => metricView(each, material)) };
 }
 
-export const isTick = (event: RecordedEvent): event is RecordedEvent<MeasurementsTaken> => event.type === 'MeasurementsTaken';
+export const isTick = (event: RecordedEvent): event is RecordedEvent<MeasurementsTaken> =>
+  event.type === 'MeasurementsTaken';
 
 /** null: none was measured, as before a first deployment. */
 function baselineOf(facts: readonly DeploymentRecord[]): KnownBaseline {
@@ -99,12 +103,16 @@ function baselineOf(facts: readonly DeploymentRecord[]): KnownBaseline {
 
 /** Thresholds first, then triggers, each in the document's order; a limit that nothing could be computed for is none. */
 function limitsOf(plan: Plan | undefined, baseline: KnownBaseline): readonly Rule[] {
-  return plan === undefined ? [] : rulesOf(plan, baseline).filter(({ kind, unjudged }) => kind !== 'criterion' && unjudged === undefined);
+  return plan === undefined
+    ? []
+    : rulesOf(plan, baseline).filter(({ kind, unjudged }) => kind !== 'criterion' && unjudged === undefined);
 }
 
 function metricView(measure: Measured, { samples, rules, baseline, breaches }: Material): MetricView {
   const { metric, quantile, unit, windowMs } = measure;
-  const thresholds = rules.filter(({ limit }) => sameMeasure({ ...limit, windowMs: limit.overMs }, measure)).map(thresholdView);
+  const thresholds = rules
+    .filter(({ limit }) => sameMeasure({ ...limit, windowMs: limit.overMs }, measure))
+    .map(thresholdView);
   const normal = baseline?.metrics.find((each) => sameMeasure(each, measure))?.median;
   return {
     metric,
@@ -114,7 +122,9 @@ function metricView(measure: Measured, { samples, rules, baseline, breaches }: M
     ...(thresholds[0] === undefined ? {} : { threshold: thresholds[0] }),
     thresholds,
     ...(normal === undefined ? {} : { baseline: normal }),
-    breaches: breaches.filter(({ breach }) => breach.metric === metric && breach.quantile === quantile).map(({ view }) => view),
+    breaches: breaches
+      .filter(({ breach }) => breach.metric === metric && breach.quantile === quantile)
+      .map(({ view }) => view),
     samples: samples.filter((sample) => sameMeasure(sample, measure)).map(sampleView),
   };
 }
@@ -129,8 +139,10 @@ function sampleView({ time, value, verdict, latencyMs, reason }: RecordedSample)
 }
 
 function breachesOf(facts: readonly DeploymentRecord[]): Material['breaches'] {
-  return allOf(facts, 'AlertRaised', 'DegradationDetected', 'RollbackWithheld').map(({ id, type, time, data: { breach } }) => {
-    const { sentence, observed, limit } = breach;
-    return { breach, view: { eventId: id, type, time, sentence, observed, limit } };
-  });
+  return allOf(facts, 'AlertRaised', 'DegradationDetected', 'RollbackWithheld').map(
+    ({ id, type, time, data: { breach } }) => {
+      const { sentence, observed, limit } = breach;
+      return { breach, view: { eventId: id, type, time, sentence, observed, limit } };
+    },
+  );
 }

@@ -62,7 +62,14 @@ const endings = {
 type EndType = keyof typeof endings;
 
 const isEnd = (type: string): type is EndType => Object.hasOwn(endings, type);
-const others: readonly string[] = ['DeploymentRequested', 'PlanDrafted', 'SmokeTestPassed', 'SmokeTestFailed', 'VerificationPassed', 'DeploymentRolledBack'];
+const others: readonly string[] = [
+  'DeploymentRequested',
+  'PlanDrafted',
+  'SmokeTestPassed',
+  'SmokeTestFailed',
+  'VerificationPassed',
+  'DeploymentRolledBack',
+];
 const isHeard = (type: string): boolean => isEnd(type) || others.includes(type);
 
 function evolveProcedure(row: ProcedureRow | undefined, event: DeploymentRecord): ProcedureRow | null {
@@ -82,7 +89,13 @@ function evolveProcedure(row: ProcedureRow | undefined, event: DeploymentRecord)
       return { ...row, healthChecks: event.data.healthChecks };
     case 'DeploymentRolledBack': {
       const { verified, measuredMs } = event.data;
-      return { ...row, ...here, outcome: verified ? 'rolled-back-verified' : 'rolled-back-unverified', verified, measuredMs };
+      return {
+        ...row,
+        ...here,
+        outcome: verified ? 'rolled-back-verified' : 'rolled-back-unverified',
+        verified,
+        measuredMs,
+      };
     }
     default:
       return isEnd(event.type) ? ended(row, event, endings[event.type]) : row;

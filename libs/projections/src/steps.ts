@@ -19,7 +19,16 @@ export interface StepAttempt {
 }
 
 /** `pending`: not yet begun; `not-reached`: never begun, and the deployment has ended. */
-export type StepStatus = 'pending' | 'not-reached' | 'running' | 'succeeded' | 'failed' | 'interrupted' | 'unknown' | 'skipped' | 'retrying';
+export type StepStatus =
+  | 'pending'
+  | 'not-reached'
+  | 'running'
+  | 'succeeded'
+  | 'failed'
+  | 'interrupted'
+  | 'unknown'
+  | 'skipped'
+  | 'retrying';
 
 export interface StepView {
   readonly id: string;
@@ -34,7 +43,16 @@ export interface StepView {
   readonly attempts: readonly StepAttempt[];
 }
 
-type StepFact = FactOf<'StepStarted' | 'StepResumed' | 'StepSucceeded' | 'StepFailed' | 'StepInterrupted' | 'StepUnknown' | 'StepSkipped' | 'StepResolved'>;
+type StepFact = FactOf<
+  | 'StepStarted'
+  | 'StepResumed'
+  | 'StepSucceeded'
+  | 'StepFailed'
+  | 'StepInterrupted'
+  | 'StepUnknown'
+  | 'StepSkipped'
+  | 'StepResolved'
+>;
 type StepEndFact = FactOf<'StepSucceeded' | 'StepFailed' | 'StepInterrupted' | 'StepUnknown'>;
 type Told = Pick<StepView, 'status' | 'reason' | 'attempts'>;
 
@@ -63,7 +81,16 @@ export function plannedSteps(facts: readonly DeploymentRecord[]): readonly Step[
 
 function toldByStep(facts: readonly DeploymentRecord[]): ReadonlyMap<string, Told> {
   const told = new Map(Object.entries(inherited(facts)));
-  const types = ['StepStarted', 'StepResumed', 'StepSucceeded', 'StepFailed', 'StepInterrupted', 'StepUnknown', 'StepSkipped', 'StepResolved'] as const;
+  const types = [
+    'StepStarted',
+    'StepResumed',
+    'StepSucceeded',
+    'StepFailed',
+    'StepInterrupted',
+    'StepUnknown',
+    'StepSkipped',
+    'StepResolved',
+  ] as const;
   for (const fact of allOf(facts, ...types)) {
     const { step } = fact.data;
     told.set(step, evolveStep(told.get(step) ?? { status: 'pending', reason: null, attempts: [] }, fact));
@@ -76,7 +103,9 @@ function inherited(facts: readonly DeploymentRecord[]): Readonly<Record<string, 
   const from = lastOf(facts, 'PlanDrafted')?.data.inherited;
   if (from == null) return {};
   const reason = `done by deployment ${from.deployment}`;
-  return Object.fromEntries(Object.values(from.steps).map(({ step, status }) => [step, { status, reason, attempts: [] }]));
+  return Object.fromEntries(
+    Object.values(from.steps).map(({ step, status }) => [step, { status, reason, attempts: [] }]),
+  );
 }
 
 function evolveStep(told: Told, fact: StepFact): Told {
@@ -84,7 +113,12 @@ function evolveStep(told: Told, fact: StepFact): Told {
     case 'StepStarted':
       return { status: 'running', reason: null, attempts: [...told.attempts, begun(fact)] };
     case 'StepResumed':
-      return { ...told, attempts: told.attempts.map((each) => (each.attempt === fact.data.attempt ? { ...each, host: fact.data.host } : each)) };
+      return {
+        ...told,
+        attempts: told.attempts.map((each) =>
+          each.attempt === fact.data.attempt ? { ...each, host: fact.data.host } : each,
+        ),
+      };
     case 'StepSkipped':
       return { ...told, status: 'skipped', reason: fact.data.reason };
     case 'StepResolved':
@@ -103,7 +137,12 @@ function resolved({ data: { outcome, by, reason } }: FactOf<'StepResolved'>): Pi
   return { status, reason: `${by} resolved it as ${outcome}: ${reason}` };
 }
 
-const outcomes = { StepSucceeded: 'succeeded', StepFailed: 'failed', StepInterrupted: 'interrupted', StepUnknown: 'unknown' } as const;
+const outcomes = {
+  StepSucceeded: 'succeeded',
+  StepFailed: 'failed',
+  StepInterrupted: 'interrupted',
+  StepUnknown: 'unknown',
+} as const;
 
 function ended(attempts: readonly StepAttempt[], fact: StepEndFact): Told {
   const { attempt, at, output = null, result = null } = fact.data;

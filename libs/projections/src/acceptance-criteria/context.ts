@@ -31,11 +31,16 @@ export function contextOf(
   const plan = lastOf(facts, 'PlanDrafted')?.data.plan;
   if (plan === undefined) return null;
   const own = procedureEntryOf(events);
-  const others = history.filter(({ service, deployment }) => service === plan.service && deployment !== own?.deployment);
+  const others = history.filter(
+    ({ service, deployment }) => service === plan.service && deployment !== own?.deployment,
+  );
   return { plan, facts, own, history: others, measurements, now, ended: summaryOf(events)?.finishedAt !== undefined };
 }
 
-export const proof = (fact: RecordedEvent, summary: string = summaryOfEvent(fact)): Evidenced => ({ eventId: fact.id, summary });
+export const proof = (fact: RecordedEvent, summary: string = summaryOfEvent(fact)): Evidenced => ({
+  eventId: fact.id,
+  summary,
+});
 
 export type StepEnd = FactOf<'StepSucceeded' | 'StepFailed'>;
 
@@ -70,7 +75,11 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 export function evidenceOf({ data }: StepEnd): ReadEvidence | null {
   const evidence = data.result?.['evidence'];
   if (!isDictionary(evidence)) return null;
-  return { verdict: text(evidence['verdict']), attested: evidence['attested'] === true, summary: text(evidence['summary']) };
+  return {
+    verdict: text(evidence['verdict']),
+    attested: evidence['attested'] === true,
+    summary: text(evidence['summary']),
+  };
 }
 
 /** `result.documentation` and `result.criteria` of a step: `[{ line, text, verdict, summary }]`. */
@@ -87,4 +96,5 @@ export function isSameEvidence(a: Evidence, b: Evidence): boolean {
   return canonical(a) === canonical(b);
 }
 
-const canonical = (evidence: Evidence): string => JSON.stringify(Object.entries(evidence).sort(([a], [b]) => (a < b ? -1 : 1)));
+const canonical = (evidence: Evidence): string =>
+  JSON.stringify(Object.entries(evidence).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -12,17 +12,26 @@ export function executed({ facts, ended }: Context): Judged {
   if (completed !== undefined) return met('every step up to the deployment itself was performed', [proof(completed)]);
   const failed = lastOf(facts, 'ExecutionFailed');
   if (failed !== undefined) return unmet(`step ${failed.data.step} failed: ${failed.data.reason}`, [proof(failed)]);
-  return ended ? unmet('the deployment ended before its steps were performed') : waiting('its steps have not all been performed yet');
+  return ended
+    ? unmet('the deployment ended before its steps were performed')
+    : waiting('its steps have not all been performed yet');
 }
 
 /** Passed means: verification passed, and the last result of every flow, also of those re-run in the watch, is a pass. */
 export function smokeTestsPassed({ plan, facts, ended }: Context): Judged {
   const flows = lastOfEachFlow(facts);
   const failed = flows.filter(({ data }) => !data.passed);
-  if (failed.length > 0) return unmet(failed.map(({ data }) => `${data.title}: ${data.reason ?? 'failed'}`).join('; '), failed.map((each) => proof(each)));
+  if (failed.length > 0)
+    return unmet(
+      failed.map(({ data }) => `${data.title}: ${data.reason ?? 'failed'}`).join('; '),
+      failed.map((each) => proof(each)),
+    );
   if (plan.smokeTests.length === 0) return unmet('the document has no critical user flow');
   const passed = lastOf(facts, 'VerificationPassed');
-  if (passed === undefined) return ended ? unmet(`it was never verified in ${plan.environment}`) : waiting(`it has not been verified in ${plan.environment} yet`);
+  if (passed === undefined)
+    return ended
+      ? unmet(`it was never verified in ${plan.environment}`)
+      : waiting(`it has not been verified in ${plan.environment} yet`);
   const missing = plan.smokeTests.filter(({ title }) => !flows.some(({ data }) => data.title === title));
   const evidence = [passed, ...flows].map((fact) => proof(fact));
   if (missing.length > 0) return unmet(`no result of ${missing.map(({ title }) => title).join(', ')}`, evidence);
@@ -30,7 +39,9 @@ export function smokeTestsPassed({ plan, facts, ended }: Context): Judged {
 }
 
 function lastOfEachFlow(facts: Context['facts']): readonly Check[] {
-  const checks = allOf(facts, 'SmokeTestPassed', 'SmokeTestFailed').filter(({ data }) => data.purpose !== 'restoration');
+  const checks = allOf(facts, 'SmokeTestPassed', 'SmokeTestFailed').filter(
+    ({ data }) => data.purpose !== 'restoration',
+  );
   return [...new Map(checks.map((check) => [check.data.title, check])).values()];
 }
 
@@ -43,7 +54,9 @@ export function noCriticalErrors(context: Context): Judged {
   if (found.length > 0) return allOfThem(found);
   if (plan.monitoring.logs === null) return unmet('no line and no binding names logs to read');
   if (!isWatched(plan)) return unmet('nothing is watched, so that no logs are read over a watch window');
-  return ended ? unmet('the logs were never read over the watch window') : waiting('the logs are read when the watch window ends');
+  return ended
+    ? unmet('the logs were never read over the watch window')
+    : waiting('the logs are read when the watch window ends');
 }
 
 const isLogStep = (action: Step['action']): boolean => action.kind === 'evidence' && action.evidence.reader === 'log';
@@ -51,7 +64,9 @@ const isLogStep = (action: Step['action']): boolean => action.kind === 'evidence
 function failedLogs(context: Context, step: Step): Judged[] {
   const end = lastEndOf(context, step);
   const evidence = end && evidenceOf(end);
-  return end !== undefined && evidence?.verdict === 'fail' ? [unmet(evidence.summary, [proof(end, `${step.id}: ${evidence.summary}`)])] : [];
+  return end !== undefined && evidence?.verdict === 'fail'
+    ? [unmet(evidence.summary, [proof(end, `${step.id}: ${evidence.summary}`)])]
+    : [];
 }
 
 function logsJudged(logs: FactOf<'LogsRead'>): Judged {
@@ -77,7 +92,10 @@ function metricsJudged(passed: FactOf<'MonitoringPassed'>): Judged {
   const good = metrics.filter(({ verdict, samples }) => verdict === 'pass' && samples > 0);
   if (good.length === 0) return unmet('no metric had enough valid samples', [proof(passed)]);
   const samples = good.reduce((sum, metric) => sum + metric.samples, 0);
-  return met(`${counted(good.length, 'metric')} stayed within the limits on ${counted(samples, 'valid sample')}`, [proof(passed)]);
+  return met(`${counted(good.length, 'metric')} stayed within the limits on ${counted(samples, 'valid sample')}`, [
+    proof(passed),
+  ]);
 }
 
-const lacking = ({ verdict, reason, ...metric }: MetricSummary): string => `${measureName(metric)}: ${verdict}${reason === undefined ? '' : `, ${reason}`}`;
+const lacking = ({ verdict, reason, ...metric }: MetricSummary): string =>
+  `${measureName(metric)}: ${verdict}${reason === undefined ? '' : `, ${reason}`}`;

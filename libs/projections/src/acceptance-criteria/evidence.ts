@@ -1,6 +1,15 @@
 import type { Evidence, Step } from '@backstay/document';
 import { allOf } from '../facts.ts';
-import { evidenceOf, isSameEvidence, judgedLinesOf, lastEndOf, proof, stepsWhere, type Context, type StepEnd } from './context.ts';
+import {
+  evidenceOf,
+  isSameEvidence,
+  judgedLinesOf,
+  lastEndOf,
+  proof,
+  stepsWhere,
+  type Context,
+  type StepEnd,
+} from './context.ts';
 import { deployedIn, rehearsedWithin } from './history.ts';
 import { allOfThem, met, unknown, unmet, waiting, type Judged } from './shape.ts';
 
@@ -25,7 +34,10 @@ function judgedEnd({ plan }: Context, end: StepEnd, noun: string): Judged {
   switch (evidence?.verdict) {
     case 'pass':
       if (evidence.attested || plan.acceptsUnattested) return met(told, evidenced);
-      return unmet(`${told}; it is unattested: nothing ties the report to the deployed commit, and ${plan.environment} asks for that`, evidenced);
+      return unmet(
+        `${told}; it is unattested: nothing ties the report to the deployed commit, and ${plan.environment} asks for that`,
+        evidenced,
+      );
     case 'fail':
       return unmet(told, evidenced);
     default:
@@ -37,7 +49,10 @@ function judgedEnd({ plan }: Context, end: StepEnd, noun: string): Judged {
 export function evidenceOnLine(context: Context, line: number, evidence: Evidence): Judged {
   if (evidence.reader === 'deployed-in') return deployedIn(context, evidence.environment);
   if (evidence.reader === 'rollback-rehearsed') return rehearsedWithin(context, evidence.withinMs);
-  const [step] = stepsWhere(context, (action) => action.kind === 'evidence' && isSameEvidence(action.evidence, evidence));
+  const [step] = stepsWhere(
+    context,
+    (action) => action.kind === 'evidence' && isSameEvidence(action.evidence, evidence),
+  );
   const logs = allOf(context.facts, 'LogsRead').findLast(({ data }) => isSameEvidence(data.evidence, evidence));
   if (logs !== undefined) return judgedVerdict(logs.data.verdict, logs.data.summary, [proof(logs, logs.data.summary)]);
   const judged = judgedLine(context, line);

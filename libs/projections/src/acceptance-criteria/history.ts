@@ -13,7 +13,8 @@ function entries({ history, own }: Context): readonly ProcedureEntry[] {
   return [...history, ...(own === null ? [] : [own])].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }
 
-const isSameProcedure = ({ plan }: Context, { procedureDigest }: ProcedureEntry): boolean => procedureDigest === plan.procedureDigest;
+const isSameProcedure = ({ plan }: Context, { procedureDigest }: ProcedureEntry): boolean =>
+  procedureDigest === plan.procedureDigest;
 
 const told = ({ deployment, kind, version, environment, outcome, at }: ProcedureEntry): string =>
   `${kind} ${deployment} of version ${version} in ${environment}: ${outcome ?? 'under way'} at ${at}`;
@@ -24,13 +25,20 @@ const pending = (context: Context, reason: string): Judged => (context.ended ? u
 /** This version with the same procedure succeeded in staging. */
 export function validatedInStaging(context: Context): Judged {
   const { plan } = context;
-  const tried = entries(context).filter(({ environment, version }) => environment === 'staging' && version === plan.version);
+  const tried = entries(context).filter(
+    ({ environment, version }) => environment === 'staging' && version === plan.version,
+  );
   const good = tried.find((entry) => entry.outcome === 'succeeded' && isSameProcedure(context, entry));
-  if (good !== undefined) return met(`version ${plan.version} succeeded in staging by the same procedure`, [proofOf(good)]);
+  if (good !== undefined)
+    return met(`version ${plan.version} succeeded in staging by the same procedure`, [proofOf(good)]);
   const [last] = tried;
   if (last === undefined) return unmet(`no deployment of version ${plan.version} to staging is recorded`);
-  if (last.deployment === context.own?.deployment) return pending(context, `this deployment to staging has not succeeded`);
-  const lacking = last.outcome === 'succeeded' ? 'that deployment followed another procedure' : `its last deployment to staging is ${last.outcome ?? 'under way'}`;
+  if (last.deployment === context.own?.deployment)
+    return pending(context, `this deployment to staging has not succeeded`);
+  const lacking =
+    last.outcome === 'succeeded'
+      ? 'that deployment followed another procedure'
+      : `its last deployment to staging is ${last.outcome ?? 'under way'}`;
   return unmet(`version ${plan.version} is not validated in staging: ${lacking}`, [proofOf(last)]);
 }
 
@@ -40,8 +48,12 @@ export function deployedIn(context: Context, environment: string): Judged {
   const tried = entries(context).filter((entry) => entry.environment === environment && entry.version === version);
   const good = tried.find(({ outcome }) => outcome === 'succeeded');
   if (good !== undefined) return met(`version ${version} succeeded in ${environment}`, [proofOf(good)]);
-  if (tried[0]?.deployment === context.own?.deployment && tried[0] !== undefined) return pending(context, `this deployment to ${environment} has not succeeded`);
-  return unmet(`no successful deployment of version ${version} in ${environment} is recorded`, tried.slice(0, 1).map((entry) => proofOf(entry)));
+  if (tried[0]?.deployment === context.own?.deployment && tried[0] !== undefined)
+    return pending(context, `this deployment to ${environment} has not succeeded`);
+  return unmet(
+    `no successful deployment of version ${version} in ${environment} is recorded`,
+    tried.slice(0, 1).map((entry) => proofOf(entry)),
+  );
 }
 
 export const rollbackTested = (context: Context): Judged => rehearsedWithin(context, 30 * dayMs);
@@ -51,9 +63,12 @@ export function rehearsedWithin(context: Context, withinMs: number): Judged {
   const done = entries(context).filter((entry) => isSameProcedure(context, entry) && isVerifiedTest(entry));
   const [last] = done;
   const within = quantity(withinMs, 'ms');
-  if (last === undefined) return unmet(`no rollback or rehearsal of this procedure that ended verified is recorded within ${within}`);
+  if (last === undefined)
+    return unmet(`no rollback or rehearsal of this procedure that ended verified is recorded within ${within}`);
   if (Date.parse(context.now) - Date.parse(last.at) > withinMs) {
-    return unmet(`the last verified rollback of this procedure was at ${last.at}, longer than ${within} ago`, [proofOf(last)]);
+    return unmet(`the last verified rollback of this procedure was at ${last.at}, longer than ${within} ago`, [
+      proofOf(last),
+    ]);
   }
   const took = last.measuredMs === null ? '' : ` in ${quantity(last.measuredMs, 'ms')}`;
   return met(`deployment ${last.deployment} was rolled back${took} and verified`, [proofOf(last)]);
@@ -68,11 +83,19 @@ export function smokeTestsTested(context: Context): Judged {
   const { plan } = context;
   const flows = plan.smokeTests.length;
   if (flows === 0) return unmet('the document has no critical user flow');
-  const tried = entries(context).filter((entry) => isSameProcedure(context, entry) && isEarlier(entry, plan.environment));
-  const good = tried.find(({ smokeTestsPassed, smokeTestsFailed }) => smokeTestsPassed >= flows && smokeTestsFailed === 0);
-  if (good !== undefined) return met(`${counted(flows, 'critical flow')} passed in ${good.environment}`, [proofOf(good)]);
+  const tried = entries(context).filter(
+    (entry) => isSameProcedure(context, entry) && isEarlier(entry, plan.environment),
+  );
+  const good = tried.find(
+    ({ smokeTestsPassed, smokeTestsFailed }) => smokeTestsPassed >= flows && smokeTestsFailed === 0,
+  );
+  if (good !== undefined)
+    return met(`${counted(flows, 'critical flow')} passed in ${good.environment}`, [proofOf(good)]);
   const [last] = tried;
-  if (last === undefined) return unmet(`no run of these smoke tests in an environment before ${plan.environment}, nor in a rehearsal, is recorded`);
+  if (last === undefined)
+    return unmet(
+      `no run of these smoke tests in an environment before ${plan.environment}, nor in a rehearsal, is recorded`,
+    );
   const count = `${last.smokeTestsPassed} of ${flows} passed`;
   return unmet(`not all critical flows passed in ${last.environment}: ${count}`, [proofOf(last)]);
 }

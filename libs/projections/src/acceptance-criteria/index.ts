@@ -47,7 +47,12 @@ export function acceptanceCriteria(
 ): AcceptanceCriteria {
   const context = contextOf(events, history, now, measurements);
   if (context === null) return { criteria: [] };
-  return { criteria: context.plan.acceptanceCriteria.map((criterion) => ({ ...named(criterion), ...judge(context, criterion) })) };
+  return {
+    criteria: context.plan.acceptanceCriteria.map((criterion) => ({
+      ...named(criterion),
+      ...judge(context, criterion),
+    })),
+  };
 }
 
 const named = ({ text, line }: Criterion): Pick<Criterion, 'text' | 'line'> => ({ text, line });

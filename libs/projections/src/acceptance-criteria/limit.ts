@@ -1,4 +1,14 @@
-import { evolveWatch, judgeWatch, openWatch, startWatch, type Judged as Asked, type MeasurementsTaken, type RecordedSample, type RuleVerdict, type Sample } from '@backstay/deployment';
+import {
+  evolveWatch,
+  judgeWatch,
+  openWatch,
+  startWatch,
+  type Judged as Asked,
+  type MeasurementsTaken,
+  type RecordedSample,
+  type RuleVerdict,
+  type Sample,
+} from '@backstay/deployment';
 import type { Criterion } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { lastOf, type FactOf } from '../facts.ts';
@@ -12,8 +22,11 @@ type Tick = RecordedEvent<MeasurementsTaken>;
 /** `METRIC op VALUE for D`: the recorded measurements of the watch window, judged again by the rules of the watch. */
 export function limitKept(context: Context, criterion: Criterion): Judged {
   const started = lastOf(context.facts, 'WatchStarted');
-  if (started === undefined) return context.ended ? unmet('nothing was ever watched') : waiting('the watch has not begun yet');
-  const watched = context.measurements.filter(isTick).filter(({ data }) => Date.parse(data.at) >= Date.parse(started.data.from));
+  if (started === undefined)
+    return context.ended ? unmet('nothing was ever watched') : waiting('the watch has not begun yet');
+  const watched = context.measurements
+    .filter(isTick)
+    .filter(({ data }) => Date.parse(data.at) >= Date.parse(started.data.from));
   const verdict = judgedAgain(context, criterion, started, watched);
   const last = watched.at(-1);
   const count = `${counted(watched.length, 'tick')} up to version ${last?.version ?? 0} of ${started.data.measurements}`;
@@ -21,14 +34,22 @@ export function limitKept(context: Context, criterion: Criterion): Judged {
   return told(context, verdict, count, evidence);
 }
 
-function judgedAgain({ plan, now }: Context, criterion: Criterion, started: FactOf<'WatchStarted'>, ticks: readonly Tick[]): RuleVerdict | undefined {
+function judgedAgain(
+  { plan, now }: Context,
+  criterion: Criterion,
+  started: FactOf<'WatchStarted'>,
+  ticks: readonly Tick[],
+): RuleVerdict | undefined {
   const asked: Asked = {
     monitoring: { ...plan.monitoring, metrics: [], thresholds: [] },
     rollback: { triggers: [] },
     acceptanceCriteria: [criterion],
   };
   const opened = startWatch(openWatch(asked, null), started.data.from);
-  const watch = ticks.reduce((so, { data }) => evolveWatch(so, { time: data.at, samples: data.samples.map(sampleOf) }), opened);
+  const watch = ticks.reduce(
+    (so, { data }) => evolveWatch(so, { time: data.at, samples: data.samples.map(sampleOf) }),
+    opened,
+  );
   return judgeWatch(watch, now).rules[0];
 }
 
@@ -36,11 +57,22 @@ function sampleOf({ verdict, ...sample }: RecordedSample): Sample {
   return verdict === 'pass' ? sample : { ...sample, verdict };
 }
 
-function told({ facts, ended }: Context, verdict: RuleVerdict | undefined, count: string, evidence: Judged['evidence']): Judged {
+function told(
+  { facts, ended }: Context,
+  verdict: RuleVerdict | undefined,
+  count: string,
+  evidence: Judged['evidence'],
+): Judged {
   const over = ended || lastOf(facts, 'MonitoringPassed', 'MonitoringFailed') !== undefined;
   const reason = verdict?.reason ?? 'nothing was measured';
   if (verdict?.verdict === 'fail') return unmet(reason, evidence);
-  if (!over) return waiting(verdict?.verdict === 'pass' ? 'kept so far; the watch goes on' : `the watch goes on: ${reason}`, evidence);
+  if (!over)
+    return waiting(
+      verdict?.verdict === 'pass' ? 'kept so far; the watch goes on' : `the watch goes on: ${reason}`,
+      evidence,
+    );
   if (verdict?.verdict === 'pass') return met(`kept over ${count}`, evidence);
-  return verdict?.verdict === 'no-data' || verdict?.verdict === 'error' ? unknown(reason, evidence) : unmet(reason, evidence);
+  return verdict?.verdict === 'no-data' || verdict?.verdict === 'error'
+    ? unknown(reason, evidence)
+    : unmet(reason, evidence);
 }

@@ -12,7 +12,10 @@ export function dashboardsConfigured(context: Context): Judged {
   const { dashboards, metrics } = plan.monitoring;
   if (dashboards.length === 0) return unmet('no dashboard is named');
   const report = allOf(facts, 'PreflightReported').findLast(({ data }) => data.phase === 'monitoring');
-  if (report === undefined) return ended ? unmet('the preflight of monitoring was never made') : waiting('the preflight of monitoring has not been made yet');
+  if (report === undefined)
+    return ended
+      ? unmet('the preflight of monitoring was never made')
+      : waiting('the preflight of monitoring has not been made yet');
   const found = (code: string) => report.data.findings.filter((finding) => finding.code === code);
   const lacks = [
     ...missing(found('dashboard'), dashboards.length, 'dashboard'),
@@ -29,16 +32,23 @@ const isDashboards = (action: Step['action']): boolean => action.kind === 'secti
 
 function missing(findings: readonly Finding[], wanted: number, noun: string): string[] {
   const bad = findings.filter(({ ok }) => !ok).map(({ subject, message }) => `${subject}: ${message}`);
-  return findings.length < wanted ? [...bad, `${counted(wanted - findings.length, noun)} not looked at during preflight`] : bad;
+  return findings.length < wanted
+    ? [...bad, `${counted(wanted - findings.length, noun)} not looked at during preflight`]
+    : bad;
 }
 
 export function documentationUpdated(context: Context): Judged {
   const { documentation } = context.plan;
   if (documentation.length === 0) return unmet('the document names nothing to update');
   const judged = documentation.map((line) => ({ line, ...documentationLine(context, line) }));
-  const named = judged.map(({ line, ...each }) => ({ ...each, reason: `${line.text} (line ${line.source.line}): ${each.reason}` }));
+  const named = judged.map(({ line, ...each }) => ({
+    ...each,
+    reason: `${line.text} (line ${line.source.line}): ${each.reason}`,
+  }));
   const all = allOfThem(named);
-  return all.verdict === 'met' ? { ...all, reason: `${counted(documentation.length, 'line')} of documentation proven` } : all;
+  return all.verdict === 'met'
+    ? { ...all, reason: `${counted(documentation.length, 'line')} of documentation proven` }
+    : all;
 }
 
 export function documentationLine(context: Context, { proof: wanted, source }: DocumentationLine): Judged {
@@ -46,7 +56,11 @@ export function documentationLine(context: Context, { proof: wanted, source }: D
   return evidenceOnLine(context, source.line, wanted.evidence);
 }
 
-const words: Readonly<Record<Duty['verb'], string>> = { approved: 'approval', confirmed: 'confirmation', 'not-applicable': 'the word that it does not apply' };
+const words: Readonly<Record<Duty['verb'], string>> = {
+  approved: 'approval',
+  confirmed: 'confirmation',
+  'not-applicable': 'the word that it does not apply',
+};
 
 /** A person's word counts only where the line asks for one; it may still be given after the end. */
 export function confirmedOn({ facts }: Context, line: number, { verb, duty }: Duty): Judged {
@@ -60,16 +74,23 @@ export function confirmedOn({ facts }: Context, line: number, { verb, duty }: Du
 export function teamNotified(context: Context): Judged {
   const { facts, ended } = context;
   const notifying = stepsWhere(context, ({ kind }) => kind === 'notify');
-  const delivered = [...notifying.flatMap((step) => deliveredBy(context, step)), ...noticesTo(context, channelsOf(notifying))];
+  const delivered = [
+    ...notifying.flatMap((step) => deliveredBy(context, step)),
+    ...noticesTo(context, channelsOf(notifying)),
+  ];
   if (delivered.length > 0) return met(delivered.map(({ summary }) => summary).join('; '), delivered);
   const undelivered = lastOf(facts, 'NoticeFailed');
-  const failed = notifying.map((step) => lastEndOf(context, step)).findLast((end) => end?.type === 'StepFailed') ?? undelivered;
+  const failed =
+    notifying.map((step) => lastEndOf(context, step)).findLast((end) => end?.type === 'StepFailed') ?? undelivered;
   if (failed !== undefined) return unmet(`the notice was not delivered: ${proof(failed).summary}`, [proof(failed)]);
   if (notifying.length === 0) return unmet('no step of the document notifies anybody');
   return ended ? unmet('no delivery of a notice is recorded') : waiting('no delivery of a notice is recorded yet');
 }
 
-const channelsOf = (steps: readonly Step[]): readonly string[] => ['team', ...steps.flatMap(({ action }) => (action.kind === 'notify' ? [action.channel] : []))];
+const channelsOf = (steps: readonly Step[]): readonly string[] => [
+  'team',
+  ...steps.flatMap(({ action }) => (action.kind === 'notify' ? [action.channel] : [])),
+];
 
 function deliveredBy(context: Context, step: Step): Evidenced[] {
   const end = lastEndOf(context, step);
@@ -79,5 +100,7 @@ function deliveredBy(context: Context, step: Step): Evidenced[] {
 }
 
 function noticesTo({ facts }: Context, channels: readonly string[]): Evidenced[] {
-  return allOf(facts, 'NoticeDelivered').filter(({ data }) => channels.includes(data.channel)).map((fact) => proof(fact));
+  return allOf(facts, 'NoticeDelivered')
+    .filter(({ data }) => channels.includes(data.channel))
+    .map((fact) => proof(fact));
 }

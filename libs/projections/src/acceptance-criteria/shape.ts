@@ -19,10 +19,26 @@ export interface AcceptanceCriteria {
 /** A verdict before it is put beside its line. */
 export type Judged = Pick<CriterionView, 'verdict' | 'reason' | 'evidence'>;
 
-export const met = (reason: string, evidence: readonly Evidenced[] = []): Judged => ({ verdict: 'met', reason, evidence });
-export const unmet = (reason: string, evidence: readonly Evidenced[] = []): Judged => ({ verdict: 'unmet', reason, evidence });
-export const waiting = (reason: string, evidence: readonly Evidenced[] = []): Judged => ({ verdict: 'waiting', reason, evidence });
-export const unknown = (reason: string, evidence: readonly Evidenced[] = []): Judged => ({ verdict: 'unknown', reason, evidence });
+export const met = (reason: string, evidence: readonly Evidenced[] = []): Judged => ({
+  verdict: 'met',
+  reason,
+  evidence,
+});
+export const unmet = (reason: string, evidence: readonly Evidenced[] = []): Judged => ({
+  verdict: 'unmet',
+  reason,
+  evidence,
+});
+export const waiting = (reason: string, evidence: readonly Evidenced[] = []): Judged => ({
+  verdict: 'waiting',
+  reason,
+  evidence,
+});
+export const unknown = (reason: string, evidence: readonly Evidenced[] = []): Judged => ({
+  verdict: 'unknown',
+  reason,
+  evidence,
+});
 
 const severity: readonly CriterionVerdict[] = ['met', 'waiting', 'unknown', 'unmet'];
 

@@ -11,7 +11,19 @@ describe('the audit trail', () => {
     expect(entries).toHaveLength(events.length);
     for (const [index, event] of events.entries()) {
       const { id, stream, version, time, type, actor, causation, correlation, hash, data, cursor } = event;
-      expect(entries[index]).toMatchObject({ eventId: id, stream, version, time, type, actor, causationId: causation, correlationId: correlation, hash, data, cursor });
+      expect(entries[index]).toMatchObject({
+        eventId: id,
+        stream,
+        version,
+        time,
+        type,
+        actor,
+        causationId: causation,
+        correlationId: correlation,
+        hash,
+        data,
+        cursor,
+      });
     }
   });
 

@@ -1,4 +1,14 @@
-import { isEventType, measureName, quantity, type EventType, type CheckResult, type DeploymentEvent, type EnvironmentEvent, type MeasurementsTaken, type ReleaseRef } from '@backstay/deployment';
+import {
+  isEventType,
+  measureName,
+  quantity,
+  type EventType,
+  type CheckResult,
+  type DeploymentEvent,
+  type EnvironmentEvent,
+  type MeasurementsTaken,
+  type ReleaseRef,
+} from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { counted, listed } from '../words.ts';
 import { sentenceOfFailedRollback, sentenceOfRejection, sentenceOfRollback } from '../deployment-summary/sentences.ts';
@@ -7,7 +17,8 @@ type AnyEvent = DeploymentEvent | EnvironmentEvent | MeasurementsTaken;
 type Sentences = { readonly [Event in AnyEvent as Event['type']]: (data: Event['data']) => string };
 
 const versionOf = (release: ReleaseRef | null): string => (release === null ? 'nothing' : `version ${release.version}`);
-const because = (reason: string | null | undefined): string => (reason === null || reason === undefined || reason === '' ? '' : `: ${reason}`);
+const because = (reason: string | null | undefined): string =>
+  reason === null || reason === undefined || reason === '' ? '' : `: ${reason}`;
 const attempt = (number: number): string => (number > 1 ? ` (attempt ${number})` : '');
 
 const purposes = { verification: '', restoration: ' of the restored version', watch: ' during the watch' } as const;
@@ -25,7 +36,9 @@ function requested({ kind, request, of }: Extract<AnyEvent, { type: 'DeploymentR
 function findings({ phase, findings: all }: Extract<AnyEvent, { type: 'PreflightReported' }>['data']): string {
   const bad = all.filter(({ ok }) => !ok).map(({ subject, message }) => `${subject}: ${message}`);
   const looked = `the preflight of ${phase} looked at ${counted(all.length, 'thing')}`;
-  return bad.length === 0 ? `${looked} and found nothing against it` : `${looked}; not as it should be: ${bad.join('; ')}`;
+  return bad.length === 0
+    ? `${looked} and found nothing against it`
+    : `${looked}; not as it should be: ${bad.join('; ')}`;
 }
 
 /** One plain sentence for every type of event. A type that is missing here does not compile. */
@@ -35,8 +48,11 @@ const sentences: Sentences = {
   PlanDrafted: ({ plan, digest }) =>
     `version ${plan.version} of ${plan.service} for ${plan.environment} was planned with ${counted(plan.steps.length, 'step')} (${digest})`,
   BlockersCleared: ({ satisfied }) =>
-    satisfied.length === 0 ? 'nothing blocks it' : `what blocked it is there: ${satisfied.map(({ text, by }) => `${text} (${by})`).join(', ')}`,
-  PreflightRequested: ({ phases, running }) => `the environment is its own, ${versionOf(running)} runs there; ${listed(phases)} were asked to look ahead`,
+    satisfied.length === 0
+      ? 'nothing blocks it'
+      : `what blocked it is there: ${satisfied.map(({ text, by }) => `${text} (${by})`).join(', ')}`,
+  PreflightRequested: ({ phases, running }) =>
+    `the environment is its own, ${versionOf(running)} runs there; ${listed(phases)} were asked to look ahead`,
   PreflightReported: findings,
   DeploymentPlanned: ({ service, version, environment, previous }) =>
     `version ${version} of ${service} goes to ${environment}, where ${versionOf(previous)} ran before`,
@@ -51,7 +67,8 @@ const sentences: Sentences = {
   EnvironmentReleased: () => 'the environment was given back',
   CriterionConfirmed: ({ line, text, by, reason }) => `${by} confirmed "${text}" (line ${line})${because(reason)}`,
   RollbackPointCaptured: ({ target }) => `the way back was recorded: ${versionOf(target)}`,
-  StepStarted: ({ step, title, attempt: number, host }) => `step ${step} (${title}) started on ${host}${attempt(number)}`,
+  StepStarted: ({ step, title, attempt: number, host }) =>
+    `step ${step} (${title}) started on ${host}${attempt(number)}`,
   StepResumed: ({ step, attempt: number, host }) => `step ${step} is gone on with by ${host}${attempt(number)}`,
   StepSucceeded: ({ step, attempt: number }) => `step ${step} succeeded${attempt(number)}`,
   StepFailed: ({ step, attempt: number, reason, willRetryAt }) =>
@@ -72,7 +89,9 @@ const sentences: Sentences = {
     `verified: ${counted(smokeTests, 'smoke test')} and ${counted(healthChecks, 'health check')} passed`,
   VerificationFailed: ({ reason }) => `the verification failed: ${reason}`,
   BaselineRecorded: ({ metrics, overMs, skipped }) =>
-    skipped === null ? `the baseline of ${counted(metrics.length, 'metric')} over ${quantity(overMs, 'ms')} was recorded` : `no baseline: ${skipped}`,
+    skipped === null
+      ? `the baseline of ${counted(metrics.length, 'metric')} over ${quantity(overMs, 'ms')} was recorded`
+      : `no baseline: ${skipped}`,
   WatchStarted: ({ until, host }) => `the watch started on ${host}, until ${until}`,
   MetricVerdictChanged: ({ from, to, reason, ...measure }) =>
     `${measureName(measure)} ${from === null ? 'is' : `went from ${from} to`} ${to}${because(reason)}`,
@@ -80,7 +99,8 @@ const sentences: Sentences = {
   DegradationDetected: ({ breach }) => breach.sentence,
   RollbackWithheld: ({ breach }) => `would have rolled back, but only shadows: ${breach.sentence}`,
   LogsRead: ({ verdict, summary }) => `the logs were read (${verdict}): ${summary}`,
-  MonitoringPassed: ({ metrics }) => `the watch passed: ${metrics.map((metric) => `${measureName(metric)} ${metric.verdict}`).join(', ') || 'no metric'}`,
+  MonitoringPassed: ({ metrics }) =>
+    `the watch passed: ${metrics.map((metric) => `${measureName(metric)} ${metric.verdict}`).join(', ') || 'no metric'}`,
   MonitoringFailed: ({ reason }) => `the watch did not pass: ${reason}`,
   NoticeDelivered: ({ channel, about }) => `${channel} was told: ${about}`,
   NoticeFailed: ({ channel, about, detail }) => `${channel} could not be told (${detail}): ${about}`,
@@ -100,7 +120,8 @@ const sentences: Sentences = {
   EnvironmentSettled: ({ deployment, outcome, running, quarantined }) =>
     `deployment ${deployment} ended ${outcome}; ${versionOf(running)} runs${quarantined === null ? '' : `; version ${quarantined.version} is quarantined: ${quarantined.why}`}`,
   AdoptionRequested: ({ version, by, reason }) => `${by} asked to adopt version ${version}${because(reason)}`,
-  EnvironmentAdopted: ({ running, checks }) => `version ${running.version} was adopted as verified after ${counted(checks.length, 'check')}`,
+  EnvironmentAdopted: ({ running, checks }) =>
+    `version ${running.version} was adopted as verified after ${counted(checks.length, 'check')}`,
   AdoptionRefused: ({ version, reasons }) => `version ${version} was not adopted: ${reasons.join('; ')}`,
   QuarantineLifted: ({ version, by, reason }) => `${by} lifted the quarantine of version ${version}${because(reason)}`,
 };

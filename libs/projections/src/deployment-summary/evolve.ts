@@ -1,14 +1,28 @@
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type FactOf, type FactType } from '../facts.ts';
 import { counted, listed } from '../words.ts';
-import { sentenceOfFailedRollback, sentenceOfRejection, sentenceOfRollback, sentenceOfStatus, sentenceOfSuccess } from './sentences.ts';
-import { phaseOfStatus, type ActiveStatus, type Progress, type Status, type SummaryFold, type SummaryRow } from './summary.ts';
+import {
+  sentenceOfFailedRollback,
+  sentenceOfRejection,
+  sentenceOfRollback,
+  sentenceOfStatus,
+  sentenceOfSuccess,
+} from './sentences.ts';
+import {
+  phaseOfStatus,
+  type ActiveStatus,
+  type Progress,
+  type Status,
+  type SummaryFold,
+  type SummaryRow,
+} from './summary.ts';
 
 type Changes = { readonly [Type in FactType]?: (row: SummaryRow, event: FactOf<Type>) => SummaryRow };
 
 /** Folds one event of a deployment's stream; null while the stream has not begun with a request. */
 export function evolveSummary(row: SummaryRow | undefined, event: RecordedEvent): SummaryRow | null {
-  if (row === undefined) return event.type === 'DeploymentRequested' ? requested(event as FactOf<'DeploymentRequested'>) : null;
+  if (row === undefined)
+    return event.type === 'DeploymentRequested' ? requested(event as FactOf<'DeploymentRequested'>) : null;
   const seen = { ...row, streamVersion: event.version };
   return isDeploymentRecord(event) ? changed(seen, event) : seen;
 }
@@ -51,7 +65,10 @@ function requester({ actor, data }: FactOf<'DeploymentRequested'>): string {
   return actor.claimed === true ? `${actor.name} (claimed)` : actor.name;
 }
 
-const folded = (row: SummaryRow, fold: Partial<SummaryFold>): SummaryRow => ({ ...row, fold: { ...row.fold, ...fold } });
+const folded = (row: SummaryRow, fold: Partial<SummaryFold>): SummaryRow => ({
+  ...row,
+  fold: { ...row.fold, ...fold },
+});
 
 /** A change that a conditional request must notice. */
 const noticed = (row: SummaryRow, { version }: DeploymentRecord): SummaryRow => ({ ...row, statusVersion: version });
@@ -63,7 +80,12 @@ function enter(row: SummaryRow, event: DeploymentRecord, active: ActiveStatus): 
   return { ...next, status: active, phase: phaseOfStatus(active), sentence: sentenceOfStatus(active, next) };
 }
 
-function finish(row: SummaryRow, event: DeploymentRecord, status: Status, end: { at: string; reason?: string; sentence: string }): SummaryRow {
+function finish(
+  row: SummaryRow,
+  event: DeploymentRecord,
+  status: Status,
+  end: { at: string; reason?: string; sentence: string },
+): SummaryRow {
   const { at, reason = row.reason, sentence } = end;
   return { ...noticed(row, event), status, held: undefined, finishedAt: at, reason, sentence };
 }
@@ -98,7 +120,8 @@ const optionalOf = (steps: readonly { id: string; onFailure: string }[]): string
 const stepChanges: Changes = {
   StepSucceeded: (row, { data }) => stepDone(row, data.step),
   StepSkipped: (row, { data }) => stepDone(row, data.step),
-  StepFailed: (row, { data: { step, willRetryAt } }) => (willRetryAt === null && row.fold.optional.includes(step) ? stepDone(row, step) : row),
+  StepFailed: (row, { data: { step, willRetryAt } }) =>
+    willRetryAt === null && row.fold.optional.includes(step) ? stepDone(row, step) : row,
 };
 
 const courseChanges: Changes = {
@@ -106,11 +129,19 @@ const courseChanges: Changes = {
     const { plan, digest } = event.data;
     const { service, version, environment, steps } = plan;
     const total = row.kind === 'rollback' ? 0 : steps.length;
-    const next = { ...noticed(row, event), service, version, environment, planDigest: digest, steps: { done: 0, total } };
+    const next = {
+      ...noticed(row, event),
+      service,
+      version,
+      environment,
+      planDigest: digest,
+      steps: { done: 0, total },
+    };
     return folded(next, { optional: optionalOf(steps) });
   },
   PreflightRequested: (row, { data }) => ({ ...row, previousVersion: data.running?.version ?? null }),
-  DeploymentPlanned: (row, event) => enter({ ...row, previousVersion: event.data.previous?.version ?? null }, event, 'executing'),
+  DeploymentPlanned: (row, event) =>
+    enter({ ...row, previousVersion: event.data.previous?.version ?? null }, event, 'executing'),
   DeploymentHeld: (row, event) => {
     const { why, code, duty, step, until } = event.data;
     return { ...noticed(row, event), status: 'held', held: { why, code, duty, step, until }, sentence: `held: ${why}` };
@@ -139,10 +170,14 @@ const courseChanges: Changes = {
   },
   RollbackPlanned: (row, { data }) => {
     const total = data.steps.length;
-    const counts = { rollbackSteps: { done: 0, total }, ...(row.kind === 'rollback' ? { steps: { done: 0, total } } : {}) };
+    const counts = {
+      rollbackSteps: { done: 0, total },
+      ...(row.kind === 'rollback' ? { steps: { done: 0, total } } : {}),
+    };
     return folded({ ...row, ...counts }, { optional: [...row.fold.optional, ...optionalOf(data.steps)] });
   },
-  DeploymentSucceeded: (row, event) => finish(row, event, 'succeeded', { at: event.data.at, sentence: sentenceOfSuccess(row) }),
+  DeploymentSucceeded: (row, event) =>
+    finish(row, event, 'succeeded', { at: event.data.at, sentence: sentenceOfSuccess(row) }),
   DeploymentRejected: (row, event) => {
     const { problems, because, at } = event.data;
     const reason = listed(problems.map(({ message }) => message)) || because;
@@ -162,7 +197,11 @@ const courseChanges: Changes = {
   },
   RollbackFailed: (row, event) => {
     const { reason, at } = event.data;
-    return finish(row, event, 'rollback-failed', { at, reason, sentence: sentenceOfFailedRollback(event.data, row.reason) });
+    return finish(row, event, 'rollback-failed', {
+      at,
+      reason,
+      sentence: sentenceOfFailedRollback(event.data, row.reason),
+    });
   },
   DeploymentHalted: toldEnd('halted', 'halted'),
 };

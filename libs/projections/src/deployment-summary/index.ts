@@ -3,7 +3,15 @@ import { deploymentOf } from '../facts.ts';
 import { evolveSummary } from './evolve.ts';
 import { publicSummary, type DeploymentSummary, type SummaryRow } from './summary.ts';
 
-export { publicSummary, type ActiveStatus, type DeploymentSummary, type HeldFor, type Progress, type Status, type SummaryRow } from './summary.ts';
+export {
+  publicSummary,
+  type ActiveStatus,
+  type DeploymentSummary,
+  type HeldFor,
+  type Progress,
+  type Status,
+  type SummaryRow,
+} from './summary.ts';
 
 /** Where is each deployment? One row per deployment; `publicSummary` gives what the outside sees of it. */
 export const deploymentSummary: Projection<SummaryRow> = {

@@ -28,15 +28,25 @@ export function sentenceOfSuccess(row: SummaryRow): string {
 }
 
 /** "rolled back because error rate was 9.8 % (…); version 1.1.0 was restored and verified in 3.2 s" */
-export function sentenceOfRollback({ reason, restored, verified, unverified, measuredMs }: FactOf<'DeploymentRolledBack'>['data']): string {
+export function sentenceOfRollback({
+  reason,
+  restored,
+  verified,
+  unverified,
+  measuredMs,
+}: FactOf<'DeploymentRolledBack'>['data']): string {
   const took = `in ${quantity(measuredMs, 'ms')}`;
-  if (restored === null) return `rolled back because ${reason}; its steps were undone ${took}; not verified: ${unverified ?? 'unknown'}`;
+  if (restored === null)
+    return `rolled back because ${reason}; its steps were undone ${took}; not verified: ${unverified ?? 'unknown'}`;
   const back = `version ${restored.version} was restored`;
   const proof = verified ? `and verified ${took}` : `${took}, but not verified: ${unverified ?? 'unknown'}`;
   return `rolled back because ${reason}; ${back} ${proof}`;
 }
 
-export function sentenceOfFailedRollback({ reason, deviations }: FactOf<'RollbackFailed'>['data'], trigger?: string): string {
+export function sentenceOfFailedRollback(
+  { reason, deviations }: FactOf<'RollbackFailed'>['data'],
+  trigger?: string,
+): string {
   const left = deviations.length === 0 ? '' : `; not put back: ${deviations.join(', ')}`;
   const because = trigger === undefined ? '' : ` that was triggered because ${trigger}`;
   return `the rollback${because} failed: ${reason}${left}`;

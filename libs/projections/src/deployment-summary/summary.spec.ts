@@ -10,9 +10,14 @@ function sink() {
   const rows = new Map<string, string>();
   const port: ProjectionSink = {
     checkpoint: () => Promise.resolve(null),
-    load: (keys) => Promise.resolve(new Map(keys.filter((key) => rows.has(key)).map((key) => [key, JSON.parse(rows.get(key) ?? '') as unknown]))),
+    load: (keys) =>
+      Promise.resolve(
+        new Map(keys.filter((key) => rows.has(key)).map((key) => [key, JSON.parse(rows.get(key) ?? '') as unknown])),
+      ),
     commit: (changes) => {
-      for (const { key, body } of changes) if (body === null) rows.delete(key); else rows.set(key, JSON.stringify(body));
+      for (const { key, body } of changes)
+        if (body === null) rows.delete(key);
+        else rows.set(key, JSON.stringify(body));
       return Promise.resolve();
     },
   };
@@ -50,7 +55,10 @@ describe.each(Object.entries(told.stories))('the summary of a deployment that is
   });
 
   it('keeps its row small', () => {
-    const row = events.reduce<SummaryRow | undefined>((so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined, undefined);
+    const row = events.reduce<SummaryRow | undefined>(
+      (so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined,
+      undefined,
+    );
     expect(JSON.stringify(row).length).toBeLessThan(2_500);
   });
 });
@@ -68,13 +76,19 @@ describe('the summary of a deployment', () => {
       phase: 'monitoring',
       planDigest: 'sha256:plan',
       steps: { done: 5, total: 5 },
-      sentence: 'succeeded: version 1.2.0 in production runs; 1 smoke test and 1 health check passed; 1 metric stayed within the limits',
+      sentence:
+        'succeeded: version 1.2.0 in production runs; 1 smoke test and 1 health check passed; 1 metric stayed within the limits',
     });
   });
 
   it('tells a rollback with its reason, what was restored and how long it took', () => {
     const summary = summaryOf(told.rolledBackByErrorRate().events);
-    expect(summary).toMatchObject({ status: 'rolled-back-verified', phase: 'rollback', steps: { done: 5, total: 5 }, rollbackSteps: { done: 3, total: 3 } });
+    expect(summary).toMatchObject({
+      status: 'rolled-back-verified',
+      phase: 'rollback',
+      steps: { done: 5, total: 5 },
+      rollbackSteps: { done: 3, total: 3 },
+    });
     expect(summary?.sentence).toMatch(
       /^rolled back because error rate was 9\.8 % \(limit 5 % for 5 s, line 142\); version 1\.1\.0 was restored and verified in \d+ s$/,
     );
@@ -95,7 +109,9 @@ describe('the summary of a deployment', () => {
   });
 
   it('says what a rollback that failed has left', () => {
-    const { events } = told.undone(told.degraded(), told.previous, { 'rollback.1': { outcome: { status: 'failed', reason: 'exit 2' } } });
+    const { events } = told.undone(told.degraded(), told.previous, {
+      'rollback.1': { outcome: { status: 'failed', reason: 'exit 2' } },
+    });
     const summary = summaryOf(events);
     expect(summary?.status).toBe('rollback-failed');
     expect(summary?.sentence).toContain('not put back: rollback.1');
@@ -115,7 +131,11 @@ describe('the summary of a deployment', () => {
 
   it('says what it waits for, and forgets it when it goes on', () => {
     const held = told.heldByAnother();
-    expect(summaryOf(held.events)).toMatchObject({ status: 'held', phase: 'planning', held: { why: 'deployment d9 holds the environment', duty: null } });
+    expect(summaryOf(held.events)).toMatchObject({
+      status: 'held',
+      phase: 'planning',
+      held: { why: 'deployment d9 holds the environment', duty: null },
+    });
     const claim = { stream: 'environment-orders-api.production', version: 5 };
     held.when((at) => ({ type: 'RequestPreflight', claim, running: null, verifiedGood: null, quarantined: [], at }));
     expect(summaryOf(held.events)?.held).toBeUndefined();
@@ -124,14 +144,27 @@ describe('the summary of a deployment', () => {
 
   it('marks a name that merely came with the request', () => {
     expect(summaryOf(told.requested({ requestedBy: 'release-bot' }).events)?.requestedBy).toBe('release-bot (claimed)');
-    expect(summaryOf(told.requested({ requestedBy: 'release-bot', actor: told.operator }).events)?.requestedBy).toBe('operator');
-    expect(summaryOf(told.requested({ actor: { kind: 'service', name: 'ci', claimed: true } }).events)?.requestedBy).toBe('ci (claimed)');
+    expect(summaryOf(told.requested({ requestedBy: 'release-bot', actor: told.operator }).events)?.requestedBy).toBe(
+      'operator',
+    );
+    expect(
+      summaryOf(told.requested({ actor: { kind: 'service', name: 'ci', claimed: true } }).events)?.requestedBy,
+    ).toBe('ci (claimed)');
   });
 
   it('moves the version that conditional requests compare only with status, plan and approval', () => {
     const { events } = told.success();
-    const moved = events.filter(({ version }) => summaryOf(events.slice(0, version))?.statusVersion === version).map(({ type }) => type);
-    expect(moved).toEqual(['DeploymentRequested', 'PlanDrafted', 'DeploymentPlanned', 'ExecutionCompleted', 'VerificationPassed', 'DeploymentSucceeded']);
+    const moved = events
+      .filter(({ version }) => summaryOf(events.slice(0, version))?.statusVersion === version)
+      .map(({ type }) => type);
+    expect(moved).toEqual([
+      'DeploymentRequested',
+      'PlanDrafted',
+      'DeploymentPlanned',
+      'ExecutionCompleted',
+      'VerificationPassed',
+      'DeploymentSucceeded',
+    ]);
     expect(summaryOf(events)?.streamVersion).toBe(events.length);
   });
 

@@ -35,18 +35,31 @@ const command = (text: string) => ({ text, argv: text.split(' ') });
 const run = (text: string): Action => ({ kind: 'run', commands: [command(text)], shell: false });
 
 export const exampleSteps: readonly Step[] = [
-  exampleStep('pre.1', 'Verify all integration tests passed', { kind: 'evidence', evidence: { reader: 'junit', glob: 'reports/junit.xml' } }),
-  exampleStep('pre.2', 'Notify team of deployment window', { kind: 'notify', channel: 'team', about: 'window' }, { onFailure: 'continue' }),
+  exampleStep('pre.1', 'Verify all integration tests passed', {
+    kind: 'evidence',
+    evidence: { reader: 'junit', glob: 'reports/junit.xml' },
+  }),
+  exampleStep(
+    'pre.2',
+    'Notify team of deployment window',
+    { kind: 'notify', channel: 'team', about: 'window' },
+    { onFailure: 'continue' },
+  ),
   exampleStep('deploy.1', 'Run database migrations', run('node migrate.mjs up'), {
     mutates: true,
     onFailure: 'rollback',
     undo: { kind: 'run', commands: [command('node migrate.mjs down')], shell: false },
   }),
-  exampleStep('deploy.2', 'Restart services', { kind: 'deploy', deployer: 'release', parts: ['place', 'activate'] }, {
-    mutates: true,
-    onFailure: 'rollback',
-    undo: { kind: 'deployer', parts: ['place', 'activate'] },
-  }),
+  exampleStep(
+    'deploy.2',
+    'Restart services',
+    { kind: 'deploy', deployer: 'release', parts: ['place', 'activate'] },
+    {
+      mutates: true,
+      onFailure: 'rollback',
+      undo: { kind: 'deployer', parts: ['place', 'activate'] },
+    },
+  ),
   exampleStep('post.1', 'Update deployment documentation', { kind: 'section', section: 'documentation' }),
 ];
 
@@ -74,13 +87,23 @@ const criterionLines: readonly (readonly [string, CriterionRule])[] = [
   ['Smoke tests passed in production', { kind: 'smoke-tests-passed' }],
   ['No critical errors in logs', { kind: 'no-critical-errors' }],
   ['Performance metrics within acceptable range', { kind: 'performance-acceptable' }],
-  ['Error rate < 1% for 3s', { kind: 'limit', limit: { metric: 'error-rate', operator: '<', value: 0.01, unit: 'ratio', forMs: 3_000, overMs: 5_000 } }],
+  [
+    'Error rate < 1% for 3s',
+    {
+      kind: 'limit',
+      limit: { metric: 'error-rate', operator: '<', value: 0.01, unit: 'ratio', forMs: 3_000, overMs: 5_000 },
+    },
+  ],
   ['Reports are there', { kind: 'evidence', evidence: { reader: 'junit', glob: 'reports/junit.xml' } }],
   ['Approved by the owner', { kind: 'manual', duty: { verb: 'approved', duty: 'owner' } }],
 ];
 
 /** The criterion's line is 201 for the first and one more for each after it. */
-export const exampleCriteria: readonly Criterion[] = criterionLines.map(([text, rule], index) => ({ text, line: 201 + index, rule }));
+export const exampleCriteria: readonly Criterion[] = criterionLines.map(([text, rule], index) => ({
+  text,
+  line: 201 + index,
+  rule,
+}));
 
 export function examplePlan(override: Partial<Plan> = {}): Plan {
   return {
@@ -109,7 +132,12 @@ export function examplePlan(override: Partial<Plan> = {}): Plan {
       },
     ],
     healthChecks: [
-      { title: 'Application health', check: { kind: 'request', request: { method: 'GET', path: '/health' } }, origin: 'document', source: { line: 124 } },
+      {
+        title: 'Application health',
+        check: { kind: 'request', request: { method: 'GET', path: '/health' } },
+        origin: 'document',
+        source: { line: 124 },
+      },
     ],
     monitoring: {
       source: { kind: 'scrape', url: 'http://127.0.0.1:18080/metrics' },
@@ -134,8 +162,18 @@ export function examplePlan(override: Partial<Plan> = {}): Plan {
       dataLossMs: null,
     },
     documentation: [
-      { text: 'CHANGELOG updated', proof: { kind: 'evidence', evidence: { reader: 'commit-touches', path: 'CHANGELOG.md' } }, origin: 'document', source: { line: 160 } },
-      { text: 'API documentation updated', proof: { kind: 'manual', duty: { verb: 'confirmed', duty: 'tech-writer' } }, origin: 'document', source: { line: 162 } },
+      {
+        text: 'CHANGELOG updated',
+        proof: { kind: 'evidence', evidence: { reader: 'commit-touches', path: 'CHANGELOG.md' } },
+        origin: 'document',
+        source: { line: 160 },
+      },
+      {
+        text: 'API documentation updated',
+        proof: { kind: 'manual', duty: { verb: 'confirmed', duty: 'tech-writer' } },
+        origin: 'document',
+        source: { line: 162 },
+      },
     ],
     blockedBy: [],
     blocks: [],

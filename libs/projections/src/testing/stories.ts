@@ -1,4 +1,14 @@
-import type { Breach, CheckResult, DeploymentKind, Finding, Inherited, MeasurementsTaken, RecordedSample, ReleaseRef, RestorationChecks } from '@backstay/deployment';
+import type {
+  Breach,
+  CheckResult,
+  DeploymentKind,
+  Finding,
+  Inherited,
+  MeasurementsTaken,
+  RecordedSample,
+  ReleaseRef,
+  RestorationChecks,
+} from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import type { Actor, RecordedEvent } from '@backstay/event-sourcing';
 import { examplePlan } from './plan.ts';
@@ -26,20 +36,51 @@ export const health = (passed = true): CheckResult => ({
   ...(passed ? {} : { reason: 'refused the connection' }),
 });
 
-const finding = (code: string, subject: string, ok = true): Finding => ({ code, subject, ok, blocking: false, message: ok ? 'answers' : 'does not answer' });
-export const goodFindings: readonly Finding[] = [finding('dashboard', 'http://127.0.0.1:7300/d/orders-api'), finding('metric', 'Error rate')];
+const finding = (code: string, subject: string, ok = true): Finding => ({
+  code,
+  subject,
+  ok,
+  blocking: false,
+  message: ok ? 'answers' : 'does not answer',
+});
+export const goodFindings: readonly Finding[] = [
+  finding('dashboard', 'http://127.0.0.1:7300/d/orders-api'),
+  finding('metric', 'Error rate'),
+];
 
 export const goodReport: StepEnding = {
-  result: { evidence: { reader: 'junit', verdict: 'pass', attested: true, summary: '12 tests, 0 failures', facts: { tests: 12 }, files: [] } },
+  result: {
+    evidence: {
+      reader: 'junit',
+      verdict: 'pass',
+      attested: true,
+      summary: '12 tests, 0 failures',
+      facts: { tests: 12 },
+      files: [],
+    },
+  },
 };
 export const goodSteps: Readonly<Record<string, StepEnding>> = {
   'pre.1': goodReport,
   'pre.2': { result: { delivered: true, channel: 'team' } },
   'deploy.2': { result: { release: 'r-1.2.0' } },
-  'post.1': { result: { documentation: [{ line: 160, text: 'CHANGELOG updated', verdict: 'pass', summary: 'the commit touches CHANGELOG.md' }] } },
+  'post.1': {
+    result: {
+      documentation: [
+        { line: 160, text: 'CHANGELOG updated', verdict: 'pass', summary: 'the commit touches CHANGELOG.md' },
+      ],
+    },
+  },
 };
 
-const normal = { metric: 'error-rate', unit: 'ratio' as const, windowMs: 5_000, value: 0.002, mean: 0.002, samples: 60 };
+const normal = {
+  metric: 'error-rate',
+  unit: 'ratio' as const,
+  windowMs: 5_000,
+  value: 0.002,
+  mean: 0.002,
+  samples: 60,
+};
 
 interface Beginning {
   readonly id?: string;
@@ -56,8 +97,15 @@ interface Beginning {
 /** A request and nothing else. */
 export function requested({ id = 'd1', second = 0, kind = 'deployment', actor, requestedBy }: Beginning = {}): Story {
   const origin = { source: 'ci', id: `request-${id}`, bodyDigest: 'sha256:body' };
-  const request = { document: '# Deployment: orders-api', environment: 'production', ...(requestedBy === undefined ? {} : { requestedBy }) };
-  return new Story(id, second).when((at) => ({ type: 'RequestDeployment', id, kind, origin, request, of: kind === 'rollback' ? 'd0' : null, at }), actor);
+  const request = {
+    document: '# Deployment: orders-api',
+    environment: 'production',
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+  };
+  return new Story(id, second).when(
+    (at) => ({ type: 'RequestDeployment', id, kind, origin, request, of: kind === 'rollback' ? 'd0' : null, at }),
+    actor,
+  );
 }
 
 export function drafted(beginning: Beginning = {}): Story {
@@ -76,16 +124,27 @@ export function planned(beginning: Beginning = {}): Story {
     .when((at) => ({ type: 'ReportPreflight', phase: 'execution', findings: [], at }))
     .when((at) => ({ type: 'ReportPreflight', phase: 'verification', findings: [], at }))
     .when((at) => {
-      const baseline = { metrics: [normal], from: secondsIn(-60), to: secondsIn(-1), overMs: 60_000, skipped: null, at };
+      const baseline = {
+        metrics: [normal],
+        from: secondsIn(-60),
+        to: secondsIn(-1),
+        overMs: 60_000,
+        skipped: null,
+        at,
+      };
       return { type: 'ReportPreflight', phase: 'monitoring', findings, baseline, at };
     });
 }
 
-export function executed(beginning: Beginning = {}, endings = goodSteps): Story {
+/** Planned, with the way back recorded: the first step may begin. */
+export function ready(beginning: Beginning = {}): Story {
   const target = beginning.running === undefined ? previous : beginning.running;
-  return planned(beginning)
-    .when(() => ({ type: 'CaptureRollbackPoint', point: { target, configurationDigest: null, schemaVersion: null, backupStep: null } }))
-    .perform(endings);
+  const point = { target, configurationDigest: null, schemaVersion: null, backupStep: null };
+  return planned(beginning).when(() => ({ type: 'CaptureRollbackPoint', point }));
+}
+
+export function executed(beginning: Beginning = {}, endings = goodSteps): Story {
+  return ready(beginning).perform(endings);
 }
 
 export function verified(beginning: Beginning = {}, endings = goodSteps): Story {
@@ -112,14 +171,25 @@ export function success(beginning: Beginning = {}, endings = goodSteps): Story {
   const story = watched(beginning, endings).later(20);
   const { logs } = plan.monitoring;
   if (logs !== null) {
-    const read = { evidence: logs, verdict: 'pass' as const, summary: '120 lines, none critical', facts: { lines: 120 }, from: secondsIn(0), until: story.now };
+    const read = {
+      evidence: logs,
+      verdict: 'pass' as const,
+      summary: '120 lines, none critical',
+      facts: { lines: 120 },
+      from: secondsIn(0),
+      until: story.now,
+    };
     story.when((at) => ({ type: 'RecordLogs', logs: read, token: 1, at }));
   }
   const metrics = [{ metric: 'error-rate', verdict: 'pass', samples: 20 }];
   return story.when((at) => ({ type: 'PassMonitoring', metrics, range: null, token: 1, at }));
 }
 
-export const sample = (second: number, value: number | null, override: Partial<RecordedSample> = {}): RecordedSample => ({
+export const sample = (
+  second: number,
+  value: number | null,
+  override: Partial<RecordedSample> = {},
+): RecordedSample => ({
   metric: 'error-rate',
   time: secondsIn(second),
   value,
@@ -147,21 +217,44 @@ export const breach: Breach = {
 
 /** The watch finds the error rate above its limit. */
 export function degraded(beginning: Beginning = {}): Story {
-  const change = { metric: 'error-rate', from: 'pass', to: 'fail', reason: breach.sentence, sample: sample(31, 0.098), range: breach.range };
+  const change = {
+    metric: 'error-rate',
+    from: 'pass',
+    to: 'fail',
+    reason: breach.sentence,
+    sample: sample(31, 0.098),
+    range: breach.range,
+  };
   return watched(beginning)
     .later(5)
     .when((at) => ({ type: 'ChangeVerdict', change, token: 1, at }))
-    .when((at) => ({ type: 'DetectDegradation', trigger: breach.text, kind: 'limit', breach, shadow: false, token: 1, at }));
+    .when((at) => ({
+      type: 'DetectDegradation',
+      trigger: breach.text,
+      kind: 'limit',
+      breach,
+      shadow: false,
+      token: 1,
+      at,
+    }));
 }
 
 const checks: RestorationChecks = { from: 'd0', smokeTests: [], healthChecks: [] };
 
 /** Carries a triggered rollback out, as far as the checks of what was restored. */
-export function undone(story: Story, target: ReleaseRef | null = previous, endings: Readonly<Record<string, StepEnding>> = {}): Story {
+export function undone(
+  story: Story,
+  target: ReleaseRef | null = previous,
+  endings: Readonly<Record<string, StepEnding>> = {},
+): Story {
   return story.when((at) => ({ type: 'PlanRollback', token: 1, target, checks, at })).perform(endings);
 }
 
-export function restored(story: Story, results: readonly CheckResult[] = [login(), health()], target: ReleaseRef | null = previous): Story {
+export function restored(
+  story: Story,
+  results: readonly CheckResult[] = [login(), health()],
+  target: ReleaseRef | null = previous,
+): Story {
   return undone(story, target)
     .when((at) => ({ type: 'BeginChecks', purpose: 'restoration', token: 1, host: 'host-1', at }))
     .when((at) => ({ type: 'RecordChecks', purpose: 'restoration', token: 1, results, at }));
@@ -173,12 +266,16 @@ export function rolledBackByErrorRate(beginning: Beginning = {}): Story {
 
 export function rolledBackByHand(beginning: Beginning = {}): Story {
   const trigger = { kind: 'manual' as const, text: 'customers complain', line: null, by: 'operator' };
-  return restored(watched(beginning).when((at) => ({ type: 'TriggerRollback', trigger, reason: 'customers complain', at }), operator));
+  return restored(
+    watched(beginning).when((at) => ({ type: 'TriggerRollback', trigger, reason: 'customers complain', at }), operator),
+  );
 }
 
 /** The first mutating step fails, and what was begun is undone. */
 export function rolledBackByStep(beginning: Beginning = {}): Story {
-  return restored(executed(beginning, { ...goodSteps, 'deploy.2': { outcome: { status: 'failed', reason: 'exit 1' } } }));
+  return restored(
+    executed(beginning, { ...goodSteps, 'deploy.2': { outcome: { status: 'failed', reason: 'exit 1' } } }),
+  );
 }
 
 /** A step fails before anything was changed. */
@@ -187,21 +284,45 @@ export function failed(beginning: Beginning = {}): Story {
 }
 
 export function cancelled(beginning: Beginning = {}): Story {
-  return planned(beginning).when((at) => ({ type: 'CancelDeployment', reason: 'wrong version', by: 'operator', at }), operator);
+  return planned(beginning).when(
+    (at) => ({ type: 'CancelDeployment', reason: 'wrong version', by: 'operator', at }),
+    operator,
+  );
 }
 
 export function rejected(beginning: Beginning = {}): Story {
-  const problem = { line: 12, column: 3, severity: 'error' as const, code: 'unfilled', message: '`[version number]` is not filled in' };
-  return requested(beginning).when((at) => ({ type: 'RejectDeployment', because: 'document', problems: [problem, { ...problem, line: 14 }], at }));
+  const problem = {
+    line: 12,
+    column: 3,
+    severity: 'error' as const,
+    code: 'unfilled',
+    message: '`[version number]` is not filled in',
+  };
+  return requested(beginning).when((at) => ({
+    type: 'RejectDeployment',
+    because: 'document',
+    problems: [problem, { ...problem, line: 14 }],
+    at,
+  }));
 }
 
 export function heldByAnother(beginning: Beginning = {}): Story {
-  const hold = { code: 'environment-held' as const, why: 'deployment d9 holds the environment', duty: null, step: null, winner: 'd9' };
+  const hold = {
+    code: 'environment-held' as const,
+    why: 'deployment d9 holds the environment',
+    duty: null,
+    step: null,
+    winner: 'd9',
+  };
   return drafted(beginning).when((at) => ({ type: 'HoldDeployment', ...hold, until: secondsIn(3_600), at }));
 }
 
 /** The stream of measurements, one tick a second from `second` on. */
-export function measuredStream(values: readonly (number | null)[], second: number, id = 'd1'): readonly RecordedEvent<MeasurementsTaken>[] {
+export function measuredStream(
+  values: readonly (number | null)[],
+  second: number,
+  id = 'd1',
+): readonly RecordedEvent<MeasurementsTaken>[] {
   return values.map((value, index) => ({
     id: `${id}-m${index + 1}`,
     stream: `measurements-${id}`,

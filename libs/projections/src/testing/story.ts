@@ -17,7 +17,11 @@ import type { DeploymentRecord } from '../facts.ts';
 /** Time of a story's tick, one second each, on an arbitrary day. */
 export const secondsIn = (seconds: number): string => new Date(Date.UTC(2026, 0, 5, 9) + seconds * 1_000).toISOString();
 
-const digest = (text: string): string => [...text].reduce((sum, char) => (sum * 31 + (char.codePointAt(0) ?? 0)) % 0xffffffff, 7).toString(16).padStart(64, '0');
+const digest = (text: string): string =>
+  [...text]
+    .reduce((sum, char) => (sum * 31 + (char.codePointAt(0) ?? 0)) % 0xffffffff, 7)
+    .toString(16)
+    .padStart(64, '0');
 const system: Actor = { kind: 'service', name: 'backstay' };
 
 export interface StepEnding {
@@ -62,16 +66,31 @@ export class Story {
   when(command: (at: string) => DeploymentCommand, actor: Actor = system): this {
     const time = this.now;
     const facts = deployment.decide(command(time), this.#state);
-    const metadata = { commandId: `${this.id}-${this.#second}`, time, actor, correlation: this.id, causation: this.#events.at(-1)?.id ?? null };
+    const metadata = {
+      commandId: `${this.id}-${this.#second}`,
+      time,
+      actor,
+      correlation: this.id,
+      causation: this.#events.at(-1)?.id ?? null,
+    };
     const number = () => `${this.id}-e${(count += 1)}`;
     let count = this.#head.version;
-    for (const event of seal(deploymentStream(this.id), this.#head, facts as readonly DeploymentEvent[], metadata, number, digest)) this.#record(event);
+    for (const event of seal(
+      deploymentStream(this.id),
+      this.#head,
+      facts as readonly DeploymentEvent[],
+      metadata,
+      number,
+      digest,
+    ))
+      this.#record(event);
     return this.later(1);
   }
 
   /** Performs the steps whose turn it is, those before `until`; unnamed ones succeed. */
   perform(endings: Readonly<Record<string, StepEnding>> = {}, until?: string): this {
-    for (let step = this.#turn(); step !== undefined && step !== until; step = this.#turn()) this.#performOne(step, endings[step] ?? {});
+    for (let step = this.#turn(); step !== undefined && step !== until; step = this.#turn())
+      this.#performOne(step, endings[step] ?? {});
     return this;
   }
 

@@ -19,7 +19,8 @@ const stepEnds: readonly FactType[] = ['StepSucceeded', 'StepFailed', 'StepInter
 const isCheck = ({ type }: DeploymentRecord): boolean => /^(SmokeTest|HealthCheck)(Passed|Failed)$/.test(type);
 
 const purpose = (fact: DeploymentRecord): unknown => ('purpose' in fact.data ? fact.data.purpose : undefined);
-const stepId = (fact: DeploymentRecord): string => ('step' in fact.data && typeof fact.data.step === 'string' ? fact.data.step : '');
+const stepId = (fact: DeploymentRecord): string =>
+  'step' in fact.data && typeof fact.data.step === 'string' ? fact.data.step : '';
 const isRollbackStep: Ground = (earlier) => stepEnds.includes(earlier.type) && stepId(earlier).startsWith('rollback.');
 
 const checkFor =
@@ -76,7 +77,8 @@ const holds: Readonly<Record<HoldCode, Ground>> = {
 };
 const held: Ground = (earlier, later) => later.type === 'DeploymentHeld' && holds[later.data.code](earlier, later);
 
-const stepped: Ground = (earlier, later) => (stepId(later).startsWith('rollback.') ? sinceTheTrigger : course)(earlier, later);
+const stepped: Ground = (earlier, later) =>
+  (stepId(later).startsWith('rollback.') ? sinceTheTrigger : course)(earlier, later);
 
 /** Checks of one purpose lead back through each other to what they were made after. */
 const checked: Ground = (earlier, later) => {

@@ -46,8 +46,17 @@ describe('why', () => {
   });
 
   it('names the step that failed', () => {
-    expect(types(told.rolledBackByStep())).toEqual(expect.arrayContaining(['RollbackTriggered', 'ExecutionFailed', 'StepFailed']));
-    expect(types(told.failed())).toEqual(['DeploymentFailed', 'ExecutionFailed', 'StepFailed', 'DeploymentPlanned', 'PlanDrafted', 'DeploymentRequested']);
+    expect(types(told.rolledBackByStep())).toEqual(
+      expect.arrayContaining(['RollbackTriggered', 'ExecutionFailed', 'StepFailed']),
+    );
+    expect(types(told.failed())).toEqual([
+      'DeploymentFailed',
+      'ExecutionFailed',
+      'StepFailed',
+      'DeploymentPlanned',
+      'PlanDrafted',
+      'DeploymentRequested',
+    ]);
   });
 
   it('names the person who asked', () => {
@@ -56,7 +65,13 @@ describe('why', () => {
   });
 
   it('of a success names what proved it', () => {
-    expect(types(told.success())?.slice(0, 5)).toEqual(['DeploymentSucceeded', 'MonitoringPassed', 'LogsRead', 'WatchStarted', 'VerificationPassed']);
+    expect(types(told.success())?.slice(0, 5)).toEqual([
+      'DeploymentSucceeded',
+      'MonitoringPassed',
+      'LogsRead',
+      'WatchStarted',
+      'VerificationPassed',
+    ]);
   });
 
   it('of no stream is none', () => {

@@ -1,0 +1,458 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Criterion, Plan } from '@backstay/document';
+import type { DeploymentRecord } from '../facts.ts';
+import { procedureEntryOf, type ProcedureEntry } from '../procedure-history.ts';
+import * as told from '../testing/index.ts';
+import { examplePlan, exampleStep, goodSteps } from '../testing/index.ts';
+import { acceptanceCriteria, type CriterionView } from './index.ts';
+
+type Kind = Criterion['rule']['kind'];
+const now = told.secondsIn(3_600);
+
+interface Known {
+  readonly history?: readonly ProcedureEntry[];
+  readonly plan?: Plan;
+  readonly measured?: Parameters<typeof acceptanceCriteria>[3];
+}
+
+/** The verdict on the criterion of this kind. */
+function verdictOn(
+  kind: Kind,
+  events: readonly DeploymentRecord[],
+  { history = [], plan = examplePlan(), measured }: Known = {},
+): CriterionView {
+  const { line } = plan.acceptanceCriteria.find(({ rule }) => rule.kind === kind)!;
+  return acceptanceCriteria(events, history, now, measured).criteria.find((each) => each.line === line)!;
+}
+
+const entry = (override: Partial<ProcedureEntry> = {}): ProcedureEntry => ({
+  ...procedureEntryOf(told.success({ id: 'd0' }).events)!,
+  environment: 'staging',
+  ...override,
+});
+
+const evidence = (override: Record<string, unknown>) => ({
+  ...goodSteps,
+  'pre.1': { result: { evidence: { ...(goodSteps['pre.1']?.result?.['evidence'] as object), ...override } } },
+});
+
+const withoutSteps = examplePlan({ steps: examplePlan().steps.filter(({ stage }) => stage === 'deploy') });
+
+describe('acceptance criteria', () => {
+  it('are those of the plan, each with text, line, verdict, reason and evidence from the stream', () => {
+    const { events } = told.success();
+    const ids = events.map(({ id }) => id);
+    const { criteria } = acceptanceCriteria(events, [], now);
+    expect(criteria.map(({ text, line }) => ({ text, line }))).toEqual(
+      told.exampleCriteria.map(({ text, line }) => ({ text, line })),
+    );
+    for (const { reason, evidence: found } of criteria) {
+      expect(reason).not.toBe('');
+      expect(ids).toEqual(expect.arrayContaining(found.map(({ eventId }) => eventId)));
+    }
+  });
+
+  it('are none while there is no plan', () => {
+    expect(acceptanceCriteria(told.rejected().events, [], now)).toEqual({ criteria: [] });
+  });
+
+  it('wait, or say what no step will ever prove, as soon as the plan is there', () => {
+    const { criteria } = acceptanceCriteria(told.drafted().events, [], now);
+    expect(criteria.map(({ verdict }) => verdict)).not.toContain('met');
+    expect(verdictOn('executed', told.drafted().events).verdict).toBe('waiting');
+    expect(verdictOn('scans-passed', told.drafted().events)).toMatchObject({
+      verdict: 'unmet',
+      reason: 'no step of the document reads security scans',
+    });
+  });
+});
+
+describe('All integration tests passed', () => {
+  it.each([
+    ['met', { verdict: 'pass' }, '12 tests, 0 failures'],
+    ['unmet', { verdict: 'fail', summary: '2 of 12 tests failed' }, '2 of 12 tests failed'],
+    ['unknown', { verdict: 'no-data', summary: 'reports/junit.xml is missing' }, 'reports/junit.xml is missing'],
+    ['unknown', { verdict: 'error', summary: 'not XML' }, 'not XML'],
+    ['unmet', { verdict: 'pass', attested: false }, 'unattested'],
+  ])('is %s by %j', (verdict, override, reason) => {
+    const found = verdictOn('tests-passed', told.executed({}, evidence(override)).events);
+    expect(found.verdict).toBe(verdict);
+    expect(found.reason).toContain(reason);
+    expect(found.evidence).toHaveLength(1);
+  });
+
+  it('is met by an unattested report where the environment accepts that', () => {
+    const plan = examplePlan({ acceptsUnattested: true });
+    expect(
+      verdictOn('tests-passed', told.executed({ plan }, evidence({ attested: false })).events, { plan }).verdict,
+    ).toBe('met');
+  });
+
+  it('is unknown when the step recorded no evidence', () => {
+    expect(verdictOn('tests-passed', told.executed({}, {}).events)).toMatchObject({
+      verdict: 'unknown',
+      reason: 'step pre.1 recorded no evidence of integration test reports',
+    });
+  });
+
+  it('waits for the step, and is unmet when the end came first', () => {
+    expect(verdictOn('tests-passed', told.planned().events).verdict).toBe('waiting');
+    expect(verdictOn('tests-passed', told.cancelled().events)).toMatchObject({
+      verdict: 'unmet',
+      reason: expect.stringContaining('was never reached'),
+    });
+  });
+});
+
+describe('Deployment procedure validated in staging', () => {
+  const { events } = told.success();
+
+  it.each([
+    ['met', entry()],
+    ['unmet', entry({ outcome: 'rolled-back-verified' })],
+    ['unmet', entry({ procedureDigest: 'sha256:another' })],
+    ['unmet', entry({ version: '1.1.9' })],
+    ['unmet', entry({ environment: 'development' })],
+    ['unmet', entry({ service: 'another-api' })],
+  ])('is %s by %j', (verdict, earlier) => {
+    expect(verdictOn('validated-in-staging', events, { history: [earlier] }).verdict).toBe(verdict);
+  });
+
+  it('names the deployment that proves it', () => {
+    expect(verdictOn('validated-in-staging', events, { history: [entry()] }).evidence).toEqual([
+      {
+        eventId: entry().eventId,
+        summary: expect.stringContaining('deployment d0 of version 1.2.0 in staging: succeeded'),
+      },
+    ]);
+  });
+
+  it('is met in staging by this deployment itself, when it has succeeded', () => {
+    const plan = examplePlan({ environment: 'staging' });
+    expect(verdictOn('validated-in-staging', told.watched({ plan }).events, { plan }).verdict).toBe('waiting');
+    expect(verdictOn('validated-in-staging', told.success({ plan }).events, { plan }).verdict).toBe('met');
+  });
+});
+
+describe('Rollback procedure tested successfully', () => {
+  const rolledBack = {
+    outcome: 'rolled-back-verified',
+    verified: true,
+    measuredMs: 3_200,
+    at: told.secondsIn(-86_400),
+  } as const;
+
+  it.each([
+    ['met', entry(rolledBack)],
+    ['met', entry({ kind: 'rehearsal', verified: true, at: told.secondsIn(-86_400) })],
+    ['unmet', entry({ ...rolledBack, outcome: 'rolled-back-unverified', verified: false })],
+    ['unmet', entry({ ...rolledBack, procedureDigest: 'sha256:another' })],
+    ['unmet', entry({ ...rolledBack, at: told.secondsIn(-31 * 86_400) })],
+    ['unmet', entry()],
+  ])('is %s by %j', (verdict, earlier) => {
+    expect(verdictOn('rollback-tested', told.success().events, { history: [earlier] }).verdict).toBe(verdict);
+  });
+
+  it('is met by the verified rollback of this deployment', () => {
+    expect(verdictOn('rollback-tested', told.degraded().events).verdict).toBe('unmet');
+    expect(verdictOn('rollback-tested', told.rolledBackByErrorRate().events).verdict).toBe('met');
+  });
+});
+
+describe('Smoke tests defined and tested', () => {
+  it.each([
+    ['met', entry()],
+    ['met', entry({ environment: 'development' })],
+    ['met', entry({ environment: 'production', kind: 'rehearsal' })],
+    ['unmet', entry({ environment: 'production' })],
+    ['unmet', entry({ environment: 'qa' })],
+    ['unmet', entry({ smokeTestsPassed: 0 })],
+    ['unmet', entry({ smokeTestsFailed: 1 })],
+  ])('is %s by %j', (verdict, earlier) => {
+    expect(verdictOn('smoke-tests-tested', told.success().events, { history: [earlier] }).verdict).toBe(verdict);
+  });
+
+  it('is unmet without a critical flow', () => {
+    const plan = examplePlan({ smokeTests: [] });
+    expect(verdictOn('smoke-tests-tested', told.drafted({ plan }).events, { plan, history: [entry()] }).reason).toBe(
+      'the document has no critical user flow',
+    );
+  });
+});
+
+describe('Monitoring dashboards configured', () => {
+  const [dashboard, metric] = told.goodFindings;
+  it.each([
+    ['met', [dashboard!, metric!], 'answered'],
+    ['unmet', [metric!], '1 dashboard not looked at during preflight'],
+    ['unmet', [dashboard!], '1 metric not looked at during preflight'],
+    ['unmet', [dashboard!, { ...metric!, ok: false, message: 'has no data' }], 'Error rate: has no data'],
+  ])('is %s by %j', (verdict, findings, reason) => {
+    const found = verdictOn('dashboards-configured', told.planned({ findings }).events);
+    expect(found).toMatchObject({ verdict, reason: expect.stringContaining(reason) });
+  });
+
+  it('is taken back by a later look that failed', () => {
+    const look = exampleStep(
+      'post.1',
+      'Verify monitoring dashboards',
+      { kind: 'section', section: 'dashboards' },
+      { onFailure: 'continue' },
+    );
+    const plan = examplePlan({ steps: [...examplePlan().steps.slice(0, 4), look] });
+    const endings = {
+      ...goodSteps,
+      'post.1': { outcome: { status: 'failed', reason: 'the dashboard answers 404' } as const },
+    };
+    expect(verdictOn('dashboards-configured', told.executed({ plan }, endings).events, { plan })).toMatchObject({
+      verdict: 'unmet',
+      reason: 'post.1: the dashboard answers 404',
+    });
+  });
+});
+
+describe('Documentation updated', () => {
+  const confirm = (at: string) =>
+    ({ type: 'ConfirmCriterion', line: 162, by: 'tech-writer', reason: 'read it', at }) as const;
+
+  it('waits for the person, also after the end, and is met when every line is', () => {
+    const story = told.success();
+    expect(verdictOn('documentation-updated', story.events)).toMatchObject({
+      verdict: 'waiting',
+      reason: 'API documentation updated (line 162): waits for confirmation by tech-writer',
+    });
+    expect(verdictOn('documentation-updated', story.when(confirm).events)).toMatchObject({
+      verdict: 'met',
+      reason: '2 lines of documentation proven',
+    });
+  });
+
+  it('is unmet when a line is', () => {
+    const judged = [
+      { line: 160, text: 'CHANGELOG updated', verdict: 'fail', summary: 'the commit does not touch CHANGELOG.md' },
+    ];
+    const story = told.success({}, { ...goodSteps, 'post.1': { result: { documentation: judged } } }).when(confirm);
+    expect(verdictOn('documentation-updated', story.events)).toMatchObject({
+      verdict: 'unmet',
+      reason: 'CHANGELOG updated (line 160): the commit does not touch CHANGELOG.md',
+    });
+  });
+
+  it('is unmet when nobody looked', () => {
+    expect(
+      verdictOn('documentation-updated', told.success({}, { ...goodSteps, 'post.1': {} }).when(confirm).events).verdict,
+    ).toBe('unmet');
+  });
+});
+
+describe('Team notified of deployment', () => {
+  it('is met by a recorded delivery alone', () => {
+    expect(verdictOn('team-notified', told.executed().events)).toMatchObject({
+      verdict: 'met',
+      reason: 'pre.2: delivered to team',
+    });
+    expect(verdictOn('team-notified', told.executed({}, { ...goodSteps, 'pre.2': {} }).events).verdict).toBe('waiting');
+    const refused = { ...goodSteps, 'pre.2': { outcome: { status: 'failed', reason: 'answered 500' } as const } };
+    expect(verdictOn('team-notified', told.executed({}, refused).events)).toMatchObject({
+      verdict: 'unmet',
+      reason: expect.stringContaining('answered 500'),
+    });
+    expect(
+      verdictOn('team-notified', told.executed({ plan: withoutSteps }).events, { plan: withoutSteps }).reason,
+    ).toBe('no step of the document notifies anybody');
+  });
+});
+
+describe('Deployment executed successfully', () => {
+  it('is met by the end of the execution and by nothing else', () => {
+    expect(verdictOn('executed', told.planned().events).verdict).toBe('waiting');
+    expect(verdictOn('executed', told.executed().events).verdict).toBe('met');
+    expect(verdictOn('executed', told.rolledBackByStep().events)).toMatchObject({
+      verdict: 'unmet',
+      reason: 'step deploy.2 failed: exit 1',
+    });
+    expect(verdictOn('executed', told.cancelled().events).verdict).toBe('unmet');
+  });
+});
+
+describe('Smoke tests passed in production', () => {
+  it('is met when every flow passed', () => {
+    expect(verdictOn('smoke-tests-passed', told.executed().events).verdict).toBe('waiting');
+    expect(verdictOn('smoke-tests-passed', told.verified().events)).toMatchObject({
+      verdict: 'met',
+      reason: '1 smoke test passed in production',
+    });
+  });
+
+  it('is not met by the checks of what a rollback restored', () => {
+    expect(verdictOn('smoke-tests-passed', told.rolledBackByStep().events).verdict).toBe('unmet');
+  });
+
+  it('is taken back when a flow fails while it is watched', () => {
+    const story = told.watched().when((at) => ({
+      type: 'DetectDegradation',
+      trigger: 'Critical functionality broken',
+      kind: 'critical-flow',
+      breach: told.breach,
+      checks: [told.login(false)],
+      shadow: false,
+      token: 1,
+      at,
+    }));
+    expect(verdictOn('smoke-tests-passed', story.events)).toMatchObject({
+      verdict: 'unmet',
+      reason: 'User Login: answered 500',
+    });
+  });
+});
+
+describe('No critical errors in logs', () => {
+  const read = (verdict: 'pass' | 'fail' | 'no-data') => {
+    const { logs } = examplePlan().monitoring;
+    const facts = {
+      verdict,
+      summary: `logs say ${verdict}`,
+      facts: {},
+      from: told.secondsIn(0),
+      until: told.secondsIn(20),
+    };
+    return told.watched().when((at) => ({ type: 'RecordLogs', logs: { evidence: logs!, ...facts }, token: 1, at }))
+      .events;
+  };
+
+  it.each([
+    ['met', 'pass'],
+    ['unmet', 'fail'],
+    ['unknown', 'no-data'],
+  ] as const)('is %s when the logs of the watch window say %s', (verdict, said) => {
+    expect(verdictOn('no-critical-errors', read(said))).toMatchObject({ verdict, reason: `logs say ${said}` });
+  });
+
+  it('waits for the end of the watch, and is unmet when that never came', () => {
+    expect(verdictOn('no-critical-errors', told.watched().events).verdict).toBe('waiting');
+    expect(verdictOn('no-critical-errors', told.rolledBackByErrorRate().events).verdict).toBe('unmet');
+  });
+});
+
+describe('Performance metrics within acceptable range', () => {
+  const passed = (verdict: string, samples: number) => {
+    const metrics = [
+      { metric: 'memory', verdict: 'pass', samples: 20 },
+      { metric: 'error-rate', verdict, samples },
+    ];
+    return told
+      .watched()
+      .later(20)
+      .when((at) => ({ type: 'PassMonitoring', metrics, range: null, token: 1, at })).events;
+  };
+
+  it.each([
+    ['met', 'pass', 20],
+    ['met', 'skipped', 0],
+    ['unmet', 'too-few', 2],
+    ['unmet', 'no-data', 0],
+    ['unmet', 'fail', 20],
+  ])('is %s when the watch passed with a metric that is %s on %i samples', (verdict, metric, samples) => {
+    expect(verdictOn('performance-acceptable', passed(metric, samples)).verdict).toBe(verdict);
+  });
+
+  it('is unmet by the breach that caused a rollback', () => {
+    expect(verdictOn('performance-acceptable', told.watched().events).verdict).toBe('waiting');
+    expect(verdictOn('performance-acceptable', told.rolledBackByErrorRate().events)).toMatchObject({
+      verdict: 'unmet',
+      reason: told.breach.sentence,
+    });
+  });
+});
+
+describe('a limit of its own', () => {
+  const story = told.success();
+  const from =
+    (Date.parse(story.events.find(({ type }) => type === 'WatchStarted')!.time) - Date.parse(told.secondsIn(0))) /
+    1_000;
+  const limit = (values: readonly (number | null)[], { events } = story) =>
+    verdictOn('limit', events, { measured: told.measuredStream(values, from) });
+
+  it.each([
+    ['met', [0.001, 0.002, 0.001, 0.002, 0.001]],
+    ['unmet', [0.001, 0.03, 0.03, 0.03, 0.03, 0.03, 0.001]],
+    ['unmet', [0.001]],
+    ['unknown', [null, null, null, null]],
+    ['unknown', []],
+  ])('is %s by %j', (verdict, values) => {
+    expect(limit(values).verdict).toBe(verdict);
+  });
+
+  it('waits while the watch goes on', () => {
+    expect(limit([0.001, 0.001, 0.001, 0.001, 0.001], told.watched()).verdict).toBe('waiting');
+    expect(limit([], told.executed()).verdict).toBe('waiting');
+  });
+});
+
+describe('a line that names its own proof', () => {
+  it('rests on the step that reads the same evidence', () => {
+    expect(verdictOn('evidence', told.executed().events)).toMatchObject({
+      verdict: 'met',
+      reason: '12 tests, 0 failures',
+    });
+  });
+
+  it('rests on what judged that very line', () => {
+    const criterion: Criterion = {
+      text: 'Runbook published',
+      line: 230,
+      rule: { kind: 'evidence', evidence: { reader: 'url', url: 'http://127.0.0.1/runbook' } },
+    };
+    const plan = examplePlan({ acceptanceCriteria: [criterion] });
+    const endings = {
+      ...goodSteps,
+      'post.1': {
+        result: { criteria: [{ line: 230, text: criterion.text, verdict: 'pass', summary: 'answers 200' }] },
+      },
+    };
+    expect(verdictOn('evidence', told.executed({ plan }, endings).events, { plan })).toMatchObject({
+      verdict: 'met',
+      reason: 'answers 200',
+    });
+    expect(verdictOn('evidence', told.executed({ plan }).events, { plan }).verdict).toBe('waiting');
+  });
+
+  it('rests on an earlier deployment', () => {
+    const plan = examplePlan({
+      acceptanceCriteria: [
+        {
+          text: 'In staging',
+          line: 231,
+          rule: { kind: 'evidence', evidence: { reader: 'deployed-in', environment: 'staging' } },
+        },
+      ],
+    });
+    const { events } = told.executed({ plan });
+    expect(verdictOn('evidence', events, { plan }).verdict).toBe('unmet');
+    expect(
+      verdictOn('evidence', events, { plan, history: [entry({ procedureDigest: 'sha256:another' })] }).verdict,
+    ).toBe('met');
+  });
+
+  it('waits for the person it names', () => {
+    const story = told.success();
+    expect(verdictOn('manual', story.events)).toMatchObject({
+      verdict: 'waiting',
+      reason: 'waits for approval by owner',
+    });
+    story.when((at) => ({ type: 'ConfirmCriterion', line: 215, by: 'owner', reason: 'seen', at }));
+    expect(verdictOn('manual', story.events)).toMatchObject({ verdict: 'met', reason: 'owner confirmed it: seen' });
+  });
+
+  it('cannot be talked into being met where facts are asked for', () => {
+    const { events } = told.success();
+    const data = { line: 202, text: 'Security scans passed', by: 'operator', reason: 'trust me', at: now };
+    const talk = {
+      ...events.at(-1)!,
+      version: events.length + 1,
+      type: 'CriterionConfirmed',
+      data,
+    } as DeploymentRecord;
+    expect(verdictOn('scans-passed', [...events, talk]).verdict).toBe('unmet');
+  });
+});

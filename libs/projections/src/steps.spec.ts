@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { steps } from './steps.ts';
+import * as told from './testing/index.ts';
+
+const statuses = (story: told.Story) => Object.fromEntries(steps(story.events).map(({ id, status }) => [id, status]));
+
+describe('the steps', () => {
+  it('are those of the plan, also those that have not begun', () => {
+    expect(statuses(told.planned())).toEqual({
+      'pre.1': 'pending',
+      'pre.2': 'pending',
+      'deploy.1': 'pending',
+      'deploy.2': 'pending',
+      'post.1': 'pending',
+    });
+    expect(steps(told.requested().events)).toEqual([]);
+  });
+
+  it('tell each attempt with its times, outcome and result', () => {
+    const [first] = steps(told.executed().events);
+    expect(first).toMatchObject({
+      id: 'pre.1',
+      stage: 'pre',
+      number: 1,
+      title: 'Verify all integration tests passed',
+      line: 30,
+      status: 'succeeded',
+      action: { kind: 'evidence' },
+    });
+    expect(first?.attempts).toEqual([
+      expect.objectContaining({
+        attempt: 1,
+        host: 'host-1',
+        outcome: 'succeeded',
+        reason: null,
+        output: null,
+        result: told.goodReport.result,
+      }),
+    ]);
+    expect(Date.parse(first?.attempts[0]?.endedAt ?? '')).toBeGreaterThan(
+      Date.parse(first?.attempts[0]?.startedAt ?? ''),
+    );
+  });
+
+  it('tell every try of a step that is tried again', () => {
+    const retried = { ...told.exampleSteps[0]!, retry: { times: 2, everyMs: 1_000 } };
+    const story = told.ready({ plan: told.examplePlan({ steps: [retried, ...told.exampleSteps.slice(1)] }) });
+    const fenced = { step: 'pre.1', token: 1, host: 'host-1' };
+    const outcome = { status: 'failed', reason: 'no report yet' } as const;
+    story
+      .when((at) => ({ type: 'BeginStep', ...fenced, at }))
+      .when((at) => ({ type: 'CompleteStep', ...fenced, attempt: 1, outcome, at }));
+    expect(statuses(story)['pre.1']).toBe('retrying');
+    story.when((at) => ({ type: 'BeginStep', ...fenced, at }));
+    expect(steps(story.events)[0]).toMatchObject({
+      status: 'running',
+      attempts: [
+        { attempt: 1, outcome: 'failed', reason: 'no report yet' },
+        { attempt: 2, outcome: null, endedAt: null },
+      ],
+    });
+  });
+
+  it('are not reached after an end that came before them', () => {
+    expect(statuses(told.failed())).toEqual({
+      'pre.1': 'failed',
+      'pre.2': 'not-reached',
+      'deploy.1': 'not-reached',
+      'deploy.2': 'not-reached',
+      'post.1': 'not-reached',
+    });
+  });
+
+  it('are followed by those of the rollback', () => {
+    const rollback = steps(told.rolledBackByErrorRate().events).filter(({ stage }) => stage === 'rollback');
+    expect(rollback.map(({ id, title, status }) => ({ id, title, status }))).toEqual([
+      { id: 'rollback.1', title: 'Revert to previous version', status: 'succeeded' },
+      { id: 'rollback.2', title: 'Restart services', status: 'succeeded' },
+      { id: 'rollback.3', title: 'Undo deploy.1: Run database migrations', status: 'succeeded' },
+    ]);
+  });
+});
