@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { openPlatform, readSettings, type Platform, type RunningService } from '@backstay/service-kit';
-import { operatorApi } from './operator-api.ts';
+import type { RecordedEvent } from '@backstay/event-sourcing';
+import { operatorApi, projections } from './operator-api.ts';
 
 export interface TestApi {
   readonly platform: Platform;
   readonly service: RunningService;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** Records whole streams as they are, and waits until the read models have them. */
+  record(...streams: readonly (readonly RecordedEvent[])[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,12 +36,22 @@ export async function startTestApi(settings: Record<string, string> = {}): Promi
     service,
     get: (path, headers = {}) => fetch(service.url + path, { headers }),
     post: (path, body, headers = {}) => fetch(service.url + path, postOf(body, headers)),
+    record: (...streams) => record(platform, streams),
     close: async () => {
       await service.close();
       await platform.close();
       await stopTestParts();
     },
   };
+}
+
+async function record({ store, views, ids }: Platform, streams: readonly (readonly RecordedEvent[])[]): Promise<void> {
+  for (const events of streams) {
+    const [first] = events;
+    if (first !== undefined) await store.append({ stream: first.stream, expectedVersion: first.version - 1, commandId: ids(), events });
+  }
+  const head = (await store.readAll(null, 10_000)).at(-1)?.cursor;
+  await eventually(async () => (await Promise.all(projections.map(({ name }) => views.checkpoint(name)))).every((each) => each === head));
 }
 
 function postOf(body: unknown, headers: Record<string, string>): RequestInit {

@@ -52,7 +52,7 @@ export async function createApp(platform: Platform, closing: AbortSignal): Promi
   registerDomainMetrics(platform, projections.map(({ name }) => name));
   const app = await NestFactory.create<NestFastifyApplication>(
     operatorModule({ platform, authenticator, projections, closing }),
-    new FastifyAdapter({ bodyLimit }),
+    new FastifyAdapter({ bodyLimit, routerOptions: { maxParamLength: 300 } }),
     { logger: nestLogger(logger), abortOnError: false, bodyParser: false },
   );
   takeJsonAndMarkdown(app);

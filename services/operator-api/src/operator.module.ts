@@ -15,6 +15,7 @@ import { QueriesController } from './deployments/queries.controller.ts';
 import { Requests } from './deployments/requests.ts';
 import { Rollbacks } from './deployments/rollbacks.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
+import { DryRuns } from './documents/dry-runs.ts';
 import { Environments } from './environments/environments.ts';
 import { EnvironmentsController } from './environments/environments.controller.ts';
 import { Fleet } from './environments/fleet.ts';
@@ -60,6 +61,7 @@ export function operatorModule({ platform, authenticator, projections, closing }
     new Confirmations(deployments, authenticator),
     new Criteria(platform),
     new DeploymentList(platform.views),
+    new DryRuns(environments, platform),
     new Fleet(environments, platform.views),
     new EventFeeds(platform.store, platform.views),
   ];

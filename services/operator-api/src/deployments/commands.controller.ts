@@ -1,12 +1,14 @@
-import { Body, Controller, Param, Query } from '@nestjs/common';
+import { Body, Controller, Inject, Param, Query } from '@nestjs/common';
 import { deployRequestSchema, type DeployRequest } from '@backstay/deployment';
 import { summaryOf } from '@backstay/projections';
+import type { Platform } from '@backstay/service-kit';
 import type { z } from 'zod';
-import { demandPlannable } from '../documents/plannable.ts';
+import { plannable } from '../documents/plannable.ts';
 import { Answer } from '../http/answer.ts';
 import { confirmBody, markdown, reasonBody, requestQuery, resolveBody } from '../http/inputs.ts';
 import { Serves } from '../http/serves.ts';
 import { checked, valid } from '../http/valid.ts';
+import { PLATFORM } from '../tokens.ts';
 import { AskedBy, type Asked } from './asked.ts';
 import { Confirmations } from './confirmations.ts';
 import { Deployments } from './deployments.ts';
@@ -23,6 +25,7 @@ export class CommandsController {
     private readonly requests: Requests,
     private readonly rollbacks: Rollbacks,
     private readonly confirmations: Confirmations,
+    @Inject(PLATFORM) private readonly platform: Platform,
   ) {}
 
   @Serves('requestDeployment')
@@ -32,7 +35,7 @@ export class CommandsController {
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
     const request = requestOf(body, query);
-    demandPlannable(request);
+    plannable(request, this.platform.digest);
     return this.#created(await this.requests.deployment(request, asked));
   }
 

@@ -1,16 +1,25 @@
-import { Body, Controller } from '@nestjs/common';
-import { parseDocument, type Problem } from '@backstay/document';
-import { lintBody, markdown } from '../http/inputs.ts';
+import { Body, Controller, Query } from '@nestjs/common';
+import { lint, type Problem } from '@backstay/document';
+import type { z } from 'zod';
+import { dryRunBody, lintBody, markdown, requestQuery } from '../http/inputs.ts';
 import { Serves } from '../http/serves.ts';
-import { checked } from '../http/valid.ts';
+import { checked, valid } from '../http/valid.ts';
+import { DryRuns, type DryRun } from './dry-runs.ts';
 
 /** What can be said of a document before anybody asks to deploy it; nothing is recorded. */
 @Controller()
 export class DocumentsController {
+  constructor(private readonly dryRuns: DryRuns) {}
+
   @Serves('lintDocument')
   lint(@Body() body: unknown): { ok: boolean; problems: readonly Problem[] } {
     const document = typeof body === 'string' ? checked(markdown, body) : checked(lintBody, body).document;
-    const parsed = parseDocument(document);
-    return { ok: parsed.ok, problems: parsed.ok ? parsed.warnings : parsed.problems };
+    const problems = lint(document);
+    return { ok: problems.every(({ severity }) => severity !== 'error'), problems };
+  }
+
+  @Serves('dryRun')
+  dryRun(@Body() body: unknown, @Query(valid(requestQuery, 'parameter')) query: z.infer<typeof requestQuery>): Promise<DryRun> {
+    return this.dryRuns.of(typeof body === 'string' ? { document: checked(markdown, body), ...query } : checked(dryRunBody, body));
   }
 }

@@ -1,17 +1,40 @@
 import type { DeployRequest } from '@backstay/deployment';
-import { parseDocument, planSchema, type Problem } from '@backstay/document';
-import { InvalidDocument, type FieldError } from '../http/errors.ts';
-import { checked } from '../http/valid.ts';
+import { acceptPlan, makePlan, parseDocument, type Digest, type Planned, type Problem, type ServiceProfile } from '@backstay/document';
+import { InvalidDocument, InvalidRequest, type FieldError } from '../http/errors.ts';
 
-/** What the request alone can tell to be wrong, before anything is recorded. @throws {InvalidDocument} @throws {InvalidRequest} */
-export function demandPlannable({ document, plan }: DeployRequest): void {
-  if (plan !== undefined) checked(planSchema, plan, 'body', ['plan']);
-  if (document === undefined) return;
+/** What a request says of the plan that is to be made. */
+export type Wanted = Pick<DeployRequest, 'document' | 'plan' | 'environment' | 'version'>;
+export type Plannable = Extract<Planned, { ok: true }>;
+
+/**
+ * The plan that the request amounts to without the deployed repository, with all that keeps it from running.
+ * @throws {InvalidDocument} with every problem of the document @throws {InvalidRequest} with every problem of a plan in JSON
+ */
+export function plannable({ document, plan, environment, version }: Wanted, digest: Digest, profile?: ServiceProfile): Plannable {
+  if (document === undefined) return planFromJson(plan, digest, profile);
   const parsed = parseDocument(document);
-  if (!parsed.ok) throw new InvalidDocument(parsed.problems.map(asFieldError));
+  if (!parsed.ok) throw new InvalidDocument(parsed.problems.map(inDocument));
+  const chosen = environment ?? onlyOne(parsed.document.scope.environments);
+  const planned = makePlan(parsed.document, { environment: chosen, version, profile, digest });
+  if (!planned.ok) throw new InvalidDocument([...parsed.warnings, ...planned.problems].map(inDocument));
+  return { ...planned, warnings: [...parsed.warnings, ...planned.warnings] };
 }
 
-/** A problem of the document with its place there. */
-export function asFieldError({ line, column, severity, code, message, suggestion }: Problem): FieldError {
+function planFromJson(plan: unknown, digest: Digest, profile?: ServiceProfile): Plannable {
+  const accepted = acceptPlan(plan, digest, profile);
+  if (accepted.ok) return accepted;
+  throw new InvalidRequest(accepted.problems.map(inPlan));
+}
+
+const onlyOne = (environments: readonly string[]): string | undefined => (environments.length === 1 ? environments[0] : undefined);
+
+/** A problem with its place in the document. */
+function inDocument({ line, column, severity, code, message, suggestion }: Problem): FieldError {
   return { detail: message, line, column, severity, code, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** A problem of a plan names its place as a JSON pointer, ahead of what is wrong. */
+function inPlan({ message, code }: Problem): FieldError {
+  const [, pointer = '', detail = message] = /^(\/\S*): (.*)$/s.exec(message) ?? [];
+  return { detail, pointer: `#/plan${pointer === '/' ? '' : pointer}`, code };
 }

@@ -1,3 +1,4 @@
+import { deployRequestSchema } from '@backstay/deployment';
 import { z } from 'zod';
 
 /** Text of one line: what a database or a header could not hold never gets that far. */
@@ -58,14 +59,9 @@ export const resolveBody = z.strictObject({ outcome: z.enum(['completed', 'faile
 
 export const adoptBody = z.strictObject({ version: line(200), reason: reason.optional() });
 
-/** A document with what is known beside it; only the document is needed. */
 export const lintBody = z.strictObject({ document: z.string().max(262_144, 'expected at most 256 KiB of Markdown') });
 
-export const dryRunBody = z.strictObject({
-  document: lintBody.shape.document,
-  environment: line(63).optional(),
-  version: line(200).optional(),
-});
+export const dryRunBody = deployRequestSchema;
 
 /** Markdown, sent as it is. */
 export const markdown = z.string().min(1, 'expected a document').max(262_144, 'expected at most 256 KiB of Markdown');

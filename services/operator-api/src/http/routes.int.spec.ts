@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { startTestApi, type TestApi } from '../api.test-support.ts';
+import { createApp } from '../operator-api.ts';
+import { openPlatform, type Platform } from '@backstay/service-kit';
+import { routes, type Route } from './routes.ts';
+
+const table = Object.entries<Route>(routes);
+
+/** `GET /v1/deployments` of every route that the server knows, HEAD aside, which goes with GET. */
+function servedBy(app: NestFastifyApplication): string[] {
+  const printed = app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
+  const parents: string[] = [];
+  return printed.split('\n').flatMap((line) => {
+    const [, indent = '', path = '', methods = ''] = /^([│ ]*)[└├]── (\S*)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
+    const depth = indent.length / 4;
+    parents.splice(depth, Infinity, path);
+    const whole = parents.join('');
+    return methods === '' ? [] : methods.split(', ').filter((method) => method !== 'HEAD').map((method) => `${method} ${whole}`);
+  });
+}
+
+describe('the table of routes', () => {
+  let api: TestApi;
+  let platform: Platform;
+  let app: NestFastifyApplication;
+
+  beforeAll(async () => {
+    api = await startTestApi();
+    platform = await openPlatform('operator-api', api.platform.settings);
+    app = await createApp(platform, new AbortController().signal);
+  });
+
+  afterAll(async () => {
+    await app?.close();
+    await platform?.close();
+    await api?.close();
+  });
+
+  it('names every route that is served, and nothing else', () => {
+    expect(servedBy(app).sort()).toEqual(table.map(([, { method, path }]) => `${method} ${path}`).sort());
+  });
+
+  it.each(['POST /v1/deployments/d1/approve', 'POST /v1/freezes', 'GET /v1/dora', 'PUT /v1/deployments', 'GET /v1/nowhere', 'DELETE /'])(
+    'knows no %s: a problem that says so',
+    async (route) => {
+      const [method = '', path = ''] = route.split(' ');
+      const response = await fetch(api.service.url + path, { method });
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      expect(await response.json()).toMatchObject({ type: '/docs#not-found', status: 404, instance: path });
+    },
+  );
+
+  it('answers HEAD as it answers GET', async () => {
+    const response = await fetch(`${api.service.url}/v1/deployments`, { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('');
+  });
+
+  it('sends no answer without its guards against scripts, frames and sniffing', async () => {
+    for (const path of ['/', '/v1/deployments', '/nowhere']) {
+      const { headers } = await api.get(path);
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+});
