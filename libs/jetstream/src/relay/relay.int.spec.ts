@@ -151,6 +151,14 @@ describe('the relay', () => {
     expect(announced).toMatchObject([{ type: 'StepStarted' }]);
   });
 
+  it('announces nothing old while it catches up', async () => {
+    const ids = await appendMany(501);
+    const announced: string[] = [];
+    void relay({ announce: (batch) => void announced.push(...batch.map(({ id }) => id)) });
+    await holdsAll(ids);
+    expect(announced).toEqual(ids.slice(500));
+  });
+
   it('tells the end of a deployment as a CDEvent too', async () => {
     const previous = { version: '2.3.1', commit: null, release: null, deployment: null };
     const release = { ...previous, version: '2.4.0' };
@@ -257,7 +265,7 @@ describe('a broker that forgets', () => {
     void relay({ js });
     await eventually('told', () => test.faults.length === 1);
     expect(test.faults[0]?.error.message).toContain('published again');
-    expect(saved[0]?.cursor).toBeNull();
+    expect(saved.filter(({ cursor }) => cursor === null)).toHaveLength(1);
     await holdsAll(ids);
     await eventually('saved', () => saved.at(-1)?.cursor === '0-5');
   });

@@ -27,13 +27,16 @@ export interface RelayOptions {
   readonly windowSize?: number;
   /** The CloudEvents source; default `/backstay`. */
   readonly source?: string;
-  /** Hears of events before they are published, such as `Hints.announce`. */
+  /** Hears of events before they are published, such as `Hints.announce`; not of old ones, while the relay catches up. */
   readonly announce?: (events: readonly RecordedEvent[]) => void;
   /** Largest message the broker takes, without headers; default 1 MiB less 4 KiB. Larger data are replaced by a reference. */
   readonly maxBytes?: number;
   /** Milliseconds between looks whether the stream is still there; default 5 s. */
   readonly probeMs?: number;
 }
+
+/** Events read at a time. A full batch is a sign that there are more, so that its events are old. */
+const batchSize = 500;
 
 type Session = Required<Omit<RelayOptions, 'announce'>> &
   Pick<RelayOptions, 'announce'> & { readonly publisher: Publisher };
@@ -55,16 +58,13 @@ async function runSession(options: Omit<Session, 'publisher'>, worked: () => voi
   const { start, publisher } = await opened(options);
   const session: Session = { ...options, signal, publisher };
   const tasks = [follow(session, start, worked), watch(session)];
-  try {
-    await Promise.race(tasks);
-  } catch (error) {
-    // Remembered, for the stream may have grown beyond the old mark before it is looked at again.
-    if (error instanceof StreamLost) await options.checkpoint.save({ cursor: null, stream: publisher.mark });
-    throw error;
-  } finally {
-    ending.abort();
-    await Promise.allSettled(tasks);
-  }
+  await Promise.race(tasks).catch(() => undefined);
+  ending.abort();
+  const faults = (await Promise.allSettled(tasks)).flatMap((task) => (task.status === 'rejected' ? [task.reason] : []));
+  const lost = faults.some((fault) => fault instanceof StreamLost);
+  // Remembered, and by nobody overwritten: the stream may have grown beyond the old mark before it is looked at again.
+  if (lost) await options.checkpoint.save({ cursor: null, stream: publisher.mark });
+  if (faults.length > 0) throw lost ? new StreamLost() : asError(faults[0]);
 }
 
 /** Where to start, and a publisher for the stream as it is now. */
@@ -92,9 +92,9 @@ async function watch({ js, publisher, probeMs, signal }: Session): Promise<void>
 
 async function follow(session: Session, start: Cursor | null, worked: () => void): Promise<void> {
   const { store, signal, windowSize, announce } = session;
-  for await (const batch of store.subscribe({ after: start, signal })) {
-    announce?.(batch);
-    for (let from = 0; from < batch.length; from += windowSize) {
+  for await (const batch of store.subscribe({ after: start, signal, batchSize })) {
+    if (batch.length < batchSize) announce?.(batch);
+    for (let from = 0; from < batch.length && !signal.aborted; from += windowSize) {
       await publishWindow(session, batch.slice(from, from + windowSize));
     }
     worked();
