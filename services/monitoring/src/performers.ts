@@ -1,3 +1,4 @@
+import { groundOf } from '@backstay/effects';
 import type { DeploymentPerformers, Platform } from '@backstay/service-kit';
 import { completed, verifyDashboards } from './dashboards/verify-dashboards.ts';
 import { watchMetrics } from './metrics.ts';
@@ -9,7 +10,7 @@ import { watchWindow } from './watch/window.ts';
 /** What monitoring does of a deployment. Its readers live as long as the process. */
 export function performersOf(platform: Platform): DeploymentPerformers {
   const readers = new Readers();
-  const ports = { platform, readers, metrics: watchMetrics(platform.registry) };
+  const ports = { platform, ground: groundOf(platform), readers, metrics: watchMetrics(platform.registry) };
   return {
     'probe-preflight': (_effect, context) => probePreflight(readers, context),
     'perform-step': (effect, context) => verifyDashboards(readers, effect, context),

@@ -1,32 +1,32 @@
-import { join } from 'node:path';
-import type { Drafted, Known } from '@backstay/deployment';
+import type { DeploymentState } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { documentLookup, guardedFetch, redactor, secretResolver, type GuardedFetch, type Lookup } from '@backstay/effects';
-import type { Platform } from '@backstay/service-kit';
+import {
+  guardedFetch,
+  knownEnvironment,
+  resolverOf,
+  stepDeploymentOf,
+  type GuardedFetch,
+  type Lookup,
+  type StepDeployment,
+  type StepGround,
+} from '@backstay/effects';
 import type { Fetch } from './telemetry/index.ts';
 
 /** The outside world as one deployment may touch it. */
 export interface Surroundings {
+  readonly deployment: StepDeployment;
+  readonly dataDir: string;
   readonly fetch: GuardedFetch;
   readonly lookup: Lookup;
   readonly redact: (text: string) => string;
-  /** The folder of the deployment's files. */
-  readonly workspace: string;
 }
 
-type Deployment = Known & { readonly drafted: Drafted; readonly previous?: { readonly version: string } | null };
-
-export function surroundingsOf({ settings }: Pick<Platform, 'settings'>, { id, request, drafted, previous }: Deployment): Surroundings {
-  const { plan } = drafted;
-  const resolver = secretResolver(settings.BACKSTAY_SECRETS, plan.environment);
-  const provided = settings.BACKSTAY_SECRETS === 'env' ? {} : (process.env as Record<string, string>);
-  const { lookup, confidential } = documentLookup(plan, resolver, provided, { deploymentId: id, rollbackVersion: previous?.version });
-  return {
-    fetch: fetchFor(plan),
-    lookup,
-    redact: (text) => redactor(confidential()).text(text),
-    workspace: join(settings.BACKSTAY_DATA_DIR, 'workspaces', request.workspace ?? id),
-  };
+export function surroundingsOf(ground: StepGround, state: DeploymentState): Surroundings {
+  const deployment = stepDeploymentOf(state);
+  const { lookup, redact } = knownEnvironment({ ground, deployment });
+  const resolver = resolverOf(ground, deployment.plan.environment);
+  const secret = (name: string) => (resolver.has(name) ? resolver.resolve(name).reveal() : undefined);
+  return { deployment, dataDir: ground.dataDir, fetch: fetchFor(deployment.plan), lookup: (name) => lookup(name) ?? secret(name), redact };
 }
 
 export const fetchFor = ({ allow }: Pick<Plan, 'allow'>): GuardedFetch => guardedFetch({ allow });

@@ -2,7 +2,7 @@ export type { CheckResult } from './check-result.ts';
 export { clauseText } from './clause-text.ts';
 export { failingTexts, judgeCommand, judgeResponse } from './judge.ts';
 export type { CommandOutcome, JudgedResponse, Judgement } from './judge.ts';
-export { InvalidJsonPath } from './json-path.ts';
+export { InvalidJsonPath, isJsonPath } from './json-path.ts';
 export { isJwt } from './jwt.ts';
 export { probeDependencies, type DependencyOptions, type DependencyResult } from './probe-dependencies.ts';
 export { NoBaseUrl, sendRequest, type Sending } from './request.ts';

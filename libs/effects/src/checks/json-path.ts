@@ -18,6 +18,15 @@ export function select(document: unknown, path: string): unknown[] {
   }
 }
 
+/** Whether a text is a JSONPath by RFC 9535. */
+export function isJsonPath(path: string): boolean {
+  try {
+    return select(null, path).length >= 0;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * How many things the path selects. A path that can select one thing only and leads to an array asks for its length, so
  * that an empty list never counts as one.

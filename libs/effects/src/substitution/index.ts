@@ -1,4 +1,3 @@
-export { documentLookup, type DocumentLookup } from './document-lookup.ts';
 export { builtIns, environmentOf, MissingValues, missingNames } from './environment-of.ts';
 export type { DeploymentFacts, ResolvedEnvironment } from './environment-of.ts';
 export { namesIn, substitute, UnknownNames, type Lookup, type SubstitutionMode } from './substitute.ts';

@@ -1,4 +1,5 @@
 import type { DeploymentCommand } from '@backstay/deployment';
+import type { StepGround } from '@backstay/effects';
 import type { Platform } from '@backstay/service-kit';
 import type { WatchMetrics } from '../metrics.ts';
 import type { Readers } from '../readers.ts';
@@ -7,7 +8,8 @@ import { WatchSession } from './session.ts';
 import { ticks } from './ticks.ts';
 
 export interface WatchPorts {
-  readonly platform: Pick<Platform, 'store' | 'ids' | 'digest' | 'settings'>;
+  readonly platform: Pick<Platform, 'store' | 'ids' | 'digest'>;
+  readonly ground: StepGround;
   readonly readers: Readers;
   readonly metrics: WatchMetrics;
 }

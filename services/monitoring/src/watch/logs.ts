@@ -1,30 +1,33 @@
-import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { LogsRead } from '@backstay/deployment';
-import type { Plan } from '@backstay/document';
-import { logPositions, readEvidence, type LogPositions } from '@backstay/effects';
+import { logDirectories, logPositions, readEvidence, sourcePath, workspacePath, type LogPositions } from '@backstay/effects';
 import type { Surroundings } from '../surroundings.ts';
 
-/** Where the logs ended when the watch began; beside the deployment's source, so that whoever ends the watch knows. */
-const positionsFile = 'watch-log-positions.json';
+type Place = Pick<Surroundings, 'dataDir' | 'deployment'>;
 
-export async function markLogs(plan: Plan, { workspace }: Pick<Surroundings, 'workspace'>): Promise<void> {
-  const { logs } = plan.monitoring;
+/** Where the logs ended when the watch began, kept beside the deployment's source, for whoever ends the watch. */
+const positionsFile = ({ dataDir, deployment }: Place): string =>
+  join(workspacePath(dataDir, deployment.workspace), `${deployment.id}.watch-log-positions.json`);
+
+export async function markLogs(place: Place): Promise<void> {
+  const { dataDir, deployment } = place;
+  const { logs } = deployment.plan.monitoring;
   if (logs?.reader !== 'log') return;
-  const positions = await logPositions(logs.files, await logDirectories(plan, workspace));
-  await mkdir(workspace, { recursive: true });
-  await writeFile(join(workspace, positionsFile), JSON.stringify(positions));
+  const positions = await logPositions(logs.files, logDirectories(dataDir, deployment));
+  await mkdir(dirname(positionsFile(place)), { recursive: true, mode: 0o700 });
+  await writeFile(positionsFile(place), JSON.stringify(positions));
 }
 
 /** Judges what was written to the logs during the watch; null where the document names none. */
-export async function readLogs(plan: Plan, surroundings: Surroundings, from: string, until: string): Promise<LogsRead['data'] | null> {
-  const { logs } = plan.monitoring;
+export async function readLogs(surroundings: Surroundings, from: string, until: string): Promise<LogsRead['data'] | null> {
+  const { deployment, dataDir, redact, fetch } = surroundings;
+  const { logs } = deployment.plan.monitoring;
   if (logs === null) return null;
-  const { workspace, redact, fetch } = surroundings;
   const { verdict, summary, facts, excerpts } = await readEvidence(logs, {
-    source: join(workspace, 'source'),
-    logDirectories: await logDirectories(plan, workspace),
-    logPositions: await markedPositions(workspace),
+    source: sourcePath(dataDir, deployment),
+    logDirectories: logDirectories(dataDir, deployment),
+    logPositions: await markedPositions(surroundings),
     since: from,
     redact,
     fetch,
@@ -32,13 +35,7 @@ export async function readLogs(plan: Plan, surroundings: Surroundings, from: str
   return { evidence: logs, verdict, summary, facts: { ...facts, ...(excerpts === undefined ? {} : { excerpts }) }, from, until };
 }
 
-/** The running release by its own name, so that a switch of the link in between shows; then the deployment's source. */
-async function logDirectories({ delivery }: Plan, workspace: string): Promise<string[]> {
-  const running = delivery === null ? null : await realpath(join(delivery.root, 'current')).catch(() => null);
-  return [...(running === null ? [] : [running]), ...(delivery === null ? [] : [delivery.root]), join(workspace, 'source')];
-}
-
-async function markedPositions(workspace: string): Promise<LogPositions | undefined> {
-  const text = await readFile(join(workspace, positionsFile), 'utf8').catch(() => undefined);
+async function markedPositions(place: Place): Promise<LogPositions | undefined> {
+  const text = await readFile(positionsFile(place), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as LogPositions);
 }

@@ -12,12 +12,12 @@ type Commands = readonly DeploymentCommand[];
 
 /** The watch window of the document, from its beginning or from where an earlier watcher left it. */
 export async function watchWindow(ports: WatchPorts, context: Context): Promise<Commands> {
-  const { platform, readers, metrics } = ports;
+  const { platform, ground, readers, metrics } = ports;
   const run = runningOf(context.state);
   const { plan } = run.drafted;
   const reader = readers.of(context.id, plan);
   if (reader === null) return [];
-  const surroundings = surroundingsOf(platform, run);
+  const surroundings = surroundingsOf(ground, context.state);
   const { from } = await begun(run, surroundings, context);
   const session = await WatchSession.open({ platform, reader, metrics, mode: 'window', context, from });
   const flows = flowsOf(run, surroundings, endOf(context));
@@ -31,7 +31,7 @@ export async function watchWindow(ports: WatchPorts, context: Context): Promise<
       await unlessEnded(endOf(context), flows?.settle() ?? Promise.resolve());
       if (endOf(context).aborted) break;
       const broken = await brokenFlow(session, flows);
-      return finished(ports, context, broken ?? (await concluded(judgement, session, run, surroundings, from, context)));
+      return finished(ports, context, broken ?? (await concluded(judgement, session, surroundings, from, context)));
     }
   }
   return left(context);
@@ -40,10 +40,9 @@ export async function watchWindow(ports: WatchPorts, context: Context): Promise<
 async function begun(run: Running, surroundings: Surroundings, context: Context): Promise<{ readonly from: string }> {
   const { id, token, host, now, append } = context;
   if (run.status === 'monitoring' && run.watch !== null) return run.watch;
-  const { plan } = run.drafted;
-  await markLogs(plan, surroundings);
+  await markLogs(surroundings);
   const from = now();
-  const until = new Date(Date.parse(from) + plan.monitoring.watchMs).toISOString();
+  const until = new Date(Date.parse(from) + run.drafted.plan.monitoring.watchMs).toISOString();
   const after = runningOf(await append({ type: 'BeginWatch', from, until, measurements: measurementsStream(id), token, host, at: from }));
   return after.status === 'monitoring' && after.watch !== null ? after.watch : { from };
 }
@@ -75,13 +74,12 @@ async function brokenFlow(session: WatchSession, flows: CriticalFlows | null): P
 async function concluded(
   judgement: Judgement,
   session: WatchSession,
-  run: Running,
   surroundings: Surroundings,
   from: string,
   { token, now }: Context,
 ): Promise<Commands> {
   const { outcome } = judgement;
-  const logs = await readLogs(run.drafted.plan, surroundings, from, now());
+  const logs = await readLogs(surroundings, from, now());
   const at = now();
   const read: Commands = logs === null ? [] : [{ type: 'RecordLogs', logs, token, at }];
   const facts = { metrics: judgement.metrics.map(summaryOf), range: session.range(), token, at };
