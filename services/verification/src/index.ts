@@ -1,1 +1,1 @@
-export {};
+export { verificationService } from './verification.service.ts';

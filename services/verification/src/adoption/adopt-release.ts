@@ -1,0 +1,36 @@
+import type { EnvironmentCommand, EnvironmentState, ReleaseRef } from '@backstay/deployment';
+import type { EffectContext, Platform } from '@backstay/service-kit';
+import { unlessLeft } from '../running.ts';
+import { adoptionChecks, reasonsAgainst } from './adoption-checks.ts';
+import { NotAdoptable, siteOf, type Site } from './site.ts';
+
+type Context = EffectContext<EnvironmentCommand, EnvironmentState>;
+type Complete = Extract<EnvironmentCommand, { type: 'CompleteAdoption' }>;
+type Found = Pick<Complete, 'running' | 'checks' | 'reasons'>;
+
+/** Checks what already runs, so that it can be recorded as verified-good, or says why not. */
+export async function adoptRelease({ settings }: Pick<Platform, 'settings'>, context: Context): Promise<readonly EnvironmentCommand[]> {
+  const { id, state, now, detach, unwanted } = context;
+  if (state.adoption === null) return [];
+  const { version } = state.adoption;
+  const dot = id.lastIndexOf('.');
+  const found = await siteOf(settings.BACKSTAY_ENVIRONMENTS, id.slice(0, dot), id.slice(dot + 1)).then(
+    (site) => checked(site, version, AbortSignal.any([detach, unwanted])),
+    refused,
+  );
+  unlessLeft(context);
+  return unwanted.aborted ? [] : [{ type: 'CompleteAdoption', version, ...found, at: now() }];
+}
+
+async function checked(site: Site, version: string, signal: AbortSignal): Promise<Found> {
+  return { running: releaseOf(site), reasons: reasonsAgainst(site, version), checks: await adoptionChecks(site, version, signal) };
+}
+
+function refused(error: unknown): Found {
+  if (error instanceof NotAdoptable) return { running: null, reasons: [error.message], checks: [] };
+  throw error;
+}
+
+function releaseOf({ release: { name, version, commit } }: Site): ReleaseRef {
+  return { version, commit, release: name, deployment: null };
+}

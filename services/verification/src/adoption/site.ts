@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseBindings, parseProfiles, serviceProfile, type Bindings, type ServiceProfile } from '@backstay/document';
+import { currentRelease, ReleaseMissing, serviceState, type Release, type ServiceState } from '@backstay/effects';
+
+/** Why something that runs cannot be adopted. Told to the operator; nothing is changed. */
+export class NotAdoptable extends Error {
+  override readonly name = 'NotAdoptable';
+}
+
+/** A service as the deployer finds it on this machine. */
+export interface Site {
+  readonly profile: ServiceProfile;
+  readonly bindings: Bindings;
+  readonly release: Release;
+  readonly process: ServiceState;
+}
+
+/** @throws {NotAdoptable} naming what is missing */
+export async function siteOf(profilesFile: string | undefined, service: string, environment: string): Promise<Site> {
+  const profile = await profileOf(profilesFile, service, environment);
+  const root = rootOf(profile);
+  const release = await releaseBelow(root);
+  return { profile, release, bindings: await bindingsOf(root, release), process: await serviceState({ root }) };
+}
+
+async function profileOf(file: string | undefined, service: string, environment: string): Promise<ServiceProfile> {
+  if (file === undefined) throw new NotAdoptable('no environment profile is configured; name its file in BACKSTAY_ENVIRONMENTS');
+  const parsed = parseProfiles(await readFile(file, 'utf8').catch(() => refuse(`the environment profile ${file} cannot be read`)));
+  if (!parsed.ok) throw new NotAdoptable(parsed.problems.map(({ line, message }) => `environments.yaml, line ${line}: ${message}`).join('; '));
+  return serviceProfile(parsed.profiles, environment, service) ?? refuse(`the profile has no entry for ${service} in ${environment}`);
+}
+
+function rootOf({ deployer, root, hosts }: ServiceProfile): string {
+  if (deployer !== 'release') return refuse(`only what the deployer \`release\` put in place can be adopted; the profile names ${deployer ?? 'none'}`);
+  if (hosts.some((host) => host !== 'local')) return refuse(`hosts other than \`local\` are not supported in this version: ${hosts.join(', ')}`);
+  return root ?? refuse('the profile names no root');
+}
+
+async function releaseBelow(root: string): Promise<Release> {
+  const release = await currentRelease(root).catch((error: unknown) => {
+    if (error instanceof ReleaseMissing) return refuse(error.message);
+    throw error;
+  });
+  return release ?? refuse(`nothing was ever activated below ${root}`);
+}
+
+async function bindingsOf(root: string, { name }: Release): Promise<Bindings> {
+  const text = await readFile(join(root, 'releases', name, '.backstay.yaml'), 'utf8').catch(() => refuse(`the release ${name} has no .backstay.yaml`));
+  const parsed = parseBindings(text);
+  if (parsed.ok) return parsed.bindings;
+  return refuse(parsed.problems.map(({ line, message }) => `.backstay.yaml, line ${line}: ${message}`).join('; '));
+}
+
+function refuse(reason: string): never {
+  throw new NotAdoptable(reason);
+}

@@ -1,0 +1,48 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CheckResult } from '@backstay/deployment';
+import type { HealthCheck } from '@backstay/document';
+import { runHealthChecks, type HealthOptions } from '@backstay/effects';
+import type { CheckGround } from './check-ground.ts';
+
+/** How long a service that was just restarted may take until it is healthy. */
+export interface Patience {
+  readonly everyMs: number;
+  readonly withinMs: number;
+}
+
+export const usualPatience: Patience = { everyMs: 1_000, withinMs: 10_000 };
+
+/** Makes the health checks in order; each is made again until it passes or the time that all of them share is over. */
+export async function healthChecks(
+  { plan, fetch, lookup }: CheckGround,
+  signal: AbortSignal,
+  patience: Patience = usualPatience,
+): Promise<readonly CheckResult[]> {
+  const options = { baseUrl: plan.baseUrl, fetch, variables: lookup, expectedVersion: plan.version, signal };
+  const until = performance.now() + patience.withinMs;
+  const results: CheckResult[] = [];
+  for (const check of plan.healthChecks) results.push(await patientCheck(check, options, patience.everyMs, until));
+  return results;
+}
+
+async function patientCheck(check: HealthCheck, options: HealthOptions & { signal: AbortSignal }, everyMs: number, until: number): Promise<CheckResult> {
+  for (let attempts = 1; ; attempts += 1) {
+    const result = await healthCheck(check, options, attempts);
+    const mayRetry = !result.passed && performance.now() + everyMs < until;
+    if (!mayRetry || !(await pause(everyMs, true, { signal: options.signal }).catch(() => false))) return result;
+  }
+}
+
+export async function healthCheck(check: HealthCheck, options: HealthOptions, attempts = 1): Promise<CheckResult> {
+  const [result] = await runHealthChecks([check], options);
+  const { passed = false, observed = 'not made', reason } = result ?? {};
+  return {
+    kind: 'health-check',
+    title: check.title,
+    passed,
+    line: check.source.line,
+    attempts,
+    observed: { answer: observed },
+    ...(reason === undefined ? {} : { reason }),
+  };
+}

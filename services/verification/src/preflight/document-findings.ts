@@ -1,0 +1,70 @@
+import type { Finding } from '@backstay/deployment';
+import type { Plan, Section } from '@backstay/document';
+import { allowList, isJsonPath, substitute, UnknownNames, type Lookup } from '@backstay/effects';
+import { namesOf, reachesOf, type Reach } from './requests.ts';
+
+/** What keeps the checks from being made, told without calling anything. */
+export function documentFindings(plan: Plan, lookup: Lookup): readonly Finding[] {
+  const reaches = reachesOf(plan);
+  return [
+    ...reaches.flatMap((reach) => missingNames(reach, lookup)),
+    ...reaches.flatMap((reach) => notAllowed(plan, reach, lookup)),
+    ...reaches.flatMap(badPaths),
+    ...emptySections(plan),
+  ];
+}
+
+const blocking = (code: string, subject: string, message: string, line?: number): Finding => ({
+  code,
+  subject,
+  ok: false,
+  blocking: true,
+  message,
+  ...(line === undefined ? {} : { line }),
+});
+
+function missingNames(reach: Reach, lookup: Lookup): readonly Finding[] {
+  const missing = namesOf(reach).filter((name) => !reach.given(name) && lookup(name) === undefined);
+  return missing.map((name) => blocking('missing-variable', name, `nothing provides \${${name}}, which ${reach.title} uses`, reach.line));
+}
+
+function notAllowed({ baseUrl, allow }: Plan, { title, address, line, given }: Reach, lookup: Lookup): readonly Finding[] {
+  const host = address === null ? null : hostOf(address, baseUrl, (name) => lookup(name) ?? (given(name) ? 'given' : undefined));
+  if (host === null || allowList([...allow]).permitsHost(host.name, host.port)) return [];
+  const message = `${title} calls it, and it is not in the allow-list of this environment`;
+  return [blocking('not-allowed', `${host.name}:${host.port}`, message, line)];
+}
+
+/** Null where a name without a value hides it, which is a finding of its own, or where nothing is called. */
+function hostOf(address: string, baseUrl: string | null, lookup: Lookup): { readonly name: string; readonly port: number } | null {
+  const whole = /^[a-z][a-z0-9+.-]*:\/\/|^\$\{/i.test(address) ? resolved(address, lookup) : baseUrl;
+  if (whole === null || !URL.canParse(whole)) return null;
+  const { hostname, port, protocol } = new URL(whole);
+  return { name: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (protocol === 'https:' ? 443 : 80)) };
+}
+
+function resolved(address: string, lookup: Lookup): string | null {
+  try {
+    return substitute(address, lookup);
+  } catch (error) {
+    if (error instanceof UnknownNames) return null;
+    throw error;
+  }
+}
+
+function badPaths({ title, paths, line }: Reach): readonly Finding[] {
+  return paths.filter((path) => !isJsonPath(path)).map((path) => blocking('bad-jsonpath', path, `${title} reads it, and it is no JSONPath`, line));
+}
+
+const needed: Partial<Record<Section, (plan: Plan) => number>> = {
+  'smoke-tests': ({ smokeTests }) => smokeTests.length,
+  'critical-flows': ({ smokeTests }) => smokeTests.length,
+  'health-checks': ({ healthChecks }) => healthChecks.length,
+};
+
+function emptySections(plan: Plan): readonly Finding[] {
+  return plan.steps.flatMap(({ action, title, source }) => {
+    const count = action.kind === 'section' ? needed[action.section]?.(plan) : undefined;
+    return count === 0 ? [blocking('nothing-to-check', title, 'the document names nothing that this step could check', source.line)] : [];
+  });
+}

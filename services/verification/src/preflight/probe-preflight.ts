@@ -1,0 +1,21 @@
+import { underlying, type Finding } from '@backstay/deployment';
+import type { StepGround } from '@backstay/effects';
+import { checkGround } from '../checks/check-ground.ts';
+import { unlessLeft, type Commands, type Context } from '../running.ts';
+import { documentFindings } from './document-findings.ts';
+import { reachability } from './reachability.ts';
+
+/** Whether the document's checks can be made here, before anything is touched. */
+export async function probePreflight(ground: StepGround, context: Context): Promise<Commands> {
+  const whole = underlying(context.state);
+  if (whole.status !== 'planning' || whole.drafted === null || whole.claim === null) return [];
+  const checks = checkGround(ground, context.state);
+  const signal = AbortSignal.any([context.unwanted, context.detach]);
+  const answers = whole.claim.running === null ? [] : await reachability(checks, signal);
+  unlessLeft(context);
+  if (context.unwanted.aborted) return [];
+  const findings = [...documentFindings(checks.plan, checks.lookup), ...answers];
+  // Nothing that cannot be checked may stand in the way of taking a version back.
+  const told = whole.kind === 'rollback' ? findings.map((finding): Finding => ({ ...finding, blocking: false })) : findings;
+  return [{ type: 'ReportPreflight', phase: 'verification', findings: told, at: context.now() }];
+}
