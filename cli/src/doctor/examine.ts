@@ -51,6 +51,11 @@ export function partFinding({ part, found, version, note }: Inspection): Finding
   };
 }
 
+const because = (error: unknown) => {
+  const reason = /: ([A-Z]{4,})\./.exec((error as Error).message)?.[1];
+  return reason ? ` (${reason})` : '';
+};
+
 /** Whether a platform answers; it need not, unless it was named. */
 export async function platformFinding(api: Api, url: string, named: boolean): Promise<Finding> {
   const name = 'Platform';
@@ -59,6 +64,13 @@ export async function platformFinding(api: Api, url: string, named: boolean): Pr
     return { name, ok: true, required: named, version: null, detail: `${url} is ready` };
   } catch (error) {
     const hint = 'start one with `backstay dev`, or name yours with --url or BACKSTAY_URL';
-    return { name, ok: false, required: named, version: null, detail: (error as Error).message, hint };
+    return {
+      name,
+      ok: false,
+      required: named,
+      version: null,
+      detail: `none is ready at ${url}${because(error)}`,
+      hint,
+    };
   }
 }

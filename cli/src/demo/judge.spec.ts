@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { fact, summary } from '../testing/facts.test-support.ts';
+import { deviations, timings, type Seen } from './judge.ts';
+
+const good = { summary: summary({ status: 'succeeded' }), entries: [fact('DeploymentSucceeded', {}, 38)] };
+
+const badFacts = (metric = 'error-rate', kind = 'limit') => [
+  fact('VerificationPassed', {}, 40),
+  fact('DegradationDetected', { breach: { metric } }, 60),
+  fact('RollbackTriggered', { trigger: { kind } }, 60),
+  fact('DeploymentRolledBack', { verified: true }, 63.5),
+];
+
+const bad = { summary: summary({ status: 'rolled-back-verified' }), entries: badFacts() };
+const story: Seen = { good, bad, served: '1.1.0' };
+
+describe('the judge of the demo', () => {
+  it('finds nothing when the story happened exactly', () => {
+    expect(deviations(story)).toEqual([]);
+  });
+
+  it.each<[string, Partial<Seen>, RegExp]>([
+    ['1.1.0 did not succeed', { good: { ...good, summary: summary({ status: 'failed' }) } }, /1\.1\.0 is failed/],
+    ['1.2.0 succeeded', { bad: { ...bad, summary: summary({ status: 'succeeded' }) } }, /1\.2\.0 is succeeded/],
+    [
+      'the rollback is not verified',
+      { bad: { ...bad, summary: summary({ status: 'rolled-back-unverified' }) } },
+      /unverified/,
+    ],
+    ['smoke tests failed', { bad: { ...bad, entries: bad.entries.slice(1) } }, /smoke tests/],
+    ['another limit broke', { bad: { ...bad, entries: badFacts('cpu') } }, /error rate, not cpu/],
+    ['something else triggered it', { bad: { ...bad, entries: badFacts('error-rate', 'manual') } }, /not manual/],
+    ['1.2.0 is still served', { served: '1.2.0' }, /serves 1\.2\.0/],
+    ['nothing is served', { served: '' }, /serves nothing/],
+  ])('tells when %s', (_what, change, text) => {
+    expect(deviations({ ...story, ...change }).join('\n')).toMatch(text);
+  });
+
+  it('measures from the start to the first success, and from the broken limit to the verified restoration', () => {
+    expect(timings('2026-03-01T12:00:00.000Z', story)).toEqual({ firstGreenMs: 38_000, restoredMs: 3_500 });
+  });
+
+  it('measures nothing that did not happen', () => {
+    const nothing = { summary: summary(), entries: [] };
+    expect(timings('2026-03-01T12:00:00.000Z', { good: nothing, bad: nothing })).toEqual({
+      firstGreenMs: null,
+      restoredMs: null,
+    });
+  });
+});

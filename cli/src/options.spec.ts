@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { countOption, durationOption, evidenceOption, labelOption, portOption } from './options.ts';
+
+describe('options', () => {
+  it.each([
+    ['250ms', 250],
+    ['90s', 90_000],
+    ['1h30m', 5_400_000],
+    ['1d', 86_400_000],
+  ])('take the duration %s', (text, ms) => {
+    expect(durationOption(text)).toBe(ms);
+  });
+
+  it.each(['', '5', 'soon', '5 s', '-1s'])('refuse the duration "%s"', (text) => {
+    expect(() => durationOption(text)).toThrow('Expected a duration');
+  });
+
+  it('take counts and ports', () => {
+    expect([countOption('50'), portOption('0'), portOption('7300')]).toEqual([50, 0, 7300]);
+    expect(() => countOption('0')).toThrow('positive');
+    expect(() => portOption('70000')).toThrow('port');
+  });
+
+  it('gather labels', () => {
+    expect(labelOption('run=8812', labelOption('by=ci=1'))).toEqual({ by: 'ci=1', run: '8812' });
+    expect(() => labelOption('run')).toThrow('NAME=value');
+  });
+
+  it('gather evidence', () => {
+    const entries = evidenceOption(
+      'kind=sarif,url=http://x/y,sha256=bb',
+      evidenceOption('kind=junit,path=a,sha256=aa'),
+    );
+    expect(entries).toEqual([
+      { kind: 'junit', path: 'a', sha256: 'aa' },
+      { kind: 'sarif', url: 'http://x/y', sha256: 'bb' },
+    ]);
+  });
+
+  it.each(['kind=junit', 'kind=junit,path=a', 'kind=junit,path=a,url=b,sha256=c', 'kind=a,path=b,sha256=c,size=1'])(
+    'refuse the evidence %s',
+    (text) => {
+      expect(() => evidenceOption(text)).toThrow('Expected kind=');
+    },
+  );
+});

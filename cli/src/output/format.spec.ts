@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { ago, clip, duration, quantity, sparkline, table, visibleLength } from './format.ts';
+import { harmless } from './harmless.ts';
+
+describe('durations', () => {
+  it.each([
+    [0, '0ms'],
+    [143, '143ms'],
+    [5_000, '5s'],
+    [2_190, '2.1s'],
+    [59_999, '59s'],
+    [192_000, '3m12s'],
+    [3_840_000, '1h04m'],
+    [-5, '0ms'],
+  ])('%i ms reads %s', (ms, text) => {
+    expect(duration(ms)).toBe(text);
+  });
+
+  it('tell how long ago something was', () => {
+    expect(ago('2026-03-01T12:00:00Z', Date.parse('2026-03-01T12:05:00Z'))).toBe('5m00s ago');
+  });
+});
+
+describe('quantities', () => {
+  it.each([
+    [0.098, 'ratio', '9.8 %'],
+    [0.05, 'ratio', '5 %'],
+    [212, 'ms', '212 ms'],
+    [2_000, 'ms', '2 s'],
+    [536_870_912, 'bytes', '512 MiB'],
+    [0, 'bytes', '0 B'],
+    [19.96, 'per-second', '20/s'],
+    [7, 'count', '7'],
+    [7, undefined, '7'],
+  ])('%d %s reads %s', (value, unit, text) => {
+    expect(quantity(value, unit)).toBe(text);
+  });
+});
+
+describe('a sparkline', () => {
+  it('has a bar for each value and a gap where there was none', () => {
+    expect(sparkline([0, 0.5, null, 1, 2], 1)).toBe('▁▅ ██');
+  });
+});
+
+describe('a table', () => {
+  it('aligns by what is seen, not by colour codes', () => {
+    expect(
+      table([
+        ['\u001b[31ma\u001b[39m', 'b'],
+        ['cc', 'd'],
+      ]),
+    ).toEqual(['\u001b[31ma\u001b[39m   b', 'cc  d']);
+  });
+});
+
+describe('clipping', () => {
+  it('cuts to the width and keeps the colour codes', () => {
+    expect(clip('\u001b[31mabcdef\u001b[39m', 4)).toBe('\u001b[31mabc…\u001b[39m');
+    expect(visibleLength(clip('x'.repeat(200), 80))).toBe(80);
+    expect(clip('short', 80)).toBe('short');
+  });
+});
+
+describe('text from elsewhere', () => {
+  it('cannot move the cursor, rename the window or hide lines', () => {
+    expect(harmless('a\u001b[2Jb\u001b]0;title\u0007c\rd\u009b1Ae')).toBe('a[2Jb]0;titlecd1Ae');
+  });
+
+  it('keeps colours and line feeds', () => {
+    expect(harmless('\u001b[31mred\u001b[39m\nnext')).toBe('\u001b[31mred\u001b[39m\nnext');
+  });
+});

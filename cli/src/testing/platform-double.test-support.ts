@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+export interface Asked {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: unknown;
+}
+
+export interface Answer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** By method and path without query: `GET /v1/deployments`. A function sees the request, and how often it came before. */
+export type Routes = Readonly<Record<string, Answer | ((asked: Asked, before: number) => Answer)>>;
+
+export interface PlatformDouble {
+  readonly url: string;
+  readonly asked: readonly Asked[];
+  /** Sends one server-sent event to everybody who listens. */
+  tell(data: string): void;
+  close(): Promise<void>;
+}
+
+/** A real HTTP server that answers what the platform's interface documents, from a table. */
+export async function startPlatformDouble(routes: Routes): Promise<PlatformDouble> {
+  const asked: Asked[] = [];
+  const listeners = new Set<ServerResponse>();
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    tell: (data) => listeners.forEach((listener) => listener.write(`data: ${data}\n\n`)),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url = '', headers } = request;
+    const route = `${method} ${url.split('?')[0]}`;
+    if (route === 'GET /v1/events/stream' && !(route in routes)) return listen(response);
+    const body = await text(request);
+    const before = asked.filter((each) => `${each.method} ${each.url.split('?')[0]}` === route).length;
+    const one = { method, url, headers, body: body === '' ? undefined : (JSON.parse(body) as unknown) };
+    asked.push(one);
+    const found = routes[route] ?? notFound;
+    send(response, typeof found === 'function' ? found(one, before) : found);
+  }
+
+  function listen(response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    listeners.add(response);
+    response.on('close', () => listeners.delete(response));
+  }
+}
+
+export const problem = (status: number, title: string, more: object = {}): Answer => ({
+  status,
+  headers: { 'content-type': 'application/problem+json' },
+  body: { title, status, ...more },
+});
+
+const notFound = problem(404, 'Not found', { type: '/docs#not-found', detail: 'there is nothing' });
+
+function send(response: ServerResponse, { status = 200, headers = {}, body }: Answer): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body));
+}
+
+/** Uses a double and closes it. */
+export async function withPlatform<T>(routes: Routes, use: (platform: PlatformDouble) => Promise<T>): Promise<T> {
+  const platform = await startPlatformDouble(routes);
+  try {
+    return await use(platform);
+  } finally {
+    await platform.close();
+  }
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import pico from 'picocolors';
+import type { AuditEntry, Summary } from '../api/shapes.ts';
+import { fact, id, planned, summary } from '../testing/facts.test-support.ts';
+import { frame } from './frame.ts';
+import { progressOf } from './progress.ts';
+import type { Snapshot } from './snapshot.ts';
+
+const plain = pico.createColors(false);
+const now = Date.parse('2026-03-01T12:03:12.000Z');
+
+function picture(entries: readonly AuditEntry[], changes: Partial<Summary> = {}, more: Partial<Snapshot> = {}): string {
+  const snapshot = {
+    summary: summary(changes),
+    entries,
+    progress: progressOf(entries),
+    metrics: [],
+    why: null,
+    ...more,
+  };
+  return frame(plain, snapshot, now).join('\n');
+}
+
+const ran = (step: string, from: number, until: number) => [
+  fact('StepStarted', { step, attempt: 1 }, from),
+  fact('StepSucceeded', { step, attempt: 1 }, until),
+];
+
+describe('the picture of a deployment', () => {
+  it('begins with service, versions, environment, id, who, status and elapsed time', () => {
+    expect(picture([])).toBe(`notes-api 1.1.0 → 1.2.0  production  ${id}  by ci (claimed)\n● executing  3m12s`);
+  });
+
+  it('tells of a document that is not read yet', () => {
+    expect(picture([], { service: null, version: null, previousVersion: null, status: 'planning' })).toMatch(
+      /^a document that is not read yet {2}production/,
+    );
+  });
+
+  it('shows a finished stage in one line, and the running one in full', () => {
+    const text = picture([planned, ...ran('pre.1', 1, 3), fact('StepStarted', { step: 'deploy.1', attempt: 2 }, 190)]);
+    expect(text).toContain('✔ Pre-Deployment  1/1  2s\n◌ Deployment  0/2');
+    expect(text).toContain('  ◌ Run database migrations  2s  attempt 2\n  · Restart services');
+  });
+
+  it('shows a failed step with its reason and its line', () => {
+    const failed = [
+      planned,
+      fact('StepStarted', { step: 'deploy.1', attempt: 1 }, 1),
+      fact('StepFailed', { step: 'deploy.1', attempt: 1, reason: 'exit 1', willRetryAt: null }, 2),
+    ];
+    expect(picture(failed)).toContain('  ✖ Run database migrations  1s  exit 1  line 27');
+  });
+
+  it('shows smoke tests with what was observed', () => {
+    const check = { purpose: 'verification', kind: 'smoke-test', attempts: 1, line: 88 };
+    const text = picture([
+      planned,
+      fact('SmokeTestPassed', {
+        ...check,
+        title: 'User Login',
+        passed: true,
+        observed: { status: 200, latencyMs: 143 },
+      }),
+      fact('SmokeTestFailed', {
+        ...check,
+        title: 'Data Retrieval',
+        passed: false,
+        attempts: 3,
+        observed: { status: 503 },
+        reason: 'expected 200',
+      }),
+    ]);
+    expect(text).toContain('✖ Smoke tests and health checks  1/3');
+    expect(text).toContain('  ✔ User Login  200  143ms');
+    expect(text).toContain('  ✖ Data Retrieval  503  expected 200  attempt 3  line 88');
+  });
+
+  it('shows what is measured against its limit, with the time that is left', () => {
+    const metrics = [
+      {
+        metric: 'error-rate',
+        unit: 'ratio',
+        threshold: { operator: '>', value: 0.05, unit: 'ratio', forMs: 5_000 },
+        samples: [0, 0.002, 0.098].map((value) => ({ time: '', value, verdict: value > 0.05 ? 'fail' : 'pass' })),
+      },
+      {
+        metric: 'response-time',
+        quantile: 0.99,
+        unit: 'ms',
+        threshold: 2_000,
+        samples: [{ time: '', value: null, verdict: 'no-data' }],
+      },
+      { metric: 'cpu', samples: [] },
+    ];
+    const watching = [planned, fact('WatchStarted', { until: '2026-03-01T12:03:22.000Z' })];
+    const text = picture(watching, { status: 'monitoring', phase: 'monitoring' }, { metrics });
+    expect(text).toContain('◌ Monitoring  10s left');
+    expect(text).toMatch(/error rate +✖ 9\.8 % +▁▁█ +limit 5 %/);
+    expect(text).toMatch(/response time p99 +no-data +limit 2 s/);
+    expect(text).toMatch(/cpu +no sample yet/);
+  });
+
+  it('ends a rollback with the sentence that tells why', () => {
+    const entries = [
+      planned,
+      fact('RollbackTriggered', { reason: 'error rate was 9.8 % (limit 5 % for 5 s, line 142)' }),
+      fact('RollbackPlanned', { steps: [{ id: 'rollback.1', stage: 'rollback', title: 'Restart services' }] }),
+      ...ran('rollback.1', 3, 5),
+    ];
+    const why = { status: 'rolled-back-verified', sentence: 'rolled back because error rate was 9.8 %', chain: [] };
+    const text = picture(entries, { status: 'rolled-back-verified', finishedAt: '2026-03-01T12:00:07.000Z' }, { why });
+    expect(text).toContain('↶ rolled back, verified  7s');
+    expect(text).toContain('⚠ Rollback: error rate was 9.8 % (limit 5 % for 5 s, line 142)\n✔ Rollback  1/1  2s');
+    expect(text.split('\n').at(-1)).toBe('Why: rolled back because error rate was 9.8 %');
+  });
+
+  it('tells what a held deployment waits for', () => {
+    expect(picture([], { status: 'held', held: { why: 'waiting for the duty release-manager' } })).toContain(
+      '‖ held  3m12s\n‖ Held: waiting for the duty release-manager',
+    );
+  });
+});
