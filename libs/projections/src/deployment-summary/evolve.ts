@@ -1,3 +1,4 @@
+import { checksItem, watchItem } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type FactOf, type FactType } from '../facts.ts';
 import { counted, listed } from '../words.ts';
@@ -69,6 +70,8 @@ const folded = (row: SummaryRow, fold: Partial<SummaryFold>): SummaryRow => ({
   ...row,
   fold: { ...row.fold, ...fold },
 });
+
+const proven = (row: SummaryRow, proof: string): SummaryRow => folded(row, { proofs: [...row.fold.proofs, proof] });
 
 /** A change that a conditional request must notice. */
 const noticed = (row: SummaryRow, { version }: DeploymentRecord): SummaryRow => ({ ...row, statusVersion: version });
@@ -149,20 +152,22 @@ const courseChanges: Changes = {
   DeploymentReleased: (row, event) => enter({ ...row, held: undefined }, event, row.fold.active),
   StepConfirmed: noticed,
   StepResolved: (row, event) => {
-    const { step, outcome } = event.data;
+    const { step, outcome, by, reason } = event.data;
     const next = noticed(row, event);
-    return outcome === 'completed' && step !== 'checks' ? stepDone(next, step) : next;
+    if (outcome === 'retry') return next;
+    if (step === checksItem || step === watchItem)
+      return outcome === 'completed' ? proven(next, `${by} took the ${step} as good enough: ${reason}`) : next;
+    return outcome === 'completed' || row.fold.optional.includes(step) ? stepDone(next, step) : next;
   },
   ExecutionCompleted: (row, event) => enter(row, event, 'verifying'),
   VerificationPassed: (row, event) => {
     const { smokeTests, healthChecks } = event.data;
     const proof = `${counted(smokeTests, 'smoke test')} and ${counted(healthChecks, 'health check')} passed`;
-    const proofs = smokeTests + healthChecks > 0 ? [proof] : [];
-    return enter(folded(row, { proofs: [...row.fold.proofs, ...proofs] }), event, 'monitoring');
+    return enter(smokeTests + healthChecks > 0 ? proven(row, proof) : row, event, 'monitoring');
   },
   MonitoringPassed: (row, { data }) => {
     const good = data.metrics.filter(({ verdict }) => verdict === 'pass').length;
-    return folded(row, { proofs: [...row.fold.proofs, `${counted(good, 'metric')} stayed within the limits`] });
+    return proven(row, `${counted(good, 'metric')} stayed within the limits`);
   },
   RollbackTriggered: (row, event) => {
     if (row.fold.active === 'planning') return row;

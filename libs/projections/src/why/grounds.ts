@@ -55,7 +55,7 @@ const triggers: Readonly<Record<TriggerKind, Ground>> = {
   limit: of('DegradationDetected'),
   degradation: of('DegradationDetected'),
   'critical-flow': of('DegradationDetected'),
-  'no-data': of('MonitoringFailed'),
+  'no-data': of('MonitoringFailed', 'StepResolved'),
   'step-failed': of('ExecutionFailed'),
   'smoke-tests': of('VerificationFailed', 'ExecutionFailed', 'StepResolved'),
   'health-checks': of('VerificationFailed', 'ExecutionFailed'),
@@ -73,7 +73,7 @@ const holds: Readonly<Record<HoldCode, Ground>> = {
   'no-data': of('MonitoringFailed'),
   'environment-held': draft,
   'blocked-by': draft,
-  manual: course,
+  manual: either(course, of('RollbackPlanned')),
 };
 const held: Ground = (earlier, later) => later.type === 'DeploymentHeld' && holds[later.data.code](earlier, later);
 
@@ -98,8 +98,14 @@ const grounds: Readonly<Record<FactType, Ground>> = {
   DeploymentPlanned: draft,
   DeploymentHeld: held,
   DeploymentReleased: hold,
-  DeploymentSucceeded: of('MonitoringPassed', 'VerificationPassed', 'ExecutionCompleted'),
-  DeploymentFailed: of('ExecutionFailed', 'DeploymentReleased'),
+  DeploymentSucceeded: of('MonitoringPassed', 'StepResolved', 'VerificationPassed', 'ExecutionCompleted'),
+  DeploymentFailed: of(
+    'ExecutionFailed',
+    'VerificationFailed',
+    'MonitoringFailed',
+    'DegradationDetected',
+    'DeploymentReleased',
+  ),
   DeploymentCancelled: either(hold, course, draft),
   DeploymentSuperseded: either(hold, draft),
   DeploymentAbandoned: either(hold, course, draft),
@@ -142,10 +148,11 @@ const grounds: Readonly<Record<FactType, Ground>> = {
   DeploymentHalted: either(of('ExecutionFailed', 'VerificationFailed'), of('DegradationDetected', 'MonitoringFailed')),
 };
 
-/** The latest earlier fact that this one rests on. */
+/** The latest earlier fact that this one rests on; where none fits, how far the deployment had come. */
 export function groundOf(fact: DeploymentRecord, facts: readonly DeploymentRecord[]): DeploymentRecord | undefined {
-  const ground = grounds[fact.type];
-  return facts.findLast((earlier) => earlier.version < fact.version && ground(earlier, fact));
+  const latest = (ground: Ground) =>
+    facts.findLast((earlier) => earlier.version < fact.version && ground(earlier, fact));
+  return latest(grounds[fact.type]) ?? latest(either(course, draft));
 }
 
 const turns: readonly FactType[] = [
