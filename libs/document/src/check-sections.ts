@@ -23,6 +23,8 @@ const containers: readonly SectionKey[] = ['procedure', 'configuration', 'smoke'
 const withFences: readonly SectionKey[] = ['variables', 'monitoring', 'metrics', 'thresholds'];
 
 export function checkSections(outline: Outline, report: Report): void {
+  for (const section of outline.sections.values()) checkContent(section, report);
+  if (report.has('unclosed-fence')) return;
   for (const key of required) {
     if (!isPresent(key, outline))
       report.error(start, 'missing-section', `the section *${sectionName(key)}* is missing`, `## ${sectionName(key)}`);
@@ -31,7 +33,6 @@ export function checkSections(outline: Outline, report: Report): void {
     const message = `the section *${sectionName(key)}* is missing; criteria that rest on it stay unmet`;
     if (!isPresent(key, outline)) report.warn(start, 'missing-section', message, `## ${sectionName(key)}`);
   }
-  for (const section of outline.sections.values()) checkContent(section, report);
 }
 
 function isPresent(key: SectionKey, outline: Outline): boolean {
@@ -65,7 +66,7 @@ export function readFrontMatter(outline: Outline, report: Report): void {
   const { at, text } = outline.frontMatter;
   const place = { line: at.line + 1, column: 1 };
   const entries = frontMatterEntries(text);
-  if (!entries) return void report.error(place, 'front-matter', 'the front matter is no YAML of names and values');
+  if (!entries) return report.error(place, 'front-matter', 'the front matter is no YAML of names and values');
   for (const [key, value] of entries) {
     if (key !== 'deployment')
       report.warn(place, 'front-matter', `“${key}” in the front matter has no meaning; only \`deployment: 1\` has`);

@@ -49,7 +49,7 @@ function procedureOf(plan: Plan): object {
     environmentVariables: environmentVariables.map(({ name, from, value }) => ({ name, from, value })),
     secrets: secrets.map(({ title }) => title),
     dependencies: dependencies.map(withoutProfileUrl),
-    smokeTests: plan.smokeTests.map(({ source: _, ...test }) => test),
+    smokeTests: plan.smokeTests,
     healthChecks: healthChecks.map(withoutProfileUrl),
     monitoring: monitoringOf(monitoring),
     rollback: {
@@ -117,9 +117,9 @@ function monitoringOf({ metrics, thresholds, ...monitoring }: Plan['monitoring']
   const settings = { watchMs, everyMs, baselineMs, minimumSamples, minimumRequests, mode, onNoData };
   return {
     ...without(settings, defaulted ?? []),
-    metrics: metrics.map(({ source: _, ...metric }) => metric),
+    metrics,
     thresholds: thresholds.map((threshold) => {
-      const { source: _, action, ...limit } = threshold;
+      const { action, ...limit } = threshold;
       return {
         ...without(limit, limit.defaulted ?? []),
         defaulted: undefined,

@@ -178,10 +178,13 @@ class Outliner {
   }
 
   #addFence(fence: Fence): void {
-    if (!fence.closed)
-      this.report.error(fence.at, 'unclosed-fence', 'this fence is never closed and swallows what follows');
-    if (this.#current) this.#current.fences.push(fence);
+    if (!fence.closed) this.#reportUnclosed(fence);
+    else if (this.#current) this.#current.fences.push(fence);
     else this.#reportUnknown(false);
+  }
+
+  #reportUnclosed(fence: Fence): void {
+    this.report.error(fence.at, 'unclosed-fence', 'this fence is never closed and swallows what follows');
   }
 
   #addList(list: Block & { kind: 'list' }): void {
@@ -213,7 +216,7 @@ class Outliner {
   }
 
   #addUnknownList(list: Block & { kind: 'list' }): void {
-    const texts = list.items.flatMap((item) => [...item.blocks.flatMap(firstText)]);
+    const texts = list.items.flatMap((item) => item.blocks.flatMap(firstText));
     this.#reportUnknown(texts.some((text) => this.isLabel(text)));
   }
 
@@ -260,8 +263,7 @@ class Outliner {
         line.children.push(...block.items.flatMap((item) => this.#lines(item, block.ordered)));
         return;
       case 'fence':
-        if (!block.closed)
-          this.report.error(block.at, 'unclosed-fence', 'this fence is never closed and swallows what follows');
+        if (!block.closed) this.#reportUnclosed(block);
         line.fences.push(block);
         return;
       case 'paragraph':

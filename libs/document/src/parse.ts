@@ -10,13 +10,15 @@ import { readCriteria, readDocumentation, readRelations } from './read-criteria.
 import { monitoringLabels, readMonitoring, readQueries, withQueries } from './read-monitoring.ts';
 import { readRollback, rollbackLabels } from './read-rollback.ts';
 import { readScope, scopeLabels } from './read-scope.ts';
-import { flowLabels, readFlows, readHealthChecks } from './read-smoke.ts';
+import { flowLabels, readFlows } from './read-flows.ts';
+import { readHealthChecks } from './read-health.ts';
 import { readSteps, stepLabels } from './read-steps.ts';
 import { Reading } from './reading.ts';
 import { Report } from './report.ts';
 import type { SectionKey } from './sections.ts';
 import { byteLength, maximumBytes, normalised } from './source.ts';
 import { Span } from './span.ts';
+import { controlCharacter } from './traps.ts';
 import { warnOfUnwise } from './unwise.ts';
 import { checkReferences, knownNames, type Reference } from './variables.ts';
 
@@ -53,11 +55,9 @@ export function parseDocument(text: string): Parsed {
 }
 
 function reportControlCharacters(source: string, report: Report): void {
-  // oxlint-disable-next-line no-control-regex -- these are what is looked for
-  const control = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u202A-\u202E\u2066-\u2069]/;
-  if (!control.test(source)) return;
+  if (!controlCharacter.test(source)) return;
   for (const [index, line] of source.split('\n').entries()) {
-    const found = control.exec(line);
+    const found = controlCharacter.exec(line);
     if (!found) continue;
     const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
     report.error(

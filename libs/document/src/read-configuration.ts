@@ -51,7 +51,7 @@ function readVariable(span: Span, reading: Reading): EnvironmentVariable | undef
       `expected KEY=value, KEY=<secret: NAME> or KEY=<what it is>, not “${span.text}”`,
     );
   const value = span.slice(span.text.indexOf('=') + 1).trim();
-  if (/^\[[^[\]"]*[A-Za-z][^[\]"]*\]$/.test(value.text)) return void reportPlaceholder(value, reading.report);
+  if (/^\[[^[\]"]*[A-Za-z][^[\]"]*\]$/.test(value.text)) return reportPlaceholder(value, reading.report);
   const base = { name: found[1]!, source: { line: span.line } };
   const hint = /^<(.*)>$/.exec(value.text)?.[1];
   if (hint === undefined) return { ...base, from: 'value', value: reading.text(unquoted(value)).text };

@@ -24,7 +24,7 @@ const settingForms: Forms<MonitoringNode> = [
       const groups = match(span, source);
       const kind = groups?.['kind']?.text.toLowerCase();
       if (kind === 'datadog' || kind === 'http') {
-        return void reading.report.error(
+        return reading.report.error(
           span,
           'unsupported',
           `metrics from ${span.text.split(/\s/)[0]} are not supported in this version; Prometheus and scrape are`,
@@ -41,21 +41,21 @@ const settingForms: Forms<MonitoringNode> = [
     sentence: pattern('watch (?<value>for .+)'),
     read: ({ span }, draft, reading) => {
       const groups = match(span, watch);
-      if (!groups) return void reading.report.error(span, 'bad-value', 'expected “Watch for 10m, every 10s”');
+      if (!groups) return reading.report.error(span, 'bad-value', 'expected “Watch for 10m, every 10s”');
       const watchMs = reading.duration(groups['watch']!);
       const everyMs = groups['every'] && reading.duration(groups['every']);
       if (watchMs !== undefined) draft.watchMs = watchMs;
       if (everyMs !== undefined) draft.everyMs = everyMs;
     },
   },
-  { label: 'Baseline', read: ({ span }, draft, reading) => void set(draft, 'baselineMs', reading.duration(span)) },
+  { label: 'Baseline', read: ({ span }, draft, reading) => set(draft, 'baselineMs', reading.duration(span)) },
   {
     label: 'Minimum samples',
-    read: ({ span }, draft, reading) => void set(draft, 'minimumSamples', reading.count(span, 'a number of samples')),
+    read: ({ span }, draft, reading) => set(draft, 'minimumSamples', reading.count(span, 'a number of samples')),
   },
   {
     label: 'Minimum requests',
-    read: ({ span }, draft, reading) => void set(draft, 'minimumRequests', reading.count(span, 'a number of requests')),
+    read: ({ span }, draft, reading) => set(draft, 'minimumRequests', reading.count(span, 'a number of requests')),
   },
   {
     label: 'Mode',

@@ -108,16 +108,22 @@ export const scopeLabels = scopeForms.map(({ label }) => label);
 
 const parts: readonly SectionKey[] = ['scope', 'application', 'target'];
 
+const requiredLines = [
+  ['Name', 'application'],
+  ['Version', 'application'],
+  ['Environment', 'target'],
+] as const;
+
 /** Reads *Deployment Scope*; name, version and environment are required. */
 export function readScope(outline: Outline, reading: Reading): Scope {
   const sections = parts.flatMap((key) => outline.sections.get(key) ?? []);
   const draft: Draft = { windows: [] };
   const lines = sections.flatMap((section) => section.lines).filter((line) => line.broken || !isNone(line.span.text));
   const seen = readForms(lines, scopeForms, draft, '*Deployment Scope*', reading);
-  const [section] = sections;
-  if (section)
-    for (const label of ['Name', 'Version', 'Environment'])
-      if (!seen.has(label)) reportMissing(label, section, reading);
+  for (const [label, part] of requiredLines) {
+    const section = outline.sections.get(part) ?? sections[0];
+    if (section && !seen.has(label)) reportMissing(label, section, reading);
+  }
   const { name = '', version = '', environments = [], ...rest } = withoutUndefined(draft);
   return { name, version, environments, ...rest };
 }

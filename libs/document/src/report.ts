@@ -21,6 +21,10 @@ export class Report {
     return this.#errors;
   }
 
+  has(code: ProblemCode): boolean {
+    return this.#problems.some((problem) => problem.code === code);
+  }
+
   get problems(): Problem[] {
     return inLineOrder(this.#problems);
   }

@@ -156,17 +156,17 @@ export const modifierForms: Forms<StepDraft> = [
   },
   {
     label: 'Retry',
-    read: ({ span }, draft, reading) => void assign(draft.modifiers, 'retry', readRetry(span, reading)),
+    read: ({ span }, draft, reading) => assign(draft.modifiers, 'retry', readRetry(span, reading)),
   },
   {
     label: 'Timeout',
-    read: ({ span }, draft, reading) => void assign(draft.modifiers, 'timeoutMs', reading.duration(span)),
+    read: ({ span }, draft, reading) => assign(draft.modifiers, 'timeoutMs', reading.duration(span)),
   },
   {
     label: 'Wait until',
     read: ({ span }, draft, reading) => {
       const groups = match(span, waitUntil);
-      if (!groups) return void reading.report.error(span, 'bad-value', 'expected `command` exits 0 within 30s');
+      if (!groups) return reading.report.error(span, 'bad-value', 'expected `command` exits 0 within 30s');
       const command = reading.command(groups['command']!);
       const withinMs = reading.duration(groups['time']!);
       if (command && withinMs !== undefined) draft.modifiers.waitUntil = { command, withinMs };
@@ -194,15 +194,15 @@ export const modifierForms: Forms<StepDraft> = [
       assign(draft.modifiers, 'effect', effect);
     },
   },
-  { label: 'Probe', read: ({ span }, draft, reading) => void assign(draft.modifiers, 'probe', reading.command(span)) },
+  { label: 'Probe', read: ({ span }, draft, reading) => assign(draft.modifiers, 'probe', reading.command(span)) },
   {
     label: 'Irreversible',
-    read: ({ span }, draft, reading) => void assign(draft.modifiers, 'irreversible', reading.yes(span)),
+    read: ({ span }, draft, reading) => assign(draft.modifiers, 'irreversible', reading.yes(span)),
   },
-  { label: 'Mutates', read: ({ span }, draft, reading) => void assign(draft.modifiers, 'mutates', reading.yes(span)) },
+  { label: 'Mutates', read: ({ span }, draft, reading) => assign(draft.modifiers, 'mutates', reading.yes(span)) },
   {
     label: 'Directory',
-    read: ({ span }, draft, reading) => void assign(draft.modifiers, 'directory', reading.path(span)),
+    read: ({ span }, draft, reading) => assign(draft.modifiers, 'directory', reading.path(span)),
   },
   { label: 'Shell', read: ({ span }, _draft, reading) => void reading.yes(span) },
   {
@@ -213,10 +213,10 @@ export const modifierForms: Forms<StepDraft> = [
       if (header) draft.headers[header[0]] = header[1];
     },
   },
-  { label: 'Body', fence: true, read: (value, draft, reading) => void assign(draft, 'body', readBody(value, reading)) },
+  { label: 'Body', fence: true, read: (value, draft, reading) => assign(draft, 'body', readBody(value, reading)) },
   {
     label: 'Data loss',
-    read: ({ span }, draft, reading) => void assign(draft.modifiers, 'dataLossMs', readDataLoss(span, reading)),
+    read: ({ span }, draft, reading) => assign(draft.modifiers, 'dataLossMs', readDataLoss(span, reading)),
   },
 ];
 
