@@ -46,6 +46,7 @@ async function planHere(context: Context, file: string, text: string, options: O
 /** Blockers do not fail: the plan was made, and tells what is still to come. */
 function show(context: Context, json: unknown, { digest, plan, blockers }: Shown): ExitCode {
   context.emit(json);
+  if (context.json) return exitCodes.done;
   planLines(context.colors, digest, plan).forEach((line) => context.say(line));
   if (blockers.length > 0) context.say();
   blockerLines(context.colors, blockers).forEach((line) => context.say(line));

@@ -12,6 +12,8 @@ export interface FollowOptions {
   readonly timeoutMs?: number;
   /** How long the platform may not know the deployment yet, as when it was asked for over NATS; default not at all. */
   readonly appearsWithinMs?: number;
+  /** How long to wait between two looks when there is no news; default a second. */
+  readonly lookMs?: number;
   readonly view?: View;
 }
 
@@ -21,7 +23,7 @@ export interface Followed {
   readonly snapshot: Snapshot;
 }
 
-const lookMs = 1_000;
+const usualLookMs = 1_000;
 const leastMs = 200;
 const unreachableForMs = 30_000;
 
@@ -36,7 +38,7 @@ export async function follow(context: Context, options: FollowOptions): Promise<
   const limits = options.timeoutMs === undefined ? [] : [AbortSignal.timeout(options.timeoutMs)];
   const left = AbortSignal.any([leaving.signal, world.interrupted, ...limits]);
   const view = options.view ?? viewFor(context);
-  const news = listen(api, options.id, left);
+  const news = listen(api, options, left);
   const looks = new Looks(api, options);
   try {
     for (;;) {
@@ -97,7 +99,11 @@ class Looks {
 }
 
 /** Waits for news of the deployment, a second at most; and never less than the time between two looks. */
-function listen(api: Api, id: string, left: AbortSignal): (signal: AbortSignal) => Promise<void> {
+function listen(
+  api: Api,
+  { id, lookMs = usualLookMs }: FollowOptions,
+  left: AbortSignal,
+): (signal: AbortSignal) => Promise<void> {
   let heard = () => undefined as void;
   let pending = false;
   const tell = () => {
@@ -129,6 +135,6 @@ async function hear(api: Api, id: string, signal: AbortSignal, tell: () => void)
     } catch {
       // It is asked for again below.
     }
-    await pause(lookMs, undefined, { signal }).catch(() => undefined);
+    await pause(usualLookMs, undefined, { signal }).catch(() => undefined);
   }
 }

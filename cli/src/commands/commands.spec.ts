@@ -1,0 +1,393 @@
+import { describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fact, id, summary } from '../testing/facts.test-support.ts';
+import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
+import { backstay, inFolder, type Surroundings } from '../testing/world.test-support.ts';
+
+/** Runs a command against a platform that answers these routes, and tells what the platform was asked. */
+const against = (routes: Routes, argv: readonly string[], surroundings: Surroundings = {}) =>
+  withPlatform(routes, async ({ url, asked }) => ({
+    ...(await backstay([...argv, '--url', url], surroundings)),
+    asked: asked.map(({ method, url: target, body }) => [`${method} ${target}`, body]),
+    headers: asked.at(-1)?.headers ?? {},
+  }));
+
+const deployment = `/v1/deployments/${id}`;
+
+describe('backstay status', () => {
+  it('tells versions, status, steps and reason', async () => {
+    const { code, out } = await against({ [`GET ${deployment}`]: { body: summary({ reason: 'because' }) } }, [
+      'status',
+      id,
+    ]);
+    expect(code).toBe(0);
+    expect(out).toContain(`notes-api 1.1.0 → 1.2.0  production  ${id}  by ci (claimed)`);
+    expect(out).toMatch(/steps +1 of 2\nreason +because/);
+  });
+
+  it('prints one JSON document and nothing else with --json', async () => {
+    const { out } = await against({ [`GET ${deployment}`]: { body: summary() } }, ['status', id, '--json']);
+    expect(JSON.parse(out)).toEqual(summary());
+    expect(out.split('\n')).toHaveLength(2);
+  });
+
+  it('sends the token, of the option before that of the variable', async () => {
+    const routes = { [`GET ${deployment}`]: { body: summary() } };
+    const env = { BACKSTAY_TOKEN: 'from-variable' };
+    expect((await against(routes, ['status', id], { env })).headers.authorization).toBe('Bearer from-variable');
+    expect((await against(routes, ['status', id, '--token', 'given'], { env })).headers.authorization).toBe(
+      'Bearer given',
+    );
+  });
+
+  it('cannot be made to write control characters to the terminal', async () => {
+    const routes = { [`GET ${deployment}`]: { body: summary({ reason: 'a\u001b[2Jb' }) } };
+    expect((await against(routes, ['status', id])).out).toContain('a[2Jb');
+  });
+});
+
+describe('backstay list', () => {
+  it('asks with the filters and shows a line for each', async () => {
+    const routes = {
+      'GET /v1/deployments': { body: { deployments: [summary(), summary({ status: 'succeeded' })], next: null } },
+    };
+    const { out, asked } = await against(routes, [
+      'list',
+      '--service',
+      'notes-api',
+      '--status',
+      'held',
+      '--release',
+      '1.2.0',
+      '-n',
+      '10',
+    ]);
+    expect(asked).toEqual([['GET /v1/deployments?service=notes-api&status=held&version=1.2.0&limit=10', undefined]]);
+    expect(out).toMatch(/● executing +notes-api 1\.1\.0 → 1\.2\.0 +production[^]*✔ succeeded/);
+  });
+
+  it('follows the pages until it has enough', async () => {
+    const page = (_asked: unknown, before: number) => ({
+      headers: { link: '</v1/deployments?cursor=abc&limit=2>; rel="next"' },
+      body: { deployments: [summary({ id: `${before}-a` }), summary({ id: `${before}-b` })] },
+    });
+    const { out, asked } = await against({ 'GET /v1/deployments': page }, ['list', '-n', '3', '--json']);
+    const { deployments } = JSON.parse(out) as { deployments: { id: string }[] };
+    expect(deployments.map((each) => each.id)).toEqual(['0-a', '0-b', '1-a']);
+    expect(asked.map(([request]) => request)).toEqual([
+      'GET /v1/deployments?limit=3',
+      'GET /v1/deployments?cursor=abc&limit=2',
+    ]);
+  });
+
+  it('says what to run when there is none', async () => {
+    const { out } = await against({ 'GET /v1/deployments': { body: { deployments: [] } } }, ['list']);
+    expect(out).toContain('backstay deploy FILE');
+  });
+});
+
+describe('backstay why, audit and criteria', () => {
+  it('tell the sentence and the chain, the newest first', async () => {
+    const chain = [
+      {
+        eventId: 'b',
+        type: 'DeploymentRolledBack',
+        time: '2026-03-01T12:00:09Z',
+        summary: 'version 1.1.0 is restored',
+        because: 'a',
+      },
+      {
+        eventId: 'a',
+        type: 'DegradationDetected',
+        time: '2026-03-01T12:00:05Z',
+        summary: 'error rate was 9.8 %',
+        because: null,
+      },
+    ];
+    const body = { status: 'rolled-back-verified', sentence: 'rolled back because error rate was 9.8 %', chain };
+    const { code, out } = await against({ [`GET ${deployment}/why`]: { body } }, ['why', id]);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /↶ rolled back, verified\nrolled back because[^]*version 1\.1\.0 is restored[^]*↳ because error rate was 9\.8 %/,
+    );
+  });
+
+  it('tell every fact, as of an earlier moment too', async () => {
+    const routes = {
+      [`GET ${deployment}/audit-trail`]: {
+        body: {
+          entries: [
+            fact('StepStarted'),
+            { ...fact('StepFailed'), actor: { kind: 'person', name: 'ci', claimed: true } },
+          ],
+        },
+      },
+    };
+    const { out, asked } = await against(routes, ['audit', id, '--as-of', '12']);
+    expect(asked[0]?.[0]).toBe(`GET ${deployment}/audit-trail?asOf=12`);
+    expect(out).toMatch(
+      /StepStarted +execution +StepStarted happened\n.*StepFailed +ci \(claimed\) +StepFailed happened/,
+    );
+  });
+
+  it('tell each criterion with verdict, reason and evidence', async () => {
+    const criteria = [
+      {
+        text: 'Smoke tests passed in production',
+        line: 150,
+        verdict: 'met',
+        reason: 'all passed',
+        evidence: [{ eventId: 'e1', summary: 'verification passed' }],
+      },
+      {
+        text: 'Team notified of deployment',
+        line: 147,
+        verdict: 'unmet',
+        reason: 'no delivery is recorded',
+        evidence: [],
+      },
+    ];
+    const { out } = await against({ [`GET ${deployment}/acceptance-criteria`]: { body: { criteria } } }, [
+      'criteria',
+      id,
+    ]);
+    expect(out).toMatch(
+      /✔ met {5}Smoke tests passed in production \(line 150\)\n +all passed\n +verification passed {2}\[e1\]/,
+    );
+    expect(out).toMatch(/✖ unmet {3}Team notified[^]*1 of 2 met\n$/);
+  });
+});
+
+describe('what people decide', () => {
+  const accepted = { status: 202, body: summary() };
+
+  it.each<[string[], string, object]>([
+    [['rollback', id, '--reason', 'it is slow'], 'rollback', { reason: 'it is slow' }],
+    [['cancel', id, '--reason', 'not today'], 'cancel', { reason: 'not today' }],
+    [['confirm', id, '147', '--reason', 'told them'], 'confirm', { item: 147, reason: 'told them' }],
+    [['confirm', id, 'pre.4', '--reason', 'told them'], 'confirm', { item: 'pre.4', reason: 'told them' }],
+    [
+      ['resolve', id, 'deploy.3', '--outcome', 'retry', '--reason', 'looked'],
+      'steps/deploy.3/resolve',
+      { outcome: 'retry', reason: 'looked' },
+    ],
+  ])('%j is posted', async (argv, path, body) => {
+    const { code, asked, headers } = await against({ [`POST ${deployment}/${path}`]: accepted }, argv);
+    expect(code).toBe(0);
+    expect(asked).toEqual([[`POST ${deployment}/${path}`, body]]);
+    expect(headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it.each([
+    [['rollback', id]],
+    [['cancel', id]],
+    [['confirm', id, '147']],
+    [['resolve', id, 'deploy.3', '--reason', 'x']],
+  ])('%j without its reason or outcome is a usage error, and nothing is asked', async (argv) => {
+    const { code, asked, err } = await against({}, argv);
+    expect([code, asked]).toEqual([2, []]);
+    expect(err).toContain('required option');
+  });
+
+  it('names the deployment that rolls back a succeeded one', async () => {
+    const routes = {
+      [`POST ${deployment}/rollback`]: { ...accepted, headers: { location: '/v1/deployments/another' } },
+    };
+    expect((await against(routes, ['rollback', id, '--reason', 'x'])).out).toContain('backstay watch another');
+  });
+
+  it('tells what runs now when there is nothing to roll back', async () => {
+    const routes = {
+      [`POST ${deployment}/rollback`]: problem(409, 'Not possible as things stand', {
+        detail: 'production runs 1.3.0',
+      }),
+    };
+    const { code, err } = await against(routes, ['rollback', id, '--reason', 'x']);
+    expect([code, err]).toEqual([6, 'backstay: Not possible as things stand: production runs 1.3.0\n']);
+  });
+});
+
+describe('backstay deploy', () => {
+  const posted = { status: 202, headers: { location: deployment }, body: summary() };
+
+  const deploy = (routes: Routes, more: readonly string[], file = 'deploy.md', text = '# Deployment: notes-api') =>
+    inFolder(async (directory) => {
+      await writeFile(join(directory, file), text);
+      return against(routes, ['deploy', file, ...more], { directory });
+    });
+
+  it('posts the document with what is known beside it', async () => {
+    const more = ['-e', 'production', '--requested-by', 'ci', '--label', 'run=8812', '--key', 'run-8812'];
+    const { code, out, asked, headers } = await deploy({ 'POST /v1/deployments': posted }, more);
+    expect(code).toBe(0);
+    expect(out).toContain(`accepted as ${id}`);
+    const body = {
+      document: '# Deployment: notes-api',
+      environment: 'production',
+      requestedBy: 'ci',
+      labels: { run: '8812' },
+    };
+    expect(asked).toEqual([['POST /v1/deployments', body]]);
+    expect(headers['idempotency-key']).toBe('run-8812');
+  });
+
+  it('posts a plan from JSON, also what `backstay plan --json` printed', async () => {
+    const text = JSON.stringify({ digest: 'sha256:ab', plan: { service: 'notes-api' }, blockers: [] });
+    const { asked } = await deploy({ 'POST /v1/deployments': posted }, [], 'plan.json', text);
+    expect(asked).toEqual([['POST /v1/deployments', { plan: { service: 'notes-api' } }]]);
+  });
+
+  it('tells every problem that the platform finds in the document', async () => {
+    const errors = [
+      { detail: 'Scope is missing', line: 1, column: 1, code: 'missing-section' },
+      { detail: 'no such step', line: 9, column: 4, code: 'unknown-step', suggestion: 'Restart services' },
+    ];
+    const refused = problem(422, 'The document has problems', { type: '/docs#invalid-document', errors });
+    const { code, err } = await deploy({ 'POST /v1/deployments': refused }, []);
+    expect(code).toBe(5);
+    expect(err).toContain('1:1: error[missing-section]: Scope is missing');
+    expect(err).toContain('9:4: error[unknown-step]: no such step\n  write: Restart services');
+  });
+
+  it('prints the problem as JSON with --json', async () => {
+    const refused = problem(403, 'Not allowed', { type: '/docs#forbidden', detail: 'this needs the role operator' });
+    const { code, out } = await deploy({ 'POST /v1/deployments': refused }, ['--json']);
+    expect(code).toBe(6);
+    expect(JSON.parse(out)).toMatchObject({
+      title: 'Not allowed',
+      status: 403,
+      detail: 'this needs the role operator',
+    });
+  });
+
+  it('watches to the end with --watch, and its exit code tells the end', async () => {
+    const ended = summary({ status: 'rolled-back-verified', phase: 'rollback' });
+    const { code, out } = await deploy(
+      {
+        'POST /v1/deployments': posted,
+        [`GET ${deployment}`]: { body: ended },
+        [`GET ${deployment}/audit-trail`]: { body: { entries: [fact('DeploymentRolledBack')] } },
+        [`GET ${deployment}/measurements`]: { body: { metrics: [] } },
+        [`GET ${deployment}/why`]: { body: { status: ended.status, sentence: 'rolled back because', chain: [] } },
+      },
+      ['--watch'],
+    );
+    expect(code).toBe(3);
+    expect(out).toContain('DeploymentRolledBack happened');
+    expect(out).toContain('Why: rolled back because');
+  });
+});
+
+describe('backstay adopt', () => {
+  const path = '/v1/services/notes-api/environments/production';
+  const view = (changes: object) => ({
+    service: 'notes-api',
+    environment: 'production',
+    running: null,
+    verifiedGood: null,
+    adoption: { pending: null, refused: null },
+    ...changes,
+  });
+  const argv = ['adopt', 'notes-api', '1.0.0', '-e', 'production'];
+  const pending = view({ adoption: { pending: { version: '1.0.0' }, refused: null } });
+
+  it('waits until the checks have passed', async () => {
+    const answers = [
+      problem(404, 'Not found'),
+      { body: pending },
+      { body: view({ verifiedGood: { version: '1.0.0' } }) },
+    ];
+    const routes = {
+      [`GET ${path}`]: (_: unknown, before: number) => answers[before]!,
+      [`POST ${path}/adopt`]: { status: 202, body: pending },
+    };
+    const { code, out } = await against(routes, argv);
+    expect([code, out]).toEqual([
+      0,
+      'notes-api 1.0.0 in production: it runs there; it was checked and is recorded as verified-good\n',
+    ]);
+  });
+
+  it('tells why it is refused, and not why an earlier one was', async () => {
+    const refusal = (at: string, reason: string) =>
+      view({ adoption: { pending: null, refused: { version: '1.0.0', reasons: [reason], at } } });
+    const answers = [
+      refusal('2026-01-01T00:00:00Z', 'it was down'),
+      refusal('2026-01-01T00:00:00Z', 'it was down'),
+      refusal('2026-03-01T00:00:00Z', 'it serves 0.9.0'),
+    ];
+    const routes = {
+      [`GET ${path}`]: (_: unknown, before: number) => ({ body: answers[before] }),
+      [`POST ${path}/adopt`]: { status: 202, body: pending },
+    };
+    const { code, err } = await against(routes, argv);
+    expect([code, err]).toEqual([6, 'backstay: 1.0.0 is not adopted: it serves 0.9.0\n']);
+  });
+});
+
+describe('a platform that is not there', () => {
+  it.each([[['status', id]], [['list']], [['watch', id]], [['why', id]], [['cancel', id, '--reason', 'x']]])(
+    '%j ends with 8',
+    async (argv) => {
+      const { code, err } = await backstay([...argv, '--url', 'http://127.0.0.1:1']);
+      expect(code).toBe(8);
+      expect(err).toContain('backstay dev');
+    },
+  );
+
+  it('is told as JSON with --json', async () => {
+    const { code, out } = await backstay(['list', '--json', '--url', 'http://127.0.0.1:1']);
+    expect(code).toBe(8);
+    expect(JSON.parse(out)).toMatchObject({ title: 'the platform is not reachable' });
+  });
+
+  it('may also be something else on that port', async () => {
+    const { code, err } = await against(
+      { 'GET /v1/deployments': { headers: { 'content-type': 'text/html' }, body: '<html>' } },
+      ['list'],
+    );
+    expect(code).toBe(8);
+    expect(err).toContain('not Backstay');
+  });
+});
+
+describe('the command line', () => {
+  it.each([
+    [[]],
+    [['no-such-command']],
+    [['status']],
+    [['list', '--limit', 'many']],
+    [['status', 'a', '--no-such-option']],
+  ])('%j is a usage error', async (argv) => {
+    const { code, out } = await backstay(argv);
+    expect([code, out]).toEqual([2, '']);
+  });
+
+  it.each([['--help'], ['--version'], ['help']])('%s is answered on standard output', async (argument) => {
+    const { code, out } = await backstay([argument]);
+    expect(code).toBe(0);
+    expect(out).not.toBe('');
+  });
+
+  it('tells every exit code in its help', async () => {
+    const { out } = await backstay(['--help']);
+    for (const digit of '012345678') expect(out).toMatch(new RegExp(`^ {2}${digit} {2}`, 'm'));
+  });
+
+  const colored = (env: NodeJS.ProcessEnv, more: readonly string[] = []) =>
+    against({ [`GET ${deployment}`]: { body: summary() } }, ['status', id, ...more], {
+      env,
+      terminal: { columns: 80, rows: 24 },
+    });
+
+  it('uses colours on a terminal, and not with NO_COLOR, --no-color or --json', async () => {
+    expect((await colored({})).out).toContain('\u001b[');
+    expect((await colored({ NO_COLOR: '1' })).out).not.toContain('\u001b[');
+    expect((await colored({}, ['--no-color'])).out).not.toContain('\u001b[');
+    expect((await colored({}, ['--json'])).out).not.toContain('\u001b[');
+    expect((await against({ [`GET ${deployment}`]: { body: summary() } }, ['status', id])).out).not.toContain(
+      '\u001b[',
+    );
+  });
+});

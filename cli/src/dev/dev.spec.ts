@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Part, PlatformParts } from '@backstay/local-platform';
+import { createServer, type AddressInfo } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Closing } from './closing.ts';
+import { dataDirectory } from './directories.ts';
+import { portOrFree, servicesEnvironment } from './platform.ts';
+
+describe('the data directory', () => {
+  it.each([
+    [{ BACKSTAY_DATA_DIR: '/srv/backstay', XDG_DATA_HOME: '/x' }, '/srv/backstay'],
+    [{ XDG_DATA_HOME: '/x' }, '/x/backstay'],
+    [{}, join(homedir(), '.local/share/backstay')],
+  ])('of %j is %s', (env, directory) => {
+    expect(dataDirectory(env)).toBe(directory);
+  });
+});
+
+describe('closing', () => {
+  it('undoes everything, the latest first, also after a failure', async () => {
+    const closing = new Closing();
+    const done: string[] = [];
+    for (const name of ['parts', 'services']) closing.later(() => void done.push(name));
+    closing.later(() => Promise.reject(new Error('stuck')));
+    await expect(closing.close()).rejects.toThrow('stuck');
+    expect(done).toEqual(['services', 'parts']);
+    await closing.close();
+    expect(done).toHaveLength(2);
+  });
+});
+
+describe('what the services are told', () => {
+  const part = (url: string) => ({ url }) as Part;
+  const parts = { postgres: part('postgres://p'), nats: part('nats://n'), redis: undefined } as PlatformParts;
+  const options = { parts, dataDir: '/data', port: 0 };
+
+  it('is where the parts are, and that everything stays on loopback', () => {
+    expect(servicesEnvironment({ ...options, env: {} })).toEqual({
+      BACKSTAY_AUTH: 'none',
+      BACKSTAY_DATA_DIR: '/data',
+      BACKSTAY_POSTGRES_URL: 'postgres://p',
+      BACKSTAY_NATS_URL: 'nats://n',
+      BACKSTAY_HTTP_HOST: '127.0.0.1',
+      BACKSTAY_HTTP_PORT: '0',
+    });
+  });
+
+  it('leaves what a person has set, but not where things run', () => {
+    const env = { BACKSTAY_ENVIRONMENTS: '/mine.yaml', BACKSTAY_AUTH: 'token', BACKSTAY_HTTP_HOST: '0.0.0.0' };
+    const told = servicesEnvironment({ ...options, env, environments: '/theirs.yaml', secrets: 'file:/s' });
+    expect(told).toMatchObject({
+      BACKSTAY_ENVIRONMENTS: '/mine.yaml',
+      BACKSTAY_AUTH: 'token',
+      BACKSTAY_SECRETS: 'file:/s',
+    });
+    expect(told.BACKSTAY_HTTP_HOST).toBe('127.0.0.1');
+  });
+});
+
+describe('the usual port', () => {
+  it('is taken when nobody has it, else a free one', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await portOrFree(port)).toBe(0);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await portOrFree(port)).toBe(port);
+  });
+});

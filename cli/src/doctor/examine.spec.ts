@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { Api } from '../api/client.ts';
+import { withPlatform } from '../testing/platform-double.test-support.ts';
+import { nodeFinding, partFinding, platformFinding, programFinding } from './examine.ts';
+import { findProgram } from './programs.ts';
+
+describe('the doctor', () => {
+  it.each([
+    ['v20.19.0', true],
+    ['v24.1.0', true],
+    ['v20.18.9', false],
+    ['v18.20.0', false],
+  ])('finds Node %s good: %s', (version, ok) => {
+    expect(nodeFinding(version).ok).toBe(ok);
+  });
+
+  it('says what to do about a program that is missing', () => {
+    expect(programFinding('git', undefined, { needed: 'for releases', hint: 'install git' })).toMatchObject({
+      ok: false,
+      required: true,
+      detail: 'not found; for releases',
+      hint: 'install git',
+    });
+  });
+
+  it('takes a part that can be obtained for one that is here, and Redis for one that may be missing', () => {
+    const part = { found: null, version: null };
+    expect(partFinding({ ...part, part: 'nats', note: 'would be obtained from Docker' })).toMatchObject({
+      ok: true,
+      required: true,
+    });
+    expect(partFinding({ ...part, part: 'redis', note: 'missing: apt install redis' })).toMatchObject({
+      ok: false,
+      required: false,
+      hint: 'apt install redis',
+    });
+  });
+
+  it('finds programs in PATH and beside it', async () => {
+    const node = await findProgram('node', { PATH: '/nowhere' }, [process.execPath.replace(/\/[^/]*$/, '')]);
+    expect(node).toEqual({ path: process.execPath, version: process.version.slice(1) });
+    expect(await findProgram('no-such-program', process.env)).toBeUndefined();
+  });
+
+  it('needs a platform only where one was named', async () => {
+    const absent = 'http://127.0.0.1:1';
+    expect(await platformFinding(new Api({ url: absent }), absent, false)).toMatchObject({
+      ok: false,
+      required: false,
+    });
+    expect(await platformFinding(new Api({ url: absent }), absent, true)).toMatchObject({ ok: false, required: true });
+    await withPlatform({ 'GET /health/ready': { body: { status: 'up' } } }, async ({ url }) =>
+      expect(await platformFinding(new Api({ url }), url, true)).toMatchObject({ ok: true }),
+    );
+  });
+});

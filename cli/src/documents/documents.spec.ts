@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { demoDocument } from '../../../deploy/demo/documents.mjs';
+import { withPlatform } from '../testing/platform-double.test-support.ts';
+import { backstay, inFolder } from '../testing/world.test-support.ts';
+
+const document = demoDocument({ version: '1.1.0', previousVersion: '1.0.0', repository: 'file:///srv/git/notes-api' });
+
+const withFiles = (files: Record<string, string>, argv: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  inFolder(async (directory) => {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+    return backstay(argv, { directory, env });
+  });
+
+describe('backstay lint', () => {
+  it('prints a problem as a compiler does: place, code, line, caret', async () => {
+    const { code, out } = await withFiles({ 'a.md': document.replace('Version: 1.1.0', 'Version: [which]') }, [
+      'lint',
+      'a.md',
+    ]);
+    expect(code).toBe(5);
+    expect(out).toMatch(/^a\.md:8:12: error\[placeholder\]: .*\n {2}8 \| - Version: \[which\]\n {4}\| {12}\^$/m);
+    expect(out).toMatch(/a\.md: 1 error.*\n$/);
+  });
+
+  it('answers problems in line order as JSON', async () => {
+    const { code, out } = await withFiles({ 'a.md': '# Deployment: x\n' }, ['lint', 'a.md', '--json']);
+    const { ok, problems } = JSON.parse(out) as { ok: boolean; problems: { line: number; severity: string }[] };
+    expect([code, ok]).toEqual([5, false]);
+    expect(problems.map(({ line }) => line)).toEqual(problems.map(({ line }) => line).sort((a, b) => a - b));
+  });
+
+  it('is content with a document that only warns', async () => {
+    const { code, out } = await withFiles({ 'a.md': document }, ['lint', 'a.md', '--json']);
+    expect([code, (JSON.parse(out) as { ok: boolean }).ok]).toEqual([0, true]);
+  });
+
+  it('needs a file that can be read', async () => {
+    const { code, err } = await withFiles({}, ['lint', 'a.md']);
+    expect([code, err]).toEqual([2, 'backstay: a.md does not exist\n']);
+    expect(await withFiles({}, ['lint', '.'])).toMatchObject({
+      code: 2,
+      err: 'backstay: . cannot be read: it is a folder\n',
+    });
+  });
+});
+
+describe('backstay plan', () => {
+  const bindings = 'build: node build.mjs\nstart: node server.mjs\nready: GET /health\n';
+
+  it('answers digest, plan and blockers without a platform', async () => {
+    const { code, out } = await withFiles({ 'a.md': document }, ['plan', 'a.md', '--json']);
+    const { digest, plan, blockers } = JSON.parse(out) as {
+      digest: string;
+      plan: { service: string; steps: { id: string }[] };
+      blockers: { code: string }[];
+    };
+    expect(code).toBe(0);
+    expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect([plan.service, plan.steps[0]?.id]).toEqual(['notes-api', 'pre.1']);
+    expect(blockers.length).toBeGreaterThan(0);
+  });
+
+  it('reads the bindings beside the document', async () => {
+    const blockers = async (files: Record<string, string>) => {
+      const { out } = await withFiles(files, ['plan', 'a.md', '--json']);
+      return (JSON.parse(out) as { blockers: { message: string }[] }).blockers.map(({ message }) => message).join('\n');
+    };
+    expect(await blockers({ 'a.md': document })).toMatch(/build/);
+    expect(await blockers({ 'a.md': document, '.backstay.yaml': bindings })).not.toMatch(/`build/);
+  });
+
+  it('tells problems of bindings and profile with their file', async () => {
+    const files = { 'a.md': document, '.backstay.yaml': 'builds: x\n', 'env.yaml': 'environments: []\n' };
+    const { code, out } = await withFiles(files, ['plan', 'a.md'], { BACKSTAY_ENVIRONMENTS: 'env.yaml' });
+    expect(code).toBe(5);
+    expect(out).toMatch(/^\.backstay\.yaml:1:\d+: error\[unknown-key\]/m);
+    expect(out).toMatch(/^ {2}1 \| builds: x$/m);
+    expect(out).toMatch(/^env\.yaml:1:\d+: error/m);
+  });
+
+  it('needs files that were named', async () => {
+    const { code, err } = await withFiles({ 'a.md': document }, ['plan', 'a.md', '--bindings', 'none.yaml']);
+    expect([code, err]).toEqual([2, 'backstay: none.yaml does not exist\n']);
+  });
+
+  it('shows what changes, what is watched and what blocks it', async () => {
+    const { out } = await withFiles({ 'a.md': document }, ['plan', 'a.md']);
+    expect(out).toMatch(/^notes-api 1\.1\.0 {2}production$/m);
+    expect(out).toMatch(/^~ deploy\.6 .*Restart services/m);
+    expect(out).toMatch(/^roll back when: Smoke tests fail; Error rate exceeds 5%/m);
+    expect(out).toMatch(/^blocked\[/m);
+  });
+
+  it('asks the platform when one is named', async () => {
+    const body = { digest: 'sha256:ab', blockers: [], plan: { from: 'the platform' } };
+    await withPlatform({ 'POST /v1/plans': { body } }, async ({ url, asked }) => {
+      const { code, out } = await withFiles({ 'a.md': document }, ['plan', 'a.md', '-e', 'production', '--json'], {
+        BACKSTAY_URL: url,
+      });
+      expect([code, JSON.parse(out)]).toEqual([0, body]);
+      expect(asked[0]?.body).toEqual({ document, environment: 'production' });
+    });
+  });
+});
