@@ -13,7 +13,7 @@ import { readTokens } from './auth/tokens.ts';
 import { AnswerInterceptor } from './http/answer-interceptor.ts';
 import { InvalidRequest } from './http/errors.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
-import { ProblemFilter } from './http/problem-filter.ts';
+import { ProblemFilter, tellProblem } from './http/problem-filter.ts';
 import { securityHeaders } from './http/security.ts';
 import { operatorModule } from './operator.module.ts';
 import { runProjector } from './run/projectors.ts';
@@ -21,6 +21,9 @@ import { runBus } from './run/relay.ts';
 
 /** Enough for a document of 256 KiB with every character escaped, and its evidence. */
 const bodyLimit = 2 * 1024 * 1024;
+
+/** What a name in a path may have before it is looked at; the server takes no longer URLs. */
+const longestUrl = 16_384;
 
 /** Read models that this service keeps. */
 export const projections: readonly Projection[] = [deploymentSummary, environmentView, procedureHistory, deploymentOutcomes] as readonly Projection[];
@@ -52,7 +55,7 @@ export async function createApp(platform: Platform, closing: AbortSignal): Promi
   registerDomainMetrics(platform, projections.map(({ name }) => name));
   const app = await NestFactory.create<NestFastifyApplication>(
     operatorModule({ platform, authenticator, projections, closing }),
-    new FastifyAdapter({ bodyLimit, routerOptions: { maxParamLength: 300 } }),
+    new FastifyAdapter({ bodyLimit, routerOptions: { maxParamLength: longestUrl }, frameworkErrors: (error, request, reply) => tellProblem(error, request, reply) }),
     { logger: nestLogger(logger), abortOnError: false, bodyParser: false },
   );
   takeJsonAndMarkdown(app);

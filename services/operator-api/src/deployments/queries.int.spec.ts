@@ -93,6 +93,12 @@ describe('one deployment', () => {
   });
 });
 
+it('tells of a URL that cannot be decoded as of every other problem', async () => {
+  const response = await get('/%ZZ');
+  expect(response.status).toBe(400);
+  expect(response.headers.get('content-type')).toContain('application/problem+json');
+});
+
 describe('an earlier moment', () => {
   it('is given by a version of the stream', async () => {
     expect(await jsonOf(get('/good?asOf=1'))).toMatchObject({ status: 'planning', streamVersion: 1 });

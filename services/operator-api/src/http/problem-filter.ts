@@ -32,4 +32,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/** For what fails before any route is found, such as a URL that cannot be decoded. */
+export function tellProblem(error: Error, { url }: Pick<Request, 'url'>, reply: Pick<Reply, 'raw'>): void {
+  const problem = problemOf(error, pathOf(url));
+  reply.raw.writeHead(problem.status, { 'content-type': mediaTypes.problem }).end(JSON.stringify(problem));
+}
+
 export const pathOf = (url: string): string => url.split('?', 1)[0] ?? '/';

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { environment, environmentStream } from '@backstay/deployment';
+import { CommandHandler } from '@backstay/event-sourcing';
+import { cancelled, requested, rolledBackByErrorRate, success } from '@backstay/projections/testing';
+import { eventually, jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
+import { projections } from '../operator-api.ts';
+
+const names = projections.map(({ name }) => name);
+
+describe('the read models', () => {
+  let api: TestApi;
+
+  beforeAll(async () => {
+    api = await startTestApi();
+    await api.record(success({ id: 'a' }).events, rolledBackByErrorRate({ id: 'b', second: 100 }).events, cancelled({ id: 'c', second: 200 }).events);
+    const handler = new CommandHandler(environment, api.platform);
+    const stream = environmentStream('orders-api', 'production');
+    const metadata = { commandId: 'claim', time: '2026-01-05T09:00:00.000Z', actor: { kind: 'system' as const, name: 'test' }, correlation: stream, causation: null };
+    await handler.handle(stream, { type: 'ClaimEnvironment', deployment: 'a', at: metadata.time }, metadata);
+    await caughtUp();
+  });
+
+  afterAll(() => api?.close());
+
+  async function caughtUp(): Promise<void> {
+    const { store, views } = api.platform;
+    const head = (await store.readAll(null, 1_000)).at(-1)?.cursor;
+    await eventually(async () => (await Promise.all(names.map((name) => views.checkpoint(name)))).every((each) => each === head));
+  }
+
+  const content = async () => {
+    const { views } = api.platform;
+    const pages = await Promise.all(names.map((name) => views.list(name, { limit: 1_000, order: 'asc' })));
+    return pages.map(({ rows }) => rows.map(({ key, body }) => ({ key, body })));
+  };
+
+  const served = async () => [await jsonOf(api.get('/v1/deployments')), await jsonOf(api.get('/v1/environments')), await jsonOf(api.get('/v1/deployments/a/acceptance-criteria?asOf=2026-01-06T00:00:00Z'))];
+
+  it('hold something to compare', async () => {
+    expect((await content()).every((rows) => rows.length > 0)).toBe(true);
+  });
+
+  it('dropped while they are served, come back with equal content', async () => {
+    const before = [await content(), await served()];
+    for (const name of names) await api.platform.views.drop(name);
+    const during = await Promise.all(Array.from({ length: 5 }, () => api.get('/v1/deployments')));
+    expect(during.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect((await api.get('/v1/deployments/a')).status).toBe(200);
+    // The running projectors notice with the next event.
+    await api.record(requested({ id: 'd', second: 300 }).events);
+    const [rows, answers] = [await content(), await served()];
+    expect(JSON.stringify(rows)).toContain('"key":"d"');
+    const without = (value: unknown) => JSON.stringify(value, (_, each: unknown) => (Array.isArray(each) ? each.filter((item) => (item as { key?: string; id?: string } | null)?.key !== 'd' && (item as { id?: string } | null)?.id !== 'd') : each));
+    expect(without([rows, answers])).toBe(without(before));
+  });
+
+  it.each(names)('%s is built anew on demand, with equal content, while it is served', async (name) => {
+    const before = await content();
+    const [rebuilt, ...during] = await Promise.all([api.post(`/v1/projections/${name}/rebuild`), ...Array.from({ length: 5 }, () => api.get('/v1/deployments'))]);
+    expect(await jsonOf(rebuilt!)).toMatchObject({ projection: name, cursor: expect.any(String) });
+    for (const response of during) expect(((await response.json()) as { deployments: unknown[] }).deployments).toHaveLength(4);
+    expect(await content()).toEqual(before);
+  });
+
+  it('of another name cannot be built', async () => {
+    const response = await api.post('/v1/projections/nothing/rebuild');
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ detail: expect.stringContaining('deployment-summary') });
+  });
+
+  it('go on after a rebuild', async () => {
+    await api.record(requested({ id: 'e', second: 400 }).events);
+    expect(((await jsonOf(api.get('/v1/deployments'))) as unknown as { deployments: { id: string }[] }).deployments[0]?.id).toBe('e');
+  });
+
+  it('tell how deployments ended and how far they lag, as metrics', async () => {
+    const text = await (await api.get('/metrics')).text();
+    expect(text).toMatch(/backstay_deployments_total\{outcome="succeeded",service="operator-api"\} 1/);
+    expect(text).toMatch(/backstay_deployments_total\{outcome="rolled-back-verified",service="operator-api"\} 1/);
+    for (const name of names) expect(text).toMatch(new RegExp(`backstay_projection_lag_events\\{projection="${name}",service="operator-api"\\} 0`));
+    expect(text).toMatch(/backstay_relay_lag_events\{service="operator-api"\} \d+/);
+  });
+});

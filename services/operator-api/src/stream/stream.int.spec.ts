@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { measuredStream, planned, requested, success } from '@backstay/projections/testing';
+import { eventually, startTestApi, type TestApi } from '../api.test-support.ts';
+
+interface Frame {
+  readonly id: string;
+  readonly data: { readonly eventId: string; readonly type: string; readonly stream: string; readonly version: number };
+}
+
+/** A client of the stream: collects whole frames until it is closed. */
+class Listener {
+  readonly frames: Frame[] = [];
+  readonly #ending = new AbortController();
+  #rest = '';
+
+  async open(url: string, headers: Record<string, string> = {}): Promise<Response> {
+    const response = await fetch(url, { headers, signal: this.#ending.signal });
+    if (response.ok) void this.#read(response).catch(() => undefined);
+    return response;
+  }
+
+  close(): void {
+    this.#ending.abort();
+  }
+
+  async #read(response: Response): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      const blocks = (this.#rest + decoder.decode(chunk, { stream: true })).split('\n\n');
+      this.#rest = blocks.pop() ?? '';
+      for (const block of blocks) this.#take(block);
+    }
+  }
+
+  #take(block: string): void {
+    const [, id, data] = /^id: (.*)\ndata: (.*)$/.exec(block) ?? [];
+    if (id !== undefined && data !== undefined) this.frames.push({ id, data: JSON.parse(data) as Frame['data'] });
+  }
+}
+
+describe('the stream of events', () => {
+  let api: TestApi;
+  const listeners: Listener[] = [];
+  const known = planned({ id: 'known' }).events;
+  const measured = measuredStream([0.1, 0.2], 5, 'known');
+
+  beforeAll(async () => {
+    api = await startTestApi();
+    await api.record(known, requested({ id: 'other' }).events, measured);
+  });
+
+  afterAll(async () => {
+    for (const listener of listeners) listener.close();
+    await api?.close();
+  });
+
+  async function listen(query = '', headers: Record<string, string> = {}): Promise<Listener> {
+    const listener = new Listener();
+    listeners.push(listener);
+    const response = await listener.open(`${api.service.url}/v1/events/stream${query}`, headers);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    return listener;
+  }
+
+  const idsOf = ({ frames }: Listener) => frames.map(({ data }) => data.eventId);
+
+  it('tells all of one deployment, its measurements included, and nothing of others', async () => {
+    const listener = await listen('?deployment=known');
+    await eventually(() => listener.frames.length >= known.length + measured.length);
+    expect(idsOf(listener)).toEqual([...known, ...measured].map(({ id }) => id));
+  });
+
+  it('goes on behind Last-Event-ID without a gap and without a repetition', async () => {
+    const first = await listen('?deployment=known');
+    await eventually(() => first.frames.length >= 3);
+    first.close();
+    const seen = first.frames.slice(0, 3);
+    const late = success({ id: 'late', second: 50 }).events;
+    await api.record(late);
+    const second = await listen('', { 'last-event-id': seen.at(-1)?.id ?? '' });
+    await eventually(() => idsOf(second).includes(late.at(-1)?.id ?? ''));
+    const all = (await api.platform.store.readAll(null, 1_000)).map(({ id }) => id);
+    expect(idsOf(second)).toEqual(all.slice(all.indexOf(seen.at(-1)?.data.eventId ?? '') + 1));
+  });
+
+  it('tells what happens while it is open', async () => {
+    const listener = await listen();
+    const events = requested({ id: 'new', second: 90 }).events;
+    await api.record(events);
+    await eventually(() => idsOf(listener).includes(events[0]?.id ?? ''));
+    expect(listener.frames.at(-1)?.data).toMatchObject({ type: 'DeploymentRequested', stream: 'deployment-new', version: 1 });
+  });
+
+  it('takes the cursor from the query too, where a client can set no header', async () => {
+    const [, second] = await api.platform.store.readAll(null, 2);
+    const listener = await listen(`?after=${second?.cursor ?? ''}`);
+    await eventually(() => listener.frames.length > 0);
+    expect(listener.frames[0]?.data.version).toBe(3);
+  });
+
+  it('refuses what is no cursor and knows no absent deployment', async () => {
+    expect((await api.get('/v1/events/stream', { 'last-event-id': 'nonsense' })).status).toBe(422);
+    expect((await api.get('/v1/events/stream?deployment=absent')).status).toBe(404);
+  });
+});
+
+it('ends its streams when the service closes', async () => {
+  const api = await startTestApi();
+  const response = await api.get('/v1/events/stream');
+  const ended = response.text();
+  await api.close();
+  expect(await ended).toContain('retry:');
+});
