@@ -1,0 +1,285 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deploymentStream } from '@backstay/deployment';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { stopTestParts } from '@backstay/local-platform/testing';
+import { eventually, planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
+
+let here: World;
+beforeAll(async () => {
+  here = await world();
+});
+afterEach(() => here.stopAll());
+afterAll(async () => {
+  await here?.close();
+  await stopTestParts();
+});
+
+const ledger = (name: string) => join(here.dataDir, name);
+const lines = (name: string) => readFileSync(ledger(name), 'utf8').trim().split('\n');
+const trigger = { kind: 'manual', text: 'it looks bad', line: null, by: 'an operator' } as const;
+const rollBack = (id: string) =>
+  here.send(id, { type: 'TriggerRollback', trigger, reason: 'it looks bad', at: new Date().toISOString() });
+
+describe('a plan of commands', () => {
+  it('is performed from its first step to its last, after what ran before was recorded', async () => {
+    const running = { version: '1.0.0', commit: null, release: null, deployment: 'earlier' };
+    const id = await here.planned(
+      planOf([run('pre.1', 'echo one'), run('deploy.1', 'echo "$VERSION after $ROLLBACK_VERSION as $STEP_KEY"')]),
+      { claim: { running, verifiedGood: running } },
+    );
+    const runner = await here.start();
+    const state = await here.until(id, ({ status }) => status === 'verifying');
+    await runner.stop();
+    const facts = await here.events(id);
+    expect(facts.map(({ type }) => type).slice(-6)).toEqual([
+      'RollbackPointCaptured',
+      'StepStarted',
+      'StepSucceeded',
+      'StepStarted',
+      'StepSucceeded',
+      'ExecutionCompleted',
+    ]);
+    expect(facts.find(({ type }) => type === 'RollbackPointCaptured')?.data).toMatchObject({
+      target: running,
+      backupStep: null,
+    });
+    expect(recordOf(state, 'deploy.1')?.result).toMatchObject({ exitCode: 0 });
+    const output = facts.findLast(({ type }) => type === 'StepSucceeded')?.data as {
+      output: { tail: string; sha256: string };
+    };
+    expect(output.output.tail).toBe(`2.0.0 after 1.0.0 as ${id}/deploy.1\n`);
+    expect((await here.platform.blobs.get(output.output.sha256))?.toString()).toBe(output.output.tail);
+  });
+
+  it('stops at what is not as expected, with the last words of the command and no secret', async () => {
+    process.env['API_TOKEN'] = 's3cr3t-token';
+    const secrets = [{ title: 'API tokens', names: ['API_TOKEN'], origin: 'document' as const, source: { line: 5 } }];
+    const id = await here.planned(
+      planOf([run('pre.1', 'echo "refused $API_TOKEN"; exit 3', { mutates: false })], { secrets }),
+    );
+    const runner = await here.start();
+    await here.until(id, ({ status }) => status === 'failed');
+    await runner.stop();
+    const failure = (await here.events(id)).find(({ type }) => type === 'StepFailed');
+    expect(failure?.data).toMatchObject({ reason: 'expected exit 0, observed exit 3; it said: refused ***' });
+    expect(JSON.stringify(await here.events(id))).not.toContain('s3cr3t-token');
+  });
+
+  it('refuses a secret in an argument list', async () => {
+    process.env['API_TOKEN'] = 's3cr3t-token';
+    const secrets = [{ title: 'API tokens', names: ['API_TOKEN'], origin: 'document' as const, source: { line: 5 } }];
+    const commands = [{ text: 'echo ${API_TOKEN}', argv: ['echo', '${API_TOKEN}'] }];
+    const id = await here.planned(
+      planOf([step('pre.1', { kind: 'run', shell: false, commands }, { mutates: false })], { secrets }),
+    );
+    const runner = await here.start();
+    const state = await here.until(id, ({ status }) => status === 'failed');
+    await runner.stop();
+    expect(state).toMatchObject({ reason: expect.stringContaining('would be seen in the argument list') });
+  });
+
+  it('waits for what a step waits for', async () => {
+    const text = `echo look >> ${ledger('looks')}; test $(wc -l < ${ledger('looks')}) -ge 2`;
+    const command = { text, argv: ['sh', '-c', text] };
+    const id = await here.planned(
+      planOf([run('deploy.1', 'echo begun', { waitUntil: { command, withinMs: 10_000 } })]),
+    );
+    const runner = await here.start();
+    await here.until(id, ({ status }) => status === 'verifying');
+    await runner.stop();
+    expect(lines('looks')).toEqual(['look', 'look']);
+  });
+
+  it('goes on after its performer was lost: the command ran once', async () => {
+    const id = await here.planned(
+      planOf([
+        run(
+          'deploy.1',
+          `echo begun >> ${ledger('once')}; while [ ! -e ${ledger('go')} ]; do sleep 0.1; done; echo done >> ${ledger('once')}`,
+        ),
+      ]),
+    );
+    const lost = await here.start();
+    await eventually(() => existsSync(ledger('once')));
+    await lost.stop();
+    expect(recordOf(await here.state(id), 'deploy.1')?.status).toBe('running');
+    await here.platform.openWork.upsert('execution', deploymentStream(id), null);
+    const heir = await here.start();
+    await here.until(id, (state) => recordOf(state, 'deploy.1')?.token === 2);
+    writeFileSync(ledger('go'), '');
+    await here.until(id, ({ status }) => status === 'verifying');
+    await heir.stop();
+    expect(lines('once')).toEqual(['begun', 'done']);
+    expect((await here.events(id)).map(({ type }) => type)).toContain('StepResumed');
+  });
+
+  it('ends a running command when a rollback is triggered', async () => {
+    const id = await here.planned(
+      planOf([run('deploy.1', `echo begun >> ${ledger('ended')}; sleep 60; echo late >> ${ledger('ended')}`)]),
+    );
+    const runner = await here.start();
+    await eventually(() => existsSync(ledger('ended')));
+    await rollBack(id);
+    const state = await here.until(id, (present) => recordOf(present, 'deploy.1')?.status === 'interrupted');
+    await runner.stop();
+    expect(state.status).toBe('rolling-back');
+    expect(lines('ended')).toEqual(['begun']);
+  });
+
+  it('ends what its lost performer left running when a rollback is triggered meanwhile', async () => {
+    const id = await here.planned(
+      planOf([run('deploy.1', `echo begun >> ${ledger('left')}; sleep 60; echo late >> ${ledger('left')}`)]),
+    );
+    const lost = await here.start();
+    await eventually(() => existsSync(ledger('left')));
+    await lost.stop();
+    await rollBack(id);
+    const heir = await here.start();
+    const state = await here.until(id, (present) => recordOf(present, 'deploy.1')?.status !== 'running');
+    await heir.stop();
+    expect(recordOf(state, 'deploy.1')?.status).toBe('interrupted');
+    expect(lines('left')).toEqual(['begun']);
+  });
+});
+
+describe('other steps', () => {
+  it('hold for a person, tell the team, pause and judge documentation', async () => {
+    const documentation = [
+      {
+        text: 'runbook updated',
+        proof: { kind: 'manual' as const, duty: { verb: 'confirmed' as const, duty: 'operator' } },
+        origin: 'document' as const,
+        source: { line: 40 },
+      },
+    ];
+    const steps = [
+      step('pre.1', { kind: 'notify', channel: 'team', about: 'window' }),
+      step('pre.2', { kind: 'manual', duty: { verb: 'approved', duty: 'release manager' } }),
+      step('pre.3', { kind: 'wait', ms: 50 }),
+      step('pre.4', { kind: 'section', section: 'documentation' }, { mutates: false }),
+    ];
+    const id = await here.planned(planOf(steps, { documentation, channels: { team: 'log' } }));
+    const runner = await here.start();
+    const held = await here.until(id, ({ status }) => status === 'held');
+    expect(held).toMatchObject({ hold: { code: 'manual', step: 'pre.2', duty: 'release manager' } });
+    await here.send(id, {
+      type: 'ConfirmStep',
+      step: 'pre.2',
+      by: 'an operator',
+      reason: 'seen',
+      at: new Date().toISOString(),
+    });
+    const state = await here.until(id, ({ status }) => status === 'verifying');
+    await runner.stop();
+    expect(recordOf(state, 'pre.1')?.result).toMatchObject({ delivered: true, channel: 'team' });
+    expect(recordOf(state, 'pre.4')?.result).toMatchObject({ documentation: [{ line: 40, verdict: 'manual' }] });
+  });
+
+  it('fail where this version does not support them', async () => {
+    const id = await here.planned(
+      planOf([
+        step(
+          'pre.1',
+          { kind: 'traffic', share: 0.1, proxy: 'HAProxy', target: 'socket', backend: 'b' },
+          { mutates: false },
+        ),
+      ]),
+    );
+    const runner = await here.start();
+    const state = await here.until(id, ({ status }) => status === 'failed');
+    await runner.stop();
+    expect(state).toMatchObject({ reason: expect.stringContaining('traffic is not supported') });
+  });
+});
+
+describe('a preflight', () => {
+  const findingsOf = async (id: string) => {
+    const runner = await here.start();
+    await here.until(id, (state) => state.status === 'planning' && state.reports.execution !== undefined);
+    await runner.stop();
+    const report = (await here.events(id)).find(({ type }) => type === 'PreflightReported')?.data as unknown as {
+      findings: { code: string; subject: string; ok: boolean; message: string }[];
+    };
+    return report.findings;
+  };
+
+  it('tells everything that is missing at once, by name', async () => {
+    const source = { line: 7 };
+    const plan = planOf([step('pre.1', { kind: 'notify', channel: 'team', about: 'window' })], {
+      environmentVariables: [{ name: 'NOWHERE_URL', from: 'provided', hint: 'a URL', source }],
+      secrets: [{ title: 'keys', names: ['NOWHERE_KEY'], origin: 'document', source }],
+      dependencies: [
+        {
+          title: 'Database',
+          check: { kind: 'postgresql', minimum: '14', url: '${NOWHERE_URL}' },
+          origin: 'document',
+          source,
+        },
+        {
+          title: 'Queue',
+          check: { kind: 'command', command: { text: 'false', argv: ['false'] } },
+          origin: 'document',
+          source,
+        },
+        { title: 'users', check: { kind: 'service', service: 'users', range: '>=1.8.0' }, origin: 'document', source },
+      ],
+    });
+    const running = { version: '1.0.0', commit: null, release: null, deployment: null };
+    const findings = await findingsOf(await here.claimed(plan, { claim: { running, quarantined: ['2.0.0'] } }));
+    const missing = findings.filter(({ ok }) => !ok).map(({ code, subject }) => `${code} ${subject}`);
+    expect(missing.sort()).toEqual([
+      'channel team',
+      'dependency Database',
+      'dependency Queue',
+      'dependency users',
+      'missing-secret NOWHERE_KEY',
+      'missing-variable NOWHERE_URL',
+      'quarantined 2.0.0',
+      'rollback-target rollback target',
+    ]);
+  });
+
+  it('finds nothing amiss where all is there, with the live version of the database', async () => {
+    process.env['STAGING__DATABASE_URL'] = here.platform.settings.BACKSTAY_POSTGRES_URL;
+    const source = { line: 7 };
+    const plan = planOf([step('pre.1', { kind: 'backup', engine: 'postgresql', urls: ['${DATABASE_URL}'] })], {
+      environmentVariables: [{ name: 'DATABASE_URL', from: 'provided', hint: 'a URL', source }],
+      dependencies: [
+        {
+          title: 'Database',
+          check: { kind: 'postgresql', minimum: '14', url: '${DATABASE_URL}' },
+          origin: 'document',
+          source,
+        },
+      ],
+    });
+    const findings = await findingsOf(await here.claimed(plan));
+    expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+    expect(findings.find(({ subject }) => subject === 'Database')?.message).toMatch(/^PostgreSQL \d+/);
+    expect(JSON.stringify(findings)).not.toContain(here.platform.settings.BACKSTAY_POSTGRES_URL);
+  });
+});
+
+describe('a backup', () => {
+  it('is taken of every database, and recorded by name, size and hash', async () => {
+    process.env['STAGING__DATABASE_URL'] = here.platform.settings.BACKSTAY_POSTGRES_URL;
+    const environmentVariables = [
+      { name: 'DATABASE_URL', from: 'provided' as const, hint: 'a URL', source: { line: 7 } },
+    ];
+    const id = await here.planned(
+      planOf([step('pre.1', { kind: 'backup', engine: 'postgresql', urls: ['${DATABASE_URL}'] })], {
+        environmentVariables,
+      }),
+    );
+    const runner = await here.start();
+    const state = await here.until(id, ({ status }) => status === 'verifying');
+    await runner.stop();
+    expect(recordOf(state, 'pre.1')?.result).toMatchObject({
+      file: 'pre.1.dump',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      files: [{ file: 'pre.1.dump' }],
+    });
+    expect(existsSync(join(here.dataDir, 'backups', id, 'pre.1.dump'))).toBe(true);
+  });
+});
