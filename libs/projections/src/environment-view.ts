@@ -132,6 +132,9 @@ function deploymentsAfter(
       planned: planned.filter((each) => each.deployment !== deployment),
     };
   }
+  if (event.type === 'EnvironmentClaimWithdrawn') {
+    return { deployments, planned: planned.filter((each) => each.deployment !== event.data.deployment) };
+  }
   if (event.type !== 'EnvironmentSettled') return { deployments, planned };
   const { deployment, outcome, at } = event.data;
   return {

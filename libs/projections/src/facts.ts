@@ -44,10 +44,15 @@ export function lastOf<Type extends FactType>(
   return facts.findLast(isOf(types));
 }
 
-/** The events up to a stream version (digits) or a moment (RFC 3339), both included. */
+const rfc3339 = /^\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d(\.\d+)?(z|[+-]\d\d:\d\d)$/i;
+
+/**
+ * The events up to a stream version (digits) or a moment (RFC 3339), both included.
+ * @throws {RangeError} when it is neither.
+ */
 export function eventsAsOf<Event extends RecordedEvent>(events: readonly Event[], asOf: string): readonly Event[] {
   if (/^\d+$/.test(asOf)) return events.filter(({ version }) => version <= Number(asOf));
-  const moment = Date.parse(asOf);
+  const moment = rfc3339.test(asOf) ? Date.parse(asOf) : NaN;
   if (Number.isNaN(moment)) throw new RangeError(`neither a stream version nor an RFC 3339 time: ${asOf}`);
   return events.filter(({ time }) => Date.parse(time) <= moment);
 }

@@ -261,6 +261,31 @@ describe('Team notified of deployment', () => {
       verdictOn('team-notified', told.executed({ plan: withoutSteps }).events, { plan: withoutSteps }).reason,
     ).toBe('no step of the document notifies anybody');
   });
+
+  it('is not met by an alert that the team was told of', () => {
+    const plan = examplePlan({ steps: withoutSteps.steps });
+    const story = told
+      .watched({ plan })
+      .when((at) => ({
+        type: 'RaiseAlert',
+        alert: 'Error rate',
+        action: 'notify:team',
+        breach: told.breach,
+        token: 1,
+        at,
+      }))
+      .when((at) => ({
+        type: 'RecordNotice',
+        notice: 'alert.1.team',
+        channel: 'team',
+        about: 'Error rate',
+        delivered: true,
+        detail: 'told',
+        at,
+      }));
+    expect(story.events.at(-1)?.type).toBe('NoticeDelivered');
+    expect(verdictOn('team-notified', story.events, { plan }).verdict).toBe('unmet');
+  });
 });
 
 describe('Deployment executed successfully', () => {

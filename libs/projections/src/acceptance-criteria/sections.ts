@@ -1,6 +1,6 @@
 import type { Finding } from '@backstay/deployment';
 import type { DocumentationLine, Duty, Step } from '@backstay/document';
-import { allOf, lastOf, type Evidenced } from '../facts.ts';
+import { allOf, type Evidenced, type FactOf } from '../facts.ts';
 import { counted } from '../words.ts';
 import { lastEndOf, proof, stepsWhere, type Context } from './context.ts';
 import { evidenceOnLine } from './evidence.ts';
@@ -70,7 +70,7 @@ export function confirmedOn({ facts }: Context, line: number, { verb, duty }: Du
   return met(`${by} confirmed it: ${reason}`, [proof(confirmed)]);
 }
 
-/** A delivery on a channel on which the document notifies, or to the team. Alerts to others are no such notice. */
+/** A delivery on a channel on which the document notifies, or to the team. An alert or a page at the end is no such notice. */
 export function teamNotified(context: Context): Judged {
   const { facts, ended } = context;
   const notifying = stepsWhere(context, ({ kind }) => kind === 'notify');
@@ -79,7 +79,7 @@ export function teamNotified(context: Context): Judged {
     ...noticesTo(context, channelsOf(notifying)),
   ];
   if (delivered.length > 0) return met(delivered.map(({ summary }) => summary).join('; '), delivered);
-  const undelivered = lastOf(facts, 'NoticeFailed');
+  const undelivered = allOf(facts, 'NoticeFailed').findLast(isOfDeployment);
   const failed =
     notifying.map((step) => lastEndOf(context, step)).findLast((end) => end?.type === 'StepFailed') ?? undelivered;
   if (failed !== undefined) return unmet(`the notice was not delivered: ${proof(failed).summary}`, [proof(failed)]);
@@ -100,7 +100,9 @@ function deliveredBy(context: Context, step: Step): Evidenced[] {
 }
 
 function noticesTo({ facts }: Context, channels: readonly string[]): Evidenced[] {
-  return allOf(facts, 'NoticeDelivered')
-    .filter(({ data }) => channels.includes(data.channel))
-    .map((fact) => proof(fact));
+  const delivered = allOf(facts, 'NoticeDelivered').filter(isOfDeployment);
+  return delivered.filter(({ data }) => channels.includes(data.channel)).map((fact) => proof(fact));
 }
+
+const isOfDeployment = ({ data }: FactOf<'NoticeDelivered' | 'NoticeFailed'>): boolean =>
+  !/^(alert|end)\./.test(data.notice);

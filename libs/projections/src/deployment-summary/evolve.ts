@@ -1,9 +1,10 @@
 import { checksItem, watchItem } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type FactOf, type FactType } from '../facts.ts';
-import { counted, listed } from '../words.ts';
+import { counted } from '../words.ts';
 import {
   sentenceOfFailedRollback,
+  reasonOfRejection,
   sentenceOfRejection,
   sentenceOfRollback,
   sentenceOfStatus,
@@ -184,9 +185,8 @@ const courseChanges: Changes = {
   DeploymentSucceeded: (row, event) =>
     finish(row, event, 'succeeded', { at: event.data.at, sentence: sentenceOfSuccess(row) }),
   DeploymentRejected: (row, event) => {
-    const { problems, because, at } = event.data;
-    const reason = listed(problems.map(({ message }) => message)) || because;
-    return finish(row, event, 'rejected', { at, reason, sentence: sentenceOfRejection(event.data) });
+    const reason = reasonOfRejection(event.data);
+    return finish(row, event, 'rejected', { at: event.data.at, reason, sentence: sentenceOfRejection(event.data) });
   },
   DeploymentFailed: toldEnd('failed', 'failed before anything was changed'),
   DeploymentCancelled: toldEnd('cancelled', 'cancelled'),

@@ -24,7 +24,7 @@ export function sentenceOfStatus(status: ActiveStatus, row: SummaryRow): string 
 
 export function sentenceOfSuccess(row: SummaryRow): string {
   const proofs = row.fold.proofs.length === 0 ? ['nothing checked it'] : row.fold.proofs;
-  return [`succeeded: ${target(row)} runs`, ...proofs].join('; ');
+  return [`succeeded: version ${row.version} runs in ${row.environment}`, ...proofs].join('; ');
 }
 
 /** "rolled back because error rate was 9.8 % (…); version 1.1.0 was restored and verified in 3.2 s" */
@@ -52,9 +52,14 @@ export function sentenceOfFailedRollback(
   return `the rollback${because} failed: ${reason}${left}`;
 }
 
-export function sentenceOfRejection({ problems, because }: FactOf<'DeploymentRejected'>['data']): string {
-  const [first] = problems;
-  if (first === undefined) return `rejected because of the ${because}`;
+/** The first problem, and how many more there are; all of them stand in the event. */
+export function reasonOfRejection({ problems, because }: FactOf<'DeploymentRejected'>['data']): string {
+  const [first, ...others] = problems;
+  if (first === undefined) return `the ${because} is not accepted`;
   const where = because === 'document' ? ` (line ${first.line})` : '';
-  return `rejected with ${counted(problems.length, 'problem')}: ${first.message}${where}`;
+  const more = others.length === 0 ? '' : `, and ${counted(others.length, 'more problem')}`;
+  return `${first.message}${where}${more}`;
 }
+
+export const sentenceOfRejection = (data: FactOf<'DeploymentRejected'>['data']): string =>
+  `rejected: ${reasonOfRejection(data)}`;

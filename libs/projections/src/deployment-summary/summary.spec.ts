@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { projectBatch, type ProjectionSink, type RecordedEvent } from '@backstay/event-sourcing';
-import { deployment } from '@backstay/deployment';
+import { deployment, isEnded } from '@backstay/deployment';
+import { steps } from '../steps.ts';
 import * as told from '../testing/index.ts';
+import { why } from '../why/index.ts';
 import { deploymentSummary, publicSummary, summaryOf, type SummaryRow } from './index.ts';
 
 /** Rows as a store keeps them: as JSON. */
@@ -77,7 +79,7 @@ describe('the summary of a deployment', () => {
       planDigest: 'sha256:plan',
       steps: { done: 5, total: 5 },
       sentence:
-        'succeeded: version 1.2.0 in production runs; 1 smoke test and 1 health check passed; 1 metric stayed within the limits',
+        'succeeded: version 1.2.0 runs in production; 1 smoke test and 1 health check passed; 1 metric stayed within the limits',
     });
   });
 
@@ -125,7 +127,7 @@ describe('the summary of a deployment', () => {
       status: 'rejected',
       phase: 'planning',
       planDigest: null,
-      sentence: 'rejected with 2 problems: `[version number]` is not filled in (line 12)',
+      sentence: 'rejected: `[version number]` is not filled in (line 12), and 1 more problem',
     });
   });
 
@@ -177,6 +179,70 @@ describe('the summary of a deployment', () => {
 
   it('does not hear the measurements', () => {
     expect(told.measuredStream([0.1], 30).flatMap((event) => deploymentSummary.keys(event))).toEqual([]);
+  });
+
+  it('counts the steps of a deployment of kind rollback by its only act', () => {
+    const done = told.success({ id: 'd0' }).state;
+    if (!isEnded(done) || done.rollbackPoint === null) throw new Error('the example ended otherwise');
+    const inherited = { deployment: 'd0', rollbackPoint: done.rollbackPoint, steps: done.steps };
+    const story = told.planned({ kind: 'rollback', inherited });
+    expect(summaryOf(story.events)).toMatchObject({
+      kind: 'rollback',
+      status: 'rolling-back',
+      steps: { done: 0, total: 0 },
+    });
+    told.restored(story);
+    expect(summaryOf(story.events)).toMatchObject({
+      status: 'rolled-back-verified',
+      steps: { done: 3, total: 3 },
+      rollbackSteps: { done: 3, total: 3 },
+    });
+    expect(steps(story.events).find(({ id }) => id === 'deploy.1')).toMatchObject({
+      status: 'succeeded',
+      reason: 'done by deployment d0',
+      attempts: [],
+    });
+  });
+
+  it('says who took for good what could not be measured', () => {
+    const plan = told.examplePlan();
+    const asking = {
+      ...plan,
+      monitoring: { ...plan.monitoring, onNoData: { waitMs: 10_000, then: 'ask:operator' as const } },
+    };
+    const story = told
+      .watched({ plan: asking })
+      .later(20)
+      .when((at) => ({
+        type: 'FailMonitoring',
+        reason: 'error rate had no data',
+        metrics: [],
+        range: null,
+        token: 1,
+        at,
+      }));
+    expect(summaryOf(story.events)).toMatchObject({
+      status: 'held',
+      phase: 'monitoring',
+      held: { duty: 'operator', step: 'watch' },
+    });
+    story.when((at) => ({
+      type: 'ResolveStep',
+      step: 'watch',
+      outcome: 'completed',
+      by: 'operator',
+      reason: 'the dashboard is fine',
+      at,
+    }));
+    expect(summaryOf(story.events)).toMatchObject({ status: 'succeeded', steps: { done: 5, total: 5 } });
+    expect(summaryOf(story.events)?.sentence).toContain(
+      'operator took the watch as good enough: the dashboard is fine',
+    );
+    expect(
+      why(story.events)
+        ?.chain.slice(0, 4)
+        .map(({ type }) => type),
+    ).toEqual(['DeploymentSucceeded', 'StepResolved', 'DeploymentHeld', 'MonitoringFailed']);
   });
 
   it('of no stream is none', () => {
