@@ -9,11 +9,17 @@ describe('crashes in mid-work', () => {
   }, 120_000);
   afterAll(() => scene.close(), 60_000);
 
-  const stands = (ledger: readonly string[], what: string) => ledger.filter((line) => line.startsWith(`begin ${what} `) || line.startsWith(`end ${what} `)).map((line) => line.split(' ')[0]);
+  const stands = (ledger: readonly string[], what: string) =>
+    ledger
+      .filter((line) => line.startsWith(`begin ${what} `) || line.startsWith(`end ${what} `))
+      .map((line) => line.split(' ')[0]);
 
   it('re-attaches to the running step after kill -9 of execution: it stands exactly once', async () => {
     const subject = await scene.subject('killed-execution');
-    const id = await scene.deploy(subject, '1.0.0', { extra: ['Labour\n   - Run: `node note.mjs labour 3000`'], watch: 'Watch for 1s, every 500ms' });
+    const id = await scene.deploy(subject, '1.0.0', {
+      extra: ['Labour\n   - Run: `node note.mjs labour 3000`'],
+      watch: 'Watch for 1s, every 500ms',
+    });
     await eventually('it labours', () => subject.ledger().some((line) => line.startsWith('begin labour')));
     await scene.platform.kill('execution');
     scene.platform.run('execution');
@@ -44,7 +50,9 @@ describe('crashes in mid-work', () => {
     subject.breakVersion('1.1.0', { failEvery: 2 });
     // Another whole deployment passes meanwhile as far as it can without monitoring: time enough, without a clock.
     const other = await scene.subject('beside-unwatched');
-    const early = await scene.deploy(other, '1.0.0', { pre: ['Fail\n   - Run: `node --eval process.exit(1)`\n   - Mutates: no'] });
+    const early = await scene.deploy(other, '1.0.0', {
+      pre: ['Fail\n   - Run: `node --eval process.exit(1)`\n   - Mutates: no'],
+    });
     await scene.fact(early, 'PreflightRequested');
     expect(await scene.api.types(id)).not.toContain('RollbackTriggered');
     expect(await scene.api.status(id)).toMatchObject({ status: 'monitoring' });
@@ -54,7 +62,10 @@ describe('crashes in mid-work', () => {
 
   it('loses nothing when nats-server dies and its store is deleted', async () => {
     const subject = await scene.subject('amnesia');
-    const id = await scene.deploy(subject, '1.0.0', { extra: ['Carry on\n   - Run: `node note.mjs carry 2000`'], watch: 'Watch for 1s, every 500ms' });
+    const id = await scene.deploy(subject, '1.0.0', {
+      extra: ['Carry on\n   - Run: `node note.mjs carry 2000`'],
+      watch: 'Watch for 1s, every 500ms',
+    });
     await eventually('it carries on', () => subject.ledger().some((line) => line.startsWith('begin carry')));
     await scene.platform.nats.restart({ wipe: true });
     await scene.api.until(id, ['succeeded'], 120_000);

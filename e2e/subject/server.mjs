@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import process from 'node:process';
 
 const { version, port, state } = JSON.parse(readFileSync(new URL('./release.json', import.meta.url), 'utf8'));
-const faults = () => (existsSync(`${state}/faults.json`) ? (JSON.parse(readFileSync(`${state}/faults.json`, 'utf8'))[version] ?? {}) : {});
+const faults = () =>
+  existsSync(`${state}/faults.json`) ? (JSON.parse(readFileSync(`${state}/faults.json`, 'utf8'))[version] ?? {}) : {};
 const counts = new Map();
 const buckets = [0.05, 0.25, 1];
 let requests = 0;
@@ -14,7 +15,9 @@ let requests = 0;
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 function token() {
   const unsigned = `${base64url({ alg: 'HS256', typ: 'JWT' })}.${base64url({ sub: 'smoke' })}`;
-  return `${unsigned}.${createHmac('sha256', process.env.API_KEY ?? '').update(unsigned).digest('base64url')}`;
+  return `${unsigned}.${createHmac('sha256', process.env.API_KEY ?? '')
+    .update(unsigned)
+    .digest('base64url')}`;
 }
 
 function metrics() {
@@ -38,10 +41,13 @@ function answer(path) {
   if (path === '/health') return faults().unhealthy ? [503, { status: 'broken' }] : [200, { status: 'ok' }];
   if (path === '/version') return [200, { version }];
   if (path === '/metrics') return [200, metrics()];
-  if (path === '/api/auth/login') return faults().loginFails ? [500, { error: 'no login today' }] : [200, { token: token() }];
+  if (path === '/api/auth/login')
+    return faults().loginFails ? [500, { error: 'no login today' }] : [200, { token: token() }];
   requests += 1;
   const every = faults().failEvery;
-  return every !== undefined && requests % every === 0 ? [500, { error: 'every now and then' }] : [200, { items: [{ id: 1 }] }];
+  return every !== undefined && requests % every === 0
+    ? [500, { error: 'every now and then' }]
+    : [200, { items: [{ id: 1 }] }];
 }
 
 const server = createServer((request, response) => {
@@ -49,7 +55,11 @@ const server = createServer((request, response) => {
   const [status, body] = answer(path);
   if (path.startsWith('/api/')) counts.set(status, (counts.get(status) ?? 0) + 1);
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  response.writeHead(status, { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }).end(text);
+  response
+    .writeHead(status, { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' })
+    .end(text);
 });
-server.listen(port, '127.0.0.1', () => appendFileSync(`${state}/starts.log`, `${version} ${process.env.LOG_LEVEL ?? ''}\n`));
+server.listen(port, '127.0.0.1', () =>
+  appendFileSync(`${state}/starts.log`, `${version} ${process.env.LOG_LEVEL ?? ''}\n`),
+);
 process.on('SIGTERM', () => server.close(() => process.exit(0)));

@@ -27,7 +27,18 @@ export interface Criterion {
   readonly evidence: readonly { readonly eventId: string; readonly summary: string }[];
 }
 
-const ends = ['succeeded', 'failed', 'rolled-back-verified', 'rolled-back-unverified', 'rollback-failed', 'halted', 'cancelled', 'superseded', 'rejected', 'abandoned'];
+const ends = [
+  'succeeded',
+  'failed',
+  'rolled-back-verified',
+  'rolled-back-unverified',
+  'rollback-failed',
+  'halted',
+  'cancelled',
+  'superseded',
+  'rejected',
+  'abandoned',
+];
 
 /** Talks HTTP as an operator's tools do. */
 export class ApiClient {
@@ -46,14 +57,22 @@ export class ApiClient {
     return response.ok ? ((await response.json()) as T) : null;
   }
 
-  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<{ status: number; location: string | null; body: Record<string, unknown> }> {
+  async post(
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; location: string | null; body: Record<string, unknown> }> {
     const response = await fetch(`${this.url}/v1${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...headers },
       body: JSON.stringify(body),
     });
     const text = await response.text();
-    return { status: response.status, location: response.headers.get('location'), body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
+    return {
+      status: response.status,
+      location: response.headers.get('location'),
+      body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+    };
   }
 
   status(id: string): Promise<Summary | null> {
@@ -68,7 +87,8 @@ export class ApiClient {
       async () => {
         last = await this.status(id);
         if (last !== null && statuses.includes(last.status)) return last;
-        if (last !== null && ends.includes(last.status)) throw new Error(`it ended as ${last.status}: ${last.reason ?? ''}\n${await this.story(id)}`);
+        if (last !== null && ends.includes(last.status))
+          throw new Error(`it ended as ${last.status}: ${last.reason ?? ''}\n${await this.story(id)}`);
         return null;
       },
       withinMs,
@@ -93,8 +113,18 @@ export class ApiClient {
     return (await this.get<{ criteria: Criterion[] }>(`/deployments/${id}/acceptance-criteria`))?.criteria ?? [];
   }
 
-  async why(id: string): Promise<{ status: string; sentence: string; chain: readonly { type: string; eventId: string; because: string | null }[] }> {
-    const why = await this.get<{ status: string; sentence: string; chain: { type: string; eventId: string; because: string | null }[] }>(`/deployments/${id}/why`);
+  async why(
+    id: string,
+  ): Promise<{
+    status: string;
+    sentence: string;
+    chain: readonly { type: string; eventId: string; because: string | null }[];
+  }> {
+    const why = await this.get<{
+      status: string;
+      sentence: string;
+      chain: { type: string; eventId: string; because: string | null }[];
+    }>(`/deployments/${id}/why`);
     if (why === null) throw new Error(`no answer why for ${id}`);
     return why;
   }

@@ -13,7 +13,13 @@ const numbered = (steps: readonly string[]) => steps.map((step, index) => `${ind
 
 /** A deployment document for the subject, as a team would write it. */
 export function documentFor(subject: Subject, version: string, options: DocumentOptions = {}): string {
-  const { environment = 'production', pre = ['Verify all integration tests passed'], extra = [], watch = 'Watch for 6s, every 500ms', rollbackSteps = true } = options;
+  const {
+    environment = 'production',
+    pre = ['Verify all integration tests passed'],
+    extra = [],
+    watch = 'Watch for 6s, every 500ms',
+    rollbackSteps = true,
+  } = options;
   return `# Deployment: ${subject.name} ${version}
 
 ## Deployment Scope

@@ -21,17 +21,33 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       expect(await subject.servedVersion()).toBe('1.1.0');
       expect(await scene.api.status(second)).toMatchObject({ previousVersion: '1.0.0', status: 'succeeded' });
       const types = await scene.api.types(second);
-      const story = ['DeploymentRequested', 'PlanDrafted', 'PreflightRequested', 'DeploymentPlanned', 'RollbackPointCaptured', 'ExecutionCompleted', 'VerificationPassed', 'MonitoringPassed', 'DeploymentSucceeded', 'EnvironmentReleased'];
+      const story = [
+        'DeploymentRequested',
+        'PlanDrafted',
+        'PreflightRequested',
+        'DeploymentPlanned',
+        'RollbackPointCaptured',
+        'ExecutionCompleted',
+        'VerificationPassed',
+        'MonitoringPassed',
+        'DeploymentSucceeded',
+        'EnvironmentReleased',
+      ];
       expect(types.filter((type) => story.includes(type))).toEqual(story);
       const criteria = await scene.api.criteria(second);
-      expect(criteria.map(({ text, verdict }) => [text, verdict])).toContainEqual(['Deployment executed successfully', 'met']);
+      expect(criteria.map(({ text, verdict }) => [text, verdict])).toContainEqual([
+        'Deployment executed successfully',
+        'met',
+      ]);
       expect(criteria.every(({ verdict, evidence }) => verdict !== 'met' || evidence.length > 0)).toBe(true);
       expect(await scene.api.types(first)).toContain('DeploymentSucceeded');
     });
 
     it('ends as failed, with nothing changed, when a step before the first change fails', async () => {
       const subject = await scene.subject('failing-early');
-      const id = await scene.deploy(subject, '1.0.0', { pre: ['Check the weather\n   - Run: `node --eval process.exit(3)`\n   - Mutates: no'] });
+      const id = await scene.deploy(subject, '1.0.0', {
+        pre: ['Check the weather\n   - Run: `node --eval process.exit(3)`\n   - Mutates: no'],
+      });
       expect(await scene.api.end(id)).toMatchObject({ status: 'failed' });
       expect(await scene.api.types(id)).not.toContain('RollbackTriggered');
       expect(await subject.servedVersion()).toBeNull();
@@ -40,11 +56,19 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
     it('rolls back when a step after a change fails', async () => {
       const subject = await scene.subject('failing-step');
       await scene.deployed(subject, '1.0.0', { watch: 'Watch for 1s, every 500ms' });
-      const extra = ['Touch the world\n   - Run: `node note.mjs touch`\n   - Undo: `node note.mjs untouch`', 'Stumble\n   - Run: `node --eval process.exit(7)`'];
+      const extra = [
+        'Touch the world\n   - Run: `node note.mjs touch`\n   - Undo: `node note.mjs untouch`',
+        'Stumble\n   - Run: `node --eval process.exit(7)`',
+      ];
       const id = await scene.deploy(subject, '1.1.0', { extra });
       expect(await scene.api.end(id)).toMatchObject({ status: 'rolled-back-verified' });
       expect(await subject.servedVersion()).toBe('1.0.0');
-      expect(subject.ledger().map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual(['begin touch', 'end touch', 'begin untouch', 'end untouch']);
+      expect(subject.ledger().map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+        'begin touch',
+        'end touch',
+        'begin untouch',
+        'end untouch',
+      ]);
     });
 
     it('rolls back when a smoke test fails, and proves the version before', async () => {
@@ -54,7 +78,9 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       const id = await scene.deploy(subject, '1.1.0');
       expect(await scene.api.end(id)).toMatchObject({ status: 'rolled-back-verified' });
       expect(await subject.servedVersion()).toBe('1.0.0');
-      const { trigger } = (await scene.fact(id, 'RollbackTriggered')) as { trigger: { kind: string; text: string; line: number } };
+      const { trigger } = (await scene.fact(id, 'RollbackTriggered')) as {
+        trigger: { kind: string; text: string; line: number };
+      };
       expect(trigger).toMatchObject({ kind: 'smoke-tests', text: 'Smoke tests fail' });
     });
 
@@ -69,7 +95,9 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       expect(await subject.servedVersion()).toBe('1.0.0');
       const { sentence, chain } = await scene.api.why(id);
       expect(sentence).toMatch(/rolled back because error rate was \d+(\.\d+)? % \(limit 5 %/);
-      expect(chain.map(({ type }) => type)).toEqual(expect.arrayContaining(['DegradationDetected', 'RollbackTriggered', 'DeploymentRolledBack']));
+      expect(chain.map(({ type }) => type)).toEqual(
+        expect.arrayContaining(['DegradationDetected', 'RollbackTriggered', 'DeploymentRolledBack']),
+      );
       const again = await scene.deploy(subject, '1.1.0');
       expect(await scene.api.end(again)).toMatchObject({ status: 'rejected' });
       expect((await scene.api.status(again))?.reason).toMatch(/quarantine/i);
@@ -92,12 +120,19 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
 
     it('rejects a document with problems, each with its line', async () => {
       const subject = await scene.subject('bad-document');
-      const document = documentFor(subject, '1.0.0').replace('Expected: 200 OK, returns JWT token', 'Expected: two hundred').replace('- Environment: production', '- Environment: [which one]');
+      const document = documentFor(subject, '1.0.0')
+        .replace('Expected: 200 OK, returns JWT token', 'Expected: two hundred')
+        .replace('- Environment: production', '- Environment: [which one]');
       const id = await scene.publish({ document });
       expect(await scene.api.end(id)).toMatchObject({ status: 'rejected' });
-      const { problems } = (await scene.fact(id, 'DeploymentRejected')) as { problems: { line: number; column: number; message: string }[] };
+      const { problems } = (await scene.fact(id, 'DeploymentRejected')) as {
+        problems: { line: number; column: number; message: string }[];
+      };
       const lines = document.split('\n');
-      expect(problems.map(({ line }) => lines[line - 1]?.trim())).toEqual(['- Environment: [which one]', '- Expected: two hundred']);
+      expect(problems.map(({ line }) => lines[line - 1]?.trim())).toEqual([
+        '- Environment: [which one]',
+        '- Expected: two hundred',
+      ]);
     });
 
     it('makes one deployment of the same request sent twice', async () => {
@@ -127,11 +162,15 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
     it('cancels before a change without a trace, and after one by rolling back', async () => {
       const subject = await scene.subject('cancelled');
       await scene.deployed(subject, '1.0.0', { watch: 'Watch for 1s, every 500ms' });
-      const early = await scene.deploy(subject, '1.1.0', { pre: ['Ponder\n   - Run: `node note.mjs ponder 60000`\n   - Mutates: no'] });
+      const early = await scene.deploy(subject, '1.1.0', {
+        pre: ['Ponder\n   - Run: `node note.mjs ponder 60000`\n   - Mutates: no'],
+      });
       await eventually('it ponders', () => subject.ledger().some((line) => line.startsWith('begin ponder')));
       expect((await scene.api.post(`/deployments/${early}/cancel`, { reason: 'not today' })).status).toBe(202);
       expect(await scene.api.end(early)).toMatchObject({ status: 'cancelled' });
-      const late = await scene.deploy(subject, '1.1.0', { extra: ['Toil\n   - Run: `node note.mjs toil 60000`\n   - Undo: none'] });
+      const late = await scene.deploy(subject, '1.1.0', {
+        extra: ['Toil\n   - Run: `node note.mjs toil 60000`\n   - Undo: none'],
+      });
       await eventually('it toils', () => subject.ledger().some((line) => line.startsWith('begin toil')));
       expect((await scene.api.post(`/deployments/${late}/cancel`, { reason: 'not today either' })).status).toBe(202);
       expect(await scene.api.end(late)).toMatchObject({ status: 'rolled-back-verified' });

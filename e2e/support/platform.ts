@@ -69,15 +69,22 @@ export class TestPlatform {
         limits: { cores: 2, memory: 512MiB }
         allow: ["127.0.0.1:*"]
 ${extra}`;
-    const text = environments.map((environment) => `  ${environment}:\n    services:\n${subjects.map((subject) => entry(subject, environment)).join('\n')}`);
+    const text = environments.map(
+      (environment) =>
+        `  ${environment}:\n    services:\n${subjects.map((subject) => entry(subject, environment)).join('\n')}`,
+    );
     writeFileSync(join(this.directory, 'environments.yaml'), `environments:\n${text.join('\n')}\n`);
   }
 
   run(name: ServiceName): void {
-    const script = name === 'one-process' ? join(root, 'deploy/one-process.mjs') : join(root, 'services', name, 'dist/main.js');
+    const script =
+      name === 'one-process' ? join(root, 'deploy/one-process.mjs') : join(root, 'services', name, 'dist/main.js');
     const log = openSync(join(this.directory, `${name}.log`), 'a');
     const health = name === 'operator-api' ? {} : { BACKSTAY_HEALTH_PORT: '0' };
-    const child = spawn(process.execPath, [script], { env: { ...this.#environment, ...health }, stdio: ['ignore', log, log] });
+    const child = spawn(process.execPath, [script], {
+      env: { ...this.#environment, ...health },
+      stdio: ['ignore', log, log],
+    });
     this.#processes.set(name, child);
   }
 

@@ -67,8 +67,14 @@ export class Scene {
   }
 
   /** Waits for a fact of a deployment; its data. */
-  async fact(id: string, type: string, matching: (data: Record<string, unknown>) => boolean = () => true): Promise<Record<string, unknown>> {
-    const found = await eventually(`${type} of ${id}`, async () => (await this.api.audit(id)).find((entry) => entry.type === type && matching(entry.data)));
+  async fact(
+    id: string,
+    type: string,
+    matching: (data: Record<string, unknown>) => boolean = () => true,
+  ): Promise<Record<string, unknown>> {
+    const found = await eventually(`${type} of ${id}`, async () =>
+      (await this.api.audit(id)).find((entry) => entry.type === type && matching(entry.data)),
+    );
     return found.data;
   }
 

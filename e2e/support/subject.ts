@@ -65,11 +65,17 @@ export class Subject {
 
   #release(version: string): void {
     cpSync(sources, this.repository, { recursive: true });
-    writeFileSync(join(this.repository, 'release.json'), JSON.stringify({ version, port: this.port, state: this.state }));
+    writeFileSync(
+      join(this.repository, 'release.json'),
+      JSON.stringify({ version, port: this.port, state: this.state }),
+    );
     writeFileSync(join(this.repository, '.backstay.yaml'), bindings);
     appendFileSync(join(this.repository, 'CHANGELOG.md'), `## ${version}\n`);
     mkdirSync(join(this.repository, 'reports'), { recursive: true });
-    writeFileSync(join(this.repository, 'reports/junit.xml'), `<testsuite name="unit" tests="2" failures="0" errors="0"><testcase name="one ${version}"/><testcase name="two"/></testsuite>`);
+    writeFileSync(
+      join(this.repository, 'reports/junit.xml'),
+      `<testsuite name="unit" tests="2" failures="0" errors="0"><testcase name="one ${version}"/><testcase name="two"/></testsuite>`,
+    );
     this.#git('add', '.');
     this.#git('commit', '--quiet', '-m', `release ${version}`);
     this.#git('tag', `v${version}`);

@@ -1,7 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Digest } from '@backstay/event-sourcing';
-import { Blobs, connect, Leases, migrate, OpenWork, ParkedMessages, PostgresEventStore, ViewStore, type Fault, type Pool } from '@backstay/postgres';
+import {
+  Blobs,
+  connect,
+  Leases,
+  migrate,
+  OpenWork,
+  ParkedMessages,
+  PostgresEventStore,
+  ViewStore,
+  type Fault,
+  type Pool,
+} from '@backstay/postgres';
 import { pino, type Logger } from 'pino';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { Settings } from './config/config.ts';
@@ -31,7 +42,8 @@ export const sha256: Digest = (text) => createHash('sha256').update(text).digest
 /** Opens pools and stores for one service and brings the schema up to date. */
 export async function openPlatform(name: string, settings: Settings): Promise<Platform> {
   const logger = pino({ level: settings.BACKSTAY_LOG_LEVEL, base: { service: name } }, pino.destination(2));
-  const onFault = ({ operation, error, failures }: Fault) => logger.warn({ err: error, operation, failures }, 'the database did not answer as it should');
+  const onFault = ({ operation, error, failures }: Fault) =>
+    logger.warn({ err: error, operation, failures }, 'the database did not answer as it should');
   const url = settings.BACKSTAY_POSTGRES_URL;
   const pool = connect({ url, max: 6, applicationName: `backstay-${name}`, onFault });
   // Leases are renewed on connections of their own: a full pool must not lose one.

@@ -5,9 +5,17 @@ import type { RunningService } from './start-service.ts';
 const drainMs = 10_000;
 
 /** Runs services as this process until SIGTERM or SIGINT, then drains. Exit code 2 says that the configuration is wrong. */
-export async function runProcess(start: () => Promise<readonly RunningService[]>, ready: (services: readonly RunningService[]) => void = () => {}): Promise<void> {
+export async function runProcess(
+  start: () => Promise<readonly RunningService[]>,
+  ready: (services: readonly RunningService[]) => void = () => {},
+): Promise<void> {
   const services = await start().catch((error: unknown) => {
-    const told = error instanceof ConfigurationProblems ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const told =
+      error instanceof ConfigurationProblems
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error);
     process.stderr.write(`${told}\n`);
     process.exit(error instanceof ConfigurationProblems ? 2 : 1);
   });

@@ -5,7 +5,12 @@ import type { CustomTransportStrategy, MicroserviceOptions } from '@nestjs/micro
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Phase } from '@backstay/deployment';
 import { connectBus, ensureStreams, Hints, type Bus } from '@backstay/jetstream';
-import { PhaseRunner, type DeploymentPerformers, type EnvironmentPerformers, type HintPort } from './beat/phase-runner.ts';
+import {
+  PhaseRunner,
+  type DeploymentPerformers,
+  type EnvironmentPerformers,
+  type HintPort,
+} from './beat/phase-runner.ts';
 import { readSettings, type Settings } from './config/config.ts';
 import { HealthController, PLATFORM } from './http/health.controller.ts';
 import { nestLogger } from './http/nest-logger.ts';
@@ -15,7 +20,10 @@ import { openPlatform, type Platform } from './platform.ts';
 export interface PhaseService {
   readonly phase: Phase;
   readonly healthPort: number;
-  readonly performers: (platform: Platform) => { readonly deployment: DeploymentPerformers; readonly environment?: EnvironmentPerformers };
+  readonly performers: (platform: Platform) => {
+    readonly deployment: DeploymentPerformers;
+    readonly environment?: EnvironmentPerformers;
+  };
   /** Nest classes of its own, such as the controller of an intake. */
   readonly controllers?: readonly Type[];
   readonly providers?: (platform: Platform, runner: PhaseRunner) => DynamicModule['providers'];
@@ -34,7 +42,10 @@ export interface RunningService {
 class ServiceModule {}
 
 /** Starts one phase's service: platform, bus, beat, health and metrics. @throws {ConfigurationProblems} with all of them at once. */
-export async function startPhaseService(service: PhaseService, environment: NodeJS.ProcessEnv = process.env): Promise<RunningService> {
+export async function startPhaseService(
+  service: PhaseService,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<RunningService> {
   const settings = readSettings(environment);
   const platform = await openPlatform(service.phase, settings);
   const bus = await openBus(platform, settings);
@@ -44,13 +55,20 @@ export async function startPhaseService(service: PhaseService, environment: Node
     {
       module: ServiceModule,
       controllers: [HealthController, ...(service.controllers ?? [])],
-      providers: [{ provide: PLATFORM, useValue: platform }, { provide: PhaseRunner, useValue: runner }, ...(service.providers?.(platform, runner) ?? [])],
+      providers: [
+        { provide: PLATFORM, useValue: platform },
+        { provide: PhaseRunner, useValue: runner },
+        ...(service.providers?.(platform, runner) ?? []),
+      ],
     },
     new FastifyAdapter(),
     { logger: nestLogger(platform.logger), abortOnError: false },
   );
   if (service.transport !== undefined) {
-    app.connectMicroservice<MicroserviceOptions>({ strategy: service.transport(platform, bus) }, { inheritAppConfig: true });
+    app.connectMicroservice<MicroserviceOptions>(
+      { strategy: service.transport(platform, bus) },
+      { inheritAppConfig: true },
+    );
     await app.startAllMicroservices();
   }
   await app.listen(settings.BACKSTAY_HEALTH_PORT ?? service.healthPort, settings.BACKSTAY_HTTP_HOST);
@@ -86,7 +104,11 @@ export function hintsOver(bus: Bus, platform: Platform): HintPort {
   const hints = new Hints({
     nc: bus.nc,
     hintsFor: () => [],
-    onFault: ({ error, operation, failures }) => platform.logger.warn({ err: error, operation, failures }, 'a hint was lost'),
+    onFault: ({ error, operation, failures }) =>
+      platform.logger.warn({ err: error, operation, failures }, 'a hint was lost'),
   });
-  return { publish: (phase, stream) => hints.publish(phase, stream), listen: (phase, handler) => hints.listen(phase, handler) };
+  return {
+    publish: (phase, stream) => hints.publish(phase, stream),
+    listen: (phase, handler) => hints.listen(phase, handler),
+  };
 }

@@ -10,7 +10,13 @@ describe('trace context', () => {
     expect(child).not.toBe(parent);
   });
 
-  it.each([undefined, '', 'nonsense', '00-00000000000000000000000000000000-00f067aa0ba902b7-01', `ff${parent.slice(2)}`])('begins a trace where the parent is %p', (broken) => {
+  it.each([
+    undefined,
+    '',
+    'nonsense',
+    '00-00000000000000000000000000000000-00f067aa0ba902b7-01',
+    `ff${parent.slice(2)}`,
+  ])('begins a trace where the parent is %p', (broken) => {
     expect(childOf(broken)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     expect(childOf(broken)).not.toContain('4bf92f3577b34da6a3ce929d0e0e4736');
   });

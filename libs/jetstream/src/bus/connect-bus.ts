@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
-import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import {
+  connect,
+  credsAuthenticator,
+  usernamePasswordAuthenticator,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from '@nats-io/transport-node';
 import { asError, backoff, pause } from './faults.ts';
 import { identityCheck } from './server-identity.ts';
 
@@ -52,10 +58,20 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   }
 }
 
+/** Splits `nats://user:password@host` into what the client wants apart; the first login serves for all servers. */
+function addressed(url: string): { servers: string[]; login?: { user: string; password: string } } {
+  const parsed = url.split(',').map((server) => new URL(server.trim()));
+  const named = parsed.find(({ username }) => username !== '');
+  const servers = parsed.map(({ protocol, host }) => `${protocol}//${host}`);
+  if (named === undefined) return { servers };
+  return { servers, login: { user: decodeURIComponent(named.username), password: decodeURIComponent(named.password) } };
+}
+
 function connectionOptions({ url, creds, tlsCa, name }: BusOptions): NodeConnectionOptions {
-  const servers = url.split(',').map((server) => server.trim());
+  const { servers, login } = addressed(url);
   return {
     servers,
+    ...(login === undefined ? {} : { authenticator: usernamePasswordAuthenticator(login.user, login.password) }),
     name,
     timeout: 5_000,
     pingInterval: 10_000,

@@ -32,13 +32,17 @@ export const actingDeployment: Acting<DeploymentCommand, DeploymentState, Deploy
   decider: deployment,
   next: nextOf,
   intent: (effect, at, token, host) => {
-    if (effect.kind === 'perform-step' && effect.step.action.kind !== 'manual') return { type: 'BeginStep', step: effect.step.id, token, host, at };
+    if (effect.kind === 'perform-step' && effect.step.action.kind !== 'manual')
+      return { type: 'BeginStep', step: effect.step.id, token, host, at };
     if (effect.kind === 'run-checks') return { type: 'BeginChecks', purpose: effect.purpose, token, host, at };
     return null;
   },
   highestToken: (phase, state) => (state.status === 'none' ? 0 : (state.tokens[phase] ?? 0)),
   isFinished: (state) =>
-    isEnded(state) && state.unsettled === null && state.owed.length === 0 && Object.values(state.steps).every(({ status }) => status !== 'running'),
+    isEnded(state) &&
+    state.unsettled === null &&
+    state.owed.length === 0 &&
+    Object.values(state.steps).every(({ status }) => status !== 'running'),
 };
 
 export const actingEnvironment: Acting<EnvironmentCommand, EnvironmentState, EnvironmentEvent> = {

@@ -8,7 +8,10 @@ import { openPlatform, type Platform } from '../platform.ts';
 import { PhaseRunner, type DeploymentPerformers } from './phase-runner.ts';
 import { unlessDetached, type EffectContext } from './performer.ts';
 
-type Draft = (effect: EffectOf<'draft-plan'>, context: EffectContext<DeploymentCommand, DeploymentState>) => Promise<readonly DeploymentCommand[]>;
+type Draft = (
+  effect: EffectOf<'draft-plan'>,
+  context: EffectContext<DeploymentCommand, DeploymentState>,
+) => Promise<readonly DeploymentCommand[]>;
 
 const system: Actor = { kind: 'system', name: 'spec' };
 const lease = { ttlMs: 1_000, renewEveryMs: 200 };
@@ -36,7 +39,10 @@ describe('the beat', () => {
   });
 
   async function platform(): Promise<Platform> {
-    const opened = await openPlatform('planning', readSettings({ BACKSTAY_POSTGRES_URL: database.url, BACKSTAY_LOG_LEVEL: 'silent' }));
+    const opened = await openPlatform(
+      'planning',
+      readSettings({ BACKSTAY_POSTGRES_URL: database.url, BACKSTAY_LOG_LEVEL: 'silent' }),
+    );
     closers.push(() => opened.close());
     return opened;
   }
@@ -54,12 +60,29 @@ describe('the beat', () => {
     const handler = new CommandHandler(deployment, on);
     const at = on.now();
     const origin = { source: 'spec', id, bodyDigest: 'x' };
-    const command = { type: 'RequestDeployment' as const, id, kind: 'deployment' as const, origin, request: { document: '' }, of: null, at };
-    const metadata = { commandId: on.ids(), time: at, actor: system, correlation: id, causation: null, traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
+    const command = {
+      type: 'RequestDeployment' as const,
+      id,
+      kind: 'deployment' as const,
+      origin,
+      request: { document: '' },
+      of: null,
+      at,
+    };
+    const metadata = {
+      commandId: on.ids(),
+      time: at,
+      actor: system,
+      correlation: id,
+      causation: null,
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    };
     await handler.handle(deploymentStream(id), command, metadata);
   }
 
-  const rejection = (at: string): readonly DeploymentCommand[] => [{ type: 'RejectDeployment', because: 'document', problems: [], at }];
+  const rejection = (at: string): readonly DeploymentCommand[] => [
+    { type: 'RejectDeployment', because: 'document', problems: [], at },
+  ];
 
   async function eventTypes(on: Platform, id: string, count: number): Promise<readonly string[]> {
     const stop = new AbortController();
@@ -103,7 +126,10 @@ describe('the beat', () => {
     const [{ platform: on, runner }, other] = [await planning(act), await planning(act)];
     await request(on, 'shared');
     await begun.opened;
-    await Promise.all([runner.announce(deploymentStream('shared'), [{ type: 'DeploymentRequested', data: {} }]), other.runner.announce(deploymentStream('shared'), [{ type: 'DeploymentRequested', data: {} }])]);
+    await Promise.all([
+      runner.announce(deploymentStream('shared'), [{ type: 'DeploymentRequested', data: {} }]),
+      other.runner.announce(deploymentStream('shared'), [{ type: 'DeploymentRequested', data: {} }]),
+    ]);
     finish.open();
     expect(await eventTypes(on, 'shared', 2)).toEqual(['DeploymentRequested', 'DeploymentRejected']);
     expect(most).toBe(1);
@@ -121,7 +147,11 @@ describe('the beat', () => {
     await request(on, 'cancelled');
     await begun.opened;
     const metadata = { commandId: on.ids(), time: on.now(), actor: system, correlation: 'cancelled', causation: null };
-    await new CommandHandler(deployment, on).handle(deploymentStream('cancelled'), { type: 'CancelDeployment', reason: 'no', by: 'spec', at: on.now() }, metadata);
+    await new CommandHandler(deployment, on).handle(
+      deploymentStream('cancelled'),
+      { type: 'CancelDeployment', reason: 'no', by: 'spec', at: on.now() },
+      metadata,
+    );
     await ended.opened;
     expect(await eventTypes(on, 'cancelled', 2)).toEqual(['DeploymentRequested', 'DeploymentCancelled']);
   });

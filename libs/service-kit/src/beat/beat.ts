@@ -1,5 +1,12 @@
 import { effectKey, type Effect, type Phase } from '@backstay/deployment';
-import { CommandHandler, Rejection, type Actor, type CommandMetadata, type Fact, type Folded } from '@backstay/event-sourcing';
+import {
+  CommandHandler,
+  Rejection,
+  type Actor,
+  type CommandMetadata,
+  type Fact,
+  type Folded,
+} from '@backstay/event-sourcing';
 import { LeaseKeeper, workLease } from '@backstay/postgres';
 import type { Platform } from '../platform.ts';
 import { childOf } from '../traceparent.ts';
@@ -110,7 +117,12 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
     if (!isAct(wanted)) return untilOf(wanted);
     const name = workLease(phase, stream);
     const atLeastToken = this.#acting.highestToken(phase, seen.state);
-    const keeper = await LeaseKeeper.take(platform.leases, { name, holder: `${platform.host}/${process.pid}`, atLeastToken, ...this.#options.lease });
+    const keeper = await LeaseKeeper.take(platform.leases, {
+      name,
+      holder: `${platform.host}/${process.pid}`,
+      atLeastToken,
+      ...this.#options.lease,
+    });
     if (keeper === null) return null;
     try {
       return await this.#actUnderLease(stream, keeper, turn);
@@ -119,7 +131,11 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
     }
   }
 
-  async #actUnderLease(stream: string, keeper: LeaseKeeper, turn: { onPoke: (listener: () => void) => void }): Promise<string | null> {
+  async #actUnderLease(
+    stream: string,
+    keeper: LeaseKeeper,
+    turn: { onPoke: (listener: () => void) => void },
+  ): Promise<string | null> {
     const { phase, platform } = this.#options;
     const detach = AbortSignal.any([keeper.signal, this.#drain.signal]);
     for (;;) {
@@ -151,10 +167,12 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
     const watching = this.#watchWhether(stream, effect, unwanted, turn);
     const timer = metrics.effect(effect.kind);
     try {
-      for (const command of await this.#outcome(stream, wanted, begun, token, unwanted.signal, detach)) await this.#handle(stream, command);
+      for (const command of await this.#outcome(stream, wanted, begun, token, unwanted.signal, detach))
+        await this.#handle(stream, command);
       timer('done');
     } catch (error) {
-      if (error instanceof Rejection) platform.logger.info({ stream, effect: effect.kind, code: error.code }, error.message);
+      if (error instanceof Rejection)
+        platform.logger.info({ stream, effect: effect.kind, code: error.code }, error.message);
       else if (!(error instanceof Detached)) throw error;
       timer(error instanceof Rejection ? 'refused' : 'detached');
     } finally {
@@ -162,24 +180,51 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
     }
   }
 
-  #outcome(stream: string, effect: Effect, folded: Folded<State>, token: number, unwanted: AbortSignal, detach: AbortSignal) {
+  #outcome(
+    stream: string,
+    effect: Effect,
+    folded: Folded<State>,
+    token: number,
+    unwanted: AbortSignal,
+    detach: AbortSignal,
+  ) {
     const { performers, platform } = this.#options;
-    const perform = performers[effect.kind] as ((effect: Effect, context: EffectContext<Command, State>) => Promise<readonly Command[]>) | undefined;
+    const perform = performers[effect.kind] as
+      | ((effect: Effect, context: EffectContext<Command, State>) => Promise<readonly Command[]>)
+      | undefined;
     if (perform === undefined) throw new Error(`nobody here performs ${effect.kind}`);
     const { id } = splitStream(stream);
     const append = async (command: Command) => (await this.#handle(stream, command)).state;
-    return perform(effect, { id, stream, state: folded.state, token, host: platform.host, unwanted, detach, now: platform.now, append });
+    return perform(effect, {
+      id,
+      stream,
+      state: folded.state,
+      token,
+      host: platform.host,
+      unwanted,
+      detach,
+      now: platform.now,
+      append,
+    });
   }
 
   /** Asks on every poke, and at least each second, whether the act in flight is still the one that is wanted. */
-  #watchWhether(stream: string, effect: Effect, unwanted: AbortController, turn: { onPoke: (listener: () => void) => void }): () => void {
+  #watchWhether(
+    stream: string,
+    effect: Effect,
+    unwanted: AbortController,
+    turn: { onPoke: (listener: () => void) => void },
+  ): () => void {
     const { phase, platform } = this.#options;
     const look = async () => {
       const { state } = await this.#fold(stream);
       const wanted = this.#acting.next(phase, state, platform.now());
       if (wanted === null || effectKey(wanted) !== effectKey(effect)) unwanted.abort();
     };
-    const looking = () => void look().catch((error: unknown) => platform.logger.warn({ err: error, stream }, 'could not look whether the act is still wanted'));
+    const looking = () =>
+      void look().catch((error: unknown) =>
+        platform.logger.warn({ err: error, stream }, 'could not look whether the act is still wanted'),
+      );
     const interval = setInterval(looking, stillWantedMs);
     turn.onPoke(looking);
     return () => {
@@ -215,7 +260,14 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
     const { phase, platform } = this.#options;
     const actor: Actor = { kind: 'service', name: phase };
     const traceparent = childOf(await this.#traceOf(stream));
-    return { commandId: platform.ids(), time: platform.now(), actor, correlation: splitStream(stream).id, causation: null, traceparent };
+    return {
+      commandId: platform.ids(),
+      time: platform.now(),
+      actor,
+      correlation: splitStream(stream).id,
+      causation: null,
+      traceparent,
+    };
   }
 
   async #traceOf(stream: string): Promise<string | undefined> {
@@ -246,7 +298,10 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
     this.#faults.set(stream, failures);
     metrics.fault();
     const delayMs = Math.min(mostFaultDelayMs, 500 * 2 ** Math.min(failures, 10));
-    platform.logger.error({ err: error, stream, failures, delayMs }, 'an act did not end as it should; it is tried again');
+    platform.logger.error(
+      { err: error, stream, failures, delayMs },
+      'an act did not end as it should; it is tried again',
+    );
     await platform.openWork.upsert(phase, stream, later(platform.now(), delayMs)).catch(() => undefined);
   }
 }

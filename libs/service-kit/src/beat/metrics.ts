@@ -16,8 +16,16 @@ export function beatMetrics(registry: Registry): BeatMetrics {
     buckets: [0.01, 0.05, 0.25, 1, 5, 30, 120, 600],
     registers: [registry],
   });
-  const faults = new Counter({ name: 'backstay_faults_total', help: 'Acts that did not end as they should and are tried again.', registers: [registry] });
-  const open = new Gauge({ name: 'backstay_open_work', help: 'Streams with work that was due when last looked.', registers: [registry] });
+  const faults = new Counter({
+    name: 'backstay_faults_total',
+    help: 'Acts that did not end as they should and are tried again.',
+    registers: [registry],
+  });
+  const open = new Gauge({
+    name: 'backstay_open_work',
+    help: 'Streams with work that was due when last looked.',
+    registers: [registry],
+  });
   return {
     effect: (kind) => {
       const stop = effects.startTimer({ kind });

@@ -25,7 +25,10 @@ export interface EffectContext<Command, State> {
 export type Outcome<Command> = readonly Command[];
 
 export type Performers<Command, State> = {
-  readonly [Kind in Effect['kind']]?: (effect: EffectOf<Kind>, context: EffectContext<Command, State>) => Promise<Outcome<Command>>;
+  readonly [Kind in Effect['kind']]?: (
+    effect: EffectOf<Kind>,
+    context: EffectContext<Command, State>,
+  ) => Promise<Outcome<Command>>;
 };
 
 /** Waits for work, unless this process has to let go of it: then throws `Detached` and leaves the work as it is. */

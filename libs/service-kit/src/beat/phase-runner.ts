@@ -47,15 +47,24 @@ export class PhaseRunner {
     this.#options = options;
     const { phase, platform, deployment, environment, lease } = options;
     const metrics = beatMetrics(platform.registry);
-    const shared = { phase, platform, metrics, lease, announce: (stream: string, events: readonly Fact[]) => this.announce(stream, events) };
+    const shared = {
+      phase,
+      platform,
+      metrics,
+      lease,
+      announce: (stream: string, events: readonly Fact[]) => this.announce(stream, events),
+    };
     const deployments = new Beat(actingDeployment, { ...shared, performers: deployment });
-    const environments = environment === undefined ? null : new Beat(actingEnvironment, { ...shared, performers: environment });
+    const environments =
+      environment === undefined ? null : new Beat(actingEnvironment, { ...shared, performers: environment });
     const beats = environments === null ? [deployments] : [deployments, environments];
     this.#drains = beats.map((beat) => () => beat.drain());
     this.#consider = (stream) => {
       const { category } = splitStream(stream);
       if (category === deployments.category) return deployments.consider(stream);
-      return environments !== null && category === environments.category ? environments.consider(stream) : Promise.resolve();
+      return environments !== null && category === environments.category
+        ? environments.consider(stream)
+        : Promise.resolve();
     };
     const categories = beats.map(({ category }) => category);
     this.#sweeper = new Sweeper({ phase, categories, platform, metrics, consider: this.#consider });

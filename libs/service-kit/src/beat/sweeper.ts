@@ -41,7 +41,7 @@ export class Sweeper {
 
   async #catchUp(): Promise<void> {
     const { phase, platform } = this.#options;
-    for (let cursor = await platform.openWork.checkpoint(phase); ; ) {
+    for (let cursor = await platform.openWork.checkpoint(phase); ;) {
       const page = await platform.store.readAll(cursor, 1000);
       const last = page.at(-1);
       if (last === undefined) return;
@@ -62,7 +62,8 @@ export class Sweeper {
         }
       } catch (error) {
         // Another process of this phase keeps the list too; whoever is behind starts again from the checkpoint.
-        if (!(error instanceof StaleProjector)) platform.logger.error({ err: error }, 'the list of open work could not be kept; trying again');
+        if (!(error instanceof StaleProjector))
+          platform.logger.error({ err: error }, 'the list of open work could not be kept; trying again');
         await this.#pause();
       }
     }

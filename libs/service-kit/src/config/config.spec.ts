@@ -15,11 +15,19 @@ function problemsOf(environment: NodeJS.ProcessEnv): readonly string[] {
 
 describe('the configuration', () => {
   it('has defaults for everything but PostgreSQL', () => {
-    expect(readSettings(needed)).toMatchObject({ BACKSTAY_HTTP_HOST: '127.0.0.1', BACKSTAY_HTTP_PORT: 7300, BACKSTAY_AUTH: 'none' });
+    expect(readSettings(needed)).toMatchObject({
+      BACKSTAY_HTTP_HOST: '127.0.0.1',
+      BACKSTAY_HTTP_PORT: 7300,
+      BACKSTAY_AUTH: 'none',
+    });
   });
 
   it('tells all problems at once, each with its variable', () => {
-    const problems = problemsOf({ BACKSTAY_HTTP_PORT: 'eighty', BACKSTAY_NATS_URL: 'http://127.0.0.1', BACKSTAY_LOG_LEVEL: 'loud' });
+    const problems = problemsOf({
+      BACKSTAY_HTTP_PORT: 'eighty',
+      BACKSTAY_NATS_URL: 'http://127.0.0.1',
+      BACKSTAY_LOG_LEVEL: 'loud',
+    });
     expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
       'BACKSTAY_HTTP_PORT',
       'BACKSTAY_LOG_LEVEL',
@@ -33,7 +41,11 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['listening off loopback without HTTP and NATS credentials', { BACKSTAY_HTTP_HOST: '0.0.0.0' }, ['BACKSTAY_AUTH', 'BACKSTAY_NATS_CREDS']],
+    [
+      'listening off loopback without HTTP and NATS credentials',
+      { BACKSTAY_HTTP_HOST: '0.0.0.0' },
+      ['BACKSTAY_AUTH', 'BACKSTAY_NATS_CREDS'],
+    ],
     ['token authentication without tokens', { BACKSTAY_AUTH: 'token' }, ['BACKSTAY_TOKENS']],
     ['an event store that this version lacks', { BACKSTAY_EVENT_STORE: 'eventstoredb' }, ['BACKSTAY_EVENT_STORE']],
     ['an authentication that this version lacks', { BACKSTAY_AUTH: 'oidc' }, ['BACKSTAY_AUTH']],

@@ -4,7 +4,12 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const url = (protocols: readonly string[]) =>
-  z.string().refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)), `expected a URL that begins with ${protocols.map((each) => `${each}://`).join(' or ')}`);
+  z
+    .string()
+    .refine(
+      (text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)),
+      `expected a URL that begins with ${protocols.map((each) => `${each}://`).join(' or ')}`,
+    );
 
 /** Every setting of every service, by its environment variable. */
 export const settingsSchema = z.object({
@@ -33,7 +38,9 @@ export class ConfigurationProblems extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((each) => `  ${each}`).join('\n')}`);
+    super(
+      `the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((each) => `  ${each}`).join('\n')}`,
+    );
     this.problems = problems;
   }
 }
@@ -42,9 +49,13 @@ const loopback = new Set(['127.0.0.1', 'localhost', '::1']);
 
 /** Reads the environment; an empty variable counts as absent. @throws {ConfigurationProblems} */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const read = settingsSchema.safeParse(given);
-  const problems = read.success ? unsafe(read.data) : read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const problems = read.success
+    ? unsafe(read.data)
+    : read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   if (!read.success || problems.length > 0) throw new ConfigurationProblems(problems);
   return read.data;
 }
@@ -53,10 +64,16 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 function unsafe(settings: Settings): readonly string[] {
   const problems: string[] = [];
   const offLoopback = !loopback.has(settings.BACKSTAY_HTTP_HOST);
-  if (settings.BACKSTAY_EVENT_STORE === 'eventstoredb') problems.push('BACKSTAY_EVENT_STORE: eventstoredb is not supported in this version; use postgres');
-  if (settings.BACKSTAY_AUTH === 'oidc') problems.push('BACKSTAY_AUTH: oidc is not supported in this version; use token');
-  if (settings.BACKSTAY_AUTH === 'token' && settings.BACKSTAY_TOKENS === undefined) problems.push('BACKSTAY_TOKENS: BACKSTAY_AUTH=token needs the file with the tokens');
-  if (offLoopback && settings.BACKSTAY_AUTH === 'none') problems.push('BACKSTAY_AUTH: none is allowed on loopback only; use token');
-  if (offLoopback && settings.BACKSTAY_NATS_CREDS === undefined) problems.push('BACKSTAY_NATS_CREDS: needed when listening off loopback');
+  if (settings.BACKSTAY_EVENT_STORE === 'eventstoredb')
+    problems.push('BACKSTAY_EVENT_STORE: eventstoredb is not supported in this version; use postgres');
+  if (settings.BACKSTAY_AUTH === 'oidc')
+    problems.push('BACKSTAY_AUTH: oidc is not supported in this version; use token');
+  if (settings.BACKSTAY_AUTH === 'token' && settings.BACKSTAY_TOKENS === undefined)
+    problems.push('BACKSTAY_TOKENS: BACKSTAY_AUTH=token needs the file with the tokens');
+  if (offLoopback && settings.BACKSTAY_AUTH === 'none')
+    problems.push('BACKSTAY_AUTH: none is allowed on loopback only; use token');
+  const named = settings.BACKSTAY_NATS_CREDS !== undefined || new URL(settings.BACKSTAY_NATS_URL).username !== '';
+  if (offLoopback && !named)
+    problems.push('BACKSTAY_NATS_CREDS: needed when listening off loopback, or user and password in BACKSTAY_NATS_URL');
   return problems;
 }

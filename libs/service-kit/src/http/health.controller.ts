@@ -19,7 +19,11 @@ export class HealthController {
       () => null,
       () => 'PostgreSQL does not answer',
     );
-    const body = { status: problem === null ? 'ok' : 'unavailable', service: this.platform.name, ...(problem === null ? {} : { problem }) };
+    const body = {
+      status: problem === null ? 'ok' : 'unavailable',
+      service: this.platform.name,
+      ...(problem === null ? {} : { problem }),
+    };
     if (problem !== null) throw new HttpException(body, HttpStatus.SERVICE_UNAVAILABLE);
     return body;
   }

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import type { CommitInfo, Known } from '@backstay/deployment';
 import { parseBindings, type Bindings } from '@backstay/document';
-import { checkout, readFileAt, RefNotFound, RepositoryNotSupported, RepositoryUnreachable, resolveCommit } from '@backstay/effects';
+import {
+  checkout,
+  readFileAt,
+  RefNotFound,
+  RepositoryNotSupported,
+  RepositoryUnreachable,
+  resolveCommit,
+} from '@backstay/effects';
 import type { Platform } from '@backstay/service-kit';
 import { Problems } from './problems.ts';
 
@@ -13,7 +20,13 @@ export interface Revision {
 }
 
 /** Resolves branch or tag to the exact commit, reads the bindings there, and checks it out into the workspace's `source/`. */
-export async function revisionOf(platform: Platform, known: Known, repository: string, ref: string, lineOfRef: number): Promise<Revision> {
+export async function revisionOf(
+  platform: Platform,
+  known: Known,
+  repository: string,
+  ref: string,
+  lineOfRef: number,
+): Promise<Revision> {
   const at = { repository, cacheDir: join(platform.settings.BACKSTAY_DATA_DIR, 'repositories') };
   const resolved = await located(() => resolveCommit({ ...at, ref }), lineOfRef);
   const { commit, authors, time } = resolved;

@@ -5,7 +5,12 @@ import { revisionOf, type Revision } from './commit.ts';
 import { problemOf, Problems } from './problems.ts';
 import { profileOf } from './profile.ts';
 
-export async function draftDocument(platform: Platform, _id: string, known: Known, text: string): Promise<DeploymentCommand> {
+export async function draftDocument(
+  platform: Platform,
+  _id: string,
+  known: Known,
+  text: string,
+): Promise<DeploymentCommand> {
   const parsed = parseDocument(text);
   if (!parsed.ok) throw new Problems(parsed.problems.filter(({ severity }) => severity === 'error'));
   const { document } = parsed;
@@ -23,7 +28,14 @@ export async function draftDocument(platform: Platform, _id: string, known: Know
   if (!made.ok) throw new Problems(made.problems.filter(({ severity }) => severity === 'error'));
   if (made.blockers.length > 0) throw new Problems(made.blockers.map(problemOf));
   const { plan, digest } = made;
-  return { type: 'DraftPlan', plan, digest, commit: revision?.commit ?? null, warnings: [...parsed.warnings, ...made.warnings], inherited: null };
+  return {
+    type: 'DraftPlan',
+    plan,
+    digest,
+    commit: revision?.commit ?? null,
+    warnings: [...parsed.warnings, ...made.warnings],
+    inherited: null,
+  };
 }
 
 function environmentOf({ scope }: DeploymentDocument, { request }: Known): string {
@@ -38,7 +50,11 @@ function environmentOf({ scope }: DeploymentDocument, { request }: Known): strin
   throw new Problems([{ line: 1, column: 1, severity: 'error', code: 'environment-not-chosen', message }]);
 }
 
-function revisionNamedBy(platform: Platform, known: Known, { scope }: DeploymentDocument): Promise<Revision | undefined> {
+function revisionNamedBy(
+  platform: Platform,
+  known: Known,
+  { scope }: DeploymentDocument,
+): Promise<Revision | undefined> {
   const { repository, ref } = scope;
   if (repository === undefined || ref === undefined) return Promise.resolve(undefined);
   return revisionOf(platform, known, repository, ref, lineNaming(known.request.document ?? '', ref));

@@ -1,4 +1,11 @@
-import { deployment, deploymentStream, isEnded, type DeploymentCommand, type DeploymentState, type Known } from '@backstay/deployment';
+import {
+  deployment,
+  deploymentStream,
+  isEnded,
+  type DeploymentCommand,
+  type DeploymentState,
+  type Known,
+} from '@backstay/deployment';
 import type { Problem } from '@backstay/document';
 import { CommandHandler } from '@backstay/event-sourcing';
 import type { EffectContext, Platform } from '@backstay/service-kit';
@@ -9,7 +16,10 @@ import { Problems } from './problems.ts';
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
 
 /** Turns the request into a plan with its exact commit, or into a rejection with every problem at once. */
-export async function draftPlan(platform: Platform, { id, state, now }: Context): Promise<readonly DeploymentCommand[]> {
+export async function draftPlan(
+  platform: Platform,
+  { id, state, now }: Context,
+): Promise<readonly DeploymentCommand[]> {
   if (state.status === 'none') return [];
   try {
     return [await draft(platform, id, state)];
@@ -31,7 +41,9 @@ async function draftTakingBack(platform: Platform, { of }: Known): Promise<Deplo
   const { store, ids, digest } = platform;
   const { state } = await new CommandHandler(deployment, { store, ids, digest }).fold(deploymentStream(of ?? ''));
   if (!isEnded(state) || state.status !== 'succeeded' || state.drafted === null || state.rollbackPoint === null) {
-    throw new Problems([problem('not-succeeded', `deployment ${of ?? '?'} is ${state.status}; only a succeeded one can be taken back`)]);
+    throw new Problems([
+      problem('not-succeeded', `deployment ${of ?? '?'} is ${state.status}; only a succeeded one can be taken back`),
+    ]);
   }
   const { plan, digest: planDigest, commit } = state.drafted;
   const inherited = { deployment: state.id, rollbackPoint: state.rollbackPoint, steps: state.steps };

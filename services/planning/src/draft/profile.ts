@@ -4,7 +4,11 @@ import type { Platform } from '@backstay/service-kit';
 import { Problems } from './problems.ts';
 
 /** What the platform knows of a service in an environment; undefined where no profile file or no entry is. Read anew each time. */
-export async function profileOf({ settings }: Platform, environment: string, service: string): Promise<ServiceProfile | undefined> {
+export async function profileOf(
+  { settings }: Platform,
+  environment: string,
+  service: string,
+): Promise<ServiceProfile | undefined> {
   const path = settings.BACKSTAY_ENVIRONMENTS;
   if (path === undefined) return undefined;
   const parsed = parseProfiles(await readFile(path, 'utf8'), 'environments.yaml');

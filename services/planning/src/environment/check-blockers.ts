@@ -10,18 +10,48 @@ type Context = EffectContext<DeploymentCommand, DeploymentState>;
 type Answer = { readonly relation: Relation; readonly by: string | null };
 
 /** `Blocked By`: each line is satisfied by a recorded outcome or by a person's word; until then the deployment is held. */
-export async function checkBlockers(platform: Platform, { state, now }: Context): Promise<readonly DeploymentCommand[]> {
+export async function checkBlockers(
+  platform: Platform,
+  { state, now }: Context,
+): Promise<readonly DeploymentCommand[]> {
   const whole = underlying(state);
   if (whole.status !== 'planning' || whole.drafted === null) return [];
-  const answers = await Promise.all(whole.drafted.plan.blockedBy.map(async (relation) => ({ relation, by: await satisfiedBy(platform, whole.confirmed, relation) })));
+  const answers = await Promise.all(
+    whole.drafted.plan.blockedBy.map(async (relation) => ({
+      relation,
+      by: await satisfiedBy(platform, whole.confirmed, relation),
+    })),
+  );
   const open = answers.filter(({ by }) => by === null);
   const at = now();
-  if (open.length === 0) return [{ type: 'ClearBlockers', satisfied: answers.map(({ relation, by }) => ({ text: relation.text, by: by ?? '' })), at }];
+  if (open.length === 0)
+    return [
+      {
+        type: 'ClearBlockers',
+        satisfied: answers.map(({ relation, by }) => ({ text: relation.text, by: by ?? '' })),
+        at,
+      },
+    ];
   const until = new Date(Date.parse(at) + waitMs).toISOString();
-  return [{ type: 'HoldDeployment', code: 'blocked-by', why: whyOf(open), duty: dutyOf(open), step: null, winner: null, until, at }];
+  return [
+    {
+      type: 'HoldDeployment',
+      code: 'blocked-by',
+      why: whyOf(open),
+      duty: dutyOf(open),
+      step: null,
+      winner: null,
+      until,
+      at,
+    },
+  ];
 }
 
-async function satisfiedBy(platform: Platform, confirmed: Readonly<Record<number, { readonly by: string }>>, { rule, source }: Relation): Promise<string | null> {
+async function satisfiedBy(
+  platform: Platform,
+  confirmed: Readonly<Record<number, { readonly by: string }>>,
+  { rule, source }: Relation,
+): Promise<string | null> {
   if (rule.kind === 'manual') return confirmed[source.line]?.by ?? null;
   const { state } = await environmentState(platform, environmentStream(rule.service, rule.environment));
   const running = state.running?.version;

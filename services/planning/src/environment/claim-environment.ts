@@ -18,7 +18,10 @@ const waitMs = 8 * 3_600_000;
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
 
 /** Claims the environment, heals a claim whose holder has ended, or holds the deployment and names the winner. */
-export async function claimEnvironment(platform: Platform, { id, state, now }: Context): Promise<readonly DeploymentCommand[]> {
+export async function claimEnvironment(
+  platform: Platform,
+  { id, state, now }: Context,
+): Promise<readonly DeploymentCommand[]> {
   const whole = underlying(state);
   if (whole.status !== 'planning' || whole.drafted === null) return [];
   const { plan } = whole.drafted;
@@ -33,7 +36,13 @@ export async function claimEnvironment(platform: Platform, { id, state, now }: C
 
 async function claim(platform: Platform, id: string, stream: string): Promise<Folded<EnvironmentState>> {
   const metadata = byPlanning(platform, id);
-  return (await environmentHandler(platform).handle(stream, { type: 'ClaimEnvironment', deployment: id, at: metadata.time }, metadata)).folded;
+  return (
+    await environmentHandler(platform).handle(
+      stream,
+      { type: 'ClaimEnvironment', deployment: id, at: metadata.time },
+      metadata,
+    )
+  ).folded;
 }
 
 function winnerOf({ holder, queue }: EnvironmentState, id: string): string | null {
@@ -55,13 +64,23 @@ async function healed(platform: Platform, winner: string, stream: string): Promi
   return true;
 }
 
-async function supersedeOlder(platform: Platform, id: string, { queue }: EnvironmentState, stream: string, { plan }: Drafted): Promise<void> {
+async function supersedeOlder(
+  platform: Platform,
+  id: string,
+  { queue }: EnvironmentState,
+  stream: string,
+  { plan }: Drafted,
+): Promise<void> {
   for (const older of queue.slice(0, Math.max(0, queue.indexOf(id)))) {
     const metadata = byPlanning(platform, older);
     const reason = `a newer request for ${plan.service} in ${plan.environment} came: ${plan.version}`;
     const supersede = { type: 'SupersedeDeployment' as const, by: id, reason, at: metadata.time };
     await deploymentHandler(platform).handle(deploymentStream(older), supersede, metadata);
-    await environmentHandler(platform).handle(stream, { type: 'WithdrawClaim', deployment: older, at: metadata.time }, byPlanning(platform, older));
+    await environmentHandler(platform).handle(
+      stream,
+      { type: 'WithdrawClaim', deployment: older, at: metadata.time },
+      byPlanning(platform, older),
+    );
   }
 }
 

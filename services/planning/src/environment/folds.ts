@@ -1,4 +1,10 @@
-import { deployment, deploymentStream, environment, type DeploymentState, type EnvironmentState } from '@backstay/deployment';
+import {
+  deployment,
+  deploymentStream,
+  environment,
+  type DeploymentState,
+  type EnvironmentState,
+} from '@backstay/deployment';
 import { CommandHandler, type CommandMetadata, type Folded } from '@backstay/event-sourcing';
 import type { Platform } from '@backstay/service-kit';
 

@@ -1,11 +1,20 @@
-import { environmentStream, isEnded, type DeploymentCommand, type DeploymentState, type Ended } from '@backstay/deployment';
+import {
+  environmentStream,
+  isEnded,
+  type DeploymentCommand,
+  type DeploymentState,
+  type Ended,
+} from '@backstay/deployment';
 import type { EffectContext, Platform } from '@backstay/service-kit';
 import { byPlanning, environmentHandler } from './folds.ts';
 
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
 
 /** Tells the environment how its deployment ended, and the deployment that it was told. Twice is once. */
-export async function settleEnvironment(platform: Platform, { id, state }: Context): Promise<readonly DeploymentCommand[]> {
+export async function settleEnvironment(
+  platform: Platform,
+  { id, state }: Context,
+): Promise<readonly DeploymentCommand[]> {
   if (!isEnded(state) || state.drafted === null) return [];
   const stream = environmentStream(state.drafted.plan.service, state.drafted.plan.environment);
   return [{ type: 'ReleaseEnvironment', stream, version: await settle(platform, id, state, stream) }];

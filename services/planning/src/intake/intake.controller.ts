@@ -2,7 +2,17 @@ import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { deploymentStream, type DeploymentCommand } from '@backstay/deployment';
 import { Rejection } from '@backstay/event-sourcing';
-import { CarryFaults, decodeIntake, deploymentId, intakeSubject, terminalFault, toPark, type BusMessage, type Intake, type JetStreamContext } from '@backstay/jetstream';
+import {
+  CarryFaults,
+  decodeIntake,
+  deploymentId,
+  intakeSubject,
+  terminalFault,
+  toPark,
+  type BusMessage,
+  type Intake,
+  type JetStreamContext,
+} from '@backstay/jetstream';
 import { childOf, PhaseRunner, PLATFORM, type Platform } from '@backstay/service-kit';
 import { deploymentHandler } from '../environment/folds.ts';
 import { requestOf } from './request-of.ts';
@@ -27,7 +37,9 @@ export class IntakeController {
       await this.#accept(id, intake);
     } catch (error) {
       if (!(error instanceof Rejection) || error.code !== 'conflicting-duplicate') throw error;
-      await this.platform.parked.park(toPark(message, 'conflicting-duplicate: the same identity came before with another body'));
+      await this.platform.parked.park(
+        toPark(message, 'conflicting-duplicate: the same identity came before with another body'),
+      );
     }
   }
 
@@ -35,7 +47,15 @@ export class IntakeController {
     const at = this.platform.now();
     const { source, id: requestId, bodyDigest } = intake.origin;
     const origin = { source, id: requestId, bodyDigest };
-    const requested = { type: 'RequestDeployment' as const, id, kind: 'deployment' as const, origin, request: requestOf(intake), of: null, at };
+    const requested = {
+      type: 'RequestDeployment' as const,
+      id,
+      kind: 'deployment' as const,
+      origin,
+      request: requestOf(intake),
+      of: null,
+      at,
+    };
     await this.#handle(id, requested, intake);
     if (intake.ok) return;
     const problems = intake.problems.map(({ pointer, code, message }) => ({
@@ -50,7 +70,14 @@ export class IntakeController {
 
   async #handle(id: string, command: DeploymentCommand, { origin, traceparent }: Readable): Promise<void> {
     const actor = { kind: 'system' as const, name: origin.source, claimed: true };
-    const metadata = { commandId: this.platform.ids(), time: this.platform.now(), actor, correlation: id, causation: null, traceparent: childOf(traceparent) };
+    const metadata = {
+      commandId: this.platform.ids(),
+      time: this.platform.now(),
+      actor,
+      correlation: id,
+      causation: null,
+      traceparent: childOf(traceparent),
+    };
     const stream = deploymentStream(id);
     const { events } = await deploymentHandler(this.platform).handle(stream, command, metadata);
     this.runner.announce(stream, events);
