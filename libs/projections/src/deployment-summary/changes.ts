@@ -1,0 +1,115 @@
+import { checksItem, watchItem } from '@backstay/deployment';
+import type { DeploymentRecord, FactOf, FactType } from '../facts.ts';
+import { counted } from '../words.ts';
+import { enter, finish, folded, noticed, optionalOf, proven, stepDone } from './row.ts';
+import {
+  reasonOfRejection,
+  sentenceOfFailedRollback,
+  sentenceOfRejection,
+  sentenceOfRollback,
+  sentenceOfSuccess,
+} from './sentences.ts';
+import type { Status, SummaryRow } from './summary.ts';
+
+export type Changes = { readonly [Type in FactType]?: (row: SummaryRow, event: FactOf<Type>) => SummaryRow };
+
+type Told = Extract<DeploymentRecord, { data: { readonly reason: string; readonly at: string } }>;
+
+const toldEnd =
+  (status: Status, words: string) =>
+  (row: SummaryRow, event: Told): SummaryRow => {
+    const { reason, at } = event.data;
+    return finish(row, event, status, { at, reason, sentence: `${words}: ${reason}` });
+  };
+
+/** A step that was open may still end when the deployment has. */
+export const stepChanges: Changes = {
+  StepSucceeded: (row, { data }) => stepDone(row, data.step),
+  StepSkipped: (row, { data }) => stepDone(row, data.step),
+  StepFailed: (row, { data: { step, willRetryAt } }) =>
+    willRetryAt === null && row.fold.optional.includes(step) ? stepDone(row, step) : row,
+};
+
+/** What a deployment that has not ended listens to. */
+export const courseChanges: Changes = {
+  PlanDrafted: (row, event) => {
+    const { plan, digest } = event.data;
+    const { service, version, environment, steps } = plan;
+    const total = row.kind === 'rollback' ? 0 : steps.length;
+    const next = {
+      ...noticed(row, event),
+      service,
+      version,
+      environment,
+      planDigest: digest,
+      steps: { done: 0, total },
+    };
+    return folded(next, { optional: optionalOf(steps) });
+  },
+  PreflightRequested: (row, { data }) => ({ ...row, previousVersion: data.running?.version ?? null }),
+  DeploymentPlanned: (row, event) =>
+    enter({ ...row, previousVersion: event.data.previous?.version ?? null }, event, 'executing'),
+  DeploymentHeld: (row, event) => {
+    const { why, code, duty, step, until } = event.data;
+    return { ...noticed(row, event), status: 'held', held: { why, code, duty, step, until }, sentence: `held: ${why}` };
+  },
+  DeploymentReleased: (row, event) => enter({ ...row, held: undefined }, event, row.fold.active),
+  StepConfirmed: noticed,
+  StepResolved: (row, event) => {
+    const { step, outcome, by, reason } = event.data;
+    const next = noticed(row, event);
+    if (outcome === 'retry') return next;
+    if (step === checksItem || step === watchItem)
+      return outcome === 'completed' ? proven(next, `${by} took the ${step} as good enough: ${reason}`) : next;
+    return outcome === 'completed' || row.fold.optional.includes(step) ? stepDone(next, step) : next;
+  },
+  ExecutionCompleted: (row, event) => enter(row, event, 'verifying'),
+  VerificationPassed: (row, event) => {
+    const { smokeTests, healthChecks } = event.data;
+    const proof = `${counted(smokeTests, 'smoke test')} and ${counted(healthChecks, 'health check')} passed`;
+    return enter(smokeTests + healthChecks > 0 ? proven(row, proof) : row, event, 'monitoring');
+  },
+  MonitoringPassed: (row, { data }) => {
+    const good = data.metrics.filter(({ verdict }) => verdict === 'pass').length;
+    return proven(row, `${counted(good, 'metric')} stayed within the limits`);
+  },
+  RollbackTriggered: (row, event) => {
+    if (row.fold.active === 'planning') return row;
+    return enter({ ...row, held: undefined, reason: event.data.reason }, event, 'rolling-back');
+  },
+  RollbackPlanned: (row, { data }) => {
+    const total = data.steps.length;
+    const counts = {
+      rollbackSteps: { done: 0, total },
+      ...(row.kind === 'rollback' ? { steps: { done: 0, total } } : {}),
+    };
+    return folded({ ...row, ...counts }, { optional: [...row.fold.optional, ...optionalOf(data.steps)] });
+  },
+  DeploymentSucceeded: (row, event) =>
+    finish(row, event, 'succeeded', { at: event.data.at, sentence: sentenceOfSuccess(row) }),
+  DeploymentRejected: (row, event) => {
+    const reason = reasonOfRejection(event.data);
+    return finish(row, event, 'rejected', { at: event.data.at, reason, sentence: sentenceOfRejection(event.data) });
+  },
+  DeploymentFailed: toldEnd('failed', 'failed before anything was changed'),
+  DeploymentCancelled: toldEnd('cancelled', 'cancelled'),
+  DeploymentSuperseded: (row, event) => {
+    const { by, reason, at } = event.data;
+    return finish(row, event, 'superseded', { at, reason, sentence: `superseded by deployment ${by}: ${reason}` });
+  },
+  DeploymentAbandoned: toldEnd('abandoned', 'abandoned'),
+  DeploymentRolledBack: (row, event) => {
+    const { verified, reason, at } = event.data;
+    const status = verified ? 'rolled-back-verified' : 'rolled-back-unverified';
+    return finish(row, event, status, { at, reason, sentence: sentenceOfRollback(event.data) });
+  },
+  RollbackFailed: (row, event) => {
+    const { reason, at } = event.data;
+    return finish(row, event, 'rollback-failed', {
+      at,
+      reason,
+      sentence: sentenceOfFailedRollback(event.data, row.reason),
+    });
+  },
+  DeploymentHalted: toldEnd('halted', 'halted'),
+};
