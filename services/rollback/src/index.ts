@@ -1,1 +1,1 @@
-export {};
+export { rollbackService } from './rollback.service.ts';

@@ -1,0 +1,46 @@
+import { underlying, type ReleaseRef, type RestorationChecks } from '@backstay/deployment';
+import type { HealthCheck, Plan } from '@backstay/document';
+import type { Platform } from '@backstay/service-kit';
+import type { Commands, Context } from './context.ts';
+import { foldOf } from './deployment-of.ts';
+
+/** Where to go back to, as it was recorded before the first step, and the checks by which it was once found good. */
+export async function planRollback(
+  platform: Pick<Platform, 'store'>,
+  { state, token, now }: Context,
+): Promise<Commands> {
+  const whole = underlying(state);
+  if (whole.status !== 'rolling-back') return [];
+  const target = whole.rollbackPoint?.target ?? null;
+  const checks = target === null ? none : await checksOf(platform, target, whole.drafted.plan);
+  return [{ type: 'PlanRollback', token, target, checks, at: now() }];
+}
+
+const none: RestorationChecks = { from: null, smokeTests: [], healthChecks: [] };
+
+/** The target's own last verified plan; of one that was adopted only what can be asked of any version is known. */
+async function checksOf(
+  platform: Pick<Platform, 'store'>,
+  { deployment }: ReleaseRef,
+  present: Plan,
+): Promise<RestorationChecks> {
+  const whole = deployment === null ? null : underlying(await foldOf(platform, deployment));
+  if (whole?.status !== 'succeeded' || whole.drafted === null)
+    return { from: null, smokeTests: [], healthChecks: askable(present) };
+  const { smokeTests, healthChecks } = whole.drafted.plan;
+  return { from: deployment, smokeTests, healthChecks };
+}
+
+function askable({ healthChecks, delivery }: Plan): readonly HealthCheck[] {
+  const asksReadiness = healthChecks.some(({ check }) => check.kind === 'request');
+  if (asksReadiness || delivery === null) return healthChecks;
+  return [
+    {
+      title: 'Readiness',
+      check: { kind: 'request', request: delivery.ready },
+      origin: 'bindings',
+      source: { line: 1 },
+    },
+    ...healthChecks,
+  ];
+}

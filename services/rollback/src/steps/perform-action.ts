@@ -1,0 +1,74 @@
+import type { DeploymentState, ReleaseRef } from '@backstay/deployment';
+import {
+  failed,
+  performCommand,
+  performNotice,
+  performRequest,
+  performWait,
+  succeeded,
+  withinTime,
+  type StepEnd,
+  type StepTask,
+} from '@backstay/effects';
+import type { Section } from '@backstay/document';
+import type { Platform } from '@backstay/service-kit';
+import { checkRestored } from '../restoration.ts';
+import { performRestore } from './restore.ts';
+import { performRevert } from './revert.ts';
+
+/** A step of a rollback, with what is gone back to; null: nothing ran before. */
+export interface RollbackTask extends StepTask {
+  readonly state: Extract<DeploymentState, { status: 'rolling-back' }>;
+  readonly target: ReleaseRef | null;
+  readonly store: Platform['store'];
+}
+
+export async function performAction(task: RollbackTask): Promise<StepEnd> {
+  const { action } = task.step;
+  switch (action.kind) {
+    case 'run':
+      return performCommand(task, action);
+    case 'request':
+      return performRequest(task, action.request);
+    case 'notify':
+      return performNotice(task, { ...action, text: noticeText(task) });
+    case 'wait':
+      return performWait(task, action.ms);
+    case 'revert':
+      return performRevert(task, action.part);
+    case 'restore':
+      return performRestore(task, action);
+    case 'section':
+      return performSection(task, action.section);
+    case 'not-applicable':
+      return succeeded({ result: { notApplicable: action.why } });
+    case 'checkout':
+    case 'backup':
+    case 'evidence':
+    case 'deploy':
+    case 'traffic':
+    case 'manual':
+      return failed(`${action.kind} is not supported as a step of a rollback in this version`);
+  }
+}
+
+function performSection(task: RollbackTask, section: Section): Promise<StepEnd> {
+  return withinTime(task, async (signal) => {
+    if (section === 'dashboards' || section === 'documentation')
+      return failed(`the section ${section} is not supported as a step of a rollback in this version`);
+    if (task.target === null)
+      return succeeded({ result: { notApplicable: 'nothing ran before, so nothing is there to be checked' } });
+    const checks = await checkRestored(task, task.ground, task.state, [section], signal);
+    signal.throwIfAborted();
+    const problems = checks
+      .filter(({ passed }) => !passed)
+      .map(({ title, reason }) => `${title}: ${reason ?? 'failed'}`);
+    return problems.length === 0 ? succeeded({ checks }) : failed(problems.join('; '), { checks });
+  });
+}
+
+function noticeText({ deployment, state, target }: RollbackTask): string {
+  const { service, version, environment } = deployment.plan;
+  const to = target === null ? 'nothing ran before it' : `back to ${target.version}`;
+  return `${service} ${version} is rolled back in ${environment}, ${to}, because ${state.reason} (deployment ${deployment.id})`;
+}

@@ -1,0 +1,55 @@
+import { dirname, join } from 'node:path';
+import type { Action } from '@backstay/document';
+import {
+  backupPath,
+  dataLossWindow,
+  environmentFor,
+  failed,
+  restore,
+  substitute,
+  succeeded,
+  withinTime,
+  type StepEnd,
+} from '@backstay/effects';
+import { z } from 'zod';
+import type { RollbackTask } from './perform-action.ts';
+
+/** What a backup step has recorded of its files. */
+const recordedSchema = z.object({
+  files: z.array(z.object({ file: z.string(), sha256: z.string(), takenAt: z.string() })).min(1),
+});
+
+/** Restoring loses what was written since the backup: only as far as the document or the profile accepts it. */
+export function performRestore(task: RollbackTask, action: Extract<Action, { kind: 'restore' }>): Promise<StepEnd> {
+  return withinTime(task, async (signal) => {
+    const { ground, deployment, state } = task;
+    const recorded = recordedSchema.safeParse(state.steps[action.step]?.result);
+    if (!recorded.success) return failed(`step ${action.step} has recorded no backup`);
+    const { files } = recorded.data;
+    const dataLossMs = Math.max(...files.map((file) => dataLossWindow(file, new Date(ground.now()))));
+    const refusal = refused(dataLossMs, action.dataLossMs ?? deployment.plan.rollback.dataLossMs);
+    if (refusal !== null) return failed(refusal, { result: { dataLossMs } });
+    const { lookup } = environmentFor(task);
+    const folder = dirname(backupPath(ground.dataDir, deployment.of, action.step, null));
+    const restored = [];
+    for (const [index, { file, sha256 }] of files.entries()) {
+      const url = substitute(urlsOf(task, action.step)[index] ?? '', lookup);
+      restored.push({
+        file,
+        ...(await restore({ url, from: { path: join(folder, file), sha256 }, timeoutMs: task.step.timeoutMs, signal })),
+      });
+    }
+    return succeeded({ result: { dataLossMs, from: action.step, restored } });
+  });
+}
+
+function refused(dataLossMs: number, acceptedMs: number | null): string | null {
+  if (acceptedMs === null) return 'neither the document nor the profile accepts the loss of data that a restore brings';
+  if (dataLossMs <= acceptedMs) return null;
+  return `the writes of ${Math.ceil(dataLossMs / 1000)} s would be lost, and the loss of ${Math.floor(acceptedMs / 1000)} s is accepted`;
+}
+
+function urlsOf({ deployment }: RollbackTask, id: string): readonly string[] {
+  const action = deployment.plan.steps.find((step) => step.id === id)?.action;
+  return action?.kind === 'backup' ? action.urls : [];
+}

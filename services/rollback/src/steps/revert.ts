@@ -1,0 +1,88 @@
+import type { RevertPart } from '@backstay/document';
+import {
+  currentRelease,
+  deactivate,
+  deliverySite,
+  failed,
+  pointBack,
+  readinessOf,
+  serviceState,
+  stopService,
+  succeeded,
+  switchBack,
+  unconfigure,
+  withinTime,
+  type DeliverySite,
+  type StepEnd,
+} from '@backstay/effects';
+import type { RollbackTask } from './perform-action.ts';
+
+/** The deployer's own inverse, part by part. Each part may be done again, and is done only where the new release is in the way. */
+export function performRevert(task: RollbackTask, part: RevertPart): Promise<StepEnd> {
+  return withinTime(task, async (signal) => {
+    if (task.deployment.plan.delivery === null)
+      return succeeded({ result: { nothing: 'no deployer has put anything in place' } });
+    return performers[part](task, deliverySite(task), signal);
+  });
+}
+
+const performers: Readonly<
+  Record<RevertPart, (task: RollbackTask, site: DeliverySite, signal: AbortSignal) => Promise<StepEnd>>
+> = {
+  'stop-new': stopNew,
+  'previous-version': backToPrevious,
+  restart,
+};
+
+/** Only the new release is stopped: where the switch never happened, the previous one serves on. */
+async function stopNew({ target }: RollbackTask, { root, token, release }: DeliverySite): Promise<StepEnd> {
+  const isNew = (await currentRelease(root))?.name === release && target?.release !== release;
+  if (!isNew) return succeeded({ result: { stopped: false, why: 'the new release is not the current one' } });
+  await stopService({ root, token });
+  return succeeded({ result: { stopped: true } });
+}
+
+/** The new release's configuration and the link go back; a service is started by the restart that follows. */
+async function backToPrevious(
+  { target, deployment }: RollbackTask,
+  { root, token, release }: DeliverySite,
+): Promise<StepEnd> {
+  await unconfigure({ root, token, release, deployment: deployment.of });
+  if (target === null) {
+    await deactivate({ root, token });
+    return succeeded({ result: { current: null } });
+  }
+  if (target.release === null) return failed(noRelease(target.version, root));
+  await pointBack({ root, token }, target.release);
+  return succeeded({ result: { current: target.release } });
+}
+
+async function restart(
+  { target, step, deployment }: RollbackTask,
+  { root, token }: DeliverySite,
+  signal: AbortSignal,
+): Promise<StepEnd> {
+  if (target === null)
+    return succeeded({
+      result: {
+        restarted: false,
+        why: 'nothing ran before, so nothing is started',
+        status: (await serviceState({ root })).status,
+      },
+    });
+  if (target.release === null) return failed(noRelease(target.version, root));
+  const ready = readinessOf(deployment.plan);
+  const { restarted, durationMs } = await switchBack({
+    root,
+    token,
+    to: target.release,
+    ready,
+    timeoutMs: step.timeoutMs,
+    signal,
+  });
+  return succeeded({ result: { current: target.release, restarted, durationMs } });
+}
+
+function noRelease(version: string, root: string): string {
+  return `${version} is no release below ${root}, so nothing can be switched back to`;
+}
