@@ -1,86 +1,17 @@
 import type {
-  Breach,
   CheckResult,
   DeploymentKind,
   Finding,
   Inherited,
-  MeasurementsTaken,
-  RecordedSample,
   ReleaseRef,
   RestorationChecks,
 } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import type { Actor, RecordedEvent } from '@backstay/event-sourcing';
+import type { Actor } from '@backstay/event-sourcing';
+import { goodFindings, goodSteps, health, login, operator, previous } from './answers.ts';
 import { examplePlan } from './plan.ts';
+import { breach, normal, sample } from './readings.ts';
 import { secondsIn, Story, type StepEnding } from './story.ts';
-
-export const previous: ReleaseRef = { version: '1.1.0', commit: null, release: 'r-1.1.0', deployment: 'd0' };
-export const operator: Actor = { kind: 'person', name: 'operator' };
-
-export const login = (passed = true, reason = 'answered 500'): CheckResult => ({
-  kind: 'smoke-test',
-  title: 'User Login',
-  passed,
-  line: 112,
-  attempts: 1,
-  observed: { status: passed ? 200 : 500 },
-  ...(passed ? {} : { reason }),
-});
-export const health = (passed = true): CheckResult => ({
-  kind: 'health-check',
-  title: 'Application health',
-  passed,
-  line: 124,
-  attempts: 1,
-  observed: {},
-  ...(passed ? {} : { reason: 'refused the connection' }),
-});
-
-const finding = (code: string, subject: string, ok = true): Finding => ({
-  code,
-  subject,
-  ok,
-  blocking: false,
-  message: ok ? 'answers' : 'does not answer',
-});
-export const goodFindings: readonly Finding[] = [
-  finding('dashboard', 'http://127.0.0.1:7300/d/orders-api'),
-  finding('metric', 'Error rate'),
-];
-
-export const goodReport: StepEnding = {
-  result: {
-    evidence: {
-      reader: 'junit',
-      verdict: 'pass',
-      attested: true,
-      summary: '12 tests, 0 failures',
-      facts: { tests: 12 },
-      files: [],
-    },
-  },
-};
-export const goodSteps: Readonly<Record<string, StepEnding>> = {
-  'pre.1': goodReport,
-  'pre.2': { result: { delivered: true, channel: 'team' } },
-  'deploy.2': { result: { release: 'r-1.2.0' } },
-  'post.1': {
-    result: {
-      documentation: [
-        { line: 160, text: 'CHANGELOG updated', verdict: 'pass', summary: 'the commit touches CHANGELOG.md' },
-      ],
-    },
-  },
-};
-
-const normal = {
-  metric: 'error-rate',
-  unit: 'ratio' as const,
-  windowMs: 5_000,
-  value: 0.002,
-  mean: 0.002,
-  samples: 60,
-};
 
 interface Beginning {
   readonly id?: string;
@@ -185,36 +116,6 @@ export function success(beginning: Beginning = {}, endings = goodSteps): Story {
   return story.when((at) => ({ type: 'PassMonitoring', metrics, range: null, token: 1, at }));
 }
 
-export const sample = (
-  second: number,
-  value: number | null,
-  override: Partial<RecordedSample> = {},
-): RecordedSample => ({
-  metric: 'error-rate',
-  time: secondsIn(second),
-  value,
-  unit: 'ratio',
-  windowMs: 5_000,
-  verdict: value === null ? 'no-data' : 'pass',
-  requests: 100,
-  latencyMs: 4,
-  ...(value === null ? { reason: 'connection refused' } : {}),
-  ...override,
-});
-
-export const breach: Breach = {
-  text: 'Error rate > 5% for 5s',
-  line: 142,
-  metric: 'error-rate',
-  observed: 0.098,
-  limit: 0.05,
-  unit: 'ratio',
-  forMs: 5_000,
-  sentence: 'error rate was 9.8 % (limit 5 % for 5 s, line 142)',
-  samples: [sample(30, 0.097), sample(31, 0.098)],
-  range: { stream: 'measurements-d1', from: 1, to: 9, hash: 'ab' },
-};
-
 /** The watch finds the error rate above its limit. */
 export function degraded(beginning: Beginning = {}): Story {
   const change = {
@@ -315,27 +216,6 @@ export function heldByAnother(beginning: Beginning = {}): Story {
     winner: 'd9',
   };
   return drafted(beginning).when((at) => ({ type: 'HoldDeployment', ...hold, until: secondsIn(3_600), at }));
-}
-
-/** The stream of measurements, one tick a second from `second` on. */
-export function measuredStream(
-  values: readonly (number | null)[],
-  second: number,
-  id = 'd1',
-): readonly RecordedEvent<MeasurementsTaken>[] {
-  return values.map((value, index) => ({
-    id: `${id}-m${index + 1}`,
-    stream: `measurements-${id}`,
-    version: index + 1,
-    type: 'MeasurementsTaken',
-    data: { at: secondsIn(second + index), samples: [sample(second + index, value)] },
-    time: secondsIn(second + index),
-    actor: { kind: 'service', name: 'monitoring' },
-    correlation: id,
-    causation: null,
-    hash: '',
-    cursor: `1-${index + 1}`,
-  }));
 }
 
 /** Every story that has an end, and one that waits, by name. */
