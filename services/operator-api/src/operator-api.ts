@@ -55,7 +55,7 @@ export async function createApp(platform: Platform, closing: AbortSignal): Promi
   registerDomainMetrics(platform, projections.map(({ name }) => name));
   const app = await NestFactory.create<NestFastifyApplication>(
     operatorModule({ platform, authenticator, projections, closing }),
-    new FastifyAdapter({ bodyLimit, routerOptions: { maxParamLength: longestUrl }, frameworkErrors: (error, request, reply) => tellProblem(error, request, reply) }),
+    new FastifyAdapter({ bodyLimit, routerOptions: { maxParamLength: longestUrl }, frameworkErrors: tellProblem }),
     { logger: nestLogger(logger), abortOnError: false, bodyParser: false },
   );
   takeJsonAndMarkdown(app);

@@ -42,7 +42,8 @@ describe('with tokens', () => {
 
   it.each(table)('%s is closed to whoever is not known, if it is not for everybody', async (_, route) => {
     const open = route.access === 'public';
-    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: 'Bearer' }, { authorization: `Digest ${secrets.admin}` }]) {
+    const strangers: Record<string, string>[] = [{}, { authorization: 'Bearer wrong' }, { authorization: 'Bearer' }, { authorization: `Digest ${secrets.admin}` }];
+    for (const headers of strangers) {
       const response = await call(route, headers);
       expect(response.status === 401).toBe(!open);
       if (!open) expect(response.headers.get('www-authenticate')).toContain('Bearer');

@@ -32,10 +32,18 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+interface Sends {
+  code(status: number): unknown;
+  header(name: string, value: string): unknown;
+  send(body: string): unknown;
+}
+
 /** For what fails before any route is found, such as a URL that cannot be decoded. */
-export function tellProblem(error: Error, { url }: Pick<Request, 'url'>, reply: Pick<Reply, 'raw'>): void {
+export function tellProblem(error: Error, { url }: { readonly url: string }, reply: Sends): void {
   const problem = problemOf(error, pathOf(url));
-  reply.raw.writeHead(problem.status, { 'content-type': mediaTypes.problem }).end(JSON.stringify(problem));
+  reply.code(problem.status);
+  reply.header('content-type', mediaTypes.problem);
+  reply.send(JSON.stringify(problem));
 }
 
 export const pathOf = (url: string): string => url.split('?', 1)[0] ?? '/';

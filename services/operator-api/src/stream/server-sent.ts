@@ -8,7 +8,8 @@ const heartbeatMs = 15_000;
 /** Writes a feed as text/event-stream until the signal ends it, no faster than it is read. */
 export async function sendFeed(feed: Feed, store: EventStore, reply: Reply, signal: AbortSignal): Promise<void> {
   const { raw } = reply.hijack();
-  const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
+  // Without a further request on it the connection ends with the stream, and holds up no shutdown.
+  const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' };
   raw.writeHead(reply.statusCode, headers);
   raw.write('retry: 1000\n\n');
   const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs);
