@@ -20,6 +20,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       const second = await scene.deployed(subject, '1.1.0');
       expect(await subject.servedVersion()).toBe('1.1.0');
       expect(await scene.api.status(second)).toMatchObject({ previousVersion: '1.0.0', status: 'succeeded' });
+      await scene.fact(second, 'EnvironmentReleased');
       const types = await scene.api.types(second);
       const story = [
         'DeploymentRequested',
