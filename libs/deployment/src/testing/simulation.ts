@@ -36,8 +36,10 @@ export class Crash extends Error {
  */
 export class Simulation {
   readonly #streams = new Map<string, DeploymentEvent[]>();
+  readonly #states = new Map<string, DeploymentState>();
   readonly #scripts = new Map<string, Script>();
   readonly #environment: EnvironmentEvent[] = [];
+  #environmentState = environment.initialState;
   readonly #tokens: Record<Phase, number> = { planning: 1, execution: 1, verification: 1, monitoring: 1, rollback: 1 };
   #now = 0;
   /** Appends until a crash; infinite: none. */
@@ -66,7 +68,7 @@ export class Simulation {
   }
 
   state(id: string): DeploymentState {
-    return foldDeployment(this.events(id));
+    return this.#states.get(id) ?? deployment.initialState;
   }
 
   get environmentEvents(): readonly EnvironmentEvent[] {
@@ -74,7 +76,7 @@ export class Simulation {
   }
 
   get environmentState(): EnvironmentState {
-    return this.#environment.reduce((state, event) => environment.evolve(state, event), environment.initialState);
+    return this.#environmentState;
   }
 
   /** Another process takes the phase over; the old one's token is stale from its next fact on. */
@@ -85,13 +87,13 @@ export class Simulation {
   /** @throws {Rejection} as the aggregate does. */
   tell(id: string, command: DeploymentCommand): readonly DeploymentEvent[] {
     const facts = deployment.decide(command, this.state(id));
-    if (facts.length > 0) this.#append(() => this.#streams.get(id)?.push(...facts));
+    if (facts.length > 0) this.#append(() => this.#record(id, facts));
     return facts;
   }
 
   tellEnvironment(command: EnvironmentCommand): void {
     const facts = environment.decide(command, this.environmentState);
-    if (facts.length > 0) this.#append(() => this.#environment.push(...facts));
+    if (facts.length > 0) this.#append(() => this.#recordEnvironment(facts));
   }
 
   next(id: string, phase: Phase): Effect | null {
@@ -127,6 +129,16 @@ export class Simulation {
 
   get #size(): number {
     return [...this.#streams.values()].reduce((sum, stream) => sum + stream.length, this.#environment.length);
+  }
+
+  #record(id: string, facts: readonly DeploymentEvent[]): void {
+    this.#states.set(id, foldDeployment(facts, this.state(id)));
+    this.#streams.get(id)?.push(...facts);
+  }
+
+  #recordEnvironment(facts: readonly EnvironmentEvent[]): void {
+    this.#environmentState = facts.reduce((state, event) => environment.evolve(state, event), this.#environmentState);
+    this.#environment.push(...facts);
   }
 
   #append(write: () => void): void {
