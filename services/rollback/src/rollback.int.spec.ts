@@ -1,0 +1,332 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { deploymentStream, type ReleaseRef } from '@backstay/deployment';
+import type { Plan, Step } from '@backstay/document';
+import {
+  activate,
+  backup,
+  backupPath,
+  configure,
+  place,
+  probeCommand,
+  runCommand,
+  stopService,
+} from '@backstay/effects';
+import { stopTestParts } from '@backstay/local-platform/testing';
+import { LeaseKeeper, workLease } from '@backstay/postgres';
+import { eventually, planOf, recordOf, run, step, world, type World } from './rollback.test-support.ts';
+
+let here: World;
+beforeAll(async () => {
+  here = await world();
+});
+afterEach(() => here.stopAll());
+afterAll(async () => {
+  await here?.close();
+  await stopTestParts();
+});
+
+const file = (name: string) => join(here.dataDir, name);
+const lines = (name: string) => readFileSync(file(name), 'utf8').trim().split('\n');
+const undo = (text: string): Step['undo'] => ({
+  kind: 'run',
+  shell: true,
+  commands: [{ text, argv: ['sh', '-c', text] }],
+});
+const ended = ({ status }: { status: string }) => status.startsWith('rolled-back') || status === 'rollback-failed';
+const at = () => new Date().toISOString();
+
+describe('an undo', () => {
+  it('takes completed steps back in inverse order, and says that nothing ran before', async () => {
+    const steps = [
+      run('deploy.1', 'true', { undo: undo(`echo one >> ${file('undone')}`) }),
+      run('deploy.2', 'true', { undo: undo(`echo two >> ${file('undone')}`) }),
+      run('deploy.3', 'true', { undo: undo(`echo three >> ${file('undone')}`) }),
+    ];
+    const id = await here.planned(planOf(steps));
+    await here.perform(id, 'deploy.1');
+    await here.perform(id, 'deploy.2');
+    await here.send(id, {
+      type: 'CompleteStep',
+      step: 'deploy.3',
+      attempt: 1,
+      token: 1,
+      host: 'here',
+      outcome: { status: 'interrupted', reason: 'ended' },
+      at: at(),
+    });
+    await here.trigger(id);
+    await here.start();
+    const state = await here.until(id, ended);
+    expect(state.status).toBe('rolled-back-unverified');
+    expect(lines('undone')).toEqual(['two', 'one']);
+  });
+
+  it('ends by name when a command of it fails', async () => {
+    const id = await here.planned(planOf([run('deploy.1', 'true', { undo: undo('echo no >&2; exit 4') })]));
+    await here.perform(id, 'deploy.1');
+    await here.trigger(id);
+    await here.start();
+    const state = await here.until(id, ended);
+    expect(state).toMatchObject({
+      status: 'rollback-failed',
+      reason: expect.stringContaining('observed exit 4; it said: no'),
+    });
+  });
+});
+
+describe('quiet', () => {
+  const left = async () => {
+    const id = await here.planned(planOf([run('deploy.1', `touch ${file('begun')}; sleep 60`)]));
+    await here.send(id, { type: 'BeginStep', step: 'deploy.1', token: 3, host: 'here', at: at() });
+    const name = { directory: here.dataDir, key: `${id}/deploy.1` };
+    const text = `touch ${file(id)}; sleep 60`;
+    const running = runCommand({
+      ...name,
+      attempt: 1,
+      token: 3,
+      commands: [{ text, argv: ['sh', '-c', text] }],
+      cwd: here.dataDir,
+      timeoutMs: 60_000,
+    });
+    await eventually(() => existsSync(file(id)));
+    return { id, name, running };
+  };
+
+  it('is made where the performer is lost: the command is ended before anything is undone', async () => {
+    const { id, name, running } = await left();
+    await here.trigger(id);
+    await here.start();
+    const state = await here.until(id, ended);
+    expect(recordOf(state, 'deploy.1')?.status).toBe('interrupted');
+    expect(probeCommand(name).status).toBe('ended');
+    expect(await running).toMatchObject({ status: 'interrupted' });
+    const facts = (await here.events(id)).map(({ type }) => type);
+    expect(facts.indexOf('StepInterrupted')).toBeLessThan(facts.indexOf('RollbackPlanned'));
+  });
+
+  it('is left to a performer that lives', async () => {
+    const { id, name, running } = await left();
+    const keeper = await LeaseKeeper.take(here.platform.leases, {
+      name: workLease('execution', deploymentStream(id)),
+      holder: 'execution',
+      atLeastToken: 3,
+    });
+    await here.trigger(id);
+    await here.start();
+    await eventually(async () =>
+      (await here.platform.openWork.due('rollback', 100)).every(({ stream }) => stream !== deploymentStream(id)),
+    );
+    expect(probeCommand(name).status).toBe('running');
+    await keeper?.release();
+    await here.until(id, ended);
+    expect(await running).toMatchObject({ status: 'interrupted' });
+  });
+
+  it('cannot be made of what another machine began', async () => {
+    const id = await here.planned(planOf([run('deploy.1', 'sleep 60')]));
+    await here.send(id, { type: 'BeginStep', step: 'deploy.1', token: 1, host: 'elsewhere', at: at() });
+    await here.trigger(id);
+    await here.start();
+    const state = await here.until(id, ended);
+    expect(recordOf(state, 'deploy.1')?.status).toBe('unknown');
+  });
+});
+
+const server = `
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+const version = readFileSync(new URL('VERSION', import.meta.url), 'utf8');
+createServer((request, response) => response.end(JSON.stringify({ version, greeting: process.env.GREETING }))).listen(Number(process.env.PORT), '127.0.0.1');
+`;
+
+describe('a switch back', () => {
+  const freePort = () =>
+    new Promise<number>((resolve) => {
+      const probe = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = probe.address() as { port: number };
+        probe.close(() => resolve(port));
+      });
+    });
+
+  /** Two releases below one root, of which the second is current. */
+  const site = async (name: string) => {
+    const root = file(name);
+    mkdirSync(root);
+    const port = await freePort();
+    const baseUrl = `http://127.0.0.1:${port}`;
+    const delivery = {
+      deployer: 'release',
+      hosts: ['local'],
+      root,
+      start: { text: 'node server.mjs', argv: [process.execPath, 'server.mjs'] },
+      ready: { method: 'GET', path: '/health' },
+      keepReleases: 3,
+    };
+    const put = async (version: string, token: number, deployment: string) => {
+      const source = file(`${name}-${version}`);
+      mkdirSync(source);
+      writeFileSync(join(source, 'server.mjs'), server);
+      writeFileSync(join(source, 'VERSION'), version);
+      const commit = commitOf(version);
+      const { name: release } = await place({ root, token, source, version, commit });
+      await configure({ root, token, release, deployment, environment: { PORT: String(port), GREETING: deployment } });
+      await activate({ root, token, release, start: delivery.start.argv, ready: { url: baseUrl }, timeoutMs: 15_000 });
+      return release;
+    };
+    const served = async () => (await fetch(baseUrl)).json() as Promise<{ version: string }>;
+    return { root, baseUrl, delivery, put, served };
+  };
+  const commitOf = (version: string) => version.replaceAll('.', '').padEnd(40, 'a');
+  const versionCheck = (title: string): Plan['healthChecks'][number] => ({
+    title,
+    check: { kind: 'version', request: { method: 'GET', path: '/version' }, jsonPath: '$.version' },
+    origin: 'document',
+    source: { line: 50 },
+  });
+  const deployer: Step['undo'] = { kind: 'deployer', parts: ['place'] };
+  const steps = [
+    step('deploy.1', { kind: 'deploy', deployer: 'release', parts: ['place'] }, { undo: deployer }),
+    step('deploy.2', { kind: 'deploy', deployer: 'release', parts: ['configure'] }, { undo: deployer }),
+    step('deploy.3', { kind: 'deploy', deployer: 'release', parts: ['activate'] }, { undo: deployer }),
+  ];
+
+  it('serves what ran before, proven by the checks of its own deployment', async () => {
+    const { root, baseUrl, delivery, put, served } = await site('orders');
+    const one = await here.planned(
+      planOf([run('deploy.1', 'true')], {
+        version: '1.0.0',
+        baseUrl,
+        healthChecks: [versionCheck('Version as it was')],
+      }),
+    );
+    await here.perform(one, 'deploy.1');
+    await here.send(one, {
+      type: 'RecordChecks',
+      purpose: 'verification',
+      token: 1,
+      results: [{ kind: 'health-check', title: 'x', passed: true, line: 1, attempts: 1, observed: {} }],
+      at: at(),
+    });
+    const running: ReleaseRef = {
+      version: '1.0.0',
+      commit: commitOf('1.0.0'),
+      release: await put('1.0.0', 1, one),
+      deployment: one,
+    };
+    const plan = planOf([...steps, run('deploy.4', 'true', { undo: undo(`touch ${file('taken-back')}`) })], {
+      baseUrl,
+      delivery,
+      commit: commitOf('2.0.0'),
+    });
+    const id = await here.planned(plan, { claim: { running, verifiedGood: running } });
+    const release = await put('2.0.0', 2_000_001, id);
+    for (const { id: name } of plan.steps) await here.perform(id, name, name === 'deploy.4' ? {} : { release });
+    expect(await served()).toMatchObject({ version: '2.0.0' });
+    await here.trigger(id);
+    await here.start();
+    const state = await here.until(id, ended);
+    expect(state).toMatchObject({ status: 'rolled-back-verified', running });
+    expect(await served()).toEqual({ version: '1.0.0', greeting: one });
+    expect(existsSync(file('taken-back'))).toBe(true);
+    const facts = await here.events(id);
+    expect(facts.find(({ type }) => type === 'RollbackPlanned')?.data).toMatchObject({ checks: { from: one } });
+    expect(facts.find(({ type }) => type === 'HealthCheckPassed')?.data).toMatchObject({
+      title: 'Version as it was',
+      purpose: 'restoration',
+    });
+    await stopService({ root, token: Number.MAX_SAFE_INTEGER });
+  });
+
+  it('follows the list of the document, and tells the team', async () => {
+    const { root, baseUrl, delivery, put, served } = await site('adopted');
+    const running: ReleaseRef = {
+      version: '1.0.0',
+      commit: commitOf('1.0.0'),
+      release: await put('1.0.0', 1, 'adopted'),
+      deployment: null,
+    };
+    const list = [
+      step('rollback.1', { kind: 'revert', part: 'stop-new' }),
+      step('rollback.2', { kind: 'revert', part: 'previous-version' }),
+      step('rollback.3', { kind: 'revert', part: 'restart' }),
+      step('rollback.4', { kind: 'section', section: 'health-checks' }),
+      step('rollback.5', { kind: 'notify', channel: 'team', about: 'rollback' }),
+    ];
+    const rollback = { triggers: [], steps: list, timeoutMs: 60_000, dataLossMs: null };
+    const plan = planOf(steps, {
+      baseUrl,
+      delivery,
+      commit: commitOf('2.0.0'),
+      rollback,
+      channels: { team: 'log' },
+      healthChecks: [versionCheck('Version')],
+    });
+    const id = await here.planned(plan, { claim: { running, verifiedGood: running } });
+    const release = await put('2.0.0', 2_000_001, id);
+    for (const { id: name } of plan.steps) await here.perform(id, name, { release });
+    await here.trigger(id);
+    await here.start();
+    const state = await here.until(id, ended);
+    expect(state.status).toBe('rolled-back-verified');
+    expect(await served()).toMatchObject({ version: '1.0.0' });
+    const done = (await here.events(id)).filter(
+      ({ type, data }) => type === 'StepSucceeded' && (data as { step: string }).step.startsWith('rollback.'),
+    );
+    expect(done.map(({ data }) => (data as { result?: unknown }).result)).toEqual([
+      { stopped: true },
+      { current: running.release },
+      { current: running.release, restarted: true, durationMs: expect.any(Number) },
+      undefined,
+      { delivered: true, channel: 'team', detail: 'written to the log' },
+    ]);
+    await stopService({ root, token: Number.MAX_SAFE_INTEGER });
+  });
+});
+
+describe('a restore', () => {
+  const backedUp = async (dataLossMs: number | null) => {
+    const url = here.platform.settings.BACKSTAY_POSTGRES_URL;
+    process.env['STAGING__DATABASE_URL'] = url;
+    await here.platform.pool.query('create table if not exists public.orders (id int)');
+    await here.platform.pool.query('truncate public.orders');
+    const environmentVariables = [
+      { name: 'DATABASE_URL', from: 'provided' as const, hint: 'a URL', source: { line: 7 } },
+    ];
+    const list = [step('rollback.1', { kind: 'restore', engine: 'postgresql', step: 'pre.1', dataLossMs: null })];
+    const plan = planOf(
+      [step('pre.1', { kind: 'backup', engine: 'postgresql', urls: ['${DATABASE_URL}'] }), run('deploy.1', 'true')],
+      {
+        environmentVariables,
+        rollback: { triggers: [], steps: list, timeoutMs: 60_000, dataLossMs },
+      },
+    );
+    const id = await here.planned(plan);
+    const { path: _path, ...made } = await backup({ url, into: backupPath(here.dataDir, id, 'pre.1', null) });
+    await here.perform(id, 'pre.1', { files: [{ file: 'pre.1.dump', ...made }] });
+    await here.perform(id, 'deploy.1');
+    return id;
+  };
+
+  it('is refused where nobody accepts the loss of data', async () => {
+    const id = await backedUp(null);
+    await here.trigger(id);
+    await here.start();
+    expect(await here.until(id, ended)).toMatchObject({
+      status: 'rollback-failed',
+      reason: expect.stringContaining('accepts the loss of data'),
+    });
+  });
+
+  it('is refused where more would be lost than is accepted', async () => {
+    const id = await backedUp(0);
+    await here.trigger(id);
+    await here.start();
+    expect(await here.until(id, ended)).toMatchObject({
+      status: 'rollback-failed',
+      reason: expect.stringContaining('would be lost'),
+    });
+  });
+});
