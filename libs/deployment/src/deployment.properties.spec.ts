@@ -54,6 +54,7 @@ type Move =
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'say'; readonly command: (now: string) => DeploymentCommand };
 
+const succeeded: StepOutcome = { status: 'succeeded' };
 const outcomes: readonly StepOutcome[] = [
   { status: 'succeeded' },
   { status: 'failed', reason: 'exit code 1' },
@@ -69,11 +70,12 @@ const words = {
   resolution: fc.constantFrom('completed' as const, 'failed' as const, 'retry' as const),
   purpose: fc.constantFrom('verification' as const, 'restoration' as const),
   passed: fc.boolean(),
-  pick: fc.nat({ max: 17 }),
+  pick: fc.nat({ max: 19 }),
+  often: fc.nat({ max: 9 }),
 };
 
 /** Any command at any time, from whoever believes that it is their turn. */
-const sayArbitrary: fc.Arbitrary<Move> = fc.record(words).map(({ step, token, attempt, outcome, resolution, purpose, passed, pick }) => {
+const sayArbitrary: fc.Arbitrary<Move> = fc.record(words).map(({ step, token, attempt, outcome, resolution, purpose, passed, pick, often }) => {
   const trigger = { kind: 'manual' as const, text: 'stop', line: null, by: 'operator' };
   const commands: readonly ((at: string) => DeploymentCommand)[] = [
     (at) => ({ type: 'BeginStep', step, token, host: 'h', at }),
@@ -87,15 +89,18 @@ const sayArbitrary: fc.Arbitrary<Move> = fc.record(words).map(({ step, token, at
     (at) => ({ type: 'FailMonitoring', reason: 'dark', metrics: [], range: null, token, at }),
     (at) => ({ type: 'DetectDegradation', trigger: 'limit', kind: 'limit', breach: breachOf(), shadow: passed, token, at }),
     (at) => ({ type: 'RaiseAlert', alert: 'a', action: 'page', breach: breachOf(), token, at }),
-    (at) => ({ type: 'TriggerRollback', trigger, reason: 'stop', at }),
     (at) => ({ type: 'PlanRollback', token, target: null, checks: { from: null, smokeTests: [], healthChecks: [] }, at }),
     (at) => ({ type: 'FailRollback', reason: 'late', at }),
-    (at) => ({ type: 'CancelDeployment', reason: 'no', by: 'operator', at }),
     (at) => ({ type: 'HoldDeployment', code: 'manual', why: 'look', duty: 'operator', step, winner: null, until: at, at }),
     (at) => ({ type: 'ExpireHold', at }),
+  ];
+  const rare: readonly ((at: string) => DeploymentCommand)[] = [
+    (at) => ({ type: 'TriggerRollback', trigger, reason: 'stop', at }),
+    (at) => ({ type: 'CancelDeployment', reason: 'no', by: 'operator', at }),
     (at) => ({ type: 'AbandonDeployment', reason: 'gone', at }),
   ];
-  return { kind: 'say', command: commands[pick] as (at: string) => DeploymentCommand };
+  const chosen = often === 0 ? rare[pick % rare.length] : commands[pick % commands.length];
+  return { kind: 'say', command: chosen as (at: string) => DeploymentCommand };
 });
 
 const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
@@ -107,16 +112,17 @@ const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
 
 const worldArbitrary = fc.record({
   plan: planArbitrary,
-  answers: fc.array(fc.constantFrom<StepOutcome | 'running'>({ status: 'succeeded' }, { status: 'succeeded' }, ...outcomes, 'running'), { minLength: 1, maxLength: 6 }),
+  answers: fc.array(fc.constantFrom<StepOutcome | 'running'>(...Array.from({ length: 6 }, () => succeeded), ...outcomes, 'running'), { minLength: 1, maxLength: 6 }),
   watch: fc.constantFrom('passes' as const, 'degrades' as const, 'says nothing' as const),
-  moves: fc.array(moveArbitrary, { maxLength: 120 }),
+    begun: fc.integer({ min: 0, max: 9 }),
+  moves: fc.array(moveArbitrary, { maxLength: 80, size: 'max' }),
 });
 
 type Story = typeof worldArbitrary extends fc.Arbitrary<infer World> ? World : never;
 
 /** Runs a random story, after which every act goes well; `each` sees the state before and after every move, with the facts that it brought. */
 function tell(
-  { plan, answers, watch, moves }: Story,
+  { plan, answers, watch, begun, moves }: Story,
   each: (before: DeploymentState, after: DeploymentState, facts: readonly DeploymentEvent[], world: Simulation) => void,
 ): Simulation {
   const world = new Simulation();
@@ -124,6 +130,8 @@ function tell(
   let told = false;
   const answer = () => answers[(asked += 1) % answers.length] ?? 'running';
   world.request('d-1', { plan, watch, outcome: () => (told ? { status: 'succeeded' } : answer()) });
+  // Most stories begin where something can go wrong.
+  for (let round = 0; round < begun; round += 1) for (const phase of phases) refusable(() => void world.turn('d-1', phase));
   for (const move of moves) {
     const known = world.events('d-1').length;
     const before = world.state('d-1');
@@ -268,7 +276,7 @@ describe('whatever anybody says at any time', () => {
 describe('claim and settle, with a crash after any append', () => {
   const ids = ['d-1', 'd-2', 'd-3'];
   const storyArbitrary = fc.record({
-    crashes: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 12 }),
+    crashes: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 12, size: 'max' }),
     cancels: fc.array(fc.record({ id: fc.constantFrom(...ids), after: fc.nat({ max: 12 }) }), { maxLength: 3 }),
     zombies: fc.array(fc.record({ id: fc.constantFrom(...ids), after: fc.nat({ max: 12 }) }), { maxLength: 4 }),
     watches: fc.array(fc.constantFrom('passes' as const, 'degrades' as const), { minLength: 3, maxLength: 3 }),
