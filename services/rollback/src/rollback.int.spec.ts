@@ -14,8 +14,8 @@ import {
   runCommand,
   stopService,
 } from '@backstay/effects';
-import { stopTestParts } from '@backstay/local-platform/testing';
-import { LeaseKeeper, workLease } from '@backstay/postgres';
+import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
+import { connect, LeaseKeeper, workLease, type Pool } from '@backstay/postgres';
 import { eventually, planOf, recordOf, run, step, world, type World } from './rollback.test-support.ts';
 
 let here: World;
@@ -287,46 +287,70 @@ describe('a switch back', () => {
 });
 
 describe('a restore', () => {
-  const backedUp = async (dataLossMs: number | null) => {
-    const url = here.platform.settings.BACKSTAY_POSTGRES_URL;
-    process.env['STAGING__DATABASE_URL'] = url;
-    await here.platform.pool.query('create table if not exists public.orders (id int)');
-    await here.platform.pool.query('truncate public.orders');
+  let orders: TestDatabase;
+  let pool: Pool;
+  beforeAll(async () => {
+    orders = await testDatabase();
+    pool = connect({ url: orders.url, max: 1, applicationName: 'orders' });
+    process.env['STAGING__DATABASE_URL'] = orders.url;
+    await pool.query('create table orders (id int)');
+  });
+  afterAll(async () => {
+    await pool.end();
+    await orders.drop();
+  });
+
+  /** One order was there when the backup was taken, and one came after it. */
+  const deployed = async (dataLossMs: number | null) => {
+    await pool.query('truncate orders');
+    await pool.query('insert into orders values (1)');
     const environmentVariables = [
       { name: 'DATABASE_URL', from: 'provided' as const, hint: 'a URL', source: { line: 7 } },
     ];
     const list = [step('rollback.1', { kind: 'restore', engine: 'postgresql', step: 'pre.1', dataLossMs: null })];
-    const plan = planOf(
-      [step('pre.1', { kind: 'backup', engine: 'postgresql', urls: ['${DATABASE_URL}'] }), run('deploy.1', 'true')],
-      {
-        environmentVariables,
-        rollback: { triggers: [], steps: list, timeoutMs: 60_000, dataLossMs },
-      },
-    );
+    const action = { kind: 'backup', engine: 'postgresql', urls: ['${DATABASE_URL}'] } as const;
+    const plan = planOf([step('pre.1', { ...action, urls: [...action.urls] }), run('deploy.1', 'true')], {
+      environmentVariables,
+      rollback: { triggers: [], steps: list, timeoutMs: 60_000, dataLossMs },
+    });
     const id = await here.planned(plan);
-    const { path: _path, ...made } = await backup({ url, into: backupPath(here.dataDir, id, 'pre.1', null) });
+    const { path: _path, ...made } = await backup({
+      url: orders.url,
+      into: backupPath(here.dataDir, id, 'pre.1', null),
+    });
     await here.perform(id, 'pre.1', { files: [{ file: 'pre.1.dump', ...made }] });
     await here.perform(id, 'deploy.1');
+    await pool.query('insert into orders values (2)');
     return id;
   };
-
-  it('is refused where nobody accepts the loss of data', async () => {
-    const id = await backedUp(null);
+  const rolledBack = async (id: string) => {
     await here.trigger(id);
     await here.start();
-    expect(await here.until(id, ended)).toMatchObject({
+    return here.until(id, ended);
+  };
+  const ids = async () =>
+    (await pool.query<{ id: number }>('select id from orders order by id')).rows.map(({ id }) => id);
+
+  it('is refused where nobody accepts the loss of data', async () => {
+    const state = await rolledBack(await deployed(null));
+    expect(state).toMatchObject({
       status: 'rollback-failed',
       reason: expect.stringContaining('accepts the loss of data'),
     });
+    expect(await ids()).toEqual([1, 2]);
   });
 
   it('is refused where more would be lost than is accepted', async () => {
-    const id = await backedUp(0);
-    await here.trigger(id);
-    await here.start();
-    expect(await here.until(id, ended)).toMatchObject({
-      status: 'rollback-failed',
-      reason: expect.stringContaining('would be lost'),
-    });
+    const state = await rolledBack(await deployed(0));
+    expect(state).toMatchObject({ status: 'rollback-failed', reason: expect.stringContaining('would be lost') });
+    expect(await ids()).toEqual([1, 2]);
+  });
+
+  it('puts the data back as it was, and records what was lost', async () => {
+    const id = await deployed(600_000);
+    const state = await rolledBack(id);
+    expect(state.status).toBe('rolled-back-unverified');
+    expect(await ids()).toEqual([1]);
+    expect(recordOf(state, 'rollback.1')?.result).toMatchObject({ dataLossMs: expect.any(Number), from: 'pre.1' });
   });
 });
