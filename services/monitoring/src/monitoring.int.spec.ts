@@ -1,0 +1,224 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { firstBrokenLink } from '@backstay/event-sourcing';
+import { stopTestParts } from '@backstay/local-platform/testing';
+import { planOf, step, threshold } from './plan.test-support.ts';
+import { Stage } from './stage.test-support.ts';
+import { InstrumentedService } from './telemetry/service.test-support.ts';
+
+let stage: Stage;
+let target: InstrumentedService;
+let traffic: NodeJS.Timeout | undefined;
+
+/** Requests that arrive all the time, with that share of errors. */
+function serve(errors: number): void {
+  clearInterval(traffic);
+  traffic = setInterval(() => {
+    target.serve(100 - errors * 100);
+    if (errors > 0) target.serve(errors * 100, 500);
+  }, 20);
+}
+
+const watched = (override: Parameters<typeof planOf>[0] = {}, plan: Parameters<typeof planOf>[1] = {}) =>
+  planOf({ source: { kind: 'scrape', url: target.url }, ...override }, plan);
+
+/** Where nothing listens any more. */
+async function goneUrl(): Promise<string> {
+  const gone = await InstrumentedService.start();
+  const { url } = gone;
+  await gone.stop();
+  return url;
+}
+
+beforeEach(async () => {
+  [stage, target] = await Promise.all([Stage.open(), InstrumentedService.start()]);
+  target.serve(1);
+});
+afterEach(async () => {
+  clearInterval(traffic);
+  await stage.close();
+  await target.stop().catch(() => undefined);
+});
+afterAll(() => stopTestParts());
+
+describe('before a deployment', () => {
+  it('records what is normal of the version that runs, and which metrics answer', async () => {
+    serve(0.02);
+    await stage.monitor();
+    await stage.preflight('normal', watched());
+    const data = await stage.event('normal', 'BaselineRecorded');
+    expect(data).toMatchObject({ skipped: null, overMs: 500, metrics: [{ metric: 'error-rate', unit: 'ratio', windowMs: 1_000 }] });
+    expect(data.metrics[0]?.value).toBeCloseTo(0.02, 3);
+    const report = await stage.event('normal', 'PreflightReported', ({ phase }) => phase === 'monitoring');
+    expect(report).toMatchObject({ phase: 'monitoring', findings: [{ code: 'metric', subject: 'error rate', ok: true, message: 'answers from http_requests_total' }] });
+    await stage.event('normal', 'DeploymentPlanned');
+  });
+
+  it('has nothing to compare a first deployment with', async () => {
+    await stage.monitor();
+    await stage.preflight('first', watched(), null);
+    expect(await stage.event('first', 'BaselineRecorded')).toMatchObject({ skipped: 'first deployment', metrics: [] });
+    await stage.event('first', 'DeploymentPlanned');
+  });
+
+  it('refuses where a metric that a rollback depends on does not answer', async () => {
+    await stage.monitor();
+    await stage.preflight('silent', watched({ metrics: [], thresholds: [threshold({ metric: 'queue-depth', unit: 'count', value: 5 })] }));
+    const data = await stage.event('silent', 'DeploymentRejected');
+    expect(data).toMatchObject({ because: 'preflight', problems: [{ code: 'metric', line: 142, message: expect.stringContaining('queue depth: no series of queue_depth') }] });
+  });
+
+  it('records a dashboard that does not answer, and goes on', async () => {
+    const gone = await goneUrl();
+    await stage.monitor();
+    await stage.preflight('dark', watched({ dashboards: [target.url, gone] }), null);
+    await stage.event('dark', 'DeploymentPlanned');
+    const reports = (await stage.story('dark')).flatMap((event) => (event.type === 'PreflightReported' ? event.data.findings : []));
+    expect(reports.filter(({ code }) => code === 'dashboard').map(({ subject, ok, blocking }) => [subject, ok, blocking])).toEqual([
+      [target.url, true, false],
+      [gone, false, false],
+    ]);
+  });
+});
+
+describe('while a deployment is executed', () => {
+  it('rolls back on a measured breach, and says on which samples', async () => {
+    serve(0);
+    await stage.monitor();
+    await stage.execute('breach', watched());
+    serve(0.2);
+    const data = await stage.event('breach', 'RollbackTriggered');
+    expect(data).toMatchObject({ trigger: { kind: 'limit', line: 142, by: 'backstay' }, fromStatus: 'executing' });
+    expect(data.reason).toMatch(/^error rate was [\d.]+ % \(limit 5 % for 300 ms, line 142\)$/);
+    const { breach } = await stage.event('breach', 'DegradationDetected');
+    expect(breach.sentence).toBe(data.reason);
+    expect(breach.samples.length).toBeGreaterThanOrEqual(3);
+    expect(breach.samples.every(({ value, windowMs, verdict }) => Number(value) > 0.05 && windowMs === 1_000 && verdict === 'pass')).toBe(true);
+    const measured = await stage.measurements('breach');
+    const { from, to, hash } = breach.range!;
+    expect(measured[from - 1]?.data.at).toBe(breach.samples[0]?.time);
+    expect(measured[to - 1]?.hash).toBe(hash);
+  });
+
+  it('records missing data and does not act on it until the watch, where it fails the deployment', async () => {
+    await stage.monitor();
+    await stage.execute('gone', watched(), null);
+    await target.stop();
+    await stage.ticks('gone', 15);
+    expect((await stage.story('gone')).map(({ type }) => type)).not.toContain('RollbackTriggered');
+    await stage.verify('gone');
+    const data = await stage.event('gone', 'MonitoringFailed');
+    expect(data.reason).toMatch(/^error rate had no data for [\d.]+ (s|ms): 127\.0\.0\.1:\d+: connection refused \(line 142\)$/);
+    expect(data.metrics).toMatchObject([{ metric: 'error-rate', verdict: 'error', samples: 0 }]);
+    expect((await stage.event('gone', 'RollbackTriggered')).trigger.kind).toBe('no-data');
+  });
+});
+
+describe('the watch', () => {
+  it('ends with success where everything stayed within its limits', async () => {
+    serve(0.01);
+    await stage.monitor();
+    await stage.execute('healthy', watched());
+    await stage.verify('healthy');
+    const data = await stage.event('healthy', 'MonitoringPassed');
+    expect(data.metrics).toEqual([{ metric: 'error-rate', verdict: 'pass', samples: expect.any(Number) }]);
+    const story = await stage.story('healthy');
+    expect(story.at(-1)?.type).toBe('DeploymentSucceeded');
+    const changes = story.flatMap((event) => (event.type === 'MetricVerdictChanged' ? [[event.data.from, event.data.to]] : []));
+    expect(changes.at(-1)?.[1]).toBe('pass');
+    expect(changes.slice(1).every(([from], index) => from === changes[index]?.[1])).toBe(true);
+    const measured = await stage.measurements('healthy');
+    expect(firstBrokenLink(measured, stage.others.digest)).toBeNull();
+    expect(measured[data.range!.to - 1]?.hash).toBe(data.range!.hash);
+  });
+
+  it('rolls back on a breach', async () => {
+    serve(0);
+    await stage.monitor();
+    await stage.execute('late', watched({ watchMs: 60_000 }));
+    await stage.verify('late');
+    await stage.event('late', 'WatchStarted');
+    serve(0.5);
+    expect(await stage.event('late', 'RollbackTriggered')).toMatchObject({ fromStatus: 'monitoring', trigger: { kind: 'limit' } });
+  });
+
+  it('asks a person about missing data where the document says so', async () => {
+    await stage.monitor();
+    await stage.execute('asks', watched({ onNoData: { waitMs: 500, then: 'ask:on-call' } }), null);
+    await target.stop();
+    await stage.verify('asks');
+    expect(await stage.event('asks', 'DeploymentHeld')).toMatchObject({ code: 'no-data', duty: 'on-call' });
+    const held = (await stage.measurements('asks')).length;
+    await stage.ticks('asks', held + 3);
+  });
+
+  it('is gone on with by another process, and ends as it would have', async () => {
+    serve(0);
+    const first = await stage.monitor();
+    await stage.execute('restart', watched({ watchMs: 3_000 }));
+    await stage.verify('restart');
+    const started = await stage.event('restart', 'WatchStarted');
+    await stage.ticks('restart', (await stage.measurements('restart')).length + 8);
+    await first.stop();
+    await stage.monitor();
+    const data = await stage.event('restart', 'MonitoringPassed');
+    const story = await stage.story('restart');
+    expect(story.filter(({ type }) => type === 'WatchStarted')).toHaveLength(1);
+    const measured = (await stage.measurements('restart')).filter(({ data: { at } }) => at >= started.from);
+    const valid = measured.filter(({ data: { samples } }) => samples[0]?.verdict === 'pass');
+    expect(data.metrics).toEqual([{ metric: 'error-rate', verdict: 'pass', samples: valid.length }]);
+    expect(valid.length).toBeGreaterThan(8);
+    expect(data.range).toMatchObject({ from: measured[0]?.version, to: measured.at(-1)?.version });
+  });
+
+  it('raises an alert once for each episode, whoever watches', async () => {
+    serve(0.2);
+    const first = await stage.monitor();
+    await stage.execute('alert', watched({ watchMs: 60_000, thresholds: [threshold({ action: 'page' }), threshold({ action: 'warn', value: 0.1 })] }), null);
+    await stage.event('alert', 'AlertRaised');
+    const before = await stage.ticks('alert', (await stage.measurements('alert')).length + 5);
+    await first.stop();
+    await stage.monitor();
+    await stage.ticks('alert', before.length + 10);
+    const alerts = (await stage.story('alert')).flatMap((event) => (event.type === 'AlertRaised' ? [event.data] : []));
+    expect(alerts.map(({ action }) => action).sort()).toEqual(['page', 'warn']);
+    expect(alerts.find(({ action }) => action === 'page')?.breach.sentence).toContain('limit 5 %');
+  });
+
+  it('records in shadow mode that it would have rolled back, once, and goes on', async () => {
+    serve(0.5);
+    await stage.monitor();
+    await stage.execute('shadow', watched({ mode: 'shadow' }), null);
+    await stage.verify('shadow');
+    await stage.event('shadow', 'DeploymentSucceeded');
+    const story = await stage.story('shadow');
+    expect(story.filter(({ type }) => type === 'RollbackWithheld')).toHaveLength(1);
+    expect(story.map(({ type }) => type)).not.toContain('RollbackTriggered');
+    expect((await stage.event('shadow', 'MonitoringPassed')).metrics).toMatchObject([{ verdict: 'fail' }]);
+  });
+});
+
+describe('the step that verifies dashboards', () => {
+  const dashboards = step('post.1', { action: { kind: 'section', section: 'dashboards' }, mutates: false });
+  const isDashboards = ({ step: id }: { readonly step: string }) => id === 'post.1';
+
+  it('succeeds where every dashboard answers and every metric is published', async () => {
+    serve(0);
+    await stage.monitor();
+    await stage.execute('seen', watched({ dashboards: [target.url] }, { steps: [step('deploy.1'), dashboards] }));
+    await stage.executed('seen');
+    const { result } = await stage.event('seen', 'StepSucceeded', isDashboards);
+    expect(result).toMatchObject({ dashboards: [{ url: target.url, ok: true, status: 200 }], metrics: [{ metric: 'error-rate', verdict: 'pass' }] });
+    await stage.ticks('seen', (await stage.measurements('seen')).length + 3);
+  });
+
+  it('fails where one does not answer', async () => {
+    serve(0);
+    const gone = await goneUrl();
+    await stage.monitor();
+    await stage.execute('unseen', watched({ dashboards: [gone] }, { steps: [step('deploy.1'), dashboards] }));
+    await stage.executed('unseen');
+    const { reason } = await stage.event('unseen', 'StepFailed', isDashboards);
+    expect(reason).toContain(`${gone}: connection refused`);
+    expect((await stage.event('unseen', 'RollbackTriggered')).trigger.kind).toBe('step-failed');
+  });
+});
