@@ -48,16 +48,23 @@ export async function startTestApi(settings: Record<string, string> = {}): Promi
 async function record({ store, views, ids }: Platform, streams: readonly (readonly RecordedEvent[])[]): Promise<void> {
   for (const events of streams) {
     const [first] = events;
-    if (first !== undefined) await store.append({ stream: first.stream, expectedVersion: first.version - 1, commandId: ids(), events });
+    if (first !== undefined)
+      await store.append({ stream: first.stream, expectedVersion: first.version - 1, commandId: ids(), events });
   }
   const head = (await store.readAll(null, 10_000)).at(-1)?.cursor;
-  await eventually(async () => (await Promise.all(projections.map(({ name }) => views.checkpoint(name)))).every((each) => each === head));
+  await eventually(async () =>
+    (await Promise.all(projections.map(({ name }) => views.checkpoint(name)))).every((each) => each === head),
+  );
 }
 
 function postOf(body: unknown, headers: Record<string, string>): RequestInit {
   if (body === undefined) return { method: 'POST', headers };
   const type = typeof body === 'string' ? 'text/markdown' : 'application/json';
-  return { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), headers: { 'content-type': type, ...headers } };
+  return {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    headers: { 'content-type': type, ...headers },
+  };
 }
 
 export async function jsonOf(response: Response | Promise<Response>): Promise<Record<string, never>> {
@@ -68,7 +75,8 @@ export async function jsonOf(response: Response | Promise<Response>): Promise<Re
 export async function eventually(condition: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`did not come about within ${withinMs} ms: ${condition.toString()}`);
+    if (performance.now() > deadline)
+      throw new Error(`did not come about within ${withinMs} ms: ${condition.toString()}`);
     await sleep(10);
   }
 }

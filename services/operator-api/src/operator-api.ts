@@ -11,6 +11,7 @@ import { AccessGuard } from './auth/access-guard.ts';
 import { noAuthentication, tokenAuthentication, type Authenticator } from './auth/authenticator.ts';
 import { readTokens } from './auth/tokens.ts';
 import { AnswerInterceptor } from './http/answer-interceptor.ts';
+import type { Reply, Request } from './http/exchange.ts';
 import { InvalidRequest } from './http/errors.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { ProblemFilter, tellProblem } from './http/problem-filter.ts';
@@ -26,14 +27,22 @@ const bodyLimit = 2 * 1024 * 1024;
 const longestUrl = 16_384;
 
 /** Read models that this service keeps. */
-export const projections: readonly Projection[] = [deploymentSummary, environmentView, procedureHistory, deploymentOutcomes] as readonly Projection[];
+export const projections: readonly Projection[] = [
+  deploymentSummary,
+  environmentView,
+  procedureHistory,
+  deploymentOutcomes,
+] as readonly Projection[];
 
 /** Serves the HTTP API and runs read models and relay until it is closed. The platform stays the caller's. */
 export async function operatorApi(platform: Platform): Promise<RunningService> {
   const { settings, logger } = platform;
   const closing = new AbortController();
   const app = await createApp(platform, closing.signal);
-  const work = [...projections.map((each) => runProjector(each, platform, closing.signal)), runBus(platform, closing.signal)];
+  const work = [
+    ...projections.map((each) => runProjector(each, platform, closing.signal)),
+    runBus(platform, closing.signal),
+  ];
   await app.listen(settings.BACKSTAY_HTTP_PORT, settings.BACKSTAY_HTTP_HOST);
   const url = await app.getUrl();
   logger.info({ url, auth: settings.BACKSTAY_AUTH }, 'ready');
@@ -52,20 +61,30 @@ export async function operatorApi(platform: Platform): Promise<RunningService> {
 export async function createApp(platform: Platform, closing: AbortSignal): Promise<NestFastifyApplication> {
   const { logger, digest, pool } = platform;
   const authenticator = await authenticatorOf(platform);
-  registerDomainMetrics(platform, projections.map(({ name }) => name));
+  registerDomainMetrics(
+    platform,
+    projections.map(({ name }) => name),
+  );
   const app = await NestFactory.create<NestFastifyApplication>(
     operatorModule({ platform, authenticator, projections, closing }),
-    new FastifyAdapter({ bodyLimit, routerOptions: { maxParamLength: longestUrl }, frameworkErrors: tellProblem }),
+    new FastifyAdapter({ bodyLimit, routerOptions: { maxParamLength: longestUrl }, frameworkErrors }),
     { logger: nestLogger(logger), abortOnError: false, bodyParser: false },
   );
   takeJsonAndMarkdown(app);
-  app.getHttpAdapter().getInstance().addHook('onSend', async (_request, reply) => void reply.headers({ ...securityHeaders, ...reply.getHeaders() }));
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onSend', async (_request, reply) => void reply.headers({ ...securityHeaders, ...reply.getHeaders() }));
   app.useGlobalGuards(new AccessGuard(authenticator));
   app.useGlobalInterceptors(new AnswerInterceptor(), new IdempotencyInterceptor(new IdempotencyKeys(pool), digest));
   app.useGlobalFilters(new ProblemFilter(logger));
   await app.init();
   return app;
 }
+
+// By the names that both have: the server's own types depend on a kind of reply that is not known here.
+const frameworkErrors = (error: Error, request: object, reply: object): void =>
+  tellProblem(error, request as Request, reply as Reply);
 
 function takeJsonAndMarkdown(app: NestFastifyApplication): void {
   app.getHttpAdapter().getInstance().removeAllContentTypeParsers();

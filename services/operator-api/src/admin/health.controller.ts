@@ -11,7 +11,7 @@ export class HealthController {
 
   @Serves('live')
   live(): object {
-    return { status: 'up', service: this.platform.name };
+    return { status: 'ok', service: this.platform.name };
   }
 
   /** Ready is who can reach the record; without it nothing can be answered. */
@@ -20,7 +20,7 @@ export class HealthController {
     await this.platform.pool.query('SELECT 1').catch(() => {
       throw new Overloaded('PostgreSQL does not answer');
     });
-    return { status: 'up', service: this.platform.name };
+    return { status: 'ok', service: this.platform.name };
   }
 
   @Serves('metrics')

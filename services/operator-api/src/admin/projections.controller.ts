@@ -16,7 +16,10 @@ export class ProjectionsController {
   @Serves('rebuildProjection')
   async rebuild(@Param('name') name: string): Promise<object> {
     const projection = this.projections.find((each) => each.name === name);
-    if (projection === undefined) throw new NotFound(`there is no projection ${name}; there are ${this.projections.map((each) => each.name).join(', ')}`);
+    if (projection === undefined)
+      throw new NotFound(
+        `there is no projection ${name}; there are ${this.projections.map((each) => each.name).join(', ')}`,
+      );
     const { views, store } = this.platform;
     await views.rebuild(projection, store, { signal: this.closing });
     return { projection: name, cursor: await views.checkpoint(name) };

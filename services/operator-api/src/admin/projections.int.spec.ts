@@ -12,10 +12,20 @@ describe('the read models', () => {
 
   beforeAll(async () => {
     api = await startTestApi();
-    await api.record(success({ id: 'a' }).events, rolledBackByErrorRate({ id: 'b', second: 100 }).events, cancelled({ id: 'c', second: 200 }).events);
+    await api.record(
+      success({ id: 'a' }).events,
+      rolledBackByErrorRate({ id: 'b', second: 100 }).events,
+      cancelled({ id: 'c', second: 200 }).events,
+    );
     const handler = new CommandHandler(environment, api.platform);
     const stream = environmentStream('orders-api', 'production');
-    const metadata = { commandId: 'claim', time: '2026-01-05T09:00:00.000Z', actor: { kind: 'system' as const, name: 'test' }, correlation: stream, causation: null };
+    const metadata = {
+      commandId: 'claim',
+      time: '2026-01-05T09:00:00.000Z',
+      actor: { kind: 'system' as const, name: 'test' },
+      correlation: stream,
+      causation: null,
+    };
     await handler.handle(stream, { type: 'ClaimEnvironment', deployment: 'a', at: metadata.time }, metadata);
     await caughtUp();
   });
@@ -25,7 +35,9 @@ describe('the read models', () => {
   async function caughtUp(): Promise<void> {
     const { store, views } = api.platform;
     const head = (await store.readAll(null, 1_000)).at(-1)?.cursor;
-    await eventually(async () => (await Promise.all(names.map((name) => views.checkpoint(name)))).every((each) => each === head));
+    await eventually(async () =>
+      (await Promise.all(names.map((name) => views.checkpoint(name)))).every((each) => each === head),
+    );
   }
 
   const content = async () => {
@@ -34,7 +46,11 @@ describe('the read models', () => {
     return pages.map(({ rows }) => rows.map(({ key, body }) => ({ key, body })));
   };
 
-  const served = async () => [await jsonOf(api.get('/v1/deployments')), await jsonOf(api.get('/v1/environments')), await jsonOf(api.get('/v1/deployments/a/acceptance-criteria?asOf=2026-01-06T00:00:00Z'))];
+  const served = async () => [
+    await jsonOf(api.get('/v1/deployments')),
+    await jsonOf(api.get('/v1/environments')),
+    await jsonOf(api.get('/v1/deployments/a/acceptance-criteria?asOf=2026-01-06T00:00:00Z')),
+  ];
 
   it('hold something to compare', async () => {
     expect((await content()).every((rows) => rows.length > 0)).toBe(true);
@@ -50,15 +66,28 @@ describe('the read models', () => {
     await api.record(requested({ id: 'd', second: 300 }).events);
     const [rows, answers] = [await content(), await served()];
     expect(JSON.stringify(rows)).toContain('"key":"d"');
-    const without = (value: unknown) => JSON.stringify(value, (_, each: unknown) => (Array.isArray(each) ? each.filter((item) => (item as { key?: string; id?: string } | null)?.key !== 'd' && (item as { id?: string } | null)?.id !== 'd') : each));
+    const without = (value: unknown) =>
+      JSON.stringify(value, (_, each: unknown) =>
+        Array.isArray(each)
+          ? each.filter(
+              (item) =>
+                (item as { key?: string; id?: string } | null)?.key !== 'd' &&
+                (item as { id?: string } | null)?.id !== 'd',
+            )
+          : each,
+      );
     expect(without([rows, answers])).toBe(without(before));
   });
 
   it.each(names)('%s is built anew on demand, with equal content, while it is served', async (name) => {
     const before = await content();
-    const [rebuilt, ...during] = await Promise.all([api.post(`/v1/projections/${name}/rebuild`), ...Array.from({ length: 5 }, () => api.get('/v1/deployments'))]);
+    const [rebuilt, ...during] = await Promise.all([
+      api.post(`/v1/projections/${name}/rebuild`),
+      ...Array.from({ length: 5 }, () => api.get('/v1/deployments')),
+    ]);
     expect(await jsonOf(rebuilt!)).toMatchObject({ projection: name, cursor: expect.any(String) });
-    for (const response of during) expect(((await response.json()) as { deployments: unknown[] }).deployments).toHaveLength(4);
+    for (const response of during)
+      expect(((await response.json()) as { deployments: unknown[] }).deployments).toHaveLength(4);
     expect(await content()).toEqual(before);
   });
 
@@ -70,14 +99,19 @@ describe('the read models', () => {
 
   it('go on after a rebuild', async () => {
     await api.record(requested({ id: 'e', second: 400 }).events);
-    expect(((await jsonOf(api.get('/v1/deployments'))) as unknown as { deployments: { id: string }[] }).deployments[0]?.id).toBe('e');
+    expect(
+      ((await jsonOf(api.get('/v1/deployments'))) as unknown as { deployments: { id: string }[] }).deployments[0]?.id,
+    ).toBe('e');
   });
 
   it('tell how deployments ended and how far they lag, as metrics', async () => {
     const text = await (await api.get('/metrics')).text();
     expect(text).toMatch(/backstay_deployments_total\{outcome="succeeded",service="operator-api"\} 1/);
     expect(text).toMatch(/backstay_deployments_total\{outcome="rolled-back-verified",service="operator-api"\} 1/);
-    for (const name of names) expect(text).toMatch(new RegExp(`backstay_projection_lag_events\\{projection="${name}",service="operator-api"\\} 0`));
+    for (const name of names)
+      expect(text).toMatch(
+        new RegExp(`backstay_projection_lag_events\\{projection="${name}",service="operator-api"\\} 0`),
+      );
     expect(text).toMatch(/backstay_relay_lag_events\{service="operator-api"\} \d+/);
   });
 });

@@ -22,7 +22,8 @@ export class AccessGuard implements CanActivate {
     if (route.access === 'public') return true;
     const request = context.switchToHttp().getRequest<Request>();
     const principal = this.#authenticator.principalOf(request);
-    if (!isLetIn(principal, route.access)) throw new Forbidden(`this needs the role ${route.access}; ${principal.name} is ${principal.role}`);
+    if (!isLetIn(principal, route.access))
+      throw new Forbidden(`this needs the role ${route.access}; ${principal.name} is ${principal.role}`);
     principals.set(request, principal);
     return true;
   }

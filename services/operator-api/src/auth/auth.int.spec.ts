@@ -8,7 +8,13 @@ import { drafted, examplePlan, watched } from '@backstay/projections/testing';
 import { startTestApi, type TestApi } from '../api.test-support.ts';
 import { routes, type Route } from '../http/routes.ts';
 
-const secrets = { viewer: 'v-secret', operator: 'o-secret', approver: 'a-secret', admin: 'r-secret', writer: 'w-secret' } as const;
+const secrets = {
+  viewer: 'v-secret',
+  operator: 'o-secret',
+  approver: 'a-secret',
+  admin: 'r-secret',
+  writer: 'w-secret',
+} as const;
 type Name = keyof typeof secrets;
 const bearer = (name: Name) => ({ authorization: `Bearer ${secrets[name]}` });
 const basic = (name: Name) => ({ authorization: `Basic ${Buffer.from(`x:${secrets[name]}`).toString('base64')}` });
@@ -17,9 +23,16 @@ function entry(name: Name, role: string, duties: readonly string[] = []) {
   return { name, role, duties, sha256: createHash('sha256').update(secrets[name]).digest('hex') };
 }
 
-const entries = [entry('viewer', 'viewer'), entry('operator', 'operator'), entry('approver', 'approver'), entry('admin', 'admin'), entry('writer', 'viewer', ['tech-writer'])];
+const entries = [
+  entry('viewer', 'viewer'),
+  entry('operator', 'operator'),
+  entry('approver', 'approver'),
+  entry('admin', 'admin'),
+  entry('writer', 'viewer', ['tech-writer']),
+];
 const table = Object.entries<Route>(routes);
-const pathOf = (path: string) => path.replaceAll(/:\w+/g, 'absent').replace('/v1/events/stream', '/v1/events/stream?deployment=absent');
+const pathOf = (path: string) =>
+  path.replaceAll(/:\w+/g, 'absent').replace('/v1/events/stream', '/v1/events/stream?deployment=absent');
 
 describe('with tokens', () => {
   let directory: string;
@@ -42,7 +55,12 @@ describe('with tokens', () => {
 
   it.each(table)('%s is closed to whoever is not known, if it is not for everybody', async (_, route) => {
     const open = route.access === 'public';
-    const strangers: Record<string, string>[] = [{}, { authorization: 'Bearer wrong' }, { authorization: 'Bearer' }, { authorization: `Digest ${secrets.admin}` }];
+    const strangers: Record<string, string>[] = [
+      {},
+      { authorization: 'Bearer wrong' },
+      { authorization: 'Bearer' },
+      { authorization: `Digest ${secrets.admin}` },
+    ];
     for (const headers of strangers) {
       const response = await call(route, headers);
       expect(response.status === 401).toBe(!open);
@@ -54,7 +72,12 @@ describe('with tokens', () => {
   it.each(table)('%s is open to its role and to admins, and closed to the others', async (_, route) => {
     for (const name of ['viewer', 'operator', 'approver', 'admin'] as const) {
       const { access } = route;
-      const expected = access === 'public' || access === 'viewer' || name === 'admin' || name === access || (access === 'duty' && name === 'operator');
+      const expected =
+        access === 'public' ||
+        access === 'viewer' ||
+        name === 'admin' ||
+        name === access ||
+        (access === 'duty' && name === 'operator');
       const response = await call(route, bearer(name));
       expect([name, response.status !== 403]).toEqual([name, expected]);
       await response.body?.cancel();
@@ -76,14 +99,22 @@ describe('with tokens', () => {
   it('keeps the keys of different callers apart', async () => {
     const key = { 'idempotency-key': 'shared' };
     await api.post('/v1/deployments/absent/cancel', { reason: 'mine' }, { ...bearer('operator'), ...key });
-    expect((await api.post('/v1/deployments/absent/cancel', { reason: 'yours' }, { ...bearer('admin'), ...key })).status).toBe(404);
+    expect(
+      (await api.post('/v1/deployments/absent/cancel', { reason: 'yours' }, { ...bearer('admin'), ...key })).status,
+    ).toBe(404);
   });
 
   it('lets only those with a duty give the word for it, where somebody has the duty', async () => {
     const rule = (duty: string) => ({ kind: 'manual' as const, duty: { verb: 'confirmed' as const, duty } });
-    const plan = examplePlan({ acceptanceCriteria: [{ text: 'Read', line: 160, rule: rule('tech-writer') }, { text: 'Told', line: 161, rule: rule('nobody-has-it') }] });
+    const plan = examplePlan({
+      acceptanceCriteria: [
+        { text: 'Read', line: 160, rule: rule('tech-writer') },
+        { text: 'Told', line: 161, rule: rule('nobody-has-it') },
+      ],
+    });
     await api.record(drafted({ id: 'duties', second: 100, plan }).events);
-    const confirm = async (item: number, name: Name) => (await api.post('/v1/deployments/duties/confirm', { item, reason: 'so it is' }, bearer(name))).status;
+    const confirm = async (item: number, name: Name) =>
+      (await api.post('/v1/deployments/duties/confirm', { item, reason: 'so it is' }, bearer(name))).status;
     expect(await confirm(160, 'operator')).toBe(403);
     expect(await confirm(160, 'admin')).toBe(403);
     expect(await confirm(161, 'writer')).toBe(403);
@@ -97,14 +128,20 @@ describe('a token file', () => {
     ['that is absent', undefined, 'cannot be read'],
     ['that is no JSON', '{', 'is no JSON'],
     ['without tokens', '[]', 'has problems'],
-    ['with a token instead of its digest', JSON.stringify([{ name: 'a', role: 'admin', sha256: 'open-sesame' }]), '0.sha256'],
+    [
+      'with a token instead of its digest',
+      JSON.stringify([{ name: 'a', role: 'admin', sha256: 'open-sesame' }]),
+      '0.sha256',
+    ],
     ['with an unknown role', JSON.stringify([{ ...entries[0], role: 'root' }]), '0.role'],
   ])('%s keeps the service from starting, and is not quoted', async (_, content, told) => {
     const directory = await mkdtemp(join(tmpdir(), 'backstay-tokens-'));
     const file = join(directory, 'tokens.json');
     if (content !== undefined) await writeFile(file, content);
     try {
-      const error = await startTestApi({ BACKSTAY_AUTH: 'token', BACKSTAY_TOKENS: file }).catch((thrown: Error) => thrown);
+      const error = await startTestApi({ BACKSTAY_AUTH: 'token', BACKSTAY_TOKENS: file }).catch(
+        (thrown: Error) => thrown,
+      );
       expect(error).toBeInstanceOf(Error);
       expect((error as Error).message).toContain(told);
       expect((error as Error).message).not.toContain('open-sesame');

@@ -50,7 +50,9 @@ const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 // Without tokens the browser of whoever works here would be enough: neither its pages nor names that were bent to loopback are let in.
 function refuseOtherSites(request: Request): void {
   const host = headerOf(request, 'host') ?? '';
-  if (!loopbackHost.test(host)) throw new Forbidden('without authentication only requests to a loopback address are answered');
+  if (!loopbackHost.test(host))
+    throw new Forbidden('without authentication only requests to a loopback address are answered');
   const origin = headerOf(request, 'origin');
-  if (origin !== undefined && origin !== `http://${host}`) throw new Forbidden('requests from other sites are not answered');
+  if (origin !== undefined && origin !== `http://${host}`)
+    throw new Forbidden('requests from other sites are not answered');
 }

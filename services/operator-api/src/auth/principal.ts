@@ -13,7 +13,11 @@ export interface Principal {
   readonly claimed: boolean;
 }
 
-export const actorOf = ({ name, claimed }: Principal): Actor => ({ kind: 'person', name, ...(claimed ? { claimed } : {}) });
+export const actorOf = ({ name, claimed }: Principal): Actor => ({
+  kind: 'person',
+  name,
+  ...(claimed ? { claimed } : {}),
+});
 
 /** Everybody who is known may look; an admin may everything; operating and approving are kept apart. */
 export function mayDo({ role }: Principal, needed: Role): boolean {

@@ -18,7 +18,12 @@ export interface Asked {
 
 export const AskedBy = createParamDecorator((_: unknown, context: ExecutionContext): Asked => {
   const request = context.switchToHttp().getRequest<Request>();
-  return { by: principalOf(request), key: keyOf(request), traceparent: headerOf(request, 'traceparent'), at: new Date().toISOString() };
+  return {
+    by: principalOf(request),
+    key: keyOf(request),
+    traceparent: headerOf(request, 'traceparent'),
+    at: new Date().toISOString(),
+  };
 });
 
 /** The source of identities that this caller's keys are unique in. */

@@ -23,7 +23,19 @@ export function auditTrailAs(accept: string | undefined, history: History): Answ
 
 const formed = (type: string) => ({ 'content-type': type, vary: 'Accept' });
 
-const columns = ['time', 'version', 'type', 'actor', 'summary', 'eventId', 'causationId', 'correlationId', 'cursor', 'hash', 'data'];
+const columns = [
+  'time',
+  'version',
+  'type',
+  'actor',
+  'summary',
+  'eventId',
+  'causationId',
+  'correlationId',
+  'cursor',
+  'hash',
+  'data',
+];
 
 function rowOf(entry: AuditEntry): (string | number | null)[] {
   const { time, version, type, actor, summary, eventId, causationId, correlationId, cursor, hash, data } = entry;

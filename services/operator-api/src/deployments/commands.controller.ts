@@ -40,12 +40,20 @@ export class CommandsController {
   }
 
   @Serves('rollBack')
-  async rollBack(@Param('id') id: string, @Body(valid(reasonBody)) { reason }: Reason, @AskedBy() asked: Asked): Promise<Answer> {
+  async rollBack(
+    @Param('id') id: string,
+    @Body(valid(reasonBody)) { reason }: Reason,
+    @AskedBy() asked: Asked,
+  ): Promise<Answer> {
     return this.#created(await this.rollbacks.start(id, reason, asked));
   }
 
   @Serves('cancel')
-  async cancel(@Param('id') id: string, @Body(valid(reasonBody)) { reason }: Reason, @AskedBy() asked: Asked): Promise<unknown> {
+  async cancel(
+    @Param('id') id: string,
+    @Body(valid(reasonBody)) { reason }: Reason,
+    @AskedBy() asked: Asked,
+  ): Promise<unknown> {
     await this.deployments.do(id, { type: 'CancelDeployment', reason, by: asked.by.name, at: asked.at }, asked);
     return this.#summary(id);
   }

@@ -1,12 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { environment, environmentStream, type EnvironmentCommand } from '@backstay/deployment';
 import { CommandHandler } from '@backstay/event-sourcing';
-import { drafted, examplePlan, planned, requested, rolledBackByHand, secondsIn, success, watched } from '@backstay/projections/testing';
+import {
+  drafted,
+  examplePlan,
+  planned,
+  requested,
+  rolledBackByHand,
+  secondsIn,
+  success,
+  watched,
+} from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 import { deployableDocument } from '../document.test-support.ts';
 
 let api: TestApi;
-const post = (path: string, body?: unknown, headers?: Record<string, string>) => api.post(`/v1/deployments${path}`, body, headers);
+const post = (path: string, body?: unknown, headers?: Record<string, string>) =>
+  api.post(`/v1/deployments${path}`, body, headers);
 const typesOf = async (id: string) => (await api.platform.store.read(`deployment-${id}`)).map(({ type }) => type);
 const countOfEvents = async () => (await api.platform.store.readAll(null, 1_000)).length;
 
@@ -20,7 +30,13 @@ async function environmentHas(...commands: readonly EnvironmentCommand[]): Promi
   const handler = new CommandHandler(environment, api.platform);
   for (const command of commands) {
     const stream = environmentStream('orders-api', 'production');
-    const metadata = { commandId: api.platform.ids(), time: secondsIn(0), actor: { kind: 'system' as const, name: 'test' }, correlation: stream, causation: null };
+    const metadata = {
+      commandId: api.platform.ids(),
+      time: secondsIn(0),
+      actor: { kind: 'system' as const, name: 'test' },
+      correlation: stream,
+      causation: null,
+    };
     await handler.handle(stream, command, metadata);
   }
 }
@@ -30,7 +46,15 @@ const claimAndSettle = (deployment: string, version: string): readonly Environme
   const at = secondsIn(0);
   return [
     { type: 'ClaimEnvironment', deployment, at },
-    { type: 'SettleEnvironment', deployment, outcome: 'succeeded', running, verifiedGood: running, quarantined: null, at },
+    {
+      type: 'SettleEnvironment',
+      deployment,
+      outcome: 'succeeded',
+      running,
+      verifiedGood: running,
+      quarantined: null,
+      at,
+    },
   ];
 };
 
@@ -41,12 +65,29 @@ describe('a request for a deployment', () => {
     expect(response.status).toBe(202);
     expect(response.headers.get('location')).toBe(`/v1/deployments/${String(summary['id'])}`);
     expect(summary).toMatchObject({ status: 'planning', environment: 'staging', streamVersion: 1 });
-    const [event] = await api.platform.store.read<{ type: 'DeploymentRequested'; data: { origin: { source: string }; request: object } }>(`deployment-${String(summary['id'])}`);
-    expect(event).toMatchObject({ type: 'DeploymentRequested', actor: { kind: 'person', name: 'anonymous', claimed: true }, data: { kind: 'deployment', origin: { source: 'http:anonymous' }, request: { document: deployableDocument, environment: 'staging' } } });
+    const [event] = await api.platform.store.read<{
+      type: 'DeploymentRequested';
+      data: { origin: { source: string }; request: object };
+    }>(`deployment-${String(summary['id'])}`);
+    expect(event).toMatchObject({
+      type: 'DeploymentRequested',
+      actor: { kind: 'person', name: 'anonymous', claimed: true },
+      data: {
+        kind: 'deployment',
+        origin: { source: 'http:anonymous' },
+        request: { document: deployableDocument, environment: 'staging' },
+      },
+    });
   });
 
   it('in JSON says all that a request over the bus can say', async () => {
-    const response = await post('', { document: deployableDocument, environment: 'production', requestedBy: 'release train', reason: 'weekly', labels: { team: 'orders' } });
+    const response = await post('', {
+      document: deployableDocument,
+      environment: 'production',
+      requestedBy: 'release train',
+      reason: 'weekly',
+      labels: { team: 'orders' },
+    });
     expect(response.status).toBe(202);
     expect(await response.json()).toMatchObject({ requestedBy: 'release train (claimed)' });
   });
@@ -65,13 +106,23 @@ describe('a request for a deployment', () => {
 
   it('with problems in the document records nothing and tells all of them with line and column', async () => {
     const before = await countOfEvents();
-    const response = await post('', '# Deployment: nothing\n\n## Deployment Scope\n\n**Application/Service:**\n- Name: [service]\n');
+    const response = await post(
+      '',
+      '# Deployment: nothing\n\n## Deployment Scope\n\n**Application/Service:**\n- Name: [service]\n',
+    );
     expect(response.status).toBe(422);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     const { errors, type } = (await response.json()) as { type: string; errors: object[] };
     expect(type).toBe('/docs#invalid-document');
     expect(errors.length).toBeGreaterThan(1);
-    expect(errors).toContainEqual(expect.objectContaining({ line: 6, column: expect.any(Number), code: expect.any(String), detail: expect.any(String) }));
+    expect(errors).toContainEqual(
+      expect.objectContaining({
+        line: 6,
+        column: expect.any(Number),
+        code: expect.any(String),
+        detail: expect.any(String),
+      }),
+    );
     expect(await countOfEvents()).toBe(before);
   });
 
@@ -79,12 +130,18 @@ describe('a request for a deployment', () => {
     ['neither document nor plan', {}, '#'],
     ['an unknown member', { document: deployableDocument, shell: 'rm' }, '#'],
     ['a workspace that is a path', { document: deployableDocument, workspace: '../up' }, '#/workspace'],
-    ['evidence with a malformed digest', { document: deployableDocument, evidence: [{ kind: 'junit', sha256: 'x' }] }, '#/evidence/0/sha256'],
+    [
+      'evidence with a malformed digest',
+      { document: deployableDocument, evidence: [{ kind: 'junit', sha256: 'x' }] },
+      '#/evidence/0/sha256',
+    ],
     ['a plan that is none', { plan: { grammar: 1 } }, '#/plan/service'],
   ])('is refused for %s', async (_, body, pointer) => {
     const response = await post('', body);
     expect(response.status).toBe(422);
-    expect(((await response.json()) as { errors: { pointer: string }[] }).errors.map((each) => each.pointer)).toContain(pointer);
+    expect(((await response.json()) as { errors: { pointer: string }[] }).errors.map((each) => each.pointer)).toContain(
+      pointer,
+    );
   });
 
   it.each([
@@ -94,7 +151,11 @@ describe('a request for a deployment', () => {
     [new Uint8Array([0xff, 0xfe]), 'text/markdown', 422],
     [`"${'x'.repeat(3 * 1024 * 1024)}"`, 'application/json', 413],
   ])('is refused for %.12s as %s', async (body, type, status) => {
-    const response = await fetch(`${api.service.url}/v1/deployments`, { method: 'POST', body, headers: { 'content-type': type } });
+    const response = await fetch(`${api.service.url}/v1/deployments`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': type },
+    });
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
   });
@@ -103,14 +164,24 @@ describe('a request for a deployment', () => {
 describe('an Idempotency-Key', () => {
   it('gives the same request the same answer, and one deployment', async () => {
     const headers = { 'idempotency-key': 'once' };
-    const [first, second] = [await post('?environment=staging', deployableDocument, headers), await post('?environment=staging', deployableDocument, headers)];
-    expect([second.status, second.headers.get('location'), await second.text()]).toEqual([first.status, first.headers.get('location'), await first.text()]);
+    const [first, second] = [
+      await post('?environment=staging', deployableDocument, headers),
+      await post('?environment=staging', deployableDocument, headers),
+    ];
+    expect([second.status, second.headers.get('location'), await second.text()]).toEqual([
+      first.status,
+      first.headers.get('location'),
+      await first.text(),
+    ]);
     expect(second.headers.get('content-type')).toBe(first.headers.get('content-type'));
   });
 
   it('gives a refusal again too', async () => {
     const headers = { 'idempotency-key': 'refused' };
-    const [first, second] = [await post('/absent/cancel', { reason: 'x' }, headers), await post('/absent/cancel', { reason: 'x' }, headers)];
+    const [first, second] = [
+      await post('/absent/cancel', { reason: 'x' }, headers),
+      await post('/absent/cancel', { reason: 'x' }, headers),
+    ];
     expect([first.status, second.status]).toEqual([404, 404]);
     expect(second.headers.get('content-type')).toContain('application/problem+json');
     expect(await second.json()).toEqual(await first.json());
@@ -124,7 +195,9 @@ describe('an Idempotency-Key', () => {
   });
 
   it('of several at once lets one through; the others hear that it is being answered, or its answer', async () => {
-    const all = await Promise.all(Array.from({ length: 6 }, () => post('?environment=staging', deployableDocument, { 'idempotency-key': 'race' })));
+    const all = await Promise.all(
+      Array.from({ length: 6 }, () => post('?environment=staging', deployableDocument, { 'idempotency-key': 'race' })),
+    );
     const statuses = all.map(({ status }) => status);
     expect(statuses).toContain(202);
     expect(statuses.every((status) => status === 202 || status === 409)).toBe(true);
@@ -151,7 +224,11 @@ describe('a rollback', () => {
     const response = await post('/running/rollback', { reason: 'customers complain' });
     expect(response.status).toBe(202);
     expect(response.headers.get('location')).toBe('/v1/deployments/running');
-    expect(await response.json()).toMatchObject({ id: 'running', status: 'rolling-back', reason: 'customers complain' });
+    expect(await response.json()).toMatchObject({
+      id: 'running',
+      status: 'rolling-back',
+      reason: 'customers complain',
+    });
   });
 
   it('asked for twice is one', async () => {
@@ -174,7 +251,11 @@ describe('a rollback', () => {
     expect(summary['id']).not.toBe('live');
     expect(response.headers.get('location')).toBe(`/v1/deployments/${String(summary['id'])}`);
     const [event] = await api.platform.store.read(`deployment-${String(summary['id'])}`);
-    expect(event?.data).toMatchObject({ of: 'live', kind: 'rollback', request: { reason: 'customers complain', plan: { service: 'orders-api' } } });
+    expect(event?.data).toMatchObject({
+      of: 'live',
+      kind: 'rollback',
+      request: { reason: 'customers complain', plan: { service: 'orders-api' } },
+    });
   });
 
   it('of what runs no longer names what does', async () => {
@@ -182,7 +263,11 @@ describe('a rollback', () => {
     await environmentHas(...claimAndSettle('newer', '1.3.0'));
     const response = await post('/gone/rollback', { reason: 'too late' });
     expect(response.status).toBe(409);
-    expect(await response.json()).toMatchObject({ code: 'not-running', detail: expect.stringContaining('version 1.3.0 of deployment newer'), details: { running: { version: '1.3.0' } } });
+    expect(await response.json()).toMatchObject({
+      code: 'not-running',
+      detail: expect.stringContaining('version 1.3.0 of deployment newer'),
+      details: { running: { version: '1.3.0' } },
+    });
   });
 
   it('of what is rolled back already names what runs', async () => {
@@ -190,11 +275,14 @@ describe('a rollback', () => {
     expect((await post('/done/rollback', { reason: 'again' })).status).toBe(409);
   });
 
-  it.each([undefined, {}, { reason: '' }, { reason: '   ' }, { reason: 7 }, { reason: 'x', force: true }])('asks for a reason and nothing else: %j', async (body) => {
-    const response = await post('/live/rollback', body);
-    expect(response.status).toBe(422);
-    expect(await response.json()).toMatchObject({ errors: [{ pointer: expect.stringMatching(/^#/) }] });
-  });
+  it.each([undefined, {}, { reason: '' }, { reason: '   ' }, { reason: 7 }, { reason: 'x', force: true }])(
+    'asks for a reason and nothing else: %j',
+    async (body) => {
+      const response = await post('/live/rollback', body);
+      expect(response.status).toBe(422);
+      expect(await response.json()).toMatchObject({ errors: [{ pointer: expect.stringMatching(/^#/) }] });
+    },
+  );
 });
 
 describe('a cancellation', () => {
@@ -207,14 +295,20 @@ describe('a cancellation', () => {
 
   it('after a change is a rollback', async () => {
     await api.record(watched({ id: 'changed', second: 800 }).events);
-    expect(await jsonOf(post('/changed/cancel', { reason: 'wrong version' }))).toMatchObject({ status: 'rolling-back' });
+    expect(await jsonOf(post('/changed/cancel', { reason: 'wrong version' }))).toMatchObject({
+      status: 'rolling-back',
+    });
   });
 
   it('of what has ended is refused with the rejection of the aggregate', async () => {
     await api.record(success({ id: 'over', second: 900 }).events);
     const response = await post('/over/cancel', { reason: 'wrong version' });
     expect(response.status).toBe(409);
-    expect(await response.json()).toMatchObject({ type: '/docs#rejection', code: 'ended', details: { status: 'succeeded' } });
+    expect(await response.json()).toMatchObject({
+      type: '/docs#rejection',
+      code: 'ended',
+      details: { status: 'succeeded' },
+    });
   });
 });
 
@@ -242,17 +336,42 @@ describe('a person’s word', () => {
   it('confirms the manual step that is waited for', async () => {
     const step = { ...examplePlan().steps[0]!, action: manual };
     const plan = examplePlan({ steps: [step, ...examplePlan().steps.slice(1)] });
-    const hold = { code: 'manual' as const, why: 'tech-writer must confirm', duty: 'tech-writer', step: step.id, winner: null };
-    const story = planned({ id: 'waits', plan, second: 1_200 }).when((at) => ({ type: 'HoldDeployment', ...hold, until: secondsIn(9_000), at }));
+    const hold = {
+      code: 'manual' as const,
+      why: 'tech-writer must confirm',
+      duty: 'tech-writer',
+      step: step.id,
+      winner: null,
+    };
+    const story = planned({ id: 'waits', plan, second: 1_200 }).when((at) => ({
+      type: 'HoldDeployment',
+      ...hold,
+      until: secondsIn(9_000),
+      at,
+    }));
     await api.record(story.events);
-    expect(await jsonOf(post('/waits/confirm', { item: step.id, reason: 'read it' }))).toMatchObject({ status: 'executing', steps: { done: 1 } });
+    expect(await jsonOf(post('/waits/confirm', { item: step.id, reason: 'read it' }))).toMatchObject({
+      status: 'executing',
+      steps: { done: 1 },
+    });
   });
 
   it('resolves a step whose end nobody can tell', async () => {
     const story = planned({ id: 'doubtful', second: 1_300 })
-      .when(() => ({ type: 'CaptureRollbackPoint', point: { target: null, configurationDigest: null, schemaVersion: null, backupStep: null } }))
+      .when(() => ({
+        type: 'CaptureRollbackPoint',
+        point: { target: null, configurationDigest: null, schemaVersion: null, backupStep: null },
+      }))
       .when((at) => ({ type: 'BeginStep', step: 'pre.1', token: 1, host: 'h', at }))
-      .when((at) => ({ type: 'CompleteStep', step: 'pre.1', attempt: 1, token: 1, host: 'h', outcome: { status: 'unknown', reason: 'host lost' }, at }));
+      .when((at) => ({
+        type: 'CompleteStep',
+        step: 'pre.1',
+        attempt: 1,
+        token: 1,
+        host: 'h',
+        outcome: { status: 'unknown', reason: 'host lost' },
+        at,
+      }));
     await api.record(story.events);
     const response = await post('/doubtful/steps/pre.1/resolve', { outcome: 'retry', reason: 'looked at it' });
     expect(response.status).toBe(202);
@@ -277,10 +396,18 @@ describe('a person’s word', () => {
 });
 
 describe('every command', () => {
-  it.each(['/rollback', '/cancel', '/confirm', '/steps/pre.1/resolve'])('%s on an absent deployment is absent', async (path) => {
-    const body = path === '/confirm' ? { item: 1, reason: 'x' } : path.endsWith('resolve') ? { outcome: 'retry', reason: 'x' } : { reason: 'x' };
-    expect((await post(`/absent${path}`, body)).status).toBe(404);
-  });
+  it.each(['/rollback', '/cancel', '/confirm', '/steps/pre.1/resolve'])(
+    '%s on an absent deployment is absent',
+    async (path) => {
+      const body =
+        path === '/confirm'
+          ? { item: 1, reason: 'x' }
+          : path.endsWith('resolve')
+            ? { outcome: 'retry', reason: 'x' }
+            : { reason: 'x' };
+      expect((await post(`/absent${path}`, body)).status).toBe(404);
+    },
+  );
 
   it('leaves a chain of hashes behind that is intact', async () => {
     await api.record(requested({ id: 'chained', second: 1_400 }).events);

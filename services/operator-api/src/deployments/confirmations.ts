@@ -32,7 +32,11 @@ export class Confirmations {
   async resolve(id: string, step: string, outcome: Resolution, reason: string, asked: Asked): Promise<void> {
     const state = await this.#deployments.state(id);
     this.#demand(dutyOfHold(state), asked.by);
-    await this.#deployments.do(id, { type: 'ResolveStep', step, outcome, by: asked.by.name, reason, at: asked.at }, asked);
+    await this.#deployments.do(
+      id,
+      { type: 'ResolveStep', step, outcome, by: asked.by.name, reason, at: asked.at },
+      asked,
+    );
   }
 
   /** A duty that some token carries is for those who carry it; for any other an operator stands in. */

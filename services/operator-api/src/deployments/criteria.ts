@@ -1,5 +1,12 @@
 import { measurementsStream } from '@backstay/deployment';
-import { acceptanceCriteria, eventsAsOf, procedureHistory, type AcceptanceCriteria, type ProcedureEntry, type ProcedureRow } from '@backstay/projections';
+import {
+  acceptanceCriteria,
+  eventsAsOf,
+  procedureHistory,
+  type AcceptanceCriteria,
+  type ProcedureEntry,
+  type ProcedureRow,
+} from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import { momentOf, type History } from './deployments.ts';
 

@@ -19,7 +19,16 @@ export class DeploymentList {
   }
 
   /** @throws {InvalidCursor} */
-  async page({ service, environment, status, version, since, until, cursor, limit }: DeploymentsQuery): Promise<DeploymentPage> {
+  async page({
+    service,
+    environment,
+    status,
+    version,
+    since,
+    until,
+    cursor,
+    limit,
+  }: DeploymentsQuery): Promise<DeploymentPage> {
     const { rows, next } = await this.#views.list<SummaryRow>(deploymentSummary.name, {
       where: { service, environment, status, version },
       range: { field: 'requestedAt', ...(since && { since: inUtc(since) }), ...(until && { until: inUtc(until) }) },

@@ -1,4 +1,10 @@
-import { deployment, deploymentStream, type DeploymentCommand, type DeploymentEvent, type DeploymentState } from '@backstay/deployment';
+import {
+  deployment,
+  deploymentStream,
+  type DeploymentCommand,
+  type DeploymentEvent,
+  type DeploymentState,
+} from '@backstay/deployment';
 import { CommandHandler, type RecordedEvent } from '@backstay/event-sourcing';
 import { eventsAsOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
@@ -24,7 +30,8 @@ export class Deployments {
     const last = all.at(-1);
     if (last === undefined) throw absent(id);
     if (asOf === undefined) return all;
-    if (/^\d+$/.test(asOf) && Number(asOf) > last.version) throw new NotFound(`deployment ${id} has no version ${asOf}; its last is ${last.version}`);
+    if (/^\d+$/.test(asOf) && Number(asOf) > last.version)
+      throw new NotFound(`deployment ${id} has no version ${asOf}; its last is ${last.version}`);
     const until = eventsAsOf(all, asOf);
     if (until.length === 0) throw new NotFound(`deployment ${id} did not exist as of ${asOf}`);
     return until;

@@ -12,7 +12,10 @@ export class ListController {
   constructor(private readonly list: DeploymentList) {}
 
   @Serves('listDeployments')
-  async deployments(@Query(valid(deploymentsQuery, 'parameter')) query: DeploymentsQuery, @Req() { url }: Request): Promise<Answer> {
+  async deployments(
+    @Query(valid(deploymentsQuery, 'parameter')) query: DeploymentsQuery,
+    @Req() { url }: Request,
+  ): Promise<Answer> {
     const page = await this.list.page(query);
     return new Answer(page, nextLink(url, page.next));
   }

@@ -1,6 +1,14 @@
 import { Controller, Headers, Inject, Param, Query } from '@nestjs/common';
 import { measurementsStream } from '@backstay/deployment';
-import { documentView, eventsAsOf, measurements, steps, summaryOf, why, type DeploymentSummary } from '@backstay/projections';
+import {
+  documentView,
+  eventsAsOf,
+  measurements,
+  steps,
+  summaryOf,
+  why,
+  type DeploymentSummary,
+} from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import type { z } from 'zod';
 import { Answer, mediaTypes } from '../http/answer.ts';
@@ -56,13 +64,21 @@ export class QueriesController {
 
   @Serves('getStepOutput')
   async output(@Param('id') id: string, @Param('step') step: string, @AsOfQuery() { asOf }: AsOf): Promise<Answer> {
-    const { text, attempt, complete } = await outputOf(await this.deployments.history(id, asOf), step, this.platform.blobs);
+    const { text, attempt, complete } = await outputOf(
+      await this.deployments.history(id, asOf),
+      step,
+      this.platform.blobs,
+    );
     const told = { 'backstay-attempt': String(attempt), 'backstay-complete': String(complete) };
     return new Answer(text, { 'content-type': mediaTypes.text, ...told });
   }
 
   @Serves('getAuditTrail')
-  async auditTrail(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf, @Headers('accept') accept: string | undefined): Promise<Answer> {
+  async auditTrail(
+    @Param('id') id: string,
+    @AsOfQuery() { asOf }: AsOf,
+    @Headers('accept') accept: string | undefined,
+  ): Promise<Answer> {
     return auditTrailAs(accept, await this.deployments.history(id, asOf));
   }
 

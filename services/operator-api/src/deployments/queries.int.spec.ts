@@ -7,7 +7,17 @@ const good = success({ id: 'good' }).events;
 const bad = rolledBackByErrorRate({ id: 'bad', second: 1_000 }).events;
 const held = stories['held by another deployment']({ id: 'held', second: 2_000 }).events;
 const rejected = stories.rejected({ id: 'rejected', second: 3_000 }).events;
-const perDeployment = ['', '/plan', '/document', '/steps', '/audit-trail', '/acceptance-criteria', '/measurements', '/why', '/steps/deploy.1/output'];
+const perDeployment = [
+  '',
+  '/plan',
+  '/document',
+  '/steps',
+  '/audit-trail',
+  '/acceptance-criteria',
+  '/measurements',
+  '/why',
+  '/steps/deploy.1/output',
+];
 
 let api: TestApi;
 const get = (path: string, headers?: Record<string, string>) => api.get(`/v1/deployments${path}`, headers);
@@ -38,11 +48,17 @@ describe('one deployment', () => {
   });
 
   it('tells what it waits for', async () => {
-    expect(await jsonOf(get('/held'))).toMatchObject({ status: 'held', held: { why: 'deployment d9 holds the environment' } });
+    expect(await jsonOf(get('/held'))).toMatchObject({
+      status: 'held',
+      held: { why: 'deployment d9 holds the environment' },
+    });
   });
 
   it('gives the frozen plan with its digest', async () => {
-    expect(await jsonOf(get('/good/plan'))).toMatchObject({ digest: 'sha256:plan', plan: { service: 'orders-api', steps: expect.any(Array) } });
+    expect(await jsonOf(get('/good/plan'))).toMatchObject({
+      digest: 'sha256:plan',
+      plan: { service: 'orders-api', steps: expect.any(Array) },
+    });
   });
 
   it('has no plan before one was made', async () => {
@@ -57,30 +73,52 @@ describe('one deployment', () => {
 
   it('tells each step with its attempts', async () => {
     const { steps } = await jsonOf(get('/good/steps'));
-    expect(steps).toContainEqual(expect.objectContaining({ id: 'deploy.1', status: 'succeeded', attempts: [expect.objectContaining({ attempt: 1, host: 'host-1' })] }));
+    expect(steps).toContainEqual(
+      expect.objectContaining({
+        id: 'deploy.1',
+        status: 'succeeded',
+        attempts: [expect.objectContaining({ attempt: 1, host: 'host-1' })],
+      }),
+    );
   });
 
   it('computes every criterion with verdict, reason and evidence', async () => {
-    const { criteria } = (await jsonOf(get('/good/acceptance-criteria'))) as unknown as { criteria: { text: string; verdict: string; evidence: unknown[] }[] };
+    const { criteria } = (await jsonOf(get('/good/acceptance-criteria'))) as unknown as {
+      criteria: { text: string; verdict: string; evidence: unknown[] }[];
+    };
     const verdicts = Object.fromEntries(criteria.map(({ text, verdict }) => [text, verdict]));
     expect(Object.keys(verdicts).length).toBeGreaterThanOrEqual(12);
-    expect(verdicts).toMatchObject({ 'All integration tests passed': 'met', 'Deployment executed successfully': 'met', 'Smoke tests passed in production': 'met' });
-    expect(criteria.find(({ text }) => text === 'Deployment executed successfully')?.evidence).toContainEqual({ eventId: expect.any(String), summary: expect.any(String) });
+    expect(verdicts).toMatchObject({
+      'All integration tests passed': 'met',
+      'Deployment executed successfully': 'met',
+      'Smoke tests passed in production': 'met',
+    });
+    expect(criteria.find(({ text }) => text === 'Deployment executed successfully')?.evidence).toContainEqual({
+      eventId: expect.any(String),
+      summary: expect.any(String),
+    });
   });
 
   it('lets the rollback of another deployment prove that this procedure can be rolled back', async () => {
-    const { criteria } = (await jsonOf(get('/good/acceptance-criteria?asOf=2026-01-06T00:00:00Z'))) as unknown as { criteria: { text: string; verdict: string }[] };
+    const { criteria } = (await jsonOf(get('/good/acceptance-criteria?asOf=2026-01-06T00:00:00Z'))) as unknown as {
+      criteria: { text: string; verdict: string }[];
+    };
     expect(criteria.find(({ text }) => text === 'Rollback procedure tested successfully')?.verdict).toBe('met');
   });
 
   it('says why, newest first, each link with the one that it rests on', async () => {
-    const { sentence, chain } = (await jsonOf(get('/bad/why'))) as unknown as { sentence: string; chain: { eventId: string; because: string | null }[] };
+    const { sentence, chain } = (await jsonOf(get('/bad/why'))) as unknown as {
+      sentence: string;
+      chain: { eventId: string; because: string | null }[];
+    };
     expect(sentence).toContain('rolled back because error rate was 9.8 % (limit 5 % for 5 s, line 142)');
     expect(chain.slice(0, -1).map(({ because }) => because)).toEqual(chain.slice(1).map(({ eventId }) => eventId));
   });
 
   it('shows what was measured', async () => {
-    const { metrics } = (await jsonOf(get('/bad/measurements'))) as unknown as { metrics: { metric: string; samples: unknown[] }[] };
+    const { metrics } = (await jsonOf(get('/bad/measurements'))) as unknown as {
+      metrics: { metric: string; samples: unknown[] }[];
+    };
     expect(metrics.find(({ metric }) => metric === 'error-rate')?.samples).toHaveLength(3);
   });
 
@@ -115,9 +153,12 @@ describe('an earlier moment', () => {
     expect(await jsonOf(get('/good?asOf=2999-01-01T00:00:00Z'))).toMatchObject({ streamVersion: good.length });
   });
 
-  it.each(['0', '100000', '2001-01-01T00:00:00Z'])('%s at which there was no such deployment is absent', async (asOf) => {
-    expect((await get(`/good?asOf=${asOf}`)).status).toBe(404);
-  });
+  it.each(['0', '100000', '2001-01-01T00:00:00Z'])(
+    '%s at which there was no such deployment is absent',
+    async (asOf) => {
+      expect((await get(`/good?asOf=${asOf}`)).status).toBe(404);
+    },
+  );
 
   it.each(['yesterday', '-1', '1.5', '2026-01-05'])('%s is no moment', async (asOf) => {
     const response = await get(`/good?asOf=${asOf}`);
@@ -150,7 +191,9 @@ describe('the output of a step', () => {
     const output = { tail: whole.slice(-100), bytes: whole.length, sha256, truncated: false };
     const written = success({ id: 'written', second: 4_000 }, { 'deploy.1': {} }).events;
     const withOutput = written.map((event) =>
-      event.type === 'StepSucceeded' && event.data.step === 'deploy.1' ? { ...event, data: { ...event.data, output } } : event,
+      event.type === 'StepSucceeded' && event.data.step === 'deploy.1'
+        ? { ...event, data: { ...event.data, output } }
+        : event,
     );
     await api.record(withOutput);
   });
@@ -178,14 +221,25 @@ describe('the audit trail', () => {
   it('tells every fact with who, when, why and its hash', async () => {
     const { entries } = (await jsonOf(get('/good/audit-trail'))) as unknown as { entries: object[] };
     expect(entries).toHaveLength(good.length);
-    expect(entries[1]).toMatchObject({ eventId: 'good-e2', version: 2, position: expect.any(Number), cursor: expect.any(String), causationId: 'good-e1', correlationId: 'good', hash: expect.any(String), actor: { kind: 'service' } });
+    expect(entries[1]).toMatchObject({
+      eventId: 'good-e2',
+      version: 2,
+      position: expect.any(Number),
+      cursor: expect.any(String),
+      causationId: 'good-e1',
+      correlationId: 'good',
+      hash: expect.any(String),
+      actor: { kind: 'service' },
+    });
   });
 
   it('comes as one JSON value a line', async () => {
     const response = await get('/good/audit-trail', { accept: 'application/x-ndjson' });
     expect(response.headers.get('content-type')).toContain('application/x-ndjson');
     const lines = (await response.text()).trimEnd().split('\n');
-    expect(lines.map((line) => (JSON.parse(line) as { version: number }).version)).toEqual(good.map(({ version }) => version));
+    expect(lines.map((line) => (JSON.parse(line) as { version: number }).version)).toEqual(
+      good.map(({ version }) => version),
+    );
   });
 
   it('comes as CSV that no spreadsheet takes for formulas', async () => {
@@ -196,13 +250,16 @@ describe('the audit trail', () => {
   });
 
   it('comes in the form that is wanted most', async () => {
-    expect((await get('/good/audit-trail', { accept: 'text/csv;q=0.5, application/json' })).headers.get('content-type')).toContain('application/json');
+    expect(
+      (await get('/good/audit-trail', { accept: 'text/csv;q=0.5, application/json' })).headers.get('content-type'),
+    ).toContain('application/json');
     expect((await get('/good/audit-trail', { accept: 'application/pdf' })).status).toBe(406);
   });
 });
 
 describe('the list of deployments', () => {
-  const ids = async (query: string) => ((await jsonOf(get(query))) as unknown as { deployments: { id: string }[] }).deployments.map(({ id }) => id);
+  const ids = async (query: string) =>
+    ((await jsonOf(get(query))) as unknown as { deployments: { id: string }[] }).deployments.map(({ id }) => id);
 
   it('has the newest first', async () => {
     expect((await ids('')).filter((id) => id !== 'written')).toEqual(['rejected', 'held', 'bad', 'good']);
@@ -232,9 +289,12 @@ describe('the list of deployments', () => {
     expect(seen).toEqual(await ids('?service=orders-api'));
   });
 
-  it.each(['limit=0', 'limit=201', 'limit=x', 'since=monday', 'cursor=%00', 'cursor=nonsense'])('refuses %s', async (query) => {
-    const response = await get(`?${query}`);
-    expect(response.status).toBe(422);
-    expect(response.headers.get('content-type')).toContain('application/problem+json');
-  });
+  it.each(['limit=0', 'limit=201', 'limit=x', 'since=monday', 'cursor=%00', 'cursor=nonsense'])(
+    'refuses %s',
+    async (query) => {
+      const response = await get(`?${query}`);
+      expect(response.status).toBe(422);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+    },
+  );
 });

@@ -48,8 +48,14 @@ export class Rollbacks {
     if (drafted === null) return new Conflict('not-running', `deployment ${id} is ${status} and never ran`, { status });
     const { service, environment } = drafted.plan;
     const { running } = await this.#environments.state(service, environment);
-    const now = running === null ? 'nothing known' : `version ${running.version}${running.deployment === null ? '' : ` of deployment ${running.deployment}`}`;
-    return new Conflict('not-running', `deployment ${id} is ${status}; in ${environment} runs ${now}`, { status, running });
+    const now =
+      running === null
+        ? 'nothing known'
+        : `version ${running.version}${running.deployment === null ? '' : ` of deployment ${running.deployment}`}`;
+    return new Conflict('not-running', `deployment ${id} is ${status}; in ${environment} runs ${now}`, {
+      status,
+      running,
+    });
   }
 }
 

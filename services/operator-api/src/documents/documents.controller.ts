@@ -19,7 +19,12 @@ export class DocumentsController {
   }
 
   @Serves('dryRun')
-  dryRun(@Body() body: unknown, @Query(valid(requestQuery, 'parameter')) query: z.infer<typeof requestQuery>): Promise<DryRun> {
-    return this.dryRuns.of(typeof body === 'string' ? { document: checked(markdown, body), ...query } : checked(dryRunBody, body));
+  dryRun(
+    @Body() body: unknown,
+    @Query(valid(requestQuery, 'parameter')) query: z.infer<typeof requestQuery>,
+  ): Promise<DryRun> {
+    return this.dryRuns.of(
+      typeof body === 'string' ? { document: checked(markdown, body), ...query } : checked(dryRunBody, body),
+    );
   }
 }

@@ -35,8 +35,12 @@ export class DryRuns {
     const { holder, quarantined } = await this.#environments.state(service, environment);
     const why = quarantined[version];
     return [
-      ...(holder === null ? [] : [{ code: 'environment-held', message: `deployment ${holder} holds ${service} in ${environment}` }]),
-      ...(why === undefined ? [] : [{ code: 'quarantined', message: `version ${version} is quarantined in ${environment}: ${why}` }]),
+      ...(holder === null
+        ? []
+        : [{ code: 'environment-held', message: `deployment ${holder} holds ${service} in ${environment}` }]),
+      ...(why === undefined
+        ? []
+        : [{ code: 'quarantined', message: `version ${version} is quarantined in ${environment}: ${why}` }]),
     ];
   }
 }

@@ -1,5 +1,13 @@
 import type { DeployRequest } from '@backstay/deployment';
-import { acceptPlan, makePlan, parseDocument, type Digest, type Planned, type Problem, type ServiceProfile } from '@backstay/document';
+import {
+  acceptPlan,
+  makePlan,
+  parseDocument,
+  type Digest,
+  type Planned,
+  type Problem,
+  type ServiceProfile,
+} from '@backstay/document';
 import { InvalidDocument, InvalidRequest, type FieldError } from '../http/errors.ts';
 
 /** What a request says of the plan that is to be made. */
@@ -10,7 +18,11 @@ export type Plannable = Extract<Planned, { ok: true }>;
  * The plan that the request amounts to without the deployed repository, with all that keeps it from running.
  * @throws {InvalidDocument} with every problem of the document @throws {InvalidRequest} with every problem of a plan in JSON
  */
-export function plannable({ document, plan, environment, version }: Wanted, digest: Digest, profile?: ServiceProfile): Plannable {
+export function plannable(
+  { document, plan, environment, version }: Wanted,
+  digest: Digest,
+  profile?: ServiceProfile,
+): Plannable {
   if (document === undefined) return planFromJson(plan, digest, profile);
   const parsed = parseDocument(document);
   if (!parsed.ok) throw new InvalidDocument(parsed.problems.map(inDocument));
@@ -26,7 +38,8 @@ function planFromJson(plan: unknown, digest: Digest, profile?: ServiceProfile): 
   throw new InvalidRequest(accepted.problems.map(inPlan));
 }
 
-const onlyOne = (environments: readonly string[]): string | undefined => (environments.length === 1 ? environments[0] : undefined);
+const onlyOne = (environments: readonly string[]): string | undefined =>
+  environments.length === 1 ? environments[0] : undefined;
 
 /** A problem with its place in the document. */
 function inDocument({ line, column, severity, code, message, suggestion }: Problem): FieldError {

@@ -9,11 +9,25 @@ export interface FoundProfile {
 }
 
 /** What the platform knows of a service in an environment, read anew each time. */
-export async function findProfile({ BACKSTAY_ENVIRONMENTS: file }: Settings, environment: string, service: string): Promise<FoundProfile> {
+export async function findProfile(
+  { BACKSTAY_ENVIRONMENTS: file }: Settings,
+  environment: string,
+  service: string,
+): Promise<FoundProfile> {
   if (file === undefined) return { profile: undefined, blockers: [] };
   const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) return { profile: undefined, blockers: [{ code: 'profile-unreadable', message: `the profile file ${file} cannot be read` }] };
+  if (text === null)
+    return {
+      profile: undefined,
+      blockers: [{ code: 'profile-unreadable', message: `the profile file ${file} cannot be read` }],
+    };
   const parsed = parseProfiles(text);
   if (parsed.ok) return { profile: serviceProfile(parsed.profiles, environment, service), blockers: [] };
-  return { profile: undefined, blockers: parsed.problems.map(({ code, message, line }) => ({ code, message: `environments.yaml:${line}: ${message}` })) };
+  return {
+    profile: undefined,
+    blockers: parsed.problems.map(({ code, message, line }) => ({
+      code,
+      message: `environments.yaml:${line}: ${message}`,
+    })),
+  };
 }

@@ -32,7 +32,12 @@ export class EnvironmentsController {
     @Body(valid(adoptBody)) { version, reason = 'it runs already' }: z.infer<typeof adoptBody>,
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
-    await this.environments.do(service, environment, { type: 'RequestAdoption', version, by: asked.by.name, reason, at: asked.at }, asked);
+    await this.environments.do(
+      service,
+      environment,
+      { type: 'RequestAdoption', version, by: asked.by.name, reason, at: asked.at },
+      asked,
+    );
     const location = `/v1/services/${encodeURIComponent(service)}/environments/${encodeURIComponent(environment)}`;
     return new Answer(await this.fleet.one(service, environment), { location });
   }

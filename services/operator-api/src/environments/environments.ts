@@ -1,4 +1,10 @@
-import { environment, environmentStream, type EnvironmentCommand, type EnvironmentEvent, type EnvironmentState } from '@backstay/deployment';
+import {
+  environment,
+  environmentStream,
+  type EnvironmentCommand,
+  type EnvironmentEvent,
+  type EnvironmentState,
+} from '@backstay/deployment';
 import { CommandHandler, type RecordedEvent } from '@backstay/event-sourcing';
 import type { Platform } from '@backstay/service-kit';
 import { metadataOf, type Asked } from '../deployments/asked.ts';

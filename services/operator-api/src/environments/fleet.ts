@@ -21,7 +21,11 @@ export class Fleet {
     const all: EnvironmentView[] = [];
     let cursor: string | undefined;
     do {
-      const page = await this.#views.list<EnvironmentView>(environmentView.name, { order: 'asc', limit: pageSize, ...(cursor && { cursor }) });
+      const page = await this.#views.list<EnvironmentView>(environmentView.name, {
+        order: 'asc',
+        limit: pageSize,
+        ...(cursor && { cursor }),
+      });
       all.push(...page.rows.map(({ body }) => body));
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -34,18 +38,28 @@ export class Fleet {
     const history = await this.#environments.history(service, environment);
     const stored = (await this.#views.get<EnvironmentView>(environmentView.name, key))?.body;
     const current = folded(history, key);
-    if (current === undefined && stored === undefined) throw new NotFound(`nothing is known of ${service} in ${environment}`);
-    return current === undefined || stored === undefined ? ((current ?? stored) as EnvironmentView) : withVersions(current, stored);
+    if (current === undefined && stored === undefined)
+      throw new NotFound(`nothing is known of ${service} in ${environment}`);
+    return current === undefined || stored === undefined
+      ? ((current ?? stored) as EnvironmentView)
+      : withVersions(current, stored);
   }
 }
 
 function folded(history: readonly RecordedEvent[], key: string): EnvironmentView | undefined {
-  return history.reduce<EnvironmentView | undefined>((view, event) => environmentView.evolve(view, event, key) ?? undefined, undefined);
+  return history.reduce<EnvironmentView | undefined>(
+    (view, event) => environmentView.evolve(view, event, key) ?? undefined,
+    undefined,
+  );
 }
 
 /** The environment's own stream does not say which version a deployment brings; the view has it from the deployment's. */
 function withVersions(current: EnvironmentView, stored: EnvironmentView): EnvironmentView {
-  const versionOf = (id: string) => [...stored.deployments, ...stored.planned].find(({ deployment }) => deployment === id)?.version ?? null;
-  const deployments = current.deployments.map((each) => ({ ...each, version: each.version ?? versionOf(each.deployment) }));
+  const versionOf = (id: string) =>
+    [...stored.deployments, ...stored.planned].find(({ deployment }) => deployment === id)?.version ?? null;
+  const deployments = current.deployments.map((each) => ({
+    ...each,
+    version: each.version ?? versionOf(each.deployment),
+  }));
   return { ...current, deployments, planned: stored.planned };
 }

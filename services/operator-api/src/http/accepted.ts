@@ -11,8 +11,13 @@ interface Wish {
  */
 export function accepted(accept: string | undefined, offered: readonly string[]): string {
   const wishes = (accept ?? '*/*').split(',').map(wishOf);
-  const ranked = offered.map((type) => ({ type, quality: qualityOf(type, wishes) })).filter(({ quality }) => quality > 0);
-  const best = ranked.reduce<Wish | undefined>((so, each) => (so === undefined || each.quality > so.quality ? each : so), undefined);
+  const ranked = offered
+    .map((type) => ({ type, quality: qualityOf(type, wishes) }))
+    .filter(({ quality }) => quality > 0);
+  const best = ranked.reduce<Wish | undefined>(
+    (so, each) => (so === undefined || each.quality > so.quality ? each : so),
+    undefined,
+  );
   if (best === undefined) throw new NotAcceptable(`this can be had as ${offered.join(', ')}`);
   return best.type;
 }

@@ -35,7 +35,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = http.getRequest<Request>();
     const key = request.method === 'POST' ? keyOf(request) : undefined;
     if (key === undefined) return next.handle();
-    return defer(() => this.#once(key, request, http.getResponse<Reply>(), () => lastValueFrom(next.handle(), { defaultValue: undefined })));
+    return defer(() =>
+      this.#once(key, request, http.getResponse<Reply>(), () =>
+        lastValueFrom(next.handle(), { defaultValue: undefined }),
+      ),
+    );
   }
 
   async #once(key: string, request: Request, reply: Reply, handle: () => Promise<unknown>): Promise<Answer> {
@@ -43,10 +47,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const begun = await this.#keys.begin(actor, key, this.#fingerprint(request));
     if (begun.state === 'mismatch') throw new KeyReused();
     if (begun.state === 'in-flight') throw new KeyInFlight();
-    if (begun.state === 'complete') return new Answer(begun.response.body, begun.response.headers, begun.response.status);
+    if (begun.state === 'complete')
+      return new Answer(begun.response.body, begun.response.headers, begun.response.status);
     try {
       const { body, headers } = asAnswer(await handle());
-      const answer = new Answer(JSON.stringify(body ?? null), { 'content-type': mediaTypes.json, ...headers }, reply.statusCode);
+      const answer = new Answer(
+        JSON.stringify(body ?? null),
+        { 'content-type': mediaTypes.json, ...headers },
+        reply.statusCode,
+      );
       await this.#keep(actor, key, begun.attempt, answer);
       return answer;
     } catch (error) {
@@ -59,7 +68,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
   async #refused(actor: string, key: string, attempt: string, error: unknown, path: string): Promise<void> {
     const problem = problemOf(error, path);
     if (isFault(problem)) await this.#keys.abandon(actor, key, attempt);
-    else await this.#keep(actor, key, attempt, new Answer(JSON.stringify(problem), { 'content-type': mediaTypes.problem }, problem.status));
+    else
+      await this.#keep(
+        actor,
+        key,
+        attempt,
+        new Answer(JSON.stringify(problem), { 'content-type': mediaTypes.problem }, problem.status),
+      );
   }
 
   async #keep(actor: string, key: string, attempt: string, { body, headers, status }: Answer): Promise<void> {

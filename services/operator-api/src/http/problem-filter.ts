@@ -22,7 +22,8 @@ export class ProblemFilter implements ExceptionFilter {
     const { method, url } = http.getRequest<Request>();
     const reply = http.getResponse<Reply>();
     const problem = problemOf(error, pathOf(url));
-    if (isFault(problem)) this.#log.error({ err: error, method, path: problem.instance }, 'a request could not be answered');
+    if (isFault(problem))
+      this.#log.error({ err: error, method, path: problem.instance }, 'a request could not be answered');
     if (error instanceof Unauthenticated) reply.header('www-authenticate', 'Bearer, Basic realm="Backstay"');
     if (reply.raw.headersSent) {
       reply.raw.destroy();
@@ -32,18 +33,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-interface Sends {
-  code(status: number): unknown;
-  header(name: string, value: string): unknown;
-  send(body: string): unknown;
-}
-
 /** For what fails before any route is found, such as a URL that cannot be decoded. */
-export function tellProblem(error: Error, { url }: { readonly url: string }, reply: Sends): void {
+export function tellProblem(error: Error, { url }: Request, reply: Reply): void {
   const problem = problemOf(error, pathOf(url));
-  reply.code(problem.status);
-  reply.header('content-type', mediaTypes.problem);
-  reply.send(JSON.stringify(problem));
+  reply.code(problem.status).header('content-type', mediaTypes.problem).send(JSON.stringify(problem));
 }
 
 export const pathOf = (url: string): string => url.split('?', 1)[0] ?? '/';

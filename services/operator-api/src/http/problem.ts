@@ -62,11 +62,17 @@ const refusals: Readonly<Record<number, Kind>> = {
   [HttpStatus.BAD_REQUEST]: malformed,
   [HttpStatus.NOT_FOUND]: notFound,
   [HttpStatus.PAYLOAD_TOO_LARGE]: kind('too-large', 'More than is taken', HttpStatus.PAYLOAD_TOO_LARGE),
-  [HttpStatus.UNSUPPORTED_MEDIA_TYPE]: kind('unsupported-media-type', 'Not a media type that is taken here', HttpStatus.UNSUPPORTED_MEDIA_TYPE),
+  [HttpStatus.UNSUPPORTED_MEDIA_TYPE]: kind(
+    'unsupported-media-type',
+    'Not a media type that is taken here',
+    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+  ),
 };
 
 /** Every kind of problem that this API tells. */
-export const problemKinds: readonly Kind[] = [...new Set([...kinds.map(([, each]) => each), ...Object.values(refusals), fault])];
+export const problemKinds: readonly Kind[] = [
+  ...new Set([...kinds.map(([, each]) => each), ...Object.values(refusals), fault]),
+];
 
 export const isFault = ({ status }: Problem): boolean => status >= Number(HttpStatus.INTERNAL_SERVER_ERROR);
 
@@ -88,7 +94,11 @@ function kindOf(error: unknown): Kind {
 function statusIn(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 0;
-  return status >= Number(HttpStatus.BAD_REQUEST) && status < Number(HttpStatus.INTERNAL_SERVER_ERROR) ? (refusals[status] === undefined ? Number(HttpStatus.BAD_REQUEST) : status) : 0;
+  return status >= Number(HttpStatus.BAD_REQUEST) && status < Number(HttpStatus.INTERNAL_SERVER_ERROR)
+    ? refusals[status] === undefined
+      ? Number(HttpStatus.BAD_REQUEST)
+      : status
+    : 0;
 }
 
 // A fault may quote what must not leave this process: it is told to the log alone.

@@ -16,7 +16,12 @@ function servedBy(app: NestFastifyApplication): string[] {
     const depth = indent.length / 4;
     parents.splice(depth, Infinity, path);
     const whole = parents.join('');
-    return methods === '' ? [] : methods.split(', ').filter((method) => method !== 'HEAD').map((method) => `${method} ${whole}`);
+    return methods === ''
+      ? []
+      : methods
+          .split(', ')
+          .filter((method) => method !== 'HEAD')
+          .map((method) => `${method} ${whole}`);
   });
 }
 
@@ -41,16 +46,20 @@ describe('the table of routes', () => {
     expect(servedBy(app).sort()).toEqual(table.map(([, { method, path }]) => `${method} ${path}`).sort());
   });
 
-  it.each(['POST /v1/deployments/d1/approve', 'POST /v1/freezes', 'GET /v1/dora', 'PUT /v1/deployments', 'GET /v1/nowhere', 'DELETE /'])(
-    'knows no %s: a problem that says so',
-    async (route) => {
-      const [method = '', path = ''] = route.split(' ');
-      const response = await fetch(api.service.url + path, { method });
-      expect(response.status).toBe(404);
-      expect(response.headers.get('content-type')).toContain('application/problem+json');
-      expect(await response.json()).toMatchObject({ type: '/docs#not-found', status: 404, instance: path });
-    },
-  );
+  it.each([
+    'POST /v1/deployments/d1/approve',
+    'POST /v1/freezes',
+    'GET /v1/dora',
+    'PUT /v1/deployments',
+    'GET /v1/nowhere',
+    'DELETE /',
+  ])('knows no %s: a problem that says so', async (route) => {
+    const [method = '', path = ''] = route.split(' ');
+    const response = await fetch(api.service.url + path, { method });
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.json()).toMatchObject({ type: '/docs#not-found', status: 404, instance: path });
+  });
 
   it('answers HEAD as it answers GET', async () => {
     const response = await fetch(`${api.service.url}/v1/deployments`, { method: 'HEAD' });

@@ -58,7 +58,9 @@ export const summaryShape = z.looseObject({
 export const listShape = z.looseObject({ deployments: z.array(summaryShape), next: z.string().nullable() });
 
 export const planShape = z.looseObject({ digest: digestOf, plan: z.looseObject({}) });
-export const dryRunShape = planShape.extend({ blockers: z.array(z.looseObject({ code: z.string(), message: z.string() })) });
+export const dryRunShape = planShape.extend({
+  blockers: z.array(z.looseObject({ code: z.string(), message: z.string() })),
+});
 export const lintShape = z.looseObject({ ok: z.boolean(), problems: z.array(problem) });
 
 export const documentShape = z.looseObject({
@@ -104,9 +106,7 @@ export const criteriaShape = z.looseObject({
 export const whyShape = z.looseObject({
   status: z.string(),
   sentence: z.string(),
-  chain: z.array(
-    z.looseObject({ eventId, type: z.string(), time, summary: z.string(), because: eventId.nullable() }),
-  ),
+  chain: z.array(z.looseObject({ eventId, type: z.string(), time, summary: z.string(), because: eventId.nullable() })),
 });
 
 export const measurementsShape = z.looseObject({
@@ -132,4 +132,4 @@ export const parkedShape = z.looseObject({
 });
 
 export const rebuiltShape = z.looseObject({ projection: z.string(), cursor: z.string().nullable() });
-export const healthShape = z.looseObject({ status: z.enum(['up', 'down']) });
+export const healthShape = z.looseObject({ status: z.literal('ok') });

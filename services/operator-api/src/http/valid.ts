@@ -11,10 +11,17 @@ export function valid<Output>(schema: z.ZodType<Output>, place: Place = 'body'):
 }
 
 /** @param at path of the value in the request @throws {InvalidRequest} with every problem. */
-export function checked<Output>(schema: z.ZodType<Output>, value: unknown, place: Place = 'body', at: readonly string[] = []): Output {
+export function checked<Output>(
+  schema: z.ZodType<Output>,
+  value: unknown,
+  place: Place = 'body',
+  at: readonly string[] = [],
+): Output {
   const result = schema.safeParse(value ?? (place === 'body' ? {} : value));
   if (result.success) return result.data;
-  throw new InvalidRequest(result.error.issues.map(({ path, message }) => fieldError([...at, ...path], message, place)));
+  throw new InvalidRequest(
+    result.error.issues.map(({ path, message }) => fieldError([...at, ...path], message, place)),
+  );
 }
 
 function fieldError(path: readonly PropertyKey[], message: string, place: Place): FieldError {

@@ -11,7 +11,9 @@ interface Operation {
 }
 
 const described = describeApi() as { openapi: string; paths: Record<string, Record<string, Operation>> };
-const operations = Object.entries(described.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
 
 describe('the description of the API', () => {
   it('that is checked in is the one that is served; `npm run describe -w @backstay/operator-api` writes it', async () => {
@@ -25,11 +27,14 @@ describe('the description of the API', () => {
     expect(operations.map(({ operation }) => operation.operationId).sort()).toEqual(shown.map(([name]) => name).sort());
   });
 
-  it.each(operations)('of $method $path declares each parameter of the path, a success and the problems', ({ path, operation }) => {
-    const inPath = operation.parameters.filter((each) => each.in === 'path').map(({ name }) => name);
-    expect(inPath).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
-    expect(Object.keys(operation.responses)).toEqual([expect.stringMatching(/^20[02]$/), 'default']);
-  });
+  it.each(operations)(
+    'of $method $path declares each parameter of the path, a success and the problems',
+    ({ path, operation }) => {
+      const inPath = operation.parameters.filter((each) => each.in === 'path').map(({ name }) => name);
+      expect(inPath).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+      expect(Object.keys(operation.responses)).toEqual([expect.stringMatching(/^20[02]$/), 'default']);
+    },
+  );
 
   it('names the key on every POST', () => {
     for (const { method, operation } of operations) {
@@ -39,6 +44,10 @@ describe('the description of the API', () => {
 
   it('says which requests also take Markdown', () => {
     const taking = operations.filter(({ operation }) => 'text/markdown' in (operation.requestBody?.content ?? {}));
-    expect(taking.map(({ operation }) => operation.operationId).sort()).toEqual(['dryRun', 'lintDocument', 'requestDeployment']);
+    expect(taking.map(({ operation }) => operation.operationId).sort()).toEqual([
+      'dryRun',
+      'lintDocument',
+      'requestDeployment',
+    ]);
   });
 });

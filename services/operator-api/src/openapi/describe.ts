@@ -23,7 +23,12 @@ export function describeApi(): Json {
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
       schemas: { Problem: schemaOf(problemShape, 'output') },
-      responses: { Problem: { description: problemsTold, content: { [bare(mediaTypes.problem)]: { schema: { $ref: '#/components/schemas/Problem' } } } } },
+      responses: {
+        Problem: {
+          description: problemsTold,
+          content: { [bare(mediaTypes.problem)]: { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+      },
     },
   };
 }
@@ -58,8 +63,14 @@ function access({ access: needed }: Route): string {
 }
 
 function parametersOf(route: Route): Json[] {
-  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
-  const query = route.query === undefined ? {} : ((schemaOf(route.query, 'input')['properties'] as Json | undefined) ?? {});
+  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const query =
+    route.query === undefined ? {} : ((schemaOf(route.query, 'input')['properties'] as Json | undefined) ?? {});
   const inQuery = Object.entries(query).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
   return [...inPath, ...inQuery, ...(route.method === 'POST' ? [idempotencyKey] : [])];
 }

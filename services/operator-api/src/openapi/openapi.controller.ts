@@ -22,17 +22,44 @@ export class OpenApiController {
     const body = html`<h1>The HTTP API of Backstay</h1>
       <p>Described in full by <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
       <table>
-        <thead><tr><th>Route</th><th>Answer</th><th>Who</th></tr></thead>
-        <tbody>${shown.map(([, route]) => routeRow(route))}</tbody>
+        <thead>
+          <tr>
+            <th>Route</th>
+            <th>Answer</th>
+            <th>Who</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${shown.map(([, route]) => routeRow(route))}
+        </tbody>
       </table>
       <h2>Problems</h2>
       <table>
-        <thead><tr><th>Type</th><th>Status</th><th>Meaning</th></tr></thead>
-        <tbody>${problemKinds.map(({ slug, status, title }) => html`<tr id="${slug}"><td><code>/docs#${slug}</code></td><td>${status}</td><td>${title}</td></tr>`)}</tbody>
+        <thead>
+          <tr>
+            <th>Type</th>
+            <th>Status</th>
+            <th>Meaning</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${problemKinds.map(
+            ({ slug, status, title }) =>
+              html`<tr id="${slug}">
+                <td><code>/docs#${slug}</code></td>
+                <td>${status}</td>
+                <td>${title}</td>
+              </tr>`,
+          )}
+        </tbody>
       </table>`;
     return new Answer(page('The HTTP API', body), { 'content-type': mediaTypes.html });
   }
 }
 
 const routeRow = ({ method, path, summary, access }: Route) =>
-  html`<tr><td><code>${method} ${path}</code></td><td>${summary}</td><td>${access}</td></tr>`;
+  html`<tr>
+    <td><code>${method} ${path}</code></td>
+    <td>${summary}</td>
+    <td>${access}</td>
+  </tr>`;

@@ -21,25 +21,33 @@ function markup(value: Value): string {
   return escape(String(value as string | number));
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 
 /** A whole page; `refreshSeconds` where what it shows goes on. */
 export function page(title: string, body: Html, refreshSeconds?: number): string {
   return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}">`}
-<title>${title} · Backstay</title>
-<link rel="stylesheet" href="/page.css">
-</head>
-<body>
-<header><a href="/">Backstay</a> <nav><a href="/">Deployments</a> <a href="/docs">API</a></nav></header>
-<main>${body}</main>
-</body>
-</html>
-`.text;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}" />`}
+        <title>${title} · Backstay</title>
+        <link rel="stylesheet" href="/page.css" />
+      </head>
+      <body>
+        <header>
+          <a href="/">Backstay</a>
+          <nav><a href="/">Deployments</a> <a href="/docs">API</a></nav>
+        </header>
+        <main>${body}</main>
+      </body>
+    </html> `.text;
 }

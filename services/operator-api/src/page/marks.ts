@@ -40,4 +40,5 @@ export function mark(status: string): Html {
 }
 
 /** A moment, exact and readable by machines. */
-export const moment = (time: string): Html => html`<time datetime="${time}">${time.replace('T', ' ').replace(/\.\d+Z$/, 'Z')}</time>`;
+export const moment = (time: string): Html =>
+  html`<time datetime="${time}">${time.replace('T', ' ').replace(/\.\d+Z$/, 'Z')}</time>`;

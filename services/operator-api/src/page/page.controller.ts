@@ -25,20 +25,36 @@ export class PageController {
   ) {}
 
   @Serves('listPage')
-  async all(@Query(valid(deploymentsQuery, 'parameter')) query: DeploymentsQuery, @Req() { url }: Request): Promise<Answer> {
+  async all(
+    @Query(valid(deploymentsQuery, 'parameter')) query: DeploymentsQuery,
+    @Req() { url }: Request,
+  ): Promise<Answer> {
     const found = await this.list.page(query);
     return asPage(listPage(found, found.next === null ? undefined : withCursor(url, found.next)));
   }
 
   @Serves('deploymentPage')
-  async one(@Param('id') id: string, @Query(valid(asOfQuery, 'parameter')) { asOf }: z.infer<typeof asOfQuery>): Promise<Answer> {
+  async one(
+    @Param('id') id: string,
+    @Query(valid(asOfQuery, 'parameter')) { asOf }: z.infer<typeof asOfQuery>,
+  ): Promise<Answer> {
     const history = await this.deployments.history(id, asOf);
     const [summary, chain] = [summaryOf(history), why(history)];
     if (summary === null || chain === null) throw new NotFound(`there is no deployment ${id}`);
     const criteria = await this.criteria.asOf(history, asOf);
     const source = history.find((event) => event.type === 'DeploymentRequested')?.data.request.document ?? '';
     const document = documentView(source, history, criteria);
-    return asPage(deploymentPage({ summary, why: chain, criteria, steps: steps(history), document, audit: auditTrail(history), asOf }));
+    return asPage(
+      deploymentPage({
+        summary,
+        why: chain,
+        criteria,
+        steps: steps(history),
+        document,
+        audit: auditTrail(history),
+        asOf,
+      }),
+    );
   }
 
   @Serves('pageStyle')

@@ -50,7 +50,8 @@ async function checkpointIn(views: ViewStore) {
   await sink.checkpoint();
   return {
     load: async () => ((await sink.load([relayName])).get(relayName) as RelayCheckpoint | undefined) ?? null,
-    save: (checkpoint: RelayCheckpoint) => sink.commit([{ key: relayName, body: checkpoint }], checkpoint.cursor ?? beginning),
+    save: (checkpoint: RelayCheckpoint) =>
+      sink.commit([{ key: relayName, body: checkpoint }], checkpoint.cursor ?? beginning),
   };
 }
 

@@ -9,7 +9,12 @@ const pauseMs = 1_000;
  * Does the work wherever the lease is held, again after every fault, until the signal ends it. The signal that the work gets also
  * ends when the lease is lost.
  */
-export async function underLease(name: string, platform: Platform, signal: AbortSignal, work: (held: AbortSignal) => Promise<void>): Promise<void> {
+export async function underLease(
+  name: string,
+  platform: Platform,
+  signal: AbortSignal,
+  work: (held: AbortSignal) => Promise<void>,
+): Promise<void> {
   while (!signal.aborted) {
     const goOn = await turn(name, platform, signal, work).catch((error: unknown) => {
       if (!signal.aborted) platform.logger.warn({ err: error, lease: name }, 'work under a lease begins again');
@@ -20,8 +25,16 @@ export async function underLease(name: string, platform: Platform, signal: Abort
 }
 
 /** Answers whether it is worth while to go on at once. */
-async function turn(name: string, platform: Platform, signal: AbortSignal, work: (held: AbortSignal) => Promise<void>): Promise<boolean> {
-  const keeper = await LeaseKeeper.take(platform.leases, { name, holder: `${platform.host}/${process.pid}/${platform.ids()}` });
+async function turn(
+  name: string,
+  platform: Platform,
+  signal: AbortSignal,
+  work: (held: AbortSignal) => Promise<void>,
+): Promise<boolean> {
+  const keeper = await LeaseKeeper.take(platform.leases, {
+    name,
+    holder: `${platform.host}/${process.pid}/${platform.ids()}`,
+  });
   if (keeper === null) return false;
   try {
     await work(AbortSignal.any([signal, keeper.signal]));

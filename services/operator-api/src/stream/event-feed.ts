@@ -27,7 +27,8 @@ export class EventFeeds {
     if (after !== undefined) await this.#demandCursor(after);
     const isWanted = ({ correlation }: RecordedEvent) => deployment === undefined || correlation === deployment;
     if (after !== undefined) return { head: [], after, isWanted };
-    if (deployment === undefined) return { head: [], after: await this.#views.checkpoint(deploymentSummary.name), isWanted };
+    if (deployment === undefined)
+      return { head: [], after: await this.#views.checkpoint(deploymentSummary.name), isWanted };
     const request = await this.#requestOf(deployment);
     return { head: [request], after: request.cursor, isWanted };
   }
@@ -52,6 +53,17 @@ export class EventFeeds {
 /** One event of the text/event-stream format: its cursor is the id with which to go on. */
 export function frameOf(event: RecordedEvent): string {
   const { id, stream, version, type, time, actor, correlation, causation, data, cursor } = event;
-  const told = { eventId: id, stream, version, type, time, actor, correlationId: correlation, causationId: causation, summary: summaryOfEvent(event), data };
+  const told = {
+    eventId: id,
+    stream,
+    version,
+    type,
+    time,
+    actor,
+    correlationId: correlation,
+    causationId: causation,
+    summary: summaryOfEvent(event),
+    data,
+  };
   return `id: ${cursor}\ndata: ${JSON.stringify(told)}\n\n`;
 }

@@ -9,7 +9,12 @@ const heartbeatMs = 15_000;
 export async function sendFeed(feed: Feed, store: EventStore, reply: Reply, signal: AbortSignal): Promise<void> {
   const { raw } = reply.hijack();
   // Without a further request on it the connection ends with the stream, and holds up no shutdown.
-  const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' };
+  const headers = {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    connection: 'close',
+  };
   raw.writeHead(reply.statusCode, headers);
   raw.write('retry: 1000\n\n');
   const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs);
@@ -21,7 +26,12 @@ export async function sendFeed(feed: Feed, store: EventStore, reply: Reply, sign
   }
 }
 
-async function write({ head, after, isWanted }: Feed, store: EventStore, raw: Reply['raw'], signal: AbortSignal): Promise<void> {
+async function write(
+  { head, after, isWanted }: Feed,
+  store: EventStore,
+  raw: Reply['raw'],
+  signal: AbortSignal,
+): Promise<void> {
   for (const event of head) raw.write(frameOf(event));
   for await (const batch of store.subscribe({ after, signal })) {
     const frames = batch.filter(isWanted).map(frameOf).join('');

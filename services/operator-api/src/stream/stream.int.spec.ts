@@ -88,7 +88,11 @@ describe('the stream of events', () => {
     const events = requested({ id: 'new', second: 90 }).events;
     await api.record(events);
     await eventually(() => idsOf(listener).includes(events[0]?.id ?? ''));
-    expect(listener.frames.at(-1)?.data).toMatchObject({ type: 'DeploymentRequested', stream: 'deployment-new', version: 1 });
+    expect(listener.frames.at(-1)?.data).toMatchObject({
+      type: 'DeploymentRequested',
+      stream: 'deployment-new',
+      version: 1,
+    });
   });
 
   it('takes the cursor from the query too, where a client can set no header', async () => {

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { Tokens } from './tokens.ts';
+
+const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
+
+const tokens = new Tokens([
+  { name: 'ci', role: 'operator', sha256: sha256('first'), duties: [] },
+  { name: 'writer', role: 'viewer', sha256: sha256('second'), duties: ['tech-writer'] },
+]);
+
+describe('tokens', () => {
+  it('are known by their digest', () => {
+    expect(tokens.principalOf('first')).toEqual({ name: 'ci', role: 'operator', duties: [], claimed: false });
+    expect(tokens.principalOf('second')).toMatchObject({ name: 'writer', duties: ['tech-writer'] });
+  });
+
+  it.each(['', 'firs', 'first ', sha256('first')])('are not known by %j', (token) => {
+    expect(tokens.principalOf(token)).toBeNull();
+  });
+
+  it('say which duties somebody carries', () => {
+    expect([tokens.isCarried('tech-writer'), tokens.isCarried('dba')]).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { environment, environmentStream, type EnvironmentCommand } from '@backstay/deployment';
+import { CommandHandler } from '@backstay/event-sourcing';
+import { drafted, secondsIn } from '@backstay/projections/testing';
+import { eventually, jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
+
+const path = '/v1/services/orders-api/environments/production';
+const at = secondsIn(0);
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi();
+  await api.record(drafted({ id: 'd1' }).events);
+});
+
+afterAll(() => api?.close());
+
+async function happens(...commands: readonly EnvironmentCommand[]): Promise<void> {
+  const handler = new CommandHandler(environment, api.platform);
+  const stream = environmentStream('orders-api', 'production');
+  for (const command of commands) {
+    const metadata = {
+      commandId: api.platform.ids(),
+      time: at,
+      actor: { kind: 'system' as const, name: 'test' },
+      correlation: stream,
+      causation: null,
+    };
+    await handler.handle(stream, command, metadata);
+  }
+}
+
+describe('an environment', () => {
+  it('of which nothing is known is absent', async () => {
+    for (const unknown of [
+      '/v1/services/nothing/environments/production',
+      '/v1/services/orders-api/environments/a.b',
+      '/v1/services/%00/environments/x',
+    ]) {
+      expect((await api.get(unknown)).status).toBe(404);
+    }
+  });
+
+  it('tells who holds it, the moment it is claimed', async () => {
+    await happens({ type: 'ClaimEnvironment', deployment: 'd1', at });
+    expect(await jsonOf(api.get(path))).toMatchObject({
+      service: 'orders-api',
+      environment: 'production',
+      holder: 'd1',
+      running: null,
+      deployments: [{ deployment: 'd1', outcome: null }],
+    });
+  });
+
+  it('cannot be adopted while it is held', async () => {
+    const response = await api.post(`${path}/adopt`, { version: '1.0.0' });
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ code: 'environment-held', details: { holder: 'd1' } });
+  });
+
+  it('tells what runs and what is known to be good, with the version of each deployment', async () => {
+    const running = { version: '1.2.0', commit: null, release: null, deployment: 'd1' };
+    await happens({
+      type: 'SettleEnvironment',
+      deployment: 'd1',
+      outcome: 'succeeded',
+      running,
+      verifiedGood: running,
+      quarantined: null,
+      at,
+    });
+    await eventually(async () => JSON.stringify(await jsonOf(api.get('/v1/environments'))).includes('"succeeded"'));
+    expect(await jsonOf(api.get(path))).toMatchObject({
+      holder: null,
+      running: { version: '1.2.0' },
+      verifiedGood: { version: '1.2.0' },
+      deployments: [{ deployment: 'd1', version: '1.2.0', outcome: 'succeeded' }],
+    });
+  });
+
+  it('stands in the list of all of them', async () => {
+    const { environments } = await jsonOf(api.get('/v1/environments'));
+    expect(environments).toMatchObject([
+      { service: 'orders-api', environment: 'production', running: { version: '1.2.0' } },
+    ]);
+  });
+});
+
+describe('an adoption', () => {
+  it('is asked for, and shown as pending where its outcome will be', async () => {
+    const response = await api.post(`${path}/adopt`, { version: '1.3.0', reason: 'put there by hand' });
+    expect(response.status).toBe(202);
+    expect(response.headers.get('location')).toBe(path);
+    expect(await response.json()).toMatchObject({
+      adoption: { pending: { version: '1.3.0', by: 'anonymous', reason: 'put there by hand' } },
+    });
+    expect(await jsonOf(api.get(path))).toMatchObject({ adoption: { pending: { version: '1.3.0' }, refused: null } });
+  });
+
+  it('that is refused says why', async () => {
+    await happens({
+      type: 'CompleteAdoption',
+      version: '1.3.0',
+      running: null,
+      checks: [],
+      reasons: ['nothing answers'],
+      at,
+    });
+    expect(await jsonOf(api.get(path))).toMatchObject({
+      adoption: { pending: null, refused: { version: '1.3.0', reasons: expect.arrayContaining(['nothing answers']) } },
+    });
+  });
+
+  it.each([{}, { version: '' }, { version: '1', reason: '' }, { version: '1', by: 'me' }])(
+    'has to be complete: %j',
+    async (body) => {
+      expect((await api.post(`${path}/adopt`, body)).status).toBe(422);
+    },
+  );
+
+  it('of a service that cannot be one is absent', async () => {
+    expect((await api.post('/v1/services/orders-api/environments/a.b/adopt', { version: '1' })).status).toBe(404);
+  });
+});

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { requested, rolledBackByErrorRate, success, watched } from '@backstay/projections/testing';
+import { startTestApi, type TestApi } from '../api.test-support.ts';
+
+const evil = '<img src=x onerror=alert(1)>';
+
+describe('the pages', () => {
+  let api: TestApi;
+
+  beforeAll(async () => {
+    api = await startTestApi();
+  });
+
+  afterAll(() => api?.close());
+
+  const textOf = async (path: string) => (await api.get(path)).text();
+
+  it('say what to do when there is nothing to show', async () => {
+    expect(await textOf('/')).toContain('backstay deploy');
+  });
+
+  it('list deployments with their state in words, and load themselves again', async () => {
+    await api.record(
+      success({ id: 'good' }).events,
+      rolledBackByErrorRate({ id: 'bad', second: 100 }).events,
+      requested({ id: 'odd', second: 200, requestedBy: evil }).events,
+    );
+    const text = await textOf('/');
+    expect(text).toContain('href="/d/bad"');
+    expect(text).toContain('rolled-back-verified');
+    expect(text).toContain('error rate was 9.8 % (limit 5 % for 5 s, line 142)');
+    expect(text).toContain('http-equiv="refresh"');
+  });
+
+  it('show of one deployment the sentence, why, criteria, steps, document and every fact', async () => {
+    const text = await textOf('/d/bad');
+    for (const part of [
+      'rolled back because error rate was 9.8 %',
+      'Acceptance criteria',
+      'Steps',
+      'Document',
+      'Audit trail',
+      'Run database migrations',
+      '# Deployment: orders-api',
+    ])
+      expect(text).toContain(part);
+    for (const { id } of rolledBackByErrorRate({ id: 'bad', second: 100 }).events) expect(text).toContain(`id="${id}"`);
+  });
+
+  it('load themselves again only while something goes on', async () => {
+    await api.record(watched({ id: 'live', second: 300 }).events);
+    expect(await textOf('/d/live')).toContain('http-equiv="refresh"');
+    expect(await textOf('/d/live')).toContain('backstay rollback live');
+    expect(await textOf('/d/bad')).not.toContain('http-equiv="refresh"');
+    expect(await textOf('/d/live?asOf=3')).not.toContain('http-equiv="refresh"');
+  });
+
+  it('show an earlier moment, and say so', async () => {
+    expect(await textOf('/d/bad?asOf=1')).toContain('As of 1');
+  });
+
+  it('take nothing for markup that came from outside', async () => {
+    for (const path of ['/', '/d/odd']) expect(await textOf(path)).not.toContain(evil);
+  });
+
+  it('have no script and no style of their own', async () => {
+    for (const path of ['/', '/d/bad', '/docs'])
+      expect(await textOf(path)).not.toMatch(/<script|<style| style=|javascript:| on\w+="/);
+    expect((await api.get('/page.css')).headers.get('content-type')).toContain('text/css');
+  });
+
+  it('never tell a state by its colour alone', async () => {
+    const text = await textOf('/d/bad');
+    const marks = [...text.matchAll(/<span class="mark \w+"><span aria-hidden="true">(.)<\/span> ([\w-]+)<\/span>/gu)];
+    expect(marks.length).toBeGreaterThan(5);
+    expect(text.match(/class="mark /g)).toHaveLength(marks.length);
+  });
+
+  it('are absent for what is absent', async () => {
+    expect((await api.get('/d/absent')).status).toBe(404);
+  });
+
+  it('of health tell that it lives and can serve', async () => {
+    expect([(await api.get('/health/live')).status, (await api.get('/health/ready')).status]).toEqual([200, 200]);
+  });
+});
