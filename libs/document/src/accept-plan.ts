@@ -1,8 +1,9 @@
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
 import type { Planned } from './make-plan.ts';
-import { planSchema, type Plan, type Step } from './plan.ts';
+import { planSchema, type Command, type Plan, type Step } from './plan.ts';
 import type { Problem } from './problem.ts';
 import type { ServiceProfile } from './profiles.ts';
+import { knownNames, variablesOf } from './variables.ts';
 
 /**
  * Accepts a plan in JSON wherever a document is accepted. Its `procedureDigest` is computed anew. With a profile, what is the
@@ -16,7 +17,12 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
     return { ok: false, problems };
   }
   const given = profile ? withProfile(parsed.data, profile) : parsed.data;
-  const problems = [...checkSteps(given), ...checkNames(given)];
+  const problems = [
+    ...unknownKeys(json, parsed.data, ''),
+    ...checkNames(given),
+    ...checkSteps(given),
+    ...checkCommands(given),
+  ];
   if (problems.length > 0) return { ok: false, problems };
   const plan = { ...given, procedureDigest: procedureDigest(given, digest) };
   return { ok: true, plan, digest: planDigest(plan, digest), warnings: [], blockers: [] };
@@ -44,6 +50,45 @@ function checkNames({ service, environment, steps }: Plan): Problem[] {
       ? []
       : [problem('/environment', 'expected lower-case letters, digits and hyphens')]),
     ...(steps.some(({ stage }) => stage === 'deploy') ? [] : [problem('/steps', 'no step deploys')]),
+  ];
+}
+
+/** What the plan's shape does not know would be dropped in silence. */
+function unknownKeys(given: unknown, known: unknown, pointer: string): Problem[] {
+  if (typeof given !== 'object' || given === null || typeof known !== 'object' || known === null) return [];
+  return Object.entries(given).flatMap(([key, value]) => {
+    if (!Object.hasOwn(known, key)) return [problem(`${pointer}/${key}`, 'a plan has nothing of this name')];
+    return unknownKeys(value, (known as Record<string, unknown>)[key], `${pointer}/${key}`);
+  });
+}
+
+/** A secret in an argument is as visible as one that a document puts there. */
+function checkCommands({ environmentVariables, secrets, steps, rollback, dependencies }: Plan): Problem[] {
+  const known = knownNames(environmentVariables, secrets);
+  const lists = [
+    steps.map(commandsOf),
+    rollback.steps.map(commandsOf),
+    dependencies.map(({ check }) => (check.kind === 'command' ? [check.command] : [])),
+  ];
+  const pointers = ['/steps', '/rollback/steps', '/dependencies'];
+  return lists.flatMap((list, which) =>
+    list.flatMap((commands, index) => {
+      const names = commands.flatMap(({ text, argv }) =>
+        [text, ...argv].flatMap((each) => variablesOf(each).map(({ name }) => name)),
+      );
+      const secret = names.find((name) => known.secrets.has(name));
+      if (secret === undefined) return [];
+      return [problem(`${pointers[which]}/${index}`, `the secret \${${secret}} would be visible in the process list`)];
+    }),
+  );
+}
+
+function commandsOf({ action, undo, waitUntil, probe }: Step): Command[] {
+  return [
+    ...(action.kind === 'run' ? action.commands : []),
+    ...(undo?.kind === 'run' ? undo.commands : []),
+    ...(waitUntil ? [waitUntil.command] : []),
+    ...(probe ? [probe] : []),
   ];
 }
 

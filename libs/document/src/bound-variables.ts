@@ -1,5 +1,5 @@
 import type { Needs } from './needs.ts';
-import type { Command, Plan } from './plan.ts';
+import type { Command, Secret, SmokeTest } from './plan.ts';
 import type { Report } from './report.ts';
 import { checkReferences, knownNames, variablesOf, type Known } from './variables.ts';
 
@@ -15,8 +15,8 @@ function knownTo({ document, bindings }: Needs): Known {
   return knownNames(document.variables, [...document.secrets, ...bound]);
 }
 
-/** Checks the variables in what bindings contribute: commands, and the requests of smoke tests. */
-export function checkBoundVariables(plan: Plan, needs: Needs): void {
+/** Checks the variables in the commands that bindings contribute. */
+export function checkBoundVariables(needs: Needs): void {
   const { bindings } = needs;
   if (!bindings) return;
   const known = knownTo(needs);
@@ -27,20 +27,22 @@ export function checkBoundVariables(plan: Plan, needs: Needs): void {
     ...(bindings.start ? [bindings.start] : []),
   ];
   for (const command of commands) checkCommand(command, known, needs);
+}
+
+/** Names that the bindings' smoke requests use and nothing else declares: accounts of the checks, looked up as secrets are. */
+export function smokeSecrets(tests: readonly SmokeTest[], needs: Needs): Secret[] {
+  const { bindings } = needs;
+  if (!bindings) return [];
+  const known = knownTo(needs);
   const captured = new Set<string>();
-  for (const test of plan.smokeTests) {
-    const bound = Object.entries(bindings.smoke).find(
-      ([title]) => title.toLowerCase() === test.title.toLowerCase(),
-    )?.[1];
+  return tests.flatMap(({ title, captures, source }) => {
+    const bound = Object.entries(bindings.smoke).find(([name]) => name.toLowerCase() === title.toLowerCase())?.[1];
     const texts = bound ? [bound.body ?? '', ...Object.values(bound.headers)] : [];
-    const names = texts.flatMap((text) => variablesOf(text).map(({ name }) => name));
-    const unknown = names.find((name) => !isKnown(name, known) && !captured.has(name) && !name.startsWith('smoke.'));
-    if (unknown !== undefined) {
-      const message = `\`smoke\` in .backstay.yaml uses \${${unknown}} for “${test.title}”, which is no variable, no secret and no capture of an earlier flow`;
-      needs.block('unknown-variable', message, test.source.line);
-    }
-    for (const name of Object.keys(test.captures)) captured.add(name);
-  }
+    const used = new Set(texts.flatMap((text) => variablesOf(text).map(({ name }) => name)));
+    const names = [...used].filter((name) => !isKnown(name, known) && !captured.has(name) && !name.startsWith('smoke.'));
+    for (const name of Object.keys(captures)) captured.add(name);
+    return names.length === 0 ? [] : [{ title: `Smoke test ${title}`, names, origin: 'bindings' as const, source }];
+  });
 }
 
 function isKnown(name: string, known: Known): boolean {

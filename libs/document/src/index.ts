@@ -7,6 +7,7 @@ export { lint } from './lint.ts';
 export { makePlan, type PlanContext, type Planned } from './make-plan.ts';
 export { parseDocument, type Parsed } from './parse.ts';
 export * from './plan.ts';
+export { printPlan } from './print-plan.ts';
 export { problemCodes, type ProblemCode } from './problem-codes.ts';
 export type * from './problem.ts';
 export {

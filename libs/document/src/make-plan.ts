@@ -1,7 +1,7 @@
 import type { Bindings } from './bindings.ts';
 import { given } from './bindings.ts';
 import { placeOf } from './check-across.ts';
-import { checkBoundVariables, checkUndecided } from './bound-variables.ts';
+import { checkBoundVariables, checkUndecided, smokeSecrets } from './bound-variables.ts';
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
 import type { DeploymentDocument } from './document.ts';
 import { Needs } from './needs.ts';
@@ -99,9 +99,9 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
   const { scope, rollback } = document;
   const steps = planSteps(needs);
   const rollbackSteps = planRollbackSteps(needs);
-  const secrets = planSecrets(needs);
   const dependencies = planDependencies(needs);
   const smokeTests = planSmokeTests(needs);
+  const secrets = [...planSecrets(needs), ...smokeSecrets(smokeTests, needs)];
   const healthChecks = planHealthChecks(needs);
   const monitoring = planMonitoring(needs, steps);
   const all = [...steps, ...rollbackSteps];

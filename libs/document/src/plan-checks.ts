@@ -1,6 +1,6 @@
 import type { SmokeTestNode } from './document.ts';
 import { byName, type Needs } from './needs.ts';
-import type { Dependency, DocumentationLine, HealthCheck, Secret, SmokeTest } from './plan.ts';
+import type { Dependency, DocumentationLine, HealthCheck, Request, Secret, SmokeTest } from './plan.ts';
 
 const smokeTimeoutMs = 10_000;
 
@@ -56,11 +56,39 @@ export function planSmokeTests(needs: Needs): SmokeTest[] {
       message,
     });
   }
-  return smokeTests.map((test) => planSmokeTest(test, needs));
+  return withPathsOfCaptures(smokeTests.map((test) => planSmokeTest(test, needs)));
 }
 
 function sameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
+}
+
+/** Bindings name what they capture; a plan names it by flow and path, `${smoke.1.$.token}`, as a document can. */
+function withPathsOfCaptures(tests: readonly SmokeTest[]): SmokeTest[] {
+  const done: SmokeTest[] = [];
+  for (const test of tests) {
+    const used = (name: string): string => {
+      const at = done.findIndex(({ captures }) => Object.hasOwn(captures, name));
+      const source = done[at];
+      if (!source || name.startsWith('$')) return `\${${name}}`;
+      const path = source.captures[name]!;
+      done[at] = { ...source, captures: { ...source.captures, [path]: path } };
+      return `\${smoke.${source.number}.${path}}`;
+    };
+    done.push({ ...test, request: withVariables(test.request, used) });
+  }
+  return done;
+}
+
+function withVariables(request: Request, used: (name: string) => string): Request {
+  const replaced = (text: string): string => text.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, name: string) => used(name));
+  const headers = Object.entries(request.headers ?? {}).map(([name, value]) => [name, replaced(value)]);
+  return {
+    method: request.method,
+    path: replaced(request.path),
+    ...(headers.length > 0 && { headers: Object.fromEntries(headers) as Record<string, string> }),
+    ...(request.body !== undefined && { body: replaced(request.body) }),
+  };
 }
 
 /** Header names have no case. */

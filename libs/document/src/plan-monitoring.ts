@@ -2,7 +2,15 @@ import { given } from './bindings.ts';
 import type { LimitNode, MonitoringNode, TriggerNode } from './document.ts';
 import type { Needs } from './needs.ts';
 import { logsOf } from './phrase-meanings.ts';
-import type { Criterion, Limit, Metric, Monitoring, Step, Trigger } from './plan.ts';
+import {
+  builtInMetricSchema,
+  type Criterion,
+  type Limit,
+  type Metric,
+  type Monitoring,
+  type Step,
+  type Trigger,
+} from './plan.ts';
 
 const second = 1_000;
 
@@ -63,23 +71,42 @@ function loggedBy(steps: readonly Step[]): Monitoring['logs'] | undefined {
 }
 
 /** What is named to be monitored, and what limits rest on. */
-function measuredMetrics({ monitoring, rollback, criteria }: Needs['document']): Metric[] {
-  const metrics = [...monitoring.metrics];
-  const add = (metric: Metric): void => {
-    if (!metrics.some((each) => each.metric === metric.metric && each.quantile === metric.quantile))
-      metrics.push(metric);
-  };
-  const addLimit = ({ metric, quantile, unit }: LimitNode, line: number): void =>
-    add({ metric, ...given('quantile', quantile), unit, optional: false, source: { line } });
-  for (const threshold of monitoring.thresholds) addLimit(threshold, threshold.source.line);
-  for (const { rule, source } of rollback.triggers) {
-    if (rule.kind === 'limit') addLimit(rule.limit, source.line);
-    if (rule.kind !== 'degradation') continue;
-    for (const quantile of [0.95, 0.99])
-      add({ metric: 'response-time', quantile, unit: 'ms', optional: false, source });
+function measuredMetrics(document: Needs['document']): Metric[] {
+  const limits = limitsOf(document);
+  const metrics = document.monitoring.metrics.map((metric) => inUnitOf(limits, metric));
+  for (const { limit, line } of limits) {
+    const { metric, quantile, unit } = limit;
+    if (metrics.some((each) => each.metric === metric && each.quantile === quantile)) continue;
+    metrics.push({ metric, ...given('quantile', quantile), unit, optional: false, source: { line } });
   }
-  for (const { rule, line } of criteria) if (rule.kind === 'limit') addLimit(rule.limit, line);
   return metrics;
+}
+
+type Measured = Pick<LimitNode, 'metric' | 'quantile' | 'unit'>;
+
+function limitsOf({ monitoring, rollback, criteria }: Needs['document']): { limit: Measured; line: number }[] {
+  return [
+    ...monitoring.thresholds.map((limit) => ({ limit, line: limit.source.line })),
+    ...rollback.triggers.flatMap(({ rule, source }) => {
+      if (rule.kind === 'limit') return [{ limit: rule.limit, line: source.line }];
+      return rule.kind === 'degradation' ? comparedTimes.map((limit) => ({ limit, line: source.line })) : [];
+    }),
+    ...criteria.flatMap(({ rule, line }) => (rule.kind === 'limit' ? [{ limit: rule.limit, line }] : [])),
+  ];
+}
+
+/** What performance degradation compares with the baseline. */
+const comparedTimes: readonly Measured[] = [0.95, 0.99].map((quantile) => ({
+  metric: 'response-time',
+  quantile,
+  unit: 'ms',
+}));
+
+/** The values of a query have the unit of the first limit on it. */
+function inUnitOf(limits: readonly { limit: Measured }[], metric: Metric): Metric {
+  if (builtInMetricSchema.safeParse(metric.metric).success) return metric;
+  const unit = limits.find(({ limit }) => limit.metric === metric.metric)?.limit.unit;
+  return unit === undefined ? metric : { ...metric, unit };
 }
 
 /** Without its own `for` a trigger takes that of the same metric's threshold. */

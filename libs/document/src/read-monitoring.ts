@@ -158,15 +158,10 @@ export function withQueries(
     const named = metrics.filter(({ metric }) => built.includes(metric));
     for (const metric of named) metrics[metrics.indexOf(metric)] = { ...metric, query };
     if (named.length > 0) continue;
-    const unit = metricsNamed(name, new Map())?.[0]?.units[0] ?? unitInUse(monitoring.thresholds, name);
+    const unit = metricsNamed(name, new Map())?.[0]?.units[0] ?? 'count';
     metrics.push({ metric: built[0]!, unit, query, optional: false, source: { line } });
   }
   return { ...monitoring, metrics };
-}
-
-/** The unit of a query's values is that of the first threshold on it. */
-function unitInUse(thresholds: readonly ThresholdNode[], metric: string): Unit {
-  return thresholds.find((threshold) => threshold.metric === metric)?.unit ?? 'count';
 }
 
 /** `Response time (p95, p99)`, `CPU/Memory usage`, `Queue depth (if applicable)` */

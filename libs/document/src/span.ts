@@ -25,3 +25,8 @@ export class Span implements Place {
     return this.text === '';
   }
 }
+
+/** A text that stands nowhere. */
+export function loose(text: string): Span {
+  return new Span(text, 1, 1);
+}

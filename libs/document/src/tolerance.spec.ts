@@ -114,7 +114,7 @@ describe('any text is read', () => {
         const parsed = parseDocument(edited);
         if (!parsed.ok) expect(parsed.problems.some(({ severity }) => severity === 'error')).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 80 },
     );
   });
 

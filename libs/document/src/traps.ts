@@ -20,7 +20,7 @@ export function isReadable(span: Span, report: Report): boolean {
     report.error(span.slice(opening), 'unclosed-backtick', 'this backtick opens code that nothing closes');
     return false;
   }
-  const plain = masked(span.text);
+  const plain = masked(span.text).replace(/\$\{[^}\s]*\}/g, (variable) => '_'.repeat(variable.length));
   const hidden = tag.exec(plain);
   if (hidden) {
     const text = span.slice(hidden.index, hidden.index + hidden[0].length);
