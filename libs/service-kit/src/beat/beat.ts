@@ -139,13 +139,14 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
     const { phase, platform } = this.#options;
     const detach = AbortSignal.any([keeper.signal, this.#drain.signal]);
     for (;;) {
-      if (detach.aborted) return null;
+      // What is let go of is due at once, for whoever comes next.
+      if (detach.aborted) return platform.now();
       const before = await this.#fold(stream);
       const effect = this.#acting.next(phase, before.state, platform.now());
       if (!isAct(effect)) return untilOf(effect);
       await this.#perform(stream, effect, before, keeper.lease.token, detach, turn);
       const after = await this.#fold(stream);
-      if (after.head.version === before.head.version) return later(platform.now(), idleMs);
+      if (after.head.version === before.head.version && !detach.aborted) return later(platform.now(), idleMs);
     }
   }
 

@@ -101,8 +101,13 @@ export class Sweeper {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, sweepEveryMs);
-      this.#stop.signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+      const done = () => {
+        clearTimeout(timer);
+        this.#stop.signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, sweepEveryMs);
+      this.#stop.signal.addEventListener('abort', done);
     });
   }
 }
