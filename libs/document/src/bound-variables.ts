@@ -39,7 +39,9 @@ export function smokeSecrets(tests: readonly SmokeTest[], needs: Needs): Secret[
     const bound = Object.entries(bindings.smoke).find(([name]) => name.toLowerCase() === title.toLowerCase())?.[1];
     const texts = bound ? [bound.body ?? '', ...Object.values(bound.headers)] : [];
     const used = new Set(texts.flatMap((text) => variablesOf(text).map(({ name }) => name)));
-    const names = [...used].filter((name) => !isKnown(name, known) && !captured.has(name) && !name.startsWith('smoke.'));
+    const names = [...used].filter(
+      (name) => !isKnown(name, known) && !captured.has(name) && !name.startsWith('smoke.'),
+    );
     for (const name of Object.keys(captures)) captured.add(name);
     return names.length === 0 ? [] : [{ title: `Smoke test ${title}`, names, origin: 'bindings' as const, source }];
   });

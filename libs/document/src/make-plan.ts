@@ -51,7 +51,7 @@ export function makePlan(document: DeploymentDocument, context: PlanContext): Pl
   const needs = new Needs(document, environment ?? '', context.bindings, context.profile);
   const draft = draftPlan(needs, context);
   checkUndecided(needs, report);
-  checkBoundVariables(draft, needs);
+  checkBoundVariables(needs);
   checkHosts(needs);
   if (report.errorCount > 0) return { ok: false, problems: report.problems };
   const plan = { ...draft, procedureDigest: procedureDigest(draft, context.digest) };
