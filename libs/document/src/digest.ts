@@ -41,7 +41,7 @@ function isPlace(key: string, member: Json, parent: JsonObject): boolean {
 
 function procedureOf(plan: Plan): object {
   const { environmentVariables, secrets, dependencies, healthChecks, monitoring, rollback, delivery } = plan;
-  const relations = [plan.blockedBy, plan.blocks].map((list) => list.map(({ rule }) => general(rule, plan)));
+  const relations = [plan.blockedBy, plan.blocks].map((list) => list.map(({ rule }) => anywhere(rule)));
   return {
     grammar: plan.grammar,
     steps: plan.steps.map((step) => stepOf(step, plan)),
@@ -58,10 +58,10 @@ function procedureOf(plan: Plan): object {
       estimatedMs: rollback.estimatedMs,
       timeoutMs: rollback.timeoutMs,
     },
-    documentation: plan.documentation.map(({ proof }) => general(proof, plan)),
+    documentation: plan.documentation.map(({ proof }) => proofOf(proof)),
     blockedBy: relations[0],
     blocks: relations[1],
-    acceptanceCriteria: plan.acceptanceCriteria.map(({ rule }) => general(withoutDefaults(rule), plan)),
+    acceptanceCriteria: plan.acceptanceCriteria.map(({ rule }) => proofOf(withoutDefaults(rule))),
   };
 }
 
@@ -84,23 +84,20 @@ function actionOf(action: Plan['steps'][number]['action'], plan: Plan): object {
     case 'revert':
       return { kind: 'revert', part: action.part };
     case 'evidence':
-      return { kind: 'evidence', evidence: general(action.evidence, plan) };
+      return { kind: 'evidence', evidence: anywhere(action.evidence) };
     default:
       return action;
   }
 }
 
-/** The same with the plan's own environment in general. */
-function general(value: unknown, plan: Plan): Json {
-  const generalised = (json: Json): Json => {
-    if (Array.isArray(json)) return json.map(generalised);
-    if (typeof json !== 'object' || json === null) return json;
-    const entries = Object.entries(json).map(([key, member]): [string, Json] =>
-      key === 'environment' && member === plan.environment ? [key, '${ENVIRONMENT}'] : [key, generalised(member)],
-    );
-    return Object.fromEntries(entries);
-  };
-  return generalised(asJson(value));
+/** Evidence of another environment is evidence of an environment. */
+function proofOf(proof: object): object {
+  return 'evidence' in proof ? { ...proof, evidence: anywhere(proof.evidence as object) } : proof;
+}
+
+/** A rule without the environment that it names: what a production document wants of production, another wants of its own. */
+function anywhere(rule: object): object {
+  return without(rule, ['environment']);
 }
 
 /** A check whose address is the profile's, without the address. */

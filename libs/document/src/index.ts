@@ -3,6 +3,7 @@ export { bindingsSchema, parseBindings, type Bindings, type ParsedBindings, type
 export { planDigest, procedureDigest, type Digest } from './digest.ts';
 export type * from './document.ts';
 export { formatDuration, parseDuration } from './duration.ts';
+export { jsonSchemas, type SchemaName } from './json-schemas.ts';
 export { lint } from './lint.ts';
 export { makePlan, type PlanContext, type Planned } from './make-plan.ts';
 export { parseDocument, type Parsed } from './parse.ts';
@@ -21,4 +22,5 @@ export {
   type Profiles,
   type ServiceProfile,
 } from './profiles.ts';
+export { renderDocument, type LineVerdict } from './render-document.ts';
 export { isInRange } from './version-range.ts';

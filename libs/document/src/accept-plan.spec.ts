@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals';
+import { acceptPlan } from './accept-plan.ts';
+import { fixture, planOf, profiles, sha256 } from './fixtures.test-support.ts';
+import { serviceProfile } from './profiles.ts';
+
+const { plan, digest } = planOf(fixture('orders-api.md'));
+const asJson = (): Record<string, unknown> & typeof plan => JSON.parse(JSON.stringify(plan));
+
+function messages(json: unknown): string[] {
+  const accepted = acceptPlan(json, sha256);
+  return accepted.ok ? [] : accepted.problems.map(({ message }) => message);
+}
+
+describe('a plan in JSON', () => {
+  it('is accepted as it was made, with the same digest', () => {
+    expect(acceptPlan(asJson(), sha256)).toEqual({ ok: true, plan, digest, warnings: [], blockers: [] });
+  });
+
+  it('has its procedure digest computed, not believed', () => {
+    expect(acceptPlan({ ...asJson(), procedureDigest: 'sha256:0' }, sha256)).toMatchObject({ ok: true, digest });
+  });
+
+  it.each([null, 1, 'plan', [], {}])('%p is none', (json) => {
+    expect(acceptPlan(json, sha256)).toMatchObject({ ok: false });
+  });
+
+  it('names what it does not know, by JSON pointer', () => {
+    expect(messages({ ...asJson(), colour: 'blue' })).toEqual(['/colour: a plan has nothing of this name']);
+  });
+
+  it('keeps its steps in order and well named', () => {
+    const json = asJson();
+    json.steps.reverse();
+    json.steps[0]!.id = 'post.9';
+    expect(messages(json)).toContain('/steps/0/id: expected post.3');
+    expect(messages(json)).toContain('/steps/1: steps stand in the order pre, deploy, post, each by its number');
+  });
+
+  it('shows no secret in an argument', () => {
+    const json = asJson();
+    json.steps[5]!.undo = { kind: 'run', commands: [{ text: 'x', argv: ['x', '${SMOKE_PASSWORD}'] }], shell: false };
+    expect(messages(json)).toEqual(['/steps/5: the secret ${SMOKE_PASSWORD} would be visible in the process list']);
+  });
+
+  it('asks for nothing that this version lacks', () => {
+    const json = asJson();
+    json.steps[7]!.action = { kind: 'deploy', deployer: 'kubernetes', parts: ['place'] };
+    expect(messages(json)).toEqual([
+      '/steps/7/action/deployer: the deployer kubernetes is not supported in this version; release is',
+    ]);
+  });
+
+  it('cannot loosen what its environment allows', () => {
+    const profile = serviceProfile(profiles(), 'production', 'orders-api')!;
+    const accepted = acceptPlan({ ...asJson(), allow: ['*'], acceptsUnattested: true, channels: {} }, sha256, profile);
+    expect(accepted).toMatchObject({
+      ok: true,
+      plan: { allow: ['127.0.0.1:*'], acceptsUnattested: false, channels: profile.notify },
+    });
+  });
+});
