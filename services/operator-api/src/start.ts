@@ -6,7 +6,13 @@ export async function startOperatorApi(environment: NodeJS.ProcessEnv = process.
   const platform = await openPlatform('operator-api', readSettings(environment));
   try {
     const service = await operatorApi(platform);
-    return { ...service, close: () => service.close().finally(() => platform.close()) };
+    return {
+      ...service,
+      close: async () => {
+        await service.close();
+        await platform.close();
+      },
+    };
   } catch (error) {
     await platform.close();
     throw error;

@@ -3,7 +3,7 @@ import { Answer, mediaTypes } from '../http/answer.ts';
 import { problemKinds } from '../http/problem.ts';
 import { routes, type Route } from '../http/routes.ts';
 import { Serves } from '../http/serves.ts';
-import { html, page } from '../page/html.ts';
+import { markup, page } from '../page/html.ts';
 import { describeApi } from './describe.ts';
 
 /** The API's description, for programs and for people. */
@@ -19,47 +19,20 @@ export class OpenApiController {
   @Serves('docs')
   docs(): Answer {
     const shown = Object.entries<Route>(routes).filter(([, { hidden }]) => hidden !== true);
-    const body = html`<h1>The HTTP API of Backstay</h1>
+    const body = markup`<h1>The HTTP API of Backstay</h1>
       <p>Described in full by <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
       <table>
-        <thead>
-          <tr>
-            <th>Route</th>
-            <th>Answer</th>
-            <th>Who</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${shown.map(([, route]) => routeRow(route))}
-        </tbody>
+        <thead><tr><th>Route</th><th>Answer</th><th>Who</th></tr></thead>
+        <tbody>${shown.map(([, route]) => routeRow(route))}</tbody>
       </table>
       <h2>Problems</h2>
       <table>
-        <thead>
-          <tr>
-            <th>Type</th>
-            <th>Status</th>
-            <th>Meaning</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${problemKinds.map(
-            ({ slug, status, title }) =>
-              html`<tr id="${slug}">
-                <td><code>/docs#${slug}</code></td>
-                <td>${status}</td>
-                <td>${title}</td>
-              </tr>`,
-          )}
-        </tbody>
+        <thead><tr><th>Type</th><th>Status</th><th>Meaning</th></tr></thead>
+        <tbody>${problemKinds.map(({ slug, status, title }) => markup`<tr id="${slug}"><td><code>/docs#${slug}</code></td><td>${status}</td><td>${title}</td></tr>`)}</tbody>
       </table>`;
     return new Answer(page('The HTTP API', body), { 'content-type': mediaTypes.html });
   }
 }
 
 const routeRow = ({ method, path, summary, access }: Route) =>
-  html`<tr>
-    <td><code>${method} ${path}</code></td>
-    <td>${summary}</td>
-    <td>${access}</td>
-  </tr>`;
+  markup`<tr><td><code>${method} ${path}</code></td><td>${summary}</td><td>${access}</td></tr>`;

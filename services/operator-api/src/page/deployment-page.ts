@@ -7,7 +7,7 @@ import type {
   StepView,
   Why,
 } from '@backstay/projections';
-import { html, page, type Html } from './html.ts';
+import { markup, page, type Html } from './html.ts';
 import { mark, moment } from './marks.ts';
 
 const refreshSeconds = 5;
@@ -27,167 +27,96 @@ export interface Shown {
 export function deploymentPage(shown: Shown): string {
   const { summary, asOf } = shown;
   const title = `${summary.service ?? summary.id} ${summary.version ?? ''}`;
-  const body = html`${head(shown)} ${chain(shown.why)} ${criteria(shown.criteria)} ${steps(shown.steps, summary.id)}
-  ${source(shown.document)} ${audit(shown.audit, summary.id)}`;
+  const body = markup`${head(shown)}
+${chain(shown.why)}
+${criteria(shown.criteria)}
+${steps(shown.steps, summary.id)}
+${source(shown.document)}
+${audit(shown.audit, summary.id)}`;
   const goesOn = summary.finishedAt === undefined && asOf === undefined;
   return page(title, body, goesOn ? refreshSeconds : undefined);
 }
 
-const head = ({ summary, asOf }: Shown): Html =>
-  html`<h1>
-      ${summary.service ?? 'Deployment'}
-      ${summary.previousVersion !== null && html`${summary.previousVersion} → `}${summary.version}
-    </h1>
-    ${asOf !== undefined && html`<p class="notice">As of ${asOf}; <a href="/d/${summary.id}">as it is now</a></p>`}
-    <p class="sentence">${mark(summary.status)} ${summary.sentence}</p>
-    ${summary.held !== undefined && html`<p class="notice">Waits for ${summary.held.duty ?? 'what will come by itself'} until ${moment(summary.held.until)}: ${summary.held.why}</p>`}
-    <dl>
-      <dt>Environment</dt>
-      <dd>${summary.environment ?? 'not known yet'}</dd>
-      <dt>Steps</dt>
-      <dd>${summary.steps.done} of ${summary.steps.total} done</dd>
-      <dt>Requested</dt>
-      <dd>${moment(summary.requestedAt)} by ${summary.requestedBy}</dd>
-      ${
-        summary.finishedAt !== undefined &&
-        html`<dt>Ended</dt>
-          <dd>${moment(summary.finishedAt)}</dd>`
-      }
-      <dt>Id</dt>
-      <dd><code>${summary.id}</code> at version ${summary.streamVersion}</dd>
-      ${
-        summary.planDigest !== null &&
-        html`<dt>Plan</dt>
-          <dd>
-            <a href="/v1/deployments/${summary.id}/plan"><code>${summary.planDigest}</code></a>
-          </dd>`
-      }
-    </dl>
-    ${summary.finishedAt === undefined && html`<p>To take it back: <code>backstay rollback ${summary.id} --reason "…"</code></p>`}`;
+const head = ({
+  summary,
+  asOf,
+}: Shown): Html => markup`<h1>${summary.service ?? 'Deployment'} ${summary.previousVersion !== null && markup`${summary.previousVersion} → `}${summary.version}</h1>
+${asOf !== undefined && markup`<p class="notice">As of ${asOf}; <a href="/d/${summary.id}">as it is now</a></p>`}
+<p class="sentence">${mark(summary.status)} ${summary.sentence}</p>
+${summary.held !== undefined && markup`<p class="notice">Waits for ${summary.held.duty ?? 'what will come by itself'} until ${moment(summary.held.until)}: ${summary.held.why}</p>`}
+<dl>
+<dt>Environment</dt><dd>${summary.environment ?? 'not known yet'}</dd>
+<dt>Steps</dt><dd>${summary.steps.done} of ${summary.steps.total} done</dd>
+<dt>Requested</dt><dd>${moment(summary.requestedAt)} by ${summary.requestedBy}</dd>
+${summary.finishedAt !== undefined && markup`<dt>Ended</dt><dd>${moment(summary.finishedAt)}</dd>`}
+<dt>Id</dt><dd><code>${summary.id}</code> at version ${summary.streamVersion}</dd>
+${summary.planDigest !== null && markup`<dt>Plan</dt><dd><a href="/v1/deployments/${summary.id}/plan"><code>${summary.planDigest}</code></a></dd>`}
+</dl>
+${summary.finishedAt === undefined && markup`<p>To take it back: <code>backstay rollback ${summary.id} --reason "…"</code></p>`}`;
 
-const chain = ({ chain: links }: Why): Html =>
-  html`<section>
-    <h2>Why</h2>
-    <ol>
-      ${links.map(
-        ({ summary, time, eventId }) =>
-          html`<li>
-            ${summary} <small>${moment(time)} <a href="#${eventId}">fact</a></small>
-          </li>`,
-      )}
-    </ol>
-  </section>`;
+const chain = ({ chain: links }: Why): Html => markup`<section><h2>Why</h2>
+<ol>${links.map(({ summary, time, eventId }) => markup`<li>${summary} <small>${moment(time)} <a href="#${eventId}">fact</a></small></li>`)}</ol></section>`;
 
-const criteria = ({ criteria: all }: AcceptanceCriteria): Html =>
-  html`<section>
-    <h2>Acceptance criteria</h2>
-    ${
-      all.length === 0
-        ? html`<p>None: there is no plan yet, or its document names none.</p>`
-        : html`<table>
-            <thead>
-              <tr>
-                <th>Verdict</th>
-                <th>Criterion</th>
-                <th>Why</th>
-                <th>Evidence</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${all.map(
-                ({ verdict, text, line, reason, evidence }) =>
-                  html`<tr>
-                    <td>${mark(verdict)}</td>
-                    <td><a href="#line-${line}">${text}</a></td>
-                    <td>${reason}</td>
-                    <td>${evidence.map((each) => html`<a href="#${each.eventId}">${each.summary}</a><br />`)}</td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>`
-    }
-  </section>`;
+const criteria = ({ criteria: all }: AcceptanceCriteria): Html => markup`<section><h2>Acceptance criteria</h2>
+${
+  all.length === 0
+    ? markup`<p>None: there is no plan yet, or its document names none.</p>`
+    : markup`<table>
+<thead><tr><th>Verdict</th><th>Criterion</th><th>Why</th><th>Evidence</th></tr></thead>
+<tbody>${all.map(
+        ({
+          verdict,
+          text,
+          line,
+          reason,
+          evidence,
+        }) => markup`<tr><td>${mark(verdict)}</td><td><a href="#line-${line}">${text}</a></td><td>${reason}</td>
+<td>${evidence.map((each) => markup`<a href="#${each.eventId}">${each.summary}</a><br>`)}</td></tr>`,
+      )}</tbody></table>`
+}</section>`;
 
-const steps = (all: readonly StepView[], id: string): Html =>
-  html`<section>
-    <h2>Steps</h2>
-    ${
-      all.length === 0
-        ? html`<p>None: there is no plan yet.</p>`
-        : html`<table>
-            <thead>
-              <tr>
-                <th>Status</th>
-                <th>Step</th>
-                <th>Attempts</th>
-                <th>Why</th>
-                <th>Output</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${all.map((step) => stepRow(step, id))}
-            </tbody>
-          </table>`
-    }
-  </section>`;
+const steps = (all: readonly StepView[], id: string): Html => markup`<section><h2>Steps</h2>
+${
+  all.length === 0
+    ? markup`<p>None: there is no plan yet.</p>`
+    : markup`<table>
+<thead><tr><th>Status</th><th>Step</th><th>Attempts</th><th>Why</th><th>Output</th></tr></thead>
+<tbody>${all.map((step) => stepRow(step, id))}</tbody></table>`
+}</section>`;
 
 function stepRow({ id, title, status, attempts, reason, line }: StepView, deployment: string): Html {
   const written = attempts.some(({ output }) => output !== null);
-  return html`<tr>
-    <td>${mark(status)}</td>
-    <td><a href="#line-${line}">${id}</a> ${title}</td>
-    <td>
-      ${attempts.map(({ attempt, host, startedAt, endedAt, outcome }) => html`${attempt}: ${outcome ?? 'running'} on ${host}, ${moment(startedAt)}${endedAt !== null && html` – ${moment(endedAt)}`}<br />`)}
-    </td>
-    <td>${reason}</td>
-    <td>${written && html`<a href="/v1/deployments/${deployment}/steps/${id}/output">output</a>`}</td>
-  </tr>`;
+  return markup`<tr><td>${mark(status)}</td><td><a href="#line-${line}">${id}</a> ${title}</td>
+<td>${attempts.map(({ attempt, host, startedAt, endedAt, outcome }) => markup`${attempt}: ${outcome ?? 'running'} on ${host}, ${moment(startedAt)}${endedAt !== null && markup` – ${moment(endedAt)}`}<br>`)}</td>
+<td>${reason}</td>
+<td>${written && markup`<a href="/v1/deployments/${deployment}/steps/${id}/output">output</a>`}</td></tr>`;
 }
 
 function source({ source: text, verdicts }: DocumentView): Html {
-  if (text === '') return html``;
+  if (text === '') return markup``;
   const on = (number: number) => verdicts.filter(({ line }) => line === number);
   const rows = text.split(/\r\n|\r|\n/).map((line, index) => sourceRow(index + 1, line, on(index + 1)));
-  return html`<section>
-    <h2>Document</h2>
-    <table class="source">
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </section>`;
+  return markup`<section><h2>Document</h2><table class="source"><tbody>${rows}</tbody></table></section>`;
 }
 
-const sourceRow = (number: number, text: string, verdicts: readonly LineVerdict[]): Html =>
-  html`<tr id="line-${number}">
-    <td class="number">${number}</td>
-    <td><code>${text}</code></td>
-    <td>${verdicts.map(({ verdict, kind, text: why }) => html`<div title="${kind}">${mark(verdict)} ${why}</div>`)}</td>
-  </tr>`;
+const sourceRow = (
+  number: number,
+  text: string,
+  verdicts: readonly LineVerdict[],
+): Html => markup`<tr id="line-${number}"><td class="number">${number}</td><td><code>${text}</code></td>
+<td>${verdicts.map(({ verdict, kind, text: why }) => markup`<div title="${kind}">${mark(verdict)} ${why}</div>`)}</td></tr>`;
 
-const audit = ({ entries }: AuditTrail, id: string): Html =>
-  html`<section>
-    <h2>Audit trail</h2>
-    <p>Also as <a href="/v1/deployments/${id}/audit-trail">JSON</a>; CSV and NDJSON by <code>Accept</code>.</p>
-    <table>
-      <thead>
-        <tr>
-          <th>Version</th>
-          <th>Time</th>
-          <th>Who</th>
-          <th>What</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${entries.map(
-          ({ eventId, version, time, actor, type, summary }) =>
-            html`<tr id="${eventId}">
-              <td><a href="/d/${id}?asOf=${version}">${version}</a></td>
-              <td>${moment(time)}</td>
-              <td>${actor.name}${actor.claimed === true && ' (claimed)'}</td>
-              <td>${summary} <small>${type}</small></td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </section>`;
+const audit = ({ entries }: AuditTrail, id: string): Html => markup`<section><h2>Audit trail</h2>
+<p>Also as <a href="/v1/deployments/${id}/audit-trail">JSON</a>; CSV and NDJSON by <code>Accept</code>.</p>
+<table><thead><tr><th>Version</th><th>Time</th><th>Who</th><th>What</th></tr></thead>
+<tbody>${entries.map(
+  ({
+    eventId,
+    version,
+    time,
+    actor,
+    type,
+    summary,
+  }) => markup`<tr id="${eventId}"><td><a href="/d/${id}?asOf=${version}">${version}</a></td><td>${moment(time)}</td>
+<td>${actor.name}${actor.claimed === true && ' (claimed)'}</td><td>${summary} <small>${type}</small></td></tr>`,
+)}</tbody></table></section>`;

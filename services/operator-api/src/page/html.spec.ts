@@ -1,23 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { html, page } from './html.ts';
+import { markup, page } from './html.ts';
 
 describe('markup', () => {
   it('escapes every value, in text and in attributes', () => {
     const evil = `<script>alert("x")</script>'&`;
-    expect(html`<p title="${evil}">${evil}</p>`.text).not.toMatch(/<script|"x"|'/);
+    expect(markup`<p title="${evil}">${evil}</p>`.text).not.toMatch(/<script|"x"|'/);
   });
 
   it('takes markup, lists and nothing as they are', () => {
-    expect(
-      html`<ul>
-        ${['a', 'b'].map((each) => html`<li>${each}</li>`)}${null}${undefined}${false}${0}
-      </ul>`.text,
-    ).toBe('<ul><li>a</li><li>b</li>0</ul>');
+    const items = ['a', 'b'].map((each) => markup`<li>${each}</li>`);
+    expect(markup`<ul>${items}${null}${undefined}${false}${0}</ul>`.text).toBe('<ul><li>a</li><li>b</li>0</ul>');
   });
 
   it('makes a page that loads itself again only where it is told to', () => {
-    expect(page('x', html`y`, 5)).toContain('http-equiv="refresh" content="5"');
-    expect(page('x', html`y`)).not.toContain('refresh');
-    expect(page('<x>', html`y`)).toContain('<title>&lt;x&gt; · Backstay</title>');
+    expect(page('x', markup`y`, 5)).toContain('http-equiv="refresh" content="5"');
+    expect(page('x', markup`y`)).not.toContain('refresh');
+    expect(page('<x>', markup`y`)).toContain('<title>&lt;x&gt; · Backstay</title>');
   });
 });

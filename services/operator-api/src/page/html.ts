@@ -10,15 +10,15 @@ export class Html {
 type Value = Html | string | number | null | undefined | false | readonly Value[];
 
 /** Every value that is no markup itself is escaped, in text and in quoted attributes alike. */
-export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
-  return new Html(parts.map((part, index) => part + (index < values.length ? markup(values[index]) : '')).join(''));
+export function markup(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
+  return new Html(parts.map((part, index) => part + (index < values.length ? written(values[index]) : '')).join(''));
 }
 
-function markup(value: Value): string {
+function written(value: Value): string {
   if (value === null || value === undefined || value === false) return '';
   if (value instanceof Html) return value.text;
-  if (Array.isArray(value)) return (value as readonly Value[]).map(markup).join('');
-  return escape(String(value as string | number));
+  if (typeof value === 'string' || typeof value === 'number') return escape(String(value));
+  return value.map(written).join('');
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -33,21 +33,19 @@ const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character)
 
 /** A whole page; `refreshSeconds` where what it shows goes on. */
 export function page(title: string, body: Html, refreshSeconds?: number): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}" />`}
-        <title>${title} · Backstay</title>
-        <link rel="stylesheet" href="/page.css" />
-      </head>
-      <body>
-        <header>
-          <a href="/">Backstay</a>
-          <nav><a href="/">Deployments</a> <a href="/docs">API</a></nav>
-        </header>
-        <main>${body}</main>
-      </body>
-    </html> `.text;
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${refreshSeconds !== undefined && markup`<meta http-equiv="refresh" content="${refreshSeconds}">`}
+<title>${title} · Backstay</title>
+<link rel="stylesheet" href="/page.css">
+</head>
+<body>
+<header><a href="/">Backstay</a> <nav><a href="/">Deployments</a> <a href="/docs">API</a></nav></header>
+<main>${body}</main>
+</body>
+</html>
+`.text;
 }

@@ -1,49 +1,31 @@
 import type { DeploymentSummary } from '@backstay/projections';
 import type { DeploymentPage } from '../deployments/deployment-list.ts';
-import { html, page, type Html } from './html.ts';
+import { markup, page, type Html } from './html.ts';
 import { mark, moment } from './marks.ts';
 
 const refreshSeconds = 10;
 
 /** @param next where the next page is; undefined on the last one */
 export function listPage({ deployments }: DeploymentPage, next: string | undefined): string {
-  const body = html`<h1>Deployments</h1>
-    ${deployments.length === 0 ? nothing : table(deployments)}
-    ${next !== undefined && html`<p><a href="${next}" rel="next">Older deployments</a></p>`}`;
+  const body = markup`<h1>Deployments</h1>
+${deployments.length === 0 ? nothing : table(deployments)}
+${next !== undefined && markup`<p><a href="${next}" rel="next">Older deployments</a></p>`}`;
   return page('Deployments', body, refreshSeconds);
 }
 
-const nothing = html`<p>No deployment is recorded here. Ask for one:</p>
-  <pre>backstay deploy deploy.md --watch</pre>`;
+const nothing = markup`<p>No deployment is recorded here. Ask for one:</p><pre>backstay deploy deploy.md --watch</pre>`;
 
-const table = (deployments: readonly DeploymentSummary[]): Html =>
-  html`<table>
-    <thead>
-      <tr>
-        <th>Status</th>
-        <th>Service</th>
-        <th>Version</th>
-        <th>Environment</th>
-        <th>Steps</th>
-        <th>Requested</th>
-        <th>In words</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${deployments.map(row)}
-    </tbody>
-  </table>`;
+const table = (deployments: readonly DeploymentSummary[]): Html => markup`<table>
+<thead><tr><th>Status</th><th>Service</th><th>Version</th><th>Environment</th><th>Steps</th><th>Requested</th><th>In words</th></tr></thead>
+<tbody>${deployments.map(row)}</tbody>
+</table>`;
 
-const row = (each: DeploymentSummary): Html =>
-  html`<tr>
-    <td>${mark(each.status)}</td>
-    <td>
-      <a href="/d/${each.id}">${each.service ?? each.id}</a
-      >${each.kind !== 'deployment' && html` <em>${each.kind}</em>`}
-    </td>
-    <td>${each.previousVersion !== null && html`${each.previousVersion} → `}${each.version ?? '?'}</td>
-    <td>${each.environment ?? '?'}</td>
-    <td>${each.steps.done}/${each.steps.total}</td>
-    <td>${moment(each.requestedAt)} by ${each.requestedBy}</td>
-    <td>${each.sentence}</td>
-  </tr>`;
+const row = (each: DeploymentSummary): Html => markup`<tr>
+<td>${mark(each.status)}</td>
+<td><a href="/d/${each.id}">${each.service ?? each.id}</a>${each.kind !== 'deployment' && markup` <em>${each.kind}</em>`}</td>
+<td>${each.previousVersion !== null && markup`${each.previousVersion} → `}${each.version ?? '?'}</td>
+<td>${each.environment ?? '?'}</td>
+<td>${each.steps.done}/${each.steps.total}</td>
+<td>${moment(each.requestedAt)} by ${each.requestedBy}</td>
+<td>${each.sentence}</td>
+</tr>`;

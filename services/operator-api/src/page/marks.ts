@@ -1,4 +1,4 @@
-import { html, type Html } from './html.ts';
+import { markup, type Html } from './html.ts';
 
 type Tone = 'good' | 'bad' | 'busy' | 'waiting' | 'quiet';
 
@@ -36,9 +36,9 @@ const tones: Readonly<Record<string, Tone>> = {
 /** A status as a sign with its word: nobody has to tell colours apart. */
 export function mark(status: string): Html {
   const tone = tones[status] ?? 'quiet';
-  return html`<span class="mark ${tone}"><span aria-hidden="true">${glyphs[tone]}</span> ${status}</span>`;
+  return markup`<span class="mark ${tone}"><span aria-hidden="true">${glyphs[tone]}</span> ${status}</span>`;
 }
 
 /** A moment, exact and readable by machines. */
 export const moment = (time: string): Html =>
-  html`<time datetime="${time}">${time.replace('T', ' ').replace(/\.\d+Z$/, 'Z')}</time>`;
+  markup`<time datetime="${time}">${time.replace('T', ' ').replace(/\.\d+Z$/, 'Z')}</time>`;

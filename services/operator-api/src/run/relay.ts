@@ -19,7 +19,7 @@ export async function runBus(platform: Platform, signal: AbortSignal): Promise<v
   const announce = (events: readonly RecordedEvent[]) => hints.announce(events);
   try {
     await underLease(relayName, platform, signal, async (held) => {
-      const checkpoint = await checkpointIn(platform.views);
+      const checkpoint = checkpointIn(platform.views);
       await runRelay({ store: platform.store, js, checkpoint, signal: held, onFault, announce });
     });
   } finally {
@@ -44,12 +44,14 @@ async function connected({ settings, logger }: Platform, signal: AbortSignal): P
 
 const hintsFor = ({ type }: { readonly type: string }): readonly string[] => (isEventType(type) ? listeners[type] : []);
 
-/** Kept as a row of the view store: its checkpoint moves only from where this relay left it. */
-async function checkpointIn(views: ViewStore) {
+/** Kept as a row of the view store: it moves only from where this relay found it, or left it. */
+function checkpointIn(views: ViewStore) {
   const sink = views.sink(relayName);
-  await sink.checkpoint();
   return {
-    load: async () => ((await sink.load([relayName])).get(relayName) as RelayCheckpoint | undefined) ?? null,
+    load: async () => {
+      await sink.checkpoint();
+      return ((await sink.load([relayName])).get(relayName) as RelayCheckpoint | undefined) ?? null;
+    },
     save: (checkpoint: RelayCheckpoint) =>
       sink.commit([{ key: relayName, body: checkpoint }], checkpoint.cursor ?? beginning),
   };
