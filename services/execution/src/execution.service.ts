@@ -5,6 +5,7 @@ import { deliverNotice } from './deliver-notice.ts';
 import { interruptOpenStep } from './interrupt-open-step.ts';
 import { probePreflight } from './preflight/probe-preflight.ts';
 import { performStep } from './perform-step.ts';
+import { procedureRecords } from './procedure-records.ts';
 
 /** Probes what the plan will use, performs the plan's steps, and delivers the notices that are owed. */
 export const executionService: PhaseService = {
@@ -12,11 +13,12 @@ export const executionService: PhaseService = {
   healthPort: 7302,
   performers: (platform) => {
     const ground = groundOf(platform);
+    const records = procedureRecords(platform);
     return {
       deployment: {
         'probe-preflight': (_effect, context) => probePreflight(platform, ground, context),
         'capture-rollback-point': (_effect, context) => captureRollbackPoint(ground, context),
-        'perform-step': (effect, context) => performStep(ground, effect, context),
+        'perform-step': (effect, context) => performStep(ground, records, effect, context),
         'interrupt-step': (effect, context) => interruptOpenStep(ground, effect, context),
         'deliver-notice': (effect, context) => deliverNotice(ground, effect, context),
       },

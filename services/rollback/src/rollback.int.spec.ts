@@ -354,3 +354,20 @@ describe('a restore', () => {
     expect(recordOf(state, 'rollback.1')?.result).toMatchObject({ dataLossMs: expect.any(Number), from: 'pre.1' });
   });
 });
+
+describe('a succeeded deployment', () => {
+  it('is taken back by another one, where it was done', async () => {
+    const plan = planOf([run('deploy.1', 'true', { undo: undo(`pwd > ${file('where')}`) })]);
+    const original = await here.planned(plan, { request: { workspace: 'orders' } });
+    await here.perform(original, 'deploy.1');
+    await here.send(original, { type: 'RecordChecks', purpose: 'verification', token: 1, results: [], at: at() });
+    const succeeded = await here.until(original, ({ status }) => status === 'succeeded');
+    const { steps, rollbackPoint } = succeeded as Extract<typeof succeeded, { status: 'succeeded' }>;
+    if (rollbackPoint === null) throw new Error('it has no way back');
+    const id = await here.takenBack(plan, { deployment: original, rollbackPoint, steps });
+    await here.start();
+    const state = await here.until(id, ended);
+    expect(state.status).toBe('rolled-back-unverified');
+    expect(lines('where')).toEqual([join(here.dataDir, 'workspaces', 'orders', 'source')]);
+  });
+});

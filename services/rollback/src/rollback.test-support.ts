@@ -11,6 +11,7 @@ import {
   type DeploymentEvent,
   type DeploymentState,
   type DeployRequest,
+  type Inherited,
 } from '@backstay/deployment';
 import { planSchema, type Action, type Plan, type Stage, type Step } from '@backstay/document';
 import { CommandHandler, type RecordedEvent } from '@backstay/event-sourcing';
@@ -165,6 +166,28 @@ export async function world() {
       const target = options.claim?.running ?? null;
       const point = { target, configurationDigest: null, schemaVersion: null, backupStep: null };
       await send(id, { type: 'CaptureRollbackPoint', point });
+      return id;
+    },
+    /** Asked for to take a succeeded deployment back, which is all that it does. */
+    async takenBack(plan: Plan, inherited: Inherited): Promise<string> {
+      const id = platform.ids();
+      const origin = { source: 'test', id, bodyDigest: id };
+      const request = { document: '#', reason: 'it is slow' };
+      await send(id, {
+        type: 'RequestDeployment',
+        id,
+        kind: 'rollback',
+        origin,
+        request,
+        of: inherited.deployment,
+        at: at(),
+      });
+      await send(id, { type: 'DraftPlan', plan, digest: 'sha256:plan', commit: null, warnings: [], inherited });
+      await send(id, { type: 'ClearBlockers', satisfied: [], at: at() });
+      const { stream, version, ...known } = claimOf({ version: 2 });
+      await send(id, { type: 'RequestPreflight', claim: { stream, version }, ...known, at: at() });
+      for (const phase of ['execution', 'verification', 'monitoring'] as const)
+        await send(id, { type: 'ReportPreflight', phase, findings: [], at: at() });
       return id;
     },
     /** One step as its performer would record it. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { StepGround } from './step-task.ts';
 
 interface Surroundings {
@@ -12,5 +13,12 @@ export function groundOf(
   { settings, blobs, logger, now }: Surroundings,
   provided: NodeJS.ProcessEnv = process.env,
 ): StepGround {
-  return { dataDir: settings.BACKSTAY_DATA_DIR, secrets: settings.BACKSTAY_SECRETS, provided, blobs, logger, now };
+  return {
+    dataDir: resolve(settings.BACKSTAY_DATA_DIR),
+    secrets: settings.BACKSTAY_SECRETS,
+    provided,
+    blobs,
+    logger,
+    now,
+  };
 }

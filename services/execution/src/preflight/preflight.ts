@@ -1,4 +1,4 @@
-import type { Claim, DeploymentKind } from '@backstay/deployment';
+import type { Claim, DeploymentKind, ReleaseRef } from '@backstay/deployment';
 import type { StepDeployment, StepGround } from '@backstay/effects';
 
 /** What a preflight is about. */
@@ -7,6 +7,8 @@ export interface Preflight {
   readonly deployment: StepDeployment;
   readonly kind: DeploymentKind;
   readonly claim: Claim;
+  /** What a rollback would go back to; null: nothing ran before. */
+  readonly target: ReleaseRef | null;
   /** The fencing token of the lease under which it probes. */
   readonly token: number;
   readonly detach: AbortSignal;

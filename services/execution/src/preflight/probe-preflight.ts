@@ -21,10 +21,10 @@ export async function probePreflight(
   const { token, detach, now } = context;
   const deployment = stepDeploymentOf(context.state);
   const runningVersion = (service: string) => versionOf(platform, service, deployment.plan.environment);
-  const findings = await unlessDetached(
-    detach,
-    probe({ ground, deployment, kind: whole.kind, claim: whole.claim, token, detach, runningVersion }),
-  );
+  const { kind, claim, drafted } = whole;
+  const target = kind === 'rollback' ? (drafted?.inherited?.rollbackPoint.target ?? null) : claim.running;
+  const preflight = { ground, deployment, kind, claim, target, token, detach, runningVersion };
+  const findings = await unlessDetached(detach, probe(preflight));
   return [{ type: 'ReportPreflight', phase: 'execution', findings, at: now() }];
 }
 

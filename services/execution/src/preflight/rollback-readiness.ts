@@ -7,43 +7,34 @@ import type { Preflight } from './preflight.ts';
 
 const subject = 'rollback target';
 
-/** Whether there would be a way back: what runs now must be known to be good, and still be there. */
+/** Whether there is a way back: what it leads to must be known to be good, and still be there. */
 export async function rollbackFindings(preflight: Preflight): Promise<readonly Finding[]> {
-  const { claim, deployment, kind } = preflight;
+  const { claim, deployment, kind, target } = preflight;
   const { delivery, version } = deployment.plan;
-  const target = kind === 'rollback' ? null : claim.running;
-  const isBad = kind !== 'rollback' && claim.quarantined.includes(version);
-  const quarantined = isBad
-    ? [
-        blocking('quarantined', {
-          subject: version,
-          message: 'was rolled back here and is quarantined until a person lifts it',
-        }),
-      ]
-    : [];
-  if (kind === 'rollback')
-    return delivery === null || deployment.rollbackVersion === null ? [] : presence(delivery, preflight);
+  const isBack = kind === 'rollback';
+  const quarantined = !isBack && claim.quarantined.includes(version) ? [quarantine(version)] : [];
   const known =
     target === null
-      ? [fine('rollback-target', { subject, message: 'first deployment here: there is no version to go back to' })]
+      ? [fine('rollback-target', { subject, message: 'there is no version to go back to' })]
       : goodness(target, preflight);
-  return [...quarantined, ...known, ...(delivery === null ? [] : await placed(delivery, target))];
+  const found = delivery === null ? [] : await placed(delivery, target);
+  const standing = delivery === null || isBack ? [] : await inUse(delivery, target);
+  return [...quarantined, ...known, ...found, ...standing];
 }
 
-/** The way back of a succeeded deployment: the releases below the root can be read. */
-async function presence({ root }: Delivery, { deployment }: Preflight): Promise<readonly Finding[]> {
-  const there = await releasesIn(root);
-  const isThere = there.some(({ version }) => version === deployment.rollbackVersion);
-  const message = `the release of version ${deployment.rollbackVersion} is ${isThere ? 'there' : `not below ${root} any more`}`;
-  return [isThere ? fine('rollback-target', { subject, message }) : blocking('rollback-target', { subject, message })];
+function quarantine(version: string): Finding {
+  return blocking('quarantined', {
+    subject: version,
+    message: 'was rolled back here and is quarantined until a person lifts it',
+  });
 }
 
-function goodness(target: ReleaseRef, { claim }: Preflight): readonly Finding[] {
+/** Where a succeeded deployment is taken back, its own preflight has seen that the target was good. */
+function goodness(target: ReleaseRef, { claim, kind }: Preflight): readonly Finding[] {
+  const isUnproven = kind !== 'rollback' && !isSame(claim.verifiedGood, target);
   const problems = [
-    ...(isSame(claim.verifiedGood, target)
-      ? []
-      : [`${target.version} runs and was never verified good here; adopt it first`]),
-    ...(claim.quarantined.includes(target.version) ? [`${target.version} runs and is quarantined here`] : []),
+    ...(isUnproven ? [`${target.version} runs and was never verified good here; adopt it first`] : []),
+    ...(claim.quarantined.includes(target.version) ? [`${target.version} is quarantined here`] : []),
   ];
   if (problems.length === 0)
     return [fine('rollback-target', { subject, message: `${target.version} is verified good` })];
@@ -54,42 +45,32 @@ function isSame(one: ReleaseRef | null, other: ReleaseRef): boolean {
   return one !== null && one.version === other.version && one.release === other.release;
 }
 
-/** What the deployer finds below its root must be what was recorded. */
+/** The target must be a release that can be switched back to. */
 async function placed({ root }: Delivery, target: ReleaseRef | null): Promise<readonly Finding[]> {
+  if (target === null) return [];
+  if (target.release === null)
+    return [amiss(`${target.version} is no release below ${root}, so it could not be switched back to`)];
+  const isThere = (await releasesIn(root)).some(({ name }) => name === target.release);
+  return isThere ? [] : [amiss(`the release ${target.release} is not below ${root} any more`)];
+}
+
+/** What is current below the root must be what is recorded to run. */
+async function inUse({ root }: Delivery, running: ReleaseRef | null): Promise<readonly Finding[]> {
   const current = await currentRelease(root).catch(() => null);
-  if (target === null)
+  if (running === null)
     return current === null
       ? []
-      : [
-          blocking('rollback-target', {
-            subject,
-            message: `${current.version} is current below ${root} and nothing is recorded to run here; adopt it first`,
-          }),
-        ];
-  if (target.release === null)
-    return [
-      blocking('rollback-target', {
-        subject,
-        message: `${target.version} is no release below ${root}, so it could not be switched back to`,
-      }),
-    ];
-  const isThere = (await releasesIn(root)).some(({ name }) => name === target.release);
-  if (!isThere)
-    return [
-      blocking('rollback-target', { subject, message: `the release ${target.release} is not below ${root} any more` }),
-    ];
-  if (current?.name !== target.release)
-    return [
-      blocking('rollback-target', {
-        subject,
-        message: `${target.release} is recorded to run, and ${current?.name ?? 'nothing'} is current below ${root}`,
-      }),
-    ];
+      : [amiss(`${current.version} is current below ${root} and nothing is recorded to run here; adopt it first`)];
+  if (running.release === null) return [];
+  if (current?.name !== running.release)
+    return [amiss(`${running.release} is recorded to run, and ${current?.name ?? 'nothing'} is current below ${root}`)];
   const { status } = await serviceState({ root });
   return status === 'running'
     ? []
-    : [warning('rollback-target', { subject, message: `${target.release} is current and its service is ${status}` })];
+    : [warning('rollback-target', { subject, message: `${running.release} is current and its service is ${status}` })];
 }
+
+const amiss = (message: string): Finding => blocking('rollback-target', { subject, message });
 
 async function releasesIn(root: string) {
   return existsSync(root) ? listReleases(root) : [];

@@ -13,7 +13,8 @@ export async function toolFindings(preflight: Preflight): Promise<readonly Findi
   const { plan } = preflight.deployment;
   const needsGit = plan.repository !== undefined || plan.steps.some(({ action }) => action.kind === 'checkout');
   const backups = plan.steps.map((step) => dumpFindings(step, preflight));
-  return (await Promise.all([needsGit ? gitFindings() : [], deployerFindings(preflight), ...backups])).flat();
+  const probed = await Promise.all([...(needsGit ? [gitFindings()] : []), ...backups]);
+  return [...deployerFindings(preflight), ...probed.flat()];
 }
 
 async function gitFindings(): Promise<readonly Finding[]> {

@@ -1,4 +1,4 @@
-import { underlying, type DeploymentState } from '@backstay/deployment';
+import { underlying } from '@backstay/deployment';
 import type { Action, DeployPart } from '@backstay/document';
 import {
   activate,
@@ -13,22 +13,18 @@ import {
   withinTime,
   type DeliverySite,
   type StepEnd,
-  type StepTask,
 } from '@backstay/effects';
+import type { ExecutionTask } from '../execution-task.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 
 /** Places, configures or activates the release, whatever the step names, in the order of a delivery. */
-export function performDelivery(
-  task: StepTask,
-  { parts }: Extract<Action, { kind: 'deploy' }>,
-  state: DeploymentState,
-): Promise<StepEnd> {
+export function performDelivery(task: ExecutionTask, { parts }: Extract<Action, { kind: 'deploy' }>): Promise<StepEnd> {
   return withinTime(task, async (signal) => {
     const site = deliverySite(task);
     let result: Facts = { release: site.release };
     for (const part of order.filter((each) => parts.includes(each))) {
-      result = { ...result, ...(await performers[part](task, site, signal, state)) };
+      result = { ...result, ...(await performers[part](task, site, signal)) };
       signal.throwIfAborted();
     }
     return succeeded({ result });
@@ -38,10 +34,7 @@ export function performDelivery(
 const order: readonly DeployPart[] = ['place', 'configure', 'activate'];
 
 const performers: Readonly<
-  Record<
-    DeployPart,
-    (task: StepTask, site: DeliverySite, signal: AbortSignal, state: DeploymentState) => Promise<Facts>
-  >
+  Record<DeployPart, (task: ExecutionTask, site: DeliverySite, signal: AbortSignal) => Promise<Facts>>
 > = {
   place: async (task, { root, token }) => {
     const { plan, commit } = task.deployment;
@@ -54,7 +47,7 @@ const performers: Readonly<
     const { changed, digest } = await configure({ root, token, release, deployment: task.deployment.id, environment });
     return { configured: changed, configurationDigest: digest };
   },
-  activate: async (task, site, signal, state) => {
+  activate: async (task, site, signal) => {
     const { root, token, release, delivery } = site;
     const start = delivery.start.argv.map(environmentFor(task).argument);
     const ready = readinessOf(task.deployment.plan);
@@ -67,12 +60,12 @@ const performers: Readonly<
       timeoutMs: task.step.timeoutMs,
       signal,
     });
-    return { restarted, durationMs, ...(await tidied(site, state)) };
+    return { restarted, durationMs, ...(await tidied(site, task)) };
   },
 };
 
 /** Old releases go, never one that a rollback may need. What cannot be removed now is removed by a later deployment. */
-async function tidied({ root, token, release, delivery }: DeliverySite, state: DeploymentState): Promise<Facts> {
+async function tidied({ root, token, release, delivery }: DeliverySite, { state }: ExecutionTask): Promise<Facts> {
   const whole = underlying(state);
   const claim = 'claim' in whole ? whole.claim : null;
   const pinned = [release, claim?.running?.release, claim?.verifiedGood?.release].filter(

@@ -1,6 +1,7 @@
-import { underlying, type DeploymentState } from '@backstay/deployment';
+import { underlying } from '@backstay/deployment';
 import type { DocumentationLine } from '@backstay/document';
-import { failed, succeeded, withinTime, type StepEnd, type StepTask } from '@backstay/effects';
+import { failed, succeeded, withinTime, type StepEnd } from '@backstay/effects';
+import type { ExecutionTask } from '../execution-task.ts';
 import { read } from './evidence.ts';
 
 interface Judged {
@@ -12,11 +13,11 @@ interface Judged {
 }
 
 /** Judges every line of *Update Required*. A line that is proven by evidence must have it; what a person confirms does not stop the step. */
-export function performDocumentation(task: StepTask, state: DeploymentState): Promise<StepEnd> {
+export function performDocumentation(task: ExecutionTask): Promise<StepEnd> {
   return withinTime(task, async (signal) => {
     const documentation: Judged[] = [];
     for (const line of task.deployment.plan.documentation) {
-      documentation.push(await judge(task, line, state));
+      documentation.push(await judge(task, line));
       signal.throwIfAborted();
     }
     const missing = documentation.filter(
@@ -29,17 +30,13 @@ export function performDocumentation(task: StepTask, state: DeploymentState): Pr
   });
 }
 
-async function judge(
-  task: StepTask,
-  { text, proof, source }: DocumentationLine,
-  state: DeploymentState,
-): Promise<Judged> {
+async function judge(task: ExecutionTask, { text, proof, source }: DocumentationLine): Promise<Judged> {
   const { line } = source;
   if (proof.kind === 'evidence') {
-    const { verdict, summary } = await read(task, proof.evidence, state);
+    const { verdict, summary } = await read(task, proof.evidence);
     return { line, text, verdict, summary };
   }
-  const whole = underlying(state);
+  const whole = underlying(task.state);
   const word = whole.status === 'none' ? undefined : whole.confirmed[line];
   if (word !== undefined) return { line, text, verdict: 'confirmed', summary: `${word.by}: ${word.reason}` };
   return { line, text, verdict: 'manual', summary: `to be confirmed by ${proof.duty.duty}` };

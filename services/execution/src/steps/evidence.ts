@@ -1,4 +1,4 @@
-import { underlying, type DeploymentState } from '@backstay/deployment';
+import { underlying } from '@backstay/deployment';
 import type { Evidence } from '@backstay/document';
 import {
   environmentFor,
@@ -19,26 +19,27 @@ import {
   type StepTask,
   type SuppliedEvidence,
 } from '@backstay/effects';
+import type { ExecutionTask } from '../execution-task.ts';
 
 /** Reads proof and judges it; only a pass is one. */
-export function performEvidence(task: StepTask, evidence: Evidence, state: DeploymentState): Promise<StepEnd> {
+export function performEvidence(task: ExecutionTask, evidence: Evidence): Promise<StepEnd> {
   return withinTime(task, async (signal) => {
-    const found = await read(task, evidence, state);
+    const found = await read(task, evidence);
     signal.throwIfAborted();
     const facts = { result: { evidence: found } };
     return found.verdict === 'pass' ? succeeded(facts) : failed(found.summary, facts);
   });
 }
 
-export async function read(task: StepTask, evidence: Evidence, state: DeploymentState): Promise<EvidenceResult> {
+export async function read(task: ExecutionTask, evidence: Evidence): Promise<EvidenceResult> {
   await prepareDirectory(task);
-  return readEvidence(evidence, await sourcesOf(task, state));
+  return readEvidence(evidence, await sourcesOf(task));
 }
 
-async function sourcesOf(task: StepTask, state: DeploymentState): Promise<EvidenceSources> {
+async function sourcesOf(task: ExecutionTask): Promise<EvidenceSources> {
   const { ground, deployment } = task;
   const { plan, commit } = deployment;
-  const whole = underlying(state);
+  const whole = underlying(task.state);
   return {
     source: sourcePath(ground.dataDir, deployment),
     commit: commit ?? undefined,
@@ -49,6 +50,7 @@ async function sourcesOf(task: StepTask, state: DeploymentState): Promise<Eviden
     logPositions: await notedLogPositions(ground.dataDir, deployment),
     since: 'plannedAt' in whole ? whole.plannedAt : undefined,
     redact: environmentFor(task).redact,
+    recorded: await task.records(plan, ground.now()),
   };
 }
 

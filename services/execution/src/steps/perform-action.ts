@@ -1,4 +1,3 @@
-import type { DeploymentState } from '@backstay/deployment';
 import {
   failed,
   performCommand,
@@ -9,6 +8,7 @@ import {
   type StepEnd,
   type StepTask,
 } from '@backstay/effects';
+import type { ExecutionTask } from '../execution-task.ts';
 import { performBackup } from './backup.ts';
 import { performCheckout } from './checkout.ts';
 import { performDelivery } from './delivery.ts';
@@ -16,7 +16,7 @@ import { performDocumentation } from './documentation.ts';
 import { performEvidence } from './evidence.ts';
 
 /** One craft for each kind of action; what belongs to another phase, or to no phase of this version, fails and says so. */
-export async function performAction(task: StepTask, state: DeploymentState): Promise<StepEnd> {
+export async function performAction(task: ExecutionTask): Promise<StepEnd> {
   const { action } = task.step;
   switch (action.kind) {
     case 'run':
@@ -28,17 +28,15 @@ export async function performAction(task: StepTask, state: DeploymentState): Pro
     case 'request':
       return performRequest(task, action.request);
     case 'evidence':
-      return performEvidence(task, action.evidence, state);
+      return performEvidence(task, action.evidence);
     case 'deploy':
-      return performDelivery(task, action, state);
+      return performDelivery(task, action);
     case 'notify':
       return performNotice(task, { ...action, text: noticeText(task) });
     case 'wait':
       return performWait(task, action.ms);
     case 'section':
-      return action.section === 'documentation'
-        ? performDocumentation(task, state)
-        : notHere(`the section ${action.section}`);
+      return action.section === 'documentation' ? performDocumentation(task) : notHere(`the section ${action.section}`);
     case 'not-applicable':
       return succeeded({ result: { notApplicable: action.why } });
     case 'manual':
