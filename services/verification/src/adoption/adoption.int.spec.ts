@@ -1,0 +1,106 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { activate, configure, place, stopService } from '@backstay/effects';
+import { freePort } from '@backstay/local-platform';
+import { stopTestParts } from '@backstay/local-platform/testing';
+import { Stage } from '../stage.test-support.ts';
+
+const commit = 'c'.repeat(40);
+
+const server = `
+import { createServer } from 'node:http';
+createServer((request, response) => response.end(JSON.stringify({ version: process.env.SERVES })))
+  .listen(Number(process.env.PORT), '127.0.0.1');
+`;
+
+const bindings = 'ready: GET /health\nversion: GET /version $.version\n';
+
+let stage: Stage;
+let root: string;
+let baseUrl: string;
+
+beforeEach(async () => {
+  stage = await Stage.open();
+  root = join(stage.dataDir, 'srv');
+  baseUrl = `http://127.0.0.1:${await freePort()}`;
+  await mkdir(root);
+});
+afterEach(async () => {
+  await stopService({ root, token: Number.MAX_SAFE_INTEGER });
+  await stage.close();
+});
+afterAll(() => stopTestParts());
+
+async function profile(lines: readonly string[] = []): Promise<void> {
+  const entry = ['deployer: release', `root: ${root}`, `baseUrl: ${baseUrl}`, 'allow: ["127.0.0.1:*"]', ...lines];
+  const text = ['environments:', '  staging:', '    services:', '      orders-api:', ...entry.map((line) => `        ${line}`)].join('\n');
+  await writeFile(join(stage.dataDir, 'environments.yaml'), `${text}\n`);
+}
+
+/** Puts version 1.0.0 in place and starts it, as the deployer would; `serves` is what it says of itself. */
+async function run(serves = '1.0.0', written: string | null = bindings): Promise<void> {
+  const source = join(stage.dataDir, 'source');
+  await mkdir(source, { recursive: true });
+  await writeFile(join(source, 'server.mjs'), server);
+  if (written !== null) await writeFile(join(source, '.backstay.yaml'), written);
+  const at = { root, token: 1 };
+  const { name } = await place({ ...at, source, version: '1.0.0', commit });
+  await configure({ ...at, release: name, deployment: 'before', environment: { PORT: new URL(baseUrl).port, SERVES: serves } });
+  await activate({ ...at, release: name, start: [process.execPath, 'server.mjs'], ready: { url: `${baseUrl}/health` }, timeoutMs: 15_000 });
+}
+
+const refusal = async () => (await stage.inStream(stage.environment, 'AdoptionRefused')).reasons;
+
+describe('adopting what already runs', () => {
+  it('records it as verified-good when its process runs, is ready and serves the version', async () => {
+    await profile();
+    await run();
+    await stage.verify();
+    await stage.adopt('1.0.0');
+    const { running, checks } = await stage.inStream(stage.environment, 'EnvironmentAdopted');
+    expect(running).toEqual({ version: '1.0.0', commit, release: '1.0.0-cccccccccccc', deployment: null });
+    expect(checks.map(({ title, passed }) => [title, passed])).toEqual([
+      ['Service process', true],
+      ['Application health', true],
+      ['Version', true],
+    ]);
+  });
+
+  it('is refused when another version is served', async () => {
+    await profile();
+    await run('0.9.0');
+    await stage.verify();
+    await stage.adopt('1.0.0');
+    expect(await refusal()).toEqual(['Version: serves 0.9.0, not 1.0.0']);
+  });
+
+  it('is refused when another version is the current release, or its process is gone', async () => {
+    await profile();
+    await run();
+    await stopService({ root, token: 2 });
+    await stage.verify();
+    await stage.adopt('2.0.0');
+    expect(await refusal()).toEqual([
+      'the current release is 1.0.0, not 2.0.0',
+      'Service process: the service is stopped',
+      expect.stringMatching(/^Application health: .*connection refused$/),
+      expect.stringMatching(/^Version: .*connection refused$/),
+    ]);
+  });
+
+  it('is refused without a profile, a release or bindings, saying which is missing', async () => {
+    await stage.verify();
+    const reasonsFor = async (version: string) => {
+      await stage.adopt(version);
+      return (await stage.inStream(stage.environment, 'AdoptionRefused', (data) => data.version === version)).reasons[0];
+    };
+    expect(await reasonsFor('1')).toMatch(/^the environment profile .*environments\.yaml cannot be read$/);
+    await profile(['hosts: [deploy@example.org]']);
+    expect(await reasonsFor('2')).toBe('hosts other than `local` are not supported in this version: deploy@example.org');
+    await profile();
+    expect(await reasonsFor('3')).toBe(`nothing was ever activated below ${root}`);
+    await run('1.0.0', null);
+    expect(await reasonsFor('4')).toBe('the release 1.0.0-cccccccccccc has no .backstay.yaml');
+  });
+});
