@@ -1,7 +1,6 @@
 import { interruptCommand, type CommandProbe } from '../commands/index.ts';
-import { redactor } from '../secrets/index.ts';
 import { endOfCommand } from './perform-command.ts';
-import { environmentFor } from './step-environment.ts';
+import { knownEnvironment } from './step-environment.ts';
 import { interrupted, unknown, type StepEnd } from './step-end.ts';
 import { keyOf, type StepTask } from './step-task.ts';
 
@@ -35,14 +34,5 @@ function closed(opaque: boolean): StepEnd {
 function endSeen(task: Interruption, seen: Exclude<CommandProbe, { status: 'none' }>): Promise<StepEnd> | StepEnd {
   if (seen.status === 'running') return unknown('it was asked to end and did not');
   if (seen.status === 'unknown') return unknown(seen.why);
-  return endOfCommand(task, seen.outcome, redactionOf(task));
-}
-
-/** A secret that is gone meanwhile cannot be masked any more; the supervisor has masked it when it was written. */
-function redactionOf(task: Interruption): (text: string) => string {
-  try {
-    return environmentFor(task).redact;
-  } catch {
-    return redactor([]).text;
-  }
+  return endOfCommand(task, seen.outcome, knownEnvironment(task).redact);
 }

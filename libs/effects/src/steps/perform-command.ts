@@ -3,6 +3,7 @@ import { failingTexts, judgeCommand } from '../checks/index.ts';
 import {
   forgetCommand,
   ownWords,
+  probeCommand,
   runCommand,
   waitUntil,
   type CommandLine,
@@ -11,7 +12,7 @@ import {
 } from '../commands/index.ts';
 import { prepareDirectory } from './layout.ts';
 import { lastWords, outputLimitBytes, storeOutput } from './output.ts';
-import { environmentFor, type StepEnvironment } from './step-environment.ts';
+import { environmentFor, knownEnvironment, type StepEnvironment } from './step-environment.ts';
 import { failed, interrupted, noLongerWanted, succeeded, unknown, type StepEnd } from './step-end.ts';
 import { keyOf, type StepTask } from './step-task.ts';
 import { wordsOf } from './bounded.ts';
@@ -42,12 +43,19 @@ export async function performCommand(task: StepTask, { commands, shell }: Run): 
 }
 
 async function prepare(task: StepTask, commands: readonly Command[], shell: boolean) {
-  const environment = environmentFor(task);
+  const environment = isLenient(task) ? knownEnvironment(task) : environmentFor(task);
   return {
     environment,
     lines: commands.map((command) => lineOf(command, shell, environment)),
     cwd: await prepareDirectory(task),
   };
+}
+
+/** What runs already is not given up for a value that is gone; an undo does with what is there. */
+function isLenient({ phase, ground, attempt, ...task }: StepTask): boolean {
+  if (phase === 'rollback') return true;
+  const seen = probeCommand({ directory: ground.dataDir, key: keyOf(task) });
+  return seen.status !== 'none' && seen.attempt === attempt;
 }
 
 /** A shell puts variables in place itself, out of the environment. */

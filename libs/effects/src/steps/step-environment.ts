@@ -40,11 +40,11 @@ export function providedVariables({ provided }: Pick<StepGround, 'provided'>): R
   );
 }
 
-type Needs = Pick<StepTask, 'ground' | 'deployment'>;
+type Needs = Pick<StepTask, 'ground' | 'deployment'> & Partial<Pick<StepTask, 'step'>>;
 
 /** Resolved just before use. @throws {MissingValues | UnknownNames} */
-export function environmentFor(task: Pick<StepTask, 'ground' | 'deployment' | 'step'>): StepEnvironment {
-  return environmentWith(task, task.deployment.plan, keyOf(task));
+export function environmentFor(needs: Needs): StepEnvironment {
+  return environmentWith(needs, needs.deployment.plan);
 }
 
 /** What is known of it: names without a value are left out, so that only what uses one fails. */
@@ -70,10 +70,10 @@ function knownPlan({ ground, deployment }: Needs): Plan {
   return { ...plan, secrets, environmentVariables };
 }
 
-function environmentWith({ ground, deployment }: Needs, plan: Plan, key?: string): StepEnvironment {
+function environmentWith({ ground, deployment, step }: Needs, plan: Plan): StepEnvironment {
   const { id: deploymentId, commit, rollbackVersion } = deployment;
   const resolver = resolverOf(ground, plan.environment);
-  const facts = { deploymentId, rollbackVersion, stepKey: key };
+  const facts = { deploymentId, rollbackVersion, stepKey: step && keyOf({ deployment, step }) };
   const { variables, confidential } = environmentOf(
     { ...plan, commit: commit ?? undefined },
     resolver,

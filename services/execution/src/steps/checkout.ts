@@ -1,7 +1,7 @@
 import type { Action } from '@backstay/document';
 import {
   checkout,
-  environmentFor,
+  knownEnvironment,
   insideWorkspace,
   repositoriesPath,
   resolveCommit,
@@ -19,7 +19,7 @@ export function performCheckout(
 ): Promise<StepEnd> {
   return withinTime(task, async (signal) => {
     const { ground, deployment } = task;
-    const { argument } = environmentFor(task);
+    const { argument } = knownEnvironment(task);
     const at = { repository: argument(repository), cacheDir: repositoriesPath(ground.dataDir), signal };
     const planned = ref === deployment.plan.ref && repository === deployment.plan.repository ? deployment.commit : null;
     const commit = planned ?? (await resolveCommit({ ...at, ref: argument(ref) })).commit;

@@ -1,7 +1,7 @@
 import { underlying } from '@backstay/deployment';
 import type { Evidence } from '@backstay/document';
 import {
-  environmentFor,
+  knownEnvironment,
   failed,
   guardedFetch,
   logDirectories,
@@ -49,7 +49,7 @@ async function sourcesOf(task: ExecutionTask): Promise<EvidenceSources> {
     logDirectories: logDirectories(ground.dataDir, deployment),
     logPositions: await notedLogPositions(ground.dataDir, deployment),
     since: 'plannedAt' in whole ? whole.plannedAt : undefined,
-    redact: environmentFor(task).redact,
+    redact: knownEnvironment(task).redact,
     recorded: await task.records(plan, ground.now()),
   };
 }

@@ -3,7 +3,7 @@ import type { Action } from '@backstay/document';
 import {
   backupPath,
   dataLossWindow,
-  environmentFor,
+  knownEnvironment,
   failed,
   restore,
   substitute,
@@ -29,7 +29,7 @@ export function performRestore(task: RollbackTask, action: Extract<Action, { kin
     const dataLossMs = Math.max(...files.map((file) => dataLossWindow(file, new Date(ground.now()))));
     const refusal = refused(dataLossMs, action.dataLossMs ?? deployment.plan.rollback.dataLossMs);
     if (refusal !== null) return failed(refusal, { result: { dataLossMs } });
-    const { lookup } = environmentFor(task);
+    const { lookup } = knownEnvironment(task);
     const folder = dirname(backupPath(ground.dataDir, deployment.of, action.step, null));
     const restored = [];
     for (const [index, { file, sha256 }] of files.entries()) {
