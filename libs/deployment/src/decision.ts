@@ -14,7 +14,12 @@ export function isPast(at: string, now: string): boolean {
 /** Refuses a token that is lower than the highest which this phase has used. */
 export function fence(state: Pick<Known, 'tokens'>, phase: Phase, token: number): void {
   const highest = state.tokens[phase] ?? 0;
-  if (token < highest) throw new Rejection('stale-token', `token ${token} of ${phase} is older than ${highest}`, { phase, token, highest });
+  if (token < highest)
+    throw new Rejection('stale-token', `token ${token} of ${phase} is older than ${highest}`, {
+      phase,
+      token,
+      highest,
+    });
 }
 
 export function known(state: DeploymentState): Exclude<DeploymentState, NotRequested> {
@@ -24,7 +29,8 @@ export function known(state: DeploymentState): Exclude<DeploymentState, NotReque
 
 /** The state as a running one, or a rejection that says what it is instead. */
 export function running(state: DeploymentState): Running {
-  if (!isRunning(state)) throw new Rejection('not-running', `the deployment is ${state.status}`, { status: state.status });
+  if (!isRunning(state))
+    throw new Rejection('not-running', `the deployment is ${state.status}`, { status: state.status });
   return state;
 }
 

@@ -8,7 +8,16 @@ import type { StepOutcome } from './execution/commands.ts';
 import { isRollbackStep } from './journal.ts';
 import { phases, type Phase } from './phase.ts';
 import { isEnded, type DeploymentState } from './state.ts';
-import { breachOf, Crash, examplePlan, exampleStep, foldDeployment, minutes, passingChecks, Simulation } from './testing/index.ts';
+import {
+  breachOf,
+  Crash,
+  examplePlan,
+  exampleStep,
+  foldDeployment,
+  minutes,
+  passingChecks,
+  Simulation,
+} from './testing/index.ts';
 
 const manual = { kind: 'manual', duty: { verb: 'confirmed', duty: 'operator' } } as const;
 const stepIds = ['pre.1', 'deploy.1', 'deploy.2', 'post.1', 'rollback.1', 'rollback.2', 'checks', 'watch'];
@@ -27,14 +36,26 @@ const variations: readonly Partial<Step>[] = [
   { action: { kind: 'not-applicable', why: 'no binding' }, mutates: false },
   { action: { kind: 'section', section: 'smoke-tests' }, mutates: false },
   { action: { kind: 'section', section: 'dashboards' }, mutates: false },
-  { action: { kind: 'deploy', deployer: 'directory', parts: ['activate'] }, effect: 'idempotent', undo: { kind: 'deployer', parts: ['activate'] } },
+  {
+    action: { kind: 'deploy', deployer: 'directory', parts: ['activate'] },
+    effect: 'idempotent',
+    undo: { kind: 'deployer', parts: ['activate'] },
+  },
   { undo: { kind: 'run', commands: [{ text: 'undo', argv: ['undo'] }], shell: false } },
 ];
 
 const planArbitrary: fc.Arbitrary<Plan> = fc
   .record({
-    steps: fc.tuple(...['pre.1', 'deploy.1', 'deploy.2', 'post.1'].map((id) => fc.option(fc.constantFrom(...variations).map((changes) => exampleStep(id, changes))))),
-    own: fc.constantFrom<readonly Step[]>([], [exampleStep('rollback.1', { action: manual })], [exampleStep('rollback.1', { action: { kind: 'revert', part: 'previous-version' } })]),
+    steps: fc.tuple(
+      ...['pre.1', 'deploy.1', 'deploy.2', 'post.1'].map((id) =>
+        fc.option(fc.constantFrom(...variations).map((changes) => exampleStep(id, changes))),
+      ),
+    ),
+    own: fc.constantFrom<readonly Step[]>(
+      [],
+      [exampleStep('rollback.1', { action: manual })],
+      [exampleStep('rollback.1', { action: { kind: 'revert', part: 'previous-version' } })],
+    ),
     asks: fc.boolean(),
     watched: fc.boolean(),
   })
@@ -45,7 +66,11 @@ const planArbitrary: fc.Arbitrary<Plan> = fc
       ...plan,
       steps: steps.filter((step) => step !== null),
       rollback: { ...plan.rollback, steps: [...own] },
-      monitoring: { ...plan.monitoring, source: watched ? plan.monitoring.source : null, onNoData: { ...plan.monitoring.onNoData, then } },
+      monitoring: {
+        ...plan.monitoring,
+        source: watched ? plan.monitoring.source : null,
+        onNoData: { ...plan.monitoring.onNoData, then },
+      },
     };
   });
 
@@ -75,33 +100,64 @@ const words = {
 };
 
 /** Any command at any time, from whoever believes that it is their turn. */
-const sayArbitrary: fc.Arbitrary<Move> = fc.record(words).map(({ step, token, attempt, outcome, resolution, purpose, passed, pick, often }) => {
-  const trigger = { kind: 'manual' as const, text: 'stop', line: null, by: 'operator' };
-  const commands: readonly ((at: string) => DeploymentCommand)[] = [
-    (at) => ({ type: 'BeginStep', step, token, host: 'h', at }),
-    (at) => ({ type: 'CompleteStep', step, attempt, outcome, token, host: 'h', at }),
-    (at) => ({ type: 'ConfirmStep', step, by: 'operator', reason: 'done', at }),
-    (at) => ({ type: 'ResolveStep', step, outcome: resolution, by: 'operator', reason: 'looked', at }),
-    (at) => ({ type: 'BeginChecks', purpose, token, host: 'h', at }),
-    (at) => ({ type: 'RecordChecks', purpose, token, results: passingChecks(passed), at }),
-    (at) => ({ type: 'BeginWatch', from: at, until: at, measurements: 'measurements-d-1', token, host: 'h', at }),
-    (at) => ({ type: 'PassMonitoring', metrics: [{ metric: 'error-rate', verdict: 'pass', samples: passed ? 3 : 0 }], range: null, token, at }),
-    (at) => ({ type: 'FailMonitoring', reason: 'dark', metrics: [], range: null, token, at }),
-    (at) => ({ type: 'DetectDegradation', trigger: 'limit', kind: 'limit', breach: breachOf(), shadow: passed, token, at }),
-    (at) => ({ type: 'RaiseAlert', alert: 'a', action: 'page', breach: breachOf(), token, at }),
-    (at) => ({ type: 'PlanRollback', token, target: null, checks: { from: null, smokeTests: [], healthChecks: [] }, at }),
-    (at) => ({ type: 'FailRollback', reason: 'late', at }),
-    (at) => ({ type: 'HoldDeployment', code: 'manual', why: 'look', duty: 'operator', step, winner: null, until: at, at }),
-    (at) => ({ type: 'ExpireHold', at }),
-  ];
-  const rare: readonly ((at: string) => DeploymentCommand)[] = [
-    (at) => ({ type: 'TriggerRollback', trigger, reason: 'stop', at }),
-    (at) => ({ type: 'CancelDeployment', reason: 'no', by: 'operator', at }),
-    (at) => ({ type: 'AbandonDeployment', reason: 'gone', at }),
-  ];
-  const chosen = often === 0 ? rare[pick % rare.length] : commands[pick % commands.length];
-  return { kind: 'say', command: chosen as (at: string) => DeploymentCommand };
-});
+const sayArbitrary: fc.Arbitrary<Move> = fc
+  .record(words)
+  .map(({ step, token, attempt, outcome, resolution, purpose, passed, pick, often }) => {
+    const trigger = { kind: 'manual' as const, text: 'stop', line: null, by: 'operator' };
+    const commands: readonly ((at: string) => DeploymentCommand)[] = [
+      (at) => ({ type: 'BeginStep', step, token, host: 'h', at }),
+      (at) => ({ type: 'CompleteStep', step, attempt, outcome, token, host: 'h', at }),
+      (at) => ({ type: 'ConfirmStep', step, by: 'operator', reason: 'done', at }),
+      (at) => ({ type: 'ResolveStep', step, outcome: resolution, by: 'operator', reason: 'looked', at }),
+      (at) => ({ type: 'BeginChecks', purpose, token, host: 'h', at }),
+      (at) => ({ type: 'RecordChecks', purpose, token, results: passingChecks(passed), at }),
+      (at) => ({ type: 'BeginWatch', from: at, until: at, measurements: 'measurements-d-1', token, host: 'h', at }),
+      (at) => ({
+        type: 'PassMonitoring',
+        metrics: [{ metric: 'error-rate', verdict: 'pass', samples: passed ? 3 : 0 }],
+        range: null,
+        token,
+        at,
+      }),
+      (at) => ({ type: 'FailMonitoring', reason: 'dark', metrics: [], range: null, token, at }),
+      (at) => ({
+        type: 'DetectDegradation',
+        trigger: 'limit',
+        kind: 'limit',
+        breach: breachOf(),
+        shadow: passed,
+        token,
+        at,
+      }),
+      (at) => ({ type: 'RaiseAlert', alert: 'a', action: 'page', breach: breachOf(), token, at }),
+      (at) => ({
+        type: 'PlanRollback',
+        token,
+        target: null,
+        checks: { from: null, smokeTests: [], healthChecks: [] },
+        at,
+      }),
+      (at) => ({ type: 'FailRollback', reason: 'late', at }),
+      (at) => ({
+        type: 'HoldDeployment',
+        code: 'manual',
+        why: 'look',
+        duty: 'operator',
+        step,
+        winner: null,
+        until: at,
+        at,
+      }),
+      (at) => ({ type: 'ExpireHold', at }),
+    ];
+    const rare: readonly ((at: string) => DeploymentCommand)[] = [
+      (at) => ({ type: 'TriggerRollback', trigger, reason: 'stop', at }),
+      (at) => ({ type: 'CancelDeployment', reason: 'no', by: 'operator', at }),
+      (at) => ({ type: 'AbandonDeployment', reason: 'gone', at }),
+    ];
+    const chosen = often === 0 ? rare[pick % rare.length] : commands[pick % commands.length];
+    return { kind: 'say', command: chosen as (at: string) => DeploymentCommand };
+  });
 
 const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...phases).map((phase): Move => ({ kind: 'turn', phase })) },
@@ -112,9 +168,12 @@ const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
 
 const worldArbitrary = fc.record({
   plan: planArbitrary,
-  answers: fc.array(fc.constantFrom<StepOutcome | 'running'>(...Array.from({ length: 6 }, () => succeeded), ...outcomes, 'running'), { minLength: 1, maxLength: 6 }),
+  answers: fc.array(
+    fc.constantFrom<StepOutcome | 'running'>(...Array.from({ length: 6 }, () => succeeded), ...outcomes, 'running'),
+    { minLength: 1, maxLength: 6 },
+  ),
   watch: fc.constantFrom('passes' as const, 'degrades' as const, 'says nothing' as const),
-    begun: fc.integer({ min: 0, max: 9 }),
+  begun: fc.integer({ min: 0, max: 9 }),
   moves: fc.array(moveArbitrary, { maxLength: 80, size: 'max' }),
 });
 
@@ -131,7 +190,8 @@ function tell(
   const answer = () => answers[(asked += 1) % answers.length] ?? 'running';
   world.request('d-1', { plan, watch, outcome: () => (told ? { status: 'succeeded' } : answer()) });
   // Most stories begin where something can go wrong.
-  for (let round = 0; round < begun; round += 1) for (const phase of phases) refusable(() => void world.turn('d-1', phase));
+  for (let round = 0; round < begun; round += 1)
+    for (const phase of phases) refusable(() => void world.turn('d-1', phase));
   for (const move of moves) {
     const known = world.events('d-1').length;
     const before = world.state('d-1');
@@ -169,7 +229,9 @@ describe('whatever anybody says at any time', () => {
       fc.property(worldArbitrary, (story) => {
         tell(story, (before, after, facts) => {
           expect(runningSteps(after).length).toBeLessThanOrEqual(1);
-          const undoes = facts.some(({ type, data }) => type === 'RollbackPlanned' || (type === 'StepStarted' && isRollbackStep(data.step)));
+          const undoes = facts.some(
+            ({ type, data }) => type === 'RollbackPlanned' || (type === 'StepStarted' && isRollbackStep(data.step)),
+          );
           if (undoes) expect(runningSteps(before).filter(({ step }) => !isRollbackStep(step))).toEqual([]);
         });
       }),
@@ -177,7 +239,7 @@ describe('whatever anybody says at any time', () => {
     );
   });
 
-  it('an end absorbs', () => {
+  it('an end stays as it is', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
         tell(story, (before, after) => {
@@ -190,11 +252,25 @@ describe('whatever anybody says at any time', () => {
     );
   });
 
+  it('an end absorbs every fact that could be told of a deployment', () => {
+    fc.assert(
+      fc.property(worldArbitrary, worldArbitrary, (story, other) => {
+        const end = tell(story, () => {}).state('d-1');
+        if (!isEnded(end)) return;
+        const after = foldDeployment(tell(other, () => {}).events('d-1'), end);
+        const { status, reason, endedAt, running, verifiedGood, quarantined } = end;
+        expect(after).toMatchObject({ status, reason, endedAt, running, verifiedGood, quarantined });
+      }),
+      runs,
+    );
+  });
+
   it('somebody has something to do, or to wait for, until the end', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
         tell(story, (_before, after, _facts, world) => {
-          const settled = isEnded(after) && after.unsettled === null && after.owed.length === 0 && runningSteps(after).length === 0;
+          const settled =
+            isEnded(after) && after.unsettled === null && after.owed.length === 0 && runningSteps(after).length === 0;
           const wanted = phases.filter((phase) => world.next('d-1', phase) !== null);
           if (settled) expect(wanted).toEqual([]);
           else expect(wanted).not.toEqual([]);
@@ -227,7 +303,8 @@ describe('whatever anybody says at any time', () => {
         });
         const types = world.types('d-1');
         if (types.includes('DegradationDetected')) expect(types).not.toContain('DeploymentSucceeded');
-        if (types.includes('MonitoringPassed')) expect(types.indexOf('WatchStarted')).toBeLessThan(types.indexOf('MonitoringPassed'));
+        if (types.includes('MonitoringPassed'))
+          expect(types.indexOf('WatchStarted')).toBeLessThan(types.indexOf('MonitoringPassed'));
       }),
       runs,
     );
@@ -263,7 +340,8 @@ describe('whatever anybody says at any time', () => {
         const world = tell(story, () => {});
         for (let round = 0; round < 50 && !isEnded(world.state('d-1')); round += 1) {
           for (const phase of phases) world.takeOver(phase);
-          for (let turn = 0; turn < 20; turn += 1) for (const phase of phases) refusable(() => void world.turn('d-1', phase));
+          for (let turn = 0; turn < 20; turn += 1)
+            for (const phase of phases) refusable(() => void world.turn('d-1', phase));
           world.pass(minutes(61 * 24));
         }
         expect(isEnded(world.state('d-1'))).toBe(true);
@@ -319,7 +397,10 @@ describe('claim and settle, with a crash after any append', () => {
 
   function expectSettled(world: Simulation, id: string): void {
     expect(isEnded(world.state(id))).toBe(true);
-    const of = (type: string) => world.environmentEvents.filter((event) => event.type === type && 'deployment' in event.data && event.data.deployment === id).length;
+    const of = (type: string) =>
+      world.environmentEvents.filter(
+        (event) => event.type === type && 'deployment' in event.data && event.data.deployment === id,
+      ).length;
     expect(of('EnvironmentSettled')).toBe(of('EnvironmentClaimed'));
     expect(of('EnvironmentSettled') + of('EnvironmentClaimWithdrawn')).toBeLessThanOrEqual(1);
     expect(world.types(id).filter((type) => type === 'EnvironmentReleased').length).toBeLessThanOrEqual(1);

@@ -20,7 +20,12 @@ import type { VerificationCommand } from './verification/commands.ts';
 import { decideVerification } from './verification/decide.ts';
 import { nextOfVerification } from './verification/next.ts';
 
-export type DeploymentCommand = PlanningCommand | ExecutionCommand | VerificationCommand | MonitoringCommand | RollbackCommand;
+export type DeploymentCommand =
+  | PlanningCommand
+  | ExecutionCommand
+  | VerificationCommand
+  | MonitoringCommand
+  | RollbackCommand;
 
 /** The hearth: five slices joined. */
 export const deployment: Decider<DeploymentCommand, DeploymentState, DeploymentEvent> = {

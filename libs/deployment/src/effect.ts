@@ -15,7 +15,11 @@ export type Effect =
   | { readonly kind: 'perform-step'; readonly step: Step; readonly attempt: number; readonly resume: boolean }
   /** Ends the process of a step that must run no longer and says how it ended. */
   | { readonly kind: 'interrupt-step'; readonly step: string; readonly attempt: number }
-  | { readonly kind: 'run-checks'; readonly purpose: 'verification' | 'restoration'; readonly sections: readonly Section[] }
+  | {
+      readonly kind: 'run-checks';
+      readonly purpose: 'verification' | 'restoration';
+      readonly sections: readonly Section[];
+    }
   /** `guard`: only measured breaches count. `window`: the watch window of the document. */
   | { readonly kind: 'watch'; readonly mode: 'guard' | 'window' }
   | { readonly kind: 'await-quiet'; readonly step: string; readonly attempt: number }

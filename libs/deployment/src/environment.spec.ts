@@ -10,7 +10,10 @@ const newer = { ...good, version: '1.1.0', deployment: 'd-1' };
 
 const claim = (deployment: string): EnvironmentCommand => ({ type: 'ClaimEnvironment', deployment, at: now });
 const withdraw = (deployment: string): EnvironmentCommand => ({ type: 'WithdrawClaim', deployment, at: now });
-const settle = (deployment: string, changes: Partial<Extract<EnvironmentCommand, { type: 'SettleEnvironment' }>> = {}): EnvironmentCommand => ({
+const settle = (
+  deployment: string,
+  changes: Partial<Extract<EnvironmentCommand, { type: 'SettleEnvironment' }>> = {},
+): EnvironmentCommand => ({
   type: 'SettleEnvironment',
   deployment,
   outcome: 'succeeded',
@@ -20,8 +23,16 @@ const settle = (deployment: string, changes: Partial<Extract<EnvironmentCommand,
   at: now,
   ...changes,
 });
-const adopt: EnvironmentCommand = { type: 'RequestAdoption', version: '1.0.0', by: 'operator', reason: 'it already runs', at: now };
-const adopted = (changes: Partial<Extract<EnvironmentCommand, { type: 'CompleteAdoption' }>> = {}): EnvironmentCommand => ({
+const adopt: EnvironmentCommand = {
+  type: 'RequestAdoption',
+  version: '1.0.0',
+  by: 'operator',
+  reason: 'it already runs',
+  at: now,
+};
+const adopted = (
+  changes: Partial<Extract<EnvironmentCommand, { type: 'CompleteAdoption' }>> = {},
+): EnvironmentCommand => ({
   type: 'CompleteAdoption',
   version: '1.0.0',
   running: good,
@@ -30,81 +41,143 @@ const adopted = (changes: Partial<Extract<EnvironmentCommand, { type: 'CompleteA
   at: now,
   ...changes,
 });
-const lift: EnvironmentCommand = { type: 'LiftQuarantine', version: '1.1.0', by: 'operator', reason: 'it was the network', at: now };
+const lift: EnvironmentCommand = {
+  type: 'LiftQuarantine',
+  version: '1.1.0',
+  by: 'operator',
+  reason: 'it was the network',
+  at: now,
+};
 
 const decided = (...commands: readonly EnvironmentCommand[]): readonly EnvironmentEvent[] =>
-  commands.reduce<readonly EnvironmentEvent[]>((facts, command) => [...facts, ...environment.decide(command, given(...facts).state)], []);
+  commands.reduce<readonly EnvironmentEvent[]>(
+    (facts, command) => [...facts, ...environment.decide(command, given(...facts).state)],
+    [],
+  );
 
 describe('a claim', () => {
   it('is granted to the first, once', () => {
-    given().when(claim('d-1')).then({ type: 'EnvironmentClaimed', data: { deployment: 'd-1', at: now } });
-    given(...decided(claim('d-1'))).when(claim('d-1')).thenNothing();
+    given()
+      .when(claim('d-1'))
+      .then({ type: 'EnvironmentClaimed', data: { deployment: 'd-1', at: now } });
+    given(...decided(claim('d-1')))
+      .when(claim('d-1'))
+      .thenNothing();
   });
 
   it('of a second is queued behind the holder, once, and named', () => {
-    given(...decided(claim('d-1'))).when(claim('d-2')).then({ type: 'EnvironmentClaimQueued', data: { deployment: 'd-2', behind: 'd-1', at: now } });
-    given(...decided(claim('d-1'), claim('d-2'))).when(claim('d-2')).thenNothing();
+    given(...decided(claim('d-1')))
+      .when(claim('d-2'))
+      .then({ type: 'EnvironmentClaimQueued', data: { deployment: 'd-2', behind: 'd-1', at: now } });
+    given(...decided(claim('d-1'), claim('d-2')))
+      .when(claim('d-2'))
+      .thenNothing();
   });
 
   it('is served in the order of the queue', () => {
     const free = decided(claim('d-1'), claim('d-2'), claim('d-3'), settle('d-1'));
-    given(...free).when(claim('d-3')).thenNothing();
-    given(...free).when(claim('d-4')).then({ type: 'EnvironmentClaimQueued', data: { deployment: 'd-4', behind: 'd-2', at: now } });
-    given(...free).when(claim('d-2')).thenTypes('EnvironmentClaimed');
+    given(...free)
+      .when(claim('d-3'))
+      .thenNothing();
+    given(...free)
+      .when(claim('d-4'))
+      .then({ type: 'EnvironmentClaimQueued', data: { deployment: 'd-4', behind: 'd-2', at: now } });
+    given(...free)
+      .when(claim('d-2'))
+      .thenTypes('EnvironmentClaimed');
     expect(given(...free, ...decided(claim('d-2'))).state).toMatchObject({ holder: 'd-2', queue: ['d-3'] });
   });
 
   it('is withdrawn once, and only from the queue', () => {
     const queued = decided(claim('d-1'), claim('d-2'));
-    given(...queued).when(withdraw('d-2')).thenTypes('EnvironmentClaimWithdrawn');
-    given(...decided(claim('d-1'), claim('d-2'), withdraw('d-2'))).when(withdraw('d-2')).thenNothing();
-    given(...queued).when(withdraw('d-1')).thenNothing();
+    given(...queued)
+      .when(withdraw('d-2'))
+      .thenTypes('EnvironmentClaimWithdrawn');
+    given(...decided(claim('d-1'), claim('d-2'), withdraw('d-2')))
+      .when(withdraw('d-2'))
+      .thenNothing();
+    given(...queued)
+      .when(withdraw('d-1'))
+      .thenNothing();
   });
 
   it('of a deployment that has ended here is refused', () => {
-    given(...decided(claim('d-1'), settle('d-1'))).when(claim('d-1')).thenRejected('already-settled');
-    given(...decided(claim('d-1'), claim('d-2'), withdraw('d-2'))).when(claim('d-2')).thenRejected('already-settled');
+    given(...decided(claim('d-1'), settle('d-1')))
+      .when(claim('d-1'))
+      .thenRejected('already-settled');
+    given(...decided(claim('d-1'), claim('d-2'), withdraw('d-2')))
+      .when(claim('d-2'))
+      .thenRejected('already-settled');
   });
 });
 
 describe('a settlement', () => {
   it('records what runs now and lets go, once', () => {
     const held = decided(claim('d-1'));
-    given(...held).when(settle('d-1')).thenTypes('EnvironmentSettled');
+    given(...held)
+      .when(settle('d-1'))
+      .thenTypes('EnvironmentSettled');
     const settled = decided(claim('d-1'), settle('d-1', { quarantined: { version: '0.9.0', why: 'slow' } }));
-    expect(given(...settled).state).toMatchObject({ holder: null, running: newer, verifiedGood: newer, quarantined: { '0.9.0': 'slow' } });
-    given(...settled).when(settle('d-1')).thenNothing();
+    expect(given(...settled).state).toMatchObject({
+      holder: null,
+      running: newer,
+      verifiedGood: newer,
+      quarantined: { '0.9.0': 'slow' },
+    });
+    given(...settled)
+      .when(settle('d-1'))
+      .thenNothing();
   });
 
   it('of an end that changed nothing leaves what runs as it is known here', () => {
     for (const outcome of ['cancelled', 'failed', 'rejected', 'superseded', 'abandoned']) {
-      const facts = decided(claim('d-0'), settle('d-0', { running: good, verifiedGood: good }), claim('d-1'), settle('d-1', { outcome, running: null, verifiedGood: null }));
+      const facts = decided(
+        claim('d-0'),
+        settle('d-0', { running: good, verifiedGood: good }),
+        claim('d-1'),
+        settle('d-1', { outcome, running: null, verifiedGood: null }),
+      );
       expect(given(...facts).state).toMatchObject({ holder: null, running: good, verifiedGood: good });
     }
   });
 
   it('of who never held it takes it off the queue and refuses a claim that was on its way, once', () => {
     given().when(settle('d-1')).thenTypes('EnvironmentClaimWithdrawn');
-    given(...decided(settle('d-1'))).when(settle('d-1')).thenNothing();
-    given(...decided(settle('d-1'))).when(claim('d-1')).thenRejected('already-settled');
-    expect(given(...decided(claim('d-1'), claim('d-2'), settle('d-2'))).state).toMatchObject({ holder: 'd-1', queue: [] });
+    given(...decided(settle('d-1')))
+      .when(settle('d-1'))
+      .thenNothing();
+    given(...decided(settle('d-1')))
+      .when(claim('d-1'))
+      .thenRejected('already-settled');
+    expect(given(...decided(claim('d-1'), claim('d-2'), settle('d-2'))).state).toMatchObject({
+      holder: 'd-1',
+      queue: [],
+    });
   });
 });
 
 describe('an adoption', () => {
   it('is asked for once, of what nobody deploys to', () => {
     given().when(adopt).thenTypes('AdoptionRequested');
-    given(...decided(adopt)).when(adopt).thenNothing();
-    given(...decided(claim('d-1'))).when(adopt).thenRejected('environment-held');
+    given(...decided(adopt))
+      .when(adopt)
+      .thenNothing();
+    given(...decided(claim('d-1')))
+      .when(adopt)
+      .thenRejected('environment-held');
     expect(nextOfEnvironment('verification', given(...decided(adopt)).state)).toEqual({ kind: 'adopt-release' });
     expect(nextOfEnvironment('execution', given(...decided(adopt)).state)).toBeNull();
   });
 
   it('records what runs as verified good when every check passed, once', () => {
-    given(...decided(adopt)).when(adopted()).thenTypes('EnvironmentAdopted');
+    given(...decided(adopt))
+      .when(adopted())
+      .thenTypes('EnvironmentAdopted');
     const facts = decided(adopt, adopted());
     expect(given(...facts).state).toMatchObject({ running: good, verifiedGood: good, adoption: null });
-    given(...facts).when(adopted()).thenNothing();
+    given(...facts)
+      .when(adopted())
+      .thenNothing();
     given().when(adopted()).thenNothing();
   });
 
@@ -114,20 +187,36 @@ describe('an adoption', () => {
     ['it serves another version', { reasons: ['1.1.0 is served'] }],
     ['nothing is there', { running: null }],
   ])('is refused when %s', (_why, changes) => {
-    given(...decided(adopt)).when(adopted(changes)).thenTypes('AdoptionRefused');
-    given(...decided(adopt, adopted(changes))).when(adopted(changes)).thenNothing();
+    given(...decided(adopt))
+      .when(adopted(changes))
+      .thenTypes('AdoptionRefused');
+    given(...decided(adopt, adopted(changes)))
+      .when(adopted(changes))
+      .thenNothing();
   });
 
   it('is refused when a deployment has claimed the environment meanwhile', () => {
-    given(...decided(adopt, claim('d-1'))).when(adopted()).thenTypes('AdoptionRefused');
+    given(...decided(adopt, claim('d-1')))
+      .when(adopted())
+      .thenTypes('AdoptionRefused');
   });
 });
 
 describe('a quarantine', () => {
   it('is lifted once', () => {
-    const facts = decided(claim('d-1'), settle('d-1', { outcome: 'rolled-back-verified', quarantined: { version: '1.1.0', why: 'slow' } }));
-    given(...facts).when(lift).thenTypes('QuarantineLifted');
+    const facts = decided(
+      claim('d-1'),
+      settle('d-1', { outcome: 'rolled-back-verified', quarantined: { version: '1.1.0', why: 'slow' } }),
+    );
+    given(...facts)
+      .when(lift)
+      .thenTypes('QuarantineLifted');
     given().when(lift).thenNothing();
-    expect(given(...facts, { type: 'QuarantineLifted', data: { version: '1.1.0', by: 'operator', reason: 'it was the network', at: now } }).state.quarantined).toEqual({});
+    expect(
+      given(...facts, {
+        type: 'QuarantineLifted',
+        data: { version: '1.1.0', by: 'operator', reason: 'it was the network', at: now },
+      }).state.quarantined,
+    ).toEqual({});
   });
 });

@@ -6,8 +6,14 @@ import type { CheckResult } from './verification/events.ts';
 
 /** The lock and memory of one service in one environment: who holds it, what runs, what is known to be good. */
 export type EnvironmentClaimed = Fact<'EnvironmentClaimed', { readonly deployment: string; readonly at: string }>;
-export type EnvironmentClaimQueued = Fact<'EnvironmentClaimQueued', { readonly deployment: string; readonly behind: string; readonly at: string }>;
-export type EnvironmentClaimWithdrawn = Fact<'EnvironmentClaimWithdrawn', { readonly deployment: string; readonly at: string }>;
+export type EnvironmentClaimQueued = Fact<
+  'EnvironmentClaimQueued',
+  { readonly deployment: string; readonly behind: string; readonly at: string }
+>;
+export type EnvironmentClaimWithdrawn = Fact<
+  'EnvironmentClaimWithdrawn',
+  { readonly deployment: string; readonly at: string }
+>;
 export type EnvironmentSettled = Fact<
   'EnvironmentSettled',
   {
@@ -19,10 +25,27 @@ export type EnvironmentSettled = Fact<
     readonly at: string;
   }
 >;
-export type AdoptionRequested = Fact<'AdoptionRequested', { readonly version: string; readonly by: string; readonly reason: string; readonly at: string }>;
-export type EnvironmentAdopted = Fact<'EnvironmentAdopted', { readonly running: ReleaseRef; readonly checks: readonly CheckResult[]; readonly at: string }>;
-export type AdoptionRefused = Fact<'AdoptionRefused', { readonly version: string; readonly reasons: readonly string[]; readonly checks: readonly CheckResult[]; readonly at: string }>;
-export type QuarantineLifted = Fact<'QuarantineLifted', { readonly version: string; readonly by: string; readonly reason: string; readonly at: string }>;
+export type AdoptionRequested = Fact<
+  'AdoptionRequested',
+  { readonly version: string; readonly by: string; readonly reason: string; readonly at: string }
+>;
+export type EnvironmentAdopted = Fact<
+  'EnvironmentAdopted',
+  { readonly running: ReleaseRef; readonly checks: readonly CheckResult[]; readonly at: string }
+>;
+export type AdoptionRefused = Fact<
+  'AdoptionRefused',
+  {
+    readonly version: string;
+    readonly reasons: readonly string[];
+    readonly checks: readonly CheckResult[];
+    readonly at: string;
+  }
+>;
+export type QuarantineLifted = Fact<
+  'QuarantineLifted',
+  { readonly version: string; readonly by: string; readonly reason: string; readonly at: string }
+>;
 
 export type EnvironmentEvent =
   | EnvironmentClaimed
@@ -40,7 +63,12 @@ interface At {
 export type ClaimEnvironment = At & { readonly type: 'ClaimEnvironment'; readonly deployment: string };
 export type WithdrawClaim = At & { readonly type: 'WithdrawClaim'; readonly deployment: string };
 export type SettleEnvironment = { readonly type: 'SettleEnvironment' } & EnvironmentSettled['data'];
-export type RequestAdoption = At & { readonly type: 'RequestAdoption'; readonly version: string; readonly by: string; readonly reason: string };
+export type RequestAdoption = At & {
+  readonly type: 'RequestAdoption';
+  readonly version: string;
+  readonly by: string;
+  readonly reason: string;
+};
 export type CompleteAdoption = At & {
   readonly type: 'CompleteAdoption';
   readonly version: string;
@@ -48,9 +76,20 @@ export type CompleteAdoption = At & {
   readonly checks: readonly CheckResult[];
   readonly reasons: readonly string[];
 };
-export type LiftQuarantine = At & { readonly type: 'LiftQuarantine'; readonly version: string; readonly by: string; readonly reason: string };
+export type LiftQuarantine = At & {
+  readonly type: 'LiftQuarantine';
+  readonly version: string;
+  readonly by: string;
+  readonly reason: string;
+};
 
-export type EnvironmentCommand = ClaimEnvironment | WithdrawClaim | SettleEnvironment | RequestAdoption | CompleteAdoption | LiftQuarantine;
+export type EnvironmentCommand =
+  | ClaimEnvironment
+  | WithdrawClaim
+  | SettleEnvironment
+  | RequestAdoption
+  | CompleteAdoption
+  | LiftQuarantine;
 
 export interface EnvironmentState {
   readonly holder: string | null;
@@ -64,7 +103,15 @@ export interface EnvironmentState {
 }
 
 export const environment: Decider<EnvironmentCommand, EnvironmentState, EnvironmentEvent> = {
-  initialState: { holder: null, queue: [], running: null, verifiedGood: null, quarantined: {}, adoption: null, settled: [] },
+  initialState: {
+    holder: null,
+    queue: [],
+    running: null,
+    verifiedGood: null,
+    quarantined: {},
+    adoption: null,
+    settled: [],
+  },
   decide,
   evolve,
 };
@@ -102,12 +149,17 @@ function decide(command: EnvironmentCommand, state: EnvironmentState): readonly 
 }
 
 /** First come, first served; a deployment that ended never claims again. */
-function claim({ deployment, at }: ClaimEnvironment, { holder, queue, settled }: EnvironmentState): readonly EnvironmentEvent[] {
+function claim(
+  { deployment, at }: ClaimEnvironment,
+  { holder, queue, settled }: EnvironmentState,
+): readonly EnvironmentEvent[] {
   if (holder === deployment) return [];
   if (settled.includes(deployment)) throw new Rejection('already-settled', `deployment ${deployment} has ended here`);
   const winner = holder ?? (queue[0] !== undefined && queue[0] !== deployment ? queue[0] : null);
   if (winner === null) return [{ type: 'EnvironmentClaimed', data: { deployment, at } }];
-  return queue.includes(deployment) ? [] : [{ type: 'EnvironmentClaimQueued', data: { deployment, behind: winner, at } }];
+  return queue.includes(deployment)
+    ? []
+    : [{ type: 'EnvironmentClaimQueued', data: { deployment, behind: winner, at } }];
 }
 
 /** Ends that changed nothing here; what runs is known better by the environment than by who may never have held it. */
@@ -125,17 +177,25 @@ function settleEnvironment(settled: EnvironmentSettled['data'], state: Environme
   return [{ type: 'EnvironmentSettled', data: { ...settled, running, verifiedGood } }];
 }
 
-function requestAdoption({ type: _type, ...requested }: RequestAdoption, { holder, adoption }: EnvironmentState): readonly EnvironmentEvent[] {
-  if (holder !== null) throw new Rejection('environment-held', `deployment ${holder} holds the environment`, { holder });
+function requestAdoption(
+  { type: _type, ...requested }: RequestAdoption,
+  { holder, adoption }: EnvironmentState,
+): readonly EnvironmentEvent[] {
+  if (holder !== null)
+    throw new Rejection('environment-held', `deployment ${holder} holds the environment`, { holder });
   return adoption?.version === requested.version ? [] : [{ type: 'AdoptionRequested', data: requested }];
 }
 
-function completeAdoption({ version, running, checks, reasons, at }: CompleteAdoption, { adoption, holder }: EnvironmentState): readonly EnvironmentEvent[] {
+function completeAdoption(
+  { version, running, checks, reasons, at }: CompleteAdoption,
+  { adoption, holder }: EnvironmentState,
+): readonly EnvironmentEvent[] {
   if (adoption?.version !== version) return [];
   const failed = checks.filter(({ passed }) => !passed).map(({ title, reason }) => `${title}: ${reason ?? 'failed'}`);
   const overtaken = holder === null ? [] : [`deployment ${holder} has claimed the environment meanwhile`];
   const all = [...reasons, ...failed, ...(checks.length === 0 ? ['nothing could be checked'] : []), ...overtaken];
-  if (running === null || all.length > 0) return [{ type: 'AdoptionRefused', data: { version, reasons: all, checks, at } }];
+  if (running === null || all.length > 0)
+    return [{ type: 'AdoptionRefused', data: { version, reasons: all, checks, at } }];
   return [{ type: 'EnvironmentAdopted', data: { running, checks, at } }];
 }
 
@@ -149,7 +209,11 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
       return { ...state, queue: [...state.queue, event.data.deployment] };
     case 'EnvironmentClaimWithdrawn': {
       const { deployment } = event.data;
-      return { ...state, queue: state.queue.filter((each) => each !== deployment), settled: [...state.settled, deployment] };
+      return {
+        ...state,
+        queue: state.queue.filter((each) => each !== deployment),
+        settled: [...state.settled, deployment],
+      };
     }
     case 'EnvironmentSettled':
       return settle(state, event.data);
@@ -166,7 +230,10 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
   }
 }
 
-function settle(state: EnvironmentState, { deployment, running, verifiedGood, quarantined }: EnvironmentSettled['data']): EnvironmentState {
+function settle(
+  state: EnvironmentState,
+  { deployment, running, verifiedGood, quarantined }: EnvironmentSettled['data'],
+): EnvironmentState {
   const bad = quarantined === null ? {} : { [quarantined.version]: quarantined.why };
   return {
     ...state,

@@ -43,7 +43,10 @@ function withToken(state: DeploymentState, event: DeploymentEvent): DeploymentSt
   return state.status === 'held' ? { ...state, tokens, under: { ...state.under, tokens } } : { ...state, tokens };
 }
 
-function tokenOf(state: Exclude<DeploymentState, { status: 'none' }>, event: DeploymentEvent): { phase: Phase; token: number } | null {
+function tokenOf(
+  state: Exclude<DeploymentState, { status: 'none' }>,
+  event: DeploymentEvent,
+): { phase: Phase; token: number } | null {
   switch (event.type) {
     case 'StepSucceeded':
     case 'StepFailed':

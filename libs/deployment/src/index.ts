@@ -1,4 +1,12 @@
-export type { CommitInfo, DeploymentKind, Finding, HoldCode, Inherited, PlanningEvent, RequestOrigin } from './planning/events.ts';
+export type {
+  CommitInfo,
+  DeploymentKind,
+  Finding,
+  HoldCode,
+  Inherited,
+  PlanningEvent,
+  RequestOrigin,
+} from './planning/events.ts';
 export type { PlanningCommand } from './planning/commands.ts';
 export type { ExecutionEvent, OutputRef } from './execution/events.ts';
 export type { ExecutionCommand, StepOutcome } from './execution/commands.ts';
@@ -28,7 +36,18 @@ export {
   type EnvironmentState,
 } from './environment.ts';
 export type { DeploymentEvent } from './events.ts';
-export { agenda, checksItem, hasMutated, isDone, nextStep, openStep, performerOf, skipReason, undoList, watchItem } from './journal.ts';
+export {
+  agenda,
+  checksItem,
+  hasMutated,
+  isDone,
+  nextStep,
+  openStep,
+  performerOf,
+  skipReason,
+  undoList,
+  watchItem,
+} from './journal.ts';
 export { eventTypes, isEventType, listeners, type EventType } from './listeners.ts';
 export * from './monitoring/judgement/index.ts';
 export { isWatched, releaseOf } from './monitoring/outcome.ts';

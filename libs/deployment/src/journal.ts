@@ -29,14 +29,19 @@ export function isRollbackStep(id: string): boolean {
 export function skipReason({ drafted }: Pick<Run, 'drafted'>, { onlyIn, action }: Step): string | null {
   if (action.kind === 'not-applicable') return action.why;
   const { environment } = drafted.plan;
-  return onlyIn === undefined || onlyIn.includes(environment) ? null : `only in ${onlyIn.join(', ')}; this is ${environment}`;
+  return onlyIn === undefined || onlyIn.includes(environment)
+    ? null
+    : `only in ${onlyIn.join(', ')}; this is ${environment}`;
 }
 
 const settled: readonly StepRecord['status'][] = ['succeeded', 'skipped'];
 
 export function isDone(run: Pick<Run, 'steps'>, step: Step): boolean {
   const record = run.steps[step.id];
-  return record !== undefined && (settled.includes(record.status) || (record.status === 'failed' && step.onFailure === 'continue'));
+  return (
+    record !== undefined &&
+    (settled.includes(record.status) || (record.status === 'failed' && step.onFailure === 'continue'))
+  );
 }
 
 /** The steps that are to be performed in this status, in order. */
@@ -67,11 +72,16 @@ export function hasMutated(run: Pick<Run, 'steps'>): boolean {
 
 /** Whether a step was begun after which there is no automatic way back. */
 export function isPastIrreversible({ drafted, steps }: Pick<Run, 'drafted' | 'steps'>): boolean {
-  return drafted.plan.steps.some(({ id, irreversible }) => irreversible && steps[id] !== undefined && steps[id]?.status !== 'skipped');
+  return drafted.plan.steps.some(
+    ({ id, irreversible }) => irreversible && steps[id] !== undefined && steps[id]?.status !== 'skipped',
+  );
 }
 
 /** Completed mutating steps, last first; deployer steps also when they were only begun, because their inverse is idempotent. */
-export function undoList(plan: { readonly steps: readonly Step[] }, records: Readonly<Record<string, StepRecord>>): readonly Step[] {
+export function undoList(
+  plan: { readonly steps: readonly Step[] },
+  records: Readonly<Record<string, StepRecord>>,
+): readonly Step[] {
   return plan.steps
     .filter((step) => step.mutates && isUndoable(step, records[step.id]))
     .sort((a, b) => (records[b.id]?.order ?? 0) - (records[a.id]?.order ?? 0));

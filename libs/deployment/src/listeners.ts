@@ -7,7 +7,9 @@ import type { Phase } from './phase.ts';
  * The process manager: which phases hear of which event, possibly none. A phase that hears one folds the stream and asks
  * `next`; the order of a deployment's life can be read here from top to bottom. An event that is missing does not compile.
  */
-export const listeners: { readonly [Type in (DeploymentEvent | EnvironmentEvent | MeasurementsTaken)['type']]: readonly Phase[] } = {
+export const listeners: {
+  readonly [Type in (DeploymentEvent | EnvironmentEvent | MeasurementsTaken)['type']]: readonly Phase[];
+} = {
   // planning
   DeploymentRequested: ['planning'],
   PlanDrafted: ['planning'],

@@ -5,7 +5,10 @@ export const evidenceEntrySchema = z.strictObject({
   path: z.string().optional(),
   url: z.string().optional(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'),
-  commit: z.string().regex(/^[0-9a-f]{40}$/, 'expected a full commit id of 40 hex digits').optional(),
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/, 'expected a full commit id of 40 hex digits')
+    .optional(),
 });
 
 /** What a caller asks for, over NATS or HTTP. `workspace` is a name, never a path; `requestedBy` is a claim. */
@@ -13,17 +16,29 @@ export const deployRequestSchema = z
   .strictObject({
     document: z.string().max(262_144, 'expected at most 256 KiB of Markdown').optional(),
     plan: z.record(z.string(), z.unknown()).optional(),
-    environment: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected a kebab-case name').optional(),
+    environment: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected a kebab-case name')
+      .optional(),
     version: z.string().min(1).max(200).optional(),
     requestedBy: z.string().min(1).max(200).optional(),
     reason: z.string().max(2000).optional(),
-    commit: z.string().regex(/^[0-9a-f]{7,40}$/, 'expected a commit id').optional(),
-    workspace: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected a name, not a path').optional(),
+    commit: z
+      .string()
+      .regex(/^[0-9a-f]{7,40}$/, 'expected a commit id')
+      .optional(),
+    workspace: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected a name, not a path')
+      .optional(),
     notify: z.record(z.string(), z.string()).optional(),
     labels: z.record(z.string(), z.string()).optional(),
     evidence: z.array(evidenceEntrySchema).max(200).optional(),
   })
-  .refine(({ document, plan }) => (document === undefined) !== (plan === undefined), 'expected exactly one of `document` and `plan`');
+  .refine(
+    ({ document, plan }) => (document === undefined) !== (plan === undefined),
+    'expected exactly one of `document` and `plan`',
+  );
 
 export type DeployRequest = z.infer<typeof deployRequestSchema>;
 export type EvidenceEntry = z.infer<typeof evidenceEntrySchema>;

@@ -60,7 +60,11 @@ describe('a deployment from request to end', () => {
       'DeploymentSucceeded',
       'EnvironmentReleased',
     ]);
-    expect(world.environmentState).toMatchObject({ holder: null, running: { version: '1.1.0' }, verifiedGood: { version: '1.1.0' } });
+    expect(world.environmentState).toMatchObject({
+      holder: null,
+      running: { version: '1.1.0' },
+      verifiedGood: { version: '1.1.0' },
+    });
     expectRest(world, 'd-1');
   });
 
@@ -69,7 +73,11 @@ describe('a deployment from request to end', () => {
     world.request('d-1', { outcome: failing('pre.1') });
     world.run();
     expect(world.state('d-1').status).toBe('failed');
-    expect(world.environmentState).toMatchObject({ running: { version: '1.0.0' }, verifiedGood: { version: '1.0.0' }, quarantined: {} });
+    expect(world.environmentState).toMatchObject({
+      running: { version: '1.0.0' },
+      verifiedGood: { version: '1.0.0' },
+      quarantined: {},
+    });
     expectRest(world, 'd-1');
   });
 
@@ -78,7 +86,10 @@ describe('a deployment from request to end', () => {
     world.request('d-1', { outcome: failing('deploy.2') });
     world.run();
     expect(world.state('d-1').status).toBe('rolled-back-verified');
-    expect(world.environmentState).toMatchObject({ running: { version: '1.0.0' }, quarantined: { '1.1.0': expect.stringContaining('exit code 1') } });
+    expect(world.environmentState).toMatchObject({
+      running: { version: '1.0.0' },
+      quarantined: { '1.1.0': expect.stringContaining('exit code 1') },
+    });
     expectRest(world, 'd-1');
   });
 
@@ -86,7 +97,10 @@ describe('a deployment from request to end', () => {
     const world = afterFirst();
     world.request('d-1', { watch: 'degrades' });
     world.run();
-    expect(world.state('d-1')).toMatchObject({ status: 'rolled-back-verified', reason: 'error rate was 9.8 % (limit 5 % for 5 s, line 60)' });
+    expect(world.state('d-1')).toMatchObject({
+      status: 'rolled-back-verified',
+      reason: 'error rate was 9.8 % (limit 5 % for 5 s, line 60)',
+    });
     expectRest(world, 'd-1');
   });
 
@@ -138,14 +152,20 @@ describe('a deployment from request to end', () => {
 });
 
 describe('a trigger while a step runs', () => {
-  const openAt = (id: string) => (step: Step) => (step.id === id ? ('running' as const) : ({ status: 'succeeded' } as const));
+  const openAt = (id: string) => (step: Step) =>
+    step.id === id ? ('running' as const) : ({ status: 'succeeded' } as const);
 
   it('moves the state at once, ends the step, and only then undoes', () => {
     const world = afterFirst();
     world.request('d-1', { outcome: openAt('deploy.2') });
     world.run();
     expect(world.state('d-1').status).toBe('executing');
-    world.tell('d-1', { type: 'TriggerRollback', trigger: { kind: 'manual', text: 'stop it', line: null, by: 'operator' }, reason: 'stop it', at: world.now });
+    world.tell('d-1', {
+      type: 'TriggerRollback',
+      trigger: { kind: 'manual', text: 'stop it', line: null, by: 'operator' },
+      reason: 'stop it',
+      at: world.now,
+    });
     expect(world.next('d-1', 'rollback')).toEqual({ kind: 'await-quiet', step: 'deploy.2', attempt: 1 });
     expect(world.next('d-1', 'execution')).toEqual({ kind: 'interrupt-step', step: 'deploy.2', attempt: 1 });
     world.run();
@@ -160,7 +180,12 @@ describe('a trigger while a step runs', () => {
     const world = afterFirst();
     world.request('d-1', { outcome: openAt('deploy.2') });
     world.run();
-    world.tell('d-1', { type: 'TriggerRollback', trigger: { kind: 'manual', text: 'stop it', line: null, by: 'operator' }, reason: 'stop it', at: world.now });
+    world.tell('d-1', {
+      type: 'TriggerRollback',
+      trigger: { kind: 'manual', text: 'stop it', line: null, by: 'operator' },
+      reason: 'stop it',
+      at: world.now,
+    });
     world.pass(minutes(31));
     expect(world.next('d-1', 'rollback')).toMatchObject({ kind: 'fail-rollback' });
     world.turn('d-1', 'rollback');
@@ -186,7 +211,9 @@ describe('a trigger while a step runs', () => {
   it('is taken up by the next process when its performer is lost, at the same attempt', () => {
     const world = afterFirst();
     const lost = { now: true };
-    world.request('d-1', { outcome: ({ id }) => (id === 'deploy.1' && lost.now ? 'running' : { status: 'succeeded' }) });
+    world.request('d-1', {
+      outcome: ({ id }) => (id === 'deploy.1' && lost.now ? 'running' : { status: 'succeeded' }),
+    });
     world.run();
     lost.now = false;
     world.takeOver('execution');
@@ -199,20 +226,31 @@ describe('a trigger while a step runs', () => {
     const world = afterFirst();
     const steps = [exampleStep('deploy.1', { effect: 'opaque' })];
     const lost = { now: true };
-    world.request('d-1', { plan: examplePlan({ steps }), outcome: () => (lost.now ? 'running' : { status: 'succeeded' }) });
+    world.request('d-1', {
+      plan: examplePlan({ steps }),
+      outcome: () => (lost.now ? 'running' : { status: 'succeeded' }),
+    });
     world.run();
     lost.now = false;
     world.takeOver('execution');
     world.run();
     expect(world.state('d-1')).toMatchObject({ status: 'held', hold: { code: 'unknown-outcome', step: 'deploy.1' } });
-    world.tell('d-1', { type: 'ResolveStep', step: 'deploy.1', outcome: 'retry', by: 'operator', reason: 'it never ran', at: world.now });
+    world.tell('d-1', {
+      type: 'ResolveStep',
+      step: 'deploy.1',
+      outcome: 'retry',
+      by: 'operator',
+      reason: 'it never ran',
+      at: world.now,
+    });
     world.run();
     expect(world.state('d-1').status).toBe('succeeded');
   });
 });
 
 describe('a cancelled deployment', () => {
-  const openAt = (id: string) => (step: Step) => (step.id === id ? ('running' as const) : ({ status: 'succeeded' } as const));
+  const openAt = (id: string) => (step: Step) =>
+    step.id === id ? ('running' as const) : ({ status: 'succeeded' } as const);
 
   it('ends cancelled before a change, and its open step is ended before the environment is let go', () => {
     const world = afterFirst();
@@ -233,20 +271,30 @@ describe('a cancelled deployment', () => {
     world.run();
     world.tell('d-1', { type: 'CancelDeployment', reason: 'not today', by: 'operator', at: world.now });
     world.run();
-    expect(world.state('d-1')).toMatchObject({ status: 'rolled-back-verified', reason: 'operator cancelled it: not today' });
+    expect(world.state('d-1')).toMatchObject({
+      status: 'rolled-back-verified',
+      reason: 'operator cancelled it: not today',
+    });
     expectRest(world, 'd-1');
   });
 });
 
 describe('a hold', () => {
-  const steps = [exampleStep('pre.1', { action: manual, mutates: false }), exampleStep('deploy.1'), exampleStep('deploy.2', { action: manual, mutates: false })];
+  const steps = [
+    exampleStep('pre.1', { action: manual, mutates: false }),
+    exampleStep('deploy.1'),
+    exampleStep('deploy.2', { action: manual, mutates: false }),
+  ];
 
   it('waits for a person at a manual step, goes on when it is confirmed, and closes the stage', () => {
     const world = afterFirst();
     world.request('d-1', { plan: examplePlan({ steps }) });
     for (const step of ['pre.1', 'deploy.2']) {
       world.run();
-      expect(world.state('d-1')).toMatchObject({ status: 'held', hold: { code: 'manual', step, duty: 'release manager' } });
+      expect(world.state('d-1')).toMatchObject({
+        status: 'held',
+        hold: { code: 'manual', step, duty: 'release manager' },
+      });
       world.tell('d-1', { type: 'ConfirmStep', step, by: 'release manager', reason: 'looked at it', at: world.now });
     }
     world.run();
@@ -279,7 +327,12 @@ describe('a hold', () => {
     world.request('d-1', { plan: examplePlan({ steps: steps.slice(1) }) });
     world.run();
     expect(world.next('d-1', 'monitoring')).toEqual({ kind: 'watch', mode: 'guard' });
-    world.tell('d-1', { type: 'TriggerRollback', trigger: { kind: 'manual', text: 'no', line: null, by: 'operator' }, reason: 'no', at: world.now });
+    world.tell('d-1', {
+      type: 'TriggerRollback',
+      trigger: { kind: 'manual', text: 'no', line: null, by: 'operator' },
+      reason: 'no',
+      at: world.now,
+    });
     world.run();
     expect(world.state('d-1').status).toBe('rolled-back-verified');
   });
@@ -287,7 +340,13 @@ describe('a hold', () => {
   it('at a manual step of a rollback ends with the rollback’s own deadline', () => {
     const world = afterFirst();
     const plan = examplePlan();
-    world.request('d-1', { watch: 'degrades', plan: { ...plan, rollback: { ...plan.rollback, steps: [exampleStep('rollback.1', { action: manual, mutates: false })] } } });
+    world.request('d-1', {
+      watch: 'degrades',
+      plan: {
+        ...plan,
+        rollback: { ...plan.rollback, steps: [exampleStep('rollback.1', { action: manual, mutates: false })] },
+      },
+    });
     world.run();
     expect(world.state('d-1')).toMatchObject({ status: 'held', under: { status: 'rolling-back' } });
     world.pass(minutes(31));
@@ -315,7 +374,9 @@ describe('steps that are nobody’s here', () => {
     world.request('d-1', { plan: examplePlan({ steps }) });
     world.run();
     expect(world.state('d-1').status).toBe('succeeded');
-    const skipped = world.events('d-1').flatMap((event) => (event.type === 'StepSkipped' ? [[event.data.step, event.data.reason]] : []));
+    const skipped = world
+      .events('d-1')
+      .flatMap((event) => (event.type === 'StepSkipped' ? [[event.data.step, event.data.reason]] : []));
     expect(skipped).toEqual([
       ['pre.1', 'only in production; this is staging'],
       ['pre.2', 'no binding `migrate`'],
@@ -340,7 +401,10 @@ describe('steps that are nobody’s here', () => {
   it('are skipped in a rollback too', () => {
     const world = afterFirst();
     const plan = examplePlan();
-    const own = [exampleStep('rollback.1', { action: { kind: 'revert', part: 'previous-version' } }), exampleStep('rollback.2', elsewhere)];
+    const own = [
+      exampleStep('rollback.1', { action: { kind: 'revert', part: 'previous-version' } }),
+      exampleStep('rollback.2', elsewhere),
+    ];
     world.request('d-1', { watch: 'degrades', plan: { ...plan, rollback: { ...plan.rollback, steps: own } } });
     world.run();
     expect(world.types('d-1')).toContain('StepSkipped');
@@ -349,14 +413,21 @@ describe('steps that are nobody’s here', () => {
 });
 
 describe('section steps of other crafts', () => {
-  it.each(['smoke-tests', 'health-checks', 'dashboards', 'documentation'] as const)('%s before the deployment are performed by whose craft they are', (section) => {
-    const world = new Simulation();
-    const action = { kind: 'section', section } as const;
-    const steps = [exampleStep('pre.1', { action, mutates: false }), exampleStep('deploy.1'), exampleStep('deploy.2', { action, mutates: false })];
-    world.request('d-1', { plan: examplePlan({ steps }) });
-    world.run();
-    expect(world.state('d-1').status).toBe('succeeded');
-  });
+  it.each(['smoke-tests', 'health-checks', 'dashboards', 'documentation'] as const)(
+    '%s before the deployment are performed by whose craft they are',
+    (section) => {
+      const world = new Simulation();
+      const action = { kind: 'section', section } as const;
+      const steps = [
+        exampleStep('pre.1', { action, mutates: false }),
+        exampleStep('deploy.1'),
+        exampleStep('deploy.2', { action, mutates: false }),
+      ];
+      world.request('d-1', { plan: examplePlan({ steps }) });
+      world.run();
+      expect(world.state('d-1').status).toBe('succeeded');
+    },
+  );
 });
 
 describe('two claimants of one environment', () => {
@@ -367,10 +438,21 @@ describe('two claimants of one environment', () => {
     world.request('d-2');
     world.request('d-3');
     world.run();
-    for (const id of ['d-2', 'd-3']) expect(world.state(id)).toMatchObject({ status: 'held', hold: { code: 'environment-held', winner: 'd-1' } });
-    world.tell('d-1', { type: 'CompleteStep', step: 'deploy.1', attempt: 1, outcome: { status: 'failed', reason: 'no' }, token: 1, host: 'h', at: world.now });
+    for (const id of ['d-2', 'd-3'])
+      expect(world.state(id)).toMatchObject({ status: 'held', hold: { code: 'environment-held', winner: 'd-1' } });
+    world.tell('d-1', {
+      type: 'CompleteStep',
+      step: 'deploy.1',
+      attempt: 1,
+      outcome: { status: 'failed', reason: 'no' },
+      token: 1,
+      host: 'h',
+      at: world.now,
+    });
     world.run('d-1', 'd-3', 'd-2');
-    expect(world.environmentEvents.flatMap(({ type, data }) => (type === 'EnvironmentClaimed' ? [data.deployment] : []))).toEqual(['d-1', 'd-2', 'd-3']);
+    expect(
+      world.environmentEvents.flatMap(({ type, data }) => (type === 'EnvironmentClaimed' ? [data.deployment] : [])),
+    ).toEqual(['d-1', 'd-2', 'd-3']);
     for (const id of ['d-1', 'd-2', 'd-3']) expectRest(world, id);
   });
 

@@ -1,6 +1,13 @@
 import type { Plan, Step } from '@backstay/document';
 import type { BaselineRecorded, AlertRaised } from './monitoring/events.ts';
-import type { CommitInfo, DeploymentHeld, DeploymentKind, Finding, Inherited, RequestOrigin } from './planning/events.ts';
+import type {
+  CommitInfo,
+  DeploymentHeld,
+  DeploymentKind,
+  Finding,
+  Inherited,
+  RequestOrigin,
+} from './planning/events.ts';
 import type { Phase, PreflightPhase } from './phase.ts';
 import type { ReleaseRef, RollbackPoint } from './release.ts';
 import type { DeployRequest } from './request.ts';

@@ -41,7 +41,8 @@ export function resolveStep(command: ResolveStep, state: DeploymentState): reado
   ];
   if (step === checksItem || step === watchItem) return [...resolved, ...itemResolved(command, run)];
   const planned = nextStep(run);
-  if (planned?.id !== step || run.steps[step] === undefined) throw new Rejection('not-next', `step ${step} is not the one that is held`);
+  if (planned?.id !== step || run.steps[step] === undefined)
+    throw new Rejection('not-next', `step ${step} is not the one that is held`);
   if (outcome === 'failed' && planned.onFailure !== 'continue') {
     return [...resolved, ...failurePolicy(run, decided(run, planned), `${by} resolved it as failed: ${reason}`, at)];
   }
@@ -62,7 +63,10 @@ function itemResolved({ step, outcome, by, reason, at }: ResolveStep, run: Runni
   if (outcome === 'retry') return [];
   if (outcome === 'failed') {
     const trigger = { kind, text: reason, line: null, by };
-    return triggerRollback({ type: 'TriggerRollback', trigger, reason: `${by} resolved the ${step} as failed: ${reason}`, at }, run);
+    return triggerRollback(
+      { type: 'TriggerRollback', trigger, reason: `${by} resolved the ${step} as failed: ${reason}`, at },
+      run,
+    );
   }
   if (run.status === 'verifying') return passed(run, [], at);
   return run.status === 'monitoring' ? [succeeded(run, at)] : [];
@@ -74,7 +78,12 @@ function recordOf(state: DeploymentState, step: string): StepRecord | undefined 
 }
 
 function heldRun(state: DeploymentState, step: string, codes: readonly Held['hold']['code'][]): Running {
-  if (state.status !== 'held' || state.under.status === 'planning' || state.hold.step !== step || !codes.includes(state.hold.code)) {
+  if (
+    state.status !== 'held' ||
+    state.under.status === 'planning' ||
+    state.hold.step !== step ||
+    !codes.includes(state.hold.code)
+  ) {
     throw new Rejection('not-held', `the deployment is not held for ${step}`, { status: state.status });
   }
   return state.under;

@@ -29,7 +29,13 @@ export type CompleteStep = Fenced & {
   /** Results of the flows and health checks that a section step consists of. */
   readonly checks?: readonly CheckResult[];
 };
-export type ConfirmStep = { readonly type: 'ConfirmStep'; readonly step: string; readonly by: string; readonly reason: string; readonly at: string };
+export type ConfirmStep = {
+  readonly type: 'ConfirmStep';
+  readonly step: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+};
 export type ResolveStep = {
   readonly type: 'ResolveStep';
   readonly step: string;

@@ -36,31 +36,53 @@ function captureRollbackPoint({ point }: CaptureRollbackPoint, state: Deployment
 function beginStep(command: BeginStep, state: DeploymentState): readonly DeploymentEvent[] {
   const run = running(state);
   const step = nextStep(run);
-  if (step?.id !== command.step) throw new Rejection('not-next', `step ${command.step} is not the next one${step ? `; ${step.id} is` : ''}`);
+  if (step?.id !== command.step)
+    throw new Rejection('not-next', `step ${command.step} is not the next one${step ? `; ${step.id} is` : ''}`);
   fence(run, performerOf(step), command.token);
-  if (awaitsRollbackPoint(run)) throw new Rejection('no-rollback-point', 'nothing is begun before it is recorded what to go back to');
+  if (awaitsRollbackPoint(run))
+    throw new Rejection('no-rollback-point', 'nothing is begun before it is recorded what to go back to');
   if (skipReason(run, step) !== null) return onward(run, [], command.at);
-  if (step.action.kind === 'manual') throw new Rejection('manual', `step ${step.id} is done by a person, who confirms it`);
+  if (step.action.kind === 'manual')
+    throw new Rejection('manual', `step ${step.id} is done by a person, who confirms it`);
   const record = run.steps[step.id];
   if (record?.status === 'running') return resumeStep(run, step, record, command);
   return [stepStarted(step, (record?.attempt ?? 0) + 1, command)];
 }
 
-function resumeStep(run: Running, step: Step, { attempt, token: earlier }: StepRecord, { token, host, at }: BeginStep): readonly DeploymentEvent[] {
+function resumeStep(
+  run: Running,
+  step: Step,
+  { attempt, token: earlier }: StepRecord,
+  { token, host, at }: BeginStep,
+): readonly DeploymentEvent[] {
   if (token === earlier) return [];
-  if (step.effect !== 'opaque') return [{ type: 'StepResumed', data: { step: step.id, phase: performerOf(step), attempt, token, host, at } }];
+  if (step.effect !== 'opaque')
+    return [{ type: 'StepResumed', data: { step: step.id, phase: performerOf(step), attempt, token, host, at } }];
   const reason = 'its performer was lost while it ran, and it may not be run twice';
-  return [{ type: 'StepUnknown', data: { step: step.id, attempt, token, reason, at } }, ...unknownPolicy(run, step, reason, at)];
+  return [
+    { type: 'StepUnknown', data: { step: step.id, attempt, token, reason, at } },
+    ...unknownPolicy(run, step, reason, at),
+  ];
 }
 
 function completeStep(command: CompleteStep, state: DeploymentState): readonly DeploymentEvent[] {
   const whole = underlying(state);
-  if (whole.status === 'none' || whole.status === 'planning') throw new Rejection('not-running', `the deployment is ${whole.status}`);
+  if (whole.status === 'none' || whole.status === 'planning')
+    throw new Rejection('not-running', `the deployment is ${whole.status}`);
   const record = whole.steps[command.step];
-  if (record === undefined || record.attempt < command.attempt) throw new Rejection('not-started', `attempt ${command.attempt} of ${command.step} was never started`);
+  if (record === undefined || record.attempt < command.attempt)
+    throw new Rejection('not-started', `attempt ${command.attempt} of ${command.step} was never started`);
   if (record.status !== 'running' || record.attempt > command.attempt) return [];
-  if (command.token < record.token) throw new Rejection('stale-token', `token ${command.token} is older than ${record.token}`);
-  const end = { step: command.step, attempt: command.attempt, token: command.token, output: command.output, result: command.result, at: command.at };
+  if (command.token < record.token)
+    throw new Rejection('stale-token', `token ${command.token} is older than ${record.token}`);
+  const end = {
+    step: command.step,
+    attempt: command.attempt,
+    token: command.token,
+    output: command.output,
+    result: command.result,
+    at: command.at,
+  };
   // A step of the plan that ends after a rollback was triggered, or after the end, only closes its record.
   const step = isRunning(whole) ? stepOf(whole, command.step) : undefined;
   if (!isRunning(whole) || step === undefined) return [closed(end, command.outcome)];
@@ -68,7 +90,14 @@ function completeStep(command: CompleteStep, state: DeploymentState): readonly D
   return [...checks, ...ended(whole, step, end, command)];
 }
 
-type End = { step: string; attempt: number; token: number; output?: CompleteStep['output']; result?: CompleteStep['result']; at: string };
+type End = {
+  step: string;
+  attempt: number;
+  token: number;
+  output?: CompleteStep['output'];
+  result?: CompleteStep['result'];
+  at: string;
+};
 
 function closed(end: End, outcome: CompleteStep['outcome']): DeploymentEvent {
   switch (outcome.status) {
@@ -108,7 +137,13 @@ function mayBeRunAgain({ mutates, effect }: Step): boolean {
   return !mutates || effect === 'idempotent' || effect === 'keyed';
 }
 
-function stepFailed(run: Running, step: Step, end: End, reason: string, command: CompleteStep): readonly DeploymentEvent[] {
+function stepFailed(
+  run: Running,
+  step: Step,
+  end: End,
+  reason: string,
+  command: CompleteStep,
+): readonly DeploymentEvent[] {
   const retries = step.retry !== undefined && end.attempt <= step.retry.times;
   const failed: DeploymentEvent = {
     type: 'StepFailed',
@@ -124,6 +159,11 @@ function goOn(run: Running, facts: readonly DeploymentEvent[], command: Complete
   const so = onward(run, facts, command.at);
   const now = so.reduce(evolveDeployment, run as DeploymentState);
   const step = now.status === run.status ? nextStep(now as Running) : undefined;
-  if (step === undefined || step.action.kind === 'manual' || performerOf(step) !== performerOfId(run.drafted, command.step)) return so;
+  if (
+    step === undefined ||
+    step.action.kind === 'manual' ||
+    performerOf(step) !== performerOfId(run.drafted, command.step)
+  )
+    return so;
   return [...so, stepStarted(step, ((now as Running).steps[step.id]?.attempt ?? 0) + 1, command)];
 }

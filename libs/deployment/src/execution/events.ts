@@ -41,22 +41,44 @@ export type StepStarted = Fact<
 /** Another process took over the lease and goes on with the same attempt: re-attaches, or reruns what may be rerun. */
 export type StepResumed = Fact<
   'StepResumed',
-  { readonly step: string; readonly phase: Phase; readonly attempt: number; readonly token: number; readonly host: string; readonly at: string }
+  {
+    readonly step: string;
+    readonly phase: Phase;
+    readonly attempt: number;
+    readonly token: number;
+    readonly host: string;
+    readonly at: string;
+  }
 >;
 export type StepSucceeded = Fact<'StepSucceeded', StepEnd>;
 export type StepFailed = Fact<'StepFailed', StepEnd & { readonly reason: string; readonly willRetryAt: string | null }>;
 export type StepInterrupted = Fact<'StepInterrupted', StepEnd & { readonly reason: string }>;
 /** Nobody can tell how the step ended. */
 export type StepUnknown = Fact<'StepUnknown', StepEnd & { readonly reason: string }>;
-export type StepSkipped = Fact<'StepSkipped', { readonly step: string; readonly by: string; readonly reason: string; readonly at: string }>;
+export type StepSkipped = Fact<
+  'StepSkipped',
+  { readonly step: string; readonly by: string; readonly reason: string; readonly at: string }
+>;
 /** A person's word: on a manual step, or on a step whose end is unknown or that asks. */
-export type StepConfirmed = Fact<'StepConfirmed', { readonly step: string; readonly by: string; readonly reason: string; readonly at: string }>;
+export type StepConfirmed = Fact<
+  'StepConfirmed',
+  { readonly step: string; readonly by: string; readonly reason: string; readonly at: string }
+>;
 export type StepResolved = Fact<
   'StepResolved',
-  { readonly step: string; readonly outcome: 'completed' | 'failed' | 'retry'; readonly by: string; readonly reason: string; readonly at: string }
+  {
+    readonly step: string;
+    readonly outcome: 'completed' | 'failed' | 'retry';
+    readonly by: string;
+    readonly reason: string;
+    readonly at: string;
+  }
 >;
 export type ExecutionCompleted = Fact<'ExecutionCompleted', { readonly at: string }>;
-export type ExecutionFailed = Fact<'ExecutionFailed', { readonly step: string; readonly reason: string; readonly at: string }>;
+export type ExecutionFailed = Fact<
+  'ExecutionFailed',
+  { readonly step: string; readonly reason: string; readonly at: string }
+>;
 
 export type ExecutionEvent =
   | RollbackPointCaptured

@@ -36,17 +36,35 @@ export function evolveExecution(state: DeploymentState, event: ExecutionEvent): 
       return finish(state, event.data, 'unknown');
     case 'StepSkipped': {
       const { step, at } = event.data;
-      const skipped = { step, status: 'skipped' as const, attempt: 0, token: 0, host: '', mutates: false, startedAt: at, retryAt: null, result: {} };
+      const skipped = {
+        step,
+        status: 'skipped' as const,
+        attempt: 0,
+        token: 0,
+        host: '',
+        mutates: false,
+        startedAt: at,
+        retryAt: null,
+        result: {},
+      };
       return record(state, step, (_earlier, order) => ({ ...skipped, order }));
     }
     case 'StepResolved': {
       const { step, outcome, at } = event.data;
-      if (step === watchItem) return onRun(state, (run) => (run.status === 'monitoring' ? { ...run, watch: null } : run));
-      if (outcome === 'retry') return record(state, step, (earlier) => earlier && { ...earlier, status: 'retrying', retryAt: at });
-      return record(state, step, (earlier) => earlier && { ...earlier, status: outcome === 'completed' ? 'succeeded' : 'failed' });
+      if (step === watchItem)
+        return onRun(state, (run) => (run.status === 'monitoring' ? { ...run, watch: null } : run));
+      if (outcome === 'retry')
+        return record(state, step, (earlier) => earlier && { ...earlier, status: 'retrying', retryAt: at });
+      return record(
+        state,
+        step,
+        (earlier) => earlier && { ...earlier, status: outcome === 'completed' ? 'succeeded' : 'failed' },
+      );
     }
     case 'ExecutionCompleted':
-      return isEnded(state) ? state : changeUnder(state, (active) => (active.status === 'executing' ? { ...active, status: 'verifying' } : active));
+      return isEnded(state)
+        ? state
+        : changeUnder(state, (active) => (active.status === 'executing' ? { ...active, status: 'verifying' } : active));
     case 'ExecutionFailed':
     case 'StepConfirmed':
       return state;

@@ -16,8 +16,14 @@ export function failurePolicy(run: Running, step: Step, reason: string, at: stri
   if (step.onFailure.startsWith('ask:')) return [held('ask', step.id, step.onFailure.slice('ask:'.length), told, at)];
   const executionFailed: DeploymentEvent = { type: 'ExecutionFailed', data: { step: step.id, reason, at } };
   if (!hasMutated(run)) return [executionFailed, { type: 'DeploymentFailed', data: { reason: told, at } }];
-  if (step.onFailure === 'stop' || isPastIrreversible(run)) return [executionFailed, { type: 'DeploymentHalted', data: { reason: told, at } }];
-  const trigger = smokeTestsTrigger(run, step) ?? { kind: 'step-failed' as const, text: step.title, line: step.source.line, by: 'backstay' };
+  if (step.onFailure === 'stop' || isPastIrreversible(run))
+    return [executionFailed, { type: 'DeploymentHalted', data: { reason: told, at } }];
+  const trigger = smokeTestsTrigger(run, step) ?? {
+    kind: 'step-failed' as const,
+    text: step.title,
+    line: step.source.line,
+    by: 'backstay',
+  };
   return [executionFailed, ...triggerRollback({ type: 'TriggerRollback', trigger, reason: told, at }, run)];
 }
 

@@ -9,7 +9,8 @@ export function nextOfExecution(state: DeploymentState, now: string): Effect | n
   const whole = underlying(state);
   const stale = staleStep(state, 'execution');
   if (stale !== null) return stale;
-  if (whole.status === 'planning' && whole.claim !== null && whole.reports.execution === undefined) return { kind: 'probe-preflight', phase: 'execution' };
+  if (whole.status === 'planning' && whole.claim !== null && whole.reports.execution === undefined)
+    return { kind: 'probe-preflight', phase: 'execution' };
   const act = ownAct(state, now);
   // A step that runs is never given up for a notice.
   if (act?.kind === 'perform-step' && act.resume) return act;
@@ -42,7 +43,9 @@ export function staleStep(state: DeploymentState, phase: Phase): Effect | null {
   if (whole.status === 'none' || whole.status === 'planning') return null;
   const open = openStep(whole);
   if (open === undefined || isWanted(whole, open.step)) return null;
-  return performerOfId(whole.drafted, open.step) === phase ? { kind: 'interrupt-step', step: open.step, attempt: open.attempt } : null;
+  return performerOfId(whole.drafted, open.step) === phase
+    ? { kind: 'interrupt-step', step: open.step, attempt: open.attempt }
+    : null;
 }
 
 function isWanted(whole: Running | Ended, step: string): boolean {

@@ -4,7 +4,11 @@ import { awaitsRollbackPoint, nextStep, skipReason } from '../journal.ts';
 import { isRunning, type DeploymentState } from '../state.ts';
 
 /** The facts, and what follows from them without any act: steps that are nobody's here are skipped, a stage that is done is closed. */
-export function onward(state: DeploymentState, facts: readonly DeploymentEvent[], at: string): readonly DeploymentEvent[] {
+export function onward(
+  state: DeploymentState,
+  facts: readonly DeploymentEvent[],
+  at: string,
+): readonly DeploymentEvent[] {
   const due = following(facts.reduce(evolveDeployment, state), at);
   return due === null ? facts : onward(state, [...facts, due], at);
 }

@@ -7,9 +7,23 @@ interface Fenced {
   readonly at: string;
 }
 
-export type BeginWatch = Fenced & { readonly type: 'BeginWatch'; readonly from: string; readonly until: string; readonly measurements: string; readonly host: string };
-export type ChangeVerdict = Fenced & { readonly type: 'ChangeVerdict'; readonly change: Omit<MetricVerdictChanged['data'], 'at'> };
-export type RaiseAlert = Fenced & { readonly type: 'RaiseAlert'; readonly alert: string; readonly action: AlertAction; readonly breach: Breach };
+export type BeginWatch = Fenced & {
+  readonly type: 'BeginWatch';
+  readonly from: string;
+  readonly until: string;
+  readonly measurements: string;
+  readonly host: string;
+};
+export type ChangeVerdict = Fenced & {
+  readonly type: 'ChangeVerdict';
+  readonly change: Omit<MetricVerdictChanged['data'], 'at'>;
+};
+export type RaiseAlert = Fenced & {
+  readonly type: 'RaiseAlert';
+  readonly alert: string;
+  readonly action: AlertAction;
+  readonly breach: Breach;
+};
 export type DetectDegradation = Fenced & {
   readonly type: 'DetectDegradation';
   readonly trigger: string;
@@ -20,7 +34,11 @@ export type DetectDegradation = Fenced & {
   readonly shadow: boolean;
 };
 export type RecordLogs = Fenced & { readonly type: 'RecordLogs'; readonly logs: LogsRead['data'] };
-export type PassMonitoring = Fenced & { readonly type: 'PassMonitoring'; readonly metrics: readonly MetricSummary[]; readonly range: MeasurementRange | null };
+export type PassMonitoring = Fenced & {
+  readonly type: 'PassMonitoring';
+  readonly metrics: readonly MetricSummary[];
+  readonly range: MeasurementRange | null;
+};
 export type FailMonitoring = Fenced & {
   readonly type: 'FailMonitoring';
   readonly reason: string;

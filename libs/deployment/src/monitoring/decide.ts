@@ -43,11 +43,16 @@ function changeVerdict({ change, token, at }: ChangeVerdict, state: DeploymentSt
   const run = armed(state);
   if (run === null) return [];
   fence(run, 'monitoring', token);
-  return run.verdicts[verdictKey(change)] === canonicalJson(change) ? [] : [{ type: 'MetricVerdictChanged', data: { ...change, at } }];
+  return run.verdicts[verdictKey(change)] === canonicalJson(change)
+    ? []
+    : [{ type: 'MetricVerdictChanged', data: { ...change, at } }];
 }
 
 /** The same breach of the same threshold is told once. */
-function raiseAlert({ alert, action, breach, token, at }: RaiseAlert, state: DeploymentState): readonly DeploymentEvent[] {
+function raiseAlert(
+  { alert, action, breach, token, at }: RaiseAlert,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   const run = armed(state);
   if (run === null) return [];
   fence(run, 'monitoring', token);
@@ -62,16 +67,20 @@ function recordLogs({ logs, token }: RecordLogs, state: DeploymentState): readon
   return run.logsRead ? [] : [{ type: 'LogsRead', data: logs }];
 }
 
-function beginWatch({ from, until, measurements, token, host }: BeginWatch, state: DeploymentState): readonly DeploymentEvent[] {
+function beginWatch(
+  { from, until, measurements, token, host }: BeginWatch,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   const run = watching(state);
   fence(run, 'monitoring', token);
   return run.watch === null ? [{ type: 'WatchStarted', data: { from, until, measurements, token, host } }] : [];
 }
 
-/** Triggers stay armed in every state in which something was changed and nothing is being taken back, also while held. */
+/** Triggers are armed from the first change or from the watch on, until something is taken back; also while held. */
 function armed(state: DeploymentState): Running | null {
   const whole = underlying(state);
-  return isRunning(whole) && whole.status !== 'rolling-back' && hasMutated(whole) ? whole : null;
+  if (!isRunning(whole) || whole.status === 'rolling-back') return null;
+  return whole.status === 'monitoring' || hasMutated(whole) ? whole : null;
 }
 
 function detectDegradation(command: DetectDegradation, state: DeploymentState): readonly DeploymentEvent[] {
@@ -80,36 +89,56 @@ function detectDegradation(command: DetectDegradation, state: DeploymentState): 
   if (run === null) return [];
   fence(run, 'monitoring', command.token);
   const facts = checkFacts(checks ?? [], 'watch');
-  if (shadow) return run.withheld.includes(trigger) ? [] : [...facts, { type: 'RollbackWithheld', data: { trigger, breach, at } }];
+  if (shadow)
+    return run.withheld.includes(trigger)
+      ? []
+      : [...facts, { type: 'RollbackWithheld', data: { trigger, breach, at } }];
   const rule = { kind, text: trigger, line: breach.line, by: 'backstay' };
   const rollback = triggerRollback({ type: 'TriggerRollback', trigger: rule, reason: breach.sentence, at }, state);
   return [...facts, { type: 'DegradationDetected', data: { trigger, breach, at } }, ...rollback];
 }
 
-function passMonitoring({ metrics, range, token, at }: PassMonitoring, state: DeploymentState): readonly DeploymentEvent[] {
+function passMonitoring(
+  { metrics, range, token, at }: PassMonitoring,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   if (isLate(state)) return [];
   const run = watching(state);
   fence(run, 'monitoring', token);
-  if (run.watch === null || !isPast(run.watch.until, at)) throw new Rejection('watch-not-over', 'nothing has passed before its watch is over');
-  if (metrics.every(({ samples }) => samples === 0)) throw new Rejection('nothing-measured', 'a watch that measured nothing has not passed');
+  if (run.watch === null || !isPast(run.watch.until, at))
+    throw new Rejection('watch-not-over', 'nothing has passed before its watch is over');
+  if (metrics.every(({ samples }) => samples === 0))
+    throw new Rejection('nothing-measured', 'a watch that measured nothing has not passed');
   return [{ type: 'MonitoringPassed', data: { metrics, range, at } }, succeeded(run, at)];
 }
 
-function failMonitoring({ reason, metrics, range, token, at }: FailMonitoring, state: DeploymentState): readonly DeploymentEvent[] {
+function failMonitoring(
+  { reason, metrics, range, token, at }: FailMonitoring,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   if (isLate(state)) return [];
   const run = watching(state);
   fence(run, 'monitoring', token);
   const failed: DeploymentEvent = { type: 'MonitoringFailed', data: { reason, metrics, range, at } };
   const { then } = run.drafted.plan.monitoring.onNoData;
   if (then !== 'fail') {
-    const hold = { code: 'no-data' as const, why: reason, duty: then.slice('ask:'.length), step: watchItem, winner: null };
+    const hold = {
+      code: 'no-data' as const,
+      why: reason,
+      duty: then.slice('ask:'.length),
+      step: watchItem,
+      winner: null,
+    };
     return [failed, { type: 'DeploymentHeld', data: { ...hold, until: after(at, 86_400_000), at } }];
   }
   const trigger = { kind: 'no-data' as const, text: 'On no data', line: null, by: 'backstay' };
   return [failed, ...triggerRollback({ type: 'TriggerRollback', trigger, reason, at }, state)];
 }
 
-function recordNotice({ type: _type, delivered, ...notice }: RecordNotice, state: DeploymentState): readonly DeploymentEvent[] {
+function recordNotice(
+  { type: _type, delivered, ...notice }: RecordNotice,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   const whole = underlying(state);
   const owed = whole.status === 'none' || whole.status === 'planning' ? [] : whole.owed;
   if (!owed.some((each) => each.notice === notice.notice)) return [];
@@ -124,6 +153,7 @@ function isLate(state: DeploymentState): boolean {
 
 function watching(state: DeploymentState): Monitoring {
   const run = running(state);
-  if (run.status !== 'monitoring') throw new Rejection('not-monitoring', `the deployment is ${run.status}`, { status: run.status });
+  if (run.status !== 'monitoring')
+    throw new Rejection('not-monitoring', `the deployment is ${run.status}`, { status: run.status });
   return run;
 }

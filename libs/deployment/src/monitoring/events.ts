@@ -3,7 +3,9 @@ import type { AlertAction, Evidence, Unit } from '@backstay/document';
 import type { Sample } from './judgement/sample.ts';
 
 /** One reading of one metric, as it stands in the measurements stream: the sample whole, and `pass` where it is a measurement. */
-export type RecordedSample = Readonly<Omit<Sample, 'verdict'>> & { readonly verdict: 'pass' | NonNullable<Sample['verdict']> };
+export type RecordedSample = Readonly<Omit<Sample, 'verdict'>> & {
+  readonly verdict: 'pass' | NonNullable<Sample['verdict']>;
+};
 
 /** Which measurements a verdict rests on: versions of the measurements stream and the hash of the last of them. */
 export interface MeasurementRange {
@@ -54,7 +56,13 @@ export type BaselineRecorded = Fact<
 >;
 export type WatchStarted = Fact<
   'WatchStarted',
-  { readonly from: string; readonly until: string; readonly measurements: string; readonly token: number; readonly host: string }
+  {
+    readonly from: string;
+    readonly until: string;
+    readonly measurements: string;
+    readonly token: number;
+    readonly host: string;
+  }
 >;
 export type MetricVerdictChanged = Fact<
   'MetricVerdictChanged',
@@ -69,10 +77,19 @@ export type MetricVerdictChanged = Fact<
     readonly at: string;
   }
 >;
-export type AlertRaised = Fact<'AlertRaised', { readonly alert: string; readonly action: AlertAction; readonly breach: Breach; readonly at: string }>;
-export type DegradationDetected = Fact<'DegradationDetected', { readonly trigger: string; readonly breach: Breach; readonly at: string }>;
+export type AlertRaised = Fact<
+  'AlertRaised',
+  { readonly alert: string; readonly action: AlertAction; readonly breach: Breach; readonly at: string }
+>;
+export type DegradationDetected = Fact<
+  'DegradationDetected',
+  { readonly trigger: string; readonly breach: Breach; readonly at: string }
+>;
 /** Shadow mode: it would have rolled back. */
-export type RollbackWithheld = Fact<'RollbackWithheld', { readonly trigger: string; readonly breach: Breach; readonly at: string }>;
+export type RollbackWithheld = Fact<
+  'RollbackWithheld',
+  { readonly trigger: string; readonly breach: Breach; readonly at: string }
+>;
 export type LogsRead = Fact<
   'LogsRead',
   {
@@ -97,11 +114,34 @@ export type MonitoringPassed = Fact<
 >;
 export type MonitoringFailed = Fact<
   'MonitoringFailed',
-  { readonly reason: string; readonly metrics: readonly MetricSummary[]; readonly range: MeasurementRange | null; readonly at: string }
+  {
+    readonly reason: string;
+    readonly metrics: readonly MetricSummary[];
+    readonly range: MeasurementRange | null;
+    readonly at: string;
+  }
 >;
 /** `notice` is the id of the event that the notice tells of, with the channel. */
-export type NoticeDelivered = Fact<'NoticeDelivered', { readonly notice: string; readonly channel: string; readonly about: string; readonly detail: string; readonly at: string }>;
-export type NoticeFailed = Fact<'NoticeFailed', { readonly notice: string; readonly channel: string; readonly about: string; readonly detail: string; readonly at: string }>;
+export type NoticeDelivered = Fact<
+  'NoticeDelivered',
+  {
+    readonly notice: string;
+    readonly channel: string;
+    readonly about: string;
+    readonly detail: string;
+    readonly at: string;
+  }
+>;
+export type NoticeFailed = Fact<
+  'NoticeFailed',
+  {
+    readonly notice: string;
+    readonly channel: string;
+    readonly about: string;
+    readonly detail: string;
+    readonly at: string;
+  }
+>;
 
 export type MonitoringEvent =
   | BaselineRecorded
@@ -117,4 +157,7 @@ export type MonitoringEvent =
   | NoticeFailed;
 
 /** The one event type of the stream `measurements-<deployment id>`: a tick with its readings. */
-export type MeasurementsTaken = Fact<'MeasurementsTaken', { readonly at: string; readonly samples: readonly RecordedSample[] }>;
+export type MeasurementsTaken = Fact<
+  'MeasurementsTaken',
+  { readonly at: string; readonly samples: readonly RecordedSample[] }
+>;

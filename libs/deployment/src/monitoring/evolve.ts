@@ -11,22 +11,34 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
       return onActive(state, (active) => ({ ...active, baseline: event.data }));
     case 'WatchStarted': {
       const { from, until, measurements } = event.data;
-      return onActive(state, (active) => (active.status === 'monitoring' ? { ...active, watch: { from, until, measurements } } : active));
+      return onActive(state, (active) =>
+        active.status === 'monitoring' ? { ...active, watch: { from, until, measurements } } : active,
+      );
     }
     case 'AlertRaised': {
       const { alert, action, breach } = event.data;
-      return onRun(state, (run) => ({ ...run, alerts: [...run.alerts, event.data], owed: [...run.owed, ...noticesOf(run, alert, action, breach.sentence)] }));
+      return onRun(state, (run) => ({
+        ...run,
+        alerts: [...run.alerts, event.data],
+        owed: [...run.owed, ...noticesOf(run, alert, action, breach.sentence)],
+      }));
     }
     case 'LogsRead':
       return onRun(state, (run) => ({ ...run, logsRead: true }));
     case 'NoticeDelivered':
     case 'NoticeFailed': {
-      const paid = <S extends { readonly owed: readonly Notice[] }>(so: S): S => ({ ...so, owed: so.owed.filter(({ notice }) => notice !== event.data.notice) });
+      const paid = <S extends { readonly owed: readonly Notice[] }>(so: S): S => ({
+        ...so,
+        owed: so.owed.filter(({ notice }) => notice !== event.data.notice),
+      });
       return isEnded(state) ? paid(state) : onRun(state, paid);
     }
     case 'MetricVerdictChanged': {
       const { at: _at, ...change } = event.data;
-      return onRun(state, (run) => ({ ...run, verdicts: { ...run.verdicts, [verdictKey(change)]: canonicalJson(change) } }));
+      return onRun(state, (run) => ({
+        ...run,
+        verdicts: { ...run.verdicts, [verdictKey(change)]: canonicalJson(change) },
+      }));
     }
     case 'RollbackWithheld':
       return onRun(state, (run) => ({ ...run, withheld: [...run.withheld, event.data.trigger] }));
@@ -39,16 +51,24 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
 
 type RunState = Exclude<Active, { status: 'planning' }>;
 
-function onActive(state: Exclude<DeploymentState, { status: 'none' }>, change: (active: Active) => Active): DeploymentState {
+function onActive(
+  state: Exclude<DeploymentState, { status: 'none' }>,
+  change: (active: Active) => Active,
+): DeploymentState {
   return isEnded(state) ? state : changeUnder(state, change);
 }
 
-function onRun(state: Exclude<DeploymentState, { status: 'none' }>, change: (run: RunState) => RunState): DeploymentState {
+function onRun(
+  state: Exclude<DeploymentState, { status: 'none' }>,
+  change: (run: RunState) => RunState,
+): DeploymentState {
   return onActive(state, (active) => (active.status === 'planning' ? active : change(active)));
 }
 
 /** `page` goes to on-call and `notify:CHANNEL` to that channel; a warning is a fact and nothing more. */
 function noticesOf({ alerts }: RunState, alert: string, action: AlertAction, sentence: string): readonly Notice[] {
   const channel = action === 'page' ? 'on-call' : action.startsWith('notify:') ? action.slice('notify:'.length) : null;
-  return channel === null ? [] : [{ notice: `alert.${alerts.length + 1}.${channel}`, channel, about: `${alert}: ${sentence}` }];
+  return channel === null
+    ? []
+    : [{ notice: `alert.${alerts.length + 1}.${channel}`, channel, about: `${alert}: ${sentence}` }];
 }

@@ -1,15 +1,35 @@
 import { describe, expect, it } from '@jest/globals';
 import { specificationOf } from '@backstay/event-sourcing/testing';
 import { deployment, nextOf, type DeploymentCommand } from '../deployment.ts';
-import { at, breachOf, decided, examplePlan, foldDeployment, histories, minutes, passingChecks } from '../testing/index.ts';
+import {
+  at,
+  breachOf,
+  decided,
+  examplePlan,
+  exampleStep,
+  foldDeployment,
+  histories,
+  minutes,
+  passingChecks,
+} from '../testing/index.ts';
 
 const { given } = specificationOf(deployment);
 const now = at(minutes(5));
 const after = at(minutes(20));
 const breach = breachOf();
 
-const begin = (token = 1): DeploymentCommand => ({ type: 'BeginWatch', from: now, until: at(minutes(15)), measurements: 'measurements-d-1', host: 'host-a', token, at: now });
-const detect = (changes: Partial<Extract<DeploymentCommand, { type: 'DetectDegradation' }>> = {}): DeploymentCommand => ({
+const begin = (token = 1): DeploymentCommand => ({
+  type: 'BeginWatch',
+  from: now,
+  until: at(minutes(15)),
+  measurements: 'measurements-d-1',
+  host: 'host-a',
+  token,
+  at: now,
+});
+const detect = (
+  changes: Partial<Extract<DeploymentCommand, { type: 'DetectDegradation' }>> = {},
+): DeploymentCommand => ({
   type: 'DetectDegradation',
   trigger: breach.text,
   kind: 'limit',
@@ -28,8 +48,22 @@ const pass = (changes: Partial<Extract<DeploymentCommand, { type: 'PassMonitorin
   at: after,
   ...changes,
 });
-const fail: DeploymentCommand = { type: 'FailMonitoring', reason: 'error rate said nothing', metrics: metrics('no-data', 0), range: null, token: 1, at: after };
-const alert = (action: 'page' | 'warn' | 'notify:#ops', changes = breach): DeploymentCommand => ({ type: 'RaiseAlert', alert: 'Error rate > 5%', action, breach: changes, token: 1, at: now });
+const fail: DeploymentCommand = {
+  type: 'FailMonitoring',
+  reason: 'error rate said nothing',
+  metrics: metrics('no-data', 0),
+  range: null,
+  token: 1,
+  at: after,
+};
+const alert = (action: 'page' | 'warn' | 'notify:#ops', changes = breach): DeploymentCommand => ({
+  type: 'RaiseAlert',
+  alert: 'Error rate > 5%',
+  action,
+  breach: changes,
+  token: 1,
+  at: now,
+});
 const change = (to: string): DeploymentCommand => ({
   type: 'ChangeVerdict',
   change: { metric: 'error-rate', from: null, to, reason: null, sample: null, range: null },
@@ -49,46 +83,92 @@ const logs: DeploymentCommand = {
   token: 1,
   at: after,
 };
-const resolve = (outcome: 'completed' | 'failed' | 'retry'): DeploymentCommand => ({ type: 'ResolveStep', step: 'watch', outcome, by: 'operator', reason: 'looked', at: after });
-const trigger: DeploymentCommand = { type: 'TriggerRollback', trigger: { kind: 'manual', text: 'stop', line: null, by: 'operator' }, reason: 'stop', at: now };
-const askPlan = examplePlan({ monitoring: { ...examplePlan().monitoring, onNoData: { waitMs: 60_000, then: 'ask:operator' } } });
+const resolve = (outcome: 'completed' | 'failed' | 'retry'): DeploymentCommand => ({
+  type: 'ResolveStep',
+  step: 'watch',
+  outcome,
+  by: 'operator',
+  reason: 'looked',
+  at: after,
+});
+const trigger: DeploymentCommand = {
+  type: 'TriggerRollback',
+  trigger: { kind: 'manual', text: 'stop', line: null, by: 'operator' },
+  reason: 'stop',
+  at: now,
+};
+const askPlan = examplePlan({
+  monitoring: { ...examplePlan().monitoring, onNoData: { waitMs: 60_000, then: 'ask:operator' } },
+});
 
 describe('the watch', () => {
   it('begins once, after the verification', () => {
-    given(...histories.closing()).when(begin()).thenRejected('not-monitoring');
-    given(...histories.verified()).when(begin()).thenTypes('WatchStarted');
-    given(...histories.watching()).when(begin()).thenNothing();
+    given(...histories.closing())
+      .when(begin())
+      .thenRejected('not-monitoring');
+    given(...histories.verified())
+      .when(begin())
+      .thenTypes('WatchStarted');
+    given(...histories.watching())
+      .when(begin())
+      .thenNothing();
   });
 
   it('refuses a stale token for every verdict', () => {
     const taken = decided(histories.verified(), begin(3));
     for (const command of [pass(), fail, detect(), alert('page'), change('fail'), logs]) {
-      given(...taken).when({ ...command, token: 2 } as DeploymentCommand).thenRejected('stale-token');
+      given(...taken)
+        .when({ ...command, token: 2 } as DeploymentCommand)
+        .thenRejected('stale-token');
     }
   });
 
   it('reads the logs once', () => {
-    given(...histories.watching()).when(logs).thenTypes('LogsRead');
-    given(...decided(histories.watching(), logs)).when(logs).thenNothing();
-    given(...histories.succeeded()).when(logs).thenNothing();
+    given(...histories.watching())
+      .when(logs)
+      .thenTypes('LogsRead');
+    given(...decided(histories.watching(), logs))
+      .when(logs)
+      .thenNothing();
+    given(...histories.succeeded())
+      .when(logs)
+      .thenNothing();
   });
 
   it('passes when it is over and has measured something, once', () => {
-    given(...histories.watching()).when(pass()).thenTypes('MonitoringPassed', 'DeploymentSucceeded');
-    given(...histories.succeeded()).when(pass()).thenNothing();
+    given(...histories.watching())
+      .when(pass())
+      .thenTypes('MonitoringPassed', 'DeploymentSucceeded');
+    given(...histories.succeeded())
+      .when(pass())
+      .thenNothing();
   });
 
   it('does not pass before it began, before it is over, or with nothing measured', () => {
-    given(...histories.verified()).when(pass()).thenRejected('watch-not-over');
-    given(...histories.watching()).when(pass({ at: now })).thenRejected('watch-not-over');
-    given(...histories.watching()).when(pass({ metrics: [] })).thenRejected('nothing-measured');
-    given(...histories.watching()).when(pass({ metrics: metrics('no-data', 0) })).thenRejected('nothing-measured');
-    given(...histories.closing()).when(pass()).thenRejected('not-monitoring');
+    given(...histories.verified())
+      .when(pass())
+      .thenRejected('watch-not-over');
+    given(...histories.watching())
+      .when(pass({ at: now }))
+      .thenRejected('watch-not-over');
+    given(...histories.watching())
+      .when(pass({ metrics: [] }))
+      .thenRejected('nothing-measured');
+    given(...histories.watching())
+      .when(pass({ metrics: metrics('no-data', 0) }))
+      .thenRejected('nothing-measured');
+    given(...histories.closing())
+      .when(pass())
+      .thenRejected('not-monitoring');
   });
 
   it('that says nothing is rolled back, once', () => {
-    given(...histories.watching()).when(fail).thenTypes('MonitoringFailed', 'RollbackTriggered');
-    given(...decided(histories.watching(), fail)).when(fail).thenNothing();
+    given(...histories.watching())
+      .when(fail)
+      .thenTypes('MonitoringFailed', 'RollbackTriggered');
+    given(...decided(histories.watching(), fail))
+      .when(fail)
+      .thenNothing();
   });
 });
 
@@ -96,72 +176,141 @@ describe('a watch that says nothing and asks', () => {
   const asked = decided(histories.watching(askPlan), fail);
 
   it('is held for the duty, with triggers armed, once', () => {
-    expect(foldDeployment(asked)).toMatchObject({ status: 'held', hold: { code: 'no-data', duty: 'operator', step: 'watch' } });
-    given(...asked).when(fail).thenNothing();
-    given(...asked).when(pass()).thenNothing();
+    expect(foldDeployment(asked)).toMatchObject({
+      status: 'held',
+      hold: { code: 'no-data', duty: 'operator', step: 'watch' },
+    });
+    given(...asked)
+      .when(fail)
+      .thenNothing();
+    given(...asked)
+      .when(pass())
+      .thenNothing();
     expect(nextOf('monitoring', foldDeployment(asked), after)).toEqual({ kind: 'watch', mode: 'guard' });
-    given(...asked).when(detect()).thenTypes('DegradationDetected', 'DeploymentReleased', 'RollbackTriggered');
+    given(...asked)
+      .when(detect())
+      .thenTypes('DegradationDetected', 'DeploymentReleased', 'RollbackTriggered');
   });
 
   it('is taken on a person’s word without ever becoming a pass', () => {
-    given(...asked).when(resolve('completed')).thenTypes('StepResolved', 'DeploymentReleased', 'DeploymentSucceeded');
-    given(...decided(asked, resolve('completed'))).when(resolve('completed')).thenRejected('not-held');
+    given(...asked)
+      .when(resolve('completed'))
+      .thenTypes('StepResolved', 'DeploymentReleased', 'DeploymentSucceeded');
+    given(...decided(asked, resolve('completed')))
+      .when(resolve('completed'))
+      .thenRejected('not-held');
   });
 
   it('is taken as failed, or watched anew', () => {
-    given(...asked).when(resolve('failed')).thenTypes('StepResolved', 'DeploymentReleased', 'RollbackTriggered');
+    given(...asked)
+      .when(resolve('failed'))
+      .thenTypes('StepResolved', 'DeploymentReleased', 'RollbackTriggered');
     const again = decided(asked, resolve('retry'));
     expect(foldDeployment(again)).toMatchObject({ status: 'monitoring', watch: null });
-    given(...again).when(begin()).thenTypes('WatchStarted');
+    given(...again)
+      .when(begin())
+      .thenTypes('WatchStarted');
   });
 });
 
 describe('a broken limit', () => {
   it('rolls back from every state in which something was changed, also while held, once', () => {
-    for (const facts of [histories.performing('deploy.1'), histories.performing('post.1'), histories.closing(), histories.watching()]) {
-      given(...facts).when(detect()).thenTypes('DegradationDetected', 'RollbackTriggered');
-      given(...decided(facts, detect())).when(detect()).thenNothing();
+    for (const facts of [
+      histories.performing('deploy.1'),
+      histories.performing('post.1'),
+      histories.closing(),
+      histories.watching(),
+    ]) {
+      given(...facts)
+        .when(detect())
+        .thenTypes('DegradationDetected', 'RollbackTriggered');
+      given(...decided(facts, detect()))
+        .when(detect())
+        .thenNothing();
     }
   });
 
   it('says nothing before a change and after the end', () => {
-    for (const facts of [histories.performing('pre.1'), histories.claimed(), histories.succeeded(), histories.rolledBack()]) {
-      given(...facts).when(detect()).thenNothing();
+    for (const facts of [
+      histories.performing('pre.1'),
+      histories.claimed(),
+      histories.succeeded(),
+      histories.rolledBack(),
+    ]) {
+      given(...facts)
+        .when(detect())
+        .thenNothing();
     }
   });
 
+  it('during the watch of a deployment that changed nothing fails it', () => {
+    const nothing = histories.watching(examplePlan({ steps: [exampleStep('deploy.1', { mutates: false })] }));
+    given(...nothing)
+      .when(detect())
+      .thenTypes('DegradationDetected', 'DeploymentFailed');
+    given(...decided(nothing, detect()))
+      .when(detect())
+      .thenNothing();
+  });
+
   it('is never a pass afterwards', () => {
-    given(...decided(histories.watching(), detect())).when(pass()).thenNothing();
+    given(...decided(histories.watching(), detect()))
+      .when(pass())
+      .thenNothing();
   });
 
   it('names the flows that failed', () => {
     const checks = passingChecks(false).slice(0, 1);
-    given(...histories.watching()).when(detect({ kind: 'critical-flow', checks })).thenTypes('SmokeTestFailed', 'DegradationDetected', 'RollbackTriggered');
+    given(...histories.watching())
+      .when(detect({ kind: 'critical-flow', checks }))
+      .thenTypes('SmokeTestFailed', 'DegradationDetected', 'RollbackTriggered');
   });
 
   it('in shadow mode is only told, once', () => {
     const withheld = decided(histories.watching(), detect({ shadow: true }));
-    given(...histories.watching()).when(detect({ shadow: true })).thenTypes('RollbackWithheld');
-    given(...withheld).when(detect({ shadow: true })).thenNothing();
-    given(...withheld).when(pass()).thenTypes('MonitoringPassed', 'DeploymentSucceeded');
+    given(...histories.watching())
+      .when(detect({ shadow: true }))
+      .thenTypes('RollbackWithheld');
+    given(...withheld)
+      .when(detect({ shadow: true }))
+      .thenNothing();
+    given(...withheld)
+      .when(pass())
+      .thenTypes('MonitoringPassed', 'DeploymentSucceeded');
   });
 });
 
 describe('a verdict and an alert', () => {
   it('are recorded once each', () => {
-    given(...histories.watching()).when(change('fail')).thenTypes('MetricVerdictChanged');
-    given(...decided(histories.watching(), change('fail'))).when(change('fail')).thenNothing();
-    given(...decided(histories.watching(), change('fail'))).when(change('pass')).thenTypes('MetricVerdictChanged');
+    given(...histories.watching())
+      .when(change('fail'))
+      .thenTypes('MetricVerdictChanged');
+    given(...decided(histories.watching(), change('fail')))
+      .when(change('fail'))
+      .thenNothing();
+    given(...decided(histories.watching(), change('fail')))
+      .when(change('pass'))
+      .thenTypes('MetricVerdictChanged');
     const alerted = decided(histories.watching(), alert('page'));
-    given(...histories.watching()).when(alert('page')).thenTypes('AlertRaised');
-    given(...alerted).when(alert('page')).thenNothing();
-    given(...alerted).when(alert('page', breachOf({ observed: 0.2 }))).thenTypes('AlertRaised');
+    given(...histories.watching())
+      .when(alert('page'))
+      .thenTypes('AlertRaised');
+    given(...alerted)
+      .when(alert('page'))
+      .thenNothing();
+    given(...alerted)
+      .when(alert('page', breachOf({ observed: 0.2 })))
+      .thenTypes('AlertRaised');
   });
 
   it('come too late after the end and before a change', () => {
     for (const facts of [histories.ready(), histories.succeeded()]) {
-      given(...facts).when(change('fail')).thenNothing();
-      given(...facts).when(alert('page')).thenNothing();
+      given(...facts)
+        .when(change('fail'))
+        .thenNothing();
+      given(...facts)
+        .when(alert('page'))
+        .thenNothing();
     }
   });
 
@@ -184,10 +333,18 @@ describe('a notice', () => {
     [false, 'NoticeFailed'],
   ])('is tried to the end once: delivered %s', (delivered, type) => {
     const command: DeploymentCommand = { type: 'RecordNotice', ...notice, delivered };
-    given(...owing).when(command).thenTypes(type);
-    given(...decided(owing, command)).when(command).thenNothing();
-    given(...decided(owing, trigger)).when(command).thenTypes(type);
-    given(...histories.watching()).when(command).thenNothing();
+    given(...owing)
+      .when(command)
+      .thenTypes(type);
+    given(...decided(owing, command))
+      .when(command)
+      .thenNothing();
+    given(...decided(owing, trigger))
+      .when(command)
+      .thenTypes(type);
+    given(...histories.watching())
+      .when(command)
+      .thenNothing();
   });
 });
 
@@ -204,7 +361,10 @@ describe('the guard', () => {
   it('is there also where only a trigger names what is measured', () => {
     const { monitoring, rollback } = examplePlan();
     const plan = examplePlan({ monitoring: { ...monitoring, metrics: [], thresholds: [] } });
-    expect(nextOf('monitoring', foldDeployment(histories.performing('deploy.1', plan)), now)).toEqual({ kind: 'watch', mode: 'guard' });
+    expect(nextOf('monitoring', foldDeployment(histories.performing('deploy.1', plan)), now)).toEqual({
+      kind: 'watch',
+      mode: 'guard',
+    });
     const none = { ...plan, rollback: { ...rollback, triggers: [] } };
     expect(nextOf('monitoring', foldDeployment(histories.performing('deploy.1', none)), now)).toBeNull();
   });

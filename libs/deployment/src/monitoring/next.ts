@@ -14,6 +14,7 @@ export function nextOfMonitoring(state: DeploymentState, now: string): Effect | 
   if (state.status === 'monitoring') return { kind: 'watch', mode: 'window' };
   const step = state.status === 'executing' || state.status === 'verifying' ? stepOf(state, 'monitoring', now) : null;
   if (step !== null) return step;
-  const guarded = isRunning(whole) && whole.status !== 'rolling-back' && hasMutated(whole) && isWatched(whole.drafted.plan);
+  const guarded =
+    isRunning(whole) && whole.status !== 'rolling-back' && hasMutated(whole) && isWatched(whole.drafted.plan);
   return guarded ? { kind: 'watch', mode: 'guard' } : null;
 }

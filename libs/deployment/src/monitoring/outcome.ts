@@ -13,7 +13,12 @@ export function isWatched({ monitoring, rollback }: Plan): boolean {
 /** The release that this deployment put in place, as its deploy steps recorded it. */
 export function releaseOf({ id, drafted, steps }: Pick<Running, 'id' | 'drafted' | 'steps'>): ReleaseRef {
   const named = Object.values(steps).find(({ result }) => typeof result['release'] === 'string')?.result['release'];
-  return { version: drafted.plan.version, commit: drafted.plan.commit ?? null, release: typeof named === 'string' ? named : null, deployment: id };
+  return {
+    version: drafted.plan.version,
+    commit: drafted.plan.commit ?? null,
+    release: typeof named === 'string' ? named : null,
+    deployment: id,
+  };
 }
 
 export function succeeded(run: Running, at: string): DeploymentEvent {

@@ -3,7 +3,15 @@ import type { PreflightPhase } from '../phase.ts';
 import type { ReleaseRef } from '../release.ts';
 import type { DeployRequest } from '../request.ts';
 import type { BaselineRecorded } from '../monitoring/events.ts';
-import type { CommitInfo, DeploymentHeld, DeploymentKind, DeploymentRejected, Finding, Inherited, RequestOrigin } from './events.ts';
+import type {
+  CommitInfo,
+  DeploymentHeld,
+  DeploymentKind,
+  DeploymentRejected,
+  Finding,
+  Inherited,
+  RequestOrigin,
+} from './events.ts';
 
 interface At {
   /** ISO 8601, from the caller's clock. */
@@ -31,7 +39,10 @@ export type DraftPlan = {
   readonly warnings: readonly Problem[];
   readonly inherited: Inherited | null;
 };
-export type ClearBlockers = At & { readonly type: 'ClearBlockers'; readonly satisfied: readonly { readonly text: string; readonly by: string }[] };
+export type ClearBlockers = At & {
+  readonly type: 'ClearBlockers';
+  readonly satisfied: readonly { readonly text: string; readonly by: string }[];
+};
 export type RequestPreflight = At & {
   readonly type: 'RequestPreflight';
   readonly claim: { readonly stream: string; readonly version: number };
@@ -49,10 +60,23 @@ export type HoldDeployment = At & { readonly type: 'HoldDeployment' } & Omit<Dep
 /** The hold's `until` has passed. */
 export type ExpireHold = At & { readonly type: 'ExpireHold' };
 export type CancelDeployment = At & { readonly type: 'CancelDeployment'; readonly reason: string; readonly by: string };
-export type SupersedeDeployment = At & { readonly type: 'SupersedeDeployment'; readonly by: string; readonly reason: string };
+export type SupersedeDeployment = At & {
+  readonly type: 'SupersedeDeployment';
+  readonly by: string;
+  readonly reason: string;
+};
 export type AbandonDeployment = At & { readonly type: 'AbandonDeployment'; readonly reason: string };
-export type ReleaseEnvironment = { readonly type: 'ReleaseEnvironment'; readonly stream: string; readonly version: number };
-export type ConfirmCriterion = At & { readonly type: 'ConfirmCriterion'; readonly line: number; readonly by: string; readonly reason: string };
+export type ReleaseEnvironment = {
+  readonly type: 'ReleaseEnvironment';
+  readonly stream: string;
+  readonly version: number;
+};
+export type ConfirmCriterion = At & {
+  readonly type: 'ConfirmCriterion';
+  readonly line: number;
+  readonly by: string;
+  readonly reason: string;
+};
 
 export type PlanningCommand =
   | RequestDeployment

@@ -55,13 +55,19 @@ export function decidePlanning(command: PlanningCommand, state: DeploymentState)
   }
 }
 
-function requestDeployment({ type: _type, ...requested }: RequestDeployment, state: DeploymentState): readonly DeploymentEvent[] {
+function requestDeployment(
+  { type: _type, ...requested }: RequestDeployment,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   if (state.status === 'none') return [{ type: 'DeploymentRequested', data: requested }];
   if (state.origin.bodyDigest === requested.origin.bodyDigest) return [];
   throw new Rejection('conflicting-duplicate', 'the same request identity came with another body', { id: state.id });
 }
 
-function rejectDeployment({ because, problems, at }: RejectDeployment, state: DeploymentState): readonly DeploymentEvent[] {
+function rejectDeployment(
+  { because, problems, at }: RejectDeployment,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   if (state.status === 'rejected') return [];
   planning(state);
   return [...released(state, 'it is rejected', at), { type: 'DeploymentRejected', data: { because, problems, at } }];
@@ -78,15 +84,24 @@ function clearBlockers({ satisfied, at }: ClearBlockers, state: DeploymentState)
   return [...released(state, 'what it waited for is there', at), { type: 'BlockersCleared', data: { satisfied } }];
 }
 
-function requestPreflight({ type: _type, at, ...claim }: RequestPreflight, state: DeploymentState): readonly DeploymentEvent[] {
+function requestPreflight(
+  { type: _type, at, ...claim }: RequestPreflight,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   const { claim: earlier, drafted, cleared } = planning(state);
   if (earlier !== null) return [];
   if (drafted === null) throw new Rejection('not-drafted', 'a preflight needs a plan');
   if (!cleared) throw new Rejection('not-cleared', 'what blocks it has not been looked at');
-  return [...released(state, 'the environment is free', at), { type: 'PreflightRequested', data: { phases: preflightPhases, ...claim, at } }];
+  return [
+    ...released(state, 'the environment is free', at),
+    { type: 'PreflightRequested', data: { phases: preflightPhases, ...claim, at } },
+  ];
 }
 
-function reportPreflight({ phase, findings, baseline, at }: ReportPreflight, state: DeploymentState): readonly DeploymentEvent[] {
+function reportPreflight(
+  { phase, findings, baseline, at }: ReportPreflight,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   const whole = underlying(known(state));
   // All reports are in, or nobody waits for them any more.
   if (whole.status !== 'planning') return [];
@@ -105,7 +120,8 @@ function reportPreflight({ phase, findings, baseline, at }: ReportPreflight, sta
 /** All findings at once: one that blocks ends the deployment before anything is touched. */
 function judged(state: Planning, findings: readonly Finding[], at: string): readonly DeploymentEvent[] {
   const blocking = [...findings, ...noWayBack(state)].filter(({ ok, blocking: blocks }) => !ok && blocks);
-  if (blocking.length > 0) return [{ type: 'DeploymentRejected', data: { because: 'preflight', problems: blocking.map(problemOf), at } }];
+  if (blocking.length > 0)
+    return [{ type: 'DeploymentRejected', data: { because: 'preflight', problems: blocking.map(problemOf), at } }];
   const { drafted, claim } = state;
   if (drafted === null || claim === null) throw new Rejection('not-drafted', 'a preflight needs a plan and a claim');
   const { service, version, environment } = drafted.plan;
@@ -119,17 +135,24 @@ function judged(state: Planning, findings: readonly Finding[], at: string): read
 /** A rollback of its own takes back what another deployment did, and nothing that has no way back. */
 function noWayBack({ kind, drafted }: Planning): readonly Finding[] {
   if (kind !== 'rollback' || drafted === null) return [];
-  const finding = (message: string): readonly Finding[] => [{ code: 'no-way-back', subject: 'rollback', ok: false, blocking: true, message }];
+  const finding = (message: string): readonly Finding[] => [
+    { code: 'no-way-back', subject: 'rollback', ok: false, blocking: true, message },
+  ];
   const { inherited } = drafted;
   if (inherited === null || !hasMutated(inherited)) return finding('nothing is recorded that it could take back');
-  return isPastIrreversible({ drafted, steps: inherited.steps }) ? finding('a step without a way back was performed') : [];
+  return isPastIrreversible({ drafted, steps: inherited.steps })
+    ? finding('a step without a way back was performed')
+    : [];
 }
 
 /** Rolling back a succeeded deployment is a deployment whose only act is the rollback. */
 function takenBack(state: Planning, at: string): DeploymentEvent {
   const reason = state.request.reason ?? 'asked for by hand';
   const by = state.request.requestedBy ?? state.origin.source;
-  return { type: 'RollbackTriggered', data: { trigger: { kind: 'manual', text: reason, line: null, by }, reason, fromStatus: 'succeeded', at } };
+  return {
+    type: 'RollbackTriggered',
+    data: { trigger: { kind: 'manual', text: reason, line: null, by }, reason, fromStatus: 'succeeded', at },
+  };
 }
 
 function problemOf({ code, subject, message, line }: Finding): Problem {
@@ -137,9 +160,16 @@ function problemOf({ code, subject, message, line }: Finding): Problem {
 }
 
 function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: DeploymentState): readonly DeploymentEvent[] {
-  if (state.status === 'held' && state.hold.code === hold.code && state.hold.winner === hold.winner && state.hold.step === hold.step) return [];
+  if (
+    state.status === 'held' &&
+    state.hold.code === hold.code &&
+    state.hold.winner === hold.winner &&
+    state.hold.step === hold.step
+  )
+    return [];
   const whole = underlying(state);
-  if (whole.status === 'none' || isEnded(whole)) throw new Rejection('ended', `a deployment that is ${whole.status} cannot be held`);
+  if (whole.status === 'none' || isEnded(whole))
+    throw new Rejection('ended', `a deployment that is ${whole.status} cannot be held`);
   mustBeHeldFor(whole, hold);
   return [...released(state, 'it waits for something else now', hold.at), { type: 'DeploymentHeld', data: hold }];
 }
@@ -150,7 +180,8 @@ const holdsOfPlanning: readonly HoldCode[] = ['environment-held', 'blocked-by'];
 function mustBeHeldFor(whole: Active, { code, step }: Pick<HoldDeployment, 'code' | 'step'>): void {
   if (whole.status === 'planning' || holdsOfPlanning.includes(code)) {
     const waits = whole.status === 'planning' && whole.claim === null && holdsOfPlanning.includes(code);
-    if (!waits) throw new Rejection('nothing-to-wait-for', `a deployment that is ${whole.status} does not wait for ${code}`);
+    if (!waits)
+      throw new Rejection('nothing-to-wait-for', `a deployment that is ${whole.status} does not wait for ${code}`);
     return;
   }
   if (openStep(whole) !== undefined) throw new Rejection('step-open', 'a deployment is not held while a step runs');
@@ -164,35 +195,57 @@ function cancelDeployment({ reason, by, at }: CancelDeployment, state: Deploymen
   if (whole.status === 'cancelled') return [];
   if (isEnded(whole)) throw new Rejection('ended', `the deployment is ${whole.status}`, { status: whole.status });
   if (whole.status === 'rolling-back') return [];
-  if (whole.status === 'none' || whole.status === 'planning' || !hasMutated(whole)) return [{ type: 'DeploymentCancelled', data: { reason, at } }];
+  if (whole.status === 'none' || whole.status === 'planning' || !hasMutated(whole))
+    return [{ type: 'DeploymentCancelled', data: { reason, at } }];
   const trigger = { kind: 'cancelled' as const, text: reason, line: null, by };
   return triggerRollback({ type: 'TriggerRollback', trigger, reason: `${by} cancelled it: ${reason}`, at }, state);
 }
 
-function supersedeDeployment({ by, reason, at }: SupersedeDeployment, state: DeploymentState): readonly DeploymentEvent[] {
+function supersedeDeployment(
+  { by, reason, at }: SupersedeDeployment,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   if (state.status === 'superseded') return [];
   const { claim } = planning(state);
-  if (claim !== null) throw new Rejection('already-claimed', 'a deployment that holds its environment is not superseded');
+  if (claim !== null)
+    throw new Rejection('already-claimed', 'a deployment that holds its environment is not superseded');
   return [{ type: 'DeploymentSuperseded', data: { by, reason, at } }];
 }
 
 function abandonDeployment({ reason, at }: AbandonDeployment, state: DeploymentState): readonly DeploymentEvent[] {
   const whole = underlying(known(state));
   if (whole.status === 'none' || isEnded(whole)) return [];
-  const open = whole.status === 'planning' ? [] : Object.values(whole.steps).filter(({ status }) => status === 'running' || status === 'unknown');
-  return [{ type: 'DeploymentAbandoned', data: { reason, possiblyLive: open.map(({ step, host }) => `${step} on ${host}`), at } }];
+  const open =
+    whole.status === 'planning'
+      ? []
+      : Object.values(whole.steps).filter(({ status }) => status === 'running' || status === 'unknown');
+  return [
+    {
+      type: 'DeploymentAbandoned',
+      data: { reason, possiblyLive: open.map(({ step, host }) => `${step} on ${host}`), at },
+    },
+  ];
 }
 
-function releaseEnvironment({ stream, version }: ReleaseEnvironment, state: DeploymentState): readonly DeploymentEvent[] {
+function releaseEnvironment(
+  { stream, version }: ReleaseEnvironment,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   if (!isEnded(state)) throw new Rejection('not-ended', `the deployment is ${state.status}`);
   return state.unsettled === null ? [] : [{ type: 'EnvironmentReleased', data: { stream, version } }];
 }
 
-function confirmCriterion({ line, by, reason, at }: ConfirmCriterion, state: DeploymentState): readonly DeploymentEvent[] {
+function confirmCriterion(
+  { line, by, reason, at }: ConfirmCriterion,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   const whole = known(state);
   if (whole.confirmed[line] !== undefined) return [];
   const criterion = linesForPersons(draftedOf(underlying(whole))).find((each) => each.line === line);
-  if (criterion === undefined) throw new Rejection('no-such-criterion', `line ${line} of the document is no criterion that a person confirms`, { line });
+  if (criterion === undefined)
+    throw new Rejection('no-such-criterion', `line ${line} of the document is no criterion that a person confirms`, {
+      line,
+    });
   return [{ type: 'CriterionConfirmed', data: { line, text: criterion.text, by, reason, at } }];
 }
 
@@ -201,18 +254,25 @@ function draftedOf(state: ReturnType<typeof underlying>) {
 }
 
 /** The lines that rest on a person's word; what is computed or read from evidence is not confirmed by hand. */
-function linesForPersons(plan: ReturnType<typeof draftedOf>): readonly { readonly text: string; readonly line: number }[] {
+function linesForPersons(
+  plan: ReturnType<typeof draftedOf>,
+): readonly { readonly text: string; readonly line: number }[] {
   if (plan === undefined) return [];
   return [
     ...plan.acceptanceCriteria.filter(({ rule }) => rule.kind === 'manual'),
-    ...plan.documentation.filter(({ proof }) => proof.kind === 'manual').map(({ text, source }) => ({ text, line: source.line })),
-    ...[...plan.blockedBy, ...plan.blocks].filter(({ rule }) => rule.kind === 'manual').map(({ text, source }) => ({ text, line: source.line })),
+    ...plan.documentation
+      .filter(({ proof }) => proof.kind === 'manual')
+      .map(({ text, source }) => ({ text, line: source.line })),
+    ...[...plan.blockedBy, ...plan.blocks]
+      .filter(({ rule }) => rule.kind === 'manual')
+      .map(({ text, source }) => ({ text, line: source.line })),
   ];
 }
 
 function planning(state: DeploymentState): Planning {
   const whole = underlying(state);
-  if (whole.status !== 'planning') throw new Rejection('not-planning', `the deployment is ${whole.status}`, { status: whole.status });
+  if (whole.status !== 'planning')
+    throw new Rejection('not-planning', `the deployment is ${whole.status}`, { status: whole.status });
   return whole;
 }
 

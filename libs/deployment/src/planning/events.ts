@@ -68,7 +68,10 @@ export type PlanDrafted = Fact<
     readonly inherited: Inherited | null;
   }
 >;
-export type BlockersCleared = Fact<'BlockersCleared', { readonly satisfied: readonly { readonly text: string; readonly by: string }[] }>;
+export type BlockersCleared = Fact<
+  'BlockersCleared',
+  { readonly satisfied: readonly { readonly text: string; readonly by: string }[] }
+>;
 export type PreflightRequested = Fact<
   'PreflightRequested',
   {
@@ -81,10 +84,20 @@ export type PreflightRequested = Fact<
     readonly at: string;
   }
 >;
-export type PreflightReported = Fact<'PreflightReported', { readonly phase: PreflightPhase; readonly findings: readonly Finding[] }>;
+export type PreflightReported = Fact<
+  'PreflightReported',
+  { readonly phase: PreflightPhase; readonly findings: readonly Finding[] }
+>;
 export type DeploymentPlanned = Fact<
   'DeploymentPlanned',
-  { readonly digest: string; readonly service: string; readonly version: string; readonly environment: string; readonly previous: ReleaseRef | null; readonly at: string }
+  {
+    readonly digest: string;
+    readonly service: string;
+    readonly version: string;
+    readonly environment: string;
+    readonly previous: ReleaseRef | null;
+    readonly at: string;
+  }
 >;
 export type DeploymentHeld = Fact<
   'DeploymentHeld',
@@ -104,7 +117,10 @@ export type DeploymentReleased = Fact<'DeploymentReleased', { readonly why: stri
 export type DeploymentSucceeded = Fact<'DeploymentSucceeded', { readonly release: ReleaseRef; readonly at: string }>;
 export type DeploymentFailed = Fact<'DeploymentFailed', { readonly reason: string; readonly at: string }>;
 export type DeploymentCancelled = Fact<'DeploymentCancelled', { readonly reason: string; readonly at: string }>;
-export type DeploymentSuperseded = Fact<'DeploymentSuperseded', { readonly by: string; readonly reason: string; readonly at: string }>;
+export type DeploymentSuperseded = Fact<
+  'DeploymentSuperseded',
+  { readonly by: string; readonly reason: string; readonly at: string }
+>;
 export type DeploymentAbandoned = Fact<
   'DeploymentAbandoned',
   { readonly reason: string; readonly possiblyLive: readonly string[]; readonly at: string }

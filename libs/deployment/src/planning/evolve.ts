@@ -1,5 +1,15 @@
 import type { ReleaseRef } from '../release.ts';
-import { changeUnder, isEnded, underlying, type Active, type DeploymentState, type Ended, type Ending, type Held, type Planning } from '../state.ts';
+import {
+  changeUnder,
+  isEnded,
+  underlying,
+  type Active,
+  type DeploymentState,
+  type Ended,
+  type Ending,
+  type Held,
+  type Planning,
+} from '../state.ts';
 import type { DeploymentRequested, DeploymentSucceeded, PlanDrafted, PlanningEvent } from './events.ts';
 import type { Executing } from '../state.ts';
 
@@ -13,20 +23,30 @@ export function evolvePlanning(state: DeploymentState, event: PlanningEvent): De
       return whilePlanning(state, (planning) => ({ ...planning, cleared: true }));
     case 'PreflightRequested': {
       const { claim, running, verifiedGood, quarantined } = event.data;
-      return whilePlanning(state, (planning) => ({ ...planning, claim: { ...claim, running, verifiedGood, quarantined } }));
+      return whilePlanning(state, (planning) => ({
+        ...planning,
+        claim: { ...claim, running, verifiedGood, quarantined },
+      }));
     }
     case 'PreflightReported':
-      return whilePlanning(state, (planning) => ({ ...planning, reports: { ...planning.reports, [event.data.phase]: event.data.findings } }));
+      return whilePlanning(state, (planning) => ({
+        ...planning,
+        reports: { ...planning.reports, [event.data.phase]: event.data.findings },
+      }));
     case 'DeploymentPlanned':
       return whilePlanning(state, (planning) => executing(planning, event.data));
     case 'DeploymentHeld':
-      return isEnded(state) ? state : { ...knownOf(state), status: 'held', hold: event.data, under: state.status === 'held' ? state.under : state };
+      return isEnded(state)
+        ? state
+        : { ...knownOf(state), status: 'held', hold: event.data, under: state.status === 'held' ? state.under : state };
     case 'DeploymentReleased':
       return state.status === 'held' ? state.under : state;
     case 'CriterionConfirmed': {
       const { line, by, reason } = event.data;
       const confirmed = { ...state.confirmed, [line]: { by, reason } };
-      return state.status === 'held' ? { ...state, confirmed, under: { ...state.under, confirmed } } : { ...state, confirmed };
+      return state.status === 'held'
+        ? { ...state, confirmed, under: { ...state.under, confirmed } }
+        : { ...state, confirmed };
     }
     case 'EnvironmentReleased':
       return isEnded(state) ? { ...state, unsettled: null } : state;
@@ -93,7 +113,10 @@ function executing(planning: Planning, { previous, at }: { previous: ReleaseRef 
   return run;
 }
 
-function whilePlanning(state: Exclude<DeploymentState, { status: 'none' }>, change: (planning: Planning) => Active): DeploymentState {
+function whilePlanning(
+  state: Exclude<DeploymentState, { status: 'none' }>,
+  change: (planning: Planning) => Active,
+): DeploymentState {
   if (isEnded(state)) return state;
   return changeUnder(state, (active) => (active.status === 'planning' ? change(active) : active));
 }
@@ -105,14 +128,23 @@ export function knownOf({ id, kind, of, origin, request, requestedAt, tokens, co
 /** What nothing checked has succeeded, and is still not verified good. */
 function succeeded(state: DeploymentState, { release, at }: DeploymentSucceeded['data']): DeploymentState {
   const whole = underlying(state);
-  const checked = whole.status !== 'none' && whole.status !== 'planning' && whole.checksPassed.smokeTests + whole.checksPassed.healthChecks > 0;
+  const checked =
+    whole.status !== 'none' &&
+    whole.status !== 'planning' &&
+    whole.checksPassed.smokeTests + whole.checksPassed.healthChecks > 0;
   return end(state, 'succeeded', '', at, { running: release, ...(checked ? { verifiedGood: release } : {}) });
 }
 
 type Outcome = Partial<Pick<Ended, 'running' | 'verifiedGood' | 'quarantined' | 'owed'>>;
 
 /** Terminal states absorb: what is ended stays as it ended. */
-export function end(state: DeploymentState, status: Ending, reason: string, endedAt: string, outcome: Outcome = {}): DeploymentState {
+export function end(
+  state: DeploymentState,
+  status: Ending,
+  reason: string,
+  endedAt: string,
+  outcome: Outcome = {},
+): DeploymentState {
   const whole = underlying(state);
   if (whole.status === 'none' || isEnded(whole)) return state;
   const run = whole.status === 'planning' ? null : whole;

@@ -11,7 +11,8 @@ export function holdExpired(at: string, state: DeploymentState): readonly Deploy
   const { under, hold } = state;
   const reason = `nobody ended the wait in time: ${hold.why}`;
   const released: DeploymentEvent = { type: 'DeploymentReleased', data: { why: 'its deadline passed', at } };
-  if (under.status === 'planning' || !hasMutated(under)) return [released, { type: 'DeploymentFailed', data: { reason, at } }];
+  if (under.status === 'planning' || !hasMutated(under))
+    return [released, { type: 'DeploymentFailed', data: { reason, at } }];
   if (under.status === 'rolling-back') return [released, rollbackFailed(under, reason, at)];
   const trigger = { kind: 'deadline' as const, text: hold.why, line: null, by: 'backstay' };
   return [released, ...triggerRollback({ type: 'TriggerRollback', trigger, reason, at }, under)];

@@ -5,7 +5,8 @@ import { isEnded, type DeploymentState, type Held, type Planning } from '../stat
 
 export function nextOfPlanning(state: DeploymentState, now: string): Effect | null {
   if (state.status === 'held') return nextOfHeld(state, now);
-  if (isEnded(state)) return state.unsettled !== null && openStep(state) === undefined ? { kind: 'settle-environment' } : null;
+  if (isEnded(state))
+    return state.unsettled !== null && openStep(state) === undefined ? { kind: 'settle-environment' } : null;
   return state.status === 'planning' ? nextOfUnplanned(state) : null;
 }
 

@@ -8,11 +8,26 @@ const { given } = specificationOf(deployment);
 const now = at(minutes(1));
 const plan = examplePlan();
 
-const draft: DeploymentCommand = { type: 'DraftPlan', plan, digest: 'sha256:plan', commit: null, warnings: [], inherited: null };
+const draft: DeploymentCommand = {
+  type: 'DraftPlan',
+  plan,
+  digest: 'sha256:plan',
+  commit: null,
+  warnings: [],
+  inherited: null,
+};
 const clear: DeploymentCommand = { type: 'ClearBlockers', satisfied: [], at: now };
-const claim = { claim: { stream: 'environment-notes.staging', version: 1 }, running: histories.earlier, verifiedGood: null, quarantined: [] };
+const claim = {
+  claim: { stream: 'environment-notes.staging', version: 1 },
+  running: histories.earlier,
+  verifiedGood: null,
+  quarantined: [],
+};
 const requestPreflight: DeploymentCommand = { type: 'RequestPreflight', ...claim, at: now };
-const report = (phase: 'execution' | 'verification' | 'monitoring', findings: readonly Finding[] = []): DeploymentCommand => ({
+const report = (
+  phase: 'execution' | 'verification' | 'monitoring',
+  findings: readonly Finding[] = [],
+): DeploymentCommand => ({
   type: 'ReportPreflight',
   phase,
   findings,
@@ -42,13 +57,19 @@ describe('a request', () => {
   });
 
   it('changes nothing when it comes twice', () => {
-    given(...histories.requested()).when(request).thenNothing();
-    given(...histories.succeeded()).when(request).thenNothing();
+    given(...histories.requested())
+      .when(request)
+      .thenNothing();
+    given(...histories.succeeded())
+      .when(request)
+      .thenNothing();
   });
 
   it('with the same identity and another body is a conflicting duplicate', () => {
     const other = exampleRequested({ origin: { ...request.origin, bodyDigest: 'sha256:other' } });
-    given(...histories.requested()).when(other).thenRejected('conflicting-duplicate');
+    given(...histories.requested())
+      .when(other)
+      .thenRejected('conflicting-duplicate');
   });
 
   it('comes before everything else', () => {
@@ -59,118 +80,238 @@ describe('a request', () => {
 
 describe('a plan', () => {
   it('is drafted once', () => {
-    given(...histories.requested()).when(draft).thenTypes('PlanDrafted');
-    given(...histories.drafted()).when(draft).thenNothing();
+    given(...histories.requested())
+      .when(draft)
+      .thenTypes('PlanDrafted');
+    given(...histories.drafted())
+      .when(draft)
+      .thenNothing();
   });
 
   it('is rejected with every problem, once', () => {
     const problems = [{ line: 3, column: 1, severity: 'error' as const, code: 'unknown-step', message: 'no meaning' }];
     const reject: DeploymentCommand = { type: 'RejectDeployment', because: 'document', problems, at: now };
-    given(...histories.requested()).when(reject).then({ type: 'DeploymentRejected', data: { because: 'document', problems, at: now } });
-    given(...held).when(reject).thenTypes('DeploymentReleased', 'DeploymentRejected');
-    given(...decided(histories.requested(), reject)).when(reject).thenNothing();
-    given(...histories.ready()).when(reject).thenRejected('not-planning');
+    given(...histories.requested())
+      .when(reject)
+      .then({ type: 'DeploymentRejected', data: { because: 'document', problems, at: now } });
+    given(...held)
+      .when(reject)
+      .thenTypes('DeploymentReleased', 'DeploymentRejected');
+    given(...decided(histories.requested(), reject))
+      .when(reject)
+      .thenNothing();
+    given(...histories.ready())
+      .when(reject)
+      .thenRejected('not-planning');
   });
 
   it('is looked at for what blocks it, once, before the environment is claimed', () => {
-    given(...histories.requested()).when(clear).thenRejected('not-drafted');
-    given(...histories.drafted()).when(requestPreflight).thenRejected('not-cleared');
-    given(...histories.drafted()).when(clear).thenTypes('BlockersCleared');
-    given(...cleared).when(clear).thenNothing();
+    given(...histories.requested())
+      .when(clear)
+      .thenRejected('not-drafted');
+    given(...histories.drafted())
+      .when(requestPreflight)
+      .thenRejected('not-cleared');
+    given(...histories.drafted())
+      .when(clear)
+      .thenTypes('BlockersCleared');
+    given(...cleared)
+      .when(clear)
+      .thenNothing();
     const blocked = decided(histories.drafted(), hold({ code: 'blocked-by', winner: null }));
-    given(...blocked).when(clear).thenTypes('DeploymentReleased', 'BlockersCleared');
+    given(...blocked)
+      .when(clear)
+      .thenTypes('DeploymentReleased', 'BlockersCleared');
   });
 });
 
 describe('the preflight', () => {
   it('is asked for once the environment is claimed, and once', () => {
-    given(...cleared).when(requestPreflight).thenTypes('PreflightRequested');
-    given(...held).when(requestPreflight).thenTypes('DeploymentReleased', 'PreflightRequested');
-    given(...histories.claimed()).when(requestPreflight).thenNothing();
-    given(...histories.requested()).when(requestPreflight).thenRejected('not-drafted');
+    given(...cleared)
+      .when(requestPreflight)
+      .thenTypes('PreflightRequested');
+    given(...held)
+      .when(requestPreflight)
+      .thenTypes('DeploymentReleased', 'PreflightRequested');
+    given(...histories.claimed())
+      .when(requestPreflight)
+      .thenNothing();
+    given(...histories.requested())
+      .when(requestPreflight)
+      .thenRejected('not-drafted');
   });
 
   it('takes each report once, and plans with the last of them', () => {
-    given(...cleared).when(report('execution')).thenRejected('not-asked');
-    given(...histories.claimed()).when(report('execution')).thenTypes('PreflightReported');
+    given(...cleared)
+      .when(report('execution'))
+      .thenRejected('not-asked');
+    given(...histories.claimed())
+      .when(report('execution'))
+      .thenTypes('PreflightReported');
     const two = decided(histories.claimed(), report('execution'), report('monitoring'));
-    given(...two).when(report('execution')).thenNothing();
-    given(...two).when(report('verification')).thenTypes('PreflightReported', 'DeploymentPlanned');
-    given(...histories.planned()).when(report('verification')).thenNothing();
+    given(...two)
+      .when(report('execution'))
+      .thenNothing();
+    given(...two)
+      .when(report('verification'))
+      .thenTypes('PreflightReported', 'DeploymentPlanned');
+    given(...histories.planned())
+      .when(report('verification'))
+      .thenNothing();
   });
 
   it('tells all findings that block at once, and touches nothing', () => {
-    const finding = (subject: string, blocking: boolean): Finding => ({ code: 'missing', subject, ok: false, blocking, message: 'is missing', line: 7 });
-    const facts = decided(histories.claimed(), report('execution', [finding('DATABASE_URL', true), finding('CDN', false)]), report('monitoring'));
-    given(...facts).when(report('verification', [finding('API_KEY', true)])).thenTypes('PreflightReported', 'DeploymentRejected');
+    const finding = (subject: string, blocking: boolean): Finding => ({
+      code: 'missing',
+      subject,
+      ok: false,
+      blocking,
+      message: 'is missing',
+      line: 7,
+    });
+    const facts = decided(
+      histories.claimed(),
+      report('execution', [finding('DATABASE_URL', true), finding('CDN', false)]),
+      report('monitoring'),
+    );
+    given(...facts)
+      .when(report('verification', [finding('API_KEY', true)]))
+      .thenTypes('PreflightReported', 'DeploymentRejected');
     const rejected = decided(facts, report('verification', [finding('API_KEY', true)])).at(-1);
-    expect(rejected?.data).toMatchObject({ problems: [{ message: 'DATABASE_URL: is missing', line: 7 }, { message: 'API_KEY: is missing' }] });
+    expect(rejected?.data).toMatchObject({
+      problems: [{ message: 'DATABASE_URL: is missing', line: 7 }, { message: 'API_KEY: is missing' }],
+    });
   });
 
   it('records the baseline beside the report that brings it', () => {
     const baseline = { metrics: [], from: null, to: null, overMs: 0, skipped: 'first deployment', at: now };
-    given(...histories.claimed()).when({ type: 'ReportPreflight', phase: 'monitoring', findings: [], baseline, at: now }).thenTypes('BaselineRecorded', 'PreflightReported');
+    given(...histories.claimed())
+      .when({ type: 'ReportPreflight', phase: 'monitoring', findings: [], baseline, at: now })
+      .thenTypes('BaselineRecorded', 'PreflightReported');
   });
 
   it('of a rollback of nothing that is recorded is refused', () => {
-    const facts = decided(decided([], exampleRequested({ kind: 'rollback', of: 'd-0' })), draft, clear, requestPreflight, report('execution'), report('monitoring'));
-    given(...facts).when(report('verification')).thenTypes('PreflightReported', 'DeploymentRejected');
+    const facts = decided(
+      decided([], exampleRequested({ kind: 'rollback', of: 'd-0' })),
+      draft,
+      clear,
+      requestPreflight,
+      report('execution'),
+      report('monitoring'),
+    );
+    given(...facts)
+      .when(report('verification'))
+      .thenTypes('PreflightReported', 'DeploymentRejected');
   });
 });
 
 describe('a hold', () => {
   it('is told once for the same reason, and again for another', () => {
-    given(...cleared).when(hold()).thenTypes('DeploymentHeld');
-    given(...held).when(hold()).thenNothing();
-    given(...held).when(hold({ winner: 'd-9' })).thenTypes('DeploymentReleased', 'DeploymentHeld');
+    given(...cleared)
+      .when(hold())
+      .thenTypes('DeploymentHeld');
+    given(...held)
+      .when(hold())
+      .thenNothing();
+    given(...held)
+      .when(hold({ winner: 'd-9' }))
+      .thenTypes('DeploymentReleased', 'DeploymentHeld');
   });
 
   it('that comes late is refused: what it wanted to wait for is behind it', () => {
-    given(...histories.claimed()).when(hold()).thenRejected('nothing-to-wait-for');
-    given(...histories.ready()).when(hold()).thenRejected('nothing-to-wait-for');
-    given(...histories.succeeded()).when(hold()).thenRejected('ended');
-    given(...cleared).when(hold({ code: 'manual', step: 'pre.1' })).thenRejected('nothing-to-wait-for');
-    given(...histories.ready()).when(hold({ code: 'manual', step: 'deploy.2' })).thenRejected('not-next');
-    given(...histories.performing('pre.1')).when(hold({ code: 'manual', step: 'pre.1' })).thenRejected('step-open');
+    given(...histories.claimed())
+      .when(hold())
+      .thenRejected('nothing-to-wait-for');
+    given(...histories.ready())
+      .when(hold())
+      .thenRejected('nothing-to-wait-for');
+    given(...histories.succeeded())
+      .when(hold())
+      .thenRejected('ended');
+    given(...cleared)
+      .when(hold({ code: 'manual', step: 'pre.1' }))
+      .thenRejected('nothing-to-wait-for');
+    given(...histories.ready())
+      .when(hold({ code: 'manual', step: 'deploy.2' }))
+      .thenRejected('not-next');
+    given(...histories.performing('pre.1'))
+      .when(hold({ code: 'manual', step: 'pre.1' }))
+      .thenRejected('step-open');
   });
 
   it('ends by itself when it is tried again, and fails at its deadline', () => {
     const state = foldDeployment(held);
     expect(nextOf('planning', state, now)).toEqual({ kind: 'claim-environment' });
     expect(nextOf('planning', state, at(minutes(60)))).toEqual({ kind: 'expire-hold' });
-    given(...held).when({ type: 'ExpireHold', at: now }).thenNothing();
+    given(...held)
+      .when({ type: 'ExpireHold', at: now })
+      .thenNothing();
     const expire: DeploymentCommand = { type: 'ExpireHold', at: at(minutes(60)) };
-    given(...held).when(expire).thenTypes('DeploymentReleased', 'DeploymentFailed');
-    given(...decided(held, expire)).when(expire).thenNothing();
+    given(...held)
+      .when(expire)
+      .thenTypes('DeploymentReleased', 'DeploymentFailed');
+    given(...decided(held, expire))
+      .when(expire)
+      .thenNothing();
   });
 });
 
 describe('the ends that a person or another deployment brings', () => {
   it('cancels what has changed nothing, once', () => {
     for (const facts of [histories.requested(), histories.claimed(), held, histories.performing('pre.1')]) {
-      given(...facts).when(cancel).thenTypes('DeploymentCancelled');
-      given(...decided(facts, cancel)).when(cancel).thenNothing();
+      given(...facts)
+        .when(cancel)
+        .thenTypes('DeploymentCancelled');
+      given(...decided(facts, cancel))
+        .when(cancel)
+        .thenNothing();
     }
   });
 
   it('rolls back what has changed something, once', () => {
-    given(...histories.performing('deploy.1')).when(cancel).thenTypes('RollbackTriggered');
-    given(...histories.rollingBack()).when(cancel).thenNothing();
-    given(...histories.succeeded()).when(cancel).thenRejected('ended');
+    given(...histories.performing('deploy.1'))
+      .when(cancel)
+      .thenTypes('RollbackTriggered');
+    given(...histories.rollingBack())
+      .when(cancel)
+      .thenNothing();
+    given(...histories.succeeded())
+      .when(cancel)
+      .thenRejected('ended');
   });
 
   it('supersedes only who holds no environment, once', () => {
-    const supersede: DeploymentCommand = { type: 'SupersedeDeployment', by: 'd-2', reason: 'a later version came', at: now };
-    given(...held).when(supersede).thenTypes('DeploymentSuperseded');
-    given(...decided(held, supersede)).when(supersede).thenNothing();
-    given(...histories.claimed()).when(supersede).thenRejected('already-claimed');
-    given(...histories.ready()).when(supersede).thenRejected('not-planning');
+    const supersede: DeploymentCommand = {
+      type: 'SupersedeDeployment',
+      by: 'd-2',
+      reason: 'a later version came',
+      at: now,
+    };
+    given(...held)
+      .when(supersede)
+      .thenTypes('DeploymentSuperseded');
+    given(...decided(held, supersede))
+      .when(supersede)
+      .thenNothing();
+    given(...histories.claimed())
+      .when(supersede)
+      .thenRejected('already-claimed');
+    given(...histories.ready())
+      .when(supersede)
+      .thenRejected('not-planning');
   });
 
   it('abandons once, and names what may still live', () => {
     const facts = histories.performing('deploy.1');
-    given(...facts).when(abandon).then({ type: 'DeploymentAbandoned', data: { reason: 'its host is gone', possiblyLive: ['deploy.1 on host-a'], at: now } });
-    given(...decided(facts, abandon)).when(abandon).thenNothing();
+    given(...facts)
+      .when(abandon)
+      .then({
+        type: 'DeploymentAbandoned',
+        data: { reason: 'its host is gone', possiblyLive: ['deploy.1 on host-a'], at: now },
+      });
+    given(...decided(facts, abandon))
+      .when(abandon)
+      .thenNothing();
   });
 });
 
@@ -178,9 +319,15 @@ describe('the environment of an ended deployment', () => {
   const release: DeploymentCommand = { type: 'ReleaseEnvironment', stream: 'environment-notes.staging', version: 2 };
 
   it('is released once, and only after the end', () => {
-    given(...histories.watching()).when(release).thenRejected('not-ended');
-    given(...histories.succeeded()).when(release).thenTypes('EnvironmentReleased');
-    given(...decided(histories.succeeded(), release)).when(release).thenNothing();
+    given(...histories.watching())
+      .when(release)
+      .thenRejected('not-ended');
+    given(...histories.succeeded())
+      .when(release)
+      .thenTypes('EnvironmentReleased');
+    given(...decided(histories.succeeded(), release))
+      .when(release)
+      .thenNothing();
   });
 
   it('is settled also when the end came before the claim was heard of', () => {
@@ -191,30 +338,54 @@ describe('the environment of an ended deployment', () => {
   it('is not let go while a step may still act', () => {
     const facts = decided(histories.performing('deploy.1'), abandon);
     expect(nextOf('planning', foldDeployment(facts), now)).toBeNull();
-    expect(nextOf('execution', foldDeployment(facts), now)).toEqual({ kind: 'interrupt-step', step: 'deploy.1', attempt: 1 });
+    expect(nextOf('execution', foldDeployment(facts), now)).toEqual({
+      kind: 'interrupt-step',
+      step: 'deploy.1',
+      attempt: 1,
+    });
   });
 });
 
 describe('a line that rests on a person’s word', () => {
-  const confirm = (line: number): DeploymentCommand => ({ type: 'ConfirmCriterion', line, by: 'operator', reason: 'read them', at: now });
+  const confirm = (line: number): DeploymentCommand => ({
+    type: 'ConfirmCriterion',
+    line,
+    by: 'operator',
+    reason: 'read them',
+    at: now,
+  });
 
   it('is confirmed once, be it a criterion, a document or what blocks', () => {
     const duty = { kind: 'manual' as const, duty: { verb: 'confirmed' as const, duty: 'operator' } };
-    const blocked = histories.drafted(examplePlan({ blockedBy: [{ text: '#1234', rule: duty, source: { line: 125 } }] }));
+    const blocked = histories.drafted(
+      examplePlan({ blockedBy: [{ text: '#1234', rule: duty, source: { line: 125 } }] }),
+    );
     for (const line of [120, 125, 131]) {
-      given(...blocked).when(confirm(line)).thenTypes('CriterionConfirmed');
-      given(...decided(blocked, confirm(line))).when(confirm(line)).thenNothing();
+      given(...blocked)
+        .when(confirm(line))
+        .thenTypes('CriterionConfirmed');
+      given(...decided(blocked, confirm(line)))
+        .when(confirm(line))
+        .thenNothing();
     }
   });
 
   it('is not one that is computed, and not one that is not there', () => {
-    given(...histories.succeeded()).when(confirm(130)).thenRejected('no-such-criterion');
-    given(...histories.succeeded()).when(confirm(7)).thenRejected('no-such-criterion');
+    given(...histories.succeeded())
+      .when(confirm(130))
+      .thenRejected('no-such-criterion');
+    given(...histories.succeeded())
+      .when(confirm(7))
+      .thenRejected('no-such-criterion');
   });
 
   it('stays confirmed when it was confirmed during a hold', () => {
     const facts = decided(held, confirm(131), requestPreflight);
-    given(...facts).when(confirm(131)).thenNothing();
-    given(...decided(held, confirm(131), cancel)).when(confirm(131)).thenNothing();
+    given(...facts)
+      .when(confirm(131))
+      .thenNothing();
+    given(...decided(held, confirm(131), cancel))
+      .when(confirm(131))
+      .thenNothing();
   });
 });

@@ -1,7 +1,12 @@
 import type { ReleaseRef } from '../release.ts';
 import type { RestorationChecks, Trigger } from './events.ts';
 
-export type TriggerRollback = { readonly type: 'TriggerRollback'; readonly trigger: Trigger; readonly reason: string; readonly at: string };
+export type TriggerRollback = {
+  readonly type: 'TriggerRollback';
+  readonly trigger: Trigger;
+  readonly reason: string;
+  readonly at: string;
+};
 export type PlanRollback = {
   readonly type: 'PlanRollback';
   readonly token: number;

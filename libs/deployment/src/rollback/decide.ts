@@ -21,11 +21,16 @@ export function decideRollback(command: RollbackCommand, state: DeploymentState)
 }
 
 /** One rollback per deployment: a second trigger while it runs changes nothing, and what is ended stays ended. */
-export function triggerRollback({ trigger, reason, at }: TriggerRollback, state: DeploymentState): readonly DeploymentEvent[] {
+export function triggerRollback(
+  { trigger, reason, at }: TriggerRollback,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   const whole = underlying(known(state));
-  if (whole.status === 'none' || isEnded(whole)) throw new Rejection('ended', `the deployment is ${whole.status}`, { status: whole.status });
+  if (whole.status === 'none' || isEnded(whole))
+    throw new Rejection('ended', `the deployment is ${whole.status}`, { status: whole.status });
   if (whole.status === 'rolling-back') return [];
-  const released: DeploymentEvent[] = state.status === 'held' ? [{ type: 'DeploymentReleased', data: { why: 'it is rolled back', at } }] : [];
+  const released: DeploymentEvent[] =
+    state.status === 'held' ? [{ type: 'DeploymentReleased', data: { why: 'it is rolled back', at } }] : [];
   if (whole.status === 'planning' || !hasMutated(whole)) return [...released, unchanged(trigger, reason, at)];
   if (isPastIrreversible(whole)) {
     const halted = `${reason}; a step without a way back was begun, so a person must decide`;
@@ -53,11 +58,13 @@ function planRollback({ target, checks, token, at }: PlanRollback, state: Deploy
 function failRollback({ reason, at }: FailRollback, state: DeploymentState): readonly DeploymentEvent[] {
   if (state.status === 'rollback-failed') return [];
   const run = rollingBack(underlying(state));
-  const released: DeploymentEvent[] = state.status === 'held' ? [{ type: 'DeploymentReleased', data: { why: 'the rollback ended', at } }] : [];
+  const released: DeploymentEvent[] =
+    state.status === 'held' ? [{ type: 'DeploymentReleased', data: { why: 'the rollback ended', at } }] : [];
   return [...released, rollbackFailed(run, reason, at)];
 }
 
 function rollingBack(state: DeploymentState): RollingBack {
-  if (state.status !== 'rolling-back') throw new Rejection('not-rolling-back', `the deployment is ${state.status}`, { status: state.status });
+  if (state.status !== 'rolling-back')
+    throw new Rejection('not-rolling-back', `the deployment is ${state.status}`, { status: state.status });
   return state;
 }

@@ -11,7 +11,10 @@ type Draft = Pick<Step, 'title' | 'action' | 'source' | 'timeoutMs' | 'effect'> 
 export function deriveRollback(plan: Plan, records: Readonly<Record<string, StepRecord>>): readonly Step[] {
   const undo = undoList(plan, records);
   const { steps } = plan.rollback;
-  const drafts = steps.length === 0 ? undone(undo, true) : steps.flatMap((step) => (isRevert(step) ? undone(undo, !hasRestart(steps)) : [step]));
+  const drafts =
+    steps.length === 0
+      ? undone(undo, true)
+      : steps.flatMap((step) => (isRevert(step) ? undone(undo, !hasRestart(steps)) : [step]));
   return drafts.map((draft, index) => numbered(draft, index + 1));
 }
 
@@ -29,14 +32,28 @@ function undone(undo: readonly Step[], restarts: boolean): readonly Draft[] {
   return undo.flatMap((step): Draft[] => {
     if (step.undo?.kind === 'run') return [undoCommand(step, step.undo)];
     if (step !== firstDeployed) return [];
-    const back = (part: 'previous-version' | 'restart', title: string) => deployerStep(step, { kind: 'revert', part }, title);
-    return [back('previous-version', 'Revert to previous version'), ...(restarts ? [back('restart', 'Restart services')] : [])];
+    const back = (part: 'previous-version' | 'restart', title: string) =>
+      deployerStep(step, { kind: 'revert', part }, title);
+    return [
+      back('previous-version', 'Revert to previous version'),
+      ...(restarts ? [back('restart', 'Restart services')] : []),
+    ];
   });
 }
 
-function undoCommand(step: Step, { commands, shell }: { commands: Extract<Action, { kind: 'run' }>['commands']; shell: boolean }): Draft {
+function undoCommand(
+  step: Step,
+  { commands, shell }: { commands: Extract<Action, { kind: 'run' }>['commands']; shell: boolean },
+): Draft {
   const { source, timeoutMs, directory, effect } = step;
-  return { title: `Undo ${step.id}: ${step.title}`, action: { kind: 'run', commands, shell }, source, timeoutMs, directory, effect };
+  return {
+    title: `Undo ${step.id}: ${step.title}`,
+    action: { kind: 'run', commands, shell },
+    source,
+    timeoutMs,
+    directory,
+    effect,
+  };
 }
 
 function deployerStep({ source, timeoutMs }: Step, action: Action, title: string): Draft {
@@ -44,6 +61,12 @@ function deployerStep({ source, timeoutMs }: Step, action: Action, title: string
 }
 
 function numbered(draft: Draft | Step, number: number): Step {
-  const defaults = { origin: 'default' as const, expected: [], onFailure: 'stop' as const, irreversible: false, mutates: true };
+  const defaults = {
+    origin: 'default' as const,
+    expected: [],
+    onFailure: 'stop' as const,
+    irreversible: false,
+    mutates: true,
+  };
   return { ...defaults, ...draft, id: `rollback.${number}`, stage: 'rollback', number };
 }

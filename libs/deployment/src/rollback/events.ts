@@ -2,7 +2,18 @@ import type { HealthCheck, SmokeTest, Step } from '@backstay/document';
 import type { Fact } from '@backstay/event-sourcing';
 import type { ReleaseRef } from '../release.ts';
 
-export type TriggerKind = 'manual' | 'step-failed' | 'smoke-tests' | 'health-checks' | 'limit' | 'degradation' | 'critical-flow' | 'no-data' | 'cancelled' | 'deadline' | 'alert';
+export type TriggerKind =
+  | 'manual'
+  | 'step-failed'
+  | 'smoke-tests'
+  | 'health-checks'
+  | 'limit'
+  | 'degradation'
+  | 'critical-flow'
+  | 'no-data'
+  | 'cancelled'
+  | 'deadline'
+  | 'alert';
 
 /** Why: which rule of the document, on which observation, by whom. */
 export interface Trigger {
@@ -54,4 +65,9 @@ export type RollbackFailed = Fact<
 >;
 export type DeploymentHalted = Fact<'DeploymentHalted', { readonly reason: string; readonly at: string }>;
 
-export type RollbackEvent = RollbackTriggered | RollbackPlanned | DeploymentRolledBack | RollbackFailed | DeploymentHalted;
+export type RollbackEvent =
+  | RollbackTriggered
+  | RollbackPlanned
+  | DeploymentRolledBack
+  | RollbackFailed
+  | DeploymentHalted;

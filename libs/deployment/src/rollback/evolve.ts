@@ -17,11 +17,21 @@ export function evolveRollback(state: DeploymentState, event: RollbackEvent): De
     }
     case 'DeploymentRolledBack': {
       const { verified, restored, reason, at } = event.data;
-      const outcome = { running: restored, quarantined: versionOf(whole), ...(verified ? { verifiedGood: restored } : {}) };
+      const outcome = {
+        running: restored,
+        quarantined: versionOf(whole),
+        ...(verified ? { verifiedGood: restored } : {}),
+      };
       return end(state, verified ? 'rolled-back-verified' : 'rolled-back-unverified', reason, at, outcome);
     }
     case 'RollbackFailed':
-      return end(state, 'rollback-failed', event.data.reason, event.data.at, paged(whole, `rollback failed: ${event.data.reason}`));
+      return end(
+        state,
+        'rollback-failed',
+        event.data.reason,
+        event.data.at,
+        paged(whole, `rollback failed: ${event.data.reason}`),
+      );
     case 'DeploymentHalted':
       return end(state, 'halted', event.data.reason, event.data.at, paged(whole, `halted: ${event.data.reason}`));
   }

@@ -24,6 +24,7 @@ function awaitQuiet(run: RollingBack): Effect | null {
 
 function nextAct(run: RollingBack, now: string): Effect | null {
   if (run.rollback === null) return { kind: 'plan-rollback' };
-  if (nextStep(run) === undefined) return { kind: 'run-checks', purpose: 'restoration', sections: ['smoke-tests', 'health-checks'] };
+  if (nextStep(run) === undefined)
+    return { kind: 'run-checks', purpose: 'restoration', sections: ['smoke-tests', 'health-checks'] };
   return stepOf(run, 'rollback', now);
 }

@@ -25,14 +25,22 @@ export function rolledBack(run: RollingBack, results: readonly CheckResult[], at
 }
 
 function whyUnverified({ rollback }: RollingBack, results: readonly CheckResult[]): string | null {
-  if (rollback?.target === null) return 'there was no version before this one; what it did was undone, and nothing serves now';
+  if (rollback?.target === null)
+    return 'there was no version before this one; what it did was undone, and nothing serves now';
   if (results.length === 0) return 'no check of the restored version is known';
-  const failed = [...results, ...(rollback === null ? [] : withoutResult(rollback.checks, results))].filter(({ passed }) => !passed);
+  const failed = [...results, ...(rollback === null ? [] : withoutResult(rollback.checks, results))].filter(
+    ({ passed }) => !passed,
+  );
   return failed.length === 0 ? null : failed.map(({ title, reason }) => `${title}: ${reason ?? 'failed'}`).join('; ');
 }
 
 /** A rollback that cannot be finished ends by name, and says what was not put back. */
-export function rollbackFailed(run: RollingBack, reason: string, at: string, step: string | null = null): DeploymentEvent {
+export function rollbackFailed(
+  run: RollingBack,
+  reason: string,
+  at: string,
+  step: string | null = null,
+): DeploymentEvent {
   const steps = run.rollback?.steps ?? deriveRollback(run.drafted.plan, run.steps);
   const deviations = steps.filter((each) => !isDone(run, each)).map(({ id, title }) => `${id} ${title}: not done`);
   return { type: 'RollbackFailed', data: { reason, step, deviations, at } };

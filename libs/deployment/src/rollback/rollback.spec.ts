@@ -5,7 +5,16 @@ import { deployment, nextOf, type DeploymentCommand } from '../deployment.ts';
 import { undoList } from '../journal.ts';
 import type { ReleaseRef } from '../release.ts';
 import type { StepRecord } from '../state.ts';
-import { at, decided, examplePlan, exampleStep, foldDeployment, histories, minutes, passingChecks } from '../testing/index.ts';
+import {
+  at,
+  decided,
+  examplePlan,
+  exampleStep,
+  foldDeployment,
+  histories,
+  minutes,
+  passingChecks,
+} from '../testing/index.ts';
 import type { CheckResult } from '../verification/events.ts';
 import { deriveRollback } from './derive.ts';
 
@@ -14,8 +23,16 @@ const now = at(minutes(4));
 const plan = examplePlan();
 const command = (text: string) => ({ text, argv: text.split(' ') });
 
-const trigger: DeploymentCommand = { type: 'TriggerRollback', trigger: { kind: 'manual', text: 'stop', line: null, by: 'operator' }, reason: 'stop', at: now };
-const deadlined: DeploymentCommand = { ...trigger, trigger: { kind: 'alert', text: 'Alert X fires', line: null, by: 'alertmanager' } } as DeploymentCommand;
+const trigger: DeploymentCommand = {
+  type: 'TriggerRollback',
+  trigger: { kind: 'manual', text: 'stop', line: null, by: 'operator' },
+  reason: 'stop',
+  at: now,
+};
+const deadlined: DeploymentCommand = {
+  ...trigger,
+  trigger: { kind: 'alert', text: 'Alert X fires', line: null, by: 'alertmanager' },
+} as DeploymentCommand;
 const planRollback = (target: ReleaseRef | null = histories.earlier, token = 1): DeploymentCommand => ({
   type: 'PlanRollback',
   token,
@@ -24,8 +41,20 @@ const planRollback = (target: ReleaseRef | null = histories.earlier, token = 1):
   at: now,
 });
 const failRollback: DeploymentCommand = { type: 'FailRollback', reason: 'not finished by its deadline', at: now };
-const restored = (results: readonly CheckResult[] = passingChecks()): DeploymentCommand => ({ type: 'RecordChecks', purpose: 'restoration', token: 1, results, at: now });
-const begin = (step: string, token = 1): DeploymentCommand => ({ type: 'BeginStep', step, token, host: 'host-a', at: now });
+const restored = (results: readonly CheckResult[] = passingChecks()): DeploymentCommand => ({
+  type: 'RecordChecks',
+  purpose: 'restoration',
+  token: 1,
+  results,
+  at: now,
+});
+const begin = (step: string, token = 1): DeploymentCommand => ({
+  type: 'BeginStep',
+  step,
+  token,
+  host: 'host-a',
+  at: now,
+});
 const complete = (step: string, status: 'succeeded' | 'failed' | 'unknown' = 'succeeded'): DeploymentCommand => ({
   type: 'CompleteStep',
   step,
@@ -39,56 +68,104 @@ const typesOf = (facts: ReturnType<typeof decided>) => facts.map(({ type }) => t
 
 describe('a trigger', () => {
   it('moves every state in which something was changed, once', () => {
-    for (const facts of [histories.performing('deploy.1'), histories.performing('post.1'), histories.closing(), histories.watching()]) {
-      given(...facts).when(trigger).thenTypes('RollbackTriggered');
-      given(...decided(facts, trigger)).when(trigger).thenNothing();
+    for (const facts of [
+      histories.performing('deploy.1'),
+      histories.performing('post.1'),
+      histories.closing(),
+      histories.watching(),
+    ]) {
+      given(...facts)
+        .when(trigger)
+        .thenTypes('RollbackTriggered');
+      given(...decided(facts, trigger))
+        .when(trigger)
+        .thenNothing();
     }
   });
 
   it('before a change cancels on a person’s word, and fails otherwise', () => {
     for (const facts of [histories.drafted(), histories.ready(), histories.performing('pre.1')]) {
-      given(...facts).when(trigger).thenTypes('DeploymentCancelled');
-      given(...facts).when(deadlined).thenTypes('DeploymentFailed');
-      given(...decided(facts, trigger)).when(trigger).thenRejected('ended');
+      given(...facts)
+        .when(trigger)
+        .thenTypes('DeploymentCancelled');
+      given(...facts)
+        .when(deadlined)
+        .thenTypes('DeploymentFailed');
+      given(...decided(facts, trigger))
+        .when(trigger)
+        .thenRejected('ended');
     }
   });
 
   it('past a step without a way back halts for a person', () => {
-    const facts = histories.performing('deploy.1', examplePlan({ steps: [exampleStep('deploy.1', { irreversible: true })] }));
-    given(...facts).when(trigger).thenTypes('DeploymentHalted');
-    given(...decided(facts, trigger)).when(trigger).thenRejected('ended');
-    expect(foldDeployment(decided(facts, trigger))).toMatchObject({ running: null, quarantined: '1.1.0', owed: [{ channel: 'on-call' }] });
+    const facts = histories.performing(
+      'deploy.1',
+      examplePlan({ steps: [exampleStep('deploy.1', { irreversible: true })] }),
+    );
+    given(...facts)
+      .when(trigger)
+      .thenTypes('DeploymentHalted');
+    given(...decided(facts, trigger))
+      .when(trigger)
+      .thenRejected('ended');
+    expect(foldDeployment(decided(facts, trigger))).toMatchObject({
+      running: null,
+      quarantined: '1.1.0',
+      owed: [{ channel: 'on-call' }],
+    });
   });
 
   it('releases a hold', () => {
     const held = decided(histories.performing('deploy.1'), { ...complete('deploy.1', 'unknown') });
-    given(...held).when(trigger).thenTypes('DeploymentReleased', 'RollbackTriggered');
+    given(...held)
+      .when(trigger)
+      .thenTypes('DeploymentReleased', 'RollbackTriggered');
   });
 
   it('cannot move what has ended', () => {
-    for (const facts of [histories.succeeded(), histories.rolledBack()]) given(...facts).when(trigger).thenRejected('ended');
+    for (const facts of [histories.succeeded(), histories.rolledBack()])
+      given(...facts)
+        .when(trigger)
+        .thenRejected('ended');
   });
 });
 
 describe('the plan of a rollback', () => {
   it('is made once, with its deadline counted from the trigger', () => {
     const facts = decided(histories.rollingBack(), planRollback());
-    expect(facts.at(-1)).toMatchObject({ type: 'RollbackPlanned', data: { deadline: at(minutes(33)), target: { version: '1.0.0' } } });
-    given(...facts).when(planRollback()).thenNothing();
-    given(...histories.watching()).when(planRollback()).thenRejected('not-rolling-back');
+    expect(facts.at(-1)).toMatchObject({
+      type: 'RollbackPlanned',
+      data: { deadline: at(minutes(33)), target: { version: '1.0.0' } },
+    });
+    given(...facts)
+      .when(planRollback())
+      .thenNothing();
+    given(...histories.watching())
+      .when(planRollback())
+      .thenRejected('not-rolling-back');
   });
 
   it('is not made beside a step that may still act', () => {
     const open = decided(histories.performing('deploy.2'), trigger);
-    given(...open).when(planRollback()).thenRejected('not-quiet');
-    expect(nextOf('rollback', foldDeployment(open), now)).toEqual({ kind: 'await-quiet', step: 'deploy.2', attempt: 1 });
+    given(...open)
+      .when(planRollback())
+      .thenRejected('not-quiet');
+    expect(nextOf('rollback', foldDeployment(open), now)).toEqual({
+      kind: 'await-quiet',
+      step: 'deploy.2',
+      attempt: 1,
+    });
     const quiet = decided(open, { ...complete('deploy.2', 'unknown') });
-    given(...quiet).when(planRollback()).thenTypes('RollbackPlanned');
+    given(...quiet)
+      .when(planRollback())
+      .thenTypes('RollbackPlanned');
   });
 
   it('refuses a stale token', () => {
     const taken = decided(histories.rollbackPlanned(), begin('rollback.1', 3));
-    given(...taken).when(begin('rollback.1', 2)).thenRejected('stale-token');
+    given(...taken)
+      .when(begin('rollback.1', 2))
+      .thenRejected('stale-token');
   });
 });
 
@@ -116,7 +193,8 @@ describe('the steps of a rollback', () => {
     exampleStep('deploy.5', { title: 'Read', mutates: false, undo: undoBy('never') }),
     exampleStep('deploy.6', { title: 'Nothing to undo', undo: { kind: 'none' } }),
   ];
-  const withSteps = (own: readonly Step[] = []): Plan => examplePlan({ steps: [...steps], rollback: { ...plan.rollback, steps: [...own] } });
+  const withSteps = (own: readonly Step[] = []): Plan =>
+    examplePlan({ steps: [...steps], rollback: { ...plan.rollback, steps: [...own] } });
   const all = records(...steps.map(({ id }, index) => record(id, index + 1)));
   const told = (derived: readonly Step[]) => derived.map(({ id, title }) => `${id} ${title}`);
 
@@ -134,20 +212,36 @@ describe('the steps of a rollback', () => {
     expect(undoList(withSteps(), swapped).map(({ id }) => id)).toEqual(['deploy.1', 'deploy.2']);
   });
 
-  it.each(['failed', 'interrupted', 'unknown', 'skipped', 'retrying'] as const)('leave out a command that is recorded as %s', (status) => {
-    expect(deriveRollback(withSteps(), records(record('deploy.1', 1), record('deploy.2', 2, status))).map(({ title }) => title)).toEqual(['Undo deploy.1: Migrate']);
-  });
+  it.each(['failed', 'interrupted', 'unknown', 'skipped', 'retrying'] as const)(
+    'leave out a command that is recorded as %s',
+    (status) => {
+      expect(
+        deriveRollback(withSteps(), records(record('deploy.1', 1), record('deploy.2', 2, status))).map(
+          ({ title }) => title,
+        ),
+      ).toEqual(['Undo deploy.1: Migrate']);
+    },
+  );
 
   it('switch back also when the deployer had only begun, because that does no harm', () => {
-    expect(told(deriveRollback(withSteps(), records(record('deploy.3', 1, 'failed'))))).toEqual(['rollback.1 Revert to previous version', 'rollback.2 Restart services']);
+    expect(told(deriveRollback(withSteps(), records(record('deploy.3', 1, 'failed'))))).toEqual([
+      'rollback.1 Revert to previous version',
+      'rollback.2 Restart services',
+    ]);
   });
 
   it('are the document’s own, in which the revert stands for every undo', () => {
-    const own = (number: number, title: string, action: Step['action']) => exampleStep(`rollback.${number}`, { title, action });
+    const own = (number: number, title: string, action: Step['action']) =>
+      exampleStep(`rollback.${number}`, { title, action });
     const template = [
       own(1, 'Stop new deployment', { kind: 'revert', part: 'stop-new' }),
       own(2, 'Revert to previous version', { kind: 'revert', part: 'previous-version' }),
-      own(3, 'Restore database to backup', { kind: 'restore', engine: 'postgresql', step: 'pre.1', dataLossMs: 300_000 }),
+      own(3, 'Restore database to backup', {
+        kind: 'restore',
+        engine: 'postgresql',
+        step: 'pre.1',
+        dataLossMs: 300_000,
+      }),
       own(4, 'Restart services', { kind: 'revert', part: 'restart' }),
       own(5, 'Verify system health', { kind: 'section', section: 'health-checks' }),
       own(6, 'Notify team of rollback', { kind: 'notify', channel: '#team', about: 'rollback' }),
@@ -164,7 +258,11 @@ describe('the steps of a rollback', () => {
       'rollback.8 Notify team of rollback',
     ]);
     expect(derived.map(({ stage }) => stage)).toEqual(derived.map(() => 'rollback'));
-    expect(derived[2]).toMatchObject({ action: { kind: 'run', commands: [{ text: 'cool' }] }, mutates: true, onFailure: 'stop' });
+    expect(derived[2]).toMatchObject({
+      action: { kind: 'run', commands: [{ text: 'cool' }] },
+      mutates: true,
+      onFailure: 'stop',
+    });
   });
 
   it('are none where nothing was completed', () => {
@@ -174,25 +272,54 @@ describe('the steps of a rollback', () => {
 
 describe('a rollback', () => {
   const planned = histories.rollbackPlanned();
-  const undone = decided(planned, begin('rollback.1'), complete('rollback.1'), complete('rollback.2'), complete('rollback.3'));
+  const undone = decided(
+    planned,
+    begin('rollback.1'),
+    complete('rollback.1'),
+    complete('rollback.2'),
+    complete('rollback.3'),
+  );
 
   it('performs its steps in order, and checks what it restored', () => {
-    given(...planned).when(begin('rollback.2')).thenRejected('not-next');
-    given(...planned).when(begin('rollback.1')).thenTypes('StepStarted');
-    given(...decided(planned, begin('rollback.1'))).when(complete('rollback.1')).thenTypes('StepSucceeded', 'StepStarted');
-    expect(nextOf('rollback', foldDeployment(undone), now)).toMatchObject({ kind: 'run-checks', purpose: 'restoration' });
+    given(...planned)
+      .when(begin('rollback.2'))
+      .thenRejected('not-next');
+    given(...planned)
+      .when(begin('rollback.1'))
+      .thenTypes('StepStarted');
+    given(...decided(planned, begin('rollback.1')))
+      .when(complete('rollback.1'))
+      .thenTypes('StepSucceeded', 'StepStarted');
+    expect(nextOf('rollback', foldDeployment(undone), now)).toMatchObject({
+      kind: 'run-checks',
+      purpose: 'restoration',
+    });
   });
 
   it('is not checked before it is planned and done', () => {
-    given(...histories.rollingBack()).when(restored()).thenRejected('not-next');
-    given(...planned).when(restored()).thenRejected('not-next');
-    given(...histories.closing()).when(restored()).thenRejected('not-next');
+    given(...histories.rollingBack())
+      .when(restored())
+      .thenRejected('not-next');
+    given(...planned)
+      .when(restored())
+      .thenRejected('not-next');
+    given(...histories.closing())
+      .when(restored())
+      .thenRejected('not-next');
   });
 
   it('is verified when every check of the restored version passed, once', () => {
-    given(...undone).when(restored()).thenTypes('SmokeTestPassed', 'HealthCheckPassed', 'DeploymentRolledBack');
-    expect(foldDeployment(decided(undone, restored()))).toMatchObject({ status: 'rolled-back-verified', running: { version: '1.0.0' }, quarantined: '1.1.0' });
-    given(...decided(undone, restored())).when(restored()).thenNothing();
+    given(...undone)
+      .when(restored())
+      .thenTypes('SmokeTestPassed', 'HealthCheckPassed', 'DeploymentRolledBack');
+    expect(foldDeployment(decided(undone, restored()))).toMatchObject({
+      status: 'rolled-back-verified',
+      running: { version: '1.0.0' },
+      quarantined: '1.1.0',
+    });
+    given(...decided(undone, restored()))
+      .when(restored())
+      .thenNothing();
   });
 
   it.each([
@@ -201,34 +328,73 @@ describe('a rollback', () => {
     ['a check has no result', passingChecks().slice(0, 1), '0 of 1 have a result'],
   ])('is unverified when %s', (_why, results, why) => {
     const facts = decided(undone, restored(results));
-    expect(facts.at(-1)).toMatchObject({ type: 'DeploymentRolledBack', data: { verified: false, unverified: expect.stringContaining(why) } });
+    expect(facts.at(-1)).toMatchObject({
+      type: 'DeploymentRolledBack',
+      data: { verified: false, unverified: expect.stringContaining(why) },
+    });
   });
 
   it('of a first deployment restores nothing, and says so', () => {
-    const facts = decided(histories.rollbackPlanned(plan, null), begin('rollback.1'), complete('rollback.1'), complete('rollback.2'), complete('rollback.3'), restored());
+    const facts = decided(
+      histories.rollbackPlanned(plan, null),
+      begin('rollback.1'),
+      complete('rollback.1'),
+      complete('rollback.2'),
+      complete('rollback.3'),
+      restored(),
+    );
     expect(foldDeployment(facts)).toMatchObject({ status: 'rolled-back-unverified', running: null });
   });
 
-  it.each(['failed', 'unknown'] as const)('ends by name when an undo is %s, and says what was not put back', (status) => {
-    const facts = decided(planned, begin('rollback.1'), complete('rollback.1', status));
-    expect(facts.at(-1)).toMatchObject({ type: 'RollbackFailed', data: { step: 'rollback.1', deviations: [expect.stringContaining('rollback.1'), expect.anything(), expect.anything()] } });
-  });
+  it.each(['failed', 'unknown'] as const)(
+    'ends by name when an undo is %s, and says what was not put back',
+    (status) => {
+      const facts = decided(planned, begin('rollback.1'), complete('rollback.1', status));
+      expect(facts.at(-1)).toMatchObject({
+        type: 'RollbackFailed',
+        data: {
+          step: 'rollback.1',
+          deviations: [expect.stringContaining('rollback.1'), expect.anything(), expect.anything()],
+        },
+      });
+    },
+  );
 
   it('ends by name at its deadline, once, also before it was planned', () => {
     for (const facts of [planned, histories.rollingBack()]) {
       expect(nextOf('rollback', foldDeployment(facts), at(minutes(33)))).toMatchObject({ kind: 'fail-rollback' });
-      expect(decided(facts, failRollback).at(-1)).toMatchObject({ type: 'RollbackFailed', data: { deviations: expect.arrayContaining([expect.stringContaining('not done')]) } });
-      given(...decided(facts, failRollback)).when(failRollback).thenNothing();
+      expect(decided(facts, failRollback).at(-1)).toMatchObject({
+        type: 'RollbackFailed',
+        data: { deviations: expect.arrayContaining([expect.stringContaining('not done')]) },
+      });
+      given(...decided(facts, failRollback))
+        .when(failRollback)
+        .thenNothing();
     }
-    given(...histories.watching()).when(failRollback).thenRejected('not-rolling-back');
+    given(...histories.watching())
+      .when(failRollback)
+      .thenRejected('not-rolling-back');
   });
 
   it('is not held beyond its deadline', () => {
-    const hold: DeploymentCommand = { type: 'HoldDeployment', code: 'manual', why: 'look', duty: 'operator', step: 'rollback.1', winner: null, until: at(minutes(600)), at: now };
+    const hold: DeploymentCommand = {
+      type: 'HoldDeployment',
+      code: 'manual',
+      why: 'look',
+      duty: 'operator',
+      step: 'rollback.1',
+      winner: null,
+      until: at(minutes(600)),
+      at: now,
+    };
     const held = decided(planned, hold);
     expect(nextOf('rollback', foldDeployment(held), now)).toEqual({ kind: 'wait', until: at(minutes(33)) });
-    given(...held).when(failRollback).thenTypes('DeploymentReleased', 'RollbackFailed');
-    given(...held).when({ type: 'ExpireHold', at: at(minutes(600)) }).thenTypes('DeploymentReleased', 'RollbackFailed');
+    given(...held)
+      .when(failRollback)
+      .thenTypes('DeploymentReleased', 'RollbackFailed');
+    given(...held)
+      .when({ type: 'ExpireHold', at: at(minutes(600)) })
+      .thenTypes('DeploymentReleased', 'RollbackFailed');
     expect(typesOf(decided(held, trigger))).toEqual(typesOf(held));
   });
 });

@@ -11,13 +11,22 @@ import { examplePlan } from './plans.ts';
 import { at, minutes, passingChecks } from './readings.ts';
 import { exampleRequested } from './requests.ts';
 
-export function foldDeployment(events: readonly DeploymentEvent[], from: DeploymentState = deployment.initialState): DeploymentState {
+export function foldDeployment(
+  events: readonly DeploymentEvent[],
+  from: DeploymentState = deployment.initialState,
+): DeploymentState {
   return events.reduce(evolveDeployment, from);
 }
 
 /** The facts that these commands add to those. */
-export function decided(before: readonly DeploymentEvent[], ...commands: readonly DeploymentCommand[]): readonly DeploymentEvent[] {
-  return commands.reduce<readonly DeploymentEvent[]>((facts, command) => [...facts, ...deployment.decide(command, foldDeployment(facts))], before);
+export function decided(
+  before: readonly DeploymentEvent[],
+  ...commands: readonly DeploymentCommand[]
+): readonly DeploymentEvent[] {
+  return commands.reduce<readonly DeploymentEvent[]>(
+    (facts, command) => [...facts, ...deployment.decide(command, foldDeployment(facts))],
+    before,
+  );
 }
 
 export function historyOf(...commands: readonly DeploymentCommand[]): readonly DeploymentEvent[] {
@@ -44,7 +53,12 @@ const requestPreflight = (running: ReleaseRef | null): RequestPreflight => ({
   at: at(0),
 });
 
-const report = (phase: PreflightPhase): DeploymentCommand => ({ type: 'ReportPreflight', phase, findings: [], at: at(0) });
+const report = (phase: PreflightPhase): DeploymentCommand => ({
+  type: 'ReportPreflight',
+  phase,
+  findings: [],
+  at: at(0),
+});
 
 const fenced = { token: 1, host: 'host-a', at: at(minutes(1)) };
 
@@ -100,13 +114,27 @@ function closing(plan: Plan = examplePlan()): readonly DeploymentEvent[] {
 }
 
 function verified(plan?: Plan): readonly DeploymentEvent[] {
-  return decided(closing(plan), { type: 'RecordChecks', purpose: 'verification', token: 1, results: passingChecks(), at: at(minutes(2)) });
+  return decided(closing(plan), {
+    type: 'RecordChecks',
+    purpose: 'verification',
+    token: 1,
+    results: passingChecks(),
+    at: at(minutes(2)),
+  });
 }
 
 function watching(plan: Plan = examplePlan()): readonly DeploymentEvent[] {
   const from = at(minutes(2));
   const until = at(minutes(2) + plan.monitoring.watchMs);
-  return decided(verified(plan), { type: 'BeginWatch', from, until, measurements: 'measurements-d-1', token: 1, host: 'host-a', at: from });
+  return decided(verified(plan), {
+    type: 'BeginWatch',
+    from,
+    until,
+    measurements: 'measurements-d-1',
+    token: 1,
+    host: 'host-a',
+    at: from,
+  });
 }
 
 function succeeded(plan?: Plan): readonly DeploymentEvent[] {
@@ -129,9 +157,18 @@ function rolledBack(plan?: Plan): readonly DeploymentEvent[] {
   let facts = rollbackPlanned(plan);
   const state = foldDeployment(facts);
   const steps = state.status === 'rolling-back' ? (state.rollback?.steps ?? []) : [];
-  facts = decided(facts, ...steps.slice(0, 1).map(({ id }): DeploymentCommand => ({ type: 'BeginStep', step: id, ...fenced })));
+  facts = decided(
+    facts,
+    ...steps.slice(0, 1).map(({ id }): DeploymentCommand => ({ type: 'BeginStep', step: id, ...fenced })),
+  );
   facts = decided(facts, ...steps.map(({ id }) => succeedStep(id)));
-  return decided(facts, { type: 'RecordChecks', purpose: 'restoration', token: 1, results: passingChecks(), at: at(minutes(6)) });
+  return decided(facts, {
+    type: 'RecordChecks',
+    purpose: 'restoration',
+    token: 1,
+    results: passingChecks(),
+    at: at(minutes(6)),
+  });
 }
 
 /** Streams of a deployment at its well-known moments, each decided by the aggregate itself. */

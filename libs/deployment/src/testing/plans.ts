@@ -48,10 +48,22 @@ export function exampleTrigger(changes: Partial<Trigger> = {}): Trigger {
   return { text: 'Smoke tests fail', rule: { kind: 'smoke-tests' }, mode: 'active', source: { line: 59 }, ...changes };
 }
 
-const errorRate = { metric: 'error-rate', operator: '>', value: 0.05, unit: 'ratio', forMs: 5000, overMs: 5000 } as const;
+const errorRate = {
+  metric: 'error-rate',
+  operator: '>',
+  value: 0.05,
+  unit: 'ratio',
+  forMs: 5000,
+  overMs: 5000,
+} as const;
 
 const exampleSteps: readonly Step[] = [
-  exampleStep('pre.1', { title: 'Backup', mutates: false, effect: 'idempotent', action: { kind: 'backup', engine: 'postgresql', urls: ['DATABASE_URL'] } }),
+  exampleStep('pre.1', {
+    title: 'Backup',
+    mutates: false,
+    effect: 'idempotent',
+    action: { kind: 'backup', engine: 'postgresql', urls: ['DATABASE_URL'] },
+  }),
   exampleStep('deploy.1', {
     title: 'Run database migrations',
     undo: { kind: 'run', commands: [command('migrate down')], shell: false },
@@ -106,19 +118,34 @@ export function examplePlan(changes: Partial<Plan> = {}): Plan {
     rollback: {
       triggers: [
         exampleTrigger(),
-        exampleTrigger({ text: 'Error rate exceeds 5%', rule: { kind: 'limit', limit: errorRate }, source: { line: 60 } }),
+        exampleTrigger({
+          text: 'Error rate exceeds 5%',
+          rule: { kind: 'limit', limit: errorRate },
+          source: { line: 60 },
+        }),
       ],
       steps: [],
       timeoutMs: 1_800_000,
       dataLossMs: null,
       estimatedMs: 300_000,
     },
-    documentation: [{ text: 'Runbook updated', proof: { kind: 'manual', duty: { verb: 'confirmed', duty: 'operator' } }, origin: 'document', source: { line: 120 } }],
+    documentation: [
+      {
+        text: 'Runbook updated',
+        proof: { kind: 'manual', duty: { verb: 'confirmed', duty: 'operator' } },
+        origin: 'document',
+        source: { line: 120 },
+      },
+    ],
     blockedBy: [],
     blocks: [],
     acceptanceCriteria: [
       { text: 'Deployment executed successfully', line: 130, rule: { kind: 'executed' } },
-      { text: 'Release notes read', line: 131, rule: { kind: 'manual', duty: { verb: 'confirmed', duty: 'release manager' } } },
+      {
+        text: 'Release notes read',
+        line: 131,
+        rule: { kind: 'manual', duty: { verb: 'confirmed', duty: 'release manager' } },
+      },
     ],
     channels: { 'on-call': 'log' },
     allow: ['127.0.0.1:8080'],

@@ -12,7 +12,13 @@ export function at(ms: number): string {
 
 /** A passing result for each check of the example plan. */
 export function passingChecks(passed = true): readonly CheckResult[] {
-  const result = { passed, line: 90, attempts: 1, observed: { status: passed ? 200 : 500 }, ...(passed ? {} : { reason: '500 instead of 200' }) };
+  const result = {
+    passed,
+    line: 90,
+    attempts: 1,
+    observed: { status: passed ? 200 : 500 },
+    ...(passed ? {} : { reason: '500 instead of 200' }),
+  };
   return [
     { kind: 'smoke-test', title: 'Data Retrieval', ...result },
     { kind: 'health-check', title: 'Application health', ...result },
@@ -32,6 +38,16 @@ export const exampleBreach: Breach = {
   unit: 'ratio',
   forMs: 5000,
   sentence: 'error rate was 9.8 % (limit 5 % for 5 s, line 60)',
-  samples: [{ metric: 'error-rate', time: at(minutes(5)), value: 0.098, unit: 'ratio', windowMs: 5000, verdict: 'pass', latencyMs: 3 }],
+  samples: [
+    {
+      metric: 'error-rate',
+      time: at(minutes(5)),
+      value: 0.098,
+      unit: 'ratio',
+      windowMs: 5000,
+      verdict: 'pass',
+      latencyMs: 3,
+    },
+  ],
   range: { stream: 'measurements-d-1', from: 1, to: 1, hash: 'h1' },
 };

@@ -119,7 +119,9 @@ export class Simulation {
   }
 
   #skipWait(ids: readonly string[]): boolean {
-    const waits = ids.flatMap((id) => phases.map((phase) => this.next(id, phase))).filter((effect) => effect?.kind === 'wait');
+    const waits = ids
+      .flatMap((id) => phases.map((phase) => this.next(id, phase)))
+      .filter((effect) => effect?.kind === 'wait');
     const held = ids.some((id) => this.state(id).status === 'held');
     const until = Math.min(...waits.map((wait) => Date.parse(wait.until)));
     if (held || !Number.isFinite(until)) return false;
@@ -176,13 +178,22 @@ export class Simulation {
         return this.#settle(id);
       case 'capture-rollback-point': {
         const target = this.environmentState.running;
-        return void this.tell(id, { type: 'CaptureRollbackPoint', point: { target, configurationDigest: null, schemaVersion: null, backupStep: null } });
+        return void this.tell(id, {
+          type: 'CaptureRollbackPoint',
+          point: { target, configurationDigest: null, schemaVersion: null, backupStep: null },
+        });
       }
       case 'perform-step':
         return this.#performStep(id, phase, effect, fenced);
       case 'interrupt-step': {
         const outcome = { status: 'interrupted', reason: 'it is wanted no longer' } as const;
-        return void this.tell(id, { type: 'CompleteStep', step: effect.step, attempt: effect.attempt, outcome, ...fenced });
+        return void this.tell(id, {
+          type: 'CompleteStep',
+          step: effect.step,
+          attempt: effect.attempt,
+          outcome,
+          ...fenced,
+        });
       }
       case 'run-checks': {
         this.tell(id, { type: 'BeginChecks', purpose: effect.purpose, ...fenced });
@@ -195,12 +206,24 @@ export class Simulation {
         const state = this.state(id);
         const target = 'rollbackPoint' in state ? (state.rollbackPoint?.target ?? null) : null;
         const { smokeTests, healthChecks } = script.plan ?? examplePlan();
-        return void this.tell(id, { type: 'PlanRollback', token, target, checks: { from: 'd-0', smokeTests, healthChecks }, at: this.now });
+        return void this.tell(id, {
+          type: 'PlanRollback',
+          token,
+          target,
+          checks: { from: 'd-0', smokeTests, healthChecks },
+          at: this.now,
+        });
       }
       case 'fail-rollback':
         return void this.tell(id, { type: 'FailRollback', reason: effect.reason, at: this.now });
       case 'deliver-notice':
-        return void this.tell(id, { type: 'RecordNotice', ...effect.notice, delivered: true, detail: 'told', at: this.now });
+        return void this.tell(id, {
+          type: 'RecordNotice',
+          ...effect.notice,
+          delivered: true,
+          detail: 'told',
+          at: this.now,
+        });
       case 'await-quiet':
       case 'adopt-release':
       case 'wait':
@@ -208,19 +231,36 @@ export class Simulation {
     }
   }
 
-  #performStep(id: string, phase: Phase, effect: Extract<Effect, { kind: 'perform-step' }>, fenced: { token: number; host: string; at: string }): void {
+  #performStep(
+    id: string,
+    phase: Phase,
+    effect: Extract<Effect, { kind: 'perform-step' }>,
+    fenced: { token: number; host: string; at: string },
+  ): void {
     const { step, attempt } = effect;
     if (step.action.kind === 'manual') {
       const until = at(this.#now + minutes(60));
       const { duty } = step.action.duty;
-      return void this.tell(id, { type: 'HoldDeployment', code: 'manual', why: step.title, duty, step: step.id, winner: null, until, at: this.now });
+      return void this.tell(id, {
+        type: 'HoldDeployment',
+        code: 'manual',
+        why: step.title,
+        duty,
+        step: step.id,
+        winner: null,
+        until,
+        at: this.now,
+      });
     }
     this.tell(id, { type: 'BeginStep', step: step.id, ...fenced });
     const wanted = this.next(id, phase);
     if (wanted === null || effectKey(wanted) !== effectKey(effect)) return;
     const outcome = this.#scripts.get(id)?.outcome?.(step, attempt) ?? { status: 'succeeded' as const };
     if (outcome === 'running') return;
-    const checks = phase === 'verification' ? { checks: passingChecks(outcome.status === 'succeeded').filter(({ kind }) => kind === 'smoke-test') } : {};
+    const checks =
+      phase === 'verification'
+        ? { checks: passingChecks(outcome.status === 'succeeded').filter(({ kind }) => kind === 'smoke-test') }
+        : {};
     this.tell(id, { type: 'CompleteStep', step: step.id, attempt, outcome, ...fenced, ...checks });
   }
 
@@ -231,12 +271,21 @@ export class Simulation {
     this.tell(id, { type: 'BeginWatch', from: this.now, until, measurements: `measurements-${id}`, ...fenced });
     if (watch === 'degrades') {
       const breach = breachOf();
-      this.tell(id, { type: 'DetectDegradation', trigger: breach.text, kind: 'limit', breach, shadow: false, ...fenced });
+      this.tell(id, {
+        type: 'DetectDegradation',
+        trigger: breach.text,
+        kind: 'limit',
+        breach,
+        shadow: false,
+        ...fenced,
+      });
       return;
     }
     this.#now = Math.max(this.#now, Date.parse(state.watch?.until ?? until) - Date.parse(at(0)));
     const ended = { ...fenced, at: this.now };
-    const metrics = [{ metric: 'error-rate', verdict: watch === 'passes' ? 'pass' : 'no-data', samples: watch === 'passes' ? 60 : 0 }];
+    const metrics = [
+      { metric: 'error-rate', verdict: watch === 'passes' ? 'pass' : 'no-data', samples: watch === 'passes' ? 60 : 0 },
+    ];
     if (watch === 'passes') this.tell(id, { type: 'PassMonitoring', metrics, range: null, ...ended });
     else this.tell(id, { type: 'FailMonitoring', reason: 'error rate said nothing', metrics, range: null, ...ended });
   }
@@ -252,7 +301,14 @@ export class Simulation {
     const { holder, queue, running, verifiedGood, quarantined } = this.environmentState;
     const claim = { stream: 'environment-notes.staging', version: this.#environment.length };
     if (holder === id) {
-      this.tell(id, { type: 'RequestPreflight', claim, running, verifiedGood, quarantined: Object.keys(quarantined), at: this.now });
+      this.tell(id, {
+        type: 'RequestPreflight',
+        claim,
+        running,
+        verifiedGood,
+        quarantined: Object.keys(quarantined),
+        at: this.now,
+      });
       return;
     }
     const winner = holder ?? queue[0] ?? null;
@@ -260,12 +316,25 @@ export class Simulation {
     if (isEnded(this.state(winner))) return this.#settleOf(winner);
     const why = `${deploymentStream(winner)} holds the environment`;
     const until = at(this.#now + minutes(480));
-    this.tell(id, { type: 'HoldDeployment', code: 'environment-held', why, duty: null, step: null, winner, until, at: this.now });
+    this.tell(id, {
+      type: 'HoldDeployment',
+      code: 'environment-held',
+      why,
+      duty: null,
+      step: null,
+      winner,
+      until,
+      at: this.now,
+    });
   }
 
   #settle(id: string): void {
     this.#settleOf(id);
-    this.tell(id, { type: 'ReleaseEnvironment', stream: 'environment-notes.staging', version: this.#environment.length });
+    this.tell(id, {
+      type: 'ReleaseEnvironment',
+      stream: 'environment-notes.staging',
+      version: this.#environment.length,
+    });
   }
 
   #settleOf(id: string): void {
@@ -273,6 +342,14 @@ export class Simulation {
     if (!isEnded(ended)) return;
     const { status: outcome, running, verifiedGood, reason } = ended;
     const quarantined = ended.quarantined === null ? null : { version: ended.quarantined, why: reason };
-    this.tellEnvironment({ type: 'SettleEnvironment', deployment: id, outcome, running, verifiedGood, quarantined, at: this.now });
+    this.tellEnvironment({
+      type: 'SettleEnvironment',
+      deployment: id,
+      outcome,
+      running,
+      verifiedGood,
+      quarantined,
+      at: this.now,
+    });
   }
 }

@@ -1,6 +1,12 @@
 import type { CheckPurpose, CheckResult } from './events.ts';
 
-export type BeginChecks = { readonly type: 'BeginChecks'; readonly purpose: CheckPurpose; readonly token: number; readonly host: string; readonly at: string };
+export type BeginChecks = {
+  readonly type: 'BeginChecks';
+  readonly purpose: CheckPurpose;
+  readonly token: number;
+  readonly host: string;
+  readonly at: string;
+};
 /** The closing round's results; an empty list is not a pass. */
 export type RecordChecks = {
   readonly type: 'RecordChecks';

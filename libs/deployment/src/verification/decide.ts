@@ -40,7 +40,9 @@ function isLate(purpose: CheckPurpose, state: DeploymentState): boolean {
 function expecting(state: DeploymentState, purpose: CheckPurpose): Verifying | RollingBack {
   const run = running(state);
   const expected = purpose === 'restoration' ? 'rolling-back' : 'verifying';
-  const due = (run.status === 'verifying' || (run.status === 'rolling-back' && run.rollback !== null)) && nextStep(run) === undefined;
+  const due =
+    (run.status === 'verifying' || (run.status === 'rolling-back' && run.rollback !== null)) &&
+    nextStep(run) === undefined;
   if (!due || run.status !== expected) {
     throw new Rejection('not-next', `checks for ${purpose} are not due; the deployment is ${run.status}`);
   }
@@ -60,13 +62,26 @@ function verdict(run: Verifying, results: readonly CheckResult[], at: string): r
   const policy = failureOf(run, failed);
   if (policy === 'continue') return passed(run, results, at);
   const reason = failed.map(({ title, reason: why }) => `${title}: ${why ?? 'failed'}`).join('; ');
-  const failedFact: DeploymentEvent = { type: 'VerificationFailed', data: { reason, failed: failed.map(({ title }) => title), at } };
+  const failedFact: DeploymentEvent = {
+    type: 'VerificationFailed',
+    data: { reason, failed: failed.map(({ title }) => title), at },
+  };
   if (policy.startsWith('ask:')) {
-    const hold = { code: 'ask' as const, why: reason, duty: policy.slice('ask:'.length), step: checksItem, winner: null };
+    const hold = {
+      code: 'ask' as const,
+      why: reason,
+      duty: policy.slice('ask:'.length),
+      step: checksItem,
+      winner: null,
+    };
     return [failedFact, { type: 'DeploymentHeld', data: { ...hold, until: after(at, 86_400_000), at } }];
   }
-  if (hasMutated(run) && (policy === 'stop' || isPastIrreversible(run))) return [failedFact, { type: 'DeploymentHalted', data: { reason, at } }];
-  return [failedFact, ...triggerRollback({ type: 'TriggerRollback', trigger: triggerOf(run, failed), reason, at }, run)];
+  if (hasMutated(run) && (policy === 'stop' || isPastIrreversible(run)))
+    return [failedFact, { type: 'DeploymentHalted', data: { reason, at } }];
+  return [
+    failedFact,
+    ...triggerRollback({ type: 'TriggerRollback', trigger: triggerOf(run, failed), reason, at }, run),
+  ];
 }
 
 /** What was never run fails the round too, unless a failure that ended the round early already says what to do. */
@@ -82,7 +97,14 @@ function triggerOf(run: Verifying, failed: readonly CheckResult[]) {
   const [first] = failed;
   const flow = failed.some(({ kind }) => kind === 'smoke-test');
   const kind = flow ? ('smoke-tests' as const) : ('health-checks' as const);
-  return (flow ? smokeTestsRule(run) : null) ?? { kind, text: first?.title ?? 'checks', line: first?.line ?? null, by: 'backstay' };
+  return (
+    (flow ? smokeTestsRule(run) : null) ?? {
+      kind,
+      text: first?.title ?? 'checks',
+      line: first?.line ?? null,
+      by: 'backstay',
+    }
+  );
 }
 
 /** Verified; what is not watched has succeeded with that. */

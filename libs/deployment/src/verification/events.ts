@@ -27,8 +27,14 @@ export type SmokeTestPassed = Fact<'SmokeTestPassed', Checked>;
 export type SmokeTestFailed = Fact<'SmokeTestFailed', Checked>;
 export type HealthCheckPassed = Fact<'HealthCheckPassed', Checked>;
 export type HealthCheckFailed = Fact<'HealthCheckFailed', Checked>;
-export type VerificationPassed = Fact<'VerificationPassed', { readonly smokeTests: number; readonly healthChecks: number; readonly at: string }>;
-export type VerificationFailed = Fact<'VerificationFailed', { readonly reason: string; readonly failed: readonly string[]; readonly at: string }>;
+export type VerificationPassed = Fact<
+  'VerificationPassed',
+  { readonly smokeTests: number; readonly healthChecks: number; readonly at: string }
+>;
+export type VerificationFailed = Fact<
+  'VerificationFailed',
+  { readonly reason: string; readonly failed: readonly string[]; readonly at: string }
+>;
 
 export type VerificationEvent =
   | ChecksStarted

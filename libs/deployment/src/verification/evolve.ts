@@ -10,7 +10,10 @@ export function evolveVerification(state: DeploymentState, event: VerificationEv
       return onRun(state, (run) => {
         const { smokeTests, healthChecks } = run.checksPassed;
         const smoke = event.type === 'SmokeTestPassed';
-        return { ...run, checksPassed: { smokeTests: smokeTests + (smoke ? 1 : 0), healthChecks: healthChecks + (smoke ? 0 : 1) } };
+        return {
+          ...run,
+          checksPassed: { smokeTests: smokeTests + (smoke ? 1 : 0), healthChecks: healthChecks + (smoke ? 0 : 1) },
+        };
       });
     case 'VerificationPassed':
       return changeUnder(state, (active) =>

@@ -11,7 +11,8 @@ export function smokeTestsRule({ drafted }: Pick<Running, 'drafted'>): Trigger |
 
 /** The trigger that a failed section step of smoke tests pulls. */
 export function smokeTestsTrigger(run: Running, { action }: Step): Trigger | null {
-  const ofFlows = action.kind === 'section' && (action.section === 'smoke-tests' || action.section === 'critical-flows');
+  const ofFlows =
+    action.kind === 'section' && (action.section === 'smoke-tests' || action.section === 'critical-flows');
   return ofFlows ? smokeTestsRule(run) : null;
 }
 
@@ -25,7 +26,10 @@ export function withoutResult(
     const reason = `${had} of ${wanted} have a result`;
     return had >= wanted ? [] : [{ kind, title, passed: false, line: null, attempts: 0, observed: {}, reason }];
   };
-  return [...lacking('smoke-test', 'smoke tests', expected.smokeTests.length), ...lacking('health-check', 'health checks', expected.healthChecks.length)];
+  return [
+    ...lacking('smoke-test', 'smoke tests', expected.smokeTests.length),
+    ...lacking('health-check', 'health checks', expected.healthChecks.length),
+  ];
 }
 
 /** The document's checks run also where no step asks for them; smoke tests that a step ran after the deployment are not run again. */
@@ -43,7 +47,9 @@ export function sectionsLeft({ drafted, steps }: Pick<Running, 'drafted' | 'step
 /** What the document says about these failures; the strictest of them: rollback, stop, ask, continue. A health check has no line for it: rollback. */
 export function failureOf({ drafted }: Pick<Running, 'drafted'>, failed: readonly CheckResult[]): OnFailure {
   const policies = failed.map(({ kind, title }) =>
-    kind === 'health-check' ? 'rollback' : (drafted.plan.smokeTests.find((test) => test.title === title)?.onFailure ?? 'rollback'),
+    kind === 'health-check'
+      ? 'rollback'
+      : (drafted.plan.smokeTests.find((test) => test.title === title)?.onFailure ?? 'rollback'),
   );
   const ask = policies.find((policy) => policy.startsWith('ask:'));
   return (['rollback', 'stop'] as const).find((policy) => policies.includes(policy)) ?? ask ?? 'continue';

@@ -13,5 +13,7 @@ export function nextOfVerification(state: DeploymentState, now: string): Effect 
   }
   if (state.status !== 'executing' && state.status !== 'verifying') return null;
   const isClosing = state.status === 'verifying' && nextStep(state) === undefined;
-  return isClosing ? { kind: 'run-checks', purpose: 'verification', sections: sectionsLeft(state) } : stepOf(state, 'verification', now);
+  return isClosing
+    ? { kind: 'run-checks', purpose: 'verification', sections: sectionsLeft(state) }
+    : stepOf(state, 'verification', now);
 }
