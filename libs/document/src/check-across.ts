@@ -1,5 +1,6 @@
 import { backupStep } from './backups.ts';
 import type { DeploymentDocument, StepNode } from './document.ts';
+import { isNone } from './forms.ts';
 import type { Outline } from './outline.ts';
 import type { Report } from './report.ts';
 import type { Place } from './span.ts';
@@ -11,12 +12,10 @@ export function checkAcross(document: DeploymentDocument, outline: Outline, repo
   }
   checkQuerySource(document, report);
   const deploy = outline.sections.get('deploy');
-  const isEmpty =
-    deploy &&
-    !deploy.lines.some((line) => line.broken || line.ordered) &&
-    !document.steps.some(({ stage }) => stage === 'deploy');
-  if (isEmpty && deploy.lines.length === 0)
+  const isEmpty = deploy?.lines.every((line) => !line.broken && isNone(line.span.text));
+  if (deploy && isEmpty && !report.has('unclosed-fence')) {
     report.error(deploy.heading, 'missing-line', '*Deployment Steps* has no step');
+  }
 }
 
 export function placeOf(line: number, document: DeploymentDocument): Place {

@@ -79,7 +79,9 @@ function readForm<Draft>(form: Form<Draft>, value: Value, draft: Draft, reading:
   rejectNested(value.line, form.fence ?? false, reading);
   if (value.span.isEmpty && !(form.fence && value.line.fences.length > 0)) {
     reading.report.error(value.line.span, 'missing-value', `\`${form.label}:\` says nothing`);
-  } else if (isNone(value.span.text) && !form.required) form.none?.(draft);
+  } else if (isNone(value.span.text) && form.required) {
+    reading.report.error(value.span, 'missing-value', `\`${form.label}:\` is required and cannot be none`);
+  } else if (isNone(value.span.text)) form.none?.(draft);
   else form.read(value, draft, reading);
 }
 

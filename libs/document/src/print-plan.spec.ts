@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fixture, planOf } from './fixtures.test-support.ts';
+import { bindings, fixture, planOf } from './fixtures.test-support.ts';
 import type { Plan } from './plan.ts';
 import { printPlan } from './print-plan.ts';
 
@@ -16,5 +16,12 @@ describe('a plan that is printed and read again', () => {
     expect(again.blockers).toEqual([]);
     expect(meaningOf(again.plan)).toEqual(meaningOf(plan));
     expect(printPlan(again.plan)).toBe(printPlan(plan));
+  });
+
+  it('also where bindings name accounts that the document does not', () => {
+    const smoke = { 'user login': { body: '{"user":"${CHECKER}"}', headers: {}, captures: { token: '$.token' } } };
+    const context = { bindings: { ...bindings(), smoke } };
+    const { plan } = planOf(fixture('notes-api.md'), context);
+    expect(meaningOf(planOf(printPlan(plan), context).plan)).toEqual(meaningOf(plan));
   });
 });

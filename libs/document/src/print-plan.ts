@@ -119,8 +119,8 @@ function variableLine({ name, from, value = '', secret, hint = '' }: Environment
   return /^\s|\s$|^["'<[]/.test(value) ? `${name}="${value}"` : `${name}=${value}`;
 }
 
-function secretLine({ title, names, origin }: Secret): string {
-  return origin === 'bindings' ? title : `${title} (${names.map(code).join(', ')})`;
+function secretLine({ title, names }: Secret): string {
+  return names.length === 0 ? title : `${title} (${names.map(code).join(', ')})`;
 }
 
 function dependencyLine({ title, check, origin }: Dependency): string {

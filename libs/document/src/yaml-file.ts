@@ -32,7 +32,7 @@ export class YamlFile<Shape> {
 
   static #read<Shape>(text: string, schema: z.ZodType<Shape>, report: Report): YamlFile<Shape> | undefined {
     const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
     for (const { pos, message } of [...document.errors, ...document.warnings]) {
       report.error(placeAt(lines, pos[0]), 'yaml', message);
     }
