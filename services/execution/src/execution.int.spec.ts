@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deploymentStream } from '@backstay/deployment';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { eventually, planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
@@ -104,7 +103,6 @@ describe('a plan of commands', () => {
     await eventually(() => existsSync(ledger('once')));
     await lost.stop();
     expect(recordOf(await here.state(id), 'deploy.1')?.status).toBe('running');
-    await here.platform.openWork.upsert('execution', deploymentStream(id), null);
     const heir = await here.start();
     await here.until(id, (state) => recordOf(state, 'deploy.1')?.token === 2);
     writeFileSync(ledger('go'), '');
