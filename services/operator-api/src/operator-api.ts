@@ -14,11 +14,13 @@ import { AnswerInterceptor } from './http/answer-interceptor.ts';
 import type { Reply, Request } from './http/exchange.ts';
 import { InvalidRequest } from './http/errors.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
+import { measureRequests } from './http/http-metrics.ts';
 import { ProblemFilter, tellProblem } from './http/problem-filter.ts';
 import { securityHeaders } from './http/security.ts';
 import { operatorModule } from './operator.module.ts';
 import { runProjector } from './run/projectors.ts';
 import { runBus } from './run/relay.ts';
+import { runSweeper } from './run/sweeper.ts';
 
 /** Enough for a document of 256 KiB with every character escaped, and its evidence. */
 const bodyLimit = 2 * 1024 * 1024;
@@ -42,6 +44,7 @@ export async function operatorApi(platform: Platform): Promise<RunningService> {
   const work = [
     ...projections.map((each) => runProjector(each, platform, closing.signal)),
     runBus(platform, closing.signal),
+    runSweeper(platform, closing.signal),
   ];
   await app.listen(settings.BACKSTAY_HTTP_PORT, settings.BACKSTAY_HTTP_HOST);
   const url = await app.getUrl();
@@ -71,6 +74,7 @@ export async function createApp(platform: Platform, closing: AbortSignal): Promi
     { logger: nestLogger(logger), abortOnError: false, bodyParser: false },
   );
   takeJsonAndMarkdown(app);
+  measureRequests(app, platform.registry);
   app
     .getHttpAdapter()
     .getInstance()

@@ -62,21 +62,8 @@ describe('the read models', () => {
     const during = await Promise.all(Array.from({ length: 5 }, () => api.get('/v1/deployments')));
     expect(during.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
     expect((await api.get('/v1/deployments/a')).status).toBe(200);
-    // The running projectors notice with the next event.
-    await api.record(requested({ id: 'd', second: 300 }).events);
-    const [rows, answers] = [await content(), await served()];
-    expect(JSON.stringify(rows)).toContain('"key":"d"');
-    const without = (value: unknown) =>
-      JSON.stringify(value, (_, each: unknown) =>
-        Array.isArray(each)
-          ? each.filter(
-              (item) =>
-                (item as { key?: string; id?: string } | null)?.key !== 'd' &&
-                (item as { id?: string } | null)?.id !== 'd',
-            )
-          : each,
-      );
-    expect(without([rows, answers])).toBe(without(before));
+    await caughtUp();
+    expect([await content(), await served()]).toEqual(before);
   });
 
   it.each(names)('%s is built anew on demand, with equal content, while it is served', async (name) => {
@@ -87,7 +74,7 @@ describe('the read models', () => {
     ]);
     expect(await jsonOf(rebuilt)).toMatchObject({ projection: name, cursor: expect.any(String) });
     for (const response of during)
-      expect(((await response.json()) as { deployments: unknown[] }).deployments).toHaveLength(4);
+      expect(((await response.json()) as { deployments: unknown[] }).deployments).toHaveLength(3);
     expect(await content()).toEqual(before);
   });
 
@@ -98,10 +85,10 @@ describe('the read models', () => {
   });
 
   it('go on after a rebuild', async () => {
-    await api.record(requested({ id: 'e', second: 400 }).events);
+    await api.record(requested({ id: 'd', second: 300 }).events);
     expect(
       ((await jsonOf(api.get('/v1/deployments'))) as unknown as { deployments: { id: string }[] }).deployments[0]?.id,
-    ).toBe('e');
+    ).toBe('d');
   });
 
   it('tell how deployments ended and how far they lag, as metrics', async () => {

@@ -21,7 +21,7 @@ export class DryRuns {
     this.#platform = platform;
   }
 
-  /** @throws {InvalidDocument} @throws {InvalidRequest} */
+  /** @throws {InvalidDocument} */
   async of(wanted: Wanted): Promise<DryRun> {
     const { digest: sha256, settings } = this.#platform;
     // The first plan tells which service and environment it is about, and so which profile holds.

@@ -8,7 +8,7 @@ import {
   type Problem,
   type ServiceProfile,
 } from '@backstay/document';
-import { InvalidDocument, InvalidRequest, type FieldError } from '../http/errors.ts';
+import { InvalidDocument, type FieldError } from '../http/errors.ts';
 
 /** What a request says of the plan that is to be made. */
 export type Wanted = Pick<DeployRequest, 'document' | 'plan' | 'environment' | 'version'>;
@@ -16,7 +16,7 @@ export type Plannable = Extract<Planned, { ok: true }>;
 
 /**
  * The plan that the request amounts to without the deployed repository, with all that keeps it from running.
- * @throws {InvalidDocument} with every problem of the document @throws {InvalidRequest} with every problem of a plan in JSON
+ * @throws {InvalidDocument} with every problem of the document, or of the plan that came instead
  */
 export function plannable(
   { document, plan, environment, version }: Wanted,
@@ -35,7 +35,7 @@ export function plannable(
 function planFromJson(plan: unknown, digest: Digest, profile?: ServiceProfile): Plannable {
   const accepted = acceptPlan(plan, digest, profile);
   if (accepted.ok) return accepted;
-  throw new InvalidRequest(accepted.problems.map(inPlan));
+  throw new InvalidDocument(accepted.problems.map(inPlan));
 }
 
 const onlyOne = (environments: readonly string[]): string | undefined =>

@@ -18,9 +18,14 @@ export class InvalidRequest extends Error {
   readonly errors: readonly FieldError[];
 
   constructor(errors: readonly FieldError[]) {
-    super(errors.map(({ detail }) => detail).join('; '));
+    super(told(errors));
     this.errors = errors;
   }
+}
+
+function told(errors: readonly FieldError[]): string {
+  const first = errors[0]?.detail ?? 'the request cannot be taken';
+  return errors.length > 1 ? `${errors.length} problems; the first: ${first}` : first;
 }
 
 /** The document cannot be planned; every problem is told at once and nothing was recorded. */

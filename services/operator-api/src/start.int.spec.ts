@@ -1,0 +1,44 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
+import { startOperatorApi } from './start.ts';
+
+const settings = { BACKSTAY_NATS_URL: 'nats://127.0.0.1:1', BACKSTAY_HTTP_PORT: '0', BACKSTAY_LOG_LEVEL: 'silent' };
+
+describe('the service as a process starts it', () => {
+  afterAll(() => stopTestParts());
+
+  it('serves while the bus is away, and again after it was closed', async () => {
+    const { url } = await testDatabase();
+    for (const _ of ['once', 'twice']) {
+      const service = await startOperatorApi({ ...settings, BACKSTAY_POSTGRES_URL: url });
+      try {
+        expect(service.name).toBe('operator-api');
+        expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+        expect(await (await fetch(`${service.url}/metrics`)).text()).toMatch(
+          /backstay_http_request_duration_seconds_count\{[^}]*route="\/health\/ready"[^}]*\} 1/,
+        );
+      } finally {
+        await service.close();
+      }
+      await expect(fetch(`${service.url}/health/live`)).rejects.toThrow('fetch failed');
+    }
+  });
+
+  it('tells every problem of its settings at once', async () => {
+    const start = startOperatorApi({ BACKSTAY_HTTP_PORT: 'x', BACKSTAY_AUTH: 'magic' });
+    await expect(start).rejects.toThrow(/BACKSTAY_POSTGRES_URL[\s\S]*BACKSTAY_HTTP_PORT[\s\S]*BACKSTAY_AUTH/);
+  });
+
+  it('does not stay half open when it cannot listen', async () => {
+    const { url } = await testDatabase();
+    const first = await startOperatorApi({ ...settings, BACKSTAY_POSTGRES_URL: url });
+    try {
+      const port = new URL(first.url).port;
+      await expect(
+        startOperatorApi({ ...settings, BACKSTAY_POSTGRES_URL: url, BACKSTAY_HTTP_PORT: port }),
+      ).rejects.toThrow('EADDRINUSE');
+    } finally {
+      await first.close();
+    }
+  });
+});
