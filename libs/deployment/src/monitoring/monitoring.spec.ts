@@ -162,6 +162,13 @@ describe('the watch', () => {
       .thenRejected('not-monitoring');
   });
 
+  it('in shadow mode is over also with nothing measured', () => {
+    const shadow = examplePlan({ monitoring: { ...examplePlan().monitoring, mode: 'shadow' } });
+    given(...histories.watching(shadow))
+      .when(pass({ metrics: metrics('no-data', 0) }))
+      .thenTypes('MonitoringPassed', 'DeploymentSucceeded');
+  });
+
   it('that says nothing is rolled back, once', () => {
     given(...histories.watching())
       .when(fail)
