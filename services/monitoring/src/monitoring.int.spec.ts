@@ -1,4 +1,9 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SmokeTest } from '@backstay/document';
 import { firstBrokenLink } from '@backstay/event-sourcing';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { planOf, step, threshold } from './plan.test-support.ts';
@@ -194,6 +199,90 @@ describe('the watch', () => {
     expect(story.filter(({ type }) => type === 'RollbackWithheld')).toHaveLength(1);
     expect(story.map(({ type }) => type)).not.toContain('RollbackTriggered');
     expect((await stage.event('shadow', 'MonitoringPassed')).metrics).toMatchObject([{ verdict: 'fail' }]);
+  });
+});
+
+describe('beside the metrics', () => {
+  const critical = { text: 'Critical functionality broken', rule: { kind: 'critical-flow' as const }, source: { line: 88 } };
+  const login: SmokeTest = {
+    number: 1,
+    title: 'User Login',
+    request: { method: 'GET', path: '/login' },
+    expect: [],
+    captures: {},
+    timeoutMs: 1_000,
+    onFailure: 'rollback',
+    source: { line: 61 },
+  };
+  let status = 200;
+  const site = createServer((_request, response) => response.writeHead(status).end());
+  const flowsPlan = (mode: 'active' | 'shadow') => ({
+    baseUrl: `http://127.0.0.1:${(site.address() as AddressInfo).port}`,
+    smokeTests: [login],
+    rollback: { triggers: [{ ...critical, mode }], steps: [], timeoutMs: 60_000, dataLossMs: null },
+  });
+  beforeAll(() => new Promise<void>((listening) => site.listen(0, '127.0.0.1', listening)));
+  afterAll(() => new Promise((closed) => site.close(closed)));
+
+  it('a critical flow that fails twice in a row rolls back', async () => {
+    serve(0);
+    status = 500;
+    await stage.monitor();
+    await stage.execute('flow', watched({ watchMs: 1_000 }, flowsPlan('active')), null);
+    await stage.verify('flow');
+    expect(await stage.event('flow', 'SmokeTestFailed')).toMatchObject({ title: 'User Login', purpose: 'watch', line: 61 });
+    const { trigger, reason } = await stage.event('flow', 'RollbackTriggered');
+    expect(trigger).toEqual({ kind: 'critical-flow', text: critical.text, line: 88, by: 'backstay' });
+    expect(reason).toMatch(/^critical flow "User Login" failed twice in a row: .*500.* \(line 88\)$/);
+  });
+
+  it('a critical flow in shadow mode is recorded and held against nothing', async () => {
+    serve(0);
+    status = 500;
+    await stage.monitor();
+    await stage.execute('quiet', watched({ watchMs: 1_000 }, flowsPlan('shadow')), null);
+    await stage.verify('quiet');
+    await stage.event('quiet', 'DeploymentSucceeded');
+    expect((await stage.story('quiet')).filter(({ type }) => type === 'RollbackWithheld')).toHaveLength(1);
+  });
+
+  it('a critical flow that works lets the watch pass', async () => {
+    serve(0);
+    status = 200;
+    await stage.monitor();
+    await stage.execute('works', watched({ watchMs: 1_000 }, flowsPlan('active')), null);
+    await stage.verify('works');
+    await stage.event('works', 'DeploymentSucceeded');
+  });
+
+  it('the logs are read over the watch, and say nothing of what was written before', async () => {
+    serve(0);
+    const logs = { reader: 'log' as const, files: ['logs/*.log'], patterns: ['level=critical'], allow: [] };
+    const folder = join(stage.dataDir, 'workspaces', 'logged', 'source', 'logs');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'app.log'), 'level=critical before\n');
+    await stage.monitor();
+    await stage.execute('logged', watched({ logs }), null);
+    await stage.verify('logged');
+    await stage.event('logged', 'WatchStarted');
+    await appendFile(join(folder, 'app.log'), 'level=info fine\nlevel=critical during\n');
+    const read = await stage.event('logged', 'LogsRead');
+    expect(read).toMatchObject({ verdict: 'fail', facts: { matches: 1, lines: 2, excerpts: ['level=critical during'] } });
+    expect(read.from).toBe((await stage.event('logged', 'WatchStarted')).from);
+    await stage.event('logged', 'DeploymentSucceeded');
+  });
+
+  it('a latency that rose above the baseline is a degradation', async () => {
+    const degradation = { kind: 'degradation' as const, ratio: 0.5, forMs: 300, overMs: 1_000 };
+    const rollback = { triggers: [{ ...critical, text: 'Performance degradation > 50%', rule: degradation, mode: 'active' as const }], steps: [], timeoutMs: 60_000, dataLossMs: null };
+    traffic = setInterval(() => target.serve(20, 200, 0.05), 20);
+    await stage.monitor();
+    await stage.execute('slow', watched({ thresholds: [], watchMs: 60_000 }, { rollback }));
+    clearInterval(traffic);
+    traffic = setInterval(() => target.serve(20, 200, 0.4), 20);
+    const { trigger, reason } = await stage.event('slow', 'RollbackTriggered');
+    expect(trigger).toMatchObject({ kind: 'degradation', text: 'Performance degradation > 50%' });
+    expect(reason).toMatch(/^response time p9[59] was \d+ ms \(limit [\d.]+ ms, 50 % above the baseline of \d+(\.\d+)? ms, for 300 ms, line 88\)$/);
   });
 });
 
