@@ -97,11 +97,12 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
     };
     this.#turns.set(stream, turn);
     try {
-      let wakeAt: string | null;
-      do wakeAt = await this.#act(stream, turn);
-      while (turn.pokes() && !this.#drain.signal.aborted);
-      this.#faults.delete(stream);
-      await this.#sleepUntil(stream, wakeAt);
+      do {
+        const wakeAt = await this.#act(stream, turn);
+        this.#faults.delete(stream);
+        // Pokes are looked for only behind this: one that comes while the sleep is written down would be slept through.
+        await this.#sleepUntil(stream, wakeAt);
+      } while (turn.pokes() && !this.#drain.signal.aborted);
     } catch (error) {
       await this.#fault(stream, error);
     } finally {
