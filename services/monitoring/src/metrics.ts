@@ -9,7 +9,12 @@ export interface WatchMetrics {
 /** Counts what watching does. No deployment's id and no metric's name is ever a label. */
 export function watchMetrics(registry: Registry): WatchMetrics {
   const registers = [registry];
-  const ticks = new Counter({ name: 'backstay_watch_ticks_total', help: 'Ticks of watches, by mode.', labelNames: ['mode'], registers });
+  const ticks = new Counter({
+    name: 'backstay_watch_ticks_total',
+    help: 'Ticks of watches, by mode.',
+    labelNames: ['mode'],
+    registers,
+  });
   const latency = new Histogram({
     name: 'backstay_watch_read_seconds',
     help: 'How long it took to read all metrics of one tick.',

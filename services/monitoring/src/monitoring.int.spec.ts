@@ -51,10 +51,17 @@ describe('before a deployment', () => {
     await stage.monitor();
     await stage.preflight('normal', watched());
     const data = await stage.event('normal', 'BaselineRecorded');
-    expect(data).toMatchObject({ skipped: null, overMs: 500, metrics: [{ metric: 'error-rate', unit: 'ratio', windowMs: 1_000 }] });
+    expect(data).toMatchObject({
+      skipped: null,
+      overMs: 500,
+      metrics: [{ metric: 'error-rate', unit: 'ratio', windowMs: 1_000 }],
+    });
     expect(data.metrics[0]?.value).toBeCloseTo(0.02, 3);
     const report = await stage.event('normal', 'PreflightReported', ({ phase }) => phase === 'monitoring');
-    expect(report).toMatchObject({ phase: 'monitoring', findings: [{ code: 'metric', subject: 'error rate', ok: true, message: 'answers from http_requests_total' }] });
+    expect(report).toMatchObject({
+      phase: 'monitoring',
+      findings: [{ code: 'metric', subject: 'error rate', ok: true, message: 'answers from http_requests_total' }],
+    });
     await stage.event('normal', 'DeploymentPlanned');
   });
 
@@ -67,9 +74,17 @@ describe('before a deployment', () => {
 
   it('refuses where a metric that a rollback depends on does not answer', async () => {
     await stage.monitor();
-    await stage.preflight('silent', watched({ metrics: [], thresholds: [threshold({ metric: 'queue-depth', unit: 'count', value: 5 })] }));
+    await stage.preflight(
+      'silent',
+      watched({ metrics: [], thresholds: [threshold({ metric: 'queue-depth', unit: 'count', value: 5 })] }),
+    );
     const data = await stage.event('silent', 'DeploymentRejected');
-    expect(data).toMatchObject({ because: 'preflight', problems: [{ code: 'metric', line: 142, message: expect.stringContaining('queue depth: no series of queue_depth') }] });
+    expect(data).toMatchObject({
+      because: 'preflight',
+      problems: [
+        { code: 'metric', line: 142, message: expect.stringContaining('queue depth: no series of queue_depth') },
+      ],
+    });
   });
 
   it('records a dashboard that does not answer, and goes on', async () => {
@@ -77,8 +92,12 @@ describe('before a deployment', () => {
     await stage.monitor();
     await stage.preflight('dark', watched({ dashboards: [target.url, gone] }), null);
     await stage.event('dark', 'DeploymentPlanned');
-    const reports = (await stage.story('dark')).flatMap((event) => (event.type === 'PreflightReported' ? event.data.findings : []));
-    expect(reports.filter(({ code }) => code === 'dashboard').map(({ subject, ok, blocking }) => [subject, ok, blocking])).toEqual([
+    const reports = (await stage.story('dark')).flatMap((event) =>
+      event.type === 'PreflightReported' ? event.data.findings : [],
+    );
+    expect(
+      reports.filter(({ code }) => code === 'dashboard').map(({ subject, ok, blocking }) => [subject, ok, blocking]),
+    ).toEqual([
       [target.url, true, false],
       [gone, false, false],
     ]);
@@ -97,7 +116,11 @@ describe('while a deployment is executed', () => {
     const { breach } = await stage.event('breach', 'DegradationDetected');
     expect(breach.sentence).toBe(data.reason);
     expect(breach.samples.length).toBeGreaterThanOrEqual(3);
-    expect(breach.samples.every(({ value, windowMs, verdict }) => Number(value) > 0.05 && windowMs === 1_000 && verdict === 'pass')).toBe(true);
+    expect(
+      breach.samples.every(
+        ({ value, windowMs, verdict }) => Number(value) > 0.05 && windowMs === 1_000 && verdict === 'pass',
+      ),
+    ).toBe(true);
     const measured = await stage.measurements('breach');
     const { from, to, hash } = breach.range!;
     expect(measured[from - 1]?.data.at).toBe(breach.samples[0]?.time);
@@ -112,7 +135,9 @@ describe('while a deployment is executed', () => {
     expect((await stage.story('gone')).map(({ type }) => type)).not.toContain('RollbackTriggered');
     await stage.verify('gone');
     const data = await stage.event('gone', 'MonitoringFailed');
-    expect(data.reason).toMatch(/^error rate had no data for [\d.]+ (s|ms): 127\.0\.0\.1:\d+: connection refused \(line 142\)$/);
+    expect(data.reason).toMatch(
+      /^error rate had no data for [\d.]+ (s|ms): 127\.0\.0\.1:\d+: connection refused \(line 142\)$/,
+    );
     expect(data.metrics).toMatchObject([{ metric: 'error-rate', verdict: 'error', samples: 0 }]);
     expect((await stage.event('gone', 'RollbackTriggered')).trigger.kind).toBe('no-data');
   });
@@ -128,7 +153,9 @@ describe('the watch', () => {
     expect(data.metrics).toEqual([{ metric: 'error-rate', verdict: 'pass', samples: expect.any(Number) }]);
     const story = await stage.story('healthy');
     expect(story.at(-1)?.type).toBe('DeploymentSucceeded');
-    const changes = story.flatMap((event) => (event.type === 'MetricVerdictChanged' ? [[event.data.from, event.data.to]] : []));
+    const changes = story.flatMap((event) =>
+      event.type === 'MetricVerdictChanged' ? [[event.data.from, event.data.to]] : [],
+    );
     expect(changes.at(-1)?.[1]).toBe('pass');
     expect(changes.slice(1).every(([from], index) => from === changes[index]?.[1])).toBe(true);
     const measured = await stage.measurements('healthy');
@@ -143,7 +170,10 @@ describe('the watch', () => {
     await stage.verify('late');
     await stage.event('late', 'WatchStarted');
     serve(0.5);
-    expect(await stage.event('late', 'RollbackTriggered')).toMatchObject({ fromStatus: 'monitoring', trigger: { kind: 'limit' } });
+    expect(await stage.event('late', 'RollbackTriggered')).toMatchObject({
+      fromStatus: 'monitoring',
+      trigger: { kind: 'limit' },
+    });
   });
 
   it('asks a person about missing data where the document says so', async () => {
@@ -178,7 +208,14 @@ describe('the watch', () => {
   it('raises an alert once for each episode, whoever watches', async () => {
     serve(0.2);
     const first = await stage.monitor();
-    await stage.execute('alert', watched({ watchMs: 60_000, thresholds: [threshold({ action: 'page' }), threshold({ action: 'warn', value: 0.1 })] }), null);
+    await stage.execute(
+      'alert',
+      watched({
+        watchMs: 60_000,
+        thresholds: [threshold({ action: 'page' }), threshold({ action: 'warn', value: 0.1 })],
+      }),
+      null,
+    );
     await stage.event('alert', 'AlertRaised');
     const before = await stage.ticks('alert', (await stage.measurements('alert')).length + 5);
     await first.stop();
@@ -203,7 +240,11 @@ describe('the watch', () => {
 });
 
 describe('beside the metrics', () => {
-  const critical = { text: 'Critical functionality broken', rule: { kind: 'critical-flow' as const }, source: { line: 88 } };
+  const critical = {
+    text: 'Critical functionality broken',
+    rule: { kind: 'critical-flow' as const },
+    source: { line: 88 },
+  };
   const login: SmokeTest = {
     number: 1,
     title: 'User Login',
@@ -230,7 +271,11 @@ describe('beside the metrics', () => {
     await stage.monitor();
     await stage.execute('flow', watched({ watchMs: 1_000 }, flowsPlan('active')), null);
     await stage.verify('flow');
-    expect(await stage.event('flow', 'SmokeTestFailed')).toMatchObject({ title: 'User Login', purpose: 'watch', line: 61 });
+    expect(await stage.event('flow', 'SmokeTestFailed')).toMatchObject({
+      title: 'User Login',
+      purpose: 'watch',
+      line: 61,
+    });
     const { trigger, reason } = await stage.event('flow', 'RollbackTriggered');
     expect(trigger).toEqual({ kind: 'critical-flow', text: critical.text, line: 88, by: 'backstay' });
     expect(reason).toMatch(/^critical flow "User Login" failed twice in a row: .*500.* \(line 88\)$/);
@@ -267,14 +312,22 @@ describe('beside the metrics', () => {
     await stage.event('logged', 'WatchStarted');
     await appendFile(join(folder, 'app.log'), 'level=info fine\nlevel=critical during\n');
     const read = await stage.event('logged', 'LogsRead');
-    expect(read).toMatchObject({ verdict: 'fail', facts: { matches: 1, lines: 2, excerpts: ['level=critical during'] } });
+    expect(read).toMatchObject({
+      verdict: 'fail',
+      facts: { matches: 1, lines: 2, excerpts: ['level=critical during'] },
+    });
     expect(read.from).toBe((await stage.event('logged', 'WatchStarted')).from);
     await stage.event('logged', 'DeploymentSucceeded');
   });
 
   it('a latency that rose above the baseline is a degradation', async () => {
     const degradation = { kind: 'degradation' as const, ratio: 0.5, forMs: 300, overMs: 1_000 };
-    const rollback = { triggers: [{ ...critical, text: 'Performance degradation > 50%', rule: degradation, mode: 'active' as const }], steps: [], timeoutMs: 60_000, dataLossMs: null };
+    const rollback = {
+      triggers: [{ ...critical, text: 'Performance degradation > 50%', rule: degradation, mode: 'active' as const }],
+      steps: [],
+      timeoutMs: 60_000,
+      dataLossMs: null,
+    };
     traffic = setInterval(() => target.serve(20, 200, 0.05), 20);
     await stage.monitor();
     await stage.execute('slow', watched({ thresholds: [], watchMs: 60_000 }, { rollback }));
@@ -282,7 +335,9 @@ describe('beside the metrics', () => {
     traffic = setInterval(() => target.serve(20, 200, 0.4), 20);
     const { trigger, reason } = await stage.event('slow', 'RollbackTriggered');
     expect(trigger).toMatchObject({ kind: 'degradation', text: 'Performance degradation > 50%' });
-    expect(reason).toMatch(/^response time p9[59] was \d+ ms \(limit [\d.]+ ms, 50 % above the baseline of \d+(\.\d+)? ms, for 300 ms, line 88\)$/);
+    expect(reason).toMatch(
+      /^response time p9[59] was \d+ ms \(limit [\d.]+ ms, 50 % above the baseline of \d+(\.\d+)? ms, for 300 ms, line 88\)$/,
+    );
   });
 });
 
@@ -296,7 +351,10 @@ describe('the step that verifies dashboards', () => {
     await stage.execute('seen', watched({ dashboards: [target.url] }, { steps: [step('deploy.1'), dashboards] }));
     await stage.executed('seen');
     const { result } = await stage.event('seen', 'StepSucceeded', isDashboards);
-    expect(result).toMatchObject({ dashboards: [{ url: target.url, ok: true, status: 200 }], metrics: [{ metric: 'error-rate', verdict: 'pass' }] });
+    expect(result).toMatchObject({
+      dashboards: [{ url: target.url, ok: true, status: 200 }],
+      metrics: [{ metric: 'error-rate', verdict: 'pass' }],
+    });
     await stage.ticks('seen', (await stage.measurements('seen')).length + 3);
   });
 

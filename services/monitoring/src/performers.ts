@@ -14,7 +14,9 @@ export function performersOf(platform: Platform): DeploymentPerformers {
   return {
     'probe-preflight': (_effect, context) => probePreflight(readers, context),
     'perform-step': (effect, context) => verifyDashboards(readers, effect, context),
-    'interrupt-step': async ({ step, attempt }, context) => [completed(context, step, attempt, { status: 'interrupted', reason: 'the deployment moved on' })],
+    'interrupt-step': async ({ step, attempt }, context) => [
+      completed(context, step, attempt, { status: 'interrupted', reason: 'the deployment moved on' }),
+    ],
     watch: ({ mode }, context) => (mode === 'guard' ? guard(ports, context) : watchWindow(ports, context)),
   };
 }

@@ -1,4 +1,12 @@
-import { planSchema, type Limit, type Monitoring, type Plan, type Step, type Threshold, type Trigger } from '@backstay/document';
+import {
+  planSchema,
+  type Limit,
+  type Monitoring,
+  type Plan,
+  type Step,
+  type Threshold,
+  type Trigger,
+} from '@backstay/document';
 
 const source = { line: 1 };
 
@@ -35,7 +43,12 @@ export const threshold = (override: Partial<Threshold> = {}): Threshold => ({
   source: { line: 142 },
 });
 
-export const trigger = (rule: Trigger['rule'], mode: Trigger['mode'] = 'active'): Trigger => ({ text: 'Critical functionality broken', rule, mode, source: { line: 88 } });
+export const trigger = (rule: Trigger['rule'], mode: Trigger['mode'] = 'active'): Trigger => ({
+  text: 'Critical functionality broken',
+  rule,
+  mode,
+  source: { line: 88 },
+});
 
 /** A plan with one step that changes something, watched ten times a second. */
 export function planOf(monitoring: Partial<Monitoring>, override: Partial<Plan> = {}): Plan {

@@ -32,5 +32,11 @@ function readerOf(plan: Plan): MetricReader | null {
   const { monitoring, service } = plan;
   if (monitoring.source === null) return null;
   const timeoutMs = Math.max(1_000, Math.min(5_000, monitoring.everyMs));
-  return metricReader(monitoring.source, { fetch: telemetryFetch(fetchFor(plan)), monitoring, measures: measuresOf(plan), service, timeoutMs });
+  return metricReader(monitoring.source, {
+    fetch: telemetryFetch(fetchFor(plan)),
+    monitoring,
+    measures: measuresOf(plan),
+    service,
+    timeoutMs,
+  });
 }

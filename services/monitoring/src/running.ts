@@ -1,4 +1,10 @@
-import { isRunning, underlying, type DeploymentCommand, type DeploymentState, type Running } from '@backstay/deployment';
+import {
+  isRunning,
+  underlying,
+  type DeploymentCommand,
+  type DeploymentState,
+  type Running,
+} from '@backstay/deployment';
 import { Rejection } from '@backstay/event-sourcing';
 import { Detached, type EffectContext } from '@backstay/service-kit';
 

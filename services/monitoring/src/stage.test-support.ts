@@ -53,7 +53,12 @@ export class Stage {
   /** Starts monitoring; the answer stops it as a shutdown would. */
   async monitor(): Promise<{ readonly platform: Platform; readonly stop: () => Promise<void> }> {
     const platform = await opened(this.#url, this.dataDir);
-    const runner = new PhaseRunner({ phase: 'monitoring', platform, hints: null, ...monitoringService.performers(platform) });
+    const runner = new PhaseRunner({
+      phase: 'monitoring',
+      platform,
+      hints: null,
+      ...monitoringService.performers(platform),
+    });
     await runner.start();
     let stopped: Promise<void> | undefined;
     const stop = () => (stopped ??= runner.stop().then(() => platform.close()));
@@ -64,7 +69,13 @@ export class Stage {
   async handle(id: string, ...commands: readonly DeploymentCommand[]): Promise<void> {
     const { ids, now } = this.others;
     for (const command of commands) {
-      const metadata = { commandId: ids(), time: now(), actor: { kind: 'system', name: 'spec' }, correlation: id, causation: null } as const;
+      const metadata = {
+        commandId: ids(),
+        time: now(),
+        actor: { kind: 'system', name: 'spec' },
+        correlation: id,
+        causation: null,
+      } as const;
       await new CommandHandler(deployment, this.others).handle(deploymentStream(id), command, metadata);
     }
   }
@@ -72,10 +83,23 @@ export class Stage {
   /** Planned but for monitoring's own report. */
   async preflight(id: string, plan: Plan, running: ReleaseRef | null = runningBefore): Promise<void> {
     const at = this.others.now();
-    const claim = { claim: { stream: 'environment-orders-api.staging', version: 1 }, running, verifiedGood: running, quarantined: [] };
+    const claim = {
+      claim: { stream: 'environment-orders-api.staging', version: 1 },
+      running,
+      verifiedGood: running,
+      quarantined: [],
+    };
     await this.handle(
       id,
-      { type: 'RequestDeployment', id, kind: 'deployment', origin: { source: 'spec', id, bodyDigest: 'x' }, request: { document: '' }, of: null, at },
+      {
+        type: 'RequestDeployment',
+        id,
+        kind: 'deployment',
+        origin: { source: 'spec', id, bodyDigest: 'x' },
+        request: { document: '' },
+        of: null,
+        at,
+      },
       { type: 'DraftPlan', plan, digest: 'd', commit: null, warnings: [], inherited: null },
       { type: 'ClearBlockers', satisfied: [], at },
       { type: 'RequestPreflight', ...claim, at },
@@ -91,7 +115,10 @@ export class Stage {
     const at = this.others.now();
     await this.handle(
       id,
-      { type: 'CaptureRollbackPoint', point: { target: running, configurationDigest: null, schemaVersion: null, backupStep: null } },
+      {
+        type: 'CaptureRollbackPoint',
+        point: { target: running, configurationDigest: null, schemaVersion: null, backupStep: null },
+      },
       { type: 'BeginStep', step: 'deploy.1', token: 1, host: 'spec', at },
     );
   }
@@ -99,14 +126,35 @@ export class Stage {
   /** Executed: what follows is the turn of the steps after the deployment, or of the closing checks. */
   async executed(id: string): Promise<void> {
     const { now } = this.others;
-    await this.handle(id, { type: 'CompleteStep', step: 'deploy.1', attempt: 1, outcome: { status: 'succeeded' }, token: 1, host: 'spec', at: now() });
+    await this.handle(id, {
+      type: 'CompleteStep',
+      step: 'deploy.1',
+      attempt: 1,
+      outcome: { status: 'succeeded' },
+      token: 1,
+      host: 'spec',
+      at: now(),
+    });
   }
 
   /** Executed and verified: the watch window begins. */
   async verify(id: string): Promise<void> {
     await this.executed(id);
-    const check: CheckResult = { kind: 'smoke-test', title: 'User Login', passed: true, line: null, attempts: 1, observed: {} };
-    await this.handle(id, { type: 'RecordChecks', purpose: 'verification', token: 1, results: [check], at: this.others.now() });
+    const check: CheckResult = {
+      kind: 'smoke-test',
+      title: 'User Login',
+      passed: true,
+      line: null,
+      attempts: 1,
+      observed: {},
+    };
+    await this.handle(id, {
+      type: 'RecordChecks',
+      purpose: 'verification',
+      token: 1,
+      results: [check],
+      at: this.others.now(),
+    });
   }
 
   story(id: string): Promise<Story> {
@@ -118,8 +166,16 @@ export class Stage {
   }
 
   /** The first such event, as soon as there is one. */
-  async event<Type extends DeploymentEvent['type']>(id: string, type: Type, where: (data: DataOf<Type>) => boolean = () => true): Promise<DataOf<Type>> {
-    const find = async () => (await this.story(id)).filter((event) => event.type === type).map(({ data }) => data as DataOf<Type>).find(where);
+  async event<Type extends DeploymentEvent['type']>(
+    id: string,
+    type: Type,
+    where: (data: DataOf<Type>) => boolean = () => true,
+  ): Promise<DataOf<Type>> {
+    const find = async () =>
+      (await this.story(id))
+        .filter((event) => event.type === type)
+        .map(({ data }) => data as DataOf<Type>)
+        .find(where);
     return until(find, async () => `no ${type} but ${(await this.story(id)).map((event) => event.type).join(', ')}`);
   }
 
@@ -134,10 +190,21 @@ export class Stage {
 }
 
 function opened(url: string, dataDir: string): Promise<Platform> {
-  return openPlatform('monitoring', readSettings({ BACKSTAY_POSTGRES_URL: url, BACKSTAY_DATA_DIR: dataDir, BACKSTAY_LOG_LEVEL: process.env['SPEC_LOG'] ?? 'silent' }));
+  return openPlatform(
+    'monitoring',
+    readSettings({
+      BACKSTAY_POSTGRES_URL: url,
+      BACKSTAY_DATA_DIR: dataDir,
+      BACKSTAY_LOG_LEVEL: process.env['SPEC_LOG'] ?? 'silent',
+    }),
+  );
 }
 
-export async function until<T>(look: () => Promise<T | undefined>, otherwise: () => Promise<string>, withinMs = 25_000): Promise<T> {
+export async function until<T>(
+  look: () => Promise<T | undefined>,
+  otherwise: () => Promise<string>,
+  withinMs = 25_000,
+): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const found = await look();

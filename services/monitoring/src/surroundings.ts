@@ -26,7 +26,13 @@ export function surroundingsOf(ground: StepGround, state: DeploymentState): Surr
   const { lookup, redact } = knownEnvironment({ ground, deployment });
   const resolver = resolverOf(ground, deployment.plan.environment);
   const secret = (name: string) => (resolver.has(name) ? resolver.resolve(name).reveal() : undefined);
-  return { deployment, dataDir: ground.dataDir, fetch: fetchFor(deployment.plan), lookup: (name) => lookup(name) ?? secret(name), redact };
+  return {
+    deployment,
+    dataDir: ground.dataDir,
+    fetch: fetchFor(deployment.plan),
+    lookup: (name) => lookup(name) ?? secret(name),
+    redact,
+  };
 }
 
 export const fetchFor = ({ allow }: Pick<Plan, 'allow'>): GuardedFetch => guardedFetch({ allow });
@@ -38,7 +44,11 @@ const bodiless = [204, 205, 304];
 export function telemetryFetch(fetch: GuardedFetch): Fetch {
   return async (url, init = {}) => {
     const headers = Object.fromEntries(new Headers(init.headers));
-    const { status, content, headers: answered } = await fetch(String(url), { headers, signal: init.signal ?? undefined, maxBytes: largestAnswer });
+    const {
+      status,
+      content,
+      headers: answered,
+    } = await fetch(String(url), { headers, signal: init.signal ?? undefined, maxBytes: largestAnswer });
     return new Response(bodiless.includes(status) ? null : new Uint8Array(content), { status, headers: answered });
   };
 }

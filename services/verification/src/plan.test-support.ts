@@ -1,6 +1,10 @@
 import { planSchema, type HealthCheck, type Plan, type SmokeTest, type Step } from '@backstay/document';
 
-export const section = (id: string, of: 'smoke-tests' | 'critical-flows' | 'health-checks', override: Partial<Step> = {}): Step => ({
+export const section = (
+  id: string,
+  of: 'smoke-tests' | 'critical-flows' | 'health-checks',
+  override: Partial<Step> = {},
+): Step => ({
   ...step(id),
   title: `Run ${of}`,
   action: { kind: 'section', section: of },
@@ -36,7 +40,12 @@ export const flow = (number: number, override: Partial<SmokeTest> = {}): SmokeTe
   ...override,
 });
 
-export const health = (title: string, check: HealthCheck['check']): HealthCheck => ({ title, check, origin: 'document', source: { line: 80 } });
+export const health = (title: string, check: HealthCheck['check']): HealthCheck => ({
+  title,
+  check,
+  origin: 'document',
+  source: { line: 80 },
+});
 
 /** A plan with one step that changes something, and nothing to watch. */
 export function planOf(override: Partial<Plan>): Plan {
@@ -70,7 +79,12 @@ export function planOf(override: Partial<Plan>): Plan {
       dashboards: [],
       logs: null,
     },
-    rollback: { triggers: [{ text: 'Smoke tests fail', rule: { kind: 'smoke-tests' }, mode: 'active', source: { line: 90 } }], steps: [], timeoutMs: 60_000, dataLossMs: null },
+    rollback: {
+      triggers: [{ text: 'Smoke tests fail', rule: { kind: 'smoke-tests' }, mode: 'active', source: { line: 90 } }],
+      steps: [],
+      timeoutMs: 60_000,
+      dataLossMs: null,
+    },
     documentation: [],
     blockedBy: [],
     blocks: [],

@@ -45,7 +45,11 @@ export class Stage {
     };
     const others = await opened(settings);
     const stage = new Stage(dataDir, settings, others);
-    stage.#closers.push(() => rm(dataDir, { recursive: true, force: true }), drop, () => others.close());
+    stage.#closers.push(
+      () => rm(dataDir, { recursive: true, force: true }),
+      drop,
+      () => others.close(),
+    );
     return stage;
   }
 
@@ -56,7 +60,12 @@ export class Stage {
   /** Starts verification; the answer stops it as a shutdown would. */
   async verify(): Promise<() => Promise<void>> {
     const platform = await opened(this.#settings);
-    const runner = new PhaseRunner({ phase: 'verification', platform, hints: null, ...verificationService.performers(platform) });
+    const runner = new PhaseRunner({
+      phase: 'verification',
+      platform,
+      hints: null,
+      ...verificationService.performers(platform),
+    });
     await runner.start();
     let stopped: Promise<void> | undefined;
     const stop = () => (stopped ??= runner.stop().then(() => platform.close()));
@@ -69,7 +78,13 @@ export class Stage {
   }
 
   async adopt(version: string): Promise<void> {
-    const command: EnvironmentCommand = { type: 'RequestAdoption', version, by: 'spec', reason: 'it runs already', at: this.others.now() };
+    const command: EnvironmentCommand = {
+      type: 'RequestAdoption',
+      version,
+      by: 'spec',
+      reason: 'it runs already',
+      at: this.others.now(),
+    };
     await this.#command(environment, this.environment, 'orders-api.staging', command);
   }
 
@@ -77,9 +92,20 @@ export class Stage {
     return environmentStream('orders-api', 'staging');
   }
 
-  async #command<Command, State, Event extends Fact>(decider: Decider<Command, State, Event>, stream: string, correlation: string, command: Command) {
+  async #command<Command, State, Event extends Fact>(
+    decider: Decider<Command, State, Event>,
+    stream: string,
+    correlation: string,
+    command: Command,
+  ) {
     const { ids, now } = this.others;
-    const metadata = { commandId: ids(), time: now(), actor: { kind: 'system', name: 'spec' }, correlation, causation: null } as const;
+    const metadata = {
+      commandId: ids(),
+      time: now(),
+      actor: { kind: 'system', name: 'spec' },
+      correlation,
+      causation: null,
+    } as const;
     await new CommandHandler(decider, this.others).handle(stream, command, metadata);
   }
 
@@ -89,7 +115,15 @@ export class Stage {
     const claim = { claim: { stream: this.environment, version: 1 }, running, verifiedGood: running, quarantined: [] };
     await this.handle(
       id,
-      { type: 'RequestDeployment', id, kind: 'deployment', origin: { source: 'spec', id, bodyDigest: 'x' }, request: { document: '' }, of: null, at },
+      {
+        type: 'RequestDeployment',
+        id,
+        kind: 'deployment',
+        origin: { source: 'spec', id, bodyDigest: 'x' },
+        request: { document: '' },
+        of: null,
+        at,
+      },
       { type: 'DraftPlan', plan, digest: 'd', commit: null, warnings: [], inherited: null },
       { type: 'ClearBlockers', satisfied: [], at },
       { type: 'RequestPreflight', ...claim, at },
@@ -105,9 +139,20 @@ export class Stage {
     const at = this.others.now();
     await this.handle(
       id,
-      { type: 'CaptureRollbackPoint', point: { target: null, configurationDigest: null, schemaVersion: null, backupStep: null } },
+      {
+        type: 'CaptureRollbackPoint',
+        point: { target: null, configurationDigest: null, schemaVersion: null, backupStep: null },
+      },
       { type: 'BeginStep', step: 'deploy.1', token: 1, host: 'spec', at },
-      { type: 'CompleteStep', step: 'deploy.1', attempt: 1, outcome: { status: 'succeeded' }, token: 1, host: 'spec', at },
+      {
+        type: 'CompleteStep',
+        step: 'deploy.1',
+        attempt: 1,
+        outcome: { status: 'succeeded' },
+        token: 1,
+        host: 'spec',
+        at,
+      },
     );
   }
 
@@ -115,18 +160,30 @@ export class Stage {
     return (await this.others.store.read(deploymentStream(id))).map(({ type }) => type);
   }
 
-  event<Type extends DeploymentEvent['type']>(id: string, type: Type, where?: (data: DataOf<Type>) => boolean): Promise<DataOf<Type>> {
+  event<Type extends DeploymentEvent['type']>(
+    id: string,
+    type: Type,
+    where?: (data: DataOf<Type>) => boolean,
+  ): Promise<DataOf<Type>> {
     return this.inStream(deploymentStream(id), type, where);
   }
 
   /** The first such event, as soon as there is one. */
-  async inStream<Type extends AnyEvent['type']>(stream: string, type: Type, where: (data: DataOf<Type>) => boolean = () => true): Promise<DataOf<Type>> {
+  async inStream<Type extends AnyEvent['type']>(
+    stream: string,
+    type: Type,
+    where: (data: DataOf<Type>) => boolean = () => true,
+  ): Promise<DataOf<Type>> {
     const deadline = performance.now() + 25_000;
     for (;;) {
       const events = await this.others.store.read(stream);
-      const found = events.filter((event) => event.type === type).map(({ data }) => data as DataOf<Type>).find(where);
+      const found = events
+        .filter((event) => event.type === type)
+        .map(({ data }) => data as DataOf<Type>)
+        .find(where);
       if (found !== undefined) return found;
-      if (performance.now() > deadline) throw new Error(`no ${type} but ${events.map((event) => event.type).join(', ')}`);
+      if (performance.now() > deadline)
+        throw new Error(`no ${type} but ${events.map((event) => event.type).join(', ')}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

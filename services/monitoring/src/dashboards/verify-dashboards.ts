@@ -28,7 +28,9 @@ export async function verifyDashboards(
     namedAnswers(plan, readers.of(context.id, plan), context.now, signal),
   ]);
   if (context.detach.aborted) throw new Detached('the lease is lost or the service drains');
-  const outcome: StepOutcome = context.unwanted.aborted ? { status: 'interrupted', reason: 'the deployment moved on' } : outcomeOf(dashboards, metrics);
+  const outcome: StepOutcome = context.unwanted.aborted
+    ? { status: 'interrupted', reason: 'the deployment moved on' }
+    : outcomeOf(dashboards, metrics);
   return [completed(context, step.id, attempt, outcome, { dashboards, metrics })];
 }
 
@@ -42,7 +44,12 @@ export function completed(
   return { type: 'CompleteStep', step, attempt, outcome, result, token, host, at: now() };
 }
 
-async function namedAnswers(plan: Plan, reader: MetricReader | null, now: () => string, signal: AbortSignal): Promise<readonly MetricAnswer[]> {
+async function namedAnswers(
+  plan: Plan,
+  reader: MetricReader | null,
+  now: () => string,
+  signal: AbortSignal,
+): Promise<readonly MetricAnswer[]> {
   if (reader === null) return [];
   let answers: readonly MetricAnswer[] = [];
   let tries = 0;
@@ -56,7 +63,9 @@ async function namedAnswers(plan: Plan, reader: MetricReader | null, now: () => 
 
 function namedIn({ monitoring }: Plan, answers: readonly MetricAnswer[]): readonly MetricAnswer[] {
   return answers.filter(({ metric, quantile }) =>
-    monitoring.metrics.some((named) => named.metric === metric && (named.quantile === undefined || named.quantile === quantile)),
+    monitoring.metrics.some(
+      (named) => named.metric === metric && (named.quantile === undefined || named.quantile === quantile),
+    ),
   );
 }
 
@@ -64,7 +73,13 @@ const isThere = ({ verdict }: MetricAnswer): boolean => verdict === 'pass' || ve
 
 function outcomeOf(dashboards: readonly DashboardAnswer[], metrics: readonly MetricAnswer[]): StepOutcome {
   const silent = dashboards.filter(({ ok }) => !ok).map(({ url, reason }) => `${url}: ${reason ?? 'no answer'}`);
-  const dark = metrics.filter((answer) => !isThere(answer)).map((answer) => `${measureName(answer)}: ${answer.reason ?? 'no data'}`);
-  const problems = [...silent, ...dark, ...(dashboards.length + metrics.length === 0 ? ['the document names neither a dashboard nor a metric'] : [])];
+  const dark = metrics
+    .filter((answer) => !isThere(answer))
+    .map((answer) => `${measureName(answer)}: ${answer.reason ?? 'no data'}`);
+  const problems = [
+    ...silent,
+    ...dark,
+    ...(dashboards.length + metrics.length === 0 ? ['the document names neither a dashboard nor a metric'] : []),
+  ];
   return problems.length === 0 ? { status: 'succeeded' } : { status: 'failed', reason: problems.join('; ') };
 }

@@ -7,10 +7,22 @@ import { ticks } from '../watch/ticks.ts';
 
 type Recorded = NonNullable<Running['baseline']>;
 
-export const noBaseline = (skipped: string, at: string): Recorded => ({ metrics: [], from: null, to: null, overMs: 0, skipped, at });
+export const noBaseline = (skipped: string, at: string): Recorded => ({
+  metrics: [],
+  from: null,
+  to: null,
+  overMs: 0,
+  skipped,
+  at,
+});
 
 /** Reads what is normal before anything is touched; null when it was ended before its time. */
-export async function measureBaseline({ monitoring }: Plan, reader: MetricReader, now: () => string, signal: AbortSignal): Promise<Recorded | null> {
+export async function measureBaseline(
+  { monitoring }: Plan,
+  reader: MetricReader,
+  now: () => string,
+  signal: AbortSignal,
+): Promise<Recorded | null> {
   const { everyMs, baselineMs } = monitoring;
   const from = now();
   const readings: Reading[] = [];
@@ -21,5 +33,11 @@ export async function measureBaseline({ monitoring }: Plan, reader: MetricReader
   }
   if (signal.aborted) return null;
   const { metrics, ...span } = baselineOf(readings);
-  return { ...span, metrics: metrics.map(({ median, ...metric }) => ({ ...metric, value: median })), overMs: baselineMs, skipped: null, at: now() };
+  return {
+    ...span,
+    metrics: metrics.map(({ median, ...metric }) => ({ ...metric, value: median })),
+    overMs: baselineMs,
+    skipped: null,
+    at: now(),
+  };
 }

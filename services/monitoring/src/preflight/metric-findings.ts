@@ -4,7 +4,12 @@ import { allowList } from '@backstay/effects';
 import type { MetricAnswer, MetricReader } from '../telemetry/index.ts';
 
 /** Whether the source may be called at all, and which metrics answer there. */
-export async function metricFindings(plan: Plan, reader: MetricReader, now: string, blocks: boolean): Promise<Finding[]> {
+export async function metricFindings(
+  plan: Plan,
+  reader: MetricReader,
+  now: string,
+  blocks: boolean,
+): Promise<Finding[]> {
   const answers = await reader.probe(now);
   const measures = new Map(measuresOf(plan).map((measure) => [measureKey(measure), measure]));
   const needed = neededKeys(plan);
@@ -13,7 +18,13 @@ export async function metricFindings(plan: Plan, reader: MetricReader, now: stri
     ...answers.map((answer): Finding => {
       const key = measureKey(answer);
       const mayBlock = blocks && needed.has(key) && measures.get(key)?.optional !== true;
-      return { code: 'metric', subject: measureName(answer), blocking: mayBlock, ...said(answer), ...lineOf(plan, answer) };
+      return {
+        code: 'metric',
+        subject: measureName(answer),
+        blocking: mayBlock,
+        ...said(answer),
+        ...lineOf(plan, answer),
+      };
     }),
   ];
 }
@@ -30,7 +41,10 @@ function said({ verdict, found, reason }: MetricAnswer): Pick<Finding, 'ok' | 'm
   return { ok: false, message: reason ?? 'has no data' };
 }
 
-function lineOf({ monitoring }: Plan, { metric, quantile }: Pick<Measure, 'metric' | 'quantile'>): Pick<Finding, 'line'> {
+function lineOf(
+  { monitoring }: Plan,
+  { metric, quantile }: Pick<Measure, 'metric' | 'quantile'>,
+): Pick<Finding, 'line'> {
   const named = [...monitoring.thresholds, ...monitoring.metrics].filter((each) => each.metric === metric);
   const line = (named.find((each) => each.quantile === quantile) ?? named[0])?.source.line;
   return line === undefined ? {} : { line };
@@ -44,4 +58,3 @@ function notAllowed({ monitoring, allow }: Plan): Finding[] {
   const message = 'the host of the metric source is not in the allow-list of this environment';
   return [{ code: 'not-allowed', subject: host, ok: false, blocking: true, message }];
 }
-

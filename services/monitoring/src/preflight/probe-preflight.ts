@@ -16,7 +16,13 @@ export async function probePreflight(readers: Readers, context: Context): Promis
   if (whole.status !== 'planning' || whole.drafted === null || whole.claim === null) return [];
   const { plan } = whole.drafted;
   const report = (findings: readonly Finding[], baseline?: Report['baseline']): readonly Report[] => [
-    { type: 'ReportPreflight', phase: 'monitoring', findings, ...(baseline === undefined ? {} : { baseline }), at: context.now() },
+    {
+      type: 'ReportPreflight',
+      phase: 'monitoring',
+      findings,
+      ...(baseline === undefined ? {} : { baseline }),
+      at: context.now(),
+    },
   ];
   // Taking a version back is not watched, and nothing that cannot be read may stand in its way.
   if (whole.kind === 'rollback') return report([]);
@@ -39,6 +45,12 @@ async function findingsOf(plan: Plan, reader: MetricReader | null, now: string, 
   ]);
   return [
     ...metrics,
-    ...dashboards.map(({ url, ok, reason }): Finding => ({ code: 'dashboard', subject: url, ok, blocking: false, message: reason ?? 'answers' })),
+    ...dashboards.map(({ url, ok, reason }): Finding => ({
+      code: 'dashboard',
+      subject: url,
+      ok,
+      blocking: false,
+      message: reason ?? 'answers',
+    })),
   ];
 }

@@ -21,8 +21,12 @@ export function breachOf(decision: Decision, range: MeasurementRange | null): Br
 }
 
 /** One rule of the document. */
-export const ruleKey = ({ text, line, metric, quantile }: Pick<Breach, 'text' | 'line' | 'metric' | 'quantile'>): string =>
-  [text, line, metric, quantile ?? ''].join('|');
+export const ruleKey = ({
+  text,
+  line,
+  metric,
+  quantile,
+}: Pick<Breach, 'text' | 'line' | 'metric' | 'quantile'>): string => [text, line, metric, quantile ?? ''].join('|');
 
 /** One episode of a rule: it begins with its first deciding sample. */
 export const episodeKey = (breach: Breach): string => `${ruleKey(breach)}|${breach.samples[0]?.time ?? ''}`;

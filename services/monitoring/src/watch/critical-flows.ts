@@ -45,12 +45,28 @@ export class CriticalFlows {
 
   async #run(): Promise<void> {
     const { plan, surroundings, signal } = this.#options;
-    const results = await runFlows(plan.smokeTests, { baseUrl: plan.baseUrl, fetch: surroundings.fetch, variables: surroundings.lookup, signal });
+    const results = await runFlows(plan.smokeTests, {
+      baseUrl: plan.baseUrl,
+      fetch: surroundings.fetch,
+      variables: surroundings.lookup,
+      signal,
+    });
     if (signal.aborted) return;
-    const failed = results.filter(({ passed, number }) => !passed && plan.smokeTests.find((test) => test.number === number)?.onFailure !== 'continue');
+    const failed = results.filter(
+      ({ passed, number }) =>
+        !passed && plan.smokeTests.find((test) => test.number === number)?.onFailure !== 'continue',
+    );
     const checks = failed.map(({ number, title, passed, attempts, observed, reason }): CheckResult => {
       const line = plan.smokeTests.find((test) => test.number === number)?.source.line ?? null;
-      return { kind: 'smoke-test', title, passed, line, attempts, observed: { ...observed }, ...(reason === undefined ? {} : { reason }) };
+      return {
+        kind: 'smoke-test',
+        title,
+        passed,
+        line,
+        attempts,
+        observed: { ...observed },
+        ...(reason === undefined ? {} : { reason }),
+      };
     });
     this.#failures = checks.length === 0 ? [] : [...this.#failures, checks].slice(-2);
   }

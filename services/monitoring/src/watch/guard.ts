@@ -15,7 +15,10 @@ export interface WatchPorts {
 }
 
 /** Watches while the deployment is executed, verified or held: measured breaches count, missing data is only recorded. */
-export async function guard({ platform, readers, metrics }: WatchPorts, context: Context): Promise<readonly DeploymentCommand[]> {
+export async function guard(
+  { platform, readers, metrics }: WatchPorts,
+  context: Context,
+): Promise<readonly DeploymentCommand[]> {
   const run = runningOf(context.state);
   const { plan } = run.drafted;
   const reader = readers.of(context.id, plan);

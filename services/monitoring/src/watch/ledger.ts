@@ -13,7 +13,8 @@ export class Ledger {
     for (const event of events) {
       if (event.type === 'AlertRaised') this.#alerts.add(episodeKey(event.data.breach));
       if (event.type === 'RollbackWithheld') this.#withheld.add(ruleKey(event.data.breach));
-      if (event.type === 'MetricVerdictChanged' && event.data.sample !== null) this.#verdicts.set(measureKey(event.data.sample), event.data.to);
+      if (event.type === 'MetricVerdictChanged' && event.data.sample !== null)
+        this.#verdicts.set(measureKey(event.data.sample), event.data.to);
     }
   }
 

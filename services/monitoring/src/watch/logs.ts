@@ -1,7 +1,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LogsRead } from '@backstay/deployment';
-import { logDirectories, logPositions, readEvidence, sourcePath, workspacePath, type LogPositions } from '@backstay/effects';
+import {
+  logDirectories,
+  logPositions,
+  readEvidence,
+  sourcePath,
+  workspacePath,
+  type LogPositions,
+} from '@backstay/effects';
 import type { Surroundings } from '../surroundings.ts';
 
 type Place = Pick<Surroundings, 'dataDir' | 'deployment'>;
@@ -20,7 +27,11 @@ export async function markLogs(place: Place): Promise<void> {
 }
 
 /** Judges what was written to the logs during the watch; null where the document names none. */
-export async function readLogs(surroundings: Surroundings, from: string, until: string): Promise<LogsRead['data'] | null> {
+export async function readLogs(
+  surroundings: Surroundings,
+  from: string,
+  until: string,
+): Promise<LogsRead['data'] | null> {
   const { deployment, dataDir, redact, fetch } = surroundings;
   const { logs } = deployment.plan.monitoring;
   if (logs === null) return null;
@@ -32,7 +43,14 @@ export async function readLogs(surroundings: Surroundings, from: string, until: 
     redact,
     fetch,
   });
-  return { evidence: logs, verdict, summary, facts: { ...facts, ...(excerpts === undefined ? {} : { excerpts }) }, from, until };
+  return {
+    evidence: logs,
+    verdict,
+    summary,
+    facts: { ...facts, ...(excerpts === undefined ? {} : { excerpts }) },
+    from,
+    until,
+  };
 }
 
 async function markedPositions(place: Place): Promise<LogPositions | undefined> {

@@ -1,4 +1,11 @@
-import { measurementsStream, type MeasurementRange, type MeasurementsTaken, type Reading, type RecordedSample, type Sample } from '@backstay/deployment';
+import {
+  measurementsStream,
+  type MeasurementRange,
+  type MeasurementsTaken,
+  type Reading,
+  type RecordedSample,
+  type Sample,
+} from '@backstay/deployment';
 import { emptyHead, seal, type Head } from '@backstay/event-sourcing';
 import type { Platform } from '@backstay/service-kit';
 
@@ -30,10 +37,24 @@ export class Measurements {
   /** @throws {VersionConflict} when another watcher recorded in between */
   async append({ time, samples }: Reading): Promise<void> {
     const { store, ids, digest } = this.#ports;
-    const metadata = { commandId: ids(), time, actor: { kind: 'service', name: 'monitoring' }, correlation: this.#id, causation: null } as const;
-    const taken: MeasurementsTaken = { type: 'MeasurementsTaken', data: { at: time, samples: samples.map(recordedOf) } };
+    const metadata = {
+      commandId: ids(),
+      time,
+      actor: { kind: 'service', name: 'monitoring' },
+      correlation: this.#id,
+      causation: null,
+    } as const;
+    const taken: MeasurementsTaken = {
+      type: 'MeasurementsTaken',
+      data: { at: time, samples: samples.map(recordedOf) },
+    };
     const events = seal(this.stream, this.#head, [taken], metadata, ids, digest);
-    await store.append({ stream: this.stream, expectedVersion: this.#head.version, commandId: metadata.commandId, events });
+    await store.append({
+      stream: this.stream,
+      expectedVersion: this.#head.version,
+      commandId: metadata.commandId,
+      events,
+    });
     this.#head = events.map(({ version, hash }) => ({ version, hash }))[0] ?? this.#head;
     this.#times.push(time);
   }

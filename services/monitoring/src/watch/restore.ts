@@ -1,7 +1,19 @@
-import { evolveWatch, openWatch, startWatch, type KnownBaseline, type Reading, type Running, type Watch } from '@backstay/deployment';
+import {
+  evolveWatch,
+  openWatch,
+  startWatch,
+  type KnownBaseline,
+  type Reading,
+  type Running,
+  type Watch,
+} from '@backstay/deployment';
 
 /** The judgement as it stands after these readings, the same for whoever folds them; `from` is the beginning of the watch window. */
-export function restored({ drafted, baseline }: Pick<Running, 'drafted' | 'baseline'>, readings: readonly Reading[], from: string | null): Watch {
+export function restored(
+  { drafted, baseline }: Pick<Running, 'drafted' | 'baseline'>,
+  readings: readonly Reading[],
+  from: string | null,
+): Watch {
   const armed = openWatch(drafted.plan, knownBaseline(baseline));
   const isBefore = ({ time }: Reading) => from === null || time < from;
   const guarded = readings.filter(isBefore).reduce(evolveWatch, armed);

@@ -87,7 +87,14 @@ export class WatchSession {
     for (const { action, decision } of alerts) {
       const breach = this.breach(decision);
       if (action === 'rollback' || !this.#ledger.raises(breach)) continue;
-      await context.append({ type: 'RaiseAlert', alert: decision.rule.text, action, breach, token: context.token, at: context.now() });
+      await context.append({
+        type: 'RaiseAlert',
+        alert: decision.rule.text,
+        action,
+        breach,
+        token: context.token,
+        at: context.now(),
+      });
     }
     for (const decision of wouldHave) await this.withhold(this.detection(decision));
   }
@@ -105,7 +112,14 @@ export class WatchSession {
     const { metric, quantile, verdict, reason } = judged;
     const sample = this.#latest?.samples.find((each) => sameMeasure(each, judged));
     const name = { metric, ...(quantile === undefined ? {} : { quantile }) };
-    const change = { ...name, from, to: verdict, reason: reason ?? null, sample: sample === undefined ? null : recordedOf(sample), range: this.range() };
+    const change = {
+      ...name,
+      from,
+      to: verdict,
+      reason: reason ?? null,
+      sample: sample === undefined ? null : recordedOf(sample),
+      range: this.range(),
+    };
     await context.append({ type: 'ChangeVerdict', change, token: context.token, at: context.now() });
     this.#ledger.changed(judged, verdict);
     metrics.verdict(verdict);

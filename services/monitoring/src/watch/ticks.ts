@@ -24,7 +24,7 @@ export interface TicksOptions {
 /** Moments on a fixed grid: a reading that takes too long skips ticks and shifts none. Ends with the signal. */
 export async function* ticks({ everyMs, now, from, signal }: TicksOptions): AsyncGenerator<string> {
   const base = Date.parse(from);
-  for (let last = -1; !signal.aborted; ) {
+  for (let last = -1; !signal.aborted;) {
     const at = Date.parse(now());
     const next = Math.max(last + 1, Math.ceil((at - base) / everyMs));
     if (!(await pause(Math.max(0, base + next * everyMs - at), signal))) return;

@@ -21,7 +21,12 @@ export async function watchWindow(ports: WatchPorts, context: Context): Promise<
   const { from } = await begun(run, surroundings, context);
   const session = await WatchSession.open({ platform, reader, metrics, mode: 'window', context, from });
   const flows = flowsOf(run, surroundings, endOf(context));
-  for await (const time of ticks({ everyMs: plan.monitoring.everyMs, now: context.now, from, signal: endOf(context) })) {
+  for await (const time of ticks({
+    everyMs: plan.monitoring.everyMs,
+    now: context.now,
+    from,
+    signal: endOf(context),
+  })) {
     const judgement = await session.tick(time);
     if (judgement === null) continue;
     const ended = await endedBy(judgement, session, flows, context);
@@ -43,7 +48,9 @@ async function begun(run: Running, surroundings: Surroundings, context: Context)
   await markLogs(surroundings);
   const from = now();
   const until = new Date(Date.parse(from) + run.drafted.plan.monitoring.watchMs).toISOString();
-  const after = runningOf(await append({ type: 'BeginWatch', from, until, measurements: measurementsStream(id), token, host, at: from }));
+  const after = runningOf(
+    await append({ type: 'BeginWatch', from, until, measurements: measurementsStream(id), token, host, at: from }),
+  );
   return after.status === 'monitoring' && after.watch !== null ? after.watch : { from };
 }
 
@@ -53,7 +60,12 @@ function flowsOf(run: Running, surroundings: Surroundings, signal: AbortSignal):
 }
 
 /** Tells what is new, and answers what ends the watch before its time. */
-async function endedBy(judgement: Judgement, session: WatchSession, flows: CriticalFlows | null, { unwanted }: Context): Promise<Commands | null> {
+async function endedBy(
+  judgement: Judgement,
+  session: WatchSession,
+  flows: CriticalFlows | null,
+  { unwanted }: Context,
+): Promise<Commands | null> {
   await session.tellVerdicts(judgement);
   await session.tell(judgement);
   if (unwanted.aborted) return null;
@@ -91,7 +103,13 @@ async function concluded(
 }
 
 function summaryOf({ metric, quantile, verdict, valid, reason }: Judgement['metrics'][number]): MetricSummary {
-  return { metric, ...(quantile === undefined ? {} : { quantile }), verdict, samples: valid, ...(reason === undefined ? {} : { reason }) };
+  return {
+    metric,
+    ...(quantile === undefined ? {} : { quantile }),
+    verdict,
+    samples: valid,
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 function finished({ readers }: WatchPorts, { id }: Context, commands: Commands): Commands {

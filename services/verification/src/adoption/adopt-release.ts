@@ -9,7 +9,10 @@ type Complete = Extract<EnvironmentCommand, { type: 'CompleteAdoption' }>;
 type Found = Pick<Complete, 'running' | 'checks' | 'reasons'>;
 
 /** Checks what already runs, so that it can be recorded as verified-good, or says why not. */
-export async function adoptRelease({ settings }: Pick<Platform, 'settings'>, context: Context): Promise<readonly EnvironmentCommand[]> {
+export async function adoptRelease(
+  { settings }: Pick<Platform, 'settings'>,
+  context: Context,
+): Promise<readonly EnvironmentCommand[]> {
   const { id, state, now, detach, unwanted } = context;
   if (state.adoption === null) return [];
   const { version } = state.adoption;
@@ -23,7 +26,11 @@ export async function adoptRelease({ settings }: Pick<Platform, 'settings'>, con
 }
 
 async function checked(site: Site, version: string, signal: AbortSignal): Promise<Found> {
-  return { running: releaseOf(site), reasons: reasonsAgainst(site, version), checks: await adoptionChecks(site, version, signal) };
+  return {
+    running: releaseOf(site),
+    reasons: reasonsAgainst(site, version),
+    checks: await adoptionChecks(site, version, signal),
+  };
 }
 
 function refused(error: unknown): Found {

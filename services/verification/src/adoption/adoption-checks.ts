@@ -9,7 +9,9 @@ export function reasonsAgainst({ profile, bindings, release }: Site, version: st
   return [
     ...(profile.baseUrl === undefined ? ['the profile names no baseUrl, so nothing can be asked of what runs'] : []),
     ...(bindings.ready === undefined ? ['.backstay.yaml names no `ready` request'] : []),
-    ...(bindings.version === undefined ? ['.backstay.yaml names no `version` request, so nothing proves which version is served'] : []),
+    ...(bindings.version === undefined
+      ? ['.backstay.yaml names no `version` request, so nothing proves which version is served']
+      : []),
     ...(bare(release.version) === bare(version) ? [] : [`the current release is ${release.version}, not ${version}`]),
   ];
 }
@@ -17,14 +19,26 @@ export function reasonsAgainst({ profile, bindings, release }: Site, version: st
 const bare = (version: string): string => version.replace(/^v/, '');
 
 /** Its process runs, it is ready, and it serves the version that was named. */
-export async function adoptionChecks(site: Site, version: string, signal: AbortSignal): Promise<readonly CheckResult[]> {
+export async function adoptionChecks(
+  site: Site,
+  version: string,
+  signal: AbortSignal,
+): Promise<readonly CheckResult[]> {
   const { profile, bindings } = site;
   const fetch = guardedFetch({ allow: [...profile.allow] });
-  const options = { baseUrl: profile.baseUrl ?? null, fetch, variables: () => undefined, expectedVersion: version, signal };
+  const options = {
+    baseUrl: profile.baseUrl ?? null,
+    fetch,
+    variables: () => undefined,
+    expectedVersion: version,
+    signal,
+  };
   const checks: HealthCheck[] = [];
   const origin = { origin: 'bindings', source: { line: 1 } } as const;
-  if (bindings.ready !== undefined) checks.push({ title: 'Application health', check: { kind: 'request', request: bindings.ready }, ...origin });
-  if (bindings.version !== undefined) checks.push({ title: 'Version', check: { kind: 'version', ...bindings.version }, ...origin });
+  if (bindings.ready !== undefined)
+    checks.push({ title: 'Application health', check: { kind: 'request', request: bindings.ready }, ...origin });
+  if (bindings.version !== undefined)
+    checks.push({ title: 'Version', check: { kind: 'version', ...bindings.version }, ...origin });
   const results = [processCheck(site)];
   for (const check of checks) results.push({ ...(await healthCheck(check, options)), line: null });
   return results;
@@ -33,5 +47,13 @@ export async function adoptionChecks(site: Site, version: string, signal: AbortS
 function processCheck({ process: { status, pid, restarts, problem } }: Site): CheckResult {
   const passed = status === 'running';
   const reason = passed ? {} : { reason: `the service is ${status}${problem === null ? '' : `: ${problem}`}` };
-  return { kind: 'health-check', title: 'Service process', passed, line: null, attempts: 1, observed: { status, pid, restarts }, ...reason };
+  return {
+    kind: 'health-check',
+    title: 'Service process',
+    passed,
+    line: null,
+    attempts: 1,
+    observed: { status, pid, restarts },
+    ...reason,
+  };
 }

@@ -34,7 +34,13 @@ afterAll(() => stopTestParts());
 
 async function profile(lines: readonly string[] = []): Promise<void> {
   const entry = ['deployer: release', `root: ${root}`, `baseUrl: ${baseUrl}`, 'allow: ["127.0.0.1:*"]', ...lines];
-  const text = ['environments:', '  staging:', '    services:', '      orders-api:', ...entry.map((line) => `        ${line}`)].join('\n');
+  const text = [
+    'environments:',
+    '  staging:',
+    '    services:',
+    '      orders-api:',
+    ...entry.map((line) => `        ${line}`),
+  ].join('\n');
   await writeFile(join(stage.dataDir, 'environments.yaml'), `${text}\n`);
 }
 
@@ -46,8 +52,19 @@ async function run(serves = '1.0.0', written: string | null = bindings): Promise
   if (written !== null) await writeFile(join(source, '.backstay.yaml'), written);
   const at = { root, token: 1 };
   const { name } = await place({ ...at, source, version: '1.0.0', commit });
-  await configure({ ...at, release: name, deployment: 'before', environment: { PORT: new URL(baseUrl).port, SERVES: serves } });
-  await activate({ ...at, release: name, start: [process.execPath, 'server.mjs'], ready: { url: `${baseUrl}/health` }, timeoutMs: 15_000 });
+  await configure({
+    ...at,
+    release: name,
+    deployment: 'before',
+    environment: { PORT: new URL(baseUrl).port, SERVES: serves },
+  });
+  await activate({
+    ...at,
+    release: name,
+    start: [process.execPath, 'server.mjs'],
+    ready: { url: `${baseUrl}/health` },
+    timeoutMs: 15_000,
+  });
 }
 
 const refusal = async () => (await stage.inStream(stage.environment, 'AdoptionRefused')).reasons;
@@ -93,11 +110,14 @@ describe('adopting what already runs', () => {
     await stage.verify();
     const reasonsFor = async (version: string) => {
       await stage.adopt(version);
-      return (await stage.inStream(stage.environment, 'AdoptionRefused', (data) => data.version === version)).reasons[0];
+      return (await stage.inStream(stage.environment, 'AdoptionRefused', (data) => data.version === version))
+        .reasons[0];
     };
     expect(await reasonsFor('1')).toMatch(/^the environment profile .*environments\.yaml cannot be read$/);
     await profile(['hosts: [deploy@example.org]']);
-    expect(await reasonsFor('2')).toBe('hosts other than `local` are not supported in this version: deploy@example.org');
+    expect(await reasonsFor('2')).toBe(
+      'hosts other than `local` are not supported in this version: deploy@example.org',
+    );
     await profile();
     expect(await reasonsFor('3')).toBe(`nothing was ever activated below ${root}`);
     await run('1.0.0', null);

@@ -25,15 +25,28 @@ export async function siteOf(profilesFile: string | undefined, service: string, 
 }
 
 async function profileOf(file: string | undefined, service: string, environment: string): Promise<ServiceProfile> {
-  if (file === undefined) throw new NotAdoptable('no environment profile is configured; name its file in BACKSTAY_ENVIRONMENTS');
-  const parsed = parseProfiles(await readFile(file, 'utf8').catch(() => refuse(`the environment profile ${file} cannot be read`)));
-  if (!parsed.ok) throw new NotAdoptable(parsed.problems.map(({ line, message }) => `environments.yaml, line ${line}: ${message}`).join('; '));
-  return serviceProfile(parsed.profiles, environment, service) ?? refuse(`the profile has no entry for ${service} in ${environment}`);
+  if (file === undefined)
+    throw new NotAdoptable('no environment profile is configured; name its file in BACKSTAY_ENVIRONMENTS');
+  const parsed = parseProfiles(
+    await readFile(file, 'utf8').catch(() => refuse(`the environment profile ${file} cannot be read`)),
+  );
+  if (!parsed.ok)
+    throw new NotAdoptable(
+      parsed.problems.map(({ line, message }) => `environments.yaml, line ${line}: ${message}`).join('; '),
+    );
+  return (
+    serviceProfile(parsed.profiles, environment, service) ??
+    refuse(`the profile has no entry for ${service} in ${environment}`)
+  );
 }
 
 function rootOf({ deployer, root, hosts }: ServiceProfile): string {
-  if (deployer !== 'release') return refuse(`only what the deployer \`release\` put in place can be adopted; the profile names ${deployer ?? 'none'}`);
-  if (hosts.some((host) => host !== 'local')) return refuse(`hosts other than \`local\` are not supported in this version: ${hosts.join(', ')}`);
+  if (deployer !== 'release')
+    return refuse(
+      `only what the deployer \`release\` put in place can be adopted; the profile names ${deployer ?? 'none'}`,
+    );
+  if (hosts.some((host) => host !== 'local'))
+    return refuse(`hosts other than \`local\` are not supported in this version: ${hosts.join(', ')}`);
   return root ?? refuse('the profile names no root');
 }
 
@@ -46,7 +59,9 @@ async function releaseBelow(root: string): Promise<Release> {
 }
 
 async function bindingsOf(root: string, { name }: Release): Promise<Bindings> {
-  const text = await readFile(join(root, 'releases', name, '.backstay.yaml'), 'utf8').catch(() => refuse(`the release ${name} has no .backstay.yaml`));
+  const text = await readFile(join(root, 'releases', name, '.backstay.yaml'), 'utf8').catch(() =>
+    refuse(`the release ${name} has no .backstay.yaml`),
+  );
   const parsed = parseBindings(text);
   if (parsed.ok) return parsed.bindings;
   return refuse(parsed.problems.map(({ line, message }) => `.backstay.yaml, line ${line}: ${message}`).join('; '));

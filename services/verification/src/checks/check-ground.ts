@@ -1,6 +1,14 @@
 import type { DeploymentState } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { guardedFetch, knownEnvironment, resolverOf, stepDeploymentOf, type GuardedFetch, type Lookup, type StepGround } from '@backstay/effects';
+import {
+  guardedFetch,
+  knownEnvironment,
+  resolverOf,
+  stepDeploymentOf,
+  type GuardedFetch,
+  type Lookup,
+  type StepGround,
+} from '@backstay/effects';
 
 /** What the checks of one deployment are made with. */
 export interface CheckGround {

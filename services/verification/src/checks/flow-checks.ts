@@ -4,12 +4,23 @@ import { runFlows, type FlowResult } from '@backstay/effects';
 import type { CheckGround } from './check-ground.ts';
 
 /** Runs the critical user flows, in order. */
-export async function flowChecks({ plan, fetch, lookup }: CheckGround, signal: AbortSignal): Promise<readonly CheckResult[]> {
+export async function flowChecks(
+  { plan, fetch, lookup }: CheckGround,
+  signal: AbortSignal,
+): Promise<readonly CheckResult[]> {
   const results = await runFlows(plan.smokeTests, { baseUrl: plan.baseUrl, fetch, variables: lookup, signal });
   return results.map((result) => checkOf(plan, result));
 }
 
 function checkOf({ smokeTests }: Plan, { number, title, passed, attempts, observed, reason }: FlowResult): CheckResult {
   const line = smokeTests.find((test) => test.number === number)?.source.line ?? null;
-  return { kind: 'smoke-test', title, passed, line, attempts, observed: { ...observed }, ...(reason === undefined ? {} : { reason }) };
+  return {
+    kind: 'smoke-test',
+    title,
+    passed,
+    line,
+    attempts,
+    observed: { ...observed },
+    ...(reason === undefined ? {} : { reason }),
+  };
 }

@@ -25,7 +25,12 @@ export async function healthChecks(
   return results;
 }
 
-async function patientCheck(check: HealthCheck, options: HealthOptions & { signal: AbortSignal }, everyMs: number, until: number): Promise<CheckResult> {
+async function patientCheck(
+  check: HealthCheck,
+  options: HealthOptions & { signal: AbortSignal },
+  everyMs: number,
+  until: number,
+): Promise<CheckResult> {
   for (let attempts = 1; ; attempts += 1) {
     const result = await healthCheck(check, options, attempts);
     const mayRetry = !result.passed && performance.now() + everyMs < until;

@@ -5,7 +5,12 @@ import { flowChecks } from './flow-checks.ts';
 import { healthChecks, type Patience } from './health-checks.ts';
 
 /** What the document's section asks for. @throws {Error} for a section that is not verified by checks */
-export function sectionChecks(section: Section, ground: CheckGround, signal: AbortSignal, patience?: Patience): Promise<readonly CheckResult[]> {
+export function sectionChecks(
+  section: Section,
+  ground: CheckGround,
+  signal: AbortSignal,
+  patience?: Patience,
+): Promise<readonly CheckResult[]> {
   switch (section) {
     case 'smoke-tests':
     case 'critical-flows':

@@ -25,18 +25,29 @@ const blocking = (code: string, subject: string, message: string, line?: number)
 
 function missingNames(reach: Reach, lookup: Lookup): readonly Finding[] {
   const missing = namesOf(reach).filter((name) => !reach.given(name) && lookup(name) === undefined);
-  return missing.map((name) => blocking('missing-variable', name, `nothing provides \${${name}}, which ${reach.title} uses`, reach.line));
+  return missing.map((name) =>
+    blocking('missing-variable', name, `nothing provides \${${name}}, which ${reach.title} uses`, reach.line),
+  );
 }
 
-function notAllowed({ baseUrl, allow }: Plan, { title, address, line, given }: Reach, lookup: Lookup): readonly Finding[] {
-  const host = address === null ? null : hostOf(address, baseUrl, (name) => lookup(name) ?? (given(name) ? 'given' : undefined));
+function notAllowed(
+  { baseUrl, allow }: Plan,
+  { title, address, line, given }: Reach,
+  lookup: Lookup,
+): readonly Finding[] {
+  const host =
+    address === null ? null : hostOf(address, baseUrl, (name) => lookup(name) ?? (given(name) ? 'given' : undefined));
   if (host === null || allowList([...allow]).permitsHost(host.name, host.port)) return [];
   const message = `${title} calls it, and it is not in the allow-list of this environment`;
   return [blocking('not-allowed', `${host.name}:${host.port}`, message, line)];
 }
 
 /** Null where a name without a value hides it, which is a finding of its own, or where nothing is called. */
-function hostOf(address: string, baseUrl: string | null, lookup: Lookup): { readonly name: string; readonly port: number } | null {
+function hostOf(
+  address: string,
+  baseUrl: string | null,
+  lookup: Lookup,
+): { readonly name: string; readonly port: number } | null {
   const whole = /^[a-z][a-z0-9+.-]*:\/\/|^\$\{/i.test(address) ? resolved(address, lookup) : baseUrl;
   if (whole === null || !URL.canParse(whole)) return null;
   const { hostname, port, protocol } = new URL(whole);
@@ -53,7 +64,9 @@ function resolved(address: string, lookup: Lookup): string | null {
 }
 
 function badPaths({ title, paths, line }: Reach): readonly Finding[] {
-  return paths.filter((path) => !isJsonPath(path)).map((path) => blocking('bad-jsonpath', path, `${title} reads it, and it is no JSONPath`, line));
+  return paths
+    .filter((path) => !isJsonPath(path))
+    .map((path) => blocking('bad-jsonpath', path, `${title} reads it, and it is no JSONPath`, line));
 }
 
 const needed: Partial<Record<Section, (plan: Plan) => number>> = {
@@ -65,6 +78,8 @@ const needed: Partial<Record<Section, (plan: Plan) => number>> = {
 function emptySections(plan: Plan): readonly Finding[] {
   return plan.steps.flatMap(({ action, title, source }) => {
     const count = action.kind === 'section' ? needed[action.section]?.(plan) : undefined;
-    return count === 0 ? [blocking('nothing-to-check', title, 'the document names nothing that this step could check', source.line)] : [];
+    return count === 0
+      ? [blocking('nothing-to-check', title, 'the document names nothing that this step could check', source.line)]
+      : [];
   });
 }

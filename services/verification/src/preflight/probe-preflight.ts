@@ -16,6 +16,7 @@ export async function probePreflight(ground: StepGround, context: Context): Prom
   if (context.unwanted.aborted) return [];
   const findings = [...documentFindings(checks.plan, checks.lookup), ...answers];
   // Nothing that cannot be checked may stand in the way of taking a version back.
-  const told = whole.kind === 'rollback' ? findings.map((finding): Finding => ({ ...finding, blocking: false })) : findings;
+  const told =
+    whole.kind === 'rollback' ? findings.map((finding): Finding => ({ ...finding, blocking: false })) : findings;
   return [{ type: 'ReportPreflight', phase: 'verification', findings: told, at: context.now() }];
 }

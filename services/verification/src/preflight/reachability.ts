@@ -7,17 +7,40 @@ import type { CheckGround } from '../checks/check-ground.ts';
  * Whether what runs now answers. A service that is down may be the very reason for the deployment, so only a host that cannot
  * be addressed at all blocks.
  */
-export async function reachability({ plan, fetch, lookup }: CheckGround, signal: AbortSignal): Promise<readonly Finding[]> {
+export async function reachability(
+  { plan, fetch, lookup }: CheckGround,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
   const request = probeOf(plan);
   if (request === null || plan.baseUrl === null) return [];
   const finding = { code: 'reachable', subject: plan.baseUrl };
   try {
-    const { status, latencyMs } = await sendRequest(request, { baseUrl: plan.baseUrl, fetch, lookup, timeoutMs: 10_000, signal });
+    const { status, latencyMs } = await sendRequest(request, {
+      baseUrl: plan.baseUrl,
+      fetch,
+      lookup,
+      timeoutMs: 10_000,
+      signal,
+    });
     const ok = status >= 200 && status <= 399;
-    return [{ ...finding, ok, blocking: false, message: `${request.method} ${request.path} answered ${status} in ${latencyMs} ms` }];
+    return [
+      {
+        ...finding,
+        ok,
+        blocking: false,
+        message: `${request.method} ${request.path} answered ${status} in ${latencyMs} ms`,
+      },
+    ];
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;
-    return [{ ...finding, ok: false, blocking: isUnaddressable(error), message: `${request.method} ${request.path}: ${error.reason}` }];
+    return [
+      {
+        ...finding,
+        ok: false,
+        blocking: isUnaddressable(error),
+        message: `${request.method} ${request.path}: ${error.reason}`,
+      },
+    ];
   }
 }
 

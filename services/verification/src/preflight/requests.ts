@@ -17,7 +17,11 @@ export function reachesOf({ smokeTests, healthChecks }: Plan): readonly Reach[] 
   return [...smokeTests.map((test) => ofFlow(test, smokeTests)), ...healthChecks.map(ofHealthCheck)];
 }
 
-const textsOf = ({ path, headers = {}, body = '' }: Request): readonly string[] => [path, ...Object.values(headers), body];
+const textsOf = ({ path, headers = {}, body = '' }: Request): readonly string[] => [
+  path,
+  ...Object.values(headers),
+  body,
+];
 
 function ofFlow({ number, title, request, expect, captures, source }: SmokeTest, all: readonly SmokeTest[]): Reach {
   const before = all.filter((test) => test.number < number);
