@@ -258,6 +258,13 @@ describe('a rollback', () => {
     });
   });
 
+  it('of what has just succeeded need not wait until its environment has heard of it', async () => {
+    await api.record(success({ id: 'fresh', second: 450 }).events);
+    await environmentHas({ type: 'ClaimEnvironment', deployment: 'fresh', at: secondsIn(0) });
+    expect(await jsonOf(post('/fresh/rollback', { reason: 'at once' }))).toMatchObject({ kind: 'rollback' });
+    await environmentHas(...claimAndSettle('fresh', '1.2.0'));
+  });
+
   it('of what runs no longer names what does', async () => {
     await api.record(success({ id: 'gone', second: 500 }).events);
     await environmentHas(...claimAndSettle('newer', '1.3.0'));

@@ -36,8 +36,9 @@ export class Rollbacks {
 
   async #takeBack(state: Ended, reason: string, asked: Asked): Promise<string> {
     const plan = planOf(state);
-    const { running } = await this.#environments.state(plan.service, plan.environment);
-    if (running?.deployment !== state.id) throw await this.#notRunning(state);
+    const { running, holder } = await this.#environments.state(plan.service, plan.environment);
+    // What has succeeded and still holds its environment is about to be told there as what runs.
+    if (running?.deployment !== state.id && holder !== state.id) throw await this.#notRunning(state);
     const request: DeployRequest = { plan, environment: plan.environment, reason, requestedBy: asked.by.name };
     const source = `rollback:${state.id}:${sourceOf(asked)}`;
     return this.#requests.record({ kind: 'rollback', of: state.id, request, source }, asked);
