@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { exitCodeOfHttp, exitCodes } from '../exit-codes.ts';
 import { Failure, type ProblemDetails } from '../failure.ts';
-import { readEventStream } from './event-stream.ts';
+import { openEventStream, readEventStream } from './event-stream.ts';
 
 export interface ApiOptions {
   readonly url: string;
@@ -47,11 +47,11 @@ export class Api {
     return this.exchange<T>('POST', withQuery(path, query), headers, JSON.stringify(body));
   }
 
-  /** The data of each event as it comes; ends when the server ends the stream or the signal is aborted. */
+  /** The data of each event as it comes; ends when the server ends the stream, throws when the signal is aborted. */
   async *events(path: string, signal: AbortSignal): AsyncGenerator<string> {
-    const response = await this.send('GET', path, { accept: 'text/event-stream' }, undefined, signal);
-    if (!response.ok || !response.body) throw await this.refusal(response);
-    for await (const { data } of readEventStream(response.body)) yield data;
+    const { url, token } = this.options;
+    const body = await openEventStream(new URL(`${url}${path}`), token, signal);
+    for await (const { data } of readEventStream(body)) yield data;
   }
 
   private async exchange<T>(method: string, path: string, headers: Headers, body?: string): Promise<Answer<T>> {

@@ -1,7 +1,30 @@
+import { once } from 'node:events';
+import { request as plainRequest, type IncomingMessage } from 'node:http';
+import { request as secureRequest } from 'node:https';
+
 export interface ServerEvent {
   readonly id: string | null;
   readonly event: string;
   readonly data: string;
+}
+
+/**
+ * Asks for an event stream. Not with `fetch`, whose connection outlives the abortion of a stream and then holds up the server's end.
+ * @throws when there is none, or the signal is aborted
+ */
+export async function openEventStream(
+  url: URL,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const send = url.protocol === 'https:' ? secureRequest : plainRequest;
+  const headers = { accept: 'text/event-stream', ...(token && { authorization: `Bearer ${token}` }) };
+  const request = send(url, { headers, agent: false, signal }).end();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  request.on('error', () => undefined);
+  if (response.statusCode === 200) return response;
+  response.destroy();
+  throw new Error(`the event stream is answered with ${response.statusCode}`);
 }
 
 /** Reads a stream of server-sent events; comments, such as heartbeats, are left out. */

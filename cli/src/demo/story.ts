@@ -53,6 +53,8 @@ interface Stage {
   readonly place: Place;
   readonly repository: DemoRepository;
   readonly setting: Setting;
+  /** Rejects when the platform ends by itself. */
+  readonly ended: Promise<never>;
 }
 
 /** Plays the story from outside: requests go over NATS, everything that is told was read over HTTP. */
@@ -60,10 +62,10 @@ export async function playDemo(context: Context, options: DemoOptions, closing: 
   const startedAt = new Date().toISOString();
   const narrator = narrate(context, startedAt);
   const stage = await prepare(context, options, closing, narrator);
-  const seen = await play(stage, narrator);
+  const seen = await Promise.race([play(stage, narrator), stage.ended]);
   const played = { deviations: deviations(seen), ...timings(startedAt, seen) };
   await tellTheEnd(stage, seen, played, options);
-  if (options.keep) await interrupted(context.world.interrupted);
+  if (options.keep) await Promise.race([interrupted(context.world.interrupted), stage.ended]);
   return played;
 }
 
@@ -91,14 +93,14 @@ async function prepare(context: Context, options: DemoOptions, closing: Closing,
   const surroundings = await startSurroundings();
   closing.later(() => surroundings.close());
   const setting = await setTheScene(dataDir, place, parts, surroundings.url);
-  // The demo's own profile and secrets count here, whatever is set for others.
-  const { BACKSTAY_ENVIRONMENTS: _environments, BACKSTAY_SECRETS: _secrets, ...others } = env;
+  // The demo's own profile and secrets count here, and nobody need log in, whatever is set for others.
+  const { BACKSTAY_ENVIRONMENTS: _profile, BACKSTAY_SECRETS: _secrets, BACKSTAY_AUTH: _auth, ...others } = env;
   const services = await startServices({ ...common, env: others, parts, port: options.port, ...demoSettings(dataDir) });
   closing.later(() => services.stop());
-  const platformEnded = services.ended.then((failure) => Promise.reject(failure));
-  platformEnded.catch(() => undefined);
+  const ended: Promise<never> = services.ended.then((failure) => Promise.reject(failure));
+  ended.catch(() => undefined);
   tell(`the platform is ready at ${services.url}`);
-  const repository = await Promise.race([making, platformEnded]);
+  const repository = await Promise.race([making, ended]);
   closing.later(() => stopLeftService(place.releases));
   tell('starting 1.0.0, as it ran before Backstay came');
   await startFirstRelease(place, repository, setting, signal);
@@ -106,7 +108,15 @@ async function prepare(context: Context, options: DemoOptions, closing: Closing,
   const traffic = startTraffic({ baseUrl: place.baseUrl, user: user!, password: password! });
   closing.later(() => traffic.stop());
   const api = new Api({ url: services.url, signal });
-  return { context: { ...context, api, url: services.url }, url: services.url, parts, place, repository, setting };
+  return {
+    context: { ...context, api, url: services.url },
+    url: services.url,
+    parts,
+    place,
+    repository,
+    setting,
+    ended,
+  };
 }
 
 async function play(stage: Stage, tell: Narrator): Promise<Seen> {

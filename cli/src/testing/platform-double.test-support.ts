@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Asked {
   readonly method: string;
@@ -24,6 +25,8 @@ export interface PlatformDouble {
   readonly asked: readonly Asked[];
   /** Sends one server-sent event to everybody who listens. */
   tell(data: string): void;
+  /** @throws when somebody still does after five seconds */
+  untilNobodyListens(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,6 +40,12 @@ export async function startPlatformDouble(routes: Routes): Promise<PlatformDoubl
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     tell: (data) => listeners.forEach((listener) => listener.write(`data: ${data}\n\n`)),
+    untilNobodyListens: async () => {
+      for (let look = 0; listeners.size > 0; look += 1) {
+        if (look === 250) throw new Error(`${listeners.size} still listen`);
+        await pause(20);
+      }
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

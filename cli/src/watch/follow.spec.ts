@@ -119,3 +119,13 @@ describe('watching a deployment', () => {
     expect(last).not.toContain('^C leaves');
   });
 });
+
+describe('the event stream', () => {
+  it('is left when the watching is over, so that it holds up nothing', async () => {
+    await withPlatform(deployment(executing, executing, executing, succeeded), async (platform) => {
+      const { world } = recordingWorld();
+      for (let time = 0; time < 3; time += 1) await follow(createContext(world, { url: platform.url }), { id });
+      await platform.untilNobodyListens();
+    });
+  });
+});
