@@ -48,7 +48,11 @@ export function telemetryFetch(fetch: GuardedFetch): Fetch {
       status,
       content,
       headers: answered,
-    } = await fetch(String(url), { headers, signal: init.signal ?? undefined, maxBytes: largestAnswer });
+    } = await fetch(url instanceof Request ? url.url : url.toString(), {
+      headers,
+      signal: init.signal ?? undefined,
+      maxBytes: largestAnswer,
+    });
     return new Response(bodiless.includes(status) ? null : new Uint8Array(content), { status, headers: answered });
   };
 }

@@ -22,8 +22,8 @@ describe('ticks', () => {
     const ticked = clock.next();
     await jest.advanceTimersByTimeAsync(100_000_000);
     const { done, value } = await ticked;
-    jest.setSystemTime(done === true ? start : Date.parse(value as string));
-    return done === true ? null : seconds(value as string);
+    jest.setSystemTime(done === true ? start : Date.parse(value));
+    return done === true ? null : seconds(value);
   }
 
   it('come on a fixed grid, the first at once', async () => {
