@@ -68,5 +68,7 @@ function numbered(draft: Draft | Step, number: number): Step {
     irreversible: false,
     mutates: true,
   };
-  return { ...defaults, ...draft, id: `rollback.${number}`, stage: 'rollback', number };
+  // Looking and telling must not keep the way back from its end: the closing checks say whether it is verified.
+  const policy = draft.action.kind === 'section' || draft.action.kind === 'notify' ? { onFailure: 'continue' as const } : {};
+  return { ...defaults, ...draft, ...policy, id: `rollback.${number}`, stage: 'rollback', number };
 }

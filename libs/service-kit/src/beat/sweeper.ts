@@ -45,8 +45,18 @@ export class Sweeper {
       const page = await platform.store.readAll(cursor, 1000);
       const last = page.at(-1);
       if (last === undefined) return;
+      cursor = (await this.#listed(page, cursor)) ? last.cursor : await platform.openWork.checkpoint(phase);
+    }
+  }
+
+  /** False when another process of this phase was faster: it keeps the same list. */
+  async #listed(page: readonly RecordedEvent[], cursor: string | null): Promise<boolean> {
+    try {
       await this.#list(page, cursor);
-      cursor = last.cursor;
+      return true;
+    } catch (error) {
+      if (error instanceof StaleProjector) return false;
+      throw error;
     }
   }
 
