@@ -52,7 +52,15 @@ ${summary.finishedAt !== undefined && markup`<dt>Ended</dt><dd>${moment(summary.
 <dt>Id</dt><dd><code>${summary.id}</code> at version ${summary.streamVersion}</dd>
 ${summary.planDigest !== null && markup`<dt>Plan</dt><dd><a href="/v1/deployments/${summary.id}/plan"><code>${summary.planDigest}</code></a></dd>`}
 </dl>
-${summary.finishedAt === undefined && markup`<p>To take it back: <code>backstay rollback ${summary.id} --reason "…"</code></p>`}`;
+${wayOn(summary)}
+${(summary.finishedAt === undefined || summary.status === 'succeeded') && markup`<p>To take it back: <code>backstay rollback ${summary.id} --reason "…"</code></p>`}`;
+
+/** The command that ends a wait, where a person can. */
+function wayOn({ id, held }: DeploymentSummary): Html | null {
+  if (held?.step == null) return null;
+  const command = held.code === 'manual' ? 'confirm' : 'resolve';
+  return markup`<p>To go on: <code>backstay ${command} ${id} ${held.step} --reason "…"${command === 'resolve' && ' --outcome completed|failed|retry'}</code></p>`;
+}
 
 const chain = ({ chain: links }: Why): Html => markup`<section><h2>Why</h2>
 <ol>${links.map(({ summary, time, eventId }) => markup`<li>${summary} <small>${moment(time)} <a href="#${eventId}">fact</a></small></li>`)}</ol></section>`;

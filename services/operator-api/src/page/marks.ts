@@ -1,12 +1,12 @@
 import { markup, type Html } from './html.ts';
 
-type Tone = 'good' | 'bad' | 'busy' | 'waiting' | 'quiet';
+type Tone = 'good' | 'bad' | 'busy' | 'waiting' | 'back' | 'quiet';
 
-const glyphs: Readonly<Record<Tone, string>> = { good: '✔', bad: '✖', busy: '◌', waiting: '॥', quiet: '·' };
+const glyphs: Readonly<Record<Tone, string>> = { good: '✔', bad: '✖', busy: '◌', waiting: '॥', back: '↩', quiet: '·' };
 
 const tones: Readonly<Record<string, Tone>> = {
   succeeded: 'good',
-  'rolled-back-verified': 'waiting',
+  'rolled-back-verified': 'back',
   'rolled-back-unverified': 'bad',
   'rollback-failed': 'bad',
   failed: 'bad',

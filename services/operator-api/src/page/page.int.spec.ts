@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { requested, rolledBackByErrorRate, success, watched } from '@backstay/projections/testing';
+import { planned, requested, rolledBackByErrorRate, secondsIn, success, watched } from '@backstay/projections/testing';
 import { startTestApi, type TestApi } from '../api.test-support.ts';
 
 const evil = '<img src=x onerror=alert(1)>';
@@ -53,6 +53,26 @@ describe('the pages', () => {
     expect(await textOf('/d/live')).toContain('backstay rollback live');
     expect(await textOf('/d/bad')).not.toContain('http-equiv="refresh"');
     expect(await textOf('/d/live?asOf=3')).not.toContain('http-equiv="refresh"');
+  });
+
+  it('say how to go on where a person is waited for', async () => {
+    const hold = {
+      code: 'manual' as const,
+      why: 'tech-writer must confirm',
+      duty: 'tech-writer',
+      step: 'pre.1',
+      winner: null,
+    };
+    const story = planned({ id: 'waits', second: 400 }).when((at) => ({
+      type: 'HoldDeployment',
+      ...hold,
+      until: secondsIn(9_000),
+      at,
+    }));
+    await api.record(story.events);
+    const text = await textOf('/d/waits');
+    expect(text).toContain('Waits for tech-writer');
+    expect(text).toContain('backstay confirm waits pre.1 --reason');
   });
 
   it('show an earlier moment, and say so', async () => {

@@ -28,7 +28,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .sentence { font-size: 1.15rem; }
 .notice { border-left: .25rem solid var(--waiting); padding-left: .8rem; }
 .mark { white-space: nowrap; font-weight: 600; }
-.good { color: var(--good); } .bad { color: var(--bad); } .busy { color: var(--busy); } .waiting { color: var(--waiting); } .quiet { color: var(--faint); }
+.good { color: var(--good); } .bad { color: var(--bad); } .busy { color: var(--busy); } .waiting, .back { color: var(--waiting); } .quiet { color: var(--faint); }
 .source td { border: 0; padding-top: 0; padding-bottom: 0; }
 .source code { white-space: pre-wrap; }
 tr:target { background: var(--raised); outline: 2px solid var(--busy); }
