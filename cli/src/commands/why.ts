@@ -22,3 +22,9 @@ export function whyLines(colors: Colors, { status, sentence, chain }: Why): stri
   ]);
   return [statusText(colors, status), sentence, ...(links.length > 0 ? ['', ...links] : [])];
 }
+
+const details = /^(Step|SmokeTest|HealthCheck)/;
+
+/** Why, without each single step and check. */
+export const whyInShort = (colors: Colors, { chain, ...why }: Why): string[] =>
+  whyLines(colors, { ...why, chain: chain.filter(({ type }) => !details.test(type)) });

@@ -7,7 +7,7 @@ import type { Criterion } from '../api/shapes.ts';
 import { environmentPath, requestAdoption, untilAdopted } from '../commands/adopt.ts';
 import { criteriaLines } from '../commands/criteria.ts';
 import { publish } from '../commands/publish.ts';
-import { whyLines } from '../commands/why.ts';
+import { whyInShort } from '../commands/why.ts';
 import type { Context } from '../context.ts';
 import type { Closing } from '../dev/closing.ts';
 import { dataDirectory } from '../dev/directories.ts';
@@ -186,7 +186,7 @@ async function tellTheEnd(stage: Stage, seen: Seen, played: Played, { keep }: De
   context.emit({ demo: { ...played, served: seen.served, deployments: [seen.good.summary.id, id], url } });
   say();
   const why = (seen.bad as Snapshot).why;
-  if (why) whyLines(colors, why).forEach((line) => say(line));
+  if (why) whyInShort(colors, why).forEach((line) => say(line));
   say();
   say(`served now: ${seen.served || 'nothing'}, as ${place.baseUrl}/version tells`);
   if (firstGreenMs !== null) say(`first green deployment after ${duration(firstGreenMs)}`);

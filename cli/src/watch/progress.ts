@@ -106,10 +106,6 @@ const rules: Readonly<Record<string, Rule>> = {
   StepConfirmed: ended('done'),
   StepResolved: (progress, data, entry) =>
     data.outcome === 'retry' ? progress : ended(data.outcome === 'failed' ? 'failed' : 'done')(progress, data, entry),
-  ChecksStarted: (progress, { purpose }) => ({
-    ...progress,
-    checks: progress.checks.filter((check) => check.purpose !== purpose),
-  }),
   SmokeTestPassed: checked,
   SmokeTestFailed: checked,
   HealthCheckPassed: checked,

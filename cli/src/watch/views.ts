@@ -38,7 +38,9 @@ function plainView(context: Context, now: () => number): View {
   let last: Snapshot | undefined;
   return {
     show(snapshot) {
-      if (!last) header(context.colors, snapshot, now()).slice(0, 1).forEach(context.say);
+      const known = (of: Snapshot | undefined) => Boolean(of?.summary.service);
+      // Once to tell that there is something, once more when it is known what.
+      if (!last || known(last) !== known(snapshot)) context.say(header(context.colors, snapshot, now())[0]);
       last = snapshot;
       for (const { time, summary } of fresh(snapshot)) context.say(`${clock(time)}  ${summary}`);
     },
