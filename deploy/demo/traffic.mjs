@@ -34,8 +34,8 @@ export function startTraffic({ baseUrl, user, password, ratePerSecond = 20, sign
   let loggingIn = false;
 
   const timer = setInterval(beat, 1_000 / ratePerSecond);
-  signal?.addEventListener('abort', stop, { once: true });
-  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', () => void stop(), { once: true });
+  if (signal?.aborted) void stop();
   return { counters, stop };
 
   function beat() {

@@ -113,9 +113,7 @@ export class ApiClient {
     return (await this.get<{ criteria: Criterion[] }>(`/deployments/${id}/acceptance-criteria`))?.criteria ?? [];
   }
 
-  async why(
-    id: string,
-  ): Promise<{
+  async why(id: string): Promise<{
     status: string;
     sentence: string;
     chain: readonly { type: string; eventId: string; because: string | null }[];

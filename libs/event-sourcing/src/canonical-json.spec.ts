@@ -4,7 +4,9 @@ import { canonicalJson } from './canonical-json.ts';
 
 describe('canonical JSON', () => {
   it('orders members by UTF-16 code units, without white space', () => {
-    expect(canonicalJson({ b: [1, { d: null, c: 'é' }], a: 1e21, '€': true, '\r': 0 })).toBe('{"\\r":0,"a":1e+21,"b":[1,{"c":"é","d":null}],"€":true}');
+    expect(canonicalJson({ b: [1, { d: null, c: 'é' }], a: 1e21, '€': true, '\r': 0 })).toBe(
+      '{"\\r":0,"a":1e+21,"b":[1,{"c":"é","d":null}],"€":true}',
+    );
   });
 
   it('leaves out undefined members and writes undefined items as null, as JSON does', () => {

@@ -21,7 +21,12 @@ const bar: Decider<Command, number, Raised> = {
 
 function handlerOn(store: InMemoryEventStore, maxAttempts?: number) {
   let id = 0;
-  return new CommandHandler(bar, { store, ids: () => `id-${(id += 1)}-${Math.random()}`, digest: testDigest, maxAttempts });
+  return new CommandHandler(bar, {
+    store,
+    ids: () => `id-${(id += 1)}-${Math.random()}`,
+    digest: testDigest,
+    maxAttempts,
+  });
 }
 
 const metadata = (commandId: string) => ({
@@ -68,10 +73,14 @@ describe('the command handler', () => {
   it('gives up after its bound of attempts, with the conflict', async () => {
     const store = new InMemoryEventStore();
     store.append = (append) => Promise.reject(new VersionConflict(append.stream, append.expectedVersion));
-    await expect(handlerOn(store, 3).handle('bar', { type: 'Raise', to: 1 }, metadata('a'))).rejects.toBeInstanceOf(VersionConflict);
+    await expect(handlerOn(store, 3).handle('bar', { type: 'Raise', to: 1 }, metadata('a'))).rejects.toBeInstanceOf(
+      VersionConflict,
+    );
   });
 
   it('lets a rejection through, without a retry', async () => {
-    await expect(handlerOn(new InMemoryEventStore()).handle('bar', { type: 'Raise', to: -1 }, metadata('a'))).rejects.toMatchObject({ code: 'below-ground' });
+    await expect(
+      handlerOn(new InMemoryEventStore()).handle('bar', { type: 'Raise', to: -1 }, metadata('a')),
+    ).rejects.toMatchObject({ code: 'below-ground' });
   });
 });

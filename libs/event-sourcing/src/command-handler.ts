@@ -48,7 +48,12 @@ export class CommandHandler<Command, State, Event extends Fact> {
    * @param metadata causation null means: caused by the last event of the stream as it was decided on.
    * @throws {Rejection} from the decider. @throws {VersionConflict} when every attempt lost.
    */
-  async handle(stream: string, command: Command, metadata: CommandMetadata, known?: Folded<State>): Promise<Handled<State, Event>> {
+  async handle(
+    stream: string,
+    command: Command,
+    metadata: CommandMetadata,
+    known?: Folded<State>,
+  ): Promise<Handled<State, Event>> {
     let folded = await this.fold(stream, known);
     for (let attempt = 1; ; attempt += 1) {
       const facts = this.#decider.decide(command, folded.state);
@@ -71,7 +76,12 @@ export class CommandHandler<Command, State, Event extends Fact> {
     const caused = { ...metadata, causation: metadata.causation ?? folded.lastEventId };
     const events = seal(stream, folded.head, facts, caused, this.#ports.ids, this.#ports.digest);
     const { commandId } = metadata;
-    const appended = await this.#ports.store.append({ stream, expectedVersion: folded.head.version, commandId, events });
+    const appended = await this.#ports.store.append({
+      stream,
+      expectedVersion: folded.head.version,
+      commandId,
+      events,
+    });
     if (appended.duplicate) return { folded: await this.fold(stream, folded), events: [] };
     const next = events.reduce((so, event) => this.#evolve(so, event as unknown as RecordedEvent<Event>), folded);
     return { folded: next, events: facts };

@@ -45,5 +45,9 @@ export type Cursor = string;
 
 /** A sealed event as a store gives it back. `Event` narrows by `type`. */
 export type RecordedEvent<Event extends Fact = Fact> = Event extends Fact
-  ? Omit<SealedEvent<Event>, 'type' | 'data'> & { readonly type: Event['type']; readonly data: Event['data']; readonly cursor: Cursor }
+  ? Omit<SealedEvent<Event>, 'type' | 'data'> & {
+      readonly type: Event['type'];
+      readonly data: Event['data'];
+      readonly cursor: Cursor;
+    }
   : never;

@@ -33,6 +33,11 @@ describe('the hash chain', () => {
   });
 
   it('finds a missing event', () => {
-    expect(firstBrokenLink(recorded().filter(({ version }) => version !== 2), testDigest)?.version).toBe(3);
+    expect(
+      firstBrokenLink(
+        recorded().filter(({ version }) => version !== 2),
+        testDigest,
+      )?.version,
+    ).toBe(3);
   });
 });

@@ -45,7 +45,11 @@ export function seal<Event extends Fact>(
 }
 
 /** The first event whose link does not hold, or null when the chain is intact from `head` on. */
-export function firstBrokenLink(events: readonly RecordedEvent[], digest: Digest, head: Head = emptyHead): RecordedEvent | null {
+export function firstBrokenLink(
+  events: readonly RecordedEvent[],
+  digest: Digest,
+  head: Head = emptyHead,
+): RecordedEvent | null {
   let { version, hash } = head;
   for (const event of events) {
     if (event.version !== version + 1 || event.hash !== linkHash(hash, event, digest)) return event;

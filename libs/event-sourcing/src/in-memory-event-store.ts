@@ -1,5 +1,12 @@
 import type { Cursor, Fact, RecordedEvent } from './event.ts';
-import { VersionConflict, type Append, type Appended, type EventStore, type ReadOptions, type SubscribeOptions } from './event-store.ts';
+import {
+  VersionConflict,
+  type Append,
+  type Appended,
+  type EventStore,
+  type ReadOptions,
+  type SubscribeOptions,
+} from './event-store.ts';
 
 /** Keeps every event in one array. For specifications and for pure simulations: nothing survives the process. */
 export class InMemoryEventStore implements EventStore {
@@ -34,7 +41,11 @@ export class InMemoryEventStore implements EventStore {
     return Promise.resolve(this.#page(after, limit));
   }
 
-  async *subscribe({ after = null, signal, batchSize = 500 }: SubscribeOptions): AsyncIterable<readonly RecordedEvent[]> {
+  async *subscribe({
+    after = null,
+    signal,
+    batchSize = 500,
+  }: SubscribeOptions): AsyncIterable<readonly RecordedEvent[]> {
     let cursor = after;
     while (!signal.aborted) {
       // No await between looking and falling asleep: a wake-up in between would be lost.

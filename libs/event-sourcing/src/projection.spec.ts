@@ -16,7 +16,9 @@ function sink() {
     checkpoint: () => Promise.resolve(state.checkpoint),
     load: (keys) => Promise.resolve(new Map(keys.filter((key) => rows.has(key)).map((key) => [key, rows.get(key)]))),
     commit: (changes, checkpoint) => {
-      for (const { key, body } of changes) if (body === null) rows.delete(key); else rows.set(key, body);
+      for (const { key, body } of changes)
+        if (body === null) rows.delete(key);
+        else rows.set(key, body);
       state.checkpoint = checkpoint;
       return Promise.resolve();
     },
@@ -25,7 +27,10 @@ function sink() {
 }
 
 const batchOf = (...types: string[]): RecordedEvent[] =>
-  sealedFacts('piece', types.map((type) => ({ type, data: {} }))).map((event) => ({ ...event, cursor: `0-${event.version}` }));
+  sealedFacts(
+    'piece',
+    types.map((type) => ({ type, data: {} })),
+  ).map((event) => ({ ...event, cursor: `0-${event.version}` }));
 
 describe('a projection', () => {
   it('folds a batch into rows and keeps the last cursor with them', async () => {

@@ -26,7 +26,11 @@ export interface ProjectionSink {
 }
 
 /** Folds one batch into rows and commits them with the batch's last cursor. */
-export async function projectBatch(projection: Projection, sink: ProjectionSink, batch: readonly RecordedEvent[]): Promise<void> {
+export async function projectBatch(
+  projection: Projection,
+  sink: ProjectionSink,
+  batch: readonly RecordedEvent[],
+): Promise<void> {
   const last = batch.at(-1);
   if (last === undefined) return;
   const touched = batch.map((event) => ({ event, keys: projection.keys(event) }));
@@ -45,7 +49,12 @@ export async function projectBatch(projection: Projection, sink: ProjectionSink,
 }
 
 /** Follows the store from the sink's checkpoint until `signal` ends it. */
-export async function runProjection(projection: Projection, store: EventStore, sink: ProjectionSink, signal: AbortSignal): Promise<void> {
+export async function runProjection(
+  projection: Projection,
+  store: EventStore,
+  sink: ProjectionSink,
+  signal: AbortSignal,
+): Promise<void> {
   const after = await sink.checkpoint();
   for await (const batch of store.subscribe({ after, signal })) await projectBatch(projection, sink, batch);
 }

@@ -90,10 +90,7 @@ function withPlanned(view: EnvironmentView, version: string, { correlation, stre
 }
 
 function evolveView(view: EnvironmentView, event: RecordedEvent<EnvironmentEvent>): EnvironmentView {
-  const { holder, queue, running, verifiedGood, quarantined, adoption } = environment.evolve(
-    stateOf(view),
-    event as EnvironmentEvent,
-  );
+  const { holder, queue, running, verifiedGood, quarantined, adoption } = environment.evolve(stateOf(view), event);
   return {
     ...view,
     holder,

@@ -24,8 +24,7 @@ export const planningService: PhaseService = {
     new JetStreamStrategy({
       bus,
       durable: 'planning',
-      park: (message) =>
-        platform.parked.park({ ...message, headers: { ...message.headers } as Record<string, string[]> }),
+      park: (message) => platform.parked.park(message),
       onFault: ({ operation, error, failures }) => platform.logger.warn({ err: error, operation, failures }, 'intake'),
     }),
 };

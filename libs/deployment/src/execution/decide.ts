@@ -157,7 +157,7 @@ function stepFailed(
 /** What follows a step that is done: the next of the same performer and stage in the same append. */
 function goOn(run: Running, facts: readonly DeploymentEvent[], command: CompleteStep): readonly DeploymentEvent[] {
   const so = onward(run, facts, command.at);
-  const now = so.reduce(evolveDeployment, run as DeploymentState);
+  const now = so.reduce<DeploymentState>(evolveDeployment, run);
   const step = now.status === run.status ? nextStep(now as Running) : undefined;
   if (
     step === undefined ||

@@ -437,7 +437,7 @@ describe('a manual step', () => {
       .when(confirm)
       .thenRejected('not-held');
     given(...decided(due, hold))
-      .when({ ...confirm, step: 'deploy.3' } as DeploymentCommand)
+      .when({ ...confirm, step: 'deploy.3' })
       .thenRejected('not-held');
   });
 });

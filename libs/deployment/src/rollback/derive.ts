@@ -69,6 +69,7 @@ function numbered(draft: Draft | Step, number: number): Step {
     mutates: true,
   };
   // Looking and telling must not keep the way back from its end: the closing checks say whether it is verified.
-  const policy = draft.action.kind === 'section' || draft.action.kind === 'notify' ? { onFailure: 'continue' as const } : {};
+  const policy =
+    draft.action.kind === 'section' || draft.action.kind === 'notify' ? { onFailure: 'continue' as const } : {};
   return { ...defaults, ...draft, ...policy, id: `rollback.${number}`, stage: 'rollback', number };
 }

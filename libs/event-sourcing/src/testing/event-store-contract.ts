@@ -16,7 +16,10 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
     let store: EventStore;
     let streams = 0;
     const newStream = () => `contract-${(streams += 1)}-${name.replaceAll(/\W+/g, '-')}`;
-    const fact = (n: number) => ({ type: 'CounterMoved', data: { n, text: 'žluťoučký 🐎', nested: { b: 1, a: [1, null, true] } } });
+    const fact = (n: number) => ({
+      type: 'CounterMoved',
+      data: { n, text: 'žluťoučký 🐎', nested: { b: 1, a: [1, null, true] } },
+    });
 
     async function append(stream: string, from: number, count: number, commandId = `${stream}@${from}`) {
       const recorded = await store.read(stream);
@@ -56,7 +59,13 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       expect(await append(stream, 2, 1)).toEqual({ version: 3, duplicate: false });
       const events = await store.read(stream);
       expect(events.map(({ version }) => version)).toEqual([1, 2, 3]);
-      expect(events[1]).toMatchObject({ type: 'CounterMoved', data: fact(1).data, stream, correlation: stream, actor: { kind: 'system', name: 'sample' } });
+      expect(events[1]).toMatchObject({
+        type: 'CounterMoved',
+        data: fact(1).data,
+        stream,
+        correlation: stream,
+        actor: { kind: 'system', name: 'sample' },
+      });
       expect(firstBrokenLink(events, testDigest)).toBeNull();
     });
 
@@ -70,11 +79,13 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
     it('refuses an append at a version that is not the stream’s', async () => {
       const stream = newStream();
       await append(stream, 0, 1);
-      await expect(store.append({ stream, expectedVersion: 0, commandId: 'other', events: sealedFacts(stream, [fact(9)]) })).rejects.toBeInstanceOf(
-        VersionConflict,
-      );
+      await expect(
+        store.append({ stream, expectedVersion: 0, commandId: 'other', events: sealedFacts(stream, [fact(9)]) }),
+      ).rejects.toBeInstanceOf(VersionConflict);
       const ahead = sealedFacts(stream, [fact(9)], { version: 5, hash: 'x' });
-      await expect(store.append({ stream, expectedVersion: 5, commandId: 'ahead', events: ahead })).rejects.toBeInstanceOf(VersionConflict);
+      await expect(
+        store.append({ stream, expectedVersion: 5, commandId: 'ahead', events: ahead }),
+      ).rejects.toBeInstanceOf(VersionConflict);
       expect(await store.read(stream)).toHaveLength(1);
     });
 
@@ -95,7 +106,8 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       );
       const results = await Promise.allSettled(tries);
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-      for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(VersionConflict);
+      for (const result of results)
+        if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(VersionConflict);
     });
 
     it('subscribes to what stands and to what comes', async () => {
@@ -123,7 +135,9 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
         if (page.length < 3) break;
       }
       const subscribed = await take(4, null, stream);
-      expect(pages.filter((event) => event.stream === stream).map(({ id }) => id)).toEqual(subscribed.map(({ id }) => id));
+      expect(pages.filter((event) => event.stream === stream).map(({ id }) => id)).toEqual(
+        subscribed.map(({ id }) => id),
+      );
     });
 
     it('ends a subscription that waits when its signal is aborted', async () => {

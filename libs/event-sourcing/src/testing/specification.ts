@@ -11,7 +11,8 @@ export function specificationOf<Command, State, Event extends Fact>(decider: Dec
         state,
         when: (command: Command) => ({
           then: (...expected: readonly Event[]) => expect(decider.decide(command, state)).toEqual(expected),
-          thenTypes: (...types: readonly string[]) => expect(decider.decide(command, state).map((fact) => fact.type)).toEqual(types),
+          thenTypes: (...types: readonly string[]) =>
+            expect(decider.decide(command, state).map((fact) => fact.type)).toEqual(types),
           thenNothing: () => expect(decider.decide(command, state)).toEqual([]),
           thenRejected: (code: string) => expect(rejectionCode(() => decider.decide(command, state))).toBe(code),
         }),

@@ -129,6 +129,6 @@ const sentences: Sentences = {
 /** What an event says, in one sentence; a type of a later version is named as unknown. */
 export function summaryOfEvent({ type, data }: Pick<RecordedEvent, 'type' | 'data'>): string {
   if (!isEventType(type)) return `${type}, a fact that this version does not know`;
-  const sentence = sentences[type as EventType] as (data: unknown) => string;
+  const sentence = sentences[type] as (data: unknown) => string;
   return sentence(data);
 }

@@ -18,7 +18,7 @@ import type { DeploymentRecord } from '../facts.ts';
 export const secondsIn = (seconds: number): string => new Date(Date.UTC(2026, 0, 5, 9) + seconds * 1_000).toISOString();
 
 const digest = (text: string): string =>
-  [...text]
+  Array.from(text)
     .reduce((sum, char) => (sum * 31 + (char.codePointAt(0) ?? 0)) % 0xffffffff, 7)
     .toString(16)
     .padStart(64, '0');
@@ -75,14 +75,7 @@ export class Story {
     };
     const number = () => `${this.id}-e${(count += 1)}`;
     let count = this.#head.version;
-    for (const event of seal(
-      deploymentStream(this.id),
-      this.#head,
-      facts as readonly DeploymentEvent[],
-      metadata,
-      number,
-      digest,
-    ))
+    for (const event of seal(deploymentStream(this.id), this.#head, facts, metadata, number, digest))
       this.#record(event);
     return this.later(1);
   }
@@ -115,7 +108,7 @@ export class Story {
   #record(sealed: Omit<RecordedEvent<Fact>, 'cursor'>): void {
     const event = { ...sealed, cursor: `0-${sealed.version}` } as DeploymentRecord;
     this.#events.push(event);
-    this.#state = deployment.evolve(this.#state, event as DeploymentEvent);
+    this.#state = deployment.evolve(this.#state, event);
     this.#head = { version: event.version, hash: event.hash };
   }
 }

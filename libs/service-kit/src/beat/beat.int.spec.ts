@@ -126,10 +126,9 @@ describe('the beat', () => {
     const [{ platform: on, runner }, other] = [await planning(act), await planning(act)];
     await request(on, 'shared');
     await begun.opened;
-    await Promise.all([
-      runner.announce(deploymentStream('shared'), [{ type: 'DeploymentRequested', data: {} }]),
-      other.runner.announce(deploymentStream('shared'), [{ type: 'DeploymentRequested', data: {} }]),
-    ]);
+    for (const each of [runner, other.runner]) {
+      each.announce(deploymentStream('shared'), [{ type: 'DeploymentRequested', data: {} }]);
+    }
     finish.open();
     expect(await eventTypes(on, 'shared', 2)).toEqual(['DeploymentRequested', 'DeploymentRejected']);
     expect(most).toBe(1);

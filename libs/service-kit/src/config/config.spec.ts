@@ -28,7 +28,7 @@ describe('the configuration', () => {
       BACKSTAY_NATS_URL: 'http://127.0.0.1',
       BACKSTAY_LOG_LEVEL: 'loud',
     });
-    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+    expect(problems.map((problem) => problem.split(':')[0] ?? '').toSorted()).toEqual([
       'BACKSTAY_HTTP_PORT',
       'BACKSTAY_LOG_LEVEL',
       'BACKSTAY_NATS_URL',
