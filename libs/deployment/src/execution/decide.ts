@@ -158,7 +158,7 @@ function stepFailed(
 function goOn(run: Running, facts: readonly DeploymentEvent[], command: CompleteStep): readonly DeploymentEvent[] {
   const so = onward(run, facts, command.at);
   const now = so.reduce<DeploymentState>(evolveDeployment, run);
-  const step = now.status === run.status ? nextStep(now as Running) : undefined;
+  const step = now.status === run.status ? nextStep(now) : undefined;
   if (
     step === undefined ||
     step.action.kind === 'manual' ||

@@ -32,7 +32,7 @@ const trigger: DeploymentCommand = {
 const deadlined: DeploymentCommand = {
   ...trigger,
   trigger: { kind: 'alert', text: 'Alert X fires', line: null, by: 'alertmanager' },
-} as DeploymentCommand;
+};
 const planRollback = (target: ReleaseRef | null = histories.earlier, token = 1): DeploymentCommand => ({
   type: 'PlanRollback',
   token,

@@ -2,7 +2,6 @@ import {
   isEventType,
   measureName,
   quantity,
-  type EventType,
   type CheckResult,
   type DeploymentEvent,
   type EnvironmentEvent,
