@@ -122,7 +122,7 @@ function problemIn(text: string, { status, statusText }: Response): ProblemDetai
 function withQuery(path: string, query: Query = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
-  return search.size === 0 ? path : `${path}?${search}`;
+  return search.size === 0 ? path : `${path}?${search.toString()}`;
 }
 
 /** The target of `rel="next"`, without its origin: a proxy may have another. */

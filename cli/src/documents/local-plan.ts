@@ -9,7 +9,6 @@ import {
   type Blocker,
   type Plan,
   type Problem,
-  type Profiles,
 } from '@backstay/document';
 import { usage } from '../failure.ts';
 import type { World } from '../world.ts';
@@ -66,7 +65,7 @@ async function contextOf(world: World, { file, bindings, environments }: Wanted,
   const known = ofProfiles && parseProfiles(ofProfiles.text, ofProfiles.file);
   return {
     bindings: read?.ok ? read.bindings : undefined,
-    profiles: (known?.ok ? known.profiles : undefined) as Profiles | undefined,
+    profiles: known?.ok ? known.profiles : undefined,
     problems: [...(read && !read.ok ? read.problems : []), ...(known && !known.ok ? known.problems : [])],
   };
 }

@@ -42,7 +42,9 @@ function pointed(
 ): string[] {
   const number = String(line);
   const bar = colors.dim('|');
-  const before = [...source].slice(0, column - 1).map((char) => (char === '\t' ? '  ' : ' '));
+  const before = Array.from(source)
+    .slice(0, column - 1)
+    .map((char) => (char === '\t' ? '  ' : ' '));
   return [
     `  ${colors.dim(number)} ${bar} ${source}`,
     `  ${' '.repeat(number.length)} ${bar} ${before.join('')}${paint('^')}`,

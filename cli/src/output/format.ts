@@ -80,7 +80,7 @@ const padded = (text: string, width: number) => text + ' '.repeat(Math.max(0, wi
 // eslint-disable-next-line no-control-regex
 const colorCodes = /\u001b\[[0-9;]*m/g;
 
-export const visibleLength = (text: string): number => [...text.replace(colorCodes, '')].length;
+export const visibleLength = (text: string): number => Array.from(text.replace(colorCodes, '')).length;
 
 /** Cuts a line to the width of the terminal, colour codes not counted. */
 export function clip(line: string, width: number): string {
@@ -90,8 +90,8 @@ export function clip(line: string, width: number): string {
   const parts = line.split(/(\u001b\[[0-9;]*m)/);
   const kept = parts.map((part, index) => {
     if (index % 2 === 1) return part;
-    const text = [...part].slice(0, room).join('');
-    room -= [...text].length;
+    const text = Array.from(part).slice(0, room).join('');
+    room -= Array.from(text).length;
     return text + (room === 0 && text !== '' ? '…' : '');
   });
   return kept.join('');

@@ -45,7 +45,7 @@ export async function follow(context: Context, options: FollowOptions): Promise<
       const snapshot = await looks.next(left);
       if (snapshot) view.show(snapshot);
       if (snapshot && hasEnded(snapshot.summary)) return followed(snapshot);
-      await news(left);
+      await news();
       if (left.aborted) return timedOut(context, looks.latest, options);
     }
   } finally {
@@ -98,33 +98,20 @@ class Looks {
   }
 }
 
-/** Waits for news of the deployment, a second at most; and never less than the time between two looks. */
-function listen(
-  api: Api,
-  { id, lookMs = usualLookMs }: FollowOptions,
-  left: AbortSignal,
-): (signal: AbortSignal) => Promise<void> {
-  let heard = () => undefined as void;
-  let pending = false;
-  const tell = () => {
-    pending = true;
-    heard();
-  };
-  void hear(api, id, left, tell);
-  return async (signal) => {
-    await pause(leastMs, undefined, { signal }).catch(() => undefined);
-    if (!pending) {
-      const told = new Promise<void>((resolve) => (heard = resolve));
-      const waited = new AbortController();
-      await Promise.race([
-        told,
-        pause(lookMs - leastMs, undefined, { signal: AbortSignal.any([signal, waited.signal]) }).catch(() => undefined),
-      ]);
-      waited.abort();
-    }
-    pending = false;
+/** Waits for news of the deployment, or as long as is usual; and never less than the time between two looks. */
+function listen(api: Api, { id, lookMs = usualLookMs }: FollowOptions, left: AbortSignal): () => Promise<void> {
+  let news = new AbortController();
+  void hear(api, id, left, () => news.abort());
+  return async () => {
+    await rest(leastMs, left);
+    await rest(lookMs - leastMs, AbortSignal.any([left, news.signal]));
+    news = new AbortController();
   };
 }
+
+/** Ends early when the signal is aborted. */
+const rest = (ms: number, signal: AbortSignal): Promise<void> =>
+  pause(ms, undefined, { signal }).catch(() => undefined);
 
 /** The stream is a convenience: without it, the view looks every second. */
 async function hear(api: Api, id: string, signal: AbortSignal, tell: () => void): Promise<void> {
@@ -135,6 +122,6 @@ async function hear(api: Api, id: string, signal: AbortSignal, tell: () => void)
     } catch {
       // It is asked for again below.
     }
-    await pause(usualLookMs, undefined, { signal }).catch(() => undefined);
+    await rest(usualLookMs, signal);
   }
 }

@@ -60,7 +60,9 @@ function jsonView(context: Context): View {
       last = snapshot;
       for (const entry of fresh(snapshot)) context.emit({ entry });
     },
-    close: () => void (last && context.emit({ deployment: last.summary, ...(last.why && { why: last.why }) })),
+    close() {
+      if (last) context.emit({ deployment: last.summary, ...(last.why && { why: last.why }) });
+    },
   };
 }
 
