@@ -12,6 +12,7 @@ import { noAuthentication, tokenAuthentication, type Authenticator } from './aut
 import { readTokens } from './auth/tokens.ts';
 import { AnswerInterceptor } from './http/answer-interceptor.ts';
 import type { Reply, Request } from './http/exchange.ts';
+import { drain } from './http/drain.ts';
 import { InvalidRequest } from './http/errors.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { measureRequests } from './http/http-metrics.ts';
@@ -54,7 +55,7 @@ export async function operatorApi(platform: Platform): Promise<RunningService> {
     url,
     close: async () => {
       closing.abort();
-      await app.close();
+      await drain(app);
       await Promise.allSettled(work);
     },
   };

@@ -1,0 +1,28 @@
+import { expect, it } from '@jest/globals';
+import { startTestApi } from '../api.test-support.ts';
+
+it('a request that is being answered when the service closes gets its answer, and holds up nothing', async () => {
+  const api = await startTestApi();
+  const { pool } = api.platform;
+  const blocker = await pool.connect();
+  try {
+    await blocker.query('BEGIN; LOCK TABLE backstay.parked_messages IN ACCESS EXCLUSIVE MODE');
+    const answer = api.get('/v1/parked');
+    await untilWaiting();
+    const closed = api.service.close();
+    await blocker.query('ROLLBACK');
+    expect((await answer).status).toBe(200);
+    await closed;
+  } finally {
+    blocker.release();
+    await api.close();
+  }
+
+  async function untilWaiting(): Promise<void> {
+    for (;;) {
+      const sql = `SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted AND relation = 'backstay.parked_messages'::regclass`;
+      const { rows } = await blocker.query<{ waiting: number }>(sql);
+      if ((rows[0]?.waiting ?? 0) > 0) return;
+    }
+  }
+});
