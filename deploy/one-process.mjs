@@ -1,4 +1,5 @@
 // The six services in one process, for `backstay dev`, the demo and small machines. Prints `ready URL` when all of them are.
+// With `--while-stdin` it drains when its standard input ends, so that it never outlives whoever started it.
 import { runProcess, startPhaseService } from '@backstay/service-kit';
 import { executionService } from '@backstay/execution-service';
 import { monitoringService } from '@backstay/monitoring-service';
@@ -17,4 +18,9 @@ await runProcess(
     return [api, ...(await Promise.all(phases.map((service) => startPhaseService(service, environment))))];
   },
   ([api]) => console.log(`ready ${api.url}`),
+  process.argv.includes('--while-stdin') ? stdinEnded() : undefined,
 );
+
+function stdinEnded() {
+  return new Promise((resolve) => process.stdin.on('end', resolve).on('error', resolve).resume());
+}

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const LIMIT_MS = 60_000;
 
 /**
- * Places a release as the `release` deployer would, so that the deployer can switch from it and back to it:
+ * Lays out a release by hand, as it may stand before a deployer takes over:
  * `releases/VERSION-COMMIT/` built, `config/VERSION-COMMIT.env`, and `current` pointing at the release.
  * @param {object} request
  * @param {string} request.root where the releases are placed

@@ -37,7 +37,11 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   signal?.throwIfAborted();
   // In a session of its own: ^C in a terminal must reach this command alone, which ends things in their order. The child sees
   // the end of its standard input when this command is gone for good.
-  const child = spawn(process.execPath, [entry], { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const child = spawn(process.execPath, [entry, '--while-stdin'], {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
   child.stdin.on('error', () => undefined);
   const written = createWriteStream(log, { mode: 0o600 });
   child.stderr.pipe(written, { end: false });

@@ -4,10 +4,11 @@ import type { RunningService } from './start-service.ts';
 /** Longer than this no drain is waited for, in milliseconds: leases end by themselves. */
 const drainMs = 10_000;
 
-/** Runs services as this process until SIGTERM or SIGINT, then drains. Exit code 2 says that the configuration is wrong. */
+/** Runs services as this process until SIGTERM, SIGINT or `ended`, then drains. Exit code 2 says that the configuration is wrong. */
 export async function runProcess(
   start: () => Promise<readonly RunningService[]>,
   ready: (services: readonly RunningService[]) => void = () => {},
+  ended: Promise<unknown> = new Promise(() => {}),
 ): Promise<void> {
   const services = await start().catch((error: unknown) => {
     const told =
@@ -28,5 +29,6 @@ export async function runProcess(
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void drain());
+  void ended.then(drain);
   ready(services);
 }
