@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 const lookMs = 20;
@@ -8,7 +7,7 @@ const lookMs = 20;
  * would be kept for further requests that never come: it is closed as soon as it is idle.
  */
 export async function drain(app: NestFastifyApplication): Promise<void> {
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   const looking = setInterval(() => server.closeIdleConnections(), lookMs);
   try {
     await app.close();
