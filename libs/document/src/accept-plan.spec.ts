@@ -44,6 +44,7 @@ describe('a plan in JSON', () => {
 
   it('asks for nothing that this version lacks', () => {
     const json = asJson();
+    delete (json.steps[7] as { waitUntil?: unknown }).waitUntil;
     json.steps[7]!.action = { kind: 'deploy', deployer: 'kubernetes', parts: ['place'] };
     expect(messages(json)).toEqual([
       '/steps/7/action/deployer: the deployer kubernetes is not supported in this version; release is',

@@ -3,6 +3,7 @@ import type { Planned } from './make-plan.ts';
 import { planSchema, type Command, type Plan, type Step } from './plan.ts';
 import type { Problem } from './problem.ts';
 import type { ServiceProfile } from './profiles.ts';
+import { unsupportedOf } from './step-support.ts';
 import { knownNames, variablesOf } from './variables.ts';
 
 /**
@@ -109,6 +110,7 @@ function checkSteps(plan: Plan): Problem[] {
         ...(allowed.includes(step.stage) ? [] : [problem(`${pointer}/stage`, `expected ${allowed.join(', ')}`)]),
         ...(inOrder ? [] : [problem(pointer, 'steps stand in the order pre, deploy, post, each by its number')]),
         ...checkAction(step, pointer),
+        ...unsupportedOf(step).map((message) => problem(pointer, `${message} in this version`)),
       ];
     });
   return [

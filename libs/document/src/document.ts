@@ -54,7 +54,6 @@ export interface Scope {
   readonly environments: readonly string[];
   readonly repository?: string;
   readonly ref?: string;
-  readonly artifact?: string;
   readonly cloudProvider?: string;
   readonly region?: string;
   readonly zone?: string;

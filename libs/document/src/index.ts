@@ -24,3 +24,4 @@ export {
 } from './profiles.ts';
 export { renderDocument, type LineVerdict } from './render-document.ts';
 export { isInRange } from './version-range.ts';
+export { isWithinWindows } from './window.ts';

@@ -113,7 +113,6 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
     procedureDigest: '',
     ...given('repository', scope.repository),
     ...given('ref', scope.ref),
-    ...given('artifact', scope.artifact),
     ...given('commit', context.commit),
     scope: {
       ...given('cloudProvider', scope.cloudProvider),

@@ -405,7 +405,6 @@ export const planSchema = z.object({
   procedureDigest: z.string(),
   repository: z.string().optional(),
   ref: z.string().optional(),
-  artifact: z.string().optional(),
   /** The exact commit that planning resolved. */
   commit: z.string().optional(),
   scope: z.object({

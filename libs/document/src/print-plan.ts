@@ -86,7 +86,7 @@ function given(label: string, value: string | undefined | null): string[] {
   return value === undefined || value === null ? [] : [`${label}: ${value}`];
 }
 
-function scopeBlocks({ service, version, repository, ref, artifact, environment, scope, baseUrl }: Plan): string[] {
+function scopeBlocks({ service, version, repository, ref, environment, scope, baseUrl }: Plan): string[] {
   return [
     '## Deployment Scope',
     bullets('**Application/Service:**', [
@@ -94,7 +94,6 @@ function scopeBlocks({ service, version, repository, ref, artifact, environment,
       `Version: ${version}`,
       ...given('Repository', repository && code(repository)),
       ...given('Branch/Tag', ref),
-      ...given('Artifact', artifact && code(artifact)),
     ]),
     bullets('**Target Environment:**', [
       `Environment: ${environment}`,

@@ -13,7 +13,7 @@ const providers = ['AWS', 'GCP', 'Azure', 'on-premise'] as const;
 export const usualEnvironments = ['development', 'staging', 'production'] as const;
 
 /** A line whose value is one word. */
-function word(label: string, key: 'artifact' | 'region' | 'zone' | 'cluster' | 'namespace', what: string): Form<Draft> {
+function word(label: string, key: 'region' | 'zone' | 'cluster' | 'namespace', what: string): Form<Draft> {
   return {
     label,
     read: ({ span }, draft, reading) => {
@@ -60,7 +60,14 @@ const scopeForms: Forms<Draft> = [
   ref('Branch/Tag'),
   ref('Branch'),
   ref('Tag'),
-  word('Artifact', 'artifact', 'a file or image'),
+  {
+    label: 'Artifact',
+    read: ({ span }, _draft, reading) => {
+      const message =
+        'deploying a built artifact is not supported in this version; a release is made from the exact commit';
+      reading.report.error(span, 'unsupported', message);
+    },
+  },
   {
     label: 'Environment',
     required: true,

@@ -7,6 +7,7 @@ import type { Stage } from './plan.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from './span.ts';
 import { actionForms, modifierForms, readExpected, type StepDraft } from './step-forms.ts';
+import { checkSupport } from './step-support.ts';
 
 const stepForms: Forms<StepDraft> = [...actionForms, ...modifierForms];
 
@@ -57,6 +58,7 @@ function readStep(line: Line, number: number, stage: Stage, reading: Reading): S
   addRequestParts(draft, line, reading);
   readExpected(draft, reading);
   checkModifiers(draft, line, reading);
+  checkSupport(draft, title, line, reading);
   if (reading.report.errorCount > before) return undefined;
   return {
     stage,

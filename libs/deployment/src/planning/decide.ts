@@ -21,7 +21,7 @@ import type {
   RequestPreflight,
   SupersedeDeployment,
 } from './commands.ts';
-import type { Finding, HoldCode } from './events.ts';
+import type { DeploymentKind, Finding, HoldCode } from './events.ts';
 import type { Problem } from '@backstay/document';
 
 export function decidePlanning(command: PlanningCommand, state: DeploymentState): readonly DeploymentEvent[] {
@@ -59,9 +59,14 @@ function requestDeployment(
   { type: _type, ...requested }: RequestDeployment,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
-  if (state.status === 'none') return [{ type: 'DeploymentRequested', data: requested }];
+  if (state.status === 'none')
+    return [{ type: 'DeploymentRequested', data: { ...requested, kind: kindOf(requested) } }];
   if (state.origin.bodyDigest === requested.origin.bodyDigest) return [];
   throw new Rejection('conflicting-duplicate', 'the same request identity came with another body', { id: state.id });
+}
+
+function kindOf({ kind, request }: Omit<RequestDeployment, 'type'>): DeploymentKind {
+  return kind === 'deployment' && request.rehearse === true ? 'rehearsal' : kind;
 }
 
 function rejectDeployment(
@@ -174,7 +179,7 @@ function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: Deploym
   return [...released(state, 'it waits for something else now', hold.at), { type: 'DeploymentHeld', data: hold }];
 }
 
-const holdsOfPlanning: readonly HoldCode[] = ['environment-held', 'blocked-by'];
+const holdsOfPlanning: readonly HoldCode[] = ['environment-held', 'blocked-by', 'outside-window'];
 
 /** A hold that comes late finds what it wanted to wait for already behind it. */
 function mustBeHeldFor(whole: Active, { code, step }: Pick<HoldDeployment, 'code' | 'step'>): void {

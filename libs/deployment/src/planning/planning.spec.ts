@@ -123,6 +123,23 @@ describe('a plan', () => {
       .when(clear)
       .thenTypes('DeploymentReleased', 'BlockersCleared');
   });
+
+  it('waits for its window before it claims the environment, and never after', () => {
+    const closed = hold({ code: 'outside-window', winner: null, why: 'waits for its window' });
+    const waiting = decided(cleared, closed);
+    given(...cleared)
+      .when(closed)
+      .thenTypes('DeploymentHeld');
+    given(...waiting)
+      .when(closed)
+      .thenNothing();
+    given(...waiting)
+      .when(requestPreflight)
+      .thenTypes('DeploymentReleased', 'PreflightRequested');
+    given(...decided(cleared, requestPreflight))
+      .when(closed)
+      .thenRejected('nothing-to-wait-for');
+  });
 });
 
 describe('the preflight', () => {

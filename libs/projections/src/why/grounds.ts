@@ -63,6 +63,7 @@ const triggers: Readonly<Record<TriggerKind, Ground>> = {
   deadline: hold,
   manual: either(course, draft),
   cancelled: course,
+  rehearsal: of('MonitoringPassed', 'StepResolved', 'VerificationPassed'),
 };
 const triggered: Ground = (earlier, later) =>
   later.type === 'RollbackTriggered' && triggers[later.data.trigger.kind](earlier, later);
@@ -73,6 +74,7 @@ const holds: Readonly<Record<HoldCode, Ground>> = {
   'no-data': of('MonitoringFailed'),
   'environment-held': draft,
   'blocked-by': draft,
+  'outside-window': draft,
   manual: either(course, of('RollbackPlanned')),
 };
 const held: Ground = (earlier, later) => later.type === 'DeploymentHeld' && holds[later.data.code](earlier, later);

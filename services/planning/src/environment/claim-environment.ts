@@ -9,11 +9,14 @@ import {
   type EnvironmentState,
 } from '@backstay/deployment';
 import type { Folded } from '@backstay/event-sourcing';
+import { isWithinWindows, type Plan } from '@backstay/document';
 import type { EffectContext, Platform } from '@backstay/service-kit';
 import { byPlanning, deploymentHandler, deploymentState, environmentHandler } from './folds.ts';
 import { settle } from './settle-environment.ts';
 
 const waitMs = 8 * 3_600_000;
+/** Every window opens within a week. */
+const windowMs = 8 * 24 * 3_600_000;
 
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
 
@@ -26,6 +29,10 @@ export async function claimEnvironment(
   if (whole.status !== 'planning' || whole.drafted === null) return [];
   const { plan } = whole.drafted;
   const stream = environmentStream(plan.service, plan.environment);
+  if (whole.kind !== 'rollback' && !isWithinWindows(plan.scope.windows, now())) {
+    await withdraw(platform, id, stream);
+    return [heldUntilOpen(plan.scope.windows, now())];
+  }
   const claimed = await claim(platform, id, stream);
   const winner = winnerOf(claimed.state, id);
   if (winner === null) return [preflightOn(stream, claimed, now())];
@@ -43,6 +50,19 @@ async function claim(platform: Platform, id: string, stream: string): Promise<Fo
       metadata,
     )
   ).folded;
+}
+
+/** Who waits for a window does not keep others waiting. */
+async function withdraw(platform: Platform, id: string, stream: string): Promise<void> {
+  const metadata = byPlanning(platform, id);
+  const command = { type: 'WithdrawClaim' as const, deployment: id, at: metadata.time };
+  await environmentHandler(platform).handle(stream, command, metadata);
+}
+
+function heldUntilOpen(windows: Plan['scope']['windows'], at: string): DeploymentCommand {
+  const why = `waits for its window: ${windows.join(' or ')}`;
+  const until = new Date(Date.parse(at) + windowMs).toISOString();
+  return { type: 'HoldDeployment', code: 'outside-window', why, duty: null, step: null, winner: null, until, at };
 }
 
 function winnerOf({ holder, queue }: EnvironmentState, id: string): string | null {

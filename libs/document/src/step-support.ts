@@ -1,0 +1,75 @@
+import type { Meaning, PhraseName } from './document.ts';
+import { splitLabel } from './forms.ts';
+import type { Line } from './outline.ts';
+import type { Action, Step } from './plan.ts';
+import type { Reading } from './reading.ts';
+import type { Span } from './span.ts';
+import type { StepDraft } from './step-forms.ts';
+
+/** What a rollback can do; anything else is refused before the deployment begins rather than when it is needed. */
+export const rollbackActions: readonly Action['kind'][] = [
+  'run',
+  'request',
+  'notify',
+  'wait',
+  'manual',
+  'restore',
+  'revert',
+  'section',
+  'not-applicable',
+];
+
+const sectionsOfRollback: readonly string[] = ['smoke-tests', 'critical-flows', 'health-checks'];
+const commandPhrases: readonly PhraseName[] = ['build', 'migrate'];
+
+/** Refuses what can be read and would not be done. */
+export function checkSupport(draft: StepDraft, title: Span, line: Line, reading: Reading): void {
+  const { meaning, modifiers, stage } = draft;
+  if (!meaning) return;
+  if (stage === 'rollback' && !canRollBack(meaning)) {
+    const what = meaning.kind === 'action' ? `\`${labelOf(meaning.action.kind)}:\`` : `“${title.text}”`;
+    reading.report.error(title, 'unsupported', `${what} is not supported in a rollback in this version`);
+  }
+  if (runsCommand(meaning)) return;
+  if (modifiers.waitUntil) refuse('Wait until', 'a step that runs a command', line, reading);
+  if (modifiers.probe) refuse('Probe', 'a step that runs a command', line, reading);
+  if (modifiers.undo?.kind === 'run') return;
+  if (modifiers.directory !== undefined) refuse('Directory', 'a step that runs a command', line, reading);
+  if (draft.shell) refuse('Shell', 'a step that runs a command', line, reading);
+}
+
+/** What a step of a JSON plan asks for and would not get. */
+export function unsupportedOf({ stage, action, waitUntil, probe, undo, directory }: Step): string[] {
+  const isRollback = stage === 'rollback';
+  const isDone = isRollback
+    ? rollbackActions.includes(action.kind) &&
+      (action.kind !== 'section' || sectionsOfRollback.includes(action.section))
+    : action.kind !== 'restore' && action.kind !== 'revert';
+  const runs = action.kind === 'run';
+  return [
+    ...(isDone ? [] : [`${action.kind} is not supported in ${isRollback ? 'a rollback' : 'the procedure'}`]),
+    ...(waitUntil && !runs ? ['waitUntil is read only of a step that runs a command'] : []),
+    ...(probe && !runs ? ['probe is read only of a step that runs a command'] : []),
+    ...(directory !== undefined && !runs && undo?.kind !== 'run'
+      ? ['directory is read only of a step that runs a command']
+      : []),
+  ];
+}
+
+function canRollBack(meaning: Meaning): boolean {
+  return meaning.kind === 'action' ? rollbackActions.includes(meaning.action.kind) : meaning.phrase !== 'logs';
+}
+
+function runsCommand(meaning: Meaning): boolean {
+  return meaning.kind === 'action' ? meaning.action.kind === 'run' : commandPhrases.includes(meaning.phrase);
+}
+
+function labelOf(kind: Action['kind']): string {
+  return kind.charAt(0).toUpperCase() + kind.slice(1);
+}
+
+function refuse(label: string, where: string, line: Line, reading: Reading): void {
+  const at = line.children.find(({ span }) => splitLabel(span)?.label.text.toLowerCase() === label.toLowerCase());
+  const message = `\`${label}:\` is read only of ${where} in this version; here it would mean nothing`;
+  reading.report.error(at?.span ?? line.span, 'unsupported', message);
+}
