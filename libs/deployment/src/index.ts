@@ -55,6 +55,7 @@ export { phases, preflightPhases, type Phase, type PreflightPhase } from './phas
 export type { ReleaseRef, RollbackPoint } from './release.ts';
 export { deployRequestSchema, evidenceEntrySchema, type DeployRequest, type EvidenceEntry } from './request.ts';
 export { deriveRollback } from './rollback/derive.ts';
+export { problemsOfRehearsal } from './rollback/rehearsal.ts';
 export { isDeploymentEventType } from './slices.ts';
 export {
   endings,

@@ -34,6 +34,8 @@ export const deployRequestSchema = z
     notify: z.record(z.string(), z.string()).optional(),
     labels: z.record(z.string(), z.string()).optional(),
     evidence: z.array(evidenceEntrySchema).max(200).optional(),
+    /** Deploy, prove, roll back, verify: proof that the rollback works. */
+    rehearse: z.boolean().optional(),
   })
   .refine(
     ({ document, plan }) => (document === undefined) !== (plan === undefined),

@@ -7,6 +7,7 @@ export {
   type DeploymentSummary,
   type HeldFor,
   type Progress,
+  type RollbackTimes,
   type Status,
   type SummaryRow,
 } from './deployment-summary/index.ts';

@@ -17,8 +17,9 @@ export interface ProcedureEntry {
   /** Of the event that ended it, else of the plan. */
   readonly at: string;
   readonly eventId: string;
-  /** Duration of the rollback, where there was one. */
+  /** Duration of the rollback, where there was one; and how long it was to take, where the document says so. */
   readonly measuredMs: number | null;
+  readonly estimatedMs: number | null;
   /** Critical flows of the new version by the last result of each. */
   readonly smokeTestsPassed: number;
   readonly smokeTestsFailed: number;
@@ -88,13 +89,14 @@ function evolveProcedure(row: ProcedureRow | undefined, event: DeploymentRecord)
     case 'VerificationPassed':
       return { ...row, healthChecks: event.data.healthChecks };
     case 'DeploymentRolledBack': {
-      const { verified, measuredMs } = event.data;
+      const { verified, measuredMs, estimatedMs } = event.data;
       return {
         ...row,
         ...here,
         outcome: verified ? 'rolled-back-verified' : 'rolled-back-unverified',
         verified,
         measuredMs,
+        estimatedMs,
       };
     }
     default:
@@ -116,6 +118,7 @@ function begun({ id, time, data }: Extract<DeploymentRecord, { type: 'Deployment
     at: time,
     eventId: id,
     measuredMs: null,
+    estimatedMs: null,
     smokeTestsPassed: 0,
     smokeTestsFailed: 0,
     flows: {},

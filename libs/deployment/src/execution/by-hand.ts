@@ -2,9 +2,9 @@ import { Rejection } from '@backstay/event-sourcing';
 import type { Step } from '@backstay/document';
 import type { DeploymentEvent } from '../events.ts';
 import { checksItem, hasMutated, nextStep, watchItem } from '../journal.ts';
-import { succeeded } from '../monitoring/outcome.ts';
 import { triggerRollback } from '../rollback/decide.ts';
 import type { TriggerKind } from '../rollback/events.ts';
+import { proven } from '../rollback/rehearsal.ts';
 import { underlying, type DeploymentState, type Held, type Running, type StepRecord } from '../state.ts';
 import { passed } from '../verification/decide.ts';
 import type { ConfirmStep, ResolveStep } from './commands.ts';
@@ -69,7 +69,7 @@ function itemResolved({ step, outcome, by, reason, at }: ResolveStep, run: Runni
     );
   }
   if (run.status === 'verifying') return passed(run, [], at);
-  return run.status === 'monitoring' ? [succeeded(run, at)] : [];
+  return run.status === 'monitoring' ? proven(run, at) : [];
 }
 
 function recordOf(state: DeploymentState, step: string): StepRecord | undefined {

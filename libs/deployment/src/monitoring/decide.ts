@@ -3,6 +3,7 @@ import { after, fence, isPast, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { hasMutated, watchItem } from '../journal.ts';
 import { triggerRollback } from '../rollback/decide.ts';
+import { proven } from '../rollback/rehearsal.ts';
 import { isEnded, isRunning, underlying, type DeploymentState, type Monitoring, type Running } from '../state.ts';
 import { checkFacts } from '../verification/decide.ts';
 import type {
@@ -16,7 +17,7 @@ import type {
   RecordLogs,
   RecordNotice,
 } from './commands.ts';
-import { succeeded, verdictKey } from './outcome.ts';
+import { verdictKey } from './outcome.ts';
 
 export function decideMonitoring(command: MonitoringCommand, state: DeploymentState): readonly DeploymentEvent[] {
   switch (command.type) {
@@ -112,7 +113,7 @@ function passMonitoring(
   if (mode === 'active' && metrics.every(({ samples }) => samples === 0)) {
     throw new Rejection('nothing-measured', 'a watch that measured nothing has not passed');
   }
-  return [{ type: 'MonitoringPassed', data: { metrics, range, at } }, succeeded(run, at)];
+  return [{ type: 'MonitoringPassed', data: { metrics, range, at } }, ...proven(run, at)];
 }
 
 function failMonitoring(

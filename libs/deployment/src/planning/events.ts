@@ -40,7 +40,14 @@ export interface CommitInfo {
   readonly time: string;
 }
 
-export type HoldCode = 'environment-held' | 'blocked-by' | 'outside-window' | 'manual' | 'ask' | 'unknown-outcome' | 'no-data';
+export type HoldCode =
+  | 'environment-held'
+  | 'blocked-by'
+  | 'outside-window'
+  | 'manual'
+  | 'ask'
+  | 'unknown-outcome'
+  | 'no-data';
 
 export type DeploymentRequested = Fact<
   'DeploymentRequested',

@@ -13,7 +13,8 @@ export type TriggerKind =
   | 'no-data'
   | 'cancelled'
   | 'deadline'
-  | 'alert';
+  | 'alert'
+  | 'rehearsal';
 
 /** Why: which rule of the document, on which observation, by whom. */
 export interface Trigger {

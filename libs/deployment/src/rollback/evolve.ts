@@ -17,10 +17,10 @@ export function evolveRollback(state: DeploymentState, event: RollbackEvent): De
     }
     case 'DeploymentRolledBack': {
       const { verified, restored, reason, at } = event.data;
+      const rehearsed = whole.status === 'rolling-back' && whole.trigger.kind === 'rehearsal';
       const outcome = {
         running: restored,
-        quarantined: versionOf(whole),
-        ...(verified ? { verifiedGood: restored } : {}),
+        ...(rehearsed ? {} : { quarantined: versionOf(whole), ...(verified ? { verifiedGood: restored } : {}) }),
       };
       return end(state, verified ? 'rolled-back-verified' : 'rolled-back-unverified', reason, at, outcome);
     }

@@ -2,9 +2,10 @@ import { Rejection } from '@backstay/event-sourcing';
 import { after, fence, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { checksItem, hasMutated, isPastIrreversible, nextStep } from '../journal.ts';
-import { succeeded, isWatched } from '../monitoring/outcome.ts';
+import { isWatched } from '../monitoring/outcome.ts';
 import { triggerRollback } from '../rollback/decide.ts';
 import { rolledBack } from '../rollback/outcome.ts';
+import { proven } from '../rollback/rehearsal.ts';
 import { isEnded, underlying, type DeploymentState, type RollingBack, type Verifying } from '../state.ts';
 import type { BeginChecks, RecordChecks, VerificationCommand } from './commands.ts';
 import type { CheckPurpose, CheckResult } from './events.ts';
@@ -113,5 +114,5 @@ export function passed(run: Verifying, results: readonly CheckResult[], at: stri
   const count = (kind: CheckResult['kind']) => results.filter((result) => result.kind === kind && result.passed).length;
   const passes = { smokeTests: smokeTests + count('smoke-test'), healthChecks: healthChecks + count('health-check') };
   const verification: DeploymentEvent = { type: 'VerificationPassed', data: { ...passes, at } };
-  return isWatched(run.drafted.plan) ? [verification] : [verification, succeeded(run, at)];
+  return isWatched(run.drafted.plan) ? [verification] : [verification, ...proven(run, at)];
 }

@@ -70,8 +70,13 @@ export function rehearsedWithin(context: Context, withinMs: number): Judged {
       proofOf(last),
     ]);
   }
-  const took = last.measuredMs === null ? '' : ` in ${quantity(last.measuredMs, 'ms')}`;
-  return met(`deployment ${last.deployment} was rolled back${took} and verified`, [proofOf(last)]);
+  return met(`${last.kind} ${last.deployment} was rolled back${tookOf(last)} and verified`, [proofOf(last)]);
+}
+
+function tookOf({ measuredMs, estimatedMs }: ProcedureEntry): string {
+  if (measuredMs === null) return '';
+  const estimated = estimatedMs == null ? '' : ` (estimated ${quantity(estimatedMs, 'ms')})`;
+  return ` in ${quantity(measuredMs, 'ms')}${estimated}`;
 }
 
 function isVerifiedTest({ outcome, kind, verified }: ProcedureEntry): boolean {

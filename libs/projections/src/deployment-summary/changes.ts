@@ -75,7 +75,9 @@ export const courseChanges: Changes = {
   },
   RollbackTriggered: (row, event) => {
     if (row.fold.active === 'planning') return row;
-    return enter({ ...row, held: undefined, reason: event.data.reason }, event, 'rolling-back');
+    const { reason, trigger } = event.data;
+    const rollback = { trigger: trigger.kind, measuredMs: null, estimatedMs: null };
+    return enter({ ...row, held: undefined, reason, rollback }, event, 'rolling-back');
   },
   RollbackPlanned: (row, { data }) => {
     const total = data.steps.length;
@@ -99,9 +101,10 @@ export const courseChanges: Changes = {
   },
   DeploymentAbandoned: toldEnd('abandoned', 'abandoned'),
   DeploymentRolledBack: (row, event) => {
-    const { verified, reason, at } = event.data;
+    const { verified, reason, at, measuredMs, estimatedMs } = event.data;
     const status = verified ? 'rolled-back-verified' : 'rolled-back-unverified';
-    return finish(row, event, status, { at, reason, sentence: sentenceOfRollback(event.data) });
+    const timed = row.rollback === undefined ? row : { ...row, rollback: { ...row.rollback, measuredMs, estimatedMs } };
+    return finish(timed, event, status, { at, reason, sentence: sentenceOfRollback(event.data) });
   },
   RollbackFailed: (row, event) => {
     const { reason, at } = event.data;

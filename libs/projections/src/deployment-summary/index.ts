@@ -9,6 +9,7 @@ export {
   type DeploymentSummary,
   type HeldFor,
   type Progress,
+  type RollbackTimes,
   type Status,
   type SummaryRow,
 } from './summary.ts';

@@ -1,4 +1,4 @@
-import type { DeploymentKind, Ending, HoldCode, Phase } from '@backstay/deployment';
+import type { DeploymentKind, Ending, HoldCode, Phase, TriggerKind } from '@backstay/deployment';
 
 export type ActiveStatus = 'planning' | 'executing' | 'verifying' | 'monitoring' | 'rolling-back';
 export type Status = ActiveStatus | 'held' | Ending;
@@ -15,6 +15,14 @@ export interface HeldFor {
   readonly duty: string | null;
   readonly step: string | null;
   readonly until: string;
+}
+
+export interface RollbackTimes {
+  readonly trigger: TriggerKind;
+  /** null while it goes on. */
+  readonly measuredMs: number | null;
+  /** null: the document gives no estimate, or the rollback goes on. */
+  readonly estimatedMs: number | null;
 }
 
 /** Where a deployment is. `service`, `version` and `environment` are null as long as no plan names them. */
@@ -43,6 +51,8 @@ export interface DeploymentSummary {
   readonly steps: Progress;
   /** Present from the moment at which a rollback was planned. */
   readonly rollbackSteps?: Progress | undefined;
+  /** Present from the moment at which a rollback was triggered: by what, how long it took and how long it was to take. */
+  readonly rollback?: RollbackTimes | undefined;
   /** Why it is rolled back, or why it ended as it did. */
   readonly reason?: string | undefined;
   /** The present state in words. */

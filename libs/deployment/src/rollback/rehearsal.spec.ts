@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals';
+import { deployment } from '../deployment.ts';
+import type { DeploymentEvent } from '../events.ts';
+import { examplePlan, exampleStep } from '../testing/plans.ts';
+import { at, breachOf, minutes } from '../testing/readings.ts';
+import { exampleRequest, exampleRequested } from '../testing/requests.ts';
+import { foldDeployment, histories, historyOf } from '../testing/histories.ts';
+import { Simulation } from '../testing/simulation.ts';
+import { problemsOfRehearsal } from './rehearsal.ts';
+
+const rehearse = { request: { ...exampleRequest, rehearse: true } };
+
+/** The history of a deployment, as that of a rehearsal. */
+function rehearsed(events: readonly DeploymentEvent[]): readonly DeploymentEvent[] {
+  const [, ...rest] = events;
+  return [...historyOf(exampleRequested(rehearse)), ...rest];
+}
+
+const metrics = [{ metric: 'error-rate', verdict: 'pass', samples: 60 }];
+const pass = { type: 'PassMonitoring' as const, metrics, range: null, token: 1, at: at(minutes(20)) };
+const trigger = { kind: 'rehearsal', text: 'rehearsal', line: null, by: 'backstay' };
+
+describe('a rehearsal', () => {
+  it('is what a request that asks for it becomes, once', () => {
+    const [requested, ...others] = historyOf(exampleRequested(rehearse), exampleRequested(rehearse));
+    expect(requested?.data).toMatchObject({ kind: 'rehearsal' });
+    expect(others).toEqual([]);
+  });
+
+  it('given a request without it, is none', () => {
+    const [requested] = historyOf(exampleRequested({ request: { ...exampleRequest, rehearse: false } }));
+    expect(requested?.data).toMatchObject({ kind: 'deployment' });
+  });
+
+  it('when the watch has passed, is rolled back instead of succeeding', () => {
+    const facts = deployment.decide(pass, foldDeployment(rehearsed(histories.watching())));
+    expect(facts.map(({ type }) => type)).toEqual(['MonitoringPassed', 'RollbackTriggered']);
+    expect(facts.at(-1)?.data).toMatchObject({ trigger, fromStatus: 'monitoring' });
+  });
+
+  it('when the watch is said to have passed a second time, is not triggered again', () => {
+    const once = rehearsed(histories.watching());
+    const rollingBack = foldDeployment(deployment.decide(pass, foldDeployment(once)), foldDeployment(once));
+    expect(deployment.decide(pass, rollingBack)).toEqual([]);
+  });
+
+  it('where nothing is watched, is rolled back when it is verified', () => {
+    const { monitoring } = examplePlan();
+    const plan = examplePlan({ monitoring: { ...monitoring, source: null } });
+    const simulation = new Simulation();
+    simulation.request('d-1', { plan }, rehearse);
+    const types = simulation.run().types('d-1');
+    expect(types.slice(types.indexOf('VerificationPassed'))).toEqual(
+      expect.arrayContaining(['RollbackTriggered', 'RollbackPlanned', 'DeploymentRolledBack']),
+    );
+    expect(types).not.toContain('DeploymentSucceeded');
+  });
+
+  it('leaves the environment as it was: what ran runs again, and nothing is quarantined', () => {
+    const simulation = new Simulation();
+    simulation.request('d-0');
+    simulation.run();
+    const before = simulation.environmentState;
+    simulation.request('d-1', {}, rehearse);
+    simulation.run();
+    const { running, verifiedGood, quarantined, holder } = simulation.environmentState;
+    expect(simulation.state('d-1').status).toBe('rolled-back-verified');
+    expect({ running, verifiedGood, quarantined }).toEqual({
+      running: before.running,
+      verifiedGood: before.verifiedGood,
+      quarantined: {},
+    });
+    expect(holder).toBeNull();
+  });
+
+  it('records the measured against the estimated time', () => {
+    const simulation = new Simulation();
+    simulation.request('d-0');
+    simulation.run();
+    simulation.request('d-1', {}, rehearse);
+    const back = simulation
+      .run()
+      .events('d-1')
+      .find(({ type }) => type === 'DeploymentRolledBack');
+    expect(back?.data).toMatchObject({ verified: true, measuredMs: expect.any(Number), estimatedMs: 300_000 });
+  });
+
+  it('of the first deployment is undone and cannot be verified', () => {
+    const simulation = new Simulation();
+    simulation.request('d-1', {}, rehearse);
+    expect(simulation.run().state('d-1')).toMatchObject({ status: 'rolled-back-unverified', running: null });
+  });
+
+  it('that breaks a limit is rolled back for that, and its version is quarantined like any other', () => {
+    const watching = foldDeployment(rehearsed(histories.watching()));
+    const breach = breachOf();
+    const found = { type: 'DetectDegradation' as const, trigger: breach.text, kind: 'limit' as const, breach };
+    const facts = deployment.decide({ ...found, shadow: false, token: 1, at: at(minutes(3)) }, watching);
+    expect(facts.at(-1)?.data).toMatchObject({ trigger: { kind: 'limit' } });
+  });
+});
+
+describe('the problems of a rehearsal', () => {
+  it('are none where the way back can be gone', () => {
+    expect(problemsOfRehearsal(examplePlan())).toEqual([]);
+  });
+
+  it.each([
+    ['production', examplePlan({ environment: 'production' }), 'rehearsal-in-production', 1],
+    [
+      'a step without a way back',
+      examplePlan({ steps: [exampleStep('deploy.1', { irreversible: true })] }),
+      'rehearsal-irreversible',
+      11,
+    ],
+    [
+      'a plan that changes nothing',
+      examplePlan({ steps: [exampleStep('deploy.1', { mutates: false })] }),
+      'rehearsal-of-nothing',
+      1,
+    ],
+  ])('name %s', (_name, plan, code, line) => {
+    expect(problemsOfRehearsal(plan)).toEqual([expect.objectContaining({ code, line, severity: 'error' })]);
+  });
+});
