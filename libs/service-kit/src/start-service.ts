@@ -61,7 +61,8 @@ export async function startPhaseService(
         ...(service.providers?.(platform, runner) ?? []),
       ],
     },
-    new FastifyAdapter(),
+    // A kept-alive connection of a scraper must not hold up the drain.
+    new FastifyAdapter({ forceCloseConnections: true }),
     { logger: nestLogger(platform.logger), abortOnError: false },
   );
   if (service.transport !== undefined) {
