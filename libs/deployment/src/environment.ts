@@ -227,6 +227,9 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
       const { [event.data.version]: _lifted, ...quarantined } = state.quarantined;
       return { ...state, quarantined };
     }
+    // A type that this version does not know.
+    default:
+      return state;
   }
 }
 

@@ -9,14 +9,14 @@ import type { PlanningEvent } from './planning/events.ts';
 import { evolveRollback } from './rollback/evolve.ts';
 import type { RollbackEvent } from './rollback/events.ts';
 import { performerOfId } from './journal.ts';
-import { sliceOf } from './slices.ts';
+import { isDeploymentEventType, sliceOf } from './slices.ts';
 import { underlying, type DeploymentState } from './state.ts';
 import { evolveVerification } from './verification/evolve.ts';
 import type { VerificationEvent } from './verification/events.ts';
 
-/** Folds one fact. An event of a type that this version does not know leaves the state as it is; `next` then refuses to act. */
+/** Folds one fact. One of a type that this version does not know leaves the state as it is: who acts must not go on with that. */
 export function evolveDeployment(state: DeploymentState, event: DeploymentEvent): DeploymentState {
-  return withToken(evolveSlice(state, event), event);
+  return isDeploymentEventType(event.type) ? withToken(evolveSlice(state, event), event) : state;
 }
 
 function evolveSlice(state: DeploymentState, event: DeploymentEvent): DeploymentState {

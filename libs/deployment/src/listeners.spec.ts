@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { nextOf } from './deployment.ts';
+import { environment } from './environment.ts';
 import type { DeploymentEvent } from './events.ts';
 import { evolveDeployment } from './evolve.ts';
 import { eventTypes, isEventType, listeners } from './listeners.ts';
@@ -51,6 +52,13 @@ describe('who hears of what', () => {
     expect(isEventType('DeploymentPlanned')).toBe(true);
     expect(isEventType('toString')).toBe(false);
     expect(isDeploymentEventType('EnvironmentClaimed')).toBe(false);
+  });
+
+  it('folds a fact of a type that this version does not know to no change', () => {
+    const strange = { type: 'SomethingNew', data: {} } as never;
+    const state = histories.ready().reduce<DeploymentState>(evolveDeployment, { status: 'none' });
+    expect(evolveDeployment(state, strange)).toBe(state);
+    expect(environment.evolve(environment.initialState, strange)).toBe(environment.initialState);
   });
 
   it.each([

@@ -9,6 +9,7 @@ export {
   type PhaseRunnerOptions,
 } from './beat/phase-runner.ts';
 export { splitStream } from './beat/streams.ts';
+export { knowingAll, UnknownFact } from './beat/unknown-fact.ts';
 export { ConfigurationProblems, readSettings, settingsSchema, type Settings } from './config/config.ts';
 export { HealthController, PLATFORM } from './http/health.controller.ts';
 export { nestLogger } from './http/nest-logger.ts';

@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { deploymentStream, type DeploymentCommand, type DeploymentState, type EffectOf } from '@backstay/deployment';
-import { CommandHandler, type Actor } from '@backstay/event-sourcing';
+import { CommandHandler, seal, type Actor } from '@backstay/event-sourcing';
 import { deployment } from '@backstay/deployment';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { readSettings } from '../config/config.ts';
@@ -173,6 +173,31 @@ describe('the beat', () => {
     });
     expect(await eventTypes(on, 'drained', 2)).toContain('DeploymentRejected');
     expect(tokens[1]).toBeGreaterThan(tokens[0] ?? 0);
+  });
+
+  it('does not act on a stream with a fact that it does not know, says so, and goes on with the others', async () => {
+    const drafted: string[] = [];
+    const before = await platform();
+    await request(before, 'newer');
+    const [last] = await before.store.read(deploymentStream('newer'));
+    const facts = [{ type: 'SomethingNew', data: {} }];
+    const actor = system;
+    const metadata = { commandId: before.ids(), time: before.now(), actor, correlation: 'newer', causation: null };
+    const head = { version: 1, hash: last?.hash ?? '' };
+    const events = seal(deploymentStream('newer'), head, facts, metadata, before.ids, before.digest);
+    const { commandId } = metadata;
+    await before.store.append({ stream: deploymentStream('newer'), expectedVersion: 1, commandId, events });
+    const told = jest.spyOn(before.logger, 'error');
+    const isTold = new Promise<unknown>((resolve) => told.mockImplementation((...said: unknown[]) => resolve(said[0])));
+    await planning((_effect, { id, now }) => {
+      drafted.push(id);
+      return Promise.resolve(rejection(now()));
+    }, before);
+    expect(await isTold).toMatchObject({ stream: 'deployment-newer', err: { name: 'UnknownFact' } });
+    await request(before, 'known');
+    expect(await eventTypes(before, 'known', 2)).toContain('DeploymentRejected');
+    expect(drafted).not.toContain('newer');
+    expect(await before.registry.metrics()).toMatch(/backstay_faults_total\{[^}]*\} [1-9]/);
   });
 
   it('tries an act again that threw', async () => {

@@ -14,6 +14,7 @@ import type { Acting } from './aggregate.ts';
 import type { BeatMetrics } from './metrics.ts';
 import { Detached, type EffectContext, type Performers } from './performer.ts';
 import { splitStream } from './streams.ts';
+import { knowingAll } from './unknown-fact.ts';
 
 /** An effect that changed nothing is tried again after this long. */
 const idleMs = 2_000;
@@ -55,7 +56,7 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
     this.#acting = acting;
     this.#options = options;
     const { store, ids, digest } = options.platform;
-    this.#handler = new CommandHandler(acting.decider, { store, ids, digest });
+    this.#handler = new CommandHandler(knowingAll(acting.decider), { store, ids, digest });
   }
 
   get category(): string {

@@ -92,7 +92,7 @@ export class Sweeper {
   #isHeard({ stream, type }: RecordedEvent): boolean {
     const { phase, categories } = this.#options;
     if (!categories.includes(splitStream(stream).category)) return false;
-    return isEventType(type) && (listeners[type].includes(phase) || type === 'DeploymentRequested');
+    return !isEventType(type) || listeners[type].includes(phase) || type === 'DeploymentRequested';
   }
 
   async #sweep(): Promise<void> {

@@ -6,14 +6,14 @@ import {
   type EnvironmentState,
 } from '@backstay/deployment';
 import { CommandHandler, type CommandMetadata, type Folded } from '@backstay/event-sourcing';
-import type { Platform } from '@backstay/service-kit';
+import { knowingAll, type Platform } from '@backstay/service-kit';
 
 export function environmentHandler({ store, ids, digest }: Platform) {
-  return new CommandHandler(environment, { store, ids, digest });
+  return new CommandHandler(knowingAll(environment), { store, ids, digest });
 }
 
 export function deploymentHandler({ store, ids, digest }: Platform) {
-  return new CommandHandler(deployment, { store, ids, digest });
+  return new CommandHandler(knowingAll(deployment), { store, ids, digest });
 }
 
 export async function environmentState(platform: Platform, stream: string): Promise<Folded<EnvironmentState>> {
