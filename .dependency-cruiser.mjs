@@ -1,6 +1,6 @@
 // The floors of the house: an import may only look down. Every rule says what it keeps.
 const pure = '^libs/(event-sourcing|deployment|document|projections)/src/';
-const adapters = '^libs/(postgres|jetstream|redis|effects|local-platform|eventstoredb)/';
+const adapters = '^libs/(postgres|jetstream|effects|local-platform|eventstoredb)/';
 const services = '^services/([^/]+)/';
 const tests = ['\\.(spec|test-support)\\.ts$', '/testing[/.]'];
 const thirdParty = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
@@ -54,7 +54,7 @@ export default {
       'pure-floors-look-down',
       'Floors 0 and 1 know nothing of adapters, of the service kit, of services and of the command.',
       { path: '^libs/(event-sourcing|deployment|document|projections)/src/', pathNot: tests },
-      { path: '^(libs/(postgres|jetstream|redis|effects|local-platform|eventstoredb|service-kit)|services|cli)/' },
+      { path: '^(libs/(postgres|jetstream|effects|local-platform|eventstoredb|service-kit)|services|cli)/' },
     ),
     never(
       'adapters-know-no-neighbour',

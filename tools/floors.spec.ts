@@ -12,7 +12,7 @@ const packages = [
   'libs/deployment',
   'libs/projections',
   'libs/postgres',
-  'libs/redis',
+  'libs/jetstream',
   'libs/local-platform',
   'libs/service-kit',
   'services/planning',
@@ -32,7 +32,7 @@ const forbiddenImports = [
   ['libs/document', '@backstay/deployment', 'document-knows-no-neighbour'],
   ['libs/deployment', '@backstay/projections', 'deployment-knows-no-views'],
   ['libs/projections', '@backstay/postgres', 'pure-floors-look-down'],
-  ['libs/postgres', '@backstay/redis', 'adapters-know-no-neighbour'],
+  ['libs/postgres', '@backstay/jetstream', 'adapters-know-no-neighbour'],
   ['libs/postgres', '@backstay/service-kit', 'adapters-look-down'],
   ['libs/postgres', 'fast-check', 'tools-of-tests-stay-in-tests'],
   ['libs/service-kit', '@backstay/planning-service', 'service-kit-looks-down'],
@@ -129,7 +129,7 @@ describe('the floors of the house', () => {
     await write('libs/postgres/src/allowed.int.spec.ts', `import '@backstay/local-platform';\n`);
     await write(
       'libs/deployment/src/type.ts',
-      `import type { here } from '@backstay/redis';\nexport type T = typeof here;\n`,
+      `import type { here } from '@backstay/jetstream';\nexport type T = typeof here;\n`,
     );
     const config = ['--config', '.dependency-cruiser.mjs'];
     findings = await run('dependency-cruiser/bin/dependency-cruise.mjs', [...config, 'libs', 'services', 'cli']);
@@ -165,10 +165,10 @@ describe('the rules', () => {
     );
     await write('libs/deployment/src/given.spec.ts', `export const now = Date.now();\n`);
     await write('libs/postgres/src/clock.ts', `export const now = Date.now();\n`);
-    await write('libs/redis/src/a.ts', `import { b } from './b.ts';\nexport const a = (): unknown => b;\n`);
-    await write('libs/redis/src/b.ts', `import { a } from './a.ts';\nexport const b = (): unknown => a;\n`);
-    await write('libs/redis/src/c.ts', `import type { D } from './d.ts';\nexport type C = D | string;\n`);
-    await write('libs/redis/src/d.ts', `import type { C } from './c.ts';\nexport interface D { c: C }\n`);
+    await write('libs/jetstream/src/a.ts', `import { b } from './b.ts';\nexport const a = (): unknown => b;\n`);
+    await write('libs/jetstream/src/b.ts', `import { a } from './a.ts';\nexport const b = (): unknown => a;\n`);
+    await write('libs/jetstream/src/c.ts', `import type { D } from './d.ts';\nexport type C = D | string;\n`);
+    await write('libs/jetstream/src/d.ts', `import type { C } from './c.ts';\nexport interface D { c: C }\n`);
     findings = await run('oxlint/bin/oxlint', ['--format', 'unix']);
   });
 
@@ -185,7 +185,7 @@ describe('the rules', () => {
   });
 
   it('refuse two files that need each other, but not two that name each other’s types', () => {
-    expect(findings).toMatch(/redis\/src\/a\.ts.*cycle/i);
-    expect(findings).not.toMatch(/redis\/src\/[cd]\.ts/);
+    expect(findings).toMatch(/jetstream\/src\/a\.ts.*cycle/i);
+    expect(findings).not.toMatch(/jetstream\/src\/[cd]\.ts/);
   });
 });
