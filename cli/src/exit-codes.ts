@@ -1,4 +1,4 @@
-import type { DeploymentStatus } from './api/shapes.ts';
+import type { DeploymentStatus, Summary } from './api/shapes.ts';
 
 /** What scripts branch on; none of these numbers ever gets another meaning. */
 export const exitCodes = {
@@ -31,6 +31,12 @@ const ends: Readonly<Record<string, ExitCode>> = {
 /** The exit code of a deployment that has ended; null while it goes on. */
 export const exitCodeOfStatus = (status: string): ExitCode | null => ends[status] ?? null;
 
+/** As `exitCodeOfStatus`; a rehearsal that was rolled back because it is one, and verified, has succeeded. */
+export function exitCodeOf({ kind, status, rollback }: Pick<Summary, 'kind' | 'status' | 'rollback'>): ExitCode | null {
+  const rehearsed = kind === 'rehearsal' && rollback?.trigger === 'rehearsal' && status === 'rolled-back-verified';
+  return rehearsed ? exitCodes.done : exitCodeOfStatus(status);
+}
+
 /** Kinds of problem that say more than their HTTP status: the last part of the problem's `type`. */
 const refusals: Readonly<Record<string, ExitCode>> = {
   'invalid-document': exitCodes.problems,
@@ -48,7 +54,7 @@ export function exitCodeOfHttp(status: number, type = ''): ExitCode {
 }
 
 export const exitCodeHelp = `Exit codes:
-  0  done or accepted
+  0  done or accepted; a rehearsal that was rolled back and verified
   1  failed, cancelled, superseded, abandoned, or an internal fault
   2  usage
   3  rolled back, verified

@@ -103,6 +103,10 @@ function addDeploying({ add, act }: Commands): void {
   watched(requested(add('deploy', 'ask for a deployment')), 'show it until it has ended')
     .option('--key <key>', 'identity of the request: the same key again is the same deployment')
     .action(act(async () => (await import('./commands/deploy.ts')).run));
+  requested(add('rehearse', 'deploy, prove, roll back and verify: proof that the rollback works'))
+    .option('--timeout <duration>', 'how long to watch (for ever)', durationOption)
+    .option('--key <key>', 'identity of the request: the same key again is the same rehearsal')
+    .action(act(async () => (await import('./commands/rehearse.ts')).run));
   watched(requested(add('publish', 'ask for a deployment with an event over NATS')), 'show it until it has ended')
     .option('--nats <url>', 'the broker, else BACKSTAY_NATS_URL, else nats://127.0.0.1:4222')
     .option('--creds <file>', 'credentials, else BACKSTAY_NATS_CREDS')

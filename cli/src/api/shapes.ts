@@ -37,6 +37,11 @@ export interface Summary {
   readonly planDigest?: string | null;
   readonly steps: { readonly done: number; readonly total: number };
   readonly reason?: string | null;
+  readonly rollback?: {
+    readonly trigger: string;
+    readonly measuredMs: number | null;
+    readonly estimatedMs: number | null;
+  } | null;
 }
 
 export interface AuditEntry {

@@ -1,3 +1,4 @@
+import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { follow } from '../watch/follow.ts';
@@ -15,12 +16,21 @@ export interface DeployOptions extends RequestOptions {
 /** `backstay deploy FILE [--watch]` over HTTP. */
 export const run: Command<[string], DeployOptions> = async (context, [file], options) => {
   const text = await readNamed(context.world, file);
-  const request = requestOf(file, text, options);
-  const answer = await context.api.post<{ id?: string } | undefined>('/v1/deployments', request, { key: options.key });
-  const id = answer.body?.id ?? idIn(answer.location);
-  if (!id) throw new Failure(exitCodes.failed, 'the platform accepted the request and did not say under which id');
+  const { id, body } = await ask(context, requestOf(file, text, options), options.key);
   if (options.watch) return (await follow(context, { id, timeoutMs: options.timeout })).exitCode;
-  context.emit(answer.body ?? { id });
+  context.emit(body);
   context.say(`accepted as ${id}: backstay watch ${id}`);
   return exitCodes.done;
 };
+
+/** Asks for a deployment; answers its id, and what the platform said of it. @throws Failure */
+export async function ask(
+  { api }: Context,
+  request: object,
+  key: string | undefined,
+): Promise<{ id: string; body: object }> {
+  const { body, location } = await api.post<{ id?: string } | undefined>('/v1/deployments', request, { key });
+  const id = body?.id ?? idIn(location);
+  if (!id) throw new Failure(exitCodes.failed, 'the platform accepted the request and did not say under which id');
+  return { id, body: body ?? { id } };
+}

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Api } from '../api/client.ts';
 import type { Context } from '../context.ts';
-import { exitCodeOfStatus, exitCodes, type ExitCode } from '../exit-codes.ts';
+import { exitCodeOf, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { hasEnded, takeSnapshot, type Snapshot } from './snapshot.ts';
 import { viewFor, type View } from './views.ts';
@@ -55,7 +55,7 @@ export async function follow(context: Context, options: FollowOptions): Promise<
 }
 
 const followed = (snapshot: Snapshot): Followed => ({
-  exitCode: exitCodeOfStatus(snapshot.summary.status) ?? exitCodes.timedOut,
+  exitCode: exitCodeOf(snapshot.summary) ?? exitCodes.timedOut,
   snapshot,
 });
 

@@ -17,9 +17,10 @@ export interface ProcedureEntry {
   /** Of the event that ended it, else of the plan. */
   readonly at: string;
   readonly eventId: string;
-  /** Duration of the rollback, where there was one; and how long it was to take, where the document says so. */
+  /** Duration of the rollback, where there was one. */
   readonly measuredMs: number | null;
-  readonly estimatedMs: number | null;
+  /** How long it was to take, where the document says so. */
+  readonly estimatedMs?: number | null;
   /** Critical flows of the new version by the last result of each. */
   readonly smokeTestsPassed: number;
   readonly smokeTestsFailed: number;

@@ -157,6 +157,13 @@ describe('Rollback procedure tested successfully', () => {
     expect(verdictOn('rollback-tested', told.degraded().events).verdict).toBe('unmet');
     expect(verdictOn('rollback-tested', told.rolledBackByErrorRate().events).verdict).toBe('met');
   });
+
+  it('is met by a rehearsal of the same procedure in staging, with measured and estimated time', () => {
+    const rehearsal = procedureEntryOf(told.rehearsed({ id: 'd0' }).events)!;
+    const { verdict, reason } = verdictOn('rollback-tested', told.planned().events, { history: [rehearsal] });
+    expect(verdict).toBe('met');
+    expect(reason).toMatch(/^rehearsal d0 was rolled back in .+ \(estimated .+\) and verified$/);
+  });
 });
 
 describe('Smoke tests defined and tested', () => {

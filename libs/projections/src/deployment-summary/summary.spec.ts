@@ -66,6 +66,19 @@ describe.each(Object.entries(told.stories))('the summary of a deployment that is
 });
 
 describe('the summary of a deployment', () => {
+  it('tells of a rehearsal what it is, and how long its rollback took beside the estimate', () => {
+    const { kind, status, rollback, sentence } = summaryOf(told.rehearsed().events) ?? {};
+    expect({ kind, status }).toEqual({ kind: 'rehearsal', status: 'rolled-back-verified' });
+    expect(rollback).toEqual({ trigger: 'rehearsal', measuredMs: expect.any(Number), estimatedMs: 120_000 });
+    expect(sentence).toContain('rolled back because it is a rehearsal; version 1.1.0 was restored and verified');
+  });
+
+  it('tells what triggered a rollback, also while it goes on', () => {
+    const rollback = { trigger: 'limit', measuredMs: null, estimatedMs: null };
+    expect(summaryOf(told.degraded().events)?.rollback).toEqual(rollback);
+    expect(summaryOf(told.success().events)?.rollback).toBeUndefined();
+  });
+
   it('tells a success with what proved it', () => {
     expect(summaryOf(told.success().events)).toMatchObject({
       id: 'd1',

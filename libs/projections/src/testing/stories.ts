@@ -23,15 +23,18 @@ interface Beginning {
   readonly running?: ReleaseRef | null;
   readonly inherited?: Inherited;
   readonly findings?: readonly Finding[];
+  readonly rehearse?: boolean;
 }
 
 /** A request and nothing else. */
-export function requested({ id = 'd1', second = 0, kind = 'deployment', actor, requestedBy }: Beginning = {}): Story {
+export function requested(beginning: Beginning = {}): Story {
+  const { id = 'd1', second = 0, kind = 'deployment', actor, requestedBy, rehearse } = beginning;
   const origin = { source: 'ci', id: `request-${id}`, bodyDigest: 'sha256:body' };
   const request = {
     document: '# Deployment: orders-api',
     environment: 'production',
     ...(requestedBy === undefined ? {} : { requestedBy }),
+    ...(rehearse === undefined ? {} : { rehearse }),
   };
   return new Story(id, second).when(
     (at) => ({ type: 'RequestDeployment', id, kind, origin, request, of: kind === 'rollback' ? 'd0' : null, at }),
@@ -179,6 +182,11 @@ export function rolledBackByStep(beginning: Beginning = {}): Story {
   );
 }
 
+/** Everything went well, and the way back was gone because that is what a rehearsal is for. */
+export function rehearsed(beginning: Beginning = {}): Story {
+  return restored(success({ plan: examplePlan({ environment: 'staging' }), rehearse: true, ...beginning }));
+}
+
 /** A step fails before anything was changed. */
 export function failed(beginning: Beginning = {}): Story {
   return executed(beginning, { 'pre.1': { outcome: { status: 'failed', reason: '2 of 12 tests failed' } } });
@@ -225,6 +233,7 @@ export const stories = {
   'rolled back by the error rate': rolledBackByErrorRate,
   'rolled back by hand': rolledBackByHand,
   'rolled back by a step': rolledBackByStep,
+  rehearsed,
   cancelled,
   rejected,
   'held by another deployment': heldByAnother,

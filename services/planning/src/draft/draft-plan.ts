@@ -2,6 +2,7 @@ import {
   deployment,
   deploymentStream,
   isEnded,
+  problemsOfRehearsal,
   type DeploymentCommand,
   type DeploymentState,
   type Known,
@@ -22,7 +23,7 @@ export async function draftPlan(
 ): Promise<readonly DeploymentCommand[]> {
   if (state.status === 'none') return [];
   try {
-    return [await draft(platform, id, state)];
+    return [rehearsable(state, await draft(platform, id, state))];
   } catch (error) {
     if (!(error instanceof Problems)) throw error;
     return [{ type: 'RejectDeployment', because: 'document', problems: error.problems, at: now() }];
@@ -34,6 +35,12 @@ async function draft(platform: Platform, id: string, known: Known): Promise<Depl
   const { document, plan } = known.request;
   if (plan !== undefined) return draftJsonPlan(platform, id, known, plan);
   return draftDocument(platform, id, known, document ?? '');
+}
+
+function rehearsable({ kind }: Known, drafted: DeploymentCommand): DeploymentCommand {
+  const problems = kind === 'rehearsal' && drafted.type === 'DraftPlan' ? problemsOfRehearsal(drafted.plan) : [];
+  if (problems.length > 0) throw new Problems(problems);
+  return drafted;
 }
 
 /** The plan of a succeeded deployment, with all that it recorded: its rollback asks the changed world nothing. */

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Summary } from '../api/shapes.ts';
+import { id, summary } from '../testing/facts.test-support.ts';
+import { withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
+import { backstay, inFolder } from '../testing/world.test-support.ts';
+
+const rehearsal = (changes: Partial<Summary>): Summary =>
+  summary({ kind: 'rehearsal', environment: 'staging', phase: 'rollback', ...changes });
+const times = { measuredMs: 42_000, estimatedMs: 300_000 };
+
+/** `backstay rehearse` of a document that ends like this. */
+const rehearsing = (ended: Summary, ...more: readonly string[]) =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'DEPLOYMENT.md');
+    await writeFile(file, '# Deployment: notes-api\n');
+    const routes: Routes = {
+      'POST /v1/deployments': { status: 202, body: { id } },
+      [`GET /v1/deployments/${id}`]: { body: ended },
+      [`GET /v1/deployments/${id}/audit-trail`]: { body: { entries: [] } },
+      [`GET /v1/deployments/${id}/measurements`]: { body: { metrics: [] } },
+      [`GET /v1/deployments/${id}/why`]: { body: null },
+    };
+    return withPlatform(routes, async ({ url, asked }) => ({
+      ...(await backstay(['rehearse', file, '-e', 'staging', '--url', url, ...more])),
+      requests: asked.filter(({ method }) => method === 'POST').map(({ body }) => body),
+    }));
+  });
+
+describe('backstay rehearse', () => {
+  it('asks for a rehearsal, waits for its end and tells measured and estimated time', async () => {
+    const ended = rehearsal({ status: 'rolled-back-verified', rollback: { trigger: 'rehearsal', ...times } });
+    const { code, out, requests } = await rehearsing(ended);
+    expect(code).toBe(0);
+    expect(requests).toEqual([{ document: '# Deployment: notes-api\n', environment: 'staging', rehearse: true }]);
+    expect(out).toContain('the rollback took 42s; the document estimates 5m00s');
+    expect(out).not.toContain('too short');
+  });
+
+  it('says when the estimate is too short, and when there is none', async () => {
+    const ended = (estimatedMs: number | null) =>
+      rehearsal({
+        status: 'rolled-back-verified',
+        rollback: { trigger: 'rehearsal', measuredMs: 42_000, estimatedMs },
+      });
+    expect((await rehearsing(ended(30_000))).out).toContain('estimates 30s, which is too short');
+    expect((await rehearsing(ended(null))).out).toContain('the document gives no estimate');
+  });
+
+  it('is no success when the version itself made the rollback necessary', async () => {
+    const ended = rehearsal({ status: 'rolled-back-verified', rollback: { trigger: 'smoke-tests', ...times } });
+    expect((await rehearsing(ended)).code).toBe(3);
+  });
+
+  it('is no success when what was restored is not verified', async () => {
+    const ended = rehearsal({ status: 'rolled-back-unverified', rollback: { trigger: 'rehearsal', ...times } });
+    expect((await rehearsing(ended)).code).toBe(4);
+  });
+
+  it('prints only NDJSON with --json', async () => {
+    const ended = rehearsal({ status: 'rolled-back-verified', rollback: { trigger: 'rehearsal', ...times } });
+    const { out } = await rehearsing(ended, '--json');
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object)
+        .at(-1),
+    ).toMatchObject({ deployment: ended });
+  });
+});
