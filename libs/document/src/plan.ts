@@ -172,13 +172,15 @@ export const secretSchema = z.object({
 });
 export type Secret = z.infer<typeof secretSchema>;
 
-/** How a declared dependency is checked: a live version, a URL that must answer, another service's running version, or a command that exits 0. */
+/** How a declared dependency is checked: a live version, a URL that must answer, a CDN distribution, another service's running version, or a command that exits 0. */
 export const dependencySchema = z.object({
   title: z.string(),
   check: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('postgresql'), minimum: z.string(), url: z.string() }),
     z.object({ kind: z.literal('redis'), minimum: z.string(), url: z.string() }),
     z.object({ kind: z.literal('url'), url: z.string() }),
+    /** Asked of the CloudFront API; `url`: where that is, when the profile names another place. */
+    z.object({ kind: z.literal('cloudfront'), distribution: z.string(), url: z.string().optional() }),
     z.object({ kind: z.literal('service'), service: z.string(), range: z.string() }),
     z.object({ kind: z.literal('command'), command: commandSchema }),
   ]),

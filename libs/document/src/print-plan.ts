@@ -123,6 +123,7 @@ function secretLine({ title, names }: Secret): string {
 }
 
 function dependencyLine({ title, check, origin }: Dependency): string {
+  if (check.kind === 'cloudfront') return `${title}: CloudFront distribution ${code(check.distribution)} ready`;
   if (origin === 'profile') return `${title}: configured`;
   switch (check.kind) {
     case 'postgresql':

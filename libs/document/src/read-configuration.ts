@@ -117,6 +117,7 @@ const cache = pattern(String.raw`(?<engine>redis) (?<version>\d[\d.]*\+?)${addre
 const configured = pattern(
   String.raw`(?:[^\uE000]*?)(?:configured|ready|installed|available|reachable|running)${address}`,
 );
+const distribution = pattern(String.raw`CloudFront distribution (?<id>CODE|[A-Z0-9]{8,}) ready`);
 const cdn = pattern(String.raw`.*ready${address}`);
 const service = pattern(String.raw`(?<service>[A-Za-z0-9][\w-]*) (?<range>[<>=~^]{0,2}\s*v?\d[\w.+-]*)`);
 
@@ -159,6 +160,8 @@ function readCheck(title: string, span: Span, reading: Reading): Dependency['che
   }
   const running = /^service$/i.test(title) ? match(span, service) : undefined;
   if (running) return readService(running, reading);
+  const cloudFront = match(span, distribution);
+  if (cloudFront) return readDistribution(cloudFront['id']!, reading);
   const answers = match(span, configured) ?? match(span, cdn);
   if (!answers) return reportDependency(span, reading);
   if (!answers['url']) return 'profile';
@@ -180,6 +183,19 @@ function versioned(
   const url = at ? reading.text(codeContent(at) ?? at).text : usual;
   if (!at) reading.references.push({ name: usual.slice(2, -1), at: version, inCommand: false });
   return { kind, minimum, url };
+}
+
+function readDistribution(id: Span, reading: Reading): Dependency['check'] | undefined {
+  const bare = codeContent(id) ?? id;
+  if (!/^[A-Z0-9]+$/.test(bare.text))
+    return reading.report.error(
+      bare,
+      'bad-name',
+      `“${bare.text}” is no id of a distribution; write one as \`E2QWRUHEXAMPLE\``,
+    );
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])
+    reading.references.push({ name, at: bare, inCommand: false });
+  return { kind: 'cloudfront', distribution: bare.text };
 }
 
 function readService(groups: Partial<Record<string, Span>>, reading: Reading): Dependency['check'] | undefined {

@@ -3,6 +3,7 @@ import semver from 'semver';
 import type { GuardedFetch } from '../http/guarded-fetch.ts';
 import { substitute, type Lookup } from '../substitution/substitute.ts';
 import { checked, failedWith, passedWith, type CheckResult, type Observation } from './check-result.ts';
+import { distributionReady } from './cloudfront.ts';
 import { postgresVersion, redisVersion } from './live-versions.ts';
 import { sendRequest } from './request.ts';
 import { urlAnswers } from './run-health-checks.ts';
@@ -46,6 +47,10 @@ async function probe(check: Dependency['check'], options: DependencyOptions): Pr
       return urlAnswers(
         await sendRequest(request, { ...limits, fetch: options.fetch, lookup: options.variables, baseUrl: null }),
       );
+    }
+    case 'cloudfront': {
+      const { distribution, url } = check;
+      return distributionReady({ ...limits, distribution, url, fetch: options.fetch, lookup: options.variables });
     }
     case 'service':
       return inRange(check.service, await options.runningVersion(check.service), check.range);

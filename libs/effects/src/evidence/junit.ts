@@ -1,20 +1,10 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { counted, noData, unreadable, Unusable, type Finding } from './evidence-result.ts';
+import { InvalidXml, parseXml, type XmlNode } from '../checks/xml.ts';
+import { counted, noData, unreadable, type Finding } from './evidence-result.ts';
 import { textOf, type Report } from './reports.ts';
 
 export type TestCounts = { tests: number; failures: number; errors: number; skipped: number };
 
-type Node = Record<string, unknown>;
-
 const none: TestCounts = { tests: 0, failures: 0, errors: 0, skipped: 0 };
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  processEntities: false,
-  parseTagValue: false,
-  parseAttributeValue: false,
-});
-
 /** Judges JUnit reports together: at least one test that ran, no failure, no error. */
 export function judgeJunit(reports: Report[]): Finding {
   const counts = reports.map((report) => countTests(report)).reduce(sum, none);
@@ -38,21 +28,15 @@ function countTests(report: Report): TestCounts {
   return suites.map(countSuite).reduce(sum, none);
 }
 
-function parse(text: string, path: string): Node {
-  // Neither entities nor their declarations are needed in a report, and both have been used to exhaust readers.
-  if (/^\s*(<\?[^>]*\?>|<!--[\s\S]*?-->|\s)*<!DOCTYPE/i.test(text.slice(0, 10_000))) {
-    throw unreadable(`${path} declares a document type, which is not read`);
-  }
+function parse(text: string, path: string): XmlNode {
   try {
-    const validity = XMLValidator.validate(text);
-    if (validity !== true) throw unreadable(`${path} is not whole XML: line ${validity.err.line ?? 1}`);
-    return parser.parse(text) as Node;
+    return parseXml(text);
   } catch (error) {
-    throw error instanceof Unusable ? error : unreadable(`${path} cannot be parsed as XML`);
+    throw error instanceof InvalidXml ? unreadable(`${path} ${error.reason}`) : error;
   }
 }
 
-function countSuite(suite: Node): TestCounts {
+function countSuite(suite: XmlNode): TestCounts {
   const cases = children(suite, 'testcase').map(countCase);
   const inner = [...children(suite, 'testsuite'), ...children(suite, 'testsuites')].map(countSuite);
   const own = { ...none, failures: children(suite, 'failure').length, errors: children(suite, 'error').length };
@@ -64,7 +48,7 @@ function countSuite(suite: Node): TestCounts {
   };
 }
 
-function countCase(testCase: Node): TestCounts {
+function countCase(testCase: XmlNode): TestCounts {
   const has = (name: string) => (name in testCase ? 1 : 0);
   const status = testCase['@status'];
   const notRun = typeof status === 'string' && /^(notrun|disabled|skipped)$/i.test(status);
@@ -73,13 +57,13 @@ function countCase(testCase: Node): TestCounts {
   return { tests: 1, failures: has('failure'), errors: has('failure') ? 0 : has('error'), skipped };
 }
 
-const declared = (suite: Node, name: string) => Math.max(0, Number(suite[`@${name}`]) || 0);
+const declared = (suite: XmlNode, name: string) => Math.max(0, Number(suite[`@${name}`]) || 0);
 
 /** An element without attributes and content is parsed to an empty text, which is a node like any other. */
-function children(node: Node, name: string): Node[] {
+function children(node: XmlNode, name: string): XmlNode[] {
   const found = node[name];
   const all = found === undefined ? [] : Array.isArray(found) ? found : [found];
-  return all.map((child) => (typeof child === 'object' && child !== null ? (child as Node) : {}));
+  return all.map((child) => (typeof child === 'object' && child !== null ? (child as XmlNode) : {}));
 }
 
 const sum = (a: TestCounts, b: TestCounts): TestCounts => ({
