@@ -16,8 +16,10 @@ export function planSecrets(needs: Needs): Secret[] {
 /** Dependencies whose address neither document nor profile gives are left out, and block. */
 export function planDependencies(needs: Needs): Dependency[] {
   return needs.document.dependencies.flatMap(({ title, check, source }): Dependency[] => {
-    const place = check?.kind === 'cloudfront' ? byName(needs.profile?.probes, title) : undefined;
-    if (check && place !== undefined) return [{ title, check: { ...check, url: place }, origin: 'profile', source }];
+    if (check?.kind === 'cloudfront') {
+      const url = byName(needs.profile?.probes, title);
+      if (url !== undefined) return [{ title, check: { ...check, url }, origin: 'profile', source }];
+    }
     if (check) return [{ title, check, origin: 'document', source }];
     const url = probeOf(title, source.line, needs);
     return url === undefined ? [] : [{ title, check: { kind: 'url', url }, origin: 'profile', source }];
