@@ -15,5 +15,5 @@ export { HealthController, PLATFORM } from './http/health.controller.ts';
 export { nestLogger } from './http/nest-logger.ts';
 export { openPlatform, sha256, type Platform } from './platform.ts';
 export { runProcess } from './run-process.ts';
-export { hintsOver, openBus, startPhaseService, type PhaseService, type RunningService } from './start-service.ts';
+export { startPhaseService, type PhaseService, type RunningService } from './start-service.ts';
 export { childOf } from './traceparent.ts';

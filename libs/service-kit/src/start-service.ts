@@ -1,16 +1,13 @@
 import 'reflect-metadata';
-import type { DynamicModule, Type } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy, MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Phase } from '@backstay/deployment';
-import { connectBus, ensureStreams, Hints, type Bus } from '@backstay/jetstream';
-import {
-  PhaseRunner,
-  type DeploymentPerformers,
-  type EnvironmentPerformers,
-  type HintPort,
-} from './beat/phase-runner.ts';
+import type { Bus } from '@backstay/jetstream';
+import { PhaseRunner, type DeploymentPerformers, type EnvironmentPerformers } from './beat/phase-runner.ts';
+import { hintsOver, openBus } from './bus.ts';
 import { readSettings, type Settings } from './config/config.ts';
 import { HealthController, PLATFORM } from './http/health.controller.ts';
 import { nestLogger } from './http/nest-logger.ts';
@@ -39,18 +36,19 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
+/** A start waits this long for NATS and then goes on without it, in milliseconds. */
+const busPatienceMs = 2_000;
+
 class ServiceModule {}
 
-/** Starts one phase's service: platform, bus, beat, health and metrics. @throws {ConfigurationProblems} with all of them at once. */
+/** Starts one phase's service: platform, beat, health and metrics, and the bus when there is one. @throws {ConfigurationProblems} with all of them at once. */
 export async function startPhaseService(
   service: PhaseService,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<RunningService> {
   const settings = readSettings(environment);
   const platform = await openPlatform(service.phase, settings);
-  const bus = await openBus(platform, settings);
-  const hints = hintsOver(bus, platform);
-  const runner = new PhaseRunner({ phase: service.phase, platform, hints, ...service.performers(platform) });
+  const runner = new PhaseRunner({ phase: service.phase, platform, ...service.performers(platform) });
   const app = await NestFactory.create(
     {
       module: ServiceModule,
@@ -65,51 +63,54 @@ export async function startPhaseService(
     new FastifyAdapter({ forceCloseConnections: true }),
     { logger: nestLogger(platform.logger), abortOnError: false },
   );
-  if (service.transport !== undefined) {
-    app.connectMicroservice<MicroserviceOptions>(
-      { strategy: service.transport(platform, bus) },
-      { inheritAppConfig: true },
-    );
-    await app.startAllMicroservices();
-  }
   await app.listen(settings.BACKSTAY_HEALTH_PORT ?? service.healthPort, settings.BACKSTAY_HTTP_HOST);
   await runner.start();
+  const leaving = new AbortController();
+  const joining = joinBus(service, { app, runner, platform, settings, signal: leaving.signal });
+  await Promise.race([joining, pause(busPatienceMs, undefined, { ref: false })]);
   const url = await app.getUrl();
   platform.logger.info({ url }, 'ready');
   return {
     name: service.phase,
     url,
     close: async () => {
+      leaving.abort();
       await runner.stop();
+      const bus = await joining;
       await app.close();
-      await bus.close();
+      await bus?.close();
       await platform.close();
     },
   };
 }
 
-/** Connects to NATS for as long as it takes; the streams are made anew whenever the broker forgot them. */
-export async function openBus(platform: Platform, settings: Settings): Promise<Bus> {
-  const bus = await connectBus({
-    url: settings.BACKSTAY_NATS_URL,
-    creds: settings.BACKSTAY_NATS_CREDS,
-    tlsCa: settings.BACKSTAY_NATS_TLS_CA,
-    name: `backstay-${platform.name}`,
-    onStatus: ({ state, detail }) => platform.logger.info({ state, detail }, 'bus'),
-  });
-  await ensureStreams(bus.js);
-  return bus;
+interface Joining {
+  readonly app: INestApplication;
+  readonly runner: PhaseRunner;
+  readonly platform: Platform;
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
 }
 
-export function hintsOver(bus: Bus, platform: Platform): HintPort {
-  const hints = new Hints({
-    nc: bus.nc,
-    hintsFor: () => [],
-    onFault: ({ error, operation, failures }) =>
-      platform.logger.warn({ err: error, operation, failures }, 'a hint was lost'),
+/**
+ * Hears and tells as soon as NATS is there, however long that takes: all work is found without it. Null when the service
+ * leaves before.
+ */
+async function joinBus(
+  service: PhaseService,
+  { app, runner, platform, settings, signal }: Joining,
+): Promise<Bus | null> {
+  const bus = await openBus(platform, settings, signal).catch((error: unknown) => {
+    if (!signal.aborted) platform.logger.error({ err: error }, 'the bus cannot be joined');
+    return null;
   });
-  return {
-    publish: (phase, stream) => hints.publish(phase, stream),
-    listen: (phase, handler) => hints.listen(phase, handler),
-  };
+  if (bus === null) return null;
+  runner.join(hintsOver(bus, platform));
+  if (service.transport === undefined) return bus;
+  app.connectMicroservice<MicroserviceOptions>(
+    { strategy: service.transport(platform, bus) },
+    { inheritAppConfig: true },
+  );
+  await app.startAllMicroservices();
+  return bus;
 }

@@ -170,7 +170,7 @@ export async function world() {
       const runner = new PhaseRunner({
         phase: 'execution',
         platform: process,
-        hints: null,
+       
         lease,
         ...executionService.performers(process),
       });

@@ -214,7 +214,7 @@ export async function world() {
       const runner = new PhaseRunner({
         phase: 'rollback',
         platform: process,
-        hints: null,
+       
         lease,
         ...rollbackService.performers(process),
       });

@@ -50,7 +50,7 @@ describe('the beat', () => {
   async function planning(draft: Draft, on?: Platform): Promise<{ runner: PhaseRunner; platform: Platform }> {
     const stood = on ?? (await platform());
     const performers: DeploymentPerformers = { 'draft-plan': draft };
-    const runner = new PhaseRunner({ phase: 'planning', platform: stood, hints: null, deployment: performers, lease });
+    const runner = new PhaseRunner({ phase: 'planning', platform: stood, deployment: performers, lease });
     await runner.start();
     closers.push(() => runner.stop());
     return { runner, platform: stood };

@@ -29,7 +29,6 @@ export interface HintPort {
 export interface PhaseRunnerOptions {
   readonly phase: Phase;
   readonly platform: Platform;
-  readonly hints: HintPort | null;
   readonly deployment: DeploymentPerformers;
   readonly environment?: EnvironmentPerformers;
   readonly lease?: { readonly ttlMs: number; readonly renewEveryMs: number };
@@ -41,6 +40,7 @@ export class PhaseRunner {
   readonly #consider: (stream: string) => Promise<void>;
   readonly #drains: readonly (() => Promise<void>)[];
   readonly #sweeper: Sweeper;
+  #hints: HintPort | null = null;
   #deaf: () => void = () => {};
 
   constructor(options: PhaseRunnerOptions) {
@@ -70,10 +70,15 @@ export class PhaseRunner {
     this.#sweeper = new Sweeper({ phase, categories, platform, metrics, consider: this.#consider });
   }
 
-  async start(): Promise<void> {
-    const { hints, phase } = this.#options;
-    await this.#sweeper.start();
-    this.#deaf = hints?.listen(phase, (stream) => void this.#consider(stream)) ?? this.#deaf;
+  start(): Promise<void> {
+    return this.#sweeper.start();
+  }
+
+  /** Hears and tells hints from now on; until then all work is found by sweeping. */
+  join(hints: HintPort): void {
+    this.#deaf();
+    this.#hints = hints;
+    this.#deaf = hints.listen(this.#options.phase, (stream) => void this.#consider(stream));
   }
 
   /** Hears nothing more, lets go of what runs, and waits until all of it is let go. */
@@ -86,7 +91,7 @@ export class PhaseRunner {
   announce(stream: string, events: readonly Fact[]): void {
     const heard = new Set(events.flatMap(({ type }) => listeners[type as EventType] ?? []));
     for (const phase of heard) {
-      this.#options.hints?.publish(phase, stream);
+      this.#hints?.publish(phase, stream);
       if (phase === this.#options.phase) void this.#consider(stream);
     }
   }
