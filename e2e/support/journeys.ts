@@ -44,6 +44,22 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       expect(await scene.api.types(first)).toContain('DeploymentSucceeded');
     });
 
+    it('runs what the document says, in its order, once, and nothing else', async () => {
+      const subject = await scene.subject('literal');
+      const extra = ['Say one\n   - Run: `node note.mjs one`', 'Say two\n   - Run: `node note.mjs two`'];
+      const id = await scene.deployed(subject, '1.0.0', { extra, watch: 'Watch for 1s, every 500ms' });
+      const started = (await scene.api.audit(id)).filter(({ type }) => type === 'StepStarted');
+      const inOrder = ['pre.1', ...[1, 2, 3, 4, 5, 6, 7].map((number) => `deploy.${number}`), 'post.1'];
+      expect(started.map(({ data }) => data['step'])).toEqual(inOrder);
+      expect(subject.ledger()).toEqual(
+        ['one', 'two'].flatMap((what, index) => [
+          `begin ${what} ${id}/deploy.${index + 5}`,
+          `end ${what} ${id}/deploy.${index + 5}`,
+        ]),
+      );
+      expect(subject.starts()).toEqual(['1.0.0 info']);
+    });
+
     it('ends as failed, with nothing changed, when a step before the first change fails', async () => {
       const subject = await scene.subject('failing-early');
       const id = await scene.deploy(subject, '1.0.0', {

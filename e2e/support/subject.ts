@@ -54,6 +54,11 @@ export class Subject {
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   }
 
+  /** One line for each start of the service: version and log level, as it found them. */
+  starts(): readonly string[] {
+    return readFileSync(join(this.state, 'starts.log'), 'utf8').trim().split('\n');
+  }
+
   async servedVersion(): Promise<string | null> {
     const response = await fetch(`${this.baseUrl}/version`).catch(() => null);
     return response === null ? null : ((await response.json()) as { version: string }).version;
