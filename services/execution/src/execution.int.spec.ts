@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Step } from '@backstay/document';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { eventually, planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
 
@@ -235,6 +236,46 @@ describe('a preflight', () => {
       'missing-variable NOWHERE_URL',
       'quarantined 2.0.0',
       'rollback-target rollback target',
+    ]);
+  });
+
+  it('looks for the proof that steps will read, and tells what of it is missing', async () => {
+    const read = (id: string, glob: string, more: Partial<Step> = {}) =>
+      step(id, { kind: 'evidence', evidence: { reader: 'junit', glob } }, more);
+    const plan = planOf([
+      read('pre.1', 'reports/junit.xml'),
+      read('pre.2', 'reports/nice.xml', { onFailure: 'continue' }),
+      read('pre.3', 'reports/elsewhere.xml', { onlyIn: ['production'] }),
+      run('deploy.1', 'npm test'),
+      read('deploy.2', 'reports/made.xml'),
+      step('post.1', { kind: 'evidence', evidence: { reader: 'commit-touches', path: 'CHANGELOG.md' } }),
+    ]);
+    const findings = await findingsOf(await here.claimed(plan));
+    expect(findings.filter(({ code }) => code === 'evidence')).toMatchObject([
+      { subject: 'reports/junit.xml', ok: false, blocking: true, message: expect.stringContaining('no file') },
+      { subject: 'reports/nice.xml', ok: false, blocking: false },
+      { subject: 'reports/made.xml', ok: true, message: expect.stringContaining('after step deploy.1') },
+      { subject: 'CHANGELOG.md', ok: false, blocking: true, message: expect.stringContaining('not known here') },
+    ]);
+  });
+
+  it('tells whether proof that is there passes, and is tied to the commit', async () => {
+    const plan = planOf(
+      [
+        step('pre.1', { kind: 'evidence', evidence: { reader: 'junit', glob: 'good.xml' } }),
+        step('pre.2', { kind: 'evidence', evidence: { reader: 'junit', glob: 'bad.xml' } }),
+      ],
+      { acceptsUnattested: false },
+    );
+    const id = await here.claimed(plan);
+    const source = join(here.dataDir, 'workspaces', id, 'source');
+    mkdirSync(source, { recursive: true });
+    writeFileSync(join(source, 'good.xml'), '<testsuite><testcase name="a"/></testsuite>');
+    writeFileSync(join(source, 'bad.xml'), '<testsuite><testcase name="a"><failure/></testcase></testsuite>');
+    const findings = await findingsOf(id);
+    expect(findings.filter(({ code }) => code === 'evidence')).toMatchObject([
+      { subject: 'good.xml', blocking: false, message: expect.stringContaining('nothing ties it to the commit') },
+      { subject: 'bad.xml', ok: false, blocking: false, message: expect.stringContaining('does not pass') },
     ]);
   });
 

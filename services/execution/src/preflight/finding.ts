@@ -5,6 +5,7 @@ export type FindingCode =
   | 'missing-variable'
   | 'missing-secret'
   | 'dependency'
+  | 'evidence'
   | 'disk'
   | 'tool'
   | 'rollback-target'

@@ -5,6 +5,7 @@ import type { Commands, Context } from '../context.ts';
 import { channelFindings } from './channels.ts';
 import { dependencyFindings } from './dependencies.ts';
 import { diskFindings } from './disk.ts';
+import { evidenceFindings } from './evidence.ts';
 import type { Preflight } from './preflight.ts';
 import { rollbackFindings } from './rollback-readiness.ts';
 import { toolFindings } from './tools.ts';
@@ -34,7 +35,15 @@ async function probe(preflight: Preflight): Promise<readonly Finding[]> {
     return (await Promise.all([diskFindings(preflight), rollbackFindings(preflight)])).flat();
   const [step] = preflight.deployment.plan.steps;
   if (step !== undefined) await prepareDirectory({ ...preflight, step });
-  const probes = [valueFindings, dependencyFindings, diskFindings, toolFindings, channelFindings, rollbackFindings];
+  const probes = [
+    valueFindings,
+    dependencyFindings,
+    evidenceFindings,
+    diskFindings,
+    toolFindings,
+    channelFindings,
+    rollbackFindings,
+  ];
   return (await Promise.all(probes.map((each) => each(preflight)))).flat();
 }
 

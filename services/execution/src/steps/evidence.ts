@@ -38,19 +38,27 @@ export async function read(task: ExecutionTask, evidence: Evidence): Promise<Evi
 
 async function sourcesOf(task: ExecutionTask): Promise<EvidenceSources> {
   const { ground, deployment } = task;
-  const { plan, commit } = deployment;
+  const { plan } = deployment;
   const whole = underlying(task.state);
   return {
-    source: sourcePath(ground.dataDir, deployment),
-    commit: commit ?? undefined,
-    supplied: suppliedBy(deployment),
-    fetch: guardedFetch({ allow: plan.allow }),
-    touchedPaths: pathsTouched(task),
+    ...reportSources(task),
     logDirectories: logDirectories(ground.dataDir, deployment),
     logPositions: await notedLogPositions(ground.dataDir, deployment),
     since: 'plannedAt' in whole ? whole.plannedAt : undefined,
     redact: knownEnvironment(task).redact,
     recorded: await task.records(plan, ground.now()),
+  };
+}
+
+/** What reports and commits are read from. */
+export function reportSources({ ground, deployment }: Pick<StepTask, 'ground' | 'deployment'>): EvidenceSources {
+  const { plan, commit } = deployment;
+  return {
+    source: sourcePath(ground.dataDir, deployment),
+    commit: commit ?? undefined,
+    supplied: suppliedBy(deployment),
+    fetch: guardedFetch({ allow: plan.allow }),
+    touchedPaths: pathsTouched({ ground, deployment }),
   };
 }
 
@@ -61,7 +69,10 @@ function suppliedBy({ request }: StepTask['deployment']): SuppliedEvidence[] {
   );
 }
 
-function pathsTouched({ ground, deployment }: StepTask): EvidenceSources['touchedPaths'] {
+function pathsTouched({
+  ground,
+  deployment,
+}: Pick<StepTask, 'ground' | 'deployment'>): EvidenceSources['touchedPaths'] {
   const { plan, commit } = deployment;
   const { repository } = plan;
   if (repository === undefined || commit === null) return undefined;
