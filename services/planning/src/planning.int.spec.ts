@@ -1,0 +1,292 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  deployment,
+  deploymentStream,
+  environment,
+  environmentStream,
+  type DeploymentCommand,
+  type EnvironmentCommand,
+  type EnvironmentState,
+} from '@backstay/deployment';
+import { CommandHandler, type RecordedEvent } from '@backstay/event-sourcing';
+import { connectBus, deploymentId, intakeSubject, publishRequest, type Bus } from '@backstay/jetstream';
+import { scratchDir, type Part } from '@backstay/local-platform';
+import { stopTestParts, testDatabase, testNats, type TestDatabase } from '@backstay/local-platform/testing';
+import {
+  openPlatform,
+  readSettings,
+  startPhaseService,
+  type Platform,
+  type RunningService,
+} from '@backstay/service-kit';
+import { planningService } from './index.ts';
+
+const system = { kind: 'system', name: 'spec' } as const;
+
+describe('the planning service', () => {
+  let directory: string;
+  let database: TestDatabase;
+  let nats: Part;
+  let bus: Bus;
+  let platform: Platform;
+  let service: RunningService;
+  let names = 0;
+
+  beforeAll(async () => {
+    [directory, database, nats] = await Promise.all([scratchDir('backstay-planning-'), testDatabase(), testNats()]);
+    const environmentOf = {
+      BACKSTAY_POSTGRES_URL: database.url,
+      BACKSTAY_NATS_URL: nats.url,
+      BACKSTAY_DATA_DIR: join(directory, 'data'),
+      BACKSTAY_ENVIRONMENTS: join(directory, 'environments.yaml'),
+      BACKSTAY_HEALTH_PORT: '0',
+      BACKSTAY_LOG_LEVEL: 'silent',
+    };
+    writeFileSync(join(directory, 'environments.yaml'), 'environments: {}\n');
+    repository();
+    platform = await openPlatform('planning', readSettings(environmentOf));
+    service = await startPhaseService(planningService, environmentOf);
+    bus = await connectBus({ url: nats.url, name: 'spec', onStatus: () => undefined });
+  }, 60_000);
+  afterAll(async () => {
+    await bus.close();
+    await service.close();
+    await platform.close();
+    await database.drop();
+    await stopTestParts();
+    rmSync(directory, { recursive: true, force: true });
+  }, 60_000);
+
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=Spec', '-c', 'user.email=spec@localhost', ...args], {
+      cwd: join(directory, 'repository'),
+      encoding: 'utf8',
+    }).trim();
+
+  function repository(): void {
+    mkdirSync(join(directory, 'repository'), { recursive: true });
+    git('init', '--quiet', '--initial-branch=main');
+    writeFileSync(join(directory, 'repository/README.md'), 'a service\n');
+    git('add', '.');
+    git('commit', '--quiet', '-m', 'begin');
+    git('tag', 'v1.0.0');
+  }
+
+  const newName = () => `service-${(names += 1)}`;
+
+  function documentOf(name: string, { ref = 'v1.0.0', blockedBy = 'none' } = {}): string {
+    return `# Deployment: ${name} 1.0.0
+
+## Deployment Scope
+- Name: ${name}
+- Version: 1.0.0
+- Repository: file://${join(directory, 'repository')}
+- Branch/Tag: ${ref}
+- Environment: staging
+
+## Deployment Procedure
+
+### Deployment Steps
+1. Say hello
+   - Run: \`true\`
+   - Undo: none
+
+## Dependencies
+
+**Blocked By:**
+- ${blockedBy}
+`;
+  }
+
+  const publish = (request: Parameters<typeof publishRequest>[1]['request'], id: string) =>
+    publishRequest(bus.js, { request, source: '/spec', id });
+
+  /** The stream's events as soon as one of this type stands in it. */
+  async function until(stream: string, type: string): Promise<readonly RecordedEvent[]> {
+    const stop = new AbortController();
+    for await (const batch of platform.store.subscribe({ signal: stop.signal })) {
+      if (!batch.some((event) => event.stream === stream && event.type === type)) continue;
+      stop.abort();
+    }
+    return platform.store.read(stream);
+  }
+
+  const untilOf = (id: string, type: string) => until(deploymentStream(id), type);
+  const dataOf = (events: readonly RecordedEvent[], type: string) =>
+    events.findLast((event) => event.type === type)?.data as Record<string, unknown>;
+
+  async function command(id: string, what: DeploymentCommand): Promise<void> {
+    const metadata = {
+      commandId: platform.ids(),
+      time: platform.now(),
+      actor: system,
+      correlation: id,
+      causation: null,
+    };
+    await new CommandHandler(deployment, platform).handle(deploymentStream(id), what, metadata);
+  }
+
+  async function inEnvironment(name: string, what: EnvironmentCommand): Promise<EnvironmentState> {
+    const stream = environmentStream(name, 'staging');
+    const metadata = {
+      commandId: platform.ids(),
+      time: platform.now(),
+      actor: system,
+      correlation: name,
+      causation: null,
+    };
+    return (await new CommandHandler(environment, platform).handle(stream, what, metadata)).folded.state;
+  }
+
+  async function parked(reason: RegExp): Promise<string> {
+    for (;;) {
+      const found = (await platform.parked.list(100)).find((message) => reason.test(message.reason));
+      if (found !== undefined) return found.reason;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  it('drafts a plan at the exact commit, claims the environment and asks for the preflight', async () => {
+    const name = newName();
+    const { deploymentId: id } = await publish({ document: documentOf(name) }, name);
+    const events = await untilOf(id, 'PreflightRequested');
+    expect(events.map(({ type }) => type)).toEqual([
+      'DeploymentRequested',
+      'PlanDrafted',
+      'BlockersCleared',
+      'PreflightRequested',
+    ]);
+    expect(dataOf(events, 'PlanDrafted')).toMatchObject({
+      plan: { service: name, commit: git('rev-parse', 'v1.0.0^{commit}') },
+      commit: { authors: ['Spec <spec@localhost>'] },
+    });
+    expect(dataOf(events, 'PreflightRequested')).toMatchObject({
+      claim: { stream: `environment-${name}.staging` },
+      running: null,
+    });
+  });
+
+  it('parks another body under the same identity, visibly and without effect', async () => {
+    const name = newName();
+    const { deploymentId: id } = await publish({ document: documentOf(name) }, name);
+    await untilOf(id, 'DeploymentRequested');
+    await publish({ document: documentOf(`${name}-other`) }, name);
+    expect(await parked(/conflicting-duplicate/)).toMatch(/another body/);
+    const requested = (await platform.store.read(deploymentStream(id))).filter(
+      ({ type }) => type === 'DeploymentRequested',
+    );
+    expect(requested).toHaveLength(1);
+  });
+
+  it('parks what cannot be read, with its bytes', async () => {
+    await bus.js.publish(intakeSubject, '{ this is no JSON');
+    await parked(/JSON/i);
+    const [message] = (await platform.parked.list(100)).filter(({ reason }) => /JSON/i.test(reason));
+    const whole = await platform.parked.get(message?.id ?? '');
+    expect(Buffer.from(whole?.bytes ?? []).toString()).toBe('{ this is no JSON');
+  });
+
+  it('rejects a readable message that is no request, with every problem by its pointer', async () => {
+    const event = {
+      specversion: '1.0',
+      type: 'dev.backstay.deploy-requested.v1',
+      source: '/spec',
+      id: 'not-a-request',
+      data: { document: 7, workspace: '../elsewhere' },
+    };
+    await bus.js.publish(intakeSubject, JSON.stringify(event));
+    const events = await untilOf(deploymentId({ source: '/spec', id: 'not-a-request' }), 'DeploymentRejected');
+    const { problems } = dataOf(events, 'DeploymentRejected') as { problems: { message: string }[] };
+    expect(problems.map(({ message }) => message.split(':')[0])).toEqual(
+      expect.arrayContaining(['/document', '/workspace']),
+    );
+  });
+
+  it('rejects a tag that the repository lacks at the line that names it', async () => {
+    const name = newName();
+    const document = documentOf(name, { ref: 'v9.9.9' });
+    const { deploymentId: id } = await publish({ document }, name);
+    const { problems } = dataOf(await untilOf(id, 'DeploymentRejected'), 'DeploymentRejected') as {
+      problems: { line: number; code: string }[];
+    };
+    expect(problems).toMatchObject([
+      { code: 'ref-not-found', line: document.split('\n').indexOf('- Branch/Tag: v9.9.9') + 1 },
+    ]);
+  });
+
+  it('rejects a request whose commit is not the one that the tag names', async () => {
+    const name = newName();
+    const { deploymentId: id } = await publish({ document: documentOf(name), commit: 'ab'.repeat(20) }, name);
+    const { problems } = dataOf(await untilOf(id, 'DeploymentRejected'), 'DeploymentRejected') as {
+      problems: { code: string }[];
+    };
+    expect(problems.map(({ code }) => code)).toEqual(['commit-mismatch']);
+  });
+
+  it('holds a deployment until what it is blocked by runs', async () => {
+    const [name, other] = [newName(), newName()];
+    const { deploymentId: id } = await publish(
+      { document: documentOf(name, { blockedBy: `deployment of ${other} 2.0.0 to staging` }) },
+      name,
+    );
+    const held = dataOf(await untilOf(id, 'DeploymentHeld'), 'DeploymentHeld');
+    expect(held).toMatchObject({
+      code: 'blocked-by',
+      why: expect.stringContaining(`deployment of ${other} 2.0.0 to staging`),
+    });
+    const running = { version: '2.0.0', commit: null, release: null, deployment: 'earlier' };
+    const at = platform.now();
+    await inEnvironment(other, { type: 'ClaimEnvironment', deployment: 'earlier', at });
+    await inEnvironment(other, {
+      type: 'SettleEnvironment',
+      deployment: 'earlier',
+      outcome: 'succeeded',
+      running,
+      verifiedGood: running,
+      quarantined: null,
+      at,
+    });
+    const events = await untilOf(id, 'PreflightRequested');
+    expect(dataOf(events, 'BlockersCleared')).toEqual({
+      satisfied: [{ text: `deployment of ${other} 2.0.0 to staging`, by: `${other} 2.0.0 runs in staging` }],
+    });
+  });
+
+  it('takes over an environment whose holder has ended without a word', async () => {
+    const name = newName();
+    const gone = platform.ids();
+    const origin = { source: '/spec', id: gone, bodyDigest: 'x' };
+    const at = platform.now();
+    await inEnvironment(name, { type: 'ClaimEnvironment', deployment: gone, at });
+    await command(gone, {
+      type: 'RequestDeployment',
+      id: gone,
+      kind: 'deployment',
+      origin,
+      request: { document: '' },
+      of: null,
+      at,
+    });
+    await command(gone, { type: 'CancelDeployment', reason: 'never mind', by: 'spec', at });
+    const { deploymentId: id } = await publish({ document: documentOf(name) }, name);
+    await untilOf(id, 'PreflightRequested');
+    const types = (await platform.store.read(environmentStream(name, 'staging'))).map(({ type }) => type);
+    expect(types.filter((type) => type === 'EnvironmentClaimed')).toHaveLength(2);
+    expect(types).toContain('EnvironmentSettled');
+  });
+
+  it('names the winner to who comes second, and lets it on when the winner has ended', async () => {
+    const name = newName();
+    const { deploymentId: winner } = await publish({ document: documentOf(name) }, `${name}-1`);
+    await untilOf(winner, 'PreflightRequested');
+    const { deploymentId: loser } = await publish({ document: documentOf(name) }, `${name}-2`);
+    const held = dataOf(await untilOf(loser, 'DeploymentHeld'), 'DeploymentHeld');
+    expect(held).toMatchObject({ code: 'environment-held', winner, why: expect.stringContaining(winner) });
+    await command(winner, { type: 'CancelDeployment', reason: 'make way', by: 'spec', at: platform.now() });
+    await untilOf(winner, 'EnvironmentReleased');
+    await untilOf(loser, 'PreflightRequested');
+  });
+});
