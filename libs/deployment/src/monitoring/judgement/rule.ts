@@ -2,6 +2,7 @@ import type { AlertAction, Criterion, Limit, Threshold, Trigger } from '@backsta
 import type { Baseline, BaselineMetric } from './baseline.ts';
 import { degradationQuantiles, type Judged } from './measures.ts';
 import { sameMeasure } from './sample.ts';
+import { measureName, quantity } from './sentence.ts';
 
 /** A threshold, trigger or criterion as it is judged. */
 export interface Rule {
@@ -27,7 +28,9 @@ export type KnownBaseline = Baseline | null;
 
 type Draft = Omit<Rule, 'id'>;
 
-const limitText = ({ metric, operator, value, unit }: Limit): string => `${metric} ${operator} ${value} ${unit}`;
+/** "error rate > 5 %" */
+const limitText = (limit: Limit): string =>
+  `${measureName(limit)} ${limit.operator} ${quantity(limit.value, limit.unit)}`;
 
 function limitOf({ metric, quantile, operator, value, unit, forMs, overMs }: Limit): Limit {
   return { metric, ...(quantile === undefined ? {} : { quantile }), operator, value, unit, forMs, overMs };
