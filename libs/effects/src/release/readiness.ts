@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { guardedFetch } from '../http/guarded-fetch.ts';
 import { NotReady } from './errors.ts';
 import type { ProcessManager } from './process-manager.ts';
 
-/** How a release shows that it serves: a URL that answers 2xx, or a probe. */
-export type Readiness = { readonly url: string } | ((signal: AbortSignal) => Promise<boolean>);
+/** How a release shows that it serves: a URL of an allowed host that answers 2xx, or a probe. */
+export type Readiness =
+  | { readonly url: string; readonly allow: readonly string[] }
+  | ((signal: AbortSignal) => Promise<boolean>);
 
 interface Watch {
   readonly release: string;
@@ -50,11 +53,9 @@ async function lookOnce({ manager, ready, signal }: Watch): Promise<{ pid: numbe
 async function ask(ready: Readiness, signal: AbortSignal): Promise<string | null> {
   try {
     if (typeof ready === 'function') return (await ready(signal)) ? null : 'its probe says that it is not';
-    const response = await fetch(ready.url, { signal, redirect: 'manual' });
-    await response.body?.cancel();
-    return response.ok ? null : `${ready.url} answered ${response.status}`;
+    const { status } = await guardedFetch({ allow: [...ready.allow] })(ready.url, { signal });
+    return status >= 200 && status <= 299 ? null : `${ready.url} answered ${status}`;
   } catch (error) {
-    const { message, cause } = error as Error & { cause?: { code?: string } };
-    return cause?.code ?? message;
+    return (error as Error).message;
   }
 }

@@ -40,7 +40,7 @@ beforeEach(async () => {
 afterEach(() => here.remove());
 
 const at = (token: number) => ({ root: here.root, token });
-const ready = () => ({ url: `${here.url}/health` });
+const ready = () => ({ url: `${here.url}/health`, allow: ['127.0.0.1:*'] });
 const patience = () => ({ ready: ready(), timeoutMs: 15_000 });
 
 async function putInPlace(release: string, token: number, more: Record<string, string> = {}) {
@@ -163,6 +163,13 @@ describe('activating', () => {
     const failing = activate({ ...at(1), ready: ready(), timeoutMs: 1_500, release: one, start: here.start });
     await expect(failing).rejects.toThrow('it ended with exit code 3');
     expect(textOf(join(here.root, 'logs', `${one}.log`))).toContain('going down');
+  });
+
+  it('is asked whether it is ready on allowed hosts only', async () => {
+    await putInPlace(one, 1);
+    const elsewhere = { ...ready(), allow: ['orders.example.org:443'] };
+    const failing = activate({ ...at(1), ready: elsewhere, timeoutMs: 500, release: one, start: here.start });
+    await expect(failing).rejects.toThrow('not in the allow-list');
   });
 
   it('does not take the answer of another process on its port for its own', async () => {

@@ -43,9 +43,11 @@ describe('the place of a delivery', () => {
 
 describe('readiness', () => {
   it('is asked for below the base URL', () => {
-    expect(readinessOf({ baseUrl: 'http://127.0.0.1:18080', delivery })).toEqual({
+    const allow = ['127.0.0.1:18080'];
+    expect(readinessOf({ baseUrl: 'http://127.0.0.1:18080', delivery, allow })).toEqual({
       url: 'http://127.0.0.1:18080/health',
+      allow,
     });
-    expect(() => readinessOf({ baseUrl: null, delivery })).toThrow('needs a base URL');
+    expect(() => readinessOf({ baseUrl: null, delivery, allow })).toThrow('needs a base URL');
   });
 });

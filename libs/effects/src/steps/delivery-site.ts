@@ -54,13 +54,17 @@ function rootToken(claimed: number, phase: StepTask['phase'], token: number): nu
   return (claimed * 2 + (phase === 'rollback' ? 1 : 0)) * mostTokens + Math.min(token, mostTokens - 1);
 }
 
-/** Readiness as the profile's base URL and the bindings' `ready` say. */
-export function readinessOf({ baseUrl, delivery }: Pick<StepDeployment['plan'], 'baseUrl' | 'delivery'>): Readiness {
+/** Readiness as base URL and the bindings' `ready` say, asked of allowed hosts only. */
+export function readinessOf({
+  baseUrl,
+  delivery,
+  allow,
+}: Pick<StepDeployment['plan'], 'baseUrl' | 'delivery' | 'allow'>): Readiness {
   const path = delivery?.ready.path ?? '/';
-  if (URL.canParse(path)) return { url: path };
+  if (URL.canParse(path)) return { url: path, allow };
   if (baseUrl === null)
     throw new DeliveryNotSupported(`the readiness path ${path} needs a base URL, and the environment has none`);
-  return { url: new URL(path, baseUrl).href };
+  return { url: new URL(path, baseUrl).href, allow };
 }
 
 /** Names the release as the current one without starting it. */

@@ -62,7 +62,7 @@ async function run(serves = '1.0.0', written: string | null = bindings): Promise
     ...at,
     release: name,
     start: [process.execPath, 'server.mjs'],
-    ready: { url: `${baseUrl}/health` },
+    ready: { url: `${baseUrl}/health`, allow: ['127.0.0.1:*'] },
     timeoutMs: 15_000,
   });
 }
