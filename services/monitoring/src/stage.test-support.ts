@@ -56,7 +56,7 @@ export class Stage {
     const runner = new PhaseRunner({
       phase: 'monitoring',
       platform,
-     
+
       ...monitoringService.performers(platform),
     });
     await runner.start();

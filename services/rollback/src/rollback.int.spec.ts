@@ -173,7 +173,14 @@ describe('a switch back', () => {
       const commit = commitOf(version);
       const { name: release } = await place({ root, token, source, version, commit });
       await configure({ root, token, release, deployment, environment: { PORT: String(port), GREETING: deployment } });
-      await activate({ root, token, release, start: delivery.start.argv, ready: { url: baseUrl, allow: ['127.0.0.1:*'] }, timeoutMs: 15_000 });
+      await activate({
+        root,
+        token,
+        release,
+        start: delivery.start.argv,
+        ready: { url: baseUrl, allow: ['127.0.0.1:*'] },
+        timeoutMs: 15_000,
+      });
       return release;
     };
     const served = async () => (await fetch(baseUrl)).json() as Promise<{ version: string }>;

@@ -214,7 +214,7 @@ export async function world() {
       const runner = new PhaseRunner({
         phase: 'rollback',
         platform: process,
-       
+
         lease,
         ...rollbackService.performers(process),
       });

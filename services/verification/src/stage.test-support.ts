@@ -63,7 +63,7 @@ export class Stage {
     const runner = new PhaseRunner({
       phase: 'verification',
       platform,
-     
+
       ...verificationService.performers(platform),
     });
     await runner.start();
