@@ -8,7 +8,7 @@ interface Judged {
   readonly line: number;
   readonly text: string;
   /** `manual`: a person is still to confirm it. */
-  readonly verdict: 'pass' | 'fail' | 'no-data' | 'error' | 'manual' | 'confirmed';
+  readonly verdict: 'pass' | 'fail' | 'no-data' | 'error' | 'not-applicable' | 'manual' | 'confirmed';
   readonly summary: string;
 }
 
@@ -30,10 +30,12 @@ export function performDocumentation(task: ExecutionTask): Promise<StepEnd> {
   });
 }
 
-async function judge(task: ExecutionTask, { text, proof, source }: DocumentationLine): Promise<Judged> {
+async function judge(task: ExecutionTask, { text, proof, optional, source }: DocumentationLine): Promise<Judged> {
   const { line } = source;
   if (proof.kind === 'evidence') {
     const { verdict, summary } = await read(task, proof.evidence);
+    if (optional && verdict === 'fail')
+      return { line, text, verdict: 'not-applicable', summary: `it does not apply: ${summary}` };
     return { line, text, verdict, summary };
   }
   const whole = underlying(task.state);
