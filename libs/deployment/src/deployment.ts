@@ -38,6 +38,7 @@ export const deployment: Decider<DeploymentCommand, DeploymentState, DeploymentE
       case 'CompleteStep':
       case 'ConfirmStep':
       case 'ResolveStep':
+      case 'RecordEvidence':
         return decideExecution(command, state);
       case 'BeginChecks':
       case 'RecordChecks':

@@ -1,4 +1,5 @@
 import type { Section, Step } from '@backstay/document';
+import type { EvidenceLine } from './execution/evidence.ts';
 import type { PreflightPhase } from './phase.ts';
 import type { Notice } from './state.ts';
 
@@ -26,6 +27,8 @@ export type Effect =
   | { readonly kind: 'plan-rollback' }
   | { readonly kind: 'fail-rollback'; readonly reason: string }
   | { readonly kind: 'deliver-notice'; readonly notice: Notice }
+  /** Evidence that lines of the document ask for and no step reads. */
+  | { readonly kind: 'read-evidence'; readonly lines: readonly EvidenceLine[] }
   | { readonly kind: 'adopt-release' }
   | { readonly kind: 'wait'; readonly until: string };
 

@@ -101,6 +101,21 @@ describe('a claim', () => {
       .thenNothing();
   });
 
+  it('may be made again by who left the queue for a while', () => {
+    const left = decided(claim('d-1'), claim('d-2'), {
+      type: 'WithdrawClaim',
+      deployment: 'd-2',
+      mayReturn: true,
+      at: now,
+    });
+    given(...left)
+      .when(claim('d-2'))
+      .thenTypes('EnvironmentClaimQueued');
+    given(...left, ...decided(claim('d-1'), settle('d-1')).slice(1))
+      .when(claim('d-2'))
+      .thenTypes('EnvironmentClaimed');
+  });
+
   it('of a deployment that has ended here is refused', () => {
     given(...decided(claim('d-1'), settle('d-1')))
       .when(claim('d-1'))

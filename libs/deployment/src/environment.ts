@@ -12,7 +12,12 @@ export type EnvironmentClaimQueued = Fact<
 >;
 export type EnvironmentClaimWithdrawn = Fact<
   'EnvironmentClaimWithdrawn',
-  { readonly deployment: string; readonly at: string }
+  {
+    readonly deployment: string;
+    /** It only leaves the queue for a while; else it has ended and never claims again. */
+    readonly mayReturn?: true;
+    readonly at: string;
+  }
 >;
 export type EnvironmentSettled = Fact<
   'EnvironmentSettled',
@@ -61,7 +66,11 @@ interface At {
   readonly at: string;
 }
 export type ClaimEnvironment = At & { readonly type: 'ClaimEnvironment'; readonly deployment: string };
-export type WithdrawClaim = At & { readonly type: 'WithdrawClaim'; readonly deployment: string };
+export type WithdrawClaim = At & {
+  readonly type: 'WithdrawClaim';
+  readonly deployment: string;
+  readonly mayReturn?: true;
+};
 export type SettleEnvironment = { readonly type: 'SettleEnvironment' } & EnvironmentSettled['data'];
 export type RequestAdoption = At & {
   readonly type: 'RequestAdoption';
@@ -130,8 +139,8 @@ function decide(command: EnvironmentCommand, state: EnvironmentState): readonly 
     case 'ClaimEnvironment':
       return claim(command, state);
     case 'WithdrawClaim': {
-      const { deployment, at } = command;
-      return state.queue.includes(deployment) ? [{ type: 'EnvironmentClaimWithdrawn', data: { deployment, at } }] : [];
+      const { type: _type, ...withdrawn } = command;
+      return state.queue.includes(withdrawn.deployment) ? [{ type: 'EnvironmentClaimWithdrawn', data: withdrawn }] : [];
     }
     case 'SettleEnvironment': {
       const { type: _type, ...settled } = command;
@@ -208,11 +217,11 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
     case 'EnvironmentClaimQueued':
       return { ...state, queue: [...state.queue, event.data.deployment] };
     case 'EnvironmentClaimWithdrawn': {
-      const { deployment } = event.data;
+      const { deployment, mayReturn } = event.data;
       return {
         ...state,
         queue: state.queue.filter((each) => each !== deployment),
-        settled: [...state.settled, deployment],
+        settled: mayReturn ? state.settled : [...state.settled, deployment],
       };
     }
     case 'EnvironmentSettled':

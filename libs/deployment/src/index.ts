@@ -1,6 +1,7 @@
 export type {
   CommitInfo,
   DeploymentKind,
+  EvidenceRef,
   Finding,
   HoldCode,
   Inherited,
@@ -8,8 +9,9 @@ export type {
   RequestOrigin,
 } from './planning/events.ts';
 export type { PlanningCommand } from './planning/commands.ts';
-export type { ExecutionEvent, OutputRef } from './execution/events.ts';
+export type { EvidenceReading, ExecutionEvent, OutputRef } from './execution/events.ts';
 export type { ExecutionCommand, StepOutcome } from './execution/commands.ts';
+export { evidenceDue, evidenceLines, isSameEvidence, type EvidenceLine } from './execution/evidence.ts';
 export type { CheckPurpose, CheckResult, VerificationEvent } from './verification/events.ts';
 export type { VerificationCommand } from './verification/commands.ts';
 export type {
@@ -55,6 +57,7 @@ export { phases, preflightPhases, type Phase, type PreflightPhase } from './phas
 export type { ReleaseRef, RollbackPoint } from './release.ts';
 export { deployRequestSchema, evidenceEntrySchema, type DeployRequest, type EvidenceEntry } from './request.ts';
 export { deriveRollback } from './rollback/derive.ts';
+export { evidenceTypes, isEvidence } from './planning/revocation.ts';
 export { problemsOfRehearsal } from './rollback/rehearsal.ts';
 export { isDeploymentEventType } from './slices.ts';
 export {

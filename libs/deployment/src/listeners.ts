@@ -31,6 +31,7 @@ export const listeners: {
   StepSkipped: ['execution', 'verification', 'monitoring'],
   StepConfirmed: [],
   StepResolved: ['execution', 'verification', 'monitoring'],
+  EvidenceRead: [],
   ExecutionCompleted: ['execution', 'verification', 'monitoring'],
   ExecutionFailed: [],
 
@@ -64,6 +65,7 @@ export const listeners: {
   DeploymentHeld: ['planning', 'execution', 'verification', 'monitoring', 'rollback'],
   DeploymentReleased: ['planning', 'execution', 'verification', 'monitoring', 'rollback'],
   CriterionConfirmed: ['planning'],
+  EvidenceRevoked: [],
 
   // the ends: what still runs is ended, the environment is settled, who must know is told
   DeploymentSucceeded: ['planning', 'execution', 'monitoring'],

@@ -54,6 +54,8 @@ export interface Known {
   /** The highest fencing token that any phase has used; a lower one is refused. */
   readonly tokens: Readonly<Partial<Record<Phase, number>>>;
   readonly confirmed: Readonly<Record<number, { readonly by: string; readonly reason: string }>>;
+  /** Ids of events that are proof no longer. */
+  readonly revoked: readonly string[];
 }
 
 export interface Drafted {
@@ -92,6 +94,8 @@ export interface Run {
   /** Notices that are owed and not yet attempted to the end. */
   readonly owed: readonly Notice[];
   readonly logsRead: boolean;
+  /** Lines whose own evidence was read. */
+  readonly evidenceRead: readonly number[];
   /** The closing round of checks that was begun last and has no verdict yet. */
   readonly checking: { readonly purpose: CheckPurpose; readonly token: number } | null;
   /** The change of verdict that was recorded last, by metric and quantile, as canonical JSON. */
@@ -154,6 +158,7 @@ export interface Ended extends Known {
   readonly unsettled: { readonly claim: Claim | null } | null;
   readonly steps: Readonly<Record<string, StepRecord>>;
   readonly rollbackPoint: RollbackPoint | null;
+  readonly evidenceRead: Run['evidenceRead'];
   readonly checksPassed: Run['checksPassed'];
   readonly owed: readonly Notice[];
 }

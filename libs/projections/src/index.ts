@@ -18,7 +18,13 @@ export {
   type QuarantineView,
   type RefusedAdoption,
 } from './environment-view.ts';
-export { procedureEntryOf, procedureHistory, type ProcedureEntry, type ProcedureRow } from './procedure-history.ts';
+export {
+  procedureEntryOf,
+  procedureHistory,
+  type ProcedureEntry,
+  type ProcedureRow,
+  type RevokedEvidence,
+} from './procedure-history.ts';
 export { auditTrail, summaryOfEvent, type AuditEntry, type AuditTrail } from './audit-trail/index.ts';
 export { why, type Why, type WhyLink } from './why/index.ts';
 export { steps, type AttemptOutcome, type StepAttempt, type StepStatus, type StepView } from './steps.ts';

@@ -1,6 +1,6 @@
 import type { DeploymentKind, Ending } from '@backstay/deployment';
 import type { Projection, RecordedEvent } from '@backstay/event-sourcing';
-import { deploymentOf, isDeploymentRecord, type DeploymentRecord } from './facts.ts';
+import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type FactOf } from './facts.ts';
 
 /** How a procedure went once: what criteria and blockers of other deployments of the service rest on. */
 export interface ProcedureEntry {
@@ -24,6 +24,15 @@ export interface ProcedureEntry {
   /** Critical flows of the new version by the last result of each. */
   readonly smokeTestsPassed: number;
   readonly smokeTestsFailed: number;
+  /** Evidence of it that was revoked and not given anew: then nothing rests on it any more. */
+  readonly revoked?: readonly RevokedEvidence[];
+}
+
+export interface RevokedEvidence {
+  readonly eventId: string;
+  readonly line: number | null;
+  readonly by: string;
+  readonly reason: string;
 }
 
 /** The stored body; `flows` is what only the projection reads. */
@@ -71,12 +80,15 @@ const others: readonly string[] = [
   'SmokeTestFailed',
   'VerificationPassed',
   'DeploymentRolledBack',
+  'EvidenceRevoked',
+  'CriterionConfirmed',
 ];
 const isHeard = (type: string): boolean => isEnd(type) || others.includes(type);
 
 function evolveProcedure(row: ProcedureRow | undefined, event: DeploymentRecord): ProcedureRow | null {
   if (event.type === 'DeploymentRequested') return begun(event);
   if (row === undefined) return null;
+  if (event.type === 'EvidenceRevoked' || event.type === 'CriterionConfirmed') return withRevoked(row, event);
   if (row.outcome !== null) return row;
   const here = { at: event.time, eventId: event.id };
   switch (event.type) {
@@ -125,6 +137,17 @@ function begun({ id, time, data }: Extract<DeploymentRecord, { type: 'Deployment
     flows: {},
     healthChecks: 0,
   };
+}
+
+/** A word that is given anew stands for the one that was revoked. */
+function withRevoked(
+  row: ProcedureRow,
+  { type, data }: FactOf<'EvidenceRevoked' | 'CriterionConfirmed'>,
+): ProcedureRow {
+  const { revoked = [] } = row;
+  if (type === 'CriterionConfirmed') return { ...row, revoked: revoked.filter(({ line }) => line !== data.line) };
+  const { evidence, by, reason } = data;
+  return { ...row, revoked: [...revoked, { eventId: evidence.eventId, line: evidence.line, by, reason }] };
 }
 
 function withFlow(row: ProcedureRow, title: string, passed: boolean): ProcedureRow {

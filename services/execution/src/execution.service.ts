@@ -6,6 +6,7 @@ import { interruptOpenStep } from './interrupt-open-step.ts';
 import { probePreflight } from './preflight/probe-preflight.ts';
 import { performStep } from './perform-step.ts';
 import { procedureRecords } from './procedure-records.ts';
+import { readEvidenceLines } from './read-evidence.ts';
 
 /** Probes what the plan will use, performs the plan's steps, and delivers the notices that are owed. */
 export const executionService: PhaseService = {
@@ -20,6 +21,7 @@ export const executionService: PhaseService = {
         'capture-rollback-point': (_effect, context) => captureRollbackPoint(ground, context),
         'perform-step': (effect, context) => performStep(ground, records, effect, context),
         'interrupt-step': (effect, context) => interruptOpenStep(ground, effect, context),
+        'read-evidence': (effect, context) => readEvidenceLines(ground, records, effect, context),
         'deliver-notice': (effect, context) => deliverNotice(ground, effect, context),
       },
     };

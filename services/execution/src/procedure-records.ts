@@ -22,7 +22,8 @@ export function procedureRecords({ views }: Pick<Platform, 'views'>): ProcedureR
     if ((await views.checkpoint(procedureHistory.name)) === null) return undefined;
     const query = { where: { service: plan.service }, sort: 'at', limit: entriesAtMost };
     const { rows } = await views.list<ProcedureRow>(procedureHistory.name, query);
-    const entries = rows.map(({ body }) => body);
+    // What rests on revoked evidence is proof of nothing.
+    const entries = rows.map(({ body }) => body).filter(({ revoked = [] }) => revoked.length === 0);
     return (evidence) => Promise.resolve(judge(evidence, entries, plan, now));
   };
 }

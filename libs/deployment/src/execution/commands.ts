@@ -1,6 +1,6 @@
 import type { RollbackPoint } from '../release.ts';
 import type { CheckResult } from '../verification/events.ts';
-import type { OutputRef } from './events.ts';
+import type { EvidenceReading, OutputRef } from './events.ts';
 
 interface Fenced {
   /** The lease's fencing token; one lower than the highest in the stream is refused. */
@@ -45,4 +45,17 @@ export type ResolveStep = {
   readonly at: string;
 };
 
-export type ExecutionCommand = CaptureRollbackPoint | BeginStep | CompleteStep | ConfirmStep | ResolveStep;
+export type RecordEvidence = {
+  readonly type: 'RecordEvidence';
+  readonly token: number;
+  readonly readings: readonly { readonly line: number; readonly reading: EvidenceReading }[];
+  readonly at: string;
+};
+
+export type ExecutionCommand =
+  | CaptureRollbackPoint
+  | BeginStep
+  | CompleteStep
+  | ConfirmStep
+  | ResolveStep
+  | RecordEvidence;

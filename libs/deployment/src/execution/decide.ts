@@ -8,6 +8,7 @@ import { isRunning, underlying, type DeploymentState, type Running, type StepRec
 import { checkFacts } from '../verification/decide.ts';
 import { confirmStep, resolveStep } from './by-hand.ts';
 import type { BeginStep, CaptureRollbackPoint, CompleteStep, ExecutionCommand } from './commands.ts';
+import { recordEvidence } from './evidence.ts';
 import { failurePolicy, unknownPolicy } from './failure.ts';
 import { onward } from './onward.ts';
 import { stepStarted } from './started.ts';
@@ -24,6 +25,8 @@ export function decideExecution(command: ExecutionCommand, state: DeploymentStat
       return confirmStep(command, state);
     case 'ResolveStep':
       return resolveStep(command, state);
+    case 'RecordEvidence':
+      return recordEvidence(command, state);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ActionKind, EffectClass } from '@backstay/document';
+import type { ActionKind, EffectClass, Evidence } from '@backstay/document';
 import type { Fact } from '@backstay/event-sourcing';
 import type { Phase } from '../phase.ts';
 import type { RollbackPoint } from '../release.ts';
@@ -74,6 +74,23 @@ export type StepResolved = Fact<
     readonly at: string;
   }
 >;
+/** Evidence as it was read and judged. */
+export interface EvidenceReading {
+  readonly reader: Evidence['reader'];
+  readonly verdict: 'pass' | 'fail' | 'no-data' | 'error';
+  /** Tied to the deployed commit. */
+  readonly attested: boolean;
+  readonly summary: string;
+  readonly facts: Readonly<Record<string, number>>;
+  readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
+  /** A few lines that matched, redacted. */
+  readonly excerpts?: readonly string[];
+}
+/** A line's own evidence, that no step reads. */
+export type EvidenceRead = Fact<
+  'EvidenceRead',
+  { readonly line: number; readonly text: string; readonly reading: EvidenceReading; readonly at: string }
+>;
 export type ExecutionCompleted = Fact<'ExecutionCompleted', { readonly at: string }>;
 export type ExecutionFailed = Fact<
   'ExecutionFailed',
@@ -91,5 +108,6 @@ export type ExecutionEvent =
   | StepSkipped
   | StepConfirmed
   | StepResolved
+  | EvidenceRead
   | ExecutionCompleted
   | ExecutionFailed;

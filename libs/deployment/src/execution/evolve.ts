@@ -65,6 +65,11 @@ export function evolveExecution(state: DeploymentState, event: ExecutionEvent): 
       return isEnded(state)
         ? state
         : changeUnder(state, (active) => (active.status === 'executing' ? { ...active, status: 'verifying' } : active));
+    case 'EvidenceRead': {
+      const { line } = event.data;
+      if (isEnded(state)) return { ...state, evidenceRead: [...state.evidenceRead, line] };
+      return onRun(state, (run) => ({ ...run, evidenceRead: [...run.evidenceRead, line] }));
+    }
     case 'ExecutionFailed':
     case 'StepConfirmed':
       return state;

@@ -2,6 +2,7 @@ import { isPast } from '../decision.ts';
 import type { Effect } from '../effect.ts';
 import { awaitsRollbackPoint, nextStep, openStep, performerOf, performerOfId } from '../journal.ts';
 import type { Phase } from '../phase.ts';
+import { evidenceDue } from './evidence.ts';
 import { isRunning, underlying, type DeploymentState, type Ended, type Running } from '../state.ts';
 
 /** Execution performs its steps, tells who is to be told, and closes what must run no longer. */
@@ -14,12 +15,17 @@ export function nextOfExecution(state: DeploymentState, now: string): Effect | n
   const act = ownAct(state, now);
   // A step that runs is never given up for a notice.
   if (act?.kind === 'perform-step' && act.resume) return act;
-  return owedNotice(whole) ?? act;
+  return owedNotice(whole) ?? act ?? unreadEvidence(state);
 }
 
 function ownAct(state: DeploymentState, now: string): Effect | null {
   if (state.status !== 'executing' && state.status !== 'verifying') return null;
   return awaitsRollbackPoint(state) ? { kind: 'capture-rollback-point' } : stepOf(state, 'execution', now);
+}
+
+function unreadEvidence(state: DeploymentState): Effect | null {
+  const lines = evidenceDue(state);
+  return lines.length === 0 ? null : { kind: 'read-evidence', lines };
 }
 
 function owedNotice(whole: ReturnType<typeof underlying>): Effect | null {

@@ -8,6 +8,7 @@ import type {
   DeploymentHeld,
   DeploymentKind,
   DeploymentRejected,
+  EvidenceRef,
   Finding,
   Inherited,
   RequestOrigin,
@@ -78,6 +79,13 @@ export type ConfirmCriterion = At & {
   readonly reason: string;
 };
 
+export type RevokeEvidence = At & {
+  readonly type: 'RevokeEvidence';
+  readonly evidence: EvidenceRef;
+  readonly by: string;
+  readonly reason: string;
+};
+
 export type PlanningCommand =
   | RequestDeployment
   | RejectDeployment
@@ -91,4 +99,5 @@ export type PlanningCommand =
   | SupersedeDeployment
   | AbandonDeployment
   | ReleaseEnvironment
-  | ConfirmCriterion;
+  | ConfirmCriterion
+  | RevokeEvidence;

@@ -5,6 +5,7 @@ import { checksItem, hasMutated, isPastIrreversible, nextStep, openStep, watchIt
 import { preflightPhases } from '../phase.ts';
 import { triggerRollback } from '../rollback/decide.ts';
 import { holdExpired } from './hold-expired.ts';
+import { revokeEvidence } from './revocation.ts';
 import { isEnded, underlying, type Active, type DeploymentState, type Planning } from '../state.ts';
 import type {
   AbandonDeployment,
@@ -52,6 +53,8 @@ export function decidePlanning(command: PlanningCommand, state: DeploymentState)
       return releaseEnvironment(command, state);
     case 'ConfirmCriterion':
       return confirmCriterion(command, state);
+    case 'RevokeEvidence':
+      return revokeEvidence(command, state);
   }
 }
 

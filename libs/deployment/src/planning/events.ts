@@ -139,6 +139,20 @@ export type CriterionConfirmed = Fact<
   { readonly line: number; readonly text: string; readonly by: string; readonly reason: string; readonly at: string }
 >;
 
+/** A recorded fact as it is named where it is revoked; `digest` is its hash in the chain, which covers all of it. */
+export interface EvidenceRef {
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly digest: string;
+  /** The line of the document that the fact speaks for, where it speaks for one alone. */
+  readonly line: number | null;
+}
+/** What was proof is none any more: whoever rests on it does so no longer. */
+export type EvidenceRevoked = Fact<
+  'EvidenceRevoked',
+  { readonly evidence: EvidenceRef; readonly by: string; readonly reason: string; readonly at: string }
+>;
+
 export type PlanningEvent =
   | DeploymentRequested
   | DeploymentRejected
@@ -155,4 +169,5 @@ export type PlanningEvent =
   | DeploymentSuperseded
   | DeploymentAbandoned
   | EnvironmentReleased
-  | CriterionConfirmed;
+  | CriterionConfirmed
+  | EvidenceRevoked;

@@ -8,6 +8,7 @@ import {
   type Ended,
   type Ending,
   type Held,
+  type Known,
   type Planning,
 } from '../state.ts';
 import type { DeploymentRequested, DeploymentSucceeded, PlanDrafted, PlanningEvent } from './events.ts';
@@ -43,10 +44,14 @@ export function evolvePlanning(state: DeploymentState, event: PlanningEvent): De
       return state.status === 'held' ? state.under : state;
     case 'CriterionConfirmed': {
       const { line, by, reason } = event.data;
-      const confirmed = { ...state.confirmed, [line]: { by, reason } };
-      return state.status === 'held'
-        ? { ...state, confirmed, under: { ...state.under, confirmed } }
-        : { ...state, confirmed };
+      return onKnown(state, ({ confirmed }) => ({ confirmed: { ...confirmed, [line]: { by, reason } } }));
+    }
+    case 'EvidenceRevoked': {
+      const { eventId, line } = event.data.evidence;
+      return onKnown(state, ({ revoked, confirmed }) => ({
+        revoked: [...revoked, eventId],
+        confirmed: line === null ? confirmed : without(confirmed, line),
+      }));
     }
     case 'EnvironmentReleased':
       return isEnded(state) ? { ...state, unsettled: null } : state;
@@ -76,6 +81,7 @@ function requested({ id, kind, of, origin, request, at }: DeploymentRequested['d
     requestedAt: at,
     tokens: {},
     confirmed: {},
+    revoked: [],
     drafted: null,
     cleared: false,
     claim: null,
@@ -105,12 +111,26 @@ function executing(planning: Planning, { previous, at }: { previous: ReleaseRef 
     alerts: [],
     owed: [],
     logsRead: false,
+    evidenceRead: [],
     checking: null,
     verdicts: {},
     withheld: [],
     checksPassed: { smokeTests: 0, healthChecks: 0 },
   };
   return run;
+}
+
+/** Changes what every deployment knows, also under a hold. */
+function onKnown<State extends Active | Held | Ended>(state: State, change: (known: Known) => Partial<Known>): State {
+  const changed = change(state);
+  return state.status === 'held'
+    ? { ...state, ...changed, under: { ...state.under, ...changed } }
+    : { ...state, ...changed };
+}
+
+function without(confirmed: Known['confirmed'], line: number): Known['confirmed'] {
+  const { [line]: _gone, ...others } = confirmed;
+  return others;
 }
 
 function whilePlanning(
@@ -121,8 +141,18 @@ function whilePlanning(
   return changeUnder(state, (active) => (active.status === 'planning' ? change(active) : active));
 }
 
-export function knownOf({ id, kind, of, origin, request, requestedAt, tokens, confirmed }: Active | Held | Ended) {
-  return { id, kind, of, origin, request, requestedAt, tokens, confirmed };
+export function knownOf({
+  id,
+  kind,
+  of,
+  origin,
+  request,
+  requestedAt,
+  tokens,
+  confirmed,
+  revoked,
+}: Active | Held | Ended): Known {
+  return { id, kind, of, origin, request, requestedAt, tokens, confirmed, revoked };
 }
 
 /** What nothing checked has succeeded, and is still not verified good. */
@@ -160,6 +190,7 @@ export function end(
     unsettled: whole.drafted === null ? null : { claim: whole.claim },
     steps: run?.steps ?? {},
     rollbackPoint: run?.rollbackPoint ?? null,
+    evidenceRead: run?.evidenceRead ?? [],
     checksPassed: run?.checksPassed ?? { smokeTests: 0, healthChecks: 0 },
     owed: run?.owed ?? [],
     ...outcome,

@@ -1,4 +1,5 @@
 import type { Breach } from '../monitoring/events.ts';
+import type { EvidenceReading } from '../execution/events.ts';
 import type { CheckResult } from '../verification/events.ts';
 
 const epoch = Date.parse('2026-01-01T00:00:00.000Z');
@@ -23,6 +24,14 @@ export function passingChecks(passed = true): readonly CheckResult[] {
     { kind: 'smoke-test', title: 'Data Retrieval', ...result },
     { kind: 'health-check', title: 'Application health', ...result },
   ];
+}
+
+export function passingReading(
+  reader: EvidenceReading['reader'],
+  changes: Partial<EvidenceReading> = {},
+): EvidenceReading {
+  const files = [{ path: 'reports/one.xml', bytes: 12, sha256: 'c'.repeat(64) }];
+  return { reader, verdict: 'pass', attested: true, summary: 'it is there', facts: {}, files, ...changes };
 }
 
 export function breachOf(changes: Partial<Breach> = {}): Breach {

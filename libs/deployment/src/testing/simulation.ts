@@ -12,7 +12,7 @@ import { isEnded, type DeploymentState } from '../state.ts';
 import type { CheckResult } from '../verification/events.ts';
 import { foldDeployment } from './histories.ts';
 import { examplePlan } from './plans.ts';
-import { at, breachOf, minutes, passingChecks } from './readings.ts';
+import { at, breachOf, minutes, passingChecks, passingReading } from './readings.ts';
 import { exampleRequested } from './requests.ts';
 
 /** What the world answers; by default everything goes well. */
@@ -224,6 +224,10 @@ export class Simulation {
           detail: 'told',
           at: this.now,
         });
+      case 'read-evidence': {
+        const readings = effect.lines.map(({ line, evidence }) => ({ line, reading: passingReading(evidence.reader) }));
+        return void this.tell(id, { type: 'RecordEvidence', readings, token, at: this.now });
+      }
       case 'await-quiet':
       case 'adopt-release':
       case 'wait':

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { EvidenceReading } from '@backstay/deployment';
+import { passingReading } from '@backstay/deployment/testing';
 import type { Criterion, Plan } from '@backstay/document';
 import type { DeploymentRecord } from '../facts.ts';
 import { procedureEntryOf, type ProcedureEntry } from '../procedure-history.ts';
@@ -245,6 +247,14 @@ describe('Documentation updated', () => {
     });
   });
 
+  it('asks nothing of a line that does not apply', () => {
+    const judged = [
+      { line: 160, text: 'CHANGELOG updated (if changes)', verdict: 'not-applicable', summary: 'it does not apply' },
+    ];
+    const story = told.success({}, { ...goodSteps, 'post.1': { result: { documentation: judged } } }).when(confirm);
+    expect(verdictOn('documentation-updated', story.events)).toMatchObject({ verdict: 'met' });
+  });
+
   it('is unmet when nobody looked', () => {
     expect(
       verdictOn('documentation-updated', told.success({}, { ...goodSteps, 'post.1': {} }).when(confirm).events).verdict,
@@ -429,24 +439,34 @@ describe('a line that names its own proof', () => {
     });
   });
 
-  it('rests on what judged that very line', () => {
+  it('rests on the reading of that very line', () => {
     const criterion: Criterion = {
       text: 'Runbook published',
       line: 230,
       rule: { kind: 'evidence', evidence: { reader: 'url', url: 'http://127.0.0.1/runbook' } },
     };
     const plan = examplePlan({ acceptanceCriteria: [criterion] });
-    const endings = {
-      ...goodSteps,
-      'post.1': {
-        result: { criteria: [{ line: 230, text: criterion.text, verdict: 'pass', summary: 'answers 200' }] },
-      },
+    const read = (changes: Partial<EvidenceReading> = {}) => {
+      const reading = passingReading('url', { summary: 'answers 200', ...changes });
+      const story = told.executed({ plan }).when((at) => ({
+        type: 'RecordEvidence',
+        readings: [{ line: 230, reading }],
+        token: 1,
+        at,
+      }));
+      return verdictOn('evidence', story.events, { plan });
     };
-    expect(verdictOn('evidence', told.executed({ plan }, endings).events, { plan })).toMatchObject({
-      verdict: 'met',
-      reason: 'answers 200',
-    });
     expect(verdictOn('evidence', told.executed({ plan }).events, { plan }).verdict).toBe('waiting');
+    expect(read()).toMatchObject({ verdict: 'met', reason: 'answers 200', evidence: [{ summary: 'answers 200' }] });
+    expect(read({ verdict: 'fail', summary: 'answers 404' })).toMatchObject({
+      verdict: 'unmet',
+      reason: 'answers 404',
+    });
+    expect(read({ verdict: 'no-data' }).verdict).toBe('unknown');
+    expect(read({ attested: false })).toMatchObject({
+      verdict: 'unmet',
+      reason: expect.stringContaining('unattested'),
+    });
   });
 
   it('rests on an earlier deployment', () => {

@@ -1,4 +1,4 @@
-import type { Evidence, Plan, Step } from '@backstay/document';
+import type { Plan, Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { summaryOfEvent } from '../audit-trail/index.ts';
 import { summaryOf } from '../deployment-summary/index.ts';
@@ -82,19 +82,10 @@ export function evidenceOf({ data }: StepEnd): ReadEvidence | null {
   };
 }
 
-/** `result.documentation` and `result.criteria` of a step: `[{ line, text, verdict, summary }]`. */
+/** `result.documentation` of a step: `[{ line, text, verdict, summary }]`. */
 export function judgedLinesOf({ data }: StepEnd): readonly JudgedLine[] {
-  const lists = [data.result?.['documentation'], data.result?.['criteria']];
-  return lists
-    .flatMap((list): readonly unknown[] => (Array.isArray(list) ? list : []))
+  const list = data.result?.['documentation'];
+  return (Array.isArray(list) ? (list as readonly unknown[]) : [])
     .filter(isDictionary)
     .map((each) => ({ line: Number(each['line']), verdict: text(each['verdict']), summary: text(each['summary']) }));
 }
-
-/** The same kind of proof of the same thing. */
-export function isSameEvidence(a: Evidence, b: Evidence): boolean {
-  return canonical(a) === canonical(b);
-}
-
-const canonical = (evidence: Evidence): string =>
-  JSON.stringify(Object.entries(evidence).sort(([a], [b]) => (a < b ? -1 : 1)));

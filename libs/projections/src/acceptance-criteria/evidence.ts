@@ -1,13 +1,14 @@
 import type { Evidence, Step } from '@backstay/document';
+import { isSameEvidence } from '@backstay/deployment';
 import { allOf } from '../facts.ts';
 import {
   evidenceOf,
-  isSameEvidence,
   judgedLinesOf,
   lastEndOf,
   proof,
   stepsWhere,
   type Context,
+  type ReadEvidence,
   type StepEnd,
 } from './context.ts';
 import { deployedIn, rehearsedWithin } from './history.ts';
@@ -27,10 +28,19 @@ function readByStep(context: Context, step: Step, noun: string): Judged {
   return context.ended ? unmet(`${missing} was never reached`) : waiting(`${missing} has not read it yet`);
 }
 
-function judgedEnd({ plan }: Context, end: StepEnd, noun: string): Judged {
+function judgedEnd(context: Context, end: StepEnd, noun: string): Judged {
   const evidence = evidenceOf(end);
   const told = evidence?.summary || `step ${end.data.step} recorded no evidence of ${noun}`;
-  const evidenced = [proof(end, `${end.data.step}: ${told}`)];
+  return judgedReading(context, evidence, told, [proof(end, `${end.data.step}: ${told}`)]);
+}
+
+/** A pass counts where something ties it to the deployed commit, or where the environment does not ask for that. */
+function judgedReading(
+  { plan }: Context,
+  evidence: ReadEvidence | null,
+  told: string,
+  evidenced: Judged['evidence'],
+): Judged {
   switch (evidence?.verdict) {
     case 'pass':
       if (evidence.attested || plan.acceptsUnattested) return met(told, evidenced);
@@ -57,6 +67,11 @@ export function evidenceOnLine(context: Context, line: number, evidence: Evidenc
   if (logs !== undefined) return judgedVerdict(logs.data.verdict, logs.data.summary, [proof(logs, logs.data.summary)]);
   const judged = judgedLine(context, line);
   if (judged !== null) return judged;
+  const read = allOf(context.facts, 'EvidenceRead').findLast(({ data }) => data.line === line);
+  if (read !== undefined) {
+    const { reading } = read.data;
+    return judgedReading(context, reading, reading.summary, [proof(read, reading.summary)]);
+  }
   if (step !== undefined) return readByStep(context, step, `${evidence.reader} evidence`);
   return nothingRead(context, `no ${evidence.reader} evidence was read for it`);
 }
@@ -75,6 +90,6 @@ export function nothingRead({ ended }: Context, missing: string): Judged {
 }
 
 function judgedVerdict(verdict: string, summary: string, evidenced: Judged['evidence']): Judged {
-  if (verdict === 'pass') return met(summary, evidenced);
+  if (verdict === 'pass' || verdict === 'not-applicable') return met(summary, evidenced);
   return verdict === 'fail' ? unmet(summary, evidenced) : unknown(summary, evidenced);
 }

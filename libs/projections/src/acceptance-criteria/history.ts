@@ -20,6 +20,14 @@ const told = ({ deployment, kind, version, environment, outcome, at }: Procedure
   `${kind} ${deployment} of version ${version} in ${environment}: ${outcome ?? 'under way'} at ${at}`;
 const proofOf = (entry: ProcedureEntry, summary = told(entry)): Evidenced => ({ eventId: entry.eventId, summary });
 
+/** Whether nothing of its evidence was revoked. */
+const standing = ({ revoked = [] }: ProcedureEntry): boolean => revoked.length === 0;
+
+function revocationOf({ deployment, revoked = [] }: ProcedureEntry): string | null {
+  const told = revoked.map(({ by, reason }) => `revoked by ${by}: ${reason}`).join('; ');
+  return told === '' ? null : `evidence of deployment ${deployment} was ${told}`;
+}
+
 const pending = (context: Context, reason: string): Judged => (context.ended ? unmet(reason) : waiting(reason));
 
 /** This version with the same procedure succeeded in staging. */
@@ -28,7 +36,9 @@ export function validatedInStaging(context: Context): Judged {
   const tried = entries(context).filter(
     ({ environment, version }) => environment === 'staging' && version === plan.version,
   );
-  const good = tried.find((entry) => entry.outcome === 'succeeded' && isSameProcedure(context, entry));
+  const good = tried.find(
+    (entry) => standing(entry) && entry.outcome === 'succeeded' && isSameProcedure(context, entry),
+  );
   if (good !== undefined)
     return met(`version ${plan.version} succeeded in staging by the same procedure`, [proofOf(good)]);
   const [last] = tried;
@@ -37,7 +47,7 @@ export function validatedInStaging(context: Context): Judged {
     return pending(context, `this deployment to staging has not succeeded`);
   const lacking =
     last.outcome === 'succeeded'
-      ? 'that deployment followed another procedure'
+      ? (revocationOf(last) ?? 'that deployment followed another procedure')
       : `its last deployment to staging is ${last.outcome ?? 'under way'}`;
   return unmet(`version ${plan.version} is not validated in staging: ${lacking}`, [proofOf(last)]);
 }
@@ -46,12 +56,14 @@ export function validatedInStaging(context: Context): Judged {
 export function deployedIn(context: Context, environment: string): Judged {
   const { version } = context.plan;
   const tried = entries(context).filter((entry) => entry.environment === environment && entry.version === version);
-  const good = tried.find(({ outcome }) => outcome === 'succeeded');
+  const good = tried.find((entry) => standing(entry) && entry.outcome === 'succeeded');
   if (good !== undefined) return met(`version ${version} succeeded in ${environment}`, [proofOf(good)]);
   if (tried[0]?.deployment === context.own?.deployment && tried[0] !== undefined)
     return pending(context, `this deployment to ${environment} has not succeeded`);
+  const revoked = tried.find(({ outcome }) => outcome === 'succeeded');
+  const lacking = `no successful deployment of version ${version} in ${environment} is recorded`;
   return unmet(
-    `no successful deployment of version ${version} in ${environment} is recorded`,
+    (revoked && revocationOf(revoked)) ?? lacking,
     tried.slice(0, 1).map((entry) => proofOf(entry)),
   );
 }
@@ -61,10 +73,13 @@ export const rollbackTested = (context: Context): Judged => rehearsedWithin(cont
 /** A rollback or rehearsal of this procedure ended verified, not too long ago. */
 export function rehearsedWithin(context: Context, withinMs: number): Judged {
   const done = entries(context).filter((entry) => isSameProcedure(context, entry) && isVerifiedTest(entry));
-  const [last] = done;
+  const last = done.find(standing);
   const within = quantity(withinMs, 'ms');
-  if (last === undefined)
+  if (last === undefined) {
+    const [revoked] = done;
+    if (revoked !== undefined) return unmet(revocationOf(revoked) ?? '', [proofOf(revoked)]);
     return unmet(`no rollback or rehearsal of this procedure that ended verified is recorded within ${within}`);
+  }
   if (Date.parse(context.now) - Date.parse(last.at) > withinMs) {
     return unmet(`the last verified rollback of this procedure was at ${last.at}, longer than ${within} ago`, [
       proofOf(last),
@@ -92,7 +107,7 @@ export function smokeTestsTested(context: Context): Judged {
     (entry) => isSameProcedure(context, entry) && isEarlier(entry, plan.environment),
   );
   const good = tried.find(
-    ({ smokeTestsPassed, smokeTestsFailed }) => smokeTestsPassed >= flows && smokeTestsFailed === 0,
+    (entry) => standing(entry) && entry.smokeTestsPassed >= flows && entry.smokeTestsFailed === 0,
   );
   if (good !== undefined)
     return met(`${counted(flows, 'critical flow')} passed in ${good.environment}`, [proofOf(good)]);
@@ -101,6 +116,8 @@ export function smokeTestsTested(context: Context): Judged {
     return unmet(
       `no run of these smoke tests in an environment before ${plan.environment}, nor in a rehearsal, is recorded`,
     );
+  const revoked = revocationOf(last);
+  if (revoked !== null) return unmet(revoked, [proofOf(last)]);
   const count = `${last.smokeTestsPassed} of ${flows} passed`;
   return unmet(`not all critical flows passed in ${last.environment}: ${count}`, [proofOf(last)]);
 }

@@ -6,6 +6,7 @@ import { executed, noCriticalErrors, performanceAcceptable, smokeTestsPassed } f
 import { evidenceOnLine, readBySteps } from './evidence.ts';
 import { rollbackTested, smokeTestsTested, validatedInStaging } from './history.ts';
 import { limitKept } from './limit.ts';
+import { withoutRevoked } from './revoked.ts';
 import { confirmedOn, dashboardsConfigured, documentationUpdated, teamNotified } from './sections.ts';
 import type { AcceptanceCriteria, Judged } from './shape.ts';
 
@@ -59,5 +60,5 @@ const named = ({ text, line }: Criterion): Pick<Criterion, 'text' | 'line'> => (
 
 function judge(context: Context, criterion: Criterion): Judged {
   const rule = rules[criterion.rule.kind] as (context: Context, rule: CriterionRule, criterion: Criterion) => Judged;
-  return rule(context, criterion.rule, criterion);
+  return withoutRevoked(context, (so) => rule(so, criterion.rule, criterion));
 }

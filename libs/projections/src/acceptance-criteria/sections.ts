@@ -4,6 +4,7 @@ import { allOf, type Evidenced, type FactOf } from '../facts.ts';
 import { counted } from '../words.ts';
 import { lastEndOf, proof, stepsWhere, type Context } from './context.ts';
 import { evidenceOnLine } from './evidence.ts';
+import { withoutRevoked } from './revoked.ts';
 import { allOfThem, met, unmet, waiting, type Judged } from './shape.ts';
 
 /** Every dashboard answered and every named metric had data during preflight; a later look that failed takes it back. */
@@ -52,8 +53,11 @@ export function documentationUpdated(context: Context): Judged {
 }
 
 export function documentationLine(context: Context, { proof: wanted, source }: DocumentationLine): Judged {
-  if (wanted.kind === 'manual') return confirmedOn(context, source.line, wanted.duty);
-  return evidenceOnLine(context, source.line, wanted.evidence);
+  return withoutRevoked(context, (so) =>
+    wanted.kind === 'manual'
+      ? confirmedOn(so, source.line, wanted.duty)
+      : evidenceOnLine(so, source.line, wanted.evidence),
+  );
 }
 
 const words: Readonly<Record<Duty['verb'], string>> = {

@@ -65,6 +65,8 @@ const sentences: Sentences = {
     `abandoned: ${reason}${possiblyLive.length === 0 ? '' : `; may still run: ${possiblyLive.join(', ')}`}`,
   EnvironmentReleased: () => 'the environment was given back',
   CriterionConfirmed: ({ line, text, by, reason }) => `${by} confirmed "${text}" (line ${line})${because(reason)}`,
+  EvidenceRevoked: ({ evidence, by, reason }) =>
+    `${by} revoked ${evidence.eventType} ${evidence.eventId}${because(reason)}`,
   RollbackPointCaptured: ({ target }) => `the way back was recorded: ${versionOf(target)}`,
   StepStarted: ({ step, title, attempt: number, host }) =>
     `step ${step} (${title}) started on ${host}${attempt(number)}`,
@@ -77,6 +79,7 @@ const sentences: Sentences = {
   StepSkipped: ({ step, by, reason }) => `step ${step} was skipped by ${by}: ${reason}`,
   StepConfirmed: ({ step, by, reason }) => `${by} confirmed step ${step}${because(reason)}`,
   StepResolved: ({ step, outcome, by, reason }) => `${by} resolved ${step} as ${outcome}${because(reason)}`,
+  EvidenceRead: ({ line, text, reading }) => `evidence of "${text}" (line ${line}) was read: ${reading.summary}`,
   ExecutionCompleted: () => 'all steps up to the deployment itself were performed',
   ExecutionFailed: ({ step, reason }) => `the execution failed at step ${step}: ${reason}`,
   ChecksStarted: ({ purpose, host }) => `the checks${purposes[purpose]} started on ${host}`,

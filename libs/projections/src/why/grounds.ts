@@ -89,6 +89,9 @@ const checked: Ground = (earlier, later) => {
   return either(checkFor('verification'), of('ExecutionCompleted'))(earlier, later);
 };
 
+const revoked: Ground = (earlier, later) =>
+  later.type === 'EvidenceRevoked' && earlier.id === later.data.evidence.eventId;
+
 /** What stands behind each type of fact. The latest earlier fact that fits is the ground; a type that is missing does not compile. */
 const grounds: Readonly<Record<FactType, Ground>> = {
   DeploymentRequested: none,
@@ -113,6 +116,7 @@ const grounds: Readonly<Record<FactType, Ground>> = {
   DeploymentAbandoned: either(hold, course, draft),
   EnvironmentReleased: none,
   CriterionConfirmed: draft,
+  EvidenceRevoked: revoked,
   RollbackPointCaptured: of('DeploymentPlanned'),
   StepStarted: either(course, of('RollbackPlanned')),
   StepResumed: sameStep('StepStarted'),
@@ -123,6 +127,7 @@ const grounds: Readonly<Record<FactType, Ground>> = {
   StepSkipped: stepped,
   StepConfirmed: hold,
   StepResolved: hold,
+  EvidenceRead: of('ExecutionCompleted'),
   ExecutionCompleted: of('DeploymentPlanned'),
   ExecutionFailed: either(sameStep('StepResolved'), sameStep('StepFailed')),
   ChecksStarted: course,

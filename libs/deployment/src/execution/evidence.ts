@@ -1,0 +1,78 @@
+import { Rejection } from '@backstay/event-sourcing';
+import type { Evidence, Plan } from '@backstay/document';
+import { fence } from '../decision.ts';
+import type { DeploymentEvent } from '../events.ts';
+import { nextStep } from '../journal.ts';
+import { isWatched } from '../monitoring/outcome.ts';
+import { underlying, type DeploymentState } from '../state.ts';
+import type { RecordEvidence } from './commands.ts';
+
+/** A line of the document that asks for evidence of its own. */
+export interface EvidenceLine {
+  readonly line: number;
+  readonly text: string;
+  readonly evidence: Evidence;
+}
+
+/** The lines whose evidence no step and no watch reads; what history answers is read by nobody. */
+export function evidenceLines(plan: Plan): readonly EvidenceLine[] {
+  return [...criteria(plan), ...documentation(plan)].filter(({ evidence }) => !isReadElsewhere(plan, evidence));
+}
+
+function criteria({ acceptanceCriteria }: Plan): readonly EvidenceLine[] {
+  return acceptanceCriteria.flatMap(({ line, text, rule }) =>
+    rule.kind === 'evidence' ? [{ line, text, evidence: rule.evidence }] : [],
+  );
+}
+
+/** Judged by the step that works through the section, where there is one. */
+function documentation({ documentation: lines, steps }: Plan): readonly EvidenceLine[] {
+  if (steps.some(({ action }) => action.kind === 'section' && action.section === 'documentation')) return [];
+  return lines.flatMap(({ text, proof, source }) =>
+    proof.kind === 'evidence' ? [{ line: source.line, text, evidence: proof.evidence }] : [],
+  );
+}
+
+function isReadElsewhere(plan: Plan, evidence: Evidence): boolean {
+  if (evidence.reader === 'deployed-in' || evidence.reader === 'rollback-rehearsed') return true;
+  if (isWatched(plan) && plan.monitoring.logs !== null && isSameEvidence(plan.monitoring.logs, evidence)) return true;
+  return plan.steps.some(({ action }) => action.kind === 'evidence' && isSameEvidence(action.evidence, evidence));
+}
+
+/** The same kind of proof of the same thing. */
+export function isSameEvidence(a: Evidence, b: Evidence): boolean {
+  return canonical(a) === canonical(b);
+}
+
+const canonical = (evidence: Evidence): string =>
+  JSON.stringify(Object.entries(evidence).sort(([one], [other]) => (one < other ? -1 : 1)));
+
+/**
+ * The lines to be read now: when every step is done, beside the closing checks and the watch, which do not wait for it. Logs
+ * are read last, when the deployment has succeeded, so that nothing that was written meanwhile is missed.
+ */
+export function evidenceDue(state: DeploymentState): readonly EvidenceLine[] {
+  const closing = state.status === 'verifying' && nextStep(state) === undefined;
+  if (!closing && state.status !== 'monitoring' && state.status !== 'succeeded') return [];
+  const { drafted, evidenceRead } = state;
+  if (drafted === null) return [];
+  return evidenceLines(drafted.plan).filter(
+    ({ line, evidence }) => !evidenceRead.includes(line) && (evidence.reader !== 'log' || state.status === 'succeeded'),
+  );
+}
+
+/** Each line is read once; a reading is a fact, whatever it says. */
+export function recordEvidence(
+  { readings, token, at }: RecordEvidence,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
+  const whole = underlying(state);
+  if (whole.status === 'none' || whole.status === 'planning' || whole.drafted === null)
+    throw new Rejection('not-running', `the deployment is ${whole.status}`, { status: whole.status });
+  fence(whole, 'execution', token);
+  const { drafted, evidenceRead } = whole;
+  return evidenceLines(drafted.plan).flatMap(({ line, text }): DeploymentEvent[] => {
+    const reading = evidenceRead.includes(line) ? undefined : readings.find((each) => each.line === line)?.reading;
+    return reading === undefined ? [] : [{ type: 'EvidenceRead', data: { line, text, reading, at } }];
+  });
+}

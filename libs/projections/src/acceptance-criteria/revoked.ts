@@ -1,0 +1,31 @@
+import { allOf, type FactOf } from '../facts.ts';
+import { proof, type Context } from './context.ts';
+import { unmet, type Judged } from './shape.ts';
+
+type Revocation = FactOf<'EvidenceRevoked'>;
+
+/**
+ * The verdict without what was revoked. What rests on other evidence too is still met; else it is unmet and says by whom and
+ * why its evidence was revoked. What was unmet before stays so for its own reason.
+ */
+export function withoutRevoked(context: Context, judge: (context: Context) => Judged): Judged {
+  const judged = judge(context);
+  const cited = judged.verdict === 'unmet' ? [] : revocationsOf(context, judged);
+  if (cited.length === 0) return judged;
+  const left = judge(withoutFacts(context, cited));
+  if (left.verdict === 'met') return left;
+  return unmet(cited.map(told).join('; '), [...judged.evidence, ...cited.map((each) => proof(each))]);
+}
+
+function revocationsOf({ facts }: Context, { evidence }: Judged): readonly Revocation[] {
+  return allOf(facts, 'EvidenceRevoked').filter(({ data }) =>
+    evidence.some(({ eventId }) => eventId === data.evidence.eventId),
+  );
+}
+
+function withoutFacts(context: Context, revocations: readonly Revocation[]): Context {
+  const gone = new Set(revocations.map(({ data }) => data.evidence.eventId));
+  return { ...context, facts: context.facts.filter(({ id }) => !gone.has(id)) };
+}
+
+const told = ({ data: { by, reason } }: Revocation): string => `revoked by ${by}: ${reason}`;
