@@ -66,7 +66,11 @@ function addLocal({ add, act }: Commands): void {
   );
   add('lint', 'tell every problem of a document')
     .argument('<file>', 'a deployment document, - for standard input')
+    .addOption(
+      new Option('--format <format>', 'for people, or as annotations of GitHub Actions').choices(['text', 'github']),
+    )
     .action(act(async () => (await import('./commands/lint.ts')).run));
+  addInit({ add, act });
   add('plan', 'show what a document would do, and what blocks it')
     .argument('<file>', 'a deployment document, - for standard input')
     .option('-e, --environment <name>', 'where to, when the document leaves the choice')
@@ -78,6 +82,27 @@ function addLocal({ add, act }: Commands): void {
       '\nWith --url or BACKSTAY_URL the platform is asked, which also knows what only the live world can tell.',
     )
     .action(act(async () => (await import('./commands/plan.ts')).run));
+}
+
+function addInit({ add, act }: Commands): void {
+  add('init', 'write a deployment document, bindings and an environment profile to begin with')
+    .argument('[folder]', 'where to', '.')
+    .option('--name <name>', 'the service')
+    .option('--release <version>', 'its version')
+    .option('--repository <url>', 'its git repository')
+    .option('--ref <name>', 'branch or tag (v and the version)')
+    .option('-e, --environment <name>', 'where to', 'production')
+    .option('--build <command>', 'builds it')
+    .option('--start <command>', 'serves it')
+    .option('--port <port>', 'where it serves HTTP', portOption, 8080)
+    .option('--root <folder>', 'where its releases are placed (/srv and the name)')
+    .option('--migrate <command>', 'migrates its database up')
+    .option('--migrate-down <command>', 'migrates its database down')
+    .option('--database', 'it needs PostgreSQL')
+    .option('--cache', 'it needs Redis')
+    .option('--force', 'replace files that are there')
+    .addHelpText('after', '\nAt a terminal it asks for what no option says; name, release, repository and start are needed.')
+    .action(act(async () => (await import('./commands/init.ts')).run));
 }
 
 const requested = (program: Program): Program =>
@@ -158,6 +183,11 @@ function addDeciding({ add, act }: Commands): void {
       .argument('<id>')
       .argument('<item>', 'line of a criterion, or id of a step'),
   ).action(act(async () => (await import('./commands/act.ts')).confirm));
+  reasoned(
+    add('revoke', 'revoke evidence: what rests on it is met no longer')
+      .argument('<id>')
+      .argument('<event>', 'id of a fact, or of a step that succeeded'),
+  ).action(act(async () => (await import('./commands/act.ts')).revoke));
   reasoned(
     add('resolve', 'decide how a step ended that nobody can tell of')
       .argument('<id>')

@@ -34,6 +34,13 @@ export const confirm: Command<[string, string], Reason> = async (context, [id, i
   return accepted(context, body, `${item} of ${id} is confirmed`);
 };
 
+/** `backstay revoke ID EVENT --reason`: EVENT is the id of a fact, or of a step that succeeded. */
+export const revoke: Command<[string, string], Reason> = async (context, [id, event], { reason }) => {
+  const path = `${pathOf(id)}/evidence/${encodeURIComponent(event)}/revoke`;
+  const { body } = await context.api.post<unknown>(path, { reason });
+  return accepted(context, body, `${event} of ${id} is revoked: backstay criteria ${id}`);
+};
+
 interface Resolution extends Reason {
   readonly outcome: 'completed' | 'failed' | 'retry';
 }

@@ -12,6 +12,7 @@ import { DeploymentList } from './deployments/deployment-list.ts';
 import { Deployments } from './deployments/deployments.ts';
 import { ListController } from './deployments/list.controller.ts';
 import { QueriesController } from './deployments/queries.controller.ts';
+import { RevocationsController } from './deployments/revocations.controller.ts';
 import { Requests } from './deployments/requests.ts';
 import { Rollbacks } from './deployments/rollbacks.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
@@ -34,6 +35,7 @@ export interface Ground {
 
 const controllers = [
   CommandsController,
+  RevocationsController,
   ListController,
   QueriesController,
   EnvironmentsController,

@@ -95,6 +95,13 @@ export const routes = {
   confirm: post(of('/confirm'), 'duty', 'Confirm a manual step or a criterion', shapes.summaryShape, {
     body: inputs.confirmBody,
   }),
+  revokeEvidence: post(
+    of('/evidence/:evidence/revoke'),
+    'approver',
+    'Revoke evidence, named by event or step: what rests on it is met no longer',
+    shapes.summaryShape,
+    reason,
+  ),
   resolveStep: post(
     of('/steps/:step/resolve'),
     'duty',

@@ -1,0 +1,43 @@
+import { Body, Controller, Param } from '@nestjs/common';
+import type { EvidenceRef } from '@backstay/deployment';
+import { summaryOf } from '@backstay/projections';
+import type { z } from 'zod';
+import { NotFound } from '../http/errors.ts';
+import { reasonBody } from '../http/inputs.ts';
+import { Serves } from '../http/serves.ts';
+import { valid } from '../http/valid.ts';
+import { AskedBy, type Asked } from './asked.ts';
+import { Deployments, type History } from './deployments.ts';
+
+/** What was taken for proof and is none: who says so, and why, is recorded beside it. */
+@Controller()
+export class RevocationsController {
+  constructor(private readonly deployments: Deployments) {}
+
+  @Serves('revokeEvidence')
+  async revoke(
+    @Param('id') id: string,
+    @Param('evidence') named: string,
+    @Body(valid(reasonBody)) { reason }: z.infer<typeof reasonBody>,
+    @AskedBy() asked: Asked,
+  ): Promise<unknown> {
+    const evidence = evidenceIn(await this.deployments.history(id), named);
+    const { by, at } = asked;
+    await this.deployments.do(id, { type: 'RevokeEvidence', evidence, by: by.name, reason, at }, asked);
+    return summaryOf(await this.deployments.history(id));
+  }
+}
+
+/** The fact of this id, or with which the step of this id succeeded last. @throws {NotFound} */
+function evidenceIn(history: History, named: string): EvidenceRef {
+  const found =
+    history.find(({ id }) => id === named) ??
+    history.findLast(({ type, data }) => type === 'StepSucceeded' && data.step === named);
+  if (found === undefined) throw new NotFound(`there is no event ${named}, nor a step of that id that succeeded`);
+  const { id: eventId, type: eventType, hash: digest } = found;
+  return { eventId, eventType, digest, line: lineOf(found) };
+}
+
+function lineOf(event: History[number]): number | null {
+  return event.type === 'CriterionConfirmed' || event.type === 'EvidenceRead' ? event.data.line : null;
+}
