@@ -23,7 +23,7 @@ export async function startFirstRelease(
   const root = { root: where.releases, token };
   const { name } = await place({ ...root, source: built.directory, version, commit: built.commit });
   await configure({ ...root, release: name, deployment: 'before-backstay', environment });
-  const ready = { url: `${where.baseUrl}/health` };
+  const ready = { url: `${where.baseUrl}/health`, allow: [new URL(where.baseUrl).host] };
   const start = ['node', 'server.mjs'];
   await startRelease({ ...root, release: name, start, ready, timeoutMs: readyWithinMs, signal });
 }
