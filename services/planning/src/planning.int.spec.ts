@@ -167,6 +167,9 @@ describe('the planning service', () => {
       claim: { stream: `environment-${name}.staging` },
       running: null,
     });
+    const claimed = await platform.store.read(environmentStream(name, 'staging'));
+    const traceOf = (event: RecordedEvent | undefined) => event?.traceparent?.split('-')[1];
+    expect(new Set([...events, ...claimed].map(traceOf))).toEqual(new Set([traceOf(events[0])]));
   });
 
   it('parks another body under the same identity, visibly and without effect', async () => {

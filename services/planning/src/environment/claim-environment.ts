@@ -42,7 +42,7 @@ export async function claimEnvironment(
 }
 
 async function claim(platform: Platform, id: string, stream: string): Promise<Folded<EnvironmentState>> {
-  const metadata = byPlanning(platform, id);
+  const metadata = await byPlanning(platform, id);
   return (
     await environmentHandler(platform).handle(
       stream,
@@ -54,8 +54,8 @@ async function claim(platform: Platform, id: string, stream: string): Promise<Fo
 
 /** Who waits for a window does not keep others waiting. */
 async function withdraw(platform: Platform, id: string, stream: string): Promise<void> {
-  const metadata = byPlanning(platform, id);
-  const command = { type: 'WithdrawClaim' as const, deployment: id, at: metadata.time };
+  const metadata = await byPlanning(platform, id);
+  const command = { type: 'WithdrawClaim' as const, deployment: id, mayReturn: true as const, at: metadata.time };
   await environmentHandler(platform).handle(stream, command, metadata);
 }
 
@@ -92,14 +92,14 @@ async function supersedeOlder(
   { plan }: Drafted,
 ): Promise<void> {
   for (const older of queue.slice(0, Math.max(0, queue.indexOf(id)))) {
-    const metadata = byPlanning(platform, older);
+    const metadata = await byPlanning(platform, older);
     const reason = `a newer request for ${plan.service} in ${plan.environment} came: ${plan.version}`;
     const supersede = { type: 'SupersedeDeployment' as const, by: id, reason, at: metadata.time };
     await deploymentHandler(platform).handle(deploymentStream(older), supersede, metadata);
     await environmentHandler(platform).handle(
       stream,
       { type: 'WithdrawClaim', deployment: older, at: metadata.time },
-      byPlanning(platform, older),
+      await byPlanning(platform, older),
     );
   }
 }

@@ -6,7 +6,7 @@ import {
   type EnvironmentState,
 } from '@backstay/deployment';
 import { CommandHandler, type CommandMetadata, type Folded } from '@backstay/event-sourcing';
-import { knowingAll, type Platform } from '@backstay/service-kit';
+import { childOf, knowingAll, type Platform } from '@backstay/service-kit';
 
 export function environmentHandler({ store, ids, digest }: Platform) {
   return new CommandHandler(knowingAll(environment), { store, ids, digest });
@@ -24,7 +24,15 @@ export async function deploymentState(platform: Platform, id: string): Promise<D
   return (await deploymentHandler(platform).fold(deploymentStream(id))).state;
 }
 
-/** Planning's own hand in a stream that is not the one of its turn. */
-export function byPlanning({ ids, now }: Platform, correlation: string): CommandMetadata {
-  return { commandId: ids(), time: now(), actor: { kind: 'service', name: 'planning' }, correlation, causation: null };
+/** Planning's own hand in a stream that is not the one of its turn, in the trace of the deployment that it is about. */
+export async function byPlanning({ ids, now, store }: Platform, deploymentId: string): Promise<CommandMetadata> {
+  const [requested] = await store.read(deploymentStream(deploymentId), { to: 1 });
+  return {
+    commandId: ids(),
+    time: now(),
+    actor: { kind: 'service', name: 'planning' },
+    correlation: deploymentId,
+    causation: null,
+    traceparent: childOf(requested?.traceparent),
+  };
 }

@@ -23,7 +23,7 @@ export async function settleEnvironment(
 /** Settles a claim that is held and withdraws one that is queued; the environment's version after that. */
 export async function settle(platform: Platform, id: string, ended: Ended | null, stream: string): Promise<number> {
   const handler = environmentHandler(platform);
-  const metadata = byPlanning(platform, id);
+  const metadata = await byPlanning(platform, id);
   const at = metadata.time;
   const { folded } = await handler.handle(stream, { type: 'WithdrawClaim', deployment: id, at }, metadata);
   // Without a recorded claim nothing was changed: what the environment knew stays.
@@ -37,5 +37,5 @@ export async function settle(platform: Platform, id: string, ended: Ended | null
     quarantined: ended?.quarantined == null ? null : { version: ended.quarantined, why: ended.reason },
     at,
   };
-  return (await handler.handle(stream, settled, byPlanning(platform, id), folded)).folded.head.version;
+  return (await handler.handle(stream, settled, await byPlanning(platform, id), folded)).folded.head.version;
 }
