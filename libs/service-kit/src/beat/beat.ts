@@ -1,20 +1,13 @@
 import { effectKey, type Effect, type Phase } from '@backstay/deployment';
-import {
-  CommandHandler,
-  Rejection,
-  type Actor,
-  type CommandMetadata,
-  type Fact,
-  type Folded,
-} from '@backstay/event-sourcing';
+import { Rejection, type Fact, type Folded } from '@backstay/event-sourcing';
 import { LeaseKeeper, workLease } from '@backstay/postgres';
 import type { Platform } from '../platform.ts';
-import { childOf } from '../traceparent.ts';
 import type { Acting } from './aggregate.ts';
+import { Hand } from './hand.ts';
 import type { BeatMetrics } from './metrics.ts';
 import { Detached, type EffectContext, type Performers } from './performer.ts';
 import { splitStream } from './streams.ts';
-import { knowingAll } from './unknown-fact.ts';
+import { Turn } from './turn.ts';
 
 /** An effect that changed nothing is tried again after this long. */
 const idleMs = 2_000;
@@ -23,7 +16,6 @@ const lookAgainMs = 30_000;
 const mostFaultDelayMs = 30_000;
 /** While an effect runs: how often `next` is asked whether it is still wanted when nobody pokes. */
 const stillWantedMs = 1_000;
-const mostFoldsKept = 500;
 
 export interface BeatOptions<Command, State> {
   readonly phase: Phase;
@@ -35,7 +27,15 @@ export interface BeatOptions<Command, State> {
   readonly lease?: { readonly ttlMs: number; readonly renewEveryMs: number };
 }
 
-type Turn = { poke: () => void };
+/** One act under one lease: what is done, on which state, and when to stop. */
+interface Act<State> {
+  readonly stream: string;
+  readonly effect: Effect;
+  readonly before: Folded<State>;
+  readonly token: number;
+  readonly detach: AbortSignal;
+  readonly turn: Turn;
+}
 
 /**
  * The beat of one phase over one kind of aggregate: lease, fold, `next`, intent, effect, outcome, release. Whatever was
@@ -44,9 +44,7 @@ type Turn = { poke: () => void };
 export class Beat<Command extends { readonly type: string }, State, Event extends Fact> {
   readonly #acting: Acting<Command, State, Event>;
   readonly #options: BeatOptions<Command, State>;
-  readonly #handler: CommandHandler<Command, State, Event>;
-  readonly #folds = new Map<string, Folded<State>>();
-  readonly #traces = new Map<string, string>();
+  readonly #hand: Hand<Command, State, Event>;
   readonly #turns = new Map<string, Turn>();
   readonly #faults = new Map<string, number>();
   readonly #drain = new AbortController();
@@ -55,8 +53,7 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
   constructor(acting: Acting<Command, State, Event>, options: BeatOptions<Command, State>) {
     this.#acting = acting;
     this.#options = options;
-    const { store, ids, digest } = options.platform;
-    this.#handler = new CommandHandler(knowingAll(acting.decider), { store, ids, digest });
+    this.#hand = new Hand({ ...options, decider: acting.decider });
   }
 
   get category(): string {
@@ -80,22 +77,7 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
   }
 
   async #turn(stream: string): Promise<void> {
-    let poked = false;
-    let wake = (): void => {};
-    const turn: Turn & { pokes: () => boolean; onPoke: (listener: () => void) => void } = {
-      poke: () => {
-        poked = true;
-        wake();
-      },
-      pokes: () => {
-        const was = poked;
-        poked = false;
-        return was;
-      },
-      onPoke: (listener) => {
-        wake = listener;
-      },
-    };
+    const turn = new Turn();
     this.#turns.set(stream, turn);
     try {
       do {
@@ -103,7 +85,7 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
         this.#faults.delete(stream);
         // Pokes are looked for only behind this: one that comes while the sleep is written down would be slept through.
         await this.#sleepUntil(stream, wakeAt);
-      } while (turn.pokes() && !this.#drain.signal.aborted);
+      } while (turn.takePoke() && !this.#drain.signal.aborted);
     } catch (error) {
       await this.#fault(stream, error);
     } finally {
@@ -112,9 +94,9 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
   }
 
   /** One lease long. The moment at which to look again. */
-  async #act(stream: string, turn: { onPoke: (listener: () => void) => void }): Promise<string | null> {
+  async #act(stream: string, turn: Turn): Promise<string | null> {
     const { phase, platform } = this.#options;
-    const seen = await this.#fold(stream);
+    const seen = await this.#hand.fold(stream);
     const wanted = this.#acting.next(phase, seen.state, platform.now());
     if (!isAct(wanted)) return untilOf(wanted);
     const name = workLease(phase, stream);
@@ -125,7 +107,8 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
       atLeastToken,
       ...this.#options.lease,
     });
-    if (keeper === null) return null;
+    // Somebody else acts. It is due again at once when that lease ends without a word.
+    if (keeper === null) return platform.now();
     try {
       return await this.#actUnderLease(stream, keeper, turn);
     } finally {
@@ -133,45 +116,40 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
     }
   }
 
-  async #actUnderLease(
-    stream: string,
-    keeper: LeaseKeeper,
-    turn: { onPoke: (listener: () => void) => void },
-  ): Promise<string | null> {
+  async #actUnderLease(stream: string, keeper: LeaseKeeper, turn: Turn): Promise<string | null> {
     const { phase, platform } = this.#options;
     const detach = AbortSignal.any([keeper.signal, this.#drain.signal]);
     for (;;) {
       // What is let go of is due at once, for whoever comes next.
       if (detach.aborted) return platform.now();
-      const before = await this.#fold(stream);
+      const before = await this.#hand.fold(stream);
       const effect = this.#acting.next(phase, before.state, platform.now());
       if (!isAct(effect)) return untilOf(effect);
-      await this.#perform(stream, effect, before, keeper.lease.token, detach, turn);
-      const after = await this.#fold(stream);
+      await this.#perform({ stream, effect, before, token: keeper.lease.token, detach, turn });
+      const after = await this.#hand.fold(stream);
       if (after.head.version === before.head.version && !detach.aborted) return later(platform.now(), idleMs);
     }
   }
 
-  async #perform(
-    stream: string,
-    effect: Effect,
-    before: Folded<State>,
-    token: number,
-    detach: AbortSignal,
-    turn: { onPoke: (listener: () => void) => void },
-  ): Promise<void> {
-    const { phase, platform, metrics } = this.#options;
+  async #perform(act: Act<State>): Promise<void> {
+    const { stream, effect, before, token } = act;
+    const { phase, platform } = this.#options;
     const intent = this.#acting.intent(effect, platform.now(), token, platform.host);
-    const begun = intent === null ? before : await this.#handle(stream, intent);
+    const begun = intent === null ? before : await this.#hand.handle(stream, intent);
     const wanted = this.#acting.next(phase, begun.state, platform.now());
     // The intent may have decided otherwise: skipped the step, or declared its end unknown.
     if (!isAct(wanted) || effectKey(wanted) !== effectKey(effect)) return;
+    await this.#carryOut({ ...act, effect: wanted, before: begun });
+  }
+
+  async #carryOut(act: Act<State>): Promise<void> {
+    const { stream, effect } = act;
+    const { platform, metrics } = this.#options;
     const unwanted = new AbortController();
-    const watching = this.#watchWhether(stream, effect, unwanted, turn);
+    const unwatch = this.#watchWhether(act, unwanted);
     const timer = metrics.effect(effect.kind);
     try {
-      for (const command of await this.#outcome(stream, wanted, begun, token, unwanted.signal, detach))
-        await this.#handle(stream, command);
+      for (const command of await this.#outcome(act, unwanted.signal)) await this.#hand.handle(stream, command);
       timer('done');
     } catch (error) {
       if (error instanceof Rejection)
@@ -179,48 +157,27 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
       else if (!(error instanceof Detached)) throw error;
       timer(error instanceof Rejection ? 'refused' : 'detached');
     } finally {
-      watching();
+      unwatch();
     }
   }
 
-  #outcome(
-    stream: string,
-    effect: Effect,
-    folded: Folded<State>,
-    token: number,
-    unwanted: AbortSignal,
-    detach: AbortSignal,
-  ) {
+  #outcome({ stream, effect, before, token, detach }: Act<State>, unwanted: AbortSignal): Promise<readonly Command[]> {
     const { performers, platform } = this.#options;
     const perform = performers[effect.kind] as
       | ((effect: Effect, context: EffectContext<Command, State>) => Promise<readonly Command[]>)
       | undefined;
     if (perform === undefined) throw new Error(`nobody here performs ${effect.kind}`);
+    const { now, host } = platform;
     const { id } = splitStream(stream);
-    const append = async (command: Command) => (await this.#handle(stream, command)).state;
-    return perform(effect, {
-      id,
-      stream,
-      state: folded.state,
-      token,
-      host: platform.host,
-      unwanted,
-      detach,
-      now: platform.now,
-      append,
-    });
+    const append = async (command: Command) => (await this.#hand.handle(stream, command)).state;
+    return perform(effect, { id, stream, state: before.state, token, host, unwanted, detach, now, append });
   }
 
   /** Asks on every poke, and at least each second, whether the act in flight is still the one that is wanted. */
-  #watchWhether(
-    stream: string,
-    effect: Effect,
-    unwanted: AbortController,
-    turn: { onPoke: (listener: () => void) => void },
-  ): () => void {
+  #watchWhether({ stream, effect, turn }: Act<State>, unwanted: AbortController): () => void {
     const { phase, platform } = this.#options;
     const look = async () => {
-      const { state } = await this.#fold(stream);
+      const { state } = await this.#hand.fold(stream);
       const wanted = this.#acting.next(phase, state, platform.now());
       if (wanted === null || effectKey(wanted) !== effectKey(effect)) unwanted.abort();
     };
@@ -229,65 +186,18 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
         platform.logger.warn({ err: error, stream }, 'could not look whether the act is still wanted'),
       );
     const interval = setInterval(looking, stillWantedMs);
-    turn.onPoke(looking);
+    const unlisten = turn.onPoke(looking);
     return () => {
       clearInterval(interval);
-      turn.onPoke(() => {});
+      unlisten();
     };
-  }
-
-  async #fold(stream: string): Promise<Folded<State>> {
-    const folded = await this.#handler.fold(stream, this.#folds.get(stream));
-    this.#remember(stream, folded);
-    return folded;
-  }
-
-  // A newer fold is never replaced by an older one: two readers of one stream may finish in any order.
-  #remember(stream: string, folded: Folded<State>): void {
-    const kept = this.#folds.get(stream);
-    if (kept !== undefined && kept.head.version > folded.head.version) return;
-    this.#folds.delete(stream);
-    this.#folds.set(stream, folded);
-    if (this.#folds.size > mostFoldsKept) this.#folds.delete([...this.#folds.keys()][0] ?? '');
-  }
-
-  async #handle(stream: string, command: Command): Promise<Folded<State>> {
-    const metadata = await this.#metadata(stream);
-    const { folded, events } = await this.#handler.handle(stream, command, metadata, this.#folds.get(stream));
-    this.#remember(stream, folded);
-    if (events.length > 0) this.#options.announce(stream, events);
-    return folded;
-  }
-
-  async #metadata(stream: string): Promise<CommandMetadata> {
-    const { phase, platform } = this.#options;
-    const actor: Actor = { kind: 'service', name: phase };
-    const traceparent = childOf(await this.#traceOf(stream));
-    return {
-      commandId: platform.ids(),
-      time: platform.now(),
-      actor,
-      correlation: splitStream(stream).id,
-      causation: null,
-      traceparent,
-    };
-  }
-
-  async #traceOf(stream: string): Promise<string | undefined> {
-    const known = this.#traces.get(stream);
-    if (known !== undefined) return known;
-    const [first] = await this.#options.platform.store.read(stream, { to: 1 });
-    if (first?.traceparent === undefined) return undefined;
-    if (this.#traces.size > mostFoldsKept) this.#traces.clear();
-    this.#traces.set(stream, first.traceparent);
-    return first.traceparent;
   }
 
   async #sleepUntil(stream: string, wakeAt: string | null): Promise<void> {
     const { phase, platform } = this.#options;
-    const folded = this.#folds.get(stream);
+    const folded = this.#hand.known(stream);
     if (folded !== undefined && this.#acting.isFinished(folded.state)) {
-      this.#folds.delete(stream);
+      this.#hand.forget(stream);
       return platform.openWork.remove(phase, stream);
     }
     const latest = later(platform.now(), lookAgainMs);
