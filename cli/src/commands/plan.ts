@@ -1,5 +1,6 @@
+import type { Blocker, Plan } from '@backstay/document';
 import type { Context } from '../context.ts';
-import { blockerLines, planLines, type BlockerToShow, type PlanToShow } from '../documents/plan-lines.ts';
+import { blockerLines, planLines } from '../documents/plan-lines.ts';
 import { countOf, problemLines } from '../documents/problems.ts';
 import { readNamed } from '../documents/read-file.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -20,8 +21,8 @@ export const run: Command<[string], Options> = async (context, [file], options) 
 
 interface Shown {
   readonly digest: string;
-  readonly plan: PlanToShow;
-  readonly blockers: readonly BlockerToShow[];
+  readonly plan: Plan;
+  readonly blockers: readonly Blocker[];
 }
 
 async function askPlatform(context: Context, text: string, { environment, release }: Options): Promise<ExitCode> {
@@ -47,7 +48,7 @@ async function planHere(context: Context, file: string, text: string, options: O
 function show(context: Context, json: unknown, { digest, plan, blockers }: Shown): ExitCode {
   context.emit(json);
   if (context.json) return exitCodes.done;
-  planLines(context.colors, digest, plan).forEach((line) => context.say(line));
+  planLines(context.colors, digest, plan, blockers).forEach((line) => context.say(line));
   if (blockers.length > 0) context.say();
   blockerLines(context.colors, blockers).forEach((line) => context.say(line));
   return exitCodes.done;

@@ -1,84 +1,152 @@
+import type { Blocker, Plan, Step, Threshold } from '@backstay/document';
 import type { Colors } from '../context.ts';
 import { duration, quantity, table } from '../output/format.ts';
+import { actionText, undoText } from './plan-actions.ts';
 
-/** The fields of a plan that are shown; a plan has more. */
-export interface PlanToShow {
-  readonly service: string;
-  readonly version: string;
-  readonly environment: string;
-  readonly commit?: string | null;
-  readonly steps: readonly StepToShow[];
-  readonly smokeTests: readonly {
-    readonly title: string;
-    readonly request: { readonly method: string; readonly path: string };
-  }[];
-  readonly monitoring: {
-    readonly watchMs: number;
-    readonly everyMs: number;
-    readonly thresholds: readonly ThresholdToShow[];
-  };
-  readonly rollback: { readonly triggers: readonly { readonly text: string }[]; readonly steps: readonly StepToShow[] };
-  readonly acceptanceCriteria: readonly unknown[];
-}
+const stages = { pre: 'before the deployment', deploy: 'deployment', post: 'after the deployment' } as const;
 
-interface StepToShow {
-  readonly id: string;
-  readonly title: string;
-  readonly action: { readonly kind: string };
-  readonly undo?: { readonly kind: string };
-  readonly onFailure: string;
-  readonly mutates?: boolean;
-}
-
-interface ThresholdToShow {
-  readonly metric: string;
-  readonly quantile?: number;
-  readonly operator: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly forMs: number;
-  readonly action: string;
-}
-
-export interface BlockerToShow {
-  readonly code: string;
-  readonly message: string;
-  readonly line?: number;
-}
-
-/** A plan for people: `~` changes something, `·` only looks. */
-export function planLines(colors: Colors, digest: string, plan: PlanToShow): string[] {
-  const { service, version, environment, commit, monitoring, rollback } = plan;
-  const steps = plan.steps.map((step) => stepRow(colors, step));
-  const changing = plan.steps.filter(({ mutates }) => mutates).length;
+/**
+ * A plan for people, in the order in which it would happen: `~` changes something, `·` only looks. Beside each step its rollback, the
+ * defaults that hold, where its meaning comes from, and what blocks it.
+ */
+export function planLines(colors: Colors, digest: string, plan: Plan, blockers: readonly Blocker[] = []): string[] {
+  const { service, version, environment, commit, steps, acceptanceCriteria } = plan;
+  const changing = steps.filter(({ mutates }) => mutates).length;
   return [
     colors.bold([`${service} ${version}`, environment, commit ?? ''].filter(Boolean).join('  ')),
     colors.dim(digest),
+    colors.dim(`procedure ${plan.procedureDigest}`),
+    ...placeLines(plan),
+    ...(['pre', 'deploy', 'post'] as const).flatMap((stage) => stageLines(colors, stage, plan, blockers)),
     '',
-    ...table(steps),
+    ...configurationLines(colors, plan),
     '',
-    ...plan.smokeTests.map(({ title, request }) => `smoke test: ${title}  ${request.method} ${request.path}`),
-    `watch for ${duration(monitoring.watchMs)}, every ${duration(monitoring.everyMs)}`,
-    ...table(monitoring.thresholds.map(thresholdRow)).map((row) => `  ${row}`),
-    `roll back when: ${rollback.triggers.map(({ text }) => text).join('; ') || 'asked for'}`,
-    ...table(rollback.steps.map((step) => stepRow(colors, step))).map((row) => `  ${row}`),
+    ...watchLines(colors, plan),
     '',
-    `${plan.steps.length} steps, ${changing} of them change something; ${plan.acceptanceCriteria.length} acceptance criteria`,
+    `roll back when: ${plan.rollback.triggers.map(({ text }) => text).join('; ') || 'asked for'}${shadow(plan)}`,
+    ...rollbackLines(colors, plan, blockers),
+    '',
+    `${steps.length} steps, ${changing} of them change something; ${acceptanceCriteria.length} acceptance criteria`,
   ];
 }
 
-function stepRow(colors: Colors, { id, title, action, undo, onFailure, mutates }: StepToShow): string[] {
-  const inverse = undo && undo.kind !== 'none' ? 'can be undone' : '';
-  const sign = mutates ? colors.yellow('~') : colors.dim('·');
-  return [`${sign} ${id}`, title, colors.dim(action.kind), colors.dim(`on failure: ${onFailure}`), colors.dim(inverse)];
+function placeLines({ scope, repository, ref }: Plan): string[] {
+  const { windows, cloudProvider, region, zone, cluster, namespace } = scope;
+  const place = [cloudProvider, region, zone, cluster, namespace].filter((part) => part !== undefined);
+  return [
+    ...(repository === undefined ? [] : [`from ${repository}${ref === undefined ? '' : ` at ${ref}`}`]),
+    ...(place.length === 0 ? [] : [`in ${place.join(', ')}`]),
+    ...(windows.length === 0 ? [] : [`begins only in its window: ${windows.join(' or ')}`]),
+  ];
 }
 
-function thresholdRow({ metric, quantile, operator, value, unit, forMs, action }: ThresholdToShow): string[] {
+function stageLines(
+  colors: Colors,
+  stage: keyof typeof stages,
+  plan: Plan,
+  blockers: readonly Blocker[],
+): string[] {
+  const steps = plan.steps.filter((step) => step.stage === stage);
+  if (steps.length === 0) return [];
+  return ['', colors.bold(stages[stage]), ...steps.flatMap((step) => stepLines(colors, step, plan, blockers))];
+}
+
+function rollbackLines(colors: Colors, plan: Plan, blockers: readonly Blocker[]): string[] {
+  const { steps, timeoutMs, estimatedMs } = plan.rollback;
+  const time = `at most ${duration(timeoutMs)}${estimatedMs === undefined ? '' : `, estimated ${duration(estimatedMs)}`}`;
+  const own = steps.flatMap((step) => stepLines(colors, step, plan, blockers));
+  return [
+    ...(own.length > 0 ? own : ['  undo of every completed step, the last first  (default)']),
+    `  then what ran before is checked; ${time}`,
+  ];
+}
+
+const shadow = ({ rollback }: Plan): string =>
+  rollback.triggers.some(({ mode }) => mode === 'shadow') ? '  (in shadow: recorded, not done)' : '';
+
+/** The step, what it does and from where, its rollback, and how it fails. */
+function stepLines(colors: Colors, step: Step, plan: Plan, blockers: readonly Blocker[]): string[] {
+  const sign = step.mutates ? colors.yellow('~') : colors.dim('·');
+  const margin = ' '.repeat(12);
+  const back = step.stage === 'rollback' || !step.mutates ? [] : [`↩ ${undoText(step.undo)}`];
+  const inTheWay = blockers.filter(({ line }) => line === step.source.line).map(({ message }) => `✗ ${message}`);
+  return [
+    `${sign} ${step.id.padEnd(9)} ${step.title}`,
+    `${margin}${actionText(step.action, plan)}  ${colors.dim(`(${step.origin})`)}`,
+    ...back.map((text) => margin + text),
+    ...inTheWay.map((text) => margin + colors.red(text)),
+    margin + colors.dim(policyOf(step)),
+  ];
+}
+
+function policyOf(step: Step): string {
+  const { onFailure, timeoutMs, retry, onlyIn, directory, waitUntil, irreversible, effect } = step;
+  return [
+    `on failure: ${onFailure}`,
+    `at most ${duration(timeoutMs)}`,
+    effect,
+    ...(retry ? [`${retry.times} more tries, every ${duration(retry.everyMs)}`] : []),
+    ...(waitUntil ? [`until \`${waitUntil.command.text}\` exits 0, at most ${duration(waitUntil.withinMs)}`] : []),
+    ...(onlyIn ? [`only in ${onlyIn.join(', ')}`] : []),
+    ...(directory === undefined ? [] : [`in ${directory}`]),
+    ...(irreversible ? ['no way back'] : []),
+  ].join(' · ');
+}
+
+function configurationLines(colors: Colors, plan: Plan): string[] {
+  const variables = plan.environmentVariables.map(({ name, from, value, secret, hint }) => [
+    name,
+    from === 'value' ? `= ${value ?? ''}` : from === 'secret' ? `the secret ${secret ?? name}` : 'must be provided',
+    colors.dim(hint ?? ''),
+  ]);
+  const secrets = plan.secrets.map(({ title, names, origin }) => [title, names.join(', '), colors.dim(`(${origin})`)]);
+  const dependencies = plan.dependencies.map(({ title, check, origin }) => [
+    title,
+    check.kind,
+    colors.dim(`(${origin})`),
+  ]);
+  return [
+    ...titled(colors, 'environment', variables),
+    ...titled(colors, 'secrets', secrets),
+    ...titled(colors, 'depends on', dependencies),
+    ...titled(
+      colors,
+      'smoke tests',
+      plan.smokeTests.map(({ title, request, onFailure }) => [
+        title,
+        `${request.method} ${request.path}`,
+        colors.dim(`on failure: ${onFailure}`),
+      ]),
+    ),
+    ...titled(
+      colors,
+      'health checks',
+      plan.healthChecks.map(({ title, check, origin }) => [title, check.kind, colors.dim(`(${origin})`)]),
+    ),
+  ];
+}
+
+function titled(colors: Colors, title: string, rows: readonly (readonly string[])[]): string[] {
+  return rows.length === 0 ? [] : [colors.bold(title), ...table(rows).map((row) => `  ${row}`)];
+}
+
+function watchLines(colors: Colors, { monitoring }: Plan): string[] {
+  const { watchMs, everyMs, minimumSamples, minimumRequests, baselineMs, onNoData, source, thresholds } = monitoring;
+  const defaulted = new Set(monitoring.defaulted);
+  const mark = (key: string): string => (defaulted.has(key) ? colors.dim(' (default)') : '');
+  return [
+    `watch for ${duration(watchMs)}${mark('watchMs')}, every ${duration(everyMs)}${mark('everyMs')}, ${source === null ? 'nothing to measure' : `${source.kind} ${source.url}`}`,
+    `  baseline ${duration(baselineMs)}${mark('baselineMs')}; at least ${minimumSamples} samples${mark('minimumSamples')}, ${minimumRequests} requests${mark('minimumRequests')}; no data: ${onNoData.then} after ${duration(onNoData.waitMs)}${mark('onNoData')}`,
+    ...table(thresholds.map(thresholdRow)).map((row) => `  ${row}`),
+  ];
+}
+
+function thresholdRow({ metric, quantile, operator, value, unit, forMs, action }: Threshold): string[] {
   const name = metric.replaceAll('-', ' ') + (quantile ? ` p${Number((quantile * 100).toFixed(3))}` : '');
   return [name, `${operator} ${quantity(value, unit)}`, `for ${duration(forMs)}`, action];
 }
 
-export const blockerLines = (colors: Colors, blockers: readonly BlockerToShow[]): string[] =>
+export const blockerLines = (colors: Colors, blockers: readonly Blocker[]): string[] =>
   blockers.map(({ code, message, line }) => {
     const place = line === undefined ? '' : colors.dim(` (line ${line})`);
     return `${colors.red('blocked')}${colors.dim(`[${code}]`)}: ${message}${place}`;

@@ -1,0 +1,61 @@
+import type { Action, Command, Evidence, Plan, Undo } from '@backstay/document';
+import { duration } from '../output/format.ts';
+
+type Describe = { readonly [Kind in Action['kind']]: (action: Extract<Action, { kind: Kind }>, plan: Plan) => string };
+
+const actions: Describe = {
+  run: ({ commands, shell }) => commandsText(commands) + (shell ? ' (in a shell)' : ''),
+  checkout: ({ repository, ref, into }) => `check out ${ref} of ${repository} into ${into}`,
+  backup: ({ urls }) => `back up PostgreSQL ${urls.join(', ')}`,
+  restore: ({ step, dataLossMs }) =>
+    `restore the backup of ${step}, ${dataLossMs === null ? 'without consent to lose writes' : `losing writes of up to ${duration(dataLossMs)}`}`,
+  request: ({ request }) => `${request.method} ${request.path}`,
+  evidence: ({ evidence }) => `read ${evidenceText(evidence)}`,
+  deploy: ({ deployer, parts }) => `deployer ${deployer}: ${parts.join(', ')}`,
+  traffic: ({ share, target }) => `${share * 100} % of the traffic to ${target}`,
+  notify: ({ channel }, { channels }) => `tell ${channel} (${channels[channel] ?? 'no destination'})`,
+  wait: ({ ms }) => `wait ${duration(ms)}`,
+  manual: ({ duty }) => `wait for ${duty.duty} (${duty.verb})`,
+  section: ({ section }, plan) => sectionText(section, plan),
+  revert: ({ part, version }) => `${reverts[part]}${version === undefined ? '' : ` (${version})`}`,
+  'not-applicable': ({ why }) => `nothing: ${why}`,
+};
+
+const reverts = {
+  'stop-new': 'the new release takes nothing in',
+  'previous-version': 'undo of every completed step, the last first',
+  restart: 'switch back, restart, wait until it is ready',
+} as const;
+
+/** What a step does, in a few words. */
+export function actionText(action: Action, plan: Plan): string {
+  return (actions[action.kind] as (action: Action, plan: Plan) => string)(action, plan);
+}
+
+export function undoText(undo: Undo | undefined): string {
+  if (undo?.kind === 'run') return commandsText(undo.commands);
+  return undo?.kind === 'deployer' ? `the deployer takes back: ${undo.parts.join(', ')}` : 'none';
+}
+
+function commandsText(commands: readonly Command[]): string {
+  return commands.map(({ text }) => `\`${text}\``).join(', then ');
+}
+
+function evidenceText(evidence: Evidence): string {
+  const { reader, ...rest } = evidence;
+  const words = Object.values(rest).flat();
+  return [reader, ...words.filter((word) => typeof word === 'string' || typeof word === 'number')].join(' ');
+}
+
+function sectionText(section: string, { smokeTests, healthChecks, monitoring, documentation }: Plan): string {
+  switch (section) {
+    case 'health-checks':
+      return `${healthChecks.length} health checks`;
+    case 'dashboards':
+      return `${monitoring.dashboards.length} dashboards, ${monitoring.metrics.length} metrics`;
+    case 'documentation':
+      return `${documentation.length} lines of documentation`;
+    default:
+      return smokeTests.map(({ title }) => title).join(', ') || 'no critical flows';
+  }
+}
