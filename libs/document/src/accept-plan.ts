@@ -87,6 +87,9 @@ function checkCommands({ environmentVariables, secrets, steps, rollback, depende
 function commandsOf({ action, undo, waitUntil, probe }: Step): Command[] {
   return [
     ...(action.kind === 'run' ? action.commands : []),
+    ...(action.kind === 'evidence' && action.evidence.reader === 'log' && action.evidence.command
+      ? [action.evidence.command]
+      : []),
     ...(undo?.kind === 'run' ? undo.commands : []),
     ...(waitUntil ? [waitUntil.command] : []),
     ...(probe ? [probe] : []),

@@ -10,6 +10,12 @@ import { readRequest } from './requests.ts';
 import { YamlFile } from './yaml-file.ts';
 
 const commands = z.union([z.string(), z.array(z.string()).min(1)], 'expected a command or a list of commands');
+const address = z
+  .string()
+  .regex(
+    /^(?:https?:\/\/(?![^\s/]*@)[^\s/]+|\$\{\w+\})\S*$/,
+    'expected a URL that begins with http:// or https://, or a variable',
+  );
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a secret, as API_TOKEN');
 
 /** `.backstay.yaml`, as it is written; lives in the deployed repository and is read at the exact commit. */
@@ -28,12 +34,18 @@ export const bindingsSchema = z.strictObject({
     .describe('Reports of tests and scans: junit reports/junit.xml'),
   logs: z
     .strictObject({
-      files: z.array(z.string()).min(1),
+      files: z.array(z.string()).min(1).optional(),
+      command: z.string().optional().describe('Command that prints the log: journalctl -u orders-api -o short-iso'),
+      loki: z
+        .strictObject({ url: address, query: z.string().startsWith('{', 'expected a query, as {app="orders-api"}') })
+        .optional()
+        .describe('Where Loki is, and its query'),
       critical: z.array(z.string()).min(1),
       allow: z.array(z.string()).optional(),
     })
+    .refine(({ files, command, loki }) => files ?? command ?? loki, 'expected files, command or loki')
     .optional()
-    .describe('Log files, the patterns that are critical, and those that are not'),
+    .describe('Where logs are read, the patterns that are critical, and those that are not'),
   secrets: z
     .record(z.string(), z.array(name).min(1))
     .optional()
@@ -65,6 +77,8 @@ export interface Bindings {
   readonly evidence: { readonly tests?: Evidence; readonly scans?: Evidence };
   readonly logs?: {
     readonly files: readonly string[];
+    readonly command?: Command;
+    readonly loki?: { readonly url: string; readonly query: string };
     readonly critical: readonly string[];
     readonly allow: readonly string[];
   };
@@ -91,6 +105,8 @@ export function parseBindings(text: string, file = '.backstay.yaml'): ParsedBind
   return bindings && report.errorCount === 0 ? { ok: true, bindings } : { ok: false, problems: report.problems };
 }
 
+type RawLogs = NonNullable<z.infer<typeof bindingsSchema>['logs']>;
+
 class BindingsReader {
   constructor(
     private readonly file: YamlFile<z.infer<typeof bindingsSchema>>,
@@ -109,7 +125,7 @@ class BindingsReader {
       ...given('ready', value.ready === undefined ? undefined : readRequest(this.file.span(['ready']), this.reading)),
       ...given('version', value.version === undefined ? undefined : this.#version()),
       evidence: { ...this.#evidence('tests'), ...this.#evidence('scans') },
-      ...given('logs', value.logs && { ...value.logs, allow: value.logs.allow ?? [] }),
+      ...given('logs', value.logs && this.#logs(value.logs)),
       secrets: value.secrets ?? {},
       smoke: this.#smoke(),
       documentation: value.documentation ?? {},
@@ -136,6 +152,11 @@ class BindingsReader {
       return this.reading.report.error(path, 'bad-jsonpath', `“${jsonPath}” is no JSONPath; ${example}`);
     const request = readRequest(span.slice(0, divided[1]!.length), this.reading);
     return request && { request, jsonPath };
+  }
+
+  #logs({ files = [], command, loki, critical, allow = [] }: RawLogs): Bindings['logs'] {
+    const printed = command === undefined ? undefined : this.#command(['logs', 'command']);
+    return { files, ...given('command', printed), ...given('loki', loki), critical, allow };
   }
 
   #evidence(key: 'tests' | 'scans'): Bindings['evidence'] {

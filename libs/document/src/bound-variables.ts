@@ -25,6 +25,7 @@ export function checkBoundVariables(needs: Needs): void {
     ...(bindings.migrate?.up ?? []),
     ...(bindings.migrate?.down ?? []),
     ...(bindings.start ? [bindings.start] : []),
+    ...(bindings.logs?.command ? [bindings.logs.command] : []),
   ];
   for (const command of commands) checkCommand(command, known, needs);
 }

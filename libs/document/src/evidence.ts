@@ -16,6 +16,13 @@ interface EvidenceForm {
 
 const text = (span: Span, reading: Reading): string => reading.text(reading.bare(span)).text;
 
+const logOf = (patterns: Span): Extract<Evidence, { reader: 'log' }> => ({
+  reader: 'log',
+  files: [],
+  patterns: splitOutsideCode(patterns, /,/g).map((each) => codeContent(each)!.text),
+  allow: [],
+});
+
 const evidenceForms: readonly EvidenceForm[] = [
   {
     word: 'junit',
@@ -48,12 +55,29 @@ const evidenceForms: readonly EvidenceForm[] = [
     word: 'log',
     example: 'log `file` has no `pattern`',
     pattern: pattern(String.raw`log (?<file>CODE|\S+) has no (?<patterns>CODE(?:\s*,\s*CODE)*)`),
-    read: ({ file, patterns }, reading) => ({
-      reader: 'log',
-      files: [text(file!, reading)],
-      patterns: splitOutsideCode(patterns!, /,/g).map((each) => codeContent(each)!.text),
-      allow: [],
-    }),
+    read: ({ file, patterns }, reading) => ({ ...logOf(patterns!), files: [text(file!, reading)] }),
+  },
+  {
+    word: 'log',
+    example: 'log of command `journalctl -u orders-api` has no `pattern`',
+    pattern: pattern(String.raw`log of command (?<command>CODE) has no (?<patterns>CODE(?:\s*,\s*CODE)*)`),
+    read: ({ command, patterns }, reading) => {
+      const printed = reading.command(command!);
+      return printed && { ...logOf(patterns!), command: printed };
+    },
+  },
+  {
+    word: 'log',
+    example: 'log from Loki `https://…` with `{app="orders-api"}` has no `pattern`',
+    pattern: pattern(
+      String.raw`log from Loki (?<url>CODE|\S+) with (?<query>CODE) has no (?<patterns>CODE(?:\s*,\s*CODE)*)`,
+    ),
+    read: ({ url, query, patterns }, reading) => {
+      const value = reading.url(url!);
+      return value === undefined
+        ? undefined
+        : { ...logOf(patterns!), loki: { url: value, query: text(query!, reading) } };
+    },
   },
   {
     word: 'deployment',

@@ -1,4 +1,5 @@
 import { backupStep, stepId } from './backups.ts';
+import { given } from './bindings.ts';
 import type { PhraseName, StepNode } from './document.ts';
 import type { Needs } from './needs.ts';
 import type { Action, DeployPart, EffectClass, Evidence, Origin, RevertPart, Section, Undo } from './plan.ts';
@@ -99,7 +100,10 @@ function boundEvidence(key: 'tests' | 'scans', example: string, step: PhraseStep
 /** The log evidence of the bindings. */
 export function logsOf({ bindings }: Needs): Evidence | undefined {
   const logs = bindings?.logs;
-  return logs && { reader: 'log', files: [...logs.files], patterns: [...logs.critical], allow: [...logs.allow] };
+  if (!logs) return undefined;
+  const { files, command, loki, critical, allow } = logs;
+  const places = { ...given('command', command), ...given('loki', loki) };
+  return { reader: 'log', files: [...files], patterns: [...critical], allow: [...allow], ...places };
 }
 
 function deploy(part: DeployPart, step: PhraseStep, needs: Needs): Meant {

@@ -52,12 +52,17 @@ export const evidenceSchema = z.discriminatedUnion('reader', [
   z.object({ reader: z.literal('sarif'), glob: z.string() }),
   z.object({ reader: z.literal('commit-touches'), path: z.string() }),
   z.object({ reader: z.literal('url'), url: z.string() }),
-  /** Finds none of the literal or regular expression `patterns` outside of `allow`; relative files are looked up in the running release, then in the workspace. */
+  /**
+   * Finds none of the literal or regular expression `patterns` outside of `allow`, in files, in what a command prints and in what Loki
+   * holds; relative files are looked up in the running release, then in the workspace.
+   */
   z.object({
     reader: z.literal('log'),
     files: z.array(z.string()),
     patterns: z.array(z.string()),
     allow: z.array(z.string()),
+    command: commandSchema.optional(),
+    loki: z.object({ url: z.string(), query: z.string() }).optional(),
   }),
   z.object({ reader: z.literal('deployed-in'), environment: z.string() }),
   z.object({ reader: z.literal('rollback-rehearsed'), withinMs: z.number() }),

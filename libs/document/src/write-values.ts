@@ -69,12 +69,18 @@ export function writeEvidence(evidence: Evidence): string {
     case 'url':
       return `url ${code(evidence.url)}`;
     case 'log':
-      return `log ${code(evidence.files[0] ?? '')} has no ${evidence.patterns.map(code).join(', ')}`;
+      return `log ${logPlace(evidence)} has no ${evidence.patterns.map(code).join(', ')}`;
     case 'deployed-in':
       return `deployment of this version in ${evidence.environment}`;
     case 'rollback-rehearsed':
       return `rollback rehearsed within ${formatDuration(evidence.withinMs)}`;
   }
+}
+
+function logPlace({ files, command, loki }: Extract<Evidence, { reader: 'log' }>): string {
+  if (command) return `of command ${code(command.text)}`;
+  if (loki) return `from Loki ${code(loki.url)} with ${code(loki.query)}`;
+  return code(files[0] ?? '');
 }
 
 /** The first name that stands for this metric alone; a query's name in backticks. */

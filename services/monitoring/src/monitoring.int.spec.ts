@@ -320,6 +320,22 @@ describe('beside the metrics', () => {
     await stage.event('logged', 'DeploymentSucceeded');
   });
 
+  it('a log that a command prints is read over the watch, too', async () => {
+    serve(0);
+    const text =
+      'echo "$(date -u +%FT%TZ) level=critical since $BACKSTAY_SINCE"; echo 2020-01-01T00:00:00Z level=critical';
+    const command = { text, argv: ['sh', '-c', text] };
+    const logs = { reader: 'log' as const, files: [], patterns: ['level=critical'], allow: [], command };
+    await mkdir(join(stage.dataDir, 'workspaces', 'printed', 'source'), { recursive: true });
+    await stage.monitor();
+    await stage.execute('printed', watched({ logs }), null);
+    await stage.verify('printed');
+    const read = await stage.event('printed', 'LogsRead');
+    expect(read).toMatchObject({ verdict: 'fail', facts: { matches: 1, lines: 1 } });
+    expect(JSON.stringify(read.facts)).toContain(`since ${Math.floor(Date.parse(read.from) / 1_000)}`);
+    await stage.event('printed', 'DeploymentSucceeded');
+  });
+
   it('a latency that rose above the baseline is a degradation', async () => {
     const degradation = { kind: 'degradation' as const, ratio: 0.5, forMs: 300, overMs: 1_000 };
     const rollback = {

@@ -8,6 +8,7 @@ import {
   type GuardedFetch,
   type Lookup,
   type StepDeployment,
+  type StepEnvironment,
   type StepGround,
 } from '@backstay/effects';
 import type { Fetch } from './telemetry/index.ts';
@@ -19,11 +20,14 @@ export interface Surroundings {
   readonly fetch: GuardedFetch;
   readonly lookup: Lookup;
   readonly redact: (text: string) => string;
+  /** Of commands that print logs. */
+  readonly environment: StepEnvironment;
 }
 
 export function surroundingsOf(ground: StepGround, state: DeploymentState): Surroundings {
   const deployment = stepDeploymentOf(state);
-  const { lookup, redact } = knownEnvironment({ ground, deployment });
+  const environment = knownEnvironment({ ground, deployment });
+  const { lookup, redact } = environment;
   const resolver = resolverOf(ground, deployment.plan.environment);
   const secret = (name: string) => (resolver.has(name) ? resolver.resolve(name).reveal() : undefined);
   return {
@@ -32,6 +36,7 @@ export function surroundingsOf(ground: StepGround, state: DeploymentState): Surr
     fetch: fetchFor(deployment.plan),
     lookup: (name) => lookup(name) ?? secret(name),
     redact,
+    environment,
   };
 }
 

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
 import type { EvidenceFile } from './evidence-result.ts';
-
-/** A longer line is read in pieces. */
-const LONGEST_LINE = 64 * 1024;
+import { lineSplitter } from './line-splitter.ts';
 
 /** Reads bytes `from` to `to` of a file, hands its lines on in batches, and answers what was read. */
 export async function readLines(
@@ -14,21 +11,14 @@ export async function readLines(
   onLines: (lines: string[]) => void,
 ): Promise<EvidenceFile> {
   const hash = createHash('sha256');
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
+  const splitter = lineSplitter(onLines);
   let bytes = 0;
   for await (const chunk of to > from ? createReadStream(path, { start: from, end: to - 1 }) : []) {
     hash.update(chunk as Buffer);
     bytes += (chunk as Buffer).length;
-    const lines = (rest + decoder.write(chunk as Buffer)).split('\n');
-    const last = lines.pop()!;
-    const whole = last.length > LONGEST_LINE ? LONGEST_LINE : 0;
-    rest = last.slice(whole);
-    if (whole > 0) lines.push(last.slice(0, whole));
-    onLines(lines);
+    splitter.write(chunk as Buffer);
   }
-  const end = rest + decoder.end();
-  if (end !== '') onLines([end]);
+  splitter.end();
   return { path, bytes, sha256: hash.digest('hex') };
 }
 

@@ -1,50 +1,90 @@
-import type { Evidence } from '@backstay/document';
-import { counted, noData, type EvidenceFile, type Finding } from './evidence-result.ts';
-import { lineMatcher } from './line-matcher.ts';
+import type { Command, Evidence } from '@backstay/document';
+import { substitute } from '../substitution/substitute.ts';
+import { counted, noData, unreadable, type EvidenceFile, type Finding } from './evidence-result.ts';
+import { lineMatcher, type LineMatcher } from './line-matcher.ts';
+import { readCommand } from './log-commands.ts';
 import { readLines, timeWindow } from './log-lines.ts';
 import { endOf, findLogs, type LogPositions } from './log-positions.ts';
+import { readLoki } from './loki.ts';
 import type { EvidenceSources } from './sources.ts';
 
 const MOST_EXCERPTS = 5;
 const LONGEST_EXCERPT = 300;
 
 type LogEvidence = Extract<Evidence, { reader: 'log' }>;
-type Sources = Pick<EvidenceSources, 'logDirectories' | 'source' | 'logPositions' | 'since' | 'redact'>;
+type Loki = NonNullable<LogEvidence['loki']>;
+type Sources = Pick<
+  EvidenceSources,
+  'logDirectories' | 'source' | 'logPositions' | 'since' | 'until' | 'redact' | 'fetch' | 'environment'
+>;
 type Range = { path: string; from: number; to: number };
 
 /** Scans what was written to the logs since the deployment began: none of the patterns, except in allowed lines. */
 export async function judgeLogs(evidence: LogEvidence, sources: Sources): Promise<Finding> {
-  const ranges = await rangesOf(evidence.files, sources);
-  const [isHit, isAllowed] = [lineMatcher(evidence.patterns), lineMatcher(evidence.allow)];
+  const scan = new Scan(evidence);
   const files: EvidenceFile[] = [];
-  const excerpts: string[] = [];
-  const facts = { matches: 0, lines: 0, bytes: 0 };
-  for (const { path, from, to } of ranges) {
+  for (const { path, from, to } of await rangesOf(evidence.files, sources)) {
     const isCurrent = timeWindow(sources.logPositions ? undefined : sources.since);
-    const file = await readLines(path, from, to, (read) => {
-      const lines = read.filter(isCurrent);
-      const [hits, allowed] = [isHit(lines), isAllowed(lines)];
-      const matches = lines.filter((_, index) => hits[index] && !allowed[index]);
-      facts.lines += lines.length;
-      facts.matches += matches.length;
-      excerpts.push(...matches.slice(0, MOST_EXCERPTS - excerpts.length));
-    });
-    facts.bytes += file.bytes;
-    files.push(file);
+    files.push(await readLines(path, from, to, (lines) => scan.read(lines.filter(isCurrent))));
   }
-  const verdict = facts.matches === 0 ? 'pass' : 'fail';
+  if (evidence.command) files.push(await printed(evidence.command, sources, scan));
+  if (evidence.loki) files.push(await held(evidence.loki, sources, scan));
+  if (files.length === 0) throw noData('no log is named');
+  const facts = { matches: scan.matches, lines: scan.lines, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
   return {
-    verdict,
+    verdict: scan.matches === 0 ? 'pass' : 'fail',
     attested: true,
-    summary: summaryOf(facts, files.length),
+    summary: `${scan.summary} of ${counted(files.length, evidence.command || evidence.loki ? 'log' : 'file')}`,
     facts,
     files,
-    excerpts: excerpts.map(shown(sources)),
+    excerpts: scan.excerpts.map(shown(sources)),
   };
 }
 
-const summaryOf = ({ matches, lines }: { matches: number; lines: number }, files: number) =>
-  `${matches === 0 ? 'no' : matches} matching ${matches === 1 ? 'line' : 'lines'} in ${counted(lines, 'line')} of ${counted(files, 'file')}`;
+/** What the lines that were read hold. */
+class Scan {
+  matches = 0;
+  lines = 0;
+  readonly excerpts: string[] = [];
+  readonly #isHit: LineMatcher;
+  readonly #isAllowed: LineMatcher;
+
+  constructor({ patterns, allow }: LogEvidence) {
+    this.#isHit = lineMatcher(patterns);
+    this.#isAllowed = lineMatcher(allow);
+  }
+
+  read(lines: string[]): void {
+    const [hits, allowed] = [this.#isHit(lines), this.#isAllowed(lines)];
+    const matches = lines.filter((_, index) => hits[index] && !allowed[index]);
+    this.lines += lines.length;
+    this.matches += matches.length;
+    this.excerpts.push(...matches.slice(0, MOST_EXCERPTS - this.excerpts.length));
+  }
+
+  get summary(): string {
+    const { matches, lines } = this;
+    return `${matches === 0 ? 'no' : matches} matching ${matches === 1 ? 'line' : 'lines'} in ${counted(lines, 'line')}`;
+  }
+}
+
+function printed(command: Command, { environment, source, since }: Sources, scan: Scan): Promise<EvidenceFile> {
+  if (!environment) throw unreadable(`\`${command.text}\` cannot be run here`);
+  const { argument, variables } = environment;
+  const isCurrent = timeWindow(since);
+  const asked = { command: { text: command.text, argv: command.argv.map(argument) }, cwd: source, variables, since };
+  return readCommand(asked, (lines) => scan.read(lines.filter(isCurrent)));
+}
+
+function held(loki: Loki, { environment, fetch, since, until }: Sources, scan: Scan): Promise<EvidenceFile> {
+  if (!fetch) throw unreadable('Loki cannot be called here');
+  if (since === undefined) throw unreadable('the time from which Loki is to be asked is not known here');
+  const url = environment ? substitute(loki.url, environment.lookup) : loki.url;
+  const query = environment ? substitute(loki.query, environment.lookup) : loki.query;
+  return readLoki({ url, query, shown: loki.query, since, until: until ?? new Date().toISOString(), fetch }, (lines) =>
+    scan.read(lines),
+  );
+}
 
 const shown =
   ({ redact = (text) => text }: Sources) =>

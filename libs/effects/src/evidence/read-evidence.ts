@@ -2,6 +2,7 @@ import type { Evidence } from '@backstay/document';
 import picomatch from 'picomatch';
 import { HttpProblem } from '../http/errors.ts';
 import { systemReason } from '../http/system-errors.ts';
+import { UnknownNames } from '../substitution/substitute.ts';
 import { Unusable, unreadable, type EvidenceResult, type Finding } from './evidence-result.ts';
 import { judgeJunit } from './junit.ts';
 import { judgeLogs } from './logs.ts';
@@ -21,7 +22,7 @@ export async function readEvidence(evidence: Evidence, sources: EvidenceSources)
 
 function problemOf(error: unknown): ['no-data' | 'error', string] {
   if (error instanceof Unusable) return [error.verdict, error.message];
-  if (error instanceof HttpProblem) return ['error', error.message];
+  if (error instanceof HttpProblem || error instanceof UnknownNames) return ['error', error.message];
   return ['error', `the evidence cannot be read: ${systemReason(error)}`];
 }
 

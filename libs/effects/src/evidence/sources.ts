@@ -1,5 +1,6 @@
 import type { Evidence } from '@backstay/document';
 import type { GuardedFetch } from '../http/guarded-fetch.ts';
+import type { Lookup } from '../substitution/substitute.ts';
 import type { LogPositions } from './log-positions.ts';
 
 /** An entry of the request's `evidence`: a report, and the commit that it is about. */
@@ -26,6 +27,14 @@ export type EvidenceSources = {
   logPositions?: LogPositions;
   /** RFC 3339: lines with an earlier time are not read. Used for files without a position when none was recorded at all. */
   since?: string;
+  /** RFC 3339: where Loki's range ends, by default now. */
+  until?: string;
+  /** For logs that a command prints or Loki holds: what the names in them stand for. */
+  environment?: {
+    readonly variables: Readonly<Record<string, string>>;
+    readonly lookup: Lookup;
+    readonly argument: (text: string) => string;
+  };
   redact?: (text: string) => string;
   recorded?: (evidence: RecordedEvidence) => Promise<{ met: boolean; summary: string }>;
 };

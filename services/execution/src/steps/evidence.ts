@@ -40,12 +40,14 @@ async function sourcesOf(task: ExecutionTask): Promise<EvidenceSources> {
   const { ground, deployment } = task;
   const { plan } = deployment;
   const whole = underlying(task.state);
+  const environment = knownEnvironment(task);
   return {
     ...reportSources(task),
     logDirectories: logDirectories(ground.dataDir, deployment),
     logPositions: await notedLogPositions(ground.dataDir, deployment),
     since: 'plannedAt' in whole ? whole.plannedAt : undefined,
-    redact: knownEnvironment(task).redact,
+    redact: environment.redact,
+    environment,
     recorded: await task.records(plan, ground.now()),
   };
 }

@@ -32,7 +32,7 @@ export async function readLogs(
   from: string,
   until: string,
 ): Promise<LogsRead['data'] | null> {
-  const { deployment, dataDir, redact, fetch } = surroundings;
+  const { deployment, dataDir, redact, fetch, environment } = surroundings;
   const { logs } = deployment.plan.monitoring;
   if (logs === null) return null;
   const { verdict, summary, facts, excerpts } = await readEvidence(logs, {
@@ -40,8 +40,10 @@ export async function readLogs(
     logDirectories: logDirectories(dataDir, deployment),
     logPositions: await markedPositions(surroundings),
     since: from,
+    until,
     redact,
     fetch,
+    environment,
   });
   return {
     evidence: logs,

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { parsedJson } from '../checks/json-path.ts';
+import type { GuardedFetch } from '../http/guarded-fetch.ts';
+import { noData, unreadable, type EvidenceFile } from './evidence-result.ts';
+
+const PAGE = 1_000;
+const MOST_PAGES = 500;
+const MAX_PAGE_BYTES = 20 * 1024 * 1024;
+
+export type LokiRange = {
+  url: string;
+  query: string;
+  /** The query as it was written: what is shown, where a secret may stand for a name. */
+  shown: string;
+  /** RFC 3339 */
+  since: string;
+  /** RFC 3339, not included */
+  until: string;
+  fetch: GuardedFetch;
+  pageSize?: number;
+};
+
+type Entry = { stream: string; time: bigint; line: string };
+
+const answerSchema = z.object({
+  status: z.literal('success'),
+  data: z.object({
+    resultType: z.literal('streams'),
+    result: z.array(
+      z.object({
+        stream: z.record(z.string(), z.string()),
+        values: z.array(z.tuple([z.string().regex(/^\d+$/), z.string()], z.unknown())),
+      }),
+    ),
+  }),
+});
+
+/** Reads a range from Loki's `query_range`, page by page, and hands its lines on. No line at all is no evidence: the query may be wrong. */
+export async function readLoki(range: LokiRange, onLines: (lines: string[]) => void): Promise<EvidenceFile> {
+  const { shown, pageSize = PAGE } = range;
+  const path = `Loki ${shown}`;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let start = nanoseconds(range.since);
+  let seen = new Set<string>();
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const entries = await pageFrom(start, range, pageSize);
+    const fresh = entries.filter((entry) => !seen.has(keyOf(entry)));
+    for (const { line } of fresh) {
+      hash.update(`${line}\n`);
+      bytes += Buffer.byteLength(line) + 1;
+    }
+    onLines(fresh.map(({ line }) => line));
+    if (entries.length < pageSize) {
+      if (bytes === 0) throw noData(`Loki holds no line of ${shown} in this time`);
+      return { path, bytes, sha256: hash.digest('hex') };
+    }
+    if (fresh.length === 0) throw unreadable(`Loki holds more than ${pageSize} lines of ${shown} of one moment`);
+    // The next page begins at the last moment of this one, of which some lines may not have been on it.
+    const last = entries.reduce((latest, { time }) => (time > latest ? time : latest), start);
+    const kept = last === start ? [...seen] : [];
+    seen = new Set([...kept, ...entries.filter(({ time }) => time === last).map(keyOf)]);
+    start = last;
+  }
+  throw unreadable(`Loki holds more than ${MOST_PAGES * pageSize} lines of ${shown} in this time`);
+}
+
+async function pageFrom(start: bigint, range: LokiRange, limit: number): Promise<Entry[]> {
+  const url = new URL(`${range.url.replace(/\/+$/, '')}/loki/api/v1/query_range`);
+  const end = nanoseconds(range.until);
+  const asked = { query: range.query, start: `${start}`, end: `${end}`, limit: `${limit}`, direction: 'forward' };
+  url.search = new URLSearchParams(asked).toString();
+  const { status, body } = await range.fetch(url.href, { maxBytes: MAX_PAGE_BYTES });
+  if (status !== 200) throw unreadable(`Loki answered ${status} to ${range.shown}`);
+  const answer = answerSchema.safeParse(parsedJson(body));
+  if (!answer.success) throw unreadable(`Loki did not answer ${range.shown} with lines`);
+  return answer.data.data.result.flatMap(({ stream, values }) =>
+    values.map(([time, line]) => ({ stream: JSON.stringify(stream), time: BigInt(time), line })),
+  );
+}
+
+const keyOf = ({ stream, time, line }: Entry) => `${stream} ${time} ${line}`;
+const nanoseconds = (time: string) => BigInt(Date.parse(time)) * 1_000_000n;
