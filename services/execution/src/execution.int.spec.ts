@@ -259,6 +259,23 @@ describe('a preflight', () => {
     ]);
   });
 
+  it('asks whether logs can be read that a command prints or Loki holds', async () => {
+    const log = { reader: 'log' as const, files: ['logs/*.log'], patterns: ['panic'], allow: [] };
+    const printed = (text: string) => ({ ...log, command: { text, argv: ['sh', '-c', text] } });
+    const held = { ...log, loki: { url: 'http://127.0.0.1:1', query: '{app="orders-api"}' } };
+    const plan = planOf([
+      step('post.1', { kind: 'evidence', evidence: printed('echo panic') }),
+      step('post.2', { kind: 'evidence', evidence: printed('exit 4') }),
+      step('post.3', { kind: 'evidence', evidence: held }, { onFailure: 'continue' }),
+    ]);
+    const findings = await findingsOf(await here.claimed(plan));
+    expect(findings.filter(({ code }) => code === 'logs')).toMatchObject([
+      { subject: 'echo panic', ok: true },
+      { subject: 'exit 4', ok: false, blocking: true, message: '`exit 4` ended with exit 4' },
+      { subject: 'Loki {app="orders-api"}', ok: false, blocking: false, message: '127.0.0.1:1: connection refused' },
+    ]);
+  });
+
   it('tells whether proof that is there passes, and is tied to the commit', async () => {
     const plan = planOf(
       [

@@ -6,6 +6,7 @@ export type FindingCode =
   | 'missing-secret'
   | 'dependency'
   | 'evidence'
+  | 'logs'
   | 'disk'
   | 'tool'
   | 'rollback-target'

@@ -6,6 +6,7 @@ import { channelFindings } from './channels.ts';
 import { dependencyFindings } from './dependencies.ts';
 import { diskFindings } from './disk.ts';
 import { evidenceFindings } from './evidence.ts';
+import { logFindings } from './logs.ts';
 import type { Preflight } from './preflight.ts';
 import { rollbackFindings } from './rollback-readiness.ts';
 import { toolFindings } from './tools.ts';
@@ -39,6 +40,7 @@ async function probe(preflight: Preflight): Promise<readonly Finding[]> {
     valueFindings,
     dependencyFindings,
     evidenceFindings,
+    logFindings,
     diskFindings,
     toolFindings,
     channelFindings,

@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Finding } from '@backstay/deployment';
+import type { Evidence } from '@backstay/document';
+import { knownEnvironment, readEvidence } from '@backstay/effects';
+import { reportSources } from '../steps/evidence.ts';
+import { blocking, fine, warning } from './finding.ts';
+import type { Preflight } from './preflight.ts';
+
+type LogEvidence = Extract<Evidence, { reader: 'log' }>;
+type Wanted = { readonly evidence: LogEvidence; readonly line: number | undefined };
+
+const lookBackMs = 60_000;
+
+/** Commands that print logs, and Loki: whether they answer. What they say now is of no interest, and log files come with the release. */
+export async function logFindings(preflight: Preflight): Promise<readonly Finding[]> {
+  const { ground } = preflight;
+  const since = new Date(Date.parse(ground.now()) - lookBackMs).toISOString();
+  const { redact, ...environment } = knownEnvironment(preflight);
+  const sources = { ...reportSources(preflight), since, environment, redact };
+  return Promise.all(
+    places(preflight).map(async ({ evidence, line }) => {
+      const facts = { subject: evidence.command?.text ?? `Loki ${evidence.loki?.query ?? ''}`, line };
+      const { verdict, summary } = await readEvidence(evidence, sources);
+      if (verdict !== 'error') return fine('logs', { ...facts, message: 'can be read' });
+      return (line === undefined ? warning : blocking)('logs', { ...facts, message: summary });
+    }),
+  );
+}
+
+/** Each place once; without a line, nothing but a criterion rests on it. */
+function places({ deployment }: Preflight): readonly Wanted[] {
+  const { steps, monitoring } = deployment.plan;
+  const named = steps.flatMap(({ action, source, onFailure }): Wanted[] =>
+    action.kind === 'evidence' && action.evidence.reader === 'log'
+      ? apart(action.evidence, onFailure === 'continue' ? undefined : source.line)
+      : [],
+  );
+  const watched = monitoring.logs?.reader === 'log' ? apart(monitoring.logs, undefined) : [];
+  const all = [...named, ...watched];
+  return all.filter(
+    ({ evidence }, index) => all.findIndex((other) => isDeepStrictEqual(other.evidence, evidence)) === index,
+  );
+}
+
+function apart({ command, loki }: LogEvidence, line: number | undefined): Wanted[] {
+  const nothing = { reader: 'log' as const, files: [], patterns: [], allow: [] };
+  return [
+    ...(command ? [{ evidence: { ...nothing, command }, line }] : []),
+    ...(loki ? [{ evidence: { ...nothing, loki }, line }] : []),
+  ];
+}
