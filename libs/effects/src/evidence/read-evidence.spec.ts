@@ -56,6 +56,16 @@ describe('test reports', () => {
       '<testsuites><testsuite name="pkg"><testsuite name="sub"><testcase name="TestA"/><testcase name="TestB"/></testsuite><testcase name="TestC"/></testsuite></testsuites>',
       { tests: 3, failures: 0, errors: 0, skipped: 0 },
     ],
+    [
+      'Go, as gotestsum writes it',
+      '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites tests="2" failures="0" errors="0" time="0.012"><testsuite tests="2" failures="0" time="0.004" name="example.org/orders" timestamp="2026-03-01T10:00:00Z"><properties><property name="go.version" value="go1.22.1 linux/amd64"></property></properties><testcase classname="example.org/orders" name="TestTotal" time="0.000000"></testcase><testcase classname="example.org/orders" name="TestLive" time="0.000000"><skipped message="orders_test.go:9: no server"></skipped></testcase></testsuite></testsuites>',
+      { tests: 2, failures: 0, errors: 0, skipped: 1 },
+    ],
+    [
+      'Surefire, with output and properties',
+      '<?xml version="1.0" encoding="UTF-8"?><testsuite xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="https://maven.apache.org/surefire/maven-surefire-plugin/xsd/surefire-test-report-3.0.xsd" version="3.0" name="org.example.OrdersTest" time="0.05" tests="1" errors="0" skipped="0" failures="0"><properties><property name="java.version" value="21"/></properties><testcase name="adds" classname="org.example.OrdersTest" time="0.01"><system-out><![CDATA[<failure>printed, not meant</failure>]]></system-out></testcase></testsuite>',
+      { tests: 1, failures: 0, errors: 0, skipped: 0 },
+    ],
   ])('passes a report of %s', async (_dialect, content, facts) => {
     expect(await judge(content)).toMatchObject({
       verdict: 'pass',
@@ -81,6 +91,21 @@ describe('test reports', () => {
       'a failure deep below',
       '<testsuites><testsuite><testsuite><testsuite><testcase><failure/></testcase></testsuite></testsuite></testsuite></testsuites>',
       { failures: 1, errors: 0 },
+    ],
+    [
+      'a Go package that was not built',
+      '<testsuites tests="0" failures="1" errors="1"><testsuite tests="0" failures="1" name="example.org/orders"><testcase classname="example.org/orders" name="TestMain" time="0.000000"><failure message="Failed" type="">FAIL example.org/orders [build failed]</failure></testcase></testsuite></testsuites>',
+      { failures: 1, errors: 1 },
+    ],
+    [
+      'a Surefire rerun that failed again',
+      '<testsuite name="s" tests="1" errors="0" skipped="0" failures="1"><testcase name="n"><failure message="m" type="java.lang.AssertionError"/><rerunFailure message="m" type="java.lang.AssertionError"/></testcase></testsuite>',
+      { failures: 1, errors: 0 },
+    ],
+    [
+      'an error of pytest while collecting',
+      '<testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="0" skipped="0" tests="1"><testcase classname="" name="tests.test_orders" time="0.000"><error message="collection failure">ImportError</error></testcase></testsuite></testsuites>',
+      { failures: 0, errors: 1 },
     ],
   ])('fails a report with %s', async (_what, content, facts) => {
     expect(await judge(content)).toMatchObject({ verdict: 'fail', facts });
