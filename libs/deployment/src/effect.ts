@@ -9,6 +9,7 @@ export type Effect =
   | { readonly kind: 'check-blockers' }
   | { readonly kind: 'claim-environment' }
   | { readonly kind: 'probe-preflight'; readonly phase: PreflightPhase }
+  | { readonly kind: 'expire-preflight'; readonly missing: readonly PreflightPhase[] }
   | { readonly kind: 'expire-hold' }
   | { readonly kind: 'settle-environment' }
   | { readonly kind: 'capture-rollback-point' }

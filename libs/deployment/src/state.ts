@@ -110,6 +110,8 @@ export interface Planning extends Known {
   readonly drafted: Drafted | null;
   readonly cleared: boolean;
   readonly claim: Claim | null;
+  /** When the preflight was asked for. */
+  readonly askedAt: string | null;
   readonly reports: Readonly<Partial<Record<PreflightPhase, readonly Finding[]>>>;
   readonly baseline: BaselineRecorded['data'] | null;
 }

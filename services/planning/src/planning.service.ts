@@ -3,6 +3,7 @@ import type { PhaseService } from '@backstay/service-kit';
 import { draftPlan } from './draft/draft-plan.ts';
 import { checkBlockers } from './environment/check-blockers.ts';
 import { claimEnvironment } from './environment/claim-environment.ts';
+import { expirePreflight } from './environment/expire-preflight.ts';
 import { settleEnvironment } from './environment/settle-environment.ts';
 import { IntakeController } from './intake/intake.controller.ts';
 
@@ -16,6 +17,7 @@ export const planningService: PhaseService = {
       'check-blockers': (_effect, context) => checkBlockers(platform, context),
       'claim-environment': (_effect, context) => claimEnvironment(platform, context),
       'settle-environment': (_effect, context) => settleEnvironment(platform, context),
+      'expire-preflight': (effect, { state, now }) => Promise.resolve(expirePreflight(effect, state, now())),
       'expire-hold': (_effect, { now }) => Promise.resolve([{ type: 'ExpireHold', at: now() }]),
     },
   }),

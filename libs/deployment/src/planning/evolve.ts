@@ -23,10 +23,11 @@ export function evolvePlanning(state: DeploymentState, event: PlanningEvent): De
     case 'BlockersCleared':
       return whilePlanning(state, (planning) => ({ ...planning, cleared: true }));
     case 'PreflightRequested': {
-      const { claim, running, verifiedGood, quarantined } = event.data;
+      const { claim, running, verifiedGood, quarantined, at } = event.data;
       return whilePlanning(state, (planning) => ({
         ...planning,
         claim: { ...claim, running, verifiedGood, quarantined },
+        askedAt: at,
       }));
     }
     case 'PreflightReported':
@@ -85,6 +86,7 @@ function requested({ id, kind, of, origin, request, at }: DeploymentRequested['d
     drafted: null,
     cleared: false,
     claim: null,
+    askedAt: null,
     reports: {},
     baseline: null,
   };

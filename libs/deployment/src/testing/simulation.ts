@@ -172,6 +172,8 @@ export class Simulation {
         return this.#claim(id);
       case 'probe-preflight':
         return void this.tell(id, { type: 'ReportPreflight', phase: effect.phase, findings: [], at: this.now });
+      case 'expire-preflight':
+        return void this.tell(id, { type: 'RejectDeployment', because: 'preflight', problems: [], at: this.now });
       case 'expire-hold':
         return void this.tell(id, { type: 'ExpireHold', at: this.now });
       case 'settle-environment':
