@@ -41,7 +41,7 @@ function commandLine(pid: string): string {
 describe('the demo', () => {
   let dataDir: string;
   beforeAll(async () => {
-    dataDir = await scratchDir('backstay-demo-');
+    dataDir = await scratchDir('demo');
   });
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { connectBus, publishRequest } from '@backstay/jetstream';
 import type { DeployRequest } from '@backstay/deployment';
 import { scratchDir } from '@backstay/local-platform';
@@ -22,7 +23,7 @@ export class Scene {
   }
 
   static async open(processes: readonly ServiceName[] = services): Promise<Scene> {
-    const directory = await scratchDir('backstay-journey-');
+    const directory = await scratchDir('journey');
     return new Scene(await TestPlatform.start(directory, processes), directory);
   }
 
@@ -82,6 +83,7 @@ export class Scene {
     await Promise.all(this.#closers.map((close) => close()));
     await this.platform.stop();
     await stopTestParts();
+    await rm(this.#directory, { recursive: true, force: true });
   }
 }
 

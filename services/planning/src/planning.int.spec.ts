@@ -36,7 +36,7 @@ describe('the planning service', () => {
   let names = 0;
 
   beforeAll(async () => {
-    [directory, database, nats] = await Promise.all([scratchDir('backstay-planning-'), testDatabase(), testNats()]);
+    [directory, database, nats] = await Promise.all([scratchDir('planning'), testDatabase(), testNats()]);
     const environmentOf = {
       BACKSTAY_POSTGRES_URL: database.url,
       BACKSTAY_NATS_URL: nats.url,

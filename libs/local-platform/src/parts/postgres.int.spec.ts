@@ -109,6 +109,18 @@ describe('PostgreSQL', () => {
       }
     }),
   );
+
+  asRoot('begins anew when that data directory was removed, wherever its data went', () =>
+    inDataDirectory(async ({ options, said, keep }) => {
+      await chmod(options.dataDir, 0o700);
+      await keep(await startPostgres(options)).stop();
+      await rm(join(options.dataDir, 'postgres'), { recursive: true });
+      await keep(await startPostgres(options)).stop();
+      const homes = said.flatMap((line) => /its data go to (\S+)/.exec(line)?.[1] ?? []);
+      expect(new Set(homes).size).toBe(2);
+      for (const home of homes) await rm(home, { recursive: true, force: true });
+    }),
+  );
 });
 
 describe('a configured PostgreSQL', () => {

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { access, chmod, constants, mkdir, mkdtemp, stat } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isOpen } from '../find/machine.ts';
@@ -34,19 +33,26 @@ export async function scratchDir(prefix: string): Promise<string> {
 }
 
 /**
- * The home of a server that runs as another user: `directory` itself if that user can reach it, else a directory of the same
- * identity among the temporary files, so that the next start finds the same data.
+ * The home of a server that runs as another user: `directory` itself if that user can reach it, else one among the temporary
+ * files whose path is kept in `directory`, so that the next start finds the same data, and removing `directory` begins anew.
  */
 export async function reachableHome(directory: string, say: (line: string) => void): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o711 });
   if (await isOpen(directory)) return directory;
-  const identity = createHash('sha256').update(directory).digest('hex').slice(0, 12);
-  const home = join(tmpdir(), `backstay-${identity}`);
+  const home = await homeElsewhere(join(directory, 'elsewhere'));
   say(`${directory} can be entered by root alone, and PostgreSQL does not run as root: its data go to ${home}`);
-  await mkdir(home, { mode: 0o711 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
   if ((await stat(home)).uid !== 0)
     throw new Error(`${home} belongs to another user: remove it, or set BACKSTAY_DATA_DIR`);
   return home;
+}
+
+async function homeElsewhere(record: string): Promise<string> {
+  const kept = await readFile(record, 'utf8').catch(() => null);
+  if (kept === null) {
+    const home = await scratchDir('data');
+    await writeFile(record, home);
+    return home;
+  }
+  await mkdir(kept, { recursive: true, mode: 0o711 });
+  return kept;
 }
