@@ -42,4 +42,5 @@ export {
   type CriterionVerdict,
   type CriterionView,
 } from './acceptance-criteria/index.ts';
+export { deploymentsIn, openRelations, type DeploymentRelation, type OpenRelations } from './open-relations.ts';
 export { documentView, type DocumentView, type LineVerdict } from './document-view.ts';

@@ -72,6 +72,9 @@ const endings = {
 } as const;
 type EndType = keyof typeof endings;
 
+/** Whether a deployment ends with a fact of this type. */
+export const isEndOfDeployment = (type: string): boolean => isEnd(type) || type === 'DeploymentRolledBack';
+
 const isEnd = (type: string): type is EndType => Object.hasOwn(endings, type);
 const others: readonly string[] = [
   'DeploymentRequested',

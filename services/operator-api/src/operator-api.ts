@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Projection } from '@backstay/event-sourcing';
 import { IdempotencyKeys } from '@backstay/postgres';
-import { deploymentSummary, environmentView, procedureHistory } from '@backstay/projections';
+import { deploymentSummary, environmentView, openRelations, procedureHistory } from '@backstay/projections';
 import { nestLogger, type Platform, type RunningService } from '@backstay/service-kit';
 import { registerDomainMetrics } from './admin/domain-metrics.ts';
 import { deploymentOutcomes } from './admin/outcomes.ts';
@@ -34,6 +34,7 @@ export const projections: readonly Projection[] = [
   deploymentSummary,
   environmentView,
   procedureHistory,
+  openRelations,
   deploymentOutcomes,
 ] as readonly Projection[];
 

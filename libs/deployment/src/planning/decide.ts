@@ -167,19 +167,29 @@ function problemOf({ code, subject, message, line }: Finding): Problem {
   return { line: line ?? 1, column: 1, severity: 'error', code, message: `${subject}: ${message}` };
 }
 
+type HoldDeploymentData = Omit<HoldDeployment, 'type'>;
+
 function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: DeploymentState): readonly DeploymentEvent[] {
-  if (
-    state.status === 'held' &&
-    state.hold.code === hold.code &&
-    state.hold.winner === hold.winner &&
-    state.hold.step === hold.step
-  )
-    return [];
+  if (isHeldSo(state, hold)) return [];
   const whole = underlying(state);
   if (whole.status === 'none' || isEnded(whole))
     throw new Rejection('ended', `a deployment that is ${whole.status} cannot be held`);
   mustBeHeldFor(whole, hold);
-  return [...released(state, 'it waits for something else now', hold.at), { type: 'DeploymentHeld', data: hold }];
+  const held: DeploymentEvent = { type: 'DeploymentHeld', data: { ...hold, until: deadlineOf(state, hold) } };
+  return [...released(state, 'it waits for something else now', hold.at), held];
+}
+
+/** What blocks it may change while it waits, and is then told anew. */
+function isHeldSo(state: DeploymentState, { code, winner, step, why }: HoldDeploymentData): boolean {
+  if (state.status !== 'held') return false;
+  const { hold } = state;
+  const same = hold.code === code && hold.winner === winner && hold.step === step;
+  return same && (code !== 'blocked-by' || hold.why === why);
+}
+
+/** Waiting for something else of the same kind gains no time. */
+function deadlineOf(state: DeploymentState, { code, until }: HoldDeploymentData): string {
+  return code === 'blocked-by' && state.status === 'held' && state.hold.code === code ? state.hold.until : until;
 }
 
 const holdsOfPlanning: readonly HoldCode[] = ['environment-held', 'blocked-by', 'outside-window'];

@@ -114,7 +114,7 @@ export type DeploymentHeld = Fact<
     /** Who may end the hold; null: it ends by itself when its reason is gone. */
     readonly duty: string | null;
     readonly step: string | null;
-    /** The deployment that holds the environment. */
+    /** The deployment that holds the environment, or that blocks this one. */
     readonly winner: string | null;
     readonly until: string;
     readonly at: string;

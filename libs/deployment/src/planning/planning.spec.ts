@@ -124,6 +124,21 @@ describe('a plan', () => {
       .thenTypes('DeploymentReleased', 'BlockersCleared');
   });
 
+  it('tells anew when what blocks it has changed, gains no time by it, and tells the same once', () => {
+    const until = at(minutes(60));
+    const because = (why: string, deadline: string) => hold({ code: 'blocked-by', winner: null, why, until: deadline });
+    const first = because('waits for b', until);
+    const other = because('waits for b; a cycle', at(minutes(90)));
+    const blocked = decided(histories.drafted(), first);
+    given(...blocked)
+      .when(first)
+      .thenNothing();
+    given(...blocked)
+      .when(other)
+      .thenTypes('DeploymentReleased', 'DeploymentHeld');
+    expect(foldDeployment(decided(blocked, other))).toMatchObject({ hold: { why: 'waits for b; a cycle', until } });
+  });
+
   it('waits for its window before it claims the environment, and never after', () => {
     const closed = hold({ code: 'outside-window', winner: null, why: 'waits for its window' });
     const waiting = decided(cleared, closed);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { environment, environmentStream } from '@backstay/deployment';
 import { CommandHandler } from '@backstay/event-sourcing';
-import { cancelled, requested, rolledBackByErrorRate, success } from '@backstay/projections/testing';
+import { cancelled, drafted, requested, rolledBackByErrorRate, success } from '@backstay/projections/testing';
 import { eventually, jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 import { projections } from '../operator-api.ts';
 
@@ -16,6 +16,7 @@ describe('the read models', () => {
       success({ id: 'a' }).events,
       rolledBackByErrorRate({ id: 'b', second: 100 }).events,
       cancelled({ id: 'c', second: 200 }).events,
+      drafted({ id: 'open', second: 50 }).events,
     );
     const handler = new CommandHandler(environment, api.platform);
     const stream = environmentStream('orders-api', 'production');
@@ -74,7 +75,7 @@ describe('the read models', () => {
     ]);
     expect(await jsonOf(rebuilt)).toMatchObject({ projection: name, cursor: expect.any(String) });
     for (const response of during)
-      expect(((await response.json()) as { deployments: unknown[] }).deployments).toHaveLength(3);
+      expect(((await response.json()) as { deployments: unknown[] }).deployments).toHaveLength(4);
     expect(await content()).toEqual(before);
   });
 

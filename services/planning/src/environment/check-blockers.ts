@@ -1,18 +1,29 @@
-import { environmentStream, underlying, type DeploymentCommand, type DeploymentState } from '@backstay/deployment';
+import {
+  environmentStream,
+  isEnded,
+  underlying,
+  type DeploymentCommand,
+  type DeploymentState,
+} from '@backstay/deployment';
 import type { Relation } from '@backstay/document';
 import type { EffectContext, Platform } from '@backstay/service-kit';
-import semver from 'semver';
-import { environmentState } from './folds.ts';
+import { deploymentState, environmentState } from './folds.ts';
+import { blocking, openDeployments, ownRelations, standingCycle } from './open-deployments.ts';
+import { nameOf, satisfies, tellCycle, type Wait } from './relations.ts';
 
 const waitMs = 8 * 3_600_000;
 
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
 type Answer = { readonly relation: Relation; readonly by: string | null };
+type Satisfied = { readonly text: string; readonly by: string };
 
-/** `Blocked By`: each line is satisfied by a recorded outcome or by a person's word; until then the deployment is held. */
+/**
+ * `Blocked By`: each line is satisfied by a recorded outcome or by a person's word. `Blocks` of another open deployment's
+ * document is satisfied when that one ends, however it ends. Until then the deployment is held, and a cycle is named.
+ */
 export async function checkBlockers(
   platform: Platform,
-  { state, now }: Context,
+  { id, state, now }: Context,
 ): Promise<readonly DeploymentCommand[]> {
   const whole = underlying(state);
   if (whole.status !== 'planning' || whole.drafted === null) return [];
@@ -22,26 +33,25 @@ export async function checkBlockers(
       by: await satisfiedBy(platform, whole.confirmed, relation),
     })),
   );
-  const open = answers.filter(({ by }) => by === null);
+  const open = await openDeployments(platform);
+  const own = ownRelations(id, whole.drafted);
+  const unmet = answers.filter(({ by }) => by === null);
+  const blockers = await blocking(platform, own, open);
   const at = now();
-  if (open.length === 0)
-    return [
-      {
-        type: 'ClearBlockers',
-        satisfied: answers.map(({ relation, by }) => ({ text: relation.text, by: by ?? '' })),
-        at,
-      },
-    ];
-  const until = new Date(Date.parse(at) + waitMs).toISOString();
+  if (unmet.length + blockers.length === 0) {
+    const satisfied = answers.map(({ relation, by }) => ({ text: relation.text, by: by ?? '' }));
+    return [{ type: 'ClearBlockers', satisfied: [...satisfied, ...(await letGoBy(platform, state))], at }];
+  }
+  const cycle = await standingCycle(own, open, (wait) => isSatisfied(platform, wait));
   return [
     {
       type: 'HoldDeployment',
       code: 'blocked-by',
-      why: whyOf(open),
-      duty: dutyOf(open),
+      why: [...whyOf(unmet), ...blockers.map(blockedText), ...(cycle === null ? [] : [tellCycle(cycle)])].join('; '),
+      duty: dutyOf(unmet),
       step: null,
-      winner: null,
-      until,
+      winner: blockers[0]?.for.deployment ?? null,
+      until: new Date(Date.parse(at) + waitMs).toISOString(),
       at,
     },
   ];
@@ -53,19 +63,39 @@ async function satisfiedBy(
   { rule, source }: Relation,
 ): Promise<string | null> {
   if (rule.kind === 'manual') return confirmed[source.line]?.by ?? null;
-  const { state } = await environmentState(platform, environmentStream(rule.service, rule.environment));
+  return runningThat(platform, rule);
+}
+
+async function runningThat(
+  platform: Platform,
+  { service, range, environment }: { readonly service: string; readonly range: string; readonly environment: string },
+): Promise<string | null> {
+  const { state } = await environmentState(platform, environmentStream(service, environment));
   const running = state.running?.version;
-  if (running === undefined || !satisfies(running, rule.range)) return null;
-  return `${rule.service} ${running} runs in ${rule.environment}`;
+  if (running === undefined || !satisfies(running, range)) return null;
+  return `${service} ${running} runs in ${environment}`;
 }
 
-/** A version that is no semantic version satisfies only itself. */
-function satisfies(version: string, range: string): boolean {
-  return version === range || (semver.valid(version) !== null && semver.satisfies(version, range));
+/** A `Blocks` stands as long as both are open. */
+async function isSatisfied(platform: Platform, { saidBy, relation }: Wait): Promise<boolean> {
+  return saidBy === 'blocked-by' && (await runningThat(platform, relation)) !== null;
 }
 
-function whyOf(open: readonly Answer[]): string {
-  return `waits for ${open.map(({ relation }) => `${relation.text} (line ${relation.source.line})`).join('; ')}`;
+/** The deployment that blocked this one last, with the end that let it go; any end does, and is named. */
+async function letGoBy(platform: Platform, state: DeploymentState): Promise<readonly Satisfied[]> {
+  if (state.status !== 'held' || state.hold.code !== 'blocked-by' || state.hold.winner === null) return [];
+  const { winner } = state.hold;
+  const ended = await deploymentState(platform, winner);
+  return isEnded(ended) ? [{ text: `Blocks of deployment ${winner}`, by: `it ended ${ended.status}` }] : [];
+}
+
+function whyOf(open: readonly Answer[]): readonly string[] {
+  if (open.length === 0) return [];
+  return [`waits for ${open.map(({ relation }) => `${relation.text} (line ${relation.source.line})`).join('; ')}`];
+}
+
+function blockedText({ for: other, relation }: Wait): string {
+  return `${nameOf(other)} blocks it until it ends: ${relation.text} (line ${relation.line} there)`;
 }
 
 function dutyOf(open: readonly Answer[]): string | null {

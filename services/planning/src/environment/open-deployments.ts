@@ -1,0 +1,54 @@
+import { isEnded, type Drafted } from '@backstay/deployment';
+import { deploymentsIn, openRelations, type OpenRelations } from '@backstay/projections';
+import type { Platform } from '@backstay/service-kit';
+import { deploymentState } from './folds.ts';
+import { cycleThrough, waitsOf, type Wait } from './relations.ts';
+
+/** More open deployments than this are not looked at. */
+const openAtMost = 1000;
+
+/**
+ * The open deployments with what they wait for, as the read model knows them; where nobody keeps it nothing is known, and
+ * nothing is assumed: then a `Blocks` of another document holds nobody, and a cycle is not named. The lines of the own document
+ * need it not.
+ */
+export async function openDeployments({ views }: Platform): Promise<readonly OpenRelations[]> {
+  if ((await views.checkpoint(openRelations.name)) === null) return [];
+  const { rows } = await views.list<OpenRelations>(openRelations.name, { order: 'asc', limit: openAtMost });
+  return rows.map(({ body }) => body);
+}
+
+/** The relations of the one that asks are those of its own plan, whatever the read model knows already. */
+export function ownRelations(deployment: string, { plan }: Drafted): OpenRelations {
+  const { service, version, environment } = plan;
+  const relations = { blockedBy: deploymentsIn(plan.blockedBy), blocks: deploymentsIn(plan.blocks) };
+  return { deployment, service, version, environment, waits: true, ...relations };
+}
+
+/** Those whose *Blocks* names this one and that have not ended; the read model may be behind, their streams are not. */
+export async function blocking(
+  platform: Platform,
+  own: OpenRelations,
+  open: readonly OpenRelations[],
+): Promise<readonly Wait[]> {
+  const said = waitsOf(own, open).filter(({ saidBy }) => saidBy === 'blocks');
+  const going = await Promise.all(said.map((wait) => isOpen(platform, wait.for.deployment)));
+  return said.filter((_, index) => going[index]);
+}
+
+async function isOpen(platform: Platform, deployment: string): Promise<boolean> {
+  const state = await deploymentState(platform, deployment);
+  return state.status !== 'none' && !isEnded(state);
+}
+
+/** A cycle all of whose waits still hold. */
+export async function standingCycle(
+  own: OpenRelations,
+  open: readonly OpenRelations[],
+  isSatisfied: (wait: Wait) => Promise<boolean>,
+): Promise<readonly Wait[] | null> {
+  const cycle = cycleThrough(own, [...open.filter(({ deployment }) => deployment !== own.deployment), own]);
+  if (cycle === null) return null;
+  const satisfied = await Promise.all(cycle.map(isSatisfied));
+  return satisfied.includes(true) ? null : cycle;
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DeploymentRelation, OpenRelations } from '@backstay/projections';
+import { cycleThrough, satisfies, tellCycle, waitsOf } from './relations.ts';
+
+const relation = (service: string, range = '1.0.0'): DeploymentRelation => ({
+  text: `deployment of ${service} ${range} to staging`,
+  line: 40,
+  service,
+  range,
+  environment: 'staging',
+});
+const open = (service: string, more: Partial<OpenRelations> = {}): OpenRelations => ({
+  deployment: `d-${service}`,
+  service,
+  version: '1.0.0',
+  environment: 'staging',
+  waits: true,
+  blockedBy: [],
+  blocks: [],
+  ...more,
+});
+const blockedBy = (service: string, ...others: string[]) =>
+  open(service, { blockedBy: others.map((other) => relation(other)) });
+const wayOf = (from: OpenRelations, all: readonly OpenRelations[]) =>
+  cycleThrough(from, all)?.map((wait) => wait.for.service) ?? null;
+
+describe('a version', () => {
+  it.each([
+    ['1.2.0', '>=1.0.0', true],
+    ['1.2.0', '1.2.0', true],
+    ['0.9.0', '>=1.0.0', false],
+    ['build-7', 'build-7', true],
+    ['build-7', '>=1.0.0', false],
+  ])('%s against %s: %s', (version, range, expected) => expect(satisfies(version, range)).toBe(expected));
+});
+
+describe('a deployment waits', () => {
+  const shop = blockedBy('shop', 'ledger');
+
+  it('for the one that its document names, in that version and environment', () => {
+    expect(waitsOf(shop, [shop, open('ledger')])).toMatchObject([{ saidBy: 'blocked-by', for: { service: 'ledger' } }]);
+    expect(waitsOf(shop, [open('ledger', { version: '2.0.0' })])).toEqual([]);
+    expect(waitsOf(shop, [open('ledger', { environment: 'production' })])).toEqual([]);
+  });
+
+  it('for the one whose document says that it blocks it', () => {
+    const other = open('ledger', { blocks: [relation('mail')] });
+    expect(waitsOf(open('mail'), [other])).toMatchObject([{ saidBy: 'blocks', for: { service: 'ledger' } }]);
+    expect(waitsOf(open('news'), [other])).toEqual([]);
+  });
+
+  it('for nobody once its blockers are cleared, and never for itself', () => {
+    expect(waitsOf({ ...shop, waits: false }, [open('ledger')])).toEqual([]);
+    const own = open('shop', { blockedBy: [relation('shop')], blocks: [relation('shop')] });
+    expect(waitsOf(own, [own])).toEqual([]);
+  });
+});
+
+describe('a cycle', () => {
+  it('is found where two wait for each other, from either side', () => {
+    const [a, b] = [blockedBy('a', 'b'), blockedBy('b', 'a')];
+    expect(wayOf(a, [a, b])).toEqual(['b', 'a']);
+    expect(wayOf(b, [a, b])).toEqual(['a', 'b']);
+  });
+
+  it('is found over others, by the shortest way', () => {
+    const all = [blockedBy('a', 'b', 'c'), blockedBy('b', 'c'), blockedBy('c', 'd'), blockedBy('d', 'a')];
+    expect(wayOf(all[0]!, all)).toEqual(['c', 'd', 'a']);
+  });
+
+  it('is found where one of the waits is the other document’s Blocks', () => {
+    const a = open('a', { blockedBy: [relation('b')], blocks: [relation('b')] });
+    expect(wayOf(a, [a, open('b')])).toEqual(['b', 'a']);
+  });
+
+  it('is none where somebody does not wait any more, and none of others only', () => {
+    const a = blockedBy('a', 'b');
+    expect(wayOf(a, [a, { ...blockedBy('b', 'a'), waits: false }])).toBeNull();
+    expect(wayOf(a, [a, blockedBy('b', 'c'), blockedBy('c', 'b')])).toBeNull();
+    expect(wayOf(a, [a])).toBeNull();
+  });
+
+  it('of very many is looked for in bounded time', () => {
+    const count = 300;
+    const all = Array.from({ length: count }, (_, index) =>
+      blockedBy(`s${index}`, ...[1, 2, 3].map((step) => `s${index + step}`)),
+    );
+    expect(wayOf(all[0]!, all)).toBeNull();
+  });
+
+  it('is told by name, from the one that asks back to itself', () => {
+    const [a, b] = [blockedBy('a', 'b'), blockedBy('b', 'a')];
+    expect(tellCycle(cycleThrough(a, [a, b]) ?? [])).toBe(
+      'a cycle, which ends only when one of them ends: a 1.0.0 to staging (deployment d-a) waits for ' +
+        'b 1.0.0 to staging (deployment d-b), which waits for a 1.0.0 to staging (deployment d-a)',
+    );
+  });
+});
