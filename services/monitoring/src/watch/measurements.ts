@@ -1,4 +1,5 @@
 import {
+  deploymentStream,
   measurementsStream,
   type MeasurementRange,
   type MeasurementsTaken,
@@ -7,7 +8,7 @@ import {
   type Sample,
 } from '@backstay/deployment';
 import { emptyHead, seal, type Head } from '@backstay/event-sourcing';
-import type { Platform } from '@backstay/service-kit';
+import { childOf, type Platform } from '@backstay/service-kit';
 
 type Ports = Pick<Platform, 'store' | 'ids' | 'digest'>;
 
@@ -18,6 +19,7 @@ export class Measurements {
   readonly #id: string;
   readonly #times: string[] = [];
   #head: Head = emptyHead;
+  #trace: string | undefined;
 
   constructor(ports: Ports, id: string) {
     this.#ports = ports;
@@ -43,6 +45,7 @@ export class Measurements {
       actor: { kind: 'service', name: 'monitoring' },
       correlation: this.#id,
       causation: null,
+      traceparent: childOf(await this.#traceOfRequest()),
     } as const;
     const taken: MeasurementsTaken = {
       type: 'MeasurementsTaken',
@@ -57,6 +60,11 @@ export class Measurements {
     });
     this.#head = events.map(({ version, hash }) => ({ version, hash }))[0] ?? this.#head;
     this.#times.push(time);
+  }
+
+  async #traceOfRequest(): Promise<string | undefined> {
+    this.#trace ??= (await this.#ports.store.read(deploymentStream(this.#id), { to: 1 }))[0]?.traceparent;
+    return this.#trace;
   }
 
   /** What was recorded from this moment on; null when nothing was. */
