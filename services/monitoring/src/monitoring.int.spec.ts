@@ -3,10 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { exampleStep } from '@backstay/deployment/testing';
 import type { SmokeTest } from '@backstay/document';
 import { firstBrokenLink } from '@backstay/event-sourcing';
 import { stopTestParts } from '@backstay/local-platform/testing';
-import { planOf, step, threshold } from './plan.test-support.ts';
+import { step } from '@backstay/service-kit/testing';
+import { planOf, threshold } from './plan.test-support.ts';
 import { Stage } from './stage.test-support.ts';
 import { InstrumentedService } from './telemetry/service.test-support.ts';
 
@@ -48,7 +50,7 @@ afterAll(() => stopTestParts());
 describe('before a deployment', () => {
   it('records what is normal of the version that runs, and which metrics answer', async () => {
     serve(0.02);
-    await stage.monitor();
+    await stage.start();
     await stage.preflight('normal', watched());
     const data = await stage.event('normal', 'BaselineRecorded');
     expect(data).toMatchObject({
@@ -66,14 +68,14 @@ describe('before a deployment', () => {
   });
 
   it('has nothing to compare a first deployment with', async () => {
-    await stage.monitor();
+    await stage.start();
     await stage.preflight('first', watched(), null);
     expect(await stage.event('first', 'BaselineRecorded')).toMatchObject({ skipped: 'first deployment', metrics: [] });
     await stage.event('first', 'DeploymentPlanned');
   });
 
   it('refuses where a metric that a rollback depends on does not answer', async () => {
-    await stage.monitor();
+    await stage.start();
     await stage.preflight(
       'silent',
       watched({ metrics: [], thresholds: [threshold({ metric: 'queue-depth', unit: 'count', value: 5 })] }),
@@ -89,10 +91,10 @@ describe('before a deployment', () => {
 
   it('records a dashboard that does not answer, and goes on', async () => {
     const gone = await goneUrl();
-    await stage.monitor();
+    await stage.start();
     await stage.preflight('dark', watched({ dashboards: [target.url, gone] }), null);
     await stage.event('dark', 'DeploymentPlanned');
-    const reports = (await stage.story('dark')).flatMap((event) =>
+    const reports = (await stage.events('dark')).flatMap((event) =>
       event.type === 'PreflightReported' ? event.data.findings : [],
     );
     expect(
@@ -107,7 +109,7 @@ describe('before a deployment', () => {
 describe('while a deployment is executed', () => {
   it('rolls back on a measured breach, and says on which samples', async () => {
     serve(0);
-    await stage.monitor();
+    await stage.start();
     await stage.execute('breach', watched());
     serve(0.2);
     const data = await stage.event('breach', 'RollbackTriggered');
@@ -128,11 +130,11 @@ describe('while a deployment is executed', () => {
   });
 
   it('records missing data and does not act on it until the watch, where it fails the deployment', async () => {
-    await stage.monitor();
+    await stage.start();
     await stage.execute('gone', watched(), null);
     await target.stop();
     await stage.ticks('gone', 15);
-    expect((await stage.story('gone')).map(({ type }) => type)).not.toContain('RollbackTriggered');
+    expect((await stage.events('gone')).map(({ type }) => type)).not.toContain('RollbackTriggered');
     await stage.verify('gone');
     const data = await stage.event('gone', 'MonitoringFailed');
     expect(data.reason).toMatch(
@@ -146,12 +148,12 @@ describe('while a deployment is executed', () => {
 describe('the watch', () => {
   it('ends with success where everything stayed within its limits', async () => {
     serve(0.01);
-    await stage.monitor();
+    await stage.start();
     await stage.execute('healthy', watched());
     await stage.verify('healthy');
     const data = await stage.event('healthy', 'MonitoringPassed');
     expect(data.metrics).toEqual([{ metric: 'error-rate', verdict: 'pass', samples: expect.any(Number) }]);
-    const story = await stage.story('healthy');
+    const story = await stage.events('healthy');
     expect(story.at(-1)?.type).toBe('DeploymentSucceeded');
     const changes = story.flatMap((event) =>
       event.type === 'MetricVerdictChanged' ? [[event.data.from, event.data.to]] : [],
@@ -159,13 +161,13 @@ describe('the watch', () => {
     expect(changes.at(-1)?.[1]).toBe('pass');
     expect(changes.slice(1).every(([from], index) => from === changes[index]?.[1])).toBe(true);
     const measured = await stage.measurements('healthy');
-    expect(firstBrokenLink(measured, stage.others.digest)).toBeNull();
+    expect(firstBrokenLink(measured, stage.platform.digest)).toBeNull();
     expect(measured[data.range!.to - 1]?.hash).toBe(data.range!.hash);
   });
 
   it('rolls back on a breach', async () => {
     serve(0);
-    await stage.monitor();
+    await stage.start();
     await stage.execute('late', watched({ watchMs: 60_000 }));
     await stage.verify('late');
     await stage.event('late', 'WatchStarted');
@@ -177,7 +179,7 @@ describe('the watch', () => {
   });
 
   it('asks a person about missing data where the document says so', async () => {
-    await stage.monitor();
+    await stage.start();
     await stage.execute('asks', watched({ onNoData: { waitMs: 500, then: 'ask:on-call' } }), null);
     await target.stop();
     await stage.verify('asks');
@@ -188,15 +190,15 @@ describe('the watch', () => {
 
   it('is gone on with by another process, and ends as it would have', async () => {
     serve(0);
-    const first = await stage.monitor();
+    const first = await stage.start();
     await stage.execute('restart', watched({ watchMs: 3_000 }));
     await stage.verify('restart');
     const started = await stage.event('restart', 'WatchStarted');
     await stage.ticks('restart', (await stage.measurements('restart')).length + 8);
     await first.stop();
-    await stage.monitor();
+    await stage.start();
     const data = await stage.event('restart', 'MonitoringPassed');
-    const story = await stage.story('restart');
+    const story = await stage.events('restart');
     expect(story.filter(({ type }) => type === 'WatchStarted')).toHaveLength(1);
     const measured = (await stage.measurements('restart')).filter(({ data: { at } }) => at >= started.from);
     const valid = measured.filter(({ data: { samples } }) => samples[0]?.verdict === 'pass');
@@ -207,7 +209,7 @@ describe('the watch', () => {
 
   it('raises an alert once for each episode, whoever watches', async () => {
     serve(0.2);
-    const first = await stage.monitor();
+    const first = await stage.start();
     await stage.execute(
       'alert',
       watched({
@@ -219,20 +221,20 @@ describe('the watch', () => {
     await stage.event('alert', 'AlertRaised');
     const before = await stage.ticks('alert', (await stage.measurements('alert')).length + 5);
     await first.stop();
-    await stage.monitor();
+    await stage.start();
     await stage.ticks('alert', before.length + 10);
-    const alerts = (await stage.story('alert')).flatMap((event) => (event.type === 'AlertRaised' ? [event.data] : []));
+    const alerts = (await stage.events('alert')).flatMap((event) => (event.type === 'AlertRaised' ? [event.data] : []));
     expect(alerts.map(({ action }) => action).sort()).toEqual(['page', 'warn']);
     expect(alerts.find(({ action }) => action === 'page')?.breach.sentence).toContain('limit 5 %');
   });
 
   it('records in shadow mode that it would have rolled back, once, and goes on', async () => {
     serve(0.5);
-    await stage.monitor();
+    await stage.start();
     await stage.execute('shadow', watched({ mode: 'shadow' }), null);
     await stage.verify('shadow');
     await stage.event('shadow', 'DeploymentSucceeded');
-    const story = await stage.story('shadow');
+    const story = await stage.events('shadow');
     expect(story.filter(({ type }) => type === 'RollbackWithheld')).toHaveLength(1);
     expect(story.map(({ type }) => type)).not.toContain('RollbackTriggered');
     expect((await stage.event('shadow', 'MonitoringPassed')).metrics).toMatchObject([{ verdict: 'fail' }]);
@@ -268,7 +270,7 @@ describe('beside the metrics', () => {
   it('a critical flow that fails twice in a row rolls back', async () => {
     serve(0);
     status = 500;
-    await stage.monitor();
+    await stage.start();
     await stage.execute('flow', watched({ watchMs: 1_000 }, flowsPlan('active')), null);
     await stage.verify('flow');
     expect(await stage.event('flow', 'SmokeTestFailed')).toMatchObject({
@@ -284,17 +286,17 @@ describe('beside the metrics', () => {
   it('a critical flow in shadow mode is recorded and held against nothing', async () => {
     serve(0);
     status = 500;
-    await stage.monitor();
+    await stage.start();
     await stage.execute('quiet', watched({ watchMs: 1_000 }, flowsPlan('shadow')), null);
     await stage.verify('quiet');
     await stage.event('quiet', 'DeploymentSucceeded');
-    expect((await stage.story('quiet')).filter(({ type }) => type === 'RollbackWithheld')).toHaveLength(1);
+    expect((await stage.events('quiet')).filter(({ type }) => type === 'RollbackWithheld')).toHaveLength(1);
   });
 
   it('a critical flow that works lets the watch pass', async () => {
     serve(0);
     status = 200;
-    await stage.monitor();
+    await stage.start();
     await stage.execute('works', watched({ watchMs: 1_000 }, flowsPlan('active')), null);
     await stage.verify('works');
     await stage.event('works', 'DeploymentSucceeded');
@@ -306,7 +308,7 @@ describe('beside the metrics', () => {
     const folder = join(stage.dataDir, 'workspaces', 'logged', 'source', 'logs');
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'app.log'), 'level=critical before\n');
-    await stage.monitor();
+    await stage.start();
     await stage.execute('logged', watched({ logs }), null);
     await stage.verify('logged');
     await stage.event('logged', 'WatchStarted');
@@ -327,7 +329,7 @@ describe('beside the metrics', () => {
     const command = { text, argv: ['sh', '-c', text] };
     const logs = { reader: 'log' as const, files: [], patterns: ['level=critical'], allow: [], command };
     await mkdir(join(stage.dataDir, 'workspaces', 'printed', 'source'), { recursive: true });
-    await stage.monitor();
+    await stage.start();
     await stage.execute('printed', watched({ logs }), null);
     await stage.verify('printed');
     const read = await stage.event('printed', 'LogsRead');
@@ -345,7 +347,7 @@ describe('beside the metrics', () => {
       dataLossMs: null,
     };
     traffic = setInterval(() => target.serve(20, 200, 0.05), 20);
-    await stage.monitor();
+    await stage.start();
     await stage.execute('slow', watched({ thresholds: [], watchMs: 60_000 }, { rollback }));
     clearInterval(traffic);
     traffic = setInterval(() => target.serve(20, 200, 0.4), 20);
@@ -358,13 +360,20 @@ describe('beside the metrics', () => {
 });
 
 describe('the step that verifies dashboards', () => {
-  const dashboards = step('post.1', { action: { kind: 'section', section: 'dashboards' }, mutates: false });
+  const dashboards = step(
+    'post.1',
+    { kind: 'section', section: 'dashboards' },
+    { onFailure: 'rollback', mutates: false },
+  );
   const isDashboards = ({ step: id }: { readonly step: string }) => id === 'post.1';
 
   it('succeeds where every dashboard answers and every metric is published', async () => {
     serve(0);
-    await stage.monitor();
-    await stage.execute('seen', watched({ dashboards: [target.url] }, { steps: [step('deploy.1'), dashboards] }));
+    await stage.start();
+    await stage.execute(
+      'seen',
+      watched({ dashboards: [target.url] }, { steps: [exampleStep('deploy.1'), dashboards] }),
+    );
     await stage.executed('seen');
     const { result } = await stage.event('seen', 'StepSucceeded', isDashboards);
     expect(result).toMatchObject({
@@ -377,8 +386,8 @@ describe('the step that verifies dashboards', () => {
   it('fails where one does not answer', async () => {
     serve(0);
     const gone = await goneUrl();
-    await stage.monitor();
-    await stage.execute('unseen', watched({ dashboards: [gone] }, { steps: [step('deploy.1'), dashboards] }));
+    await stage.start();
+    await stage.execute('unseen', watched({ dashboards: [gone] }, { steps: [exampleStep('deploy.1'), dashboards] }));
     await stage.executed('unseen');
     const { reason } = await stage.event('unseen', 'StepFailed', isDashboards);
     expect(reason).toContain(`${gone}: connection refused`);

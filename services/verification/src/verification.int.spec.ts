@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { exampleStep } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';
 import { stopTestParts } from '@backstay/local-platform/testing';
-import { flow, health, planOf, section, step } from './plan.test-support.ts';
+import { flow, health, planOf, section } from './plan.test-support.ts';
 import { Stage } from './stage.test-support.ts';
 import { startTarget } from './target.test-support.ts';
 
 let stage: Stage;
-let stop: () => Promise<void>;
 let target: Awaited<ReturnType<typeof startTarget>>;
 
 beforeEach(async () => {
@@ -17,7 +17,7 @@ beforeEach(async () => {
     'GET /data': () => ({ items: [1] }),
     'POST /login': () => ({ token: 'a.b.c' }),
   });
-  stop = await stage.verify();
+  await stage.start();
 });
 afterEach(async () => {
   await stage.close();
@@ -66,7 +66,7 @@ describe('before a deployment', () => {
     ];
     await stage.preflight(
       'refused',
-      checked({ smokeTests, steps: [step('deploy.1'), section('post.1', 'health-checks')] }),
+      checked({ smokeTests, steps: [exampleStep('deploy.1'), section('post.1', 'health-checks')] }),
     );
     const { problems, because } = await stage.event('refused', 'DeploymentRejected');
     expect(because).toBe('preflight');
@@ -107,7 +107,11 @@ describe('after a deployment', () => {
     ];
     await stage.executed(
       'good',
-      checked({ smokeTests, healthChecks: healthy(), steps: [step('deploy.1'), section('post.1', 'smoke-tests')] }),
+      checked({
+        smokeTests,
+        healthChecks: healthy(),
+        steps: [exampleStep('deploy.1'), section('post.1', 'smoke-tests')],
+      }),
     );
     expect(await stage.event('good', 'VerificationPassed')).toMatchObject({ smokeTests: 2, healthChecks: 2 });
     expect((await stage.types('good')).slice(-10)).toEqual([
@@ -130,14 +134,17 @@ describe('after a deployment', () => {
       purpose: 'verification',
       observed: { status: 200, latencyMs: expect.any(Number) },
     });
-    expect(JSON.stringify(await stage.others.store.read('deployment-good'))).not.toContain('a.b.c');
+    expect(JSON.stringify(await stage.platform.store.read('deployment-good'))).not.toContain('a.b.c');
   });
 
   it('fails the step on a flow that fails, and triggers by the document’s own rule', async () => {
     target.routes['GET /data'] = (_request, response) => response.writeHead(503).end();
     await stage.executed(
       'bad',
-      checked({ smokeTests: [flow(1), flow(2)], steps: [step('deploy.1'), section('post.1', 'critical-flows')] }),
+      checked({
+        smokeTests: [flow(1), flow(2)],
+        steps: [exampleStep('deploy.1'), section('post.1', 'critical-flows')],
+      }),
     );
     expect(await stage.event('bad', 'StepFailed')).toMatchObject({
       reason: expect.stringMatching(/^Flow 1: .*503.*; Flow 2: not run: flow 1 \(Flow 1\) failed$/),
@@ -158,7 +165,7 @@ describe('after a deployment', () => {
       checked({
         smokeTests: [flow(1, { onFailure: 'continue' })],
         healthChecks: healthy(),
-        steps: [step('deploy.1'), section('post.1', 'smoke-tests')],
+        steps: [exampleStep('deploy.1'), section('post.1', 'smoke-tests')],
       }),
     );
     expect(await stage.event('may', 'SmokeTestFailed')).toMatchObject({ title: 'Flow 1' });
@@ -194,11 +201,11 @@ describe('after a deployment', () => {
       'cut',
       checked({
         smokeTests: [hanging],
-        steps: [step('deploy.1'), section('post.1', 'smoke-tests', { timeoutMs: 60_000 })],
+        steps: [exampleStep('deploy.1'), section('post.1', 'smoke-tests', { timeoutMs: 60_000 })],
       }),
     );
     await begun;
-    await stage.handle('cut', { type: 'CancelDeployment', reason: 'enough', by: 'spec', at: stage.others.now() });
+    await stage.send('cut', { type: 'CancelDeployment', reason: 'enough', by: 'spec', at: stage.platform.now() });
     expect(await stage.event('cut', 'StepInterrupted')).toMatchObject({
       step: 'post.1',
       reason: 'it was ended because it is no longer wanted',
@@ -211,7 +218,7 @@ describe('after a deployment', () => {
       'long',
       checked({
         smokeTests: [flow(1, { timeoutMs: 60_000 })],
-        steps: [step('deploy.1'), section('post.1', 'smoke-tests', { timeoutMs: 300 })],
+        steps: [exampleStep('deploy.1'), section('post.1', 'smoke-tests', { timeoutMs: 300 })],
       }),
     );
     expect(await stage.event('long', 'StepFailed')).toMatchObject({
@@ -227,13 +234,13 @@ describe('after a deployment', () => {
       'handed',
       checked({
         smokeTests: [flow(1, { timeoutMs: 60_000 })],
-        steps: [step('deploy.1'), section('post.1', 'smoke-tests', { timeoutMs: 60_000 })],
+        steps: [exampleStep('deploy.1'), section('post.1', 'smoke-tests', { timeoutMs: 60_000 })],
       }),
     );
     await begun;
-    await stop();
+    await stage.stopAll();
     target.routes['GET /data'] = () => ({ items: [1] });
-    await stage.verify();
+    await stage.start();
     await stage.event('handed', 'StepSucceeded', ({ step: id }) => id === 'post.1');
     expect((await stage.types('handed')).filter((type) => type === 'StepResumed')).toHaveLength(1);
   });

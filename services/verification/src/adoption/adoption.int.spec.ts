@@ -73,7 +73,7 @@ describe('adopting what already runs', () => {
   it('records it as verified-good when its process runs, is ready and serves the version', async () => {
     await profile();
     await run();
-    await stage.verify();
+    await stage.start();
     await stage.adopt('1.0.0');
     const { running, checks } = await stage.inStream(stage.environment, 'EnvironmentAdopted');
     expect(running).toEqual({ version: '1.0.0', commit, release: '1.0.0-cccccccccccc', deployment: null });
@@ -87,7 +87,7 @@ describe('adopting what already runs', () => {
   it('is refused when another version is served', async () => {
     await profile();
     await run('0.9.0');
-    await stage.verify();
+    await stage.start();
     await stage.adopt('1.0.0');
     expect(await refusal()).toEqual(['Version: serves 0.9.0, not 1.0.0']);
   });
@@ -96,7 +96,7 @@ describe('adopting what already runs', () => {
     await profile();
     await run();
     await stopService({ root, token: 2 });
-    await stage.verify();
+    await stage.start();
     await stage.adopt('2.0.0');
     expect(await refusal()).toEqual([
       'the current release is 1.0.0, not 2.0.0',
@@ -107,7 +107,7 @@ describe('adopting what already runs', () => {
   });
 
   it('is refused without a profile, a release or bindings, saying which is missing', async () => {
-    await stage.verify();
+    await stage.start();
     const reasonsFor = async (version: string) => {
       await stage.adopt(version);
       return (await stage.inStream(stage.environment, 'AdoptionRefused', (data) => data.version === version))

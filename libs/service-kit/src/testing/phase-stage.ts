@@ -1,0 +1,211 @@
+import {
+  deployment,
+  deploymentStream,
+  environmentStream,
+  preflightPhases,
+  type Claim,
+  type DeploymentCommand,
+  type DeploymentEvent,
+  type DeploymentState,
+  type DeployRequest,
+  type EnvironmentEvent,
+  type Inherited,
+  type PreflightPhase,
+  type ReleaseRef,
+} from '@backstay/deployment';
+import { exampleRequested } from '@backstay/deployment/testing';
+import type { Plan } from '@backstay/document';
+import { CommandHandler, type Decider, type Fact, type RecordedEvent } from '@backstay/event-sourcing';
+import { Registry } from 'prom-client';
+import { PhaseRunner } from '../beat/phase-runner.ts';
+import { splitStream } from '../beat/streams.ts';
+import type { Platform } from '../platform.ts';
+import { found } from './found.ts';
+import type { StageGround } from './stage-ground.ts';
+import { told } from './told.ts';
+
+type AnyEvent = DeploymentEvent | EnvironmentEvent;
+type DataOf<Type extends AnyEvent['type']> = Extract<AnyEvent, { type: Type }>['data'];
+
+/** How a deployment came to be, where it matters. */
+export interface Beginning {
+  readonly id?: string;
+  readonly request?: Partial<DeployRequest>;
+  readonly claim?: Partial<Omit<Claim, 'stream'>>;
+  /** Of the succeeded deployment that is taken back, which is then all that this one does. */
+  readonly inherited?: Inherited;
+}
+
+const actor = { kind: 'service', name: 'test' } as const;
+const fenced = { token: 1, host: 'here' };
+
+/** One phase at work on a platform of its own, and a test that plays everybody else. */
+export class PhaseStage {
+  readonly #ground: StageGround;
+  readonly #runners: PhaseRunner[] = [];
+
+  constructor(ground: StageGround) {
+    this.#ground = ground;
+  }
+
+  get platform(): Platform {
+    return this.#ground.platform;
+  }
+
+  get dataDir(): string {
+    return this.#ground.dataDir;
+  }
+
+  /** Starts the phase as a process would; its `stop` is a shutdown, after which another one may go on. */
+  async start(): Promise<PhaseRunner> {
+    const { phase, performers } = this.#ground.service;
+    const platform = { ...this.platform, registry: new Registry() };
+    const runner = new PhaseRunner({ phase, platform, ...performers(platform) });
+    this.#runners.push(runner);
+    await runner.start();
+    return runner;
+  }
+
+  /** For `afterEach`: a test that failed leaves nobody at work. */
+  async stopAll(): Promise<void> {
+    await Promise.all(this.#runners.splice(0).map((runner) => runner.stop()));
+  }
+
+  async close(): Promise<void> {
+    await this.stopAll();
+    await this.#ground.close();
+  }
+
+  /** Decides and appends, as anybody but the phase. */
+  async decide<Command, State, Event extends Fact>(
+    decider: Decider<Command, State, Event>,
+    stream: string,
+    command: Command,
+  ): Promise<void> {
+    const { ids, now } = this.platform;
+    const metadata = {
+      commandId: ids(),
+      time: now(),
+      actor,
+      correlation: splitStream(stream).id,
+      causation: null,
+    };
+    await new CommandHandler(decider, this.platform).handle(stream, command, metadata);
+  }
+
+  async send(id: string, ...commands: readonly DeploymentCommand[]): Promise<DeploymentState> {
+    for (const command of commands) await this.decide(deployment, deploymentStream(id), command);
+    return this.state(id);
+  }
+
+  async state(id: string): Promise<DeploymentState> {
+    return (await new CommandHandler(deployment, this.platform).fold(deploymentStream(id))).state;
+  }
+
+  events(id: string): Promise<RecordedEvent<DeploymentEvent>[]> {
+    return this.platform.store.read<DeploymentEvent>(deploymentStream(id));
+  }
+
+  async types(id: string): Promise<readonly string[]> {
+    return (await this.events(id)).map(({ type }) => type);
+  }
+
+  /** Asked for and claimed: every phase is to look at what it will use. Answers its id. */
+  async claimed(plan: Plan, { id = this.platform.ids(), request, claim, inherited }: Beginning = {}): Promise<string> {
+    const at = this.platform.now();
+    const stream = environmentStream(plan.service, plan.environment);
+    const { version, ...known } = { version: 1, running: null, verifiedGood: null, quarantined: [], ...claim };
+    await this.send(
+      id,
+      exampleRequested({
+        id,
+        kind: inherited === undefined ? 'deployment' : 'rollback',
+        origin: { source: 'test', id, bodyDigest: id },
+        request: { document: '#', ...request },
+        of: inherited?.deployment ?? null,
+        at,
+      }),
+      { type: 'DraftPlan', plan, digest: 'sha256:plan', commit: null, warnings: [], inherited: inherited ?? null },
+      { type: 'ClearBlockers', satisfied: [], at },
+      { type: 'RequestPreflight', claim: { stream, version }, ...known, at },
+    );
+    return id;
+  }
+
+  /** Claimed, with nothing found against it by the other phases. */
+  async preflight(id: string, plan: Plan, running: ReleaseRef | null = null): Promise<void> {
+    await this.claimed(plan, { id, claim: { running, verifiedGood: running } });
+    await this.#report(
+      id,
+      preflightPhases.filter((phase) => phase !== this.#ground.service.phase),
+    );
+  }
+
+  /** Claimed, with nothing found against it by any phase. Answers its id. */
+  async planned(plan: Plan, beginning?: Beginning): Promise<string> {
+    const id = await this.claimed(plan, beginning);
+    await this.#report(id, preflightPhases);
+    return id;
+  }
+
+  async #report(id: string, phases: readonly PreflightPhase[]): Promise<void> {
+    const at = this.platform.now();
+    await this.send(
+      id,
+      ...phases.map((phase): DeploymentCommand => ({ type: 'ReportPreflight', phase, findings: [], at })),
+    );
+  }
+
+  /** What ran before is recorded: the steps can be performed. */
+  async captured(id: string, target: ReleaseRef | null = null): Promise<void> {
+    const point = { target, configurationDigest: null, schemaVersion: null, backupStep: null };
+    await this.send(id, { type: 'CaptureRollbackPoint', point });
+  }
+
+  begin(id: string, step: string): Promise<DeploymentState> {
+    return this.send(id, { type: 'BeginStep', step, ...fenced, at: this.platform.now() });
+  }
+
+  complete(id: string, step: string, result: Readonly<Record<string, unknown>> = {}): Promise<DeploymentState> {
+    const outcome = { status: 'succeeded' } as const;
+    const at = this.platform.now();
+    return this.send(id, { type: 'CompleteStep', step, attempt: 1, ...fenced, outcome, result, at });
+  }
+
+  /** One step as its performer would record it. */
+  async perform(id: string, step: string, result?: Readonly<Record<string, unknown>>): Promise<DeploymentState> {
+    await this.begin(id, step);
+    return this.complete(id, step, result);
+  }
+
+  /** The deployment's state, as soon as it is as told. */
+  until(id: string, isSo: (state: DeploymentState) => boolean): Promise<DeploymentState> {
+    const look = async () => {
+      const present = await this.state(id);
+      return isSo(present) ? present : undefined;
+    };
+    return found(look, async () => `still ${(await this.state(id)).status}: ${told(await this.events(id))}`);
+  }
+
+  /** The first such event of a deployment, as soon as there is one. */
+  event<Type extends DeploymentEvent['type']>(
+    id: string,
+    type: Type,
+    where?: (data: DataOf<Type>) => boolean,
+  ): Promise<DataOf<Type>> {
+    return this.inStream(deploymentStream(id), type, where);
+  }
+
+  async inStream<Type extends AnyEvent['type']>(
+    stream: string,
+    type: Type,
+    where: (data: DataOf<Type>) => boolean = () => true,
+  ): Promise<DataOf<Type>> {
+    const look = async () =>
+      (await this.platform.store.read(stream))
+        .filter((event) => event.type === type)
+        .map(({ data }) => data as DataOf<Type>)
+        .find(where);
+    return found(look, async () => `no ${type} but ${told(await this.platform.store.read(stream))}`);
+  }
+}

@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { testDatabase } from '@backstay/local-platform/testing';
+import { readSettings } from '../config/config.ts';
+import { openPlatform, type Platform } from '../platform.ts';
+import type { PhaseService } from '../start-service.ts';
+
+/** A service, and a database and a data folder of its own. */
+export interface StageGround {
+  readonly service: Pick<PhaseService, 'phase' | 'performers'>;
+  readonly platform: Platform;
+  readonly dataDir: string;
+  close(): Promise<void>;
+}
+
+/** The machine is called `here`; environment profiles are read from `environments.yaml` in the data folder. */
+export async function stageGround(service: StageGround['service']): Promise<StageGround> {
+  const database = await testDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), `backstay-${service.phase}-`));
+  const settings = readSettings({
+    BACKSTAY_POSTGRES_URL: database.url,
+    BACKSTAY_DATA_DIR: dataDir,
+    BACKSTAY_ENVIRONMENTS: join(dataDir, 'environments.yaml'),
+    BACKSTAY_LOG_LEVEL: process.env['SPEC_LOG'] ?? 'silent',
+    BACKSTAY_HOST_NAME: 'here',
+  });
+  const platform = await openPlatform(service.phase, settings);
+  const close = async () => {
+    await platform.close();
+    await database.drop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  return { service, platform, dataDir, close };
+}
