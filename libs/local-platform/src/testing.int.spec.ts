@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { runSql, urlOfDatabase } from './parts/postgres.ts';
+import { until } from './run/wait.ts';
 import { stopTestParts, testDatabase, testNats, testRedis } from './testing.ts';
 
 afterAll(stopTestParts);
@@ -15,12 +16,16 @@ describe('databases for tests', () => {
   it('are dropped, though somebody is connected', async () => {
     const { name, url, drop } = await testDatabase();
     const connected = runSql(url, 'select pg_sleep(60)').catch((error: Error) => error.message);
+    const sleeping = `select from pg_stat_activity where datname = '${name}' and query like '%pg_sleep%'`;
+    await until(async () => expect(await runSql(urlOfDatabase(url, 'postgres'), sleeping)).toHaveLength(1), {
+      within: 20_000,
+    });
     await drop();
     await drop();
     expect(await runSql(urlOfDatabase(url, 'postgres'), `select from pg_database where datname = '${name}'`)).toEqual(
       [],
     );
-    expect(await connected).toMatch(/terminat|does not exist/);
+    expect(await connected).toMatch(/terminat/);
   });
 });
 

@@ -41,10 +41,10 @@ describe('a command', () => {
   });
 
   it('that does not exist was not started', async () => {
-    const commands = [line('', 'no-such-program')];
+    const commands = [line('', '/no-such-program')];
     expect(await runCommand(bench.request('', { commands, shell: false }))).toEqual({
       status: 'not-started',
-      why: 'ENOENT: no-such-program',
+      why: 'ENOENT: /no-such-program',
     });
   });
 
@@ -132,11 +132,11 @@ describe('several commands', () => {
   });
 
   it('end with 127 when a later one does not exist', async () => {
-    const commands = [line('true', 'true'), line('missing', 'no-such-program')];
+    const commands = [line('true', 'true'), line('missing', '/no-such-program')];
     const outcome = exited(await runCommand(bench.request('', { commands, shell: false })));
     expect(outcome).toMatchObject({
       exitCode: 127,
-      output: { tail: '$ true\n$ missing\n[backstay] not started: ENOENT: no-such-program\n' },
+      output: { tail: '$ true\n$ missing\n[backstay] not started: ENOENT: /no-such-program\n' },
     });
   });
 });

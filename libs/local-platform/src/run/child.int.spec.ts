@@ -26,11 +26,13 @@ const stopsWhenAsked = `
   const waiting = setInterval(() => undefined, 1000);
   process.once('SIGTERM', () => parts.stop().then(() => clearInterval(waiting)));`;
 
-const starting = (dataDir: string, options: string, then: string) => `
+/** `ready` runs before the first line is printed: what is asked for after that line is heard. */
+const starting = (dataDir: string, options: string, then: string, ready = '') => `
   import { startPlatformParts } from ${JSON.stringify(library)};
   const options = { dataDir: ${JSON.stringify(dataDir)}, say: () => undefined, fast: true, ${options} };
   const parts = await startPlatformParts(options);
   const running = [parts.postgres, parts.nats, parts.redis].filter(Boolean);
+  ${ready}
   console.log(JSON.stringify(running.map(({ name, pid, version }) => ({ name, pid, version }))));
   ${then}`;
 
@@ -83,7 +85,7 @@ describe('servers and the process that started them', () => {
         await chown(directory, nobody.uid, nobody.gid);
       }
       const env = { ...withoutConfigured(process.env), XDG_CACHE_HOME: cache, HOME: dataDir };
-      const child = runModule(starting(dataDir, '', stopsWhenAsked), { env, account: nobody });
+      const child = runModule(starting(dataDir, '', '', stopsWhenAsked), { env, account: nobody });
       const told = (await child.told) as Told[];
       expect(told.map(({ name }) => name)).toEqual(['postgres', 'nats', 'redis']);
       for (const { pid } of told) expect(await readFile(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\s+65534\s/m);
