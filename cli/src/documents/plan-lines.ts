@@ -40,12 +40,7 @@ function placeLines({ scope, repository, ref }: Plan): string[] {
   ];
 }
 
-function stageLines(
-  colors: Colors,
-  stage: keyof typeof stages,
-  plan: Plan,
-  blockers: readonly Blocker[],
-): string[] {
+function stageLines(colors: Colors, stage: keyof typeof stages, plan: Plan, blockers: readonly Blocker[]): string[] {
   const steps = plan.steps.filter((step) => step.stage === stage);
   if (steps.length === 0) return [];
   return ['', colors.bold(stages[stage]), ...steps.flatMap((step) => stepLines(colors, step, plan, blockers))];

@@ -3,7 +3,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backstay, inFolder } from '../testing/world.test-support.ts';
 
-const needed = ['--name', 'greeter', '--release', '1.0.0', '--repository', '/srv/git/greeter', '--start', 'node server.mjs'];
+const needed = [
+  '--name',
+  'greeter',
+  '--release',
+  '1.0.0',
+  '--repository',
+  '/srv/git/greeter',
+  '--start',
+  'node server.mjs',
+];
 const everything = [
   ...needed,
   ...['--build', 'npm ci', '--migrate', 'node migrate.mjs "up now"', '--migrate-down', 'node migrate.mjs down'],

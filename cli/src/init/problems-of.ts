@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { makePlan, parseBindings, parseDocument, parseProfiles, serviceProfile, type Problem } from '@backstay/document';
+import {
+  makePlan,
+  parseBindings,
+  parseDocument,
+  parseProfiles,
+  serviceProfile,
+  type Problem,
+} from '@backstay/document';
 
 const digest = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 

@@ -22,6 +22,7 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
     ...unknownKeys(json, parsed.data, ''),
     ...checkNames(given),
     ...checkSteps(given),
+    ...checkReadiness(given),
     ...checkCommands(given),
   ];
   if (problems.length > 0) return { ok: false, problems };
@@ -94,6 +95,14 @@ function commandsOf({ action, undo, waitUntil, probe }: Step): Command[] {
     ...(waitUntil ? [waitUntil.command] : []),
     ...(probe ? [probe] : []),
   ];
+}
+
+/** Whether a release serves is asked with a plain GET. */
+function checkReadiness({ delivery }: Plan): Problem[] {
+  if (!delivery) return [];
+  const { method, headers, body } = delivery.ready;
+  if (method === 'GET' && headers === undefined && body === undefined) return [];
+  return [problem('/delivery/ready', 'only a GET without headers and body is supported in this version')];
 }
 
 function checkSteps(plan: Plan): Problem[] {

@@ -122,7 +122,7 @@ class BindingsReader {
       ...given('build', value.build === undefined ? undefined : this.#commands(['build'], value.build)),
       ...given('migrate', up && { up, ...given('down', down) }),
       ...given('start', value.start === undefined ? undefined : this.#command(['start'])),
-      ...given('ready', value.ready === undefined ? undefined : readRequest(this.file.span(['ready']), this.reading)),
+      ...given('ready', value.ready === undefined ? undefined : this.#ready()),
       ...given('version', value.version === undefined ? undefined : this.#version()),
       evidence: { ...this.#evidence('tests'), ...this.#evidence('scans') },
       ...given('logs', value.logs && this.#logs(value.logs)),
@@ -139,6 +139,19 @@ class BindingsReader {
   #commands(path: readonly PropertyKey[], value: string | readonly string[]): Command[] {
     const paths = typeof value === 'string' ? [path] : value.map((_, index) => [...path, index]);
     return paths.flatMap((each) => this.#command(each) ?? []);
+  }
+
+  /** Whether the release serves is asked with GET alone. */
+  #ready(): Request | undefined {
+    const span = this.file.span(['ready']);
+    const request = readRequest(span, this.reading);
+    if (!request || request.method === 'GET') return request;
+    return this.reading.report.error(
+      span,
+      'unsupported',
+      `readiness is asked with GET in this version, not with ${request.method}`,
+      `GET ${request.path}`,
+    );
   }
 
   #version(): Bindings['version'] {

@@ -63,9 +63,9 @@ const of = (info: string): (readonly [string, string])[] =>
 describe('what the guides show can be written', () => {
   it.each(of('markdown'))('the document in %s', (_name, text) => {
     const problems = lint(completed(text));
-    expect(problems.filter(({ code }) => !['needs-context', 'missing-section', 'no-smoke-tests'].includes(code))).toEqual(
-      [],
-    );
+    expect(
+      problems.filter(({ code }) => !['needs-context', 'missing-section', 'no-smoke-tests'].includes(code)),
+    ).toEqual([]);
   });
 
   it.each(of('yaml'))('the YAML in %s', (_name, text) => {

@@ -28,7 +28,8 @@ export function planDelivery(steps: readonly Step[], needs: Needs): Delivery | n
 }
 
 function firstHealthRequest({ document }: Needs): Request | undefined {
-  for (const { check } of document.healthChecks) if (check?.kind === 'request') return check.request;
+  for (const { check } of document.healthChecks)
+    if (check?.kind === 'request' && check.request.method === 'GET') return check.request;
   return undefined;
 }
 

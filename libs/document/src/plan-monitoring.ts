@@ -112,13 +112,19 @@ function inUnitOf(limits: readonly { limit: Measured }[], metric: Metric): Metri
 /** Without its own `for` a trigger takes that of the same metric's threshold. */
 export function planTriggers(needs: Needs, everyMs: number): Trigger[] {
   const { rollback, monitoring } = needs.document;
-  const mode = rollback.mode ?? 'active';
-  return rollback.triggers.map(({ text, rule, source }) => ({
-    text,
-    rule: planRule(rule, monitoring, everyMs),
-    mode,
-    source,
-  }));
+  return rollback.triggers.map(({ text, rule, source }) => {
+    const isWatched = rule.kind !== 'smoke-tests' && rule.kind !== 'manual';
+    if (rollback.mode === 'shadow' && rule.kind === 'smoke-tests') warnOfShadow(source.line, needs);
+    const mode = isWatched ? (rollback.mode ?? 'active') : 'active';
+    return { text, rule: planRule(rule, monitoring, everyMs), mode, source };
+  });
+}
+
+function warnOfShadow(line: number, needs: Needs): void {
+  const message =
+    '`Mode: shadow` is of what the watch measures; smoke tests that fail still roll back, unless their own `Failure:` says otherwise';
+  const column = needs.document.columns.get(line) ?? 1;
+  needs.warnings.push({ line, column, severity: 'warning', code: 'unsupported', message });
 }
 
 function planRule(rule: TriggerNode['rule'], monitoring: MonitoringNode, everyMs: number): Trigger['rule'] {

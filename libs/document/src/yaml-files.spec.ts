@@ -27,6 +27,7 @@ describe('bindings', () => {
   it.each([
     ['a key misspelt', 'biuld: make', '.backstay.yaml:1:1 unknown-key'],
     ['a nested key misspelt', 'migrate:\n  up: a\n  donw: b', '.backstay.yaml:3:3 unknown-key'],
+    ['readiness that is not asked with GET', 'ready: POST /health', '.backstay.yaml:1:8 unsupported'],
     ['a command that needs a shell', 'build: npm ci && make', '.backstay.yaml:1:15 shell-syntax'],
     ['the same in quotes', 'start: "node a.mjs > log"', '.backstay.yaml:1:20 shell-syntax'],
     ['a list in place of a command', 'start: [a]', '.backstay.yaml:1:8 bad-value'],

@@ -1,0 +1,78 @@
+/**
+ * How reading grows with the document: one section is repeated until the text has 1 KiB to 256 KiB. What is told is the time per KiB in
+ * ratio to that at 16 KiB, all taken in one run, the fastest of several; linear means that it stays near 1.
+ */
+import { lint, parseDocument } from '@backstay/document';
+
+const kibibytes = [1, 4, 16, 64, 255];
+const compared = 16;
+/** No size may take this many times the time per KiB of the compared one; below it start-up costs weigh more. */
+const factor = 3;
+
+const head = `# Deployment: bench 1.0.0
+
+## Deployment Scope
+- Name: bench
+- Version: 1.0.0
+- Environment: production
+
+## Deployment Procedure
+
+### Deployment Steps
+`;
+
+const bodies = {
+  steps: (number) =>
+    `${number}. Step ${number}\n   - Run: \`node step.mjs --number ${number}\`\n   - Undo: \`node undo.mjs\`\n   - Timeout: 5m\n`,
+  mistakes: (number) => `${number}. Stp ${number}\n   - Rnu: \`node step.mjs\`\n   - Timeout: 5\n`,
+  prose: (number) =>
+    `\nParagraph ${number} speaks of *nothing* that \`anybody\` executes, see [there](https://example.com).\n`,
+};
+
+function document(body, size) {
+  const parts = [head, ...(body === bodies.prose ? ['1. Wait\n   - Wait: 1s\n'] : [])];
+  let length = parts.join('').length;
+  for (let number = 1; length < size * 1024; number += 1) {
+    parts.push(body(number));
+    length += parts.at(-1).length;
+  }
+  const text = parts.slice(0, -1).join('');
+  if (parseDocument(text).ok === (body === bodies.mistakes)) throw new Error('this document is not what is measured');
+  return text;
+}
+
+function fastest(act, text) {
+  const times = Array.from({ length: 3 }, () => {
+    const begun = performance.now();
+    act(text);
+    return performance.now() - begun;
+  });
+  return Math.min(...times);
+}
+
+/** @returns {{name: string, ratios: Record<string, number>, ok: boolean, limit: string}[]} */
+export function run() {
+  const results = [];
+  for (const [name, body] of Object.entries(bodies)) {
+    for (const act of [parseDocument, lint]) {
+      act(document(body, compared));
+      const perKiB = kibibytes.map((size) => {
+        const text = document(body, size);
+        return (fastest(act, text) * 1024) / text.length;
+      });
+      const base = perKiB[kibibytes.indexOf(compared)];
+      const ratios = Object.fromEntries(
+        kibibytes.map((size, index) => [`${size} KiB`, Number((perKiB[index] / base).toFixed(2))]),
+      );
+      const grown = kibibytes.filter((size) => size > compared).map((size) => ratios[`${size} KiB`]);
+      const ok = grown.every((ratio) => ratio <= factor);
+      results.push({
+        name: `${act.name}, ${name}`,
+        ratios,
+        ok,
+        limit: `time per KiB at most ${factor} times that at ${compared} KiB`,
+      });
+    }
+  }
+  return results;
+}
