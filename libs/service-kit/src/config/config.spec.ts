@@ -36,6 +36,16 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('tells what settings together do not allow beside what one alone does not', () => {
+    const problems = problemsOf({ BACKSTAY_HTTP_HOST: '0.0.0.0', BACKSTAY_LOG_LEVEL: 'loud' });
+    expect(problems.map((problem) => problem.split(':')[0]).toSorted()).toEqual([
+      'BACKSTAY_AUTH',
+      'BACKSTAY_LOG_LEVEL',
+      'BACKSTAY_NATS_CREDS',
+      'BACKSTAY_POSTGRES_URL',
+    ]);
+  });
+
   it('takes an empty variable as absent', () => {
     expect(readSettings({ ...needed, BACKSTAY_REDIS_URL: '' }).BACKSTAY_REDIS_URL).toBeUndefined();
   });
@@ -48,6 +58,8 @@ describe('the configuration', () => {
     ],
     ['token authentication without tokens', { BACKSTAY_AUTH: 'token' }, ['BACKSTAY_TOKENS']],
     ['an event store that this version lacks', { BACKSTAY_EVENT_STORE: 'eventstoredb' }, ['BACKSTAY_EVENT_STORE']],
+    ['a source of secrets that this version lacks', { BACKSTAY_SECRETS: 'vault:http://v' }, ['BACKSTAY_SECRETS']],
+    ['a witness, which this version lacks', { BACKSTAY_WITNESS: 'witness.log' }, ['BACKSTAY_WITNESS']],
     ['an authentication that this version lacks', { BACKSTAY_AUTH: 'oidc' }, ['BACKSTAY_AUTH']],
   ])('refuses %s', (_what, environment, variables) => {
     expect(problemsOf({ ...needed, ...environment }).map((problem) => problem.split(':')[0])).toEqual(variables);

@@ -26,7 +26,14 @@ export const settingsSchema = z.object({
   BACKSTAY_TOKENS: z.string().optional(),
   BACKSTAY_ENVIRONMENTS: z.string().optional(),
   BACKSTAY_DATA_DIR: z.string().default(join(homedir(), '.local', 'share', 'backstay')),
-  BACKSTAY_SECRETS: z.string().default('env'),
+  BACKSTAY_SECRETS: z
+    .string()
+    .refine(
+      (text) => text === 'env' || /^file:./.test(text),
+      'expected env or file:PATH; others are not supported in this version',
+    )
+    .default('env'),
+  BACKSTAY_WITNESS: z.undefined('signed checkpoints are not supported in this version').optional(),
   BACKSTAY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   BACKSTAY_HOST_NAME: z.string().optional(),
 });
@@ -53,11 +60,19 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const read = settingsSchema.safeParse(given);
-  const problems = read.success
-    ? unsafe(read.data)
-    : read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  if (!read.success || problems.length > 0) throw new ConfigurationProblems(problems);
+  if (!read.success) throw new ConfigurationProblems(allProblems(given, read.error.issues));
+  const problems = unsafe(read.data);
+  if (problems.length > 0) throw new ConfigurationProblems(problems);
   return read.data;
+}
+
+/** Those of single settings, and what the sound ones together do not allow. */
+function allProblems(given: Readonly<Record<string, unknown>>, issues: readonly z.core.$ZodIssue[]): readonly string[] {
+  const bad = new Set(issues.map(({ path }) => String(path[0])));
+  const sound = Object.entries(given).filter(([name]) => !bad.has(name));
+  const rest = settingsSchema.safeParse({ BACKSTAY_POSTGRES_URL: 'postgres://unknown', ...Object.fromEntries(sound) });
+  const together = rest.success ? unsafe(rest.data).filter((problem) => !bad.has(problem.split(':')[0] ?? '')) : [];
+  return [...issues.map(({ path, message }) => `${path.join('.')}: ${message}`), ...together];
 }
 
 /** What each setting alone allows and both together do not. */

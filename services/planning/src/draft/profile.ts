@@ -11,7 +11,13 @@ export async function profileOf(
 ): Promise<ServiceProfile | undefined> {
   const path = settings.BACKSTAY_ENVIRONMENTS;
   if (path === undefined) return undefined;
-  const parsed = parseProfiles(await readFile(path, 'utf8'), 'environments.yaml');
+  const parsed = parseProfiles(await readFile(path, 'utf8').catch(unreadable), 'environments.yaml');
   if (!parsed.ok) throw new Problems(parsed.problems);
   return serviceProfile(parsed.profiles, environment, service);
+}
+
+/** A wrong path is told to who asks, and does not leave the request waiting. */
+function unreadable({ code = 'unknown' }: NodeJS.ErrnoException): never {
+  const message = `the environment profile of the platform cannot be read (${code}): see BACKSTAY_ENVIRONMENTS`;
+  throw new Problems([{ line: 1, column: 1, severity: 'error', code: 'profile-unreadable', message }]);
 }
