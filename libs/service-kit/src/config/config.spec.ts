@@ -38,7 +38,7 @@ describe('the configuration', () => {
 
   it('tells what settings together do not allow beside what one alone does not', () => {
     const problems = problemsOf({ BACKSTAY_HTTP_HOST: '0.0.0.0', BACKSTAY_LOG_LEVEL: 'loud' });
-    expect(problems.map((problem) => problem.split(':')[0]).toSorted()).toEqual([
+    expect(problems.map((problem) => problem.split(':')[0] ?? '').toSorted()).toEqual([
       'BACKSTAY_AUTH',
       'BACKSTAY_LOG_LEVEL',
       'BACKSTAY_NATS_CREDS',

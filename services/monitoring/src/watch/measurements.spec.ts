@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deploymentStream, type Reading } from '@backstay/deployment';
+import { deploymentStream } from '@backstay/deployment';
 import { emptyHead, InMemoryEventStore, seal } from '@backstay/event-sourcing';
 import { sha256, type Platform } from '@backstay/service-kit';
 import { Measurements } from './measurements.ts';
@@ -24,7 +24,7 @@ describe('measurements', () => {
     const events = seal(stream, emptyHead, [{ type: 'DeploymentRequested', data: {} }], metadata, ids, sha256);
     await store.append({ stream, expectedVersion: 0, commandId: metadata.commandId, events });
     const measurements = new Measurements({ store, ids, digest: sha256 }, 'd-1');
-    await measurements.append({ time, samples: [] } as Reading);
+    await measurements.append({ time, samples: [] });
     const [taken] = await store.read(measurements.stream);
     expect(taken?.traceparent).toMatch(new RegExp(`^00-${traceId}-`));
   });
