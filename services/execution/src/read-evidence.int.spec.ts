@@ -17,7 +17,8 @@ afterAll(async () => {
   await stopTestParts();
 });
 
-const report = '<testsuites><testsuite name="a" tests="2"><testcase name="b"/><testcase name="c"/></testsuite></testsuites>';
+const report =
+  '<testsuites><testsuite name="a" tests="2"><testcase name="b"/><testcase name="c"/></testsuite></testsuites>';
 const glob = 'reports/contract.xml';
 const criterion: Criterion = {
   text: 'Contract tests passed',

@@ -1,6 +1,6 @@
 import { measuresOf } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { fetchFor, telemetryFetch } from './surroundings.ts';
+import { fetchFor, telemetryFetch } from './telemetry-fetch.ts';
 import { metricReader, type MetricReader } from './telemetry/index.ts';
 
 const mostKept = 200;

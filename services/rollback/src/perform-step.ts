@@ -1,5 +1,5 @@
 import { underlying, type EffectOf } from '@backstay/deployment';
-import type { StepGround, StepTask } from '@backstay/effects';
+import { holdFor, stepTaskOf, type StepGround } from '@backstay/effects';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
 import { deploymentOf } from './deployment-of.ts';
@@ -17,45 +17,8 @@ export async function performStep(
   if (step.action.kind === 'manual') return [holdFor(effect, step.action.duty.duty, now())];
   const whole = underlying(state);
   if (whole.status !== 'rolling-back' || whole.rollback === null) return [];
-  const task = await taskOf(platform, ground, effect, context);
+  const task = stepTaskOf('rollback', ground, await deploymentOf(platform, state), effect, context);
   const rollback: RollbackTask = { ...task, state: whole, target: whole.rollback.target, store: platform.store };
   const end = await unlessDetached(detach, performAction(rollback));
   return [{ type: 'CompleteStep', step: step.id, attempt, token, host, ...end, at: now() }];
-}
-
-async function taskOf(
-  platform: Pick<Platform, 'store'>,
-  ground: StepGround,
-  { step, attempt }: EffectOf<'perform-step'>,
-  context: Context,
-): Promise<StepTask> {
-  const { state, token, unwanted, detach, now } = context;
-  const whole = underlying(state);
-  const record = whole.status === 'rolling-back' ? whole.steps[step.id] : undefined;
-  const deployment = await deploymentOf(platform, state);
-  return {
-    ground,
-    deployment,
-    step,
-    phase: 'rollback',
-    attempt,
-    token,
-    startedAt: record?.startedAt ?? now(),
-    unwanted,
-    detach,
-  };
-}
-
-function holdFor({ step }: EffectOf<'perform-step'>, duty: string, at: string): Commands[number] {
-  const until = new Date(Date.parse(at) + step.timeoutMs).toISOString();
-  return {
-    type: 'HoldDeployment',
-    code: 'manual',
-    why: `${step.title} (${step.id}) waits for ${duty}`,
-    duty,
-    step: step.id,
-    winner: null,
-    until,
-    at,
-  };
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { StepGround } from './step-task.ts';
 
-interface Surroundings {
+interface ServiceParts {
   readonly settings: { readonly BACKSTAY_DATA_DIR: string; readonly BACKSTAY_SECRETS: string };
   readonly blobs: StepGround['blobs'];
   readonly logger: StepGround['logger'];
@@ -10,7 +10,7 @@ interface Surroundings {
 
 /** The ground of a service: its settings, and the variables of its own process as what the environment brings. */
 export function groundOf(
-  { settings, blobs, logger, now }: Surroundings,
+  { settings, blobs, logger, now }: ServiceParts,
   provided: NodeJS.ProcessEnv = process.env,
 ): StepGround {
   return {

@@ -35,3 +35,5 @@ export {
   type StepEnvironment,
 } from './step-environment.ts';
 export { keyOf, stepKey, type StepDeployment, type StepGround, type StepTask } from './step-task.ts';
+export { holdFor, stepTaskOf } from './step-turn.ts';
+export { surroundingsOf, type Surroundings } from './surroundings.ts';

@@ -3,7 +3,7 @@ import type { Plan } from '@backstay/document';
 import type { Readers } from '../readers.ts';
 import { endOf, runningOf, unlessEnded, type Context } from '../running.ts';
 import { Detached } from '@backstay/service-kit';
-import { fetchFor } from '../surroundings.ts';
+import { fetchFor } from '../telemetry-fetch.ts';
 import type { MetricAnswer, MetricReader } from '../telemetry/index.ts';
 import { ticks } from '../watch/ticks.ts';
 import { probeDashboard, type DashboardAnswer } from './probe-dashboard.ts';

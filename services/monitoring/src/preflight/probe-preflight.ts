@@ -3,7 +3,7 @@ import type { Plan } from '@backstay/document';
 import { probeDashboard } from '../dashboards/probe-dashboard.ts';
 import type { Readers } from '../readers.ts';
 import { endOf, left, type Context } from '../running.ts';
-import { fetchFor } from '../surroundings.ts';
+import { fetchFor } from '../telemetry-fetch.ts';
 import type { MetricReader } from '../telemetry/index.ts';
 import { measureBaseline, noBaseline } from './baseline.ts';
 import { metricFindings } from './metric-findings.ts';

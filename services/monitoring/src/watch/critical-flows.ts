@@ -1,7 +1,6 @@
 import type { Breach, CheckResult, Running } from '@backstay/deployment';
 import type { Plan, Trigger } from '@backstay/document';
-import { runFlows } from '@backstay/effects';
-import type { Surroundings } from '../surroundings.ts';
+import { runFlows, type Surroundings } from '@backstay/effects';
 
 export interface CriticalFlowsOptions {
   readonly plan: Plan;

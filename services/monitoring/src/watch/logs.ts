@@ -8,8 +8,8 @@ import {
   sourcePath,
   workspacePath,
   type LogPositions,
+  type Surroundings,
 } from '@backstay/effects';
-import type { Surroundings } from '../surroundings.ts';
 
 type Place = Pick<Surroundings, 'dataDir' | 'deployment'>;
 
@@ -32,7 +32,7 @@ export async function readLogs(
   from: string,
   until: string,
 ): Promise<LogsRead['data'] | null> {
-  const { deployment, dataDir, redact, fetch, environment } = surroundings;
+  const { deployment, dataDir, fetch, environment } = surroundings;
   const { logs } = deployment.plan.monitoring;
   if (logs === null) return null;
   const { verdict, summary, facts, excerpts } = await readEvidence(logs, {
@@ -41,7 +41,7 @@ export async function readLogs(
     logPositions: await markedPositions(surroundings),
     since: from,
     until,
-    redact,
+    redact: environment.redact,
     fetch,
     environment,
   });

@@ -1,7 +1,7 @@
 import type { DeploymentCommand, Judgement, MetricSummary, Running } from '@backstay/deployment';
 import { measurementsStream } from '@backstay/deployment';
+import { surroundingsOf, type Surroundings } from '@backstay/effects';
 import { endOf, left, runningOf, unlessEnded, type Context } from '../running.ts';
-import { surroundingsOf, type Surroundings } from '../surroundings.ts';
 import { CriticalFlows, flowTrigger } from './critical-flows.ts';
 import type { WatchPorts } from './guard.ts';
 import { markLogs, readLogs } from './logs.ts';

@@ -1,7 +1,6 @@
 import type { EffectOf } from '@backstay/deployment';
-import type { StepGround } from '@backstay/effects';
+import { surroundingsOf, type StepGround } from '@backstay/effects';
 import { unlessLeft, type Commands, type Context } from '../running.ts';
-import { checkGround } from './check-ground.ts';
 import type { Patience } from './health-checks.ts';
 import { sectionChecks } from './section-checks.ts';
 
@@ -13,9 +12,9 @@ export async function closingChecks(
   patience?: Patience,
 ): Promise<Commands> {
   const signal = AbortSignal.any([context.unwanted, context.detach]);
-  const checks = checkGround(ground, context.state);
+  const surroundings = surroundingsOf(ground, context.state);
   const results = [];
-  for (const section of sections) results.push(...(await sectionChecks(section, checks, signal, patience)));
+  for (const section of sections) results.push(...(await sectionChecks(section, surroundings, signal, patience)));
   unlessLeft(context);
   if (context.unwanted.aborted) return [];
   return [{ type: 'RecordChecks', purpose, token: context.token, results, at: context.now() }];

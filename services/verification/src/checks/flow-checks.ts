@@ -1,11 +1,10 @@
 import type { CheckResult } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { runFlows, type FlowResult } from '@backstay/effects';
-import type { CheckGround } from './check-ground.ts';
+import { runFlows, type FlowResult, type Surroundings } from '@backstay/effects';
 
 /** Runs the critical user flows, in order. */
 export async function flowChecks(
-  { plan, fetch, lookup }: CheckGround,
+  { deployment: { plan }, fetch, lookup }: Surroundings,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
   const results = await runFlows(plan.smokeTests, { baseUrl: plan.baseUrl, fetch, variables: lookup, signal });

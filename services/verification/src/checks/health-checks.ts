@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CheckResult } from '@backstay/deployment';
 import type { HealthCheck } from '@backstay/document';
-import { runHealthChecks, type HealthOptions } from '@backstay/effects';
-import type { CheckGround } from './check-ground.ts';
+import { runHealthChecks, type HealthOptions, type Surroundings } from '@backstay/effects';
 
 /** How long a service that was just restarted may take until it is healthy. */
 export interface Patience {
@@ -14,7 +13,7 @@ export const usualPatience: Patience = { everyMs: 1_000, withinMs: 10_000 };
 
 /** Makes the health checks in order; each is made again until it passes or the time that all of them share is over. */
 export async function healthChecks(
-  { plan, fetch, lookup }: CheckGround,
+  { deployment: { plan }, fetch, lookup }: Surroundings,
   signal: AbortSignal,
   patience: Patience = usualPatience,
 ): Promise<readonly CheckResult[]> {

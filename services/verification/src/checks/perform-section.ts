@@ -1,8 +1,7 @@
 import type { CheckResult, EffectOf, StepOutcome } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import type { StepGround } from '@backstay/effects';
+import { surroundingsOf, type StepGround } from '@backstay/effects';
 import { runningOf, unlessLeft, type Commands, type Context } from '../running.ts';
-import { checkGround } from './check-ground.ts';
 import type { Patience } from './health-checks.ts';
 import { sectionChecks } from './section-checks.ts';
 
@@ -18,7 +17,7 @@ export async function performSection(
   const { plan } = runningOf(context.state).drafted;
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([context.unwanted, context.detach, deadline]);
-  const checks = await sectionChecks(action.section, checkGround(ground, context.state), signal, patience);
+  const checks = await sectionChecks(action.section, surroundingsOf(ground, context.state), signal, patience);
   unlessLeft(context);
   const ended = {
     type: 'CompleteStep',

@@ -1,6 +1,5 @@
 import { underlying, type Finding } from '@backstay/deployment';
-import type { StepGround } from '@backstay/effects';
-import { checkGround } from '../checks/check-ground.ts';
+import { surroundingsOf, type StepGround } from '@backstay/effects';
 import { unlessLeft, type Commands, type Context } from '../running.ts';
 import { documentFindings } from './document-findings.ts';
 import { reachability } from './reachability.ts';
@@ -9,12 +8,12 @@ import { reachability } from './reachability.ts';
 export async function probePreflight(ground: StepGround, context: Context): Promise<Commands> {
   const whole = underlying(context.state);
   if (whole.status !== 'planning' || whole.drafted === null || whole.claim === null) return [];
-  const checks = checkGround(ground, context.state);
+  const surroundings = surroundingsOf(ground, context.state);
   const signal = AbortSignal.any([context.unwanted, context.detach]);
-  const answers = whole.claim.running === null ? [] : await reachability(checks, signal);
+  const answers = whole.claim.running === null ? [] : await reachability(surroundings, signal);
   unlessLeft(context);
   if (context.unwanted.aborted) return [];
-  const findings = [...documentFindings(checks.plan, checks.lookup), ...answers];
+  const findings = [...documentFindings(surroundings.deployment.plan, surroundings.lookup), ...answers];
   // Nothing that cannot be checked may stand in the way of taking a version back.
   const told =
     whole.kind === 'rollback' ? findings.map((finding): Finding => ({ ...finding, blocking: false })) : findings;

@@ -1,14 +1,13 @@
 import type { Finding } from '@backstay/deployment';
 import type { Plan, Request } from '@backstay/document';
-import { HttpProblem, NotAllowed, sendRequest, Unreachable } from '@backstay/effects';
-import type { CheckGround } from '../checks/check-ground.ts';
+import { HttpProblem, NotAllowed, sendRequest, Unreachable, type Surroundings } from '@backstay/effects';
 
 /**
  * Whether what runs now answers. A service that is down may be the very reason for the deployment, so only a host that cannot
  * be addressed at all blocks.
  */
 export async function reachability(
-  { plan, fetch, lookup }: CheckGround,
+  { deployment: { plan }, fetch, lookup }: Surroundings,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const request = probeOf(plan);

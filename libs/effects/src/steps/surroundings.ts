@@ -1,0 +1,32 @@
+import type { DeploymentState } from '@backstay/deployment';
+import { guardedFetch, type GuardedFetch } from '../http/index.ts';
+import type { Lookup } from '../substitution/substitute.ts';
+import { stepDeploymentOf } from './deployment-of.ts';
+import { knownEnvironment, resolverOf, type StepEnvironment } from './step-environment.ts';
+import type { StepDeployment, StepGround } from './step-task.ts';
+
+/** The outside world as one deployment may touch it. */
+export interface Surroundings {
+  readonly deployment: StepDeployment;
+  readonly dataDir: string;
+  readonly fetch: GuardedFetch;
+  /** Values of `${NAME}`: the document's own names, else a secret of that name. */
+  readonly lookup: Lookup;
+  /** Of commands, and of what must not be told. */
+  readonly environment: StepEnvironment;
+}
+
+export function surroundingsOf(ground: StepGround, state: DeploymentState): Surroundings {
+  const deployment = stepDeploymentOf(state);
+  const { plan } = deployment;
+  const environment = knownEnvironment({ ground, deployment });
+  const resolver = resolverOf(ground, plan.environment);
+  const secret = (name: string) => (resolver.has(name) ? resolver.resolve(name).reveal() : undefined);
+  return {
+    deployment,
+    dataDir: ground.dataDir,
+    fetch: guardedFetch({ allow: plan.allow }),
+    lookup: (name) => environment.lookup(name) ?? secret(name),
+    environment,
+  };
+}
