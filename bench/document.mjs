@@ -26,7 +26,7 @@ const bodies = {
     `${number}. Step ${number}\n   - Run: \`node step.mjs --number ${number}\`\n   - Undo: \`node undo.mjs\`\n   - Timeout: 5m\n`,
   mistakes: (number) => `${number}. Stp ${number}\n   - Rnu: \`node step.mjs\`\n   - Timeout: 5\n`,
   prose: (number) =>
-    `\nParagraph ${number} speaks of *nothing* that \`anybody\` executes, see [there](https://example.com).\n`,
+    `\n### Chapter ${number}\n\nIt speaks of *nothing* that \`anybody\` executes, see [there](https://example.com).\n`,
 };
 
 function document(body, size) {
@@ -37,7 +37,7 @@ function document(body, size) {
     length += parts.at(-1).length;
   }
   const text = parts.slice(0, -1).join('');
-  if (parseDocument(text).ok === (body === bodies.mistakes)) throw new Error('this document is not what is measured');
+  if (parseDocument(text).ok === (body === bodies.mistakes)) throw new Error(`${size} KiB are not what is measured`);
   return text;
 }
 
