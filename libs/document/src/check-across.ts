@@ -36,15 +36,16 @@ function checkPhrase(
   if (meaning.phrase === 'deploy') checkEnvironment(meaning.argument, at, document, report);
   if (meaning.phrase === 'restore') {
     const backup = backupStep(document, meaning.argument);
-    if ('why' in backup && isComplete(outline)) report.error(at, 'unknown-backup', backup.why);
+    if ('why' in backup && isComplete(document, outline)) report.error(at, 'unknown-backup', backup.why);
   }
 }
 
 /** Whether every step of the procedure could be read, so that an absent one is absent. */
-function isComplete(outline: Outline): boolean {
-  return (['pre', 'deploy', 'post'] as const).every(
-    (key) => !outline.sections.get(key)?.lines.some((line) => line.broken),
-  );
+function isComplete({ steps }: DeploymentDocument, outline: Outline): boolean {
+  return (['pre', 'deploy', 'post'] as const).every((key) => {
+    const lines = outline.sections.get(key)?.lines.filter(({ span }) => !isNone(span.text)) ?? [];
+    return lines.length === steps.filter(({ stage }) => stage === key).length;
+  });
 }
 
 function checkPull(meaning: Phrase, at: Place, document: DeploymentDocument, outline: Outline, report: Report): void {

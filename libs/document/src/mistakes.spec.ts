@@ -1,24 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { fixture } from './fixtures.test-support.ts';
-import type { ProblemCode } from './problem-codes.ts';
-import { parseDocument } from './parse.ts';
-import type { Problem } from './problem.ts';
+import { mistake, planted, problemsOf, type Mistake } from './planted.test-support.ts';
 
 const notes = fixture('notes-api.md');
 const orders = fixture('orders-api.md');
-
-/** What is written in place of what; ‸ marks where the problem is told, one for each code. */
-interface Mistake {
-  readonly name: string;
-  readonly in: string;
-  readonly from: string;
-  readonly to: string;
-  readonly codes: readonly ProblemCode[];
-}
-
-function mistake(name: string, document: string, from: string, to: string, ...codes: ProblemCode[]): Mistake {
-  return { name, in: document, from, to, codes };
-}
 
 const mistakes: readonly Mistake[] = [
   // Sections
@@ -491,25 +476,6 @@ const mistakes: readonly Mistake[] = [
   mistake('front matter of another version', orders, 'deployment: 1', '‸deployment: 2', 'grammar-version'),
   mistake('an invisible character', notes, '- Name: notes-api', '- Name: notes-api‸\u0000', 'control-character'),
 ];
-
-/** Where the problems stand that the caret marks, and the text without the carets. */
-function planted({ in: document, from, to, codes }: Mistake): { text: string; expected: string[] } {
-  if (document.split(from).length !== 2) throw new Error(`stands ${document.split(from).length - 1} times: ${from}`);
-  const marked = document.split(from).join(to);
-  const lines = marked.split('\n');
-  const places = lines.flatMap((line, index) => {
-    const columns: number[] = [];
-    for (let at = line.indexOf('‸'), before = 0; at >= 0; at = line.indexOf('‸', at + 1))
-      columns.push(at + 1 - before++);
-    return columns.map((column) => `${index + 1}:${column}`);
-  });
-  return { text: marked.replaceAll('‸', ''), expected: places.map((place, index) => `${place} ${codes[index]}`) };
-}
-
-function problemsOf(text: string): Problem[] {
-  const parsed = parseDocument(text);
-  return parsed.ok ? parsed.warnings : parsed.problems;
-}
 
 describe('a planted mistake is told at its line and column, and nothing else is', () => {
   it.each(mistakes.map((each) => [each.name, each] as const))('%s', (_name, each) => {

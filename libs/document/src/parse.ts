@@ -76,8 +76,10 @@ function readDocument(outline: Outline, report: Report): DeploymentDocument {
   const fences = readQueries(outline, reading);
   const queries = new Map([...fences].map(([name, { query }]) => [name, query]));
   const readStage = (stage: Stage): StepNode[] => readSteps(outline.sections.get(stageSections[stage]), stage, reading);
+  const before = report.errorCount;
   const variables = readVariables(outline, reading);
   const secrets = readSecrets(outline, reading);
+  const areDeclared = report.errorCount === before;
   const document = {
     grammar: 1 as const,
     ...(outline.title && { title: outline.title.text }),
@@ -96,7 +98,7 @@ function readDocument(outline: Outline, report: Report): DeploymentDocument {
     criteria: readCriteria(outline, scope.environments, queries, reading),
     columns: columnsOf(outline),
   };
-  const whole = { ...document, undecided: checkVariables(reading, variables, secrets) };
+  const whole = { ...document, undecided: checkVariables(reading, variables, secrets, areDeclared) };
   checkAcross(whole, outline, report);
   if (report.errorCount === 0) warnOfUnwise(whole, report);
   return whole;
@@ -114,15 +116,17 @@ function columnsOf(outline: Outline): Map<number, number> {
   return new Map(lines.flatMap((line) => [line, ...line.children]).map(({ span }) => [span.line, span.column]));
 }
 
-/** References that nothing declares are errors, unless bindings may still name the secret that they mean. */
+/** References that nothing declares are errors, unless bindings, or a declaration that could not be read, may name what they mean. */
 function checkVariables(
   reading: Reading,
   variables: readonly EnvironmentVariable[],
   secrets: readonly SecretNode[],
+  areDeclared: boolean,
 ): Reference[] {
   const known = knownNames(variables, secrets);
   const isUndecided = ({ name }: Reference): boolean => !known.variables.has(name) && !known.secrets.has(name);
-  const undecided = secrets.some(({ names }) => !names) ? reading.references.filter(isUndecided) : [];
+  const isOpen = !areDeclared || secrets.some(({ names }) => !names);
+  const undecided = isOpen ? reading.references.filter(isUndecided) : [];
   checkReferences(
     reading.references.filter((reference) => !undecided.includes(reference)),
     known,
