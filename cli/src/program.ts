@@ -101,7 +101,10 @@ function addInit({ add, act }: Commands): void {
     .option('--database', 'it needs PostgreSQL')
     .option('--cache', 'it needs Redis')
     .option('--force', 'replace files that are there')
-    .addHelpText('after', '\nAt a terminal it asks for what no option says; name, release, repository and start are needed.')
+    .addHelpText(
+      'after',
+      '\nAt a terminal it asks for what no option says; name, release, repository and start are needed.',
+    )
     .action(act(async () => (await import('./commands/init.ts')).run));
 }
 
