@@ -1,12 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { parseBindings } from './bindings.ts';
+import { bindingsSchema, parseBindings } from './bindings.ts';
 import { sha256 } from './fixtures.test-support.ts';
 import { lint } from './lint.ts';
 import { makePlan } from './make-plan.ts';
 import { parseDocument } from './parse.ts';
+import { procedurePhrases, rollbackPhrases } from './phrases.ts';
 import { parseProfiles, serviceProfile, type Profiles } from './profiles.ts';
-import { sectionOf } from './sections.ts';
+import { flowLabels } from './read-flows.ts';
+import { monitoringLabels } from './read-monitoring.ts';
+import { rollbackLabels } from './read-rollback.ts';
+import { scopeLabels } from './read-scope.ts';
+import { stepLabels } from './read-steps.ts';
+import { sectionAliases, sectionOf } from './sections.ts';
 
 const docs = new URL('../../../docs/', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, docs), 'utf8');
@@ -104,6 +110,37 @@ function anchorsOf(page: string): string[] {
       .trim()
       .replace(/\s+/g, '-'),
   );
+}
+
+describe('the guide of the language is whole', () => {
+  const guide = read('document-language.md').toLowerCase();
+  const labels = [...scopeLabels, ...stepLabels, ...rollbackLabels, ...flowLabels, ...monitoringLabels];
+
+  it.each([
+    ['section', Object.values(sectionAliases).map(([name]) => name)],
+    ['label', labels],
+    ['known phrase', [...procedurePhrases, ...rollbackPhrases].map(({ text }) => text)],
+  ])('it tells every %s', (_what, names) => {
+    expect([...new Set<string>(names)].filter((name) => !guide.includes(name.toLowerCase()))).toEqual([]);
+  });
+
+  it('and that of bindings and profile every entry', () => {
+    const page = read('bindings-and-profile.md');
+    const keys = [...Object.keys(bindingsSchema.shape), ...Object.keys(profileShape())];
+    expect(keys.filter((key) => !page.includes(`| \`${key}`))).toEqual([]);
+  });
+});
+
+/** The entries of one service, from the published schema. */
+function profileShape(): object {
+  const schema = JSON.parse(read('schemas/profiles.schema.json')) as {
+    properties: { environments: { additionalProperties: Service } };
+  };
+  return schema.properties.environments.additionalProperties.properties.services.additionalProperties.properties;
+}
+
+interface Service {
+  readonly properties: { readonly services: { readonly additionalProperties: { readonly properties: object } } };
 }
 
 describe('every example can run', () => {

@@ -34,7 +34,7 @@ export class YamlFile<Shape> {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
     for (const { pos, message } of [...document.errors, ...document.warnings]) {
-      report.error(placeAt(lines, pos[0]), 'yaml', message);
+      report.error(placeAt(lines, pos[0]), 'yaml', adviceOn(message));
     }
     if (report.errorCount > 0) return undefined;
     const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { reportInput: true });
@@ -92,6 +92,11 @@ export class YamlFile<Shape> {
     }
     return offset === undefined ? this.place(path) : placeAt(this.lines, offset);
   }
+}
+
+/** The usual reason is a text with `: ` in it, as `webhook <secret: NAME>`. */
+function adviceOn(message: string): string {
+  return /nested mappings/i.test(message) ? `${message}; a text with “: ” in it stands in quotes` : message;
 }
 
 function placeAt(lines: LineCounter, offset: number): Place {
