@@ -15,8 +15,14 @@ const needed = [
 ];
 const everything = [
   ...needed,
-  ...['--build', 'npm ci', '--migrate', 'node migrate.mjs "up now"', '--migrate-down', 'node migrate.mjs down'],
-  ...['--cache', '--port', '9000', '--ref', 'main', '--root', '/opt/it', '-e', 'pre-production'],
+  '--build=npm ci',
+  '--migrate=node migrate.mjs "up now"',
+  '--migrate-down=node migrate.mjs down',
+  '--cache',
+  '--port=9000',
+  '--ref=main',
+  '--root=/opt/it',
+  '--environment=pre-production',
 ];
 
 describe('backstay init', () => {

@@ -120,7 +120,7 @@ describe('the guide of the language is whole', () => {
     ['section', Object.values(sectionAliases).map(([name]) => name)],
     ['label', labels],
     ['known phrase', [...procedurePhrases, ...rollbackPhrases].map(({ text }) => text)],
-  ])('it tells every %s', (_what, names) => {
+  ])('every %s is told', (_what, names) => {
     expect([...new Set<string>(names)].filter((name) => !guide.includes(name.toLowerCase()))).toEqual([]);
   });
 
