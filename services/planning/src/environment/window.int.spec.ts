@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  deployment,
+  deploymentStream,
+  environmentStream,
+  type DeploymentCommand,
+  type DeploymentState,
+} from '@backstay/deployment';
+import { examplePlan } from '@backstay/deployment/testing';
+import { CommandHandler } from '@backstay/event-sourcing';
+import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
+import { openPlatform, readSettings, type EffectContext, type Platform } from '@backstay/service-kit';
+import { claimEnvironment } from './claim-environment.ts';
+import { environmentState } from './folds.ts';
+
+// 2026-03-02 is a Monday.
+const closed = '2026-03-02T12:00:00.000Z';
+const open = '2026-03-02T09:30:00.000Z';
+
+describe('a deployment with a window', () => {
+  let database: TestDatabase;
+  let platform: Platform;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    const settings = { BACKSTAY_POSTGRES_URL: database.url, BACKSTAY_NATS_URL: 'nats://127.0.0.1:1' };
+    platform = await openPlatform('planning', readSettings({ ...settings, BACKSTAY_LOG_LEVEL: 'silent' }));
+  }, 60_000);
+  afterAll(async () => {
+    await platform?.close();
+    await database?.drop();
+    await stopTestParts();
+  });
+
+  const metadata = (correlation: string) => {
+    const actor = { kind: 'system' as const, name: 'spec' };
+    return { commandId: platform.ids(), time: platform.now(), actor, correlation, causation: null };
+  };
+  const send = async (id: string, command: DeploymentCommand) =>
+    (await new CommandHandler(deployment, platform).handle(deploymentStream(id), command, metadata(id))).folded.state;
+
+  async function cleared(service: string, windows: string[]): Promise<string> {
+    const id = platform.ids();
+    const origin = { source: 'spec', id, bodyDigest: id };
+    const at = platform.now();
+    await send(id, {
+      type: 'RequestDeployment',
+      id,
+      kind: 'deployment',
+      origin,
+      request: { document: '#' },
+      of: null,
+      at,
+    });
+    const plan = examplePlan({ service, scope: { windows } });
+    await send(id, { type: 'DraftPlan', plan, digest: 'sha256:p', commit: null, warnings: [], inherited: null });
+    await send(id, { type: 'ClearBlockers', satisfied: [], at });
+    return id;
+  }
+
+  /** Planning claims at this time; the state after it. */
+  async function claim(id: string, time: string): Promise<DeploymentState> {
+    const { state } = await new CommandHandler(deployment, platform).fold(deploymentStream(id));
+    const context = { id, state, now: () => time } as EffectContext<DeploymentCommand, DeploymentState>;
+    for (const command of await claimEnvironment(platform, context)) await send(id, command);
+    return (await new CommandHandler(deployment, platform).fold(deploymentStream(id))).state;
+  }
+  const holderOf = async (service: string) => {
+    const { environment } = examplePlan();
+    return (await environmentState(platform, environmentStream(service, environment))).state.holder;
+  };
+
+  it('waits outside of it, is told why, and claims nothing; within it goes on', async () => {
+    const id = await cleared('windowed', ['Mon 09:00-10:00 UTC']);
+    expect(await claim(id, closed)).toMatchObject({
+      status: 'held',
+      hold: { code: 'outside-window', why: 'waits for its window: Mon 09:00-10:00 UTC', duty: null },
+    });
+    expect(await holderOf('windowed')).toBeNull();
+    expect(await claim(id, open)).toMatchObject({
+      status: 'planning',
+      claim: { version: expect.anything() as unknown },
+    });
+    expect(await holderOf('windowed')).toBe(id);
+  });
+
+  it('that waits keeps nobody else waiting', async () => {
+    const waiting = await cleared('shared', ['Mon 09:00-10:00 UTC']);
+    await claim(waiting, closed);
+    const other = await cleared('shared', []);
+    expect(await claim(other, closed)).toMatchObject({ status: 'planning' });
+    expect(await holderOf('shared')).toBe(other);
+    expect(await claim(waiting, open)).toMatchObject({
+      status: 'held',
+      hold: { code: 'environment-held', winner: other },
+    });
+  });
+});
