@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from './support/eventually.ts';
+import { services } from './support/platform.ts';
 import { Scene } from './support/scene.ts';
 
 // The machine may be busy with anything else; what a journey waits for, it names.
@@ -61,6 +62,49 @@ describe('crashes in mid-work', () => {
     expect(await scene.api.status(id)).toMatchObject({ status: 'monitoring' });
     scene.platform.run('monitoring');
     expect(await scene.api.end(id, 120_000)).toMatchObject({ status: 'rolled-back-verified' });
+  });
+
+  it('goes on with an undo after kill -9 of rollback: it stands exactly once', async () => {
+    const subject = await scene.subject('killed-rollback');
+    await scene.deployed(subject, '1.0.0', { watch: 'Watch for 1s, every 500ms' });
+    const extra = [
+      'Touch the world\n   - Run: `node note.mjs touch`\n   - Undo: `node note.mjs untouch 3000`',
+      'Stumble\n   - Run: `node --eval process.exit(7)`',
+    ];
+    const id = await scene.deploy(subject, '1.1.0', { extra });
+    await eventually('it is undone', () => subject.ledger().some((line) => line.startsWith('begin untouch')));
+    await scene.platform.kill('rollback');
+    scene.platform.run('rollback');
+    expect(await scene.api.end(id, 120_000)).toMatchObject({ status: 'rolled-back-verified' });
+    expect(stands(subject.ledger(), 'untouch')).toEqual(['begin', 'end']);
+    expect(await subject.servedVersion()).toBe('1.0.0');
+  });
+
+  it('ends as it would have when every service is killed at once and started again', async () => {
+    const subject = await scene.subject('killed-all');
+    const id = await scene.deploy(subject, '1.0.0', {
+      extra: ['Persist\n   - Run: `node note.mjs persist 2000`'],
+      watch: 'Watch for 1s, every 500ms',
+    });
+    await eventually('it persists', () => subject.ledger().some((line) => line.startsWith('begin persist')));
+    await Promise.all(services.map((name) => scene.platform.kill(name)));
+    for (const name of services) scene.platform.run(name);
+    await eventually('the API is ready again', () => scene.api.isReady());
+    await scene.api.until(id, ['succeeded'], 120_000);
+    expect(stands(subject.ledger(), 'persist')).toEqual(['begin', 'end']);
+  });
+
+  it('leaves a running command alone when execution drains, and takes it up again', async () => {
+    const subject = await scene.subject('drained');
+    const id = await scene.deploy(subject, '1.0.0', {
+      extra: ['Linger\n   - Run: `node note.mjs linger 3000`'],
+      watch: 'Watch for 1s, every 500ms',
+    });
+    await eventually('it lingers', () => subject.ledger().some((line) => line.startsWith('begin linger')));
+    await scene.platform.kill('execution', 'SIGTERM');
+    scene.platform.run('execution');
+    await scene.api.until(id, ['succeeded'], 120_000);
+    expect(stands(subject.ledger(), 'linger')).toEqual(['begin', 'end']);
   });
 
   it('loses nothing when nats-server dies and its store is deleted', async () => {

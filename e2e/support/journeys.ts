@@ -134,6 +134,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       expect(await scene.api.end(id)).toMatchObject({ status: 'rolled-back-verified', kind: 'rollback' });
       expect(await subject.servedVersion()).toBe('1.0.0');
       expect(await scene.api.status(second)).toMatchObject({ status: 'succeeded' });
+      await scene.fact(id, 'EnvironmentReleased');
       const late = await scene.api.post(`/deployments/${second}/rollback`, { reason: 'again' });
       expect(late.status).toBe(409);
     });
