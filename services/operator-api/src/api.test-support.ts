@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { openPlatform, readSettings, type Platform, type RunningService } from '@backstay/service-kit';
-import type { RecordedEvent } from '@backstay/event-sourcing';
+import { linkHash, type RecordedEvent } from '@backstay/event-sourcing';
 import { operatorApi, projections } from './operator-api.ts';
 
 export interface TestApi {
@@ -9,7 +9,7 @@ export interface TestApi {
   readonly service: RunningService;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** Records whole streams as they are, and waits until the read models have them. */
+  /** Records whole streams, linked by the platform's own hashes, and waits until the read models have them. */
   record(...streams: readonly (readonly RecordedEvent[])[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,16 +45,29 @@ export async function startTestApi(settings: Record<string, string> = {}): Promi
   };
 }
 
-async function record({ store, views, ids }: Platform, streams: readonly (readonly RecordedEvent[])[]): Promise<void> {
+async function record(
+  { store, views, ids, digest }: Platform,
+  streams: readonly (readonly RecordedEvent[])[],
+): Promise<void> {
   for (const events of streams) {
     const [first] = events;
     if (first !== undefined)
-      await store.append({ stream: first.stream, expectedVersion: first.version - 1, commandId: ids(), events });
+      await store.append({
+        stream: first.stream,
+        expectedVersion: first.version - 1,
+        commandId: ids(),
+        events: linked(events, digest),
+      });
   }
   const head = (await store.readAll(null, 10_000)).at(-1)?.cursor;
   await eventually(async () =>
     (await Promise.all(projections.map(({ name }) => views.checkpoint(name)))).every((each) => each === head),
   );
+}
+
+function linked(events: readonly RecordedEvent[], digest: Platform['digest']): RecordedEvent[] {
+  let hash = '';
+  return events.map((event) => ({ ...event, hash: (hash = linkHash(hash, event, digest)) }));
 }
 
 function postOf(body: unknown, headers: Record<string, string>): RequestInit {

@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
+import { deployment } from '@backstay/deployment';
 import type { Projection } from '@backstay/event-sourcing';
-import type { Platform } from '@backstay/service-kit';
+import { knowingAll, type Platform } from '@backstay/service-kit';
 import { HealthController } from './admin/health.controller.ts';
 import { ParkedController } from './admin/parked.controller.ts';
 import { ProjectionsController } from './admin/projections.controller.ts';
@@ -60,7 +61,8 @@ export function operatorModule({ platform, authenticator, projections, closing }
     environments,
     requests,
     new Rollbacks(deployments, environments, requests),
-    new Confirmations(deployments, authenticator),
+    // A word goes on with a deployment: only on what this version understands. To stop one stays possible.
+    new Confirmations(new Deployments(platform, knowingAll(deployment)), authenticator),
     new Criteria(platform),
     new DeploymentList(platform.views),
     new DryRuns(environments, platform),

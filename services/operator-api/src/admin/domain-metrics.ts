@@ -5,14 +5,14 @@ import type { Platform } from '@backstay/service-kit';
 import { relayName } from '../run/relay.ts';
 import { deploymentOutcomes, outcomesKey, type Outcomes } from './outcomes.ts';
 
-/** A lag is counted up to here: beyond it, it is simply long. */
-const lagAtMost = 1_000;
+/** Lags and lists are counted up to here: beyond it, they are simply long. */
+const countedUpTo = 1_000;
 
 /** Measured when they are asked for, so that every replica tells the same. */
 export function registerDomainMetrics(platform: Platform, projections: readonly string[]): void {
-  const { registry, views, store } = platform;
+  const { registry, views, store, parked } = platform;
   const registers = [registry];
-  const lag = async (cursor: Cursor | null) => (await store.readAll(cursor, lagAtMost)).length;
+  const lag = async (cursor: Cursor | null) => (await store.readAll(cursor, countedUpTo)).length;
 
   new Counter({
     name: 'backstay_deployments_total',
@@ -27,7 +27,7 @@ export function registerDomainMetrics(platform: Platform, projections: readonly 
   });
   new Gauge({
     name: 'backstay_projection_lag_events',
-    help: `Events that a read model has yet to take in, counted up to ${lagAtMost}`,
+    help: `Events that a read model has yet to take in, counted up to ${countedUpTo}`,
     labelNames: ['projection'],
     registers,
     collect: measuring(platform, async (metric: Gauge) => {
@@ -36,12 +36,18 @@ export function registerDomainMetrics(platform: Platform, projections: readonly 
   });
   new Gauge({
     name: 'backstay_relay_lag_events',
-    help: `Events that have yet to be published, counted up to ${lagAtMost}`,
+    help: `Events that have yet to be published, counted up to ${countedUpTo}`,
     registers,
     collect: measuring(platform, async (metric: Gauge) => {
       const row = await views.get<RelayCheckpoint>(relayName, relayName);
       metric.set(await lag(row?.body.cursor ?? null));
     }),
+  });
+  new Gauge({
+    name: 'backstay_parked_messages',
+    help: `Messages that came over the bus and that nobody could read, counted up to ${countedUpTo}`,
+    registers,
+    collect: measuring(platform, async (metric: Gauge) => metric.set((await parked.list(countedUpTo)).length)),
   });
   new Gauge({
     name: 'backstay_reader_lag_seconds',

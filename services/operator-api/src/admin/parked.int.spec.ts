@@ -34,6 +34,10 @@ describe('parked messages', () => {
     expect([second.messages.map(({ id }) => id), second.next]).toEqual([['BACKSTAY_INTAKE/1'], null]);
   });
 
+  it('are counted as a metric', async () => {
+    expect(await (await api.get('/metrics')).text()).toMatch(/^backstay_parked_messages\{service="operator-api"\} 3$/m);
+  });
+
   it.each(['limit=0', 'limit=many', 'cursor='])('refuses %s', async (query) => {
     expect((await api.get(`/v1/parked?${query}`)).status).toBe(422);
   });

@@ -2,26 +2,29 @@ import { auditTrail, type AuditEntry } from '@backstay/projections';
 import { Answer, mediaTypes } from '../http/answer.ts';
 import { accepted } from '../http/accepted.ts';
 import { csv } from './csv.ts';
-import type { History } from './deployments.ts';
+import type { Audited } from './deployments.ts';
 
 const json = 'application/json';
 const ndjson = 'application/x-ndjson';
 const commaSeparated = 'text/csv';
 
-/** The audit trail in the form that `Accept` wants most. @throws {NotAcceptable} */
-export function auditTrailAs(accept: string | undefined, history: History): Answer {
+/** The audit trail in the form that `Accept` wants most, with whether its chain of hashes holds. @throws {NotAcceptable} */
+export function auditTrailAs(accept: string | undefined, { history, firstBroken }: Audited): Answer {
+  const intact = firstBroken === null;
+  const told = { vary: 'Accept', 'backstay-audit-intact': String(intact) };
   const { entries } = auditTrail(history);
   switch (accepted(accept, [json, ndjson, commaSeparated])) {
     case ndjson:
-      return new Answer(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''), formed(mediaTypes.ndjson));
+      return new Answer(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''), {
+        'content-type': mediaTypes.ndjson,
+        ...told,
+      });
     case commaSeparated:
-      return new Answer(csv(columns, entries.map(rowOf)), formed(mediaTypes.csv));
+      return new Answer(csv(columns, entries.map(rowOf)), { 'content-type': mediaTypes.csv, ...told });
     default:
-      return new Answer({ entries }, { vary: 'Accept' });
+      return new Answer({ entries, intact, firstBroken }, told);
   }
 }
-
-const formed = (type: string) => ({ 'content-type': type, vary: 'Accept' });
 
 const columns = [
   'time',

@@ -5,7 +5,7 @@ import {
   type DeploymentEvent,
   type DeploymentState,
 } from '@backstay/deployment';
-import { CommandHandler, type RecordedEvent } from '@backstay/event-sourcing';
+import { CommandHandler, firstBrokenLink, type Decider, type RecordedEvent } from '@backstay/event-sourcing';
 import { eventsAsOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import { NotFound } from '../http/errors.ts';
@@ -14,27 +14,42 @@ import { metadataOf, type Asked } from './asked.ts';
 
 export type History = readonly RecordedEvent<DeploymentEvent>[];
 
+/** The first fact of a stream whose hash does not follow from what is recorded. */
+export interface BrokenLink {
+  readonly version: number;
+  readonly eventId: string;
+}
+
+export interface Audited {
+  readonly history: History;
+  /** Of the whole stream, whatever moment is looked at; null: the chain is intact. */
+  readonly firstBroken: BrokenLink | null;
+}
+
 /** The deployments' streams: always current, because nothing stands between them and the answer. */
 export class Deployments {
   readonly #platform: Platform;
   readonly #handler: CommandHandler<DeploymentCommand, DeploymentState, DeploymentEvent>;
 
-  constructor(platform: Platform) {
+  /** @param decider folds the streams; one that stops at a fact it does not know lets nobody act on such a stream. */
+  constructor(platform: Platform, decider: Decider<DeploymentCommand, DeploymentState, DeploymentEvent> = deployment) {
     this.#platform = platform;
-    this.#handler = new CommandHandler(deployment, platform);
+    this.#handler = new CommandHandler(decider, platform);
   }
 
   /** Every event up to `asOf`. @throws {NotFound} when there is none, or no such version. */
   async history(id: string, asOf?: string): Promise<History> {
+    return upTo(asOf, id, await this.#platform.store.read<DeploymentEvent>(streamOf(id)));
+  }
+
+  /** As `history`, with whether the chain of hashes holds. @throws {NotFound} */
+  async audited(id: string, asOf?: string): Promise<Audited> {
     const all = await this.#platform.store.read<DeploymentEvent>(streamOf(id));
-    const last = all.at(-1);
-    if (last === undefined) throw absent(id);
-    if (asOf === undefined) return all;
-    if (/^\d+$/.test(asOf) && Number(asOf) > last.version)
-      throw new NotFound(`deployment ${id} has no version ${asOf}; its last is ${last.version}`);
-    const until = eventsAsOf(all, asOf);
-    if (until.length === 0) throw new NotFound(`deployment ${id} did not exist as of ${asOf}`);
-    return until;
+    const broken = firstBrokenLink(all, this.#platform.digest);
+    return {
+      history: upTo(asOf, id, all),
+      firstBroken: broken === null ? null : { version: broken.version, eventId: broken.id },
+    };
   }
 
   /** @throws {NotFound} */
@@ -51,6 +66,17 @@ export class Deployments {
 }
 
 const absent = (id: string): NotFound => new NotFound(`there is no deployment ${id}`);
+
+function upTo(asOf: string | undefined, id: string, all: History): History {
+  const last = all.at(-1);
+  if (last === undefined) throw absent(id);
+  if (asOf === undefined) return all;
+  if (/^\d+$/.test(asOf) && Number(asOf) > last.version)
+    throw new NotFound(`deployment ${id} has no version ${asOf}; its last is ${last.version}`);
+  const until = eventsAsOf(all, asOf);
+  if (until.length === 0) throw new NotFound(`deployment ${id} did not exist as of ${asOf}`);
+  return until;
+}
 
 // Whatever is no name can be no stream either, and need not be asked for.
 function streamOf(id: string): string {

@@ -79,7 +79,7 @@ export class QueriesController {
     @AsOfQuery() { asOf }: AsOf,
     @Headers('accept') accept: string | undefined,
   ): Promise<Answer> {
-    return auditTrailAs(accept, await this.deployments.history(id, asOf));
+    return auditTrailAs(accept, await this.deployments.audited(id, asOf));
   }
 
   @Serves('getAcceptanceCriteria')

@@ -89,6 +89,11 @@ export const auditTrailShape = z.looseObject({
       data: z.unknown(),
     }),
   ),
+  intact: z.boolean().describe('whether the chain of hashes holds over the whole stream, whatever asOf says'),
+  firstBroken: z
+    .looseObject({ version: z.int(), eventId })
+    .nullable()
+    .describe('the first fact whose hash does not follow from what is recorded; null when intact'),
 });
 
 export const criteriaShape = z.looseObject({

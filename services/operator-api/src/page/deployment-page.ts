@@ -7,6 +7,7 @@ import type {
   StepView,
   Why,
 } from '@backstay/projections';
+import type { BrokenLink } from '../deployments/deployments.ts';
 import { markup, page, type Html } from './html.ts';
 import { mark, moment } from './marks.ts';
 
@@ -20,6 +21,8 @@ export interface Shown {
   readonly steps: readonly StepView[];
   readonly document: DocumentView;
   readonly audit: AuditTrail;
+  /** Of the whole stream; null: its chain of hashes is intact. */
+  readonly firstBroken: BrokenLink | null;
   /** The earlier moment that is looked at; undefined: now. */
   readonly asOf: string | undefined;
 }
@@ -32,7 +35,7 @@ ${chain(shown.why)}
 ${criteria(shown.criteria)}
 ${steps(shown.steps, summary.id)}
 ${source(shown.document)}
-${audit(shown.audit, summary.id)}`;
+${audit(shown)}`;
   const goesOn = summary.finishedAt === undefined && asOf === undefined;
   return page(title, body, goesOn ? refreshSeconds : undefined);
 }
@@ -40,8 +43,10 @@ ${audit(shown.audit, summary.id)}`;
 const head = ({
   summary,
   asOf,
+  firstBroken,
 }: Shown): Html => markup`<h1>${summary.service ?? 'Deployment'} ${summary.previousVersion !== null && markup`${summary.previousVersion} → `}${summary.version}</h1>
 ${asOf !== undefined && markup`<p class="notice">As of ${asOf}; <a href="/d/${summary.id}">as it is now</a></p>`}
+${firstBroken !== null && markup`<p class="alarm" role="alert">${mark('audit not intact')}: the hash of version <a href="#${firstBroken.eventId}">${firstBroken.version}</a> does not follow from what is recorded. From there on, trust nothing on this page.</p>`}
 <p class="sentence">${mark(summary.status)} ${summary.sentence}</p>
 ${summary.held !== undefined && markup`<p class="notice">Waits for ${summary.held.duty ?? 'what will come by itself'} until ${moment(summary.held.until)}: ${summary.held.why}</p>`}
 <dl>
@@ -114,8 +119,12 @@ const sourceRow = (
 ): Html => markup`<tr id="line-${number}"><td class="number">${number}</td><td><code>${text}</code></td>
 <td>${verdicts.map(({ verdict, kind, text: why }) => markup`<div title="${kind}">${mark(verdict)} ${why}</div>`)}</td></tr>`;
 
-const audit = ({ entries }: AuditTrail, id: string): Html => markup`<section><h2>Audit trail</h2>
-<p>Also as <a href="/v1/deployments/${id}/audit-trail">JSON</a>; CSV and NDJSON by <code>Accept</code>.</p>
+const audit = ({
+  audit: { entries },
+  firstBroken,
+  summary: { id },
+}: Shown): Html => markup`<section><h2>Audit trail</h2>
+<p>Also as <a href="/v1/deployments/${id}/audit-trail">JSON</a>; CSV and NDJSON by <code>Accept</code>. ${mark(firstBroken === null ? 'audit intact' : 'audit not intact')}</p>
 <table><thead><tr><th>Version</th><th>Time</th><th>Who</th><th>What</th></tr></thead>
 <tbody>${entries.map(
   ({

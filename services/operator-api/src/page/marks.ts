@@ -19,6 +19,7 @@ const tones: Readonly<Record<string, Tone>> = {
   breached: 'bad',
   pulled: 'bad',
   error: 'bad',
+  'audit not intact': 'bad',
   warning: 'waiting',
   held: 'waiting',
   waiting: 'waiting',
@@ -31,6 +32,7 @@ const tones: Readonly<Record<string, Tone>> = {
   running: 'busy',
   met: 'good',
   passed: 'good',
+  'audit intact': 'good',
 };
 
 /** A status as a sign with its word: nobody has to tell colours apart. */

@@ -38,7 +38,7 @@ export class PageController {
     @Param('id') id: string,
     @Query(valid(asOfQuery, 'parameter')) { asOf }: z.infer<typeof asOfQuery>,
   ): Promise<Answer> {
-    const history = await this.deployments.history(id, asOf);
+    const { history, firstBroken } = await this.deployments.audited(id, asOf);
     const [summary, chain] = [summaryOf(history), why(history)];
     if (summary === null || chain === null) throw new NotFound(`there is no deployment ${id}`);
     const criteria = await this.criteria.asOf(history, asOf);
@@ -52,6 +52,7 @@ export class PageController {
         steps: steps(history),
         document,
         audit: auditTrail(history),
+        firstBroken,
         asOf,
       }),
     );

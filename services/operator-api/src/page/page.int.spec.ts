@@ -91,7 +91,7 @@ describe('the pages', () => {
 
   it('never tell a state by its colour alone', async () => {
     const text = await textOf('/d/bad');
-    const marks = [...text.matchAll(/<span class="mark \w+"><span aria-hidden="true">(.)<\/span> ([\w-]+)<\/span>/gu)];
+    const marks = [...text.matchAll(/<span class="mark \w+"><span aria-hidden="true">(.)<\/span> ([\w -]+)<\/span>/gu)];
     expect(marks.length).toBeGreaterThan(5);
     expect(text.match(/class="mark /g)).toHaveLength(marks.length);
   });

@@ -27,6 +27,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
 .sentence { font-size: 1.15rem; }
 .notice { border-left: .25rem solid var(--waiting); padding-left: .8rem; }
+.alarm { border: .2rem solid var(--bad); padding: .8rem; font-size: 1.15rem; }
 .mark { white-space: nowrap; font-weight: 600; }
 .good { color: var(--good); } .bad { color: var(--bad); } .busy { color: var(--busy); } .waiting, .back { color: var(--waiting); } .quiet { color: var(--faint); }
 .source td { border: 0; padding-top: 0; padding-bottom: 0; }
