@@ -55,7 +55,7 @@ export function exitCodeOfHttp(status: number, type = ''): ExitCode {
 
 export const exitCodeHelp = `Exit codes:
   0  done or accepted; a rehearsal that was rolled back and verified
-  1  failed, cancelled, superseded, abandoned, or an internal fault
+  1  failed, cancelled, superseded, abandoned, audit not intact, or an internal fault
   2  usage
   3  rolled back, verified
   4  rolled back unverified, rollback failed or halted

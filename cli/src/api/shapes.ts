@@ -58,6 +58,13 @@ export interface AuditEntry {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+export interface AuditTrail {
+  readonly entries: readonly AuditEntry[];
+  /** Whether the chain of hashes holds over the whole stream, also where only an earlier moment is looked at. */
+  readonly intact: boolean;
+  readonly firstBroken: { readonly version: number; readonly eventId: string } | null;
+}
+
 export interface Criterion {
   readonly text: string;
   readonly line: number;

@@ -1,4 +1,5 @@
-import type { AuditEntry } from '../api/shapes.ts';
+import type { AuditEntry, AuditTrail } from '../api/shapes.ts';
+import type { Colors } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { dateTime, table } from '../output/format.ts';
 import { pathOf } from '../watch/snapshot.ts';
@@ -9,10 +10,11 @@ interface Options {
   readonly asOf?: string;
 }
 
-/** `backstay audit ID`: every fact, the oldest first. */
+/** `backstay audit ID`: every fact, the oldest first, and whether the chain of their hashes is intact. */
 export const run: Command<[string], Options> = async (context, [id], { asOf }) => {
-  const { entries } = await context.api.get<{ entries: AuditEntry[] }>(`${pathOf(id)}/audit-trail`, { asOf });
-  context.emit({ entries });
+  const trail = await context.api.get<AuditTrail>(`${pathOf(id)}/audit-trail`, { asOf });
+  const { entries, intact, firstBroken } = trail;
+  context.emit({ entries, intact, firstBroken });
   const rows = entries.map((entry) => [
     String(entry.version).padStart(4),
     dateTime(entry.time),
@@ -21,7 +23,16 @@ export const run: Command<[string], Options> = async (context, [id], { asOf }) =
     entry.summary,
   ]);
   table(rows).forEach((line) => context.say(line));
-  return exitCodes.done;
+  context.say(verdictOn(context.colors, trail));
+  return intact ? exitCodes.done : exitCodes.failed;
 };
 
 const actorText = ({ actor }: AuditEntry) => (actor.claimed ? `${actor.name} (claimed)` : actor.name);
+
+function verdictOn(colors: Colors, { intact, firstBroken }: AuditTrail): string {
+  if (intact) return `${colors.green('✔')} audit intact`;
+  const from = firstBroken
+    ? `the hash of version ${firstBroken.version} (${firstBroken.eventId}) does not follow from what is recorded`
+    : 'the platform does not tell where it breaks';
+  return colors.red(`✖ audit not intact: ${from}`);
+}

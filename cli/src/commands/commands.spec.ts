@@ -121,14 +121,29 @@ describe('backstay why, audit and criteria', () => {
             fact('StepStarted'),
             { ...fact('StepFailed'), actor: { kind: 'person', name: 'ci', claimed: true } },
           ],
+          intact: true,
+          firstBroken: null,
         },
       },
     };
-    const { out, asked } = await against(routes, ['audit', id, '--as-of', '12']);
+    const { code, out, asked } = await against(routes, ['audit', id, '--as-of', '12']);
     expect(asked[0]?.[0]).toBe(`GET ${deployment}/audit-trail?asOf=12`);
     expect(out).toMatch(
-      /StepStarted +execution +StepStarted happened\n.*StepFailed +ci \(claimed\) +StepFailed happened/,
+      /StepStarted +execution +StepStarted happened\n.*StepFailed +ci \(claimed\) +StepFailed happened\n✔ audit intact/,
     );
+    expect(code).toBe(0);
+  });
+
+  it('tell where the chain of hashes breaks, and fail', async () => {
+    const trail = { entries: [fact('StepStarted')], intact: false, firstBroken: { version: 7, eventId: 'event-7' } };
+    const routes = { [`GET ${deployment}/audit-trail`]: { body: trail } };
+    const told = await against(routes, ['audit', id]);
+    expect([told.code, told.out]).toEqual([
+      1,
+      expect.stringMatching(/StepStarted happened\n✖ audit not intact: the hash of version 7 \(event-7\)/),
+    ]);
+    const asJson = await against(routes, ['audit', id, '--json']);
+    expect([asJson.code, JSON.parse(asJson.out)]).toEqual([1, trail]);
   });
 
   it('tell each criterion with verdict, reason and evidence', async () => {

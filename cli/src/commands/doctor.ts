@@ -1,5 +1,12 @@
 import { dataDirectory } from '../dev/directories.ts';
-import { nodeFinding, partFinding, platformFinding, programFinding, type Finding } from '../doctor/examine.ts';
+import {
+  nodeFinding,
+  parkedFinding,
+  partFinding,
+  platformFinding,
+  programFinding,
+  type Finding,
+} from '../doctor/examine.ts';
 import { findProgram, postgresFolders } from '../doctor/programs.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { table } from '../output/format.ts';
@@ -37,6 +44,7 @@ async function examine({ world, api, url, urlNamed }: Context): Promise<Finding[
     }),
     ...parts.map(partFinding),
     platform,
+    ...(platform.ok ? [await parkedFinding(api)] : []),
   ];
 }
 

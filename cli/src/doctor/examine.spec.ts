@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Api } from '../api/client.ts';
-import { withPlatform } from '../testing/platform-double.test-support.ts';
-import { nodeFinding, partFinding, platformFinding, programFinding } from './examine.ts';
+import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
+import { nodeFinding, parkedFinding, partFinding, platformFinding, programFinding } from './examine.ts';
 import { findProgram } from './programs.ts';
 
 describe('the doctor', () => {
@@ -52,5 +52,39 @@ describe('the doctor', () => {
     await withPlatform({ 'GET /health/ready': { body: { status: 'up' } } }, async ({ url }) =>
       expect(await platformFinding(new Api({ url }), url, true)).toMatchObject({ ok: true }),
     );
+  });
+  describe('of parked messages', () => {
+    const found = (routes: Routes) => withPlatform(routes, ({ url }) => parkedFinding(new Api({ url })));
+    const message = { subject: 'backstay.deploy-requested', reason: 'the request is not JSON' };
+
+    it('is content when there are none', async () => {
+      expect(await found({ 'GET /v1/parked': { body: { messages: [], next: null } } })).toMatchObject({
+        ok: true,
+        detail: 'none',
+      });
+    });
+
+    it.each([
+      [null, /^2; the newest came on backstay\.deploy-requested: the request is not JSON$/],
+      ['more', /^more than 2; /],
+    ])('tells how many there are, and why the newest was parked; next page: %s', async (next, detail) => {
+      const body = { messages: [message, message], next };
+      expect(await found({ 'GET /v1/parked': { body } })).toMatchObject({
+        ok: false,
+        required: false,
+        detail: expect.stringMatching(detail),
+        hint: expect.stringContaining('/v1/parked'),
+      });
+    });
+
+    it('says so when it may not look', async () => {
+      const refused = problem(403, 'Not allowed', { type: '/docs#forbidden', detail: 'this needs the role operator' });
+      expect(await found({ 'GET /v1/parked': refused })).toMatchObject({
+        ok: false,
+        required: false,
+        detail: expect.stringContaining('not to be seen'),
+        hint: expect.stringContaining('--token'),
+      });
+    });
   });
 });

@@ -74,3 +74,29 @@ export async function platformFinding(api: Api, url: string, named: boolean): Pr
     };
   }
 }
+
+interface ParkedPage {
+  readonly messages: readonly { readonly subject: string; readonly reason: string }[];
+  readonly next: string | null;
+}
+
+/** Whether messages wait at a platform that nobody could read there. */
+export async function parkedFinding(api: Api): Promise<Finding> {
+  const finding = { name: 'Parked messages', required: false, version: null };
+  try {
+    const { messages, next } = await api.get<ParkedPage>('/v1/parked', { limit: 100 });
+    const [newest] = messages;
+    if (newest === undefined) return { ...finding, ok: true, detail: 'none' };
+    const count = `${next === null ? '' : 'more than '}${messages.length}`;
+    const detail = `${count}; the newest came on ${newest.subject}: ${newest.reason}`;
+    return {
+      ...finding,
+      ok: false,
+      detail,
+      hint: 'read them at /v1/parked and have them sent again as they should be',
+    };
+  } catch (error) {
+    const hint = 'name a token of an operator with --token or BACKSTAY_TOKEN';
+    return { ...finding, ok: false, detail: `not to be seen: ${(error as Error).message}`, hint };
+  }
+}
