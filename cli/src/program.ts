@@ -118,6 +118,7 @@ const requested = (program: Program): Program =>
     .option('--commit <id>', 'the commit to deploy')
     .option('--workspace <name>', 'the name of the workspace')
     .option('--label <name=value>', 'a label; may be repeated', labelOption)
+    .option('--override <code=reason>', 'deploy in spite of a preflight finding; may be repeated', labelOption)
     .option('--evidence <fields>', 'kind=KIND,path=PATH,sha256=DIGEST,commit=COMMIT; may be repeated', evidenceOption);
 
 const watched = (program: Program, what: string): Program =>

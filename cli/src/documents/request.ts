@@ -9,6 +9,7 @@ export interface RequestOptions {
   readonly workspace?: string;
   readonly label?: Readonly<Record<string, string>>;
   readonly evidence?: readonly EvidenceEntry[];
+  readonly override?: Readonly<Record<string, string>>;
   readonly rehearse?: boolean;
 }
 
@@ -22,8 +23,21 @@ export interface EvidenceEntry {
 
 /** The request for a deployment, as HTTP and NATS take it; a `.json` file holds a plan, any other a document. */
 export function requestOf(file: string, text: string, options: RequestOptions): Record<string, unknown> {
-  const { environment, release: version, requestedBy, reason, commit, workspace, label, evidence, rehearse } = options;
-  const request = { environment, version, requestedBy, reason, commit, workspace, labels: label, evidence, rehearse };
+  const { release: version, label: labels, override, ...same } = options;
+  const { environment, requestedBy, reason, commit, workspace, evidence, rehearse } = same;
+  const overrides = override && Object.entries(override).map(([code, why]) => ({ code, reason: why }));
+  const request = {
+    environment,
+    version,
+    requestedBy,
+    reason,
+    commit,
+    workspace,
+    labels,
+    evidence,
+    overrides,
+    rehearse,
+  };
   const given = Object.entries(request).filter(([, value]) => value !== undefined);
   return {
     ...(file.endsWith('.json') ? { plan: planIn(file, text) } : { document: text }),

@@ -156,6 +156,26 @@ describe('a settlement', () => {
     }
   });
 
+  it('of an end half way leaves what runs uncertain, until a later one or an adoption tells', () => {
+    const halfWay = (outcome: string, changed?: boolean) =>
+      decided(claim('d-1'), settle('d-1', { outcome, ...(changed === undefined ? {} : { changed }) }));
+    const uncertainAfter = (facts: readonly EnvironmentEvent[]) => given(...facts).state.uncertain;
+    for (const outcome of ['halted', 'rollback-failed', 'abandoned']) {
+      expect(uncertainAfter(halfWay(outcome, true))).toBe('d-1');
+      expect(uncertainAfter(halfWay(outcome))).toBe('d-1');
+      expect(uncertainAfter(halfWay(outcome, false))).toBeNull();
+      expect(uncertainAfter([...halfWay(outcome, true), ...decided(adopt, adopted())])).toBeNull();
+    }
+    const halted = halfWay('halted', true);
+    given(...halted)
+      .when(settle('d-1', { outcome: 'halted', changed: true }))
+      .thenNothing();
+    const then = (outcome: string) => uncertainAfter([...halted, ...decided(claim('d-2'), settle('d-2', { outcome }))]);
+    for (const outcome of ['succeeded', 'rolled-back-verified', 'rolled-back-unverified'])
+      expect(then(outcome)).toBeNull();
+    for (const outcome of ['rejected', 'failed', 'cancelled', 'superseded']) expect(then(outcome)).toBe('d-1');
+  });
+
   it('of who never held it takes it off the queue and refuses a claim that was on its way, once', () => {
     given().when(settle('d-1')).thenTypes('EnvironmentClaimWithdrawn');
     given(...decided(settle('d-1')))

@@ -27,6 +27,8 @@ export type EnvironmentSettled = Fact<
     readonly running: ReleaseRef | null;
     readonly verifiedGood: ReleaseRef | null;
     readonly quarantined: { readonly version: string; readonly why: string } | null;
+    /** Whether a step that changes something was begun; absent: it may have been. */
+    readonly changed?: boolean;
     readonly at: string;
   }
 >;
@@ -105,6 +107,8 @@ export interface EnvironmentState {
   readonly queue: readonly string[];
   readonly running: ReleaseRef | null;
   readonly verifiedGood: ReleaseRef | null;
+  /** The deployment that ended half way: what `running` says may no longer be so. Null: it is so, also where nothing runs. */
+  readonly uncertain: string | null;
   readonly quarantined: Readonly<Record<string, string>>;
   readonly adoption: AdoptionRequested['data'] | null;
   /** Deployments whose end is known here; settling one of them again changes nothing. */
@@ -117,6 +121,7 @@ export const environment: Decider<EnvironmentCommand, EnvironmentState, Environm
     queue: [],
     running: null,
     verifiedGood: null,
+    uncertain: null,
     quarantined: {},
     adoption: null,
     settled: [],
@@ -228,8 +233,10 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
       return settle(state, event.data);
     case 'AdoptionRequested':
       return { ...state, adoption: event.data };
-    case 'EnvironmentAdopted':
-      return { ...state, adoption: null, running: event.data.running, verifiedGood: event.data.running };
+    case 'EnvironmentAdopted': {
+      const { running } = event.data;
+      return { ...state, adoption: null, running, verifiedGood: running, uncertain: null };
+    }
     case 'AdoptionRefused':
       return { ...state, adoption: null };
     case 'QuarantineLifted': {
@@ -242,17 +249,27 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
   }
 }
 
-function settle(
-  state: EnvironmentState,
-  { deployment, running, verifiedGood, quarantined }: EnvironmentSettled['data'],
-): EnvironmentState {
+function settle(state: EnvironmentState, settled: EnvironmentSettled['data']): EnvironmentState {
+  const { deployment, running, verifiedGood, quarantined } = settled;
   const bad = quarantined === null ? {} : { [quarantined.version]: quarantined.why };
   return {
     ...state,
     holder: null,
     running,
     verifiedGood,
+    uncertain: uncertainAfter(state.uncertain, settled),
     quarantined: { ...state.quarantined, ...bad },
     settled: [...state.settled, deployment],
   };
+}
+
+const endsHalfWay = ['halted', 'rollback-failed', 'abandoned'];
+const endsKnown = ['succeeded', 'rolled-back-verified', 'rolled-back-unverified'];
+
+function uncertainAfter(
+  before: string | null,
+  { deployment, outcome, changed = true }: EnvironmentSettled['data'],
+): string | null {
+  if (endsKnown.includes(outcome)) return null;
+  return endsHalfWay.includes(outcome) && changed ? deployment : before;
 }

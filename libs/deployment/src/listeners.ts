@@ -17,6 +17,7 @@ export const listeners: {
   PreflightRequested: ['execution', 'verification', 'monitoring'],
   BaselineRecorded: [],
   PreflightReported: [],
+  FindingOverridden: [],
   DeploymentPlanned: ['execution'],
   DeploymentRejected: ['planning'],
 

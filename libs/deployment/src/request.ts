@@ -34,6 +34,16 @@ export const deployRequestSchema = z
     notify: z.record(z.string(), z.string()).optional(),
     labels: z.record(z.string(), z.string()).optional(),
     evidence: z.array(evidenceEntrySchema).max(200).optional(),
+    /** Preflight findings, by code, in spite of which it deploys; the profile must allow each. */
+    overrides: z
+      .array(
+        z.strictObject({
+          code: z.string().min(1).max(100),
+          reason: z.string().max(2000).regex(/\S/, 'a reason is needed'),
+        }),
+      )
+      .max(50)
+      .optional(),
     /** Deploy, prove, roll back, verify: proof that the rollback works. */
     rehearse: z.boolean().optional(),
   })

@@ -25,6 +25,7 @@ const slices: { readonly [Type in DeploymentEvent['type']]: SliceOf<Type> } = {
   BlockersCleared: 'planning',
   PreflightRequested: 'planning',
   PreflightReported: 'planning',
+  FindingOverridden: 'planning',
   DeploymentPlanned: 'planning',
   DeploymentHeld: 'planning',
   DeploymentReleased: 'planning',

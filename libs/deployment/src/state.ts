@@ -71,6 +71,8 @@ export interface Claim {
   readonly running: ReleaseRef | null;
   readonly verifiedGood: ReleaseRef | null;
   readonly quarantined: readonly string[];
+  /** The deployment after which nobody knows what runs. */
+  readonly uncertain?: string;
 }
 
 export interface Notice {

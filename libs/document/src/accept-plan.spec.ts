@@ -59,4 +59,13 @@ describe('a plan in JSON', () => {
       plan: { allow: ['127.0.0.1:*'], acceptsUnattested: false, channels: profile.notify },
     });
   });
+
+  it('may override what its environment allows, and nothing that only the plan allows', () => {
+    const profile = serviceProfile(profiles(), 'production', 'orders-api')!;
+    const wanting = { ...asJson(), overridable: ['rollback-target'] };
+    const refused = acceptPlan(wanting, sha256, profile);
+    const allowed = acceptPlan(wanting, sha256, { ...profile, overrides: ['unknown-running'] });
+    expect(refused.ok && Object.hasOwn(refused.plan, 'overridable')).toBe(false);
+    expect(allowed).toMatchObject({ ok: true, plan: { overridable: ['unknown-running'] } });
+  });
 });

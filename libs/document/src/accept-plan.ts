@@ -2,14 +2,15 @@ import { planDigest, procedureDigest, type Digest } from './digest.ts';
 import type { Planned } from './make-plan.ts';
 import { planSchema, type Command, type Plan, type Step } from './plan.ts';
 import type { Problem } from './problem.ts';
-import type { ServiceProfile } from './profiles.ts';
+import { given as ifGiven } from './bindings.ts';
+import { overridable, type ServiceProfile } from './profiles.ts';
 import { unsupportedOf } from './step-support.ts';
 import { knownNames, variablesOf } from './variables.ts';
 
 /**
  * Accepts a plan in JSON wherever a document is accepted. Its `procedureDigest` is computed anew. With a profile, what is the
- * environment's business and not the requester's (allowed hosts, channels, hosts and root of releases, evidence policy, queue) is the
- * profile's, whatever the plan says. Problems name the place as a JSON pointer.
+ * environment's business and not the requester's (allowed hosts, channels, hosts and root of releases, evidence policy, queue, what may be
+ * overridden) is the profile's, whatever the plan says. Problems name the place as a JSON pointer.
  */
 export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfile): Planned {
   const parsed = planSchema.safeParse(json);
@@ -30,7 +31,7 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
   return { ok: true, plan, digest: planDigest(plan, digest), warnings: [], blockers: [] };
 }
 
-function withProfile(plan: Plan, profile: ServiceProfile): Plan {
+function withProfile({ overridable: _wanted, ...plan }: Plan, profile: ServiceProfile): Plan {
   const { hosts, root, keepReleases, notify, allow, acceptsUnattested, queue } = profile;
   const delivery = plan.delivery && {
     ...plan.delivery,
@@ -38,7 +39,15 @@ function withProfile(plan: Plan, profile: ServiceProfile): Plan {
     root: root ?? plan.delivery.root,
     keepReleases,
   };
-  return { ...plan, delivery, channels: { ...notify }, allow: [...allow], acceptsUnattested, queue };
+  return {
+    ...plan,
+    delivery,
+    channels: { ...notify },
+    allow: [...allow],
+    acceptsUnattested,
+    queue,
+    ...ifGiven('overridable', overridable(profile)),
+  };
 }
 
 function problem(pointer: string, message: string): Problem {

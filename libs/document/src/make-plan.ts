@@ -11,7 +11,7 @@ import { planCriteria, planMonitoring, planTriggers } from './plan-monitoring.ts
 import { planRollbackSteps, planSteps } from './plan-steps.ts';
 import type { Plan } from './plan.ts';
 import type { Blocker, Problem } from './problem.ts';
-import type { ServiceProfile } from './profiles.ts';
+import { overridable, type ServiceProfile } from './profiles.ts';
 import { Report } from './report.ts';
 
 const rollbackTimeoutMs = 30 * 60_000;
@@ -146,5 +146,6 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
     allow: [...(profile?.allow ?? [])],
     acceptsUnattested: profile?.acceptsUnattested ?? environment !== 'production',
     queue: profile?.queue ?? 'fifo',
+    ...given('overridable', profile && overridable(profile)),
   };
 }

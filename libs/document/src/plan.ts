@@ -443,5 +443,7 @@ export const planSchema = z.object({
   /** Whether unattested evidence satisfies a criterion here. */
   acceptsUnattested: z.boolean(),
   queue: z.enum(['fifo', 'latest']),
+  /** Codes of preflight findings that a request may override here with a reason; absent: none. */
+  overridable: z.array(z.string()).optional(),
 });
 export type Plan = z.infer<typeof planSchema>;

@@ -66,6 +66,10 @@ const serviceSchema = z.strictObject({
     .optional()
     .describe('Whether evidence that nothing ties to the commit counts'),
   keepReleases: count.optional(),
+  overrides: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Codes of preflight findings that a request may override with a reason'),
 });
 
 /** `environments.yaml`, as it is written; lives beside the platform. */
@@ -99,6 +103,8 @@ export interface ServiceProfile {
   readonly monitoring: MonitoringProfile;
   readonly acceptsUnattested: boolean;
   readonly keepReleases: number;
+  /** Codes of preflight findings that a request may override with a reason. */
+  readonly overrides: readonly string[];
 }
 
 export interface MonitoringProfile {
@@ -136,6 +142,11 @@ export function parseProfiles(text: string, file = 'environments.yaml'): ParsedP
 export function serviceProfile(profiles: Profiles, environment: string, service: string): ServiceProfile | undefined {
   const services = own(profiles.environments, environment)?.services;
   return services && own(services, service);
+}
+
+/** The codes as a plan freezes them: no list where none may be overridden. */
+export function overridable({ overrides }: ServiceProfile): string[] | undefined {
+  return overrides.length === 0 ? undefined : [...overrides];
 }
 
 /** The environments from the first to the last that a version passes through. */
@@ -193,6 +204,7 @@ class ProfilesReader {
       monitoring: monitoringProfile(raw.monitoring ?? {}),
       acceptsUnattested: raw.unattested === undefined ? environment !== 'production' : raw.unattested === 'accept',
       keepReleases: raw.keepReleases ?? 5,
+      overrides: raw.overrides ?? [],
     };
   }
 

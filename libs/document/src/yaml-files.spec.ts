@@ -64,6 +64,7 @@ describe('profiles', () => {
       acceptsUnattested: false,
       keepReleases: 5,
       queue: 'fifo',
+      overrides: [],
     });
     expect(serviceProfile(profiles(), 'staging', 'notes-api')).toMatchObject({ acceptsUnattested: true });
   });

@@ -67,6 +67,16 @@ describe('an environment', () => {
     ).toEqual(['d6', 'd5', 'd4', 'd3', 'd2']);
   });
 
+  it('tells apart that nothing runs and that nobody knows what does', () => {
+    expect(folded(recorded([claimed('d1')]))).toMatchObject({ running: null, uncertain: null });
+    const halted = [claimed('d1'), settled('d1', 'halted')];
+    expect(folded(recorded(halted)).uncertain).toBe('d1');
+    expect(folded(recorded([...halted, claimed('d2'), settled('d2')])).uncertain).toBeNull();
+    const { uncertain: _unknownThen, ...older } = folded(recorded(halted));
+    const [next] = recorded([claimed('d2')]);
+    expect(environmentView.evolve(older as EnvironmentView, next!, key)).toMatchObject({ uncertain: null });
+  });
+
   it('knows what is quarantined until that is lifted', () => {
     const facts = [claimed('d1'), settled('d1', 'rolled-back-verified')];
     expect(folded(recorded(facts)).quarantined).toEqual([{ version: '1.3.0', why: 'it was rolled back' }]);

@@ -30,6 +30,8 @@ export interface EnvironmentView {
   readonly queue: readonly string[];
   readonly running: ReleaseRef | null;
   readonly verifiedGood: ReleaseRef | null;
+  /** The deployment that ended half way, after which nobody knows what runs. */
+  readonly uncertain: string | null;
   readonly quarantined: readonly QuarantineView[];
   readonly adoption: {
     readonly pending: EnvironmentState['adoption'];
@@ -72,6 +74,7 @@ const unknownEnvironment: EnvironmentView = {
   queue: [],
   running: null,
   verifiedGood: null,
+  uncertain: null,
   quarantined: [],
   adoption: { pending: null, refused: null },
   deployments: [],
@@ -90,13 +93,17 @@ function withPlanned(view: EnvironmentView, version: string, { correlation, stre
 }
 
 function evolveView(view: EnvironmentView, event: RecordedEvent<EnvironmentEvent>): EnvironmentView {
-  const { holder, queue, running, verifiedGood, quarantined, adoption } = environment.evolve(stateOf(view), event);
+  const { holder, queue, running, verifiedGood, uncertain, quarantined, adoption } = environment.evolve(
+    stateOf(view),
+    event,
+  );
   return {
     ...view,
     holder,
     queue,
     running,
     verifiedGood,
+    uncertain,
     quarantined: Object.entries(quarantined).map(([version, why]) => ({ version, why })),
     adoption: { pending: adoption, refused: refusedAfter(view.adoption.refused, event) },
     ...deploymentsAfter(view, event),
@@ -104,9 +111,12 @@ function evolveView(view: EnvironmentView, event: RecordedEvent<EnvironmentEvent
 }
 
 /** The aggregate's state, without the ever growing list of what is settled, which nothing here asks for. */
-function stateOf({ holder, queue, running, verifiedGood, quarantined, adoption }: EnvironmentView): EnvironmentState {
+function stateOf(view: EnvironmentView): EnvironmentState {
+  // A row that an earlier version wrote says nothing of it.
+  const { holder, queue, running, verifiedGood, uncertain = null, quarantined, adoption } = view;
   const byVersion = Object.fromEntries(quarantined.map(({ version, why }) => [version, why]));
-  return { holder, queue, running, verifiedGood, quarantined: byVersion, adoption: adoption.pending, settled: [] };
+  const pending = adoption.pending;
+  return { holder, queue, running, verifiedGood, uncertain, quarantined: byVersion, adoption: pending, settled: [] };
 }
 
 function refusedAfter(refused: RefusedAdoption | null, event: RecordedEvent<EnvironmentEvent>): RefusedAdoption | null {

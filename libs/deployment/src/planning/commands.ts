@@ -50,6 +50,7 @@ export type RequestPreflight = At & {
   readonly running: ReleaseRef | null;
   readonly verifiedGood: ReleaseRef | null;
   readonly quarantined: readonly string[];
+  readonly uncertain?: string;
 };
 export type ReportPreflight = At & {
   readonly type: 'ReportPreflight';

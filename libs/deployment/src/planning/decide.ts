@@ -23,6 +23,7 @@ import type {
   SupersedeDeployment,
 } from './commands.ts';
 import type { DeploymentKind, Finding, HoldCode } from './events.ts';
+import { isAgainst, requesterOf, withOverrides } from './overrides.ts';
 import type { Problem } from '@backstay/document';
 
 export function decidePlanning(command: PlanningCommand, state: DeploymentState): readonly DeploymentEvent[] {
@@ -127,9 +128,9 @@ function reportPreflight(
 
 /** All findings at once: one that blocks ends the deployment before anything is touched. */
 function judged(state: Planning, findings: readonly Finding[], at: string): readonly DeploymentEvent[] {
-  const blocking = [...findings, ...noWayBack(state)].filter(({ ok, blocking: blocks }) => !ok && blocks);
-  if (blocking.length > 0)
-    return [{ type: 'DeploymentRejected', data: { because: 'preflight', problems: blocking.map(problemOf), at } }];
+  const { against, overridden } = withOverrides(state, [...findings, ...unknownRunning(state)].filter(isAgainst));
+  const problems = [...against, ...noWayBack(state)].map(problemOf);
+  if (problems.length > 0) return [{ type: 'DeploymentRejected', data: { because: 'preflight', problems, at } }];
   const { drafted, claim } = state;
   if (drafted === null || claim === null) throw new Rejection('not-drafted', 'a preflight needs a plan and a claim');
   const { service, version, environment } = drafted.plan;
@@ -137,17 +138,30 @@ function judged(state: Planning, findings: readonly Finding[], at: string): read
     type: 'DeploymentPlanned',
     data: { digest: drafted.digest, service, version, environment, previous: claim.running, at },
   };
-  return state.kind === 'rollback' ? [planned, takenBack(state, at)] : [planned];
+  return [...overridden, planned, ...(state.kind === 'rollback' ? [takenBack(state, at)] : [])];
 }
 
-/** A rollback of its own takes back what another deployment did, and nothing that has no way back. */
-function noWayBack({ kind, drafted }: Planning): readonly Finding[] {
+/** Where an earlier deployment ended half way, what runs must be looked at before anything is built on it. */
+function unknownRunning({ claim }: Planning): readonly Finding[] {
+  if (claim?.uncertain === undefined) return [];
+  const message =
+    `deployment ${claim.uncertain} ended half way and nobody recorded what runs now: ` +
+    'adopt it, or deploy with an override of `unknown-running`';
+  return [{ code: 'unknown-running', subject: 'what runs', ok: false, blocking: true, message }];
+}
+
+/** A rollback of its own takes back what another deployment did and what still runs, and nothing that has no way back. */
+function noWayBack({ kind, of, drafted, claim }: Planning): readonly Finding[] {
   if (kind !== 'rollback' || drafted === null) return [];
   const finding = (message: string): readonly Finding[] => [
     { code: 'no-way-back', subject: 'rollback', ok: false, blocking: true, message },
   ];
   const { inherited } = drafted;
   if (inherited === null || !hasMutated(inherited)) return finding('nothing is recorded that it could take back');
+  if (claim?.running?.deployment !== of) {
+    const runs = claim?.running == null ? 'nothing known' : `version ${claim.running.version}`;
+    return finding(`deployment ${of ?? '?'} no longer runs; ${runs} runs now`);
+  }
   return isPastIrreversible({ drafted, steps: inherited.steps })
     ? finding('a step without a way back was performed')
     : [];
@@ -156,7 +170,7 @@ function noWayBack({ kind, drafted }: Planning): readonly Finding[] {
 /** Rolling back a succeeded deployment is a deployment whose only act is the rollback. */
 function takenBack(state: Planning, at: string): DeploymentEvent {
   const reason = state.request.reason ?? 'asked for by hand';
-  const by = state.request.requestedBy ?? state.origin.source;
+  const by = requesterOf(state);
   return {
     type: 'RollbackTriggered',
     data: { trigger: { kind: 'manual', text: reason, line: null, by }, reason, fromStatus: 'succeeded', at },

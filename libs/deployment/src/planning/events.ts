@@ -88,12 +88,25 @@ export type PreflightRequested = Fact<
     readonly running: ReleaseRef | null;
     readonly verifiedGood: ReleaseRef | null;
     readonly quarantined: readonly string[];
+    /** The deployment after which nobody knows what runs. */
+    readonly uncertain?: string;
     readonly at: string;
   }
 >;
 export type PreflightReported = Fact<
   'PreflightReported',
   { readonly phase: PreflightPhase; readonly findings: readonly Finding[] }
+>;
+/** A person let the deployment go on in spite of a finding that blocks, as the profile allows. */
+export type FindingOverridden = Fact<
+  'FindingOverridden',
+  {
+    readonly code: string;
+    readonly subject: string;
+    readonly message: string;
+    readonly reason: string;
+    readonly by: string;
+  }
 >;
 export type DeploymentPlanned = Fact<
   'DeploymentPlanned',
@@ -160,6 +173,7 @@ export type PlanningEvent =
   | BlockersCleared
   | PreflightRequested
   | PreflightReported
+  | FindingOverridden
   | DeploymentPlanned
   | DeploymentHeld
   | DeploymentReleased

@@ -23,10 +23,10 @@ export function evolvePlanning(state: DeploymentState, event: PlanningEvent): De
     case 'BlockersCleared':
       return whilePlanning(state, (planning) => ({ ...planning, cleared: true }));
     case 'PreflightRequested': {
-      const { claim, running, verifiedGood, quarantined, at } = event.data;
+      const { claim, running, verifiedGood, quarantined, uncertain, at } = event.data;
       return whilePlanning(state, (planning) => ({
         ...planning,
-        claim: { ...claim, running, verifiedGood, quarantined },
+        claim: { ...claim, running, verifiedGood, quarantined, ...(uncertain === undefined ? {} : { uncertain }) },
         askedAt: at,
       }));
     }
@@ -35,6 +35,8 @@ export function evolvePlanning(state: DeploymentState, event: PlanningEvent): De
         ...planning,
         reports: { ...planning.reports, [event.data.phase]: event.data.findings },
       }));
+    case 'FindingOverridden':
+      return state;
     case 'DeploymentPlanned':
       return whilePlanning(state, (planning) => executing(planning, event.data));
     case 'DeploymentHeld':

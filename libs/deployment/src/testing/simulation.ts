@@ -5,6 +5,7 @@ import { effectKey, type Effect } from '../effect.ts';
 import { environment, type EnvironmentCommand, type EnvironmentEvent, type EnvironmentState } from '../environment.ts';
 import type { DeploymentEvent } from '../events.ts';
 import type { StepOutcome } from '../execution/commands.ts';
+import { hasMutated } from '../journal.ts';
 import { phases, type Phase } from '../phase.ts';
 import type { Inherited } from '../planning/events.ts';
 import type { RequestDeployment } from '../planning/commands.ts';
@@ -304,7 +305,7 @@ export class Simulation {
       if (!(error instanceof Rejection)) throw error;
       return;
     }
-    const { holder, queue, running, verifiedGood, quarantined } = this.environmentState;
+    const { holder, queue, running, verifiedGood, quarantined, uncertain } = this.environmentState;
     const claim = { stream: 'environment-notes.staging', version: this.#environment.length };
     if (holder === id) {
       this.tell(id, {
@@ -313,6 +314,7 @@ export class Simulation {
         running,
         verifiedGood,
         quarantined: Object.keys(quarantined),
+        ...(uncertain === null ? {} : { uncertain }),
         at: this.now,
       });
       return;
@@ -355,6 +357,7 @@ export class Simulation {
       running,
       verifiedGood,
       quarantined,
+      changed: hasMutated(ended),
       at: this.now,
     });
   }

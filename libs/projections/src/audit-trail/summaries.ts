@@ -53,6 +53,8 @@ const sentences: Sentences = {
   PreflightRequested: ({ phases, running }) =>
     `the environment is its own, ${versionOf(running)} runs there; ${listed(phases)} were asked to look ahead`,
   PreflightReported: findings,
+  FindingOverridden: ({ code, subject, message, reason, by }) =>
+    `${by} overrode the finding ${code} (${subject}: ${message})${because(reason)}`,
   DeploymentPlanned: ({ service, version, environment, previous }) =>
     `version ${version} of ${service} goes to ${environment}, where ${versionOf(previous)} ran before`,
   DeploymentHeld: ({ why, duty }) => `held: ${why}${duty === null ? '' : ` (waits for ${duty})`}`,

@@ -71,9 +71,17 @@ function winnerOf({ holder, queue }: EnvironmentState, id: string): string | nul
 }
 
 function preflightOn(stream: string, { state, head }: Folded<EnvironmentState>, at: string): DeploymentCommand {
-  const { running, verifiedGood, quarantined } = state;
+  const { running, verifiedGood, quarantined, uncertain } = state;
   const claimed = { stream, version: head.version };
-  return { type: 'RequestPreflight', claim: claimed, running, verifiedGood, quarantined: Object.keys(quarantined), at };
+  return {
+    type: 'RequestPreflight',
+    claim: claimed,
+    running,
+    verifiedGood,
+    quarantined: Object.keys(quarantined),
+    ...(uncertain === null ? {} : { uncertain }),
+    at,
+  };
 }
 
 /** The deployment's stream is the truth, the environment's the lock: a holder that has ended is settled by whoever finds it. */

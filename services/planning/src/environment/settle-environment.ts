@@ -1,5 +1,6 @@
 import {
   environmentStream,
+  hasMutated,
   isEnded,
   type DeploymentCommand,
   type DeploymentState,
@@ -35,6 +36,7 @@ export async function settle(platform: Platform, id: string, ended: Ended | null
     running: known.running,
     verifiedGood: known.verifiedGood,
     quarantined: ended?.quarantined == null ? null : { version: ended.quarantined, why: ended.reason },
+    changed: ended !== null && hasMutated(ended),
     at,
   };
   return (await handler.handle(stream, settled, await byPlanning(platform, id), folded)).folded.head.version;
