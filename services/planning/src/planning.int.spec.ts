@@ -281,6 +281,24 @@ describe('the planning service', () => {
     expect(types).toContain('EnvironmentSettled');
   });
 
+  it('tells the preflight that nobody knows what runs, and an end that changed nothing does not make it known', async () => {
+    const name = newName();
+    const at = platform.now();
+    const left = { running: null, verifiedGood: null, quarantined: null, at };
+    const settle = { type: 'SettleEnvironment' as const, deployment: 'earlier', outcome: 'halted', ...left };
+    await inEnvironment(name, { type: 'ClaimEnvironment', deployment: 'earlier', at });
+    await inEnvironment(name, { ...settle, changed: true });
+    const { deploymentId: id } = await publish({ document: documentOf(name) }, name);
+    const events = await untilOf(id, 'PreflightRequested');
+    expect(dataOf(events, 'PreflightRequested')).toMatchObject({ running: null, uncertain: 'earlier' });
+    await command(id, { type: 'AbandonDeployment', reason: 'never mind', at });
+    await untilOf(id, 'EnvironmentReleased');
+    const settled = await platform.store.read(environmentStream(name, 'staging'));
+    expect(dataOf(settled, 'EnvironmentSettled')).toMatchObject({ outcome: 'abandoned', changed: false });
+    const { state } = await new CommandHandler(environment, platform).fold(environmentStream(name, 'staging'));
+    expect(state).toMatchObject({ holder: null, uncertain: 'earlier' });
+  });
+
   it('names the winner to who comes second, and lets it on when the winner has ended', async () => {
     const name = newName();
     const { deploymentId: winner } = await publish({ document: documentOf(name) }, `${name}-1`);
