@@ -315,6 +315,30 @@ describe('a preflight', () => {
     expect(findings.find(({ subject }) => subject === 'Database')?.message).toMatch(/^PostgreSQL \d+/);
     expect(JSON.stringify(findings)).not.toContain(here.platform.settings.BACKSTAY_POSTGRES_URL);
   });
+
+  it('connects to no database that the document writes itself and the profile does not list', async () => {
+    const source = { line: 7 };
+    const url = 'postgres://app:hunter22@127.0.0.1:5999/orders';
+    const plan = planOf([step('pre.1', { kind: 'backup', engine: 'postgresql', urls: [url] })], {
+      allow: ['127.0.0.1:5998'],
+      environmentVariables: [{ name: 'ORDERS_URL', from: 'value', value: url, source }],
+      dependencies: [
+        {
+          title: 'Database',
+          check: { kind: 'postgresql', minimum: '14', url: '${ORDERS_URL}' },
+          origin: 'document',
+          source,
+        },
+      ],
+    });
+    const findings = await findingsOf(await here.claimed(plan));
+    const message = "127.0.0.1:5999 is not in the profile's `allow`";
+    expect(findings.filter(({ ok }) => !ok)).toMatchObject([
+      { code: 'dependency', subject: 'Database', blocking: true, message },
+      { code: 'tool', subject: 'pg_dump', blocking: true, message },
+    ]);
+    expect(JSON.stringify(findings)).not.toContain('hunter22');
+  });
 });
 
 describe('a backup', () => {

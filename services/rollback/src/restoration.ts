@@ -3,11 +3,13 @@ import { underlying, type CheckResult, type DeploymentState } from '@backstay/de
 import type { HealthCheck, Section, SmokeTest } from '@backstay/document';
 import {
   guardedFetch,
+  guardedServer,
   knownEnvironment,
   runFlows,
   runHealthChecks,
   stepDeploymentOf,
   type FlowOptions,
+  type HealthOptions,
   type StepDeployment,
   type StepGround,
 } from '@backstay/effects';
@@ -51,11 +53,14 @@ async function deploymentOfChecks(
   return { ...present, plan: { ...present.plan, version } };
 }
 
-function optionsFor(ground: StepGround, deployment: StepDeployment, signal: AbortSignal): FlowOptions {
+type Options = FlowOptions & Pick<HealthOptions, 'server'>;
+
+function optionsFor(ground: StepGround, deployment: StepDeployment, signal: AbortSignal): Options {
   const { baseUrl, allow } = deployment.plan;
   return {
     baseUrl,
     fetch: guardedFetch({ allow }),
+    server: guardedServer(deployment.plan),
     variables: knownEnvironment({ ground, deployment }).lookup,
     signal,
   };
@@ -64,7 +69,7 @@ function optionsFor(ground: StepGround, deployment: StepDeployment, signal: Abor
 /** A service that was just restarted may need a moment: what fails is asked again, a few times. */
 async function healthOf(
   healthChecks: readonly HealthCheck[],
-  options: FlowOptions & { expectedVersion: string },
+  options: Options & { expectedVersion: string },
 ): Promise<readonly CheckResult[]> {
   for (let attempts = 1; ; attempts += 1) {
     const results = await runHealthChecks([...healthChecks], { ...options, onResult: undefined });

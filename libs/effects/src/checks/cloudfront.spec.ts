@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { guardedServer } from '../database/guarded-server.ts';
 import { guardedFetch } from '../http/guarded-fetch.ts';
 import { localServer, type LocalServer } from '../http/local-server.test-support.ts';
 import { cloudFrontDouble } from './cloudfront-double.test-support.ts';
@@ -26,6 +27,7 @@ const probe = async (distribution: string, { variables = known, url = double.url
   const check = { kind: 'cloudfront', distribution, url } as const;
   const [result] = await probeDependencies([{ title: 'CDN', check, origin: 'profile', source: { line: 7 } }], {
     fetch: guardedFetch({ allow }),
+    server: guardedServer({ allow, environmentVariables: [] }),
     variables: (name) => variables[name],
     runCommand: async () => ({ exitCode: 0 }),
     runningVersion: async () => null,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Dependency, HealthCheck } from '@backstay/document';
 import { stopTestParts, testDatabase, testRedis } from '@backstay/local-platform/testing';
+import { guardedServer } from '../database/guarded-server.ts';
 import { guardedFetch } from '../http/guarded-fetch.ts';
 import { localServer, type LocalServer } from '../http/local-server.test-support.ts';
 import { probeDependencies } from './probe-dependencies.ts';
@@ -29,6 +30,7 @@ afterAll(async () => {
 });
 
 const fetch = guardedFetch({ allow: ['127.0.0.1:*'] });
+const serversOf = (allow: string[]) => guardedServer({ allow, environmentVariables: [] });
 const variables = (name: string) => urls[name];
 const base = { origin: 'document', source: { line: 7 } } as const;
 const get = (path: string) => ({ method: 'GET', path });
@@ -38,6 +40,7 @@ describe('runHealthChecks', () => {
     runHealthChecks([{ title: 'Check', check, ...base }], {
       baseUrl: server.url,
       fetch,
+      server: serversOf(['127.0.0.1:*']),
       variables,
       expectedVersion: '2.4.0',
       timeoutMs: 3_000,
@@ -68,6 +71,26 @@ describe('runHealthChecks', () => {
   it('says why the cache is not reached, without its URL', async () => {
     const result = await run({ kind: 'cache', url: '${CLOSED_CACHE}' });
     expect(result).toEqual({ title: 'Check', passed: false, observed: 'no answer', reason: 'connection refused' });
+  });
+
+  it('asks a database and a cache that the document writes itself only where they are listed', async () => {
+    const { host, hostname } = new URL(urls.DATABASE_URL!);
+    const check = { kind: 'database', url: urls.DATABASE_URL! } as const;
+    expect(await run(check, { server: serversOf([host]) })).toMatchObject({ passed: true });
+    expect(await run(check, { server: serversOf([`${hostname}:1`]) })).toEqual({
+      title: 'Check',
+      passed: false,
+      observed: 'no answer',
+      reason: `${host} is not in the profile's \`allow\``,
+    });
+    const cache = new URL(urls.REDIS_URL!).host;
+    expect(await run({ kind: 'cache', url: urls.REDIS_URL! }, { server: serversOf([]) })).toMatchObject({
+      passed: false,
+      reason: `${cache} is not in the profile's \`allow\``,
+    });
+    expect(await run({ kind: 'database', url: '${DATABASE_URL}' }, { server: serversOf([]) })).toMatchObject({
+      passed: true,
+    });
   });
 
   it('gives up on a server that accepts and does not answer', async () => {
@@ -103,11 +126,12 @@ describe('runHealthChecks', () => {
 });
 
 describe('probeDependencies', () => {
-  const probe = (checks: Dependency['check'][]) =>
+  const probe = (checks: Dependency['check'][], allow = ['127.0.0.1:*']) =>
     probeDependencies(
       checks.map((check, index) => ({ title: `Dependency ${index + 1}`, check, ...base })),
       {
         fetch,
+        server: serversOf(allow),
         variables,
         timeoutMs: 3_000,
         runCommand: async ({ argv }) => ({ exitCode: argv[0] === 'true' ? 0 : 3 }),
@@ -125,6 +149,19 @@ describe('probeDependencies', () => {
     ]);
     expect(results.map(({ passed }) => passed)).toEqual([true, true, true, true, true]);
     expect(results[0]).toMatchObject({ title: 'Dependency 1', line: 7 });
+  });
+
+  it('probes what is written in the document only where it is listed, and what its operator provides', async () => {
+    const results = await probe(
+      [
+        { kind: 'postgresql', minimum: '12', url: urls.DATABASE_URL! },
+        { kind: 'redis', minimum: '6', url: urls.REDIS_URL! },
+        { kind: 'postgresql', minimum: '12', url: '${DATABASE_URL}' },
+      ],
+      [],
+    );
+    expect(results.map(({ passed }) => passed)).toEqual([false, false, true]);
+    expect(results[0]!.reason).toBe(`${new URL(urls.DATABASE_URL!).host} is not in the profile's \`allow\``);
   });
 
   it('tells all findings at once, and no value of a connection string', async () => {

@@ -1,7 +1,8 @@
 import type { Command, Dependency } from '@backstay/document';
 import semver from 'semver';
+import type { GuardedServer } from '../database/guarded-server.ts';
 import type { GuardedFetch } from '../http/guarded-fetch.ts';
-import { substitute, type Lookup } from '../substitution/substitute.ts';
+import type { Lookup } from '../substitution/substitute.ts';
 import { checked, failedWith, passedWith, type CheckResult, type Observation } from './check-result.ts';
 import { distributionReady } from './cloudfront.ts';
 import { postgresVersion, redisVersion } from './live-versions.ts';
@@ -10,6 +11,8 @@ import { urlAnswers } from './run-health-checks.ts';
 
 export type DependencyOptions = {
   fetch: GuardedFetch;
+  /** Of databases and caches. */
+  server: GuardedServer;
   variables: Lookup;
   /** Runs a probe; its output is not shown. */
   runCommand: (command: Command, signal?: AbortSignal) => Promise<{ exitCode: number | null }>;
@@ -37,11 +40,15 @@ async function probe(check: Dependency['check'], options: DependencyOptions): Pr
   const limits = { timeoutMs: options.timeoutMs ?? 10_000, signal: options.signal };
   switch (check.kind) {
     case 'postgresql': {
-      const version = await postgresVersion(substitute(check.url, options.variables), limits);
+      const version = await postgresVersion(await options.server(check.url, options.variables), limits);
       return atLeast('PostgreSQL', version, check.minimum);
     }
     case 'redis':
-      return atLeast('Redis', await redisVersion(substitute(check.url, options.variables), limits), check.minimum);
+      return atLeast(
+        'Redis',
+        await redisVersion(await options.server(check.url, options.variables), limits),
+        check.minimum,
+      );
     case 'url': {
       const request = { method: 'GET', path: check.url };
       return urlAnswers(

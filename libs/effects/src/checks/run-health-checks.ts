@@ -1,6 +1,7 @@
 import type { HealthCheck, Request } from '@backstay/document';
+import type { GuardedServer } from '../database/guarded-server.ts';
 import type { GuardedFetch } from '../http/guarded-fetch.ts';
-import { substitute, type Lookup } from '../substitution/substitute.ts';
+import type { Lookup } from '../substitution/substitute.ts';
 import { checked, failedWith, passedWith, type CheckResult, type Observation } from './check-result.ts';
 import { parsedJson, select } from './json-path.ts';
 import { failingTexts, judgeResponse } from './judge.ts';
@@ -10,6 +11,8 @@ import { sendRequest } from './request.ts';
 export type HealthOptions = {
   baseUrl: string | null;
   fetch: GuardedFetch;
+  /** Of databases and caches. */
+  server: GuardedServer;
   variables: Lookup;
   /** What `Version:` has to answer; a leading `v` on either side is ignored. */
   expectedVersion: string;
@@ -41,10 +44,14 @@ async function observe(check: HealthCheck['check'], options: HealthOptions): Pro
         ...(failing.length > 0 ? { reason: failing.join('; ') } : {}),
       };
     }
-    case 'database':
-      return passedWith(`PostgreSQL ${await postgresVersion(substitute(check.url, options.variables), probe)}`);
-    case 'cache':
-      return passedWith(`Redis ${await redisVersion(substitute(check.url, options.variables), probe)}`);
+    case 'database': {
+      const url = await options.server(check.url, options.variables);
+      return passedWith(`PostgreSQL ${await postgresVersion(url, probe)}`);
+    }
+    case 'cache': {
+      const url = await options.server(check.url, options.variables);
+      return passedWith(`Redis ${await redisVersion(url, probe)}`);
+    }
     case 'url':
       return urlAnswers(await ask({ method: 'GET', path: check.url }, options));
     case 'version':

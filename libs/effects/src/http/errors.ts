@@ -13,8 +13,9 @@ export class NotAllowed extends HttpProblem {
   constructor(
     readonly host: string,
     readonly reason = 'the host is not in the allow-list of this environment',
+    message = `${host}: ${reason}`,
   ) {
-    super(`${host}: ${reason}`);
+    super(message);
   }
 }
 

@@ -45,13 +45,16 @@ export type GuardOptions = {
 /** Rejects with an `HttpProblem` where there is no response; redirects are responses, they are not followed. */
 export type GuardedFetch = (url: string, request?: HttpRequest) => Promise<HttpResponse>;
 
-type Target = { url: URL; host: string; port: number; shown: string };
+/** `shown` is `host:port` as messages name it. */
+export type Place = { host: string; port: number; shown: string };
+type Target = Place & { url: URL };
+type Resolve = NonNullable<GuardOptions['resolve']>;
 type Limits = { deadlineMs: number; maxBytes: number };
 
 /** HTTP that reaches listed hosts only: the name is resolved once, every address is checked, and a checked one is connected to. */
 export function guardedFetch(options: GuardOptions): GuardedFetch {
   const allowed = allowList(options.allow);
-  const resolve = options.resolve ?? ((host: string) => systemLookup(host, { all: true, verbatim: true }));
+  const resolve = options.resolve ?? systemResolve;
   return async (url, request = {}) => {
     const limits = {
       deadlineMs: request.deadlineMs ?? options.deadlineMs ?? 10_000,
@@ -76,7 +79,10 @@ function targetOf(text: string): Target {
   return { url, host: plainHost(url.hostname), port, shown: `${url.hostname}:${port}` };
 }
 
-async function checkedAddresses(target: Target, allowed: AllowList, resolve: NonNullable<GuardOptions['resolve']>) {
+export const systemResolve: Resolve = (host) => systemLookup(host, { all: true, verbatim: true });
+
+/** What a place leads to, all of it allowed. Rejects with `NotAllowed` or `Unreachable`. */
+export async function checkedAddresses(target: Place, allowed: AllowList, resolve: Resolve): Promise<Address[]> {
   if (!allowed.permitsHost(target.host, target.port)) throw new NotAllowed(target.shown);
   const addresses = await resolved(target, resolve);
   if (addresses.length === 0) throw new Unreachable(target.shown, 'host name not found');
@@ -89,7 +95,7 @@ async function checkedAddresses(target: Target, allowed: AllowList, resolve: Non
   return addresses;
 }
 
-async function resolved({ host, shown }: Target, resolve: NonNullable<GuardOptions['resolve']>): Promise<Address[]> {
+async function resolved({ host, shown }: Place, resolve: Resolve): Promise<Address[]> {
   const family = isIP(host);
   if (family) return [{ address: host, family }];
   try {

@@ -1,4 +1,5 @@
 import type { DeploymentState } from '@backstay/deployment';
+import { guardedServer, type GuardedServer } from '../database/guarded-server.ts';
 import { guardedFetch, type GuardedFetch } from '../http/index.ts';
 import type { Lookup } from '../substitution/substitute.ts';
 import { stepDeploymentOf } from './deployment-of.ts';
@@ -10,6 +11,8 @@ export interface Surroundings {
   readonly deployment: StepDeployment;
   readonly dataDir: string;
   readonly fetch: GuardedFetch;
+  /** Of databases and caches. */
+  readonly server: GuardedServer;
   /** Values of `${NAME}`: the document's own names, else a secret of that name. */
   readonly lookup: Lookup;
   /** Of commands, and of what must not be told. */
@@ -26,6 +29,7 @@ export function surroundingsOf(ground: StepGround, state: DeploymentState): Surr
     deployment,
     dataDir: ground.dataDir,
     fetch: guardedFetch({ allow: plan.allow }),
+    server: guardedServer(plan),
     lookup: (name) => environment.lookup(name) ?? secret(name),
     environment,
   };

@@ -3,6 +3,7 @@ import type { Command } from '@backstay/document';
 import {
   forgetCommand,
   guardedFetch,
+  guardedServer,
   knownEnvironment,
   probeDependencies,
   runCommand,
@@ -22,6 +23,7 @@ export async function dependencyFindings(preflight: Preflight): Promise<readonly
   const environment = knownEnvironment(preflight);
   const results = await probeDependencies(plan.dependencies, {
     fetch: guardedFetch({ allow: plan.allow }),
+    server: guardedServer(plan),
     variables: environment.lookup,
     runCommand: probing(preflight, environment),
     runningVersion,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Finding } from '@backstay/deployment';
 import type { Step } from '@backstay/document';
-import { backupTools, knownEnvironment, substitute, whyNotSupported } from '@backstay/effects';
+import { backupTools, guardedServer, knownEnvironment, whyNotSupported } from '@backstay/effects';
 import { blocking, fine } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 
@@ -34,13 +34,14 @@ function deployerFindings({ deployment }: Preflight): readonly Finding[] {
 async function dumpFindings({ action, source }: Step, preflight: Preflight): Promise<readonly Finding[]> {
   if (action.kind !== 'backup') return [];
   const { lookup, redact } = knownEnvironment(preflight);
+  const server = guardedServer(preflight.deployment.plan);
   const facts = { subject: 'pg_dump', line: source.line };
   return Promise.all(
     action.urls.map(async (url) => {
       try {
         return fine('tool', {
           ...facts,
-          message: `pg_dump ${await backupTools(substitute(url, lookup), preflight.detach)} fits the server`,
+          message: `pg_dump ${await backupTools(await server(url, lookup), preflight.detach)} fits the server`,
         });
       } catch (error) {
         return blocking('tool', { ...facts, message: redact((error as Error).message) });

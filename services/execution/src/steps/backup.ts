@@ -4,7 +4,7 @@ import {
   backup,
   backupPath,
   environmentFor,
-  substitute,
+  guardedServer,
   succeeded,
   withinTime,
   type Backup,
@@ -17,10 +17,11 @@ export function performBackup(task: StepTask, { urls }: Extract<Action, { kind: 
   return withinTime(task, async (signal) => {
     const { ground, deployment, step } = task;
     const { lookup } = environmentFor(task);
+    const server = guardedServer(deployment.plan);
     const made: Backup[] = [];
     for (const [index, url] of urls.entries()) {
       const into = backupPath(ground.dataDir, deployment.id, step.id, urls.length === 1 ? null : index + 1);
-      made.push(await backup({ url: substitute(url, lookup), into, signal }));
+      made.push(await backup({ url: await server(url, lookup), into, signal }));
     }
     return succeeded({ result: resultOf(made) });
   });

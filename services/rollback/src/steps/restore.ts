@@ -3,10 +3,10 @@ import type { Action } from '@backstay/document';
 import {
   backupPath,
   dataLossWindow,
+  guardedServer,
   knownEnvironment,
   failed,
   restore,
-  substitute,
   succeeded,
   withinTime,
   type StepEnd,
@@ -30,10 +30,11 @@ export function performRestore(task: RollbackTask, action: Extract<Action, { kin
     const refusal = refused(dataLossMs, action.dataLossMs ?? deployment.plan.rollback.dataLossMs);
     if (refusal !== null) return failed(refusal, { result: { dataLossMs } });
     const { lookup } = knownEnvironment(task);
+    const server = guardedServer(deployment.plan);
     const folder = dirname(backupPath(ground.dataDir, deployment.of, action.step, null));
     const restored = [];
     for (const [index, { file, sha256 }] of files.entries()) {
-      const url = substitute(urlsOf(task, action.step)[index] ?? '', lookup);
+      const url = await server(urlsOf(task, action.step)[index] ?? '', lookup);
       restored.push({
         file,
         ...(await restore({ url, from: { path: join(folder, file), sha256 }, timeoutMs: task.step.timeoutMs, signal })),

@@ -1,6 +1,6 @@
 import type { CheckResult } from '@backstay/deployment';
 import type { HealthCheck } from '@backstay/document';
-import { guardedFetch } from '@backstay/effects';
+import { guardedFetch, guardedServer } from '@backstay/effects';
 import { healthCheck } from '../checks/health-checks.ts';
 import type { Site } from './site.ts';
 
@@ -25,10 +25,11 @@ export async function adoptionChecks(
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
   const { profile, bindings } = site;
-  const fetch = guardedFetch({ allow: [...profile.allow] });
+  const allow = [...profile.allow];
   const options = {
     baseUrl: profile.baseUrl ?? null,
-    fetch,
+    fetch: guardedFetch({ allow }),
+    server: guardedServer({ allow, environmentVariables: [] }),
     variables: () => undefined,
     expectedVersion: version,
     signal,
