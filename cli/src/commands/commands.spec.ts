@@ -247,6 +247,16 @@ describe('backstay deploy', () => {
     expect(headers['idempotency-key']).toBe('run-8812');
   });
 
+  it('posts each override with its reason', async () => {
+    const more = ['--override', 'unknown-running=looked: 1.3.0 serves', '--override', 'rollback-target=a=b'];
+    const { asked } = await deploy({ 'POST /v1/deployments': posted }, more);
+    const overrides = [
+      { code: 'unknown-running', reason: 'looked: 1.3.0 serves' },
+      { code: 'rollback-target', reason: 'a=b' },
+    ];
+    expect(asked).toEqual([['POST /v1/deployments', { document: '# Deployment: notes-api', overrides }]]);
+  });
+
   it('posts a plan from JSON, also what `backstay plan --json` printed', async () => {
     const text = JSON.stringify({ digest: 'sha256:ab', plan: { service: 'notes-api' }, blockers: [] });
     const { asked } = await deploy({ 'POST /v1/deployments': posted }, [], 'plan.json', text);
