@@ -3,7 +3,7 @@ import type { Step } from '@backstay/document';
 import { phases } from './phase.ts';
 import type { StepOutcome } from './execution/commands.ts';
 import { isEnded } from './state.ts';
-import { examplePlan, exampleStep, minutes, passingChecks, Simulation } from './testing/index.ts';
+import { examplePlan, exampleRequest, exampleStep, minutes, passingChecks, Simulation } from './testing/index.ts';
 
 const manual = { kind: 'manual', duty: { verb: 'confirmed', duty: 'release manager' } } as const;
 
@@ -127,6 +127,24 @@ describe('a deployment from request to end', () => {
     expect(world.state('d-1').status).toBe('rolled-back-unverified');
     expect(world.environmentState.running).toBeNull();
     expectRest(world, 'd-1');
+  });
+
+  it('lets nothing follow an end half way, but what overrides that nobody knows what runs', () => {
+    const world = afterFirst();
+    world.request('d-1', { watch: 'degrades', outcome: failing('rollback.1') });
+    world.run();
+    expect(world.environmentState.uncertain).toBe('d-1');
+    world.request('d-2');
+    world.run();
+    expect(world.state('d-2')).toMatchObject({ status: 'rejected', reason: expect.stringContaining('d-1') });
+    expect(world.environmentState.uncertain).toBe('d-1');
+    const overrides = [{ code: 'unknown-running', reason: 'looked at it' }];
+    const script = { plan: examplePlan({ overridable: ['unknown-running'] }) };
+    world.request('d-3', script, { request: { ...exampleRequest, overrides } });
+    world.run();
+    expect(world.state('d-3').status).toBe('succeeded');
+    expect(world.environmentState).toMatchObject({ uncertain: null, running: { deployment: 'd-3' } });
+    expectRest(world, 'd-3');
   });
 
   it('ends a rollback by name when an undo fails', () => {
