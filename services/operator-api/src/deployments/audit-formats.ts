@@ -1,6 +1,7 @@
-import { auditTrail, type AuditEntry } from '@backstay/projections';
+import type { AuditEntry } from '@backstay/projections';
 import { Answer, mediaTypes } from '../http/answer.ts';
 import { accepted } from '../http/accepted.ts';
+import { auditOf } from './audit-entries.ts';
 import { csv } from './csv.ts';
 import type { Audited } from './deployments.ts';
 
@@ -9,10 +10,11 @@ const ndjson = 'application/x-ndjson';
 const commaSeparated = 'text/csv';
 
 /** The audit trail in the form that `Accept` wants most, with whether its chain of hashes holds. @throws {NotAcceptable} */
-export function auditTrailAs(accept: string | undefined, { history, firstBroken }: Audited): Answer {
+export function auditTrailAs(accept: string | undefined, audited: Audited): Answer {
+  const { firstBroken } = audited;
   const intact = firstBroken === null;
   const told = { vary: 'Accept', 'backstay-audit-intact': String(intact) };
-  const { entries } = auditTrail(history);
+  const { entries } = auditOf(audited);
   switch (accepted(accept, [json, ndjson, commaSeparated])) {
     case ndjson:
       return new Answer(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''), {

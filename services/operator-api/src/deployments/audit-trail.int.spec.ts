@@ -65,6 +65,15 @@ describe('an audit trail that was changed in the database', () => {
     });
   });
 
+  const everyFact = success({ id: 'any' }).events.map(({ version, type }) => [version, type] as const);
+
+  it.each(everyFact)('is told when fact %i, %s, holds nothing any more', async (version) => {
+    const id = await recorded(`emptied-${version}`);
+    await changeRow(id, version, `data = '{"emptied":true}'`);
+    expect(await jsonOf(trail(id))).toMatchObject({ intact: false, firstBroken: { version } });
+    expect(await page(`/d/${id}`)).toContain('<p class="alarm" role="alert">');
+  });
+
   it('is told from the fact on before which one is missing', async () => {
     const id = await recorded('cut');
     const sql = 'DELETE FROM backstay.events WHERE stream = $1 AND version = 3';

@@ -35,10 +35,22 @@ ${chain(shown.why)}
 ${criteria(shown.criteria)}
 ${steps(shown.steps, summary.id)}
 ${source(shown.document)}
-${audit(shown)}`;
+${audit(shown.audit, shown.firstBroken, summary.id)}`;
   const goesOn = summary.finishedAt === undefined && asOf === undefined;
   return page(title, body, goesOn ? refreshSeconds : undefined);
 }
+
+/** What is left to show of a deployment whose facts were changed until nothing can be folded from them. */
+export function brokenPage(id: string, trail: AuditTrail, firstBroken: BrokenLink): string {
+  const body = markup`<h1>Deployment <code>${id}</code></h1>
+${alarm(firstBroken)}
+<p>Nothing else can be told of this deployment.</p>
+${audit(trail, firstBroken, id)}`;
+  return page(id, body);
+}
+
+const alarm = ({ version, eventId }: BrokenLink): Html =>
+  markup`<p class="alarm" role="alert">${mark('audit not intact')}: the hash of version <a href="#${eventId}">${version}</a> does not follow from what is recorded. From there on, trust nothing on this page.</p>`;
 
 const head = ({
   summary,
@@ -46,7 +58,7 @@ const head = ({
   firstBroken,
 }: Shown): Html => markup`<h1>${summary.service ?? 'Deployment'} ${summary.previousVersion !== null && markup`${summary.previousVersion} → `}${summary.version}</h1>
 ${asOf !== undefined && markup`<p class="notice">As of ${asOf}; <a href="/d/${summary.id}">as it is now</a></p>`}
-${firstBroken !== null && markup`<p class="alarm" role="alert">${mark('audit not intact')}: the hash of version <a href="#${firstBroken.eventId}">${firstBroken.version}</a> does not follow from what is recorded. From there on, trust nothing on this page.</p>`}
+${firstBroken !== null && alarm(firstBroken)}
 <p class="sentence">${mark(summary.status)} ${summary.sentence}</p>
 ${summary.held !== undefined && markup`<p class="notice">Waits for ${summary.held.duty ?? 'what will come by itself'} until ${moment(summary.held.until)}: ${summary.held.why}</p>`}
 <dl>
@@ -119,11 +131,11 @@ const sourceRow = (
 ): Html => markup`<tr id="line-${number}"><td class="number">${number}</td><td><code>${text}</code></td>
 <td>${verdicts.map(({ verdict, kind, text: why }) => markup`<div title="${kind}">${mark(verdict)} ${why}</div>`)}</td></tr>`;
 
-const audit = ({
-  audit: { entries },
-  firstBroken,
-  summary: { id },
-}: Shown): Html => markup`<section><h2>Audit trail</h2>
+const audit = (
+  { entries }: AuditTrail,
+  firstBroken: BrokenLink | null,
+  id: string,
+): Html => markup`<section><h2>Audit trail</h2>
 <p>Also as <a href="/v1/deployments/${id}/audit-trail">JSON</a>; CSV and NDJSON by <code>Accept</code>. ${mark(firstBroken === null ? 'audit intact' : 'audit not intact')}</p>
 <table><thead><tr><th>Version</th><th>Time</th><th>Who</th><th>What</th></tr></thead>
 <tbody>${entries.map(

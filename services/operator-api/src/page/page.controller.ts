@@ -1,9 +1,10 @@
 import { Controller, Param, Query, Req } from '@nestjs/common';
-import { auditTrail, documentView, steps, summaryOf, why } from '@backstay/projections';
+import { documentView, steps, summaryOf, why } from '@backstay/projections';
 import type { z } from 'zod';
+import { auditOf } from '../deployments/audit-entries.ts';
 import { Criteria } from '../deployments/criteria.ts';
 import { DeploymentList, type DeploymentsQuery } from '../deployments/deployment-list.ts';
-import { Deployments } from '../deployments/deployments.ts';
+import { Deployments, type Audited } from '../deployments/deployments.ts';
 import { Answer, mediaTypes } from '../http/answer.ts';
 import { NotFound } from '../http/errors.ts';
 import type { Request } from '../http/exchange.ts';
@@ -11,7 +12,7 @@ import { asOfQuery, deploymentsQuery } from '../http/inputs.ts';
 import { withCursor } from '../http/page-link.ts';
 import { Serves } from '../http/serves.ts';
 import { valid } from '../http/valid.ts';
-import { deploymentPage } from './deployment-page.ts';
+import { brokenPage, deploymentPage } from './deployment-page.ts';
 import { listPage } from './list-page.ts';
 import { style } from './style.ts';
 
@@ -38,29 +39,36 @@ export class PageController {
     @Param('id') id: string,
     @Query(valid(asOfQuery, 'parameter')) { asOf }: z.infer<typeof asOfQuery>,
   ): Promise<Answer> {
-    const { history, firstBroken } = await this.deployments.audited(id, asOf);
-    const [summary, chain] = [summaryOf(history), why(history)];
-    if (summary === null || chain === null) throw new NotFound(`there is no deployment ${id}`);
-    const criteria = await this.criteria.asOf(history, asOf);
-    const source = history.find((event) => event.type === 'DeploymentRequested')?.data.request.document ?? '';
-    const document = documentView(source, history, criteria);
-    return asPage(
-      deploymentPage({
-        summary,
-        why: chain,
-        criteria,
-        steps: steps(history),
-        document,
-        audit: auditTrail(history),
-        firstBroken,
-        asOf,
-      }),
-    );
+    const audited = await this.deployments.audited(id, asOf);
+    const { firstBroken } = audited;
+    const page = this.#pageOf(id, audited, asOf);
+    if (firstBroken === null) return asPage(await page);
+    // The alarm must be seen even where the changed facts make no sense any more.
+    return asPage(await page.catch(() => brokenPage(id, auditOf(audited), firstBroken)));
   }
 
   @Serves('pageStyle')
   style(): Answer {
     return new Answer(style, { 'content-type': mediaTypes.css });
+  }
+
+  async #pageOf(id: string, audited: Audited, asOf: string | undefined): Promise<string> {
+    const { history, firstBroken } = audited;
+    const [summary, chain] = [summaryOf(history), why(history)];
+    if (summary === null || chain === null) throw new NotFound(`there is no deployment ${id}`);
+    const criteria = await this.criteria.asOf(history, asOf);
+    const source = history.find((event) => event.type === 'DeploymentRequested')?.data.request.document ?? '';
+    const document = documentView(source, history, criteria);
+    return deploymentPage({
+      summary,
+      why: chain,
+      criteria,
+      steps: steps(history),
+      document,
+      audit: auditOf(audited),
+      firstBroken,
+      asOf,
+    });
   }
 }
 
