@@ -103,13 +103,16 @@ function leads(page: string, path: string, anchor: string | undefined): boolean 
 }
 
 function anchorsOf(page: string): string[] {
-  return [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+  const text = read(page);
+  const named = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id!);
+  const titled = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
     title!
       .toLowerCase()
       .replace(/[^\w\s-]/g, '')
       .trim()
       .replace(/\s+/g, '-'),
   );
+  return [...named, ...titled];
 }
 
 describe('the guide of the language is whole', () => {
