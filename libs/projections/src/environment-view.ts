@@ -113,7 +113,8 @@ function evolveView(view: EnvironmentView, event: RecordedEvent<EnvironmentEvent
 /** The aggregate's state, without the ever growing list of what is settled, which nothing here asks for. */
 function stateOf(view: EnvironmentView): EnvironmentState {
   // A row that an earlier version wrote says nothing of it.
-  const { holder, queue, running, verifiedGood, uncertain = null, quarantined, adoption } = view;
+  const uncertain = 'uncertain' in view ? view.uncertain : null;
+  const { holder, queue, running, verifiedGood, quarantined, adoption } = view;
   const byVersion = Object.fromEntries(quarantined.map(({ version, why }) => [version, why]));
   const pending = adoption.pending;
   return { holder, queue, running, verifiedGood, uncertain, quarantined: byVersion, adoption: pending, settled: [] };

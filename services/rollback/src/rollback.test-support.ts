@@ -16,7 +16,9 @@ export class World extends PhaseStage {
 
   /** Asked for to take a succeeded deployment back, which is all that it does. */
   takenBack(plan: Plan, inherited: Inherited): Promise<string> {
-    return super.planned(plan, { inherited, request: { reason: 'it is slow' }, claim: { version: 2 } });
+    const { version, commit = null } = plan;
+    const running = { version, commit, release: null, deployment: inherited.deployment };
+    return super.planned(plan, { inherited, request: { reason: 'it is slow' }, claim: { version: 2, running } });
   }
 
   trigger(id: string): Promise<DeploymentState> {
