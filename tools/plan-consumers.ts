@@ -289,6 +289,7 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'secrets',
     'secrets.names',
   ],
+  'libs/deployment/src/planning/overrides.ts': ['overridable'],
   'libs/projections/src/acceptance-criteria/evidence.ts': ['acceptsUnattested'],
   'libs/projections/src/acceptance-criteria/history.ts': ['procedureDigest'],
   'libs/projections/src/acceptance-criteria/index.ts': [
