@@ -18,10 +18,10 @@ describe('crashes in mid-work', () => {
       .filter((line) => line.startsWith(`begin ${what} `) || line.startsWith(`end ${what} `))
       .map((line) => line.split(' ')[0]);
 
-  it('re-attaches to the running step after kill -9 of execution: it stands exactly once', async () => {
-    const subject = await scene.subject('killed-execution');
+  it.each(['reattachable', 'keyed'])('kill -9 of execution leaves a %s step standing exactly once', async (effect) => {
+    const subject = await scene.subject(`killed-${effect}`);
     const id = await scene.deploy(subject, '1.0.0', {
-      extra: ['Labour\n   - Run: `node note.mjs labour 3000`'],
+      extra: [`Labour\n   - Run: \`node note.mjs labour 3000\`\n   - Effect: ${effect}`],
       watch: 'Watch for 1s, every 500ms',
     });
     await eventually('it labours', () => subject.ledger().some((line) => line.startsWith('begin labour')));

@@ -7,7 +7,7 @@ import { profileOf } from './profile.ts';
 
 export async function draftDocument(
   platform: Platform,
-  _id: string,
+
   known: Known,
   text: string,
 ): Promise<DeploymentCommand> {

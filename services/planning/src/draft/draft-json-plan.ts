@@ -8,7 +8,7 @@ import { profileOf } from './profile.ts';
 /** A plan in JSON is accepted wherever a document is; its commit is resolved as a document's is. */
 export async function draftJsonPlan(
   platform: Platform,
-  _id: string,
+
   known: Known,
   given: unknown,
 ): Promise<DeploymentCommand> {

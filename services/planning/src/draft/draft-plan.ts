@@ -17,24 +17,21 @@ import { Problems } from './problems.ts';
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
 
 /** Turns the request into a plan with its exact commit, or into a rejection with every problem at once. */
-export async function draftPlan(
-  platform: Platform,
-  { id, state, now }: Context,
-): Promise<readonly DeploymentCommand[]> {
+export async function draftPlan(platform: Platform, { state, now }: Context): Promise<readonly DeploymentCommand[]> {
   if (state.status === 'none') return [];
   try {
-    return [rehearsable(state, await draft(platform, id, state))];
+    return [rehearsable(state, await draft(platform, state))];
   } catch (error) {
     if (!(error instanceof Problems)) throw error;
     return [{ type: 'RejectDeployment', because: 'document', problems: error.problems, at: now() }];
   }
 }
 
-async function draft(platform: Platform, id: string, known: Known): Promise<DeploymentCommand> {
+async function draft(platform: Platform, known: Known): Promise<DeploymentCommand> {
   if (known.kind === 'rollback') return draftTakingBack(platform, known);
   const { document, plan } = known.request;
-  if (plan !== undefined) return draftJsonPlan(platform, id, known, plan);
-  return draftDocument(platform, id, known, document ?? '');
+  if (plan !== undefined) return draftJsonPlan(platform, known, plan);
+  return draftDocument(platform, known, document ?? '');
 }
 
 function rehearsable({ kind }: Known, drafted: DeploymentCommand): DeploymentCommand {
