@@ -10,13 +10,13 @@ import { evolveRollback } from './rollback/evolve.ts';
 import type { RollbackEvent } from './rollback/events.ts';
 import { performerOfId } from './journal.ts';
 import { isDeploymentEventType, sliceOf } from './slices.ts';
-import { underlying, type DeploymentState } from './state.ts';
+import { isRunning, underlying, type DeploymentState } from './state.ts';
 import { evolveVerification } from './verification/evolve.ts';
 import type { VerificationEvent } from './verification/events.ts';
 
 /** Folds one fact. One of a type that this version does not know leaves the state as it is: who acts must not go on with that. */
 export function evolveDeployment(state: DeploymentState, event: DeploymentEvent): DeploymentState {
-  return isDeploymentEventType(event.type) ? withToken(evolveSlice(state, event), event) : state;
+  return isDeploymentEventType(event.type) ? moved(withToken(evolveSlice(state, event), event), event) : state;
 }
 
 function evolveSlice(state: DeploymentState, event: DeploymentEvent): DeploymentState {
@@ -32,6 +32,13 @@ function evolveSlice(state: DeploymentState, event: DeploymentEvent): Deployment
     case 'rollback':
       return evolveRollback(state, event as RollbackEvent);
   }
+}
+
+/** What monitoring sees beside a step that runs is no sign that anybody runs it. */
+function moved(state: DeploymentState, { type, data }: DeploymentEvent): DeploymentState {
+  if (!isRunning(state) || !('at' in data)) return state;
+  const isBystander = sliceOf(type) === 'monitoring' && state.status !== 'monitoring';
+  return isBystander ? state : { ...state, movedAt: data.at };
 }
 
 /** Remembers the highest fencing token of each phase, so that fencing works on every store. */

@@ -18,7 +18,7 @@ export const listeners: {
   BaselineRecorded: [],
   PreflightReported: [],
   FindingOverridden: [],
-  DeploymentPlanned: ['execution'],
+  DeploymentPlanned: ['planning', 'execution'],
   DeploymentRejected: ['planning'],
 
   // execution

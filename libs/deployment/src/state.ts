@@ -88,6 +88,8 @@ export interface Run {
   readonly claim: Claim;
   readonly previous: ReleaseRef | null;
   readonly plannedAt: string;
+  /** When the phase whose turn it is last recorded something. */
+  readonly movedAt: string;
   readonly rollbackPoint: RollbackPoint | null;
   readonly steps: Readonly<Record<string, StepRecord>>;
   readonly baseline: BaselineRecorded['data'] | null;

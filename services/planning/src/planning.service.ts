@@ -5,22 +5,27 @@ import { checkBlockers } from './environment/check-blockers.ts';
 import { claimEnvironment } from './environment/claim-environment.ts';
 import { expirePreflight } from './environment/expire-preflight.ts';
 import { settleEnvironment } from './environment/settle-environment.ts';
+import { StandstillWatch } from './environment/standstill.ts';
 import { IntakeController } from './intake/intake.controller.ts';
 
 /** Hears requests, freezes plans, claims and settles environments. */
 export const planningService: PhaseService = {
   phase: 'planning',
   healthPort: 7301,
-  performers: (platform) => ({
-    deployment: {
-      'draft-plan': (_effect, context) => draftPlan(platform, context),
-      'check-blockers': (_effect, context) => checkBlockers(platform, context),
-      'claim-environment': (_effect, context) => claimEnvironment(platform, context),
-      'settle-environment': (_effect, context) => settleEnvironment(platform, context),
-      'expire-preflight': (effect, { state, now }) => Promise.resolve(expirePreflight(effect, state, now())),
-      'expire-hold': (_effect, { now }) => Promise.resolve([{ type: 'ExpireHold', at: now() }]),
-    },
-  }),
+  performers: (platform) => {
+    const standstills = new StandstillWatch();
+    return {
+      deployment: {
+        'draft-plan': (_effect, context) => draftPlan(platform, context),
+        'check-blockers': (_effect, context) => checkBlockers(platform, context),
+        'claim-environment': (_effect, context) => claimEnvironment(platform, context),
+        'settle-environment': (_effect, context) => settleEnvironment(platform, context),
+        'expire-preflight': (effect, { state, now }) => Promise.resolve(expirePreflight(effect, state, now())),
+        'expire-hold': (_effect, { now }) => Promise.resolve([{ type: 'ExpireHold', at: now() }]),
+        'end-standstill': (_effect, context) => Promise.resolve(standstills.look(context)),
+      },
+    };
+  },
   controllers: [IntakeController],
   transport: (platform, bus) =>
     new JetStreamStrategy({

@@ -61,6 +61,8 @@ export type ReportPreflight = At & {
 export type HoldDeployment = At & { readonly type: 'HoldDeployment' } & Omit<DeploymentHeld['data'], 'at'>;
 /** The hold's `until` has passed. */
 export type ExpireHold = At & { readonly type: 'ExpireHold' };
+/** Nobody took the turn that is due, beyond all its deadlines. */
+export type EndStandstill = At & { readonly type: 'EndStandstill' };
 export type CancelDeployment = At & { readonly type: 'CancelDeployment'; readonly reason: string; readonly by: string };
 export type SupersedeDeployment = At & {
   readonly type: 'SupersedeDeployment';
@@ -96,6 +98,7 @@ export type PlanningCommand =
   | ReportPreflight
   | HoldDeployment
   | ExpireHold
+  | EndStandstill
   | CancelDeployment
   | SupersedeDeployment
   | AbandonDeployment

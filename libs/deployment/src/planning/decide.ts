@@ -23,6 +23,8 @@ import type {
   SupersedeDeployment,
 } from './commands.ts';
 import type { DeploymentKind, Finding, HoldCode } from './events.ts';
+import { abandoned } from './abandoned.ts';
+import { standstillEnded } from './standstill.ts';
 import { isAgainst, requesterOf, withOverrides } from './overrides.ts';
 import type { Problem } from '@backstay/document';
 
@@ -44,6 +46,8 @@ export function decidePlanning(command: PlanningCommand, state: DeploymentState)
       return holdDeployment(command, state);
     case 'ExpireHold':
       return holdExpired(command.at, state);
+    case 'EndStandstill':
+      return standstillEnded(command.at, state);
     case 'CancelDeployment':
       return cancelDeployment(command, state);
     case 'SupersedeDeployment':
@@ -246,17 +250,7 @@ function supersedeDeployment(
 
 function abandonDeployment({ reason, at }: AbandonDeployment, state: DeploymentState): readonly DeploymentEvent[] {
   const whole = underlying(known(state));
-  if (whole.status === 'none' || isEnded(whole)) return [];
-  const open =
-    whole.status === 'planning'
-      ? []
-      : Object.values(whole.steps).filter(({ status }) => status === 'running' || status === 'unknown');
-  return [
-    {
-      type: 'DeploymentAbandoned',
-      data: { reason, possiblyLive: open.map(({ step, host }) => `${step} on ${host}`), at },
-    },
-  ];
+  return whole.status === 'none' || isEnded(whole) ? [] : [abandoned(whole, reason, at)];
 }
 
 function releaseEnvironment(

@@ -108,6 +108,7 @@ function executing(planning: Planning, { previous, at }: { previous: ReleaseRef 
     claim,
     previous,
     plannedAt: at,
+    movedAt: at,
     rollbackPoint: draft.inherited?.rollbackPoint ?? null,
     steps: draft.inherited?.steps ?? {},
     baseline,

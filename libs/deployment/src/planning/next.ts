@@ -2,13 +2,20 @@ import { after, isPast } from '../decision.ts';
 import type { Effect } from '../effect.ts';
 import { openStep } from '../journal.ts';
 import { preflightPhases } from '../phase.ts';
-import { isEnded, type DeploymentState, type Drafted, type Held, type Planning } from '../state.ts';
+import { isEnded, isRunning, type DeploymentState, type Drafted, type Held, type Planning } from '../state.ts';
+import { overdueAt } from './standstill.ts';
 
 export function nextOfPlanning(state: DeploymentState, now: string): Effect | null {
   if (state.status === 'held') return nextOfHeld(state, now);
   if (isEnded(state))
     return state.unsettled !== null && openStep(state) === undefined ? { kind: 'settle-environment' } : null;
+  if (isRunning(state)) return endStandstill(overdueAt(state), now);
   return state.status === 'planning' ? nextOfUnplanned(state, now) : null;
+}
+
+/** Planning performs nothing of a planned deployment; it sees to it that somebody does. */
+function endStandstill(until: string, now: string): Effect {
+  return isPast(until, now) ? { kind: 'end-standstill' } : { kind: 'wait', until };
 }
 
 function nextOfUnplanned(state: Planning, now: string): Effect {

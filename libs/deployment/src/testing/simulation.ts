@@ -9,7 +9,7 @@ import { hasMutated } from '../journal.ts';
 import { phases, type Phase } from '../phase.ts';
 import type { Inherited } from '../planning/events.ts';
 import type { RequestDeployment } from '../planning/commands.ts';
-import { isEnded, type DeploymentState } from '../state.ts';
+import { isEnded, isRunning, type DeploymentState } from '../state.ts';
 import type { CheckResult } from '../verification/events.ts';
 import { foldDeployment } from './histories.ts';
 import { examplePlan } from './plans.ts';
@@ -121,13 +121,18 @@ export class Simulation {
 
   #skipWait(ids: readonly string[]): boolean {
     const waits = ids
-      .flatMap((id) => phases.map((phase) => this.next(id, phase)))
+      .flatMap((id) => this.#patient(id).map((phase) => this.next(id, phase)))
       .filter((effect) => effect?.kind === 'wait');
     const held = ids.some((id) => this.state(id).status === 'held');
     const until = Math.min(...waits.map((wait) => Date.parse(wait.until)));
     if (held || !Number.isFinite(until)) return false;
     this.#now += Math.max(0, until - Date.parse(this.now));
     return true;
+  }
+
+  /** What stands still is left standing until a story passes the time itself. */
+  #patient(id: string): readonly Phase[] {
+    return isRunning(this.state(id)) ? phases.filter((phase) => phase !== 'planning') : phases;
   }
 
   get #size(): number {
@@ -177,6 +182,8 @@ export class Simulation {
         return void this.tell(id, { type: 'RejectDeployment', because: 'preflight', problems: [], at: this.now });
       case 'expire-hold':
         return void this.tell(id, { type: 'ExpireHold', at: this.now });
+      case 'end-standstill':
+        return void this.tell(id, { type: 'EndStandstill', at: this.now });
       case 'settle-environment':
         return this.#settle(id);
       case 'capture-rollback-point': {

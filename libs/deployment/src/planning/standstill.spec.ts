@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import { specificationOf } from '@backstay/event-sourcing/testing';
+import { deployment, nextOf, type DeploymentCommand } from '../deployment.ts';
+import type { DeploymentEvent } from '../events.ts';
+import {
+  at,
+  breachOf,
+  decided,
+  examplePlan,
+  exampleStep,
+  foldDeployment,
+  histories,
+  minutes,
+} from '../testing/index.ts';
+
+const { given } = specificationOf(deployment);
+const plan = examplePlan({
+  steps: [
+    exampleStep('pre.1', { mutates: false, timeoutMs: minutes(5) }),
+    exampleStep('deploy.1', { timeoutMs: minutes(20) }),
+  ],
+});
+const end = (now: string): DeploymentCommand => ({ type: 'EndStandstill', at: now });
+const planningAt = (facts: readonly DeploymentEvent[], now: string) => nextOf('planning', foldDeployment(facts), now);
+
+describe('a deployment whose turn nobody takes', () => {
+  const standing = histories.performing('deploy.1', plan);
+  const due = at(minutes(21));
+
+  it('is waited for as long as the work that is due may take by its own deadlines', () => {
+    expect(planningAt(standing, at(minutes(20)))).toEqual({ kind: 'wait', until: due });
+    expect(planningAt(standing, due)).toEqual({ kind: 'end-standstill' });
+    given(...standing)
+      .when(end(at(minutes(20))))
+      .thenNothing();
+  });
+
+  it('is rolled back where something was changed, and says who has said nothing', () => {
+    given(...standing)
+      .when(end(due))
+      .then({
+        type: 'RollbackTriggered',
+        data: {
+          trigger: { kind: 'deadline', text: 'step deploy.1 stands still', line: null, by: 'backstay' },
+          reason: `step deploy.1 was to end by ${due}, and execution has recorded nothing since ${at(minutes(1))}; is its service running?`,
+          fromStatus: 'executing',
+          at: due,
+        },
+      });
+  });
+
+  it('is abandoned where nothing was changed, and names what may still act', () => {
+    const facts = decided(histories.performing('pre.1', plan), end(at(minutes(6))));
+    expect(facts.at(-1)).toMatchObject({ type: 'DeploymentAbandoned', data: { possiblyLive: ['pre.1 on host-a'] } });
+    expect(foldDeployment(facts).status).toBe('abandoned');
+  });
+
+  it('has the time that its watch takes', () => {
+    const watching = histories.watching(plan);
+    const until = at(minutes(2) + plan.monitoring.watchMs + plan.monitoring.onNoData.waitMs);
+    expect(planningAt(watching, at(minutes(2)))).toEqual({ kind: 'wait', until });
+    expect(decided(watching, end(until)).at(-1)).toMatchObject({
+      type: 'RollbackTriggered',
+      data: { fromStatus: 'monitoring' },
+    });
+  });
+
+  it('has the time that its closing checks take', () => {
+    expect(planningAt(histories.closing(plan), at(minutes(60)))).toEqual({ kind: 'end-standstill' });
+  });
+});
+
+describe('a deployment that goes on', () => {
+  it('gains time with each fact of whose turn it is', () => {
+    const resumed: DeploymentCommand = {
+      type: 'BeginStep',
+      step: 'deploy.1',
+      token: 2,
+      host: 'host-b',
+      at: at(minutes(15)),
+    };
+    const facts = decided(histories.performing('deploy.1', plan), resumed);
+    expect(planningAt(facts, at(minutes(22)))).toEqual({ kind: 'wait', until: at(minutes(35)) });
+  });
+
+  it('gains none by what monitoring sees beside it', () => {
+    const breach = breachOf();
+    const alert: DeploymentCommand = {
+      type: 'RaiseAlert',
+      alert: breach.text,
+      action: 'warn',
+      breach,
+      token: 1,
+      at: at(minutes(15)),
+    };
+    const facts = decided(histories.performing('deploy.1', plan), alert);
+    expect(facts.at(-1)?.type).toBe('AlertRaised');
+    expect(planningAt(facts, at(minutes(21)))).toEqual({ kind: 'end-standstill' });
+  });
+
+  it('is left alone once it has ended', () => {
+    for (const facts of [histories.rolledBack(plan), histories.succeeded(plan)])
+      given(...facts)
+        .when(end(at(minutes(10_000))))
+        .thenNothing();
+  });
+});
+
+describe('a rollback that nobody goes on with', () => {
+  const deadline = at(minutes(3) + plan.rollback.timeoutMs);
+
+  it('has failed when its own deadline has passed', () => {
+    const facts = histories.rollingBack(plan);
+    expect(planningAt(facts, at(minutes(4)))).toEqual({ kind: 'wait', until: deadline });
+    expect(decided(facts, end(deadline)).at(-1)).toMatchObject({
+      type: 'RollbackFailed',
+      data: { reason: expect.stringContaining('rollback has recorded nothing since') },
+    });
+  });
+});

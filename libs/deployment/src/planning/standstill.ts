@@ -1,0 +1,61 @@
+import type { Plan, Step } from '@backstay/document';
+import { after, isPast } from '../decision.ts';
+import type { DeploymentEvent } from '../events.ts';
+import { hasMutated, nextStep, performerOf } from '../journal.ts';
+import type { Phase } from '../phase.ts';
+import { triggerRollback } from '../rollback/decide.ts';
+import { deadlineOf } from '../rollback/deadline.ts';
+import { rollbackFailed } from '../rollback/outcome.ts';
+import { isRunning, type DeploymentState, type RollingBack, type Running } from '../state.ts';
+import { abandoned } from './abandoned.ts';
+
+/** When the work that is due would have ended by its own deadlines, had anybody done it. */
+export function overdueAt(state: Running): string {
+  return state.status === 'rolling-back' ? deadlineOf(state) : after(state.movedAt, dueOf(state).withinMs);
+}
+
+/** A deployment whose turn nobody takes is not left standing: what was changed is taken back, else it is abandoned. A rollback has failed then. */
+export function standstillEnded(at: string, state: DeploymentState): readonly DeploymentEvent[] {
+  if (!isRunning(state) || !isPast(overdueAt(state), at)) return [];
+  if (state.status === 'rolling-back') return [rollbackFailed(state, tell(state, 'the rollback', 'rollback'), at)];
+  const { what, phase } = dueOf(state);
+  const reason = tell(state, what, phase);
+  if (!hasMutated(state)) return [abandoned(state, reason, at)];
+  const trigger = { kind: 'deadline' as const, text: `${what} stands still`, line: null, by: 'backstay' };
+  return triggerRollback({ type: 'TriggerRollback', trigger, reason, at }, state);
+}
+
+function tell(state: Running, what: string, phase: Phase): string {
+  return `${what} was to end by ${overdueAt(state)}, and ${phase} has recorded nothing since ${state.movedAt}; is its service running?`;
+}
+
+function dueOf(state: Exclude<Running, RollingBack>): {
+  readonly what: string;
+  readonly phase: Phase;
+  readonly withinMs: number;
+} {
+  const { plan } = state.drafted;
+  if (state.status === 'monitoring') {
+    const { watchMs, onNoData } = plan.monitoring;
+    return { what: 'the watch', phase: 'monitoring', withinMs: watchMs + onNoData.waitMs };
+  }
+  const step = nextStep(state);
+  return step === undefined
+    ? { what: 'the closing round of checks', phase: 'verification', withinMs: checksMs(plan) }
+    : { what: `step ${step.id}`, phase: performerOf(step), withinMs: stepMs(step) };
+}
+
+function stepMs({ timeoutMs, retry, waitUntil, action }: Step): number {
+  const pauseMs = action.kind === 'wait' ? action.ms : 0;
+  return timeoutMs + (retry?.everyMs ?? 0) + (waitUntil?.withinMs ?? 0) + pauseMs;
+}
+
+/** A health check that has no answer for this long has failed. */
+const healthCheckMs = 10_000;
+
+function checksMs({ smokeTests, healthChecks }: Plan): number {
+  const flowsMs = smokeTests.map(
+    ({ timeoutMs, retry }) => timeoutMs + (retry?.times ?? 0) * (timeoutMs + (retry?.everyMs ?? 0)),
+  );
+  return flowsMs.reduce((sum, ms) => sum + ms, healthChecks.length * healthCheckMs);
+}

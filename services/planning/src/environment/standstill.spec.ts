@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { at, foldDeployment, histories, minutes } from '@backstay/deployment/testing';
+import { patienceMs, StandstillWatch } from './standstill.ts';
+
+const standing = foldDeployment(histories.performing('deploy.1'));
+
+/** What the watch answers when it looks at these moments, in milliseconds. */
+function looksAt(moments: readonly number[], states = moments.map(() => standing)): readonly number[] {
+  const watch = new StandstillWatch();
+  return moments.filter(
+    (moment, index) => watch.look({ id: 'd-1', state: states[index] ?? standing, now: () => at(moment) }).length > 0,
+  );
+}
+const everyMinute = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => minutes(index));
+
+describe('a standstill', () => {
+  it('is ended after it was seen to last', () => {
+    expect(looksAt(everyMinute(12))).toEqual([patienceMs, patienceMs + minutes(1)]);
+  });
+
+  it('is not ended by who has just come back, however long ago it began', () => {
+    expect(looksAt([minutes(600)])).toEqual([]);
+    expect(looksAt([...everyMinute(9), minutes(300), minutes(301)])).toEqual([]);
+  });
+
+  it('is seen anew when something was recorded meanwhile', () => {
+    const moved = { ...standing, movedAt: at(minutes(5)) } as typeof standing;
+    const states = everyMinute(12).map((_, index) => (index < 5 ? standing : moved));
+    expect(looksAt(everyMinute(12), states)).toEqual([]);
+  });
+
+  it('is none where nothing goes forward', () => {
+    const ended = foldDeployment(histories.succeeded());
+    expect(
+      looksAt(
+        everyMinute(20),
+        everyMinute(20).map(() => ended),
+      ),
+    ).toEqual([]);
+  });
+});

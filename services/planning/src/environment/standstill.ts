@@ -1,0 +1,33 @@
+import { isRunning, type DeploymentCommand, type DeploymentState } from '@backstay/deployment';
+import type { EffectContext } from '@backstay/service-kit';
+
+type Context = Pick<EffectContext<DeploymentCommand, DeploymentState>, 'id' | 'state' | 'now'>;
+
+/** How long a standstill is looked at before it is ended. */
+export const patienceMs = 600_000;
+/** Who has not looked for this long was down itself, perhaps with everybody else. */
+const unseenMs = 120_000;
+
+/**
+ * Ends a standstill that was seen to last: after an outage of everything the phase whose turn it is has time to come back
+ * before anything is taken back.
+ */
+export class StandstillWatch {
+  readonly #seen = new Map<string, { readonly movedAt: string; readonly since: number; readonly last: number }>();
+
+  look({ id, state, now }: Context): readonly DeploymentCommand[] {
+    if (!isRunning(state)) return [];
+    const at = now();
+    const seen = this.#seen.get(id);
+    const last = Date.parse(at);
+    const isSame = seen?.movedAt === state.movedAt && last - seen.last <= unseenMs;
+    const since = isSame ? seen.since : last;
+    this.#forgetUnseen(last);
+    this.#seen.set(id, { movedAt: state.movedAt, since, last });
+    return last - since < patienceMs ? [] : [{ type: 'EndStandstill', at }];
+  }
+
+  #forgetUnseen(now: number): void {
+    for (const [id, { last }] of this.#seen) if (now - last > unseenMs) this.#seen.delete(id);
+  }
+}
