@@ -1,5 +1,6 @@
 export { acceptPlan } from './accept-plan.ts';
 export { bindingsSchema, parseBindings, type Bindings, type ParsedBindings, type SmokeBinding } from './bindings.ts';
+export { destinationForms, readDestination, type Destination } from './destinations.ts';
 export { planDigest, procedureDigest, type Digest } from './digest.ts';
 export type * from './document.ts';
 export { formatDuration, parseDuration } from './duration.ts';
@@ -22,6 +23,13 @@ export {
   type Profiles,
   type ServiceProfile,
 } from './profiles.ts';
-export { renderDocument, type LineVerdict } from './render-document.ts';
+export {
+  judgedLines,
+  renderDocument,
+  type JudgedDocument,
+  type JudgedLine,
+  type LineEvidence,
+  type LineVerdict,
+} from './render-document.ts';
 export { isInRange } from './version-range.ts';
 export { isWithinWindows } from './window.ts';
