@@ -153,7 +153,7 @@ const sayArbitrary: fc.Arbitrary<Move> = fc
     const rare: readonly ((at: string) => DeploymentCommand)[] = [
       (at) => ({ type: 'TriggerRollback', trigger, reason: 'stop', at }),
       (at) => ({ type: 'CancelDeployment', reason: 'no', by: 'operator', at }),
-      (at) => ({ type: 'AbandonDeployment', reason: 'gone', at }),
+      (at) => ({ type: 'EndStandstill', at }),
     ];
     const chosen = often === 0 ? rare[pick % rare.length] : commands[pick % commands.length];
     return { kind: 'say', command: chosen as (at: string) => DeploymentCommand };

@@ -27,7 +27,7 @@ function awakened(events: readonly DeploymentEvent[]): readonly (readonly [Deplo
   });
 }
 
-const abandon = { type: 'AbandonDeployment', reason: 'gone', at: now } as const;
+const standstill = { type: 'EndStandstill', at: at(minutes(60)) } as const;
 const cancel = { type: 'CancelDeployment', reason: 'not today', by: 'operator', at: now } as const;
 const interrupted = {
   type: 'CompleteStep',
@@ -76,11 +76,11 @@ describe('who hears of what', () => {
     ],
     [
       'an abandonment while a step runs',
-      decided(histories.performing('deploy.2'), abandon, { ...interrupted, step: 'deploy.2' }),
+      decided(histories.performing('pre.1'), standstill, { ...interrupted, step: 'pre.1' }),
     ],
     [
-      'an abandonment while flows run',
-      decided(histories.performing('post.1'), abandon, { ...interrupted, step: 'post.1' }),
+      'a standstill while flows run',
+      decided(histories.performing('post.1'), standstill, { ...interrupted, step: 'post.1' }),
     ],
     ['a section first', histories.ready(examplePlan({ steps: [section('smoke-tests')] }))],
     ['dashboards first', histories.ready(examplePlan({ steps: [section('dashboards')] }))],

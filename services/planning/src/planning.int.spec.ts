@@ -291,10 +291,10 @@ describe('the planning service', () => {
     const { deploymentId: id } = await publish({ document: documentOf(name) }, name);
     const events = await untilOf(id, 'PreflightRequested');
     expect(dataOf(events, 'PreflightRequested')).toMatchObject({ running: null, uncertain: 'earlier' });
-    await command(id, { type: 'AbandonDeployment', reason: 'never mind', at });
+    await command(id, { type: 'CancelDeployment', reason: 'never mind', by: 'spec', at });
     await untilOf(id, 'EnvironmentReleased');
     const settled = await platform.store.read(environmentStream(name, 'staging'));
-    expect(dataOf(settled, 'EnvironmentSettled')).toMatchObject({ outcome: 'abandoned', changed: false });
+    expect(dataOf(settled, 'EnvironmentSettled')).toMatchObject({ outcome: 'cancelled', changed: false });
     const { state } = await new CommandHandler(environment, platform).fold(environmentStream(name, 'staging'));
     expect(state).toMatchObject({ holder: null, uncertain: 'earlier' });
   });

@@ -369,11 +369,11 @@ describe('a step that ends after the deployment has moved on', () => {
     given(...decided(triggered, complete('deploy.1', outcome)))
       .when(complete('deploy.1', outcome))
       .thenNothing();
-    const abandoned = decided(histories.performing('deploy.1'), { type: 'AbandonDeployment', reason: 'gone', at: now });
+    const abandoned = decided(histories.performing('pre.1'), { type: 'EndStandstill', at: at(minutes(60)) });
     given(...abandoned)
-      .when(complete('deploy.1', outcome))
+      .when(complete('pre.1', outcome))
       .thenTypes(type);
-    expect(foldDeployment(decided(abandoned, complete('deploy.1', outcome))).status).toBe('abandoned');
+    expect(foldDeployment(decided(abandoned, complete('pre.1', outcome))).status).toBe('abandoned');
   });
 });
 

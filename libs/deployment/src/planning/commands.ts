@@ -69,7 +69,6 @@ export type SupersedeDeployment = At & {
   readonly by: string;
   readonly reason: string;
 };
-export type AbandonDeployment = At & { readonly type: 'AbandonDeployment'; readonly reason: string };
 export type ReleaseEnvironment = {
   readonly type: 'ReleaseEnvironment';
   readonly stream: string;
@@ -101,7 +100,6 @@ export type PlanningCommand =
   | EndStandstill
   | CancelDeployment
   | SupersedeDeployment
-  | AbandonDeployment
   | ReleaseEnvironment
   | ConfirmCriterion
   | RevokeEvidence;

@@ -8,7 +8,6 @@ import { holdExpired } from './hold-expired.ts';
 import { revokeEvidence } from './revocation.ts';
 import { isEnded, underlying, type Active, type DeploymentState, type Planning } from '../state.ts';
 import type {
-  AbandonDeployment,
   CancelDeployment,
   ClearBlockers,
   ConfirmCriterion,
@@ -23,7 +22,6 @@ import type {
   SupersedeDeployment,
 } from './commands.ts';
 import type { DeploymentKind, Finding, HoldCode } from './events.ts';
-import { abandoned } from './abandoned.ts';
 import { standstillEnded } from './standstill.ts';
 import { isAgainst, requesterOf, withOverrides } from './overrides.ts';
 import type { Problem } from '@backstay/document';
@@ -52,8 +50,6 @@ export function decidePlanning(command: PlanningCommand, state: DeploymentState)
       return cancelDeployment(command, state);
     case 'SupersedeDeployment':
       return supersedeDeployment(command, state);
-    case 'AbandonDeployment':
-      return abandonDeployment(command, state);
     case 'ReleaseEnvironment':
       return releaseEnvironment(command, state);
     case 'ConfirmCriterion':
@@ -246,11 +242,6 @@ function supersedeDeployment(
   if (claim !== null)
     throw new Rejection('already-claimed', 'a deployment that holds its environment is not superseded');
   return [{ type: 'DeploymentSuperseded', data: { by, reason, at } }];
-}
-
-function abandonDeployment({ reason, at }: AbandonDeployment, state: DeploymentState): readonly DeploymentEvent[] {
-  const whole = underlying(known(state));
-  return whole.status === 'none' || isEnded(whole) ? [] : [abandoned(whole, reason, at)];
 }
 
 function releaseEnvironment(

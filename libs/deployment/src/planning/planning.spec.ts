@@ -47,7 +47,6 @@ const hold = (changes: Partial<Extract<DeploymentCommand, { type: 'HoldDeploymen
 const cleared = decided(histories.drafted(), clear);
 const held = decided(cleared, hold());
 const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: 'not today', by: 'operator', at: now };
-const abandon: DeploymentCommand = { type: 'AbandonDeployment', reason: 'its host is gone', at: now };
 
 describe('a request', () => {
   const request = exampleRequested();
@@ -332,19 +331,6 @@ describe('the ends that a person or another deployment brings', () => {
       .when(supersede)
       .thenRejected('not-planning');
   });
-
-  it('abandons once, and names what may still live', () => {
-    const facts = histories.performing('deploy.1');
-    given(...facts)
-      .when(abandon)
-      .then({
-        type: 'DeploymentAbandoned',
-        data: { reason: 'its host is gone', possiblyLive: ['deploy.1 on host-a'], at: now },
-      });
-    given(...decided(facts, abandon))
-      .when(abandon)
-      .thenNothing();
-  });
 });
 
 describe('the environment of an ended deployment', () => {
@@ -368,11 +354,11 @@ describe('the environment of an ended deployment', () => {
   });
 
   it('is not let go while a step may still act', () => {
-    const facts = decided(histories.performing('deploy.1'), abandon);
+    const facts = decided(histories.performing('pre.1'), cancel);
     expect(nextOf('planning', foldDeployment(facts), now)).toBeNull();
     expect(nextOf('execution', foldDeployment(facts), now)).toEqual({
       kind: 'interrupt-step',
-      step: 'deploy.1',
+      step: 'pre.1',
       attempt: 1,
     });
   });
