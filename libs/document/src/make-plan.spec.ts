@@ -184,6 +184,11 @@ describe('what bindings and profile lack', () => {
     expect(codes({ profile: profile({ notify: { team: 'log' } }) })).toEqual(['113 missing-profile-entry']);
   });
 
+  it('a destination that this version does not deliver to', () => {
+    const notify = { ...profile().notify, team: 'email team@example.com' };
+    expect(codes({ profile: profile({ notify }) })).toEqual([expect.stringMatching(/^\d+ unsupported-destination$/)]);
+  });
+
   it('a variable of the bindings that nothing declares, and a secret in their commands', () => {
     const command = (text: string) => ({ text, argv: text.split(' ') });
     expect(codes({ bindings: { ...bindings(), build: [command('make ${COLOUR}')] } })).toEqual(['1 unknown-variable']);

@@ -9,6 +9,7 @@ export type BlockerCode =
   | 'missing-consent'
   | 'unsupported-deployer'
   | 'unsupported-hosts'
+  | 'unsupported-destination'
   | 'unknown-variable'
   | 'secret-in-argv';
 

@@ -1,3 +1,4 @@
+import { destinationForms, readDestination } from './destinations.ts';
 import type { Needs } from './needs.ts';
 import type { Delivery, HealthCheck, Request, SmokeTest, Step, Threshold } from './plan.ts';
 
@@ -81,6 +82,11 @@ export function planChannels(
     const destination = channelNamed(name, needs);
     if (destination === undefined) needs.profileEntry(source.line, `notify: { "${name}": "webhook <secret: NAME>" }`);
     else channels[name] = destination;
+  }
+  for (const [name, text] of Object.entries(channels)) {
+    if (readDestination(text)) continue;
+    const message = `the channel ${name} leads to “${text}”, and this version does not deliver to it; write ${destinationForms.join(', ')} in the environment profile`;
+    needs.block('unsupported-destination', message, used.find((each) => each.name === name)?.source.line ?? 1);
   }
   return channels;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { given } from './bindings.ts';
+import { destinationForms, readDestination } from './destinations.ts';
 import { parseDuration } from './duration.ts';
 import { didYouMean } from './nearest.ts';
 import type { MetricSource } from './plan.ts';
@@ -39,7 +40,7 @@ const serviceSchema = z.strictObject({
   notify: z
     .record(z.string(), z.string())
     .optional()
-    .describe('Destinations by channel: log, or webhook <secret: NAME>'),
+    .describe(`Destinations by channel: ${destinationForms.join(', ')}`),
   limits: z.strictObject({ cores: z.number().positive().optional(), memory: size.optional() }).optional(),
   queue: z
     .enum(['fifo', 'latest'])
@@ -161,7 +162,8 @@ function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value
 
 const usualOrder: Record<string, number> = { development: 10, staging: 20, production: 30 };
 const deployers = ['release', 'docker', 'kubernetes', 'command'];
-const destination = /^(?:log|(?:webhook|slack|pagerduty|email)\s+(?:<secret:\s*[A-Za-z_]\w*\s*>|\S+))$/;
+/** Read, and left to the plan of whoever uses it. */
+const laterDestination = /^email\s+\S+$/;
 
 class ProfilesReader {
   constructor(
@@ -230,8 +232,8 @@ class ProfilesReader {
 
   #checkNotify({ notify = {} }: RawService, path: readonly PropertyKey[]): void {
     for (const [channel, text] of Object.entries(notify)) {
-      if (destination.test(text)) continue;
-      const message = `“${text}” is no destination; write log, webhook <secret: NAME>, slack <secret: NAME>, pagerduty <secret: NAME> or email ADDRESS`;
+      if (readDestination(text) || laterDestination.test(text)) continue;
+      const message = `“${text}” is no destination; write ${destinationForms.join(', ')}`;
       this.reading.report.error(this.file.place([...path, 'notify', channel]), 'bad-value', message);
     }
   }

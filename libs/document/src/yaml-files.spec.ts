@@ -101,3 +101,4 @@ describe('profiles', () => {
     expect(parseProfiles(service('deployer: kubernetes')).ok).toBe(true);
   });
 });
+    ['a key in the open', service('notify: { on-call: pagerduty R0UT1NGKEY }'), 'environments.yaml:5:28 bad-value'],

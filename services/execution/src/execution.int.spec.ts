@@ -259,6 +259,35 @@ describe('a preflight', () => {
     ]);
   });
 
+  it('looks whether each channel leads to a place that may be called, and tells no secret', async () => {
+    process.env['STAGING__GOOD_HOOK'] = 'http://127.0.0.1:5997/hooks/T0P53CR3T';
+    process.env['STAGING__FAR_HOOK'] = 'https://far.example.com/hooks/T0P53CR3T';
+    process.env['STAGING__NO_HOOK'] = 'T0P53CR3T';
+    process.env['STAGING__PD_KEY'] = 'T0P53CR3T';
+    const plan = planOf([run('deploy.1', 'true')], {
+      allow: ['127.0.0.1:5997'],
+      channels: {
+        good: 'slack <secret: GOOD_HOOK>',
+        far: 'slack <secret: FAR_HOOK>',
+        odd: 'webhook <secret: NO_HOOK>',
+        none: 'webhook <secret: MISSING_HOOK>',
+        pager: 'pagerduty <secret: PD_KEY>',
+        double: 'pagerduty <secret: PD_KEY> at http://127.0.0.1:5997',
+        email: 'email team@example.com',
+      },
+    });
+    const findings = (await findingsOf(await here.claimed(plan))).filter(({ code }) => code === 'channel');
+    const amiss = findings.filter(({ ok }) => !ok).map(({ subject, message }) => [subject, message]);
+    expect(Object.fromEntries(amiss)).toEqual({
+      far: "what its secret FAR_HOOK names is not in the profile's `allow`",
+      odd: 'what its secret NO_HOOK names is no http or https URL',
+      none: 'its secret MISSING_HOOK is not provided',
+      pager: "events.pagerduty.com is not in the profile's `allow`",
+      email: expect.stringContaining("notices to 'email' are not supported"),
+    });
+    expect(JSON.stringify(findings)).not.toContain('T0P53CR3T');
+  });
+
   it('asks whether logs can be read that a command prints or Loki holds', async () => {
     const log = { reader: 'log' as const, files: ['logs/*.log'], patterns: ['panic'], allow: [] };
     const printed = (text: string) => ({ ...log, command: { text, argv: ['sh', '-c', text] } });

@@ -4,6 +4,7 @@ import { localServer, type Handler, type LocalServer } from '../http/local-serve
 import { secretResolver } from '../secrets/secret-resolver.ts';
 import { deliver, type Notice } from './deliver.ts';
 import { parseDestination } from './destination.ts';
+import { pagerDutyDouble, slackDouble } from './receivers-double.test-support.ts';
 
 const notice: Notice = {
   id: 'n-1',
@@ -104,13 +105,84 @@ describe('deliver', () => {
 
   it.each([
     'slack https://hooks.example.org',
-    'pagerduty <secret: PD_KEY>',
+    'pagerduty R0UT1NGKEY',
     'email team@example.org',
     'webhook',
     'webhook ftp://x',
     '',
   ])('refuses %j and lists what is supported', async (destination) => {
-    expect(() => parseDestination(destination)).toThrow('supported are log, webhook URL, webhook <secret: NAME>');
+    expect(() => parseDestination(destination)).toThrow(
+      'supported are log, webhook URL, webhook <secret: NAME>, slack',
+    );
     await expect(deliver(destination, notice, optionsWith())).rejects.toMatchObject({ name: 'UnsupportedDestination' });
+  });
+});
+
+describe('deliver, asked of a double of PagerDuty', () => {
+  const key = 'R0UT1NGKEY'.padEnd(32, '0');
+  const send = (url: string, override: Partial<Notice> = {}, secret = key) =>
+    deliver(`pagerduty <secret: PD_KEY> at ${url}`, { ...notice, ...override }, optionsWith({ PD_KEY: secret }));
+
+  it('opens one alert, however often it is sent and though it was busy', async () => {
+    const double = await pagerDutyDouble(key, 2);
+    server = double;
+    expect(await send(double.url)).toEqual({ delivered: true, detail: 'PagerDuty answered 202', attempts: 3 });
+    expect(await send(double.url)).toMatchObject({ delivered: true, attempts: 1 });
+    expect(double.alerts).toMatchObject([
+      {
+        dedup_key: 'n-1',
+        payload: {
+          summary: 'orders-api was rolled back',
+          source: 'orders-api',
+          severity: 'critical',
+          group: 'production',
+          class: 'rollback',
+          custom_details: notice.deployment,
+        },
+      },
+    ]);
+  });
+
+  it('shortens what is too long, and does not cry wolf over a window', async () => {
+    const double = await pagerDutyDouble(key);
+    server = double;
+    const long = { id: 'x'.repeat(400), text: 'y'.repeat(4_000), kind: 'window' };
+    expect(await send(double.url, long)).toMatchObject({ delivered: true });
+    expect(double.alerts).toMatchObject([{ payload: { severity: 'info' } }]);
+    expect(double.alerts[0]?.dedup_key).toHaveLength(255);
+  });
+
+  it('does not try again with a key that is refused, and never tells it', async () => {
+    const double = await pagerDutyDouble(key);
+    server = double;
+    const delivery = await send(double.url, {}, 'WRONGKEY'.padEnd(32, '0'));
+    expect(delivery).toEqual({ delivered: false, detail: 'PagerDuty answered 400', attempts: 1 });
+    const lost = await send('http://127.0.0.1:1');
+    expect(lost).toMatchObject({ delivered: false, detail: 'PagerDuty could not be called: connection refused' });
+    expect(JSON.stringify([delivery, lost, logged])).not.toMatch(/R0UT1NGKEY|WRONGKEY/);
+  });
+});
+
+describe('deliver, asked of a double of Slack', () => {
+  const path = '/services/T1/B1/T0P53CR3T';
+
+  it('posts the text to the webhook that the secret holds, without marks of Slack', async () => {
+    const double = await slackDouble(path);
+    server = double;
+    const options = optionsWith({ SLACK_HOOK: `${double.url}${path}` });
+    expect(await deliver('slack <secret: SLACK_HOOK>', { ...notice, text: 'a < b & <!here>' }, options)).toEqual({
+      delivered: true,
+      detail: 'Slack answered 200',
+      attempts: 1,
+    });
+    expect(double.texts).toEqual(['a &lt; b &amp; &lt;!here&gt;']);
+  });
+
+  it('tells of a webhook that is gone without its address', async () => {
+    const double = await slackDouble(path);
+    server = double;
+    const options = optionsWith({ SLACK_HOOK: `${double.url}${path}-gone` });
+    const delivery = await deliver('slack <secret: SLACK_HOOK>', notice, options);
+    expect(delivery).toEqual({ delivered: false, detail: 'Slack answered 404', attempts: 1 });
   });
 });

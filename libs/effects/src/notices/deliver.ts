@@ -2,17 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HttpProblem } from '../http/errors.ts';
 import type { GuardedFetch } from '../http/guarded-fetch.ts';
 import type { SecretResolver } from '../secrets/secret-resolver.ts';
-import { parseDestination, type Destination } from './destination.ts';
+import { parseDestination } from './destination.ts';
+import { messageTo, type Message, type Notice, type Sent } from './message.ts';
 
-export type Notice = {
-  /** The same for every attempt, also after a restart: the receiver recognises a repetition by it. */
-  id: string;
-  kind: string;
-  text: string;
-  deployment: { id: string; service: string; version: string; environment: string };
-};
+export type { Notice };
 
-/** `detail` is recorded: it says what happened and never where a webhook leads. */
+/** `detail` is recorded: it says what happened, never where a webhook leads nor what a receiver answered in words. */
 export type Delivery = { delivered: boolean; detail: string; attempts: number };
 
 export type DeliveryOptions = {
@@ -29,40 +24,38 @@ export type DeliveryOptions = {
 /** Delivers a notice, with bounded retries. Throws `UnsupportedDestination`; everything else is told by the answer. */
 export async function deliver(destination: string, notice: Notice, options: DeliveryOptions): Promise<Delivery> {
   const parsed = parseDestination(destination);
-  if (parsed.kind === 'webhook') return post(parsed, notice, options);
+  if (parsed.kind !== 'log') return send(parsed, notice, options);
   options.logger.info({ notice }, notice.text);
   return { delivered: true, detail: 'written to the log', attempts: 1 };
 }
 
-type Webhook = Extract<Destination, { kind: 'webhook' }>;
 type Attempt = { delivered: boolean; detail: string; final: boolean };
 
-async function post(webhook: Webhook, notice: Notice, options: DeliveryOptions): Promise<Delivery> {
-  if ('secret' in webhook && !options.resolver.has(webhook.secret)) {
-    return { delivered: false, detail: `secret ${webhook.secret} is not provided`, attempts: 0 };
-  }
-  const url = 'secret' in webhook ? options.resolver.resolve(webhook.secret).reveal() : webhook.url;
-  const { maxAttempts = 3, backoffMs = 500 } = options;
+async function send(destination: Sent, notice: Notice, options: DeliveryOptions): Promise<Delivery> {
+  const { resolver, maxAttempts = 3, backoffMs = 500 } = options;
+  const name = 'secret' in destination ? destination.secret : undefined;
+  if (name !== undefined && !resolver.has(name))
+    return { delivered: false, detail: `secret ${name} is not provided`, attempts: 0 };
+  const message = messageTo(destination, notice, name === undefined ? '' : resolver.resolve(name).reveal());
   for (let attempts = 1; ; attempts += 1) {
-    const { delivered, detail, final } = await attempt(url, notice, options);
+    const { delivered, detail, final } = await attempt(message, options);
     const isLast = final || attempts >= maxAttempts;
     if (isLast || !(await paused(backoffMs * 2 ** (attempts - 1), options.signal)))
       return { delivered, detail, attempts };
   }
 }
 
-async function attempt(url: string, notice: Notice, { fetch, signal }: DeliveryOptions): Promise<Attempt> {
+async function attempt({ url, receiver, request }: Message, { fetch, signal }: DeliveryOptions): Promise<Attempt> {
   try {
-    const headers = { 'content-type': 'application/json', 'Backstay-Notice-Id': notice.id };
-    const { status } = await fetch(url, { method: 'POST', headers, body: JSON.stringify(notice), signal });
+    const { status } = await fetch(url, { ...request, signal });
     const delivered = status >= 200 && status <= 299;
-    return { delivered, detail: `the webhook answered ${status}`, final: delivered || !isTransient(status) };
+    return { delivered, detail: `${receiver} answered ${status}`, final: delivered || !isTransient(status) };
   } catch (error) {
     if (!(error instanceof HttpProblem))
-      return { delivered: false, detail: 'the webhook could not be called', final: true };
+      return { delivered: false, detail: `${receiver} could not be called`, final: true };
     const final = error.code === 'not-allowed' || error.code === 'interrupted';
     // The problem's message names the host, which may be part of a secret; its reason does not.
-    return { delivered: false, detail: `the webhook could not be called: ${error.reason}`, final };
+    return { delivered: false, detail: `${receiver} could not be called: ${error.reason}`, final };
   }
 }
 

@@ -1,3 +1,3 @@
 export { deliver, type Delivery, type DeliveryOptions, type Notice } from './deliver.ts';
 export { parseDestination, type Destination } from './destination.ts';
-export { supportedDestinations, UnsupportedDestination } from './errors.ts';
+export { UnsupportedDestination } from './errors.ts';

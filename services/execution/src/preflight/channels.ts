@@ -1,6 +1,6 @@
 import type { Finding } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { parseDestination, resolverOf } from '@backstay/effects';
+import { allowList, parseDestination, resolverOf, type SecretResolver } from '@backstay/effects';
 import { blocking, fine } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 
@@ -17,7 +17,7 @@ export function channelFindings({ ground, deployment }: Preflight): Promise<read
         ...facts,
         message: 'has no destination in this environment; name one under `notify` of the profile',
       });
-    const problem = problemOf(destination, (name) => resolver.has(name));
+    const problem = problemOf(destination, resolver, plan);
     return problem === null
       ? fine('channel', { ...facts, message: 'can be delivered to' })
       : blocking('channel', { ...facts, message: problem });
@@ -27,13 +27,28 @@ export function channelFindings({ ground, deployment }: Preflight): Promise<read
   );
 }
 
-function problemOf(destination: string, hasSecret: (name: string) => boolean): string | null {
+function problemOf(text: string, resolver: SecretResolver, { allow }: Plan): string | null {
   try {
-    const parsed = parseDestination(destination);
-    return 'secret' in parsed && !hasSecret(parsed.secret) ? `its secret ${parsed.secret} is not provided` : null;
+    const destination = parseDestination(text);
+    if (destination.kind === 'log') return null;
+    if ('secret' in destination && !resolver.has(destination.secret))
+      return `its secret ${destination.secret} is not provided`;
+    if ('url' in destination) return addressProblem(destination.url, allow, new URL(destination.url).host);
+    const { secret } = destination;
+    return addressProblem(resolver.resolve(secret).reveal(), allow, `what its secret ${secret} names`);
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** `shown`: how the address may be called. */
+function addressProblem(address: string, allow: readonly string[], shown: string): string | null {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) return `${shown} is no http or https URL`;
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  return allowList([...allow]).permitsHost(url.hostname.replace(/^\[|\]$/g, ''), port)
+    ? null
+    : `${shown} is not in the profile's \`allow\``;
 }
 
 function named({ steps, rollback }: Plan): readonly { channel: string; line: number }[] {
