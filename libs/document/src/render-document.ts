@@ -16,7 +16,7 @@ export interface LineVerdict {
     | 'limit'
     | 'trigger'
     | 'relation'
-    | 'dependency'
+    | 'preflight'
     | 'documentation'
     | 'criterion'
     | 'problem';
@@ -58,7 +58,7 @@ export function judgedLines(source: string, verdicts: readonly LineVerdict[]): r
 
 /** Whatever somebody ticked by hand proves nothing: a box is ticked where all verdicts on its line are good, else it is open. */
 function judgedLine(number: number, line: string, verdicts: readonly LineVerdict[]): JudgedLine {
-  const telling = verdicts.filter(({ kind }) => kind !== 'problem');
+  const telling = verdicts.filter(({ kind }) => kind !== 'problem' && kind !== 'preflight');
   const isProven = telling.length > 0 && telling.every(({ verdict }) => proven.includes(verdict));
   const text = line.replace(box, (_, bullet: string, gap: string) => `${bullet}[${isProven ? 'x' : ' '}]${gap}`);
   return { number, text, verdicts };

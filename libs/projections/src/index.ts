@@ -43,4 +43,6 @@ export {
   type CriterionView,
 } from './acceptance-criteria/index.ts';
 export { deploymentsIn, openRelations, type DeploymentRelation, type OpenRelations } from './open-relations.ts';
-export { documentView, type DocumentView, type LineVerdict } from './document-view.ts';
+export { documentMarkdown, documentView, type DocumentView, type LineVerdict } from './document-view/index.ts';
+export { overrideText, type OverrideView } from './overrides.ts';
+export { deploymentsBehind, fleetEntry, type FleetEntry, type UnknownRunning } from './fleet.ts';

@@ -55,7 +55,7 @@ describe('acceptance criteria', () => {
   });
 
   it('are none while there is no plan', () => {
-    expect(acceptanceCriteria(told.rejected().events, [], now)).toEqual({ criteria: [] });
+    expect(acceptanceCriteria(told.rejected().events, [], now)).toEqual({ criteria: [], overrides: [] });
   });
 
   it('wait, or say what no step will ever prove, as soon as the plan is there', () => {
@@ -90,6 +90,29 @@ describe('All integration tests passed', () => {
     ).toBe('met');
   });
 
+  it('asks nothing of a step of another environment', () => {
+    const [first, ...others] = examplePlan().steps;
+    const read = (onlyIn: string[]) => ({ ...first!, id: `pre.${onlyIn[0] === 'staging' ? 0 : 1}`, onlyIn });
+    const both = examplePlan({ steps: [read(['staging']), read(['production']), ...others] });
+    expect(verdictOn('tests-passed', told.executed({ plan: both }).events, { plan: both }).verdict).toBe('met');
+    const none = examplePlan({ steps: [read(['staging']), ...others] });
+    expect(verdictOn('tests-passed', told.drafted({ plan: none }).events, { plan: none })).toMatchObject({
+      verdict: 'unmet',
+      reason: 'no step of the document reads integration test reports',
+    });
+  });
+
+  it('waits while the step is tried again, and is what the last try found', () => {
+    const [first, ...others] = examplePlan().steps;
+    const plan = examplePlan({ steps: [{ ...first!, retry: { times: 1, everyMs: 1_000 } }, ...others] });
+    const bad = { verdict: 'fail', attested: true, summary: '2 of 12 tests failed' };
+    const failing = { outcome: { status: 'failed', reason: bad.summary }, result: { evidence: bad } } as const;
+    const story = told.ready({ plan }).performOne('pre.1', failing);
+    expect(verdictOn('tests-passed', story.events, { plan }).verdict).toBe('waiting');
+    story.later(1).performOne('pre.1', goodSteps['pre.1']);
+    expect(verdictOn('tests-passed', story.events, { plan }).verdict).toBe('met');
+  });
+
   it('is unknown when the step recorded no evidence', () => {
     expect(verdictOn('tests-passed', told.executed({}, {}).events)).toMatchObject({
       verdict: 'unknown',
@@ -101,7 +124,7 @@ describe('All integration tests passed', () => {
     expect(verdictOn('tests-passed', told.planned().events).verdict).toBe('waiting');
     expect(verdictOn('tests-passed', told.cancelled().events)).toMatchObject({
       verdict: 'unmet',
-      reason: expect.stringContaining('was never reached'),
+      reason: expect.stringContaining('never read it'),
     });
   });
 });
@@ -127,6 +150,26 @@ describe('Deployment procedure validated in staging', () => {
         summary: expect.stringContaining('deployment d0 of version 1.2.0 in staging: succeeded'),
       },
     ]);
+  });
+
+  it('waits for one that goes on there', () => {
+    const going = entry({ outcome: null });
+    expect(verdictOn('validated-in-staging', told.planned().events, { history: [going] })).toMatchObject({
+      verdict: 'waiting',
+      reason: 'deployment d0 to staging has not succeeded yet',
+    });
+    for (const other of [{ kind: 'rehearsal' }, { procedureDigest: 'sha256:another' }] as const)
+      expect(
+        verdictOn('validated-in-staging', told.planned().events, { history: [{ ...going, ...other }] }).verdict,
+      ).toBe('unmet');
+  });
+
+  it('waits for this one whatever went wrong there before', () => {
+    const plan = examplePlan({ environment: 'staging' });
+    const later = entry({ outcome: 'failed', at: told.secondsIn(86_400) });
+    expect(verdictOn('validated-in-staging', told.watched({ plan }).events, { plan, history: [later] }).verdict).toBe(
+      'waiting',
+    );
   });
 
   it('is met in staging by this deployment itself, when it has succeeded', () => {
@@ -156,8 +199,24 @@ describe('Rollback procedure tested successfully', () => {
   });
 
   it('is met by the verified rollback of this deployment', () => {
-    expect(verdictOn('rollback-tested', told.degraded().events).verdict).toBe('unmet');
+    expect(verdictOn('rollback-tested', told.degraded().events).verdict).toBe('waiting');
     expect(verdictOn('rollback-tested', told.rolledBackByErrorRate().events).verdict).toBe('met');
+  });
+
+  it('waits for the end of a rehearsal', () => {
+    const plan = examplePlan({ environment: 'staging' });
+    expect(verdictOn('rollback-tested', told.watched({ plan, rehearse: true }).events, { plan }).verdict).toBe(
+      'waiting',
+    );
+    expect(verdictOn('rollback-tested', told.rehearsed().events).verdict).toBe('met');
+  });
+
+  it('is as old as it was when the deployment ended, whoever asks when', () => {
+    const { events } = told.success();
+    const { criteria } = acceptanceCriteria(events, [entry(rolledBack)], told.secondsIn(90 * 86_400));
+    expect(criteria.find(({ text }) => text.startsWith('Rollback'))?.verdict).toBe('met');
+    const open = acceptanceCriteria(told.watched().events, [entry(rolledBack)], told.secondsIn(90 * 86_400));
+    expect(open.criteria.find(({ text }) => text.startsWith('Rollback'))?.verdict).toBe('unmet');
   });
 
   it('is met by a rehearsal of the same procedure in staging, with measured and estimated time', () => {
@@ -181,6 +240,23 @@ describe('Smoke tests defined and tested', () => {
     expect(verdictOn('smoke-tests-tested', told.success().events, { history: [earlier] }).verdict).toBe(verdict);
   });
 
+  it('goes by the order of the profile', () => {
+    const of = (environment: string, earlierEnvironments: readonly string[]) => {
+      const plan = examplePlan({ earlierEnvironments: [...earlierEnvironments] });
+      return verdictOn('smoke-tests-tested', told.planned({ plan }).events, { plan, history: [entry({ environment })] })
+        .verdict;
+    };
+    expect(of('qa', ['staging', 'qa'])).toBe('met');
+    expect(of('development', ['staging', 'qa'])).toBe('unmet');
+  });
+
+  it('waits for flows that go on', () => {
+    const going = entry({ outcome: null, smokeTestsPassed: 0 });
+    expect(verdictOn('smoke-tests-tested', told.planned().events, { history: [going] }).verdict).toBe('waiting');
+    const failing = { ...going, smokeTestsFailed: 1 };
+    expect(verdictOn('smoke-tests-tested', told.planned().events, { history: [failing] }).verdict).toBe('unmet');
+  });
+
   it('is unmet without a critical flow', () => {
     const plan = examplePlan({ smokeTests: [] });
     expect(verdictOn('smoke-tests-tested', told.drafted({ plan }).events, { plan, history: [entry()] }).reason).toBe(
@@ -193,9 +269,10 @@ describe('Monitoring dashboards configured', () => {
   const [dashboard, metric] = told.goodFindings;
   it.each([
     ['met', [dashboard!, metric!], 'answered'],
-    ['unmet', [metric!], '1 dashboard not looked at during preflight'],
-    ['unmet', [dashboard!], '1 metric not looked at during preflight'],
-    ['unmet', [dashboard!, { ...metric!, ok: false, message: 'has no data' }], 'Error rate: has no data'],
+    ['unmet', [metric!], 'http://127.0.0.1:7300/d/orders-api: not looked at during preflight'],
+    ['unmet', [dashboard!], 'error rate: not looked at during preflight'],
+    ['unmet', [dashboard!, { ...metric!, ok: false, message: 'has no data' }], 'error rate: has no data'],
+    ['unmet', [dashboard!, { ...metric!, subject: 'CPU' }], 'error rate: not looked at during preflight'],
   ])('is %s by %j', (verdict, findings, reason) => {
     const found = verdictOn('dashboards-configured', told.planned({ findings }).events);
     expect(found).toMatchObject({ verdict, reason: expect.stringContaining(reason) });
@@ -255,6 +332,44 @@ describe('Documentation updated', () => {
     expect(verdictOn('documentation-updated', story.events)).toMatchObject({ verdict: 'met' });
   });
 
+  it.each([
+    [true, 'met', 'it does not apply: the commit does not touch docs/architecture.md'],
+    [false, 'unmet', 'the commit does not touch docs/architecture.md'],
+  ] as const)('of a line that no step works through, optional %s, is %s', (optional, verdict, summary) => {
+    const [line] = examplePlan().documentation;
+    const steps = examplePlan().steps.slice(0, 4);
+    const plan = examplePlan({ documentation: [{ ...line!, optional }], steps });
+    const reading = passingReading('commit-touches', {
+      verdict: 'fail',
+      summary: 'the commit does not touch docs/architecture.md',
+    });
+    const story = told.executed({ plan });
+    expect(verdictOn('documentation-updated', story.events, { plan }).verdict).toBe('waiting');
+    story.when((at) => ({ type: 'RecordEvidence', readings: [{ line: 160, reading }], token: 1, at }));
+    const found = verdictOn('documentation-updated', story.events, { plan });
+    expect(found.verdict).toBe(verdict);
+    expect(found.evidence).toMatchObject([{ summary }]);
+  });
+
+  it('is unmet by a report that nothing ties to the commit, as any other criterion', () => {
+    const judged = [{ line: 160, text: 'CHANGELOG', verdict: 'pass', attested: false, summary: '3 tests' }];
+    const endings = { ...goodSteps, 'post.1': { result: { documentation: judged } } };
+    expect(verdictOn('documentation-updated', told.success({}, endings).when(confirm).events)).toMatchObject({
+      verdict: 'unmet',
+      reason: expect.stringContaining('unattested'),
+    });
+  });
+
+  it('waits for nobody when the deployment ended otherwise', () => {
+    expect(verdictOn('documentation-updated', told.cancelled().events).reason).toContain(
+      'it ended without confirmation by tech-writer',
+    );
+    expect(verdictOn('manual', told.rolledBackByErrorRate().events)).toMatchObject({
+      verdict: 'unmet',
+      reason: 'it ended without approval by owner',
+    });
+  });
+
   it('is unmet when nobody looked', () => {
     expect(
       verdictOn('documentation-updated', told.success({}, { ...goodSteps, 'post.1': {} }).when(confirm).events).verdict,
@@ -268,7 +383,10 @@ describe('Team notified of deployment', () => {
       verdict: 'met',
       reason: 'pre.2: delivered to team',
     });
-    expect(verdictOn('team-notified', told.executed({}, { ...goodSteps, 'pre.2': {} }).events).verdict).toBe('waiting');
+    expect(verdictOn('team-notified', told.executed({}, { ...goodSteps, 'pre.2': {} }).events)).toMatchObject({
+      verdict: 'unmet',
+      reason: 'no delivery of a notice is recorded',
+    });
     const refused = { ...goodSteps, 'pre.2': { outcome: { status: 'failed', reason: 'answered 500' } as const } };
     expect(verdictOn('team-notified', told.executed({}, refused).events)).toMatchObject({
       verdict: 'unmet',
@@ -277,6 +395,21 @@ describe('Team notified of deployment', () => {
     expect(
       verdictOn('team-notified', told.executed({ plan: withoutSteps }).events, { plan: withoutSteps }).reason,
     ).toBe('no step of the document notifies anybody');
+  });
+
+  it('waits for the next step that notifies when one could not', () => {
+    const again = exampleStep(
+      'post.2',
+      'Tell the team',
+      { kind: 'notify', channel: 'team', about: 'step' },
+      { onFailure: 'continue' },
+    );
+    const plan = examplePlan({ steps: [...examplePlan().steps, again] });
+    const refused = { outcome: { status: 'failed', reason: 'answered 500' } } as const;
+    const half = told.ready({ plan }).perform({ ...goodSteps, 'pre.2': refused }, 'post.2');
+    expect(verdictOn('team-notified', half.events, { plan }).verdict).toBe('waiting');
+    half.perform({ 'post.2': { result: { delivered: true, channel: 'team' } } });
+    expect(verdictOn('team-notified', half.events, { plan }).verdict).toBe('met');
   });
 
   it('is not met by an alert that the team was told of', () => {
@@ -326,6 +459,24 @@ describe('Smoke tests passed in production', () => {
     });
   });
 
+  it('is unmet by what made the verification fail, be it a health check', () => {
+    const story = told
+      .executed()
+      .when((at) => ({ type: 'BeginChecks', purpose: 'verification', token: 1, host: 'host-1', at }))
+      .when((at) => ({
+        type: 'RecordChecks',
+        purpose: 'verification',
+        token: 1,
+        results: [told.login(), told.health(false)],
+        at,
+      }));
+    expect(verdictOn('smoke-tests-passed', story.events)).toMatchObject({
+      verdict: 'unmet',
+      reason: 'Application health: refused the connection',
+      evidence: [{ eventId: story.events.find(({ type }) => type === 'VerificationFailed')!.id }],
+    });
+  });
+
   it('is not met by the checks of what a rollback restored', () => {
     expect(verdictOn('smoke-tests-passed', told.rolledBackByStep().events).verdict).toBe('unmet');
   });
@@ -368,6 +519,12 @@ describe('No critical errors in logs', () => {
     ['unknown', 'no-data'],
   ] as const)('is %s when the logs of the watch window say %s', (verdict, said) => {
     expect(verdictOn('no-critical-errors', read(said))).toMatchObject({ verdict, reason: `logs say ${said}` });
+  });
+
+  it('waits for nothing that a rollback has made impossible', () => {
+    const { events } = told.degraded();
+    expect(events.at(-1)?.type).toBe('RollbackTriggered');
+    for (const kind of ['no-critical-errors', 'limit'] as const) expect(verdictOn(kind, events).verdict).toBe('unmet');
   });
 
   it('waits for the end of the watch, and is unmet when that never came', () => {
@@ -425,6 +582,20 @@ describe('a limit of its own', () => {
     expect(limit(values).verdict).toBe(verdict);
   });
 
+  it('is unmet by a watch that was ended early, however good it was', () => {
+    const story = told.rolledBackByHand();
+    expect(limit([0.001, 0.001, 0.001, 0.001, 0.001], story)).toMatchObject({
+      verdict: 'unmet',
+      reason: expect.stringMatching(/^the watch was ended early: kept over 5 ticks/),
+    });
+  });
+
+  it('is unmet where nothing is watched', () => {
+    const { monitoring } = examplePlan();
+    const plan = examplePlan({ monitoring: { ...monitoring, source: null } });
+    expect(verdictOn('limit', told.drafted({ plan }).events, { plan }).verdict).toBe('unmet');
+  });
+
   it('waits while the watch goes on', () => {
     expect(limit([0.001, 0.001, 0.001, 0.001, 0.001], told.watched()).verdict).toBe('waiting');
     expect(limit([], told.executed()).verdict).toBe('waiting');
@@ -467,6 +638,21 @@ describe('a line that names its own proof', () => {
       verdict: 'unmet',
       reason: expect.stringContaining('unattested'),
     });
+  });
+
+  it('waits for logs that are read when the deployment has succeeded', () => {
+    const criterion: Criterion = {
+      text: 'Nothing denied',
+      line: 230,
+      rule: { kind: 'evidence', evidence: { reader: 'log', files: ['audit.log'], patterns: ['denied'], allow: [] } },
+    };
+    const plan = examplePlan({ acceptanceCriteria: [criterion] });
+    const story = told.success({ plan });
+    expect(verdictOn('evidence', story.events, { plan }).verdict).toBe('waiting');
+    expect(verdictOn('evidence', told.rolledBackByHand({ plan }).events, { plan }).verdict).toBe('unmet');
+    const readings = [{ line: 230, reading: passingReading('log', { summary: 'none' }) }];
+    story.when((at) => ({ type: 'RecordEvidence', readings, token: 1, at }));
+    expect(verdictOn('evidence', story.events, { plan }).verdict).toBe('met');
   });
 
   it('rests on an earlier deployment', () => {

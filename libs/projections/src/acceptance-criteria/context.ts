@@ -11,12 +11,14 @@ export interface Context {
   readonly plan: Plan;
   readonly facts: readonly DeploymentRecord[];
   readonly ended: boolean;
+  /** Nothing more is deployed, checked or watched: it has ended, or it is taken back. */
+  readonly over: boolean;
   /** How other deployments of the service went. */
   readonly history: readonly ProcedureEntry[];
   /** How this one goes. */
   readonly own: ProcedureEntry | null;
   readonly measurements: readonly RecordedEvent[];
-  /** ISO 8601, for what must not be too long ago. */
+  /** ISO 8601; what must not be too long ago is measured from here, and from its end for a deployment that has ended. */
   readonly now: string;
 }
 
@@ -34,7 +36,10 @@ export function contextOf(
   const others = history.filter(
     ({ service, deployment }) => service === plan.service && deployment !== own?.deployment,
   );
-  return { plan, facts, own, history: others, measurements, now, ended: summaryOf(events)?.finishedAt !== undefined };
+  const finishedAt = summaryOf(events)?.finishedAt;
+  const ended = finishedAt !== undefined;
+  const over = ended || own?.kind === 'rollback' || lastOf(facts, 'RollbackTriggered') !== undefined;
+  return { plan, facts, own, history: others, measurements, now: finishedAt ?? now, ended, over };
 }
 
 export const proof = (fact: RecordedEvent, summary: string = summaryOfEvent(fact)): Evidenced => ({
@@ -44,13 +49,47 @@ export const proof = (fact: RecordedEvent, summary: string = summaryOfEvent(fact
 
 export type StepEnd = FactOf<'StepSucceeded' | 'StepFailed'>;
 
-/** How a step ended last; a person who resolved it does not change what was found. */
-export function lastEndOf({ facts }: Context, { id }: Step): StepEnd | undefined {
-  return allOf(facts, 'StepSucceeded', 'StepFailed').findLast(({ data }) => data.step === id);
+/** How a step ended, that it may still end, or that it never will. */
+export type Tried = StepEnd | 'pending' | 'never';
+
+const tries = ['StepStarted', 'StepSucceeded', 'StepFailed', 'StepInterrupted', 'StepUnknown', 'StepResolved'] as const;
+type Try = FactOf<(typeof tries)[number]>;
+
+/** A person who resolved a step does not change what was found; a try that is under way or due is waited for. */
+export function triedOf({ facts, ended, over }: Context, { id }: Step): Tried {
+  const all = allOf(facts, ...tries).filter(({ data }) => data.step === id);
+  const last = all.at(-1);
+  const mayGoOn = last?.type === 'StepStarted' ? !ended : !over && (last === undefined || isTriedAgain(last));
+  return mayGoOn ? 'pending' : (all.findLast(isEnd) ?? 'never');
 }
 
-export function stepsWhere({ facts }: Context, isWanted: (action: Step['action']) => boolean): readonly Step[] {
-  return plannedSteps(facts).filter(({ action, stage }) => stage !== 'rollback' && isWanted(action));
+const isEnd = (fact: Try): fact is StepEnd => fact.type === 'StepSucceeded' || fact.type === 'StepFailed';
+
+function isTriedAgain(last: Try): boolean {
+  switch (last.type) {
+    case 'StepSucceeded':
+      return false;
+    case 'StepFailed':
+      return last.data.willRetryAt !== null;
+    case 'StepResolved':
+      return last.data.outcome === 'retry';
+    default:
+      return true;
+  }
+}
+
+/** How a step ended last; undefined also while it is tried again. */
+export function lastEndOf(context: Context, step: Step): StepEnd | undefined {
+  const tried = triedOf(context, step);
+  return typeof tried === 'string' ? undefined : tried;
+}
+
+/** Steps of the plan that are for this environment. */
+export function stepsWhere({ plan, facts }: Context, isWanted: (action: Step['action']) => boolean): readonly Step[] {
+  return plannedSteps(facts).filter(
+    ({ action, stage, onlyIn = [plan.environment] }) =>
+      stage !== 'rollback' && onlyIn.includes(plan.environment) && isWanted(action),
+  );
 }
 
 /** Evidence as a step read it; a field that is missing makes it unreadable, never a pass. */
@@ -64,6 +103,7 @@ export interface ReadEvidence {
 export interface JudgedLine {
   readonly line: number;
   readonly verdict: string;
+  readonly attested: boolean;
   readonly summary: string;
 }
 
@@ -82,10 +122,13 @@ export function evidenceOf({ data }: StepEnd): ReadEvidence | null {
   };
 }
 
-/** `result.documentation` of a step: `[{ line, text, verdict, summary }]`. */
+/** `result.documentation` of a step: `[{ line, text, verdict, attested, summary }]`; what does not say so needs no attestation. */
 export function judgedLinesOf({ data }: StepEnd): readonly JudgedLine[] {
   const list = data.result?.['documentation'];
-  return (Array.isArray(list) ? (list as readonly unknown[]) : [])
-    .filter(isDictionary)
-    .map((each) => ({ line: Number(each['line']), verdict: text(each['verdict']), summary: text(each['summary']) }));
+  return (Array.isArray(list) ? (list as readonly unknown[]) : []).filter(isDictionary).map((each) => ({
+    line: Number(each['line']),
+    verdict: text(each['verdict']),
+    attested: each['attested'] !== false,
+    summary: text(each['summary']),
+  }));
 }

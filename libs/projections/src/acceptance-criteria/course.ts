@@ -7,18 +7,16 @@ import { allOfThem, met, unknown, unmet, waiting, type Judged } from './shape.ts
 
 type Check = FactOf<'SmokeTestPassed' | 'SmokeTestFailed'>;
 
-export function executed({ facts, ended }: Context): Judged {
+export function executed({ facts, over }: Context): Judged {
   const completed = lastOf(facts, 'ExecutionCompleted');
   if (completed !== undefined) return met('every step up to the deployment itself was performed', [proof(completed)]);
   const failed = lastOf(facts, 'ExecutionFailed');
   if (failed !== undefined) return unmet(`step ${failed.data.step} failed: ${failed.data.reason}`, [proof(failed)]);
-  return ended
-    ? unmet('the deployment ended before its steps were performed')
-    : waiting('its steps have not all been performed yet');
+  return over ? unmet('its steps were never all performed') : waiting('its steps have not all been performed yet');
 }
 
 /** Passed means: verification passed, and the last result of every flow, also of those re-run in the watch, is a pass. */
-export function smokeTestsPassed({ plan, facts, ended }: Context): Judged {
+export function smokeTestsPassed({ plan, facts, over }: Context): Judged {
   const flows = lastOfEachFlow(facts);
   const failed = flows.filter(({ data }) => !data.passed);
   if (failed.length > 0)
@@ -27,9 +25,10 @@ export function smokeTestsPassed({ plan, facts, ended }: Context): Judged {
       failed.map((each) => proof(each)),
     );
   if (plan.smokeTests.length === 0) return unmet('the document has no critical user flow');
-  const passed = lastOf(facts, 'VerificationPassed');
+  const passed = lastOf(facts, 'VerificationPassed', 'VerificationFailed');
+  if (passed?.type === 'VerificationFailed') return unmet(passed.data.reason, [proof(passed)]);
   if (passed === undefined)
-    return ended
+    return over
       ? unmet(`it was never verified in ${plan.environment}`)
       : waiting(`it has not been verified in ${plan.environment} yet`);
   const missing = plan.smokeTests.filter(({ title }) => !flows.some(({ data }) => data.title === title));
@@ -47,14 +46,14 @@ function lastOfEachFlow(facts: Context['facts']): readonly Check[] {
 
 /** Read over the watch window; a log step that found something counts against it too. */
 export function noCriticalErrors(context: Context): Judged {
-  const { plan, facts, ended } = context;
+  const { plan, facts, over } = context;
   const found = stepsWhere(context, isLogStep).flatMap((step) => failedLogs(context, step));
   const logs = lastOf(facts, 'LogsRead');
   if (logs !== undefined) return allOfThem([logsJudged(logs), ...found]);
   if (found.length > 0) return allOfThem(found);
   if (plan.monitoring.logs === null) return unmet('no line and no binding names logs to read');
   if (!isWatched(plan)) return unmet('nothing is watched, so that no logs are read over a watch window');
-  return ended
+  return over
     ? unmet('the logs were never read over the watch window')
     : waiting('the logs are read when the watch window ends');
 }
@@ -76,13 +75,13 @@ function logsJudged(logs: FactOf<'LogsRead'>): Judged {
   return verdict === 'fail' ? unmet(summary, evidence) : unknown(summary, evidence);
 }
 
-export function performanceAcceptable({ plan, facts, ended }: Context): Judged {
+export function performanceAcceptable({ plan, facts, over }: Context): Judged {
   const last = lastOf(facts, 'MonitoringPassed', 'MonitoringFailed', 'DegradationDetected');
   if (last?.type === 'MonitoringPassed') return metricsJudged(last);
   if (last?.type === 'MonitoringFailed') return unmet(last.data.reason, [proof(last)]);
   if (last !== undefined) return unmet(last.data.breach.sentence, [proof(last)]);
   if (!isWatched(plan)) return unmet('the document names no metric source, no watch window or no metric');
-  return ended ? unmet('the watch was never finished') : waiting('the watch has not been finished yet');
+  return over ? unmet('the watch was never finished') : waiting('the watch has not been finished yet');
 }
 
 function metricsJudged(passed: FactOf<'MonitoringPassed'>): Judged {

@@ -1,5 +1,5 @@
 import type { Evidence, Step } from '@backstay/document';
-import { isSameEvidence } from '@backstay/deployment';
+import { evidenceLines, isSameEvidence } from '@backstay/deployment';
 import { allOf } from '../facts.ts';
 import {
   evidenceOf,
@@ -7,7 +7,9 @@ import {
   lastEndOf,
   proof,
   stepsWhere,
+  triedOf,
   type Context,
+  type JudgedLine,
   type ReadEvidence,
   type StepEnd,
 } from './context.ts';
@@ -22,10 +24,10 @@ export function readBySteps(context: Context, reader: Evidence['reader'], noun: 
 }
 
 function readByStep(context: Context, step: Step, noun: string): Judged {
-  const end = lastEndOf(context, step);
-  if (end !== undefined) return judgedEnd(context, end, noun);
+  const tried = triedOf(context, step);
   const missing = `${noun}: step ${step.id} (${step.title})`;
-  return context.ended ? unmet(`${missing} was never reached`) : waiting(`${missing} has not read it yet`);
+  if (tried === 'pending') return waiting(`${missing} has not read it yet`);
+  return tried === 'never' ? unmet(`${missing} never read it`) : judgedEnd(context, tried, noun);
 }
 
 function judgedEnd(context: Context, end: StepEnd, noun: string): Judged {
@@ -37,7 +39,7 @@ function judgedEnd(context: Context, end: StepEnd, noun: string): Judged {
 /** A pass counts where something ties it to the deployed commit, or where the environment does not ask for that. */
 function judgedReading(
   { plan }: Context,
-  evidence: ReadEvidence | null,
+  evidence: ReadEvidence | JudgedLine | null,
   told: string,
   evidenced: Judged['evidence'],
 ): Judged {
@@ -48,6 +50,8 @@ function judgedReading(
         `${told}; it is unattested: nothing ties the report to the deployed commit, and ${plan.environment} asks for that`,
         evidenced,
       );
+    case 'not-applicable':
+      return met(told, evidenced);
     case 'fail':
       return unmet(told, evidenced);
     default:
@@ -59,37 +63,47 @@ function judgedReading(
 export function evidenceOnLine(context: Context, line: number, evidence: Evidence): Judged {
   if (evidence.reader === 'deployed-in') return deployedIn(context, evidence.environment);
   if (evidence.reader === 'rollback-rehearsed') return rehearsedWithin(context, evidence.withinMs);
-  const [step] = stepsWhere(
+  const logs = allOf(context.facts, 'LogsRead').findLast(({ data }) => isSameEvidence(data.evidence, evidence));
+  if (logs !== undefined) {
+    const { verdict, summary } = logs.data;
+    return judgedReading(context, { verdict, summary, attested: true }, summary, [proof(logs, summary)]);
+  }
+  const judged = judgedLine(context, line) ?? readOnLine(context, line);
+  if (judged !== null) return judged;
+  const steps = stepsWhere(
     context,
     (action) => action.kind === 'evidence' && isSameEvidence(action.evidence, evidence),
   );
-  const logs = allOf(context.facts, 'LogsRead').findLast(({ data }) => isSameEvidence(data.evidence, evidence));
-  if (logs !== undefined) return judgedVerdict(logs.data.verdict, logs.data.summary, [proof(logs, logs.data.summary)]);
-  const judged = judgedLine(context, line);
-  if (judged !== null) return judged;
-  const read = allOf(context.facts, 'EvidenceRead').findLast(({ data }) => data.line === line);
-  if (read !== undefined) {
-    const { reading } = read.data;
-    return judgedReading(context, reading, reading.summary, [proof(read, reading.summary)]);
-  }
-  if (step !== undefined) return readByStep(context, step, `${evidence.reader} evidence`);
-  return nothingRead(context, `no ${evidence.reader} evidence was read for it`);
+  const noun = `${evidence.reader} evidence`;
+  if (steps.length > 0) return allOfThem(steps.map((step) => readByStep(context, step, noun)));
+  return nothingRead(context, line, `no ${noun} was read for it`);
 }
 
-/** How a section step or a reader judged the line; the last word counts. null: nobody has. */
-export function judgedLine({ facts }: Context, line: number): Judged | null {
-  const ends = allOf(facts, 'StepSucceeded', 'StepFailed');
+/** How a section step judged the line. null: none has. */
+function judgedLine(context: Context, line: number): Judged | null {
+  const steps = stepsWhere(context, ({ kind }) => kind === 'section');
+  const ends = steps.flatMap((step) => lastEndOf(context, step) ?? []);
   const end = ends.findLast((each) => judgedLinesOf(each).some((judged) => judged.line === line));
   const judged = end && judgedLinesOf(end).findLast((each) => each.line === line);
-  if (end === undefined || judged === undefined || judged.verdict === 'manual') return null;
-  return judgedVerdict(judged.verdict, judged.summary, [proof(end, `${end.data.step}: ${judged.summary}`)]);
+  if (end === undefined || judged === undefined) return null;
+  return judgedReading(context, judged, judged.summary, [proof(end, `${end.data.step}: ${judged.summary}`)]);
 }
 
-export function nothingRead({ ended }: Context, missing: string): Judged {
-  return ended ? unmet(missing) : waiting(`${missing} yet`);
+/** How the line's own evidence was read. null: it was not. What is to be there only `(if …)` does not apply where it is not. */
+function readOnLine(context: Context, line: number): Judged | null {
+  const read = allOf(context.facts, 'EvidenceRead').findLast(({ data }) => data.line === line);
+  if (read === undefined) return null;
+  const { reading } = read.data;
+  const optional = context.plan.documentation.some((each) => each.optional === true && each.source.line === line);
+  if (optional && reading.verdict === 'fail') {
+    const summary = `it does not apply: ${reading.summary}`;
+    return met(summary, [proof(read, summary)]);
+  }
+  return judgedReading(context, reading, reading.summary, [proof(read, reading.summary)]);
 }
 
-function judgedVerdict(verdict: string, summary: string, evidenced: Judged['evidence']): Judged {
-  if (verdict === 'pass' || verdict === 'not-applicable') return met(summary, evidenced);
-  return verdict === 'fail' ? unmet(summary, evidenced) : unknown(summary, evidenced);
+/** A line that nothing else reads is read before a deployment ends, or, as logs are, when it has succeeded. */
+function nothingRead({ plan, over, own }: Context, line: number, missing: string): Judged {
+  const isStillRead = own?.outcome === 'succeeded' && evidenceLines(plan).some((each) => each.line === line);
+  return over && !isStillRead ? unmet(missing) : waiting(`${missing} yet`);
 }

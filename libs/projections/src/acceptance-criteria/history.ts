@@ -1,4 +1,5 @@
 import { quantity } from '@backstay/deployment';
+import type { Plan } from '@backstay/document';
 import type { Evidenced } from '../facts.ts';
 import type { ProcedureEntry } from '../procedure-history.ts';
 import { counted } from '../words.ts';
@@ -6,7 +7,7 @@ import type { Context } from './context.ts';
 import { met, unmet, waiting, type Judged } from './shape.ts';
 
 const dayMs = 86_400_000;
-const order: readonly string[] = ['development', 'staging', 'production'];
+const usualOrder: readonly string[] = ['development', 'staging', 'production'];
 
 /** Everything that is known of the service, this deployment's own course included, newest first. */
 function entries({ history, own }: Context): readonly ProcedureEntry[] {
@@ -28,7 +29,9 @@ function revocationOf({ deployment, revoked = [] }: ProcedureEntry): string | nu
   return told === '' ? null : `evidence of deployment ${deployment} was ${told}`;
 }
 
-const pending = (context: Context, reason: string): Judged => (context.ended ? unmet(reason) : waiting(reason));
+/** What goes on still may prove it. */
+const underWay = (entries: readonly ProcedureEntry[]): ProcedureEntry | undefined =>
+  entries.find(({ outcome }) => outcome === null);
 
 /** This version with the same procedure succeeded in staging. */
 export function validatedInStaging(context: Context): Judged {
@@ -36,15 +39,14 @@ export function validatedInStaging(context: Context): Judged {
   const tried = entries(context).filter(
     ({ environment, version }) => environment === 'staging' && version === plan.version,
   );
-  const good = tried.find(
-    (entry) => standing(entry) && entry.outcome === 'succeeded' && isSameProcedure(context, entry),
-  );
+  const same = tried.filter((entry) => isSameProcedure(context, entry));
+  const good = same.find((entry) => standing(entry) && entry.outcome === 'succeeded');
   if (good !== undefined)
     return met(`version ${plan.version} succeeded in staging by the same procedure`, [proofOf(good)]);
+  const going = underWay(same.filter(isToSucceed));
+  if (going !== undefined) return waiting(`${nameOf(context, going)} to staging has not succeeded yet`);
   const [last] = tried;
   if (last === undefined) return unmet(`no deployment of version ${plan.version} to staging is recorded`);
-  if (last.deployment === context.own?.deployment)
-    return pending(context, `this deployment to staging has not succeeded`);
   const lacking =
     last.outcome === 'succeeded'
       ? (revocationOf(last) ?? 'that deployment followed another procedure')
@@ -58,8 +60,8 @@ export function deployedIn(context: Context, environment: string): Judged {
   const tried = entries(context).filter((entry) => entry.environment === environment && entry.version === version);
   const good = tried.find((entry) => standing(entry) && entry.outcome === 'succeeded');
   if (good !== undefined) return met(`version ${version} succeeded in ${environment}`, [proofOf(good)]);
-  if (tried[0]?.deployment === context.own?.deployment && tried[0] !== undefined)
-    return pending(context, `this deployment to ${environment} has not succeeded`);
+  const going = underWay(tried.filter(isToSucceed));
+  if (going !== undefined) return waiting(`${nameOf(context, going)} to ${environment} has not succeeded yet`);
   const revoked = tried.find(({ outcome }) => outcome === 'succeeded');
   const lacking = `no successful deployment of version ${version} in ${environment} is recorded`;
   return unmet(
@@ -68,12 +70,19 @@ export function deployedIn(context: Context, environment: string): Judged {
   );
 }
 
+/** A rehearsal and a rollback end in another way. */
+const isToSucceed = ({ kind }: ProcedureEntry): boolean => kind === 'deployment';
+
+const nameOf = ({ own }: Context, { deployment, kind }: ProcedureEntry): string =>
+  deployment === own?.deployment ? `this ${kind}` : `${kind} ${deployment}`;
+
 export const rollbackTested = (context: Context): Judged => rehearsedWithin(context, 30 * dayMs);
 
 /** A rollback or rehearsal of this procedure ended verified, not too long ago. */
 export function rehearsedWithin(context: Context, withinMs: number): Judged {
   const done = entries(context).filter((entry) => isSameProcedure(context, entry) && isVerifiedTest(entry));
   const last = done.find(standing);
+  if (last === undefined && isBeingTested(context)) return waiting('it has not been rolled back and verified yet');
   const within = quantity(withinMs, 'ms');
   if (last === undefined) {
     const [revoked] = done;
@@ -87,6 +96,9 @@ export function rehearsedWithin(context: Context, withinMs: number): Judged {
   }
   return met(`${last.kind} ${last.deployment} was rolled back${tookOf(last)} and verified`, [proofOf(last)]);
 }
+
+/** This one is going to be rolled back, or is being so: that may prove it. */
+const isBeingTested = ({ own, ended, over }: Context): boolean => !ended && (over || own?.kind === 'rehearsal');
 
 function tookOf({ measuredMs, estimatedMs }: ProcedureEntry): string {
   if (measuredMs === null) return '';
@@ -103,9 +115,7 @@ export function smokeTestsTested(context: Context): Judged {
   const { plan } = context;
   const flows = plan.smokeTests.length;
   if (flows === 0) return unmet('the document has no critical user flow');
-  const tried = entries(context).filter(
-    (entry) => isSameProcedure(context, entry) && isEarlier(entry, plan.environment),
-  );
+  const tried = entries(context).filter((entry) => isSameProcedure(context, entry) && isEarlier(entry, plan));
   const good = tried.find(
     (entry) => standing(entry) && entry.smokeTestsPassed >= flows && entry.smokeTestsFailed === 0,
   );
@@ -116,14 +126,17 @@ export function smokeTestsTested(context: Context): Judged {
     return unmet(
       `no run of these smoke tests in an environment before ${plan.environment}, nor in a rehearsal, is recorded`,
     );
+  const going = underWay(tried);
+  if (going !== undefined && going.smokeTestsFailed === 0)
+    return waiting(`${nameOf(context, going)} in ${going.environment} has not passed all critical flows yet`);
   const revoked = revocationOf(last);
   if (revoked !== null) return unmet(revoked, [proofOf(last)]);
   const count = `${last.smokeTestsPassed} of ${flows} passed`;
   return unmet(`not all critical flows passed in ${last.environment}: ${count}`, [proofOf(last)]);
 }
 
-/** An environment outside the known order is earlier than none. */
-function isEarlier({ kind, environment }: ProcedureEntry, than: string): boolean {
-  const rank = order.indexOf(environment);
-  return kind === 'rehearsal' || (rank >= 0 && rank < order.indexOf(than));
+/** Before this one by the order that the profile gives, else by the usual one; an environment outside of it is before none. */
+function isEarlier({ kind, environment }: ProcedureEntry, plan: Plan): boolean {
+  const usual = usualOrder.slice(0, Math.max(usualOrder.indexOf(plan.environment), 0));
+  return kind === 'rehearsal' || (plan.earlierEnvironments ?? usual).includes(environment);
 }

@@ -1,5 +1,6 @@
 import type { Criterion, CriterionRule } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
+import { overridesIn } from '../overrides.ts';
 import type { ProcedureEntry } from '../procedure-history.ts';
 import { contextOf, type Context } from './context.ts';
 import { executed, noCriticalErrors, performanceAcceptable, smokeTestsPassed } from './course.ts';
@@ -47,8 +48,9 @@ export function acceptanceCriteria(
   measurements: readonly RecordedEvent[] = [],
 ): AcceptanceCriteria {
   const context = contextOf(events, history, now, measurements);
-  if (context === null) return { criteria: [] };
+  if (context === null) return { criteria: [], overrides: [] };
   return {
+    overrides: overridesIn(context.facts),
     criteria: context.plan.acceptanceCriteria.map((criterion) => ({
       ...named(criterion),
       ...judge(context, criterion),

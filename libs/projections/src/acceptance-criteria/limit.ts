@@ -1,5 +1,6 @@
 import {
   evolveWatch,
+  isWatched,
   judgeWatch,
   openWatch,
   startWatch,
@@ -22,8 +23,10 @@ type Tick = RecordedEvent<MeasurementsTaken>;
 /** `METRIC op VALUE for D`: the recorded measurements of the watch window, judged again by the rules of the watch. */
 export function limitKept(context: Context, criterion: Criterion): Judged {
   const started = lastOf(context.facts, 'WatchStarted');
+  if (started === undefined && !isWatched(context.plan))
+    return unmet('the document names no metric source, no watch window or no metric');
   if (started === undefined)
-    return context.ended ? unmet('nothing was ever watched') : waiting('the watch has not begun yet');
+    return context.over ? unmet('nothing was ever watched') : waiting('the watch has not begun yet');
   const watched = context.measurements
     .filter(isTick)
     .filter(({ data }) => Date.parse(data.at) >= Date.parse(started.data.from));
@@ -58,15 +61,17 @@ function sampleOf({ verdict, ...sample }: RecordedSample): Sample {
 }
 
 function told(
-  { facts, ended }: Context,
+  { facts, over }: Context,
   verdict: RuleVerdict | undefined,
   count: string,
   evidence: Judged['evidence'],
 ): Judged {
-  const over = ended || lastOf(facts, 'MonitoringPassed', 'MonitoringFailed') !== undefined;
+  const isWhole = lastOf(facts, 'MonitoringPassed', 'MonitoringFailed') !== undefined;
   const reason = verdict?.reason ?? 'nothing was measured';
   if (verdict?.verdict === 'fail') return unmet(reason, evidence);
-  if (!over)
+  if (!isWhole && over)
+    return unmet(`the watch was ended early: ${keptSoFar(verdict, reason)} over ${count}`, evidence);
+  if (!isWhole)
     return waiting(
       verdict?.verdict === 'pass' ? 'kept so far; the watch goes on' : `the watch goes on: ${reason}`,
       evidence,
@@ -76,3 +81,6 @@ function told(
     ? unknown(reason, evidence)
     : unmet(reason, evidence);
 }
+
+const keptSoFar = (verdict: RuleVerdict | undefined, reason: string): string =>
+  verdict?.verdict === 'pass' ? 'kept' : reason;

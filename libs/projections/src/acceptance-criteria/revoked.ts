@@ -6,15 +6,17 @@ type Revocation = FactOf<'EvidenceRevoked'>;
 
 /**
  * The verdict without what was revoked. What rests on other evidence too is still met; else it is unmet and says by whom and
- * why its evidence was revoked. What was unmet before stays so for its own reason.
+ * why its evidence was revoked, which is none any more. What was unmet before stays so for its own reason.
  */
 export function withoutRevoked(context: Context, judge: (context: Context) => Judged): Judged {
   const judged = judge(context);
   const cited = judged.verdict === 'unmet' ? [] : revocationsOf(context, judged);
   if (cited.length === 0) return judged;
-  const left = judge(withoutFacts(context, cited));
+  const left = withoutRevoked(withoutFacts(context, cited), judge);
   if (left.verdict === 'met') return left;
-  return unmet(cited.map(told).join('; '), [...judged.evidence, ...cited.map((each) => proof(each))]);
+  const gone = idsOf(cited);
+  const standing = judged.evidence.filter(({ eventId }) => !gone.has(eventId));
+  return unmet(cited.map(told).join('; '), [...standing, ...cited.map((each) => proof(each))]);
 }
 
 function revocationsOf({ facts }: Context, { evidence }: Judged): readonly Revocation[] {
@@ -24,8 +26,11 @@ function revocationsOf({ facts }: Context, { evidence }: Judged): readonly Revoc
 }
 
 function withoutFacts(context: Context, revocations: readonly Revocation[]): Context {
-  const gone = new Set(revocations.map(({ data }) => data.evidence.eventId));
+  const gone = idsOf(revocations);
   return { ...context, facts: context.facts.filter(({ id }) => !gone.has(id)) };
 }
+
+const idsOf = (revocations: readonly Revocation[]): ReadonlySet<string> =>
+  new Set(revocations.map(({ data }) => data.evidence.eventId));
 
 const told = ({ data: { by, reason } }: Revocation): string => `revoked by ${by}: ${reason}`;

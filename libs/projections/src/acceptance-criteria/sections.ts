@@ -1,27 +1,24 @@
-import type { Finding } from '@backstay/deployment';
+import { measureName, type Finding } from '@backstay/deployment';
 import type { DocumentationLine, Duty, Step } from '@backstay/document';
 import { allOf, type Evidenced, type FactOf } from '../facts.ts';
 import { counted } from '../words.ts';
-import { lastEndOf, proof, stepsWhere, type Context } from './context.ts';
+import { lastEndOf, proof, stepsWhere, triedOf, type Context } from './context.ts';
 import { evidenceOnLine } from './evidence.ts';
 import { withoutRevoked } from './revoked.ts';
 import { allOfThem, met, unmet, waiting, type Judged } from './shape.ts';
 
 /** Every dashboard answered and every named metric had data during preflight; a later look that failed takes it back. */
 export function dashboardsConfigured(context: Context): Judged {
-  const { plan, facts, ended } = context;
+  const { plan, facts, over } = context;
   const { dashboards, metrics } = plan.monitoring;
   if (dashboards.length === 0) return unmet('no dashboard is named');
   const report = allOf(facts, 'PreflightReported').findLast(({ data }) => data.phase === 'monitoring');
   if (report === undefined)
-    return ended
+    return over
       ? unmet('the preflight of monitoring was never made')
       : waiting('the preflight of monitoring has not been made yet');
   const found = (code: string) => report.data.findings.filter((finding) => finding.code === code);
-  const lacks = [
-    ...missing(found('dashboard'), dashboards.length, 'dashboard'),
-    ...missing(found('metric'), Math.min(metrics.length, 1), 'metric'),
-  ];
+  const lacks = [...missing(found('dashboard'), dashboards), ...missing(found('metric'), metrics.map(measureName))];
   const looks = stepsWhere(context, isDashboards).flatMap((step) => lastEndOf(context, step) ?? []);
   const evidence = [report, ...looks].map((fact) => proof(fact));
   const later = looks.flatMap((end) => (end.type === 'StepFailed' ? [`${end.data.step}: ${end.data.reason}`] : []));
@@ -31,11 +28,10 @@ export function dashboardsConfigured(context: Context): Judged {
 
 const isDashboards = (action: Step['action']): boolean => action.kind === 'section' && action.section === 'dashboards';
 
-function missing(findings: readonly Finding[], wanted: number, noun: string): string[] {
+function missing(findings: readonly Finding[], wanted: readonly string[]): string[] {
   const bad = findings.filter(({ ok }) => !ok).map(({ subject, message }) => `${subject}: ${message}`);
-  return findings.length < wanted
-    ? [...bad, `${counted(wanted - findings.length, noun)} not looked at during preflight`]
-    : bad;
+  const unseen = wanted.filter((name) => !findings.some(({ subject }) => subject === name));
+  return [...bad, ...unseen.map((name) => `${name}: not looked at during preflight`)];
 }
 
 export function documentationUpdated(context: Context): Judged {
@@ -66,9 +62,11 @@ const words: Readonly<Record<Duty['verb'], string>> = {
   'not-applicable': 'the word that it does not apply',
 };
 
-/** A person's word counts only where the line asks for one; it may still be given after the end. */
-export function confirmedOn({ facts }: Context, line: number, { verb, duty }: Duty): Judged {
+/** A person's word counts only where the line asks for one; it is waited for also after a success. */
+export function confirmedOn({ facts, ended, own }: Context, line: number, { verb, duty }: Duty): Judged {
   const confirmed = allOf(facts, 'CriterionConfirmed').findLast(({ data }) => data.line === line);
+  if (confirmed === undefined && ended && own?.outcome !== 'succeeded')
+    return unmet(`it ended without ${words[verb]} by ${duty}`);
   if (confirmed === undefined) return waiting(`waits for ${words[verb]} by ${duty}`);
   const { by, reason } = confirmed.data;
   return met(`${by} confirmed it: ${reason}`, [proof(confirmed)]);
@@ -76,19 +74,21 @@ export function confirmedOn({ facts }: Context, line: number, { verb, duty }: Du
 
 /** A delivery on a channel on which the document notifies, or to the team. An alert or a page at the end is no such notice. */
 export function teamNotified(context: Context): Judged {
-  const { facts, ended } = context;
+  const { facts } = context;
   const notifying = stepsWhere(context, ({ kind }) => kind === 'notify');
   const delivered = [
     ...notifying.flatMap((step) => deliveredBy(context, step)),
     ...noticesTo(context, channelsOf(notifying)),
   ];
   if (delivered.length > 0) return met(delivered.map(({ summary }) => summary).join('; '), delivered);
-  const undelivered = allOf(facts, 'NoticeFailed').findLast(isOfDeployment);
-  const failed =
-    notifying.map((step) => lastEndOf(context, step)).findLast((end) => end?.type === 'StepFailed') ?? undelivered;
-  if (failed !== undefined) return unmet(`the notice was not delivered: ${proof(failed).summary}`, [proof(failed)]);
   if (notifying.length === 0) return unmet('no step of the document notifies anybody');
-  return ended ? unmet('no delivery of a notice is recorded') : waiting('no delivery of a notice is recorded yet');
+  const tried = notifying.map((step) => triedOf(context, step));
+  if (tried.includes('pending')) return waiting('no delivery of a notice is recorded yet');
+  const failed =
+    tried.findLast((each) => typeof each !== 'string' && each.type === 'StepFailed') ??
+    allOf(facts, 'NoticeFailed').findLast(isOfDeployment);
+  if (failed === undefined || typeof failed === 'string') return unmet('no delivery of a notice is recorded');
+  return unmet(`the notice was not delivered: ${proof(failed).summary}`, [proof(failed)]);
 }
 
 const channelsOf = (steps: readonly Step[]): readonly string[] => [

@@ -1,4 +1,5 @@
 import type { Evidenced } from '../facts.ts';
+import type { OverrideView } from '../overrides.ts';
 
 /** `waiting`: may still be met; `unknown`: there is proof that nobody can judge. */
 export type CriterionVerdict = 'met' | 'unmet' | 'waiting' | 'unknown';
@@ -14,6 +15,8 @@ export interface CriterionView {
 
 export interface AcceptanceCriteria {
   readonly criteria: readonly CriterionView[];
+  /** Findings in spite of which it was let pass: no proof of anything, and to be known beside the proofs. */
+  readonly overrides: readonly OverrideView[];
 }
 
 /** A verdict before it is put beside its line. */

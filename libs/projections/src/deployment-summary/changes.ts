@@ -1,5 +1,6 @@
 import { checksItem, watchItem } from '@backstay/deployment';
 import type { DeploymentRecord, FactOf, FactType } from '../facts.ts';
+import { overrideView } from '../overrides.ts';
 import { counted } from '../words.ts';
 import { enter, finish, folded, noticed, optionalOf, proven, stepDone } from './row.ts';
 import {
@@ -47,6 +48,7 @@ export const courseChanges: Changes = {
     return folded(next, { optional: optionalOf(steps) });
   },
   PreflightRequested: (row, { data }) => ({ ...row, previousVersion: data.running?.version ?? null }),
+  FindingOverridden: (row, event) => ({ ...row, overrides: [...(row.overrides ?? []), overrideView(event)] }),
   DeploymentPlanned: (row, event) =>
     enter({ ...row, previousVersion: event.data.previous?.version ?? null }, event, 'executing'),
   DeploymentHeld: (row, event) => {
@@ -99,7 +101,11 @@ export const courseChanges: Changes = {
     const { by, reason, at } = event.data;
     return finish(row, event, 'superseded', { at, reason, sentence: `superseded by deployment ${by}: ${reason}` });
   },
-  DeploymentAbandoned: toldEnd('abandoned', 'abandoned'),
+  DeploymentAbandoned: (row, event) => {
+    const { reason, possiblyLive, at } = event.data;
+    const live = possiblyLive.length === 0 ? '' : `; may still run: ${possiblyLive.join(', ')}`;
+    return finish(row, event, 'abandoned', { at, reason, sentence: `abandoned: ${reason}${live}` });
+  },
   DeploymentRolledBack: (row, event) => {
     const { verified, reason, at, measuredMs, estimatedMs } = event.data;
     const status = verified ? 'rolled-back-verified' : 'rolled-back-unverified';

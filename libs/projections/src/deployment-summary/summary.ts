@@ -1,4 +1,5 @@
 import type { DeploymentKind, Ending, HoldCode, Phase, TriggerKind } from '@backstay/deployment';
+import { withOverrides, type OverrideView } from '../overrides.ts';
 
 export type ActiveStatus = 'planning' | 'executing' | 'verifying' | 'monitoring' | 'rolling-back';
 export type Status = ActiveStatus | 'held' | Ending;
@@ -55,7 +56,9 @@ export interface DeploymentSummary {
   readonly rollback?: RollbackTimes | undefined;
   /** Why it is rolled back, or why it ended as it did. */
   readonly reason?: string | undefined;
-  /** The present state in words. */
+  /** Findings that it was let pass in spite of; present where there are any. */
+  readonly overrides?: readonly OverrideView[] | undefined;
+  /** The present state in words, and what was overridden for it. */
   readonly sentence: string;
 }
 
@@ -89,5 +92,5 @@ export function phaseOfStatus(status: ActiveStatus): Phase {
 
 /** The row as the outside sees it. */
 export function publicSummary({ fold: _fold, ...summary }: SummaryRow): DeploymentSummary {
-  return summary;
+  return { ...summary, sentence: withOverrides(summary.sentence, summary.overrides) };
 }

@@ -35,7 +35,7 @@ const finding = (code: string, subject: string, ok = true): Finding => ({
 });
 export const goodFindings: readonly Finding[] = [
   finding('dashboard', 'http://127.0.0.1:7300/d/orders-api'),
-  finding('metric', 'Error rate'),
+  finding('metric', 'error rate'),
 ];
 
 export const goodReport: StepEnding = {

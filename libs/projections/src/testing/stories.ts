@@ -1,6 +1,7 @@
 import type {
   CheckResult,
   DeploymentKind,
+  DeployRequest,
   Finding,
   Inherited,
   ReleaseRef,
@@ -24,17 +25,21 @@ interface Beginning {
   readonly inherited?: Inherited;
   readonly findings?: readonly Finding[];
   readonly rehearse?: boolean;
+  /** The document that is requested. */
+  readonly document?: string;
+  readonly overrides?: DeployRequest['overrides'];
 }
 
 /** A request and nothing else. */
 export function requested(beginning: Beginning = {}): Story {
-  const { id = 'd1', second = 0, kind = 'deployment', actor, requestedBy, rehearse } = beginning;
+  const { id = 'd1', second = 0, kind = 'deployment', actor, requestedBy, rehearse, overrides } = beginning;
   const origin = { source: 'ci', id: `request-${id}`, bodyDigest: 'sha256:body' };
   const request = {
-    document: '# Deployment: orders-api',
+    document: beginning.document ?? '# Deployment: orders-api',
     environment: 'production',
     ...(requestedBy === undefined ? {} : { requestedBy }),
     ...(rehearse === undefined ? {} : { rehearse }),
+    ...(overrides === undefined ? {} : { overrides }),
   };
   return new Story(id, second).when(
     (at) => ({ type: 'RequestDeployment', id, kind, origin, request, of: kind === 'rollback' ? 'd0' : null, at }),
@@ -68,6 +73,28 @@ export function planned(beginning: Beginning = {}): Story {
       };
       return { type: 'ReportPreflight', phase: 'monitoring', findings, baseline, at };
     });
+}
+
+/** Two findings stand against it, and the request overrides both as the profile allows. */
+export function overridden(beginning: Beginning = {}): Story {
+  const against = (code: string, subject: string, message: string): Finding => ({
+    code,
+    subject,
+    ok: false,
+    blocking: true,
+    message,
+  });
+  const findings = [
+    ...goodFindings,
+    against('rollback-target', 'rollback target', '1.1.0 was never verified good here'),
+    against('disk', 'disk', 'has less than 1 GiB left'),
+  ];
+  const plan = examplePlan({ overridable: ['rollback-target', 'disk'] });
+  const overrides = [
+    { code: 'rollback-target', reason: '1.1.0 is known to work' },
+    { code: 'disk', reason: 'it is cleaned up afterwards' },
+  ];
+  return planned({ plan, findings, overrides, requestedBy: 'robin', ...beginning });
 }
 
 /** Planned, with the way back recorded: the first step may begin. */

@@ -83,16 +83,17 @@ export class Story {
   /** Performs the steps whose turn it is, those before `until`; unnamed ones succeed. */
   perform(endings: Readonly<Record<string, StepEnding>> = {}, until?: string): this {
     for (let step = this.#turn(); step !== undefined && step !== until; step = this.#turn())
-      this.#performOne(step, endings[step] ?? {});
+      this.performOne(step, endings[step]);
     return this;
   }
 
-  #performOne(step: string, { outcome = { status: 'succeeded' }, result, checks }: StepEnding): void {
+  /** One try of the step whose turn it is. */
+  performOne(step: string, { outcome = { status: 'succeeded' }, result, checks }: StepEnding = {}): this {
     const fenced = { step, token: 1, host: 'host-1' };
     if (this.#open()?.step !== step) this.when((at) => ({ type: 'BeginStep', ...fenced, at }));
     const attempt = this.#open()?.attempt ?? 1;
     const more = { ...(result === undefined ? {} : { result }), ...(checks === undefined ? {} : { checks }) };
-    this.when((at) => ({ type: 'CompleteStep', ...fenced, attempt, outcome, ...more, at }));
+    return this.when((at) => ({ type: 'CompleteStep', ...fenced, attempt, outcome, ...more, at }));
   }
 
   #open() {

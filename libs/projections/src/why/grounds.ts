@@ -100,7 +100,7 @@ const grounds: Readonly<Record<FactType, Ground>> = {
   BlockersCleared: draft,
   PreflightRequested: draft,
   PreflightReported: draft,
-  FindingOverridden: preflight,
+  FindingOverridden: either(of('FindingOverridden'), preflight),
   DeploymentPlanned: either(of('FindingOverridden'), draft),
   DeploymentHeld: held,
   DeploymentReleased: hold,

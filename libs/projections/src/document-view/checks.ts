@@ -1,0 +1,29 @@
+import type { LineVerdict } from '@backstay/document';
+import { proof, type Context } from '../acceptance-criteria/context.ts';
+import { allOf, type DeploymentRecord, type FactOf } from '../facts.ts';
+
+type Check = FactOf<'SmokeTestPassed' | 'SmokeTestFailed' | 'HealthCheckPassed' | 'HealthCheckFailed'>;
+
+/** The last result of each smoke test and health check of the new version, and those that were not made. */
+export function checkLines(facts: readonly DeploymentRecord[], context: Context | null): LineVerdict[] {
+  const checks = allOf(facts, 'SmokeTestPassed', 'SmokeTestFailed', 'HealthCheckPassed', 'HealthCheckFailed');
+  const ofNew = checks.filter(({ data }) => data.purpose !== 'restoration');
+  const last = [...new Map(ofNew.map((check) => [`${check.data.kind} ${check.data.title}`, check])).values()];
+  return [...last.flatMap(made), ...notMade(last, context)];
+}
+
+function made(check: Check): LineVerdict[] {
+  const { line, title, passed, reason } = check.data;
+  if (line === null) return [];
+  const text = passed ? title : `${title}: ${reason ?? 'failed'}`;
+  return [{ line, kind: 'check', verdict: passed ? 'passed' : 'failed', text, evidence: [proof(check)] }];
+}
+
+function notMade(done: readonly Check[], context: Context | null): LineVerdict[] {
+  if (context === null) return [];
+  const { plan, ended } = context;
+  const verdict = ended ? 'not-reached' : 'pending';
+  return [...plan.smokeTests, ...plan.healthChecks]
+    .filter(({ title }) => !done.some(({ data }) => data.title === title))
+    .map(({ title, source }) => ({ line: source.line, kind: 'check', verdict, text: title, evidence: [] }));
+}

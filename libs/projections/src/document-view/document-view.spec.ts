@@ -1,0 +1,157 @@
+import { describe, expect, it } from '@jest/globals';
+import { acceptanceCriteria } from '../acceptance-criteria/index.ts';
+import * as told from '../testing/index.ts';
+import { documentMarkdown, documentView } from './index.ts';
+
+const view = ({ events }: told.Story, source: string | null = '# Deployment') =>
+  documentView(source, events, acceptanceCriteria(events, [], told.secondsIn(600)));
+const at = (story: told.Story, line: number) => view(story).verdicts.filter((each) => each.line === line);
+
+/** The types of the events that a line rests on. */
+const factsOn = (story: told.Story, line: number, kind: string) => {
+  const ids = at(story, line)
+    .filter((each) => each.kind === kind)
+    .flatMap(({ evidence }) => evidence.map(({ eventId }) => eventId));
+  return story.events.filter(({ id }) => ids.includes(id)).map(({ type }) => type);
+};
+
+describe('the document', () => {
+  it('stands beside what became of its lines, in their order', () => {
+    const { source, verdicts } = view(told.rolledBackByErrorRate());
+    expect(source).toBe('# Deployment');
+    expect(verdicts.map(({ line }) => line)).toEqual(verdicts.map(({ line }) => line).sort((a, b) => a - b));
+  });
+
+  it('says of which deployment it is, and how that stands', () => {
+    const { title, sentence } = view(told.success());
+    expect(title).toBe('orders-api 1.2.0 to production (deployment d1)');
+    expect(sentence).toContain('succeeded: version 1.2.0 runs in production');
+    expect(view(told.rejected()).title).toBe('a document that is not read yet to production (deployment d1)');
+  });
+
+  it.each([
+    [30, 'step', 'succeeded', 'pre.1 Verify all integration tests passed', ['StepSucceeded']],
+    [112, 'check', 'passed', 'User Login', ['SmokeTestPassed']],
+    [142, 'limit', 'breached', told.breach.sentence, ['DegradationDetected']],
+    [142, 'trigger', 'pulled', told.breach.sentence, ['RollbackTriggered']],
+    [90, 'trigger', 'not-pulled', '', []],
+    [160, 'documentation', 'met', 'the commit touches CHANGELOG.md', ['StepSucceeded']],
+    [201, 'criterion', 'met', '12 tests, 0 failures', ['StepSucceeded']],
+  ])('tells line %i: %s %s, with its facts', (line, kind, verdict, text, facts) => {
+    const story = told.rolledBackByErrorRate();
+    expect(at(story, line)).toContainEqual({ line, kind, verdict, text, evidence: expect.any(Array) });
+    expect(factsOn(story, line, kind)).toEqual(facts);
+  });
+
+  it('shows problems at their lines', () => {
+    expect(at(told.rejected(), 12)).toEqual([
+      {
+        line: 12,
+        kind: 'problem',
+        verdict: 'error',
+        text: '`[version number]` is not filled in',
+        evidence: [{ eventId: 'd1-e2', summary: 'it was rejected' }],
+      },
+    ]);
+  });
+
+  it('tells what a step read, and of what it is that it runs', () => {
+    expect(at(told.success(), 30)[0]?.evidence).toEqual([
+      { eventId: expect.any(String), summary: '12 tests, 0 failures' },
+    ]);
+    const begun = told
+      .ready()
+      .when((time) => ({ type: 'BeginStep', step: 'pre.1', token: 1, host: 'host-1', at: time }));
+    expect(at(begun, 30)).toMatchObject([
+      { verdict: 'running', evidence: [{ summary: expect.stringContaining('host-1') }] },
+    ]);
+  });
+
+  it('tells a limit that was kept, one that is watched and one that was never reached', () => {
+    const limit = (story: told.Story) => at(story, 142).find(({ kind }) => kind === 'limit');
+    expect(limit(told.success())).toMatchObject({ verdict: 'kept', text: 'kept on 20 valid samples' });
+    expect(limit(told.watched())).toMatchObject({ verdict: 'watched', evidence: [{ eventId: expect.any(String) }] });
+    expect(limit(told.drafted())?.verdict).toBe('pending');
+    expect(limit(told.failed())?.verdict).toBe('not-reached');
+    expect(limit(told.rolledBackByHand())?.verdict).toBe('unknown');
+  });
+
+  it('tells checks that were not made, and triggers that are armed', () => {
+    expect(at(told.drafted(), 112)).toMatchObject([{ kind: 'check', verdict: 'pending' }]);
+    expect(at(told.failed(), 112)).toMatchObject([{ kind: 'check', verdict: 'not-reached' }]);
+    expect(at(told.drafted(), 90)).toMatchObject([{ kind: 'trigger', verdict: 'armed' }]);
+  });
+
+  it('tells of each Blocked By whether it is there, and by what', () => {
+    const rule = { kind: 'deployment' as const, service: 'ledger', range: '1.0.0', environment: 'production' };
+    const text = 'deployment of ledger 1.0.0 to production';
+    const plan = told.examplePlan({ blockedBy: [{ text, rule, source: { line: 180 } }] });
+    const drafted = told
+      .requested()
+      .when(() => ({ type: 'DraftPlan', plan, digest: 'sha256:p', commit: null, warnings: [], inherited: null }));
+    expect(at(drafted, 180)).toMatchObject([{ kind: 'relation', verdict: 'waiting' }]);
+    const by = 'ledger 1.0.0 runs in production';
+    const cleared = drafted.when((time) => ({ type: 'ClearBlockers', satisfied: [{ text, by }], at: time }));
+    expect(at(cleared, 180)).toMatchObject([{ kind: 'relation', verdict: 'met', text: by }]);
+    expect(factsOn(cleared, 180, 'relation')).toEqual(['BlockersCleared']);
+  });
+
+  it('tells what the preflight found about a line, and that it was overridden, once', () => {
+    const finding = { code: 'disk', subject: 'disk', ok: false, blocking: true, message: 'is full', line: 32 };
+    const plan = told.examplePlan({ overridable: ['disk'] });
+    const preflight = (story: told.Story) => at(story, 32).filter(({ kind }) => kind !== 'step');
+    expect(preflight(told.planned({ plan, findings: [finding] }))).toMatchObject([
+      { kind: 'preflight', verdict: 'failed', text: 'disk: is full' },
+    ]);
+    const overrides = [{ code: 'disk', reason: 'cleaned up' }];
+    expect(preflight(told.planned({ plan, findings: [finding], overrides }))).toMatchObject([
+      { kind: 'preflight', verdict: 'overridden', text: expect.stringContaining('cleaned up'), evidence: [{}, {}] },
+    ]);
+  });
+
+  it('tells beside what was revoked who did so', () => {
+    const story = told.success();
+    const evidence = at(story, 30)[0]?.evidence[0];
+    const revoked = story.when((time) => ({
+      type: 'RevokeEvidence',
+      evidence: { eventId: evidence?.eventId ?? '', eventType: 'StepSucceeded', digest: 'aa', line: null },
+      by: 'auditor',
+      reason: 'of another commit',
+      at: time,
+    }));
+    expect(at(revoked, 30)[0]?.evidence).toEqual([
+      evidence,
+      { eventId: expect.any(String), summary: expect.stringContaining('auditor revoked StepSucceeded') },
+    ]);
+  });
+});
+
+describe('findings that were overridden', () => {
+  const { overrides, sentence } = view(told.overridden());
+
+  it('are told apart, with who asked and why', () => {
+    expect(overrides).toEqual([
+      expect.objectContaining({ code: 'rollback-target', by: 'robin', reason: '1.1.0 is known to work' }),
+      expect.objectContaining({ code: 'disk', subject: 'disk', message: 'has less than 1 GiB left' }),
+    ]);
+  });
+
+  it('are part of the state in words', () => {
+    expect(sentence).toContain('in spite of rollback-target, overridden by robin: 1.1.0 is known to work');
+  });
+});
+
+describe('as Markdown', () => {
+  it('begins with the state and what was overridden', () => {
+    const text = documentMarkdown(view(told.overridden()));
+    expect(text.split('\n')[0]).toMatch(/^> orders-api 1\.2\.0 to production \(deployment d1\): /);
+    expect(text).toContain('> disk (disk: has less than 1 GiB left) was overridden by robin');
+    expect(text).toContain('\n# Deployment\n');
+  });
+
+  it('tells of a plan that there is no document', () => {
+    const text = documentMarkdown(view(told.success(), null));
+    expect(text).toContain('> The request brought a plan and no document.');
+    expect(text).toContain('(line 30)');
+  });
+});

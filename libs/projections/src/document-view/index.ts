@@ -1,0 +1,100 @@
+import { renderDocument, type LineVerdict } from '@backstay/document';
+import type { RecordedEvent } from '@backstay/event-sourcing';
+import { contextOf, proof, type Context } from '../acceptance-criteria/context.ts';
+import type { AcceptanceCriteria } from '../acceptance-criteria/index.ts';
+import { documentationLine } from '../acceptance-criteria/sections.ts';
+import { summaryOf, type DeploymentSummary } from '../deployment-summary/index.ts';
+import { allOf, knownFacts, type DeploymentRecord } from '../facts.ts';
+import { overridesIn, overrideText, type OverrideView } from '../overrides.ts';
+import type { ProcedureEntry } from '../procedure-history.ts';
+import { checkLines } from './checks.ts';
+import { limitLines, triggerLines } from './limits.ts';
+import { preflightLines, problemLines, relationLines } from './planning.ts';
+import { stepLines } from './steps.ts';
+
+export type { LineVerdict } from '@backstay/document';
+
+/** The source as it was requested, and what is known of its lines with the facts that prove it, in line order. */
+export interface DocumentView {
+  /** "orders-api 1.2.0 to production (deployment d1)" */
+  readonly title: string;
+  /** The state in words. */
+  readonly sentence: string;
+  /** Null where the request brought a plan. */
+  readonly source: string | null;
+  /** Findings stand on no line of the document. */
+  readonly overrides: readonly OverrideView[];
+  readonly verdicts: readonly LineVerdict[];
+}
+
+/** What the lines are judged from beside the deployment's own facts. */
+export interface Judgement extends Pick<AcceptanceCriteria, 'criteria'> {
+  /** How other deployments of the service went. */
+  readonly history?: readonly ProcedureEntry[];
+  /** ISO 8601; default: when the last fact was recorded. */
+  readonly now?: string;
+}
+
+/** The document beside what became of it. `source` is the request's Markdown. */
+export function documentView(
+  source: string | null,
+  events: readonly RecordedEvent[],
+  { criteria, history = [], now = events.at(-1)?.time ?? '' }: Judgement,
+): DocumentView {
+  const facts = knownFacts(events);
+  const context = contextOf(events, history, now, []);
+  const summary = summaryOf(events);
+  const verdicts: LineVerdict[] = [
+    ...criteria.map(({ text: _text, reason, ...rest }) => ({ ...rest, kind: 'criterion' as const, text: reason })),
+    ...documentationLines(context),
+    ...relationLines(context),
+    ...preflightLines(facts),
+    ...stepLines(events),
+    ...checkLines(facts, context),
+    ...limitLines(facts, context),
+    ...triggerLines(facts, context),
+    ...problemLines(facts),
+  ];
+  return {
+    title: titleOf(summary),
+    sentence: summary?.sentence ?? '',
+    source,
+    overrides: overridesIn(facts),
+    verdicts: verdicts.map((each) => withRevocations(facts, each)).sort((a, b) => a.line - b.line),
+  };
+}
+
+/** The view as Markdown for people. */
+export function documentMarkdown({ title, sentence, source, overrides, verdicts }: DocumentView): string {
+  const notes = [
+    `${title}: ${sentence}`,
+    ...overrides.map((each) => `${overrideText(each)} (${each.eventId})`),
+    ...(source === null ? ['The request brought a plan and no document.'] : []),
+  ];
+  return renderDocument({ source, verdicts, notes });
+}
+
+function titleOf(summary: DeploymentSummary | null): string {
+  if (summary === null) return '';
+  const { id, service, version, environment } = summary;
+  const what = [service ?? 'a document that is not read yet', version].filter(Boolean).join(' ');
+  return `${what}${environment === null ? '' : ` to ${environment}`} (deployment ${id})`;
+}
+
+function documentationLines(context: Context | null): LineVerdict[] {
+  if (context === null) return [];
+  return context.plan.documentation.map((line) => {
+    const { reason, ...judged } = documentationLine(context, line);
+    return { line: line.source.line, kind: 'documentation', text: reason, ...judged };
+  });
+}
+
+/** What was revoked stays told, beside who revoked it. */
+function withRevocations(facts: readonly DeploymentRecord[], told: LineVerdict): LineVerdict {
+  const cited = allOf(facts, 'EvidenceRevoked').filter(
+    ({ id, data }) =>
+      told.evidence.some(({ eventId }) => eventId === data.evidence.eventId) &&
+      !told.evidence.some(({ eventId }) => eventId === id),
+  );
+  return cited.length === 0 ? told : { ...told, evidence: [...told.evidence, ...cited.map((fact) => proof(fact))] };
+}

@@ -1,0 +1,78 @@
+import type { Finding } from '@backstay/deployment';
+import type { LineVerdict, Problem, Relation } from '@backstay/document';
+import { proof, type Context } from '../acceptance-criteria/context.ts';
+import { allOf, lastOf, type DeploymentRecord, type FactOf } from '../facts.ts';
+import { overrideText } from '../overrides.ts';
+
+type Facts = readonly DeploymentRecord[];
+
+/** *Blocked By*: each line with what satisfied it, or that it still waits. */
+export function relationLines(context: Context | null): LineVerdict[] {
+  if (context === null) return [];
+  return context.plan.blockedBy.map((relation) => ({
+    line: relation.source.line,
+    kind: 'relation',
+    ...relationOf(context, relation),
+  }));
+}
+
+function relationOf(
+  { facts, ended }: Context,
+  { text, source }: Relation,
+): Pick<LineVerdict, 'verdict' | 'text' | 'evidence'> {
+  const cleared = lastOf(facts, 'BlockersCleared');
+  const by = cleared?.data.satisfied.find((each) => each.text === text)?.by;
+  const confirmed = allOf(facts, 'CriterionConfirmed').filter(({ data }) => data.line === source.line);
+  if (cleared !== undefined && by !== undefined)
+    return { verdict: 'met', text: by, evidence: [...confirmed, cleared].map((fact) => proof(fact)) };
+  const held = allOf(facts, 'DeploymentHeld').findLast(({ data }) => data.code === 'blocked-by');
+  const evidence = [...confirmed, ...(held === undefined ? [] : [held])].map((fact) => proof(fact));
+  const missing = 'nothing that satisfies it is recorded';
+  return { verdict: ended ? 'unmet' : 'waiting', text: ended ? missing : `${missing} yet`, evidence };
+}
+
+type Report = FactOf<'PreflightReported'>;
+
+/** What the preflight found about lines, and what was let pass in spite of it. */
+export function preflightLines(facts: Facts): LineVerdict[] {
+  return allOf(facts, 'PreflightReported').flatMap((report) =>
+    report.data.findings.flatMap((finding) => findingLine(facts, report, finding)),
+  );
+}
+
+function findingLine(facts: Facts, report: Report, finding: Finding): LineVerdict[] {
+  const { line, ok, blocking, subject, message } = finding;
+  if (line === undefined) return [];
+  const overridden = allOf(facts, 'FindingOverridden').find(({ data }) => isSame(data, finding));
+  const seen = proof(report, `${report.data.phase} looked before anything was touched`);
+  if (overridden !== undefined) {
+    const evidence = [seen, proof(overridden)];
+    return [{ line, kind: 'preflight', verdict: 'overridden', text: overrideText(overridden.data), evidence }];
+  }
+  const verdict = ok ? 'passed' : blocking ? 'failed' : 'warning';
+  return [{ line, kind: 'preflight', verdict, text: `${subject}: ${message}`, evidence: [seen] }];
+}
+
+const isSame = (one: Pick<Finding, 'code' | 'subject' | 'message'>, other: Finding): boolean =>
+  one.code === other.code && one.subject === other.subject && one.message === other.message;
+
+/** Problems of bindings and profile belong to other files than this one; those of the preflight stand there already. */
+export function problemLines(facts: Facts): LineVerdict[] {
+  const drafted = lastOf(facts, 'PlanDrafted');
+  const rejected = lastOf(facts, 'DeploymentRejected');
+  const told = preflightLines(facts);
+  const isTold = ({ line, message }: Problem): boolean =>
+    told.some((each) => each.line === line && each.text === message);
+  return [
+    ...(drafted?.data.warnings ?? []).map((problem) => ({ problem, proof: proof(drafted!, 'the plan was made') })),
+    ...(rejected?.data.problems ?? []).map((problem) => ({ problem, proof: proof(rejected!, 'it was rejected') })),
+  ]
+    .filter(({ problem }) => problem.file === undefined && !isTold(problem))
+    .map(({ problem: { line, severity, message }, proof: fact }) => ({
+      line,
+      kind: 'problem',
+      verdict: severity,
+      text: message,
+      evidence: [fact],
+    }));
+}

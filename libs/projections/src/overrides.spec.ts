@@ -1,0 +1,49 @@
+import { expect, it } from '@jest/globals';
+import { acceptanceCriteria } from './acceptance-criteria/index.ts';
+import { auditTrail } from './audit-trail/index.ts';
+import { deploymentSummary, publicSummary, summaryOf, type SummaryRow } from './deployment-summary/index.ts';
+import * as told from './testing/index.ts';
+import { why } from './why/index.ts';
+
+const { events } = told.overridden();
+const codes = ['rollback-target', 'disk'];
+
+it('a finding that was overridden stands in the summary, and in the state in words', () => {
+  const summary = summaryOf(events);
+  expect(summary?.overrides?.map(({ code }) => code)).toEqual(codes);
+  expect(summary?.sentence).toMatch(
+    /; in spite of rollback-target, overridden by robin: .*; in spite of disk, overridden by robin: /,
+  );
+  expect(summaryOf(told.planned().events)).not.toHaveProperty('overrides');
+});
+
+it('a finding that was overridden stands in the stored list as in the summary', () => {
+  const row = events.reduce<SummaryRow | undefined>(
+    (so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined,
+    undefined,
+  );
+  expect(row && publicSummary(row)).toEqual(summaryOf(events));
+});
+
+it('every finding that was overridden is a link of why', () => {
+  const links = why(events)?.chain.filter(({ type }) => type === 'FindingOverridden') ?? [];
+  expect(links.map(({ summary }) => summary)).toEqual([
+    expect.stringContaining('robin overrode the finding disk'),
+    expect.stringContaining('robin overrode the finding rollback-target'),
+  ]);
+});
+
+it('a finding that was overridden is told beside the criteria, and proves none of them', () => {
+  const { criteria, overrides } = acceptanceCriteria(events, [], told.secondsIn(600));
+  expect(overrides.map(({ code }) => code)).toEqual(codes);
+  const ids = overrides.map(({ eventId }) => eventId);
+  expect(criteria.flatMap(({ evidence }) => evidence).filter(({ eventId }) => ids.includes(eventId))).toEqual([]);
+});
+
+it('a finding that was overridden is a fact of the audit trail with its reason', () => {
+  const told = auditTrail(events).entries.filter(({ type }) => type === 'FindingOverridden');
+  expect(told.map(({ summary }) => summary)).toEqual([
+    expect.stringContaining('1.1.0 is known to work'),
+    expect.stringContaining('it is cleaned up afterwards'),
+  ]);
+});
