@@ -125,6 +125,8 @@ function readClause(span: Span, subject: Subject, reading: Reading): Clause | un
   return reportUnknown(span, subject, reading);
 }
 
+const answers = ['returns JSON', 'returns data', 'returns JWT token'];
+
 function reportUnknown(span: Span, subject: Subject, reading: Reading): undefined {
   const examples = clauseForms.filter(({ subjects }) => subjects.includes(subject)).map(({ example }) => example);
   const bareContains = /^(output|body) contains (.+)$/i.exec(span.text);
@@ -132,7 +134,8 @@ function reportUnknown(span: Span, subject: Subject, reading: Reading): undefine
     const suggestion = `${bareContains[1]} contains \`${bareContains[2]!.replaceAll('`', '')}\``;
     return reading.report.error(span, 'missing-backticks', `the text stands in backticks: ${suggestion}`, suggestion);
   }
-  const message = `“${span.text}” is no expectation; write one of: ${examples.join(' · ')}${didYouMean(span.text, examples)}`;
+  const near = didYouMean(span.text, [...examples, ...(subject === 'response' ? answers : [])]);
+  const message = `“${span.text}” is no expectation; write one of: ${examples.join(' · ')}${near}`;
   return reading.report.error(span, 'unknown-line', message);
 }
 

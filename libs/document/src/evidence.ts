@@ -109,7 +109,9 @@ export function readEvidence(span: Span, reading: Reading): Evidence | undefined
   );
   const near = evidenceForms.find((form) => form.word === word);
   const examples = evidenceForms.map(({ example }) => example).join(' · ');
-  const message = near ? `this evidence is written ${near.example}` : `no known evidence; write one of: ${examples}`;
+  const message = near
+    ? `“${span.text}” is no evidence; did you mean “${near.example}”?`
+    : `“${span.text}” is no evidence; write one of: ${examples}`;
   return reading.report.error(span, 'bad-value', message, near && `Evidence: ${near.example}`);
 }
 

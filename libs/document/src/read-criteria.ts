@@ -40,8 +40,10 @@ function readProof(line: Line, reading: Reading): Proof | 'broken' | undefined {
   const before = reading.report.errorCount;
   const seen = readForms(line.children, proofForms, draft, 'a line to be proved', reading);
   for (const { at } of line.fences) reading.report.error(at, 'stray-fence', 'this line takes no fence');
-  if (seen.size > 1)
-    reading.report.error(line.span, 'two-actions', 'a line is proved by `Evidence:` or `Manual:`, not by both');
+  if (seen.size > 1) {
+    const message = 'a line is proved by `Evidence:` or `Manual:`, not by both; remove one of them';
+    reading.report.error(line.children.at(-1)!.span, 'two-actions', message);
+  }
   const broken = reading.report.errorCount > before || line.children.some((child) => child.broken);
   return broken ? 'broken' : draft.proof;
 }

@@ -5,6 +5,7 @@ import { readDutyName } from './evidence.ts';
 import { formOf, readForms, rejectNested, type Forms } from './forms.ts';
 import { readLimits } from './limits.ts';
 import { metricsNamed, parseQuantile, readMetricNames, type Queries } from './metrics.ts';
+import { didYouMean } from './nearest.ts';
 import type { Fence } from './markdown.ts';
 import type { Line, Outline } from './outline.ts';
 import type { AlertAction, Metric, Unit } from './plan.ts';
@@ -33,7 +34,10 @@ const settingForms: Forms<MonitoringNode> = [
       const url = groups?.['url'] && reading.url(groups['url']);
       if (groups?.['url'] && url === undefined) return;
       if (url !== undefined && (kind === 'scrape' || kind === 'prometheus')) draft.source = { kind, url };
-      else reading.report.error(span, 'bad-value', 'expected “scrape `url`” or “Prometheus at `url`”');
+      else {
+        const near = didYouMean(kind ?? '', ['scrape', 'Prometheus']);
+        reading.report.error(span, 'bad-value', `expected “scrape \`url\`” or “Prometheus at \`url\`”${near}`);
+      }
     },
   },
   {
@@ -229,6 +233,7 @@ function readAlertAction(span: Span, reading: Reading): AlertAction | undefined 
     const channel = readChannel(span.slice(7).trim(), reading);
     return channel === undefined ? undefined : `notify:${channel}`;
   }
-  const message = `expected Rollback immediately, Page on-call, Warning or Notify #channel, not “${span.text}”`;
+  const near = didYouMean(text, ['Rollback immediately', 'Page on-call', 'Warning']);
+  const message = `expected Rollback immediately, Page on-call, Warning or Notify #channel, not “${span.text}”${near}`;
   return reading.report.error(codeContent(span) ?? span, 'bad-value', message);
 }

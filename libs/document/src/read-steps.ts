@@ -7,7 +7,7 @@ import type { Stage } from './plan.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from './span.ts';
 import { actionForms, modifierForms, readExpected, type StepDraft } from './step-forms.ts';
-import { checkSupport } from './step-support.ts';
+import { checkSupport, modifierOf } from './step-support.ts';
 
 const stepForms: Forms<StepDraft> = [...actionForms, ...modifierForms];
 
@@ -27,10 +27,10 @@ function isOnlyNone(line: Line, section: Section): boolean {
   return section.lines.length === 1 && isNone(line.span.text);
 }
 
-/** Numbers count: other lines refer to them. A list numbered 1. throughout is counted by Markdown. */
+/** Numbers count: other lines refer to them. A list numbered 1. throughout is counted by Markdown; one of which a number is missing is not judged. */
 function checkNumbers(section: Section, reading: Reading): void {
   const numbered = section.lines.filter((line) => line.ordered);
-  if (numbered.every(({ marker }) => marker === '1')) return;
+  if (numbered.length < section.lines.length || numbered.every(({ marker }) => marker === '1')) return;
   const wrong = numbered.find(({ marker }, index) => Number(marker) !== index + 1);
   if (!wrong) return;
   const number = numbered.indexOf(wrong) + 1;
@@ -146,7 +146,8 @@ function addRequestParts(draft: StepDraft, line: Line, reading: Reading): void {
   const hasHeaders = Object.keys(headers).length > 0;
   if (!hasHeaders && body === undefined) return;
   if (meaning?.kind !== 'action' || meaning.action.kind !== 'request') {
-    reading.report.error(line.span, 'wrong-modifier', '`Header:` and `Body:` belong to a `Request:`');
+    const label = hasHeaders ? 'Header' : 'Body';
+    reading.report.error(modifierOf(line, label), 'wrong-modifier', `\`${label}:\` belongs to a \`Request:\``);
     return;
   }
   const request = { ...meaning.action.request, ...(hasHeaders && { headers }), ...(body !== undefined && { body }) };
@@ -156,15 +157,19 @@ function addRequestParts(draft: StepDraft, line: Line, reading: Reading): void {
 function checkModifiers({ meaning, modifiers, stage }: StepDraft, line: Line, reading: Reading): void {
   const restores = meaning?.kind === 'phrase' && meaning.phrase === 'restore';
   if (modifiers.dataLossMs !== undefined && !restores) {
-    reading.report.error(line.span, 'wrong-modifier', '`Data loss:` belongs to a step that restores a backup');
+    const message = '`Data loss:` belongs to a step that restores a backup';
+    reading.report.error(modifierOf(line, 'Data loss'), 'wrong-modifier', message);
   }
   if (modifiers.irreversible && modifiers.undo && modifiers.undo.kind !== 'none') {
-    reading.report.warn(line.span, 'contradiction', 'the step is irreversible and has an undo, which will never run');
+    const message = 'the step is irreversible and has an undo, which will never run; remove one of them';
+    reading.report.warn(modifierOf(line, 'Undo'), 'contradiction', message);
   }
   if (modifiers.irreversible && stage === 'rollback') {
-    reading.report.error(line.span, 'wrong-modifier', '`Irreversible:` has no meaning in a rollback step');
+    const message = '`Irreversible:` has no meaning in a rollback step; remove it';
+    reading.report.error(modifierOf(line, 'Irreversible'), 'wrong-modifier', message);
   }
   if (modifiers.mutates === false && modifiers.undo?.kind === 'run') {
-    reading.report.warn(line.span, 'contradiction', 'the step changes nothing and has an undo, which will never run');
+    const message = 'the step changes nothing and has an undo, which will never run; remove one of them';
+    reading.report.warn(modifierOf(line, 'Undo'), 'contradiction', message);
   }
 }

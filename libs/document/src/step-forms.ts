@@ -4,6 +4,7 @@ import type { Meaning, Modifiers } from './document.ts';
 import { durationPattern } from './duration.ts';
 import { readDuty, readDutyName, readEvidence } from './evidence.ts';
 import type { Form, Forms, Value } from './forms.ts';
+import { didYouMean } from './nearest.ts';
 import { readEnvironment } from './read-scope.ts';
 import type { Action, Command, OnFailure, Stage } from './plan.ts';
 import { readBody, readHeader, readRequest } from './requests.ts';
@@ -246,7 +247,8 @@ export function readOnFailure(span: Span, reading: Reading): OnFailure | undefin
   const asked = /^ask (\S+)$/i.exec(span.text);
   const duty = asked && readDutyName(span.slice(4).trim(), reading);
   if (asked) return duty ? `ask:${duty}` : undefined;
-  const message = `expected Stop, Continue, Rollback immediately or Ask DUTY, not “${span.text}”`;
+  const near = didYouMean(text, ['Stop', 'Continue', 'Rollback immediately']);
+  const message = `expected Stop, Continue, Rollback immediately or Ask DUTY, not “${span.text}”${near}`;
   return reading.report.error(span, 'bad-value', message, 'Failure: Rollback immediately');
 }
 

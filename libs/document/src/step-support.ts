@@ -28,7 +28,8 @@ export function checkSupport(draft: StepDraft, title: Span, line: Line, reading:
   if (!meaning) return;
   if (stage === 'rollback' && !canRollBack(meaning)) {
     const what = meaning.kind === 'action' ? `\`${labelOf(meaning.action.kind)}:\`` : `“${title.text}”`;
-    reading.report.error(title, 'unsupported', `${what} is not supported in a rollback in this version`);
+    const at = meaning.kind === 'action' ? modifierOf(line, labelOf(meaning.action.kind)) : title;
+    reading.report.error(at, 'unsupported', `${what} is not supported in a rollback in this version`);
   }
   if (runsCommand(meaning)) return;
   if (modifiers.waitUntil) refuse('Wait until', 'a step that runs a command', line, reading);
@@ -69,7 +70,12 @@ function labelOf(kind: Action['kind']): string {
 }
 
 function refuse(label: string, where: string, line: Line, reading: Reading): void {
-  const at = line.children.find(({ span }) => splitLabel(span)?.label.text.toLowerCase() === label.toLowerCase());
   const message = `\`${label}:\` is read only of ${where} in this version; here it would mean nothing`;
-  reading.report.error(at?.span ?? line.span, 'unsupported', message);
+  reading.report.error(modifierOf(line, label), 'unsupported', message);
+}
+
+/** Where a label stands below a step. */
+export function modifierOf(line: Line, label: string): Span {
+  const found = line.children.find(({ span }) => splitLabel(span)?.label.text.toLowerCase() === label.toLowerCase());
+  return found?.span ?? line.span;
 }
