@@ -13,9 +13,19 @@ export type BlockerCode =
   | 'unknown-variable'
   | 'secret-in-argv';
 
+/** What a YAML file lacks: a key with its value, or one name below a key. Both can be written down as they are. */
+export interface Entry {
+  readonly key: string;
+  /** As YAML writes it. */
+  readonly name?: string;
+  readonly value: string;
+}
+
 /** What a plan is made from, and what it lacks. */
 export class Needs {
   readonly blockers: Blocker[] = [];
+  /** The keys of each file for which a line has been shown, so that a second one below them is shown as such. */
+  readonly #shown = new Set<string>();
   readonly warnings: Problem[] = [];
 
   constructor(
@@ -26,14 +36,25 @@ export class Needs {
   ) {}
 
   /** The line to add to `.backstay.yaml`. */
-  binding(line: number, entry: string): void {
-    this.block('missing-binding', `add \`${entry}\` to .backstay.yaml`, line);
+  binding(line: number, entry: Entry): void {
+    this.#lack('missing-binding', line, entry, this.bindings, '.backstay.yaml');
   }
 
   /** The line to add to the service's entry in the environment profile. */
-  profileEntry(line: number, entry: string): void {
-    const where = `${this.document.scope.name} in ${this.environment}`;
-    this.block('missing-profile-entry', `add \`${entry}\` to the environment profile of ${where}`, line);
+  profileEntry(line: number, entry: Entry): void {
+    const where = `the environment profile of ${this.document.scope.name} in ${this.environment}`;
+    this.#lack('missing-profile-entry', line, entry, this.profile, where);
+  }
+
+  #lack(code: BlockerCode, line: number, { key, name, value }: Entry, file: object | undefined, where: string): void {
+    const told = `${code} ${key} ${name}`;
+    if (this.#shown.has(told)) return;
+    const written = Object.entries(file ?? {}).find(([each]) => each === key)?.[1] as object | undefined;
+    const isThere = this.#shown.has(`${code} ${key}`) || Object.keys(written ?? {}).length > 0;
+    this.#shown.add(told).add(`${code} ${key}`);
+    if (name === undefined) this.block(code, `add \`${key}: ${value}\` to ${where}`, line);
+    else if (isThere) this.block(code, `add \`${name}: ${value}\` to \`${key}\` in ${where}`, line);
+    else this.block(code, `add \`${key}: { ${name}: ${value} }\` to ${where}`, line);
   }
 
   /** One blocker for each thing that is missing, at the first line that needs it. */
@@ -45,6 +66,13 @@ export class Needs {
     const column = this.document.columns.get(line) ?? 1;
     this.warnings.push({ line, column, severity: 'warning', code: 'needs-context', message });
   }
+}
+
+/** A name as the key of a YAML mapping. */
+export function yamlKey(name: string): string {
+  return /^[A-Za-z][\w /-]*$/.test(name) && !/^(?:true|false|null|yes|no|on|off)$/i.test(name)
+    ? name
+    : JSON.stringify(name);
 }
 
 /** The value under a name, regardless of case. */

@@ -1,7 +1,7 @@
 import { backupStep, stepId } from './backups.ts';
 import { given } from './bindings.ts';
 import type { PhraseName, StepNode } from './document.ts';
-import type { Needs } from './needs.ts';
+import type { Entry, Needs } from './needs.ts';
 import type { Action, DeployPart, EffectClass, Evidence, Origin, RevertPart, Section, Undo } from './plan.ts';
 
 /** What a step does, once bindings and profile have said their part. */
@@ -34,7 +34,7 @@ export const phraseMeanings: Readonly<Record<PhraseName, Reader>> = {
   },
   build: (step, needs) => {
     const commands = needs.bindings?.build;
-    if (!commands) return lacking(step, needs, 'build: <command>');
+    if (!commands) return lacking(step, needs, { key: 'build', value: 'npm ci --omit=dev' });
     return {
       action: { kind: 'run', commands: [...commands], shell: false },
       origin: 'bindings',
@@ -44,7 +44,10 @@ export const phraseMeanings: Readonly<Record<PhraseName, Reader>> = {
   },
   migrate: (step, needs) => {
     const migrate = needs.bindings?.migrate;
-    if (!migrate) return lacking(step, needs, 'migrate: { up: <command>, down: <command> }');
+    if (!migrate) {
+      const value = '{ up: node migrate.mjs up, down: node migrate.mjs down }';
+      return lacking(step, needs, { key: 'migrate', value });
+    }
     const undo: Undo = migrate.down ? { kind: 'run', commands: [...migrate.down], shell: false } : { kind: 'none' };
     return { action: { kind: 'run', commands: [...migrate.up], shell: false }, origin: 'bindings', undo };
   },
@@ -53,14 +56,16 @@ export const phraseMeanings: Readonly<Record<PhraseName, Reader>> = {
   restart: (step, needs) => deploy('activate', step, needs),
   'smoke-tests': () => section('smoke-tests'),
   dashboards: (step, needs) => {
-    if (!needs.profile?.dashboards.length) needs.profileEntry(step.source.line, 'dashboards: [http://…]');
+    if (!needs.profile?.dashboards.length) {
+      needs.profileEntry(step.source.line, { key: 'dashboards', value: '[http://…]' });
+    }
     return section('dashboards');
   },
   logs: (step, needs) => {
     const logs = logsOf(needs);
     return logs
       ? { action: { kind: 'evidence', evidence: logs }, origin: 'bindings' }
-      : lacking(step, needs, 'logs: { files: [<file>], critical: [<pattern>] }');
+      : lacking(step, needs, { key: 'logs', value: '{ files: [logs/*.log], critical: [level=critical] }' });
   },
   'critical-flows': () => section('critical-flows'),
   documentation: () => section('documentation'),
@@ -77,10 +82,9 @@ function notApplicable(why: string): Meant {
 }
 
 /** A binding is missing: `(if applicable)` says that the step then does not apply; otherwise the plan waits for it. */
-function lacking(step: PhraseStep, needs: Needs, entry: string): Meant {
-  const name = entry.split(':', 1)[0]!;
+function lacking(step: PhraseStep, needs: Needs, entry: Entry): Meant {
   if (!step.meaning.optional) needs.binding(step.source.line, entry);
-  return notApplicable(`.backstay.yaml has no \`${name}\``);
+  return notApplicable(`.backstay.yaml has no \`${entry.key}\``);
 }
 
 function section(name: Section): Meant {
@@ -93,7 +97,7 @@ function revert(part: RevertPart, version?: string): Meant {
 
 function boundEvidence(key: 'tests' | 'scans', example: string, step: PhraseStep, needs: Needs): Meant {
   const evidence = needs.bindings?.evidence[key];
-  if (!evidence) return lacking(step, needs, `evidence: { ${key}: ${example} }`);
+  if (!evidence) return lacking(step, needs, { key: 'evidence', name: key, value: example });
   return { action: { kind: 'evidence', evidence }, origin: 'bindings' };
 }
 
@@ -108,7 +112,7 @@ export function logsOf({ bindings }: Needs): Evidence | undefined {
 
 function deploy(part: DeployPart, step: PhraseStep, needs: Needs): Meant {
   const deployer = needs.profile?.deployer;
-  if (deployer === undefined) needs.profileEntry(step.source.line, 'deployer: release');
+  if (deployer === undefined) needs.profileEntry(step.source.line, { key: 'deployer', value: 'release' });
   const action: Action = { kind: 'deploy', deployer: deployer ?? 'release', parts: [part] };
   return { action, origin: 'profile', undo: { kind: 'deployer', parts: [part] } };
 }

@@ -1,5 +1,5 @@
 import type { SmokeTestNode } from './document.ts';
-import { byName, type Needs } from './needs.ts';
+import { byName, yamlKey, type Needs } from './needs.ts';
 import type { Dependency, DocumentationLine, HealthCheck, Request, Secret, SmokeTest } from './plan.ts';
 
 const smokeTimeoutMs = 10_000;
@@ -8,9 +8,18 @@ export function planSecrets(needs: Needs): Secret[] {
   return needs.document.secrets.map(({ title, names, source }) => {
     if (names) return { title, names: [...names], origin: 'document', source };
     const bound = byName(needs.bindings?.secrets, title);
-    if (!bound) needs.binding(source.line, `secrets: { ${title}: [<NAME>] }`);
+    if (!bound) needs.binding(source.line, { key: 'secrets', name: yamlKey(title), value: `[${secretNamed(title)}]` });
     return { title, names: [...(bound ?? [])], origin: 'bindings', source };
   });
+}
+
+/** A name for a secret of that title: `API tokens` -> `API_TOKENS`. */
+function secretNamed(title: string): string {
+  const name = title
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^[_\d]+|_+$/g, '');
+  return name === '' ? 'SECRET' : name;
 }
 
 /** Dependencies whose address neither document nor profile gives are left out, and block. */
@@ -40,7 +49,7 @@ export function planHealthChecks(needs: Needs): HealthCheck[] {
 
 function probeOf(name: string, line: number, needs: Needs): string | undefined {
   const url = byName(needs.profile?.probes, name);
-  if (url === undefined) needs.profileEntry(line, `probes: { ${name}: http://… }`);
+  if (url === undefined) needs.profileEntry(line, { key: 'probes', name: yamlKey(name), value: 'http://…' });
   return url;
 }
 
@@ -113,7 +122,7 @@ function planSmokeTest(test: SmokeTestNode, needs: Needs): SmokeTest {
   if (body === undefined && ['POST', 'PUT', 'PATCH'].includes(test.request.method)) {
     needs.warn(
       test.source.line,
-      `“${test.title}” sends no body; add \`- Body:\` or \`smoke: { ${test.title}: { body: … } }\` to .backstay.yaml`,
+      `“${test.title}” sends no body; add \`- Body:\` or \`smoke: { ${yamlKey(test.title)}: { body: '{}' } }\` to .backstay.yaml`,
     );
   }
   return {
@@ -130,9 +139,27 @@ function planSmokeTest(test: SmokeTestNode, needs: Needs): SmokeTest {
     ...(test.retry && { retry: test.retry }),
     timeoutMs: test.timeoutMs ?? smokeTimeoutMs,
     onFailure: test.onFailure ?? 'rollback',
+    ...boundParts(test, headers, body),
     source: test.source,
   };
 }
+
+function boundParts({ request }: SmokeTestNode, headers: object, body: string | undefined): Pick<SmokeTest, 'bound'> {
+  const names = Object.keys(headers).filter((name) => !Object.hasOwn(request.headers ?? {}, name));
+  const bound = [
+    ...(body !== undefined && request.body === undefined ? ['body'] : []),
+    ...names.map((name) => `headers.${name}`),
+  ];
+  return bound.length > 0 ? { bound } : {};
+}
+
+const usualPaths: Readonly<Record<string, string>> = {
+  CHANGELOG: 'CHANGELOG.md',
+  runbook: 'docs/runbook.md',
+  Architecture: 'docs/architecture.md',
+  API: 'docs/api.md',
+  Configuration: 'docs/config.md',
+};
 
 /** Lines that neither document nor bindings prove are left out, and block. */
 export function planDocumentation(needs: Needs): DocumentationLine[] {
@@ -141,7 +168,7 @@ export function planDocumentation(needs: Needs): DocumentationLine[] {
     if (proof) return [{ text, proof, ...applies, origin: 'document', source }];
     const path = byName(needs.bindings?.documentation, key ?? '');
     if (path === undefined) {
-      needs.binding(source.line, `documentation: { ${key}: <path> }`);
+      needs.binding(source.line, { key: 'documentation', name: key!, value: usualPaths[key!] ?? 'docs' });
       return [];
     }
     const evidence = { reader: 'commit-touches' as const, path };

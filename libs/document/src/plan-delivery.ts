@@ -1,5 +1,5 @@
 import { destinationForms, readDestination } from './destinations.ts';
-import type { Needs } from './needs.ts';
+import type { Entry, Needs } from './needs.ts';
 import type { Delivery, HealthCheck, Request, SmokeTest, Step, Threshold } from './plan.ts';
 
 /** What the deployer needs; null where no step deploys, or where something is still missing. */
@@ -14,9 +14,10 @@ export function planDelivery(steps: readonly Step[], needs: Needs): Delivery | n
     needs.block('unsupported-deployer', message, line);
   }
   const ready = bindings?.ready ?? firstHealthRequest(needs);
-  if (profile?.root === undefined) needs.profileEntry(line, 'root: /srv/<service>');
-  if (!bindings?.start) needs.binding(line, 'start: <command>');
-  if (!ready) needs.binding(line, 'ready: GET /health');
+  if (profile?.root === undefined)
+    needs.profileEntry(line, { key: 'root', value: `/srv/${needs.document.scope.name}` });
+  if (!bindings?.start) needs.binding(line, { key: 'start', value: 'node server.mjs' });
+  if (!ready) needs.binding(line, { key: 'ready', value: 'GET /health' });
   if (profile?.root === undefined || !bindings?.start || !ready) return null;
   return {
     deployer,
@@ -60,7 +61,7 @@ export function planBaseUrl(
     ...checks.flatMap(({ check, source }) => ('request' in check ? [{ request: check.request, source }] : [])),
   ];
   const relative = addressed.find(({ request }) => request.path.startsWith('/'));
-  if (relative) needs.profileEntry(relative.source.line, 'baseUrl: http://…');
+  if (relative) needs.profileEntry(relative.source.line, { key: 'baseUrl', value: 'http://…' });
   return null;
 }
 
@@ -80,7 +81,7 @@ export function planChannels(
   ];
   for (const { name, source } of used) {
     const destination = channelNamed(name, needs);
-    if (destination === undefined) needs.profileEntry(source.line, `notify: { "${name}": "webhook <secret: NAME>" }`);
+    if (destination === undefined) needs.profileEntry(source.line, destinationOf(name));
     else channels[name] = destination;
   }
   for (const [name, text] of Object.entries(channels)) {
@@ -89,6 +90,10 @@ export function planChannels(
     needs.block('unsupported-destination', message, used.find((each) => each.name === name)?.source.line ?? 1);
   }
   return channels;
+}
+
+function destinationOf(channel: string): Entry {
+  return { key: 'notify', name: JSON.stringify(channel), value: '"webhook <secret: NAME>"' };
 }
 
 /** `#team` and `team` are one channel. */

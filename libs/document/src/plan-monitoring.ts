@@ -23,7 +23,9 @@ export function planMonitoring(needs: Needs, steps: readonly Step[]): Monitoring
   const watchMs = own.watchMs ?? usual.watchMs ?? 600 * second;
   const source = own.source ?? profile?.metrics ?? null;
   const metrics = measuredMetrics(document);
-  if (!source && metrics.length > 0) needs.profileEntry(metrics[0]!.source.line, 'metrics: scrape http://…/metrics');
+  if (!source && metrics.length > 0) {
+    needs.profileEntry(metrics[0]!.source.line, { key: 'metrics', value: 'scrape http://…/metrics' });
+  }
   const silent = (
     ['everyMs', 'watchMs', 'baselineMs', 'minimumSamples', 'minimumRequests', 'onNoData'] as const
   ).filter((key) => own[key] === undefined);

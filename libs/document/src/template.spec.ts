@@ -49,9 +49,10 @@ describe('the template filled in, linted without its context', () => {
   it('shows the line to add, at the line that needs it', () => {
     const told = problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
     expect(told).toContain('21:4 add `evidence: { tests: junit reports/junit.xml }` to .backstay.yaml');
-    expect(told).toContain('28:4 add `build: <command>` to .backstay.yaml');
+    expect(told).toContain('28:4 add `build: npm ci --omit=dev` to .backstay.yaml');
     expect(told).toContain('30:4 add `deployer: release` to the environment profile of notes-api in production');
-    expect(told).toContain('52:3 add `secrets: { AWS credentials: [<NAME>] }` to .backstay.yaml');
+    expect(told).toContain('52:3 add `secrets: { AWS credentials: [AWS_CREDENTIALS] }` to .backstay.yaml');
+    expect(told).toContain('53:3 add `Database credentials: [DATABASE_CREDENTIALS]` to `secrets` in .backstay.yaml');
     expect(told).toContain(
       '59:3 add `probes: { Load Balancer: http://… }` to the environment profile of notes-api in production',
     );
