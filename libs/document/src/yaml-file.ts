@@ -32,11 +32,12 @@ export class YamlFile<Shape> {
 
   static #read<Shape>(text: string, schema: z.ZodType<Shape>, report: Report): YamlFile<Shape> | undefined {
     const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+    const document = parseDocument(disguised(text), { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
     for (const { pos, message } of [...document.errors, ...document.warnings]) {
-      report.error(placeAt(lines, pos[0]), 'yaml', adviceOn(message));
+      report.error(placeAt(lines, pos[0]), 'yaml', adviceOn(plain(message)));
     }
     if (report.errorCount > 0) return undefined;
+    visit(document, { Scalar: (_key, node) => void (node.value = plain(node.value)) });
     const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { reportInput: true });
     const file = new YamlFile(parsed.data as Shape, document, lines);
     if (parsed.success) return file;
@@ -92,6 +93,15 @@ export class YamlFile<Shape> {
     }
     return offset === undefined ? this.place(path) : placeAt(this.lines, offset);
   }
+}
+
+/** `${NAME}` may stand in a text without quotes, also inside of `{ }` and `[ ]`, where YAML takes its braces for its own. */
+function disguised(text: string): string {
+  return text.replace(/\$\{([^{}\s]*)\}/g, '$\uE001$1\uE002');
+}
+
+function plain<Value>(value: Value): Value | string {
+  return typeof value === 'string' ? value.replace(/\$\uE001([^\uE001\uE002]*)\uE002/g, '${$1}') : value;
 }
 
 /** The usual reason is a text with `: ` in it, as `webhook <secret: NAME>`. */
