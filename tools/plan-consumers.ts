@@ -291,7 +291,7 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
   ],
   'libs/deployment/src/planning/overrides.ts': ['overridable'],
   'libs/projections/src/acceptance-criteria/evidence.ts': ['acceptsUnattested'],
-  'libs/projections/src/acceptance-criteria/history.ts': ['procedureDigest'],
+  'libs/projections/src/acceptance-criteria/history.ts': ['procedureDigest', 'earlierEnvironments'],
   'libs/projections/src/acceptance-criteria/index.ts': [
     'acceptanceCriteria',
     'acceptanceCriteria.text',

@@ -10,7 +10,7 @@ import { knownNames, variablesOf } from './variables.ts';
 /**
  * Accepts a plan in JSON wherever a document is accepted. Its `procedureDigest` is computed anew. With a profile, what is the
  * environment's business and not the requester's (allowed hosts, channels, hosts and root of releases, evidence policy, queue, what may be
- * overridden) is the profile's, whatever the plan says. Problems name the place as a JSON pointer.
+ * overridden, which environments come before) is the profile's, whatever the plan says. Problems name the place as a JSON pointer.
  */
 export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfile): Planned {
   const parsed = planSchema.safeParse(json);
@@ -31,7 +31,10 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
   return { ok: true, plan, digest: planDigest(plan, digest), warnings: [], blockers: [] };
 }
 
-function withProfile({ overridable: _wanted, ...plan }: Plan, profile: ServiceProfile): Plan {
+function withProfile(
+  { overridable: _wanted, earlierEnvironments: _said, ...plan }: Plan,
+  profile: ServiceProfile,
+): Plan {
   const { hosts, root, keepReleases, notify, allow, acceptsUnattested, queue } = profile;
   const delivery = plan.delivery && {
     ...plan.delivery,
@@ -47,6 +50,7 @@ function withProfile({ overridable: _wanted, ...plan }: Plan, profile: ServicePr
     acceptsUnattested,
     queue,
     ...ifGiven('overridable', overridable(profile)),
+    ...ifGiven('earlierEnvironments', profile.earlier && [...profile.earlier]),
   };
 }
 

@@ -121,6 +121,7 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
       ...given('cluster', scope.cluster),
       ...given('namespace', scope.namespace),
       windows: [...scope.windows],
+      ...given('environments', scope.environments.length > 1 ? [...scope.environments] : undefined),
     },
     baseUrl: planBaseUrl(all, smokeTests, healthChecks, needs),
     delivery: planDelivery(all, needs),
@@ -147,5 +148,6 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
     acceptsUnattested: profile?.acceptsUnattested ?? environment !== 'production',
     queue: profile?.queue ?? 'fifo',
     ...given('overridable', profile && overridable(profile)),
+    ...given('earlierEnvironments', profile?.earlier && [...profile.earlier]),
   };
 }

@@ -447,3 +447,5 @@ export const planSchema = z.object({
   overridable: z.array(z.string()).optional(),
 });
 export type Plan = z.infer<typeof planSchema>;
+  /** What a version passes through before this environment, by the profile's order; absent: the usual development, staging, production. */
+  earlierEnvironments: z.array(z.string()).optional(),

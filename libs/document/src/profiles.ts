@@ -106,6 +106,8 @@ export interface ServiceProfile {
   readonly keepReleases: number;
   /** Codes of preflight findings that a request may override with a reason. */
   readonly overrides: readonly string[];
+  /** Environments that a version passes through before; absent: the usual ones. */
+  readonly earlier?: readonly string[];
 }
 
 export interface MonitoringProfile {
@@ -142,7 +144,18 @@ export function parseProfiles(text: string, file = 'environments.yaml'): ParsedP
 
 export function serviceProfile(profiles: Profiles, environment: string, service: string): ServiceProfile | undefined {
   const services = own(profiles.environments, environment)?.services;
-  return services && own(services, service);
+  const profile = services && own(services, service);
+  return profile && { ...profile, ...given('earlier', earlierThan(profiles, environment)) };
+}
+
+/** Undefined where the order is the usual one, which need not be told. */
+function earlierThan({ environments }: Profiles, environment: string): string[] | undefined {
+  const order = (name: string): number => own(environments, name)?.order ?? own(usualOrder, name) ?? 0;
+  const before = (names: readonly string[]): string[] => names.filter((name) => order(name) < order(environment));
+  const usual = Object.keys(usualOrder);
+  const earlier = before([...new Set([...usual, ...Object.keys(environments)])]);
+  const isUsual = earlier.join() === usual.slice(0, Math.max(usual.indexOf(environment), 0)).join();
+  return isUsual ? undefined : earlier;
 }
 
 /** The codes as a plan freezes them: no list where none may be overridden. */

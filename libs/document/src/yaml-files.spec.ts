@@ -81,6 +81,18 @@ describe('profiles', () => {
     expect(parsed.ok && environmentsInOrder(parsed.profiles)).toEqual(['staging', 'qa', 'production']);
   });
 
+  it.each([
+    ['production', ['development', 'staging', 'qa']],
+    ['qa', ['development', 'staging']],
+    ['staging', undefined],
+  ])('tell %s what comes before it, where that is not the usual order', (environment, earlier) => {
+    const services = 'services: { notes-api: {} }';
+    const parsed = parseProfiles(
+      `environments: { production: { ${services} }, qa: { order: 25, ${services} }, staging: { ${services} } }`,
+    );
+    expect(parsed.ok && serviceProfile(parsed.profiles, environment, 'notes-api')?.earlier).toEqual(earlier);
+  });
+
   const service = (lines: string): string =>
     `environments:\n  production:\n    services:\n      notes-api:\n        ${lines}`;
 
