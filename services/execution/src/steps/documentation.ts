@@ -9,6 +9,8 @@ interface Judged {
   readonly text: string;
   /** `manual`: a person is still to confirm it. */
   readonly verdict: 'pass' | 'fail' | 'no-data' | 'error' | 'not-applicable' | 'manual' | 'confirmed';
+  /** Whether what was read is tied to the deployed commit; absent where that is not asked. */
+  readonly attested?: boolean;
   readonly summary: string;
 }
 
@@ -33,10 +35,10 @@ export function performDocumentation(task: ExecutionTask): Promise<StepEnd> {
 async function judge(task: ExecutionTask, { text, proof, optional, source }: DocumentationLine): Promise<Judged> {
   const { line } = source;
   if (proof.kind === 'evidence') {
-    const { verdict, summary } = await read(task, proof.evidence);
+    const { verdict, attested, summary } = await read(task, proof.evidence);
     if (optional && verdict === 'fail')
       return { line, text, verdict: 'not-applicable', summary: `it does not apply: ${summary}` };
-    return { line, text, verdict, summary };
+    return { line, text, verdict, attested, summary };
   }
   const whole = underlying(task.state);
   const word = whole.status === 'none' ? undefined : whole.confirmed[line];
