@@ -36,7 +36,9 @@ export function fleetEntry(view: EnvironmentView, known: ReadonlyMap<string, Kno
     (known.get(deployment)?.overrides ?? []).map((each) => ({ ...each, deployment })),
   );
   const unknown = unknownIn(view, known);
-  return { ...view, unknown, overrides, sentence: sentenceOf(view, unknown, overrides) };
+  // A row that an earlier version wrote says nothing of it.
+  const { uncertain = null } = view;
+  return { ...view, uncertain, unknown, overrides, sentence: sentenceOf(view, unknown, overrides) };
 }
 
 function unknownIn(

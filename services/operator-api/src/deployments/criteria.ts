@@ -1,9 +1,11 @@
-import { measurementsStream } from '@backstay/deployment';
+import { deploymentStream, measurementsStream, type DeploymentEvent } from '@backstay/deployment';
 import {
   acceptanceCriteria,
+  documentView,
   eventsAsOf,
   procedureHistory,
   type AcceptanceCriteria,
+  type DocumentView,
   type ProcedureEntry,
   type ProcedureRow,
 } from '@backstay/projections';
@@ -13,7 +15,14 @@ import { momentOf, type History } from './deployments.ts';
 /** How far back other deployments of a service are looked at. */
 const entriesAtMost = 1000;
 
-/** Acceptance criteria, computed from what is recorded: of this deployment, and of others of its service. */
+/** What else is known of the service at a moment. */
+interface Around {
+  readonly history: readonly ProcedureEntry[];
+  /** ISO 8601. */
+  readonly now: string;
+}
+
+/** Acceptance criteria and the judged document, computed from what is recorded: of this deployment, and of others of its service. */
 export class Criteria {
   readonly #platform: Pick<Platform, 'store' | 'views' | 'now'>;
 
@@ -23,12 +32,34 @@ export class Criteria {
 
   /** @param asOf what `history` ends with, where that is not now */
   async asOf(history: History, asOf: string | undefined): Promise<AcceptanceCriteria> {
-    const plan = history.findLast((event) => event.type === 'PlanDrafted')?.data.plan;
-    if (plan === undefined) return { criteria: [] };
-    const moment = asOf === undefined ? this.#platform.now() : momentOf(asOf, history);
-    const others = await this.#entriesOf(plan.service);
-    const known = others.filter(({ at }) => Date.parse(at) <= Date.parse(moment));
-    return acceptanceCriteria(history, known, moment, eventsAsOf(await this.#measurementsOf(history), moment));
+    return this.#judged(history, await this.#around(history, asOf));
+  }
+
+  /** The document of the request, or of the deployment that is taken back, beside what became of its lines. */
+  async document(history: History, asOf: string | undefined): Promise<DocumentView> {
+    const around = await this.#around(history, asOf);
+    const { criteria } = await this.#judged(history, around);
+    return documentView(await this.#sourceOf(history), history, { criteria, ...around });
+  }
+
+  async #judged(history: History, { history: others, now }: Around): Promise<AcceptanceCriteria> {
+    return acceptanceCriteria(history, others, now, eventsAsOf(await this.#measurementsOf(history), now));
+  }
+
+  async #around(history: History, asOf: string | undefined): Promise<Around> {
+    const now = asOf === undefined ? this.#platform.now() : momentOf(asOf, history);
+    const service = history.findLast((event) => event.type === 'PlanDrafted')?.data.plan.service;
+    const others = service === undefined ? [] : await this.#entriesOf(service);
+    return { history: others.filter(({ at }) => Date.parse(at) <= Date.parse(now)), now };
+  }
+
+  /** What is taken back brings the plan of another one, whose lines are those of that one's document. */
+  async #sourceOf(history: History): Promise<string | null> {
+    const requested = history.find((event) => event.type === 'DeploymentRequested')?.data;
+    if (requested === undefined || requested.request.document !== undefined || requested.of === null)
+      return requested?.request.document ?? null;
+    const [first] = await this.#platform.store.read<DeploymentEvent>(deploymentStream(requested.of), { to: 1 });
+    return first?.type === 'DeploymentRequested' ? (first.data.request.document ?? null) : null;
   }
 
   async #entriesOf(service: string): Promise<readonly ProcedureEntry[]> {

@@ -1,14 +1,6 @@
 import { Controller, Headers, Inject, Param, Query } from '@nestjs/common';
 import { measurementsStream } from '@backstay/deployment';
-import {
-  documentView,
-  eventsAsOf,
-  measurements,
-  steps,
-  summaryOf,
-  why,
-  type DeploymentSummary,
-} from '@backstay/projections';
+import { eventsAsOf, measurements, steps, summaryOf, why, type DeploymentSummary } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import type { z } from 'zod';
 import { Answer, mediaTypes } from '../http/answer.ts';
@@ -20,6 +12,7 @@ import { PLATFORM } from '../tokens.ts';
 import { auditTrailAs } from './audit-formats.ts';
 import { Criteria } from './criteria.ts';
 import { Deployments, momentOf } from './deployments.ts';
+import { documentAs } from './document-formats.ts';
 import { outputOf } from './outputs.ts';
 
 type AsOf = z.infer<typeof asOfQuery>;
@@ -50,11 +43,12 @@ export class QueriesController {
   }
 
   @Serves('getDocument')
-  async document(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<object> {
-    const history = await this.deployments.history(id, asOf);
-    const document = history.find((event) => event.type === 'DeploymentRequested')?.data.request.document;
-    const { verdicts } = documentView(document ?? '', history, await this.criteria.asOf(history, asOf));
-    return { source: document ?? null, verdicts };
+  async document(
+    @Param('id') id: string,
+    @AsOfQuery() { asOf }: AsOf,
+    @Headers('accept') accept: string | undefined,
+  ): Promise<Answer> {
+    return documentAs(accept, await this.criteria.document(await this.deployments.history(id, asOf), asOf));
   }
 
   @Serves('getSteps')

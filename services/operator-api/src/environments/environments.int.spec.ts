@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { environment, environmentStream, type EnvironmentCommand } from '@backstay/deployment';
 import { CommandHandler } from '@backstay/event-sourcing';
-import { drafted, secondsIn } from '@backstay/projections/testing';
+import { drafted, rolledBackByStep, secondsIn } from '@backstay/projections/testing';
 import { eventually, jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 
 const path = '/v1/services/orders-api/environments/production';
@@ -83,6 +83,43 @@ describe('an environment', () => {
     expect(environments).toMatchObject([
       { service: 'orders-api', environment: 'production', running: { version: '1.2.0' } },
     ]);
+  });
+});
+
+describe('an environment that a deployment left half way', () => {
+  const left = rolledBackByStep({ id: 'half', second: 100 });
+
+  it('tells that it is not known what runs, and which deployment left it so', async () => {
+    await api.record(left.events);
+    const running = { version: '1.2.0', commit: null, release: null, deployment: 'd1' };
+    await happens(
+      { type: 'ClaimEnvironment', deployment: 'half', at },
+      {
+        type: 'SettleEnvironment',
+        deployment: 'half',
+        outcome: 'rollback-failed',
+        running,
+        verifiedGood: running,
+        quarantined: null,
+        changed: true,
+        at,
+      },
+    );
+    await eventually(async () => JSON.stringify(await jsonOf(api.get('/v1/environments'))).includes('rollback-failed'));
+    const told = {
+      uncertain: 'half',
+      unknown: { deployment: 'half', outcome: 'rollback-failed', recorded: '1.2.0', why: expect.any(String) },
+      sentence: expect.stringContaining('it is not known what runs: deployment half'),
+    };
+    expect(await jsonOf(api.get(path))).toMatchObject(told);
+    expect(await jsonOf(api.get('/v1/environments'))).toMatchObject({ environments: [told] });
+  });
+
+  it('stands on the page of all environments, in words', async () => {
+    const text = await (await api.get('/environments')).text();
+    expect(text).toContain('not known');
+    expect(text).toContain('it is not known what runs: deployment half');
+    expect(text).toContain('href="/d/half"');
   });
 });
 

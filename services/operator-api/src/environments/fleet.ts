@@ -1,4 +1,14 @@
-import { environmentView, type EnvironmentView } from '@backstay/projections';
+import {
+  deploymentsBehind,
+  deploymentSummary,
+  environmentView,
+  fleetEntry,
+  publicSummary,
+  type DeploymentSummary,
+  type EnvironmentView,
+  type FleetEntry,
+  type SummaryRow,
+} from '@backstay/projections';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import type { ViewStore } from '@backstay/postgres';
 import { NotFound } from '../http/errors.ts';
@@ -17,7 +27,7 @@ export class Fleet {
   }
 
   /** By service and environment. */
-  async all(): Promise<readonly EnvironmentView[]> {
+  async all(): Promise<readonly FleetEntry[]> {
     const all: EnvironmentView[] = [];
     let cursor: string | undefined;
     do {
@@ -29,20 +39,33 @@ export class Fleet {
       all.push(...page.rows.map(({ body }) => body));
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
-    return all;
+    return this.#told(all);
   }
 
   /** @throws {NotFound} when nothing is known of the service there. */
-  async one(service: string, environment: string): Promise<EnvironmentView> {
+  async one(service: string, environment: string): Promise<FleetEntry> {
     const key = `${service}.${environment}`;
     const history = await this.#environments.history(service, environment);
     const stored = (await this.#views.get<EnvironmentView>(environmentView.name, key))?.body;
     const current = folded(history, key);
     if (current === undefined && stored === undefined)
       throw new NotFound(`nothing is known of ${service} in ${environment}`);
-    return current === undefined || stored === undefined
-      ? ((current ?? stored) as EnvironmentView)
-      : withVersions(current, stored);
+    const view =
+      current === undefined || stored === undefined
+        ? ((current ?? stored) as EnvironmentView)
+        : withVersions(current, stored);
+    const [entry] = await this.#told([view]);
+    return entry as FleetEntry;
+  }
+
+  /** With what the deployments behind each environment tell of it. */
+  async #told(views: readonly EnvironmentView[]): Promise<readonly FleetEntry[]> {
+    const ids = [...new Set(views.flatMap(deploymentsBehind))];
+    const rows = await Promise.all(ids.map((id) => this.#views.get<SummaryRow>(deploymentSummary.name, id)));
+    const known = new Map<string, DeploymentSummary>(
+      rows.flatMap((row) => (row === null ? [] : [[row.key, publicSummary(row.body)] as const])),
+    );
+    return views.map((view) => fleetEntry(view, known));
   }
 }
 

@@ -19,6 +19,7 @@ export const mediaTypes = {
   ndjson: 'application/x-ndjson; charset=utf-8',
   csv: 'text/csv; charset=utf-8; header=present',
   text: 'text/plain; charset=utf-8',
+  markdown: 'text/markdown; charset=utf-8',
   html: 'text/html; charset=utf-8',
   css: 'text/css; charset=utf-8',
   problem: 'application/problem+json; charset=utf-8',

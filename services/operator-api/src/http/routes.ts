@@ -50,7 +50,16 @@ export const routes = {
   }),
   getDeployment: get(of(''), 'viewer', 'Where a deployment stands', shapes.summaryShape, asOf),
   getPlan: get(of('/plan'), 'viewer', 'The frozen plan and its digest', shapes.planShape, asOf),
-  getDocument: get(of('/document'), 'viewer', 'The document with verdicts by line', shapes.documentShape, asOf),
+  getDocument: get(
+    of('/document'),
+    'viewer',
+    'The document with verdict and evidence beside each line',
+    shapes.documentShape,
+    {
+      ...asOf,
+      alsoAs: [mediaTypes.markdown],
+    },
+  ),
   getSteps: get(of('/steps'), 'viewer', 'Every step with its attempts', shapes.stepsShape, asOf),
   getStepOutput: get(of('/steps/:step/output'), 'viewer', 'The recorded output of a step', [mediaTypes.text], asOf),
   getAuditTrail: get(
@@ -166,6 +175,15 @@ export const routes = {
     hidden: true,
     query: inputs.deploymentsQuery,
   }),
+  environmentsPage: get(
+    '/environments',
+    'viewer',
+    'Every service in every environment, for people',
+    [mediaTypes.html],
+    {
+      hidden: true,
+    },
+  ),
   deploymentPage: get('/d/:id', 'viewer', 'One deployment, for people', [mediaTypes.html], { hidden: true, ...asOf }),
   pageStyle: get('/page.css', 'public', 'How the pages look', [mediaTypes.css], { hidden: true }),
 } as const satisfies Readonly<Record<string, Route>>;

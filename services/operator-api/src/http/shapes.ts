@@ -35,6 +35,21 @@ const problem = z.looseObject({
   suggestion: z.string().optional(),
 });
 
+const evidence = z.array(z.looseObject({ eventId, summary: z.string() }));
+
+const overrides = z
+  .array(
+    z.looseObject({
+      eventId,
+      code: z.string(),
+      subject: z.string(),
+      message: z.string(),
+      reason: z.string(),
+      by: z.string(),
+    }),
+  )
+  .describe('findings of the preflight that were overridden, each with who asked and why');
+
 export const summaryShape = z.looseObject({
   id: z.string(),
   service: z.string().nullable(),
@@ -53,6 +68,8 @@ export const summaryShape = z.looseObject({
   planDigest: digestOf.nullable(),
   steps: z.looseObject({ done: z.int(), total: z.int() }),
   reason: z.string().optional(),
+  overrides: overrides.optional(),
+  sentence: z.string().describe('the state in words, with what was overridden'),
 });
 
 export const listShape = z.looseObject({ deployments: z.array(summaryShape), next: z.string().nullable() });
@@ -64,8 +81,13 @@ export const dryRunShape = planShape.extend({
 export const lintShape = z.looseObject({ ok: z.boolean(), problems: z.array(problem) });
 
 export const documentShape = z.looseObject({
+  title: z.string(),
+  sentence: z.string(),
   source: z.string().nullable().describe('the Markdown of the request; null where the request was a plan'),
-  verdicts: z.array(z.looseObject({ line: z.int(), kind: z.string(), verdict: z.string(), text: z.string() })),
+  overrides,
+  verdicts: z.array(
+    z.looseObject({ line: z.int(), kind: z.string(), verdict: z.string(), text: z.string(), evidence }),
+  ),
 });
 
 export const stepsShape = z.looseObject({
@@ -103,9 +125,10 @@ export const criteriaShape = z.looseObject({
       line: z.int(),
       verdict: z.enum(['met', 'unmet', 'waiting', 'unknown']),
       reason: z.string(),
-      evidence: z.array(z.looseObject({ eventId, summary: z.string() })),
+      evidence,
     }),
   ),
+  overrides,
 });
 
 export const whyShape = z.looseObject({
@@ -126,7 +149,22 @@ export const measurementsShape = z.looseObject({
   ),
 });
 
-export const environmentShape = z.looseObject({ service: z.string(), environment: z.string() });
+export const environmentShape = z.looseObject({
+  service: z.string(),
+  environment: z.string(),
+  uncertain: z.string().nullable().describe('the deployment that ended half way, after which nobody knows what runs'),
+  unknown: z
+    .looseObject({
+      deployment: z.string(),
+      version: z.string().nullable(),
+      outcome: z.string().nullable(),
+      recorded: z.string().nullable(),
+      why: z.string().nullable(),
+    })
+    .nullable(),
+  overrides,
+  sentence: z.string().describe('the same in words'),
+});
 export const environmentsShape = z.looseObject({ environments: z.array(environmentShape) });
 
 export const parkedShape = z.looseObject({

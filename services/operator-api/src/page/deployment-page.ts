@@ -1,9 +1,12 @@
+import { judgedLines, type JudgedLine } from '@backstay/document';
+import { overrideText } from '@backstay/projections';
 import type {
   AcceptanceCriteria,
   AuditTrail,
   DeploymentSummary,
   DocumentView,
   LineVerdict,
+  OverrideView,
   StepView,
   Why,
 } from '@backstay/projections';
@@ -34,7 +37,7 @@ export function deploymentPage(shown: Shown): string {
 ${chain(shown.why)}
 ${criteria(shown.criteria)}
 ${steps(shown.steps, summary.id)}
-${source(shown.document)}
+${source(shown.document, summary.id)}
 ${audit(shown.audit, shown.firstBroken, summary.id)}`;
   const goesOn = summary.finishedAt === undefined && asOf === undefined;
   return page(title, body, goesOn ? refreshSeconds : undefined);
@@ -67,10 +70,14 @@ ${summary.held !== undefined && markup`<p class="notice">Waits for ${summary.hel
 <dt>Requested</dt><dd>${moment(summary.requestedAt)} by ${summary.requestedBy}</dd>
 ${summary.finishedAt !== undefined && markup`<dt>Ended</dt><dd>${moment(summary.finishedAt)}</dd>`}
 <dt>Id</dt><dd><code>${summary.id}</code> at version ${summary.streamVersion}</dd>
+${summary.overrides !== undefined && markup`<dt>Overridden</dt><dd>${summary.overrides.map(overridden)}</dd>`}
 ${summary.planDigest !== null && markup`<dt>Plan</dt><dd><a href="/v1/deployments/${summary.id}/plan"><code>${summary.planDigest}</code></a></dd>`}
 </dl>
 ${wayOn(summary)}
 ${(summary.finishedAt === undefined || summary.status === 'succeeded') && markup`<p>To take it back: <code>backstay rollback ${summary.id} --reason "…"</code></p>`}`;
+
+const overridden = (each: OverrideView): Html =>
+  markup`<div>${mark('overridden')} ${overrideText(each)} <small><a href="#${each.eventId}">fact</a></small></div>`;
 
 /** The command that ends a wait, where a person can. */
 function wayOn({ id, held }: DeploymentSummary): Html | null {
@@ -82,7 +89,11 @@ function wayOn({ id, held }: DeploymentSummary): Html | null {
 const chain = ({ chain: links }: Why): Html => markup`<section><h2>Why</h2>
 <ol>${links.map(({ summary, time, eventId }) => markup`<li>${summary} <small>${moment(time)} <a href="#${eventId}">fact</a></small></li>`)}</ol></section>`;
 
-const criteria = ({ criteria: all }: AcceptanceCriteria): Html => markup`<section><h2>Acceptance criteria</h2>
+const criteria = ({
+  criteria: all,
+  overrides,
+}: AcceptanceCriteria): Html => markup`<section><h2>Acceptance criteria</h2>
+${overrides.length > 0 && markup`<p>In spite of:</p>${overrides.map(overridden)}`}
 ${
   all.length === 0
     ? markup`<p>None: there is no plan yet, or its document names none.</p>`
@@ -117,19 +128,23 @@ function stepRow({ id, title, status, attempts, reason, line }: StepView, deploy
 <td>${written && markup`<a href="/v1/deployments/${deployment}/steps/${id}/output">output</a>`}</td></tr>`;
 }
 
-function source({ source: text, verdicts }: DocumentView): Html {
-  if (text === '') return markup``;
-  const on = (number: number) => verdicts.filter(({ line }) => line === number);
-  const rows = text.split(/\r\n|\r|\n/).map((line, index) => sourceRow(index + 1, line, on(index + 1)));
-  return markup`<section><h2>Document</h2><table class="source"><tbody>${rows}</tbody></table></section>`;
+function source({ source: text, verdicts }: DocumentView, id: string): Html {
+  if (text === null) return markup``;
+  const rows = judgedLines(text, verdicts).map(sourceRow);
+  return markup`<section><h2>Document</h2>
+<p>Also as <a href="/v1/deployments/${id}/document">JSON</a>, and as Markdown by <code>Accept</code>. A box that was ticked by hand proves nothing.</p>
+<table class="source"><tbody>${rows}</tbody></table></section>`;
 }
 
-const sourceRow = (
-  number: number,
-  text: string,
-  verdicts: readonly LineVerdict[],
-): Html => markup`<tr id="line-${number}"><td class="number">${number}</td><td><code>${text}</code></td>
-<td>${verdicts.map(({ verdict, kind, text: why }) => markup`<div title="${kind}">${mark(verdict)} ${why}</div>`)}</td></tr>`;
+const sourceRow = ({
+  number,
+  text,
+  verdicts,
+}: JudgedLine): Html => markup`<tr id="line-${number}"><td class="number">${number}</td><td><code>${text}</code></td>
+<td>${verdicts.map(verdictCell)}</td></tr>`;
+
+const verdictCell = ({ verdict, kind, text, evidence }: LineVerdict): Html =>
+  markup`<div title="${kind}">${mark(verdict)} ${text}${evidence.map((each) => markup` <small><a href="#${each.eventId}">${each.summary}</a></small>`)}</div>`;
 
 const audit = (
   { entries }: AuditTrail,

@@ -43,7 +43,7 @@ ${refreshSeconds !== undefined && markup`<meta http-equiv="refresh" content="${r
 <link rel="stylesheet" href="/page.css">
 </head>
 <body>
-<header><a href="/">Backstay</a> <nav><a href="/">Deployments</a> <a href="/docs">API</a></nav></header>
+<header><a href="/">Backstay</a> <nav><a href="/">Deployments</a> <a href="/environments">Environments</a> <a href="/docs">API</a></nav></header>
 <main>${body}</main>
 </body>
 </html>

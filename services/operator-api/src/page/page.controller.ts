@@ -1,10 +1,11 @@
 import { Controller, Param, Query, Req } from '@nestjs/common';
-import { documentView, steps, summaryOf, why } from '@backstay/projections';
+import { steps, summaryOf, why } from '@backstay/projections';
 import type { z } from 'zod';
 import { auditOf } from '../deployments/audit-entries.ts';
 import { Criteria } from '../deployments/criteria.ts';
 import { DeploymentList, type DeploymentsQuery } from '../deployments/deployment-list.ts';
 import { Deployments, type Audited } from '../deployments/deployments.ts';
+import { Fleet } from '../environments/fleet.ts';
 import { Answer, mediaTypes } from '../http/answer.ts';
 import { NotFound } from '../http/errors.ts';
 import type { Request } from '../http/exchange.ts';
@@ -13,6 +14,7 @@ import { withCursor } from '../http/page-link.ts';
 import { Serves } from '../http/serves.ts';
 import { valid } from '../http/valid.ts';
 import { brokenPage, deploymentPage } from './deployment-page.ts';
+import { environmentsPage } from './environments-page.ts';
 import { listPage } from './list-page.ts';
 import { style } from './style.ts';
 
@@ -23,6 +25,7 @@ export class PageController {
     private readonly list: DeploymentList,
     private readonly deployments: Deployments,
     private readonly criteria: Criteria,
+    private readonly fleet: Fleet,
   ) {}
 
   @Serves('listPage')
@@ -32,6 +35,11 @@ export class PageController {
   ): Promise<Answer> {
     const found = await this.list.page(query);
     return asPage(listPage(found, found.next === null ? undefined : withCursor(url, found.next)));
+  }
+
+  @Serves('environmentsPage')
+  async environments(): Promise<Answer> {
+    return asPage(environmentsPage(await this.fleet.all()));
   }
 
   @Serves('deploymentPage')
@@ -57,8 +65,7 @@ export class PageController {
     const [summary, chain] = [summaryOf(history), why(history)];
     if (summary === null || chain === null) throw new NotFound(`there is no deployment ${id}`);
     const criteria = await this.criteria.asOf(history, asOf);
-    const source = history.find((event) => event.type === 'DeploymentRequested')?.data.request.document ?? '';
-    const document = documentView(source, history, criteria);
+    const document = await this.criteria.document(history, asOf);
     return deploymentPage({
       summary,
       why: chain,

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { planned, requested, rolledBackByErrorRate, secondsIn, success, watched } from '@backstay/projections/testing';
+import {
+  overridden,
+  planned,
+  requested,
+  rolledBackByErrorRate,
+  secondsIn,
+  success,
+  watched,
+} from '@backstay/projections/testing';
 import { startTestApi, type TestApi } from '../api.test-support.ts';
 
 const evil = '<img src=x onerror=alert(1)>';
@@ -47,6 +55,24 @@ describe('the pages', () => {
     for (const { id } of rolledBackByErrorRate({ id: 'bad', second: 100 }).events) expect(text).toContain(`id="${id}"`);
   });
 
+  it('show beside each line of the document what it rests on', async () => {
+    const { events } = success({ id: 'proven', second: 500, document: '# Deployment\n- [x] Ticked by hand' });
+    await api.record(events);
+    const text = await textOf('/d/proven');
+    expect(text).toContain('- [ ] Ticked by hand');
+    expect(text).toContain('class="source"');
+  });
+
+  it('show what was overridden, with who and why', async () => {
+    await api.record(overridden({ id: 'spite', second: 600 }).events);
+    for (const path of ['/', '/d/spite']) {
+      const text = await textOf(path);
+      expect(text).toContain('rollback-target');
+      expect(text).toContain('1.1.0 is known to work');
+    }
+    expect(await textOf('/d/spite')).toContain('<dt>Overridden</dt>');
+  });
+
   it('load themselves again only while something goes on', async () => {
     await api.record(watched({ id: 'live', second: 300 }).events);
     expect(await textOf('/d/live')).toContain('http-equiv="refresh"');
@@ -84,7 +110,7 @@ describe('the pages', () => {
   });
 
   it('have no script and no style of their own', async () => {
-    for (const path of ['/', '/d/bad', '/docs'])
+    for (const path of ['/', '/d/bad', '/environments', '/docs'])
       expect(await textOf(path)).not.toMatch(/<script|<style| style=|javascript:| on\w+="/);
     expect((await api.get('/page.css')).headers.get('content-type')).toContain('text/css');
   });

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deploymentStream } from '@backstay/deployment';
+import {
+  exampleCriteria,
+  examplePlan,
+  overridden,
+  rolledBackByErrorRate,
+  success,
+  type Story,
+} from '@backstay/projections/testing';
+import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
+
+const evil = '<img src=x onerror=alert(1)> ⊢ **met**';
+const document = ['# Deployment', `- [x] Executed ${evil}`, '- [x] Approved by nobody', ''].join('\n');
+const executed = exampleCriteria.filter(({ text }) => text === 'Deployment executed successfully');
+const plan = examplePlan({ acceptanceCriteria: executed.map((each) => ({ ...each, line: 2 })) });
+const good: Story = success({ id: 'good', document, plan });
+
+let api: TestApi;
+const get = (path: string, accept?: string) =>
+  api.get(`/v1/deployments${path}`, accept === undefined ? {} : { accept });
+const markdownOf = async (path: string) => (await get(path, 'text/markdown')).text();
+
+beforeAll(async () => {
+  api = await startTestApi();
+  await api.record(
+    good.events,
+    rolledBackByErrorRate({ id: 'bad', second: 1_000 }).events,
+    overridden({ id: 'spite', second: 2_000 }).events,
+  );
+});
+
+afterAll(() => api?.close());
+
+describe('the document of a deployment', () => {
+  it('has a verdict with its facts for each judged line', async () => {
+    const { title, source, verdicts } = (await jsonOf(get('/good/document'))) as unknown as {
+      title: string;
+      source: string;
+      verdicts: { line: number; kind: string; evidence: { eventId: string }[] }[];
+    };
+    expect(title).toContain('orders-api 1.2.0 to production (deployment good)');
+    expect(source).toBe(document);
+    const ids = good.events.map(({ id }) => id);
+    const criterion = verdicts.find(({ line, kind }) => line === 2 && kind === 'criterion');
+    expect(criterion).toMatchObject({ verdict: 'met', evidence: [{ eventId: expect.any(String) }] });
+    expect(verdicts.flatMap(({ evidence }) => evidence).every(({ eventId }) => ids.includes(eventId))).toBe(true);
+    const kinds = new Set(verdicts.map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual(['check', 'criterion', 'documentation', 'limit', 'step', 'trigger']);
+  });
+
+  it('is Markdown for people where that is wanted, and JSON else', async () => {
+    const response = await get('/good/document', 'text/markdown, application/json;q=0.5');
+    expect(response.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+    expect(response.headers.get('vary')).toContain('Accept');
+    expect((await get('/good/document')).headers.get('content-type')).toContain('application/json');
+    expect((await get('/good/document', 'image/png')).status).toBe(406);
+  });
+
+  it('ticks what is proven, and nothing that a hand ticked', async () => {
+    const text = await markdownOf('/good/document');
+    expect(text).toMatch(/- \[x\] Executed .*\n {2}- ⊢ \*\*met\*\* criterion: .*\n {4}- .* `good-e\d+`/);
+    expect(text).toContain('- [ ] Approved by nobody');
+  });
+
+  it('obeys no markup of the source, and lets it forge no verdict', async () => {
+    const text = await markdownOf('/good/document');
+    expect(text).toContain('‹img src=x onerror=alert(1)> - **met**');
+    expect(text).not.toContain('<img');
+  });
+
+  it('is that of an earlier moment where one is asked for', async () => {
+    expect(await markdownOf('/good/document?asOf=2')).toContain('⊢ **waiting** criterion');
+    expect(await markdownOf('/good/document?asOf=2')).toContain('- [ ] Executed');
+  });
+
+  it('tells in spite of what it was let pass', async () => {
+    expect(await markdownOf('/spite/document')).toMatch(/^> .*\n>\n> rollback-target \(.*\) was overridden by robin: /);
+  });
+
+  it('of what takes another one back is that one, with its own verdicts', async () => {
+    const request = { plan, environment: 'production' };
+    const origin = { source: 'test', id: 'back', bodyDigest: 'sha256:b' };
+    const at = good.now;
+    const requested = { id: 'back', kind: 'rollback' as const, of: 'good', origin, request, at };
+    const [first] = good.events;
+    await api.record([
+      {
+        ...first!,
+        id: 'back-e1',
+        stream: deploymentStream('back'),
+        version: 1,
+        type: 'DeploymentRequested',
+        data: requested,
+        correlation: 'back',
+      },
+    ]);
+    expect(await jsonOf(get('/back/document'))).toMatchObject({ source: document, verdicts: [] });
+  });
+});
+
+describe('a finding that was overridden', () => {
+  const told = { code: 'rollback-target', by: 'robin', reason: '1.1.0 is known to work' };
+
+  it.each([
+    ['the deployment', '/spite'],
+    ['its criteria', '/spite/acceptance-criteria'],
+    ['its document', '/spite/document'],
+  ])('is told with %s', async (_, path) => {
+    expect(await jsonOf(get(path))).toMatchObject({ overrides: [told, { code: 'disk' }] });
+  });
+
+  it('is told in the list, why and the audit trail', async () => {
+    const { deployments } = (await jsonOf(get(''))) as unknown as { deployments: { id: string }[] };
+    expect(deployments.find(({ id }) => id === 'spite')).toMatchObject({
+      overrides: [told, { code: 'disk' }],
+      sentence: expect.stringContaining('in spite of rollback-target, overridden by robin'),
+    });
+    for (const path of ['/spite/why', '/spite/audit-trail'])
+      expect(await (await get(path)).text()).toContain('robin overrode the finding rollback-target');
+  });
+});

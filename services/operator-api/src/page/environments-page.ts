@@ -1,0 +1,31 @@
+import type { FleetEntry } from '@backstay/projections';
+import { markup, page, type Html } from './html.ts';
+import { mark } from './marks.ts';
+
+const refreshSeconds = 10;
+
+/** Every service in every environment, those first of which nobody knows what runs. */
+export function environmentsPage(entries: readonly FleetEntry[]): string {
+  const ordered = [...entries].sort((a, b) => Number(b.unknown !== null) - Number(a.unknown !== null));
+  const body = markup`<h1>Environments</h1>
+${entries.length === 0 ? markup`<p>Nothing is known to run anywhere yet.</p>` : table(ordered)}`;
+  return page('Environments', body, refreshSeconds);
+}
+
+const table = (entries: readonly FleetEntry[]): Html => markup`<table>
+<thead><tr><th>What runs</th><th>Service</th><th>Environment</th><th>Running</th><th>Verified good</th><th>Held by</th><th>In words</th></tr></thead>
+<tbody>${entries.map(row)}</tbody>
+</table>`;
+
+const row = ({ service, environment, running, verifiedGood, holder, unknown, overrides, sentence }: FleetEntry): Html =>
+  markup`<tr>
+<td>${mark(unknown === null ? 'as recorded' : 'not known')}</td>
+<td>${service}</td>
+<td>${environment}</td>
+<td>${running?.version ?? 'nothing'}</td>
+<td>${verifiedGood?.version ?? 'nothing'}</td>
+<td>${holder !== null && deploymentLink(holder)}</td>
+<td>${sentence}${unknown !== null && markup` ${deploymentLink(unknown.deployment)}`}${overrides.map(({ code, by, reason, deployment }) => markup`<div>${mark('overridden')} ${code} by ${by}: ${reason} ${deploymentLink(deployment)}</div>`)}</td>
+</tr>`;
+
+const deploymentLink = (id: string): Html => markup`<a href="/d/${id}">${id}</a>`;
