@@ -42,7 +42,7 @@ export const listeners: {
   SmokeTestFailed: [],
   HealthCheckPassed: [],
   HealthCheckFailed: [],
-  VerificationPassed: ['monitoring'],
+  VerificationPassed: ['execution', 'monitoring'],
   VerificationFailed: [],
 
   // monitoring
@@ -52,7 +52,7 @@ export const listeners: {
   DegradationDetected: [],
   RollbackWithheld: [],
   LogsRead: [],
-  MonitoringPassed: [],
+  MonitoringPassed: ['execution'],
   MonitoringFailed: [],
   NoticeDelivered: [],
   NoticeFailed: [],

@@ -129,6 +129,8 @@ export interface Monitoring extends Known, Run {
   readonly status: 'monitoring';
   readonly from: string;
   readonly watch: { readonly from: string; readonly until: string; readonly measurements: string } | null;
+  /** Nothing is left to watch; a rehearsal is taken back when the last of its evidence is read. */
+  readonly proven: boolean;
 }
 export interface RollingBack extends Known, Run {
   readonly status: 'rolling-back';

@@ -4,10 +4,11 @@ import { after, fence, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { evolveDeployment } from '../evolve.ts';
 import { awaitsRollbackPoint, nextStep, performerOf, performerOfId, skipReason } from '../journal.ts';
+import { proven } from '../rollback/rehearsal.ts';
 import { isRunning, underlying, type DeploymentState, type Running, type StepRecord } from '../state.ts';
 import { checkFacts } from '../verification/decide.ts';
 import { confirmStep, resolveStep } from './by-hand.ts';
-import type { BeginStep, CaptureRollbackPoint, CompleteStep, ExecutionCommand } from './commands.ts';
+import type { BeginStep, CaptureRollbackPoint, CompleteStep, ExecutionCommand, RecordEvidence } from './commands.ts';
 import { recordEvidence } from './evidence.ts';
 import { failurePolicy, unknownPolicy } from './failure.ts';
 import { onward } from './onward.ts';
@@ -26,8 +27,16 @@ export function decideExecution(command: ExecutionCommand, state: DeploymentStat
     case 'ResolveStep':
       return resolveStep(command, state);
     case 'RecordEvidence':
-      return recordEvidence(command, state);
+      return readEvidence(command, state);
   }
+}
+
+/** A rehearsal that has proven itself waits for the last of its evidence. */
+function readEvidence(command: RecordEvidence, state: DeploymentState): readonly DeploymentEvent[] {
+  const facts = recordEvidence(command, state);
+  const now = underlying(facts.reduce<DeploymentState>(evolveDeployment, state));
+  const waited = facts.length > 0 && now.status === 'monitoring' && now.proven;
+  return waited ? [...facts, ...proven(now, command.at)] : facts;
 }
 
 /** What of the first steps is nobody's here was known when the plan was made. */

@@ -4,7 +4,7 @@ import { fence } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { nextStep } from '../journal.ts';
 import { isWatched } from '../monitoring/outcome.ts';
-import { underlying, type DeploymentState } from '../state.ts';
+import { underlying, type DeploymentState, type Ended } from '../state.ts';
 import type { RecordEvidence } from './commands.ts';
 
 /** A line of the document that asks for evidence of its own. */
@@ -49,16 +49,22 @@ const canonical = (evidence: Evidence): string =>
 
 /**
  * The lines to be read now: when every step is done, beside the closing checks and the watch, which do not wait for it. Logs
- * are read last, when the deployment has succeeded, so that nothing that was written meanwhile is missed.
+ * are read last, when the deployment has succeeded, or before a rehearsal is taken back, so that nothing that was written
+ * meanwhile is missed.
  */
 export function evidenceDue(state: DeploymentState): readonly EvidenceLine[] {
   const closing = state.status === 'verifying' && nextStep(state) === undefined;
   if (!closing && state.status !== 'monitoring' && state.status !== 'succeeded') return [];
-  const { drafted, evidenceRead } = state;
-  if (drafted === null) return [];
-  return evidenceLines(drafted.plan).filter(
-    ({ line, evidence }) => !evidenceRead.includes(line) && (evidence.reader !== 'log' || state.status === 'succeeded'),
-  );
+  const isLast = state.status === 'succeeded' || (state.status === 'monitoring' && state.proven);
+  return evidenceLeft(state).filter(({ evidence }) => isLast || evidence.reader !== 'log');
+}
+
+/** The lines that nobody has read yet. */
+export function evidenceLeft({
+  drafted,
+  evidenceRead,
+}: Pick<Ended, 'drafted' | 'evidenceRead'>): readonly EvidenceLine[] {
+  return drafted === null ? [] : evidenceLines(drafted.plan).filter(({ line }) => !evidenceRead.includes(line));
 }
 
 /** Each line is read once; a reading is a fact, whatever it says. */

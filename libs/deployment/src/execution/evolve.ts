@@ -52,7 +52,9 @@ export function evolveExecution(state: DeploymentState, event: ExecutionEvent): 
     case 'StepResolved': {
       const { step, outcome, at } = event.data;
       if (step === watchItem)
-        return onRun(state, (run) => (run.status === 'monitoring' ? { ...run, watch: null } : run));
+        return onRun(state, (run) =>
+          run.status === 'monitoring' ? { ...run, watch: null, proven: outcome === 'completed' } : run,
+        );
       if (outcome === 'retry')
         return record(state, step, (earlier) => earlier && { ...earlier, status: 'retrying', retryAt: at });
       return record(

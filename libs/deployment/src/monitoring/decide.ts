@@ -151,7 +151,9 @@ function recordNotice(
 
 /** A verdict on a watch that already has one, or that no longer matters, changes nothing. */
 function isLate(state: DeploymentState): boolean {
-  const { status } = underlying(state);
+  const whole = underlying(state);
+  const { status } = whole;
+  if (whole.status === 'monitoring' && whole.proven) return true;
   return isEnded(state) || status === 'rolling-back' || (state.status === 'held' && state.hold.step === watchItem);
 }
 

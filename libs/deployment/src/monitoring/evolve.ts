@@ -42,8 +42,9 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
     }
     case 'RollbackWithheld':
       return onRun(state, (run) => ({ ...run, withheld: [...run.withheld, event.data.trigger] }));
-    case 'DegradationDetected':
     case 'MonitoringPassed':
+      return onActive(state, (active) => (active.status === 'monitoring' ? { ...active, proven: true } : active));
+    case 'DegradationDetected':
     case 'MonitoringFailed':
       return state;
   }

@@ -11,7 +11,7 @@ export function nextOfMonitoring(state: DeploymentState, now: string): Effect | 
   if (whole.status === 'planning' && whole.claim !== null && whole.reports.monitoring === undefined) {
     return { kind: 'probe-preflight', phase: 'monitoring' };
   }
-  if (state.status === 'monitoring') return { kind: 'watch', mode: 'window' };
+  if (state.status === 'monitoring') return state.proven ? null : { kind: 'watch', mode: 'window' };
   const step = state.status === 'executing' || state.status === 'verifying' ? stepOf(state, 'monitoring', now) : null;
   if (step !== null) return step;
   const guarded =

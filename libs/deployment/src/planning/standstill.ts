@@ -36,6 +36,7 @@ function dueOf(state: Exclude<Running, RollingBack>): {
 } {
   const { plan } = state.drafted;
   if (state.status === 'monitoring') {
+    if (state.proven) return { what: 'the reading of its evidence', phase: 'execution', withinMs: readingMs };
     const { watchMs, onNoData } = plan.monitoring;
     return { what: 'the watch', phase: 'monitoring', withinMs: watchMs + onNoData.waitMs };
   }
@@ -44,6 +45,8 @@ function dueOf(state: Exclude<Running, RollingBack>): {
     ? { what: 'the closing round of checks', phase: 'verification', withinMs: checksMs(plan) }
     : { what: `step ${step.id}`, phase: performerOf(step), withinMs: stepMs(step) };
 }
+
+const readingMs = 300_000;
 
 function stepMs({ timeoutMs, retry, waitUntil, action }: Step): number {
   const pauseMs = action.kind === 'wait' ? action.ms : 0;

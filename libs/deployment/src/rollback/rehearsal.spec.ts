@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { deployment } from '../deployment.ts';
+import type { Evidence, Plan } from '@backstay/document';
+import { deployment, nextOf } from '../deployment.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { examplePlan, exampleStep } from '../testing/plans.ts';
 import { at, breachOf, minutes } from '../testing/readings.ts';
 import { exampleRequest, exampleRequested } from '../testing/requests.ts';
-import { foldDeployment, histories, historyOf } from '../testing/histories.ts';
+import { decided, foldDeployment, histories, historyOf } from '../testing/histories.ts';
 import { Simulation } from '../testing/simulation.ts';
 import { problemsOfRehearsal } from './rehearsal.ts';
 
@@ -97,6 +98,88 @@ describe('a rehearsal', () => {
     const found = { type: 'DetectDegradation' as const, trigger: breach.text, kind: 'limit' as const, breach };
     const facts = deployment.decide({ ...found, shadow: false, token: 1, at: at(minutes(3)) }, watching);
     expect(facts.at(-1)?.data).toMatchObject({ trigger: { kind: 'limit' } });
+  });
+});
+
+describe('a rehearsal whose document asks for evidence of its own', () => {
+  const asking = (evidence: Evidence, line: number) =>
+    ({ text: `line ${line}`, line, rule: { kind: 'evidence', evidence } }) as const;
+  const page = asking({ reader: 'url', url: 'http://127.0.0.1/runbook' }, 140);
+  const logs = asking({ reader: 'log', files: ['app.log'], patterns: ['ERROR'], allow: [] }, 141);
+  const played = (monitoring: Partial<Plan['monitoring']>) => {
+    const plan = examplePlan({
+      acceptanceCriteria: [page, logs],
+      monitoring: { ...examplePlan().monitoring, ...monitoring },
+    });
+    const simulation = new Simulation();
+    simulation.request('d-0');
+    simulation.run();
+    simulation.request('d-1', { plan }, rehearse);
+    return simulation.run();
+  };
+
+  it.each([
+    ['watched', {}],
+    ['not watched', { source: null }],
+  ])('and that is %s is taken back when the last of it is read', (_how, monitoring) => {
+    const simulation = played(monitoring);
+    const types = simulation.types('d-1');
+    expect(types.filter((type) => type === 'EvidenceRead')).toHaveLength(2);
+    expect(types.slice(types.lastIndexOf('EvidenceRead'))).toEqual(
+      expect.arrayContaining(['RollbackTriggered', 'DeploymentRolledBack']),
+    );
+    expect(types.indexOf('RollbackTriggered')).toBeGreaterThan(types.lastIndexOf('EvidenceRead'));
+    expect(simulation.state('d-1').status).toBe('rolled-back-verified');
+  });
+
+  const plan = examplePlan({ acceptanceCriteria: [logs] });
+  const watching = rehearsed(histories.watching(plan));
+  const waiting = [...watching, ...deployment.decide(pass, foldDeployment(watching))];
+
+  it('waits for it, watches no more, and a second pass changes nothing', () => {
+    const state = foldDeployment(waiting);
+    expect(waiting.at(-1)?.type).toBe('MonitoringPassed');
+    expect(nextOf('monitoring', state, at(minutes(20)))).toBeNull();
+    expect(nextOf('execution', state, at(minutes(20)))).toMatchObject({
+      kind: 'read-evidence',
+      lines: [{ line: 141 }],
+    });
+    expect(deployment.decide(pass, state)).toEqual([]);
+  });
+
+  it('waits for it also when a person took the watch as good enough', () => {
+    const asks = examplePlan({
+      acceptanceCriteria: [logs],
+      monitoring: { ...examplePlan().monitoring, onNoData: { waitMs: 1_000, then: 'ask:on-call' } },
+    });
+    const failed = {
+      type: 'FailMonitoring',
+      reason: 'no data',
+      metrics: [],
+      range: null,
+      token: 1,
+      at: pass.at,
+    } as const;
+    const by = { by: 'operator', reason: 'looked at it', at: pass.at };
+    const resolve = { type: 'ResolveStep', step: 'watch', outcome: 'completed', ...by } as const;
+    const state = foldDeployment(decided(rehearsed(histories.watching(asks)), failed, resolve));
+    expect(state).toMatchObject({ status: 'monitoring', proven: true });
+    expect(nextOf('monitoring', state, pass.at)).toBeNull();
+  });
+
+  it('is taken back all the same when nobody reads it', () => {
+    const ended = { type: 'EndStandstill', at: at(minutes(60)) } as const;
+    const facts = deployment.decide(ended, foldDeployment(waiting));
+    expect(facts).toMatchObject([
+      { type: 'RollbackTriggered', data: { reason: expect.stringContaining('the reading of its evidence') } },
+    ]);
+  });
+
+  it('does not wait with a rollback that something else asks for', () => {
+    const breach = breachOf();
+    const found = { type: 'DetectDegradation' as const, trigger: breach.text, kind: 'limit' as const, breach };
+    const facts = deployment.decide({ ...found, shadow: false, token: 1, at: pass.at }, foldDeployment(waiting));
+    expect(facts.at(-1)?.type).toBe('RollbackTriggered');
   });
 });
 

@@ -1,12 +1,14 @@
 import type { Plan, Problem } from '@backstay/document';
 import type { DeploymentEvent } from '../events.ts';
+import { evidenceLeft } from '../execution/evidence.ts';
 import { succeeded } from '../monitoring/outcome.ts';
 import type { Running } from '../state.ts';
 import { triggerRollback } from './decide.ts';
 
-/** What has proven itself has succeeded with that; a rehearsal is then taken back, which is what it is for. */
+/** What has proven itself has succeeded with that; a rehearsal is then taken back, which is what it is for, when all that it can show was read. */
 export function proven(run: Running, at: string): readonly DeploymentEvent[] {
   if (run.kind !== 'rehearsal') return [succeeded(run, at)];
+  if (evidenceLeft(run).length > 0) return [];
   const trigger = { kind: 'rehearsal' as const, text: 'rehearsal', line: null, by: 'backstay' };
   return triggerRollback({ type: 'TriggerRollback', trigger, reason: 'it is a rehearsal', at }, run);
 }

@@ -1,3 +1,4 @@
+import { isWatched } from '../monitoring/outcome.ts';
 import { changeUnder, isEnded, type Active, type DeploymentState, type Held, type Running } from '../state.ts';
 import type { VerificationEvent } from './events.ts';
 
@@ -17,7 +18,9 @@ export function evolveVerification(state: DeploymentState, event: VerificationEv
       });
     case 'VerificationPassed':
       return changeUnder(state, (active) =>
-        active.status === 'verifying' ? { ...active, status: 'monitoring', from: event.data.at, watch: null } : active,
+        active.status === 'verifying'
+          ? { ...active, status: 'monitoring', from: event.data.at, watch: null, proven: !isWatched(active.drafted.plan) }
+          : active,
       );
     case 'ChecksStarted':
       return onRun(state, (run) => ({ ...run, checking: { purpose: event.data.purpose, token: event.data.token } }));
