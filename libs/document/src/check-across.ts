@@ -31,7 +31,7 @@ function checkPhrase(
   outline: Outline,
   report: Report,
 ): void {
-  const at = placeOf(step.source.line, document);
+  const at = argumentOf(step.source.line, meaning.argument, outline) ?? placeOf(step.source.line, document);
   if (meaning.phrase === 'pull') checkPull(meaning, at, document, outline, report);
   if (meaning.phrase === 'deploy') checkEnvironment(meaning.argument, at, document, report);
   if (meaning.phrase === 'restore') {
@@ -41,6 +41,15 @@ function checkPhrase(
 }
 
 /** Whether every step of the procedure could be read, so that an absent one is absent. */
+/** Where the argument of a phrase stands, in its title or below it. */
+function argumentOf(line: number, argument: string | undefined, outline: Outline): Place | undefined {
+  if (argument === undefined) return undefined;
+  const step = [...outline.sections.values()].flatMap(({ lines }) => lines).find(({ span }) => span.line === line);
+  const spans = step ? [step.span, ...step.children.map(({ span }) => span)] : [];
+  const found = spans.find(({ text }) => text.includes(argument));
+  return found?.slice(found.text.lastIndexOf(argument)).trim();
+}
+
 function isComplete({ steps }: DeploymentDocument, outline: Outline): boolean {
   return (['pre', 'deploy', 'post'] as const).every((key) => {
     const lines = outline.sections.get(key)?.lines.filter(({ span }) => !isNone(span.text)) ?? [];
@@ -52,6 +61,7 @@ function checkPull(meaning: Phrase, at: Place, document: DeploymentDocument, out
   const { repository, ref } = document.scope;
   const wanted = meaning.argument;
   const scopeLines = (['scope', 'application', 'target'] as const).flatMap(
+  const title = placeOf(at.line, document);
     (key) => outline.sections.get(key)?.lines ?? [],
   );
   const written = (label: string): boolean => scopeLines.some(({ span }) => span.text.toLowerCase().includes(label));

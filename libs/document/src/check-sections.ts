@@ -1,10 +1,9 @@
-import { parse } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, type Node, type Pair } from 'yaml';
 import { isNone } from './forms.ts';
 import type { Outline, Section } from './outline.ts';
 import type { Report } from './report.ts';
 import { sectionName, sectionParts, type SectionKey } from './sections.ts';
-
-const start = { line: 1, column: 1 };
+import { start, type Place } from './span.ts';
 
 /** Without these a document is none. */
 const required: readonly SectionKey[] = ['scope', 'deploy'];
@@ -48,7 +47,7 @@ function checkContent(section: Section, report: Report): void {
       report.error(line.span, 'misplaced-line', `lines of *${sectionName(section.key)}* stand under ${names}`);
     }
   }
-  if (section.value && section.key !== 'rollback-time') {
+  if (section.value && !isNone(section.value.text) && section.key !== 'rollback-time') {
     report.error(
       section.value,
       'misplaced-line',
@@ -64,27 +63,36 @@ function checkContent(section: Section, report: Report): void {
 export function readFrontMatter(outline: Outline, report: Report): void {
   if (!outline.frontMatter) return;
   const { at, text } = outline.frontMatter;
-  const place = { line: at.line + 1, column: 1 };
-  const entries = frontMatterEntries(text);
-  if (!entries) return report.error(place, 'front-matter', 'the front matter is no YAML of names and values');
-  for (const [key, value] of entries) {
-    if (key !== 'deployment')
-      report.warn(place, 'front-matter', `“${key}” in the front matter has no meaning; only \`deployment: 1\` has`);
-    else if (value !== 1)
+  const lines = new LineCounter();
+  const placeOf = (node: Node): Place => {
+    const { line, col } = lines.linePos(node.range![0]);
+    return { line: at.line + line, column: col };
+  };
+  const entries = frontMatterEntries(text, lines);
+  if (!entries)
+    return report.error({ line: at.line + 1, column: 1 }, 'front-matter', 'expected YAML of names and values');
+  for (const { key, value } of entries) {
+    const name = isScalar(key) ? String(key.value) : '';
+    if (name !== 'deployment')
+      report.warn(placeOf(key), 'front-matter', `“${name}” has no meaning here; write \`deployment: 1\` or nothing`);
+    else if (!isScalar(value) || value.value !== 1)
       report.error(
-        place,
+        placeOf(value ?? key),
         'grammar-version',
-        `this version reads \`deployment: 1\`, not ${JSON.stringify(value)}`,
+        'this version reads `deployment: 1`; write that, or no front matter',
         'deployment: 1',
       );
   }
 }
 
-function frontMatterEntries(text: string): [string, unknown][] | undefined {
+type Entry = Pair<Node, Node | null>;
+
+function frontMatterEntries(text: string, lineCounter: LineCounter): Entry[] | undefined {
   try {
-    const value: unknown = parse(text, { maxAliasCount: 0 });
-    if (value === null) return [];
-    return typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : undefined;
+    const { contents, errors } = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' });
+    if (errors.length > 0) return undefined;
+    if (contents === null) return [];
+    return isMap<Node, Node | null>(contents) ? contents.items : undefined;
   } catch {
     return undefined;
   }

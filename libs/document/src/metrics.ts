@@ -52,7 +52,7 @@ export function readMetricNames(span: Span, queries: Queries, reading: Reading):
   if (found) return found;
   const known = [...Object.keys(metricAliases), ...queries.keys()];
   const message = `“${name.text}” is no metric; known are ${known.join(', ')}, and what a \`promql NAME\` fence defines`;
-  return reading.report.error(name, 'unknown-metric', message + didYouMean(name.text, known));
+  return reading.report.error(name, 'unknown-metric', message + near);
 }
 
 /** `p95` -> 0.95, `p99.9` -> 0.999 */
@@ -61,6 +61,8 @@ export function parseQuantile(text: string): number | undefined {
   const value = found ? Number((Number(found[1]) / 100).toPrecision(8)) : 0;
   return value > 0 && value < 1 ? value : undefined;
 }
+  const near = didYouMean(name.text, known);
+  if (reading.hasOpenMetrics && !near) return undefined;
 
 export function formatQuantile(quantile: number): string {
   return `p${Number((quantile * 100).toPrecision(8))}`;

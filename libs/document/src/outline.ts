@@ -15,6 +15,8 @@ export interface Line {
   readonly marker: string;
   /** Already reported as unreadable: its place is taken, its meaning is not read. */
   readonly broken: boolean;
+  /** Something inside of it is already reported as unreadable, so that what is absent may stand there. */
+  damaged: boolean;
   readonly children: Line[];
   readonly fences: Fence[];
 }
@@ -98,8 +100,9 @@ class Outliner {
   #openHeading(heading: Span, depth: number): void {
     const key = sectionOf(heading.text);
     if (key) return this.#open(key, heading, undefined);
-    if (depth === 1 && !this.#title) {
+    if (depth === 1 && !this.#title && !nearSection(heading.text)) {
       this.#title = heading;
+      this.#unknown = { heading, nested: false };
       isReadable(heading, this.report);
       return;
     }
@@ -210,7 +213,9 @@ class Outliner {
     for (const item of list.items) {
       if (item.at.column > column) {
         this.report.warn(item.at, 'outdented-bullet', message);
-        line.children.push(...this.#lines(item, false));
+        const children = this.#lines(item, false);
+        line.children.push(...children);
+        line.damaged ||= children.some((child) => child.broken);
       } else this.#current!.lines.push(...this.#lines(item, false));
     }
   }
@@ -234,9 +239,20 @@ class Outliner {
     if (first?.kind !== 'paragraph' || first.lines[0]!.isEmpty) return this.#unreadableItem(item, first);
     const span = withoutCheckBox(first.lines[0]!);
     const broken = !isReadable(span, this.report);
-    const line: Line = { span, at: item.at, ordered, marker: item.marker, broken, children: [], fences: [] };
+    const line: Line = {
+      span,
+      at: item.at,
+      ordered,
+      marker: item.marker,
+      broken,
+      damaged: false,
+      children: [],
+      fences: [],
+    };
     const swallowed = first.lines.slice(1).map((text) => this.#swallowed(text, line));
+    const before = this.report.errorCount;
     for (const block of rest) this.#addToLine(block, line);
+    line.damaged = this.report.errorCount > before || line.children.some((child) => child.broken);
     return [line, ...swallowed];
   }
 

@@ -19,7 +19,7 @@ import type { SectionKey } from './sections.ts';
 import { byteLength, maximumBytes, normalised } from './source.ts';
 import { Span } from './span.ts';
 import { controlCharacter } from './traps.ts';
-import { warnOfUnwise } from './unwise.ts';
+import { warnOfNoFlow } from './unwise.ts';
 import { checkReferences, knownNames, type Reference } from './variables.ts';
 
 /** The document, or the complete list of what is wrong with it; problems in line order. */
@@ -100,7 +100,7 @@ function readDocument(outline: Outline, report: Report): DeploymentDocument {
   };
   const whole = { ...document, undecided: checkVariables(reading, variables, secrets, areDeclared) };
   checkAcross(whole, outline, report);
-  if (report.errorCount === 0) warnOfUnwise(whole, report);
+  warnOfNoFlow(outline, scope.environments, report);
   return whole;
 }
 

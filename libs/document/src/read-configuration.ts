@@ -137,7 +137,7 @@ function readDependency(line: Line, reading: Reading): DependencyNode | undefine
   const name = title ? title[1]! : line.span.text;
   const source = { line: line.span.line };
   if (draft.probe) return { title: name, check: { kind: 'command', command: draft.probe }, source };
-  if (reading.report.errorCount > before || line.children.some((child) => child.broken)) return undefined;
+  if (reading.report.errorCount > before || line.damaged) return undefined;
   if (!title) return reportDependency(line.span, reading);
   const check = readCheck(name, line.span.slice(title[0].length), reading);
   if (check === undefined) return undefined;

@@ -44,7 +44,7 @@ function readProof(line: Line, reading: Reading): Proof | 'broken' | undefined {
     const message = 'a line is proved by `Evidence:` or `Manual:`, not by both; remove one of them';
     reading.report.error(line.children.at(-1)!.span, 'two-actions', message);
   }
-  const broken = reading.report.errorCount > before || line.children.some((child) => child.broken);
+  const broken = reading.report.errorCount > before || line.damaged;
   return broken ? 'broken' : draft.proof;
 }
 
@@ -204,7 +204,8 @@ function readRules(
     if (!found) continue;
     if (found[1] === undefined || environments.length === 0 || environments.includes(found[1])) return [{ kind }];
     const message = `the scope deploys to ${environments.join(', ')}, not to ${found[1]}; nothing here can prove this line`;
-    reading.report.error(span, 'environment-mismatch', message);
+    const at = span.slice(span.text.toLowerCase().lastIndexOf(found[1]));
+    reading.report.error(at, 'environment-mismatch', message);
     return [];
   }
   if (looksLikeLimit(span)) return readLimits(span, queries, reading).map((limit) => ({ kind: 'limit', limit }));

@@ -13,6 +13,7 @@ import { linesOf } from './read-configuration.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from './span.ts';
 import { readChannel } from './step-forms.ts';
+import { warnOfShortWatch } from './unwise.ts';
 
 const watch = pattern(String.raw`(?:for )?(?<watch>${durationPattern})(?:\s*,? every (?<every>${durationPattern}))?`);
 const source = pattern(String.raw`(?<kind>[A-Za-z]+)(?: at)?(?: (?<url>CODE|\S+))?`);
@@ -105,16 +106,17 @@ export function readMonitoring(outline: Outline, queries: Queries, reading: Read
   const settings = linesOf(outline.sections.get('monitoring'), reading);
   const [metricSettings, metrics] = divided(linesOf(outline.sections.get('metrics'), reading));
   const [thresholdSettings, thresholds] = divided(linesOf(outline.sections.get('thresholds'), reading));
-  readForms(
-    [...settings, ...metricSettings, ...thresholdSettings],
-    settingForms,
-    draft,
-    '*Monitoring & Alerting*',
-    reading,
-  );
+  const all = [...settings, ...metricSettings, ...thresholdSettings];
+  readForms(all, settingForms, draft, '*Monitoring & Alerting*', reading);
+  warnOfShortWatch(draft, valueOf('Minimum samples', all) ?? valueOf('Watch', all), reading.report);
   draft.metrics = metrics.flatMap((line) => readMetric(line, queries, reading));
   draft.thresholds = thresholds.flatMap((line) => readThreshold(line, queries, reading));
   return draft;
+}
+
+function valueOf(label: string, lines: readonly Line[]): Span | undefined {
+  const found = lines.map(({ span }) => formOf(span, settingForms)).find((each) => each?.form.label === label);
+  return found?.value;
 }
 
 function divided(lines: readonly Line[]): [settings: Line[], others: Line[]] {
@@ -142,13 +144,16 @@ function readQuery(fence: Fence, queries: Map<string, { query: string; line: num
     .join('\n')
     .trim();
   if (!found) {
-    reading.report.error(fence.at, 'stray-fence', 'only a fence of a query stands here; open it with ```promql NAME');
-  } else if (query === '') reading.report.error(fence.at, 'missing-value', 'this fence has no query');
-  else {
-    const name = found[1]!.replaceAll('`', '').replace(/\s+/g, ' ').trim().toLowerCase();
-    if (queries.has(name)) reading.report.error(fence.at, 'repeated-line', `a query for “${name}” stands twice`);
-    else queries.set(name, { query, line: fence.at.line });
+    reading.hasOpenMetrics = true;
+    const message = 'only a fence of a query stands here; open it with ```promql NAME';
+    return reading.report.error(fence.at, 'stray-fence', message);
   }
+  const name = found[1]!.replaceAll('`', '').replace(/\s+/g, ' ').trim().toLowerCase();
+  if (query === '') reading.report.error(fence.at, 'missing-value', 'this fence has no query; write one, or remove it');
+  if (queries.has(name)) {
+    const message = `a query for “${name}” stands twice; remove one of them`;
+    reading.report.error(fence.at, 'repeated-line', message);
+  } else queries.set(name, { query, line: fence.at.line });
 }
 
 /** Gives metrics the queries of the fences; a query that no line names is a metric of its own. */

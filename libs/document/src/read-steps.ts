@@ -8,6 +8,7 @@ import type { Reading } from './reading.ts';
 import type { Span } from './span.ts';
 import { actionForms, modifierForms, readExpected, type StepDraft } from './step-forms.ts';
 import { checkSupport, modifierOf } from './step-support.ts';
+import { warnOfNoUndo } from './unwise.ts';
 
 const stepForms: Forms<StepDraft> = [...actionForms, ...modifierForms];
 
@@ -60,7 +61,7 @@ function readStep(line: Line, number: number, stage: Stage, reading: Reading): S
   checkModifiers(draft, line, reading);
   checkSupport(draft, title, line, reading);
   if (reading.report.errorCount > before) return undefined;
-  return {
+  const step = {
     stage,
     number,
     title: title.text,
@@ -68,6 +69,8 @@ function readStep(line: Line, number: number, stage: Stage, reading: Reading): S
     modifiers: draft.modifiers,
     source: { line: line.span.line },
   };
+  warnOfNoUndo(step, line, reading.report);
+  return step;
 }
 
 /** A title without the emphasis around it. */
@@ -122,7 +125,7 @@ function readPhrase(title: Span, line: Line, stage: Stage, reading: Reading): Me
 }
 
 function reportNoAction(title: Span, line: Line, stage: Stage, reading: Reading): undefined {
-  if (line.children.some((child) => child.broken)) return undefined;
+  if (line.damaged) return undefined;
   const inline = formOf(title, actionForms);
   if (inline) {
     const message = `\`${inline.form.label}:\` stands below the step's title, as a sub-bullet`;

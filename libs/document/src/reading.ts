@@ -10,6 +10,8 @@ import { splitWords } from './words.ts';
 /** Reads the values of lines; reports what cannot be read and then answers nothing. */
 export class Reading {
   readonly references: Reference[] = [];
+  /** A query could not be read: a metric that nothing defines may be its. */
+  hasOpenMetrics = false;
 
   constructor(readonly report: Report) {}
 

@@ -4,6 +4,9 @@ export interface Place {
   readonly column: number;
 }
 
+/** Where a text begins: the place of what stands nowhere. */
+export const start: Place = { line: 1, column: 1 };
+
 /** A piece of one source line, with its place. */
 export class Span implements Place {
   constructor(

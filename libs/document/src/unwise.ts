@@ -1,50 +1,54 @@
-import { placeOf } from './check-across.ts';
-import type { DeploymentDocument, StepNode } from './document.ts';
+import type { MonitoringNode, RollbackNode, StepNode } from './document.ts';
 import { formatDuration } from './duration.ts';
+import { isNone } from './forms.ts';
+import type { Line, Outline } from './outline.ts';
 import type { Report } from './report.ts';
+import { start, type Place } from './span.ts';
 
-/** Warns of what is legal and will be regretted. */
-export function warnOfUnwise(document: DeploymentDocument, report: Report): void {
-  for (const step of document.steps) {
-    if (!lacksUndo(step)) continue;
-    const message = `nothing undoes “${step.title}”; add \`- Undo:\`, \`- Mutates: no\` or \`- Irreversible: yes\``;
-    report.warn(placeOf(step.source.line, document), 'no-undo', message, '   - Undo: `command`');
-  }
-  const { environments } = document.scope;
-  if (environments.includes('production') && document.smokeTests.length === 0) {
-    report.warn({ line: 1, column: 1 }, 'no-smoke-tests', 'no critical user flow checks what production serves');
-  }
-  warnOfShortWatch(document, report);
-  warnOfShortRollback(document, report);
+/** Warns of a step that changes something and that nothing undoes. */
+export function warnOfNoUndo(step: StepNode, line: Line, report: Report): void {
+  if (line.damaged || !lacksUndo(step)) return;
+  const message = `nothing undoes “${step.title}”; add \`- Undo:\`, \`- Mutates: no\` or \`- Irreversible: yes\``;
+  report.warn(line.span, 'no-undo', message, '   - Undo: `command`');
 }
 
-function lacksUndo({ meaning, modifiers }: StepNode): boolean {
-  if (meaning.kind !== 'action' || modifiers.undo || modifiers.irreversible || modifiers.mutates === false)
-    return false;
+function lacksUndo({ stage, meaning, modifiers }: StepNode): boolean {
+  if (stage === 'rollback' || meaning.kind !== 'action') return false;
+  if (modifiers.undo || modifiers.irreversible || modifiers.mutates === false) return false;
   const { action } = meaning;
   return action.kind === 'run' || (action.kind === 'request' && !['GET', 'HEAD'].includes(action.request.method));
 }
 
-function warnOfShortWatch({ monitoring, columns }: DeploymentDocument, report: Report): void {
-  const { watchMs, everyMs, minimumSamples, thresholds } = monitoring;
-  const first = thresholds[0] ?? monitoring.metrics[0];
-  const at = { line: first?.source.line ?? 1, column: columns.get(first?.source.line ?? 1) ?? 1 };
-  if (watchMs === undefined || everyMs === undefined) return;
-  const ticks = Math.floor(watchMs / everyMs);
-  if (ticks < (minimumSamples ?? 1)) {
-    const message = `a watch of ${formatDuration(watchMs)} every ${formatDuration(everyMs)} gives ${ticks} samples, fewer than asked for; it can never pass`;
-    report.warn(at, 'never-passes', message);
-  }
+/** Warns where production is deployed to and its smoke tests have no flow. */
+export function warnOfNoFlow(outline: Outline, environments: readonly string[], report: Report): void {
+  const flows = outline.sections.get('flows');
+  const section = flows ?? outline.sections.get('smoke') ?? outline.sections.get('health');
+  const hasFlow = flows?.lines.some(({ span }) => !isNone(span.text));
+  if (!section || hasFlow || !environments.includes('production') || report.has('unclosed-fence')) return;
+  const message = 'no critical user flow checks what production serves; write one, as “1. GET /health”';
+  report.warn(section.heading, 'no-smoke-tests', message);
 }
 
-function warnOfShortRollback({ rollback }: DeploymentDocument, report: Report): void {
+/** Warns of a watch that ends before it has the samples that it asks for. */
+export function warnOfShortWatch(monitoring: MonitoringNode, at: Place | undefined, report: Report): void {
+  const { watchMs, everyMs, minimumSamples = 1 } = monitoring;
+  if (watchMs === undefined || everyMs === undefined) return;
+  const ticks = Math.floor(watchMs / everyMs);
+  if (ticks >= minimumSamples) return;
+  const watch = `a watch of ${formatDuration(watchMs)} every ${formatDuration(everyMs)}`;
+  const message = `${watch} gives ${ticks} samples, fewer than asked for, and can never pass; make it longer`;
+  report.warn(at ?? start, 'never-passes', message);
+}
+
+/** Warns of an estimate that is shorter than what the steps say that they may take. */
+export function warnOfShortRollback(rollback: RollbackNode, at: Place | undefined, report: Report): void {
   const { estimatedMs, steps } = rollback;
   if (estimatedMs === undefined) return;
   const contained = steps.reduce((sum, step) => sum + longest(step), 0);
   if (contained <= estimatedMs) return;
-  const line = steps.find((step) => longest(step) > 0)!.source.line;
-  const message = `the estimated rollback time is ${formatDuration(estimatedMs)}, but the steps may take ${formatDuration(contained)}`;
-  report.warn({ line, column: 1 }, 'short-rollback', message);
+  const taken = formatDuration(contained);
+  const message = `the estimated rollback time is ${formatDuration(estimatedMs)}, but the steps may take ${taken}; write ${taken}`;
+  report.warn(at ?? start, 'short-rollback', message);
 }
 
 /** What the document itself says that a step may take. */
