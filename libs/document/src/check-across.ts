@@ -40,7 +40,6 @@ function checkPhrase(
   }
 }
 
-/** Whether every step of the procedure could be read, so that an absent one is absent. */
 /** Where the argument of a phrase stands, in its title or below it. */
 function argumentOf(line: number, argument: string | undefined, outline: Outline): Place | undefined {
   if (argument === undefined) return undefined;
@@ -50,6 +49,7 @@ function argumentOf(line: number, argument: string | undefined, outline: Outline
   return found?.slice(found.text.lastIndexOf(argument)).trim();
 }
 
+/** Whether every step of the procedure could be read, so that an absent one is absent. */
 function isComplete({ steps }: DeploymentDocument, outline: Outline): boolean {
   return (['pre', 'deploy', 'post'] as const).every((key) => {
     const lines = outline.sections.get(key)?.lines.filter(({ span }) => !isNone(span.text)) ?? [];
@@ -60,8 +60,8 @@ function isComplete({ steps }: DeploymentDocument, outline: Outline): boolean {
 function checkPull(meaning: Phrase, at: Place, document: DeploymentDocument, outline: Outline, report: Report): void {
   const { repository, ref } = document.scope;
   const wanted = meaning.argument;
-  const scopeLines = (['scope', 'application', 'target'] as const).flatMap(
   const title = placeOf(at.line, document);
+  const scopeLines = (['scope', 'application', 'target'] as const).flatMap(
     (key) => outline.sections.get(key)?.lines ?? [],
   );
   const written = (label: string): boolean => scopeLines.some(({ span }) => span.text.toLowerCase().includes(label));

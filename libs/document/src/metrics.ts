@@ -51,6 +51,8 @@ export function readMetricNames(span: Span, queries: Queries, reading: Reading):
   const found = metricsNamed(name.text, queries);
   if (found) return found;
   const known = [...Object.keys(metricAliases), ...queries.keys()];
+  const near = didYouMean(name.text, known);
+  if (reading.hasOpenMetrics && !near) return undefined;
   const message = `“${name.text}” is no metric; known are ${known.join(', ')}, and what a \`promql NAME\` fence defines`;
   return reading.report.error(name, 'unknown-metric', message + near);
 }
@@ -61,8 +63,6 @@ export function parseQuantile(text: string): number | undefined {
   const value = found ? Number((Number(found[1]) / 100).toPrecision(8)) : 0;
   return value > 0 && value < 1 ? value : undefined;
 }
-  const near = didYouMean(name.text, known);
-  if (reading.hasOpenMetrics && !near) return undefined;
 
 export function formatQuantile(quantile: number): string {
   return `p${Number((quantile * 100).toPrecision(8))}`;
