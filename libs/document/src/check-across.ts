@@ -67,14 +67,19 @@ function checkPull(meaning: Phrase, at: Place, document: DeploymentDocument, out
   const written = (label: string): boolean => scopeLines.some(({ span }) => span.text.toLowerCase().includes(label));
   if (!repository && !written('repository')) {
     report.error(
-      at,
+      title,
       'missing-line',
       'pulling code needs `Repository:` in *Deployment Scope*',
       '- Repository: <git URL>',
     );
   }
   if (wanted === undefined && !ref && !written('branch') && !written('tag')) {
-    report.error(at, 'missing-line', 'pulling code needs `Branch/Tag:` in *Deployment Scope*', '- Branch/Tag: v1.0.0');
+    report.error(
+      title,
+      'missing-line',
+      'pulling code needs `Branch/Tag:` in *Deployment Scope*',
+      '- Branch/Tag: v1.0.0',
+    );
   }
   if (wanted !== undefined && ref && wanted !== ref && wanted !== repository && !wanted.includes('${')) {
     report.error(at, 'ref-mismatch', `the scope deploys ${ref}, this line pulls ${wanted}; make them equal`);
