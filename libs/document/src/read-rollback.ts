@@ -1,18 +1,19 @@
 import { comparisonPattern } from './comparison.ts';
 import type { RollbackNode, StepNode, TriggerNode, TriggerRule } from './document.ts';
-import { parseDuration } from './duration.ts';
-import { formOf, readForms, rejectNested, type Forms } from './forms.ts';
+import { formOf, isNone, readForms, rejectNested, type Forms } from './forms.ts';
 import { looksLikeLimit, readLimits } from './limits.ts';
 import { metricAliases, type Queries } from './metrics.ts';
 import { didYouMean } from './nearest.ts';
 import type { Line, Outline } from './outline.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity, type Quantity } from './quantity.ts';
 import { linesOf } from './read-configuration.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from './span.ts';
 import { readDataLoss } from './step-forms.ts';
+import { warnOfShortRollback } from './unwise.ts';
 
-type Draft = { -readonly [Key in 'mode' | 'timeoutMs' | 'dataLossMs' | 'estimatedMs']?: RollbackNode[Key] };
+type Setting = 'mode' | 'timeoutMs' | 'dataLossMs' | 'estimatedMs';
+type Draft = { -readonly [Key in Setting]?: RollbackNode[Key] } & { estimate?: Span };
 
 const settingForms: Forms<Draft> = [
   {
@@ -53,19 +54,24 @@ export function readRollback(
   const settings = [...linesOf(outline.sections.get('rollback'), reading), ...triggers.filter(isSetting)];
   readForms(settings, settingForms, draft, '*Rollback Procedure*', reading);
   const time = outline.sections.get('rollback-time');
-  if (time?.value) readEstimate(time.value, draft, reading);
-  for (const line of linesOf(time, reading)) readEstimate(line.span, draft, reading);
-  return {
+  const estimates = [...(time?.value ? [time.value] : []), ...linesOf(time, reading).map(({ span }) => span)];
+  for (const span of estimates) readEstimate(span, draft, reading);
+  const { estimate, ...read } = draft;
+  const rollback = {
     triggers: triggers.filter((line) => !isSetting(line)).flatMap((line) => readTrigger(line, queries, reading)),
     steps,
     ...draft,
   };
+  warnOfShortRollback(rollback, estimate, reading.report);
+  return rollback;
 }
 
 function readEstimate(span: Span, draft: Draft, reading: Reading): void {
   const value = span.slice(/^(?:about|approximately|~)\s*/i.exec(span.text)?.[0].length ?? 0);
-  const estimatedMs = parseDuration(value.text) === undefined ? reading.duration(value) : parseDuration(value.text);
-  if (estimatedMs !== undefined) draft.estimatedMs = estimatedMs;
+  const estimatedMs = reading.duration(value, { zero: true });
+  if (draft.estimate)
+    reading.report.error(span, 'repeated-line', 'the estimated time stands twice; remove one of them');
+  else if (estimatedMs !== undefined) Object.assign(draft, { estimatedMs, estimate: value });
 }
 
 const phrases: readonly { text: string; pattern: RegExp; kind: 'smoke-tests' | 'critical-flow' | 'manual' }[] = [
@@ -108,18 +114,14 @@ const degradationPattern =
 
 function readDegradation(span: Span, reading: Reading): TriggerRule[] {
   const found = degradationPattern.exec(span.text);
-  const value = found?.[2] ?? '';
-  const quantity = parseQuantity(value);
-  if (!found || !quantity || (quantity.unit !== 'ratio' && quantity.unit !== 'none')) {
-    reading.report.error(span, quantity ? 'wrong-unit' : 'bad-value', 'expected “Performance degradation > 50%”');
+  if (!found) {
+    reading.report.error(span, 'bad-value', 'expected “Performance degradation > 50%”');
     return [];
   }
-  if (quantity.unit === 'none') {
-    reading.report.error(
-      span.slice(span.text.indexOf(value)),
-      'missing-unit',
-      `“${value}” has no unit; write ${value}%`,
-    );
+  const value = found[2]!;
+  const quantity = parseQuantity(value);
+  if (quantity?.unit !== 'ratio') {
+    reportRatio(value, quantity, span.slice(span.text.indexOf(value)), reading);
     return [];
   }
   const [over, lasting] = [found[3], found[4]].map(
@@ -133,6 +135,12 @@ function readDegradation(span: Span, reading: Reading): TriggerRule[] {
       ...(typeof over === 'number' && { overMs: over }),
     },
   ];
+}
+
+function reportRatio(value: string, quantity: Quantity | undefined, at: Span, reading: Reading): void {
+  if (quantity?.unit === 'none') reading.report.error(at, 'missing-unit', `“${value}” has no unit; write ${value}%`);
+  else if (quantity) reading.report.error(at, 'wrong-unit', `“${value}” is no share of the baseline; write 50%`);
+  else reading.report.error(at, 'bad-value', `“${value}” is no value; write 50%`);
 }
 
 function reportTrigger(span: Span, reading: Reading): void {
