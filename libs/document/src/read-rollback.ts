@@ -60,13 +60,14 @@ export function readRollback(
   const rollback = {
     triggers: triggers.filter((line) => !isSetting(line)).flatMap((line) => readTrigger(line, queries, reading)),
     steps,
-    ...draft,
+    ...read,
   };
   warnOfShortRollback(rollback, estimate, reading.report);
   return rollback;
 }
 
 function readEstimate(span: Span, draft: Draft, reading: Reading): void {
+  if (isNone(span.text)) return;
   const value = span.slice(/^(?:about|approximately|~)\s*/i.exec(span.text)?.[0].length ?? 0);
   const estimatedMs = reading.duration(value, { zero: true });
   if (draft.estimate)
