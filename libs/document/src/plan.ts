@@ -62,7 +62,9 @@ export const evidenceSchema = z.discriminatedUnion('reader', [
     patterns: z.array(z.string()),
     allow: z.array(z.string()),
     command: commandSchema.optional(),
-    loki: z.object({ url: z.string(), query: z.string() }).optional(),
+    loki: z
+      .object({ url: z.string(), query: z.string(), headers: z.record(z.string(), z.string()).optional() })
+      .optional(),
   }),
   z.object({ reader: z.literal('deployed-in'), environment: z.string() }),
   z.object({ reader: z.literal('rollback-rehearsed'), withinMs: z.number() }),

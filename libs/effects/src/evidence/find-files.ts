@@ -1,4 +1,5 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open as openFile, readdir, realpath, stat } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { unreadable } from './evidence-result.ts';
@@ -26,6 +27,28 @@ export async function filesInside(root: string, paths: string[]): Promise<string
 async function isFileInside(home: string, name: string): Promise<boolean> {
   const target = await realpath(join(home, name)).catch(() => undefined);
   return target !== undefined && target.startsWith(home + sep) && (await stat(target)).isFile();
+}
+
+/** The content of a file that lies below `root` at this moment; undefined when it is larger than `most` bytes. */
+export async function readInside(root: string, path: string, most: number): Promise<Uint8Array | undefined> {
+  const [home, target] = await Promise.all([realpath(root), realpath(join(root, path))]);
+  if (!target.startsWith(home + sep)) throw unreadable(`${path} leads out of the source tree`);
+  // Links are followed above; one that took the file's place since is not.
+  const file = await openFile(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) throw unreadable(`${path} is no file`);
+    if (found.size > most) return undefined;
+    // One more than it is long, to see whether it grows while it is read.
+    const content = Buffer.alloc(found.size + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < content.length; length += read)
+      read = (await file.read(content, length)).bytesRead;
+    if (length !== found.size) throw unreadable(`${path} is being written while it is read`);
+    return content.subarray(0, length);
+  } finally {
+    await file.close();
+  }
 }
 
 async function filesBelow(root: string, base: string): Promise<string[]> {

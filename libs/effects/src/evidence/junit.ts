@@ -1,13 +1,14 @@
 import { InvalidXml, parseXml, type XmlNode } from '../checks/xml.ts';
 import { counted, noData, unreadable, type Finding } from './evidence-result.ts';
-import { textOf, type Report } from './reports.ts';
+import { inTurn, textOf, type Report } from './reports.ts';
 
 export type TestCounts = { tests: number; failures: number; errors: number; skipped: number };
 
 const none: TestCounts = { tests: 0, failures: 0, errors: 0, skipped: 0 };
+
 /** Judges JUnit reports together: at least one test that ran, no failure, no error. */
-export function judgeJunit(reports: Report[]): Finding {
-  const counts = reports.map((report) => countTests(report)).reduce(sum, none);
+export async function judgeJunit(reports: Report[]): Promise<Finding> {
+  const counts = (await inTurn(reports, countTests)).reduce(sum, none);
   const files = reports.map(({ file }) => file);
   const ran = counts.tests - counts.skipped;
   if (ran <= 0 && counts.failures + counts.errors === 0) {
@@ -49,12 +50,12 @@ function countSuite(suite: XmlNode): TestCounts {
 }
 
 function countCase(testCase: XmlNode): TestCounts {
-  const has = (name: string) => (name in testCase ? 1 : 0);
-  const status = testCase['@status'];
-  const notRun = typeof status === 'string' && /^(notrun|disabled|skipped)$/i.test(status);
-  const failed = has('failure') + has('error') > 0;
-  const skipped = !failed && (has('skipped') || notRun) ? 1 : 0;
-  return { tests: 1, failures: has('failure'), errors: has('failure') ? 0 : has('error'), skipped };
+  const has = (name: string) => name in testCase;
+  const says = (word: RegExp) => [testCase['@status'], testCase['@result']].some((each) => word.test(String(each)));
+  const failed = has('failure') || (!has('error') && says(/^(fail|failed|failure|error|broken)$/i));
+  const errored = !failed && has('error');
+  const skipped = !failed && !errored && (has('skipped') || says(/^(notrun|disabled|skipped|suppressed)$/i));
+  return { tests: 1, failures: Number(failed), errors: Number(errored), skipped: Number(skipped) };
 }
 
 const declared = (suite: XmlNode, name: string) => Math.max(0, Number(suite[`@${name}`]) || 0);

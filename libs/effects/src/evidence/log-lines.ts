@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { EvidenceFile } from './evidence-result.ts';
+import { unreadable, type EvidenceFile } from './evidence-result.ts';
 import { lineSplitter } from './line-splitter.ts';
 
 /** Reads bytes `from` to `to` of a file, hands its lines on in batches, and answers what was read. */
@@ -22,6 +22,16 @@ export async function readLines(
   return { path, bytes, sha256: hash.digest('hex') };
 }
 
+const binary = { 'UTF-16': /^(?:\xff\xfe|\xfe\xff)/, compressed: /^(?:\x1f\x8b|\x28\xb5\x2f\xfd|BZh|\xfd7zXZ)/ };
+
+/** Nothing is ever found in a log that is read as what it is not. */
+export async function mustBeText(path: string): Promise<void> {
+  let start = '';
+  for await (const chunk of createReadStream(path, { end: 5 })) start += (chunk as Buffer).toString('latin1');
+  for (const [what, signature] of Object.entries(binary))
+    if (signature.test(start)) throw unreadable(`log file ${path} is ${what}; it is read as UTF-8 only`);
+}
+
 /**
  * Whether a line is of the time window: by its own time (RFC 3339, or epoch milliseconds in a JSON `time`), else by that
  * of the line before. Lines before the first that has a time are of the window.
@@ -36,13 +46,21 @@ export function timeWindow(since: string | undefined): (line: string) => boolean
   };
 }
 
+/** What may stand before the time of a line: a level, a bracket, the name of a container, or the time's own name. */
+const before = String.raw`^(?:[\w.-]+ *\| ?)?[\[(]?(?:[A-Z]{3,8}:? +)?[\[("]?|(?:^|[\s,{])"?@?(?:time|ts|timestamp)"?\s*[=:]\s*"?`;
+const written = new RegExp(
+  String.raw`(?:${before})(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:[.,]\d{1,9})?) ?(Z|[+-]\d\d:?\d\d)?`,
+);
+
+/** A time within the words of a line says nothing of when it was written. */
 function timeOf(line: string): number | undefined {
   const start = line.slice(0, 300);
   const epoch = /"time":\s*(\d{13})\b/.exec(start)?.[1];
   if (epoch) return Number(epoch);
-  const [, date, clock, zone] =
-    /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:[.,]\d{1,9})?) ?(Z|[+-]\d\d:?\d\d)?/.exec(start) ?? [];
+  const [, date, clock, zone] = written.exec(start) ?? [];
   if (date === undefined) return undefined;
-  const time = Date.parse(`${date}T${clock!.replace(',', '.')}${zone ?? 'Z'}`);
+  const text = `${date}T${clock!.replace(',', '.')}`;
+  // Without a zone it may be UTC or this machine's: the later of them, so that no line is left out that may be of the window.
+  const time = zone === undefined ? Math.max(Date.parse(text), Date.parse(`${text}Z`)) : Date.parse(`${text}${zone}`);
   return Number.isNaN(time) ? undefined : time;
 }

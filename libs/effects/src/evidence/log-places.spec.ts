@@ -189,6 +189,75 @@ describe('a log in Loki, asked of a double of its API', () => {
     });
   });
 
+  it('is read to its end, though the server gives fewer lines than it is asked for', async () => {
+    entries = Array.from({ length: 40 }, (_, index) => ({
+      time: begin + Math.floor(index / 3),
+      line: `line ${index}`,
+    }));
+    entries.push({ time: begin + 500, line: 'level=critical at last' });
+    const small = await lokiDouble(selector, () => entries, { most: 5 });
+    const tiny = await lokiDouble(selector, () => entries, { most: 3 });
+    try {
+      expect(await read(log({ loki: { url: small.url, query: selector } }))).toMatchObject({
+        verdict: 'fail',
+        facts: { lines: 41, matches: 1 },
+      });
+      expect(await read(log({ loki: { url: tiny.url, query: selector } }))).toMatchObject({
+        verdict: 'error',
+        summary: expect.stringContaining('of one moment'),
+      });
+    } finally {
+      await Promise.all([small.close(), tiny.close()]);
+    }
+  });
+
+  it('is asked as a tenant and with what a secret holds, and tells neither', async () => {
+    const house = { tenant: 'orders', authorization: 'Basic dXNlcjpodW50ZXIy' };
+    const guarded = await lokiDouble(selector, () => entries, house);
+    const lookup = (name: string) => ({ LOKI_TENANT: 'orders', LOKI_BASIC: 'dXNlcjpodW50ZXIy' })[name];
+    const judgeWith = (headers: Record<string, string>) =>
+      read(log({ loki: { url: guarded.url, query: selector, headers } }), { environment: { ...environment, lookup } });
+    try {
+      const result = await judgeWith({ 'X-Scope-OrgID': '${LOKI_TENANT}', Authorization: 'Basic ${LOKI_BASIC}' });
+      expect(result).toMatchObject({ verdict: 'pass', facts: { lines: 1 } });
+      expect(JSON.stringify(result)).not.toContain('dXNlcjpodW50ZXIy');
+      expect(await judgeWith({ 'X-Scope-OrgID': 'orders' })).toMatchObject({
+        verdict: 'error',
+        summary: `Loki answered 401 to ${selector}`,
+      });
+      expect(await judgeWith({ 'X-Scope-OrgID': 'users', Authorization: 'Basic ${LOKI_BASIC}' })).toMatchObject({
+        verdict: 'no-data',
+      });
+      expect(await judgeWith({ Authorization: 'Basic ${NOWHERE}' })).toMatchObject({ verdict: 'error' });
+    } finally {
+      await guarded.close();
+    }
+  });
+
+  it('is asked for exactly the time of the watch', async () => {
+    await judge(selector, { since: '2026-03-01T10:00:00.000123456Z', until: '2026-03-01T12:10:00.5+02:00' });
+    const asked = new URL(double.asked.at(-1)!.replace('GET ', ''), 'http://loki').searchParams;
+    expect([asked.get('start'), asked.get('end')]).toEqual(['1772359200001000000', '1772359800500000000']);
+    expect(double.asked.some((each) => each.includes('start=1772359200000123456'))).toBe(true);
+  });
+
+  it.each([
+    [
+      'an answer with a warning',
+      '{"status":"success","warnings":["limits reached"],"data":{"resultType":"streams","result":[]}}',
+    ],
+  ])('is no pass from %s', async (_what, body) => {
+    const server = await localServer({ 'GET /loki/api/v1/query_range': () => body });
+    try {
+      expect(await read(log({ loki: { url: server.url, query: selector } }))).toMatchObject({
+        verdict: 'error',
+        summary: `Loki does not answer ${selector} without a warning`,
+      });
+    } finally {
+      await server.close();
+    }
+  });
+
   it.each([
     ['metrics', '{"status":"success","data":{"resultType":"matrix","result":[]}}'],
     ['a cut answer', '{"status":"success","data":{"resultType":"streams","result":['],

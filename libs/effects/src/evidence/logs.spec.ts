@@ -3,6 +3,7 @@ import type { Evidence } from '@backstay/document';
 import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { redactor } from '../secrets/redactor.ts';
 import { logPositions } from './log-positions.ts';
 import { readEvidence } from './read-evidence.ts';
@@ -83,6 +84,30 @@ describe('log evidence', () => {
     writeFileSync(path('a.log'), `${lines.join('\n')}\n{"time":1772359202000,"msg":"level=critical late"}\n`);
     const result = await read(log(), { since: '2026-03-01T10:00:00Z' });
     expect(result).toMatchObject({ verdict: 'fail', facts: { lines: 3, matches: 2 } });
+  });
+
+  it.each([
+    ['level=critical the certificate of 2020-01-01T00:00:00Z has expired', true],
+    ['level=critical expires 2020-01-01 00:00:00', true],
+    ['2026-02-28T10:00:00Z level=critical', false],
+    ['[2026-02-28 10:00:00] level=critical', false],
+    ['ERROR 2026-02-28 10:00:00,123 level=critical', false],
+    ['web-1  | 2026-02-28T10:00:00.123456789Z level=critical', false],
+    ['level=critical ts=2026-02-28T10:00:00Z', false],
+    ['{"level":"x","@timestamp":"2026-02-28T10:00:00.000Z","msg":"level=critical"}', false],
+    ['{"msg":"level=critical","until":"2026-02-28T10:00:00.000Z"}', true],
+  ])('takes the time of a line from where it was written, not from its words: %s', async (line, isRead) => {
+    writeFileSync(path('a.log'), `${line}\n`);
+    const { facts } = await read(log(), { since: '2026-03-01T10:00:00Z' });
+    expect(facts).toMatchObject({ matches: Number(isRead) });
+  });
+
+  it.each([
+    ['UTF-16', Buffer.from('\ufefflevel=critical\n', 'utf16le')],
+    ['compressed', gzipSync('level=critical\n')],
+  ])('that is %s proves nothing', async (what, content) => {
+    writeFileSync(path('a.log'), content);
+    expect(await read(log())).toMatchObject({ verdict: 'error', summary: expect.stringContaining(`is ${what}`) });
   });
 
   it('takes lines out that are allowed', async () => {

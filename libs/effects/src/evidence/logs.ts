@@ -3,7 +3,7 @@ import { substitute } from '../substitution/substitute.ts';
 import { counted, noData, unreadable, type EvidenceFile, type Finding } from './evidence-result.ts';
 import { lineMatcher, type LineMatcher } from './line-matcher.ts';
 import { readCommand } from './log-commands.ts';
-import { readLines, timeWindow } from './log-lines.ts';
+import { mustBeText, readLines, timeWindow } from './log-lines.ts';
 import { endOf, findLogs, type LogPositions } from './log-positions.ts';
 import { readLoki } from './loki.ts';
 import type { EvidenceSources } from './sources.ts';
@@ -23,8 +23,12 @@ type Range = { path: string; from: number; to: number };
 export async function judgeLogs(evidence: LogEvidence, sources: Sources): Promise<Finding> {
   const scan = new Scan(evidence);
   const files: EvidenceFile[] = [];
-  for (const { path, from, to } of await rangesOf(evidence.files, sources)) {
+  const named = evidence.files.map((file) =>
+    sources.environment ? substitute(file, sources.environment.lookup) : file,
+  );
+  for (const { path, from, to } of await rangesOf(named, sources)) {
     const isCurrent = timeWindow(sources.logPositions ? undefined : sources.since);
+    await mustBeText(path);
     files.push(await readLines(path, from, to, (lines) => scan.read(lines.filter(isCurrent))));
   }
   if (evidence.command) files.push(await printed(evidence.command, sources, scan));
@@ -79,11 +83,11 @@ function printed(command: Command, { environment, source, since }: Sources, scan
 function held(loki: Loki, { environment, fetch, since, until }: Sources, scan: Scan): Promise<EvidenceFile> {
   if (!fetch) throw unreadable('Loki cannot be called here');
   if (since === undefined) throw unreadable('the time from which Loki is to be asked is not known here');
-  const url = environment ? substitute(loki.url, environment.lookup) : loki.url;
-  const query = environment ? substitute(loki.query, environment.lookup) : loki.query;
-  return readLoki({ url, query, shown: loki.query, since, until: until ?? new Date().toISOString(), fetch }, (lines) =>
-    scan.read(lines),
-  );
+  const known = (text: string) => (environment ? substitute(text, environment.lookup) : text);
+  const headers = Object.entries(loki.headers ?? {}).map(([name, value]) => [name, known(value)]);
+  const range = { since, until: until ?? new Date().toISOString(), shown: loki.query, fetch };
+  const asked = { url: known(loki.url), query: known(loki.query), headers: Object.fromEntries(headers) };
+  return readLoki({ ...range, ...asked }, (lines) => scan.read(lines));
 }
 
 const shown =

@@ -315,7 +315,6 @@ describe('scan reports', () => {
       },
       2,
     ],
-    ['Trivy', { SchemaVersion: 2, ArtifactName: 'x' }, 0],
     [
       'Grype',
       {

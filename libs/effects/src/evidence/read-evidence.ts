@@ -2,7 +2,7 @@ import type { Evidence } from '@backstay/document';
 import picomatch from 'picomatch';
 import { HttpProblem } from '../http/errors.ts';
 import { systemReason } from '../http/system-errors.ts';
-import { UnknownNames } from '../substitution/substitute.ts';
+import { substitute, UnknownNames } from '../substitution/substitute.ts';
 import { Unusable, unreadable, type EvidenceResult, type Finding } from './evidence-result.ts';
 import { judgeJunit } from './junit.ts';
 import { judgeLogs } from './logs.ts';
@@ -27,15 +27,16 @@ function problemOf(error: unknown): ['no-data' | 'error', string] {
 }
 
 async function judge(evidence: Evidence, sources: EvidenceSources): Promise<Finding> {
+  const known = (text: string) => (sources.environment ? substitute(text, sources.environment.lookup) : text);
   switch (evidence.reader) {
     case 'junit':
-      return judgeJunit(await readReports('junit', evidence.glob, sources));
+      return judgeJunit(await readReports('junit', known(evidence.glob), sources));
     case 'sarif':
-      return judgeScans(await readReports('sarif', evidence.glob, sources));
+      return judgeScans(await readReports('sarif', known(evidence.glob), sources));
     case 'commit-touches':
-      return judgeTouched(evidence.path, sources);
+      return judgeTouched(known(evidence.path), sources);
     case 'url':
-      return judgeUrl(evidence.url, sources);
+      return judgeUrl(known(evidence.url), sources);
     case 'log':
       return judgeLogs(evidence, sources);
     case 'deployed-in':

@@ -1,37 +1,56 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join, posix } from 'node:path';
+import { posix, basename } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import picomatch from 'picomatch';
 import { TooLarge } from '../http/errors.ts';
 import { counted, noData, unreadable, type EvidenceFile } from './evidence-result.ts';
-import { filesInside, findFiles } from './find-files.ts';
+import { filesInside, findFiles, readInside } from './find-files.ts';
 import type { EvidenceSources, SuppliedEvidence } from './sources.ts';
 
-const MAX_BYTES = 20 * 1024 * 1024;
+const MiB = 1024 * 1024;
+const MAX_BYTES = 20 * MiB;
+const MAX_BYTES_TOGETHER = 100 * MiB;
 
 export type Report = { file: EvidenceFile; content: Uint8Array; attested: boolean };
 
+/** The kinds of entries that a request may bring. */
+export const suppliedKinds = ['junit', 'sarif'] as const;
+
 /**
- * The reports that a glob names: those that the request brought for the deployed commit, else those in the source tree.
+ * The reports that a glob names: those that the request brought for the deployed commit, or for none, else those in the source tree.
  * A report of the request that is not what its sha256 says is an error, never replaced by another one.
  */
 export async function readReports(kind: string, glob: string, sources: EvidenceSources): Promise<Report[]> {
   const named = (sources.supplied ?? []).filter((entry) => entry.kind === kind && isNamedBy(entry, glob));
-  const current = named.filter((entry) => entry.commit === sources.commit);
-  if (current.length > 0) return inTurn(current, (entry) => suppliedReport(entry, sources));
+  const usable = named.filter(({ commit }) => commit === undefined || commit === sources.commit);
+  const together = withinLimit();
+  if (usable.length > 0) return inTurn(usable, async (entry) => together(await suppliedReport(entry, sources)));
   const paths = await findFiles(sources.source, glob);
   if (paths.length === 0) throw noData(whatIsMissing(glob, named, sources));
-  return inTurn(paths, async (path) => reportOf(path, await readCapped(sources.source, path), false));
+  return inTurn(paths, async (path) => together(reportOf(path, await readCapped(sources.source, path), false)));
 }
 
-/** One at a time, so that no more than one report is being read at once. */
-async function inTurn<In, Out>(items: In[], read: (item: In) => Promise<Out>): Promise<Out[]> {
+/** One at a time, with a turn for others before each, because reading a large report takes its time. */
+export async function inTurn<In, Out>(items: In[], read: (item: In) => Out | Promise<Out>): Promise<Out[]> {
   const results: Out[] = [];
-  for (const item of items) results.push(await read(item));
+  for (const item of items) {
+    await turn();
+    results.push(await read(item));
+  }
   return results;
 }
 
-function isNamedBy({ path, url }: SuppliedEvidence, glob: string): boolean {
+function withinLimit(): (report: Report) => Report {
+  let bytes = 0;
+  return (report) => {
+    bytes += report.file.bytes;
+    if (bytes <= MAX_BYTES_TOGETHER) return report;
+    throw unreadable(`the reports together are larger than ${MAX_BYTES_TOGETHER / MiB} MiB`);
+  };
+}
+
+/** Whether evidence with this glob reads the entry. */
+export function isNamedBy({ path, url }: SuppliedEvidence, glob: string): boolean {
   if (path !== undefined) return picomatch.isMatch(posix.normalize(path), posix.normalize(glob), { dot: true });
   const name = URL.canParse(url ?? '') ? posix.basename(new URL(url!).pathname) : '';
   return picomatch.isMatch(name, basename(glob), { dot: true });
@@ -50,11 +69,22 @@ function whatIsMissing(
   return `${missing}; the request brought no reports`;
 }
 
-async function suppliedReport(entry: SuppliedEvidence, sources: EvidenceSources): Promise<Report> {
-  const shown = entry.path ?? `${new URL(entry.url!).host}/…/${posix.basename(new URL(entry.url!).pathname)}`;
+/** What messages call an entry: its path, or its URL without what may be secret in it. */
+export function shownOf({ path, url = '' }: SuppliedEvidence): string {
+  if (path !== undefined) return path;
+  if (!URL.canParse(url)) return 'a URL that is none';
+  const { host, pathname } = new URL(url);
+  return `${host}/…/${posix.basename(pathname)}`;
+}
+
+/** Throws `Unusable`, also where the report is not what its entry says; and `HttpProblem`. */
+export async function suppliedReport(entry: SuppliedEvidence, sources: EvidenceSources): Promise<Report> {
+  const shown = shownOf(entry);
+  if ((entry.path === undefined) === (entry.url === undefined))
+    throw unreadable(`${shown}: an entry of the request names either a path or a URL`);
   const content =
     entry.path === undefined ? await download(entry.url!, shown, sources) : await suppliedFile(entry.path, sources);
-  const report = reportOf(shown, content, true);
+  const report = reportOf(shown, content, entry.commit !== undefined && entry.commit === sources.commit);
   if (report.file.sha256 === entry.sha256.replace(/^sha256:/, '').toLowerCase()) return report;
   throw unreadable(`${shown} is not what the request described: its sha256 is ${report.file.sha256}`);
 }
@@ -76,12 +106,12 @@ async function download(url: string, shown: string, { fetch }: EvidenceSources):
 }
 
 async function readCapped(root: string, path: string): Promise<Uint8Array> {
-  const absolute = join(root, path);
-  if ((await stat(absolute)).size > MAX_BYTES) throw tooLarge(path);
-  return readFile(absolute);
+  const content = await readInside(root, path, MAX_BYTES);
+  if (content === undefined) throw tooLarge(path);
+  return content;
 }
 
-const tooLarge = (shown: string) => unreadable(`${shown} is larger than ${MAX_BYTES / 1024 / 1024} MiB`);
+const tooLarge = (shown: string) => unreadable(`${shown} is larger than ${MAX_BYTES / MiB} MiB`);
 
 function reportOf(path: string, content: Uint8Array, attested: boolean): Report {
   const sha256 = createHash('sha256').update(content).digest('hex');
@@ -91,6 +121,7 @@ function reportOf(path: string, content: Uint8Array, attested: boolean): Report 
 /** The text of a report: UTF-8, UTF-16 with a byte order mark, or Latin-1 where an XML declaration says so. */
 export function textOf({ file, content }: Report): string {
   const start = Buffer.from(content.subarray(0, 200)).toString('latin1');
+  if (start.startsWith('\x1f\x8b')) throw unreadable(`${file.path} is compressed; it is read as plain text only`);
   const declared = /^<\?xml[^>]*encoding=["']([\w-]+)["']/.exec(start)?.[1]?.toLowerCase();
   try {
     return new TextDecoder(encodingOf(start, declared), { fatal: true }).decode(content);

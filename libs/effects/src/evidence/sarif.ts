@@ -4,9 +4,11 @@ import { noData, unreadable } from './evidence-result.ts';
 /** `severe`: high or critical; `suppressed`: accepted by the scanner's own record and therefore not counted. */
 export type FindingCounts = { severe: number; findings: number; suppressed: number };
 
+const level = z.enum(['none', 'note', 'warning', 'error']);
+
 const ruleSchema = z.object({
   id: z.string().optional(),
-  defaultConfiguration: z.object({ level: z.string().optional() }).optional(),
+  defaultConfiguration: z.object({ level: level.optional() }).optional(),
   properties: z.looseObject({ 'security-severity': z.coerce.number().optional() }).optional(),
 });
 type Rule = z.infer<typeof ruleSchema>;
@@ -23,7 +25,7 @@ const resultSchema = z.object({
       toolComponent: z.object({ index: z.number().int().optional() }).optional(),
     })
     .optional(),
-  level: z.string().optional(),
+  level: level.optional(),
   kind: z.string().optional(),
   suppressions: z.array(z.object({ status: z.string().optional() })).nullish(),
   baselineState: z.string().optional(),
@@ -34,7 +36,8 @@ type Result = z.infer<typeof resultSchema>;
 const runSchema = z.object({
   tool: z.object({ driver: componentSchema, extensions: z.array(componentSchema).optional() }),
   results: z.array(resultSchema).nullish(),
-  invocations: z.array(z.object({ executionSuccessful: z.boolean().optional() })).optional(),
+  invocations: z.array(z.object({ executionSuccessful: z.boolean().optional() })).nullish(),
+  externalPropertyFileReferences: z.object({ results: z.array(z.unknown()).optional() }).nullish(),
 });
 type Run = z.infer<typeof runSchema>;
 
@@ -58,21 +61,26 @@ function countRun(run: Run, path: string): FindingCounts {
   if (run.invocations?.some(({ executionSuccessful }) => executionSuccessful === false)) {
     throw unreadable(`${path} says that the scan did not run to its end`);
   }
+  if (run.externalPropertyFileReferences?.results?.length)
+    throw unreadable(`${path} keeps its results in other files, which are not read in this version`);
   if (!run.results) throw noData(`${path} holds a run without results`);
-  const present = run.results.filter(({ baselineState }) => baselineState !== 'absent');
+  const present = run.results.filter(({ baselineState, kind }) => baselineState !== 'absent' && !isFine(kind));
   const counted = present.filter((result) => !isSuppressed(result));
   const severe = counted.filter((result) => isSevere(result, ruleOf(result, run)));
   return { severe: severe.length, findings: counted.length, suppressed: present.length - counted.length };
 }
 
+/** Results that tell of no problem. */
+const isFine = (kind: string | undefined) => kind === 'pass' || kind === 'notApplicable' || kind === 'informational';
+
+/** One that somebody refused, or has yet to look at, takes the others' word away. */
 const isSuppressed = ({ suppressions }: Result) =>
-  (suppressions ?? []).some(({ status }) => status === undefined || status === 'accepted');
+  !!suppressions?.length && suppressions.every(({ status }) => status === undefined || status === 'accepted');
 
 function isSevere(result: Result, rule: Rule | undefined): boolean {
   const severity = result.properties?.['security-severity'] ?? rule?.properties?.['security-severity'];
-  const level =
-    result.level ?? (result.kind && result.kind !== 'fail' ? 'none' : (rule?.defaultConfiguration?.level ?? 'warning'));
-  return level === 'error' || (severity !== undefined && severity >= 7);
+  const said = result.level ?? rule?.defaultConfiguration?.level ?? 'warning';
+  return said === 'error' || (severity !== undefined && severity >= 7);
 }
 
 function ruleOf({ ruleId, ruleIndex, rule }: Result, { tool }: Run): Rule | undefined {
@@ -82,6 +90,8 @@ function ruleOf({ ruleId, ruleIndex, rule }: Result, { tool }: Run): Rule | unde
   const id = rule?.id ?? ruleId;
   const all = [component, tool.driver, ...(tool.extensions ?? [])].flatMap((each) => each?.rules ?? []);
   return (
-    (index === undefined || index < 0 ? undefined : component?.rules?.[index]) ?? all.find((each) => each.id === id)
+    (index === undefined || index < 0 ? undefined : component?.rules?.[index]) ??
+    all.find((each) => each.id === id) ??
+    all.find((each) => each.id !== undefined && id?.startsWith(`${each.id}/`))
   );
 }

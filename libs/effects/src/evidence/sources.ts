@@ -3,8 +3,8 @@ import type { GuardedFetch } from '../http/guarded-fetch.ts';
 import type { Lookup } from '../substitution/substitute.ts';
 import type { LogPositions } from './log-positions.ts';
 
-/** An entry of the request's `evidence`: a report, and the commit that it is about. */
-export type SuppliedEvidence = { kind: string; path?: string; url?: string; sha256: string; commit: string };
+/** An entry of the request's `evidence`: a report, and the commit that it is about; without one, nothing ties it to any. */
+export type SuppliedEvidence = { kind: string; path?: string; url?: string; sha256: string; commit?: string };
 
 /** What is judged from recorded deployments rather than read. */
 export type RecordedEvidence = Extract<Evidence, { reader: 'deployed-in' | 'rollback-rehearsed' }>;
@@ -29,7 +29,7 @@ export type EvidenceSources = {
   since?: string;
   /** RFC 3339: where Loki's range ends, by default now. */
   until?: string;
-  /** For logs that a command prints or Loki holds: what the names in them stand for. */
+  /** What the names in globs, addresses and commands stand for. */
   environment?: {
     readonly variables: Readonly<Record<string, string>>;
     readonly lookup: Lookup;
