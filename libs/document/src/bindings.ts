@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { codeContent } from './code-spans.ts';
 import { readEvidence } from './evidence.ts';
 import { isJsonPath } from './json-path.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import type { Command, Evidence, Request } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { Reading } from './reading.ts';
@@ -17,6 +18,18 @@ const address = z
     'expected a URL that begins with http:// or https://, or a variable',
   );
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a secret, as API_TOKEN');
+
+/** What proves who asks is a secret, and secrets are written by their names. */
+const headers = z
+  .record(z.string(), z.string())
+  .refine(
+    (all) => Object.keys(all).every((key) => /^[\w!#$%&'*+.^`|~-]+$/.test(key)),
+    'expected names of headers, as X-Scope-OrgID',
+  )
+  .refine(
+    (all) => Object.entries(all).every(([key, value]) => !/authorization$/i.test(key) || value.includes('${')),
+    'expected a secret by its name, as Bearer ${LOKI_TOKEN}',
+  );
 
 /** `.backstay.yaml`, as it is written; lives in the deployed repository and is read at the exact commit. */
 export const bindingsSchema = z.strictObject({
@@ -37,9 +50,13 @@ export const bindingsSchema = z.strictObject({
       files: z.array(z.string()).min(1).optional(),
       command: z.string().optional().describe('Command that prints the log: journalctl -u orders-api -o short-iso'),
       loki: z
-        .strictObject({ url: address, query: z.string().startsWith('{', 'expected a query, as {app="orders-api"}') })
+        .strictObject({
+          url: address,
+          query: z.string().startsWith('{', 'expected a query, as {app="orders-api"}'),
+          headers: headers.optional(),
+        })
         .optional()
-        .describe('Where Loki is, and its query'),
+        .describe('Where Loki is, its query, and headers: a tenant, or who asks'),
       critical: z.array(z.string()).min(1),
       allow: z.array(z.string()).optional(),
     })
@@ -78,7 +95,11 @@ export interface Bindings {
   readonly logs?: {
     readonly files: readonly string[];
     readonly command?: Command;
-    readonly loki?: { readonly url: string; readonly query: string };
+    readonly loki?: {
+      readonly url: string;
+      readonly query: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    };
     readonly critical: readonly string[];
     readonly allow: readonly string[];
   };
@@ -105,6 +126,9 @@ export function parseBindings(text: string, file = '.backstay.yaml'): ParsedBind
   return bindings && report.errorCount === 0 ? { ok: true, bindings } : { ok: false, problems: report.problems };
 }
 
+/** The lines of *Update Required* that a path can prove. */
+const documents = ['CHANGELOG', 'runbook', 'Architecture', 'API', 'Configuration'];
+
 type RawLogs = NonNullable<z.infer<typeof bindingsSchema>['logs']>;
 
 class BindingsReader {
@@ -128,7 +152,7 @@ class BindingsReader {
       ...given('logs', value.logs && this.#logs(value.logs)),
       secrets: value.secrets ?? {},
       smoke: this.#smoke(),
-      documentation: value.documentation ?? {},
+      documentation: this.#documentation(value.documentation ?? {}),
     };
   }
 
@@ -145,7 +169,8 @@ class BindingsReader {
   #ready(): Request | undefined {
     const span = this.file.span(['ready']);
     const request = readRequest(span, this.reading);
-    if (!request || request.method === 'GET') return request;
+    if (!request || !this.reading.fixed(span)) return undefined;
+    if (request.method === 'GET') return request;
     return this.reading.report.error(
       span,
       'unsupported',
@@ -185,6 +210,20 @@ class BindingsReader {
         return [title, { ...given('body', body), headers, captures }];
       }),
     );
+  }
+
+  #documentation(paths: Record<string, string>): Record<string, string> {
+    for (const key of Object.keys(paths)) {
+      if (documents.some((known) => known.toLowerCase() === key.toLowerCase())) continue;
+      const message = `\`${key}\` has no meaning here; known are ${documents.join(', ')}${didYouMean(key, documents)}`;
+      this.reading.report.error(
+        this.file.place(['documentation', key]),
+        'unknown-key',
+        message,
+        nearest(key, documents),
+      );
+    }
+    return paths;
   }
 
   #checkPath(path: string, at: readonly PropertyKey[]): void {

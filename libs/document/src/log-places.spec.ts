@@ -44,8 +44,29 @@ describe('logs that are no files', () => {
     });
   });
 
+  it('are asked with headers, whose names must be declared', () => {
+    const loki = (token: string) =>
+      withLogs(
+        `{ loki: { url: "http://127.0.0.1:3100", query: "{}", headers: { X-Scope-OrgID: notes, authorization: "Bearer \${${token}}" } }, critical: [panic] }`,
+      );
+    const [known, unknown] = [loki('API_KEY'), loki('NOWHERE')];
+    if (!known.ok || !unknown.ok) throw new Error('the bindings are refused');
+    const { plan, blockers } = planOf(fixture('notes-api.md'), { bindings: known.bindings });
+    expect(blockers).toEqual([]);
+    expect(plan.monitoring.logs).toMatchObject({
+      loki: { headers: { 'X-Scope-OrgID': 'notes', authorization: 'Bearer ${API_KEY}' } },
+    });
+    const refused = planOf(fixture('notes-api.md'), { bindings: unknown.bindings });
+    expect(refused.blockers).toMatchObject([{ code: 'unknown-variable', message: expect.stringContaining('NOWHERE') }]);
+  });
+
   it.each([
     ['{ critical: [panic] }', 'expected files, command or loki'],
+    [
+      '{ loki: { url: "http://loki", query: "{}", headers: { Authorization: Basic dXNlcjpw } }, critical: [panic] }',
+      'expected a secret by its name',
+    ],
+    ['{ loki: { url: "http://loki", query: "{}", headers: { "a b": c } }, critical: [panic] }', 'names of headers'],
     ['{ command: "journalctl | grep x", critical: [panic] }', '|'],
     ['{ loki: { url: "http://a:b@loki", query: "{}" }, critical: [panic] }', 'expected a URL'],
     ['{ loki: { url: "http://loki", query: "app" }, critical: [panic] }', 'expected a query'],
