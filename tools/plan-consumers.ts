@@ -59,6 +59,8 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
   'libs/deployment/src/monitoring/judgement/decisions.ts': ['monitoring.onNoData', 'monitoring.onNoData.waitMs'],
   'libs/deployment/src/monitoring/judgement/grade.ts': ['monitoring.minimumRequests'],
   'libs/deployment/src/monitoring/judgement/measures.ts': [
+    'rollback.triggers.rule[alert]',
+    'rollback.triggers.rule[alert].alert',
     'monitoring.metrics',
     'monitoring.metrics.metric',
     'monitoring.metrics.quantile',

@@ -11,6 +11,7 @@ export function checkAcross(document: DeploymentDocument, outline: Outline, repo
     if (step.meaning.kind === 'phrase') checkPhrase(step, step.meaning, document, outline, report);
   }
   checkQuerySource(document, report);
+  checkAlertSource(document, report);
   const deploy = outline.sections.get('deploy');
   const isEmpty = deploy?.lines.every((line) => !line.broken && isNone(line.span.text));
   if (deploy && isEmpty && !report.has('unclosed-fence')) {
@@ -96,6 +97,18 @@ function checkEnvironment(name: string | undefined, at: Place, document: Deploym
     'environment-mismatch',
     `the scope deploys to ${environments.join(', ')}, this line to ${name}; make them equal`,
   );
+}
+
+/** A scraped service knows nothing of alerts. */
+function checkAlertSource(document: DeploymentDocument, report: Report): void {
+  const { monitoring, rollback } = document;
+  if (monitoring.source?.kind !== 'scrape') return;
+  for (const { rule, source } of rollback.triggers) {
+    if (rule.kind !== 'alert') continue;
+    const message =
+      'a trigger on an alert needs Prometheus; write `Source: Prometheus at `…``, the source here is scraped';
+    report.error(placeOf(source.line, document), 'unsupported', message);
+  }
 }
 
 function checkQuerySource({ monitoring }: DeploymentDocument, report: Report): void {

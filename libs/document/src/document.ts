@@ -173,6 +173,7 @@ export interface MonitoringNode {
 export type TriggerRule =
   | { readonly kind: 'smoke-tests' | 'critical-flow' | 'manual' }
   | { readonly kind: 'limit'; readonly limit: LimitNode }
+  | { readonly kind: 'alert'; readonly alert: string }
   | { readonly kind: 'degradation'; readonly ratio: number; readonly forMs?: number; readonly overMs?: number };
 
 export interface TriggerNode {

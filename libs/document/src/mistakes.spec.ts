@@ -338,7 +338,6 @@ const mistakes: readonly Mistake[] = [
   mistake('a database of another kind', notes, '- Database: PostgreSQL 14+', '- Database: ‸MySQL 8+', 'unsupported'),
   // Rollback
   mistake('a trigger that is none', notes, '- Smoke tests fail', '- ‸Smoke tests explode', 'unknown-line'),
-  mistake('a trigger on an alert', notes, '- Smoke tests fail', '- ‸Alert HighLatency fires', 'unsupported'),
   mistake('a value without its unit', notes, '- Error rate exceeds 5%', '- Error rate exceeds ‸5', 'missing-unit'),
   mistake(
     'a value with the unit of another metric',

@@ -23,9 +23,11 @@ export function planMonitoring(needs: Needs, steps: readonly Step[]): Monitoring
   const watchMs = own.watchMs ?? usual.watchMs ?? 600 * second;
   const source = own.source ?? profile?.metrics ?? null;
   const metrics = measuredMetrics(document);
-  if (!source && metrics.length > 0) {
+  const asksPrometheus = prometheusLine(document);
+  if (asksPrometheus !== undefined && source?.kind !== 'prometheus')
+    needs.profileEntry(asksPrometheus, { key: 'metrics', value: 'prometheus http://…' });
+  else if (!source && metrics.length > 0)
     needs.profileEntry(metrics[0]!.source.line, { key: 'metrics', value: 'scrape http://…/metrics' });
-  }
   const silent = (
     ['everyMs', 'watchMs', 'baselineMs', 'minimumSamples', 'minimumRequests', 'onNoData'] as const
   ).filter((key) => own[key] === undefined);
@@ -49,6 +51,13 @@ export function planMonitoring(needs: Needs, steps: readonly Step[]): Monitoring
     logs: loggedBy(steps) ?? logsOf(needs) ?? null,
     ...given('defaulted', silent.length > 0 ? [...silent] : undefined),
   };
+}
+
+/** The first line that only Prometheus can answer. */
+function prometheusLine({ monitoring, rollback }: Needs['document']): number | undefined {
+  const alert = rollback.triggers.find(({ rule }) => rule.kind === 'alert');
+  const query = monitoring.metrics.find((metric) => metric.query !== undefined);
+  return query?.source.line ?? alert?.source.line;
 }
 
 /** Half of the ticks of the watch must be valid, but at least three. */

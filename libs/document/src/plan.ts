@@ -206,6 +206,8 @@ export const smokeTestSchema = z.object({
   retry: z.object({ times: z.number().int().positive(), everyMs: z.number() }).optional(),
   timeoutMs: z.number(),
   onFailure: onFailureSchema,
+  /** Names of what bindings say of it rather than the document: `body`, `headers.NAME`. */
+  bound: z.array(z.string()).optional(),
   source: sourceSchema,
 });
 export type SmokeTest = z.infer<typeof smokeTestSchema>;
@@ -314,6 +316,8 @@ export const triggerSchema = z.object({
     z.object({ kind: z.literal('smoke-tests') }),
     z.object({ kind: z.literal('limit'), limit: limitSchema }),
     z.object({ kind: z.literal('critical-flow') }),
+    /** An alerting rule of the metric source, by its name. */
+    z.object({ kind: z.literal('alert'), alert: z.string().min(1) }),
     /** p95 or p99 above baseline × (1 + ratio) */
     z.object({
       kind: z.literal('degradation'),
@@ -423,6 +427,8 @@ export const planSchema = z.object({
     cluster: z.string().optional(),
     namespace: z.string().optional(),
     windows: z.array(z.string()),
+    /** All that the document is for; absent where it is for the plan's `environment` alone. */
+    environments: z.array(z.string()).min(2).optional(),
   }),
   baseUrl: z.string().nullable(),
   delivery: deliverySchema.nullable(),
@@ -447,7 +453,7 @@ export const planSchema = z.object({
   queue: z.enum(['fifo', 'latest']),
   /** Codes of preflight findings that a request may override here with a reason; absent: none. */
   overridable: z.array(z.string()).optional(),
-});
-export type Plan = z.infer<typeof planSchema>;
   /** What a version passes through before this environment, by the profile's order; absent: the usual development, staging, production. */
   earlierEnvironments: z.array(z.string()).optional(),
+});
+export type Plan = z.infer<typeof planSchema>;

@@ -85,6 +85,9 @@ const phrases: readonly { text: string; pattern: RegExp; kind: 'smoke-tests' | '
   { text: 'Manual trigger required', pattern: /^manual trigger(?: required)?$/i, kind: 'manual' },
 ];
 
+/** Prometheus allows any text as an alert's name; one of several words stands in backticks. */
+const firingAlert = /^alert\s+(?:`([^`]+)`|([^\s`]+))\s+fires$/i;
+
 const degradation = new RegExp(`^performance degradation\\s*(?:${comparisonPattern})`, 'i');
 
 function readTrigger(line: Line, queries: Queries, reading: Reading): TriggerNode[] {
@@ -96,14 +99,8 @@ function readTrigger(line: Line, queries: Queries, reading: Reading): TriggerNod
 function readRules(span: Span, queries: Queries, reading: Reading): TriggerRule[] {
   const phrase = phrases.find(({ pattern }) => pattern.test(span.text));
   if (phrase) return [{ kind: phrase.kind }];
-  if (/^alert\s+\S+\s+fires$/i.test(span.text)) {
-    reading.report.error(
-      span,
-      'unsupported',
-      'triggers on alerts are not supported in this version; write the alert’s limit here',
-    );
-    return [];
-  }
+  const alert = firingAlert.exec(span.text);
+  if (alert) return [{ kind: 'alert', alert: alert[1] ?? alert[2]! }];
   if (degradation.test(span.text)) return readDegradation(span, reading);
   if (looksLikeLimit(span)) return readLimits(span, queries, reading).map((limit) => ({ kind: 'limit', limit }));
   reportTrigger(span, reading);
@@ -149,6 +146,6 @@ function reportTrigger(span: Span, reading: Reading): void {
   const metric = Object.keys(metricAliases).find((name) => span.text.toLowerCase().startsWith(name));
   const advice = metric
     ? `; write “${metric} > value”`
-    : `; write one of: ${texts.join(' · ')} · METRIC > VALUE for 1m`;
+    : `; write one of: ${texts.join(' · ')} · METRIC > VALUE for 1m · Alert NAME fires`;
   reading.report.error(span, 'unknown-line', `“${span.text}” is no trigger${advice}${didYouMean(span.text, texts)}`);
 }

@@ -27,7 +27,7 @@ export type RaiseAlert = Fenced & {
 export type DetectDegradation = Fenced & {
   readonly type: 'DetectDegradation';
   readonly trigger: string;
-  readonly kind: 'limit' | 'degradation' | 'critical-flow';
+  readonly kind: 'limit' | 'degradation' | 'critical-flow' | 'alert';
   readonly breach: Breach;
   /** The flows that failed, for a critical-flow trigger. */
   readonly checks?: readonly CheckResult[];

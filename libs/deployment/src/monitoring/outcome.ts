@@ -6,7 +6,9 @@ import type { Running } from '../state.ts';
 /** Whether the document has anything to watch for. */
 export function isWatched({ monitoring, rollback }: Plan): boolean {
   const { source, watchMs, metrics, thresholds } = monitoring;
-  const measuredTriggers = rollback.triggers.filter(({ rule }) => rule.kind === 'limit' || rule.kind === 'degradation');
+  const measuredTriggers = rollback.triggers.filter(({ rule }) =>
+    ['limit', 'alert', 'degradation'].includes(rule.kind),
+  );
   return source !== null && watchMs > 0 && metrics.length + thresholds.length + measuredTriggers.length > 0;
 }
 

@@ -1,4 +1,12 @@
-import { measureKey, measureName, measuresOf, rulesOf, type Finding, type Measure } from '@backstay/deployment';
+import {
+  alertOf,
+  measureKey,
+  measureName,
+  measuresOf,
+  rulesOf,
+  type Finding,
+  type Measure,
+} from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { allowList } from '@backstay/effects';
 import type { MetricAnswer, MetricReader } from '../telemetry/index.ts';
@@ -42,9 +50,12 @@ function said({ verdict, found, reason }: MetricAnswer): Pick<Finding, 'ok' | 'm
 }
 
 function lineOf(
-  { monitoring }: Plan,
+  { monitoring, rollback }: Plan,
   { metric, quantile }: Pick<Measure, 'metric' | 'quantile'>,
 ): Pick<Finding, 'line'> {
+  const alert = alertOf(metric);
+  const trigger = rollback.triggers.find(({ rule }) => rule.kind === 'alert' && rule.alert === alert);
+  if (trigger !== undefined) return { line: trigger.source.line };
   const named = [...monitoring.thresholds, ...monitoring.metrics].filter((each) => each.metric === metric);
   const line = (named.find((each) => each.quantile === quantile) ?? named[0])?.source.line;
   return line === undefined ? {} : { line };

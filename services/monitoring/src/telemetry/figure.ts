@@ -1,4 +1,4 @@
-import type { Measure } from '@backstay/deployment';
+import { alertOf, type Measure } from '@backstay/deployment';
 import type { Monitoring } from '@backstay/document';
 import { histogramQuantile } from './histogram.ts';
 import type { Increase, Level, Telemetry } from './telemetry.ts';
@@ -169,9 +169,20 @@ export async function figureOf(measure: Measure, telemetry: Telemetry, limits: D
     const level = await telemetry.evaluate(measure.query, measure.windowMs);
     return { value: level.value, ...trace(level) };
   }
+  const alert = alertOf(measure.metric);
+  if (alert !== undefined) {
+    const level = await telemetry.alert(alert);
+    return { value: level.value, ...trace(level) };
+  }
   const figure = await definitionOf(measure).compute(measure, telemetry, limits);
   if (!Number.isFinite(figure.value)) throw noData(`the result is ${figure.value}`);
   return figure;
+}
+
+async function silent(alert: string, telemetry: Telemetry): Promise<string> {
+  const { value } = await telemetry.alert(alert);
+  if (value > 0) throw unusable(`the alert ${alert} fires already, so the deployment would be taken back at once`);
+  return `the alert ${alert}`;
 }
 
 /**
@@ -181,6 +192,8 @@ export async function figureOf(measure: Measure, telemetry: Telemetry, limits: D
  */
 export async function foundFor(measure: Measure, telemetry: Telemetry, limits: Denominators): Promise<string> {
   if (measure.query !== undefined) return (await telemetry.evaluate(measure.query, measure.windowMs), measure.query);
+  const alert = alertOf(measure.metric);
+  if (alert !== undefined) return silent(alert, telemetry);
   if (measure.metric === 'cpu') denominator(limits.cores, 'limits.cores');
   if (measure.metric === 'memory' && measure.unit === 'ratio') denominator(limits.memoryBytes, 'limits.memory');
   return firstPresent(telemetry, definitionOf(measure).names(measure));

@@ -44,12 +44,18 @@ function json({ status, text }: Answer): unknown {
   }
 }
 
-/** @throws Lacking for an error, a warning, or an answer that is neither a vector nor a scalar */
-function resultOf(answer: Answer): Result {
+/** @throws Lacking for an error that Prometheus or the wire tells */
+export function bodyOf(answer: Answer): unknown {
   const body = json(answer);
   const failure = failureSchema.safeParse(body);
   if (failure.success) throw unusable(`HTTP ${answer.status}: ${failure.data.errorType}: ${failure.data.error}`);
   if (answer.status !== 200) throw unusable(`HTTP ${answer.status}`);
+  return body;
+}
+
+/** @throws Lacking for an error, a warning, or an answer that is neither a vector nor a scalar */
+function resultOf(answer: Answer): Result {
+  const body = bodyOf(answer);
   const success = successSchema.safeParse(body);
   if (!success.success) throw unusable('the answer is neither a vector nor a scalar');
   const { data, warnings = [] } = success.data;

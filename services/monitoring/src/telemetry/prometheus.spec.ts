@@ -163,3 +163,65 @@ describe('a built-in metric', () => {
     });
   });
 });
+
+describe('an alert', () => {
+  const fires = measure('alert:TooSlow', 'count');
+  const rule = (over: object = {}) => ({
+    type: 'alerting',
+    name: 'TooSlow',
+    health: 'ok',
+    lastEvaluation: now,
+    alerts: [],
+    ...over,
+  });
+  const firing = (labels: object) => ({ state: 'firing', labels });
+  const rules = (...all: object[]) => ({
+    status: 'success',
+    data: { groups: [{ interval: 1, rules: [{ type: 'recording', name: 'TooSlow' }, ...all] }] },
+  });
+
+  /** Rules are asked for at another path than queries. */
+  async function stateOf(body: unknown, status = 200): Promise<Sample> {
+    const fetch = (async (url: string) =>
+      new URL(url).pathname === '/prefix/api/v1/rules'
+        ? respond(body, status)
+        : respond(vector())) as typeof globalThis.fetch;
+    const reader = metricReader(source, { fetch, monitoring: { everyMs: 1_000, limits }, measures: [fires] });
+    return (await reader.read(now)).samples[0] as Sample;
+  }
+
+  it.each([
+    ['inactive', rule(), 0],
+    ['pending', rule({ alerts: [{ state: 'pending', labels: { job: 'orders' } }] }), 0],
+    ['firing', rule({ alerts: [firing({ job: 'orders' })] }), 1],
+    ['firing for another job only', rule({ alerts: [firing({ job: 'others' })] }), 0],
+  ])('that is %s has its value', async (_state, found, value) => {
+    expect(await stateOf(rules(found))).toMatchObject({ value, unit: 'count' });
+  });
+
+  it.each([
+    ['nobody defined', rules(rule({ name: 'Other' })), 'no-data', 'no alerting rule called TooSlow'],
+    [
+      'was evaluated with an error',
+      rules(rule({ health: 'err', lastError: 'many-to-many' })),
+      'error',
+      'is err: many-to-many',
+    ],
+    ['was never evaluated', rules(rule({ health: 'unknown' })), 'error', 'is unknown and was not evaluated'],
+    ['was last evaluated long ago', rules(rule({ lastEvaluation: at(-60) })), 'no-data', 'stale: the rule TooSlow'],
+    ['another kind of answer tells', vector(), 'error', 'no list of rules'],
+  ])('that %s has no value', async (_state, body, verdict, reason) => {
+    expect(await stateOf(body)).toMatchObject({ value: null, verdict, reason: expect.stringContaining(reason) });
+  });
+
+  it('of a scraped service has no value', async () => {
+    const fetch = (async () =>
+      new Response('up 1\n', { headers: { 'content-type': 'text/plain' } })) as typeof globalThis.fetch;
+    const options = { fetch, monitoring: { everyMs: 1_000, limits }, measures: [fires] };
+    const [sample] = (await metricReader({ kind: 'scrape', url: 'http://service/metrics' }, options).read(now)).samples;
+    expect(sample).toMatchObject({
+      verdict: 'error',
+      reason: expect.stringContaining('alerts can only be asked of Prometheus'),
+    });
+  });
+});

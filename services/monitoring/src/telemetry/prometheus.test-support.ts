@@ -52,11 +52,17 @@ export interface RunningPrometheus {
 
 const configuration = (jobs: Readonly<Record<string, string>>) =>
   JSON.stringify({
-    global: { scrape_interval: '250ms', scrape_timeout: '200ms' },
+    global: { scrape_interval: '250ms', scrape_timeout: '200ms', evaluation_interval: '250ms' },
+    rule_files: ['rules.yml'],
     scrape_configs: Object.entries(jobs).map(([job_name, target]) => ({
       job_name,
       static_configs: [{ targets: [target] }],
     })),
+  });
+
+const ruleFile = (alerts: Readonly<Record<string, string>>) =>
+  JSON.stringify({
+    groups: [{ name: 'alerts', rules: Object.entries(alerts).map(([alert, expr]) => ({ alert, expr })) }],
   });
 
 async function ready(url: string, child: ChildProcess): Promise<void> {
@@ -77,9 +83,11 @@ export async function startPrometheus(
   binary: string,
   port: number,
   jobs: Readonly<Record<string, string>>,
+  alerts: Readonly<Record<string, string>> = {},
 ): Promise<RunningPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'backstay-prometheus-'));
   await writeFile(join(directory, 'prometheus.yml'), configuration(jobs));
+  await writeFile(join(directory, 'rules.yml'), ruleFile(alerts));
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
     binary,

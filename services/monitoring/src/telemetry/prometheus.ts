@@ -1,6 +1,7 @@
 import type { Increase, Level, Telemetry } from './telemetry.ts';
 import { answering, noData, unusable } from './lacking.ts';
 import { knownNames, statusLabels, type GaugeName } from './names.ts';
+import { alertState } from './prometheus-alerts.ts';
 import { instantQuery, type Api, type Result, type Row } from './prometheus-api.ts';
 import type { ReaderOptions, Source } from './reader.ts';
 
@@ -12,7 +13,7 @@ const selector = (matchers: Matchers): string =>
 /** `http://prometheus:9090/?job=orders-api`: what follows the question mark narrows every built-in query. */
 function addressOf(url: string): { endpoint: string; matchers: Matchers } {
   const { origin, pathname, searchParams } = new URL(url);
-  return { endpoint: `${origin}${pathname.replace(/\/+$/, '')}/api/v1/query`, matchers: [...searchParams] };
+  return { endpoint: `${origin}${pathname.replace(/\/+$/, '')}/api/v1`, matchers: [...searchParams] };
 }
 
 const gaugeAgeMs = 60_000;
@@ -54,12 +55,14 @@ function telemetryOf(
   jobs: Jobs,
   select: (name: string) => Matchers,
   ask: (query: string) => Promise<Result>,
+  alert: Telemetry['alert'],
 ): Telemetry {
   const evaluate = (query: string): Promise<Level> =>
     answering(query, async () => ({ ...single(await ask(query)), query }));
   return {
     has: (name) => jobs.has(name),
     evaluate,
+    alert,
     level: async (gauge, over, windowMs) =>
       evaluate(gaugeQuery(gauge, select(gauge.name), over, Math.max(windowMs, gaugeAgeMs))),
     async increase(name, by, windowMs): Promise<Increase> {
@@ -79,7 +82,7 @@ export function prometheusSource(
   { fetch, monitoring, service, timeoutMs = 5_000 }: ReaderOptions,
 ): Source {
   const { endpoint, matchers } = addressOf(url);
-  const api: Api = { url: endpoint, fetch, timeoutMs, staleMs: Math.max(2 * monitoring.everyMs, 5_000) };
+  const api: Api = { url: `${endpoint}/query`, fetch, timeoutMs, staleMs: Math.max(2 * monitoring.everyMs, 5_000) };
   return {
     async open(now) {
       const jobs = await discover(api, matchers, now);
@@ -88,6 +91,8 @@ export function prometheusSource(
         jobs,
         select,
         once((query) => instantQuery(api, query, now)),
+        (name) =>
+          answering(`the alert ${name}`, () => alertState({ ...api, url: `${endpoint}/rules` }, name, matchers, now)),
       );
     },
   };

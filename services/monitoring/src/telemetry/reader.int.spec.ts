@@ -73,7 +73,10 @@ const binary = await findPrometheus();
     service.serve(1, 500, 1.5);
     service.serve(1);
     const jobs = { orders: service.host, others: service.host };
-    prometheus = await startPrometheus(binary ?? '', await freePort(), jobs);
+    prometheus = await startPrometheus(binary ?? '', await freePort(), jobs, {
+      SomeFail: 'rate(http_requests_total{status=~"5.."}[5s]) > 0',
+      AllFail: 'absent(http_requests_total{status="200"})',
+    });
     traffic = setInterval(() => {
       service.serve(8);
       service.serve(2, 500, 1.5);
@@ -153,5 +156,26 @@ const binary = await findPrometheus();
       verdict: 'error',
       reason: expect.stringContaining('orders, others'),
     });
+  }, 40_000);
+
+  it('tells an alert that fires from one that does not, and from one that does not exist', async () => {
+    const measures = [
+      measure('alert:SomeFail', 'count'),
+      measure('alert:AllFail', 'count'),
+      measure('alert:Unheard', 'count'),
+    ];
+    const reader = metricReader(source(), { ...options(), measures });
+    const { samples } = await readUntil((one) => one.samples[0]?.value === 1, reader);
+    expect(samples).toMatchObject([
+      { value: 1 },
+      { value: 0 },
+      { value: null, verdict: 'no-data', reason: 'Prometheus has no alerting rule called Unheard' },
+    ]);
+    const answers = await reader.probe(new Date().toISOString());
+    expect(answers).toMatchObject([
+      { verdict: 'error', reason: expect.stringContaining('fires already') },
+      { verdict: 'pass', found: 'the alert AllFail' },
+      { verdict: 'no-data' },
+    ]);
   }, 40_000);
 });

@@ -29,6 +29,9 @@ export function scrapeSource(url: string, { fetch, monitoring, measures, timeout
         has: (name) => exposition.names.has(name),
         increase: async (name, by, windowMs) => window.increase(name, by, windowMs),
         level: async (gauge, over) => window.level(gauge, over),
+        alert: async () => {
+          throw unusable('alerts can only be asked of Prometheus, and the source is a scrape');
+        },
         evaluate: async () => {
           throw unusable('PromQL can only be asked of Prometheus, and the source is a scrape');
         },

@@ -20,5 +20,7 @@ export interface Telemetry {
   has(name: string): boolean;
   increase(name: string, by: 'status' | 'le' | 'instance', windowMs: number): Promise<Increase>;
   level(gauge: GaugeName, over: 'sum' | 'max', windowMs: number): Promise<Level>;
+  /** 1 while the alert of this name fires, else 0. */
+  alert(name: string): Promise<Level>;
   evaluate(query: string, windowMs: number): Promise<Level>;
 }

@@ -1,4 +1,5 @@
 import {
+  alertOf,
   evolveWatch,
   judgeWatch,
   sameMeasure,
@@ -131,8 +132,7 @@ export class WatchSession {
 
   /** The command that a decision asks for. */
   detection(decision: Decision): Detection {
-    const kind = decision.decision === 'degraded' && decision.baseline !== undefined ? 'degradation' : 'limit';
-    return this.detected(kind, this.breach(decision), decision.shadow);
+    return this.detected(kindOf(decision), this.breach(decision), decision.shadow);
   }
 
   detected(kind: Detection['kind'], breach: Breach, shadow: boolean): Detection {
@@ -148,4 +148,9 @@ export class WatchSession {
   range(): MeasurementRange | null {
     return this.#measurements.since(this.#options.from ?? '');
   }
+}
+
+function kindOf(decision: Decision): Detection['kind'] {
+  if (alertOf(decision.metric) !== undefined) return 'alert';
+  return decision.decision === 'degraded' && decision.baseline !== undefined ? 'degradation' : 'limit';
 }

@@ -1,3 +1,4 @@
+export { alertOf } from './alert.ts';
 export { baselineOf, baselineSchema, type Baseline, type BaselineMetric } from './baseline.ts';
 export { decisionSchema, degradedSchema, noDataSchema, type Decision, type Degraded, type NoData } from './decision.ts';
 export { judgeWatch, type Alert, type Judgement } from './judgement.ts';

@@ -1,4 +1,5 @@
 import type { Limit, Metric, Plan } from '@backstay/document';
+import { firing } from './alert.ts';
 import { measureKey, type Measure } from './sample.ts';
 
 /** The parts of a plan that are judged from metrics. */
@@ -17,9 +18,10 @@ type Asked = Pick<Limit, 'metric' | 'quantile' | 'unit' | 'overMs'>;
 
 const asked = ({ metric, quantile, unit, overMs }: Asked): Asked => ({ metric, quantile, unit, overMs });
 
-function askedByTriggers({ rollback }: Judged): Asked[] {
+function askedByTriggers({ monitoring, rollback }: Judged): Asked[] {
   return rollback.triggers.flatMap(({ rule }) => {
     if (rule.kind === 'limit') return [asked(rule.limit)];
+    if (rule.kind === 'alert') return [asked(firing(rule.alert, defaultWindowMs(monitoring.everyMs)))];
     if (rule.kind !== 'degradation') return [];
     return degradationQuantiles.map((quantile) => ({
       metric: 'response-time',

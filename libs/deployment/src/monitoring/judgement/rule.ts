@@ -1,6 +1,7 @@
 import type { AlertAction, Criterion, Limit, Threshold, Trigger } from '@backstay/document';
 import type { Baseline, BaselineMetric } from './baseline.ts';
-import { degradationQuantiles, type Judged } from './measures.ts';
+import { firing } from './alert.ts';
+import { defaultWindowMs, degradationQuantiles, type Judged } from './measures.ts';
 import { sameMeasure } from './sample.ts';
 import { measureName, quantity } from './sentence.ts';
 
@@ -81,11 +82,12 @@ function ofDegradation(rule: Degradation, known: KnownBaseline): Pick<Rule, 'lim
 }
 
 const ofTrigger =
-  (allShadow: boolean, known: KnownBaseline) =>
+  (allShadow: boolean, everyMs: number, known: KnownBaseline) =>
   ({ rule, text, mode, source }: Trigger): Draft[] => {
     const shadow = allShadow || mode === 'shadow';
     const common = { kind: 'trigger', line: source.line, text, aim: 'avoid', action: 'rollback', shadow } as const;
     if (rule.kind === 'limit') return [{ ...common, limit: limitOf(rule.limit) }];
+    if (rule.kind === 'alert') return [{ ...common, limit: firing(rule.alert, defaultWindowMs(everyMs)) }];
     if (rule.kind === 'degradation') return ofDegradation(rule, known).map((judged) => ({ ...common, ...judged }));
     return [];
   };
@@ -102,7 +104,7 @@ export function rulesOf({ monitoring, rollback, acceptanceCriteria }: Judged, kn
   const shadow = monitoring.mode === 'shadow';
   const drafts = [
     ...monitoring.thresholds.map(ofThreshold(shadow)),
-    ...rollback.triggers.flatMap(ofTrigger(shadow, known)),
+    ...rollback.triggers.flatMap(ofTrigger(shadow, monitoring.everyMs, known)),
     ...acceptanceCriteria.flatMap(ofCriterion(shadow)),
   ];
   return drafts.map((draft, index) => ({ id: `${draft.kind}:${draft.line}:${index}`, ...draft }));

@@ -1,9 +1,12 @@
 import type { Unit } from '@backstay/document';
+import { alertOf } from './alert.ts';
 import type { Rule } from './rule.ts';
 
 const metricNames: Record<string, string> = { cpu: 'CPU' };
 
 export function measureName({ metric, quantile }: { metric: string; quantile?: number | undefined }): string {
+  const alert = alertOf(metric);
+  if (alert !== undefined) return `alert ${alert}`;
   const name = metricNames[metric] ?? metric.replaceAll('-', ' ');
   return quantile === undefined ? name : `${name} p${trimmed(quantile * 100)}`;
 }
@@ -56,6 +59,7 @@ function limitClause({ limit, aim, baseline }: Rule): string {
 
 /** "error rate was 9.8 % (limit 5 % for 5 s, line 142)" */
 export function breachSentence(rule: Rule, observed: number, above: boolean): string {
+  if (alertOf(rule.limit.metric) !== undefined) return `${measureName(rule.limit)} fires (line ${rule.line})`;
   const value = `${above ? 'more than ' : ''}${quantity(observed, rule.limit.unit)}`;
   const lasting = rule.limit.forMs > 0 ? ` for ${duration(rule.limit.forMs)}` : '';
   return `${measureName(rule.limit)} was ${value} (${limitClause(rule)}${lasting}, line ${rule.line})`;

@@ -8,6 +8,7 @@ import {
   startWatch,
   type Judged,
   type Judgement,
+  type Measure,
   type Reading,
 } from './index.ts';
 import type { KnownBaseline } from './index.ts';
@@ -434,5 +435,29 @@ describe('for every sequence of samples', () => {
         if (early?.decision === 'degraded') expect(judge(judged(), [...first, ...more]).decision).toEqual(early);
       }),
     );
+  });
+});
+
+describe('a trigger on an alert', () => {
+  const plan = judged({ thresholds: [] }, [trigger({ kind: 'alert', alert: 'TooSlow' })]);
+  const state: Measure = { metric: 'alert:TooSlow', unit: 'count', windowMs: 5_000, optional: false };
+  const judgeStates = (...values: Value[]) => judgeWatch(watched(plan, ticks(values, state)), at(values.length));
+
+  it('decides at the first tick that sees it fire', () => {
+    expect(judgeStates(0, 0, 1).decision).toMatchObject({
+      decision: 'degraded',
+      rule: { kind: 'trigger', line: 88 },
+      sentence: 'alert TooSlow fires (line 88)',
+      since: at(2),
+      decidedAt: at(2),
+    });
+  });
+
+  it('decides nothing while it is silent, and is dark while nobody knows', () => {
+    expect(judgeStates(0, 0, 0).decision).toBeNull();
+    expect(judgeStates(0, ...dark(12)).decision).toMatchObject({
+      decision: 'no-data',
+      sentence: expect.stringContaining('alert TooSlow had no data'),
+    });
   });
 });
