@@ -32,4 +32,4 @@ export {
   type LineVerdict,
 } from './render-document.ts';
 export { isInRange } from './version-range.ts';
-export { isWithinWindows } from './window.ts';
+export { isWithinWindows, nextOpening } from './window.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isWindow, isWithinWindows } from './window.ts';
+import { isWindow, isWithinWindows, nextOpening } from './window.ts';
 
 describe('a deployment window', () => {
   it.each([
@@ -27,5 +27,25 @@ describe('a deployment window', () => {
     expect(isWithinWindows(windows, '2026-03-03T09:30:00Z')).toBe(true);
     expect(isWithinWindows(windows, '2026-03-04T09:30:00Z')).toBe(false);
     expect(isWithinWindows([], '2026-03-04T09:30:00Z')).toBe(true);
+  });
+});
+
+describe('the next opening', () => {
+  it.each([
+    ['Mon-Thu 09:00-16:00 Europe/Berlin', '2026-03-02T07:30:20Z', '2026-03-02T08:00:00.000Z'],
+    ['Mon-Thu 09:00-16:00 Europe/Berlin', '2026-03-05T15:00:00Z', '2026-03-09T08:00:00.000Z'],
+    ['Mon-Thu 09:00-16:00 Europe/Berlin', '2026-03-27T12:00:00Z', '2026-03-30T07:00:00.000Z'],
+    ['Mon-Thu 09:00-16:00 Europe/Berlin', '2026-10-24T12:00:00Z', '2026-10-26T08:00:00.000Z'],
+    ['Sun 02:30-04:00 Europe/Berlin', '2026-03-28T12:00:00Z', '2026-03-29T01:00:00.000Z'],
+    ['Sun 02:30-03:00 Europe/Berlin', '2026-03-28T12:00:00Z', '2026-04-05T00:30:00.000Z'],
+    ['Mon 22:00-02:00 UTC', '2026-03-03T02:00:00Z', '2026-03-09T22:00:00.000Z'],
+    ['Mon 09:00-09:01 UTC', '2026-03-02T09:01:00Z', '2026-03-09T09:00:00.000Z'],
+  ])('of %s after %s is %s', (window, at, opens) => expect(nextOpening([window], at)).toBe(opens));
+
+  it('is that of the first of several, and none where one is open or none is said', () => {
+    const windows = ['Mon 09:00-10:00 UTC', 'Tue 09:00-10:00 UTC'];
+    expect(nextOpening(windows, '2026-03-02T10:00:00Z')).toBe('2026-03-03T09:00:00.000Z');
+    expect(nextOpening(windows, '2026-03-03T09:30:00Z')).toBeNull();
+    expect(nextOpening([], '2026-03-03T09:30:00Z')).toBeNull();
   });
 });

@@ -22,6 +22,36 @@ export function isWithinWindows(windows: readonly string[], at: string): boolean
   return windows.length === 0 || windows.some((text) => isOpen(readWindow(text), at));
 }
 
+const minuteMs = 60_000;
+const weekMinutes = 7 * 24 * 60;
+
+/** When a deployment may begin next, ISO 8601; null where it may now, or where no window says when. */
+export function nextOpening(windows: readonly string[], at: string): string | null {
+  if (isWithinWindows(windows, at)) return null;
+  const now = Math.floor(Date.parse(at) / minuteMs) * minuteMs;
+  const openings = windows.flatMap((text) => openingOf(readWindow(text), now) ?? []);
+  return openings.length === 0 ? null : new Date(Math.min(...openings)).toISOString();
+}
+
+/** Goes to the next beginning by the clock of the zone; where that clock was changed on the way, from there once more. */
+function openingOf(window: Window | undefined, now: number): number | undefined {
+  if (!window) return undefined;
+  const isOpenAt = (time: number): boolean => isOpen(window, new Date(time).toISOString());
+  let time = now;
+  for (let tries = 0; tries < 10 && !isOpenAt(time); tries++) time += untilBeginning(window, time) * minuteMs;
+  if (!isOpenAt(time)) return undefined;
+  // A beginning that the clock jumped over is where it landed.
+  while (time - minuteMs > now && isOpenAt(time - minuteMs)) time -= minuteMs;
+  return time;
+}
+
+function untilBeginning({ days, from: begin, zone }: Window, time: number): number {
+  const { weekday, minute } = localTime(new Date(time).toISOString(), zone);
+  const here = weekday * 24 * 60 + minute;
+  const waits = [...days].map((day) => (day * 24 * 60 + begin - here + weekMinutes) % weekMinutes);
+  return Math.min(...waits.map((wait) => (wait === 0 ? weekMinutes : wait)));
+}
+
 function readWindow(text: string): Window | undefined {
   const found = windowPattern.exec(text);
   if (!found || found[2] === found[3] || found[2]! >= '24:00' || found[3]! > '24:00') return undefined;

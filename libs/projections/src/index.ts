@@ -46,3 +46,12 @@ export { deploymentsIn, openRelations, type DeploymentRelation, type OpenRelatio
 export { documentMarkdown, documentView, type DocumentView, type LineVerdict } from './document-view/index.ts';
 export { overrideText, type OverrideView } from './overrides.ts';
 export { deploymentsBehind, fleetEntry, type FleetEntry, type UnknownRunning } from './fleet.ts';
+export { cycleThrough, relationsOf, tellBlocking, tellCycle, tellRelation, waitsOf, type Wait } from './relations.ts';
+export {
+  environmentInTheWay,
+  held,
+  leftToPreflight,
+  rejected,
+  type InTheWay,
+  type LeftToPreflight,
+} from './in-the-way.ts';

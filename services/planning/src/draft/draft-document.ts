@@ -1,5 +1,6 @@
 import type { DeploymentCommand, Known } from '@backstay/deployment';
 import { makePlan, parseDocument, type DeploymentDocument } from '@backstay/document';
+import { lineNaming } from '@backstay/effects';
 import type { Platform } from '@backstay/service-kit';
 import { revisionOf, type Revision } from './commit.ts';
 import { problemOf, Problems } from './problems.ts';
@@ -58,10 +59,4 @@ function revisionNamedBy(
   const { repository, ref } = scope;
   if (repository === undefined || ref === undefined) return Promise.resolve(undefined);
   return revisionOf(platform, known, repository, ref, lineNaming(known.request.document ?? '', ref));
-}
-
-/** The line that names the branch or tag, for a problem that only the repository could tell. */
-function lineNaming(text: string, ref: string): number {
-  const index = text.split('\n').findIndex((line) => /^\s*[-*+]\s*(branch|tag)/i.test(line) && line.includes(ref));
-  return index < 0 ? 1 : index + 1;
 }

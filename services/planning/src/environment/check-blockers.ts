@@ -5,11 +5,11 @@ import {
   type DeploymentCommand,
   type DeploymentState,
 } from '@backstay/deployment';
-import type { Relation } from '@backstay/document';
+import { isInRange, type Relation } from '@backstay/document';
+import { relationsOf, tellBlocking, tellCycle, tellRelation, type Wait } from '@backstay/projections';
 import type { EffectContext, Platform } from '@backstay/service-kit';
 import { deploymentState, environmentState } from './folds.ts';
-import { blocking, openDeployments, ownRelations, standingCycle } from './open-deployments.ts';
-import { nameOf, satisfies, tellCycle, type Wait } from './relations.ts';
+import { blocking, openDeployments, standingCycle } from './open-deployments.ts';
 
 const waitMs = 8 * 3_600_000;
 
@@ -34,7 +34,7 @@ export async function checkBlockers(
     })),
   );
   const open = await openDeployments(platform);
-  const own = ownRelations(id, whole.drafted);
+  const own = relationsOf(id, whole.drafted.plan);
   const unmet = answers.filter(({ by }) => by === null);
   const blockers = await blocking(platform, own, open);
   const at = now();
@@ -47,7 +47,7 @@ export async function checkBlockers(
     {
       type: 'HoldDeployment',
       code: 'blocked-by',
-      why: [...whyOf(unmet), ...blockers.map(blockedText), ...(cycle === null ? [] : [tellCycle(cycle)])].join('; '),
+      why: [...whyOf(unmet), ...blockers.map(tellBlocking), ...(cycle === null ? [] : [tellCycle(cycle)])].join('; '),
       duty: dutyOf(unmet),
       step: null,
       winner: blockers[0]?.for.deployment ?? null,
@@ -72,7 +72,7 @@ async function runningThat(
 ): Promise<string | null> {
   const { state } = await environmentState(platform, environmentStream(service, environment));
   const running = state.running?.version;
-  if (running === undefined || !satisfies(running, range)) return null;
+  if (running === undefined || !isInRange(running, range)) return null;
   return `${service} ${running} runs in ${environment}`;
 }
 
@@ -91,11 +91,7 @@ async function letGoBy(platform: Platform, state: DeploymentState): Promise<read
 
 function whyOf(open: readonly Answer[]): readonly string[] {
   if (open.length === 0) return [];
-  return [`waits for ${open.map(({ relation }) => `${relation.text} (line ${relation.source.line})`).join('; ')}`];
-}
-
-function blockedText({ for: other, relation }: Wait): string {
-  return `${nameOf(other)} blocks it until it ends: ${relation.text} (line ${relation.line} there)`;
+  return [`waits for ${open.map(({ relation }) => tellRelation(relation)).join('; ')}`];
 }
 
 function dutyOf(open: readonly Answer[]): string | null {

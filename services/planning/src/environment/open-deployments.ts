@@ -1,8 +1,7 @@
-import { isEnded, type Drafted } from '@backstay/deployment';
-import { deploymentsIn, openRelations, type OpenRelations } from '@backstay/projections';
+import { isEnded } from '@backstay/deployment';
+import { cycleThrough, openRelations, waitsOf, type OpenRelations, type Wait } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import { deploymentState } from './folds.ts';
-import { cycleThrough, waitsOf, type Wait } from './relations.ts';
 
 /** More open deployments than this are not looked at. */
 const openAtMost = 1000;
@@ -16,13 +15,6 @@ export async function openDeployments({ views }: Platform): Promise<readonly Ope
   if ((await views.checkpoint(openRelations.name)) === null) return [];
   const { rows } = await views.list<OpenRelations>(openRelations.name, { order: 'asc', limit: openAtMost });
   return rows.map(({ body }) => body);
-}
-
-/** The relations of the one that asks are those of its own plan, whatever the read model knows already. */
-export function ownRelations(deployment: string, { plan }: Drafted): OpenRelations {
-  const { service, version, environment } = plan;
-  const relations = { blockedBy: deploymentsIn(plan.blockedBy), blocks: deploymentsIn(plan.blocks) };
-  return { deployment, service, version, environment, waits: true, ...relations };
 }
 
 /** Those whose *Blocks* names this one and that have not ended; the read model may be behind, their streams are not. */

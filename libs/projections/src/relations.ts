@@ -1,5 +1,5 @@
-import type { DeploymentRelation, OpenRelations } from '@backstay/projections';
-import semver from 'semver';
+import { isInRange, type Plan, type Relation } from '@backstay/document';
+import { deploymentsIn, type DeploymentRelation, type OpenRelations } from './open-relations.ts';
 
 /** One open deployment waits for another, by a line of the document of one of them. */
 export interface Wait {
@@ -10,13 +10,8 @@ export interface Wait {
   readonly saidBy: 'blocked-by' | 'blocks';
 }
 
-/** A version that is no semantic version satisfies only itself. */
-export function satisfies(version: string, range: string): boolean {
-  return version === range || (semver.valid(version) !== null && semver.satisfies(version, range));
-}
-
 function names({ service, range, environment }: DeploymentRelation, other: OpenRelations): boolean {
-  return service === other.service && environment === other.environment && satisfies(other.version, range);
+  return service === other.service && environment === other.environment && isInRange(other.version, range);
 }
 
 /** What keeps this deployment: those that its *Blocked By* names, and those whose *Blocks* names it. */
@@ -62,3 +57,17 @@ export function tellCycle(cycle: readonly Wait[]): string {
   const others = cycle.map((wait) => nameOf(wait.for)).join(', which waits for ');
   return `a cycle, which ends only when one of them ends: ${nameOf(first.of)} waits for ${others}`;
 }
+
+/** The relations of one that asks are those of its own plan, whatever the read model knows already. */
+export function relationsOf(deployment: string, plan: Plan): OpenRelations {
+  const { service, version, environment } = plan;
+  const relations = { blockedBy: deploymentsIn(plan.blockedBy), blocks: deploymentsIn(plan.blocks) };
+  return { deployment, service, version, environment, waits: true, ...relations };
+}
+
+/** "deployment of ledger >=2.0.0 to production (line 180)" */
+export const tellRelation = ({ text, source }: Relation): string => `${text} (line ${source.line})`;
+
+/** "ledger 2.0.0 to production (deployment d4) blocks it until it ends: ... (line 12 there)" */
+export const tellBlocking = ({ for: other, relation }: Wait): string =>
+  `${nameOf(other)} blocks it until it ends: ${relation.text} (line ${relation.line} there)`;

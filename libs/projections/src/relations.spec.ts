@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DeploymentRelation, OpenRelations } from '@backstay/projections';
-import { cycleThrough, satisfies, tellCycle, waitsOf } from './relations.ts';
+import type { DeploymentRelation, OpenRelations } from './open-relations.ts';
+import { cycleThrough, relationsOf, tellBlocking, tellCycle, waitsOf } from './relations.ts';
+import { examplePlan } from './testing/index.ts';
 
 const relation = (service: string, range = '1.0.0'): DeploymentRelation => ({
   text: `deployment of ${service} ${range} to staging`,
@@ -24,16 +25,6 @@ const blockedBy = (service: string, ...others: string[]) =>
 const wayOf = (from: OpenRelations, all: readonly OpenRelations[]) =>
   cycleThrough(from, all)?.map((wait) => wait.for.service) ?? null;
 
-describe('a version', () => {
-  it.each([
-    ['1.2.0', '>=1.0.0', true],
-    ['1.2.0', '1.2.0', true],
-    ['0.9.0', '>=1.0.0', false],
-    ['build-7', 'build-7', true],
-    ['build-7', '>=1.0.0', false],
-  ])('%s against %s: %s', (version, range, expected) => expect(satisfies(version, range)).toBe(expected));
-});
-
 describe('a deployment waits', () => {
   const shop = blockedBy('shop', 'ledger');
 
@@ -47,6 +38,29 @@ describe('a deployment waits', () => {
     const other = open('ledger', { blocks: [relation('mail')] });
     expect(waitsOf(open('mail'), [other])).toMatchObject([{ saidBy: 'blocks', for: { service: 'ledger' } }]);
     expect(waitsOf(open('news'), [other])).toEqual([]);
+  });
+
+  it('for a version in the range that it names, one that is not semantic by its very name', () => {
+    const wants = (range: string, version: string) =>
+      waitsOf(open('shop', { blockedBy: [relation('ledger', range)] }), [open('ledger', { version })]).length;
+    expect([wants('>=1.0.0', '1.2.0'), wants('>=1.0.0', '0.9.0')]).toEqual([1, 0]);
+    expect([wants('build-7', 'build-7'), wants('>=1.0.0', 'build-7')]).toEqual([1, 0]);
+  });
+
+  it('by the relations of its own plan, and is told so', () => {
+    const rule = { kind: 'deployment' as const, service: 'ledger', range: '1.0.0', environment: 'staging' };
+    const source = { line: 7 };
+    const own = relationsOf('d1', examplePlan({ blocks: [{ text: 'ledger first', rule, source }] }));
+    expect(own).toMatchObject({
+      deployment: 'd1',
+      waits: true,
+      blockedBy: [],
+      blocks: [{ service: 'ledger', line: 7 }],
+    });
+    const [wait] = waitsOf(open('ledger'), [own]);
+    expect(wait && tellBlocking(wait)).toBe(
+      'orders-api 1.2.0 to production (deployment d1) blocks it until it ends: ledger first (line 7 there)',
+    );
   });
 
   it('for nobody once its blockers are cleared, and never for itself', () => {

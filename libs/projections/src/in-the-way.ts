@@ -1,0 +1,122 @@
+import type { EnvironmentState, PreflightPhase, ReleaseRef } from '@backstay/deployment';
+import { isWithinWindows, nextOpening, type Blocker, type Plan } from '@backstay/document';
+import { counted, listed } from './words.ts';
+
+/** What blocks a plan now, and what would become of a request: it would wait, or be rejected. */
+export interface InTheWay extends Blocker {
+  readonly effect: 'held' | 'rejected';
+  /** When what it would wait for comes, where that is known; ISO 8601. */
+  readonly opens?: string;
+  /** The profile allows overriding it with a reason. */
+  readonly overridable?: true;
+}
+
+/** What only the preflight of a phase can tell, because it asks the live world. */
+export interface LeftToPreflight {
+  readonly phase: PreflightPhase;
+  readonly message: string;
+}
+
+export const rejected = (blocker: Blocker): InTheWay => ({ ...blocker, effect: 'rejected' });
+export const held = (blocker: Blocker): InTheWay => ({ ...blocker, effect: 'held' });
+
+/** What the environment has against the plan at a moment, ISO 8601. */
+export function environmentInTheWay(plan: Plan, state: EnvironmentState, at: string): readonly InTheWay[] {
+  return [
+    ...closedWindow(plan, at),
+    ...othersFirst(plan, state),
+    ...[...quarantine(plan, state), ...unknownRunning(state), ...wayBack(state)].map((blocker) =>
+      withConsent(plan, blocker),
+    ),
+  ];
+}
+
+function closedWindow({ scope: { windows } }: Plan, at: string): InTheWay[] {
+  if (isWithinWindows(windows, at)) return [];
+  const opens = nextOpening(windows, at);
+  const when = opens === null ? '' : `; it opens next at ${opens}`;
+  const message = `it begins only in its window: ${windows.join(' or ')}${when}`;
+  return [{ ...held({ code: 'outside-window', message }), ...(opens === null ? {} : { opens }) }];
+}
+
+function othersFirst({ service, environment, queue: order }: Plan, { holder, queue }: EnvironmentState): InTheWay[] {
+  const winner = holder ?? queue[0];
+  if (winner === undefined) return [];
+  const does = holder === null ? 'is first in the queue for' : 'holds';
+  const waiting = holder === null ? queue.length - 1 : queue.length;
+  const after =
+    waiting === 0
+      ? ''
+      : `; ${counted(waiting, 'other deployment')} queued${order === 'latest' ? ', which this one would supersede' : ''}`;
+  const message = `deployment ${winner} ${does} ${service} in ${environment}${after}`;
+  return [held({ code: 'environment-held', message })];
+}
+
+function quarantine({ version, environment }: Plan, { quarantined }: EnvironmentState): Blocker[] {
+  const why = quarantined[version];
+  return why === undefined
+    ? []
+    : [{ code: 'quarantined', message: `version ${version} is quarantined in ${environment}: ${why}` }];
+}
+
+function unknownRunning({ uncertain }: EnvironmentState): Blocker[] {
+  if (uncertain === null) return [];
+  const message = `deployment ${uncertain} ended half way and nobody recorded what runs now: adopt what runs`;
+  return [{ code: 'unknown-running', message }];
+}
+
+/** What runs is what a rollback goes back to. */
+function wayBack({ running, verifiedGood, quarantined }: EnvironmentState): Blocker[] {
+  if (running === null) return [];
+  const { version } = running;
+  const code = 'rollback-target';
+  return [
+    ...(isSame(running, verifiedGood)
+      ? []
+      : [{ code, message: `${version} runs and was never verified good here; adopt it first` }]),
+    ...(quarantined[version] === undefined ? [] : [{ code, message: `${version} runs and is quarantined here` }]),
+  ];
+}
+
+const isSame = (one: ReleaseRef, other: ReleaseRef | null): boolean =>
+  one.version === other?.version && one.release === other.release;
+
+function withConsent({ overridable = [] }: Plan, blocker: Blocker): InTheWay {
+  return { ...rejected(blocker), ...(overridable.includes(blocker.code) ? { overridable: true } : {}) };
+}
+
+/** What nobody can tell before the preflight has asked, by the phase that asks. */
+export function leftToPreflight(plan: Plan): readonly LeftToPreflight[] {
+  const { dependencies, delivery, monitoring } = plan;
+  const names = [...new Set([...plan.secrets.flatMap((each) => each.names), ...providedBy(plan)])];
+  const execution = [
+    ...(names.length === 0 ? [] : [`whether ${listed(names)} ${names.length === 1 ? 'is' : 'are'} provided`]),
+    ...(dependencies.length === 0 ? [] : [`the live state of ${listed(dependencies.map(({ title }) => title))}`]),
+    'reports and logs that steps read, disk, tools and channels of notices',
+    ...(delivery === null ? [] : [`whether the release to go back to is still below ${delivery.root}`]),
+  ];
+  const checks = plan.smokeTests.length + plan.healthChecks.length;
+  const { metrics, dashboards } = monitoring;
+  return [
+    { phase: 'execution', message: execution.join('; ') },
+    ...(checks === 0
+      ? []
+      : [
+          {
+            phase: 'verification' as const,
+            message: `whether what ${counted(checks, 'check')} call is allowed and answers`,
+          },
+        ]),
+    ...(metrics.length + dashboards.length === 0
+      ? []
+      : [
+          {
+            phase: 'monitoring' as const,
+            message: `whether ${counted(metrics.length, 'metric')} and ${counted(dashboards.length, 'dashboard')} answer, and what is normal`,
+          },
+        ]),
+  ];
+}
+
+const providedBy = ({ environmentVariables }: Plan): string[] =>
+  environmentVariables.flatMap(({ name, from, secret }) => (from === 'value' ? [] : [secret ?? name]));
