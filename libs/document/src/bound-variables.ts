@@ -1,12 +1,13 @@
-import type { Needs } from './needs.ts';
-import type { Command, Secret, SmokeTest } from './plan.ts';
+import { byName, type Needs } from './needs.ts';
+import type { Secret, SmokeTest } from './plan.ts';
 import type { Report } from './report.ts';
 import { checkReferences, knownNames, variablesOf, type Known } from './variables.ts';
 
 /** Decides what the document alone could not: variables that bindings may declare as names of secrets. */
 export function checkUndecided(needs: Needs, report: Report): void {
   const { document, bindings } = needs;
-  if (!bindings || document.undecided.length === 0) return;
+  const isOpen = document.secrets.some(({ title, names }) => !names && !byName(bindings?.secrets, title));
+  if (!bindings || isOpen || document.undecided.length === 0) return;
   checkReferences(document.undecided, knownTo(needs), report);
 }
 
@@ -15,7 +16,7 @@ function knownTo({ document, bindings }: Needs): Known {
   return knownNames(document.variables, [...document.secrets, ...bound]);
 }
 
-/** Checks the variables in the commands that bindings contribute. */
+/** Checks the variables in the commands and addresses that bindings contribute. */
 export function checkBoundVariables(needs: Needs): void {
   const { bindings } = needs;
   if (!bindings) return;
@@ -27,7 +28,11 @@ export function checkBoundVariables(needs: Needs): void {
     ...(bindings.start ? [bindings.start] : []),
     ...(bindings.logs?.command ? [bindings.logs.command] : []),
   ];
-  for (const command of commands) checkCommand(command, known, needs);
+  const { version, logs } = bindings;
+  const { url, query, headers = {} } = logs?.loki ?? {};
+  const addresses = [version?.request.path, url, query, ...Object.values(headers)].filter((text) => text !== undefined);
+  for (const { text } of commands) checkText(text, true, known, needs);
+  for (const text of addresses) checkText(text, false, known, needs);
 }
 
 /** Names that the bindings' smoke requests use and nothing else declares: accounts of the checks, looked up as secrets are. */
@@ -52,17 +57,13 @@ function isKnown(name: string, known: Known): boolean {
   return known.variables.has(name) || known.secrets.has(name);
 }
 
-function checkCommand(command: Command, known: Known, needs: Needs): void {
-  for (const { name } of variablesOf(command.text)) {
-    if (known.secrets.has(name)) {
-      const message = `\`${command.text}\` in .backstay.yaml shows the secret \${${name}} in the process list; the command finds it in its environment`;
+function checkText(text: string, isCommand: boolean, known: Known, needs: Needs): void {
+  for (const { name } of variablesOf(text)) {
+    if (isCommand && known.secrets.has(name)) {
+      const message = `\`${text}\` in .backstay.yaml shows the secret \${${name}} in the process list; the command finds it in its environment`;
       needs.block('secret-in-argv', message, 1);
-    } else if (!known.variables.has(name)) {
-      needs.block(
-        'unknown-variable',
-        `\`${command.text}\` in .backstay.yaml uses \${${name}}, which nothing declares`,
-        1,
-      );
+    } else if (!isKnown(name, known)) {
+      needs.block('unknown-variable', `\`${text}\` in .backstay.yaml uses \${${name}}, which nothing declares`, 1);
     }
   }
 }

@@ -2,6 +2,7 @@ import { codeContent, match, pattern, splitOutsideCode } from './code-spans.ts';
 import { durationPattern } from './duration.ts';
 import { nearest } from './nearest.ts';
 import type { Duty, Evidence } from './plan.ts';
+import { readEnvironment } from './read-scope.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from './span.ts';
 
@@ -15,6 +16,7 @@ interface EvidenceForm {
 }
 
 const text = (span: Span, reading: Reading): string => reading.text(reading.bare(span)).text;
+const fixed = (span: Span, reading: Reading): string | undefined => reading.fixed(reading.bare(span))?.text;
 
 const logOf = (patterns: Span): Extract<Evidence, { reader: 'log' }> => ({
   reader: 'log',
@@ -28,26 +30,35 @@ const evidenceForms: readonly EvidenceForm[] = [
     word: 'junit',
     example: 'junit `reports/*.xml`',
     pattern: pattern(String.raw`junit (?<glob>CODE|\S+)`),
-    read: ({ glob }, reading) => ({ reader: 'junit', glob: text(glob!, reading) }),
+    read: ({ glob }, reading) => {
+      const found = fixed(glob!, reading);
+      return found === undefined ? undefined : { reader: 'junit', glob: found };
+    },
   },
   {
     word: 'sarif',
     example: 'sarif `reports/scan.sarif`',
     pattern: pattern(String.raw`sarif (?<glob>CODE|\S+)`),
-    read: ({ glob }, reading) => ({ reader: 'sarif', glob: text(glob!, reading) }),
+    read: ({ glob }, reading) => {
+      const found = fixed(glob!, reading);
+      return found === undefined ? undefined : { reader: 'sarif', glob: found };
+    },
   },
   {
     word: 'commit',
     example: 'commit touches `CHANGELOG.md`',
     pattern: pattern(String.raw`commit touches (?<path>CODE|\S+)`),
-    read: ({ path }, reading) => ({ reader: 'commit-touches', path: text(path!, reading) }),
+    read: ({ path }, reading) => {
+      const found = fixed(path!, reading);
+      return found === undefined ? undefined : { reader: 'commit-touches', path: found };
+    },
   },
   {
     word: 'url',
     example: 'url `https://…`',
     pattern: pattern(String.raw`url (?<url>CODE|\S+)`),
     read: ({ url }, reading) => {
-      const value = reading.url(url!);
+      const value = reading.fixedUrl(url!);
       return value === undefined ? undefined : { reader: 'url', url: value };
     },
   },
@@ -55,7 +66,10 @@ const evidenceForms: readonly EvidenceForm[] = [
     word: 'log',
     example: 'log `file` has no `pattern`',
     pattern: pattern(String.raw`log (?<file>CODE|\S+) has no (?<patterns>CODE(?:\s*,\s*CODE)*)`),
-    read: ({ file, patterns }, reading) => ({ ...logOf(patterns!), files: [text(file!, reading)] }),
+    read: ({ file, patterns }, reading) => {
+      const found = fixed(file!, reading);
+      return found === undefined ? undefined : { ...logOf(patterns!), files: [found] };
+    },
   },
   {
     word: 'log',
@@ -83,7 +97,10 @@ const evidenceForms: readonly EvidenceForm[] = [
     word: 'deployment',
     example: 'deployment of this version in staging',
     pattern: pattern(String.raw`deployment of this version in (?<environment>[A-Za-z][\w-]*)`),
-    read: ({ environment }) => ({ reader: 'deployed-in', environment: environment!.text.toLowerCase() }),
+    read: ({ environment }, reading) => {
+      const name = readEnvironment(environment!, reading);
+      return name === undefined ? undefined : { reader: 'deployed-in', environment: name };
+    },
   },
   {
     word: 'rollback',

@@ -4,6 +4,7 @@ import { placeOf } from './check-across.ts';
 import { checkBoundVariables, checkUndecided, smokeSecrets } from './bound-variables.ts';
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
 import type { DeploymentDocument } from './document.ts';
+import { warnOfIdle } from './idle.ts';
 import { Needs } from './needs.ts';
 import { planDependencies, planDocumentation, planHealthChecks, planSecrets, planSmokeTests } from './plan-checks.ts';
 import { checkHosts, planBaseUrl, planChannels, planDelivery } from './plan-delivery.ts';
@@ -104,6 +105,7 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
   const secrets = [...planSecrets(needs), ...smokeSecrets(smokeTests, needs)];
   const healthChecks = planHealthChecks(needs);
   const monitoring = planMonitoring(needs, steps);
+  warnOfIdle(needs, monitoring);
   const all = [...steps, ...rollbackSteps];
   return {
     grammar: 1,

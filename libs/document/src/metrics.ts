@@ -40,7 +40,12 @@ export type Queries = ReadonlyMap<string, string>;
 const anyUnit: readonly Unit[] = ['count', 'ratio', 'ms', 'bytes', 'per-second'];
 
 export function metricsNamed(name: string, queries: Queries): readonly MetricName[] | undefined {
-  const plain = name.replace(/\s+/g, ' ').trim().toLowerCase();
+  const plain = name
+    .replace(/\*\*|__/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[.;]$/, '')
+    .toLowerCase();
   const known = Object.hasOwn(metricAliases, plain) ? metricAliases[plain] : undefined;
   if (known) return known;
   return queries.has(plain) ? [{ metric: plain, units: anyUnit, quantiles: false }] : undefined;
@@ -50,6 +55,11 @@ export function readMetricNames(span: Span, queries: Queries, reading: Reading):
   const name = reading.bare(span);
   const found = metricsNamed(name.text, queries);
   if (found) return found;
+  if (/^performance degradation$/i.test(name.text.trim())) {
+    const message =
+      '“Performance degradation” is measured against the baseline, which only a rollback trigger does in this version; write “Response time p95 > …”';
+    return reading.report.error(name, 'unsupported', message);
+  }
   const known = [...Object.keys(metricAliases), ...queries.keys()];
   const near = didYouMean(name.text, known);
   if (reading.hasOpenMetrics && !near) return undefined;

@@ -10,6 +10,7 @@ export type BlockerCode =
   | 'unsupported-deployer'
   | 'unsupported-hosts'
   | 'unsupported-destination'
+  | 'unsupported-backup'
   | 'unknown-variable'
   | 'secret-in-argv';
 

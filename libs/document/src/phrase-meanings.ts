@@ -21,8 +21,14 @@ type Reader = (step: PhraseStep, needs: Needs) => Meant;
 export const phraseMeanings: Readonly<Record<PhraseName, Reader>> = {
   tests: (step, needs) => boundEvidence('tests', 'junit reports/junit.xml', step, needs),
   scans: (step, needs) => boundEvidence('scans', 'sarif reports/scan.sarif', step, needs),
-  backup: (_step, { document }) => {
-    const urls = document.dependencies.flatMap(({ check }) => (check?.kind === 'postgresql' ? [check.url] : []));
+  backup: (step, needs) => {
+    const { dependencies } = needs.document;
+    const urls = dependencies.flatMap(({ check }) => (check?.kind === 'postgresql' ? [check.url] : []));
+    const other = dependencies.find(({ title, check }) => isDatabase(title) && check?.kind !== 'postgresql');
+    if (other && !step.meaning.optional) {
+      const message = `“${step.title}” backs up what is declared as \`PostgreSQL VERSION+\` alone, not “${other.title}”; add \`- Run:\` or \`- Backup:\` below it`;
+      needs.block('unsupported-backup', message, step.source.line);
+    }
     if (urls.length === 0) return notApplicable('no database is declared under Infrastructure Dependencies');
     return { action: { kind: 'backup', engine: 'postgresql', urls }, origin: 'document' };
   },
@@ -76,6 +82,10 @@ export const phraseMeanings: Readonly<Record<PhraseName, Reader>> = {
   health: () => section('health-checks'),
   'notify-rollback': () => ({ action: { kind: 'notify', channel: 'team', about: 'rollback' }, origin: 'profile' }),
 };
+
+function isDatabase(title: string): boolean {
+  return /\bdatabase\b/i.test(title);
+}
 
 function notApplicable(why: string): Meant {
   return { action: { kind: 'not-applicable', why }, origin: 'default' };

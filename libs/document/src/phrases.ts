@@ -42,8 +42,7 @@ export const rollbackPhrases: readonly Phrase[] = [
   {
     name: 'restore',
     text: 'Restore database to backup',
-    pattern:
-      /^restore database (?:to|from) backup((?: of)? (?:(?:pre-deployment|deployment|post-deployment) )?step \d+)?$/,
+    pattern: /^restore database (?:to|from) backup(?: (.+))?$/,
   },
   { name: 'restart-previous', text: 'Restart services', pattern: /^restart services?$/ },
   { name: 'health', text: 'Verify system health', pattern: /^verify system health$/ },

@@ -5,14 +5,15 @@ import type { Delivery, HealthCheck, Request, SmokeTest, Step, Threshold } from 
 /** What the deployer needs; null where no step deploys, or where something is still missing. */
 export function planDelivery(steps: readonly Step[], needs: Needs): Delivery | null {
   const step = steps.find(({ action }) => action.kind === 'deploy');
-  if (step?.action.kind !== 'deploy') return null;
-  const { line } = step.source;
   const { profile, bindings } = needs;
-  const deployer = profile?.deployer ?? step.action.deployer;
+  const named = step?.action.kind === 'deploy' ? step.action.deployer : 'release';
+  const deployer = profile?.deployer ?? named;
+  const line = step?.source.line ?? 1;
   if (deployer !== 'release') {
     const message = `the deployer ${deployer} is not supported in this version, and nothing is deployed in its stead; write \`deployer: release\``;
     needs.block('unsupported-deployer', message, line);
   }
+  if (!step) return null;
   const ready = bindings?.ready ?? firstHealthRequest(needs);
   if (profile?.root === undefined)
     needs.profileEntry(line, { key: 'root', value: `/srv/${needs.document.scope.name}` });
@@ -31,7 +32,8 @@ export function planDelivery(steps: readonly Step[], needs: Needs): Delivery | n
 
 function firstHealthRequest({ document }: Needs): Request | undefined {
   for (const { check } of document.healthChecks)
-    if (check?.kind === 'request' && check.request.method === 'GET') return check.request;
+    if (check?.kind === 'request' && check.request.method === 'GET' && !check.request.path.includes('${'))
+      return check.request;
   return undefined;
 }
 

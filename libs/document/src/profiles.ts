@@ -174,6 +174,7 @@ function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value
 }
 
 const usualOrder: Record<string, number> = { development: 10, staging: 20, production: 30 };
+const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+)(?::(?:\*|\d{1,5}))?$/;
 const deployers = ['release', 'docker', 'kubernetes', 'command'];
 /** Read, and left to the plan of whoever uses it. */
 const laterDestination = /^email\s+\S+$/;
@@ -201,6 +202,7 @@ class ProfilesReader {
     const path = ['environments', environment, 'services', service];
     this.#checkDeployer(raw, path);
     this.#checkNotify(raw, path);
+    this.#checkAllow(raw, path);
     return {
       environment,
       service,
@@ -241,6 +243,14 @@ class ProfilesReader {
     if (deployer === undefined || deployers.includes(deployer)) return;
     const message = `“${deployer}” is no deployer; known are ${deployers.join(', ')}${didYouMean(deployer, deployers)}`;
     this.reading.report.error(this.file.place([...path, 'deployer']), 'bad-value', message);
+  }
+
+  #checkAllow({ allow = [] }: RawService, path: readonly PropertyKey[]): void {
+    for (const [index, pattern] of allow.entries()) {
+      if (hostPattern.test(pattern)) continue;
+      const message = `“${pattern}” is no host and port; write api.example.org:443, *.example.org:443 or 127.0.0.1:*`;
+      this.reading.report.error(this.file.place([...path, 'allow', index]), 'bad-value', message);
+    }
   }
 
   #checkNotify({ notify = {} }: RawService, path: readonly PropertyKey[]): void {

@@ -80,6 +80,7 @@ export function readSecrets(outline: Outline, reading: Reading): SecretNode[] {
 function readSecret(span: Span, reading: Reading): SecretNode | undefined {
   const open = /\s*[(:]\s*/.exec(span.text) ?? (span.text.startsWith('`') ? { index: 0 } : undefined);
   const title = span.slice(0, open?.index).trim();
+  if (open && isNone(span.slice(open.index).text.replace(/^[\s(:]+|\)$/g, ''))) return undefined;
   const codes = [...span.text.matchAll(/`+([^`]*)`+/g)];
   const source = { line: span.line };
   if (codes.length === 0) return { title: title.text, source };
@@ -139,7 +140,9 @@ function readDependency(line: Line, reading: Reading): DependencyNode | undefine
   if (draft.probe) return { title: name, check: { kind: 'command', command: draft.probe }, source };
   if (reading.report.errorCount > before || line.damaged) return undefined;
   if (!title) return reportDependency(line.span, reading);
-  const check = readCheck(name, line.span.slice(title[0].length), reading);
+  const value = line.span.slice(title[0].length);
+  if (isNone(value.text)) return undefined;
+  const check = readCheck(name, value, reading);
   if (check === undefined) return undefined;
   return { title: name, ...(check === 'profile' ? {} : { check }), source };
 }

@@ -8,6 +8,7 @@ import { didYouMean } from './nearest.ts';
 import type { Line, Outline } from './outline.ts';
 import type { CriterionRule, Proof, Relation } from './plan.ts';
 import { linesOf } from './read-configuration.ts';
+import { readEnvironment } from './read-scope.ts';
 import type { Reading } from './reading.ts';
 import type { SectionKey } from './sections.ts';
 import type { Span } from './span.ts';
@@ -114,6 +115,8 @@ export function readRelations(
     const groups = match(line.span, deployment);
     if (!groups || proof) return reportRelation(line.span, reading);
     const { service, range, environment } = groups;
+    const target = readEnvironment(environment!, reading);
+    if (target === undefined) return [];
     if (!isRange(range!.text)) {
       reading.report.error(range!, 'bad-version', `“${range!.text}” is no version or range; write 1.8.0 or >= 1.8.0`);
       return [];
@@ -125,7 +128,7 @@ export function readRelations(
           kind: 'deployment',
           service: service!.text,
           range: range!.text,
-          environment: environment!.text.toLowerCase(),
+          environment: target,
         },
         source,
       },

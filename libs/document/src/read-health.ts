@@ -1,7 +1,7 @@
 import { match, pattern } from './code-spans.ts';
 import { readPath } from './clauses.ts';
 import type { HealthCheckNode } from './document.ts';
-import { rejectNested } from './forms.ts';
+import { isNone, rejectNested } from './forms.ts';
 import type { Outline } from './outline.ts';
 import type { HealthCheck } from './plan.ts';
 import { linesOf } from './read-configuration.ts';
@@ -26,6 +26,7 @@ function readHealthCheck(span: Span, reading: Reading): HealthCheckNode | undefi
   if (!found) return reportHealthCheck(span, reading);
   const title = found[1]!;
   const value = span.slice(found[0].length);
+  if (isNone(value.text)) return undefined;
   const source = { line: span.line };
   const connectivity = match(value, verified);
   if (connectivity) return readConnectivity(title, connectivity['url'], value, reading);

@@ -32,7 +32,7 @@ const settingForms: Forms<MonitoringNode> = [
           `metrics from ${span.text.split(/\s/)[0]} are not supported in this version; Prometheus and scrape are`,
         );
       }
-      const url = groups?.['url'] && reading.url(groups['url']);
+      const url = groups?.['url'] && reading.fixedUrl(groups['url']);
       if (groups?.['url'] && url === undefined) return;
       if (url !== undefined && (kind === 'scrape' || kind === 'prometheus')) draft.source = { kind, url };
       else {

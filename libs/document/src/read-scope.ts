@@ -40,11 +40,10 @@ function ref(label: string): Form<Draft> {
   return {
     label,
     read: ({ span }, draft, reading) => {
-      const value = reading.token(span, 'a branch or tag');
-      if (!value) return;
-      const valid = /^[\w][\w./+-]{0,200}$/.test(value.text) && !value.text.includes('..');
-      if (valid) draft.ref = value.text;
-      else reading.report.error(value, 'bad-name', `“${value.text}” is no branch or tag`);
+      const bare = reading.fixed(reading.bare(span));
+      const value = bare && reading.token(bare, 'a branch or tag');
+      const found = value && readRef(value, reading);
+      if (found !== undefined) draft.ref = found;
     },
   };
 }
@@ -56,7 +55,14 @@ const scopeForms: Forms<Draft> = [
     required: true,
     read: ({ span }, draft, reading) => void (draft.version = readVersion(span, reading)),
   },
-  { label: 'Repository', read: ({ span }, draft, reading) => void (draft.repository = readRepository(span, reading)) },
+  {
+    label: 'Repository',
+    read: ({ span }, draft, reading) => {
+      const bare = reading.fixed(reading.bare(span));
+      const value = bare && reading.token(bare, 'the URL of a git repository');
+      draft.repository = value && readRepository(value, reading);
+    },
+  },
   ref('Branch/Tag'),
   ref('Branch'),
   ref('Tag'),
@@ -88,12 +94,12 @@ const scopeForms: Forms<Draft> = [
     read: ({ span }, _draft, reading) => {
       const message =
         'deploying to hosts over SSH is not supported in this version; it acts on the machine that the platform runs on';
-      if (span.text.toLowerCase() !== 'local') reading.report.error(span, 'unsupported', message);
+      if (reading.bare(span).text.toLowerCase() !== 'local') reading.report.error(span, 'unsupported', message);
     },
   },
   {
     label: 'Base URL',
-    read: ({ span }, draft, reading) => void (draft.baseUrl = reading.url(span)?.replace(/\/+$/, '')),
+    read: ({ span }, draft, reading) => void (draft.baseUrl = reading.fixedUrl(span)?.replace(/\/+$/, '')),
   },
   {
     label: 'Window',
@@ -154,15 +160,24 @@ function readName(span: Span, reading: Reading): string | undefined {
   return reading.report.error(value, 'bad-name', message, suggestion ? `- Name: ${suggestion}` : undefined);
 }
 
+/** A branch, a tag or a commit; where variables are put in place, one may stand in it. */
+export function readRef(value: Span, reading: Reading): string | undefined {
+  const plain = withoutVariables(value.text);
+  if (/^[\w][\w./+-]{0,200}$/.test(plain) && !plain.includes('..')) return value.text;
+  return reading.report.error(value, 'bad-name', `“${value.text}” is no branch or tag`);
+}
+
+function withoutVariables(text: string): string {
+  return text.replace(/\$\{\w+\}/g, 'x');
+}
+
 function readVersion(span: Span, reading: Reading): string | undefined {
   const value = reading.bare(span);
   if (/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/.test(value.text)) return value.text;
   return reading.report.error(value, 'bad-version', `“${value.text}” is no version; write 2.4.0, v2.4.0 or 2024.06.1`);
 }
 
-function readRepository(span: Span, reading: Reading): string | undefined {
-  const value = reading.token(span, 'the URL of a git repository');
-  if (!value) return undefined;
+export function readRepository(value: Span, reading: Reading): string | undefined {
   if (/^[a-z+]+:\/\/[^\s/@:]+:[^\s/@]+@/i.test(value.text)) {
     return reading.report.error(
       value,
@@ -172,7 +187,8 @@ function readRepository(span: Span, reading: Reading): string | undefined {
   }
   const isUrl =
     /^(?:https?|ssh|git|file|git\+ssh):\/\/\S+$/i.test(value.text) || /^[\w.-]+@[\w.-]+:\S+$/.test(value.text);
-  if (isUrl || (value.text.startsWith('/') && value.text.length > 1)) return value.text;
+  const isPath = value.text.startsWith('/') && value.text.length > 1;
+  if (isUrl || isPath || /^\$\{\w+\}\S*$/.test(value.text)) return value.text;
   const message = `“${value.text}” is no URL of a git repository; it begins with https://, ssh://, git@host: or file://`;
   return reading.report.error(value, 'bad-url', message);
 }
@@ -181,9 +197,9 @@ function readEnvironments(span: Span, reading: Reading): string[] {
   const text = reading.bare(span);
   const names: string[] = [];
   for (const found of text.text.matchAll(/[^,|/\s](?:[^,|/]*[^,|/\s])?/g)) {
-    for (const name of found[0].split(/\s+or\s+/)) {
+    for (const name of found[0].split(/\s+(?:or|and)\s+/)) {
       const at = text.slice(found.index + found[0].indexOf(name)).slice(0, name.length);
-      const environment = readEnvironment(at, reading);
+      const environment = readEnvironment(reading.bare(at), reading);
       if (environment !== undefined && !names.includes(environment)) names.push(environment);
     }
   }

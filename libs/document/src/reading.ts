@@ -73,10 +73,15 @@ export class Reading {
 
   /** A command without backticks, as in a fence. */
   commandText(text: Span, shell: boolean): Command | undefined {
+    const before = this.report.errorCount;
     this.#noted(text, true);
+    if (this.report.errorCount > before) return undefined;
     if (shell) return this.#shellCommand(text);
     const words = splitWords(text.text);
-    if ('argv' in words) return { text: text.text, argv: words.argv };
+    if ('argv' in words) {
+      this.#warnOfUnreplaced(text);
+      return { text: text.text, argv: words.argv };
+    }
     return this.report.error(text.slice(words.syntax.offset), 'shell-syntax', words.syntax.message);
   }
 
@@ -89,9 +94,29 @@ export class Reading {
     return this.report.error(value, 'bad-url', `“${value.text}” is no URL; it begins with http:// or https://`);
   }
 
+  /** The same of an address in which no variable is put in place. */
+  fixedUrl(span: Span): string | undefined {
+    return this.fixed(this.bare(span)) && this.url(span);
+  }
+
+  /** A value in which no variable is put in place: with one it is refused, rather than taken as it stands. */
+  fixed(span: Span): Span | undefined {
+    const [variable] = variablesOf(span.text);
+    if (!variable) return span;
+    const message = `\${${variable.name}} is not put in place here in this version; write the value itself`;
+    return this.report.error(span.slice(variable.offset), 'unsupported', message);
+  }
+
+  /** A value that becomes the argument of a command. */
+  argument(span: Span): Span {
+    return this.#noted(this.bare(span), true);
+  }
+
   /** A path inside of the workspace. */
   path(span: Span): string | undefined {
-    const value = this.#noted(this.bare(span), false);
+    const fixed = this.fixed(this.bare(span));
+    if (!fixed) return undefined;
+    const value = this.#noted(fixed, false);
     const parts = value.text.split(/[/\\]/);
     const leaves = value.isEmpty || parts.includes('..') || parts[0] === '' || /^[A-Za-z]:/.test(value.text);
     if (!leaves) return value.text;
@@ -120,9 +145,23 @@ export class Reading {
     return { text: text.text, argv: ['sh', '-c', text.text] };
   }
 
+  /** Without a shell `$NAME` is an argument like any other. */
+  #warnOfUnreplaced(text: Span): void {
+    const plain = text.text.replace(/'[^']*'|\\./g, (quoted) => '_'.repeat(quoted.length));
+    const found = /\$([A-Za-z_]\w*)/.exec(plain);
+    if (!found) return;
+    const message = `no shell runs here, and $${found[1]} is passed on as it stands; write \${${found[1]}}, or say \`Shell: yes\``;
+    this.report.warn(text.slice(found.index), 'shell-syntax', message, `\${${found[1]}}`);
+  }
+
   #noted(span: Span, inCommand: boolean): Span {
     for (const { name, offset } of variablesOf(span.text))
       this.references.push({ name, at: span.slice(offset), inCommand });
+    const secret = /<secret:\s*(\w*)\s*>/i.exec(span.text);
+    if (secret) {
+      const message = `a secret stands here as \${${secret[1]}}, once *Required Secrets* or *Required Environment Variables* name it`;
+      this.report.error(span.slice(secret.index), 'bad-value', message, `\${${secret[1]}}`);
+    }
     return span;
   }
 }

@@ -5,7 +5,7 @@ import { durationPattern } from './duration.ts';
 import { readDuty, readDutyName, readEvidence } from './evidence.ts';
 import type { Form, Forms, Value } from './forms.ts';
 import { didYouMean } from './nearest.ts';
-import { readEnvironment } from './read-scope.ts';
+import { readEnvironment, readRef, readRepository } from './read-scope.ts';
 import type { Action, Command, OnFailure, Stage } from './plan.ts';
 import { readBody, readHeader, readRequest } from './requests.ts';
 import type { Reading } from './reading.ts';
@@ -57,13 +57,10 @@ export const actionForms: Forms<StepDraft> = [
     if (!groups)
       return reading.report.error(span, 'bad-value', 'expected `url` at `ref`, and `into` a path if need be');
     const into = groups['into'] ? reading.path(groups['into']) : 'source';
-    if (into === undefined) return undefined;
-    return {
-      kind: 'checkout',
-      repository: reading.bare(groups['url']!).text,
-      ref: reading.bare(groups['ref']!).text,
-      into,
-    };
+    const repository = readRepository(reading.argument(groups['url']!), reading);
+    const ref = readRef(reading.argument(groups['ref']!), reading);
+    if (into === undefined || repository === undefined || ref === undefined) return undefined;
+    return { kind: 'checkout', repository, ref, into };
   }),
   action('Backup', ({ span }, _draft, reading) => {
     const groups = match(span, backup);
@@ -184,7 +181,7 @@ export const modifierForms: Forms<StepDraft> = [
   {
     label: 'On',
     read: ({ span }, _draft, reading) => {
-      if (span.text.toLowerCase() !== 'local')
+      if (reading.bare(span).text.toLowerCase() !== 'local')
         reading.report.error(span, 'unsupported', 'steps on other hosts are not supported in this version');
     },
   },
@@ -245,7 +242,7 @@ export function readOnFailure(span: Span, reading: Reading): OnFailure | undefin
   if (text === 'stop' || text === 'continue') return text;
   if (text === 'rollback immediately' || text === 'rollback') return 'rollback';
   const asked = /^ask (\S+)$/i.exec(span.text);
-  const duty = asked && readDutyName(span.slice(4).trim(), reading);
+  const duty = asked && readDutyName(reading.bare(span.slice(4).trim()), reading);
   if (asked) return duty ? `ask:${duty}` : undefined;
   const near = didYouMean(text, ['Stop', 'Continue', 'Rollback immediately']);
   const message = `expected Stop, Continue, Rollback immediately or Ask DUTY, not “${span.text}”${near}`;
