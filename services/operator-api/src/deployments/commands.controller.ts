@@ -4,6 +4,7 @@ import { summaryOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import type { z } from 'zod';
 import { plannable } from '../documents/plannable.ts';
+import { mustBeRehearsable } from '../documents/rehearsable.ts';
 import { Answer } from '../http/answer.ts';
 import { confirmBody, markdown, reasonBody, requestQuery, resolveBody } from '../http/inputs.ts';
 import { Serves } from '../http/serves.ts';
@@ -36,6 +37,7 @@ export class CommandsController {
   ): Promise<Answer> {
     const request = requestOf(body, query);
     plannable(request, this.platform.digest);
+    await mustBeRehearsable(request, this.platform);
     return this.#created(await this.requests.deployment(request, asked));
   }
 

@@ -161,6 +161,36 @@ describe('a request for a deployment', () => {
   });
 });
 
+describe('a request for a rehearsal', () => {
+  it('is accepted where a rollback can be rehearsed', async () => {
+    const response = await post('', { document: deployableDocument, environment: 'staging', rehearse: true });
+    expect([response.status, await jsonOf(response)]).toMatchObject([202, { kind: 'rehearsal', status: 'planning' }]);
+  });
+
+  it.each([
+    ['production', 'production', deployableDocument, 'rehearsal-in-production', 1],
+    [
+      'a step without a way back',
+      'staging',
+      deployableDocument.replace('   - Undo: `node migrate.mjs down`', '   - Irreversible: yes'),
+      'rehearsal-irreversible',
+      16,
+    ],
+    [
+      'a plan that changes nothing',
+      'staging',
+      deployableDocument.replace('   - Undo: `node migrate.mjs down`', '   - Mutates: no'),
+      'rehearsal-of-nothing',
+      1,
+    ],
+  ])('is refused at once for %s, and nothing is recorded', async (_what, environment, document, code, line) => {
+    const before = await countOfEvents();
+    const response = await post('', { document, environment, rehearse: true });
+    expect([response.status, await jsonOf(response)]).toMatchObject([422, { errors: [{ code, line }] }]);
+    expect(await countOfEvents()).toBe(before);
+  });
+});
+
 describe('an Idempotency-Key', () => {
   it('gives the same request the same answer, and one deployment', async () => {
     const headers = { 'idempotency-key': 'once' };

@@ -146,3 +146,22 @@ describe('a dry run', () => {
     });
   });
 });
+
+describe('a rehearsal in an environment whose profile lacks what the document needs', () => {
+  const document = deployableDocument.replace('1. Run the migrations', '1. Deploy to staging\n2. Run the migrations');
+
+  it('is refused at once with the entry to add, and nothing is recorded', async () => {
+    await writeFile(profiles, 'environments: { production: { services: { orders-api: { deployer: release } } } }');
+    const before = await recorded();
+    const response = await api.post('/v1/deployments', { document, environment: 'staging', rehearse: true });
+    const { errors } = (await response.json()) as { errors: readonly unknown[] };
+    expect(response.status).toBe(422);
+    expect(errors).toContainEqual(
+      expect.objectContaining({
+        code: 'missing-profile-entry',
+        detail: expect.stringContaining('`root: /srv/orders-api` to the environment profile of orders-api in staging'),
+      }),
+    );
+    expect(await recorded()).toBe(before);
+  });
+});

@@ -1,0 +1,39 @@
+import { problemsOfRehearsal, type DeployRequest } from '@backstay/deployment';
+import type { Platform } from '@backstay/service-kit';
+import { InvalidDocument, type FieldError } from '../http/errors.ts';
+import { plannable, type Plannable } from './plannable.ts';
+import { findProfile } from './profiles.ts';
+
+/** What no file of the deployed repository can change. */
+const ofTheProfile: readonly string[] = ['missing-profile-entry', 'unsupported-deployer', 'unsupported-hosts'];
+
+/**
+ * What is known of a rehearsal before anybody plans it: who asks for one that can never be is told at once. Any other request
+ * passes.
+ * @throws {InvalidDocument} with every problem
+ */
+export async function mustBeRehearsable(
+  request: DeployRequest,
+  { digest, settings }: Pick<Platform, 'digest' | 'settings'>,
+): Promise<void> {
+  if (request.rehearse !== true) return;
+  const { service, environment } = plannable(request, digest).plan;
+  const { profile } = await findProfile(settings, environment, service);
+  const planned = plannable(request, digest, { profile });
+  const lacking = settings.BACKSTAY_ENVIRONMENTS === undefined ? [] : lackingIn(planned);
+  const problems = [...problemsOf(planned), ...lacking];
+  if (problems.length > 0) throw new InvalidDocument(problems);
+}
+
+/** Steps that wait for their meaning may still change something. */
+function problemsOf({ plan, blockers }: Plannable): readonly FieldError[] {
+  return problemsOfRehearsal(plan)
+    .filter(({ code }) => blockers.length === 0 || code !== 'rehearsal-of-nothing')
+    .map(({ message, line, column, severity, code }) => ({ detail: message, line, column, severity, code }));
+}
+
+function lackingIn({ blockers }: Plannable): readonly FieldError[] {
+  return blockers
+    .filter(({ code }) => ofTheProfile.includes(code))
+    .map(({ code, message, line }) => ({ detail: message, code, ...(line === undefined ? {} : { line }) }));
+}
