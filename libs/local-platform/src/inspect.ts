@@ -20,7 +20,7 @@ export interface InspectOptions {
   signal?: AbortSignal;
 }
 
-async function inspectPart(wish: Wish, among: readonly Source[]): Promise<Inspection> {
+async function inspectPart(wish: Wish & { recipe: Recipe }, among: readonly Source[]): Promise<Inspection> {
   const { machine, recipe } = wish;
   const part = recipe.part;
   if (machine.env[recipe.variable])

@@ -4,4 +4,5 @@ export {
   startTestRedis as testRedis,
   stopTestParts,
 } from './testing/servers.ts';
+export { findTestHaproxy, TestHaproxy } from './testing/haproxy.ts';
 export { testDatabase, type TestDatabase } from './testing/database.ts';

@@ -34,7 +34,10 @@ export async function tryBinary(
   if (recipe.unprivileged && machine.uid === 0 && !(await machine.isOpen(dirname(path)))) {
     return `${path}: only root can reach it, and it does not run as root`;
   }
-  const answer = await machine.run(path, ['--version'], { env: { ...machine.env, ...environment }, timeout: 10_000 });
+  const answer = await machine.run(path, [recipe.versionFlag ?? '--version'], {
+    env: { ...machine.env, ...environment },
+    timeout: 10_000,
+  });
   const version = versionIn(answer.stdout);
   if (answer.code !== 0 || !version) return `${path}: does not run (${answer.stderr.trim().split('\n')[0]})`;
   if (compareVersions(version, recipe.minimum) < 0) return `${path}: is ${version}, older than ${recipe.minimum}`;

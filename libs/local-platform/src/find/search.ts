@@ -23,7 +23,11 @@ export async function commandFor({ platform, isProgram }: Machine, recipe: Recip
  * Asks the sources in turn and answers the first program found or obtained.
  * @throws PartMissing with every source's reason
  */
-export async function search(wish: Wish, say: (line: string) => void, among = sources): Promise<Program> {
+export async function search(
+  wish: Wish & { recipe: Recipe },
+  say: (line: string) => void,
+  among = sources,
+): Promise<Program> {
   const { machine, recipe } = wish;
   const reasons = [`${recipe.variable}: not set`];
   for (const source of among) {

@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts';
-import type { Recipe } from './recipe.ts';
+import type { ProgramRecipe } from './recipe.ts';
 
 /** A program file that can be run here. */
 export interface Binary {
@@ -23,7 +23,7 @@ export type Program = Binary | Image;
 
 export interface Wish {
   machine: Machine;
-  recipe: Recipe;
+  recipe: ProgramRecipe;
   /** Only this major version will do, because data of that version exist. */
   major?: string;
 }

@@ -1,11 +1,14 @@
 import { cacheDirectory } from '../run/directories.ts';
 import type { ProvisionOptions } from '../part.ts';
 import { thisMachine } from './machine.ts';
-import type { Recipe } from './recipe.ts';
+import type { ProgramRecipe } from './recipe.ts';
 import type { Wish } from './source.ts';
 
-/** The wish for a part on this machine. */
-export async function wishFor(recipe: Recipe, { dataDir, env = process.env, signal }: ProvisionOptions): Promise<Wish> {
+/** The wish for a program on this machine. */
+export async function wishFor<R extends ProgramRecipe>(
+  recipe: R,
+  { dataDir, env = process.env, signal }: ProvisionOptions,
+): Promise<Wish & { recipe: R }> {
   const cache = await cacheDirectory(env, dataDir);
   return { recipe, machine: thisMachine({ env, cache, signal }) };
 }
