@@ -1,0 +1,4 @@
+/** Why traffic was not moved, in words that name backend, server or socket. */
+export class ProxyProblem extends Error {
+  override readonly name = 'ProxyProblem';
+}
