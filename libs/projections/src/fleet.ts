@@ -25,8 +25,10 @@ export interface FleetEntry extends EnvironmentView {
 type Known = Pick<DeploymentSummary, 'version' | 'status' | 'sentence' | 'overrides'>;
 
 /** The deployments that are asked for to tell of an environment. */
-export function deploymentsBehind({ uncertain, running, holder }: EnvironmentView): readonly string[] {
-  const ids = [uncertain, running?.deployment, holder].filter((id) => id !== null && id !== undefined);
+export function deploymentsBehind(view: EnvironmentView): readonly string[] {
+  const ids = [uncertainIn(view), view.running?.deployment, view.holder].filter(
+    (id) => id !== null && id !== undefined,
+  );
   return [...new Set(ids)];
 }
 
@@ -36,15 +38,15 @@ export function fleetEntry(view: EnvironmentView, known: ReadonlyMap<string, Kno
     (known.get(deployment)?.overrides ?? []).map((each) => ({ ...each, deployment })),
   );
   const unknown = unknownIn(view, known);
-  // A row that an earlier version wrote says nothing of it.
-  const { uncertain = null } = view;
-  return { ...view, uncertain, unknown, overrides, sentence: sentenceOf(view, unknown, overrides) };
+  return { ...view, uncertain: uncertainIn(view), unknown, overrides, sentence: sentenceOf(view, unknown, overrides) };
 }
 
-function unknownIn(
-  { uncertain = null, running, deployments }: EnvironmentView,
-  known: ReadonlyMap<string, Known>,
-): UnknownRunning | null {
+/** A row that an earlier version wrote says nothing of it. */
+const uncertainIn = (view: EnvironmentView): string | null => ('uncertain' in view ? view.uncertain : null);
+
+function unknownIn(view: EnvironmentView, known: ReadonlyMap<string, Known>): UnknownRunning | null {
+  const { running, deployments } = view;
+  const uncertain = uncertainIn(view);
   if (uncertain === null) return null;
   const here = deployments.find(({ deployment }) => deployment === uncertain);
   const there = known.get(uncertain);

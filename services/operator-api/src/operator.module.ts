@@ -18,6 +18,8 @@ import { Requests } from './deployments/requests.ts';
 import { Rollbacks } from './deployments/rollbacks.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
 import { DryRuns } from './documents/dry-runs.ts';
+import { OpenWaits } from './documents/open-waits.ts';
+import { Repositories } from './documents/repositories.ts';
 import { Environments } from './environments/environments.ts';
 import { EnvironmentsController } from './environments/environments.controller.ts';
 import { Fleet } from './environments/fleet.ts';
@@ -65,7 +67,15 @@ export function operatorModule({ platform, authenticator, projections, closing }
     new Confirmations(new Deployments(platform, knowingAll(deployment)), authenticator),
     new Criteria(platform),
     new DeploymentList(platform.views),
-    new DryRuns(environments, platform),
+    new DryRuns(
+      {
+        deployments,
+        environments,
+        waits: new OpenWaits(deployments, environments, platform.views),
+        repositories: new Repositories(platform),
+      },
+      platform,
+    ),
     new Fleet(environments, platform.views),
     new EventFeeds(platform.store, platform.views),
   ];

@@ -1,6 +1,7 @@
 import {
   deployment,
   deploymentStream,
+  isEnded,
   type DeploymentCommand,
   type DeploymentEvent,
   type DeploymentState,
@@ -57,6 +58,11 @@ export class Deployments {
     const { state } = await this.#handler.fold(streamOf(id));
     if (state.status === 'none') throw absent(id);
     return state;
+  }
+
+  /** Whether its end is recorded; one of which nothing is recorded has not ended. */
+  async hasEnded(id: string): Promise<boolean> {
+    return isEnded((await this.#handler.fold(streamOf(id))).state);
   }
 
   /** @throws {Rejection} from the aggregate. */

@@ -1,6 +1,8 @@
 import { Body, Controller, Query } from '@nestjs/common';
 import { lint, type Problem } from '@backstay/document';
 import type { z } from 'zod';
+import { mayDo } from '../auth/principal.ts';
+import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { dryRunBody, lintBody, markdown, requestQuery } from '../http/inputs.ts';
 import { Serves } from '../http/serves.ts';
 import { checked, valid } from '../http/valid.ts';
@@ -22,9 +24,11 @@ export class DocumentsController {
   dryRun(
     @Body() body: unknown,
     @Query(valid(requestQuery, 'parameter')) query: z.infer<typeof requestQuery>,
+    @AskedBy() { by }: Asked,
   ): Promise<DryRun> {
-    return this.dryRuns.of(
-      typeof body === 'string' ? { document: checked(markdown, body), ...query } : checked(dryRunBody, body),
-    );
+    const wanted =
+      typeof body === 'string' ? { document: checked(markdown, body), ...query } : checked(dryRunBody, body);
+    // A repository that a request names is fetched: whoever may only look may not make the platform do so.
+    return this.dryRuns.of(wanted, mayDo(by, 'operator'));
   }
 }

@@ -1,46 +1,125 @@
+import type { CommitInfo, DeployRequest, EnvironmentState } from '@backstay/deployment';
 import type { Blocker, Plan, Problem } from '@backstay/document';
+import { lineNaming } from '@backstay/effects';
+import {
+  environmentInTheWay,
+  leftToPreflight,
+  rejected,
+  type InTheWay,
+  type LeftToPreflight,
+} from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
+import type { Deployments } from '../deployments/deployments.ts';
 import type { Environments } from '../environments/environments.ts';
-import { plannable, type Wanted } from './plannable.ts';
+import type { OpenWaits } from './open-waits.ts';
+import { plannable, subjectOf, type Subject, type Wanted } from './plannable.ts';
 import { findProfile } from './profiles.ts';
+import type { Looked, Repositories } from './repositories.ts';
 
 export interface DryRun {
   readonly digest: string;
   readonly plan: Plan;
+  /** The exact commit; null where the document names no repository, or where it was not read. */
+  readonly commit: CommitInfo | null;
   readonly warnings: readonly Problem[];
-  readonly blockers: readonly Blocker[];
+  /** What blocks it now: it would wait, or be rejected. */
+  readonly blockers: readonly InTheWay[];
+  /** What would block it, had the request not overridden it as the profile allows. */
+  readonly overridden: readonly (Blocker & { readonly reason: string })[];
+  /** What could not be looked at, so that it may block all the same. */
+  readonly unknown: readonly Blocker[];
+  /** What only the preflight can tell. */
+  readonly preflight: readonly LeftToPreflight[];
 }
 
-/** Plans without anything coming of it: from the document, the profile and what is recorded; the deployed repository is not read. */
-export class DryRuns {
-  readonly #environments: Environments;
-  readonly #platform: Pick<Platform, 'settings' | 'digest'>;
+type Asked = Wanted & Pick<DeployRequest, 'commit' | 'overrides'>;
 
-  constructor(environments: Environments, platform: Pick<Platform, 'settings' | 'digest'>) {
-    this.#environments = environments;
+interface Ground {
+  readonly deployments: Deployments;
+  readonly environments: Environments;
+  readonly waits: OpenWaits;
+  readonly repositories: Repositories;
+}
+
+/** Plans without anything coming of it: from the document, the deployed repository, the profile and what is recorded. */
+export class DryRuns {
+  readonly #ground: Ground;
+  readonly #platform: Pick<Platform, 'settings' | 'digest' | 'now'>;
+
+  constructor(ground: Ground, platform: Pick<Platform, 'settings' | 'digest' | 'now'>) {
+    this.#ground = ground;
     this.#platform = platform;
   }
 
-  /** @throws {InvalidDocument} */
-  async of(wanted: Wanted): Promise<DryRun> {
+  /**
+   * @param mayRead whether the repository that the request names is read for who asks
+   * @throws {InvalidDocument}
+   */
+  async of(asked: Asked, mayRead: boolean): Promise<DryRun> {
     const { digest: sha256, settings } = this.#platform;
-    // The first plan tells which service and environment it is about, and so which profile holds.
-    const { service, environment } = plannable(wanted, sha256).plan;
-    const { profile, blockers: ofProfile } = await findProfile(settings, environment, service);
-    const { plan, digest, warnings, blockers } = plannable(wanted, sha256, profile);
-    return { digest, plan, warnings, blockers: [...ofProfile, ...blockers, ...(await this.#inTheWay(plan))] };
+    const subject = subjectOf(asked, sha256);
+    const found = await findProfile(settings, subject.environment, subject.service);
+    const looked = await this.#look(subject, asked, mayRead);
+    const { plan, digest, warnings, blockers } = plannable(asked, sha256, {
+      profile: found.profile,
+      ...(looked?.kind === 'read' ? { bindings: looked.bindings, commit: looked.commit.sha } : {}),
+    });
+    const standing = [
+      ...[...found.blockers, ...refusals(looked), ...blockers].map(rejected),
+      ...(await this.#ground.waits.of(plan)),
+      ...environmentInTheWay(plan, await this.#stateFor(plan), this.#platform.now()),
+    ];
+    return {
+      digest,
+      plan,
+      commit: looked?.kind === 'read' ? looked.commit : null,
+      warnings,
+      ...parted(standing, asked.overrides ?? []),
+      unknown: unread(looked),
+      preflight: leftToPreflight(plan),
+    };
   }
 
-  async #inTheWay({ service, environment, version }: Plan): Promise<Blocker[]> {
-    const { holder, quarantined } = await this.#environments.state(service, environment);
-    const why = quarantined[version];
-    return [
-      ...(holder === null
-        ? []
-        : [{ code: 'environment-held', message: `deployment ${holder} holds ${service} in ${environment}` }]),
-      ...(why === undefined
-        ? []
-        : [{ code: 'quarantined', message: `version ${version} is quarantined in ${environment}: ${why}` }]),
-    ];
+  async #look({ repository, ref }: Subject, { document, commit }: Asked, mayRead: boolean): Promise<Looked | null> {
+    if (repository === undefined || ref === undefined) return null;
+    if (!mayRead) return { kind: 'not-read', why: 'repositories are read for the role operator only' };
+    const line = document === undefined ? 1 : lineNaming(document, ref);
+    return this.#ground.repositories.look({ repository, ref, commit, line });
   }
+
+  /** A holder that has ended is in nobody's way: whoever comes next settles it. */
+  async #stateFor({ service, environment }: Plan): Promise<EnvironmentState> {
+    const state = await this.#ground.environments.state(service, environment);
+    if (state.holder === null) return state;
+    return (await this.#ground.deployments.hasEnded(state.holder)) ? { ...state, holder: null } : state;
+  }
+}
+
+/** A problem of another file names it. */
+function refusals(looked: Looked | null): readonly Blocker[] {
+  if (looked?.kind !== 'refused') return [];
+  return looked.problems.map(({ code, message, line, file }) =>
+    file === undefined ? { code, message, line } : { code, message: `${file}:${line}: ${message}` },
+  );
+}
+
+function unread(looked: Looked | null): readonly Blocker[] {
+  if (looked?.kind !== 'not-read') return [];
+  const message = `the deployed repository was not looked at, so that its bindings and the exact commit are not known: ${looked.why}`;
+  return [{ code: 'repository-not-read', message }];
+}
+
+function parted(
+  standing: readonly InTheWay[],
+  overrides: NonNullable<DeployRequest['overrides']>,
+): Pick<DryRun, 'blockers' | 'overridden'> {
+  const reasonFor = ({ code, overridable }: InTheWay): string | undefined =>
+    overridable ? overrides.find((each) => each.code === code)?.reason : undefined;
+  return {
+    blockers: standing.filter((each) => reasonFor(each) === undefined),
+    overridden: standing.flatMap((each) => {
+      const reason = reasonFor(each);
+      return reason === undefined ? [] : [{ code: each.code, message: each.message, reason }];
+    }),
+  };
 }

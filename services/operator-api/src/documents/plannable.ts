@@ -4,35 +4,61 @@ import {
   makePlan,
   parseDocument,
   type Digest,
+  type PlanContext,
   type Planned,
   type Problem,
-  type ServiceProfile,
 } from '@backstay/document';
 import { InvalidDocument, type FieldError } from '../http/errors.ts';
 
 /** What a request says of the plan that is to be made. */
 export type Wanted = Pick<DeployRequest, 'document' | 'plan' | 'environment' | 'version'>;
+/** What is known beside the request. */
+export type KnownToo = Pick<PlanContext, 'profile' | 'bindings' | 'commit'>;
 export type Plannable = Extract<Planned, { ok: true }>;
 
 /**
- * The plan that the request amounts to without the deployed repository, with all that keeps it from running.
+ * The plan that the request amounts to with what is known beside it, and all that keeps it from running.
  * @throws {InvalidDocument} with every problem of the document, or of the plan that came instead
  */
 export function plannable(
   { document, plan, environment, version }: Wanted,
   digest: Digest,
-  profile?: ServiceProfile,
+  known: KnownToo = {},
 ): Plannable {
-  if (document === undefined) return planFromJson(plan, digest, profile);
+  if (document === undefined) return planFromJson(plan, digest, known);
   const parsed = parseDocument(document);
   if (!parsed.ok) throw new InvalidDocument(parsed.problems.map(inDocument));
   const chosen = environment ?? onlyOne(parsed.document.scope.environments);
-  const planned = makePlan(parsed.document, { environment: chosen, version, profile, digest });
+  const planned = makePlan(parsed.document, { environment: chosen, version, ...known, digest });
   if (!planned.ok) throw new InvalidDocument([...parsed.warnings, ...planned.problems].map(inDocument));
   return { ...planned, warnings: [...parsed.warnings, ...planned.warnings] };
 }
 
-function planFromJson(plan: unknown, digest: Digest, profile?: ServiceProfile): Plannable {
+/** What a request is about, before anything is known beside it. */
+export interface Subject {
+  readonly service: string;
+  readonly environment: string;
+  readonly repository: string | undefined;
+  /** The commit where a plan names one, else branch or tag. */
+  readonly ref: string | undefined;
+}
+
+/** @throws {InvalidDocument} where it cannot be told what the request is about. */
+export function subjectOf(wanted: Wanted, digest: Digest): Subject {
+  const parsed = wanted.document === undefined ? undefined : parseDocument(wanted.document);
+  if (!parsed?.ok) {
+    const { service, environment, repository, ref, commit } = plannable(wanted, digest).plan;
+    return { service, environment, repository, ref: commit ?? ref };
+  }
+  const { name: service, environments, repository, ref } = parsed.document.scope;
+  const environment = wanted.environment ?? onlyOne(environments);
+  // What bindings will say may be missing from the plan; whether the environment is one of the document's is not theirs to say.
+  if (environment === undefined || !environments.includes(environment))
+    return { service, environment: plannable(wanted, digest).plan.environment, repository, ref };
+  return { service, environment, repository, ref };
+}
+
+function planFromJson(plan: unknown, digest: Digest, { profile }: KnownToo): Plannable {
   const accepted = acceptPlan(plan, digest, profile);
   if (accepted.ok) return accepted;
   throw new InvalidDocument(accepted.problems.map(inPlan));

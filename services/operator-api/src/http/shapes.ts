@@ -75,8 +75,24 @@ export const summaryShape = z.looseObject({
 export const listShape = z.looseObject({ deployments: z.array(summaryShape), next: z.string().nullable() });
 
 export const planShape = z.looseObject({ digest: digestOf, plan: z.looseObject({}) });
+const blocker = z.looseObject({ code: z.string(), message: z.string(), line: z.int().optional() });
 export const dryRunShape = planShape.extend({
-  blockers: z.array(z.looseObject({ code: z.string(), message: z.string() })),
+  commit: z.looseObject({ sha: z.string(), authors: z.array(z.string()), time }).nullable(),
+  warnings: z.array(problem),
+  blockers: z
+    .array(
+      blocker.extend({
+        effect: z.enum(['held', 'rejected']).describe('whether a request would wait for it, or be rejected'),
+        opens: time.optional(),
+        overridable: z.literal(true).optional(),
+      }),
+    )
+    .describe('what blocks it now'),
+  overridden: z.array(blocker.extend({ reason: z.string() })),
+  unknown: z.array(blocker).describe('what could not be looked at, and may block all the same'),
+  preflight: z
+    .array(z.looseObject({ phase: z.string(), message: z.string() }))
+    .describe('what only the preflight can tell'),
 });
 export const lintShape = z.looseObject({ ok: z.boolean(), problems: z.array(problem) });
 
