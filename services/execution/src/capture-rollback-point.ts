@@ -1,6 +1,12 @@
 import { underlying, type Claim } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { configurationDigest, noteLogPositions, stepDeploymentOf, type StepGround } from '@backstay/effects';
+import {
+  configurationDigest,
+  knownEnvironment,
+  noteLogPositions,
+  stepDeploymentOf,
+  type StepGround,
+} from '@backstay/effects';
 import type { Commands, Context } from './context.ts';
 
 /** What runs now is recorded before the first step, and where its logs end. */
@@ -8,7 +14,7 @@ export async function captureRollbackPoint(ground: StepGround, { state }: Contex
   const whole = underlying(state);
   if (whole.status !== 'executing') return [];
   const deployment = stepDeploymentOf(state);
-  await noteLogPositions(ground.dataDir, deployment);
+  await noteLogPositions(ground.dataDir, deployment, knownEnvironment({ ground, deployment }).lookup);
   const { plan } = deployment;
   const backup = plan.steps.find(({ action }) => action.kind === 'backup');
   const point = {

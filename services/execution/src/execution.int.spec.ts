@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Step } from '@backstay/document';
+import type { Evidence, Step } from '@backstay/document';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { eventually, planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
 
@@ -175,6 +178,20 @@ describe('other steps', () => {
     expect(recordOf(state, 'pre.4')?.result).toMatchObject({ documentation: [{ line: 40, verdict: 'manual' }] });
   });
 
+  it('read of a log, whose name a variable gives, what was written since the deployment began', async () => {
+    writeFileSync(ledger('orders-2.0.0.log'), 'panic before\n');
+    const files = [`${here.dataDir}/orders-\${VERSION}.log`];
+    const plan = planOf([
+      run('deploy.1', `echo fine >> '${ledger('orders-2.0.0.log')}'`),
+      step('post.1', { kind: 'evidence', evidence: { reader: 'log', files, patterns: ['panic'], allow: [] } }),
+    ]);
+    const id = await here.planned(plan);
+    await here.start();
+    await here.until(id, ({ status }) => status === 'verifying');
+    const read = (await here.events(id)).filter(({ type }) => type === 'StepSucceeded').at(-1);
+    expect(read?.data).toMatchObject({ result: { evidence: { verdict: 'pass', facts: { lines: 1 } } } });
+  });
+
   it('fail where this version does not support them', async () => {
     const id = await here.planned(
       planOf([
@@ -198,7 +215,7 @@ describe('a preflight', () => {
     await here.until(id, (state) => state.status === 'planning' && state.reports.execution !== undefined);
     await runner.stop();
     const report = (await here.events(id)).find(({ type }) => type === 'PreflightReported')?.data as unknown as {
-      findings: { code: string; subject: string; ok: boolean; message: string }[];
+      findings: { code: string; subject: string; ok: boolean; blocking: boolean; message: string }[];
     };
     return report.findings;
   };
@@ -256,6 +273,133 @@ describe('a preflight', () => {
       { subject: 'reports/nice.xml', ok: false, blocking: false },
       { subject: 'reports/made.xml', ok: true, message: expect.stringContaining('after step deploy.1') },
       { subject: 'CHANGELOG.md', ok: false, blocking: true, message: expect.stringContaining('not known here') },
+    ]);
+  });
+
+  const evidence = (id: string, read: Evidence, more: Partial<Step> = {}) =>
+    step(id, { kind: 'evidence', evidence: read }, more);
+  const bring = (id: string, path: string, content: string) => {
+    const file = join(here.dataDir, 'workspaces', id, 'source', path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  };
+  const ofEvidence = async (id: string) => (await findingsOf(id)).filter(({ code }) => code === 'evidence');
+
+  it('asks what is recorded of other deployments, and what answers at a URL, before anything is done', async () => {
+    const server = createServer(
+      ({ url: asked }, response) => void response.writeHead(asked === '/status' ? 200 : 404).end(),
+    );
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/status`;
+    const plan = planOf(
+      [
+        evidence('pre.1', { reader: 'deployed-in', environment: 'development' }),
+        evidence('pre.2', { reader: 'rollback-rehearsed', withinMs: 86_400_000 }, { onFailure: 'continue' }),
+        evidence('pre.3', { reader: 'url', url }),
+        evidence('pre.4', { reader: 'url', url: `${url}/gone` }),
+        run('deploy.1', 'true'),
+        evidence('post.1', { reader: 'url', url: `${url}/gone` }),
+        evidence('post.2', { reader: 'url', url: 'https://elsewhere.example.com/ok' }),
+      ],
+      {
+        acceptanceCriteria: [
+          {
+            text: 'Known in staging',
+            line: 400,
+            rule: { kind: 'evidence', evidence: { reader: 'deployed-in', environment: 'staging' } },
+          },
+        ],
+      },
+    );
+    expect(await ofEvidence(await here.claimed(plan))).toMatchObject([
+      { subject: 'deployment in development', ok: false, blocking: true },
+      { subject: 'rehearsed rollback', ok: false, blocking: false },
+      { subject: url, ok: true, message: 'answered 200' },
+      { subject: `${url}/gone`, ok: false, blocking: true, message: 'answered 404' },
+      { subject: `${url}/gone`, ok: true, message: expect.stringContaining('after step deploy.1') },
+      {
+        subject: 'https://elsewhere.example.com/ok',
+        ok: false,
+        blocking: true,
+        message: "elsewhere.example.com is not in the profile's `allow`",
+      },
+      { subject: 'deployment in staging', ok: false, blocking: false },
+    ]);
+    await new Promise((done) => server.close(done));
+  });
+
+  it('stops before a change what would be stopped after it by a report that is there and fails', async () => {
+    const plan = planOf([run('deploy.1', 'true', {}), evidence('post.1', { reader: 'sarif', glob: 'scan.json' })]);
+    const copied = planOf([
+      step('deploy.1', { kind: 'notify', channel: 'team', about: 'step' }, { mutates: true }),
+      evidence('post.1', { reader: 'sarif', glob: 'scan.json' }),
+    ]);
+    const findings = await Promise.all(
+      [plan, copied].map(async (each) => {
+        const id = await here.claimed(each);
+        bring(id, 'scan.json', '{"metadata":{"vulnerabilities":{"low":0,"moderate":0,"high":1,"critical":0}}}');
+        return id;
+      }),
+    );
+    expect(await ofEvidence(findings[0]!)).toMatchObject([
+      { ok: true, message: expect.stringContaining('may bring it') },
+    ]);
+    expect(await ofEvidence(findings[1]!)).toMatchObject([{ ok: false, blocking: true }]);
+  });
+
+  it('passes over none of the reports that the request brought', async () => {
+    const good = '<testsuite><testcase name="a"/></testsuite>';
+    const sha256 = createHash('sha256').update(good).digest('hex');
+    const junit = (path: string, more = {}) => ({ kind: 'junit', path, sha256, ...more });
+    const plan = planOf([evidence('pre.1', { reader: 'junit', glob: 'reports/*.xml' })]);
+    const id = await here.claimed(plan, {
+      request: {
+        evidence: [
+          junit('reports/good.xml'),
+          junit('reports/changed.xml'),
+          junit('reports/gone.xml'),
+          junit('other/unread.xml'),
+          junit('reports/good.xml', { commit: 'c'.repeat(40) }),
+          { kind: 'coverage', path: 'reports/good.xml', sha256 },
+          { kind: 'junit', url: 'http://elsewhere.example.com/key/junit.xml?key=hidden', sha256 },
+        ],
+      },
+    });
+    bring(id, 'reports/good.xml', good);
+    bring(id, 'reports/changed.xml', good.replace('a', 'b'));
+    bring(id, 'other/unread.xml', good);
+    const findings = await ofEvidence(id);
+    expect(findings[0]).toMatchObject({ subject: 'reports/*.xml', ok: false, blocking: true });
+    expect(findings.slice(1).map(({ subject, ok, blocking, message }) => [subject, ok, blocking, message])).toEqual([
+      ['reports/good.xml', true, false, expect.stringContaining('nothing ties it to the commit')],
+      ['reports/changed.xml', false, true, expect.stringContaining('not what the request described')],
+      ['reports/gone.xml', false, true, expect.stringContaining('is not there')],
+      ['other/unread.xml', false, false, expect.stringContaining('no evidence of the document reads it')],
+      ['reports/good.xml', false, false, expect.stringContaining('is about commit ccc')],
+      ['reports/good.xml', false, false, expect.stringContaining('the kind coverage')],
+      ['elsewhere.example.com/…/junit.xml', false, true, expect.stringContaining('allow-list')],
+    ]);
+    expect(JSON.stringify(findings)).not.toContain('hidden');
+  });
+
+  it('tells whether there is room for the backups, and below what is no folder', async () => {
+    process.env['STAGING__DATABASE_URL'] = here.platform.settings.BACKSTAY_POSTGRES_URL;
+    const plan = planOf([step('pre.1', { kind: 'backup', engine: 'postgresql', urls: ['${DATABASE_URL}'] })], {
+      environmentVariables: [{ name: 'DATABASE_URL', from: 'provided', hint: 'a URL', source: { line: 7 } }],
+      delivery: {
+        deployer: 'release',
+        hosts: ['local'],
+        root: import.meta.filename,
+        start: { text: 'true', argv: ['true'] },
+        ready: { method: 'GET', path: '/' },
+        keepReleases: 3,
+      },
+    });
+    const findings = (await findingsOf(await here.claimed(plan))).filter(({ code }) => code === 'disk');
+    expect(findings).toMatchObject([
+      { subject: 'data directory', ok: true },
+      { subject: 'release root', ok: false, blocking: true, message: expect.stringContaining('is no folder') },
+      { subject: 'backups', ok: true, message: expect.stringMatching(/MiB are free.* takes [1-9]\d* MiB/) },
     ]);
   });
 

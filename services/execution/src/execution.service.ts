@@ -17,7 +17,7 @@ export const executionService: PhaseService = {
     const records = procedureRecords(platform);
     return {
       deployment: {
-        'probe-preflight': (_effect, context) => probePreflight(platform, ground, context),
+        'probe-preflight': (_effect, context) => probePreflight(platform, ground, records, context),
         'capture-rollback-point': (_effect, context) => captureRollbackPoint(ground, context),
         'perform-step': (effect, context) => performStep(ground, records, effect, context),
         'interrupt-step': (effect, context) => interruptOpenStep(ground, effect, context),

@@ -1,4 +1,7 @@
 import type { Evidence } from '@backstay/document';
+import { HttpProblem } from '../http/errors.ts';
+import { systemReason } from '../http/system-errors.ts';
+import { UnknownNames } from '../substitution/substitute.ts';
 
 export type EvidenceVerdict = 'pass' | 'fail' | 'no-data' | 'error';
 
@@ -34,6 +37,13 @@ export class Unusable extends Error {
 
 export const noData = (message: string) => new Unusable('no-data', message);
 export const unreadable = (message: string) => new Unusable('error', message);
+
+/** What an error on the way to a verdict says of it, without anything that may be secret. */
+export function problemOf(error: unknown): ['no-data' | 'error', string] {
+  if (error instanceof Unusable) return [error.verdict, error.message];
+  if (error instanceof HttpProblem || error instanceof UnknownNames) return ['error', error.message];
+  return ['error', `the evidence cannot be read: ${systemReason(error)}`];
+}
 
 /** `1 test`, `2 tests` */
 export const counted = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -22,14 +22,19 @@ export async function readLines(
   return { path, bytes, sha256: hash.digest('hex') };
 }
 
-const binary = { 'UTF-16': /^(?:\xff\xfe|\xfe\xff)/, compressed: /^(?:\x1f\x8b|\x28\xb5\x2f\xfd|BZh|\xfd7zXZ)/ };
+/** How a file begins that is no text, in Latin-1. */
+const beginnings = {
+  'UTF-16': ['\xff\xfe', '\xfe\xff'],
+  compressed: ['\x1f\x8b', '\x28\xb5\x2f\xfd', 'BZh', '\xfd7zXZ'],
+};
 
 /** Nothing is ever found in a log that is read as what it is not. */
 export async function mustBeText(path: string): Promise<void> {
   let start = '';
   for await (const chunk of createReadStream(path, { end: 5 })) start += (chunk as Buffer).toString('latin1');
-  for (const [what, signature] of Object.entries(binary))
-    if (signature.test(start)) throw unreadable(`log file ${path} is ${what}; it is read as UTF-8 only`);
+  for (const [what, signatures] of Object.entries(beginnings))
+    if (signatures.some((signature) => start.startsWith(signature)))
+      throw unreadable(`log file ${path} is ${what}; it is read as UTF-8 only`);
 }
 
 /**

@@ -1,9 +1,7 @@
 import type { Evidence } from '@backstay/document';
 import picomatch from 'picomatch';
-import { HttpProblem } from '../http/errors.ts';
-import { systemReason } from '../http/system-errors.ts';
-import { substitute, UnknownNames } from '../substitution/substitute.ts';
-import { Unusable, unreadable, type EvidenceResult, type Finding } from './evidence-result.ts';
+import { substitute } from '../substitution/substitute.ts';
+import { problemOf, unreadable, type EvidenceResult, type Finding } from './evidence-result.ts';
 import { judgeJunit } from './junit.ts';
 import { judgeLogs } from './logs.ts';
 import { readReports } from './reports.ts';
@@ -18,12 +16,6 @@ export async function readEvidence(evidence: Evidence, sources: EvidenceSources)
     const [verdict, summary] = problemOf(error);
     return { reader: evidence.reader, verdict, attested: false, summary, facts: {}, files: [] };
   }
-}
-
-function problemOf(error: unknown): ['no-data' | 'error', string] {
-  if (error instanceof Unusable) return [error.verdict, error.message];
-  if (error instanceof HttpProblem || error instanceof UnknownNames) return ['error', error.message];
-  return ['error', `the evidence cannot be read: ${systemReason(error)}`];
 }
 
 async function judge(evidence: Evidence, sources: EvidenceSources): Promise<Finding> {

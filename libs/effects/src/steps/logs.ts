@@ -5,6 +5,7 @@ import type { Evidence, Plan } from '@backstay/document';
 import { writeDurably } from '../../supervisor/machine.mjs';
 import { logPositions, type LogPositions } from '../evidence/index.ts';
 import { releaseName, treeOf } from '../release/layout.ts';
+import { namesIn, substitute, type Lookup } from '../substitution/substitute.ts';
 import { sourcePath, workspacePath } from './layout.ts';
 import type { StepDeployment } from './step-task.ts';
 
@@ -25,14 +26,22 @@ function releaseFolder({ plan, commit }: Place): string[] {
 }
 
 /** Notes where the logs end that this plan will read, before anything is changed; a second time changes nothing. */
-export async function noteLogPositions(dataDir: string, place: Place): Promise<void> {
-  const files = logsOf(place.plan).flatMap((evidence) => evidence.files);
+export async function noteLogPositions(dataDir: string, place: Place, lookup: Lookup): Promise<void> {
+  const files = logsOf(place.plan)
+    .flatMap((evidence) => evidence.files)
+    .map(withNames(lookup));
   if (files.length === 0 || (await notedLogPositions(dataDir, place)) !== undefined) return;
   // Of the source tree nothing is noted: what it holds of logs, the steps of this deployment write.
   const positions = await logPositions(files, releaseFolder(place));
   mkdirSync(workspacePath(dataDir, place.workspace), { recursive: true, mode: 0o700 });
   writeDurably(positionsFile(dataDir, place), JSON.stringify(positions));
 }
+
+/** A name that nothing provides stays as it is: whoever reads the log tells of it. */
+export const withNames =
+  (lookup: Lookup) =>
+  (text: string): string =>
+    namesIn(text).every((name) => lookup(name) !== undefined) ? substitute(text, lookup) : text;
 
 /** Where the logs ended when the deployment began; undefined when that was never noted on this machine. */
 export async function notedLogPositions(dataDir: string, place: Place): Promise<LogPositions | undefined> {

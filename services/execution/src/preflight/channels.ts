@@ -1,6 +1,7 @@
 import type { Finding } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { allowList, parseDestination, resolverOf, type SecretResolver } from '@backstay/effects';
+import { parseDestination, resolverOf, type SecretResolver } from '@backstay/effects';
+import { addressProblem } from './address.ts';
 import { blocking, fine } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 
@@ -39,16 +40,6 @@ function problemOf(text: string, resolver: SecretResolver, { allow }: Plan): str
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-/** `shown`: how the address may be called. */
-function addressProblem(address: string, allow: readonly string[], shown: string): string | null {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) return `${shown} is no http or https URL`;
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  return allowList([...allow]).permitsHost(url.hostname.replace(/^\[|\]$/g, ''), port)
-    ? null
-    : `${shown} is not in the profile's \`allow\``;
 }
 
 function named({ steps, rollback }: Plan): readonly { channel: string; line: number }[] {

@@ -2,68 +2,127 @@ import type { Finding } from '@backstay/deployment';
 import type { Evidence, Plan, Step } from '@backstay/document';
 import { readEvidence, type EvidenceResult } from '@backstay/effects';
 import { reportSources } from '../steps/evidence.ts';
+import { addressProblem } from './address.ts';
 import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
+import { suppliedFindings } from './supplied.ts';
 
-/** What can already be read of the proof that steps will want. */
-type Readable = Extract<Evidence, { reader: 'junit' | 'sarif' | 'commit-touches' }>;
+/** What can be read of the proof that is wanted before anything is done. Logs are looked at apart. */
+type Readable = Exclude<Evidence, { reader: 'log' }>;
 
-interface Wanted {
+export interface Wanted {
   readonly evidence: Readable;
   readonly line: number;
   /** The step before it that may still bring it about. */
   readonly maker: string | undefined;
   /** Whether the deployment ends where it is missing. */
   readonly needed: boolean;
+  /** Whether something will have been changed by then. */
+  readonly late: boolean;
 }
 
-/** The proof that steps will read: whether it is there, and tied to the commit. What it says is for the step to judge; that it fails is told. */
+/** The proof that will be read: whether it is there, and tied to the commit. That what is there fails is told, and stands in the way where it would come late. */
 export async function evidenceFindings(preflight: Preflight): Promise<readonly Finding[]> {
-  const { plan } = preflight.deployment;
-  const sources = reportSources(preflight);
+  const { deployment, records, ground } = preflight;
+  const { plan } = deployment;
+  const sources = { ...reportSources(preflight), recorded: await records(plan, ground.now()) };
+  const wanted = [...ofSteps(plan), ...ofDocumentation(plan), ...ofCriteria(plan)];
   const findings: Finding[] = [];
-  for (const wanted of [...ofSteps(plan), ...ofDocumentation(plan)])
-    findings.push(findingOf(wanted, await readEvidence(wanted.evidence, sources), plan));
-  return findings;
+  for (const each of wanted) findings.push(findingOf(each, await readEvidence(each.evidence, sources), plan));
+  return [...findings, ...(await suppliedFindings(wanted, sources))];
 }
 
-function ofSteps(plan: Plan): readonly Wanted[] {
-  return plan.steps.flatMap(({ action, onFailure, source, onlyIn }, index) => {
+function ofSteps({ steps, environment }: Plan): readonly Wanted[] {
+  return steps.flatMap(({ action, onFailure, source, onlyIn, retry }, index) => {
     if (action.kind !== 'evidence' || !isReadable(action.evidence)) return [];
-    if (onlyIn !== undefined && !onlyIn.includes(plan.environment)) return [];
-    const maker = plan.steps.slice(0, index).findLast((step) => mayMake(step, action.evidence, plan))?.id;
-    return [{ evidence: action.evidence, line: source.line, maker, needed: onFailure !== 'continue' }];
+    if (onlyIn !== undefined && !onlyIn.includes(environment)) return [];
+    const { evidence } = action;
+    const before = steps.slice(0, index);
+    const maker = retry === undefined ? makerOf(evidence, before) : steps[index]?.id;
+    const late = before.some(({ mutates }) => mutates);
+    return [{ evidence, line: source.line, maker, needed: onFailure !== 'continue', late }];
   });
 }
 
-function ofDocumentation({ documentation }: Plan): readonly Wanted[] {
+/** Read when the steps are done; whatever it says, they are. */
+function ofDocumentation({ documentation, steps }: Plan): readonly Wanted[] {
   return documentation.flatMap(({ proof, source }) =>
-    proof.kind === 'evidence' && isReadable(proof.evidence)
-      ? [{ evidence: proof.evidence, line: source.line, maker: undefined, needed: false }]
-      : [],
+    proof.kind === 'evidence' ? atTheEnd(proof.evidence, source.line, steps) : [],
   );
 }
 
+function ofCriteria({ acceptanceCriteria, steps }: Plan): readonly Wanted[] {
+  return acceptanceCriteria.flatMap(({ rule, line }) =>
+    rule.kind === 'evidence' ? atTheEnd(rule.evidence, line, steps) : [],
+  );
+}
+
+function atTheEnd(evidence: Evidence, line: number, steps: readonly Step[]): readonly Wanted[] {
+  if (!isReadable(evidence)) return [];
+  return [{ evidence, line, maker: makerOf(evidence, steps), needed: false, late: false }];
+}
+
 function isReadable(evidence: Evidence): evidence is Readable {
-  return evidence.reader === 'junit' || evidence.reader === 'sarif' || evidence.reader === 'commit-touches';
+  return evidence.reader !== 'log';
 }
 
-/** Commands and other repositories bring files; what the commit touches stays as it is. */
-function mayMake({ action }: Step, { reader }: Evidence, { repository }: Plan): boolean {
-  if (reader === 'commit-touches') return false;
-  return action.kind === 'run' || (action.kind === 'checkout' && action.repository !== repository);
+function makerOf(evidence: Readable, before: readonly Step[]): string | undefined {
+  return before.findLast((step) => mayMake(step, evidence))?.id;
 }
 
-function findingOf({ evidence, line, maker, needed }: Wanted, result: EvidenceResult, plan: Plan): Finding {
+/** Commands and other repositories bring files; what answers at a URL may change by itself. What is recorded, and what the commit touches, stays as it is. */
+function mayMake({ action, mutates }: Step, { reader }: Readable): boolean {
+  switch (reader) {
+    case 'junit':
+    case 'sarif':
+      return action.kind === 'run' || action.kind === 'checkout';
+    case 'url':
+      return mutates || ['run', 'request', 'deploy', 'wait', 'manual'].includes(action.kind);
+    case 'commit-touches':
+    case 'deployed-in':
+    case 'rollback-rehearsed':
+      return false;
+  }
+}
+
+function findingOf({ evidence, line, maker, needed, late }: Wanted, result: EvidenceResult, plan: Plan): Finding {
   const { verdict, summary, attested } = result;
-  const facts = { subject: evidence.reader === 'commit-touches' ? evidence.path : evidence.glob, line };
+  const facts = { subject: subjectOf(evidence), line };
+  const refused = evidence.reader === 'url' ? whyNeverCalled(evidence.url, plan) : null;
+  if (refused !== null) return (needed ? blocking : warning)('evidence', { ...facts, message: refused });
   if (maker !== undefined && verdict !== 'pass')
-    return fine('evidence', { ...facts, message: `is read after step ${maker}, which may write it; now: ${summary}` });
-  if (verdict === 'fail') return warning('evidence', { ...facts, message: `is there and does not pass: ${summary}` });
+    return fine('evidence', { ...facts, message: `is read after step ${maker}, which may bring it; now: ${summary}` });
+  if (verdict === 'fail' && !(needed && (late || !isReport(evidence))))
+    return warning('evidence', { ...facts, message: `is there and does not pass: ${summary}` });
   if (verdict !== 'pass') return (needed ? blocking : warning)('evidence', { ...facts, message: summary });
-  if (attested) return fine('evidence', { ...facts, message: `${summary}; tied to the commit` });
+  if (attested)
+    return fine('evidence', { ...facts, message: isReport(evidence) ? `${summary}; tied to the commit` : summary });
   const message = `${summary}; nothing ties it to the commit`;
   return plan.acceptsUnattested
     ? fine('evidence', { ...facts, message })
     : warning('evidence', { ...facts, message: `${message}, so that no criterion counts it here` });
+}
+
+/** What no step brings about. Where a name stands for the host, the answer tells. */
+function whyNeverCalled(url: string, { allow }: Plan): string | null {
+  return URL.canParse(url) && !new URL(url).host.includes('$') ? addressProblem(url, allow, new URL(url).host) : null;
+}
+
+const isReport = ({ reader }: Readable): boolean =>
+  reader === 'junit' || reader === 'sarif' || reader === 'commit-touches';
+
+function subjectOf(evidence: Readable): string {
+  switch (evidence.reader) {
+    case 'junit':
+    case 'sarif':
+      return evidence.glob;
+    case 'commit-touches':
+      return evidence.path;
+    case 'url':
+      return evidence.url;
+    case 'deployed-in':
+      return `deployment in ${evidence.environment}`;
+    case 'rollback-rehearsed':
+      return 'rehearsed rollback';
+  }
 }

@@ -29,14 +29,17 @@ export async function logFindings(preflight: Preflight): Promise<readonly Findin
 
 /** Each place once; without a line, nothing but a criterion rests on it. */
 function places({ deployment }: Preflight): readonly Wanted[] {
-  const { steps, monitoring } = deployment.plan;
+  const { steps, monitoring, acceptanceCriteria } = deployment.plan;
   const named = steps.flatMap(({ action, source, onFailure }): Wanted[] =>
     action.kind === 'evidence' && action.evidence.reader === 'log'
       ? apart(action.evidence, onFailure === 'continue' ? undefined : source.line)
       : [],
   );
   const watched = monitoring.logs?.reader === 'log' ? apart(monitoring.logs, undefined) : [];
-  const all = [...named, ...watched];
+  const criteria = acceptanceCriteria.flatMap(({ rule }) =>
+    rule.kind === 'evidence' && rule.evidence.reader === 'log' ? apart(rule.evidence, undefined) : [],
+  );
+  const all = [...named, ...watched, ...criteria];
   return all.filter(
     ({ evidence }, index) => all.findIndex((other) => isDeepStrictEqual(other.evidence, evidence)) === index,
   );

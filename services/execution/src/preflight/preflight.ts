@@ -1,5 +1,6 @@
 import type { Claim, DeploymentKind, ReleaseRef } from '@backstay/deployment';
 import type { StepDeployment, StepGround } from '@backstay/effects';
+import type { ProcedureRecords } from '../procedure-records.ts';
 
 /** What a preflight is about. */
 export interface Preflight {
@@ -12,6 +13,8 @@ export interface Preflight {
   /** The fencing token of the lease under which it probes. */
   readonly token: number;
   readonly detach: AbortSignal;
+  /** What is recorded of other deployments. */
+  readonly records: ProcedureRecords;
   /** The version of a service that runs in this environment; null where none does. */
   readonly runningVersion: (service: string) => Promise<string | null>;
 }

@@ -2,6 +2,7 @@ import { environment, environmentStream, underlying, type EnvironmentEvent, type
 import { prepareDirectory, stepDeploymentOf, type StepGround } from '@backstay/effects';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from '../context.ts';
+import type { ProcedureRecords } from '../procedure-records.ts';
 import { channelFindings } from './channels.ts';
 import { dependencyFindings } from './dependencies.ts';
 import { diskFindings } from './disk.ts';
@@ -16,6 +17,7 @@ import { valueFindings } from './values.ts';
 export async function probePreflight(
   platform: Pick<Platform, 'store'>,
   ground: StepGround,
+  records: ProcedureRecords,
   context: Context,
 ): Promise<Commands> {
   const whole = underlying(context.state);
@@ -25,7 +27,7 @@ export async function probePreflight(
   const runningVersion = (service: string) => versionOf(platform, service, deployment.plan.environment);
   const { kind, claim, drafted } = whole;
   const target = kind === 'rollback' ? (drafted?.inherited?.rollbackPoint.target ?? null) : claim.running;
-  const preflight = { ground, deployment, kind, claim, target, token, detach, runningVersion };
+  const preflight = { ground, deployment, kind, claim, target, token, detach, records, runningVersion };
   const findings = await unlessDetached(detach, probe(preflight));
   return [{ type: 'ReportPreflight', phase: 'execution', findings, at: now() }];
 }

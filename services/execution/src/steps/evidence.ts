@@ -17,7 +17,6 @@ import {
   type EvidenceSources,
   type StepEnd,
   type StepTask,
-  type SuppliedEvidence,
 } from '@backstay/effects';
 import type { ExecutionTask } from '../execution-task.ts';
 
@@ -58,17 +57,11 @@ export function reportSources({ ground, deployment }: Pick<StepTask, 'ground' | 
   return {
     source: sourcePath(ground.dataDir, deployment),
     commit: commit ?? undefined,
-    supplied: suppliedBy(deployment),
+    supplied: deployment.request.evidence ?? [],
     fetch: guardedFetch({ allow: plan.allow }),
     touchedPaths: pathsTouched({ ground, deployment }),
+    environment: knownEnvironment({ ground, deployment }),
   };
-}
-
-/** A report is only known to be about a commit when its entry says so. */
-function suppliedBy({ request }: StepTask['deployment']): SuppliedEvidence[] {
-  return (request.evidence ?? []).flatMap(({ commit, ...entry }) =>
-    commit === undefined ? [] : [{ ...entry, commit }],
-  );
 }
 
 function pathsTouched({

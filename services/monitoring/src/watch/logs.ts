@@ -6,6 +6,7 @@ import {
   logPositions,
   readEvidence,
   sourcePath,
+  withNames,
   workspacePath,
   type LogPositions,
   type Surroundings,
@@ -17,11 +18,14 @@ type Place = Pick<Surroundings, 'dataDir' | 'deployment'>;
 const positionsFile = ({ dataDir, deployment }: Place): string =>
   join(workspacePath(dataDir, deployment.workspace), `${deployment.id}.watch-log-positions.json`);
 
-export async function markLogs(place: Place): Promise<void> {
-  const { dataDir, deployment } = place;
+export async function markLogs(place: Place & Pick<Surroundings, 'environment'>): Promise<void> {
+  const { dataDir, deployment, environment } = place;
   const { logs } = deployment.plan.monitoring;
   if (logs?.reader !== 'log') return;
-  const positions = await logPositions(logs.files, logDirectories(dataDir, deployment));
+  const positions = await logPositions(
+    logs.files.map(withNames(environment.lookup)),
+    logDirectories(dataDir, deployment),
+  );
   await mkdir(dirname(positionsFile(place)), { recursive: true, mode: 0o700 });
   await writeFile(positionsFile(place), JSON.stringify(positions));
 }

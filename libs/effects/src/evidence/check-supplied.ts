@@ -1,0 +1,32 @@
+import { problemOf } from './evidence-result.ts';
+import { shownOf, suppliedKinds, suppliedReport } from './reports.ts';
+import type { EvidenceSources, SuppliedEvidence } from './sources.ts';
+
+/** `subject` is the path, or the URL without what may be secret in it; `problem` completes it to a sentence. */
+export type SuppliedCheck = {
+  subject: string;
+  attested: boolean;
+  problem: { kind: 'unknown' | 'missing' | 'false'; message: string } | null;
+};
+
+/** Whether a report that the request brought is there, and is what its entry says. Never rejects. */
+export async function checkSupplied(entry: SuppliedEvidence, sources: EvidenceSources): Promise<SuppliedCheck> {
+  const subject = shownOf(entry);
+  const told = (kind: 'unknown' | 'missing' | 'false', message: string): SuppliedCheck => ({
+    subject,
+    attested: false,
+    problem: { kind, message },
+  });
+  if (!suppliedKinds.some((kind) => kind === entry.kind))
+    return told(
+      'unknown',
+      `no evidence reads reports of the kind ${entry.kind}; known are ${suppliedKinds.join(', ')}`,
+    );
+  try {
+    const { attested } = await suppliedReport(entry, sources);
+    return { subject, attested, problem: null };
+  } catch (error) {
+    const [verdict, message] = problemOf(error);
+    return told(verdict === 'no-data' ? 'missing' : 'false', message);
+  }
+}

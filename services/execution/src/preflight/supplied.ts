@@ -1,0 +1,36 @@
+import type { Finding } from '@backstay/deployment';
+import { checkSupplied, isNamedBy, type EvidenceSources, type SuppliedEvidence } from '@backstay/effects';
+import type { Wanted } from './evidence.ts';
+import { blocking, fine, warning } from './finding.ts';
+
+/** Every report that the request brought is what the request says, and is read by something; none is passed over in silence. */
+export async function suppliedFindings(
+  wanted: readonly Wanted[],
+  sources: EvidenceSources,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const entry of sources.supplied ?? []) findings.push(await findingOf(entry, wanted, sources));
+  return findings;
+}
+
+async function findingOf(
+  entry: SuppliedEvidence,
+  wanted: readonly Wanted[],
+  sources: EvidenceSources,
+): Promise<Finding> {
+  const { subject, attested, problem } = await checkSupplied(entry, sources);
+  const told = (message: string) => ({ subject, message: `(brought by the request) ${message}` });
+  const readers = wanted.filter(({ evidence }) => reads(evidence, entry));
+  if (problem?.kind === 'unknown') return warning('evidence', told(problem.message));
+  if (problem?.kind === 'missing' && readers.some(({ maker }) => maker !== undefined))
+    return fine('evidence', told(`${problem.message}; a step may bring it`));
+  if (problem !== null) return blocking('evidence', told(problem.message));
+  if (entry.commit !== undefined && entry.commit !== sources.commit)
+    return warning('evidence', told(`is about commit ${entry.commit}, and ${sources.commit ?? 'none'} is deployed`));
+  if (readers.length === 0) return warning('evidence', told(`no evidence of the document reads it as ${entry.kind}`));
+  return fine('evidence', told(`is what its sha256 says${attested ? '' : '; nothing ties it to the commit'}`));
+}
+
+function reads(evidence: Wanted['evidence'], entry: SuppliedEvidence): boolean {
+  return evidence.reader === entry.kind && 'glob' in evidence && isNamedBy(entry, evidence.glob);
+}
