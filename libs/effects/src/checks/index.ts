@@ -1,5 +1,6 @@
 export type { CheckResult } from './check-result.ts';
 export { clauseText } from './clause-text.ts';
+export { withValues } from './expectations.ts';
 export { failingTexts, judgeCommand, judgeResponse } from './judge.ts';
 export type { CommandOutcome, JudgedResponse, Judgement } from './judge.ts';
 export { InvalidJsonPath, isJsonPath } from './json-path.ts';

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { GuardedFetch } from '../http/guarded-fetch.ts';
 import { redactor } from '../secrets/redactor.ts';
 import type { Lookup } from '../substitution/substitute.ts';
+import { withValues } from './expectations.ts';
 import { FlowMemory } from './flow-memory.ts';
 import { failingTexts, judgeResponse } from './judge.ts';
 import { reasonOf } from './reasons.ts';
@@ -72,7 +73,7 @@ async function attemptOf(test: SmokeTest, memory: FlowMemory, options: FlowOptio
   let observed = nothingSeen;
   try {
     const response = await sendRequest(test.request, { ...options, lookup: memory.lookup, timeoutMs: test.timeoutMs });
-    const failing = failingTexts(judgeResponse(test.expect, response));
+    const failing = failingTexts(judgeResponse(withValues(test.expect, memory.lookup), response));
     observed = { status: response.status, latencyMs: response.latencyMs, failing };
     // Kept also of a failed attempt, so that what the body gives away is masked in the texts about it.
     const missing = memory.keep(test, response.body);

@@ -34,5 +34,5 @@ function closed(opaque: boolean): StepEnd {
 function endSeen(task: Interruption, seen: Exclude<CommandProbe, { status: 'none' }>): Promise<StepEnd> | StepEnd {
   if (seen.status === 'running') return unknown('it was asked to end and did not');
   if (seen.status === 'unknown') return unknown(seen.why);
-  return endOfCommand(task, seen.outcome, knownEnvironment(task).redact);
+  return endOfCommand(task, seen.outcome, knownEnvironment(task));
 }

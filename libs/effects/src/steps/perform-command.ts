@@ -1,5 +1,5 @@
 import type { Action, Command } from '@backstay/document';
-import { failingTexts, judgeCommand } from '../checks/index.ts';
+import { failingTexts, judgeCommand, withValues } from '../checks/index.ts';
 import {
   forgetCommand,
   ownWords,
@@ -37,7 +37,7 @@ export async function performCommand(task: StepTask, { commands, shell }: Run): 
     outputLimitBytes,
     signal: unwanted,
   });
-  const end = await endOfCommand(task, outcome, environment.redact);
+  const end = await endOfCommand(task, outcome, environment);
   if (end.outcome.status === 'unknown') return probed(task, end, environment, cwd);
   return end.outcome.status === 'succeeded' ? awaited(task, end, environment, cwd) : end;
 }
@@ -71,7 +71,7 @@ function where(task: StepTask, { variables, mask }: StepEnvironment, cwd: string
 export async function endOfCommand(
   task: Pick<StepTask, 'ground' | 'step'>,
   outcome: CommandOutcome,
-  redact: (text: string) => string,
+  { redact, lookup }: Pick<StepEnvironment, 'redact' | 'lookup'>,
 ): Promise<StepEnd> {
   if (outcome.status === 'not-started')
     return outcome.why.includes('interrupted before')
@@ -85,7 +85,11 @@ export async function endOfCommand(
     return failed(`it did not end within ${task.step.timeoutMs} ms`, { output, result: { durationMs } });
   const { exitCode } = outcome;
   const failing = failingTexts(
-    judgeCommand([...task.step.expected], { exitCode, durationMs, output: await spoken(outcome.output) }),
+    judgeCommand(withValues(task.step.expected, lookup), {
+      exitCode,
+      durationMs,
+      output: await spoken(outcome.output),
+    }),
   );
   const facts = { output, result: { exitCode, durationMs } };
   return failing.length === 0 ? succeeded(facts) : failed(`${redact(failing.join('; '))}${lastWords(output)}`, facts);

@@ -1,5 +1,5 @@
 import type { Request } from '@backstay/document';
-import { failingTexts, judgeResponse, sendRequest } from '../checks/index.ts';
+import { failingTexts, judgeResponse, sendRequest, withValues } from '../checks/index.ts';
 import { guardedFetch, HttpProblem } from '../http/index.ts';
 import { withinTime } from './bounded.ts';
 import { environmentFor } from './step-environment.ts';
@@ -22,7 +22,7 @@ export function performRequest(task: StepTask, request: Request): Promise<StepEn
     const response = await sendRequest({ ...request, headers }, options).catch((error: unknown) => lost(task, error));
     if ('outcome' in response) return response;
     const { status, latencyMs } = response;
-    const failing = failingTexts(judgeResponse([...step.expected], response));
+    const failing = failingTexts(judgeResponse(withValues(step.expected, lookup), response));
     const facts = { result: { status, latencyMs } };
     return failing.length === 0 ? succeeded(facts) : failed(redact(failing.join('; ')), facts);
   });
