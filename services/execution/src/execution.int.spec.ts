@@ -187,9 +187,9 @@ describe('other steps', () => {
     ]);
     const id = await here.planned(plan);
     await here.start();
-    await here.until(id, ({ status }) => status === 'verifying');
-    const read = (await here.events(id)).filter(({ type }) => type === 'StepSucceeded').at(-1);
-    expect(read?.data).toMatchObject({ result: { evidence: { verdict: 'pass', facts: { lines: 1 } } } });
+    const ended = async () => (await here.events(id)).filter(({ type }) => /^Step(?:Succeeded|Failed)$/.test(type));
+    await eventually(async () => (await ended()).length === 2);
+    expect((await ended())[1]?.data).toMatchObject({ result: { evidence: { verdict: 'pass', facts: { lines: 1 } } } });
   });
 
   it('fail where this version does not support them', async () => {
