@@ -24,8 +24,12 @@ function redacted(content: Buffer, redact: (text: string) => string): Buffer {
   return safe === text ? content : Buffer.from(safe);
 }
 
-/** The last line that says something, for the reason of a failure. */
-export function lastWords({ tail }: OutputRef): string {
-  const last = tail.split('\n').findLast((line) => line.trim() !== '');
-  return last === undefined ? '' : `; it said: ${last.trim().slice(0, 300)}`;
+/** `TypeError: …`, `psql: error: …`, `fatal: …`, `Error [ERR_X]: …` */
+const telling = /\b(?:\w*error|\w*exception|fatal|panic)\b\s*(?:\[[^\]]*\])?\s*:/i;
+
+/** For the reason of a failure: the last line that names an error, as many programs end with a trace or a version; else the last that says something. */
+export function lastWords({ tail }: Pick<OutputRef, 'tail'>): string {
+  const lines = tail.split('\n').filter((line) => line.trim() !== '');
+  const line = lines.findLast((each) => telling.test(each)) ?? lines.at(-1);
+  return line === undefined ? '' : `; it said: ${line.trim().slice(0, 300)}`;
 }
