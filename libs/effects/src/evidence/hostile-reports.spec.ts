@@ -53,6 +53,19 @@ describe('a test report', () => {
     });
   });
 
+  it("of Node's own runner needs no suite, and may fail in what is yet to be done", async () => {
+    const todo =
+      '<testcase name="t" failure="m"><skipped type="todo" message="true"/><failure message="m"/></testcase>';
+    const deep = '<testsuite name="s" tests="1"><testcase name="x"/></testsuite>';
+    expect(await junit(`<testsuites><testcase name="top"/>${todo}${deep}<!-- fail 0 --></testsuites>`)).toMatchObject({
+      verdict: 'pass',
+      facts: { tests: 3, failures: 0, skipped: 1 },
+    });
+    const failing =
+      '<testsuites><testcase name="bad" failure="m"><failure message="m">\u001b[31mred</failure></testcase></testsuites>';
+    expect(await junit(failing)).toMatchObject({ verdict: 'fail', facts: { tests: 1, failures: 1 } });
+  });
+
   it('counts a failure once, though each suite around it declares it too', async () => {
     const inner =
       '<testsuite failures="1" tests="2"><testcase name="a"><failure/></testcase><testcase name="b"/></testsuite>';

@@ -52,6 +52,9 @@ function countSuite(suite: XmlNode): TestCounts {
 function countCase(testCase: XmlNode): TestCounts {
   const has = (name: string) => name in testCase;
   const says = (word: RegExp) => [testCase['@status'], testCase['@result']].some((each) => word.test(String(each)));
+  // Node's own test runner notes a failure of what is yet to be done, which is none.
+  const todo = children(testCase, 'skipped').some((skipped) => skipped['@type'] === 'todo');
+  if (todo) return { ...none, tests: 1, skipped: 1 };
   const failed = has('failure') || (!has('error') && says(/^(fail|failed|failure|error|broken)$/i));
   const errored = !failed && has('error');
   const skipped = !failed && !errored && (has('skipped') || says(/^(notrun|disabled|skipped|suppressed)$/i));
