@@ -169,6 +169,14 @@ function addAsking({ add, act }: Commands): void {
     .argument('<id>')
     .option('--as-of <moment>', 'a stream version, or a time as in RFC 3339')
     .action(act(async () => (await import('./commands/audit.ts')).run));
+  add('document', 'show the document with verdict and evidence below each judged line')
+    .argument('<id>')
+    .option('--as-of <moment>', 'a stream version, or a time as in RFC 3339')
+    .addOption(new Option('--format <format>', 'for a terminal, or as Markdown').choices(['text', 'markdown']))
+    .action(act(async () => (await import('./commands/document.ts')).run));
+  add('environments', 'tell what runs where, who holds it, and where nobody knows').action(
+    act(async () => (await import('./commands/environments.ts')).run),
+  );
   add('criteria', 'tell the verdict on each acceptance criterion, with its evidence')
     .argument('<id>')
     .action(act(async () => (await import('./commands/criteria.ts')).run));

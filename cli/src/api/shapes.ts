@@ -37,12 +37,28 @@ export interface Summary {
   readonly planDigest?: string | null;
   readonly steps: { readonly done: number; readonly total: number };
   readonly reason?: string | null;
+  readonly overrides?: readonly Override[] | null;
+  /** The state in words. */
+  readonly sentence?: string;
   readonly rollback?: {
     readonly trigger: string;
     readonly measuredMs: number | null;
     readonly estimatedMs: number | null;
   } | null;
 }
+
+/** A finding of the preflight that was let pass, with who asked and why. */
+export interface Override {
+  readonly eventId: string;
+  readonly code: string;
+  readonly subject: string;
+  readonly message: string;
+  readonly reason: string;
+  readonly by: string;
+}
+
+/** The document beside what became of its lines. */
+export type { DocumentView } from '@backstay/projections';
 
 export interface AuditEntry {
   readonly eventId: string;
@@ -133,6 +149,10 @@ export interface EnvironmentView {
   readonly running: ReleaseRef | null;
   readonly verifiedGood: ReleaseRef | null;
   readonly holder?: string | null;
+  /** Set where a deployment ended half way, after which nobody knows what runs. */
+  readonly unknown?: { readonly deployment: string } | null;
+  /** All of it in words. */
+  readonly sentence: string;
   readonly adoption: {
     /** Asked for and not decided yet. */
     readonly pending: { readonly version: string } | null;

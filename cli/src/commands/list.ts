@@ -1,4 +1,5 @@
 import type { Summary } from '../api/shapes.ts';
+import type { Colors } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { ago, table } from '../output/format.ts';
 import { releaseText } from '../watch/frame.ts';
@@ -43,9 +44,16 @@ export const run: Command<[], Options> = async (context, _args, { limit, release
       each.environment ?? '',
       ago(each.requestedAt, now),
       each.requestedBy ?? '',
+      overriddenText(context.colors, each),
     ]);
     table(rows).forEach((line) => context.say(line));
   }
 };
+
+/** Which findings it was let pass in spite of; `status` tells why. */
+function overriddenText({ yellow }: Colors, { overrides }: Summary): string {
+  const codes = [...new Set((overrides ?? []).map(({ code }) => code))];
+  return codes.length === 0 ? '' : yellow(`overridden: ${codes.join(', ')}`);
+}
 
 type Page = { readonly body: { readonly deployments: readonly Summary[] }; readonly next: string | null };

@@ -1,8 +1,10 @@
-import type { Blocker, Plan } from '@backstay/document';
+import type { Plan, Problem } from '@backstay/document';
 import type { Context } from '../context.ts';
-import { blockerLines, planLines } from '../documents/plan-lines.ts';
+import { planLines } from '../documents/plan-lines.ts';
 import { countOf, problemLines } from '../documents/problems.ts';
 import { readNamed } from '../documents/read-file.ts';
+import { requestOf } from '../documents/request.ts';
+import { standingLines, type Standing } from '../documents/standing-lines.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Command } from './command.ts';
 
@@ -16,19 +18,28 @@ interface Options {
 /** `backstay plan FILE`: what would be done, and what blocks it. A platform is asked when one is named. */
 export const run: Command<[string], Options> = async (context, [file], options) => {
   const text = await readNamed(context.world, file);
-  return context.urlNamed ? askPlatform(context, text, options) : planHere(context, file, text, options);
+  return context.urlNamed ? askPlatform(context, file, text, options) : planHere(context, file, text, options);
 };
 
-interface Shown {
+interface Shown extends Standing {
   readonly digest: string;
   readonly plan: Plan;
-  readonly blockers: readonly Blocker[];
+  readonly warnings?: readonly Problem[];
 }
 
-async function askPlatform(context: Context, text: string, { environment, release }: Options): Promise<ExitCode> {
-  const { body } = await context.api.post<Shown>('/v1/plans', { document: text, environment, version: release });
-  return show(context, body, body);
+async function askPlatform(
+  context: Context,
+  file: string,
+  text: string,
+  { environment, release }: Options,
+): Promise<ExitCode> {
+  const request = requestOf(file, text, { environment, release });
+  const { body } = await context.api.post<Shown>('/v1/plans', request);
+  return show(context, body);
 }
+
+const elsewhere =
+  'no platform was asked: what runs and who holds it, quarantine, Blocked By and windows are not known; name one with --url';
 
 async function planHere(context: Context, file: string, text: string, options: Options): Promise<ExitCode> {
   const { environment, release: version, bindings, environments } = options;
@@ -41,15 +52,18 @@ async function planHere(context: Context, file: string, text: string, options: O
     return exitCodes.problems;
   }
   const { digest, plan, blockers, warnings } = made;
-  return show(context, { digest, plan, blockers, warnings }, { digest, plan, blockers });
+  const { leftToPreflight } = await import('@backstay/projections');
+  const unknown = [{ code: 'no-platform', message: elsewhere }];
+  return show(context, { digest, plan, blockers, warnings, unknown, preflight: leftToPreflight(plan) });
 }
 
 /** Blockers do not fail: the plan was made, and tells what is still to come. */
-function show(context: Context, json: unknown, { digest, plan, blockers }: Shown): ExitCode {
-  context.emit(json);
+function show(context: Context, shown: Shown): ExitCode {
+  const { digest, plan, blockers } = shown;
+  context.emit(shown);
   if (context.json) return exitCodes.done;
   planLines(context.colors, digest, plan, blockers).forEach((line) => context.say(line));
-  if (blockers.length > 0) context.say();
-  blockerLines(context.colors, blockers).forEach((line) => context.say(line));
+  context.say();
+  standingLines(context.colors, shown).forEach((line) => context.say(line));
   return exitCodes.done;
 }

@@ -103,4 +103,49 @@ describe('backstay plan', () => {
       expect(asked[0]?.body).toEqual({ document, environment: 'production' });
     });
   });
+
+  it('says what no file can tell, and what only the preflight can', async () => {
+    const { out } = await withFiles({ 'a.md': document }, ['plan', 'a.md']);
+    expect(out).toMatch(/^not known\[no-platform\]: no platform was asked: .*Blocked By and windows/m);
+    expect(out).toMatch(/^Only the preflight can tell:\n {2}execution: /m);
+    const { out: json } = await withFiles({ 'a.md': document }, ['plan', 'a.md', '--json']);
+    expect(JSON.parse(json)).toMatchObject({ unknown: [{ code: 'no-platform' }], preflight: expect.any(Array) });
+  });
+});
+
+describe('a plan that the platform made', () => {
+  const standing = {
+    commit: { sha: 'abc123', authors: [], time: '' },
+    blockers: [
+      { code: 'environment-held', effect: 'held', message: 'deployment d7 holds notes-api in production' },
+      { code: 'unknown-running', effect: 'rejected', overridable: true, message: 'nobody knows what runs' },
+      { code: 'missing-binding', effect: 'rejected', message: 'add `start`', line: 20 },
+    ],
+    overridden: [{ code: 'disk', message: 'is full', reason: 'cleaned up' }],
+    unknown: [{ code: 'repository-not-read', message: 'it was not read' }],
+    preflight: [{ phase: 'execution', message: 'disk and tools' }],
+  };
+  const shown = async (changes: object = {}) => {
+    const { out: local } = await withFiles({ 'a.md': document }, ['plan', 'a.md', '--json']);
+    const body = { ...(JSON.parse(local) as object), ...standing, ...changes };
+    return withPlatform({ 'POST /v1/plans': { body } }, async ({ url }) => {
+      return (await withFiles({ 'a.md': document }, ['plan', 'a.md'], { BACKSTAY_URL: url })).out;
+    });
+  };
+
+  it('tells the exact commit and what blocks it now: what it would wait for, and what would reject it', async () => {
+    const out = await shown();
+    expect(out).toMatch(/^the exact commit is abc123$/m);
+    expect(out).toMatch(/^waits\[environment-held\]: deployment d7 holds notes-api in production$/m);
+    expect(out).toMatch(/^blocked\[unknown-running\]: .*; the profile allows --override unknown-running="REASON"$/m);
+    expect(out).toMatch(/^blocked\[missing-binding\]: add `start` \(line 20\)$/m);
+    expect(out).toMatch(/^overridden\[disk\]: is full: cleaned up$/m);
+    expect(out).toMatch(/^not known\[repository-not-read\]: it was not read$/m);
+    expect(out).toMatch(/^Only the preflight can tell:\n {2}execution: disk and tools$/m);
+  });
+
+  it('says so where nothing does', async () => {
+    expect(await shown({ blockers: [], unknown: [] })).toMatch(/^✔ nothing that is recorded blocks it now$/m);
+    expect(await shown({ blockers: [] })).toMatch(/^✔ nothing that was looked at blocks it now$/m);
+  });
 });

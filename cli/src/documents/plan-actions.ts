@@ -12,7 +12,9 @@ const actions: Describe = {
   request: ({ request }) => `${request.method} ${request.path}`,
   evidence: ({ evidence }) => `read ${evidenceText(evidence)}`,
   deploy: ({ deployer, parts }) => `deployer ${deployer}: ${parts.join(', ')}`,
-  traffic: ({ share, target }) => `${share * 100} % of the traffic to ${target}`,
+  traffic: ({ share, target, socket, backend }) =>
+    `${Number((share * 100).toFixed(2))} % of the traffic of backend ${backend} to ${target}, by HAProxy at ${socket}`,
+  weights: ({ backend, weights }) => `put back the weights of backend ${backend}: ${weightsText(weights)}`,
   notify: ({ channel }, { channels }) => `tell ${channel} (${channels[channel] ?? 'no destination'})`,
   wait: ({ ms }) => `wait ${duration(ms)}`,
   manual: ({ duty }) => `wait for ${duty.duty} (${duty.verb})`,
@@ -34,7 +36,14 @@ export function actionText(action: Action, plan: Plan): string {
 
 export function undoText(undo: Undo | undefined): string {
   if (undo?.kind === 'run') return commandsText(undo.commands);
+  if (undo?.kind === 'weights') return 'the weights that were before are put back';
   return undo?.kind === 'deployer' ? `the deployer takes back: ${undo.parts.join(', ')}` : 'none';
+}
+
+function weightsText(weights: Readonly<Record<string, number>>): string {
+  return Object.entries(weights)
+    .map(([server, weight]) => `${server} ${weight}`)
+    .join(', ');
 }
 
 function commandsText(commands: readonly Command[]): string {

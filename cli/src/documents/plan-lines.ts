@@ -140,9 +140,3 @@ function thresholdRow({ metric, quantile, operator, value, unit, forMs, action }
   const name = metric.replaceAll('-', ' ') + (quantile ? ` p${Number((quantile * 100).toFixed(3))}` : '');
   return [name, `${operator} ${quantity(value, unit)}`, `for ${duration(forMs)}`, action];
 }
-
-export const blockerLines = (colors: Colors, blockers: readonly Blocker[]): string[] =>
-  blockers.map(({ code, message, line }) => {
-    const place = line === undefined ? '' : colors.dim(` (line ${line})`);
-    return `${colors.red('blocked')}${colors.dim(`[${code}]`)}: ${message}${place}`;
-  });

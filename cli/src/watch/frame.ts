@@ -1,3 +1,4 @@
+import type { Override } from '../api/shapes.ts';
 import type { Colors } from '../context.ts';
 import { between, duration, table } from '../output/format.ts';
 import { metricRow } from './metrics.ts';
@@ -34,13 +35,24 @@ export function frame(colors: Colors, snapshot: Snapshot, now: number): string[]
 
 const stepsOf = ({ steps }: Progress, name: StageName) => steps.filter(({ stage }) => stage === name);
 
+/** What it was let pass in spite of. */
+export const overrideLines = (colors: Colors, overrides: readonly Override[] | null = []): string[] =>
+  (overrides ?? []).map(
+    ({ code, subject, message, by, reason, eventId }) =>
+      `${colors.yellow('? overridden')} ${code} (${subject}: ${message}) by ${by}: ${reason} ${colors.dim(`[${eventId}]`)}`,
+  );
+
 export function header(colors: Colors, { summary }: Pick<Snapshot, 'summary'>, now: number): string[] {
   const { id, status, requestedAt, finishedAt } = summary;
   const elapsed = duration((finishedAt ? Date.parse(finishedAt) : now) - Date.parse(requestedAt));
   const who = summary.requestedBy ? `by ${summary.requestedBy}` : '';
   const parts = [releaseText(summary), summary.environment, id, who].filter(Boolean).join('  ');
   const kind = summary.kind === 'deployment' ? '' : ` (${summary.kind})`;
-  return [colors.bold(parts), `${statusText(colors, status)}${kind}  ${elapsed}`];
+  return [
+    colors.bold(parts),
+    `${statusText(colors, status)}${kind}  ${elapsed}`,
+    ...overrideLines(colors, summary.overrides),
+  ];
 }
 
 /** `notes-api 1.1.0 → 1.2.0` */

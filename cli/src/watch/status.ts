@@ -49,11 +49,16 @@ export const stepSign = (colors: Colors, state: StepState): string =>
   stepLooks[state].paint(colors, stepLooks[state].sign);
 
 const verdictLooks: Readonly<Record<string, { sign: string; paint: Paint }>> = {
-  met: { sign: '✔', paint: green },
-  unmet: { sign: '✖', paint: red },
-  waiting: { sign: '◌', paint: cyan },
-  unknown: { sign: '?', paint: yellow },
+  ...looking('✔', green, 'met', 'succeeded', 'passed', 'kept'),
+  ...looking('✖', red, 'unmet', 'failed', 'breached', 'pulled', 'error', 'fail', 'not-reached'),
+  ...looking('◌', cyan, 'waiting', 'running', 'pending', 'armed', 'watched'),
+  ...looking('?', yellow, 'unknown', 'interrupted', 'overridden', 'withheld', 'warning', 'retrying'),
+  ...looking('-', dim, 'not-pulled', 'skipped'),
 };
+
+function looking(sign: string, paint: Paint, ...verdicts: string[]): Record<string, { sign: string; paint: Paint }> {
+  return Object.fromEntries(verdicts.map((verdict) => [verdict, { sign, paint }]));
+}
 
 export function verdictText(colors: Colors, verdict: string): string {
   const { sign, paint } = verdictLooks[verdict] ?? { sign: '?', paint: dim };

@@ -1,0 +1,27 @@
+import type { EnvironmentView } from '../api/shapes.ts';
+import type { Colors } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { table } from '../output/format.ts';
+import type { Command } from './command.ts';
+
+/** `backstay environments`: what runs where, those first of which nobody knows what runs. */
+export const run: Command<[]> = async (context) => {
+  const { environments } = await context.api.get<{ environments: EnvironmentView[] }>('/v1/environments');
+  context.emit({ environments });
+  environmentLines(context.colors, environments).forEach((line) => context.say(line));
+  return exitCodes.done;
+};
+
+export function environmentLines(colors: Colors, environments: readonly EnvironmentView[]): string[] {
+  if (environments.length === 0) return ['Nothing is known to run anywhere yet.'];
+  const isUnknown = ({ unknown }: EnvironmentView): number => (unknown ? 0 : 1);
+  const ordered = [...environments].sort((a, b) => isUnknown(a) - isUnknown(b));
+  return table(
+    ordered.map(({ service, environment, unknown, sentence }) => [
+      unknown ? colors.red('? not known') : colors.dim('· recorded'),
+      service,
+      environment,
+      sentence,
+    ]),
+  );
+}
