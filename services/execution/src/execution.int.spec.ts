@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -20,6 +21,23 @@ afterAll(async () => {
 
 const ledger = (name: string) => join(here.dataDir, name);
 const lines = (name: string) => readFileSync(ledger(name), 'utf8').trim().split('\n');
+
+/** A repository whose only commit touches this file. */
+function repositoryTouching(file: string): { repository: string; commit: string } {
+  const repository = join(here.dataDir, 'repository');
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+      cwd: repository,
+      encoding: 'utf8',
+    });
+  mkdirSync(repository);
+  git('init', '--quiet');
+  writeFileSync(join(repository, file), 'one');
+  git('add', '.');
+  git('commit', '--quiet', '-m', 'one');
+  return { repository, commit: git('rev-parse', 'HEAD').trim() };
+}
+
 const trigger = { kind: 'manual', text: 'it looks bad', line: null, by: 'an operator' } as const;
 const rollBack = (id: string) =>
   here.send(id, { type: 'TriggerRollback', trigger, reason: 'it looks bad', at: new Date().toISOString() });
@@ -347,6 +365,32 @@ describe('a preflight', () => {
     expect(await ofEvidence(findings[1]!)).toMatchObject([{ ok: false, blocking: true }]);
   });
 
+  it('wants of the documentation, before a change, what its step will want after it', async () => {
+    const line = (text: string, path: string, more = {}) => ({
+      text,
+      proof: { kind: 'evidence' as const, evidence: { reader: 'commit-touches' as const, path } },
+      origin: 'document' as const,
+      source: { line: 300 },
+      ...more,
+    });
+    const documentation = [
+      line('CHANGELOG updated', 'CHANGELOG.md'),
+      line('API (if any)', 'docs/api.md', { optional: true }),
+    ];
+    const update = (more: Partial<Step> = {}) => step('post.1', { kind: 'section', section: 'documentation' }, more);
+    const repository = repositoryTouching('README.md');
+    const judged = async (...more: Step[]) =>
+      ofEvidence(await here.claimed(planOf([run('deploy.1', 'true'), ...more], { documentation, ...repository })));
+    const optional = { subject: 'docs/api.md', ok: true, message: expect.stringContaining('does not apply') };
+    const missing = { subject: 'CHANGELOG.md', ok: false };
+    expect(await judged(update())).toMatchObject([{ ...missing, blocking: true }, optional]);
+    expect(await judged(update({ onFailure: 'continue' }))).toMatchObject([{ ...missing, blocking: false }, optional]);
+    expect(await judged()).toMatchObject([
+      { ...missing, blocking: false },
+      { ok: false, blocking: false },
+    ]);
+  });
+
   it('passes over none of the reports that the request brought', async () => {
     const good = '<testsuite><testcase name="a"/></testsuite>';
     const sha256 = createHash('sha256').update(good).digest('hex');
@@ -380,6 +424,49 @@ describe('a preflight', () => {
       ['elsewhere.example.com/…/junit.xml', false, true, expect.stringContaining('allow-list')],
     ]);
     expect(JSON.stringify(findings)).not.toContain('hidden');
+  });
+
+  it('looks at what steps and the way back will ask for: names, hosts and refs', async () => {
+    process.env['BLANK_NAME'] = '';
+    const request = (id: string, path: string, more = {}) =>
+      step(id, { kind: 'request', request: { method: 'POST', path, ...more } });
+    const command = (text: string) => ({ text, argv: text.split(' ') });
+    const plan = planOf(
+      [
+        request('deploy.1', 'https://elsewhere.example.com/close', { headers: { from: '${ROLLBACK_VERSION}' } }),
+        request('deploy.2', 'http://127.0.0.1:1/${VERSION}/${STEP_KEY}', { body: '{"a":"${COLOUR}"}' }),
+        request('deploy.3', 'https://elsewhere.example.com/never', {}),
+        step('deploy.4', { kind: 'run', shell: false, commands: [command('deploy ${SIZE} ${SERVICE}')] }),
+        run('deploy.5', 'echo ${SHELL_KNOWS}'),
+        step('deploy.6', { kind: 'checkout', repository: join(here.dataDir, 'nowhere.git'), ref: 'v1', into: 'tools' }),
+      ].map((each) => (each.id === 'deploy.3' ? { ...each, onlyIn: ['production'] } : each)),
+      {
+        environmentVariables: [{ name: 'BLANK_NAME', from: 'provided', hint: 'a name', source: { line: 7 } }],
+        rollback: {
+          triggers: [],
+          steps: [
+            request('rollback.1', 'https://elsewhere.example.com/open'),
+            step('rollback.2', { kind: 'run', shell: false, commands: [command('back-to ${ROLLBACK_VERSION}')] }),
+          ],
+          timeoutMs: 60_000,
+          dataLossMs: null,
+        },
+      },
+    );
+    const findings = await findingsOf(await here.claimed(plan));
+    const amiss = findings
+      .filter(({ ok }) => !ok)
+      .map(({ code, subject, blocking: blocks }) => [code, subject, blocks]);
+    expect(amiss).toEqual([
+      ['missing-variable', 'BLANK_NAME', false],
+      ['missing-variable', 'ROLLBACK_VERSION', true],
+      ['not-allowed', 'elsewhere.example.com', true],
+      ['missing-variable', 'COLOUR', true],
+      ['missing-variable', 'SIZE', true],
+      ['repository', 'v1', true],
+      ['not-allowed', 'elsewhere.example.com', true],
+      ['missing-variable', 'ROLLBACK_VERSION', false],
+    ]);
   });
 
   it('tells whether there is room for the backups, and below what is no folder', async () => {

@@ -19,6 +19,8 @@ export interface Wanted {
   readonly needed: boolean;
   /** Whether something will have been changed by then. */
   readonly late: boolean;
+  /** Whether a line does not apply, rather than being unmet, where its proof fails. */
+  readonly optional: boolean;
 }
 
 /** The proof that will be read: whether it is there, and tied to the commit. That what is there fails is told, and stands in the way where it would come late. */
@@ -32,25 +34,47 @@ export async function evidenceFindings(preflight: Preflight): Promise<readonly F
   return [...findings, ...(await suppliedFindings(wanted, sources))];
 }
 
-function ofSteps({ steps, environment }: Plan): readonly Wanted[] {
-  return steps.flatMap(({ action, onFailure, source, onlyIn, retry }, index) => {
-    if (action.kind !== 'evidence' || !isReadable(action.evidence)) return [];
-    if (onlyIn !== undefined && !onlyIn.includes(environment)) return [];
-    const { evidence } = action;
+function ofSteps(plan: Plan): readonly Wanted[] {
+  const { steps } = plan;
+  return steps.flatMap((step, index): readonly Wanted[] => {
+    const { action, onFailure, source, retry, id } = step;
+    if (action.kind !== 'evidence' || !isReadable(action.evidence) || !isHere(step, plan)) return [];
+    const wanted = wantedBy(action.evidence, source.line, steps.slice(0, index));
+    const maker = retry === undefined ? wanted.maker : id;
+    return [{ ...wanted, maker, needed: onFailure !== 'continue' }];
+  });
+}
+
+function isHere({ onlyIn }: Step, { environment }: Plan): boolean {
+  return onlyIn === undefined || onlyIn.includes(environment);
+}
+
+function wantedBy(evidence: Readable, line: number, before: readonly Step[]): Omit<Wanted, 'needed'> {
+  return {
+    evidence,
+    line,
+    maker: makerOf(evidence, before),
+    late: before.some(({ mutates }) => mutates),
+    optional: false,
+  };
+}
+
+/** Read by the step that works through the section, which wants all of it; where there is none, when the steps are done. */
+function ofDocumentation(plan: Plan): readonly Wanted[] {
+  const { documentation, steps } = plan;
+  const index = steps.findIndex(
+    (step) => step.action.kind === 'section' && step.action.section === 'documentation' && isHere(step, plan),
+  );
+  return documentation.flatMap(({ proof, source, optional }) => {
+    if (proof.kind !== 'evidence' || !isReadable(proof.evidence)) return [];
+    if (index < 0) return atTheEnd(proof.evidence, source.line, steps);
     const before = steps.slice(0, index);
-    const maker = retry === undefined ? makerOf(evidence, before) : steps[index]?.id;
-    const late = before.some(({ mutates }) => mutates);
-    return [{ evidence, line: source.line, maker, needed: onFailure !== 'continue', late }];
+    const needed = steps[index]?.onFailure !== 'continue';
+    return [{ ...wantedBy(proof.evidence, source.line, before), needed, optional: optional === true }];
   });
 }
 
 /** Read when the steps are done; whatever it says, they are. */
-function ofDocumentation({ documentation, steps }: Plan): readonly Wanted[] {
-  return documentation.flatMap(({ proof, source }) =>
-    proof.kind === 'evidence' ? atTheEnd(proof.evidence, source.line, steps) : [],
-  );
-}
-
 function ofCriteria({ acceptanceCriteria, steps }: Plan): readonly Wanted[] {
   return acceptanceCriteria.flatMap(({ rule, line }) =>
     rule.kind === 'evidence' ? atTheEnd(rule.evidence, line, steps) : [],
@@ -59,7 +83,7 @@ function ofCriteria({ acceptanceCriteria, steps }: Plan): readonly Wanted[] {
 
 function atTheEnd(evidence: Evidence, line: number, steps: readonly Step[]): readonly Wanted[] {
   if (!isReadable(evidence)) return [];
-  return [{ evidence, line, maker: makerOf(evidence, steps), needed: false, late: false }];
+  return [{ ...wantedBy(evidence, line, steps), needed: false }];
 }
 
 function isReadable(evidence: Evidence): evidence is Readable {
@@ -85,13 +109,18 @@ function mayMake({ action, mutates }: Step, { reader }: Readable): boolean {
   }
 }
 
-function findingOf({ evidence, line, maker, needed, late }: Wanted, result: EvidenceResult, plan: Plan): Finding {
+function findingOf(
+  { evidence, line, maker, needed, late, optional }: Wanted,
+  result: EvidenceResult,
+  plan: Plan,
+): Finding {
   const { verdict, summary, attested } = result;
   const facts = { subject: subjectOf(evidence), line };
   const refused = evidence.reader === 'url' ? whyNeverCalled(evidence.url, plan) : null;
   if (refused !== null) return (needed ? blocking : warning)('evidence', { ...facts, message: refused });
   if (maker !== undefined && verdict !== 'pass')
     return fine('evidence', { ...facts, message: `is read after step ${maker}, which may bring it; now: ${summary}` });
+  if (verdict === 'fail' && optional) return fine('evidence', { ...facts, message: `does not apply: ${summary}` });
   if (verdict === 'fail' && !(needed && (late || !isReport(evidence))))
     return warning('evidence', { ...facts, message: `is there and does not pass: ${summary}` });
   if (verdict !== 'pass') return (needed ? blocking : warning)('evidence', { ...facts, message: summary });

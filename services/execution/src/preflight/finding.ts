@@ -11,7 +11,9 @@ export type FindingCode =
   | 'tool'
   | 'rollback-target'
   | 'quarantined'
-  | 'channel';
+  | 'channel'
+  | 'not-allowed'
+  | 'repository';
 
 type Facts = Pick<Finding, 'subject' | 'message' | 'line'>;
 

@@ -3,6 +3,7 @@ import { prepareDirectory, stepDeploymentOf, type StepGround } from '@backstay/e
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from '../context.ts';
 import type { ProcedureRecords } from '../procedure-records.ts';
+import { actionFindings } from './actions.ts';
 import { channelFindings } from './channels.ts';
 import { dependencyFindings } from './dependencies.ts';
 import { diskFindings } from './disk.ts';
@@ -40,6 +41,7 @@ async function probe(preflight: Preflight): Promise<readonly Finding[]> {
   if (step !== undefined) await prepareDirectory({ ...preflight, step });
   const probes = [
     valueFindings,
+    actionFindings,
     dependencyFindings,
     evidenceFindings,
     logFindings,

@@ -1,7 +1,7 @@
 import type { Finding } from '@backstay/deployment';
 import { environmentFor, MissingValues, providedVariables, resolverOf, type StepGround } from '@backstay/effects';
 import type { Plan } from '@backstay/document';
-import { blocking, fine } from './finding.ts';
+import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 
 /** Every variable and secret by its name: whether there is a value, never which one. */
@@ -14,6 +14,8 @@ export function valueFindings(preflight: Preflight): Promise<readonly Finding[]>
     const facts = { subject: name, line: source.line };
     if (from === 'value') return fine('missing-variable', { ...facts, message: 'is written in the document' });
     if (from === 'secret') return secretFinding(secret ?? name, resolver.has(secret ?? name), { ...facts });
+    if (provided[name] === '' && !resolver.has(name))
+      return warning('missing-variable', { ...facts, message: 'is provided, and is empty' });
     const isThere = provided[name] !== undefined || resolver.has(name);
     return isThere
       ? fine('missing-variable', { ...facts, message: 'is provided' })
