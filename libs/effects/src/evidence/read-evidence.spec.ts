@@ -354,13 +354,14 @@ describe('other proof', () => {
   });
 
   it('judges a URL by its answer', async () => {
-    const server = await localServer({ 'GET /ok': () => 'ok' });
+    const server = await localServer({ 'GET /ok': () => 'ok', 'GET /long': () => 'x'.repeat(3 * 1024 * 1024) });
     const sources = { fetch: guardedFetch({ allow: ['127.0.0.1:*'] }) };
     try {
       expect(await read({ reader: 'url', url: `${server.url}/ok` }, sources)).toMatchObject({
         verdict: 'pass',
         facts: { status: 200 },
       });
+      expect(await read({ reader: 'url', url: `${server.url}/long` }, sources)).toMatchObject({ verdict: 'pass' });
       expect(await read({ reader: 'url', url: `${server.url}/none` }, sources)).toMatchObject({ verdict: 'fail' });
       expect(await read({ reader: 'url', url: 'http://127.0.0.1:1/' }, sources)).toMatchObject({ verdict: 'error' });
     } finally {

@@ -37,6 +37,8 @@ async function judge(evidence: Evidence, sources: EvidenceSources): Promise<Find
   }
 }
 
+const LARGEST_PAGE = 20 * 1024 * 1024;
+
 const judged = (ok: boolean, summary: string, facts: Record<string, number> = {}): Finding => ({
   verdict: ok ? 'pass' : 'fail',
   attested: true,
@@ -56,7 +58,7 @@ async function judgeTouched(path: string, { touchedPaths }: EvidenceSources): Pr
 
 async function judgeUrl(url: string, { fetch }: EvidenceSources): Promise<Finding> {
   if (!fetch) throw unreadable('no URL can be called here');
-  const { status, latencyMs } = await fetch(url);
+  const { status, latencyMs } = await fetch(url, { maxBytes: LARGEST_PAGE });
   return judged(status >= 200 && status <= 299, `answered ${status}`, { status, latencyMs });
 }
 
