@@ -53,7 +53,7 @@ const verdictLooks: Readonly<Record<string, { sign: string; paint: Paint }>> = {
   ...looking('✖', red, 'unmet', 'failed', 'breached', 'pulled', 'error', 'fail', 'not-reached'),
   ...looking('◌', cyan, 'waiting', 'running', 'pending', 'armed', 'watched'),
   ...looking('?', yellow, 'unknown', 'interrupted', 'overridden', 'withheld', 'warning', 'retrying'),
-  ...looking('-', dim, 'not-pulled', 'skipped'),
+  ...looking('-', dim, 'not-pulled', 'not-needed', 'skipped'),
 };
 
 function looking(sign: string, paint: Paint, ...verdicts: string[]): Record<string, { sign: string; paint: Paint }> {

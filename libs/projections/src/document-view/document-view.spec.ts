@@ -57,7 +57,7 @@ describe('the document', () => {
 
   it('tells what a step read, and of what it is that it runs', () => {
     expect(at(told.success(), 30)[0]?.evidence).toEqual([
-      { eventId: expect.any(String), summary: '12 tests, 0 failures' },
+      { eventId: expect.any(String), summary: 'step pre.1 succeeded: 12 tests, 0 failures' },
     ]);
     const begun = told
       .ready()
@@ -65,6 +65,49 @@ describe('the document', () => {
     expect(at(begun, 30)).toMatchObject([
       { verdict: 'running', evidence: [{ summary: expect.stringContaining('host-1') }] },
     ]);
+  });
+
+  it('tells in short what a step left behind', () => {
+    const results = {
+      'pre.2': { result: { delivered: true, channel: 'team', detail: 'answered 204' } },
+      'deploy.1': { result: { exitCode: 0, durationMs: 593 } },
+      'deploy.2': { result: { release: 'r-1.2.0', bytes: 10, sha256: 'ab'.repeat(32) } },
+      'post.1': { result: { passed: 2, total: 2, dashboards: 'odd', commit: null } },
+    };
+    const story = told.executed({}, results);
+    const summaries = [32, 36, 38, 42].map((line) => at(story, line)[0]?.evidence[0]?.summary);
+    expect(summaries).toEqual([
+      'step pre.2 succeeded: team was told (answered 204)',
+      'step deploy.1 succeeded: exit 0, in 593 ms',
+      'step deploy.2 succeeded: release r-1.2.0, 10 bytes, sha256 abababababababab…',
+      'step post.1 succeeded: 2 of 2 passed',
+    ]);
+  });
+
+  it('tells of rollback steps that they wait, that they were not needed, and as what they were done', () => {
+    const written = (number: number, part: 'stop-new' | 'previous-version' | 'restart') =>
+      told.exampleStep(
+        `rollback.${number}`,
+        `Step ${part}`,
+        { kind: 'revert', part },
+        { source: { line: 200 + number } },
+      );
+    const plan = told.examplePlan({
+      rollback: {
+        ...told.examplePlan().rollback,
+        steps: [written(1, 'stop-new'), written(2, 'previous-version'), written(3, 'restart')],
+      },
+      acceptanceCriteria: [],
+    });
+    const verdicts = (story: told.Story) => [201, 202, 203].map((line) => at(story, line)[0]?.verdict);
+    expect(verdicts(told.drafted({ plan }))).toEqual(['armed', 'armed', 'armed']);
+    expect(verdicts(told.success({ plan }))).toEqual(['not-needed', 'not-needed', 'not-needed']);
+    const back = told.rolledBackByErrorRate({ plan });
+    expect(verdicts(back)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(at(back, 202)).toMatchObject([
+      { text: expect.stringMatching(/^Step previous-version: done as rollback\.\d/) },
+    ]);
+    expect(at(back, 202)[0]?.evidence.length).toBeGreaterThan(0);
   });
 
   it('tells a limit that was kept, one that is watched and one that was never reached', () => {

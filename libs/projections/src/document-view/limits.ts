@@ -45,7 +45,9 @@ function unbroken(facts: Facts, context: Context | null, { metric, quantile }: T
   }
   const started = lastOf(facts, 'WatchStarted');
   if (started === undefined) return { verdict: context?.ended ? 'not-reached' : 'pending', text: '', evidence: [] };
-  const text = context?.ended ? 'the watch did not come to its end' : 'kept so far; the watch goes on';
+  const text = context?.ended
+    ? 'not broken as long as it was watched; the watch did not come to its end'
+    : 'kept so far; the watch goes on';
   return { verdict: context?.ended ? 'unknown' : 'watched', text, evidence: [proof(started)] };
 }
 

@@ -1,8 +1,10 @@
-import type { LineVerdict } from '@backstay/document';
+import type { LineVerdict, Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { evidenceOf, proof } from '../acceptance-criteria/context.ts';
-import { allOf, knownFacts, type DeploymentRecord, type Evidenced } from '../facts.ts';
-import { steps } from '../steps.ts';
+import { contextOf, proof } from '../acceptance-criteria/context.ts';
+import { allOf, knownFacts, lastOf, type DeploymentRecord, type Evidenced } from '../facts.ts';
+import { steps, type StepView } from '../steps.ts';
+import { listed } from '../words.ts';
+import { resultText } from './result-text.ts';
 
 const about = [
   'StepStarted',
@@ -20,10 +22,14 @@ type StepFact = Extract<DeploymentRecord, { type: (typeof about)[number] }>;
 /** Every step with the facts of its last attempt. */
 export function stepLines(events: readonly RecordedEvent[]): LineVerdict[] {
   const facts = allOf(knownFacts(events), ...about);
-  return steps(events).map(({ id, title, line, status, reason }) => {
-    const text = `${id} ${title}${reason === null ? '' : `: ${reason}`}`;
-    return { line, kind: 'step', verdict: status, text, evidence: lastAttempt(facts, id).map(told) };
-  });
+  const views = steps(events);
+  const told = views.map((view) => stepLine(facts, view));
+  return [...told, ...writtenForRollback(events, views, told)];
+}
+
+function stepLine(facts: readonly StepFact[], { id, title, line, status, reason }: StepView): LineVerdict {
+  const text = `${id} ${title}${reason === null ? '' : `: ${reason}`}`;
+  return { line, kind: 'step', verdict: status, text, evidence: lastAttempt(facts, id).map(evidenceOfStep) };
 }
 
 /** That it began is told only as long as nothing is known of its end. */
@@ -40,8 +46,48 @@ function lastAttempt(facts: readonly StepFact[], step: string): readonly StepFac
   return [...confirmed, ...(ends.length === 0 ? last : ends)];
 }
 
-function told(fact: StepFact): Evidenced {
+function evidenceOfStep(fact: StepFact): Evidenced {
   if (fact.type !== 'StepSucceeded' && fact.type !== 'StepFailed') return proof(fact);
-  const { summary = '' } = evidenceOf(fact) ?? {};
-  return summary === '' ? proof(fact) : proof(fact, summary);
+  const told = proof(fact);
+  const result = resultText(fact);
+  return result === '' ? told : { ...told, summary: `${told.summary}: ${result}` };
 }
+
+/**
+ * The document's own rollback steps are done only in a rollback. "Revert to previous version" is then done as other steps,
+ * which stand on the lines of what they undo.
+ */
+function writtenForRollback(
+  events: readonly RecordedEvent[],
+  views: readonly StepView[],
+  told: readonly LineVerdict[],
+): LineVerdict[] {
+  const context = contextOf(events, [], '', []);
+  if (context === null) return [];
+  const written = context.plan.rollback.steps;
+  const planned = lastOf(context.facts, 'RollbackPlanned')?.data.steps;
+  if (planned === undefined)
+    return written.map((step) => writtenLine(step, context.ended ? 'not-needed' : 'armed', step.title, []));
+  const lines = new Set(written.map(({ source }) => source.line));
+  const apart = planned.filter(({ source }) => !lines.has(source.line)).map(({ id }) => id);
+  const done = told.filter((_, index) => apart.includes(views[index]?.id ?? ''));
+  return written
+    .filter(({ source }) => !planned.some((each) => each.source.line === source.line))
+    .map((step) => {
+      const text = apart.length === 0 ? `${step.title}: nothing to undo` : `${step.title}: done as ${listed(apart)}`;
+      const evidence = done.flatMap((each) => each.evidence);
+      return writtenLine(step, commonVerdict(done), text, evidence);
+    });
+}
+
+const writtenLine = ({ source }: Step, verdict: string, text: string, evidence: readonly Evidenced[]): LineVerdict => ({
+  line: source.line,
+  kind: 'step',
+  verdict,
+  text,
+  evidence,
+});
+
+/** What they have in common; else how the first went that did not succeed. */
+const commonVerdict = (done: readonly LineVerdict[]): string =>
+  done.find(({ verdict }) => verdict !== 'succeeded')?.verdict ?? 'succeeded';
