@@ -37,20 +37,19 @@ export function checkBoundVariables(needs: Needs): void {
 
 /** Names that the bindings' smoke requests use and nothing else declares: accounts of the checks, looked up as secrets are. */
 export function smokeSecrets(tests: readonly SmokeTest[], needs: Needs): Secret[] {
-  const { bindings } = needs;
-  if (!bindings) return [];
   const known = knownTo(needs);
-  const captured = new Set<string>();
-  return tests.flatMap(({ title, captures, source }) => {
-    const bound = Object.entries(bindings.smoke).find(([name]) => name.toLowerCase() === title.toLowerCase())?.[1];
-    const texts = bound ? [bound.body ?? '', ...Object.values(bound.headers)] : [];
-    const used = new Set(texts.flatMap((text) => variablesOf(text).map(({ name }) => name)));
-    const names = [...used].filter(
-      (name) => !isKnown(name, known) && !captured.has(name) && !name.startsWith('smoke.'),
-    );
-    for (const name of Object.keys(captures)) captured.add(name);
+  return tests.flatMap((test) => {
+    const used = new Set(boundTexts(test).flatMap((text) => variablesOf(text).map(({ name }) => name)));
+    const names = [...used].filter((name) => !isKnown(name, known) && !name.startsWith('smoke.'));
+    const { title, source } = test;
     return names.length === 0 ? [] : [{ title: `Smoke test ${title}`, names, origin: 'bindings' as const, source }];
   });
+}
+
+/** What bindings say of the request rather than the document. */
+function boundTexts({ request, bound = [] }: SmokeTest): string[] {
+  const headers = Object.entries(request.headers ?? {}).filter(([name]) => bound.includes(`headers.${name}`));
+  return [...(bound.includes('body') ? [request.body ?? ''] : []), ...headers.map(([, value]) => value)];
 }
 
 function isKnown(name: string, known: Known): boolean {

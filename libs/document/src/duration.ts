@@ -1,11 +1,12 @@
 const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const words: Record<string, number> = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-const longest = 366 * 86_400_000;
+/** Nothing is written or awaited longer. */
+export const longestMs = 366 * 86_400_000;
 
 /** Milliseconds of `1h30m`, `500 ms`, `2 minutes`; nothing for anything else, or for more than a year. */
 export function parseDuration(text: string): number | undefined {
   const total = compact(text) ?? spaced(text);
-  return total !== undefined && total <= longest ? total : undefined;
+  return total !== undefined && total <= longestMs ? total : undefined;
 }
 
 function compact(text: string): number | undefined {

@@ -88,7 +88,9 @@ function measuredMetrics(document: Needs['document']): Metric[] {
   for (const { limit, line } of limits) {
     const { metric, quantile, unit } = limit;
     if (metrics.some((each) => each.metric === metric && each.quantile === quantile)) continue;
-    metrics.push({ metric, ...given('quantile', quantile), unit, optional: false, source: { line } });
+    const query = metrics.find((each) => each.metric === metric)?.query;
+    const measured = { metric, ...given('quantile', quantile), unit, ...given('query', query) };
+    metrics.push({ ...measured, optional: false, source: { line } });
   }
   return metrics;
 }

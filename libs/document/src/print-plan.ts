@@ -1,57 +1,32 @@
 import { formatDuration } from './duration.ts';
-import { formatQuantile, metricAliases } from './metrics.ts';
-import type {
-  Dependency,
-  EnvironmentVariable,
-  HealthCheck,
-  Metric,
-  Plan,
-  Proof,
-  Secret,
-  SmokeTest,
-  Step,
-} from './plan.ts';
-import { printStep, requestLines } from './print-step.ts';
-import {
-  code,
-  writeClause,
-  writeDuty,
-  writeEvidence,
-  writeFailure,
-  writeLimit,
-  writeMetric,
-  writeRequest,
-} from './write-values.ts';
+import type { Plan, Proof, Step } from './plan.ts';
+import { flowLines, healthLines } from './print-checks.ts';
+import { dependencyLine, scopeBlocks, secretLines, variableBlock } from './print-configuration.ts';
+import { bullets, lines } from './print-lines.ts';
+import { monitoringBlocks } from './print-monitoring.ts';
+import { printStep } from './print-step.ts';
+import { boxed, lead, writeDuty, writeEvidence } from './write-values.ts';
 
 /**
- * Writes a plan as a document. Read again with the same bindings, profile and commit it gives the same plan; what a plan took from
- * these is not repeated in the document.
+ * Writes a plan as a document. Read again with the same bindings, profile, environment and commit it gives the same plan; what a
+ * plan took from these is not repeated in the document.
  */
 export function printPlan(plan: Plan): string {
   const blocks = [
     `---\ndeployment: ${plan.grammar}\n---\n# Deployment: ${plan.service} ${plan.version}`,
     ...scopeBlocks(plan),
     '## Deployment Procedure',
-    ...stepBlocks(
-      '### Pre-Deployment Steps',
-      plan.steps.filter(({ stage }) => stage === 'pre'),
-    ),
-    ...stepBlocks(
-      '### Deployment Steps',
-      plan.steps.filter(({ stage }) => stage === 'deploy'),
-    ),
-    ...stepBlocks(
-      '### Post-Deployment Steps',
-      plan.steps.filter(({ stage }) => stage === 'post'),
-    ),
+    stepBlock('### Pre-Deployment Steps', ofStage(plan, 'pre'), plan),
+    stepBlock('### Deployment Steps', ofStage(plan, 'deploy'), plan),
+    stepBlock('### Post-Deployment Steps', ofStage(plan, 'post'), plan),
     '## Environment Configuration',
-    ['**Required Environment Variables:**', '```', ...plan.environmentVariables.map(variableLine), '```'].join('\n'),
-    bullets('**Required Secrets:**', plan.secrets.map(secretLine)),
+    variableBlock(plan.environmentVariables),
+    bullets('**Required Secrets:**', secretLines(plan)),
     bullets('**Infrastructure Dependencies:**', plan.dependencies.map(dependencyLine)),
     ...rollbackBlocks(plan),
     '## Smoke Tests',
     lines('### Critical User Flows', plan.smokeTests.flatMap(flowLines)),
-    bullets('### Health Checks', plan.healthChecks.flatMap(healthLine)),
+    bullets('### Health Checks', healthLines(plan.healthChecks)),
     ...monitoringBlocks(plan),
     '## Documentation',
     lines(
@@ -65,174 +40,53 @@ export function printPlan(plan: Plan): string {
     lines('**Blocks:**', plan.blocks.flatMap(relationLines)),
     lines(
       '## Acceptance Criteria',
-      plan.acceptanceCriteria.flatMap(({ text, rule }) => provedLines(text, isProof(rule) ? rule : undefined)),
+      plan.acceptanceCriteria
+        .filter(({ text, line }, index, all) => !isSameLine({ text, line }, all[index - 1]))
+        .flatMap(({ text, rule }) => provedLines(text, isProof(rule) ? rule : undefined)),
     ),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
-function lines(heading: string, content: readonly string[]): string {
-  return [heading, ...(content.length > 0 ? content : ['- none'])].join('\n');
+function ofStage({ steps }: Plan, stage: Step['stage']): Step[] {
+  return steps.filter((step) => step.stage === stage);
 }
 
-function bullets(heading: string, content: readonly string[]): string {
+function stepBlock(heading: string, steps: readonly Step[], plan: Plan): string {
   return lines(
     heading,
-    content.map((line) => `- ${line}`),
+    steps.flatMap((step) => printStep(step, plan)),
   );
 }
 
-function given(label: string, value: string | undefined | null): string[] {
-  return value === undefined || value === null ? [] : [`${label}: ${value}`];
-}
-
-function scopeBlocks({ service, version, repository, ref, environment, scope, baseUrl }: Plan): string[] {
-  return [
-    '## Deployment Scope',
-    bullets('**Application/Service:**', [
-      `Name: ${service}`,
-      `Version: ${version}`,
-      ...given('Repository', repository && code(repository)),
-      ...given('Branch/Tag', ref),
-    ]),
-    bullets('**Target Environment:**', [
-      `Environment: ${environment}`,
-      ...given('Cloud Provider', scope.cloudProvider),
-      ...given('Region', scope.region),
-      ...given('Zone', scope.zone),
-      ...given('Cluster', scope.cluster),
-      ...given('Namespace', scope.namespace),
-      ...given('Base URL', baseUrl && code(baseUrl)),
-      ...scope.windows.map((window) => `Window: ${window}`),
-    ]),
-  ];
-}
-
-function stepBlocks(heading: string, steps: readonly Step[]): string[] {
-  return [lines(heading, steps.flatMap(printStep))];
-}
-
-function variableLine({ name, from, value = '', secret, hint = '' }: EnvironmentVariable): string {
-  if (from === 'secret') return `${name}=<secret: ${secret ?? name}>`;
-  if (from === 'provided') return `${name}=<${hint}>`;
-  return /^\s|\s$|^["'<[]/.test(value) ? `${name}="${value}"` : `${name}=${value}`;
-}
-
-function secretLine({ title, names }: Secret): string {
-  return names.length === 0 ? title : `${title} (${names.map(code).join(', ')})`;
-}
-
-function dependencyLine({ title, check, origin }: Dependency): string {
-  if (check.kind === 'cloudfront') return `${title}: CloudFront distribution ${code(check.distribution)} ready`;
-  if (origin === 'profile') return `${title}: configured`;
-  switch (check.kind) {
-    case 'postgresql':
-      return `${title}: PostgreSQL ${check.minimum}+ at ${code(check.url)}`;
-    case 'redis':
-      return `${title}: Redis ${check.minimum}+ at ${code(check.url)}`;
-    case 'url':
-      return `${title}: configured at ${code(check.url)}`;
-    case 'service':
-      return `${title}: ${check.service} ${check.range}`;
-    case 'command':
-      return `${title}: checked\n  - Probe: ${code(check.command.text)}`;
-  }
-}
-
-function rollbackBlocks({ rollback }: Plan): string[] {
-  const shadow = rollback.triggers.some(({ mode }) => mode === 'shadow');
+function rollbackBlocks(plan: Plan): string[] {
+  const { triggers, timeoutMs, dataLossMs, estimatedMs, steps } = plan.rollback;
   const settings = [
-    `Timeout: ${formatDuration(rollback.timeoutMs)}`,
-    ...(rollback.dataLossMs === null ? [] : [`Data loss: accepted up to ${formatDuration(rollback.dataLossMs)}`]),
-    ...(shadow ? ['Mode: shadow'] : []),
+    `Timeout: ${formatDuration(timeoutMs)}`,
+    ...(dataLossMs === null ? [] : [`Data loss: accepted up to ${formatDuration(dataLossMs)}`]),
+    ...(triggers.some(({ mode }) => mode === 'shadow') ? ['Mode: shadow'] : []),
   ];
-  const { estimatedMs } = rollback;
+  const places = triggers.map(({ text, source }) => ({ text, line: source.line }));
+  const written = places.filter((place, index) => !isSameLine(place, places[index - 1]));
   return [
     bullets('## Rollback Procedure\n', settings),
-    bullets('### Rollback Triggers', [...new Set(rollback.triggers.map(({ text }) => text))]),
-    ...stepBlocks('### Rollback Steps', rollback.steps),
+    bullets(
+      '### Rollback Triggers',
+      written.map(({ text }) => lead(text)),
+    ),
+    stepBlock('### Rollback Steps', steps, plan),
     ...(estimatedMs === undefined ? [] : [`**Estimated Rollback Time:** ${formatDuration(estimatedMs)}`]),
   ];
 }
 
-function flowLines({ number, title, request, expect, retry, timeoutMs, onFailure }: SmokeTest): string[] {
-  const content = [
-    `- Endpoint: ${writeRequest(request)}`,
-    ...requestLines(request),
-    ...(expect.length > 0 ? [`- Expected: ${expect.map(writeClause).join(', ')}`] : []),
-    ...(retry ? [`- Retry: ${retry.times} times every ${formatDuration(retry.everyMs)}`] : []),
-    `- Timeout: ${formatDuration(timeoutMs)}`,
-    `- Failure: ${writeFailure(onFailure)}`,
-  ];
-  return [`${number}. **${title}**`, ...content.map((line) => `   ${line}`)];
+interface WrittenLine {
+  readonly text: string;
+  readonly line: number;
 }
 
-function healthLine({ title, check, origin }: HealthCheck): string[] {
-  if (origin === 'bindings') return [];
-  if (origin === 'profile') return [`${title}: verified`];
-  if (check.kind === 'request') return [`${title}: ${writeRequest(check.request)}`];
-  if (check.kind === 'version') return [`${title}: ${writeRequest(check.request)} returns ${code(check.jsonPath)}`];
-  return [`${title}: verified at ${code(check.url)}`];
-}
-
-function monitoringBlocks({ monitoring }: Plan): string[] {
-  const {
-    source,
-    everyMs,
-    watchMs,
-    baselineMs,
-    onNoData,
-    minimumSamples,
-    minimumRequests,
-    mode,
-    defaulted = [],
-  } = monitoring;
-  const said = (key: string): boolean => !defaulted.includes(key);
-  const then = onNoData.then === 'fail' ? 'fail' : `ask ${onNoData.then.slice(4)}`;
-  const settings = [
-    ...(source ? [`Source: ${source.kind === 'scrape' ? 'scrape' : 'Prometheus at'} ${code(source.url)}`] : []),
-    ...(said('watchMs') || said('everyMs')
-      ? [`Watch for ${formatDuration(watchMs)}, every ${formatDuration(everyMs)}`]
-      : []),
-    ...(said('baselineMs') ? [`Baseline: ${formatDuration(baselineMs)}`] : []),
-    ...(said('minimumSamples') ? [`Minimum samples: ${minimumSamples}`] : []),
-    ...(said('minimumRequests') ? [`Minimum requests: ${minimumRequests}`] : []),
-    ...(said('onNoData') ? [`On no data: wait ${formatDuration(onNoData.waitMs)} then ${then}`] : []),
-    ...(mode === 'shadow' ? ['Mode: shadow'] : []),
-  ];
-  return [
-    bullets('## Monitoring & Alerting\n', settings),
-    ...queryBlocks(monitoring.metrics),
-    bullets('**Metrics to Monitor:**', monitoring.metrics.map(metricLine)),
-    bullets(
-      '**Alert Thresholds:**',
-      monitoring.thresholds.map((threshold) => `${writeLimit(threshold)}: ${writeAlert(threshold.action)}`),
-    ),
-  ];
-}
-
-function queryBlocks(metrics: readonly Metric[]): string[] {
-  const queries = new Map(
-    metrics.flatMap(({ metric, query }) => (query === undefined ? [] : [[queryName(metric), query] as const])),
-  );
-  return [...queries].map(([name, query]) => `\`\`\`promql ${name}\n${query}\n\`\`\``);
-}
-
-/** A fence that overrides a built-in query bears the name that stands for the metric. */
-function queryName(metric: string): string {
-  return (
-    Object.entries(metricAliases).find(([, names]) => names.length === 1 && names[0]!.metric === metric)?.[0] ?? metric
-  );
-}
-
-function metricLine({ metric, quantile, optional }: Metric): string {
-  if (quantile !== undefined) return `${writeMetric(metric)} (${formatQuantile(quantile)})`;
-  return optional ? `${writeMetric(metric)} (if applicable)` : writeMetric(metric);
-}
-
-function writeAlert(action: string): string {
-  if (action.startsWith('notify:')) return `Notify ${action.slice('notify:'.length)}`;
-  return { rollback: 'Rollback immediately', page: 'Page on-call', warn: 'Warning' }[action] ?? action;
+/** A line that names two metrics at once, as “CPU/Memory usage”, means two things. */
+function isSameLine(one: WrittenLine, other: WrittenLine | undefined): boolean {
+  return one.text === other?.text && one.line === other.line;
 }
 
 function isProof(rule: { kind: string }): rule is Proof {
@@ -240,12 +94,12 @@ function isProof(rule: { kind: string }): rule is Proof {
 }
 
 function provedLines(text: string, proof: Proof | undefined): string[] {
-  if (!proof) return [`- [ ] ${text}`];
+  if (!proof) return [`- ${boxed(text)}`];
   const line =
     proof.kind === 'evidence' ? `Evidence: ${writeEvidence(proof.evidence)}` : `Manual: ${writeDuty(proof.duty)}`;
-  return [`- [ ] ${text}`, `  - ${line}`];
+  return [`- ${boxed(text)}`, `  - ${line}`];
 }
 
 function relationLines({ text, rule }: Plan['blocks'][number]): string[] {
-  return [`- ${text}`, ...(rule.kind === 'manual' ? [`  - Manual: ${writeDuty(rule.duty)}`] : [])];
+  return [`- ${lead(text)}`, ...(rule.kind === 'manual' ? [`  - Manual: ${writeDuty(rule.duty)}`] : [])];
 }

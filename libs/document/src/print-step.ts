@@ -1,25 +1,57 @@
+import { isNone } from './forms.ts';
 import { formatDuration } from './duration.ts';
 import { findPhrase, procedurePhrases, rollbackPhrases } from './phrases.ts';
-import type { Command, Request, Step } from './plan.ts';
+import type { Action, Command, Plan, Step } from './plan.ts';
+import { requestLines } from './print-checks.ts';
+import { fenceBelow, numbered } from './print-lines.ts';
+import { plainTitle } from './read-steps.ts';
 import { loose } from './span.ts';
-import { code, writeClause, writeDuty, writeEvidence, writeFailure, writeRequest } from './write-values.ts';
+import { writeTraffic } from './traffic.ts';
+import {
+  bare,
+  code,
+  isShort,
+  lead,
+  writeClause,
+  writeDuty,
+  writeEvidence,
+  writeFailure,
+  writeRequest,
+} from './write-values.ts';
 
 /** A numbered item: its title, what it does unless the title says so, and how. */
-export function printStep(step: Step): string[] {
-  const lines = [...(saysItself(step) ? [] : actionLines(step)), ...modifierLines(step)];
-  return [`${step.number}. ${step.title}`, ...lines.map((line) => `   ${line}`)];
+export function printStep(step: Step, plan: Plan): string[] {
+  const acting = saysItself(step, plan) ? [] : actionLines(step, plan);
+  return numbered(step.number, writeTitle(step.title), [...acting, ...modifierLines(step, acting)]);
+}
+
+/** A title whose emphasis is its own, or that would say that there is none, stands in emphasis. */
+function writeTitle(title: string): string {
+  return lead(isNone(title) || plainTitle(loose(title)).text !== title ? `**${title}**` : title);
+}
+
+function phraseOf({ title, stage }: Step): string | undefined {
+  return findPhrase(loose(title), stage === 'rollback' ? rollbackPhrases : procedurePhrases)?.name;
 }
 
 /** A known phrase whose meaning comes from elsewhere. */
-function saysItself({ title, origin, stage, action }: Step): boolean {
-  if (!findPhrase(loose(title), stage === 'rollback' ? rollbackPhrases : procedurePhrases)) return false;
-  return origin !== 'document' || ['backup', 'section', 'revert', 'restore', 'not-applicable'].includes(action.kind);
+function saysItself(step: Step, plan: Plan): boolean {
+  const { origin, stage, action } = step;
+  if (phraseOf(step) === undefined) return false;
+  if (action.kind === 'backup') return phraseOf(step) === 'backup' && isOfAllDatabases(action, plan);
+  if (action.kind === 'not-applicable') return stage !== 'rollback';
+  return origin !== 'document' || action.kind === 'section';
 }
 
-function actionLines({ action }: Step): string[] {
+function isOfAllDatabases({ urls }: Action & { kind: 'backup' }, { dependencies }: Plan): boolean {
+  const all = dependencies.flatMap(({ check }) => (check.kind === 'postgresql' ? [check.url] : []));
+  return urls.length === all.length && urls.every((url, index) => url === all[index]);
+}
+
+function actionLines({ action }: Step, plan: Plan): string[] {
   switch (action.kind) {
     case 'run':
-      return [...labelledCommands('Run', action.commands), ...(action.shell ? ['- Shell: yes'] : [])];
+      return [...labelledCommands('Run', action.commands), ...(action.shell ? [shell] : [])];
     case 'checkout':
       return [`- Checkout: ${code(action.repository)} at ${code(action.ref)} into ${code(action.into)}`];
     case 'backup':
@@ -33,42 +65,46 @@ function actionLines({ action }: Step): string[] {
     case 'deploy':
       return [`- Deploy: ${action.deployer}`];
     case 'notify':
-      return [`- Notify: ${action.channel}`];
+      return [`- Notify: ${bare(action.channel)}`];
     case 'wait':
       return [`- Wait: ${formatDuration(action.ms)}`];
     case 'manual':
       return [`- Manual: ${writeDuty(action.duty)}`];
+    case 'not-applicable':
+      return unusedBackup(plan);
     case 'traffic':
+      return [`- Traffic: ${writeTraffic(action)}`];
+    case 'weights':
     case 'section':
     case 'revert':
-    case 'not-applicable':
       return [];
   }
 }
 
-/** Headers, and the body: in a fence where it has lines. */
-export function requestLines({ headers = {}, body }: Request): string[] {
-  const lines = Object.entries(headers).map(([name, value]) => `- Header: ${code(`${name}: ${value}`)}`);
-  if (body === undefined) return lines;
-  const inline = body.length < 1_000 && !/\n/.test(body);
-  return [...lines, ...(inline ? [`- Body: ${code(body)}`] : ['- Body:', ...fenced(body.split('\n'), '')])];
+/** What a rollback does not apply is the restoring of a backup that is none, for want of a database. */
+function unusedBackup({ steps }: Plan): string[] {
+  const unused = steps.find((step) => step.action.kind === 'not-applicable' && phraseOf(step) === 'backup');
+  return unused ? [`- Restore: backup of ${longStep(unused.id)}`] : [];
 }
 
+const shell = '- Shell: yes';
+
+/** One command in backticks; several, or one that is long, in a fence. */
 function labelledCommands(label: string, commands: readonly Command[]): string[] {
-  if (commands.length === 1) return [`- ${label}: ${code(commands[0]!.text)}`];
+  const [first] = commands;
+  const inline = commands.length === 1 && (isShort(first!.text) || !isLineOfFence(first!.text));
+  if (inline) return [`- ${label}: ${code(first!.text)}`];
   return [
     `- ${label}:`,
-    ...fenced(
+    ...fenceBelow(
       commands.map(({ text }) => text),
       'sh',
     ),
   ];
 }
 
-function fenced(lines: readonly string[], info: string): string[] {
-  const longest = Math.max(2, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map((run) => run[0].length)));
-  const fence = '`'.repeat(longest + 1);
-  return [`${fence}${info}`, ...lines, fence].map((line) => `  ${line}`);
+function isLineOfFence(text: string): boolean {
+  return text === text.trim() && !text.startsWith('#');
 }
 
 function longStep(id: string): string {
@@ -76,11 +112,11 @@ function longStep(id: string): string {
   return `${{ pre: 'pre-deployment', deploy: 'deployment', post: 'post-deployment' }[stage ?? ''] ?? ''} step ${number}`.trim();
 }
 
-function modifierLines(step: Step): string[] {
+function modifierLines(step: Step, acting: readonly string[]): string[] {
   const { action, undo, waitUntil, retry, probe, onlyIn } = step;
   return [
     ...(undo?.kind === 'run' ? labelledCommands('Undo', undo.commands) : []),
-    ...(undo?.kind === 'run' && undo.shell && action.kind !== 'run' ? ['- Shell: yes'] : []),
+    ...(undo?.kind === 'run' && undo.shell && !acting.includes(shell) ? [shell] : []),
     ...(undo?.kind === 'none' ? ['- Undo: none'] : []),
     ...(step.expected.length > 0 ? [`- Expected: ${step.expected.map(writeClause).join(', ')}`] : []),
     `- Failure: ${writeFailure(step.onFailure)}`,
@@ -89,7 +125,7 @@ function modifierLines(step: Step): string[] {
     ...(waitUntil
       ? [`- Wait until: ${code(waitUntil.command.text)} exits 0 within ${formatDuration(waitUntil.withinMs)}`]
       : []),
-    ...(onlyIn ? [`- Only in: ${onlyIn.join(', ')}`] : []),
+    ...(onlyIn ? [`- Only in: ${onlyIn.map(bare).join(', ')}`] : []),
     `- Effect: ${step.effect}`,
     ...(probe ? [`- Probe: ${code(probe.text)}`] : []),
     ...(step.irreversible ? ['- Irreversible: yes'] : []),

@@ -1,13 +1,37 @@
 import { formatDuration } from './duration.ts';
+import { isNone } from './forms.ts';
 import { formatQuantile, metricAliases } from './metrics.ts';
+import { parseQuantity } from './quantity.ts';
 import type { Clause, Duty, Evidence, Limit, OnFailure, Request, Unit } from './plan.ts';
 
 /** Text as a code span, with as many backticks as it needs. */
 export function code(text: string): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((run) => run[0].length));
   const ticks = '`'.repeat(longest + 1);
-  const padded = /^`|`$|^ .* $/.test(text) ? ` ${text} ` : text;
-  return `${ticks}${padded}${ticks}`;
+  const isPadded = /^`|`$/.test(text) || (/^ .* $/.test(text) && text.trim() !== '');
+  return isPadded ? `${ticks} ${text} ${ticks}` : `${ticks}${text}${ticks}`;
+}
+
+/** A word that may stand bare; in backticks where it would be read as something else. */
+export function bare(text: string): string {
+  return /^#?[\w.+/-]+$/.test(text) && !isNone(text) ? text : code(text);
+}
+
+const marks = /^(?:[-+#>~=|<[\]_&\\!:]|\*(?!\*[\p{L}\p{N}])|\d{1,9}[.)](?:\s|$)|`{3})/u;
+
+/** Text at the beginning of an item; behind a box where Markdown would make something else of it. */
+export function lead(text: string): string {
+  return marks.test(text) ? boxed(text) : text;
+}
+
+/** Text behind an open box. One that itself begins with a box is read after two of them. */
+export function boxed(text: string): string {
+  return /^\[[ xX]\]\s/.test(text) ? `[ ] [ ] ${text}` : `[ ] ${text}`;
+}
+
+/** Whether a text fits into a line beside others; what is longer stands in a fence. */
+export function isShort(text: string): boolean {
+  return text.length < 1_000;
 }
 
 export function writeFailure(onFailure: OnFailure): string {
@@ -48,14 +72,24 @@ export function writeClause(clause: Clause): string {
   }
 }
 
+// oxlint-disable-next-line no-control-regex -- these stand in no line of a document
+const unwritable = /[\u0000-\u001F\u007F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g;
+
 /** JSON, or bare text where that is read as the same text. */
 function writeJson(value: unknown): string {
-  if (typeof value !== 'string') return JSON.stringify(value);
+  if (typeof value === 'string' && value !== '' && value.search(unwritable) < 0 && !isJson(value)) return value;
+  return JSON.stringify(value).replace(
+    unwritable,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function isJson(text: string): boolean {
   try {
-    JSON.parse(value);
-    return JSON.stringify(value);
+    JSON.parse(text);
+    return true;
   } catch {
-    return value;
+    return false;
   }
 }
 
@@ -83,10 +117,16 @@ function logPlace({ files, command, loki }: Extract<Evidence, { reader: 'log' }>
   return code(files[0] ?? '');
 }
 
-/** The first name that stands for this metric alone; a query's name in backticks. */
-export function writeMetric(metric: string): string {
+/** The first name that stands for this metric alone; of a query its own. */
+export function metricName(metric: string): string {
   const found = Object.entries(metricAliases).find(([, names]) => names.length === 1 && names[0]!.metric === metric);
-  return found ? found[0].charAt(0).toUpperCase() + found[0].slice(1) : code(metric);
+  return found?.[0] ?? metric;
+}
+
+/** A metric as a line names it; that of a query in backticks. */
+export function writeMetric(metric: string): string {
+  const name = metricName(metric);
+  return Object.hasOwn(metricAliases, name) ? name.charAt(0).toUpperCase() + name.slice(1) : code(name);
 }
 
 /** A limit with the times that its document states. */
@@ -102,21 +142,32 @@ export function writeLimit(limit: Limit): string {
   ].join(' ');
 }
 
-function writeQuantity(value: number, unit: Unit): string {
-  switch (unit) {
-    case 'ratio':
-      return `${plain(value * 100)}%`;
-    case 'ms':
-      return `${plain(value)}ms`;
-    case 'bytes':
-      return `${plain(value)}B`;
-    case 'per-second':
-      return `${plain(value)}/s`;
-    case 'count':
-      return plain(value);
-  }
+const suffixes: Readonly<Record<Unit, readonly (readonly [suffix: string, size: number])[]>> = {
+  ratio: [['%', 0.01]],
+  ms: [
+    ['ms', 1],
+    ['s', 1_000],
+    ['m', 60_000],
+  ],
+  bytes: [
+    ['B', 1],
+    ['MiB', 2 ** 20],
+    ['TiB', 2 ** 40],
+    ['MB', 1e6],
+    ['TB', 1e12],
+  ],
+  count: [['', 1]],
+  'per-second': [['/s', 1]],
+};
+
+/** The first way to write a quantity that is read as the same. */
+export function writeQuantity(value: number, unit: Unit): string {
+  const ways = suffixes[unit].map(([suffix, size]) => `${plain(value / size)}${suffix}`);
+  return ways.find((way) => parseQuantity(way)?.value === value) ?? ways[0]!;
 }
 
+/** Decimal digits without an exponent. */
 function plain(value: number): string {
-  return String(Number(value.toPrecision(12)));
+  const digits = Number(value.toPrecision(15)).toFixed(9);
+  return digits.includes('e') ? digits : digits.replace(/\.?0+$/, '');
 }
