@@ -1,4 +1,4 @@
-import type { Plan, Step } from '@backstay/document';
+import type { Evidence, Plan, Step } from '@backstay/document';
 import { Rejection } from '@backstay/event-sourcing';
 import { deployment, deploymentStream, nextOf, type DeploymentCommand } from '../deployment.ts';
 import { effectKey, type Effect } from '../effect.ts';
@@ -7,7 +7,8 @@ import type { DeploymentEvent } from '../events.ts';
 import type { StepOutcome } from '../execution/commands.ts';
 import { hasMutated } from '../journal.ts';
 import { phases, type Phase } from '../phase.ts';
-import type { Inherited } from '../planning/events.ts';
+import type { EvidenceReading } from '../execution/events.ts';
+import type { Finding, Inherited } from '../planning/events.ts';
 import type { RequestDeployment } from '../planning/commands.ts';
 import { isEnded, isRunning, type DeploymentState } from '../state.ts';
 import type { CheckResult } from '../verification/events.ts';
@@ -22,6 +23,12 @@ export interface Script {
   readonly inherited?: Inherited | null;
   /** `running`: the act does not come back, as if its host were lost. */
   readonly outcome?: (step: Step, attempt: number) => StepOutcome | 'running';
+  /** What a step that comes back found out. */
+  readonly result?: (step: Step, attempt: number) => Readonly<Record<string, unknown>> | undefined;
+  readonly findings?: readonly Finding[];
+  readonly reading?: (evidence: Evidence) => Partial<EvidenceReading>;
+  /** What the logs of the watch say; absent: they are not read. */
+  readonly logs?: EvidenceReading['verdict'];
   readonly checks?: (purpose: 'verification' | 'restoration') => readonly CheckResult[];
   readonly watch?: 'passes' | 'degrades' | 'says nothing';
 }
@@ -177,7 +184,12 @@ export class Simulation {
       case 'claim-environment':
         return this.#claim(id);
       case 'probe-preflight':
-        return void this.tell(id, { type: 'ReportPreflight', phase: effect.phase, findings: [], at: this.now });
+        return void this.tell(id, {
+          type: 'ReportPreflight',
+          phase: effect.phase,
+          findings: effect.phase === 'monitoring' ? (script.findings ?? []) : [],
+          at: this.now,
+        });
       case 'expire-preflight':
         return void this.tell(id, { type: 'RejectDeployment', because: 'preflight', problems: [], at: this.now });
       case 'expire-hold':
@@ -235,7 +247,10 @@ export class Simulation {
           at: this.now,
         });
       case 'read-evidence': {
-        const readings = effect.lines.map(({ line, evidence }) => ({ line, reading: passingReading(evidence.reader) }));
+        const readings = effect.lines.map(({ line, evidence }) => ({
+          line,
+          reading: passingReading(evidence.reader, script.reading?.(evidence)),
+        }));
         return void this.tell(id, { type: 'RecordEvidence', readings, token, at: this.now });
       }
       case 'await-quiet':
@@ -275,10 +290,12 @@ export class Simulation {
       phase === 'verification'
         ? { checks: passingChecks(outcome.status === 'succeeded').filter(({ kind }) => kind === 'smoke-test') }
         : {};
-    this.tell(id, { type: 'CompleteStep', step: step.id, attempt, outcome, ...fenced, ...checks });
+    const found = this.#scripts.get(id)?.result?.(step, attempt);
+    const result = found === undefined ? {} : { result: found };
+    this.tell(id, { type: 'CompleteStep', step: step.id, attempt, outcome, ...fenced, ...checks, ...result });
   }
 
-  #watch(id: string, { watch = 'passes' }: Script, fenced: { token: number; host: string; at: string }): void {
+  #watch(id: string, { watch = 'passes', logs }: Script, fenced: { token: number; host: string; at: string }): void {
     const state = this.state(id);
     if (state.status !== 'monitoring') return;
     const until = at(this.#now + state.drafted.plan.monitoring.watchMs);
@@ -297,6 +314,18 @@ export class Simulation {
     }
     this.#now = Math.max(this.#now, Date.parse(state.watch?.until ?? until) - Date.parse(at(0)));
     const ended = { ...fenced, at: this.now };
+    const { logs: evidence } = state.drafted.plan.monitoring;
+    if (logs !== undefined && evidence !== null) {
+      const read = {
+        evidence,
+        verdict: logs,
+        summary: `the logs say ${logs}`,
+        facts: {},
+        from: at(0),
+        until: this.now,
+      };
+      this.tell(id, { type: 'RecordLogs', logs: read, token: fenced.token, at: this.now });
+    }
     const metrics = [
       { metric: 'error-rate', verdict: watch === 'passes' ? 'pass' : 'no-data', samples: watch === 'passes' ? 60 : 0 },
     ];

@@ -37,7 +37,8 @@ export function smokeTestsPassed({ plan, facts, over }: Context): Judged {
   return met(`${counted(flows.length, 'smoke test')} passed in ${plan.environment}`, evidence);
 }
 
-function lastOfEachFlow(facts: Context['facts']): readonly Check[] {
+/** Of the new version; by title. */
+export function lastOfEachFlow(facts: Context['facts']): readonly Check[] {
   const checks = allOf(facts, 'SmokeTestPassed', 'SmokeTestFailed').filter(
     ({ data }) => data.purpose !== 'restoration',
   );

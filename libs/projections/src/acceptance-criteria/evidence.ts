@@ -32,8 +32,15 @@ function readByStep(context: Context, step: Step, noun: string): Judged {
 
 function judgedEnd(context: Context, end: StepEnd, noun: string): Judged {
   const evidence = evidenceOf(end);
-  const told = evidence?.summary || `step ${end.data.step} recorded no evidence of ${noun}`;
+  const told = evidence?.summary || withoutEvidence(end, noun);
+  if (end.type === 'StepFailed' && evidence?.verdict === 'pass') return unmet(withoutEvidence(end, noun), [proof(end)]);
   return judgedReading(context, evidence, told, [proof(end, `${end.data.step}: ${told}`)]);
+}
+
+function withoutEvidence({ type, data }: StepEnd, noun: string): string {
+  return type === 'StepFailed'
+    ? `step ${data.step} failed: ${data.reason}`
+    : `step ${data.step} recorded no evidence of ${noun}`;
 }
 
 /** A pass counts where something ties it to the deployed commit, or where the environment does not ask for that. */

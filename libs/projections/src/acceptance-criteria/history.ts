@@ -3,7 +3,8 @@ import type { Plan } from '@backstay/document';
 import type { Evidenced } from '../facts.ts';
 import type { ProcedureEntry } from '../procedure-history.ts';
 import { counted } from '../words.ts';
-import type { Context } from './context.ts';
+import { proof, type Context } from './context.ts';
+import { lastOfEachFlow } from './course.ts';
 import { met, unmet, waiting, type Judged } from './shape.ts';
 
 const dayMs = 86_400_000;
@@ -19,7 +20,12 @@ const isSameProcedure = ({ plan }: Context, { procedureDigest }: ProcedureEntry)
 
 const told = ({ deployment, kind, version, environment, outcome, at }: ProcedureEntry): string =>
   `${kind} ${deployment} of version ${version} in ${environment}: ${outcome ?? 'under way'} at ${at}`;
-const proofOf = (entry: ProcedureEntry, summary = told(entry)): Evidenced => ({ eventId: entry.eventId, summary });
+
+/** What is revoked is not named as evidence, be it of nothing. */
+const proofsOf = (entry: ProcedureEntry): readonly Evidenced[] =>
+  entry.revoked?.some(({ eventId }) => eventId === entry.eventId) === true
+    ? []
+    : [{ eventId: entry.eventId, summary: told(entry) }];
 
 /** Whether nothing of its evidence was revoked. */
 const standing = ({ revoked = [] }: ProcedureEntry): boolean => revoked.length === 0;
@@ -42,7 +48,7 @@ export function validatedInStaging(context: Context): Judged {
   const same = tried.filter((entry) => isSameProcedure(context, entry));
   const good = same.find((entry) => standing(entry) && entry.outcome === 'succeeded');
   if (good !== undefined)
-    return met(`version ${plan.version} succeeded in staging by the same procedure`, [proofOf(good)]);
+    return met(`version ${plan.version} succeeded in staging by the same procedure`, proofsOf(good));
   const going = underWay(same.filter(isToSucceed));
   if (going !== undefined) return waiting(`${nameOf(context, going)} to staging has not succeeded yet`);
   const [last] = tried;
@@ -51,7 +57,7 @@ export function validatedInStaging(context: Context): Judged {
     last.outcome === 'succeeded'
       ? (revocationOf(last) ?? 'that deployment followed another procedure')
       : `its last deployment to staging is ${last.outcome ?? 'under way'}`;
-  return unmet(`version ${plan.version} is not validated in staging: ${lacking}`, [proofOf(last)]);
+  return unmet(`version ${plan.version} is not validated in staging: ${lacking}`, proofsOf(last));
 }
 
 /** `deployment of this version in ENV`, whatever its procedure was. */
@@ -59,15 +65,12 @@ export function deployedIn(context: Context, environment: string): Judged {
   const { version } = context.plan;
   const tried = entries(context).filter((entry) => entry.environment === environment && entry.version === version);
   const good = tried.find((entry) => standing(entry) && entry.outcome === 'succeeded');
-  if (good !== undefined) return met(`version ${version} succeeded in ${environment}`, [proofOf(good)]);
+  if (good !== undefined) return met(`version ${version} succeeded in ${environment}`, proofsOf(good));
   const going = underWay(tried.filter(isToSucceed));
   if (going !== undefined) return waiting(`${nameOf(context, going)} to ${environment} has not succeeded yet`);
   const revoked = tried.find(({ outcome }) => outcome === 'succeeded');
   const lacking = `no successful deployment of version ${version} in ${environment} is recorded`;
-  return unmet(
-    (revoked && revocationOf(revoked)) ?? lacking,
-    tried.slice(0, 1).map((entry) => proofOf(entry)),
-  );
+  return unmet((revoked && revocationOf(revoked)) ?? lacking, tried.slice(0, 1).flatMap(proofsOf));
 }
 
 /** A rehearsal and a rollback end in another way. */
@@ -86,15 +89,16 @@ export function rehearsedWithin(context: Context, withinMs: number): Judged {
   const within = quantity(withinMs, 'ms');
   if (last === undefined) {
     const [revoked] = done;
-    if (revoked !== undefined) return unmet(revocationOf(revoked) ?? '', [proofOf(revoked)]);
+    if (revoked !== undefined) return unmet(revocationOf(revoked) ?? '', proofsOf(revoked));
     return unmet(`no rollback or rehearsal of this procedure that ended verified is recorded within ${within}`);
   }
   if (Date.parse(context.now) - Date.parse(last.at) > withinMs) {
-    return unmet(`the last verified rollback of this procedure was at ${last.at}, longer than ${within} ago`, [
-      proofOf(last),
-    ]);
+    return unmet(
+      `the last verified rollback of this procedure was at ${last.at}, longer than ${within} ago`,
+      proofsOf(last),
+    );
   }
-  return met(`${last.kind} ${last.deployment} was rolled back${tookOf(last)} and verified`, [proofOf(last)]);
+  return met(`${last.kind} ${last.deployment} was rolled back${tookOf(last)} and verified`, proofsOf(last));
 }
 
 /** This one is going to be rolled back, or is being so: that may prove it. */
@@ -120,7 +124,7 @@ export function smokeTestsTested(context: Context): Judged {
     (entry) => standing(entry) && entry.smokeTestsPassed >= flows && entry.smokeTestsFailed === 0,
   );
   if (good !== undefined)
-    return met(`${counted(flows, 'critical flow')} passed in ${good.environment}`, [proofOf(good)]);
+    return met(`${counted(flows, 'critical flow')} passed in ${good.environment}`, flowsOf(context, good));
   const [last] = tried;
   if (last === undefined)
     return unmet(
@@ -130,9 +134,14 @@ export function smokeTestsTested(context: Context): Judged {
   if (going !== undefined && going.smokeTestsFailed === 0)
     return waiting(`${nameOf(context, going)} in ${going.environment} has not passed all critical flows yet`);
   const revoked = revocationOf(last);
-  if (revoked !== null) return unmet(revoked, [proofOf(last)]);
+  if (revoked !== null) return unmet(revoked, proofsOf(last));
   const count = `${last.smokeTestsPassed} of ${flows} passed`;
-  return unmet(`not all critical flows passed in ${last.environment}: ${count}`, [proofOf(last)]);
+  return unmet(`not all critical flows passed in ${last.environment}: ${count}`, proofsOf(last));
+}
+
+/** Of this deployment itself the results are at hand. */
+function flowsOf({ own, facts }: Context, entry: ProcedureEntry): readonly Evidenced[] {
+  return entry.deployment === own?.deployment ? lastOfEachFlow(facts).map((each) => proof(each)) : proofsOf(entry);
 }
 
 /** Before this one by the order that the profile gives, else by the usual one; an environment outside of it is before none. */
