@@ -147,6 +147,8 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'steps.action[notify].about=step as notify',
   ],
   'libs/document/src/write-values.ts': ['steps.expected[status].reason'],
+  'libs/document/src/print-checks.ts': ['smokeTests.bound'],
+  'libs/document/src/print-configuration.ts': ['scope.environments'],
   'libs/effects/src/checks/clause-text.ts': [
     'steps.expected[exit]',
     'steps.expected[exit].code',
