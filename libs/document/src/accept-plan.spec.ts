@@ -56,7 +56,7 @@ describe('a plan in JSON', () => {
     const accepted = acceptPlan({ ...asJson(), allow: ['*'], acceptsUnattested: true, channels: {} }, sha256, profile);
     expect(accepted).toMatchObject({
       ok: true,
-      plan: { allow: ['127.0.0.1:*'], acceptsUnattested: false, channels: profile.notify },
+      plan: { allow: profile.allow, acceptsUnattested: false, channels: profile.notify },
     });
   });
 

@@ -1,3 +1,4 @@
+import { allowedPlaces } from './check-allowed.ts';
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
 import type { Planned } from './make-plan.ts';
 import { planSchema, type Command, type Plan, type Step } from './plan.ts';
@@ -5,6 +6,7 @@ import type { Problem } from './problem.ts';
 import { given as ifGiven } from './bindings.ts';
 import { overridable, type ServiceProfile } from './profiles.ts';
 import { unsupportedOf } from './step-support.ts';
+import { isProxySocket } from './traffic.ts';
 import { knownNames, variablesOf } from './variables.ts';
 
 /**
@@ -35,7 +37,7 @@ function withProfile(
   { overridable: _wanted, earlierEnvironments: _said, ...plan }: Plan,
   profile: ServiceProfile,
 ): Plan {
-  const { hosts, root, keepReleases, notify, allow, acceptsUnattested, queue } = profile;
+  const { hosts, root, keepReleases, notify, acceptsUnattested, queue } = profile;
   const delivery = plan.delivery && {
     ...plan.delivery,
     hosts: [...hosts],
@@ -46,7 +48,7 @@ function withProfile(
     ...plan,
     delivery,
     channels: { ...notify },
-    allow: [...allow],
+    allow: allowedPlaces(profile),
     acceptsUnattested,
     queue,
     ...ifGiven('overridable', overridable(profile)),
@@ -145,8 +147,8 @@ function checkSteps(plan: Plan): Problem[] {
 }
 
 function checkAction({ action }: Step, pointer: string): Problem[] {
-  if (action.kind === 'traffic')
-    return [problem(`${pointer}/action`, 'moving traffic is not supported in this version')];
+  if (action.kind === 'traffic' && !isProxySocket(action.socket))
+    return [problem(`${pointer}/action/socket`, 'expected the path of a socket or host:port')];
   if (action.kind === 'deploy' && action.deployer !== 'release') {
     return [
       problem(

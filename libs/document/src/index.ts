@@ -1,3 +1,4 @@
+export { allowRule, placeOfUrl, plainHost } from './allow.ts';
 export { acceptPlan } from './accept-plan.ts';
 export { bindingsSchema, parseBindings, type Bindings, type ParsedBindings, type SmokeBinding } from './bindings.ts';
 export { destinationForms, readDestination, type Destination } from './destinations.ts';

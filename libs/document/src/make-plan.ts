@@ -1,5 +1,6 @@
 import type { Bindings } from './bindings.ts';
 import { given } from './bindings.ts';
+import { allowedPlaces, checkAllowed } from './check-allowed.ts';
 import { placeOf } from './check-across.ts';
 import { checkBoundVariables, checkUndecided, smokeSecrets } from './bound-variables.ts';
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
@@ -55,6 +56,7 @@ export function makePlan(document: DeploymentDocument, context: PlanContext): Pl
   checkBoundVariables(needs);
   checkHosts(needs);
   if (report.errorCount > 0) return { ok: false, problems: report.problems };
+  checkAllowed(draft, needs);
   const plan = { ...draft, procedureDigest: procedureDigest(draft, context.digest) };
   const { warnings } = needs;
   return { ok: true, plan, digest: planDigest(plan, context.digest), warnings, blockers: inOrder(needs.blockers) };
@@ -146,7 +148,7 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
     blocks: [...document.blocks],
     acceptanceCriteria: planCriteria(needs, monitoring.everyMs),
     channels: planChannels(all, monitoring.thresholds, needs),
-    allow: [...(profile?.allow ?? [])],
+    allow: profile ? allowedPlaces(profile) : [],
     acceptsUnattested: profile?.acceptsUnattested ?? environment !== 'production',
     queue: profile?.queue ?? 'fifo',
     ...given('overridable', profile && overridable(profile)),

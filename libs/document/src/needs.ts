@@ -43,8 +43,19 @@ export class Needs {
 
   /** The line to add to the service's entry in the environment profile. */
   profileEntry(line: number, entry: Entry): void {
-    const where = `the environment profile of ${this.document.scope.name} in ${this.environment}`;
-    this.#lack('missing-profile-entry', line, entry, this.profile, where);
+    this.#lack('missing-profile-entry', line, entry, this.profile, this.#profileName());
+  }
+
+  /** One more item of a list in the service's entry in the environment profile, as YAML writes it. */
+  profileItem(line: number, key: 'allow', item: string, why: string): void {
+    const isThere = (this.profile?.[key].length ?? 0) > 0 || this.#shown.has(key);
+    this.#shown.add(key);
+    const entry = isThere ? `add \`${item}\` to \`${key}\` in` : `add \`${key}: [${item}]\` to`;
+    this.block('missing-profile-entry', `${entry} ${this.#profileName()}: ${why}`, line);
+  }
+
+  #profileName(): string {
+    return `the environment profile of ${this.document.scope.name} in ${this.environment}`;
   }
 
   #lack(code: BlockerCode, line: number, { key, name, value }: Entry, file: object | undefined, where: string): void {

@@ -1,5 +1,5 @@
-import type { Plan } from '@backstay/document';
-import { allowList, plainHost } from '../http/allow-list.ts';
+import { plainHost, type Plan } from '@backstay/document';
+import { allowList } from '../http/allow-list.ts';
 import { NotAllowed } from '../http/errors.ts';
 import { checkedAddresses, systemResolve } from '../http/guarded-fetch.ts';
 import { substitute, type Lookup } from '../substitution/substitute.ts';

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { allowRule } from '@backstay/document';
 
 /** Whether host and port of a URL, and then each address behind it, may be called. */
 export type AllowList = {
@@ -20,11 +21,10 @@ const isLocal = (address: string) => local.check(address, isIP(address) === 6 ? 
 const isLocalName = (host: string) => /(^|\.)localhost$/.test(host);
 
 /**
- * Patterns are `host:port`; the port may be `*`, the host may begin with `*.` or be `*`. Without a port: 80 and 443.
  * A pattern with a wildcard in its host never permits a loopback or link-local address; one that names it does.
  */
 export function allowList(patterns: string[]): AllowList {
-  const rules = patterns.map(ruleOf);
+  const rules = patterns.map(allowRule);
   const listed = (host: string, port: number) => rules.some((rule) => rule.exact && rule.matches(host, port));
   return {
     permitsHost: (host, port) => rules.some((rule) => rule.matches(host, port)),
@@ -32,26 +32,3 @@ export function allowList(patterns: string[]): AllowList {
       !isLocal(address) || listed(address, port) || (isLocalName(host) && listed(host, port)),
   };
 }
-
-type Rule = { exact: boolean; matches: (host: string, port: number) => boolean };
-
-function ruleOf(pattern: string): Rule {
-  const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\*|\d+))?$/.exec(pattern.trim().toLowerCase()) ?? [];
-  const name = plainHost(host);
-  const ports = port === undefined ? [80, 443] : [Number(port)];
-  const matchesPort = (asked: number) => port === '*' || ports.includes(asked);
-  return { exact: !name.includes('*'), matches: (asked, number) => matchesPort(number) && matchesHost(name, asked) };
-}
-
-function matchesHost(pattern: string, host: string): boolean {
-  if (pattern === '') return false;
-  if (pattern === '*') return true;
-  return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern;
-}
-
-/** Without the brackets of IPv6 and the final dot of an absolute name. */
-export const plainHost = (host: string) =>
-  host
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '')
-    .toLowerCase();

@@ -2,7 +2,8 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { request as requestOverHttp, type IncomingMessage } from 'node:http';
 import { request as requestOverHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { allowList, plainHost, type AllowList } from './allow-list.ts';
+import { plainHost } from '@backstay/document';
+import { allowList, type AllowList } from './allow-list.ts';
 import { HttpProblem, Interrupted, NotAllowed, TimedOut, TooLarge, Unreachable } from './errors.ts';
 import { systemReason } from './system-errors.ts';
 

@@ -1,5 +1,6 @@
 import { createConnection, type NetConnectOpts, type Socket } from 'node:net';
-import { allowList, plainHost } from '../http/allow-list.ts';
+import { plainHost } from '@backstay/document';
+import { allowList } from '../http/allow-list.ts';
 import { HttpProblem } from '../http/errors.ts';
 import { checkedAddresses, systemResolve } from '../http/guarded-fetch.ts';
 import { codeOf, systemReason } from '../http/system-errors.ts';

@@ -7,7 +7,7 @@ import {
   type Finding,
   type Measure,
 } from '@backstay/deployment';
-import type { Plan } from '@backstay/document';
+import { placeOfUrl, type Plan } from '@backstay/document';
 import { allowList } from '@backstay/effects';
 import type { MetricAnswer, MetricReader } from '../telemetry/index.ts';
 
@@ -62,10 +62,8 @@ function lineOf(
 }
 
 function notAllowed({ monitoring, allow }: Plan): Finding[] {
-  if (monitoring.source === null || !URL.canParse(monitoring.source.url)) return [];
-  const { hostname, port, protocol, host } = new URL(monitoring.source.url);
-  const number = Number(port || (protocol === 'https:' ? 443 : 80));
-  if (allowList(allow).permitsHost(hostname.replace(/^\[|\]$/g, ''), number)) return [];
+  const place = placeOfUrl(monitoring.source?.url ?? '');
+  if (place === undefined || allowList(allow).permitsHost(place.host, place.port)) return [];
   const message = 'the host of the metric source is not in the allow-list of this environment';
-  return [{ code: 'not-allowed', subject: host, ok: false, blocking: true, message }];
+  return [{ code: 'not-allowed', subject: place.shown, ok: false, blocking: true, message }];
 }

@@ -1,5 +1,5 @@
 import type { Finding } from '@backstay/deployment';
-import type { Plan, Section } from '@backstay/document';
+import { placeOfUrl, type Plan, type Section } from '@backstay/document';
 import { allowList, isJsonPath, substitute, UnknownNames, type Lookup } from '@backstay/effects';
 import { namesOf, reachesOf, type Reach } from './requests.ts';
 
@@ -35,23 +35,19 @@ function notAllowed(
   { title, address, line, given }: Reach,
   lookup: Lookup,
 ): readonly Finding[] {
-  const host =
-    address === null ? null : hostOf(address, baseUrl, (name) => lookup(name) ?? (given(name) ? 'given' : undefined));
-  if (host === null || allowList([...allow]).permitsHost(host.name, host.port)) return [];
+  const place =
+    address === null
+      ? undefined
+      : placeOf(address, baseUrl, (name) => lookup(name) ?? (given(name) ? 'given' : undefined));
+  if (place === undefined || allowList([...allow]).permitsHost(place.host, place.port)) return [];
   const message = `${title} calls it, and it is not in the allow-list of this environment`;
-  return [blocking('not-allowed', `${host.name}:${host.port}`, message, line)];
+  return [blocking('not-allowed', place.shown, message, line)];
 }
 
-/** Null where a name without a value hides it, which is a finding of its own, or where nothing is called. */
-function hostOf(
-  address: string,
-  baseUrl: string | null,
-  lookup: Lookup,
-): { readonly name: string; readonly port: number } | null {
+/** Undefined where a name without a value hides it, which is a finding of its own, or where nothing is called. */
+function placeOf(address: string, baseUrl: string | null, lookup: Lookup): ReturnType<typeof placeOfUrl> {
   const whole = /^[a-z][a-z0-9+.-]*:\/\/|^\$\{/i.test(address) ? resolved(address, lookup) : baseUrl;
-  if (whole === null || !URL.canParse(whole)) return null;
-  const { hostname, port, protocol } = new URL(whole);
-  return { name: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (protocol === 'https:' ? 443 : 80)) };
+  return placeOfUrl(whole ?? '');
 }
 
 function resolved(address: string, lookup: Lookup): string | null {
