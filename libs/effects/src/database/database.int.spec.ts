@@ -95,23 +95,126 @@ describe('a backup', () => {
 });
 
 describe('a restore', () => {
-  it('puts the database back and tells which tables the backup does not know', async () => {
-    await client.query(
-      `delete from orders where id > 3; alter table orders add column later text; create table coupons (id int)`,
-    );
+  it('makes the database what the backup was, and tells what was made since and is gone', async () => {
+    await client.query(`delete from orders where id > 3; alter table orders add column later text;
+      create table coupons (id serial primary key, order_id int references orders);
+      create table "odd name" (id int); create view "late view" as select later from orders;
+      create materialized view late_totals as select count(*) from orders; create sequence late_numbers;
+      create type late_mood as enum ('good'); create domain late_word as text; create type late_pair as (a int, b late_mood);
+      create function late_sum(int, late_mood) returns int language sql as 'select 1';
+      create procedure late_work() language sql as 'select 1';
+      create aggregate late_count(*) (sfunc = int8inc, stype = int8, initcond = '0');
+      create schema late; create table late.rows (id int); create table billing.lines (id int);
+      create extension pg_trgm; select lo_from_bytea(0, 'late')`);
     const restored = await restore({ url, from: made });
-    expect(restored).toMatchObject({ tables: 2, leftBehind: ['public.coupons'] });
+    expect(restored).toMatchObject({ tables: 2 });
+    expect([...restored.dropped].sort()).toEqual([
+      'extension pg_trgm',
+      'materialized view public.late_totals',
+      'routine public.late_count()',
+      'routine public.late_sum(integer,public.late_mood)',
+      'routine public.late_work()',
+      'schema late',
+      'sequence public.late_numbers',
+      'table billing.lines',
+      'table late.rows',
+      'table public."odd name"',
+      'table public.coupons',
+      'type public.late_mood',
+      'type public.late_pair',
+      'type public.late_word',
+      'view public."late view"',
+    ]);
     expect(await rows('select count(*)::int as count from orders')).toEqual([{ count: 500 }]);
     expect(
       await rows(`select 1 from information_schema.columns where table_name = 'orders' and column_name = 'later'`),
     ).toEqual([]);
+    expect(await rows('select oid from pg_largeobject_metadata')).toEqual([]);
+    await client.query('create table coupons (id int); drop table coupons');
   });
 
-  it('that cannot be done whole changes nothing', async () => {
-    await client.query(`delete from orders where id > 3; create table lines (order_id int references orders)`);
-    await expect(restore({ url, from: made })).rejects.toThrow(RestoreFailed);
+  it('twice is once', async () => {
+    expect((await restore({ url, from: made })).dropped).toEqual([]);
+    expect(await rows('select count(*)::int as count from orders')).toEqual([{ count: 500 }]);
+  });
+
+  it('of an empty database empties it', async () => {
+    const empty = (await testDatabase()).url;
+    const from = await backup({ url: empty, into: join(folder, 'empty.dump') });
+    const other = new pg.Client({ connectionString: empty });
+    await other.connect();
+    try {
+      await other.query('create table orders (id int); create schema billing; create table billing.invoices (id int)');
+      const { dropped, tables } = await restore({ url: empty, from });
+      expect({ dropped, tables }).toEqual({
+        dropped: ['schema billing', 'table billing.invoices', 'table public.orders'],
+        tables: 0,
+      });
+      expect((await other.query(`select from pg_class where relnamespace = 'public'::regnamespace`)).rows).toEqual([]);
+    } finally {
+      await other.end();
+    }
+  });
+
+  it('brings back objects that depend on each other, also with extensions and large objects', async () => {
+    const rich = (await testDatabase()).url;
+    const other = new pg.Client({ connectionString: rich });
+    await other.connect();
+    try {
+      await other.query(`create extension citext; create table people (name citext primary key, mood text);
+        create view names as select name from people; create view loud as select upper(name::text) as name from names;
+        insert into people values ('Ada', 'good'); select lo_from_bytea(4711, 'kept')`);
+      const from = await backup({ url: rich, into: join(folder, 'rich.dump') });
+      await other.query(`create or replace view names as select name, mood from people;
+        create view late as select * from loud; select lo_put(4711, 0, 'lost')`);
+      expect((await restore({ url: rich, from })).dropped).toEqual(['view public.late']);
+      expect((await other.query('select name from loud')).rows).toEqual([{ name: 'ADA' }]);
+      expect((await other.query(`select convert_from(lo_get(4711), 'utf8') as text`)).rows).toEqual([{ text: 'kept' }]);
+    } finally {
+      await other.end();
+    }
+  });
+
+  it('of many rows is whole', async () => {
+    const large = (await testDatabase()).url;
+    const other = new pg.Client({ connectionString: large });
+    await other.connect();
+    try {
+      await other.query(
+        `create table lines as select n as id, repeat(md5(n::text), 8) as text from generate_series(1, 200000) n`,
+      );
+      const from = await backup({ url: large, into: join(folder, 'large.dump') });
+      await other.query('truncate lines');
+      await restore({ url: large, from });
+      expect((await other.query('select count(*)::int as count from lines')).rows).toEqual([{ count: 200_000 }]);
+    } finally {
+      await other.end();
+    }
+  });
+
+  it('that cannot drop what was made since changes nothing and fails', async () => {
+    await client.query(`create role stranger login password 'str4nger'; delete from orders where id > 3;
+      create table theirs (id int)`);
+    const role = new URL(url);
+    role.username = 'stranger';
+    role.password = 'str4nger';
+    try {
+      const failure = restore({ url: role.href, from: made });
+      await expect(failure).rejects.toThrow(RestoreFailed);
+      await expect(failure).rejects.toThrow('must be owner');
+      expect(await rows('select count(*)::int as count from orders')).toEqual([{ count: 3 }]);
+    } finally {
+      await client.query('drop table theirs; drop role stranger');
+    }
+  });
+
+  it('that ends half way changes nothing', async () => {
+    const cut = join(folder, 'cut.dump');
+    const bytes = readFileSync(made.path);
+    writeFileSync(cut, bytes.subarray(0, bytes.length - 200));
+    const sha256 = createHash('sha256').update(readFileSync(cut)).digest('hex');
+    await expect(restore({ url, from: { path: cut, sha256 } })).rejects.toThrow(RestoreFailed);
     expect(await rows('select count(*)::int as count from orders')).toEqual([{ count: 3 }]);
-    await client.query('drop table lines');
   });
 
   it('that waits for a table in use is given up at its deadline, and lets go of it', async () => {

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Backup } from './backup.ts';
 import { contentsOf, describeFile, tableEntries } from './backup.ts';
-import type { Connection } from './connection.ts';
 import { connectionOf } from './connection.ts';
 import { RestoreFailed } from './errors.ts';
-import type { Tools } from './tools.ts';
-import { ask, runTool, toolsFor } from './tools.ts';
+import { replay, type Replay } from './replay.ts';
+import { toolsFor } from './tools.ts';
 
 export interface RestoreRequest {
   readonly url: string;
@@ -19,12 +18,12 @@ export interface RestoreRequest {
 export interface Restored {
   readonly durationMs: number;
   readonly tables: number;
-  /** `schema.table`s that the backup does not know, made after it: they are still there. */
-  readonly leftBehind: readonly string[];
+  /** What the backup does not know, made after it and gone now, such as `table public.coupons`. */
+  readonly dropped: readonly string[];
 }
 
 /**
- * Puts a database back to a backup, in one transaction: as a whole or not at all.
+ * Makes a database what its backup was, in one transaction: as a whole or not at all. What was made since is dropped.
  * Throws DatabaseToolMissing, DatabaseUnreachable, RestoreFailed, or the signal's reason.
  */
 export async function restore({ url, from, timeoutMs = 600_000, signal }: RestoreRequest): Promise<Restored> {
@@ -32,40 +31,23 @@ export async function restore({ url, from, timeoutMs = 600_000, signal }: Restor
   await checkFile(from);
   const connection = connectionOf(url);
   const tools = await toolsFor(connection, signal);
-  await replay(tools, connection, from.path, timeoutMs, signal);
-  const entries = tableEntries(await contentsOf(tools, from.path, signal));
-  const present = (await ask(tools, connection, userTables, signal)).split('\n').filter((line) => line !== '');
-  const leftBehind = present
-    .map((line) => line.split('\t'))
-    .filter(([schema, table]) => !entries.some((entry) => entry.startsWith(`${schema} ${table} `)));
-  return {
-    durationMs: Math.round(performance.now() - began),
-    tables: entries.length,
-    leftBehind: leftBehind.map((names) => names.join('.')),
-  };
+  const contents = await contentsOf(tools, from.path, signal).catch((error: Error) => {
+    signal?.throwIfAborted();
+    throw new RestoreFailed(error.message);
+  });
+  const dropped = await replayed({ tools, connection, path: from.path, contents }, timeoutMs, signal);
+  return { durationMs: Math.round(performance.now() - began), tables: tableEntries(contents).length, dropped };
 }
 
-async function replay(
-  tools: Tools,
-  connection: Connection,
-  path: string,
-  timeoutMs: number,
-  signal?: AbortSignal,
-): Promise<void> {
-  const flags = ['--clean', '--if-exists', '--single-transaction', '--exit-on-error', '--no-password'];
+async function replayed(asked: Omit<Replay, 'signal' | 'lockMs'>, timeoutMs: number, signal?: AbortSignal) {
   const deadline = AbortSignal.timeout(timeoutMs);
   const ends = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-  await runTool(tools, 'pg_restore', [...flags, `--dbname=${connection.address}`, path], connection, ends).catch(
-    (error: Error) => {
-      signal?.throwIfAborted();
-      const why = `it did not end within ${timeoutMs} ms; does another session hold its tables?`;
-      throw new RestoreFailed(deadline.aborted ? why : error.message);
-    },
-  );
+  return replay({ ...asked, lockMs: timeoutMs, signal: ends }).catch((error: Error) => {
+    signal?.throwIfAborted();
+    const why = `it did not end within ${timeoutMs} ms; does another session hold its tables?`;
+    throw new RestoreFailed(deadline.aborted ? why : error.message);
+  });
 }
-
-const userTables = `select n.nspname || E'\\t' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p') and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%' order by 1`;
 
 async function checkFile({ path, sha256 }: Pick<Backup, 'path' | 'sha256'>): Promise<void> {
   if (!existsSync(path)) throw new RestoreFailed(`the backup ${path} is not there`);

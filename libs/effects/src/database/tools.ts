@@ -122,7 +122,8 @@ export async function runTool(
   }
 }
 
-function wordsOf(error: unknown): string {
+/** The last of what a program said, or else what is known of its end. */
+export function wordsOf(error: unknown): string {
   const { stderr, message } = error as { stderr?: string; message: string };
   return (stderr?.trim() || message).slice(-1_000);
 }
