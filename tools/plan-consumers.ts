@@ -248,6 +248,7 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'steps.action[evidence].evidence[log].loki',
     'steps.action[evidence].evidence[log].loki.url',
     'steps.action[evidence].evidence[log].loki.query',
+    'steps.action[evidence].evidence[log].loki.headers',
   ],
   'libs/effects/src/evidence/read-evidence.ts': [
     'steps.action[evidence].evidence[junit]',
