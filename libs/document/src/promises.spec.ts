@@ -56,7 +56,7 @@ describe('a variable that would be taken as it stands is refused', () => {
     ['in a folder', window, step('Run: `a`', 'Undo: none', 'Directory: `a/${VERSION}`')],
     ['in the folder of a checkout', window, step('Checkout: /srv/a.git at main into `a/${VERSION}`')],
     ['in the place of a report', window, step('Evidence: junit `${VERSION}.xml`')],
-    ['in an address of evidence', window, step('Evidence: url `http://h/${VERSION}`')],
+    ['in an address of evidence', window, step('Evidence: url `http://127.0.0.1:3100/${VERSION}`')],
     ['as metric source', '## Monitoring & Alerting\n', '## Monitoring & Alerting\n\n- Source: scrape `${LOG_LEVEL}`\n'],
   ])('%s', (_where, before, after) => {
     expect(told(before, after)).toContainEqual(expect.stringContaining('error unsupported'));
@@ -172,7 +172,7 @@ describe('bindings', () => {
     ['Loki', { logs: { files: [], critical: ['x'], allow: [], loki: { url: 'http://${NOBODY}', query: '{a="b"}' } } }],
     [
       'its query',
-      { logs: { files: [], critical: ['x'], allow: [], loki: { url: 'http://h', query: '{a="${NOBODY}"}' } } },
+      { logs: { files: [], critical: ['x'], allow: [], loki: { url: 'http://127.0.0.1:3100', query: '{a="${NOBODY}"}' } } },
     ],
   ])('name nothing in addresses that nobody declares: %s', (_what, changes) => {
     const { blockers } = planOf(notes, { bindings: { ...bindings(), ...changes } });
