@@ -32,7 +32,10 @@ export class Captures {
     const index = this.flows.findIndex((flow) => flow.number === from);
     const source = this.flows[index];
     if (!source) {
-      this.#report(reference, `refers to flow ${from}, which does not stand before flow ${number}`);
+      this.#report(
+        reference,
+        `refers to flow ${from}, which does not stand before flow ${number}; write an earlier one`,
+      );
     } else if (name.startsWith('$')) {
       this.flows[index] = { ...source, captures: { ...source.captures, [name]: name } };
     } else if (!Object.hasOwn(source.captures, name) && !(name === 'token' && returnsToken(source))) {

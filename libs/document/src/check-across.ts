@@ -70,7 +70,7 @@ function checkPull(meaning: Phrase, at: Place, document: DeploymentDocument, out
     report.error(
       title,
       'missing-line',
-      'pulling code needs `Repository:` in *Deployment Scope*',
+      'pulling code needs a repository; add `Repository:` to *Deployment Scope*',
       '- Repository: <git URL>',
     );
   }
@@ -78,7 +78,7 @@ function checkPull(meaning: Phrase, at: Place, document: DeploymentDocument, out
     report.error(
       title,
       'missing-line',
-      'pulling code needs `Branch/Tag:` in *Deployment Scope*',
+      'pulling code needs a branch or tag; add `Branch/Tag:` to *Deployment Scope*',
       '- Branch/Tag: v1.0.0',
     );
   }

@@ -26,10 +26,15 @@ export function checkSections(outline: Outline, report: Report): void {
   if (report.has('unclosed-fence')) return;
   for (const key of required) {
     if (!isPresent(key, outline))
-      report.error(start, 'missing-section', `the section *${sectionName(key)}* is missing`, `## ${sectionName(key)}`);
+      report.error(
+        start,
+        'missing-section',
+        `the section *${sectionName(key)}* is missing; add it`,
+        `## ${sectionName(key)}`,
+      );
   }
   for (const key of expected) {
-    const message = `the section *${sectionName(key)}* is missing; criteria that rest on it stay unmet`;
+    const message = `the section *${sectionName(key)}* is missing; criteria that rest on it stay unmet; add \`## ${sectionName(key)}\``;
     if (!isPresent(key, outline)) report.warn(start, 'missing-section', message, `## ${sectionName(key)}`);
   }
 }
@@ -56,7 +61,7 @@ function checkContent(section: Section, report: Report): void {
   }
   if (withFences.includes(section.key)) return;
   for (const { at } of section.fences)
-    report.error(at, 'stray-fence', `no fence is read in *${sectionName(section.key)}*`);
+    report.error(at, 'stray-fence', `no fence is read in *${sectionName(section.key)}*; write bullets`);
 }
 
 /** `deployment: 1` pins the version of the language; nothing else has a meaning. */

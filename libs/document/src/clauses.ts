@@ -84,8 +84,7 @@ const clauseForms: readonly ClauseForm[] = [
     read: ({ path, operator, value }, reading) => {
       const found = readPath(path!, reading);
       const number = reading.bare(value!);
-      if (!/^\d{1,12}$/.test(number.text))
-        return reading.report.error(number, 'bad-value', 'a count is a whole number');
+      if (!/^\d{1,12}$/.test(number.text)) return reading.report.error(number, 'bad-value', 'expected a whole number');
       if (!found) return undefined;
       return { kind: 'count', path: found, operator: readComparison(operator!.text), value: Number(number.text) };
     },

@@ -69,7 +69,12 @@ export function readForms<Draft>(
     const repeated = seen.has(found.form.label) && !found.form.repeats;
     seen.add(found.form.label);
     if (line.broken) continue;
-    if (repeated) reading.report.error(line.span, 'repeated-line', `\`${found.form.label}:\` stands twice in ${where}`);
+    if (repeated)
+      reading.report.error(
+        line.span,
+        'repeated-line',
+        `\`${found.form.label}:\` stands twice in ${where}; remove one of them`,
+      );
     else readForm(found.form, { span: found.value, line }, draft, reading);
   }
   return seen;
@@ -78,9 +83,13 @@ export function readForms<Draft>(
 function readForm<Draft>(form: Form<Draft>, value: Value, draft: Draft, reading: Reading): void {
   rejectNested(value.line, form.fence ?? false, reading);
   if (value.span.isEmpty && !(form.fence && value.line.fences.length > 0)) {
-    reading.report.error(value.line.span, 'missing-value', `\`${form.label}:\` says nothing`);
+    reading.report.error(value.line.span, 'missing-value', `\`${form.label}:\` says nothing; write a value behind it`);
   } else if (isNone(value.span.text) && form.required) {
-    reading.report.error(value.span, 'missing-value', `\`${form.label}:\` is required and cannot be none`);
+    reading.report.error(
+      value.span,
+      'missing-value',
+      `\`${form.label}:\` is required and cannot be none; write a value`,
+    );
   } else if (isNone(value.span.text)) form.none?.(draft);
   else form.read(value, draft, reading);
 }
@@ -88,11 +97,12 @@ function readForm<Draft>(form: Form<Draft>, value: Value, draft: Draft, reading:
 /** Reports sub-bullets and fences that the line does not take. */
 export function rejectNested(line: Line, fence: boolean, reading: Reading): void {
   for (const child of line.children) {
-    if (!child.broken) reading.report.error(child.span, 'nested-line', `“${line.span.text}” takes no sub-bullets`);
+    if (!child.broken)
+      reading.report.error(child.span, 'nested-line', `“${line.span.text}” takes no sub-bullets; remove it`);
   }
   const extra = fence ? line.fences.slice(1) : line.fences;
   for (const { at } of extra)
-    reading.report.error(at, 'stray-fence', `“${line.span.text}” takes no ${fence ? 'second ' : ''}fence`);
+    reading.report.error(at, 'stray-fence', `“${line.span.text}” takes no ${fence ? 'second ' : ''}fence; remove it`);
 }
 
 function reportUnknown<Draft>(line: Line, forms: Forms<Draft>, where: string, reading: Reading): void {

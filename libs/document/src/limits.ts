@@ -94,7 +94,7 @@ function readQuantile(span: Span | undefined, name: MetricName, at: Span, readin
   if (quantile !== undefined && name.quantiles) return quantile;
   const message = name.quantiles
     ? `“${span.text}” is no quantile; write p95 or p99`
-    : `${at.text.trim()} has no quantiles`;
+    : `${at.text.trim()} has no quantiles; remove ${span.text}`;
   reading.report.error(span, 'bad-value', message);
   return null;
 }
@@ -140,12 +140,12 @@ function warnOfIdle(
     reading.report.warn(
       at,
       'never-breaches',
-      `no value of this metric is ${operator} ${at.text}: the limit can never break`,
+      `no value of this metric is ${operator} ${at.text}: the limit can never break; write another`,
     );
   if (always)
     reading.report.warn(
       at,
       'always-breaches',
-      `every value of this metric is ${operator} ${at.text}: the limit always breaks`,
+      `every value of this metric is ${operator} ${at.text}: the limit always breaks; write another`,
     );
 }

@@ -112,7 +112,7 @@ class Outliner {
   #open(key: SectionKey, heading: Span, value: Span | undefined): void {
     const earlier = this.#sections.get(key);
     if (earlier) {
-      const message = `*${sectionName(key)}* stands twice; the first is in line ${earlier.heading.line}`;
+      const message = `*${sectionName(key)}* stands twice; remove one of them, the first is in line ${earlier.heading.line}`;
       this.report.error(heading, 'repeated-section', message);
     }
     const usable = value !== undefined && isReadable(value, this.report) ? value : undefined;
@@ -187,7 +187,11 @@ class Outliner {
   }
 
   #reportUnclosed(fence: Fence): void {
-    this.report.error(fence.at, 'unclosed-fence', 'this fence is never closed and swallows what follows');
+    this.report.error(
+      fence.at,
+      'unclosed-fence',
+      'this fence is never closed and swallows what follows; close it with ```',
+    );
   }
 
   #addList(list: Block & { kind: 'list' }): void {
@@ -229,7 +233,7 @@ class Outliner {
     if (!this.#unknown || !(this.#unknown.nested || hasLabels)) return;
     const { heading } = this.#unknown;
     this.#unknown = undefined;
-    const message = `“${heading.text}” is no section of the language; what stands below it is prose and is not executed`;
+    const message = `“${heading.text}” is no section of the language, and nothing below it is executed; write what is to be done below a heading of the template`;
     this.report.warn(heading, 'unknown-section', message);
   }
 
@@ -269,7 +273,7 @@ class Outliner {
       this.report.error(quoted, 'quotation', message);
     } else if (first?.kind === 'html') this.#addHtml(first);
     else if (first?.kind === 'heading') this.#reportHeading(first.span);
-    else this.report.error(item.at, 'empty-line', 'this bullet says nothing');
+    else this.report.error(item.at, 'empty-line', 'this bullet says nothing; write something, or remove it');
     return [];
   }
 

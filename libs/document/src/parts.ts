@@ -37,7 +37,11 @@ export function cutIntoParts(text: string, report: Report): Part[] {
     }
     const tooDeep = !open.isFence && (deepMarkers.test(line) || deepIndentation.test(line));
     if (tooDeep)
-      report.error({ line: number, column: 1 }, 'too-deep', 'lists and quotations are nested too deeply to be read');
+      report.error(
+        { line: number, column: 1 },
+        'too-deep',
+        'lists and quotations are nested too deeply to be read; indent less',
+      );
     lines.push(tooDeep ? '' : line);
     open.read(line, number);
   }

@@ -34,7 +34,7 @@ export function readVariables(outline: Outline, reading: Reading): EnvironmentVa
       reading.report.error(
         span,
         'repeated-line',
-        `${variable.name} stands twice; the first is in line ${variables.get(variable.name)!.source.line}`,
+        `${variable.name} stands twice; remove one of them, the first is in line ${variables.get(variable.name)!.source.line}`,
       );
     } else if (variable) variables.set(variable.name, variable);
   }
@@ -133,7 +133,7 @@ function readDependency(line: Line, reading: Reading): DependencyNode | undefine
   const draft: DependencyDraft = {};
   const before = reading.report.errorCount;
   readForms(line.children, dependencyForms, draft, 'a dependency', reading);
-  for (const { at } of line.fences) reading.report.error(at, 'stray-fence', 'a dependency takes no fence');
+  for (const { at } of line.fences) reading.report.error(at, 'stray-fence', 'a dependency takes no fence; add `- Probe:` with a command');
   const title = titled.exec(line.span.text);
   const name = title ? title[1]! : line.span.text;
   const source = { line: line.span.line };

@@ -40,7 +40,7 @@ function readProof(line: Line, reading: Reading): Proof | 'broken' | undefined {
   const draft: ProofDraft = {};
   const before = reading.report.errorCount;
   const seen = readForms(line.children, proofForms, draft, 'a line to be proved', reading);
-  for (const { at } of line.fences) reading.report.error(at, 'stray-fence', 'this line takes no fence');
+  for (const { at } of line.fences) reading.report.error(at, 'stray-fence', 'this line takes no fence; remove it');
   if (seen.size > 1) {
     const message = 'a line is proved by `Evidence:` or `Manual:`, not by both; remove one of them';
     reading.report.error(line.children.at(-1)!.span, 'two-actions', message);
@@ -206,7 +206,7 @@ function readRules(
     const found = pattern.exec(plain);
     if (!found) continue;
     if (found[1] === undefined || environments.length === 0 || environments.includes(found[1])) return [{ kind }];
-    const message = `the scope deploys to ${environments.join(', ')}, not to ${found[1]}; nothing here can prove this line`;
+    const message = `the scope deploys to ${environments.join(', ')}, not to ${found[1]}; make them equal`;
     const at = span.slice(span.text.toLowerCase().lastIndexOf(found[1]));
     reading.report.error(at, 'environment-mismatch', message);
     return [];

@@ -80,7 +80,7 @@ function readFlow(line: Line, number: number, reading: Reading): SmokeTestNode |
 /** A title may itself be `POST /path`. */
 function readTitle(title: Span, reading: Reading): Request | undefined {
   if (looksLikeRequest(title.text)) return readRequest(title, reading);
-  const message = `“${title.text}” has no \`Endpoint:\``;
+  const message = `“${title.text}” has no \`Endpoint:\`; add it`;
   return reading.report.error(title, 'missing-line', message, '   - Endpoint: GET /path');
 }
 

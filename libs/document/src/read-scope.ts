@@ -146,7 +146,7 @@ function withoutUndefined(draft: Draft): Draft {
 }
 
 function reportMissing(label: string, section: Section, reading: Reading): void {
-  reading.report.error(section.heading, 'missing-line', `*Deployment Scope* has no \`${label}:\``, `- ${label}: …`);
+  reading.report.error(section.heading, 'missing-line', `*Deployment Scope* has no \`${label}:\`; add it`, `- ${label}: …`);
 }
 
 function readName(span: Span, reading: Reading): string | undefined {
@@ -156,7 +156,7 @@ function readName(span: Span, reading: Reading): string | undefined {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
-  const message = `“${value.text}” is no name; it has letters, digits and hyphens, at most 63`;
+  const message = `“${value.text}” is no name; write at most 63 letters, digits and hyphens`;
   return reading.report.error(value, 'bad-name', message, suggestion ? `- Name: ${suggestion}` : undefined);
 }
 
@@ -164,7 +164,7 @@ function readName(span: Span, reading: Reading): string | undefined {
 export function readRef(value: Span, reading: Reading): string | undefined {
   const plain = withoutVariables(value.text);
   if (/^[\w][\w./+-]{0,200}$/.test(plain) && !plain.includes('..')) return value.text;
-  return reading.report.error(value, 'bad-name', `“${value.text}” is no branch or tag`);
+  return reading.report.error(value, 'bad-name', `“${value.text}” is no branch or tag; write one, as main or v2.4.0`);
 }
 
 function withoutVariables(text: string): string {

@@ -38,7 +38,7 @@ function checkNumbers(section: Section, reading: Reading): void {
   reading.report.warn(
     wrong.at,
     'step-number',
-    `written as ${wrong.marker}, this is step ${number}, and is referred to by that number`,
+    `written as ${wrong.marker}, but this is step ${number}, and is referred to by that; write ${number}.`,
   );
 }
 
@@ -51,6 +51,7 @@ function readStep(line: Line, number: number, stage: Stage, reading: Reading): S
   for (const { at } of line.fences)
     reading.report.error(at, 'stray-fence', 'a fence of commands stands below `- Run:`, indented with it');
   const seen = readForms(line.children, stepForms, draft, 'a step', reading);
+  if (line.children.every(({ span }) => formOf(span, stepForms))) warnOfNoUndo(draft, seen, line, reading.report);
   if (hasTwoActions(line, reading)) return undefined;
   const acts = actionForms.some(({ label }) => seen.has(label));
   draft.meaning ??= acts ? undefined : readPhrase(title, line, stage, reading);
@@ -61,7 +62,7 @@ function readStep(line: Line, number: number, stage: Stage, reading: Reading): S
   checkModifiers(draft, line, reading);
   checkSupport(draft, title, line, reading);
   if (reading.report.errorCount > before) return undefined;
-  const step = {
+  return {
     stage,
     number,
     title: title.text,
@@ -69,8 +70,6 @@ function readStep(line: Line, number: number, stage: Stage, reading: Reading): S
     modifiers: draft.modifiers,
     source: { line: line.span.line },
   };
-  warnOfNoUndo(step, line, reading.report);
-  return step;
 }
 
 /** A title without the emphasis around it. */
@@ -128,7 +127,7 @@ function reportNoAction(title: Span, line: Line, stage: Stage, reading: Reading)
   if (line.damaged) return undefined;
   const inline = formOf(title, actionForms);
   if (inline) {
-    const message = `\`${inline.form.label}:\` stands below the step's title, as a sub-bullet`;
+    const message = `\`${inline.form.label}:\` stands below the step’s title, as a sub-bullet`;
     return reading.report.error(title, 'unknown-step', message, `1. <title>\n   - ${title.text}`);
   }
   const texts = (stage === 'rollback' ? rollbackPhrases : procedurePhrases).map(({ text }) => text);

@@ -138,7 +138,7 @@ export class Reading {
   }
 
   #shellCommand(text: Span): Command | undefined {
-    if (text.trim().isEmpty) return this.report.error(text, 'missing-value', 'there is no command');
+    if (text.trim().isEmpty) return this.report.error(text, 'missing-value', 'there is no command; write one');
     for (const { index, 1: name } of text.text.matchAll(/\$([A-Za-z_][A-Za-z0-9_]*)/g)) {
       this.references.push({ name: name!, at: text.slice(index), inCommand: true });
     }

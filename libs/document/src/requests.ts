@@ -2,7 +2,7 @@ import { codeContent, match, pattern } from './code-spans.ts';
 import type { Value } from './forms.ts';
 import { didYouMean } from './nearest.ts';
 import type { Request } from './plan.ts';
-import type { Reading } from './reading.ts';
+import { listed, type Reading } from './reading.ts';
 import type { Span } from './span.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -22,7 +22,7 @@ export function readRequest(span: Span, reading: Reading): Request | undefined {
     return reading.report.error(span, 'bad-value', `expected a method and a path, as GET /health, not “${span.text}”`);
   const method = groups['method']!.text.toUpperCase();
   if (!methods.includes(method)) {
-    const message = `“${groups['method']!.text}” is no HTTP method${didYouMean(method, methods)}`;
+    const message = `“${groups['method']!.text}” is no HTTP method; expected ${listed(methods)}${didYouMean(method, methods)}`;
     return reading.report.error(groups['method']!, 'bad-value', message);
   }
   const path = readAddress(groups['url']!, reading);

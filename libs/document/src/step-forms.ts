@@ -84,7 +84,7 @@ export const actionForms: Forms<StepDraft> = [
     required: true,
     read: ({ span }, draft, reading) => {
       if (draft.stage !== 'rollback')
-        reading.report.error(span, 'wrong-modifier', 'only a rollback step restores a backup');
+        reading.report.error(span, 'wrong-modifier', '`Restore:` belongs to a step of *Rollback Steps*');
       else if (!restore.test(span.text))
         reading.report.error(span, 'bad-value', 'expected “backup” or “backup of pre-deployment step 3”');
       else draft.meaning = { kind: 'phrase', phrase: 'restore', argument: span.text, optional: false };
@@ -134,7 +134,7 @@ export const modifierForms: Forms<StepDraft> = [
     read: (value, draft, reading) => {
       const commands = readCommands(value, draft.shell, reading);
       if (draft.stage === 'rollback')
-        reading.report.error(value.line.span, 'wrong-modifier', 'a rollback step is not undone');
+        reading.report.error(value.line.span, 'wrong-modifier', 'a rollback step is not undone; remove `Undo:`');
       else if (commands) draft.modifiers.undo = { kind: 'run', commands, shell: draft.shell };
     },
   },
@@ -230,9 +230,9 @@ function readCommands({ span, line }: Value, shell: boolean, reading: Reading): 
     return command && [command];
   }
   if (!span.isEmpty)
-    return reading.report.error(span, 'bad-value', 'either a command in backticks or a fence, not both');
+    return reading.report.error(span, 'bad-value', 'expected a command in backticks or a fence, not both');
   const texts = fence.lines.filter(({ text }) => text.trim() !== '' && !text.trimStart().startsWith('#'));
-  if (texts.length === 0) return reading.report.error(fence.at, 'missing-value', 'this fence has no command');
+  if (texts.length === 0) return reading.report.error(fence.at, 'missing-value', 'this fence has no command; write one on each line');
   const commands = texts.map((text) => reading.commandText(text.trim(), shell));
   return commands.every((command) => command !== undefined) ? commands : undefined;
 }

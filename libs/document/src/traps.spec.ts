@@ -64,8 +64,8 @@ describe('an almost empty document', () => {
     const parsed = parseDocument('');
     const errors = parsed.ok ? [] : parsed.problems.filter(({ severity }) => severity === 'error');
     expect(errors.map(({ message }) => message)).toEqual([
-      'the section *Deployment Scope* is missing',
-      'the section *Deployment Steps* is missing',
+      'the section *Deployment Scope* is missing; add it',
+      'the section *Deployment Steps* is missing; add it',
     ]);
   });
 

@@ -17,7 +17,7 @@ export function isReadable(span: Span, report: Report): boolean {
   }
   const opening = unclosedBacktick(span.text);
   if (opening !== undefined) {
-    report.error(span.slice(opening), 'unclosed-backtick', 'this backtick opens code that nothing closes');
+    report.error(span.slice(opening), 'unclosed-backtick', 'this backtick opens code that nothing closes; close it');
     return false;
   }
   const plain = masked(span.text).replace(/\$\{[^}\s]*\}/g, (variable) => '_'.repeat(variable.length));
@@ -37,5 +37,5 @@ export function isReadable(span: Span, report: Report): boolean {
 }
 
 export function reportPlaceholder(span: Span, report: Report): undefined {
-  report.error(span, 'placeholder', `${span.text} is still to be filled in, or the line to be removed`);
+  report.error(span, 'placeholder', `${span.text} is a placeholder; write what it stands for, or remove the line`);
 }

@@ -4,19 +4,23 @@ import { isNone } from './forms.ts';
 import type { Line, Outline } from './outline.ts';
 import type { Report } from './report.ts';
 import { start, type Place } from './span.ts';
+import type { StepDraft } from './step-forms.ts';
 
-/** Warns of a step that changes something and that nothing undoes. */
-export function warnOfNoUndo(step: StepNode, line: Line, report: Report): void {
-  if (line.damaged || !lacksUndo(step)) return;
-  const message = `nothing undoes “${step.title}”; add \`- Undo:\`, \`- Mutates: no\` or \`- Irreversible: yes\``;
+/** Warns of a step that changes something and that nothing undoes; `seen` are its labels, readable or not. */
+export function warnOfNoUndo(step: StepDraft, seen: ReadonlySet<string>, line: Line, report: Report): void {
+  if (step.stage === 'rollback' || line.damaged || isCovered(step, seen) || !changes(step, seen)) return;
+  const message = `nothing undoes “${line.span.text}”; add \`- Undo:\`, \`- Mutates: no\` or \`- Irreversible: yes\``;
   report.warn(line.span, 'no-undo', message, '   - Undo: `command`');
 }
 
-function lacksUndo({ stage, meaning, modifiers }: StepNode): boolean {
-  if (stage === 'rollback' || meaning.kind !== 'action') return false;
-  if (modifiers.undo || modifiers.irreversible || modifiers.mutates === false) return false;
-  const { action } = meaning;
-  return action.kind === 'run' || (action.kind === 'request' && !['GET', 'HEAD'].includes(action.request.method));
+function isCovered({ modifiers: { mutates, irreversible } }: StepDraft, seen: ReadonlySet<string>): boolean {
+  return seen.has('Undo') || (seen.has('Mutates') && !mutates) || (seen.has('Irreversible') && irreversible !== false);
+}
+
+function changes({ meaning }: StepDraft, seen: ReadonlySet<string>): boolean {
+  if (seen.has('Run')) return true;
+  if (meaning?.kind !== 'action' || meaning.action.kind !== 'request') return false;
+  return !['GET', 'HEAD'].includes(meaning.action.request.method);
 }
 
 /** Warns where production is deployed to and its smoke tests have no flow. */

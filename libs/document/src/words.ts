@@ -26,18 +26,18 @@ export function splitWords(text: string): Words {
     const character = text[index]!;
     if (character === "'") {
       const end = text.indexOf("'", index + 1);
-      if (end < 0) return fail(index, 'this quote is never closed');
+      if (end < 0) return fail(index, 'this quote is never closed; close it');
       word = (word ?? '') + text.slice(index + 1, end);
       index = end + 1;
     } else if (character === '"') {
       const quoted = readDoubleQuoted(text, index);
-      if (!quoted) return fail(index, 'this quote is never closed');
+      if (!quoted) return fail(index, 'this quote is never closed; close it');
       const substitution = commandSubstitution(text.slice(index, quoted.end));
       if (substitution !== undefined) return fail(index + substitution, needsShell('`$(`'));
       word = (word ?? '') + quoted.value;
       index = quoted.end;
     } else if (character === '\\') {
-      if (index + 1 >= text.length) return fail(index, 'nothing follows this backslash');
+      if (index + 1 >= text.length) return fail(index, 'nothing follows this backslash; remove it');
       word = (word ?? '') + text[index + 1]!;
       index += 2;
     } else if (character === ' ' || character === '\t') {
@@ -48,7 +48,7 @@ export function splitWords(text: string): Words {
     else if (character === '`' || text.startsWith('$(', index)) return fail(index, needsShell('command substitution'));
     else if (character === '$' && text[index + 1] === '{') {
       const end = text.indexOf('}', index);
-      if (end < 0) return fail(index, 'this `${` is never closed');
+      if (end < 0) return fail(index, 'this `${` is never closed; close it with }');
       word = (word ?? '') + text.slice(index, end + 1);
       index = end + 1;
     } else {
@@ -57,7 +57,7 @@ export function splitWords(text: string): Words {
     }
   }
   if (word !== undefined) argv.push(word);
-  if (argv.length === 0) return fail(0, 'there is no command');
+  if (argv.length === 0) return fail(0, 'there is no command; write one');
   if (/^[A-Za-z_][A-Za-z0-9_]*=/.test(text)) return fail(0, needsShell('an assignment before the command'));
   return { argv };
 }
