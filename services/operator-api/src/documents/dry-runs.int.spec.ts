@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -138,6 +138,7 @@ describe('a dry run with the deployed repository', () => {
     expect(run.commit).toMatchObject({ sha: commit, authors: ['A <a@example.com>'] });
     expect(run.plan).toMatchObject({ commit, steps: [{ action: { kind: 'run' }, origin: 'bindings' }, {}, {}] });
     expect((await api.platform.store.readAll(null, 100)).length).toBe(before);
+    expect(await readdir(join(folder, 'data'))).not.toContain('workspaces');
   });
 
   it('tells which bindings are missing at that commit, at their lines', async () => {
@@ -164,6 +165,22 @@ describe('a dry run with the deployed repository', () => {
   ])('tells what is wrong with the repository at its line: %s', async (code, written, more) => {
     const { blockers } = await asked(documentOf(written), more);
     expect(blockers).toContainEqual(expect.objectContaining({ code, effect: 'rejected', line: 9 }));
+  });
+
+  it('of a plan needs an entry of the profile as planning does', async () => {
+    const { plan } = await asked(documentOf());
+    const ofPlan = async (given: object) => (await jsonOf(api.post('/v1/plans', { plan: given }))) as unknown as DryRun;
+    expect(await ofPlan(plan)).toMatchObject({ blockers: [], commit: { sha: commit } });
+    expect(codesOf(await ofPlan({ ...plan, service: 'ledger' }))).toEqual(['missing-profile-entry: rejected']);
+  });
+
+  it('tells why it could not be rehearsed', async () => {
+    const irreversible = documentOf().replace(
+      '2. Deploy',
+      '2. Drop it\n   - Run: `drop`\n   - Irreversible: yes\n3. Deploy',
+    );
+    expect(codesOf(await asked(irreversible, { rehearse: true }))).toContain('rehearsal-irreversible: rejected');
+    expect(codesOf(await asked(irreversible))).not.toContain('rehearsal-irreversible: rejected');
   });
 
   it('says what only the preflight can tell', async () => {

@@ -1,4 +1,4 @@
-import type { CommitInfo, DeployRequest, EnvironmentState } from '@backstay/deployment';
+import { problemsOfRehearsal, type CommitInfo, type DeployRequest, type EnvironmentState } from '@backstay/deployment';
 import type { Blocker, Plan, Problem } from '@backstay/document';
 import { lineNaming } from '@backstay/effects';
 import {
@@ -13,7 +13,7 @@ import type { Deployments } from '../deployments/deployments.ts';
 import type { Environments } from '../environments/environments.ts';
 import type { OpenWaits } from './open-waits.ts';
 import { plannable, subjectOf, type Subject, type Wanted } from './plannable.ts';
-import { findProfile } from './profiles.ts';
+import { findProfile, type FoundProfile } from './profiles.ts';
 import type { Looked, Repositories } from './repositories.ts';
 
 export interface DryRun {
@@ -32,7 +32,7 @@ export interface DryRun {
   readonly preflight: readonly LeftToPreflight[];
 }
 
-type Asked = Wanted & Pick<DeployRequest, 'commit' | 'overrides'>;
+type Asked = Wanted & Pick<DeployRequest, 'commit' | 'overrides' | 'rehearse'>;
 
 interface Ground {
   readonly deployments: Deployments;
@@ -65,7 +65,10 @@ export class DryRuns {
       ...(looked?.kind === 'read' ? { bindings: looked.bindings, commit: looked.commit.sha } : {}),
     });
     const standing = [
-      ...[...found.blockers, ...refusals(looked), ...blockers].map(rejected),
+      ...[...found.blockers, ...profileless(asked, plan, found), ...refusals(looked), ...blockers].map(rejected),
+      ...(asked.rehearse === true ? problemsOfRehearsal(plan) : []).map(({ code, message, line }) =>
+        rejected({ code, message, line }),
+      ),
       ...(await this.#ground.waits.of(plan)),
       ...environmentInTheWay(plan, await this.#stateFor(plan), this.#platform.now()),
     ];
@@ -93,6 +96,17 @@ export class DryRuns {
     if (state.holder === null) return state;
     return (await this.#ground.deployments.hasEnded(state.holder)) ? { ...state, holder: null } : state;
   }
+}
+
+/** A plan says nothing of hosts and channels itself: without an entry of the profile it is refused. */
+function profileless(
+  { document }: Asked,
+  { service, environment }: Plan,
+  { profile, blockers }: FoundProfile,
+): Blocker[] {
+  if (document !== undefined || profile !== undefined || blockers.length > 0) return [];
+  const message = `the environment profile has no entry for ${service} in ${environment}; a plan needs one`;
+  return [{ code: 'missing-profile-entry', message }];
 }
 
 /** A problem of another file names it. */
