@@ -318,6 +318,7 @@ describe('a preflight', () => {
         run('deploy.1', 'true'),
         evidence('post.1', { reader: 'url', url: `${url}/gone` }),
         evidence('post.2', { reader: 'url', url: 'https://elsewhere.example.com/ok' }),
+        evidence('post.3', { reader: 'junit', glob: 'later.xml' }, { retry: { times: 3, everyMs: 10 } }),
       ],
       {
         acceptanceCriteria: [
@@ -341,6 +342,7 @@ describe('a preflight', () => {
         blocking: true,
         message: "elsewhere.example.com is not in the profile's `allow`",
       },
+      { subject: 'later.xml', ok: true, message: expect.stringContaining('is read by step post.3 several times') },
       { subject: 'deployment in staging', ok: false, blocking: false },
     ]);
     await new Promise((done) => server.close(done));
@@ -490,13 +492,13 @@ describe('a preflight', () => {
     ]);
   });
 
-  it('looks whether each channel leads to a place that may be called, and tells no secret', async () => {
+  it('looks whether each channel leads somewhere, by the word of the profile alone, and tells no secret', async () => {
     process.env['STAGING__GOOD_HOOK'] = 'http://127.0.0.1:5997/hooks/T0P53CR3T';
     process.env['STAGING__FAR_HOOK'] = 'https://far.example.com/hooks/T0P53CR3T';
     process.env['STAGING__NO_HOOK'] = 'T0P53CR3T';
     process.env['STAGING__PD_KEY'] = 'T0P53CR3T';
     const plan = planOf([run('deploy.1', 'true')], {
-      allow: ['127.0.0.1:5997'],
+      allow: [],
       channels: {
         good: 'slack <secret: GOOD_HOOK>',
         far: 'slack <secret: FAR_HOOK>',
@@ -506,15 +508,27 @@ describe('a preflight', () => {
         double: 'pagerduty <secret: PD_KEY> at http://127.0.0.1:5997',
         email: 'email team@example.com',
       },
+      monitoring: {
+        thresholds: (['page', 'notify:#orders'] as const).map((action) => ({
+          metric: 'error-rate',
+          operator: '>',
+          value: 0.05,
+          unit: 'ratio',
+          forMs: 0,
+          overMs: 1_000,
+          action,
+          source: { line: 8 },
+        })),
+      },
     });
     const findings = (await findingsOf(await here.claimed(plan))).filter(({ code }) => code === 'channel');
     const amiss = findings.filter(({ ok }) => !ok).map(({ subject, message }) => [subject, message]);
     expect(Object.fromEntries(amiss)).toEqual({
-      far: "what its secret FAR_HOOK names is not in the profile's `allow`",
       odd: 'what its secret NO_HOOK names is no http or https URL',
       none: 'its secret MISSING_HOOK is not provided',
-      pager: "events.pagerduty.com is not in the profile's `allow`",
       email: expect.stringContaining("notices to 'email' are not supported"),
+      'on-call': expect.stringContaining('has no destination'),
+      '#orders': expect.stringContaining('has no destination'),
     });
     expect(JSON.stringify(findings)).not.toContain('T0P53CR3T');
   });
@@ -533,6 +547,19 @@ describe('a preflight', () => {
       { subject: 'echo panic', ok: true },
       { subject: 'exit 4', ok: false, blocking: true, message: '`exit 4` ended with exit 4' },
       { subject: 'Loki {app="orders-api"}', ok: false, blocking: false, message: '127.0.0.1:1: connection refused' },
+    ]);
+  });
+
+  it('tells which log files are there that do not come with the release', async () => {
+    writeFileSync(ledger('there-staging.log'), 'fine');
+    const files = [ledger('there-${ENVIRONMENT}.log'), ledger('gone-*.log'), 'logs/of-the-release.log'];
+    const plan = planOf([
+      step('post.1', { kind: 'evidence', evidence: { reader: 'log', files, patterns: ['panic'], allow: [] } }),
+    ]);
+    const findings = await findingsOf(await here.claimed(plan));
+    expect(findings.filter(({ code }) => code === 'logs')).toMatchObject([
+      { subject: ledger('there-staging.log'), ok: true, message: '1 log file is there' },
+      { subject: ledger('gone-*.log'), ok: false, blocking: false },
     ]);
   });
 

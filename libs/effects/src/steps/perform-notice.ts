@@ -1,4 +1,5 @@
-import { guardedFetch } from '../http/index.ts';
+import { placeOfUrl } from '@backstay/document';
+import { guardedFetch, type GuardedFetch } from '../http/index.ts';
 import { deliver, type Delivery } from '../notices/index.ts';
 import { withinTime } from './bounded.ts';
 import { resolverOf } from './step-environment.ts';
@@ -23,10 +24,10 @@ export async function announce(
   const destination = plan.channels[channel];
   if (destination === undefined)
     return { delivered: false, detail: `the channel ${channel} has no destination in this environment`, attempts: 0 };
-  const { service, version, environment, allow } = plan;
+  const { service, version, environment } = plan;
   const notice = { id, kind, text, deployment: { id: deployment, service, version, environment } };
   const options = {
-    fetch: guardedFetch({ allow }),
+    fetch: toDestination,
     resolver: resolverOf(ground, environment),
     logger: ground.logger,
     signal,
@@ -37,6 +38,10 @@ export async function announce(
     attempts: 0,
   }));
 }
+
+/** Where a channel leads is the profile's word, or that of who keeps its secret: exactly that host is called. */
+const toDestination: GuardedFetch = (url, request) =>
+  guardedFetch({ allow: [placeOfUrl(url)?.shown ?? ''] })(url, request);
 
 export function performNotice(
   task: StepTask,

@@ -1,11 +1,10 @@
 import type { Finding } from '@backstay/deployment';
-import type { Plan } from '@backstay/document';
+import { placeOfUrl, type Plan } from '@backstay/document';
 import { parseDestination, resolverOf, type SecretResolver } from '@backstay/effects';
-import { addressProblem } from './address.ts';
 import { blocking, fine } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 
-/** Every channel that a step names, and every one that the environment offers, leads somewhere. */
+/** Every channel that a step or an alert names, and every one that the environment offers, leads somewhere. */
 export function channelFindings({ ground, deployment }: Preflight): Promise<readonly Finding[]> {
   const { plan } = deployment;
   const resolver = resolverOf(ground, plan.environment);
@@ -18,7 +17,7 @@ export function channelFindings({ ground, deployment }: Preflight): Promise<read
         ...facts,
         message: 'has no destination in this environment; name one under `notify` of the profile',
       });
-    const problem = problemOf(destination, resolver, plan);
+    const problem = problemOf(destination, resolver);
     return problem === null
       ? fine('channel', { ...facts, message: 'can be delivered to' })
       : blocking('channel', { ...facts, message: problem });
@@ -28,24 +27,31 @@ export function channelFindings({ ground, deployment }: Preflight): Promise<read
   );
 }
 
-function problemOf(text: string, resolver: SecretResolver, { allow }: Plan): string | null {
+function problemOf(text: string, resolver: SecretResolver): string | null {
   try {
     const destination = parseDestination(text);
     if (destination.kind === 'log') return null;
-    if ('secret' in destination && !resolver.has(destination.secret))
-      return `its secret ${destination.secret} is not provided`;
-    if ('url' in destination) return addressProblem(destination.url, allow, new URL(destination.url).host);
+    if (!('secret' in destination)) return null;
     const { secret } = destination;
-    return addressProblem(resolver.resolve(secret).reveal(), allow, `what its secret ${secret} names`);
+    if (!resolver.has(secret)) return `its secret ${secret} is not provided`;
+    const isKey = 'url' in destination;
+    return isKey || placeOfUrl(resolver.resolve(secret).reveal())
+      ? null
+      : `what its secret ${secret} names is no http or https URL`;
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-function named({ steps, rollback }: Plan): readonly { channel: string; line: number }[] {
-  return [...steps, ...rollback.steps].flatMap(({ action, source }) =>
+function named({ steps, rollback, monitoring }: Plan): readonly { channel: string; line: number }[] {
+  const ofSteps = [...steps, ...rollback.steps].flatMap(({ action, source }) =>
     action.kind === 'notify' ? [{ channel: action.channel, line: source.line }] : [],
   );
+  const ofAlerts = monitoring.thresholds.flatMap(({ action, source }) => {
+    if (action === 'page') return [{ channel: 'on-call', line: source.line }];
+    return action.startsWith('notify:') ? [{ channel: action.slice('notify:'.length), line: source.line }] : [];
+  });
+  return [...ofSteps, ...ofAlerts];
 }
 
 function lineOf(plan: Plan, channel: string): number | undefined {
