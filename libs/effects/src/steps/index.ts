@@ -20,7 +20,7 @@ export {
   sourcePath,
   workspacePath,
 } from './layout.ts';
-export { logDirectories, notedLogPositions, noteLogPositions, withNames } from './logs.ts';
+export { logDirectories, logsOf, notedLogPositions, noteLogPositions, withNames } from './logs.ts';
 export { performCommand } from './perform-command.ts';
 export { announce, performNotice, type Announcement } from './perform-notice.ts';
 export { performRequest } from './perform-request.ts';

@@ -51,7 +51,8 @@ export async function notedLogPositions(dataDir: string, place: Place): Promise<
 
 type LogEvidence = Extract<Evidence, { reader: 'log' }>;
 
-function logsOf({ steps, monitoring, acceptanceCriteria }: Plan): readonly LogEvidence[] {
+/** Every log that the plan reads. */
+export function logsOf({ steps, monitoring, acceptanceCriteria }: Plan): readonly LogEvidence[] {
   const ofSteps = steps.flatMap(({ action }) => (action.kind === 'evidence' ? [action.evidence] : []));
   const ofCriteria = acceptanceCriteria.flatMap(({ rule }) => (rule.kind === 'evidence' ? [rule.evidence] : []));
   const all = [...ofSteps, ...ofCriteria, ...(monitoring.logs === null ? [] : [monitoring.logs])];

@@ -13,8 +13,8 @@ type Readable = Exclude<Evidence, { reader: 'log' }>;
 export interface Wanted {
   readonly evidence: Readable;
   readonly line: number;
-  /** The step before it that may still bring it about. */
-  readonly maker: string | undefined;
+  /** When it is read, where it may still be brought about until then. */
+  readonly read: string | undefined;
   /** Whether the deployment ends where it is missing. */
   readonly needed: boolean;
   /** Whether something will have been changed by then. */
@@ -40,8 +40,8 @@ function ofSteps(plan: Plan): readonly Wanted[] {
     const { action, onFailure, source, retry, id } = step;
     if (action.kind !== 'evidence' || !isReadable(action.evidence) || !isHere(step, plan)) return [];
     const wanted = wantedBy(action.evidence, source.line, steps.slice(0, index));
-    const maker = retry === undefined ? wanted.maker : id;
-    return [{ ...wanted, maker, needed: onFailure !== 'continue' }];
+    const read = retry === undefined ? wanted.read : `by step ${id} several times`;
+    return [{ ...wanted, read, needed: onFailure !== 'continue' }];
   });
 }
 
@@ -53,7 +53,7 @@ function wantedBy(evidence: Readable, line: number, before: readonly Step[]): Om
   return {
     evidence,
     line,
-    maker: makerOf(evidence, before),
+    read: readAfter(before.findLast((step) => mayMake(step, evidence))),
     late: before.some(({ mutates }) => mutates),
     optional: false,
   };
@@ -90,8 +90,8 @@ function isReadable(evidence: Evidence): evidence is Readable {
   return evidence.reader !== 'log';
 }
 
-function makerOf(evidence: Readable, before: readonly Step[]): string | undefined {
-  return before.findLast((step) => mayMake(step, evidence))?.id;
+function readAfter(maker: Step | undefined): string | undefined {
+  return maker && `after step ${maker.id}, which may bring it`;
 }
 
 /** Commands and other repositories bring files; what answers at a URL may change by itself. What is recorded, and what the commit touches, stays as it is. */
@@ -110,7 +110,7 @@ function mayMake({ action, mutates }: Step, { reader }: Readable): boolean {
 }
 
 function findingOf(
-  { evidence, line, maker, needed, late, optional }: Wanted,
+  { evidence, line, read, needed, late, optional }: Wanted,
   result: EvidenceResult,
   plan: Plan,
 ): Finding {
@@ -118,8 +118,8 @@ function findingOf(
   const facts = { subject: subjectOf(evidence), line };
   const refused = evidence.reader === 'url' ? whyNeverCalled(evidence.url, plan) : null;
   if (refused !== null) return (needed ? blocking : warning)('evidence', { ...facts, message: refused });
-  if (maker !== undefined && verdict !== 'pass')
-    return fine('evidence', { ...facts, message: `is read after step ${maker}, which may bring it; now: ${summary}` });
+  if (read !== undefined && verdict !== 'pass')
+    return fine('evidence', { ...facts, message: `is read ${read}; now: ${summary}` });
   if (verdict === 'fail' && optional) return fine('evidence', { ...facts, message: `does not apply: ${summary}` });
   if (verdict === 'fail' && !(needed && (late || !isReport(evidence))))
     return warning('evidence', { ...facts, message: `is there and does not pass: ${summary}` });

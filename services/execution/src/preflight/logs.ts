@@ -1,7 +1,10 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '@backstay/deployment';
 import type { Evidence } from '@backstay/document';
-import { knownEnvironment, readEvidence } from '@backstay/effects';
+import { knownEnvironment, logPositions, logsOf, readEvidence, withNames, type Lookup } from '@backstay/effects';
 import { reportSources } from '../steps/evidence.ts';
 import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
@@ -11,18 +14,47 @@ type Wanted = { readonly evidence: LogEvidence; readonly line: number | undefine
 
 const lookBackMs = 60_000;
 
-/** Commands that print logs, and Loki: whether they answer. What they say now is of no interest, and log files come with the release. */
+/** Commands that print logs, and Loki: whether they answer. What they say now is of no interest, and most log files come with the release. */
 export async function logFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const { ground } = preflight;
   const since = new Date(Date.parse(ground.now()) - lookBackMs).toISOString();
   const { redact, ...environment } = knownEnvironment(preflight);
   const sources = { ...reportSources(preflight), since, environment, redact };
-  return Promise.all(
+  const answers = await Promise.all(
     places(preflight).map(async ({ evidence, line }) => {
       const facts = { subject: evidence.command?.text ?? `Loki ${evidence.loki?.query ?? ''}`, line };
       const { verdict, summary } = await readEvidence(evidence, sources);
       if (verdict !== 'error') return fine('logs', { ...facts, message: 'can be read' });
       return (line === undefined ? warning : blocking)('logs', { ...facts, message: summary });
+    }),
+  );
+  return [...answers, ...(await fileFindings(preflight, environment.lookup))];
+}
+
+/** Files that do not come with the release; they may still be made, and are told of. */
+async function fileFindings({ deployment }: Preflight, lookup: Lookup): Promise<readonly Finding[]> {
+  const files = logsOf(deployment.plan)
+    .flatMap((evidence) => evidence.files)
+    .map(withNames(lookup));
+  const apart = [...new Set(files)].filter((file) => isAbsolute(file));
+  return Promise.all(
+    apart.map(async (subject) => {
+      const found = Object.keys(await logPositions([subject], []));
+      if (found.length === 0) return warning('logs', { subject, message: 'no such log file is there' });
+      const refused = await Promise.all(
+        found.map((path) =>
+          access(path, constants.R_OK).then(
+            () => false,
+            () => true,
+          ),
+        ),
+      );
+      return refused.includes(true)
+        ? warning('logs', { subject, message: 'may not be read' })
+        : fine('logs', {
+            subject,
+            message: `${found.length} log ${found.length === 1 ? 'file is' : 'files are'} there`,
+          });
     }),
   );
 }

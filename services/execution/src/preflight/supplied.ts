@@ -22,7 +22,7 @@ async function findingOf(
   const told = (message: string) => ({ subject, message: `(brought by the request) ${message}` });
   const readers = wanted.filter(({ evidence }) => reads(evidence, entry));
   if (problem?.kind === 'unknown') return warning('evidence', told(problem.message));
-  if (problem?.kind === 'missing' && readers.some(({ maker }) => maker !== undefined))
+  if (problem?.kind === 'missing' && readers.some(({ read }) => read !== undefined))
     return fine('evidence', told(`${problem.message}; a step may bring it`));
   if (problem !== null) return blocking('evidence', told(problem.message));
   if (entry.commit !== undefined && entry.commit !== sources.commit)
