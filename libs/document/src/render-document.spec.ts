@@ -109,3 +109,10 @@ it('judged lines have their number, their text and what is said of them', () => 
     { number: 2, text: '- [x] b', verdicts: [met] },
   ]);
 });
+
+it('as many verdicts as lines are rendered in linear time', () => {
+  const count = 50_000;
+  const verdicts = Array.from({ length: count }, (_, index) => verdict(index + 1, 'problem', 'error'));
+  for (const source of ['\n'.repeat(count - 1), `\`\`\`${'\n'.repeat(count - 1)}`])
+    expect(renderDocument({ source, verdicts }).match(/⊢/g)).toHaveLength(count);
+});

@@ -48,10 +48,15 @@ const proven: readonly string[] = ['met', 'succeeded', 'passed'];
 /** The lines of the source; verdicts on lines that it does not have stand on a last, empty one. */
 export function judgedLines(source: string, verdicts: readonly LineVerdict[]): readonly JudgedLine[] {
   const lines = normalised(source).split('\n');
-  const of = (number: number) => verdicts.filter(({ line }) => line === number);
+  const byLine = new Map<number, LineVerdict[]>();
+  for (const each of verdicts) {
+    const there = byLine.get(each.line);
+    if (there === undefined) byLine.set(each.line, [each]);
+    else there.push(each);
+  }
   const beyond = verdicts.filter(({ line }) => line < 1 || line > lines.length);
   return [
-    ...lines.map((line, index) => judgedLine(index + 1, line, of(index + 1))),
+    ...lines.map((line, index) => judgedLine(index + 1, line, byLine.get(index + 1) ?? [])),
     ...(beyond.length === 0 ? [] : [{ number: lines.length + 1, text: '', verdicts: beyond }]),
   ];
 }
@@ -84,14 +89,9 @@ const opensBlock = /^\s*(?:[-*+]\s|\d+[.)]\s|>|#{1,6}\s|`{3,}|~{3,}|\||$)/;
 /** Verdicts go where the block that they are about ends, so that nothing of the source runs into them. */
 function rendered(lines: readonly JudgedLine[]): string[] {
   let isFenced = false;
-  let waiting: { readonly indent: string | null; readonly verdicts: readonly LineVerdict[] }[] = [];
-  const flush = () => {
-    const told = waiting.flatMap(({ indent, verdicts }) =>
-      indent === null ? quoted(verdicts) : below(indent, verdicts),
-    );
-    waiting = [];
-    return told;
-  };
+  const waiting: { readonly indent: string | null; readonly verdicts: readonly LineVerdict[] }[] = [];
+  const flush = (): string[] =>
+    waiting.splice(0).flatMap(({ indent, verdicts }) => (indent === null ? quoted(verdicts) : below(indent, verdicts)));
   const result = lines.flatMap(({ text, verdicts }) => {
     const isFence = fence.test(text);
     const isInside = isFenced && !isFence;
@@ -99,7 +99,7 @@ function rendered(lines: readonly JudgedLine[]): string[] {
     if (isFence) isFenced = !isFenced;
     const prefix = isInside ? undefined : item.exec(text)?.[1];
     const indent = prefix === undefined ? null : prefix.replace(/[^\t]/g, ' ');
-    if (verdicts.length > 0) waiting = [...waiting, { indent, verdicts }];
+    if (verdicts.length > 0) waiting.push({ indent, verdicts });
     return [...ends, shownLine(text)];
   });
   return [...result, ...flush()];

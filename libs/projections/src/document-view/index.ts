@@ -4,7 +4,7 @@ import { contextOf, proof, type Context } from '../acceptance-criteria/context.t
 import type { AcceptanceCriteria } from '../acceptance-criteria/index.ts';
 import { documentationLine } from '../acceptance-criteria/sections.ts';
 import { summaryOf, type DeploymentSummary } from '../deployment-summary/index.ts';
-import { allOf, knownFacts, type DeploymentRecord } from '../facts.ts';
+import { allOf, knownFacts, type FactOf } from '../facts.ts';
 import { overridesIn, overrideText, type OverrideView } from '../overrides.ts';
 import type { ProcedureEntry } from '../procedure-history.ts';
 import { checkLines } from './checks.ts';
@@ -44,6 +44,7 @@ export function documentView(
   const facts = knownFacts(events);
   const context = contextOf(events, history, now, []);
   const summary = summaryOf(events);
+  const revoked = allOf(facts, 'EvidenceRevoked');
   const verdicts: LineVerdict[] = [
     ...criteria.map(({ text: _text, reason, ...rest }) => ({ ...rest, kind: 'criterion' as const, text: reason })),
     ...documentationLines(context),
@@ -60,7 +61,7 @@ export function documentView(
     sentence: summary?.sentence ?? '',
     source,
     overrides: overridesIn(facts),
-    verdicts: verdicts.map((each) => withRevocations(facts, each)).sort((a, b) => a.line - b.line),
+    verdicts: verdicts.map((each) => withRevocations(revoked, each)).sort((a, b) => a.line - b.line),
   };
 }
 
@@ -90,8 +91,8 @@ function documentationLines(context: Context | null): LineVerdict[] {
 }
 
 /** What was revoked stays told, beside who revoked it. */
-function withRevocations(facts: readonly DeploymentRecord[], told: LineVerdict): LineVerdict {
-  const cited = allOf(facts, 'EvidenceRevoked').filter(
+function withRevocations(revoked: readonly FactOf<'EvidenceRevoked'>[], told: LineVerdict): LineVerdict {
+  const cited = revoked.filter(
     ({ id, data }) =>
       told.evidence.some(({ eventId }) => eventId === data.evidence.eventId) &&
       !told.evidence.some(({ eventId }) => eventId === id),
