@@ -19,7 +19,8 @@ type Satisfied = { readonly text: string; readonly by: string };
 
 /**
  * `Blocked By`: each line is satisfied by a recorded outcome or by a person's word. `Blocks` of another open deployment's
- * document is satisfied when that one ends, however it ends. Until then the deployment is held, and a cycle is named.
+ * document is satisfied when that one ends, however it ends. Until then the deployment is held, and a cycle is named. What takes
+ * another one back waits for nobody.
  */
 export async function checkBlockers(
   platform: Platform,
@@ -27,6 +28,7 @@ export async function checkBlockers(
 ): Promise<readonly DeploymentCommand[]> {
   const whole = underlying(state);
   if (whole.status !== 'planning' || whole.drafted === null) return [];
+  if (whole.kind === 'rollback') return [{ type: 'ClearBlockers', satisfied: [], at: now() }];
   const answers = await Promise.all(
     whole.drafted.plan.blockedBy.map(async (relation) => ({
       relation,

@@ -6,6 +6,8 @@ import {
   environmentStream,
   underlying,
   type DeploymentCommand,
+  type DeploymentKind,
+  type Inherited,
 } from '@backstay/deployment';
 import { examplePlan } from '@backstay/deployment/testing';
 import type { Relation } from '@backstay/document';
@@ -54,19 +56,29 @@ describe('what deployments wait for', () => {
     readonly blocks?: readonly string[];
   }
 
+  interface Ancestry {
+    readonly kind: DeploymentKind;
+    readonly of: string | null;
+    readonly inherited: Inherited | null;
+  }
+
   /** A deployment of this service whose plan is drafted. */
-  async function drafted(service: string, { blockedBy = [], blocks = [] }: Relations = {}): Promise<string> {
+  async function drafted(
+    service: string,
+    { blockedBy = [], blocks = [] }: Relations = {},
+    { kind, of, inherited }: Ancestry = { kind: 'deployment', of: null, inherited: null },
+  ): Promise<string> {
     const id = platform.ids();
     const origin = { source: 'spec', id, bodyDigest: id };
     const at = platform.now();
     const request = { document: '#' };
-    await send(id, { type: 'RequestDeployment', id, kind: 'deployment', origin, request, of: null, at });
+    await send(id, { type: 'RequestDeployment', id, kind, origin, request, of, at });
     const relations = {
       blockedBy: blockedBy.map((each) => to(named(each))),
       blocks: blocks.map((each) => to(named(each))),
     };
     const plan = examplePlan({ service: named(service), version: '1.0.0', ...relations });
-    await send(id, { type: 'DraftPlan', plan, digest: 'sha256:p', commit: null, warnings: [], inherited: null });
+    await send(id, { type: 'DraftPlan', plan, digest: 'sha256:p', commit: null, warnings: [], inherited });
     return id;
   }
 
@@ -98,6 +110,18 @@ describe('what deployments wait for', () => {
     await drafted('ledger', { blocks: ['shop'] });
     expect(isCleared(await look(await drafted('shop')))).toBe(true);
     expect(holdOf(await look(await drafted('mail', { blockedBy: ['ledger'] })))?.why).toContain('waits for deployment');
+  });
+
+  it('are nothing to a rollback: neither its own Blocked By nor the Blocks of another document holds it up', async () => {
+    await drafted('ledger', { blocks: ['shop'] });
+    const earlier = await drafted('shop', { blockedBy: ['mail'] });
+    await heard();
+    const point = { target: null, configurationDigest: null, schemaVersion: null, backupStep: null };
+    const inherited = { deployment: earlier, rollbackPoint: point, steps: {} };
+    const back = await drafted('shop', { blockedBy: ['mail'] }, { kind: 'rollback', of: earlier, inherited });
+    expect(isCleared(await look(back))).toBe(true);
+    expect(await holds(back)).toBe(0);
+    expect(holdOf(await look(earlier))?.code).toBe('blocked-by');
   });
 
   it('are also those whose Blocks names it, by name and line, until that one ends; told once', async () => {
