@@ -55,6 +55,13 @@ const decided = (...commands: readonly EnvironmentCommand[]): readonly Environme
     [],
   );
 
+const append =
+  (before: readonly EnvironmentEvent[]) =>
+  (facts: readonly EnvironmentEvent[], command: EnvironmentCommand): readonly EnvironmentEvent[] => [
+    ...facts,
+    ...environment.decide(command, given(...before, ...facts).state),
+  ];
+
 describe('a claim', () => {
   it('is granted to the first, once', () => {
     given()
@@ -230,6 +237,40 @@ describe('an adoption', () => {
       .thenNothing();
   });
 
+  it('of what runs as it is recorded keeps the deployment that put it there', () => {
+    const runs = decided(claim('d-0'), settle('d-0', { running: good, verifiedGood: null }));
+    const found = { ...good, deployment: null };
+    const facts = [
+      ...runs,
+      ...[adopt, adopted({ running: found })].reduce<readonly EnvironmentEvent[]>(append(runs), []),
+    ];
+    expect(given(...facts).state).toMatchObject({ running: good, verifiedGood: good });
+    const other = { ...found, release: 'another-release' };
+    const changed = [...runs, ...[adopt, adopted({ running: other })].reduce(append(runs), [])];
+    expect(given(...changed).state).toMatchObject({ running: other, verifiedGood: other });
+  });
+
+  it('that passes lifts the quarantine of its version, in the name of who asked', () => {
+    const bad = decided(
+      claim('d-1'),
+      settle('d-1', {
+        outcome: 'rolled-back-verified',
+        running: newer,
+        quarantined: { version: '1.0.0', why: 'slow' },
+      }),
+    );
+    const asked = [...bad, ...[adopt].reduce(append(bad), [])];
+    given(...asked)
+      .when(adopted())
+      .thenTypes('EnvironmentAdopted', 'QuarantineLifted');
+    given(...asked)
+      .when(adopted({ checks: passingChecks(false) }))
+      .thenTypes('AdoptionRefused');
+    const after = [...asked, ...[adopted()].reduce(append(asked), [])];
+    expect(after.at(-1)?.data).toMatchObject({ version: '1.0.0', by: 'operator' });
+    expect(given(...after).state.quarantined).toEqual({});
+  });
+
   it('is refused when a deployment has claimed the environment meanwhile', () => {
     given(...decided(adopt, claim('d-1')))
       .when(adopted())
@@ -238,10 +279,25 @@ describe('an adoption', () => {
 });
 
 describe('a quarantine', () => {
+  it('never stands on what a verified rollback restored, also where it was taken back itself', () => {
+    const quarantined = { version: '1.1.0', why: 'it was asked for' };
+    const back = { outcome: 'rolled-back-verified', running: newer, verifiedGood: newer, quarantined };
+    expect(given(...decided(claim('d-1'), settle('d-1', back))).state.quarantined).toEqual({});
+    const earlier = decided(
+      claim('d-1'),
+      settle('d-1', { outcome: 'rolled-back-verified', running: good, quarantined }),
+    );
+    expect(given(...earlier).state.quarantined).toEqual({ '1.1.0': 'it was asked for' });
+    const later = decided(claim('d-2'), settle('d-2', { ...back, quarantined: null }));
+    expect(given(...earlier, ...later).state.quarantined).toEqual({});
+    const unproven = { ...back, outcome: 'rolled-back-unverified' };
+    expect(given(...decided(claim('d-1'), settle('d-1', unproven))).state.quarantined).toHaveProperty(['1.1.0']);
+  });
+
   it('is lifted once', () => {
     const facts = decided(
       claim('d-1'),
-      settle('d-1', { outcome: 'rolled-back-verified', quarantined: { version: '1.1.0', why: 'slow' } }),
+      settle('d-1', { outcome: 'rolled-back-verified', running: good, quarantined: { version: '1.1.0', why: 'slow' } }),
     );
     given(...facts)
       .when(lift)

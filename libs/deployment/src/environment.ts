@@ -202,15 +202,37 @@ function requestAdoption(
 
 function completeAdoption(
   { version, running, checks, reasons, at }: CompleteAdoption,
-  { adoption, holder }: EnvironmentState,
+  state: EnvironmentState,
 ): readonly EnvironmentEvent[] {
+  const { adoption, holder } = state;
   if (adoption?.version !== version) return [];
   const failed = checks.filter(({ passed }) => !passed).map(({ title, reason }) => `${title}: ${reason ?? 'failed'}`);
   const overtaken = holder === null ? [] : [`deployment ${holder} has claimed the environment meanwhile`];
   const all = [...reasons, ...failed, ...(checks.length === 0 ? ['nothing could be checked'] : []), ...overtaken];
   if (running === null || all.length > 0)
     return [{ type: 'AdoptionRefused', data: { version, reasons: all, checks, at } }];
-  return [{ type: 'EnvironmentAdopted', data: { running, checks, at } }];
+  return [
+    { type: 'EnvironmentAdopted', data: { running: asRecorded(running, state), checks, at } },
+    ...liftedBy(adoption, checks.length, state, at),
+  ];
+}
+
+/** What already runs as it is recorded stays that deployment's: it can still be taken back, and its checks are known. */
+function asRecorded(found: ReleaseRef, { running }: EnvironmentState): ReleaseRef {
+  const same = found.version === running?.version && found.release === running.release;
+  return same ? running : found;
+}
+
+/** A person asked for it and the checks are the proof. */
+function liftedBy(
+  { version, by, reason }: AdoptionRequested['data'],
+  checks: number,
+  { quarantined }: EnvironmentState,
+  at: string,
+): readonly EnvironmentEvent[] {
+  if (quarantined[version] === undefined) return [];
+  const why = `adopted, as ${checks} checks passed: ${reason}`;
+  return [{ type: 'QuarantineLifted', data: { version, by, reason: why, at } }];
 }
 
 function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentState {
@@ -252,15 +274,21 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
 function settle(state: EnvironmentState, settled: EnvironmentSettled['data']): EnvironmentState {
   const { deployment, running, verifiedGood, quarantined } = settled;
   const bad = quarantined === null ? {} : { [quarantined.version]: quarantined.why };
+  const { [restoredGood(settled) ?? '']: _good, ...stillBad } = { ...state.quarantined, ...bad };
   return {
     ...state,
     holder: null,
     running,
     verifiedGood,
     uncertain: uncertainAfter(state.uncertain, settled),
-    quarantined: { ...state.quarantined, ...bad },
+    quarantined: stillBad,
     settled: [...state.settled, deployment],
   };
+}
+
+/** What a verified rollback has just restored is good, whatever was said of it before. */
+function restoredGood({ outcome, running }: EnvironmentSettled['data']): string | null {
+  return outcome === 'rolled-back-verified' && running !== null ? running.version : null;
 }
 
 const endsHalfWay = ['halted', 'rollback-failed', 'abandoned'];

@@ -1,6 +1,6 @@
 import { end } from '../planning/evolve.ts';
 import { isEnded, underlying, type DeploymentState, type Ended, type Notice } from '../state.ts';
-import type { RollbackEvent } from './events.ts';
+import type { DeploymentRolledBack, RollbackEvent } from './events.ts';
 
 export function evolveRollback(state: DeploymentState, event: RollbackEvent): DeploymentState {
   const whole = underlying(state);
@@ -20,7 +20,9 @@ export function evolveRollback(state: DeploymentState, event: RollbackEvent): De
       const rehearsed = whole.status === 'rolling-back' && whole.trigger.kind === 'rehearsal';
       const outcome = {
         running: restored,
-        ...(rehearsed ? {} : { quarantined: versionOf(whole), ...(verified ? { verifiedGood: restored } : {}) }),
+        ...(rehearsed
+          ? {}
+          : { quarantined: badAfter(whole, event.data), ...(verified ? { verifiedGood: restored } : {}) }),
       };
       return end(state, verified ? 'rolled-back-verified' : 'rolled-back-unverified', reason, at, outcome);
     }
@@ -41,6 +43,12 @@ type Unended = Exclude<ReturnType<typeof underlying>, Ended | { status: 'none' }
 
 function versionOf({ drafted }: Unended): string | null {
   return drafted?.plan.version ?? null;
+}
+
+/** The version that was taken back, unless the very same one was restored and found good. */
+function badAfter(whole: Unended, { verified, restored }: DeploymentRolledBack['data']): string | null {
+  const version = versionOf(whole);
+  return verified && restored?.version === version ? null : version;
 }
 
 /** An end that needs a person pages on-call, and nobody knows any more what runs. */
