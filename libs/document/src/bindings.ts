@@ -217,7 +217,7 @@ class BindingsReader {
       if (documents.some((known) => known.toLowerCase() === key.toLowerCase())) continue;
       const message = `\`${key}\` has no meaning here; known are ${documents.join(', ')}${didYouMean(key, documents)}`;
       this.reading.report.error(
-        this.file.place(['documentation', key]),
+        this.file.keyPlace(['documentation', key]),
         'unknown-key',
         message,
         nearest(key, documents),

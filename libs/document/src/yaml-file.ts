@@ -33,15 +33,16 @@ export class YamlFile<Shape> {
   static #read<Shape>(text: string, schema: z.ZodType<Shape>, report: Report): YamlFile<Shape> | undefined {
     const lines = new LineCounter();
     const document = parseDocument(disguised(text), { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
-    for (const { pos, message } of [...document.errors, ...document.warnings]) {
-      report.error(placeAt(lines, pos[0]), 'yaml', adviceOn(plain(message)));
+    for (const { pos, message } of unreadable([...document.errors, ...document.warnings])) {
+      const offset = /closing .*quote/i.test(message) ? openingQuote(document, pos[0]) : pos[0];
+      report.error(placeAt(lines, offset), 'yaml', adviceOn(plain(message)));
     }
     if (report.errorCount > 0) return undefined;
     visit(document, { Scalar: (_key, node) => void (node.value = plain(node.value)) });
     const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { reportInput: true });
     const file = new YamlFile(parsed.data as Shape, document, lines);
     if (parsed.success) return file;
-    for (const issue of parsed.error.issues) file.#reportIssue(issue, schema, report);
+    for (const issue of ownIssues(parsed.error.issues, schema)) file.#reportIssue(issue, schema, report);
     return undefined;
   }
 
@@ -69,17 +70,18 @@ export class YamlFile<Shape> {
   #reportIssue(issue: z.core.$ZodIssue, schema: z.ZodType, report: Report): void {
     if (issue.code !== 'unrecognized_keys') {
       const where = issue.path.length > 0 ? `\`${issue.path.join('.')}\`: ` : '';
-      report.error(this.place(issue.path), 'bad-value', `${where}${issue.message}`);
-      return;
+      const at = issue.code === 'invalid_key' ? this.keyPlace(issue.path) : this.place(issue.path);
+      return report.error(at, 'bad-value', `${where}${explained(issue)}`);
     }
     const known = knownKeys(schema, issue.path);
     for (const key of issue.keys) {
       const message = `\`${key}\` has no meaning here; known are ${known.join(', ')}${didYouMean(key, known)}`;
-      report.error(this.#keyPlace([...issue.path, key]), 'unknown-key', message, nearest(key, known));
+      report.error(this.keyPlace([...issue.path, key]), 'unknown-key', message, nearest(key, known));
     }
   }
 
-  #keyPlace(path: Path): Place {
+  /** The place of a key. */
+  keyPlace(path: Path): Place {
     const name = path.at(-1);
     let offset: number | undefined;
     const parent = this.#node(path.slice(0, -1));
@@ -102,6 +104,39 @@ function disguised(text: string): string {
 
 function plain<Value>(value: Value): Value | string {
   return typeof value === 'string' ? value.replace(/\$\uE001([^\uE001\uE002]*)\uE002/g, '${$1}') : value;
+}
+
+/** A key that stands twice leaves the rest readable; what follows any other error follows from it. */
+function unreadable<Found extends { code: string }>(errors: readonly Found[]): readonly Found[] {
+  const first = errors.findIndex(({ code }) => code !== 'DUPLICATE_KEY');
+  return first < 0 ? errors : errors.slice(0, first + 1);
+}
+
+/** Where the quote stands that nothing closes before the end. */
+function openingQuote(document: Document, end: number): number {
+  let opening = end;
+  visit(document, {
+    Scalar: (_key, { type, range }) => {
+      if (type?.startsWith('QUOTE_') && range && range[0] < end) opening = range[0];
+    },
+  });
+  return opening;
+}
+
+/** Without the keys that are missing because they stand there misspelt. */
+function ownIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType): z.core.$ZodIssue[] {
+  const misspelt = issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [];
+    const known = knownKeys(schema, issue.path);
+    return issue.keys.map((key) => JSON.stringify([...issue.path, nearest(key, known)]));
+  });
+  return issues.filter(({ path }) => !misspelt.includes(JSON.stringify(path)));
+}
+
+function explained(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
+  if (issue.code !== 'invalid_value' || typeof issue.input !== 'string') return issue.message;
+  return issue.message + didYouMean(issue.input, issue.values.map(String));
 }
 
 /** The usual reason is a text with `: ` in it, as `webhook <secret: NAME>`. */

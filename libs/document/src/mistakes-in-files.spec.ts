@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseBindings } from './bindings.ts';
+import { brief, briefly, mistakesOf, planted } from './planted.test-support.ts';
+import { parseProfiles } from './profiles.ts';
+
+describe.each([
+  ['.backstay.yaml', mistakesOf('bindings'), parseBindings],
+  ['environments.yaml', mistakesOf('profile'), parseProfiles],
+] as const)('a planted mistake is told in its file, at its place, and nothing else is: %s', (file, mistakes, parse) => {
+  it.each(mistakes.map((mistake) => [mistake.name, mistake] as const))('%s', (_name, mistake) => {
+    const { text, places } = planted(mistake);
+    const parsed = parse(text);
+    const problems = parsed.ok ? [] : parsed.problems;
+    expect(problems.map(briefly)).toEqual([brief(places[0]!, mistake.code, mistake.meant)]);
+    expect(problems[0]).toMatchObject({ file, severity: 'error' });
+    expect(problems[0]!.message).not.toMatch(/: Invalid input$/);
+  });
+});
