@@ -2,6 +2,7 @@ import { allowedPlaces } from './check-allowed.ts';
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
 import type { Planned } from './make-plan.ts';
 import { planSchema, type Command, type Plan, type Step } from './plan.ts';
+import { grammars } from './parse.ts';
 import type { Problem } from './problem.ts';
 import { given as ifGiven } from './bindings.ts';
 import { overridable, type ServiceProfile } from './profiles.ts';
@@ -60,8 +61,16 @@ function problem(pointer: string, message: string): Problem {
   return { line: 1, column: 1, severity: 'error', code: 'bad-plan', message: `${pointer}: ${message}` };
 }
 
-function checkNames({ service, environment, steps }: Plan): Problem[] {
+function checkNames({ grammar, service, environment, steps, scope }: Plan): Problem[] {
+  const versions = grammars.map(({ version }) => version);
+  const { environments } = scope;
   return [
+    ...(versions.includes(grammar)
+      ? []
+      : [problem('/grammar', `no version of the language; known are ${versions.join(', ')}`)]),
+    ...(!environments || environments.includes(environment)
+      ? []
+      : [problem('/scope/environments', `${environment}, for which the plan is, stands not among them`)]),
     ...(/^[A-Za-z0-9][\w-]{0,62}$/.test(service) ? [] : [problem('/service', 'expected letters, digits and hyphens')]),
     ...(/^[a-z][a-z0-9-]{0,62}$/.test(environment)
       ? []

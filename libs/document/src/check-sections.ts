@@ -64,7 +64,7 @@ function checkContent(section: Section, report: Report): void {
     report.error(at, 'stray-fence', `no fence is read in *${sectionName(section.key)}*; write bullets`);
 }
 
-/** `deployment: 1` pins the version of the language; nothing else has a meaning. */
+/** `deployment: 1` has chosen the version of the language; nothing else has a meaning. */
 export function readFrontMatter(outline: Outline, report: Report): void {
   if (!outline.frontMatter) return;
   const { at, text } = outline.frontMatter;
@@ -76,17 +76,10 @@ export function readFrontMatter(outline: Outline, report: Report): void {
   const entries = frontMatterEntries(text, lines);
   if (!entries)
     return report.error({ line: at.line + 1, column: 1 }, 'front-matter', 'expected YAML of names and values');
-  for (const { key, value } of entries) {
+  for (const { key } of entries) {
     const name = isScalar(key) ? String(key.value) : '';
     if (name !== 'deployment')
       report.warn(placeOf(key), 'front-matter', `“${name}” has no meaning here; write \`deployment: 1\` or nothing`);
-    else if (!isScalar(value) || value.value !== 1)
-      report.error(
-        placeOf(value ?? key),
-        'grammar-version',
-        'this version reads `deployment: 1`; write that, or no front matter',
-        'deployment: 1',
-      );
   }
 }
 

@@ -26,7 +26,8 @@ import type { Reference } from './variables.ts';
  * and values about which the document is silent are absent.
  */
 export interface DeploymentDocument {
-  readonly grammar: 1;
+  /** The version of the language in which it was read. */
+  readonly grammar: number;
   readonly title?: string;
   readonly scope: Scope;
   readonly steps: readonly StepNode[];

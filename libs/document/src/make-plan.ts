@@ -110,7 +110,7 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
   warnOfIdle(needs, monitoring);
   const all = [...steps, ...rollbackSteps];
   return {
-    grammar: 1,
+    grammar: document.grammar,
     service: scope.name,
     version: scope.version,
     environment,

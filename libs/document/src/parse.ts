@@ -2,6 +2,7 @@ import { checkAcross } from './check-across.ts';
 import { checkSections, readFrontMatter } from './check-sections.ts';
 import type { DeploymentDocument, SecretNode, StepNode } from './document.ts';
 import { splitLabel } from './forms.ts';
+import { readUnder, type Grammar } from './grammars.ts';
 import { readOutline, type Outline } from './outline.ts';
 import type { EnvironmentVariable, Stage } from './plan.ts';
 import type { Problem } from './problem.ts';
@@ -16,7 +17,6 @@ import { readSteps, stepLabels } from './read-steps.ts';
 import { Reading } from './reading.ts';
 import { Report } from './report.ts';
 import type { SectionKey } from './sections.ts';
-import { byteLength, maximumBytes, normalised } from './source.ts';
 import { Span } from './span.ts';
 import { controlCharacter } from './traps.ts';
 import { warnOfNoFlow } from './unwise.ts';
@@ -38,14 +38,16 @@ function isLabel(text: string): boolean {
   return /^watch for \d/i.test(text) || (split !== undefined && labels.has(split.label.text.toLowerCase()));
 }
 
+/** The versions of the language, the newest last. */
+export const grammars: readonly Grammar[] = [{ version: 1, parse: parseVersion1 }];
+
 /** Reads a deployment document: total, pure, linear; never throws and never answers a part of a document. */
-export function parseDocument(text: string): Parsed {
+export function parseDocument(text: string, known = grammars): Parsed {
+  return readUnder(known, text);
+}
+
+function parseVersion1(source: string): Parsed {
   const report = new Report();
-  if (byteLength(text) > maximumBytes) {
-    report.error({ line: 1, column: 1 }, 'too-large', 'a document has at most 256 KiB');
-    return { ok: false, problems: report.problems };
-  }
-  const source = normalised(text);
   reportControlCharacters(source, report);
   const outline = readOutline(source, isLabel, report);
   const document = readDocument(outline, report);
@@ -81,7 +83,7 @@ function readDocument(outline: Outline, report: Report): DeploymentDocument {
   const secrets = readSecrets(outline, reading);
   const areDeclared = report.errorCount === before;
   const document = {
-    grammar: 1 as const,
+    grammar: 1,
     ...(outline.title && { title: outline.title.text }),
     scope,
     steps: [...readStage('pre'), ...readStage('deploy'), ...readStage('post')],

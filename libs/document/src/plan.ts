@@ -82,6 +82,9 @@ export type Section = z.infer<typeof sectionSchema>;
 export const revertPartSchema = z.enum(['stop-new', 'previous-version', 'restart']);
 export type RevertPart = z.infer<typeof revertPartSchema>;
 
+/** What names a backend or a server of a proxy. */
+const proxyNameSchema = z.string().regex(/^[\w.:-]+$/);
+
 export const actionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), commands: z.array(commandSchema).min(1), shell: z.boolean() }),
   z.object({ kind: z.literal('checkout'), repository: z.string(), ref: z.string(), into: z.string() }),
@@ -97,10 +100,21 @@ export const actionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('deploy'), deployer: z.string(), parts: z.array(deployPartSchema).min(1) }),
   z.object({
     kind: z.literal('traffic'),
-    share: z.number(),
-    proxy: z.string(),
-    target: z.string(),
-    backend: z.string(),
+    /** Of new requests, 0 to 1, to the server `target`; the backend's other servers share the rest. */
+    share: z.number().min(0).max(1),
+    target: proxyNameSchema,
+    proxy: z.literal('haproxy'),
+    /** Of the proxy's runtime API: the path of a socket, or `host:port`. */
+    socket: z.string(),
+    backend: proxyNameSchema,
+  }),
+  /** Known only in derived rollbacks: the servers of a backend get the weights (0 to 256) that they had. */
+  z.object({
+    kind: z.literal('weights'),
+    proxy: z.literal('haproxy'),
+    socket: z.string(),
+    backend: proxyNameSchema,
+    weights: z.record(z.string(), z.number()),
   }),
   z.object({ kind: z.literal('notify'), channel: z.string(), about: z.enum(['window', 'rollback', 'step']) }),
   z.object({ kind: z.literal('wait'), ms: z.number() }),
@@ -127,10 +141,11 @@ export type EffectClass = z.infer<typeof effectClassSchema>;
 export const stageSchema = z.enum(['pre', 'deploy', 'post', 'rollback']);
 export type Stage = z.infer<typeof stageSchema>;
 
-/** How a step is undone: a command of the document or bindings, or the deployer's own inverse of the named parts. */
+/** How a step is undone: a command of the document or bindings, the deployer's own inverse of the named parts, or the weights that were before. */
 export const undoSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), commands: z.array(commandSchema).min(1), shell: z.boolean() }),
   z.object({ kind: z.literal('deployer'), parts: z.array(deployPartSchema).min(1) }),
+  z.object({ kind: z.literal('weights') }),
   z.object({ kind: z.literal('none') }),
 ]);
 export type Undo = z.infer<typeof undoSchema>;
@@ -411,7 +426,8 @@ export const deliverySchema = z.object({
 export type Delivery = z.infer<typeof deliverySchema>;
 
 export const planSchema = z.object({
-  grammar: z.literal(1),
+  /** The version of the language in which its document was read. */
+  grammar: z.number().int().positive(),
   service: z.string(),
   version: z.string(),
   environment: z.string(),
