@@ -73,6 +73,13 @@ describe('a test report', () => {
     expect(await junit(report)).toMatchObject({ verdict: 'fail', facts: { tests: 2, failures: 1, errors: 0 } });
   });
 
+  it.each(['1e999', '1,000', '-3', 'NaN'])('that says failures="%s" is no pass', async (failures) => {
+    expect(await junit(`<testsuite failures="${failures}"><testcase name="a"/></testsuite>`)).toMatchObject({
+      verdict: 'error',
+      summary: `a test suite says failures="${failures}", which is no number`,
+    });
+  });
+
   it('that is compressed is told as such', async () => {
     expect(await junit(gzipSync(passing))).toMatchObject({
       verdict: 'error',
@@ -213,6 +220,22 @@ describe('a scan report', () => {
     ['of an unknown rule without level', { ruleId: 'CA2' }, 0],
   ])('counts in SARIF a result %s', async (_what, result, severe) => {
     expect(await scan(sarif(run([result])))).toMatchObject({ verdict: severe ? 'fail' : 'pass', facts: { severe } });
+  });
+
+  it('takes no longer for many rules than for few', async () => {
+    const results = Array.from({ length: 60_000 }, (_, index) => ({ ruleId: `other/${index}` }));
+    const timeWith = async (count: number) => {
+      const rules = Array.from({ length: count }, (_, index) => ({ id: `rule${index}` }));
+      const tool = { driver: { rules: [...rules, { id: 'last', properties: { 'security-severity': '9' } }] } };
+      const begin = performance.now();
+      expect(await scan(sarif(run([...results, { ruleId: 'last' }], { tool })))).toMatchObject({
+        facts: { severe: 1 },
+      });
+      return performance.now() - begin;
+    };
+    await timeWith(1);
+    const few = await timeWith(1);
+    expect((await timeWith(3_000)) / few).toBeLessThan(20);
   });
 
   it('of several runs is judged as a whole', async () => {

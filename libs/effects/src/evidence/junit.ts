@@ -61,7 +61,12 @@ function countCase(testCase: XmlNode): TestCounts {
   return { tests: 1, failures: Number(failed), errors: Number(errored), skipped: Number(skipped) };
 }
 
-const declared = (suite: XmlNode, name: string) => Math.max(0, Number(suite[`@${name}`]) || 0);
+/** A number that cannot be read may stand for failures. */
+function declared(suite: XmlNode, name: string): number {
+  const text = String(suite[`@${name}`] ?? '').trim();
+  if (/^\d{0,9}$/.test(text)) return Number(text);
+  throw unreadable(`a test suite says ${name}="${text.slice(0, 20)}", which is no number`);
+}
 
 /** An element without attributes and content is parsed to an empty text, which is a node like any other. */
 function children(node: XmlNode, name: string): XmlNode[] {

@@ -66,7 +66,8 @@ function countRun(run: Run, path: string): FindingCounts {
   if (!run.results) throw noData(`${path} holds a run without results`);
   const present = run.results.filter(({ baselineState, kind }) => baselineState !== 'absent' && !isFine(kind));
   const counted = present.filter((result) => !isSuppressed(result));
-  const severe = counted.filter((result) => isSevere(result, ruleOf(result, run)));
+  const ruleOf = rulesOf(run);
+  const severe = counted.filter((result) => isSevere(result, ruleOf(result)));
   return { severe: severe.length, findings: counted.length, suppressed: present.length - counted.length };
 }
 
@@ -83,15 +84,23 @@ function isSevere(result: Result, rule: Rule | undefined): boolean {
   return said === 'error' || (severity !== undefined && severity >= 7);
 }
 
-function ruleOf({ ruleId, ruleIndex, rule }: Result, { tool }: Run): Rule | undefined {
-  const extension = rule?.toolComponent?.index;
-  const component = extension === undefined ? tool.driver : tool.extensions?.[extension];
-  const index = rule?.index ?? ruleIndex;
-  const id = rule?.id ?? ruleId;
-  const all = [component, tool.driver, ...(tool.extensions ?? [])].flatMap((each) => each?.rules ?? []);
-  return (
-    (index === undefined || index < 0 ? undefined : component?.rules?.[index]) ??
-    all.find((each) => each.id === id) ??
-    all.find((each) => each.id !== undefined && id?.startsWith(`${each.id}/`))
-  );
+/** Rules by their ids, each component's own and all of them; a large log names them very often. */
+function rulesOf({ tool }: Run): (result: Result) => Rule | undefined {
+  const components = [tool.driver, ...(tool.extensions ?? [])];
+  const all = new Map(components.flatMap(({ rules = [] }) => rules.map((rule) => [rule.id, rule] as const)).reverse());
+  return ({ ruleId, ruleIndex, rule }) => {
+    const extension = rule?.toolComponent?.index;
+    const component = extension === undefined ? tool.driver : tool.extensions?.[extension];
+    const index = rule?.index ?? ruleIndex ?? -1;
+    return component?.rules?.[index] ?? byName(rule?.id ?? ruleId, all);
+  };
+}
+
+/** By the whole name, or by what it is below: `CA1000/1` is of the rule `CA1000`. */
+function byName(id: string | undefined, rules: ReadonlyMap<string | undefined, Rule>): Rule | undefined {
+  for (let name = id; name !== undefined && name !== ''; name = name.slice(0, Math.max(name.lastIndexOf('/'), 0))) {
+    const found = rules.get(name);
+    if (found) return found;
+  }
+  return undefined;
 }
