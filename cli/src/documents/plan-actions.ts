@@ -51,9 +51,19 @@ function commandsText(commands: readonly Command[]): string {
 }
 
 function evidenceText(evidence: Evidence): string {
+  if (evidence.reader === 'log') return logText(evidence);
   const { reader, ...rest } = evidence;
   const words = Object.values(rest).flat();
   return [reader, ...words.filter((word) => typeof word === 'string' || typeof word === 'number')].join(' ');
+}
+
+function logText({ files, command, loki, patterns }: Extract<Evidence, { reader: 'log' }>): string {
+  const places = [
+    ...files,
+    ...(command ? [`what \`${command.text}\` prints`] : []),
+    ...(loki ? [`Loki ${loki.query} at ${loki.url}`] : []),
+  ];
+  return `log ${places.join(', ')}: no ${patterns.join(', ')}`;
 }
 
 function sectionText(section: string, { smokeTests, healthChecks, monitoring, documentation }: Plan): string {
