@@ -54,7 +54,13 @@ function isDone({ onlyIn }: Step, { environment }: Plan): boolean {
 
 function ofStep({ title, action, source }: Step): Call[] {
   if (action.kind === 'request') return [{ title, line: source.line, url: action.request.path }];
+  if (action.kind === 'traffic') return socketCall(title, source.line, action.socket);
   return action.kind === 'evidence' ? ofEvidence(title, source.line, action.evidence) : [];
+}
+
+/** A path is a socket of the machine that performs the step. */
+function socketCall(title: string, line: number, socket: string): Call[] {
+  return socket.startsWith('/') ? [] : [{ title, line, url: `http://${socket}` }];
 }
 
 function ofEvidence(title: string, line: number, evidence: Evidence): Call[] {

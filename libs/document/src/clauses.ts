@@ -7,8 +7,14 @@ import type { Clause } from './plan.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from './span.ts';
 
-/** What a clause is about: the end of a command, or the answer to a request. */
-export type Subject = 'command' | 'response';
+/** What a clause is about: the end of a command, the answer to a request, or traffic that was moved. */
+export type Subject = 'command' | 'response' | 'traffic';
+
+const subjectNames: Readonly<Record<Subject, string>> = {
+  command: 'a command',
+  response: 'an answer to a request',
+  traffic: 'a move of traffic',
+};
 
 type Groups = Partial<Record<string, Span>>;
 
@@ -35,7 +41,7 @@ const clauseForms: readonly ClauseForm[] = [
   {
     example: 'within 500ms',
     pattern: pattern(`within (?<time>${durationPattern})`),
-    subjects: ['command', 'response'],
+    subjects: ['command', 'response', 'traffic'],
     read: ({ time }, reading) => {
       const ms = reading.duration(time!);
       return ms === undefined ? undefined : { kind: 'within', ms };
@@ -118,8 +124,7 @@ function readClause(span: Span, subject: Subject, reading: Reading): Clause | un
     const groups = match(span, form.pattern);
     if (!groups) continue;
     if (form.subjects.includes(subject)) return form.read(groups, reading);
-    const what = subject === 'command' ? 'a command' : 'an answer to a request';
-    return reading.report.error(span, 'wrong-clause', `“${span.text}” cannot be expected of ${what}`);
+    return reading.report.error(span, 'wrong-clause', `“${span.text}” cannot be expected of ${subjectNames[subject]}`);
   }
   return reportUnknown(span, subject, reading);
 }

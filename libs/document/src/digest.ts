@@ -79,6 +79,8 @@ function actionOf(action: Plan['steps'][number]['action'], plan: Plan): object {
     }
     case 'notify':
       return { kind: 'notify', about: action.about };
+    case 'traffic':
+      return without(action, ['socket']);
     case 'restore':
       return { kind: 'restore', engine: action.engine, step: action.step };
     case 'revert':

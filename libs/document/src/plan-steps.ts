@@ -1,6 +1,7 @@
 import { stepId } from './backups.ts';
 import { given } from './bindings.ts';
 import type { StepNode } from './document.ts';
+import { longestMs } from './duration.ts';
 import type { Needs } from './needs.ts';
 import { phraseMeanings, type Meant, type PhraseStep } from './phrase-meanings.ts';
 import type { Action, EffectClass, OnFailure, Step, Undo } from './plan.ts';
@@ -49,8 +50,13 @@ function meaningOf(node: StepNode, needs: Needs): Meant {
   const { meaning } = node;
   if (meaning.kind === 'phrase') return phraseMeanings[meaning.phrase](node as PhraseStep, needs);
   const { action } = meaning;
-  const undo: Undo | undefined = action.kind === 'deploy' ? { kind: 'deployer', parts: action.parts } : undefined;
-  return { action, origin: 'document', ...given('undo', undo) };
+  return { action, origin: 'document', ...given('undo', node.stage === 'rollback' ? undefined : ownUndo(action)) };
+}
+
+/** What can be taken back without being told how. */
+function ownUndo(action: Action): Undo | undefined {
+  if (action.kind === 'deploy') return { kind: 'deployer', parts: action.parts };
+  return action.kind === 'traffic' ? { kind: 'weights' } : undefined;
 }
 
 function planStep(node: StepNode, meant: Meant, directory: string, usualFailure: OnFailure): Step {
@@ -83,7 +89,7 @@ function planStep(node: StepNode, meant: Meant, directory: string, usualFailure:
 
 function timeoutOf(action: Action): number {
   if (action.kind === 'manual') return manualTimeoutMs;
-  return action.kind === 'wait' ? Math.max(stepTimeoutMs, action.ms + minute) : stepTimeoutMs;
+  return action.kind === 'wait' ? Math.min(longestMs, Math.max(stepTimeoutMs, action.ms + minute)) : stepTimeoutMs;
 }
 
 function isReading(action: Extract<Action, { kind: 'request' }>): boolean {

@@ -1,5 +1,5 @@
 import { codeContent, match, pattern, splitOutsideCode } from './code-spans.ts';
-import { readClauses } from './clauses.ts';
+import { readClauses, type Subject } from './clauses.ts';
 import type { Meaning, Modifiers } from './document.ts';
 import { durationPattern } from './duration.ts';
 import { readDuty, readDutyName, readEvidence } from './evidence.ts';
@@ -10,6 +10,7 @@ import type { Action, Command, OnFailure, Stage } from './plan.ts';
 import { readBody, readHeader, readRequest } from './requests.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from './span.ts';
+import { readTraffic } from './traffic.ts';
 
 /** A step while its sub-bullets are read. */
 export interface StepDraft {
@@ -106,9 +107,7 @@ export const actionForms: Forms<StepDraft> = [
       reading.report.error(span, 'unsupported', `the deployer ${deployer} is not supported in this version; release is`)
     );
   }),
-  action('Traffic', ({ span }, _draft, reading) =>
-    reading.report.error(span, 'unsupported', 'moving traffic on a proxy is not supported in this version'),
-  ),
+  action('Traffic', ({ span }, _draft, reading) => readTraffic(span, reading)),
   action('Notify', ({ span }, draft, reading) => {
     const channel = readChannel(span, reading);
     return channel === undefined
@@ -283,9 +282,15 @@ export function readChannel(span: Span, reading: Reading): string | undefined {
 export function readExpected(draft: StepDraft, reading: Reading): void {
   const { expected, meaning, modifiers } = draft;
   if (!expected || !meaning) return;
-  const isRequest = meaning.kind === 'action' && meaning.action.kind === 'request';
-  const isCommand =
-    meaning.kind === 'action' ? meaning.action.kind === 'run' : ['build', 'migrate'].includes(meaning.phrase);
-  if (isRequest || isCommand) modifiers.expected = readClauses(expected, isRequest ? 'response' : 'command', reading);
-  else reading.report.error(expected, 'wrong-modifier', '`Expected:` belongs to a `Run:` or a `Request:`');
+  const subject = subjectOf(meaning);
+  if (subject) modifiers.expected = readClauses(expected, subject, reading);
+  else
+    reading.report.error(expected, 'wrong-modifier', '`Expected:` belongs to a `Run:`, a `Request:` or to `Traffic:`');
+}
+
+const subjects: Partial<Record<Action['kind'], Subject>> = { run: 'command', request: 'response', traffic: 'traffic' };
+
+function subjectOf(meaning: Meaning): Subject | undefined {
+  if (meaning.kind === 'phrase') return ['build', 'migrate'].includes(meaning.phrase) ? 'command' : undefined;
+  return subjects[meaning.action.kind];
 }

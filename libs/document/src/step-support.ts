@@ -10,6 +10,7 @@ import type { StepDraft } from './step-forms.ts';
 export const rollbackActions: readonly Action['kind'][] = [
   'run',
   'request',
+  'traffic',
   'notify',
   'wait',
   'manual',
@@ -32,26 +33,31 @@ export function checkSupport(draft: StepDraft, title: Span, line: Line, reading:
     reading.report.error(at, 'unsupported', `${what} is not supported in a rollback in this version`);
   }
   if (runsCommand(meaning)) return;
-  if (modifiers.waitUntil) refuse('Wait until', 'a step that runs a command', line, reading);
+  const waits = modifiers.waitUntil !== undefined && movesTraffic(meaning);
+  if (modifiers.waitUntil && !waits) refuse('Wait until', 'a step that runs a command or moves traffic', line, reading);
   if (modifiers.probe) refuse('Probe', 'a step that runs a command', line, reading);
   if (modifiers.undo?.kind === 'run') return;
-  if (modifiers.directory !== undefined) refuse('Directory', 'a step that runs a command', line, reading);
+  if (modifiers.directory !== undefined && !waits) refuse('Directory', 'a step that runs a command', line, reading);
   if (draft.shell) refuse('Shell', 'a step that runs a command', line, reading);
 }
 
 /** What a step of a JSON plan asks for and would not get. */
-export function unsupportedOf({ stage, action, waitUntil, probe, undo, directory }: Step): string[] {
+export function unsupportedOf({ stage, action, expected, waitUntil, probe, undo, directory }: Step): string[] {
   const isRollback = stage === 'rollback';
   const isDone = isRollback
     ? rollbackActions.includes(action.kind) &&
       (action.kind !== 'section' || sectionsOfRollback.includes(action.section))
-    : action.kind !== 'restore' && action.kind !== 'revert';
-  const runs = action.kind === 'run';
+    : action.kind !== 'restore' && action.kind !== 'revert' && action.kind !== 'weights';
+  const moves = action.kind === 'traffic';
+  const waits = waitUntil !== undefined && moves;
+  const runs = action.kind === 'run' || action.kind === 'not-applicable';
   return [
     ...(isDone ? [] : [`${action.kind} is not supported in ${isRollback ? 'a rollback' : 'the procedure'}`]),
-    ...(waitUntil && !runs ? ['waitUntil is read only of a step that runs a command'] : []),
+    ...(waitUntil && !runs && !moves ? ['waitUntil is read only of a step that runs a command or moves traffic'] : []),
+    ...(moves && expected.some(({ kind }) => kind !== 'within') ? ['of traffic only a time can be expected'] : []),
+    ...(undo?.kind === 'weights' && !moves ? ['only a step that moves traffic is undone by its weights'] : []),
     ...(probe && !runs ? ['probe is read only of a step that runs a command'] : []),
-    ...(directory !== undefined && !runs && undo?.kind !== 'run'
+    ...(directory !== undefined && !runs && !waits && undo?.kind !== 'run'
       ? ['directory is read only of a step that runs a command']
       : []),
   ];
@@ -63,6 +69,10 @@ function canRollBack(meaning: Meaning): boolean {
 
 function runsCommand(meaning: Meaning): boolean {
   return meaning.kind === 'action' ? meaning.action.kind === 'run' : commandPhrases.includes(meaning.phrase);
+}
+
+function movesTraffic(meaning: Meaning): boolean {
+  return meaning.kind === 'action' && meaning.action.kind === 'traffic';
 }
 
 function labelOf(kind: Action['kind']): string {
