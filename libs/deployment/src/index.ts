@@ -54,9 +54,10 @@ export { eventTypes, isEventType, listeners, type EventType } from './listeners.
 export * from './monitoring/judgement/index.ts';
 export { isWatched, releaseOf } from './monitoring/outcome.ts';
 export { phases, preflightPhases, type Phase, type PreflightPhase } from './phase.ts';
-export type { ReleaseRef, RollbackPoint } from './release.ts';
+export type { RecordedWeights, ReleaseRef, RollbackPoint } from './release.ts';
 export { deployRequestSchema, evidenceEntrySchema, type DeployRequest, type EvidenceEntry } from './request.ts';
 export { deriveRollback } from './rollback/derive.ts';
+export { weightsBefore } from './traffic.ts';
 export { evidenceTypes, isEvidence } from './planning/revocation.ts';
 export { problemsOfRehearsal } from './rollback/rehearsal.ts';
 export { isDeploymentEventType } from './slices.ts';

@@ -26,7 +26,10 @@ export function isRollbackStep(id: string): boolean {
 }
 
 /** Why a step is nobody's to perform here; null: it is to be performed. */
-export function skipReason({ drafted }: Pick<Run, 'drafted'>, { onlyIn, action }: Step): string | null {
+export function skipReason(
+  { drafted }: { readonly drafted: Pick<Run['drafted'], 'plan'> },
+  { onlyIn, action }: Step,
+): string | null {
   if (action.kind === 'not-applicable') return action.why;
   const { environment } = drafted.plan;
   return onlyIn === undefined || onlyIn.includes(environment)
@@ -77,7 +80,7 @@ export function isPastIrreversible({ drafted, steps }: Pick<Run, 'drafted' | 'st
   );
 }
 
-/** Completed mutating steps, last first; deployer steps also when they were only begun, because their inverse is idempotent. */
+/** Completed mutating steps, last first; what the deployer or weights take back also when it was only begun, because that is idempotent. */
 export function undoList(
   plan: { readonly steps: readonly Step[] },
   records: Readonly<Record<string, StepRecord>>,
@@ -89,5 +92,5 @@ export function undoList(
 
 function isUndoable(step: Step, record: StepRecord | undefined): boolean {
   if (record === undefined || record.status === 'skipped') return false;
-  return record.status === 'succeeded' || step.undo?.kind === 'deployer';
+  return record.status === 'succeeded' || step.undo?.kind === 'deployer' || step.undo?.kind === 'weights';
 }

@@ -8,6 +8,15 @@ export interface ReleaseRef {
   readonly deployment: string | null;
 }
 
+/** What the servers of a proxy's backend weighed; null: nobody could tell, and why. */
+export interface RecordedWeights {
+  /** As the plan writes it. */
+  readonly socket: string;
+  readonly backend: string;
+  readonly weights: Readonly<Record<string, number>> | null;
+  readonly problem: string | null;
+}
+
 /** Recorded before the first mutating step, so that a rollback never asks the changed world what it was. */
 export interface RollbackPoint {
   /** null: the first deployment of this service to this environment; there is nothing to go back to. */
@@ -16,4 +25,6 @@ export interface RollbackPoint {
   readonly schemaVersion: string | null;
   /** Step id of the backup that the target's data is in; filled by the plan's backup step. */
   readonly backupStep: string | null;
+  /** Of every backend whose traffic the plan moves; absent: it moves none. */
+  readonly weights?: readonly RecordedWeights[];
 }

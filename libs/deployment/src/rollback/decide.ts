@@ -51,7 +51,7 @@ function planRollback({ target, checks, token, at }: PlanRollback, state: Deploy
   if (run.rollback !== null) return [];
   const open = openStep(run);
   if (open !== undefined) throw new Rejection('not-quiet', `step ${open.step} may still act`, { step: open.step });
-  const steps = deriveRollback(run.drafted.plan, run.steps);
+  const steps = deriveRollback(run.drafted.plan, run.steps, run.rollbackPoint);
   return onward(run, [{ type: 'RollbackPlanned', data: { steps, target, checks, deadline: deadlineOf(run), at } }], at);
 }
 

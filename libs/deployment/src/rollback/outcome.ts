@@ -41,7 +41,7 @@ export function rollbackFailed(
   at: string,
   step: string | null = null,
 ): DeploymentEvent {
-  const steps = run.rollback?.steps ?? deriveRollback(run.drafted.plan, run.steps);
+  const steps = run.rollback?.steps ?? deriveRollback(run.drafted.plan, run.steps, run.rollbackPoint);
   const deviations = steps.filter((each) => !isDone(run, each)).map(({ id, title }) => `${id} ${title}: not done`);
   return { type: 'RollbackFailed', data: { reason, step, deviations, at } };
 }

@@ -3,7 +3,7 @@ import type { Plan, Step } from '@backstay/document';
 import { specificationOf } from '@backstay/event-sourcing/testing';
 import { deployment, nextOf, type DeploymentCommand } from '../deployment.ts';
 import { undoList } from '../journal.ts';
-import type { ReleaseRef } from '../release.ts';
+import type { ReleaseRef, RollbackPoint } from '../release.ts';
 import type { StepRecord } from '../state.ts';
 import {
   at,
@@ -262,6 +262,65 @@ describe('the steps of a rollback', () => {
       action: { kind: 'run', commands: [{ text: 'cool' }] },
       mutates: true,
       onFailure: 'stop',
+    });
+  });
+
+  describe('that moved traffic', () => {
+    const move = (number: number, share: number, more: Partial<Step> = {}) =>
+      exampleStep(`deploy.${number}`, {
+        title: `Give it ${share}`,
+        action: { kind: 'traffic', share, target: 'new', proxy: 'haproxy', socket: '/s', backend: 'b' },
+        undo: { kind: 'weights' },
+        effect: 'idempotent',
+        ...more,
+      });
+    const set = (step: string, order: number, weights: Record<string, number>, status?: StepRecord['status']) => ({
+      ...record(step, order, status),
+      result: { weights },
+    });
+    const plan = { ...withSteps(), steps: [move(1, 0.1), move(2, 1), exampleStep('deploy.3')] };
+    const point: RollbackPoint = {
+      target: null,
+      configurationDigest: null,
+      schemaVersion: null,
+      backupStep: null,
+      weights: [{ socket: '/s', backend: 'b', weights: { old: 100, new: 0, third: 5 }, problem: null }],
+    };
+    const weights = (...all: readonly StepRecord[]) =>
+      deriveRollback(plan, records(...all), point).map(({ title, action }) => [
+        title,
+        action.kind === 'weights' && action.weights,
+      ]);
+
+    it('put back what each step found, by what is recorded', () => {
+      expect(weights(set('deploy.1', 1, { old: 9, new: 1 }), set('deploy.2', 2, { old: 0, new: 1 }))).toEqual([
+        ['Undo deploy.2: Give it 1', { old: 9, new: 1, third: 5 }],
+        ['Undo deploy.1: Give it 0.1', { old: 100, new: 0, third: 5 }],
+      ]);
+    });
+
+    it.each(['running', 'failed', 'interrupted', 'unknown'] as const)(
+      'put it back also where a step was %s: nobody knows how far it came',
+      (status) => {
+        expect(weights(set('deploy.1', 1, { old: 9, new: 1 }), record('deploy.2', 2, status))[0]).toEqual([
+          'Undo deploy.2: Give it 1',
+          { old: 9, new: 1, third: 5 },
+        ]);
+        expect(weights(record('deploy.1', 1, status))).toEqual([
+          ['Undo deploy.1: Give it 0.1', { old: 100, new: 0, third: 5 }],
+        ]);
+      },
+    );
+
+    it('leave it where the document says so, or where nothing is recorded', () => {
+      const kept = { ...plan, steps: [move(1, 0.1, { undo: { kind: 'none' } })] };
+      expect(deriveRollback(kept, records(record('deploy.1', 1)), point)).toEqual([]);
+      expect(deriveRollback(plan, records(record('deploy.1', 1)), { ...point, weights: [] })).toEqual([]);
+    });
+
+    it('know another backend as another', () => {
+      const other = { ...point, weights: point.weights!.map((each) => ({ ...each, backend: 'c' })) };
+      expect(deriveRollback(plan, records(record('deploy.1', 1)), other)).toEqual([]);
     });
   });
 
