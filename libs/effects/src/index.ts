@@ -8,6 +8,7 @@ export * from './release/index.ts';
 export * from './database/index.ts';
 export * from './evidence/index.ts';
 export * from './notices/index.ts';
+export * from './traffic/index.ts';
 export * from './steps/index.ts';
 // Both a command's end and what a judge reads of it have this name; the end is the one that others use.
 export type { CommandOutcome } from './commands/index.ts';

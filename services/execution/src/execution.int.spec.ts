@@ -213,17 +213,13 @@ describe('other steps', () => {
   it('fail where this version does not support them', async () => {
     const id = await here.planned(
       planOf([
-        step(
-          'pre.1',
-          { kind: 'traffic', share: 0.1, proxy: 'HAProxy', target: 'socket', backend: 'b' },
-          { mutates: false },
-        ),
+        step('pre.1', { kind: 'restore', engine: 'postgresql', step: 'pre.9', dataLossMs: null }, { mutates: false }),
       ]),
     );
     const runner = await here.start();
     const state = await here.until(id, ({ status }) => status === 'failed');
     await runner.stop();
-    expect(state).toMatchObject({ reason: expect.stringContaining('traffic is not supported') });
+    expect(state).toMatchObject({ reason: expect.stringContaining('restore is not supported') });
   });
 });
 

@@ -24,6 +24,7 @@ export { logDirectories, logsOf, notedLogPositions, noteLogPositions, withNames 
 export { performCommand } from './perform-command.ts';
 export { announce, performNotice, type Announcement } from './perform-notice.ts';
 export { performRequest } from './perform-request.ts';
+export { performTraffic, performWeights, proxyAt } from './perform-traffic.ts';
 export { performWait } from './perform-wait.ts';
 export { failed, interrupted, succeeded, unknown, type StepEnd } from './step-end.ts';
 export {

@@ -5,11 +5,11 @@ import {
   ownWords,
   probeCommand,
   runCommand,
-  waitUntil,
   type CommandLine,
   type CommandOutcome,
   type CommandOutput,
 } from '../commands/index.ts';
+import { awaitConditionAt } from './await-condition.ts';
 import { prepareDirectory } from './layout.ts';
 import { lastWords, outputLimitBytes, storeOutput } from './output.ts';
 import { environmentFor, knownEnvironment, type StepEnvironment } from './step-environment.ts';
@@ -39,7 +39,7 @@ export async function performCommand(task: StepTask, { commands, shell }: Run): 
   });
   const end = await endOfCommand(task, outcome, environment);
   if (end.outcome.status === 'unknown') return probed(task, end, environment, cwd);
-  return end.outcome.status === 'succeeded' ? awaited(task, end, environment, cwd) : end;
+  return end.outcome.status === 'succeeded' ? awaitConditionAt(task, end, { environment, cwd }) : end;
 }
 
 async function prepare(task: StepTask, commands: readonly Command[], shell: boolean) {
@@ -117,20 +117,4 @@ async function probed(task: StepTask, end: StepEnd, environment: StepEnvironment
   await forgetCommand(look);
   const isDone = outcome.status === 'exited' && outcome.exitCode === 0;
   return isDone ? succeeded({ result: { probed: probe.text } }) : end;
-}
-
-async function awaited(task: StepTask, end: StepEnd, environment: StepEnvironment, cwd: string): Promise<StepEnd> {
-  const { waitUntil: wanted } = task.step;
-  if (wanted === undefined) return end;
-  const { outcome: _ended, ...facts } = end;
-  const commands = [lineOf(wanted.command, false, environment)];
-  const { status } = await waitUntil({
-    ...where(task, environment, cwd),
-    commands,
-    withinMs: wanted.withinMs,
-    signal: task.unwanted,
-  });
-  if (status === 'met') return end;
-  if (status === 'interrupted') return interrupted(noLongerWanted, facts);
-  return failed(`\`${wanted.command.text}\` did not exit 0 within ${wanted.withinMs} ms`, facts);
 }

@@ -51,6 +51,7 @@ function textsOf({ action, waitUntil, probe }: Step): readonly string[] {
   // A shell puts variables in place itself.
   if (action.kind === 'run') return action.shell ? asked : [...action.commands.flatMap(({ argv }) => argv), ...asked];
   if (action.kind === 'request') return [...requestTexts(action.request), ...asked];
+  if (action.kind === 'traffic') return [action.socket, ...asked];
   return action.kind === 'checkout' ? [action.repository, action.ref, ...asked] : asked;
 }
 

@@ -12,6 +12,7 @@ export type FindingCode =
   | 'rollback-target'
   | 'quarantined'
   | 'channel'
+  | 'traffic'
   | 'not-allowed'
   | 'repository';
 

@@ -12,6 +12,7 @@ import { logFindings } from './logs.ts';
 import type { Preflight } from './preflight.ts';
 import { rollbackFindings } from './rollback-readiness.ts';
 import { toolFindings } from './tools.ts';
+import { trafficFindings } from './traffic.ts';
 import { valueFindings } from './values.ts';
 
 /** Looks at everything that the steps will use, before anything is touched; all findings at once, none with a value in it. */
@@ -36,7 +37,9 @@ export async function probePreflight(
 async function probe(preflight: Preflight): Promise<readonly Finding[]> {
   // Taking a succeeded deployment back performs none of its steps: only the way back is looked at.
   if (preflight.kind === 'rollback')
-    return (await Promise.all([diskFindings(preflight), rollbackFindings(preflight)])).flat();
+    return (
+      await Promise.all([diskFindings(preflight), trafficFindings(preflight), rollbackFindings(preflight)])
+    ).flat();
   const [step] = preflight.deployment.plan.steps;
   if (step !== undefined) await prepareDirectory({ ...preflight, step });
   const probes = [
@@ -47,6 +50,7 @@ async function probe(preflight: Preflight): Promise<readonly Finding[]> {
     logFindings,
     diskFindings,
     toolFindings,
+    trafficFindings,
     channelFindings,
     rollbackFindings,
   ];

@@ -1,8 +1,10 @@
+import { underlying, weightsBefore, type RecordedWeights } from '@backstay/deployment';
 import {
   failed,
   performCommand,
   performNotice,
   performRequest,
+  performTraffic,
   performWait,
   succeeded,
   type StepEnd,
@@ -39,12 +41,20 @@ export async function performAction(task: ExecutionTask): Promise<StepEnd> {
       return action.section === 'documentation' ? performDocumentation(task) : notHere(`the section ${action.section}`);
     case 'not-applicable':
       return succeeded({ result: { notApplicable: action.why } });
-    case 'manual':
     case 'traffic':
+      return performTraffic(task, action, recordedBefore(task));
+    case 'manual':
+    case 'weights':
     case 'restore':
     case 'revert':
       return notHere(action.kind);
   }
+}
+
+function recordedBefore({ state, step, deployment }: ExecutionTask): RecordedWeights | null {
+  const whole = underlying(state);
+  if (whole.status === 'none' || whole.status === 'planning') return null;
+  return weightsBefore({ ...whole, plan: deployment.plan }, step);
 }
 
 function notHere(what: string): StepEnd {

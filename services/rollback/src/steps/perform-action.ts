@@ -4,7 +4,9 @@ import {
   performCommand,
   performNotice,
   performRequest,
+  performTraffic,
   performWait,
+  performWeights,
   succeeded,
   withinTime,
   type StepEnd,
@@ -34,6 +36,10 @@ export async function performAction(task: RollbackTask): Promise<StepEnd> {
       return performNotice(task, { ...action, text: noticeText(task) });
     case 'wait':
       return performWait(task, action.ms);
+    case 'traffic':
+      return performTraffic(task, action, null);
+    case 'weights':
+      return performWeights(task, action);
     case 'revert':
       return performRevert(task, action.part);
     case 'restore':
@@ -46,7 +52,6 @@ export async function performAction(task: RollbackTask): Promise<StepEnd> {
     case 'backup':
     case 'evidence':
     case 'deploy':
-    case 'traffic':
     case 'manual':
       return failed(`${action.kind} is not supported as a step of a rollback in this version`);
   }
