@@ -85,9 +85,6 @@ export type RevertPart = z.infer<typeof revertPartSchema>;
 /** What names a backend or a server of a proxy. */
 const proxyNameSchema = z.string().regex(/^[\w.:-]+$/);
 
-/** What names a backend or a server of a proxy. */
-const proxyNameSchema = z.string().regex(/^[\w.:-]+$/);
-
 export const actionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), commands: z.array(commandSchema).min(1), shell: z.boolean() }),
   z.object({ kind: z.literal('checkout'), repository: z.string(), ref: z.string(), into: z.string() }),
@@ -148,7 +145,6 @@ export type Stage = z.infer<typeof stageSchema>;
 export const undoSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), commands: z.array(commandSchema).min(1), shell: z.boolean() }),
   z.object({ kind: z.literal('deployer'), parts: z.array(deployPartSchema).min(1) }),
-  z.object({ kind: z.literal('weights') }),
   z.object({ kind: z.literal('weights') }),
   z.object({ kind: z.literal('none') }),
 ]);
