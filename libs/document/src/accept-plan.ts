@@ -1,7 +1,8 @@
+import type { z } from 'zod';
 import { allowedPlaces } from './check-allowed.ts';
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
 import type { Planned } from './make-plan.ts';
-import { planSchema, type Command, type Plan, type Step } from './plan.ts';
+import { commandSchema, planSchema, type Command, type Plan, type Step } from './plan.ts';
 import { grammars } from './parse.ts';
 import type { Problem } from './problem.ts';
 import { given as ifGiven } from './bindings.ts';
@@ -18,7 +19,7 @@ import { knownNames, variablesOf } from './variables.ts';
 export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfile): Planned {
   const parsed = planSchema.safeParse(json);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => problem(`/${path.map(String).join('/')}`, message));
+    const problems = parsed.error.issues.map((issue) => problem(pointerOf(issue.path), expectationOf(issue)));
     return { ok: false, problems };
   }
   const given = profile ? withProfile(parsed.data, profile) : parsed.data;
@@ -57,6 +58,21 @@ function withProfile(
   };
 }
 
+/** RFC 6901; `/` for the whole. */
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map(String).reduce(within, '') || '/';
+}
+
+function within(pointer: string, key: string): string {
+  return `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** What a value may be; of a union, what any of its members is. */
+function expectationOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message;
+  return [...new Set(issue.errors.flat().map(expectationOf))].join(' or ');
+}
+
 function problem(pointer: string, message: string): Problem {
   return { line: 1, column: 1, severity: 'error', code: 'bad-plan', message: `${pointer}: ${message}` };
 }
@@ -83,42 +99,29 @@ function checkNames({ grammar, service, environment, steps, scope }: Plan): Prob
 function unknownKeys(given: unknown, known: unknown, pointer: string): Problem[] {
   if (typeof given !== 'object' || given === null || typeof known !== 'object' || known === null) return [];
   return Object.entries(given).flatMap(([key, value]) => {
-    if (!Object.hasOwn(known, key)) return [problem(`${pointer}/${key}`, 'a plan has nothing of this name')];
-    return unknownKeys(value, (known as Record<string, unknown>)[key], `${pointer}/${key}`);
+    const at = within(pointer, key);
+    if (!Object.hasOwn(known, key)) return [problem(at, 'a plan has nothing of this name; remove it')];
+    return unknownKeys(value, (known as Record<string, unknown>)[key], at);
   });
 }
 
 /** A secret in an argument is as visible as one that a document puts there. */
-function checkCommands({ environmentVariables, secrets, steps, rollback, dependencies }: Plan): Problem[] {
-  const known = knownNames(environmentVariables, secrets);
-  const lists = [
-    steps.map(commandsOf),
-    rollback.steps.map(commandsOf),
-    dependencies.map(({ check }) => (check.kind === 'command' ? [check.command] : [])),
-  ];
-  const pointers = ['/steps', '/rollback/steps', '/dependencies'];
-  return lists.flatMap((list, which) =>
-    list.flatMap((commands, index) => {
-      const names = commands.flatMap(({ text, argv }) =>
-        [text, ...argv].flatMap((each) => variablesOf(each).map(({ name }) => name)),
-      );
-      const secret = names.find((name) => known.secrets.has(name));
-      if (secret === undefined) return [];
-      return [problem(`${pointers[which]}/${index}`, `the secret \${${secret}} would be visible in the process list`)];
-    }),
-  );
+function checkCommands(plan: Plan): Problem[] {
+  const known = knownNames(plan.environmentVariables, plan.secrets);
+  return commandsIn(plan, '').flatMap(([pointer, { text, argv }]) => {
+    const names = [text, ...argv].flatMap((each) => variablesOf(each).map(({ name }) => name));
+    const secret = names.find((name) => known.secrets.has(name));
+    if (secret === undefined) return [];
+    const message = `the secret \${${secret}} would be visible in the process list; the command finds it in its environment`;
+    return [problem(pointer, message)];
+  });
 }
 
-function commandsOf({ action, undo, waitUntil, probe }: Step): Command[] {
-  return [
-    ...(action.kind === 'run' ? action.commands : []),
-    ...(action.kind === 'evidence' && action.evidence.reader === 'log' && action.evidence.command
-      ? [action.evidence.command]
-      : []),
-    ...(undo?.kind === 'run' ? undo.commands : []),
-    ...(waitUntil ? [waitUntil.command] : []),
-    ...(probe ? [probe] : []),
-  ];
+function commandsIn(value: unknown, pointer: string): [pointer: string, command: Command][] {
+  if (typeof value !== 'object' || value === null) return [];
+  const command = commandSchema.safeParse(value);
+  if (command.success) return [[pointer, command.data]];
+  return Object.entries(value).flatMap(([key, each]) => commandsIn(each, within(pointer, key)));
 }
 
 /** Whether a release serves is asked with a plain GET. */
