@@ -216,6 +216,12 @@ function addDeciding({ add, act }: Commands): void {
     .option('--reason <text>', 'why; it is recorded')
     .option('--no-wait', 'do not wait for the checks')
     .action(act(async () => (await import('./commands/adopt.ts')).run));
+  reasoned(
+    add('lift', 'lift the quarantine of a version that was rolled back, so that it may be deployed there again')
+      .argument('<service>')
+      .argument('<version>')
+      .requiredOption('-e, --environment <name>', 'where it was rolled back'),
+  ).action(act(async () => (await import('./commands/lift.ts')).run));
 }
 
 function versionOf(): string {

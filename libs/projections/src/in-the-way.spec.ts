@@ -50,7 +50,12 @@ describe('a request would wait', () => {
 describe('a request would be rejected', () => {
   it('for a quarantined version, with why', () => {
     expect(against({ quarantined: { '1.2.0': 'it had errors' } })).toEqual([
-      { code: 'quarantined', effect: 'rejected', message: 'version 1.2.0 is quarantined in production: it had errors' },
+      {
+        code: 'quarantined',
+        effect: 'rejected',
+        message:
+          'version 1.2.0 is quarantined in production: it had errors; `backstay lift orders-api 1.2.0 -e production --reason …` lifts it',
+      },
     ]);
   });
 
@@ -67,7 +72,11 @@ describe('a request would be rejected', () => {
     expect(against({ running: previous })).toMatchObject([unproven]);
     expect(against({ running: previous, verifiedGood: { ...previous, release: 'other' } })).toMatchObject([unproven]);
     expect(against({ running: previous, verifiedGood: previous, quarantined: { '1.1.0': 'bad' } })).toMatchObject([
-      { code: 'rollback-target', message: '1.1.0 runs and is quarantined here' },
+      {
+        code: 'rollback-target',
+        message:
+          '1.1.0 runs and is quarantined here; `backstay lift orders-api 1.1.0 -e production --reason …` lifts it',
+      },
     ]);
   });
 

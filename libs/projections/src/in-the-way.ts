@@ -25,7 +25,7 @@ export function environmentInTheWay(plan: Plan, state: EnvironmentState, at: str
   return [
     ...closedWindow(plan, at),
     ...othersFirst(plan, state),
-    ...[...quarantine(plan, state), ...unknownRunning(state), ...wayBack(state)].map((blocker) =>
+    ...[...quarantine(plan, state), ...unknownRunning(state), ...wayBack(plan, state)].map((blocker) =>
       withConsent(plan, blocker),
     ),
   ];
@@ -52,11 +52,17 @@ function othersFirst({ service, environment, queue: order }: Plan, { holder, que
   return [held({ code: 'environment-held', message })];
 }
 
-function quarantine({ version, environment }: Plan, { quarantined }: EnvironmentState): Blocker[] {
+function quarantine(plan: Plan, { quarantined }: EnvironmentState): Blocker[] {
+  const { version, environment } = plan;
   const why = quarantined[version];
-  return why === undefined
-    ? []
-    : [{ code: 'quarantined', message: `version ${version} is quarantined in ${environment}: ${why}` }];
+  if (why === undefined) return [];
+  const message = `version ${version} is quarantined in ${environment}: ${why}; ${howToLift(plan, version)}`;
+  return [{ code: 'quarantined', message }];
+}
+
+/** What a person does about a quarantine, for the messages that tell of one. */
+export function howToLift({ service, environment }: Pick<Plan, 'service' | 'environment'>, version: string): string {
+  return `\`backstay lift ${service} ${version} -e ${environment} --reason …\` lifts it`;
 }
 
 function unknownRunning({ uncertain }: EnvironmentState): Blocker[] {
@@ -66,7 +72,7 @@ function unknownRunning({ uncertain }: EnvironmentState): Blocker[] {
 }
 
 /** What runs is what a rollback goes back to. */
-function wayBack({ running, verifiedGood, quarantined }: EnvironmentState): Blocker[] {
+function wayBack(plan: Plan, { running, verifiedGood, quarantined }: EnvironmentState): Blocker[] {
   if (running === null) return [];
   const { version } = running;
   const code = 'rollback-target';
@@ -74,7 +80,9 @@ function wayBack({ running, verifiedGood, quarantined }: EnvironmentState): Bloc
     ...(isSame(running, verifiedGood)
       ? []
       : [{ code, message: `${version} runs and was never verified good here; adopt it first` }]),
-    ...(quarantined[version] === undefined ? [] : [{ code, message: `${version} runs and is quarantined here` }]),
+    ...(quarantined[version] === undefined
+      ? []
+      : [{ code, message: `${version} runs and is quarantined here; ${howToLift(plan, version)}` }]),
   ];
 }
 

@@ -50,6 +50,7 @@ export { cycleThrough, relationsOf, tellBlocking, tellCycle, tellRelation, waits
 export {
   environmentInTheWay,
   held,
+  howToLift,
   leftToPreflight,
   rejected,
   type InTheWay,

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Finding, ReleaseRef } from '@backstay/deployment';
-import type { Delivery } from '@backstay/document';
+import type { Delivery, Plan } from '@backstay/document';
 import { currentRelease, listReleases, serviceState } from '@backstay/effects';
+import { howToLift } from '@backstay/projections';
 import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 
@@ -12,7 +13,7 @@ export async function rollbackFindings(preflight: Preflight): Promise<readonly F
   const { claim, deployment, kind, target } = preflight;
   const { delivery, version } = deployment.plan;
   const isBack = kind === 'rollback';
-  const quarantined = !isBack && claim.quarantined.includes(version) ? [quarantine(version)] : [];
+  const quarantined = !isBack && claim.quarantined.includes(version) ? [quarantine(deployment.plan)] : [];
   const known =
     target === null
       ? [fine('rollback-target', { subject, message: 'there is no version to go back to' })]
@@ -22,19 +23,19 @@ export async function rollbackFindings(preflight: Preflight): Promise<readonly F
   return [...quarantined, ...known, ...found, ...standing];
 }
 
-function quarantine(version: string): Finding {
-  return blocking('quarantined', {
-    subject: version,
-    message: 'was rolled back here and is quarantined until a person lifts it',
-  });
+function quarantine(plan: Plan): Finding {
+  const message = `was rolled back here and is quarantined until a person lifts it: ${howToLift(plan, plan.version)}`;
+  return blocking('quarantined', { subject: plan.version, message });
 }
 
 /** Where a succeeded deployment is taken back, its own preflight has seen that the target was good. */
-function goodness(target: ReleaseRef, { claim, kind }: Preflight): readonly Finding[] {
+function goodness(target: ReleaseRef, { claim, kind, deployment: { plan } }: Preflight): readonly Finding[] {
   const isUnproven = kind !== 'rollback' && !isSame(claim.verifiedGood, target);
   const problems = [
     ...(isUnproven ? [`${target.version} runs and was never verified good here; adopt it first`] : []),
-    ...(claim.quarantined.includes(target.version) ? [`${target.version} is quarantined here`] : []),
+    ...(claim.quarantined.includes(target.version)
+      ? [`${target.version} is quarantined here; ${howToLift(plan, target.version)}`]
+      : []),
   ];
   if (problems.length === 0)
     return [fine('rollback-target', { subject, message: `${target.version} is verified good` })];

@@ -1,7 +1,7 @@
 import { Body, Controller, Param } from '@nestjs/common';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { Answer } from '../http/answer.ts';
-import { adoptBody } from '../http/inputs.ts';
+import { adoptBody, liftBody } from '../http/inputs.ts';
 import { Serves } from '../http/serves.ts';
 import { valid } from '../http/valid.ts';
 import type { z } from 'zod';
@@ -38,6 +38,21 @@ export class EnvironmentsController {
       { type: 'RequestAdoption', version, by: asked.by.name, reason, at: asked.at },
       asked,
     );
+    return this.#told(service, environment);
+  }
+
+  @Serves('liftQuarantine')
+  async lift(
+    @Param('service') service: string,
+    @Param('environment') environment: string,
+    @Body(valid(liftBody)) { version, reason }: z.infer<typeof liftBody>,
+    @AskedBy() asked: Asked,
+  ): Promise<Answer> {
+    await this.environments.lift(service, environment, version, reason, asked);
+    return this.#told(service, environment);
+  }
+
+  async #told(service: string, environment: string): Promise<Answer> {
     const location = `/v1/services/${encodeURIComponent(service)}/environments/${encodeURIComponent(environment)}`;
     return new Answer(await this.fleet.one(service, environment), { location });
   }

@@ -159,3 +159,49 @@ describe('an adoption', () => {
     expect((await api.post('/v1/services/orders-api/environments/a.b/adopt', { version: '1' })).status).toBe(404);
   });
 });
+
+describe('a quarantine', () => {
+  const lift = (body: object) => api.post(`${path}/quarantine/lift`, body);
+  const lifted = async () =>
+    (await api.platform.store.read(environmentStream('orders-api', 'production'))).filter(
+      ({ type }) => type === 'QuarantineLifted',
+    );
+
+  beforeAll(() =>
+    happens(
+      { type: 'ClaimEnvironment', deployment: 'bad', at },
+      {
+        type: 'SettleEnvironment',
+        deployment: 'bad',
+        outcome: 'rolled-back-verified',
+        running: { version: '1.2.0', commit: null, release: null, deployment: 'd1' },
+        verifiedGood: null,
+        quarantined: { version: '2.0.0', why: 'it was slow' },
+        at,
+      },
+    ),
+  );
+
+  it('is lifted with a reason, by name, once', async () => {
+    expect(await jsonOf(api.get(path))).toMatchObject({ quarantined: [{ version: '2.0.0', why: 'it was slow' }] });
+    const response = await lift({ version: '2.0.0', reason: 'it was the network' });
+    expect(response.status).toBe(202);
+    expect(await response.json()).toMatchObject({ quarantined: [] });
+    expect((await lift({ version: '2.0.0', reason: 'it was the network' })).status).toBe(202);
+    expect(await lifted()).toMatchObject([
+      { actor: { name: 'anonymous' }, data: { version: '2.0.0', by: 'anonymous', reason: 'it was the network' } },
+    ]);
+  });
+
+  it('of a version that is in none is refused, with those that are', async () => {
+    const response = await lift({ version: '2.0', reason: 'mistyped' });
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({
+      detail: expect.stringContaining('version 2.0 of orders-api is not quarantined in production'),
+    });
+  });
+
+  it.each([{}, { version: '2.0.0' }, { version: '2.0.0', reason: ' ' }])('needs a reason: %j', async (body) => {
+    expect((await lift(body)).status).toBe(422);
+  });
+});

@@ -35,6 +35,24 @@ export class Environments {
     const stream = streamOf(service, name);
     await this.#handler.handle(stream, command, metadataOf(asked, stream, this.#platform.ids));
   }
+
+  /** Once and for all: what was lifted before stays so. @throws {NotFound} where that version never was in quarantine. */
+  async lift(service: string, name: string, version: string, reason: string, asked: Asked): Promise<void> {
+    const { quarantined } = await this.state(service, name);
+    if (quarantined[version] === undefined && !(await this.#wasLifted(service, name, version)))
+      throw new NotFound(notQuarantined(service, name, version, Object.keys(quarantined)));
+    await this.do(service, name, { type: 'LiftQuarantine', version, by: asked.by.name, reason, at: asked.at }, asked);
+  }
+
+  async #wasLifted(service: string, name: string, version: string): Promise<boolean> {
+    const history = await this.history(service, name);
+    return history.some(({ type, data }) => type === 'QuarantineLifted' && data.version === version);
+  }
+}
+
+function notQuarantined(service: string, name: string, version: string, others: readonly string[]): string {
+  const what = others.length === 0 ? 'no version is' : `${others.join(', ')} ${others.length === 1 ? 'is' : 'are'}`;
+  return `version ${version} of ${service} is not quarantined in ${name}; ${what}`;
 }
 
 /** A dot would make two names of one stream out of one. */

@@ -59,6 +59,8 @@ export const resolveBody = z.strictObject({ outcome: z.enum(['completed', 'faile
 
 export const adoptBody = z.strictObject({ version: line(200), reason: reason.optional() });
 
+export const liftBody = z.strictObject({ version: line(200), reason });
+
 export const lintBody = z.strictObject({ document: z.string().max(262_144, 'expected at most 256 KiB of Markdown') });
 
 export const dryRunBody = deployRequestSchema;

@@ -129,6 +129,15 @@ export const routes = {
       body: inputs.adoptBody,
     },
   ),
+  liftQuarantine: post(
+    '/v1/services/:service/environments/:environment/quarantine/lift',
+    'approver',
+    'Let a version that was rolled back be deployed there again',
+    shapes.environmentShape,
+    {
+      body: inputs.liftBody,
+    },
+  ),
   listEnvironments: get('/v1/environments', 'viewer', 'Every service in every environment', shapes.environmentsShape),
   getEnvironment: get(
     '/v1/services/:service/environments/:environment',
