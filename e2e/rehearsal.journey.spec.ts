@@ -39,6 +39,13 @@ describe('the proof that a rollback works', () => {
     });
     expect(await subject.servedVersion()).toBe('1.0.0');
     expect(await criterion(first, 'Rollback procedure tested')).toMatchObject({ verdict: 'met' });
+    expect(await criterion(rehearsal, 'Rollback procedure tested')).toMatchObject({
+      verdict: 'met',
+      reason: expect.stringMatching(/^rehearsal \S+ was rolled back in .+ \(estimated 5 min\) and verified$/),
+    });
+    const types = (await scene.api.audit(rehearsal)).map(({ type }) => type);
+    expect(types.indexOf('EvidenceRead')).toBeGreaterThan(0);
+    expect(types.indexOf('RollbackTriggered')).toBeGreaterThan(types.lastIndexOf('EvidenceRead'));
 
     const again = await scene.publish({ document: document('1.1.0') });
     await scene.api.until(again, ['succeeded']);
@@ -60,6 +67,8 @@ describe('the proof that a rollback works', () => {
 
   it('is never had in production', async () => {
     const subject = await scene.subject('not-rehearsed');
+    const refused = await scene.api.post('/deployments', { document: documentFor(subject, '1.0.0'), rehearse: true });
+    expect([refused.status, refused.body]).toMatchObject([422, { errors: [{ code: 'rehearsal-in-production' }] }]);
     const id = await scene.publish({ document: documentFor(subject, '1.0.0'), rehearse: true });
     expect(await scene.api.end(id)).toMatchObject({ status: 'rejected' });
     expect((await scene.api.status(id))?.reason).toContain('a rollback is rehearsed before production, never in it');

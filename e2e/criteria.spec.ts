@@ -1,0 +1,206 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { scratchDir } from '@backstay/local-platform';
+import { expectedVerdicts, provenBy } from '@backstay/projections/testing';
+
+const launcher = fileURLToPath(new URL('../cli/bin/backstay.mjs', import.meta.url));
+
+type Plan = Parameters<typeof expectedVerdicts>[0];
+interface Fact {
+  readonly id: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+interface Criterion {
+  readonly text: string;
+  readonly verdict: 'met' | 'unmet' | 'waiting' | 'unknown';
+  readonly reason: string;
+  readonly evidence: readonly { readonly eventId: string; readonly summary: string }[];
+}
+type Told = readonly Criterion[];
+/** By criterion: each verdict that it ever had, with the fact that turned it. */
+type Turns = Readonly<Record<string, readonly string[]>>;
+
+interface Story {
+  readonly url: string;
+  readonly deployments: readonly string[];
+  readonly deviations: readonly string[];
+}
+
+/** The demo as its users see it, left running. */
+class Demo {
+  readonly #child: ChildProcess;
+  readonly #gone: Promise<unknown>;
+
+  constructor(dataDir: string) {
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], BACKSTAY_DATA_DIR: dataDir };
+    this.#child = spawn(process.execPath, [launcher, 'demo', '--keep', '--json'], {
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    this.#gone = new Promise((resolve) => this.#child.on('close', resolve));
+  }
+
+  /** What it says in JSON ends with that. */
+  async story(): Promise<Story> {
+    for await (const line of createInterface({ input: this.#child.stdout! })) {
+      const { demo } = JSON.parse(line) as { demo?: Story };
+      if (demo !== undefined) return demo;
+    }
+    throw new Error('the demo ended before its story was told');
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill('SIGINT');
+    await this.#gone;
+  }
+}
+
+// What must be true, state by state, written down from the text of the twelve rules.
+const upToTheWatch: Turns = {
+  'All integration tests passed': ['waiting: PlanDrafted', 'met: StepSucceeded pre.1'],
+  'Security scans passed (no high/critical vulnerabilities)': ['waiting: PlanDrafted', 'met: StepSucceeded pre.2'],
+  'Deployment procedure validated in staging': ['unmet: PlanDrafted'],
+  'Rollback procedure tested successfully': ['unmet: PlanDrafted'],
+  'Smoke tests defined and tested': ['unmet: PlanDrafted'],
+  'Monitoring dashboards configured': ['waiting: PlanDrafted', 'met: PreflightReported monitoring'],
+  'Documentation updated': ['waiting: PlanDrafted', 'met: StepSucceeded post.5'],
+  'Team notified of deployment': ['waiting: PlanDrafted', 'met: StepSucceeded pre.4'],
+  'Deployment executed successfully': ['waiting: PlanDrafted', 'met: ExecutionCompleted'],
+  'Smoke tests passed in production': ['waiting: PlanDrafted', 'met: VerificationPassed'],
+};
+const good: Turns = {
+  ...upToTheWatch,
+  'No critical errors in logs': ['waiting: PlanDrafted', 'met: LogsRead'],
+  'Performance metrics within acceptable range': ['waiting: PlanDrafted', 'met: MonitoringPassed'],
+};
+const bad: Turns = {
+  ...upToTheWatch,
+  'Rollback procedure tested successfully': [
+    'unmet: PlanDrafted',
+    'waiting: RollbackTriggered',
+    'met: DeploymentRolledBack',
+  ],
+  'No critical errors in logs': ['waiting: PlanDrafted', 'unmet: RollbackTriggered'],
+  'Performance metrics within acceptable range': ['waiting: PlanDrafted', 'unmet: DegradationDetected'],
+};
+
+const sentence = /^(?!.*(undefined|\[object|NaN|null|  )).{8,}$/;
+
+describe('the acceptance criteria of the demo', () => {
+  let dataDir: string;
+  let demo: Demo;
+  let story: Story;
+  beforeAll(async () => {
+    dataDir = await scratchDir('criteria');
+    demo = new Demo(dataDir);
+    story = await demo.story();
+    expect(story.deviations).toEqual([]);
+  }, 240_000);
+  afterAll(async () => {
+    await demo?.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }, 60_000);
+
+  const get = async (path: string) => {
+    const response = await fetch(`${story.url}/v1/deployments/${path}`);
+    expect([path, response.status]).toEqual([path, 200]);
+    return (await response.json()) as Record<string, unknown>;
+  };
+  const factsOf = async (id: string) => {
+    const { entries } = (await get(`${id}/audit-trail`)) as unknown as { entries: readonly Fact[] };
+    return entries.map((entry): Fact => ({ ...entry, id: entry.eventId }));
+  };
+  const criteriaOf = async (id: string, asOf?: number) =>
+    (await get(`${id}/acceptance-criteria${asOf === undefined ? '' : `?asOf=${asOf}`}`))['criteria'] as Told;
+  /** The criteria after each fact of the deployment. */
+  const everyState = async (id: string, facts: readonly Fact[]) => {
+    const states: Told[] = [];
+    for (const version of facts.keys()) states.push(await criteriaOf(id, version + 1));
+    return states;
+  };
+  const planIn = (facts: readonly Fact[]) => facts.find(({ type }) => type === 'PlanDrafted')?.data['plan'] as Plan;
+
+  const courses = [
+    ['1.1.0, which stays', 0, good],
+    ['1.2.0, which is rolled back', 1, bad],
+  ] as const;
+
+  it.each(courses)(
+    'of %s are right in every state that it passes through',
+    async (_name, index, turns) => {
+      const id = story.deployments[index]!;
+      const facts = await factsOf(id);
+      const states = await everyState(id, facts);
+      expect(turnsOf(facts, states)).toEqual(turns);
+      const plan = planIn(facts);
+      for (const [at, told] of states.entries()) {
+        const past = facts.slice(0, at + 1);
+        if (told.length > 0) expect(told.map(({ verdict }) => verdict)).toEqual(expectedVerdicts(plan, past));
+        told.forEach((criterion, line) => expectProven(criterion, plan.acceptanceCriteria[line]!.rule.kind, past));
+      }
+      expect(states.at(-1)!.map(({ verdict }) => verdict)).not.toContain('waiting');
+    },
+    120_000,
+  );
+
+  it('are read anew: the rollback of 1.2.0 proves the procedure of whoever has the same', async () => {
+    const [stays, rolledBack] = story.deployments as [string, string];
+    const facts = await factsOf(stays);
+    const end = (await factsOf(rolledBack)).find(({ type }) => type === 'DeploymentRolledBack')!;
+    const tested = async (asOf?: number) =>
+      (await criteriaOf(stays, asOf)).find(({ text }) => text === 'Rollback procedure tested successfully')!;
+    expect((await tested(facts.length)).verdict).toBe('unmet');
+    expect(await tested()).toMatchObject({ verdict: 'met', evidence: [{ eventId: end.id }] });
+  });
+
+  it('are met no more when what proves them is revoked, with who revoked it and why', async () => {
+    const [id] = story.deployments as [string, string];
+    const [first] = await criteriaOf(id);
+    const [proof] = first!.evidence;
+    const response = await fetch(`${story.url}/v1/deployments/${id}/evidence/${proof!.eventId}/revoke`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ reason: 'the reports are those of another build' }),
+    });
+    expect(response.status).toBe(202);
+    const [after, ...others] = await criteriaOf(id);
+    expect(after).toMatchObject({ verdict: 'unmet', reason: expect.stringContaining('those of another build') });
+    expect(after!.evidence.map(({ eventId }) => eventId)).not.toContain(proof!.eventId);
+    const executed = others.find(({ text }) => text === 'Deployment executed successfully');
+    expect(executed?.verdict).toBe('met');
+  });
+});
+
+function turnsOf(facts: readonly Fact[], states: readonly Told[]): Turns {
+  const turns: Record<string, string[]> = {};
+  for (const [at, told] of states.entries())
+    for (const { text, verdict } of told) {
+      const earlier = (turns[text] ??= []);
+      if (!earlier.at(-1)?.startsWith(`${verdict}:`)) earlier.push(`${verdict}: ${nameOf(facts[at]!)}`);
+    }
+  return turns;
+}
+
+function nameOf({ type, data }: Fact): string {
+  const which = data['step'] ?? (type === 'PreflightReported' ? data['phase'] : undefined);
+  return which === undefined ? type : `${type} ${String(which)}`;
+}
+
+/** Facts of the right kind that are there already, and a sentence that people read. */
+function expectProven(
+  { text, verdict, reason, evidence }: Criterion,
+  kind: keyof typeof provenBy,
+  past: readonly Fact[],
+): void {
+  expect([text, reason]).toEqual([text, expect.stringMatching(sentence)]);
+  const named = evidence.map(({ eventId }) => past.find(({ id }) => id === eventId)?.type);
+  expect(named).not.toContain(undefined);
+  if (verdict !== 'met') return;
+  expect(named.length).toBeGreaterThan(0);
+  expect(provenBy[kind]).toEqual(expect.arrayContaining(named));
+}
