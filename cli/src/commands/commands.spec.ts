@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { examplePlan } from '@backstay/projections/testing';
 import { fact, id, summary } from '../testing/facts.test-support.ts';
 import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
 import { backstay, inFolder, type Surroundings } from '../testing/world.test-support.ts';
@@ -258,9 +259,11 @@ describe('backstay deploy', () => {
   });
 
   it('posts a plan from JSON, also what `backstay plan --json` printed', async () => {
-    const text = JSON.stringify({ digest: 'sha256:ab', plan: { service: 'notes-api' }, blockers: [] });
-    const { asked } = await deploy({ 'POST /v1/deployments': posted }, [], 'plan.json', text);
-    expect(asked).toEqual([['POST /v1/deployments', { plan: { service: 'notes-api' } }]]);
+    const plan = examplePlan();
+    for (const text of [{ digest: 'sha256:ab', plan, blockers: [] }, plan].map((each) => JSON.stringify(each))) {
+      const { asked } = await deploy({ 'POST /v1/deployments': posted }, [], 'plan.json', text);
+      expect(asked).toEqual([['POST /v1/deployments', { plan: JSON.parse(JSON.stringify(plan)) }]]);
+    }
   });
 
   it('tells every problem that the platform finds in the document', async () => {

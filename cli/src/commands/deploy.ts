@@ -16,7 +16,7 @@ export interface DeployOptions extends RequestOptions {
 /** `backstay deploy FILE [--watch]` over HTTP. */
 export const run: Command<[string], DeployOptions> = async (context, [file], options) => {
   const text = await readNamed(context.world, file);
-  const { id, body } = await ask(context, requestOf(file, text, options), options.key);
+  const { id, body } = await ask(context, await requestOf(file, text, options), options.key);
   if (options.watch) return (await follow(context, { id, timeoutMs: options.timeout })).exitCode;
   context.emit(body);
   context.say(`accepted as ${id}: backstay watch ${id}`);

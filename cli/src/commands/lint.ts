@@ -1,6 +1,7 @@
 import { githubLines } from '../documents/github-annotations.ts';
 import { countOf, problemLines } from '../documents/problems.ts';
 import { readNamed } from '../documents/read-file.ts';
+import { isPlan } from '../documents/request.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Command } from './command.ts';
 
@@ -8,11 +9,11 @@ interface Options {
   readonly format?: 'text' | 'github';
 }
 
-/** `backstay lint FILE`: every problem of the document, from the document alone. */
+/** `backstay lint FILE`: every problem of the document, or of the plan in JSON, from the file alone. */
 export const run: Command<[string], Options> = async (context, [file], { format = 'text' }) => {
   const text = await readNamed(context.world, file);
-  const { lint } = await import('@backstay/document');
-  const problems = lint(text);
+  const { lint, lintPlan } = await import('@backstay/document');
+  const problems = isPlan(file, text) ? lintPlan(text) : lint(text);
   const ok = problems.every(({ severity }) => severity !== 'error');
   context.emit({ ok, problems });
   const lines =

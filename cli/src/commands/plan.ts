@@ -33,7 +33,7 @@ async function askPlatform(
   text: string,
   { environment, release }: Options,
 ): Promise<ExitCode> {
-  const request = requestOf(file, text, { environment, release });
+  const request = await requestOf(file, text, { environment, release });
   const { body } = await context.api.post<Shown>('/v1/plans', request);
   return show(context, body);
 }

@@ -8,7 +8,8 @@ import { ask, type DeployOptions } from './deploy.ts';
 
 /** `backstay rehearse FILE --environment staging`: deploys, proves, rolls back and verifies; shows it until it has ended. */
 export const run: Command<[string], Omit<DeployOptions, 'watch'>> = async (context, [file], options) => {
-  const request = requestOf(file, await readNamed(context.world, file), { ...options, rehearse: true });
+  const text = await readNamed(context.world, file);
+  const request = await requestOf(file, text, { ...options, rehearse: true });
   const { id } = await ask(context, request, options.key);
   const { exitCode, snapshot } = await follow(context, { id, timeoutMs: options.timeout });
   const told = timesOf(snapshot.summary);

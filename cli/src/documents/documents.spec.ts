@@ -149,3 +149,37 @@ describe('a plan that the platform made', () => {
     expect(await shown({ blockers: [] })).toMatch(/^✔ nothing that was looked at blocks it now$/m);
   });
 });
+
+describe('a plan in JSON wherever a document is', () => {
+  const printed = async (): Promise<{ digest: string; plan: Record<string, unknown> }> =>
+    JSON.parse((await withFiles({ 'a.md': document }, ['plan', 'a.md', '--json'])).out);
+  const bad = async (): Promise<string> => JSON.stringify({ ...(await printed()).plan, colour: 'blue' }, null, 2);
+
+  it.each([
+    ['the whole answer', 'a.json', (answer: object) => answer],
+    ['its plan', 'a.json', ({ plan }: { plan?: object }) => plan],
+    ['its plan under another name', 'a.md', ({ plan }: { plan?: object }) => plan],
+  ])('is planned from %s, with the same digest, and linted', async (_what, file, part) => {
+    const answer = await printed();
+    const files = { [file]: JSON.stringify(part(answer), null, 2) };
+    const again = await withFiles(files, ['plan', file, '--json']);
+    expect([again.code, JSON.parse(again.out)]).toMatchObject([0, { digest: answer.digest }]);
+    expect(await withFiles(files, ['lint', file])).toMatchObject({ code: 0 });
+  });
+
+  it.each([['lint'], ['plan'], ['deploy'], ['rehearse'], ['publish']])(
+    'that is bad is told by %s with its place',
+    async (command) => {
+      const text = await bad();
+      const line = text.split('\n').findIndex((each) => each.includes('"colour"')) + 1;
+      const { code, out, err } = await withFiles({ 'a.json': text }, [command, 'a.json']);
+      expect(code).toBe(5);
+      expect(out + err).toContain(`a.json:${line}:13: error[bad-plan]: /colour: a plan has nothing of this name`);
+    },
+  );
+
+  it('that is no JSON is told where it breaks off', async () => {
+    const { code, out } = await withFiles({ 'a.json': '{ "grammar": 1' }, ['lint', 'a.json']);
+    expect([code, out]).toEqual([5, expect.stringMatching(/^a\.json:1:15: error\[bad-plan\]: this is not JSON/)]);
+  });
+});

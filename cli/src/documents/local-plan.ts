@@ -5,6 +5,7 @@ import {
   parseBindings,
   parseDocument,
   parseProfiles,
+  readPlanText,
   serviceProfile,
   type Blocker,
   type Plan,
@@ -13,6 +14,7 @@ import {
 import { usage } from '../failure.ts';
 import type { World } from '../world.ts';
 import { readIfThere } from './read-file.ts';
+import { isPlan } from './request.ts';
 
 export interface PlanFiles {
   /** Default: `.backstay.yaml` beside the document, when it is there. */
@@ -41,6 +43,7 @@ const digest = (text: string): string => createHash('sha256').update(text, 'utf8
 
 /** The plan that document, bindings and profile give, without a platform. @throws Failure when a named file cannot be read */
 export async function planLocally(world: World, wanted: Wanted): Promise<LocalPlan> {
+  if (isPlan(wanted.file, wanted.text)) return acceptLocally(world, wanted);
   const { file, text, environment, version } = wanted;
   const parsed = parseDocument(text);
   const sources = new Map([[file, text]]);
@@ -53,6 +56,19 @@ export async function planLocally(world: World, wanted: Wanted): Promise<LocalPl
   const made = makePlan(document, { environment, version, bindings: context.bindings, profile, digest });
   if (!made.ok) return { ok: false, problems: made.problems, sources };
   return { ...made, warnings: [...parsed.warnings, ...made.warnings] };
+}
+
+/** A plan in JSON brings its meaning with it; only the profile has still to be heard. */
+async function acceptLocally(world: World, wanted: Wanted): Promise<LocalPlan> {
+  const sources = new Map([[wanted.file, wanted.text]]);
+  const { profiles, problems } = await contextOf(world, wanted, sources);
+  if (problems.length > 0) return { ok: false, problems, sources };
+  const accepted = readPlanText(
+    wanted.text,
+    digest,
+    (service, environment) => profiles && serviceProfile(profiles, environment, service),
+  );
+  return accepted.ok ? accepted : { ok: false, problems: accepted.problems, sources };
 }
 
 /** Bindings and profile, with what is wrong with them. */

@@ -1,4 +1,5 @@
-import { usage } from '../failure.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { Failure } from '../failure.ts';
 
 export interface RequestOptions {
   readonly environment?: string;
@@ -21,8 +22,16 @@ export interface EvidenceEntry {
   readonly commit?: string;
 }
 
-/** The request for a deployment, as HTTP and NATS take it; a `.json` file holds a plan, any other a document. */
-export function requestOf(file: string, text: string, options: RequestOptions): Record<string, unknown> {
+/** Whether a file holds a plan in JSON rather than a document: by its name, or because it begins with a brace. */
+export function isPlan(file: string, text: string): boolean {
+  return file.endsWith('.json') || /^\uFEFF?\s*\{/.test(text);
+}
+
+/**
+ * The request for a deployment, as HTTP and NATS take it, of a document or of a plan in JSON.
+ * @throws Failure with the places of what is wrong with a plan
+ */
+export async function requestOf(file: string, text: string, options: RequestOptions): Promise<Record<string, unknown>> {
   const { release: version, label: labels, override, ...same } = options;
   const { environment, requestedBy, reason, commit, workspace, evidence, rehearse } = same;
   const overrides = override && Object.entries(override).map(([code, why]) => ({ code, reason: why }));
@@ -40,17 +49,16 @@ export function requestOf(file: string, text: string, options: RequestOptions): 
   };
   const given = Object.entries(request).filter(([, value]) => value !== undefined);
   return {
-    ...(file.endsWith('.json') ? { plan: planIn(file, text) } : { document: text }),
+    ...(isPlan(file, text) ? { plan: await planOf(file, text) } : { document: text }),
     ...Object.fromEntries(given),
   };
 }
 
 /** A plan alone, or what `backstay plan --json` printed. */
-function planIn(file: string, text: string): unknown {
-  try {
-    const value = JSON.parse(text) as { plan?: unknown };
-    return value?.plan ?? value;
-  } catch (error) {
-    throw usage(`${file} is not JSON: ${(error as Error).message}`);
-  }
+async function planOf(file: string, text: string): Promise<unknown> {
+  const { lintPlan, planIn } = await import('@backstay/document');
+  const problems = lintPlan(text).map((problem) => ({ ...problem, file }));
+  if (problems.length === 0) return planIn(JSON.parse(text.replace(/^\uFEFF/, ''))).plan;
+  const title = `${file} is no plan that can be carried out`;
+  throw new Failure(exitCodes.problems, title, { title, errors: problems });
 }

@@ -6,6 +6,7 @@ import { commandSchema, planSchema, type Command, type Plan, type Step } from '.
 import { grammars } from './parse.ts';
 import type { Problem } from './problem.ts';
 import { given as ifGiven } from './bindings.ts';
+import { escaped } from './json-place.ts';
 import { overridable, type ServiceProfile } from './profiles.ts';
 import { unsupportedOf } from './step-support.ts';
 import { isProxySocket } from './traffic.ts';
@@ -64,7 +65,7 @@ function pointerOf(path: readonly PropertyKey[]): string {
 }
 
 function within(pointer: string, key: string): string {
-  return `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return `${pointer}/${escaped(key)}`;
 }
 
 /** What a value may be; of a union, what any of its members is. */
@@ -74,7 +75,7 @@ function expectationOf(issue: z.core.$ZodIssue): string {
 }
 
 function problem(pointer: string, message: string): Problem {
-  return { line: 1, column: 1, severity: 'error', code: 'bad-plan', message: `${pointer}: ${message}` };
+  return { line: 1, column: 1, severity: 'error', code: 'bad-plan', message: `${pointer}: ${message}`, pointer };
 }
 
 function checkNames({ grammar, service, environment, steps, scope }: Plan): Problem[] {

@@ -2,6 +2,7 @@ import { placeOf } from './check-across.ts';
 import type { DeploymentDocument } from './document.ts';
 import { makePlan, type PlanContext, type Planned } from './make-plan.ts';
 import { parseDocument } from './parse.ts';
+import { isPlanText, readPlanText } from './plan-text.ts';
 import type { Problem } from './problem.ts';
 import { inLineOrder } from './report.ts';
 
@@ -13,8 +14,15 @@ function plannedIn(environments: readonly string[], document: DeploymentDocument
   return plans.find(({ ok }) => ok) ?? plans[0]!;
 }
 
-/** Everything there is to say about a document, in line order; what only its context can provide is a `needs-context` warning. */
+/** Everything there is to say about a plan in JSON. */
+export function lintPlan(text: string): Problem[] {
+  const accepted = readPlanText(text, () => '');
+  return accepted.ok ? [] : inLineOrder(accepted.problems);
+}
+
+/** Everything there is to say about a document, or about a plan that stands in its place, in line order; what only its context can provide is a `needs-context` warning. */
 export function lint(text: string, context: LintContext = {}): Problem[] {
+  if (isPlanText(text)) return lintPlan(text);
   const parsed = parseDocument(text);
   if (!parsed.ok) return parsed.problems;
   const { document, warnings } = parsed;

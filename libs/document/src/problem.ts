@@ -11,6 +11,8 @@ export interface Problem {
   readonly message: string;
   /** The line to write instead or to add. */
   readonly suggestion?: string;
+  /** Of a plan in JSON: where, as a JSON pointer. */
+  readonly pointer?: string;
 }
 
 /** A reason why a plan cannot run now; unlike a problem it may lie outside the document. */
