@@ -10,7 +10,7 @@ export class World extends PhaseStage {
   /** Planned, with what ran before recorded: its steps can be performed. */
   override async planned(plan: Plan, beginning: Beginning = {}): Promise<string> {
     const id = await super.planned(plan, beginning);
-    await this.captured(id, beginning.claim?.running ?? null);
+    await this.captured(id, beginning.claim?.running ?? null, beginning.weights);
     return id;
   }
 

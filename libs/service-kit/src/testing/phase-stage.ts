@@ -11,6 +11,7 @@ import {
   type EnvironmentEvent,
   type Inherited,
   type PreflightPhase,
+  type RecordedWeights,
   type ReleaseRef,
 } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
@@ -34,6 +35,8 @@ export interface Beginning {
   readonly claim?: Partial<Omit<Claim, 'stream'>>;
   /** Of the succeeded deployment that is taken back, which is then all that this one does. */
   readonly inherited?: Inherited;
+  /** What servers of proxies weighed before. */
+  readonly weights?: readonly RecordedWeights[];
 }
 
 const actor = { kind: 'service', name: 'test' } as const;
@@ -157,8 +160,12 @@ export class PhaseStage {
   }
 
   /** What ran before is recorded: the steps can be performed. */
-  async captured(id: string, target: ReleaseRef | null = null): Promise<void> {
-    const point = { target, configurationDigest: null, schemaVersion: null, backupStep: null };
+  async captured(
+    id: string,
+    target: ReleaseRef | null = null,
+    weights: readonly RecordedWeights[] = [],
+  ): Promise<void> {
+    const point = { target, configurationDigest: null, schemaVersion: null, backupStep: null, weights };
     await this.send(id, { type: 'CaptureRollbackPoint', point });
   }
 
