@@ -19,6 +19,7 @@ export {
   type RefusedAdoption,
 } from './environment-view.ts';
 export {
+  knownAt,
   procedureEntryOf,
   procedureHistory,
   type ProcedureEntry,

@@ -33,6 +33,8 @@ export interface RevokedEvidence {
   readonly line: number | null;
   readonly by: string;
   readonly reason: string;
+  /** Absent in rows that were written before it was kept. */
+  readonly at?: string;
 }
 
 /** The stored body; `flows` is what only the projection reads. */
@@ -58,6 +60,18 @@ export const procedureHistory: Projection<ProcedureRow> = {
 export function procedureEntryOf(events: readonly RecordedEvent[]): ProcedureEntry | null {
   const facts = events.filter(isDeploymentRecord);
   return facts.reduce<ProcedureRow | null>((row, fact) => evolveProcedure(row ?? undefined, fact), null);
+}
+
+/** What was known at that moment (ISO 8601) of how others went: what came later, also a revocation, is left out. */
+export function knownAt(entries: readonly ProcedureEntry[], moment: string): readonly ProcedureEntry[] {
+  const isKnown = (at: string): boolean => Date.parse(at) <= Date.parse(moment);
+  return entries
+    .filter(({ at }) => isKnown(at))
+    .map((entry) =>
+      entry.revoked === undefined
+        ? entry
+        : { ...entry, revoked: entry.revoked.filter(({ at }) => at === undefined || isKnown(at)) },
+    );
 }
 
 const endings = {
@@ -149,8 +163,8 @@ function withRevoked(
 ): ProcedureRow {
   const { revoked = [] } = row;
   if (type === 'CriterionConfirmed') return { ...row, revoked: revoked.filter(({ line }) => line !== data.line) };
-  const { evidence, by, reason } = data;
-  return { ...row, revoked: [...revoked, { eventId: evidence.eventId, line: evidence.line, by, reason }] };
+  const { evidence, by, reason, at } = data;
+  return { ...row, revoked: [...revoked, { eventId: evidence.eventId, line: evidence.line, by, reason, at }] };
 }
 
 function withFlow(row: ProcedureRow, title: string, passed: boolean): ProcedureRow {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EvidenceReading } from '@backstay/deployment';
+import { isEnded, type EvidenceReading } from '@backstay/deployment';
 import { passingReading } from '@backstay/deployment/testing';
 import type { Criterion, Plan } from '@backstay/document';
 import type { DeploymentRecord } from '../facts.ts';
@@ -51,6 +51,20 @@ describe('acceptance criteria', () => {
     for (const { reason, evidence: found } of criteria) {
       expect(reason).not.toBe('');
       expect(ids).toEqual(expect.arrayContaining(found.map(({ eventId }) => eventId)));
+    }
+  });
+
+  it('of a rollback that do not concern it are neither met nor unmet, and say whose they are', () => {
+    const { state } = told.success({ id: 'd0' });
+    if (!isEnded(state) || state.rollbackPoint === null) throw new Error('the example ended otherwise');
+    const inherited = { deployment: 'd0', rollbackPoint: state.rollbackPoint, steps: state.steps };
+    const story = told.planned({ kind: 'rollback', inherited });
+    for (const events of [story.events, told.restored(story).events]) {
+      const { criteria } = acceptanceCriteria(events, [], now);
+      expect(criteria.filter(({ verdict }) => verdict === 'unmet' || verdict === 'waiting')).toEqual([]);
+      expect(criteria.find(({ verdict }) => verdict === 'unknown')?.reason).toContain(
+        'not applicable to a rollback, which deploys and proves nothing new; what was proven of it stands in the criteria of deployment d0',
+      );
     }
   });
 
@@ -201,6 +215,17 @@ describe('Rollback procedure tested successfully', () => {
   it('is met by the verified rollback of this deployment', () => {
     expect(verdictOn('rollback-tested', told.degraded().events).verdict).toBe('waiting');
     expect(verdictOn('rollback-tested', told.rolledBackByErrorRate().events).verdict).toBe('met');
+  });
+
+  it.each([
+    [119_000, 120_000, 'in 119 s (estimated 2 min)'],
+    [121_000, 120_000, 'in 121 s (estimated 2 min, which is too short)'],
+    [3_200, null, 'in 3.2 s'],
+  ])('tells %i ms beside the estimate of %s ms', (measuredMs, estimatedMs, times) => {
+    const history = [entry({ ...rolledBack, measuredMs, estimatedMs })];
+    expect(verdictOn('rollback-tested', told.planned().events, { history }).reason).toBe(
+      `deployment d0 was rolled back ${times} and verified`,
+    );
   });
 
   it('waits for the end of a rehearsal', () => {

@@ -106,7 +106,8 @@ const isBeingTested = ({ own, ended, over }: Context): boolean => !ended && (ove
 
 function tookOf({ measuredMs, estimatedMs }: ProcedureEntry): string {
   if (measuredMs === null) return '';
-  const estimated = estimatedMs == null ? '' : ` (estimated ${quantity(estimatedMs, 'ms')})`;
+  const short = estimatedMs != null && measuredMs > estimatedMs ? ', which is too short' : '';
+  const estimated = estimatedMs == null ? '' : ` (estimated ${quantity(estimatedMs, 'ms')}${short})`;
   return ` in ${quantity(measuredMs, 'ms')}${estimated}`;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Criterion } from '@backstay/document';
-import { procedureEntryOf } from '../procedure-history.ts';
+import { knownAt, procedureEntryOf } from '../procedure-history.ts';
 import * as told from '../testing/index.ts';
 import { examplePlan, type Story } from '../testing/index.ts';
 import { acceptanceCriteria, type CriterionView } from './index.ts';
@@ -101,6 +101,17 @@ describe('what others rest on', () => {
       reason: 'evidence of deployment d0 was revoked by auditor: another build',
     });
     expect(verdictOn('rollback-tested', told.planned(), [revoked, stands]).verdict).toBe('met');
+  });
+
+  it('was proof as of the time before its evidence was revoked, and is not known before its end', () => {
+    const story = revoke(told.rehearsed({ id: 'd0' }), 'DeploymentRolledBack');
+    const entry = procedureEntryOf(story.events)!;
+    const [ended, revoked] = story.events.slice(-2);
+    const asOf = (moment: string) => verdictOn('rollback-tested', told.planned(), knownAt([entry], moment)).verdict;
+    expect([ended!.type, revoked!.type]).toEqual(['DeploymentRolledBack', 'EvidenceRevoked']);
+    expect(asOf(ended!.time)).toBe('met');
+    expect(asOf(revoked!.time)).toBe('unmet');
+    expect(knownAt([entry], told.secondsIn(-1))).toEqual([]);
   });
 
   it('counts again when a word was given anew', () => {

@@ -3,6 +3,7 @@ import {
   acceptanceCriteria,
   documentView,
   eventsAsOf,
+  knownAt,
   procedureHistory,
   type AcceptanceCriteria,
   type DocumentView,
@@ -50,7 +51,7 @@ export class Criteria {
     const now = asOf === undefined ? this.#platform.now() : momentOf(asOf, history);
     const service = history.findLast((event) => event.type === 'PlanDrafted')?.data.plan.service;
     const others = service === undefined ? [] : await this.#entriesOf(service);
-    return { history: others.filter(({ at }) => Date.parse(at) <= Date.parse(now)), now };
+    return { history: knownAt(others, now), now };
   }
 
   /** What is taken back brings the plan of another one, whose lines are those of that one's document. */
