@@ -4,6 +4,7 @@ import { after, fence, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { evolveDeployment } from '../evolve.ts';
 import { awaitsRollbackPoint, nextStep, performerOf, performerOfId, skipReason } from '../journal.ts';
+import { nothingToCheck } from '../rollback/nothing-to-check.ts';
 import { proven } from '../rollback/rehearsal.ts';
 import { isRunning, underlying, type DeploymentState, type Running, type StepRecord } from '../state.ts';
 import { checkFacts } from '../verification/decide.ts';
@@ -53,7 +54,7 @@ function beginStep(command: BeginStep, state: DeploymentState): readonly Deploym
   fence(run, performerOf(step), command.token);
   if (awaitsRollbackPoint(run))
     throw new Rejection('no-rollback-point', 'nothing is begun before it is recorded what to go back to');
-  if (skipReason(run, step) !== null) return onward(run, [], command.at);
+  if ((skipReason(run, step) ?? nothingToCheck(run, step)) !== null) return onward(run, [], command.at);
   if (step.action.kind === 'manual')
     throw new Rejection('manual', `step ${step.id} is done by a person, who confirms it`);
   const record = run.steps[step.id];

@@ -61,10 +61,9 @@ function performSection(task: RollbackTask, section: Section): Promise<StepEnd> 
   return withinTime(task, async (signal) => {
     if (section === 'dashboards' || section === 'documentation')
       return failed(`the section ${section} is not supported as a step of a rollback in this version`);
-    if (task.target === null)
-      return succeeded({ result: { notApplicable: 'nothing ran before, so nothing is there to be checked' } });
     const checks = await checkRestored(task, task.ground, task.state, [section], signal);
     signal.throwIfAborted();
+    if (checks.length === 0) return failed('nothing was checked');
     const problems = checks
       .filter(({ passed }) => !passed)
       .map(({ title, reason }) => `${title}: ${reason ?? 'failed'}`);
