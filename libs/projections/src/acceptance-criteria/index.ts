@@ -1,5 +1,6 @@
 import type { Criterion, CriterionRule } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
+import { lastOf } from '../facts.ts';
 import { overridesIn } from '../overrides.ts';
 import type { ProcedureEntry } from '../procedure-history.ts';
 import { contextOf, type Context } from './context.ts';
@@ -9,7 +10,7 @@ import { rollbackTested, smokeTestsTested, validatedInStaging } from './history.
 import { limitKept } from './limit.ts';
 import { withoutRevoked } from './revoked.ts';
 import { confirmedOn, dashboardsConfigured, documentationUpdated, teamNotified } from './sections.ts';
-import type { AcceptanceCriteria, Judged } from './shape.ts';
+import { unknown, type AcceptanceCriteria, type Judged } from './shape.ts';
 
 export type { AcceptanceCriteria, CriterionVerdict, CriterionView } from './shape.ts';
 
@@ -62,5 +63,17 @@ const named = ({ text, line }: Criterion): Pick<Criterion, 'text' | 'line'> => (
 
 function judge(context: Context, criterion: Criterion): Judged {
   const rule = rules[criterion.rule.kind] as (context: Context, rule: CriterionRule, criterion: Criterion) => Judged;
-  return withoutRevoked(context, (so) => rule(so, criterion.rule, criterion));
+  return concerning(
+    context,
+    withoutRevoked(context, (so) => rule(so, criterion.rule, criterion)),
+  );
+}
+
+/** A rollback only takes back: what it was never to do or to look at says nothing against it. */
+function concerning({ own, facts }: Context, judged: Judged): Judged {
+  const isOpen = judged.verdict === 'unmet' || judged.verdict === 'waiting';
+  if (own?.kind !== 'rollback' || !isOpen || judged.evidence.length > 0) return judged;
+  const of = lastOf(facts, 'DeploymentRequested')?.data.of;
+  const told = of == null ? '' : `; what was proven of it stands in the criteria of deployment ${of}`;
+  return unknown(`not applicable to a rollback, which deploys and proves nothing new${told}`);
 }

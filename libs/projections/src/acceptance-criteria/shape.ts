@@ -1,7 +1,7 @@
 import type { Evidenced } from '../facts.ts';
 import type { OverrideView } from '../overrides.ts';
 
-/** `waiting`: may still be met; `unknown`: there is proof that nobody can judge. */
+/** `waiting`: may still be met; `unknown`: there is proof that nobody can judge, or it does not apply to a rollback. */
 export type CriterionVerdict = 'met' | 'unmet' | 'waiting' | 'unknown';
 
 export interface CriterionView {
