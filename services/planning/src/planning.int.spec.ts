@@ -11,6 +11,7 @@ import {
   type EnvironmentCommand,
   type EnvironmentState,
 } from '@backstay/deployment';
+import type { Plan } from '@backstay/document';
 import { CommandHandler, type RecordedEvent } from '@backstay/event-sourcing';
 import { connectBus, deploymentId, intakeSubject, publishRequest, type Bus } from '@backstay/jetstream';
 import { scratchDir, type Part } from '@backstay/local-platform';
@@ -45,7 +46,10 @@ describe('the planning service', () => {
       BACKSTAY_HEALTH_PORT: '0',
       BACKSTAY_LOG_LEVEL: 'silent',
     };
-    writeFileSync(join(directory, 'environments.yaml'), 'environments: {}\n');
+    writeFileSync(
+      join(directory, 'environments.yaml'),
+      'environments: { staging: { services: { planned-in-json: {} } } }\n',
+    );
     repository();
     platform = await openPlatform('planning', readSettings(environmentOf));
     service = await startPhaseService(planningService, environmentOf);
@@ -206,6 +210,30 @@ describe('the planning service', () => {
     expect(problems.map(({ message }) => message.split(':')[0])).toEqual(
       expect.arrayContaining(['/document', '/workspace']),
     );
+  });
+
+  it('takes a plan in JSON as it was made, and rejects one with problems, each by its pointer', async () => {
+    const name = 'planned-in-json';
+    const { deploymentId: first } = await publish({ document: documentOf(name) }, name);
+    const made = dataOf(await untilOf(first, 'PlanDrafted'), 'PlanDrafted') as { plan: Plan; digest: string };
+    const plan = JSON.parse(JSON.stringify(made.plan)) as Record<string, unknown>;
+    const { deploymentId: second } = await publish({ plan }, `${name}-2`);
+    expect(dataOf(await untilOf(second, 'PlanDrafted'), 'PlanDrafted')).toMatchObject({ digest: made.digest });
+    const { deploymentId: wrong } = await publish({ plan: { ...plan, grammar: 9, colour: 'blue' } }, `${name}-3`);
+    const { problems } = dataOf(await untilOf(wrong, 'DeploymentRejected'), 'DeploymentRejected') as {
+      problems: { pointer: string }[];
+    };
+    expect(problems.map(({ pointer }) => pointer).sort()).toEqual(['/colour', '/grammar']);
+  });
+
+  it('reads a document under the version of the language that it names, and records it with the plan', async () => {
+    const name = newName();
+    const { deploymentId: later } = await publish({ document: `---\ndeployment: 2\n---\n${documentOf(name)}` }, name);
+    expect(dataOf(await untilOf(later, 'DeploymentRejected'), 'DeploymentRejected')).toMatchObject({
+      problems: [{ code: 'grammar-version', line: 2, message: expect.stringContaining('known are `deployment: 1`') }],
+    });
+    const { deploymentId: silent } = await publish({ document: documentOf(name) }, `${name}-2`);
+    expect(dataOf(await untilOf(silent, 'PlanDrafted'), 'PlanDrafted')).toMatchObject({ plan: { grammar: 1 } });
   });
 
   it('rejects a tag that the repository lacks at the line that names it', async () => {

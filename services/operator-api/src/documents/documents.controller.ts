@@ -1,5 +1,5 @@
 import { Body, Controller, Query } from '@nestjs/common';
-import { lint, type Problem } from '@backstay/document';
+import { acceptPlan, lint, type Problem } from '@backstay/document';
 import type { z } from 'zod';
 import { mayDo } from '../auth/principal.ts';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
@@ -15,8 +15,9 @@ export class DocumentsController {
 
   @Serves('lintDocument')
   lint(@Body() body: unknown): { ok: boolean; problems: readonly Problem[] } {
-    const document = typeof body === 'string' ? checked(markdown, body) : checked(lintBody, body).document;
-    const problems = lint(document);
+    const { document = '', plan } =
+      typeof body === 'string' ? { document: checked(markdown, body) } : checked(lintBody, body);
+    const problems = plan === undefined ? lint(document) : problemsOf(plan);
     return { ok: problems.every(({ severity }) => severity !== 'error'), problems };
   }
 
@@ -31,4 +32,10 @@ export class DocumentsController {
     // A repository that a request names is fetched: whoever may only look may not make the platform do so.
     return this.dryRuns.of(wanted, mayDo(by, 'operator'));
   }
+}
+
+/** Each with its JSON pointer. Who brings the plan does not matter here, so that its digest does not either. */
+function problemsOf(plan: unknown): readonly Problem[] {
+  const accepted = acceptPlan(plan, () => '');
+  return accepted.ok ? [] : accepted.problems;
 }

@@ -28,6 +28,19 @@ afterAll(async () => {
 const recorded = async () => (await api.platform.store.readAll(null, 100)).length;
 
 describe('lint', () => {
+  it('tells what is wrong with a plan in JSON, by its pointers', async () => {
+    const right = await jsonOf(api.post('/v1/documents/lint', { plan: examplePlan() }));
+    expect(right).toEqual({ ok: true, problems: [] });
+    const wrong = { ...examplePlan(), colour: 'blue', grammar: 7 };
+    const { ok, problems } = await jsonOf(api.post('/v1/documents/lint', { plan: wrong }));
+    expect(ok).toBe(false);
+    expect((problems as unknown as { pointer: string }[]).map(({ pointer }) => pointer).sort()).toEqual([
+      '/colour',
+      '/grammar',
+    ]);
+    expect((await api.post('/v1/documents/lint', { plan: wrong, document: 'x' })).status).toBe(422);
+  });
+
   it.each([
     ['Markdown', deployableDocument],
     ['JSON', { document: deployableDocument }],

@@ -72,8 +72,8 @@ function inDocument({ line, column, severity, code, message, suggestion }: Probl
   return { detail: message, line, column, severity, code, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
-/** A problem of a plan names its place as a JSON pointer, ahead of what is wrong. */
-function inPlan({ message, code }: Problem): FieldError {
-  const [, pointer = '', detail = message] = /^(\/\S*): (.*)$/s.exec(message) ?? [];
+/** A problem of a plan names its place as a JSON pointer, which its message repeats. */
+function inPlan({ message, code, pointer = '' }: Problem): FieldError {
+  const detail = message.startsWith(`${pointer}: `) ? message.slice(pointer.length + 2) : message;
   return { detail, pointer: `#/plan${pointer === '/' ? '' : pointer}`, code };
 }

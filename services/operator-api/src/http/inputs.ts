@@ -61,7 +61,15 @@ export const adoptBody = z.strictObject({ version: line(200), reason: reason.opt
 
 export const liftBody = z.strictObject({ version: line(200), reason });
 
-export const lintBody = z.strictObject({ document: z.string().max(262_144, 'expected at most 256 KiB of Markdown') });
+export const lintBody = z
+  .strictObject({
+    document: z.string().max(262_144, 'expected at most 256 KiB of Markdown').optional(),
+    plan: z.record(z.string(), z.unknown()).optional(),
+  })
+  .refine(
+    ({ document, plan }) => (document === undefined) !== (plan === undefined),
+    'expected exactly one of `document` and `plan`',
+  );
 
 export const dryRunBody = deployRequestSchema;
 

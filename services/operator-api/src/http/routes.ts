@@ -145,11 +145,17 @@ export const routes = {
     'What runs, who holds it, what is known to be good',
     shapes.environmentShape,
   ),
-  lintDocument: post('/v1/documents/lint', 'viewer', 'Every problem of a document', shapes.lintShape, {
-    body: inputs.lintBody,
-    takesMarkdown: true,
-    success: 'ok',
-  }),
+  lintDocument: post(
+    '/v1/documents/lint',
+    'viewer',
+    'Every problem of a document, or of a plan in JSON',
+    shapes.lintShape,
+    {
+      body: inputs.lintBody,
+      takesMarkdown: true,
+      success: 'ok',
+    },
+  ),
   dryRun: post('/v1/plans', 'viewer', 'The plan that would run, and what blocks it', shapes.dryRunShape, {
     query: inputs.requestQuery,
     body: inputs.dryRunBody,

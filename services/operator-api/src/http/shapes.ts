@@ -33,6 +33,7 @@ const problem = z.looseObject({
   code: z.string(),
   message: z.string(),
   suggestion: z.string().optional(),
+  pointer: z.string().optional().describe('of a plan in JSON: where'),
 });
 
 const evidence = z.array(z.looseObject({ eventId, summary: z.string() }));
