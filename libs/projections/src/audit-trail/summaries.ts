@@ -9,6 +9,7 @@ import {
   type ReleaseRef,
 } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
+import { movedTraffic } from '../moved-traffic.ts';
 import { counted, listed } from '../words.ts';
 import { sentenceOfFailedRollback, sentenceOfRejection, sentenceOfRollback } from '../deployment-summary/sentences.ts';
 
@@ -73,7 +74,8 @@ const sentences: Sentences = {
   StepStarted: ({ step, title, attempt: number, host }) =>
     `step ${step} (${title}) started on ${host}${attempt(number)}`,
   StepResumed: ({ step, attempt: number, host }) => `step ${step} is gone on with by ${host}${attempt(number)}`,
-  StepSucceeded: ({ step, attempt: number }) => `step ${step} succeeded${attempt(number)}`,
+  StepSucceeded: ({ step, attempt: number, result }) =>
+    `step ${step} succeeded${attempt(number)}${because(movedTraffic(result))}`,
   StepFailed: ({ step, attempt: number, reason, willRetryAt }) =>
     `step ${step} failed${attempt(number)}: ${reason}${willRetryAt === null ? '' : `; tried again at ${willRetryAt}`}`,
   StepInterrupted: ({ step, reason }) => `step ${step} was interrupted: ${reason}`,

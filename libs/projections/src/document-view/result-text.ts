@@ -1,5 +1,6 @@
 import { quantity } from '@backstay/deployment';
 import type { StepEnd } from '../acceptance-criteria/context.ts';
+import { movedTraffic } from '../moved-traffic.ts';
 
 type Result = Readonly<Record<string, unknown>>;
 
@@ -14,6 +15,7 @@ const fields: Readonly<Record<string, (value: unknown, result: Result) => string
   commit: (commit) => `commit ${String(commit)}`,
   release: (release) => `release ${String(release)}`,
   current: (release) => `release ${String(release)}`,
+  backend: (_backend, result) => movedTraffic(result),
   bytes: (bytes, { sha256 }) => `${String(bytes)} bytes${digest(sha256)}`,
   channel: (channel, { detail }) => `${String(channel)} was told${typeof detail === 'string' ? ` (${detail})` : ''}`,
   passed: (passed, { total }) => `${String(passed)} of ${String(total)} passed`,
