@@ -14,11 +14,11 @@ import type { MetricAnswer, MetricReader } from '../telemetry/index.ts';
 /** Whether the source may be called at all, and which metrics answer there. */
 export async function metricFindings(
   plan: Plan,
-  reader: MetricReader,
+  reader: Pick<MetricReader, 'probe'>,
   now: string,
   blocks: boolean,
 ): Promise<Finding[]> {
-  const answers = await reader.probe(now);
+  const answers = await answersOf(reader, now);
   const measures = new Map(measuresOf(plan).map((measure) => [measureKey(measure), measure]));
   const needed = neededKeys(plan);
   return [
@@ -35,6 +35,16 @@ export async function metricFindings(
       };
     }),
   ];
+}
+
+const triesAtMost = 3;
+
+/** A source that is slow to answer once is asked again: what ends a deployment here is no single hiccup. */
+async function answersOf(reader: Pick<MetricReader, 'probe'>, now: string): Promise<readonly MetricAnswer[]> {
+  let answers = await reader.probe(now);
+  for (let tries = 1; tries < triesAtMost && answers.some(({ verdict }) => verdict === 'error'); tries += 1)
+    answers = await reader.probe(now);
+  return answers;
 }
 
 /** What a rollback would be decided on. */

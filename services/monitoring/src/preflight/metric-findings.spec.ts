@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { examplePlan } from '@backstay/deployment/testing';
+import type { MetricAnswer } from '../telemetry/index.ts';
+import { metricFindings } from './metric-findings.ts';
+
+const now = '2026-01-01T00:00:00.000Z';
+
+/** What a source says that answers like this, one probe after another, and how often it was asked. */
+async function asked(...verdicts: readonly MetricAnswer['verdict'][]) {
+  let probes = 0;
+  const probe = () => {
+    const verdict = verdicts[Math.min(probes, verdicts.length - 1)]!;
+    probes += 1;
+    const reason = verdict === 'pass' ? {} : { reason: 'no answer within 1000 ms' };
+    return Promise.resolve([{ metric: 'error-rate', windowMs: 5_000, verdict, ...reason }] as MetricAnswer[]);
+  };
+  const findings = await metricFindings(examplePlan(), { probe }, now, true);
+  const { ok, message } = findings.find(({ code }) => code === 'metric')!;
+  return { ok, message, probes };
+}
+
+describe('a metric before the deployment', () => {
+  it('of a source that is slow once is asked for again', async () => {
+    expect(await asked('error', 'pass')).toMatchObject({ ok: true, probes: 2 });
+  });
+
+  it('of a source that never answers is given up, with its reason', async () => {
+    expect(await asked('error')).toEqual({ ok: false, message: 'no answer within 1000 ms', probes: 3 });
+  });
+
+  it('that is not there is asked for once', async () => {
+    expect(await asked('no-data')).toMatchObject({ ok: false, probes: 1 });
+  });
+});
