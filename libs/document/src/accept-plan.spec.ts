@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { acceptPlan } from './accept-plan.ts';
 import { fixture, planOf, profiles, sha256 } from './fixtures.test-support.ts';
+import { printPlan } from './print-plan.ts';
 import { serviceProfile } from './profiles.ts';
 
 const { plan, digest } = planOf(fixture('orders-api.md'));
@@ -13,7 +14,21 @@ function messages(json: unknown): string[] {
 
 describe('a plan in JSON', () => {
   it('is accepted as it was made, with the same digest', () => {
-    expect(acceptPlan(asJson(), sha256)).toEqual({ ok: true, plan, digest, warnings: [], blockers: [] });
+    const accepted = acceptPlan(asJson(), sha256);
+    expect(accepted).toMatchObject({ ok: true, digest, warnings: [], blockers: [] });
+  });
+
+  it('has the places of its printed document, which is what people are shown', () => {
+    const accepted = acceptPlan(asJson(), sha256);
+    if (!accepted.ok) throw new Error('it is a plan');
+    const lines = printPlan(accepted.plan).split('\n');
+    const { steps, smokeTests, rollback, monitoring, acceptanceCriteria, documentation } = accepted.plan;
+    for (const { title, source } of [...steps, ...smokeTests, ...rollback.steps])
+      expect(lines[source.line - 1]).toContain(title);
+    for (const { text, source } of [...rollback.triggers, ...documentation])
+      expect(lines[source.line - 1]).toContain(text);
+    for (const { text, line } of acceptanceCriteria) expect(lines[line - 1]).toContain(text);
+    expect(lines[monitoring.thresholds[0]!.source.line - 1]).toBe('- Error rate > 5% for 5s: Rollback immediately');
   });
 
   it('has its procedure digest computed, not believed', () => {

@@ -7,13 +7,15 @@ import { grammars } from './parse.ts';
 import type { Problem } from './problem.ts';
 import { given as ifGiven } from './bindings.ts';
 import { escaped } from './json-place.ts';
+import { placedInDocument } from './placed.ts';
 import { overridable, type ServiceProfile } from './profiles.ts';
 import { unsupportedOf } from './step-support.ts';
 import { isProxySocket } from './traffic.ts';
 import { knownNames, variablesOf } from './variables.ts';
 
 /**
- * Accepts a plan in JSON wherever a document is accepted. Its `procedureDigest` is computed anew. With a profile, what is the
+ * Accepts a plan in JSON wherever a document is accepted. Its `procedureDigest` is computed anew, and its places are those
+ * of its printed document. With a profile, what is the
  * environment's business and not the requester's (allowed hosts, channels, hosts and root of releases, evidence policy, queue, what may be
  * overridden, which environments come before) is the profile's, whatever the plan says. Problems name the place as a JSON pointer.
  */
@@ -32,7 +34,7 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
     ...checkCommands(given),
   ];
   if (problems.length > 0) return { ok: false, problems };
-  const plan = { ...given, procedureDigest: procedureDigest(given, digest) };
+  const plan = placedInDocument({ ...given, procedureDigest: procedureDigest(given, digest) });
   return { ok: true, plan, digest: planDigest(plan, digest), warnings: [], blockers: [] };
 }
 

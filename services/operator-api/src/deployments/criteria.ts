@@ -1,4 +1,5 @@
 import { deploymentStream, measurementsStream, type DeploymentEvent } from '@backstay/deployment';
+import { printPlan } from '@backstay/document';
 import {
   acceptanceCriteria,
   documentView,
@@ -57,10 +58,14 @@ export class Criteria {
   /** What is taken back brings the plan of another one, whose lines are those of that one's document. */
   async #sourceOf(history: History): Promise<string | null> {
     const requested = history.find((event) => event.type === 'DeploymentRequested')?.data;
-    if (requested === undefined || requested.request.document !== undefined || requested.of === null)
-      return requested?.request.document ?? null;
-    const [first] = await this.#platform.store.read<DeploymentEvent>(deploymentStream(requested.of), { to: 1 });
-    return first?.type === 'DeploymentRequested' ? (first.data.request.document ?? null) : null;
+    const document = requested?.request.document ?? (await this.#documentOf(requested?.of ?? null));
+    return document ?? printed(history);
+  }
+
+  async #documentOf(deployment: string | null): Promise<string | undefined> {
+    if (deployment === null) return undefined;
+    const [first] = await this.#platform.store.read<DeploymentEvent>(deploymentStream(deployment), { to: 1 });
+    return first?.type === 'DeploymentRequested' ? first.data.request.document : undefined;
   }
 
   async #entriesOf(service: string): Promise<readonly ProcedureEntry[]> {
@@ -73,4 +78,10 @@ export class Criteria {
     const id = history[0]?.correlation;
     return id === undefined ? [] : this.#platform.store.read(measurementsStream(id));
   }
+}
+
+/** The document of a plan that came in JSON: its lines are those that the plan was given when it was accepted. */
+function printed(history: History): string | null {
+  const plan = history.findLast((event) => event.type === 'PlanDrafted')?.data.plan;
+  return plan === undefined ? null : printPlan(plan);
 }

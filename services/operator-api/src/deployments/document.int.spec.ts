@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deploymentStream } from '@backstay/deployment';
+import { acceptPlan } from '@backstay/document';
 import {
   exampleCriteria,
   examplePlan,
@@ -16,6 +17,13 @@ const executed = exampleCriteria.filter(({ text }) => text === 'Deployment execu
 const plan = examplePlan({ acceptanceCriteria: executed.map((each) => ({ ...each, line: 2 })) });
 const good: Story = success({ id: 'good', document, plan });
 
+/** As planning records what came in JSON. */
+const accepted = acceptPlan(JSON.parse(JSON.stringify(examplePlan())), () => '');
+if (!accepted.ok) throw new Error(JSON.stringify(accepted.problems));
+const inJson = success({ id: 'in-json', plan: accepted.plan, second: 3_000 }).events.map((event) =>
+  event.type === 'DeploymentRequested' ? { ...event, data: { ...event.data, request: { plan: {} } } } : event,
+);
+
 let api: TestApi;
 const get = (path: string, accept?: string) =>
   api.get(`/v1/deployments${path}`, accept === undefined ? {} : { accept });
@@ -27,6 +35,7 @@ beforeAll(async () => {
     good.events,
     rolledBackByErrorRate({ id: 'bad', second: 1_000 }).events,
     overridden({ id: 'spite', second: 2_000 }).events,
+    inJson,
   );
 });
 
@@ -67,6 +76,18 @@ describe('the document of a deployment', () => {
     const text = await markdownOf('/good/document');
     expect(text).toContain('‹img src=x onerror=alert(1)> - **met**');
     expect(text).not.toContain('<img');
+  });
+
+  it('is the printed one where a plan came in JSON, its verdicts beside its lines', async () => {
+    const { source, verdicts } = (await jsonOf(get('/in-json/document'))) as unknown as {
+      source: string;
+      verdicts: { line: number; kind: string; verdict: string }[];
+    };
+    const lines = source.split('\n');
+    const textsOf = (kind: string) => verdicts.filter((each) => each.kind === kind).map(({ line }) => lines[line - 1]);
+    expect(textsOf('criterion')).toEqual(accepted.plan.acceptanceCriteria.map(({ text }) => `- [ ] ${text}`));
+    expect(textsOf('step')).toEqual(expect.arrayContaining([expect.stringMatching(/^1\. /)]));
+    expect(await markdownOf('/in-json/document')).toMatch(/^- \[x\] .*\n {2}- ⊢ \*\*met\*\* criterion: /m);
   });
 
   it('is that of an earlier moment where one is asked for', async () => {
