@@ -57,6 +57,7 @@ export { phases, preflightPhases, type Phase, type PreflightPhase } from './phas
 export type { RecordedWeights, ReleaseRef, RollbackPoint } from './release.ts';
 export { deployRequestSchema, evidenceEntrySchema, type DeployRequest, type EvidenceEntry } from './request.ts';
 export { deriveRollback } from './rollback/derive.ts';
+export { refusalOfRestores, restoresOf, tellRestore, type RestoreOutlook } from './rollback/restores.ts';
 export { weightsBefore } from './traffic.ts';
 export { evidenceTypes, isEvidence } from './planning/revocation.ts';
 export { problemsOfRehearsal } from './rollback/rehearsal.ts';

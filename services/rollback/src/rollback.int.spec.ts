@@ -35,7 +35,8 @@ const undo = (text: string): Step['undo'] => ({
   shell: true,
   commands: [{ text, argv: ['sh', '-c', text] }],
 });
-const ended = ({ status }: { status: string }) => status.startsWith('rolled-back') || status === 'rollback-failed';
+const ended = ({ status }: { status: string }) =>
+  status.startsWith('rolled-back') || ['rollback-failed', 'halted'].includes(status);
 const at = () => new Date().toISOString();
 
 describe('an undo', () => {
@@ -308,13 +309,14 @@ describe('a restore', () => {
   });
 
   /** One order was there when the backup was taken, and one came after it. */
-  const deployed = async (dataLossMs: number | null) => {
+  const deployed = async (dataLossMs: number | null, before: readonly Step[] = []) => {
     await pool.query('truncate orders');
     await pool.query('insert into orders values (1)');
     const environmentVariables = [
       { name: 'DATABASE_URL', from: 'provided' as const, hint: 'a URL', source: { line: 7 } },
     ];
-    const list = [step('rollback.1', { kind: 'restore', engine: 'postgresql', step: 'pre.1', dataLossMs: null })];
+    const restoring = { kind: 'restore', engine: 'postgresql', step: 'pre.1', dataLossMs: null } as const;
+    const list = [...before, step('rollback.9', restoring)];
     const action = { kind: 'backup', engine: 'postgresql', urls: ['${DATABASE_URL}'] } as const;
     const plan = planOf([step('pre.1', { ...action, urls: [...action.urls] }), run('deploy.1', 'true')], {
       environmentVariables,
@@ -338,27 +340,42 @@ describe('a restore', () => {
   const ids = async () =>
     (await pool.query<{ id: number }>('select id from orders order by id')).rows.map(({ id }) => id);
 
-  it('is refused where nobody accepts the loss of data', async () => {
+  it('that nobody has accepted the loss of data for halts before anything is taken back', async () => {
     const state = await rolledBack(await deployed(null));
-    expect(state).toMatchObject({
-      status: 'rollback-failed',
-      reason: expect.stringContaining('accepts the loss of data'),
-    });
+    expect(state).toMatchObject({ status: 'halted', reason: expect.stringContaining('nothing is accepted') });
     expect(await ids()).toEqual([1, 2]);
   });
 
-  it('is refused where more would be lost than is accepted', async () => {
-    const state = await rolledBack(await deployed(0));
+  it('that would lose more than is accepted halts before anything is taken back', async () => {
+    const id = await deployed(0);
+    const state = await rolledBack(id);
+    expect(state).toMatchObject({ status: 'halted', reason: expect.stringContaining('the backup of pre.1 from') });
+    expect(await ids()).toEqual([1, 2]);
+    expect((await here.events(id)).filter(({ type }) => type === 'RollbackPlanned')).toEqual([]);
+  });
+
+  it('is not done when the time went by while the rollback came to it', async () => {
+    const wait = step('rollback.1', { kind: 'wait', ms: 8_500 });
+    const state = await rolledBack(await deployed(8_000, [wait]));
     expect(state).toMatchObject({ status: 'rollback-failed', reason: expect.stringContaining('would be lost') });
     expect(await ids()).toEqual([1, 2]);
   });
 
-  it('puts the data back as it was, and records what was lost', async () => {
+  it('makes the database what it was, and records what was lost and what is gone, before and after', async () => {
     const id = await deployed(600_000);
+    await pool.query('create table coupons (id int)');
     const state = await rolledBack(id);
     expect(state.status).toBe('rolled-back-unverified');
     expect(await ids()).toEqual([1]);
-    expect(recordOf(state, 'rollback.1')?.result).toMatchObject({ dataLossMs: expect.any(Number), from: 'pre.1' });
+    expect(recordOf(state, 'rollback.1')?.result).toMatchObject({
+      dataLossMs: expect.any(Number),
+      from: 'pre.1',
+      takenAt: expect.any(String),
+      restored: [{ file: 'pre.1.dump', tables: 1, dropped: ['table public.coupons'], droppedCount: 1 }],
+    });
+    const planned = (await here.events(id)).find(({ type }) => type === 'RollbackPlanned');
+    expect(planned?.data).toMatchObject({ restores: [{ step: 'rollback.1', backup: 'pre.1', acceptedMs: 600_000 }] });
+    await pool.query('create table coupons (id int); drop table coupons');
   });
 });
 

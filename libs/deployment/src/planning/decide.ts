@@ -4,6 +4,7 @@ import type { DeploymentEvent } from '../events.ts';
 import { checksItem, hasMutated, isPastIrreversible, nextStep, openStep, watchItem } from '../journal.ts';
 import { preflightPhases } from '../phase.ts';
 import { triggerRollback } from '../rollback/decide.ts';
+import { refusalOfRestores, restoresOf } from '../rollback/restores.ts';
 import { holdExpired } from './hold-expired.ts';
 import { revokeEvidence } from './revocation.ts';
 import { isEnded, underlying, type Active, type DeploymentState, type Planning } from '../state.ts';
@@ -129,7 +130,7 @@ function reportPreflight(
 /** All findings at once: one that blocks ends the deployment before anything is touched. */
 function judged(state: Planning, findings: readonly Finding[], at: string): readonly DeploymentEvent[] {
   const { against, overridden } = withOverrides(state, [...findings, ...unknownRunning(state)].filter(isAgainst));
-  const problems = [...against, ...noWayBack(state)].map(problemOf);
+  const problems = [...against, ...noWayBack(state), ...tooMuchLost(state, at)].map(problemOf);
   if (problems.length > 0) return [{ type: 'DeploymentRejected', data: { because: 'preflight', problems, at } }];
   const { drafted, claim } = state;
   if (drafted === null || claim === null) throw new Rejection('not-drafted', 'a preflight needs a plan and a claim');
@@ -165,6 +166,13 @@ function noWayBack({ kind, of, drafted, claim }: Planning): readonly Finding[] {
   return isPastIrreversible({ drafted, steps: inherited.steps })
     ? finding('a step without a way back was performed')
     : [];
+}
+
+/** A loss of data that neither the document nor the profile accepts is refused while nothing is touched. */
+function tooMuchLost({ kind, drafted }: Planning, at: string): readonly Finding[] {
+  if (kind !== 'rollback' || drafted?.inherited == null) return [];
+  const message = refusalOfRestores(restoresOf({ drafted, ...drafted.inherited }, at));
+  return message === null ? [] : [{ code: 'data-loss', subject: 'rollback', ok: false, blocking: true, message }];
 }
 
 /** Rolling back a succeeded deployment is a deployment whose only act is the rollback. */

@@ -8,6 +8,7 @@ import type { FailRollback, PlanRollback, RollbackCommand, TriggerRollback } fro
 import { deadlineOf } from './deadline.ts';
 import { deriveRollback } from './derive.ts';
 import { rollbackFailed } from './outcome.ts';
+import { refusalOfRestores, restoresOf } from './restores.ts';
 
 export function decideRollback(command: RollbackCommand, state: DeploymentState): readonly DeploymentEvent[] {
   switch (command.type) {
@@ -52,7 +53,18 @@ function planRollback({ target, checks, token, at }: PlanRollback, state: Deploy
   const open = openStep(run);
   if (open !== undefined) throw new Rejection('not-quiet', `step ${open.step} may still act`, { step: open.step });
   const steps = deriveRollback(run.drafted.plan, run.steps, run.rollbackPoint);
-  return onward(run, [{ type: 'RollbackPlanned', data: { steps, target, checks, deadline: deadlineOf(run), at } }], at);
+  const restores = restoresOf(run, at);
+  const refusal = refusalOfRestores(restores);
+  if (refusal !== null) return [notBegun(run, refusal, at)];
+  const told = restores.length === 0 ? {} : { restores };
+  const planned = { steps, target, checks, deadline: deadlineOf(run), ...told, at };
+  return onward(run, [{ type: 'RollbackPlanned', data: planned }], at);
+}
+
+/** What was deployed stays as it is; a rollback of its own has then changed nothing. */
+function notBegun({ kind, reason }: RollingBack, refusal: string, at: string): DeploymentEvent {
+  const told = `${reason}; ${refusal}`;
+  return { type: kind === 'rollback' ? 'DeploymentFailed' : 'DeploymentHalted', data: { reason: told, at } };
 }
 
 function failRollback({ reason, at }: FailRollback, state: DeploymentState): readonly DeploymentEvent[] {

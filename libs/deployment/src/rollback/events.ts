@@ -1,6 +1,7 @@
 import type { HealthCheck, SmokeTest, Step } from '@backstay/document';
 import type { Fact } from '@backstay/event-sourcing';
 import type { ReleaseRef } from '../release.ts';
+import type { RestoreOutlook } from './restores.ts';
 
 export type TriggerKind =
   | 'manual'
@@ -44,6 +45,8 @@ export type RollbackPlanned = Fact<
     readonly target: ReleaseRef | null;
     readonly checks: RestorationChecks;
     readonly deadline: string;
+    /** The backups that are put back, with what is lost by it; absent: none. */
+    readonly restores?: readonly RestoreOutlook[];
     readonly at: string;
   }
 >;

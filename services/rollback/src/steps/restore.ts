@@ -26,22 +26,31 @@ export function performRestore(task: RollbackTask, action: Extract<Action, { kin
     const recorded = recordedSchema.safeParse(state.steps[action.step]?.result);
     if (!recorded.success) return failed(`step ${action.step} has recorded no backup`);
     const { files } = recorded.data;
-    const dataLossMs = Math.max(...files.map((file) => dataLossWindow(file, new Date(ground.now()))));
+    const takenAt = files.map((file) => file.takenAt).sort()[0] as string;
+    const dataLossMs = dataLossWindow({ takenAt }, new Date(ground.now()));
+    const from = { dataLossMs, from: action.step, takenAt };
     const refusal = refused(dataLossMs, action.dataLossMs ?? deployment.plan.rollback.dataLossMs);
-    if (refusal !== null) return failed(refusal, { result: { dataLossMs } });
+    if (refusal !== null) return failed(refusal, { result: from });
     const { lookup } = knownEnvironment(task);
     const server = guardedServer(deployment.plan);
     const folder = dirname(backupPath(ground.dataDir, deployment.of, action.step, null));
-    const restored = [];
+    const restored: Restored[] = [];
     for (const [index, { file, sha256 }] of files.entries()) {
       const url = await server(urlsOf(task, action.step)[index] ?? '', lookup);
-      restored.push({
-        file,
-        ...(await restore({ url, from: { path: join(folder, file), sha256 }, timeoutMs: task.step.timeoutMs, signal })),
-      });
+      const backup = { path: join(folder, file), sha256 };
+      restored.push({ file, ...(await restore({ url, from: backup, timeoutMs: task.step.timeoutMs, signal })) });
     }
-    return succeeded({ result: { dataLossMs, from: action.step, restored } });
+    return succeeded({ result: { ...from, restored: restored.map(bounded) } });
   });
+}
+
+type Restored = Awaited<ReturnType<typeof restore>> & { readonly file: string };
+
+const namesAtMost = 100;
+
+/** A fact names what is gone, and stays a fact of bearable size. */
+function bounded({ dropped, ...restored }: Restored) {
+  return { ...restored, dropped: dropped.slice(0, namesAtMost), droppedCount: dropped.length };
 }
 
 function refused(dataLossMs: number, acceptedMs: number | null): string | null {

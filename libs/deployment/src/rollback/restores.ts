@@ -1,0 +1,64 @@
+import type { Step } from '@backstay/document';
+import { skipReason } from '../journal.ts';
+import { quantity } from '../monitoring/judgement/sentence.ts';
+import type { Drafted, Run, StepRecord } from '../state.ts';
+import { deriveRollback } from './derive.ts';
+
+/** A backup that a rollback puts back, as it stands at a moment. */
+export interface RestoreOutlook {
+  /** Id of the step that restores, such as `rollback.3`. */
+  readonly step: string;
+  /** Id of the step that made the backup. */
+  readonly backup: string;
+  /** When the backup was begun, ISO 8601: later writes are not in it. */
+  readonly takenAt: string;
+  /** How long ago that is: the writes of this time would be lost. */
+  readonly dataLossMs: number;
+  /** What the document or the profile accepts; null: nothing. */
+  readonly acceptedMs: number | null;
+}
+
+type Restorable = Pick<Run, 'steps' | 'rollbackPoint'> & { readonly drafted: Drafted | null };
+
+/** The backups that a rollback at this moment, ISO 8601, would put back; empty where it restores none. */
+export function restoresOf({ drafted, steps: records, rollbackPoint }: Restorable, at: string): RestoreOutlook[] {
+  if (drafted === null) return [];
+  const { dataLossMs: accepted } = drafted.plan.rollback;
+  return deriveRollback(drafted.plan, records, rollbackPoint)
+    .filter((step) => skipReason({ drafted }, step) === null)
+    .flatMap((step) => outlookOf(step, records, accepted, at));
+}
+
+function outlookOf(
+  { id, action }: Step,
+  records: Readonly<Record<string, StepRecord>>,
+  accepted: number | null,
+  at: string,
+): RestoreOutlook[] {
+  if (action.kind !== 'restore') return [];
+  const takenAt = takenAtOf(records[action.step]?.result ?? {});
+  // A step that has recorded no backup is refused when its turn comes.
+  if (takenAt === undefined) return [];
+  const dataLossMs = Math.max(0, Date.parse(at) - Date.parse(takenAt));
+  return [{ step: id, backup: action.step, takenAt, dataLossMs, acceptedMs: action.dataLossMs ?? accepted }];
+}
+
+/** The earliest of the files that one backup consists of. */
+function takenAtOf({ files }: StepRecord['result']): string | undefined {
+  const all = Array.isArray(files) ? (files as readonly { readonly takenAt?: unknown }[]) : [];
+  const times = all.map(({ takenAt }) => takenAt).filter((time) => typeof time === 'string');
+  return times.sort()[0];
+}
+
+/** Why a rollback that restores these must not begin; null: what would be lost is accepted. */
+export function refusalOfRestores(restores: readonly RestoreOutlook[]): string | null {
+  const beyond = restores.filter(({ dataLossMs, acceptedMs }) => acceptedMs === null || dataLossMs > acceptedMs);
+  if (beyond.length === 0) return null;
+  return `it would restore ${beyond.map(tellRestore).join(', and ')}: more than is accepted, so nothing is taken back and a person must decide`;
+}
+
+/** "the backup of pre.1 from 2026-11-23T13:40:00.000Z, with the loss of all writes since (9 min; accepted are 15 min)" */
+export function tellRestore({ backup, takenAt, dataLossMs, acceptedMs }: RestoreOutlook): string {
+  const accepted = acceptedMs === null ? 'nothing is accepted' : `accepted are ${quantity(acceptedMs, 'ms')}`;
+  return `the backup of ${backup} from ${takenAt}, with the loss of all writes since (${quantity(dataLossMs, 'ms')}; ${accepted})`;
+}
