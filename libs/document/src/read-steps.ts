@@ -55,10 +55,10 @@ function readStep(line: Line, number: number, stage: Stage, reading: Reading): S
   if (hasTwoActions(line, reading)) return undefined;
   const acts = actionForms.some(({ label }) => seen.has(label));
   draft.meaning ??= acts ? undefined : readPhrase(title, line, stage, reading);
+  if (acts || draft.meaning) readExpected(draft, seen, reading);
   if (!draft.meaning) return undefined;
   nameNotice(draft, title);
   addRequestParts(draft, line, reading);
-  readExpected(draft, reading);
   checkModifiers(draft, line, reading);
   checkSupport(draft, title, line, reading);
   if (reading.report.errorCount > before) return undefined;

@@ -231,7 +231,8 @@ function readCommands({ span, line }: Value, shell: boolean, reading: Reading): 
   if (!span.isEmpty)
     return reading.report.error(span, 'bad-value', 'expected a command in backticks or a fence, not both');
   const texts = fence.lines.filter(({ text }) => text.trim() !== '' && !text.trimStart().startsWith('#'));
-  if (texts.length === 0) return reading.report.error(fence.at, 'missing-value', 'this fence has no command; write one on each line');
+  if (texts.length === 0)
+    return reading.report.error(fence.at, 'missing-value', 'this fence has no command; write one on each line');
   const commands = texts.map((text) => reading.commandText(text.trim(), shell));
   return commands.every((command) => command !== undefined) ? commands : undefined;
 }
@@ -279,16 +280,18 @@ export function readChannel(span: Span, reading: Reading): string | undefined {
   );
 }
 
-export function readExpected(draft: StepDraft, reading: Reading): void {
+/** Reads `Expected:`; `seen` are the labels of the step, which tell what an action is about that cannot be read itself. */
+export function readExpected(draft: StepDraft, seen: ReadonlySet<string>, reading: Reading): void {
   const { expected, meaning, modifiers } = draft;
-  if (!expected || !meaning) return;
-  const subject = subjectOf(meaning);
+  if (!expected) return;
+  const unread = [...seen].map((label) => subjects[label.toLowerCase()]).find((each) => each !== undefined);
+  const subject = meaning ? subjectOf(meaning) : unread;
   if (subject) modifiers.expected = readClauses(expected, subject, reading);
   else
     reading.report.error(expected, 'wrong-modifier', '`Expected:` belongs to a `Run:`, a `Request:` or to `Traffic:`');
 }
 
-const subjects: Partial<Record<Action['kind'], Subject>> = { run: 'command', request: 'response', traffic: 'traffic' };
+const subjects: Partial<Record<string, Subject>> = { run: 'command', request: 'response', traffic: 'traffic' };
 
 function subjectOf(meaning: Meaning): Subject | undefined {
   if (meaning.kind === 'phrase') return ['build', 'migrate'].includes(meaning.phrase) ? 'command' : undefined;
