@@ -126,7 +126,6 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
   'libs/deployment/src/verification/failure.ts': ['rollback.triggers.text', 'rollback.triggers.rule[smoke-tests]'],
   'libs/document/src/accept-plan.ts': [
     'grammar as planSchema',
-    'grammar=1 as planSchema',
     'delivery.ready.method',
     'delivery.ready.headers',
     'delivery.ready.body',
