@@ -2,13 +2,25 @@ import { describe, expect, it } from '@jest/globals';
 import { debianPackage } from './debian-package.ts';
 import { docker } from './docker.ts';
 import { homebrew } from './homebrew.ts';
+import { installed } from './installed.ts';
 import { fakeMachine, postgresAt } from './machine.test-support.ts';
 import { npmPostgres } from './npm-postgres.ts';
-import { natsRecipe, postgresRecipe, redisRecipe } from './recipe.ts';
+import { haproxyRecipe, natsRecipe, postgresRecipe, redisRecipe } from './recipe.ts';
 
 const apt = { '/usr/bin/apt-get': '', '/usr/bin/dpkg-deb': '' };
 const files = { '/etc/os-release': 'NAME="Debian"\nID=debian\nVERSION_ID="12"\n' };
 const tree = '/home/ada/.cache/backstay/redis-server-debian-12-x64';
+
+describe('a program on this machine', () => {
+  it('is asked for its version in its own way', async () => {
+    const asked: string[][] = [];
+    const programs = { '/usr/sbin/haproxy': 'HAProxy version 2.6.12-1+deb12u4 2026/10/17' };
+    const machine = fakeMachine({ programs, onRun: (_command, args) => asked.push(args) });
+    const seen = await installed.look({ machine, recipe: haproxyRecipe });
+    expect(seen).toMatchObject({ program: { origin: '/usr/sbin/haproxy', version: '2.6.12' } });
+    expect(asked).toEqual([['-v']]);
+  });
+});
 
 describe("the distribution's package", () => {
   it('is used again once it is unpacked, with its own libraries', async () => {
