@@ -10,6 +10,7 @@ import {
 } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { movedTraffic } from '../moved-traffic.ts';
+import { restoredIn, restoreToCome, tellRestored, tellRestores } from '../restores.ts';
 import { counted, listed } from '../words.ts';
 import { sentenceOfFailedRollback, sentenceOfRejection, sentenceOfRollback } from '../deployment-summary/sentences.ts';
 
@@ -19,6 +20,10 @@ type Sentences = { readonly [Event in AnyEvent as Event['type']]: (data: Event['
 const versionOf = (release: ReleaseRef | null): string => (release === null ? 'nothing' : `version ${release.version}`);
 const because = (reason: string | null | undefined): string =>
   reason === null || reason === undefined || reason === '' ? '' : `: ${reason}`;
+const restored = (result: Readonly<Record<string, unknown>> | undefined): string | null => {
+  const found = restoredIn(result);
+  return found === null ? null : tellRestored(found);
+};
 const attempt = (number: number): string => (number > 1 ? ` (attempt ${number})` : '');
 
 const purposes = { verification: '', restoration: ' of the restored version', watch: ' during the watch' } as const;
@@ -75,7 +80,7 @@ const sentences: Sentences = {
     `step ${step} (${title}) started on ${host}${attempt(number)}`,
   StepResumed: ({ step, attempt: number, host }) => `step ${step} is gone on with by ${host}${attempt(number)}`,
   StepSucceeded: ({ step, attempt: number, result }) =>
-    `step ${step} succeeded${attempt(number)}${because(movedTraffic(result))}`,
+    `step ${step} succeeded${attempt(number)}${because(movedTraffic(result) || restored(result))}`,
   StepFailed: ({ step, attempt: number, reason, willRetryAt }) =>
     `step ${step} failed${attempt(number)}: ${reason}${willRetryAt === null ? '' : `; tried again at ${willRetryAt}`}`,
   StepInterrupted: ({ step, reason }) => `step ${step} was interrupted: ${reason}`,
@@ -113,9 +118,10 @@ const sentences: Sentences = {
   MeasurementsTaken: ({ samples }) => `${counted(samples.length, 'measurement')} were taken`,
   RollbackTriggered: ({ trigger, reason }) =>
     `a rollback was triggered by ${trigger.by}${trigger.line === null ? '' : ` (line ${trigger.line}: ${trigger.text})`}: ${reason}`,
-  RollbackPlanned: ({ steps, target, checks }) => {
+  RollbackPlanned: ({ steps, target, checks, restores = [] }) => {
     const count = checks.smokeTests.length + checks.healthChecks.length;
-    return `the rollback to ${versionOf(target)} was planned: ${counted(steps.length, 'step')}, then ${counted(count, 'check')}`;
+    const told = tellRestores(restores.map(restoreToCome)).map((each) => `; ${each}`);
+    return `the rollback to ${versionOf(target)} was planned: ${counted(steps.length, 'step')}, then ${counted(count, 'check')}${told.join('')}`;
   },
   DeploymentRolledBack: sentenceOfRollback,
   RollbackFailed: (data) => sentenceOfFailedRollback(data),

@@ -1,6 +1,7 @@
 import { checksItem, watchItem } from '@backstay/deployment';
 import type { DeploymentRecord, FactOf, FactType } from '../facts.ts';
 import { overrideView } from '../overrides.ts';
+import { restoresAfter, restoreToCome } from '../restores.ts';
 import { counted } from '../words.ts';
 import { enter, finish, folded, noticed, optionalOf, proven, stepDone } from './row.ts';
 import {
@@ -23,9 +24,17 @@ const toldEnd =
     return finish(row, event, status, { at, reason, sentence: `${words}: ${reason}` });
   };
 
+function withRestored(
+  row: SummaryRow,
+  step: string,
+  result: Readonly<Record<string, unknown>> | undefined,
+): SummaryRow {
+  return row.restores === undefined ? row : { ...row, restores: restoresAfter(row.restores, step, result) };
+}
+
 /** A step that was open may still end when the deployment has. */
 export const stepChanges: Changes = {
-  StepSucceeded: (row, { data }) => stepDone(row, data.step),
+  StepSucceeded: (row, { data }) => withRestored(stepDone(row, data.step), data.step, data.result),
   StepSkipped: (row, { data }) => stepDone(row, data.step),
   StepFailed: (row, { data: { step, willRetryAt } }) =>
     willRetryAt === null && row.fold.optional.includes(step) ? stepDone(row, step) : row,
@@ -86,6 +95,7 @@ export const courseChanges: Changes = {
     const counts = {
       rollbackSteps: { done: 0, total },
       ...(row.kind === 'rollback' ? { steps: { done: 0, total } } : {}),
+      ...(data.restores === undefined ? {} : { restores: data.restores.map(restoreToCome) }),
     };
     return folded({ ...row, ...counts }, { optional: [...row.fold.optional, ...optionalOf(data.steps)] });
   },

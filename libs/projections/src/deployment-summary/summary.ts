@@ -1,5 +1,6 @@
 import type { DeploymentKind, Ending, HoldCode, Phase, TriggerKind } from '@backstay/deployment';
 import { withOverrides, type OverrideView } from '../overrides.ts';
+import { tellRestores, type RestoreView } from '../restores.ts';
 
 export type ActiveStatus = 'planning' | 'executing' | 'verifying' | 'monitoring' | 'rolling-back';
 export type Status = ActiveStatus | 'held' | Ending;
@@ -54,6 +55,8 @@ export interface DeploymentSummary {
   readonly rollbackSteps?: Progress | undefined;
   /** Present from the moment at which a rollback was triggered: by what, how long it took and how long it was to take. */
   readonly rollback?: RollbackTimes | undefined;
+  /** Backups that the rollback puts back, with what is lost by it; present from its plan on, where there are any. */
+  readonly restores?: readonly RestoreView[] | undefined;
   /** Why it is rolled back, or why it ended as it did. */
   readonly reason?: string | undefined;
   /** Findings that it was let pass in spite of; present where there are any. */
@@ -92,5 +95,7 @@ export function phaseOfStatus(status: ActiveStatus): Phase {
 
 /** The row as the outside sees it. */
 export function publicSummary({ fold: _fold, ...summary }: SummaryRow): DeploymentSummary {
-  return { ...summary, sentence: withOverrides(summary.sentence, summary.overrides) };
+  const { sentence, restores, finishedAt, overrides } = summary;
+  const told = [sentence, ...tellRestores(restores, finishedAt !== undefined)].join('; ');
+  return { ...summary, sentence: withOverrides(told, overrides) };
 }
