@@ -57,4 +57,4 @@ export {
   type InTheWay,
   type LeftToPreflight,
 } from './in-the-way.ts';
-export type { RestoreView } from './restores.ts';
+export { restoreToCome, tellRestores, type RestoreView } from './restores.ts';

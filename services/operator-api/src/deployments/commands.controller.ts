@@ -1,6 +1,6 @@
 import { Body, Controller, Inject, Param, Query } from '@nestjs/common';
 import { deployRequestSchema, type DeployRequest } from '@backstay/deployment';
-import { summaryOf } from '@backstay/projections';
+import { restoreToCome, summaryOf, type DeploymentSummary } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import type { z } from 'zod';
 import { plannable } from '../documents/plannable.ts';
@@ -47,7 +47,8 @@ export class CommandsController {
     @Body(valid(reasonBody)) { reason }: Reason,
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
-    return this.#created(await this.rollbacks.start(id, reason, asked));
+    const { id: acting, restores } = await this.rollbacks.start(id, reason, asked);
+    return this.#created(acting, restores.length === 0 ? {} : { restores: restores.map(restoreToCome) });
   }
 
   @Serves('cancel')
@@ -81,11 +82,11 @@ export class CommandsController {
     return this.#summary(id);
   }
 
-  async #created(id: string): Promise<Answer> {
-    return new Answer(await this.#summary(id), { location: `/v1/deployments/${id}` });
+  async #created(id: string, more: object = {}): Promise<Answer> {
+    return new Answer({ ...(await this.#summary(id)), ...more }, { location: `/v1/deployments/${id}` });
   }
 
-  async #summary(id: string): Promise<unknown> {
+  async #summary(id: string): Promise<DeploymentSummary | null> {
     return summaryOf(await this.deployments.history(id));
   }
 }

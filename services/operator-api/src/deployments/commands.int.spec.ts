@@ -4,6 +4,8 @@ import { CommandHandler } from '@backstay/event-sourcing';
 import {
   drafted,
   examplePlan,
+  exampleStep,
+  goodSteps,
   planned,
   requested,
   rolledBackByHand,
@@ -304,6 +306,57 @@ describe('a rollback', () => {
       code: 'not-running',
       detail: expect.stringContaining('version 1.3.0 of deployment newer'),
       details: { running: { version: '1.3.0' } },
+    });
+  });
+
+  describe('that restores a backup', () => {
+    const backup = exampleStep('pre.9', 'Back up', {
+      kind: 'backup',
+      engine: 'postgresql',
+      urls: ['${DATABASE_URL}'],
+    });
+    const restoring = { kind: 'restore', engine: 'postgresql', step: 'pre.9', dataLossMs: null } as const;
+    const { steps, rollback } = examplePlan();
+    const planAccepting = (dataLossMs: number) =>
+      examplePlan({
+        steps: [backup, ...steps],
+        rollback: { ...rollback, dataLossMs, steps: [exampleStep('rollback.1', 'Restore', restoring)] },
+      });
+    const minute = 60_000;
+    const takenAt = new Date(Date.now() - 9 * minute).toISOString();
+    const endings = { ...goodSteps, 'pre.9': { result: { files: [{ file: 'pre.9.dump', takenAt }] } } };
+
+    it('says which one of when, and how much is lost by it, in its answer', async () => {
+      const plan = planAccepting(15 * minute);
+      await api.record(watched({ id: 'w-1', second: 700, plan }, endings).events);
+      const expected = {
+        restores: [{ step: 'rollback.1', backup: 'pre.9', takenAt, acceptedMs: 15 * minute, restored: false }],
+      };
+      expect(await jsonOf(post('/w-1/rollback', { reason: 'it is slow' }))).toMatchObject(expected);
+      await api.record(success({ id: 's-1', second: 800, plan }, endings).events);
+      await environmentHas(...claimAndSettle('s-1', '1.2.0'));
+      const answer = await jsonOf(post('/s-1/rollback', { reason: 'it is slow' }));
+      expect(answer).toMatchObject({ kind: 'rollback', ...expected });
+      const [{ dataLossMs }] = answer['restores'] as unknown as [{ dataLossMs: number }];
+      expect(dataLossMs).toBeGreaterThanOrEqual(9 * minute);
+    });
+
+    it('that would lose more than is accepted is refused by name, and nothing begins', async () => {
+      const plan = planAccepting(5 * minute);
+      await api.record(watched({ id: 'w-2', second: 900, plan }, endings).events);
+      await api.record(success({ id: 's-2', second: 1000, plan }, endings).events);
+      await environmentHas(...claimAndSettle('s-2', '1.2.0'));
+      const before = await countOfEvents();
+      for (const id of ['w-2', 's-2']) {
+        const response = await post(`/${id}/rollback`, { reason: 'it is slow' });
+        expect(response.status).toBe(409);
+        expect(await response.json()).toMatchObject({
+          code: 'data-loss',
+          detail: expect.stringContaining(`the backup of pre.9 from ${takenAt}`),
+          details: { restores: [{ acceptedMs: 5 * minute }] },
+        });
+      }
+      expect(await countOfEvents()).toBe(before);
     });
   });
 

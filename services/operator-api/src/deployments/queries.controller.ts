@@ -39,7 +39,11 @@ export class QueriesController {
     const drafted = history.findLast((event) => event.type === 'PlanDrafted');
     if (drafted === undefined) throw new NotFound(`deployment ${id} has no plan`);
     const { digest, plan, warnings, commit } = drafted.data;
-    return new Answer({ digest, plan, warnings, commit }, { etag: `"${digest}"` });
+    const restores = history.findLast((event) => event.type === 'RollbackPlanned')?.data.restores;
+    return new Answer(
+      { digest, plan, warnings, commit, ...(restores === undefined ? {} : { restores }) },
+      { etag: `"${digest}"` },
+    );
   }
 
   @Serves('getDocument')

@@ -1,9 +1,26 @@
-import { isEnded, type DeployRequest, type Ended } from '@backstay/deployment';
+import {
+  hasMutated,
+  isEnded,
+  isRunning,
+  refusalOfRestores,
+  restoresOf,
+  underlying,
+  type DeployRequest,
+  type DeploymentState,
+  type Ended,
+  type RestoreOutlook,
+} from '@backstay/deployment';
 import type { Environments } from '../environments/environments.ts';
 import { Conflict } from '../http/errors.ts';
 import { sourceOf, type Asked } from './asked.ts';
 import type { Deployments } from './deployments.ts';
 import type { Requests } from './requests.ts';
+
+/** The deployment that rolls back, and what it would restore as things stand. */
+export interface Begun {
+  readonly id: string;
+  readonly restores: readonly RestoreOutlook[];
+}
 
 /** Rolls back what is asked for, in the way that its state allows. */
 export class Rollbacks {
@@ -18,15 +35,16 @@ export class Rollbacks {
   }
 
   /**
-   * Answers the id of the deployment that rolls back: the same one while it is under way, a new one of kind `rollback` for one
-   * that succeeded and still runs. @throws {Conflict} that names what runs now.
+   * Answers the deployment that rolls back: the same one while it is under way, a new one of kind `rollback` for one that
+   * succeeded and still runs. @throws {Conflict} that names what runs now, or what would be lost beyond what is accepted.
    */
-  async start(id: string, reason: string, asked: Asked): Promise<string> {
+  async start(id: string, reason: string, asked: Asked): Promise<Begun> {
     const state = await this.#deployments.state(id);
     if (state.status === 'succeeded') return this.#takeBack(state, reason, asked);
     if (isEnded(state)) throw await this.#notRunning(state);
+    const restores = acceptable(restoredFrom(state, asked.at));
     await this.#trigger(id, reason, asked);
-    return id;
+    return { id, restores };
   }
 
   async #trigger(id: string, reason: string, asked: Asked): Promise<void> {
@@ -34,14 +52,16 @@ export class Rollbacks {
     await this.#deployments.do(id, { type: 'TriggerRollback', trigger, reason, at: asked.at }, asked);
   }
 
-  async #takeBack(state: Ended, reason: string, asked: Asked): Promise<string> {
+  async #takeBack(state: Ended, reason: string, asked: Asked): Promise<Begun> {
     const plan = planOf(state);
     const { running, holder } = await this.#environments.state(plan.service, plan.environment);
     // What has succeeded and still holds its environment is about to be told there as what runs.
     if (running?.deployment !== state.id && holder !== state.id) throw await this.#notRunning(state);
+    const restores = acceptable(restoresOf(state, asked.at));
     const request: DeployRequest = { plan, environment: plan.environment, reason, requestedBy: asked.by.name };
     const source = `rollback:${state.id}:${sourceOf(asked)}`;
-    return this.#requests.record({ kind: 'rollback', of: state.id, request, source }, asked);
+    const id = await this.#requests.record({ kind: 'rollback', of: state.id, request, source }, asked);
+    return { id, restores };
   }
 
   async #notRunning(state: Ended): Promise<Conflict> {
@@ -63,4 +83,17 @@ export class Rollbacks {
 function planOf({ id, drafted }: Pick<Ended, 'id' | 'drafted'>) {
   if (drafted === null) throw new Conflict('no-plan', `deployment ${id} has no plan that could be taken back`);
   return drafted.plan;
+}
+
+/** What a rollback that begins now would put back; nothing where one is under way already, or nothing was changed yet. */
+function restoredFrom(state: DeploymentState, at: string): readonly RestoreOutlook[] {
+  const whole = underlying(state);
+  const takesBack = isRunning(whole) && whole.status !== 'rolling-back' && hasMutated(whole);
+  return takesBack ? restoresOf(whole, at) : [];
+}
+
+function acceptable(restores: readonly RestoreOutlook[]): readonly RestoreOutlook[] {
+  const refusal = refusalOfRestores(restores);
+  if (refusal !== null) throw new Conflict('data-loss', refusal, { restores });
+  return restores;
 }

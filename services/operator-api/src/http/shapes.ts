@@ -51,6 +51,24 @@ const overrides = z
   )
   .describe('findings of the preflight that were overridden, each with who asked and why');
 
+const outlook = z.looseObject({
+  step: z.string(),
+  backup: z.string().describe('the step that made it'),
+  takenAt: time,
+  dataLossMs: z.number().describe('the writes of this time, up to the restore, are lost'),
+  acceptedMs: z.number().nullable().describe('what the document or the profile accepts'),
+});
+
+const restores = z
+  .array(
+    outlook.extend({
+      restored: z.boolean(),
+      dropped: z.array(z.string()).describe('what was made after the backup and is gone; the first hundred'),
+      droppedCount: z.int(),
+    }),
+  )
+  .describe('backups that its rollback puts back');
+
 export const summaryShape = z.looseObject({
   id: z.string(),
   service: z.string().nullable(),
@@ -69,13 +87,18 @@ export const summaryShape = z.looseObject({
   planDigest: digestOf.nullable(),
   steps: z.looseObject({ done: z.int(), total: z.int() }),
   reason: z.string().optional(),
+  restores: restores.optional(),
   overrides: overrides.optional(),
   sentence: z.string().describe('the state in words, with what was overridden'),
 });
 
 export const listShape = z.looseObject({ deployments: z.array(summaryShape), next: z.string().nullable() });
 
-export const planShape = z.looseObject({ digest: digestOf, plan: z.looseObject({}) });
+export const planShape = z.looseObject({
+  digest: digestOf,
+  plan: z.looseObject({}),
+  restores: z.array(outlook).optional().describe('backups that its rollback puts back, once that is planned'),
+});
 const blocker = z.looseObject({ code: z.string(), message: z.string(), line: z.int().optional() });
 export const dryRunShape = planShape.extend({
   commit: z.looseObject({ sha: z.string(), authors: z.array(z.string()), time }).nullable(),
