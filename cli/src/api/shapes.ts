@@ -40,11 +40,26 @@ export interface Summary {
   readonly overrides?: readonly Override[] | null;
   /** The state in words. */
   readonly sentence?: string;
+  readonly restores?: readonly Restore[] | null;
   readonly rollback?: {
     readonly trigger: string;
     readonly measuredMs: number | null;
     readonly estimatedMs: number | null;
   } | null;
+}
+
+/** A backup that a rollback puts back. */
+export interface Restore {
+  readonly backup: string;
+  readonly takenAt: string;
+  /** As it was planned, and as it came to be once it is restored. */
+  readonly dataLossMs: number;
+  /** Null: nothing is accepted. */
+  readonly acceptedMs: number | null;
+  readonly restored: boolean;
+  /** The first of them. */
+  readonly dropped: readonly string[];
+  readonly droppedCount: number;
 }
 
 /** A finding of the preflight that was let pass, with who asked and why. */

@@ -1,6 +1,8 @@
+import type { Summary } from '../api/shapes.ts';
 import type { Context } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { follow } from '../watch/follow.ts';
+import { restoreLines } from '../watch/restores.ts';
 import { pathOf } from '../watch/snapshot.ts';
 import type { Command } from './command.ts';
 
@@ -15,8 +17,9 @@ interface RollbackOptions extends Reason {
 
 /** `backstay rollback ID --reason`: of a running deployment, or of a succeeded one that still runs. */
 export const rollback: Command<[string], RollbackOptions> = async (context, [id], { reason, watch, timeout }) => {
-  const answer = await context.api.post<unknown>(`${pathOf(id)}/rollback`, { reason });
+  const answer = await context.api.post<Pick<Summary, 'restores'> | undefined>(`${pathOf(id)}/rollback`, { reason });
   const acting = idIn(answer.location) ?? id;
+  restoreLines(context.colors, answer.body?.restores).forEach((line) => context.say(line));
   if (!watch) return accepted(context, answer.body, `rollback accepted as ${acting}: backstay watch ${acting}`);
   return (await follow(context, { id: acting, timeoutMs: timeout })).exitCode;
 };

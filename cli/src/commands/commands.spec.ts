@@ -213,6 +213,30 @@ describe('what people decide', () => {
     expect((await against(routes, ['rollback', id, '--reason', 'x'])).out).toContain('backstay watch another');
   });
 
+  it('tells which backup a rollback restores and what is lost by it, when it is asked for and in its status', async () => {
+    const restores = [
+      {
+        step: 'rollback.1',
+        backup: 'pre.3',
+        takenAt: '2026-03-01T11:50:00.000Z',
+        dataLossMs: 540_000,
+        acceptedMs: 900_000,
+        restored: false,
+        dropped: [],
+        droppedCount: 0,
+      },
+    ];
+    const asked = { [`POST ${deployment}/rollback`]: { status: 202, body: summary({ restores }) } };
+    const { out } = await against(asked, ['rollback', id, '--reason', 'x']);
+    expect(out).toContain('restores the backup of pre.3 from');
+    expect(out).toContain('the writes of 9m00s and more since then are lost by it (accepted are 15m00s)');
+    const done = [{ ...restores[0]!, restored: true, dropped: ['table public.coupons'], droppedCount: 2 }];
+    const known = { [`GET ${deployment}`]: { status: 200, body: summary({ restores: done }) } };
+    const told = (await against(known, ['status', id])).out;
+    expect(told).toContain('the writes of 9m00s since then are lost');
+    expect(told).toContain('as made since then: table public.coupons, and 1 more');
+  });
+
   it('tells what runs now when there is nothing to roll back', async () => {
     const routes = {
       [`POST ${deployment}/rollback`]: problem(409, 'Not possible as things stand', {

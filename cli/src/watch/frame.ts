@@ -4,6 +4,7 @@ import { between, duration, table } from '../output/format.ts';
 import { metricRow } from './metrics.ts';
 import type { CheckProgress, Progress, StageName, StepProgress } from './progress.ts';
 import { hasEnded, type Snapshot } from './snapshot.ts';
+import { restoreLines } from './restores.ts';
 import { statusText, stepSign } from './status.ts';
 
 const stageTitles: readonly (readonly [StageName, string])[] = [
@@ -52,6 +53,7 @@ export function header(colors: Colors, { summary }: Pick<Snapshot, 'summary'>, n
     colors.bold(parts),
     `${statusText(colors, status)}${kind}  ${elapsed}`,
     ...overrideLines(colors, summary.overrides),
+    ...restoreLines(colors, summary.restores, Boolean(finishedAt)),
   ];
 }
 
