@@ -1,12 +1,13 @@
 import { placeOf } from './check-across.ts';
 import type { DeploymentDocument } from './document.ts';
 import { makePlan, type PlanContext, type Planned } from './make-plan.ts';
-import { parseDocument } from './parse.ts';
+import { parseDocument, type Parsed } from './parse.ts';
 import { isPlanText, readPlanText } from './plan-text.ts';
 import type { Problem } from './problem.ts';
 import { inLineOrder } from './report.ts';
 
 type LintContext = Omit<PlanContext, 'digest'>;
+type Unread = Extract<Parsed, { ok: false }>;
 
 /** The plan for the first environment in which there is one: an error of another one is the request's, which nobody has made yet. */
 function plannedIn(environments: readonly string[], document: DeploymentDocument, context: LintContext): Planned {
@@ -24,19 +25,40 @@ export function lintPlan(text: string): Problem[] {
 export function lint(text: string, context: LintContext = {}): Problem[] {
   if (isPlanText(text)) return lintPlan(text);
   const parsed = parseDocument(text);
-  if (!parsed.ok) return parsed.problems;
+  if (!parsed.ok) return inLineOrder([...parsed.problems, ...neededInSpite(text, parsed, context)]);
   const { document, warnings } = parsed;
-  const planned = plannedIn(
-    context.environment ? [context.environment] : document.scope.environments,
-    document,
-    context,
-  );
-  if (!planned.ok) return inLineOrder([...warnings, ...planned.problems]);
-  const needed = planned.blockers.map(({ message, line = 1 }): Problem => ({
+  const planned = plannedFor(document, context);
+  const problems = planned.ok ? [] : planned.problems;
+  return inLineOrder([...warnings, ...problems, ...(planned.warnings ?? []), ...needed(planned, document)]);
+}
+
+function plannedFor(document: DeploymentDocument, context: LintContext): Planned {
+  return plannedIn(context.environment ? [context.environment] : document.scope.environments, document, context);
+}
+
+const needed = ({ blockers = [] }: Planned, document: DeploymentDocument): Problem[] =>
+  blockers.map(({ message, line = 1 }): Problem => ({
     ...placeOf(line, document),
     severity: 'warning',
     code: 'needs-context',
     message,
   }));
-  return inLineOrder([...warnings, ...planned.warnings, ...needed]);
+
+/** What a line would have said, were it right, need not be said elsewhere. */
+const saidByLine: readonly (readonly [label: RegExp, entry: string])[] = [
+  [/\bBase URL:/i, 'add `baseUrl: '],
+  [/\bSource:/i, 'add `metrics: '],
+];
+
+/** What the lines need that could be read beside those that could not; where a line is wrong, what it needs is not known. */
+function neededInSpite(text: string, { understood, problems }: Unread, context: LintContext): Problem[] {
+  if (understood === undefined || (!context.environment && understood.scope.environments.length === 0)) return [];
+  const planned = plannedFor(understood, context);
+  const lines = text.split(/\r?\n/);
+  const wrong = new Map(problems.map(({ line }) => [line, lines[line - 1] ?? '']));
+  const unsaid = saidByLine.filter(([label]) => [...wrong.values()].some((line) => label.test(line)));
+  const warned = (planned.warnings ?? []).filter(({ code }) => code === 'needs-context');
+  return [...warned, ...needed(planned, understood)].filter(
+    ({ line, message }) => !wrong.has(line) && !unsaid.some(([, entry]) => message.startsWith(entry)),
+  );
 }

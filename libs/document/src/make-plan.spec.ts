@@ -230,8 +230,18 @@ describe('a document for several environments', () => {
     const planned = makePlan(documentOf(several), { environment: 'development', version: '9.9.9', digest: sha256 });
     expect(planned).toMatchObject({
       ok: false,
-      problems: [{ code: 'environment-mismatch' }, { code: 'version-mismatch' }],
+      problems: [
+        { code: 'environment-mismatch', of: 'request' },
+        { code: 'version-mismatch', of: 'request' },
+      ],
     });
+  });
+
+  it('names the one that was probably meant', () => {
+    const planned = makePlan(documentOf(several), { environment: 'stagging', digest: sha256 });
+    expect(planned.ok ? '' : planned.problems[0]?.message).toBe(
+      'the request is for stagging, the document for staging, production; did you mean “staging”?',
+    );
   });
 
   it('is the same procedure in each, and not the same plan', () => {

@@ -6,6 +6,7 @@ import { checkBoundVariables, checkUndecided, smokeSecrets } from './bound-varia
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
 import type { DeploymentDocument } from './document.ts';
 import { warnOfIdle } from './idle.ts';
+import { didYouMean } from './nearest.ts';
 import { Needs } from './needs.ts';
 import { planDependencies, planDocumentation, planHealthChecks, planSecrets, planSmokeTests } from './plan-checks.ts';
 import { checkHosts, planBaseUrl, planChannels, planDelivery } from './plan-delivery.ts';
@@ -40,7 +41,13 @@ export type Planned =
       readonly warnings: Problem[];
       readonly blockers: Blocker[];
     }
-  | { readonly ok: false; readonly problems: Problem[] };
+  | {
+      readonly ok: false;
+      readonly problems: Problem[];
+      /** What is told besides, and what else keeps it from running; absent where it was not read so far. */
+      readonly warnings?: Problem[];
+      readonly blockers?: Blocker[];
+    };
 
 /** Gives every line of a document its meaning. Pure: the same document and context give the same plan and digest. */
 export function makePlan(document: DeploymentDocument, context: PlanContext): Planned {
@@ -48,17 +55,18 @@ export function makePlan(document: DeploymentDocument, context: PlanContext): Pl
   const environment = chosenEnvironment(document, context, report);
   if (context.version !== undefined && context.version !== document.scope.version) {
     const message = `the request names version ${context.version}, the document ${document.scope.version}`;
-    report.error({ line: 1, column: 1 }, 'version-mismatch', message);
+    report.errorOfRequest('version-mismatch', message);
   }
   const needs = new Needs(document, environment ?? '', context.bindings, context.profile);
   const draft = draftPlan(needs, context);
   checkUndecided(needs, report);
   checkBoundVariables(needs);
   checkHosts(needs);
-  if (report.errorCount > 0) return { ok: false, problems: report.problems };
+  const { warnings } = needs;
+  if (report.errorCount > 0)
+    return { ok: false, problems: report.problems, warnings, blockers: inOrder(needs.blockers) };
   checkAllowed(draft, needs);
   const plan = { ...draft, procedureDigest: procedureDigest(draft, context.digest) };
-  const { warnings } = needs;
   return { ok: true, plan, digest: planDigest(plan, context.digest), warnings, blockers: inOrder(needs.blockers) };
 }
 
@@ -71,18 +79,11 @@ function chosenEnvironment(document: DeploymentDocument, context: PlanContext, r
   const chosen = context.environment ?? (environments.length === 1 ? environments[0] : undefined);
   const listed = environments.join(', ');
   if (chosen === undefined) {
-    return report.error(
-      { line: 1, column: 1 },
-      'missing-environment',
-      `the document is for ${listed}; the request must choose one`,
-    );
+    return report.errorOfRequest('missing-environment', `the document is for ${listed}; the request must choose one`);
   }
   if (!environments.includes(chosen)) {
-    return report.error(
-      { line: 1, column: 1 },
-      'environment-mismatch',
-      `the request is for ${chosen}, the document for ${listed}`,
-    );
+    const message = `the request is for ${chosen}, the document for ${listed}${didYouMean(chosen, environments)}`;
+    return report.errorOfRequest('environment-mismatch', message);
   }
   for (const step of document.steps) {
     const named =

@@ -25,7 +25,12 @@ import { checkReferences, knownNames, type Reference } from './variables.ts';
 /** The document, or the complete list of what is wrong with it; problems in line order. */
 export type Parsed =
   | { readonly ok: true; readonly document: DeploymentDocument; readonly warnings: Problem[] }
-  | { readonly ok: false; readonly problems: Problem[] };
+  | {
+      readonly ok: false;
+      readonly problems: Problem[];
+      /** What could be read in spite of the problems: enough to tell what it needs beside itself, never to plan it. */
+      readonly understood?: DeploymentDocument;
+    };
 
 const labels = new Set(
   [...scopeLabels, ...stepLabels, ...flowLabels, ...monitoringLabels, ...rollbackLabels].map((label) =>
@@ -41,7 +46,7 @@ function isLabel(text: string): boolean {
 /** The versions of the language, the newest last. */
 export const grammars: readonly Grammar[] = [{ version: 1, parse: parseVersion1 }];
 
-/** Reads a deployment document: total, pure, linear; never throws and never answers a part of a document. */
+/** Reads a deployment document: total, pure, linear; never throws and never takes a part of a document for the whole. */
 export function parseDocument(text: string, known = grammars): Parsed {
   return readUnder(known, text);
 }
@@ -52,7 +57,7 @@ function parseVersion1(source: string): Parsed {
   const outline = readOutline(source, isLabel, report);
   const document = readDocument(outline, report);
   return report.errorCount > 0
-    ? { ok: false, problems: report.problems }
+    ? { ok: false, problems: report.problems, understood: document }
     : { ok: true, document, warnings: report.problems };
 }
 

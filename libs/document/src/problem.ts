@@ -11,6 +11,8 @@ export interface Problem {
   readonly message: string;
   /** The line to write instead or to add. */
   readonly suggestion?: string;
+  /** Of the request, which says what the document does not: no line is wrong, and `line` and `column` are 1. */
+  readonly of?: 'request';
   /** Of a plan in JSON: where, as a JSON pointer. */
   readonly pointer?: string;
 }

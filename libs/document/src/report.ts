@@ -17,6 +17,12 @@ export class Report {
     this.#add('warning', place, code, message, suggestion);
   }
 
+  /** What the request says and the document does not. */
+  errorOfRequest(code: ProblemCode, message: string): undefined {
+    this.#errors++;
+    this.#problems.push({ line: 1, column: 1, severity: 'error', code, message, of: 'request' });
+  }
+
   get errorCount(): number {
     return this.#errors;
   }
