@@ -175,6 +175,94 @@ describe('a restore', () => {
     }
   });
 
+  it('knows every kind of object: what was there is there, and what came is gone, by name', async () => {
+    const kinds = (await testDatabase()).url;
+    const other = new pg.Client({ connectionString: kinds });
+    await other.connect();
+    const make = (n: string) => `
+      create table parted_${n} (id int generated always as identity, at date) partition by range (at);
+      create table parted_${n}_1 partition of parted_${n} for values from ('2026-01-01') to ('2027-01-01');
+      create type span_${n} as range (subtype = int); create statistics stats_${n} on id, at from parted_${n};
+      create function same_${n}(int, text) returns bool language sql as 'select true';
+      create operator ${n === 'late' ? '====' : '==='} (leftarg = int, rightarg = text, function = same_${n});
+      create collation words_${n} from "C"; create text search configuration search_${n} (copy = simple);
+      create publication pub_${n} for table parted_${n}; create foreign data wrapper wrapper_${n};
+      create server server_${n} foreign data wrapper wrapper_${n};
+      create function heard_${n}() returns event_trigger language plpgsql as 'begin end';
+      create event trigger trigger_${n} on ddl_command_end execute function heard_${n}();
+      insert into parted_${n} (at) values ('2026-05-05')`;
+    const all = async () =>
+      (
+        await other.query(`select o.type, o.identity from (
+        select 'pg_class'::regclass as class, oid from pg_class where relkind <> 't' and relnamespace = 'public'::regnamespace
+        union all select 'pg_type'::regclass, oid from pg_type where typnamespace = 'public'::regnamespace
+        union all select 'pg_proc'::regclass, oid from pg_proc where pronamespace = 'public'::regnamespace
+        union all select 'pg_event_trigger'::regclass, oid from pg_event_trigger
+        union all select 'pg_publication'::regclass, oid from pg_publication
+        union all select 'pg_foreign_server'::regclass, oid from pg_foreign_server
+        union all select 'pg_collation'::regclass, oid from pg_collation where collnamespace = 'public'::regnamespace
+        union all select 'pg_statistic_ext'::regclass, oid from pg_statistic_ext
+      ) every_object, pg_identify_object(class, oid, 0) o order by 1, 2`)
+      ).rows;
+    try {
+      await other.query(make('kept'));
+      const before = await all();
+      const from = await backup({ url: kinds, into: join(folder, 'kinds.dump') });
+      await other.query(make('late'));
+      const { dropped } = await restore({ url: kinds, from });
+      expect(await all()).toEqual(before);
+      expect((await other.query('select count(*)::int as count from parted_kept')).rows).toEqual([{ count: 1 }]);
+      expect([...dropped].sort()).toEqual([
+        'collation public.words_late',
+        'event trigger trigger_late',
+        'foreign data wrapper wrapper_late',
+        'operator public.====(integer,pg_catalog.text)',
+        'publication pub_late',
+        'routine public.heard_late()',
+        'routine public.same_late(integer,pg_catalog.text)',
+        'server server_late',
+        'statistics public.stats_late',
+        'table public.parted_late',
+        'table public.parted_late_1',
+        'text search configuration public.search_late',
+        'type public.span_late',
+      ]);
+    } finally {
+      await other.end();
+    }
+  });
+
+  it('is made by a role that owns no more than its own objects; an extension of another role stays', async () => {
+    const owned = (await testDatabase()).url;
+    const name = new URL(owned).pathname.slice(1);
+    const keeper = new URL(owned);
+    keeper.username = 'keeper';
+    keeper.password = 'k33per';
+    const admin = new pg.Client({ connectionString: owned });
+    await admin.connect();
+    await admin.query(`create role keeper login password 'k33per'; alter database "${name}" owner to keeper;
+      create extension pgcrypto`);
+    const own = new pg.Client({ connectionString: keeper.href });
+    await own.connect();
+    try {
+      await own.query(
+        `create table secrets (id int primary key, hash text); insert into secrets values (1, crypt('a', gen_salt('md5')))`,
+      );
+      const from = await backup({ url: keeper.href, into: join(folder, 'keeper.dump') });
+      await own.query('create table late (id int); delete from secrets');
+      expect((await restore({ url: keeper.href, from })).dropped).toEqual(['table public.late']);
+      expect((await own.query(`select id from secrets where hash = crypt('a', hash)`)).rows).toEqual([{ id: 1 }]);
+      await admin.query('create extension pg_trgm');
+      await expect(restore({ url: keeper.href, from })).rejects.toThrow('must be owner of extension pg_trgm');
+    } finally {
+      await own.end();
+      await admin.query(
+        `alter database "${name}" owner to current_user; reassign owned by keeper to current_user; drop role keeper`,
+      );
+      await admin.end();
+    }
+  });
+
   it('of many rows is whole', async () => {
     const large = (await testDatabase()).url;
     const other = new pg.Client({ connectionString: large });

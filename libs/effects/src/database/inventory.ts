@@ -35,7 +35,7 @@ function inventory(neededExtensions: readonly string[]): string {
     else replace(o.type, '-', ' ') end as kind, o.identity
   from found, pg_identify_object(class, found.oid, 0) o
   where o.identity is not null and not exists (
-    select from pg_depend d where d.classid = class and d.objid = found.oid and d.deptype in ('e', 'i'))`;
+    select from pg_depend d where d.classid = class and d.objid = found.oid and d.objsubid = 0 and d.deptype in ('e', 'i'))`;
 }
 
 /** What the system itself is made of has lower object ids. */
