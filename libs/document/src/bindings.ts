@@ -5,9 +5,9 @@ import { isJsonPath } from './json-path.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import type { Command, Evidence, Request } from './plan.ts';
 import type { Problem } from './problem.ts';
-import { Reading } from './reading.ts';
+import { ownShell, Reading } from './reading.ts';
 import { Report } from './report.ts';
-import { readRequest } from './requests.ts';
+import { checkBody, readRequest } from './requests.ts';
 import { YamlFile } from './yaml-file.ts';
 
 const commands = z.union([z.string(), z.array(z.string()).min(1)], 'expected a command or a list of commands');
@@ -17,6 +17,8 @@ const address = z
     /^(?:https?:\/\/(?![^\s/]*@)[^\s/]+|\$\{\w+\})\S*$/,
     'expected a URL that begins with http:// or https://, or a variable',
   );
+/** An empty one would stand in every line. */
+const pattern = z.string().regex(/\S/, 'expected text that stands in a line, not an empty pattern');
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a secret, as API_TOKEN');
 
 /** What proves who asks is a secret, and secrets are written by their names. */
@@ -57,8 +59,8 @@ export const bindingsSchema = z.strictObject({
         })
         .optional()
         .describe('Where Loki is, its query, and headers: a tenant, or who asks'),
-      critical: z.array(z.string()).min(1),
-      allow: z.array(z.string()).optional(),
+      critical: z.array(pattern).min(1),
+      allow: z.array(pattern).optional(),
     })
     .refine(({ files, command, loki }) => files ?? command ?? loki, 'expected files, command or loki')
     .optional()
@@ -157,7 +159,7 @@ class BindingsReader {
   }
 
   #command(path: readonly PropertyKey[]): Command | undefined {
-    return this.reading.commandText(this.file.span(path), false);
+    return this.reading.commandText(this.file.span(path), false, ownShell);
   }
 
   #commands(path: readonly PropertyKey[], value: string | readonly string[]): Command[] {
@@ -207,6 +209,7 @@ class BindingsReader {
     return Object.fromEntries(
       entries.map(([title, { body, headers = {}, captures = {} }]) => {
         for (const [name, path] of Object.entries(captures)) this.#checkPath(path, ['smoke', title, 'captures', name]);
+        if (body !== undefined) checkBody(body, this.file.place(['smoke', title, 'body']), this.reading.report);
         return [title, { ...given('body', body), headers, captures }];
       }),
     );

@@ -3,7 +3,7 @@ import { durationPattern } from './duration.ts';
 import { nearest } from './nearest.ts';
 import type { Duty, Evidence } from './plan.ts';
 import { readEnvironment } from './read-scope.ts';
-import type { Reading } from './reading.ts';
+import { ownShell, type Reading } from './reading.ts';
 import type { Span } from './span.ts';
 
 type Groups = Partial<Record<string, Span>>;
@@ -76,7 +76,7 @@ const evidenceForms: readonly EvidenceForm[] = [
     example: 'log of command `journalctl -u orders-api` has no `pattern`',
     pattern: pattern(String.raw`log of command (?<command>CODE) has no (?<patterns>CODE(?:\s*,\s*CODE)*)`),
     read: ({ command, patterns }, reading) => {
-      const printed = reading.command(command!);
+      const printed = reading.command(command!, false, ownShell);
       return printed && { ...logOf(patterns!), command: printed };
     },
   },

@@ -394,7 +394,7 @@ const labelled = (stage: Stage, databases: readonly string[]): fc.Arbitrary<Draf
     }),
     plain(channel.map((each) => ({ kind: 'notify', channel: each, about }))).map(aboutTheWindow),
     plain(ms.map((each) => ({ kind: 'wait', ms: each }))),
-    plain(aDuty.map((each) => ({ kind: 'manual', duty: each }))),
+    plain(aDuty.map((each) => ({ kind: 'manual', duty: each }))).map(ofPerson),
   ];
   const ofProcedure = [
     plain(fc.record({ kind: fc.constant('checkout' as const), repository: repositories, ref: refs, into: path })),
@@ -418,6 +418,12 @@ const labelled = (stage: Stage, databases: readonly string[]): fc.Arbitrary<Draf
   ];
   return fc.oneof(...both, ...(stage === 'rollback' ? [] : ofProcedure));
 };
+
+/** What a person says is not tried again. */
+function ofPerson(draft: Draft): Draft {
+  const { retry: _retry, effect: _effect, ...rest } = draft.modifiers;
+  return { ...draft, modifiers: rest };
+}
 
 /** `Shell: yes` is of a whole step. */
 function oneShell(draft: Draft): Draft {

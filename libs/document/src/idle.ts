@@ -1,5 +1,5 @@
 import { placeOf } from './check-across.ts';
-import type { DeploymentDocument, StepNode } from './document.ts';
+import type { DeploymentDocument, StepNode, TriggerRule } from './document.ts';
 import { formatDuration } from './duration.ts';
 import { didYouMean } from './nearest.ts';
 import type { Needs } from './needs.ts';
@@ -9,7 +9,12 @@ import type { Problem } from './problem.ts';
 
 /** Warns of what a plan holds and what, with all that profile and defaults add, can never happen. */
 export function warnOfIdle({ document, warnings }: Needs, monitoring: Monitoring): void {
-  warnings.push(...stepsForOthers(document), ...shortWatch(document, monitoring), ...longLimits(document, monitoring));
+  warnings.push(
+    ...stepsForOthers(document),
+    ...shortWatch(document, monitoring),
+    ...longLimits(document, monitoring),
+    ...longCriteria(document, monitoring),
+  );
 }
 
 function warning(line: number, code: ProblemCode, message: string, document: DeploymentDocument): Problem {
@@ -50,13 +55,25 @@ function longLimits(document: DeploymentDocument, { watchMs }: Monitoring): Prob
   const { monitoring, rollback } = document;
   const limits = [
     ...monitoring.thresholds.map(({ forMs, source }) => ({ forMs, line: source.line })),
-    ...rollback.triggers.flatMap(({ rule, source }) =>
-      rule.kind === 'limit' ? [{ forMs: rule.limit.forMs, line: source.line }] : [],
-    ),
+    ...rollback.triggers.map(({ rule, source }) => ({ forMs: lastingMs(rule), line: source.line })),
   ];
   return limits.flatMap(({ forMs = 0, line }) => {
     if (forMs <= watchMs) return [];
-    const message = `it must last ${formatDuration(forMs)}, and the watch takes ${formatDuration(watchMs)}: the limit can never break`;
+    const message = `it must last ${formatDuration(forMs)}, and the watch takes ${formatDuration(watchMs)}: the limit can never break; make the watch longer`;
     return [warning(line, 'never-breaches', message, document)];
+  });
+}
+
+function lastingMs(rule: TriggerRule): number | undefined {
+  if (rule.kind === 'limit') return rule.limit.forMs;
+  return rule.kind === 'degradation' ? rule.forMs : undefined;
+}
+
+function longCriteria({ criteria, columns }: DeploymentDocument, { watchMs }: Monitoring): Problem[] {
+  return criteria.flatMap(({ rule, line }): Problem[] => {
+    const forMs = rule.kind === 'limit' ? (rule.limit.forMs ?? 0) : 0;
+    if (forMs <= watchMs) return [];
+    const message = `it must hold for ${formatDuration(forMs)}, and the watch takes ${formatDuration(watchMs)}: it can never be met; make the watch longer`;
+    return [{ line, column: columns.get(line) ?? 1, severity: 'warning', code: 'never-passes', message }];
   });
 }

@@ -4,6 +4,7 @@ import { codeContent, masked, splitOutsideCode } from './code-spans.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { readDuty, readEvidence } from './evidence.ts';
 import { isJsonPath } from './json-path.ts';
+import { documentOf, fixture } from './fixtures.test-support.ts';
 import { readLimits } from './limits.ts';
 import { parseQuantile } from './metrics.ts';
 import { nearest } from './nearest.ts';
@@ -253,5 +254,39 @@ describe('ranges of versions', () => {
     ['2024-06', '2024-07', false],
   ])('%s in %s: %p', (version, range, expected) => {
     expect(isInRange(version, range)).toBe(expected);
+  });
+});
+
+describe('lines that may be written in more than one way', () => {
+  const notes = fixture('notes-api.md');
+
+  it.each(['GET `/health`', '`GET /health`'])('a health check: %s', (written) => {
+    const [first] = documentOf(notes.replace('GET /health', written)).healthChecks;
+    expect(first).toEqual(documentOf(notes).healthChecks[0]);
+  });
+
+  it('the version that is served', () => {
+    const [bare, coded] = ['GET /version', '`GET /version`'].map((request) => {
+      const line = `- Version: ${request} returns \`$.version\``;
+      return documentOf(notes.replace('- Application health', `${line}\n- Application health`)).healthChecks[0];
+    });
+    expect(coded).toMatchObject({ check: { kind: 'version' } });
+    expect(coded).toEqual(bare);
+  });
+
+  it.each(['1.0.0 (the one before)', '1.0.0 (see the release notes).'])('what is gone back to: %s', (written) => {
+    const whole = notes.replace('previous version 1.0.0', `previous version ${written}`);
+    const [said, plain] = [whole, notes].map((text) => documentOf(text).rollback.steps[1]!);
+    expect(said!.meaning).toEqual(plain!.meaning);
+    expect(said!.title).toContain(written.slice(0, -1));
+  });
+
+  it('and it need not be named', () => {
+    const text = notes.replace('previous version 1.0.0', 'previous version (as recorded)');
+    expect(documentOf(text).rollback.steps[1]!.meaning).toEqual({
+      kind: 'phrase',
+      phrase: 'previous-version',
+      optional: false,
+    });
   });
 });

@@ -38,7 +38,11 @@ export const procedurePhrases: readonly Phrase[] = [
 /** The known lines of Rollback Steps. */
 export const rollbackPhrases: readonly Phrase[] = [
   { name: 'stop-new', text: 'Stop new deployment', pattern: /^stop new deployment$/ },
-  { name: 'previous-version', text: 'Revert to previous version', pattern: /^revert to previous version(?: (\S+))?$/ },
+  {
+    name: 'previous-version',
+    text: 'Revert to previous version',
+    pattern: /^revert to previous version(?: ([^\s(]\S*))?(?: \([^()]*\))?$/,
+  },
   {
     name: 'restore',
     text: 'Restore database to backup',

@@ -126,7 +126,7 @@ function modifierLines(step: Step, acting: readonly string[]): string[] {
       ? [`- Wait until: ${code(waitUntil.command.text)} exits 0 within ${formatDuration(waitUntil.withinMs)}`]
       : []),
     ...(onlyIn ? [`- Only in: ${onlyIn.map(bare).join(', ')}`] : []),
-    `- Effect: ${step.effect}`,
+    ...(action.kind === 'manual' ? [] : [`- Effect: ${step.effect}`]),
     ...(probe ? [`- Probe: ${code(probe.text)}`] : []),
     ...(step.irreversible ? ['- Irreversible: yes'] : []),
     `- Mutates: ${step.mutates ? 'yes' : 'no'}`,

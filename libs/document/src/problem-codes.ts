@@ -68,7 +68,7 @@ export const problemCodes = {
   'no-smoke-tests': 'nothing checks what production serves',
   'never-breaches': 'a limit that no value can break',
   'always-breaches': 'a limit that every value breaks',
-  'never-passes': 'the watch is too short for the samples it asks for',
+  'never-passes': 'the watch is too short for the samples or the time that it must pass',
   'short-rollback': 'the estimated rollback time is shorter than what it contains',
   contradiction: 'two lines of a step contradict each other',
   // Bindings, profile, request

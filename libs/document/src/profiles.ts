@@ -1,19 +1,21 @@
 import { z } from 'zod';
 import { given } from './bindings.ts';
+import { deployers, laterDeployers } from './deployers.ts';
 import { destinationForms, readDestination } from './destinations.ts';
 import { parseDuration } from './duration.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import type { MetricSource } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { parseQuantity } from './quantity.ts';
-import { Reading } from './reading.ts';
+import { listed, Reading } from './reading.ts';
 import { Report } from './report.ts';
 import { YamlFile } from './yaml-file.ts';
 
 const duration = z
   .string()
   .refine((text) => (parseDuration(text) ?? 0) > 0, 'expected a duration, as 500ms, 30s or 10m');
-const size = z.union([z.number().positive(), z.string().refine((text) => isSize(text), 'expected a size, as 512MiB')]);
+const sized = 'expected a size, as 512MiB';
+const size = z.union([z.number().positive(), z.string().refine(isSize, sized)], sized);
 const count = z.int().positive();
 const url = z.string().regex(/^https?:\/\/[^\s/]+\S*$/, 'expected a URL that begins with http:// or https://');
 
@@ -47,7 +49,7 @@ const serviceSchema = z.strictObject({
     .optional()
     .describe('Whether waiting deployments run in turn or only the latest does'),
   dataLoss: z
-    .union([z.literal('none'), duration])
+    .union([z.literal('none'), duration], 'expected none, or a duration, as 15m')
     .optional()
     .describe('Writes that restoring a backup may lose'),
   allow: z.array(z.string()).optional().describe('host:port patterns that documents may call'),
@@ -68,7 +70,7 @@ const serviceSchema = z.strictObject({
     .describe('Whether evidence that nothing ties to the commit counts'),
   keepReleases: count.optional(),
   overrides: z
-    .array(z.string().min(1))
+    .array(z.string())
     .optional()
     .describe('Codes of preflight findings that a request may override with a reason'),
 });
@@ -175,9 +177,31 @@ function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value
 
 const usualOrder: Record<string, number> = { development: 10, staging: 20, production: 30 };
 const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+)(?::(?:\*|\d{1,5}))?$/;
-const deployers = ['release', 'docker', 'kubernetes', 'command'];
 /** Read, and left to the plan of whoever uses it. */
 const laterDestination = /^email\s+\S+$/;
+
+/** What a preflight may find in the way; that nothing can be taken back, or that too much would be lost, no request overrides. */
+export const overridableCodes: readonly string[] = [
+  'bad-jsonpath',
+  'channel',
+  'dashboard',
+  'dependency',
+  'disk',
+  'evidence',
+  'logs',
+  'metric',
+  'missing-secret',
+  'missing-variable',
+  'not-allowed',
+  'nothing-to-check',
+  'quarantined',
+  'reachable',
+  'repository',
+  'rollback-target',
+  'tool',
+  'traffic',
+  'unknown-running',
+];
 
 class ProfilesReader {
   constructor(
@@ -203,6 +227,7 @@ class ProfilesReader {
     this.#checkDeployer(raw, path);
     this.#checkNotify(raw, path);
     this.#checkAllow(raw, path);
+    this.#checkOverrides(raw, path);
     return {
       environment,
       service,
@@ -240,8 +265,8 @@ class ProfilesReader {
   }
 
   #checkDeployer({ deployer }: RawService, path: readonly PropertyKey[]): void {
-    if (deployer === undefined || deployers.includes(deployer)) return;
-    const message = `“${deployer}” is no deployer; known are ${deployers.join(', ')}${didYouMean(deployer, deployers)}`;
+    if (deployer === undefined || [...deployers, ...laterDeployers].includes(deployer)) return;
+    const message = `“${deployer}” is no deployer; write \`deployer: ${listed(deployers)}\`${didYouMean(deployer, deployers)}`;
     this.reading.report.error(this.file.place([...path, 'deployer']), 'bad-value', message);
   }
 
@@ -250,6 +275,15 @@ class ProfilesReader {
       if (hostPattern.test(pattern)) continue;
       const message = `“${pattern}” is no host and port; write api.example.org:443, *.example.org:443 or 127.0.0.1:*`;
       this.reading.report.error(this.file.place([...path, 'allow', index]), 'bad-value', message);
+    }
+  }
+
+  #checkOverrides({ overrides = [] }: RawService, path: readonly PropertyKey[]): void {
+    for (const [index, code] of overrides.entries()) {
+      if (overridableCodes.includes(code)) continue;
+      const message = `“${code}” is no finding that can be overridden; known are ${overridableCodes.join(', ')}${didYouMean(code, overridableCodes)}`;
+      const at = this.file.place([...path, 'overrides', index]);
+      this.reading.report.error(at, 'bad-value', message, nearest(code, overridableCodes));
     }
   }
 

@@ -172,7 +172,14 @@ describe('bindings', () => {
     ['Loki', { logs: { files: [], critical: ['x'], allow: [], loki: { url: 'http://${NOBODY}', query: '{a="b"}' } } }],
     [
       'its query',
-      { logs: { files: [], critical: ['x'], allow: [], loki: { url: 'http://127.0.0.1:3100', query: '{a="${NOBODY}"}' } } },
+      {
+        logs: {
+          files: [],
+          critical: ['x'],
+          allow: [],
+          loki: { url: 'http://127.0.0.1:3100', query: '{a="${NOBODY}"}' },
+        },
+      },
     ],
   ])('name nothing in addresses that nobody declares: %s', (_what, changes) => {
     const { blockers } = planOf(notes, { bindings: { ...bindings(), ...changes } });

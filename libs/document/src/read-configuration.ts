@@ -3,7 +3,7 @@ import type { DependencyNode, SecretNode } from './document.ts';
 import { isNone, readForms, rejectNested, type Forms } from './forms.ts';
 import type { Line, Outline, Section } from './outline.ts';
 import type { Command, Dependency, EnvironmentVariable } from './plan.ts';
-import type { Reading } from './reading.ts';
+import { ownShell, type Reading } from './reading.ts';
 import type { Span } from './span.ts';
 import { reportPlaceholder } from './traps.ts';
 import { isRange, isVersionFloor } from './version-range.ts';
@@ -105,7 +105,7 @@ const dependencyForms: Forms<DependencyDraft> = [
   {
     label: 'Probe',
     read: ({ span }, draft, reading) => {
-      const probe = reading.command(span);
+      const probe = reading.command(span, false, ownShell);
       if (probe) draft.probe = probe;
     },
   },
@@ -133,7 +133,8 @@ function readDependency(line: Line, reading: Reading): DependencyNode | undefine
   const draft: DependencyDraft = {};
   const before = reading.report.errorCount;
   readForms(line.children, dependencyForms, draft, 'a dependency', reading);
-  for (const { at } of line.fences) reading.report.error(at, 'stray-fence', 'a dependency takes no fence; add `- Probe:` with a command');
+  for (const { at } of line.fences)
+    reading.report.error(at, 'stray-fence', 'a dependency takes no fence; add `- Probe:` with a command');
   const title = titled.exec(line.span.text);
   const name = title ? title[1]! : line.span.text;
   const source = { line: line.span.line };

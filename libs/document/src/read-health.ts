@@ -11,7 +11,7 @@ import type { Span } from './span.ts';
 
 const healthTitle = /^([^:`]{1,80}?)\s*:\s+/;
 const verified = pattern(String.raw`verified(?: at (?<url>CODE|\S+))?`);
-const served = pattern(String.raw`(?<request>[A-Za-z]+ (?:CODE|\S+)) returns (?<path>CODE)`);
+const served = pattern(String.raw`(?<request>CODE|[A-Za-z]+ (?:CODE|\S+)) returns (?<path>CODE)`);
 
 /** Reads *Health Checks*. */
 export function readHealthChecks(outline: Outline, reading: Reading): HealthCheckNode[] {
@@ -43,7 +43,7 @@ function readHealthCheck(span: Span, reading: Reading): HealthCheckNode | undefi
       'say where the version stands: Version: GET /version returns `$.version`',
     );
   }
-  if (!/^[A-Za-z]+\s/.test(value.text)) return reportHealthCheck(value, reading);
+  if (!/^`?[A-Za-z]+\s/.test(value.text)) return reportHealthCheck(value, reading);
   const request = readRequest(value, reading);
   return request && { title, check: { kind: 'request', request }, source };
 }

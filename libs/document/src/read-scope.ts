@@ -146,7 +146,12 @@ function withoutUndefined(draft: Draft): Draft {
 }
 
 function reportMissing(label: string, section: Section, reading: Reading): void {
-  reading.report.error(section.heading, 'missing-line', `*Deployment Scope* has no \`${label}:\`; add it`, `- ${label}: …`);
+  reading.report.error(
+    section.heading,
+    'missing-line',
+    `*Deployment Scope* has no \`${label}:\`; add it`,
+    `- ${label}: …`,
+  );
 }
 
 function readName(span: Span, reading: Reading): string | undefined {

@@ -63,26 +63,27 @@ export class Reading {
   }
 
   /** A command in backticks, split into words unless a shell reads it. */
-  command(span: Span, shell = false): Command | undefined {
+  command(span: Span, shell = false, advice = shellAdvice): Command | undefined {
     const example = `\`${span.text.replaceAll('`', '')}\``;
     const text = codeContent(span);
     if (!text)
       return this.report.error(span, 'missing-backticks', `a command stands in backticks: ${example}`, example);
-    return this.commandText(text, shell);
+    return this.commandText(text, shell, advice);
   }
 
-  /** A command without backticks, as in a fence. */
-  commandText(text: Span, shell: boolean): Command | undefined {
+  /** A command without backticks, as in a fence; `advice` is how to have a shell where one is needed. */
+  commandText(text: Span, shell: boolean, advice = shellAdvice): Command | undefined {
     const before = this.report.errorCount;
     this.#noted(text, true);
     if (this.report.errorCount > before) return undefined;
     if (shell) return this.#shellCommand(text);
     const words = splitWords(text.text);
     if ('argv' in words) {
-      this.#warnOfUnreplaced(text);
+      this.#warnOfUnreplaced(text, advice);
       return { text: text.text, argv: words.argv };
     }
-    return this.report.error(text.slice(words.syntax.offset), 'shell-syntax', words.syntax.message);
+    const { offset, message, needsShell } = words.syntax;
+    return this.report.error(text.slice(offset), 'shell-syntax', needsShell ? `${message}; ${advice}` : message);
   }
 
   /** An address that can be called: http or https, or a variable that holds one. */
@@ -146,11 +147,11 @@ export class Reading {
   }
 
   /** Without a shell `$NAME` is an argument like any other. */
-  #warnOfUnreplaced(text: Span): void {
+  #warnOfUnreplaced(text: Span, advice: string): void {
     const plain = text.text.replace(/'[^']*'|\\./g, (quoted) => '_'.repeat(quoted.length));
     const found = /\$([A-Za-z_]\w*)/.exec(plain);
     if (!found) return;
-    const message = `no shell runs here, and $${found[1]} is passed on as it stands; write \${${found[1]}}, or say \`Shell: yes\``;
+    const message = `no shell runs here, and $${found[1]} is passed on as it stands; write \${${found[1]}}, or ${advice}`;
     this.report.warn(text.slice(found.index), 'shell-syntax', message, `\${${found[1]}}`);
   }
 
@@ -165,6 +166,10 @@ export class Reading {
     return span;
   }
 }
+
+const shellAdvice = 'say `Shell: yes`, or write one command per line of a fence';
+/** Where `Shell: yes` cannot be said. */
+export const ownShell = "write `sh -c '…'`";
 
 /** `a, b or c` */
 export function listed(words: readonly string[]): string {

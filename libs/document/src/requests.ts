@@ -3,7 +3,8 @@ import type { Value } from './forms.ts';
 import { didYouMean } from './nearest.ts';
 import type { Request } from './plan.ts';
 import { listed, type Reading } from './reading.ts';
-import type { Span } from './span.ts';
+import type { Report } from './report.ts';
+import type { Place, Span } from './span.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const requestPattern = pattern(String.raw`(?<method>[A-Za-z]+) (?<url>CODE|\S+)`);
@@ -49,13 +50,14 @@ export function readHeader(span: Span, reading: Reading): [name: string, value: 
 export function readBody({ span, line }: Value, reading: Reading): string | undefined {
   const [fence] = line.fences;
   const text = fence ? fence.lines.map((each) => reading.text(each).text).join('\n') : readInline(span, reading);
-  if (text === undefined || !/^\s*[{[]/.test(text) || isJson(text)) return text;
-  const at = fence?.lines[0] ?? codeContent(span) ?? span;
-  return reading.report.error(
-    at,
-    'bad-body',
-    'this body begins like JSON and is none; names and texts stand in double quotes',
-  );
+  if (text === undefined) return undefined;
+  return checkBody(text, fence?.lines[0] ?? codeContent(span) ?? span, reading.report);
+}
+
+/** A body that begins like JSON must be JSON. */
+export function checkBody(text: string, at: Place, report: Report): string | undefined {
+  if (!/^\s*[{[]/.test(text) || isJson(text)) return text;
+  return report.error(at, 'bad-body', 'this body begins like JSON and is none; names and texts stand in double quotes');
 }
 
 function readInline(span: Span, reading: Reading): string | undefined {

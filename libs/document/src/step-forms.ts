@@ -4,11 +4,12 @@ import type { Meaning, Modifiers } from './document.ts';
 import { durationPattern } from './duration.ts';
 import { readDuty, readDutyName, readEvidence } from './evidence.ts';
 import type { Form, Forms, Value } from './forms.ts';
+import { deployers, laterDeployers } from './deployers.ts';
 import { didYouMean } from './nearest.ts';
 import { readEnvironment, readRef, readRepository } from './read-scope.ts';
 import type { Action, Command, OnFailure, Stage } from './plan.ts';
 import { readBody, readHeader, readRequest } from './requests.ts';
-import type { Reading } from './reading.ts';
+import { ownShell, type Reading } from './reading.ts';
 import type { Span } from './span.ts';
 import { readTraffic } from './traffic.ts';
 
@@ -100,12 +101,13 @@ export const actionForms: Forms<StepDraft> = [
     return evidence && { kind: 'evidence', evidence };
   }),
   action('Deploy', ({ span }, _draft, reading) => {
-    const deployer = reading.oneOf(span, ['release', 'docker', 'kubernetes', 'command']);
-    if (deployer === 'release') return { kind: 'deploy', deployer, parts: ['place', 'configure', 'activate'] };
-    return (
-      deployer &&
-      reading.report.error(span, 'unsupported', `the deployer ${deployer} is not supported in this version; release is`)
-    );
+    const later = laterDeployers.find((each) => each === reading.bare(span).text.toLowerCase());
+    if (later) {
+      const message = `the deployer ${later} is not supported in this version; release is`;
+      return reading.report.error(span, 'unsupported', message, 'Deploy: release');
+    }
+    const deployer = reading.oneOf(span, deployers);
+    return deployer && { kind: 'deploy', deployer, parts: ['place', 'configure', 'activate'] };
   }),
   action('Traffic', ({ span }, _draft, reading) => readTraffic(span, reading)),
   action('Notify', ({ span }, draft, reading) => {
@@ -164,7 +166,7 @@ export const modifierForms: Forms<StepDraft> = [
     read: ({ span }, draft, reading) => {
       const groups = match(span, waitUntil);
       if (!groups) return reading.report.error(span, 'bad-value', 'expected `command` exits 0 within 30s');
-      const command = reading.command(groups['command']!);
+      const command = reading.command(groups['command']!, false, ownShell);
       const withinMs = reading.duration(groups['time']!);
       if (command && withinMs !== undefined) draft.modifiers.waitUntil = { command, withinMs };
     },
@@ -191,7 +193,10 @@ export const modifierForms: Forms<StepDraft> = [
       assign(draft.modifiers, 'effect', effect);
     },
   },
-  { label: 'Probe', read: ({ span }, draft, reading) => assign(draft.modifiers, 'probe', reading.command(span)) },
+  {
+    label: 'Probe',
+    read: ({ span }, draft, reading) => assign(draft.modifiers, 'probe', reading.command(span, false, ownShell)),
+  },
   {
     label: 'Irreversible',
     read: ({ span }, draft, reading) => assign(draft.modifiers, 'irreversible', reading.yes(span)),

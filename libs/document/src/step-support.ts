@@ -1,4 +1,4 @@
-import type { Meaning, PhraseName } from './document.ts';
+import type { Meaning, Modifiers, PhraseName } from './document.ts';
 import { splitLabel } from './forms.ts';
 import type { Line } from './outline.ts';
 import type { Action, Step } from './plan.ts';
@@ -32,6 +32,7 @@ export function checkSupport(draft: StepDraft, title: Span, line: Line, reading:
     const at = meaning.kind === 'action' ? modifierOf(line, labelOf(meaning.action.kind)) : title;
     reading.report.error(at, 'unsupported', `${what} is not supported in a rollback in this version`);
   }
+  if (isManual(meaning)) refuseOfPerson(modifiers, line, reading);
   if (runsCommand(meaning)) return;
   const waits = modifiers.waitUntil !== undefined && movesTraffic(meaning);
   if (modifiers.waitUntil && !waits) refuse('Wait until', 'a step that runs a command or moves traffic', line, reading);
@@ -42,7 +43,8 @@ export function checkSupport(draft: StepDraft, title: Span, line: Line, reading:
 }
 
 /** What a step of a JSON plan asks for and would not get. */
-export function unsupportedOf({ stage, action, expected, waitUntil, probe, undo, directory }: Step): string[] {
+export function unsupportedOf(step: Step): string[] {
+  const { stage, action, expected, waitUntil, probe, undo, directory } = step;
   const isRollback = stage === 'rollback';
   const isDone = isRollback
     ? rollbackActions.includes(action.kind) &&
@@ -54,6 +56,9 @@ export function unsupportedOf({ stage, action, expected, waitUntil, probe, undo,
   return [
     ...(isDone ? [] : [`${action.kind} is not supported in ${isRollback ? 'a rollback' : 'the procedure'}`]),
     ...(waitUntil && !runs && !moves ? ['waitUntil is read only of a step that runs a command or moves traffic'] : []),
+    ...(action.kind === 'manual' && (step.retry || step.effect !== 'idempotent')
+      ? ['what a person says has neither retry nor an effect but idempotent']
+      : []),
     ...(moves && expected.some(({ kind }) => kind !== 'within') ? ['of traffic only a time can be expected'] : []),
     ...(undo?.kind === 'weights' && !moves ? ['only a step that moves traffic is undone by its weights'] : []),
     ...(probe && !runs ? ['probe is read only of a step that runs a command'] : []),
@@ -69,6 +74,18 @@ function canRollBack(meaning: Meaning): boolean {
 
 function runsCommand(meaning: Meaning): boolean {
   return meaning.kind === 'action' ? meaning.action.kind === 'run' : commandPhrases.includes(meaning.phrase);
+}
+
+function isManual(meaning: Meaning): boolean {
+  return meaning.kind === 'action' && meaning.action.kind === 'manual';
+}
+
+function refuseOfPerson({ retry, effect }: Modifiers, line: Line, reading: Reading): void {
+  const labels = [...(retry ? ['Retry'] : []), ...(effect ? ['Effect'] : [])];
+  for (const label of labels) {
+    const message = `\`${label}:\` means nothing of what a person says; remove it`;
+    reading.report.error(modifierOf(line, label), 'wrong-modifier', message);
+  }
 }
 
 function movesTraffic(meaning: Meaning): boolean {

@@ -1,7 +1,8 @@
-/** Why a text is not a plain command: where, and what to say. */
+/** Why a text is not a plain command: where, and what is wrong; what a shell would do is said with how to have one. */
 export interface ShellSyntax {
   readonly offset: number;
   readonly message: string;
+  readonly needsShell?: true;
 }
 
 /** A command split by shell-words rules, or what a shell would be needed for. */
@@ -33,7 +34,7 @@ export function splitWords(text: string): Words {
       const quoted = readDoubleQuoted(text, index);
       if (!quoted) return fail(index, 'this quote is never closed; close it');
       const substitution = commandSubstitution(text.slice(index, quoted.end));
-      if (substitution !== undefined) return fail(index + substitution, needsShell('`$(`'));
+      if (substitution !== undefined) return needsShell(index + substitution, '`$(`');
       word = (word ?? '') + quoted.value;
       index = quoted.end;
     } else if (character === '\\') {
@@ -44,8 +45,8 @@ export function splitWords(text: string): Words {
       if (word !== undefined) argv.push(word);
       word = undefined;
       index++;
-    } else if (operators[character]) return fail(index, needsShell(operators[character]));
-    else if (character === '`' || text.startsWith('$(', index)) return fail(index, needsShell('command substitution'));
+    } else if (operators[character]) return needsShell(index, operators[character]);
+    else if (character === '`' || text.startsWith('$(', index)) return needsShell(index, 'command substitution');
     else if (character === '$' && text[index + 1] === '{') {
       const end = text.indexOf('}', index);
       if (end < 0) return fail(index, 'this `${` is never closed; close it with }');
@@ -58,12 +59,12 @@ export function splitWords(text: string): Words {
   }
   if (word !== undefined) argv.push(word);
   if (argv.length === 0) return fail(0, 'there is no command; write one');
-  if (/^[A-Za-z_][A-Za-z0-9_]*=/.test(text)) return fail(0, needsShell('an assignment before the command'));
+  if (/^[A-Za-z_][A-Za-z0-9_]*=/.test(text)) return needsShell(0, 'an assignment before the command');
   return { argv };
 }
 
-function needsShell(what: string): string {
-  return `${what} needs a shell; say \`Shell: yes\`, or write one command per line of a fence`;
+function needsShell(offset: number, what: string): Words {
+  return { syntax: { offset, message: `${what} needs a shell`, needsShell: true } };
 }
 
 function commandSubstitution(quoted: string): number | undefined {

@@ -1,5 +1,6 @@
 import { isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
+import { inWords } from './in-words.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import type { Report } from './report.ts';
 import { byteLength, maximumBytes } from './source.ts';
@@ -39,7 +40,7 @@ export class YamlFile<Shape> {
     }
     if (report.errorCount > 0) return undefined;
     visit(document, { Scalar: (_key, node) => void (node.value = plain(node.value)) });
-    const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { reportInput: true });
+    const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { reportInput: true, error: inWords });
     const file = new YamlFile(parsed.data as Shape, document, lines);
     if (parsed.success) return file;
     for (const issue of ownIssues(parsed.error.issues, schema)) file.#reportIssue(issue, schema, report);
@@ -134,9 +135,7 @@ function ownIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType): z.co
 }
 
 function explained(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
-  if (issue.code !== 'invalid_value' || typeof issue.input !== 'string') return issue.message;
-  return issue.message + didYouMean(issue.input, issue.values.map(String));
+  return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
 }
 
 /** The usual reason is a text with `: ` in it, as `webhook <secret: NAME>`. */
