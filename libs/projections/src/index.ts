@@ -26,7 +26,7 @@ export {
   type ProcedureRow,
   type RevokedEvidence,
 } from './procedure-history.ts';
-export { auditTrail, summaryOfEvent, type AuditEntry, type AuditTrail } from './audit-trail/index.ts';
+export { auditTrail, summaryIn, summaryOfEvent, type AuditEntry, type AuditTrail } from './audit-trail/index.ts';
 export { why, type Why, type WhyLink } from './why/index.ts';
 export { steps, type AttemptOutcome, type StepAttempt, type StepStatus, type StepView } from './steps.ts';
 export {

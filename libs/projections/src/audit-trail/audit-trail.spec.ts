@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@backstay/event-sourcing';
+import { isEnded } from '@backstay/deployment';
+import { summaryOf } from '../deployment-summary/index.ts';
 import * as told from '../testing/index.ts';
 import { auditTrail } from './index.ts';
 
@@ -46,6 +48,31 @@ describe('the audit trail', () => {
     const [first] = events;
     expect(auditTrail([{ ...first!, cursor: '801-4711' }]).entries[0]?.position).toBe(4711);
     expect(auditTrail([{ ...first!, cursor: 'opaque' }]).entries[0]?.position).toBe(1);
+  });
+
+  it('names who asked as the summary does', () => {
+    const by = (beginning: object) => {
+      const history = told.requested(beginning).events;
+      expect(auditTrail(history).entries[0]?.by).toBe(summaryOf(history)?.requestedBy);
+      return auditTrail(history).entries[0]?.by;
+    };
+    const anonymous = { kind: 'person' as const, name: 'anonymous', claimed: true };
+    expect(by({ requestedBy: 'robin', actor: anonymous })).toBe('robin (claimed)');
+    expect(by({ actor: anonymous })).toBe('anonymous (claimed)');
+    expect(by({ requestedBy: 'robin', actor: told.operator })).toBe('operator');
+  });
+
+  it('says of what takes another one back where it goes back to', () => {
+    const rollbackPoint = { target: told.previous, configurationDigest: null, schemaVersion: null, backupStep: null };
+    const steps = told.success({ id: 'd0' }).state;
+    if (!isEnded(steps)) throw new Error('the example ended otherwise');
+    const inherited = { deployment: 'd0', rollbackPoint, steps: steps.steps };
+    const trail = auditTrail(told.planned({ kind: 'rollback', inherited }).events).entries;
+    const said = (type: string) => trail.find((entry) => entry.type === type)?.summary;
+    expect(said('PlanDrafted')).toContain('version 1.2.0 of orders-api in production goes back to version 1.1.0');
+    expect(said('DeploymentPlanned')).toBe(
+      'version 1.2.0 of orders-api in production is taken back; it goes back to version 1.1.0',
+    );
   });
 
   it('tells a type of a later version too', () => {

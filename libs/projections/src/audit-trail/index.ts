@@ -1,7 +1,8 @@
 import type { Actor, RecordedEvent } from '@backstay/event-sourcing';
-import { summaryOfEvent } from './summaries.ts';
+import { whoActed } from '../who.ts';
+import { summaryIn } from './summaries.ts';
 
-export { summaryOfEvent } from './summaries.ts';
+export { summaryIn, summaryOfEvent } from './summaries.ts';
 
 /** One fact with all that its hash covers: stream, id, version, type, time, actor, causation, correlation and data. */
 export interface AuditEntry {
@@ -14,7 +15,10 @@ export interface AuditEntry {
   readonly cursor: string;
   readonly time: string;
   readonly type: string;
+  /** As it is recorded, for the hash covers it. */
   readonly actor: Actor;
+  /** Who it was, in words, with what is only claimed marked as such. */
+  readonly by: string;
   readonly summary: string;
   readonly causationId: string | null;
   readonly correlationId: string;
@@ -28,10 +32,11 @@ export interface AuditTrail {
 
 /** What happened, all of it, in order. Types that this version does not know are told too. */
 export function auditTrail(events: readonly RecordedEvent[]): AuditTrail {
-  return { entries: events.map(entryOf) };
+  const told = summaryIn(events);
+  return { entries: events.map((event) => entryOf(event, told(event))) };
 }
 
-function entryOf(event: RecordedEvent): AuditEntry {
+function entryOf(event: RecordedEvent, summary: string): AuditEntry {
   const { id, stream, version, cursor, time, type, actor, causation, correlation, hash, data } = event;
   return {
     eventId: id,
@@ -42,7 +47,8 @@ function entryOf(event: RecordedEvent): AuditEntry {
     time,
     type,
     actor,
-    summary: summaryOfEvent(event),
+    by: whoActed(event),
+    summary,
     causationId: causation,
     correlationId: correlation,
     hash,

@@ -50,8 +50,10 @@ function findings({ phase, findings: all }: Extract<AnyEvent, { type: 'Preflight
 const sentences: Sentences = {
   DeploymentRequested: requested,
   DeploymentRejected: sentenceOfRejection,
-  PlanDrafted: ({ plan, digest }) =>
-    `version ${plan.version} of ${plan.service} for ${plan.environment} was planned with ${counted(plan.steps.length, 'step')} (${digest})`,
+  PlanDrafted: ({ plan, digest, inherited }) =>
+    inherited !== null
+      ? `what deployment ${inherited.deployment} did is known: version ${plan.version} of ${plan.service} in ${plan.environment} goes back to ${versionOf(inherited.rollbackPoint.target)}`
+      : `version ${plan.version} of ${plan.service} for ${plan.environment} was planned with ${counted(plan.steps.length, 'step')} (${digest})`,
   BlockersCleared: ({ satisfied }) =>
     satisfied.length === 0
       ? 'nothing blocks it'
@@ -144,3 +146,21 @@ export function summaryOfEvent({ type, data }: Pick<RecordedEvent, 'type' | 'dat
   const sentence = sentences[type] as (data: unknown) => string;
   return sentence(data);
 }
+
+/** As `summaryOfEvent`, for the facts of one stream: one that takes another back brings no version of its own. */
+export function summaryIn(events: readonly Pick<RecordedEvent, 'type' | 'data'>[]): (event: Told) => string {
+  const back = events.find(isTakingBack)?.data.inherited.rollbackPoint.target;
+  return (event) => (back !== undefined && isPlanned(event) ? takenBack(event.data, back) : summaryOfEvent(event));
+}
+
+type Told = Pick<RecordedEvent, 'type' | 'data'>;
+type DataOf<Type extends AnyEvent['type']> = Extract<AnyEvent, { readonly type: Type }>['data'];
+type Inheriting = { readonly data: { readonly inherited: NonNullable<DataOf<'PlanDrafted'>['inherited']> } };
+
+const isTakingBack = (event: Told): event is Told & Inheriting =>
+  event.type === 'PlanDrafted' && (event.data as DataOf<'PlanDrafted'>).inherited != null;
+const isPlanned = (event: Told): event is Told & { readonly data: DataOf<'DeploymentPlanned'> } =>
+  event.type === 'DeploymentPlanned';
+
+const takenBack = ({ service, version, environment }: DataOf<'DeploymentPlanned'>, back: ReleaseRef | null): string =>
+  `version ${version} of ${service} in ${environment} is taken back; it goes back to ${versionOf(back)}`;

@@ -1,4 +1,5 @@
-import { checksItem, watchItem } from '@backstay/deployment';
+import { checksItem, watchItem, type ReleaseRef } from '@backstay/deployment';
+import type { Plan } from '@backstay/document';
 import type { DeploymentRecord, FactOf, FactType } from '../facts.ts';
 import { overrideView } from '../overrides.ts';
 import { restoresAfter, restoreToCome } from '../restores.ts';
@@ -32,6 +33,33 @@ function withRestored(
   return row.restores === undefined ? row : { ...row, restores: restoresAfter(row.restores, step, result) };
 }
 
+/** What takes another one back goes from what that one brought to what ran before it. */
+function versionsOf({ kind }: SummaryRow, { data }: FactOf<'PlanDrafted'>): Partial<SummaryRow> {
+  const { version } = data.plan;
+  if (kind !== 'rollback' || data.inherited === null) return { version };
+  return { version: data.inherited.rollbackPoint.target?.version ?? null, previousVersion: version };
+}
+
+function runsBefore(row: SummaryRow, running: ReleaseRef | null): SummaryRow {
+  return row.kind === 'rollback' ? row : { ...row, previousVersion: running?.version ?? null };
+}
+
+const wordless = ({ blockedBy }: Plan): readonly number[] =>
+  blockedBy.filter(({ rule }) => rule.kind === 'manual').map(({ source }) => source.line);
+
+/** Where no plan says what it is about, what was asked for does. */
+function byRequest(row: SummaryRow): SummaryRow {
+  const { named } = row.fold;
+  if (named === undefined) return row;
+  const { service, version, environment } = row;
+  return {
+    ...row,
+    service: service ?? named.service,
+    version: version ?? named.version,
+    environment: environment ?? named.environment,
+  };
+}
+
 /** A step that was open may still end when the deployment has. */
 export const stepChanges: Changes = {
   StepSucceeded: (row, { data }) => withRestored(stepDone(row, data.step), data.step, data.result),
@@ -44,22 +72,23 @@ export const stepChanges: Changes = {
 export const courseChanges: Changes = {
   PlanDrafted: (row, event) => {
     const { plan, digest } = event.data;
-    const { service, version, environment, steps } = plan;
+    const { service, environment, steps } = plan;
     const total = row.kind === 'rollback' ? 0 : steps.length;
     const next = {
       ...noticed(row, event),
       service,
-      version,
       environment,
+      ...versionsOf(row, event),
       planDigest: digest,
       steps: { done: 0, total },
     };
-    return folded(next, { optional: optionalOf(steps) });
+    return folded(next, { optional: optionalOf(steps), wordless: wordless(plan) });
   },
-  PreflightRequested: (row, { data }) => ({ ...row, previousVersion: data.running?.version ?? null }),
+  CriterionConfirmed: (row, { data }) =>
+    folded(row, { wordless: (row.fold.wordless ?? []).filter((line) => line !== data.line) }),
+  PreflightRequested: (row, { data }) => runsBefore(row, data.running),
   FindingOverridden: (row, event) => ({ ...row, overrides: [...(row.overrides ?? []), overrideView(event)] }),
-  DeploymentPlanned: (row, event) =>
-    enter({ ...row, previousVersion: event.data.previous?.version ?? null }, event, 'executing'),
+  DeploymentPlanned: (row, event) => enter(runsBefore(row, event.data.previous), event, 'executing'),
   DeploymentHeld: (row, event) => {
     const { why, code, duty, step, until } = event.data;
     return { ...noticed(row, event), status: 'held', held: { why, code, duty, step, until }, sentence: `held: ${why}` };
@@ -103,7 +132,8 @@ export const courseChanges: Changes = {
     finish(row, event, 'succeeded', { at: event.data.at, sentence: sentenceOfSuccess(row) }),
   DeploymentRejected: (row, event) => {
     const reason = reasonOfRejection(event.data);
-    return finish(row, event, 'rejected', { at: event.data.at, reason, sentence: sentenceOfRejection(event.data) });
+    const known = { ...byRequest(row), problemCount: event.data.problems.length };
+    return finish(known, event, 'rejected', { at: event.data.at, reason, sentence: sentenceOfRejection(event.data) });
   },
   DeploymentFailed: toldEnd('failed', 'failed before anything was changed'),
   DeploymentCancelled: toldEnd('cancelled', 'cancelled'),

@@ -1,6 +1,8 @@
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type FactOf } from '../facts.ts';
+import { whoActed } from '../who.ts';
 import { courseChanges, stepChanges, type Changes } from './changes.ts';
+import { namedIn } from './named.ts';
 import { sentenceOfStatus } from './sentences.ts';
 import type { SummaryRow } from './summary.ts';
 
@@ -22,7 +24,7 @@ function changed(row: SummaryRow, event: DeploymentRecord): SummaryRow {
 }
 
 function requested(event: FactOf<'DeploymentRequested'>): SummaryRow {
-  const { id, kind, request, at } = event.data;
+  const { id, kind, of, request, at } = event.data;
   const row: SummaryRow = {
     id,
     service: null,
@@ -30,24 +32,17 @@ function requested(event: FactOf<'DeploymentRequested'>): SummaryRow {
     previousVersion: null,
     environment: request.environment ?? null,
     kind,
+    ...(of === null ? {} : { of }),
     status: 'planning',
     phase: 'planning',
     streamVersion: event.version,
     statusVersion: event.version,
     requestedAt: at,
-    requestedBy: requester(event),
+    requestedBy: whoActed(event),
     planDigest: null,
     steps: { done: 0, total: 0 },
     sentence: '',
-    fold: { active: 'planning', done: [], optional: [], proofs: [] },
+    fold: { active: 'planning', done: [], optional: [], proofs: [], named: namedIn(request) },
   };
   return { ...row, id: deploymentOf(event) ?? id, sentence: sentenceOfStatus('planning', row) };
-}
-
-/** Whoever is authenticated stands for the request; a name that merely came with it is marked. */
-function requester({ actor, data }: FactOf<'DeploymentRequested'>): string {
-  if (actor.kind === 'person' && actor.claimed !== true) return actor.name;
-  const { requestedBy } = data.request;
-  if (requestedBy !== undefined) return `${requestedBy} (claimed)`;
-  return actor.claimed === true ? `${actor.name} (claimed)` : actor.name;
 }

@@ -56,7 +56,7 @@ export function sentenceOfFailedRollback(
 export function reasonOfRejection({ problems, because }: FactOf<'DeploymentRejected'>['data']): string {
   const [first, ...others] = problems;
   if (first === undefined) return `the ${because} is not accepted`;
-  const where = because === 'document' ? ` (line ${first.line})` : '';
+  const where = because === 'document' && first.of !== 'request' ? ` (line ${first.line})` : '';
   const more = others.length === 0 ? '' : `, and ${counted(others.length, 'more problem')}`;
   return `${first.message}${where}${more}`;
 }

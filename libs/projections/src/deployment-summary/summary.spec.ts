@@ -5,6 +5,7 @@ import { deployment, isEnded } from '@backstay/deployment';
 import { steps } from '../steps.ts';
 import * as told from '../testing/index.ts';
 import { why } from '../why/index.ts';
+import { endsOf } from './ends.ts';
 import { deploymentSummary, publicSummary, summaryOf, type SummaryRow } from './index.ts';
 
 /** Rows as a store keeps them: as JSON. */
@@ -132,8 +133,9 @@ describe('the summary of a deployment', () => {
     expect(summary?.sentence).toContain('not put back: rollback.1');
   });
 
-  it('knows no service while the document was not understood', () => {
+  it('knows no service where the document was not understood and names none', () => {
     expect(summaryOf(told.rejected().events)).toMatchObject({
+      problemCount: 2,
       service: null,
       version: null,
       environment: 'production',
@@ -141,6 +143,67 @@ describe('the summary of a deployment', () => {
       phase: 'planning',
       planDigest: null,
       sentence: 'rejected: `[version number]` is not filled in (line 12), and 1 more problem',
+    });
+  });
+
+  it.each([
+    ['as far as its scope says so', 'ledger', '`2.0.0`', { service: 'ledger', version: '2.0.0' }],
+    ['and takes no placeholder for a name', '[service name]', '2.0.0', { service: null, version: '2.0.0' }],
+  ])('names what a refused document is about, %s', (_, name, version, known) => {
+    const document = `# D\n\n## Deployment Scope\n\n- Name: ${name}\n- Version: ${version}\n\n## Dependencies\n- Name: x`;
+    const { events } = told.rejected({ document });
+    expect(summaryOf(events.slice(0, 1))).toMatchObject({ service: null, version: null });
+    expect(summaryOf(events)).toMatchObject({ ...known, environment: 'production', status: 'rejected' });
+  });
+
+  it('names of a problem of the request no line of the document', () => {
+    const story = told.requested().when((at) => {
+      const problem = { line: 1, column: 1, severity: 'error' as const, code: 'environment-mismatch' };
+      const problems = [{ ...problem, message: 'the request is for stagging', of: 'request' as const }];
+      return { type: 'RejectDeployment', because: 'document', problems, at };
+    });
+    expect(summaryOf(story.events)?.reason).toBe('the request is for stagging');
+  });
+
+  describe('tells which commands end a hold:', () => {
+    const held = (hold: object, story = told.drafted()) => {
+      const whole = { why: 'w', duty: 'on-call', step: null, winner: null, until: told.secondsIn(3_600), ...hold };
+      return story.when((at) => ({ type: 'HoldDeployment', code: 'blocked-by', ...whole, at }));
+    };
+    const ends = ({ events }: ReturnType<typeof held>) => summaryOf(events)?.held?.ends;
+
+    it('none where it ends by itself', () => {
+      expect(ends(told.heldByAnother())).toEqual([]);
+    });
+
+    it('a word for each line that waits for one, until it is given', () => {
+      const duty = { verb: 'confirmed' as const, duty: 'on-call' };
+      const line = (number: number) => ({
+        text: `#${number}`,
+        rule: { kind: 'manual' as const, duty },
+        source: { line: number },
+      });
+      const plan = told.examplePlan({ blockedBy: [line(180), line(182)] });
+      const waiting = told.requested().when(() => ({
+        type: 'DraftPlan',
+        plan,
+        digest: 'sha256:plan',
+        commit: null,
+        warnings: [],
+        inherited: null,
+      }));
+      const story = held({}, waiting);
+      expect(ends(story)).toEqual(['backstay confirm d1 180 --reason …', 'backstay confirm d1 182 --reason …']);
+      story.when((at) => ({ type: 'ConfirmCriterion', line: 180, by: 'robin', reason: 'it is there', at }));
+      expect(ends(story)).toEqual(['backstay confirm d1 182 --reason …']);
+    });
+
+    it.each([
+      ['manual', 'deploy.4', 'backstay confirm d1 deploy.4 --reason …'],
+      ['unknown-outcome', 'deploy.4', 'backstay resolve d1 deploy.4 --outcome completed|failed|retry --reason …'],
+      ['no-data', 'watch', 'backstay resolve d1 watch --outcome completed|failed|retry --reason …'],
+    ] as const)('a decision on what it waits for: %s', (code, step, command) => {
+      expect(endsOf('d1', { code, step, why: '', duty: 'operator', until: '' }, [])).toEqual([command]);
     });
   });
 
@@ -201,6 +264,9 @@ describe('the summary of a deployment', () => {
     const story = told.planned({ kind: 'rollback', inherited });
     expect(summaryOf(story.events)).toMatchObject({
       kind: 'rollback',
+      of: 'd0',
+      previousVersion: '1.2.0',
+      version: '1.1.0',
       status: 'rolling-back',
       steps: { done: 0, total: 0 },
     });

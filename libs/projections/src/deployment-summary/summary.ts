@@ -1,4 +1,6 @@
 import type { DeploymentKind, Ending, HoldCode, Phase, TriggerKind } from '@backstay/deployment';
+import { endsOf } from './ends.ts';
+import type { Named } from './named.ts';
 import { withOverrides, type OverrideView } from '../overrides.ts';
 import { tellRestores, type RestoreView } from '../restores.ts';
 
@@ -11,12 +13,17 @@ export interface Progress {
 }
 
 /** What a deployment waits for, and who may end the wait; a `duty` of null: it ends by itself. */
-export interface HeldFor {
+export interface Hold {
   readonly why: string;
   readonly code: HoldCode;
   readonly duty: string | null;
   readonly step: string | null;
   readonly until: string;
+}
+
+export interface HeldFor extends Hold {
+  /** The commands that end the wait, each as it is typed; empty where it ends by itself. */
+  readonly ends: readonly string[];
 }
 
 export interface RollbackTimes {
@@ -27,7 +34,7 @@ export interface RollbackTimes {
   readonly estimatedMs: number | null;
 }
 
-/** Where a deployment is. `service`, `version` and `environment` are null as long as no plan names them. */
+/** Where a deployment is. `service`, `version` and `environment` are null until a plan, or what was rejected, names them. */
 export interface DeploymentSummary {
   readonly id: string;
   readonly service: string | null;
@@ -36,6 +43,8 @@ export interface DeploymentSummary {
   readonly previousVersion: string | null;
   readonly environment: string | null;
   readonly kind: DeploymentKind;
+  /** Of kind `rollback`: the succeeded deployment that it takes back. `version` is then what it goes back to. */
+  readonly of?: string | undefined;
   readonly status: Status;
   readonly held?: HeldFor | undefined;
   /** The phase whose turn it is, or in which the deployment ended. */
@@ -59,6 +68,8 @@ export interface DeploymentSummary {
   readonly restores?: readonly RestoreView[] | undefined;
   /** Why it is rolled back, or why it ended as it did. */
   readonly reason?: string | undefined;
+  /** Of one that was rejected: how many problems there are; `DeploymentRejected` has them all. */
+  readonly problemCount?: number | undefined;
   /** Findings that it was let pass in spite of; present where there are any. */
   readonly overrides?: readonly OverrideView[] | undefined;
   /** The present state in words, and what was overridden for it. */
@@ -74,10 +85,15 @@ export interface SummaryFold {
   readonly optional: readonly string[];
   /** What has been proven so far, in words. */
   readonly proofs: readonly string[];
+  /** What the request names, for one that never has a plan. */
+  readonly named?: Named | undefined;
+  /** Lines under *Blocked By* that wait for a person's word. */
+  readonly wordless?: readonly number[] | undefined;
 }
 
 /** The stored body: the summary and, under `fold`, what only the projection reads. */
-export interface SummaryRow extends DeploymentSummary {
+export interface SummaryRow extends Omit<DeploymentSummary, 'held'> {
+  readonly held?: Hold | undefined;
   readonly fold: SummaryFold;
 }
 
@@ -94,8 +110,9 @@ export function phaseOfStatus(status: ActiveStatus): Phase {
 }
 
 /** The row as the outside sees it. */
-export function publicSummary({ fold: _fold, ...summary }: SummaryRow): DeploymentSummary {
+export function publicSummary({ fold, held, ...summary }: SummaryRow): DeploymentSummary {
   const { sentence, restores, finishedAt, overrides } = summary;
+  const waits = held === undefined ? {} : { held: { ...held, ends: endsOf(summary.id, held, fold.wordless ?? []) } };
   const told = [sentence, ...tellRestores(restores, finishedAt !== undefined)].join('; ');
-  return { ...summary, sentence: withOverrides(told, overrides) };
+  return { ...summary, ...waits, sentence: withOverrides(told, overrides) };
 }

@@ -9,6 +9,7 @@ import {
   type DeploymentCommand,
   type DeploymentEvent,
   type DeploymentState,
+  type OutputRef,
   type StepOutcome,
 } from '@backstay/deployment';
 import { emptyHead, seal, type Actor, type Fact, type Head, type RecordedEvent } from '@backstay/event-sourcing';
@@ -28,6 +29,7 @@ export interface StepEnding {
   readonly outcome?: StepOutcome;
   readonly result?: Readonly<Record<string, unknown>>;
   readonly checks?: readonly CheckResult[];
+  readonly output?: OutputRef;
 }
 
 /** One deployment's stream as the real aggregate writes it, one second after another. */
@@ -88,11 +90,10 @@ export class Story {
   }
 
   /** One try of the step whose turn it is. */
-  performOne(step: string, { outcome = { status: 'succeeded' }, result, checks }: StepEnding = {}): this {
+  performOne(step: string, { outcome = { status: 'succeeded' }, ...more }: StepEnding = {}): this {
     const fenced = { step, token: 1, host: 'host-1' };
     if (this.#open()?.step !== step) this.when((at) => ({ type: 'BeginStep', ...fenced, at }));
     const attempt = this.#open()?.attempt ?? 1;
-    const more = { ...(result === undefined ? {} : { result }), ...(checks === undefined ? {} : { checks }) };
     return this.when((at) => ({ type: 'CompleteStep', ...fenced, attempt, outcome, ...more, at }));
   }
 

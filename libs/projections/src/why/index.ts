@@ -1,6 +1,7 @@
 import type { RecordedSample } from '@backstay/deployment';
+import type { Problem } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { summaryOfEvent } from '../audit-trail/index.ts';
+import { summaryIn } from '../audit-trail/index.ts';
 import { summaryOf, type Status } from '../deployment-summary/index.ts';
 import { knownFacts, type DeploymentRecord } from '../facts.ts';
 import { groundOf, isTurn } from './grounds.ts';
@@ -14,6 +15,10 @@ export interface WhyLink {
   readonly because: string | null;
   /** The samples that decided, whole. */
   readonly samples?: readonly RecordedSample[] | undefined;
+  /** Of a rejection: every problem. */
+  readonly problems?: readonly Problem[] | undefined;
+  /** Of a step that did not succeed: its id, where what it wrote is recorded. */
+  readonly output?: string | undefined;
 }
 
 export interface Why {
@@ -33,14 +38,18 @@ export function why(events: readonly RecordedEvent[]): Why | null {
 function chainOf(facts: readonly DeploymentRecord[]): readonly WhyLink[] {
   const chain: DeploymentRecord[] = [];
   for (let fact = facts.findLast(isTurn); fact !== undefined; fact = groundOf(fact, facts)) chain.push(fact);
-  return chain.map((fact, index) => linkOf(fact, chain[index + 1]));
+  const told = summaryIn(facts);
+  return chain.map((fact, index) => linkOf(fact, told(fact), chain[index + 1]));
 }
 
-function linkOf(fact: DeploymentRecord, because: DeploymentRecord | undefined): WhyLink {
+function linkOf(fact: DeploymentRecord, summary: string, because: DeploymentRecord | undefined): WhyLink {
   const { id, type, time } = fact;
-  const link = { eventId: id, type, time, summary: summaryOfEvent(fact), because: because?.id ?? null };
-  return isBreach(fact) ? { ...link, samples: fact.data.breach.samples } : link;
+  return { eventId: id, type, time, summary, because: because?.id ?? null, ...particularsOf(fact) };
 }
 
-type BreachFact = Extract<DeploymentRecord, { data: { readonly breach: unknown } }>;
-const isBreach = (fact: DeploymentRecord): fact is BreachFact => 'breach' in fact.data;
+function particularsOf(fact: DeploymentRecord): Pick<WhyLink, 'samples' | 'problems' | 'output'> {
+  if ('breach' in fact.data) return { samples: fact.data.breach.samples };
+  if (fact.type === 'DeploymentRejected') return { problems: fact.data.problems };
+  if (fact.type === 'StepFailed' && fact.data.output != null) return { output: fact.data.step };
+  return {};
+}

@@ -59,6 +59,18 @@ describe('why', () => {
     ]);
   });
 
+  it('brings every problem of a rejection, and names the step whose output is recorded', () => {
+    expect(why(told.rejected().events)?.chain[0]).toMatchObject({ problems: [{ line: 12 }, { line: 14 }] });
+    const output = { tail: 'boom', sha256: 'ab', bytes: 4, truncated: false };
+    const endings = {
+      ...told.goodSteps,
+      'pre.1': { outcome: { status: 'failed' as const, reason: 'exit 1' }, output },
+    };
+    const { chain } = why(told.executed({}, endings).events)!;
+    expect(chain.flatMap((link) => link.output ?? [])).toEqual(['pre.1']);
+    expect(why(told.failed().events)?.chain.some((link) => 'output' in link)).toBe(false);
+  });
+
   it('names the person who asked', () => {
     const triggered = why(told.rolledBackByHand().events)?.chain.find(({ type }) => type === 'RollbackTriggered');
     expect(triggered?.summary).toBe('a rollback was triggered by operator: customers complain');
