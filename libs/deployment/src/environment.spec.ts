@@ -95,6 +95,22 @@ describe('a claim', () => {
     expect(given(...free, ...decided(claim('d-2'))).state).toMatchObject({ holder: 'd-2', queue: ['d-3'] });
   });
 
+  it('of a rollback waits for the holder alone, before everybody else who waits', () => {
+    const back: EnvironmentCommand = { type: 'ClaimEnvironment', deployment: 'back', ahead: true, at: now };
+    const queued = decided(claim('d-1'), claim('d-2'), back);
+    expect(queued.at(-1)?.data).toMatchObject({ deployment: 'back', behind: 'd-1', ahead: true });
+    expect(given(...queued).state.queue).toEqual(['back', 'd-2']);
+    given(...queued)
+      .when(back)
+      .thenNothing();
+    given(...decided(claim('d-1'), claim('d-2'), settle('d-1')))
+      .when(back)
+      .thenTypes('EnvironmentClaimed');
+    given(...decided(claim('d-1'), claim('d-2'), back, settle('d-1')))
+      .when(claim('d-2'))
+      .thenNothing();
+  });
+
   it('is withdrawn once, and only from the queue', () => {
     const queued = decided(claim('d-1'), claim('d-2'));
     given(...queued)

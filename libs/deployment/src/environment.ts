@@ -8,7 +8,13 @@ import type { CheckResult } from './verification/events.ts';
 export type EnvironmentClaimed = Fact<'EnvironmentClaimed', { readonly deployment: string; readonly at: string }>;
 export type EnvironmentClaimQueued = Fact<
   'EnvironmentClaimQueued',
-  { readonly deployment: string; readonly behind: string; readonly at: string }
+  {
+    readonly deployment: string;
+    readonly behind: string;
+    /** It waits for the holder alone: it is before everybody else who waits. */
+    readonly ahead?: true;
+    readonly at: string;
+  }
 >;
 export type EnvironmentClaimWithdrawn = Fact<
   'EnvironmentClaimWithdrawn',
@@ -67,7 +73,12 @@ export type EnvironmentEvent =
 interface At {
   readonly at: string;
 }
-export type ClaimEnvironment = At & { readonly type: 'ClaimEnvironment'; readonly deployment: string };
+export type ClaimEnvironment = At & {
+  readonly type: 'ClaimEnvironment';
+  readonly deployment: string;
+  /** It waits for the holder alone, as a rollback does. */
+  readonly ahead?: true;
+};
 export type WithdrawClaim = At & {
   readonly type: 'WithdrawClaim';
   readonly deployment: string;
@@ -162,18 +173,18 @@ function decide(command: EnvironmentCommand, state: EnvironmentState): readonly 
   }
 }
 
-/** First come, first served; a deployment that ended never claims again. */
+/** First come, first served, except for who waits for the holder alone; a deployment that ended never claims again. */
 function claim(
-  { deployment, at }: ClaimEnvironment,
+  { deployment, ahead, at }: ClaimEnvironment,
   { holder, queue, settled }: EnvironmentState,
 ): readonly EnvironmentEvent[] {
   if (holder === deployment) return [];
   if (settled.includes(deployment)) throw new Rejection('already-settled', `deployment ${deployment} has ended here`);
-  const winner = holder ?? (queue[0] !== undefined && queue[0] !== deployment ? queue[0] : null);
-  if (winner === null) return [{ type: 'EnvironmentClaimed', data: { deployment, at } }];
-  return queue.includes(deployment)
-    ? []
-    : [{ type: 'EnvironmentClaimQueued', data: { deployment, behind: winner, at } }];
+  const before = ahead || queue[0] === deployment ? undefined : queue[0];
+  const winner = holder ?? before;
+  if (winner === undefined) return [{ type: 'EnvironmentClaimed', data: { deployment, at } }];
+  if (queue.includes(deployment)) return [];
+  return [{ type: 'EnvironmentClaimQueued', data: { deployment, behind: winner, ...(ahead && { ahead }), at } }];
 }
 
 /** Ends that changed nothing here; what runs is known better by the environment than by who may never have held it. */
@@ -241,8 +252,10 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
       const { deployment } = event.data;
       return { ...state, holder: deployment, queue: state.queue.filter((each) => each !== deployment) };
     }
-    case 'EnvironmentClaimQueued':
-      return { ...state, queue: [...state.queue, event.data.deployment] };
+    case 'EnvironmentClaimQueued': {
+      const { deployment, ahead } = event.data;
+      return { ...state, queue: ahead ? [deployment, ...state.queue] : [...state.queue, deployment] };
+    }
     case 'EnvironmentClaimWithdrawn': {
       const { deployment, mayReturn } = event.data;
       return {

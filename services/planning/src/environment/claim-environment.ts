@@ -33,7 +33,7 @@ export async function claimEnvironment(
     await withdraw(platform, id, stream);
     return [heldUntilOpen(plan.scope.windows, now())];
   }
-  const claimed = await claim(platform, id, stream);
+  const claimed = await claim(platform, id, stream, whole.kind === 'rollback');
   const winner = winnerOf(claimed.state, id);
   if (winner === null) return [preflightOn(stream, claimed, now())];
   if (await healed(platform, winner, stream)) return claimEnvironment(platform, { id, state, now } as Context);
@@ -41,12 +41,17 @@ export async function claimEnvironment(
   return [heldBehind(winner, claimed.state, whole.drafted, now())];
 }
 
-async function claim(platform: Platform, id: string, stream: string): Promise<Folded<EnvironmentState>> {
+async function claim(
+  platform: Platform,
+  id: string,
+  stream: string,
+  isBack: boolean,
+): Promise<Folded<EnvironmentState>> {
   const metadata = await byPlanning(platform, id);
   return (
     await environmentHandler(platform).handle(
       stream,
-      { type: 'ClaimEnvironment', deployment: id, at: metadata.time },
+      { type: 'ClaimEnvironment', deployment: id, ...(isBack && { ahead: true }), at: metadata.time },
       metadata,
     )
   ).folded;
@@ -100,6 +105,8 @@ async function supersedeOlder(
   { plan }: Drafted,
 ): Promise<void> {
   for (const older of queue.slice(0, Math.max(0, queue.indexOf(id)))) {
+    // What takes something back is no older request for the same.
+    if (await isRollback(platform, older)) continue;
     const metadata = await byPlanning(platform, older);
     const reason = `a newer request for ${plan.service} in ${plan.environment} came: ${plan.version}`;
     const supersede = { type: 'SupersedeDeployment' as const, by: id, reason, at: metadata.time };
@@ -110,6 +117,11 @@ async function supersedeOlder(
       await byPlanning(platform, older),
     );
   }
+}
+
+async function isRollback(platform: Platform, id: string): Promise<boolean> {
+  const state = await deploymentState(platform, id);
+  return state.status !== 'none' && state.kind === 'rollback';
 }
 
 function heldBehind(winner: string, { holder }: EnvironmentState, { plan }: Drafted, at: string): DeploymentCommand {

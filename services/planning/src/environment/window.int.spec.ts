@@ -4,9 +4,11 @@ import {
   deploymentStream,
   environmentStream,
   type DeploymentCommand,
+  type DeploymentKind,
   type DeploymentState,
 } from '@backstay/deployment';
 import { examplePlan } from '@backstay/deployment/testing';
+import type { Plan } from '@backstay/document';
 import { CommandHandler } from '@backstay/event-sourcing';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { openPlatform, readSettings, type EffectContext, type Platform } from '@backstay/service-kit';
@@ -39,20 +41,24 @@ describe('a deployment with a window', () => {
   const send = async (id: string, command: DeploymentCommand) =>
     (await new CommandHandler(deployment, platform).handle(deploymentStream(id), command, metadata(id))).folded.state;
 
-  async function cleared(service: string, windows: string[]): Promise<string> {
+  async function cleared(
+    service: string,
+    windows: string[],
+    { kind = 'deployment', queue = 'fifo' }: { kind?: DeploymentKind; queue?: Plan['queue'] } = {},
+  ): Promise<string> {
     const id = platform.ids();
     const origin = { source: 'spec', id, bodyDigest: id };
     const at = platform.now();
     await send(id, {
       type: 'RequestDeployment',
       id,
-      kind: 'deployment',
+      kind,
       origin,
       request: { document: '#' },
       of: null,
       at,
     });
-    const plan = examplePlan({ service, scope: { windows } });
+    const plan = examplePlan({ service, scope: { windows }, queue });
     await send(id, { type: 'DraftPlan', plan, digest: 'sha256:p', commit: null, warnings: [], inherited: null });
     await send(id, { type: 'ClearBlockers', satisfied: [], at });
     return id;
@@ -94,5 +100,26 @@ describe('a deployment with a window', () => {
       status: 'held',
       hold: { code: 'environment-held', winner: other },
     });
+  });
+
+  it('does not keep a rollback waiting, nor does a queue: it waits for the holder alone and is superseded by nobody', async () => {
+    const latest = { queue: 'latest' } as const;
+    const holder = await cleared('back', []);
+    await claim(holder, open);
+    const queued = await cleared('back', []);
+    await claim(queued, open);
+    const back = await cleared('back', ['Mon 09:00-10:00 UTC'], { kind: 'rollback', ...latest });
+    expect(await claim(back, closed)).toMatchObject({
+      status: 'held',
+      hold: { code: 'environment-held', winner: holder },
+    });
+    const newer = await cleared('back', [], latest);
+    await claim(newer, open);
+    const { state: superseded } = await new CommandHandler(deployment, platform).fold(deploymentStream(queued));
+    expect(superseded.status).toBe('superseded');
+    await send(holder, { type: 'CancelDeployment', reason: 'never mind', by: 'spec', at: platform.now() });
+    expect(await claim(newer, open)).toMatchObject({ status: 'held', hold: { winner: back } });
+    expect(await claim(back, closed)).toMatchObject({ status: 'planning' });
+    expect(await holderOf('back')).toBe(back);
   });
 });
