@@ -53,7 +53,8 @@ export async function planLocally(world: World, wanted: Wanted): Promise<LocalPl
   const { document } = parsed;
   const chosen = environment ?? document.scope.environments[0] ?? '';
   const profile = context.profiles && serviceProfile(context.profiles, chosen, document.scope.name);
-  const made = makePlan(document, { environment, version, bindings: context.bindings, profile, digest });
+  const { bindings, profiles } = context;
+  const made = makePlan(document, { environment, version, bindings, profile, profiles, digest });
   if (!made.ok) return { ok: false, problems: made.problems, sources };
   return { ...made, warnings: [...parsed.warnings, ...made.warnings] };
 }

@@ -14,7 +14,7 @@ import { planCriteria, planMonitoring, planTriggers } from './plan-monitoring.ts
 import { planRollbackSteps, planSteps } from './plan-steps.ts';
 import type { Plan } from './plan.ts';
 import type { Blocker, Problem } from './problem.ts';
-import { overridable, type ServiceProfile } from './profiles.ts';
+import { overridable, type Profiles, type ServiceProfile } from './profiles.ts';
 import { Report } from './report.ts';
 
 const rollbackTimeoutMs = 30 * 60_000;
@@ -29,6 +29,8 @@ export interface PlanContext {
   readonly commit?: string | undefined;
   readonly bindings?: Bindings | undefined;
   readonly profile?: ServiceProfile | undefined;
+  /** The whole of which `profile` is a part: without an entry for the service, that is told once. */
+  readonly profiles?: Profiles | undefined;
   readonly digest: Digest;
 }
 
@@ -57,17 +59,17 @@ export function makePlan(document: DeploymentDocument, context: PlanContext): Pl
     const message = `the request names version ${context.version}, the document ${document.scope.version}`;
     report.errorOfRequest('version-mismatch', message);
   }
-  const needs = new Needs(document, environment ?? '', context.bindings, context.profile);
+  const needs = new Needs(document, environment ?? '', context.bindings, context.profile, context.profiles);
   const draft = draftPlan(needs, context);
   checkUndecided(needs, report);
   checkBoundVariables(needs);
   checkHosts(needs);
   const { warnings } = needs;
   if (report.errorCount > 0)
-    return { ok: false, problems: report.problems, warnings, blockers: inOrder(needs.blockers) };
+    return { ok: false, problems: report.problems, warnings, blockers: inOrder(needs.allBlockers()) };
   checkAllowed(draft, needs);
   const plan = { ...draft, procedureDigest: procedureDigest(draft, context.digest) };
-  return { ok: true, plan, digest: planDigest(plan, context.digest), warnings, blockers: inOrder(needs.blockers) };
+  return { ok: true, plan, digest: planDigest(plan, context.digest), warnings, blockers: inOrder(needs.allBlockers()) };
 }
 
 function inOrder(blockers: readonly Blocker[]): Blocker[] {
@@ -92,7 +94,7 @@ function chosenEnvironment(document: DeploymentDocument, context: PlanContext, r
         : undefined;
     const skipped = step.modifiers.onlyIn?.includes(chosen) === false;
     if (named === undefined || skipped || named === chosen || !environments.includes(named)) continue;
-    const message = `this step deploys to ${named}, the request is for ${chosen}; write “Deploy to target environment”, or \`- Only in: ${named}\``;
+    const message = `this step deploys to ${named}, also where the deployment is to ${chosen}; write “Deploy to target environment”, or \`- Only in: ${named}\``;
     report.error(placeOf(step.source.line, document), 'environment-mismatch', message);
   }
   return chosen;

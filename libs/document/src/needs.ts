@@ -1,7 +1,9 @@
 import type { Bindings } from './bindings.ts';
 import type { DeploymentDocument } from './document.ts';
 import type { Blocker, Problem } from './problem.ts';
-import type { ServiceProfile } from './profiles.ts';
+import { missingService } from './missing-service.ts';
+import { didYouMean } from './nearest.ts';
+import type { Profiles, ServiceProfile } from './profiles.ts';
 
 export type BlockerCode =
   | 'missing-binding'
@@ -27,6 +29,8 @@ export class Needs {
   readonly blockers: Blocker[] = [];
   /** The keys of each file for which a line has been shown, so that a second one below them is shown as such. */
   readonly #shown = new Set<string>();
+  /** What a service needs that has no entry at all. */
+  readonly #ofService: { readonly line: number; readonly entry: Entry }[] = [];
   readonly warnings: Problem[] = [];
 
   constructor(
@@ -34,6 +38,8 @@ export class Needs {
     readonly environment: string,
     readonly bindings: Bindings | undefined,
     readonly profile: ServiceProfile | undefined,
+    /** All that the platform knows, so that a service without an entry is told as such. */
+    readonly profiles?: Profiles | undefined,
   ) {}
 
   /** The line to add to `.backstay.yaml`. */
@@ -43,7 +49,8 @@ export class Needs {
 
   /** The line to add to the service's entry in the environment profile. */
   profileEntry(line: number, entry: Entry): void {
-    this.#lack('missing-profile-entry', line, entry, this.profile, this.#profileName());
+    if (this.profile === undefined && this.profiles) this.#ofService.push({ line, entry });
+    else this.#lack('missing-profile-entry', line, entry, this.profile, this.#profileName());
   }
 
   /** One more item of a list in the service's entry in the environment profile, as YAML writes it. */
@@ -54,6 +61,15 @@ export class Needs {
     this.block('missing-profile-entry', `${entry} ${this.#profileName()}: ${why}`, line);
   }
 
+  /** What keeps the plan from running; of a service without an entry once, with the entry to add. */
+  allBlockers(): Blocker[] {
+    if (this.#ofService.length === 0 || !this.profiles) return this.blockers;
+    const entries = this.#ofService.map(({ entry }) => entry);
+    const line = Math.min(...this.#ofService.map((each) => each.line));
+    const message = missingService(this.document.scope.name, this.environment, entries, this.profiles);
+    return [...this.blockers, { code: 'missing-profile-entry', message, line }];
+  }
+
   #profileName(): string {
     return `the environment profile of ${this.document.scope.name} in ${this.environment}`;
   }
@@ -62,10 +78,12 @@ export class Needs {
     const told = `${code} ${key} ${name}`;
     if (this.#shown.has(told)) return;
     const written = Object.entries(file ?? {}).find(([each]) => each === key)?.[1] as object | undefined;
-    const isThere = this.#shown.has(`${code} ${key}`) || Object.keys(written ?? {}).length > 0;
+    const names = Object.keys(written ?? {});
+    const isThere = this.#shown.has(`${code} ${key}`) || names.length > 0;
     this.#shown.add(told).add(`${code} ${key}`);
+    const near = didYouMean((name ?? '').replaceAll('"', ''), names);
     if (name === undefined) this.block(code, `add \`${key}: ${value}\` to ${where}`, line);
-    else if (isThere) this.block(code, `add \`${name}: ${value}\` to \`${key}\` in ${where}`, line);
+    else if (isThere) this.block(code, `add \`${name}: ${value}\` to \`${key}\` in ${where}${near}`, line);
     else this.block(code, `add \`${key}: { ${name}: ${value} }\` to ${where}`, line);
   }
 

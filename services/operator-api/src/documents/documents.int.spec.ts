@@ -172,7 +172,9 @@ describe('a rehearsal in an environment whose profile lacks what the document ne
     expect(errors).toContainEqual(
       expect.objectContaining({
         code: 'missing-profile-entry',
-        detail: expect.stringContaining('`root: /srv/orders-api` to the environment profile of orders-api in staging'),
+        detail: expect.stringMatching(
+          /no environment staging; it has production; add `staging: .*root: \/srv\/orders-api/,
+        ),
       }),
     );
     expect(await recorded()).toBe(before);

@@ -62,6 +62,7 @@ export class DryRuns {
     const looked = await this.#look(subject, asked, mayRead);
     const { plan, digest, warnings, blockers } = plannable(asked, sha256, {
       profile: found.profile,
+      profiles: found.profiles,
       ...(looked?.kind === 'read' ? { bindings: looked.bindings, commit: looked.commit.sha } : {}),
     });
     const standing = [

@@ -13,7 +13,7 @@ import { InvalidDocument, type FieldError } from '../http/errors.ts';
 /** What a request says of the plan that is to be made. */
 export type Wanted = Pick<DeployRequest, 'document' | 'plan' | 'environment' | 'version'>;
 /** What is known beside the request. */
-export type KnownToo = Pick<PlanContext, 'profile' | 'bindings' | 'commit'>;
+export type KnownToo = Pick<PlanContext, 'profile' | 'profiles' | 'bindings' | 'commit'>;
 export type Plannable = Extract<Planned, { ok: true }>;
 
 /**

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { parseProfiles, serviceProfile, type Blocker, type ServiceProfile } from '@backstay/document';
+import { parseProfiles, serviceProfile, type Blocker, type Profiles, type ServiceProfile } from '@backstay/document';
 import type { Settings } from '@backstay/service-kit';
 
 export interface FoundProfile {
   readonly profile: ServiceProfile | undefined;
+  /** The whole of which it is a part. */
+  readonly profiles?: Profiles;
   /** What keeps the profile from being used. */
   readonly blockers: readonly Blocker[];
 }
@@ -22,7 +24,10 @@ export async function findProfile(
       blockers: [{ code: 'profile-unreadable', message: `the profile file ${file} cannot be read` }],
     };
   const parsed = parseProfiles(text);
-  if (parsed.ok) return { profile: serviceProfile(parsed.profiles, environment, service), blockers: [] };
+  if (parsed.ok) {
+    const { profiles } = parsed;
+    return { profile: serviceProfile(profiles, environment, service), profiles, blockers: [] };
+  }
   return {
     profile: undefined,
     blockers: parsed.problems.map(({ code, message, line }) => ({

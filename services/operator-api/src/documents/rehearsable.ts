@@ -18,8 +18,8 @@ export async function mustBeRehearsable(
 ): Promise<void> {
   if (request.rehearse !== true) return;
   const { service, environment } = plannable(request, digest).plan;
-  const { profile } = await findProfile(settings, environment, service);
-  const planned = plannable(request, digest, { profile });
+  const { profile, profiles } = await findProfile(settings, environment, service);
+  const planned = plannable(request, digest, { profile, profiles });
   const lacking = settings.BACKSTAY_ENVIRONMENTS === undefined ? [] : lackingIn(planned);
   const problems = [...problemsOf(planned), ...lacking];
   if (problems.length > 0) throw new InvalidDocument(problems);

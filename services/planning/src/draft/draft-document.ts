@@ -1,10 +1,10 @@
 import type { DeploymentCommand, Known } from '@backstay/deployment';
-import { makePlan, parseDocument, type DeploymentDocument } from '@backstay/document';
+import { makePlan, parseDocument, serviceProfile, type DeploymentDocument } from '@backstay/document';
 import { lineNaming } from '@backstay/effects';
 import type { Platform } from '@backstay/service-kit';
 import { revisionOf, type Revision } from './commit.ts';
 import { problemOf, Problems } from './problems.ts';
-import { profileOf } from './profile.ts';
+import { profilesOf } from './profile.ts';
 
 export async function draftDocument(
   platform: Platform,
@@ -16,14 +16,15 @@ export async function draftDocument(
   if (!parsed.ok) throw new Problems(parsed.problems.filter(({ severity }) => severity === 'error'));
   const { document } = parsed;
   const environment = environmentOf(document, known);
-  const profile = await profileOf(platform, environment, document.scope.name);
+  const profiles = await profilesOf(platform);
   const revision = await revisionNamedBy(platform, known, document);
   const made = makePlan(document, {
     environment,
     version: known.request.version,
     commit: revision?.commit.sha,
     bindings: revision?.bindings,
-    profile,
+    profile: profiles && serviceProfile(profiles, environment, document.scope.name),
+    profiles,
     digest: platform.digest,
   });
   if (!made.ok) throw new Problems(made.problems.filter(({ severity }) => severity === 'error'));
