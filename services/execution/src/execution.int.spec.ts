@@ -268,6 +268,9 @@ describe('a preflight', () => {
       'quarantined 2.0.0',
       'rollback-target rollback target',
     ]);
+    expect(findings.find(({ subject }) => subject === 'NOWHERE_KEY')?.message).toMatch(
+      /^the secret NOWHERE_KEY is not provided: looked for \w+__NOWHERE_KEY, then NOWHERE_KEY in the environment of/,
+    );
   });
 
   it('looks for the proof that steps will read, and tells what of it is missing', async () => {

@@ -53,7 +53,7 @@ describe('before a deployment', () => {
   it('refuses all at once what would keep the checks from being made', async () => {
     const smokeTests = [
       flow(1, {
-        request: { method: 'POST', path: '/login', body: '{"user":"${SMOKE_USER}"}' },
+        request: { method: 'POST', path: '/login', body: '{"user":"${SMOKE_USER}","password":"${SMOKE_PASSWORD}"}' },
         captures: { token: 'token' },
       }),
       flow(2, {
@@ -66,12 +66,25 @@ describe('before a deployment', () => {
     ];
     await stage.preflight(
       'refused',
-      checked({ smokeTests, steps: [exampleStep('deploy.1'), section('post.1', 'health-checks')] }),
+      checked({
+        smokeTests,
+        steps: [exampleStep('deploy.1'), section('post.1', 'health-checks')],
+        environmentVariables: [
+          { name: 'SMOKE_PASSWORD', from: 'secret', secret: 'SMOKE_PASSWD', source: { line: 12 } },
+        ],
+      }),
     );
     const { problems, because } = await stage.event('refused', 'DeploymentRejected');
     expect(because).toBe('preflight');
     expect(problems.map(({ code, message, line }) => [code, line, message])).toEqual([
       ['missing-variable', 61, 'SMOKE_USER: nothing provides ${SMOKE_USER}, which Flow 1 uses'],
+      [
+        'missing-secret',
+        61,
+        expect.stringMatching(
+          /^SMOKE_PASSWD: the secret SMOKE_PASSWD is not provided: looked for (\w+)__SMOKE_PASSWD, then SMOKE_PASSWD; Flow 1 uses it as \$\{SMOKE_PASSWORD\}$/,
+        ),
+      ],
       ['missing-variable', 62, 'smoke.3.token: nothing provides ${smoke.3.token}, which Flow 2 uses'],
       ['not-allowed', 62, '192.0.2.1:80: Flow 2 calls it, and it is not in the allow-list of this environment'],
       ['bad-jsonpath', 61, 'token: Flow 1 reads it, and it is no JSONPath'],

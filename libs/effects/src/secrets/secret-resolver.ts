@@ -6,6 +6,8 @@ export type SecretResolver = {
   /** Looked up anew at each call, so that a rotated value is seen. Throws `SecretNotFound`. */
   resolve(name: string): Secret;
   has(name: string): boolean;
+  /** The names under which it is looked up, in order: `PRODUCTION__NAME, then NAME`. */
+  lookedFor(name: string): string;
   /** Every secret that was resolved so far: what a redactor has to mask. */
   resolved(): Secret[];
   /** What a person should know about the source; told once, at the start. */
@@ -25,7 +27,7 @@ export function secretResolver(
 ): SecretResolver {
   const source = sourceOf(spec, variables);
   const known = new Map<string, Secret>();
-  const namesOf = (name: string) => [`${environment.toUpperCase().replaceAll('-', '_')}__${name}`, name];
+  const namesOf = (name: string) => namesInEnvironment(environment, name);
   const find = (name: string) => {
     const lookup = source.read();
     return namesOf(name)
@@ -34,6 +36,7 @@ export function secretResolver(
   };
   return {
     warnings: source.warnings,
+    lookedFor: (name) => namesOf(name).join(', then '),
     has: (name) => find(name) !== undefined,
     resolved: () => [...known.values()],
     resolve(name) {
@@ -44,6 +47,11 @@ export function secretResolver(
       return secret;
     },
   };
+}
+
+/** A name as it is looked up for one environment: first its own, `<ENVIRONMENT>__NAME`. */
+export function namesInEnvironment(environment: string, name: string): [own: string, common: string] {
+  return [`${environment.toUpperCase().replaceAll('-', '_')}__${name}`, name];
 }
 
 function sourceOf(spec: string, variables: Record<string, string | undefined>): Source {

@@ -42,6 +42,15 @@ describe('environmentOf', () => {
     });
   });
 
+  it('prefers what is provided for this environment alone', () => {
+    const given = { REGION: 'anywhere', PRODUCTION__REGION: 'eu', STAGING__REGION: 'us' };
+    expect(environmentOf(plan([provided('REGION')]), resolver(), given, facts).variables.REGION).toBe('eu');
+    const { STAGING__REGION, PRODUCTION__REGION: _own, ...common } = given;
+    const asked = { ...plan([provided('REGION')]), environment: 'staging' };
+    expect(environmentOf(asked, resolver(), { ...common, STAGING__REGION }, facts).variables.REGION).toBe('us');
+    expect(environmentOf(asked, resolver(), common, facts).variables.REGION).toBe('anywhere');
+  });
+
   it('substitutes inside of written values, in any order', () => {
     const asked = plan([variable('URL', 'http://${HOST}/${VERSION}'), variable('HOST', '${SERVICE}.internal')]);
     expect(environmentOf(asked, resolver(), {}, facts).variables.URL).toBe('http://orders-api.internal/2.4.0');

@@ -1,5 +1,5 @@
 import type { EnvironmentVariable, Plan } from '@backstay/document';
-import type { SecretResolver } from '../secrets/secret-resolver.ts';
+import { namesInEnvironment, type SecretResolver } from '../secrets/secret-resolver.ts';
 import { Secret } from '../secrets/secret.ts';
 import { namesIn, substitute, UnknownNames } from './substitute.ts';
 
@@ -26,7 +26,8 @@ export class MissingValues extends Error {
 
 /**
  * The environment that the document asks for: its variables, the values of its secrets under their own names, and the
- * built-in names. `provided` holds what the environment brings for `KEY=<hint>`; a secret of that name does as well.
+ * built-in names. `provided` holds what the environment brings for `KEY=<hint>`, as `<ENVIRONMENT>__KEY` or `KEY`; a secret of
+ * that name does as well.
  * Throws `MissingValues`, or `UnknownNames` where a value refers to nothing or to itself.
  */
 export function environmentOf(
@@ -42,7 +43,8 @@ export function environmentOf(
   for (const name of secretNamesOf(plan)) values.set(name, keep(resolver.resolve(name)));
   for (const variable of plan.environmentVariables) {
     if (variable.from === 'secret') values.set(variable.name, keep(resolver.resolve(secretOf(variable))));
-    if (variable.from === 'provided') values.set(variable.name, providedValue(variable.name, resolver, provided, keep));
+    if (variable.from === 'provided')
+      values.set(variable.name, providedValue(variable.name, plan.environment, resolver, provided, keep));
   }
   const written = plan.environmentVariables.filter(({ from }) => from === 'value');
   return { variables: { ...Object.fromEntries(values), ...writtenValues(written, values) }, confidential };
@@ -67,14 +69,16 @@ const secretOf = (variable: EnvironmentVariable) => variable.secret ?? variable.
 
 /** The names for which nothing is provided: what preflight reports before anything runs. */
 export function missingNames(
-  plan: Pick<Plan, 'environmentVariables' | 'secrets'>,
+  plan: Pick<Plan, 'environment' | 'environmentVariables' | 'secrets'>,
   resolver: Pick<SecretResolver, 'has'>,
   provided: Record<string, string>,
 ): string[] {
   const variables = plan.environmentVariables.flatMap((variable) => {
     if (variable.from === 'secret') return resolver.has(secretOf(variable)) ? [] : [secretOf(variable)];
     if (variable.from === 'provided')
-      return variable.name in provided || resolver.has(variable.name) ? [] : [variable.name];
+      return providedFor(variable.name, plan.environment, provided) !== undefined || resolver.has(variable.name)
+        ? []
+        : [variable.name];
     return [];
   });
   return [...new Set([...secretNamesOf(plan).filter((name) => !resolver.has(name)), ...variables])];
@@ -84,13 +88,20 @@ function refuseMissing(names: string[]): void {
   if (names.length > 0) throw new MissingValues(names);
 }
 
+/** What is provided for this environment alone comes before what is provided for all: `STAGING__NAME`, then `NAME`. */
+export function providedFor(name: string, environment: string, provided: Record<string, string>): string | undefined {
+  const [own, common] = namesInEnvironment(environment, name);
+  return provided[own] ?? provided[common];
+}
+
 function providedValue(
   name: string,
+  environment: string,
   resolver: SecretResolver,
   provided: Record<string, string>,
   keep: (secret: Secret) => string,
 ): string {
-  const value = provided[name];
+  const value = providedFor(name, environment, provided);
   if (value === undefined) return keep(resolver.resolve(name));
   return isConfidential(name, value) ? keep(new Secret(name, value)) : value;
 }

@@ -1,5 +1,12 @@
 import type { Finding } from '@backstay/deployment';
-import { environmentFor, MissingValues, providedVariables, resolverOf, type StepGround } from '@backstay/effects';
+import {
+  environmentFor,
+  MissingValues,
+  providedFor,
+  providedVariables,
+  resolverOf,
+  type StepGround,
+} from '@backstay/effects';
 import type { Plan } from '@backstay/document';
 import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
@@ -13,28 +20,35 @@ export function valueFindings(preflight: Preflight): Promise<readonly Finding[]>
   const variables = plan.environmentVariables.map(({ name, from, secret, source }): Finding => {
     const facts = { subject: name, line: source.line };
     if (from === 'value') return fine('missing-variable', { ...facts, message: 'is written in the document' });
-    if (from === 'secret') return secretFinding(secret ?? name, resolver.has(secret ?? name), { ...facts });
-    if (provided[name] === '' && !resolver.has(name))
+    if (from === 'secret') return secretFinding(secret ?? name, preflight, facts);
+    const value = providedFor(name, plan.environment, provided);
+    if (value === '' && !resolver.has(name))
       return warning('missing-variable', { ...facts, message: 'is provided, and is empty' });
-    const isThere = provided[name] !== undefined || resolver.has(name);
-    return isThere
+    return value !== undefined || resolver.has(name)
       ? fine('missing-variable', { ...facts, message: 'is provided' })
-      : blocking('missing-variable', { ...facts, message: notProvided(name, ground) });
+      : blocking('missing-variable', { ...facts, message: notProvided(name, ground, resolver.lookedFor(name)) });
   });
   const secrets = plan.secrets.flatMap(({ names, source }) =>
-    names.map((name) => secretFinding(name, resolver.has(name), { subject: name, line: source.line })),
+    names.map((name) => secretFinding(name, preflight, { subject: name, line: source.line })),
   );
   return Promise.resolve([...variables, ...secrets, ...written(preflight, plan)]);
 }
 
-function secretFinding(name: string, isThere: boolean, facts: { subject: string; line: number }): Finding {
-  if (isThere) return fine('missing-secret', { ...facts, message: 'is provided' });
-  return blocking('missing-secret', { ...facts, message: `no secret ${name} is provided for this environment` });
+type Subject = { readonly subject: string; readonly line: number };
+
+function secretFinding(name: string, { ground, deployment: { plan } }: Preflight, facts: Subject): Finding {
+  const resolver = resolverOf(ground, plan.environment);
+  if (resolver.has(name)) return fine('missing-secret', { ...facts, message: 'is provided' });
+  const message = `the secret ${name} is not provided: looked for ${resolver.lookedFor(name)} ${holderOf(ground)}`;
+  return blocking('missing-secret', { ...facts, message });
 }
 
-function notProvided(name: string, { secrets }: StepGround): string {
-  return `no value is provided for ${name}: neither in the environment of the execution service nor as a secret (${secrets === 'env' ? 'environment' : 'file'})`;
+function notProvided(name: string, ground: StepGround, lookedFor: string): string {
+  return `no value is provided for ${name}: looked for ${lookedFor} in the environment of the execution service${ground.secrets === 'env' ? '' : ' and in its secrets file'}`;
 }
+
+const holderOf = ({ secrets }: StepGround): string =>
+  secrets === 'env' ? 'in the environment of the execution service' : 'in the secrets file of the execution service';
 
 /** A written value may refer to a name that nothing provides. */
 function written({ ground, deployment }: Preflight, { environmentVariables, steps }: Plan): readonly Finding[] {

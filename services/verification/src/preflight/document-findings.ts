@@ -1,13 +1,13 @@
 import type { Finding } from '@backstay/deployment';
 import { placeOfUrl, type Plan, type Section } from '@backstay/document';
-import { allowList, isJsonPath, substitute, UnknownNames, type Lookup } from '@backstay/effects';
+import { allowList, isJsonPath, namesInEnvironment, substitute, UnknownNames, type Lookup } from '@backstay/effects';
 import { namesOf, reachesOf, type Reach } from './requests.ts';
 
 /** What keeps the checks from being made, told without calling anything. */
 export function documentFindings(plan: Plan, lookup: Lookup): readonly Finding[] {
   const reaches = reachesOf(plan);
   return [
-    ...reaches.flatMap((reach) => missingNames(reach, lookup)),
+    ...reaches.flatMap((reach) => missingNames(plan, reach, lookup)),
     ...reaches.flatMap((reach) => notAllowed(plan, reach, lookup)),
     ...reaches.flatMap(badPaths),
     ...emptySections(plan),
@@ -23,11 +23,23 @@ const blocking = (code: string, subject: string, message: string, line?: number)
   ...(line === undefined ? {} : { line }),
 });
 
-function missingNames(reach: Reach, lookup: Lookup): readonly Finding[] {
+function missingNames(plan: Plan, reach: Reach, lookup: Lookup): readonly Finding[] {
   const missing = namesOf(reach).filter((name) => !reach.given(name) && lookup(name) === undefined);
-  return missing.map((name) =>
-    blocking('missing-variable', name, `nothing provides \${${name}}, which ${reach.title} uses`, reach.line),
-  );
+  return missing.map((name) => {
+    const secret = secretBehind(name, plan);
+    if (secret === undefined)
+      return blocking('missing-variable', name, `nothing provides \${${name}}, which ${reach.title} uses`, reach.line);
+    const looked = namesInEnvironment(plan.environment, secret).join(', then ');
+    const message = `the secret ${secret} is not provided: looked for ${looked}; ${reach.title} uses it as \${${name}}`;
+    return blocking('missing-secret', secret, message, reach.line);
+  });
+}
+
+/** The secret that a name stands for, as the document says. */
+function secretBehind(name: string, { environmentVariables, secrets }: Plan): string | undefined {
+  const variable = environmentVariables.find((each) => each.name === name);
+  if (variable) return variable.from === 'secret' ? (variable.secret ?? name) : undefined;
+  return secrets.some(({ names }) => names.includes(name)) ? name : undefined;
 }
 
 function notAllowed(
