@@ -296,6 +296,16 @@ describe('a restore', () => {
     }
   });
 
+  it('never puts back the record of Backstay itself', async () => {
+    await client.query('create schema backstay; create table backstay.events (id int)');
+    try {
+      await expect(restore({ url, from: made })).rejects.toThrow('give the service a database of its own');
+      expect(await rows(`select to_regclass('backstay.events') is not null as there`)).toEqual([{ there: true }]);
+    } finally {
+      await client.query('drop schema backstay cascade');
+    }
+  });
+
   it('that ends half way changes nothing', async () => {
     const cut = join(folder, 'cut.dump');
     const bytes = readFileSync(made.path);

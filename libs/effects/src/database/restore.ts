@@ -4,7 +4,7 @@ import { contentsOf, describeFile, tableEntries } from './backup.ts';
 import { connectionOf } from './connection.ts';
 import { RestoreFailed } from './errors.ts';
 import { replay, type Replay } from './replay.ts';
-import { toolsFor } from './tools.ts';
+import { ask, toolsFor } from './tools.ts';
 
 export interface RestoreRequest {
   readonly url: string;
@@ -31,6 +31,7 @@ export async function restore({ url, from, timeoutMs = 600_000, signal }: Restor
   await checkFile(from);
   const connection = connectionOf(url);
   const tools = await toolsFor(connection, signal);
+  if ((await ask(tools, connection, holdsRecord, signal)) === 't') throw new RestoreFailed(ownRecord);
   const contents = await contentsOf(tools, from.path, signal).catch((error: Error) => {
     signal?.throwIfAborted();
     throw new RestoreFailed(error.message);
@@ -38,6 +39,11 @@ export async function restore({ url, from, timeoutMs = 600_000, signal }: Restor
   const dropped = await replayed({ tools, connection, path: from.path, contents }, timeoutMs, signal);
   return { durationMs: Math.round(performance.now() - began), tables: tableEntries(contents).length, dropped };
 }
+
+/** Whether Backstay keeps its own facts there: they are only ever added to. */
+const holdsRecord = `select to_regclass('backstay.events') is not null`;
+const ownRecord =
+  'the database holds the record of Backstay itself (schema backstay), which is never put back: give the service a database of its own';
 
 async function replayed(asked: Omit<Replay, 'signal' | 'lockMs'>, timeoutMs: number, signal?: AbortSignal) {
   const deadline = AbortSignal.timeout(timeoutMs);
