@@ -55,7 +55,13 @@ export * from './monitoring/judgement/index.ts';
 export { isWatched, releaseOf } from './monitoring/outcome.ts';
 export { phases, preflightPhases, type Phase, type PreflightPhase } from './phase.ts';
 export type { RecordedWeights, ReleaseRef, RollbackPoint } from './release.ts';
-export { deployRequestSchema, evidenceEntrySchema, type DeployRequest, type EvidenceEntry } from './request.ts';
+export {
+  deployRequestSchema,
+  evidenceEntrySchema,
+  evidenceKinds,
+  type DeployRequest,
+  type EvidenceEntry,
+} from './request.ts';
 export { deriveRollback } from './rollback/derive.ts';
 export { refusalOfRestores, restoresOf, tellRestore, type RestoreOutlook } from './rollback/restores.ts';
 export { weightsBefore } from './traffic.ts';

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
+/** The forms of report that a request can bring. */
+export const evidenceKinds: readonly string[] = ['junit', 'sarif'];
+
 export const evidenceEntrySchema = z.strictObject({
-  kind: z.string().min(1),
+  kind: z
+    .string()
+    .refine((kind) => evidenceKinds.includes(kind), `expected ${evidenceKinds.join(' or ')}`)
+    .meta({ enum: evidenceKinds }),
   path: z.string().optional(),
   url: z.string().optional(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'),

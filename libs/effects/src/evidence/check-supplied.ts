@@ -1,5 +1,6 @@
+import { evidenceKinds } from '@backstay/deployment';
 import { problemOf } from './evidence-result.ts';
-import { shownOf, suppliedKinds, suppliedReport } from './reports.ts';
+import { shownOf, suppliedReport } from './reports.ts';
 import type { EvidenceSources, SuppliedEvidence } from './sources.ts';
 
 /** `subject` is the path, or the URL without what may be secret in it; `problem` completes it to a sentence. */
@@ -17,10 +18,10 @@ export async function checkSupplied(entry: SuppliedEvidence, sources: EvidenceSo
     attested: false,
     problem: { kind, message },
   });
-  if (!suppliedKinds.some((kind) => kind === entry.kind))
+  if (!evidenceKinds.includes(entry.kind))
     return told(
       'unknown',
-      `no evidence reads reports of the kind ${entry.kind}; known are ${suppliedKinds.join(', ')}`,
+      `no evidence reads reports of the kind ${entry.kind}; known are ${evidenceKinds.join(', ')}`,
     );
   try {
     const { attested } = await suppliedReport(entry, sources);

@@ -13,9 +13,6 @@ const MAX_BYTES_TOGETHER = 100 * MiB;
 
 export type Report = { file: EvidenceFile; content: Uint8Array; attested: boolean };
 
-/** The kinds of entries that a request may bring. */
-export const suppliedKinds = ['junit', 'sarif'] as const;
-
 /**
  * The reports that a glob names: those that the request brought for the deployed commit, or for none, else those in the source tree.
  * A report of the request that is not what its sha256 says is an error, never replaced by another one.

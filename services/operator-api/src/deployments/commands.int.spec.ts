@@ -94,6 +94,23 @@ describe('a request for a deployment', () => {
     expect(await response.json()).toMatchObject({ requestedBy: 'release train (claimed)' });
   });
 
+  it('of which a report is of no known kind is refused, with those that are', async () => {
+    const evidence = [{ kind: 'tests', path: 'reports/junit.xml', sha256: 'a'.repeat(64) }];
+    const response = await post('', { document: deployableDocument, environment: 'staging', evidence });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({
+      errors: [{ pointer: '#/evidence/0/kind', detail: 'expected junit or sarif' }],
+    });
+  });
+
+  it('is told in words what was expected', async () => {
+    const response = await post('', { document: deployableDocument, environment: 'staging', rehearse: 'yes' });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({
+      errors: [{ pointer: '#/rehearse', detail: 'expected true or false, not “yes”' }],
+    });
+  });
+
   it('may bring a plan instead of a document', async () => {
     const response = await post('', { plan: examplePlan() });
     expect(response.status).toBe(202);
