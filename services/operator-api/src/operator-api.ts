@@ -17,6 +17,7 @@ import { InvalidRequest } from './http/errors.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { measureRequests } from './http/http-metrics.ts';
 import { ProblemFilter, tellProblem } from './http/problem-filter.ts';
+import { ShortIds } from './http/short-ids.ts';
 import { securityHeaders } from './http/security.ts';
 import { operatorModule } from './operator.module.ts';
 import { runProjector } from './run/projectors.ts';
@@ -64,7 +65,7 @@ export async function operatorApi(platform: Platform): Promise<RunningService> {
 
 /** The application with its routes, not yet listening. */
 export async function createApp(platform: Platform, closing: AbortSignal): Promise<NestFastifyApplication> {
-  const { logger, digest, pool } = platform;
+  const { logger, digest, pool, views } = platform;
   const authenticator = await authenticatorOf(platform);
   registerDomainMetrics(
     platform,
@@ -82,7 +83,11 @@ export async function createApp(platform: Platform, closing: AbortSignal): Promi
     .getInstance()
     .addHook('onSend', async (_request, reply) => void reply.headers({ ...securityHeaders, ...reply.getHeaders() }));
   app.useGlobalGuards(new AccessGuard(authenticator));
-  app.useGlobalInterceptors(new AnswerInterceptor(), new IdempotencyInterceptor(new IdempotencyKeys(pool), digest));
+  app.useGlobalInterceptors(
+    new ShortIds(views),
+    new AnswerInterceptor(),
+    new IdempotencyInterceptor(new IdempotencyKeys(pool), digest),
+  );
   app.useGlobalFilters(new ProblemFilter(logger));
   await app.init();
   return app;

@@ -18,6 +18,8 @@ interface Beginning {
   readonly id?: string;
   readonly second?: number;
   readonly kind?: DeploymentKind;
+  /** Of kind `rollback`: what is taken back. */
+  readonly of?: string;
   readonly plan?: Plan;
   readonly actor?: Actor;
   readonly requestedBy?: string;
@@ -32,7 +34,7 @@ interface Beginning {
 
 /** A request and nothing else. */
 export function requested(beginning: Beginning = {}): Story {
-  const { id = 'd1', second = 0, kind = 'deployment', actor, requestedBy, rehearse, overrides } = beginning;
+  const { id = 'd1', second = 0, kind = 'deployment', of = 'd0', actor, requestedBy, rehearse, overrides } = beginning;
   const origin = { source: 'ci', id: `request-${id}`, bodyDigest: 'sha256:body' };
   const request = {
     document: beginning.document ?? '# Deployment: orders-api',
@@ -42,7 +44,7 @@ export function requested(beginning: Beginning = {}): Story {
     ...(overrides === undefined ? {} : { overrides }),
   };
   return new Story(id, second).when(
-    (at) => ({ type: 'RequestDeployment', id, kind, origin, request, of: kind === 'rollback' ? 'd0' : null, at }),
+    (at) => ({ type: 'RequestDeployment', id, kind, origin, request, of: kind === 'rollback' ? of : null, at }),
     actor,
   );
 }

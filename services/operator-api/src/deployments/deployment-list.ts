@@ -1,12 +1,13 @@
-import { deploymentSummary, publicSummary, type DeploymentSummary, type SummaryRow } from '@backstay/projections';
+import { deploymentSummary, publicSummary, type SummaryRow } from '@backstay/projections';
 import type { ViewStore } from '@backstay/postgres';
 import type { z } from 'zod';
 import type { deploymentsQuery } from '../http/inputs.ts';
+import { withTakenBack, type KnownSince } from './taken-back.ts';
 
 export type DeploymentsQuery = z.infer<typeof deploymentsQuery>;
 
 export interface DeploymentPage {
-  readonly deployments: readonly DeploymentSummary[];
+  readonly deployments: readonly KnownSince[];
   readonly next: string | null;
 }
 
@@ -36,7 +37,8 @@ export class DeploymentList {
       limit,
       ...(cursor && { cursor }),
     });
-    return { deployments: rows.map(({ body }) => publicSummary(body)), next };
+    const summaries = rows.map(({ body }) => publicSummary(body));
+    return { deployments: await withTakenBack(this.#views, summaries), next };
   }
 }
 

@@ -7,11 +7,12 @@ import {
   type DeploymentState,
 } from '@backstay/deployment';
 import { CommandHandler, firstBrokenLink, type Decider, type RecordedEvent } from '@backstay/event-sourcing';
-import { eventsAsOf } from '@backstay/projections';
+import { eventsAsOf, summaryOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import { NotFound } from '../http/errors.ts';
 import { pathName } from '../http/inputs.ts';
 import { metadataOf, type Asked } from './asked.ts';
+import { withTakenBack, type KnownSince } from './taken-back.ts';
 
 export type History = readonly RecordedEvent<DeploymentEvent>[];
 
@@ -41,6 +42,14 @@ export class Deployments {
   /** Every event up to `asOf`. @throws {NotFound} when there is none, or no such version. */
   async history(id: string, asOf?: string): Promise<History> {
     return upTo(asOf, id, await this.#platform.store.read<DeploymentEvent>(streamOf(id)));
+  }
+
+  /** Where it stands; now, also with what came of it later; null where nothing is recorded. */
+  async summary(history: History, asOf?: string): Promise<KnownSince | null> {
+    const summary = summaryOf(history);
+    if (summary === null || asOf !== undefined) return summary;
+    const [known] = await withTakenBack(this.#platform.views, [summary]);
+    return known ?? null;
   }
 
   /** As `history`, with whether the chain of hashes holds. @throws {NotFound} */

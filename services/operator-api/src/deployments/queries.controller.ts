@@ -1,6 +1,6 @@
 import { Controller, Headers, Inject, Param, Query } from '@nestjs/common';
 import { measurementsStream } from '@backstay/deployment';
-import { eventsAsOf, measurements, steps, summaryOf, why, type DeploymentSummary } from '@backstay/projections';
+import { eventsAsOf, measurements, steps, why } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import type { z } from 'zod';
 import { Answer, mediaTypes } from '../http/answer.ts';
@@ -14,6 +14,7 @@ import { Criteria } from './criteria.ts';
 import { Deployments, momentOf } from './deployments.ts';
 import { documentAs } from './document-formats.ts';
 import { outputOf } from './outputs.ts';
+import type { KnownSince } from './taken-back.ts';
 
 type AsOf = z.infer<typeof asOfQuery>;
 const AsOfQuery = () => Query(valid(asOfQuery, 'parameter'));
@@ -29,7 +30,7 @@ export class QueriesController {
 
   @Serves('getDeployment')
   async summary(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<Answer> {
-    const summary = summaryOf(await this.deployments.history(id, asOf));
+    const summary = await this.deployments.summary(await this.deployments.history(id, asOf), asOf);
     return new Answer(summary, etagOf(summary));
   }
 
@@ -98,6 +99,10 @@ export class QueriesController {
   }
 }
 
-function etagOf(summary: DeploymentSummary | null): Record<string, string> {
-  return summary === null ? {} : { etag: `"${summary.statusVersion}"`, 'cache-control': 'private, no-cache' };
+/** What came of it later stands in another stream, and must be noticed too. */
+function etagOf(summary: KnownSince | null): Record<string, string> {
+  if (summary === null) return {};
+  const { statusVersion, rolledBackBy } = summary;
+  const later = rolledBackBy === undefined ? '' : `-${rolledBackBy}`;
+  return { etag: `"${statusVersion}${later}"`, 'cache-control': 'private, no-cache' };
 }

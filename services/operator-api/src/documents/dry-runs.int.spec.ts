@@ -159,6 +159,49 @@ describe('a dry run with the deployed repository', () => {
     expect(read).toBeNull();
   });
 
+  it('takes bindings that are given for those of the repository, and says so', async () => {
+    const document = documentOf({ ref: 'v2.4.1' });
+    const given = { file: 'mine.yaml', text: 'build: make\nstart: node other.mjs\nready: GET /health\n' };
+    const own = await asked(document, { bindings: given });
+    expect(own.bindings).toEqual({ from: 'repository', file: '.backstay.yaml' });
+    expect(codesOf(own)).toContain('missing-binding: rejected');
+    const instead = await asked(document, { bindings: { ...given, instead: true } });
+    expect(instead).toMatchObject({ bindings: { from: 'request', file: 'mine.yaml' }, blockers: [] });
+    expect(instead.plan.delivery?.start).toMatchObject({ text: 'node other.mjs' });
+    const mended = await asked(documentOf({ ref: 'v2.4.2' }), { bindings: { ...given, instead: true } });
+    expect(mended.blockers.filter(({ message }) => message.includes('.backstay.yaml'))).toEqual([]);
+  });
+
+  it('takes those that are given where the repository cannot be read', async () => {
+    const document = documentOf().replace(repository, join(folder, 'nowhere'));
+    const given = { file: 'deploy/.backstay.yaml', text: 'build: make\nstart: node server.mjs\nready: GET /health\n' };
+    const run = await asked(document, { bindings: given });
+    expect(run.bindings).toEqual({ from: 'request', file: 'deploy/.backstay.yaml' });
+    expect(codesOf(run)).toEqual(['repository-unreachable: rejected']);
+    expect((await asked(document)).bindings).toBeNull();
+  });
+
+  it('tells what is wrong with given bindings in their own file', async () => {
+    const bindings = { file: 'mine.yaml', text: 'build: make\nstrat: node\n', instead: true };
+    const response = await api.post('/v1/plans', { document: documentOf(), bindings });
+    expect(response.status).toBe(422);
+    expect((await jsonOf(response)).errors).toMatchObject([{ file: 'mine.yaml', line: 2, severity: 'error' }]);
+  });
+
+  it('tells what is wrong with a request at its field, with what was probably meant', async () => {
+    const response = await api.post('/v1/plans', { document: documentOf(), environment: 'stagging' });
+    const { type, errors } = await jsonOf(response);
+    expect(type).toBe('/docs#invalid-request');
+    expect(errors).toEqual([
+      {
+        pointer: '#/environment',
+        detail: 'the request is for stagging, the document for staging; did you mean “staging”?',
+        code: 'environment-mismatch',
+        severity: 'error',
+      },
+    ]);
+  });
+
   it.each([
     ['ref-not-found', { ref: 'v9' }, {}],
     ['commit-mismatch', {}, { commit: 'abcdef0' }],

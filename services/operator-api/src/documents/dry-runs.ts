@@ -15,12 +15,15 @@ import type { OpenWaits } from './open-waits.ts';
 import { plannable, subjectOf, type Subject, type Wanted } from './plannable.ts';
 import { findProfile, type FoundProfile } from './profiles.ts';
 import type { Looked, Repositories } from './repositories.ts';
+import { chosenBindings, standingProblems, type GivenBindings, type UsedBindings } from './used-bindings.ts';
 
 export interface DryRun {
   readonly digest: string;
   readonly plan: Plan;
   /** The exact commit; null where the document names no repository, or where it was not read. */
   readonly commit: CommitInfo | null;
+  /** Which bindings gave the lines their meaning; null: none. */
+  readonly bindings: UsedBindings | null;
   readonly warnings: readonly Problem[];
   /** What blocks it now: it would wait, or be rejected. */
   readonly blockers: readonly InTheWay[];
@@ -32,7 +35,8 @@ export interface DryRun {
   readonly preflight: readonly LeftToPreflight[];
 }
 
-type Asked = Wanted & Pick<DeployRequest, 'commit' | 'overrides' | 'rehearse'>;
+type Asked = Wanted &
+  Pick<DeployRequest, 'commit' | 'overrides' | 'rehearse'> & { readonly bindings?: GivenBindings | undefined };
 
 interface Ground {
   readonly deployments: Deployments;
@@ -60,13 +64,15 @@ export class DryRuns {
     const subject = subjectOf(asked, sha256);
     const found = await findProfile(settings, subject.environment, subject.service);
     const looked = await this.#look(subject, asked, mayRead);
+    const { used, bindings } = chosenBindings(looked, asked.bindings);
     const { plan, digest, warnings, blockers } = plannable(asked, sha256, {
       profile: found.profile,
       profiles: found.profiles,
-      ...(looked?.kind === 'read' ? { bindings: looked.bindings, commit: looked.commit.sha } : {}),
+      bindings,
+      ...(looked?.kind === 'read' ? { commit: looked.commit.sha } : {}),
     });
     const standing = [
-      ...[...found.blockers, ...profileless(asked, plan, found), ...refusals(looked), ...blockers].map(rejected),
+      ...[...found.blockers, ...profileless(asked, plan, found), ...refusals(looked, asked), ...blockers].map(rejected),
       ...(asked.rehearse === true ? problemsOfRehearsal(plan) : []).map(({ code, message, line }) =>
         rejected({ code, message, line }),
       ),
@@ -77,6 +83,7 @@ export class DryRuns {
       digest,
       plan,
       commit: looked?.kind === 'read' ? looked.commit : null,
+      bindings: used,
       warnings,
       ...parted(standing, asked.overrides ?? []),
       unknown: unread(looked),
@@ -111,9 +118,8 @@ function profileless(
 }
 
 /** A problem of another file names it. */
-function refusals(looked: Looked | null): readonly Blocker[] {
-  if (looked?.kind !== 'refused') return [];
-  return looked.problems.map(({ code, message, line, file }) =>
+function refusals(looked: Looked | null, { bindings }: Asked): readonly Blocker[] {
+  return standingProblems(looked, bindings).map(({ code, message, line, file }) =>
     file === undefined ? { code, message, line } : { code, message: `${file}:${line}: ${message}` },
   );
 }

@@ -8,7 +8,7 @@ import {
   type Planned,
   type Problem,
 } from '@backstay/document';
-import { InvalidDocument, type FieldError } from '../http/errors.ts';
+import { InvalidDocument, InvalidRequest, type FieldError } from '../http/errors.ts';
 
 /** What a request says of the plan that is to be made. */
 export type Wanted = Pick<DeployRequest, 'document' | 'plan' | 'environment' | 'version'>;
@@ -30,7 +30,7 @@ export function plannable(
   if (!parsed.ok) throw new InvalidDocument(parsed.problems.map(inDocument));
   const chosen = environment ?? onlyOne(parsed.document.scope.environments);
   const planned = makePlan(parsed.document, { environment: chosen, version, ...known, digest });
-  if (!planned.ok) throw new InvalidDocument([...parsed.warnings, ...planned.problems].map(inDocument));
+  if (!planned.ok) throw refusalOf([...parsed.warnings, ...planned.problems]);
   return { ...planned, warnings: [...parsed.warnings, ...planned.warnings] };
 }
 
@@ -67,8 +67,19 @@ function planFromJson(plan: unknown, digest: Digest, { profile }: KnownToo): Pla
 const onlyOne = (environments: readonly string[]): string | undefined =>
   environments.length === 1 ? environments[0] : undefined;
 
-/** A problem with its place in the document. */
-function inDocument({ line, column, severity, code, message, suggestion }: Problem): FieldError {
+/** Where no line of the document is wrong, it is the request that has the problems. */
+function refusalOf(problems: readonly Problem[]): InvalidRequest {
+  const isOfRequest = problems.every(({ of, severity }) => of === 'request' || severity === 'warning');
+  return isOfRequest
+    ? new InvalidRequest(problems.filter(({ of }) => of === 'request').map(inDocument))
+    : new InvalidDocument(problems.map(inDocument));
+}
+
+const fieldsOfRequest: Readonly<Record<string, string>> = { 'version-mismatch': '#/version' };
+
+/** A problem with its place in the document, or in the request. */
+function inDocument({ line, column, severity, code, message, suggestion, of }: Problem): FieldError {
+  if (of === 'request') return { detail: message, pointer: fieldsOfRequest[code] ?? '#/environment', severity, code };
   return { detail: message, line, column, severity, code, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 

@@ -5,6 +5,8 @@ export interface FieldError {
   readonly pointer?: string;
   /** Name of the query, path or header parameter. */
   readonly parameter?: string;
+  /** Another file than the document, in which the line stands. */
+  readonly file?: string;
   readonly line?: number;
   readonly column?: number;
   readonly code?: string;
@@ -36,6 +38,14 @@ export class InvalidDocument extends InvalidRequest {
 /** There is no such thing, or nothing that this caller may know of: both answer alike. */
 export class NotFound extends Error {
   override readonly name = 'NotFound';
+}
+
+/** The beginning of an id is that of several deployments, which are told. */
+export class AmbiguousId extends InvalidRequest {
+  constructor(candidates: readonly FieldError[]) {
+    super(candidates);
+    this.message = 'this is the beginning of the ids of several deployments; write more of it';
+  }
 }
 
 /** Understood, and not possible as things stand. */

@@ -6,6 +6,9 @@ export interface Request {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: unknown;
+  /** Of the path, by name; may be replaced before a handler reads them. */
+  readonly params: Record<string, string>;
+  readonly query: Record<string, string>;
   readonly raw: IncomingMessage;
 }
 

@@ -71,7 +71,17 @@ export const lintBody = z
     'expected exactly one of `document` and `plan`',
   );
 
-export const dryRunBody = deployRequestSchema;
+/** Of a dry run alone: bindings that the deployed repository does not have, or not yet. */
+const bindings = z.strictObject({
+  file: line(4096).describe('its name, for what is told of it'),
+  text: z.string().max(262_144, 'expected at most 256 KiB of YAML'),
+  instead: z
+    .boolean()
+    .default(false)
+    .describe("whether they stand in for the repository's own; else they count only where the repository is not read"),
+});
+
+export const dryRunBody = deployRequestSchema.safeExtend({ bindings: bindings.optional() });
 
 /** Markdown, sent as it is. */
 export const markdown = z.string().min(1, 'expected a document').max(262_144, 'expected at most 256 KiB of Markdown');

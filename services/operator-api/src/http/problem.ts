@@ -3,6 +3,7 @@ import { Rejection, VersionConflict } from '@backstay/event-sourcing';
 import { AppendQueueFull, InvalidCursor, isTransient } from '@backstay/postgres';
 import { UnknownFact } from '@backstay/service-kit';
 import {
+  AmbiguousId,
   Conflict,
   Forbidden,
   InvalidDocument,
@@ -43,6 +44,7 @@ const malformed = kind('malformed', 'The request cannot be read', HttpStatus.BAD
 /** The one place where an error becomes an HTTP status; the first class that fits is taken. */
 const kinds: readonly (readonly [abstract new (...parameters: never[]) => Error, Kind])[] = [
   [InvalidDocument, kind('invalid-document', 'The document has problems', HttpStatus.UNPROCESSABLE_ENTITY)],
+  [AmbiguousId, kind('ambiguous-id', 'Several deployments begin so', HttpStatus.CONFLICT)],
   [InvalidRequest, kind('invalid-request', 'The request has problems', HttpStatus.UNPROCESSABLE_ENTITY)],
   [InvalidCursor, kind('invalid-cursor', 'Not a cursor of this list', HttpStatus.UNPROCESSABLE_ENTITY)],
   [KeyReused, kind('key-reused', 'The Idempotency-Key belongs to another request', HttpStatus.UNPROCESSABLE_ENTITY)],

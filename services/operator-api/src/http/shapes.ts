@@ -17,6 +17,7 @@ export const problemShape = z.looseObject({
       z.looseObject({
         detail: z.string(),
         pointer: z.string().optional(),
+        file: z.string().optional(),
         parameter: z.string().optional(),
         line: z.int().optional(),
         column: z.int().optional(),
@@ -76,8 +77,23 @@ export const summaryShape = z.looseObject({
   previousVersion: z.string().nullable(),
   environment: z.string().nullable(),
   kind: z.enum(['deployment', 'rollback', 'rehearsal']),
+  of: z
+    .string()
+    .optional()
+    .describe('of a rollback: the deployment that it takes back; `version` is what it goes back to'),
+  rolledBackBy: z.string().optional().describe('the deployment of kind rollback that took this succeeded one back'),
   status: z.string(),
-  held: z.looseObject({ why: z.string() }).optional(),
+  held: z
+    .looseObject({
+      why: z.string(),
+      code: z.string(),
+      duty: z.string().nullable(),
+      step: z.string().nullable(),
+      until: time,
+      ends: z.array(z.string()).describe('the commands that end it; none where it ends by itself'),
+    })
+    .optional(),
+  problemCount: z.int().optional().describe('of one that was rejected; the chain of `why` has them all'),
   phase: z.enum(['planning', 'execution', 'verification', 'monitoring', 'rollback']),
   streamVersion: z.int(),
   statusVersion: z.int(),
@@ -102,6 +118,10 @@ export const planShape = z.looseObject({
 const blocker = z.looseObject({ code: z.string(), message: z.string(), line: z.int().optional() });
 export const dryRunShape = planShape.extend({
   commit: z.looseObject({ sha: z.string(), authors: z.array(z.string()), time }).nullable(),
+  bindings: z
+    .looseObject({ from: z.enum(['repository', 'request']), file: z.string() })
+    .nullable()
+    .describe('which bindings were used; null: none'),
   warnings: z.array(problem),
   blockers: z
     .array(
@@ -144,6 +164,7 @@ export const auditTrailShape = z.looseObject({
       time,
       type: z.string(),
       actor: z.looseObject({ kind: z.string(), name: z.string() }),
+      by: z.string().describe('who it was, in words; what is only claimed is marked'),
       summary: z.string(),
       causationId: eventId.nullable(),
       correlationId: z.string(),
@@ -174,7 +195,9 @@ export const criteriaShape = z.looseObject({
 export const whyShape = z.looseObject({
   status: z.string(),
   sentence: z.string(),
-  chain: z.array(z.looseObject({ eventId, type: z.string(), time, summary: z.string(), because: eventId.nullable() })),
+  chain: z
+    .array(z.looseObject({ eventId, type: z.string(), time, summary: z.string(), because: eventId.nullable() }))
+    .describe('newest first; a rejection has `problems`, a failed step the `output` that is recorded of it'),
 });
 
 export const measurementsShape = z.looseObject({

@@ -1,4 +1,4 @@
-import { judgedLines, type JudgedLine } from '@backstay/document';
+import { judgedLines, type JudgedLine, type Problem } from '@backstay/document';
 import { overrideText } from '@backstay/projections';
 import type {
   AcceptanceCriteria,
@@ -11,14 +11,15 @@ import type {
   Why,
 } from '@backstay/projections';
 import type { BrokenLink } from '../deployments/deployments.ts';
+import type { KnownSince } from '../deployments/taken-back.ts';
 import { markup, page, type Html } from './html.ts';
-import { mark, moment } from './marks.ts';
+import { mark, moment, versions } from './marks.ts';
 
 const refreshSeconds = 5;
 
 /** All that a page about one deployment shows, of one moment. */
 export interface Shown {
-  readonly summary: DeploymentSummary;
+  readonly summary: KnownSince;
   readonly why: Why;
   readonly criteria: AcceptanceCriteria;
   readonly steps: readonly StepView[];
@@ -59,10 +60,12 @@ const head = ({
   summary,
   asOf,
   firstBroken,
-}: Shown): Html => markup`<h1>${summary.service ?? 'Deployment'} ${summary.previousVersion !== null && markup`${summary.previousVersion} → `}${summary.version}</h1>
+}: Shown): Html => markup`<h1>${summary.service ?? 'Deployment'} ${versions(summary)}</h1>
 ${asOf !== undefined && markup`<p class="notice">As of ${asOf}; <a href="/d/${summary.id}">as it is now</a></p>`}
 ${firstBroken !== null && alarm(firstBroken)}
 <p class="sentence">${mark(summary.status)} ${summary.sentence}</p>
+${summary.rolledBackBy !== undefined && markup`<p class="notice">Rolled back by deployment <a href="/d/${summary.rolledBackBy}">${summary.rolledBackBy}</a></p>`}
+${summary.of !== undefined && markup`<p class="notice">Takes back deployment <a href="/d/${summary.of}">${summary.of}</a></p>`}
 ${summary.held !== undefined && markup`<p class="notice">Waits for ${summary.held.duty ?? 'what will come by itself'} until ${moment(summary.held.until)}: ${summary.held.why}</p>`}
 <dl>
 <dt>Environment</dt><dd>${summary.environment ?? 'not known yet'}</dd>
@@ -79,15 +82,17 @@ ${(summary.finishedAt === undefined || summary.status === 'succeeded') && markup
 const overridden = (each: OverrideView): Html =>
   markup`<div>${mark('overridden')} ${overrideText(each)} <small><a href="#${each.eventId}">fact</a></small></div>`;
 
-/** The command that ends a wait, where a person can. */
-function wayOn({ id, held }: DeploymentSummary): Html | null {
-  if (held?.step == null) return null;
-  const command = held.code === 'manual' ? 'confirm' : 'resolve';
-  return markup`<p>To go on: <code>backstay ${command} ${id} ${held.step} --reason "…"${command === 'resolve' && ' --outcome completed|failed|retry'}</code></p>`;
+/** The commands that end a wait, where a person can. */
+function wayOn({ held }: DeploymentSummary): Html | null {
+  if (held === undefined || held.ends.length === 0) return null;
+  return markup`<p>To go on: ${held.ends.map((command) => markup`<code>${command}</code><br>`)}</p>`;
 }
 
 const chain = ({ chain: links }: Why): Html => markup`<section><h2>Why</h2>
-<ol>${links.map(({ summary, time, eventId }) => markup`<li>${summary} <small>${moment(time)} <a href="#${eventId}">fact</a></small></li>`)}</ol></section>`;
+<ol>${links.map(({ summary, time, eventId, problems }) => markup`<li>${summary} <small>${moment(time)} <a href="#${eventId}">fact</a></small>${problems?.map(problemLine)}</li>`)}</ol></section>`;
+
+const problemLine = ({ file, line, message, of }: Problem): Html =>
+  markup`<div>${of === 'request' ? 'the request' : `${file ?? 'line'} ${line}`}: ${message}</div>`;
 
 const criteria = ({
   criteria: all,
@@ -158,9 +163,9 @@ const audit = (
     eventId,
     version,
     time,
-    actor,
+    by,
     type,
     summary,
   }) => markup`<tr id="${eventId}"><td><a href="/d/${id}?asOf=${version}">${version}</a></td><td>${moment(time)}</td>
-<td>${actor.name}${actor.claimed === true && ' (claimed)'}</td><td>${summary} <small>${type}</small></td></tr>`,
+<td>${by}</td><td>${summary} <small>${type}</small></td></tr>`,
 )}</tbody></table></section>`;

@@ -1,7 +1,7 @@
-import type { DeploymentSummary } from '@backstay/projections';
 import type { DeploymentPage } from '../deployments/deployment-list.ts';
+import type { KnownSince } from '../deployments/taken-back.ts';
 import { markup, page, type Html } from './html.ts';
-import { mark, moment } from './marks.ts';
+import { mark, moment, versions } from './marks.ts';
 
 const refreshSeconds = 10;
 
@@ -15,17 +15,20 @@ ${next !== undefined && markup`<p><a href="${next}" rel="next">Older deployments
 
 const nothing = markup`<p>No deployment is recorded here. Ask for one:</p><pre>backstay deploy deploy.md --watch</pre>`;
 
-const table = (deployments: readonly DeploymentSummary[]): Html => markup`<table>
+const table = (deployments: readonly KnownSince[]): Html => markup`<table>
 <thead><tr><th>Status</th><th>Service</th><th>Version</th><th>Environment</th><th>Steps</th><th>Requested</th><th>In words</th></tr></thead>
 <tbody>${deployments.map(row)}</tbody>
 </table>`;
 
-const row = (each: DeploymentSummary): Html => markup`<tr>
+const row = (each: KnownSince): Html => markup`<tr>
 <td>${mark(each.status)}</td>
-<td><a href="/d/${each.id}">${each.service ?? each.id}</a>${each.kind !== 'deployment' && markup` <em>${each.kind}</em>`}</td>
-<td>${each.previousVersion !== null && markup`${each.previousVersion} → `}${each.version ?? '?'}</td>
+<td><a href="/d/${each.id}">${each.service ?? unnamed(each)}</a>${each.kind !== 'deployment' && markup` <em>${each.kind}</em>`}</td>
+<td>${versions(each)}</td>
 <td>${each.environment ?? '?'}</td>
 <td>${each.steps.done}/${each.steps.total}</td>
 <td>${moment(each.requestedAt)} by ${each.requestedBy}</td>
-<td>${each.sentence}</td>
+<td>${each.sentence}${each.rolledBackBy !== undefined && markup` <a href="/d/${each.rolledBackBy}">the rollback</a>`}</td>
 </tr>`;
+
+const unnamed = ({ id, problemCount }: KnownSince): string =>
+  problemCount === undefined ? id : `a request with ${problemCount} problem${problemCount === 1 ? '' : 's'}`;

@@ -1,3 +1,4 @@
+import type { DeploymentSummary } from '@backstay/projections';
 import { markup, type Html } from './html.ts';
 
 type Tone = 'good' | 'bad' | 'busy' | 'waiting' | 'back' | 'quiet';
@@ -51,3 +52,9 @@ export function mark(status: string): Html {
 /** A moment, exact and readable by machines. */
 export const moment = (time: string): Html =>
   markup`<time datetime="${time}">${time.replace('T', ' ').replace(/\.\d+Z$/, 'Z')}</time>`;
+
+/** `1.1.0 → 1.2.0`; what takes the first release back goes to nothing. */
+export function versions({ kind, previousVersion, version }: DeploymentSummary): string {
+  const to = version ?? (kind === 'rollback' && previousVersion !== null ? 'nothing' : '?');
+  return previousVersion === null ? to : `${previousVersion} → ${to}`;
+}

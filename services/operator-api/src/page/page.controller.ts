@@ -1,5 +1,5 @@
 import { Controller, Param, Query, Req } from '@nestjs/common';
-import { steps, summaryOf, why } from '@backstay/projections';
+import { steps, why } from '@backstay/projections';
 import type { z } from 'zod';
 import { auditOf } from '../deployments/audit-entries.ts';
 import { Criteria } from '../deployments/criteria.ts';
@@ -62,7 +62,7 @@ export class PageController {
 
   async #pageOf(id: string, audited: Audited, asOf: string | undefined): Promise<string> {
     const { history, firstBroken } = audited;
-    const [summary, chain] = [summaryOf(history), why(history)];
+    const [summary, chain] = [await this.deployments.summary(history, asOf), why(history)];
     if (summary === null || chain === null) throw new NotFound(`there is no deployment ${id}`);
     const criteria = await this.criteria.asOf(history, asOf);
     const document = await this.criteria.document(history, asOf);

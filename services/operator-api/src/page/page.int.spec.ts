@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { isEnded } from '@backstay/deployment';
 import {
   overridden,
   planned,
+  previous,
+  rejected,
   requested,
+  restored,
   rolledBackByErrorRate,
   secondsIn,
   success,
@@ -99,6 +103,31 @@ describe('the pages', () => {
     const text = await textOf('/d/waits');
     expect(text).toContain('Waits for tech-writer');
     expect(text).toContain('backstay confirm waits pre.1 --reason');
+  });
+
+  it('name with a succeeded deployment the one that took it back, and with that one where it went back to', async () => {
+    const whole = success({ id: 'kept', second: 700 });
+    if (!isEnded(whole.state) || whole.state.rollbackPoint === null) throw new Error('the example ended otherwise');
+    const { rollbackPoint, steps } = whole.state;
+    const inherited = { deployment: 'kept', rollbackPoint, steps };
+    const running = { ...previous, version: '1.2.0', deployment: 'kept' };
+    const back = restored(planned({ id: 'back', second: 800, kind: 'rollback', inherited, running, of: 'kept' }));
+    await api.record(whole.events, back.events);
+    expect(await textOf('/d/kept')).toContain('Rolled back by deployment <a href="/d/back">');
+    expect(await textOf('/d/back')).toContain('Takes back deployment <a href="/d/kept">');
+    expect(await textOf('/d/back')).toContain('1.2.0 → 1.1.0');
+    expect(await textOf('/')).toContain('<a href="/d/back">the rollback</a>');
+    expect(await textOf(`/d/kept?asOf=${whole.events.length}`)).not.toContain('Rolled back by');
+    const known = (await (await api.get('/v1/deployments/kept')).json()) as { rolledBackBy?: string };
+    expect(known.rolledBackBy).toBe('back');
+  });
+
+  it('show every problem of what was rejected', async () => {
+    await api.record(rejected({ id: 'refused', second: 900 }).events);
+    const text = await textOf('/d/refused');
+    expect(text).toContain('<div>line 12: `[version number]` is not filled in</div>');
+    expect(text).toContain('<div>line 14: ');
+    expect(await textOf('/')).toContain('a request with 2 problems');
   });
 
   it('show an earlier moment, and say so', async () => {
