@@ -6,6 +6,7 @@ import { commandSchema, planSchema, type Command, type Plan, type Step } from '.
 import { grammars } from './parse.ts';
 import type { Problem } from './problem.ts';
 import { given as ifGiven } from './bindings.ts';
+import { inWords } from './in-words.ts';
 import { escaped } from './json-place.ts';
 import { placedInDocument } from './placed.ts';
 import { overridable, type ServiceProfile } from './profiles.ts';
@@ -20,7 +21,7 @@ import { knownNames, variablesOf } from './variables.ts';
  * overridden, which environments come before) is the profile's, whatever the plan says. Problems name the place as a JSON pointer.
  */
 export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfile): Planned {
-  const parsed = planSchema.safeParse(json);
+  const parsed = planSchema.safeParse(json, { error: inWords });
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => problem(pointerOf(issue.path), expectationOf(issue)));
     return { ok: false, problems };

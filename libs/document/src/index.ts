@@ -9,6 +9,7 @@ export { jsonSchemas, type SchemaName } from './json-schemas.ts';
 export { lint, lintPlan } from './lint.ts';
 export { makePlan, type PlanContext, type Planned } from './make-plan.ts';
 export { parseDocument, type Parsed } from './parse.ts';
+export { inWords } from './in-words.ts';
 export { isPlanText, planIn, readPlanText } from './plan-text.ts';
 export * from './plan.ts';
 export { printPlan } from './print-plan.ts';

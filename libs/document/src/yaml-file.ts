@@ -40,7 +40,7 @@ export class YamlFile<Shape> {
     }
     if (report.errorCount > 0) return undefined;
     visit(document, { Scalar: (_key, node) => void (node.value = plain(node.value)) });
-    const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { reportInput: true, error: inWords });
+    const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { error: inWords });
     const file = new YamlFile(parsed.data as Shape, document, lines);
     if (parsed.success) return file;
     for (const issue of ownIssues(parsed.error.issues, schema)) file.#reportIssue(issue, schema, report);

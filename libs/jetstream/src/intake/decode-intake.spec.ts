@@ -145,6 +145,18 @@ describe('a readable message that is no request', () => {
     expect(pointers).toEqual(expect.arrayContaining(['/environment', '/evidence/0/kind', '/a~1b~0c']));
   });
 
+  it('is told in words what was expected', () => {
+    const data = { document: 5, rehearse: 'yes', labels: [] };
+    const decoded = decodeIntake(structured({ ...attributes, data }));
+    expect('problems' in decoded ? decoded.problems.map(({ message }) => message) : []).toEqual(
+      expect.arrayContaining([
+        'expected a text, not 5',
+        'expected true or false, not “yes”',
+        'expected names with their values, not a list',
+      ]),
+    );
+  });
+
   it('is refused as a whole when it has both document and plan, or neither', () => {
     for (const data of [{ document: '# A', plan: {} }, {}]) {
       expect(decodeIntake(structured({ ...attributes, data }))).toMatchObject({

@@ -1,4 +1,5 @@
 import type { PipeTransform } from '@nestjs/common';
+import { inWords } from '@backstay/document';
 import type { z } from 'zod';
 import { InvalidRequest, type FieldError } from './errors.ts';
 
@@ -17,7 +18,7 @@ export function checked<Output>(
   place: Place = 'body',
   at: readonly string[] = [],
 ): Output {
-  const result = schema.safeParse(value ?? (place === 'body' ? {} : value));
+  const result = schema.safeParse(value ?? (place === 'body' ? {} : value), { error: inWords });
   if (result.success) return result.data;
   throw new InvalidRequest(
     result.error.issues.map(({ path, message }) => fieldError([...at, ...path], message, place)),
