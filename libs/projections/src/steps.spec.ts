@@ -61,6 +61,22 @@ describe('the steps', () => {
     });
   });
 
+  it('are not reached once what was begun is taken back', () => {
+    const story = told.executed(
+      {},
+      { ...told.goodSteps, 'deploy.2': { outcome: { status: 'failed', reason: 'exit 1' } } },
+    );
+    expect(statuses(story)).toMatchObject({ 'deploy.2': 'failed', 'post.1': 'not-reached' });
+    const planned = story.when((at) => ({
+      type: 'PlanRollback',
+      token: 1,
+      target: told.previous,
+      checks: { from: 'd0', smokeTests: [], healthChecks: [] },
+      at,
+    }));
+    expect(statuses(planned)).toMatchObject({ 'post.1': 'not-reached', 'rollback.1': 'pending' });
+  });
+
   it('are not reached after an end that came before them', () => {
     expect(statuses(told.failed())).toEqual({
       'pre.1': 'failed',

@@ -2,7 +2,7 @@ import type { OutputRef } from '@backstay/deployment';
 import type { Action, Stage, Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { allOf, knownFacts, lastOf, type DeploymentRecord, type FactOf } from './facts.ts';
-import { summaryOf } from './deployment-summary/index.ts';
+import { isOver, summaryOf } from './deployment-summary/index.ts';
 
 export type AttemptOutcome = 'succeeded' | 'failed' | 'interrupted' | 'unknown';
 
@@ -18,7 +18,7 @@ export interface StepAttempt {
   readonly result: Readonly<Record<string, unknown>> | null;
 }
 
-/** `pending`: not yet begun; `not-reached`: never begun, and the deployment has ended. */
+/** `pending`: not yet begun; `not-reached`: never begun, and the deployment has ended or is taken back. */
 export type StepStatus =
   | 'pending'
   | 'not-reached'
@@ -60,8 +60,14 @@ type Told = Pick<StepView, 'status' | 'reason' | 'attempts'>;
 export function steps(events: readonly RecordedEvent[]): readonly StepView[] {
   const facts = knownFacts(events);
   const told = toldByStep(facts);
-  const ended = summaryOf(events)?.finishedAt !== undefined;
-  const unbegun: Told = { status: ended ? 'not-reached' : 'pending', reason: null, attempts: [] };
+  const summary = summaryOf(events);
+  const ended = summary?.finishedAt !== undefined;
+  const over = summary !== null && isOver(summary);
+  const unbegun = (stage: Stage): Told => ({
+    status: (stage === 'rollback' ? ended : over) ? 'not-reached' : 'pending',
+    reason: null,
+    attempts: [],
+  });
   return plannedSteps(facts).map(({ id, stage, number, title, action, source }) => ({
     id,
     stage,
@@ -69,7 +75,7 @@ export function steps(events: readonly RecordedEvent[]): readonly StepView[] {
     title,
     action,
     line: source.line,
-    ...(told.get(id) ?? unbegun),
+    ...(told.get(id) ?? unbegun(stage)),
   }));
 }
 

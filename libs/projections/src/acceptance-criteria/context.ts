@@ -1,7 +1,7 @@
 import type { Plan, Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { summaryOfEvent } from '../audit-trail/index.ts';
-import { summaryOf } from '../deployment-summary/index.ts';
+import { isOver, summaryOf } from '../deployment-summary/index.ts';
 import { allOf, knownFacts, lastOf, type DeploymentRecord, type Evidenced, type FactOf } from '../facts.ts';
 import { procedureEntryOf, type ProcedureEntry } from '../procedure-history.ts';
 import { plannedSteps } from '../steps.ts';
@@ -36,10 +36,19 @@ export function contextOf(
   const others = history.filter(
     ({ service, deployment }) => service === plan.service && deployment !== own?.deployment,
   );
-  const finishedAt = summaryOf(events)?.finishedAt;
-  const ended = finishedAt !== undefined;
-  const over = ended || own?.kind === 'rollback' || lastOf(facts, 'RollbackTriggered') !== undefined;
-  return { plan, facts, own, history: others, measurements, now: finishedAt ?? now, ended, over };
+  const summary = summaryOf(events);
+  const over = summary !== null && isOver(summary);
+  const { finishedAt } = summary ?? {};
+  return {
+    plan,
+    facts,
+    own,
+    history: others,
+    measurements,
+    now: finishedAt ?? now,
+    ended: finishedAt !== undefined,
+    over,
+  };
 }
 
 export const proof = (fact: RecordedEvent, summary: string = summaryOfEvent(fact)): Evidenced => ({

@@ -70,7 +70,7 @@ function judge(context: Context, criterion: Criterion): Judged {
 }
 
 /** A rollback only takes back: what it was never to do or to look at says nothing against it. */
-function concerning({ own, facts }: Context, judged: Judged): Judged {
+export function concerning({ own, facts }: Context, judged: Judged): Judged {
   const isOpen = judged.verdict === 'unmet' || judged.verdict === 'waiting';
   if (own?.kind !== 'rollback' || !isOpen || judged.evidence.length > 0) return judged;
   const of = lastOf(facts, 'DeploymentRequested')?.data.of;

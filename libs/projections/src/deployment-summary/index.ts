@@ -4,6 +4,7 @@ import { evolveSummary } from './evolve.ts';
 import { publicSummary, type DeploymentSummary, type SummaryRow } from './summary.ts';
 
 export {
+  isOver,
   publicSummary,
   type ActiveStatus,
   type DeploymentSummary,

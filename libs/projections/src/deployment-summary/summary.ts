@@ -109,6 +109,11 @@ export function phaseOfStatus(status: ActiveStatus): Phase {
   return phaseOf[status];
 }
 
+/** Nothing more of the plan is deployed, checked or watched: it has ended, or it is taken back. */
+export function isOver({ finishedAt, kind, rollback }: DeploymentSummary): boolean {
+  return finishedAt !== undefined || kind === 'rollback' || rollback !== undefined;
+}
+
 /** The row as the outside sees it. */
 export function publicSummary({ fold, held, ...summary }: SummaryRow): DeploymentSummary {
   const { sentence, restores, finishedAt, overrides } = summary;

@@ -21,9 +21,14 @@ function made(check: Check): LineVerdict[] {
 
 function notMade(done: readonly Check[], context: Context | null): LineVerdict[] {
   if (context === null) return [];
-  const { plan, ended } = context;
-  const verdict = ended ? 'not-reached' : 'pending';
-  return [...plan.smokeTests, ...plan.healthChecks]
-    .filter(({ title }) => !done.some(({ data }) => data.title === title))
-    .map(({ title, source }) => ({ line: source.line, kind: 'check', verdict, text: title, evidence: [] }));
+  const { plan, over } = context;
+  const verdict = over ? 'not-reached' : 'pending';
+  const isLacking =
+    (kind: Check['data']['kind']) =>
+    ({ title }: { readonly title: string }): boolean =>
+      !done.some(({ data }) => data.kind === kind && data.title === title);
+  return [
+    ...plan.smokeTests.filter(isLacking('smoke-test')),
+    ...plan.healthChecks.filter(isLacking('health-check')),
+  ].map(({ title, source }) => ({ line: source.line, kind: 'check', verdict, text: title, evidence: [] }));
 }

@@ -125,6 +125,84 @@ describe('the document', () => {
     expect(at(told.drafted(), 90)).toMatchObject([{ kind: 'trigger', verdict: 'armed' }]);
   });
 
+  it('does not call a rollback step done where there was nothing to undo', () => {
+    const plan = told.examplePlan({
+      steps: told.exampleSteps.map(({ undo: _undo, ...step }) => step),
+      rollback: {
+        ...told.examplePlan().rollback,
+        steps: [
+          told.exampleStep('rollback.1', 'Revert to previous version', { kind: 'revert', part: 'previous-version' }),
+        ],
+      },
+      acceptanceCriteria: [],
+    });
+    for (const story of [told.undone(told.degraded({ plan })), told.rolledBackByErrorRate({ plan })])
+      expect(at(story, 101)).toEqual([
+        {
+          line: 101,
+          kind: 'step',
+          verdict: 'not-needed',
+          text: 'Revert to previous version: nothing to undo',
+          evidence: [],
+        },
+      ]);
+  });
+
+  it('calls nothing of the plan armed, watched or pending while it is taken back', () => {
+    const trigger = { kind: 'manual' as const, text: 'customers complain', line: null, by: 'operator' };
+    const back = (story: told.Story) =>
+      view(story.when((time) => ({ type: 'TriggerRollback', trigger, reason: 'customers complain', at: time })));
+    const words = ({ verdicts }: ReturnType<typeof view>) =>
+      verdicts.filter(({ kind }) => kind !== 'criterion' && kind !== 'documentation').map(({ verdict }) => verdict);
+    expect(words(back(told.watched()))).toEqual([
+      ...Array.from({ length: 5 }, () => 'succeeded'),
+      'not-pulled',
+      'passed',
+      'passed',
+      'unknown',
+    ]);
+    const early = told.ready().perform(told.goodSteps, 'deploy.2');
+    expect(words(back(early))).toEqual([
+      ...Array.from({ length: 3 }, () => 'succeeded'),
+      'running',
+      'not-reached',
+      'not-pulled',
+      'not-reached',
+      'not-reached',
+      'not-reached',
+    ]);
+  });
+
+  it('tells of a check that was not made, also where one of another kind has its title', () => {
+    const plan = told.examplePlan();
+    const [health] = plan.healthChecks;
+    const story = told
+      .executed({ plan: { ...plan, healthChecks: [{ ...health!, title: 'User Login' }] } })
+      .when((time) => ({ type: 'BeginChecks', purpose: 'verification', token: 1, host: 'host-1', at: time }))
+      .when((time) => ({
+        type: 'RecordChecks',
+        purpose: 'verification',
+        token: 1,
+        results: [told.login(false)],
+        at: time,
+      }));
+    expect(at(story, 112)).toMatchObject([{ kind: 'check', verdict: 'failed' }]);
+    expect(at(story, 124)).toMatchObject([{ kind: 'check', verdict: 'not-reached', text: 'User Login' }]);
+  });
+
+  it('says of a rollback what of the document does not apply to it', () => {
+    const done = told.success();
+    const { rollbackPoint, steps } = done.state as Extract<typeof done.state, { status: 'succeeded' }>;
+    const rule = { kind: 'deployment' as const, service: 'ledger', range: '1.0.0', environment: 'production' };
+    const plan = told.examplePlan({ blockedBy: [{ text: 'ledger 1.0.0', rule, source: { line: 180 } }] });
+    const inherited = { deployment: 'd0', rollbackPoint, steps };
+    const story = told.planned({ kind: 'rollback', plan, inherited });
+    for (const line of [160, 180])
+      expect(at(story, line)).toMatchObject([
+        { verdict: 'unknown', text: expect.stringContaining('not applicable to a rollback') },
+      ]);
+  });
+
   it('tells of each Blocked By whether it is there, and by what', () => {
     const rule = { kind: 'deployment' as const, service: 'ledger', range: '1.0.0', environment: 'production' };
     const text = 'deployment of ledger 1.0.0 to production';

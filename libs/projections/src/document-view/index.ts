@@ -1,7 +1,7 @@
 import { renderDocument, type LineVerdict } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { contextOf, proof, type Context } from '../acceptance-criteria/context.ts';
-import type { AcceptanceCriteria } from '../acceptance-criteria/index.ts';
+import { concerning, type AcceptanceCriteria } from '../acceptance-criteria/index.ts';
 import { documentationLine } from '../acceptance-criteria/sections.ts';
 import { summaryOf, type DeploymentSummary } from '../deployment-summary/index.ts';
 import { allOf, knownFacts, type FactOf } from '../facts.ts';
@@ -50,7 +50,7 @@ export function documentView(
     ...documentationLines(context),
     ...relationLines(context),
     ...preflightLines(facts),
-    ...stepLines(events),
+    ...stepLines(events, context),
     ...checkLines(facts, context),
     ...limitLines(facts, context),
     ...triggerLines(facts, context),
@@ -85,7 +85,7 @@ function titleOf(summary: DeploymentSummary | null): string {
 function documentationLines(context: Context | null): LineVerdict[] {
   if (context === null) return [];
   return context.plan.documentation.map((line) => {
-    const { reason, ...judged } = documentationLine(context, line);
+    const { reason, ...judged } = concerning(context, documentationLine(context, line));
     return { line: line.source.line, kind: 'documentation', text: reason, ...judged };
   });
 }

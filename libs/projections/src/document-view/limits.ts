@@ -44,14 +44,14 @@ function unbroken(facts: Facts, context: Context | null, { metric, quantile }: T
     return { verdict: isKept ? 'kept' : summary.verdict, text, evidence: [proof(end)] };
   }
   const started = lastOf(facts, 'WatchStarted');
-  if (started === undefined) return { verdict: context?.ended ? 'not-reached' : 'pending', text: '', evidence: [] };
-  const text = context?.ended
+  if (started === undefined) return { verdict: context?.over ? 'not-reached' : 'pending', text: '', evidence: [] };
+  const text = context?.over
     ? 'not broken as long as it was watched; the watch did not come to its end'
     : 'kept so far; the watch goes on';
-  return { verdict: context?.ended ? 'unknown' : 'watched', text, evidence: [proof(started)] };
+  return { verdict: context?.over ? 'unknown' : 'watched', text, evidence: [proof(started)] };
 }
 
-/** Every trigger: pulled, withheld in shadow, armed as long as the deployment goes on. */
+/** Every trigger: pulled, withheld in shadow, armed as long as the deployment goes on and is not taken back already. */
 export function triggerLines(facts: Facts, context: Context | null): LineVerdict[] {
   const triggers = context?.plan.rollback.triggers ?? [];
   const pulled = allOf(facts, 'RollbackTriggered');
@@ -80,5 +80,5 @@ function triggerLine(facts: Facts, context: Context | null, trigger: Trigger): L
   if (first !== undefined) return told('pulled', first.data.reason);
   const last = seen.at(-1)?.data.breach.sentence;
   if (last !== undefined) return told(trigger.mode === 'shadow' ? 'withheld' : 'breached', last);
-  return told(context?.ended ? 'not-pulled' : 'armed');
+  return told(context?.over ? 'not-pulled' : 'armed');
 }

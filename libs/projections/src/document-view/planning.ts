@@ -1,6 +1,8 @@
 import type { Finding } from '@backstay/deployment';
 import type { LineVerdict, Problem, Relation } from '@backstay/document';
 import { proof, type Context } from '../acceptance-criteria/context.ts';
+import { concerning } from '../acceptance-criteria/index.ts';
+import { met, unmet, waiting, type Judged } from '../acceptance-criteria/shape.ts';
 import { allOf, lastOf, type DeploymentRecord, type FactOf } from '../facts.ts';
 import { overrideText } from '../overrides.ts';
 
@@ -9,26 +11,25 @@ type Facts = readonly DeploymentRecord[];
 /** *Blocked By*: each line with what satisfied it, or that it still waits. */
 export function relationLines(context: Context | null): LineVerdict[] {
   if (context === null) return [];
-  return context.plan.blockedBy.map((relation) => ({
-    line: relation.source.line,
-    kind: 'relation',
-    ...relationOf(context, relation),
-  }));
+  return context.plan.blockedBy.map((relation) => {
+    const { reason, ...judged } = concerning(context, relationOf(context, relation));
+    return { line: relation.source.line, kind: 'relation', text: reason, ...judged };
+  });
 }
 
-function relationOf(
-  { facts, ended }: Context,
-  { text, source }: Relation,
-): Pick<LineVerdict, 'verdict' | 'text' | 'evidence'> {
+function relationOf({ facts, ended }: Context, { text, source }: Relation): Judged {
   const cleared = lastOf(facts, 'BlockersCleared');
   const by = cleared?.data.satisfied.find((each) => each.text === text)?.by;
   const confirmed = allOf(facts, 'CriterionConfirmed').filter(({ data }) => data.line === source.line);
   if (cleared !== undefined && by !== undefined)
-    return { verdict: 'met', text: by, evidence: [...confirmed, cleared].map((fact) => proof(fact)) };
+    return met(
+      by,
+      [...confirmed, cleared].map((fact) => proof(fact)),
+    );
   const held = allOf(facts, 'DeploymentHeld').findLast(({ data }) => data.code === 'blocked-by');
   const evidence = [...confirmed, ...(held === undefined ? [] : [held])].map((fact) => proof(fact));
   const missing = 'nothing that satisfies it is recorded';
-  return { verdict: ended ? 'unmet' : 'waiting', text: ended ? missing : `${missing} yet`, evidence };
+  return ended ? unmet(missing, evidence) : waiting(`${missing} yet`, evidence);
 }
 
 type Report = FactOf<'PreflightReported'>;

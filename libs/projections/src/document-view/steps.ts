@@ -1,7 +1,7 @@
 import type { LineVerdict, Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { contextOf, proof } from '../acceptance-criteria/context.ts';
-import { allOf, knownFacts, lastOf, type DeploymentRecord, type Evidenced } from '../facts.ts';
+import { proof, type Context } from '../acceptance-criteria/context.ts';
+import { allOf, lastOf, type DeploymentRecord, type Evidenced } from '../facts.ts';
 import { steps, type StepView } from '../steps.ts';
 import { listed } from '../words.ts';
 import { resultText } from './result-text.ts';
@@ -20,11 +20,12 @@ const about = [
 type StepFact = Extract<DeploymentRecord, { type: (typeof about)[number] }>;
 
 /** Every step with the facts of its last attempt. */
-export function stepLines(events: readonly RecordedEvent[]): LineVerdict[] {
-  const facts = allOf(knownFacts(events), ...about);
+export function stepLines(events: readonly RecordedEvent[], context: Context | null): LineVerdict[] {
+  if (context === null) return [];
+  const facts = allOf(context.facts, ...about);
   const views = steps(events);
   const told = views.map((view) => stepLine(facts, view));
-  return [...told, ...writtenForRollback(events, views, told)];
+  return [...told, ...writtenForRollback(context, views, told)];
 }
 
 function stepLine(facts: readonly StepFact[], { id, title, line, status, reason }: StepView): LineVerdict {
@@ -58,16 +59,14 @@ function evidenceOfStep(fact: StepFact): Evidenced {
  * which stand on the lines of what they undo.
  */
 function writtenForRollback(
-  events: readonly RecordedEvent[],
+  { plan, facts, ended }: Context,
   views: readonly StepView[],
   told: readonly LineVerdict[],
 ): LineVerdict[] {
-  const context = contextOf(events, [], '', []);
-  if (context === null) return [];
-  const written = context.plan.rollback.steps;
-  const planned = lastOf(context.facts, 'RollbackPlanned')?.data.steps;
+  const written = plan.rollback.steps;
+  const planned = lastOf(facts, 'RollbackPlanned')?.data.steps;
   if (planned === undefined)
-    return written.map((step) => writtenLine(step, context.ended ? 'not-needed' : 'armed', step.title, []));
+    return written.map((step) => writtenLine(step, ended ? 'not-needed' : 'armed', step.title, []));
   const lines = new Set(written.map(({ source }) => source.line));
   const apart = planned.filter(({ source }) => !lines.has(source.line)).map(({ id }) => id);
   const done = told.filter((_, index) => apart.includes(views[index]?.id ?? ''));
@@ -88,6 +87,6 @@ const writtenLine = ({ source }: Step, verdict: string, text: string, evidence: 
   evidence,
 });
 
-/** What they have in common; else how the first went that did not succeed. */
+/** What they have in common; else how the first went that did not succeed. What there is none of has not succeeded. */
 const commonVerdict = (done: readonly LineVerdict[]): string =>
-  done.find(({ verdict }) => verdict !== 'succeeded')?.verdict ?? 'succeeded';
+  done.length === 0 ? 'not-needed' : (done.find(({ verdict }) => verdict !== 'succeeded')?.verdict ?? 'succeeded');
