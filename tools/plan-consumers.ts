@@ -32,6 +32,7 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'steps.effect=reattachable as opaque',
     'steps.effect=opaque',
   ],
+  'libs/deployment/src/execution/evidence.ts': ['documentation.optional'],
   'libs/deployment/src/execution/failure.ts': ['steps.onFailure', 'steps.onFailure=stop'],
   'libs/deployment/src/journal.ts': [
     'environment',
@@ -369,7 +370,6 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'documentation.proof[evidence].evidence',
     'documentation.proof[manual]',
     'documentation.proof[manual].duty',
-    'documentation.optional',
   ],
   'services/execution/src/steps/evidence.ts': ['steps.action[evidence].evidence'],
   'services/execution/src/steps/perform-action.ts': [

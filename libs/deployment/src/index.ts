@@ -11,7 +11,7 @@ export type {
 export type { PlanningCommand } from './planning/commands.ts';
 export type { EvidenceReading, ExecutionEvent, OutputRef } from './execution/events.ts';
 export type { ExecutionCommand, StepOutcome } from './execution/commands.ts';
-export { evidenceDue, evidenceLines, isSameEvidence, type EvidenceLine } from './execution/evidence.ts';
+export { evidenceDue, evidenceLines, isSameEvidence, mayNotApply, type EvidenceLine } from './execution/evidence.ts';
 export type { CheckPurpose, CheckResult, VerificationEvent } from './verification/events.ts';
 export type { VerificationCommand } from './verification/commands.ts';
 export type {

@@ -12,7 +12,7 @@ import {
   Simulation,
 } from '../testing/index.ts';
 import { passingReading } from '../testing/readings.ts';
-import { evidenceDue, evidenceLines } from './evidence.ts';
+import { evidenceDue, evidenceLines, mayNotApply } from './evidence.ts';
 
 const page: Evidence = { reader: 'url', url: 'http://127.0.0.1/runbook' };
 const logs: Evidence = { reader: 'log', files: ['app.log'], patterns: ['ERROR'], allow: [] };
@@ -119,5 +119,22 @@ describe('the reading of evidence', () => {
     const types = world.run().types('d-1');
     expect(types.filter((type) => type === 'EvidenceRead')).toHaveLength(1);
     expect(world.state('d-1').status).toBe('succeeded');
+  });
+});
+
+describe('a documentation line that is there only if something changed', () => {
+  const touched: Evidence = { reader: 'commit-touches', path: 'docs/api.md' };
+  const report: Evidence = { reader: 'junit', glob: 'docs.xml' };
+  const line = (evidence: Evidence, optional?: boolean) => ({
+    proof: { kind: 'evidence' as const, evidence },
+    optional,
+  });
+
+  it.each([
+    [true, 'the commit does not touch its path', line(touched, true)],
+    [false, 'it is always to be there', line(touched)],
+    [false, 'a report fails, which tells of no change', line(report, true)],
+  ])('may not apply (%s) where %s', (may, _where, documented) => {
+    expect(mayNotApply(documented)).toBe(may);
   });
 });

@@ -1,5 +1,5 @@
 import { Rejection } from '@backstay/event-sourcing';
-import type { Evidence, Plan } from '@backstay/document';
+import type { DocumentationLine, Evidence, Plan } from '@backstay/document';
 import { fence } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { nextStep } from '../journal.ts';
@@ -37,6 +37,11 @@ function isReadElsewhere(plan: Plan, evidence: Evidence): boolean {
   if (evidence.reader === 'deployed-in' || evidence.reader === 'rollback-rehearsed') return true;
   if (isWatched(plan) && plan.monitoring.logs !== null && isSameEvidence(plan.monitoring.logs, evidence)) return true;
   return plan.steps.some(({ action }) => action.kind === 'evidence' && isSameEvidence(action.evidence, evidence));
+}
+
+/** `(if …)` asks whether something changed, which the commit alone can tell: other evidence that fails is a failure. */
+export function mayNotApply({ optional, proof }: Pick<DocumentationLine, 'optional' | 'proof'>): boolean {
+  return optional === true && proof.kind === 'evidence' && proof.evidence.reader === 'commit-touches';
 }
 
 /** The same kind of proof of the same thing. */

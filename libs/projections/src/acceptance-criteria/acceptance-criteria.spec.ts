@@ -376,6 +376,21 @@ describe('Documentation updated', () => {
     expect(found.evidence).toMatchObject([{ summary }]);
   });
 
+  it('is unmet by a report that fails, also on a line that is there only if something changed', () => {
+    const [line] = examplePlan().documentation;
+    const proof = { kind: 'evidence' as const, evidence: { reader: 'junit' as const, glob: 'docs.xml' } };
+    const steps = examplePlan().steps.slice(0, 4);
+    const plan = examplePlan({ documentation: [{ ...line!, proof, optional: true }], steps });
+    const reading = passingReading('junit', { verdict: 'fail', summary: '2 of 12 tests failed' });
+    const story = told
+      .executed({ plan })
+      .when((at) => ({ type: 'RecordEvidence', readings: [{ line: 160, reading }], token: 1, at }));
+    expect(verdictOn('documentation-updated', story.events, { plan })).toMatchObject({
+      verdict: 'unmet',
+      reason: expect.stringContaining('2 of 12 tests failed'),
+    });
+  });
+
   it('is unmet by a report that nothing ties to the commit, as any other criterion', () => {
     const judged = [{ line: 160, text: 'CHANGELOG', verdict: 'pass', attested: false, summary: '3 tests' }];
     const endings = { ...goodSteps, 'post.1': { result: { documentation: judged } } };

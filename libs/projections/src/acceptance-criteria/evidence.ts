@@ -1,5 +1,5 @@
 import type { Evidence, Step } from '@backstay/document';
-import { evidenceLines, isSameEvidence } from '@backstay/deployment';
+import { evidenceLines, isSameEvidence, mayNotApply } from '@backstay/deployment';
 import { allOf } from '../facts.ts';
 import {
   evidenceOf,
@@ -96,13 +96,13 @@ function judgedLine(context: Context, line: number): Judged | null {
   return judgedReading(context, judged, judged.summary, [proof(end, `${end.data.step}: ${judged.summary}`)]);
 }
 
-/** How the line's own evidence was read. null: it was not. What is to be there only `(if …)` does not apply where it is not. */
+/** How the line's own evidence was read. null: it was not. */
 function readOnLine(context: Context, line: number): Judged | null {
   const read = allOf(context.facts, 'EvidenceRead').findLast(({ data }) => data.line === line);
   if (read === undefined) return null;
   const { reading } = read.data;
-  const optional = context.plan.documentation.some((each) => each.optional === true && each.source.line === line);
-  if (optional && reading.verdict === 'fail') {
+  const documented = context.plan.documentation.find((each) => each.source.line === line);
+  if (documented !== undefined && mayNotApply(documented) && reading.verdict === 'fail') {
     const summary = `it does not apply: ${reading.summary}`;
     return met(summary, [proof(read, summary)]);
   }

@@ -1,4 +1,4 @@
-import type { Finding } from '@backstay/deployment';
+import { mayNotApply, type Finding } from '@backstay/deployment';
 import type { Evidence, Plan, Step } from '@backstay/document';
 import { readEvidence, type EvidenceResult } from '@backstay/effects';
 import { reportSources } from '../steps/evidence.ts';
@@ -65,12 +65,13 @@ function ofDocumentation(plan: Plan): readonly Wanted[] {
   const index = steps.findIndex(
     (step) => step.action.kind === 'section' && step.action.section === 'documentation' && isHere(step, plan),
   );
-  return documentation.flatMap(({ proof, source, optional }) => {
+  return documentation.flatMap((documented) => {
+    const { proof, source } = documented;
     if (proof.kind !== 'evidence' || !isReadable(proof.evidence)) return [];
     if (index < 0) return atTheEnd(proof.evidence, source.line, steps);
     const before = steps.slice(0, index);
     const needed = steps[index]?.onFailure !== 'continue';
-    return [{ ...wantedBy(proof.evidence, source.line, before), needed, optional: optional === true }];
+    return [{ ...wantedBy(proof.evidence, source.line, before), needed, optional: mayNotApply(documented) }];
   });
 }
 

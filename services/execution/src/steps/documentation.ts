@@ -1,4 +1,4 @@
-import { underlying } from '@backstay/deployment';
+import { mayNotApply, underlying } from '@backstay/deployment';
 import type { DocumentationLine } from '@backstay/document';
 import { failed, succeeded, withinTime, type StepEnd } from '@backstay/effects';
 import type { ExecutionTask } from '../execution-task.ts';
@@ -32,11 +32,12 @@ export function performDocumentation(task: ExecutionTask): Promise<StepEnd> {
   });
 }
 
-async function judge(task: ExecutionTask, { text, proof, optional, source }: DocumentationLine): Promise<Judged> {
+async function judge(task: ExecutionTask, documented: DocumentationLine): Promise<Judged> {
+  const { text, proof, source } = documented;
   const { line } = source;
   if (proof.kind === 'evidence') {
     const { verdict, attested, summary } = await read(task, proof.evidence);
-    if (optional && verdict === 'fail')
+    if (mayNotApply(documented) && verdict === 'fail')
       return { line, text, verdict: 'not-applicable', summary: `it does not apply: ${summary}` };
     return { line, text, verdict, attested, summary };
   }
