@@ -36,10 +36,32 @@ export interface Outline {
   readonly sections: ReadonlyMap<SectionKey, Section>;
 }
 
+type List = Block & { readonly kind: 'list' };
+
+/** What the language says of lines wherever they stand. */
+export interface Recognition {
+  readonly isLabel: (text: string) => boolean;
+  /** The section that a list is meant for, below a heading within another section that opens none. */
+  readonly meantSection: (
+    within: SectionKey,
+    list: List,
+    isThere: (key: SectionKey) => boolean,
+  ) => SectionKey | undefined;
+}
+
 /** Divides a document into the sections of the language and each section into its lines. */
-export function readOutline(text: string, isLabel: (text: string) => boolean, report: Report): Outline {
-  const outliner = new Outliner(isLabel, report);
+export function readOutline(text: string, recognition: Recognition, report: Report): Outline {
+  const outliner = new Outliner(recognition, report);
   for (const part of cutIntoParts(text, report)) outliner.add(readBlocks(part.text, part.firstLine));
+  return outliner.outline;
+}
+
+/** A list as if it stood in a section; the numbers that steps have are taken for granted. */
+export function outlineOfList(key: SectionKey, list: List, isLabel: Recognition['isLabel'], report: Report): Outline {
+  const outliner = new Outliner({ isLabel, meantSection: () => undefined }, report);
+  const name = sectionName(key);
+  const heading = { kind: 'heading' as const, span: new Span(name, list.at.line, list.at.column), depth: 3 };
+  outliner.add([heading, { ...list, ordered: true }]);
   return outliner.outline;
 }
 
@@ -51,12 +73,15 @@ class Outliner {
   /** A heading that opens no section: what stands below it is prose. */
   #unknown: { readonly heading: Span; readonly nested: boolean } | undefined;
   #insideSection = false;
+  #within: SectionKey | undefined;
+  /** Sections that a list below another heading is read as, until the section itself comes. */
+  readonly #guessed = new Set<SectionKey>();
   /** The paragraph just read, which a rule below it makes a heading. */
   #pending: readonly Span[] = [];
   #numbered: { readonly line: Line; readonly column: number } | undefined;
 
   constructor(
-    private readonly isLabel: (text: string) => boolean,
+    private readonly recognition: Recognition,
     private readonly report: Report,
   ) {}
 
@@ -110,7 +135,7 @@ class Outliner {
   }
 
   #open(key: SectionKey, heading: Span, value: Span | undefined): void {
-    const earlier = this.#sections.get(key);
+    const earlier = this.#guessed.delete(key) ? undefined : this.#sections.get(key);
     if (earlier) {
       const message = `*${sectionName(key)}* stands twice; remove one of them, the first is in line ${earlier.heading.line}`;
       this.report.error(heading, 'repeated-section', message);
@@ -118,6 +143,7 @@ class Outliner {
     const usable = value !== undefined && isReadable(value, this.report) ? value : undefined;
     this.#unknown = undefined;
     this.#insideSection = true;
+    this.#within = key;
     this.#current = { key, heading, value: usable, lines: [], fences: [] };
     if (!earlier) this.#sections.set(key, this.#current);
   }
@@ -147,7 +173,7 @@ class Outliner {
     const key = label && sectionOf(label.name.text);
     if (label && key) return this.#open(key, label.name, label.value);
     if (label && (label.value === undefined || nearSection(label.name.text))) return this.#openUnknown(label.name, 3);
-    if (this.#current && this.isLabel(line.text)) this.#reportUnread(line);
+    if (this.#current && this.recognition.isLabel(line.text)) this.#reportUnread(line);
   }
 
   #reportUnread(line: Span): void {
@@ -163,7 +189,7 @@ class Outliner {
 
   #addQuote(lines: readonly Span[]): void {
     const text = lines[0]!.slice(/^>\s*/.exec(lines[0]!.text)?.[0].length ?? 0).trim();
-    if (this.#current && this.isLabel(text.text)) this.#reportUnread(text);
+    if (this.#current && this.recognition.isLabel(text.text)) this.#reportUnread(text);
   }
 
   #addHtml(block: Block & { kind: 'html' }): void {
@@ -194,7 +220,7 @@ class Outliner {
     );
   }
 
-  #addList(list: Block & { kind: 'list' }): void {
+  #addList(list: List): void {
     if (!this.#current) return this.#addUnknownList(list);
     if (this.#belongsToNumbered(list)) return this.#adopt(list);
     for (const item of list.items) {
@@ -206,11 +232,11 @@ class Outliner {
   }
 
   /** A bullet that is indented, but not far enough for Markdown to see it inside of the numbered item above. */
-  #belongsToNumbered(list: Block & { kind: 'list' }): boolean {
+  #belongsToNumbered(list: List): boolean {
     return this.#numbered !== undefined && !list.ordered && list.at.column > this.#numbered.column;
   }
 
-  #adopt(list: Block & { kind: 'list' }): void {
+  #adopt(list: List): void {
     const { line, column } = this.#numbered!;
     const depth = line.marker.length + 2;
     const message = `read as part of “${line.span.text}”, but Markdown shows it outside; indent it by ${column - 1 + depth}`;
@@ -224,9 +250,25 @@ class Outliner {
     }
   }
 
-  #addUnknownList(list: Block & { kind: 'list' }): void {
+  #addUnknownList(list: List): void {
+    if (this.#unknown?.nested && this.#within) {
+      const meant = this.recognition.meantSection(this.#within, list, (key) => this.#sections.has(key));
+      if (meant) return this.#addToMeant(meant, list, this.#unknown.heading);
+    }
     const texts = list.items.flatMap((item) => item.blocks.flatMap(firstText));
-    this.#reportUnknown(texts.some((text) => this.isLabel(text)));
+    this.#reportUnknown(texts.some((text) => this.recognition.isLabel(text)));
+  }
+
+  /** The lines are read, so that what is wrong with them is told at once; where the section stands already they are not. */
+  #addToMeant(key: SectionKey, list: List, heading: Span): void {
+    const name = sectionName(key);
+    const message = `“${heading.text}” is no section of the language, and what stands below it would not be done; did you mean “${name}”?`;
+    this.report.error(heading, 'unknown-section', message, name);
+    this.#unknown = undefined;
+    if (this.#sections.has(key)) return;
+    this.#open(key, heading, undefined);
+    this.#guessed.add(key);
+    this.#addList(list);
   }
 
   #reportUnknown(hasLabels: boolean): void {
@@ -287,7 +329,7 @@ class Outliner {
         line.fences.push(block);
         return;
       case 'paragraph':
-        for (const text of block.lines) if (this.isLabel(text.text)) this.#reportUnread(text);
+        for (const text of block.lines) if (this.recognition.isLabel(text.text)) this.#reportUnread(text);
         return;
       case 'table':
         return this.#addTable(block.lines);

@@ -3,7 +3,8 @@ import { checkSections, readFrontMatter } from './check-sections.ts';
 import type { DeploymentDocument, SecretNode, StepNode } from './document.ts';
 import { splitLabel } from './forms.ts';
 import { readUnder, type Grammar } from './grammars.ts';
-import { readOutline, type Outline } from './outline.ts';
+import { meantSection } from './meant-section.ts';
+import { readOutline, type Outline, type Recognition } from './outline.ts';
 import type { EnvironmentVariable, Stage } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { readDependencies, readSecrets, readVariables } from './read-configuration.ts';
@@ -43,6 +44,11 @@ function isLabel(text: string): boolean {
   return /^watch for \d/i.test(text) || (split !== undefined && labels.has(split.label.text.toLowerCase()));
 }
 
+const recognition: Recognition = {
+  isLabel,
+  meantSection: (within, list, isThere) => meantSection(within, list, isThere, isLabel),
+};
+
 /** The versions of the language, the newest last. */
 export const grammars: readonly Grammar[] = [{ version: 1, parse: parseVersion1 }];
 
@@ -54,7 +60,7 @@ export function parseDocument(text: string, known = grammars): Parsed {
 function parseVersion1(source: string): Parsed {
   const report = new Report();
   reportControlCharacters(source, report);
-  const outline = readOutline(source, isLabel, report);
+  const outline = readOutline(source, recognition, report);
   const document = readDocument(outline, report);
   return report.errorCount > 0
     ? { ok: false, problems: report.problems, understood: document }
