@@ -106,7 +106,14 @@ async function endOf(child: ChildProcessWithoutNullStreams): Promise<End> {
   child.stdin.on('error', () => undefined);
   if (child.spawnfile.endsWith('psql')) child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-keptOfErrors)));
-  const [code] = (await once(child, 'close')) as [number | null];
+  // One that could not be started at all has an error instead of an end; nobody may be awaiting it yet.
+  const code = await once(child, 'close').then(
+    ([exitCode]) => exitCode as number | null,
+    (error: Error) => {
+      errors = error.message;
+      return null;
+    },
+  );
   return { code, output, errors };
 }
 
