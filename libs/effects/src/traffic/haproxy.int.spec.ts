@@ -190,6 +190,11 @@ describe('what is no HAProxy', () => {
     await expect(double_().servers('b')).rejects.toThrow(/not understood: HTTP/);
   });
 
+  it('cuts an answer off between two lines', async () => {
+    answers = [['show', '1\n# be_name srv_name srv_op_state srv_uweight srv_iweight\n']];
+    await expect(double_().servers('b')).rejects.toThrow(/in the midst of the answer to `show servers state b`/);
+  });
+
   it('takes a weight and does not keep it', async () => {
     answers = [['set weight', '\n'], ...table('5')];
     await expect(move()).rejects.toThrow('new weighs 5 after it was set to 1');

@@ -58,7 +58,7 @@ function exchange(target: NetConnectOpts, command: string, signal: AbortSignal):
     // An answer ends with an empty line: what was cut off is none.
     socket.on('end', () => {
       const answer = Buffer.concat(pieces).toString('utf8');
-      if (answer.endsWith('\n')) resolve(answer);
+      if (/(?:^|\n)\r?\n$/.test(answer)) resolve(answer);
       else end(socket, reject, `the connection was closed in the midst of the answer to \`${command}\``);
     });
     socket.write(`${command}\n`);
