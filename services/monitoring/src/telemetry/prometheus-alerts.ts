@@ -29,7 +29,8 @@ type Rule = z.infer<typeof alertingSchema> & { readonly intervalMs: number };
 
 /**
  * Whether an alert fires, by the alerting rules of Prometheus (`/api/v1/rules`): only there a rule that does not fire differs from one
- * that does not exist. Of its alerts those count whose labels are what the source's address asks for.
+ * that does not exist. Of its alerts those count whose labels contradict nothing that the source's address asks for: an expression may
+ * have summed a label away, and a firing alert that is left out would be a pass.
  *
  * @throws Lacking where no rule has that name, or one was not evaluated soundly or lately
  */
@@ -50,7 +51,10 @@ export async function alertState(
   for (const rule of rules) mustBeSound(rule, now - staleMs);
   const firing = rules
     .flatMap(({ alerts }) => alerts)
-    .filter(({ state, labels }) => state === 'firing' && matchers.every(([label, value]) => labels[label] === value));
+    .filter(
+      ({ state, labels }) =>
+        state === 'firing' && matchers.every(([label, value]) => (labels[label] ?? value) === value),
+    );
   return { value: firing.length > 0 ? 1 : 0, raw: JSON.stringify(firing).slice(0, 512) };
 }
 

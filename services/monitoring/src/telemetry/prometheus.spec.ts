@@ -194,6 +194,7 @@ describe('an alert', () => {
     ['inactive', rule(), 0],
     ['pending', rule({ alerts: [{ state: 'pending', labels: { job: 'orders' } }] }), 0],
     ['firing', rule({ alerts: [firing({ job: 'orders' })] }), 1],
+    ['firing, and names no job', rule({ alerts: [firing({ severity: 'page' })] }), 1],
     ['firing for another job only', rule({ alerts: [firing({ job: 'others' })] }), 0],
   ])('that is %s has its value', async (_state, found, value) => {
     expect(await stateOf(rules(found))).toMatchObject({ value, unit: 'count' });
