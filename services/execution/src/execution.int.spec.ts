@@ -396,7 +396,10 @@ describe('a preflight', () => {
     const good = '<testsuite><testcase name="a"/></testsuite>';
     const sha256 = createHash('sha256').update(good).digest('hex');
     const junit = (path: string, more = {}) => ({ kind: 'junit', path, sha256, ...more });
-    const plan = planOf([evidence('pre.1', { reader: 'junit', glob: 'reports/*.xml' })]);
+    const plan = planOf([
+      evidence('pre.1', { reader: 'junit', glob: 'reports/*.xml' }),
+      evidence('pre.2', { reader: 'junit', glob: 'of/${VERSION}.xml' }),
+    ]);
     const id = await here.claimed(plan, {
       request: {
         evidence: [
@@ -404,6 +407,7 @@ describe('a preflight', () => {
           junit('reports/changed.xml'),
           junit('reports/gone.xml'),
           junit('other/unread.xml'),
+          junit('of/2.0.0.xml'),
           junit('reports/good.xml', { commit: 'c'.repeat(40) }),
           { kind: 'coverage', path: 'reports/good.xml', sha256 },
           { kind: 'junit', url: 'http://elsewhere.example.com/key/junit.xml?key=hidden', sha256 },
@@ -413,13 +417,15 @@ describe('a preflight', () => {
     bring(id, 'reports/good.xml', good);
     bring(id, 'reports/changed.xml', good.replace('a', 'b'));
     bring(id, 'other/unread.xml', good);
+    bring(id, 'of/2.0.0.xml', good);
     const findings = await ofEvidence(id);
     expect(findings[0]).toMatchObject({ subject: 'reports/*.xml', ok: false, blocking: true });
-    expect(findings.slice(1).map(({ subject, ok, blocking, message }) => [subject, ok, blocking, message])).toEqual([
+    expect(findings.slice(2).map(({ subject, ok, blocking, message }) => [subject, ok, blocking, message])).toEqual([
       ['reports/good.xml', true, false, expect.stringContaining('nothing ties it to the commit')],
       ['reports/changed.xml', false, true, expect.stringContaining('not what the request described')],
       ['reports/gone.xml', false, true, expect.stringContaining('is not there')],
       ['other/unread.xml', false, false, expect.stringContaining('no evidence of the document reads it')],
+      ['of/2.0.0.xml', true, false, expect.stringContaining('nothing ties it to the commit')],
       ['reports/good.xml', false, false, expect.stringContaining('is about commit ccc')],
       ['reports/good.xml', false, false, expect.stringContaining('the kind coverage')],
       ['elsewhere.example.com/…/junit.xml', false, true, expect.stringContaining('allow-list')],
@@ -468,6 +474,32 @@ describe('a preflight', () => {
       ['not-allowed', 'elsewhere.example.com', true],
       ['missing-variable', 'ROLLBACK_VERSION', false],
     ]);
+  });
+
+  it('tells no secret where one stands in a host, a repository, a URL or the name of a log', async () => {
+    process.env['STAGING__HIDDEN_PART'] = 'T0P53CR3T';
+    const request = { method: 'GET', path: 'https://${HIDDEN_PART}.example.com/' };
+    const plan = planOf(
+      [
+        evidence('deploy.1', { reader: 'url', url: 'https://${HIDDEN_PART}.example.com/ok' }),
+        step('deploy.2', { kind: 'request', request }),
+        step('deploy.3', { kind: 'checkout', repository: '/nowhere/${HIDDEN_PART}.git', ref: 'v1', into: 'tools' }),
+        evidence('deploy.4', {
+          reader: 'log',
+          files: ['/nowhere/${HIDDEN_PART}.log'],
+          patterns: ['panic'],
+          allow: [],
+        }),
+      ],
+      {
+        environmentVariables: [{ name: 'HIDDEN_PART', from: 'secret', source: { line: 7 } }],
+        allow: [],
+      },
+    );
+    const findings = await findingsOf(await here.claimed(plan));
+    const codes = findings.filter(({ ok }) => !ok).map(({ code }) => code);
+    expect(codes).toEqual(expect.arrayContaining(['not-allowed', 'repository', 'evidence', 'logs']));
+    expect(JSON.stringify(findings).toLowerCase()).not.toContain('t0p53cr3t');
   });
 
   it('tells whether there is room for the backups, and below what is no folder', async () => {

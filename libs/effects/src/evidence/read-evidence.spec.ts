@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { guardedFetch } from '../http/guarded-fetch.ts';
 import { localServer } from '../http/local-server.test-support.ts';
+import { redactor } from '../secrets/redactor.ts';
 import { readEvidence } from './read-evidence.ts';
 import type { EvidenceSources } from './sources.ts';
 
@@ -351,6 +352,24 @@ describe('other proof', () => {
   ])('judges whether the commit touches %s', async (path, verdict) => {
     const touchedPaths = async () => ['CHANGELOG.md', 'docs/api.md'];
     expect(await read({ reader: 'commit-touches', path }, { touchedPaths })).toMatchObject({ verdict, attested: true });
+  });
+
+  it('tells nothing that its names stand for and that is a secret', async () => {
+    const lookup = (name: string) => ({ KEY: 'hunter22' })[name];
+    const environment = { variables: {}, lookup, argument: String };
+    const sources = { environment, redact: redactor(['hunter22']).text, fetch: guardedFetch({ allow: [] }) };
+    const touchedPaths = () => Promise.resolve(['docs/hunter22/a.md']);
+    put('hunter22.xml', '<testsuite><testcase name="a"/></testsuite>');
+    const asked: Evidence[] = [
+      { reader: 'url', url: 'https://${KEY}.example.com/' },
+      { reader: 'commit-touches', path: 'docs/${KEY}' },
+      { reader: 'sarif', glob: '${KEY}/*.json' },
+      { reader: 'log', files: ['/nowhere/${KEY}.log'], patterns: ['panic'], allow: [] },
+      { reader: 'junit', glob: '${KEY}.xml' },
+    ];
+    const results = await Promise.all(asked.map((evidence) => read(evidence, { ...sources, touchedPaths })));
+    expect(results.map(({ verdict }) => verdict)).toEqual(['error', 'pass', 'no-data', 'no-data', 'pass']);
+    for (const result of results) expect(JSON.stringify(result)).toMatch(/^(?!.*hunter22).*\*\*\*/);
   });
 
   it('judges a URL by its answer', async () => {

@@ -10,12 +10,16 @@ import type { EvidenceSources } from './sources.ts';
 
 /** Reads proof and judges it. Never rejects: what cannot be read has the verdict `no-data` or `error`, and the summary says why. */
 export async function readEvidence(evidence: Evidence, sources: EvidenceSources): Promise<EvidenceResult> {
-  try {
-    return { reader: evidence.reader, ...(await judge(evidence, sources)) };
-  } catch (error) {
-    const [verdict, summary] = problemOf(error);
-    return { reader: evidence.reader, verdict, attested: false, summary, facts: {}, files: [] };
-  }
+  // Whatever names stand for in a glob or an address may be a secret.
+  const { redact = (text: string) => text } = sources;
+  const { summary, files, ...found } = await judge(evidence, sources).catch(unproven);
+  const shownFiles = files.map((file) => ({ ...file, path: redact(file.path) }));
+  return { reader: evidence.reader, ...found, summary: redact(summary), files: shownFiles };
+}
+
+function unproven(error: unknown): Finding {
+  const [verdict, summary] = problemOf(error);
+  return { verdict, attested: false, summary, facts: {}, files: [] };
 }
 
 async function judge(evidence: Evidence, sources: EvidenceSources): Promise<Finding> {

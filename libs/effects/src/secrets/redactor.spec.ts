@@ -22,6 +22,12 @@ describe('redactor', () => {
     expect(redactor([secret('a-long-password!')]).text(encoded)).toMatch(/^.{0,6}\*\*\*.{0,3}$/);
   });
 
+  it('masks it where it became part of a host', () => {
+    const { host } = new URL('https://T0P-S3cret.example.com/');
+    expect(redactor([secret('T0P-S3cret')]).text(`${host} refused`)).toBe('***.example.com refused');
+    expect(redactor([secret('Orders')]).text('orders')).toBe('orders');
+  });
+
   it('masks the password of a connection string that is shown alone', () => {
     expect(redactor([secret('postgres://app:hunter%212@db/orders')]).text('refused hunter!2 and hunter%212')).toBe(
       'refused *** and ***',

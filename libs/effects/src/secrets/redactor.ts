@@ -36,7 +36,7 @@ const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 function formsOf(value: string): string[] {
   return [value, ...linesOf(value), ...passwordOf(value)]
-    .flatMap((part) => [part, ...encodedOf(part), ...base64Of(part)])
+    .flatMap((part) => [part, ...hostOf(part), ...encodedOf(part), ...base64Of(part)])
     .filter((form) => form.length >= SHORTEST);
 }
 
@@ -44,6 +44,11 @@ function formsOf(value: string): string[] {
 function linesOf(value: string): string[] {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
   return lines.length > 1 ? lines.filter((line) => line.length >= 8) : [];
+}
+
+/** As part of a host, which a parsed URL holds in small letters; of a short word that would mask too much else. */
+function hostOf(value: string): string[] {
+  return /^[\w.-]{8,253}$/.test(value) ? [value.toLowerCase()] : [];
 }
 
 /** The password inside of a connection string, which drivers show apart from the rest. */

@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '@backstay/deployment';
 import type { Evidence } from '@backstay/document';
-import { knownEnvironment, logPositions, logsOf, readEvidence, withNames, type Lookup } from '@backstay/effects';
+import { knownEnvironment, logPositions, logsOf, readEvidence, withNames } from '@backstay/effects';
 import { reportSources } from '../steps/evidence.ts';
 import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
@@ -18,8 +18,7 @@ const lookBackMs = 60_000;
 export async function logFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const { ground } = preflight;
   const since = new Date(Date.parse(ground.now()) - lookBackMs).toISOString();
-  const { redact, ...environment } = knownEnvironment(preflight);
-  const sources = { ...reportSources(preflight), since, environment, redact };
+  const sources = { ...reportSources(preflight), since };
   const answers = await Promise.all(
     places(preflight).map(async ({ evidence, line }) => {
       const facts = { subject: evidence.command?.text ?? `Loki ${evidence.loki?.query ?? ''}`, line };
@@ -28,18 +27,21 @@ export async function logFindings(preflight: Preflight): Promise<readonly Findin
       return (line === undefined ? warning : blocking)('logs', { ...facts, message: summary });
     }),
   );
-  return [...answers, ...(await fileFindings(preflight, environment.lookup))];
+  return [...answers, ...(await fileFindings(preflight))];
 }
 
 /** Files that do not come with the release; they may still be made, and are told of. */
-async function fileFindings({ deployment }: Preflight, lookup: Lookup): Promise<readonly Finding[]> {
+async function fileFindings(preflight: Preflight): Promise<readonly Finding[]> {
+  const { deployment } = preflight;
+  const { lookup, redact } = knownEnvironment(preflight);
   const files = logsOf(deployment.plan)
     .flatMap((evidence) => evidence.files)
     .map(withNames(lookup));
   const apart = [...new Set(files)].filter((file) => isAbsolute(file));
   return Promise.all(
-    apart.map(async (subject) => {
-      const found = Object.keys(await logPositions([subject], []));
+    apart.map(async (file) => {
+      const subject = redact(file);
+      const found = Object.keys(await logPositions([file], []));
       if (found.length === 0) return warning('logs', { subject, message: 'no such log file is there' });
       const refused = await Promise.all(
         found.map((path) =>

@@ -1,5 +1,5 @@
 import type { Finding } from '@backstay/deployment';
-import { checkSupplied, isNamedBy, type EvidenceSources, type SuppliedEvidence } from '@backstay/effects';
+import { checkSupplied, isNamedBy, withNames, type EvidenceSources, type SuppliedEvidence } from '@backstay/effects';
 import type { Wanted } from './evidence.ts';
 import { blocking, fine, warning } from './finding.ts';
 
@@ -20,7 +20,8 @@ async function findingOf(
 ): Promise<Finding> {
   const { subject, attested, problem } = await checkSupplied(entry, sources);
   const told = (message: string) => ({ subject, message: `(brought by the request) ${message}` });
-  const readers = wanted.filter(({ evidence }) => reads(evidence, entry));
+  const named = withNames(sources.environment?.lookup ?? (() => undefined));
+  const readers = wanted.filter(({ evidence }) => reads(evidence, entry, named));
   if (problem?.kind === 'unknown') return warning('evidence', told(problem.message));
   if (problem?.kind === 'missing' && readers.some(({ read }) => read !== undefined))
     return fine('evidence', told(`${problem.message}; a step may bring it`));
@@ -31,6 +32,6 @@ async function findingOf(
   return fine('evidence', told(`is what its sha256 says${attested ? '' : '; nothing ties it to the commit'}`));
 }
 
-function reads(evidence: Wanted['evidence'], entry: SuppliedEvidence): boolean {
-  return evidence.reader === entry.kind && 'glob' in evidence && isNamedBy(entry, evidence.glob);
+function reads(evidence: Wanted['evidence'], entry: SuppliedEvidence, named: (glob: string) => string): boolean {
+  return evidence.reader === entry.kind && 'glob' in evidence && isNamedBy(entry, named(evidence.glob));
 }

@@ -54,13 +54,15 @@ async function sourcesOf(task: ExecutionTask): Promise<EvidenceSources> {
 /** What reports and commits are read from. */
 export function reportSources({ ground, deployment }: Pick<StepTask, 'ground' | 'deployment'>): EvidenceSources {
   const { plan, commit } = deployment;
+  const { redact, ...environment } = knownEnvironment({ ground, deployment });
   return {
     source: sourcePath(ground.dataDir, deployment),
     commit: commit ?? undefined,
     supplied: deployment.request.evidence ?? [],
     fetch: guardedFetch({ allow: plan.allow }),
     touchedPaths: pathsTouched({ ground, deployment }),
-    environment: knownEnvironment({ ground, deployment }),
+    environment,
+    redact,
   };
 }
 
