@@ -66,6 +66,13 @@ describe('a rollback that restores a backup', () => {
     expect(() => deployment.decide(planned(10), halted)).toThrow('the deployment is halted');
   });
 
+  it('of which nobody knows when its backup was taken, halts too', () => {
+    const known = rollingBack(minutes(15));
+    if (known.status !== 'rolling-back') throw new Error('the example goes otherwise');
+    const steps = { ...known.steps, 'pre.1': { ...known.steps['pre.1']!, result: { files: [{ takenAt: 'once' }] } } };
+    expect(deployment.decide(planned(2), { ...known, steps }).map(({ type }) => type)).toEqual(['DeploymentHalted']);
+  });
+
   it('without a backup step in its list, tells of none', () => {
     const state = foldDeployment(histories.rollingBack());
     expect(deployment.decide(planned(10), state)[0]?.data).not.toHaveProperty('restores');

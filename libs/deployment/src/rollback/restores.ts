@@ -52,7 +52,8 @@ function takenAtOf({ files }: StepRecord['result']): string | undefined {
 
 /** Why a rollback that restores these must not begin; null: what would be lost is accepted. */
 export function refusalOfRestores(restores: readonly RestoreOutlook[]): string | null {
-  const beyond = restores.filter(({ dataLossMs, acceptedMs }) => acceptedMs === null || dataLossMs > acceptedMs);
+  // What cannot be reckoned is not accepted either.
+  const beyond = restores.filter(({ dataLossMs, acceptedMs }) => acceptedMs === null || !(dataLossMs <= acceptedMs));
   if (beyond.length === 0) return null;
   return `it would restore ${beyond.map(tellRestore).join(', and ')}: more than is accepted, so nothing is taken back and a person must decide`;
 }
