@@ -141,6 +141,14 @@ export const environment: Decider<EnvironmentCommand, EnvironmentState, Environm
   evolve,
 };
 
+/** Why a version is in quarantine; undefined: it is in none. Whatever it is called, it must be one that was put there. */
+export function quarantineOf(
+  { quarantined }: Pick<EnvironmentState, 'quarantined'>,
+  version: string,
+): string | undefined {
+  return Object.hasOwn(quarantined, version) ? quarantined[version] : undefined;
+}
+
 export function environmentStream(service: string, name: string): string {
   return `environment-${service}.${name}`;
 }
@@ -168,7 +176,7 @@ function decide(command: EnvironmentCommand, state: EnvironmentState): readonly 
       return completeAdoption(command, state);
     case 'LiftQuarantine': {
       const { type: _type, ...lifted } = command;
-      return state.quarantined[lifted.version] === undefined ? [] : [{ type: 'QuarantineLifted', data: lifted }];
+      return quarantineOf(state, lifted.version) === undefined ? [] : [{ type: 'QuarantineLifted', data: lifted }];
     }
   }
 }
@@ -238,10 +246,10 @@ function asRecorded(found: ReleaseRef, { running }: EnvironmentState): ReleaseRe
 function liftedBy(
   { version, by, reason }: AdoptionRequested['data'],
   checks: number,
-  { quarantined }: EnvironmentState,
+  state: EnvironmentState,
   at: string,
 ): readonly EnvironmentEvent[] {
-  if (quarantined[version] === undefined) return [];
+  if (quarantineOf(state, version) === undefined) return [];
   const why = `adopted, as ${checks} checks passed: ${reason}`;
   return [{ type: 'QuarantineLifted', data: { version, by, reason: why, at } }];
 }

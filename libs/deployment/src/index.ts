@@ -33,6 +33,7 @@ export {
   environment,
   environmentStream,
   nextOfEnvironment,
+  quarantineOf,
   type EnvironmentCommand,
   type EnvironmentEvent,
   type EnvironmentState,

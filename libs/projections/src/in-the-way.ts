@@ -1,4 +1,4 @@
-import type { EnvironmentState, PreflightPhase, ReleaseRef } from '@backstay/deployment';
+import { quarantineOf, type EnvironmentState, type PreflightPhase, type ReleaseRef } from '@backstay/deployment';
 import { isWithinWindows, nextOpening, type Blocker, type Plan } from '@backstay/document';
 import { counted, listed } from './words.ts';
 
@@ -52,9 +52,9 @@ function othersFirst({ service, environment, queue: order }: Plan, { holder, que
   return [held({ code: 'environment-held', message })];
 }
 
-function quarantine(plan: Plan, { quarantined }: EnvironmentState): Blocker[] {
+function quarantine(plan: Plan, state: EnvironmentState): Blocker[] {
   const { version, environment } = plan;
-  const why = quarantined[version];
+  const why = quarantineOf(state, version);
   if (why === undefined) return [];
   const message = `version ${version} is quarantined in ${environment}: ${why}; ${howToLift(plan, version)}`;
   return [{ code: 'quarantined', message }];
@@ -72,7 +72,8 @@ function unknownRunning({ uncertain }: EnvironmentState): Blocker[] {
 }
 
 /** What runs is what a rollback goes back to. */
-function wayBack(plan: Plan, { running, verifiedGood, quarantined }: EnvironmentState): Blocker[] {
+function wayBack(plan: Plan, state: EnvironmentState): Blocker[] {
+  const { running, verifiedGood } = state;
   if (running === null) return [];
   const { version } = running;
   const code = 'rollback-target';
@@ -80,7 +81,7 @@ function wayBack(plan: Plan, { running, verifiedGood, quarantined }: Environment
     ...(isSame(running, verifiedGood)
       ? []
       : [{ code, message: `${version} runs and was never verified good here; adopt it first` }]),
-    ...(quarantined[version] === undefined
+    ...(quarantineOf(state, version) === undefined
       ? []
       : [{ code, message: `${version} runs and is quarantined here; ${howToLift(plan, version)}` }]),
   ];

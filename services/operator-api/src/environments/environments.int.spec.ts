@@ -201,6 +201,14 @@ describe('a quarantine', () => {
     });
   });
 
+  it.each(['constructor', '__proto__', 'toString'])(
+    'is not found under the name that anything has: %s',
+    async (version) => {
+      expect((await lift({ version, reason: 'odd' })).status).toBe(404);
+      expect(await lifted()).toHaveLength(1);
+    },
+  );
+
   it.each([{}, { version: '2.0.0' }, { version: '2.0.0', reason: ' ' }])('needs a reason: %j', async (body) => {
     expect((await lift(body)).status).toBe(422);
   });

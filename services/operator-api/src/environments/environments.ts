@@ -1,6 +1,7 @@
 import {
   environment,
   environmentStream,
+  quarantineOf,
   type EnvironmentCommand,
   type EnvironmentEvent,
   type EnvironmentState,
@@ -38,9 +39,9 @@ export class Environments {
 
   /** Once and for all: what was lifted before stays so. @throws {NotFound} where that version never was in quarantine. */
   async lift(service: string, name: string, version: string, reason: string, asked: Asked): Promise<void> {
-    const { quarantined } = await this.state(service, name);
-    if (quarantined[version] === undefined && !(await this.#wasLifted(service, name, version)))
-      throw new NotFound(notQuarantined(service, name, version, Object.keys(quarantined)));
+    const state = await this.state(service, name);
+    if (quarantineOf(state, version) === undefined && !(await this.#wasLifted(service, name, version)))
+      throw new NotFound(notQuarantined(service, name, version, Object.keys(state.quarantined)));
     await this.do(service, name, { type: 'LiftQuarantine', version, by: asked.by.name, reason, at: asked.at }, asked);
   }
 
