@@ -351,7 +351,9 @@ describe('other proof', () => {
     ['doc', 'fail'],
   ])('judges whether the commit touches %s', async (path, verdict) => {
     const touchedPaths = async () => ['CHANGELOG.md', 'docs/api.md'];
-    expect(await read({ reader: 'commit-touches', path }, { touchedPaths })).toMatchObject({ verdict, attested: true });
+    const result = await read({ reader: 'commit-touches', path }, { touchedPaths });
+    expect(result).toMatchObject({ verdict, attested: true });
+    if (verdict === 'fail') expect(result.summary).toMatch(/only the deployed commit counts, against its first parent/);
   });
 
   it('tells nothing that its names stand for and that is a secret', async () => {

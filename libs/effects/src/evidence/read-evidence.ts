@@ -57,7 +57,10 @@ async function judgeTouched(path: string, { touchedPaths }: EvidenceSources): Pr
   const wanted = path.replace(/^\.?\//, '').replace(/\/$/, '');
   const isMatch = picomatch([wanted, `${wanted}/**`], { dot: true });
   const touched = (await touchedPaths()).filter((each) => isMatch(each)).length;
-  return judged(touched > 0, `the commit ${touched > 0 ? 'touches' : 'does not touch'} ${path}`, { touched });
+  if (touched > 0) return judged(true, `the commit touches ${path}`, { touched });
+  const advice =
+    'only the deployed commit counts, against its first parent: change it there, or merge with a merge commit';
+  return judged(false, `the commit does not touch ${path}; ${advice}`, { touched });
 }
 
 async function judgeUrl(url: string, { fetch }: EvidenceSources): Promise<Finding> {
