@@ -11,6 +11,7 @@ import {
   rolledBackByHand,
   secondsIn,
   success,
+  undone,
   watched,
 } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
@@ -356,6 +357,19 @@ describe('a rollback', () => {
       expect(answer).toMatchObject({ kind: 'rollback', ...expected });
       const [{ dataLossMs }] = answer['restores'] as unknown as [{ dataLossMs: number }];
       expect(dataLossMs).toBeGreaterThanOrEqual(9 * minute);
+    });
+
+    it('is noticed also by whoever has the plan already', async () => {
+      const trigger = { kind: 'manual' as const, text: 'it is slow', line: null, by: 'operator' };
+      const story = watched({ id: 'w-3', second: 1100, plan: planAccepting(15 * minute) }, endings);
+      story.when((at) => ({ type: 'TriggerRollback', trigger, reason: 'it is slow', at }));
+      const known = story.events.length;
+      await api.record(story.events);
+      const etag = (await api.get('/v1/deployments/w-3/plan')).headers.get('etag') ?? '';
+      const again = () => api.get('/v1/deployments/w-3/plan', { 'if-none-match': etag });
+      expect((await again()).status).toBe(304);
+      await api.record(undone(story).events.slice(known));
+      expect(await jsonOf(again())).toMatchObject({ restores: [{ step: 'rollback.1', backup: 'pre.9' }] });
     });
 
     it('that would lose more than is accepted is refused by name, and nothing begins', async () => {

@@ -41,10 +41,9 @@ export class QueriesController {
     if (drafted === undefined) throw new NotFound(`deployment ${id} has no plan`);
     const { digest, plan, warnings, commit } = drafted.data;
     const restores = history.findLast((event) => event.type === 'RollbackPlanned')?.data.restores;
-    return new Answer(
-      { digest, plan, warnings, commit, ...(restores === undefined ? {} : { restores }) },
-      { etag: `"${digest}"` },
-    );
+    return restores === undefined
+      ? new Answer({ digest, plan, warnings, commit }, { etag: `"${digest}"` })
+      : new Answer({ digest, plan, warnings, commit, restores }, { etag: `"${digest}-restores"` });
   }
 
   @Serves('getDocument')
