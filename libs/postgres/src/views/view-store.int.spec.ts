@@ -4,7 +4,7 @@ import { sealedFacts } from '@backstay/event-sourcing/testing';
 import { eventually, migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
 import { PostgresEventStore } from '../event-store/postgres-event-store.ts';
 import { StaleProjector } from './stale-projector.ts';
-import { InvalidCursor } from './view-query.ts';
+import { InvalidCursor, listStatement } from './view-query.ts';
 import { ViewStore } from './view-store.ts';
 
 interface Score {
@@ -77,6 +77,37 @@ describe('the view store', () => {
     await settle(scores(name));
     expect(await views.get(name, `a-${name}`)).toBeNull();
     expect((await views.get(name, `b-${name}`))?.body).toEqual({ points: 5 });
+  });
+
+  it('answers several rows at once, and leaves out what is not there', async () => {
+    await happens(`a-${name}`, scored(1));
+    await happens(`b-${name}`, scored(5));
+    await settle(scores(name));
+    const rows = await views.getAll<Score>(name, [`a-${name}`, `b-${name}`, 'nobody']);
+    expect(new Map(rows.map(({ key, body }) => [key, body.points]))).toEqual(
+      new Map([
+        [`a-${name}`, 1],
+        [`b-${name}`, 5],
+      ]),
+    );
+    expect(await views.getAll(name, [])).toEqual([]);
+  });
+
+  it('finds what took others back by an index, among however many rows', async () => {
+    const sink = views.sink(name);
+    await sink.checkpoint();
+    const rows = Array.from({ length: 2_000 }, (_, index) => ({
+      key: `d${index}`,
+      body: { status: 'succeeded', ...(index % 500 === 0 ? { of: `d${index + 1}` } : {}) },
+    }));
+    await sink.commit(rows, '1-1');
+    await database.pool.query('ANALYZE backstay.view_rows');
+    const { text, values } = listStatement(name, { where: { of: ['d1', 'd501', 'd2'] }, limit: 1000 });
+    const plan = await database.pool.query(`EXPLAIN ${text}`, values);
+    expect(JSON.stringify(plan.rows)).toContain('view_rows_of');
+    expect((await views.list(name, { where: { of: ['d1', 'd501', 'd2'] } })).rows.map(({ key }) => key).sort()).toEqual(
+      ['d0', 'd500'],
+    );
   });
 
   it('changes rows and checkpoint together or not at all', async () => {

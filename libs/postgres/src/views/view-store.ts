@@ -21,7 +21,7 @@ export interface ViewPage<Body = unknown> {
 
 const getSql = `
   SELECT r.key, r.body, r.cursor FROM backstay.view_rows r
-  WHERE r.projection = $1 AND r.key = $2
+  WHERE r.projection = $1 AND r.key = ANY($2::text[])
     AND r.generation = (SELECT generation FROM backstay.view_checkpoints WHERE projection = $1 AND active)`;
 
 /** Read models: rows of JSON under a key, each projection with a checkpoint of its own. Can be deleted and rebuilt at any time. */
@@ -44,9 +44,15 @@ export class ViewStore {
 
   /** The row that is served, or null. */
   async get<Body = unknown>(projection: string, key: string): Promise<ViewRow<Body> | null> {
-    const query = { name: 'backstay-view', text: getSql, values: [projection, key] };
-    const { rows } = await this.#pool.query<ViewRow<Body>>(query);
-    return rows[0] ?? null;
+    const [row] = await this.getAll<Body>(projection, [key]);
+    return row ?? null;
+  }
+
+  /** The rows under these keys that there are, in no order. */
+  async getAll<Body = unknown>(projection: string, keys: readonly string[]): Promise<readonly ViewRow<Body>[]> {
+    if (keys.length === 0) return [];
+    const query = { name: 'backstay-view', text: getSql, values: [projection, keys] };
+    return (await this.#pool.query<ViewRow<Body>>(query)).rows;
   }
 
   /** @throws {InvalidCursor} @throws {TypeError} on a field name that none can have. */

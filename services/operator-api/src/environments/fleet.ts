@@ -61,10 +61,8 @@ export class Fleet {
   /** With what the deployments behind each environment tell of it. */
   async #told(views: readonly EnvironmentView[]): Promise<readonly FleetEntry[]> {
     const ids = [...new Set(views.flatMap(deploymentsBehind))];
-    const rows = await Promise.all(ids.map((id) => this.#views.get<SummaryRow>(deploymentSummary.name, id)));
-    const known = new Map<string, DeploymentSummary>(
-      rows.flatMap((row) => (row === null ? [] : [[row.key, publicSummary(row.body)] as const])),
-    );
+    const rows = await this.#views.getAll<SummaryRow>(deploymentSummary.name, ids);
+    const known = new Map<string, DeploymentSummary>(rows.map(({ key, body }) => [key, publicSummary(body)]));
     return views.map((view) => fleetEntry(view, known));
   }
 }
