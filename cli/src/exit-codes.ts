@@ -42,6 +42,7 @@ const refusals: Readonly<Record<string, ExitCode>> = {
   'invalid-document': exitCodes.problems,
   'invalid-request': exitCodes.usage,
   'invalid-cursor': exitCodes.usage,
+  'ambiguous-id': exitCodes.usage,
 };
 
 /** The exit code of a request that the platform refused with this status and this kind of problem. */
@@ -60,6 +61,6 @@ export const exitCodeHelp = `Exit codes:
   3  rolled back, verified
   4  rolled back unverified, rollback failed or halted
   5  the document has problems
-  6  rejected or denied
+  6  rejected or denied; with plan --strict: something blocks it
   7  watch timed out, or was left
   8  platform not reachable`;

@@ -14,6 +14,10 @@ export interface ProblemEntry {
   readonly message?: string;
   readonly detail?: string;
   readonly pointer?: string;
+  /** Another file than the document. */
+  readonly file?: string;
+  /** `request`: no line is wrong. */
+  readonly of?: 'request';
   readonly line?: number;
   readonly column?: number;
   readonly severity?: 'error' | 'warning';
@@ -29,9 +33,18 @@ export class Failure extends Error {
     readonly exitCode: ExitCode,
     message: string,
     readonly problem: ProblemDetails = { title: message },
+    /** The texts that the problem's lines stand in, by file. */
+    readonly sources: ReadonlyMap<string, string> = new Map(),
   ) {
     super(message);
   }
 }
 
 export const usage = (message: string): Failure => new Failure(exitCodes.usage, message);
+
+/** The same failure, its lines being those of the file that was sent. */
+export function ofFile(error: unknown, file: string, sources: ReadonlyMap<string, string>): unknown {
+  if (!(error instanceof Failure) || error.problem.errors === undefined) return error;
+  const errors = error.problem.errors.map((each) => (each.line === undefined ? each : { file, ...each }));
+  return new Failure(error.exitCode, error.message, { ...error.problem, errors }, sources);
+}

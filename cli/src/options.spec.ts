@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { countOption, durationOption, evidenceOption, labelOption, portOption } from './options.ts';
+import { evidenceKinds as taken } from '@backstay/deployment';
+import { countOption, durationOption, evidenceKinds, evidenceOption, labelOption, portOption } from './options.ts';
+
+it('the kinds of reports are those that the platform takes', () => {
+  expect(evidenceKinds).toEqual(taken);
+  expect(() => evidenceOption(`kind=tests,path=a.xml,sha256=${'a'.repeat(64)}`)).toThrow('known are junit, sarif');
+});
 
 describe('options', () => {
   it.each([

@@ -28,12 +28,19 @@ export function labelOption(text: string, before: Record<string, string> = {}): 
   return { ...before, [name]: value };
 }
 
+/** The forms of report that the platform reads. */
+export const evidenceKinds: readonly string[] = ['junit', 'sarif'];
+
 /** `kind=junit,path=reports/junit.xml,sha256=…,commit=…`, any number of times. */
 export function evidenceOption(text: string, before: readonly EvidenceEntry[] = []): readonly EvidenceEntry[] {
   const fields = Object.fromEntries(text.split(',').map((field) => splitField(field)));
   const unknown = Object.keys(fields).find((name) => !['kind', 'path', 'url', 'sha256', 'commit'].includes(name));
   if (unknown || !fields.kind || !fields.sha256 || Boolean(fields.path) === Boolean(fields.url))
     throw new InvalidArgumentError('Expected kind=KIND,path=PATH,sha256=DIGEST[,commit=COMMIT], or url= for path=.');
+  if (!evidenceKinds.includes(fields.kind))
+    throw new InvalidArgumentError(
+      `There are no reports of kind ${fields.kind}; known are ${evidenceKinds.join(', ')}.`,
+    );
   return [...before, fields as unknown as EvidenceEntry];
 }
 

@@ -21,7 +21,10 @@ export function createProgram(world: World, done: (code: ExitCode) => void): Pro
       writeErr: (text) => void world.stderr.write(text),
     })
     .showHelpAfterError('(--help tells what is possible)')
-    .addHelpText('after', `\n${exitCodeHelp}`)
+    .addHelpText(
+      'after',
+      `\nAn id may be cut short to six characters or more, as long as it is that of one deployment alone.\n\n${exitCodeHelp}`,
+    )
     .exitOverride();
   const commands = { add, act };
   addLocal(commands);
@@ -55,6 +58,7 @@ interface Commands {
 function addLocal({ add, act }: Commands): void {
   add('dev', 'run the whole platform on this machine until ^C')
     .option('--port <port>', 'where it serves HTTP (7300, or a free port when that is taken)', portOption)
+    .option('--stop-services', 'end at ^C also the services that were deployed; without it they go on')
     .action(act(async () => (await import('./commands/dev.ts')).run));
   add('demo', 'see a release go live, and a bad one roll itself back')
     .option('--keep', 'leave everything running afterwards, until ^C')
@@ -75,11 +79,16 @@ function addLocal({ add, act }: Commands): void {
     .argument('<file>', 'a deployment document, - for standard input')
     .option('-e, --environment <name>', 'where to, when the document leaves the choice')
     .option('--release <version>', 'which version, when the document leaves the choice')
-    .option('--bindings <file>', 'bindings (.backstay.yaml beside the document, when it is there)')
+    .option(
+      '--bindings <file>',
+      "bindings, instead of .backstay.yaml beside the document or, at a platform, of the repository's",
+    )
+    .option('--strict', 'exit with 6 when something blocks it')
     .option('--environments <file>', 'the profile of the environments, else BACKSTAY_ENVIRONMENTS')
     .addHelpText(
       'after',
-      '\nWith --url or BACKSTAY_URL the platform is asked, which also knows what only the live world can tell.',
+      '\nWith --url or BACKSTAY_URL the platform is asked, which also knows what only the live world can tell, and reads the bindings' +
+        '\nof the repository at the exact commit. What blocks a plan is no problem of its document: without --strict the exit code is 0.',
     )
     .action(act(async () => (await import('./commands/plan.ts')).run));
 }
@@ -119,7 +128,11 @@ const requested = (program: Program): Program =>
     .option('--workspace <name>', 'the name of the workspace')
     .option('--label <name=value>', 'a label; may be repeated', labelOption)
     .option('--override <code=reason>', 'deploy in spite of a preflight finding; may be repeated', labelOption)
-    .option('--evidence <fields>', 'kind=KIND,path=PATH,sha256=DIGEST,commit=COMMIT; may be repeated', evidenceOption);
+    .option(
+      '--evidence <fields>',
+      'a report: kind=junit|sarif,path=PATH (below the source) or url=URL,sha256=DIGEST,commit=COMMIT (ties it to the commit); may be repeated',
+      evidenceOption,
+    );
 
 const watched = (program: Program, what: string): Program =>
   program
@@ -162,9 +175,14 @@ function addAsking({ add, act }: Commands): void {
     .argument('<id>')
     .option('--timeout <duration>', 'how long to watch (for ever)', durationOption)
     .action(act(async () => (await import('./commands/watch.ts')).run));
-  add('why', 'tell why a deployment stands where it stands')
+  add('why', 'tell why a deployment stands where it stands, the cause first')
     .argument('<id>')
+    .option('--all', 'the whole chain of facts, the newest first')
     .action(act(async () => (await import('./commands/why.ts')).run));
+  add('output', 'show what a step wrote')
+    .argument('<id>')
+    .argument('<step>', 'such as deploy.3')
+    .action(act(async () => (await import('./commands/output.ts')).run));
   add('audit', 'tell every recorded fact of a deployment')
     .argument('<id>')
     .option('--as-of <moment>', 'a stream version, or a time as in RFC 3339')

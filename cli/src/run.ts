@@ -27,7 +27,7 @@ function tell(context: Context, error: unknown): ExitCode {
   const failure = error instanceof Failure ? error : fault(error);
   context.emit(failure.problem);
   context.note(`backstay: ${failure.message}`);
-  problemLines(context.colors, failure.problem.errors ?? [], new Map(), 'the request').forEach(context.note);
+  problemLines(context.colors, failure.problem.errors ?? [], failure.sources, 'the request').forEach(context.note);
   return failure.exitCode;
 }
 

@@ -42,6 +42,12 @@ export class Api {
   }
 
   /** @throws Failure with the exit code that fits */
+  async getText(path: string): Promise<{ readonly text: string; readonly headers: globalThis.Headers }> {
+    const response = await this.accepted('GET', path, { accept: 'text/plain' });
+    return { text: await this.textOf(response), headers: response.headers };
+  }
+
+  /** @throws Failure with the exit code that fits */
   async post<T>(path: string, body: unknown, { key = randomUUID(), query }: PostOptions = {}): Promise<Answer<T>> {
     const headers = { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': key };
     return this.exchange<T>('POST', withQuery(path, query), headers, JSON.stringify(body));
@@ -55,11 +61,16 @@ export class Api {
   }
 
   private async exchange<T>(method: string, path: string, headers: Headers, body?: string): Promise<Answer<T>> {
-    const response = await this.send(method, path, headers, body, AbortSignal.timeout(answersWithinMs));
-    if (!response.ok) throw await this.refusal(response);
+    const response = await this.accepted(method, path, headers, body);
     const location = response.headers.get('location');
     const next = nextOf(response.headers.get('link'));
     return { status: response.status, location, next, body: (await this.jsonOf(response)) as T };
+  }
+
+  private async accepted(method: string, path: string, headers: Headers, body?: string): Promise<Response> {
+    const response = await this.send(method, path, headers, body, AbortSignal.timeout(answersWithinMs));
+    if (!response.ok) throw await this.refusal(response);
+    return response;
   }
 
   private async send(method: string, path: string, headers: Headers, body: string | undefined, limit: AbortSignal) {

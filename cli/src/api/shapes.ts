@@ -26,8 +26,14 @@ export interface Summary {
   readonly previousVersion?: string | null;
   readonly environment?: string | null;
   readonly kind: 'deployment' | 'rollback' | 'rehearsal';
+  /** Of a rollback: the deployment that it takes back. */
+  readonly of?: string | null;
+  /** The deployment of kind `rollback` that took this one back. */
+  readonly rolledBackBy?: string | null;
+  /** Of one that was rejected. */
+  readonly problemCount?: number | null;
   readonly status: DeploymentStatus;
-  readonly held?: { readonly why: string } | null;
+  readonly held?: Held | null;
   readonly phase: string;
   readonly streamVersion: number;
   readonly statusVersion: number;
@@ -46,6 +52,16 @@ export interface Summary {
     readonly measuredMs: number | null;
     readonly estimatedMs: number | null;
   } | null;
+}
+
+/** What a deployment waits for. */
+export interface Held {
+  readonly why: string;
+  /** Who may end it; null: it ends by itself. */
+  readonly duty?: string | null;
+  readonly until?: string;
+  /** The commands that end it, each as it is typed. */
+  readonly ends?: readonly string[];
 }
 
 /** A backup that a rollback puts back. */
@@ -81,6 +97,8 @@ export interface AuditEntry {
   readonly time: string;
   readonly type: string;
   readonly actor: { readonly kind: string; readonly name: string; readonly claimed?: boolean };
+  /** Who it was, in words. */
+  readonly by: string;
   readonly summary: string;
   readonly causationId: string | null;
   readonly correlationId: string | null;
@@ -116,6 +134,10 @@ export interface ChainLink {
   readonly time: string;
   readonly summary: string;
   readonly because: string | null;
+  /** Of a rejection. */
+  readonly problems?: readonly Problem[];
+  /** Of a failed step of which output is recorded: its id. */
+  readonly output?: string;
 }
 
 export interface Sample {
@@ -143,6 +165,8 @@ export interface MetricSeries {
 
 export interface Problem {
   readonly file?: string;
+  /** `request`: no line of the document is wrong. */
+  readonly of?: 'request';
   readonly line: number;
   readonly column: number;
   readonly severity: 'error' | 'warning';

@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditTrail } from '../api/shapes.ts';
+import type { AuditTrail } from '../api/shapes.ts';
 import type { Colors } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { dateTime, table } from '../output/format.ts';
@@ -19,15 +19,13 @@ export const run: Command<[string], Options> = async (context, [id], { asOf }) =
     String(entry.version).padStart(4),
     dateTime(entry.time),
     entry.type,
-    actorText(entry),
+    entry.by,
     entry.summary,
   ]);
   table(rows).forEach((line) => context.say(line));
   context.say(verdictOn(context.colors, trail));
   return intact ? exitCodes.done : exitCodes.failed;
 };
-
-const actorText = ({ actor }: AuditEntry) => (actor.claimed ? `${actor.name} (claimed)` : actor.name);
 
 function verdictOn(colors: Colors, { intact, firstBroken }: AuditTrail): string {
   if (intact) return `${colors.green('✔')} audit intact`;

@@ -42,6 +42,87 @@ describe('backstay status', () => {
     );
   });
 
+  it('tells of a hold for whom, until when and which command ends it', async () => {
+    const held = {
+      why: 'restart (deploy.4) waits for on-call',
+      duty: 'on-call',
+      until: '2026-03-01T20:00:00.000Z',
+      ends: [`backstay confirm ${id} deploy.4 --reason …`],
+    };
+    const routes = {
+      [`GET ${deployment}`]: { body: summary({ status: 'held', held }) },
+      [`GET ${deployment}/why`]: { body: { status: 'held', sentence: '', chain: [] } },
+    };
+    const { out } = await against(routes, ['status', id]);
+    expect(out).toMatch(
+      /held +restart \(deploy\.4\) waits for on-call\n +waits for on-call, until 2026-03-0[12] .* at the latest\n/,
+    );
+    expect(out).toContain(`backstay confirm ${id} deploy.4 --reason …`);
+  });
+
+  it('tells up to ten problems of what was rejected, with their lines, and what it was about', async () => {
+    const problems = Array.from({ length: 12 }, (_, index) => ({
+      line: 10 + index,
+      column: 3,
+      severity: 'error' as const,
+      code: 'x',
+      message: `problem ${index}`,
+    }));
+    const link = {
+      eventId: 'a',
+      type: 'DeploymentRejected',
+      time: '2026-03-01T12:00:00Z',
+      summary: 'rejected',
+      because: null,
+    };
+    const rejected = summary({
+      service: null,
+      version: null,
+      previousVersion: null,
+      status: 'rejected',
+      problemCount: 12,
+    });
+    const routes = {
+      [`GET ${deployment}`]: { body: rejected },
+      [`GET ${deployment}/why`]: { body: { status: 'rejected', sentence: 's', chain: [{ ...link, problems }] } },
+    };
+    for (const verb of ['status', 'why']) {
+      const { out } = await against(routes, [verb, id]);
+      expect(out).toContain('error 10:3: problem 0\n');
+      expect(out).toContain('error 19:3: problem 9\n');
+      expect(out).not.toContain('problem 10');
+      expect(out).toContain('… and 2 more');
+    }
+    expect((await against(routes, ['status', id])).out).toContain('a request with 12 problems  production');
+  });
+
+  it('names the command that shows what a failed step wrote', async () => {
+    const link = {
+      eventId: 'a',
+      type: 'StepFailed',
+      time: '2026-03-01T12:00:00Z',
+      summary: 'step deploy.3 failed',
+      because: null,
+    };
+    const routes = {
+      [`GET ${deployment}`]: { body: summary({ status: 'failed' }) },
+      [`GET ${deployment}/why`]: {
+        body: { status: 'failed', sentence: 's', chain: [{ ...link, output: 'deploy.3' }] },
+      },
+    };
+    for (const verb of ['status', 'why'])
+      expect((await against(routes, [verb, id])).out).toContain(`backstay output ${id} deploy.3`);
+  });
+
+  it('names with a deployment the one that took it back, and with that one what it goes back to', async () => {
+    const routes = { [`GET ${deployment}`]: { body: summary({ status: 'succeeded', rolledBackBy: 'back-1' }) } };
+    expect((await against(routes, ['status', id])).out).toContain('deployment back-1 rolled it back');
+    const back = summary({ kind: 'rollback', of: 'd0', previousVersion: '1.1.0', version: null });
+    const { out } = await against({ [`GET ${deployment}`]: { body: back } }, ['status', id]);
+    expect(out).toContain('notes-api 1.1.0 → nothing');
+    expect(out).toContain('takes back deployment d0');
+  });
+
   it('cannot be made to write control characters to the terminal', async () => {
     const routes = { [`GET ${deployment}`]: { body: summary({ reason: 'a\u001b[2Jb' }) } };
     expect((await against(routes, ['status', id])).out).toContain('a[2Jb');
@@ -66,6 +147,12 @@ describe('backstay list', () => {
     ]);
     expect(asked).toEqual([['GET /v1/deployments?service=notes-api&status=held&version=1.2.0&limit=10', undefined]]);
     expect(out).toMatch(/● executing +notes-api 1\.1\.0 → 1\.2\.0 +production[^]*✔ succeeded/);
+  });
+
+  it('tells what was taken back, and by whom', async () => {
+    const deployments = [summary({ status: 'succeeded', rolledBackBy: 'back-1' })];
+    const { out } = await against({ 'GET /v1/deployments': { body: { deployments } } }, ['list']);
+    expect(out).toContain('rolled back by back-1');
   });
 
   it('follows the pages until it has enough', async () => {
@@ -118,10 +205,7 @@ describe('backstay why, audit and criteria', () => {
     const routes = {
       [`GET ${deployment}/audit-trail`]: {
         body: {
-          entries: [
-            fact('StepStarted'),
-            { ...fact('StepFailed'), actor: { kind: 'person', name: 'ci', claimed: true } },
-          ],
+          entries: [fact('StepStarted'), { ...fact('StepFailed'), by: 'ci (claimed)' }],
           intact: true,
           firstBroken: null,
         },
@@ -441,5 +525,38 @@ describe('the command line', () => {
     expect((await against({ [`GET ${deployment}`]: { body: summary() } }, ['status', id])).out).not.toContain(
       '\u001b[',
     );
+  });
+});
+
+describe('backstay output', () => {
+  const path = `GET ${deployment}/steps/deploy.3/output`;
+  const headers = { 'content-type': 'text/plain', 'backstay-attempt': '2', 'backstay-complete': 'false' };
+
+  it('shows what a step wrote, and says when that is not all', async () => {
+    const { code, out, err } = await against({ [path]: { headers, body: 'one\ntwo\n' } }, ['output', id, 'deploy.3']);
+    expect([code, out]).toEqual([0, 'one\ntwo\n']);
+    expect(err).toContain('attempt 2: only the end');
+  });
+
+  it('tells it as one JSON document', async () => {
+    const { out } = await against({ [path]: { headers, body: 'one\n' } }, ['output', id, 'deploy.3', '--json']);
+    expect(JSON.parse(out)).toEqual({ step: 'deploy.3', attempt: 2, complete: false, text: 'one\n' });
+  });
+
+  it('is a mistake of whoever asks for a step that is not there', async () => {
+    expect((await against({}, ['output', id, 'deploy.3'])).code).toBe(2);
+  });
+});
+
+describe('an id that several deployments begin with', () => {
+  it('is a mistake, told with all of them', async () => {
+    const errors = [
+      { parameter: 'id', detail: 'abcdef1  notes-api' },
+      { parameter: 'id', detail: 'abcdef2  notes-web' },
+    ];
+    const refusal = problem(409, 'Several deployments begin so', { type: '/docs#ambiguous-id', errors });
+    const { code, err } = await against({ 'GET /v1/deployments/abcdef': refusal }, ['status', 'abcdef']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/abcdef1 {2}notes-api[^]*abcdef2 {2}notes-web/);
   });
 });

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { Failure } from '../failure.ts';
+import { Failure, ofFile } from '../failure.ts';
 import { follow } from '../watch/follow.ts';
 import { readNamed } from '../documents/read-file.ts';
 import { requestOf, type RequestOptions } from '../documents/request.ts';
@@ -16,7 +16,10 @@ export interface DeployOptions extends RequestOptions {
 /** `backstay deploy FILE [--watch]` over HTTP. */
 export const run: Command<[string], DeployOptions> = async (context, [file], options) => {
   const text = await readNamed(context.world, file);
-  const { id, body } = await ask(context, await requestOf(file, text, options), options.key);
+  const request = await requestOf(file, text, options);
+  const { id, body } = await ask(context, request, options.key).catch((error: unknown) => {
+    throw ofFile(error, file, new Map([[file, text]]));
+  });
   if (options.watch) return (await follow(context, { id, timeoutMs: options.timeout })).exitCode;
   context.emit(body);
   context.say(`accepted as ${id}: backstay watch ${id}`);

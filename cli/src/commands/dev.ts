@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { demoSettings } from '../demo/settings.ts';
 import { Closing } from '../dev/closing.ts';
 import { dataDirectory } from '../dev/directories.ts';
+import { leftLines, leftServices } from '../dev/left-services.ts';
+import { stopLeftService } from '../dev/stop-service.ts';
 import { interrupted } from '../dev/interrupted.ts';
 import { portOrFree, startPlatform } from '../dev/platform.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -12,17 +14,19 @@ const usualPort = 7300;
 
 interface Options {
   readonly port?: number;
+  readonly stopServices?: boolean;
 }
 
 /** `backstay dev`: the whole platform on this machine, until it is interrupted; its data stay for the next time. */
-export const run: Command<[], Options> = async (context, _args, { port }) => {
+export const run: Command<[], Options> = async (context, _args, { port, stopServices }) => {
   const { env, interrupted: signal } = context.world;
   const dataDir = dataDirectory(env);
   const closing = new Closing();
+  const settings = settingsIn(dataDir);
   context.note(`data in ${dataDir}`);
   try {
     const options = { dataDir, say: context.note, env, signal, port: port ?? (await portOrFree(usualPort)) };
-    const { url, parts, ended } = await startPlatform({ ...options, ...settingsIn(dataDir) }, closing);
+    const { url, parts, ended } = await startPlatform({ ...options, ...settings }, closing);
     context.emit({ url, nats: parts.nats.url, dataDir });
     ready(url, parts.nats.url).forEach((line) => context.say(line));
     const failure = await Promise.race([interrupted(signal), ended]);
@@ -31,8 +35,19 @@ export const run: Command<[], Options> = async (context, _args, { port }) => {
   } finally {
     context.note('stopping');
     await closing.close();
+    await leave(context.note, env.BACKSTAY_ENVIRONMENTS ?? settings.environments, stopServices === true);
   }
 };
+
+/** What was deployed is no part of the platform: it goes on, and is told of, unless its end is asked for too. */
+async function leave(note: (line: string) => void, profile: string | undefined, stops: boolean): Promise<void> {
+  const left = await leftServices(profile);
+  if (!stops) return leftLines(left).forEach(note);
+  for (const { service, environment, root } of left) {
+    note(`stopping ${service} in ${environment}`);
+    await stopLeftService(root);
+  }
+}
 
 /** The profile that a person keeps in the data directory; else what the demo left there. */
 function settingsIn(dataDir: string): { environments?: string; secrets?: string } {
@@ -48,5 +63,5 @@ const ready = (url: string, nats: string): string[] => [
   `  NATS       ${nats}`,
   '',
   `  backstay list --url ${url}`,
-  '  ^C stops everything; the data stay.',
+  '  ^C stops the platform; the data stay, and so do the services that were deployed (--stop-services).',
 ];

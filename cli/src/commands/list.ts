@@ -44,11 +44,14 @@ export const run: Command<[], Options> = async (context, _args, { limit, release
       each.environment ?? '',
       ago(each.requestedAt, now),
       each.requestedBy ?? '',
-      overriddenText(context.colors, each),
+      [backText(context.colors, each), overriddenText(context.colors, each)].filter(Boolean).join('  '),
     ]);
     table(rows).forEach((line) => context.say(line));
   }
 };
+
+const backText = ({ yellow }: Colors, { rolledBackBy }: Summary): string =>
+  rolledBackBy ? yellow(`rolled back by ${rolledBackBy}`) : '';
 
 /** Which findings it was let pass in spite of; `status` tells why. */
 function overriddenText({ yellow }: Colors, { overrides }: Summary): string {

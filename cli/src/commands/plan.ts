@@ -1,11 +1,13 @@
 import type { Plan, Problem } from '@backstay/document';
 import type { Context } from '../context.ts';
 import { planLines } from '../documents/plan-lines.ts';
-import { countOf, problemLines } from '../documents/problems.ts';
+import { countByFile, problemLines } from '../documents/problems.ts';
+import { bindingsFor } from '../documents/bindings-for.ts';
 import { readNamed } from '../documents/read-file.ts';
-import { requestOf } from '../documents/request.ts';
+import { isPlan, requestOf } from '../documents/request.ts';
 import { standingLines, type Standing } from '../documents/standing-lines.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { ofFile } from '../failure.ts';
 import type { Command } from './command.ts';
 
 interface Options {
@@ -13,29 +15,57 @@ interface Options {
   readonly release?: string;
   readonly bindings?: string;
   readonly environments?: string;
+  readonly strict?: boolean;
 }
 
 /** `backstay plan FILE`: what would be done, and what blocks it. A platform is asked when one is named. */
 export const run: Command<[string], Options> = async (context, [file], options) => {
   const text = await readNamed(context.world, file);
-  return context.urlNamed ? askPlatform(context, file, text, options) : planHere(context, file, text, options);
+  const planned = context.urlNamed ? askPlatform : planHere;
+  return planned(context, file, text, options);
 };
+
+interface UsedBindings {
+  readonly from: 'repository' | 'request';
+  readonly file: string;
+}
+
+interface GivenBindings {
+  readonly file: string;
+  readonly text: string;
+  readonly instead: boolean;
+}
 
 interface Shown extends Standing {
   readonly digest: string;
   readonly plan: Plan;
   readonly warnings?: readonly Problem[];
+  readonly bindings?: UsedBindings | null;
 }
 
-async function askPlatform(
-  context: Context,
-  file: string,
-  text: string,
-  { environment, release }: Options,
-): Promise<ExitCode> {
+async function askPlatform(context: Context, file: string, text: string, options: Options): Promise<ExitCode> {
+  const { environment, release } = options;
   const request = await requestOf(file, text, { environment, release });
-  const { body } = await context.api.post<Shown>('/v1/plans', request);
-  return show(context, body);
+  const given = isPlan(file, text) ? undefined : await bindingsFor(context.world, file, options.bindings);
+  const bindings = given && { ...given, instead: options.bindings !== undefined };
+  try {
+    const { body } = await context.api.post<Shown>('/v1/plans', { ...request, ...(bindings && { bindings }) });
+    return show(context, body, options, body.bindings === undefined ? undefined : usedLine(body, bindings));
+  } catch (error) {
+    throw ofFile(error, file, new Map([[file, text], ...(given ? [[given.file, given.text] as const] : [])]));
+  }
+}
+
+/** Which bindings gave the lines their meaning. */
+function usedLine({ bindings, commit }: Shown, given: GivenBindings | undefined): string {
+  if (bindings?.from === 'request')
+    return given?.instead === true
+      ? `bindings: ${bindings.file}, instead of the repository's`
+      : `bindings: ${bindings.file} beside the document, for the repository was not read`;
+  if (bindings?.from === 'repository')
+    return `bindings: ${bindings.file} of the repository${commit ? ' at that commit' : ''}`;
+  const beside = given === undefined ? '' : `; ${given.file} beside the document is not there`;
+  return `bindings: none${commit ? `, for the repository has none at that commit${beside}` : ''}`;
 }
 
 const elsewhere =
@@ -48,22 +78,25 @@ async function planHere(context: Context, file: string, text: string, options: O
   if (!made.ok) {
     context.emit({ ok: false, problems: made.problems });
     problemLines(context.colors, made.problems, made.sources, file).forEach((line) => context.say(line));
-    context.say(`${file}: ${countOf(made.problems)}`);
-    return exitCodes.problems;
+    context.say(countByFile(made.problems, file));
+    return made.problems.every(({ of }) => of === 'request') ? exitCodes.usage : exitCodes.problems;
   }
-  const { digest, plan, blockers, warnings } = made;
+  const { digest, plan, blockers, warnings, bindings: used } = made;
   const { leftToPreflight } = await import('@backstay/projections');
   const unknown = [{ code: 'no-platform', message: elsewhere }];
-  return show(context, { digest, plan, blockers, warnings, unknown, preflight: leftToPreflight(plan) });
+  const shown = { digest, plan, blockers, warnings, unknown, preflight: leftToPreflight(plan) };
+  return show(context, shown, options, used === null ? undefined : `bindings: ${used}`);
 }
 
-/** Blockers do not fail: the plan was made, and tells what is still to come. */
-function show(context: Context, shown: Shown): ExitCode {
+/** Blockers fail only where that is asked for: the plan was made, and tells what is still to come. */
+function show(context: Context, shown: Shown, { strict }: Options, bindings: string | undefined): ExitCode {
   const { digest, plan, blockers } = shown;
+  const code = strict === true && blockers.length > 0 ? exitCodes.denied : exitCodes.done;
   context.emit(shown);
-  if (context.json) return exitCodes.done;
+  if (context.json) return code;
   planLines(context.colors, digest, plan, blockers).forEach((line) => context.say(line));
   context.say();
+  if (bindings !== undefined) context.say(bindings);
   standingLines(context.colors, shown).forEach((line) => context.say(line));
-  return exitCodes.done;
+  return code;
 }

@@ -1,4 +1,4 @@
-import type { Why } from '../api/shapes.ts';
+import type { ChainLink, Why } from '../api/shapes.ts';
 import type { Colors } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { dateTime } from '../output/format.ts';
@@ -6,22 +6,78 @@ import { pathOf } from '../watch/snapshot.ts';
 import { statusText } from '../watch/status.ts';
 import type { Command } from './command.ts';
 
-/** `backstay why ID`: the sentence, then the chain of causes, the newest first. */
-export const run: Command<[string]> = async (context, [id]) => {
+interface Options {
+  readonly all?: boolean;
+}
+
+/** `backstay why ID`: the sentence, then the cause and what came of it; `--all` shows the whole chain, the newest fact first. */
+export const run: Command<[string], Options> = async (context, [id], { all = false }) => {
   const why = await context.api.get<Why | null>(`${pathOf(id)}/why`);
   context.emit(why);
-  const lines = why ? whyLines(context.colors, why) : ['Nothing is recorded that could be told.'];
+  const told = all ? whyLines : foldedLines;
+  const lines = why ? told(context.colors, why, id) : ['Nothing is recorded that could be told.'];
   lines.forEach((line) => context.say(line));
   return exitCodes.done;
 };
 
-export function whyLines(colors: Colors, { status, sentence, chain }: Why): string[] {
-  const links = chain.flatMap(({ time, type, summary }, index) => [
-    `${index === 0 ? ' ' : colors.dim('↳ because')} ${summary}`,
-    `    ${colors.dim(`${dateTime(time)}  ${type}`)}`,
-  ]);
+export function whyLines(colors: Colors, { status, sentence, chain }: Why, id?: string): string[] {
+  const links = chainLines(colors, chain, id);
   return [statusText(colors, status), sentence, ...(links.length > 0 ? ['', ...links] : [])];
 }
+
+const causesShown = 3;
+
+/** The cause first, then what came of it; what only led there is counted. */
+export function foldedLines(colors: Colors, { status, sentence, chain }: Why, id?: string): string[] {
+  const telling = chain.filter((link) => !isPlain(link));
+  const turned = telling.findIndex(({ type }) => type === 'RollbackTriggered');
+  const causes = telling.slice(Math.max(0, turned)).slice(0, causesShown);
+  const effects = telling.slice(0, Math.max(0, turned)).reverse();
+  const folded = chain.length - causes.length - effects.length;
+  const then = effects.map((link) => ({ link, lead: colors.dim('↳ then') }));
+  return [
+    statusText(colors, status),
+    sentence,
+    '',
+    ...chainLines(colors, causes, id),
+    ...then.flatMap(({ link, lead }) => linkLines(colors, link, lead, id)),
+    ...(folded === 0 ? [] : [colors.dim(`  … ${folded} earlier fact${folded === 1 ? '' : 's'}; --all shows them`)]),
+  ];
+}
+
+/** That one thing went well is why the next was begun, and tells nothing more. */
+const isPlain = ({ type }: ChainLink): boolean =>
+  /^(Step(Started|Resumed|Succeeded|Skipped)|(SmokeTest|HealthCheck)Passed|ChecksStarted|LogsRead)$/.test(type);
+
+const chainLines = (colors: Colors, chain: readonly ChainLink[], id?: string): string[] =>
+  chain.flatMap((link, index) => linkLines(colors, link, index === 0 ? ' ' : colors.dim('↳ because'), id));
+
+function linkLines(colors: Colors, link: ChainLink, lead: string, id?: string): string[] {
+  return [
+    `${lead} ${link.summary}`,
+    ...problemLinesOf(colors, link).map((line) => `    ${line}`),
+    ...(id === undefined ? [] : outputLines(colors, id, link).map((line) => `    ${line}`)),
+    `    ${colors.dim(`${dateTime(link.time)}  ${link.type}`)}`,
+  ];
+}
+
+const problemsShown = 10;
+
+/** The problems of a rejection, each with its line. */
+export function problemLinesOf(colors: Colors, { problems = [] }: ChainLink): string[] {
+  const more = problems.length - problemsShown;
+  return [
+    ...problems.slice(0, problemsShown).map(({ file, line, column, message, severity, of }) => {
+      const place = of === 'request' ? 'the request' : [...(file ? [file] : []), line, column].join(':');
+      return `${severity === 'warning' ? colors.yellow(severity) : colors.red('error')} ${place}: ${message}`;
+    }),
+    ...(more > 0 ? [`… and ${more} more: backstay lint tells all of them`] : []),
+  ];
+}
+
+/** How to read what a step wrote that failed. */
+export const outputLines = (colors: Colors, id: string, { output }: ChainLink): string[] =>
+  output === undefined ? [] : [colors.dim(`its output: backstay output ${id} ${output}`)];
 
 const details = /^(Step|SmokeTest|HealthCheck)/;
 

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { configure, place, startRelease, stopService } from '@backstay/effects';
+import { configure, place, startRelease } from '@backstay/effects';
 import { layOutFirstRelease, prepareDatabase } from '../../../deploy/demo/first-release.mjs';
 import type { DemoRepository } from '../../../deploy/demo/repository.mjs';
 import type { Place, Setting } from './stage.ts';
@@ -26,16 +25,4 @@ export async function startFirstRelease(
   const ready = { url: `${where.baseUrl}/health`, allow: [new URL(where.baseUrl).host] };
   const start = ['node', 'server.mjs'];
   await startRelease({ ...root, release: name, start, ready, timeoutMs: readyWithinMs, signal });
-}
-
-/** Ends the service below `releases`, whichever deployment changed it last. */
-export async function stopLeftService(releases: string): Promise<void> {
-  if (!existsSync(releases)) return;
-  try {
-    await stopService({ root: releases, token });
-  } catch (error) {
-    const { highest } = error as { highest?: number };
-    if (highest === undefined) throw error;
-    await stopService({ root: releases, token: highest });
-  }
 }

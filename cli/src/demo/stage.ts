@@ -7,7 +7,7 @@ import { demoDocument } from '../../../deploy/demo/documents.mjs';
 import { demoProfile, demoSecrets, serviceEnvironment } from '../../../deploy/demo/profile.mjs';
 import { checkout } from '../dev/directories.ts';
 import { createDatabase } from './database.ts';
-import { stopLeftService } from './first-release.ts';
+import { stopLeftService } from '../dev/stop-service.ts';
 import { renameInDocument, renameInProfile, serviceName } from './names.ts';
 import { demoHome, profileFile, secretsFile } from './settings.ts';
 

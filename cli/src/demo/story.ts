@@ -16,7 +16,8 @@ import { startParts, startServices } from '../dev/platform.ts';
 import { duration } from '../output/format.ts';
 import { follow } from '../watch/follow.ts';
 import { pathOf, type Snapshot } from '../watch/snapshot.ts';
-import { startFirstRelease, stopLeftService } from './first-release.ts';
+import { stopLeftService } from '../dev/stop-service.ts';
+import { startFirstRelease } from './first-release.ts';
 import { deviations, timings, type Seen, type Timings } from './judge.ts';
 import { demoSettings } from './settings.ts';
 import {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { demoDocument } from '../../../deploy/demo/documents.mjs';
-import { withPlatform } from '../testing/platform-double.test-support.ts';
+import { problem, withPlatform } from '../testing/platform-double.test-support.ts';
 import { backstay, inFolder } from '../testing/world.test-support.ts';
 
 const document = demoDocument({ version: '1.1.0', previousVersion: '1.0.0', repository: 'file:///srv/git/notes-api' });
@@ -104,6 +104,69 @@ describe('backstay plan', () => {
     });
   });
 
+  it.each([
+    ['those beside the document, should the repository not be read', [], '.backstay.yaml', false],
+    ['those that were named, instead of its own', ['--bindings', 'mine.yaml'], 'mine.yaml', true],
+  ])('hands bindings to the platform: %s', async (_, options, file, instead) => {
+    const body = { digest: 'sha256:ab', blockers: [], plan: {} };
+    await withPlatform({ 'POST /v1/plans': { body } }, async ({ url, asked }) => {
+      const files = { 'a.md': document, '.backstay.yaml': bindings, 'mine.yaml': bindings };
+      await withFiles(files, ['plan', 'a.md', ...options, '--json'], { BACKSTAY_URL: url });
+      expect(asked[0]?.body).toEqual({ document, bindings: { file, text: bindings, instead } });
+    });
+  });
+
+  it('shows the source of what a platform refuses, in the file in which it stands', async () => {
+    const errors = [
+      { detail: 'no such key', file: 'mine.yaml', line: 1, column: 1, code: 'unknown-key', severity: 'error' },
+      { detail: 'is not filled in', line: 8, column: 12, code: 'placeholder', severity: 'error' },
+    ];
+    const refusal = problem(422, 'The document has problems', { type: '/docs#invalid-document', errors });
+    await withPlatform({ 'POST /v1/plans': refusal, 'POST /v1/deployments': refusal }, async ({ url }) => {
+      const files = { 'a.md': document, 'mine.yaml': 'builds: x\n' };
+      const { code, err } = await withFiles(files, ['plan', 'a.md', '--bindings', 'mine.yaml', '--url', url]);
+      expect(code).toBe(5);
+      expect(err).toMatch(/^mine\.yaml:1:1: error.*\n {2}1 \| builds: x$/m);
+      expect(err).toMatch(/^a\.md:8:12: error.*\n {2}8 \| /m);
+      expect((await withFiles(files, ['deploy', 'a.md', '--url', url])).err).toMatch(
+        /^a\.md:8:12: error.*\n {2}8 \| /m,
+      );
+    });
+  });
+
+  it('tells what is wrong with a request of the request, without a line, and with what was meant', async () => {
+    const { code, out } = await withFiles({ 'a.md': document }, ['plan', 'a.md', '-e', 'productoin']);
+    expect(code).toBe(2);
+    expect(out).toMatch(
+      /^the request: error\[environment-mismatch\]: .* did you mean “production”\?\n\nthe request: 1 error\n$/,
+    );
+  });
+
+  it('names the file that has the errors in its last line', async () => {
+    const files = { 'a.md': document, '.backstay.yaml': 'builds: x\n' };
+    expect((await withFiles(files, ['plan', 'a.md'])).out).toMatch(/\n\.backstay\.yaml: 1 error\n$/);
+  });
+
+  it('exits with 6 for what blocks it only where that is asked for', async () => {
+    const codeOf = async (...options: string[]) =>
+      (await withFiles({ 'a.md': document }, ['plan', 'a.md', ...options])).code;
+    expect([await codeOf(), await codeOf('--strict'), await codeOf('--strict', '--json')]).toEqual([0, 6, 6]);
+  });
+
+  it('shows what it waits for, and the lines that are judged at the end', async () => {
+    const blocked = document.replace(
+      '**Blocked By:**\n- none',
+      '**Blocked By:**\n- deployment of ledger 2.0.0 to production',
+    );
+    expect(blocked).not.toBe(document);
+    const { out } = await withFiles({ 'a.md': blocked }, ['plan', 'a.md']);
+    expect(out).toMatch(
+      /^Blocked By\n {2}deployment of ledger .* until ledger 2\.0\.0 runs in production \(line \d+\)$/m,
+    );
+    expect(out).toMatch(/^Documentation\n {2}\S/m);
+    expect(out).toMatch(/^Acceptance Criteria\n(?: {2}.*\(line \d+\)\n)+/m);
+  });
+
   it('says what no file can tell, and what only the preflight can', async () => {
     const { out } = await withFiles({ 'a.md': document }, ['plan', 'a.md']);
     expect(out).toMatch(/^not known\[no-platform\]: no platform was asked: .*Blocked By and windows/m);
@@ -142,6 +205,14 @@ describe('a plan that the platform made', () => {
     expect(out).toMatch(/^overridden\[disk\]: is full: cleaned up$/m);
     expect(out).toMatch(/^not known\[repository-not-read\]: it was not read$/m);
     expect(out).toMatch(/^Only the preflight can tell:\n {2}execution: disk and tools$/m);
+  });
+
+  it.each([
+    [{ from: 'repository', file: '.backstay.yaml' }, 'bindings: .backstay.yaml of the repository at that commit'],
+    [{ from: 'request', file: 'x.yaml' }, 'bindings: x.yaml beside the document, for the repository was not read'],
+    [null, 'bindings: none, for the repository has none at that commit'],
+  ])('tells which bindings were used: %j', async (bindings, line) => {
+    expect((await shown({ bindings })).split('\n')).toContain(line);
   });
 
   it('says so where nothing does', async () => {

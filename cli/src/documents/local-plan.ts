@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { dirname, isAbsolute, join } from 'node:path';
 import {
   makePlan,
   parseBindings,
@@ -11,9 +10,8 @@ import {
   type Plan,
   type Problem,
 } from '@backstay/document';
-import { usage } from '../failure.ts';
 import type { World } from '../world.ts';
-import { readIfThere } from './read-file.ts';
+import { bindingsFor, sourceFile } from './bindings-for.ts';
 import { isPlan } from './request.ts';
 
 export interface PlanFiles {
@@ -29,6 +27,8 @@ export type LocalPlan =
       readonly plan: Plan;
       readonly blockers: readonly Blocker[];
       readonly warnings: readonly Problem[];
+      /** The file of the bindings that were used; null: none. */
+      readonly bindings: string | null;
     }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly sources: ReadonlyMap<string, string> };
 
@@ -56,7 +56,7 @@ export async function planLocally(world: World, wanted: Wanted): Promise<LocalPl
   const { bindings, profiles } = context;
   const made = makePlan(document, { environment, version, bindings, profile, profiles, digest });
   if (!made.ok) return { ok: false, problems: made.problems, sources };
-  return { ...made, warnings: [...parsed.warnings, ...made.warnings] };
+  return { ...made, warnings: [...parsed.warnings, ...made.warnings], bindings: context.file };
 }
 
 /** A plan in JSON brings its meaning with it; only the profile has still to be heard. */
@@ -69,33 +69,20 @@ async function acceptLocally(world: World, wanted: Wanted): Promise<LocalPlan> {
     digest,
     (service, environment) => profiles && serviceProfile(profiles, environment, service),
   );
-  return accepted.ok ? accepted : { ok: false, problems: accepted.problems, sources };
+  return accepted.ok ? { ...accepted, bindings: null } : { ok: false, problems: accepted.problems, sources };
 }
 
 /** Bindings and profile, with what is wrong with them. */
 async function contextOf(world: World, { file, bindings, environments }: Wanted, sources: Map<string, string>) {
-  const beside = join(file === '-' ? '.' : dirname(file), '.backstay.yaml');
-  const ofBindings = await source(world, bindings, beside);
-  const ofProfiles = await source(world, environments ?? world.env.BACKSTAY_ENVIRONMENTS);
+  const ofBindings = await bindingsFor(world, file, bindings);
+  const ofProfiles = await sourceFile(world, environments ?? world.env.BACKSTAY_ENVIRONMENTS);
   for (const each of [ofBindings, ofProfiles]) if (each) sources.set(each.file, each.text);
   const read = ofBindings && parseBindings(ofBindings.text, ofBindings.file);
   const known = ofProfiles && parseProfiles(ofProfiles.text, ofProfiles.file);
   return {
+    file: ofBindings?.file ?? null,
     bindings: read?.ok ? read.bindings : undefined,
     profiles: known?.ok ? known.profiles : undefined,
     problems: [...(read && !read.ok ? read.problems : []), ...(known && !known.ok ? known.problems : [])],
   };
-}
-
-/** A file that was named must be there; the usual one need not. */
-async function source(
-  world: World,
-  named: string | undefined,
-  usual?: string,
-): Promise<{ file: string; text: string } | undefined> {
-  const file = named ?? usual;
-  if (file === undefined) return undefined;
-  const text = await readIfThere(world, file);
-  if (text === undefined && named !== undefined) throw usage(`${named} does not exist`);
-  return text === undefined ? undefined : { file: isAbsolute(file) ? file : file.replace(/^\.\//, ''), text };
 }

@@ -1,4 +1,14 @@
-import type { Action, Command, Evidence, Plan, Undo } from '@backstay/document';
+import type {
+  Action,
+  Command,
+  CriterionRule,
+  DocumentationLine,
+  Duty,
+  Evidence,
+  Plan,
+  Relation,
+  Undo,
+} from '@backstay/document';
 import { duration } from '../output/format.ts';
 
 type Describe = { readonly [Kind in Action['kind']]: (action: Extract<Action, { kind: Kind }>, plan: Plan) => string };
@@ -78,3 +88,17 @@ function sectionText(section: string, { smokeTests, healthChecks, monitoring, do
       return smokeTests.map(({ title }) => title).join(', ') || 'no critical flows';
   }
 }
+
+export const relationText = (rule: Relation['rule']): string =>
+  rule.kind === 'manual' ? dutyText(rule.duty) : `until ${rule.service} ${rule.range} runs in ${rule.environment}`;
+
+export const proofText = (proof: DocumentationLine['proof']): string =>
+  proof.kind === 'manual' ? dutyText(proof.duty) : evidenceText(proof.evidence);
+
+/** How a criterion is judged: by a rule of its own, from evidence, against a limit or by a person's word. */
+export function ruleText(rule: CriterionRule): string {
+  if (rule.kind === 'manual') return dutyText(rule.duty);
+  return rule.kind === 'evidence' ? evidenceText(rule.evidence) : rule.kind.replaceAll('-', ' ');
+}
+
+const dutyText = ({ verb, duty }: Duty): string => `${verb.replace('-', ' ')} by ${duty}`;

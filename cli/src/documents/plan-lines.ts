@@ -1,7 +1,7 @@
 import type { Blocker, Plan, Step, Threshold } from '@backstay/document';
 import type { Colors } from '../context.ts';
 import { duration, quantity, table } from '../output/format.ts';
-import { actionText, undoText } from './plan-actions.ts';
+import { actionText, proofText, relationText, ruleText, undoText } from './plan-actions.ts';
 
 const stages = { pre: 'before the deployment', deploy: 'deployment', post: 'after the deployment' } as const;
 
@@ -11,6 +11,7 @@ const stages = { pre: 'before the deployment', deploy: 'deployment', post: 'afte
  */
 export function planLines(colors: Colors, digest: string, plan: Plan, blockers: readonly Blocker[] = []): string[] {
   const { service, version, environment, commit, steps, acceptanceCriteria } = plan;
+  const inTheWay = (line: number) => blockers.filter((each) => each.line === line).map(({ message }) => message);
   const changing = steps.filter(({ mutates }) => mutates).length;
   return [
     colors.bold([`${service} ${version}`, environment, commit ?? ''].filter(Boolean).join('  ')),
@@ -26,7 +27,38 @@ export function planLines(colors: Colors, digest: string, plan: Plan, blockers: 
     `roll back when: ${plan.rollback.triggers.map(({ text }) => text).join('; ') || 'asked for'}${shadow(plan)}`,
     ...rollbackLines(colors, plan, blockers),
     '',
+    ...judgedLines(colors, plan, inTheWay),
     `${steps.length} steps, ${changing} of them change something; ${acceptanceCriteria.length} acceptance criteria`,
+  ];
+}
+
+/** What it waits for and keeps waiting, and the lines that are judged at the end. */
+function judgedLines(colors: Colors, plan: Plan, inTheWay: (line: number) => readonly string[]): string[] {
+  const { blockedBy, blocks, documentation, acceptanceCriteria } = plan;
+  const listed = (title: string, lines: readonly (readonly [text: string, how: string, line: number])[]): string[] =>
+    lines.length === 0
+      ? []
+      : [
+          colors.bold(title),
+          ...lines.flatMap(([text, how, line]) => [
+            `  ${text}  ${colors.dim(`${how} (line ${line})`)}`,
+            ...inTheWay(line).map((message) => colors.red(`    ✗ ${message}`)),
+          ]),
+          '',
+        ];
+  const related = (relations: Plan['blockedBy']) =>
+    relations.map(({ text, rule, source }) => [text, relationText(rule), source.line] as const);
+  return [
+    ...listed('Blocked By', related(blockedBy)),
+    ...listed('Blocks', related(blocks)),
+    ...listed(
+      'Documentation',
+      documentation.map(({ text, proof, source }) => [text, proofText(proof), source.line] as const),
+    ),
+    ...listed(
+      'Acceptance Criteria',
+      acceptanceCriteria.map(({ text, rule, line }) => [text, ruleText(rule), line] as const),
+    ),
   ];
 }
 

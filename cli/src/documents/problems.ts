@@ -13,12 +13,14 @@ export function problemLines(
 
 function oneProblem(
   colors: Colors,
-  problem: ProblemEntry & { file?: string },
+  problem: ProblemEntry,
   sources: ReadonlyMap<string, string>,
   document: string,
 ): string[] {
-  const { line, column, severity = 'error', code, suggestion } = problem;
-  const file = problem.file ?? document;
+  const { severity = 'error', code, suggestion, pointer } = problem;
+  const isOfRequest = problem.of === 'request' || (pointer !== undefined && problem.line === undefined);
+  const file = problem.file ?? (isOfRequest ? 'the request' : document);
+  const { line, column } = isOfRequest ? {} : problem;
   const paint = severity === 'error' ? colors.red : colors.yellow;
   const place = [file, line, column].filter((part) => part !== undefined).join(':');
   const title = `${colors.bold(place)}: ${paint(severity)}${code ? colors.dim(`[${code}]`) : ''}: ${textOf(problem)}`;
@@ -53,6 +55,18 @@ function pointed(
 
 const suggested = (colors: Colors, suggestion: string) =>
   suggestion.split('\n').map((line, index) => `  ${index === 0 ? colors.cyan('write:') : '      '} ${line}`);
+
+/** `base.md: 2 errors, .backstay.yaml: 1 error`: what is wrong, by the file that it stands in. */
+export function countByFile(problems: readonly ProblemEntry[], document: string): string {
+  const files = [...new Set(problems.map((problem) => placeOf(problem, document)))];
+  if (files.length === 0) return `${document}: no problems`;
+  return files
+    .map((file) => `${file}: ${countOf(problems.filter((problem) => placeOf(problem, document) === file))}`)
+    .join('; ');
+}
+
+const placeOf = ({ file, of }: ProblemEntry, document: string): string =>
+  file ?? (of === 'request' ? 'the request' : document);
 
 /** `2 errors, 1 warning` */
 export function countOf(problems: readonly ProblemEntry[]): string {

@@ -32,6 +32,7 @@ export function fact(type: string, data: object = {}, seconds = 0): AuditEntry {
     time,
     type,
     actor: { kind: 'service', name: 'execution' },
+    by: 'execution',
     summary: `${type} happened`,
     causationId: null,
     correlationId: id,

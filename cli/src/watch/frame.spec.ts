@@ -101,6 +101,29 @@ describe('the picture of a deployment', () => {
     expect(text).toMatch(/cpu +no sample yet/);
   });
 
+  it.each([
+    ['- Monitoring  not begun', [], { status: 'rolled-back-verified', phase: 'rollback' }],
+    [
+      '- Monitoring  ended early',
+      [fact('WatchStarted', { until: '' }), fact('RollbackTriggered', { reason: 'asked for' })],
+      { status: 'rolling-back', phase: 'rollback' },
+    ],
+    [
+      '✔ Monitoring',
+      [fact('WatchStarted', { until: '' }), fact('MonitoringPassed'), fact('RollbackTriggered', {})],
+      { status: 'rolled-back-verified', phase: 'rollback' },
+    ],
+    [
+      '✖ Monitoring',
+      [fact('WatchStarted', { until: '' }), fact('DegradationDetected'), fact('RollbackTriggered', {})],
+      { status: 'rolled-back-verified', phase: 'rollback' },
+    ],
+    ['· Monitoring', [], { status: 'monitoring', phase: 'monitoring' }],
+  ] as const)('says what became of the watch: %s', (line, entries, changes) => {
+    const metrics = [{ metric: 'cpu', samples: [] }];
+    expect(picture([planned, ...entries], changes, { metrics }).split('\n')).toContain(line);
+  });
+
   it('ends a rollback with the sentence that tells why', () => {
     const entries = [
       planned,
@@ -116,8 +139,10 @@ describe('the picture of a deployment', () => {
   });
 
   it('tells what a held deployment waits for', () => {
-    expect(picture([], { status: 'held', held: { why: 'waiting for the duty release-manager' } })).toContain(
-      '‖ held  3m12s\n‖ Held: waiting for the duty release-manager',
+    const ends = ['backstay confirm d1 pre.1 --reason …'];
+    const held = { why: 'waiting for approval', duty: 'release-manager', ends };
+    expect(picture([], { status: 'held', held })).toContain(
+      `‖ held  3m12s\n‖ Held: waiting for approval\n  waits for release-manager\n  ${ends[0]}`,
     );
   });
 });

@@ -1,6 +1,6 @@
-import type { Override } from '../api/shapes.ts';
+import type { Held, Override } from '../api/shapes.ts';
 import type { Colors } from '../context.ts';
-import { between, duration, table } from '../output/format.ts';
+import { between, dateTime, duration, table } from '../output/format.ts';
 import { metricRow } from './metrics.ts';
 import type { CheckProgress, Progress, StageName, StepProgress } from './progress.ts';
 import { hasEnded, type Snapshot } from './snapshot.ts';
@@ -52,19 +52,39 @@ export function header(colors: Colors, { summary }: Pick<Snapshot, 'summary'>, n
   return [
     colors.bold(parts),
     `${statusText(colors, status)}${kind}  ${elapsed}`,
+    ...linkLines(colors, summary),
     ...overrideLines(colors, summary.overrides),
     ...restoreLines(colors, summary.restores, Boolean(finishedAt)),
   ];
 }
 
-/** `notes-api 1.1.0 → 1.2.0` */
-export function releaseText({
-  service,
-  version,
-  previousVersion,
-}: Pick<Snapshot['summary'], 'service' | 'version' | 'previousVersion'>): string {
-  const versions = [previousVersion, version].filter(Boolean).join(' → ');
-  return [service ?? 'a document that is not read yet', versions].filter(Boolean).join(' ');
+/** `notes-api 1.1.0 → 1.2.0`; what takes the first release back goes to nothing. */
+export function releaseText(summary: Snapshot['summary']): string {
+  const { service, version, previousVersion, kind } = summary;
+  const to = version ?? (kind === 'rollback' && previousVersion ? 'nothing' : null);
+  const versions = [previousVersion, to].filter(Boolean).join(' → ');
+  return [service ?? unnamed(summary), versions].filter(Boolean).join(' ');
+}
+
+function unnamed({ problemCount }: Snapshot['summary']): string {
+  if (problemCount == null) return 'a document that is not read yet';
+  return `a request with ${problemCount} problem${problemCount === 1 ? '' : 's'}`;
+}
+
+/** What became of it after its end, and what it took back itself. */
+export function linkLines(colors: Colors, { rolledBackBy, of }: Snapshot['summary']): string[] {
+  return [
+    ...(rolledBackBy
+      ? [`${colors.yellow('↶')} it runs there no longer: deployment ${rolledBackBy} rolled it back`]
+      : []),
+    ...(of ? [`${colors.yellow('↶')} takes back deployment ${of}`] : []),
+  ];
+}
+
+/** What it waits for, whose word ends that, until when, and how. */
+export function heldLines({ why, duty, until, ends = [] }: Held): string[] {
+  const whom = duty ? `waits for ${duty}` : 'ends by itself';
+  return [why, [whom, ...(until ? [`until ${dateTime(until)} at the latest`] : [])].join(', '), ...ends];
 }
 
 function stageLines(colors: Colors, steps: readonly StepProgress[], title: string, now: number): string[] {
@@ -124,20 +144,21 @@ function checkLine(colors: Colors, { title, passed, observed, reason, attempts, 
   return [`  ${sign} ${title}`, ...facts, why, colors.dim(where)].filter(Boolean).join('  ');
 }
 
+const watchSigns = { running: 'running', passed: 'done', failed: 'failed', ended: 'skipped' } as const;
+
+/** A watch that never began is no watch that failed, and neither is one that something else ended. */
 function monitoringLines(colors: Colors, { summary, progress, metrics }: Snapshot, now: number): string[] {
   if (metrics.length === 0) return [];
-  const { watchUntil } = progress;
-  const watching = summary.status === 'monitoring' && watchUntil !== undefined;
-  const left = watching ? colors.dim(`${duration(Date.parse(watchUntil) - now)} left`) : '';
-  const state = watching
-    ? 'running'
-    : summary.status === 'succeeded'
-      ? 'done'
-      : progress.trigger
-        ? 'failed'
-        : 'running';
+  const { watch, watchUntil } = progress;
+  if (watch === undefined)
+    return summary.phase === 'monitoring' && !hasEnded(summary)
+      ? [`${stepSign(colors, 'waiting')} Monitoring`]
+      : [`${stepSign(colors, 'skipped')} Monitoring  not begun`];
+  const open = watch === 'running' && watchUntil !== undefined;
+  const left = open ? `${duration(Date.parse(watchUntil) - now)} left` : watch === 'ended' ? 'ended early' : '';
+  const state = watchSigns[watch];
   const rows = table(metrics.map((series) => metricRow(colors, series)));
-  return [`${stepSign(colors, state)} Monitoring  ${left}`.trimEnd(), ...rows.map((row) => `  ${row}`)];
+  return [`${stepSign(colors, state)} Monitoring  ${colors.dim(left)}`.trimEnd(), ...rows.map((row) => `  ${row}`)];
 }
 
 function rollbackLines(colors: Colors, progress: Progress, now: number): string[] {
@@ -148,7 +169,10 @@ function rollbackLines(colors: Colors, progress: Progress, now: number): string[
 }
 
 function reasonLines(colors: Colors, { summary, why }: Snapshot): string[] {
-  if (summary.held && summary.status === 'held') return [`${colors.yellow('‖')} Held: ${summary.held.why}`];
+  if (summary.held && summary.status === 'held') {
+    const [why, ...rest] = heldLines(summary.held);
+    return [`${colors.yellow('‖')} Held: ${why}`, ...rest.map((line) => `  ${line}`)];
+  }
   if (why) return [`${colors.bold('Why:')} ${why.sentence}`];
   return hasEnded(summary) && summary.reason ? [`${colors.bold('Why:')} ${summary.reason}`] : [];
 }

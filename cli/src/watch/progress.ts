@@ -35,6 +35,8 @@ export interface Progress {
   /** How many smoke tests and health checks the plan has. */
   readonly expectedChecks: number;
   readonly watchUntil?: string;
+  /** Absent: it has not begun. `ended`: by something other than what it measured, before its time. */
+  readonly watch?: 'running' | 'passed' | 'failed' | 'ended';
   readonly trigger?: { readonly reason: string; readonly at: string };
 }
 
@@ -110,12 +112,23 @@ const rules: Readonly<Record<string, Rule>> = {
   SmokeTestFailed: checked,
   HealthCheckPassed: checked,
   HealthCheckFailed: checked,
-  WatchStarted: (progress, { until }) => ({ ...progress, watchUntil: until }),
+  WatchStarted: (progress, { until }) => ({ ...progress, watchUntil: until, watch: 'running' }),
+  MonitoringPassed: (progress) => ({ ...progress, watch: 'passed' }),
+  MonitoringFailed: (progress) => ({ ...progress, watch: 'failed' }),
+  DegradationDetected: (progress) => ({ ...progress, watch: 'failed' }),
+  DeploymentSucceeded: (progress) => (progress.watch === undefined ? progress : { ...progress, watch: 'passed' }),
+  DeploymentCancelled: endedEarly,
+  DeploymentHalted: endedEarly,
+  DeploymentAbandoned: endedEarly,
   RollbackTriggered: (progress, { reason = '', at }, { time }) => ({
-    ...progress,
+    ...endedEarly(progress),
     trigger: { reason, at: at ?? time },
   }),
 };
+
+function endedEarly(progress: Progress): Progress {
+  return progress.watch === 'running' ? { ...progress, watch: 'ended' } : progress;
+}
 
 const waiting = ({ id, stage, title, source }: PlannedStep): StepProgress => ({
   id,
