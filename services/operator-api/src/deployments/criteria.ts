@@ -24,6 +24,11 @@ interface Around {
   readonly now: string;
 }
 
+export interface JudgedWhole {
+  readonly criteria: AcceptanceCriteria;
+  readonly document: DocumentView;
+}
+
 /** Acceptance criteria and the judged document, computed from what is recorded: of this deployment, and of others of its service. */
 export class Criteria {
   readonly #platform: Pick<Platform, 'store' | 'views' | 'now'>;
@@ -37,11 +42,12 @@ export class Criteria {
     return this.#judged(history, await this.#around(history, asOf));
   }
 
-  /** The document of the request, or of the deployment that is taken back, beside what became of its lines. */
-  async document(history: History, asOf: string | undefined): Promise<DocumentView> {
+  /** The criteria, and the document of the request, or of the deployment that is taken back, beside what became of its lines. */
+  async withDocument(history: History, asOf: string | undefined): Promise<JudgedWhole> {
     const around = await this.#around(history, asOf);
-    const { criteria } = await this.#judged(history, around);
-    return documentView(await this.#sourceOf(history), history, { criteria, ...around });
+    const criteria = await this.#judged(history, around);
+    const source = await this.#sourceOf(history);
+    return { criteria, document: documentView(source, history, { criteria: criteria.criteria, ...around }) };
   }
 
   async #judged(history: History, { history: others, now }: Around): Promise<AcceptanceCriteria> {

@@ -52,7 +52,8 @@ export class QueriesController {
     @AsOfQuery() { asOf }: AsOf,
     @Headers('accept') accept: string | undefined,
   ): Promise<Answer> {
-    return documentAs(accept, await this.criteria.document(await this.deployments.history(id, asOf), asOf));
+    const { document } = await this.criteria.withDocument(await this.deployments.history(id, asOf), asOf);
+    return documentAs(accept, document);
   }
 
   @Serves('getSteps')

@@ -64,14 +64,11 @@ export class PageController {
     const { history, firstBroken } = audited;
     const [summary, chain] = [await this.deployments.summary(history, asOf), why(history)];
     if (summary === null || chain === null) throw new NotFound(`there is no deployment ${id}`);
-    const criteria = await this.criteria.asOf(history, asOf);
-    const document = await this.criteria.document(history, asOf);
     return deploymentPage({
       summary,
       why: chain,
-      criteria,
       steps: steps(history),
-      document,
+      ...(await this.criteria.withDocument(history, asOf)),
       audit: auditOf(audited),
       firstBroken,
       asOf,
