@@ -309,7 +309,7 @@ describe('a restore', () => {
   });
 
   /** One order was there when the backup was taken, and one came after it. */
-  const deployed = async (dataLossMs: number | null, before: readonly Step[] = []) => {
+  const deployed = async (dataLossMs: number | null, before: readonly Step[] = [], ...others: string[]) => {
     await pool.query('truncate orders');
     await pool.query('insert into orders values (1)');
     const environmentVariables = [
@@ -317,8 +317,9 @@ describe('a restore', () => {
     ];
     const restoring = { kind: 'restore', engine: 'postgresql', step: 'pre.1', dataLossMs: null } as const;
     const list = [...before, step('rollback.9', restoring)];
-    const action = { kind: 'backup', engine: 'postgresql', urls: ['${DATABASE_URL}'] } as const;
-    const plan = planOf([step('pre.1', { ...action, urls: [...action.urls] }), run('deploy.1', 'true')], {
+    const urls = ['pre.1.dump', ...others].map(() => '${DATABASE_URL}');
+    const backingUp = step('pre.1', { kind: 'backup', engine: 'postgresql', urls });
+    const plan = planOf([backingUp, run('deploy.1', 'true')], {
       environmentVariables,
       rollback: { triggers: [], steps: list, timeoutMs: 60_000, dataLossMs },
     });
@@ -327,7 +328,8 @@ describe('a restore', () => {
       url: orders.url,
       into: backupPath(here.dataDir, id, 'pre.1', null),
     });
-    await here.perform(id, 'pre.1', { files: [{ file: 'pre.1.dump', ...made }] });
+    const files = ['pre.1.dump', ...others].map((file) => ({ file, ...made }));
+    await here.perform(id, 'pre.1', { files });
     await here.perform(id, 'deploy.1');
     await pool.query('insert into orders values (2)');
     return id;
@@ -359,6 +361,21 @@ describe('a restore', () => {
     const state = await rolledBack(await deployed(8_000, [wait]));
     expect(state).toMatchObject({ status: 'rollback-failed', reason: expect.stringContaining('would be lost') });
     expect(await ids()).toEqual([1, 2]);
+  });
+
+  it('of which only the first database could be put back fails, and records what is lost and gone there', async () => {
+    const id = await deployed(600_000, [], 'gone.dump');
+    await pool.query('create table vouchers (id int)');
+    const state = await rolledBack(id);
+    expect(state).toMatchObject({
+      status: 'rollback-failed',
+      reason: expect.stringMatching(/databases put back: 1 of 2; .*gone\.dump is not there/),
+    });
+    expect(await ids()).toEqual([1]);
+    expect(recordOf(state, 'rollback.1')?.result).toMatchObject({
+      dataLossMs: expect.any(Number),
+      restored: [{ file: 'pre.1.dump', dropped: ['table public.vouchers'] }],
+    });
   });
 
   it('makes the database what it was, and records what was lost and what is gone, before and after', async () => {

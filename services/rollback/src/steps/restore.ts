@@ -9,6 +9,7 @@ import {
   restore,
   succeeded,
   withinTime,
+  wordsOf,
   type StepEnd,
 } from '@backstay/effects';
 import { z } from 'zod';
@@ -31,17 +32,35 @@ export function performRestore(task: RollbackTask, action: Extract<Action, { kin
     const from = { dataLossMs, from: action.step, takenAt };
     const refusal = refused(dataLossMs, action.dataLossMs ?? deployment.plan.rollback.dataLossMs);
     if (refusal !== null) return failed(refusal, { result: from });
-    const { lookup } = knownEnvironment(task);
-    const server = guardedServer(deployment.plan);
-    const folder = dirname(backupPath(ground.dataDir, deployment.of, action.step, null));
     const restored: Restored[] = [];
-    for (const [index, { file, sha256 }] of files.entries()) {
-      const url = await server(urlsOf(task, action.step)[index] ?? '', lookup);
-      const backup = { path: join(folder, file), sha256 };
-      restored.push({ file, ...(await restore({ url, from: backup, timeoutMs: task.step.timeoutMs, signal })) });
+    const facts = () => ({ result: { ...from, restored: restored.map(bounded) } });
+    try {
+      for await (const each of restoredFrom(files, task, action.step, signal)) restored.push(each);
+      return succeeded(facts());
+    } catch (error) {
+      if (restored.length === 0 || task.detach.aborted) throw error;
+      // What is lost is lost, however the step ends.
+      return failed(`databases put back: ${restored.length} of ${files.length}; ${wordsOf(error, task)}`, facts());
     }
-    return succeeded({ result: { ...from, restored: restored.map(bounded) } });
   });
+}
+
+/** One database after the other. */
+async function* restoredFrom(
+  files: z.infer<typeof recordedSchema>['files'],
+  task: RollbackTask,
+  step: string,
+  signal: AbortSignal,
+): AsyncGenerator<Restored> {
+  const { ground, deployment } = task;
+  const { lookup } = knownEnvironment(task);
+  const server = guardedServer(deployment.plan);
+  const folder = dirname(backupPath(ground.dataDir, deployment.of, step, null));
+  for (const [index, { file, sha256 }] of files.entries()) {
+    const url = await server(urlsOf(task, step)[index] ?? '', lookup);
+    const backup = { path: join(folder, file), sha256 };
+    yield { file, ...(await restore({ url, from: backup, timeoutMs: task.step.timeoutMs, signal })) };
+  }
 }
 
 type Restored = Awaited<ReturnType<typeof restore>> & { readonly file: string };
