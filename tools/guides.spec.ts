@@ -1,9 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { overridableCodes } from '../libs/document/src/profiles.ts';
+import {
+  connectionGauges,
+  cpuCounters,
+  durationHistograms,
+  memoryGauges,
+  queueGauges,
+  requestCounters,
+  startTime,
+  statusLabels,
+} from '../services/monitoring/src/telemetry/names.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+/** Every name in backticks. */
+const quoted = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
 
 describe('what the guides say is so', () => {
   it.each(['README.md', 'CONTRIBUTING.md', 'docs/operating.md'])('the links of %s lead somewhere', (file) => {
@@ -25,6 +39,43 @@ describe('what the guides say is so', () => {
     const settings = names(read('libs/service-kit/src/config/config.ts'));
     const table = read('docs/operating.md').match(/^\| `BACKSTAY_[A-Z_]+` .*$/gm) ?? [];
     expect(names(table.map((row) => row.split('|')[1]).join(' '))).toEqual(settings);
+  });
+
+  it('every name and label from which metrics are computed is told, and none that is not', () => {
+    const page = read('docs/document-language.md');
+    const [, section = ''] = page.split('<a id="metric-names"></a>');
+    const told = quoted(section.slice(0, section.indexOf('tells a scrape')));
+    const gauges = [...connectionGauges, ...queueGauges].map(({ name, label, value }) =>
+      label === undefined ? name : `${name}{${label}="${value}"}`,
+    );
+    const computed = [
+      ...requestCounters,
+      ...statusLabels,
+      ...durationHistograms,
+      ...cpuCounters,
+      ...memoryGauges,
+      ...gauges,
+      startTime,
+    ];
+    const units = ['/s', '%', '5xx', 'ms', 's', 'limits.cores', 'limits.memory'];
+    expect(told.filter((name) => !units.includes(name)).toSorted()).toEqual(computed.toSorted());
+  });
+
+  it('every finding that may be overridden is told, and is one that a preflight has', () => {
+    const [, told = ''] = /\*\*Overrides\*\*: ([\s\S]*?)\. /.exec(read('docs/bindings-and-profile.md')) ?? [];
+    expect(quoted(told)).toEqual(overridableCodes);
+    const sources = ['execution', 'verification', 'monitoring'].map((name) =>
+      join('services', name, 'src', 'preflight'),
+    );
+    const preflights = sources.flatMap((folder) =>
+      readdirSync(join(root, folder)).map((file) => read(join(folder, file))),
+    );
+    const code = [...preflights, read('libs/deployment/src/planning/decide.ts')].join();
+    expect(overridableCodes.filter((each) => !code.includes(`'${each}'`))).toEqual([]);
+    const [, named = ''] = /export type FindingCode =([^;]*);/.exec(code) ?? [];
+    expect(
+      [...named.matchAll(/'([^']+)'/g)].map(([, each]) => each).filter((each) => !overridableCodes.includes(each!)),
+    ).toEqual([]);
   });
 
   it('every command that the operators are told of exists', () => {

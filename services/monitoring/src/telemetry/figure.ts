@@ -93,7 +93,7 @@ async function responseTime(measure: Measure, telemetry: Telemetry): Promise<Fig
 }
 
 function denominator(limit: number | null, name: string): number {
-  if (limit === null || !(limit > 0)) throw noData(`the environment profile does not say ${name}, and no cgroup does`);
+  if (limit === null || !(limit > 0)) throw noData(`the environment profile does not say ${name}`);
   return limit;
 }
 
