@@ -92,6 +92,14 @@ describe('before a deployment', () => {
     ]);
   });
 
+  it('tells no secret where one is the host that is called', async () => {
+    process.env['SMOKE_HOST'] = 'T0P53CR3T.example.com';
+    const smokeTests = [flow(1, { request: { method: 'GET', path: 'https://${SMOKE_HOST}/data' } })];
+    await stage.preflight('secret-host', checked({ smokeTests, steps: [exampleStep('deploy.1')] }));
+    const { problems } = await stage.event('secret-host', 'DeploymentRejected');
+    expect(problems).toMatchObject([{ code: 'not-allowed', message: expect.stringContaining('***:443: Flow 1') }]);
+  });
+
   it('records that what runs does not answer, and lets it be replaced', async () => {
     const plan = checked({ healthChecks: healthy() });
     await target.stop();

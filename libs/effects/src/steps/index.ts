@@ -21,6 +21,7 @@ export {
   workspacePath,
 } from './layout.ts';
 export { logDirectories, logsOf, notedLogPositions, noteLogPositions, withNames } from './logs.ts';
+export { maskedBy } from './masked-finding.ts';
 export { performCommand } from './perform-command.ts';
 export { announce, performNotice, type Announcement } from './perform-notice.ts';
 export { performRequest } from './perform-request.ts';

@@ -1,6 +1,7 @@
 import type { DeploymentState } from '@backstay/deployment';
 import { guardedServer, type GuardedServer } from '../database/guarded-server.ts';
 import { guardedFetch, type GuardedFetch } from '../http/index.ts';
+import { redactor } from '../secrets/index.ts';
 import type { Lookup } from '../substitution/substitute.ts';
 import { stepDeploymentOf } from './deployment-of.ts';
 import { knownEnvironment, resolverOf, type StepEnvironment } from './step-environment.ts';
@@ -15,8 +16,10 @@ export interface Surroundings {
   readonly server: GuardedServer;
   /** Values of `${NAME}`: the document's own names, else a secret of that name. */
   readonly lookup: Lookup;
-  /** Of commands, and of what must not be told. */
+  /** Of commands. */
   readonly environment: StepEnvironment;
+  /** Masks every secret that the document names, and all that `lookup` has given. */
+  readonly redact: (text: string) => string;
 }
 
 export function surroundingsOf(ground: StepGround, state: DeploymentState): Surroundings {
@@ -32,5 +35,6 @@ export function surroundingsOf(ground: StepGround, state: DeploymentState): Surr
     server: guardedServer(plan),
     lookup: (name) => environment.lookup(name) ?? secret(name),
     environment,
+    redact: (text) => redactor(resolver.resolved()).text(environment.redact(text)),
   };
 }

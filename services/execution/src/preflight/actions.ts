@@ -1,15 +1,6 @@
 import type { Finding } from '@backstay/deployment';
 import type { Plan, Request, Step } from '@backstay/document';
-import {
-  knownEnvironment,
-  namesIn,
-  repositoriesPath,
-  resolveCommit,
-  substitute,
-  wordsOf,
-  type Lookup,
-  type StepEnvironment,
-} from '@backstay/effects';
+import { knownEnvironment, namesIn, repositoriesPath, resolveCommit, substitute, type Lookup } from '@backstay/effects';
 import { addressProblem } from './address.ts';
 import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
@@ -23,10 +14,10 @@ export async function actionFindings(preflight: Preflight): Promise<readonly Fin
   );
   const told = await Promise.all(
     steps.map(async (step) => {
-      const { lookup, redact } = knownEnvironment({ ground, deployment, step });
+      const { lookup } = knownEnvironment({ ground, deployment, step });
       return [
         ...missingNames(step, plan, lookup),
-        ...notAllowed(step, plan, { lookup, redact }),
+        ...notAllowed(step, plan, lookup),
         ...(await refs(step, preflight, lookup)),
       ];
     }),
@@ -66,25 +57,24 @@ function textsOf({ action, waitUntil, probe }: Step): readonly string[] {
 
 const requestTexts = ({ path, headers = {}, body = '' }: Request) => [path, ...Object.values(headers), body];
 
-function notAllowed(
-  { action, title, source }: Step,
-  { allow, baseUrl }: Plan,
-  { lookup, redact }: Pick<StepEnvironment, 'lookup' | 'redact'>,
-): readonly Finding[] {
+function notAllowed({ action, title, source }: Step, { allow, baseUrl }: Plan, lookup: Lookup): readonly Finding[] {
   if (action.kind !== 'request') return [];
   const { path } = action.request;
   const start = /^(?:[a-z][a-z0-9+.-]*:\/\/|\$\{)/i.test(path) ? path : (baseUrl ?? '');
   if (start === '' || namesIn(start).some((name) => lookup(name) === undefined)) return [];
   const address = substitute(start, lookup);
-  const subject = URL.canParse(address) ? redact(new URL(address).host) : title;
+  const subject = URL.canParse(address) ? new URL(address).host : title;
   const problem = addressProblem(address, allow, `what “${title}” calls`);
   return problem === null ? [] : [blocking('not-allowed', { subject, message: problem, line: source.line })];
 }
 
 /** Repositories other than the deployed one, whose commit planning has found. */
-async function refs({ action, source }: Step, preflight: Preflight, lookup: Lookup): Promise<readonly Finding[]> {
+async function refs(
+  { action, source }: Step,
+  { ground, deployment, detach }: Preflight,
+  lookup: Lookup,
+): Promise<readonly Finding[]> {
   if (action.kind !== 'checkout') return [];
-  const { ground, deployment, detach } = preflight;
   const { repository, ref } = action;
   if (repository === deployment.plan.repository && ref === deployment.plan.ref) return [];
   if (namesIn(repository + ref).some((name) => lookup(name) === undefined)) return [];
@@ -92,6 +82,6 @@ async function refs({ action, source }: Step, preflight: Preflight, lookup: Look
   const facts = { subject: ref, line: source.line };
   return resolveCommit({ ...at, ref: substitute(ref, lookup) }).then(
     ({ commit }) => [fine('repository', { ...facts, message: `is commit ${commit}` })],
-    (error: unknown) => [blocking('repository', { ...facts, message: wordsOf(error, preflight) })],
+    (error: Error) => [blocking('repository', { ...facts, message: error.message })],
   );
 }

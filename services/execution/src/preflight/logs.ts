@@ -33,15 +33,14 @@ export async function logFindings(preflight: Preflight): Promise<readonly Findin
 /** Files that do not come with the release; they may still be made, and are told of. */
 async function fileFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const { deployment } = preflight;
-  const { lookup, redact } = knownEnvironment(preflight);
+  const { lookup } = knownEnvironment(preflight);
   const files = logsOf(deployment.plan)
     .flatMap((evidence) => evidence.files)
     .map(withNames(lookup));
   const apart = [...new Set(files)].filter((file) => isAbsolute(file));
   return Promise.all(
-    apart.map(async (file) => {
-      const subject = redact(file);
-      const found = Object.keys(await logPositions([file], []));
+    apart.map(async (subject) => {
+      const found = Object.keys(await logPositions([subject], []));
       if (found.length === 0) return warning('logs', { subject, message: 'no such log file is there' });
       const refused = await Promise.all(
         found.map((path) =>

@@ -1,5 +1,5 @@
 import { environment, environmentStream, underlying, type EnvironmentEvent, type Finding } from '@backstay/deployment';
-import { prepareDirectory, stepDeploymentOf, type StepGround } from '@backstay/effects';
+import { knownEnvironment, maskedBy, prepareDirectory, stepDeploymentOf, type StepGround } from '@backstay/effects';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from '../context.ts';
 import type { ProcedureRecords } from '../procedure-records.ts';
@@ -30,7 +30,8 @@ export async function probePreflight(
   const { kind, claim, drafted } = whole;
   const target = kind === 'rollback' ? (drafted?.inherited?.rollbackPoint.target ?? null) : claim.running;
   const preflight = { ground, deployment, kind, claim, target, token, detach, records, runningVersion };
-  const findings = await unlessDetached(detach, probe(preflight));
+  const { redact } = knownEnvironment({ ground, deployment });
+  const findings = (await unlessDetached(detach, probe(preflight))).map(maskedBy(redact));
   return [{ type: 'ReportPreflight', phase: 'execution', findings, at: now() }];
 }
 

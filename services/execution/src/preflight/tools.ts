@@ -33,7 +33,7 @@ function deployerFindings({ deployment }: Preflight): readonly Finding[] {
 
 async function dumpFindings({ action, source }: Step, preflight: Preflight): Promise<readonly Finding[]> {
   if (action.kind !== 'backup') return [];
-  const { lookup, redact } = knownEnvironment(preflight);
+  const { lookup } = knownEnvironment(preflight);
   const server = guardedServer(preflight.deployment.plan);
   const facts = { subject: 'pg_dump', line: source.line };
   return Promise.all(
@@ -44,7 +44,7 @@ async function dumpFindings({ action, source }: Step, preflight: Preflight): Pro
           message: `pg_dump ${await backupTools(await server(url, lookup), preflight.detach)} fits the server`,
         });
       } catch (error) {
-        return blocking('tool', { ...facts, message: redact((error as Error).message) });
+        return blocking('tool', { ...facts, message: (error as Error).message });
       }
     }),
   );

@@ -1,5 +1,5 @@
 import { underlying, type Finding } from '@backstay/deployment';
-import { surroundingsOf, type StepGround } from '@backstay/effects';
+import { maskedBy, surroundingsOf, type StepGround } from '@backstay/effects';
 import { unlessLeft, type Commands, type Context } from '../running.ts';
 import { documentFindings } from './document-findings.ts';
 import { reachability } from './reachability.ts';
@@ -13,7 +13,8 @@ export async function probePreflight(ground: StepGround, context: Context): Prom
   const answers = whole.claim.running === null ? [] : await reachability(surroundings, signal);
   unlessLeft(context);
   if (context.unwanted.aborted) return [];
-  const findings = [...documentFindings(surroundings.deployment.plan, surroundings.lookup), ...answers];
+  const { deployment, lookup, redact } = surroundings;
+  const findings = [...documentFindings(deployment.plan, lookup), ...answers].map(maskedBy(redact));
   // Nothing that cannot be checked may stand in the way of taking a version back.
   const told =
     whole.kind === 'rollback' ? findings.map((finding): Finding => ({ ...finding, blocking: false })) : findings;
