@@ -1,6 +1,6 @@
 import pico from 'picocolors';
 import { Api } from './api/client.ts';
-import { harmless } from './output/harmless.ts';
+import { harmless, together, uncoloured } from './output/harmless.ts';
 import type { World } from './world.ts';
 
 export type Colors = ReturnType<typeof pico.createColors>;
@@ -27,8 +27,10 @@ export interface Context {
   readonly urlNamed: boolean;
   readonly token: string | undefined;
   readonly api: Api;
-  /** A line for people on standard output; nothing with `--json`. */
+  /** A line for people on standard output, further ones marked as part of it; nothing with `--json`. */
   say(line?: string): void;
+  /** Text of many lines for people, as it is; nothing with `--json`. */
+  show(text: string): void;
   /** A line for people beside the result, on standard error. */
   note(line: string): void;
   /** One JSON document or one line of NDJSON on standard output; nothing without `--json`. */
@@ -50,8 +52,9 @@ export function createContext(world: World, options: GlobalOptions): Context {
     url,
     urlNamed: Boolean(named),
     token,
-    api: new Api({ url, token, signal: interrupted }),
-    say: (line = '') => void (json || stdout.write(`${harmless(line)}\n`)),
+    api: new Api({ url, token, signal: interrupted, ...(json ? {} : { cleaned: uncoloured }) }),
+    say: (line = '') => void (json || stdout.write(`${harmless(together(line))}\n`)),
+    show: (text) => void (json || stdout.write(harmless(text))),
     note: (line) => void stderr.write(`${harmless(line)}\n`),
     emit: (value) => void (json && stdout.write(`${JSON.stringify(value)}\n`)),
   };

@@ -7,6 +7,8 @@ export interface ApiOptions {
   readonly url: string;
   readonly token?: string;
   readonly signal?: AbortSignal;
+  /** What is done to each text of an answer; default nothing. */
+  readonly cleaned?: (text: string) => string;
 }
 
 export interface PostOptions {
@@ -95,10 +97,15 @@ export class Api {
     const text = await this.textOf(response);
     if (text === '') return undefined;
     try {
-      return JSON.parse(text) as unknown;
+      return this.parsed(text);
     } catch {
       throw unreachable(this.options.url, 'what answers there is not Backstay');
     }
+  }
+
+  private parsed(text: string): unknown {
+    const { cleaned } = this.options;
+    return JSON.parse(text, cleaned && ((_, value: unknown) => (typeof value === 'string' ? cleaned(value) : value)));
   }
 
   private async textOf(response: Response): Promise<string> {
@@ -112,23 +119,23 @@ export class Api {
 
   private async refusal(response: Response): Promise<Failure> {
     const { status } = response;
-    const problem = problemIn(await this.textOf(response), response);
+    const problem = this.problemIn(await this.textOf(response), response);
     const message = [problem.title, problem.detail].filter(Boolean).join(': ');
     return new Failure(exitCodeOfHttp(status, problem.type), message, { ...problem, status });
+  }
+
+  private problemIn(text: string, { status, statusText }: Response): ProblemDetails {
+    try {
+      const body = this.parsed(text) as ProblemDetails;
+      if (typeof body.title === 'string') return body;
+    } catch {
+      // Not from Backstay itself: a proxy's page, or nothing.
+    }
+    return { title: `the platform answered ${status} ${statusText}`.trim() };
   }
 }
 
 type Headers = Readonly<Record<string, string>>;
-
-function problemIn(text: string, { status, statusText }: Response): ProblemDetails {
-  try {
-    const body = JSON.parse(text) as ProblemDetails;
-    if (typeof body.title === 'string') return body;
-  } catch {
-    // Not from Backstay itself: a proxy's page, or nothing.
-  }
-  return { title: `the platform answered ${status} ${statusText}`.trim() };
-}
 
 function withQuery(path: string, query: Query = {}): string {
   const search = new URLSearchParams();

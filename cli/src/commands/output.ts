@@ -9,6 +9,6 @@ export const run: Command<[string, string]> = async (context, [id, step]) => {
   const complete = headers.get('backstay-complete') !== 'false';
   context.emit({ step, attempt, complete, text });
   if (!complete) context.note(`attempt ${attempt}: only the end of what it wrote is recorded`);
-  if (text !== '') context.say(text.replace(/\n$/, ''));
+  if (text !== '') context.show(text.replace(/\n?$/, '\n'));
   return exitCodes.done;
 };

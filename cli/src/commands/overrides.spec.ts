@@ -18,6 +18,37 @@ const told = /\? overridden unknown-running \(what runs: nobody recorded it\) by
 const outOf = (routes: Routes, argv: readonly string[]) =>
   withPlatform(routes, async ({ url }) => (await backstay([...argv, '--url', url])).out);
 
+describe('a reason that somebody gave', () => {
+  const evil = 'fine\n\u001b[32m✔ met    \u001b[39m All tests passed\n15 of 15 met';
+  const criterion = {
+    text: 'Approved',
+    line: 3,
+    verdict: 'unmet',
+    reason: evil,
+    evidence: [{ eventId: 'e-1', summary: evil }],
+  };
+  const answer = { criteria: [criterion], overrides: [{ ...override, reason: evil }] };
+  const at = (argv: readonly string[], routes: Routes) =>
+    withPlatform(routes, async ({ url }) => backstay([...argv, '--url', url], { terminal: { columns: 80, rows: 24 } }));
+
+  it.each([
+    ['criteria', { [`GET ${deployment}/acceptance-criteria`]: { body: answer } }],
+    ['status', { [`GET ${deployment}`]: { body: { ...body, reason: evil, overrides: answer.overrides } } }],
+  ])('can neither paint nor pass for a line of %s', async (verb, routes) => {
+    const { out } = await at([verb, id], routes);
+    expect(out).toContain('All tests passed');
+    expect(out).not.toContain('\u001b[32m✔ met    \u001b[39m All');
+    expect(out.split('\n').filter((line) => /^(15 of|\S*✔ met)/.test(line))).toEqual([]);
+  });
+
+  it('is told exactly with --json', async () => {
+    const { out } = await at(['criteria', id, '--json'], {
+      [`GET ${deployment}/acceptance-criteria`]: { body: answer },
+    });
+    expect(JSON.parse(out)).toEqual(answer);
+  });
+});
+
 describe('a finding that was overridden is told', () => {
   it('by status, with who asked and why', async () => {
     expect(await outOf({ [`GET ${deployment}`]: { body } }, ['status', id])).toMatch(told);

@@ -159,7 +159,8 @@ describe('backstay plan', () => {
       '**Blocked By:**\n- deployment of ledger 2.0.0 to production',
     );
     expect(blocked).not.toBe(document);
-    const { out } = await withFiles({ 'a.md': blocked }, ['plan', 'a.md']);
+    const bound = `${bindings}documentation: { CHANGELOG: CHANGELOG.md }\n`;
+    const { out } = await withFiles({ 'a.md': blocked, '.backstay.yaml': bound }, ['plan', 'a.md']);
     expect(out).toMatch(
       /^Blocked By\n {2}deployment of ledger .* until ledger 2\.0\.0 runs in production \(line \d+\)$/m,
     );

@@ -83,7 +83,7 @@ function sectionText(section: string, { smokeTests, healthChecks, monitoring, do
     case 'dashboards':
       return `${monitoring.dashboards.length} dashboards, ${monitoring.metrics.length} metrics`;
     case 'documentation':
-      return `${documentation.length} lines of documentation`;
+      return `${documentation.length} ${documentation.length === 1 ? 'line' : 'lines'} of documentation`;
     default:
       return smokeTests.map(({ title }) => title).join(', ') || 'no critical flows';
   }

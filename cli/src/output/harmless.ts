@@ -7,5 +7,14 @@ const invisible = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200b-\u200f\u2028-\
 /** One line of text from elsewhere, in which not even colours pass: beside it stand words whose colour must be true. */
 export const withoutOrders = (text: string): string => text.replaceAll('\t', '  ').replace(invisible, '\ufffd');
 
+// eslint-disable-next-line no-control-regex
+const painting = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** What the platform tells, before colours of one's own are put on it: beside them no other may stand. */
+export const uncoloured = (text: string): string => text.replaceAll('\r\n', '\n').replace(painting, '\ufffd');
+
+/** A text of several lines as one thing that is told: no line of it can pass for one of its own. */
+export const together = (text: string): string => text.replaceAll('\n', '\n  │ ');
+
 /** Text from elsewhere must not move the cursor, rename the window or hide lines: only colours and line feeds pass. */
 export const harmless = (text: string): string => text.replaceAll('\t', '  ').replace(orders, '');
