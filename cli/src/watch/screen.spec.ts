@@ -25,6 +25,16 @@ describe('the screen', () => {
     screen.close();
   });
 
+  it('goes back over all rows of a text with line feeds, none of which passes for a line of its own', () => {
+    let text = 'why: a\nb';
+    const { screen, written } = draw(() => [text]);
+    expect(written.at(-1)).toBe('\u001b[0Jwhy: a\n  │ b\n');
+    text = 'done';
+    jest.advanceTimersByTime(200);
+    expect(written.at(-1)).toBe('\u001b[2A\r\u001b[0Jdone\n');
+    screen.close();
+  });
+
   it('never draws more than the window has, and leaves everything at the end', () => {
     const lines = Array.from({ length: 50 }, (_, index) => `line ${index}`);
     const { screen, written } = draw(() => lines, 10);

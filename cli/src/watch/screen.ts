@@ -1,5 +1,5 @@
 import { clip } from '../output/format.ts';
-import { harmless } from '../output/harmless.ts';
+import { harmless, together } from '../output/harmless.ts';
 import type { Sink } from '../world.ts';
 
 const redrawMs = 200;
@@ -24,16 +24,21 @@ export class Screen {
   /** Draws for the last time, in full, and leaves the lines where they are. */
   close(): void {
     clearInterval(this.timer);
-    this.replace(this.lines().map(harmless));
+    this.replace(this.rows());
     this.sink.write(showCursor);
   }
 
   private draw(): void {
     const { columns = 80, rows = 24 } = this.sink;
-    const lines = this.lines().map((line) => clip(harmless(line), columns - 1));
+    const lines = this.rows().map((line) => clip(line, columns - 1));
     // What scrolled out of the window cannot be drawn again: of a long picture the end is shown.
     const fitting = lines.length < rows ? lines : [lines[0] ?? '', ...lines.slice(lines.length - rows + 2)];
     if (fitting.join('\n') !== this.drawn.join('\n')) this.replace(fitting);
+  }
+
+  /** A line that has line feeds takes several rows, which have to be counted. */
+  private rows(): string[] {
+    return this.lines().flatMap((line) => harmless(together(line)).split('\n'));
   }
 
   private replace(lines: string[]): void {
