@@ -13,7 +13,7 @@ type Draft = Pick<Step, 'title' | 'action' | 'source' | 'timeoutMs' | 'effect'> 
 export function deriveRollback(
   plan: Plan,
   records: Readonly<Record<string, StepRecord>>,
-  rollbackPoint: Run['rollbackPoint'] = null,
+  rollbackPoint: Run['rollbackPoint'],
 ): readonly Step[] {
   const undo = undoList(plan, records);
   const weigh = (step: Step) => weightsBack(step, weightsBefore({ plan, steps: records, rollbackPoint }, step));

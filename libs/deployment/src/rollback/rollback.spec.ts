@@ -199,7 +199,7 @@ describe('the steps of a rollback', () => {
   const told = (derived: readonly Step[]) => derived.map(({ id, title }) => `${id} ${title}`);
 
   it('undo what was recorded as completed, last first; the deployer switches back once', () => {
-    expect(told(deriveRollback(withSteps(), all))).toEqual([
+    expect(told(deriveRollback(withSteps(), all, null))).toEqual([
       'rollback.1 Revert to previous version',
       'rollback.2 Restart services',
       'rollback.3 Undo deploy.2: Warm',
@@ -216,7 +216,7 @@ describe('the steps of a rollback', () => {
     'leave out a command that is recorded as %s',
     (status) => {
       expect(
-        deriveRollback(withSteps(), records(record('deploy.1', 1), record('deploy.2', 2, status))).map(
+        deriveRollback(withSteps(), records(record('deploy.1', 1), record('deploy.2', 2, status)), null).map(
           ({ title }) => title,
         ),
       ).toEqual(['Undo deploy.1: Migrate']);
@@ -224,7 +224,7 @@ describe('the steps of a rollback', () => {
   );
 
   it('switch back also when the deployer had only begun, because that does no harm', () => {
-    expect(told(deriveRollback(withSteps(), records(record('deploy.3', 1, 'failed'))))).toEqual([
+    expect(told(deriveRollback(withSteps(), records(record('deploy.3', 1, 'failed')), null))).toEqual([
       'rollback.1 Revert to previous version',
       'rollback.2 Restart services',
     ]);
@@ -246,7 +246,7 @@ describe('the steps of a rollback', () => {
       own(5, 'Verify system health', { kind: 'section', section: 'health-checks' }),
       own(6, 'Notify team of rollback', { kind: 'notify', channel: '#team', about: 'rollback' }),
     ];
-    const derived = deriveRollback(withSteps(template), all);
+    const derived = deriveRollback(withSteps(template), all, null);
     expect(told(derived)).toEqual([
       'rollback.1 Stop new deployment',
       'rollback.2 Revert to previous version',
@@ -325,7 +325,7 @@ describe('the steps of a rollback', () => {
   });
 
   it('are none where nothing was completed', () => {
-    expect(deriveRollback(withSteps(), records(record('deploy.1', 1, 'failed')))).toEqual([]);
+    expect(deriveRollback(withSteps(), records(record('deploy.1', 1, 'failed')), null)).toEqual([]);
   });
 });
 
