@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { codeContent } from './code-spans.ts';
 import { readEvidence } from './evidence.ts';
 import { isJsonPath } from './json-path.ts';
+import { problemOfPattern } from './log-patterns.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import type { Command, Evidence, Request } from './plan.ts';
 import type { Problem } from './problem.ts';
@@ -17,8 +18,10 @@ const address = z
     /^(?:https?:\/\/(?![^\s/]*@)[^\s/]+|\$\{\w+\})\S*$/,
     'expected a URL that begins with http:// or https://, or a variable',
   );
-/** An empty one would stand in every line. */
-const pattern = z.string().regex(/\S/, 'expected text that stands in a line, not an empty pattern');
+const pattern = z.string().superRefine((text, { addIssue }) => {
+  const problem = problemOfPattern(text);
+  if (problem !== undefined) addIssue(problem);
+});
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a secret, as API_TOKEN');
 
 /** What proves who asks is a secret, and secrets are written by their names. */

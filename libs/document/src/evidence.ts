@@ -1,5 +1,6 @@
 import { codeContent, match, pattern, splitOutsideCode } from './code-spans.ts';
 import { durationPattern } from './duration.ts';
+import { problemOfPattern } from './log-patterns.ts';
 import { nearest } from './nearest.ts';
 import type { Duty, Evidence } from './plan.ts';
 import { readEnvironment } from './read-scope.ts';
@@ -18,12 +19,16 @@ interface EvidenceForm {
 const text = (span: Span, reading: Reading): string => reading.text(reading.bare(span)).text;
 const fixed = (span: Span, reading: Reading): string | undefined => reading.fixed(reading.bare(span))?.text;
 
-const logOf = (patterns: Span): Extract<Evidence, { reader: 'log' }> => ({
-  reader: 'log',
-  files: [],
-  patterns: splitOutsideCode(patterns, /,/g).map((each) => codeContent(each)!.text),
-  allow: [],
-});
+type LogEvidence = Extract<Evidence, { reader: 'log' }>;
+
+function logOf(patterns: Span, places: Partial<LogEvidence>, reading: Reading): LogEvidence | undefined {
+  const spans = splitOutsideCode(patterns, /,/g).map((each) => codeContent(each)!);
+  for (const span of spans) {
+    const problem = problemOfPattern(span.text);
+    if (problem !== undefined) return reading.report.error(span, 'bad-value', problem);
+  }
+  return { reader: 'log', files: [], patterns: spans.map((span) => span.text), allow: [], ...places };
+}
 
 const evidenceForms: readonly EvidenceForm[] = [
   {
@@ -68,7 +73,7 @@ const evidenceForms: readonly EvidenceForm[] = [
     pattern: pattern(String.raw`log (?<file>CODE|\S+) has no (?<patterns>CODE(?:\s*,\s*CODE)*)`),
     read: ({ file, patterns }, reading) => {
       const found = fixed(file!, reading);
-      return found === undefined ? undefined : { ...logOf(patterns!), files: [found] };
+      return found === undefined ? undefined : logOf(patterns!, { files: [found] }, reading);
     },
   },
   {
@@ -77,7 +82,7 @@ const evidenceForms: readonly EvidenceForm[] = [
     pattern: pattern(String.raw`log of command (?<command>CODE) has no (?<patterns>CODE(?:\s*,\s*CODE)*)`),
     read: ({ command, patterns }, reading) => {
       const printed = reading.command(command!, false, ownShell);
-      return printed && { ...logOf(patterns!), command: printed };
+      return printed && logOf(patterns!, { command: printed }, reading);
     },
   },
   {
@@ -88,9 +93,8 @@ const evidenceForms: readonly EvidenceForm[] = [
     ),
     read: ({ url, query, patterns }, reading) => {
       const value = reading.url(url!);
-      return value === undefined
-        ? undefined
-        : { ...logOf(patterns!), loki: { url: value, query: text(query!, reading) } };
+      if (value === undefined) return undefined;
+      return logOf(patterns!, { loki: { url: value, query: text(query!, reading) } }, reading);
     },
   },
   {
