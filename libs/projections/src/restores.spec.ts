@@ -68,6 +68,16 @@ describe('a rollback that restores a backup', () => {
     expect(fact?.summary).toBe(`step rollback.1 succeeded: ${done}`);
   });
 
+  it('that failed at its second database says what is lost all the same', () => {
+    const outcome = { status: 'failed' as const, reason: 'databases put back: 1 of 2; it did not end' };
+    const story = told.undone(rollingBack(3_600_000), undefined, { 'rollback.1': { outcome, result } });
+    expect(summaryOf(story.events)).toMatchObject({
+      status: 'rollback-failed',
+      restores: [{ restored: true, dataLossMs: 540_000, droppedCount: 5 }],
+      sentence: expect.stringContaining(done),
+    });
+  });
+
   it('that failed before it came to that says that nothing was restored', () => {
     const outcome = { status: 'failed' as const, reason: 'it did not end' };
     const story = told.undone(rollingBack(3_600_000), undefined, { 'rollback.1': { outcome } });

@@ -64,8 +64,11 @@ function byRequest(row: SummaryRow): SummaryRow {
 export const stepChanges: Changes = {
   StepSucceeded: (row, { data }) => withRestored(stepDone(row, data.step), data.step, data.result),
   StepSkipped: (row, { data }) => stepDone(row, data.step),
-  StepFailed: (row, { data: { step, willRetryAt } }) =>
-    willRetryAt === null && row.fold.optional.includes(step) ? stepDone(row, step) : row,
+  StepFailed: (row, { data: { step, willRetryAt, result } }) => {
+    // The first of several databases may be restored where the next one could not be.
+    const next = withRestored(row, step, result);
+    return willRetryAt === null && row.fold.optional.includes(step) ? stepDone(next, step) : next;
+  },
 };
 
 /** What a deployment that has not ended listens to. */
