@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { evidenceOption } from '../cli/src/options.ts';
+import { deployRequestSchema } from '../libs/deployment/src/request.ts';
 import { overridableCodes } from '../libs/document/src/profiles.ts';
 import {
   connectionGauges,
@@ -59,6 +61,14 @@ describe('what the guides say is so', () => {
     ];
     const units = ['/s', '%', '5xx', 'ms', 's', 'limits.cores', 'limits.memory'];
     expect(told.filter((name) => !units.includes(name)).toSorted()).toEqual(computed.toSorted());
+  });
+
+  it('the request that brings reports is one', () => {
+    const page = read('docs/document-language.md');
+    const [, json = ''] = /```json\n(\{\n {2}"document"[\s\S]*?)```/.exec(page) ?? [];
+    expect(deployRequestSchema.safeParse(JSON.parse(json))).toMatchObject({ success: true });
+    const [, fields = ''] = /--evidence "([^"]+)"/.exec(page) ?? [];
+    expect(evidenceOption(fields)).toMatchObject([{ kind: 'junit', url: expect.stringMatching(/junit\.xml$/) }]);
   });
 
   it('every finding that may be overridden is told, and is one that a preflight has', () => {
