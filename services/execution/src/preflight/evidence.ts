@@ -68,10 +68,11 @@ function ofDocumentation(plan: Plan): readonly Wanted[] {
   return documentation.flatMap((documented) => {
     const { proof, source } = documented;
     if (proof.kind !== 'evidence' || !isReadable(proof.evidence)) return [];
-    if (index < 0) return atTheEnd(proof.evidence, source.line, steps);
+    const optional = mayNotApply(documented);
+    if (index < 0) return atTheEnd(proof.evidence, source.line, steps).map((wanted) => ({ ...wanted, optional }));
     const before = steps.slice(0, index);
     const needed = steps[index]?.onFailure !== 'continue';
-    return [{ ...wantedBy(proof.evidence, source.line, before), needed, optional: mayNotApply(documented) }];
+    return [{ ...wantedBy(proof.evidence, source.line, before), needed, optional }];
   });
 }
 
@@ -123,7 +124,10 @@ function findingOf(
     return fine('evidence', { ...facts, message: `is read ${read}; now: ${summary}` });
   if (verdict === 'fail' && optional) return fine('evidence', { ...facts, message: `does not apply: ${summary}` });
   if (verdict === 'fail' && !(needed && (late || !isReport(evidence))))
-    return warning('evidence', { ...facts, message: `is there and does not pass: ${summary}` });
+    return warning('evidence', {
+      ...facts,
+      message: isTouched(evidence) ? summary : `is there and does not pass: ${summary}`,
+    });
   if (verdict !== 'pass') return (needed ? blocking : warning)('evidence', { ...facts, message: summary });
   if (attested)
     return fine('evidence', { ...facts, message: isReport(evidence) ? `${summary}; tied to the commit` : summary });
@@ -137,6 +141,9 @@ function findingOf(
 function whyNeverCalled(url: string, { allow }: Plan): string | null {
   return URL.canParse(url) && !new URL(url).host.includes('$') ? addressProblem(url, allow, new URL(url).host) : null;
 }
+
+/** What the commit touches is no file that is there or not. */
+const isTouched = ({ reader }: Readable): boolean => reader === 'commit-touches';
 
 const isReport = ({ reader }: Readable): boolean =>
   reader === 'junit' || reader === 'sarif' || reader === 'commit-touches';
