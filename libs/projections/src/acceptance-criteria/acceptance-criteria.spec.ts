@@ -89,7 +89,11 @@ describe('All integration tests passed', () => {
     ['unmet', { verdict: 'fail', summary: '2 of 12 tests failed' }, '2 of 12 tests failed'],
     ['unknown', { verdict: 'no-data', summary: 'reports/junit.xml is missing' }, 'reports/junit.xml is missing'],
     ['unknown', { verdict: 'error', summary: 'not XML' }, 'not XML'],
-    ['unmet', { verdict: 'pass', attested: false }, 'unattested'],
+    [
+      'unmet',
+      { verdict: 'pass', attested: false },
+      'unattested: nothing ties the report to the deployed commit, and production asks for that; bring it with the request: --evidence kind=',
+    ],
   ])('is %s by %j', (verdict, override, reason) => {
     const found = verdictOn('tests-passed', told.executed({}, evidence(override)).events);
     expect(found.verdict).toBe(verdict);

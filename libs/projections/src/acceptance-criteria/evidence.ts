@@ -43,6 +43,8 @@ function withoutEvidence({ type, data }: StepEnd, noun: string): string {
     : `step ${data.step} recorded no evidence of ${noun}`;
 }
 
+const howToAttest = 'bring it with the request: --evidence kind=…,path=…,sha256=…,commit=…';
+
 /** A pass counts where something ties it to the deployed commit, or where the environment does not ask for that. */
 function judgedReading(
   { plan }: Context,
@@ -54,7 +56,7 @@ function judgedReading(
     case 'pass':
       if (evidence.attested || plan.acceptsUnattested) return met(told, evidenced);
       return unmet(
-        `${told}; it is unattested: nothing ties the report to the deployed commit, and ${plan.environment} asks for that`,
+        `${told}; it is unattested: nothing ties the report to the deployed commit, and ${plan.environment} asks for that; ${howToAttest}`,
         evidenced,
       );
     case 'not-applicable':
