@@ -190,6 +190,8 @@ export interface EnvironmentView {
   readonly holder?: string | null;
   /** Set where a deployment ended half way, after which nobody knows what runs. */
   readonly unknown?: { readonly deployment: string } | null;
+  /** The deployment whose rollback put back what runs and could not verify it. */
+  readonly unverified?: string | null;
   /** All of it in words. */
   readonly sentence: string;
   readonly adoption: {

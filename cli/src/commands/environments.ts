@@ -17,8 +17,8 @@ export function environmentLines(colors: Colors, environments: readonly Environm
   const isUnknown = ({ unknown }: EnvironmentView): number => (unknown ? 0 : 1);
   const ordered = [...environments].sort((a, b) => isUnknown(a) - isUnknown(b));
   return table(
-    ordered.map(({ service, environment, unknown, sentence }) => [
-      unknown ? colors.red('? not known') : colors.dim('· recorded'),
+    ordered.map(({ service, environment, unknown, unverified, sentence }) => [
+      unknown ? colors.red('? not known') : unverified ? colors.yellow('? not verified') : colors.dim('· recorded'),
       service,
       environment,
       sentence,

@@ -19,6 +19,10 @@ describe('why, at first sight', () => {
     expect(lines.join('\n')).not.toContain('succeeded');
   });
 
+  it('tells the problems of a rejection', () => {
+    expect(foldedLines(plain, told(rejected()), 'd1').join('\n')).toContain('error 14:3: `[version number]`');
+  });
+
   it('counts what it does not show, and says how to see it', () => {
     const why = told(rolledBackByErrorRate());
     const shown = foldedLines(plain, why, 'd1').filter((line) => /^( {4}\d{4}-)/.test(line)).length;

@@ -29,12 +29,12 @@ const causesShown = 3;
 
 /** The cause first, then what came of it; what only led there is counted. */
 export function foldedLines(colors: Colors, { status, sentence, chain }: Why, id?: string): string[] {
-  const telling = chain.filter((link) => !isPlain(link) && link.summary !== sentence);
+  const telling = chain.filter((link) => !isPlain(link));
   const turned = telling.findIndex(({ type }) => type === 'RollbackTriggered');
   const causes = telling.slice(Math.max(0, turned)).slice(0, causesShown);
-  const effects = telling.slice(0, Math.max(0, turned)).reverse();
-  const said = chain.filter(({ summary }) => summary === sentence).length;
-  const folded = chain.length - said - causes.length - effects.length;
+  const after = telling.slice(0, Math.max(0, turned)).reverse();
+  const effects = after.filter(({ summary }) => summary !== sentence);
+  const folded = chain.length - causes.length - after.length;
   const then = effects.map((link) => ({ link, lead: colors.dim('↳ then') }));
   return [
     statusText(colors, status),

@@ -124,6 +124,10 @@ describe('the picture of a deployment', () => {
     expect(picture([planned, ...entries], changes, { metrics }).split('\n')).toContain(line);
   });
 
+  it('shows of what takes another one back no steps but its own', () => {
+    expect(picture([planned], { kind: 'rollback', status: 'rolling-back' })).not.toContain('Deployment');
+  });
+
   it('ends a rollback with the sentence that tells why', () => {
     const entries = [
       planned,

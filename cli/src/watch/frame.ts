@@ -24,7 +24,7 @@ export function frame(colors: Colors, snapshot: Snapshot, now: number): string[]
   const { progress } = snapshot;
   return [
     ...header(colors, snapshot, now),
-    ...stageTitles.flatMap(([name, title]) => stageLines(colors, stepsOf(progress, name), title, now)),
+    ...stagesOf(snapshot).flatMap(([name, title]) => stageLines(colors, stepsOf(progress, name), title, now)),
     ...checkLines(colors, progress, 'verification'),
     ...monitoringLines(colors, snapshot, now),
     ...checkLines(colors, progress, 'watch'),
@@ -33,6 +33,9 @@ export function frame(colors: Colors, snapshot: Snapshot, now: number): string[]
     ...reasonLines(colors, snapshot),
   ];
 }
+
+/** What takes another one back has the steps of that one in its plan, and performs none of them. */
+const stagesOf = ({ summary }: Snapshot) => (summary.kind === 'rollback' ? [] : stageTitles);
 
 const stepsOf = ({ steps }: Progress, name: StageName) => steps.filter(({ stage }) => stage === name);
 
