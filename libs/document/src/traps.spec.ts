@@ -58,6 +58,39 @@ describe('prose', () => {
   });
 });
 
+describe('a heading within a section that is none of the language', () => {
+  const below = (heading: string, bullets: string): string[] => {
+    const text = fixture('notes-api.md').replace(
+      '### Rollback Steps',
+      `${heading}\n\n${bullets}\n\n### Rollback Steps`,
+    );
+    const parsed = parseDocument(text);
+    return (parsed.ok ? parsed.warnings : parsed.problems).map(({ severity, code }) => `${severity} ${code}`);
+  };
+
+  it.each([
+    ['of which one is no trigger', '- Error rate exceeds 5%\n- The team lead is in doubt'],
+    ['for people', '- Call the on-call phone\n- Tell the team'],
+    ['that say nothing', '- none'],
+  ])('is prose with bullets %s', (_what, bullets) => {
+    expect(below('### When we go back', bullets)).toEqual(['warning unknown-section']);
+  });
+
+  it.each([
+    ['triggers', '- Error rate exceeds 5%\n- Smoke tests fail'],
+    ['steps', '1. Stop new deployment\n2. Look\n   - Run: `make look`'],
+    ['phrases without numbers', '- Stop new deployment\n- Restart services'],
+  ])('is an error with nothing but %s below it', (_what, bullets) => {
+    expect(below('### When we go back', bullets)).toEqual(['error unknown-section']);
+    expect(below('**When we go back:**', bullets)).toEqual(['error unknown-section']);
+  });
+
+  it('is prose without bullets, and outside of a section', () => {
+    expect(below('### When we go back', 'When it hurts.')).toEqual([]);
+    expect(below('## When we go back', '- Smoke tests fail')).not.toContain('error unknown-section');
+  });
+});
+
 describe('an almost empty document', () => {
   it('says what a document must have, and what it had better have', () => {
     expect(told('')).toEqual(Array.from({ length: 9 }, () => 'missing-section'));
