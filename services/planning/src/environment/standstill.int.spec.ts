@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deploymentStream } from '@backstay/deployment';
+import { stopTestParts } from '@backstay/local-platform/testing';
+import { PhaseRunner } from '@backstay/service-kit';
+import { eventually, PhaseStage, planOf, run, stageGround } from '@backstay/service-kit/testing';
+import { planningService } from '../planning.service.ts';
+
+const minuteMs = 60_000;
+
+describe('a deployment whose execution never comes', () => {
+  let stage: PhaseStage;
+  let runner: PhaseRunner;
+  beforeAll(async () => void (stage = new PhaseStage(await stageGround(planningService))));
+  afterAll(async () => {
+    await runner?.stop();
+    await stage?.close();
+    await stopTestParts();
+  });
+
+  it('is looked at for a while by planning, and then ended', async () => {
+    const id = await stage.planned(planOf([run('deploy.1', 'true')]));
+    let clock = Date.now() + 60 * minuteMs;
+    const platform = { ...stage.platform, now: () => new Date(clock).toISOString() };
+    const { deployment } = planningService.performers(platform);
+    let looks = 0;
+    const watched: typeof deployment = {
+      ...deployment,
+      'end-standstill': (effect, context) =>
+        deployment['end-standstill']!(effect, context).finally(() => void (looks += 1)),
+    };
+    let look: (stream: string) => void = () => undefined;
+    runner = new PhaseRunner({ phase: 'planning', platform, deployment: watched });
+    runner.join({ publish: () => undefined, listen: (_phase, handler) => ((look = handler), () => undefined) });
+    const lookAgain = async (): Promise<void> => {
+      const seen = looks;
+      look(deploymentStream(id));
+      await eventually(async () => looks > seen);
+      clock += minuteMs;
+    };
+    for (let minute = 0; minute < 10; minute += 1) await lookAgain();
+    expect(await stage.types(id)).not.toContain('DeploymentAbandoned');
+    await lookAgain();
+    await eventually(async () => (await stage.types(id)).includes('DeploymentAbandoned'));
+    expect(await stage.state(id)).toMatchObject({
+      status: 'abandoned',
+      reason: expect.stringContaining('execution has recorded nothing since'),
+    });
+  });
+});
