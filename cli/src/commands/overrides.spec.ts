@@ -89,6 +89,7 @@ describe('backstay environments', () => {
   it('tells what runs in words, those first of which nobody knows', async () => {
     const environments = [
       of('notes-api', { unknown: null, sentence: '1.1.0 runs, verified good' }),
+      of('mail-api', { unverified: 'd8', sentence: '2.0.0 runs, not verified good' }),
       of('orders-api', {
         unknown: { deployment: 'd9' },
         sentence: 'it is not known what runs: deployment d9 of 1.2.0 ended halted',
@@ -97,7 +98,8 @@ describe('backstay environments', () => {
     const routes = { 'GET /v1/environments': { body: { environments } } };
     const out = await outOf(routes, ['environments']);
     expect(out).toMatch(/^\? not known +orders-api +production +it is not known what runs: deployment d9/);
-    expect(out).toMatch(/\n· recorded +notes-api +production +1\.1\.0 runs, verified good\n$/);
+    expect(out).toMatch(/\n\? not verified +mail-api +production +2\.0\.0 runs, not verified good\n/);
+    expect(out).toMatch(/\n· recorded +notes-api +production +1\.1\.0 runs, verified good\n/);
     expect(JSON.parse(await outOf(routes, ['environments', '--json']))).toEqual({ environments });
   });
 

@@ -77,6 +77,16 @@ describe('an environment', () => {
     expect(environmentView.evolve(older as EnvironmentView, next!, key)).toMatchObject({ uncertain: null });
   });
 
+  it('tells what was put back and could not be verified, until it is found good', () => {
+    const back = [claimed('d1'), settled('d1'), claimed('d2'), settled('d2', 'rolled-back-unverified')];
+    expect(folded(recorded(back)).unverified).toBe('d2');
+    expect(folded(recorded([...back, claimed('d3'), settled('d3', 'cancelled')])).unverified).toBe('d2');
+    const adopted: EnvironmentEvent = { type: 'EnvironmentAdopted', data: { running: told.previous, checks: [], at } };
+    expect(folded(recorded([...back, adopted])).unverified).toBeNull();
+    expect(folded(recorded([...back, claimed('d3'), settled('d3', 'rolled-back-verified')])).unverified).toBeNull();
+    expect(folded(recorded([claimed('d1'), settled('d1')])).unverified).toBeNull();
+  });
+
   it('knows what is quarantined until that is lifted', () => {
     const facts = [claimed('d1'), settled('d1', 'rolled-back-verified')];
     expect(folded(recorded(facts)).quarantined).toEqual([{ version: '1.3.0', why: 'it was rolled back' }]);

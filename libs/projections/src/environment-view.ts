@@ -32,6 +32,8 @@ export interface EnvironmentView {
   readonly verifiedGood: ReleaseRef | null;
   /** The deployment that ended half way, after which nobody knows what runs. */
   readonly uncertain: string | null;
+  /** The deployment whose rollback put back what runs and could not verify it; null: none, or it was found good since. */
+  readonly unverified: string | null;
   readonly quarantined: readonly QuarantineView[];
   readonly adoption: {
     readonly pending: EnvironmentState['adoption'];
@@ -75,6 +77,7 @@ const unknownEnvironment: EnvironmentView = {
   running: null,
   verifiedGood: null,
   uncertain: null,
+  unverified: null,
   quarantined: [],
   adoption: { pending: null, refused: null },
   deployments: [],
@@ -104,6 +107,7 @@ function evolveView(view: EnvironmentView, event: RecordedEvent<EnvironmentEvent
     running,
     verifiedGood,
     uncertain,
+    unverified: unverifiedAfter(view, event),
     quarantined: Object.entries(quarantined).map(([version, why]) => ({ version, why })),
     adoption: { pending: adoption, refused: refusedAfter(view.adoption.refused, event) },
     ...deploymentsAfter(view, event),
@@ -118,6 +122,18 @@ function stateOf(view: EnvironmentView): EnvironmentState {
   const byVersion = Object.fromEntries(quarantined.map(({ version, why }) => [version, why]));
   const pending = adoption.pending;
   return { holder, queue, running, verifiedGood, uncertain, quarantined: byVersion, adoption: pending, settled: [] };
+}
+
+/** What was once verified good is so no longer where a rollback to it could not verify it. */
+function unverifiedAfter(
+  { unverified = null }: EnvironmentView,
+  event: RecordedEvent<EnvironmentEvent>,
+): string | null {
+  if (event.type === 'EnvironmentAdopted') return null;
+  if (event.type !== 'EnvironmentSettled') return unverified;
+  const { deployment, outcome } = event.data;
+  if (outcome === 'rolled-back-unverified') return deployment;
+  return outcome === 'succeeded' || outcome === 'rolled-back-verified' ? null : unverified;
 }
 
 function refusedAfter(refused: RefusedAdoption | null, event: RecordedEvent<EnvironmentEvent>): RefusedAdoption | null {

@@ -11,6 +11,7 @@ const view = (more: Partial<EnvironmentView> = {}): EnvironmentView => ({
   running: previous,
   verifiedGood: previous,
   uncertain: null,
+  unverified: null,
   quarantined: [],
   adoption: { pending: null, refused: null },
   deployments: [],
@@ -27,6 +28,11 @@ describe('an environment in words', () => {
       'what was never verified',
       { verifiedGood: null },
       '1.1.0 runs, not verified good; nothing was ever verified good',
+    ],
+    [
+      'what was put back and not found good, whatever it was before',
+      { unverified: 'd9' },
+      '1.1.0 runs, not verified good: deployment d9 put it back and could not verify it',
     ],
     [
       'who holds it, who waits, what is quarantined',

@@ -38,7 +38,9 @@ export function fleetEntry(view: EnvironmentView, known: ReadonlyMap<string, Kno
     (known.get(deployment)?.overrides ?? []).map((each) => ({ ...each, deployment })),
   );
   const unknown = unknownIn(view, known);
-  return { ...view, uncertain: uncertainIn(view), unknown, overrides, sentence: sentenceOf(view, unknown, overrides) };
+  const { unverified = null } = view;
+  const sentence = sentenceOf(view, unknown, overrides);
+  return { ...view, uncertain: uncertainIn(view), unverified, unknown, overrides, sentence };
 }
 
 /** A row that an earlier version wrote says nothing of it. */
@@ -73,8 +75,10 @@ function sentenceOf(view: EnvironmentView, unknown: UnknownRunning | null, overr
   ].join('; ');
 }
 
-function runningIn({ running, verifiedGood }: EnvironmentView): string {
+function runningIn({ running, verifiedGood, unverified = null }: EnvironmentView): string {
   if (running === null) return 'nothing is recorded to run';
+  if (unverified !== null)
+    return `${running.version} runs, not verified good: deployment ${unverified} put it back and could not verify it`;
   if (running.version === verifiedGood?.version && running.release === verifiedGood.release)
     return `${running.version} runs, verified good`;
   const last = verifiedGood === null ? 'nothing was ever verified good' : `verified good was ${verifiedGood.version}`;

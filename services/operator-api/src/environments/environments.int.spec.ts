@@ -213,3 +213,27 @@ describe('a quarantine', () => {
     expect((await lift(body)).status).toBe(422);
   });
 });
+
+describe('what was put back and could not be verified', () => {
+  it('is not called verified good any more, in words and on the page', async () => {
+    const running = { version: '1.2.0', commit: null, release: null, deployment: 'd1' };
+    await happens(
+      { type: 'ClaimEnvironment', deployment: 'shaky', at },
+      {
+        type: 'SettleEnvironment',
+        deployment: 'shaky',
+        outcome: 'rolled-back-unverified',
+        running,
+        verifiedGood: running,
+        quarantined: { version: '2.1.0', why: 'it was slow' },
+        at,
+      },
+    );
+    const sentence = '1.2.0 runs, not verified good: deployment shaky put it back and could not verify it';
+    expect(await jsonOf(api.get(path))).toMatchObject({
+      unverified: 'shaky',
+      sentence: expect.stringContaining(sentence),
+    });
+    await eventually(async () => (await (await api.get('/environments')).text()).includes('> not verified<'));
+  });
+});

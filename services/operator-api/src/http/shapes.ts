@@ -216,6 +216,10 @@ export const environmentShape = z.looseObject({
   service: z.string(),
   environment: z.string(),
   uncertain: z.string().nullable().describe('the deployment that ended half way, after which nobody knows what runs'),
+  unverified: z
+    .string()
+    .nullable()
+    .describe('the deployment whose rollback put back what runs and could not verify it'),
   unknown: z
     .looseObject({
       deployment: z.string(),

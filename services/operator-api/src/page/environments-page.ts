@@ -17,9 +17,13 @@ const table = (entries: readonly FleetEntry[]): Html => markup`<table>
 <tbody>${entries.map(row)}</tbody>
 </table>`;
 
-const row = ({ service, environment, running, verifiedGood, holder, unknown, overrides, sentence }: FleetEntry): Html =>
-  markup`<tr>
-<td>${mark(unknown === null ? 'as recorded' : 'not known')}</td>
+const word = ({ unknown, unverified }: FleetEntry): string =>
+  unknown !== null ? 'not known' : unverified !== null ? 'not verified' : 'as recorded';
+
+const row = (entry: FleetEntry): Html => {
+  const { service, environment, running, verifiedGood, holder, unknown, overrides, sentence } = entry;
+  return markup`<tr>
+<td>${mark(word(entry))}</td>
 <td>${service}</td>
 <td>${environment}</td>
 <td>${running?.version ?? 'nothing'}</td>
@@ -27,5 +31,6 @@ const row = ({ service, environment, running, verifiedGood, holder, unknown, ove
 <td>${holder !== null && deploymentLink(holder)}</td>
 <td>${sentence}${unknown !== null && markup` ${deploymentLink(unknown.deployment)}`}${overrides.map(({ code, by, reason, deployment }) => markup`<div>${mark('overridden')} ${code} by ${by}: ${reason} ${deploymentLink(deployment)}</div>`)}</td>
 </tr>`;
+};
 
 const deploymentLink = (id: string): Html => markup`<a href="/d/${id}">${id}</a>`;
