@@ -9,10 +9,14 @@ import { inLineOrder } from './report.ts';
 type LintContext = Omit<PlanContext, 'digest'>;
 type Unread = Extract<Parsed, { ok: false }>;
 
-/** The plan for the first environment in which there is one: an error of another one is the request's, which nobody has made yet. */
+/** The plan for the first environment in which there is one. What keeps it from being one elsewhere is an error only once a request chooses that. */
 function plannedIn(environments: readonly string[], document: DeploymentDocument, context: LintContext): Planned {
   const plans = environments.map((environment) => makePlan(document, { ...context, environment, digest: () => '' }));
-  return plans.find(({ ok }) => ok) ?? plans[0]!;
+  const planned = plans.find(({ ok }) => ok);
+  if (!planned) return plans[0]!;
+  const elsewhere = plans.flatMap((each) => (each.ok ? [] : each.problems));
+  const told = elsewhere.map((problem): Problem => ({ ...problem, severity: 'warning' }));
+  return { ...planned, warnings: [...(planned.warnings ?? []), ...told] };
 }
 
 /** Everything there is to say about a plan in JSON. */
