@@ -58,7 +58,8 @@ describe('acceptance criteria', () => {
     const { state } = told.success({ id: 'd0' });
     if (!isEnded(state) || state.rollbackPoint === null) throw new Error('the example ended otherwise');
     const inherited = { deployment: 'd0', rollbackPoint: state.rollbackPoint, steps: state.steps };
-    const story = told.planned({ kind: 'rollback', inherited });
+    // The preflight of a rollback looks at no dashboard.
+    const story = told.planned({ kind: 'rollback', inherited, findings: [] });
     for (const events of [story.events, told.restored(story).events]) {
       const { criteria } = acceptanceCriteria(events, [], now);
       expect(criteria.filter(({ verdict }) => verdict === 'unmet' || verdict === 'waiting')).toEqual([]);

@@ -22,6 +22,10 @@ export interface Context {
   readonly now: string;
 }
 
+/** The word on what was never come to: of a rollback it was not to be. */
+export const unreached = ({ own }: Context): 'not-reached' | 'not-needed' =>
+  own?.kind === 'rollback' ? 'not-needed' : 'not-reached';
+
 /** null while there is no plan. */
 export function contextOf(
   events: readonly RecordedEvent[],

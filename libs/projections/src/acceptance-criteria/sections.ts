@@ -18,6 +18,8 @@ export function dashboardsConfigured(context: Context): Judged {
       ? unmet('the preflight of monitoring was never made')
       : waiting('the preflight of monitoring has not been made yet');
   const found = (code: string) => report.data.findings.filter((finding) => finding.code === code);
+  if (found('dashboard').length + found('metric').length === 0)
+    return unmet('the preflight of monitoring looked at no dashboard and no metric');
   const lacks = [...missing(found('dashboard'), dashboards), ...missing(found('metric'), metrics.map(measureName))];
   const looks = stepsWhere(context, isDashboards).flatMap((step) => lastEndOf(context, step) ?? []);
   const evidence = [report, ...looks].map((fact) => proof(fact));

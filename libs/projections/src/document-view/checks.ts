@@ -1,5 +1,5 @@
 import type { LineVerdict } from '@backstay/document';
-import { proof, type Context } from '../acceptance-criteria/context.ts';
+import { proof, unreached, type Context } from '../acceptance-criteria/context.ts';
 import { allOf, type DeploymentRecord, type FactOf } from '../facts.ts';
 
 type Check = FactOf<'SmokeTestPassed' | 'SmokeTestFailed' | 'HealthCheckPassed' | 'HealthCheckFailed'>;
@@ -22,7 +22,7 @@ function made(check: Check): LineVerdict[] {
 function notMade(done: readonly Check[], context: Context | null): LineVerdict[] {
   if (context === null) return [];
   const { plan, over } = context;
-  const verdict = over ? 'not-reached' : 'pending';
+  const verdict = over ? unreached(context) : 'pending';
   const isLacking =
     (kind: Check['data']['kind']) =>
     ({ title }: { readonly title: string }): boolean =>

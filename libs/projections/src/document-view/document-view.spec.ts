@@ -201,6 +201,7 @@ describe('the document', () => {
       expect(at(story, line)).toMatchObject([
         { verdict: 'unknown', text: expect.stringContaining('not applicable to a rollback') },
       ]);
+    for (const line of [112, 124, 142]) expect(at(story, line)).toMatchObject([{ verdict: 'not-needed' }]);
   });
 
   it('tells of each Blocked By whether it is there, and by what', () => {

@@ -1,5 +1,5 @@
 import type { LineVerdict, Threshold, Trigger } from '@backstay/document';
-import { proof, type Context } from '../acceptance-criteria/context.ts';
+import { proof, unreached, type Context } from '../acceptance-criteria/context.ts';
 import { allOf, lastOf, type DeploymentRecord, type FactOf } from '../facts.ts';
 import { counted } from '../words.ts';
 
@@ -44,7 +44,7 @@ function unbroken(facts: Facts, context: Context | null, { metric, quantile }: T
     return { verdict: isKept ? 'kept' : summary.verdict, text, evidence: [proof(end)] };
   }
   const started = lastOf(facts, 'WatchStarted');
-  if (started === undefined) return { verdict: context?.over ? 'not-reached' : 'pending', text: '', evidence: [] };
+  if (started === undefined) return { verdict: context?.over ? unreached(context) : 'pending', text: '', evidence: [] };
   const text = context?.over
     ? 'not broken as long as it was watched; the watch did not come to its end'
     : 'kept so far; the watch goes on';
