@@ -43,16 +43,18 @@ export interface StepView {
   readonly attempts: readonly StepAttempt[];
 }
 
-type StepFact = FactOf<
-  | 'StepStarted'
-  | 'StepResumed'
-  | 'StepSucceeded'
-  | 'StepFailed'
-  | 'StepInterrupted'
-  | 'StepUnknown'
-  | 'StepSkipped'
-  | 'StepResolved'
->;
+/** The facts by which a step comes to be where it is. */
+export const stepFacts = [
+  'StepStarted',
+  'StepResumed',
+  'StepSucceeded',
+  'StepFailed',
+  'StepInterrupted',
+  'StepUnknown',
+  'StepSkipped',
+  'StepResolved',
+] as const;
+type StepFact = FactOf<(typeof stepFacts)[number]>;
 type StepEndFact = FactOf<'StepSucceeded' | 'StepFailed' | 'StepInterrupted' | 'StepUnknown'>;
 type Told = Pick<StepView, 'status' | 'reason' | 'attempts'>;
 
@@ -87,17 +89,7 @@ export function plannedSteps(facts: readonly DeploymentRecord[]): readonly Step[
 
 function toldByStep(facts: readonly DeploymentRecord[]): ReadonlyMap<string, Told> {
   const told = new Map(Object.entries(inherited(facts)));
-  const types = [
-    'StepStarted',
-    'StepResumed',
-    'StepSucceeded',
-    'StepFailed',
-    'StepInterrupted',
-    'StepUnknown',
-    'StepSkipped',
-    'StepResolved',
-  ] as const;
-  for (const fact of allOf(facts, ...types)) {
+  for (const fact of allOf(facts, ...stepFacts)) {
     const { step } = fact.data;
     told.set(step, evolveStep(told.get(step) ?? { status: 'pending', reason: null, attempts: [] }, fact));
   }

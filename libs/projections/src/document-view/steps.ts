@@ -1,28 +1,17 @@
 import type { LineVerdict, Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { proof, type Context } from '../acceptance-criteria/context.ts';
-import { allOf, lastOf, type DeploymentRecord, type Evidenced } from '../facts.ts';
-import { steps, type StepView } from '../steps.ts';
+import { allOf, lastOf, type Evidenced, type FactOf } from '../facts.ts';
+import { stepFacts, steps, type StepView } from '../steps.ts';
 import { listed } from '../words.ts';
 import { resultText } from './result-text.ts';
 
-const about = [
-  'StepStarted',
-  'StepResumed',
-  'StepConfirmed',
-  'StepSucceeded',
-  'StepFailed',
-  'StepInterrupted',
-  'StepUnknown',
-  'StepSkipped',
-  'StepResolved',
-] as const;
-type StepFact = Extract<DeploymentRecord, { type: (typeof about)[number] }>;
+type StepFact = FactOf<(typeof stepFacts)[number] | 'StepConfirmed'>;
 
 /** Every step with the facts of its last attempt. */
 export function stepLines(events: readonly RecordedEvent[], context: Context | null): LineVerdict[] {
   if (context === null) return [];
-  const facts = allOf(context.facts, ...about);
+  const facts = allOf(context.facts, ...stepFacts, 'StepConfirmed');
   const views = steps(events);
   const told = views.map((view) => stepLine(facts, view));
   return [...told, ...writtenForRollback(context, views, told)];
