@@ -26,15 +26,29 @@ export async function findLogs(pattern: string, directories: string[]): Promise<
   return [];
 }
 
-async function matching(path: string): Promise<string[]> {
-  const { base, isGlob, glob } = picomatch.scan(path.split(sep).join('/'));
-  if (!isGlob) return (await endOf(path)) ? [path] : [];
-  const root = base || dirname(path);
-  const isMatch = picomatch(glob);
-  const entries = await readdir(root, { recursive: glob.includes('/'), withFileTypes: true }).catch(() => []);
+/** Whether a pattern names that path, in any of the directories. */
+export function isNamedLog(path: string, pattern: string, directories: string[]): boolean {
+  const places = isAbsolute(pattern) ? [pattern] : directories.map((directory) => join(directory, pattern));
+  return places.some((place) => reachOf(place).names(path));
+}
+
+async function matching(place: string): Promise<string[]> {
+  const { isGlob, isDeep, root, names } = reachOf(place);
+  if (!isGlob) return (await endOf(place)) ? [place] : [];
+  const entries = await readdir(root, { recursive: isDeep, withFileTypes: true }).catch(() => []);
   return entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => isMatch(relative(root, file).split(sep).join('/')))
+    .filter(names)
     .sort();
+}
+
+/** Where the files of an absolute pattern lie, and which they are. */
+function reachOf(place: string) {
+  const { base, isGlob, glob } = picomatch.scan(place.split(sep).join('/'));
+  const root = base || dirname(place);
+  if (!isGlob) return { isGlob, isDeep: false, root, names: (path: string) => path === place };
+  const isMatch = picomatch(glob);
+  const names = (path: string): boolean => isMatch(relative(root, path).split(sep).join('/'));
+  return { isGlob, isDeep: glob.includes('/'), root, names };
 }

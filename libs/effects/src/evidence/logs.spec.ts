@@ -74,6 +74,24 @@ describe('log evidence', () => {
     expect(await read(log(), { logPositions: recorded })).toMatchObject({ verdict: 'no-data' });
   });
 
+  it('misses no log of another line of the document, where positions were recorded for both', async () => {
+    writeFileSync(path('a.log'), '');
+    writeFileSync(join(source, 'other.txt'), '');
+    const own = log({ files: [path('*.log')] });
+    const other = log({ files: [join(source, 'other.txt')] });
+    const recorded = await logPositions([path('*.log'), join(source, 'other.txt')], []);
+    appendFileSync(path('a.log'), 'level=info\n');
+    appendFileSync(join(source, 'other.txt'), 'level=critical\n');
+    expect(await read(own, { logPositions: recorded })).toMatchObject({ verdict: 'pass', facts: { lines: 1 } });
+    expect(await read(other, { logPositions: recorded })).toMatchObject({ verdict: 'fail', facts: { lines: 1 } });
+    rmSync(path('a.log'));
+    writeFileSync(path('b.log'), '');
+    expect(await read(own, { logPositions: recorded })).toMatchObject({
+      verdict: 'no-data',
+      summary: expect.stringMatching(/a\.log is gone/),
+    });
+  });
+
   it('reads a time window where no positions were recorded', async () => {
     const lines = [
       'level=critical undated',

@@ -4,7 +4,7 @@ import { counted, noData, unreadable, type EvidenceFile, type Finding } from './
 import { lineMatcher, type LineMatcher } from './line-matcher.ts';
 import { readCommand } from './log-commands.ts';
 import { mustBeText, readLines, timeWindow } from './log-lines.ts';
-import { endOf, findLogs, type LogPositions } from './log-positions.ts';
+import { endOf, findLogs, isNamedLog, type LogPositions } from './log-positions.ts';
 import { readLoki } from './loki.ts';
 import type { EvidenceSources } from './sources.ts';
 
@@ -104,7 +104,11 @@ async function rangesOf(patterns: string[], sources: Sources): Promise<Range[]> 
   const missing = found.filter(({ paths }) => paths.length === 0).map(({ pattern }) => pattern);
   if (missing.length > 0) throw noData(`no log file ${missing.join(', ')}`);
   const paths = [...new Set(found.flatMap((each) => each.paths))];
-  const gone = Object.keys(sources.logPositions ?? {}).filter((path) => !paths.includes(path));
+  // What else is noted belongs to other logs of the document.
+  const noted = Object.keys(sources.logPositions ?? {}).filter((path) =>
+    patterns.some((pattern) => isNamedLog(path, pattern, directories)),
+  );
+  const gone = noted.filter((path) => !paths.includes(path));
   if (gone.length > 0) throw noData(`log file ${gone.join(', ')} is gone since the deployment began`);
   return Promise.all(paths.map((path) => rangeOf(path, sources.logPositions ?? {})));
 }
