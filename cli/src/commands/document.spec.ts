@@ -83,6 +83,12 @@ describe('backstay document', () => {
     expect(out).toMatch(/brought a plan and no document[^]*✖ failed {2}step pre\.1 .* \(line 2\)\n/);
   });
 
+  it('counts lines as the platform does, whatever ends them', async () => {
+    const { out } = await documentOf({ ...view, source: '# Deployment\r1. Run the tests\r\n- [x] All tests passed' });
+    expect(out).toContain('2 │ 1. Run the tests\n  │   ✖ failed');
+    expect(out).toContain('3 │ - [x] All tests passed\n  │   ✔ met');
+  });
+
   it('lets no text from elsewhere paint, move the cursor or pass for a verdict', async () => {
     const evil = '\u001b[32m✔ met\u001b[39m \u001b[2J\u202Eabc';
     const [first] = view.verdicts;

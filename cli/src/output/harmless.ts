@@ -11,7 +11,7 @@ export const withoutOrders = (text: string): string => text.replaceAll('\t', '  
 const painting = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /** What the platform tells, before colours of one's own are put on it: beside them no other may stand. */
-export const uncoloured = (text: string): string => text.replaceAll('\r\n', '\n').replace(painting, '\ufffd');
+export const uncoloured = (text: string): string => text.replace(/\r\n?/g, '\n').replace(painting, '\ufffd');
 
 /** A text of several lines as one thing that is told: no line of it can pass for one of its own. */
 export const together = (text: string): string => text.replaceAll('\n', '\n  │ ');
