@@ -43,7 +43,6 @@ const columns = [
 ];
 
 function rowOf(entry: AuditEntry): (string | number | null)[] {
-  const { time, version, type, actor, summary, eventId, causationId, correlationId, cursor, hash, data } = entry;
-  const name = actor.claimed === true ? `${actor.name} (claimed)` : actor.name;
-  return [time, version, type, name, summary, eventId, causationId, correlationId, cursor, hash, JSON.stringify(data)];
+  const { time, version, type, by, summary, eventId, causationId, correlationId, cursor, hash, data } = entry;
+  return [time, version, type, by, summary, eventId, causationId, correlationId, cursor, hash, JSON.stringify(data)];
 }

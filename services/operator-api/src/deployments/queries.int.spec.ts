@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { measuredStream, rolledBackByErrorRate, stories, success } from '@backstay/projections/testing';
+import { measuredStream, requested, rolledBackByErrorRate, stories, success } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 
 const good = success({ id: 'good' }).events;
@@ -249,6 +249,15 @@ describe('the audit trail', () => {
     expect(first).toContain('DeploymentRequested');
   });
 
+  it('names in every form who asked as the summary does', async () => {
+    const actor = { kind: 'person' as const, name: 'anonymous', claimed: true };
+    await api.record(requested({ id: 'claimed', second: 4_000, requestedBy: 'robin', actor }).events);
+    expect(await jsonOf(get('/claimed'))).toMatchObject({ requestedBy: 'robin (claimed)' });
+    expect(await jsonOf(get('/claimed/audit-trail'))).toMatchObject({ entries: [{ actor, by: 'robin (claimed)' }] });
+    const [, row] = (await (await get('/claimed/audit-trail', { accept: 'text/csv' })).text()).split('\r\n');
+    expect(row).toContain(',robin (claimed),');
+  });
+
   it('comes in the form that is wanted most', async () => {
     expect(
       (await get('/good/audit-trail', { accept: 'text/csv;q=0.5, application/json' })).headers.get('content-type'),
@@ -262,7 +271,7 @@ describe('the list of deployments', () => {
     ((await jsonOf(get(query))) as unknown as { deployments: { id: string }[] }).deployments.map(({ id }) => id);
 
   it('has the newest first', async () => {
-    expect((await ids('')).filter((id) => id !== 'written')).toEqual(['rejected', 'held', 'bad', 'good']);
+    expect((await ids('')).filter((id) => !['written', 'claimed'].includes(id))).toEqual(['rejected', 'held', 'bad', 'good']);
   });
 
   it.each([
