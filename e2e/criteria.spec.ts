@@ -188,7 +188,7 @@ function turnsOf(facts: readonly Fact[], states: readonly Told[]): Turns {
 
 function nameOf({ type, data }: Fact): string {
   const which = data['step'] ?? (type === 'PreflightReported' ? data['phase'] : undefined);
-  return which === undefined ? type : `${type} ${String(which)}`;
+  return typeof which === 'string' ? `${type} ${which}` : type;
 }
 
 /** Facts of the right kind that are there already, and a sentence that people read. */

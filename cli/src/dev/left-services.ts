@@ -20,7 +20,7 @@ export async function leftServices(profile: string | undefined): Promise<readonl
   if (!parsed.ok) return [];
   const services = Object.values(parsed.profiles.environments).flatMap((each) => Object.values(each.services));
   const found = await Promise.all(
-    services.map(({ service, environment, root }) => (root ? leftBelow(root, { service, environment }) : null)),
+    services.map(async ({ service, environment, root }) => (root ? leftBelow(root, { service, environment }) : null)),
   );
   return found.filter((each) => each !== null);
 }

@@ -29,7 +29,7 @@ function placesOf(schema: Schema, at = ''): string[] {
 
 function variantOf(entries: readonly (readonly [string, unknown])[]): string {
   const [, name] = entries.find(([key, value]) => ['kind', 'reader'].includes(key) && value !== undefined) ?? [];
-  return name === undefined ? '' : `[${String(name)}]`;
+  return typeof name === 'string' ? `[${name}]` : '';
 }
 
 /** What stands where in a plan; enumerated values are places of their own. */

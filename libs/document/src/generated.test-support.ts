@@ -363,7 +363,7 @@ function stepDraft(
   meaning: fc.Arbitrary<StepNode['meaning']>,
   more: { [Key in keyof Modifiers]?: fc.Arbitrary<Modifiers[Key] | undefined> } = {},
 ): fc.Arbitrary<Draft> {
-  return fc.record({ title, meaning, modifiers: partly<Modifiers>({ ...modifiers, ...more } as never) });
+  return fc.record({ title, meaning, modifiers: partly<Modifiers>({ ...modifiers, ...more }) });
 }
 
 const acting = (action: fc.Arbitrary<Action>): fc.Arbitrary<StepNode['meaning']> =>

@@ -50,5 +50,5 @@ function shown(value: unknown): string {
     return value === '' ? 'an empty text' : `“${value.length > 60 ? `${value.slice(0, 60)}…` : value}”`;
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'names with their values' : String(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : 'names with their values';
 }

@@ -63,7 +63,8 @@ function countCase(testCase: XmlNode): TestCounts {
 
 /** A number that cannot be read may stand for failures. */
 function declared(suite: XmlNode, name: string): number {
-  const text = String(suite[`@${name}`] ?? '').trim();
+  const value = suite[`@${name}`];
+  const text = typeof value === 'string' ? value.trim() : '';
   if (/^\d{0,9}$/.test(text)) return Number(text);
   throw unreadable(`a test suite says ${name}="${text.slice(0, 20)}", which is no number`);
 }
