@@ -102,6 +102,14 @@ describe('a cycle', () => {
     expect(wayOf(all[0]!, all)).toBeNull();
   });
 
+  it('is looked for in bounded time also where very many wait for each other', () => {
+    const crowd = Array.from({ length: 1_000 }, (_, index) => ({ ...blockedBy('s', 's'), deployment: `d-s${index}` }));
+    const waiting = blockedBy('a', 's');
+    expect(wayOf(waiting, [waiting, ...crowd])).toBeNull();
+    const back = { ...blockedBy('s', 'a'), deployment: 'd-last' };
+    expect(wayOf(waiting, [waiting, ...crowd, back])).toEqual(['s', 'a']);
+  }, 3_000);
+
   it('is told by name, from the one that asks back to itself', () => {
     const [a, b] = [blockedBy('a', 'b'), blockedBy('b', 'a')];
     expect(tellCycle(cycleThrough(a, [a, b]) ?? [])).toBe(

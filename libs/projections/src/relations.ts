@@ -29,19 +29,19 @@ export function waitsOf(of: OpenRelations, open: readonly OpenRelations[]): read
     ]);
 }
 
-/** The shortest way on which this deployment waits for itself, or null. Each open deployment is looked at once. */
+/** The shortest way on which this deployment waits for itself, or null. Each other open deployment is come to once. */
 export function cycleThrough(from: OpenRelations, open: readonly OpenRelations[]): readonly Wait[] | null {
-  const seen = new Set<string>();
-  let ways: readonly (readonly Wait[])[] = waitsOf(from, open).map((wait) => [wait]);
+  const reached = new Set<string>();
+  let ways: readonly (readonly Wait[])[] = [[]];
   while (ways.length > 0) {
+    ways = ways.flatMap((way) => {
+      const left = open.filter(({ deployment }) => !reached.has(deployment));
+      const waits = waitsOf(way.at(-1)?.for ?? from, left);
+      for (const { for: other } of waits) if (other.deployment !== from.deployment) reached.add(other.deployment);
+      return waits.map((wait) => [...way, wait]);
+    });
     const closed = ways.find((way) => way.at(-1)?.for.deployment === from.deployment);
     if (closed !== undefined) return closed;
-    ways = ways.flatMap((way) => {
-      const last = way.at(-1)?.for;
-      if (last === undefined || seen.has(last.deployment)) return [];
-      seen.add(last.deployment);
-      return waitsOf(last, open).map((wait) => [...way, wait]);
-    });
   }
   return null;
 }
