@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { connectionOf } from './connection.ts';
 import { DatabaseToolMissing } from './errors.ts';
 import { dataLossWindow } from './index.ts';
-import { suitable, toolsFor } from './tools.ts';
+import { suitable, toolsFor, whyUnwise } from './tools.ts';
 
 const tools = (...majors: number[]) => majors.map((major) => ({ folder: `/${major}`, version: `${major}.1`, major }));
 
@@ -17,6 +17,18 @@ describe('the programs for a server', () => {
     expect(() => suitable(tools(13, 14), '15.4')).toThrow(
       'pg_dump 14.1 cannot dump a server of version 15.4: install the package `postgresql-client-15`',
     );
+  });
+
+  it.each([
+    ['15.13', 'psql 15.13 obeys commands that stand in the names of restored objects; install 15.14 or later'],
+    ['12.22', 'psql 12.22 obeys commands that stand in the names of restored objects; install a version that is still'],
+    ['17', 'install 17.6 or later'],
+  ])('restore unwisely where %s may obey more than SQL, saying what to install', (version, why) => {
+    expect(whyUnwise({ version, major: Number.parseInt(version, 10) })).toContain(why);
+  });
+
+  it.each(['13.22', '15.14', '15.18', '17.10', '18.0', '18'])('restore wisely in version %s', (version) => {
+    expect(whyUnwise({ version, major: Number.parseInt(version, 10) })).toBeNull();
   });
 
   it('may not be there at all, saying what to install', async () => {

@@ -78,6 +78,18 @@ export function suitable(all: readonly Tools[], serverVersion: string): Tools {
   );
 }
 
+/** The first releases whose psql takes nothing but SQL from what pg_restore writes (CVE-2025-8714, CVE-2025-8715); later majors all do. */
+const careful: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6 };
+
+/** Why it is unwise to restore with these programs; null: it is not. */
+export function whyUnwise({ version, major }: Pick<Tools, 'version' | 'major'>): string | null {
+  const [, minor = 0] = version.split('.').map(Number);
+  const first = careful[major];
+  if (major > 17 || (first !== undefined && minor >= first)) return null;
+  const wanted = first === undefined ? 'a version that is still maintained' : `${major}.${first} or later`;
+  return `psql ${version} obeys commands that stand in the names of restored objects; install ${wanted}`;
+}
+
 /** Asks the server with psql; answers the lines. Throws DatabaseUnreachable. */
 export async function ask(
   { folder }: Tools,

@@ -1,7 +1,14 @@
 import { connectionOf } from '../database/connection.ts';
-import { toolsFor } from '../database/tools.ts';
+import { toolsFor, whyUnwise } from '../database/tools.ts';
 
-/** The version of the programs that can dump this server. @throws {DatabaseToolMissing | DatabaseUnreachable} */
-export async function backupTools(url: string, signal?: AbortSignal): Promise<string> {
-  return (await toolsFor(connectionOf(url), signal)).version;
+export interface BackupTools {
+  readonly version: string;
+  /** Why a backup had better not be restored with them; null: it may be. */
+  readonly unwise: string | null;
+}
+
+/** The programs that can dump this server. @throws {DatabaseToolMissing | DatabaseUnreachable} */
+export async function backupTools(url: string, signal?: AbortSignal): Promise<BackupTools> {
+  const tools = await toolsFor(connectionOf(url), signal);
+  return { version: tools.version, unwise: whyUnwise(tools) };
 }

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Finding } from '@backstay/deployment';
-import type { Step } from '@backstay/document';
+import type { Plan, Step } from '@backstay/document';
 import { backupTools, guardedServer, knownEnvironment, whyNotSupported } from '@backstay/effects';
-import { blocking, fine } from './finding.ts';
+import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 
 const run = promisify(execFile);
@@ -31,7 +31,7 @@ function deployerFindings({ deployment }: Preflight): readonly Finding[] {
   return problem === null ? [] : [blocking('tool', { subject: 'deployer', message: problem })];
 }
 
-async function dumpFindings({ action, source }: Step, preflight: Preflight): Promise<readonly Finding[]> {
+async function dumpFindings({ id, action, source }: Step, preflight: Preflight): Promise<readonly Finding[]> {
   if (action.kind !== 'backup') return [];
   const { lookup } = knownEnvironment(preflight);
   const server = guardedServer(preflight.deployment.plan);
@@ -39,13 +39,17 @@ async function dumpFindings({ action, source }: Step, preflight: Preflight): Pro
   return Promise.all(
     action.urls.map(async (url) => {
       try {
-        return fine('tool', {
-          ...facts,
-          message: `pg_dump ${await backupTools(await server(url, lookup), preflight.detach)} fits the server`,
-        });
+        const { version, unwise } = await backupTools(await server(url, lookup), preflight.detach);
+        return unwise !== null && isRestored(id, preflight.deployment.plan)
+          ? warning('tool', { ...facts, message: unwise })
+          : fine('tool', { ...facts, message: `pg_dump ${version} fits the server` });
       } catch (error) {
         return blocking('tool', { ...facts, message: (error as Error).message });
       }
     }),
   );
+}
+
+function isRestored(id: string, { rollback }: Plan): boolean {
+  return rollback.steps.some(({ action }) => action.kind === 'restore' && action.step === id);
 }
