@@ -102,13 +102,22 @@ describe('a cycle', () => {
     expect(wayOf(all[0]!, all)).toBeNull();
   });
 
-  it('is looked for in bounded time also where very many wait for each other', () => {
-    const crowd = Array.from({ length: 1_000 }, (_, index) => ({ ...blockedBy('s', 's'), deployment: `d-s${index}` }));
+  it('is looked for among very many that wait for each other without comparing each with each', () => {
+    let compared = 0;
+    const crowd = Array.from({ length: 1_000 }, (_, index) => ({
+      ...blockedBy('s', 's'),
+      deployment: `d-s${index}`,
+      get version() {
+        compared += 1;
+        return '1.0.0';
+      },
+    }));
     const waiting = blockedBy('a', 's');
     expect(wayOf(waiting, [waiting, ...crowd])).toBeNull();
+    expect(compared).toBeLessThanOrEqual(crowd.length);
     const back = { ...blockedBy('s', 'a'), deployment: 'd-last' };
     expect(wayOf(waiting, [waiting, ...crowd, back])).toEqual(['s', 'a']);
-  }, 3_000);
+  });
 
   it('is told by name, from the one that asks back to itself', () => {
     const [a, b] = [blockedBy('a', 'b'), blockedBy('b', 'a')];
