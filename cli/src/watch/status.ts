@@ -53,6 +53,7 @@ const verdictLooks: Readonly<Record<string, { sign: string; paint: Paint }>> = {
   ...looking('✖', red, 'unmet', 'failed', 'breached', 'pulled', 'error', 'fail', 'not-reached'),
   ...looking('◌', cyan, 'waiting', 'running', 'pending', 'armed', 'watched'),
   ...looking('?', yellow, 'unknown', 'interrupted', 'overridden', 'withheld', 'warning', 'retrying'),
+  ...looking('·', dim, 'fine'),
   ...looking('-', dim, 'not-pulled', 'not-needed', 'skipped'),
 };
 

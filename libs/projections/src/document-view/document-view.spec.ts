@@ -222,6 +222,10 @@ describe('the document', () => {
     const finding = { code: 'disk', subject: 'disk', ok: false, blocking: true, message: 'is full', line: 32 };
     const plan = told.examplePlan({ overridable: ['disk'] });
     const preflight = (story: told.Story) => at(story, 32).filter(({ kind }) => kind !== 'step');
+    const later = { ...finding, ok: true, message: 'is read after step deploy.1; now: 2 of 12 tests failed' };
+    expect(preflight(told.planned({ plan, findings: [later] }))).toMatchObject([
+      { kind: 'preflight', verdict: 'fine' },
+    ]);
     expect(preflight(told.planned({ plan, findings: [finding] }))).toMatchObject([
       { kind: 'preflight', verdict: 'failed', text: 'disk: is full' },
     ]);
