@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { evidenceOption } from '../cli/src/options.ts';
 import { deployRequestSchema } from '../libs/deployment/src/request.ts';
-import { overridableCodes } from '../libs/document/src/profiles.ts';
+import { overridableCodes } from '../libs/document/src/context/profiles.ts';
 import {
   connectionGauges,
   cpuCounters,

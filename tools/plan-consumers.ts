@@ -125,7 +125,7 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
   ],
   'libs/deployment/src/rollback/outcome.ts': ['rollback.estimatedMs'],
   'libs/deployment/src/verification/failure.ts': ['rollback.triggers.text', 'rollback.triggers.rule[smoke-tests]'],
-  'libs/document/src/accept-plan.ts': [
+  'libs/document/src/planning/accept-plan.ts': [
     'grammar as planSchema',
     'delivery.ready.method',
     'delivery.ready.headers',
@@ -140,15 +140,15 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'steps.action[weights].proxy as planSchema',
     'steps.action[weights].proxy=haproxy as planSchema',
   ],
-  'libs/document/src/digest.ts': ['steps.action[notify].about'],
-  'libs/document/src/print-step.ts': [
+  'libs/document/src/planning/digest.ts': ['steps.action[notify].about'],
+  'libs/document/src/printing/print-step.ts': [
     'steps.action[notify].about=window as notify',
     'steps.action[notify].about=rollback as notify',
     'steps.action[notify].about=step as notify',
   ],
-  'libs/document/src/write-values.ts': ['steps.expected[status].reason'],
-  'libs/document/src/print-checks.ts': ['smokeTests.bound'],
-  'libs/document/src/print-configuration.ts': ['scope.environments'],
+  'libs/document/src/printing/write-values.ts': ['steps.expected[status].reason'],
+  'libs/document/src/printing/print-checks.ts': ['smokeTests.bound'],
+  'libs/document/src/printing/print-configuration.ts': ['scope.environments'],
   'libs/deployment/src/traffic.ts': ['steps.action[traffic]'],
   'libs/effects/src/steps/await-condition.ts': [
     'steps.waitUntil',

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { acceptPlan } from './accept-plan.ts';
-import { parseBindings } from './bindings.ts';
-import { bindings, fixture, planOf, profiles, sha256 } from './fixtures.test-support.ts';
-import { lint } from './lint.ts';
-import { makePlan } from './make-plan.ts';
-import { parseDocument } from './parse.ts';
-import { planSchema } from './plan.ts';
-import { parseProfiles, serviceProfile } from './profiles.ts';
+import { acceptPlan } from './planning/accept-plan.ts';
+import { parseBindings } from './context/bindings.ts';
+import { bindings, fixture, planOf, profiles, sha256 } from './testing/fixtures.test-support.ts';
+import { lint } from './reading/lint.ts';
+import { makePlan } from './planning/make-plan.ts';
+import { parseDocument } from './reading/parse.ts';
+import { planSchema } from './planning/plan.ts';
+import { parseProfiles, serviceProfile } from './context/profiles.ts';
 
 const documents = ['notes-api.md', 'orders-api.md', 'everything.md'].map(fixture);
 

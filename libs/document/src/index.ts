@@ -1,20 +1,26 @@
-export { allowRule, placeOfUrl, plainHost } from './allow.ts';
-export { acceptPlan } from './accept-plan.ts';
-export { bindingsSchema, parseBindings, type Bindings, type ParsedBindings, type SmokeBinding } from './bindings.ts';
-export { destinationForms, readDestination, type Destination } from './destinations.ts';
-export { planDigest, procedureDigest, type Digest } from './digest.ts';
-export type * from './document.ts';
-export { formatDuration, parseDuration } from './duration.ts';
-export { jsonSchemas, type SchemaName } from './json-schemas.ts';
-export { lint, lintPlan } from './lint.ts';
-export { makePlan, type PlanContext, type Planned } from './make-plan.ts';
-export { parseDocument, type Parsed } from './parse.ts';
-export { inWords } from './in-words.ts';
-export { isPlanText, planIn, readPlanText } from './plan-text.ts';
-export * from './plan.ts';
-export { printPlan } from './print-plan.ts';
-export { problemCodes, type ProblemCode } from './problem-codes.ts';
-export type * from './problem.ts';
+export { allowRule, placeOfUrl, plainHost } from './context/allow.ts';
+export { acceptPlan } from './planning/accept-plan.ts';
+export {
+  bindingsSchema,
+  parseBindings,
+  type Bindings,
+  type ParsedBindings,
+  type SmokeBinding,
+} from './context/bindings.ts';
+export { destinationForms, readDestination, type Destination } from './values/destinations.ts';
+export { planDigest, procedureDigest, type Digest } from './planning/digest.ts';
+export type * from './reading/document.ts';
+export { formatDuration, parseDuration } from './values/duration.ts';
+export { jsonSchemas, type SchemaName } from './planning/json-schemas.ts';
+export { lint, lintPlan } from './reading/lint.ts';
+export { makePlan, type PlanContext, type Planned } from './planning/make-plan.ts';
+export { parseDocument, type Parsed } from './reading/parse.ts';
+export { inWords } from './problems/in-words.ts';
+export { isPlanText, planIn, readPlanText } from './planning/plan-text.ts';
+export * from './planning/plan.ts';
+export { printPlan } from './printing/print-plan.ts';
+export { problemCodes, type ProblemCode } from './problems/problem-codes.ts';
+export type * from './problems/problem.ts';
 export {
   environmentsInOrder,
   parseProfiles,
@@ -25,7 +31,7 @@ export {
   type ParsedProfiles,
   type Profiles,
   type ServiceProfile,
-} from './profiles.ts';
+} from './context/profiles.ts';
 export {
   judgedLines,
   renderDocument,
@@ -33,6 +39,6 @@ export {
   type JudgedLine,
   type LineEvidence,
   type LineVerdict,
-} from './render-document.ts';
-export { isInRange } from './version-range.ts';
-export { isWithinWindows, nextOpening } from './window.ts';
+} from './printing/render-document.ts';
+export { isInRange } from './values/version-range.ts';
+export { isWithinWindows, nextOpening } from './values/window.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseBindings } from './bindings.ts';
-import { brief, briefly, mistakesOf, planted } from './planted.test-support.ts';
-import { parseProfiles } from './profiles.ts';
+import { parseBindings } from './context/bindings.ts';
+import { brief, briefly, mistakesOf, planted } from './testing/planted.test-support.ts';
+import { parseProfiles } from './context/profiles.ts';
 
 describe.each([
   ['.backstay.yaml', mistakesOf('bindings'), parseBindings],

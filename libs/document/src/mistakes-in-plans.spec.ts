@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { acceptPlan } from './accept-plan.ts';
-import { fixture, planOf, sha256 } from './fixtures.test-support.ts';
+import { acceptPlan } from './planning/accept-plan.ts';
+import { fixture, planOf, sha256 } from './testing/fixtures.test-support.ts';
 
 const { plan } = planOf(fixture('orders-api.md'));
 const secretly = (argument: string) => ({ text: `x ${argument}`, argv: ['x', argument] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { brief, briefly, mistakesOf, planted, toldOf, type Mistake } from './planted.test-support.ts';
-import { problemCodes } from './problem-codes.ts';
+import { brief, briefly, mistakesOf, planted, toldOf, type Mistake } from './testing/planted.test-support.ts';
+import { problemCodes } from './problems/problem-codes.ts';
 
 /** Mistakes by the section that they are made in. */
 const sections: readonly (readonly [section: string, mistakes: readonly Mistake[]])[] = [

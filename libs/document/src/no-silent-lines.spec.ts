@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { fixture } from './fixtures.test-support.ts';
-import { parseDocument } from './parse.ts';
+import { fixture } from './testing/fixtures.test-support.ts';
+import { parseDocument } from './reading/parse.ts';
 
 /** Everything that is told about a text, without the places. */
 function meaningOf(text: string): string {

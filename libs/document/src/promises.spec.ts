@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseBindings } from './bindings.ts';
-import { bindings, fixture, planOf } from './fixtures.test-support.ts';
-import { lint } from './lint.ts';
-import { parseProfiles } from './profiles.ts';
+import { parseBindings } from './context/bindings.ts';
+import { bindings, fixture, planOf } from './testing/fixtures.test-support.ts';
+import { lint } from './reading/lint.ts';
+import { parseProfiles } from './context/profiles.ts';
 
 const notes = fixture('notes-api.md');
 const quiet = new Set(lint(notes).map(({ message }) => message));

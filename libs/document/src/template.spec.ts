@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { fixture } from './fixtures.test-support.ts';
-import { lint } from './lint.ts';
-import { parseDocument } from './parse.ts';
+import { fixture } from './testing/fixtures.test-support.ts';
+import { lint } from './reading/lint.ts';
+import { parseDocument } from './reading/parse.ts';
 
 describe('the template as it stands', () => {
   const parsed = parseDocument(fixture('template.md'));

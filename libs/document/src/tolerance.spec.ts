@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { documentOf, fixture, planOf } from './fixtures.test-support.ts';
-import { lint } from './lint.ts';
-import { parseDocument } from './parse.ts';
-import { parseBindings } from './bindings.ts';
-import { parseProfiles } from './profiles.ts';
+import { documentOf, fixture, planOf } from './testing/fixtures.test-support.ts';
+import { lint } from './reading/lint.ts';
+import { parseDocument } from './reading/parse.ts';
+import { parseBindings } from './context/bindings.ts';
+import { parseProfiles } from './context/profiles.ts';
 
 const notes = fixture('notes-api.md');
 const orders = fixture('orders-api.md');

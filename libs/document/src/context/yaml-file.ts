@@ -1,0 +1,175 @@
+import { isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
+import type { z } from 'zod';
+import { inWords } from '../problems/in-words.ts';
+import { didYouMean, nearest } from '../problems/nearest.ts';
+import type { Report } from '../problems/report.ts';
+import { byteLength, maximumBytes } from '../markdown/source.ts';
+import { Span, type Place } from '../markdown/span.ts';
+
+type Path = readonly PropertyKey[];
+
+/** A YAML file whose shape has been checked, and which knows where each of its values stands. */
+export class YamlFile<Shape> {
+  private constructor(
+    readonly value: Shape,
+    private readonly document: Document,
+    private readonly lines: LineCounter,
+  ) {}
+
+  /** Reads a file; reports what is not YAML or has another shape, and then answers nothing. Never throws. */
+  static read<Shape>(text: string, schema: z.ZodType<Shape>, report: Report): YamlFile<Shape> | undefined {
+    if (byteLength(text) > maximumBytes)
+      return report.error({ line: 1, column: 1 }, 'too-large', 'a file has at most 256 KiB');
+    try {
+      return YamlFile.#read(text, schema, report);
+    } catch (error) {
+      return report.error(
+        { line: 1, column: 1 },
+        'yaml',
+        error instanceof Error ? error.message : 'the file cannot be read',
+      );
+    }
+  }
+
+  static #read<Shape>(text: string, schema: z.ZodType<Shape>, report: Report): YamlFile<Shape> | undefined {
+    const lines = new LineCounter();
+    const document = parseDocument(disguised(text), { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+    for (const { pos, message } of unreadable([...document.errors, ...document.warnings])) {
+      const offset = /closing .*quote/i.test(message) ? openingQuote(document, pos[0]) : pos[0];
+      report.error(placeAt(lines, offset), 'yaml', adviceOn(plain(message)));
+    }
+    if (report.errorCount > 0) return undefined;
+    visit(document, { Scalar: (_key, node) => void (node.value = plain(node.value)) });
+    const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { error: inWords });
+    const file = new YamlFile(parsed.data as Shape, document, lines);
+    if (parsed.success) return file;
+    for (const issue of ownIssues(parsed.error.issues, schema)) file.#reportIssue(issue, schema, report);
+    return undefined;
+  }
+
+  /** The place of a value; that of its nearest parent where it is absent. */
+  place(path: Path): Place {
+    for (let length = path.length; length >= 0; length--) {
+      const offset = this.#node(path.slice(0, length))?.range?.[0];
+      if (offset !== undefined) return placeAt(this.lines, offset);
+    }
+    return { line: 1, column: 1 };
+  }
+
+  /** A text value with its place, so that findings inside of it have one. */
+  span(path: Path): Span {
+    const node = this.#node(path);
+    const { line, column } = this.place(path);
+    const quoted = isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE');
+    return new Span(isScalar(node) ? String(node.value) : '', line, column + (quoted ? 1 : 0));
+  }
+
+  #node(path: Path): Node | undefined {
+    return (path.length === 0 ? this.document.contents : this.document.getIn(path, true)) as Node | undefined;
+  }
+
+  #reportIssue(issue: z.core.$ZodIssue, schema: z.ZodType, report: Report): void {
+    if (issue.code !== 'unrecognized_keys') {
+      const where = issue.path.length > 0 ? `\`${issue.path.join('.')}\`: ` : '';
+      const at = issue.code === 'invalid_key' ? this.keyPlace(issue.path) : this.place(issue.path);
+      return report.error(at, 'bad-value', `${where}${explained(issue)}`);
+    }
+    const known = knownKeys(schema, issue.path);
+    for (const key of issue.keys) {
+      const message = `\`${key}\` has no meaning here; known are ${known.join(', ')}${didYouMean(key, known)}`;
+      report.error(this.keyPlace([...issue.path, key]), 'unknown-key', message, nearest(key, known));
+    }
+  }
+
+  /** The place of a key. */
+  keyPlace(path: Path): Place {
+    const name = path.at(-1);
+    let offset: number | undefined;
+    const parent = this.#node(path.slice(0, -1));
+    if (parent) {
+      visit(parent, {
+        Pair: (_key, pair) => {
+          if (isScalar(pair.key) && pair.key.value === name) offset ??= pair.key.range?.[0];
+          return visit.SKIP;
+        },
+      });
+    }
+    return offset === undefined ? this.place(path) : placeAt(this.lines, offset);
+  }
+}
+
+/** `${NAME}` may stand in a text without quotes, also inside of `{ }` and `[ ]`, where YAML takes its braces for its own. */
+function disguised(text: string): string {
+  return text.replace(/\$\{([^{}\s]*)\}/g, '$\uE001$1\uE002');
+}
+
+function plain<Value>(value: Value): Value | string {
+  return typeof value === 'string' ? value.replace(/\$\uE001([^\uE001\uE002]*)\uE002/g, '${$1}') : value;
+}
+
+/** A key that stands twice leaves the rest readable; what follows any other error follows from it. */
+function unreadable<Found extends { code: string }>(errors: readonly Found[]): readonly Found[] {
+  const first = errors.findIndex(({ code }) => code !== 'DUPLICATE_KEY');
+  return first < 0 ? errors : errors.slice(0, first + 1);
+}
+
+/** Where the quote stands that nothing closes before the end. */
+function openingQuote(document: Document, end: number): number {
+  let opening = end;
+  visit(document, {
+    Scalar: (_key, { type, range }) => {
+      if (type?.startsWith('QUOTE_') && range && range[0] < end) opening = range[0];
+    },
+  });
+  return opening;
+}
+
+/** Without the keys that are missing because they stand there misspelt. */
+function ownIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType): z.core.$ZodIssue[] {
+  const misspelt = issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [];
+    const known = knownKeys(schema, issue.path);
+    return issue.keys.map((key) => JSON.stringify([...issue.path, nearest(key, known)]));
+  });
+  return issues.filter(({ path }) => !misspelt.includes(JSON.stringify(path)));
+}
+
+function explained(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+}
+
+/** The usual reason is a text with `: ` in it, as `webhook <secret: NAME>`. */
+function adviceOn(message: string): string {
+  return /nested mappings/i.test(message) ? `${message}; a text with “: ” in it stands in quotes` : message;
+}
+
+function placeAt(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+interface Definition {
+  readonly type: string;
+  readonly shape?: Record<string, z.ZodType>;
+  readonly valueType?: z.ZodType;
+  readonly innerType?: z.ZodType;
+}
+
+/** The keys that a schema knows at a path. */
+function knownKeys(schema: z.ZodType, path: Path): string[] {
+  let at: z.ZodType | undefined = schema;
+  for (const key of path) at = at && step(at, key);
+  const shape = at && definition(at).shape;
+  return shape ? Object.keys(shape) : [];
+}
+
+function step(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
+  const { shape, valueType } = definition(schema);
+  return shape?.[String(key)] ?? valueType;
+}
+
+/** A schema's definition, without what makes it optional. */
+function definition(schema: z.ZodType): Definition {
+  const own = schema._zod.def as unknown as Definition;
+  return own.innerType ? definition(own.innerType) : own;
+}

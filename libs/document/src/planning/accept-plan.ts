@@ -1,0 +1,177 @@
+import type { z } from 'zod';
+import { allowedPlaces } from './check-allowed.ts';
+import { planDigest, procedureDigest, type Digest } from './digest.ts';
+import type { Planned } from './make-plan.ts';
+import { commandSchema, planSchema, type Command, type Plan, type Step } from './plan.ts';
+import { grammars } from '../reading/parse.ts';
+import type { Problem } from '../problems/problem.ts';
+import { given as ifGiven } from '../context/bindings.ts';
+import { inWords } from '../problems/in-words.ts';
+import { escaped } from './json-place.ts';
+import { placedInDocument } from '../printing/placed.ts';
+import { overridable, type ServiceProfile } from '../context/profiles.ts';
+import { unsupportedOf } from '../reading/step-support.ts';
+import { isProxySocket } from '../values/traffic.ts';
+import { knownNames, variablesOf } from '../values/variables.ts';
+
+/**
+ * Accepts a plan in JSON wherever a document is accepted. Its `procedureDigest` is computed anew, and its places are those
+ * of its printed document. With a profile, what is the
+ * environment's business and not the requester's (allowed hosts, channels, hosts and root of releases, evidence policy, queue, what may be
+ * overridden, which environments come before) is the profile's, whatever the plan says. Problems name the place as a JSON pointer.
+ */
+export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfile): Planned {
+  const parsed = planSchema.safeParse(json, { error: inWords });
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => problem(pointerOf(issue.path), expectationOf(issue)));
+    return { ok: false, problems };
+  }
+  const given = profile ? withProfile(parsed.data, profile) : parsed.data;
+  const problems = [
+    ...unknownKeys(json, parsed.data, ''),
+    ...checkNames(given),
+    ...checkSteps(given),
+    ...checkReadiness(given),
+    ...checkCommands(given),
+  ];
+  if (problems.length > 0) return { ok: false, problems };
+  const plan = placedInDocument({ ...given, procedureDigest: procedureDigest(given, digest) });
+  return { ok: true, plan, digest: planDigest(plan, digest), warnings: [], blockers: [] };
+}
+
+function withProfile(
+  { overridable: _wanted, earlierEnvironments: _said, ...plan }: Plan,
+  profile: ServiceProfile,
+): Plan {
+  const { hosts, root, keepReleases, notify, acceptsUnattested, queue } = profile;
+  const delivery = plan.delivery && {
+    ...plan.delivery,
+    hosts: [...hosts],
+    root: root ?? plan.delivery.root,
+    keepReleases,
+  };
+  return {
+    ...plan,
+    delivery,
+    channels: { ...notify },
+    allow: allowedPlaces(profile),
+    acceptsUnattested,
+    queue,
+    ...ifGiven('overridable', overridable(profile)),
+    ...ifGiven('earlierEnvironments', profile.earlier && [...profile.earlier]),
+  };
+}
+
+/** RFC 6901; `/` for the whole. */
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map(String).reduce(within, '') || '/';
+}
+
+function within(pointer: string, key: string): string {
+  return `${pointer}/${escaped(key)}`;
+}
+
+/** What a value may be; of a union, what any of its members is. */
+function expectationOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message;
+  return [...new Set(issue.errors.flat().map(expectationOf))].join(' or ');
+}
+
+function problem(pointer: string, message: string): Problem {
+  return { line: 1, column: 1, severity: 'error', code: 'bad-plan', message: `${pointer}: ${message}`, pointer };
+}
+
+function checkNames({ grammar, service, environment, steps, scope }: Plan): Problem[] {
+  const versions = grammars.map(({ version }) => version);
+  const { environments } = scope;
+  return [
+    ...(versions.includes(grammar)
+      ? []
+      : [problem('/grammar', `no version of the language; known are ${versions.join(', ')}`)]),
+    ...(!environments || environments.includes(environment)
+      ? []
+      : [problem('/scope/environments', `${environment}, for which the plan is, stands not among them`)]),
+    ...(/^[A-Za-z0-9][\w-]{0,62}$/.test(service) ? [] : [problem('/service', 'expected letters, digits and hyphens')]),
+    ...(/^[a-z][a-z0-9-]{0,62}$/.test(environment)
+      ? []
+      : [problem('/environment', 'expected lower-case letters, digits and hyphens')]),
+    ...(steps.some(({ stage }) => stage === 'deploy') ? [] : [problem('/steps', 'no step deploys')]),
+  ];
+}
+
+/** What the plan's shape does not know would be dropped in silence. */
+function unknownKeys(given: unknown, known: unknown, pointer: string): Problem[] {
+  if (typeof given !== 'object' || given === null || typeof known !== 'object' || known === null) return [];
+  return Object.entries(given).flatMap(([key, value]) => {
+    const at = within(pointer, key);
+    if (!Object.hasOwn(known, key)) return [problem(at, 'a plan has nothing of this name; remove it')];
+    return unknownKeys(value, (known as Record<string, unknown>)[key], at);
+  });
+}
+
+/** A secret in an argument is as visible as one that a document puts there. */
+function checkCommands(plan: Plan): Problem[] {
+  const known = knownNames(plan.environmentVariables, plan.secrets);
+  return commandsIn(plan, '').flatMap(([pointer, { text, argv }]) => {
+    const names = [text, ...argv].flatMap((each) => variablesOf(each).map(({ name }) => name));
+    const secret = names.find((name) => known.secrets.has(name));
+    if (secret === undefined) return [];
+    const message = `the secret \${${secret}} would be visible in the process list; the command finds it in its environment`;
+    return [problem(pointer, message)];
+  });
+}
+
+function commandsIn(value: unknown, pointer: string): [pointer: string, command: Command][] {
+  if (typeof value !== 'object' || value === null) return [];
+  const command = commandSchema.safeParse(value);
+  if (command.success) return [[pointer, command.data]];
+  return Object.entries(value).flatMap(([key, each]) => commandsIn(each, within(pointer, key)));
+}
+
+/** Whether a release serves is asked with a plain GET. */
+function checkReadiness({ delivery }: Plan): Problem[] {
+  if (!delivery) return [];
+  const { method, headers, body } = delivery.ready;
+  if (method === 'GET' && headers === undefined && body === undefined) return [];
+  return [problem('/delivery/ready', 'only a GET without headers and body is supported in this version')];
+}
+
+function checkSteps(plan: Plan): Problem[] {
+  const stages = { pre: 0, deploy: 1, post: 2, rollback: 3 };
+  const inPlace = (list: readonly Step[], allowed: readonly string[], at: string): Problem[] =>
+    list.flatMap((step, index) => {
+      const pointer = `${at}/${index}`;
+      const before = list[index - 1];
+      const inOrder =
+        !before ||
+        stages[before.stage] < stages[step.stage] ||
+        (before.stage === step.stage && before.number < step.number);
+      return [
+        ...(step.id === `${step.stage}.${step.number}`
+          ? []
+          : [problem(`${pointer}/id`, `expected ${step.stage}.${step.number}`)]),
+        ...(allowed.includes(step.stage) ? [] : [problem(`${pointer}/stage`, `expected ${allowed.join(', ')}`)]),
+        ...(inOrder ? [] : [problem(pointer, 'steps stand in the order pre, deploy, post, each by its number')]),
+        ...checkAction(step, pointer),
+        ...unsupportedOf(step).map((message) => problem(pointer, `${message} in this version`)),
+      ];
+    });
+  return [
+    ...inPlace(plan.steps, ['pre', 'deploy', 'post'], '/steps'),
+    ...inPlace(plan.rollback.steps, ['rollback'], '/rollback/steps'),
+  ];
+}
+
+function checkAction({ action }: Step, pointer: string): Problem[] {
+  if (action.kind === 'traffic' && !isProxySocket(action.socket))
+    return [problem(`${pointer}/action/socket`, 'expected the path of a socket or host:port')];
+  if (action.kind === 'deploy' && action.deployer !== 'release') {
+    return [
+      problem(
+        `${pointer}/action/deployer`,
+        `the deployer ${action.deployer} is not supported in this version; release is`,
+      ),
+    ];
+  }
+  return [];
+}

@@ -1,0 +1,61 @@
+import { acceptPlan } from './accept-plan.ts';
+import type { Digest } from './digest.ts';
+import { placeOfOffset, placeOfPointer } from './json-place.ts';
+import type { Planned } from './make-plan.ts';
+import type { Problem } from '../problems/problem.ts';
+import type { ServiceProfile } from '../context/profiles.ts';
+import { byteLength } from '../markdown/source.ts';
+
+/** A plan says in full what a document leaves to rules. */
+const maximumBytes = 2 * 1024 * 1024;
+
+type ProfileOf = (service: string, environment: string) => ServiceProfile | undefined;
+
+/** Whether a text is a plan in JSON rather than a document: no document begins with a brace. */
+export function isPlanText(text: string): boolean {
+  return /^\uFEFF?\s*\{/.test(text);
+}
+
+/** The plan in a text: it stands alone, or is the `plan` of a larger answer, as `backstay plan --json` prints it. */
+export function planIn(json: unknown): { readonly plan: unknown; readonly at: string } {
+  const { plan, service } = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>;
+  const isInside = typeof plan === 'object' && plan !== null && service === undefined;
+  return isInside ? { plan, at: '/plan' } : { plan: json, at: '' };
+}
+
+/** Accepts the text of a plan in JSON; problems have the pointer, line and column of what they are about. */
+export function readPlanText(text: string, digest: Digest, profileOf: ProfileOf = () => undefined): Planned {
+  if (byteLength(text) > maximumBytes)
+    return { ok: false, problems: [problem('too-large', 'a plan has at most 2 MiB', text, 0)] };
+  try {
+    return accept(text, JSON.parse(text.replace(/^\uFEFF/, '')), digest, profileOf);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { ok: false, problems: [notJson(text, error.message)] };
+  }
+}
+
+function accept(text: string, json: unknown, digest: Digest, profileOf: ProfileOf): Planned {
+  const { plan, at } = planIn(json);
+  const { service, environment } = Object(plan) as Record<string, unknown>;
+  const accepted = acceptPlan(plan, digest, profileOf(String(service), String(environment)));
+  if (accepted.ok) return accepted;
+  const problems = accepted.problems.map((each) => ({ ...each, ...placeOfPointer(text, at + (each.pointer ?? '')) }));
+  return { ok: false, problems };
+}
+
+/** The engine tells the place in words, where it does. */
+function notJson(text: string, message: string): Problem {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  const reason = message.replace(/ in JSON at position.*$/s, '');
+  return problem(
+    'bad-plan',
+    `this is not JSON: ${reason}`,
+    text,
+    position === undefined ? text.length : Number(position),
+  );
+}
+
+function problem(code: string, message: string, text: string, offset: number): Problem {
+  return { ...placeOfOffset(text, offset), severity: 'error', code, message };
+}

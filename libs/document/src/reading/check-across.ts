@@ -1,0 +1,119 @@
+import { backupStep } from '../planning/backups.ts';
+import type { DeploymentDocument, StepNode } from './document.ts';
+import { isNone } from './forms.ts';
+import type { Outline } from '../markdown/outline.ts';
+import type { Report } from '../problems/report.ts';
+import type { Place } from '../markdown/span.ts';
+
+/** Checks what one line says against what others say. */
+export function checkAcross(document: DeploymentDocument, outline: Outline, report: Report): void {
+  for (const step of [...document.steps, ...document.rollback.steps]) {
+    if (step.meaning.kind === 'phrase') checkPhrase(step, step.meaning, document, outline, report);
+  }
+  checkQuerySource(document, report);
+  checkAlertSource(document, report);
+  const deploy = outline.sections.get('deploy');
+  const isEmpty = deploy?.lines.every((line) => !line.broken && isNone(line.span.text));
+  if (deploy && isEmpty && !report.has('unclosed-fence')) {
+    report.error(deploy.heading, 'missing-line', '*Deployment Steps* has no step');
+  }
+}
+
+export function placeOf(line: number, document: DeploymentDocument): Place {
+  return { line, column: document.columns.get(line) ?? 1 };
+}
+
+type Phrase = Extract<StepNode['meaning'], { kind: 'phrase' }>;
+
+function checkPhrase(
+  step: StepNode,
+  meaning: Phrase,
+  document: DeploymentDocument,
+  outline: Outline,
+  report: Report,
+): void {
+  const at = argumentOf(step.source.line, meaning.argument, outline) ?? placeOf(step.source.line, document);
+  if (meaning.phrase === 'pull') checkPull(meaning, at, document, outline, report);
+  if (meaning.phrase === 'deploy') checkEnvironment(meaning.argument, at, document, report);
+  if (meaning.phrase === 'restore') {
+    const backup = backupStep(document, meaning.argument);
+    if ('why' in backup && isComplete(document, outline)) report.error(at, 'unknown-backup', backup.why);
+  }
+}
+
+/** Where the argument of a phrase stands, in its title or below it. */
+function argumentOf(line: number, argument: string | undefined, outline: Outline): Place | undefined {
+  if (argument === undefined) return undefined;
+  const step = [...outline.sections.values()].flatMap(({ lines }) => lines).find(({ span }) => span.line === line);
+  const spans = step ? [step.span, ...step.children.map(({ span }) => span)] : [];
+  const found = spans.find(({ text }) => text.includes(argument));
+  return found?.slice(found.text.lastIndexOf(argument)).trim();
+}
+
+/** Whether every step of the procedure could be read, so that an absent one is absent. */
+function isComplete({ steps }: DeploymentDocument, outline: Outline): boolean {
+  return (['pre', 'deploy', 'post'] as const).every((key) => {
+    const lines = outline.sections.get(key)?.lines.filter(({ span }) => !isNone(span.text)) ?? [];
+    return lines.length === steps.filter(({ stage }) => stage === key).length;
+  });
+}
+
+function checkPull(meaning: Phrase, at: Place, document: DeploymentDocument, outline: Outline, report: Report): void {
+  const { repository, ref } = document.scope;
+  const wanted = meaning.argument;
+  const title = placeOf(at.line, document);
+  const scopeLines = (['scope', 'application', 'target'] as const).flatMap(
+    (key) => outline.sections.get(key)?.lines ?? [],
+  );
+  const written = (label: string): boolean => scopeLines.some(({ span }) => span.text.toLowerCase().includes(label));
+  if (!repository && !written('repository')) {
+    report.error(
+      title,
+      'missing-line',
+      'pulling code needs a repository; add `Repository:` to *Deployment Scope*',
+      '- Repository: <git URL>',
+    );
+  }
+  if (wanted === undefined && !ref && !written('branch') && !written('tag')) {
+    report.error(
+      title,
+      'missing-line',
+      'pulling code needs a branch or tag; add `Branch/Tag:` to *Deployment Scope*',
+      '- Branch/Tag: v1.0.0',
+    );
+  }
+  if (wanted !== undefined && ref && wanted !== ref && wanted !== repository && !wanted.includes('${')) {
+    report.error(at, 'ref-mismatch', `the scope deploys ${ref}, this line pulls ${wanted}; make them equal`);
+  }
+}
+
+function checkEnvironment(name: string | undefined, at: Place, document: DeploymentDocument, report: Report): void {
+  const { environments } = document.scope;
+  const wanted = name?.toLowerCase();
+  if (!wanted || wanted === 'target environment' || wanted.includes('${') || environments.length === 0) return;
+  if (environments.includes(wanted)) return;
+  report.error(
+    at,
+    'environment-mismatch',
+    `the scope deploys to ${environments.join(', ')}, this line to ${name}; make them equal`,
+  );
+}
+
+/** A scraped service knows nothing of alerts. */
+function checkAlertSource(document: DeploymentDocument, report: Report): void {
+  const { monitoring, rollback } = document;
+  if (monitoring.source?.kind !== 'scrape') return;
+  for (const { rule, source } of rollback.triggers) {
+    if (rule.kind !== 'alert') continue;
+    const message =
+      'a trigger on an alert needs Prometheus; write `Source: Prometheus at `…``, the source here is scraped';
+    report.error(placeOf(source.line, document), 'unsupported', message);
+  }
+}
+
+function checkQuerySource({ monitoring }: DeploymentDocument, report: Report): void {
+  const query = monitoring.metrics.find((metric) => metric.query !== undefined);
+  if (!query || monitoring.source?.kind !== 'scrape') return;
+  const message = 'a promql query needs Prometheus; write `Source: Prometheus at `…``, the source here is scraped';
+  report.error({ line: query.source.line, column: 1 }, 'unsupported', message);
+}

@@ -1,0 +1,56 @@
+import { isMap, isScalar, parseDocument as parseYaml } from 'yaml';
+import type { Parsed } from './parse.ts';
+import { Report } from '../problems/report.ts';
+import { byteLength, maximumBytes, normalised } from '../markdown/source.ts';
+import type { Place } from '../markdown/span.ts';
+
+/** One version of the language. A version is never changed: what a document meant when it was stored, it means for ever. */
+export interface Grammar {
+  readonly version: number;
+  /** Reads a text that is not too large and has `\n` as its only line ending. */
+  readonly parse: (source: string) => Parsed;
+}
+
+/** What a document means that names no version. */
+const usualVersion = 1;
+
+/** Reads a document under the version that it names itself, however many versions came after. */
+export function readUnder(grammars: readonly Grammar[], text: string): Parsed {
+  const report = new Report();
+  if (byteLength(text) > maximumBytes) {
+    report.error({ line: 1, column: 1 }, 'too-large', 'a document has at most 256 KiB');
+    return { ok: false, problems: report.problems };
+  }
+  const source = normalised(text);
+  const { version, place } = namedVersion(source);
+  const grammar = grammars.find((each) => each.version === version);
+  if (grammar) return grammar.parse(source);
+  const known = grammars.map((each) => `\`deployment: ${each.version}\``).join(' and ');
+  const message = `this is no version of the language; known are ${known}, and no front matter means ${usualVersion}`;
+  report.error(place, 'grammar-version', message, `deployment: ${usualVersion}`);
+  return { ok: false, problems: report.problems };
+}
+
+/** What `deployment:` in the front matter says. Front matter that cannot be read is for the usual version to report. */
+function namedVersion(source: string): { version: unknown; place: Place } {
+  const start = { line: 1, column: 1 };
+  const front = /^---[ \t]*\n([\s\S]*?\n)---[ \t]*(?:\n|$)/.exec(source)?.[1];
+  const entry = front === undefined ? undefined : versionEntry(front);
+  if (front === undefined || !entry) return { version: usualVersion, place: start };
+  const { value, offset } = entry;
+  const before = front.slice(0, offset).split('\n');
+  return { version: value, place: { line: before.length + 1, column: before.at(-1)!.length + 1 } };
+}
+
+function versionEntry(front: string): { value: unknown; offset: number } | undefined {
+  try {
+    const { contents, errors } = parseYaml(front, { prettyErrors: false, logLevel: 'silent' });
+    if (errors.length > 0 || !isMap(contents)) return undefined;
+    const pair = contents.items.find(({ key }) => isScalar(key) && key.value === 'deployment');
+    if (!pair || !isScalar(pair.key)) return undefined;
+    const value = isScalar(pair.value) ? pair.value : undefined;
+    return { value: value?.value, offset: (value ?? pair.key).range?.[0] ?? 0 };
+  } catch {
+    return undefined;
+  }
+}

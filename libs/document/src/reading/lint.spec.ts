@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import { fixture } from '../testing/fixtures.test-support.ts';
+import { lint } from './lint.ts';
+
+const notes = fixture('notes-api.md');
+const needs = (text: string, context = {}) => lint(text, context).filter(({ code }) => code === 'needs-context');
+
+describe('what only bindings and profile can provide', () => {
+  it('is told beside an error of another line', () => {
+    const wrong = notes.replace('5. Update configuration', '5. Updaet configuration');
+    expect(lint(wrong).some(({ severity }) => severity === 'error')).toBe(true);
+    expect(needs(wrong)).toEqual(needs(notes));
+    expect(needs(notes).length).toBeGreaterThan(5);
+  });
+
+  it('is told beside what is wrong with the request', () => {
+    const told = lint(notes, { environment: 'productoin' });
+    expect(told[0]).toMatchObject({ code: 'environment-mismatch', of: 'request' });
+    expect(told.filter(({ code }) => code === 'needs-context').length).toBeGreaterThan(5);
+  });
+
+  it('is not known without an environment', () => {
+    expect(needs(notes.replace('- Environment: production', ''))).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { codeContent, match, pattern } from '../markdown/code-spans.ts';
+import type { Value } from '../reading/forms.ts';
+import { didYouMean } from '../problems/nearest.ts';
+import type { Request } from '../planning/plan.ts';
+import { listed, type Reading } from '../reading/reading.ts';
+import type { Report } from '../problems/report.ts';
+import type { Place, Span } from '../markdown/span.ts';
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const requestPattern = pattern(String.raw`(?<method>[A-Za-z]+) (?<url>CODE|\S+)`);
+const wholeInCode = /^([A-Za-z]+)\s+(\S+)$/;
+
+/** Whether a text begins like `POST /path`. */
+export function looksLikeRequest(text: string): boolean {
+  return /^[A-Z]{3,7}\s+`?(?:\/|https?:|\$\{)/.test(text.replace(/^`/, ''));
+}
+
+/** Reads `POST /path` or ``POST `url` ``; the whole may stand in backticks. */
+export function readRequest(span: Span, reading: Reading): Request | undefined {
+  const inner = codeContent(span);
+  const groups = inner && wholeInCode.test(inner.text) ? match(inner, requestPattern) : match(span, requestPattern);
+  if (!groups)
+    return reading.report.error(span, 'bad-value', `expected a method and a path, as GET /health, not “${span.text}”`);
+  const method = groups['method']!.text.toUpperCase();
+  if (!methods.includes(method)) {
+    const message = `“${groups['method']!.text}” is no HTTP method; expected ${listed(methods)}${didYouMean(method, methods)}`;
+    return reading.report.error(groups['method']!, 'bad-value', message);
+  }
+  const path = readAddress(groups['url']!, reading);
+  return path === undefined ? undefined : { method, path };
+}
+
+function readAddress(span: Span, reading: Reading): string | undefined {
+  const value = reading.bare(span);
+  if (!value.text.startsWith('/')) return reading.url(span);
+  return reading.text(value).text;
+}
+
+const headerPattern = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*)$/;
+
+/** Reads `Name: value` in backticks. */
+export function readHeader(span: Span, reading: Reading): [name: string, value: string] | undefined {
+  const text = reading.code(span, 'a header', '`Accept: application/json`');
+  const found = text && headerPattern.exec(text.text);
+  if (text && !found) return reading.report.error(text, 'bad-value', 'expected `Name: value`');
+  return found ? [found[1]!, found[2]!] : undefined;
+}
+
+/** Reads a body in backticks or in a fence; one that begins like JSON must be JSON. */
+export function readBody({ span, line }: Value, reading: Reading): string | undefined {
+  const [fence] = line.fences;
+  const text = fence ? fence.lines.map((each) => reading.text(each).text).join('\n') : readInline(span, reading);
+  if (text === undefined) return undefined;
+  return checkBody(text, fence?.lines[0] ?? codeContent(span) ?? span, reading.report);
+}
+
+/** A body that begins like JSON must be JSON. */
+export function checkBody(text: string, at: Place, report: Report): string | undefined {
+  if (!/^\s*[{[]/.test(text) || isJson(text)) return text;
+  return report.error(at, 'bad-body', 'this body begins like JSON and is none; names and texts stand in double quotes');
+}
+
+function readInline(span: Span, reading: Reading): string | undefined {
+  return reading.code(span, 'a body', '`{"key": "value"}`')?.text;
+}
+
+/** Whether a text is JSON once its variables have values, be they texts or numbers. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text.replace(/\$\{[^}\s]*\}/g, '0'));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,68 @@
+import type { SecretNode } from '../reading/document.ts';
+import { didYouMean } from '../problems/nearest.ts';
+import type { EnvironmentVariable } from '../planning/plan.ts';
+import type { Report } from '../problems/report.ts';
+import type { Place } from '../markdown/span.ts';
+
+/** Variables that every deployment has. */
+export const builtInVariables = [
+  'VERSION',
+  'ROLLBACK_VERSION',
+  'ENVIRONMENT',
+  'SERVICE',
+  'COMMIT',
+  'DEPLOYMENT_ID',
+  'STEP_KEY',
+] as const;
+
+/** One `${NAME}` of the document. */
+export interface Reference {
+  readonly name: string;
+  readonly at: Place;
+  /** In a command, whose arguments everybody on the machine can see. */
+  readonly inCommand: boolean;
+}
+
+/** The `${NAME}`s of a text with their offsets. */
+export function variablesOf(text: string): { name: string; offset: number }[] {
+  return [...text.matchAll(/\$\{([^}\s]*)\}/g)].map((found) => ({ name: found[1]!, offset: found.index }));
+}
+
+export interface Known {
+  readonly variables: ReadonlySet<string>;
+  readonly secrets: ReadonlySet<string>;
+}
+
+/** The names that a document may refer to; a variable that holds a secret is a secret. */
+export function knownNames(
+  variables: readonly EnvironmentVariable[],
+  secrets: readonly Pick<SecretNode, 'names'>[],
+): Known {
+  const open = variables.filter(({ from }) => from !== 'secret').map(({ name }) => name);
+  const hidden = variables.filter(({ from }) => from === 'secret').map(({ name }) => name);
+  return {
+    variables: new Set([...builtInVariables, ...open]),
+    secrets: new Set([...hidden, ...secrets.flatMap(({ names }) => names ?? [])]),
+  };
+}
+
+/** Reports the references that nothing declares, and secrets in commands. */
+export function checkReferences(references: readonly Reference[], known: Known, report: Report): void {
+  for (const { name, at, inCommand } of references) {
+    if (inCommand && known.secrets.has(name)) reportSecret(name, at, report);
+    else if (!known.variables.has(name) && !known.secrets.has(name)) reportUnknown(name, at, known, report);
+  }
+}
+
+function reportSecret(name: string, at: Place, report: Report): void {
+  const message =
+    `\${${name}} is a secret, and arguments are visible to everybody on the machine; ` +
+    `leave it out: the command finds it in its environment as ${name}`;
+  report.error(at, 'secret-in-argv', message);
+}
+
+function reportUnknown(name: string, at: Place, known: Known, report: Report): void {
+  const candidates = [...known.variables, ...known.secrets];
+  const message = `\${${name}} is declared nowhere; add \`${name}=<what it is>\` to *Required Environment Variables*`;
+  report.error(at, 'unknown-variable', `${message}${didYouMean(name, candidates)}`, `${name}=<hint>`);
+}
