@@ -6,6 +6,8 @@ export interface ListQuery {
   readonly where?: Readonly<Record<string, Wanted | undefined>>;
   /** A range of one text field, both ends included, compared as text: times in one ISO format and in UTC. */
   readonly range?: { readonly field: string; readonly since?: string; readonly until?: string };
+  /** Only rows whose key begins so. */
+  readonly keyBegins?: string;
   /** Top-level text field to order by; absent: by key. */
   readonly sort?: string;
   /** Default `desc`. */
@@ -50,6 +52,7 @@ export function listStatement(projection: string, query: ListQuery): Statement {
       wanted === undefined ? [] : [equality(field(name), wanted, parameter)],
     ),
     ...rangeOf(query, parameter),
+    ...keysOf(query, parameter),
     ...behind(query, sort, parameter),
   ];
   const text = `SELECT r.key, r.body, r.cursor, ${sort ?? "''"} AS sort FROM backstay.view_rows r
@@ -72,6 +75,13 @@ function rangeOf({ range }: ListQuery, parameter: (value: unknown) => string): s
     ...(since === undefined ? [] : [`${expression} >= ${parameter(since)}::text`]),
     ...(until === undefined ? [] : [`${expression} <= ${parameter(until)}::text`, `${expression} > ''`]),
   ];
+}
+
+/** Keys are compared byte by byte, so that the table's own key serves this. */
+function keysOf({ keyBegins }: ListQuery, parameter: (value: unknown) => string): string[] {
+  if (keyBegins === undefined) return [];
+  const first = `${parameter(keyBegins)}::text`;
+  return [`r.key >= ${first}`, `r.key < ${first} || chr(1114111)`];
 }
 
 function behind(

@@ -93,6 +93,21 @@ describe('the view store', () => {
     expect(await views.getAll(name, [])).toEqual([]);
   });
 
+  it('lists rows whose key begins with a text, and takes no sign of it for another', async () => {
+    const sink = views.sink(name);
+    await sink.checkpoint();
+    const keys = ['ab', 'abc', 'ab%', 'ab\u{10fffe}', 'aB', 'ac', 'b'];
+    await sink.commit(
+      keys.map((key) => ({ key, body: {} })),
+      '1-1',
+    );
+    const begins = async (keyBegins: string) =>
+      (await views.list(name, { keyBegins, order: 'asc' })).rows.map(({ key }) => key);
+    expect(await begins('ab')).toEqual(['ab', 'ab%', 'abc', 'ab\u{10fffe}']);
+    expect(await begins('ab%')).toEqual(['ab%']);
+    expect(await begins('x')).toEqual([]);
+  });
+
   it('finds what took others back by an index, among however many rows', async () => {
     const sink = views.sink(name);
     await sink.checkpoint();

@@ -32,7 +32,7 @@ export class ShortIds implements NestInterceptor {
   /** What is the beginning of no id stays as it is: whoever looks for it tells that there is none. @throws {AmbiguousId} */
   async #whole(given: string): Promise<string> {
     const { rows } = await this.#views.list<SummaryRow>(deploymentSummary.name, {
-      range: { field: 'id', since: given, until: `${given}~` },
+      keyBegins: given,
       sort: 'requestedAt',
       limit: shownAtMost + 1,
     });
