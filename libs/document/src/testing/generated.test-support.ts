@@ -37,6 +37,7 @@ import { Report } from '../problems/report.ts';
 import { loose } from '../markdown/span.ts';
 import { isReadable } from '../markdown/traps.ts';
 import { splitWords } from '../values/words.ts';
+import { problemOfPattern } from '../values/log-patterns.ts';
 
 /** A document with the bindings and the profile that complete it: nothing blocks its plan. */
 export interface Generated {
@@ -307,7 +308,11 @@ function isJson(text: string): boolean {
 }
 
 const aDuty: fc.Arbitrary<Duty> = fc.record({ verb: some('approved', 'confirmed', 'not-applicable'), duty });
-const patterns = few(inCode, 1, 3);
+const patterns = few(
+  inCode.filter((text) => problemOfPattern(text) === undefined),
+  1,
+  3,
+);
 const log = { reader: 'log' as const, files: [] as string[], allow: [] as string[] };
 const logEvidence: fc.Arbitrary<Evidence> = fc.oneof(
   fc.record({ file: fixed, patterns }).map(({ file, ...rest }) => ({ ...log, files: [file], ...rest })),
