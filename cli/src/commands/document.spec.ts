@@ -78,6 +78,11 @@ describe('backstay document', () => {
     expect(out).toContain('? overridden disk (disk: is full) by robin: cleaned [e-9]');
   });
 
+  it('says whence the document is, where it is not that of the request', async () => {
+    const { out } = await documentOf({ ...view, note: 'This is the document of another one.' });
+    expect(out.split('\n')[2]).toBe('This is the document of another one.');
+  });
+
   it('shows the verdicts of a plan without a document', async () => {
     const { out } = await documentOf({ ...view, source: null });
     expect(out).toMatch(/brought a plan and no document[^]*✖ failed {2}step pre\.1 .* \(line 2\)\n/);

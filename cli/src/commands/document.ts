@@ -33,6 +33,7 @@ export async function documentLines(colors: Colors, view: DocumentView): Promise
   return [
     colors.bold(withoutOrders(view.title)),
     withoutOrders(view.sentence),
+    ...(view.note === undefined ? [] : [withoutOrders(view.note)]),
     ...overrideLines(colors, view.overrides),
     '',
     ...(view.source === null

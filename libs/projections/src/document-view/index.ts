@@ -20,8 +20,10 @@ export interface DocumentView {
   readonly title: string;
   /** The state in words. */
   readonly sentence: string;
-  /** Null where the request brought a plan. */
+  /** Null as long as there is none. */
   readonly source: string | null;
+  /** Whence the source is, where it is not the request's own. */
+  readonly note?: string;
   /** Findings stand on no line of the document. */
   readonly overrides: readonly OverrideView[];
   readonly verdicts: readonly LineVerdict[];
@@ -33,13 +35,14 @@ export interface Judgement extends Pick<AcceptanceCriteria, 'criteria'> {
   readonly history?: readonly ProcedureEntry[];
   /** ISO 8601; default: when the last fact was recorded. */
   readonly now?: string;
+  readonly note?: string | undefined;
 }
 
-/** The document beside what became of it. `source` is the request's Markdown. */
+/** The document beside what became of it. `source` is Markdown: the request's, else what `note` says. */
 export function documentView(
   source: string | null,
   events: readonly RecordedEvent[],
-  { criteria, history = [], now = events.at(-1)?.time ?? '' }: Judgement,
+  { criteria, history = [], now = events.at(-1)?.time ?? '', note }: Judgement,
 ): DocumentView {
   const facts = knownFacts(events);
   const context = contextOf(events, history, now, []);
@@ -60,16 +63,18 @@ export function documentView(
     title: titleOf(summary),
     sentence: summary?.sentence ?? '',
     source,
+    ...(note === undefined ? {} : { note }),
     overrides: overridesIn(facts),
     verdicts: verdicts.map((each) => withRevocations(revoked, each)).sort((a, b) => a.line - b.line),
   };
 }
 
 /** The view as Markdown for people. */
-export function documentMarkdown({ title, sentence, source, overrides, verdicts }: DocumentView): string {
+export function documentMarkdown({ title, sentence, source, note, overrides, verdicts }: DocumentView): string {
   const notes = [
     `${title}: ${sentence}`,
     ...overrides.map((each) => `${overrideText(each)} (${each.eventId})`),
+    ...(note === undefined ? [] : [note]),
     ...(source === null ? ['The request brought a plan and no document.'] : []),
   ];
   return renderDocument({ source, verdicts, notes });

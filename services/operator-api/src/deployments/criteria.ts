@@ -24,6 +24,12 @@ interface Around {
   readonly now: string;
 }
 
+interface Source {
+  readonly source: string | null;
+  /** Whence it is, where it is not the request's own. */
+  readonly note?: string;
+}
+
 export interface JudgedWhole {
   readonly criteria: AcceptanceCriteria;
   readonly document: DocumentView;
@@ -46,8 +52,8 @@ export class Criteria {
   async withDocument(history: History, asOf: string | undefined): Promise<JudgedWhole> {
     const around = await this.#around(history, asOf);
     const criteria = await this.#judged(history, around);
-    const source = await this.#sourceOf(history);
-    return { criteria, document: documentView(source, history, { criteria: criteria.criteria, ...around }) };
+    const { source, note } = await this.#sourceOf(history);
+    return { criteria, document: documentView(source, history, { criteria: criteria.criteria, note, ...around }) };
   }
 
   async #judged(history: History, { history: others, now }: Around): Promise<AcceptanceCriteria> {
@@ -62,14 +68,17 @@ export class Criteria {
   }
 
   /** What is taken back brings the plan of another one, whose lines are those of that one's document. */
-  async #sourceOf(history: History): Promise<string | null> {
-    const requested = history.find((event) => event.type === 'DeploymentRequested')?.data;
-    const document = requested?.request.document ?? (await this.#documentOf(requested?.of ?? null));
-    return document ?? printed(history);
+  async #sourceOf(history: History): Promise<Source> {
+    const { request, of = null } = history.find((event) => event.type === 'DeploymentRequested')?.data ?? {};
+    if (request?.document !== undefined) return { source: request.document };
+    const other = of === null ? undefined : await this.#documentOf(of);
+    if (other !== undefined)
+      return { source: other, note: `This is the document of deployment ${of}, which this one takes back.` };
+    const source = printed(history);
+    return source === null ? { source } : { source, note: 'The request brought a plan; as a document it reads so.' };
   }
 
-  async #documentOf(deployment: string | null): Promise<string | undefined> {
-    if (deployment === null) return undefined;
+  async #documentOf(deployment: string): Promise<string | undefined> {
     const [first] = await this.#platform.store.read<DeploymentEvent>(deploymentStream(deployment), { to: 1 });
     return first?.type === 'DeploymentRequested' ? first.data.request.document : undefined;
   }

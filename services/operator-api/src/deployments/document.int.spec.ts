@@ -87,7 +87,9 @@ describe('the document of a deployment', () => {
     const textsOf = (kind: string) => verdicts.filter((each) => each.kind === kind).map(({ line }) => lines[line - 1]);
     expect(textsOf('criterion')).toEqual(accepted.plan.acceptanceCriteria.map(({ text }) => `- [ ] ${text}`));
     expect(textsOf('step')).toEqual(expect.arrayContaining([expect.stringMatching(/^1\. /)]));
-    expect(await markdownOf('/in-json/document')).toMatch(/^- \[x\] .*\n {2}- ⊢ \*\*met\*\* criterion: /m);
+    const text = await markdownOf('/in-json/document');
+    expect(text).toContain('> The request brought a plan; as a document it reads so.');
+    expect(text).toMatch(/^- \[x\] .*\n {2}- ⊢ \*\*met\*\* criterion: /m);
   });
 
   it('is that of an earlier moment where one is asked for', async () => {
@@ -116,7 +118,11 @@ describe('the document of a deployment', () => {
         correlation: 'back',
       },
     ]);
-    expect(await jsonOf(get('/back/document'))).toMatchObject({ source: document, verdicts: [] });
+    expect(await jsonOf(get('/back/document'))).toMatchObject({
+      source: document,
+      note: 'This is the document of deployment good, which this one takes back.',
+      verdicts: [],
+    });
   });
 });
 

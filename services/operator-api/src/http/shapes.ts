@@ -143,7 +143,11 @@ export const lintShape = z.looseObject({ ok: z.boolean(), problems: z.array(prob
 export const documentShape = z.looseObject({
   title: z.string(),
   sentence: z.string(),
-  source: z.string().nullable().describe('the Markdown of the request; null where the request was a plan'),
+  source: z
+    .string()
+    .nullable()
+    .describe('Markdown: of the request, of the deployment that is taken back, or of the plan that came instead'),
+  note: z.string().optional().describe("whence the source is, where it is not the request's own"),
   overrides,
   verdicts: z.array(
     z.looseObject({ line: z.int(), kind: z.string(), verdict: z.string(), text: z.string(), evidence }),

@@ -133,11 +133,12 @@ function stepRow({ id, title, status, attempts, reason, line }: StepView, deploy
 <td>${written && markup`<a href="/v1/deployments/${deployment}/steps/${id}/output">output</a>`}</td></tr>`;
 }
 
-function source({ source: text, verdicts }: DocumentView, id: string): Html {
+function source({ source: text, note, verdicts }: DocumentView, id: string): Html {
   if (text === null) return markup``;
   const rows = judgedLines(text, verdicts).map(sourceRow);
   return markup`<section><h2>Document</h2>
 <p>Also as <a href="/v1/deployments/${id}/document">JSON</a>, and as Markdown by <code>Accept</code>. A box that was ticked by hand proves nothing.</p>
+${note !== undefined && markup`<p>${note}</p>`}
 <table class="source"><tbody>${rows}</tbody></table></section>`;
 }
 
