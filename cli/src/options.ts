@@ -29,7 +29,7 @@ export function labelOption(text: string, before: Record<string, string> = {}): 
 }
 
 /** The forms of report that the platform reads. */
-export const evidenceKinds: readonly string[] = ['junit', 'sarif'];
+export const evidenceKinds: readonly string[] = ['junit', 'sarif', 'npm-audit', 'trivy', 'grype'];
 
 /** `kind=junit,path=reports/junit.xml,sha256=…,commit=…`, any number of times. */
 export function evidenceOption(text: string, before: readonly EvidenceEntry[] = []): readonly EvidenceEntry[] {

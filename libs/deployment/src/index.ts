@@ -60,6 +60,7 @@ export {
   deployRequestSchema,
   evidenceEntrySchema,
   evidenceKinds,
+  readerOf,
   type DeployRequest,
   type EvidenceEntry,
 } from './request.ts';

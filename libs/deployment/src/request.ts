@@ -1,12 +1,25 @@
 import { z } from 'zod';
 
-/** The forms of report that a request can bring. */
-export const evidenceKinds: readonly string[] = ['junit', 'sarif'];
+/** The forms of report that a request can bring, each with the reader that understands it; scanners' own JSON is read where SARIF is. */
+const readers: Readonly<Record<string, 'junit' | 'sarif'>> = {
+  junit: 'junit',
+  sarif: 'sarif',
+  'npm-audit': 'sarif',
+  trivy: 'sarif',
+  grype: 'sarif',
+};
+
+export const evidenceKinds: readonly string[] = Object.keys(readers);
+
+/** The reader of a report that a request brought; undefined where nobody reads its kind. */
+export function readerOf({ kind }: Pick<EvidenceEntry, 'kind'>): 'junit' | 'sarif' | undefined {
+  return Object.hasOwn(readers, kind) ? readers[kind] : undefined;
+}
 
 export const evidenceEntrySchema = z.strictObject({
   kind: z
     .string()
-    .refine((kind) => evidenceKinds.includes(kind), `expected ${evidenceKinds.join(' or ')}`)
+    .refine((kind) => evidenceKinds.includes(kind), `expected one of ${evidenceKinds.join(', ')}`)
     .meta({ enum: evidenceKinds }),
   path: z.string().optional(),
   url: z.string().optional(),

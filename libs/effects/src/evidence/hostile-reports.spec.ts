@@ -154,6 +154,23 @@ describe('a report that the request brought', () => {
     expect(await judge([entry()], { commit: undefined })).toMatchObject({ verdict: 'pass', attested: false });
   });
 
+  it('of a scanner is read where SARIF is', async () => {
+    const clean = JSON.stringify({
+      SchemaVersion: 2,
+      Results: [{ Target: 'alpine', Class: 'os-pkgs', Type: 'alpine' }],
+    });
+    put('scan.json', clean);
+    const supplied = [{ kind: 'trivy', path: 'scan.json', sha256: sha256(clean), commit: 'c1' }];
+    expect(await read({ reader: 'sarif', glob: 'scan.json' }, { supplied })).toMatchObject({
+      verdict: 'pass',
+      attested: true,
+    });
+    expect(await read({ reader: 'junit', glob: 'scan.json' }, { supplied })).toMatchObject({
+      verdict: 'error',
+      attested: false,
+    });
+  });
+
   it('that was changed since is an error, also where another one would pass', async () => {
     put('a.xml', passing);
     put('b.xml', passing);

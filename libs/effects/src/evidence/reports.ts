@@ -1,3 +1,4 @@
+import { readerOf } from '@backstay/deployment';
 import { createHash } from 'node:crypto';
 import { posix, basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -18,7 +19,7 @@ export type Report = { file: EvidenceFile; content: Uint8Array; attested: boolea
  * A report of the request that is not what its sha256 says is an error, never replaced by another one.
  */
 export async function readReports(kind: string, glob: string, sources: EvidenceSources): Promise<Report[]> {
-  const named = (sources.supplied ?? []).filter((entry) => entry.kind === kind && isNamedBy(entry, glob));
+  const named = (sources.supplied ?? []).filter((entry) => readerOf(entry) === kind && isNamedBy(entry, glob));
   const usable = named.filter(({ commit }) => commit === undefined || commit === sources.commit);
   const together = withinLimit();
   if (usable.length > 0) return inTurn(usable, async (entry) => together(await suppliedReport(entry, sources)));

@@ -99,10 +99,8 @@ export class QueriesController {
   }
 }
 
-/** What came of it later stands in another stream, and must be noticed too. */
+/** What took it back stands in another stream and moves no version of this one: such an answer is never an old one. */
 function etagOf(summary: KnownSince | null): Record<string, string> {
-  if (summary === null) return {};
-  const { statusVersion, rolledBackBy } = summary;
-  const later = rolledBackBy === undefined ? '' : `-${rolledBackBy}`;
-  return { etag: `"${statusVersion}${later}"`, 'cache-control': 'private, no-cache' };
+  if (summary === null || summary.rolledBackBy !== undefined) return {};
+  return { etag: `"${summary.statusVersion}"`, 'cache-control': 'private, no-cache' };
 }

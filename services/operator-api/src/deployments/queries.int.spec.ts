@@ -271,7 +271,12 @@ describe('the list of deployments', () => {
     ((await jsonOf(get(query))) as unknown as { deployments: { id: string }[] }).deployments.map(({ id }) => id);
 
   it('has the newest first', async () => {
-    expect((await ids('')).filter((id) => !['written', 'claimed'].includes(id))).toEqual(['rejected', 'held', 'bad', 'good']);
+    expect((await ids('')).filter((id) => !['written', 'claimed'].includes(id))).toEqual([
+      'rejected',
+      'held',
+      'bad',
+      'good',
+    ]);
   });
 
   it.each([
