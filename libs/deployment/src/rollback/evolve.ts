@@ -20,9 +20,9 @@ export function evolveRollback(state: DeploymentState, event: RollbackEvent): De
       const rehearsed = whole.status === 'rolling-back' && whole.trigger.kind === 'rehearsal';
       const outcome = {
         running: restored,
-        ...(rehearsed
-          ? {}
-          : { quarantined: badAfter(whole, event.data), ...(verified ? { verifiedGood: restored } : {}) }),
+        ...(rehearsed ? {} : { quarantined: badAfter(whole, event.data) }),
+        // What came back and did not pass its checks is good no longer, whoever took it there.
+        ...(verified ? (rehearsed ? {} : { verifiedGood: restored }) : { verifiedGood: null }),
       };
       return end(state, verified ? 'rolled-back-verified' : 'rolled-back-unverified', reason, at, outcome);
     }

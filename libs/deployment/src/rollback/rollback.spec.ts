@@ -391,6 +391,7 @@ describe('a rollback', () => {
       type: 'DeploymentRolledBack',
       data: { verified: false, unverified: expect.stringContaining(why) },
     });
+    expect(foldDeployment(facts)).toMatchObject({ running: { version: '1.0.0' }, verifiedGood: null });
   });
 
   it('of a first deployment restores nothing, and says so', () => {
