@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exampleStep } from '@backstay/deployment/testing';
+import { logPositions } from '@backstay/effects';
 import type { SmokeTest } from '@backstay/document';
 import { firstBrokenLink } from '@backstay/event-sourcing';
 import { stopTestParts } from '@backstay/local-platform/testing';
@@ -302,23 +303,28 @@ describe('beside the metrics', () => {
     await stage.event('works', 'DeploymentSucceeded');
   });
 
-  it('the logs are read over the watch, and say nothing of what was written before', async () => {
+  it('the logs are read from the beginning of the deployment to the end of the watch', async () => {
     serve(0);
-    const logs = { reader: 'log' as const, files: ['logs/*.log'], patterns: ['level=critical'], allow: [] };
-    const folder = join(stage.dataDir, 'workspaces', 'logged', 'source', 'logs');
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'app.log'), 'level=critical before\n');
+    const file = join(stage.dataDir, 'shared.log');
+    const logs = { reader: 'log' as const, files: [file], patterns: ['level=critical'], allow: [] };
+    await mkdir(join(stage.dataDir, 'workspaces', 'logged'), { recursive: true });
+    await writeFile(file, 'level=critical before\n');
+    await writeFile(
+      join(stage.dataDir, 'workspaces', 'logged', 'logged.log-positions.json'),
+      JSON.stringify(await logPositions([file], [])),
+    );
+    await appendFile(file, 'level=critical as it started\n');
     await stage.start();
     await stage.execute('logged', watched({ logs }), null);
     await stage.verify('logged');
     await stage.event('logged', 'WatchStarted');
-    await appendFile(join(folder, 'app.log'), 'level=info fine\nlevel=critical during\n');
+    await appendFile(file, 'level=info fine\n');
     const read = await stage.event('logged', 'LogsRead');
     expect(read).toMatchObject({
       verdict: 'fail',
-      facts: { matches: 1, lines: 2, excerpts: ['level=critical during'] },
+      facts: { matches: 1, lines: 2, excerpts: ['level=critical as it started'] },
     });
-    expect(read.from).toBe((await stage.event('logged', 'WatchStarted')).from);
+    expect(read.from < (await stage.event('logged', 'WatchStarted')).from).toBe(true);
     await stage.event('logged', 'DeploymentSucceeded');
   });
 

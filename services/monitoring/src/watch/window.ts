@@ -4,7 +4,7 @@ import { surroundingsOf, type Surroundings } from '@backstay/effects';
 import { endOf, left, runningOf, unlessEnded, type Context } from '../running.ts';
 import { CriticalFlows, flowTrigger } from './critical-flows.ts';
 import type { WatchPorts } from './guard.ts';
-import { markLogs, readLogs } from './logs.ts';
+import { readLogs } from './logs.ts';
 import { WatchSession } from './session.ts';
 import { ticks } from './ticks.ts';
 
@@ -18,7 +18,7 @@ export async function watchWindow(ports: WatchPorts, context: Context): Promise<
   const reader = readers.of(context.id, plan);
   if (reader === null) return [];
   const surroundings = surroundingsOf(ground, context.state);
-  const { from } = await begun(run, surroundings, context);
+  const { from } = await begun(run, context);
   const session = await WatchSession.open({ platform, reader, metrics, mode: 'window', context, from });
   const flows = flowsOf(run, surroundings, endOf(context));
   for await (const time of ticks({
@@ -36,16 +36,19 @@ export async function watchWindow(ports: WatchPorts, context: Context): Promise<
       await unlessEnded(endOf(context), flows?.settle() ?? Promise.resolve());
       if (endOf(context).aborted) break;
       const broken = await brokenFlow(session, flows);
-      return finished(ports, context, broken ?? (await concluded(judgement, session, surroundings, from, context)));
+      return finished(
+        ports,
+        context,
+        broken ?? (await concluded(judgement, session, surroundings, run.plannedAt, context)),
+      );
     }
   }
   return left(context);
 }
 
-async function begun(run: Running, surroundings: Surroundings, context: Context): Promise<{ readonly from: string }> {
+async function begun(run: Running, context: Context): Promise<{ readonly from: string }> {
   const { id, token, host, now, append } = context;
   if (run.status === 'monitoring' && run.watch !== null) return run.watch;
-  await markLogs(surroundings);
   const from = now();
   const until = new Date(Date.parse(from) + run.drafted.plan.monitoring.watchMs).toISOString();
   const after = runningOf(
@@ -87,11 +90,11 @@ async function concluded(
   judgement: Judgement,
   session: WatchSession,
   surroundings: Surroundings,
-  from: string,
+  begunAt: string,
   { token, now }: Context,
 ): Promise<Commands> {
   const { outcome } = judgement;
-  const logs = await readLogs(surroundings, from, now());
+  const logs = await readLogs(surroundings, begunAt, now());
   const at = now();
   const read: Commands = logs === null ? [] : [{ type: 'RecordLogs', logs, token, at }];
   const facts = { metrics: judgement.metrics.map(summaryOf), range: session.range(), token, at };
