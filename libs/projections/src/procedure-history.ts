@@ -7,6 +7,8 @@ export interface ProcedureEntry {
   readonly service: string;
   readonly deployment: string;
   readonly kind: DeploymentKind;
+  /** Of kind `rollback`: the deployment that it takes back. Absent in rows that were written before it was kept. */
+  readonly of?: string;
   readonly version: string;
   readonly environment: string;
   readonly procedureDigest: string;
@@ -140,6 +142,7 @@ function begun({ id, time, data }: Extract<DeploymentRecord, { type: 'Deployment
     service: '',
     deployment: data.id,
     kind: data.kind,
+    ...(data.of === null ? {} : { of: data.of }),
     version,
     environment,
     procedureDigest: '',

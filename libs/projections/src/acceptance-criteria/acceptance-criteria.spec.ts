@@ -3,7 +3,7 @@ import { isEnded, type EvidenceReading } from '@backstay/deployment';
 import { passingReading } from '@backstay/deployment/testing';
 import type { Criterion, Plan } from '@backstay/document';
 import type { DeploymentRecord } from '../facts.ts';
-import { procedureEntryOf, type ProcedureEntry } from '../procedure-history.ts';
+import { knownAt, procedureEntryOf, type ProcedureEntry } from '../procedure-history.ts';
 import * as told from '../testing/index.ts';
 import { examplePlan, exampleStep, goodSteps } from '../testing/index.ts';
 import { acceptanceCriteria, type CriterionView } from './index.ts';
@@ -169,6 +169,31 @@ describe('Deployment procedure validated in staging', () => {
         summary: expect.stringContaining('deployment d0 of version 1.2.0 in staging: succeeded'),
       },
     ]);
+  });
+
+  it('is met no more since a rollback took that deployment back, and was so before', () => {
+    const plan = examplePlan({ environment: 'staging' });
+    const { state, events: first } = told.success({ id: 'd0', plan });
+    if (!isEnded(state) || state.rollbackPoint === null) throw new Error('the example ended otherwise');
+    const inherited = { deployment: 'd0', rollbackPoint: state.rollbackPoint, steps: state.steps };
+    const back = told.planned({ id: 'd5', kind: 'rollback', of: 'd0', plan, inherited, findings: [], second: 900 });
+    const good = procedureEntryOf(first)!;
+    const going = procedureEntryOf(back.events)!;
+    const done = procedureEntryOf(told.restored(back).events)!;
+    const on = (...history: ProcedureEntry[]) => verdictOn('validated-in-staging', events, { history });
+    expect(on(good, done)).toMatchObject({
+      verdict: 'unmet',
+      reason: 'version 1.2.0 is not validated in staging any more: rollback d5 took deployment d0 back',
+      evidence: [{ eventId: done.eventId }],
+    });
+    expect(on(good, going).verdict).toBe('met');
+    expect(on(...knownAt([good, done], good.at)).verdict).toBe('met');
+    expect(on(good, { ...done, outcome: 'rollback-failed' }).verdict).toBe('met');
+    expect(on(good, { ...done, of: 'another' }).verdict).toBe('met');
+    expect(on(good, done, { ...good, deployment: 'd6', eventId: 'again' })).toMatchObject({
+      verdict: 'met',
+      evidence: [{ eventId: 'again' }],
+    });
   });
 
   it('waits for one that goes on there', () => {

@@ -39,18 +39,28 @@ function revocationOf({ deployment, revoked = [] }: ProcedureEntry): string | nu
 const underWay = (entries: readonly ProcedureEntry[]): ProcedureEntry | undefined =>
   entries.find(({ outcome }) => outcome === null);
 
-/** This version with the same procedure succeeded in staging. */
+/** The rollback that took this deployment back, which its own stream does not tell. */
+const tookBack = (context: Context, { deployment }: ProcedureEntry): ProcedureEntry | undefined =>
+  entries(context).find(({ of, outcome }) => of === deployment && outcome?.startsWith('rolled-back') === true);
+
+/** This version with the same procedure succeeded in staging, and nobody took that back. */
 export function validatedInStaging(context: Context): Judged {
   const { plan } = context;
   const tried = entries(context).filter(
     ({ environment, version }) => environment === 'staging' && version === plan.version,
   );
   const same = tried.filter((entry) => isSameProcedure(context, entry));
-  const good = same.find((entry) => standing(entry) && entry.outcome === 'succeeded');
+  const succeeded = same.filter((entry) => standing(entry) && entry.outcome === 'succeeded');
+  const good = succeeded.find((entry) => tookBack(context, entry) === undefined);
   if (good !== undefined)
     return met(`version ${plan.version} succeeded in staging by the same procedure`, proofsOf(good));
   const going = underWay(same.filter(isToSucceed));
   if (going !== undefined) return waiting(`${nameOf(context, going)} to staging has not succeeded yet`);
+  const [back] = succeeded.flatMap((entry) => tookBack(context, entry) ?? []);
+  if (back !== undefined) {
+    const lacking = `${nameOf(context, back)} took deployment ${back.of} back`;
+    return unmet(`version ${plan.version} is not validated in staging any more: ${lacking}`, proofsOf(back));
+  }
   const [last] = tried;
   if (last === undefined) return unmet(`no deployment of version ${plan.version} to staging is recorded`);
   const lacking =
