@@ -333,14 +333,45 @@ describe('Monitoring dashboards configured', () => {
     expect(found).toMatchObject({ verdict, reason: expect.stringContaining(reason) });
   });
 
+  const look = exampleStep(
+    'post.1',
+    'Verify monitoring dashboards',
+    { kind: 'section', section: 'dashboards' },
+    { onFailure: 'continue' },
+  );
+  const plan = examplePlan({ steps: [...examplePlan().steps.slice(0, 4), look] });
+  const nothingRuns = [dashboard!, { ...metric!, ok: false, blocking: false, message: 'nothing runs yet' }];
+
+  it('is met where nothing ran during preflight by the step that verified them, and waits for it', () => {
+    const before = told.planned({ plan, findings: nothingRuns });
+    expect(verdictOn('dashboards-configured', before.events, { plan })).toMatchObject({
+      verdict: 'waiting',
+      reason: 'step post.1 (Verify monitoring dashboards) has not looked yet; before, error rate: nothing runs yet',
+    });
+    const { events } = told.executed({ plan, findings: nothingRuns }, { ...goodSteps, 'post.1': {} });
+    const looked = events.find(({ type, data }) => type === 'StepSucceeded' && data.step === 'post.1')!;
+    expect(verdictOn('dashboards-configured', events, { plan })).toMatchObject({
+      verdict: 'met',
+      reason: '1 dashboard answered and every named metric had data when step post.1 looked',
+      evidence: [{ eventId: looked.id }],
+    });
+  });
+
+  it('is not met by that step where no source tells of the metrics, nor when it failed or was never come to', () => {
+    const bad = { ...goodSteps, 'post.1': { outcome: { status: 'failed', reason: 'no data' } as const } };
+    const sourceless = { ...plan, monitoring: { ...plan.monitoring, source: null } };
+    for (const [events, of] of [
+      [told.executed({ plan: sourceless, findings: nothingRuns }, { ...goodSteps, 'post.1': {} }).events, sourceless],
+      [told.executed({ plan, findings: nothingRuns }, bad).events, plan],
+      [told.failed({ plan, findings: nothingRuns }).events, plan],
+    ] as const)
+      expect(verdictOn('dashboards-configured', events, { plan: of })).toMatchObject({
+        verdict: 'unmet',
+        reason: expect.stringContaining('error rate: nothing runs yet'),
+      });
+  });
+
   it('is taken back by a later look that failed', () => {
-    const look = exampleStep(
-      'post.1',
-      'Verify monitoring dashboards',
-      { kind: 'section', section: 'dashboards' },
-      { onFailure: 'continue' },
-    );
-    const plan = examplePlan({ steps: [...examplePlan().steps.slice(0, 4), look] });
     const endings = {
       ...goodSteps,
       'post.1': { outcome: { status: 'failed', reason: 'the dashboard answers 404' } as const },

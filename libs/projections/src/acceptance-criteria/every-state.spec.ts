@@ -111,6 +111,7 @@ describe('acceptance criteria in every state of any deployment', () => {
           documented: 'no-data',
           watch: 'says nothing',
           findings: [],
+          bad: { ...world.bad, 'post.3': 'failed' },
         });
         const met = judged(recorded(facts)).filter((each) => each.verdict === 'met');
         for (const { text } of met) {

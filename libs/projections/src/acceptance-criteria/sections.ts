@@ -1,31 +1,59 @@
 import { measureName, type Finding } from '@backstay/deployment';
-import type { DocumentationLine, Duty, Step } from '@backstay/document';
+import type { DocumentationLine, Duty, Plan, Step } from '@backstay/document';
+import type { RecordedEvent } from '@backstay/event-sourcing';
 import { allOf, type Evidenced, type FactOf } from '../facts.ts';
 import { counted } from '../words.ts';
-import { lastEndOf, proof, stepsWhere, triedOf, type Context } from './context.ts';
+import { lastEndOf, proof, stepsWhere, triedOf, type Context, type StepEnd } from './context.ts';
 import { evidenceOnLine } from './evidence.ts';
 import { withoutRevoked } from './revoked.ts';
 import { allOfThem, met, unmet, waiting, type Judged } from './shape.ts';
 
-/** Every dashboard answered and every named metric had data during preflight; a later look that failed takes it back. */
+/**
+ * Every dashboard answered and every named metric had data: during preflight or, where nothing ran then that could answer, when
+ * a step of this deployment verified them. A later look that failed takes it back.
+ */
 export function dashboardsConfigured(context: Context): Judged {
   const { plan, facts, over } = context;
-  const { dashboards, metrics } = plan.monitoring;
+  const { dashboards } = plan.monitoring;
   if (dashboards.length === 0) return unmet('no dashboard is named');
   const report = allOf(facts, 'PreflightReported').findLast(({ data }) => data.phase === 'monitoring');
   if (report === undefined)
     return over
       ? unmet('the preflight of monitoring was never made')
       : waiting('the preflight of monitoring has not been made yet');
-  const found = (code: string) => report.data.findings.filter((finding) => finding.code === code);
-  if (found('dashboard').length + found('metric').length === 0)
-    return unmet('the preflight of monitoring looked at no dashboard and no metric');
-  const lacks = [...missing(found('dashboard'), dashboards), ...missing(found('metric'), metrics.map(measureName))];
-  const looks = stepsWhere(context, isDashboards).flatMap((step) => lastEndOf(context, step) ?? []);
-  const evidence = [report, ...looks].map((fact) => proof(fact));
-  const later = looks.flatMap((end) => (end.type === 'StepFailed' ? [`${end.data.step}: ${end.data.reason}`] : []));
-  if (lacks.length + later.length > 0) return unmet([...lacks, ...later].join('; '), evidence);
-  return met(`${counted(dashboards.length, 'dashboard')} answered and every named metric had data`, evidence);
+  const steps = stepsWhere(context, isDashboards);
+  const looks = steps.flatMap((step) => lastEndOf(context, step) ?? []);
+  const broken = looks.flatMap((end) => (end.type === 'StepFailed' ? [`${end.data.step}: ${end.data.reason}`] : []));
+  const lacks = lacksOf(report, plan.monitoring);
+  if (broken.length > 0) return unmet([...lacks, ...broken].join('; '), proofs([report, ...looks]));
+  const answered = `${counted(dashboards.length, 'dashboard')} answered and every named metric had data`;
+  if (lacks.length === 0) return met(answered, proofs([report, ...looks]));
+  const told = lacks.join('; ');
+  const against = looksOf(report).length === 0 ? [] : proofs([report]);
+  if (!seesAll(plan.monitoring)) return unmet(told, against);
+  if (looks.length > 0) return met(`${answered} when ${stepsOf(looks)} looked`, proofs(looks));
+  const due = steps.find((step) => triedOf(context, step) === 'pending');
+  return due === undefined
+    ? unmet(told, against)
+    : waiting(`step ${due.id} (${due.title}) has not looked yet; before, ${told}`, against);
+}
+
+const proofs = (facts: readonly RecordedEvent[]): readonly Evidenced[] => facts.map((fact) => proof(fact));
+
+const stepsOf = (ends: readonly StepEnd[]): string => ends.map(({ data }) => `step ${data.step}`).join(', ');
+
+/** Without a source a step that verifies the dashboards asks for no metric. */
+const seesAll = ({ source, metrics }: Plan['monitoring']): boolean => source !== null || metrics.length === 0;
+
+const looksOf = ({ data }: FactOf<'PreflightReported'>): readonly Finding[] =>
+  data.findings.filter(({ code }) => code === 'dashboard' || code === 'metric');
+
+/** What the preflight did not find to be there. */
+function lacksOf(report: FactOf<'PreflightReported'>, { dashboards, metrics }: Plan['monitoring']): readonly string[] {
+  const looks = looksOf(report);
+  if (looks.length === 0) return ['the preflight of monitoring looked at no dashboard and no metric'];
+  const found = (code: string) => looks.filter((finding) => finding.code === code);
+  return [...missing(found('dashboard'), dashboards), ...missing(found('metric'), metrics.map(measureName))];
 }
 
 const isDashboards = (action: Step['action']): boolean => action.kind === 'section' && action.section === 'dashboards';

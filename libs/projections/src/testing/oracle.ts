@@ -225,11 +225,15 @@ class Seen {
     );
     const count = (code: string) => findings.filter((each) => each['code'] === code).length;
     const isWhole = count('dashboard') >= dashboards.length && count('metric') >= metrics.length;
-    const looks = this.#steps(({ action }) => action.kind === 'section' && action.section === 'dashboards');
-    const broken = looks
-      .map((step) => this.#endOf(step))
-      .some((end) => end !== null && end !== 'open' && end.type === 'StepFailed');
-    return isWhole && findings.every(({ ok }) => ok === true) && !broken ? 'met' : 'unmet';
+    const looks = this.#steps(({ action }) => action.kind === 'section' && action.section === 'dashboards').map(
+      (step) => this.#endOf(step),
+    );
+    const ended = looks.flatMap((end) => (end === null || end === 'open' ? [] : [end.type]));
+    if (ended.includes('StepFailed')) return 'unmet';
+    if (isWhole && findings.every(({ ok }) => ok === true)) return 'met';
+    if (metrics.length > 0 && this.#plan.monitoring.source === null) return 'unmet';
+    if (ended.includes('StepSucceeded')) return 'met';
+    return looks.includes('open') ? 'waiting' : 'unmet';
   }
 
   get documentation(): Verdict {
