@@ -10,6 +10,7 @@ import type { ManagerChoice, ServiceState, WantedService } from './process-manag
 import { managerFor } from './process-manager.ts';
 import type { Readiness } from './readiness.ts';
 import { untilReady } from './readiness.ts';
+import { releaseLog } from './release-log.ts';
 import { ServiceProblem } from './errors.ts';
 
 export interface ServiceRoot extends ReleaseRoot {
@@ -53,8 +54,9 @@ export async function activate(request: ActivateRequest): Promise<Activated> {
   mkdirSync(join(root, 'logs'), { recursive: true });
   writeDurably(startFile(root, release), JSON.stringify(start), 0o644);
   await pointTo(root, release);
-  const restarted = await ensureRunning(request);
-  await untilReady({ ...request, manager: managerFor(root, request.manager), log: logFile(root, release) });
+  const log = releaseLog(logFile(root, release));
+  const { restarted, earlierRestarts } = await ensureRunning(request);
+  await untilReady({ ...request, manager: managerFor(root, request.manager), log, earlierRestarts });
   return { release: target, restarted, durationMs: Math.round(performance.now() - began) };
 }
 
@@ -79,14 +81,15 @@ function wantedService({ root, token, release, start }: ActivateRequest): Wanted
 }
 
 /** Restarts the service unless it runs already just as it should. */
-async function ensureRunning(request: ActivateRequest): Promise<boolean> {
+async function ensureRunning(request: ActivateRequest): Promise<{ restarted: boolean; earlierRestarts: number }> {
   const manager = managerFor(request.root, request.manager);
   const service = wantedService(request);
   const present = await manager.state();
-  if (present.status === 'running' && present.want === service.want) return false;
+  if (present.status === 'running' && present.want === service.want)
+    return { restarted: false, earlierRestarts: present.restarts };
   enter(request);
   await manager.start(service);
-  return true;
+  return { restarted: true, earlierRestarts: 0 };
 }
 
 /** Goes back to a release that ran before, with the command and the environment that it had. Throws as `activate`. */

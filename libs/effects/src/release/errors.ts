@@ -19,7 +19,10 @@ export class ReleaseInUse extends Error {
   }
 }
 
-/** The release was switched to and started, but did not become ready in time; its words are in the log at `log`. */
+/**
+ * The release was switched to and started, but did not become ready in time, or ended again and again. Its words are in the log
+ * at `log`; `said` is the end of what it wrote there since, as it came: it may hold secrets, so the message does not have it.
+ */
 export class NotReady extends Error {
   override readonly name = 'NotReady';
 
@@ -27,6 +30,7 @@ export class NotReady extends Error {
     readonly release: string,
     why: string,
     readonly log: string,
+    readonly said: string,
   ) {
     super(`the release ${release} did not become ready: ${why}; its log is ${log}`);
   }

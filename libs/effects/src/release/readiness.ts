@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { guardedFetch } from '../http/guarded-fetch.ts';
 import { NotReady } from './errors.ts';
-import type { ProcessManager } from './process-manager.ts';
+import type { ReleaseLog } from './release-log.ts';
+import type { ProcessManager, ServiceState } from './process-manager.ts';
 
 /** How a release shows that it serves: a URL of an allowed host that answers 2xx, or a probe. */
 export type Readiness =
@@ -14,38 +15,63 @@ interface Watch {
   readonly ready: Readiness;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  readonly log: string;
+  readonly log: ReleaseLog;
+  /** What the process manager counted before this activation. */
+  readonly earlierRestarts: number;
+}
+
+interface Look {
+  /** Of the process that is ready. */
+  readonly pid: number | null;
+  readonly why: string;
+  /** How often it ended by itself since it was activated. */
+  readonly ends: number;
 }
 
 const betweenLooksMs = 200;
 const oneLookMs = 5_000;
+const mostEnds = 3;
 
-/** Ready means twice in a row with the same process alive, so that the answer of another process on its port is not taken for its own. */
+/**
+ * Ready means twice in a row with the same process alive, so that the answer of another process on its port is not taken for its
+ * own. One that ended several times without being ready is waited for no longer.
+ */
 export async function untilReady(watch: Watch): Promise<void> {
   const deadline = performance.now() + watch.timeoutMs;
   let before: number | null = null;
+  let why = 'it was not asked yet';
   for (;;) {
-    watch.signal?.throwIfAborted();
     const look = await lookOnce(watch);
+    if (watch.signal?.aborted) throw atInterruption(watch, why);
     if (look.pid !== null && look.pid === before) return;
-    before = look.pid;
-    if (performance.now() >= deadline)
-      throw new NotReady(watch.release, `${look.why} (after ${watch.timeoutMs} ms)`, watch.log);
+    ({ pid: before, why } = look);
+    if (look.pid === null && look.ends >= mostEnds)
+      throw notReady(watch, `${why} (it ended ${look.ends} times and was never ready)`);
+    if (performance.now() >= deadline) throw notReady(watch, `${why} (after ${watch.timeoutMs} ms)`);
     await pause(look.pid === null ? betweenLooksMs : 2 * betweenLooksMs, undefined, { signal: watch.signal }).catch(
       () => undefined,
     );
   }
 }
 
-/** Answers the process that is ready, or why there is none. */
-async function lookOnce({ manager, ready, signal }: Watch): Promise<{ pid: number | null; why: string }> {
+const notReady = ({ release, log }: Watch, why: string): NotReady => new NotReady(release, why, log.path, log.tail());
+
+/** A time that is up is told with the last answer; any other reason stays as it is. */
+function atInterruption(watch: Watch, why: string): unknown {
+  const reason: unknown = watch.signal?.reason;
+  return reason instanceof DOMException && reason.name === 'TimeoutError' ? notReady(watch, why) : reason;
+}
+
+async function lookOnce({ manager, ready, signal, earlierRestarts }: Watch): Promise<Look> {
   const before = await manager.state();
-  if (before.pid === null) return { pid: null, why: before.problem ?? `it is ${before.status}` };
+  const endsOf = ({ restarts }: ServiceState) => Math.max(0, restarts - earlierRestarts);
+  if (before.pid === null) return { pid: null, why: before.problem ?? `it is ${before.status}`, ends: endsOf(before) };
   const why = await ask(ready, AbortSignal.any([AbortSignal.timeout(oneLookMs), ...(signal ? [signal] : [])]));
   const after = await manager.state();
   return {
     pid: why === null && after.pid === before.pid ? after.pid : null,
-    why: after.problem ?? why ?? 'it ended meanwhile',
+    why: [why, after.problem].filter((each) => each !== null).join('; ') || 'it ended meanwhile',
+    ends: endsOf(after),
   };
 }
 

@@ -165,6 +165,43 @@ describe('activating', () => {
     expect(textOf(join(here.root, 'logs', `${one}.log`))).toContain('going down');
   });
 
+  it('a release that ends again and again is not waited for until the limit', async () => {
+    await putInPlace(two, 2);
+    writeFileSync(join(here.root, 'releases', two, 'server.mjs'), 'const = 1;\n');
+    const tenMinutes = { ready: ready(), timeoutMs: 600_000 };
+    const failure = await activate({ ...at(2), ...tenMinutes, release: two, start: here.start }).catch(
+      (error: NotReady) => error,
+    );
+    expect(failure).toBeInstanceOf(NotReady);
+    expect(failure).toMatchObject({
+      message: expect.stringMatching(
+        /it ended with exit code 1 \(it ended [3-9] times and was never ready\); its log is/,
+      ),
+      said: expect.stringMatching(/SyntaxError: Unexpected token '='/),
+    });
+  });
+
+  it('a step whose time is up says what the last answer was', async () => {
+    await putInPlace(one, 1, { UNHEALTHY: 'yes' });
+    const abort = new AbortController();
+    let asked = 0;
+    const probe = async () => {
+      asked += 1;
+      if (asked === 2) abort.abort(new DOMException('the time is up', 'TimeoutError'));
+      return false;
+    };
+    const failing = activate({
+      ...at(1),
+      ready: probe,
+      timeoutMs: 15_000,
+      signal: abort.signal,
+      release: one,
+      start: here.start,
+    });
+    await expect(failing).rejects.toThrow('did not become ready: its probe says that it is not; its log is');
+    await expect(failing).rejects.toThrow(NotReady);
+  });
+
   it('is asked whether it is ready on allowed hosts only', async () => {
     await putInPlace(one, 1);
     const elsewhere = { ...ready(), allow: ['orders.example.org:443'] };

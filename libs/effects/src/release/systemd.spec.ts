@@ -29,6 +29,17 @@ describe('a service under systemd', () => {
     });
   });
 
+  it('tells how it ended and how often while it waits to be tried again', () => {
+    const shown = 'ActiveState=activating\nMainPID=0\nNRestarts=3\nDescription=d\nResult=exit-code\nExecMainStatus=1\n';
+    expect(stateOf(shown)).toEqual({
+      status: 'restarting',
+      pid: null,
+      want: 'd',
+      restarts: 3,
+      problem: 'it ended with exit code 1',
+    });
+  });
+
   it('has a unit that is no option', () =>
     expect(() => systemd('/srv/orders', '--now')).toThrow('cannot be the name of a unit'));
 });

@@ -21,7 +21,7 @@ export function systemd(root: string, unit: string): ProcessManager {
       return stateOf(
         await command('systemctl', [
           'show',
-          '--property=ActiveState,SubState,MainPID,NRestarts,Description,Result',
+          '--property=ActiveState,SubState,MainPID,NRestarts,Description,Result,ExecMainStatus',
           unit,
         ]),
       );
@@ -82,6 +82,9 @@ export function stateOf(shown: string): ServiceState {
     pid: pid === 0 ? null : pid,
     want: status === 'stopped' ? null : (values.get('Description') ?? null),
     restarts: Number(values.get('NRestarts') ?? 0),
-    problem: result === 'success' ? null : result,
+    problem: result === 'success' ? null : problemOf(result, values.get('ExecMainStatus')),
   };
 }
+
+const problemOf = (result: string, status = ''): string =>
+  result === 'exit-code' && status !== '' ? `it ended with exit code ${status}` : result;

@@ -1,4 +1,6 @@
 import { StaleToken } from '../commands/index.ts';
+import { NotReady } from '../release/index.ts';
+import { lastWords } from './output.ts';
 import { resolverOf } from './step-environment.ts';
 import { redactor } from '../secrets/index.ts';
 import { failed, interrupted, noLongerWanted, type StepEnd } from './step-end.ts';
@@ -16,10 +18,13 @@ export async function withinTime(task: StepTask, work: (signal: AbortSignal) => 
   } catch (error) {
     if (detach.aborted) throw error;
     if (unwanted.aborted) return interrupted(noLongerWanted);
-    if (deadline.aborted) return failed(`it did not end within ${step.timeoutMs} ms`);
+    if (deadline.aborted) return failed(`it did not end within ${step.timeoutMs} ms${lastAnswer(error, task)}`);
     return failed(wordsOf(error, task));
   }
 }
+
+const lastAnswer = (error: unknown, task: StepTask): string =>
+  error instanceof NotReady ? `: ${wordsOf(error, task)}` : '';
 
 /** What went wrong, without any secret of this environment. */
 export function wordsOf(error: unknown, { ground, deployment }: Pick<StepTask, 'ground' | 'deployment'>): string {
@@ -32,5 +37,7 @@ export function wordsOf(error: unknown, { ground, deployment }: Pick<StepTask, '
     ),
   ]);
   const known = [...names].filter((name) => resolver.has(name)).map((name) => resolver.resolve(name));
-  return redactor(known).text(error instanceof Error ? error.message : String(error));
+  const { text } = redactor(known);
+  const words = text(error instanceof Error ? error.message : String(error));
+  return error instanceof NotReady ? `${words}${lastWords({ tail: text(error.said) })}` : words;
 }
