@@ -12,9 +12,18 @@ import { failurePolicy } from './failure.ts';
 import { onward } from './onward.ts';
 import { stepStarted } from './started.ts';
 
-/** A person did a manual step; that is recorded as the whole step, begun and done. */
+/** What a person did was done under no lease; a performer's tokens are higher. */
+const byPerson = { token: 0, host: 'a person' };
+
+/** A person did a manual step; that is recorded as the whole step, begun and done. Said again, it changes nothing. */
 export function confirmStep({ step, by, reason, at }: ConfirmStep, state: DeploymentState): readonly DeploymentEvent[] {
-  if (recordOf(state, step)?.status === 'succeeded') return [];
+  const done = recordOf(state, step);
+  if (done?.status === 'succeeded') {
+    if (done.token === byPerson.token) return [];
+    throw new Rejection('not-manual', `step ${step} is no manual step: nobody waits for a person to confirm it`, {
+      step,
+    });
+  }
   const run = heldRun(state, step, ['manual']);
   const planned = nextStep(run);
   if (planned?.id !== step) throw new Rejection('not-next', `step ${step} is not the next one`);
@@ -22,8 +31,8 @@ export function confirmStep({ step, by, reason, at }: ConfirmStep, state: Deploy
   const facts: DeploymentEvent[] = [
     { type: 'StepConfirmed', data: { step, by, reason, at } },
     { type: 'DeploymentReleased', data: { why: `${by} confirmed step ${step}`, at } },
-    stepStarted(planned, attempt, { token: 0, host: 'a person', at }),
-    { type: 'StepSucceeded', data: { step, attempt, token: 0, result: { confirmedBy: by, reason }, at } },
+    stepStarted(planned, attempt, { ...byPerson, at }),
+    { type: 'StepSucceeded', data: { step, attempt, token: byPerson.token, result: { confirmedBy: by, reason }, at } },
   ];
   return onward(state, facts, at);
 }

@@ -439,6 +439,18 @@ describe('a manual step', () => {
     given(...decided(due, hold))
       .when({ ...confirm, step: 'deploy.3' })
       .thenRejected('not-held');
+    given(...due)
+      .when({ ...confirm, step: 'nowhere.1' })
+      .thenRejected('not-held');
+  });
+
+  it('alone is confirmed: what a performer did is not taken for a confirmation, whatever is waited for', () => {
+    const ofAnother = { ...confirm, step: 'deploy.1' };
+    const held = decided(due, hold);
+    for (const facts of [due, held, decided(held, confirm)])
+      given(...facts)
+        .when(ofAnother)
+        .thenRejected('not-manual');
   });
 });
 

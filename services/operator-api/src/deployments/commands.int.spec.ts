@@ -5,6 +5,7 @@ import {
   drafted,
   examplePlan,
   exampleStep,
+  executed,
   goodSteps,
   planned,
   requested,
@@ -475,6 +476,17 @@ describe('a person’s word', () => {
       status: 'executing',
       steps: { done: 1 },
     });
+    expect((await post('/waits/confirm', { item: step.id, reason: 'read it again' })).status).toBe(202);
+    expect((await typesOf('waits')).filter((type) => type === 'StepConfirmed')).toHaveLength(1);
+  });
+
+  it('on a step that no person does is refused, also when it is done', async () => {
+    await api.record(executed({ id: 'done-itself', second: 1_250 }).events);
+    const before = await typesOf('done-itself');
+    const response = await post('/done-itself/confirm', { item: 'deploy.1', reason: 'seen' });
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ type: '/docs#rejection', code: 'not-manual' });
+    expect(await typesOf('done-itself')).toEqual(before);
   });
 
   it('resolves a step whose end nobody can tell', async () => {
