@@ -1,6 +1,7 @@
 import { measuresOf } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { fetchFor, telemetryFetch } from './telemetry-fetch.ts';
+import { serviceLimits } from './service-limits.ts';
 import { metricReader, type MetricReader } from './telemetry/index.ts';
 
 const mostKept = 200;
@@ -37,6 +38,7 @@ function readerOf(plan: Plan): MetricReader | null {
     monitoring,
     measures: measuresOf(plan),
     service,
+    limits: () => serviceLimits(plan),
     timeoutMs,
   });
 }

@@ -93,7 +93,8 @@ async function responseTime(measure: Measure, telemetry: Telemetry): Promise<Fig
 }
 
 function denominator(limit: number | null, name: string): number {
-  if (limit === null || !(limit > 0)) throw noData(`the environment profile does not say ${name}`);
+  if (limit === null || !(limit > 0))
+    throw noData(`neither the environment profile nor a control group of the service says ${name}`);
   return limit;
 }
 

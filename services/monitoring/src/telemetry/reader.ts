@@ -1,7 +1,7 @@
 import type { Measure, Reading, Sample } from '@backstay/deployment';
 import type { MetricSource, Monitoring } from '@backstay/document';
 import type { Fetch } from './answer.ts';
-import { figureOf, foundFor, type Figure } from './figure.ts';
+import { figureOf, foundFor, type Denominators, type Figure } from './figure.ts';
 import { asLacking, type Lacking } from './lacking.ts';
 import { prometheusSource } from './prometheus.ts';
 import { scrapeSource } from './scrape.ts';
@@ -14,6 +14,8 @@ export interface ReaderOptions {
   readonly measures: readonly Measure[];
   /** Chooses among several Prometheus jobs. */
   readonly service?: string;
+  /** Completes the limits of `monitoring` at each tick, as a new process may have others; never rejects. */
+  readonly limits?: () => Promise<Denominators>;
   /** For each request; 5 s by default. */
   readonly timeoutMs?: number;
 }
@@ -68,23 +70,33 @@ const withReason = (
 
 export function metricReader(source: MetricSource, options: ReaderOptions): MetricReader {
   const { measures, monitoring } = options;
+  const limitsNow = options.limits ?? (async () => monitoring.limits);
   const opened = sourceOf(source, options);
 
-  async function sampleOf(measure: Measure, telemetry: Promise<Telemetry>, time: string): Promise<Sample> {
+  async function sampleOf(
+    measure: Measure,
+    telemetry: Promise<Telemetry>,
+    limits: Promise<Denominators>,
+    time: string,
+  ): Promise<Sample> {
     const started = performance.now();
     const found = await telemetry
-      .then((open) => figureOf(measure, open, monitoring.limits))
+      .then(async (open) => figureOf(measure, open, await limits))
       .then(withValue, (cause: unknown) => withReason(asLacking(cause), measure));
     const latencyMs = Math.round(performance.now() - started);
     return { ...identity(measure), time, unit: measure.unit, latencyMs, ...found };
   }
 
-  async function answerOf(measure: Measure, telemetry: Promise<Telemetry>): Promise<MetricAnswer> {
+  async function answerOf(
+    measure: Measure,
+    telemetry: Promise<Telemetry>,
+    limits: Promise<Denominators>,
+  ): Promise<MetricAnswer> {
     try {
       return {
         ...identity(measure),
         verdict: 'pass',
-        found: await foundFor(measure, await telemetry, monitoring.limits),
+        found: await foundFor(measure, await telemetry, await limits),
       };
     } catch (cause) {
       const lacking = asLacking(cause);
@@ -102,11 +114,14 @@ export function metricReader(source: MetricSource, options: ReaderOptions): Metr
   return {
     async read(now) {
       const telemetry = open(now);
-      return { time: now, samples: await Promise.all(measures.map((measure) => sampleOf(measure, telemetry, now))) };
+      const limits = limitsNow();
+      const samples = await Promise.all(measures.map((measure) => sampleOf(measure, telemetry, limits, now)));
+      return { time: now, samples };
     },
     async probe(now) {
       const telemetry = open(now);
-      return Promise.all(measures.map((measure) => answerOf(measure, telemetry)));
+      const limits = limitsNow();
+      return Promise.all(measures.map((measure) => answerOf(measure, telemetry, limits)));
     },
   };
 }

@@ -187,6 +187,21 @@ describe('what a scrape cannot tell', () => {
     expect(sample).toMatchObject({ verdict: 'no-data', reason: expect.stringContaining(missing) });
   });
 
+  it('is a share of what the service may use where the profile does not say it', async () => {
+    const fetch = async () => new Response('process_resident_memory_bytes 1024\n');
+    const reader = metricReader(
+      { kind: 'scrape', url: 'http://service/metrics' },
+      {
+        fetch: fetch as typeof globalThis.fetch,
+        monitoring: { everyMs: 1_000, limits: { cores: null, memoryBytes: null } },
+        measures: [measure('memory', 'ratio')],
+        limits: async () => ({ cores: null, memoryBytes: 4096 }),
+      },
+    );
+    expect((await reader.read(at(0))).samples).toMatchObject([{ metric: 'memory', value: 0.25 }]);
+    expect(await reader.probe(at(1))).toMatchObject([{ metric: 'memory', verdict: 'pass' }]);
+  });
+
   it('is not applicable where the metric is optional and absent', async () => {
     expect(await lastOf(['up 1'], measure('queue-depth', 'count', { optional: true }))).toMatchObject({
       value: null,

@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Delivery } from '@backstay/document';
+import { activate, place, serviceState, stopService } from '@backstay/effects';
+import { serviceLimits } from './service-limits.ts';
+
+let folder = '';
+let root = '';
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'backstay-limits-'));
+  root = join(folder, 'srv');
+  const source = join(folder, 'source');
+  for (const each of [root, source]) mkdirSync(each);
+  writeFileSync(join(source, 'server.mjs'), 'setInterval(() => undefined, 60_000);\n');
+  const { name } = await place({ root, token: 1, source, version: '1.0.0', commit: 'a'.repeat(40) });
+  const start = [process.execPath, 'server.mjs'];
+  await activate({ root, token: 1, release: name, start, ready: async () => true, timeoutMs: 20_000 });
+});
+afterEach(async () => {
+  await stopService({ root, token: 2 });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const planOf = (limits: { cores: number | null; memoryBytes: number | null }, more: Partial<Delivery> = {}) => ({
+  monitoring: { limits },
+  delivery: { deployer: 'release', hosts: ['local'], root, ...more } as Delivery,
+});
+const none = { cores: null, memoryBytes: null };
+
+describe('the limits of a deployed service', () => {
+  it("are those of its own process's control group where the profile says none", async () => {
+    const { pid } = await serviceState({ root });
+    const files: Record<string, string> = {
+      [`/proc/${pid}/cgroup`]: '0::/orders\n',
+      '/sys/fs/cgroup/orders/cpu.max': '150000 100000\n',
+      '/sys/fs/cgroup/orders/memory.max': '4096\n',
+    };
+    const read = async (path: string) => files[path] ?? null;
+    expect(await serviceLimits(planOf(none), read)).toEqual({ cores: 1.5, memoryBytes: 4096 });
+    expect(await serviceLimits(planOf({ cores: 2, memoryBytes: null }), read)).toEqual({ cores: 2, memoryBytes: 4096 });
+    expect(await serviceLimits(planOf(none, { hosts: ['deploy@host'] }), read)).toEqual(none);
+    expect(await serviceLimits({ ...planOf(none), delivery: null }, read)).toEqual(none);
+    await stopService({ root, token: 1 });
+    expect(await serviceLimits(planOf(none), read)).toEqual(none);
+  });
+});
