@@ -143,12 +143,23 @@ export function readDuty(span: Span, reading: Reading): Duty | undefined {
   const groups = match(span, dutyPattern);
   const duty = groups?.['duty'] && reading.bare(groups['duty']);
   if (!groups || !duty) {
-    const message = 'expected “approved by DUTY”, “confirmed by DUTY” or “not applicable by DUTY”, the duty one word';
-    return reading.report.error(span, 'bad-value', message, 'Manual: confirmed by on-call');
+    const meant = meantDuty(span.text);
+    const message = `expected “approved by DUTY”, “confirmed by DUTY” or “not applicable by DUTY”, the duty one word${meant ? `; did you mean “${meant}”?` : ''}`;
+    return reading.report.error(span, 'bad-value', message, `Manual: ${meant ?? 'confirmed by DUTY'}`);
   }
   const name = readDutyName(duty, reading);
   const verb = groups['verb']!.text.toLowerCase().replace(/\s+/, '-') as Duty['verb'];
   return name === undefined ? undefined : { verb, duty: name };
+}
+
+/** The duty that stands there without a verb, or with one that is not quite it; never another duty than the written one. */
+function meantDuty(text: string): string | undefined {
+  const found =
+    /^(?:(approv|confirm)[a-z]*\s+(?:by\s+|from\s+)?)?(?!(?:approv|confirm|by$|from$))`?([A-Za-z][\w-]{0,62})`?\.?$/i.exec(
+      text,
+    );
+  if (!found) return undefined;
+  return `${found[1]?.toLowerCase() === 'approv' ? 'approved' : 'confirmed'} by ${found[2]}`;
 }
 
 export function readDutyName(span: Span, reading: Reading): string | undefined {
