@@ -64,6 +64,7 @@ export const problemCodes = {
   'missing-unit': 'a value without the unit of its metric',
   'wrong-unit': 'a value with the unit of another kind of metric',
   // Legal but unwise
+  'floating-version': 'a version that names another build tomorrow',
   'no-undo': 'a mutating step that nothing undoes',
   'no-smoke-tests': 'nothing checks what production serves',
   'never-breaches': 'a limit that no value can break',

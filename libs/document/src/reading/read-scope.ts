@@ -6,6 +6,7 @@ import type { Reading } from './reading.ts';
 import type { SectionKey } from '../markdown/sections.ts';
 import type { Span } from '../markdown/span.ts';
 import { isWindow } from '../values/window.ts';
+import { warnOfFloatingVersion } from './unwise.ts';
 
 type Draft = { -readonly [Key in keyof Scope]?: Scope[Key] } & { windows: string[] };
 
@@ -178,7 +179,10 @@ function withoutVariables(text: string): string {
 
 function readVersion(span: Span, reading: Reading): string | undefined {
   const value = reading.bare(span);
-  if (/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/.test(value.text)) return value.text;
+  if (/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/.test(value.text)) {
+    warnOfFloatingVersion(value, reading.report);
+    return value.text;
+  }
   return reading.report.error(value, 'bad-version', `“${value.text}” is no version; write 2.4.0, v2.4.0 or 2024.06.1`);
 }
 

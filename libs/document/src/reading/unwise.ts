@@ -3,8 +3,17 @@ import { formatDuration } from '../values/duration.ts';
 import { isNone } from './forms.ts';
 import type { Line, Outline } from '../markdown/outline.ts';
 import type { Report } from '../problems/report.ts';
-import { start, type Place } from '../markdown/span.ts';
+import { start, type Place, type Span } from '../markdown/span.ts';
 import type { StepDraft } from './step-forms.ts';
+
+const floating = /^(?:latest|current|stable|main|master|head)$/i;
+
+/** Warns of a version that means another build whenever there is a newer one. */
+export function warnOfFloatingVersion(version: Span, report: Report): void {
+  if (!floating.test(version.text)) return;
+  const message = `“${version.text}” is another build tomorrow; a version names one, write it as 2.4.0`;
+  report.warn(version, 'floating-version', message, '- Version: 2.4.0');
+}
 
 /** Warns of a step that changes something and that nothing undoes; `seen` are its labels, readable or not. */
 export function warnOfNoUndo(step: StepDraft, seen: ReadonlySet<string>, line: Line, report: Report): void {
