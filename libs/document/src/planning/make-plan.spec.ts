@@ -221,9 +221,11 @@ describe('a document for several environments', () => {
     .replace('- Environment: production', '- Environment: staging, production')
     .replace('4. Deploy to production', '4. Deploy to target environment');
 
-  it('needs a choice', () => {
+  it('needs a choice, and says between what and how it is made', () => {
     const planned = makePlan(documentOf(several), { digest: sha256 });
-    expect(planned).toMatchObject({ ok: false, problems: [{ code: 'missing-environment' }] });
+    const message =
+      'the document is for staging, production; choose one of them: `-e staging` on the command line, `environment` in a request';
+    expect(planned).toMatchObject({ ok: false, problems: [{ code: 'missing-environment', message }] });
   });
 
   it('refuses one that it does not name, and another version', () => {

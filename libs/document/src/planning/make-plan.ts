@@ -81,7 +81,8 @@ function chosenEnvironment(document: DeploymentDocument, context: PlanContext, r
   const chosen = context.environment ?? (environments.length === 1 ? environments[0] : undefined);
   const listed = environments.join(', ');
   if (chosen === undefined) {
-    return report.errorOfRequest('missing-environment', `the document is for ${listed}; the request must choose one`);
+    const message = `the document is for ${listed}; choose one of them: \`-e ${environments[0]}\` on the command line, \`environment\` in a request`;
+    return report.errorOfRequest('missing-environment', message);
   }
   if (!environments.includes(chosen)) {
     const message = `the request is for ${chosen}, the document for ${listed}${didYouMean(chosen, environments)}`;
