@@ -2,7 +2,7 @@ import { measuresOf } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { fetchFor, telemetryFetch } from './telemetry-fetch.ts';
 import { serviceLimits } from './service-limits.ts';
-import { metricReader, type MetricReader } from './telemetry/index.ts';
+import { metricReader, type MetricReader, type ReaderOptions } from './telemetry/index.ts';
 
 const mostKept = 200;
 
@@ -12,12 +12,17 @@ const mostKept = 200;
  */
 export class Readers {
   readonly #kept = new Map<string, MetricReader>();
+  readonly #limitsOf: typeof serviceLimits;
+
+  constructor(limitsOf: typeof serviceLimits = serviceLimits) {
+    this.#limitsOf = limitsOf;
+  }
 
   /** Null where the document names no source. */
   of(id: string, plan: Plan): MetricReader | null {
     const kept = this.#kept.get(id);
     if (kept !== undefined) return kept;
-    const reader = readerOf(plan);
+    const reader = readerOf(plan, () => this.#limitsOf(plan));
     if (reader === null) return null;
     if (this.#kept.size >= mostKept) this.#kept.delete([...this.#kept.keys()][0] ?? '');
     this.#kept.set(id, reader);
@@ -29,7 +34,7 @@ export class Readers {
   }
 }
 
-function readerOf(plan: Plan): MetricReader | null {
+function readerOf(plan: Plan, limits: ReaderOptions['limits']): MetricReader | null {
   const { monitoring, service } = plan;
   if (monitoring.source === null) return null;
   const timeoutMs = Math.max(1_000, Math.min(5_000, monitoring.everyMs));
@@ -38,7 +43,7 @@ function readerOf(plan: Plan): MetricReader | null {
     monitoring,
     measures: measuresOf(plan),
     service,
-    limits: () => serviceLimits(plan),
+    limits,
     timeoutMs,
   });
 }

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Delivery } from '@backstay/document';
 import { activate, place, serviceState, stopService } from '@backstay/effects';
+import { planOf as watchedPlan } from './plan.test-support.ts';
+import { Readers } from './readers.ts';
 import { serviceLimits } from './service-limits.ts';
+import { InstrumentedService } from './telemetry/service.test-support.ts';
 
 let folder = '';
 let root = '';
@@ -25,7 +28,15 @@ afterEach(async () => {
 
 const planOf = (limits: { cores: number | null; memoryBytes: number | null }, more: Partial<Delivery> = {}) => ({
   monitoring: { limits },
-  delivery: { deployer: 'release', hosts: ['local'], root, ...more } as Delivery,
+  delivery: {
+    deployer: 'release' as const,
+    hosts: ['local'],
+    root,
+    start: { text: 'node server.mjs', argv: ['node', 'server.mjs'] },
+    ready: { method: 'GET' as const, path: '/' },
+    keepReleases: 3,
+    ...more,
+  },
 });
 const none = { cores: null, memoryBytes: null };
 
@@ -44,5 +55,27 @@ describe('the limits of a deployed service', () => {
     expect(await serviceLimits({ ...planOf(none), delivery: null }, read)).toEqual(none);
     await stopService({ root, token: 1 });
     expect(await serviceLimits(planOf(none), read)).toEqual(none);
+  });
+
+  it('are what its memory is a share of', async () => {
+    const { pid } = await serviceState({ root });
+    const files: Record<string, string> = {
+      [`/proc/${pid}/cgroup`]: '0::/\n',
+      '/sys/fs/cgroup/memory.max': `${1024 ** 3}\n`,
+    };
+    const service = await InstrumentedService.start();
+    try {
+      const source = { kind: 'scrape' as const, url: service.url };
+      const memory = { metric: 'memory', unit: 'ratio' as const, optional: false, source: { line: 1 } };
+      const plan = watchedPlan(
+        { source, limits: none, metrics: [memory], thresholds: [] },
+        { allow: [service.host], delivery: planOf(none).delivery },
+      );
+      const readers = new Readers((each) => serviceLimits(each, async (path) => files[path] ?? null));
+      const reading = await readers.of('d-1', plan)?.read(new Date().toISOString());
+      expect(reading?.samples).toMatchObject([{ metric: 'memory', value: 0.125 }]);
+    } finally {
+      await service.stop();
+    }
   });
 });
