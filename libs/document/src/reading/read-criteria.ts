@@ -4,7 +4,7 @@ import { readDuty, readEvidence } from '../values/evidence.ts';
 import { readForms, type Forms } from './forms.ts';
 import { looksLikeLimit, readLimits } from '../values/limits.ts';
 import type { Queries } from '../values/metrics.ts';
-import { didYouMean } from '../problems/nearest.ts';
+import { meantLine } from '../problems/meant-line.ts';
 import type { Line, Outline } from '../markdown/outline.ts';
 import type { CriterionRule, Proof, Relation } from '../planning/plan.ts';
 import { linesOf } from './read-configuration.ts';
@@ -91,9 +91,12 @@ export function readDocumentation(outline: Outline, reading: Reading): Documenta
 }
 
 function reportUnproved(span: Span, texts: readonly string[], reading: Reading): [] {
-  const near = didYouMean(span.text, texts);
-  const message = `nothing proves “${span.text}”; add \`- Evidence:\` or \`- Manual: confirmed by DUTY\` below it${near}`;
-  reading.report.error(span, 'missing-line', message, '  - Manual: confirmed by DUTY');
+  const meant = meantLine(span.text, texts);
+  const way = meant
+    ? 'write the line that is proved from records'
+    : 'add `- Evidence:` or `- Manual: confirmed by DUTY` below it';
+  const message = `nothing proves “${span.text}”; ${way}${meant ? `; did you mean “${meant}”?` : ''}`;
+  reading.report.error(span, 'missing-line', message, meant ?? '  - Manual: confirmed by DUTY');
   return [];
 }
 
@@ -214,7 +217,13 @@ function readRules(
   if (looksLikeLimit(span)) return readLimits(span, queries, reading).map((limit) => ({ kind: 'limit', limit }));
   return reportUnproved(
     span,
-    computed.map(({ text }) => text),
+    computed.map(({ text }) => text.replace('production', environmentMeant(span.text, environments))),
     reading,
   );
+}
+
+/** The environment that a line speaks of; for a line that names none, the last of the scope's. */
+function environmentMeant(text: string, environments: readonly string[]): string {
+  const words = text.toLowerCase().split(/[^a-z0-9-]+/);
+  return environments.find((name) => words.includes(name)) ?? environments.at(-1) ?? 'production';
 }
