@@ -75,13 +75,16 @@ export function readForms<Draft>(
         'repeated-line',
         `\`${found.form.label}:\` stands twice in ${where}; remove one of them`,
       );
-    else readForm(found.form, { span: found.value, line }, draft, reading);
+    else {
+      readForm(found.form, { span: found.value, line }, forms, draft, reading);
+      for (const { form } of tooDeep(line, forms)) seen.add(form.label);
+    }
   }
   return seen;
 }
 
-function readForm<Draft>(form: Form<Draft>, value: Value, draft: Draft, reading: Reading): void {
-  rejectNested(value.line, form.fence ?? false, reading);
+function readForm<Draft>(form: Form<Draft>, value: Value, forms: Forms<Draft>, draft: Draft, reading: Reading): void {
+  rejectNested(value.line, form.fence ?? false, reading, forms);
   if (value.span.isEmpty && !(form.fence && value.line.fences.length > 0)) {
     reading.report.error(value.line.span, 'missing-value', `\`${form.label}:\` says nothing; write a value behind it`);
   } else if (isNone(value.span.text) && form.required) {
@@ -94,11 +97,25 @@ function readForm<Draft>(form: Form<Draft>, value: Value, draft: Draft, reading:
   else form.read(value, draft, reading);
 }
 
-/** Reports sub-bullets and fences that the line does not take. */
-export function rejectNested(line: Line, fence: boolean, reading: Reading): void {
+/** Sub-bullets that are lines of the same table: one step too deep, but there. */
+function tooDeep<Draft>(line: Line, forms: Forms<Draft>): { child: Line; form: Form<Draft> }[] {
+  return line.children.flatMap((child) => {
+    const found = formOf(child.span, forms);
+    return found ? [{ child, form: found.form }] : [];
+  });
+}
+
+/** Reports sub-bullets and fences that the line does not take; those that `forms` knows belong beside it. */
+export function rejectNested<Draft>(line: Line, fence: boolean, reading: Reading, forms: Forms<Draft> = []): void {
+  const siblings = new Map(tooDeep(line, forms).map(({ child, form }) => [child, form.label]));
   for (const child of line.children) {
-    if (!child.broken)
-      reading.report.error(child.span, 'nested-line', `“${line.span.text}” takes no sub-bullets; remove it`);
+    const label = siblings.get(child);
+    if (child.broken) continue;
+    if (label !== undefined) {
+      const message = `\`${label}:\` stands below “${line.span.text}” as if it were part of it; indent it as that line`;
+      const indentation = ' '.repeat(line.at.column - 1);
+      reading.report.error(child.span, 'nested-line', message, `${indentation}- ${child.span.text}`);
+    } else reading.report.error(child.span, 'nested-line', `“${line.span.text}” takes no sub-bullets; remove it`);
   }
   const extra = fence ? line.fences.slice(1) : line.fences;
   for (const { at } of extra)
