@@ -29,6 +29,15 @@ describe('the audit trail', () => {
     }
   });
 
+  it.each([
+    ['Approve (pre.1) waits for release-manager', 'held: Approve (pre.1) waits for release-manager'],
+    ['no data', 'held: no data (waits for release-manager)'],
+  ])('says once whom a deployment waits for: %s', (why, expected) => {
+    const hold = { code: 'manual', why, duty: 'release-manager', step: 'pre.1', winner: null } as const;
+    const story = told.ready().when((at) => ({ type: 'HoldDeployment', ...hold, until: told.secondsIn(600), at }));
+    expect(auditTrail(story.events).entries.at(-1)?.summary).toBe(expected);
+  });
+
   it('says of each fact in one sentence what it is', () => {
     for (const { summary } of entries) expect(summary).toMatch(/^\S[^\n]{8,300}$/);
     for (const { summary } of entries) expect(summary).not.toMatch(/undefined|\[object|null/);

@@ -65,7 +65,8 @@ const sentences: Sentences = {
     `${by} overrode the finding ${code} (${subject}: ${message})${because(reason)}`,
   DeploymentPlanned: ({ service, version, environment, previous }) =>
     `version ${version} of ${service} goes to ${environment}, where ${versionOf(previous)} ran before`,
-  DeploymentHeld: ({ why, duty }) => `held: ${why}${duty === null ? '' : ` (waits for ${duty})`}`,
+  DeploymentHeld: ({ why, duty }) =>
+    `held: ${why}${duty === null || why.endsWith(`waits for ${duty}`) ? '' : ` (waits for ${duty})`}`,
   DeploymentReleased: ({ why }) => `goes on: ${why}`,
   DeploymentSucceeded: ({ release }) => `succeeded: version ${release.version} runs`,
   DeploymentFailed: ({ reason }) => `failed before anything was changed: ${reason}`,
