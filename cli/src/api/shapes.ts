@@ -135,7 +135,7 @@ export interface ChainLink {
   readonly summary: string;
   readonly because: string | null;
   /** Of a rejection. */
-  readonly problems?: readonly Problem[];
+  readonly problems?: readonly RejectedFor[];
   /** Of a failed step of which output is recorded: its id. */
   readonly output?: string;
 }
@@ -161,6 +161,11 @@ export interface MetricSeries {
   readonly threshold?: number | Threshold | null;
   readonly baseline?: unknown;
   readonly samples: readonly Sample[];
+}
+
+/** `override`: what would let the next request pass in spite of it. */
+export interface RejectedFor extends Problem {
+  readonly override?: string;
 }
 
 export interface Problem {

@@ -3,9 +3,10 @@ import type { Context } from '../context.ts';
 import { exitCodeOfStatus, exitCodes } from '../exit-codes.ts';
 import { dateTime, table } from '../output/format.ts';
 import { header, heldLines } from '../watch/frame.ts';
+import { problemLinesOf } from '../watch/problems.ts';
 import { pathOf } from '../watch/snapshot.ts';
 import type { Command } from './command.ts';
-import { outputLines, problemLinesOf } from './why.ts';
+import { outputLines } from './why.ts';
 
 /** `backstay status ID` */
 export const run: Command<[string]> = async (context, [id]) => {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import pico from 'picocolors';
 import { why as whyOf } from '@backstay/projections';
-import { rejected, rolledBackByErrorRate, rolledBackByStep, success } from '@backstay/projections/testing';
+import {
+  examplePlan,
+  planned,
+  rejected,
+  rolledBackByErrorRate,
+  rolledBackByStep,
+  success,
+} from '@backstay/projections/testing';
 import type { Why } from '../api/shapes.ts';
 import { foldedLines, whyLines } from './why.ts';
 
@@ -21,6 +28,15 @@ describe('why, at first sight', () => {
 
   it('tells the problems of a rejection', () => {
     expect(foldedLines(plain, told(rejected()), 'd1').join('\n')).toContain('error 14:3: `[version number]`');
+  });
+
+  it('tells the code of each finding of the preflight, and what would let it pass', () => {
+    const against = (code: string) => ({ code, subject: 'it', ok: false, blocking: true, message: 'is bad' });
+    const findings = ['disk', 'metric', 'data-loss'].map(against);
+    const text = foldedLines(plain, told(planned({ plan: examplePlan({ overridable: ['disk'] }), findings })), 'd1');
+    expect(text.join('\n')).toContain('it: is bad [disk]; --override disk="why" lets it pass\n');
+    expect(text.join('\n')).toContain('it: is bad [metric]; `overrides: [metric]` in the profile would allow');
+    expect(text.join('\n')).toContain('it: is bad [data-loss]\n');
   });
 
   it('counts what it does not show, and says how to see it', () => {

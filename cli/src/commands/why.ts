@@ -2,6 +2,7 @@ import type { ChainLink, Why } from '../api/shapes.ts';
 import type { Colors } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { dateTime } from '../output/format.ts';
+import { problemLinesOf } from '../watch/problems.ts';
 import { pathOf } from '../watch/snapshot.ts';
 import { statusText } from '../watch/status.ts';
 import type { Command } from './command.ts';
@@ -59,20 +60,6 @@ function linkLines(colors: Colors, link: ChainLink, lead: string, id?: string): 
     ...problemLinesOf(colors, link).map((line) => `    ${line}`),
     ...(id === undefined ? [] : outputLines(colors, id, link).map((line) => `    ${line}`)),
     `    ${colors.dim(`${dateTime(link.time)}  ${link.type}`)}`,
-  ];
-}
-
-const problemsShown = 10;
-
-/** The problems of a rejection, each with its line. */
-export function problemLinesOf(colors: Colors, { problems = [] }: ChainLink): string[] {
-  const more = problems.length - problemsShown;
-  return [
-    ...problems.slice(0, problemsShown).map(({ file, line, column, message, severity, of }) => {
-      const place = of === 'request' ? 'the request' : [...(file ? [file] : []), line, column].join(':');
-      return `${severity === 'warning' ? colors.yellow(severity) : colors.red('error')} ${place}: ${message}`;
-    }),
-    ...(more > 0 ? [`… and ${more} more: backstay lint tells all of them`] : []),
   ];
 }
 

@@ -142,6 +142,23 @@ describe('the picture of a deployment', () => {
     expect(text.split('\n').at(-1)).toBe('Why: rolled back because error rate was 9.8 %');
   });
 
+  it('lists the findings of a rejection, each with what would let it pass', () => {
+    const finding = { line: 12, column: 1, severity: 'error', code: 'disk', message: 'disk: is full' } as const;
+    const link = { eventId: 'e-1', type: 'DeploymentRejected', time: '', summary: '', because: null };
+    const problems = [{ ...finding, override: '--override disk="why" lets it pass' }];
+    const why = { status: 'rejected', sentence: 'rejected: disk: is full', chain: [{ ...link, problems }] };
+    expect(picture([], { status: 'rejected', finishedAt: '2026-03-01T12:00:07.000Z' }, { why })).toContain(
+      'Why: rejected: disk: is full\n  error 12:1: disk: is full [disk]; --override disk="why" lets it pass',
+    );
+  });
+
+  it('says once whom a held deployment waits for', () => {
+    const held = { why: 'Approve (pre.1) waits for release-manager', duty: 'release-manager', ends: ['backstay …'] };
+    expect(picture([], { status: 'held', held })).toContain(
+      '‖ Held: Approve (pre.1) waits for release-manager\n  backstay …',
+    );
+  });
+
   it('tells what a held deployment waits for', () => {
     const ends = ['backstay confirm d1 pre.1 --reason …'];
     const held = { why: 'waiting for approval', duty: 'release-manager', ends };

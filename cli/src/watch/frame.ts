@@ -3,6 +3,7 @@ import type { Colors } from '../context.ts';
 import { between, dateTime, duration, table } from '../output/format.ts';
 import { metricRow } from './metrics.ts';
 import type { CheckProgress, Progress, StageName, StepProgress } from './progress.ts';
+import { problemLinesOf } from './problems.ts';
 import { hasEnded, type Snapshot } from './snapshot.ts';
 import { restoreLines } from './restores.ts';
 import { statusText, stepSign } from './status.ts';
@@ -87,7 +88,9 @@ export function linkLines(colors: Colors, { rolledBackBy, of }: Snapshot['summar
 /** What it waits for, whose word ends that, until when, and how. */
 export function heldLines({ why, duty, until, ends = [] }: Held): string[] {
   const whom = duty ? `waits for ${duty}` : 'ends by itself';
-  return [why, [whom, ...(until ? [`until ${dateTime(until)} at the latest`] : [])].join(', '), ...ends];
+  const isSaid = why.endsWith(whom);
+  const wait = [...(isSaid ? [] : [whom]), ...(until ? [`until ${dateTime(until)} at the latest`] : [])].join(', ');
+  return [why, wait, ...ends].filter(Boolean);
 }
 
 function stageLines(colors: Colors, steps: readonly StepProgress[], title: string, now: number): string[] {
@@ -176,6 +179,9 @@ function reasonLines(colors: Colors, { summary, why }: Snapshot): string[] {
     const [why, ...rest] = heldLines(summary.held);
     return [`${colors.yellow('‖')} Held: ${why}`, ...rest.map((line) => `  ${line}`)];
   }
-  if (why) return [`${colors.bold('Why:')} ${why.sentence}`];
+  if (why) {
+    const problems = why.chain.flatMap((link) => problemLinesOf(colors, link));
+    return [`${colors.bold('Why:')} ${why.sentence}`, ...problems.map((line) => `  ${line}`)];
+  }
   return hasEnded(summary) && summary.reason ? [`${colors.bold('Why:')} ${summary.reason}`] : [];
 }

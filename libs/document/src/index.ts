@@ -23,6 +23,7 @@ export { problemCodes, type ProblemCode } from './problems/problem-codes.ts';
 export type * from './problems/problem.ts';
 export {
   environmentsInOrder,
+  overridableCodes,
   parseProfiles,
   profilesSchema,
   serviceProfile,

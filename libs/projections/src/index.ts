@@ -45,7 +45,7 @@ export {
 } from './acceptance-criteria/index.ts';
 export { deploymentsIn, openRelations, type DeploymentRelation, type OpenRelations } from './open-relations.ts';
 export { documentMarkdown, documentView, type DocumentView, type LineVerdict } from './document-view/index.ts';
-export { overrideText, type OverrideView } from './overrides.ts';
+export { overrideText, type OverrideView, type RejectedFor } from './overrides.ts';
 export { deploymentsBehind, fleetEntry, type FleetEntry, type UnknownRunning } from './fleet.ts';
 export { cycleThrough, relationsOf, tellBlocking, tellCycle, tellRelation, waitsOf, type Wait } from './relations.ts';
 export {

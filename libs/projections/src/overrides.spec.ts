@@ -17,6 +17,14 @@ it('a finding that was overridden stands in the summary, and in the state in wor
   expect(summaryOf(told.planned().events)).not.toHaveProperty('overrides');
 });
 
+it('several findings of one code, overridden at once, are told once in words', () => {
+  const against = (subject: string) => ({ code: 'disk', subject, ok: false, blocking: true, message: 'is full' });
+  const story = told.overridden({ findings: [...told.goodFindings, against('/var'), against('/srv')] });
+  const { overrides, sentence } = summaryOf(story.events)!;
+  expect(overrides?.map(({ subject }) => subject)).toEqual(['/var', '/srv']);
+  expect(sentence.match(/in spite of/g)).toHaveLength(1);
+});
+
 it('a finding that was overridden stands in the stored list as in the summary', () => {
   const row = events.reduce<SummaryRow | undefined>(
     (so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined,

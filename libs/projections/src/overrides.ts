@@ -1,4 +1,5 @@
-import { allOf, type DeploymentRecord, type FactOf } from './facts.ts';
+import { overridableCodes, type Problem } from '@backstay/document';
+import { allOf, lastOf, type DeploymentRecord, type FactOf } from './facts.ts';
 
 /** A finding of the preflight that a request let pass with a reason, as the profile allows. */
 export interface OverrideView {
@@ -24,8 +25,33 @@ export function overrideView({ id, data }: FactOf<'FindingOverridden'>): Overrid
 export const overrideText = ({ code, subject, message, reason, by }: Omit<OverrideView, 'eventId'>): string =>
   `${code} (${subject}: ${message}) was overridden by ${by}: ${reason}`;
 
-/** The sentence on a deployment, with what it was let pass in spite of. */
+/** The sentence on a deployment, with what it was let pass in spite of; of one code there may be several findings. */
 export function withOverrides(sentence: string, overrides: readonly OverrideView[] = []): string {
   const told = overrides.map(({ code, by, reason }) => `in spite of ${code}, overridden by ${by}: ${reason}`);
-  return [sentence, ...told].join('; ');
+  return [sentence, ...new Set(told)].join('; ');
 }
+
+/** A reason for a rejection, with what lets the next request pass in spite of it; absent: nothing does. */
+export interface RejectedFor extends Problem {
+  readonly override?: string;
+}
+
+/** Of what the preflight found, what may be overridden here, and what the profile might allow. Who takes back overrides nothing. */
+export function problemsOf(
+  { data: { because, problems } }: FactOf<'DeploymentRejected'>,
+  facts: readonly DeploymentRecord[],
+): readonly RejectedFor[] {
+  const plan = lastOf(facts, 'PlanDrafted')?.data.plan;
+  const isRollback = lastOf(facts, 'DeploymentRequested')?.data.kind === 'rollback';
+  if (because !== 'preflight' || plan === undefined || isRollback) return problems;
+  return problems.map((problem) =>
+    overridableCodes.includes(problem.code)
+      ? { ...problem, override: wayPast(problem.code, plan.overridable ?? []) }
+      : problem,
+  );
+}
+
+const wayPast = (code: string, allowed: readonly string[]): string =>
+  allowed.includes(code)
+    ? `--override ${code}="why" lets it pass`
+    : `\`overrides: [${code}]\` in the profile would allow --override ${code}="why"`;

@@ -1,9 +1,9 @@
 import type { RecordedSample } from '@backstay/deployment';
-import type { Problem } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { summaryIn } from '../audit-trail/index.ts';
 import { summaryOf, type Status } from '../deployment-summary/index.ts';
 import { knownFacts, type DeploymentRecord } from '../facts.ts';
+import { problemsOf, type RejectedFor } from '../overrides.ts';
 import { groundOf, isTurn } from './grounds.ts';
 
 /** A fact in the chain; `because` is the event id of the next, older one; null: nothing recorded stands behind it. */
@@ -15,8 +15,8 @@ export interface WhyLink {
   readonly because: string | null;
   /** The samples that decided, whole. */
   readonly samples?: readonly RecordedSample[] | undefined;
-  /** Of a rejection: every problem. */
-  readonly problems?: readonly Problem[] | undefined;
+  /** Of a rejection: every problem, with how it is overridden where it can be. */
+  readonly problems?: readonly RejectedFor[] | undefined;
   /** Of a step that did not succeed: its id, where what it wrote is recorded. */
   readonly output?: string | undefined;
 }
@@ -39,17 +39,23 @@ function chainOf(facts: readonly DeploymentRecord[]): readonly WhyLink[] {
   const chain: DeploymentRecord[] = [];
   for (let fact = facts.findLast(isTurn); fact !== undefined; fact = groundOf(fact, facts)) chain.push(fact);
   const told = summaryIn(facts);
-  return chain.map((fact, index) => linkOf(fact, told(fact), chain[index + 1]));
+  return chain.map((fact, index) => ({
+    ...linkOf(fact, told(fact), chain[index + 1]),
+    ...particularsOf(fact, facts),
+  }));
 }
 
 function linkOf(fact: DeploymentRecord, summary: string, because: DeploymentRecord | undefined): WhyLink {
   const { id, type, time } = fact;
-  return { eventId: id, type, time, summary, because: because?.id ?? null, ...particularsOf(fact) };
+  return { eventId: id, type, time, summary, because: because?.id ?? null };
 }
 
-function particularsOf(fact: DeploymentRecord): Pick<WhyLink, 'samples' | 'problems' | 'output'> {
+function particularsOf(
+  fact: DeploymentRecord,
+  facts: readonly DeploymentRecord[],
+): Pick<WhyLink, 'samples' | 'problems' | 'output'> {
   if ('breach' in fact.data) return { samples: fact.data.breach.samples };
-  if (fact.type === 'DeploymentRejected') return { problems: fact.data.problems };
+  if (fact.type === 'DeploymentRejected') return { problems: problemsOf(fact, facts) };
   if (fact.type === 'StepFailed' && fact.data.output != null) return { output: fact.data.step };
   return {};
 }

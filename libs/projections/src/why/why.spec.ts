@@ -71,6 +71,19 @@ describe('why', () => {
     expect(why(told.failed().events)?.chain.some((link) => 'output' in link)).toBe(false);
   });
 
+  it('says of each finding of the preflight how it may be overridden, where it can be', () => {
+    const against = (code: string) => ({ code, subject: 'it', ok: false, blocking: true, message: 'is bad' });
+    const findings = ['disk', 'metric', 'data-loss'].map(against);
+    const story = told.planned({ plan: told.examplePlan({ overridable: ['disk'] }), findings });
+    const problems = why(story.events)?.chain[0]?.problems;
+    expect(problems?.map(({ code, override }) => [code, override])).toEqual([
+      ['disk', '--override disk="why" lets it pass'],
+      ['metric', '`overrides: [metric]` in the profile would allow --override metric="why"'],
+      ['data-loss', undefined],
+    ]);
+    expect(why(told.rejected().events)?.chain[0]?.problems?.some((problem) => 'override' in problem)).toBe(false);
+  });
+
   it('names the person who asked', () => {
     const triggered = why(told.rolledBackByHand().events)?.chain.find(({ type }) => type === 'RollbackTriggered');
     expect(triggered?.summary).toBe('a rollback was triggered by operator: customers complain');

@@ -1,4 +1,4 @@
-import { judgedLines, type JudgedLine, type Problem } from '@backstay/document';
+import { judgedLines, type JudgedLine } from '@backstay/document';
 import { overrideText } from '@backstay/projections';
 import type {
   AcceptanceCriteria,
@@ -7,6 +7,7 @@ import type {
   DocumentView,
   LineVerdict,
   OverrideView,
+  RejectedFor,
   StepView,
   Why,
 } from '@backstay/projections';
@@ -91,8 +92,8 @@ function wayOn({ held }: DeploymentSummary): Html | null {
 const chain = ({ chain: links }: Why): Html => markup`<section><h2>Why</h2>
 <ol>${links.map(({ summary, time, eventId, problems }) => markup`<li>${summary} <small>${moment(time)} <a href="#${eventId}">fact</a></small>${problems?.map(problemLine)}</li>`)}</ol></section>`;
 
-const problemLine = ({ file, line, message, of }: Problem): Html =>
-  markup`<div>${of === 'request' ? 'the request' : `${file ?? 'line'} ${line}`}: ${message}</div>`;
+const problemLine = ({ file, line, code, message, of, override }: RejectedFor): Html =>
+  markup`<div>${of === 'request' ? 'the request' : `${file ?? 'line'} ${line}`}: ${message} <code>${code}</code>${override !== undefined && markup`; ${override}`}</div>`;
 
 const criteria = ({
   criteria: all,

@@ -129,9 +129,17 @@ describe('the pages', () => {
   it('show every problem of what was rejected', async () => {
     await api.record(rejected({ id: 'refused', second: 900 }).events);
     const text = await textOf('/d/refused');
-    expect(text).toContain('<div>line 12: `[version number]` is not filled in</div>');
+    expect(text).toContain('<div>line 12: `[version number]` is not filled in <code>unfilled</code></div>');
     expect(text).toContain('<div>line 14: ');
     expect(await textOf('/')).toContain('a request with 2 problems');
+  });
+
+  it('show with each finding of the preflight what would let it pass', async () => {
+    const full = { code: 'disk', subject: 'disk', ok: false, blocking: true, message: 'is full' };
+    await api.record(planned({ id: 'found', findings: [full], second: 1_900 }).events);
+    expect(await textOf('/d/found')).toContain(
+      'disk: is full <code>disk</code>; `overrides: [disk]` in the profile would allow --override disk=',
+    );
   });
 
   it('show an earlier moment, and say so', async () => {
