@@ -30,7 +30,8 @@ interface Look {
 
 const betweenLooksMs = 200;
 const oneLookMs = 5_000;
-const mostEnds = 3;
+/** With the pauses of the process manager between them, some seconds: a database that comes up late is waited for. */
+const mostEnds = 5;
 
 /**
  * Ready means twice in a row with the same process alive, so that the answer of another process on its port is not taken for its
