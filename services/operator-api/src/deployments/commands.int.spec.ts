@@ -101,7 +101,7 @@ describe('a request for a deployment', () => {
     const response = await post('', { document: deployableDocument, environment: 'staging', evidence });
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({
-      errors: [{ pointer: '#/evidence/0/kind', detail: 'expected junit or sarif' }],
+      errors: [{ pointer: '#/evidence/0/kind', detail: 'expected one of junit, sarif, npm-audit, trivy, grype' }],
     });
   });
 
