@@ -33,7 +33,7 @@ export interface EnvironmentView {
   /** The deployment that ended half way, after which nobody knows what runs. */
   readonly uncertain: string | null;
   /** The deployment whose rollback put back what runs and could not verify it; null: none, or it was found good since. */
-  readonly unverified: string | null;
+  readonly unverified?: string | null;
   readonly quarantined: readonly QuarantineView[];
   readonly adoption: {
     readonly pending: EnvironmentState['adoption'];

@@ -19,7 +19,13 @@ export function evolveVerification(state: DeploymentState, event: VerificationEv
     case 'VerificationPassed':
       return changeUnder(state, (active) =>
         active.status === 'verifying'
-          ? { ...active, status: 'monitoring', from: event.data.at, watch: null, proven: !isWatched(active.drafted.plan) }
+          ? {
+              ...active,
+              status: 'monitoring',
+              from: event.data.at,
+              watch: null,
+              proven: !isWatched(active.drafted.plan),
+            }
           : active,
       );
     case 'ChecksStarted':

@@ -192,7 +192,7 @@ describe('what a scrape cannot tell', () => {
     const reader = metricReader(
       { kind: 'scrape', url: 'http://service/metrics' },
       {
-        fetch: fetch as typeof globalThis.fetch,
+        fetch,
         monitoring: { everyMs: 1_000, limits: { cores: null, memoryBytes: null } },
         measures: [measure('memory', 'ratio')],
         limits: async () => ({ cores: null, memoryBytes: 4096 }),
