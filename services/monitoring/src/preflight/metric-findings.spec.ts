@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { examplePlan } from '@backstay/deployment/testing';
+import { measuresOf } from '@backstay/deployment';
+import { examplePlan, exampleTrigger } from '@backstay/deployment/testing';
 import type { MetricAnswer } from '../telemetry/index.ts';
 import { metricFindings } from './metric-findings.ts';
 
@@ -30,5 +31,24 @@ describe('a metric before the deployment', () => {
 
   it('that is not there is asked for once', async () => {
     expect(await asked('no-data')).toMatchObject({ ok: false, probes: 1 });
+  });
+});
+
+describe('before a first deployment', () => {
+  const fires = exampleTrigger({ rule: { kind: 'alert', alert: 'TooSlow' }, source: { line: 61 } });
+  const plan = examplePlan();
+  const alarmed = { ...plan, rollback: { ...plan.rollback, triggers: [...plan.rollback.triggers, fires] } };
+  const answers = measuresOf(alarmed).map((measure): MetricAnswer => ({
+    ...measure,
+    verdict: 'error',
+    reason: 'amiss',
+  }));
+  const probe = () => Promise.resolve(answers);
+
+  it('a metric of the service blocks nothing, and an alert does', async () => {
+    const findings = await metricFindings(alarmed, { probe }, now, false);
+    const blocking = findings.filter((finding) => finding.blocking);
+    expect(blocking).toMatchObject([{ code: 'metric', subject: 'alert TooSlow', ok: false, line: 61 }]);
+    expect(findings.some(({ subject, ok }) => subject === 'error rate' && !ok)).toBe(true);
   });
 });

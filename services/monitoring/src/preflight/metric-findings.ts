@@ -11,12 +11,15 @@ import { placeOfUrl, type Plan } from '@backstay/document';
 import { allowList } from '@backstay/effects';
 import type { MetricAnswer, MetricReader } from '../telemetry/index.ts';
 
-/** Whether the source may be called at all, and which metrics answer there. */
+/**
+ * Whether the source may be called at all, and which metrics answer there. Those of the service itself cannot while nothing `runs`;
+ * an alert is Prometheus's own, and is asked for in any case.
+ */
 export async function metricFindings(
   plan: Plan,
   reader: Pick<MetricReader, 'probe'>,
   now: string,
-  blocks: boolean,
+  runs: boolean,
 ): Promise<Finding[]> {
   const answers = await answersOf(reader, now);
   const measures = new Map(measuresOf(plan).map((measure) => [measureKey(measure), measure]));
@@ -25,7 +28,8 @@ export async function metricFindings(
     ...notAllowed(plan),
     ...answers.map((answer): Finding => {
       const key = measureKey(answer);
-      const mayBlock = blocks && needed.has(key) && measures.get(key)?.optional !== true;
+      const isKnowable = runs || alertOf(answer.metric) !== undefined;
+      const mayBlock = isKnowable && needed.has(key) && measures.get(key)?.optional !== true;
       return {
         code: 'metric',
         subject: measureName(answer),

@@ -37,10 +37,10 @@ export async function probePreflight(readers: Readers, context: Context): Promis
   return baseline === null ? left(context) : report(findings, baseline);
 }
 
-async function findingsOf(plan: Plan, reader: MetricReader | null, now: string, blocks: boolean): Promise<Finding[]> {
+async function findingsOf(plan: Plan, reader: MetricReader | null, now: string, runs: boolean): Promise<Finding[]> {
   const fetch = fetchFor(plan);
   const [metrics, dashboards] = await Promise.all([
-    reader === null ? [] : metricFindings(plan, reader, now, blocks),
+    reader === null ? [] : metricFindings(plan, reader, now, runs),
     Promise.all(plan.monitoring.dashboards.map((url) => probeDashboard(url, fetch))),
   ]);
   return [
