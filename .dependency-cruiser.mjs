@@ -1,6 +1,10 @@
 // The floors of the house: an import may only look down. Every rule says what it keeps.
 const pure = '^libs/(event-sourcing|deployment|document|projections)/src/';
-const adapters = '^libs/(postgres|jetstream|effects|local-platform|eventstoredb)/';
+const stores = 'postgres|jetstream|eventstoredb|local-platform';
+const crafts = 'checks|database|evidence|git|guarded-io|hosts|notices|traffic';
+const upper = 'deployers|steps';
+const adapters = `^libs/(${stores})/`;
+const layer2 = `^libs/(${stores}|${crafts}|${upper})/`;
 const services = '^services/([^/]+)/';
 const tests = ['\\.(spec|test-support)\\.ts$', '/testing[/.]'];
 const thirdParty = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
@@ -54,7 +58,7 @@ export default {
       'pure-floors-look-down',
       'Floors 0 and 1 know nothing of adapters, of the service kit, of services and of the command.',
       { path: '^libs/(event-sourcing|deployment|document|projections)/src/', pathNot: tests },
-      { path: '^(libs/(postgres|jetstream|effects|local-platform|eventstoredb|service-kit)|services|cli)/' },
+      { path: `^(libs/(${stores}|${crafts}|${upper}|service-kit)|services|cli)/` },
     ),
     never(
       'adapters-know-no-neighbour',
@@ -65,7 +69,7 @@ export default {
     never(
       'adapters-look-down',
       'Adapters know nothing of the service kit, of services and of the command.',
-      { path: adapters },
+      { path: layer2 },
       { path: '^(libs/service-kit|services|cli)/' },
     ),
     never(

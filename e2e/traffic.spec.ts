@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { currentWeights, haproxy } from '@backstay/effects';
+import { currentWeights, haproxy } from '@backstay/traffic';
 import { findTestHaproxy, TestHaproxy } from '@backstay/local-platform/testing';
 import { eventually } from './support/eventually.ts';
 import { Scene } from './support/scene.ts';

@@ -150,12 +150,8 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
   'libs/document/src/printing/print-checks.ts': ['smokeTests.bound'],
   'libs/document/src/printing/print-configuration.ts': ['scope.environments'],
   'libs/deployment/src/traffic.ts': ['steps.action[traffic]'],
-  'libs/effects/src/steps/await-condition.ts': [
-    'steps.waitUntil',
-    'steps.waitUntil.command',
-    'steps.waitUntil.withinMs',
-  ],
-  'libs/effects/src/steps/perform-traffic.ts': [
+  'libs/steps/src/await-condition.ts': ['steps.waitUntil', 'steps.waitUntil.command', 'steps.waitUntil.withinMs'],
+  'libs/steps/src/perform-traffic.ts': [
     'steps.action[traffic].share',
     'steps.action[traffic].target',
     'steps.action[traffic].socket',
@@ -165,7 +161,7 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'steps.action[weights].backend',
     'steps.action[weights].weights',
   ],
-  'libs/effects/src/checks/clause-text.ts': [
+  'libs/checks/src/clause-text.ts': [
     'steps.expected[exit]',
     'steps.expected[exit].code',
     'steps.expected[output-contains]',
@@ -195,14 +191,14 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'steps.expected[body-contains]',
     'steps.expected[body-contains].text',
   ],
-  'libs/effects/src/checks/compare.ts': [
+  'libs/checks/src/compare.ts': [
     'steps.expected[value].operator=>',
     'steps.expected[value].operator=>=',
     'steps.expected[value].operator=<',
     'steps.expected[value].operator=<=',
     'steps.expected[value].operator== as operator',
   ],
-  'libs/effects/src/checks/probe-dependencies.ts': [
+  'libs/checks/src/probe-dependencies.ts': [
     'dependencies',
     'dependencies.title',
     'dependencies.check',
@@ -223,7 +219,7 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'dependencies.check[command]',
     'dependencies.check[command].command',
   ],
-  'libs/effects/src/checks/run-flows.ts': [
+  'libs/checks/src/run-flows.ts': [
     'smokeTests',
     'smokeTests.number',
     'smokeTests.title',
@@ -236,7 +232,7 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'smokeTests.timeoutMs',
     'smokeTests.onFailure',
   ],
-  'libs/effects/src/checks/run-health-checks.ts': [
+  'libs/checks/src/run-health-checks.ts': [
     'healthChecks',
     'healthChecks.title',
     'healthChecks.check',
@@ -252,11 +248,11 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'healthChecks.check[version].request',
     'healthChecks.check[version].jsonPath',
   ],
-  'libs/effects/src/evidence/find-files.ts': [
+  'libs/evidence/src/find-files.ts': [
     'steps.action[evidence].evidence[junit].glob',
     'steps.action[evidence].evidence[sarif].glob',
   ],
-  'libs/effects/src/evidence/logs.ts': [
+  'libs/evidence/src/logs.ts': [
     'steps.action[evidence].evidence[log].files',
     'steps.action[evidence].evidence[log].patterns',
     'steps.action[evidence].evidence[log].allow',
@@ -266,7 +262,7 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'steps.action[evidence].evidence[log].loki.query',
     'steps.action[evidence].evidence[log].loki.headers',
   ],
-  'libs/effects/src/evidence/read-evidence.ts': [
+  'libs/evidence/src/read-evidence.ts': [
     'steps.action[evidence].evidence[junit]',
     'steps.action[evidence].evidence[sarif]',
     'steps.action[evidence].evidence[commit-touches]',
@@ -277,8 +273,8 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'steps.action[evidence].evidence[deployed-in]',
     'steps.action[evidence].evidence[rollback-rehearsed]',
   ],
-  'libs/effects/src/steps/bounded.ts': ['steps.timeoutMs'],
-  'libs/effects/src/steps/delivery-site.ts': [
+  'libs/steps/src/bounded.ts': ['steps.timeoutMs'],
+  'libs/steps/src/delivery-site.ts': [
     'delivery',
     'delivery.deployer',
     'delivery.hosts',
@@ -286,16 +282,16 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'delivery.ready',
     'delivery.ready.path',
   ],
-  'libs/effects/src/steps/layout.ts': ['steps.directory'],
-  'libs/effects/src/steps/perform-command.ts': [
+  'libs/steps/src/layout.ts': ['steps.directory'],
+  'libs/steps/src/perform-command.ts': [
     'steps.action[run].commands',
     'steps.action[run].shell',
     'steps.expected',
     'steps.probe',
   ],
-  'libs/effects/src/steps/perform-notice.ts': ['steps.action[notify].channel', 'channels'],
-  'libs/effects/src/steps/perform-request.ts': ['baseUrl', 'steps.effect=keyed', 'allow'],
-  'libs/effects/src/substitution/environment-of.ts': [
+  'libs/steps/src/perform-notice.ts': ['steps.action[notify].channel', 'channels'],
+  'libs/steps/src/perform-request.ts': ['baseUrl', 'steps.effect=keyed', 'allow'],
+  'libs/guarded-io/src/secrets/environment-of.ts': [
     'environmentVariables',
     'environmentVariables.name',
     'environmentVariables.from',

@@ -93,6 +93,6 @@ export class Scene {
 
 /** The service that the release deployer left running belongs to the journey: it ends with it. */
 async function stopServing({ root }: Subject): Promise<void> {
-  const { stopService } = await import('@backstay/effects');
+  const { stopService } = await import('@backstay/deployers');
   await stopService({ root: `${root}/production`, token: Number.MAX_SAFE_INTEGER }).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { configure, place, startRelease } from '@backstay/effects';
+import { configure, place, startRelease } from '@backstay/deployers';
 import { layOutFirstRelease, prepareDatabase } from '../../../deploy/demo/first-release.mjs';
 import type { DemoRepository } from '../../../deploy/demo/repository.mjs';
 import type { Place, Setting } from './stage.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { configure, place, startRelease } from '@backstay/effects';
+import { configure, place, startRelease } from '@backstay/deployers';
 import { freePort } from '@backstay/local-platform';
 import { inFolder } from '../testing/world.test-support.ts';
 import { leftLines, leftServices } from './left-services.ts';

@@ -29,7 +29,7 @@ async function leftBelow(
   root: string,
   named: Pick<LeftService, 'service' | 'environment'>,
 ): Promise<LeftService | null> {
-  const { serviceState } = await import('@backstay/effects');
+  const { serviceState } = await import('@backstay/deployers');
   const state = await serviceState({ root }).catch(() => null);
   if (state === null || state.status === 'stopped') return null;
   const record = await readFile(join(root, 'run', 'service.json'), 'utf8').catch(() => null);

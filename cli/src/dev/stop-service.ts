@@ -6,7 +6,7 @@ const token = 1;
 /** Ends the service below a root of releases, whichever deployment changed it last. */
 export async function stopLeftService(root: string): Promise<void> {
   if (!existsSync(root)) return;
-  const { stopService } = await import('@backstay/effects');
+  const { stopService } = await import('@backstay/deployers');
   try {
     await stopService({ root, token });
   } catch (error) {

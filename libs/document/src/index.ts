@@ -43,3 +43,4 @@ export {
 } from './printing/render-document.ts';
 export { isInRange } from './values/version-range.ts';
 export { isWithinWindows, nextOpening } from './values/window.ts';
+export { namesIn, substitute, UnknownNames, type Lookup, type SubstitutionMode } from './values/substitute.ts';

@@ -1,12 +1,7 @@
 import { underlying, type Claim } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import {
-  configurationDigest,
-  knownEnvironment,
-  noteLogPositions,
-  stepDeploymentOf,
-  type StepGround,
-} from '@backstay/effects';
+import { configurationDigest } from '@backstay/deployers';
+import { knownEnvironment, noteLogPositions, stepDeploymentOf, type StepGround } from '@backstay/steps';
 import type { Commands, Context } from './context.ts';
 import { recordWeights } from './record-weights.ts';
 

@@ -1,5 +1,5 @@
 import type { EffectOf } from '@backstay/deployment';
-import { announce, stepDeploymentOf, type StepGround } from '@backstay/effects';
+import { announce, stepDeploymentOf, type StepGround } from '@backstay/steps';
 import { unlessDetached } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Plan, Step } from '@backstay/document';
-import { stopService } from '@backstay/effects';
+import { stopService } from '@backstay/deployers';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
 

@@ -1,5 +1,5 @@
 import type { DeploymentState } from '@backstay/deployment';
-import type { StepTask } from '@backstay/effects';
+import type { StepTask } from '@backstay/steps';
 import type { ProcedureRecords } from './procedure-records.ts';
 
 /** A step of the plan, with what its deployment has done so far and what is recorded of others. */

@@ -1,4 +1,4 @@
-import { groundOf } from '@backstay/effects';
+import { groundOf } from '@backstay/steps';
 import type { PhaseService } from '@backstay/service-kit';
 import { captureRollbackPoint } from './capture-rollback-point.ts';
 import { deliverNotice } from './deliver-notice.ts';

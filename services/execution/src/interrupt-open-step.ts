@@ -1,5 +1,5 @@
 import { underlying, type EffectOf } from '@backstay/deployment';
-import { interruptStep, stepDeploymentOf, type StepGround } from '@backstay/effects';
+import { interruptStep, stepDeploymentOf, type StepGround } from '@backstay/steps';
 import { unlessDetached } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
 

@@ -1,5 +1,5 @@
 import type { EffectOf } from '@backstay/deployment';
-import { holdFor, stepDeploymentOf, stepTaskOf, type StepGround } from '@backstay/effects';
+import { holdFor, stepDeploymentOf, stepTaskOf, type StepGround } from '@backstay/steps';
 import { unlessDetached } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
 import type { ProcedureRecords } from './procedure-records.ts';

@@ -1,6 +1,6 @@
 import { procedureHistory, type ProcedureEntry, type ProcedureRow } from '@backstay/projections';
 import type { Plan } from '@backstay/document';
-import type { RecordedEvidence } from '@backstay/effects';
+import type { RecordedEvidence } from '@backstay/evidence';
 import type { Platform } from '@backstay/service-kit';
 
 /** How far back other deployments of the service are looked at. */

@@ -1,6 +1,6 @@
 import type { EffectOf, EvidenceLine } from '@backstay/deployment';
 import type { Step } from '@backstay/document';
-import { stepDeploymentOf, type StepGround } from '@backstay/effects';
+import { stepDeploymentOf, type StepGround } from '@backstay/steps';
 import { unlessDetached } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
 import type { ExecutionTask } from './execution-task.ts';

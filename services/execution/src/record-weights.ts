@@ -1,5 +1,6 @@
 import { skipReason, type RecordedWeights } from '@backstay/deployment';
-import { currentWeights, proxyAt, wordsOf, type StepDeployment, type StepGround } from '@backstay/effects';
+import { currentWeights } from '@backstay/traffic';
+import { proxyAt, wordsOf, type StepDeployment, type StepGround } from '@backstay/steps';
 
 /** What the servers weigh of every backend whose traffic a step moves here. One that cannot be read stops its step, before it changes anything. */
 export async function recordWeights(

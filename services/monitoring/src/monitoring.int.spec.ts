@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exampleStep } from '@backstay/deployment/testing';
-import { logPositions } from '@backstay/effects';
+import { logPositions } from '@backstay/evidence';
 import type { SmokeTest } from '@backstay/document';
 import { firstBrokenLink } from '@backstay/event-sourcing';
 import { stopTestParts } from '@backstay/local-platform/testing';

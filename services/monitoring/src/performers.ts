@@ -1,4 +1,4 @@
-import { groundOf } from '@backstay/effects';
+import { groundOf } from '@backstay/steps';
 import type { DeploymentPerformers, Platform } from '@backstay/service-kit';
 import { completed, verifyDashboards } from './dashboards/verify-dashboards.ts';
 import { watchMetrics } from './metrics.ts';

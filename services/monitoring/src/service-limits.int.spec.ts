@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Delivery } from '@backstay/document';
-import { activate, place, serviceState, stopService } from '@backstay/effects';
+import { activate, place, serviceState, stopService } from '@backstay/deployers';
 import { planOf as watchedPlan } from './plan.test-support.ts';
 import { Readers } from './readers.ts';
 import { serviceLimits } from './service-limits.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Delivery, Plan } from '@backstay/document';
-import { serviceState } from '@backstay/effects';
+import { serviceState } from '@backstay/deployers';
 import { controlGroupLimits, type ReadText } from './telemetry/control-group.ts';
 import type { Denominators } from './telemetry/index.ts';
 

@@ -1,5 +1,5 @@
 import type { Plan } from '@backstay/document';
-import { guardedFetch, type GuardedFetch } from '@backstay/effects';
+import { guardedFetch, type GuardedFetch } from '@backstay/guarded-io';
 import type { Fetch } from './telemetry/index.ts';
 
 export const fetchFor = ({ allow }: Pick<Plan, 'allow'>): GuardedFetch => guardedFetch({ allow });

@@ -5,7 +5,7 @@ import {
   type DeploymentEvent,
   type DeploymentState,
 } from '@backstay/deployment';
-import { stepDeploymentOf, type StepDeployment } from '@backstay/effects';
+import { stepDeploymentOf, type StepDeployment } from '@backstay/steps';
 import type { Platform } from '@backstay/service-kit';
 
 type Streams = Pick<Platform, 'store'>;

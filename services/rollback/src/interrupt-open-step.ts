@@ -1,6 +1,6 @@
 import { underlying, type DeploymentEvent, type EffectOf } from '@backstay/deployment';
 import type { Step } from '@backstay/document';
-import { interruptStep, type StepGround } from '@backstay/effects';
+import { interruptStep, type StepGround } from '@backstay/steps';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
 import { deploymentOf } from './deployment-of.ts';

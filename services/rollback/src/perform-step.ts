@@ -1,5 +1,5 @@
 import { underlying, type EffectOf } from '@backstay/deployment';
-import { holdFor, stepTaskOf, type StepGround } from '@backstay/effects';
+import { holdFor, stepTaskOf, type StepGround } from '@backstay/steps';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
 import { deploymentOf } from './deployment-of.ts';

@@ -1,18 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { underlying, type CheckResult, type DeploymentState } from '@backstay/deployment';
 import type { HealthCheck, Section, SmokeTest } from '@backstay/document';
-import {
-  guardedFetch,
-  guardedServer,
-  knownEnvironment,
-  runFlows,
-  runHealthChecks,
-  stepDeploymentOf,
-  type FlowOptions,
-  type HealthOptions,
-  type StepDeployment,
-  type StepGround,
-} from '@backstay/effects';
+import { guardedFetch, guardedServer } from '@backstay/guarded-io';
+import { knownEnvironment, stepDeploymentOf, type StepDeployment, type StepGround } from '@backstay/steps';
+import { runFlows, runHealthChecks, type FlowOptions, type HealthOptions } from '@backstay/checks';
 import type { Platform } from '@backstay/service-kit';
 import { foldOf } from './deployment-of.ts';
 

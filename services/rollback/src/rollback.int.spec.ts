@@ -4,16 +4,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { deploymentStream, type ReleaseRef } from '@backstay/deployment';
 import type { Plan, Step } from '@backstay/document';
-import {
-  activate,
-  backup,
-  backupPath,
-  configure,
-  place,
-  probeCommand,
-  runCommand,
-  stopService,
-} from '@backstay/effects';
+import { activate, configure, place, stopService } from '@backstay/deployers';
+import { backup } from '@backstay/database';
+import { backupPath } from '@backstay/steps';
+import { probeCommand, runCommand } from '@backstay/hosts';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { connect, LeaseKeeper, workLease, type Pool } from '@backstay/postgres';
 import { eventually, planOf, recordOf, run, step, world, type World } from './rollback.test-support.ts';

@@ -1,4 +1,4 @@
-import { groundOf } from '@backstay/effects';
+import { groundOf } from '@backstay/steps';
 import type { PhaseService } from '@backstay/service-kit';
 import { awaitQuiet } from './await-quiet.ts';
 import { interruptOpenStep } from './interrupt-open-step.ts';

@@ -1,5 +1,5 @@
 import type { EffectOf } from '@backstay/deployment';
-import type { StepGround } from '@backstay/effects';
+import type { StepGround } from '@backstay/steps';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
 import { checkRestored } from './restoration.ts';

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Action, Step } from '@backstay/document';
-import { currentWeights, haproxy, putBackWeights } from '@backstay/effects';
+import { currentWeights, haproxy, putBackWeights } from '@backstay/traffic';
 import { findTestHaproxy, stopTestParts, TestHaproxy } from '@backstay/local-platform/testing';
 import { planOf, recordOf, run, step, world, type World } from './rollback.test-support.ts';
 

@@ -1,4 +1,4 @@
-import { groundOf } from '@backstay/effects';
+import { groundOf } from '@backstay/steps';
 import type { PhaseService } from '@backstay/service-kit';
 import { adoptRelease } from './adoption/adopt-release.ts';
 import { closingChecks } from './checks/closing-checks.ts';

@@ -1,7 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { deploymentStream, type DeploymentCommand, type DeploymentState, type EffectOf } from '@backstay/deployment';
+import {
+  deployment,
+  type DeploymentCommand,
+  type DeploymentState,
+  deploymentStream,
+  type EffectOf,
+} from '@backstay/deployment';
 import { CommandHandler, seal, type Actor } from '@backstay/event-sourcing';
-import { deployment } from '@backstay/deployment';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { readSettings } from '../config/config.ts';
 import { openPlatform, type Platform } from '../platform.ts';

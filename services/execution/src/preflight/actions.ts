@@ -1,6 +1,7 @@
 import type { Finding } from '@backstay/deployment';
-import type { Plan, Request, Step } from '@backstay/document';
-import { knownEnvironment, namesIn, repositoriesPath, resolveCommit, substitute, type Lookup } from '@backstay/effects';
+import { type Lookup, namesIn, type Plan, type Request, type Step, substitute } from '@backstay/document';
+import { knownEnvironment, repositoriesPath } from '@backstay/steps';
+import { resolveCommit } from '@backstay/git';
 import { addressProblem } from './address.ts';
 import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';

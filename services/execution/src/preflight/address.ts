@@ -1,5 +1,5 @@
 import { placeOfUrl } from '@backstay/document';
-import { allowList } from '@backstay/effects';
+import { allowList } from '@backstay/guarded-io';
 
 /** Why an address is not called in this environment; null where it may be. `shown`: what it may be called. */
 export function addressProblem(address: string, allow: readonly string[], shown: string): string | null {

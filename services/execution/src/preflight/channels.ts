@@ -1,6 +1,8 @@
 import type { Finding } from '@backstay/deployment';
 import { placeOfUrl, type Plan } from '@backstay/document';
-import { parseDestination, resolverOf, type SecretResolver } from '@backstay/effects';
+import { parseDestination } from '@backstay/notices';
+import { resolverOf } from '@backstay/steps';
+import type { SecretResolver } from '@backstay/guarded-io';
 import { blocking, fine } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 

@@ -1,16 +1,9 @@
 import type { Finding } from '@backstay/deployment';
 import type { Command } from '@backstay/document';
-import {
-  forgetCommand,
-  guardedFetch,
-  guardedServer,
-  knownEnvironment,
-  probeDependencies,
-  runCommand,
-  sourcePath,
-  stepKey,
-  type DependencyResult,
-} from '@backstay/effects';
+import { forgetCommand, runCommand } from '@backstay/hosts';
+import { guardedFetch, guardedServer } from '@backstay/guarded-io';
+import { knownEnvironment, sourcePath, stepKey } from '@backstay/steps';
+import { probeDependencies, type DependencyResult } from '@backstay/checks';
 import { blocking, fine } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 

@@ -2,7 +2,9 @@ import { constants, existsSync } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Finding } from '@backstay/deployment';
-import { databaseSize, guardedServer, knownEnvironment } from '@backstay/effects';
+import { databaseSize } from '@backstay/database';
+import { guardedServer } from '@backstay/guarded-io';
+import { knownEnvironment } from '@backstay/steps';
 import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 

@@ -1,6 +1,6 @@
 import { mayNotApply, type Finding } from '@backstay/deployment';
 import type { Evidence, Plan, Step } from '@backstay/document';
-import { readEvidence, type EvidenceResult } from '@backstay/effects';
+import { readEvidence, type EvidenceResult } from '@backstay/evidence';
 import { reportSources } from '../steps/evidence.ts';
 import { addressProblem } from './address.ts';
 import { blocking, fine, warning } from './finding.ts';

@@ -1,5 +1,5 @@
 import type { Claim, DeploymentKind, ReleaseRef } from '@backstay/deployment';
-import type { StepDeployment, StepGround } from '@backstay/effects';
+import type { StepDeployment, StepGround } from '@backstay/steps';
 import type { ProcedureRecords } from '../procedure-records.ts';
 
 /** What a preflight is about. */

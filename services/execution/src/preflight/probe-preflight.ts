@@ -1,5 +1,5 @@
 import { environment, environmentStream, underlying, type EnvironmentEvent, type Finding } from '@backstay/deployment';
-import { knownEnvironment, maskedBy, prepareDirectory, stepDeploymentOf, type StepGround } from '@backstay/effects';
+import { knownEnvironment, maskedBy, prepareDirectory, stepDeploymentOf, type StepGround } from '@backstay/steps';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from '../context.ts';
 import type { ProcedureRecords } from '../procedure-records.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Finding, ReleaseRef } from '@backstay/deployment';
 import type { Delivery, Plan } from '@backstay/document';
-import { currentRelease, listReleases, serviceState } from '@backstay/effects';
+import { currentRelease, listReleases, serviceState } from '@backstay/deployers';
 import { howToLift } from '@backstay/projections';
 import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';

@@ -1,5 +1,6 @@
 import type { Finding } from '@backstay/deployment';
-import { checkSupplied, isNamedBy, withNames, type EvidenceSources, type SuppliedEvidence } from '@backstay/effects';
+import { checkSupplied, isNamedBy, type EvidenceSources, type SuppliedEvidence } from '@backstay/evidence';
+import { withNames } from '@backstay/steps';
 import type { Wanted } from './evidence.ts';
 import { blocking, fine, warning } from './finding.ts';
 

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Finding } from '@backstay/deployment';
 import type { Plan, Step } from '@backstay/document';
-import { backupTools, guardedServer, knownEnvironment, whyNotSupported } from '@backstay/effects';
+import { backupTools, knownEnvironment, whyNotSupported } from '@backstay/steps';
+import { guardedServer } from '@backstay/guarded-io';
 import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 

@@ -1,5 +1,6 @@
 import { skipReason, type Finding } from '@backstay/deployment';
-import { probeMove, proxyAt, wordsOf, type ProxyServer } from '@backstay/effects';
+import { probeMove, type ProxyServer } from '@backstay/traffic';
+import { proxyAt, wordsOf } from '@backstay/steps';
 import type { Action, Plan } from '@backstay/document';
 import { blocking, fine } from './finding.ts';
 import type { Preflight } from './preflight.ts';

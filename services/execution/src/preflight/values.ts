@@ -1,12 +1,6 @@
 import type { Finding } from '@backstay/deployment';
-import {
-  environmentFor,
-  MissingValues,
-  providedFor,
-  providedVariables,
-  resolverOf,
-  type StepGround,
-} from '@backstay/effects';
+import { environmentFor, providedVariables, resolverOf, type StepGround } from '@backstay/steps';
+import { MissingValues, providedFor } from '@backstay/guarded-io';
 import type { Plan } from '@backstay/document';
 import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';

@@ -1,16 +1,8 @@
 import { basename } from 'node:path';
 import type { Action } from '@backstay/document';
-import {
-  backup,
-  backupPath,
-  environmentFor,
-  guardedServer,
-  succeeded,
-  withinTime,
-  type Backup,
-  type StepEnd,
-  type StepTask,
-} from '@backstay/effects';
+import { backup, type Backup } from '@backstay/database';
+import { backupPath, environmentFor, succeeded, withinTime, type StepEnd, type StepTask } from '@backstay/steps';
+import { guardedServer } from '@backstay/guarded-io';
 
 /** Dumps every database of the step, one after another; each is proven readable before the step is done. */
 export function performBackup(task: StepTask, { urls }: Extract<Action, { kind: 'backup' }>): Promise<StepEnd> {

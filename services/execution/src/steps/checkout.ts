@@ -1,16 +1,15 @@
 import type { Action } from '@backstay/document';
+import { checkout, resolveCommit } from '@backstay/git';
 import {
-  checkout,
   knownEnvironment,
   insideWorkspace,
   repositoriesPath,
-  resolveCommit,
   succeeded,
   withinTime,
   workspacePath,
   type StepEnd,
   type StepTask,
-} from '@backstay/effects';
+} from '@backstay/steps';
 
 /** Puts the exact commit into the workspace; the deployed ref is the commit that planning has resolved. */
 export function performCheckout(

@@ -1,19 +1,16 @@
 import { underlying } from '@backstay/deployment';
 import type { Action, DeployPart } from '@backstay/document';
+import { activate, configure, place, prune } from '@backstay/deployers';
 import {
-  activate,
-  configure,
   deliverySite,
   environmentFor,
-  place,
   prepareDirectory,
-  prune,
   readinessOf,
   succeeded,
   withinTime,
   type DeliverySite,
   type StepEnd,
-} from '@backstay/effects';
+} from '@backstay/steps';
 import type { ExecutionTask } from '../execution-task.ts';
 
 type Facts = Readonly<Record<string, unknown>>;

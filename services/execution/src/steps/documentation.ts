@@ -1,6 +1,6 @@
 import { mayNotApply, underlying } from '@backstay/deployment';
 import type { DocumentationLine } from '@backstay/document';
-import { failed, succeeded, withinTime, type StepEnd } from '@backstay/effects';
+import { failed, succeeded, withinTime, type StepEnd } from '@backstay/steps';
 import type { ExecutionTask } from '../execution-task.ts';
 import { read } from './evidence.ts';
 

@@ -3,21 +3,19 @@ import type { Evidence } from '@backstay/document';
 import {
   knownEnvironment,
   failed,
-  guardedFetch,
   logDirectories,
   notedLogPositions,
   prepareDirectory,
-  readEvidence,
   repositoriesPath,
   sourcePath,
   succeeded,
-  touchedPaths,
   withinTime,
-  type EvidenceResult,
-  type EvidenceSources,
   type StepEnd,
   type StepTask,
-} from '@backstay/effects';
+} from '@backstay/steps';
+import { guardedFetch } from '@backstay/guarded-io';
+import { readEvidence, type EvidenceResult, type EvidenceSources } from '@backstay/evidence';
+import { touchedPaths } from '@backstay/git';
 import type { ExecutionTask } from '../execution-task.ts';
 
 /** Reads proof and judges it; only a pass is one. */

@@ -9,7 +9,7 @@ import {
   succeeded,
   type StepEnd,
   type StepTask,
-} from '@backstay/effects';
+} from '@backstay/steps';
 import type { ExecutionTask } from '../execution-task.ts';
 import { performBackup } from './backup.ts';
 import { performCheckout } from './checkout.ts';

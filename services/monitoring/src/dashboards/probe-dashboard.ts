@@ -1,4 +1,4 @@
-import { HttpProblem, type GuardedFetch } from '@backstay/effects';
+import { HttpProblem, type GuardedFetch } from '@backstay/guarded-io';
 
 export interface DashboardAnswer {
   readonly url: string;

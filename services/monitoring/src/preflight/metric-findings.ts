@@ -8,7 +8,7 @@ import {
   type Measure,
 } from '@backstay/deployment';
 import { placeOfUrl, type Plan } from '@backstay/document';
-import { allowList } from '@backstay/effects';
+import { allowList } from '@backstay/guarded-io';
 import type { MetricAnswer, MetricReader } from '../telemetry/index.ts';
 
 /**

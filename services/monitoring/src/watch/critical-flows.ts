@@ -1,6 +1,7 @@
 import type { Breach, CheckResult, Running } from '@backstay/deployment';
 import type { Plan, Trigger } from '@backstay/document';
-import { runFlows, type Surroundings } from '@backstay/effects';
+import { runFlows } from '@backstay/checks';
+import type { Surroundings } from '@backstay/steps';
 
 export interface CriticalFlowsOptions {
   readonly plan: Plan;

@@ -1,5 +1,5 @@
 import type { DeploymentCommand } from '@backstay/deployment';
-import type { StepGround } from '@backstay/effects';
+import type { StepGround } from '@backstay/steps';
 import type { Platform } from '@backstay/service-kit';
 import type { WatchMetrics } from '../metrics.ts';
 import type { Readers } from '../readers.ts';

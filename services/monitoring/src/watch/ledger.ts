@@ -1,5 +1,4 @@
-import type { DeploymentEvent } from '@backstay/deployment';
-import { measureKey, type Breach, type Measure } from '@backstay/deployment';
+import { type Breach, type DeploymentEvent, type Measure, measureKey } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { episodeKey, ruleKey } from './breach.ts';
 

@@ -1,5 +1,6 @@
 import type { LogsRead } from '@backstay/deployment';
-import { logDirectories, notedLogPositions, readEvidence, sourcePath, type Surroundings } from '@backstay/effects';
+import { logDirectories, notedLogPositions, sourcePath, type Surroundings } from '@backstay/steps';
+import { readEvidence } from '@backstay/evidence';
 
 /**
  * Judges what was written to the logs from the deployment's beginning to the end of the watch: what the new release said while it

@@ -1,6 +1,11 @@
-import type { DeploymentCommand, Judgement, MetricSummary, Running } from '@backstay/deployment';
-import { measurementsStream } from '@backstay/deployment';
-import { surroundingsOf, type Surroundings } from '@backstay/effects';
+import {
+  type DeploymentCommand,
+  type Judgement,
+  measurementsStream,
+  type MetricSummary,
+  type Running,
+} from '@backstay/deployment';
+import { surroundingsOf, type Surroundings } from '@backstay/steps';
 import { endOf, left, runningOf, unlessEnded, type Context } from '../running.ts';
 import { CriticalFlows, flowTrigger } from './critical-flows.ts';
 import type { WatchPorts } from './guard.ts';

@@ -1,6 +1,6 @@
 import { problemsOfRehearsal, type CommitInfo, type DeployRequest, type EnvironmentState } from '@backstay/deployment';
 import type { Blocker, Plan, Problem } from '@backstay/document';
-import { lineNaming } from '@backstay/effects';
+import { lineNaming } from '@backstay/git';
 import {
   environmentInTheWay,
   leftToPreflight,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CommitInfo } from '@backstay/deployment';
 import type { Bindings, Problem } from '@backstay/document';
-import { readRevision, type WantedRevision } from '@backstay/effects';
+import { readRevision, type WantedRevision } from '@backstay/git';
 import type { Platform } from '@backstay/service-kit';
 
 /** What the deployed repository says, what is wrong with it, or why nobody looked. */

@@ -1,15 +1,15 @@
 import { judgedLines, type JudgedLine } from '@backstay/document';
-import { overrideText } from '@backstay/projections';
-import type {
-  AcceptanceCriteria,
-  AuditTrail,
-  DeploymentSummary,
-  DocumentView,
-  LineVerdict,
-  OverrideView,
-  RejectedFor,
-  StepView,
-  Why,
+import {
+  type AcceptanceCriteria,
+  type AuditTrail,
+  type DeploymentSummary,
+  type DocumentView,
+  type LineVerdict,
+  overrideText,
+  type OverrideView,
+  type RejectedFor,
+  type StepView,
+  type Why,
 } from '@backstay/projections';
 import type { BrokenLink } from '../deployments/deployments.ts';
 import type { KnownSince } from '../deployments/taken-back.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CommitInfo, Known } from '@backstay/deployment';
 import type { Bindings } from '@backstay/document';
-import { checkout, readRevision, repositoryProblem } from '@backstay/effects';
+import { checkout, readRevision, repositoryProblem } from '@backstay/git';
 import type { Platform } from '@backstay/service-kit';
 import { Problems } from './problems.ts';
 

@@ -1,6 +1,6 @@
 import type { DeploymentCommand, Known } from '@backstay/deployment';
 import { makePlan, parseDocument, serviceProfile, type DeploymentDocument } from '@backstay/document';
-import { lineNaming } from '@backstay/effects';
+import { lineNaming } from '@backstay/git';
 import type { Platform } from '@backstay/service-kit';
 import { revisionOf, type Revision } from './commit.ts';
 import { problemOf, Problems } from './problems.ts';

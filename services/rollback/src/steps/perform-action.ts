@@ -11,7 +11,7 @@ import {
   withinTime,
   type StepEnd,
   type StepTask,
-} from '@backstay/effects';
+} from '@backstay/steps';
 import type { Section } from '@backstay/document';
 import type { Platform } from '@backstay/service-kit';
 import { checkRestored } from '../restoration.ts';

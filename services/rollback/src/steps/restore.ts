@@ -1,17 +1,8 @@
 import { dirname, join } from 'node:path';
 import type { Action } from '@backstay/document';
-import {
-  backupPath,
-  dataLossWindow,
-  guardedServer,
-  knownEnvironment,
-  failed,
-  restore,
-  succeeded,
-  withinTime,
-  wordsOf,
-  type StepEnd,
-} from '@backstay/effects';
+import { backupPath, knownEnvironment, failed, succeeded, withinTime, wordsOf, type StepEnd } from '@backstay/steps';
+import { dataLossWindow, restore } from '@backstay/database';
+import { guardedServer } from '@backstay/guarded-io';
 import { z } from 'zod';
 import type { RollbackTask } from './perform-action.ts';
 

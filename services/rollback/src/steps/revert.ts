@@ -1,20 +1,15 @@
 import type { RevertPart } from '@backstay/document';
+import { currentRelease, deactivate, serviceState, stopService, switchBack, unconfigure } from '@backstay/deployers';
 import {
-  currentRelease,
-  deactivate,
   deliverySite,
   failed,
   pointBack,
   readinessOf,
-  serviceState,
-  stopService,
   succeeded,
-  switchBack,
-  unconfigure,
   withinTime,
   type DeliverySite,
   type StepEnd,
-} from '@backstay/effects';
+} from '@backstay/steps';
 import type { RollbackTask } from './perform-action.ts';
 
 /** The deployer's own inverse, part by part. Each part may be done again, and is done only where the new release is in the way. */

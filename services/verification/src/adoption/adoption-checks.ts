@@ -1,6 +1,6 @@
 import type { CheckResult } from '@backstay/deployment';
 import type { HealthCheck } from '@backstay/document';
-import { guardedFetch, guardedServer } from '@backstay/effects';
+import { guardedFetch, guardedServer } from '@backstay/guarded-io';
 import { healthCheck } from '../checks/health-checks.ts';
 import type { Site } from './site.ts';
 

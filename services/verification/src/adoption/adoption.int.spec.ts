@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { activate, configure, place, stopService } from '@backstay/effects';
+import { activate, configure, place, stopService } from '@backstay/deployers';
 import { freePort } from '@backstay/local-platform';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { Stage } from '../stage.test-support.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseBindings, parseProfiles, serviceProfile, type Bindings, type ServiceProfile } from '@backstay/document';
-import { currentRelease, ReleaseMissing, serviceState, type Release, type ServiceState } from '@backstay/effects';
+import { currentRelease, ReleaseMissing, serviceState, type Release, type ServiceState } from '@backstay/deployers';
 
 /** Why something that runs cannot be adopted. Told to the operator; nothing is changed. */
 export class NotAdoptable extends Error {

@@ -1,5 +1,5 @@
 import type { EffectOf } from '@backstay/deployment';
-import { surroundingsOf, type StepGround } from '@backstay/effects';
+import { surroundingsOf, type StepGround } from '@backstay/steps';
 import { unlessLeft, type Commands, type Context } from '../running.ts';
 import type { Patience } from './health-checks.ts';
 import { sectionChecks } from './section-checks.ts';

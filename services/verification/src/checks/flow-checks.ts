@@ -1,6 +1,7 @@
 import type { CheckResult } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { runFlows, type FlowResult, type Surroundings } from '@backstay/effects';
+import { runFlows, type FlowResult } from '@backstay/checks';
+import type { Surroundings } from '@backstay/steps';
 
 /** Runs the critical user flows, in order. */
 export async function flowChecks(

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CheckResult } from '@backstay/deployment';
 import type { HealthCheck } from '@backstay/document';
-import { runHealthChecks, type HealthOptions, type Surroundings } from '@backstay/effects';
+import { runHealthChecks, type HealthOptions } from '@backstay/checks';
+import type { Surroundings } from '@backstay/steps';
 
 /** How long a service that was just restarted may take until it is healthy. */
 export interface Patience {

@@ -1,6 +1,6 @@
 import type { CheckResult, EffectOf, StepOutcome } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { surroundingsOf, type StepGround } from '@backstay/effects';
+import { surroundingsOf, type StepGround } from '@backstay/steps';
 import { runningOf, unlessLeft, type Commands, type Context } from '../running.ts';
 import type { Patience } from './health-checks.ts';
 import { sectionChecks } from './section-checks.ts';

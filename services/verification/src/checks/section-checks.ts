@@ -1,6 +1,6 @@
 import type { CheckResult } from '@backstay/deployment';
 import type { Section } from '@backstay/document';
-import type { Surroundings } from '@backstay/effects';
+import type { Surroundings } from '@backstay/steps';
 import { flowChecks } from './flow-checks.ts';
 import { healthChecks, type Patience } from './health-checks.ts';
 

@@ -1,6 +1,7 @@
 import type { Finding } from '@backstay/deployment';
-import { placeOfUrl, type Plan, type Section } from '@backstay/document';
-import { allowList, isJsonPath, namesInEnvironment, substitute, UnknownNames, type Lookup } from '@backstay/effects';
+import { type Lookup, placeOfUrl, type Plan, type Section, substitute, UnknownNames } from '@backstay/document';
+import { allowList, namesInEnvironment } from '@backstay/guarded-io';
+import { isJsonPath } from '@backstay/checks';
 import { namesOf, reachesOf, type Reach } from './requests.ts';
 
 /** What keeps the checks from being made, told without calling anything. */

@@ -1,5 +1,5 @@
 import { underlying, type Finding } from '@backstay/deployment';
-import { maskedBy, surroundingsOf, type StepGround } from '@backstay/effects';
+import { maskedBy, surroundingsOf, type StepGround } from '@backstay/steps';
 import { unlessLeft, type Commands, type Context } from '../running.ts';
 import { documentFindings } from './document-findings.ts';
 import { reachability } from './reachability.ts';

@@ -1,6 +1,8 @@
 import type { Finding } from '@backstay/deployment';
 import type { Plan, Request } from '@backstay/document';
-import { HttpProblem, NotAllowed, sendRequest, Unreachable, type Surroundings } from '@backstay/effects';
+import { HttpProblem, NotAllowed, Unreachable } from '@backstay/guarded-io';
+import { sendRequest } from '@backstay/checks';
+import type { Surroundings } from '@backstay/steps';
 
 /**
  * Whether what runs now answers. A service that is down may be the very reason for the deployment, so only a host that cannot

@@ -1,5 +1,4 @@
-import type { HealthCheck, Plan, Request, SmokeTest } from '@backstay/document';
-import { namesIn } from '@backstay/effects';
+import { type HealthCheck, namesIn, type Plan, type Request, type SmokeTest } from '@backstay/document';
 
 /** What of the document reaches out: the texts in which names stand, the addresses, and the line that says so. */
 export interface Reach {

@@ -1,0 +1,69 @@
+import { awsSigned, type AwsCredentials } from './aws-signature.ts';
+import { type GuardedFetch, type HttpResponse, InvalidXml, parseXml, type XmlNode } from '@backstay/guarded-io';
+import { substitute, type Lookup } from '@backstay/document';
+import { failedWith, passedWith, type Observation } from './check-result.ts';
+
+const usualPlace = 'https://cloudfront.amazonaws.com';
+/** CloudFront is one service for all regions, which signs as that of N. Virginia. */
+const signedFor = { region: 'us-east-1', service: 'cloudfront' };
+
+export type CloudFrontQuestion = {
+  distribution: string;
+  /** Where the API is; by default that of AWS. */
+  url?: string;
+  fetch: GuardedFetch;
+  /** Gives `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, with temporary credentials, `AWS_SESSION_TOKEN`. */
+  lookup: Lookup;
+  timeoutMs: number;
+  signal?: AbortSignal;
+};
+
+/** Asks `GetDistribution` whether it is deployed and enabled. Rejects with `UnknownNames` or an `HttpProblem`. */
+export async function distributionReady(question: CloudFrontQuestion): Promise<Observation> {
+  const { distribution, fetch, timeoutMs, signal } = question;
+  const place = (question.url ?? usualPlace).replace(/\/+$/, '');
+  const url = new URL(`${place}/2020-05-31/distribution/${encodeURIComponent(distribution)}`);
+  const call = { method: 'GET', url, ...signedFor, at: new Date() };
+  const headers = awsSigned(call, credentialsFrom(question.lookup));
+  return judge(distribution, await fetch(url.href, { headers, deadlineMs: timeoutMs, signal }));
+}
+
+function credentialsFrom(lookup: Lookup): AwsCredentials {
+  return {
+    accessKeyId: substitute('${AWS_ACCESS_KEY_ID}', lookup),
+    secretAccessKey: substitute('${AWS_SECRET_ACCESS_KEY}', lookup),
+    sessionToken: lookup('AWS_SESSION_TOKEN'),
+  };
+}
+
+function judge(distribution: string, { status, body }: HttpResponse): Observation {
+  const answer = answerOf(body);
+  if (status !== 200) {
+    const code = textOf(answer, 'ErrorResponse', 'Error', 'Code');
+    return failedWith(
+      `CloudFront answered ${status}`,
+      code ? `CloudFront answered ${status} ${code}` : `CloudFront answered ${status}`,
+    );
+  }
+  const state = textOf(answer, 'Distribution', 'Status');
+  const enabled = textOf(answer, 'Distribution', 'DistributionConfig', 'Enabled');
+  if (state === undefined || enabled === undefined || textOf(answer, 'Distribution', 'Id') !== distribution)
+    return failedWith('no distribution in the answer', `CloudFront did not answer with distribution ${distribution}`);
+  const observed = `distribution ${distribution} is ${state}, ${enabled === 'true' ? 'enabled' : 'disabled'}`;
+  return state === 'Deployed' && enabled === 'true' ? passedWith(observed) : failedWith(observed, observed);
+}
+
+function answerOf(body: string): XmlNode {
+  try {
+    return parseXml(body);
+  } catch (error) {
+    if (error instanceof InvalidXml) return {};
+    throw error;
+  }
+}
+
+/** A short word of AWS's own at this path; nothing else of an answer is repeated. */
+function textOf(node: XmlNode, ...path: string[]): string | undefined {
+  const found = path.reduce<unknown>((each, name) => (each as XmlNode | undefined)?.[name], node);
+  return typeof found === 'string' && /^\w{1,60}$/.test(found.trim()) ? found.trim() : undefined;
+}

@@ -1,0 +1,58 @@
+import type { Clause, Lookup, SmokeTest } from '@backstay/document';
+import { parsedJson, select } from './json-path.ts';
+import { findJwt, isJwt } from './jwt.ts';
+
+/** What flows leave for later ones, in memory only. Every value that was given out is known, to be masked in texts. */
+export class FlowMemory {
+  readonly #captures = new Map<string, string>();
+  readonly #bodies = new Map<number, unknown>();
+  readonly #given = new Set<string>();
+
+  constructor(private readonly variables: Lookup) {}
+
+  /** `NAME`, `smoke.N.NAME` or `smoke.N.$.path`. */
+  readonly lookup: Lookup = (name) => {
+    const value = this.#captures.get(name) ?? this.#atPath(name) ?? this.variables(name);
+    if (value !== undefined) this.#given.add(value);
+    return value;
+  };
+
+  /** Keeps the captures of a flow, and its JWT as `smoke.N.token`; answers what could not be captured, in words. */
+  keep(test: SmokeTest, body: string): string[] {
+    const json = parsedJson(body);
+    this.#bodies.set(test.number, json);
+    const token = tokenOf(test.expect, body, json);
+    if (token !== undefined) this.#remember([`smoke.${test.number}.token`], token);
+    return Object.entries(test.captures).flatMap(([name, path]) => {
+      const node = json === undefined ? undefined : select(json, path)[0];
+      if (node === undefined) return [`nothing to capture as ${name} at \`${path}\``];
+      this.#remember([name, `smoke.${test.number}.${name}`], textOf(node));
+      return [];
+    });
+  }
+
+  /** Every value that a flow was given or that one captured. */
+  values(): string[] {
+    return [...this.#given, ...this.#captures.values()];
+  }
+
+  #remember(names: string[], value: string): void {
+    for (const name of names) this.#captures.set(name, value);
+  }
+
+  #atPath(name: string): string | undefined {
+    const [, number, path] = /^smoke\.(\d+)\.(\$.*)$/.exec(name) ?? [];
+    const json = this.#bodies.get(Number(number));
+    const node = path === undefined || json === undefined ? undefined : select(json, path)[0];
+    return node === undefined ? undefined : textOf(node);
+  }
+}
+
+function tokenOf(clauses: Clause[], body: string, json: unknown): string | undefined {
+  const clause = clauses.find((each) => each.kind === 'returns' && each.what === 'jwt');
+  if (clause?.kind !== 'returns') return undefined;
+  if (clause.path === undefined) return findJwt(body);
+  return json === undefined ? undefined : select(json, clause.path).find(isJwt);
+}
+
+const textOf = (node: unknown) => (typeof node === 'string' ? node : JSON.stringify(node));

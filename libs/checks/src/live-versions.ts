@@ -1,0 +1,63 @@
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { Interrupted, TimedOut } from '@backstay/guarded-io';
+
+export type Probe = { timeoutMs: number; signal?: AbortSignal };
+
+/** Connects, asks `select 1` and answers the version that the server names, e.g. `15.18`. */
+export async function postgresVersion(url: string, probe: Probe): Promise<string> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: probe.timeoutMs });
+  // A connection that breaks later also emits an error, which nobody else hears.
+  client.on('error', () => undefined);
+  try {
+    return await within('PostgreSQL', probe, async () => {
+      await client.connect();
+      await client.query('select 1');
+      const { rows } = await client.query<{ server_version: string }>('show server_version');
+      return rows[0]!.server_version.split(' ')[0]!;
+    });
+  } finally {
+    void client.end().catch(() => undefined);
+  }
+}
+
+/** Connects, asks PING and answers the version that the server names, e.g. `7.0.15`. */
+export async function redisVersion(url: string, probe: Probe): Promise<string> {
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: probe.timeoutMs,
+    disconnectTimeout: 100,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  const failures: Error[] = [];
+  client.on('error', (error) => failures.push(error));
+  try {
+    return await within('Redis', probe, async () => {
+      await client.connect();
+      await client.ping();
+      return /redis_version:(\S+)/.exec(await client.info('server'))?.[1] ?? 'unknown';
+    });
+  } catch (error) {
+    // The client only says that the connection is closed; the event before it said why.
+    throw failures[0] ?? error;
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** Ends with `TimedOut` or `Interrupted` when the work does not end by itself. */
+async function within<T>(what: string, { timeoutMs, signal }: Probe, work: () => Promise<T>): Promise<T> {
+  if (signal?.aborted) throw new Interrupted(what);
+  let stop = (): void => undefined;
+  const ended = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(new TimedOut(what, timeoutMs)), timeoutMs);
+    const onAbort = () => reject(new Interrupted(what));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    stop = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+  });
+  return Promise.race([work(), ended]).finally(() => stop());
+}

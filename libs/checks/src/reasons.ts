@@ -1,0 +1,21 @@
+import { codeOf, HttpProblem, systemReason } from '@backstay/guarded-io';
+import { UnknownNames } from '@backstay/document';
+import { InvalidJsonPath } from './json-path.ts';
+import { NoBaseUrl } from './request.ts';
+
+const own = [HttpProblem, UnknownNames, NoBaseUrl, InvalidJsonPath];
+
+const databaseWords: Record<string, string> = {
+  '28P01': 'authentication failed',
+  '28000': 'authentication failed',
+  '3D000': 'the database does not exist',
+  '53300': 'too many connections',
+  '57P03': 'the server is starting up',
+  ERR_INVALID_URL: 'the connection string is not a URL',
+};
+
+/** Why a check could not be made. Only messages of our own are shown: those of drivers may hold connection strings. */
+export function reasonOf(error: unknown): string {
+  if (own.some((kind) => error instanceof kind)) return (error as Error).message;
+  return databaseWords[codeOf(error)] ?? systemReason(error);
+}

@@ -1,0 +1,85 @@
+import type { HealthCheck, Lookup, Request } from '@backstay/document';
+import type { GuardedFetch, GuardedServer } from '@backstay/guarded-io';
+import { checked, failedWith, passedWith, type CheckResult, type Observation } from './check-result.ts';
+import { parsedJson, select } from './json-path.ts';
+import { failingTexts, judgeResponse } from './judge.ts';
+import { postgresVersion, redisVersion } from './live-versions.ts';
+import { sendRequest } from './request.ts';
+
+export type HealthOptions = {
+  baseUrl: string | null;
+  fetch: GuardedFetch;
+  /** Of databases and caches. */
+  server: GuardedServer;
+  variables: Lookup;
+  /** What `Version:` has to answer; a leading `v` on either side is ignored. */
+  expectedVersion: string;
+  /** Of each check, default 10 s. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  onResult?: (result: CheckResult) => void | Promise<void>;
+};
+
+/** Makes every health check, in order; one that fails does not keep the others from being made. */
+export async function runHealthChecks(healthChecks: HealthCheck[], options: HealthOptions): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const { title, check } of healthChecks) {
+    const result = await checked(title, () => observe(check, options));
+    results.push(result);
+    await options.onResult?.(result);
+  }
+  return results;
+}
+
+async function observe(check: HealthCheck['check'], options: HealthOptions): Promise<Observation> {
+  const probe = { timeoutMs: options.timeoutMs ?? 10_000, signal: options.signal };
+  switch (check.kind) {
+    case 'request': {
+      const response = await ask(check.request, options);
+      const failing = failingTexts(judgeResponse([], response));
+      return {
+        ...answered(response, failing.length === 0),
+        ...(failing.length > 0 ? { reason: failing.join('; ') } : {}),
+      };
+    }
+    case 'database': {
+      const url = await options.server(check.url, options.variables);
+      return passedWith(`PostgreSQL ${await postgresVersion(url, probe)}`);
+    }
+    case 'cache': {
+      const url = await options.server(check.url, options.variables);
+      return passedWith(`Redis ${await redisVersion(url, probe)}`);
+    }
+    case 'url':
+      return urlAnswers(await ask({ method: 'GET', path: check.url }, options));
+    case 'version':
+      return servedVersion(await ask(check.request, options), check.jsonPath, options.expectedVersion);
+  }
+}
+
+const ask = (request: Request, options: HealthOptions) =>
+  sendRequest(request, { ...options, lookup: options.variables, timeoutMs: options.timeoutMs ?? 10_000 });
+
+type Answer = { status: number; latencyMs: number };
+
+const answered = ({ status, latencyMs }: Answer, passed: boolean): Observation => ({
+  passed,
+  observed: `${status} in ${latencyMs} ms`,
+});
+
+/** A host that answers with success or a redirect is there. */
+export function urlAnswers(response: Answer): Observation {
+  const passed = response.status >= 200 && response.status <= 399;
+  return { ...answered(response, passed), ...(passed ? {} : { reason: `answered ${response.status}` }) };
+}
+
+function servedVersion(response: Answer & { body: string }, path: string, expected: string): Observation {
+  if (response.status < 200 || response.status > 299)
+    return { ...answered(response, false), reason: `answered ${response.status}` };
+  const json = parsedJson(response.body);
+  const served = json === undefined ? undefined : select(json, path)[0];
+  if (typeof served !== 'string') return failedWith('no version', `the answer holds no version at \`${path}\``);
+  const bare = (version: string) => version.replace(/^v/, '');
+  if (bare(served) === bare(expected)) return passedWith(`serves ${served}`);
+  return failedWith(`serves ${served.slice(0, 100)}`, `serves ${served.slice(0, 100)}, not ${expected}`);
+}

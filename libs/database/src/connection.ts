@@ -1,0 +1,39 @@
+import { inheritedEnvironment } from '@backstay/hosts';
+
+/** A database as PostgreSQL's programs take it: what may be seen in an argument list, and what may not in the environment. */
+export interface Connection {
+  readonly address: string;
+  readonly database: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const credentialFiles = ['PGPASSFILE', 'PGSERVICEFILE', 'PGSSLROOTCERT', 'PGSSLCERT', 'PGSSLKEY'];
+
+/** Splits a `postgresql://` URL. Without a password in it, a password file is used as PostgreSQL's programs do. */
+export function connectionOf(url: string): Connection {
+  const address = parsed(url);
+  const password = address.searchParams.get('password') ?? decodeURIComponent(address.password);
+  address.password = '';
+  address.searchParams.delete('password');
+  const files = credentialFiles.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  return {
+    address: address.href,
+    database: decodeURIComponent(address.pathname.slice(1)) || address.username,
+    environment: {
+      ...inheritedEnvironment(),
+      ...Object.fromEntries(files),
+      ...(password === '' ? {} : { PGPASSWORD: password }),
+      LC_ALL: 'C',
+      PGAPPNAME: 'backstay',
+      PGCONNECT_TIMEOUT: '10',
+    },
+  };
+}
+
+function parsed(url: string): URL {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  if (address === null || !/^postgres(ql)?:$/.test(address.protocol)) {
+    throw new TypeError('a database is named by a postgresql:// URL'); // The URL itself may hold a password.
+  }
+  return address;
+}

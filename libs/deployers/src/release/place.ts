@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { constants, existsSync } from 'node:fs';
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { syncDirectory, writeDurably } from '@backstay/hosts';
+import { ReleaseInUse } from './errors.ts';
+import { forgetConfiguration } from './configure.ts';
+import type { Release, ReleaseRoot } from './layout.ts';
+import {
+  currentRelease,
+  enter,
+  logFile,
+  recordName,
+  releaseAt,
+  releaseName,
+  releasesFolder,
+  startFile,
+  treeOf,
+} from './layout.ts';
+
+export interface PlaceRequest extends ReleaseRoot {
+  /** The folder with the built tree; `.git` stays behind. */
+  readonly source: string;
+  readonly version: string;
+  /** The full commit id. */
+  readonly commit: string;
+}
+
+/** Writes every file below the folder to the disk itself. */
+async function syncTree(folder: string): Promise<void> {
+  const run = promisify(execFile);
+  await run('sync', ['-f', folder]).catch(() => run('sync'));
+}
+
+/** Lays the release out beside the others, as a whole or not at all; one that is there is never touched. Throws StaleToken. */
+export async function place(request: PlaceRequest): Promise<Release & { readonly changed: boolean }> {
+  const { root, source, version, commit } = request;
+  enter(request);
+  const name = releaseName(request);
+  const tree = treeOf(root, name);
+  await mkdir(releasesFolder(root), { recursive: true });
+  await removeDrafts(root, name);
+  if (existsSync(tree)) return { ...releaseAt(root, name), changed: false };
+  const release: Release = { name, version, commit, placedAt: new Date().toISOString() };
+  const draft = draftOf(root, name);
+  await copyTree(source, draft);
+  writeDurably(join(draft, recordName), JSON.stringify(release), 0o644);
+  await syncTree(draft);
+  enter(request);
+  await rename(draft, tree);
+  syncDirectory(releasesFolder(root));
+  return { ...release, changed: true };
+}
+
+const draftOf = (root: string, name: string): string => join(releasesFolder(root), `.${name}.${randomUUID()}.draft`);
+
+const copyTree = (source: string, draft: string): Promise<void> =>
+  cp(source, draft, {
+    recursive: true,
+    verbatimSymlinks: true,
+    preserveTimestamps: true,
+    errorOnExist: true,
+    force: false,
+    mode: constants.COPYFILE_FICLONE,
+    filter: (path) => basename(path) !== '.git',
+  });
+
+/** What an interrupted placing or removing left. */
+async function removeDrafts(root: string, name: string): Promise<void> {
+  const left = (await readdir(releasesFolder(root))).filter(
+    (entry) => entry.startsWith(`.${name}.`) && entry.endsWith('.draft'),
+  );
+  await Promise.all(left.map((entry) => rm(join(releasesFolder(root), entry), { recursive: true, force: true })));
+}
+
+/** Takes the release away with its configuration and logs; nothing when it is not there. Throws StaleToken, ReleaseInUse. */
+export async function unplace(request: ReleaseRoot & { readonly release: string }): Promise<void> {
+  const { root, release } = request;
+  enter(request);
+  if ((await currentRelease(root))?.name === release) throw new ReleaseInUse(release);
+  if (existsSync(treeOf(root, release))) {
+    releaseAt(root, release);
+    await rename(treeOf(root, release), draftOf(root, release));
+  }
+  if (existsSync(releasesFolder(root))) await removeDrafts(root, release);
+  await forgetConfiguration(root, release);
+  const beside = [startFile(root, release), logFile(root, release), `${logFile(root, release)}.1`];
+  await Promise.all(beside.map((path) => rm(path, { force: true })));
+}
+
+/** All releases below the root, the latest first. */
+export async function listReleases(root: string): Promise<Release[]> {
+  const names = existsSync(releasesFolder(root)) ? await readdir(releasesFolder(root)) : [];
+  const releases = names.filter((name) => !name.startsWith('.')).map((name) => releaseAt(root, name));
+  return releases.sort((one, other) => other.placedAt.localeCompare(one.placedAt));
+}
+
+export interface PruneRequest extends ReleaseRoot {
+  /** How many of the latest releases stay. */
+  readonly keep: number;
+  /** Names of releases that stay however old they are, such as the rollback target. */
+  readonly pinned: readonly string[];
+}
+
+/** Removes old releases; never the current or a pinned one. Answers the names of those removed. Throws StaleToken. */
+export async function prune(request: PruneRequest): Promise<string[]> {
+  enter(request);
+  const current = await currentRelease(request.root);
+  const stays = new Set([...request.pinned, ...(current === null ? [] : [current.name])]);
+  const old = (await listReleases(request.root)).slice(request.keep).filter(({ name }) => !stays.has(name));
+  for (const { name } of old) await unplace({ ...request, release: name });
+  return old.map(({ name }) => name);
+}

@@ -1,0 +1,90 @@
+import type { Command } from '@backstay/document';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { inheritedEnvironment, send } from '@backstay/hosts';
+import { systemReason } from '@backstay/guarded-io';
+import { noData, unreadable, type EvidenceFile } from './evidence-result.ts';
+import { lineSplitter } from './line-splitter.ts';
+
+const MAX_BYTES = 100 * 1024 * 1024;
+const DEADLINE_MS = 60_000;
+
+/** Marks of the journal itself, as `-- No entries --`. */
+const isMark = (line: string) => /^-- .* --$/.test(line);
+
+export type LogCommand = {
+  command: Command;
+  cwd: string;
+  /** Beside the few that every child inherits. */
+  variables: Readonly<Record<string, string>>;
+  /** RFC 3339; reaches the command as `BACKSTAY_SINCE`, in seconds since 1970, as `journalctl --since @…` reads it. */
+  since: string | undefined;
+  deadlineMs?: number;
+  maxBytes?: number;
+};
+
+/** Runs a command that prints a log and hands its lines on. One that fails, prints nothing, too much or without end is no evidence. */
+export async function readCommand(request: LogCommand, onLines: (lines: string[]) => void): Promise<EvidenceFile> {
+  const { command, deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES } = request;
+  const path = `\`${command.text}\``;
+  const child = start(request);
+  const hash = createHash('sha256');
+  let [bytes, lines] = [0, 0];
+  let problem: Error | undefined;
+  const giveUp = (error: Error) => {
+    problem ??= error;
+    endGroup(child);
+  };
+  const read = (batch: string[]) => {
+    const own = batch.filter((line) => !isMark(line));
+    lines += own.length;
+    if (problem === undefined) onLines(own);
+  };
+  for (const stream of [child.stdout!, child.stderr!]) {
+    const splitter = lineSplitter(read);
+    stream.on('data', (chunk: Buffer) => {
+      if ((bytes += chunk.length) > maxBytes) return giveUp(unreadable(`${path} prints more than ${maxBytes} bytes`));
+      hash.update(chunk);
+      attempt(() => splitter.write(chunk), giveUp);
+    });
+    stream.on('end', () => attempt(() => splitter.end(), giveUp));
+  }
+  const timer = setTimeout(() => giveUp(unreadable(`${path} did not end within ${deadlineMs} ms`)), deadlineMs);
+  const end = await ended(child).finally(() => clearTimeout(timer));
+  if (problem !== undefined) throw problem;
+  if (end !== 0) throw unreadable(`${path} ${end}`);
+  if (lines === 0) throw noData(`${path} printed no line`);
+  return { path, bytes, sha256: hash.digest('hex') };
+}
+
+/** In a process group of its own, so that what it starts ends with it. */
+function start({ command, cwd, variables, since }: LogCommand): ChildProcess {
+  const [program, ...args] = command.argv;
+  const seconds = since === undefined ? {} : { BACKSTAY_SINCE: String(Math.floor(Date.parse(since) / 1_000)) };
+  const env = { ...inheritedEnvironment(), ...variables, ...seconds };
+  return spawn(program!, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+}
+
+function endGroup(child: ChildProcess): void {
+  if (child.pid !== undefined) send(-child.pid, 'SIGKILL');
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+}
+
+/** 0, or in words how it ended. */
+function ended(child: ChildProcess): Promise<0 | string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(`could not be started: ${systemReason(error)}`));
+    child.once('close', (code, signal) =>
+      resolve(code === 0 ? 0 : `ended with ${code === null ? signal : `exit ${code}`}`),
+    );
+  });
+}
+
+function attempt(work: () => void, onError: (error: Error) => void): void {
+  try {
+    work();
+  } catch (error) {
+    onError(error as Error);
+  }
+}

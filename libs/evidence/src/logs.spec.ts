@@ -1,0 +1,182 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Evidence } from '@backstay/document';
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { redactor } from '@backstay/guarded-io';
+import { logPositions } from './log-positions.ts';
+import { readEvidence } from './read-evidence.ts';
+import type { EvidenceSources } from './sources.ts';
+
+const folders: string[] = [];
+let source: string;
+beforeEach(() => {
+  source = mkdtempSync(join(tmpdir(), 'logs-'));
+  folders.push(source);
+  mkdirSync(join(source, 'logs'));
+});
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+const path = (name: string) => join(source, 'logs', name);
+const log = (rest: Partial<Extract<Evidence, { reader: 'log' }>> = {}): Evidence => ({
+  reader: 'log',
+  files: ['logs/*.log'],
+  patterns: ['level=critical'],
+  allow: [],
+  ...rest,
+});
+const read = (evidence: Evidence, sources: Partial<EvidenceSources> = {}) =>
+  readEvidence(evidence, { source, ...sources });
+const positions = () => logPositions(['logs/*.log'], [source]);
+
+describe('log evidence', () => {
+  it('reads only what was written since the positions were recorded', async () => {
+    writeFileSync(path('a.log'), 'level=critical before\n');
+    const recorded = await positions();
+    appendFileSync(path('a.log'), 'level=info after\n');
+    expect(await read(log(), { logPositions: recorded })).toMatchObject({
+      verdict: 'pass',
+      attested: true,
+      facts: { matches: 0, lines: 1, bytes: 17 },
+    });
+    appendFileSync(path('a.log'), 'level=critical after');
+    expect(await read(log(), { logPositions: recorded })).toMatchObject({
+      verdict: 'fail',
+      facts: { matches: 1, lines: 2 },
+      excerpts: ['level=critical after'],
+    });
+  });
+
+  it('reads a log that appeared since from its beginning', async () => {
+    writeFileSync(path('a.log'), '');
+    const recorded = await positions();
+    writeFileSync(path('b.log'), 'level=critical\n');
+    expect(await read(log(), { logPositions: recorded })).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('knows that a log is missing, gone, rotated or cut, and names it', async () => {
+    expect(await read(log())).toMatchObject({ verdict: 'no-data', summary: 'no log file logs/*.log' });
+    writeFileSync(path('a.log'), 'one line\n');
+    writeFileSync(path('b.log'), 'one line\n');
+    const recorded = await positions();
+    writeFileSync(path('a.log'), '');
+    expect(await read(log(), { logPositions: recorded })).toMatchObject({
+      verdict: 'no-data',
+      summary: expect.stringMatching(/a\.log was rotated or cut/),
+    });
+    renameSync(path('a.log'), path('a.old'));
+    expect(await read(log(), { logPositions: recorded })).toMatchObject({
+      verdict: 'no-data',
+      summary: expect.stringMatching(/a\.log is gone/),
+    });
+    writeFileSync(path('a.log'), 'another file, of the same name\n');
+    expect(await read(log(), { logPositions: recorded })).toMatchObject({ verdict: 'no-data' });
+  });
+
+  it('misses no log of another line of the document, where positions were recorded for both', async () => {
+    writeFileSync(path('a.log'), '');
+    writeFileSync(join(source, 'other.txt'), '');
+    const own = log({ files: [path('*.log')] });
+    const other = log({ files: [join(source, 'other.txt')] });
+    const recorded = await logPositions([path('*.log'), join(source, 'other.txt')], []);
+    appendFileSync(path('a.log'), 'level=info\n');
+    appendFileSync(join(source, 'other.txt'), 'level=critical\n');
+    expect(await read(own, { logPositions: recorded })).toMatchObject({ verdict: 'pass', facts: { lines: 1 } });
+    expect(await read(other, { logPositions: recorded })).toMatchObject({ verdict: 'fail', facts: { lines: 1 } });
+    rmSync(path('a.log'));
+    writeFileSync(path('b.log'), '');
+    expect(await read(own, { logPositions: recorded })).toMatchObject({
+      verdict: 'no-data',
+      summary: expect.stringMatching(/a\.log is gone/),
+    });
+  });
+
+  it('reads a time window where no positions were recorded', async () => {
+    const lines = [
+      'level=critical undated',
+      '2026-03-01T09:59:59Z level=critical early',
+      '  level=critical, of the line above',
+      '2026-03-01 10:00:01,5 level=info',
+    ];
+    writeFileSync(path('a.log'), `${lines.join('\n')}\n{"time":1772359202000,"msg":"level=critical late"}\n`);
+    const result = await read(log(), { since: '2026-03-01T10:00:00Z' });
+    expect(result).toMatchObject({ verdict: 'fail', facts: { lines: 3, matches: 2 } });
+  });
+
+  it.each([
+    ['level=critical the certificate of 2020-01-01T00:00:00Z has expired', true],
+    ['level=critical expires 2020-01-01 00:00:00', true],
+    ['2026-02-28T10:00:00Z level=critical', false],
+    ['[2026-02-28 10:00:00] level=critical', false],
+    ['ERROR 2026-02-28 10:00:00,123 level=critical', false],
+    ['web-1  | 2026-02-28T10:00:00.123456789Z level=critical', false],
+    ['level=critical ts=2026-02-28T10:00:00Z', false],
+    ['{"level":"x","@timestamp":"2026-02-28T10:00:00.000Z","msg":"level=critical"}', false],
+    ['{"msg":"level=critical","until":"2026-02-28T10:00:00.000Z"}', true],
+  ])('takes the time of a line from where it was written, not from its words: %s', async (line, isRead) => {
+    writeFileSync(path('a.log'), `${line}\n`);
+    const { facts } = await read(log(), { since: '2026-03-01T10:00:00Z' });
+    expect(facts).toMatchObject({ matches: Number(isRead) });
+  });
+
+  it.each([
+    ['UTF-16', Buffer.from('\ufefflevel=critical\n', 'utf16le')],
+    ['compressed', gzipSync('level=critical\n')],
+  ])('that is %s proves nothing', async (what, content) => {
+    writeFileSync(path('a.log'), content);
+    expect(await read(log())).toMatchObject({ verdict: 'error', summary: expect.stringContaining(`is ${what}`) });
+  });
+
+  it('takes lines out that are allowed', async () => {
+    writeFileSync(path('a.log'), 'level=critical known noise\nlevel=critical news\n');
+    expect(await read(log({ allow: ['known noise'] }))).toMatchObject({
+      facts: { matches: 1 },
+      excerpts: ['level=critical news'],
+    });
+    expect(await read(log({ allow: ['/noise$/', 'news'] }))).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('takes a pattern literally unless it stands between slashes', async () => {
+    writeFileSync(path('a.log'), 'FATAL 17\na.c\n');
+    expect(await read(log({ patterns: ['a.c'] }))).toMatchObject({ facts: { matches: 1 } });
+    expect(await read(log({ patterns: ['[a-z]+'] }))).toMatchObject({ facts: { matches: 0 } });
+    expect(await read(log({ patterns: ['/fatal \\d+/i'] }))).toMatchObject({ facts: { matches: 1 } });
+    expect(await read(log({ patterns: ['/(/'] }))).toMatchObject({
+      verdict: 'error',
+      summary: '/(/ is not a regular expression',
+    });
+  });
+
+  it('ends an expression that would never end', async () => {
+    writeFileSync(path('a.log'), `${'a'.repeat(60)}b\n`);
+    expect(await read(log({ patterns: ['/^(a+)+$/'] }))).toMatchObject({
+      verdict: 'error',
+      summary: expect.stringContaining('takes too long'),
+    });
+  });
+
+  it('shows five lines, without secrets', async () => {
+    writeFileSync(path('a.log'), 'level=critical password=hunter22\n'.repeat(7));
+    const { excerpts, facts } = await read(log(), { redact: redactor(['hunter22']).text });
+    expect(facts.matches).toBe(7);
+    expect(excerpts).toEqual(Array(5).fill('level=critical password=***'));
+  });
+
+  it('finds a match across the pieces in which a file is read', async () => {
+    writeFileSync(path('a.log'), `${'ü'.repeat(32_760)}\n${'x'.repeat(10)} level=critical ü\n`);
+    expect(await read(log())).toMatchObject({ facts: { matches: 1, lines: 2 } });
+  });
+
+  it('looks in the running release before the workspace', async () => {
+    const release = mkdtempSync(join(tmpdir(), 'release-'));
+    folders.push(release);
+    mkdirSync(join(release, 'logs'));
+    writeFileSync(join(release, 'logs/a.log'), 'fine\n');
+    writeFileSync(path('a.log'), 'level=critical\n');
+    expect(await read(log(), { logDirectories: [release, source] })).toMatchObject({ verdict: 'pass' });
+    expect(await read(log({ files: [path('a.log')] }), { logDirectories: [release] })).toMatchObject({
+      verdict: 'fail',
+    });
+  });
+});

@@ -1,0 +1,39 @@
+import type { Evidence, Lookup } from '@backstay/document';
+import type { GuardedFetch } from '@backstay/guarded-io';
+import type { LogPositions } from './log-positions.ts';
+
+/** An entry of the request's `evidence`: a report, and the commit that it is about; without one, nothing ties it to any. */
+export type SuppliedEvidence = { kind: string; path?: string; url?: string; sha256: string; commit?: string };
+
+/** What is judged from recorded deployments rather than read. */
+export type RecordedEvidence = Extract<Evidence, { reader: 'deployed-in' | 'rollback-rehearsed' }>;
+
+export type EvidenceSources = {
+  /** The directory of the deployed commit. */
+  source: string;
+  /** The deployed commit, in full. */
+  commit?: string;
+  supplied?: SuppliedEvidence[];
+  /** The directory in which the paths of `supplied` lie; by default that of the source. */
+  suppliedFrom?: string;
+  /** For `url` evidence and supplied reports that are named by URL. */
+  fetch?: GuardedFetch;
+  /** The paths that the commits of this deployment touch, relative to the repository. */
+  touchedPaths?: () => Promise<string[]>;
+  /** Where relative log files are looked up, in order: the running release, then the workspace. */
+  logDirectories?: string[];
+  /** Where the logs ended when the deployment began; else `since`. */
+  logPositions?: LogPositions;
+  /** RFC 3339: lines with an earlier time are not read. Used for files without a position when none was recorded at all. */
+  since?: string;
+  /** RFC 3339: where Loki's range ends, by default now. */
+  until?: string;
+  /** What the names in globs, addresses and commands stand for. */
+  environment?: {
+    readonly variables: Readonly<Record<string, string>>;
+    readonly lookup: Lookup;
+    readonly argument: (text: string) => string;
+  };
+  redact?: (text: string) => string;
+  recorded?: (evidence: RecordedEvidence) => Promise<{ met: boolean; summary: string }>;
+};

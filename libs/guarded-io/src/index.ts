@@ -1,0 +1,28 @@
+export { allowList, type AllowList } from './http/allow-list.ts';
+export { HttpProblem, Interrupted, NotAllowed, TimedOut, TooLarge, Unreachable } from './http/errors.ts';
+export {
+  type Address,
+  checkedAddresses,
+  guardedFetch,
+  type GuardedFetch,
+  type GuardOptions,
+  type HttpRequest,
+  type HttpResponse,
+  systemResolve,
+} from './http/guarded-fetch.ts';
+export { codeOf, systemReason } from './http/system-errors.ts';
+export {
+  builtIns,
+  type DeploymentFacts,
+  environmentOf,
+  missingNames,
+  MissingValues,
+  providedFor,
+  type ResolvedEnvironment,
+} from './secrets/environment-of.ts';
+export { SecretNotFound, UnreadableSecretFile, UnsupportedSecretSource } from './secrets/errors.ts';
+export { MASK, type RedactedStream, redactor, type Redactor } from './secrets/redactor.ts';
+export { namesInEnvironment, secretResolver, type SecretResolver } from './secrets/secret-resolver.ts';
+export { Secret } from './secrets/secret.ts';
+export { guardedServer, type GuardedServer } from './servers/guarded-server.ts';
+export { InvalidXml, parseXml, type XmlNode } from './xml.ts';

@@ -1,0 +1,123 @@
+import { type EnvironmentVariable, namesIn, type Plan, substitute, UnknownNames } from '@backstay/document';
+import { namesInEnvironment, type SecretResolver } from './secret-resolver.ts';
+import { Secret } from './secret.ts';
+
+/** What only the running deployment knows; a `rollbackVersion` of null (a first deployment) leaves the name undefined. */
+export type DeploymentFacts = { deploymentId: string; rollbackVersion?: string | null; stepKey?: string };
+
+export type ResolvedEnvironment = {
+  /** The variables of commands and releases; resolved just before use and never recorded. */
+  variables: Record<string, string>;
+  /** What a redactor has to mask: resolved secrets, and provided values that carry credentials. */
+  confidential: Secret[];
+};
+
+type Planned = Pick<Plan, 'service' | 'version' | 'environment' | 'commit' | 'environmentVariables' | 'secrets'>;
+
+/** Names of variables or secrets for which no value is to be had; all at once. */
+export class MissingValues extends Error {
+  override readonly name = 'MissingValues';
+
+  constructor(readonly names: string[]) {
+    super(`no value is provided for ${names.join(', ')}`);
+  }
+}
+
+/**
+ * The environment that the document asks for: its variables, the values of its secrets under their own names, and the
+ * built-in names. `provided` holds what the environment brings for `KEY=<hint>`, as `<ENVIRONMENT>__KEY` or `KEY`; a secret of
+ * that name does as well.
+ * Throws `MissingValues`, or `UnknownNames` where a value refers to nothing or to itself.
+ */
+export function environmentOf(
+  plan: Planned,
+  resolver: SecretResolver,
+  provided: Record<string, string>,
+  facts: DeploymentFacts,
+): ResolvedEnvironment {
+  refuseMissing(missingNames(plan, resolver, provided));
+  const confidential: Secret[] = [];
+  const keep = (secret: Secret) => (confidential.push(secret), secret.reveal());
+  const values = new Map<string, string>(Object.entries(builtIns(plan, facts)));
+  for (const name of secretNamesOf(plan)) values.set(name, keep(resolver.resolve(name)));
+  for (const variable of plan.environmentVariables) {
+    if (variable.from === 'secret') values.set(variable.name, keep(resolver.resolve(secretOf(variable))));
+    if (variable.from === 'provided')
+      values.set(variable.name, providedValue(variable.name, plan.environment, resolver, provided, keep));
+  }
+  const written = plan.environmentVariables.filter(({ from }) => from === 'value');
+  return { variables: { ...Object.fromEntries(values), ...writtenValues(written, values) }, confidential };
+}
+
+/** `VERSION ROLLBACK_VERSION ENVIRONMENT SERVICE COMMIT DEPLOYMENT_ID STEP_KEY`, as far as they are known. */
+export function builtIns(plan: Planned, facts: DeploymentFacts): Record<string, string> {
+  const known = {
+    VERSION: plan.version,
+    ROLLBACK_VERSION: facts.rollbackVersion ?? undefined,
+    ENVIRONMENT: plan.environment,
+    SERVICE: plan.service,
+    COMMIT: plan.commit,
+    DEPLOYMENT_ID: facts.deploymentId,
+    STEP_KEY: facts.stepKey,
+  };
+  return Object.fromEntries(Object.entries(known).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+const secretNamesOf = (plan: Pick<Plan, 'secrets'>) => [...new Set(plan.secrets.flatMap(({ names }) => names))];
+const secretOf = (variable: EnvironmentVariable) => variable.secret ?? variable.name;
+
+/** The names for which nothing is provided: what preflight reports before anything runs. */
+export function missingNames(
+  plan: Pick<Plan, 'environment' | 'environmentVariables' | 'secrets'>,
+  resolver: Pick<SecretResolver, 'has'>,
+  provided: Record<string, string>,
+): string[] {
+  const variables = plan.environmentVariables.flatMap((variable) => {
+    if (variable.from === 'secret') return resolver.has(secretOf(variable)) ? [] : [secretOf(variable)];
+    if (variable.from === 'provided')
+      return providedFor(variable.name, plan.environment, provided) !== undefined || resolver.has(variable.name)
+        ? []
+        : [variable.name];
+    return [];
+  });
+  return [...new Set([...secretNamesOf(plan).filter((name) => !resolver.has(name)), ...variables])];
+}
+
+function refuseMissing(names: string[]): void {
+  if (names.length > 0) throw new MissingValues(names);
+}
+
+/** What is provided for this environment alone comes before what is provided for all: `STAGING__NAME`, then `NAME`. */
+export function providedFor(name: string, environment: string, provided: Record<string, string>): string | undefined {
+  const [own, common] = namesInEnvironment(environment, name);
+  return provided[own] ?? provided[common];
+}
+
+function providedValue(
+  name: string,
+  environment: string,
+  resolver: SecretResolver,
+  provided: Record<string, string>,
+  keep: (secret: Secret) => string,
+): string {
+  const value = providedFor(name, environment, provided);
+  if (value === undefined) return keep(resolver.resolve(name));
+  return isConfidential(name, value) ? keep(new Secret(name, value)) : value;
+}
+
+/** A value that is provided in the open is masked when its name or form says that it carries credentials. */
+function isConfidential(name: string, value: string): boolean {
+  return /KEY|TOKEN|SECRET|PASS|CREDENTIAL/i.test(name) || /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(value);
+}
+
+function writtenValues(written: EnvironmentVariable[], values: Map<string, string>): Record<string, string> {
+  const templates = new Map(written.map(({ name, value }) => [name, value ?? '']));
+  const valueOf = (name: string, above: string[]): string | undefined => {
+    const template = templates.get(name);
+    if (template === undefined) return values.get(name);
+    if (above.includes(name)) throw new UnknownNames([name]);
+    const inner = new Map(namesIn(template).map((used) => [used, valueOf(used, [...above, name])]));
+    return substitute(template, (used) => inner.get(used));
+  };
+  return Object.fromEntries(written.map(({ name }) => [name, valueOf(name, [])!]));
+}

@@ -1,0 +1,28 @@
+export {
+  bootId,
+  hostId,
+  inheritedEnvironment,
+  isAlive,
+  processesMarked,
+  type ProcessIdentity,
+  readRecord,
+  send,
+  syncDirectory,
+  writeDurably,
+} from '../supervisor/machine.mjs';
+export { change } from './changes.ts';
+export type { CommandOutcome, CommandOutput } from './outcome.ts';
+export { outputContains, ownWords } from './output-contains.ts';
+export { requireProcessGroups } from './platform.ts';
+export {
+  type CommandInterruption,
+  type CommandProbe,
+  forgetCommand,
+  interruptCommand,
+  probeCommand,
+} from './probe-command.ts';
+export type { CommandLine, CommandName, CommandRequest } from './request.ts';
+export { runCommand } from './run-command.ts';
+export { serviceSupervisor } from './service-supervisor.ts';
+export { passFence, StaleToken } from './stale-token.ts';
+export { type WaitOutcome, type WaitRequest, waitUntil } from './wait-until.ts';

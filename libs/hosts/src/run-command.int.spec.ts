@@ -1,0 +1,231 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exited, isRunning, line, textOf, until, workbench } from './testing/index.ts';
+import { outputContains, probeCommand, runCommand, StaleToken, waitUntil } from './index.ts';
+
+let bench: ReturnType<typeof workbench>;
+beforeEach(() => {
+  bench = workbench();
+});
+afterEach(() => bench.remove());
+
+describe('a command', () => {
+  it('that exits with 0 leaves its output, size and hash', async () => {
+    const outcome = exited(await runCommand(bench.request('echo "deployed größer"')));
+    expect(outcome).toMatchObject({ exitCode: 0, output: { tail: 'deployed größer\n', truncated: false, notes: [] } });
+    const stored = readFileSync(outcome.output.path);
+    expect(outcome.output.bytes).toBe(stored.length);
+    expect(outcome.output.sha256).toBe(createHash('sha256').update(stored).digest('hex'));
+  });
+
+  it('that fails tells its exit code', async () => {
+    expect(exited(await runCommand(bench.request('echo no >&2; exit 7')))).toMatchObject({
+      exitCode: 7,
+      output: { tail: 'no\n' },
+    });
+  });
+
+  it('that dies of a signal tells which', async () => {
+    expect(exited(await runCommand(bench.request('kill -SEGV $$')))).toMatchObject({
+      exitCode: 139,
+      signal: 'SIGSEGV',
+    });
+  });
+
+  it('is given to no shell unless one was asked for', async () => {
+    const commands = [line('', 'printf', '%s|', 'a b', '$HOME; rm *', '-x')];
+    const outcome = exited(await runCommand(bench.request('', { commands, shell: false })));
+    expect(outcome.output.tail).toBe('a b|$HOME; rm *|-x|');
+  });
+
+  it('that does not exist was not started', async () => {
+    const commands = [line('', '/no-such-program')];
+    expect(await runCommand(bench.request('', { commands, shell: false }))).toEqual({
+      status: 'not-started',
+      why: 'ENOENT: /no-such-program',
+    });
+  });
+
+  it('whose directory does not exist was not started', async () => {
+    const cwd = bench.path('missing');
+    expect(await runCommand(bench.request('true', { cwd }))).toEqual({
+      status: 'not-started',
+      why: `no such directory: ${cwd}`,
+    });
+  });
+
+  it('sees what it was given and nothing else', async () => {
+    process.env.BACKSTAY_LEAK = 'of the orchestrator';
+    const outcome = exited(await runCommand(bench.request('env', { env: { DATABASE_URL: 'postgres://db' } })));
+    delete process.env.BACKSTAY_LEAK;
+    const names = outcome.output.tail
+      .trim()
+      .split('\n')
+      .map((entry) => entry.split('=')[0]);
+    const allowed = [
+      'BACKSTAY_RUN',
+      'DATABASE_URL',
+      'HOME',
+      'LANG',
+      'PATH',
+      'TMPDIR',
+      'TZ',
+      'PWD',
+      'OLDPWD',
+      'SHLVL',
+      '_',
+    ];
+    expect(names.filter((name) => !allowed.includes(name ?? ''))).toEqual([]);
+    expect(outcome.output.tail).toContain('DATABASE_URL=postgres://db');
+  });
+
+  it('writes no masked value to disk, not even one that arrives in two pieces', async () => {
+    const script = 'printf "one s3cr3t-"; sleep 0.2; printf "value! two s3cr3t-valu"; echo; env | grep TOKEN';
+    const secret = { env: { TOKEN: 's3cr3t-value!' }, mask: ['s3cr3t-value!'] };
+    const outcome = exited(await runCommand(bench.request(script, secret)));
+    expect(textOf(outcome.output.path)).toBe('one *** two s3cr3t-valu\nTOKEN=***\n');
+    const files = readdirSync(bench.directory, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    for (const file of files) expect(textOf(join(file.parentPath, file.name))).not.toContain('s3cr3t-value!');
+  });
+
+  it('hands on its output as it comes', async () => {
+    let seen = '';
+    const running = runCommand(
+      bench.request(`echo first; while [ ! -e go ]; do sleep 0.05; done; echo second`, {
+        onOutput: (text) => (seen += text),
+      }),
+    );
+    await until(() => seen.includes('first'), 'the first line');
+    expect(seen).not.toContain('second');
+    writeFileSync(bench.path('go'), '');
+    await running;
+    expect(seen).toBe('first\nsecond\n');
+  });
+
+  it('may write 50 MB; the first part and the tail are kept', async () => {
+    const script = 'head -c 50000000 /dev/zero | tr "\\0" x; echo; echo the end';
+    const outcome = exited(await runCommand(bench.request(script, { outputLimitBytes: 1_000_000 })));
+    expect(outcome.output).toMatchObject({ bytes: 1_000_000, totalBytes: 50_000_009, truncated: true });
+    expect(readFileSync(outcome.output.path).length).toBe(1_000_000);
+    expect(outcome.output.tail).toHaveLength(16 * 1024);
+    expect(await outputContains(outcome.output, 'the end')).toBe(true);
+  });
+});
+
+describe('several commands', () => {
+  it('run line by line and stop at the first that fails', async () => {
+    const commands = ['echo one', 'false', 'echo three'].map((text) => line(text));
+    const outcome = exited(await runCommand(bench.request('', { commands })));
+    expect(outcome.exitCode).toBe(1);
+    expect(outcome.output.tail).toBe('$ echo one\none\n$ false\n');
+  });
+
+  it('do not find their own echo in their output', async () => {
+    const commands = ['test -n "all good"', 'echo done'].map((text) => line(text));
+    const { output } = exited(await runCommand(bench.request('', { commands })));
+    expect(await outputContains(output, 'all good')).toBe(false);
+    expect(await outputContains(output, 'done')).toBe(true);
+  });
+
+  it('end with 127 when a later one does not exist', async () => {
+    const commands = [line('true', 'true'), line('missing', '/no-such-program')];
+    const outcome = exited(await runCommand(bench.request('', { commands, shell: false })));
+    expect(outcome).toMatchObject({
+      exitCode: 127,
+      output: { tail: '$ true\n$ missing\n[backstay] not started: ENOENT: /no-such-program\n' },
+    });
+  });
+});
+
+describe('a command that does not end', () => {
+  it('is ended at its deadline, with the children it forked', async () => {
+    const script = 'sleep 600 & echo $! > child; (setsid sleep 601 & echo $! > daemon) ; wait';
+    const outcome = await runCommand(bench.request(script, { timeoutMs: 700 }));
+    expect(outcome).toMatchObject({ status: 'timed-out' });
+    for (const name of ['child', 'daemon']) expect(isRunning(Number(textOf(bench.path(name))))).toBe(false);
+  });
+
+  it('is killed when it ignores the request to end', async () => {
+    const script = 'trap "echo ignored" TERM; echo $$ > pid; while :; do sleep 0.1; done';
+    const outcome = await runCommand(bench.request(script, { timeoutMs: 500 }));
+    expect(outcome).toMatchObject({ status: 'timed-out', output: { tail: expect.stringContaining('ignored') } });
+    expect(isRunning(Number(textOf(bench.path('pid'))))).toBe(false);
+  });
+
+  it('is interrupted by a signal', async () => {
+    const abort = new AbortController();
+    const running = runCommand(bench.request('echo $$ > pid; sleep 600', { signal: abort.signal }));
+    const pid = Number(await until(() => textOf(bench.path('pid')).trim(), 'the command'));
+    abort.abort();
+    expect(await running).toMatchObject({ status: 'interrupted' });
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('is not begun when it was interrupted before', async () => {
+    const outcome = await runCommand(bench.request('echo ran > ledger', { signal: AbortSignal.abort() }));
+    expect(outcome.status).toBe('not-started');
+    expect(probeCommand(bench.request(''))).toEqual({ status: 'none' });
+  });
+});
+
+it('a command that ends leaves nothing behind in its process group', async () => {
+  const outcome = exited(await runCommand(bench.request('sleep 600 & echo $! > child; exit 0')));
+  expect(outcome).toMatchObject({
+    exitCode: 0,
+    output: { tail: '[backstay] ended the processes that the command left behind\n' },
+  });
+  expect(isRunning(Number(textOf(bench.path('child'))))).toBe(false);
+});
+
+describe('the claim', () => {
+  it('is won once, whoever asks at the same time: everybody gets the same end', async () => {
+    const ask = () => runCommand(bench.request('echo ran >> ledger; sleep 0.3'));
+    const outcomes = await Promise.all([ask(), ask(), ask(), ask()]);
+    expect(textOf(bench.path('ledger'))).toBe('ran\n');
+    expect(outcomes.map((outcome) => exited(outcome).exitCode)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('lasts: the same attempt is answered from disk, another one runs again', async () => {
+    const request = bench.request('echo ran >> ledger; exit 3');
+    const first = await runCommand(request);
+    expect(await runCommand(request)).toEqual(first);
+    expect(textOf(bench.path('ledger'))).toBe('ran\n');
+    await runCommand({ ...request, attempt: 2 });
+    expect(textOf(bench.path('ledger'))).toBe('ran\nran\n');
+  });
+
+  it('is refused to a lower token', async () => {
+    await runCommand(bench.request('true', { token: 7 }));
+    await expect(runCommand(bench.request('echo ran > ledger', { attempt: 2, token: 6 }))).rejects.toThrow(StaleToken);
+    expect(textOf(bench.path('ledger'))).toBe('');
+  });
+
+  it('is not given to a second attempt while the first still runs', async () => {
+    const first = runCommand(bench.request('echo up > up; while [ ! -e go ]; do sleep 0.05; done'));
+    await until(() => textOf(bench.path('up')), 'the first attempt');
+    const second = await runCommand(bench.request('echo ran > ledger', { attempt: 2 }));
+    expect(second).toEqual({ status: 'not-started', why: 'attempt-1 of this step still runs' });
+    writeFileSync(bench.path('go'), '');
+    expect(exited(await first).exitCode).toBe(0);
+    expect(textOf(bench.path('ledger'))).toBe('');
+  });
+});
+
+describe('waiting until a command succeeds', () => {
+  it('is met when it exits with 0', async () => {
+    const { attempt: _, timeoutMs: __, ...look } = bench.request('echo x >> tries; test $(wc -l < tries) -ge 3');
+    expect(await waitUntil({ ...look, withinMs: 20_000, everyMs: 20 })).toMatchObject({ status: 'met', tries: 3 });
+  });
+
+  it('is not met when the time is over', async () => {
+    const { attempt: _, timeoutMs: __, ...look } = bench.request('false');
+    expect(await waitUntil({ ...look, withinMs: 400, everyMs: 100 })).toMatchObject({
+      status: 'not-met',
+      last: { exitCode: 1 },
+    });
+  });
+});

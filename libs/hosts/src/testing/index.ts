@@ -1,0 +1,54 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CommandLine, CommandOutcome, CommandRequest } from '../index.ts';
+
+/** A folder of its own, and a command request in it that is ready to be varied. */
+export function workbench() {
+  const directory = mkdtempSync(join(tmpdir(), 'backstay-commands-'));
+  const path = (name: string): string => join(directory, name);
+  const request = (script: string, more: Partial<CommandRequest> = {}): CommandRequest => ({
+    directory,
+    key: 'orders-1/deploy.1',
+    attempt: 1,
+    token: 1,
+    commands: [line(script)],
+    shell: true,
+    cwd: directory,
+    timeoutMs: 20_000,
+    graceMs: 300,
+    ...more,
+  });
+  return { directory, path, request, remove: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+export const line = (text: string, ...argv: string[]): CommandLine => ({ text, argv });
+
+export const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+
+/** Looks again and again, for 10 s at most. */
+export async function until<Value>(look: () => Value | Promise<Value>, what: string): Promise<NonNullable<Value>> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const value = await look();
+    if (value !== null && value !== undefined && value !== false && value !== '') return value;
+    if (performance.now() > deadline) throw new Error(`this never came: ${what}`);
+    await pause(25);
+  }
+}
+
+/** The outcome when the command ended by itself; anything else is a failure of the test. */
+export function exited(outcome: CommandOutcome) {
+  if (outcome.status !== 'exited') throw new Error(`ended otherwise: ${JSON.stringify(outcome)}`);
+  return outcome;
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !textOf(`/proc/${pid}/stat`).includes(') Z ');
+  } catch {
+    return false;
+  }
+}

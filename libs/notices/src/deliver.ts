@@ -1,0 +1,63 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type GuardedFetch, HttpProblem, type SecretResolver } from '@backstay/guarded-io';
+import { parseDestination } from './destination.ts';
+import { messageTo, type Message, type Notice, type Sent } from './message.ts';
+
+export type { Notice };
+
+/** `detail` is recorded: it says what happened, never where a webhook leads nor what a receiver answered in words. */
+export type Delivery = { delivered: boolean; detail: string; attempts: number };
+
+export type DeliveryOptions = {
+  fetch: GuardedFetch;
+  resolver: Pick<SecretResolver, 'has' | 'resolve'>;
+  logger: { info: (fields: Record<string, unknown>, message: string) => void };
+  signal?: AbortSignal;
+  /** Default 3. */
+  maxAttempts?: number;
+  /** Before the second attempt, doubled each time; default 500 ms. */
+  backoffMs?: number;
+};
+
+/** Delivers a notice, with bounded retries. Throws `UnsupportedDestination`; everything else is told by the answer. */
+export async function deliver(destination: string, notice: Notice, options: DeliveryOptions): Promise<Delivery> {
+  const parsed = parseDestination(destination);
+  if (parsed.kind !== 'log') return send(parsed, notice, options);
+  options.logger.info({ notice }, notice.text);
+  return { delivered: true, detail: 'written to the log', attempts: 1 };
+}
+
+type Attempt = { delivered: boolean; detail: string; final: boolean };
+
+async function send(destination: Sent, notice: Notice, options: DeliveryOptions): Promise<Delivery> {
+  const { resolver, maxAttempts = 3, backoffMs = 500 } = options;
+  const name = 'secret' in destination ? destination.secret : undefined;
+  if (name !== undefined && !resolver.has(name))
+    return { delivered: false, detail: `secret ${name} is not provided`, attempts: 0 };
+  const message = messageTo(destination, notice, name === undefined ? '' : resolver.resolve(name).reveal());
+  for (let attempts = 1; ; attempts += 1) {
+    const { delivered, detail, final } = await attempt(message, options);
+    const isLast = final || attempts >= maxAttempts;
+    if (isLast || !(await paused(backoffMs * 2 ** (attempts - 1), options.signal)))
+      return { delivered, detail, attempts };
+  }
+}
+
+async function attempt({ url, receiver, request }: Message, { fetch, signal }: DeliveryOptions): Promise<Attempt> {
+  try {
+    const { status } = await fetch(url, { ...request, signal });
+    const delivered = status >= 200 && status <= 299;
+    return { delivered, detail: `${receiver} answered ${status}`, final: delivered || !isTransient(status) };
+  } catch (error) {
+    if (!(error instanceof HttpProblem))
+      return { delivered: false, detail: `${receiver} could not be called`, final: true };
+    const final = error.code === 'not-allowed' || error.code === 'interrupted';
+    // The problem's message names the host, which may be part of a secret; its reason does not.
+    return { delivered: false, detail: `${receiver} could not be called: ${error.reason}`, final };
+  }
+}
+
+const isTransient = (status: number) => status >= 500 || status === 429 || status === 408;
+
+/** False when the caller ended the pause. */
+const paused = (ms: number, signal?: AbortSignal) => pause(ms, true, { signal }).catch(() => false);

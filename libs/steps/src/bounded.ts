@@ -1,0 +1,43 @@
+import { StaleToken } from '@backstay/hosts';
+import { NotReady } from '@backstay/deployers';
+import { lastWords } from './output.ts';
+import { resolverOf } from './step-environment.ts';
+import { redactor } from '@backstay/guarded-io';
+import { failed, interrupted, noLongerWanted, type StepEnd } from './step-end.ts';
+import type { StepTask } from './step-task.ts';
+
+/**
+ * Does what ends by itself within the step's time; the signal is aborted by the deadline, by `unwanted` and by `detach`. What it
+ * throws fails the step, except after `detach`: then it is thrown on, for the next who performs the step.
+ */
+export async function withinTime(task: StepTask, work: (signal: AbortSignal) => Promise<StepEnd>): Promise<StepEnd> {
+  const { step, unwanted, detach } = task;
+  const deadline = AbortSignal.timeout(step.timeoutMs);
+  try {
+    return await work(AbortSignal.any([deadline, unwanted, detach]));
+  } catch (error) {
+    if (detach.aborted) throw error;
+    if (unwanted.aborted) return interrupted(noLongerWanted);
+    if (deadline.aborted) return failed(`it did not end within ${step.timeoutMs} ms${lastAnswer(error, task)}`);
+    return failed(wordsOf(error, task));
+  }
+}
+
+const lastAnswer = (error: unknown, task: StepTask): string =>
+  error instanceof NotReady ? `: ${wordsOf(error, task)}` : '';
+
+/** What went wrong, without any secret of this environment. */
+export function wordsOf(error: unknown, { ground, deployment }: Pick<StepTask, 'ground' | 'deployment'>): string {
+  if (error instanceof StaleToken) return `${error.message}; a later deployment has changed this place`;
+  const resolver = resolverOf(ground, deployment.plan.environment);
+  const names = new Set([
+    ...deployment.plan.secrets.flatMap((secret) => secret.names),
+    ...deployment.plan.environmentVariables.flatMap(({ name, from, secret }) =>
+      from === 'value' ? [] : [secret ?? name],
+    ),
+  ]);
+  const known = [...names].filter((name) => resolver.has(name)).map((name) => resolver.resolve(name));
+  const { text } = redactor(known);
+  const words = text(error instanceof Error ? error.message : String(error));
+  return error instanceof NotReady ? `${words}${lastWords({ tail: text(error.said) })}` : words;
+}

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import type { OutputRef } from '@backstay/deployment';
+import type { CommandOutput } from '@backstay/hosts';
+import type { StepGround } from './step-task.ts';
+
+/** A little less than a blob may hold, for the lines that the supervisor adds. */
+export const outputLimitBytes = 10 * 1024 * 1024 - 64 * 1024;
+
+/** Keeps the whole output and answers what an event holds of it. */
+export async function storeOutput(
+  output: CommandOutput,
+  redact: (text: string) => string,
+  blobs: StepGround['blobs'],
+): Promise<OutputRef> {
+  const content = redacted(await readFile(output.path), redact);
+  const sha256 = await blobs.put(content);
+  return { tail: redact(output.tail), bytes: content.byteLength, sha256, truncated: output.truncated };
+}
+
+/** The bytes stay as they are unless something had to be masked. */
+function redacted(content: Buffer, redact: (text: string) => string): Buffer {
+  const text = content.toString('utf8');
+  const safe = redact(text);
+  return safe === text ? content : Buffer.from(safe);
+}
+
+/** `TypeError: …`, `psql: error: …`, `fatal: …`, `Error [ERR_X]: …` */
+const telling = /\b(?:\w*error|\w*exception|fatal|panic)\b\s*(?:\[[^\]]*\])?\s*:/i;
+
+/** For the reason of a failure: the last line that names an error, as many programs end with a trace or a version; else the last that says something. */
+export function lastWords({ tail }: Pick<OutputRef, 'tail'>): string {
+  const lines = tail.split('\n').filter((line) => line.trim() !== '');
+  const line = lines.findLast((each) => telling.test(each)) ?? lines.at(-1);
+  return line === undefined ? '' : `; it said: ${line.trim().slice(0, 300)}`;
+}
