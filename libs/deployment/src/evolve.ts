@@ -9,7 +9,7 @@ import type { PlanningEvent } from './planning/events.ts';
 import { evolveRollback } from './rollback/evolve.ts';
 import type { RollbackEvent } from './rollback/events.ts';
 import { performerOfId } from './journal.ts';
-import { isDeploymentEventType, sliceOf } from './slices.ts';
+import { isDeploymentEventType, sliceOf } from './catalogue.ts';
 import { isRunning, underlying, type DeploymentState } from './state.ts';
 import { evolveVerification } from './verification/evolve.ts';
 import type { VerificationEvent } from './verification/events.ts';

@@ -27,6 +27,17 @@ export type { MonitoringCommand } from './monitoring/commands.ts';
 export type { RestorationChecks, RollbackEvent, Trigger, TriggerKind } from './rollback/events.ts';
 export type { RollbackCommand } from './rollback/commands.ts';
 
+export {
+  endingOf,
+  eventTypes,
+  isDeploymentEventType,
+  isEndType,
+  isEventType,
+  isEvidence,
+  listeners,
+  phasesWokenBy,
+  type EventType,
+} from './catalogue.ts';
 export { deployment, deploymentStream, measurementsStream, nextOf, type DeploymentCommand } from './deployment.ts';
 export { effectKey, type Effect, type EffectOf } from './effect.ts';
 export {
@@ -51,7 +62,6 @@ export {
   undoList,
   watchItem,
 } from './journal.ts';
-export { eventTypes, isEventType, listeners, type EventType } from './listeners.ts';
 export * from './monitoring/judgement/index.ts';
 export { isWatched, releaseOf } from './monitoring/outcome.ts';
 export { phases, preflightPhases, type Phase, type PreflightPhase } from './phase.ts';
@@ -67,9 +77,7 @@ export {
 export { deriveRollback } from './rollback/derive.ts';
 export { refusalOfRestores, restoresOf, tellRestore, type RestoreOutlook } from './rollback/restores.ts';
 export { weightsBefore } from './traffic.ts';
-export { evidenceTypes, isEvidence } from './planning/revocation.ts';
 export { problemsOfRehearsal } from './rollback/rehearsal.ts';
-export { isDeploymentEventType } from './slices.ts';
 export {
   endings,
   isEnded,
@@ -87,3 +95,4 @@ export {
   type Running,
   type StepRecord,
 } from './state.ts';
+export { upcast, upcastWith, type Upcaster } from './upcasting.ts';

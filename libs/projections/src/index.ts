@@ -26,7 +26,7 @@ export {
   type ProcedureRow,
   type RevokedEvidence,
 } from './procedure-history.ts';
-export { auditTrail, summaryIn, summaryOfEvent, type AuditEntry, type AuditTrail } from './audit-trail/index.ts';
+export { auditTrail, type AuditEntry, type AuditTrail } from './audit-trail.ts';
 export { why, type Why, type WhyLink } from './why/index.ts';
 export { steps, type AttemptOutcome, type StepAttempt, type StepStatus, type StepView } from './steps.ts';
 export {
@@ -57,4 +57,5 @@ export {
   type InTheWay,
   type LeftToPreflight,
 } from './in-the-way.ts';
+export { summaryIn, summaryOfEvent } from './sentences.ts';
 export { restoreToCome, tellRestores, type RestoreView } from './restores.ts';

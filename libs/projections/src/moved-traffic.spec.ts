@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { auditTrail } from './audit-trail/index.ts';
+import { auditTrail } from './audit-trail.ts';
 import { documentView } from './document-view/index.ts';
 import { movedTraffic } from './moved-traffic.ts';
 import * as told from './testing/index.ts';

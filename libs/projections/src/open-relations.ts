@@ -1,7 +1,7 @@
+import { isEndType } from '@backstay/deployment';
 import type { Relation } from '@backstay/document';
 import type { Projection } from '@backstay/event-sourcing';
 import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type FactOf } from './facts.ts';
-import { isEndOfDeployment } from './procedure-history.ts';
 
 /** A line of *Blocked By* or *Blocks* that names a deployment; `range` is a semantic version range or an exact version. */
 export interface DeploymentRelation {
@@ -35,12 +35,12 @@ export const openRelations: Projection<OpenRelations> = {
 };
 
 const isHeard = (type: DeploymentRecord['type']): boolean =>
-  type === 'PlanDrafted' || type === 'BlockersCleared' || isEndOfDeployment(type);
+  type === 'PlanDrafted' || type === 'BlockersCleared' || isEndType(type);
 
 function evolved(row: OpenRelations | null, event: DeploymentRecord, deployment: string): OpenRelations | null {
   if (event.type === 'PlanDrafted') return drafted(event, deployment);
   if (event.type === 'BlockersCleared') return row && { ...row, waits: false };
-  return isEndOfDeployment(event.type) ? null : row;
+  return isEndType(event.type) ? null : row;
 }
 
 function drafted({ data }: FactOf<'PlanDrafted'>, deployment: string): OpenRelations | null {

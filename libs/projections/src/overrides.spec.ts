@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { acceptanceCriteria } from './acceptance-criteria/index.ts';
-import { auditTrail } from './audit-trail/index.ts';
+import { auditTrail } from './audit-trail.ts';
 import { deploymentSummary, publicSummary, summaryOf, type SummaryRow } from './deployment-summary/index.ts';
 import * as told from './testing/index.ts';
 import { why } from './why/index.ts';

@@ -1,4 +1,4 @@
-import type { DeploymentKind, Ending } from '@backstay/deployment';
+import { endingOf, isEndType, type DeploymentKind, type Ending } from '@backstay/deployment';
 import type { Projection, RecordedEvent } from '@backstay/event-sourcing';
 import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type FactOf } from './facts.ts';
 
@@ -76,63 +76,34 @@ export function knownAt(entries: readonly ProcedureEntry[], moment: string): rea
     );
 }
 
-const endings = {
-  DeploymentSucceeded: 'succeeded',
-  DeploymentFailed: 'failed',
-  DeploymentCancelled: 'cancelled',
-  DeploymentSuperseded: 'superseded',
-  DeploymentRejected: 'rejected',
-  DeploymentAbandoned: 'abandoned',
-  RollbackFailed: 'rollback-failed',
-  DeploymentHalted: 'halted',
-} as const;
-type EndType = keyof typeof endings;
-
-/** Whether a deployment ends with a fact of this type. */
-export const isEndOfDeployment = (type: string): boolean => isEnd(type) || type === 'DeploymentRolledBack';
-
-const isEnd = (type: string): type is EndType => Object.hasOwn(endings, type);
-const others: readonly string[] = [
+const heard: readonly string[] = [
   'DeploymentRequested',
   'PlanDrafted',
   'SmokeTestPassed',
   'SmokeTestFailed',
   'VerificationPassed',
-  'DeploymentRolledBack',
   'EvidenceRevoked',
   'CriterionConfirmed',
 ];
-const isHeard = (type: string): boolean => isEnd(type) || others.includes(type);
+const isHeard = (type: string): boolean => isEndType(type) || heard.includes(type);
 
 function evolveProcedure(row: ProcedureRow | undefined, event: DeploymentRecord): ProcedureRow | null {
   if (event.type === 'DeploymentRequested') return begun(event);
   if (row === undefined) return null;
   if (event.type === 'EvidenceRevoked' || event.type === 'CriterionConfirmed') return withRevoked(row, event);
   if (row.outcome !== null) return row;
-  const here = { at: event.time, eventId: event.id };
   switch (event.type) {
     case 'PlanDrafted': {
       const { service, version, environment, procedureDigest } = event.data.plan;
-      return { ...row, ...here, service, version, environment, procedureDigest };
+      return { ...row, at: event.time, eventId: event.id, service, version, environment, procedureDigest };
     }
     case 'SmokeTestPassed':
     case 'SmokeTestFailed':
       return event.data.purpose === 'restoration' ? row : withFlow(row, event.data.title, event.data.passed);
     case 'VerificationPassed':
       return { ...row, healthChecks: event.data.healthChecks };
-    case 'DeploymentRolledBack': {
-      const { verified, measuredMs, estimatedMs } = event.data;
-      return {
-        ...row,
-        ...here,
-        outcome: verified ? 'rolled-back-verified' : 'rolled-back-unverified',
-        verified,
-        measuredMs,
-        estimatedMs,
-      };
-    }
     default:
-      return isEnd(event.type) ? ended(row, event, endings[event.type]) : row;
+      return ended(row, event);
   }
 }
 
@@ -177,7 +148,13 @@ function withFlow(row: ProcedureRow, title: string, passed: boolean): ProcedureR
 }
 
 /** What nothing checked has succeeded, and is still not verified. */
-function ended(row: ProcedureRow, { id, time }: DeploymentRecord, outcome: Ending): ProcedureRow {
-  const checked = row.smokeTestsPassed + row.healthChecks > 0;
-  return { ...row, at: time, eventId: id, outcome, verified: outcome === 'succeeded' && checked };
+function ended(row: ProcedureRow, event: DeploymentRecord): ProcedureRow {
+  const outcome = endingOf(event);
+  if (outcome === null) return row;
+  const end = { ...row, at: event.time, eventId: event.id, outcome };
+  if (event.type === 'DeploymentRolledBack') {
+    const { verified, measuredMs, estimatedMs } = event.data;
+    return { ...end, verified, measuredMs, estimatedMs };
+  }
+  return { ...end, verified: outcome === 'succeeded' && row.smokeTestsPassed + row.healthChecks > 0 };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { summaryOf } from './deployment-summary/index.ts';
-import { auditTrail } from './audit-trail/index.ts';
+import { auditTrail } from './audit-trail.ts';
 import * as told from './testing/index.ts';
 import { examplePlan, exampleStep, goodSteps, operator, secondsIn, type Story } from './testing/index.ts';
 import { why } from './why/index.ts';

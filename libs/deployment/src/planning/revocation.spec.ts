@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { eventTypes, isEvidence } from '../catalogue.ts';
 import { deployment } from '../deployment.ts';
 import { at, decided, foldDeployment, histories, minutes } from '../testing/index.ts';
-import { evidenceTypes } from './revocation.ts';
 
 const evidence = { eventId: 'e-7', eventType: 'StepSucceeded', digest: 'f'.repeat(64), line: null };
 const revoke = {
@@ -69,7 +69,7 @@ describe('revoked evidence', () => {
   );
 
   it('is never a failure', () => {
-    expect(evidenceTypes.filter((type) => /Failed|Rejected|Detected|Withheld/.test(type))).toEqual([]);
+    expect(eventTypes.filter(isEvidence).filter((type) => /Failed|Rejected|Detected|Withheld/.test(type))).toEqual([]);
   });
 
   it('of a deployment that is not known is refused', () => {

@@ -1,29 +1,9 @@
 import { Rejection } from '@backstay/event-sourcing';
+import { isEvidence } from '../catalogue.ts';
 import { known } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import type { DeploymentState } from '../state.ts';
 import type { RevokeEvidence } from './commands.ts';
-
-/** Facts that speak for something. What speaks against it cannot be taken back: that would turn a failure into a pass. */
-export const evidenceTypes = [
-  'PreflightReported',
-  'StepSucceeded',
-  'EvidenceRead',
-  'ExecutionCompleted',
-  'SmokeTestPassed',
-  'HealthCheckPassed',
-  'VerificationPassed',
-  'LogsRead',
-  'MonitoringPassed',
-  'NoticeDelivered',
-  'CriterionConfirmed',
-  'DeploymentSucceeded',
-  'DeploymentRolledBack',
-] as const satisfies readonly DeploymentEvent['type'][];
-
-export function isEvidence(type: string): boolean {
-  return (evidenceTypes as readonly string[]).includes(type);
-}
 
 /** What was proof is none any more, also after the end. The deployment goes on as it goes; only what is proven changes. */
 export function revokeEvidence(

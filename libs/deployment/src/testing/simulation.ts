@@ -33,6 +33,15 @@ export interface Script {
   readonly watch?: 'passes' | 'degrades' | 'says nothing';
 }
 
+/** One append of events to a deployment's stream; `by`: the phase whose effect it is, null for anybody else. */
+export interface Append {
+  readonly before: DeploymentState;
+  readonly events: readonly DeploymentEvent[];
+  readonly after: DeploymentState;
+  readonly by: Phase | null;
+  readonly now: string;
+}
+
 /** The process ends here; what was appended before stands. */
 export class Crash extends Error {
   override readonly name = 'Crash';
@@ -52,6 +61,9 @@ export class Simulation {
   #now = 0;
   /** Appends until a crash; infinite: none. */
   appendsLeft = Infinity;
+  /** Sees every append to a deployment's stream. */
+  onAppend: (append: Append) => void = () => {};
+  #acting: Phase | null = null;
 
   request(id: string, script: Script = {}, changes: Partial<RequestDeployment> = {}): void {
     this.#scripts.set(id, script);
@@ -112,8 +124,18 @@ export class Simulation {
   turn(id: string, phase: Phase): boolean {
     const before = this.#size;
     const effect = this.next(id, phase);
-    if (effect !== null) this.#perform(id, phase, effect);
+    if (effect !== null) this.as(phase, () => this.#perform(id, phase, effect));
     return this.#size > before;
+  }
+
+  /** What is appended meanwhile is this phase's. */
+  as(phase: Phase | null, act: () => void): void {
+    this.#acting = phase;
+    try {
+      act();
+    } finally {
+      this.#acting = null;
+    }
   }
 
   /** Turns of all phases until nobody records anything more, also when time passes over the waits. */
@@ -147,8 +169,11 @@ export class Simulation {
   }
 
   #record(id: string, facts: readonly DeploymentEvent[]): void {
-    this.#states.set(id, foldDeployment(facts, this.state(id)));
+    const before = this.state(id);
+    const after = foldDeployment(facts, before);
+    this.#states.set(id, after);
     this.#streams.get(id)?.push(...facts);
+    this.onAppend({ before, events: facts, after, by: this.#acting, now: this.now });
   }
 
   #recordEnvironment(facts: readonly EnvironmentEvent[]): void {

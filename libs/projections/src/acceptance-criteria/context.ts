@@ -1,6 +1,6 @@
 import type { Plan, Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { summaryOfEvent } from '../audit-trail/index.ts';
+import { summaryOfEvent } from '../sentences.ts';
 import { isOver, summaryOf } from '../deployment-summary/index.ts';
 import { allOf, knownFacts, lastOf, type DeploymentRecord, type Evidenced, type FactOf } from '../facts.ts';
 import { procedureEntryOf, type ProcedureEntry } from '../procedure-history.ts';

@@ -1,29 +1,14 @@
 import { checksItem, watchItem, type ReleaseRef } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import type { DeploymentRecord, FactOf, FactType } from '../facts.ts';
+import type { FactOf, FactType } from '../facts.ts';
 import { overrideView } from '../overrides.ts';
 import { restoresAfter, restoreToCome } from '../restores.ts';
+import { reasonOfRejection, sentenceInSummary } from '../sentences.ts';
 import { counted } from '../words.ts';
-import { enter, finish, folded, noticed, optionalOf, proven, stepDone } from './row.ts';
-import {
-  reasonOfRejection,
-  sentenceOfFailedRollback,
-  sentenceOfRejection,
-  sentenceOfRollback,
-  sentenceOfSuccess,
-} from './sentences.ts';
-import type { Status, SummaryRow } from './summary.ts';
+import { enter, folded, noticed, optionalOf, proven, stepDone } from './row.ts';
+import type { SummaryRow } from './summary.ts';
 
 export type Changes = { readonly [Type in FactType]?: (row: SummaryRow, event: FactOf<Type>) => SummaryRow };
-
-type Told = Extract<DeploymentRecord, { data: { readonly reason: string; readonly at: string } }>;
-
-const toldEnd =
-  (status: Status, words: string) =>
-  (row: SummaryRow, event: Told): SummaryRow => {
-    const { reason, at } = event.data;
-    return finish(row, event, status, { at, reason, sentence: `${words}: ${reason}` });
-  };
 
 function withRestored(
   row: SummaryRow,
@@ -71,7 +56,7 @@ export const stepChanges: Changes = {
   },
 };
 
-/** What a deployment that has not ended listens to. */
+/** What changes in a deployment that has not ended; that an event ends it is known from the catalogue. */
 export const courseChanges: Changes = {
   PlanDrafted: (row, event) => {
     const { plan, digest } = event.data;
@@ -94,7 +79,8 @@ export const courseChanges: Changes = {
   DeploymentPlanned: (row, event) => enter(runsBefore(row, event.data.previous), event, 'executing'),
   DeploymentHeld: (row, event) => {
     const { why, code, duty, step, until } = event.data;
-    return { ...noticed(row, event), status: 'held', held: { why, code, duty, step, until }, sentence: `held: ${why}` };
+    const sentence = sentenceInSummary(event, row);
+    return { ...noticed(row, event), status: 'held', held: { why, code, duty, step, until }, sentence };
   },
   DeploymentReleased: (row, event) => enter({ ...row, held: undefined }, event, row.fold.active),
   StepConfirmed: noticed,
@@ -131,37 +117,11 @@ export const courseChanges: Changes = {
     };
     return folded({ ...row, ...counts }, { optional: [...row.fold.optional, ...optionalOf(data.steps)] });
   },
-  DeploymentSucceeded: (row, event) =>
-    finish(row, event, 'succeeded', { at: event.data.at, sentence: sentenceOfSuccess(row) }),
-  DeploymentRejected: (row, event) => {
-    const reason = reasonOfRejection(event.data);
-    const known = { ...byRequest(row), problemCount: event.data.problems.length };
-    return finish(known, event, 'rejected', { at: event.data.at, reason, sentence: sentenceOfRejection(event.data) });
-  },
-  DeploymentFailed: toldEnd('failed', 'failed before anything was changed'),
-  DeploymentCancelled: toldEnd('cancelled', 'cancelled'),
-  DeploymentSuperseded: (row, event) => {
-    const { by, reason, at } = event.data;
-    return finish(row, event, 'superseded', { at, reason, sentence: `superseded by deployment ${by}: ${reason}` });
-  },
-  DeploymentAbandoned: (row, event) => {
-    const { reason, possiblyLive, at } = event.data;
-    const live = possiblyLive.length === 0 ? '' : `; may still run: ${possiblyLive.join(', ')}`;
-    return finish(row, event, 'abandoned', { at, reason, sentence: `abandoned: ${reason}${live}` });
-  },
-  DeploymentRolledBack: (row, event) => {
-    const { verified, reason, at, measuredMs, estimatedMs } = event.data;
-    const status = verified ? 'rolled-back-verified' : 'rolled-back-unverified';
-    const timed = row.rollback === undefined ? row : { ...row, rollback: { ...row.rollback, measuredMs, estimatedMs } };
-    return finish(timed, event, status, { at, reason, sentence: sentenceOfRollback(event.data) });
-  },
-  RollbackFailed: (row, event) => {
-    const { reason, at } = event.data;
-    return finish(row, event, 'rollback-failed', {
-      at,
-      reason,
-      sentence: sentenceOfFailedRollback(event.data, row.reason),
-    });
-  },
-  DeploymentHalted: toldEnd('halted', 'halted'),
+  DeploymentRejected: (row, { data }) => ({
+    ...byRequest(row),
+    reason: reasonOfRejection(data),
+    problemCount: data.problems.length,
+  }),
+  DeploymentRolledBack: (row, { data: { measuredMs, estimatedMs } }) =>
+    row.rollback === undefined ? row : { ...row, rollback: { ...row.rollback, measuredMs, estimatedMs } },
 };

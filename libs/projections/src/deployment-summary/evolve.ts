@@ -1,9 +1,11 @@
+import { endingOf } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type FactOf } from '../facts.ts';
 import { whoActed } from '../who.ts';
 import { courseChanges, stepChanges, type Changes } from './changes.ts';
 import { namedIn } from './named.ts';
-import { sentenceOfStatus } from './sentences.ts';
+import { sentenceOfStatus } from '../sentences.ts';
+import { finish } from './row.ts';
 import type { SummaryRow } from './summary.ts';
 
 /** Folds one event of a deployment's stream; null while the stream has not begun with a request. */
@@ -17,8 +19,13 @@ export function evolveSummary(row: SummaryRow | undefined, event: RecordedEvent)
 const allChanges: Changes = { ...stepChanges, ...courseChanges };
 
 function changed(row: SummaryRow, event: DeploymentRecord): SummaryRow {
-  const late = row.finishedAt !== undefined;
-  const table: Changes = late ? stepChanges : allChanges;
+  if (row.finishedAt !== undefined) return withChange(stepChanges, row, event);
+  const next = withChange(allChanges, row, event);
+  const ending = endingOf(event);
+  return ending === null ? next : finish(next, event, ending);
+}
+
+function withChange(table: Changes, row: SummaryRow, event: DeploymentRecord): SummaryRow {
   const change = table[event.type] as ((row: SummaryRow, event: DeploymentRecord) => SummaryRow) | undefined;
   return change === undefined ? row : change(row, event);
 }

@@ -1,13 +1,7 @@
+import type { Ending } from '@backstay/deployment';
 import type { DeploymentRecord } from '../facts.ts';
-import { sentenceOfStatus } from './sentences.ts';
-import {
-  phaseOfStatus,
-  type ActiveStatus,
-  type Progress,
-  type Status,
-  type SummaryFold,
-  type SummaryRow,
-} from './summary.ts';
+import { sentenceInSummary, sentenceOfStatus } from '../sentences.ts';
+import { phaseOfStatus, type ActiveStatus, type Progress, type SummaryFold, type SummaryRow } from './summary.ts';
 
 export const folded = (row: SummaryRow, fold: Partial<SummaryFold>): SummaryRow => ({
   ...row,
@@ -30,14 +24,17 @@ export function enter(row: SummaryRow, event: DeploymentRecord, active: ActiveSt
   return { ...next, status: active, phase: phaseOfStatus(active), sentence: sentenceOfStatus(active, next) };
 }
 
-export function finish(
-  row: SummaryRow,
-  event: DeploymentRecord,
-  status: Status,
-  end: { at: string; reason?: string; sentence: string },
-): SummaryRow {
-  const { at, reason = row.reason, sentence } = end;
-  return { ...noticed(row, event), status, held: undefined, finishedAt: at, reason, sentence };
+/** Ends with this event, in what it says; `at` is the time of the end. */
+export function finish(row: SummaryRow, event: DeploymentRecord, status: Ending): SummaryRow {
+  const { data } = event;
+  return {
+    ...noticed(row, event),
+    status,
+    held: undefined,
+    finishedAt: 'at' in data ? data.at : event.time,
+    reason: 'reason' in data ? (data.reason ?? undefined) : row.reason,
+    sentence: sentenceInSummary(event, row),
+  };
 }
 
 const isDuringRollback = (id: string): boolean => id.startsWith('rollback.');

@@ -1,4 +1,4 @@
-import type { HoldCode, TriggerKind } from '@backstay/deployment';
+import { isEndType, type HoldCode, type TriggerKind } from '@backstay/deployment';
 import type { DeploymentRecord, FactType } from '../facts.ts';
 
 /** Whether an earlier fact may be the ground of a later one. */
@@ -92,14 +92,10 @@ const checked: Ground = (earlier, later) => {
 const revoked: Ground = (earlier, later) =>
   later.type === 'EvidenceRevoked' && earlier.id === later.data.evidence.eventId;
 
-/** What stands behind each type of fact. The latest earlier fact that fits is the ground; a type that is missing does not compile. */
-const grounds: Readonly<Record<FactType, Ground>> = {
-  DeploymentRequested: none,
+/** What stands behind an event, where it is more than how far the deployment had come. The latest earlier event that fits is the ground. */
+const grounds: Readonly<Partial<Record<FactType, Ground>>> = {
   DeploymentRejected: preflight,
   PlanDrafted: of('DeploymentRequested'),
-  BlockersCleared: draft,
-  PreflightRequested: draft,
-  PreflightReported: draft,
   FindingOverridden: either(of('FindingOverridden'), preflight),
   DeploymentPlanned: either(of('FindingOverridden'), draft),
   DeploymentHeld: held,
@@ -115,7 +111,6 @@ const grounds: Readonly<Record<FactType, Ground>> = {
   DeploymentCancelled: either(hold, course, draft),
   DeploymentSuperseded: either(hold, draft),
   DeploymentAbandoned: either(hold, course, draft),
-  EnvironmentReleased: none,
   CriterionConfirmed: draft,
   EvidenceRevoked: revoked,
   RollbackPointCaptured: of('DeploymentPlanned'),
@@ -131,24 +126,18 @@ const grounds: Readonly<Record<FactType, Ground>> = {
   EvidenceRead: of('ExecutionCompleted'),
   ExecutionCompleted: of('DeploymentPlanned'),
   ExecutionFailed: either(sameStep('StepResolved'), sameStep('StepFailed')),
-  ChecksStarted: course,
   SmokeTestPassed: checked,
   SmokeTestFailed: checked,
   HealthCheckPassed: checked,
   HealthCheckFailed: checked,
   VerificationPassed: either(checkFor('verification'), of('StepResolved', 'ExecutionCompleted')),
   VerificationFailed: either(failedCheckFor('verification'), of('ExecutionCompleted')),
-  BaselineRecorded: draft,
   WatchStarted: of('VerificationPassed'),
-  MetricVerdictChanged: course,
   AlertRaised: either(sameMetric, course),
   DegradationDetected: either(failedCheckFor('watch'), sameMetric, course),
   RollbackWithheld: either(failedCheckFor('watch'), sameMetric, course),
   LogsRead: of('WatchStarted'),
   MonitoringPassed: of('LogsRead', 'WatchStarted', 'VerificationPassed'),
-  MonitoringFailed: course,
-  NoticeDelivered: none,
-  NoticeFailed: none,
   RollbackTriggered: triggered,
   RollbackPlanned: of('RollbackTriggered'),
   DeploymentRolledBack: sinceTheTrigger,
@@ -160,13 +149,12 @@ const grounds: Readonly<Record<FactType, Ground>> = {
 export function groundOf(fact: DeploymentRecord, facts: readonly DeploymentRecord[]): DeploymentRecord | undefined {
   const latest = (ground: Ground) =>
     facts.findLast((earlier) => earlier.version < fact.version && ground(earlier, fact));
-  return latest(grounds[fact.type]) ?? latest(either(course, draft));
+  return latest(grounds[fact.type] ?? none) ?? latest(either(course, draft));
 }
 
 const turns: readonly FactType[] = [
   'DeploymentRequested',
   'PlanDrafted',
-  'DeploymentRejected',
   'FindingOverridden',
   'DeploymentPlanned',
   'DeploymentHeld',
@@ -174,17 +162,9 @@ const turns: readonly FactType[] = [
   'ExecutionCompleted',
   'VerificationPassed',
   'RollbackTriggered',
-  'DeploymentSucceeded',
-  'DeploymentFailed',
-  'DeploymentCancelled',
-  'DeploymentSuperseded',
-  'DeploymentAbandoned',
-  'DeploymentRolledBack',
-  'RollbackFailed',
-  'DeploymentHalted',
 ];
 
 /** Facts that bring a deployment to where it is. */
 export function isTurn({ type }: DeploymentRecord): boolean {
-  return turns.includes(type);
+  return isEndType(type) || turns.includes(type);
 }

@@ -1,6 +1,6 @@
 import type { RecordedSample } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { summaryIn } from '../audit-trail/index.ts';
+import { summaryIn } from '../sentences.ts';
 import { summaryOf, type Status } from '../deployment-summary/index.ts';
 import { knownFacts, type DeploymentRecord } from '../facts.ts';
 import { problemsOf, type RejectedFor } from '../overrides.ts';

@@ -1,8 +1,6 @@
 import type { Actor, RecordedEvent } from '@backstay/event-sourcing';
-import { whoActed } from '../who.ts';
-import { summaryIn } from './summaries.ts';
-
-export { summaryIn, summaryOfEvent } from './summaries.ts';
+import { summaryIn } from './sentences.ts';
+import { whoActed } from './who.ts';
 
 /** One fact with all that its hash covers: stream, id, version, type, time, actor, causation, correlation and data. */
 export interface AuditEntry {

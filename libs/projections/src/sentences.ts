@@ -9,12 +9,14 @@ import {
   type ReleaseRef,
 } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { movedTraffic } from '../moved-traffic.ts';
-import { restoredIn, restoreToCome, tellRestored, tellRestores } from '../restores.ts';
-import { counted, listed } from '../words.ts';
-import { sentenceOfFailedRollback, sentenceOfRejection, sentenceOfRollback } from '../deployment-summary/sentences.ts';
+import type { ActiveStatus, SummaryRow } from './deployment-summary/summary.ts';
+import type { DeploymentRecord } from './facts.ts';
+import { movedTraffic } from './moved-traffic.ts';
+import { restoredIn, restoreToCome, tellRestored, tellRestores } from './restores.ts';
+import { counted, listed } from './words.ts';
 
 type AnyEvent = DeploymentEvent | EnvironmentEvent | MeasurementsTaken;
+type DataOf<Type extends AnyEvent['type']> = Extract<AnyEvent, { readonly type: Type }>['data'];
 type Sentences = { readonly [Event in AnyEvent as Event['type']]: (data: Event['data']) => string };
 
 const versionOf = (release: ReleaseRef | null): string => (release === null ? 'nothing' : `version ${release.version}`);
@@ -31,14 +33,14 @@ type Checked = CheckResult & { readonly purpose: keyof typeof purposes };
 const check = (what: string, passed: string) => (data: Checked) =>
   `${what} "${data.title}"${purposes[data.purpose]} ${passed}${data.passed ? '' : because(data.reason)}`;
 
-function requested({ kind, request, of }: Extract<AnyEvent, { type: 'DeploymentRequested' }>['data']): string {
+function requested({ kind, request, of }: DataOf<'DeploymentRequested'>): string {
   const what = kind === 'rollback' ? `a rollback of deployment ${of ?? 'unknown'}` : `a ${kind}`;
   const version = request.version === undefined ? '' : ` of version ${request.version}`;
   const where = request.environment === undefined ? '' : ` to ${request.environment}`;
   return `${what}${version}${where} was requested${because(request.reason)}`;
 }
 
-function findings({ phase, findings: all }: Extract<AnyEvent, { type: 'PreflightReported' }>['data']): string {
+function findings({ phase, findings: all }: DataOf<'PreflightReported'>): string {
   const bad = all.filter(({ ok }) => !ok).map(({ subject, message }) => `${subject}: ${message}`);
   const looked = `the preflight of ${phase} looked at ${counted(all.length, 'thing')}`;
   return bad.length === 0
@@ -46,10 +48,34 @@ function findings({ phase, findings: all }: Extract<AnyEvent, { type: 'Preflight
     : `${looked}; not as it should be: ${bad.join('; ')}`;
 }
 
-/** One plain sentence for every type of event. A type that is missing here does not compile. */
+/** "rolled back because error rate was 9.8 % (…); version 1.1.0 was restored and verified in 3.2 s" */
+function rolledBack({ reason, restored: back, verified, unverified, measuredMs }: DataOf<'DeploymentRolledBack'>) {
+  const took = `in ${quantity(measuredMs, 'ms')}`;
+  if (back === null)
+    return `rolled back because ${reason}; its steps were undone ${took}; not verified: ${unverified ?? 'unknown'}`;
+  const proof = verified ? `and verified ${took}` : `${took}, but not verified: ${unverified ?? 'unknown'}`;
+  return `rolled back because ${reason}; version ${back.version} was restored ${proof}`;
+}
+
+function rollbackFailed({ reason, deviations }: DataOf<'RollbackFailed'>, trigger?: string): string {
+  const left = deviations.length === 0 ? '' : `; not put back: ${deviations.join(', ')}`;
+  const why = trigger === undefined ? '' : ` that was triggered because ${trigger}`;
+  return `the rollback${why} failed: ${reason}${left}`;
+}
+
+/** The first problem, and how many more there are; all of them stand in the event. */
+export function reasonOfRejection({ problems, because: what }: DataOf<'DeploymentRejected'>): string {
+  const [first, ...others] = problems;
+  if (first === undefined) return `the ${what} is not accepted`;
+  const where = what === 'document' && first.of !== 'request' ? ` (line ${first.line})` : '';
+  const more = others.length === 0 ? '' : `, and ${counted(others.length, 'more problem')}`;
+  return `${first.message}${where}${more}`;
+}
+
+/** One sentence for every event type. A type without a sentence does not compile. */
 const sentences: Sentences = {
   DeploymentRequested: requested,
-  DeploymentRejected: sentenceOfRejection,
+  DeploymentRejected: (data) => `rejected: ${reasonOfRejection(data)}`,
   PlanDrafted: ({ plan, digest, inherited }) =>
     inherited !== null
       ? `what deployment ${inherited.deployment} did is known: version ${plan.version} of ${plan.service} in ${plan.environment} goes back to ${versionOf(inherited.rollbackPoint.target)}`
@@ -126,8 +152,8 @@ const sentences: Sentences = {
     const told = tellRestores(restores.map(restoreToCome)).map((each) => `; ${each}`);
     return `the rollback to ${versionOf(target)} was planned: ${counted(steps.length, 'step')}, then ${counted(count, 'check')}${told.join('')}`;
   },
-  DeploymentRolledBack: sentenceOfRollback,
-  RollbackFailed: (data) => sentenceOfFailedRollback(data),
+  DeploymentRolledBack: rolledBack,
+  RollbackFailed: (data) => rollbackFailed(data),
   DeploymentHalted: ({ reason }) => `halted for a person to decide: ${reason}`,
   EnvironmentClaimed: ({ deployment }) => `deployment ${deployment} holds the environment`,
   EnvironmentClaimQueued: ({ deployment, behind }) => `deployment ${deployment} queues behind ${behind}`,
@@ -140,6 +166,44 @@ const sentences: Sentences = {
   AdoptionRefused: ({ version, reasons }) => `version ${version} was not adopted: ${reasons.join('; ')}`,
   QuarantineLifted: ({ version, by, reason }) => `${by} lifted the quarantine of version ${version}${because(reason)}`,
 };
+
+type InSummary = {
+  readonly [Type in DeploymentEvent['type']]?: (data: DataOf<Type>, row: SummaryRow) => string;
+};
+
+/** The events that a summary, which knows the deployment, describes in other words. */
+const inSummary: InSummary = {
+  DeploymentHeld: ({ why }) => `held: ${why}`,
+  DeploymentSucceeded: (_data, { version, environment, fold: { proofs } }) =>
+    [
+      `succeeded: version ${version} runs in ${environment}`,
+      ...(proofs.length === 0 ? ['nothing checked it'] : proofs),
+    ].join('; '),
+  RollbackFailed: (data, { reason }) => rollbackFailed(data, reason),
+  DeploymentHalted: ({ reason }) => `halted: ${reason}`,
+};
+
+/** What goes on in a status that is no end. */
+const inStatus: Readonly<Record<ActiveStatus, (row: SummaryRow) => string>> = {
+  planning: () => 'its plan is being made and checked',
+  executing: (row) => `the steps for ${targetOf(row)} are being performed`,
+  verifying: (row) => `${targetOf(row)} is being checked`,
+  monitoring: (row) => `${targetOf(row)} was checked and is being watched`,
+  'rolling-back': ({ reason }) => `it is being rolled back because ${reason ?? 'it was asked for'}`,
+};
+
+const targetOf = ({ version, environment }: SummaryRow): string =>
+  `version ${version ?? 'of unknown number'}${environment === null ? '' : ` in ${environment}`}`;
+
+export function sentenceOfStatus(status: ActiveStatus, row: SummaryRow): string {
+  return inStatus[status](row);
+}
+
+/** What an event says of the deployment in this row; `row` is what was known before it. */
+export function sentenceInSummary(event: DeploymentRecord, row: SummaryRow): string {
+  const sentence = inSummary[event.type] as ((data: unknown, row: SummaryRow) => string) | undefined;
+  return sentence === undefined ? summaryOfEvent(event) : sentence(event.data, row);
+}
 
 /** What an event says, in one sentence; a type of a later version is named as unknown. */
 export function summaryOfEvent({ type, data }: Pick<RecordedEvent, 'type' | 'data'>): string {
@@ -155,7 +219,6 @@ export function summaryIn(events: readonly Pick<RecordedEvent, 'type' | 'data'>[
 }
 
 type Told = Pick<RecordedEvent, 'type' | 'data'>;
-type DataOf<Type extends AnyEvent['type']> = Extract<AnyEvent, { readonly type: Type }>['data'];
 type Inheriting = { readonly data: { readonly inherited: NonNullable<DataOf<'PlanDrafted'>['inherited']> } };
 
 const isTakingBack = (event: Told): event is Told & Inheriting =>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { isEnded } from '@backstay/deployment';
-import { summaryOf } from '../deployment-summary/index.ts';
-import * as told from '../testing/index.ts';
-import { auditTrail } from './index.ts';
+import { summaryOf } from './deployment-summary/index.ts';
+import * as told from './testing/index.ts';
+import { auditTrail } from './audit-trail.ts';
 
 describe('the audit trail', () => {
   const { events } = told.rolledBackByErrorRate();

@@ -1,0 +1,189 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  endingOf,
+  eventTypes,
+  isDeploymentEventType,
+  isEndType,
+  isEventType,
+  phasesWokenBy,
+  type EventType,
+} from './catalogue.ts';
+import { nextOf } from './deployment.ts';
+import { effectKey, type Effect } from './effect.ts';
+import { environment } from './environment.ts';
+import type { DeploymentEvent } from './events.ts';
+import { evolveDeployment } from './evolve.ts';
+import { phases, type Phase } from './phase.ts';
+import { refusable, tell, worldArbitrary } from './random-stories.test-support.ts';
+import { endings, isEnded, type DeploymentState } from './state.ts';
+import {
+  at,
+  decided,
+  exampleStep,
+  examplePlan,
+  foldDeployment,
+  histories,
+  minutes,
+  Simulation,
+  type Append,
+} from './testing/index.ts';
+
+const now = at(minutes(3));
+const acts = (phase: Phase, state: DeploymentState) => {
+  const effect = nextOf(phase, state, now);
+  return effect !== null && effect.kind !== 'wait';
+};
+
+/** For each event of a stream: a phase that had nothing to do before it and has something to do after it. */
+function awakened(events: readonly DeploymentEvent[]): readonly (readonly [DeploymentEvent['type'], Phase])[] {
+  let state: DeploymentState = { status: 'none' };
+  return events.flatMap((event) => {
+    const before = state;
+    state = evolveDeployment(state, event);
+    return phases
+      .filter((phase) => !acts(phase, before) && acts(phase, state))
+      .map((phase) => [event.type, phase] as const);
+  });
+}
+
+const standstill = { type: 'EndStandstill', at: at(minutes(60)) } as const;
+const cancel = { type: 'CancelDeployment', reason: 'not today', by: 'operator', at: now } as const;
+const interrupted = {
+  type: 'CompleteStep',
+  attempt: 1,
+  outcome: { status: 'interrupted', reason: 'ended' },
+  token: 1,
+  host: 'host-a',
+  at: now,
+} as const;
+const section = (name: 'smoke-tests' | 'dashboards') =>
+  exampleStep('pre.1', { mutates: false, action: { kind: 'section', section: name } });
+
+const degraded = () => {
+  const world = new Simulation();
+  world.request('d-1', { watch: 'degrades' });
+  return world.run().events('d-1');
+};
+
+/** What a deadline alone brings is done in one append: nobody is in the middle of it. */
+const byTime: readonly Effect['kind'][] = ['expire-preflight', 'expire-hold', 'end-standstill', 'fail-rollback'];
+
+/** A phase must hear of this: it has something else to do, or nothing more, or must look again before it meant to. */
+function isNews(before: Effect | null, after: Effect | null): boolean {
+  if (before !== null && after !== null && before.kind !== 'wait' && effectKey(before) === effectKey(after))
+    return false;
+  const acted = before !== null && before.kind !== 'wait' && !byTime.includes(before.kind);
+  if (after === null) return acted;
+  if (after.kind !== 'wait' || before === null || acted) return true;
+  return before.kind === 'wait' && Date.parse(after.until) < Date.parse(before.until);
+}
+
+/** The phases that had to hear of an append and that no row of it names. */
+function missedBy({ before, events, after, by, now: moment }: Append): readonly string[] {
+  const woken = new Set(events.flatMap(({ type }) => phasesWokenBy(type)));
+  return phases
+    .filter((phase) => phase !== by && isNews(nextOf(phase, before, moment), nextOf(phase, after, moment)))
+    .filter((phase) => !woken.has(phase))
+    .map((phase) => `${phase} by ${events.map(({ type }) => type).join(' + ')}`);
+}
+
+describe('the catalogue of events', () => {
+  it('knows the types of its rows and no other', () => {
+    expect(isEventType('DeploymentPlanned')).toBe(true);
+    expect(isEventType('toString')).toBe(false);
+    expect(isDeploymentEventType('EnvironmentClaimed')).toBe(false);
+    expect(isDeploymentEventType('MeasurementsTaken')).toBe(false);
+    expect(eventTypes.filter(isDeploymentEventType)).toHaveLength(eventTypes.length - 9);
+  });
+
+  it('folds an event of a type that this version does not know to no change', () => {
+    const strange = { type: 'SomethingNew', data: {} } as never;
+    const state = histories.ready().reduce<DeploymentState>(evolveDeployment, { status: 'none' });
+    expect(evolveDeployment(state, strange)).toBe(state);
+    expect(environment.evolve(environment.initialState, strange)).toBe(environment.initialState);
+  });
+
+  it('names each end of a deployment, and the fold ends it so', () => {
+    fc.assert(
+      fc.property(worldArbitrary, (story) => {
+        const events = tell(story, () => {}).events('d-1');
+        const [end] = events.filter(({ type }) => isEndType(type));
+        const state = foldDeployment(events);
+        if (isEnded(state)) expect(end && endingOf(end)).toBe(state.status);
+        else expect(end).toBeUndefined();
+      }),
+      { numRuns: 200 },
+    );
+    const verified = (is: boolean) => ({ type: 'DeploymentRolledBack', data: { verified: is } });
+    const named = eventTypes.map((type) => ({ type, data: {} })).map(endingOf);
+    const all = [...named, endingOf(verified(true))].filter((each) => each !== null);
+    expect(all.sort()).toEqual([...endings].sort());
+  });
+});
+
+describe('who is woken by what', () => {
+  it.each<[EventType, readonly Phase[]]>([
+    ['DeploymentRequested', ['planning']],
+    ['StepResumed', []],
+    ['AdoptionRequested', ['verification']],
+  ])('%s wakes %j', (type, woken) => {
+    expect(phasesWokenBy(type)).toEqual(woken);
+  });
+
+  it('a type that this version does not know wakes every phase, whose fold then refuses it', () => {
+    expect(phasesWokenBy('SomethingNew')).toEqual(phases);
+    expect(phasesWokenBy('toString')).toEqual(phases);
+  });
+
+  it('every end wakes planning, which settles the environment', () => {
+    for (const type of eventTypes.filter(isEndType)) expect(phasesWokenBy(type)).toContain('planning');
+  });
+
+  it('whatever happens, whoever has something else to do is woken', () => {
+    fc.assert(
+      fc.property(worldArbitrary, (story) => {
+        const missed: string[] = [];
+        const world = tell(
+          story,
+          () => {},
+          (append) => missed.push(...missedBy(append)),
+        );
+        for (let hours = 0; hours < 3; hours += 1) {
+          refusable(() => void world.run());
+          world.pass(minutes(61 * 8));
+        }
+        expect(missed).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it.each([
+    ['a success', histories.succeeded()],
+    ['a rollback', histories.rolledBack()],
+    ['a degradation', degraded()],
+    ['a cancellation before the first step', decided(histories.claimed(), cancel)],
+    [
+      'a cancellation while a step runs',
+      decided(histories.performing('pre.1'), cancel, { ...interrupted, step: 'pre.1' }),
+    ],
+    [
+      'a rollback while a step runs',
+      decided(histories.performing('deploy.2'), cancel, { ...interrupted, step: 'deploy.2' }),
+    ],
+    [
+      'an abandonment while a step runs',
+      decided(histories.performing('pre.1'), standstill, { ...interrupted, step: 'pre.1' }),
+    ],
+    [
+      'a standstill while flows run',
+      decided(histories.performing('post.1'), standstill, { ...interrupted, step: 'post.1' }),
+    ],
+    ['a section first', histories.ready(examplePlan({ steps: [section('smoke-tests')] }))],
+    ['dashboards first', histories.ready(examplePlan({ steps: [section('dashboards')] }))],
+  ])('wakes every phase that gets something to do in %s', (_story, events) => {
+    const missed = awakened(events).filter(([type, phase]) => !phasesWokenBy(type).includes(phase));
+    expect(missed).toEqual([]);
+  });
+});
