@@ -101,3 +101,26 @@ describe('the digest of a procedure', () => {
     expect(digest).not.toBe(usual.digest);
   });
 });
+
+describe('documents that were planned before', () => {
+  it.each([
+    [
+      'notes-api.md',
+      '78911752d2ad4f1f3a6be4bc10ae48c25d95251fe4b9b793bd9716c807246c14',
+      'f3a7807a8ca192f0f89baa9cae11918483d5cd6e5ef03a4f5ecef171bbcb9195',
+    ],
+    [
+      'orders-api.md',
+      '353434736e8b9daeb227fbfc93b787b90a764cb7cb668902b2aa3114e211dc4d',
+      'ea0042376246ce86ac7e851006feb63394750ebcd4405d3ed70f6cd2e97e9708',
+    ],
+    [
+      'everything.md',
+      'b8d22366e031839b199c82ce0ed156a31b09cd1266ed60298ba3f130c4e24e26',
+      '16b3cdb40897791e0f1b6f93a088f3aab08a44418c8c4e6ef9a0be666108f063',
+    ],
+  ])('keep their digests: %s', (name, digest, procedureDigest) => {
+    const planned = planOf(fixture(name));
+    expect([planned.digest, planned.plan.procedureDigest]).toEqual([`sha256:${digest}`, `sha256:${procedureDigest}`]);
+  });
+});
