@@ -6,7 +6,7 @@ import { bindings, fixture, planOf, profiles, sha256 } from './testing/fixtures.
 import { lint } from './reading/lint.ts';
 import { makePlan } from './planning/make-plan.ts';
 import { parseDocument } from './reading/parse.ts';
-import { planSchema } from './planning/plan.ts';
+import { planSchema } from './plan/plan.ts';
 import { parseProfiles, serviceProfile } from './context/profiles.ts';
 
 const documents = ['notes-api.md', 'orders-api.md', 'everything.md'].map(fixture);

@@ -4,7 +4,7 @@ import { readEvidence } from '../values/evidence.ts';
 import { isJsonPath } from '../values/json-path.ts';
 import { problemOfPattern } from '../values/log-patterns.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
-import type { Command, Evidence, Request } from '../planning/plan.ts';
+import type { Command, Evidence, Request } from '../plan/values.ts';
 import type { Problem } from '../problems/problem.ts';
 import { ownShell, Reading } from '../reading/reading.ts';
 import { Report } from '../problems/report.ts';

@@ -4,7 +4,7 @@ import { deployers, laterDeployers } from '../values/deployers.ts';
 import { destinationForms, readDestination } from '../values/destinations.ts';
 import { parseDuration } from '../values/duration.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
-import type { MetricSource } from '../planning/plan.ts';
+import type { MetricSource } from '../plan/monitoring.ts';
 import type { Problem } from '../problems/problem.ts';
 import { parseQuantity } from '../values/quantity.ts';
 import { listed, Reading } from '../reading/reading.ts';

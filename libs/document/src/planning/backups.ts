@@ -1,5 +1,5 @@
 import type { DeploymentDocument, StepNode } from '../reading/document.ts';
-import type { Stage } from './plan.ts';
+import type { Stage } from '../plan/values.ts';
 
 const stages: Record<string, Stage> = { 'pre-deployment': 'pre', deployment: 'deploy', 'post-deployment': 'post' };
 

@@ -1,5 +1,7 @@
-import { byName, type Needs } from './needs.ts';
-import type { Secret, SmokeTest } from './plan.ts';
+import { byName } from './entries.ts';
+import type { Needs } from './needs.ts';
+import type { Secret } from '../plan/configuration.ts';
+import type { SmokeTest } from '../plan/checks.ts';
 import type { Report } from '../problems/report.ts';
 import { checkReferences, knownNames, variablesOf, type Known } from '../values/variables.ts';
 

@@ -1,7 +1,11 @@
 import { allowRule, placeOfUrl } from '../context/allow.ts';
 import type { Needs } from './needs.ts';
 import type { ServiceProfile } from '../context/profiles.ts';
-import type { Criterion, Dependency, Evidence, HealthCheck, Plan, Proof, Step } from './plan.ts';
+import type { Evidence } from '../plan/values.ts';
+import type { Dependency } from '../plan/configuration.ts';
+import type { HealthCheck } from '../plan/checks.ts';
+import type { Criterion, Proof } from '../plan/criteria.ts';
+import type { Plan, Step } from '../plan/plan.ts';
 
 /** What a plan calls, as it is written, and who calls it. */
 interface Call {

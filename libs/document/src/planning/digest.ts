@@ -1,5 +1,5 @@
 import { canonicalJson } from '@backstay/event-sourcing';
-import type { Plan } from './plan.ts';
+import type { Plan } from '../plan/plan.ts';
 
 /** sha256 of a text as 64 hexadecimal digits; given from outside, for this package computes nothing but plans. */
 export type Digest = (text: string) => string;

@@ -3,7 +3,7 @@ import type { DeploymentDocument, StepNode, TriggerRule } from '../reading/docum
 import { formatDuration } from '../values/duration.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import type { Needs } from './needs.ts';
-import type { Monitoring } from './plan.ts';
+import type { Monitoring } from '../plan/monitoring.ts';
 import type { ProblemCode } from '../problems/problem-codes.ts';
 import type { Problem } from '../problems/problem.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { bindingsSchema } from '../context/bindings.ts';
-import { planSchema } from './plan.ts';
+import { planSchema } from '../plan/plan.ts';
 import { profilesSchema } from '../context/profiles.ts';
 
 const schemas = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { procedureDigest } from './digest.ts';
 import { bindings, documentOf, fixture, planOf, profiles, sha256 } from '../testing/fixtures.test-support.ts';
 import { makePlan } from './make-plan.ts';
-import { planSchema, type Step } from './plan.ts';
+import { planSchema, type Step } from '../plan/plan.ts';
 import { serviceProfile, type ServiceProfile } from '../context/profiles.ts';
 
 const notes = fixture('notes-api.md');

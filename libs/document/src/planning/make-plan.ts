@@ -12,7 +12,7 @@ import { planDependencies, planDocumentation, planHealthChecks, planSecrets, pla
 import { checkHosts, planBaseUrl, planChannels, planDelivery } from './plan-delivery.ts';
 import { planCriteria, planMonitoring, planTriggers } from './plan-monitoring.ts';
 import { planRollbackSteps, planSteps } from './plan-steps.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Blocker, Problem } from '../problems/problem.ts';
 import { overridable, type Profiles, type ServiceProfile } from '../context/profiles.ts';
 import { Report } from '../problems/report.ts';

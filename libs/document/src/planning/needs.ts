@@ -1,7 +1,7 @@
 import type { Bindings } from '../context/bindings.ts';
 import type { DeploymentDocument } from '../reading/document.ts';
 import type { Blocker, Problem } from '../problems/problem.ts';
-import { missingService } from './missing-service.ts';
+import { missingService, type Entry } from './entries.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import type { Profiles, ServiceProfile } from '../context/profiles.ts';
 
@@ -15,14 +15,6 @@ export type BlockerCode =
   | 'unsupported-backup'
   | 'unknown-variable'
   | 'secret-in-argv';
-
-/** What a YAML file lacks: a key with its value, or one name below a key. Both can be written down as they are. */
-export interface Entry {
-  readonly key: string;
-  /** As YAML writes it. */
-  readonly name?: string;
-  readonly value: string;
-}
 
 /** What a plan is made from, and what it lacks. */
 export class Needs {
@@ -96,17 +88,4 @@ export class Needs {
     const column = this.document.columns.get(line) ?? 1;
     this.warnings.push({ line, column, severity: 'warning', code: 'needs-context', message });
   }
-}
-
-/** A name as the key of a YAML mapping. */
-export function yamlKey(name: string): string {
-  return /^[A-Za-z][\w /-]*$/.test(name) && !/^(?:true|false|null|yes|no|on|off)$/i.test(name)
-    ? name
-    : JSON.stringify(name);
-}
-
-/** The value under a name, regardless of case. */
-export function byName<Value>(record: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined {
-  const found = Object.entries(record ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase());
-  return found?.[1];
 }

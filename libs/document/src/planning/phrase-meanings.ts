@@ -1,8 +1,10 @@
 import { backupStep, stepId } from './backups.ts';
 import { given } from '../context/bindings.ts';
 import type { PhraseName, StepNode } from '../reading/document.ts';
-import type { Entry, Needs } from './needs.ts';
-import type { Action, DeployPart, EffectClass, Evidence, Origin, RevertPart, Section, Undo } from './plan.ts';
+import type { Entry } from './entries.ts';
+import type { Needs } from './needs.ts';
+import type { DeployPart, EffectClass, Evidence, Origin, RevertPart, Section, Undo } from '../plan/values.ts';
+import type { Action } from '../plan/plan.ts';
 
 /** What a step does, once bindings and profile have said their part. */
 export interface Meant {

@@ -1,6 +1,10 @@
 import type { SmokeTestNode } from '../reading/document.ts';
-import { byName, yamlKey, type Needs } from './needs.ts';
-import type { Dependency, DocumentationLine, HealthCheck, Request, Secret, SmokeTest } from './plan.ts';
+import { byName, yamlKey } from './entries.ts';
+import type { Needs } from './needs.ts';
+import type { Request } from '../plan/values.ts';
+import type { Dependency, Secret } from '../plan/configuration.ts';
+import type { HealthCheck, SmokeTest } from '../plan/checks.ts';
+import type { DocumentationLine } from '../plan/criteria.ts';
 
 const smokeTimeoutMs = 10_000;
 

@@ -1,6 +1,10 @@
 import { destinationForms, readDestination } from '../values/destinations.ts';
-import type { Entry, Needs } from './needs.ts';
-import type { Delivery, HealthCheck, Request, SmokeTest, Step, Threshold } from './plan.ts';
+import type { Entry } from './entries.ts';
+import type { Needs } from './needs.ts';
+import type { Request } from '../plan/values.ts';
+import type { HealthCheck, SmokeTest } from '../plan/checks.ts';
+import type { Threshold } from '../plan/monitoring.ts';
+import type { Delivery, Step } from '../plan/plan.ts';
 
 /** What the deployer needs; null where no step deploys, or where something is still missing. */
 export function planDelivery(steps: readonly Step[], needs: Needs): Delivery | null {

@@ -2,15 +2,9 @@ import { given } from '../context/bindings.ts';
 import type { LimitNode, MonitoringNode, TriggerNode } from '../reading/document.ts';
 import type { Needs } from './needs.ts';
 import { logsOf } from './phrase-meanings.ts';
-import {
-  builtInMetricSchema,
-  type Criterion,
-  type Limit,
-  type Metric,
-  type Monitoring,
-  type Step,
-  type Trigger,
-} from './plan.ts';
+import { builtInMetricSchema, type Limit, type Metric, type Monitoring, type Trigger } from '../plan/monitoring.ts';
+import type { Criterion } from '../plan/criteria.ts';
+import type { Step } from '../plan/plan.ts';
 
 const second = 1_000;
 

@@ -4,7 +4,8 @@ import type { StepNode } from '../reading/document.ts';
 import { longestMs } from '../values/duration.ts';
 import type { Needs } from './needs.ts';
 import { phraseMeanings, type Meant, type PhraseStep } from './phrase-meanings.ts';
-import type { Action, EffectClass, OnFailure, Step, Undo } from './plan.ts';
+import type { EffectClass, OnFailure, Undo } from '../plan/values.ts';
+import type { Action, Step } from '../plan/plan.ts';
 
 const minute = 60_000;
 export const stepTimeoutMs = 10 * minute;

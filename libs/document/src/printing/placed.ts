@@ -1,6 +1,7 @@
 import type { DeploymentDocument } from '../reading/document.ts';
 import { parseDocument } from '../reading/parse.ts';
-import type { Plan, Source } from '../planning/plan.ts';
+import type { Source } from '../plan/values.ts';
+import type { Plan } from '../plan/plan.ts';
 import { printPlan } from './print-plan.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { formatDuration } from '../values/duration.ts';
-import type { HealthCheck, Request, SmokeTest } from '../planning/plan.ts';
+import type { Request } from '../plan/values.ts';
+import type { HealthCheck, SmokeTest } from '../plan/checks.ts';
 import { fenceBelow, numbered } from './print-lines.ts';
 import { code, isShort, lead, writeClause, writeFailure, writeRequest } from './write-values.ts';
 

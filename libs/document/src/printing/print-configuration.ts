@@ -1,5 +1,6 @@
 import { isNone } from '../reading/forms.ts';
-import type { Dependency, EnvironmentVariable, Plan, Secret } from '../planning/plan.ts';
+import type { Dependency, EnvironmentVariable, Secret } from '../plan/configuration.ts';
+import type { Plan } from '../plan/plan.ts';
 import { bullets, fence } from './print-lines.ts';
 import { bare, code, lead } from './write-values.ts';
 

@@ -1,6 +1,7 @@
 import { formatDuration } from '../values/duration.ts';
 import { formatQuantile, metricsNamed } from '../values/metrics.ts';
-import type { Metric, Plan } from '../planning/plan.ts';
+import type { Metric } from '../plan/monitoring.ts';
+import type { Plan } from '../plan/plan.ts';
 import { bullets, fence } from './print-lines.ts';
 import { bare, code, metricName, writeLimit, writeMetric } from './write-values.ts';
 

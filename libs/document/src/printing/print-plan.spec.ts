@@ -6,7 +6,7 @@ import type { DeploymentDocument } from '../reading/document.ts';
 import { generated } from '../testing/generated.test-support.ts';
 import { makePlan } from '../planning/make-plan.ts';
 import { parseDocument } from '../reading/parse.ts';
-import type { Plan } from '../planning/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { printPlan } from './print-plan.ts';
 
 /** For a difference that can be read. */

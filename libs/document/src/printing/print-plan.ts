@@ -1,5 +1,6 @@
 import { formatDuration } from '../values/duration.ts';
-import type { Plan, Proof, Step } from '../planning/plan.ts';
+import type { Proof } from '../plan/criteria.ts';
+import type { Plan, Step } from '../plan/plan.ts';
 import { flowLines, healthLines } from './print-checks.ts';
 import { dependencyLine, scopeBlocks, secretLines, variableBlock } from './print-configuration.ts';
 import { bullets, lines } from './print-lines.ts';

@@ -1,7 +1,8 @@
 import { isNone } from '../reading/forms.ts';
 import { formatDuration } from '../values/duration.ts';
 import { findPhrase, procedurePhrases, rollbackPhrases } from '../values/phrases.ts';
-import type { Action, Command, Plan, Step } from '../planning/plan.ts';
+import type { Command } from '../plan/values.ts';
+import type { Action, Plan, Step } from '../plan/plan.ts';
 import { requestLines } from './print-checks.ts';
 import { fenceBelow, numbered } from './print-lines.ts';
 import { plainTitle } from '../reading/read-steps.ts';

@@ -2,7 +2,8 @@ import { formatDuration } from '../values/duration.ts';
 import { isNone } from '../reading/forms.ts';
 import { formatQuantile, metricAliases } from '../values/metrics.ts';
 import { parseQuantity } from '../values/quantity.ts';
-import type { Clause, Duty, Evidence, Limit, OnFailure, Request, Unit } from '../planning/plan.ts';
+import type { Clause, Duty, Evidence, OnFailure, Request } from '../plan/values.ts';
+import type { Limit, Unit } from '../plan/monitoring.ts';
 
 /** Text as a code span, with as many backticks as it needs. */
 export function code(text: string): string {

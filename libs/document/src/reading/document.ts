@@ -1,24 +1,9 @@
-import type {
-  Action,
-  AlertAction,
-  Clause,
-  Command,
-  CriterionRule,
-  Dependency,
-  DocumentationLine,
-  EffectClass,
-  EnvironmentVariable,
-  HealthCheck,
-  Limit,
-  Metric,
-  MetricSource,
-  OnFailure,
-  Relation,
-  Request,
-  Source,
-  Stage,
-  Undo,
-} from '../planning/plan.ts';
+import type { Clause, Command, EffectClass, OnFailure, Request, Source, Stage, Undo } from '../plan/values.ts';
+import type { Dependency, EnvironmentVariable } from '../plan/configuration.ts';
+import type { HealthCheck } from '../plan/checks.ts';
+import type { AlertAction, Limit, Metric, MetricSource } from '../plan/monitoring.ts';
+import type { CriterionRule, DocumentationLine, Relation } from '../plan/criteria.ts';
+import type { Action } from '../plan/plan.ts';
 import type { Reference } from '../values/variables.ts';
 
 /**

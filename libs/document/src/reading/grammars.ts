@@ -1,8 +1,19 @@
 import { isMap, isScalar, parseDocument as parseYaml } from 'yaml';
-import type { Parsed } from './parse.ts';
+import type { DeploymentDocument } from './document.ts';
+import type { Problem } from '../problems/problem.ts';
 import { Report } from '../problems/report.ts';
 import { byteLength, maximumBytes, normalised } from '../markdown/source.ts';
 import type { Place } from '../markdown/span.ts';
+
+/** The document, or the complete list of what is wrong with it; problems in line order. */
+export type Parsed =
+  | { readonly ok: true; readonly document: DeploymentDocument; readonly warnings: Problem[] }
+  | {
+      readonly ok: false;
+      readonly problems: Problem[];
+      /** What could be read in spite of the problems: enough to tell what it needs beside itself, never to plan it. */
+      readonly understood?: DeploymentDocument;
+    };
 
 /** One version of the language. A version is never changed: what a document meant when it was stored, it means for ever. */
 export interface Grammar {

@@ -1,7 +1,8 @@
 import { placeOf } from './check-across.ts';
 import type { DeploymentDocument } from './document.ts';
 import { makePlan, type PlanContext, type Planned } from '../planning/make-plan.ts';
-import { parseDocument, type Parsed } from './parse.ts';
+import type { Parsed } from './grammars.ts';
+import { parseDocument } from './parse.ts';
 import { isPlanText, readPlanText } from '../planning/plan-text.ts';
 import type { Problem } from '../problems/problem.ts';
 import { inLineOrder } from '../problems/report.ts';

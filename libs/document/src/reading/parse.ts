@@ -2,11 +2,11 @@ import { checkAcross } from './check-across.ts';
 import { checkSections, readFrontMatter } from './check-sections.ts';
 import type { DeploymentDocument, SecretNode, StepNode } from './document.ts';
 import { splitLabel } from './forms.ts';
-import { readUnder, type Grammar } from './grammars.ts';
+import { readUnder, type Grammar, type Parsed } from './grammars.ts';
 import { meantSection } from './meant-section.ts';
 import { readOutline, type Outline, type Recognition } from '../markdown/outline.ts';
-import type { EnvironmentVariable, Stage } from '../planning/plan.ts';
-import type { Problem } from '../problems/problem.ts';
+import type { Stage } from '../plan/values.ts';
+import type { EnvironmentVariable } from '../plan/configuration.ts';
 import { readDependencies, readSecrets, readVariables } from './read-configuration.ts';
 import { readCriteria, readDocumentation, readRelations } from './read-criteria.ts';
 import { monitoringLabels, readMonitoring, readQueries, withQueries } from './read-monitoring.ts';
@@ -22,16 +22,6 @@ import { Span } from '../markdown/span.ts';
 import { controlCharacter } from '../markdown/traps.ts';
 import { warnOfNoFlow } from './unwise.ts';
 import { checkReferences, knownNames, type Reference } from '../values/variables.ts';
-
-/** The document, or the complete list of what is wrong with it; problems in line order. */
-export type Parsed =
-  | { readonly ok: true; readonly document: DeploymentDocument; readonly warnings: Problem[] }
-  | {
-      readonly ok: false;
-      readonly problems: Problem[];
-      /** What could be read in spite of the problems: enough to tell what it needs beside itself, never to plan it. */
-      readonly understood?: DeploymentDocument;
-    };
 
 const labels = new Set(
   [...scopeLabels, ...stepLabels, ...flowLabels, ...monitoringLabels, ...rollbackLabels].map((label) =>

@@ -3,7 +3,7 @@ import { Captures } from './captures.ts';
 import type { SmokeTestNode } from './document.ts';
 import { isNone, readForms, type Forms } from './forms.ts';
 import type { Line, Outline } from '../markdown/outline.ts';
-import type { Clause, OnFailure, Request } from '../planning/plan.ts';
+import type { Clause, OnFailure, Request } from '../plan/values.ts';
 import { plainTitle } from './read-steps.ts';
 import type { Reading } from './reading.ts';
 import { looksLikeRequest, readBody, readHeader, readRequest } from '../values/requests.ts';

@@ -3,7 +3,7 @@ import { readPath } from '../values/clauses.ts';
 import type { HealthCheckNode } from './document.ts';
 import { isNone, rejectNested } from './forms.ts';
 import type { Outline } from '../markdown/outline.ts';
-import type { HealthCheck } from '../planning/plan.ts';
+import type { HealthCheck } from '../plan/checks.ts';
 import { linesOf } from './read-configuration.ts';
 import type { Reading } from './reading.ts';
 import { readRequest } from '../values/requests.ts';

@@ -8,7 +8,7 @@ import { metricsNamed, parseQuantile, readMetricNames, type Queries } from '../v
 import { didYouMean } from '../problems/nearest.ts';
 import type { Fence } from '../markdown/markdown.ts';
 import type { Line, Outline } from '../markdown/outline.ts';
-import type { AlertAction, Metric, Unit } from '../planning/plan.ts';
+import type { AlertAction, Metric, Unit } from '../plan/monitoring.ts';
 import { linesOf } from './read-configuration.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from '../markdown/span.ts';

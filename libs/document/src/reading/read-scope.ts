@@ -1,17 +1,17 @@
 import type { Scope } from './document.ts';
 import { isNone, readForms, type Form, type Forms } from './forms.ts';
-import { didYouMean, nearest } from '../problems/nearest.ts';
 import type { Outline, Section } from '../markdown/outline.ts';
 import type { Reading } from './reading.ts';
 import type { SectionKey } from '../markdown/sections.ts';
 import type { Span } from '../markdown/span.ts';
+import { readEnvironment } from '../values/environments.ts';
+import { readRef, readRepository } from '../values/repositories.ts';
 import { isWindow } from '../values/window.ts';
 import { warnOfFloatingVersion } from './unwise.ts';
 
 type Draft = { -readonly [Key in keyof Scope]?: Scope[Key] } & { windows: string[] };
 
 const providers = ['AWS', 'GCP', 'Azure', 'on-premise'] as const;
-export const usualEnvironments = ['development', 'staging', 'production'] as const;
 
 /** A line whose value is one word. */
 function word(label: string, key: 'region' | 'zone' | 'cluster' | 'namespace', what: string): Form<Draft> {
@@ -166,17 +166,6 @@ function readName(span: Span, reading: Reading): string | undefined {
   return reading.report.error(value, 'bad-name', message, suggestion ? `- Name: ${suggestion}` : undefined);
 }
 
-/** A branch, a tag or a commit; where variables are put in place, one may stand in it. */
-export function readRef(value: Span, reading: Reading): string | undefined {
-  const plain = withoutVariables(value.text);
-  if (/^[\w][\w./+-]{0,200}$/.test(plain) && !plain.includes('..')) return value.text;
-  return reading.report.error(value, 'bad-name', `“${value.text}” is no branch or tag; write one, as main or v2.4.0`);
-}
-
-function withoutVariables(text: string): string {
-  return text.replace(/\$\{\w+\}/g, 'x');
-}
-
 function readVersion(span: Span, reading: Reading): string | undefined {
   const value = reading.bare(span);
   if (/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/.test(value.text)) {
@@ -184,22 +173,6 @@ function readVersion(span: Span, reading: Reading): string | undefined {
     return value.text;
   }
   return reading.report.error(value, 'bad-version', `“${value.text}” is no version; write 2.4.0, v2.4.0 or 2024.06.1`);
-}
-
-export function readRepository(value: Span, reading: Reading): string | undefined {
-  if (/^[a-z+]+:\/\/[^\s/@:]+:[^\s/@]+@/i.test(value.text)) {
-    return reading.report.error(
-      value,
-      'secret-in-url',
-      'a URL in a document carries no password; use the machine’s own git credentials',
-    );
-  }
-  const isUrl =
-    /^(?:https?|ssh|git|file|git\+ssh):\/\/\S+$/i.test(value.text) || /^[\w.-]+@[\w.-]+:\S+$/.test(value.text);
-  const isPath = value.text.startsWith('/') && value.text.length > 1;
-  if (isUrl || isPath || /^\$\{\w+\}\S*$/.test(value.text)) return value.text;
-  const message = `“${value.text}” is no URL of a git repository; it begins with https://, ssh://, git@host: or file://`;
-  return reading.report.error(value, 'bad-url', message);
 }
 
 function readEnvironments(span: Span, reading: Reading): string[] {
@@ -213,23 +186,4 @@ function readEnvironments(span: Span, reading: Reading): string[] {
     }
   }
   return names;
-}
-
-export function readEnvironment(span: Span, reading: Reading): string | undefined {
-  const name = span.text.toLowerCase();
-  const near = nearest(name, usualEnvironments);
-  if (near !== undefined && near !== name) {
-    return reading.report.error(
-      span,
-      'bad-value',
-      `“${span.text}” is no environment${didYouMean(name, usualEnvironments)}`,
-      near,
-    );
-  }
-  if (/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name) && name.length <= 63) return name;
-  return reading.report.error(
-    span,
-    'bad-name',
-    `“${span.text}” is no environment; write staging, production, development or another-name`,
-  );
 }

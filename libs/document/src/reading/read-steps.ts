@@ -3,7 +3,7 @@ import { formOf, isNone, readForms, splitLabel, type Forms } from './forms.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import type { Line, Section } from '../markdown/outline.ts';
 import { findPhrase, normalisedTitle, procedurePhrases, rollbackPhrases } from '../values/phrases.ts';
-import type { Stage } from '../planning/plan.ts';
+import type { Stage } from '../plan/values.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from '../markdown/span.ts';
 import { actionForms, modifierForms, readExpected, type StepDraft } from './step-forms.ts';

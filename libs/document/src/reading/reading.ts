@@ -1,7 +1,7 @@
 import { codeContent } from '../markdown/code-spans.ts';
 import { parseDuration } from '../values/duration.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
-import type { Command } from '../planning/plan.ts';
+import type { Command } from '../plan/values.ts';
 import type { Report } from '../problems/report.ts';
 import type { Span } from '../markdown/span.ts';
 import { variablesOf, type Reference } from '../values/variables.ts';

@@ -1,7 +1,7 @@
 import type { Meaning, Modifiers, PhraseName } from './document.ts';
 import { splitLabel } from './forms.ts';
 import type { Line } from '../markdown/outline.ts';
-import type { Action, Step } from '../planning/plan.ts';
+import type { Action, Step } from '../plan/plan.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from '../markdown/span.ts';
 import type { StepDraft } from './step-forms.ts';

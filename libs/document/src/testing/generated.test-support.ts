@@ -16,20 +16,11 @@ import type {
 import { readLimits } from '../values/limits.ts';
 import { metricsNamed, type Queries } from '../values/metrics.ts';
 import { findPhrase, procedurePhrases, rollbackPhrases } from '../values/phrases.ts';
-import type {
-  Action,
-  AlertAction,
-  Clause,
-  Command,
-  Duty,
-  EnvironmentVariable,
-  Evidence,
-  Metric,
-  OnFailure,
-  Relation,
-  Request,
-  Stage,
-} from '../planning/plan.ts';
+import type { Clause, Command, Duty, Evidence, OnFailure, Request, Stage } from '../plan/values.ts';
+import type { EnvironmentVariable } from '../plan/configuration.ts';
+import type { AlertAction, Metric } from '../plan/monitoring.ts';
+import type { Relation } from '../plan/criteria.ts';
+import type { Action } from '../plan/plan.ts';
 import type { ServiceProfile } from '../context/profiles.ts';
 import { Reading } from '../reading/reading.ts';
 import { withQueries } from '../reading/read-monitoring.ts';

@@ -3,7 +3,7 @@ import { durationPattern } from './duration.ts';
 import { isJsonPath } from './json-path.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import { comparisonPattern, readComparison } from './comparison.ts';
-import type { Clause } from '../planning/plan.ts';
+import type { Clause } from '../plan/values.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Span } from '../markdown/span.ts';
 

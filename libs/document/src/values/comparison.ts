@@ -1,4 +1,4 @@
-import type { Comparison } from '../planning/plan.ts';
+import type { Comparison } from '../plan/values.ts';
 
 const comparisons: Record<string, Comparison> = {
   '>=': '>=',

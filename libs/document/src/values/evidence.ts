@@ -2,8 +2,8 @@ import { codeContent, match, pattern, splitOutsideCode } from '../markdown/code-
 import { durationPattern } from './duration.ts';
 import { problemOfPattern } from './log-patterns.ts';
 import { nearest } from '../problems/nearest.ts';
-import type { Duty, Evidence } from '../planning/plan.ts';
-import { readEnvironment } from '../reading/read-scope.ts';
+import type { Duty, Evidence } from '../plan/values.ts';
+import { readEnvironment } from './environments.ts';
 import { ownShell, type Reading } from '../reading/reading.ts';
 import type { Span } from '../markdown/span.ts';
 

@@ -1,5 +1,5 @@
 import { didYouMean } from '../problems/nearest.ts';
-import type { Unit } from '../planning/plan.ts';
+import type { Unit } from '../plan/monitoring.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Span } from '../markdown/span.ts';
 

@@ -1,4 +1,4 @@
-import type { Unit } from '../planning/plan.ts';
+import type { Unit } from '../plan/monitoring.ts';
 
 export interface Quantity {
   readonly value: number;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { acceptPlan } from '../planning/accept-plan.ts';
 import { planOf, sha256 } from '../testing/fixtures.test-support.ts';
 import { lint } from '../reading/lint.ts';
-import type { Plan } from '../planning/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { printPlan } from '../printing/print-plan.ts';
 
 const line = '10% to new via HAProxy `/run/haproxy/admin.sock`, backend `orders`';

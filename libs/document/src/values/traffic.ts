@@ -1,5 +1,5 @@
 import { match, pattern } from '../markdown/code-spans.ts';
-import type { Action } from '../planning/plan.ts';
+import type { Action } from '../plan/plan.ts';
 import { parseQuantity } from './quantity.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Span } from '../markdown/span.ts';

@@ -1,6 +1,5 @@
-import type { SecretNode } from '../reading/document.ts';
 import { didYouMean } from '../problems/nearest.ts';
-import type { EnvironmentVariable } from '../planning/plan.ts';
+import type { EnvironmentVariable } from '../plan/configuration.ts';
 import type { Report } from '../problems/report.ts';
 import type { Place } from '../markdown/span.ts';
 
@@ -36,7 +35,7 @@ export interface Known {
 /** The names that a document may refer to; a variable that holds a secret is a secret. */
 export function knownNames(
   variables: readonly EnvironmentVariable[],
-  secrets: readonly Pick<SecretNode, 'names'>[],
+  secrets: readonly { readonly names?: readonly string[] }[],
 ): Known {
   const open = variables.filter(({ from }) => from !== 'secret').map(({ name }) => name);
   const hidden = variables.filter(({ from }) => from === 'secret').map(({ name }) => name);

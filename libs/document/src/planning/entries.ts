@@ -1,6 +1,13 @@
 import { nearest } from '../problems/nearest.ts';
-import type { Entry } from './needs.ts';
 import type { Profiles } from '../context/profiles.ts';
+
+/** What a YAML file lacks: a key with its value, or one name below a key. Both can be written down as they are. */
+export interface Entry {
+  readonly key: string;
+  /** As YAML writes it. */
+  readonly name?: string;
+  readonly value: string;
+}
 
 /** What to say of a service without an entry in the environment profile: a slip of the name, or the entry to add. */
 export function missingService(
@@ -46,4 +53,17 @@ function commonStart(a: string, b: string): number {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;
   return length;
+}
+
+/** A name as the key of a YAML mapping. */
+export function yamlKey(name: string): string {
+  return /^[A-Za-z][\w /-]*$/.test(name) && !/^(?:true|false|null|yes|no|on|off)$/i.test(name)
+    ? name
+    : JSON.stringify(name);
+}
+
+/** The value under a name, regardless of case. */
+export function byName<Value>(record: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined {
+  const found = Object.entries(record ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase());
+  return found?.[1];
 }

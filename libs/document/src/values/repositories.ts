@@ -1,0 +1,29 @@
+import type { Reading } from '../reading/reading.ts';
+import type { Span } from '../markdown/span.ts';
+
+/** A branch, a tag or a commit; where variables are put in place, one may stand in it. */
+export function readRef(value: Span, reading: Reading): string | undefined {
+  const plain = withoutVariables(value.text);
+  if (/^[\w][\w./+-]{0,200}$/.test(plain) && !plain.includes('..')) return value.text;
+  return reading.report.error(value, 'bad-name', `“${value.text}” is no branch or tag; write one, as main or v2.4.0`);
+}
+
+function withoutVariables(text: string): string {
+  return text.replace(/\$\{\w+\}/g, 'x');
+}
+
+export function readRepository(value: Span, reading: Reading): string | undefined {
+  if (/^[a-z+]+:\/\/[^\s/@:]+:[^\s/@]+@/i.test(value.text)) {
+    return reading.report.error(
+      value,
+      'secret-in-url',
+      'a URL in a document carries no password; use the machine’s own git credentials',
+    );
+  }
+  const isUrl =
+    /^(?:https?|ssh|git|file|git\+ssh):\/\/\S+$/i.test(value.text) || /^[\w.-]+@[\w.-]+:\S+$/.test(value.text);
+  const isPath = value.text.startsWith('/') && value.text.length > 1;
+  if (isUrl || isPath || /^\$\{\w+\}\S*$/.test(value.text)) return value.text;
+  const message = `“${value.text}” is no URL of a git repository; it begins with https://, ssh://, git@host: or file://`;
+  return reading.report.error(value, 'bad-url', message);
+}
