@@ -13,7 +13,7 @@ import {
   requestCounters,
   startTime,
   statusLabels,
-} from '../services/monitoring/src/telemetry/names.ts';
+} from '../libs/telemetry/src/names.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');

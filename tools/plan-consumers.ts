@@ -386,14 +386,14 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
   ],
   'services/monitoring/src/dashboards/verify-dashboards.ts': ['monitoring.dashboards'],
   'services/monitoring/src/preflight/baseline.ts': ['monitoring.baselineMs'],
-  'services/monitoring/src/telemetry/figure.ts': ['monitoring.limits.cores', 'monitoring.limits.memoryBytes'],
-  'services/monitoring/src/telemetry/prometheus.ts': ['monitoring.source[scrape]'],
-  'services/monitoring/src/telemetry/reader.ts': [
+  'libs/telemetry/src/figure.ts': ['monitoring.limits.cores', 'monitoring.limits.memoryBytes'],
+  'libs/telemetry/src/sources.ts': [
+    'monitoring.source[scrape]',
     'monitoring.source[scrape].url',
     'monitoring.source[prometheus]',
     'monitoring.source[prometheus].url',
-    'monitoring.limits',
   ],
+  'libs/telemetry/src/reader.ts': ['monitoring.limits'],
   'services/monitoring/src/watch/critical-flows.ts': [
     'monitoring.mode=active',
     'rollback.triggers.rule[critical-flow]',

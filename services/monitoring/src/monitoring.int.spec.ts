@@ -11,7 +11,7 @@ import { stopTestParts } from '@backstay/local-platform/testing';
 import { step } from '@backstay/service-kit/testing';
 import { planOf, threshold } from './plan.test-support.ts';
 import { Stage } from './stage.test-support.ts';
-import { InstrumentedService } from './telemetry/service.test-support.ts';
+import { InstrumentedService } from '@backstay/telemetry/testing';
 
 let stage: Stage;
 let target: InstrumentedService;

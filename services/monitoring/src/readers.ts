@@ -2,7 +2,7 @@ import { measuresOf } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { fetchFor, telemetryFetch } from './telemetry-fetch.ts';
 import { serviceLimits } from './service-limits.ts';
-import { metricReader, type MetricReader, type ReaderOptions } from './telemetry/index.ts';
+import { metricReader, type MetricReader, type ReaderOptions } from '@backstay/telemetry';
 
 const mostKept = 200;
 

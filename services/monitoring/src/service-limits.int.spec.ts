@@ -7,7 +7,7 @@ import { activate, place, serviceState, stopService } from '@backstay/deployers'
 import { planOf as watchedPlan } from './plan.test-support.ts';
 import { Readers } from './readers.ts';
 import { serviceLimits } from './service-limits.ts';
-import { InstrumentedService } from './telemetry/service.test-support.ts';
+import { InstrumentedService } from '@backstay/telemetry/testing';
 
 let folder = '';
 let root = '';

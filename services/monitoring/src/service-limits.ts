@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Delivery, Plan } from '@backstay/document';
 import { serviceState } from '@backstay/deployers';
-import { controlGroupLimits, type ReadText } from './telemetry/control-group.ts';
-import type { Denominators } from './telemetry/index.ts';
+import { controlGroupLimits, type Denominators, type ReadText } from '@backstay/telemetry';
 
 const readText: ReadText = (path) => readFile(path, 'utf8').catch(() => null);
 const unlimited: Denominators = { cores: null, memoryBytes: null };

@@ -1,6 +1,6 @@
 import type { Plan } from '@backstay/document';
 import { guardedFetch, type GuardedFetch } from '@backstay/guarded-io';
-import type { Fetch } from './telemetry/index.ts';
+import type { Fetch } from '@backstay/telemetry';
 
 export const fetchFor = ({ allow }: Pick<Plan, 'allow'>): GuardedFetch => guardedFetch({ allow });
 

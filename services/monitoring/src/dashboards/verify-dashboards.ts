@@ -4,7 +4,7 @@ import type { Readers } from '../readers.ts';
 import { endOf, runningOf, unlessEnded, type Context } from '../running.ts';
 import { Detached } from '@backstay/service-kit';
 import { fetchFor } from '../telemetry-fetch.ts';
-import type { MetricAnswer, MetricReader } from '../telemetry/index.ts';
+import type { MetricAnswer, MetricReader } from '@backstay/telemetry';
 import { ticks } from '../watch/ticks.ts';
 import { probeDashboard, type DashboardAnswer } from './probe-dashboard.ts';
 

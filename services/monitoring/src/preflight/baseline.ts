@@ -1,7 +1,7 @@
 import { baselineOf, type Reading, type Running } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { unlessEnded } from '../running.ts';
-import type { MetricReader } from '../telemetry/index.ts';
+import type { MetricReader } from '@backstay/telemetry';
 import { recordable } from '../watch/measurements.ts';
 import { ticks } from '../watch/ticks.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { measuresOf } from '@backstay/deployment';
 import { examplePlan, exampleTrigger } from '@backstay/deployment/testing';
-import type { MetricAnswer } from '../telemetry/index.ts';
+import type { MetricAnswer } from '@backstay/telemetry';
 import { metricFindings } from './metric-findings.ts';
 
 const now = '2026-01-01T00:00:00.000Z';

@@ -9,7 +9,7 @@ import {
 } from '@backstay/deployment';
 import { placeOfUrl, type Plan } from '@backstay/document';
 import { allowList } from '@backstay/guarded-io';
-import type { MetricAnswer, MetricReader } from '../telemetry/index.ts';
+import type { MetricAnswer, MetricReader } from '@backstay/telemetry';
 
 /**
  * Whether the source may be called at all, and which metrics answer there. Those of the service itself cannot while nothing `runs`;

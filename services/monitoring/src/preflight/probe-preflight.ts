@@ -4,7 +4,7 @@ import { probeDashboard } from '../dashboards/probe-dashboard.ts';
 import type { Readers } from '../readers.ts';
 import { endOf, left, type Context } from '../running.ts';
 import { fetchFor } from '../telemetry-fetch.ts';
-import type { MetricReader } from '../telemetry/index.ts';
+import type { MetricReader } from '@backstay/telemetry';
 import { measureBaseline, noBaseline } from './baseline.ts';
 import { metricFindings } from './metric-findings.ts';
 

@@ -17,7 +17,7 @@ import { VersionConflict } from '@backstay/event-sourcing';
 import type { Platform } from '@backstay/service-kit';
 import type { WatchMetrics } from '../metrics.ts';
 import { endOf, runningOf, unlessEnded, type Context } from '../running.ts';
-import type { MetricReader } from '../telemetry/index.ts';
+import type { MetricReader } from '@backstay/telemetry';
 import { breachOf } from './breach.ts';
 import { Ledger } from './ledger.ts';
 import { Measurements, recordable, recordedOf } from './measurements.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Sample } from '@backstay/deployment';
-import { metricReader } from './reader.ts';
-import { at, limits, measure } from './measure.test-support.ts';
+import { metricReader } from '../reader.ts';
+import { at, limits, measure } from '../testing/measures.ts';
 
 const now = at(0);
 const seconds = Date.parse(now) / 1000;

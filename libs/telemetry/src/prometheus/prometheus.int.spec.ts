@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Reading, Sample } from '@backstay/deployment';
 import { freePort } from '@backstay/local-platform';
-import { metricReader, probeMetrics } from './reader.ts';
-import { at, everyMeasure, limits, measure } from './measure.test-support.ts';
-import { findPrometheus, startPrometheus, type RunningPrometheus } from './prometheus.test-support.ts';
-import { InstrumentedService } from './service.test-support.ts';
+import { metricReader, probeMetrics } from '../reader.ts';
+import { InstrumentedService } from '../testing/instrumented-service.ts';
+import { at, everyMeasure, limits, measure } from '../testing/measures.ts';
+import { metricSourceContract } from '../testing/metric-source-contract.ts';
+import { PrometheusDouble } from './prometheus-double.test-support.ts';
+import { findPrometheus, startPrometheus, type RunningPrometheus } from './real-prometheus.test-support.ts';
 
 const valueOf = ({ samples }: Reading, metric: string, quantile?: number, unit?: string): Sample | undefined =>
   samples.find(
@@ -14,51 +16,16 @@ const valueOf = ({ samples }: Reading, metric: string, quantile?: number, unit?:
 
 const options = (everyMs = 1_000) => ({ fetch, monitoring: { everyMs, limits }, measures: everyMeasure });
 
-describe('a service that is scraped', () => {
-  let service: InstrumentedService;
-  beforeAll(async () => {
-    service = await InstrumentedService.start();
-  });
-  afterAll(() => service.stop());
-
-  it('yields every built-in metric from two scrapes', async () => {
-    const reader = metricReader({ kind: 'scrape', url: service.url }, options());
-    await reader.read(at(0));
-    service.serve(90);
-    service.serve(10, 500, 1.5);
-    service.burn(0.5);
-    const reading = await reader.read(at(1));
-    expect(reading.samples.map(({ metric, value, unit, verdict }) => [metric, value, unit, verdict])).toEqual([
-      ['request-rate', 100, 'per-second', undefined],
-      ['error-rate', 0.1, 'ratio', undefined],
-      ['response-time', 1_500, 'ms', undefined],
-      ['response-time', 1_900, 'ms', undefined],
-      ['response-time', expect.closeTo(195), 'ms', undefined],
-      ['cpu', 0.25, 'ratio', undefined],
-      ['memory', 0.25, 'ratio', undefined],
-      ['memory', 134_217_728, 'bytes', undefined],
-      ['database-connections', 7, 'count', undefined],
-      ['queue-depth', null, 'count', 'skipped'],
-    ]);
-  });
-
-  it('may restart between two scrapes', async () => {
-    const reader = metricReader({ kind: 'scrape', url: service.url }, options());
-    service.serve(500);
-    await reader.read(at(10));
-    service.restart();
-    service.serve(30, 500);
-    expect(valueOf(await reader.read(at(11)), 'error-rate')).toMatchObject({ value: 1, requests: 30 });
-  });
-
-  it('is an error once it is gone', async () => {
-    const gone = await InstrumentedService.start();
-    const reader = metricReader({ kind: 'scrape', url: gone.url }, options());
-    await gone.stop();
-    const { samples } = await reader.read(at(20));
-    expect(samples.map(({ verdict }) => verdict)).toEqual(samples.map(() => 'error'));
-    expect(samples[0]?.reason).toMatch(/ECONNREFUSED/);
-  });
+metricSourceContract('Prometheus', {
+  asks: { queries: true, alerts: true },
+  open: async (service) => {
+    const double = await PrometheusDouble.start();
+    return {
+      source: { kind: 'prometheus', url: double.url },
+      observe: (second) => double.scrape(Date.parse(at(second)), service.text()),
+      stop: () => double.stop(),
+    };
+  },
 });
 
 const binary = await findPrometheus();

@@ -1,7 +1,6 @@
 import { alertOf, type Measure } from '@backstay/deployment';
-import type { Monitoring } from '@backstay/document';
 import { histogramQuantile } from './histogram.ts';
-import type { Increase, Level, Telemetry } from './telemetry.ts';
+import type { Denominators, Increase, Level, Telemetry } from './telemetry.ts';
 import { absent, noData, unusable } from './lacking.ts';
 import {
   connectionGauges,
@@ -22,8 +21,6 @@ export interface Figure {
   readonly query?: string;
   readonly raw?: string;
 }
-
-export type Denominators = Monitoring['limits'];
 
 const trace = ({ query, raw }: Pick<Level, 'query' | 'raw'>): Pick<Figure, 'query' | 'raw'> => ({
   ...(query === undefined ? {} : { query }),

@@ -11,6 +11,8 @@ export class InstrumentedService {
   #seconds = 0;
   #cpu = 0;
   #startedAt = 1_000;
+  #published: string | null = null;
+  #stopped = false;
 
   private constructor() {
     this.#server = createServer((_, response) => {
@@ -52,7 +54,13 @@ export class InstrumentedService {
     this.#startedAt += 100;
   }
 
+  /** Publishes exactly this from now on. */
+  publish(text: string): void {
+    this.#published = text;
+  }
+
   text(): string {
+    if (this.#published !== null) return this.#published;
     let cumulative = 0;
     const buckets = [...this.#buckets].map(
       ([le, count]) => `http_request_duration_seconds_bucket{le="${le}"} ${(cumulative += count)}`,
@@ -77,6 +85,8 @@ export class InstrumentedService {
   }
 
   async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
     this.#server.closeAllConnections();
     this.#server.close();
     await once(this.#server, 'close');

@@ -1,8 +1,8 @@
-import { get, mebibytes } from './answer.ts';
-import { parseExposition, type Exposition } from './exposition.ts';
-import { unusable } from './lacking.ts';
-import { knownNames, startTime } from './names.ts';
-import type { ReaderOptions, Source } from './reader.ts';
+import { get, mebibytes } from '../answer.ts';
+import { parseExposition, type Exposition } from '../exposition.ts';
+import { unusable } from '../lacking.ts';
+import { knownNames, startTime } from '../names.ts';
+import type { ReaderOptions, Source } from '../telemetry.ts';
 import { ScrapeWindow } from './scrape-window.ts';
 
 const accept = 'application/openmetrics-text;version=1.0.0;q=0.9,text/plain;version=0.0.4;q=0.8,*/*;q=0.1';

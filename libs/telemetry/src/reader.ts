@@ -1,24 +1,9 @@
 import type { Measure, Reading, Sample } from '@backstay/deployment';
-import type { MetricSource, Monitoring } from '@backstay/document';
-import type { Fetch } from './answer.ts';
-import { figureOf, foundFor, type Denominators, type Figure } from './figure.ts';
+import type { MetricSource } from '@backstay/document';
+import { figureOf, foundFor, type Figure } from './figure.ts';
 import { asLacking, type Lacking } from './lacking.ts';
-import { prometheusSource } from './prometheus.ts';
-import { scrapeSource } from './scrape.ts';
-import type { Telemetry } from './telemetry.ts';
-
-export interface ReaderOptions {
-  readonly fetch: Fetch;
-  readonly monitoring: Pick<Monitoring, 'everyMs' | 'limits'>;
-  /** What to read: `measuresOf(plan)`. */
-  readonly measures: readonly Measure[];
-  /** Chooses among several Prometheus jobs. */
-  readonly service?: string;
-  /** Completes the limits of `monitoring` at each tick, as a new process may have others; never rejects. */
-  readonly limits?: () => Promise<Denominators>;
-  /** For each request; 5 s by default. */
-  readonly timeoutMs?: number;
-}
+import { openSource } from './sources.ts';
+import type { Denominators, ReaderOptions, Telemetry } from './telemetry.ts';
 
 /** What preflight wants to know of one measure. */
 export interface MetricAnswer {
@@ -37,14 +22,6 @@ export interface MetricReader {
   /** Which measures answer, all at once. */
   probe(now: string): Promise<MetricAnswer[]>;
 }
-
-/** A source's state at one moment. */
-export interface Source {
-  open(now: number): Promise<Telemetry>;
-}
-
-const sourceOf = (source: MetricSource, options: ReaderOptions): Source =>
-  source.kind === 'scrape' ? scrapeSource(source.url, options) : prometheusSource(source.url, options);
 
 const identity = ({ metric, quantile, windowMs }: Measure) => ({
   metric,
@@ -71,7 +48,7 @@ const withReason = (
 export function metricReader(source: MetricSource, options: ReaderOptions): MetricReader {
   const { measures, monitoring } = options;
   const limitsNow = options.limits ?? (async () => monitoring.limits);
-  const opened = sourceOf(source, options);
+  const opened = openSource(source, options);
 
   async function sampleOf(
     measure: Measure,

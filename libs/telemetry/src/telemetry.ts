@@ -1,4 +1,23 @@
+import type { Measure } from '@backstay/deployment';
+import type { Monitoring } from '@backstay/document';
+import type { Fetch } from './answer.ts';
 import type { GaugeName } from './names.ts';
+
+/** What a service may use at most; null where nothing says it. */
+export type Denominators = Monitoring['limits'];
+
+export interface ReaderOptions {
+  readonly fetch: Fetch;
+  readonly monitoring: Pick<Monitoring, 'everyMs' | 'limits'>;
+  /** What to read: `measuresOf(plan)`. */
+  readonly measures: readonly Measure[];
+  /** Chooses among several Prometheus jobs. */
+  readonly service?: string;
+  /** Completes the limits of `monitoring` at each tick, as a new process may have others; never rejects. */
+  readonly limits?: () => Promise<Denominators>;
+  /** For each request; 5 s by default. */
+  readonly timeoutMs?: number;
+}
 
 /** How much a counter grew within a window. */
 export interface Increase {
@@ -23,4 +42,9 @@ export interface Telemetry {
   /** 1 while the alert of this name fires, else 0. */
   alert(name: string): Promise<Level>;
   evaluate(query: string, windowMs: number): Promise<Level>;
+}
+
+/** A source at one moment: what it tells from there on belongs to one tick. */
+export interface Source {
+  open(now: number): Promise<Telemetry>;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { get, mebibytes, type Answer, type Fetch } from './answer.ts';
-import { parseNumber } from './exposition.ts';
-import { noData, unusable } from './lacking.ts';
+import { get, mebibytes, type Answer, type Fetch } from '../answer.ts';
+import { parseNumber } from '../exposition.ts';
+import { noData, unusable } from '../lacking.ts';
 
 const point = z.tuple([z.number(), z.string()]);
 

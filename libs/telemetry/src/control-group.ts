@@ -1,4 +1,4 @@
-import type { Denominators } from './figure.ts';
+import type { Denominators } from './telemetry.ts';
 
 /** The text of a file; null where it cannot be read. */
 export type ReadText = (path: string) => Promise<string | null>;

@@ -1,9 +1,9 @@
-import type { Increase, Level, Telemetry } from './telemetry.ts';
-import { answering, noData, unusable } from './lacking.ts';
-import { knownNames, statusLabels, type GaugeName } from './names.ts';
+import type { Increase, Level, Telemetry } from '../telemetry.ts';
+import { answering, noData, unusable } from '../lacking.ts';
+import { knownNames, statusLabels, type GaugeName } from '../names.ts';
 import { alertState } from './prometheus-alerts.ts';
 import { instantQuery, type Api, type Result, type Row } from './prometheus-api.ts';
-import type { ReaderOptions, Source } from './reader.ts';
+import type { ReaderOptions, Source } from '../telemetry.ts';
 
 type Matchers = readonly (readonly [label: string, value: string])[];
 

@@ -1,7 +1,7 @@
-import { labelOf, type Exposition, type Series } from './exposition.ts';
-import type { Increase, Level } from './telemetry.ts';
-import { noData, unusable } from './lacking.ts';
-import { startTime, statusLabels, type GaugeName } from './names.ts';
+import { labelOf, type Exposition, type Series } from '../exposition.ts';
+import type { Increase, Level } from '../telemetry.ts';
+import { noData, unusable } from '../lacking.ts';
+import { startTime, statusLabels, type GaugeName } from '../names.ts';
 
 /** What counters grew between two neighbouring scrapes, by name and label value. */
 interface Interval {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Measure, Sample } from '@backstay/deployment';
-import { metricReader, probeMetrics } from './reader.ts';
-import { at, limits, measure } from './measure.test-support.ts';
+import { metricReader, probeMetrics } from '../reader.ts';
+import { at, limits, measure } from '../testing/measures.ts';
 
 type Given = string | Error | Response;
 

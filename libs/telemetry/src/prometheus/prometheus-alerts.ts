@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { get, mebibytes } from './answer.ts';
-import { noData, unusable } from './lacking.ts';
+import { get, mebibytes } from '../answer.ts';
+import { noData, unusable } from '../lacking.ts';
 import { bodyOf, type Api } from './prometheus-api.ts';
-import type { Level } from './telemetry.ts';
+import type { Level } from '../telemetry.ts';
 
 const labelsSchema = z.record(z.string(), z.string());
 const alertingSchema = z.object({
