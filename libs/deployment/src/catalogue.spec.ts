@@ -9,8 +9,7 @@ import {
   phasesWokenBy,
   type EventType,
 } from './catalogue.ts';
-import { nextOf } from './deployment.ts';
-import { effectKey, type Effect } from './effect.ts';
+import type { Effect, Next } from './effect.ts';
 import { environment } from './environment.ts';
 import type { DeploymentEvent } from './events.ts';
 import { evolveDeployment } from './evolve.ts';
@@ -28,12 +27,11 @@ import {
   Simulation,
   type Append,
 } from './testing/index.ts';
+import { isNews } from './wake-ups.ts';
+import { deploymentWorkflow } from './workflow.ts';
 
 const now = at(minutes(3));
-const acts = (phase: Phase, state: DeploymentState) => {
-  const effect = nextOf(phase, state, now);
-  return effect !== null && effect.kind !== 'wait';
-};
+const acts = (phase: Phase, state: DeploymentState) => deploymentWorkflow.next(phase, state, now).kind === 'effect';
 
 /** For each event of a stream: a phase that had nothing to do before it and has something to do after it. */
 function awakened(events: readonly DeploymentEvent[]): readonly (readonly [DeploymentEvent['type'], Phase])[] {
@@ -69,23 +67,19 @@ const degraded = () => {
 /** What a deadline alone brings is done in one append: nobody is in the middle of it. */
 const byTime: readonly Effect['kind'][] = ['expire-preflight', 'expire-hold', 'end-standstill', 'fail-rollback'];
 
-/** A phase must hear of this: it has something else to do, or nothing more, or must look again before it meant to. */
-function isNews(before: Effect | null, after: Effect | null): boolean {
-  if (before !== null && after !== null && before.kind !== 'wait' && effectKey(before) === effectKey(after))
-    return false;
-  const acted = before !== null && before.kind !== 'wait' && !byTime.includes(before.kind);
-  if (after === null) return acted;
-  if (after.kind !== 'wait' || before === null || acted) return true;
-  return before.kind === 'wait' && Date.parse(after.until) < Date.parse(before.until);
-}
-
 /** The phases that had to hear of an append and that no row of it names. */
 function missedBy({ before, events, after, by, now: moment }: Append): readonly string[] {
   const woken = new Set(events.flatMap(({ type }) => phasesWokenBy(type)));
+  const { next } = deploymentWorkflow;
   return phases
-    .filter((phase) => phase !== by && isNews(nextOf(phase, before, moment), nextOf(phase, after, moment)))
-    .filter((phase) => !woken.has(phase))
+    .filter((phase) => phase !== by && !woken.has(phase))
+    .filter((phase) => mustHear(next(phase, before, moment), next(phase, after, moment)))
     .map((phase) => `${phase} by ${events.map(({ type }) => type).join(' + ')}`);
+}
+
+function mustHear(before: Next, after: Next): boolean {
+  const isDone = before.kind === 'effect' && byTime.includes(before.effect.kind) && after.kind !== 'effect';
+  return isNews(before, after) && !isDone;
 }
 
 describe('the catalogue of events', () => {

@@ -94,7 +94,8 @@ const catalogue: Catalogue = {
   DeploymentReleased: { owner: 'planning', wakes: phases },
   // What planning waits for may be this word.
   CriterionConfirmed: { owner: 'planning', wakes: ['planning'], evidence: true },
-  EvidenceRevoked: { owner: 'planning', wakes: [] },
+  // So may its revocation.
+  EvidenceRevoked: { owner: 'planning', wakes: ['planning'] },
 
   // An end stops what runs; planning settles the environment, execution delivers the notices and reads the logs.
   DeploymentSucceeded: { owner: 'planning', wakes: ['planning', 'execution'], ends: 'succeeded', evidence: true },

@@ -2,10 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DeploymentEvent } from './events.ts';
 import { isRollbackStep } from './journal.ts';
-import { phases } from './phase.ts';
+import { evidenceLeft } from './execution/evidence.ts';
+import { phases, type Phase } from './phase.ts';
 import { refusable, sayArbitrary, tell, worldArbitrary } from './random-stories.test-support.ts';
 import { isEnded, type DeploymentState } from './state.ts';
 import { Crash, foldDeployment, minutes, Simulation } from './testing/index.ts';
+import { deploymentWorkflow } from './workflow.ts';
 
 const runs = { numRuns: 400 };
 const runningSteps = (state: DeploymentState) => {
@@ -55,15 +57,53 @@ describe('whatever anybody says at any time', () => {
     );
   });
 
-  it('somebody has something to do, or to wait for, until the end', () => {
+  it('somebody has something to do, or to wait for, until everybody is complete', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
         tell(story, (_before, after, _facts, world) => {
           const settled =
-            isEnded(after) && after.unsettled === null && after.owed.length === 0 && runningSteps(after).length === 0;
-          const wanted = phases.filter((phase) => world.next('d-1', phase) !== null);
-          if (settled) expect(wanted).toEqual([]);
-          else expect(wanted).not.toEqual([]);
+            isEnded(after) &&
+            after.unsettled === null &&
+            after.owed.length === 0 &&
+            runningSteps(after).length === 0 &&
+            (after.status !== 'succeeded' || evidenceLeft(after).length === 0);
+          const answers = phases.map((phase) => world.next('d-1', phase).kind);
+          if (settled) expect(new Set(answers)).toEqual(new Set(['complete']));
+          else expect(answers.some((kind) => kind === 'effect' || kind === 'wait')).toBe(true);
+        });
+      }),
+      runs,
+    );
+  });
+
+  it('a phase that is complete has nothing to do ever after', () => {
+    fc.assert(
+      fc.property(worldArbitrary, (story) => {
+        const complete = new Set<Phase>();
+        tell(story, (_before, _after, _facts, world) => {
+          for (const phase of phases) {
+            const isComplete = world.next('d-1', phase).kind === 'complete';
+            if (complete.has(phase)) expect(isComplete).toBe(true);
+            if (isComplete) complete.add(phase);
+          }
+        });
+      }),
+      runs,
+    );
+  });
+
+  it('an answer that holds until a moment does not change before it by time alone', () => {
+    fc.assert(
+      fc.property(worldArbitrary, fc.nat({ max: minutes(90) }), (story, ms) => {
+        tell(story, (_before, after, _facts, world) => {
+          for (const phase of phases) {
+            const answer = world.next('d-1', phase);
+            const until =
+              answer.kind === 'wait' ? answer.until : answer.kind === 'effect' ? answer.reviewAt : undefined;
+            const later = Date.parse(world.now) + ms;
+            if (until !== undefined && later >= Date.parse(until)) continue;
+            expect(deploymentWorkflow.next(phase, after, new Date(later).toISOString())).toEqual(answer);
+          }
         });
       }),
       runs,

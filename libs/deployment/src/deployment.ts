@@ -1,24 +1,17 @@
 import type { Decider } from '@backstay/event-sourcing';
-import type { Effect } from './effect.ts';
 import type { DeploymentEvent } from './events.ts';
 import { evolveDeployment } from './evolve.ts';
 import type { ExecutionCommand } from './execution/commands.ts';
 import { decideExecution } from './execution/decide.ts';
-import { nextOfExecution } from './execution/next.ts';
 import type { MonitoringCommand } from './monitoring/commands.ts';
 import { decideMonitoring } from './monitoring/decide.ts';
-import { nextOfMonitoring } from './monitoring/next.ts';
-import type { Phase } from './phase.ts';
 import type { PlanningCommand } from './planning/commands.ts';
 import { decidePlanning } from './planning/decide.ts';
-import { nextOfPlanning } from './planning/next.ts';
 import type { RollbackCommand } from './rollback/commands.ts';
 import { decideRollback } from './rollback/decide.ts';
-import { nextOfRollback } from './rollback/next.ts';
 import type { DeploymentState } from './state.ts';
 import type { VerificationCommand } from './verification/commands.ts';
 import { decideVerification } from './verification/decide.ts';
-import { nextOfVerification } from './verification/next.ts';
 
 export type DeploymentCommand =
   | PlanningCommand
@@ -61,19 +54,6 @@ export const deployment: Decider<DeploymentCommand, DeploymentState, DeploymentE
     }
   },
 };
-
-const nexts: Readonly<Record<Phase, (state: DeploymentState, now: string) => Effect | null>> = {
-  planning: nextOfPlanning,
-  execution: nextOfExecution,
-  verification: nextOfVerification,
-  monitoring: nextOfMonitoring,
-  rollback: nextOfRollback,
-};
-
-/** What this phase is to do now; null: it is another's turn, or nobody's. */
-export function nextOf(phase: Phase, state: DeploymentState, now: string): Effect | null {
-  return nexts[phase](state, now);
-}
 
 export function deploymentStream(id: string): string {
   return `deployment-${id}`;

@@ -3,10 +3,11 @@ import type { EvidenceLine } from './execution/evidence.ts';
 import type { PreflightPhase } from './phase.ts';
 import type { Notice } from './state.ts';
 
-/** What is to be done now, as data. `wait` names the moment at which to look again. */
+/** An act that is to be performed now, as data. */
 export type Effect =
   | { readonly kind: 'draft-plan' }
-  | { readonly kind: 'check-blockers' }
+  /** `confirmed`: the lines that a person has confirmed so far; another word lets it be looked at anew. */
+  | { readonly kind: 'check-blockers'; readonly confirmed: readonly number[] }
   | { readonly kind: 'claim-environment' }
   | { readonly kind: 'probe-preflight'; readonly phase: PreflightPhase }
   | { readonly kind: 'expire-preflight'; readonly missing: readonly PreflightPhase[] }
@@ -16,6 +17,8 @@ export type Effect =
   | { readonly kind: 'capture-rollback-point' }
   /** `attempt` is the one to begin or, when `resume`, the one that stands open under an older token. */
   | { readonly kind: 'perform-step'; readonly step: Step; readonly attempt: number; readonly resume: boolean }
+  /** A step that only waits has waited for its `waitedMs`. */
+  | { readonly kind: 'complete-wait'; readonly step: string; readonly attempt: number; readonly waitedMs: number }
   /** Ends the process of a step that must run no longer and says how it ended. */
   | { readonly kind: 'interrupt-step'; readonly step: string; readonly attempt: number }
   | {
@@ -31,8 +34,17 @@ export type Effect =
   | { readonly kind: 'deliver-notice'; readonly notice: Notice }
   /** Evidence that lines of the document ask for and no step reads. */
   | { readonly kind: 'read-evidence'; readonly lines: readonly EvidenceLine[] }
-  | { readonly kind: 'adopt-release' }
-  | { readonly kind: 'wait'; readonly until: string };
+  | { readonly kind: 'adopt-release' };
+
+/** What a phase is to do about a stream. Times are ISO 8601. */
+export type Next =
+  /** `reviewAt`: by then the answer changes by time alone, also while the effect runs. */
+  | { readonly kind: 'effect'; readonly effect: Effect; readonly reviewAt?: string }
+  | { readonly kind: 'wait'; readonly until: string }
+  /** Another phase acts, or a person, or nobody yet: an event will tell. */
+  | { readonly kind: 'another-turn' }
+  /** Nothing is left for this phase, ever. */
+  | { readonly kind: 'complete' };
 
 export type EffectOf<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>;
 
@@ -41,9 +53,12 @@ export function effectKey(effect: Effect): string {
   switch (effect.kind) {
     case 'perform-step':
       return `perform-step ${effect.step.id} ${effect.attempt}`;
+    case 'complete-wait':
     case 'interrupt-step':
     case 'await-quiet':
       return `${effect.kind} ${effect.step} ${effect.attempt}`;
+    case 'check-blockers':
+      return ['check-blockers', ...effect.confirmed].join(' ');
     case 'run-checks':
       return `run-checks ${effect.purpose}`;
     case 'watch':
@@ -53,4 +68,28 @@ export function effectKey(effect: Effect): string {
     default:
       return effect.kind;
   }
+}
+
+export function act(effect: Effect): Next {
+  return { kind: 'effect', effect };
+}
+
+export function waitUntil(until: string): Next {
+  return { kind: 'wait', until };
+}
+
+/** The answer, which time alone changes at that moment. */
+export function reviewedAt(next: Next, at: string): Next {
+  switch (next.kind) {
+    case 'effect':
+      return { ...next, reviewAt: earlier(next.reviewAt, at) };
+    case 'wait':
+      return waitUntil(earlier(next.until, at));
+    default:
+      return waitUntil(at);
+  }
+}
+
+function earlier(one: string | undefined, other: string): string {
+  return one !== undefined && Date.parse(one) < Date.parse(other) ? one : other;
 }

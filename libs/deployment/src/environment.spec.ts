@@ -223,8 +223,11 @@ describe('an adoption', () => {
     given(...decided(claim('d-1')))
       .when(adopt)
       .thenRejected('environment-held');
-    expect(nextOfEnvironment('verification', given(...decided(adopt)).state)).toEqual({ kind: 'adopt-release' });
-    expect(nextOfEnvironment('execution', given(...decided(adopt)).state)).toBeNull();
+    expect(nextOfEnvironment('verification', given(...decided(adopt)).state)).toEqual({
+      kind: 'effect',
+      effect: { kind: 'adopt-release' },
+    });
+    expect(nextOfEnvironment('execution', given(...decided(adopt)).state)).toEqual({ kind: 'another-turn' });
   });
 
   it('records what runs as verified good when every check passed, once', () => {

@@ -1,5 +1,5 @@
 import { Rejection, type Decider, type Fact } from '@backstay/event-sourcing';
-import type { Effect } from './effect.ts';
+import { act, type Next } from './effect.ts';
 import type { Phase } from './phase.ts';
 import type { ReleaseRef } from './release.ts';
 import type { CheckResult } from './verification/events.ts';
@@ -153,9 +153,11 @@ export function environmentStream(service: string, name: string): string {
   return `environment-${service}.${name}`;
 }
 
-/** An adoption that was asked for is verification's to do. */
-export function nextOfEnvironment(phase: Phase, state: EnvironmentState): Effect | null {
-  return phase === 'verification' && state.adoption !== null ? { kind: 'adopt-release' } : null;
+/** An adoption that was asked for is verification's to do. An environment never ends, so it is never complete. */
+export function nextOfEnvironment(phase: Phase, state: EnvironmentState): Next {
+  return phase === 'verification' && state.adoption !== null
+    ? act({ kind: 'adopt-release' })
+    : { kind: 'another-turn' };
 }
 
 function decide(command: EnvironmentCommand, state: EnvironmentState): readonly EnvironmentEvent[] {

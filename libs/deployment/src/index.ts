@@ -38,12 +38,11 @@ export {
   phasesWokenBy,
   type EventType,
 } from './catalogue.ts';
-export { deployment, deploymentStream, measurementsStream, nextOf, type DeploymentCommand } from './deployment.ts';
-export { effectKey, type Effect, type EffectOf } from './effect.ts';
+export { deployment, deploymentStream, measurementsStream, type DeploymentCommand } from './deployment.ts';
+export { effectKey, type Effect, type EffectOf, type Next } from './effect.ts';
 export {
   environment,
   environmentStream,
-  nextOfEnvironment,
   quarantineOf,
   type EnvironmentCommand,
   type EnvironmentEvent,
@@ -95,4 +94,6 @@ export {
   type Running,
   type StepRecord,
 } from './state.ts';
+export { deploymentWorkflow, environmentWorkflow, type Workflow } from './workflow.ts';
+export { type Appended, type WakeUp } from './wake-ups.ts';
 export { upcast, upcastWith, type Upcaster } from './upcasting.ts';

@@ -31,6 +31,7 @@ const variations: readonly Partial<Step>[] = [
   { irreversible: true },
   { onlyIn: ['production'] },
   { action: manual, mutates: false },
+  { action: { kind: 'wait', ms: 90_000 }, mutates: false },
   { action: { kind: 'not-applicable', why: 'no binding' }, mutates: false },
   { action: { kind: 'section', section: 'smoke-tests' }, mutates: false },
   { action: { kind: 'section', section: 'dashboards' }, mutates: false },
@@ -40,6 +41,20 @@ const variations: readonly Partial<Step>[] = [
     undo: { kind: 'deployer', parts: ['activate'] },
   },
   { undo: { kind: 'run', commands: [{ text: 'undo', argv: ['undo'] }], shell: false } },
+];
+
+/** One that is read when all steps are done, and one that is read last. */
+const evidenceCriteria: Plan['acceptanceCriteria'] = [
+  {
+    text: 'Tests passed',
+    line: 140,
+    rule: { kind: 'evidence', evidence: { reader: 'junit', glob: 'reports/*.xml' } },
+  },
+  {
+    text: 'No errors in the log',
+    line: 141,
+    rule: { kind: 'evidence', evidence: { reader: 'log', files: ['app.log'], patterns: ['error'], allow: [] } },
+  },
 ];
 
 const planArbitrary: fc.Arbitrary<Plan> = fc
@@ -52,17 +67,20 @@ const planArbitrary: fc.Arbitrary<Plan> = fc
     own: fc.constantFrom<readonly Step[]>(
       [],
       [exampleStep('rollback.1', { action: manual })],
+      [exampleStep('rollback.1', { action: { kind: 'wait', ms: minutes(45) } })],
       [exampleStep('rollback.1', { action: { kind: 'revert', part: 'previous-version' } })],
     ),
     asks: fc.boolean(),
     watched: fc.boolean(),
+    evidence: fc.subarray(evidenceCriteria),
   })
-  .map(({ steps, own, asks, watched }) => {
+  .map(({ steps, own, asks, watched, evidence }) => {
     const plan = examplePlan();
     const then = asks ? ('ask:operator' as const) : ('fail' as const);
     return {
       ...plan,
       steps: steps.filter((step) => step !== null),
+      acceptanceCriteria: [...plan.acceptanceCriteria, ...evidence],
       rollback: { ...plan.rollback, steps: [...own] },
       monitoring: {
         ...plan.monitoring,
@@ -96,6 +114,8 @@ const words = {
   pick: fc.nat({ max: 19 }),
   often: fc.nat({ max: 9 }),
 };
+
+const revoked = { eventId: 'e-7', eventType: 'CriterionConfirmed', digest: 'h', line: 131 };
 
 /** Any command at any time, from whoever believes that it is their turn. */
 export const sayArbitrary: fc.Arbitrary<Move> = fc
@@ -152,6 +172,8 @@ export const sayArbitrary: fc.Arbitrary<Move> = fc
       (at) => ({ type: 'TriggerRollback', trigger, reason: 'stop', at }),
       (at) => ({ type: 'CancelDeployment', reason: 'no', by: 'operator', at }),
       (at) => ({ type: 'EndStandstill', at }),
+      (at) => ({ type: 'ConfirmCriterion', line: 131, by: 'release manager', reason: 'read', at }),
+      (at) => ({ type: 'RevokeEvidence', evidence: revoked, by: 'auditor', reason: 'another build', at }),
     ];
     const chosen = often === 0 ? rare[pick % rare.length] : commands[pick % commands.length];
     return { kind: 'say', command: chosen as (at: string) => DeploymentCommand };
@@ -172,6 +194,7 @@ export const worldArbitrary = fc.record({
   ),
   watch: fc.constantFrom('passes' as const, 'degrades' as const, 'says nothing' as const),
   begun: fc.integer({ min: 0, max: 9 }),
+  kind: fc.constantFrom('deployment' as const, 'deployment' as const, 'rehearsal' as const),
   moves: fc.array(moveArbitrary, { maxLength: 80, size: 'max' }),
 });
 
@@ -179,7 +202,7 @@ export type Story = typeof worldArbitrary extends fc.Arbitrary<infer World> ? Wo
 
 /** Runs a random story, after which every act goes well; `each` sees the state before and after every move, with the facts that it brought. */
 export function tell(
-  { plan, answers, watch, begun, moves }: Story,
+  { plan, answers, watch, begun, kind, moves }: Story,
   each: (before: DeploymentState, after: DeploymentState, facts: readonly DeploymentEvent[], world: Simulation) => void,
   onAppend: (append: Append) => void = () => {},
 ): Simulation {
@@ -188,7 +211,7 @@ export function tell(
   let asked = 0;
   let told = false;
   const answer = () => answers[(asked += 1) % answers.length] ?? 'running';
-  world.request('d-1', { plan, watch, outcome: () => (told ? { status: 'succeeded' } : answer()) });
+  world.request('d-1', { plan, watch, outcome: () => (told ? { status: 'succeeded' } : answer()) }, { kind });
   // Most stories begin where something can go wrong.
   for (let round = 0; round < begun; round += 1)
     for (const phase of phases) refusable(() => void world.turn('d-1', phase));

@@ -3,7 +3,7 @@ import type { Step } from '@backstay/document';
 import { phases } from './phase.ts';
 import type { StepOutcome } from './execution/commands.ts';
 import { isEnded } from './state.ts';
-import { examplePlan, exampleRequest, exampleStep, minutes, passingChecks, Simulation } from './testing/index.ts';
+import { at, examplePlan, exampleRequest, exampleStep, minutes, passingChecks, Simulation } from './testing/index.ts';
 
 const manual = { kind: 'manual', duty: { verb: 'confirmed', duty: 'release manager' } } as const;
 
@@ -22,7 +22,7 @@ function afterFirst(id = 'd-0'): Simulation {
 function expectRest(world: Simulation, id: string): void {
   const state = world.state(id);
   expect(isEnded(state)).toBe(true);
-  expect(phases.map((phase) => world.next(id, phase))).toEqual([null, null, null, null, null]);
+  for (const phase of phases) expect(world.next(id, phase)).toEqual({ kind: 'complete' });
   expect(world.environmentState.holder).not.toBe(id);
 }
 
@@ -184,8 +184,15 @@ describe('a trigger while a step runs', () => {
       reason: 'stop it',
       at: world.now,
     });
-    expect(world.next('d-1', 'rollback')).toEqual({ kind: 'await-quiet', step: 'deploy.2', attempt: 1 });
-    expect(world.next('d-1', 'execution')).toEqual({ kind: 'interrupt-step', step: 'deploy.2', attempt: 1 });
+    expect(world.next('d-1', 'rollback')).toEqual({
+      kind: 'effect',
+      effect: { kind: 'await-quiet', step: 'deploy.2', attempt: 1 },
+      reviewAt: at(minutes(40)),
+    });
+    expect(world.next('d-1', 'execution')).toEqual({
+      kind: 'effect',
+      effect: { kind: 'interrupt-step', step: 'deploy.2', attempt: 1 },
+    });
     world.run();
     const types = world.types('d-1');
     expect(types.indexOf('RollbackTriggered')).toBeLessThan(types.indexOf('StepInterrupted'));
@@ -205,10 +212,10 @@ describe('a trigger while a step runs', () => {
       at: world.now,
     });
     world.pass(minutes(31));
-    expect(world.next('d-1', 'rollback')).toMatchObject({ kind: 'fail-rollback' });
+    expect(world.next('d-1', 'rollback')).toMatchObject({ kind: 'effect', effect: { kind: 'fail-rollback' } });
     world.turn('d-1', 'rollback');
     expect(world.state('d-1').status).toBe('rollback-failed');
-    expect(world.next('d-1', 'planning')).toBeNull();
+    expect(world.next('d-1', 'planning')).toEqual({ kind: 'another-turn' });
     world.run();
     expectRest(world, 'd-1');
   });
@@ -221,7 +228,10 @@ describe('a trigger while a step runs', () => {
     world.pass(minutes(60));
     world.turn('d-1', 'rollback');
     expect(world.state('d-1').status).toBe('rollback-failed');
-    expect(world.next('d-1', 'rollback')).toMatchObject({ kind: 'interrupt-step', step: 'rollback.1' });
+    expect(world.next('d-1', 'rollback')).toMatchObject({
+      kind: 'effect',
+      effect: { kind: 'interrupt-step', step: 'rollback.1' },
+    });
     world.run();
     expectRest(world, 'd-1');
   });
@@ -276,7 +286,7 @@ describe('a cancelled deployment', () => {
     world.run();
     world.tell('d-1', { type: 'CancelDeployment', reason: 'not today', by: 'operator', at: world.now });
     expect(world.state('d-1').status).toBe('cancelled');
-    expect(world.next('d-1', 'planning')).toBeNull();
+    expect(world.next('d-1', 'planning')).toEqual({ kind: 'another-turn' });
     world.run();
     expect(world.types('d-1').slice(-3)).toEqual(['DeploymentCancelled', 'StepInterrupted', 'EnvironmentReleased']);
     expect(world.environmentState.running).toMatchObject({ version: '1.0.0' });
@@ -344,7 +354,7 @@ describe('a hold', () => {
     const world = afterFirst();
     world.request('d-1', { plan: examplePlan({ steps: steps.slice(1) }) });
     world.run();
-    expect(world.next('d-1', 'monitoring')).toEqual({ kind: 'watch', mode: 'guard' });
+    expect(world.next('d-1', 'monitoring')).toEqual({ kind: 'effect', effect: { kind: 'watch', mode: 'guard' } });
     world.tell('d-1', {
       type: 'TriggerRollback',
       trigger: { kind: 'manual', text: 'no', line: null, by: 'operator' },

@@ -21,12 +21,12 @@ export {
   workspacePath,
 } from './layout.ts';
 export { logDirectories, logsOf, notedLogPositions, noteLogPositions, withNames } from './logs.ts';
+export { completeWait } from './complete-wait.ts';
 export { maskedBy } from './masked-finding.ts';
 export { performCommand } from './perform-command.ts';
 export { announce, type Announcement, performNotice } from './perform-notice.ts';
 export { performRequest } from './perform-request.ts';
 export { performTraffic, performWeights, proxyAt } from './perform-traffic.ts';
-export { performWait } from './perform-wait.ts';
 export { failed, interrupted, type StepEnd, succeeded, unknown } from './step-end.ts';
 export {
   environmentFor,

@@ -1,7 +1,7 @@
 import { interruptCommand, type CommandProbe } from '@backstay/hosts';
 import { endOfCommand } from './perform-command.ts';
 import { knownEnvironment } from './step-environment.ts';
-import { interrupted, unknown, type StepEnd } from './step-end.ts';
+import { interrupted, noLongerWanted, unknown, type StepEnd } from './step-end.ts';
 import { keyOf, type StepTask } from './step-task.ts';
 
 export type Interruption = Pick<StepTask, 'ground' | 'deployment' | 'step' | 'attempt' | 'token'> & {
@@ -16,6 +16,8 @@ export type Interruption = Pick<StepTask, 'ground' | 'deployment' | 'step' | 'at
  */
 export async function interruptStep(task: Interruption): Promise<StepEnd> {
   const { step, begunOn, host } = task;
+  // Nobody performs a wait: it only lacked its time.
+  if (step.action.kind === 'wait') return interrupted(noLongerWanted);
   if (step.action.kind !== 'run') return closed(step.effect === 'opaque');
   const { ground, token, attempt } = task;
   const seen = await interruptCommand({ directory: ground.dataDir, key: keyOf(task), token });

@@ -1,4 +1,4 @@
-import { groundOf } from '@backstay/steps';
+import { completeWait, groundOf } from '@backstay/steps';
 import type { PhaseService } from '@backstay/service-kit';
 import { captureRollbackPoint } from './capture-rollback-point.ts';
 import { deliverNotice } from './deliver-notice.ts';
@@ -20,6 +20,7 @@ export const executionService: PhaseService = {
         'probe-preflight': (_effect, context) => probePreflight(platform, ground, records, context),
         'capture-rollback-point': (_effect, context) => captureRollbackPoint(ground, context),
         'perform-step': (effect, context) => performStep(ground, records, effect, context),
+        'complete-wait': (effect, context) => Promise.resolve([completeWait(effect, context)]),
         'interrupt-step': (effect, context) => interruptOpenStep(ground, effect, context),
         'read-evidence': (effect, context) => readEvidenceLines(ground, records, effect, context),
         'deliver-notice': (effect, context) => deliverNotice(ground, effect, context),

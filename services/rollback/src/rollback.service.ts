@@ -1,4 +1,4 @@
-import { groundOf } from '@backstay/steps';
+import { completeWait, groundOf } from '@backstay/steps';
 import type { PhaseService } from '@backstay/service-kit';
 import { awaitQuiet } from './await-quiet.ts';
 import { interruptOpenStep } from './interrupt-open-step.ts';
@@ -19,6 +19,7 @@ export const rollbackService: PhaseService = {
         'perform-step': (effect, context) => performStep(platform, ground, effect, context),
         'run-checks': (effect, context) => runRestorationChecks(platform, ground, effect, context),
         'fail-rollback': ({ reason }, { now }) => Promise.resolve([{ type: 'FailRollback', reason, at: now() }]),
+        'complete-wait': (effect, context) => Promise.resolve([completeWait(effect, context)]),
         'interrupt-step': (effect, context) => interruptOpenStep(platform, ground, effect, context),
       },
     };

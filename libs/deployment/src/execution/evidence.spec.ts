@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Evidence, Plan } from '@backstay/document';
-import { deployment, nextOf } from '../deployment.ts';
+import { deployment } from '../deployment.ts';
 import {
   at,
   decided,
@@ -10,6 +10,7 @@ import {
   histories,
   minutes,
   Simulation,
+  nextAt,
 } from '../testing/index.ts';
 import { passingReading } from '../testing/readings.ts';
 import { evidenceDue, evidenceLines, mayNotApply } from './evidence.ts';
@@ -81,9 +82,12 @@ describe('the reading of evidence', () => {
   });
 
   it('is what execution does then', () => {
-    expect(nextOf('execution', foldDeployment(histories.closing(plan)), at(minutes(2)))).toMatchObject({
-      kind: 'read-evidence',
-      lines: [{ line: 140, text: 'Runbook published', evidence: page }],
+    expect(nextAt('execution', histories.closing(plan), at(minutes(2)))).toMatchObject({
+      kind: 'effect',
+      effect: {
+        kind: 'read-evidence',
+        lines: [{ line: 140, text: 'Runbook published', evidence: page }],
+      },
     });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Plan, Step } from '@backstay/document';
 import { specificationOf } from '@backstay/event-sourcing/testing';
-import { deployment, nextOf, type DeploymentCommand } from '../deployment.ts';
+import { deployment, type DeploymentCommand } from '../deployment.ts';
 import type { DeploymentEvent } from '../events.ts';
 import {
   at,
@@ -12,6 +12,7 @@ import {
   foldDeployment,
   histories,
   minutes,
+  nextAt,
 } from '../testing/index.ts';
 import type { CompleteStep, ResolveStep, StepOutcome } from './commands.ts';
 
@@ -78,7 +79,10 @@ describe('the rollback point', () => {
     given(...histories.ready())
       .when({ type: 'CaptureRollbackPoint', point })
       .thenNothing();
-    expect(nextOf('execution', foldDeployment(histories.planned()), now)).toEqual({ kind: 'capture-rollback-point' });
+    expect(nextAt('execution', histories.planned(), now)).toEqual({
+      kind: 'effect',
+      effect: { kind: 'capture-rollback-point' },
+    });
   });
 });
 
@@ -213,11 +217,14 @@ describe('a step that failed', () => {
   it('is retried as often as the document says, after the pause it says', () => {
     const facts = decided(runningSingle({ retry: { times: 1, everyMs: 5000 } }), complete('deploy.1', failed));
     expect(dataOf(facts, 'StepFailed')).toMatchObject({ willRetryAt: at(minutes(2) + 5000) });
-    expect(nextOf('execution', foldDeployment(facts), now)).toEqual({ kind: 'wait', until: at(minutes(2) + 5000) });
-    expect(nextOf('execution', foldDeployment(facts), at(minutes(3)))).toMatchObject({
-      kind: 'perform-step',
-      attempt: 2,
-      resume: false,
+    expect(nextAt('execution', facts, now)).toEqual({ kind: 'wait', until: at(minutes(2) + 5000) });
+    expect(nextAt('execution', facts, at(minutes(3)))).toMatchObject({
+      kind: 'effect',
+      effect: {
+        kind: 'perform-step',
+        attempt: 2,
+        resume: false,
+      },
     });
     const again = decided(facts, begin('deploy.1'));
     given(...again)
@@ -306,10 +313,13 @@ describe('a step whose end nobody can tell', () => {
 
   it('is begun anew, as the next attempt, when a person says so', () => {
     const retried = decided(facts, resolve('deploy.1', 'retry'));
-    expect(nextOf('execution', foldDeployment(retried), now)).toMatchObject({
-      kind: 'perform-step',
-      attempt: 2,
-      resume: false,
+    expect(nextAt('execution', retried, now)).toMatchObject({
+      kind: 'effect',
+      effect: {
+        kind: 'perform-step',
+        attempt: 2,
+        resume: false,
+      },
     });
     given(...decided(retried, begin('deploy.1')))
       .when(complete('deploy.1', undefined, { attempt: 2 }))
@@ -334,10 +344,13 @@ describe('a step that was cut off while it is still wanted', () => {
       { mutates: false, effect: 'opaque' },
     ] as const) {
       const facts = decided(runningSingle(changes), complete('deploy.1', interrupted));
-      expect(nextOf('execution', foldDeployment(facts), now)).toMatchObject({
-        kind: 'perform-step',
-        attempt: 2,
-        resume: false,
+      expect(nextAt('execution', facts, now)).toMatchObject({
+        kind: 'effect',
+        effect: {
+          kind: 'perform-step',
+          attempt: 2,
+          resume: false,
+        },
       });
     }
   });
@@ -403,9 +416,12 @@ describe('a manual step', () => {
   };
 
   it('is offered to its performer, who holds the deployment for it', () => {
-    expect(nextOf('execution', foldDeployment(due), now)).toMatchObject({
-      kind: 'perform-step',
-      step: { id: 'deploy.2' },
+    expect(nextAt('execution', due, now)).toMatchObject({
+      kind: 'effect',
+      effect: {
+        kind: 'perform-step',
+        step: { id: 'deploy.2' },
+      },
     });
     given(...due)
       .when(hold)
@@ -466,11 +482,17 @@ describe('a notice', () => {
 
   it('never makes a running step be given up', () => {
     const facts = decided(histories.performing('deploy.2'), alert);
-    expect(nextOf('execution', foldDeployment(facts), now)).toMatchObject({ kind: 'perform-step', resume: true });
+    expect(nextAt('execution', facts, now)).toMatchObject({
+      kind: 'effect',
+      effect: { kind: 'perform-step', resume: true },
+    });
     const done = decided(facts, complete('deploy.2'));
-    expect(nextOf('execution', foldDeployment(done), now)).toMatchObject({
-      kind: 'deliver-notice',
-      notice: { channel: 'on-call' },
+    expect(nextAt('execution', done, now)).toMatchObject({
+      kind: 'effect',
+      effect: {
+        kind: 'deliver-notice',
+        notice: { channel: 'on-call' },
+      },
     });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { specificationOf } from '@backstay/event-sourcing/testing';
-import { deployment, nextOf, type DeploymentCommand } from '../deployment.ts';
+import { deployment, type DeploymentCommand } from '../deployment.ts';
 import {
   at,
   breachOf,
@@ -11,6 +11,7 @@ import {
   histories,
   minutes,
   passingChecks,
+  nextAt,
 } from '../testing/index.ts';
 
 const { given } = specificationOf(deployment);
@@ -193,7 +194,7 @@ describe('a watch that says nothing and asks', () => {
     given(...asked)
       .when(pass())
       .thenNothing();
-    expect(nextOf('monitoring', foldDeployment(asked), after)).toEqual({ kind: 'watch', mode: 'guard' });
+    expect(nextAt('monitoring', asked, after)).toEqual({ kind: 'effect', effect: { kind: 'watch', mode: 'guard' } });
     given(...asked)
       .when(detect())
       .thenTypes('DegradationDetected', 'DeploymentReleased', 'RollbackTriggered');
@@ -357,22 +358,28 @@ describe('a notice', () => {
 
 describe('the guard', () => {
   it('watches from the first change on, until the watch takes over', () => {
-    const mode = (facts: Parameters<typeof foldDeployment>[0]) => nextOf('monitoring', foldDeployment(facts), now);
-    expect(mode(histories.performing('pre.1'))).toBeNull();
-    expect(mode(histories.performing('deploy.1'))).toEqual({ kind: 'watch', mode: 'guard' });
-    expect(mode(histories.watching())).toEqual({ kind: 'watch', mode: 'window' });
-    expect(mode(histories.rollingBack())).toBeNull();
-    expect(mode(histories.succeeded())).toBeNull();
+    const mode = (facts: Parameters<typeof foldDeployment>[0]) => nextAt('monitoring', facts, now);
+    expect(mode(histories.performing('pre.1'))).toEqual({ kind: 'another-turn' });
+    expect(mode(histories.performing('deploy.1'))).toEqual({
+      kind: 'effect',
+      effect: { kind: 'watch', mode: 'guard' },
+    });
+    expect(mode(histories.watching())).toEqual({ kind: 'effect', effect: { kind: 'watch', mode: 'window' } });
+    expect(mode(histories.rollingBack())).toEqual({ kind: 'another-turn' });
+    expect(mode(histories.succeeded())).toEqual({ kind: 'complete' });
   });
 
   it('is there also where only a trigger names what is measured', () => {
     const { monitoring, rollback } = examplePlan();
     const plan = examplePlan({ monitoring: { ...monitoring, metrics: [], thresholds: [] } });
-    expect(nextOf('monitoring', foldDeployment(histories.performing('deploy.1', plan)), now)).toEqual({
-      kind: 'watch',
-      mode: 'guard',
+    expect(nextAt('monitoring', histories.performing('deploy.1', plan), now)).toEqual({
+      kind: 'effect',
+      effect: {
+        kind: 'watch',
+        mode: 'guard',
+      },
     });
     const none = { ...plan, rollback: { ...rollback, triggers: [] } };
-    expect(nextOf('monitoring', foldDeployment(histories.performing('deploy.1', none)), now)).toBeNull();
+    expect(nextAt('monitoring', histories.performing('deploy.1', none), now)).toEqual({ kind: 'another-turn' });
   });
 });

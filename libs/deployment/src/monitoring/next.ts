@@ -1,20 +1,25 @@
-import type { Effect } from '../effect.ts';
-import { stepOf, staleStep } from '../execution/next.ts';
+import { act, type Next } from '../effect.ts';
 import { hasMutated } from '../journal.ts';
 import { isRunning, underlying, type DeploymentState } from '../state.ts';
+import { dueProbe, dueStep, nothingNow, staleStep } from '../due.ts';
 import { isWatched } from './outcome.ts';
 
-export function nextOfMonitoring(state: DeploymentState, now: string): Effect | null {
-  const whole = underlying(state);
-  const stale = staleStep(state, 'monitoring');
-  if (stale !== null) return stale;
-  if (whole.status === 'planning' && whole.claim !== null && whole.reports.monitoring === undefined) {
-    return { kind: 'probe-preflight', phase: 'monitoring' };
-  }
-  if (state.status === 'monitoring') return state.proven ? null : { kind: 'watch', mode: 'window' };
-  const step = state.status === 'executing' || state.status === 'verifying' ? stepOf(state, 'monitoring', now) : null;
-  if (step !== null) return step;
-  const guarded =
-    isRunning(whole) && whole.status !== 'rolling-back' && hasMutated(whole) && isWatched(whole.drafted.plan);
-  return guarded ? { kind: 'watch', mode: 'guard' } : null;
+export function nextOfMonitoring(state: DeploymentState, now: string): Next {
+  const active = underlying(state);
+  const own =
+    staleStep(active, 'monitoring') ?? dueProbe(active, 'monitoring') ?? ownStep(state, now) ?? dueWatch(state);
+  return own ?? nothingNow(state);
+}
+
+function ownStep(state: DeploymentState, now: string): Next | null {
+  return state.status === 'executing' || state.status === 'verifying' ? dueStep(state, 'monitoring', now) : null;
+}
+
+/** The document's watch; before it, from the first change on, and under a hold, a guard. */
+function dueWatch(state: DeploymentState): Next | null {
+  if (state.status === 'monitoring') return state.proven ? null : act({ kind: 'watch', mode: 'window' });
+  const active = underlying(state);
+  const isGuarded =
+    isRunning(active) && active.status !== 'rolling-back' && hasMutated(active) && isWatched(active.drafted.plan);
+  return isGuarded ? act({ kind: 'watch', mode: 'guard' }) : null;
 }

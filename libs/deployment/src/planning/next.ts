@@ -1,28 +1,41 @@
 import { after, isPast } from '../decision.ts';
-import type { Effect } from '../effect.ts';
+import { act, reviewedAt, waitUntil, type Next } from '../effect.ts';
 import { openStep } from '../journal.ts';
 import { preflightPhases } from '../phase.ts';
-import { isEnded, isRunning, type DeploymentState, type Drafted, type Held, type Planning } from '../state.ts';
+import {
+  isEnded,
+  isRunning,
+  type DeploymentState,
+  type Drafted,
+  type Ended,
+  type Held,
+  type Planning,
+} from '../state.ts';
+import { nothingNow } from '../due.ts';
 import { overdueAt } from './standstill.ts';
 
-export function nextOfPlanning(state: DeploymentState, now: string): Effect | null {
+export function nextOfPlanning(state: DeploymentState, now: string): Next {
   if (state.status === 'held') return nextOfHeld(state, now);
-  if (isEnded(state))
-    return state.unsettled !== null && openStep(state) === undefined ? { kind: 'settle-environment' } : null;
   if (isRunning(state)) return endStandstill(overdueAt(state), now);
-  return state.status === 'planning' ? nextOfUnplanned(state, now) : null;
+  if (state.status === 'planning') return nextOfUnplanned(state, now);
+  return isEnded(state) && state.unsettled !== null ? nextOfUnsettled(state) : nothingNow(state);
+}
+
+/** The environment is not let go while a step may still act in it. */
+function nextOfUnsettled(state: Ended): Next {
+  return openStep(state) === undefined ? act({ kind: 'settle-environment' }) : { kind: 'another-turn' };
 }
 
 /** Planning performs nothing of a planned deployment; it sees to it that somebody does. */
-function endStandstill(until: string, now: string): Effect {
-  return isPast(until, now) ? { kind: 'end-standstill' } : { kind: 'wait', until };
+function endStandstill(until: string, now: string): Next {
+  return isPast(until, now) ? act({ kind: 'end-standstill' }) : waitUntil(until);
 }
 
-function nextOfUnplanned(state: Planning, now: string): Effect {
-  const { drafted, cleared, claim } = state;
-  if (drafted === null) return { kind: 'draft-plan' };
-  if (!cleared) return { kind: 'check-blockers' };
-  return claim === null ? { kind: 'claim-environment' } : awaitReports(state, drafted, now);
+function nextOfUnplanned(state: Planning, now: string): Next {
+  const { drafted, cleared, claim, confirmed } = state;
+  if (drafted === null) return act({ kind: 'draft-plan' });
+  if (!cleared) return act({ kind: 'check-blockers', confirmed: Object.keys(confirmed).map(Number) });
+  return claim === null ? act({ kind: 'claim-environment' }) : awaitReports(state, drafted, now);
 }
 
 /** Beyond the baseline, which is measured meanwhile. */
@@ -31,15 +44,15 @@ const preflightMs = 600_000;
 const preflightBackMs = 30_000;
 
 /** An environment is not held for ever by who waits for a service that never reports. */
-function awaitReports({ kind, askedAt, requestedAt, reports }: Planning, { plan }: Drafted, now: string): Effect {
+function awaitReports({ kind, askedAt, requestedAt, reports }: Planning, { plan }: Drafted, now: string): Next {
   const patienceMs = kind === 'rollback' ? preflightBackMs : preflightMs + plan.monitoring.baselineMs;
   const until = after(askedAt ?? requestedAt, patienceMs);
-  if (!isPast(until, now)) return { kind: 'wait', until };
-  return { kind: 'expire-preflight', missing: preflightPhases.filter((phase) => reports[phase] === undefined) };
+  if (!isPast(until, now)) return waitUntil(until);
+  return act({ kind: 'expire-preflight', missing: preflightPhases.filter((phase) => reports[phase] === undefined) });
 }
 
 /** A hold that ends by itself is tried again each time somebody looks; the runner paces tries that change nothing. */
-function nextOfHeld({ hold, under }: Held, now: string): Effect {
-  if (isPast(hold.until, now)) return { kind: 'expire-hold' };
-  return (under.status === 'planning' ? nextOfUnplanned(under, now) : null) ?? { kind: 'wait', until: hold.until };
+function nextOfHeld({ hold, under }: Held, now: string): Next {
+  if (isPast(hold.until, now)) return act({ kind: 'expire-hold' });
+  return under.status === 'planning' ? reviewedAt(nextOfUnplanned(under, now), hold.until) : waitUntil(hold.until);
 }

@@ -1,8 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { specificationOf } from '@backstay/event-sourcing/testing';
-import { deployment, nextOf, type DeploymentCommand } from '../deployment.ts';
-import { at, decided, examplePlan, exampleRequested, foldDeployment, histories, minutes } from '../testing/index.ts';
+import { deployment, type DeploymentCommand } from '../deployment.ts';
+import {
+  at,
+  decided,
+  examplePlan,
+  exampleRequested,
+  foldDeployment,
+  histories,
+  minutes,
+  nextAt,
+} from '../testing/index.ts';
 import type { Finding } from './events.ts';
+import { deploymentWorkflow } from '../workflow.ts';
 
 const { given } = specificationOf(deployment);
 const now = at(minutes(1));
@@ -272,8 +282,15 @@ describe('a hold', () => {
 
   it('ends by itself when it is tried again, and fails at its deadline', () => {
     const state = foldDeployment(held);
-    expect(nextOf('planning', state, now)).toEqual({ kind: 'claim-environment' });
-    expect(nextOf('planning', state, at(minutes(60)))).toEqual({ kind: 'expire-hold' });
+    expect(deploymentWorkflow.next('planning', state, now)).toEqual({
+      kind: 'effect',
+      effect: { kind: 'claim-environment' },
+      reviewAt: at(minutes(60)),
+    });
+    expect(deploymentWorkflow.next('planning', state, at(minutes(60)))).toEqual({
+      kind: 'effect',
+      effect: { kind: 'expire-hold' },
+    });
     given(...held)
       .when({ type: 'ExpireHold', at: now })
       .thenNothing();
@@ -349,17 +366,23 @@ describe('the environment of an ended deployment', () => {
   });
 
   it('is settled also when the end came before the claim was heard of', () => {
-    expect(nextOf('planning', foldDeployment(decided(cleared, cancel)), now)).toEqual({ kind: 'settle-environment' });
-    expect(nextOf('planning', foldDeployment(decided(histories.requested(), cancel)), now)).toBeNull();
+    expect(nextAt('planning', decided(cleared, cancel), now)).toEqual({
+      kind: 'effect',
+      effect: { kind: 'settle-environment' },
+    });
+    expect(nextAt('planning', decided(histories.requested(), cancel), now)).toEqual({ kind: 'complete' });
   });
 
   it('is not let go while a step may still act', () => {
     const facts = decided(histories.performing('pre.1'), cancel);
-    expect(nextOf('planning', foldDeployment(facts), now)).toBeNull();
-    expect(nextOf('execution', foldDeployment(facts), now)).toEqual({
-      kind: 'interrupt-step',
-      step: 'pre.1',
-      attempt: 1,
+    expect(nextAt('planning', facts, now)).toEqual({ kind: 'another-turn' });
+    expect(nextAt('execution', facts, now)).toEqual({
+      kind: 'effect',
+      effect: {
+        kind: 'interrupt-step',
+        step: 'pre.1',
+        attempt: 1,
+      },
     });
   });
 });

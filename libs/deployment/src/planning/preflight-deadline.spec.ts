@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextOf, type DeploymentCommand } from '../deployment.ts';
+import type { DeploymentCommand } from '../deployment.ts';
 import { at, decided, examplePlan, foldDeployment, histories, minutes } from '../testing/index.ts';
+import { deploymentWorkflow } from '../workflow.ts';
 
 const asked: DeploymentCommand = {
   type: 'RequestPreflight',
@@ -19,15 +20,21 @@ const baselineMs = examplePlan().monitoring.baselineMs;
 describe('a preflight of which not everybody reports', () => {
   it('is waited for, beyond the time of the baseline, and not for ever', () => {
     const until = at(minutes(11) + baselineMs);
-    expect(nextOf('planning', waiting, at(minutes(10) + baselineMs))).toEqual({ kind: 'wait', until });
-    expect(nextOf('planning', waiting, until)).toEqual({
-      kind: 'expire-preflight',
-      missing: ['verification', 'monitoring'],
+    expect(deploymentWorkflow.next('planning', waiting, at(minutes(10) + baselineMs))).toEqual({ kind: 'wait', until });
+    expect(deploymentWorkflow.next('planning', waiting, until)).toEqual({
+      kind: 'effect',
+      effect: {
+        kind: 'expire-preflight',
+        missing: ['verification', 'monitoring'],
+      },
     });
   });
 
   it('holds up a way back for half a minute only', () => {
     const back = { ...waiting, kind: 'rollback' } as typeof waiting;
-    expect(nextOf('planning', back, at(minutes(1.5)))).toMatchObject({ kind: 'expire-preflight' });
+    expect(deploymentWorkflow.next('planning', back, at(minutes(1.5)))).toMatchObject({
+      kind: 'effect',
+      effect: { kind: 'expire-preflight' },
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { specificationOf } from '@backstay/event-sourcing/testing';
-import { deployment, nextOf, type DeploymentCommand } from '../deployment.ts';
+import { deployment, type DeploymentCommand } from '../deployment.ts';
 import type { DeploymentEvent } from '../events.ts';
 import {
   at,
@@ -11,6 +11,7 @@ import {
   foldDeployment,
   histories,
   minutes,
+  nextAt,
 } from '../testing/index.ts';
 
 const { given } = specificationOf(deployment);
@@ -21,7 +22,7 @@ const plan = examplePlan({
   ],
 });
 const end = (now: string): DeploymentCommand => ({ type: 'EndStandstill', at: now });
-const planningAt = (facts: readonly DeploymentEvent[], now: string) => nextOf('planning', foldDeployment(facts), now);
+const planningAt = (facts: readonly DeploymentEvent[], now: string) => nextAt('planning', facts, now);
 
 describe('a deployment whose turn nobody takes', () => {
   const standing = histories.performing('deploy.1', plan);
@@ -29,7 +30,7 @@ describe('a deployment whose turn nobody takes', () => {
 
   it('is waited for as long as the work that is due may take by its own deadlines', () => {
     expect(planningAt(standing, at(minutes(20)))).toEqual({ kind: 'wait', until: due });
-    expect(planningAt(standing, due)).toEqual({ kind: 'end-standstill' });
+    expect(planningAt(standing, due)).toEqual({ kind: 'effect', effect: { kind: 'end-standstill' } });
     given(...standing)
       .when(end(at(minutes(20))))
       .thenNothing();
@@ -66,7 +67,10 @@ describe('a deployment whose turn nobody takes', () => {
   });
 
   it('has the time that its closing checks take', () => {
-    expect(planningAt(histories.closing(plan), at(minutes(60)))).toEqual({ kind: 'end-standstill' });
+    expect(planningAt(histories.closing(plan), at(minutes(60)))).toEqual({
+      kind: 'effect',
+      effect: { kind: 'end-standstill' },
+    });
   });
 });
 
@@ -95,7 +99,7 @@ describe('a deployment that goes on', () => {
     };
     const facts = decided(histories.performing('deploy.1', plan), alert);
     expect(facts.at(-1)?.type).toBe('AlertRaised');
-    expect(planningAt(facts, at(minutes(21)))).toEqual({ kind: 'end-standstill' });
+    expect(planningAt(facts, at(minutes(21)))).toEqual({ kind: 'effect', effect: { kind: 'end-standstill' } });
   });
 
   it('is left alone once it has ended', () => {

@@ -1,30 +1,31 @@
 import { isPast } from '../decision.ts';
-import type { Effect } from '../effect.ts';
-import { stepOf, staleStep } from '../execution/next.ts';
+import { act, reviewedAt, waitUntil, type Next } from '../effect.ts';
 import { isRollbackStep, nextStep, openStep } from '../journal.ts';
 import { underlying, type DeploymentState, type RollingBack } from '../state.ts';
+import { dueStep, nothingNow, staleStep } from '../due.ts';
 import { deadlineOf } from './deadline.ts';
 
-export function nextOfRollback(state: DeploymentState, now: string): Effect | null {
-  const stale = staleStep(state, 'rollback');
-  if (stale !== null) return stale;
+export function nextOfRollback(state: DeploymentState, now: string): Next {
   const run = underlying(state);
-  if (run.status !== 'rolling-back') return null;
+  const stale = staleStep(run, 'rollback');
+  if (stale !== null) return stale;
+  if (run.status !== 'rolling-back') return nothingNow(state);
   const deadline = deadlineOf(run);
-  if (isPast(deadline, now)) return { kind: 'fail-rollback', reason: `not finished by its deadline ${deadline}` };
-  return (state.status === 'held' ? null : (awaitQuiet(run) ?? nextAct(run, now))) ?? { kind: 'wait', until: deadline };
+  if (isPast(deadline, now)) return act({ kind: 'fail-rollback', reason: `not finished by its deadline ${deadline}` });
+  if (state.status === 'held') return waitUntil(deadline);
+  return reviewedAt(awaitQuiet(run) ?? dueAct(run, now), deadline);
 }
 
 /** No undo beside a step that may still act. */
-function awaitQuiet(run: RollingBack): Effect | null {
+function awaitQuiet(run: RollingBack): Next | null {
   const open = openStep(run);
   if (open === undefined || isRollbackStep(open.step)) return null;
-  return { kind: 'await-quiet', step: open.step, attempt: open.attempt };
+  return act({ kind: 'await-quiet', step: open.step, attempt: open.attempt });
 }
 
-function nextAct(run: RollingBack, now: string): Effect | null {
-  if (run.rollback === null) return { kind: 'plan-rollback' };
+function dueAct(run: RollingBack, now: string): Next {
+  if (run.rollback === null) return act({ kind: 'plan-rollback' });
   if (nextStep(run) === undefined)
-    return { kind: 'run-checks', purpose: 'restoration', sections: ['smoke-tests', 'health-checks'] };
-  return stepOf(run, 'rollback', now);
+    return act({ kind: 'run-checks', purpose: 'restoration', sections: ['smoke-tests', 'health-checks'] });
+  return dueStep(run, 'rollback', now) ?? nothingNow(run);
 }

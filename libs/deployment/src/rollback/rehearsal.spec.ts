@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Evidence, Plan } from '@backstay/document';
-import { deployment, nextOf } from '../deployment.ts';
+import { deployment } from '../deployment.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { examplePlan, exampleStep } from '../testing/plans.ts';
 import { at, breachOf, minutes } from '../testing/readings.ts';
@@ -8,6 +8,7 @@ import { exampleRequest, exampleRequested } from '../testing/requests.ts';
 import { decided, foldDeployment, histories, historyOf } from '../testing/histories.ts';
 import { Simulation } from '../testing/simulation.ts';
 import { problemsOfRehearsal } from './rehearsal.ts';
+import { deploymentWorkflow } from '../workflow.ts';
 
 const rehearse = { request: { ...exampleRequest, rehearse: true } };
 
@@ -139,10 +140,13 @@ describe('a rehearsal whose document asks for evidence of its own', () => {
   it('waits for it, watches no more, and a second pass changes nothing', () => {
     const state = foldDeployment(waiting);
     expect(waiting.at(-1)?.type).toBe('MonitoringPassed');
-    expect(nextOf('monitoring', state, at(minutes(20)))).toBeNull();
-    expect(nextOf('execution', state, at(minutes(20)))).toMatchObject({
-      kind: 'read-evidence',
-      lines: [{ line: 141 }],
+    expect(deploymentWorkflow.next('monitoring', state, at(minutes(20)))).toEqual({ kind: 'another-turn' });
+    expect(deploymentWorkflow.next('execution', state, at(minutes(20)))).toMatchObject({
+      kind: 'effect',
+      effect: {
+        kind: 'read-evidence',
+        lines: [{ line: 141 }],
+      },
     });
     expect(deployment.decide(pass, state)).toEqual([]);
   });
@@ -164,7 +168,7 @@ describe('a rehearsal whose document asks for evidence of its own', () => {
     const resolve = { type: 'ResolveStep', step: 'watch', outcome: 'completed', ...by } as const;
     const state = foldDeployment(decided(rehearsed(histories.watching(asks)), failed, resolve));
     expect(state).toMatchObject({ status: 'monitoring', proven: true });
-    expect(nextOf('monitoring', state, pass.at)).toBeNull();
+    expect(deploymentWorkflow.next('monitoring', state, pass.at)).toEqual({ kind: 'another-turn' });
   });
 
   it('is taken back all the same when nobody reads it', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Plan, Step } from '@backstay/document';
 import { specificationOf } from '@backstay/event-sourcing/testing';
-import { deployment, nextOf, type DeploymentCommand } from '../deployment.ts';
+import { deployment, type DeploymentCommand } from '../deployment.ts';
 import { undoList } from '../journal.ts';
 import type { ReleaseRef, RollbackPoint } from '../release.ts';
 import type { StepRecord } from '../state.ts';
@@ -14,6 +14,7 @@ import {
   histories,
   minutes,
   passingChecks,
+  nextAt,
 } from '../testing/index.ts';
 import type { CheckResult } from '../verification/events.ts';
 import { deriveRollback } from './derive.ts';
@@ -150,10 +151,14 @@ describe('the plan of a rollback', () => {
     given(...open)
       .when(planRollback())
       .thenRejected('not-quiet');
-    expect(nextOf('rollback', foldDeployment(open), now)).toEqual({
-      kind: 'await-quiet',
-      step: 'deploy.2',
-      attempt: 1,
+    expect(nextAt('rollback', open, now)).toEqual({
+      kind: 'effect',
+      effect: {
+        kind: 'await-quiet',
+        step: 'deploy.2',
+        attempt: 1,
+      },
+      reviewAt: at(minutes(34)),
     });
     const quiet = decided(open, { ...complete('deploy.2', 'unknown') });
     given(...quiet)
@@ -349,9 +354,12 @@ describe('a rollback', () => {
     given(...decided(planned, begin('rollback.1')))
       .when(complete('rollback.1'))
       .thenTypes('StepSucceeded', 'StepStarted');
-    expect(nextOf('rollback', foldDeployment(undone), now)).toMatchObject({
-      kind: 'run-checks',
-      purpose: 'restoration',
+    expect(nextAt('rollback', undone, now)).toMatchObject({
+      kind: 'effect',
+      effect: {
+        kind: 'run-checks',
+        purpose: 'restoration',
+      },
     });
   });
 
@@ -422,7 +430,10 @@ describe('a rollback', () => {
 
   it('ends by name at its deadline, once, also before it was planned', () => {
     for (const facts of [planned, histories.rollingBack()]) {
-      expect(nextOf('rollback', foldDeployment(facts), at(minutes(33)))).toMatchObject({ kind: 'fail-rollback' });
+      expect(nextAt('rollback', facts, at(minutes(33)))).toMatchObject({
+        kind: 'effect',
+        effect: { kind: 'fail-rollback' },
+      });
       expect(decided(facts, failRollback).at(-1)).toMatchObject({
         type: 'RollbackFailed',
         data: { deviations: expect.arrayContaining([expect.stringContaining('not done')]) },
@@ -448,7 +459,7 @@ describe('a rollback', () => {
       at: now,
     };
     const held = decided(planned, hold);
-    expect(nextOf('rollback', foldDeployment(held), now)).toEqual({ kind: 'wait', until: at(minutes(33)) });
+    expect(nextAt('rollback', held, now)).toEqual({ kind: 'wait', until: at(minutes(33)) });
     given(...held)
       .when(failRollback)
       .thenTypes('DeploymentReleased', 'RollbackFailed');

@@ -2,11 +2,13 @@ import type { Plan } from '@backstay/document';
 import { deployment, type DeploymentCommand } from '../deployment.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { evolveDeployment } from '../evolve.ts';
-import type { PreflightPhase } from '../phase.ts';
+import type { Next } from '../effect.ts';
+import type { Phase, PreflightPhase } from '../phase.ts';
 import type { Inherited } from '../planning/events.ts';
 import type { RequestPreflight } from '../planning/commands.ts';
 import type { ReleaseRef } from '../release.ts';
 import type { DeploymentState } from '../state.ts';
+import { deploymentWorkflow } from '../workflow.ts';
 import { examplePlan } from './plans.ts';
 import { at, minutes, passingChecks } from './readings.ts';
 import { exampleRequested } from './requests.ts';
@@ -16,6 +18,11 @@ export function foldDeployment(
   from: DeploymentState = deployment.initialState,
 ): DeploymentState {
   return events.reduce(evolveDeployment, from);
+}
+
+/** What a phase is to do after these events, at that moment. */
+export function nextAt(phase: Phase, events: readonly DeploymentEvent[], now: string): Next {
+  return deploymentWorkflow.next(phase, foldDeployment(events), now);
 }
 
 /** The facts that these commands add to those. */

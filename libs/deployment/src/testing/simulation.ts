@@ -1,7 +1,7 @@
 import type { Evidence, Plan, Step } from '@backstay/document';
 import { Rejection } from '@backstay/event-sourcing';
-import { deployment, deploymentStream, nextOf, type DeploymentCommand } from '../deployment.ts';
-import { effectKey, type Effect } from '../effect.ts';
+import { deployment, deploymentStream, type DeploymentCommand } from '../deployment.ts';
+import { effectKey, type Effect, type Next } from '../effect.ts';
 import { environment, type EnvironmentCommand, type EnvironmentEvent, type EnvironmentState } from '../environment.ts';
 import type { DeploymentEvent } from '../events.ts';
 import type { StepOutcome } from '../execution/commands.ts';
@@ -12,6 +12,7 @@ import type { Finding, Inherited } from '../planning/events.ts';
 import type { RequestDeployment } from '../planning/commands.ts';
 import { isEnded, isRunning, type DeploymentState } from '../state.ts';
 import type { CheckResult } from '../verification/events.ts';
+import { deploymentWorkflow } from '../workflow.ts';
 import { foldDeployment } from './histories.ts';
 import { examplePlan } from './plans.ts';
 import { at, breachOf, minutes, passingChecks, passingReading } from './readings.ts';
@@ -116,15 +117,15 @@ export class Simulation {
     if (facts.length > 0) this.#append(() => this.#recordEnvironment(facts));
   }
 
-  next(id: string, phase: Phase): Effect | null {
-    return nextOf(phase, this.state(id), this.now);
+  next(id: string, phase: Phase): Next {
+    return deploymentWorkflow.next(phase, this.state(id), this.now);
   }
 
   /** One act of one phase; whether anything was recorded by it. */
   turn(id: string, phase: Phase): boolean {
     const before = this.#size;
-    const effect = this.next(id, phase);
-    if (effect !== null) this.as(phase, () => this.#perform(id, phase, effect));
+    const next = this.next(id, phase);
+    if (next.kind === 'effect') this.as(phase, () => this.#perform(id, phase, next.effect));
     return this.#size > before;
   }
 
@@ -151,7 +152,7 @@ export class Simulation {
   #skipWait(ids: readonly string[]): boolean {
     const waits = ids
       .flatMap((id) => this.#patient(id).map((phase) => this.next(id, phase)))
-      .filter((effect) => effect?.kind === 'wait');
+      .filter((next) => next.kind === 'wait');
     const held = ids.some((id) => this.state(id).status === 'held');
     const until = Math.min(...waits.map((wait) => Date.parse(wait.until)));
     if (held || !Number.isFinite(until)) return false;
@@ -232,6 +233,12 @@ export class Simulation {
       }
       case 'perform-step':
         return this.#performStep(id, phase, effect, fenced);
+      case 'complete-wait': {
+        const { step, attempt, waitedMs } = effect;
+        const outcome = { status: 'succeeded' } as const;
+        const result = { waitedMs };
+        return void this.tell(id, { type: 'CompleteStep', step, attempt, outcome, result, ...fenced });
+      }
       case 'interrupt-step': {
         const outcome = { status: 'interrupted', reason: 'it is wanted no longer' } as const;
         return void this.tell(id, {
@@ -280,7 +287,6 @@ export class Simulation {
       }
       case 'await-quiet':
       case 'adopt-release':
-      case 'wait':
         return;
     }
   }
@@ -307,8 +313,8 @@ export class Simulation {
       });
     }
     this.tell(id, { type: 'BeginStep', step: step.id, ...fenced });
-    const wanted = this.next(id, phase);
-    if (wanted === null || effectKey(wanted) !== effectKey(effect)) return;
+    const next = this.next(id, phase);
+    if (next.kind !== 'effect' || effectKey(next.effect) !== effectKey(effect)) return;
     const outcome = this.#scripts.get(id)?.outcome?.(step, attempt) ?? { status: 'succeeded' as const };
     if (outcome === 'running') return;
     const checks =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OnFailure, Plan } from '@backstay/document';
 import { specificationOf } from '@backstay/event-sourcing/testing';
-import { deployment, nextOf, type DeploymentCommand } from '../deployment.ts';
+import { deployment, type DeploymentCommand } from '../deployment.ts';
 import {
   at,
   decided,
@@ -12,6 +12,7 @@ import {
   histories,
   minutes,
   passingChecks,
+  nextAt,
 } from '../testing/index.ts';
 import type { CheckResult } from './events.ts';
 
@@ -63,12 +64,18 @@ describe('the closing round of checks', () => {
   });
 
   it('runs what no step after the deployment ran', () => {
-    const sections = (plan?: Plan) => nextOf('verification', foldDeployment(histories.closing(plan)), now);
-    expect(sections()).toMatchObject({ kind: 'run-checks', sections: ['health-checks'] });
-    expect(sections(plain())).toMatchObject({ kind: 'run-checks', sections: ['smoke-tests', 'health-checks'] });
+    const sections = (plan?: Plan) => nextAt('verification', histories.closing(plan), now);
+    expect(sections()).toMatchObject({ kind: 'effect', effect: { kind: 'run-checks', sections: ['health-checks'] } });
+    expect(sections(plain())).toMatchObject({
+      kind: 'effect',
+      effect: { kind: 'run-checks', sections: ['smoke-tests', 'health-checks'] },
+    });
     const before = exampleStep('pre.1', { action: { kind: 'section', section: 'smoke-tests' }, mutates: false });
     expect(sections(plain({ steps: [before, exampleStep('deploy.1')] }))).toMatchObject({
-      sections: ['smoke-tests', 'health-checks'],
+      kind: 'effect',
+      effect: {
+        sections: ['smoke-tests', 'health-checks'],
+      },
     });
   });
 
@@ -206,7 +213,7 @@ describe('a round that asks', () => {
       .when(resolve('failed'))
       .thenTypes('StepResolved', 'DeploymentReleased', 'RollbackTriggered');
     const again = decided(asked, resolve('retry'));
-    expect(nextOf('verification', foldDeployment(again), now)).toMatchObject({ kind: 'run-checks' });
+    expect(nextAt('verification', again, now)).toMatchObject({ kind: 'effect', effect: { kind: 'run-checks' } });
     given(...again)
       .when(begin())
       .thenTypes('ChecksStarted');
@@ -219,9 +226,12 @@ describe('a round that asks', () => {
 
 describe('the preflight of verification', () => {
   it('is probed once', () => {
-    expect(nextOf('verification', foldDeployment(histories.claimed()), now)).toEqual({
-      kind: 'probe-preflight',
-      phase: 'verification',
+    expect(nextAt('verification', histories.claimed(), now)).toEqual({
+      kind: 'effect',
+      effect: {
+        kind: 'probe-preflight',
+        phase: 'verification',
+      },
     });
     const reported = decided(histories.claimed(), {
       type: 'ReportPreflight',
@@ -229,6 +239,6 @@ describe('the preflight of verification', () => {
       findings: [],
       at: now,
     });
-    expect(nextOf('verification', foldDeployment(reported), now)).toBeNull();
+    expect(nextAt('verification', reported, now)).toEqual({ kind: 'another-turn' });
   });
 });

@@ -2,7 +2,7 @@ import { effectKey, type Effect, type Phase } from '@backstay/deployment';
 import { Rejection, type Fact, type Folded } from '@backstay/event-sourcing';
 import { LeaseKeeper, workLease } from '@backstay/postgres';
 import type { Platform } from '../platform.ts';
-import type { Acting } from './aggregate.ts';
+import type { Acting, Wanted } from './aggregate.ts';
 import { Hand } from './hand.ts';
 import type { BeatMetrics } from './metrics.ts';
 import { Detached, type EffectContext, type Performers } from './performer.ts';
@@ -179,7 +179,7 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
     const look = async () => {
       const { state } = await this.#hand.fold(stream);
       const wanted = this.#acting.next(phase, state, platform.now());
-      if (wanted === null || effectKey(wanted) !== effectKey(effect)) unwanted.abort();
+      if (!isAct(wanted) || effectKey(wanted) !== effectKey(effect)) unwanted.abort();
     };
     const looking = () =>
       void look().catch((error: unknown) =>
@@ -196,11 +196,14 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
   async #sleepUntil(stream: string, wakeAt: string | null): Promise<void> {
     const { phase, platform } = this.#options;
     const folded = this.#hand.known(stream);
-    if (folded !== undefined && this.#acting.isFinished(folded.state)) {
+    if (folded !== undefined && this.#acting.isFinished(phase, folded.state, platform.now())) {
       this.#hand.forget(stream);
       return platform.openWork.remove(phase, stream);
     }
     const latest = later(platform.now(), lookAgainMs);
+    const inMs = wakeAt === null ? Infinity : Date.parse(wakeAt) - Date.parse(platform.now());
+    // Sooner than a sweep finds it.
+    if (inMs > 0 && inMs < stillWantedMs) setTimeout(() => void this.consider(stream), inMs).unref();
     await platform.openWork.upsert(phase, stream, wakeAt !== null && wakeAt < latest ? wakeAt : latest);
   }
 
@@ -219,11 +222,11 @@ export class Beat<Command extends { readonly type: string }, State, Event extend
   }
 }
 
-function isAct(effect: Effect | null): effect is Exclude<Effect, { kind: 'wait' }> {
+function isAct(effect: Wanted | null): effect is Effect {
   return effect !== null && effect.kind !== 'wait';
 }
 
-function untilOf(effect: Effect | null): string | null {
+function untilOf(effect: Wanted | null): string | null {
   return effect?.kind === 'wait' ? effect.until : null;
 }
 

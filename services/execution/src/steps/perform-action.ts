@@ -5,7 +5,6 @@ import {
   performNotice,
   performRequest,
   performTraffic,
-  performWait,
   succeeded,
   type StepEnd,
   type StepTask,
@@ -35,14 +34,14 @@ export async function performAction(task: ExecutionTask): Promise<StepEnd> {
       return performDelivery(task, action);
     case 'notify':
       return performNotice(task, { ...action, text: noticeText(task) });
-    case 'wait':
-      return performWait(task, action.ms);
     case 'section':
       return action.section === 'documentation' ? performDocumentation(task) : notHere(`the section ${action.section}`);
     case 'not-applicable':
       return succeeded({ result: { notApplicable: action.why } });
     case 'traffic':
       return performTraffic(task, action, recordedBefore(task));
+    // A wait is begun and completed without being performed.
+    case 'wait':
     case 'manual':
     case 'weights':
     case 'restore':

@@ -5,7 +5,6 @@ import {
   performNotice,
   performRequest,
   performTraffic,
-  performWait,
   performWeights,
   succeeded,
   withinTime,
@@ -34,8 +33,6 @@ export async function performAction(task: RollbackTask): Promise<StepEnd> {
       return performRequest(task, action.request);
     case 'notify':
       return performNotice(task, { ...action, text: noticeText(task) });
-    case 'wait':
-      return performWait(task, action.ms);
     case 'traffic':
       return performTraffic(task, action, null);
     case 'weights':
@@ -48,6 +45,8 @@ export async function performAction(task: RollbackTask): Promise<StepEnd> {
       return performSection(task, action.section);
     case 'not-applicable':
       return succeeded({ result: { notApplicable: action.why } });
+    // A wait is begun and completed without being performed.
+    case 'wait':
     case 'checkout':
     case 'backup':
     case 'evidence':

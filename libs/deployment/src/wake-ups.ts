@@ -1,0 +1,45 @@
+import type { Fact } from '@backstay/event-sourcing';
+import { phasesWokenBy } from './catalogue.ts';
+import { effectKey, type Next } from './effect.ts';
+import type { Phase } from './phase.ts';
+
+/** A phase that is to look at a stream. */
+export interface WakeUp {
+  readonly phase: Phase;
+  readonly stream: string;
+}
+
+/** What was appended at once to one stream. */
+export interface Appended<State> {
+  readonly stream: string;
+  readonly events: readonly Fact[];
+  readonly after: State;
+  /** The state before it with the time of the append, ISO 8601: then only a phase whose answer changed is woken. Absent: not known. */
+  readonly before?: { readonly state: State; readonly now: string };
+}
+
+/** The phases that the catalogue names for these events. */
+export function wokenBy(events: readonly Fact[]): readonly Phase[] {
+  return [...new Set(events.flatMap(({ type }) => phasesWokenBy(type)))];
+}
+
+/** Whether a phase must hear of a new answer: it has something else to do, or nothing more, or must look again before it meant to. */
+export function isNews(before: Next, after: Next): boolean {
+  switch (after.kind) {
+    case 'effect':
+      return (
+        before.kind !== 'effect' ||
+        effectKey(before.effect) !== effectKey(after.effect) ||
+        isEarlier(after.reviewAt, before.reviewAt)
+      );
+    case 'wait':
+      return before.kind !== 'wait' || isEarlier(after.until, before.until);
+    case 'another-turn':
+    case 'complete':
+      return before.kind === 'effect';
+  }
+}
+
+function isEarlier(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && (other === undefined || Date.parse(one) < Date.parse(other));
+}

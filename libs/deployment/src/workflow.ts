@@ -1,0 +1,80 @@
+import type { Decider, Fact } from '@backstay/event-sourcing';
+import { deployment, deploymentStream, type DeploymentCommand } from './deployment.ts';
+import type { Effect, Next } from './effect.ts';
+import {
+  environment,
+  nextOfEnvironment,
+  type EnvironmentCommand,
+  type EnvironmentEvent,
+  type EnvironmentState,
+} from './environment.ts';
+import type { DeploymentEvent } from './events.ts';
+import { nextOfExecution } from './execution/next.ts';
+import { nextOfMonitoring } from './monitoring/next.ts';
+import type { Phase } from './phase.ts';
+import { nextOfPlanning } from './planning/next.ts';
+import { nextOfRollback } from './rollback/next.ts';
+import type { DeploymentState } from './state.ts';
+import { nextOfVerification } from './verification/next.ts';
+import { isNews, wokenBy, type Appended, type WakeUp } from './wake-ups.ts';
+
+/** All that a phase worker must know of an aggregate, pure. */
+export interface Workflow<Command, State, Event extends Fact> {
+  /** Of its streams: `<category>-<id>`. */
+  readonly category: string;
+  readonly decider: Decider<Command, State, Event>;
+  /** What this phase is to do at that moment, ISO 8601. */
+  next(phase: Phase, state: State, now: string): Next;
+  /** The command that records the intent of an effect; null: it changes nothing outside, or records what it does itself. */
+  intent(effect: Effect, at: string, token: number, host: string): Command | null;
+  /** The highest fencing token that this phase has used; 0: none. */
+  highestToken(phase: Phase, state: State): number;
+  /** Whom an append wakes, whoever made it. */
+  wakeUpsOf(appended: Appended<State>): readonly WakeUp[];
+}
+
+const nexts: Readonly<Record<Phase, (state: DeploymentState, now: string) => Next>> = {
+  planning: nextOfPlanning,
+  execution: nextOfExecution,
+  verification: nextOfVerification,
+  monitoring: nextOfMonitoring,
+  rollback: nextOfRollback,
+};
+
+export const deploymentWorkflow: Workflow<DeploymentCommand, DeploymentState, DeploymentEvent> = {
+  category: 'deployment',
+  decider: deployment,
+  next: (phase, state, now) => nexts[phase](state, now),
+  intent: (effect, at, token, host) => {
+    if (effect.kind === 'perform-step' && effect.step.action.kind !== 'manual')
+      return { type: 'BeginStep', step: effect.step.id, token, host, at };
+    if (effect.kind === 'run-checks') return { type: 'BeginChecks', purpose: effect.purpose, token, host, at };
+    return null;
+  },
+  highestToken: (phase, state) => (state.status === 'none' ? 0 : (state.tokens[phase] ?? 0)),
+  wakeUpsOf: ({ stream, events, after, before }) => {
+    const hasNews = (phase: Phase): boolean =>
+      before === undefined || isNews(nexts[phase](before.state, before.now), nexts[phase](after, before.now));
+    return wokenBy(events)
+      .filter(hasNews)
+      .map((phase) => ({ phase, stream }));
+  },
+};
+
+export const environmentWorkflow: Workflow<EnvironmentCommand, EnvironmentState, EnvironmentEvent> = {
+  category: 'environment',
+  decider: environment,
+  next: (phase, state) => nextOfEnvironment(phase, state),
+  intent: () => null,
+  highestToken: () => 0,
+  wakeUpsOf: ({ stream, events, after }) => [
+    ...wokenBy(events).map((phase) => ({ phase, stream })),
+    ...claimantsAfter(events, after).map((id) => ({ phase: 'planning' as const, stream: deploymentStream(id) })),
+  ],
+};
+
+/** The deployment that holds the environment from now on, or that may claim it now. */
+function claimantsAfter(events: readonly Fact[], { holder, queue }: EnvironmentState): readonly string[] {
+  if (holder === null) return queue.slice(0, 1);
+  return events.some(({ type }) => type === 'EnvironmentClaimed') ? [holder] : [];
+}
