@@ -11,6 +11,7 @@ export {
   writeDurably,
 } from '../supervisor/machine.mjs';
 export { change } from './changes.ts';
+export { keepIdleSupervisors } from './idle-supervisors.ts';
 export type { CommandOutcome, CommandOutput } from './outcome.ts';
 export { outputContains, ownWords } from './output-contains.ts';
 export { requireProcessGroups } from './platform.ts';
@@ -22,7 +23,7 @@ export {
   probeCommand,
 } from './probe-command.ts';
 export type { CommandLine, CommandName, CommandRequest } from './request.ts';
-export { runCommand } from './run-command.ts';
+export { runCommand, SupervisorFailed } from './run-command.ts';
 export { serviceSupervisor } from './service-supervisor.ts';
 export { passFence, StaleToken } from './stale-token.ts';
 export { type WaitOutcome, type WaitRequest, waitUntil } from './wait-until.ts';

@@ -1,39 +1,23 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { identityOf } from '../supervisor/machine.mjs';
+import { build, startOrchestrator } from './orchestrator.test-support.ts';
 import { exited, isRunning, textOf, until, workbench } from './testing/index.ts';
 import type { CommandRequest } from './index.ts';
 import { forgetCommand, interruptCommand, probeCommand, runCommand, StaleToken } from './index.ts';
 
-const built = fileURLToPath(new URL('../dist/index.js', import.meta.url));
-
 let bench: ReturnType<typeof workbench>;
-beforeAll(() => {
-  execFileSync(process.execPath, [fileURLToPath(new URL('../../../tools/build.mjs', import.meta.url)), 'libs/hosts']);
-});
+beforeAll(build);
 beforeEach(() => {
   bench = workbench();
 });
 afterEach(() => bench.remove());
 
-/** Another process of Backstay that runs the command, and can be killed. */
 function orchestrator(request: CommandRequest) {
-  const program = `
-    import { runCommand } from ${JSON.stringify(pathToFileURL(built).href)};
-    await runCommand(${JSON.stringify(request)});`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  return {
-    async kill() {
-      child.kill('SIGKILL');
-      await gone;
-    },
-  };
+  const other = startOrchestrator();
+  void other.run(request);
+  return other;
 }
 
 const supervisorPid = (): number => {

@@ -12,10 +12,10 @@ export class StaleToken extends Error {
   }
 }
 
-/** Shows the token at the fence. Throws {@link StaleToken} when a higher one was there. */
-export function passFence(fence: string, token: number): void {
+/** Shows the token at the fence, see `showToken`. Throws {@link StaleToken} when a higher one was there. */
+export function passFence(fence: string, token: number, options?: { readonly durable: boolean }): void {
   if (!Number.isSafeInteger(token) || token < 1)
     throw new RangeError(`a fencing token is a positive integer, not ${token}`);
-  const highest = showToken(fence, token);
+  const highest = showToken(fence, token, options);
   if (highest > token) throw new StaleToken(token, highest);
 }

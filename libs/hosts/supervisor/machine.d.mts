@@ -15,4 +15,4 @@ export function syncDirectory(directory: string): void;
 export function writeDurably(path: string, text: string, mode?: number): void;
 export function readRecord<Shape>(path: string): Shape | null;
 export function highestToken(fence: string): number;
-export function showToken(fence: string, token: number): number;
+export function showToken(fence: string, token: number, options?: { readonly durable?: boolean }): number;

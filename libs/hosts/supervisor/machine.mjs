@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
+  fsync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 const linux = process.platform === 'linux';
 
@@ -38,13 +40,20 @@ const answerOf = (program, ...args) => {
   }
 };
 
+const once = (look) => {
+  let known;
+  return () => (known ??= look());
+};
+
 /** Changes with every start of the machine, so that a process id of an earlier start is never mistaken for a living one. */
-export const bootId = () =>
-  (linux ? textOf('/proc/sys/kernel/random/boot_id')?.trim() : answerOf('sysctl', '-n', 'kern.bootsessionuuid')) ||
-  'unknown';
+export const bootId = once(
+  () =>
+    (linux ? textOf('/proc/sys/kernel/random/boot_id')?.trim() : answerOf('sysctl', '-n', 'kern.bootsessionuuid')) ||
+    'unknown',
+);
 
 /** Names this machine; a record of another one says nothing about the processes here. */
-export const hostId = () => `${hostname()}/${textOf('/etc/machine-id')?.trim().slice(0, 12) ?? ''}`;
+export const hostId = once(() => `${hostname()}/${textOf('/etc/machine-id')?.trim().slice(0, 12) ?? ''}`);
 
 /** When the process started, in the system's own words; null when there is none or only a zombie. */
 export function startTimeOf(pid) {
@@ -88,19 +97,48 @@ export function syncDirectory(directory) {
   }
 }
 
-/** Replaces the file as a whole, and returns only when it would survive a power cut. */
-export function writeDurably(path, text, mode = 0o600) {
-  const draft = `${path}.${process.pid}.draft`;
-  const handle = openSync(draft, 'w', mode);
+const fsyncLater = promisify(fsync);
+
+/** Resolves when these files and directories would survive a power cut; asked for together they share one write of the disk's journal. */
+export async function syncAll(paths) {
+  const handles = paths.map((path) => openSync(path, 'r'));
   try {
-    writeSync(handle, text);
-    fsyncSync(handle);
+    await Promise.all(handles.map((handle) => fsyncLater(handle)));
+  } finally {
+    handles.forEach(closeSync);
+  }
+}
+
+function writeAt(path, flags, mode, text, finish = () => {}) {
+  const handle = openSync(path, flags, mode);
+  try {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at, bytes.length - at, at);
+    finish(handle);
   } finally {
     closeSync(handle);
   }
+}
+
+/** Writes a new file; whoever needs it after a power cut syncs it. */
+export const writeNew = (path, text) => writeAt(path, 'wx', 0o600, text);
+
+/** Replaces the file as a whole, and returns only when it would survive a power cut. */
+export function writeDurably(path, text, mode = 0o600) {
+  const draft = `${path}.${process.pid}.draft`;
+  writeAt(draft, 'w', mode, text, fsyncSync);
   renameSync(draft, path);
   syncDirectory(dirname(path));
 }
+
+/** Where a record is written before it is complete. */
+export const roomOf = (path) => `${path}.tmp`;
+/** Takes the room for a record on the disk now, so that the record can be written when the disk is full. */
+export const reserve = (path, bytes) => writeNew(roomOf(path), ' '.repeat(bytes));
+/** Writes the record into its room, which is padded; nobody reads it there. */
+export const fillRoom = (path, text) => writeAt(roomOf(path), 'r+', 0o600, text);
+/** Readers find the record from here on, and all of it. */
+export const publish = (path) => renameSync(roomOf(path), path);
 
 /** The record at that path; null when it is not there. */
 export function readRecord(path) {
@@ -118,13 +156,16 @@ export function highestToken(fence) {
   }
 }
 
-/** Shows a token; answers the highest, which is another one when this came too late. */
-export function showToken(fence, token) {
+/**
+ * Shows a token; answers the highest, which is another one when this came too late. One that is not durable is for who makes
+ * the fence durable before anything is done under the token.
+ */
+export function showToken(fence, token, { durable = true } = {}) {
   const highest = highestToken(fence);
   if (highest >= token) return highest;
   mkdirSync(fence, { recursive: true, mode: 0o700 });
   closeSync(openSync(join(fence, String(token)), 'a', 0o600));
-  syncDirectory(fence);
+  if (durable) syncDirectory(fence);
   for (const lower of readdirSync(fence).map(Number)) {
     if (lower < token) rmSync(join(fence, String(lower)), { force: true });
   }

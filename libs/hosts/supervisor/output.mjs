@@ -1,7 +1,9 @@
 // Output of a command on its way to disk: secrets masked, capped, hashed.
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { fsync, openSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 
+const fsyncLater = promisify(fsync);
 const tailBytes = 16 * 1024;
 
 /** Length of the longest end of `buffer` that may be the beginning of a secret. */
@@ -39,31 +41,33 @@ export function mask(values, forward) {
   return { write: (chunk) => pass(chunk, false), end: () => pass(Buffer.alloc(0), true) };
 }
 
-/** Keeps the first `limit` bytes in the file and the last 16 KiB in memory; counts everything. */
+/** Keeps the first `limit` bytes in a new file, or what the disk has room for, and the last 16 KiB in memory; counts everything. */
 export function capture(path, limit) {
   const file = openSync(path, 'w', 0o600);
   const hash = createHash('sha256');
   const notes = [];
   let stored = 0;
   let total = 0;
-  let full = false;
+  let lost = false;
   let tail = Buffer.alloc(0);
 
   const store = (chunk) => {
-    const part = chunk.subarray(0, limit - stored);
+    let rest = chunk.subarray(0, limit - stored);
     try {
-      writeSync(file, part);
+      while (rest.length > 0) {
+        const size = writeSync(file, rest);
+        hash.update(rest.subarray(0, size));
+        stored += size;
+        rest = rest.subarray(size);
+      }
     } catch {
-      full = true; // A full disk ends the recording, not the command.
-      return;
+      lost = true; // A full disk ends the recording, not the command.
     }
-    hash.update(part);
-    stored += part.length;
   };
   const write = (chunk) => {
     total += chunk.length;
     tail = Buffer.concat([tail, chunk.subarray(-tailBytes)]).subarray(-tailBytes);
-    if (!full && chunk.length > 0 && stored < limit) store(chunk);
+    if (!lost && chunk.length > 0 && stored < limit) store(chunk);
   };
   return {
     write,
@@ -72,17 +76,21 @@ export function capture(path, limit) {
       notes.push([stored, Math.min(Buffer.byteLength(line), limit - stored)]);
       write(Buffer.from(line));
     },
-    close() {
-      if (!full) fsyncSync(file);
-      closeSync(file);
-      return {
-        bytes: stored,
-        totalBytes: total,
-        sha256: hash.digest('hex'),
-        truncated: stored < total,
-        tail: tail.toString('base64'),
-        notes,
-      };
-    },
+    summary: () => ({
+      bytes: stored,
+      totalBytes: total,
+      sha256: hash.copy().digest('hex'),
+      truncated: lost || stored < total,
+      tail: tail.toString('base64'),
+      notes,
+    }),
+    /** Resolves to whether what was stored would survive a power cut; when not, the summary has changed. */
+    sync: () =>
+      stored === 0
+        ? true
+        : fsyncLater(file).then(
+            () => true,
+            () => !(lost = true),
+          ),
   };
 }

@@ -1,81 +1,111 @@
 // Runs one command, or a list of them line by line, and outlives whoever asked for it.
-//   node supervisor.mjs STEP_DIRECTORY < request.json
-// The request comes through standard input, so that no argument list shows it and half a request is no request. The first to
-// rename a filled directory to `attempt-N` has the claim. What is known is on disk: `claim.json`, `process.json`, `output.log`,
-// `end.json`; a claim without an end and without this process means that nobody knows how the command ended.
+//   node supervisor.mjs < request.json
+// It may be started ahead of need: it waits for one request on standard input, knows nothing before that, and ends when the
+// input ends without one. The request comes that way so that no argument list shows it and half a request is no request.
+// The first to rename a filled directory to `attempt-N` has the claim. What is known is on disk: `claim.json`,
+// `process.json`, `output.log`, `end.json`; a claim without an end and without this process means that nobody knows how the
+// command ended. Lines on standard output say when to look at the disk; nobody has to read them.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   bootId,
+  fillRoom,
   highestToken,
   hostId,
   identityOf,
   isAlive,
   processesMarked,
+  publish,
   readRecord,
+  reserve,
+  roomOf,
   send,
+  syncAll,
   syncDirectory,
-  writeDurably,
+  writeNew,
 } from './machine.mjs';
 import { capture, mask } from './output.mjs';
 
-const exits = { staleToken: 20, claimLost: 21 };
+const exits = { staleToken: 20, claimLost: 21, cannotClaim: 22 };
+/** What a rename says when the attempt is there already. */
+const lostCodes = ['ENOTEMPTY', 'EEXIST'];
 const drainMs = 500;
+/** Room for the identity of a process, and for an end with 16 KiB of output and two notes for each command. */
+const processRoom = 256;
+const endRoom = ({ commands }) => 64 * 1024 + 64 * commands.length;
 
-const step = process.argv[2];
-let text = '';
-for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk;
-const request = JSON.parse(text);
-const attempt = join(step, `attempt-${request.attempt}`);
+const place = { host: hostId(), bootId: bootId(), supervisor: identityOf(process.pid) };
 const run = randomUUID();
 const marker = `BACKSTAY_RUN=${run}`;
-const began = performance.now();
-const since = () => Math.round(performance.now() - began);
-
 let stopping = null;
 let group = null;
+
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
+const leave = () => process.exit(0);
+process.on('SIGTERM', leave);
+
+let text = '';
+for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk;
+if (text === '') leave();
+
+process.off('SIGTERM', leave);
 process.on('SIGTERM', () => stop('interrupted'));
+const request = JSON.parse(text);
+const { step } = request;
+const attempt = join(step, `attempt-${request.attempt}`);
+const began = performance.now();
+const since = () => Math.round(performance.now() - began);
+process.chdir(step);
 
-const newerToken = () => highestToken(join(step, 'tokens')) > request.token;
-
-function claim() {
-  const draft = join(step, `draft-${run}`);
-  mkdirSync(draft, { mode: 0o700 });
-  const { key, attempt: number, token, timeoutMs } = request;
-  const supervisor = identityOf(process.pid);
-  const startedAt = new Date().toISOString();
-  const record = {
-    key,
-    attempt: number,
-    token,
-    run,
-    host: hostId(),
-    bootId: bootId(),
-    supervisor,
-    startedAt,
-    timeoutMs,
-  };
-  writeDurably(join(draft, 'claim.json'), JSON.stringify(record));
+/** Whoever asked may be gone: what is said here is on disk. */
+function report(line) {
   try {
+    writeSync(1, `${line}\n`);
+  } catch {}
+}
+
+const fence = join(step, 'tokens');
+const newerToken = () => highestToken(fence) > request.token;
+
+/** Takes the claim, and the room on disk that the end needs; answers where the output goes. */
+async function claim() {
+  const draft = join(step, `draft-${run}`);
+  let claimed = false;
+  try {
+    const output = prepare(draft);
+    await syncAll([draft, ...['claim.json', roomOf('end.json')].map((name) => join(draft, name))]);
     renameSync(draft, attempt);
-  } catch {
+    claimed = true;
+    await syncAll([step, fence, dirname(step), dirname(dirname(step))]);
+    return output;
+  } catch (error) {
+    if (claimed) giveBack();
     rmSync(draft, { recursive: true, force: true });
-    process.exit(exits.claimLost);
+    if (!claimed && lostCodes.includes(error.code)) process.exit(exits.claimLost);
+    process.stderr.write(`${error.message}\n`);
+    process.exit(exits.cannotClaim);
   }
-  syncDirectory(step);
+}
+
+function prepare(draft) {
+  const { key, attempt: number, token, timeoutMs, outputLimitBytes } = request;
+  const record = { key, attempt: number, token, run, ...place, startedAt: new Date().toISOString(), timeoutMs };
+  mkdirSync(draft, { mode: 0o700 });
+  writeNew(join(draft, 'claim.json'), JSON.stringify(record));
+  reserve(join(draft, 'process.json'), processRoom);
+  reserve(join(draft, 'end.json'), endRoom(request));
+  return capture(join(draft, 'output.log'), outputLimitBytes);
 }
 
 /** Nothing was run yet: whoever took over meanwhile finds the attempt as if it had never been claimed. */
-function withdraw() {
+function giveBack() {
   const withdrawn = join(step, `withdrawn-${run}`);
   renameSync(attempt, withdrawn);
   rmSync(withdrawn, { recursive: true, force: true });
-  process.exit(exits.staleToken);
 }
 
 /** Another attempt of this step whose processes still run here. */
@@ -119,6 +149,16 @@ function start([program, ...args]) {
   }
 }
 
+/** For who ends what outlived this process: of use only while the machine is up, so that it need not survive a power cut. */
+function noteLeader(leader) {
+  const path = join(attempt, 'process.json');
+  try {
+    if (!existsSync(roomOf(path))) reserve(path, processRoom); // The first has it since the claim.
+    fillRoom(path, JSON.stringify(leader));
+    publish(path);
+  } catch {} // A full disk does not end the command, whose processes carry the mark as well.
+}
+
 /** Runs one line; answers its exit code, or why it could not be started. */
 async function runLine({ argv }, output) {
   const child = start(argv);
@@ -135,7 +175,7 @@ async function runLine({ argv }, output) {
   });
   if (child.pid !== undefined) {
     group = child.pid;
-    writeDurably(join(attempt, 'process.json'), JSON.stringify(identityOf(child.pid)));
+    noteLeader(identityOf(child.pid));
   }
   const result = await ended;
   if (result.problem === undefined) await tidyUp(closed, output);
@@ -181,22 +221,36 @@ async function runAll(output) {
   return stopping === null ? last : { status: stopping };
 }
 
-function record(end, output) {
-  const written = { ...end, durationMs: since(), output: output.close() };
-  writeDurably(join(attempt, 'end.json'), JSON.stringify(written));
+/** Reports the end as soon as readers find it; whoever loses power after that finds it or no end at all. */
+async function record(end, output) {
+  const path = join(attempt, 'end.json');
+  const write = () => fillRoom(path, JSON.stringify({ ...end, durationMs, output: output.summary() }));
+  const durationMs = since();
+  write();
+  const [kept] = await Promise.all([output.sync(), syncAll([roomOf(path)])]);
+  if (!kept) {
+    write();
+    await syncAll([roomOf(path)]);
+  }
+  publish(path);
+  report('ended');
+  syncDirectory(attempt);
 }
 
 if (newerToken()) process.exit(exits.staleToken);
-claim();
-if (newerToken()) withdraw();
-const output = capture(join(attempt, 'output.log'), request.outputLimitBytes);
+const output = await claim();
+if (newerToken()) {
+  giveBack();
+  process.exit(exits.staleToken);
+}
+report('claimed');
 const other = livingAttempt();
 if (other !== undefined) {
-  record({ status: 'not-started', why: `${other} of this step still runs` }, output);
+  await record({ status: 'not-started', why: `${other} of this step still runs` }, output);
 } else {
   const timer = setTimeout(() => stop('timed-out'), request.timeoutMs);
   const end = await runAll(output);
   clearTimeout(timer);
-  record(end, output);
+  await record(end, output);
 }
 process.exit(0);
