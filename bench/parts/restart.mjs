@@ -16,7 +16,7 @@ const pending = [
   ['verification', 'ExecutionCompleted', 'VerificationPassed'],
   ['settling', 'DeploymentSucceeded', 'EnvironmentReleased'],
 ];
-const withinMs = 120_000;
+const withinMs = 90_000;
 
 export async function run({ servers, say }) {
   const scene = await timingScene(servers, 'restart');

@@ -71,7 +71,8 @@ async function load(engine, inFlight, act) {
   const before = await cpu();
   const { count, seconds, perSecond } = await keepInFlight(inFlight, loadMs, act);
   const cpuMs = ((await cpu()) - before) / count;
-  const told = `${perSecond.toFixed(1)}/s (${count} in ${seconds.toFixed(1)} s, ${cpuMs.toFixed(0)} ms of CPU each)`;
+  const cores = (cpuMs * count) / 1000 / seconds;
+  const told = `${perSecond.toFixed(1)}/s (${count} in ${seconds.toFixed(1)} s on ${cores.toFixed(2)} cores, ${cpuMs.toFixed(0)} ms of CPU each)`;
   return { count, seconds, cpuMs, told };
 }
 
