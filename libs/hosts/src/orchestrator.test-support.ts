@@ -1,11 +1,11 @@
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CommandOutcome, CommandRequest } from './index.ts';
-import { textOf } from './testing/index.ts';
+import { idleSupervisorsOf } from './testing/index.ts';
 
 /** Other processes of Backstay run what is built. */
 export function build(): void {
@@ -37,7 +37,6 @@ export function startOrchestrator(env: NodeJS.ProcessEnv = process.env) {
   return {
     run: (request: CommandRequest): Promise<CommandOutcome> => ask('run', request),
     keep: (count: number): Promise<void> => ask('keep', count),
-    /** Process ids of its supervisors that were not asked yet: those that were are in the folder of their step. */
     idle: (): number[] => idleSupervisorsOf(child.pid ?? 0),
     async kill() {
       child.kill('SIGKILL');
@@ -49,23 +48,4 @@ export function startOrchestrator(env: NodeJS.ProcessEnv = process.env) {
       await gone;
     },
   };
-}
-
-function idleSupervisorsOf(parent: number): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => isSupervisor(pid, parent) && placeOf(pid) === '/');
-}
-
-function isSupervisor(pid: number, parent: number): boolean {
-  const stat = textOf(`/proc/${pid}/stat`);
-  const [, itsParent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(itsParent) === parent && textOf(`/proc/${pid}/cmdline`).includes('supervisor/supervisor.mjs');
-}
-
-function placeOf(pid: number): string | null {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    return null;
-  }
 }

@@ -10,6 +10,7 @@ export {
 } from './delivery-site.ts';
 export { stepDeploymentOf } from './deployment-of.ts';
 export { groundOf } from './ground-of.ts';
+export { idleSupervisors } from './idle-supervisors.ts';
 export { type Interruption, interruptStep } from './interrupt-step.ts';
 export {
   backupPath,

@@ -1,4 +1,4 @@
-import { completeWait, groundOf } from '@backstay/steps';
+import { completeWait, groundOf, idleSupervisors } from '@backstay/steps';
 import type { PhaseService } from '@backstay/service-kit';
 import { captureRollbackPoint } from './capture-rollback-point.ts';
 import { deliverNotice } from './deliver-notice.ts';
@@ -12,6 +12,7 @@ import { readEvidenceLines } from './read-evidence.ts';
 export const executionService: PhaseService = {
   phase: 'execution',
   healthPort: 7302,
+  providers: ({ settings }) => [idleSupervisors(settings)],
   performers: (platform) => {
     const ground = groundOf(platform);
     const records = procedureRecords(platform);

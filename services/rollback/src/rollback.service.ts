@@ -1,4 +1,4 @@
-import { completeWait, groundOf } from '@backstay/steps';
+import { completeWait, groundOf, idleSupervisors } from '@backstay/steps';
 import type { PhaseService } from '@backstay/service-kit';
 import { awaitQuiet } from './await-quiet.ts';
 import { interruptOpenStep } from './interrupt-open-step.ts';
@@ -10,6 +10,7 @@ import { runRestorationChecks } from './run-restoration-checks.ts';
 export const rollbackService: PhaseService = {
   phase: 'rollback',
   healthPort: 7305,
+  providers: ({ settings }) => [idleSupervisors(settings)],
   performers: (platform) => {
     const ground = groundOf(platform);
     return {

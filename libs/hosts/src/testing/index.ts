@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -50,5 +50,22 @@ export function isRunning(pid: number): boolean {
     return !textOf(`/proc/${pid}/stat`).includes(') Z ');
   } catch {
     return false;
+  }
+}
+
+/** Process ids of a process's supervisors that were not asked yet: those that were are in the folder of their step. */
+export function idleSupervisorsOf(parent: number): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => isIdleSupervisor(pid, parent));
+}
+
+function isIdleSupervisor(pid: number, parent: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [, itsParent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (Number(itsParent) !== parent || readlinkSync(`/proc/${pid}/cwd`) !== '/') return false;
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('supervisor/supervisor.mjs');
+  } catch {
+    return false; // It ended while it was looked at.
   }
 }

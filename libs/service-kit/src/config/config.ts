@@ -36,6 +36,7 @@ export const settingsSchema = z.object({
   BACKSTAY_WITNESS: z.undefined('signed checkpoints are not supported in this version').optional(),
   BACKSTAY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   BACKSTAY_HOST_NAME: z.string().optional(),
+  BACKSTAY_IDLE_SUPERVISORS: z.coerce.number().int().min(0).max(2).default(2),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
