@@ -2,9 +2,9 @@
 const pure = '^libs/(event-sourcing|deployment|document|projections)/src/';
 const stores = 'postgres|jetstream|eventstoredb|local-platform';
 const crafts = 'checks|database|evidence|git|guarded-io|hosts|notices|traffic';
-const upper = 'deployers|steps|telemetry';
-const adapters = `^libs/(${stores})/`;
-const layer2 = `^libs/(${stores}|${crafts}|${upper})/`;
+const users = 'deployers|telemetry';
+const adapters = `^libs/(${stores}|${crafts})/`;
+const layer2 = `${stores}|${crafts}|${users}|steps`;
 const services = '^services/([^/]+)/';
 const tests = ['\\.(spec|test-support)\\.ts$', '/testing[/.]'];
 const thirdParty = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
@@ -58,18 +58,30 @@ export default {
       'pure-floors-look-down',
       'Floors 0 and 1 know nothing of adapters, of the service kit, of services and of the command.',
       { path: '^libs/(event-sourcing|deployment|document|projections)/src/', pathNot: tests },
-      { path: `^(libs/(${stores}|${crafts}|${upper}|service-kit)|services|cli)/` },
+      { path: `^(libs/(${layer2}|service-kit)|services|cli)/` },
     ),
     never(
       'adapters-know-no-neighbour',
-      'An adapter is exchangeable: it knows no other adapter.',
+      'A craft or a store is exchangeable: what it needs of another one it takes as a parameter.',
       { path: adapters, pathNot: tests },
-      { path: adapters, pathNot: '^libs/$1/' },
+      { path: `^libs/(${layer2})/`, pathNot: '^libs/$1/' },
+    ),
+    never(
+      'deployers-and-telemetry-use-crafts',
+      'A deployer or a metric source may use crafts: no store, no step, and neither the other.',
+      { path: `^libs/(${users})/`, pathNot: tests },
+      { path: `^libs/(${stores}|${users}|steps)/`, pathNot: '^libs/$1/' },
+    ),
+    never(
+      'steps-know-no-store',
+      'Steps put crafts, deployers and telemetry together; what is recorded reaches them as a parameter.',
+      { path: '^libs/steps/', pathNot: tests },
+      { path: `^libs/(${stores})/` },
     ),
     never(
       'adapters-look-down',
       'Adapters know nothing of the service kit, of services and of the command.',
-      { path: layer2 },
+      { path: `^libs/(${layer2})/` },
       { path: '^(libs/service-kit|services|cli)/' },
     ),
     never(

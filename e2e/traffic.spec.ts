@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { guardedIo } from '@backstay/guarded-io';
 import { currentWeights, haproxy } from '@backstay/traffic';
 import { findTestHaproxy, TestHaproxy } from '@backstay/local-platform/testing';
 import { eventually } from './support/eventually.ts';
@@ -41,7 +42,11 @@ const program = await findTestHaproxy();
     for (let sent = 0; sent < count; sent += 1) if ((await (await fetch(proxy.url)).text()) === 'new') fresh += 1;
     return fresh / count;
   };
-  const weights = () => currentWeights(haproxy(proxy.places.socket, { allow: [] }), 'orders');
+  const weights = () =>
+    currentWeights(
+      haproxy(proxy.places.socket, { network: guardedIo({ allow: [], environmentVariables: [] }) }),
+      'orders',
+    );
 
   it('is moved as the document says, as the answers show, and is put back when a later step fails', async () => {
     const subject = await scene.subject('canary');

@@ -1,3 +1,4 @@
+import type { Explain } from './ports.ts';
 import { reasonOf } from './reasons.ts';
 
 /** `observed` is what was seen, `reason` why that is not enough. Neither holds a connection string or a secret. */
@@ -6,11 +7,15 @@ export type CheckResult = { title: string; passed: boolean; observed: string; re
 export type Observation = Omit<CheckResult, 'title'>;
 
 /** Makes a check; one that cannot be made has not passed, and says why. */
-export async function checked(title: string, check: () => Promise<Observation>): Promise<CheckResult> {
+export async function checked(
+  title: string,
+  explain: Explain,
+  check: () => Promise<Observation>,
+): Promise<CheckResult> {
   try {
     return { title, ...(await check()) };
   } catch (error) {
-    return { title, passed: false, observed: 'no answer', reason: reasonOf(error) };
+    return { title, passed: false, observed: 'no answer', reason: reasonOf(error, explain) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { guardedFetch, guardedServer } from '@backstay/guarded-io';
+import { guardedIo } from '@backstay/guarded-io';
 import { localServer, type LocalServer } from '@backstay/guarded-io/testing';
 import { cloudFrontDouble } from './cloudfront-double.test-support.ts';
 import { probeDependencies } from './probe-dependencies.ts';
@@ -25,8 +25,7 @@ const known: Record<string, string> = {
 const probe = async (distribution: string, { variables = known, url = double.url, allow = ['127.0.0.1:*'] } = {}) => {
   const check = { kind: 'cloudfront', distribution, url } as const;
   const [result] = await probeDependencies([{ title: 'CDN', check, origin: 'profile', source: { line: 7 } }], {
-    fetch: guardedFetch({ allow }),
-    server: guardedServer({ allow, environmentVariables: [] }),
+    ...guardedIo({ allow, environmentVariables: [] }),
     variables: (name) => variables[name],
     runCommand: async () => ({ exitCode: 0 }),
     runningVersion: async () => null,

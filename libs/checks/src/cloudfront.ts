@@ -1,7 +1,7 @@
 import { awsSigned, type AwsCredentials } from './aws-signature.ts';
-import { type GuardedFetch, type HttpResponse, InvalidXml, parseXml, type XmlNode } from '@backstay/guarded-io';
 import { substitute, type Lookup } from '@backstay/document';
 import { failedWith, passedWith, type Observation } from './check-result.ts';
+import type { Fetch, ReadXml, XmlNode } from './ports.ts';
 
 const usualPlace = 'https://cloudfront.amazonaws.com';
 /** CloudFront is one service for all regions, which signs as that of N. Virginia. */
@@ -11,21 +11,24 @@ export type CloudFrontQuestion = {
   distribution: string;
   /** Where the API is; by default that of AWS. */
   url?: string;
-  fetch: GuardedFetch;
+  fetch: Fetch;
+  readXml: ReadXml;
   /** Gives `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, with temporary credentials, `AWS_SESSION_TOKEN`. */
   lookup: Lookup;
   timeoutMs: number;
   signal?: AbortSignal;
 };
 
-/** Asks `GetDistribution` whether it is deployed and enabled. Rejects with `UnknownNames` or an `HttpProblem`. */
+/** Asks `GetDistribution` whether it is deployed and enabled. Rejects with `UnknownNames`, or as `fetch` does. */
 export async function distributionReady(question: CloudFrontQuestion): Promise<Observation> {
-  const { distribution, fetch, timeoutMs, signal } = question;
+  const { distribution, fetch, readXml, timeoutMs, signal } = question;
   const place = (question.url ?? usualPlace).replace(/\/+$/, '');
   const url = new URL(`${place}/2020-05-31/distribution/${encodeURIComponent(distribution)}`);
   const call = { method: 'GET', url, ...signedFor, at: new Date() };
   const headers = awsSigned(call, credentialsFrom(question.lookup));
-  return judge(distribution, await fetch(url.href, { headers, deadlineMs: timeoutMs, signal }));
+  const { status, body } = await fetch(url.href, { headers, deadlineMs: timeoutMs, signal });
+  const read = readXml(body);
+  return judge(distribution, status, read.ok ? read.root : {});
 }
 
 function credentialsFrom(lookup: Lookup): AwsCredentials {
@@ -36,8 +39,7 @@ function credentialsFrom(lookup: Lookup): AwsCredentials {
   };
 }
 
-function judge(distribution: string, { status, body }: HttpResponse): Observation {
-  const answer = answerOf(body);
+function judge(distribution: string, status: number, answer: XmlNode): Observation {
   if (status !== 200) {
     const code = textOf(answer, 'ErrorResponse', 'Error', 'Code');
     return failedWith(
@@ -51,15 +53,6 @@ function judge(distribution: string, { status, body }: HttpResponse): Observatio
     return failedWith('no distribution in the answer', `CloudFront did not answer with distribution ${distribution}`);
   const observed = `distribution ${distribution} is ${state}, ${enabled === 'true' ? 'enabled' : 'disabled'}`;
   return state === 'Deployed' && enabled === 'true' ? passedWith(observed) : failedWith(observed, observed);
-}
-
-function answerOf(body: string): XmlNode {
-  try {
-    return parseXml(body);
-  } catch (error) {
-    if (error instanceof InvalidXml) return {};
-    throw error;
-  }
 }
 
 /** A short word of AWS's own at this path; nothing else of an answer is repeated. */

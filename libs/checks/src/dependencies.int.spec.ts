@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Dependency, HealthCheck } from '@backstay/document';
 import { stopTestParts, testDatabase, testRedis } from '@backstay/local-platform/testing';
-import { guardedFetch, guardedServer } from '@backstay/guarded-io';
+import { guardedIo } from '@backstay/guarded-io';
 import { localServer, type LocalServer } from '@backstay/guarded-io/testing';
 import { probeDependencies } from './probe-dependencies.ts';
 import { runHealthChecks } from './run-health-checks.ts';
@@ -28,8 +28,8 @@ afterAll(async () => {
   await stopTestParts();
 });
 
-const fetch = guardedFetch({ allow: ['127.0.0.1:*'] });
-const serversOf = (allow: string[]) => guardedServer({ allow, environmentVariables: [] });
+const ioOf = (allow: string[]) => guardedIo({ allow, environmentVariables: [] });
+const io = ioOf(['127.0.0.1:*']);
 const variables = (name: string) => urls[name];
 const base = { origin: 'document', source: { line: 7 } } as const;
 const get = (path: string) => ({ method: 'GET', path });
@@ -38,8 +38,7 @@ describe('runHealthChecks', () => {
   const run = (check: HealthCheck['check'], options = {}) =>
     runHealthChecks([{ title: 'Check', check, ...base }], {
       baseUrl: server.url,
-      fetch,
-      server: serversOf(['127.0.0.1:*']),
+      ...io,
       variables,
       expectedVersion: '2.4.0',
       timeoutMs: 3_000,
@@ -75,19 +74,19 @@ describe('runHealthChecks', () => {
   it('asks a database and a cache that the document writes itself only where they are listed', async () => {
     const { host, hostname } = new URL(urls.DATABASE_URL!);
     const check = { kind: 'database', url: urls.DATABASE_URL! } as const;
-    expect(await run(check, { server: serversOf([host]) })).toMatchObject({ passed: true });
-    expect(await run(check, { server: serversOf([`${hostname}:1`]) })).toEqual({
+    expect(await run(check, { server: ioOf([host]).server })).toMatchObject({ passed: true });
+    expect(await run(check, { server: ioOf([`${hostname}:1`]).server })).toEqual({
       title: 'Check',
       passed: false,
       observed: 'no answer',
       reason: `${host} is not in the profile's \`allow\``,
     });
     const cache = new URL(urls.REDIS_URL!).host;
-    expect(await run({ kind: 'cache', url: urls.REDIS_URL! }, { server: serversOf([]) })).toMatchObject({
+    expect(await run({ kind: 'cache', url: urls.REDIS_URL! }, { server: ioOf([]).server })).toMatchObject({
       passed: false,
       reason: `${cache} is not in the profile's \`allow\``,
     });
-    expect(await run({ kind: 'database', url: '${DATABASE_URL}' }, { server: serversOf([]) })).toMatchObject({
+    expect(await run({ kind: 'database', url: '${DATABASE_URL}' }, { server: ioOf([]).server })).toMatchObject({
       passed: true,
     });
   });
@@ -129,8 +128,8 @@ describe('probeDependencies', () => {
     probeDependencies(
       checks.map((check, index) => ({ title: `Dependency ${index + 1}`, check, ...base })),
       {
-        fetch,
-        server: serversOf(allow),
+        ...ioOf(allow),
+        fetch: io.fetch,
         variables,
         timeoutMs: 3_000,
         runCommand: async ({ argv }) => ({ exitCode: argv[0] === 'true' ? 0 : 3 }),

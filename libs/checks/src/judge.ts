@@ -1,9 +1,9 @@
 import type { Clause } from '@backstay/document';
-import type { HttpResponse } from '@backstay/guarded-io';
 import { clauseText } from './clause-text.ts';
 import { compare } from './compare.ts';
 import { count, InvalidJsonPath, parsedJson, select } from './json-path.ts';
 import { findJwt, isJwt } from './jwt.ts';
+import type { HttpResponse } from './ports.ts';
 
 /** `observed` and `expected` are words for people; `observed` is cut to 200 characters and is not redacted. */
 export type Judgement = { clause: Clause; ok: boolean; observed: string; expected: string };

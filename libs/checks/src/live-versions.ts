@@ -1,6 +1,5 @@
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { Interrupted, TimedOut } from '@backstay/guarded-io';
 
 export type Probe = { timeoutMs: number; signal?: AbortSignal };
 
@@ -46,13 +45,18 @@ export async function redisVersion(url: string, probe: Probe): Promise<string> {
   }
 }
 
-/** Ends with `TimedOut` or `Interrupted` when the work does not end by itself. */
+/** A server was not asked to the end; its message may be shown. */
+export class NotAsked extends Error {
+  override readonly name = 'NotAsked';
+}
+
+/** Ends with `NotAsked` when the work does not end by itself. */
 async function within<T>(what: string, { timeoutMs, signal }: Probe, work: () => Promise<T>): Promise<T> {
-  if (signal?.aborted) throw new Interrupted(what);
+  if (signal?.aborted) throw new NotAsked(`${what}: interrupted`);
   let stop = (): void => undefined;
   const ended = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(new TimedOut(what, timeoutMs)), timeoutMs);
-    const onAbort = () => reject(new Interrupted(what));
+    const timer = setTimeout(() => reject(new NotAsked(`${what}: no answer within ${timeoutMs} ms`)), timeoutMs);
+    const onAbort = () => reject(new NotAsked(`${what}: interrupted`));
     signal?.addEventListener('abort', onAbort, { once: true });
     stop = () => {
       clearTimeout(timer);

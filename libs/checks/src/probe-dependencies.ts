@@ -1,17 +1,19 @@
 import type { Command, Dependency, Lookup } from '@backstay/document';
 import semver from 'semver';
-import type { GuardedFetch, GuardedServer } from '@backstay/guarded-io';
 import { checked, failedWith, passedWith, type CheckResult, type Observation } from './check-result.ts';
 import { distributionReady } from './cloudfront.ts';
 import { postgresVersion, redisVersion } from './live-versions.ts';
+import type { Explain, Fetch, ReadXml, ServerUrl } from './ports.ts';
 import { sendRequest } from './request.ts';
 import { urlAnswers } from './run-health-checks.ts';
 
 export type DependencyOptions = {
-  fetch: GuardedFetch;
+  fetch: Fetch;
   /** Of databases and caches. */
-  server: GuardedServer;
+  server: ServerUrl;
   variables: Lookup;
+  explain: Explain;
+  readXml: ReadXml;
   /** Runs a probe; its output is not shown. */
   runCommand: (command: Command, signal?: AbortSignal) => Promise<{ exitCode: number | null }>;
   /** The version of another service that runs in this environment; null where none does. */
@@ -28,7 +30,7 @@ export type DependencyResult = CheckResult & { line: number };
 export function probeDependencies(dependencies: Dependency[], options: DependencyOptions): Promise<DependencyResult[]> {
   return Promise.all(
     dependencies.map(async ({ title, check, source }) => ({
-      ...(await checked(title, () => probe(check, options))),
+      ...(await checked(title, options.explain, () => probe(check, options))),
       line: source.line,
     })),
   );
@@ -55,7 +57,14 @@ async function probe(check: Dependency['check'], options: DependencyOptions): Pr
     }
     case 'cloudfront': {
       const { distribution, url } = check;
-      return distributionReady({ ...limits, distribution, url, fetch: options.fetch, lookup: options.variables });
+      return distributionReady({
+        ...limits,
+        distribution,
+        url,
+        fetch: options.fetch,
+        lookup: options.variables,
+        readXml: options.readXml,
+      });
     }
     case 'service':
       return inRange(check.service, await options.runningVersion(check.service), check.range);

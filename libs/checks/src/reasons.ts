@@ -1,9 +1,10 @@
-import { codeOf, HttpProblem, systemReason } from '@backstay/guarded-io';
 import { UnknownNames } from '@backstay/document';
 import { InvalidJsonPath } from './json-path.ts';
+import { NotAsked } from './live-versions.ts';
+import type { Explain } from './ports.ts';
 import { NoBaseUrl } from './request.ts';
 
-const own = [HttpProblem, UnknownNames, NoBaseUrl, InvalidJsonPath];
+const own = [UnknownNames, NoBaseUrl, InvalidJsonPath, NotAsked];
 
 const databaseWords: Record<string, string> = {
   '28P01': 'authentication failed',
@@ -15,7 +16,8 @@ const databaseWords: Record<string, string> = {
 };
 
 /** Why a check could not be made. Only messages of our own are shown: those of drivers may hold connection strings. */
-export function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown, explain: Explain): string {
   if (own.some((kind) => error instanceof kind)) return (error as Error).message;
-  return databaseWords[codeOf(error)] ?? systemReason(error);
+  const { code } = (error ?? {}) as { code?: unknown };
+  return databaseWords[String(code)] ?? explain(error);
 }

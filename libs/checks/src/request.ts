@@ -1,5 +1,5 @@
 import { type Lookup, type Request, substitute } from '@backstay/document';
-import type { GuardedFetch, HttpResponse } from '@backstay/guarded-io';
+import type { Fetch, HttpResponse } from './ports.ts';
 
 /** A relative path where no base URL is known. */
 export class NoBaseUrl extends Error {
@@ -12,7 +12,7 @@ export class NoBaseUrl extends Error {
 
 export type Sending = {
   baseUrl: string | null;
-  fetch: GuardedFetch;
+  fetch: Fetch;
   /** Gives the values of `${NAME}`. */
   lookup: Lookup;
   timeoutMs: number;
@@ -21,7 +21,7 @@ export type Sending = {
 
 /**
  * Sends a request of the document with its names substituted: percent-encoded in the path, escaped in a JSON body.
- * Rejects with `UnknownNames`, `NoBaseUrl` or an `HttpProblem`.
+ * Rejects with `UnknownNames` or `NoBaseUrl`, or as `fetch` does.
  */
 export async function sendRequest(
   request: Request,

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SmokeTest } from '@backstay/document';
-import { guardedFetch } from '@backstay/guarded-io';
+import { guardedIo } from '@backstay/guarded-io';
 import { localServer, type Handler, type LocalServer } from '@backstay/guarded-io/testing';
 import { runFlows, type FlowResult } from './run-flows.ts';
 
-const fetch = guardedFetch({ allow: ['127.0.0.1:*'] });
+const io = guardedIo({ allow: ['127.0.0.1:*'], environmentVariables: [] });
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const token = `${encode({ alg: 'HS256' })}.${encode({ sub: '7' })}.c2lnbmF0dXJl`;
 const variables = (name: string) => ({ SMOKE_USER: 'smo"ke', SMOKE_PASSWORD: 'hunter22' })[name];
@@ -31,7 +31,7 @@ afterEach(() => server?.close());
 
 async function run(routes: Record<string, Handler>, tests: SmokeTest[], options = {}): Promise<FlowResult[]> {
   server = await localServer(routes);
-  return runFlows(tests, { baseUrl: server.url, fetch, variables, ...options });
+  return runFlows(tests, { ...io, baseUrl: server.url, variables, ...options });
 }
 
 describe('runFlows', () => {
@@ -130,12 +130,12 @@ describe('runFlows', () => {
       },
     ]);
     const [elsewhere] = await runFlows([flow(1, get('http://10.0.0.1/secret-path'))], {
+      ...io,
       baseUrl: null,
-      fetch,
       variables,
     });
     expect(elsewhere!.reason).toBe('10.0.0.1:80: the host is not in the allow-list of this environment');
-    const [nowhere] = await runFlows([flow(1, get('/health'))], { baseUrl: null, fetch, variables });
+    const [nowhere] = await runFlows([flow(1, get('/health'))], { ...io, baseUrl: null, variables });
     expect(nowhere!.reason).toBe('/health is relative and the document has no base URL');
   });
 

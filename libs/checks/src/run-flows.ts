@@ -1,9 +1,9 @@
 import type { Lookup, SmokeTest } from '@backstay/document';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type GuardedFetch, redactor } from '@backstay/guarded-io';
 import { withValues } from './expectations.ts';
 import { FlowMemory } from './flow-memory.ts';
 import { failingTexts, judgeResponse } from './judge.ts';
+import type { Explain, Fetch, Mask } from './ports.ts';
 import { reasonOf } from './reasons.ts';
 import { sendRequest } from './request.ts';
 
@@ -24,8 +24,10 @@ export type FlowResult = {
 
 export type FlowOptions = {
   baseUrl: string | null;
-  fetch: GuardedFetch;
+  fetch: Fetch;
   variables: Lookup;
+  explain: Explain;
+  mask: Mask;
   signal?: AbortSignal;
   onResult?: (result: FlowResult) => void | Promise<void>;
 };
@@ -58,7 +60,7 @@ async function runFlow(test: SmokeTest, memory: FlowMemory, options: FlowOptions
   const { number, title, retry } = test;
   const attemptsAllowed = 1 + (retry?.times ?? 0);
   for (let attempts = 1; ; attempts += 1) {
-    const attempt = masked(await attemptOf(test, memory, options), memory);
+    const attempt = masked(await attemptOf(test, memory, options), options.mask(memory.values()));
     const result = { number, title, attempts, ...attempt, captured: attempt.passed ? capturedNames(test) : [] };
     if (attempt.passed || attempts === attemptsAllowed || !(await paused(retry?.everyMs ?? 0, options.signal)))
       return result;
@@ -80,12 +82,11 @@ async function attemptOf(test: SmokeTest, memory: FlowMemory, options: FlowOptio
       ? { passed: true, observed }
       : { passed: false, observed, reason: problems.join('; ') };
   } catch (error) {
-    return { passed: false, observed, reason: [...observed.failing, reasonOf(error)].join('; ') };
+    return { passed: false, observed, reason: [...observed.failing, reasonOf(error, options.explain)].join('; ') };
   }
 }
 
-function masked(attempt: Attempt, memory: FlowMemory): Attempt {
-  const { text } = redactor(memory.values());
+function masked(attempt: Attempt, text: (text: string) => string): Attempt {
   const observed = { ...attempt.observed, failing: attempt.observed.failing.map(text) };
   return { ...attempt, observed, ...(attempt.reason === undefined ? {} : { reason: text(attempt.reason) }) };
 }

@@ -1,17 +1,18 @@
 import type { HealthCheck, Lookup, Request } from '@backstay/document';
-import type { GuardedFetch, GuardedServer } from '@backstay/guarded-io';
 import { checked, failedWith, passedWith, type CheckResult, type Observation } from './check-result.ts';
 import { parsedJson, select } from './json-path.ts';
 import { failingTexts, judgeResponse } from './judge.ts';
 import { postgresVersion, redisVersion } from './live-versions.ts';
+import type { Explain, Fetch, ServerUrl } from './ports.ts';
 import { sendRequest } from './request.ts';
 
 export type HealthOptions = {
   baseUrl: string | null;
-  fetch: GuardedFetch;
+  fetch: Fetch;
   /** Of databases and caches. */
-  server: GuardedServer;
+  server: ServerUrl;
   variables: Lookup;
+  explain: Explain;
   /** What `Version:` has to answer; a leading `v` on either side is ignored. */
   expectedVersion: string;
   /** Of each check, default 10 s. */
@@ -24,7 +25,7 @@ export type HealthOptions = {
 export async function runHealthChecks(healthChecks: HealthCheck[], options: HealthOptions): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const { title, check } of healthChecks) {
-    const result = await checked(title, () => observe(check, options));
+    const result = await checked(title, options.explain, () => observe(check, options));
     results.push(result);
     await options.onResult?.(result);
   }

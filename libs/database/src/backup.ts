@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { readRecord, writeDurably } from '@backstay/hosts';
 import type { Connection } from './connection.ts';
 import { connectionOf } from './connection.ts';
 import { BackupFailed } from './errors.ts';
@@ -62,7 +61,7 @@ export async function backup({ url, into, signal }: BackupRequest): Promise<Back
       serverVersion,
       toolVersion,
     };
-    writeDurably(recordOf(into), JSON.stringify(record));
+    await writeRecord(recordOf(into), record);
     return record;
   } finally {
     await rm(draft, { force: true });
@@ -71,9 +70,17 @@ export async function backup({ url, into, signal }: BackupRequest): Promise<Back
 
 /** The backup at that path, when it is whole. */
 async function earlier(path: string): Promise<Backup | null> {
-  const record = readRecord<Backup>(recordOf(path));
-  if (record === null || !existsSync(path)) return null;
+  if (!existsSync(recordOf(path)) || !existsSync(path)) return null;
+  const record = JSON.parse(await readFile(recordOf(path), 'utf8')) as Backup;
   return (await describeFile(path)).sha256 === record.sha256 ? { ...record, path } : null;
+}
+
+/** Written as a whole; it survives a power cut, and so does the backup that was put beside it before. */
+async function writeRecord(path: string, record: Backup): Promise<void> {
+  const draft = `${path}.${randomUUID()}.draft`;
+  await writeFile(draft, JSON.stringify(record), { mode: 0o600, flush: true });
+  await rename(draft, path);
+  await sync(dirname(path), 'r');
 }
 
 async function dump(tools: Tools, connection: Connection, path: string, signal?: AbortSignal): Promise<void> {
@@ -86,11 +93,11 @@ async function dump(tools: Tools, connection: Connection, path: string, signal?:
     `--dbname=${connection.address}`,
   ];
   await runTool(tools, 'pg_dump', args, connection, signal).catch(asBackupFailed(signal));
-  await syncFile(path);
+  await sync(path, 'r+');
 }
 
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
+async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
+  const file = await open(path, flags);
   try {
     await file.sync();
   } finally {

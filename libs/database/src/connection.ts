@@ -1,5 +1,3 @@
-import { inheritedEnvironment } from '@backstay/hosts';
-
 /** A database as PostgreSQL's programs take it: what may be seen in an argument list, and what may not in the environment. */
 export interface Connection {
   readonly address: string;
@@ -7,7 +5,8 @@ export interface Connection {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const credentialFiles = ['PGPASSFILE', 'PGSERVICEFILE', 'PGSSLROOTCERT', 'PGSSLCERT', 'PGSSLKEY'];
+/** The only variables of this process that PostgreSQL's programs inherit; the last name files with credentials. */
+const passed = 'PATH HOME LANG TZ TMPDIR PGPASSFILE PGSERVICEFILE PGSSLROOTCERT PGSSLCERT PGSSLKEY'.split(' ');
 
 /** Splits a `postgresql://` URL. Without a password in it, a password file is used as PostgreSQL's programs do. */
 export function connectionOf(url: string): Connection {
@@ -15,13 +14,12 @@ export function connectionOf(url: string): Connection {
   const password = address.searchParams.get('password') ?? decodeURIComponent(address.password);
   address.password = '';
   address.searchParams.delete('password');
-  const files = credentialFiles.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  const inherited = passed.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
   return {
     address: address.href,
     database: decodeURIComponent(address.pathname.slice(1)) || address.username,
     environment: {
-      ...inheritedEnvironment(),
-      ...Object.fromEntries(files),
+      ...Object.fromEntries(inherited),
       ...(password === '' ? {} : { PGPASSWORD: password }),
       LC_ALL: 'C',
       PGAPPNAME: 'backstay',

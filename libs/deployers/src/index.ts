@@ -24,5 +24,6 @@ export {
   treeOf,
 } from './release/layout.ts';
 export { listReleases, place, type PlaceRequest, prune, type PruneRequest, unplace } from './release/place.ts';
-export type { ManagerChoice, ServiceState } from './release/process-manager.ts';
+export type { ManagerChoice } from './release/managers.ts';
+export type { ServiceState } from './release/process-manager.ts';
 export type { Readiness } from './release/readiness.ts';

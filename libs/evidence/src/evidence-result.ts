@@ -1,5 +1,4 @@
 import { type Evidence, UnknownNames } from '@backstay/document';
-import { HttpProblem, systemReason } from '@backstay/guarded-io';
 
 export type EvidenceVerdict = 'pass' | 'fail' | 'no-data' | 'error';
 
@@ -39,9 +38,21 @@ export const unreadable = (message: string) => new Unusable('error', message);
 /** What an error on the way to a verdict says of it, without anything that may be secret. */
 export function problemOf(error: unknown): ['no-data' | 'error', string] {
   if (error instanceof Unusable) return [error.verdict, error.message];
-  if (error instanceof HttpProblem || error instanceof UnknownNames) return ['error', error.message];
+  if (error instanceof UnknownNames) return ['error', error.message];
   return ['error', `the evidence cannot be read: ${systemReason(error)}`];
+}
+
+/** Messages of the system are not used, as they name paths of this machine. */
+export function systemReason(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? `failed (${code})` : 'failed';
 }
 
 /** `1 test`, `2 tests` */
 export const counted = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+/** What a call answers; one without a response is told in its own words. */
+export const called = <Response>(call: () => Promise<Response>): Promise<Response> =>
+  call().catch((error: Error) => {
+    throw unreadable(error.message);
+  });

@@ -1,14 +1,14 @@
-import { InvalidXml, parseXml, type XmlNode } from '@backstay/guarded-io';
 import { counted, noData, unreadable, type Finding } from './evidence-result.ts';
 import { inTurn, textOf, type Report } from './reports.ts';
+import type { ReadXml, XmlNode } from './sources.ts';
 
 export type TestCounts = { tests: number; failures: number; errors: number; skipped: number };
 
 const none: TestCounts = { tests: 0, failures: 0, errors: 0, skipped: 0 };
 
 /** Judges JUnit reports together: at least one test that ran, no failure, no error. */
-export async function judgeJunit(reports: Report[]): Promise<Finding> {
-  const counts = (await inTurn(reports, countTests)).reduce(sum, none);
+export async function judgeJunit(reports: Report[], readXml: ReadXml): Promise<Finding> {
+  const counts = (await inTurn(reports, (report) => countTests(report, readXml))).reduce(sum, none);
   const files = reports.map(({ file }) => file);
   const ran = counts.tests - counts.skipped;
   if (ran <= 0 && counts.failures + counts.errors === 0) {
@@ -22,19 +22,13 @@ export async function judgeJunit(reports: Report[]): Promise<Finding> {
 }
 
 /** Counts test cases, whatever the suites say of themselves; a failure or error that only a suite declares counts too. */
-function countTests(report: Report): TestCounts {
-  const root = parse(textOf(report), report.file.path);
+function countTests(report: Report, readXml: ReadXml): TestCounts {
+  const read = readXml(textOf(report));
+  if (!read.ok) throw unreadable(`${report.file.path} ${read.reason}`);
+  const { root } = read;
   const suites = [...children(root, 'testsuites'), ...children(root, 'testsuite')];
   if (suites.length === 0) throw unreadable(`${report.file.path} is not a JUnit report`);
   return suites.map(countSuite).reduce(sum, none);
-}
-
-function parse(text: string, path: string): XmlNode {
-  try {
-    return parseXml(text);
-  } catch (error) {
-    throw error instanceof InvalidXml ? unreadable(`${path} ${error.reason}`) : error;
-  }
 }
 
 function countSuite(suite: XmlNode): TestCounts {

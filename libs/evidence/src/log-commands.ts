@@ -1,13 +1,14 @@
 import type { Command } from '@backstay/document';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { inheritedEnvironment, send } from '@backstay/hosts';
-import { systemReason } from '@backstay/guarded-io';
-import { noData, unreadable, type EvidenceFile } from './evidence-result.ts';
+import { noData, systemReason, unreadable, type EvidenceFile } from './evidence-result.ts';
 import { lineSplitter } from './line-splitter.ts';
 
 const MAX_BYTES = 100 * 1024 * 1024;
 const DEADLINE_MS = 60_000;
+
+/** The only variables of this process that such a command inherits. */
+const passed = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'];
 
 /** Marks of the journal itself, as `-- No entries --`. */
 const isMark = (line: string) => /^-- .* --$/.test(line);
@@ -61,14 +62,26 @@ export async function readCommand(request: LogCommand, onLines: (lines: string[]
 function start({ command, cwd, variables, since }: LogCommand): ChildProcess {
   const [program, ...args] = command.argv;
   const seconds = since === undefined ? {} : { BACKSTAY_SINCE: String(Math.floor(Date.parse(since) / 1_000)) };
-  const env = { ...inheritedEnvironment(), ...variables, ...seconds };
+  const inherited = Object.fromEntries(
+    passed.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+  const env = { ...inherited, ...variables, ...seconds };
   return spawn(program!, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 }
 
 function endGroup(child: ChildProcess): void {
-  if (child.pid !== undefined) send(-child.pid, 'SIGKILL');
+  if (child.pid !== undefined) kill(-child.pid);
   child.stdout?.destroy();
   child.stderr?.destroy();
+}
+
+/** One that has ended already is none to end. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Nobody is there.
+  }
 }
 
 /** 0, or in words how it ended. */

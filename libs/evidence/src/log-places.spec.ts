@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning, until as comesTo } from '@backstay/hosts/testing';
-import { guardedFetch } from '@backstay/guarded-io';
+import { guardedFetch, readXml } from '@backstay/guarded-io';
 import { localServer, type LocalServer } from '@backstay/guarded-io/testing';
 import { readCommand } from './log-commands.ts';
 import { lokiDouble, type LokiEntry } from './loki-double.test-support.ts';
@@ -36,6 +36,7 @@ afterAll(() => rmSync(source, { recursive: true, force: true }));
 
 const read = (evidence: LogEvidence, sources: Partial<EvidenceSources> = {}) =>
   readEvidence(evidence, {
+    readXml,
     source,
     since,
     until,

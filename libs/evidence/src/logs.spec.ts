@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { redactor } from '@backstay/guarded-io';
+import { readXml, redactor } from '@backstay/guarded-io';
 import { logPositions } from './log-positions.ts';
 import { readEvidence } from './read-evidence.ts';
 import type { EvidenceSources } from './sources.ts';
@@ -27,7 +27,7 @@ const log = (rest: Partial<Extract<Evidence, { reader: 'log' }>> = {}): Evidence
   ...rest,
 });
 const read = (evidence: Evidence, sources: Partial<EvidenceSources> = {}) =>
-  readEvidence(evidence, { source, ...sources });
+  readEvidence(evidence, { readXml, source, ...sources });
 const positions = () => logPositions(['logs/*.log'], [source]);
 
 describe('log evidence', () => {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { parsedJson } from '@backstay/checks';
-import type { GuardedFetch } from '@backstay/guarded-io';
-import { noData, unreadable, type EvidenceFile } from './evidence-result.ts';
+import { called, noData, unreadable, type EvidenceFile } from './evidence-result.ts';
+import { parsedJson } from './parsed-json.ts';
+import type { Fetch } from './sources.ts';
 
 const PAGE = 1_000;
 const MOST_PAGES = 500;
@@ -19,7 +19,7 @@ export type LokiRange = {
   until: string;
   /** Of every request: a tenant, or who asks. */
   headers?: Record<string, string>;
-  fetch: GuardedFetch;
+  fetch: Fetch;
   pageSize?: number;
 };
 
@@ -80,7 +80,9 @@ async function pageFrom(start: bigint, range: LokiRange, limit: number): Promise
   const end = nanoseconds(range.until);
   const asked = { query: range.query, start: `${start}`, end: `${end}`, limit: `${limit}`, direction: 'forward' };
   url.search = new URLSearchParams(asked).toString();
-  const { status, body } = await range.fetch(url.href, { maxBytes: MAX_PAGE_BYTES, headers: range.headers });
+  const { status, body } = await called(() =>
+    range.fetch(url.href, { maxBytes: MAX_PAGE_BYTES, headers: range.headers }),
+  );
   if (status !== 200) throw unreadable(`Loki answered ${status} to ${range.shown}`);
   const answer = answerSchema.safeParse(parsedJson(body));
   if (!answer.success) throw unreadable(`Loki did not answer ${range.shown} with lines`);

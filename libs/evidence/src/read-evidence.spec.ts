@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { guardedFetch, redactor } from '@backstay/guarded-io';
+import { guardedFetch, readXml, redactor } from '@backstay/guarded-io';
 import { localServer } from '@backstay/guarded-io/testing';
 import { readEvidence } from './read-evidence.ts';
 import type { EvidenceSources } from './sources.ts';
@@ -23,7 +23,7 @@ const put = (path: string, content: string | Uint8Array) => {
 };
 const sha256 = (content: string) => createHash('sha256').update(content).digest('hex');
 const read = (evidence: Evidence, sources: Partial<EvidenceSources> = {}) =>
-  readEvidence(evidence, { source, commit: 'c1', ...sources });
+  readEvidence(evidence, { readXml, source, commit: 'c1', ...sources });
 const junit = (glob = 'reports/junit.xml'): Evidence => ({ reader: 'junit', glob });
 const sarif = (glob = 'reports/scan.json'): Evidence => ({ reader: 'sarif', glob });
 

@@ -1,6 +1,6 @@
 import { type Evidence, substitute } from '@backstay/document';
 import picomatch from 'picomatch';
-import { problemOf, unreadable, type EvidenceResult, type Finding } from './evidence-result.ts';
+import { called, problemOf, unreadable, type EvidenceResult, type Finding } from './evidence-result.ts';
 import { judgeJunit } from './junit.ts';
 import { judgeLogs } from './logs.ts';
 import { readReports } from './reports.ts';
@@ -25,7 +25,7 @@ async function judge(evidence: Evidence, sources: EvidenceSources): Promise<Find
   const known = (text: string) => (sources.environment ? substitute(text, sources.environment.lookup) : text);
   switch (evidence.reader) {
     case 'junit':
-      return judgeJunit(await readReports('junit', known(evidence.glob), sources));
+      return judgeJunit(await readReports('junit', known(evidence.glob), sources), sources.readXml);
     case 'sarif':
       return judgeScans(await readReports('sarif', known(evidence.glob), sources));
     case 'commit-touches':
@@ -64,7 +64,7 @@ async function judgeTouched(path: string, { touchedPaths }: EvidenceSources): Pr
 
 async function judgeUrl(url: string, { fetch }: EvidenceSources): Promise<Finding> {
   if (!fetch) throw unreadable('no URL can be called here');
-  const { status, latencyMs } = await fetch(url, { maxBytes: LARGEST_PAGE });
+  const { status, latencyMs } = await called(() => fetch(url, { maxBytes: LARGEST_PAGE }));
   return judged(status >= 200 && status <= 299, `answered ${status}`, { status, latencyMs });
 }
 

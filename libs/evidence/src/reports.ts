@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { posix, basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import picomatch from 'picomatch';
-import { TooLarge } from '@backstay/guarded-io';
 import { counted, noData, unreadable, type EvidenceFile } from './evidence-result.ts';
 import { filesInside, findFiles, readInside } from './find-files.ts';
 import type { EvidenceSources, SuppliedEvidence } from './sources.ts';
@@ -75,7 +74,7 @@ export function shownOf({ path, url = '' }: SuppliedEvidence): string {
   return `${host}/…/${posix.basename(pathname)}`;
 }
 
-/** Throws `Unusable`, also where the report is not what its entry says; and `HttpProblem`. */
+/** Throws `Unusable`, also where the report is not what its entry says. */
 export async function suppliedReport(entry: SuppliedEvidence, sources: EvidenceSources): Promise<Report> {
   const shown = shownOf(entry);
   if ((entry.path === undefined) === (entry.url === undefined))
@@ -96,8 +95,8 @@ async function suppliedFile(path: string, { suppliedFrom, source }: EvidenceSour
 
 async function download(url: string, shown: string, { fetch }: EvidenceSources): Promise<Uint8Array> {
   if (!fetch) throw unreadable(`${shown} cannot be fetched here`);
-  const response = await fetch(url, { maxBytes: MAX_BYTES }).catch((error: unknown) => {
-    throw error instanceof TooLarge ? tooLarge(shown) : error;
+  const response = await fetch(url, { maxBytes: MAX_BYTES }).catch((error: Error & { code?: unknown }) => {
+    throw error.code === 'too-large' ? tooLarge(shown) : unreadable(error.message);
   });
   if (response.status !== 200) throw noData(`${shown} answered ${response.status}`);
   return response.content;

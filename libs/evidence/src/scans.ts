@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parsedJson } from '@backstay/checks';
+import { parsedJson } from './parsed-json.ts';
 import { counted, noData, unreadable, type Finding } from './evidence-result.ts';
 import { inTurn, textOf, type Report } from './reports.ts';
 import { add, countSarif, type FindingCounts } from './sarif.ts';

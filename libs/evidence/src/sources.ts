@@ -1,6 +1,20 @@
 import type { Evidence, Lookup } from '@backstay/document';
-import type { GuardedFetch } from '@backstay/guarded-io';
 import type { LogPositions } from './log-positions.ts';
+
+/**
+ * HTTP to allowed hosts. Where there is no response it rejects with an error whose message may be shown; the code of a body that is
+ * larger than `maxBytes` is `too-large`.
+ */
+export type Fetch = (
+  url: string,
+  request: { maxBytes: number; headers?: Record<string, string> },
+) => Promise<{ status: number; latencyMs: number; body: string; content: Uint8Array }>;
+
+/** An element: its children by name, its attributes by `@name`, its text as `#text`. */
+export type XmlNode = Record<string, unknown>;
+
+/** Reads XML of whatever origin; `reason` completes a sentence: “the report …”. */
+export type ReadXml = (text: string) => { ok: true; root: XmlNode } | { ok: false; reason: string };
 
 /** An entry of the request's `evidence`: a report, and the commit that it is about; without one, nothing ties it to any. */
 export type SuppliedEvidence = { kind: string; path?: string; url?: string; sha256: string; commit?: string };
@@ -17,7 +31,9 @@ export type EvidenceSources = {
   /** The directory in which the paths of `supplied` lie; by default that of the source. */
   suppliedFrom?: string;
   /** For `url` evidence and supplied reports that are named by URL. */
-  fetch?: GuardedFetch;
+  fetch?: Fetch;
+  /** For JUnit reports. */
+  readXml: ReadXml;
   /** The paths that the commits of this deployment touch, relative to the repository. */
   touchedPaths?: () => Promise<string[]>;
   /** Where relative log files are looked up, in order: the running release, then the workspace. */

@@ -1,13 +1,17 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { inheritedEnvironment, writeDurably } from '@backstay/hosts';
 
 const run = promisify(execFile);
-const passed = ['SSH_AUTH_SOCK', 'SSL_CERT_FILE', 'http_proxy', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'];
+/** The only variables of this process that git and what it starts inherit. */
+const passed =
+  'PATH HOME LANG TZ TMPDIR SSH_AUTH_SOCK SSL_CERT_FILE http_proxy https_proxy HTTPS_PROXY no_proxy NO_PROXY'.split(
+    ' ',
+  );
 
 /** What git must know; the person's own configuration is read first, because credentials are found through it. */
 const configuration = (own: string): string => `[include]
@@ -29,7 +33,9 @@ async function configurationFile(cacheDir: string): Promise<string> {
   const path = join(cacheDir, 'gitconfig');
   if (existsSync(path)) return path;
   await mkdir(cacheDir, { recursive: true, mode: 0o700 });
-  writeDurably(path, configuration(join(homedir(), '.gitconfig')));
+  const draft = `${path}.${randomUUID()}.draft`;
+  await writeFile(draft, configuration(join(homedir(), '.gitconfig')), { mode: 0o600, flush: true });
+  await rename(draft, path);
   return path;
 }
 
@@ -38,7 +44,6 @@ const given = (names: readonly string[]): Record<string, string> =>
 
 async function environmentFor(cacheDir: string): Promise<Record<string, string>> {
   return {
-    ...inheritedEnvironment(),
     ...given(passed),
     LC_ALL: 'C',
     GIT_CONFIG_GLOBAL: await configurationFile(cacheDir),

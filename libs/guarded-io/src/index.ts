@@ -1,16 +1,15 @@
+export { guardedIo, type GuardedIo } from './guarded-io.ts';
 export { allowList, type AllowList } from './http/allow-list.ts';
 export { HttpProblem, Interrupted, NotAllowed, TimedOut, TooLarge, Unreachable } from './http/errors.ts';
 export {
   type Address,
-  checkedAddresses,
   guardedFetch,
   type GuardedFetch,
   type GuardOptions,
   type HttpRequest,
   type HttpResponse,
-  systemResolve,
 } from './http/guarded-fetch.ts';
-export { codeOf, systemReason } from './http/system-errors.ts';
+export { systemReason } from './http/system-errors.ts';
 export {
   builtIns,
   type DeploymentFacts,
@@ -25,4 +24,4 @@ export { MASK, type RedactedStream, redactor, type Redactor } from './secrets/re
 export { namesInEnvironment, secretResolver, type SecretResolver } from './secrets/secret-resolver.ts';
 export { Secret } from './secrets/secret.ts';
 export { guardedServer, type GuardedServer } from './servers/guarded-server.ts';
-export { InvalidXml, parseXml, type XmlNode } from './xml.ts';
+export { readXml, type ReadXml, type XmlNode } from './xml.ts';

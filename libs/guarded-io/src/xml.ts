@@ -4,13 +4,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 export type XmlNode = Record<string, unknown>;
 
 /** `reason` completes a sentence: “the report …”. */
-export class InvalidXml extends Error {
-  override readonly name = 'InvalidXml';
-
-  constructor(readonly reason: string) {
-    super(`the XML ${reason}`);
-  }
-}
+export type ReadXml = { readonly ok: true; readonly root: XmlNode } | { readonly ok: false; readonly reason: string };
 
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -30,15 +24,15 @@ function declaresType(text: string): boolean {
   return declaration.test(text);
 }
 
-/** Reads XML from outside. @throws {InvalidXml} */
-export function parseXml(text: string): XmlNode {
+/** Reads XML from outside. */
+export function readXml(text: string): ReadXml {
   // Neither entities nor their declarations are needed, and both have been used to exhaust readers.
-  if (declaresType(text)) throw new InvalidXml('declares a document type, which is not read');
+  if (declaresType(text)) return { ok: false, reason: 'declares a document type, which is not read' };
   try {
     const validity = XMLValidator.validate(text);
-    if (validity !== true) throw new InvalidXml(`is not whole XML: line ${validity.err.line ?? 1}`);
-    return parser.parse(text) as XmlNode;
-  } catch (error) {
-    throw error instanceof InvalidXml ? error : new InvalidXml('cannot be parsed as XML');
+    if (validity !== true) return { ok: false, reason: `is not whole XML: line ${validity.err.line ?? 1}` };
+    return { ok: true, root: parser.parse(text) as XmlNode };
+  } catch {
+    return { ok: false, reason: 'cannot be parsed as XML' };
   }
 }

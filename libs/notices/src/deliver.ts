@@ -1,16 +1,29 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type GuardedFetch, HttpProblem, type SecretResolver } from '@backstay/guarded-io';
 import { parseDestination } from './destination.ts';
-import { messageTo, type Message, type Notice, type Sent } from './message.ts';
+import { messageTo, type HttpRequest, type Message, type Notice, type Sent } from './message.ts';
 
 export type { Notice };
 
 /** `detail` is recorded: it says what happened, never where a webhook leads nor what a receiver answered in words. */
 export type Delivery = { delivered: boolean; detail: string; attempts: number };
 
+/** Sends a request. Where there is no response it rejects with a `CallProblem`. */
+export type Send = (url: string, request: HttpRequest & { signal?: AbortSignal }) => Promise<{ status: number }>;
+
+/** `reason` does not name the host; what is not allowed or was interrupted is not tried again. */
+export interface CallProblem extends Error {
+  readonly code: string;
+  readonly reason: string;
+}
+
+export interface Secrets {
+  has(name: string): boolean;
+  resolve(name: string): { reveal(): string };
+}
+
 export type DeliveryOptions = {
-  fetch: GuardedFetch;
-  resolver: Pick<SecretResolver, 'has' | 'resolve'>;
+  fetch: Send;
+  resolver: Secrets;
   logger: { info: (fields: Record<string, unknown>, message: string) => void };
   signal?: AbortSignal;
   /** Default 3. */
@@ -49,13 +62,15 @@ async function attempt({ url, receiver, request }: Message, { fetch, signal }: D
     const delivered = status >= 200 && status <= 299;
     return { delivered, detail: `${receiver} answered ${status}`, final: delivered || !isTransient(status) };
   } catch (error) {
-    if (!(error instanceof HttpProblem))
-      return { delivered: false, detail: `${receiver} could not be called`, final: true };
+    if (!isCallProblem(error)) return { delivered: false, detail: `${receiver} could not be called`, final: true };
     const final = error.code === 'not-allowed' || error.code === 'interrupted';
     // The problem's message names the host, which may be part of a secret; its reason does not.
     return { delivered: false, detail: `${receiver} could not be called: ${error.reason}`, final };
   }
 }
+
+const isCallProblem = (error: unknown): error is CallProblem =>
+  error instanceof Error && 'code' in error && 'reason' in error && typeof error.reason === 'string';
 
 const isTransient = (status: number) => status >= 500 || status === 429 || status === 408;
 

@@ -1,5 +1,4 @@
 import type { Destination } from '@backstay/document';
-import type { HttpRequest } from '@backstay/guarded-io';
 
 export type Notice = {
   /** The same for every attempt, also after a restart: the receiver recognises a repetition by it. */
@@ -8,6 +7,12 @@ export type Notice = {
   text: string;
   deployment: { id: string; service: string; version: string; environment: string };
 };
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
 
 export type Sent = Exclude<Destination, { kind: 'log' }>;
 

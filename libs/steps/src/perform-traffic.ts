@@ -1,6 +1,7 @@
 import type { RecordedWeights } from '@backstay/deployment';
 import { type Action, substitute } from '@backstay/document';
 import { failingTexts, judgeCommand } from '@backstay/checks';
+import { guardedIo } from '@backstay/guarded-io';
 import { haproxy, moveTraffic, putBackWeights, type Proxy } from '@backstay/traffic';
 import { awaitCondition } from './await-condition.ts';
 import { withinTime } from './bounded.ts';
@@ -14,7 +15,7 @@ type Reach = Pick<StepTask, 'ground' | 'deployment'>;
 /** The proxy at a socket as a plan writes it; what is not of this machine must be in the profile's `allow`. */
 export function proxyAt({ ground, deployment }: Reach, socket: string, signal: AbortSignal): Proxy {
   const place = substitute(socket, knownEnvironment({ ground, deployment }).lookup);
-  return haproxy(place, { allow: deployment.plan.allow, signal });
+  return haproxy(place, { network: guardedIo(deployment.plan), signal });
 }
 
 /**

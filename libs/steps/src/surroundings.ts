@@ -1,5 +1,5 @@
 import type { DeploymentState } from '@backstay/deployment';
-import { guardedFetch, type GuardedFetch, guardedServer, type GuardedServer, redactor } from '@backstay/guarded-io';
+import { guardedIo, type GuardedIo, redactor } from '@backstay/guarded-io';
 import type { Lookup } from '@backstay/document';
 import { stepDeploymentOf } from './deployment-of.ts';
 import { knownEnvironment, resolverOf, type StepEnvironment } from './step-environment.ts';
@@ -9,9 +9,7 @@ import type { StepDeployment, StepGround } from './step-task.ts';
 export interface Surroundings {
   readonly deployment: StepDeployment;
   readonly dataDir: string;
-  readonly fetch: GuardedFetch;
-  /** Of databases and caches. */
-  readonly server: GuardedServer;
+  readonly io: GuardedIo;
   /** Values of `${NAME}`: the document's own names, else a secret of that name. */
   readonly lookup: Lookup;
   /** Of commands. */
@@ -29,8 +27,7 @@ export function surroundingsOf(ground: StepGround, state: DeploymentState): Surr
   return {
     deployment,
     dataDir: ground.dataDir,
-    fetch: guardedFetch({ allow: plan.allow }),
-    server: guardedServer(plan),
+    io: guardedIo(plan),
     lookup: (name) => environment.lookup(name) ?? secret(name),
     environment,
     redact: (text) => redactor(resolver.resolved()).text(environment.redact(text)),

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { guardedIo } from '@backstay/guarded-io';
 import { findTestHaproxy, stopTestParts, TestHaproxy } from '@backstay/local-platform/testing';
 import { haproxy, type Proxy } from './haproxy.ts';
 import { currentWeights, moveTraffic, probeMove, putBackWeights } from './move.ts';
@@ -42,7 +43,7 @@ backend broken
 backend alone
   server new 127.0.0.1:${fresh}`,
     );
-    proxy = haproxy(running.places.socket, { allow: [] });
+    proxy = haproxy(running.places.socket, { network: guardedIo({ allow: [], environmentVariables: [] }) });
   });
   afterAll(async () => {
     await stopTestParts();
@@ -94,11 +95,13 @@ backend alone
 
   it('is reached over TCP too, where that is allowed', async () => {
     const { address } = running.places;
-    const remote = haproxy(address, { allow: [address] });
+    const remote = haproxy(address, { network: guardedIo({ allow: [address], environmentVariables: [] }) });
     expect(await moveTraffic(remote, { share: 0.1, target: 'new', backend: 'orders' }, signal)).toMatchObject({
       share: 0.1,
     });
-    await expect(haproxy(address, { allow: ['127.0.0.1:1'] }).servers('orders')).rejects.toThrow(/allow-list/);
+    await expect(
+      haproxy(address, { network: guardedIo({ allow: ['127.0.0.1:1'], environmentVariables: [] }) }).servers('orders'),
+    ).rejects.toThrow(/allow-list/);
   });
 
   it('is probed without being changed', async () => {
@@ -124,7 +127,9 @@ backend alone
   });
 
   it('refuses a socket that may not set weights', async () => {
-    const operator = haproxy(running.places.operatorSocket, { allow: [] });
+    const operator = haproxy(running.places.operatorSocket, {
+      network: guardedIo({ allow: [], environmentVariables: [] }),
+    });
     const wanted = { share: 0.1, target: 'new', backend: 'orders' };
     await expect(probeMove(operator, wanted)).rejects.toThrow(/has level operator; .*level admin/);
     await expect(moveTraffic(operator, wanted, signal)).rejects.toThrow(/refused .*Permission denied/);
@@ -153,7 +158,8 @@ describe('what is no HAProxy', () => {
     held.forEach((socket) => socket.destroy());
     await new Promise((resolve) => double.close(resolve));
   });
-  const double_ = (timeoutMs = 2_000) => haproxy(place, { allow: ['127.0.0.1:*'], timeoutMs });
+  const double_ = (timeoutMs = 2_000) =>
+    haproxy(place, { network: guardedIo({ allow: ['127.0.0.1:*'], environmentVariables: [] }), timeoutMs });
   const table = (weight: string, effective = weight) => [
     [
       'show servers state',
@@ -164,9 +170,11 @@ describe('what is no HAProxy', () => {
   const move = () => moveTraffic(double_(), { share: 0.1, target: 'new', backend: 'b' }, AbortSignal.timeout(10_000));
 
   it('is not there', async () => {
-    const nowhere = haproxy('/nowhere/admin.sock', { allow: [] });
+    const nowhere = haproxy('/nowhere/admin.sock', { network: guardedIo({ allow: [], environmentVariables: [] }) });
     await expect(nowhere.requireAdmin()).rejects.toThrow('/nowhere/admin.sock: there is no such socket');
-    await expect(haproxy('admin.sock', { allow: [] }).requireAdmin()).rejects.toThrow(/neither the absolute path/);
+    await expect(
+      haproxy('admin.sock', { network: guardedIo({ allow: [], environmentVariables: [] }) }).requireAdmin(),
+    ).rejects.toThrow(/neither the absolute path/);
   });
 
   it('says nothing', async () => {
@@ -179,7 +187,10 @@ describe('what is no HAProxy', () => {
   it('is given up when the step is', async () => {
     answers = [];
     const stop = new AbortController();
-    const asked = haproxy(place, { allow: ['127.0.0.1:*'], signal: stop.signal }).requireAdmin();
+    const asked = haproxy(place, {
+      network: guardedIo({ allow: ['127.0.0.1:*'], environmentVariables: [] }),
+      signal: stop.signal,
+    }).requireAdmin();
     stop.abort(new Error('no longer wanted'));
     await expect(asked).rejects.toThrow('no longer wanted');
   });

@@ -1,52 +1,55 @@
 import { createConnection, type NetConnectOpts, type Socket } from 'node:net';
-import { plainHost } from '@backstay/document';
-import { allowList, checkedAddresses, codeOf, HttpProblem, systemReason, systemResolve } from '@backstay/guarded-io';
 import { ProxyProblem } from './problem.ts';
 
+/** What leads to a proxy over the network. */
+export interface Network {
+  /** The address of an allowed host; rejects with why there is none. */
+  addressOf(host: string, port: number): Promise<string>;
+  /** Why a connection failed, in words. */
+  explain(error: unknown): string;
+}
+
 export interface SocketOptions {
-  /** `host:port` patterns that may be called; a socket of this machine needs none. */
-  readonly allow: readonly string[];
+  readonly network: Network;
   readonly signal?: AbortSignal;
   /** For one command and its answer; 5 s by default. */
   readonly timeoutMs?: number;
 }
 
-/** Sends one command and gives the whole answer. Rejects with `ProxyProblem` or `NotAllowed`. */
+/** Sends one command and gives the whole answer. Rejects with `ProxyProblem`, or as the network does. */
 export type Ask = (command: string) => Promise<string>;
 
 const mostBytes = 4 * 1024 * 1024;
 
 /** `place`: the absolute path of a unix socket, or `host:port`. Each command has a connection of its own, which HAProxy closes. */
-export function runtimeSocket(place: string, { allow, signal, timeoutMs = 5_000 }: SocketOptions): Ask {
+export function runtimeSocket(place: string, { network, signal, timeoutMs = 5_000 }: SocketOptions): Ask {
   return async (command) => {
     const deadline = AbortSignal.timeout(timeoutMs);
     const either = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
     try {
-      return await exchange(await targetOf(place, allow), command, either);
+      const target = { ...(await targetOf(place, network)), signal: either };
+      return await exchange(target, command, (error) => `${place}: ${reasonOf(error, network)}`);
     } catch (error) {
       if (deadline.aborted) throw new ProxyProblem(`${place}: no answer within ${timeoutMs} ms`);
       signal?.throwIfAborted();
-      if (error instanceof ProxyProblem || error instanceof HttpProblem) throw error;
-      throw new ProxyProblem(`${place}: ${reasonOf(error)}`);
+      throw error;
     }
   };
 }
 
-async function targetOf(place: string, allow: readonly string[]): Promise<NetConnectOpts> {
+async function targetOf(place: string, network: Network): Promise<NetConnectOpts> {
   if (place.startsWith('/')) return { path: place };
   const [, written = '', port = ''] = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(place) ?? [];
   if (written === '') throw new ProxyProblem(`${place} is neither the absolute path of a socket nor host:port`);
-  const target = { host: plainHost(written), port: Number(port), shown: place };
-  const [address] = await checkedAddresses(target, allowList([...allow]), systemResolve);
-  return { host: address?.address ?? '', port: target.port };
+  return { host: await network.addressOf(written, Number(port)), port: Number(port) };
 }
 
-function exchange(target: NetConnectOpts, command: string, signal: AbortSignal): Promise<string> {
+function exchange(target: NetConnectOpts, command: string, wordsOf: (error: Error) => string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection({ ...target, signal } as NetConnectOpts);
+    const socket = createConnection(target);
     const pieces: Buffer[] = [];
     let bytes = 0;
-    socket.on('error', reject);
+    socket.on('error', (error) => reject(new ProxyProblem(wordsOf(error))));
     socket.on('data', (piece: Buffer) => {
       pieces.push(piece);
       bytes += piece.length;
@@ -67,8 +70,8 @@ function end(socket: Socket, reject: (error: Error) => void, reason: string): vo
   reject(new ProxyProblem(reason));
 }
 
-function reasonOf(error: unknown): string {
-  switch (codeOf(error)) {
+function reasonOf(error: NodeJS.ErrnoException, { explain }: Network): string {
+  switch (error.code) {
     case 'ENOENT':
       return 'there is no such socket';
     case 'EACCES':
@@ -76,6 +79,6 @@ function reasonOf(error: unknown): string {
     case 'ENOTSOCK':
       return 'it is no socket';
     default:
-      return systemReason(error);
+      return explain(error);
   }
 }

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Action, Step } from '@backstay/document';
+import { guardedIo } from '@backstay/guarded-io';
 import { currentWeights, haproxy, putBackWeights } from '@backstay/traffic';
 import { findTestHaproxy, stopTestParts, TestHaproxy } from '@backstay/local-platform/testing';
 import { planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
@@ -31,7 +32,7 @@ const before = { old: 100, new: 0 };
     service.close();
   });
 
-  const api = () => haproxy(proxy.places.socket, { allow: [] });
+  const api = () => haproxy(proxy.places.socket, { network: guardedIo({ allow: [], environmentVariables: [] }) });
   const weights = () => currentWeights(api(), 'orders');
   const move = (id: string, share: number, more: Partial<Step> & { to?: Partial<Action> } = {}) => {
     const { to, ...changes } = more;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { underlying, type CheckResult, type DeploymentState } from '@backstay/deployment';
 import type { HealthCheck, Section, SmokeTest } from '@backstay/document';
-import { guardedFetch, guardedServer } from '@backstay/guarded-io';
+import { guardedIo } from '@backstay/guarded-io';
 import { knownEnvironment, stepDeploymentOf, type StepDeployment, type StepGround } from '@backstay/steps';
 import { runFlows, runHealthChecks, type FlowOptions, type HealthOptions } from '@backstay/checks';
 import type { Platform } from '@backstay/service-kit';
@@ -47,11 +47,9 @@ async function deploymentOfChecks(
 type Options = FlowOptions & Pick<HealthOptions, 'server'>;
 
 function optionsFor(ground: StepGround, deployment: StepDeployment, signal: AbortSignal): Options {
-  const { baseUrl, allow } = deployment.plan;
   return {
-    baseUrl,
-    fetch: guardedFetch({ allow }),
-    server: guardedServer(deployment.plan),
+    ...guardedIo(deployment.plan),
+    baseUrl: deployment.plan.baseUrl,
     variables: knownEnvironment({ ground, deployment }).lookup,
     signal,
   };

@@ -1,9 +1,3 @@
-import { supervised } from './supervised.ts';
-import { systemd } from './systemd.ts';
-
-/** Who keeps the service running: Backstay's own supervisor, or a transient unit of systemd with that name. */
-export type ManagerChoice = { readonly kind: 'supervisor' } | { readonly kind: 'systemd'; readonly unit: string };
-
 /** A release as it should run. */
 export interface WantedService {
   readonly root: string;
@@ -32,8 +26,4 @@ export interface ProcessManager {
   start(service: WantedService): Promise<void>;
   stop(): Promise<void>;
   state(): Promise<ServiceState>;
-}
-
-export function managerFor(root: string, choice: ManagerChoice = { kind: 'supervisor' }): ProcessManager {
-  return choice.kind === 'systemd' ? systemd(root, choice.unit) : supervised(root);
 }

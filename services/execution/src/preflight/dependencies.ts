@@ -1,7 +1,7 @@
 import type { Finding } from '@backstay/deployment';
 import type { Command } from '@backstay/document';
 import { forgetCommand, runCommand } from '@backstay/hosts';
-import { guardedFetch, guardedServer } from '@backstay/guarded-io';
+import { guardedIo } from '@backstay/guarded-io';
 import { knownEnvironment, sourcePath, stepKey } from '@backstay/steps';
 import { probeDependencies, type DependencyResult } from '@backstay/checks';
 import { blocking, fine } from './finding.ts';
@@ -15,8 +15,7 @@ export async function dependencyFindings(preflight: Preflight): Promise<readonly
   const { plan } = deployment;
   const environment = knownEnvironment(preflight);
   const results = await probeDependencies(plan.dependencies, {
-    fetch: guardedFetch({ allow: plan.allow }),
-    server: guardedServer(plan),
+    ...guardedIo(plan),
     variables: environment.lookup,
     runCommand: probing(preflight, environment),
     runningVersion,

@@ -13,7 +13,7 @@ import {
   type StepEnd,
   type StepTask,
 } from '@backstay/steps';
-import { guardedFetch } from '@backstay/guarded-io';
+import { guardedIo } from '@backstay/guarded-io';
 import { readEvidence, type EvidenceResult, type EvidenceSources } from '@backstay/evidence';
 import { touchedPaths } from '@backstay/git';
 import type { ExecutionTask } from '../execution-task.ts';
@@ -53,11 +53,13 @@ async function sourcesOf(task: ExecutionTask): Promise<EvidenceSources> {
 export function reportSources({ ground, deployment }: Pick<StepTask, 'ground' | 'deployment'>): EvidenceSources {
   const { plan, commit } = deployment;
   const { redact, ...environment } = knownEnvironment({ ground, deployment });
+  const io = guardedIo(plan);
   return {
     source: sourcePath(ground.dataDir, deployment),
     commit: commit ?? undefined,
     supplied: deployment.request.evidence ?? [],
-    fetch: guardedFetch({ allow: plan.allow }),
+    fetch: io.fetch,
+    readXml: io.readXml,
     touchedPaths: pathsTouched({ ground, deployment }),
     environment,
     redact,

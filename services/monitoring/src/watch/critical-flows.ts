@@ -5,7 +5,7 @@ import type { Surroundings } from '@backstay/steps';
 
 export interface CriticalFlowsOptions {
   readonly plan: Plan;
-  readonly surroundings: Pick<Surroundings, 'fetch' | 'lookup'>;
+  readonly surroundings: Pick<Surroundings, 'io' | 'lookup'>;
   readonly trigger: Trigger;
   readonly signal: AbortSignal;
 }
@@ -46,8 +46,8 @@ export class CriticalFlows {
   async #run(): Promise<void> {
     const { plan, surroundings, signal } = this.#options;
     const results = await runFlows(plan.smokeTests, {
+      ...surroundings.io,
       baseUrl: plan.baseUrl,
-      fetch: surroundings.fetch,
       variables: surroundings.lookup,
       signal,
     });

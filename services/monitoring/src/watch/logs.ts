@@ -7,7 +7,7 @@ import { readEvidence } from '@backstay/evidence';
  * started counts too. Null where the document names none.
  */
 export async function readLogs(
-  { deployment, dataDir, fetch, environment }: Surroundings,
+  { deployment, dataDir, io, environment }: Surroundings,
   from: string,
   until: string,
 ): Promise<LogsRead['data'] | null> {
@@ -20,7 +20,8 @@ export async function readLogs(
     since: from,
     until,
     redact: environment.redact,
-    fetch,
+    fetch: io.fetch,
+    readXml: io.readXml,
     environment,
   });
   return {

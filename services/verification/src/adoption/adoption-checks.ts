@@ -1,6 +1,6 @@
 import type { CheckResult } from '@backstay/deployment';
 import type { HealthCheck } from '@backstay/document';
-import { guardedFetch, guardedServer } from '@backstay/guarded-io';
+import { guardedIo } from '@backstay/guarded-io';
 import { healthCheck } from '../checks/health-checks.ts';
 import type { Site } from './site.ts';
 
@@ -25,11 +25,9 @@ export async function adoptionChecks(
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
   const { profile, bindings } = site;
-  const allow = [...profile.allow];
   const options = {
+    ...guardedIo({ allow: [...profile.allow], environmentVariables: [] }),
     baseUrl: profile.baseUrl ?? null,
-    fetch: guardedFetch({ allow }),
-    server: guardedServer({ allow, environmentVariables: [] }),
     variables: () => undefined,
     expectedVersion: version,
     signal,

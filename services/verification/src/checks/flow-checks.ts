@@ -5,10 +5,10 @@ import type { Surroundings } from '@backstay/steps';
 
 /** Runs the critical user flows, in order. */
 export async function flowChecks(
-  { deployment: { plan }, fetch, lookup }: Surroundings,
+  { deployment: { plan }, io, lookup }: Surroundings,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
-  const results = await runFlows(plan.smokeTests, { baseUrl: plan.baseUrl, fetch, variables: lookup, signal });
+  const results = await runFlows(plan.smokeTests, { ...io, baseUrl: plan.baseUrl, variables: lookup, signal });
   return results.map((result) => checkOf(plan, result));
 }
 

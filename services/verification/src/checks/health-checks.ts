@@ -14,11 +14,11 @@ export const usualPatience: Patience = { everyMs: 1_000, withinMs: 10_000 };
 
 /** Makes the health checks in order; each is made again until it passes or the time that all of them share is over. */
 export async function healthChecks(
-  { deployment: { plan }, fetch, server, lookup }: Surroundings,
+  { deployment: { plan }, io, lookup }: Surroundings,
   signal: AbortSignal,
   patience: Patience = usualPatience,
 ): Promise<readonly CheckResult[]> {
-  const options = { baseUrl: plan.baseUrl, fetch, server, variables: lookup, expectedVersion: plan.version, signal };
+  const options = { ...io, baseUrl: plan.baseUrl, variables: lookup, expectedVersion: plan.version, signal };
   const until = performance.now() + patience.withinMs;
   const results: CheckResult[] = [];
   for (const check of plan.healthChecks) results.push(await patientCheck(check, options, patience.everyMs, until));

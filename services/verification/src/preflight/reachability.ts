@@ -9,7 +9,7 @@ import type { Surroundings } from '@backstay/steps';
  * be addressed at all blocks.
  */
 export async function reachability(
-  { deployment: { plan }, fetch, lookup }: Surroundings,
+  { deployment: { plan }, io, lookup }: Surroundings,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const request = probeOf(plan);
@@ -18,7 +18,7 @@ export async function reachability(
   try {
     const { status, latencyMs } = await sendRequest(request, {
       baseUrl: plan.baseUrl,
-      fetch,
+      fetch: io.fetch,
       lookup,
       timeoutMs: 10_000,
       signal,

@@ -1,0 +1,8 @@
+/** The parsed text; undefined where it is not JSON, which no JSON text parses to. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
