@@ -1,9 +1,9 @@
 // The six services in one process, for `backstay dev`, the demo and small machines. Prints `ready URL` when all of them are.
 // With `--while-stdin` it drains when its standard input ends, so that it never outlives whoever started it.
-import { runProcess, startPhaseService } from '@backstay/service-kit';
+import { openRuntime, readSettings, runProcess, startPhaseServices } from '@backstay/service-kit';
 import { executionService } from '@backstay/execution-service';
 import { monitoringService } from '@backstay/monitoring-service';
-import { startOperatorApi } from '@backstay/operator-api';
+import { startOperatorApiOn } from '@backstay/operator-api';
 import { planningService } from '@backstay/planning-service';
 import { rollbackService } from '@backstay/rollback-service';
 import { verificationService } from '@backstay/verification-service';
@@ -14,8 +14,14 @@ const phases = [planningService, executionService, verificationService, monitori
 
 await runProcess(
   async () => {
-    const api = await startOperatorApi(environment);
-    return [api, ...(await Promise.all(phases.map((service) => startPhaseService(service, environment))))];
+    const runtime = await openRuntime('platform', readSettings(environment));
+    const started = await startPhaseServices(phases, runtime);
+    const api = await startOperatorApiOn(runtime);
+    const close = async () => {
+      await Promise.all([api.close(), started.close()]);
+      await runtime.close();
+    };
+    return [{ ...api, close }];
   },
   ([api]) => console.log(`ready ${api.url}`),
   process.argv.includes('--while-stdin') ? stdinEnded() : undefined,

@@ -162,8 +162,3 @@ export function isEndType(type: string): boolean {
 export function isEvidence(type: string): boolean {
   return isEventType(type) && 'evidence' in catalogue[type];
 }
-
-/** The phases to wake, by event type. */
-export const listeners = Object.fromEntries(eventTypes.map((type) => [type, catalogue[type].wakes])) as Readonly<
-  Record<EventType, readonly Phase[]>
->;

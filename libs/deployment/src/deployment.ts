@@ -1,4 +1,4 @@
-import type { Decider } from '@backstay/event-sourcing';
+import { streamName, type Decider } from '@backstay/event-sourcing';
 import type { DeploymentEvent } from './events.ts';
 import { evolveDeployment } from './evolve.ts';
 import type { ExecutionCommand } from './execution/commands.ts';
@@ -56,9 +56,9 @@ export const deployment: Decider<DeploymentCommand, DeploymentState, DeploymentE
 };
 
 export function deploymentStream(id: string): string {
-  return `deployment-${id}`;
+  return streamName('deployment', id);
 }
 
 export function measurementsStream(id: string): string {
-  return `measurements-${id}`;
+  return streamName('measurements', id);
 }

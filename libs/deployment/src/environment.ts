@@ -1,4 +1,4 @@
-import { Rejection, type Decider, type Fact } from '@backstay/event-sourcing';
+import { Rejection, streamName, type Decider, type Fact } from '@backstay/event-sourcing';
 import { act, type Next } from './effect.ts';
 import type { Phase } from './phase.ts';
 import type { ReleaseRef } from './release.ts';
@@ -149,8 +149,13 @@ export function quarantineOf(
   return Object.hasOwn(quarantined, version) ? quarantined[version] : undefined;
 }
 
+/** The id of an environment's stream. */
+export function environmentId(service: string, name: string): string {
+  return `${service}.${name}`;
+}
+
 export function environmentStream(service: string, name: string): string {
-  return `environment-${service}.${name}`;
+  return streamName('environment', environmentId(service, name));
 }
 
 /** An adoption that was asked for is verification's to do. An environment never ends, so it is never complete. */

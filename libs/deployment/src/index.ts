@@ -9,6 +9,13 @@ export type {
   RequestOrigin,
 } from './planning/events.ts';
 export type { PlanningCommand } from './planning/commands.ts';
+export {
+  deploymentAggregate,
+  environmentAggregate,
+  measurementsAggregate,
+  type MeasurementsState,
+  type TakeMeasurements,
+} from './aggregates.ts';
 export type { EvidenceReading, ExecutionEvent, OutputRef } from './execution/events.ts';
 export type { ExecutionCommand, StepOutcome } from './execution/commands.ts';
 export { evidenceDue, evidenceLines, isSameEvidence, mayNotApply, type EvidenceLine } from './execution/evidence.ts';
@@ -34,7 +41,6 @@ export {
   isEndType,
   isEventType,
   isEvidence,
-  listeners,
   phasesWokenBy,
   type EventType,
 } from './catalogue.ts';
@@ -42,6 +48,7 @@ export { deployment, deploymentStream, measurementsStream, type DeploymentComman
 export { effectKey, type Effect, type EffectOf, type Next } from './effect.ts';
 export {
   environment,
+  environmentId,
   environmentStream,
   quarantineOf,
   type EnvironmentCommand,

@@ -1,3 +1,4 @@
+import type { Step } from '@backstay/document';
 import type { Decider, Fact } from '@backstay/event-sourcing';
 import { deployment, deploymentStream, type DeploymentCommand } from './deployment.ts';
 import type { Effect, Next } from './effect.ts';
@@ -29,6 +30,10 @@ export interface Workflow<Command, State, Event extends Fact> {
   intent(effect: Effect, at: string, token: number, host: string): Command | null;
   /** The highest fencing token that this phase has used; 0: none. */
   highestToken(phase: Phase, state: State): number;
+  /** Whether the effect occupies the machine while it runs: commands, builds, transfers, backups, checks. Watches and waits do not. */
+  occupies(effect: Effect): boolean;
+  /** Whether the command reports that an effect began and that nobody knows its end. */
+  isUnknown(command: Command): boolean;
   /** Whom an append wakes, whoever made it. */
   wakeUpsOf(appended: Appended<State>): readonly WakeUp[];
 }
@@ -41,6 +46,9 @@ const nexts: Readonly<Record<Phase, (state: DeploymentState, now: string) => Nex
   rollback: nextOfRollback,
 };
 
+/** Steps that occupy nothing: somebody else acts, or nobody. */
+const idle: readonly Step['action']['kind'][] = ['wait', 'manual', 'notify', 'not-applicable'];
+
 export const deploymentWorkflow: Workflow<DeploymentCommand, DeploymentState, DeploymentEvent> = {
   category: 'deployment',
   decider: deployment,
@@ -52,6 +60,22 @@ export const deploymentWorkflow: Workflow<DeploymentCommand, DeploymentState, De
     return null;
   },
   highestToken: (phase, state) => (state.status === 'none' ? 0 : (state.tokens[phase] ?? 0)),
+  occupies: (effect) => {
+    switch (effect.kind) {
+      case 'draft-plan':
+      case 'run-checks':
+      case 'read-evidence':
+        return true;
+      case 'probe-preflight':
+        // Monitoring measures a baseline meanwhile, which is a watch.
+        return effect.phase !== 'monitoring';
+      case 'perform-step':
+        return !idle.includes(effect.step.action.kind);
+      default:
+        return false;
+    }
+  },
+  isUnknown: (command) => command.type === 'CompleteStep' && command.outcome.status === 'unknown',
   wakeUpsOf: ({ stream, events, after, before }) => {
     const hasNews = (phase: Phase): boolean =>
       before === undefined || isNews(nexts[phase](before.state, before.now), nexts[phase](after, before.now));
@@ -67,6 +91,8 @@ export const environmentWorkflow: Workflow<EnvironmentCommand, EnvironmentState,
   next: (phase, state) => nextOfEnvironment(phase, state),
   intent: () => null,
   highestToken: () => 0,
+  occupies: ({ kind }) => kind === 'adopt-release',
+  isUnknown: () => false,
   wakeUpsOf: ({ stream, events, after }) => [
     ...wokenBy(events).map((phase) => ({ phase, stream })),
     ...claimantsAfter(events, after).map((id) => ({ phase: 'planning' as const, stream: deploymentStream(id) })),

@@ -1,6 +1,6 @@
 import type { Cursor, Fact, RecordedEvent, SealedEvent } from './event.ts';
 
-/** Raised by `append` when the stream is not at the stated version. Weather: fold again and decide again. */
+/** Raised by `append` when the stream is not at the stated version. Another writer was faster: fold again and decide again. */
 export class VersionConflict extends Error {
   override readonly name = 'VersionConflict';
   readonly stream: string;
@@ -56,6 +56,8 @@ export interface EventStore {
   read<Event extends Fact = Fact>(stream: string, options?: ReadOptions): Promise<RecordedEvent<Event>[]>;
   /** One page of all events behind a cursor; fewer than `limit` means that the end was reached. */
   readAll(after: Cursor | null, limit: number): Promise<RecordedEvent[]>;
+  /** Negative when the first cursor stands before the second, positive when behind it. Only the store can tell. */
+  compareCursors(one: Cursor, other: Cursor): number;
   /** All events, first those that stand, then live ones, in batches that are never empty. */
   subscribe(options: SubscribeOptions): AsyncIterable<readonly RecordedEvent[]>;
 }

@@ -41,6 +41,10 @@ export class InMemoryEventStore implements EventStore {
     return Promise.resolve(this.#page(after, limit));
   }
 
+  compareCursors(one: Cursor, other: Cursor): number {
+    return Number(one.slice(2)) - Number(other.slice(2));
+  }
+
   async *subscribe({
     after = null,
     signal,

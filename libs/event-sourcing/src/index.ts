@@ -1,5 +1,14 @@
 export { canonicalJson, type Json } from './canonical-json.ts';
-export { CommandHandler, type CommandHandlerPorts, type Folded, type Handled } from './command-handler.ts';
+export {
+  AggregateRepository,
+  UnknownEvent,
+  type Aggregate,
+  type AppendedEvents,
+  type CommandContext,
+  type Folded,
+  type Handled,
+  type RepositoryPorts,
+} from './aggregate-repository.ts';
 export { Rejection, type Decider } from './decider.ts';
 export type { Actor, CommandMetadata, Cursor, Fact, RecordedEvent, SealedEvent } from './event.ts';
 export {
@@ -12,4 +21,8 @@ export {
 } from './event-store.ts';
 export { emptyHead, firstBrokenLink, linkHash, seal, type Digest, type Head } from './hash-chain.ts';
 export { InMemoryEventStore } from './in-memory-event-store.ts';
-export { projectBatch, runProjection, type Projection, type ProjectionSink, type Row } from './projection.ts';
+export { projectBatch, type Projection, type ProjectionSink, type Row } from './projection.ts';
+export { Projector, type ProjectedRow, type ProjectorPorts, type ProjectorSink } from './projector.ts';
+export { SharedSubscription, type SharedSubscriptionOptions } from './shared-subscription.ts';
+export { InMemorySnapshotStore, type Snapshot, type SnapshotStore } from './snapshot-store.ts';
+export { parseStreamName, streamName, type StreamName } from './stream-name.ts';

@@ -1,5 +1,4 @@
 import type { Cursor, RecordedEvent } from './event.ts';
-import type { EventStore } from './event-store.ts';
 
 /** One row that a projection keeps, under a key of its own. */
 export interface Row {
@@ -46,15 +45,4 @@ export async function projectBatch(
     [...changed].map((key) => ({ key, body: bodies.get(key) ?? null })),
     last.cursor,
   );
-}
-
-/** Follows the store from the sink's checkpoint until `signal` ends it. */
-export async function runProjection(
-  projection: Projection,
-  store: EventStore,
-  sink: ProjectionSink,
-  signal: AbortSignal,
-): Promise<void> {
-  const after = await sink.checkpoint();
-  for await (const batch of store.subscribe({ after, signal })) await projectBatch(projection, sink, batch);
 }

@@ -4,8 +4,8 @@ import { deployRequestSchema, eventTypes, phases } from '@backstay/deployment';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { eventsStream, intakeStream } from './bus/streams.ts';
-import { cdEventsPrefix, cloudEventType, eventsPrefix, hintsPrefix, intakeSubject, kebab } from './bus/subjects.ts';
-import { consumerDefaults } from './consume/jetstream-strategy.ts';
+import { cdEventsPrefix, cloudEventType, eventsPrefix, intakeSubject, kebab, wakePrefix } from './bus/subjects.ts';
+import { consumerDefaults } from './consume/bus-strategy.ts';
 import { deployRequestedType } from './intake/decode-intake.ts';
 import { cdEventTypes, cdEventVersion, cdSpecVersion } from './relay/cd-events.ts';
 
@@ -17,7 +17,7 @@ interface Channel {
 }
 type Described = Readonly<Record<string, { readonly [member: string]: unknown }>>;
 interface Document {
-  readonly channels: Readonly<Record<'deployRequested' | 'events' | 'cdevents' | 'hints', Channel>>;
+  readonly channels: Readonly<Record<'deployRequested' | 'events' | 'cdevents' | 'wakeUps', Channel>>;
   readonly operations: Readonly<Record<string, { readonly channel: { readonly $ref: string } }>>;
   readonly components: { readonly schemas: Described; readonly messages: Described };
 }
@@ -47,7 +47,7 @@ describe('the AsyncAPI document', () => {
       intakeSubject,
       `${eventsPrefix}.{type}.{id}`,
       `${cdEventsPrefix}.{type}`,
-      `${hintsPrefix}.{phase}.{id}`,
+      `${wakePrefix}.{phase}.{stream}`,
     ]);
   });
 
@@ -58,7 +58,7 @@ describe('the AsyncAPI document', () => {
     expect(consumer).toMatchObject({ ackWaitSeconds: ackWaitMs / 1000, deliveriesBeforeParking: maxDeliveries });
     expect(channels.events['x-jetstream']).toEqual(described(eventsStream));
     expect(channels.cdevents['x-jetstream']).toEqual(described(eventsStream));
-    expect(channels.hints).not.toHaveProperty('x-jetstream');
+    expect(channels.wakeUps).not.toHaveProperty('x-jetstream');
   });
 
   it('lists every event that is published, and no other', () => {
@@ -66,8 +66,8 @@ describe('the AsyncAPI document', () => {
     expect(components.schemas['EventType']?.['enum']).toEqual(publishedTypes.map(cloudEventType));
   });
 
-  it('lists the phases that hear hints', () => {
-    expect(channels.hints.parameters?.['phase']?.enum).toEqual(phases);
+  it('lists the phases that hear wake-ups', () => {
+    expect(channels.wakeUps.parameters?.['phase']?.enum).toEqual(phases);
   });
 
   it('lists the CDEvents with their versions', () => {

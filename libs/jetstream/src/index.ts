@@ -7,13 +7,13 @@ export {
   cloudEventType,
   eventsPrefix,
   eventSubject,
-  hintsPrefix,
-  hintSubject,
   intakeSubject,
+  wakePattern,
+  wakePrefix,
+  wakeSubject,
 } from './bus/subjects.ts';
 export { CarryFaults, terminalFault, type CarriedFault } from './consume/fates.ts';
-export { JetStreamContext, JetStreamStrategy, type JetStreamStrategyOptions } from './consume/jetstream-strategy.ts';
-export { Hints, type HintsOptions } from './hints/hints.ts';
+export { BusStrategy, JetStreamContext, type BusStrategyOptions } from './consume/bus-strategy.ts';
 export {
   decodeIntake,
   deployRequestedType,
@@ -30,3 +30,4 @@ export { uuidV5 } from './intake/uuid-v5.ts';
 export { cdEventTypes, type CdEventType } from './relay/cd-events.ts';
 export type { StreamMark } from './relay/publisher.ts';
 export { runRelay, type RelayCheckpoint, type RelayOptions } from './relay/relay.ts';
+export { readWakeUp, WakeUps, type WakeUp, type WakeUpsOptions } from './wake/wake-up.ts';

@@ -5,16 +5,17 @@ export { PostgresEventStore, type PostgresEventStoreOptions } from './event-stor
 export type { ReaderLag } from './event-store/reader-lag.ts';
 export { isTransient, retrying, type Fault, type OnFault, type Retry } from './faults.ts';
 export { IdempotencyKeys, type Begun, type IdempotencyKeysOptions, type StoredResponse } from './idempotency-keys.ts';
-export { LeaseKeeper, LeaseLost, type KeepOptions } from './leases/lease-keeper.ts';
-export { Leases, type Acquisition, type Lease } from './leases/leases.ts';
+export { LeaseKeeper, LeaseLost, type HeldLease, type LeaseKeeperOptions, type Take } from './leases/lease-keeper.ts';
+export { cleanRecord, Leases, type Acquisition, type Lease, type LeaseRecord } from './leases/leases.ts';
 export { migrate } from './migrate.ts';
-export { OpenWork, workLease, type DueWork, type OpenWorkChange } from './open-work.ts';
 export {
   ParkedMessages,
   type MessageToPark,
   type ParkedMessage,
   type ParkedMessageSummary,
 } from './parked-messages.ts';
+export { PendingWork, workLease, type DueWork, type PendingChange, type PendingLook } from './pending-work.ts';
+export { Snapshots } from './snapshots.ts';
 export type { RebuildOptions } from './views/rebuild.ts';
 export { StaleProjector } from './views/stale-projector.ts';
 export { InvalidCursor, type ListQuery, type Wanted } from './views/view-query.ts';

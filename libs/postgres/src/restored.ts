@@ -30,7 +30,7 @@ async function hasForeignEvents(client: Queryable): Promise<boolean> {
 
 async function reorder(client: Queryable): Promise<void> {
   await client.query(`UPDATE backstay.events SET tx = '0' WHERE tx <> '0'`);
-  for (const table of ['view_checkpoints', 'view_rows', 'open_work_checkpoints', 'open_work']) {
+  for (const table of ['view_checkpoints', 'view_rows', 'pending_work_checkpoints', 'pending_work']) {
     await client.query(`DELETE FROM backstay.${table}`);
   }
 }

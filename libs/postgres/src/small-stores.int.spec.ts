@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { BlobTooLarge, Blobs, largestBlobBytes } from './blobs.ts';
-import { migratedDatabase, type MigratedDatabase } from './database.test-support.ts';
+import { eventually, migratedDatabase, type MigratedDatabase } from './database.test-support.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
 import { Leases } from './leases/leases.ts';
-import { OpenWork } from './open-work.ts';
+import { PendingWork, workLease } from './pending-work.ts';
 import { ParkedMessages } from './parked-messages.ts';
-import { StaleProjector } from './views/stale-projector.ts';
+import { Snapshots } from './snapshots.ts';
 
 let database: MigratedDatabase;
 beforeAll(async () => {
@@ -31,57 +31,108 @@ describe('blobs', () => {
   });
 });
 
-describe('open work', () => {
-  const due = async (work: OpenWork, service: string) => (await work.due(service, 10)).map(({ stream }) => stream);
+describe('pending work', () => {
+  const machine = 'here/';
+  const wake = (stream: string, version: number, phase = 'execution') =>
+    ({ phase, stream, version, kind: 'wake' }) as const;
+  const sleep = (stream: string, version: number, wakeAt: string) =>
+    ({ phase: 'execution', stream, version, kind: 'sleep', wakeAt }) as const;
+  const none = (stream: string, version: number) => ({ phase: 'execution', stream, version, kind: 'none' }) as const;
+  const [past, future] = ['2020-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z'];
+  const unmoved = new Map<string, string>();
 
-  it('is due at once or when its time has come, unless somebody works on it', async () => {
-    const work = new OpenWork(database.pool);
-    await work.upsert('execution', 'deployment-1', null);
-    await work.upsert('execution', 'deployment-2', '2020-01-01T00:00:00.000Z');
-    await work.upsert('execution', 'deployment-3', '2999-01-01T00:00:00.000Z');
-    await work.upsert('monitoring', 'deployment-4', null);
-    expect(await work.due('execution', 10)).toEqual([
-      { stream: 'deployment-1', lease: '1/execution', wakeAt: null },
-      { stream: 'deployment-2', lease: '2/execution', wakeAt: '2020-01-01T00:00:00.000Z' },
-    ]);
-    const leases = new Leases(database.pool);
-    const lease = await leases.acquire({ name: '1/execution', holder: 'a', ttlMs: 60_000 });
-    expect(await due(work, 'execution')).toEqual(['deployment-2']);
-    await leases.release(lease!);
-    await work.remove('execution', 'deployment-2');
-    expect(await due(work, 'execution')).toEqual(['deployment-1']);
+  beforeEach(async () => {
+    await database.pool.query('TRUNCATE backstay.pending_work, backstay.pending_work_checkpoints, backstay.leases');
   });
 
-  it('changes with its checkpoint, from the checkpoint it was read at', async () => {
-    const work = new OpenWork(database.pool);
-    expect(await work.checkpoint('planning')).toBeNull();
-    await work.commit(
-      'planning',
+  const dueOf = async (work: PendingWork, phase = 'execution') =>
+    (await work.look([phase], 10, machine)).due.map(({ stream }) => stream);
+
+  it('is due at once or when its time has come', async () => {
+    const work = new PendingWork(database.pool);
+    await work.write(
       [
-        { stream: 's1', open: true, wakeAt: null },
-        { stream: 's2', open: true, wakeAt: null },
+        wake('deployment-1', 1),
+        sleep('deployment-2', 1, past),
+        sleep('deployment-3', 1, future),
+        wake('deployment-4', 1, 'monitoring'),
       ],
-      null,
-      '1-1',
+      unmoved,
     );
-    await work.commit(
-      'planning',
-      [
-        { stream: 's1', open: true, wakeAt: null },
-        { stream: 's1', open: false },
-      ],
-      '1-1',
-      '1-2',
+    expect(await dueOf(work)).toEqual(['deployment-1', 'deployment-2']);
+    expect((await work.look(['execution', 'monitoring'], 10, machine)).due).toHaveLength(3);
+    await work.write([none('deployment-1', 1)], unmoved);
+    expect(await dueOf(work)).toEqual(['deployment-2']);
+  });
+
+  it('is nobody else’s while somebody works on it, unless the holder is of the same machine and may be dead', async () => {
+    const work = new PendingWork(database.pool);
+    const leases = new Leases(database.pool);
+    await work.write([wake('deployment-1', 1), wake('deployment-2', 1)], unmoved);
+    await leases.acquire({ name: workLease('execution', 'deployment-1'), holder: 'there/1', ttlMs: 60_000 });
+    await leases.acquire({ name: workLease('execution', 'deployment-2'), holder: 'here/2', ttlMs: 60_000 });
+    expect((await work.look(['execution'], 10, machine)).due).toEqual([
+      { phase: 'execution', stream: 'deployment-2', holder: 'here/2' },
+    ]);
+  });
+
+  it('never lets a sleep that was written later replace the wake-up of a newer version', async () => {
+    const work = new PendingWork(database.pool);
+    await work.write([wake('deployment-1', 5)], unmoved);
+    await work.write([sleep('deployment-1', 4, future)], unmoved);
+    await work.write([none('deployment-1', 4)], unmoved);
+    expect(await dueOf(work)).toEqual(['deployment-1']);
+    await work.write([sleep('deployment-1', 5, future)], unmoved);
+    expect(await dueOf(work)).toEqual([]);
+  });
+
+  it('does not wake again for a version that was taken into account', async () => {
+    const work = new PendingWork(database.pool);
+    await work.write([sleep('deployment-1', 5, future)], unmoved);
+    await work.write([wake('deployment-1', 5)], unmoved);
+    expect(await dueOf(work)).toEqual([]);
+    await work.write([wake('deployment-1', 6)], unmoved);
+    expect(await dueOf(work)).toEqual(['deployment-1']);
+  });
+
+  it('keeps one checkpoint of each phase, which only rises', async () => {
+    const work = new PendingWork(database.pool);
+    const checkpoints = async () => (await work.look(['planning', 'execution'], 10, machine)).checkpoints;
+    expect(await checkpoints()).toEqual(new Map());
+    await work.write([], new Map([['planning', '9-100']]));
+    await work.write(
+      [],
+      new Map([
+        ['planning', '10-7'],
+        ['execution', '1-1'],
+      ]),
     );
-    expect(await due(work, 'planning')).toEqual(['s2']);
-    for (const from of [null, '1-1', '9-9']) {
-      await expect(work.commit('planning', [{ stream: 's2', open: false }], from, '1-3')).rejects.toBeInstanceOf(
-        StaleProjector,
-      );
-    }
-    await expect(work.commit('rollback', [], '1-1', '1-2')).rejects.toBeInstanceOf(StaleProjector);
-    expect(await due(work, 'planning')).toEqual(['s2']);
-    expect(await work.checkpoint('planning')).toBe('1-2');
+    await work.write([], new Map([['planning', '9-200']]));
+    expect(await checkpoints()).toEqual(
+      new Map([
+        ['planning', '10-7'],
+        ['execution', '1-1'],
+      ]),
+    );
+  });
+});
+
+describe('snapshots', () => {
+  it('are the newest of each stream, whatever their shape', async () => {
+    const snapshots = new Snapshots(database.pool);
+    const at = (version: number, shape = 'a') => ({ version, hash: `h${version}`, shape, state: { version } });
+    const saved = async (version: number, shape: string) =>
+      eventually(async () => {
+        const kept = await snapshots.load('environment-x');
+        return kept?.version === version && kept.shape === shape;
+      });
+    expect(await snapshots.load('environment-x')).toBeNull();
+    snapshots.save('environment-x', at(10));
+    await saved(10, 'a');
+    snapshots.save('environment-x', at(5));
+    snapshots.save('environment-x', at(12, 'b'));
+    await saved(12, 'b');
+    expect(await snapshots.load('environment-x')).toEqual(at(12, 'b'));
   });
 });
 

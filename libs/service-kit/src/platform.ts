@@ -1,77 +1,153 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Digest } from '@backstay/event-sourcing';
+import {
+  deploymentAggregate,
+  environmentAggregate,
+  measurementsAggregate,
+  type DeploymentCommand,
+  type DeploymentEvent,
+  type DeploymentState,
+  type EnvironmentCommand,
+  type EnvironmentEvent,
+  type EnvironmentState,
+  type MeasurementsState,
+  type MeasurementsTaken,
+  type TakeMeasurements,
+} from '@backstay/deployment';
+import { AggregateRepository, SharedSubscription, type Digest, type RepositoryPorts } from '@backstay/event-sourcing';
 import {
   Blobs,
   connect,
+  LeaseKeeper,
   Leases,
   migrate,
-  OpenWork,
   ParkedMessages,
+  PendingWork,
   PostgresEventStore,
+  Snapshots,
   ViewStore,
   type Fault,
   type Pool,
 } from '@backstay/postgres';
 import { pino, type Logger } from 'pino';
 import { Registry, collectDefaultMetrics } from 'prom-client';
+import { WakeUpLink } from './bus/wake-up-link.ts';
 import type { Settings } from './config/config.ts';
+import { childOf } from './traceparent.ts';
+import type { HolderPort } from './worker/ports.ts';
+import { processIdentity } from './worker/process-identity.ts';
+import { Slots } from './worker/slots.ts';
+import { wakeUpsOf } from './worker/wake-ups-of.ts';
 
-/** What every service stands on; the outside world enters here and nowhere else. */
-export interface Platform {
-  readonly name: string;
+/** Effects that occupy the machine at a time; rollbacks have as many of their own. */
+const slotsOfProcess = 8;
+
+/** What the services of one process share; the outside world enters here and nowhere else. */
+export interface Runtime {
   readonly settings: Settings;
   readonly pool: Pool;
   readonly store: PostgresEventStore;
-  readonly leases: Leases;
-  readonly openWork: OpenWork;
+  /** The one subscription of the store that feeds every consumer of this process. */
+  readonly events: SharedSubscription;
+  readonly repositoryPorts: RepositoryPorts;
+  readonly deployments: AggregateRepository<DeploymentCommand, DeploymentState, DeploymentEvent>;
+  readonly environments: AggregateRepository<EnvironmentCommand, EnvironmentState, EnvironmentEvent>;
+  readonly measurements: AggregateRepository<TakeMeasurements, MeasurementsState, MeasurementsTaken>;
+  readonly leases: LeaseKeeper;
+  readonly liveLeases: Leases;
+  readonly pendingWork: PendingWork;
   readonly views: ViewStore;
   readonly blobs: Blobs;
   readonly parked: ParkedMessages;
-  readonly registry: Registry;
-  readonly logger: Logger;
+  /** Publishes wake-ups as soon as a bus is joined. */
+  readonly wakeUps: WakeUpLink;
+  readonly slots: { readonly work: Slots; readonly rollback: Slots };
+  readonly holder: HolderPort;
   readonly host: string;
   readonly ids: () => string;
   readonly digest: Digest;
+  /** ISO 8601 in UTC. */
   readonly now: () => string;
   close(): Promise<void>;
 }
 
+/** What one service stands on. */
+export interface Platform extends Runtime {
+  readonly name: string;
+  readonly registry: Registry;
+  readonly logger: Logger;
+}
+
 export const sha256: Digest = (text) => createHash('sha256').update(text).digest('hex');
 
-/** Opens pools and stores for one service and brings the schema up to date. */
-export async function openPlatform(name: string, settings: Settings): Promise<Platform> {
-  const logger = pino({ level: settings.BACKSTAY_LOG_LEVEL, base: { service: name } }, pino.destination(2));
+/** Opens pools and stores for a process and brings the schema up to date. @param name of the process, for logs and connections */
+export async function openRuntime(name: string, settings: Settings): Promise<Runtime> {
+  const logger = loggerOf(name, settings);
   const onFault = ({ operation, error, failures }: Fault) =>
     logger.warn({ err: error, operation, failures }, 'the database did not answer as it should');
   const url = settings.BACKSTAY_POSTGRES_URL;
-  const pool = connect({ url, max: 6, applicationName: `backstay-${name}`, onFault });
+  const pool = connect({ url, max: 10, applicationName: `backstay-${name}`, onFault });
   // Leases are renewed on connections of their own: a full pool must not lose one.
   const leasePool = connect({ url, max: 2, applicationName: `backstay-${name}-leases`, onFault });
   await migrate(pool);
   const store = new PostgresEventStore(pool, { onFault });
-  const registry = new Registry();
-  registry.setDefaultLabels({ service: name });
-  collectDefaultMetrics({ register: registry });
-  return {
-    name,
-    settings,
-    pool,
+  const closing = new AbortController();
+  const host = settings.BACKSTAY_HOST_NAME ?? hostname();
+  const holder = processIdentity(host);
+  const wakeUps = new WakeUpLink((appended) => wakeUpsOf(appended, new Date().toISOString()));
+  const repositoryPorts: RepositoryPorts = {
     store,
-    leases: new Leases(leasePool),
-    openWork: new OpenWork(pool),
-    views: new ViewStore(pool),
-    blobs: new Blobs(pool),
-    parked: new ParkedMessages(pool),
-    registry,
-    logger,
-    host: settings.BACKSTAY_HOST_NAME ?? hostname(),
     ids: randomUUID,
     digest: sha256,
     now: () => new Date().toISOString(),
+    childTrace: childOf,
+    snapshots: new Snapshots(pool, onFault),
+    onAppended: (appended) => wakeUps.publish(appended),
+  };
+  const liveLeases = new Leases(leasePool);
+  return {
+    settings,
+    pool,
+    store,
+    events: new SharedSubscription(store, { signal: closing.signal }),
+    repositoryPorts,
+    deployments: new AggregateRepository(deploymentAggregate, repositoryPorts),
+    environments: new AggregateRepository(environmentAggregate, repositoryPorts),
+    measurements: new AggregateRepository(measurementsAggregate, repositoryPorts),
+    leases: new LeaseKeeper(liveLeases, { holder: holder.holder, isDead: (other) => holder.isDead(other), onFault }),
+    liveLeases,
+    pendingWork: new PendingWork(pool),
+    views: new ViewStore(pool),
+    blobs: new Blobs(pool),
+    parked: new ParkedMessages(pool),
+    wakeUps,
+    slots: { work: new Slots(slotsOfProcess), rollback: new Slots(slotsOfProcess) },
+    holder,
+    host,
+    ids: repositoryPorts.ids,
+    digest: sha256,
+    now: repositoryPorts.now,
     close: async () => {
+      closing.abort();
       await store.close();
       await Promise.all([pool.end(), leasePool.end()]);
     },
   };
+}
+
+/** A service's own name, log and metrics, on what the process shares. */
+export function platformOf(runtime: Runtime, name: string): Platform {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service: name });
+  collectDefaultMetrics({ register: registry });
+  return { ...runtime, name, registry, logger: loggerOf(name, runtime.settings) };
+}
+
+/** A process with one service. */
+export async function openPlatform(name: string, settings: Settings): Promise<Platform> {
+  return platformOf(await openRuntime(name, settings), name);
+}
+
+function loggerOf(name: string, settings: Settings): Logger {
+  return pino({ level: settings.BACKSTAY_LOG_LEVEL, base: { service: name } }, pino.destination(2));
 }

@@ -1,38 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { deployment, deploymentStream, type DeploymentCommand } from '@backstay/deployment';
-import { CommandHandler } from '@backstay/event-sourcing';
+import { exampleRequested } from '@backstay/deployment/testing';
+import { connectBus, ensureStreams, intakeSubject, type BusMessage } from '@backstay/jetstream';
 import type { Part } from '@backstay/local-platform';
 import { testNats, stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
-import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import { Controller } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
 import { readSettings } from './config/config.ts';
-import { openPlatform } from './platform.ts';
+import { openPlatform, type Platform } from './platform.ts';
 import { startPhaseService, type PhaseService } from './start-service.ts';
 
-/** A way in that only tells that it was opened. */
-class Ear extends Server implements CustomTransportStrategy {
-  readonly opened: Promise<void>;
-  #open = (): void => {};
+let heard = (_text: string): void => undefined;
 
-  constructor() {
-    super();
-    this.opened = new Promise((resolve) => (this.#open = resolve));
-  }
-
-  override listen(callback: () => void): void {
-    this.#open();
-    callback();
-  }
-  override close(): void {}
-  override on(): void {}
-  override unwrap<T>(): T {
-    return this as unknown as T;
+@Controller()
+class Intake {
+  @EventPattern<string>(intakeSubject)
+  hear(@Payload() { data }: BusMessage): void {
+    heard(new TextDecoder().decode(data));
   }
 }
 
-const rejecting = (ear: Ear, rejected: (id: string) => void): PhaseService => ({
+const rejecting = (rejected: (id: string) => void): PhaseService => ({
   phase: 'planning',
   healthPort: 0,
-  performers: () => ({
+  handlers: () => ({
     deployment: {
       'draft-plan': (_effect, { id, now }) => {
         rejected(id);
@@ -40,7 +30,7 @@ const rejecting = (ear: Ear, rejected: (id: string) => void): PhaseService => ({
       },
     },
   }),
-  transport: () => ear,
+  controllers: [Intake],
 });
 
 describe('a service', () => {
@@ -62,33 +52,38 @@ describe('a service', () => {
     BACKSTAY_LOG_LEVEL: 'silent',
   });
 
-  async function request(id: string): Promise<void> {
+  async function request(platform: Platform, id: string): Promise<void> {
+    await platform.deployments.handle(id, exampleRequested({ id }), { actor: { kind: 'system', name: 'spec' } });
+  }
+
+  async function elsewhere<T>(work: (platform: Platform) => Promise<T>): Promise<T> {
     const platform = await openPlatform('spec', readSettings(environment()));
-    const at = platform.now();
-    const origin = { source: 'spec', id, bodyDigest: 'x' };
-    const asked = { id, kind: 'deployment', origin, request: { document: '' }, of: null, at } as const;
-    const command: DeploymentCommand = { type: 'RequestDeployment', ...asked };
-    const actor = { kind: 'system', name: 'spec' } as const;
-    const metadata = { commandId: platform.ids(), time: at, actor, correlation: id, causation: null };
-    await new CommandHandler(deployment, platform).handle(deploymentStream(id), command, metadata);
-    await platform.close();
+    try {
+      return await work(platform);
+    } finally {
+      await platform.close();
+    }
   }
 
   it('starts and works while NATS is away, and joins it when it comes', async () => {
     await nats.stop();
-    const ear = new Ear();
-    let told = (_id: string): void => {};
-    const rejected = new Promise<string>((resolve) => (told = resolve));
+    let tell = (_id: string): void => undefined;
+    const rejected = new Promise<string>((resolve) => (tell = resolve));
+    const hearing = new Promise<string>((resolve) => (heard = resolve));
     const service = await startPhaseService(
-      rejecting(ear, (id) => told(id)),
+      rejecting((id) => tell(id)),
       environment(),
     );
     try {
       expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
-      await request('without-a-bus');
+      await elsewhere((platform) => request(platform, 'without-a-bus'));
       expect(await rejected).toBe('without-a-bus');
       await nats.restart();
-      await ear.opened;
+      const bus = await connectBus({ url: nats.url, name: 'spec', onStatus: () => undefined });
+      await ensureStreams(bus.js);
+      await bus.js.publish(intakeSubject, 'a request');
+      expect(await hearing).toBe('a request');
+      await bus.close();
     } finally {
       await service.close();
     }
@@ -97,7 +92,7 @@ describe('a service', () => {
   it('leaves while NATS is away', async () => {
     await nats.stop();
     const service = await startPhaseService(
-      rejecting(new Ear(), () => undefined),
+      rejecting(() => undefined),
       environment(),
     );
     await service.close();

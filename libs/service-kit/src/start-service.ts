@@ -2,30 +2,29 @@ import 'reflect-metadata';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { CustomTransportStrategy, MicroserviceOptions } from '@nestjs/microservices';
+import type { MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Phase } from '@backstay/deployment';
-import type { Bus } from '@backstay/jetstream';
-import { PhaseRunner, type DeploymentPerformers, type EnvironmentPerformers } from './beat/phase-runner.ts';
-import { hintsOver, openBus } from './bus.ts';
-import { readSettings, type Settings } from './config/config.ts';
+import { BusStrategy, WakeUps, type Bus } from '@backstay/jetstream';
+import { openBus } from './bus/open-bus.ts';
+import { wakeController } from './bus/wake.controller.ts';
+import { readSettings } from './config/config.ts';
 import { HealthController, PLATFORM } from './http/health.controller.ts';
 import { nestLogger } from './http/nest-logger.ts';
-import { openPlatform, type Platform } from './platform.ts';
+import { openRuntime, platformOf, type Platform, type Runtime } from './platform.ts';
+import { PhaseHost, type DeploymentHandlers, type EnvironmentHandlers } from './worker/phase-host.ts';
 
 /** What a phase's service brings; everything else is the same for all of them. */
 export interface PhaseService {
   readonly phase: Phase;
   readonly healthPort: number;
-  readonly performers: (platform: Platform) => {
-    readonly deployment: DeploymentPerformers;
-    readonly environment?: EnvironmentPerformers;
+  readonly handlers: (platform: Platform) => {
+    readonly deployment: DeploymentHandlers;
+    readonly environment?: EnvironmentHandlers;
   };
-  /** Nest classes of its own, such as the controller of an intake. */
+  /** Nest classes of its own, such as the controller of an intake: its `@EventPattern` handlers are heard on the bus. */
   readonly controllers?: readonly Type[];
-  readonly providers?: (platform: Platform, runner: PhaseRunner) => DynamicModule['providers'];
-  /** Brings messages in, besides hints. */
-  readonly transport?: (platform: Platform, bus: Bus) => CustomTransportStrategy;
+  readonly providers?: (platform: Platform) => DynamicModule['providers'];
 }
 
 export interface RunningService {
@@ -38,79 +37,120 @@ export interface RunningService {
 
 /** A start waits this long for NATS and then goes on without it, in milliseconds. */
 const busPatienceMs = 2_000;
+const eventSource = '/backstay';
 
 class ServiceModule {}
 
-/** Starts one phase's service: platform, beat, health and metrics, and the bus when there is one. @throws {ConfigurationProblems} with all of them at once. */
+/** A process with one phase's service. @throws {ConfigurationProblems} with all of them at once. */
 export async function startPhaseService(
   service: PhaseService,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<RunningService> {
-  const settings = readSettings(environment);
-  const platform = await openPlatform(service.phase, settings);
-  const runner = new PhaseRunner({ phase: service.phase, platform, ...service.performers(platform) });
-  const app = await NestFactory.create(
-    {
-      module: ServiceModule,
-      controllers: [HealthController, ...(service.controllers ?? [])],
-      providers: [
-        { provide: PLATFORM, useValue: platform },
-        { provide: PhaseRunner, useValue: runner },
-        ...(service.providers?.(platform, runner) ?? []),
-      ],
-    },
-    // A kept-alive connection of a scraper must not hold up the drain.
-    new FastifyAdapter({ forceCloseConnections: true }),
-    { logger: nestLogger(platform.logger), abortOnError: false },
-  );
-  await app.listen(settings.BACKSTAY_HEALTH_PORT ?? service.healthPort, settings.BACKSTAY_HTTP_HOST);
-  await runner.start();
-  const leaving = new AbortController();
-  const joining = joinBus(service, { app, runner, platform, settings, signal: leaving.signal });
-  await Promise.race([joining, pause(busPatienceMs, undefined, { ref: false })]);
-  const url = await app.getUrl();
-  platform.logger.info({ url }, 'ready');
+  const runtime = await openRuntime(service.phase, readSettings(environment));
+  const { services, close } = await startPhaseServices([service], runtime);
+  const [started] = services as [RunningService];
   return {
-    name: service.phase,
-    url,
+    ...started,
     close: async () => {
-      leaving.abort();
-      await runner.stop();
-      const bus = await joining;
-      await app.close();
-      await bus?.close();
-      await platform.close();
+      await close();
+      await runtime.close();
     },
   };
 }
 
-interface Joining {
-  readonly app: INestApplication;
-  readonly runner: PhaseRunner;
-  readonly platform: Platform;
-  readonly settings: Settings;
-  readonly signal: AbortSignal;
+export interface StartedServices {
+  readonly services: readonly Omit<RunningService, 'close'>[];
+  /** Drains all of them. */
+  close(): Promise<void>;
 }
 
-/**
- * Hears and tells as soon as NATS is there, however long that takes: all work is found without it. Null when the service
- * leaves before.
- */
+/** Starts the services of some phases in one process, on what the process shares; the runtime stays the caller's. */
+export async function startPhaseServices(
+  services: readonly PhaseService[],
+  runtime: Runtime,
+): Promise<StartedServices> {
+  const hosted = services.map((service) => {
+    const platform = platformOf(runtime, service.phase);
+    return { service, platform, phase: service.phase, ...service.handlers(platform) };
+  });
+  const host = new PhaseHost(hosted);
+  const apps: { readonly app: INestApplication; readonly platform: Platform }[] = [];
+  for (const { service, platform } of hosted) apps.push({ app: await listening(service, platform, host), platform });
+  await host.start();
+  const leaving = new AbortController();
+  const joining = joinBus(apps, leaving.signal);
+  await Promise.race([joining, pause(busPatienceMs, undefined, { ref: false })]);
+  const started = await Promise.all(
+    apps.map(async ({ app, platform }) => ({ name: platform.name, url: await app.getUrl() })),
+  );
+  for (const [index, { platform }] of apps.entries()) platform.logger.info({ url: started[index]?.url }, 'ready');
+  return {
+    services: started,
+    close: async () => {
+      leaving.abort();
+      runtime.wakeUps.join(null);
+      await host.stop();
+      const bus = await joining;
+      await Promise.all(apps.map(({ app }) => app.close()));
+      await bus?.close();
+    },
+  };
+}
+
+async function listening(service: PhaseService, platform: Platform, host: PhaseHost): Promise<INestApplication> {
+  const { settings, logger } = platform;
+  const app = await NestFactory.create(
+    {
+      module: ServiceModule,
+      controllers: [HealthController, wakeController(service.phase), ...(service.controllers ?? [])],
+      providers: [
+        { provide: PLATFORM, useValue: platform },
+        { provide: PhaseHost, useValue: host },
+        ...(service.providers?.(platform) ?? []),
+      ],
+    },
+    // A kept-alive connection of a scraper must not hold up the drain.
+    new FastifyAdapter({ forceCloseConnections: true }),
+    { logger: nestLogger(logger), abortOnError: false },
+  );
+  await app.listen(settings.BACKSTAY_HEALTH_PORT ?? service.healthPort, settings.BACKSTAY_HTTP_HOST);
+  return app;
+}
+
+/** Hears and publishes as soon as NATS is there, however long that takes: all work is found without it. Null when the process leaves before. */
 async function joinBus(
-  service: PhaseService,
-  { app, runner, platform, settings, signal }: Joining,
+  apps: readonly { readonly app: INestApplication; readonly platform: Platform }[],
+  signal: AbortSignal,
 ): Promise<Bus | null> {
-  const bus = await openBus(platform, settings, signal).catch((error: unknown) => {
-    if (!signal.aborted) platform.logger.error({ err: error }, 'the bus cannot be joined');
+  const [{ platform }] = apps as readonly [(typeof apps)[number]];
+  const { settings, logger, wakeUps } = platform;
+  const name = apps.map((each) => each.platform.name).join('-');
+  const bus = await openBus(name, settings, logger, signal).catch((error: unknown) => {
+    if (!signal.aborted) logger.error({ err: error }, 'the bus cannot be joined');
     return null;
   });
   if (bus === null) return null;
-  runner.join(hintsOver(bus, platform));
-  if (service.transport === undefined) return bus;
-  app.connectMicroservice<MicroserviceOptions>(
-    { strategy: service.transport(platform, bus) },
-    { inheritAppConfig: true },
-  );
-  await app.startAllMicroservices();
+  await Promise.all(apps.map((each) => hear(each, bus)));
+  const onFault = faultLog(platform, 'a wake-up was lost');
+  wakeUps.join(new WakeUps({ nc: bus.nc, source: eventSource, onFault }));
   return bus;
+}
+
+async function hear(
+  { app, platform }: { readonly app: INestApplication; readonly platform: Platform },
+  bus: Bus,
+): Promise<void> {
+  const strategy = new BusStrategy({
+    bus,
+    durable: platform.name,
+    park: (message) => platform.parked.park(message),
+    onFault: faultLog(platform, 'the bus did not answer as it should'),
+  });
+  app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: true });
+  await app.startAllMicroservices();
+}
+
+function faultLog({ logger }: Platform, message: string) {
+  return ({ operation, error, failures }: { operation: string; error: Error; failures: number }) =>
+    logger.warn({ err: error, operation, failures }, message);
 }

@@ -13,7 +13,7 @@ export const executionService: PhaseService = {
   phase: 'execution',
   healthPort: 7302,
   providers: ({ settings }) => [idleSupervisors(settings)],
-  performers: (platform) => {
+  handlers: (platform) => {
     const ground = groundOf(platform);
     const records = procedureRecords(platform);
     return {

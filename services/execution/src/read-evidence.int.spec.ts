@@ -71,7 +71,7 @@ describe('a criterion with evidence of its own', () => {
     await eventually(async () => (await readingsOf(id)).length > 0);
     await second.stop();
     const third = await here.start();
-    await eventually(async () => (await here.platform.openWork.due('execution', 100)).length === 0);
+    await eventually(async () => (await here.platform.pendingWork.look(['execution'], 100, '')).due.length === 0);
     await third.stop();
     expect(await readingsOf(id)).toHaveLength(1);
   });

@@ -1,9 +1,9 @@
 import type { PhaseService } from '@backstay/service-kit';
-import { performersOf } from './performers.ts';
+import { handlersOf } from './handlers.ts';
 
 /** Watches metrics against the document's thresholds, raises alerts and triggers the rollback. */
 export const monitoringService: PhaseService = {
   phase: 'monitoring',
   healthPort: 7304,
-  performers: (platform) => ({ deployment: performersOf(platform) }),
+  handlers: (platform) => ({ deployment: handlersOf(platform) }),
 };

@@ -23,6 +23,7 @@ import { operatorModule } from './operator.module.ts';
 import { runProjector } from './run/projectors.ts';
 import { runBus } from './run/relay.ts';
 import { runSweeper } from './run/sweeper.ts';
+import { Visibility } from './run/visibility.ts';
 
 /** Enough for a document of 256 KiB with every character escaped, and its evidence. */
 const bodyLimit = 2 * 1024 * 1024;
@@ -43,9 +44,10 @@ export const projections: readonly Projection[] = [
 export async function operatorApi(platform: Platform): Promise<RunningService> {
   const { settings, logger } = platform;
   const closing = new AbortController();
+  const visibility = new Visibility((one, other) => platform.store.compareCursors(one, other));
   const app = await createApp(platform, closing.signal);
   const work = [
-    ...projections.map((each) => runProjector(each, platform, closing.signal)),
+    runProjector(projections, platform, visibility, closing.signal),
     runBus(platform, closing.signal),
     runSweeper(platform, closing.signal),
   ];

@@ -1,7 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
-import { deployment } from '@backstay/deployment';
 import type { Projection } from '@backstay/event-sourcing';
-import { knowingAll, type Platform } from '@backstay/service-kit';
+import type { Platform } from '@backstay/service-kit';
 import { HealthController } from './admin/health.controller.ts';
 import { ParkedController } from './admin/parked.controller.ts';
 import { ProjectionsController } from './admin/projections.controller.ts';
@@ -64,7 +63,7 @@ export function operatorModule({ platform, authenticator, projections, closing }
     requests,
     new Rollbacks(deployments, environments, requests),
     // A word goes on with a deployment: only on what this version understands. To stop one stays possible.
-    new Confirmations(new Deployments(platform, knowingAll(deployment)), authenticator),
+    new Confirmations(new Deployments(platform, 'refuse'), authenticator),
     new Criteria(platform),
     new DeploymentList(platform.views),
     new DryRuns(

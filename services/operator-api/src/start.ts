@@ -1,20 +1,27 @@
-import { openPlatform, readSettings, type RunningService } from '@backstay/service-kit';
+import { openRuntime, platformOf, readSettings, type RunningService, type Runtime } from '@backstay/service-kit';
 import { operatorApi } from './operator-api.ts';
 
-/** Opens a platform of its own for the service and closes both. @throws {ConfigurationProblems} with all of them at once. */
+export const operatorApiName = 'operator-api';
+
+/** Opens a runtime of its own for the service and closes both. @throws {ConfigurationProblems} with all of them at once. */
 export async function startOperatorApi(environment: NodeJS.ProcessEnv = process.env): Promise<RunningService> {
-  const platform = await openPlatform('operator-api', readSettings(environment));
+  const runtime = await openRuntime(operatorApiName, readSettings(environment));
   try {
-    const service = await operatorApi(platform);
+    const service = await startOperatorApiOn(runtime);
     return {
       ...service,
       close: async () => {
         await service.close();
-        await platform.close();
+        await runtime.close();
       },
     };
   } catch (error) {
-    await platform.close();
+    await runtime.close();
     throw error;
   }
+}
+
+/** The service in a process that others share; the runtime stays the caller's. */
+export function startOperatorApiOn(runtime: Runtime): Promise<RunningService> {
+  return operatorApi(platformOf(runtime, operatorApiName));
 }

@@ -3,16 +3,15 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  deployment,
   deploymentStream,
-  environment,
+  environmentId,
   environmentStream,
   type DeploymentCommand,
   type EnvironmentCommand,
   type EnvironmentState,
 } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { CommandHandler, type RecordedEvent } from '@backstay/event-sourcing';
+import { type RecordedEvent } from '@backstay/event-sourcing';
 import { connectBus, deploymentId, intakeSubject, publishRequest, type Bus } from '@backstay/jetstream';
 import { scratchDir, type Part } from '@backstay/local-platform';
 import { stopTestParts, testDatabase, testNats, type TestDatabase } from '@backstay/local-platform/testing';
@@ -130,11 +129,10 @@ describe('the planning service', () => {
       correlation: id,
       causation: null,
     };
-    await new CommandHandler(deployment, platform).handle(deploymentStream(id), what, metadata);
+    await platform.deployments.handle(id, what, metadata);
   }
 
   async function inEnvironment(name: string, what: EnvironmentCommand): Promise<EnvironmentState> {
-    const stream = environmentStream(name, 'staging');
     const metadata = {
       commandId: platform.ids(),
       time: platform.now(),
@@ -142,7 +140,7 @@ describe('the planning service', () => {
       correlation: name,
       causation: null,
     };
-    return (await new CommandHandler(environment, platform).handle(stream, what, metadata)).folded.state;
+    return (await platform.environments.handle(environmentId(name, 'staging'), what, metadata)).folded.state;
   }
 
   async function parked(reason: RegExp): Promise<string> {
@@ -323,7 +321,7 @@ describe('the planning service', () => {
     await untilOf(id, 'EnvironmentReleased');
     const settled = await platform.store.read(environmentStream(name, 'staging'));
     expect(dataOf(settled, 'EnvironmentSettled')).toMatchObject({ outcome: 'cancelled', changed: false });
-    const { state } = await new CommandHandler(environment, platform).fold(environmentStream(name, 'staging'));
+    const { state } = await platform.environments.load(environmentId(name, 'staging'));
     expect(state).toMatchObject({ holder: null, uncertain: 'earlier' });
   });
 

@@ -1,4 +1,3 @@
-import { JetStreamStrategy } from '@backstay/jetstream';
 import type { PhaseService } from '@backstay/service-kit';
 import { draftPlan } from './draft/draft-plan.ts';
 import { checkBlockers } from './environment/check-blockers.ts';
@@ -12,7 +11,7 @@ import { IntakeController } from './intake/intake.controller.ts';
 export const planningService: PhaseService = {
   phase: 'planning',
   healthPort: 7301,
-  performers: (platform) => {
+  handlers: (platform) => {
     const standstills = new StandstillWatch();
     return {
       deployment: {
@@ -27,11 +26,4 @@ export const planningService: PhaseService = {
     };
   },
   controllers: [IntakeController],
-  transport: (platform, bus) =>
-    new JetStreamStrategy({
-      bus,
-      durable: 'planning',
-      park: (message) => platform.parked.park(message),
-      onFault: ({ operation, error, failures }) => platform.logger.warn({ err: error, operation, failures }, 'intake'),
-    }),
 };

@@ -1,12 +1,12 @@
 import { performerOf, underlying, type DeploymentState, type EffectOf } from '@backstay/deployment';
 import type { Step } from '@backstay/document';
 import { interruptStep, type StepGround } from '@backstay/steps';
-import { LeaseKeeper, workLease } from '@backstay/postgres';
+import { workLease, type HeldLease } from '@backstay/postgres';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
 import { deploymentOf } from './deployment-of.ts';
 
-type Parts = Pick<Platform, 'store' | 'leases'>;
+type Parts = Pick<Platform, 'deployments' | 'leases'>;
 
 /**
  * Nothing is undone beside a step that may still act. Its own performer ends it and says so; only when nobody holds that work
@@ -18,23 +18,18 @@ export async function awaitQuiet(
   effect: EffectOf<'await-quiet'>,
   context: Context,
 ): Promise<Commands> {
-  const { state, stream, host } = context;
+  const { state, stream } = context;
   const step = plannedStep(state, effect.step);
   const phase = performerOf(step);
   const atLeastToken = highestToken(state, effect.step, phase);
-  const keeper = await LeaseKeeper.take(parts.leases, {
-    name: workLease(phase, stream),
-    holder: `${host}/${process.pid}/rollback`,
-    atLeastToken,
-  });
-  if (keeper === null) return [];
+  const lease: HeldLease | null = await parts.leases.take({ name: workLease(phase, stream), atLeastToken });
+  if (lease === null) return [];
   try {
-    await context.append(
-      await endOf(parts, ground, { step, attempt: effect.attempt, token: keeper.lease.token }, context, keeper.signal),
-    );
+    const open = { step, attempt: effect.attempt, token: lease.token };
+    await context.append(await endOf(parts, ground, open, context, lease.signal));
     return [];
   } finally {
-    await keeper.release();
+    await lease.release();
   }
 }
 

@@ -7,7 +7,7 @@ import { deploymentOf } from './deployment-of.ts';
 
 /** Ends a step of the rollback that is not wanted any more, and says how it ended. */
 export async function interruptOpenStep(
-  platform: Pick<Platform, 'store'>,
+  platform: Pick<Platform, 'store' | 'deployments'>,
   ground: StepGround,
   { step: id, attempt }: EffectOf<'interrupt-step'>,
   context: Context,

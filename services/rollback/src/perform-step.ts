@@ -7,7 +7,7 @@ import { performAction, type RollbackTask } from './steps/perform-action.ts';
 
 /** Performs the step of the rollback whose turn it is; a manual one is a person's. */
 export async function performStep(
-  platform: Pick<Platform, 'store'>,
+  platform: Pick<Platform, 'deployments'>,
   ground: StepGround,
   effect: EffectOf<'perform-step'>,
   context: Context,
@@ -18,7 +18,12 @@ export async function performStep(
   const whole = underlying(state);
   if (whole.status !== 'rolling-back' || whole.rollback === null) return [];
   const task = stepTaskOf('rollback', ground, await deploymentOf(platform, state), effect, context);
-  const rollback: RollbackTask = { ...task, state: whole, target: whole.rollback.target, store: platform.store };
+  const rollback: RollbackTask = {
+    ...task,
+    state: whole,
+    target: whole.rollback.target,
+    deployments: platform.deployments,
+  };
   const end = await unlessDetached(detach, performAction(rollback));
   return [{ type: 'CompleteStep', step: step.id, attempt, token, host, ...end, at: now() }];
 }

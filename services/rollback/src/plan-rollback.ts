@@ -2,11 +2,10 @@ import { underlying, type ReleaseRef, type RestorationChecks } from '@backstay/d
 import type { HealthCheck, Plan } from '@backstay/document';
 import type { Platform } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
-import { foldOf } from './deployment-of.ts';
 
 /** Where to go back to, as it was recorded before the first step, and the checks by which it was once found good. */
 export async function planRollback(
-  platform: Pick<Platform, 'store'>,
+  platform: Pick<Platform, 'deployments'>,
   { state, token, now }: Context,
 ): Promise<Commands> {
   const whole = underlying(state);
@@ -20,11 +19,11 @@ const none: RestorationChecks = { from: null, smokeTests: [], healthChecks: [] }
 
 /** The target's own last verified plan; of one that was adopted only what can be asked of any version is known. */
 async function checksOf(
-  platform: Pick<Platform, 'store'>,
+  platform: Pick<Platform, 'deployments'>,
   { deployment }: ReleaseRef,
   present: Plan,
 ): Promise<RestorationChecks> {
-  const whole = deployment === null ? null : underlying(await foldOf(platform, deployment));
+  const whole = deployment === null ? null : underlying((await platform.deployments.load(deployment)).state);
   if (whole?.status !== 'succeeded' || whole.drafted === null)
     return { from: null, smokeTests: [], healthChecks: askable(present) };
   const { smokeTests, healthChecks } = whole.drafted.plan;

@@ -5,14 +5,13 @@ import { guardedIo } from '@backstay/guarded-io';
 import { knownEnvironment, stepDeploymentOf, type StepDeployment, type StepGround } from '@backstay/steps';
 import { runFlows, runHealthChecks, type FlowOptions, type HealthOptions } from '@backstay/checks';
 import type { Platform } from '@backstay/service-kit';
-import { foldOf } from './deployment-of.ts';
 
 const mostTries = 5;
 const betweenTriesMs = 2_000;
 
 /** Checks what was restored by the target's own checks: health first, as flows need a service that is up. */
 export async function checkRestored(
-  platform: Pick<Platform, 'store'>,
+  platform: Pick<Platform, 'deployments'>,
   ground: StepGround,
   state: DeploymentState,
   sections: readonly Section[],
@@ -34,12 +33,12 @@ export async function checkRestored(
 
 /** With whose addresses and variables the checks are made. */
 async function deploymentOfChecks(
-  platform: Pick<Platform, 'store'>,
+  platform: Pick<Platform, 'deployments'>,
   state: DeploymentState,
   from: string | null,
   version: string,
 ): Promise<StepDeployment> {
-  if (from !== null) return stepDeploymentOf(await foldOf(platform, from));
+  if (from !== null) return stepDeploymentOf((await platform.deployments.load(from)).state);
   const present = stepDeploymentOf(state);
   return { ...present, plan: { ...present.plan, version } };
 }

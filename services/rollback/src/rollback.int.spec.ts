@@ -9,7 +9,7 @@ import { backup } from '@backstay/database';
 import { backupPath } from '@backstay/steps';
 import { probeCommand, runCommand } from '@backstay/hosts';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
-import { connect, LeaseKeeper, workLease, type Pool } from '@backstay/postgres';
+import { connect, workLease, type Pool } from '@backstay/postgres';
 import { eventually, planOf, recordOf, run, step, world, type World } from './rollback.test-support.ts';
 
 let here: World;
@@ -104,18 +104,18 @@ describe('quiet', () => {
 
   it('is left to a performer that lives', async () => {
     const { id, name, running } = await left();
-    const keeper = await LeaseKeeper.take(here.platform.leases, {
+    const lease = await here.platform.leases.take({
       name: workLease('execution', deploymentStream(id)),
-      holder: 'execution',
       atLeastToken: 3,
     });
     await here.trigger(id);
     await here.start();
-    await eventually(async () =>
-      (await here.platform.openWork.due('rollback', 100)).every(({ stream }) => stream !== deploymentStream(id)),
+    await here.until(id, ({ status }) => status === 'rolling-back');
+    await eventually(
+      async () => (await here.platform.liveLeases.holderOf(workLease('rollback', deploymentStream(id)))) === null,
     );
     expect(probeCommand(name).status).toBe('running');
-    await keeper?.release();
+    await lease?.release();
     await here.until(id, ended);
     expect(await running).toMatchObject({ status: 'interrupted' });
   });

@@ -11,7 +11,7 @@ export const rollbackService: PhaseService = {
   phase: 'rollback',
   healthPort: 7305,
   providers: ({ settings }) => [idleSupervisors(settings)],
-  performers: (platform) => {
+  handlers: (platform) => {
     const ground = groundOf(platform);
     return {
       deployment: {

@@ -6,7 +6,7 @@ import { checkRestored } from './restoration.ts';
 
 /** The closing round of a rollback: whether it ended verified. */
 export async function runRestorationChecks(
-  platform: Pick<Platform, 'store'>,
+  platform: Pick<Platform, 'deployments'>,
   ground: StepGround,
   effect: EffectOf<'run-checks'>,
   context: Context,

@@ -1,4 +1,4 @@
-import { environment, environmentStream } from '@backstay/deployment';
+import { environmentId, environmentStream } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { PhaseStage, stageGround } from '@backstay/service-kit/testing';
 import { verificationService } from './index.ts';
@@ -13,7 +13,7 @@ export class Stage extends PhaseStage {
 
   adopt(version: string): Promise<void> {
     const at = this.platform.now();
-    return this.decide(environment, this.environment, {
+    return this.sendToEnvironment(environmentId('orders-api', 'staging'), {
       type: 'RequestAdoption',
       version,
       by: 'spec',

@@ -9,7 +9,7 @@ import { probePreflight } from './preflight/probe-preflight.ts';
 export const verificationService: PhaseService = {
   phase: 'verification',
   healthPort: 7303,
-  performers: (platform) => {
+  handlers: (platform) => {
     const ground = groundOf(platform);
     return {
       deployment: {

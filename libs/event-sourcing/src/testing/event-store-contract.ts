@@ -140,6 +140,16 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       );
     });
 
+    it('tells which of two cursors stands before the other', async () => {
+      const stream = newStream();
+      await append(stream, 0, 3);
+      const cursors = (await store.read(stream)).map(({ cursor }) => cursor);
+      const [first = '', second = '', third = ''] = cursors;
+      expect(store.compareCursors(first, second)).toBeLessThan(0);
+      expect(store.compareCursors(third, first)).toBeGreaterThan(0);
+      expect(store.compareCursors(second, second)).toBe(0);
+    });
+
     it('ends a subscription that waits when its signal is aborted', async () => {
       const stop = new AbortController();
       const last = (await store.readAll(null, 100_000)).at(-1)?.cursor ?? null;

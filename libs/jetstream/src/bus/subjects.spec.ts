@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cloudEventType, eventSubject, hintSubject } from './subjects.ts';
+import { cloudEventType, eventSubject, wakeSubject } from './subjects.ts';
 
 describe('subjects', () => {
   it('carry the type in kebab case and the deployment', () => {
@@ -16,10 +16,10 @@ describe('subjects', () => {
     );
   });
 
-  it('tell hints for an environment from hints for a deployment', () => {
-    expect(hintSubject('planning', 'deployment-7d0c')).toBe('backstay.hints.planning.7d0c');
-    expect(hintSubject('planning', 'environment-notes-api.production')).toBe(
-      'backstay.hints.planning.environment-notes-api.production',
+  it('of wake-ups carry phase and stream', () => {
+    expect(wakeSubject('planning', 'deployment-7d0c')).toBe('backstay.wake.planning.deployment-7d0c');
+    expect(wakeSubject('planning', 'environment-notes-api.production')).toBe(
+      'backstay.wake.planning.environment-notes-api.production',
     );
   });
 });

@@ -1,8 +1,10 @@
+import { parseStreamName } from '@backstay/event-sourcing';
+
 /** Where upstream systems ask for a deployment. */
 export const intakeSubject = 'backstay.deploy-requested';
 export const eventsPrefix = 'backstay.events';
 export const cdEventsPrefix = 'backstay.cdevents';
-export const hintsPrefix = 'backstay.hints';
+export const wakePrefix = 'backstay.wake';
 
 /** `StepFailed` → `step-failed`. */
 export function kebab(type: string): string {
@@ -19,8 +21,7 @@ export function cloudEventType(type: string): string {
  * always two tokens. What NATS does not admit in a token is percent-encoded.
  */
 export function streamTokens(stream: string): string {
-  const category = stream.slice(0, stream.indexOf('-'));
-  const id = stream.slice(category.length + 1);
+  const { category, id } = parseStreamName(stream);
   const dot = category === 'environment' ? id.lastIndexOf('.') : -1;
   return dot < 0 ? token(id) : `${token(id.slice(0, dot))}.${token(id.slice(dot + 1))}`;
 }
@@ -32,8 +33,12 @@ export function eventSubject(type: string, stream: string): string {
   return `${eventsPrefix}.${kebab(type)}.${streamTokens(stream)}`;
 }
 
-/** `backstay.hints.<phase>.<deployment id>`; for an environment's stream `backstay.hints.<phase>.environment-<service>.<environment>`. */
-export function hintSubject(phase: string, stream: string): string {
-  const prefix = stream.startsWith('environment-') ? 'environment-' : '';
-  return `${hintsPrefix}.${phase}.${prefix}${streamTokens(stream)}`;
+/** `backstay.wake.<phase>.<stream>`; an environment's stream is two tokens: `environment-<service>.<environment>`. */
+export function wakeSubject(phase: string, stream: string): string {
+  return `${wakePrefix}.${phase}.${parseStreamName(stream).category}-${streamTokens(stream)}`;
+}
+
+/** What a phase hears all its wake-ups on; every replica hears every one, for only one of them holds the lease. */
+export function wakePattern(phase: string): string {
+  return `${wakePrefix}.${phase}.>`;
 }

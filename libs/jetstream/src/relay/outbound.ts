@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@backstay/event-sourcing';
+import { parseStreamName, type RecordedEvent } from '@backstay/event-sourcing';
 import { cloudEventType, eventSubject } from '../bus/subjects.ts';
 
 /** Something to be published; `id` is the broker's de-duplication key. */
@@ -11,7 +11,7 @@ export interface Outbound {
 
 /** Whether others hear of a stream. Measurements stay inside: what counts of them is repeated in the deployment's stream. */
 export const isPublished = ({ stream }: Pick<RecordedEvent, 'stream'>): boolean =>
-  stream.startsWith('deployment-') || stream.startsWith('environment-');
+  ['deployment', 'environment'].includes(parseStreamName(stream).category);
 
 /**
  * A recorded event as a structured CloudEvent: `data` is the event's data, the extensions hold everything else that was
@@ -51,8 +51,8 @@ function attributesOf(
 }
 
 const dataref = ({ stream, id }: RecordedEvent): string => {
-  const [, deployment] = /^deployment-(.+)$/.exec(stream) ?? [];
-  return deployment === undefined
-    ? '/v1/environments'
-    : `/v1/deployments/${encodeURIComponent(deployment)}/audit-trail#${id}`;
+  const { category, id: deployment } = parseStreamName(stream);
+  return category === 'deployment'
+    ? `/v1/deployments/${encodeURIComponent(deployment)}/audit-trail#${id}`
+    : '/v1/environments';
 };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { InMemoryEventStore, type EventStore, type Fact, type RecordedEvent } from '@backstay/event-sourcing';
+import { InMemoryEventStore, type EventStore, type Fact } from '@backstay/event-sourcing';
 import { sealedFacts } from '@backstay/event-sourcing/testing';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import type { JetStreamClient, PubAck } from '@nats-io/jetstream';
@@ -36,7 +36,16 @@ function relay(options: Partial<RelayOptions> = {}): Promise<void> {
     save: (made: RelayCheckpoint) => Promise.resolve(void saved.push(made)),
   };
   const { onFault, bus } = test;
-  const running = runRelay({ store, js: bus.js, checkpoint, signal: ending.signal, onFault, probeMs: 100, ...options });
+  const running = runRelay({
+    store,
+    subscribe: (subscription) => store.subscribe(subscription),
+    js: bus.js,
+    checkpoint,
+    signal: ending.signal,
+    onFault,
+    probeMs: 100,
+    ...options,
+  });
   relays.push(running);
   return running;
 }
@@ -139,24 +148,14 @@ describe('the relay', () => {
     expect(await idsOf()).toEqual(ids);
   });
 
-  it('carries the trace on, and announces events before they are published', async () => {
+  it('carries the trace on', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const [event] = sealedFacts('deployment-1', [{ type: 'StepStarted', data: {} }]);
     const events = event === undefined ? [] : [{ ...event, traceparent }];
     await store.append({ stream: 'deployment-1', expectedVersion: 0, commandId: 'c', events });
-    const announced: RecordedEvent[] = [];
-    void relay({ announce: (batch) => void announced.push(...batch) });
+    void relay();
     await holdsAll(events.map(({ id }) => id));
     expect(await published()).toMatchObject([{ traceparent, event: { traceparent } }]);
-    expect(announced).toMatchObject([{ type: 'StepStarted' }]);
-  });
-
-  it('announces nothing old while it catches up', async () => {
-    const ids = await appendMany(501);
-    const announced: string[] = [];
-    void relay({ announce: (batch) => void announced.push(...batch.map(({ id }) => id)) });
-    await holdsAll(ids);
-    expect(announced).toEqual(ids.slice(500));
   });
 
   it('tells the end of a deployment as a CDEvent too', async () => {

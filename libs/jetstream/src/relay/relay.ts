@@ -14,7 +14,8 @@ export interface RelayCheckpoint {
 }
 
 export interface RelayOptions {
-  readonly store: EventStore;
+  readonly store: Pick<EventStore, 'read'>;
+  readonly subscribe: EventStore['subscribe'];
   readonly js: JetStreamClient;
   readonly checkpoint: {
     load(): Promise<RelayCheckpoint | null>;
@@ -27,19 +28,16 @@ export interface RelayOptions {
   readonly windowSize?: number;
   /** The CloudEvents source; default `/backstay`. */
   readonly source?: string;
-  /** Hears of events before they are published, such as `Hints.announce`; not of old ones, while the relay catches up. */
-  readonly announce?: (events: readonly RecordedEvent[]) => void;
   /** Largest message the broker takes, without headers; default 1 MiB less 4 KiB. Larger data are replaced by a reference. */
   readonly maxBytes?: number;
   /** Milliseconds between looks whether the stream is still there; default 5 s. */
   readonly probeMs?: number;
 }
 
-/** Events read at a time. A full batch is a sign that there are more, so that its events are old. */
+/** Events read at a time. */
 const batchSize = 500;
 
-type Session = Required<Omit<RelayOptions, 'announce'>> &
-  Pick<RelayOptions, 'announce'> & { readonly publisher: Publisher };
+type Session = Required<RelayOptions> & { readonly publisher: Publisher };
 
 /**
  * Publishes every event of deployments and environments, in the store's order, at least once, until the signal is aborted.
@@ -91,9 +89,8 @@ async function watch({ js, publisher, probeMs, signal }: Session): Promise<void>
 }
 
 async function follow(session: Session, start: Cursor | null, worked: () => void): Promise<void> {
-  const { store, signal, windowSize, announce } = session;
-  for await (const batch of store.subscribe({ after: start, signal, batchSize })) {
-    if (batch.length < batchSize) announce?.(batch);
+  const { subscribe, signal, windowSize } = session;
+  for await (const batch of subscribe({ after: start, signal, batchSize })) {
     for (let from = 0; from < batch.length && !signal.aborted; from += windowSize) {
       await publishWindow(session, batch.slice(from, from + windowSize));
     }

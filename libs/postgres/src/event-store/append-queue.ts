@@ -1,7 +1,7 @@
-import type { Append, Appended } from '@backstay/event-sourcing';
+import type { Append, Appended, Cursor } from '@backstay/event-sourcing';
 import type { Pool } from '../connect.ts';
 import { isUniqueViolation, retrying, type Retry } from '../faults.ts';
-import { insert, insertAlone, refused, versionAfter } from './insert.ts';
+import { insert, insertAlone, refused, versionAfter, type Settled } from './insert.ts';
 
 interface Waiting {
   readonly append: Append;
@@ -9,7 +9,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** More appends wait than may: the caller is told at once, so that it can slow down. */
+/** More appends wait than may: the caller learns it at once, so that it can slow down. */
 export class AppendQueueFull extends Error {
   override readonly name = 'AppendQueueFull';
 
@@ -18,63 +18,63 @@ export class AppendQueueFull extends Error {
   }
 }
 
-const flightsAtOnce = 2;
-const eventsPerFlight = 256;
+const batchesAtOnce = 2;
+const eventsPerBatch = 256;
 const longestQueue = 10_000;
 
 /**
- * Gathers the appends that arrive while two statements are on their way, and writes them together: many appends cost one
- * commit. An append that finds nothing on its way flies alone and at once. Each stream flies once at a time, so that one
+ * Collects the appends that arrive while two statements are under way, and writes them together: many appends cost one
+ * commit. An append that finds nothing under way is written alone and at once. A stream is in one batch at a time, so that one
  * writer's conflict is never another's.
  */
 export class AppendQueue {
   readonly #pool: Pool;
   readonly #retry: Retry;
-  readonly #written: () => void;
-  readonly #flying = new Set<string>();
+  readonly #onWritten: (cursor: Cursor) => void;
+  readonly #underWay = new Set<string>();
   #waiting: Waiting[] = [];
-  #flights = 0;
+  #batches = 0;
 
-  /** @param written called after each commit, perhaps more than once */
-  constructor(pool: Pool, retry: Retry, written: () => void) {
+  /** @param onWritten hears of each append after its commit, with the cursor of its last event */
+  constructor(pool: Pool, retry: Retry, onWritten: (cursor: Cursor) => void) {
     this.#pool = pool;
     this.#retry = retry;
-    this.#written = written;
+    this.#onWritten = onWritten;
   }
 
   append(append: Append): Promise<Appended> {
     if (this.#waiting.length >= longestQueue) return Promise.reject(new AppendQueueFull(longestQueue));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ append, resolve, reject });
-      this.#depart();
+      this.#flush();
     });
   }
 
-  #depart(): void {
-    while (this.#flights < flightsAtOnce) {
-      const batch = this.#board();
+  #flush(): void {
+    while (this.#batches < batchesAtOnce) {
+      const batch = this.#collect();
       if (batch.length === 0) return;
-      this.#flights += 1;
-      void this.#fly(batch).finally(() => {
-        this.#flights -= 1;
-        for (const { append } of batch) this.#flying.delete(append.stream);
-        this.#depart();
+      this.#batches += 1;
+      void this.#write(batch).finally(() => {
+        this.#batches -= 1;
+        for (const { append } of batch) this.#underWay.delete(append.stream);
+        this.#flush();
       });
     }
   }
 
-  #board(): Waiting[] {
+  #collect(): Waiting[] {
     const batch: Waiting[] = [];
     const staying: Waiting[] = [];
     let events = 0;
     for (const waiting of this.#waiting) {
       const { stream, events: own } = waiting.append;
-      const fits = batch.length === 0 || events + own.length <= eventsPerFlight;
-      if (!fits || this.#flying.has(stream)) {
+      const fits = batch.length === 0 || events + own.length <= eventsPerBatch;
+      if (!fits || this.#underWay.has(stream)) {
         staying.push(waiting);
         continue;
       }
-      this.#flying.add(stream);
+      this.#underWay.add(stream);
       events += own.length;
       batch.push(waiting);
     }
@@ -83,12 +83,12 @@ export class AppendQueue {
     return batch.sort((a, b) => (a.append.stream < b.append.stream ? -1 : 1));
   }
 
-  async #fly(batch: readonly Waiting[]): Promise<void> {
+  async #write(batch: readonly Waiting[]): Promise<void> {
     if (batch.length === 1)
       return this.#settle(batch, (append, failures) => insertAlone(this.#pool, append, failures > 0));
     let failuresBefore = 0;
     try {
-      const taken = await retrying('append', this.#retry, (failures) => {
+      const written = await retrying('append', this.#retry, (failures) => {
         failuresBefore = failures;
         return insert(
           this.#pool,
@@ -96,7 +96,8 @@ export class AppendQueue {
         );
       });
       await this.#settle(batch, (append, failures) => {
-        if (taken.has(append.stream)) return Promise.resolve({ version: versionAfter(append), duplicate: false });
+        const cursor = written.get(append.stream);
+        if (cursor !== undefined) return Promise.resolve({ version: versionAfter(append), duplicate: false, cursor });
         return refused(this.#pool, append, failuresBefore + failures > 0);
       });
     } catch (error) {
@@ -107,12 +108,12 @@ export class AppendQueue {
 
   async #settle(
     batch: readonly Waiting[],
-    answer: (append: Append, failures: number) => Promise<Appended>,
+    outcome: (append: Append, failures: number) => Promise<Settled>,
   ): Promise<void> {
     for (const { append, resolve, reject } of batch) {
       try {
-        const appended = await retrying('append', this.#retry, (failures) => answer(append, failures));
-        if (!appended.duplicate) this.#written();
+        const { cursor, ...appended } = await retrying('append', this.#retry, (failures) => outcome(append, failures));
+        if (cursor !== undefined) this.#onWritten(cursor);
         resolve(appended);
       } catch (error) {
         reject(error);

@@ -19,13 +19,36 @@ export interface EventRow {
 export const selectedColumns = `e.stream, e.version, e.id, e.type, e.data, e.time, e.actor, e.correlation, e.causation,
   e.traceparent, e.hash, e.tx::text || '-' || e.position AS cursor`;
 
-export function recordedEvent({ data, actor, traceparent, ...row }: EventRow): RecordedEvent {
-  return {
-    ...row,
-    data: JSON.parse(data) as unknown,
-    actor: JSON.parse(actor) as Actor,
-    ...(traceparent === null ? {} : { traceparent }),
+/** Field by field: spreading a row costs several times as much, and pages have thousands of them. */
+export function recordedEvent(row: EventRow): RecordedEvent {
+  const event: { -readonly [Field in keyof RecordedEvent]: RecordedEvent[Field] } = {
+    stream: row.stream,
+    version: row.version,
+    id: row.id,
+    type: row.type,
+    data: JSON.parse(row.data) as unknown,
+    time: row.time,
+    actor: actorOf(row.actor),
+    correlation: row.correlation,
+    causation: row.causation,
+    hash: row.hash,
+    cursor: row.cursor,
   };
+  if (row.traceparent !== null) event.traceparent = row.traceparent;
+  return event;
+}
+
+const mostActors = 1_000;
+const actors = new Map<string, Actor>();
+
+/** Few actors write most events. */
+function actorOf(text: string): Actor {
+  const known = actors.get(text);
+  if (known !== undefined) return known;
+  if (actors.size >= mostActors) actors.clear();
+  const actor = Object.freeze(JSON.parse(text) as Actor);
+  actors.set(text, actor);
+  return actor;
 }
 
 /** One parameter of the insert. */

@@ -1,4 +1,4 @@
-import { VersionConflict, type Append, type Appended } from '@backstay/event-sourcing';
+import { VersionConflict, type Append, type Appended, type Cursor } from '@backstay/event-sourcing';
 import type { QueryConfig } from 'pg';
 import type { Pool } from '../connect.ts';
 import { isUniqueViolation } from '../faults.ts';
@@ -31,7 +31,7 @@ const insertFrom = (source: string): string => `
   SELECT ${columns.map((column) => `r.${column}`).join(', ')} FROM (${source}) r
   WHERE r.expected = 0
     OR (SELECT e.version FROM backstay.events e WHERE e.stream = r.stream AND e.version = r.expected) IS NOT NULL
-  RETURNING stream`;
+  RETURNING stream, tx::text || '-' || position AS cursor`;
 
 // Arrays are planned anew each time, which a single event, the most frequent case, need not pay for.
 const oneSql = insertFrom(`SELECT ${types.map((type, i) => `$${i + 1}::${type} AS ${names[i]}`).join(', ')}`);
@@ -46,11 +46,14 @@ const standingSql = `
 
 export const versionAfter = ({ expectedVersion, events }: Append): number => expectedVersion + events.length;
 
+/** The cursor of the last event that was written to each stream. */
+export type Written = ReadonlyMap<string, Cursor>;
+
 /** Writes appends to different streams in one statement and answers the streams that took theirs; all or nothing on an error. */
-export async function insert(pool: Pool, appends: readonly Append[]): Promise<Set<string>> {
+export async function insert(pool: Pool, appends: readonly Append[]): Promise<Written> {
   const rows = appends.flatMap(parameterRows);
-  const { rows: written } = await pool.query<{ stream: string }>(statement(rows));
-  return new Set(written.map(({ stream }) => stream));
+  const { rows: written } = await pool.query<{ stream: string; cursor: Cursor }>(statement(rows));
+  return new Map(written.map(({ stream, cursor }) => [stream, cursor]));
 }
 
 function statement(rows: readonly Column[][]): QueryConfig {
@@ -60,15 +63,20 @@ function statement(rows: readonly Column[][]): QueryConfig {
   return { name: 'backstay-append-many', text: manySql, values };
 }
 
+/** What became of one append; the cursor of its last event where it was written just now. */
+export interface Settled extends Appended {
+  readonly cursor?: Cursor;
+}
+
 /**
  * Writes one append.
  * @param repeated an earlier try of this very append broke off, so what stands there may be its own work
  * @throws {VersionConflict}
  */
-export async function insertAlone(pool: Pool, append: Append, repeated: boolean): Promise<Appended> {
+export async function insertAlone(pool: Pool, append: Append, repeated: boolean): Promise<Settled> {
   try {
-    const written = await insert(pool, [append]);
-    if (written.size > 0) return { version: versionAfter(append), duplicate: false };
+    const cursor = (await insert(pool, [append])).get(append.stream);
+    if (cursor !== undefined) return { version: versionAfter(append), duplicate: false, cursor };
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     return refused(pool, append, repeated, error);
@@ -76,8 +84,8 @@ export async function insertAlone(pool: Pool, append: Append, repeated: boolean)
   return refused(pool, append, repeated);
 }
 
-/** Tells why nothing was written: the command stands already, or another writer was faster, or an event id was used before. */
-export async function refused(pool: Pool, append: Append, repeated: boolean, cause?: unknown): Promise<Appended> {
+/** Says why nothing was written: the command stands already, or another writer was faster, or an event id was used before. */
+export async function refused(pool: Pool, append: Append, repeated: boolean, cause?: unknown): Promise<Settled> {
   const { version, command } = await standing(pool, append);
   if (command !== null) {
     const own = repeated && command.lastId === append.events.at(-1)?.id;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Append,
   Appended,
@@ -11,8 +12,8 @@ import type {
 import type { Pool } from '../connect.ts';
 import { ignoreFault, retrying, type OnFault, type Retry } from '../faults.ts';
 import { AppendQueue } from './append-queue.ts';
-import { Bell } from './bell.ts';
-import { placeOf } from './cursor.ts';
+import { AppendNotifier } from './append-notifier.ts';
+import { compareCursors, placeOf } from './cursor.ts';
 import { checkPlaces, recordedEvent, selectedColumns, type EventRow } from './event-row.ts';
 import { appendNothing } from './insert.ts';
 import { readerLag, type ReaderLag } from './reader-lag.ts';
@@ -27,9 +28,13 @@ const pageSql = `
   ORDER BY e.tx, e.position LIMIT $3`;
 
 const lastVersion = 2 ** 31 - 1;
+/** Pages that follow one another have this between them at least, so that a burst of appends is read together. */
+const betweenPagesMs = 4;
+/** What was notified and is still hidden by another transaction is looked for again after this, then later each time. */
+const hiddenMs = 1;
 
 export interface PostgresEventStoreOptions {
-  /** Milliseconds between two looks of a subscriber that hears of nothing; default 200, five times that while others can be heard. */
+  /** Milliseconds between two reads of a subscription without a notification; default 200, five times that while it listens. */
   readonly pollMs?: number;
   /** How appends and reads outlast a passing failure. Subscriptions outlast any. */
   readonly retry?: Pick<Retry, 'attempts' | 'firstDelayMs' | 'longestDelayMs'>;
@@ -43,18 +48,18 @@ export interface PostgresEventStoreOptions {
  */
 export class PostgresEventStore implements EventStore {
   readonly #pool: Pool;
-  readonly #pollMs: number;
+  readonly #unheardPollMs: number;
   readonly #retry: Retry;
-  readonly #bell: Bell;
+  readonly #notifier: AppendNotifier;
   readonly #appends: AppendQueue;
 
   /** @param pool stays the caller's: `close` leaves it open */
   constructor(pool: Pool, { pollMs = 200, retry = {}, onFault = ignoreFault }: PostgresEventStoreOptions = {}) {
     this.#pool = pool;
-    this.#pollMs = pollMs;
+    this.#unheardPollMs = pollMs;
     this.#retry = { ...retry, onFault };
-    this.#bell = new Bell(pool, onFault);
-    this.#appends = new AppendQueue(pool, this.#retry, () => this.#bell.ring());
+    this.#notifier = new AppendNotifier(pool, onFault);
+    this.#appends = new AppendQueue(pool, this.#retry, (cursor) => this.#notifier.notify(cursor));
   }
 
   /**
@@ -88,26 +93,36 @@ export class PostgresEventStore implements EventStore {
     signal,
     batchSize = 500,
   }: SubscribeOptions): AsyncIterable<readonly RecordedEvent[]> {
-    this.#bell.open();
+    this.#notifier.open();
     const retry: Retry = { ...this.#retry, attempts: Infinity, signal };
     let cursor = after;
-    let pauseMs = 1;
+    let pauseMs = hiddenMs;
     while (!signal.aborted) {
-      const { strokes } = this.#bell;
+      const { sequence } = this.#notifier;
       const batch = await this.#page(cursor, batchSize, retry).catch((error: unknown) =>
         emptyWhenAborted(signal, error),
       );
+      const readAt = performance.now();
       const last = batch.at(-1);
-      if (last === undefined) {
-        // What was rung for may be hidden for a moment by another transaction: look again soon, then less and less often.
-        const rung = await this.#bell.wait(strokes, pauseMs, signal);
-        pauseMs = rung ? 1 : Math.min(pauseMs * 2, this.#longestPauseMs);
-      } else if (!signal.aborted) {
+      if (last !== undefined && !signal.aborted) {
         yield batch;
         cursor = last.cursor;
-        pauseMs = 1;
+        pauseMs = hiddenMs;
+        if (batch.length === batchSize) continue;
+        await this.#pause(readAt + betweenPagesMs - performance.now(), signal);
+        if (!this.#notifier.expectsBehind(cursor)) await this.#notifier.wait(sequence, this.#pollMs, signal);
+      } else if (this.#notifier.expectsBehind(cursor)) {
+        // Hidden for a moment by an older transaction that still runs.
+        await this.#pause(pauseMs, signal);
+        pauseMs = Math.min(pauseMs * 2, this.#pollMs);
+      } else {
+        await this.#notifier.wait(sequence, this.#pollMs, signal);
       }
     }
+  }
+
+  compareCursors(one: Cursor, other: Cursor): number {
+    return compareCursors(one, other);
   }
 
   /** What is committed and hidden from readers, and by whom. */
@@ -117,11 +132,15 @@ export class PostgresEventStore implements EventStore {
 
   /** Ends the connection on which it listens. Subscriptions are ended by their own signals. */
   close(): Promise<void> {
-    return this.#bell.close();
+    return this.#notifier.close();
   }
 
-  get #longestPauseMs(): number {
-    return this.#bell.listening ? this.#pollMs * 5 : this.#pollMs;
+  get #pollMs(): number {
+    return this.#notifier.isListening ? this.#unheardPollMs * 5 : this.#unheardPollMs;
+  }
+
+  async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+    if (milliseconds > 0) await sleep(milliseconds, undefined, { signal }).catch(() => {});
   }
 
   #page(after: Cursor | null, limit: number, retry: Retry): Promise<RecordedEvent[]> {

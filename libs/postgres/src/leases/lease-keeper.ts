@@ -1,16 +1,26 @@
 import { ignoreFault, type OnFault } from '../faults.ts';
-import type { Acquisition, Lease, Leases } from './leases.ts';
+import { cleanRecord, type Acquired, type Lease, type LeaseRecord, type Leases } from './leases.ts';
 
-export interface KeepOptions extends Omit<Acquisition, 'ttlMs'> {
+export interface LeaseKeeperOptions {
+  /** Unique for each process and start. */
+  readonly holder: string;
   /** Default 15000. */
   readonly ttlMs?: number;
   /** Default a third of the ttl. */
   readonly renewEveryMs?: number;
-  /** Hears of renewals that failed while the lease may still be held. */
+  /** Whether a holder is known to be no longer alive; default: of nobody. */
+  readonly isDead?: (holder: string) => boolean;
+  /** Hears of renewals that failed while the leases may still be held. */
   readonly onFault?: OnFault;
 }
 
-/** The reason with which a keeper's signal is aborted: somebody else may act from now on. */
+export interface Take {
+  readonly name: string;
+  /** The highest token seen elsewhere, in the stream above all; default 0. */
+  readonly atLeastToken?: number;
+}
+
+/** The reason with which the signal of a held lease is aborted: somebody else may act from now on. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
   readonly lease: Lease;
@@ -21,85 +31,137 @@ export class LeaseLost extends Error {
   }
 }
 
-/** Holds a lease by renewing it until it is released or lost. */
-export class LeaseKeeper {
-  readonly lease: Lease;
-  readonly #leases: Leases;
-  readonly #ttlMs: number;
-  readonly #renewEveryMs: number;
-  readonly #onFault: OnFault;
-  readonly #lost = new AbortController();
-  #renewal: NodeJS.Timeout | undefined;
-  #deadline: NodeJS.Timeout | undefined;
-  #failures = 0;
-  #ended = false;
-
-  private constructor(leases: Leases, lease: Lease, since: number, options: KeepOptions) {
-    this.#leases = leases;
-    this.lease = lease;
-    this.#ttlMs = options.ttlMs ?? 15_000;
-    this.#renewEveryMs = options.renewEveryMs ?? this.#ttlMs / 3;
-    this.#onFault = options.onFault ?? ignoreFault;
-    this.#heldSince(since);
-  }
-
-  /** A keeper, or null while somebody else holds the lease. */
-  static async take(leases: Leases, options: KeepOptions): Promise<LeaseKeeper | null> {
-    const since = performance.now();
-    const lease = await leases.acquire({ ...options, ttlMs: options.ttlMs ?? 15_000 });
-    return lease && new LeaseKeeper(leases, lease, since, options);
-  }
-
+export interface HeldLease {
+  readonly token: number;
+  /** What was remembered when it was taken. */
+  readonly record: LeaseRecord;
   /** Aborted with `LeaseLost` no later than the database lets somebody else in; never by `release`. */
-  get signal(): AbortSignal {
-    return this.#lost.signal;
+  readonly signal: AbortSignal;
+  /** Lets go and leaves a record for the next holder. When the database cannot be told, the lease ends by itself. */
+  release(record?: LeaseRecord): Promise<void>;
+}
+
+interface Held {
+  readonly lease: Lease;
+  readonly lost: AbortController;
+  deadline: NodeJS.Timeout;
+}
+
+/** All leases of one process: one statement renews them together, as long as there are any. */
+export class LeaseKeeper {
+  readonly #leases: Leases;
+  readonly #options: Required<LeaseKeeperOptions>;
+  readonly #held = new Map<string, Held>();
+  #renewal: NodeJS.Timeout | undefined;
+  #failures = 0;
+
+  constructor(leases: Leases, options: LeaseKeeperOptions) {
+    const { ttlMs = 15_000 } = options;
+    this.#leases = leases;
+    this.#options = {
+      ttlMs,
+      renewEveryMs: ttlMs / 3,
+      isDead: () => false,
+      onFault: ignoreFault,
+      ...options,
+    };
   }
 
-  /** Ends the keeping. When the database cannot be told, the lease ends by itself. */
-  async release(): Promise<void> {
-    if (this.#ended) return;
-    this.#end();
-    await this.#leases.release(this.lease).catch((error: Error) => {
-      this.#onFault({ operation: 'release lease', error, failures: 1 });
+  /** The lease, or null while somebody else holds it who is not known to be dead. */
+  async take({ name, atLeastToken }: Take): Promise<HeldLease | null> {
+    const { holder, ttlMs, isDead } = this.#options;
+    let instead: Lease | undefined;
+    for (;;) {
+      const since = performance.now();
+      const acquired: Acquired | null = await this.#leases.acquire({
+        name,
+        holder,
+        ttlMs,
+        ...(atLeastToken !== undefined && { atLeastToken }),
+        ...(instead && { instead }),
+      });
+      if (acquired?.taken === true) return this.#hold(acquired.lease, acquired.record, since);
+      // Of two that succeed a dead holder at once one finds the other, who is alive.
+      if (acquired !== null && !isDead(acquired.lease.holder)) return null;
+      instead = acquired?.lease;
+    }
+  }
+
+  #hold(lease: Lease, record: LeaseRecord, since: number): HeldLease {
+    const held: Held = { lease, lost: new AbortController(), deadline: this.#deadline(lease.name, since) };
+    this.#held.set(lease.name, held);
+    this.#renewSoon();
+    return {
+      token: lease.token,
+      record,
+      signal: held.lost.signal,
+      release: (next) => this.#release(held, next),
+    };
+  }
+
+  async #release(held: Held, record: LeaseRecord = cleanRecord): Promise<void> {
+    if (!this.#forget(held)) return;
+    await this.#leases.release(held.lease, record).catch((error: Error) => {
+      this.#options.onFault({ operation: 'release lease', error, failures: 1 });
     });
   }
 
   // Time counts from before the request was sent, so this clock never runs behind the database's.
-  #heldSince(since: number): void {
-    this.#failures = 0;
-    clearTimeout(this.#deadline);
-    const left = Math.max(0, since + this.#ttlMs - performance.now());
-    this.#deadline = setTimeout(() => this.#lose('it could not be renewed in time'), left);
-    this.#renewIn(this.#renewEveryMs);
+  #deadline(name: string, since: number): NodeJS.Timeout {
+    const left = Math.max(0, since + this.#options.ttlMs - performance.now());
+    return setTimeout(() => this.#lose(name, 'it could not be renewed in time'), left);
   }
 
-  #renewIn(milliseconds: number): void {
-    this.#renewal = setTimeout(() => void this.#renew(), milliseconds);
+  #renewSoon(milliseconds = this.#options.renewEveryMs): void {
+    this.#renewal ??= setTimeout(() => void this.#renew(), milliseconds);
   }
 
   async #renew(): Promise<void> {
+    const { ttlMs, renewEveryMs, onFault } = this.#options;
+    const renewing = [...this.#held.values()];
     const since = performance.now();
+    let nextMs = renewEveryMs;
     try {
-      const held = await this.#leases.renew(this.lease, this.#ttlMs);
-      if (this.#ended) return;
-      if (held) this.#heldSince(since);
-      else this.#lose('it expired or was taken over');
+      const names =
+        renewing.length === 0
+          ? new Set<string>()
+          : await this.#leases.renew(
+              renewing.map(({ lease }) => lease),
+              ttlMs,
+            );
+      this.#failures = 0;
+      for (const held of renewing) this.#renewed(held, names.has(held.lease.name), since);
     } catch (error) {
-      if (this.#ended) return;
       this.#failures += 1;
-      this.#onFault({ operation: 'renew lease', error: error as Error, failures: this.#failures });
-      this.#renewIn(this.#renewEveryMs / 5);
+      onFault({ operation: 'renew leases', error: error as Error, failures: this.#failures });
+      nextMs = renewEveryMs / 5;
     }
+    this.#renewal = undefined;
+    if (this.#held.size > 0) this.#renewSoon(nextMs);
   }
 
-  #lose(why: string): void {
-    this.#end();
-    this.#lost.abort(new LeaseLost(this.lease, why));
+  #renewed(held: Held, isHeld: boolean, since: number): void {
+    const { name } = held.lease;
+    if (this.#held.get(name) !== held) return;
+    if (!isHeld) return this.#lose(name, 'it expired or was taken over');
+    clearTimeout(held.deadline);
+    held.deadline = this.#deadline(name, since);
   }
 
-  #end(): void {
-    this.#ended = true;
-    clearTimeout(this.#renewal);
-    clearTimeout(this.#deadline);
+  #lose(name: string, why: string): void {
+    const held = this.#held.get(name);
+    if (held !== undefined && this.#forget(held)) held.lost.abort(new LeaseLost(held.lease, why));
+  }
+
+  /** False when it was let go or lost before. */
+  #forget(held: Held): boolean {
+    if (this.#held.get(held.lease.name) !== held) return false;
+    this.#held.delete(held.lease.name);
+    clearTimeout(held.deadline);
+    if (this.#held.size === 0) {
+      clearTimeout(this.#renewal);
+      this.#renewal = undefined;
+    }
+    return true;
   }
 }

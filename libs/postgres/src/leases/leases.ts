@@ -4,9 +4,21 @@ import type { Pool } from '../connect.ts';
 export interface Lease {
   readonly name: string;
   readonly holder: string;
-  /** Grows with every acquisition of this name. */
+  /** Rises with every acquisition of this name. */
   readonly token: number;
 }
+
+/** What the row of a lease remembers of the work that is done under it. */
+export interface LeaseRecord {
+  /** Times in a row that a holder was lost soon after it had taken the lease. */
+  readonly deaths: number;
+  /** Faults in a row of one effect. */
+  readonly faults: number;
+  /** The effect that was tried last. */
+  readonly effect: string | null;
+}
+
+export const cleanRecord: LeaseRecord = { deaths: 0, faults: 0, effect: null };
 
 export interface Acquisition {
   readonly name: string;
@@ -15,26 +27,57 @@ export interface Acquisition {
   readonly ttlMs: number;
   /** The highest token seen elsewhere, in the stream above all; default 0. The new one is greater than both. */
   readonly atLeastToken?: number;
+  /** This lease's holder is known to be no longer alive: its end need not be awaited. */
+  readonly instead?: Lease;
 }
 
+export type Acquired =
+  | { readonly taken: true; readonly lease: Lease; readonly record: LeaseRecord }
+  /** Held by another one at present. */
+  | { readonly taken: false; readonly lease: Lease };
+
+/** A holder that is lost within this time of taking a lease may have been lost by the work itself. */
+const earlyDeathMs = 30_000;
+
+// A lease that was not released belonged to a holder that was lost; the last renewal says how long it had worked.
 const acquireSql = `
-  INSERT INTO backstay.leases AS l (name, holder, token, expires_at)
-  VALUES ($1, $2, $4::bigint + 1, clock_timestamp() + $3 * interval '1 millisecond')
-  ON CONFLICT (name) DO UPDATE
-  SET holder = EXCLUDED.holder, token = GREATEST(l.token + 1, EXCLUDED.token), expires_at = EXCLUDED.expires_at
-  WHERE l.expires_at <= clock_timestamp()
-  RETURNING token`;
+  WITH taken AS (
+    INSERT INTO backstay.leases AS l (name, holder, token, expires_at, ttl_ms, taken_at)
+    VALUES ($1, $2, $4::bigint + 1, clock_timestamp() + $3::int * interval '1 millisecond', $3, clock_timestamp())
+    ON CONFLICT (name) DO UPDATE
+    SET holder = EXCLUDED.holder, token = GREATEST(l.token + 1, EXCLUDED.token), expires_at = EXCLUDED.expires_at,
+      ttl_ms = EXCLUDED.ttl_ms, taken_at = EXCLUDED.taken_at,
+      deaths = CASE
+        WHEN l.expires_at = '-infinity' THEN l.deaths
+        WHEN l.expires_at - l.ttl_ms * interval '1 millisecond' < l.taken_at + ${earlyDeathMs} * interval '1 millisecond'
+          THEN l.deaths + 1
+        ELSE 0 END
+    WHERE l.expires_at <= clock_timestamp() OR (l.holder = $5 AND l.token = $6)
+    RETURNING l.holder, l.token, l.deaths, l.faults, l.effect
+  )
+  SELECT true AS taken, holder, token, deaths, faults, effect FROM taken
+  UNION ALL
+  SELECT false, l.holder, l.token, l.deaths, l.faults, l.effect FROM backstay.leases l
+  WHERE l.name = $1 AND NOT EXISTS (SELECT FROM taken)`;
 
 const renewSql = `
-  UPDATE backstay.leases SET expires_at = clock_timestamp() + $4 * interval '1 millisecond'
-  WHERE name = $1 AND holder = $2 AND token = $3 AND expires_at > clock_timestamp()`;
+  UPDATE backstay.leases l SET expires_at = clock_timestamp() + $3::int * interval '1 millisecond', ttl_ms = $3
+  FROM unnest($1::text[], $2::bigint[]) AS held(name, token)
+  WHERE l.name = held.name AND l.token = held.token AND l.expires_at > clock_timestamp()
+  RETURNING l.name`;
 
 const releaseSql = `
-  UPDATE backstay.leases SET expires_at = '-infinity'
+  UPDATE backstay.leases SET expires_at = '-infinity', deaths = $4, faults = $5, effect = $6
   WHERE name = $1 AND holder = $2 AND token = $3 AND expires_at > clock_timestamp()`;
 
 const liveSql =
   'SELECT name, holder, token FROM backstay.leases WHERE name = ANY($1::text[]) AND expires_at > clock_timestamp()';
+
+interface AcquiredRow extends LeaseRecord {
+  readonly taken: boolean;
+  readonly holder: string;
+  readonly token: string;
+}
 
 /**
  * Leases by the database's clock: those of the holders never count. Give it a pool of its own, two connections are enough:
@@ -47,22 +90,29 @@ export class Leases {
     this.#pool = pool;
   }
 
-  /** The lease, or null while anybody holds it, the same holder included. */
-  async acquire({ name, holder, ttlMs, atLeastToken = 0 }: Acquisition): Promise<Lease | null> {
-    const { rows } = await this.#pool.query<{ token: string }>(acquireSql, [name, holder, ttlMs, atLeastToken]);
-    return rows[0] === undefined ? null : { name, holder, token: Number(rows[0].token) };
+  /** The lease, or who holds it, the same holder included; null when it was let go in this very moment: ask again. */
+  async acquire({ name, holder, ttlMs, atLeastToken = 0, instead }: Acquisition): Promise<Acquired | null> {
+    const values = [name, holder, ttlMs, atLeastToken, instead?.holder ?? null, instead?.token ?? null];
+    const query = { name: 'backstay-lease-acquire', text: acquireSql, values };
+    const [row] = (await this.#pool.query<AcquiredRow>(query)).rows;
+    if (row === undefined) return null;
+    const lease = { name, holder: row.holder, token: Number(row.token) };
+    const { deaths, faults, effect } = row;
+    return row.taken ? { taken: true, lease, record: { deaths, faults, effect } } : { taken: false, lease };
   }
 
-  /** False when it expired or was taken over: then it is lost for good. */
-  async renew({ name, holder, token }: Lease, ttlMs: number): Promise<boolean> {
-    const { rowCount } = await this.#pool.query(renewSql, [name, holder, token, ttlMs]);
-    return rowCount === 1;
+  /** The names of those that are still held; each of the others expired or was taken over, and is lost for good. */
+  async renew(leases: readonly Lease[], ttlMs: number): Promise<ReadonlySet<string>> {
+    const values = [leases.map(({ name }) => name), leases.map(({ token }) => token), ttlMs];
+    const { rows } = await this.#pool.query<{ name: string }>({ name: 'backstay-lease-renew', text: renewSql, values });
+    return new Set(rows.map(({ name }) => name));
   }
 
   /** False when it was lost before. The token is remembered. */
-  async release({ name, holder, token }: Lease): Promise<boolean> {
-    const { rowCount } = await this.#pool.query(releaseSql, [name, holder, token]);
-    return rowCount === 1;
+  async release({ name, holder, token }: Lease, { deaths, faults, effect } = cleanRecord): Promise<boolean> {
+    const values = [name, holder, token, deaths, faults, effect];
+    const query = { name: 'backstay-lease-release', text: releaseSql, values };
+    return (await this.#pool.query(query)).rowCount === 1;
   }
 
   /** The live lease of this name, or null. */

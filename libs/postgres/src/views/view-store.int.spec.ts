@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { projectBatch, runProjection, type EventStore, type Projection } from '@backstay/event-sourcing';
+import { projectBatch, Projector, type EventStore, type Projection } from '@backstay/event-sourcing';
 import { sealedFacts } from '@backstay/event-sourcing/testing';
 import { eventually, migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
 import { PostgresEventStore } from '../event-store/postgres-event-store.ts';
@@ -159,6 +160,31 @@ describe('the view store', () => {
     expect((await views.get(name, 'k'))?.body).toBe(1);
   });
 
+  it('moves several projections with their rows together or not at all', async () => {
+    const [a, b] = [`${name}-a`, `${name}-b`];
+    const [both, other] = [views.sinkOf([a, b]), views.sinkOf([a, b])];
+    expect(await both.checkpoints()).toEqual(
+      new Map([
+        [a, null],
+        [b, null],
+      ]),
+    );
+    await other.checkpoints();
+    const rows = [a, b].map((projection) => ({ projection, key: 'k', body: { of: projection } }));
+    await both.commit(rows, '1-1');
+    expect((await views.get(b, 'k'))?.body).toEqual({ of: b });
+    expect(await both.load([a, b].map((projection) => ({ projection, key: 'k' })))).toHaveLength(2);
+    const changed = rows.map((row) => ({ ...row, body: null }));
+    await expect(other.commit(changed, '1-2')).rejects.toBeInstanceOf(StaleProjector);
+    await views.sink(a).commit([], '1-2');
+    await expect(both.commit(changed, '1-3')).rejects.toBeInstanceOf(StaleProjector);
+    expect((await views.get(b, 'k'))?.body).toEqual({ of: b });
+    await both.checkpoints();
+    await both.commit(changed, '1-3');
+    expect(await views.get(a, 'k')).toBeNull();
+    expect([await views.checkpoint(a), await views.checkpoint(b)]).toEqual(['1-3', '1-3']);
+  });
+
   it('shows text that the database cannot hold with a replacement character', async () => {
     const sink = views.sink(name);
     await sink.commit(
@@ -301,7 +327,14 @@ describe('the view store', () => {
     /** A projector as services run it: a stale one begins again. */
     async function keepProjecting(projection: Projection, signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
-        await runProjection(projection, store, views.sink(projection.name), signal).catch((error: unknown) => {
+        const projector = new Projector([projection], {
+          store,
+          subscribe: (options) => store.subscribe(options),
+          sink: views.sinkOf([projection.name]),
+          pause: (milliseconds, ended) => pause(milliseconds, undefined, { signal: ended }).catch(() => undefined),
+          elapsedMs: () => performance.now(),
+        });
+        await projector.run(signal).catch((error: unknown) => {
           if (!(error instanceof StaleProjector)) throw error;
         });
       }
@@ -311,6 +344,7 @@ describe('the view store', () => {
       append: (append) => store.append(append),
       read: (stream, options) => store.read(stream, options),
       subscribe: (options) => store.subscribe(options),
+      compareCursors: (one, other) => store.compareCursors(one, other),
       readAll: async (after, limit) => {
         await look();
         return store.readAll(after, limit);

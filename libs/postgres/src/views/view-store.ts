@@ -1,9 +1,9 @@
-import type { Cursor, EventStore, Projection, ProjectionSink } from '@backstay/event-sourcing';
+import type { Cursor, EventStore, Projection, ProjectionSink, ProjectorSink } from '@backstay/event-sourcing';
 import type { Pool } from '../connect.ts';
 import type { Retry } from '../faults.ts';
 import { inTransaction } from '../transaction.ts';
 import { rebuild, type RebuildOptions } from './rebuild.ts';
-import { ServingSink } from './serving-sink.ts';
+import { projectionSink, ServingSink } from './serving-sink.ts';
 import { limitOf, listStatement, writeCursor, type ListQuery } from './view-query.ts';
 
 export interface ViewRow<Body = unknown> {
@@ -35,11 +35,16 @@ export class ViewStore {
   }
 
   /**
-   * Where `runProjection` writes. Several may run for one projection: each commit but the first at a checkpoint throws
-   * `StaleProjector`, after which the projector begins again with a new call of `checkpoint`.
+   * Where a projector writes. Several may run for one projection: each commit but the first at a checkpoint throws
+   * `StaleProjector`, after which the projector begins again with a new call of `checkpoints`.
    */
+  sinkOf(projections: readonly string[]): ProjectorSink {
+    return new ServingSink(this.#pool, projections, this.#retry);
+  }
+
+  /** As `sinkOf`, for one projection. */
   sink(projection: string): ProjectionSink {
-    return new ServingSink(this.#pool, projection, this.#retry);
+    return projectionSink(new ServingSink(this.#pool, [projection], this.#retry), projection);
   }
 
   /** The row that is served, or null. */
@@ -69,6 +74,14 @@ export class ViewStore {
     const sql = 'SELECT cursor FROM backstay.view_checkpoints WHERE projection = $1 AND active';
     const { rows } = await this.#pool.query<{ cursor: Cursor | null }>(sql, [projection]);
     return rows[0]?.cursor ?? null;
+  }
+
+  /** The checkpoints of those that are served; null before the first batch. */
+  async checkpoints(projections: readonly string[]): Promise<ReadonlyMap<string, Cursor | null>> {
+    const sql =
+      'SELECT projection, cursor FROM backstay.view_checkpoints WHERE projection = ANY($1::text[]) AND active';
+    const { rows } = await this.#pool.query<{ projection: string; cursor: Cursor | null }>(sql, [projections]);
+    return new Map(rows.map(({ projection, cursor }) => [projection, cursor]));
   }
 
   /** Builds the projection anew from all events while the old rows are served, then switches at once. Of two at a time the later wins. */

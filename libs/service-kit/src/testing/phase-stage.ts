@@ -1,5 +1,4 @@
 import {
-  deployment,
   deploymentStream,
   environmentStream,
   preflightPhases,
@@ -8,6 +7,7 @@ import {
   type DeploymentEvent,
   type DeploymentState,
   type DeployRequest,
+  type EnvironmentCommand,
   type EnvironmentEvent,
   type Inherited,
   type PreflightPhase,
@@ -16,11 +16,10 @@ import {
 } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';
-import { CommandHandler, type Decider, type Fact, type RecordedEvent } from '@backstay/event-sourcing';
+import type { RecordedEvent } from '@backstay/event-sourcing';
 import { Registry } from 'prom-client';
-import { PhaseRunner } from '../beat/phase-runner.ts';
-import { splitStream } from '../beat/streams.ts';
 import type { Platform } from '../platform.ts';
+import { PhaseHost } from '../worker/phase-host.ts';
 import { found } from './found.ts';
 import type { StageGround } from './stage-ground.ts';
 import { told } from './told.ts';
@@ -45,7 +44,7 @@ const fenced = { token: 1, host: 'here' };
 /** One phase at work on a platform of its own, and a test that plays everybody else. */
 export class PhaseStage {
   readonly #ground: StageGround;
-  readonly #runners: PhaseRunner[] = [];
+  readonly #hosts: PhaseHost[] = [];
 
   constructor(ground: StageGround) {
     this.#ground = ground;
@@ -60,18 +59,18 @@ export class PhaseStage {
   }
 
   /** Starts the phase as a process would; its `stop` is a shutdown, after which another one may go on. */
-  async start(): Promise<PhaseRunner> {
-    const { phase, performers } = this.#ground.service;
+  async start(): Promise<PhaseHost> {
+    const { phase, handlers } = this.#ground.service;
     const platform = { ...this.platform, registry: new Registry() };
-    const runner = new PhaseRunner({ phase, platform, ...performers(platform) });
-    this.#runners.push(runner);
-    await runner.start();
-    return runner;
+    const host = new PhaseHost([{ phase, platform, ...handlers(platform) }]);
+    this.#hosts.push(host);
+    await host.start();
+    return host;
   }
 
   /** For `afterEach`: a test that failed leaves nobody at work. */
   async stopAll(): Promise<void> {
-    await Promise.all(this.#runners.splice(0).map((runner) => runner.stop()));
+    await Promise.all(this.#hosts.splice(0).map((host) => host.stop()));
   }
 
   async close(): Promise<void> {
@@ -80,29 +79,17 @@ export class PhaseStage {
   }
 
   /** Decides and appends, as anybody but the phase. */
-  async decide<Command, State, Event extends Fact>(
-    decider: Decider<Command, State, Event>,
-    stream: string,
-    command: Command,
-  ): Promise<void> {
-    const { ids, now } = this.platform;
-    const metadata = {
-      commandId: ids(),
-      time: now(),
-      actor,
-      correlation: splitStream(stream).id,
-      causation: null,
-    };
-    await new CommandHandler(decider, this.platform).handle(stream, command, metadata);
-  }
-
   async send(id: string, ...commands: readonly DeploymentCommand[]): Promise<DeploymentState> {
-    for (const command of commands) await this.decide(deployment, deploymentStream(id), command);
+    for (const command of commands) await this.platform.deployments.handle(id, command, { actor });
     return this.state(id);
   }
 
+  async sendToEnvironment(id: string, command: EnvironmentCommand): Promise<void> {
+    await this.platform.environments.handle(id, command, { actor });
+  }
+
   async state(id: string): Promise<DeploymentState> {
-    return (await new CommandHandler(deployment, this.platform).fold(deploymentStream(id))).state;
+    return (await this.platform.deployments.load(id)).state;
   }
 
   events(id: string): Promise<RecordedEvent<DeploymentEvent>[]> {

@@ -8,7 +8,7 @@ import type { PhaseService } from '../start-service.ts';
 
 /** A service, and a database and a data folder of its own. */
 export interface StageGround {
-  readonly service: Pick<PhaseService, 'phase' | 'performers'>;
+  readonly service: Pick<PhaseService, 'phase' | 'handlers'>;
   readonly platform: Platform;
   readonly dataDir: string;
   close(): Promise<void>;

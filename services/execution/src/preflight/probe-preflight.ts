@@ -1,4 +1,4 @@
-import { environment, environmentStream, underlying, type EnvironmentEvent, type Finding } from '@backstay/deployment';
+import { environmentId, underlying, type Finding } from '@backstay/deployment';
 import { knownEnvironment, maskedBy, prepareDirectory, stepDeploymentOf, type StepGround } from '@backstay/steps';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from '../context.ts';
@@ -17,7 +17,7 @@ import { valueFindings } from './values.ts';
 
 /** Looks at everything that the steps will use, before anything is touched; all findings at once, none with a value in it. */
 export async function probePreflight(
-  platform: Pick<Platform, 'store'>,
+  platform: Pick<Platform, 'environments'>,
   ground: StepGround,
   records: ProcedureRecords,
   context: Context,
@@ -58,11 +58,10 @@ async function probe(preflight: Preflight): Promise<readonly Finding[]> {
   return (await Promise.all(probes.map((each) => each(preflight)))).flat();
 }
 
-async function versionOf({ store }: Pick<Platform, 'store'>, service: string, name: string): Promise<string | null> {
-  const events = await store.read(environmentStream(service, name));
-  const state = events.reduce(
-    (folded, event) => environment.evolve(folded, event as unknown as EnvironmentEvent),
-    environment.initialState,
-  );
-  return state.running?.version ?? null;
+async function versionOf(
+  { environments }: Pick<Platform, 'environments'>,
+  service: string,
+  name: string,
+): Promise<string | null> {
+  return (await environments.load(environmentId(service, name))).state.running?.version ?? null;
 }

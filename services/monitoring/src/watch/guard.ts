@@ -8,7 +8,7 @@ import { WatchSession } from './session.ts';
 import { ticks } from './ticks.ts';
 
 export interface WatchPorts {
-  readonly platform: Pick<Platform, 'store' | 'ids' | 'digest'>;
+  readonly platform: Pick<Platform, 'store' | 'deployments' | 'measurements'>;
   readonly ground: StepGround;
   readonly readers: Readers;
   readonly metrics: WatchMetrics;

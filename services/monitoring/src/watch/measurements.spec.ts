@@ -1,31 +1,49 @@
 import { describe, expect, it } from '@jest/globals';
-import { deploymentStream } from '@backstay/deployment';
-import { emptyHead, InMemoryEventStore, seal } from '@backstay/event-sourcing';
-import { sha256, type Platform } from '@backstay/service-kit';
+import { deploymentAggregate, measurementsAggregate } from '@backstay/deployment';
+import { exampleRequested } from '@backstay/deployment/testing';
+import { AggregateRepository, InMemoryEventStore } from '@backstay/event-sourcing';
+import { childOf, sha256, type Platform } from '@backstay/service-kit';
 import { Measurements } from './measurements.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const time = '2026-01-01T00:00:00.000Z';
+
+async function stage() {
+  let last = 0;
+  const store = new InMemoryEventStore();
+  const ports = {
+    store,
+    ids: () => String((last += 1)),
+    digest: sha256,
+    now: () => time,
+    childTrace: childOf,
+  };
+  const deployments = new AggregateRepository(deploymentAggregate, ports);
+  const measurements = new AggregateRepository(measurementsAggregate, ports);
+  await deployments.handle('d-1', exampleRequested({ id: 'd-1' }), {
+    actor: { kind: 'system', name: 'spec' },
+    traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
+  });
+  const platform = { store, deployments, measurements } as unknown as Platform;
+  return { store, watcher: () => new Measurements(platform, 'd-1') };
+}
 
 describe('measurements', () => {
   it('stand in the trace of the request', async () => {
-    let last = 0;
-    const ids = () => String((last += 1));
-    const store = new InMemoryEventStore() as unknown as Platform['store'];
-    const time = '2026-01-01T00:00:00.000Z';
-    const metadata = {
-      commandId: ids(),
-      time,
-      actor: { kind: 'system', name: 'spec' },
-      correlation: 'd-1',
-      causation: null,
-      traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
-    } as const;
-    const stream = deploymentStream('d-1');
-    const events = seal(stream, emptyHead, [{ type: 'DeploymentRequested', data: {} }], metadata, ids, sha256);
-    await store.append({ stream, expectedVersion: 0, commandId: metadata.commandId, events });
-    const measurements = new Measurements({ store, ids, digest: sha256 }, 'd-1');
+    const { store, watcher } = await stage();
+    const measurements = watcher();
     await measurements.append({ time, samples: [] });
     const [taken] = await store.read(measurements.stream);
     expect(taken?.traceparent).toMatch(new RegExp(`^00-${traceId}-`));
+  });
+
+  it('are not taken twice for one tick by two watchers', async () => {
+    const { store, watcher } = await stage();
+    const [one, other] = [watcher(), watcher()];
+    await one.append({ time, samples: [] });
+    await expect(other.append({ time, samples: [] })).rejects.toMatchObject({ code: 'measured-meanwhile' });
+    expect(await other.newer()).toHaveLength(1);
+    await other.append({ time, samples: [] });
+    expect(await store.read(other.stream)).toHaveLength(2);
   });
 });

@@ -1,5 +1,4 @@
 import {
-  deploymentStream,
   measurementsStream,
   type MeasurementRange,
   type MeasurementsTaken,
@@ -7,19 +6,18 @@ import {
   type RecordedSample,
   type Sample,
 } from '@backstay/deployment';
-import { emptyHead, seal, type Head } from '@backstay/event-sourcing';
-import { childOf, type Platform } from '@backstay/service-kit';
+import { emptyHead, type Head } from '@backstay/event-sourcing';
+import type { Platform } from '@backstay/service-kit';
 
-type Ports = Pick<Platform, 'store' | 'ids' | 'digest'>;
+type Ports = Pick<Platform, 'store' | 'deployments' | 'measurements'>;
 
-/** The stream of one deployment's readings: one event a tick, sealed into its own hash chain. */
+/** The readings of one deployment's watch: one event a tick, in a stream of their own. */
 export class Measurements {
   readonly stream: string;
   readonly #ports: Ports;
   readonly #id: string;
   readonly #times: string[] = [];
   #head: Head = emptyHead;
-  #trace: string | undefined;
 
   constructor(ports: Ports, id: string) {
     this.#ports = ports;
@@ -36,35 +34,17 @@ export class Measurements {
     return events.map(({ data }) => ({ time: data.at, samples: data.samples.map(sampleOf) }));
   }
 
-  /** @throws {VersionConflict} when another watcher recorded in between */
+  /** @throws {Rejection} `measured-meanwhile` when another watcher recorded in between */
   async append({ time, samples }: Reading): Promise<void> {
-    const { store, ids, digest } = this.#ports;
-    const metadata = {
-      commandId: ids(),
-      time,
-      actor: { kind: 'service', name: 'monitoring' },
-      correlation: this.#id,
-      causation: null,
-      traceparent: childOf(await this.#traceOfRequest()),
-    } as const;
-    const taken: MeasurementsTaken = {
-      type: 'MeasurementsTaken',
-      data: { at: time, samples: samples.map(recordedOf) },
-    };
-    const events = seal(this.stream, this.#head, [taken], metadata, ids, digest);
-    await store.append({
-      stream: this.stream,
-      expectedVersion: this.#head.version,
-      commandId: metadata.commandId,
-      events,
-    });
-    this.#head = events.map(({ version, hash }) => ({ version, hash }))[0] ?? this.#head;
+    const { deployments, measurements } = this.#ports;
+    const { traceparent } = await deployments.loadAtLeast(this.#id, 1);
+    const { folded } = await measurements.handle(
+      this.#id,
+      { type: 'TakeMeasurements', after: this.#head.version, at: time, samples: samples.map(recordedOf) },
+      { actor: { kind: 'service', name: 'monitoring' }, time, ...(traceparent !== undefined && { traceparent }) },
+    );
+    this.#head = folded.head;
     this.#times.push(time);
-  }
-
-  async #traceOfRequest(): Promise<string | undefined> {
-    this.#trace ??= (await this.#ports.store.read(deploymentStream(this.#id), { to: 1 }))[0]?.traceparent;
-    return this.#trace;
   }
 
   /** What was recorded from this moment on; null when nothing was. */

@@ -13,7 +13,7 @@ import {
   type Reading,
   type Watch,
 } from '@backstay/deployment';
-import { VersionConflict } from '@backstay/event-sourcing';
+import { Rejection } from '@backstay/event-sourcing';
 import type { Platform } from '@backstay/service-kit';
 import type { WatchMetrics } from '../metrics.ts';
 import { endOf, runningOf, unlessEnded, type Context } from '../running.ts';
@@ -24,7 +24,7 @@ import { Measurements, recordable, recordedOf } from './measurements.ts';
 import { restored } from './restore.ts';
 
 export interface SessionOptions {
-  readonly platform: Pick<Platform, 'store' | 'ids' | 'digest'>;
+  readonly platform: Pick<Platform, 'store' | 'deployments' | 'measurements'>;
   readonly reader: MetricReader;
   readonly metrics: WatchMetrics;
   readonly mode: 'guard' | 'window';
@@ -73,7 +73,7 @@ export class WatchSession {
     try {
       await this.#measurements.append(reading);
     } catch (error) {
-      if (!(error instanceof VersionConflict)) throw error;
+      if (!(error instanceof Rejection) || error.code !== 'measured-meanwhile') throw error;
       this.#watch = (await this.#measurements.newer()).reduce(evolveWatch, this.#watch);
       return false;
     }

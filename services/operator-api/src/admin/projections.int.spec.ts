@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { environment, environmentStream } from '@backstay/deployment';
-import { CommandHandler } from '@backstay/event-sourcing';
+import { environmentId } from '@backstay/deployment';
 import { cancelled, drafted, requested, rolledBackByErrorRate, success } from '@backstay/projections/testing';
 import { eventually, jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 import { projections } from '../operator-api.ts';
@@ -18,8 +17,8 @@ describe('the read models', () => {
       cancelled({ id: 'c', second: 200 }).events,
       drafted({ id: 'open', second: 50 }).events,
     );
-    const handler = new CommandHandler(environment, api.platform);
-    const stream = environmentStream('orders-api', 'production');
+    const handler = api.platform.environments;
+    const stream = environmentId('orders-api', 'production');
     const metadata = {
       commandId: 'claim',
       time: '2026-01-05T09:00:00.000Z',

@@ -1,6 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { CommandMetadata } from '@backstay/event-sourcing';
-import { childOf, type Platform } from '@backstay/service-kit';
+import type { CommandContext } from '@backstay/event-sourcing';
 import { principalOf } from '../auth/access-guard.ts';
 import { actorOf, type Principal } from '../auth/principal.ts';
 import { headerOf, type Request } from '../http/exchange.ts';
@@ -30,14 +29,13 @@ export const AskedBy = createParamDecorator((_: unknown, context: ExecutionConte
 export const sourceOf = ({ by }: Asked): string => `http:${by.name}`;
 
 /** The same key is the same command, also when the answer to the first one was lost with the process. */
-export function metadataOf(asked: Asked, correlation: string, ids: Platform['ids']): CommandMetadata {
+export function contextOf(asked: Asked, correlation: string): CommandContext {
   const { by, key, traceparent, at } = asked;
   return {
-    commandId: key === undefined ? ids() : `${sourceOf(asked)}/${key}`,
+    ...(key !== undefined && { commandId: `${sourceOf(asked)}/${key}` }),
     time: at,
     actor: actorOf(by),
     correlation,
-    causation: null,
-    traceparent: childOf(traceparent),
+    ...(traceparent !== undefined && { traceparent }),
   };
 }

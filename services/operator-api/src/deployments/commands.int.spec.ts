@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { environment, environmentStream, type EnvironmentCommand } from '@backstay/deployment';
-import { CommandHandler } from '@backstay/event-sourcing';
+import { environmentId, type EnvironmentCommand } from '@backstay/deployment';
 import {
   drafted,
   examplePlan,
@@ -31,9 +30,9 @@ beforeAll(async () => {
 afterAll(() => api?.close());
 
 async function environmentHas(...commands: readonly EnvironmentCommand[]): Promise<void> {
-  const handler = new CommandHandler(environment, api.platform);
+  const handler = api.platform.environments;
   for (const command of commands) {
-    const stream = environmentStream('orders-api', 'production');
+    const stream = environmentId('orders-api', 'production');
     const metadata = {
       commandId: api.platform.ids(),
       time: secondsIn(0),

@@ -1,17 +1,17 @@
 import {
-  deployment,
+  deploymentAggregate,
   deploymentStream,
   isEnded,
   type DeploymentCommand,
   type DeploymentEvent,
   type DeploymentState,
 } from '@backstay/deployment';
-import { CommandHandler, firstBrokenLink, type Decider, type RecordedEvent } from '@backstay/event-sourcing';
+import { AggregateRepository, firstBrokenLink, type RecordedEvent } from '@backstay/event-sourcing';
 import { eventsAsOf, summaryOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import { NotFound } from '../http/errors.ts';
 import { pathName } from '../http/inputs.ts';
-import { metadataOf, type Asked } from './asked.ts';
+import { contextOf, type Asked } from './asked.ts';
 import { withTakenBack, type KnownSince } from './taken-back.ts';
 
 export type History = readonly RecordedEvent<DeploymentEvent>[];
@@ -31,17 +31,20 @@ export interface Audited {
 /** The deployments' streams: always current, because nothing stands between them and the answer. */
 export class Deployments {
   readonly #platform: Platform;
-  readonly #handler: CommandHandler<DeploymentCommand, DeploymentState, DeploymentEvent>;
+  readonly #repository: AggregateRepository<DeploymentCommand, DeploymentState, DeploymentEvent>;
 
-  /** @param decider folds the streams; one that stops at a fact it does not know lets nobody act on such a stream. */
-  constructor(platform: Platform, decider: Decider<DeploymentCommand, DeploymentState, DeploymentEvent> = deployment) {
+  /** @param unknownEvents `refuse`: nobody acts on a stream with an event that this version does not know. */
+  constructor(platform: Platform, unknownEvents: 'refuse' | 'skip' = 'skip') {
     this.#platform = platform;
-    this.#handler = new CommandHandler(decider, platform);
+    this.#repository =
+      unknownEvents === 'refuse'
+        ? platform.deployments
+        : new AggregateRepository(deploymentAggregate, { ...platform.repositoryPorts, unknownEvents });
   }
 
   /** Every event up to `asOf`. @throws {NotFound} when there is none, or no such version. */
   async history(id: string, asOf?: string): Promise<History> {
-    return upTo(asOf, id, await this.#platform.store.read<DeploymentEvent>(streamOf(id)));
+    return upTo(asOf, id, await this.#platform.store.read<DeploymentEvent>(deploymentStream(named(id))));
   }
 
   /** Where it stands; now, also with what came of it later; null where nothing is recorded. */
@@ -54,7 +57,7 @@ export class Deployments {
 
   /** As `history`, with whether the chain of hashes holds. @throws {NotFound} */
   async audited(id: string, asOf?: string): Promise<Audited> {
-    const all = await this.#platform.store.read<DeploymentEvent>(streamOf(id));
+    const all = await this.#platform.store.read<DeploymentEvent>(deploymentStream(named(id)));
     const broken = firstBrokenLink(all, this.#platform.digest);
     return {
       history: upTo(asOf, id, all),
@@ -64,19 +67,19 @@ export class Deployments {
 
   /** @throws {NotFound} */
   async state(id: string): Promise<Exclude<DeploymentState, { status: 'none' }>> {
-    const { state } = await this.#handler.fold(streamOf(id));
+    const { state } = await this.#repository.load(named(id));
     if (state.status === 'none') throw absent(id);
     return state;
   }
 
   /** Whether its end is recorded; one of which nothing is recorded has not ended. */
   async hasEnded(id: string): Promise<boolean> {
-    return isEnded((await this.#handler.fold(streamOf(id))).state);
+    return isEnded((await this.#repository.load(named(id))).state);
   }
 
   /** @throws {Rejection} from the aggregate. */
   async do(id: string, command: DeploymentCommand, asked: Asked): Promise<void> {
-    await this.#handler.handle(streamOf(id), command, metadataOf(asked, id, this.#platform.ids));
+    await this.#repository.handle(named(id), command, contextOf(asked, id));
   }
 }
 
@@ -94,9 +97,9 @@ function upTo(asOf: string | undefined, id: string, all: History): History {
 }
 
 // Whatever is no name can be no stream either, and need not be asked for.
-function streamOf(id: string): string {
+function named(id: string): string {
   if (!pathName.safeParse(id).success) throw absent(id);
-  return deploymentStream(id);
+  return id;
 }
 
 /** The moment that `asOf` means: a version counts events of this stream alone, others are looked at as they were then. */

@@ -2,8 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { environment, environmentStream } from '@backstay/deployment';
-import { CommandHandler } from '@backstay/event-sourcing';
+import { environmentId } from '@backstay/deployment';
 import { examplePlan, secondsIn } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 import { deployableDocument } from '../document.test-support.ts';
@@ -99,8 +98,8 @@ describe('a dry run', () => {
   });
 
   it('says who holds the environment and what is quarantined there', async () => {
-    const handler = new CommandHandler(environment, api.platform);
-    const stream = environmentStream('orders-api', 'production');
+    const handler = api.platform.environments;
+    const stream = environmentId('orders-api', 'production');
     const at = secondsIn(0);
     const metadata = () => ({
       commandId: api.platform.ids(),

@@ -4,8 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { environment, environmentStream, type EnvironmentCommand } from '@backstay/deployment';
-import { CommandHandler } from '@backstay/event-sourcing';
+import { environmentId, type EnvironmentCommand } from '@backstay/deployment';
 import { drafted, examplePlan, secondsIn, success } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 import type { DryRun } from './dry-runs.ts';
@@ -107,7 +106,7 @@ const asked = async (document: string, more: object = {}): Promise<DryRun> => {
 const codesOf = ({ blockers }: DryRun) => blockers.map(({ code, effect }) => `${code}: ${effect}`);
 
 async function happens(stream: string, ...commands: readonly EnvironmentCommand[]): Promise<void> {
-  const handler = new CommandHandler(environment, api.platform);
+  const handler = api.platform.environments;
   for (const command of commands) {
     const metadata = {
       commandId: api.platform.ids(),
@@ -252,7 +251,7 @@ describe('a dry run against what is recorded', () => {
       expect.objectContaining({ code: 'blocked-by', effect: 'held', message: expect.stringContaining('ledger 1.0.0') }),
       expect.objectContaining({ code: 'blocked-by', message: expect.stringContaining('to be confirmed by on-call') }),
     ]);
-    await happens(environmentStream('ledger', 'staging'), ...settled('l1', '1.0.0'));
+    await happens(environmentId('ledger', 'staging'), ...settled('l1', '1.0.0'));
     expect((await asked(document)).blockers).toHaveLength(1);
   });
 
@@ -274,7 +273,7 @@ describe('a dry run against what is recorded', () => {
   });
 
   it('names who holds the environment, and nobody who has ended', async () => {
-    const stream = environmentStream('orders-api', 'staging');
+    const stream = environmentId('orders-api', 'staging');
     const plan = examplePlan({ environment: 'staging' });
     await api.record(drafted({ id: 'holder', second: 200, plan }).events);
     await happens(stream, { type: 'ClaimEnvironment', deployment: 'holder', at: secondsIn(0) });
@@ -289,7 +288,7 @@ describe('a dry run against what is recorded', () => {
   });
 
   it('tells that nobody knows what runs, unless the request overrides that as the profile allows', async () => {
-    const stream = environmentStream('orders-api', 'staging');
+    const stream = environmentId('orders-api', 'staging');
     await api.record(drafted({ id: 'half', second: 400, plan: examplePlan({ environment: 'staging' }) }).events);
     await happens(stream, ...settled('half', '2.3.0', 'halted'));
     const { blockers } = await asked(documentOf());

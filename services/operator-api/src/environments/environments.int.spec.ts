@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { environment, environmentStream, type EnvironmentCommand } from '@backstay/deployment';
-import { CommandHandler } from '@backstay/event-sourcing';
+import { environmentId, environmentStream, type EnvironmentCommand } from '@backstay/deployment';
 import { drafted, rolledBackByStep, secondsIn } from '@backstay/projections/testing';
 import { eventually, jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 
@@ -16,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => api?.close());
 
 async function happens(...commands: readonly EnvironmentCommand[]): Promise<void> {
-  const handler = new CommandHandler(environment, api.platform);
-  const stream = environmentStream('orders-api', 'production');
+  const handler = api.platform.environments;
+  const stream = environmentId('orders-api', 'production');
   for (const command of commands) {
     const metadata = {
       commandId: api.platform.ids(),

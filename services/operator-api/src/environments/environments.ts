@@ -1,40 +1,38 @@
 import {
-  environment,
-  environmentStream,
+  environmentId,
   quarantineOf,
   type EnvironmentCommand,
   type EnvironmentEvent,
   type EnvironmentState,
 } from '@backstay/deployment';
-import { CommandHandler, type RecordedEvent } from '@backstay/event-sourcing';
+import { streamName, type RecordedEvent } from '@backstay/event-sourcing';
 import type { Platform } from '@backstay/service-kit';
-import { metadataOf, type Asked } from '../deployments/asked.ts';
+import { contextOf, type Asked } from '../deployments/asked.ts';
 import { NotFound } from '../http/errors.ts';
 import { pathName } from '../http/inputs.ts';
 
 /** The environments' streams: who holds a service there, what runs, what is known to be good. */
 export class Environments {
   readonly #platform: Platform;
-  readonly #handler: CommandHandler<EnvironmentCommand, EnvironmentState, EnvironmentEvent>;
 
   constructor(platform: Platform) {
     this.#platform = platform;
-    this.#handler = new CommandHandler(environment, platform);
   }
 
   async state(service: string, name: string): Promise<EnvironmentState> {
-    return (await this.#handler.fold(streamOf(service, name))).state;
+    return (await this.#platform.environments.load(idOf(service, name))).state;
   }
 
   /** Every event; empty where nothing is known of the service there. */
   async history(service: string, name: string): Promise<readonly RecordedEvent<EnvironmentEvent>[]> {
-    return this.#platform.store.read<EnvironmentEvent>(streamOf(service, name));
+    return this.#platform.store.read<EnvironmentEvent>(streamName('environment', idOf(service, name)));
   }
 
   /** @throws {Rejection} from the aggregate. */
   async do(service: string, name: string, command: EnvironmentCommand, asked: Asked): Promise<void> {
-    const stream = streamOf(service, name);
-    await this.#handler.handle(stream, command, metadataOf(asked, stream, this.#platform.ids));
+    const id = idOf(service, name);
+    const correlation = streamName('environment', id);
+    await this.#platform.environments.handle(id, command, contextOf(asked, correlation));
   }
 
   /** Once and for all: what was lifted before stays so. @throws {NotFound} where that version never was in quarantine. */
@@ -57,8 +55,8 @@ function notQuarantined(service: string, name: string, version: string, others: 
 }
 
 /** A dot would make two names of one stream out of one. */
-function streamOf(service: string, name: string): string {
+function idOf(service: string, name: string): string {
   const named = [service, name].every((each) => pathName.safeParse(each).success) && !name.includes('.');
   if (!named) throw new NotFound(`there is no service ${service} in ${name}`);
-  return environmentStream(service, name);
+  return environmentId(service, name);
 }

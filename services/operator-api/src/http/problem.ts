@@ -1,7 +1,6 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { Rejection, VersionConflict } from '@backstay/event-sourcing';
+import { Rejection, UnknownEvent, VersionConflict } from '@backstay/event-sourcing';
 import { AppendQueueFull, InvalidCursor, isTransient } from '@backstay/postgres';
-import { UnknownFact } from '@backstay/service-kit';
 import {
   AmbiguousId,
   Conflict,
@@ -52,7 +51,7 @@ const kinds: readonly (readonly [abstract new (...parameters: never[]) => Error,
   [NotFound, notFound],
   [Conflict, kind('conflict', 'Not possible as things stand', HttpStatus.CONFLICT)],
   [Rejection, kind('rejection', 'Refused as things stand', HttpStatus.CONFLICT)],
-  [UnknownFact, kind('unknown-fact', 'Recorded by a newer version', HttpStatus.CONFLICT)],
+  [UnknownEvent, kind('unknown-fact', 'Recorded by a newer version', HttpStatus.CONFLICT)],
   [Unauthenticated, kind('unauthenticated', 'Who asks is not known', HttpStatus.UNAUTHORIZED)],
   [Forbidden, kind('forbidden', 'Not allowed', HttpStatus.FORBIDDEN)],
   [NotAcceptable, kind('not-acceptable', 'Not to be had in this form', HttpStatus.NOT_ACCEPTABLE)],

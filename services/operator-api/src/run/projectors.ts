@@ -1,23 +1,39 @@
-import { setInterval } from 'node:timers/promises';
-import { runProjection, type Projection, type ProjectionSink } from '@backstay/event-sourcing';
+import { setInterval, setTimeout as pause } from 'node:timers/promises';
+import { Projector, type Projection } from '@backstay/event-sourcing';
 import type { Platform } from '@backstay/service-kit';
 import { underLease } from './under-lease.ts';
+import type { Visibility } from './visibility.ts';
 
 /** How soon a read model that was dropped is begun anew, also when nothing happens meanwhile. */
-const lookMs = 1_000;
+const lookMs = 2_000;
 
-/** Keeps one read model up to date, wherever in the cluster its lease is held, until the signal ends it. */
-export async function runProjector(projection: Projection, platform: Platform, signal: AbortSignal): Promise<void> {
-  const { store, views } = platform;
-  await underLease(`projection/${projection.name}`, platform, signal, async (held) => {
+/** Keeps all read models up to date, wherever in the cluster their lease is held, until the signal ends it. */
+export async function runProjector(
+  projections: readonly Projection[],
+  platform: Platform,
+  visibility: Visibility,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, events, views } = platform;
+  const names = projections.map(({ name }) => name);
+  await underLease('projections', platform, signal, async (held) => {
     const ending = new AbortController();
-    const whileItStands = AbortSignal.any([held, ending.signal]);
-    const sink = new NotingSink(views.sink(projection.name));
-    const watching = untilDropped(sink, () => views.checkpoint(projection.name), whileItStands).then(() =>
-      ending.abort(),
-    );
+    const whileTheyStand = AbortSignal.any([held, ending.signal]);
+    const projector = new Projector(projections, {
+      store,
+      subscribe: (options) => events.subscribe(options),
+      sink: views.sinkOf(names),
+      pause: (milliseconds, ended) => pause(milliseconds, undefined, { signal: ended }).catch(() => undefined),
+      elapsedMs: () => performance.now(),
+      onPassed: (cursor) => visibility.passed(cursor),
+    });
+    const isDropped = async () => {
+      const standing = await views.checkpoints(names);
+      return projector.hasCheckpoints && names.some((name) => (standing.get(name) ?? null) === null);
+    };
+    const watching = until(isDropped, whileTheyStand).then(() => ending.abort());
     try {
-      await runProjection(projection, store, sink, whileItStands);
+      await projector.run(whileTheyStand);
     } finally {
       ending.abort();
       await watching;
@@ -25,42 +41,11 @@ export async function runProjector(projection: Projection, platform: Platform, s
   });
 }
 
-/** Knows whether there is a checkpoint that this projector read or wrote. */
-class NotingSink implements ProjectionSink {
-  readonly #sink: ProjectionSink;
-  #stands = false;
-
-  constructor(sink: ProjectionSink) {
-    this.#sink = sink;
-  }
-
-  get stands(): boolean {
-    return this.#stands;
-  }
-
-  async checkpoint(): ReturnType<ProjectionSink['checkpoint']> {
-    const checkpoint = await this.#sink.checkpoint();
-    this.#stands = checkpoint !== null;
-    return checkpoint;
-  }
-
-  load(keys: readonly string[]): ReturnType<ProjectionSink['load']> {
-    return this.#sink.load(keys);
-  }
-
-  async commit(...committed: Parameters<ProjectionSink['commit']>): Promise<void> {
-    await this.#sink.commit(...committed);
-    this.#stands = true;
-  }
-}
-
-/** Ends when a checkpoint that stood is gone, or with the signal. */
-async function untilDropped(sink: NotingSink, stored: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+/** Ends when it is so, or with the signal. */
+async function until(isSo: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
   try {
-    for await (const _ of setInterval(lookMs, undefined, { signal })) {
-      if (sink.stands && (await stored()) === null) return;
-    }
+    for await (const _ of setInterval(lookMs, undefined, { signal })) if (await isSo()) return;
   } catch {
-    // The signal ended it, or the database does not answer: then the next turn begins with what is stored.
+    // The signal ended it, or the database does not answer: then the next look begins with what is stored.
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectBus, Hints, type Bus } from '@backstay/jetstream';
+import { connectBus, readWakeUp, wakePattern, type Bus } from '@backstay/jetstream';
+import { exampleRequested } from '@backstay/deployment/testing';
 import { testNats } from '@backstay/local-platform/testing';
 import { planned, requested, success } from '@backstay/projections/testing';
 import { eventually, startTestApi, type TestApi } from '../api.test-support.ts';
@@ -13,9 +14,9 @@ describe('the relay', () => {
     const nats = await testNats();
     api = await startTestApi({ BACKSTAY_NATS_URL: nats.url });
     bus = await connectBus({ url: nats.url, name: 'test', onStatus: () => undefined });
-    new Hints({ nc: bus.nc, hintsFor: () => [], onFault: () => undefined }).listen('planning', (stream) =>
-      heard.push(stream),
-    );
+    bus.nc.subscribe(wakePattern('planning'), {
+      callback: (_, message) => void heard.push(readWakeUp(message.data)?.stream ?? ''),
+    });
   });
 
   afterAll(async () => {
@@ -28,10 +29,20 @@ describe('the relay', () => {
     return (await manager.streams.info('BACKSTAY_EVENTS')).state.messages;
   };
 
-  it('publishes what is recorded and tells the phases that hear it', async () => {
+  it('publishes what is recorded', async () => {
     const events = planned({ id: 'told' }).events;
     await api.record(events);
-    await eventually(async () => (await published()) >= events.length && heard.includes('deployment-told'));
+    await eventually(async () => (await published()) >= events.length);
+  });
+
+  it('wakes no phase: whoever appends does', async () => {
+    await eventually(async () => /backstay_relay_lag_events\{[^}]*\} 0/.test(await (await api.get('/metrics')).text()));
+    expect(heard).not.toContain('deployment-told');
+    await eventually(async () => {
+      const id = api.platform.ids();
+      await api.platform.deployments.handle(id, exampleRequested({ id }), { actor: { kind: 'system', name: 'spec' } });
+      return heard.length > 0;
+    });
   });
 
   it('publishes everything again when what it remembers is deleted, and nothing twice on the bus', async () => {

@@ -1,48 +1,39 @@
-import { isEventType, listeners } from '@backstay/deployment';
-import type { RecordedEvent } from '@backstay/event-sourcing';
-import { connectBus, Hints, runRelay, type Bus, type RelayCheckpoint } from '@backstay/jetstream';
+import { runRelay, WakeUps, type Bus, type RelayCheckpoint } from '@backstay/jetstream';
 import type { ViewStore } from '@backstay/postgres';
-import type { Platform } from '@backstay/service-kit';
+import { openBus, type Platform } from '@backstay/service-kit';
 import { underLease } from './under-lease.ts';
 
 /** Name under which the relay keeps how far it came; deleting it publishes everything again. */
 export const relayName = 'relay';
 
-/** Publishes events and hints over NATS, wherever in the cluster the lease is held, until the signal ends it. */
+/**
+ * Publishes events over NATS, wherever in the cluster the relay's lease is held, and the wake-ups of what this process appends,
+ * until the signal ends it.
+ */
 export async function runBus(platform: Platform, signal: AbortSignal): Promise<void> {
   const bus = await connected(platform, signal);
   if (bus === null) return;
   const { nc, js } = bus;
+  const { store, events, wakeUps, views } = platform;
   const onFault = ({ error, operation, failures }: { error: Error; operation: string; failures: number }) =>
     platform.logger.warn({ err: error, operation, failures }, 'the bus did not answer as it should');
-  const hints = new Hints({ nc, hintsFor, onFault });
-  const announce = (events: readonly RecordedEvent[]) => hints.announce(events);
+  if (!wakeUps.isJoined) wakeUps.join(new WakeUps({ nc, source: eventSource, onFault }));
+  const subscribe: typeof store.subscribe = (options) => events.subscribe(options);
   try {
-    await underLease(relayName, platform, signal, async (held) => {
-      const checkpoint = checkpointIn(platform.views);
-      await runRelay({ store: platform.store, js, checkpoint, signal: held, onFault, announce });
-    });
+    await underLease(relayName, platform, signal, (held) =>
+      runRelay({ store, subscribe, js, checkpoint: checkpointIn(views), signal: held, onFault }),
+    );
   } finally {
     await bus.close();
   }
 }
 
-async function connected({ settings, logger }: Platform, signal: AbortSignal): Promise<Bus | null> {
-  const bus = connectBus({
-    url: settings.BACKSTAY_NATS_URL,
-    ...(settings.BACKSTAY_NATS_CREDS && { creds: settings.BACKSTAY_NATS_CREDS }),
-    ...(settings.BACKSTAY_NATS_TLS_CA && { tlsCa: settings.BACKSTAY_NATS_TLS_CA }),
-    name: 'backstay-operator-api',
-    onStatus: ({ state, detail }) => logger.info({ state, detail }, 'bus'),
-    signal,
-  });
-  return bus.catch((error: unknown) => {
+async function connected({ name, settings, logger }: Platform, signal: AbortSignal): Promise<Bus | null> {
+  return openBus(name, settings, logger, signal).catch((error: unknown) => {
     if (signal.aborted) return null;
     throw error;
   });
 }
-
-const hintsFor = ({ type }: { readonly type: string }): readonly string[] => (isEventType(type) ? listeners[type] : []);
 
 /** Kept as a row of the view store: it moves only from where this relay found it, or left it. */
 function checkpointIn(views: ViewStore) {
@@ -58,3 +49,4 @@ function checkpointIn(views: ViewStore) {
 }
 
 const beginning = '';
+const eventSource = '/backstay';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LeaseKeeper, StaleProjector } from '@backstay/postgres';
+import { StaleProjector } from '@backstay/postgres';
 import type { Platform } from '@backstay/service-kit';
 
 /** Between two looks whether a lease is free, and after a fault. */
@@ -16,7 +16,7 @@ export async function underLease(
   work: (held: AbortSignal) => Promise<void>,
 ): Promise<void> {
   while (!signal.aborted) {
-    const goOn = await turn(name, platform, signal, work).catch((error: unknown) => {
+    const goOn = await once(name, platform, signal, work).catch((error: unknown) => {
       if (!signal.aborted) platform.logger.warn({ err: error, lease: name }, 'work under a lease begins again');
       return false;
     });
@@ -25,25 +25,22 @@ export async function underLease(
 }
 
 /** Answers whether it is worth while to go on at once. */
-async function turn(
+async function once(
   name: string,
   platform: Platform,
   signal: AbortSignal,
   work: (held: AbortSignal) => Promise<void>,
 ): Promise<boolean> {
-  const keeper = await LeaseKeeper.take(platform.leases, {
-    name,
-    holder: `${platform.host}/${process.pid}/${platform.ids()}`,
-  });
-  if (keeper === null) return false;
+  const lease = await platform.leases.take({ name });
+  if (lease === null) return false;
   try {
-    await work(AbortSignal.any([signal, keeper.signal]));
+    await work(AbortSignal.any([signal, lease.signal]));
     return true;
   } catch (error) {
-    // Somebody else moved the checkpoint, or rebuilt: the next turn begins with what is stored now.
+    // Somebody else moved the checkpoint, or rebuilt: the next time begins with what is stored now.
     if (error instanceof StaleProjector) return true;
     throw error;
   } finally {
-    await keeper.release();
+    await lease.release();
   }
 }

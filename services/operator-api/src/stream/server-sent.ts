@@ -1,12 +1,18 @@
 import { once } from 'node:events';
 import type { EventStore } from '@backstay/event-sourcing';
+
 import type { Reply } from '../http/exchange.ts';
 import { frameOf, type Feed } from './event-feed.ts';
 
 const heartbeatMs = 15_000;
 
 /** Writes a feed as text/event-stream until the signal ends it, no faster than it is read. */
-export async function sendFeed(feed: Feed, store: EventStore, reply: Reply, signal: AbortSignal): Promise<void> {
+export async function sendFeed(
+  feed: Feed,
+  events: Pick<EventStore, 'subscribe'>,
+  reply: Reply,
+  signal: AbortSignal,
+): Promise<void> {
   const { raw } = reply.hijack();
   // Without a further request on it the connection ends with the stream, and holds up no shutdown.
   const headers = {
@@ -19,7 +25,7 @@ export async function sendFeed(feed: Feed, store: EventStore, reply: Reply, sign
   raw.write('retry: 1000\n\n');
   const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs);
   try {
-    await write(feed, store, raw, signal);
+    await write(feed, events, raw, signal);
   } finally {
     clearInterval(heartbeat);
     raw.end();
@@ -28,12 +34,12 @@ export async function sendFeed(feed: Feed, store: EventStore, reply: Reply, sign
 
 async function write(
   { head, after, isWanted }: Feed,
-  store: EventStore,
+  events: Pick<EventStore, 'subscribe'>,
   raw: Reply['raw'],
   signal: AbortSignal,
 ): Promise<void> {
   for (const event of head) raw.write(frameOf(event));
-  for await (const batch of store.subscribe({ after, signal })) {
+  for await (const batch of events.subscribe({ after, signal })) {
     const frames = batch.filter(isWanted).map(frameOf).join('');
     if (frames !== '' && !raw.write(frames)) await drained(raw, signal);
   }

@@ -35,7 +35,7 @@ export class StreamController {
     const gone = new AbortController();
     raw.once('close', () => gone.abort());
     this.#open += 1;
-    sendFeed(feed, this.platform.store, reply, AbortSignal.any([gone.signal, this.closing]))
+    sendFeed(feed, this.platform.events, reply, AbortSignal.any([gone.signal, this.closing]))
       .catch((error: unknown) => this.platform.logger.warn({ err: error }, 'a stream of events broke'))
       .finally(() => (this.#open -= 1));
   }

@@ -1,6 +1,4 @@
 import {
-  deployment,
-  deploymentStream,
   isEnded,
   problemsOfRehearsal,
   type DeploymentCommand,
@@ -8,7 +6,6 @@ import {
   type Known,
 } from '@backstay/deployment';
 import type { Problem } from '@backstay/document';
-import { CommandHandler } from '@backstay/event-sourcing';
 import type { EffectContext, Platform } from '@backstay/service-kit';
 import { draftDocument } from './draft-document.ts';
 import { draftJsonPlan } from './draft-json-plan.ts';
@@ -42,8 +39,7 @@ function rehearsable({ kind }: Known, drafted: DeploymentCommand): DeploymentCom
 
 /** The plan of a succeeded deployment, with all that it recorded: its rollback asks the changed world nothing. */
 async function draftTakingBack(platform: Platform, { of }: Known): Promise<DeploymentCommand> {
-  const { store, ids, digest } = platform;
-  const { state } = await new CommandHandler(deployment, { store, ids, digest }).fold(deploymentStream(of ?? ''));
+  const { state } = await platform.deployments.load(of ?? '');
   if (!isEnded(state) || state.status !== 'succeeded' || state.drafted === null || state.rollbackPoint === null) {
     throw new Problems([
       problem('not-succeeded', `deployment ${of ?? '?'} is ${state.status}; only a succeeded one can be taken back`),

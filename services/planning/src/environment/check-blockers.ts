@@ -1,14 +1,8 @@
-import {
-  environmentStream,
-  isEnded,
-  underlying,
-  type DeploymentCommand,
-  type DeploymentState,
-} from '@backstay/deployment';
+import { environmentId, isEnded, underlying, type DeploymentCommand, type DeploymentState } from '@backstay/deployment';
 import { isInRange, type Relation } from '@backstay/document';
 import { relationsOf, tellBlocking, tellCycle, tellRelation, type Wait } from '@backstay/projections';
 import type { EffectContext, Platform } from '@backstay/service-kit';
-import { deploymentState, environmentState } from './folds.ts';
+import { deploymentState } from './streams.ts';
 import { blocking, openDeployments, standingCycle } from './open-deployments.ts';
 
 const waitMs = 8 * 3_600_000;
@@ -72,7 +66,7 @@ async function runningThat(
   platform: Platform,
   { service, range, environment }: { readonly service: string; readonly range: string; readonly environment: string },
 ): Promise<string | null> {
-  const { state } = await environmentState(platform, environmentStream(service, environment));
+  const { state } = await platform.environments.load(environmentId(service, environment));
   const running = state.running?.version;
   if (running === undefined || !isInRange(running, range)) return null;
   return `${service} ${running} runs in ${environment}`;

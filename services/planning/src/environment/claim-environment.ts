@@ -1,5 +1,4 @@
 import {
-  deploymentStream,
   environmentStream,
   isEnded,
   underlying,
@@ -8,10 +7,10 @@ import {
   type Drafted,
   type EnvironmentState,
 } from '@backstay/deployment';
-import type { Folded } from '@backstay/event-sourcing';
+import { parseStreamName, type Folded } from '@backstay/event-sourcing';
 import { isWithinWindows, type Plan } from '@backstay/document';
 import type { EffectContext, Platform } from '@backstay/service-kit';
-import { byPlanning, deploymentHandler, deploymentState, environmentHandler } from './folds.ts';
+import { byPlanning, deploymentState } from './streams.ts';
 import { settle } from './settle-environment.ts';
 
 const waitMs = 8 * 3_600_000;
@@ -47,21 +46,17 @@ async function claim(
   stream: string,
   isBack: boolean,
 ): Promise<Folded<EnvironmentState>> {
-  const metadata = await byPlanning(platform, id);
-  return (
-    await environmentHandler(platform).handle(
-      stream,
-      { type: 'ClaimEnvironment', deployment: id, ...(isBack && { ahead: true }), at: metadata.time },
-      metadata,
-    )
-  ).folded;
+  const context = await byPlanning(platform, id);
+  const command = { type: 'ClaimEnvironment', deployment: id, at: context.time } as const;
+  const ahead = isBack ? ({ ahead: true } as const) : {};
+  return (await platform.environments.handle(parseStreamName(stream).id, { ...command, ...ahead }, context)).folded;
 }
 
 /** Who waits for a window does not keep others waiting. */
 async function withdraw(platform: Platform, id: string, stream: string): Promise<void> {
-  const metadata = await byPlanning(platform, id);
-  const command = { type: 'WithdrawClaim' as const, deployment: id, mayReturn: true as const, at: metadata.time };
-  await environmentHandler(platform).handle(stream, command, metadata);
+  const context = await byPlanning(platform, id);
+  const command = { type: 'WithdrawClaim', deployment: id, mayReturn: true, at: context.time } as const;
+  await platform.environments.handle(parseStreamName(stream).id, command, context);
 }
 
 function heldUntilOpen(windows: Plan['scope']['windows'], at: string): DeploymentCommand {
@@ -107,15 +102,15 @@ async function supersedeOlder(
   for (const older of queue.slice(0, Math.max(0, queue.indexOf(id)))) {
     // What takes something back is no older request for the same.
     if (await isRollback(platform, older)) continue;
-    const metadata = await byPlanning(platform, older);
+    const context = await byPlanning(platform, older);
     const reason = `a newer request for ${plan.service} in ${plan.environment} came: ${plan.version}`;
-    const supersede = { type: 'SupersedeDeployment' as const, by: id, reason, at: metadata.time };
-    await deploymentHandler(platform).handle(deploymentStream(older), supersede, metadata);
-    await environmentHandler(platform).handle(
-      stream,
-      { type: 'WithdrawClaim', deployment: older, at: metadata.time },
-      await byPlanning(platform, older),
+    await platform.deployments.handle(
+      older,
+      { type: 'SupersedeDeployment', by: id, reason, at: context.time },
+      context,
     );
+    const withdraw = { type: 'WithdrawClaim', deployment: older, at: context.time } as const;
+    await platform.environments.handle(parseStreamName(stream).id, withdraw, context);
   }
 }
 

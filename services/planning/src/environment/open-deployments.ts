@@ -1,7 +1,7 @@
 import { isEnded } from '@backstay/deployment';
 import { cycleThrough, openRelations, waitsOf, type OpenRelations, type Wait } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
-import { deploymentState } from './folds.ts';
+import { deploymentState } from './streams.ts';
 
 /** More open deployments than this are not looked at. */
 const openAtMost = 1000;

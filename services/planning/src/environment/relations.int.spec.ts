@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
-  deployment,
   deploymentStream,
-  environment,
-  environmentStream,
+  environmentId,
   underlying,
   type DeploymentCommand,
   type DeploymentKind,
@@ -11,7 +9,7 @@ import {
 } from '@backstay/deployment';
 import { examplePlan } from '@backstay/deployment/testing';
 import type { Relation } from '@backstay/document';
-import { CommandHandler, projectBatch } from '@backstay/event-sourcing';
+import { projectBatch } from '@backstay/event-sourcing';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { openRelations } from '@backstay/projections';
 import { openPlatform, readSettings, type EffectContext, type Platform } from '@backstay/service-kit';
@@ -49,7 +47,7 @@ describe('what deployments wait for', () => {
     return { commandId: platform.ids(), time: platform.now(), actor, correlation, causation: null };
   };
   const send = async (id: string, command: DeploymentCommand) =>
-    (await new CommandHandler(deployment, platform).handle(deploymentStream(id), command, metadata(id))).folded.state;
+    (await platform.deployments.handle(id, command, metadata(id))).folded.state;
 
   interface Relations {
     readonly blockedBy?: readonly string[];
@@ -92,10 +90,10 @@ describe('what deployments wait for', () => {
 
   /** One look of planning at what blocks this deployment; the state after it. */
   async function look(id: string) {
-    const { state } = await new CommandHandler(deployment, platform).fold(deploymentStream(id));
+    const { state } = await platform.deployments.load(id);
     const context = { id, state, now: platform.now } as EffectContext<DeploymentCommand, typeof state>;
     for (const command of await checkBlockers(platform, context)) await send(id, command);
-    return (await new CommandHandler(deployment, platform).fold(deploymentStream(id))).state;
+    return (await platform.deployments.load(id)).state;
   }
   const holdOf = (state: Awaited<ReturnType<typeof look>>) => (state.status === 'held' ? state.hold : null);
   const isCleared = (state: Awaited<ReturnType<typeof look>>) => {
@@ -175,12 +173,12 @@ describe('what deployments wait for', () => {
     await drafted('b', { blockedBy: ['a'] });
     await heard();
     const running = { version: '1.0.0', commit: null, release: null, deployment: 'earlier' };
-    const stream = environmentStream(named('a'), 'staging');
+    const id = environmentId(named('a'), 'staging');
     const at = platform.now();
-    const handler = new CommandHandler(environment, platform);
-    await handler.handle(stream, { type: 'ClaimEnvironment', deployment: 'earlier', at }, metadata('earlier'));
+    const handler = platform.environments;
+    await handler.handle(id, { type: 'ClaimEnvironment', deployment: 'earlier', at }, metadata('earlier'));
     const settled = { deployment: 'earlier', outcome: 'succeeded', running, verifiedGood: running, quarantined: null };
-    await handler.handle(stream, { type: 'SettleEnvironment', ...settled, at }, metadata('earlier'));
+    await handler.handle(id, { type: 'SettleEnvironment', ...settled, at }, metadata('earlier'));
     expect(holdOf(await look(a))?.why).not.toContain('cycle');
   });
 });

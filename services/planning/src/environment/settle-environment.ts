@@ -7,7 +7,8 @@ import {
   type Ended,
 } from '@backstay/deployment';
 import type { EffectContext, Platform } from '@backstay/service-kit';
-import { byPlanning, environmentHandler } from './folds.ts';
+import { parseStreamName } from '@backstay/event-sourcing';
+import { byPlanning } from './streams.ts';
 
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
 
@@ -23,10 +24,11 @@ export async function settleEnvironment(
 
 /** Settles a claim that is held and withdraws one that is queued; the environment's version after that. */
 export async function settle(platform: Platform, id: string, ended: Ended | null, stream: string): Promise<number> {
-  const handler = environmentHandler(platform);
-  const metadata = await byPlanning(platform, id);
-  const at = metadata.time;
-  const { folded } = await handler.handle(stream, { type: 'WithdrawClaim', deployment: id, at }, metadata);
+  const { environments } = platform;
+  const environment = parseStreamName(stream).id;
+  const context = await byPlanning(platform, id);
+  const at = context.time;
+  const { folded } = await environments.handle(environment, { type: 'WithdrawClaim', deployment: id, at }, context);
   // Without a recorded claim nothing was changed: what the environment knew stays.
   const known = ended?.unsettled?.claim == null ? folded.state : ended;
   const settled = {
@@ -39,5 +41,5 @@ export async function settle(platform: Platform, id: string, ended: Ended | null
     changed: ended !== null && hasMutated(ended),
     at,
   };
-  return (await handler.handle(stream, settled, await byPlanning(platform, id), folded)).folded.head.version;
+  return (await environments.handle(environment, settled, context)).folded.head.version;
 }

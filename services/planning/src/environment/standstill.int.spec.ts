@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deploymentStream } from '@backstay/deployment';
 import { stopTestParts } from '@backstay/local-platform/testing';
-import { PhaseRunner } from '@backstay/service-kit';
+import { PhaseHost } from '@backstay/service-kit';
 import { eventually, PhaseStage, planOf, run, stageGround } from '@backstay/service-kit/testing';
 import { planningService } from '../planning.service.ts';
 
@@ -9,10 +9,10 @@ const minuteMs = 60_000;
 
 describe('a deployment whose execution never comes', () => {
   let stage: PhaseStage;
-  let runner: PhaseRunner;
+  let host: PhaseHost;
   beforeAll(async () => void (stage = new PhaseStage(await stageGround(planningService))));
   afterAll(async () => {
-    await runner?.stop();
+    await host?.stop();
     await stage?.close();
     await stopTestParts();
   });
@@ -21,19 +21,17 @@ describe('a deployment whose execution never comes', () => {
     const id = await stage.planned(planOf([run('deploy.1', 'true')]));
     let clock = Date.now() + 60 * minuteMs;
     const platform = { ...stage.platform, now: () => new Date(clock).toISOString() };
-    const { deployment } = planningService.performers(platform);
+    const { deployment } = planningService.handlers(platform);
     let looks = 0;
     const watched: typeof deployment = {
       ...deployment,
       'end-standstill': (effect, context) =>
         deployment['end-standstill']!(effect, context).finally(() => void (looks += 1)),
     };
-    let look: (stream: string) => void = () => undefined;
-    runner = new PhaseRunner({ phase: 'planning', platform, deployment: watched });
-    runner.join({ publish: () => undefined, listen: (_phase, handler) => ((look = handler), () => undefined) });
+    host = new PhaseHost([{ phase: 'planning', platform, deployment: watched }]);
     const lookAgain = async (): Promise<void> => {
       const seen = looks;
-      look(deploymentStream(id));
+      host.wake('planning', deploymentStream(id));
       await eventually(async () => looks > seen);
       clock += minuteMs;
     };

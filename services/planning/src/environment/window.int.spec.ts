@@ -1,19 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  deployment,
-  deploymentStream,
-  environmentStream,
-  type DeploymentCommand,
-  type DeploymentKind,
-  type DeploymentState,
-} from '@backstay/deployment';
+import { environmentId, type DeploymentCommand, type DeploymentKind, type DeploymentState } from '@backstay/deployment';
 import { examplePlan } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';
-import { CommandHandler } from '@backstay/event-sourcing';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { openPlatform, readSettings, type EffectContext, type Platform } from '@backstay/service-kit';
 import { claimEnvironment } from './claim-environment.ts';
-import { environmentState } from './folds.ts';
 
 // 2026-03-02 is a Monday.
 const closed = '2026-03-02T12:00:00.000Z';
@@ -39,7 +30,7 @@ describe('a deployment with a window', () => {
     return { commandId: platform.ids(), time: platform.now(), actor, correlation, causation: null };
   };
   const send = async (id: string, command: DeploymentCommand) =>
-    (await new CommandHandler(deployment, platform).handle(deploymentStream(id), command, metadata(id))).folded.state;
+    (await platform.deployments.handle(id, command, metadata(id))).folded.state;
 
   async function cleared(
     service: string,
@@ -66,14 +57,14 @@ describe('a deployment with a window', () => {
 
   /** Planning claims at this time; the state after it. */
   async function claim(id: string, time: string): Promise<DeploymentState> {
-    const { state } = await new CommandHandler(deployment, platform).fold(deploymentStream(id));
+    const { state } = await platform.deployments.load(id);
     const context = { id, state, now: () => time } as EffectContext<DeploymentCommand, DeploymentState>;
     for (const command of await claimEnvironment(platform, context)) await send(id, command);
-    return (await new CommandHandler(deployment, platform).fold(deploymentStream(id))).state;
+    return (await platform.deployments.load(id)).state;
   }
   const holderOf = async (service: string) => {
     const { environment } = examplePlan();
-    return (await environmentState(platform, environmentStream(service, environment))).state.holder;
+    return (await platform.environments.load(environmentId(service, environment))).state.holder;
   };
 
   it('waits outside of it, is told why, and claims nothing; within it goes on', async () => {
@@ -115,7 +106,7 @@ describe('a deployment with a window', () => {
     });
     const newer = await cleared('back', [], latest);
     await claim(newer, open);
-    const { state: superseded } = await new CommandHandler(deployment, platform).fold(deploymentStream(queued));
+    const { state: superseded } = await platform.deployments.load(queued);
     expect(superseded.status).toBe('superseded');
     await send(holder, { type: 'CancelDeployment', reason: 'never mind', by: 'spec', at: platform.now() });
     expect(await claim(newer, open)).toMatchObject({ status: 'held', hold: { winner: back } });

@@ -1,6 +1,6 @@
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { deploymentStream, type DeploymentCommand } from '@backstay/deployment';
+import type { DeploymentCommand } from '@backstay/deployment';
 import { Rejection } from '@backstay/event-sourcing';
 import {
   CarryFaults,
@@ -13,8 +13,7 @@ import {
   type Intake,
   type JetStreamContext,
 } from '@backstay/jetstream';
-import { childOf, PhaseRunner, PLATFORM, type Platform } from '@backstay/service-kit';
-import { deploymentHandler } from '../environment/folds.ts';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { requestOf } from './request-of.ts';
 
 type Readable = Exclude<Intake, { readonly parked: string }>;
@@ -23,10 +22,7 @@ type Readable = Exclude<Intake, { readonly parked: string }>;
 @Controller()
 @UseFilters(CarryFaults)
 export class IntakeController {
-  constructor(
-    @Inject(PLATFORM) private readonly platform: Platform,
-    @Inject(PhaseRunner) private readonly runner: PhaseRunner,
-  ) {}
+  constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
   @EventPattern<string>(intakeSubject)
   async deployRequested(@Payload() message: BusMessage, @Ctx() _context: JetStreamContext): Promise<void> {
@@ -70,16 +66,6 @@ export class IntakeController {
 
   async #handle(id: string, command: DeploymentCommand, { origin, traceparent }: Readable): Promise<void> {
     const actor = { kind: 'system' as const, name: origin.source, claimed: true };
-    const metadata = {
-      commandId: this.platform.ids(),
-      time: this.platform.now(),
-      actor,
-      correlation: id,
-      causation: null,
-      traceparent: childOf(traceparent),
-    };
-    const stream = deploymentStream(id);
-    const { events } = await deploymentHandler(this.platform).handle(stream, command, metadata);
-    this.runner.announce(stream, events);
+    await this.platform.deployments.handle(id, command, { actor, ...(traceparent !== undefined && { traceparent }) });
   }
 }

@@ -21,7 +21,7 @@ import { performRevert } from './revert.ts';
 export interface RollbackTask extends StepTask {
   readonly state: Extract<DeploymentState, { status: 'rolling-back' }>;
   readonly target: ReleaseRef | null;
-  readonly store: Platform['store'];
+  readonly deployments: Platform['deployments'];
 }
 
 export async function performAction(task: RollbackTask): Promise<StepEnd> {

@@ -8,7 +8,7 @@ import { eventually, testBus, type TestBus } from '../bus/bus.test-support.ts';
 import { ensureStreams, intakeStream } from '../bus/streams.ts';
 import { intakeSubject } from '../bus/subjects.ts';
 import { CarryFaults, terminalFault } from './fates.ts';
-import { JetStreamContext, JetStreamStrategy, type JetStreamStrategyOptions } from './jetstream-strategy.ts';
+import { JetStreamContext, BusStrategy, type BusStrategyOptions } from './bus-strategy.ts';
 
 type Handle = (message: BusMessage, deliveries: number) => Promise<void>;
 const handling: { handle: Handle } = { handle: () => Promise.resolve() };
@@ -29,10 +29,10 @@ const running: INestMicroservice[] = [];
 const text = ({ data }: BusMessage) => new TextDecoder().decode(data);
 const publish = (body: string) => test.bus.js.publish(intakeSubject, body);
 
-async function start(options: Partial<JetStreamStrategyOptions> = {}): Promise<INestMicroservice> {
+async function start(options: Partial<BusStrategyOptions> = {}): Promise<INestMicroservice> {
   const { bus, onFault } = test;
   const park = (message: MessageToPark) => Promise.resolve(parked.push(message));
-  const strategy = new JetStreamStrategy({
+  const strategy = new BusStrategy({
     bus,
     durable: 'planning',
     park,

@@ -12,8 +12,10 @@ import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandl
 import { lastValueFrom } from 'rxjs';
 import { busMessage, toPark, type MessageToPark } from '../bus/bus-message.ts';
 import type { Bus } from '../bus/connect-bus.ts';
-import { backoff, untilAborted, type OnFault } from '../bus/faults.ts';
+import { asError, backoff, untilAborted, type OnFault } from '../bus/faults.ts';
 import { ensureStreams } from '../bus/streams.ts';
+import { wakePrefix } from '../bus/subjects.ts';
+import { readWakeUp } from '../wake/wake-up.ts';
 import { carriedFault, type CarriedFault } from './fates.ts';
 import { Slots } from './slots.ts';
 
@@ -25,8 +27,8 @@ export class JetStreamContext extends BaseRpcContext<[JsMsg]> {
   }
 }
 
-export interface JetStreamStrategyOptions {
-  readonly bus: Pick<Bus, 'js'>;
+export interface BusStrategyOptions {
+  readonly bus: Pick<Bus, 'js' | 'nc'>;
   /** Name of the durable consumer; replicas with the same name share the messages. Handlers have one each: `<durable>-<subject>`. */
   readonly durable: string;
   /** Keeps a message that nobody could take. It may be called more than once for one message; when it fails, the message stays. */
@@ -53,17 +55,18 @@ export const consumerDefaults = {
 } as const;
 
 /**
- * Event handlers of Nest on durable pull consumers of JetStream; a pattern is a subject. A handler that returns has its message
+ * Event handlers of Nest on NATS; a pattern is a subject. Wake-ups are heard on core NATS by every replica, and a handler's fault
+ * is reported and nothing more. All other subjects are consumed from JetStream by durable pull consumers: a handler that returns has its message
  * acknowledged. A terminal fault parks the message and ends it; any other fault has it delivered again, later each time, and
  * parked at last. Stream and consumer are made anew when the broker has lost them.
  */
-export class JetStreamStrategy extends Server implements CustomTransportStrategy {
+export class BusStrategy extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
-  readonly #options: Required<JetStreamStrategyOptions>;
+  readonly #options: Required<BusStrategyOptions>;
   readonly #ending = new AbortController();
-  #loops: Promise<void>[] = [];
+  readonly #loops: Promise<void>[] = [];
 
-  constructor(options: JetStreamStrategyOptions) {
+  constructor(options: BusStrategyOptions) {
     super();
     this.#options = { ...consumerDefaults, ...options };
   }
@@ -71,9 +74,13 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   override listen(callback: () => void): void {
     const { signal } = this.#ending;
     const { onFault } = this.#options;
-    this.#loops = [...this.messageHandlers].map(([subject, handler]) =>
-      untilAborted(`consume ${subject}`, { signal, onFault }, (worked) => this.#consume(subject, handler, worked)),
-    );
+    for (const [subject, handler] of this.messageHandlers) {
+      if (subject.startsWith(`${wakePrefix}.`)) this.#hear(subject, handler);
+      else
+        this.#loops.push(
+          untilAborted(`consume ${subject}`, { signal, onFault }, (worked) => this.#consume(subject, handler, worked)),
+        );
+    }
     callback();
   }
 
@@ -89,6 +96,20 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
 
   override unwrap<T>(): T {
     return this.#options.bus.js as T;
+  }
+
+  /** The connection renews its subscriptions by itself. */
+  #hear(subject: string, handler: MessageHandler): void {
+    const { bus, onFault } = this.#options;
+    const report = (error: Error) => onFault({ operation: `hear ${subject}`, error, failures: 1 });
+    const subscription = bus.nc.subscribe(subject, {
+      callback: (error, message) => {
+        if (error) return report(error);
+        const wakeUp = readWakeUp(message.data);
+        if (wakeUp !== null) void Promise.resolve(handler(wakeUp)).catch((thrown: unknown) => report(asError(thrown)));
+      },
+    });
+    this.#ending.signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
   }
 
   async #consume(subject: string, handler: MessageHandler, worked: () => void): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Effect, EffectOf } from '@backstay/deployment';
 
-/** The moment at which an effect must stop: `unwanted` ends what it does, `detach` leaves it running for another to take up. */
+/** An effect has to stop here because this process lets go of it: what runs is left to whoever takes it up. */
 export class Detached extends Error {
   override readonly name = 'Detached';
 }
@@ -12,19 +12,25 @@ export interface EffectContext<Command, State> {
   /** The lease's fencing token. */
   readonly token: number;
   readonly host: string;
-  /** Aborted when this effect is no longer wanted: end what runs and say how it ended. */
+  /** Aborted when this effect is no longer wanted: end what runs and report how it ended. */
   readonly unwanted: AbortSignal;
   /** Aborted when this process lost the lease or drains: throw `Detached` and leave what runs to the next. */
   readonly detach: AbortSignal;
+  /** ISO 8601 in UTC. */
   readonly now: () => string;
-  /** Decides and appends in the midst of an effect; the state that follows. */
+  /** Decides and appends in the middle of an effect; the state that follows. */
   readonly append: (command: Command) => Promise<State>;
 }
 
-/** Commands that tell how the effect ended; none: nothing changed, look again later. */
-export type Outcome<Command> = readonly Command[];
+/** Commands that report how the effect ended; none: nothing changed, look again later. */
+export type Outcome<Command> = readonly Command[] | LookAgain;
 
-export type Performers<Command, State> = {
+/** Nothing changed, and nothing is expected to before this time, ISO 8601, unless an event wakes the phase. */
+export interface LookAgain {
+  readonly lookAgainAt: string;
+}
+
+export type EffectHandlers<Command, State> = {
   readonly [Kind in Effect['kind']]?: (
     effect: EffectOf<Kind>,
     context: EffectContext<Command, State>,

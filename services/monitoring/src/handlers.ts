@@ -1,5 +1,5 @@
 import { groundOf } from '@backstay/steps';
-import type { DeploymentPerformers, Platform } from '@backstay/service-kit';
+import type { DeploymentHandlers, Platform } from '@backstay/service-kit';
 import { completed, verifyDashboards } from './dashboards/verify-dashboards.ts';
 import { watchMetrics } from './metrics.ts';
 import { probePreflight } from './preflight/probe-preflight.ts';
@@ -8,7 +8,7 @@ import { guard } from './watch/guard.ts';
 import { watchWindow } from './watch/window.ts';
 
 /** What monitoring does of a deployment. Its readers live as long as the process. */
-export function performersOf(platform: Platform): DeploymentPerformers {
+export function handlersOf(platform: Platform): DeploymentHandlers {
   const readers = new Readers();
   const ports = { platform, ground: groundOf(platform), readers, metrics: watchMetrics(platform.registry) };
   return {

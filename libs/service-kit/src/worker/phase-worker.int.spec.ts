@@ -1,17 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  deployment,
-  type DeploymentCommand,
-  type DeploymentState,
-  deploymentStream,
-  type EffectOf,
-} from '@backstay/deployment';
-import { CommandHandler, seal, type Actor } from '@backstay/event-sourcing';
+import { type DeploymentCommand, type DeploymentState, deploymentStream, type EffectOf } from '@backstay/deployment';
+import { seal, type Actor } from '@backstay/event-sourcing';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { readSettings } from '../config/config.ts';
 import { openPlatform, type Platform } from '../platform.ts';
-import { PhaseRunner, type DeploymentPerformers } from './phase-runner.ts';
-import { unlessDetached, type EffectContext } from './performer.ts';
+import { unlessDetached, type EffectContext } from './effect-handler.ts';
+import { PhaseHost, type DeploymentHandlers } from './phase-host.ts';
 
 type Draft = (
   effect: EffectOf<'draft-plan'>,
@@ -19,8 +13,6 @@ type Draft = (
 ) => Promise<readonly DeploymentCommand[]>;
 
 const system: Actor = { kind: 'system', name: 'spec' };
-const lease = { ttlMs: 1_000, renewEveryMs: 200 };
-
 /** Resolves when it is told to; awaited instead of a sleep. */
 function gate() {
   let open = (): void => {};
@@ -28,7 +20,7 @@ function gate() {
   return { open, opened };
 }
 
-describe('the beat', () => {
+describe('the phase worker on a real database', () => {
   let database: TestDatabase;
   const closers: (() => Promise<unknown>)[] = [];
 
@@ -52,17 +44,17 @@ describe('the beat', () => {
     return opened;
   }
 
-  async function planning(draft: Draft, on?: Platform): Promise<{ runner: PhaseRunner; platform: Platform }> {
-    const stood = on ?? (await platform());
-    const performers: DeploymentPerformers = { 'draft-plan': draft };
-    const runner = new PhaseRunner({ phase: 'planning', platform: stood, deployment: performers, lease });
-    await runner.start();
-    closers.push(() => runner.stop());
-    return { runner, platform: stood };
+  async function planning(draft: Draft, on?: Platform): Promise<{ host: PhaseHost; platform: Platform }> {
+    const standing = on ?? (await platform());
+    const handlers: DeploymentHandlers = { 'draft-plan': draft };
+    const host = new PhaseHost([{ phase: 'planning', platform: standing, deployment: handlers }]);
+    await host.start();
+    closers.push(() => host.stop());
+    return { host, platform: standing };
   }
 
   async function request(on: Platform, id: string): Promise<void> {
-    const handler = new CommandHandler(deployment, on);
+    const handler = on.deployments;
     const at = on.now();
     const origin = { source: 'spec', id, bodyDigest: 'x' };
     const command = {
@@ -82,7 +74,7 @@ describe('the beat', () => {
       causation: null,
       traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
     };
-    await handler.handle(deploymentStream(id), command, metadata);
+    await handler.handle(id, command, metadata);
   }
 
   const rejection = (at: string): readonly DeploymentCommand[] => [
@@ -99,7 +91,7 @@ describe('the beat', () => {
     return [];
   }
 
-  it('finds work that no hint told of, and records how it ended in the same trace', async () => {
+  it('finds work that no wake-up named, and records how it ended in the same trace', async () => {
     const { platform: on } = await planning((_effect, { now }) => Promise.resolve(rejection(now())));
     await request(on, 'unhinted');
     expect(await eventTypes(on, 'unhinted', 2)).toEqual(['DeploymentRequested', 'DeploymentRejected']);
@@ -128,12 +120,10 @@ describe('the beat', () => {
       acting -= 1;
       return rejection(now());
     };
-    const [{ platform: on, runner }, other] = [await planning(act), await planning(act)];
+    const [{ platform: on, host }, other] = [await planning(act), await planning(act)];
     await request(on, 'shared');
     await begun.opened;
-    for (const each of [runner, other.runner]) {
-      each.announce(deploymentStream('shared'), [{ type: 'DeploymentRequested', data: {} }]);
-    }
+    for (const each of [host, other.host]) each.wake('planning', deploymentStream('shared'));
     finish.open();
     expect(await eventTypes(on, 'shared', 2)).toEqual(['DeploymentRequested', 'DeploymentRejected']);
     expect(most).toBe(1);
@@ -151,8 +141,8 @@ describe('the beat', () => {
     await request(on, 'cancelled');
     await begun.opened;
     const metadata = { commandId: on.ids(), time: on.now(), actor: system, correlation: 'cancelled', causation: null };
-    await new CommandHandler(deployment, on).handle(
-      deploymentStream('cancelled'),
+    await on.deployments.handle(
+      'cancelled',
       { type: 'CancelDeployment', reason: 'no', by: 'spec', at: on.now() },
       metadata,
     );
@@ -171,7 +161,7 @@ describe('the beat', () => {
     });
     await request(first.platform, 'drained');
     await begun.opened;
-    await first.runner.stop();
+    await first.host.stop();
     const { platform: on } = await planning((_effect, { now, token }) => {
       tokens.push(token);
       return Promise.resolve(rejection(now()));
@@ -180,7 +170,7 @@ describe('the beat', () => {
     expect(tokens[1]).toBeGreaterThan(tokens[0] ?? 0);
   });
 
-  it('does not act on a stream with a fact that it does not know, says so, and goes on with the others', async () => {
+  it('does not act on a stream with an event that it does not know, reports it, and goes on with the others', async () => {
     const drafted: string[] = [];
     const before = await platform();
     await request(before, 'newer');
@@ -198,7 +188,7 @@ describe('the beat', () => {
       drafted.push(id);
       return Promise.resolve(rejection(now()));
     }, before);
-    expect(await isTold).toMatchObject({ stream: 'deployment-newer', err: { name: 'UnknownFact' } });
+    expect(await isTold).toMatchObject({ stream: 'deployment-newer', err: { name: 'UnknownEvent' } });
     await request(before, 'known');
     expect(await eventTypes(before, 'known', 2)).toContain('DeploymentRejected');
     expect(drafted).not.toContain('newer');

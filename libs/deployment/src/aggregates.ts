@@ -1,0 +1,53 @@
+import { Rejection, type Aggregate, type Decider } from '@backstay/event-sourcing';
+import { isEventType } from './catalogue.ts';
+import { deployment, type DeploymentCommand } from './deployment.ts';
+import { environment, type EnvironmentCommand, type EnvironmentEvent, type EnvironmentState } from './environment.ts';
+import type { DeploymentEvent } from './events.ts';
+import type { MeasurementsTaken } from './monitoring/events.ts';
+import type { DeploymentState } from './state.ts';
+import { upcast } from './upcasting.ts';
+
+export const deploymentAggregate: Aggregate<DeploymentCommand, DeploymentState, DeploymentEvent> = {
+  category: 'deployment',
+  decider: deployment,
+  knows: isEventType,
+  upcast,
+};
+
+/** Environments live as long as their services: their state is kept now and then, so that no fold begins years ago. */
+export const environmentAggregate: Aggregate<EnvironmentCommand, EnvironmentState, EnvironmentEvent> = {
+  category: 'environment',
+  decider: environment,
+  knows: isEventType,
+  upcast,
+  snapshots: { shape: 'environment-1', every: 100 },
+};
+
+/** One tick of a watch, taken behind the version that its watcher has seen. */
+export type TakeMeasurements = {
+  readonly type: 'TakeMeasurements';
+  readonly after: number;
+} & MeasurementsTaken['data'];
+
+/** How many ticks are recorded. */
+export interface MeasurementsState {
+  readonly ticks: number;
+}
+
+const measurements: Decider<TakeMeasurements, MeasurementsState, MeasurementsTaken> = {
+  initialState: { ticks: 0 },
+  decide: ({ type: _type, after, ...taken }, { ticks }) => {
+    if (after !== ticks)
+      throw new Rejection('measured-meanwhile', `${ticks} ticks are recorded, another watcher saw ${after}`);
+    return [{ type: 'MeasurementsTaken', data: taken }];
+  },
+  evolve: ({ ticks }) => ({ ticks: ticks + 1 }),
+};
+
+/** The readings of one deployment's watch, in a stream of their own: samples never conflict with what people decide. */
+export const measurementsAggregate: Aggregate<TakeMeasurements, MeasurementsState, MeasurementsTaken> = {
+  category: 'measurements',
+  decider: measurements,
+  knows: isEventType,
+  upcast,
+};

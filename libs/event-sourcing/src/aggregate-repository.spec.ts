@@ -1,0 +1,232 @@
+import { describe, expect, it } from '@jest/globals';
+import { AggregateRepository, UnknownEvent, type Aggregate, type RepositoryPorts } from './aggregate-repository.ts';
+import { Rejection } from './decider.ts';
+import type { Fact, RecordedEvent } from './event.ts';
+import { VersionConflict, type ReadOptions } from './event-store.ts';
+import { InMemoryEventStore } from './in-memory-event-store.ts';
+import { InMemorySnapshotStore } from './snapshot-store.ts';
+import { sealedFacts, testDigest } from './testing/index.ts';
+
+type Command = { type: 'Raise'; to: number };
+type Raised = Fact<'Raised', { to: number }>;
+
+/** A bar that is only ever raised: what is already so yields nothing. */
+const bar: Aggregate<Command, { height: number }, Raised> = {
+  category: 'bar',
+  knows: (type) => type === 'Raised',
+  decider: {
+    initialState: { height: 0 },
+    decide: ({ to }, { height }) => {
+      if (to < height) throw new Rejection('lower', `the bar is at ${height} already`);
+      return to === height ? [] : [{ type: 'Raised', data: { to } }];
+    },
+    evolve: (_state, { data }) => ({ height: data.to }),
+  },
+};
+
+class CountingStore extends InMemoryEventStore {
+  reads = 0;
+
+  override read<E extends Fact = Fact>(stream: string, options?: ReadOptions): Promise<RecordedEvent<E>[]> {
+    this.reads += 1;
+    return super.read<E>(stream, options);
+  }
+}
+
+let ids = 0;
+function repositoryOn(store: InMemoryEventStore, changes: Partial<RepositoryPorts> = {}, aggregate = bar) {
+  return new AggregateRepository(aggregate, {
+    store,
+    ids: () => `id-${(ids += 1)}`,
+    digest: testDigest,
+    now: () => '2026-01-01T00:00:00.000Z',
+    childTrace: (parent) => `${parent ?? 'new'}/child`,
+    ...changes,
+  });
+}
+
+const by = { actor: { kind: 'system', name: 'spec' } } as const;
+const raise = (to: number): Command => ({ type: 'Raise', to });
+
+describe('the aggregate repository', () => {
+  it('appends what was decided, and nothing for what is already so', async () => {
+    const store = new InMemoryEventStore();
+    const bars = repositoryOn(store);
+    expect((await bars.handle('a', raise(2), by)).events).toHaveLength(1);
+    const twice = await bars.handle('a', raise(2), by);
+    expect(twice.events).toEqual([]);
+    expect(twice.folded.state).toEqual({ height: 2 });
+    expect(await store.read('bar-a')).toHaveLength(1);
+  });
+
+  it('records cause, correlation, time and a span of the trace of the stream', async () => {
+    const store = new InMemoryEventStore();
+    const bars = repositoryOn(store);
+    await bars.handle('a', raise(1), { ...by, traceparent: 'trace' });
+    await bars.handle('a', raise(2), by);
+    const [first, second] = await store.read('bar-a');
+    expect(first).toMatchObject({ causation: null, correlation: 'a', traceparent: 'trace/child' });
+    expect(second).toMatchObject({ causation: first?.id, traceparent: 'trace/child/child' });
+  });
+
+  it('reads nothing to append behind its own appends', async () => {
+    const store = new CountingStore();
+    const bars = repositoryOn(store);
+    for (let to = 1; to <= 5; to += 1) await bars.handle('a', raise(to), by);
+    expect(store.reads).toBe(1);
+  });
+
+  it('folds what a subscription brings without reading', async () => {
+    const store = new CountingStore();
+    const [here, there] = [repositoryOn(store), repositoryOn(store)];
+    await here.handle('a', raise(1), by);
+    await there.handle('a', raise(5), by);
+    here.absorb(await store.readAll(null, 10));
+    const reads = store.reads;
+    expect(here.peek('a')?.state).toEqual({ height: 5 });
+    expect((await here.loadAtLeast('a', 2)).head.version).toBe(2);
+    expect(store.reads).toBe(reads);
+  });
+
+  it('decides again on the newer state when another writer was faster', async () => {
+    const store = new InMemoryEventStore();
+    const [one, other] = [repositoryOn(store), repositoryOn(store)];
+    await one.load('a');
+    await other.handle('a', raise(5), by);
+    const handled = await Promise.all([one.handle('a', raise(7), by), other.handle('a', raise(7), by)]);
+    expect(handled.flatMap(({ events }) => events)).toHaveLength(1);
+    expect((await store.read('bar-a')).map(({ data }) => data)).toEqual([{ to: 5 }, { to: 7 }]);
+  });
+
+  it('neither rejects a command nor finds it done on an old fold alone', async () => {
+    const moody: typeof bar = {
+      ...bar,
+      decider: {
+        ...bar.decider,
+        decide: (command, { height }) => {
+          if (height === 1) throw new Rejection('at-one', 'not from here');
+          return height === 2 ? [] : bar.decider.decide(command, { height });
+        },
+      },
+    };
+    for (const stale of [1, 2]) {
+      const store = new InMemoryEventStore();
+      const [one, other] = [repositoryOn(store, {}, moody), repositoryOn(store)];
+      await other.handle('a', raise(stale), by);
+      await one.load('a');
+      await other.handle('a', raise(3), by);
+      expect((await one.handle('a', raise(4), by)).events).toHaveLength(1);
+    }
+  });
+
+  it('lets a rejection on the present state through', async () => {
+    const store = new InMemoryEventStore();
+    const bars = repositoryOn(store);
+    await bars.handle('a', raise(3), by);
+    await expect(bars.handle('a', raise(1), by)).rejects.toMatchObject({ code: 'lower' });
+  });
+
+  it('gives up after its bound of attempts, with the conflict', async () => {
+    const store = new InMemoryEventStore();
+    store.append = (append) => Promise.reject(new VersionConflict(append.stream, append.expectedVersion));
+    await expect(repositoryOn(store, { maxAttempts: 3 }).handle('a', raise(1), by)).rejects.toBeInstanceOf(
+      VersionConflict,
+    );
+  });
+
+  it('appends a command once, however often it is sent', async () => {
+    const store = new InMemoryEventStore();
+    const [one, other] = [repositoryOn(store), repositoryOn(store)];
+    await one.handle('a', raise(1), { ...by, commandId: 'once' });
+    expect((await other.handle('a', raise(2), { ...by, commandId: 'once' })).events).toEqual([]);
+    expect(await store.read('bar-a')).toHaveLength(1);
+  });
+
+  it('reports each append with the states before and after it', async () => {
+    const heard: unknown[] = [];
+    const bars = repositoryOn(new InMemoryEventStore(), { onAppended: (appended) => heard.push(appended) });
+    await bars.handle('a', raise(1), by);
+    await bars.handle('a', raise(1), by);
+    expect(heard).toMatchObject([
+      { stream: 'bar-a', events: [{ type: 'Raised', version: 1 }], before: { height: 0 }, after: { height: 1 } },
+    ]);
+  });
+
+  it('refuses a stream with an unknown event, and folds past it only where told to', async () => {
+    const store = new InMemoryEventStore();
+    const events = sealedFacts('bar-a', [
+      { type: 'Raised', data: { to: 4 } },
+      { type: 'Painted', data: {} },
+    ]);
+    await store.append({ stream: 'bar-a', expectedVersion: 0, commandId: 'x', events });
+    await expect(repositoryOn(store).load('a')).rejects.toBeInstanceOf(UnknownEvent);
+    await expect(repositoryOn(store).handle('a', raise(9), by)).rejects.toThrow(
+      /^Painted is a fact that this version does not know/,
+    );
+    const skipping = {
+      ...bar,
+      decider: {
+        ...bar.decider,
+        evolve: (state: { height: number }, event: Raised) =>
+          event.type === 'Raised' ? bar.decider.evolve(state, event) : state,
+      },
+    };
+    const folded = await repositoryOn(store, { unknownEvents: 'skip' }, skipping).load('a');
+    expect(folded).toMatchObject({ state: { height: 4 }, head: { version: 2 } });
+  });
+
+  it('folds a stored history of an earlier shape through the upcaster', async () => {
+    const store = new InMemoryEventStore();
+    const events = sealedFacts('bar-a', [{ type: 'Raised', data: { centimetres: 300 } }]);
+    await store.append({ stream: 'bar-a', expectedVersion: 0, commandId: 'x', events });
+    const upcast = (event: RecordedEvent): RecordedEvent => {
+      const { centimetres } = event.data as { centimetres?: number };
+      return centimetres === undefined ? event : { ...event, data: { to: centimetres / 100 } };
+    };
+    const bars = repositoryOn(store, {}, { ...bar, upcast });
+    expect((await bars.load('a')).state).toEqual({ height: 3 });
+    await bars.handle('a', raise(4), by);
+    expect((await repositoryOn(store, {}, { ...bar, upcast }).load('a')).state).toEqual({ height: 4 });
+  });
+
+  describe('with snapshots', () => {
+    const kept = { ...bar, snapshots: { shape: 'height', every: 10 } };
+
+    async function raised(count: number) {
+      const store = new CountingStore();
+      const snapshots = new InMemorySnapshotStore();
+      const bars = repositoryOn(store, { snapshots }, kept);
+      for (let to = 1; to <= count; to += 1) await bars.handle('a', raise(to), by);
+      return { store, snapshots };
+    }
+
+    it('reads only what is newer than the snapshot', async () => {
+      const { store, snapshots } = await raised(25);
+      const read: number[] = [];
+      const original = store.read.bind(store);
+      store.read = async (...args) => {
+        const events = await original(...args);
+        read.push(events.length);
+        return events as never;
+      };
+      const bars = repositoryOn(store, { snapshots }, kept);
+      expect(await bars.load('a')).toMatchObject({ state: { height: 25 }, head: { version: 25 } });
+      expect(read).toEqual([6]);
+    });
+
+    it.each([
+      ['another shape', { shape: 'other' }],
+      ['another history', { hash: 'another' }],
+    ])('drops a snapshot of %s', async (_, change) => {
+      const { store, snapshots } = await raised(12);
+      const wrong = {
+        version: 10,
+        hash: (await store.read('bar-a'))[9]?.hash ?? '',
+        shape: 'height',
+        state: { height: 99 },
+      };
+      snapshots.save('bar-a', { ...wrong, ...change });
+      expect((await repositoryOn(store, { snapshots }, kept).load('a')).state).toEqual({ height: 12 });
+    });
+  });
+});

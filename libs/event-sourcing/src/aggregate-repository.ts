@@ -1,0 +1,289 @@
+import { Rejection, type Decider } from './decider.ts';
+import type { Actor, CommandMetadata, Fact, RecordedEvent, SealedEvent } from './event.ts';
+import { VersionConflict, type EventStore } from './event-store.ts';
+import { emptyHead, seal, type Digest, type Head } from './hash-chain.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+import { parseStreamName, streamName, type StreamName } from './stream-name.ts';
+
+/** A decider with the streams that it is folded from. */
+export interface Aggregate<Command, State, Event extends Fact> {
+  /** First part of its streams' names. */
+  readonly category: string;
+  readonly decider: Decider<Command, State, Event>;
+  /** Whether this version understands an event of this type. */
+  readonly knows: (type: string) => boolean;
+  /** Turns a stored event of an earlier shape into today's; absent: every stored event has today's shape. */
+  readonly upcast?: (event: RecordedEvent) => RecordedEvent;
+  /** Keeps the state every so many versions. `shape` names the form of the state: snapshots of another one are dropped. */
+  readonly snapshots?: { readonly shape: string; readonly every: number };
+}
+
+/** A stream folded so far. */
+export interface Folded<State> {
+  readonly state: State;
+  readonly head: Head;
+  /** Id of the last event; the natural causation of the next command. */
+  readonly lastEventId: string | null;
+  /** Trace of the stream's first event, which all that follows belongs to. */
+  readonly traceparent?: string;
+}
+
+/** What a command brings along besides itself; everything but the actor has a default. */
+export interface CommandContext {
+  readonly actor: Actor;
+  /** The same id on the same stream appends once; default a new one. */
+  readonly commandId?: string;
+  /** ISO 8601 in UTC; default now. */
+  readonly time?: string;
+  /** Default the aggregate's id. */
+  readonly correlation?: string;
+  /** Default, and null: the last event of the stream as it was decided on. */
+  readonly causation?: string | null;
+  /** The trace that the command belongs to; default the stream's own. */
+  readonly traceparent?: string;
+}
+
+export interface Handled<State, Event extends Fact> {
+  readonly folded: Folded<State>;
+  /** What was appended; empty: it is already so. */
+  readonly events: readonly Event[];
+}
+
+/** Events that were just appended, with the states before and after them. */
+export interface AppendedEvents<State = unknown> {
+  readonly stream: StreamName;
+  readonly events: readonly SealedEvent[];
+  readonly before: State;
+  readonly after: State;
+}
+
+export interface RepositoryPorts {
+  readonly store: EventStore;
+  readonly ids: () => string;
+  readonly digest: Digest;
+  /** ISO 8601 in UTC. */
+  readonly now: () => string;
+  /** A new span of a trace (W3C Trace Context), or of a new trace. */
+  readonly childTrace: (parent: string | undefined) => string | undefined;
+  readonly snapshots?: SnapshotStore;
+  /** Hears of every append through this repository, after its commit. */
+  readonly onAppended?: (appended: AppendedEvents) => void;
+  /** Attempts when another writer was faster; default 16. The last conflict is thrown. */
+  readonly maxAttempts?: number;
+  /** Streams whose fold is kept; default 1000. The one that was not used for longest is dropped first. */
+  readonly cachedStreams?: number;
+  /** `skip` folds past events that this version does not know: for who may stop a deployment, never for who goes on with it. */
+  readonly unknownEvents?: 'refuse' | 'skip';
+}
+
+/** A stream holds what a newer version wrote. Nobody acts on what they do not understand. */
+export class UnknownEvent extends Error {
+  override readonly name = 'UnknownEvent';
+
+  constructor({ type }: Pick<RecordedEvent, 'type'>) {
+    super(
+      `${type} is a fact that this version does not know, so it does not act on this stream; run the version that wrote it`,
+    );
+  }
+}
+
+/**
+ * The aggregates of one category: loads and keeps folds, decides, seals and appends. A command is decided on the fold at hand
+ * and appended at its version first; only a conflict, a rejection or an empty decision makes it read what is newer.
+ */
+export class AggregateRepository<Command, State, Event extends Fact> {
+  readonly #aggregate: Aggregate<Command, State, Event>;
+  readonly #ports: RepositoryPorts;
+  readonly #folds = new Map<string, Folded<State>>();
+  readonly #snapshotVersions = new Map<string, number>();
+
+  constructor(aggregate: Aggregate<Command, State, Event>, ports: RepositoryPorts) {
+    this.#aggregate = aggregate;
+    this.#ports = ports;
+  }
+
+  get category(): string {
+    return this.#aggregate.category;
+  }
+
+  /** The present state: reads what is newer than the fold at hand. @throws {UnknownEvent} */
+  async load(id: string): Promise<Folded<State>> {
+    const stream = this.#stream(id);
+    const known = this.#folds.get(stream);
+    return this.#keep(
+      stream,
+      known === undefined ? await this.#loadAnew(stream) : await this.#readNewer(stream, known),
+    );
+  }
+
+  /** The fold at hand where it has this version, else the present state. @throws {UnknownEvent} */
+  async loadAtLeast(id: string, version: number): Promise<Folded<State>> {
+    const known = this.#folds.get(this.#stream(id));
+    return known !== undefined && known.head.version >= version ? known : this.load(id);
+  }
+
+  /** The fold at hand, without reading. */
+  peek(id: string): Folded<State> | undefined {
+    return this.#folds.get(this.#stream(id));
+  }
+
+  forget(id: string): void {
+    this.#drop(this.#stream(id));
+  }
+
+  /** Folds events of a subscription into the folds at hand; others are not looked at. */
+  absorb(events: readonly RecordedEvent[]): void {
+    for (const event of events) {
+      const known = this.#folds.get(event.stream);
+      if (known?.head.version !== event.version - 1) continue;
+      try {
+        this.#keep(event.stream, this.#evolve(known, event as RecordedEvent<Event>));
+      } catch {
+        // Whoever loads the stream next is told what is wrong with it.
+        this.#drop(event.stream);
+      }
+    }
+  }
+
+  /** @throws {Rejection} from the decider. @throws {VersionConflict} when every attempt lost. @throws {UnknownEvent} */
+  async handle(id: string, command: Command, context: CommandContext): Promise<Handled<State, Event>> {
+    const stream = this.#stream(id);
+    const known = this.#folds.get(stream);
+    let present = known === undefined;
+    let folded = known ?? (await this.load(id));
+    for (let attempt = 1; ;) {
+      const events = this.#decide(command, folded.state, present);
+      if (events === 'perhaps-stale' || (events.length === 0 && !present)) {
+        [folded, present] = [await this.load(id), true];
+        continue;
+      }
+      if (events.length === 0) return { folded, events };
+      try {
+        return await this.#append(stream, folded, events, context);
+      } catch (error) {
+        if (!(error instanceof VersionConflict) || attempt >= (this.#ports.maxAttempts ?? 16)) throw error;
+        attempt += 1;
+        [folded, present] = [await this.load(id), true];
+      }
+    }
+  }
+
+  /** What is rejected on an old fold may be accepted on the present state. */
+  #decide(command: Command, state: State, present: boolean): readonly Event[] | 'perhaps-stale' {
+    try {
+      return this.#aggregate.decider.decide(command, state);
+    } catch (error) {
+      if (present || !(error instanceof Rejection)) throw error;
+      return 'perhaps-stale';
+    }
+  }
+
+  async #append(
+    stream: StreamName,
+    folded: Folded<State>,
+    facts: readonly Event[],
+    context: CommandContext,
+  ): Promise<Handled<State, Event>> {
+    const { store, ids, digest, onAppended } = this.#ports;
+    const metadata = this.#metadata(stream, folded, context);
+    const events = seal(stream, folded.head, facts, metadata, ids, digest);
+    const { commandId } = metadata;
+    const appended = await store.append({ stream, expectedVersion: folded.head.version, commandId, events });
+    if (appended.duplicate) return { folded: await this.load(parseStreamName(stream).id), events: [] };
+    const next = events.reduce((so, event) => this.#evolve(so, event as unknown as RecordedEvent<Event>), folded);
+    this.#keep(stream, next);
+    this.#saveSnapshot(stream, next);
+    onAppended?.({ stream, events, before: folded.state, after: next.state });
+    return { folded: next, events: facts };
+  }
+
+  #metadata(stream: StreamName, folded: Folded<State>, context: CommandContext): CommandMetadata {
+    const { ids, now, childTrace } = this.#ports;
+    const traceparent = childTrace(context.traceparent ?? folded.traceparent);
+    return {
+      commandId: context.commandId ?? ids(),
+      time: context.time ?? now(),
+      actor: context.actor,
+      correlation: context.correlation ?? parseStreamName(stream).id,
+      causation: context.causation ?? folded.lastEventId,
+      ...(traceparent !== undefined && { traceparent }),
+    };
+  }
+
+  async #loadAnew(stream: StreamName): Promise<Folded<State>> {
+    const nothing: Folded<State> = { state: this.#aggregate.decider.initialState, head: emptyHead, lastEventId: null };
+    return (await this.#loadSnapshot(stream)) ?? this.#readNewer(stream, nothing);
+  }
+
+  async #readNewer(stream: StreamName, known: Folded<State>): Promise<Folded<State>> {
+    const newer = await this.#ports.store.read<Event>(stream, { from: known.head.version + 1 });
+    return newer.reduce((folded, event) => this.#evolve(folded, event), known);
+  }
+
+  #evolve(folded: Folded<State>, stored: RecordedEvent<Event>): Folded<State> {
+    const event = this.#understood(stored);
+    const traceparent = folded.traceparent ?? stored.traceparent;
+    return {
+      state: this.#aggregate.decider.evolve(folded.state, event as unknown as Event),
+      head: { version: stored.version, hash: stored.hash },
+      lastEventId: stored.id,
+      ...(traceparent !== undefined && { traceparent }),
+    };
+  }
+
+  #understood(stored: RecordedEvent<Event>): RecordedEvent {
+    const { knows, upcast } = this.#aggregate;
+    const event = upcast === undefined ? (stored as RecordedEvent) : upcast(stored);
+    if (!knows(event.type) && this.#ports.unknownEvents !== 'skip') throw new UnknownEvent(event);
+    return event;
+  }
+
+  // A newer fold is never replaced by an older one: two readers of one stream may finish in any order.
+  #keep(stream: string, folded: Folded<State>): Folded<State> {
+    const kept = this.#folds.get(stream);
+    if (kept !== undefined && kept.head.version > folded.head.version) return kept;
+    this.#folds.delete(stream);
+    this.#folds.set(stream, folded);
+    const [oldest] = this.#folds.keys();
+    if (this.#folds.size > (this.#ports.cachedStreams ?? 1000) && oldest !== undefined) this.#drop(oldest);
+    return folded;
+  }
+
+  #drop(stream: string): void {
+    this.#folds.delete(stream);
+    this.#snapshotVersions.delete(stream);
+  }
+
+  /** The state of a snapshot with what is newer; null where there is none that the stream still bears out. */
+  async #loadSnapshot(stream: StreamName): Promise<Folded<State> | null> {
+    const { snapshots: kept } = this.#aggregate;
+    if (kept === undefined || this.#ports.snapshots === undefined) return null;
+    const snapshot = await this.#ports.snapshots.load(stream);
+    if (snapshot?.shape !== kept.shape) return null;
+    const [at, ...newer] = await this.#ports.store.read<Event>(stream, { from: snapshot.version });
+    if (at?.version !== snapshot.version || at.hash !== snapshot.hash) return null;
+    this.#snapshotVersions.set(stream, snapshot.version);
+    const { version, hash, state, traceparent } = snapshot;
+    const folded: Folded<State> = {
+      state: state as State,
+      head: { version, hash },
+      lastEventId: at.id,
+      ...(traceparent !== undefined && { traceparent }),
+    };
+    return newer.reduce((so, event) => this.#evolve(so, event), folded);
+  }
+
+  /** A snapshot only saves reading: one that cannot be kept is done without. */
+  #saveSnapshot(stream: StreamName, { state, head, traceparent }: Folded<State>): void {
+    const { snapshots: kept } = this.#aggregate;
+    const { snapshots } = this.#ports;
+    if (kept === undefined || snapshots === undefined) return;
+    if (head.version - (this.#snapshotVersions.get(stream) ?? 0) < kept.every) return;
+    this.#snapshotVersions.set(stream, head.version);
+    snapshots.save(stream, { ...head, shape: kept.shape, state, ...(traceparent !== undefined && { traceparent }) });
+  }
+
+  #stream(id: string): StreamName {
+    return streamName(this.#aggregate.category, id);
+  }
+}

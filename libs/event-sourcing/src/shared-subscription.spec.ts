@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RecordedEvent } from './event.ts';
+import { InMemoryEventStore } from './in-memory-event-store.ts';
+import { SharedSubscription } from './shared-subscription.ts';
+import { sealedFacts } from './testing/index.ts';
+
+class CountingStore extends InMemoryEventStore {
+  pages = 0;
+  subscriptions = 0;
+
+  override readAll(...args: Parameters<InMemoryEventStore['readAll']>): ReturnType<InMemoryEventStore['readAll']> {
+    this.pages += 1;
+    return super.readAll(...args);
+  }
+
+  override subscribe(
+    ...args: Parameters<InMemoryEventStore['subscribe']>
+  ): ReturnType<InMemoryEventStore['subscribe']> {
+    this.subscriptions += 1;
+    return super.subscribe(...args);
+  }
+}
+
+let streams = 0;
+
+async function append(store: InMemoryEventStore, count: number): Promise<void> {
+  const stream = `shared-${(streams += 1)}`;
+  const facts = Array.from({ length: count }, (_, n) => ({ type: 'Counted', data: { n } }));
+  await store.append({ stream, expectedVersion: 0, commandId: stream, events: sealedFacts(stream, facts) });
+}
+
+/** Consumes until `count` events came; `pace` is awaited after each batch. */
+async function consume(
+  shared: SharedSubscription,
+  count: number,
+  { after = null, pace = async () => {} }: { after?: string | null; pace?: () => Promise<void> } = {},
+): Promise<readonly RecordedEvent[]> {
+  const stop = new AbortController();
+  const seen: RecordedEvent[] = [];
+  for await (const batch of shared.subscribe({ after, signal: stop.signal, batchSize: 3 })) {
+    seen.push(...batch);
+    await pace();
+    if (seen.length >= count) stop.abort();
+  }
+  return seen;
+}
+
+function open(store: InMemoryEventStore, queueLimit?: number) {
+  const end = new AbortController();
+  return { shared: new SharedSubscription(store, { signal: end.signal, queueLimit }), end };
+}
+
+const cursors = (events: readonly RecordedEvent[]) => events.map(({ cursor }) => cursor);
+
+describe('the shared subscription', () => {
+  it('gives every consumer all events once, in order, wherever it begins', async () => {
+    const store = new InMemoryEventStore();
+    await append(store, 7);
+    const all = cursors(await store.readAll(null, 100));
+    const { shared, end } = open(store);
+    const early = consume(shared, 12);
+    const late = consume(shared, 7, { after: all[4] ?? null });
+    await append(store, 5);
+    const expected = cursors(await store.readAll(null, 100));
+    expect(cursors(await early)).toEqual(expected);
+    expect(cursors(await late)).toEqual(expected.slice(5));
+    end.abort();
+  });
+
+  it('reads the store once for all consumers that have caught up', async () => {
+    const store = new CountingStore();
+    const { shared, end } = open(store);
+    const consumers = Array.from({ length: 10 }, () => consume(shared, 20));
+    for (let n = 0; n < 20; n += 1) await append(store, 1);
+    await Promise.all(consumers);
+    expect(store.subscriptions).toBe(1);
+    expect(store.pages).toBeLessThanOrEqual(20);
+    end.abort();
+  });
+
+  it('lets a consumer that lags read alone until it has caught up, and holds up nobody', async () => {
+    const store = new CountingStore();
+    const { shared, end } = open(store, 4);
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const slow = consume(shared, 40, { pace: () => held });
+    const quick = consume(shared, 40);
+    for (let n = 0; n < 40; n += 1) await append(store, 1);
+    expect(await quick).toHaveLength(40);
+    release();
+    expect(cursors(await slow)).toEqual(cursors(await store.readAll(null, 100)));
+    end.abort();
+  });
+
+  it('ends every iteration with its own signal', async () => {
+    const { shared, end } = open(new InMemoryEventStore());
+    const consuming = consume(shared, 1);
+    end.abort();
+    expect(await consuming).toEqual([]);
+  });
+
+  it('passes on what the store threw, and begins anew for who comes next', async () => {
+    const store = new InMemoryEventStore();
+    const original = store.subscribe.bind(store);
+    let failing = true;
+    store.subscribe = (options) => {
+      if (!failing) return original(options);
+      failing = false;
+      return {
+        [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('the store is gone')) }),
+      };
+    };
+    const { shared, end } = open(store);
+    await expect(consume(shared, 1)).rejects.toThrow('the store is gone');
+    const again = consume(shared, 1);
+    await append(store, 1);
+    expect(await again).toHaveLength(1);
+    end.abort();
+  });
+});

@@ -1,0 +1,82 @@
+import type { Cursor } from '@backstay/event-sourcing';
+import type { PendingChange } from '@backstay/postgres';
+
+interface Entry {
+  readonly change: PendingChange;
+  /** The event that it takes into account; null: none, but time or the table. */
+  readonly cursor: Cursor | null;
+  /** This process did the work, under the lease: nobody else will write it down. */
+  readonly acted: boolean;
+  /** Looks since it was made. */
+  age: number;
+}
+
+/** What nobody has acted on is written after so many looks, unless somebody else has written it down before. */
+const patience = 2;
+/** A checkpoint alone is written after so many looks. */
+const checkpointEvery = 5;
+
+/** What a process knows of pending work and has not yet written down. */
+export class PendingEntries {
+  readonly #entries = new Map<string, Entry>();
+  readonly #inTable = new Set<string>();
+  #looksBehind = 0;
+
+  /** An event concerns a phase. */
+  wake({ phase, stream, version }: Pick<PendingChange, 'phase' | 'stream' | 'version'>, cursor: Cursor): void {
+    const key = keyOf(phase, stream);
+    const known = this.#entries.get(key);
+    const isNewer = known === undefined || version === 0 || version > known.change.version;
+    if (isNewer)
+      this.#entries.set(key, { change: { phase, stream, version, kind: 'wake' }, cursor, acted: false, age: 0 });
+  }
+
+  /** A worker has looked at the stream: its sleep never replaces the wake-up of a newer version. */
+  settle(change: PendingChange, acted: boolean): void {
+    const key = keyOf(change.phase, change.stream);
+    const known = this.#entries.get(key);
+    if (known !== undefined && known.change.version > change.version) return;
+    if (change.kind === 'none' && !this.#inTable.has(key)) this.#entries.delete(key);
+    else
+      this.#entries.set(key, {
+        change,
+        cursor: known?.cursor ?? null,
+        acted: acted || (known?.acted ?? false),
+        age: 0,
+      });
+  }
+
+  isInTable(phase: string, stream: string): void {
+    this.#inTable.add(keyOf(phase, stream));
+  }
+
+  /** Forgets what nobody here has acted on and others have taken into account. */
+  dropCovered(isCovered: (phase: string, cursor: Cursor) => boolean): void {
+    for (const [key, { change, cursor, acted }] of this.#entries)
+      if (!acted && cursor !== null && isCovered(change.phase, cursor)) this.#entries.delete(key);
+  }
+
+  /** What is to be written now, all of it or nothing; null: nothing. */
+  changes(isBehind: boolean, isLast: boolean): readonly PendingChange[] | null {
+    const entries = [...this.#entries.values()];
+    for (const entry of entries) entry.age += 1;
+    this.#looksBehind = isBehind ? this.#looksBehind + 1 : 0;
+    const isDue =
+      entries.some(({ acted, age }) => acted || age > patience) ||
+      (isLast && entries.length > 0) ||
+      this.#looksBehind > checkpointEvery;
+    return isDue ? entries.map(({ change }) => change) : null;
+  }
+
+  written(changes: readonly PendingChange[]): void {
+    this.#looksBehind = 0;
+    for (const change of changes) {
+      const key = keyOf(change.phase, change.stream);
+      if (change.kind === 'none') this.#inTable.delete(key);
+      else this.#inTable.add(key);
+      if (this.#entries.get(key)?.change === change) this.#entries.delete(key);
+    }
+  }
+}
+
+const keyOf = (phase: string, stream: string): string => `${phase} ${stream}`;

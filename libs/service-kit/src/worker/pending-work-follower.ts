@@ -1,0 +1,223 @@
+import type { WakeUp } from '@backstay/deployment';
+import { parseStreamName, type Cursor, type RecordedEvent, type SubscribeOptions } from '@backstay/event-sourcing';
+import type { PendingChange } from '@backstay/postgres';
+import type { Logger } from 'pino';
+import type { Clock, HolderPort, PendingWorkPort } from './ports.ts';
+import { PendingEntries } from './pending-entries.ts';
+
+/** Between two looks at the table, and between two writes. */
+const lookEveryMs = 1_000;
+const mostDue = 100;
+const pageSize = 1_000;
+/** What ends sooner is waited for with a timer of this process; the rest is found in the table. */
+const ownTimersMs = 60_000;
+
+/** `version`: of the stream that is woken, at which there is something new; 0: another stream's event caused it. */
+export interface VersionedWakeUp extends WakeUp {
+  readonly version: number;
+}
+
+/** Who is woken. */
+export interface Wakeable {
+  readonly phase: string;
+  readonly category: string;
+  wake(id: string, version?: number): void;
+}
+
+export interface PendingWorkFollowerOptions {
+  readonly pending: PendingWorkPort;
+  readonly readAll: (after: Cursor | null, limit: number) => Promise<readonly RecordedEvent[]>;
+  readonly compareCursors: (one: Cursor, other: Cursor) => number;
+  readonly subscribe: (options: SubscribeOptions) => AsyncIterable<readonly RecordedEvent[]>;
+  /** Folds events into the states at hand, before anybody is woken by them. */
+  readonly absorb: (events: readonly RecordedEvent[]) => void;
+  /** Whom an event concerns. */
+  readonly wakeUpsOf: (event: RecordedEvent) => Promise<readonly VersionedWakeUp[]>;
+  readonly holder: HolderPort;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, 'warn' | 'error'>;
+  /** Hears how much work was due at each look. */
+  readonly onLook?: (due: number) => void;
+}
+
+/**
+ * The durable wake path: follows the store's subscription, wakes the workers of this process, and keeps the table of pending
+ * work, so that whatever is forgotten by a process, a bus or a whole machine is found again. One for all phases of a process.
+ */
+export class PendingWorkFollower {
+  readonly #options: PendingWorkFollowerOptions;
+  readonly #workers = new Map<string, Wakeable>();
+  readonly #entries = new PendingEntries();
+  readonly #timers = new Map<string, () => void>();
+  readonly #stop = new AbortController();
+  #position: Cursor | null = null;
+  #shared: ReadonlyMap<string, Cursor> = new Map();
+  #done: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PendingWorkFollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Before `start`: the phases of this process. */
+  register(worker: Wakeable): void {
+    this.#workers.set(keyOf(worker.phase, worker.category), worker);
+  }
+
+  /** Resolves when everything that was recorded before is taken into account. */
+  async start(): Promise<void> {
+    await this.#catchUp();
+    this.#done = Promise.all([this.#follow(), this.#lookAndWrite()]);
+  }
+
+  /** Writes down what is not yet, so that others find it at once. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    await this.#done;
+    await this.#write(true).catch((error: unknown) =>
+      this.#warn(error, 'pending work could not be written at the end'),
+    );
+  }
+
+  /** Wakes a phase of this process: either wake path leads here. A phase or stream that is not known here is passed over. */
+  wake(phase: string, stream: string, version?: number): void {
+    const { category, id } = parseStreamName(stream);
+    if (id !== '') this.#workers.get(keyOf(phase, category))?.wake(id, version);
+  }
+
+  /** A worker says what its phase has to do with a stream from now on. */
+  settle(change: PendingChange, acted: boolean): void {
+    this.#entries.settle(change, acted);
+    const key = keyOf(change.phase, change.stream);
+    this.#timers.get(key)?.();
+    this.#timers.delete(key);
+    if (change.kind === 'sleep') this.#wakeAt(change, key);
+  }
+
+  #wakeAt({ phase, stream, wakeAt }: Extract<PendingChange, { kind: 'sleep' }>, key: string): void {
+    const { clock } = this.#options;
+    const milliseconds = Date.parse(wakeAt) - Date.parse(clock.now());
+    if (milliseconds > ownTimersMs || this.#stop.signal.aborted) return;
+    const cancel = clock.after(milliseconds, () => {
+      this.#timers.delete(key);
+      this.wake(phase, stream);
+    });
+    this.#timers.set(key, cancel);
+  }
+
+  get #phases(): readonly string[] {
+    return [...new Set([...this.#workers.values()].map(({ phase }) => phase))];
+  }
+
+  /** From the earliest checkpoint of the phases here to the end; nobody is woken before it is reached. */
+  async #catchUp(): Promise<void> {
+    const { pending, readAll, compareCursors, holder } = this.#options;
+    this.#shared = (await pending.look(this.#phases, 0, holder.machine)).checkpoints;
+    const cursors = this.#phases.map((phase) => this.#shared.get(phase));
+    this.#position = cursors.some((cursor) => cursor === undefined)
+      ? null
+      : (cursors as Cursor[]).reduce((one, other) => (compareCursors(one, other) <= 0 ? one : other));
+    const waking = new Map<string, VersionedWakeUp>();
+    for (let page = await readAll(this.#position, pageSize); page.length > 0;) {
+      for (const wakeUp of await this.#take(page)) waking.set(keyOf(wakeUp.phase, wakeUp.stream), wakeUp);
+      page = page.length < pageSize ? [] : await readAll(this.#position, pageSize);
+    }
+    for (const { phase, stream, version } of waking.values()) this.wake(phase, stream, version || undefined);
+  }
+
+  async #follow(): Promise<void> {
+    const { subscribe, clock } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        for await (const batch of subscribe({ after: this.#position, signal }))
+          for (const { phase, stream, version } of await this.#take(batch))
+            this.wake(phase, stream, version || undefined);
+      } catch (error) {
+        this.#warn(error, 'the events of the store cannot be followed; trying again');
+        await this.#pause(clock);
+      }
+    }
+  }
+
+  /** Takes events into account, and answers whom they wake here, each once. */
+  async #take(batch: readonly RecordedEvent[]): Promise<readonly VersionedWakeUp[]> {
+    const { absorb, wakeUpsOf } = this.#options;
+    absorb(batch);
+    const waking = new Map<string, VersionedWakeUp>();
+    for (const event of batch) {
+      for (const wakeUp of await wakeUpsOf(event)) {
+        if (!this.#workers.has(keyOf(wakeUp.phase, parseStreamName(wakeUp.stream).category))) continue;
+        this.#entries.wake(wakeUp, event.cursor);
+        waking.set(keyOf(wakeUp.phase, wakeUp.stream), wakeUp);
+      }
+    }
+    this.#position = batch.at(-1)?.cursor ?? this.#position;
+    return [...waking.values()];
+  }
+
+  async #lookAndWrite(): Promise<void> {
+    const { clock } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#look();
+        await this.#write(false);
+      } catch (error) {
+        this.#warn(error, 'pending work cannot be looked at; trying again');
+      }
+      await this.#pause(clock);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { pending, holder, onLook } = this.#options;
+    const { due, checkpoints } = await pending.look(this.#phases, mostDue, holder.machine);
+    this.#shared = checkpoints;
+    onLook?.(due.length);
+    for (const work of due) {
+      this.#entries.isInTable(work.phase, work.stream);
+      const isFree = work.holder === null || (work.holder !== holder.holder && holder.isDead(work.holder));
+      if (isFree) this.wake(work.phase, work.stream);
+    }
+  }
+
+  /** What others have written is left out; what nobody has acted on yet waits a little, for somebody else may be about to. */
+  async #write(isLast: boolean): Promise<void> {
+    const { pending, compareCursors } = this.#options;
+    const position = this.#position;
+    this.#entries.dropCovered((phase, cursor) => {
+      const shared = this.#shared.get(phase);
+      return shared !== undefined && compareCursors(cursor, shared) <= 0;
+    });
+    const isBehind = this.#phases.some((phase) => {
+      const shared = this.#shared.get(phase);
+      return position !== null && (shared === undefined || compareCursors(position, shared) > 0);
+    });
+    const changes = this.#entries.changes(isBehind, isLast);
+    if (changes === null) return;
+    const checkpoints = new Map(isBehind && position !== null ? this.#phases.map((phase) => [phase, position]) : []);
+    await pending.write(changes, checkpoints);
+    this.#entries.written(changes);
+  }
+
+  #pause(clock: Clock): Promise<void> {
+    const { signal } = this.#stop;
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = clock.after(lookEveryMs, done);
+      signal.addEventListener('abort', done, { once: true });
+      if (signal.aborted) done();
+    });
+  }
+
+  #warn(error: unknown, message: string): void {
+    this.#options.logger.warn({ err: error }, message);
+  }
+}
+
+const keyOf = (phase: string, name: string): string => `${phase} ${name}`;

@@ -1,0 +1,420 @@
+import { effectKey, type Effect, type Next, type Phase, type Workflow } from '@backstay/deployment';
+import { streamName, type AggregateRepository, type Fact, type Folded } from '@backstay/event-sourcing';
+import { cleanRecord, workLease, type HeldLease, type LeaseRecord, type PendingChange } from '@backstay/postgres';
+import type { Logger } from 'pino';
+import type { EffectContext, EffectHandlers } from './effect-handler.ts';
+import { fateOf, heldRetryMs, longestDelayMs, mostDeaths, mostFaults, retryDelayMs, type Fate } from './fates.ts';
+import type { Clock, LeasePort } from './ports.ts';
+import { Run } from './run.ts';
+import type { Slots } from './slots.ts';
+import type { WorkerMetrics } from './worker-metrics.ts';
+
+/** An effect that changed nothing is tried again after this long, unless it says otherwise. */
+const unchangedMs = 2_000;
+/** A wait that ends within this time is waited for with the lease in hand. */
+const shortWaitMs = 1_000;
+
+export interface PhaseWorkerOptions<Command, State, Event extends Fact> {
+  readonly phase: Phase;
+  readonly workflow: Workflow<Command, State, Event>;
+  readonly repository: AggregateRepository<Command, State, Event>;
+  readonly handlers: EffectHandlers<Command, State>;
+  readonly leases: LeasePort;
+  /** Bounds the effects that occupy the machine. */
+  readonly slots: Slots;
+  readonly clock: Clock;
+  /** Name of this machine, recorded with each intent. */
+  readonly host: string;
+  readonly metrics: WorkerMetrics;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** Hears what this phase has to do with a stream from now on; `acted`: as the holder of its lease. */
+  readonly onSettled: (change: PendingChange, acted: boolean) => void;
+}
+
+/** In the place of an effect's key: the work was put off and is tried at the next opportunity. */
+const postponed = 'postponed';
+
+/** What one pass holds: the lease, and what its release is to record. */
+interface Tenure {
+  lease: HeldLease | null;
+  record: LeaseRecord;
+  /** Key of the effect whose intent stands under this lease. */
+  intended: string | null;
+}
+
+/**
+ * One phase over one kind of aggregate: fold, `next`, lease, intent, effect, outcome, and again until `next` says otherwise.
+ * Whatever woke it, only the stream decides what is done; a crash at any point looks like a late wake-up.
+ */
+export class PhaseWorker<Command, State, Event extends Fact> {
+  readonly #options: PhaseWorkerOptions<Command, State, Event>;
+  readonly #runs = new Map<string, Run>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #drain = new AbortController();
+  #platformFaults = 0;
+  /** What everybody lacks pauses the worker. */
+  #pausedUntil = new Date(0).toISOString();
+
+  constructor(options: PhaseWorkerOptions<Command, State, Event>) {
+    this.#options = options;
+  }
+
+  get category(): string {
+    return this.#options.workflow.category;
+  }
+
+  /**
+   * Looks at a stream now, or again as soon as what runs there allows.
+   * @param version of the stream that the caller knows of; absent: the fold at hand is not trusted to be present
+   */
+  wake(id: string, version?: number): void {
+    const run = this.#runs.get(id);
+    if (run !== undefined) return run.wake(version);
+    if (this.#drain.signal.aborted || this.#settledAlready(id, version)) return;
+    if (this.#msUntil(this.#pausedUntil) > 0) return this.#sleep(id, version ?? 0, this.#pausedUntil, false);
+    const begun = new Run(id, version);
+    this.#runs.set(id, begun);
+    const running = this.#run(begun).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  /** Whether the fold at hand has this version and says that there is nothing to do now. Reports it then. */
+  #settledAlready(id: string, version: number | undefined): boolean {
+    const { phase, workflow, repository, clock, slots } = this.#options;
+    const folded = repository.peek(id);
+    if (folded === undefined || version === undefined || folded.head.version < version) return false;
+    const next = workflow.next(phase, folded.state, clock.now());
+    if (next.kind === 'effect') return false;
+    slots.giveUp(this.#slotKey(id));
+    this.#settle(id, folded, next, false);
+    return true;
+  }
+
+  /** Begins nothing more, lets go of everything that runs for others to take up, and waits until all of it is let go. */
+  async drain(): Promise<void> {
+    this.#drain.abort();
+    await Promise.allSettled(this.#running);
+  }
+
+  async #run(run: Run): Promise<void> {
+    const { slots } = this.#options;
+    try {
+      do {
+        await this.#pass(run);
+      } while (run.isWoken && !this.#drain.signal.aborted);
+    } catch (error) {
+      this.#faulted(run, error);
+    } finally {
+      run.releaseSlot();
+      if (!run.isQueued) slots.giveUp(this.#slotKey(run.id));
+      this.#runs.delete(run.id);
+    }
+  }
+
+  /** From one look at the stream until there is nothing more to do now, under at most one lease. */
+  async #pass(run: Run): Promise<void> {
+    const tenure: Tenure = { lease: null, record: cleanRecord, intended: null };
+    try {
+      await this.#act(run, tenure);
+    } finally {
+      run.releaseSlot();
+      await tenure.lease?.release(tenure.record);
+    }
+  }
+
+  async #act(run: Run, tenure: Tenure): Promise<void> {
+    const { phase, workflow, clock } = this.#options;
+    for (let folded = await this.#fold(run); ;) {
+      // What is let go of is due at once, for whoever comes next.
+      if (this.#isDetached(tenure.lease)) return;
+      const next = workflow.next(phase, folded.state, clock.now());
+      if (next.kind === 'wait' && tenure.lease !== null && this.#isShort(next.until)) {
+        await this.#waitUntil(next.until, run, tenure.lease);
+        folded = await this.#fold(run);
+      } else if (next.kind !== 'effect') {
+        return this.#settle(run.id, folded, next, tenure.lease !== null);
+      } else {
+        const after = await this.#step(next, folded, run, tenure);
+        if (after === null) return;
+        folded = after;
+      }
+    }
+  }
+
+  /** Comes one step nearer to an effect's outcome: a slot, the lease, the intent, the effect. Null: not now. */
+  async #step(
+    next: Extract<Next, { kind: 'effect' }>,
+    folded: Folded<State>,
+    run: Run,
+    tenure: Tenure,
+  ): Promise<Folded<State> | null> {
+    const { workflow, repository, clock, host } = this.#options;
+    const { effect } = next;
+    if (!this.#hasSlot(effect, run)) return null;
+    if (tenure.lease === null) return this.#takeLease(folded, run, tenure);
+    const key = effectKey(effect);
+    if (tenure.intended === key) return this.#perform(next, folded, run, tenure);
+    tenure.intended = key;
+    const intent = workflow.intent(effect, clock.now(), tenure.lease.token, host);
+    if (intent === null) return folded;
+    try {
+      return (await repository.handle(run.id, intent, this.#context)).folded;
+    } catch (error) {
+      return this.#afterRefusal(fateOf(error), effect, folded, run, tenure);
+    }
+  }
+
+  #hasSlot(effect: Effect, run: Run): boolean {
+    const { workflow, slots } = this.#options;
+    run.isQueued = false;
+    if (!workflow.occupies(effect)) {
+      run.releaseSlot();
+      return true;
+    }
+    run.slot ??= slots.take(this.#slotKey(run.id), () => this.wake(run.id, 0));
+    run.isQueued = run.slot === null;
+    return !run.isQueued;
+  }
+
+  #slotKey(id: string): string {
+    const { phase, workflow } = this.#options;
+    return `${phase} ${streamName(workflow.category, id)}`;
+  }
+
+  /** The stream as it is under the lease; null while somebody else has it. */
+  async #takeLease(folded: Folded<State>, run: Run, tenure: Tenure): Promise<Folded<State> | null> {
+    const { phase, workflow, repository, leases } = this.#options;
+    const name = workLease(phase, streamName(workflow.category, run.id));
+    const lease = await leases.take({ name, atLeastToken: workflow.highestToken(phase, folded.state) });
+    if (lease === null) return null;
+    tenure.lease = lease;
+    tenure.record = lease.record;
+    if (this.#isPostponed(lease.record, run, tenure)) return null;
+    return repository.load(run.id);
+  }
+
+  /** Work whose holders are lost again and again may be what ends them: it is tried once a minute. A rollback is never put off. */
+  #isPostponed({ deaths, faults, effect }: LeaseRecord, run: Run, tenure: Tenure): boolean {
+    const { phase, repository } = this.#options;
+    if (deaths < mostDeaths || phase === 'rollback' || effect === postponed) return false;
+    tenure.record = { deaths, faults, effect: postponed };
+    this.#report(new Error(`${deaths} holders were lost soon after they took it up`), run, { delayMs: heldRetryMs });
+    this.#sleep(run.id, repository.peek(run.id)?.head.version ?? 0, this.#later(heldRetryMs));
+    return true;
+  }
+
+  async #perform(
+    next: Extract<Next, { kind: 'effect' }>,
+    folded: Folded<State>,
+    run: Run,
+    tenure: Tenure,
+  ): Promise<Folded<State> | null> {
+    const { metrics, repository } = this.#options;
+    const { effect } = next;
+    const timer = metrics.effect(effect.kind);
+    const fate = await this.#fateOfEffect(next, folded, run, tenure);
+    timer(fate.kind);
+    tenure.intended = null;
+    if (fate.kind === 'rejection' || fate.kind === 'fault')
+      return this.#afterRefusal(fate, effect, folded, run, tenure);
+    const after = repository.peek(run.id) ?? (await repository.load(run.id));
+    if (fate.kind === 'outcome' || fate.kind === 'unknown' || after.head.version > folded.head.version) {
+      this.#platformFaults = 0;
+      tenure.record = cleanRecord;
+    }
+    if (fate.kind !== 'unchanged' || after.head.version > folded.head.version) return after;
+    this.#sleep(run.id, after.head.version, fate.lookAgainAt ?? this.#later(unchangedMs));
+    return null;
+  }
+
+  async #fateOfEffect(
+    { effect, reviewAt }: Extract<Next, { kind: 'effect' }>,
+    folded: Folded<State>,
+    run: Run,
+    tenure: Tenure,
+  ): Promise<Fate> {
+    const { workflow, repository } = this.#options;
+    const unwanted = new AbortController();
+    const unwatch = this.#watchWhether(effect, reviewAt, run, unwanted);
+    try {
+      const outcome = await this.#handlerOf(effect)(effect, this.#contextOf(folded, run, tenure, unwanted.signal));
+      if ('lookAgainAt' in outcome) return { kind: 'unchanged', lookAgainAt: outcome.lookAgainAt };
+      for (const command of outcome) await repository.handle(run.id, command, this.#context);
+      if (outcome.length === 0) return { kind: 'unchanged', lookAgainAt: null };
+      return { kind: outcome.some((command) => workflow.isUnknown(command)) ? 'unknown' : 'outcome' };
+    } catch (error) {
+      return fateOf(error);
+    } finally {
+      unwatch();
+    }
+  }
+
+  #handlerOf(effect: Effect) {
+    const { handlers, phase } = this.#options;
+    const handler = handlers[effect.kind] as
+      | ((effect: Effect, context: EffectContext<Command, State>) => ReturnType<NonNullable<typeof handlers.watch>>)
+      | undefined;
+    if (handler === undefined) throw new Error(`${phase} has no handler for ${effect.kind}`);
+    return handler;
+  }
+
+  #contextOf(folded: Folded<State>, run: Run, tenure: Tenure, unwanted: AbortSignal): EffectContext<Command, State> {
+    const { workflow, repository, clock, host } = this.#options;
+    const { lease } = tenure;
+    if (lease === null) throw new Error('an effect needs the lease');
+    return {
+      id: run.id,
+      stream: streamName(workflow.category, run.id),
+      state: folded.state,
+      token: lease.token,
+      host,
+      unwanted,
+      detach: AbortSignal.any([lease.signal, this.#drain.signal]),
+      now: () => clock.now(),
+      append: async (command) => (await repository.handle(run.id, command, this.#context)).folded.state,
+    };
+  }
+
+  /** Asks with each wake-up, and when time alone may change the answer, whether the effect in flight is still the one that is wanted. */
+  #watchWhether(effect: Effect, reviewAt: string | undefined, run: Run, unwanted: AbortController): () => void {
+    const { phase, workflow, clock, logger } = this.#options;
+    const review = async () => {
+      const { state } = await this.#fold(run);
+      const next = workflow.next(phase, state, clock.now());
+      if (next.kind !== 'effect' || effectKey(next.effect) !== effectKey(effect)) unwanted.abort();
+    };
+    const look = () =>
+      void review().catch((error: unknown) =>
+        logger.warn({ err: error, id: run.id }, 'could not look whether the effect is still wanted'),
+      );
+    const cancel = reviewAt === undefined ? () => {} : clock.after(this.#msUntil(reviewAt), look);
+    const unlisten = run.onWake(look);
+    return () => {
+      cancel();
+      unlisten();
+    };
+  }
+
+  /** After a rejection the stream is folded and asked again; a fault is retried later. */
+  async #afterRefusal(
+    fate: Fate,
+    effect: Effect,
+    before: Folded<State>,
+    run: Run,
+    tenure: Tenure,
+  ): Promise<Folded<State> | null> {
+    const { repository, logger, workflow } = this.#options;
+    if (fate.kind === 'rejection') {
+      const { code, message } = fate.rejection;
+      logger.info({ stream: streamName(workflow.category, run.id), effect: effect.kind, code }, message);
+      tenure.intended = null;
+      const after = await repository.load(run.id);
+      if (after.head.version > before.head.version) return after;
+      this.#sleep(run.id, after.head.version, this.#later(unchangedMs));
+      return null;
+    }
+    if (fate.kind === 'fault') this.#faultOf(effect, fate, before, run, tenure);
+    return null;
+  }
+
+  #faultOf(
+    effect: Effect,
+    { error, scope }: Extract<Fate, { kind: 'fault' }>,
+    { head }: Folded<State>,
+    run: Run,
+    tenure: Tenure,
+  ): void {
+    if (scope === 'platform') throw error;
+    const key = effectKey(effect);
+    const { record } = tenure;
+    const faults = record.effect === key ? record.faults + 1 : 1;
+    tenure.record = { deaths: record.deaths, faults, effect: key };
+    const delayMs = faults >= mostFaults || record.deaths >= mostDeaths ? heldRetryMs : retryDelayMs(faults);
+    this.#report(error, run, { effect: effect.kind, faults, delayMs });
+    this.#sleep(run.id, head.version, this.#later(delayMs));
+  }
+
+  /** Retried for ever and visibly: nothing of a deployment is dropped because a disk was full. */
+  #faulted(run: Run, error: unknown): void {
+    const { repository } = this.#options;
+    const fate = fateOf(error);
+    const isOfPlatform = fate.kind === 'fault' && fate.scope === 'platform';
+    if (isOfPlatform) this.#platformFaults += 1;
+    const delayMs = isOfPlatform ? retryDelayMs(this.#platformFaults) : longestDelayMs;
+    if (isOfPlatform) this.#pausedUntil = this.#later(delayMs);
+    this.#report(error, run, { delayMs });
+    this.#sleep(run.id, repository.peek(run.id)?.head.version ?? 0, this.#later(delayMs));
+  }
+
+  #report(error: unknown, run: Run, details: object): void {
+    const { logger, metrics, workflow } = this.#options;
+    metrics.fault();
+    const stream = streamName(workflow.category, run.id);
+    logger.error({ err: error, stream, ...details }, 'an act met a fault and is tried again');
+  }
+
+  /** The stream at least at the version that the last wake-up named. */
+  #fold(run: Run): Promise<Folded<State>> {
+    const { repository } = this.#options;
+    const version = run.takeVersion();
+    return version === undefined ? repository.load(run.id) : repository.loadAtLeast(run.id, version);
+  }
+
+  /** Another phase's turn and completion leave nothing to do here: the next event that this phase hears wakes it. */
+  #settle(id: string, folded: Folded<State>, next: Exclude<Next, { kind: 'effect' }>, acted: boolean): void {
+    if (next.kind === 'wait') return this.#sleep(id, folded.head.version, next.until, acted);
+    this.#settleAs(id, folded.head.version, { kind: 'none' }, acted);
+  }
+
+  #sleep(id: string, version: number, wakeAt: string, acted = true): void {
+    this.#settleAs(id, version, { kind: 'sleep', wakeAt }, acted);
+  }
+
+  #settleAs(
+    id: string,
+    version: number,
+    what: { readonly kind: 'none' } | { readonly kind: 'sleep'; readonly wakeAt: string },
+    acted: boolean,
+  ): void {
+    const { phase, workflow, onSettled } = this.#options;
+    onSettled({ phase, stream: streamName(workflow.category, id), version, ...what }, acted);
+  }
+
+  async #waitUntil(until: string, run: Run, lease: HeldLease): Promise<void> {
+    const { clock } = this.#options;
+    run.releaseSlot();
+    const ended = AbortSignal.any([lease.signal, this.#drain.signal]);
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        cancel();
+        unlisten();
+        ended.removeEventListener('abort', done);
+        resolve();
+      };
+      const unlisten = run.onWake(done);
+      const cancel = clock.after(this.#msUntil(until), done);
+      ended.addEventListener('abort', done, { once: true });
+      if (ended.aborted) done();
+    });
+  }
+
+  #isDetached(lease: HeldLease | null): boolean {
+    return this.#drain.signal.aborted || lease?.signal.aborted === true;
+  }
+
+  #isShort(until: string): boolean {
+    return this.#msUntil(until) <= shortWaitMs;
+  }
+
+  #msUntil(time: string): number {
+    return Date.parse(time) - Date.parse(this.#options.clock.now());
+  }
+
+  #later(milliseconds: number): string {
+    return new Date(Date.parse(this.#options.clock.now()) + milliseconds).toISOString();
+  }
+
+  get #context() {
+    return { actor: { kind: 'service', name: this.#options.phase } } as const;
+  }
+}

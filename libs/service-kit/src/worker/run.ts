@@ -1,0 +1,52 @@
+import type { Slot } from './slots.ts';
+
+/** What a phase is doing with one stream: one thing at a time, woken when there may be something new to see. */
+export class Run {
+  readonly id: string;
+  slot: Slot | null = null;
+  /** Waits for a slot. */
+  isQueued = false;
+  #isWoken = false;
+  #version: number | undefined;
+  #onWake: () => void = () => {};
+
+  /** @param version that the stream is known to have; undefined: it has to be read */
+  constructor(id: string, version: number | undefined) {
+    this.id = id;
+    this.#version = version;
+  }
+
+  /** Whether it was woken since it last looked. */
+  get isWoken(): boolean {
+    return this.#isWoken;
+  }
+
+  wake(version: number | undefined): void {
+    // Of a wake-up without a version and one with, the first asks for more.
+    const known = this.#isWoken ? this.#version : 0;
+    this.#version = version === undefined || known === undefined ? undefined : Math.max(version, known);
+    this.#isWoken = true;
+    this.#onWake();
+  }
+
+  /** The version to look at, or undefined: what is there must be read. From then on it is not woken any more. */
+  takeVersion(): number | undefined {
+    const version = this.#version;
+    this.#isWoken = false;
+    this.#version = 0;
+    return version;
+  }
+
+  /** The one listener of wake-ups; the result ends the listening. */
+  onWake(listener: () => void): () => void {
+    this.#onWake = listener;
+    return () => {
+      this.#onWake = () => {};
+    };
+  }
+
+  releaseSlot(): void {
+    this.slot?.release();
+    this.slot = null;
+  }
+}
