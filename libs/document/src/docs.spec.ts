@@ -5,7 +5,7 @@ import { sha256 } from './testing/fixtures.test-support.ts';
 import { lint } from './reading/lint.ts';
 import { makePlan } from './planning/make-plan.ts';
 import { parseDocument } from './reading/parse.ts';
-import { procedurePhrases, rollbackPhrases } from './values/phrases.ts';
+import { phrasesIn } from './steps/registry.ts';
 import { parseProfiles, serviceProfile, type Profiles } from './context/profiles.ts';
 import { flowLabels } from './reading/read-flows.ts';
 import { monitoringLabels } from './reading/read-monitoring.ts';
@@ -122,7 +122,7 @@ describe('the guide of the language is whole', () => {
   it.each([
     ['section', Object.values(sectionAliases).map(([name]) => name)],
     ['label', labels],
-    ['known phrase', [...procedurePhrases, ...rollbackPhrases].map(({ text }) => text)],
+    ['known phrase', [...phrasesIn('procedure'), ...phrasesIn('rollback')].map(({ text }) => text)],
   ])('every %s is told', (_what, names) => {
     expect([...new Set<string>(names)].filter((name) => !guide.includes(name.toLowerCase()))).toEqual([]);
   });

@@ -10,6 +10,7 @@ export {
 export { destinationForms, readDestination, type Destination } from './values/destinations.ts';
 export { planDigest, procedureDigest, type Digest } from './planning/digest.ts';
 export type * from './reading/document.ts';
+export type * from './reading/nodes.ts';
 export { formatDuration, parseDuration } from './values/duration.ts';
 export { jsonSchemas, type SchemaName } from './planning/json-schemas.ts';
 export { lint, lintPlan } from './reading/lint.ts';
@@ -50,3 +51,6 @@ export {
 export { isInRange } from './values/version-range.ts';
 export { isWithinWindows, nextOpening } from './values/window.ts';
 export { namesIn, substitute, UnknownNames, type Lookup, type SubstitutionMode } from './values/substitute.ts';
+export { actionSchema, kindOf, mutates, type Action, type ActionKind, type PhraseName } from './steps/registry.ts';
+export { describeEvidence } from './values/evidence.ts';
+export type { RevertPart } from './steps/revert.ts';

@@ -246,3 +246,12 @@ class BindingsReader {
 export function given<Key extends string, Value>(key: Key, value: Value | undefined): { [key in Key]?: Value } {
   return value === undefined ? {} : ({ [key]: value } as { [key in Key]: Value });
 }
+
+/** The log evidence of the bindings. */
+export function boundLogs(bindings: Bindings | undefined): Evidence | undefined {
+  const logs = bindings?.logs;
+  if (!logs) return undefined;
+  const { files, command, loki, critical, allow } = logs;
+  const places = { ...given('command', command), ...given('loki', loki) };
+  return { reader: 'log', files: [...files], patterns: [...critical], allow: [...allow], ...places };
+}

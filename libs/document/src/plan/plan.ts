@@ -3,68 +3,18 @@ import { smokeTestSchema, healthCheckSchema } from './checks.ts';
 import { environmentVariableSchema, secretSchema, dependencySchema } from './configuration.ts';
 import { documentationLineSchema, relationSchema, criterionSchema } from './criteria.ts';
 import { monitoringSchema, triggerSchema } from './monitoring.ts';
+import { actionSchema } from '../steps/registry.ts';
 import {
-  sourceSchema,
-  originSchema,
   clauseSchema,
   commandSchema,
-  requestSchema,
-  dutySchema,
-  evidenceSchema,
-  deployPartSchema,
-  sectionSchema,
-  revertPartSchema,
-  onFailureSchema,
   effectClassSchema,
+  onFailureSchema,
+  originSchema,
+  requestSchema,
+  sourceSchema,
   stageSchema,
   undoSchema,
 } from './values.ts';
-
-/** What names a backend or a server of a proxy. */
-const proxyNameSchema = z.string().regex(/^[\w.:-]+$/);
-
-export const actionSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('run'), commands: z.array(commandSchema).min(1), shell: z.boolean() }),
-  z.object({ kind: z.literal('checkout'), repository: z.string(), ref: z.string(), into: z.string() }),
-  z.object({ kind: z.literal('backup'), engine: z.literal('postgresql'), urls: z.array(z.string()).min(1) }),
-  z.object({
-    kind: z.literal('restore'),
-    engine: z.literal('postgresql'),
-    step: z.string(),
-    dataLossMs: z.number().nullable(),
-  }),
-  z.object({ kind: z.literal('request'), request: requestSchema }),
-  z.object({ kind: z.literal('evidence'), evidence: evidenceSchema }),
-  z.object({ kind: z.literal('deploy'), deployer: z.string(), parts: z.array(deployPartSchema).min(1) }),
-  z.object({
-    kind: z.literal('traffic'),
-    /** Of new requests, 0 to 1, to the server `target`; the backend's other servers share the rest. */
-    share: z.number().min(0).max(1),
-    target: proxyNameSchema,
-    proxy: z.literal('haproxy'),
-    /** Of the proxy's runtime API: the path of a socket, or `host:port`. */
-    socket: z.string(),
-    backend: proxyNameSchema,
-  }),
-  /** Known only in derived rollbacks: the servers of a backend get the weights (0 to 256) that they had. */
-  z.object({
-    kind: z.literal('weights'),
-    proxy: z.literal('haproxy'),
-    socket: z.string(),
-    backend: proxyNameSchema,
-    weights: z.record(z.string(), z.number()),
-  }),
-  z.object({ kind: z.literal('notify'), channel: z.string(), about: z.enum(['window', 'rollback', 'step']) }),
-  z.object({ kind: z.literal('wait'), ms: z.number() }),
-  z.object({ kind: z.literal('manual'), duty: dutySchema }),
-  z.object({ kind: z.literal('section'), section: sectionSchema }),
-  /** `version`: the one that the document names as the previous. */
-  z.object({ kind: z.literal('revert'), part: revertPartSchema, version: z.string().optional() }),
-  /** A line whose binding is missing and that says `(if applicable)`: recorded as skipped, with the reason. */
-  z.object({ kind: z.literal('not-applicable'), why: z.string() }),
-]);
-export type Action = z.infer<typeof actionSchema>;
-export type ActionKind = Action['kind'];
 
 export const stepSchema = z.object({
   /** `pre.1`, `deploy.3`, `post.2`, `rollback.1` */

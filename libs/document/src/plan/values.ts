@@ -78,9 +78,8 @@ export type DeployPart = z.infer<typeof deployPartSchema>;
 export const sectionSchema = z.enum(['smoke-tests', 'critical-flows', 'health-checks', 'dashboards', 'documentation']);
 export type Section = z.infer<typeof sectionSchema>;
 
-/** `revert` is known only in rollback steps: stop the new release's intake, undo the recorded steps, switch back. */
-export const revertPartSchema = z.enum(['stop-new', 'previous-version', 'restart']);
-export type RevertPart = z.infer<typeof revertPartSchema>;
+/** What names a backend or a server of a proxy. */
+export const proxyNameSchema = z.string().regex(/^[\w.:-]+$/);
 
 /** `ask:DUTY` names who decides. */
 export const onFailureSchema = z.union([

@@ -12,7 +12,7 @@ import { escaped } from './json-place.ts';
 import { placedInDocument } from '../printing/placed.ts';
 import { overridable, type ServiceProfile } from '../context/profiles.ts';
 import { unsupportedOf } from '../reading/step-support.ts';
-import { isProxySocket } from '../values/traffic.ts';
+import { kindOf } from '../steps/registry.ts';
 import { knownNames, variablesOf } from '../values/variables.ts';
 
 /**
@@ -164,15 +164,7 @@ function checkSteps(plan: Plan): Problem[] {
 }
 
 function checkAction({ action }: Step, pointer: string): Problem[] {
-  if (action.kind === 'traffic' && !isProxySocket(action.socket))
-    return [problem(`${pointer}/action/socket`, 'expected the path of a socket or host:port')];
-  if (action.kind === 'deploy' && action.deployer !== 'release') {
-    return [
-      problem(
-        `${pointer}/action/deployer`,
-        `the deployer ${action.deployer} is not supported in this version; release is`,
-      ),
-    ];
-  }
-  return [];
+  return kindOf(action)
+    .check(action)
+    .map(({ field, message }) => problem(`${pointer}/action/${field}`, message));
 }

@@ -1,4 +1,6 @@
 import { allowRule, placeOfUrl } from '../context/allow.ts';
+import { kindOf } from '../steps/registry.ts';
+import { callsOfEvidence } from '../values/evidence.ts';
 import type { Needs } from './needs.ts';
 import type { ServiceProfile } from '../context/profiles.ts';
 import type { Evidence } from '../plan/values.ts';
@@ -57,19 +59,13 @@ function isDone({ onlyIn }: Step, { environment }: Plan): boolean {
 }
 
 function ofStep({ title, action, source }: Step): Call[] {
-  if (action.kind === 'request') return [{ title, line: source.line, url: action.request.path }];
-  if (action.kind === 'traffic') return socketCall(title, source.line, action.socket);
-  return action.kind === 'evidence' ? ofEvidence(title, source.line, action.evidence) : [];
-}
-
-/** A path is a socket of the machine that performs the step. */
-function socketCall(title: string, line: number, socket: string): Call[] {
-  return socket.startsWith('/') ? [] : [{ title, line, url: `http://${socket}` }];
+  return kindOf(action)
+    .calls(action)
+    .map((url) => ({ title, line: source.line, url }));
 }
 
 function ofEvidence(title: string, line: number, evidence: Evidence): Call[] {
-  if (evidence.reader === 'url') return [{ title, line, url: evidence.url }];
-  return evidence.reader === 'log' && evidence.loki ? [{ title, line, url: evidence.loki.url }] : [];
+  return callsOfEvidence(evidence).map((url) => ({ title, line, url }));
 }
 
 function ofProof(title: string, line: number, rule: Proof | Criterion['rule']): Call[] {
@@ -88,7 +84,7 @@ function ofDependency({ title, check, source }: Dependency): Call[] {
 
 function ofMonitoring({ monitoring, steps }: Plan): Call[] {
   const { source, metrics, dashboards, logs } = monitoring;
-  const looking = steps.find(({ action }) => action.kind === 'section' && action.section === 'dashboards');
+  const looking = steps.find(({ action }) => kindOf(action).section(action) === 'dashboards');
   const line = metrics[0]?.source.line ?? 1;
   return [
     ...(source === null || metrics.length === 0 ? [] : [{ title: 'the watch', line, url: source.url }]),

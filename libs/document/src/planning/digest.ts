@@ -1,4 +1,6 @@
 import { canonicalJson } from '@backstay/event-sourcing';
+import { kindOf } from '../steps/registry.ts';
+import { anywhere } from '../values/evidence.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** sha256 of a text as 64 hexadecimal digits; given from outside, for this package computes nothing but plans. */
@@ -74,39 +76,12 @@ function procedureOf(plan: Plan): object {
 
 function stepOf(step: Plan['steps'][number], plan: Plan): object {
   const { title: _title, source: _source, origin: _origin, action, ...rest } = step;
-  return { ...rest, action: actionOf(action, plan) };
-}
-
-function actionOf(action: Plan['steps'][number]['action'], plan: Plan): object {
-  switch (action.kind) {
-    case 'checkout': {
-      const { repository, ref, into } = action;
-      const isScope = repository === plan.repository && (ref === plan.ref || ref === plan.commit);
-      return isScope ? { kind: 'checkout', into } : action;
-    }
-    case 'notify':
-      return { kind: 'notify', about: action.about };
-    case 'traffic':
-      return without(action, ['socket']);
-    case 'restore':
-      return { kind: 'restore', engine: action.engine, step: action.step };
-    case 'revert':
-      return { kind: 'revert', part: action.part };
-    case 'evidence':
-      return { kind: 'evidence', evidence: anywhere(action.evidence) };
-    default:
-      return action;
-  }
+  return { ...rest, action: kindOf(action).procedure(action, plan) };
 }
 
 /** Evidence of another environment is evidence of an environment. */
 function proofOf(proof: object): object {
   return 'evidence' in proof ? { ...proof, evidence: anywhere(proof.evidence as object) } : proof;
-}
-
-/** A rule without the environment that it names: what a production document wants of production, another wants of its own. */
-function anywhere(rule: object): object {
-  return without(rule, ['environment']);
 }
 
 /** A check whose address is the profile's, without the address. */

@@ -1,6 +1,17 @@
 import { nearest } from '../problems/nearest.ts';
 import type { Profiles } from '../context/profiles.ts';
 
+export type BlockerCode =
+  | 'missing-binding'
+  | 'missing-profile-entry'
+  | 'missing-consent'
+  | 'unsupported-deployer'
+  | 'unsupported-hosts'
+  | 'unsupported-destination'
+  | 'unsupported-backup'
+  | 'unknown-variable'
+  | 'secret-in-argv';
+
 /** What a YAML file lacks: a key with its value, or one name below a key. Both can be written down as they are. */
 export interface Entry {
   readonly key: string;

@@ -1,5 +1,6 @@
 import { placeOf } from '../reading/check-across.ts';
-import type { DeploymentDocument, StepNode, TriggerRule } from '../reading/document.ts';
+import type { DeploymentDocument, StepNode } from '../reading/document.ts';
+import type { TriggerRule } from '../reading/nodes.ts';
 import { formatDuration } from '../values/duration.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import type { Needs } from './needs.ts';

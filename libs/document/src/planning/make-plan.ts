@@ -4,7 +4,8 @@ import { allowedPlaces, checkAllowed } from './check-allowed.ts';
 import { placeOf } from '../reading/check-across.ts';
 import { checkBoundVariables, checkUndecided, smokeSecrets } from './bound-variables.ts';
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
-import type { DeploymentDocument } from '../reading/document.ts';
+import type { DeploymentDocument, StepNode } from '../reading/document.ts';
+import { phraseNamed } from '../steps/registry.ts';
 import { warnOfIdle } from './idle.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import { Needs } from './needs.ts';
@@ -89,16 +90,17 @@ function chosenEnvironment(document: DeploymentDocument, context: PlanContext, r
     return report.errorOfRequest('environment-mismatch', message);
   }
   for (const step of document.steps) {
-    const named =
-      step.meaning.kind === 'phrase' && step.meaning.phrase === 'deploy'
-        ? step.meaning.argument?.toLowerCase()
-        : undefined;
+    const named = environmentNamedBy(step)?.toLowerCase();
     const skipped = step.modifiers.onlyIn?.includes(chosen) === false;
     if (named === undefined || skipped || named === chosen || !environments.includes(named)) continue;
     const message = `this step deploys to ${named}, also where the deployment is to ${chosen}; write “Deploy to target environment”, or \`- Only in: ${named}\``;
     report.error(placeOf(step.source.line, document), 'environment-mismatch', message);
   }
   return chosen;
+}
+
+function environmentNamedBy({ meaning }: StepNode): string | undefined {
+  return meaning.kind === 'phrase' && phraseNamed(meaning.phrase).namesEnvironment ? meaning.argument : undefined;
 }
 
 function draftPlan(needs: Needs, context: PlanContext): Plan {

@@ -1,23 +1,13 @@
 import type { Bindings } from '../context/bindings.ts';
 import type { DeploymentDocument } from '../reading/document.ts';
 import type { Blocker, Problem } from '../problems/problem.ts';
-import { missingService, type Entry } from './entries.ts';
+import { missingService, type BlockerCode, type Entry } from './entries.ts';
+import type { Sources } from '../steps/seen.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import type { Profiles, ServiceProfile } from '../context/profiles.ts';
 
-export type BlockerCode =
-  | 'missing-binding'
-  | 'missing-profile-entry'
-  | 'missing-consent'
-  | 'unsupported-deployer'
-  | 'unsupported-hosts'
-  | 'unsupported-destination'
-  | 'unsupported-backup'
-  | 'unknown-variable'
-  | 'secret-in-argv';
-
 /** What a plan is made from, and what it lacks. */
-export class Needs {
+export class Needs implements Sources {
   readonly blockers: Blocker[] = [];
   /** The keys of each file for which a line has been shown, so that a second one below them is shown as such. */
   readonly #shown = new Set<string>();

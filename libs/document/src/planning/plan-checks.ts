@@ -1,4 +1,4 @@
-import type { SmokeTestNode } from '../reading/document.ts';
+import type { SmokeTestNode } from '../reading/nodes.ts';
 import { byName, yamlKey } from './entries.ts';
 import type { Needs } from './needs.ts';
 import type { Request } from '../plan/values.ts';

@@ -1,3 +1,4 @@
+import { kindOf } from '../steps/registry.ts';
 import { destinationForms, readDestination } from '../values/destinations.ts';
 import type { Entry } from './entries.ts';
 import type { Needs } from './needs.ts';
@@ -8,9 +9,9 @@ import type { Delivery, Step } from '../plan/plan.ts';
 
 /** What the deployer needs; null where no step deploys, or where something is still missing. */
 export function planDelivery(steps: readonly Step[], needs: Needs): Delivery | null {
-  const step = steps.find(({ action }) => action.kind === 'deploy');
+  const step = steps.find(({ action }) => kindOf(action).deployer(action) !== undefined);
   const { profile, bindings } = needs;
-  const named = step?.action.kind === 'deploy' ? step.action.deployer : 'release';
+  const named = (step && kindOf(step.action).deployer(step.action)) ?? 'release';
   const deployer = profile?.deployer ?? named;
   const line = step?.source.line ?? 1;
   if (deployer !== 'release') {
@@ -62,7 +63,10 @@ export function planBaseUrl(
   const baseUrl = needs.document.scope.baseUrl ?? needs.profile?.baseUrl;
   if (baseUrl !== undefined) return baseUrl;
   const addressed = [
-    ...steps.flatMap(({ action, source }) => (action.kind === 'request' ? [{ request: action.request, source }] : [])),
+    ...steps.flatMap(({ action, source }) => {
+      const request = kindOf(action).request(action);
+      return request ? [{ request, source }] : [];
+    }),
     ...flows,
     ...checks.flatMap(({ check, source }) => ('request' in check ? [{ request: check.request, source }] : [])),
   ];
@@ -79,7 +83,10 @@ export function planChannels(
 ): Record<string, string> {
   const channels: Record<string, string> = { ...needs.profile?.notify };
   const used = [
-    ...steps.flatMap(({ action, source }) => (action.kind === 'notify' ? [{ name: action.channel, source }] : [])),
+    ...steps.flatMap(({ action, source }) => {
+      const name = kindOf(action).channel(action);
+      return name === undefined ? [] : [{ name, source }];
+    }),
     ...thresholds.flatMap(({ action, source }) => {
       if (action === 'page') return [{ name: 'on-call', source }];
       return action.startsWith('notify:') ? [{ name: action.slice('notify:'.length), source }] : [];

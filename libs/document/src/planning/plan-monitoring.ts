@@ -1,7 +1,7 @@
-import { given } from '../context/bindings.ts';
-import type { LimitNode, MonitoringNode, TriggerNode } from '../reading/document.ts';
+import { boundLogs, given } from '../context/bindings.ts';
+import type { LimitNode, MonitoringNode, TriggerNode } from '../reading/nodes.ts';
 import type { Needs } from './needs.ts';
-import { logsOf } from './phrase-meanings.ts';
+import { kindOf } from '../steps/registry.ts';
 import { builtInMetricSchema, type Limit, type Metric, type Monitoring, type Trigger } from '../plan/monitoring.ts';
 import type { Criterion } from '../plan/criteria.ts';
 import type { Step } from '../plan/plan.ts';
@@ -42,7 +42,7 @@ export function planMonitoring(needs: Needs, steps: readonly Step[]): Monitoring
     })),
     limits: { cores: profile?.limits.cores ?? null, memoryBytes: profile?.limits.memoryBytes ?? null },
     dashboards: [...(profile?.dashboards ?? [])],
-    logs: loggedBy(steps) ?? logsOf(needs) ?? null,
+    logs: loggedBy(steps) ?? boundLogs(needs.bindings) ?? null,
     ...given('defaulted', silent.length > 0 ? [...silent] : undefined),
   };
 }
@@ -71,8 +71,7 @@ function withTimes(limit: LimitNode, everyMs: number, forMs = limit.forMs): Limi
 }
 
 function loggedBy(steps: readonly Step[]): Monitoring['logs'] | undefined {
-  const step = steps.find(({ action }) => action.kind === 'evidence' && action.evidence.reader === 'log');
-  return step?.action.kind === 'evidence' ? step.action.evidence : undefined;
+  return steps.map(({ action }) => kindOf(action).evidence(action)).find((evidence) => evidence?.reader === 'log');
 }
 
 /** What is named to be monitored, and what limits rest on. */

@@ -1,15 +1,10 @@
-import { stepId } from './backups.ts';
 import { given } from '../context/bindings.ts';
+import type { Step } from '../plan/plan.ts';
+import type { OnFailure } from '../plan/values.ts';
 import type { StepNode } from '../reading/document.ts';
-import { longestMs } from '../values/duration.ts';
+import type { Meant } from '../steps/phrase.ts';
+import { kindOf, mutates, phraseNamed, type Action } from '../steps/registry.ts';
 import type { Needs } from './needs.ts';
-import { phraseMeanings, type Meant, type PhraseStep } from './phrase-meanings.ts';
-import type { EffectClass, OnFailure, Undo } from '../plan/values.ts';
-import type { Action, Step } from '../plan/plan.ts';
-
-const minute = 60_000;
-export const stepTimeoutMs = 10 * minute;
-export const manualTimeoutMs = 24 * 60 * minute;
 
 /** The steps of the procedure, each with all that the document leaves to rules. */
 export function planSteps(needs: Needs): Step[] {
@@ -33,7 +28,7 @@ export function planRollbackSteps(needs: Needs): Step[] {
 
 interface Placed {
   readonly node: StepNode;
-  readonly meant: Meant;
+  readonly meant: Meant<Action>;
   readonly directory: string;
 }
 
@@ -42,31 +37,27 @@ function inWorkingDirectories(nodes: readonly StepNode[], needs: Needs, first = 
   let directory = first;
   return nodes.map((node) => {
     const meant = meaningOf(node, needs);
-    if (meant.action.kind === 'checkout') directory = meant.action.into;
+    directory = kindOf(meant.action).directory(meant.action) ?? directory;
     return { node, meant, directory };
   });
 }
 
-function meaningOf(node: StepNode, needs: Needs): Meant {
-  const { meaning } = node;
-  if (meaning.kind === 'phrase') return phraseMeanings[meaning.phrase](node as PhraseStep, needs);
+/** In a rollback nothing is undone. */
+function meaningOf({ meaning, ...node }: StepNode, needs: Needs): Meant<Action> {
+  if (meaning.kind === 'phrase') return phraseNamed(meaning.phrase).mean({ ...node, meaning }, needs) as Meant<Action>;
   const { action } = meaning;
-  return { action, origin: 'document', ...given('undo', node.stage === 'rollback' ? undefined : ownUndo(action)) };
+  const undo = node.stage === 'rollback' ? undefined : kindOf(action).undo(action);
+  return { action, origin: 'document', ...given('undo', undo) };
 }
 
-/** What can be taken back without being told how. */
-function ownUndo(action: Action): Undo | undefined {
-  if (action.kind === 'deploy') return { kind: 'deployer', parts: action.parts };
-  return action.kind === 'traffic' ? { kind: 'weights' } : undefined;
-}
-
-function planStep(node: StepNode, meant: Meant, directory: string, usualFailure: OnFailure): Step {
+function planStep(node: StepNode, meant: Meant<Action>, directory: string, usualFailure: OnFailure): Step {
   const { modifiers, stage, number, title, source } = node;
   const { action, origin } = meant;
   const undo = modifiers.undo ?? meant.undo;
-  const acts = [action, undo, modifiers.waitUntil && { kind: 'run' }, modifiers.probe && { kind: 'run' }];
+  const kind = kindOf(action);
+  const runs = kind.runsCommands || undo?.kind === 'run' || modifiers.waitUntil || modifiers.probe;
   return {
-    id: stepId(node),
+    id: `${stage}.${number}`,
     stage,
     number,
     title,
@@ -76,44 +67,14 @@ function planStep(node: StepNode, meant: Meant, directory: string, usualFailure:
     expected: modifiers.expected ?? [],
     onFailure: modifiers.onFailure ?? usualFailure,
     ...given('retry', modifiers.retry),
-    timeoutMs: modifiers.timeoutMs ?? timeoutOf(action),
+    timeoutMs: modifiers.timeoutMs ?? kind.timeoutMs(action),
     ...given('waitUntil', modifiers.waitUntil),
     ...given('onlyIn', modifiers.onlyIn),
-    effect: modifiers.effect ?? meant.effect ?? effectOf(action),
+    effect: modifiers.effect ?? meant.effect ?? kind.effect(action),
     ...given('probe', modifiers.probe),
     irreversible: modifiers.irreversible ?? false,
     mutates: modifiers.mutates ?? meant.mutates ?? mutates(action),
-    ...given('directory', modifiers.directory ?? (acts.some((act) => act?.kind === 'run') ? directory : undefined)),
+    ...given('directory', modifiers.directory ?? (runs ? directory : undefined)),
     source,
   };
-}
-
-function timeoutOf(action: Action): number {
-  if (action.kind === 'manual') return manualTimeoutMs;
-  return action.kind === 'wait' ? Math.min(longestMs, Math.max(stepTimeoutMs, action.ms + minute)) : stepTimeoutMs;
-}
-
-function isReading(action: Extract<Action, { kind: 'request' }>): boolean {
-  return ['GET', 'HEAD'].includes(action.request.method);
-}
-
-function effectOf(action: Action): EffectClass {
-  if (action.kind === 'run') return 'reattachable';
-  if (action.kind === 'notify') return 'keyed';
-  return action.kind === 'request' && !isReading(action) ? 'opaque' : 'idempotent';
-}
-
-const changesNothing: readonly Action['kind'][] = [
-  'evidence',
-  'notify',
-  'wait',
-  'manual',
-  'backup',
-  'checkout',
-  'section',
-  'not-applicable',
-];
-
-function mutates(action: Action): boolean {
-  return action.kind === 'request' ? !isReading(action) : !changesNothing.includes(action.kind);
 }

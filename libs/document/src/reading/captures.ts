@@ -1,4 +1,4 @@
-import type { SmokeTestNode } from './document.ts';
+import type { SmokeTestNode } from './nodes.ts';
 import type { Reading } from './reading.ts';
 import type { Reference } from '../values/variables.ts';
 

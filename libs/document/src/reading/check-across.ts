@@ -1,4 +1,4 @@
-import { backupStep } from '../planning/backups.ts';
+import { phraseNamed } from '../steps/registry.ts';
 import type { DeploymentDocument, StepNode } from './document.ts';
 import { isNone } from './forms.ts';
 import type { Outline } from '../markdown/outline.ts';
@@ -32,13 +32,20 @@ function checkPhrase(
   outline: Outline,
   report: Report,
 ): void {
-  const at = argumentOf(step.source.line, meaning.argument, outline) ?? placeOf(step.source.line, document);
-  if (meaning.phrase === 'pull') checkPull(meaning, at, document, outline, report);
-  if (meaning.phrase === 'deploy') checkEnvironment(meaning.argument, at, document, report);
-  if (meaning.phrase === 'restore') {
-    const backup = backupStep(document, meaning.argument);
-    if ('why' in backup && isComplete(document, outline)) report.error(at, 'unknown-backup', backup.why);
-  }
+  const title = placeOf(step.source.line, document);
+  const at = argumentOf(step.source.line, meaning.argument, outline) ?? title;
+  const { argument, phrase: name } = meaning;
+  const phrase = phraseNamed(name);
+  if (phrase.namesEnvironment) checkEnvironment(argument, at, document, report);
+  phrase.check?.({
+    argument,
+    at,
+    title,
+    document,
+    outline,
+    report,
+    isComplete: () => isComplete(document, outline),
+  });
 }
 
 /** Where the argument of a phrase stands, in its title or below it. */
@@ -56,35 +63,6 @@ function isComplete({ steps }: DeploymentDocument, outline: Outline): boolean {
     const lines = outline.sections.get(key)?.lines.filter(({ span }) => !isNone(span.text)) ?? [];
     return lines.length === steps.filter(({ stage }) => stage === key).length;
   });
-}
-
-function checkPull(meaning: Phrase, at: Place, document: DeploymentDocument, outline: Outline, report: Report): void {
-  const { repository, ref } = document.scope;
-  const wanted = meaning.argument;
-  const title = placeOf(at.line, document);
-  const scopeLines = (['scope', 'application', 'target'] as const).flatMap(
-    (key) => outline.sections.get(key)?.lines ?? [],
-  );
-  const written = (label: string): boolean => scopeLines.some(({ span }) => span.text.toLowerCase().includes(label));
-  if (!repository && !written('repository')) {
-    report.error(
-      title,
-      'missing-line',
-      'pulling code needs a repository; add `Repository:` to *Deployment Scope*',
-      '- Repository: <git URL>',
-    );
-  }
-  if (wanted === undefined && !ref && !written('branch') && !written('tag')) {
-    report.error(
-      title,
-      'missing-line',
-      'pulling code needs a branch or tag; add `Branch/Tag:` to *Deployment Scope*',
-      '- Branch/Tag: v1.0.0',
-    );
-  }
-  if (wanted !== undefined && ref && wanted !== ref && wanted !== repository && !wanted.includes('${')) {
-    report.error(at, 'ref-mismatch', `the scope deploys ${ref}, this line pulls ${wanted}; make them equal`);
-  }
 }
 
 function checkEnvironment(name: string | undefined, at: Place, document: DeploymentDocument, report: Report): void {

@@ -1,6 +1,7 @@
 import { checkAcross } from './check-across.ts';
 import { checkSections, readFrontMatter } from './check-sections.ts';
-import type { DeploymentDocument, SecretNode, StepNode } from './document.ts';
+import type { DeploymentDocument, StepNode } from './document.ts';
+import type { SecretNode } from './nodes.ts';
 import { splitLabel } from './forms.ts';
 import { readUnder, type Grammar, type Parsed } from './grammars.ts';
 import { meantSection } from './meant-section.ts';

@@ -1,5 +1,5 @@
 import { codeContent, match, pattern } from '../markdown/code-spans.ts';
-import type { DependencyNode, SecretNode } from './document.ts';
+import type { DependencyNode, SecretNode } from './nodes.ts';
 import { isNone, readForms, rejectNested, type Forms } from './forms.ts';
 import type { Line, Outline, Section } from '../markdown/outline.ts';
 import type { Command } from '../plan/values.ts';

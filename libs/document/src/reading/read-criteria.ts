@@ -1,5 +1,5 @@
 import { match, pattern } from '../markdown/code-spans.ts';
-import type { CriterionNode, DocumentationNode } from './document.ts';
+import type { CriterionNode, DocumentationNode } from './nodes.ts';
 import { readDuty, readEvidence } from '../values/evidence.ts';
 import { readForms, type Forms } from './forms.ts';
 import { looksLikeLimit, readLimits } from '../values/limits.ts';

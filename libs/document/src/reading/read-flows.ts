@@ -1,6 +1,6 @@
 import { readClauses } from '../values/clauses.ts';
 import { Captures } from './captures.ts';
-import type { SmokeTestNode } from './document.ts';
+import type { SmokeTestNode } from './nodes.ts';
 import { isNone, readForms, type Forms } from './forms.ts';
 import type { Line, Outline } from '../markdown/outline.ts';
 import type { Clause, OnFailure, Request } from '../plan/values.ts';

@@ -1,6 +1,6 @@
 import { match, pattern } from '../markdown/code-spans.ts';
 import { readPath } from '../values/clauses.ts';
-import type { HealthCheckNode } from './document.ts';
+import type { HealthCheckNode } from './nodes.ts';
 import { isNone, rejectNested } from './forms.ts';
 import type { Outline } from '../markdown/outline.ts';
 import type { HealthCheck } from '../plan/checks.ts';

@@ -1,5 +1,5 @@
 import { codeContent, match, pattern } from '../markdown/code-spans.ts';
-import type { MonitoringNode, ThresholdNode } from './document.ts';
+import type { MonitoringNode, ThresholdNode } from './nodes.ts';
 import { durationPattern } from '../values/duration.ts';
 import { readDutyName } from '../values/evidence.ts';
 import { formOf, readForms, rejectNested, type Forms } from './forms.ts';
@@ -12,7 +12,7 @@ import type { AlertAction, Metric, Unit } from '../plan/monitoring.ts';
 import { linesOf } from './read-configuration.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from '../markdown/span.ts';
-import { readChannel } from './step-forms.ts';
+import { readChannel } from '../values/destinations.ts';
 import { warnOfShortWatch } from './unwise.ts';
 
 const watch = pattern(String.raw`(?:for )?(?<watch>${durationPattern})(?:\s*,? every (?<every>${durationPattern}))?`);

@@ -1,5 +1,6 @@
 import { comparisonPattern } from '../values/comparison.ts';
-import type { RollbackNode, StepNode, TriggerNode, TriggerRule } from './document.ts';
+import type { RollbackNode, StepNode } from './document.ts';
+import type { TriggerNode, TriggerRule } from './nodes.ts';
 import { formOf, isNone, readForms, rejectNested, type Forms } from './forms.ts';
 import { looksLikeLimit, readLimits } from '../values/limits.ts';
 import { metricAliases, type Queries } from '../values/metrics.ts';
@@ -9,7 +10,7 @@ import { parseQuantity, type Quantity } from '../values/quantity.ts';
 import { linesOf } from './read-configuration.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from '../markdown/span.ts';
-import { readDataLoss } from './step-forms.ts';
+import { readDataLoss } from '../steps/restore.ts';
 import { warnOfShortRollback } from './unwise.ts';
 
 type Setting = 'mode' | 'timeoutMs' | 'dataLossMs' | 'estimatedMs';

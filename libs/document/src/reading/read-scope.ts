@@ -1,4 +1,4 @@
-import type { Scope } from './document.ts';
+import type { Scope } from './nodes.ts';
 import { isNone, readForms, type Form, type Forms } from './forms.ts';
 import type { Outline, Section } from '../markdown/outline.ts';
 import type { Reading } from './reading.ts';

@@ -2,11 +2,12 @@ import type { Meaning, StepNode } from './document.ts';
 import { formOf, isNone, readForms, splitLabel, type Forms } from './forms.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import type { Line, Section } from '../markdown/outline.ts';
-import { findPhrase, normalisedTitle, procedurePhrases, rollbackPhrases } from '../values/phrases.ts';
+import { findPhrase, normalisedTitle } from '../steps/phrase.ts';
+import { phrasesIn, placeOfStage, type Action } from '../steps/registry.ts';
 import type { Stage } from '../plan/values.ts';
 import type { Reading } from './reading.ts';
 import type { Span } from '../markdown/span.ts';
-import { actionForms, modifierForms, readExpected, type StepDraft } from './step-forms.ts';
+import { actionForms, kindOfMeaning, modifierForms, readExpected, type StepDraft } from './step-forms.ts';
 import { checkSupport, modifierOf } from './step-support.ts';
 import { warnOfNoUndo } from './unwise.ts';
 
@@ -46,7 +47,7 @@ function readStep(line: Line, number: number, stage: Stage, reading: Reading): S
   if (line.broken) return undefined;
   if (!line.ordered) return reportUnnumbered(line, reading);
   const title = plainTitle(line.span);
-  const draft: StepDraft = { stage, shell: wantsShell(line), modifiers: {}, headers: {} };
+  const draft: StepDraft = { stage, title, shell: wantsShell(line), modifiers: {}, parts: new Map() };
   const before = reading.report.errorCount;
   for (const { at } of line.fences)
     reading.report.error(at, 'stray-fence', 'a fence of commands stands below `- Run:`, indented with it');
@@ -57,8 +58,7 @@ function readStep(line: Line, number: number, stage: Stage, reading: Reading): S
   draft.meaning ??= acts ? undefined : readPhrase(title, line, stage, reading);
   if (acts || draft.meaning) readExpected(draft, seen, reading);
   if (!draft.meaning) return undefined;
-  nameNotice(draft, title);
-  addRequestParts(draft, line, reading);
+  addParts(draft, line, reading);
   checkModifiers(draft, line, reading);
   checkSupport(draft, title, line, reading);
   if (reading.report.errorCount > before) return undefined;
@@ -113,8 +113,7 @@ function hasTwoActions(line: Line, reading: Reading): boolean {
 }
 
 function readPhrase(title: Span, line: Line, stage: Stage, reading: Reading): Meaning | undefined {
-  const phrases = stage === 'rollback' ? rollbackPhrases : procedurePhrases;
-  const found = findPhrase(title, phrases);
+  const found = findPhrase(title, phrasesIn(placeOfStage(stage)));
   if (found) {
     const { name, argument, optional } = found;
     if (argument !== undefined) reading.text(title);
@@ -130,38 +129,31 @@ function reportNoAction(title: Span, line: Line, stage: Stage, reading: Reading)
     const message = `\`${inline.form.label}:\` stands below the step’s title, as a sub-bullet`;
     return reading.report.error(title, 'unknown-step', message, `1. <title>\n   - ${title.text}`);
   }
-  const texts = (stage === 'rollback' ? rollbackPhrases : procedurePhrases).map(({ text }) => text);
+  const texts = phrasesIn(placeOfStage(stage)).map(({ text }) => text);
   const near = didYouMean(normalisedTitle(title.text).text, texts);
   const message = `“${title.text}” is no known phrase and has no action label; add \`- Run:\`, \`- Manual:\` or another below it${near}`;
   return reading.report.error(title, 'unknown-step', message, '   - Run: `command`');
 }
 
-/** A known phrase keeps what its notice is about, whichever channel a label names. */
-function nameNotice(draft: StepDraft, title: Span): void {
-  if (draft.meaning?.kind !== 'action' || draft.meaning.action.kind !== 'notify') return;
-  if (findPhrase(title, procedurePhrases)?.name !== 'notify-window') return;
-  draft.meaning = { kind: 'action', action: { ...draft.meaning.action, about: 'window' } };
+/** Completes what the step does by the labels of its kind; those of another kind have no meaning. */
+function addParts(draft: StepDraft, line: Line, reading: Reading): void {
+  const { meaning, parts } = draft;
+  if (!meaning) return;
+  const own = kindOfMeaning(meaning);
+  for (const [kind, read] of parts) {
+    const { forms, of, into } = kind.parts!;
+    const first = Object.entries(forms as Readonly<Record<string, { label: string }>>).find(([key]) =>
+      Object.hasOwn(read, key),
+    );
+    if (!first) continue;
+    const { label } = first[1];
+    if (kind !== own) reading.report.error(modifierOf(line, label), 'wrong-modifier', `\`${label}:\` belongs to ${of}`);
+    else if (meaning.kind === 'phrase') draft.meaning = { ...meaning, parts: read };
+    else if (into) draft.meaning = { kind: 'action', action: into(meaning.action, read) as Action };
+  }
 }
 
-function addRequestParts(draft: StepDraft, line: Line, reading: Reading): void {
-  const { meaning, headers, body } = draft;
-  const hasHeaders = Object.keys(headers).length > 0;
-  if (!hasHeaders && body === undefined) return;
-  if (meaning?.kind !== 'action' || meaning.action.kind !== 'request') {
-    const label = hasHeaders ? 'Header' : 'Body';
-    reading.report.error(modifierOf(line, label), 'wrong-modifier', `\`${label}:\` belongs to a \`Request:\``);
-    return;
-  }
-  const request = { ...meaning.action.request, ...(hasHeaders && { headers }), ...(body !== undefined && { body }) };
-  draft.meaning = { kind: 'action', action: { kind: 'request', request } };
-}
-
-function checkModifiers({ meaning, modifiers, stage }: StepDraft, line: Line, reading: Reading): void {
-  const restores = meaning?.kind === 'phrase' && meaning.phrase === 'restore';
-  if (modifiers.dataLossMs !== undefined && !restores) {
-    const message = '`Data loss:` belongs to a step that restores a backup';
-    reading.report.error(modifierOf(line, 'Data loss'), 'wrong-modifier', message);
-  }
+function checkModifiers({ modifiers, stage }: StepDraft, line: Line, reading: Reading): void {
   if (modifiers.irreversible && modifiers.undo && modifiers.undo.kind !== 'none') {
     const message = 'the step is irreversible and has an undo, which will never run; remove one of them';
     reading.report.warn(modifierOf(line, 'Undo'), 'contradiction', message);

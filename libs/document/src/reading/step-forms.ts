@@ -1,132 +1,66 @@
-import { codeContent, match, pattern, splitOutsideCode } from '../markdown/code-spans.ts';
-import { readClauses, type Subject } from '../values/clauses.ts';
-import type { Meaning, Modifiers } from './document.ts';
-import { durationPattern } from '../values/duration.ts';
-import { readDuty, readDutyName, readEvidence } from '../values/evidence.ts';
-import type { Form, Forms, Value } from './forms.ts';
-import { deployers, laterDeployers } from '../values/deployers.ts';
-import { didYouMean } from '../problems/nearest.ts';
-import { readEnvironment } from '../values/environments.ts';
-import { readRef, readRepository } from '../values/repositories.ts';
-import type { Command, OnFailure, Stage } from '../plan/values.ts';
-import type { Action } from '../plan/plan.ts';
-import { readBody, readHeader, readRequest } from '../values/requests.ts';
-import { ownShell, type Reading } from './reading.ts';
+import { match, pattern, splitOutsideCode } from '../markdown/code-spans.ts';
 import type { Span } from '../markdown/span.ts';
-import { readTraffic } from '../values/traffic.ts';
+import type { OnFailure, Stage } from '../plan/values.ts';
+import { didYouMean } from '../problems/nearest.ts';
+import { kindOf, kinds, phraseNamed, type Action, type AnyKind } from '../steps/registry.ts';
+import type { AnyAction, PhraseMeaning } from '../steps/seen.ts';
+import { readClauses } from '../values/clauses.ts';
+import { readCommands } from '../values/commands.ts';
+import { durationPattern } from '../values/duration.ts';
+import { readEnvironment } from '../values/environments.ts';
+import { readDutyName } from '../values/evidence.ts';
+import type { Meaning } from './document.ts';
+import type { Form, Forms, Value } from './forms.ts';
+import type { Modifiers } from './nodes.ts';
+import { listed, ownShell, type Reading } from './reading.ts';
 
 /** A step while its sub-bullets are read. */
 export interface StepDraft {
   readonly stage: Stage;
+  readonly title: Span;
   readonly shell: boolean;
   meaning?: Meaning;
   readonly modifiers: Modifiers;
-  readonly headers: Record<string, string>;
-  body?: string;
+  /** What the labels of one kind alone say, by the kind. */
+  readonly parts: Map<AnyKind, object>;
   /** Read when the action is known, which decides what can be expected. */
   expected?: Span;
 }
 
-type StepForm = Form<StepDraft>;
-
-function action(
-  label: string,
-  read: (value: Value, draft: StepDraft, reading: Reading) => Action | undefined,
-): StepForm {
-  return {
-    label,
-    fence: label === 'Run',
-    required: true,
-    read: (value, draft, reading) => {
-      const found = read(value, draft, reading);
-      if (found) draft.meaning = { kind: 'action', action: found };
-    },
-  };
-}
-
-const checkout = pattern(String.raw`(?<url>CODE|\S+) at (?<ref>CODE|\S+)(?: into (?<into>CODE|\S+))?`);
-const backup = pattern(String.raw`(?<engine>[A-Za-z]+) (?<url>CODE|\S+)`);
-const restore = /^(?:the )?backup(?: of (?:(?:pre-deployment|deployment|post-deployment) )?step \d+)?$/i;
 const retry = pattern(String.raw`(?<times>\d+) times? every (?<every>${durationPattern})`);
 const waitUntil = pattern(String.raw`(?<command>CODE) exits 0 within (?<time>${durationPattern})`);
 
 /** The labels that say what a step does. */
-export const actionForms: Forms<StepDraft> = [
-  action('Run', (value, draft, reading) => {
-    const commands = readCommands(value, draft.shell, reading);
-    return commands && { kind: 'run', commands, shell: draft.shell };
-  }),
-  action('Checkout', ({ span }, _draft, reading) => {
-    const groups = match(span, checkout);
-    if (!groups)
-      return reading.report.error(span, 'bad-value', 'expected `url` at `ref`, and `into` a path if need be');
-    const into = groups['into'] ? reading.path(groups['into']) : 'source';
-    const repository = readRepository(reading.argument(groups['url']!), reading);
-    const ref = readRef(reading.argument(groups['ref']!), reading);
-    if (into === undefined || repository === undefined || ref === undefined) return undefined;
-    return { kind: 'checkout', repository, ref, into };
-  }),
-  action('Backup', ({ span }, _draft, reading) => {
-    const groups = match(span, backup);
-    if (!groups)
-      return reading.report.error(
-        span,
-        'bad-value',
-        'expected a database and its URL, as PostgreSQL `${DATABASE_URL}`',
-      );
-    if (!/^postgres(?:ql)?$/i.test(groups['engine']!.text)) {
-      return reading.report.error(
-        groups['engine']!,
-        'unsupported',
-        `backups of ${groups['engine']!.text} are not supported in this version`,
-      );
-    }
-    return { kind: 'backup', engine: 'postgresql', urls: [reading.text(reading.bare(groups['url']!)).text] };
-  }),
-  {
-    label: 'Restore',
+export const actionForms: Forms<StepDraft> = kinds.flatMap(({ label }) => (label ? [actionForm(label)] : []));
+
+function actionForm({ name, fence = false, read }: NonNullable<AnyKind['label']>): Form<StepDraft> {
+  return {
+    label: name,
+    fence,
     required: true,
-    read: ({ span }, draft, reading) => {
-      if (draft.stage !== 'rollback')
-        reading.report.error(span, 'wrong-modifier', '`Restore:` belongs to a step of *Rollback Steps*');
-      else if (!restore.test(span.text))
-        reading.report.error(span, 'bad-value', 'expected “backup” or “backup of pre-deployment step 3”');
-      else draft.meaning = { kind: 'phrase', phrase: 'restore', argument: span.text, optional: false };
+    read(value, draft, reading) {
+      const found = read(value, draft, reading);
+      if (found) draft.meaning = meaningOf(found);
     },
-  },
-  action('Request', ({ span }, _draft, reading) => {
-    const request = readRequest(span, reading);
-    return request && { kind: 'request', request };
-  }),
-  action('Evidence', ({ span }, _draft, reading) => {
-    const evidence = readEvidence(span, reading);
-    return evidence && { kind: 'evidence', evidence };
-  }),
-  action('Deploy', ({ span }, _draft, reading) => {
-    const later = laterDeployers.find((each) => each === reading.bare(span).text.toLowerCase());
-    if (later) {
-      const message = `the deployer ${later} is not supported in this version; release is`;
-      return reading.report.error(span, 'unsupported', message, 'Deploy: release');
-    }
-    const deployer = reading.oneOf(span, deployers);
-    return deployer && { kind: 'deploy', deployer, parts: ['place', 'configure', 'activate'] };
-  }),
-  action('Traffic', ({ span }, _draft, reading) => readTraffic(span, reading)),
-  action('Notify', ({ span }, draft, reading) => {
-    const channel = readChannel(span, reading);
-    return channel === undefined
-      ? undefined
-      : { kind: 'notify', channel, about: draft.stage === 'rollback' ? 'rollback' : 'step' };
-  }),
-  action('Wait', ({ span }, _draft, reading) => {
-    const ms = reading.duration(span);
-    return ms === undefined ? undefined : { kind: 'wait', ms };
-  }),
-  action('Manual', ({ span }, _draft, reading) => {
-    const duty = readDuty(span, reading);
-    return duty && { kind: 'manual', duty };
-  }),
-];
+  };
+}
+
+function meaningOf(read: AnyAction | PhraseMeaning): Meaning {
+  return read.kind === 'phrase' ? (read as Meaning) : { kind: 'action', action: read as Action };
+}
+
+/** The labels that say more of what one kind of step does. */
+const partForms: Forms<StepDraft> = kinds.flatMap((kind) =>
+  Object.values((kind.parts?.forms ?? {}) as Readonly<Record<string, Form<object>>>).map((form) => ({
+    ...form,
+    none: () => undefined,
+    read(value: Value, draft: StepDraft, reading: Reading) {
+      const parts = draft.parts.get(kind) ?? {};
+      draft.parts.set(kind, parts);
+      form.read(value, parts, reading);
+    },
+  })),
+);
 
 /** The labels that say how. */
 export const modifierForms: Forms<StepDraft> = [
@@ -209,39 +143,11 @@ export const modifierForms: Forms<StepDraft> = [
     read: ({ span }, draft, reading) => assign(draft.modifiers, 'directory', reading.path(span)),
   },
   { label: 'Shell', read: ({ span }, _draft, reading) => void reading.yes(span) },
-  {
-    label: 'Header',
-    repeats: true,
-    read: ({ span }, draft, reading) => {
-      const header = readHeader(span, reading);
-      if (header) draft.headers[header[0]] = header[1];
-    },
-  },
-  { label: 'Body', fence: true, read: (value, draft, reading) => assign(draft, 'body', readBody(value, reading)) },
-  {
-    label: 'Data loss',
-    read: ({ span }, draft, reading) => assign(draft.modifiers, 'dataLossMs', readDataLoss(span, reading)),
-  },
+  ...partForms,
 ];
 
 function assign<Target, Key extends keyof Target>(target: Target, key: Key, value: Target[Key] | undefined): void {
   if (value !== undefined) target[key] = value;
-}
-
-/** Commands of a fence, one per line, or the one in backticks. */
-function readCommands({ span, line }: Value, shell: boolean, reading: Reading): Command[] | undefined {
-  const [fence] = line.fences;
-  if (!fence) {
-    const command = reading.command(span, shell);
-    return command && [command];
-  }
-  if (!span.isEmpty)
-    return reading.report.error(span, 'bad-value', 'expected a command in backticks or a fence, not both');
-  const texts = fence.lines.filter(({ text }) => text.trim() !== '' && !text.trimStart().startsWith('#'));
-  if (texts.length === 0)
-    return reading.report.error(fence.at, 'missing-value', 'this fence has no command; write one on each line');
-  const commands = texts.map((text) => reading.commandText(text.trim(), shell));
-  return commands.every((command) => command !== undefined) ? commands : undefined;
 }
 
 export function readOnFailure(span: Span, reading: Reading): OnFailure | undefined {
@@ -269,38 +175,23 @@ export function readRetry(span: Span, reading: Reading): { times: number; everyM
   return times === undefined || everyMs === undefined ? undefined : { times, everyMs };
 }
 
-/** `accepted up to 15m` */
-export function readDataLoss(span: Span, reading: Reading): number | undefined {
-  const found = /^accepted up to /i.exec(span.text);
-  if (found) return reading.duration(span.slice(found[0].length).trim());
-  return reading.report.error(span, 'bad-value', 'expected “accepted up to 15m”', 'Data loss: accepted up to 15m');
-}
-
-/** A channel's name, as #team-orders or on-call. */
-export function readChannel(span: Span, reading: Reading): string | undefined {
-  const value = codeContent(span) ?? span;
-  if (/^#?[A-Za-z][\w.-]{0,62}$/.test(value.text)) return value.text;
-  return reading.report.error(
-    value,
-    'bad-name',
-    `“${value.text}” is no channel; write one word, as #team-orders or on-call`,
-  );
-}
-
 /** Reads `Expected:`; `seen` are the labels of the step, which tell what an action is about that cannot be read itself. */
 export function readExpected(draft: StepDraft, seen: ReadonlySet<string>, reading: Reading): void {
   const { expected, meaning, modifiers } = draft;
   if (!expected) return;
-  const unread = [...seen].map((label) => subjects[label.toLowerCase()]).find((each) => each !== undefined);
-  const subject = meaning ? subjectOf(meaning) : unread;
-  if (subject) modifiers.expected = readClauses(expected, subject, reading);
-  else
-    reading.report.error(expected, 'wrong-modifier', '`Expected:` belongs to a `Run:`, a `Request:` or to `Traffic:`');
+  const kind = meaning ? kindOfMeaning(meaning) : kindsLabelled(seen).find(({ expects }) => expects !== undefined);
+  if (kind?.expects) modifiers.expected = readClauses(expected, kind.expects, reading);
+  else {
+    const labels = kinds.flatMap(({ label, expects }) => (label && expects ? [`\`${label.name}:\``] : []));
+    reading.report.error(expected, 'wrong-modifier', `\`Expected:\` belongs to ${listed(labels)}`);
+  }
 }
 
-const subjects: Partial<Record<string, Subject>> = { run: 'command', request: 'response', traffic: 'traffic' };
+/** The kind that an action or a known phrase is of. */
+export function kindOfMeaning(meaning: Meaning): AnyKind {
+  return meaning.kind === 'action' ? (kindOf(meaning.action) as AnyKind) : phraseNamed(meaning.phrase).kind;
+}
 
-function subjectOf(meaning: Meaning): Subject | undefined {
-  if (meaning.kind === 'phrase') return ['build', 'migrate'].includes(meaning.phrase) ? 'command' : undefined;
-  return subjects[meaning.action.kind];
+export function kindsLabelled(seen: ReadonlySet<string>): AnyKind[] {
+  return kinds.filter(({ label }) => label !== undefined && seen.has(label.name));
 }

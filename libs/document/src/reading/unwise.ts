@@ -1,10 +1,12 @@
-import type { MonitoringNode, RollbackNode, StepNode } from './document.ts';
+import { kindOf, mutates } from '../steps/registry.ts';
+import type { RollbackNode, StepNode } from './document.ts';
+import type { MonitoringNode } from './nodes.ts';
 import { formatDuration } from '../values/duration.ts';
 import { isNone } from './forms.ts';
 import type { Line, Outline } from '../markdown/outline.ts';
 import type { Report } from '../problems/report.ts';
 import { start, type Place, type Span } from '../markdown/span.ts';
-import type { StepDraft } from './step-forms.ts';
+import { kindsLabelled, type StepDraft } from './step-forms.ts';
 
 const floating = /^(?:latest|current|stable|main|master|head)$/i;
 
@@ -22,14 +24,15 @@ export function warnOfNoUndo(step: StepDraft, seen: ReadonlySet<string>, line: L
   report.warn(line.span, 'no-undo', message, '   - Undo: `command`');
 }
 
-function isCovered({ modifiers: { mutates, irreversible } }: StepDraft, seen: ReadonlySet<string>): boolean {
-  return seen.has('Undo') || (seen.has('Mutates') && !mutates) || (seen.has('Irreversible') && irreversible !== false);
+function isCovered({ modifiers: { mutates: changing, irreversible } }: StepDraft, seen: ReadonlySet<string>): boolean {
+  return seen.has('Undo') || (seen.has('Mutates') && !changing) || (seen.has('Irreversible') && irreversible !== false);
 }
 
 function changes({ meaning }: StepDraft, seen: ReadonlySet<string>): boolean {
-  if (seen.has('Run')) return true;
-  if (meaning?.kind !== 'action' || meaning.action.kind !== 'request') return false;
-  return !['GET', 'HEAD'].includes(meaning.action.request.method);
+  // A command that cannot be read changes something too.
+  if (kindsLabelled(seen).some((kind) => kind.runsCommands && kind.mutates === true)) return true;
+  if (meaning?.kind !== 'action') return false;
+  return mutates(meaning.action) && kindOf(meaning.action).undo(meaning.action) === undefined;
 }
 
 /** Warns where production is deployed to and its smoke tests have no flow. */
@@ -66,6 +69,6 @@ export function warnOfShortRollback(rollback: RollbackNode, at: Place | undefine
 
 /** What the document itself says that a step may take. */
 function longest({ meaning, modifiers }: StepNode): number {
-  const waited = meaning.kind === 'action' && meaning.action.kind === 'wait' ? meaning.action.ms : 0;
-  return Math.max(modifiers.timeoutMs ?? 0, modifiers.waitUntil?.withinMs ?? 0, waited);
+  const pauseMs = meaning.kind === 'action' ? kindOf(meaning.action).pauseMs(meaning.action) : 0;
+  return Math.max(modifiers.timeoutMs ?? 0, modifiers.waitUntil?.withinMs ?? 0, pauseMs);
 }

@@ -1,26 +1,26 @@
 import fc from 'fast-check';
 import type { Bindings } from '../context/bindings.ts';
+import type { DeploymentDocument, StepNode } from '../reading/document.ts';
 import type {
   CriterionNode,
   DependencyNode,
-  DeploymentDocument,
   DocumentationNode,
   HealthCheckNode,
   Modifiers,
   MonitoringNode,
   SecretNode,
   SmokeTestNode,
-  StepNode,
   TriggerNode,
-} from '../reading/document.ts';
+} from '../reading/nodes.ts';
 import { readLimits } from '../values/limits.ts';
 import { metricsNamed, type Queries } from '../values/metrics.ts';
-import { findPhrase, procedurePhrases, rollbackPhrases } from '../values/phrases.ts';
+import { findPhrase } from '../steps/phrase.ts';
+import { phrasesIn, placeOfStage } from '../steps/registry.ts';
 import type { Clause, Command, Duty, Evidence, OnFailure, Request, Stage } from '../plan/values.ts';
 import type { EnvironmentVariable } from '../plan/configuration.ts';
 import type { AlertAction, Metric } from '../plan/monitoring.ts';
 import type { Relation } from '../plan/criteria.ts';
-import type { Action } from '../plan/plan.ts';
+import type { Action } from '../steps/registry.ts';
 import type { ServiceProfile } from '../context/profiles.ts';
 import { Reading } from '../reading/reading.ts';
 import { withQueries } from '../reading/read-monitoring.ts';
@@ -148,7 +148,7 @@ const prose = fc
   .map((text) => text.trim())
   .filter((text) => text !== '' && !/^\[[ xX]\]\s*$/.test(text) && isReadable(loose(text), new Report()));
 const isFree = (title: string): boolean =>
-  [procedurePhrases, rollbackPhrases].every((phrases) => !findPhrase(loose(title), phrases));
+  (['procedure', 'rollback'] as const).every((place) => !findPhrase(loose(title), phrasesIn(place)));
 const freeTitle = prose.filter((title) => isFree(title) && !/^\d/.test(title));
 const lines = few(fc.oneof(oneLine, fc.constant('')), 1, 4).map((each) => each.join('\n'));
 const path = fc.oneof(some('a', 'a b', 'none', 'ops/[x]'), token).filter(isInside);
@@ -352,7 +352,7 @@ const commanding = {
   directory: maybe(path),
 };
 const phraseOf = (title: string, stage: Stage): string | undefined =>
-  findPhrase(loose(title), stage === 'rollback' ? rollbackPhrases : procedurePhrases)?.name;
+  findPhrase(loose(title), phrasesIn(placeOfStage(stage)))?.name;
 
 function stepDraft(
   title: fc.Arbitrary<string>,
@@ -438,10 +438,7 @@ function aboutTheWindow(draft: Draft): Draft {
 }
 
 const phrased = (title: string, stage: Stage, more: Parameters<typeof stepDraft>[2] = {}): fc.Arbitrary<Draft> => {
-  const { name, argument, optional } = findPhrase(
-    loose(title),
-    stage === 'rollback' ? rollbackPhrases : procedurePhrases,
-  )!;
+  const { name, argument, optional } = findPhrase(loose(title), phrasesIn(placeOfStage(stage)))!;
   const meaning = { kind: 'phrase' as const, phrase: name, ...(argument !== undefined && { argument }), optional };
   return stepDraft(fc.constant(title), fc.constant(meaning), { ...(stage === 'rollback' ? {} : undoable), ...more });
 };
@@ -492,7 +489,12 @@ const restoring = (backups: readonly StepNode[]): fc.Arbitrary<Draft> =>
       const name = `backup of ${{ pre: 'pre-deployment', deploy: 'deployment', post: 'post-deployment', rollback: '' }[stage]} step ${number}`;
       const meaning = { kind: 'phrase' as const, phrase: 'restore' as const, argument: name, optional: false };
       const written = inTitle ? `Restore database to ${name}` : title;
-      return stepDraft(fc.constant(written), fc.constant(meaning), { dataLossMs: maybe(ms) });
+      const draft = stepDraft(fc.constant(written), fc.constant(meaning));
+      return fc
+        .tuple(draft, maybe(ms))
+        .map(([each, dataLossMs]) =>
+          dataLossMs === undefined ? each : { ...each, meaning: { ...meaning, parts: { dataLossMs } } },
+        );
     });
 
 const numbered = (stage: Stage, drafts: readonly Draft[]): StepNode[] =>

@@ -1,3 +1,7 @@
+import { codeContent } from '../markdown/code-spans.ts';
+import type { Span } from '../markdown/span.ts';
+import type { Reading } from '../reading/reading.ts';
+
 /** Where a channel leads. `secret` names the secret that is needed; `url` of PagerDuty is that of its Events API. */
 export type Destination =
   | { readonly kind: 'log' }
@@ -38,4 +42,15 @@ function paged(secret: string, at: string | undefined): Destination | undefined 
 
 function isAddress(url: string | undefined): url is string {
   return url !== undefined && /^https?:\/\/[^\s/]+\S*$/i.test(url) && URL.canParse(url);
+}
+
+/** A channel's name, as #team-orders or on-call. */
+export function readChannel(span: Span, reading: Reading): string | undefined {
+  const value = codeContent(span) ?? span;
+  if (/^#?[A-Za-z][\w.-]{0,62}$/.test(value.text)) return value.text;
+  return reading.report.error(
+    value,
+    'bad-name',
+    `“${value.text}” is no channel; write one word, as #team-orders or on-call`,
+  );
 }

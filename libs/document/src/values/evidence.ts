@@ -166,3 +166,31 @@ export function readDutyName(span: Span, reading: Reading): string | undefined {
   if (/^[A-Za-z][\w.-]{0,62}$/.test(span.text)) return span.text;
   return reading.report.error(span, 'bad-name', `“${span.text}” is no duty; write one word, as tech-writer`);
 }
+
+/** The addresses that are called for it. */
+export function callsOfEvidence(evidence: Evidence): string[] {
+  if (evidence.reader === 'url') return [evidence.url];
+  return evidence.reader === 'log' && evidence.loki ? [evidence.loki.url] : [];
+}
+
+/** What a rule wants without the environment that it names: what a production document wants of production, another wants of its own. */
+export function anywhere(rule: object): object {
+  return Object.fromEntries(Object.entries(rule).filter(([key]) => key !== 'environment'));
+}
+
+/** Evidence in a few words, for people. */
+export function describeEvidence(evidence: Evidence): string {
+  if (evidence.reader === 'log') return describeLog(evidence);
+  const { reader, ...rest } = evidence;
+  const words = Object.values(rest).flat();
+  return [reader, ...words.filter((word) => typeof word === 'string' || typeof word === 'number')].join(' ');
+}
+
+function describeLog({ files, command, loki, patterns }: LogEvidence): string {
+  const places = [
+    ...files,
+    ...(command ? [`what \`${command.text}\` prints`] : []),
+    ...(loki ? [`Loki ${loki.query} at ${loki.url}`] : []),
+  ];
+  return `log ${places.join(', ')}: no ${patterns.join(', ')}`;
+}

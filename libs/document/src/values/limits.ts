@@ -1,6 +1,6 @@
 import { comparisonPattern, readComparison } from './comparison.ts';
 import { masked } from '../markdown/code-spans.ts';
-import type { LimitNode } from '../reading/document.ts';
+import type { LimitNode } from '../reading/nodes.ts';
 import { parseQuantile, readMetricNames, type MetricName, type Queries } from './metrics.ts';
 import type { Comparison } from '../plan/values.ts';
 import type { Unit } from '../plan/monitoring.ts';

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { deployPartSchema, type DeployPart } from '../plan/values.ts';
+import { deployers, laterDeployers } from '../values/deployers.ts';
+import { inProcedure, stepKind } from './kind.ts';
+import type { Phrase } from './phrase.ts';
+
+const schema = z.object({
+  kind: z.literal('deploy'),
+  deployer: z.string(),
+  parts: z.array(deployPartSchema).min(1),
+});
+
+export type Deploy = z.infer<typeof schema>;
+
+function deployPart(part: DeployPart): Phrase<Deploy>['mean'] {
+  return (step, sources) => {
+    const deployer = sources.profile?.deployer;
+    if (deployer === undefined) sources.profileEntry(step.source.line, { key: 'deployer', value: 'release' });
+    const action: Deploy = { kind: 'deploy', deployer: deployer ?? 'release', parts: [part] };
+    return { action, origin: 'profile', undo: { kind: 'deployer', parts: [part] } };
+  };
+}
+
+/** Puts the new version in place with a deployer. */
+export const deploy = stepKind<Deploy, 'deploy' | 'configure' | 'restart'>({
+  schema,
+  label: {
+    name: 'Deploy',
+    read({ span }, _head, reading) {
+      const later = laterDeployers.find((each) => each === reading.bare(span).text.toLowerCase());
+      if (later) {
+        const message = `the deployer ${later} is not supported in this version; release is`;
+        return reading.report.error(span, 'unsupported', message, 'Deploy: release');
+      }
+      const deployer = reading.oneOf(span, deployers);
+      return deployer && { kind: 'deploy', deployer, parts: ['place', 'configure', 'activate'] };
+    },
+  },
+  phrases: {
+    deploy: {
+      text: 'Deploy to',
+      pattern: /^deploy to (\S+|target environment)$/,
+      in: ['procedure'],
+      namesEnvironment: true,
+      mean: deployPart('place'),
+    },
+    configure: {
+      text: 'Update configuration',
+      pattern: /^update configuration$/,
+      in: ['procedure'],
+      mean: deployPart('configure'),
+    },
+    restart: {
+      text: 'Restart services',
+      pattern: /^restart services?$/,
+      in: ['procedure'],
+      mean: deployPart('activate'),
+    },
+  },
+  isPerformedIn: inProcedure,
+  undo: ({ parts }) => ({ kind: 'deployer', parts }),
+  deployer: ({ deployer }) => deployer,
+  check({ deployer }) {
+    if (deployers.some((each) => each === deployer)) return [];
+    const message = `the deployer ${deployer} is not supported in this version; release is`;
+    return [{ field: 'deployer', message }];
+  },
+  print: ({ deployer }) => [`- Deploy: ${deployer}`],
+  describe: ({ deployer, parts }) => `deployer ${deployer}: ${parts.join(', ')}`,
+});

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import type { Span } from '../markdown/span.ts';
+import type { Stage } from '../plan/values.ts';
+import type { Reading } from '../reading/reading.ts';
+import { formatDuration } from '../values/duration.ts';
+import { hasDatabase, makesBackup, noDatabase } from './backup.ts';
+import { inRollback, stepKind } from './kind.ts';
+import { doesNotApply, type Meant, type PhraseContext, type PhraseStep } from './phrase.ts';
+import type { SeenDocument, SeenStep, Sources } from './seen.ts';
+
+const schema = z.object({
+  kind: z.literal('restore'),
+  engine: z.literal('postgresql'),
+  /** The step that made the backup. */
+  step: z.string(),
+  dataLossMs: z.number().nullable(),
+});
+
+export type Restore = z.infer<typeof schema>;
+
+interface Parts {
+  dataLossMs: number;
+}
+
+const form = /^(?:the )?backup(?: of (?:(?:pre-deployment|deployment|post-deployment) )?step \d+)?$/i;
+const stages: Readonly<Record<string, Stage>> = {
+  'pre-deployment': 'pre',
+  deployment: 'deploy',
+  'post-deployment': 'post',
+};
+const namedStep = /^(?:(?:the )?backup )?(?:of )?(?:(pre-deployment|deployment|post-deployment)\s+)?step\s+(\d+)$/i;
+
+/** Puts the backup of a step back. */
+export const restore = stepKind<Restore, 'restore', Parts>({
+  schema,
+  label: {
+    name: 'Restore',
+    read({ span }, { stage }, reading) {
+      if (stage !== 'rollback')
+        return reading.report.error(span, 'wrong-modifier', '`Restore:` belongs to a step of *Rollback Steps*');
+      if (!form.test(span.text))
+        return reading.report.error(span, 'bad-value', 'expected “backup” or “backup of pre-deployment step 3”');
+      return { kind: 'phrase', phrase: 'restore', argument: span.text, optional: false };
+    },
+  },
+  parts: {
+    of: 'a step that restores a backup',
+    forms: {
+      dataLossMs: {
+        label: 'Data loss',
+        read({ span }, parts, reading) {
+          const dataLossMs = readDataLoss(span, reading);
+          if (dataLossMs !== undefined) parts.dataLossMs = dataLossMs;
+        },
+      },
+    },
+  },
+  phrases: {
+    restore: {
+      text: 'Restore database to backup',
+      pattern: /^restore database (?:to|from) backup(?: (.+))?$/,
+      in: ['rollback'],
+      mean: restoreBackup,
+      check({ argument, at, document, report, isComplete }: PhraseContext) {
+        const found = backupStep(document, argument);
+        if ('why' in found && isComplete()) report.error(at, 'unknown-backup', found.why);
+      },
+    },
+  },
+  isPerformedIn: inRollback,
+  procedure: ({ kind, engine, step }) => ({ kind, engine, step }),
+  print: ({ step }) => [restoreLine(step)],
+  printLast: ({ dataLossMs }) =>
+    dataLossMs === null ? [] : [`- Data loss: accepted up to ${formatDuration(dataLossMs)}`],
+  describe: ({ step, dataLossMs }, _plan, duration) =>
+    `restore the backup of ${step}, ${dataLossMs === null ? 'without consent to lose writes' : `losing writes of up to ${duration(dataLossMs)}`}`,
+});
+
+function restoreBackup(step: PhraseStep<Partial<Parts>>, sources: Sources): Meant<Restore> {
+  const { document, profile } = sources;
+  const found = backupStep(document, step.meaning.argument);
+  if ('why' in found) return doesNotApply(found.why);
+  if (!hasDatabase(found, sources)) return doesNotApply(noDatabase);
+  const dataLossMs = step.meaning.parts?.dataLossMs ?? document.rollback.dataLossMs ?? profile?.dataLossMs ?? null;
+  if (dataLossMs === null) {
+    const message = `“${step.title}” loses the writes since the backup; add \`- Data loss: accepted up to 15m\` below it, or \`dataLoss: 15m\` to the profile`;
+    sources.block('missing-consent', message, step.source.line);
+  }
+  const action: Restore = { kind: 'restore', engine: 'postgresql', step: `${found.stage}.${found.number}`, dataLossMs };
+  return { action, origin: 'document' };
+}
+
+/** The step whose backup is restored, or why there is none. */
+function backupStep({ steps }: SeenDocument, argument: string | undefined): SeenStep | { why: string } {
+  const backups = steps.filter(makesBackup);
+  const named = namedStep.exec(argument ?? '');
+  const stage = named?.[1] && stages[named[1].toLowerCase()];
+  const found = backups.filter(
+    (step) => !named || (step.number === Number(named[2]) && (!stage || step.stage === stage)),
+  );
+  const isNamed = argument === undefined || named !== null || /^(?:the )?backup$/i.test(argument);
+  if (found.length === 1 && isNamed) return found[0]!;
+  if (backups.length === 0)
+    return { why: 'no step makes a backup; add “Backup current production state” to *Pre-Deployment Steps*' };
+  const choices = backups.map((step) => `“of ${longName(step.stage)} step ${step.number}”`).join(' or ');
+  if (!isNamed) return { why: `a backup is named by the step that makes it; write ${choices}` };
+  return {
+    why:
+      found.length > 1
+        ? `several steps make a backup; write ${choices}`
+        : `that step makes no backup; write ${choices}`,
+  };
+}
+
+function longName(stage: string): string | undefined {
+  return Object.keys(stages).find((name) => stages[name] === stage);
+}
+
+/** The line that restores the backup of the step of this id. */
+export function restoreLine(id: string): string {
+  const [stage = '', number] = id.split('.');
+  return `- Restore: backup of ${`${longName(stage) ?? ''} step ${number}`.trim()}`;
+}
+
+/** `accepted up to 15m` */
+export function readDataLoss(span: Span, reading: Reading): number | undefined {
+  const found = /^accepted up to /i.exec(span.text);
+  if (found) return reading.duration(span.slice(found[0].length).trim());
+  return reading.report.error(span, 'bad-value', 'expected “accepted up to 15m”', 'Data loss: accepted up to 15m');
+}
