@@ -4,11 +4,7 @@
  * The specification of silent lines fails for a node that stands nowhere here, and for a source that does not mention its node.
  */
 export const consumers: Readonly<Record<string, readonly string[]>> = {
-  'cli/src/documents/plan-actions.ts': [
-    'steps.action[revert].version',
-    'steps.undo[deployer].parts',
-    'steps.undo[none]',
-  ],
+  'cli/src/documents/plan-actions.ts': ['steps.undo[deployer].parts', 'steps.undo[none]'],
   'cli/src/documents/plan-lines.ts': [
     'scope.cloudProvider',
     'scope.region',
@@ -134,18 +130,19 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'steps.action[backup].engine=postgresql as planSchema',
     'steps.action[restore].engine as planSchema',
     'steps.action[restore].engine=postgresql as planSchema',
-    'steps.action[deploy].deployer',
     'steps.action[traffic].proxy as planSchema',
     'steps.action[traffic].proxy=haproxy as planSchema',
     'steps.action[weights].proxy as planSchema',
     'steps.action[weights].proxy=haproxy as planSchema',
   ],
-  'libs/document/src/planning/digest.ts': ['steps.action[notify].about'],
-  'libs/document/src/printing/print-step.ts': [
+  'libs/document/src/steps/deploy.ts': ['steps.action[deploy].deployer'],
+  'libs/document/src/steps/notify.ts': [
+    'steps.action[notify].about',
     'steps.action[notify].about=window as notify',
     'steps.action[notify].about=rollback as notify',
     'steps.action[notify].about=step as notify',
   ],
+  'libs/document/src/steps/revert.ts': ['steps.action[revert].version'],
   'libs/document/src/printing/write-values.ts': ['steps.expected[status].reason'],
   'libs/document/src/printing/print-checks.ts': ['smokeTests.bound'],
   'libs/document/src/printing/print-configuration.ts': ['scope.environments'],

@@ -36,7 +36,7 @@ export const traffic = stepKind<Traffic>({
   // A path is a socket of the machine that performs the step.
   calls: ({ socket }) => (socket.startsWith('/') ? [] : [`http://${socket}`]),
   mentions: ({ socket }) => [socket],
-  procedure: ({ socket: _, ...action }) => action,
+  procedure: ({ socket: _socket, ...action }) => action,
   check: ({ socket }) =>
     isProxySocket(socket) ? [] : [{ field: 'socket', message: 'expected the path of a socket or host:port' }],
   refuses: ({ expected }) =>
