@@ -45,6 +45,7 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'steps.irreversible',
     'steps.mutates',
   ],
+  'libs/deployment/src/due.ts': ['steps.action[wait].ms'],
   'libs/deployment/src/monitoring/decide.ts': [
     'monitoring.thresholds.action=warn as AlertRaised',
     'monitoring.onNoData.then',
@@ -377,7 +378,6 @@ export const consumers: Readonly<Record<string, readonly string[]>> = {
     'steps.action[deploy]',
     'steps.action[notify]',
     'steps.action[wait]',
-    'steps.action[wait].ms',
     'steps.action[section]',
     'steps.action[section].section',
   ],
