@@ -112,7 +112,7 @@ const table = ({ rows }, most = 20) =>
     .map(({ text, calls, kind }) => `${calls.toFixed(1).padStart(8)}  ${kind}  ${shortened(text).slice(0, 130)}`)
     .join('\n');
 
-const shortened = (text) => text.replace(/^SELECT .{50,}? FROM /, 'SELECT … FROM ').replace(/\([\w, ]{40,}\)/, '(…)');
+const shortened = (text) => text.replace(/^SELECT .{30,}? FROM /, 'SELECT … FROM ').replace(/\([\w, ]{40,}\)/, '(…)');
 
 const split = ({ writing, reading }) => `(${writing} writing, ${reading} reading)`;
 
