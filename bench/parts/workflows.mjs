@@ -4,8 +4,9 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpuMsOf } from '../support/cpu-of.mjs';
 import { commandSteps, waitSteps } from '../support/documents.mjs';
-import { atLeast, atMost, median, noted, sum, timed } from '../support/figures.mjs';
+import { atLeast, atMost, figure, median, noted, sum, timed } from '../support/figures.mjs';
 import { keepInFlight } from '../support/load.mjs';
 import { Contest } from '../support/workflows.mjs';
 
@@ -19,6 +20,7 @@ const loadMs = 6_000;
 
 export async function run({ servers, say }) {
   const contest = await Contest.open(servers);
+  const { pid: server } = await servers.postgres();
   try {
     await warmUp(contest);
     const alone = { dbos: [], steps: [], whole: [], dbosSpawns: [], commands: [], spawn: [], cpuMs: [] };
@@ -26,8 +28,11 @@ export async function run({ servers, say }) {
     for (let round = 1; round <= rounds; round += 1) {
       await oneAtATime(contest, alone);
       for (const [inFlight, { dbos, backstay }] of loads) {
-        dbos.push(await load(contest.dbos, inFlight, () => contest.workflow()));
-        backstay.push(await load(contest.backstay, inFlight, () => contest.deploy(waitSteps, 20)));
+        dbos.push(
+          await load({ cpuMs: () => contest.dbos.ask('cpu'), server, inFlight, act: () => contest.workflow() }),
+        );
+        const deploy = () => contest.deploy(waitSteps, 20);
+        backstay.push(await load({ cpuMs: () => contest.backstay.cpuMs(), server, inFlight, act: deploy }));
         const [theirs, ours] = [dbos.at(-1), backstay.at(-1)];
         say(`round ${round}, ${inFlight} at once: DBOS ${theirs.told}, Backstay ${ours.told}`);
       }
@@ -65,15 +70,18 @@ async function bareSpawn() {
   return performance.now() - begun;
 }
 
-/** @param {{ cpuMs?: () => Promise<number>, ask: Function }} engine */
-async function load(engine, inFlight, act) {
-  const cpu = () => engine.cpuMs?.() ?? engine.ask('cpu');
-  const before = await cpu();
+/**
+ * @param {() => Promise<number>} cpuMs of the engine's process
+ * @param {number} server process id of PostgreSQL
+ */
+async function load({ cpuMs, server, inFlight, act }) {
+  const used = async () => ({ own: await cpuMs(), server: cpuMsOf(server) });
+  const before = await used();
   const { count, seconds, perSecond } = await keepInFlight(inFlight, loadMs, act);
-  const cpuMs = ((await cpu()) - before) / count;
-  const cores = (cpuMs * count) / 1000 / seconds;
-  const told = `${perSecond.toFixed(1)}/s (${count} in ${seconds.toFixed(1)} s on ${cores.toFixed(2)} cores, ${cpuMs.toFixed(0)} ms of CPU each)`;
-  return { count, seconds, cpuMs, told };
+  const after = await used();
+  const [own, ofServer] = [(after.own - before.own) / count, (after.server - before.server) / count];
+  const told = `${perSecond.toFixed(1)}/s (${count} in ${seconds.toFixed(1)} s; CPU each ${figure(own)} ms, PostgreSQL's ${figure(ofServer)} ms)`;
+  return { count, seconds, cpuMs: own, told };
 }
 
 function aloneResults({ dbos, steps, whole, dbosSpawns, commands, spawn, cpuMs }) {
