@@ -1,6 +1,7 @@
 /** The parts of the product that are measured alone: the one place to change when their interfaces do. */
 import { createHash, randomUUID } from 'node:crypto';
-import { CommandHandler, runProjection } from '@backstay/event-sourcing';
+import { setTimeout as pause } from 'node:timers/promises';
+import { AggregateRepository, Projector } from '@backstay/event-sourcing';
 import { connect, migrate, PostgresEventStore, ViewStore } from '@backstay/postgres';
 
 export const sha256 = (text) => createHash('sha256').update(text).digest('hex');
@@ -22,28 +23,21 @@ export async function openStore(url, { connections = 16 } = {}) {
 }
 
 const counter = {
-  initialState: 0,
-  decide: ({ data }) => [{ type: 'Counted', data }],
-  evolve: (count) => count + 1,
+  category: 'counter',
+  decider: {
+    initialState: 0,
+    decide: ({ data }) => [{ type: 'Counted', data }],
+    evolve: (count) => count + 1,
+  },
+  knows: () => true,
 };
 
-const metadata = (stream) => ({
-  commandId: randomUUID(),
-  time: new Date().toISOString(),
-  actor: { kind: 'system', name: 'bench' },
-  correlation: stream,
-  causation: null,
-});
-
-/** Handles commands as the phases do: the state of a stream is kept between two of them. */
+/** Handles commands as the services do: the state of a stream is kept between two of them. */
 export function commandsOn(store) {
-  const handler = new CommandHandler(counter, { store, ids: randomUUID, digest: sha256 });
-  const folds = new Map();
-  return async (stream, data) => {
-    const command = { type: 'Count', data };
-    const { folded } = await handler.handle(stream, command, metadata(stream), folds.get(stream));
-    folds.set(stream, folded);
-  };
+  const ports = { store, ids: randomUUID, digest: sha256, now: () => new Date().toISOString() };
+  const counters = new AggregateRepository(counter, { ...ports, childTrace: () => undefined, cachedStreams: 100_000 });
+  const context = { actor: { kind: 'system', name: 'bench' } };
+  return (id, data) => counters.handle(id, { type: 'Count', data }, context);
 }
 
 /** Rows that count the events of each stream, as simple as a read model can be. */
@@ -55,9 +49,9 @@ export const streamCounts = (name = 'stream-counts') => ({
 
 /** Follows the store until the signal ends it; `committed` hears of each batch that is visible: the keys and the rows. */
 export function project(projection, { store, views }, signal, committed = () => undefined) {
-  const sink = views.sink(projection.name);
-  const told = {
-    checkpoint: () => sink.checkpoint(),
+  const sink = views.sinkOf([projection.name]);
+  const observed = {
+    checkpoints: () => sink.checkpoints(),
     load: (keys) => sink.load(keys),
     commit: async (rows, checkpoint) => {
       await sink.commit(rows, checkpoint);
@@ -66,6 +60,14 @@ export function project(projection, { store, views }, signal, committed = () => 
         rows,
       );
     },
+    only: (name) => sink.only(name),
   };
-  return runProjection(projection, store, told, signal);
+  const projector = new Projector([projection], {
+    store,
+    subscribe: (options) => store.subscribe(options),
+    sink: observed,
+    pause: (milliseconds, ended) => pause(milliseconds, undefined, { signal: ended }).catch(() => undefined),
+    elapsedMs: () => performance.now(),
+  });
+  return projector.run(signal);
 }
