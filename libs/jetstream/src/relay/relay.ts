@@ -32,12 +32,14 @@ export interface RelayOptions {
   readonly maxBytes?: number;
   /** Milliseconds between looks whether the stream is still there; default 5 s. */
   readonly probeMs?: number;
+  /** Milliseconds between two saves of the checkpoint, which only saves publishing again after a restart; default 1 s. */
+  readonly saveEveryMs?: number;
 }
 
 /** Events read at a time. */
 const batchSize = 500;
 
-type Session = Required<RelayOptions> & { readonly publisher: Publisher };
+type Session = Required<RelayOptions> & { readonly publisher: Publisher; readonly progress: Progress };
 
 /**
  * Publishes every event of deployments and environments, in the store's order, at least once, until the signal is aborted.
@@ -46,27 +48,29 @@ type Session = Required<RelayOptions> & { readonly publisher: Publisher };
  */
 export async function runRelay(options: RelayOptions): Promise<void> {
   const maxBytes = eventsStream.max_msg_size - 4096;
-  const complete = { windowSize: 64, source: '/backstay', probeMs: 5_000, maxBytes, ...options };
+  const complete = { windowSize: 64, source: '/backstay', probeMs: 5_000, saveEveryMs: 1_000, maxBytes, ...options };
   await untilAborted('relay', options, (worked) => runSession(complete, worked));
 }
 
-async function runSession(options: Omit<Session, 'publisher'>, worked: () => void): Promise<void> {
+async function runSession(options: Required<RelayOptions>, worked: () => void): Promise<void> {
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
   const { start, publisher } = await opened(options);
-  const session: Session = { ...options, signal, publisher };
-  const tasks = [follow(session, start, worked), watch(session)];
+  const progress = new Progress(options, publisher);
+  const session: Session = { ...options, signal, publisher, progress };
+  const tasks = [follow(session, start, worked), watch(session), progress.saveNowAndThen(signal)];
   await Promise.race(tasks).catch(() => undefined);
   ending.abort();
   const faults = (await Promise.allSettled(tasks)).flatMap((task) => (task.status === 'rejected' ? [task.reason] : []));
   const lost = faults.some((fault) => fault instanceof StreamLost);
   // Remembered, and by nobody overwritten: the stream may have grown beyond the old mark before it is looked at again.
   if (lost) await options.checkpoint.save({ cursor: null, stream: publisher.mark });
+  else await progress.save();
   if (faults.length > 0) throw lost ? new StreamLost() : asError(faults[0]);
 }
 
 /** Where to start, and a publisher for the stream as it is now. */
-async function opened({ js, checkpoint }: Omit<Session, 'publisher'>) {
+async function opened({ js, checkpoint }: Required<RelayOptions>) {
   const found = await markOf(js);
   const known = await checkpoint.load();
   const start = known !== null && holds(found, known.stream) ? known.cursor : null;
@@ -76,6 +80,51 @@ async function opened({ js, checkpoint }: Omit<Session, 'publisher'>) {
 async function markOf(js: JetStreamClient): Promise<StreamMark> {
   const { events } = await ensureStreams(js);
   return { created: events.created, lastSequence: events.state.last_seq };
+}
+
+/** How far the stream holds what the store holds: noted at once, saved now and then. */
+class Progress {
+  readonly #options: Required<RelayOptions>;
+  readonly #publisher: Publisher;
+  #unsaved: Cursor | null = null;
+  #wake = (): void => {};
+
+  constructor(options: Required<RelayOptions>, publisher: Publisher) {
+    this.#options = options;
+    this.#publisher = publisher;
+  }
+
+  acknowledged(cursor: Cursor): void {
+    this.#unsaved = cursor;
+    this.#wake();
+  }
+
+  async save(): Promise<void> {
+    const cursor = this.#unsaved;
+    if (cursor === null) return;
+    this.#unsaved = null;
+    await this.#options.checkpoint.save({ cursor, stream: this.#publisher.mark });
+  }
+
+  async saveNowAndThen(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.#unsaved === null) await this.#woken(signal);
+      await pause(this.#options.saveEveryMs, signal);
+      if (!signal.aborted) await this.save();
+    }
+  }
+
+  #woken(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#wake = wake;
+      signal.addEventListener('abort', wake, { once: true });
+      if (signal.aborted) wake();
+    });
+  }
 }
 
 /** An idle relay would not notice that the broker's store was deleted. */
@@ -98,7 +147,7 @@ async function follow(session: Session, start: Cursor | null, worked: () => void
   }
 }
 
-/** Publishes all at once and saves how far the unbroken row of acknowledgements goes. @throws the first failure. */
+/** Publishes all at once and notes how far the unbroken row of acknowledgements goes. @throws the first failure. */
 async function publishWindow(session: Session, window: readonly RecordedEvent[]): Promise<void> {
   const outcomes = await Promise.allSettled(window.map((event) => publishEvent(session, event)));
   const failures = outcomes.filter((outcome) => outcome.status === 'rejected');
@@ -106,7 +155,7 @@ async function publishWindow(session: Session, window: readonly RecordedEvent[])
   if (lost !== undefined) throw asError(lost.reason);
   const [first] = failures;
   const last = window[(first === undefined ? window.length : outcomes.indexOf(first)) - 1];
-  if (last !== undefined) await session.checkpoint.save({ cursor: last.cursor, stream: session.publisher.mark });
+  if (last !== undefined) session.progress.acknowledged(last.cursor);
   if (first !== undefined) throw asError(first.reason);
 }
 
