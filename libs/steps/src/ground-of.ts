@@ -11,7 +11,8 @@ interface ServiceParts {
 /** The ground of a service: its settings, and the variables of its own process as what the environment brings. */
 export function groundOf(
   { settings, blobs, logger, now }: ServiceParts,
-  provided: NodeJS.ProcessEnv = process.env,
+  // Copied: each look into the process's own environment is a call into the system.
+  provided: NodeJS.ProcessEnv = { ...process.env },
 ): StepGround {
   return {
     dataDir: resolve(settings.BACKSTAY_DATA_DIR),
