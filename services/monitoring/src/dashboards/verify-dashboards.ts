@@ -5,7 +5,7 @@ import { endOf, runningOf, unlessEnded, type Context } from '../running.ts';
 import { Detached } from '@backstay/service-kit';
 import { fetchFor } from '../telemetry-fetch.ts';
 import type { MetricAnswer, MetricReader } from '@backstay/telemetry';
-import { ticks } from '../watch/ticks.ts';
+import type { Ticker } from '../watch/ticker.ts';
 import { probeDashboard, type DashboardAnswer } from './probe-dashboard.ts';
 
 type Complete = Extract<DeploymentCommand, { type: 'CompleteStep' }>;
@@ -16,6 +16,7 @@ const mostTries = 3;
 /** Every dashboard answers and every named metric is published. */
 export async function verifyDashboards(
   readers: Readers,
+  ticker: Ticker,
   { step, attempt }: EffectOf<'perform-step'>,
   context: Context,
 ): Promise<readonly DeploymentCommand[]> {
@@ -25,7 +26,12 @@ export async function verifyDashboards(
   const fetch = fetchFor(plan);
   const [dashboards, metrics] = await Promise.all([
     Promise.all(plan.monitoring.dashboards.map((url) => probeDashboard(url, fetch, signal))),
-    namedAnswers(plan, readers.of(context.id, plan), context.now, signal),
+    namedAnswers(
+      plan,
+      readers.of(context.id, plan),
+      ticker.ticks({ everyMs: plan.monitoring.everyMs, from: context.now(), signal }),
+      signal,
+    ),
   ]);
   if (context.detach.aborted) throw new Detached('the lease is lost or the service drains');
   const outcome: StepOutcome = context.unwanted.aborted
@@ -47,13 +53,13 @@ export function completed(
 async function namedAnswers(
   plan: Plan,
   reader: MetricReader | null,
-  now: () => string,
+  ticks: AsyncIterable<string>,
   signal: AbortSignal,
 ): Promise<readonly MetricAnswer[]> {
   if (reader === null) return [];
   let answers: readonly MetricAnswer[] = [];
   let tries = 0;
-  for await (const time of ticks({ everyMs: plan.monitoring.everyMs, now, from: now(), signal })) {
+  for await (const time of ticks) {
     answers = namedIn(plan, (await unlessEnded(signal, reader.probe(time))) ?? answers);
     tries += 1;
     if (tries === mostTries || answers.every(isThere)) break;

@@ -3,7 +3,7 @@ import type { Plan } from '@backstay/document';
 import { unlessEnded } from '../running.ts';
 import type { MetricReader } from '@backstay/telemetry';
 import { recordable } from '../watch/measurements.ts';
-import { ticks } from '../watch/ticks.ts';
+import type { Ticker } from '../watch/ticker.ts';
 
 type Recorded = NonNullable<Running['baseline']>;
 
@@ -20,13 +20,14 @@ export const noBaseline = (skipped: string, at: string): Recorded => ({
 export async function measureBaseline(
   { monitoring }: Plan,
   reader: MetricReader,
+  ticker: Ticker,
   now: () => string,
   signal: AbortSignal,
 ): Promise<Recorded | null> {
   const { everyMs, baselineMs } = monitoring;
   const from = now();
   const readings: Reading[] = [];
-  for await (const time of ticks({ everyMs, now, from, signal })) {
+  for await (const time of ticker.ticks({ everyMs, from, signal })) {
     const reading = await unlessEnded(signal, reader.read(time));
     if (reading !== null) readings.push(recordable(reading));
     if (Date.parse(time) - Date.parse(from) >= baselineMs) break;

@@ -5,13 +5,18 @@ import type { Readers } from '../readers.ts';
 import { endOf, left, type Context } from '../running.ts';
 import { fetchFor } from '../telemetry-fetch.ts';
 import type { MetricReader } from '@backstay/telemetry';
+import type { Ticker } from '../watch/ticker.ts';
 import { measureBaseline, noBaseline } from './baseline.ts';
 import { metricFindings } from './metric-findings.ts';
 
 type Report = Extract<DeploymentCommand, { type: 'ReportPreflight' }>;
 
 /** Which metrics and dashboards answer, and what is normal of the version that runs now. */
-export async function probePreflight(readers: Readers, context: Context): Promise<readonly DeploymentCommand[]> {
+export async function probePreflight(
+  readers: Readers,
+  ticker: Ticker,
+  context: Context,
+): Promise<readonly DeploymentCommand[]> {
   const whole = underlying(context.state);
   if (whole.status !== 'planning' || whole.drafted === null || whole.claim === null) return [];
   const { plan } = whole.drafted;
@@ -33,7 +38,7 @@ export async function probePreflight(readers: Readers, context: Context): Promis
   if (!runs) return report(findings, noBaseline('first deployment', context.now()));
   // What blocks anyway needs no baseline.
   if (findings.some(({ ok, blocking }) => !ok && blocking)) return report(findings);
-  const baseline = await measureBaseline(plan, reader, context.now, endOf(context));
+  const baseline = await measureBaseline(plan, reader, ticker, context.now, endOf(context));
   return baseline === null ? left(context) : report(findings, baseline);
 }
 

@@ -5,18 +5,19 @@ import type { WatchMetrics } from '../metrics.ts';
 import type { Readers } from '../readers.ts';
 import { endOf, left, runningOf, type Context } from '../running.ts';
 import { WatchSession } from './session.ts';
-import { ticks } from './ticks.ts';
+import type { Ticker } from './ticker.ts';
 
 export interface WatchPorts {
   readonly platform: Pick<Platform, 'store' | 'deployments' | 'measurements'>;
   readonly ground: StepGround;
   readonly readers: Readers;
+  readonly ticker: Ticker;
   readonly metrics: WatchMetrics;
 }
 
 /** Watches while the deployment is executed, verified or held: measured breaches count, missing data is only recorded. */
 export async function guard(
-  { platform, readers, metrics }: WatchPorts,
+  { platform, readers, ticker, metrics }: WatchPorts,
   context: Context,
 ): Promise<readonly DeploymentCommand[]> {
   const run = runningOf(context.state);
@@ -26,7 +27,7 @@ export async function guard(
   const from = run.status === 'monitoring' ? (run.watch?.from ?? null) : null;
   const session = await WatchSession.open({ platform, reader, metrics, mode: 'guard', context, from });
   const { now } = context;
-  for await (const time of ticks({ everyMs: plan.monitoring.everyMs, now, from: now(), signal: endOf(context) })) {
+  for await (const time of ticker.ticks({ everyMs: plan.monitoring.everyMs, from: now(), signal: endOf(context) })) {
     const judgement = await session.tick(time);
     if (judgement === null) continue;
     await session.tell(judgement);

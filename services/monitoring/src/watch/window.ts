@@ -11,13 +11,12 @@ import { CriticalFlows, flowTrigger } from './critical-flows.ts';
 import type { WatchPorts } from './guard.ts';
 import { readLogs } from './logs.ts';
 import { WatchSession } from './session.ts';
-import { ticks } from './ticks.ts';
 
 type Commands = readonly DeploymentCommand[];
 
 /** The watch window of the document, from its beginning or from where an earlier watcher left it. */
 export async function watchWindow(ports: WatchPorts, context: Context): Promise<Commands> {
-  const { platform, ground, readers, metrics } = ports;
+  const { platform, ground, readers, ticker, metrics } = ports;
   const run = runningOf(context.state);
   const { plan } = run.drafted;
   const reader = readers.of(context.id, plan);
@@ -26,9 +25,8 @@ export async function watchWindow(ports: WatchPorts, context: Context): Promise<
   const { from } = await begun(run, context);
   const session = await WatchSession.open({ platform, reader, metrics, mode: 'window', context, from });
   const flows = flowsOf(run, surroundings, endOf(context));
-  for await (const time of ticks({
+  for await (const time of ticker.ticks({
     everyMs: plan.monitoring.everyMs,
-    now: context.now,
     from,
     signal: endOf(context),
   })) {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ticks } from './ticks.ts';
+import { Ticker } from './ticker.ts';
 
 const start = Date.UTC(2026, 0, 5, 9);
 const seconds = (time: string) => (Date.parse(time) - start) / 1000;
 
-describe('ticks', () => {
+describe('the ticker', () => {
   let end: AbortController;
   beforeEach(() => {
     jest.useFakeTimers({ now: start });
@@ -15,7 +15,8 @@ describe('ticks', () => {
   });
 
   const now = () => new Date().toISOString();
-  const every = (everyMs: number, from = now()) => ticks({ everyMs, now, from, signal: end.signal });
+  const every = (everyMs: number, from = now(), ticker = new Ticker(now)) =>
+    ticker.ticks({ everyMs, from, signal: end.signal });
 
   /** The next tick, with all the time that it takes to come about. */
   async function next(clock: AsyncGenerator<string>): Promise<number | null> {
@@ -52,5 +53,46 @@ describe('ticks', () => {
     end.abort();
     expect((await awaited).done).toBe(true);
     expect((await every(10_000).next()).done).toBe(true);
+  });
+
+  it('has one timer for all watches, and lets so many readings be under way at once', async () => {
+    const ticker = new Ticker(now, 3);
+    const late: number[] = [];
+    let underWay = 0;
+    let most = 0;
+    const watches = Array.from({ length: 50 }, async () => {
+      for await (const time of every(1_000, now(), ticker)) {
+        most = Math.max(most, (underWay += 1));
+        late.push(Date.parse(time) % 1_000);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        underWay -= 1;
+      }
+    });
+    expect(jest.getTimerCount()).toBeLessThanOrEqual(1);
+    await jest.advanceTimersByTimeAsync(5_500);
+    expect(most).toBe(3);
+    expect(late).toHaveLength(50 * 6);
+    // 50 readings of 10 ms, three at a time.
+    expect(Math.max(...late)).toBeLessThan(200);
+    end.abort();
+    await jest.advanceTimersByTimeAsync(100);
+    await Promise.all(watches);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('gives the turn of a watch that ended while it waited to the next', async () => {
+    const ticker = new Ticker(now, 1);
+    const busy = every(1_000, now(), ticker);
+    const first = busy.next();
+    await jest.advanceTimersByTimeAsync(1);
+    await first;
+    const leaving = new AbortController();
+    const gone = ticker.ticks({ everyMs: 1_000, from: now(), signal: leaving.signal }).next();
+    const waiting = every(1_000, now(), ticker).next();
+    await jest.advanceTimersByTimeAsync(10);
+    leaving.abort();
+    expect((await gone).done).toBe(true);
+    await busy.return(undefined);
+    expect((await waiting).done).toBe(false);
   });
 });
