@@ -1,4 +1,4 @@
-import type { Step } from '@backstay/document';
+import { pauseOf, type Step } from '@backstay/document';
 import { after, isPast } from './decision.ts';
 import { act, waitUntil, type Next } from './effect.ts';
 import { awaitsRollbackPoint, nextStep, openStep, performerOf, performerOfId } from './journal.ts';
@@ -48,10 +48,11 @@ export function dueStep(state: Running, phase: Phase, now: string): Next | null 
 
 /** A step that waits needs nobody until its time has passed. */
 function openTurn(step: Step, { attempt, startedAt }: StepRecord, now: string): Next {
-  if (step.action.kind !== 'wait') return act({ kind: 'perform-step', step, attempt, resume: true });
-  const until = after(startedAt, step.action.ms);
+  const pauseMs = pauseOf(step.action);
+  if (pauseMs === undefined) return act({ kind: 'perform-step', step, attempt, resume: true });
+  const until = after(startedAt, pauseMs);
   if (!isPast(until, now)) return waitUntil(until);
-  return act({ kind: 'complete-wait', step: step.id, attempt, waitedMs: step.action.ms });
+  return act({ kind: 'complete-wait', step: step.id, attempt, waitedMs: pauseMs });
 }
 
 /** Nothing to do now: an event tells when there is again, and after the end there never is. */

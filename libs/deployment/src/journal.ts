@@ -1,4 +1,4 @@
-import type { Step } from '@backstay/document';
+import { kindOf, type Step } from '@backstay/document';
 import type { Phase } from './phase.ts';
 import type { Drafted, Run, Running, StepRecord } from './state.ts';
 
@@ -9,9 +9,7 @@ export const watchItem = 'watch';
 /** Whose craft a step is. */
 export function performerOf(step: Step): Phase {
   if (step.stage === 'rollback') return 'rollback';
-  if (step.action.kind !== 'section') return 'execution';
-  if (step.action.section === 'dashboards') return 'monitoring';
-  return step.action.section === 'documentation' ? 'execution' : 'verification';
+  return kindOf(step.action).performer(step.action);
 }
 
 /** Whose craft the step of this id is, also after the end: a rollback's steps are known by their name alone. */
@@ -30,7 +28,8 @@ export function skipReason(
   { drafted }: { readonly drafted: Pick<Run['drafted'], 'plan'> },
   { onlyIn, action }: Step,
 ): string | null {
-  if (action.kind === 'not-applicable') return action.why;
+  const why = kindOf(action).skips(action);
+  if (why !== undefined) return why;
   const { environment } = drafted.plan;
   return onlyIn === undefined || onlyIn.includes(environment)
     ? null

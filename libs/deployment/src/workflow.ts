@@ -1,4 +1,4 @@
-import type { Step } from '@backstay/document';
+import { dutyOf, kindOf } from '@backstay/document';
 import type { Decider, Fact } from '@backstay/event-sourcing';
 import { deployment, deploymentStream, type DeploymentCommand } from './deployment.ts';
 import type { Effect, Next } from './effect.ts';
@@ -46,15 +46,12 @@ const nexts: Readonly<Record<Phase, (state: DeploymentState, now: string) => Nex
   rollback: nextOfRollback,
 };
 
-/** Steps that occupy nothing: somebody else acts, or nobody. */
-const idle: readonly Step['action']['kind'][] = ['wait', 'manual', 'notify', 'not-applicable'];
-
 export const deploymentWorkflow: Workflow<DeploymentCommand, DeploymentState, DeploymentEvent> = {
   category: 'deployment',
   decider: deployment,
   next: (phase, state, now) => nexts[phase](state, now),
   intent: (effect, at, token, host) => {
-    if (effect.kind === 'perform-step' && effect.step.action.kind !== 'manual')
+    if (effect.kind === 'perform-step' && !dutyOf(effect.step.action))
       return { type: 'BeginStep', step: effect.step.id, token, host, at };
     if (effect.kind === 'run-checks') return { type: 'BeginChecks', purpose: effect.purpose, token, host, at };
     return null;
@@ -70,7 +67,7 @@ export const deploymentWorkflow: Workflow<DeploymentCommand, DeploymentState, De
         // Monitoring measures a baseline meanwhile, which is a watch.
         return effect.phase !== 'monitoring';
       case 'perform-step':
-        return !idle.includes(effect.step.action.kind);
+        return kindOf(effect.step.action).occupiesSlot;
       default:
         return false;
     }

@@ -1,5 +1,5 @@
 import { Rejection } from '@backstay/event-sourcing';
-import type { Step } from '@backstay/document';
+import { dutyOf, type Step } from '@backstay/document';
 import { after, fence, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { evolveDeployment } from '../evolve.ts';
@@ -55,8 +55,7 @@ function beginStep(command: BeginStep, state: DeploymentState): readonly Deploym
   if (awaitsRollbackPoint(run))
     throw new Rejection('no-rollback-point', 'nothing is begun before it is recorded what to go back to');
   if ((skipReason(run, step) ?? nothingToCheck(run, step)) !== null) return onward(run, [], command.at);
-  if (step.action.kind === 'manual')
-    throw new Rejection('manual', `step ${step.id} is done by a person, who confirms it`);
+  if (dutyOf(step.action)) throw new Rejection('manual', `step ${step.id} is done by a person, who confirms it`);
   const record = run.steps[step.id];
   if (record?.status === 'running') return resumeStep(run, step, record, command);
   return [stepStarted(step, (record?.attempt ?? 0) + 1, command)];
@@ -174,7 +173,7 @@ function goOn(run: Running, facts: readonly DeploymentEvent[], command: Complete
   const step = now.status === run.status ? nextStep(now) : undefined;
   if (
     step === undefined ||
-    step.action.kind === 'manual' ||
+    dutyOf(step.action) !== undefined ||
     performerOf(step) !== performerOfId(run.drafted, command.step)
   )
     return so;

@@ -1,5 +1,5 @@
 import { Rejection } from '@backstay/event-sourcing';
-import type { DocumentationLine, Evidence, Plan } from '@backstay/document';
+import { evidenceReadBy, sectionOf, type DocumentationLine, type Evidence, type Plan } from '@backstay/document';
 import { fence } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { nextStep } from '../journal.ts';
@@ -27,7 +27,7 @@ function criteria({ acceptanceCriteria }: Plan): readonly EvidenceLine[] {
 
 /** Judged by the step that works through the section, where there is one. */
 function documentation({ documentation: lines, steps }: Plan): readonly EvidenceLine[] {
-  if (steps.some(({ action }) => action.kind === 'section' && action.section === 'documentation')) return [];
+  if (steps.some(({ action }) => sectionOf(action) === 'documentation')) return [];
   return lines.flatMap(({ text, proof, source }) =>
     proof.kind === 'evidence' ? [{ line: source.line, text, evidence: proof.evidence }] : [],
   );
@@ -36,7 +36,7 @@ function documentation({ documentation: lines, steps }: Plan): readonly Evidence
 function isReadElsewhere(plan: Plan, evidence: Evidence): boolean {
   if (evidence.reader === 'deployed-in' || evidence.reader === 'rollback-rehearsed') return true;
   if (isWatched(plan) && plan.monitoring.logs !== null && isSameEvidence(plan.monitoring.logs, evidence)) return true;
-  return plan.steps.some(({ action }) => action.kind === 'evidence' && isSameEvidence(action.evidence, evidence));
+  return plan.steps.some(({ action }) => isSameEvidence(evidenceReadBy(action), evidence));
 }
 
 /** `(if …)` asks whether something changed, which the commit alone can tell: other evidence that fails is a failure. */
@@ -45,8 +45,8 @@ export function mayNotApply({ optional, proof }: Pick<DocumentationLine, 'option
 }
 
 /** The same kind of proof of the same thing. */
-export function isSameEvidence(a: Evidence, b: Evidence): boolean {
-  return canonical(a) === canonical(b);
+export function isSameEvidence(a: Evidence | undefined, b: Evidence): boolean {
+  return a !== undefined && canonical(a) === canonical(b);
 }
 
 const canonical = (evidence: Evidence): string =>

@@ -1,4 +1,4 @@
-import type { Plan, Step } from '@backstay/document';
+import { pauseOf, type Plan, type Step } from '@backstay/document';
 import { after, isPast } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { hasMutated, nextStep, performerOf } from '../journal.ts';
@@ -49,8 +49,7 @@ function dueOf(state: Exclude<Running, RollingBack>): {
 const readingMs = 300_000;
 
 function stepMs({ timeoutMs, retry, waitUntil, action }: Step): number {
-  const pauseMs = action.kind === 'wait' ? action.ms : 0;
-  return timeoutMs + (retry?.everyMs ?? 0) + (waitUntil?.withinMs ?? 0) + pauseMs;
+  return timeoutMs + (retry?.everyMs ?? 0) + (waitUntil?.withinMs ?? 0) + (pauseOf(action) ?? 0);
 }
 
 /** A health check that has no answer for this long has failed. */

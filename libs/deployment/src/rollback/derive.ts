@@ -1,4 +1,4 @@
-import type { Action, Plan, Step } from '@backstay/document';
+import { kindOf, type Action, type Plan, type Step } from '@backstay/document';
 import { undoList } from '../journal.ts';
 import type { RecordedWeights } from '../release.ts';
 import type { Run, StepRecord } from '../state.ts';
@@ -85,7 +85,6 @@ function numbered(draft: Draft | Step, number: number): Step {
     mutates: true,
   };
   // Looking and telling must not keep the way back from its end: the closing checks say whether it is verified.
-  const policy =
-    draft.action.kind === 'section' || draft.action.kind === 'notify' ? { onFailure: 'continue' as const } : {};
+  const policy = kindOf(draft.action).endsRollback ? {} : { onFailure: 'continue' as const };
   return { ...defaults, ...draft, ...policy, id: `rollback.${number}`, stage: 'rollback', number };
 }

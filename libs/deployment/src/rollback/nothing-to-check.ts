@@ -1,10 +1,11 @@
-import type { Section, Step } from '@backstay/document';
+import { sectionOf, type Section, type Step } from '@backstay/document';
 import type { Running } from '../state.ts';
 
 /** Why a step that checks what was restored has nothing to check; null: it is to be performed. */
 export function nothingToCheck(run: Running, { action }: Step): string | null {
-  if (run.status !== 'rolling-back' || run.rollback === null || action.kind !== 'section') return null;
-  const what = checked[action.section];
+  if (run.status !== 'rolling-back' || run.rollback === null) return null;
+  const section = sectionOf(action);
+  const what = section && checked[section];
   if (what === undefined) return null;
   const { target, checks } = run.rollback;
   if (target === null) return 'not applicable: nothing ran before, so nothing is there to be checked';

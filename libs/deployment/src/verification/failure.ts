@@ -1,4 +1,4 @@
-import type { OnFailure, Section, Step } from '@backstay/document';
+import { sectionOf, type Action, type OnFailure, type Section, type Step } from '@backstay/document';
 import type { Trigger } from '../rollback/events.ts';
 import type { Running } from '../state.ts';
 import type { CheckResult } from './events.ts';
@@ -11,9 +11,12 @@ export function smokeTestsRule({ drafted }: Pick<Running, 'drafted'>): Trigger |
 
 /** The trigger that a failed section step of smoke tests pulls. */
 export function smokeTestsTrigger(run: Running, { action }: Step): Trigger | null {
-  const ofFlows =
-    action.kind === 'section' && (action.section === 'smoke-tests' || action.section === 'critical-flows');
-  return ofFlows ? smokeTestsRule(run) : null;
+  return runsFlows(action) ? smokeTestsRule(run) : null;
+}
+
+function runsFlows(action: Action): boolean {
+  const section = sectionOf(action);
+  return section === 'smoke-tests' || section === 'critical-flows';
 }
 
 /** Checks that were to be run and are not among the results count as failed: nothing but a pass is a pass. */
@@ -35,11 +38,7 @@ export function withoutResult(
 /** The document's checks run also where no step asks for them; smoke tests that a step ran after the deployment are not run again. */
 export function sectionsLeft({ drafted, steps }: Pick<Running, 'drafted' | 'steps'>): readonly Section[] {
   const ran = drafted.plan.steps.some(
-    ({ id, stage, action }) =>
-      stage === 'post' &&
-      action.kind === 'section' &&
-      (action.section === 'smoke-tests' || action.section === 'critical-flows') &&
-      steps[id]?.status === 'succeeded',
+    ({ id, stage, action }) => stage === 'post' && runsFlows(action) && steps[id]?.status === 'succeeded',
   );
   return ran ? ['health-checks'] : ['smoke-tests', 'health-checks'];
 }

@@ -1,5 +1,5 @@
 import { allowRule, placeOfUrl } from '../context/allow.ts';
-import { kindOf } from '../steps/registry.ts';
+import { kindOf, sectionOf } from '../steps/registry.ts';
 import { callsOfEvidence } from '../values/evidence.ts';
 import type { Needs } from './needs.ts';
 import type { ServiceProfile } from '../context/profiles.ts';
@@ -84,7 +84,7 @@ function ofDependency({ title, check, source }: Dependency): Call[] {
 
 function ofMonitoring({ monitoring, steps }: Plan): Call[] {
   const { source, metrics, dashboards, logs } = monitoring;
-  const looking = steps.find(({ action }) => kindOf(action).section(action) === 'dashboards');
+  const looking = steps.find(({ action }) => sectionOf(action) === 'dashboards');
   const line = metrics[0]?.source.line ?? 1;
   return [
     ...(source === null || metrics.length === 0 ? [] : [{ title: 'the watch', line, url: source.url }]),

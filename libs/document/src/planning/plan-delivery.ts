@@ -1,4 +1,4 @@
-import { kindOf } from '../steps/registry.ts';
+import { channelOf, kindOf, requestOf } from '../steps/registry.ts';
 import { destinationForms, readDestination } from '../values/destinations.ts';
 import type { Entry } from './entries.ts';
 import type { Needs } from './needs.ts';
@@ -64,7 +64,7 @@ export function planBaseUrl(
   if (baseUrl !== undefined) return baseUrl;
   const addressed = [
     ...steps.flatMap(({ action, source }) => {
-      const request = kindOf(action).request(action);
+      const request = requestOf(action);
       return request ? [{ request, source }] : [];
     }),
     ...flows,
@@ -84,7 +84,7 @@ export function planChannels(
   const channels: Record<string, string> = { ...needs.profile?.notify };
   const used = [
     ...steps.flatMap(({ action, source }) => {
-      const name = kindOf(action).channel(action);
+      const name = channelOf(action);
       return name === undefined ? [] : [{ name, source }];
     }),
     ...thresholds.flatMap(({ action, source }) => {

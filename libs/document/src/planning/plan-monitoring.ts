@@ -1,7 +1,7 @@
 import { boundLogs, given } from '../context/bindings.ts';
 import type { LimitNode, MonitoringNode, TriggerNode } from '../reading/nodes.ts';
 import type { Needs } from './needs.ts';
-import { kindOf } from '../steps/registry.ts';
+import { evidenceReadBy } from '../steps/registry.ts';
 import { builtInMetricSchema, type Limit, type Metric, type Monitoring, type Trigger } from '../plan/monitoring.ts';
 import type { Criterion } from '../plan/criteria.ts';
 import type { Step } from '../plan/plan.ts';
@@ -71,7 +71,7 @@ function withTimes(limit: LimitNode, everyMs: number, forMs = limit.forMs): Limi
 }
 
 function loggedBy(steps: readonly Step[]): Monitoring['logs'] | undefined {
-  return steps.map(({ action }) => kindOf(action).evidence(action)).find((evidence) => evidence?.reader === 'log');
+  return steps.map(({ action }) => evidenceReadBy(action)).find((evidence) => evidence?.reader === 'log');
 }
 
 /** What is named to be monitored, and what limits rest on. */

@@ -3,7 +3,7 @@ import type { Plan, Step } from '../plan/plan.ts';
 import { isNone } from '../reading/forms.ts';
 import { plainTitle } from '../reading/read-steps.ts';
 import { findPhrase } from '../steps/phrase.ts';
-import { kindOf, phrasesIn, placeOfStage } from '../steps/registry.ts';
+import { dutyOf, kindOf, phrasesIn, placeOfStage } from '../steps/registry.ts';
 import { shellLine, writeCommands } from '../values/commands.ts';
 import { formatDuration } from '../values/duration.ts';
 import { numbered } from './print-lines.ts';
@@ -42,7 +42,7 @@ function modifierLines(step: Step, acting: readonly string[]): string[] {
       ? [`- Wait until: ${code(waitUntil.command.text)} exits 0 within ${formatDuration(waitUntil.withinMs)}`]
       : []),
     ...(onlyIn ? [`- Only in: ${onlyIn.map(bare).join(', ')}`] : []),
-    ...(kind.duty(action) ? [] : [`- Effect: ${step.effect}`]),
+    ...(dutyOf(action) ? [] : [`- Effect: ${step.effect}`]),
     ...(probe ? [`- Probe: ${code(probe.text)}`] : []),
     ...(step.irreversible ? ['- Irreversible: yes'] : []),
     `- Mutates: ${step.mutates ? 'yes' : 'no'}`,

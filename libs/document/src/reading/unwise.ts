@@ -1,4 +1,4 @@
-import { kindOf, mutates } from '../steps/registry.ts';
+import { kindOf, mutates, pauseOf } from '../steps/registry.ts';
 import type { RollbackNode, StepNode } from './document.ts';
 import type { MonitoringNode } from './nodes.ts';
 import { formatDuration } from '../values/duration.ts';
@@ -69,6 +69,6 @@ export function warnOfShortRollback(rollback: RollbackNode, at: Place | undefine
 
 /** What the document itself says that a step may take. */
 function longest({ meaning, modifiers }: StepNode): number {
-  const pauseMs = meaning.kind === 'action' ? kindOf(meaning.action).pauseMs(meaning.action) : 0;
-  return Math.max(modifiers.timeoutMs ?? 0, modifiers.waitUntil?.withinMs ?? 0, pauseMs);
+  const pauseMs = meaning.kind === 'action' ? pauseOf(meaning.action) : undefined;
+  return Math.max(modifiers.timeoutMs ?? 0, modifiers.waitUntil?.withinMs ?? 0, pauseMs ?? 0);
 }

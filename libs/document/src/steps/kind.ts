@@ -95,8 +95,8 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   deployer(action: Act): string | undefined;
   /** The folder, relative to the workspace, in which it puts the code. */
   directory(action: Act): string | undefined;
-  /** How long it takes by itself. */
-  pauseMs(action: Act): number;
+  /** How long it lasts when all that it does is to let time pass; it needs no performer then. */
+  pauseMs(action: Act): number | undefined;
   /** Addresses that it calls, which the profile has to allow. */
   calls(action: Act): readonly string[];
   /** Texts in which `${NAME}`s are put in place. */
@@ -153,7 +153,7 @@ const defaults: Omit<StepKind<AnyAction>, Required | 'label' | 'parts' | 'phrase
   channel: () => undefined,
   deployer: () => undefined,
   directory: () => undefined,
-  pauseMs: () => 0,
+  pauseMs: () => undefined,
   calls: () => [],
   mentions: () => [],
   procedure: (action) => action,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Stage } from '../plan/values.ts';
+import type { Duty, Evidence, Request, Section, Stage } from '../plan/values.ts';
 import { backup } from './backup.ts';
 import { checkout } from './checkout.ts';
 import { deploy } from './deploy.ts';
@@ -89,4 +89,34 @@ export function phraseNamed(name: PhraseName): NamedPhrase {
 export function mutates(action: Action): boolean {
   const kind = kindOf(action);
   return typeof kind.mutates === 'function' ? kind.mutates(action) : kind.mutates;
+}
+
+/** The section that an action works through. */
+export function sectionOf(action: Action): Section | undefined {
+  return kindOf(action).section(action);
+}
+
+/** The evidence that an action reads. */
+export function evidenceReadBy(action: Action): Evidence | undefined {
+  return kindOf(action).evidence(action);
+}
+
+/** Who has to confirm an action that a person performs. */
+export function dutyOf(action: Action): Duty | undefined {
+  return kindOf(action).duty(action);
+}
+
+/** The channel that an action notifies. */
+export function channelOf(action: Action): string | undefined {
+  return kindOf(action).channel(action);
+}
+
+/** The request that an action sends. */
+export function requestOf(action: Action): Request | undefined {
+  return kindOf(action).request(action);
+}
+
+/** How long an action lasts that only lets time pass. */
+export function pauseOf(action: Action): number | undefined {
+  return kindOf(action).pauseMs(action);
 }

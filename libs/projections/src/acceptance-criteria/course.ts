@@ -1,5 +1,5 @@
 import { isWatched, measureName, type MetricSummary } from '@backstay/deployment';
-import type { Step } from '@backstay/document';
+import { evidenceReadBy, type Step } from '@backstay/document';
 import { allOf, lastOf, type FactOf } from '../facts.ts';
 import { counted } from '../words.ts';
 import { evidenceOf, lastEndOf, proof, stepsWhere, type Context } from './context.ts';
@@ -59,7 +59,7 @@ export function noCriticalErrors(context: Context): Judged {
     : waiting('the logs are read when the watch window ends');
 }
 
-const isLogStep = (action: Step['action']): boolean => action.kind === 'evidence' && action.evidence.reader === 'log';
+const isLogStep = (action: Step['action']): boolean => evidenceReadBy(action)?.reader === 'log';
 
 function failedLogs(context: Context, step: Step): Judged[] {
   const end = lastEndOf(context, step);

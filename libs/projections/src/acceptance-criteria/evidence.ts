@@ -1,4 +1,4 @@
-import type { Evidence, Step } from '@backstay/document';
+import { evidenceReadBy, sectionOf, type Evidence, type Step } from '@backstay/document';
 import { evidenceLines, isSameEvidence, mayNotApply } from '@backstay/deployment';
 import { allOf } from '../facts.ts';
 import {
@@ -18,7 +18,7 @@ import { allOfThem, met, unknown, unmet, waiting, type Judged } from './shape.ts
 
 /** Every step that reads this kind of evidence must have found it good. */
 export function readBySteps(context: Context, reader: Evidence['reader'], noun: string): Judged {
-  const steps = stepsWhere(context, (action) => action.kind === 'evidence' && action.evidence.reader === reader);
+  const steps = stepsWhere(context, (action) => evidenceReadBy(action)?.reader === reader);
   if (steps.length === 0) return unmet(`no step of the document reads ${noun}`);
   return allOfThem(steps.map((step) => readByStep(context, step, noun)));
 }
@@ -79,10 +79,7 @@ export function evidenceOnLine(context: Context, line: number, evidence: Evidenc
   }
   const judged = judgedLine(context, line) ?? readOnLine(context, line);
   if (judged !== null) return judged;
-  const steps = stepsWhere(
-    context,
-    (action) => action.kind === 'evidence' && isSameEvidence(action.evidence, evidence),
-  );
+  const steps = stepsWhere(context, (action) => isSameEvidence(evidenceReadBy(action), evidence));
   const noun = `${evidence.reader} evidence`;
   if (steps.length > 0) return allOfThem(steps.map((step) => readByStep(context, step, noun)));
   return nothingRead(context, line, `no ${noun} was read for it`);
@@ -90,7 +87,7 @@ export function evidenceOnLine(context: Context, line: number, evidence: Evidenc
 
 /** How a section step judged the line. null: none has. */
 function judgedLine(context: Context, line: number): Judged | null {
-  const steps = stepsWhere(context, ({ kind }) => kind === 'section');
+  const steps = stepsWhere(context, (action) => sectionOf(action) !== undefined);
   const ends = steps.flatMap((step) => lastEndOf(context, step) ?? []);
   const end = ends.findLast((each) => judgedLinesOf(each).some((judged) => judged.line === line));
   const judged = end && judgedLinesOf(end).findLast((each) => each.line === line);

@@ -1,5 +1,5 @@
 import { measureName, type Finding } from '@backstay/deployment';
-import type { DocumentationLine, Duty, Plan, Step } from '@backstay/document';
+import { channelOf, sectionOf, type DocumentationLine, type Duty, type Plan, type Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { allOf, type Evidenced, type FactOf } from '../facts.ts';
 import { counted } from '../words.ts';
@@ -21,7 +21,7 @@ export function dashboardsConfigured(context: Context): Judged {
     return over
       ? unmet('the preflight of monitoring was never made')
       : waiting('the preflight of monitoring has not been made yet');
-  const steps = stepsWhere(context, isDashboards);
+  const steps = stepsWhere(context, (action) => sectionOf(action) === 'dashboards');
   const looks = steps.flatMap((step) => lastEndOf(context, step) ?? []);
   const broken = looks.flatMap((end) => (end.type === 'StepFailed' ? [`${end.data.step}: ${end.data.reason}`] : []));
   const lacks = lacksOf(report, plan.monitoring);
@@ -55,8 +55,6 @@ function lacksOf(report: FactOf<'PreflightReported'>, { dashboards, metrics }: P
   const found = (code: string) => looks.filter((finding) => finding.code === code);
   return [...missing(found('dashboard'), dashboards), ...missing(found('metric'), metrics.map(measureName))];
 }
-
-const isDashboards = (action: Step['action']): boolean => action.kind === 'section' && action.section === 'dashboards';
 
 function missing(findings: readonly Finding[], wanted: readonly string[]): string[] {
   const bad = findings.filter(({ ok }) => !ok).map(({ subject, message }) => `${subject}: ${message}`);
@@ -105,7 +103,7 @@ export function confirmedOn({ facts, ended, own }: Context, line: number, { verb
 /** A delivery on a channel on which the document notifies, or to the team. An alert or a page at the end is no such notice. */
 export function teamNotified(context: Context): Judged {
   const { facts } = context;
-  const notifying = stepsWhere(context, ({ kind }) => kind === 'notify');
+  const notifying = stepsWhere(context, (action) => channelOf(action) !== undefined);
   const delivered = [
     ...notifying.flatMap((step) => deliveredBy(context, step)),
     ...noticesTo(context, channelsOf(notifying)),
@@ -123,7 +121,7 @@ export function teamNotified(context: Context): Judged {
 
 const channelsOf = (steps: readonly Step[]): readonly string[] => [
   'team',
-  ...steps.flatMap(({ action }) => (action.kind === 'notify' ? [action.channel] : [])),
+  ...steps.flatMap(({ action }) => channelOf(action) ?? []),
 ];
 
 function deliveredBy(context: Context, step: Step): Evidenced[] {

@@ -1,5 +1,13 @@
 import type { Finding } from '@backstay/deployment';
-import { type Lookup, placeOfUrl, type Plan, type Section, substitute, UnknownNames } from '@backstay/document';
+import {
+  type Lookup,
+  placeOfUrl,
+  type Plan,
+  type Section,
+  sectionOf,
+  substitute,
+  UnknownNames,
+} from '@backstay/document';
 import { allowList, namesInEnvironment } from '@backstay/guarded-io';
 import { isJsonPath } from '@backstay/checks';
 import { namesOf, reachesOf, type Reach } from './requests.ts';
@@ -86,7 +94,8 @@ const needed: Partial<Record<Section, (plan: Plan) => number>> = {
 
 function emptySections(plan: Plan): readonly Finding[] {
   return plan.steps.flatMap(({ action, title, source }) => {
-    const count = action.kind === 'section' ? needed[action.section]?.(plan) : undefined;
+    const section = sectionOf(action);
+    const count = section && needed[section]?.(plan);
     return count === 0
       ? [blocking('nothing-to-check', title, 'the document names nothing that this step could check', source.line)]
       : [];
