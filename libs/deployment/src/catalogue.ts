@@ -113,10 +113,11 @@ const catalogue: Catalogue = {
   DeploymentHalted: { owner: 'rollback', wakes: ['planning', ...performing], ends: 'halted' },
   EnvironmentReleased: { owner: 'planning', wakes: [] },
 
-  EnvironmentClaimed: { owner: 'environment', wakes: [] },
+  // Planning reviews who has its turn for long, and forgets it when it is over.
+  EnvironmentClaimed: { owner: 'environment', wakes: ['planning'] },
   EnvironmentClaimQueued: { owner: 'environment', wakes: [] },
-  EnvironmentClaimWithdrawn: { owner: 'environment', wakes: [] },
-  EnvironmentSettled: { owner: 'environment', wakes: [] },
+  EnvironmentClaimWithdrawn: { owner: 'environment', wakes: ['planning'] },
+  EnvironmentSettled: { owner: 'environment', wakes: ['planning'] },
   AdoptionRequested: { owner: 'environment', wakes: ['verification'] },
   EnvironmentAdopted: { owner: 'environment', wakes: [] },
   AdoptionRefused: { owner: 'environment', wakes: [] },

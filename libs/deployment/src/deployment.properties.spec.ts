@@ -199,8 +199,9 @@ describe('claim and settle, with a crash after any append', () => {
           world.appendsLeft = appends;
           crashable(() => world.run());
           for (const phase of phases) world.takeOver(phase);
-          for (const { id, after } of cancels) if (after === round) refusable(() => cancel(world, id));
-          for (const { id, after } of zombies) if (after === round) refusable(() => lateClaim(world, id));
+          for (const { id, after } of cancels) if (after === round) crashable(() => refusable(() => cancel(world, id)));
+          for (const { id, after } of zombies)
+            if (after === round) crashable(() => refusable(() => lateClaim(world, id)));
         });
         world.appendsLeft = Infinity;
         for (let hours = 0; hours < 40; hours += 1) {
@@ -208,6 +209,11 @@ describe('claim and settle, with a crash after any append', () => {
           world.pass(minutes(60));
         }
         for (const { id } of zombies) refusable(() => lateClaim(world, id));
+        // A claim that came after the end is taken back when it is reviewed.
+        for (const _each of zombies) {
+          world.pass(minutes(15));
+          world.run();
+        }
         expect(world.environmentState).toMatchObject({ holder: null, queue: [] });
         for (const id of ids) expectSettled(world, id);
       }),

@@ -34,7 +34,9 @@ export type Effect =
   | { readonly kind: 'deliver-notice'; readonly notice: Notice }
   /** Evidence that lines of the document ask for and no step reads. */
   | { readonly kind: 'read-evidence'; readonly lines: readonly EvidenceLine[] }
-  | { readonly kind: 'adopt-release' };
+  | { readonly kind: 'adopt-release' }
+  /** Whether who holds the environment, or is first in its queue, has ended without letting go. */
+  | { readonly kind: 'review-claim'; readonly deployment: string };
 
 /** What a phase is to do about a stream. Times are ISO 8601. */
 export type Next =
@@ -63,6 +65,8 @@ export function effectKey(effect: Effect): string {
       return `run-checks ${effect.purpose}`;
     case 'watch':
       return `watch ${effect.mode}`;
+    case 'review-claim':
+      return `review-claim ${effect.deployment}`;
     case 'deliver-notice':
       return `deliver-notice ${effect.notice.notice}`;
     default:

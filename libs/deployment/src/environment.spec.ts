@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { specificationOf } from '@backstay/event-sourcing/testing';
 import { environment, nextOfEnvironment, type EnvironmentCommand, type EnvironmentEvent } from './environment.ts';
-import { at, histories, passingChecks } from './testing/index.ts';
+import { at, histories, minutes, passingChecks } from './testing/index.ts';
 
 const { given } = specificationOf(environment);
 const now = at(0);
@@ -199,18 +199,86 @@ describe('a settlement', () => {
     for (const outcome of ['rejected', 'failed', 'cancelled', 'superseded']) expect(then(outcome)).toBe('d-1');
   });
 
-  it('of who never held it takes it off the queue and refuses a claim that was on its way, once', () => {
-    given().when(settle('d-1')).thenTypes('EnvironmentClaimWithdrawn');
-    given(...decided(settle('d-1')))
+  it('of who waits takes it off the queue and refuses a claim that was on its way, once', () => {
+    const queued = decided(claim('d-1'), claim('d-2'));
+    given(...queued)
+      .when(settle('d-2'))
+      .thenTypes('EnvironmentClaimWithdrawn');
+    const left = decided(claim('d-1'), claim('d-2'), settle('d-2'));
+    given(...left)
+      .when(settle('d-2'))
+      .thenNothing();
+    given(...left)
+      .when(claim('d-2'))
+      .thenRejected('already-settled');
+    expect(given(...left).state).toMatchObject({ holder: 'd-1', queue: [] });
+  });
+
+  it('of who neither holds it nor waits for it is nothing', () => {
+    given().when(settle('d-1')).thenNothing();
+    given(...decided(claim('d-2')))
       .when(settle('d-1'))
       .thenNothing();
-    given(...decided(settle('d-1')))
-      .when(claim('d-1'))
-      .thenRejected('already-settled');
-    expect(given(...decided(claim('d-1'), claim('d-2'), settle('d-2'))).state).toMatchObject({
-      holder: 'd-1',
-      queue: [],
+  });
+});
+
+describe('a claim that is held for long', () => {
+  const held = given(...decided(claim('d-1'))).state;
+
+  it('is reviewed by planning, for its deployment may have ended without letting go', () => {
+    expect(nextOfEnvironment('planning', held, at(minutes(1)))).toEqual({ kind: 'wait', until: at(minutes(15)) });
+    expect(nextOfEnvironment('planning', held, at(minutes(15)))).toEqual({
+      kind: 'effect',
+      effect: { kind: 'review-claim', deployment: 'd-1' },
     });
+    expect(nextOfEnvironment('execution', held, at(minutes(15)))).toEqual({ kind: 'another-turn' });
+  });
+
+  it('is not, once it is let go', () => {
+    const free = given(...decided(claim('d-1'), settle('d-1'))).state;
+    expect(nextOfEnvironment('planning', free, at(minutes(15)))).toEqual({ kind: 'another-turn' });
+  });
+
+  it('is followed by a turn of the first in the queue, which is reviewed in the same way', () => {
+    const passedOn = given(...decided(claim('d-1'), claim('d-2'), settle('d-1', { at: at(minutes(20)) }))).state;
+    expect(nextOfEnvironment('planning', passedOn, at(minutes(21)))).toEqual({ kind: 'wait', until: at(minutes(35)) });
+    expect(nextOfEnvironment('planning', passedOn, at(minutes(35)))).toMatchObject({ effect: { deployment: 'd-2' } });
+  });
+});
+
+describe('an environment that has seen many deployments', () => {
+  const many = (count: number): readonly EnvironmentEvent[] =>
+    Array.from({ length: count }, (_each, index) => `d-${String(index).padStart(6, '0')}`).flatMap(
+      (deployment): EnvironmentEvent[] => [
+        { type: 'EnvironmentClaimed', data: { deployment, at: now } },
+        {
+          type: 'EnvironmentSettled',
+          data: { deployment, outcome: 'succeeded', running: good, verifiedGood: good, quarantined: null, at: now },
+        },
+      ],
+    );
+  const fold = (events: readonly EnvironmentEvent[]) => events.reduce(environment.evolve, environment.initialState);
+  /** How many entries the fold has copied at most: with each event, all that the state holds. */
+  const copied = (events: readonly EnvironmentEvent[]): number => {
+    let state = environment.initialState;
+    let entries = 0;
+    for (const event of events) {
+      state = environment.evolve(state, event);
+      entries += state.settled.length + state.queue.length + Object.keys(state.quarantined).length;
+    }
+    return entries;
+  };
+
+  it('remembers the last hundred, whose late claims it refuses', () => {
+    const state = fold(many(20_000));
+    expect(state.settled).toHaveLength(100);
+    expect(JSON.stringify(state).length).toBe(JSON.stringify(fold(many(100))).length);
+    expect(() => environment.decide(claim('d-019900'), state)).toThrow('has ended here');
+    expect(environment.decide(claim('d-019899'), state)).toMatchObject([{ type: 'EnvironmentClaimed' }]);
+  });
+
+  it('is folded with work that grows as the events do', () => {
+    expect(copied(many(20_000))).toBeLessThan(4.5 * copied(many(5_000)));
   });
 });
 
@@ -223,11 +291,11 @@ describe('an adoption', () => {
     given(...decided(claim('d-1')))
       .when(adopt)
       .thenRejected('environment-held');
-    expect(nextOfEnvironment('verification', given(...decided(adopt)).state)).toEqual({
+    expect(nextOfEnvironment('verification', given(...decided(adopt)).state, now)).toEqual({
       kind: 'effect',
       effect: { kind: 'adopt-release' },
     });
-    expect(nextOfEnvironment('execution', given(...decided(adopt)).state)).toEqual({ kind: 'another-turn' });
+    expect(nextOfEnvironment('execution', given(...decided(adopt)).state, now)).toEqual({ kind: 'another-turn' });
   });
 
   it('records what runs as verified good when every check passed, once', () => {

@@ -1,5 +1,6 @@
 import { Rejection, streamName, type Decider, type Fact } from '@backstay/event-sourcing';
-import { act, type Next } from './effect.ts';
+import { after, isPast } from './decision.ts';
+import { act, waitUntil, type Next } from './effect.ts';
 import type { Phase } from './phase.ts';
 import type { ReleaseRef } from './release.ts';
 import type { CheckResult } from './verification/events.ts';
@@ -115,6 +116,8 @@ export type EnvironmentCommand =
 
 export interface EnvironmentState {
   readonly holder: string | null;
+  /** Since when the holder, or where nobody holds it the first of the queue, has its turn, ISO 8601. */
+  readonly turnSince: string | null;
   readonly queue: readonly string[];
   readonly running: ReleaseRef | null;
   readonly verifiedGood: ReleaseRef | null;
@@ -122,13 +125,14 @@ export interface EnvironmentState {
   readonly uncertain: string | null;
   readonly quarantined: Readonly<Record<string, string>>;
   readonly adoption: AdoptionRequested['data'] | null;
-  /** Deployments whose end is known here; settling one of them again changes nothing. */
+  /** The last deployments, at most 100, whose end is known here: they never claim again. */
   readonly settled: readonly string[];
 }
 
 export const environment: Decider<EnvironmentCommand, EnvironmentState, EnvironmentEvent> = {
   initialState: {
     holder: null,
+    turnSince: null,
     queue: [],
     running: null,
     verifiedGood: null,
@@ -158,11 +162,20 @@ export function environmentStream(service: string, name: string): string {
   return streamName('environment', environmentId(service, name));
 }
 
-/** An adoption that was asked for is verification's to do. An environment never ends, so it is never complete. */
-export function nextOfEnvironment(phase: Phase, state: EnvironmentState): Next {
-  return phase === 'verification' && state.adoption !== null
-    ? act({ kind: 'adopt-release' })
-    : { kind: 'another-turn' };
+/** Whoever has its turn for so long is reviewed: its deployment may have ended without letting go. */
+const reviewAfterMs = 15 * 60_000;
+
+/** Verification adopts what was asked for, planning reviews old claims. An environment never ends, so it is never complete. */
+export function nextOfEnvironment(phase: Phase, state: EnvironmentState, now: string): Next {
+  if (phase === 'verification' && state.adoption !== null) return act({ kind: 'adopt-release' });
+  return (phase === 'planning' ? nextReview(state, now) : null) ?? { kind: 'another-turn' };
+}
+
+function nextReview({ holder, queue, turnSince }: EnvironmentState, now: string): Next | null {
+  const deployment = holder ?? queue[0];
+  if (deployment === undefined || turnSince === null) return null;
+  const at = after(turnSince, reviewAfterMs);
+  return isPast(at, now) ? act({ kind: 'review-claim', deployment }) : waitUntil(at);
 }
 
 function decide(command: EnvironmentCommand, state: EnvironmentState): readonly EnvironmentEvent[] {
@@ -205,14 +218,11 @@ function claim(
 /** Ends that changed nothing here; what runs is known better by the environment than by who may never have held it. */
 const unchanging = ['rejected', 'failed', 'cancelled', 'superseded', 'abandoned'];
 
-/**
- * Lets go of what a deployment that ended holds. One that does not hold the environment is taken off the queue, and noted
- * in any case: a claim that was on its way when it ended is refused when it comes.
- */
+/** Lets go of what a deployment that ended holds, or takes it off the queue. One that does neither left nothing here. */
 function settleEnvironment(settled: EnvironmentSettled['data'], state: EnvironmentState): readonly EnvironmentEvent[] {
   const { deployment, outcome, at } = settled;
-  if (state.settled.includes(deployment)) return [];
-  if (state.holder !== deployment) return [{ type: 'EnvironmentClaimWithdrawn', data: { deployment, at } }];
+  if (state.holder !== deployment)
+    return state.queue.includes(deployment) ? [{ type: 'EnvironmentClaimWithdrawn', data: { deployment, at } }] : [];
   const { running, verifiedGood } = unchanging.includes(outcome) ? state : settled;
   return [{ type: 'EnvironmentSettled', data: { ...settled, running, verifiedGood } }];
 }
@@ -264,19 +274,20 @@ function liftedBy(
 function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentState {
   switch (event.type) {
     case 'EnvironmentClaimed': {
-      const { deployment } = event.data;
-      return { ...state, holder: deployment, queue: state.queue.filter((each) => each !== deployment) };
+      const { deployment, at } = event.data;
+      return { ...state, holder: deployment, turnSince: at, queue: without(state.queue, deployment) };
     }
     case 'EnvironmentClaimQueued': {
       const { deployment, ahead } = event.data;
       return { ...state, queue: ahead ? [deployment, ...state.queue] : [...state.queue, deployment] };
     }
     case 'EnvironmentClaimWithdrawn': {
-      const { deployment, mayReturn } = event.data;
+      const { deployment, mayReturn, at } = event.data;
       return {
         ...state,
-        queue: state.queue.filter((each) => each !== deployment),
-        settled: mayReturn ? state.settled : [...state.settled, deployment],
+        turnSince: state.holder === null ? at : state.turnSince,
+        queue: without(state.queue, deployment),
+        settled: mayReturn ? state.settled : noted(state.settled, deployment),
       };
     }
     case 'EnvironmentSettled':
@@ -299,19 +310,41 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
   }
 }
 
+const notedAtMost = 100;
+
+/** However many deployments there were, a fold copies no more than this. */
+function noted(settled: readonly string[], deployment: string): readonly string[] {
+  return [...settled.slice(1 - notedAtMost), deployment];
+}
+
+function without(queue: readonly string[], deployment: string): readonly string[] {
+  return queue.includes(deployment) ? queue.filter((each) => each !== deployment) : queue;
+}
+
 function settle(state: EnvironmentState, settled: EnvironmentSettled['data']): EnvironmentState {
-  const { deployment, running, verifiedGood, quarantined } = settled;
-  const bad = quarantined === null ? {} : { [quarantined.version]: quarantined.why };
-  const { [restoredGood(settled) ?? '']: _good, ...stillBad } = { ...state.quarantined, ...bad };
+  const { deployment, running, verifiedGood } = settled;
   return {
     ...state,
     holder: null,
+    turnSince: settled.at,
     running,
     verifiedGood,
     uncertain: uncertainAfter(state.uncertain, settled),
-    quarantined: stillBad,
-    settled: [...state.settled, deployment],
+    quarantined: quarantinedAfter(state.quarantined, settled),
+    settled: noted(state.settled, deployment),
   };
+}
+
+function quarantinedAfter(
+  before: EnvironmentState['quarantined'],
+  settled: EnvironmentSettled['data'],
+): EnvironmentState['quarantined'] {
+  const { quarantined: bad } = settled;
+  const good = restoredGood(settled);
+  const worse = bad === null ? before : { ...before, [bad.version]: bad.why };
+  if (good === null || !Object.hasOwn(worse, good)) return worse;
+  const { [good]: _good, ...stillBad } = worse;
+  return stillBad;
 }
 
 /** What a verified rollback has just restored is good, whatever was said of it before. */

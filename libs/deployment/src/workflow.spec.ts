@@ -240,9 +240,10 @@ describe('whom an append to an environment wakes', () => {
 
   it('is planning of who is first in the queue of an environment that is let go', () => {
     expect(wokenBy(claim('d-1'), queued('d-2'), queued('d-3'), settled)).toEqual([
+      { phase: 'planning', stream },
       { phase: 'planning', stream: 'deployment-d-2' },
     ]);
-    expect(wokenBy(claim('d-1'), settled)).toEqual([]);
+    expect(wokenBy(claim('d-1'), settled)).toEqual([{ phase: 'planning', stream }]);
   });
 
   it('is nobody while it is held', () => {
@@ -250,7 +251,10 @@ describe('whom an append to an environment wakes', () => {
   });
 
   it('is planning of who holds it from now on', () => {
-    expect(wokenBy(claim('d-1'))).toEqual([{ phase: 'planning', stream: 'deployment-d-1' }]);
+    expect(wokenBy(claim('d-1'))).toEqual([
+      { phase: 'planning', stream },
+      { phase: 'planning', stream: 'deployment-d-1' },
+    ]);
   });
 
   it('is verification when what runs is to be adopted', () => {

@@ -85,7 +85,7 @@ export const deploymentWorkflow: Workflow<DeploymentCommand, DeploymentState, De
 export const environmentWorkflow: Workflow<EnvironmentCommand, EnvironmentState, EnvironmentEvent> = {
   category: 'environment',
   decider: environment,
-  next: (phase, state) => nextOfEnvironment(phase, state),
+  next: nextOfEnvironment,
   intent: () => null,
   highestToken: () => 0,
   occupies: ({ kind }) => kind === 'adopt-release',

@@ -114,14 +114,15 @@ function evolveView(view: EnvironmentView, event: RecordedEvent<EnvironmentEvent
   };
 }
 
-/** The aggregate's state, without the ever growing list of what is settled, which nothing here asks for. */
+/** The aggregate's state, without what nothing here asks for. */
 function stateOf(view: EnvironmentView): EnvironmentState {
   // A row that an earlier version wrote says nothing of it.
   const uncertain = 'uncertain' in view ? view.uncertain : null;
   const { holder, queue, running, verifiedGood, quarantined, adoption } = view;
   const byVersion = Object.fromEntries(quarantined.map(({ version, why }) => [version, why]));
   const pending = adoption.pending;
-  return { holder, queue, running, verifiedGood, uncertain, quarantined: byVersion, adoption: pending, settled: [] };
+  const known = { holder, queue, running, verifiedGood, uncertain, quarantined: byVersion, adoption: pending };
+  return { ...known, turnSince: null, settled: [] };
 }
 
 /** What was once verified good is so no longer where a rollback to it could not verify it. */

@@ -3,6 +3,7 @@ import { draftPlan } from './draft/draft-plan.ts';
 import { checkBlockers } from './environment/check-blockers.ts';
 import { claimEnvironment } from './environment/claim-environment.ts';
 import { expirePreflight } from './environment/expire-preflight.ts';
+import { reviewClaim } from './environment/review-claim.ts';
 import { settleEnvironment } from './environment/settle-environment.ts';
 import { StandstillWatch } from './environment/standstill.ts';
 import { IntakeController } from './intake/intake.controller.ts';
@@ -22,6 +23,9 @@ export const planningService: PhaseService = {
         'expire-preflight': (effect, { state, now }) => Promise.resolve(expirePreflight(effect, state, now())),
         'expire-hold': (_effect, { now }) => Promise.resolve([{ type: 'ExpireHold', at: now() }]),
         'end-standstill': (_effect, context) => Promise.resolve(standstills.look(context)),
+      },
+      environment: {
+        'review-claim': (effect, context) => reviewClaim(platform, effect, context),
       },
     };
   },

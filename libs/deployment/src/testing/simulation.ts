@@ -12,7 +12,7 @@ import type { Finding, Inherited } from '../planning/events.ts';
 import type { RequestDeployment } from '../planning/commands.ts';
 import { isEnded, isRunning, type DeploymentState } from '../state.ts';
 import type { CheckResult } from '../verification/events.ts';
-import { deploymentWorkflow } from '../workflow.ts';
+import { deploymentWorkflow, environmentWorkflow } from '../workflow.ts';
 import { foldDeployment } from './histories.ts';
 import { examplePlan } from './plans.ts';
 import { at, breachOf, minutes, passingChecks, passingReading } from './readings.ts';
@@ -144,9 +144,17 @@ export class Simulation {
     const all = ids.length > 0 ? ids : [...this.#streams.keys()];
     for (let round = 0; round < 500; round += 1) {
       const acted = all.map((id) => phases.map((phase) => this.turn(id, phase)).some(Boolean)).some(Boolean);
-      if (!acted && !this.#skipWait(all)) return this;
+      if (!this.#reviewClaim() && !acted && !this.#skipWait(all)) return this;
     }
     throw new Error(`no rest after 500 rounds: ${all.map((id) => this.state(id).status).join(', ')}`);
+  }
+
+  /** Whether the environment had to be taken from a deployment that has ended. */
+  #reviewClaim(): boolean {
+    const before = this.#size;
+    const next = environmentWorkflow.next('planning', this.environmentState, this.now);
+    if (next.kind === 'effect' && next.effect.kind === 'review-claim') this.#settleOf(next.effect.deployment);
+    return this.#size > before;
   }
 
   #skipWait(ids: readonly string[]): boolean {
@@ -287,6 +295,7 @@ export class Simulation {
       }
       case 'await-quiet':
       case 'adopt-release':
+      case 'review-claim':
         return;
     }
   }
@@ -415,7 +424,8 @@ export class Simulation {
   #settleOf(id: string): void {
     const ended = this.state(id);
     if (!isEnded(ended)) return;
-    const { status: outcome, running, verifiedGood, reason } = ended;
+    const { status: outcome, reason } = ended;
+    const { running, verifiedGood } = ended.unsettled?.claim == null ? this.environmentState : ended;
     const quarantined = ended.quarantined === null ? null : { version: ended.quarantined, why: reason };
     this.tellEnvironment({
       type: 'SettleEnvironment',

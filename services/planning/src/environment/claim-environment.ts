@@ -19,12 +19,15 @@ const windowMs = 8 * 24 * 3_600_000;
 
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
 
-/** Claims the environment, heals a claim whose holder has ended, or holds the deployment and names the winner. */
+/**
+ * Claims the environment, heals a claim whose holder has ended, or holds the deployment and names the winner. Its own stream is
+ * read first, also when the effect began long ago: who has ended never claims.
+ */
 export async function claimEnvironment(
   platform: Platform,
-  { id, state, now }: Context,
+  { id, now }: Pick<Context, 'id' | 'now'>,
 ): Promise<readonly DeploymentCommand[]> {
-  const whole = underlying(state);
+  const whole = underlying(await deploymentState(platform, id));
   if (whole.status !== 'planning' || whole.drafted === null) return [];
   const { plan } = whole.drafted;
   const stream = environmentStream(plan.service, plan.environment);
@@ -35,7 +38,7 @@ export async function claimEnvironment(
   const claimed = await claim(platform, id, stream, whole.kind === 'rollback');
   const winner = winnerOf(claimed.state, id);
   if (winner === null) return [preflightOn(stream, claimed, now())];
-  if (await healed(platform, winner, stream)) return claimEnvironment(platform, { id, state, now } as Context);
+  if (await healed(platform, winner, stream)) return claimEnvironment(platform, { id, now });
   if (plan.queue === 'latest') await supersedeOlder(platform, id, claimed.state, stream, whole.drafted);
   return [heldBehind(winner, claimed.state, whole.drafted, now())];
 }

@@ -22,15 +22,14 @@ export async function settleEnvironment(
   return [{ type: 'ReleaseEnvironment', stream, version: await settle(platform, id, state, stream) }];
 }
 
-/** Settles a claim that is held and withdraws one that is queued; the environment's version after that. */
+/** Settles a claim that is held or takes one that is queued back; the environment's version after that. */
 export async function settle(platform: Platform, id: string, ended: Ended | null, stream: string): Promise<number> {
   const { environments } = platform;
   const environment = parseStreamName(stream).id;
   const context = await byPlanning(platform, id);
-  const at = context.time;
-  const { folded } = await environments.handle(environment, { type: 'WithdrawClaim', deployment: id, at }, context);
+  const { state } = await environments.load(environment);
   // Without a recorded claim nothing was changed: what the environment knew stays.
-  const known = ended?.unsettled?.claim == null ? folded.state : ended;
+  const known = ended?.unsettled?.claim == null ? state : ended;
   const settled = {
     type: 'SettleEnvironment' as const,
     deployment: id,
@@ -39,7 +38,7 @@ export async function settle(platform: Platform, id: string, ended: Ended | null
     verifiedGood: known.verifiedGood,
     quarantined: ended?.quarantined == null ? null : { version: ended.quarantined, why: ended.reason },
     changed: ended !== null && hasMutated(ended),
-    at,
+    at: context.time,
   };
   return (await environments.handle(environment, settled, context)).folded.head.version;
 }
