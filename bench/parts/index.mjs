@@ -4,6 +4,7 @@ export const parts = {
   writers: { load: () => import('./writers.mjs') },
   projections: { load: () => import('./projections.mjs') },
   statements: { load: () => import('./statements.mjs') },
+  commands: { load: () => import('./commands.mjs') },
   workflows: { load: () => import('./workflows.mjs') },
   queries: { load: () => import('./queries.mjs') },
   restart: { load: () => import('./restart.mjs') },
