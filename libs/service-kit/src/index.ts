@@ -5,6 +5,7 @@ export { nestLogger } from './http/nest-logger.ts';
 export { openPlatform, openRuntime, platformOf, sha256, type Platform, type Runtime } from './platform.ts';
 export { runProcess } from './run-process.ts';
 export {
+  hostedPhase,
   startPhaseService,
   startPhaseServices,
   type PhaseService,
@@ -20,4 +21,10 @@ export {
   type LookAgain,
   type Outcome,
 } from './worker/effect-handler.ts';
-export { PhaseHost, type DeploymentHandlers, type EnvironmentHandlers, type HostedPhase } from './worker/phase-host.ts';
+export {
+  PhaseHost,
+  type DeploymentHandlers,
+  type EnvironmentHandlers,
+  type HostedPhase,
+  type PhaseHandlers,
+} from './worker/phase-host.ts';

@@ -1,20 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import {
-  deploymentAggregate,
-  environmentAggregate,
-  measurementsAggregate,
-  type DeploymentCommand,
-  type DeploymentEvent,
-  type DeploymentState,
-  type EnvironmentCommand,
-  type EnvironmentEvent,
-  type EnvironmentState,
-  type MeasurementsState,
-  type MeasurementsTaken,
-  type TakeMeasurements,
-} from '@backstay/deployment';
-import { AggregateRepository, SharedSubscription, type Digest, type RepositoryPorts } from '@backstay/event-sourcing';
+import { SharedSubscription, type Digest } from '@backstay/event-sourcing';
 import {
   Blobs,
   connect,
@@ -31,41 +17,36 @@ import {
 } from '@backstay/postgres';
 import { pino, type Logger } from 'pino';
 import { Registry, collectDefaultMetrics } from 'prom-client';
-import { WakeUpLink } from './bus/wake-up-link.ts';
+import { aggregatesOn, type Aggregates } from './aggregates.ts';
 import type { Settings } from './config/config.ts';
 import { childOf } from './traceparent.ts';
-import type { HolderPort } from './worker/ports.ts';
+import type { Clock, HolderPort } from './worker/ports.ts';
 import { processIdentity } from './worker/process-identity.ts';
 import { Slots } from './worker/slots.ts';
-import { wakeUpsOf } from './worker/wake-ups-of.ts';
+import { systemClock } from './worker/system-clock.ts';
 
 /** Effects that occupy the machine at a time; rollbacks have as many of their own. */
 const slotsOfProcess = 8;
 
 /** What the services of one process share; the outside world enters here and nowhere else. */
-export interface Runtime {
+export interface Runtime extends Aggregates {
   readonly settings: Settings;
   readonly pool: Pool;
   readonly store: PostgresEventStore;
   /** The one subscription of the store that feeds every consumer of this process. */
   readonly events: SharedSubscription;
-  readonly repositoryPorts: RepositoryPorts;
-  readonly deployments: AggregateRepository<DeploymentCommand, DeploymentState, DeploymentEvent>;
-  readonly environments: AggregateRepository<EnvironmentCommand, EnvironmentState, EnvironmentEvent>;
-  readonly measurements: AggregateRepository<TakeMeasurements, MeasurementsState, MeasurementsTaken>;
   readonly leases: LeaseKeeper;
   readonly liveLeases: Leases;
   readonly pendingWork: PendingWork;
   readonly views: ViewStore;
   readonly blobs: Blobs;
   readonly parked: ParkedMessages;
-  /** Publishes wake-ups as soon as a bus is joined. */
-  readonly wakeUps: WakeUpLink;
   readonly slots: { readonly work: Slots; readonly rollback: Slots };
   readonly holder: HolderPort;
   readonly host: string;
   readonly ids: () => string;
   readonly digest: Digest;
+  readonly clock: Clock;
   /** ISO 8601 in UTC. */
   readonly now: () => string;
   close(): Promise<void>;
@@ -94,39 +75,29 @@ export async function openRuntime(name: string, settings: Settings): Promise<Run
   const closing = new AbortController();
   const host = settings.BACKSTAY_HOST_NAME ?? hostname();
   const holder = processIdentity(host);
-  const wakeUps = new WakeUpLink((appended) => wakeUpsOf(appended, new Date().toISOString()));
-  const repositoryPorts: RepositoryPorts = {
-    store,
-    ids: randomUUID,
-    digest: sha256,
-    now: () => new Date().toISOString(),
-    childTrace: childOf,
-    snapshots: new Snapshots(pool, onFault),
-    onAppended: (appended) => wakeUps.publish(appended),
-  };
+  const clock = systemClock;
+  const now = () => clock.now();
+  const snapshots = new Snapshots(pool, onFault);
   const liveLeases = new Leases(leasePool);
   return {
     settings,
     pool,
     store,
     events: new SharedSubscription(store, { signal: closing.signal }),
-    repositoryPorts,
-    deployments: new AggregateRepository(deploymentAggregate, repositoryPorts),
-    environments: new AggregateRepository(environmentAggregate, repositoryPorts),
-    measurements: new AggregateRepository(measurementsAggregate, repositoryPorts),
+    ...aggregatesOn({ store, ids: randomUUID, digest: sha256, now, childTrace: childOf, snapshots }),
     leases: new LeaseKeeper(liveLeases, { holder: holder.holder, isDead: (other) => holder.isDead(other), onFault }),
     liveLeases,
     pendingWork: new PendingWork(pool),
     views: new ViewStore(pool),
     blobs: new Blobs(pool),
     parked: new ParkedMessages(pool),
-    wakeUps,
     slots: { work: new Slots(slotsOfProcess), rollback: new Slots(slotsOfProcess) },
     holder,
     host,
-    ids: repositoryPorts.ids,
+    ids: randomUUID,
     digest: sha256,
-    now: repositoryPorts.now,
+    clock,
+    now,
     close: async () => {
       closing.abort();
       await store.close();

@@ -12,16 +12,14 @@ import { readSettings } from './config/config.ts';
 import { HealthController, PLATFORM } from './http/health.controller.ts';
 import { nestLogger } from './http/nest-logger.ts';
 import { openRuntime, platformOf, type Platform, type Runtime } from './platform.ts';
-import { PhaseHost, type DeploymentHandlers, type EnvironmentHandlers } from './worker/phase-host.ts';
+import { PhaseHost, type HostedPhase, type PhaseHandlers } from './worker/phase-host.ts';
+import { workerMetrics } from './worker/worker-metrics.ts';
 
 /** What a phase's service brings; everything else is the same for all of them. */
 export interface PhaseService {
   readonly phase: Phase;
   readonly healthPort: number;
-  readonly handlers: (platform: Platform) => {
-    readonly deployment: DeploymentHandlers;
-    readonly environment?: EnvironmentHandlers;
-  };
+  readonly handlers: (platform: Platform) => PhaseHandlers;
   /** Nest classes of its own, such as the controller of an intake: its `@EventPattern` handlers are heard on the bus. */
   readonly controllers?: readonly Type[];
   readonly providers?: (platform: Platform) => DynamicModule['providers'];
@@ -71,9 +69,9 @@ export async function startPhaseServices(
 ): Promise<StartedServices> {
   const hosted = services.map((service) => {
     const platform = platformOf(runtime, service.phase);
-    return { service, platform, phase: service.phase, ...service.handlers(platform) };
+    return { service, platform, ...hostedPhase(service, platform) };
   });
-  const host = new PhaseHost(hosted);
+  const host = new PhaseHost(runtime, hosted);
   const apps: { readonly app: INestApplication; readonly platform: Platform }[] = [];
   for (const { service, platform } of hosted) apps.push({ app: await listening(service, platform, host), platform });
   await host.start();
@@ -95,6 +93,15 @@ export async function startPhaseServices(
       await bus?.close();
     },
   };
+}
+
+/** The phase of a service, on its platform. */
+export function hostedPhase(
+  { phase, handlers }: Pick<PhaseService, 'phase' | 'handlers'>,
+  platform: Platform,
+): HostedPhase {
+  const { logger, registry } = platform;
+  return { phase, logger, metrics: workerMetrics(registry), ...handlers(platform) };
 }
 
 async function listening(service: PhaseService, platform: Platform, host: PhaseHost): Promise<INestApplication> {

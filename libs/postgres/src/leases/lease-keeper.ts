@@ -12,7 +12,23 @@ export interface LeaseKeeperOptions {
   readonly isDead?: (holder: string) => boolean;
   /** Hears of renewals that failed while the leases may still be held. */
   readonly onFault?: OnFault;
+  /** Default those of the process. */
+  readonly timers?: Timers;
 }
+
+/** Milliseconds of a clock that only rises, and calls after some of them; the result of `after` cancels. */
+export interface Timers {
+  elapsedMs(): number;
+  after(milliseconds: number, callback: () => void): () => void;
+}
+
+const processTimers: Timers = {
+  elapsedMs: () => performance.now(),
+  after: (milliseconds, callback) => {
+    const timer = setTimeout(callback, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
 
 export interface Take {
   readonly name: string;
@@ -44,18 +60,19 @@ export interface HeldLease {
 interface Held {
   readonly lease: Lease;
   readonly lost: AbortController;
-  deadline: NodeJS.Timeout;
+  cancelDeadline: () => void;
 }
 
 /** All leases of one process: one statement renews them together, as long as there are any. */
 export class LeaseKeeper {
-  readonly #leases: Leases;
+  readonly #leases: Pick<Leases, 'acquire' | 'renew' | 'release'>;
   readonly #options: Required<LeaseKeeperOptions>;
   readonly #held = new Map<string, Held>();
-  #renewal: NodeJS.Timeout | undefined;
+  #cancelRenewal: (() => void) | null = null;
+  #isRenewing = false;
   #failures = 0;
 
-  constructor(leases: Leases, options: LeaseKeeperOptions) {
+  constructor(leases: Pick<Leases, 'acquire' | 'renew' | 'release'>, options: LeaseKeeperOptions) {
     const { ttlMs = 15_000 } = options;
     this.#leases = leases;
     this.#options = {
@@ -63,16 +80,17 @@ export class LeaseKeeper {
       renewEveryMs: ttlMs / 3,
       isDead: () => false,
       onFault: ignoreFault,
+      timers: processTimers,
       ...options,
     };
   }
 
   /** The lease, or null while somebody else holds it who is not known to be dead. */
   async take({ name, atLeastToken }: Take): Promise<HeldLease | null> {
-    const { holder, ttlMs, isDead } = this.#options;
+    const { holder, ttlMs, isDead, timers } = this.#options;
     let instead: Lease | undefined;
     for (;;) {
-      const since = performance.now();
+      const since = timers.elapsedMs();
       const acquired: Acquired | null = await this.#leases.acquire({
         name,
         holder,
@@ -88,7 +106,7 @@ export class LeaseKeeper {
   }
 
   #hold(lease: Lease, record: LeaseRecord, since: number): HeldLease {
-    const held: Held = { lease, lost: new AbortController(), deadline: this.#deadline(lease.name, since) };
+    const held: Held = { lease, lost: new AbortController(), cancelDeadline: this.#deadline(lease.name, since) };
     this.#held.set(lease.name, held);
     this.#renewSoon();
     return {
@@ -107,19 +125,23 @@ export class LeaseKeeper {
   }
 
   // Time counts from before the request was sent, so this clock never runs behind the database's.
-  #deadline(name: string, since: number): NodeJS.Timeout {
-    const left = Math.max(0, since + this.#options.ttlMs - performance.now());
-    return setTimeout(() => this.#lose(name, 'it could not be renewed in time'), left);
+  #deadline(name: string, since: number): () => void {
+    const { timers, ttlMs } = this.#options;
+    const left = Math.max(0, since + ttlMs - timers.elapsedMs());
+    return timers.after(left, () => this.#lose(name, 'it could not be renewed in time'));
   }
 
   #renewSoon(milliseconds = this.#options.renewEveryMs): void {
-    this.#renewal ??= setTimeout(() => void this.#renew(), milliseconds);
+    if (this.#isRenewing) return;
+    this.#cancelRenewal ??= this.#options.timers.after(milliseconds, () => void this.#renew());
   }
 
   async #renew(): Promise<void> {
-    const { ttlMs, renewEveryMs, onFault } = this.#options;
+    const { ttlMs, renewEveryMs, onFault, timers } = this.#options;
+    this.#cancelRenewal = null;
+    this.#isRenewing = true;
     const renewing = [...this.#held.values()];
-    const since = performance.now();
+    const since = timers.elapsedMs();
     let nextMs = renewEveryMs;
     try {
       const names =
@@ -136,7 +158,7 @@ export class LeaseKeeper {
       onFault({ operation: 'renew leases', error: error as Error, failures: this.#failures });
       nextMs = renewEveryMs / 5;
     }
-    this.#renewal = undefined;
+    this.#isRenewing = false;
     if (this.#held.size > 0) this.#renewSoon(nextMs);
   }
 
@@ -144,8 +166,8 @@ export class LeaseKeeper {
     const { name } = held.lease;
     if (this.#held.get(name) !== held) return;
     if (!isHeld) return this.#lose(name, 'it expired or was taken over');
-    clearTimeout(held.deadline);
-    held.deadline = this.#deadline(name, since);
+    held.cancelDeadline();
+    held.cancelDeadline = this.#deadline(name, since);
   }
 
   #lose(name: string, why: string): void {
@@ -157,10 +179,10 @@ export class LeaseKeeper {
   #forget(held: Held): boolean {
     if (this.#held.get(held.lease.name) !== held) return false;
     this.#held.delete(held.lease.name);
-    clearTimeout(held.deadline);
+    held.cancelDeadline();
     if (this.#held.size === 0) {
-      clearTimeout(this.#renewal);
-      this.#renewal = undefined;
+      this.#cancelRenewal?.();
+      this.#cancelRenewal = null;
     }
     return true;
   }

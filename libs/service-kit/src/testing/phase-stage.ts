@@ -19,6 +19,7 @@ import type { Plan } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { Registry } from 'prom-client';
 import type { Platform } from '../platform.ts';
+import { hostedPhase } from '../start-service.ts';
 import { PhaseHost } from '../worker/phase-host.ts';
 import { found } from './found.ts';
 import type { StageGround } from './stage-ground.ts';
@@ -60,9 +61,8 @@ export class PhaseStage {
 
   /** Starts the phase as a process would; its `stop` is a shutdown, after which another one may go on. */
   async start(): Promise<PhaseHost> {
-    const { phase, handlers } = this.#ground.service;
     const platform = { ...this.platform, registry: new Registry() };
-    const host = new PhaseHost([{ phase, platform, ...handlers(platform) }]);
+    const host = new PhaseHost(platform, [hostedPhase(this.#ground.service, platform)]);
     this.#hosts.push(host);
     await host.start();
     return host;

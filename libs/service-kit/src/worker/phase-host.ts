@@ -8,37 +8,40 @@ import {
   type Phase,
 } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import type { Platform } from '../platform.ts';
+import type { Logger } from 'pino';
 import type { EffectHandlers } from './effect-handler.ts';
 import { PendingWorkFollower, type VersionedWakeUp } from './pending-work-follower.ts';
 import { PhaseWorker } from './phase-worker.ts';
-import type { Clock } from './ports.ts';
-import { systemClock } from './system-clock.ts';
+import type { WorkerPorts } from './ports.ts';
 import { wakeUpsBy } from './wake-ups-of.ts';
-import { workerMetrics, type WorkerMetrics } from './worker-metrics.ts';
+import type { WorkerMetrics } from './worker-metrics.ts';
 
 export type DeploymentHandlers = EffectHandlers<DeploymentCommand, DeploymentState>;
 export type EnvironmentHandlers = EffectHandlers<EnvironmentCommand, EnvironmentState>;
 
-/** A phase that runs in this process. */
-export interface HostedPhase {
-  readonly phase: Phase;
-  readonly platform: Platform;
+export interface PhaseHandlers {
   readonly deployment: DeploymentHandlers;
   readonly environment?: EnvironmentHandlers;
 }
 
+/** A phase that runs in this process. */
+export interface HostedPhase extends PhaseHandlers {
+  readonly phase: Phase;
+  readonly metrics: WorkerMetrics;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+}
+
 /** The phases of one process: their workers, and both paths on which they are woken. */
 export class PhaseHost {
+  readonly #ports: WorkerPorts;
   readonly #follower: PendingWorkFollower;
   readonly #drains: readonly (() => Promise<void>)[];
 
-  /** @param phases at least one; what they share is that of the first one's platform */
-  constructor(phases: readonly HostedPhase[]) {
-    const [{ platform }] = phases as [HostedPhase];
-    const metrics = phases.map(({ platform: { registry } }) => workerMetrics(registry));
-    this.#follower = followerOn(platform, metrics);
-    const workers = phases.flatMap((phase, index) => this.#workersOf(phase, metrics[index] as WorkerMetrics));
+  /** @param phases at least one */
+  constructor(ports: WorkerPorts, phases: readonly HostedPhase[]) {
+    this.#ports = ports;
+    this.#follower = followerOn(ports, phases);
+    const workers = phases.flatMap((phase) => this.#workersOf(phase));
     for (const { phase, worker } of workers)
       this.#follower.register({
         phase,
@@ -68,42 +71,41 @@ export class PhaseHost {
     this.#follower.wake(phase, stream, version);
   }
 
-  #workersOf({ phase, platform, deployment, environment }: HostedPhase, metrics: WorkerMetrics) {
-    const { leases, host, logger, slots } = platform;
+  #workersOf({ phase, deployment, environment, metrics, logger }: HostedPhase) {
+    const { deployments, environments, leases, host, slots, clock } = this.#ports;
     const shared = {
       phase,
       leases,
       slots: phase === 'rollback' ? slots.rollback : slots.work,
-      clock: clockOf(platform),
+      clock,
       host,
       metrics,
       logger,
       onSettled: (...settled: Parameters<PendingWorkFollower['settle']>) => this.#follower.settle(...settled),
     };
-    const deployments = new PhaseWorker({
+    const onDeployments = new PhaseWorker({
       ...shared,
       workflow: deploymentWorkflow,
-      repository: platform.deployments,
+      repository: deployments,
       handlers: deployment,
     });
-    if (environment === undefined) return [{ phase, worker: deployments }];
-    const environments = new PhaseWorker({
+    if (environment === undefined) return [{ phase, worker: onDeployments }];
+    const onEnvironments = new PhaseWorker({
       ...shared,
       workflow: environmentWorkflow,
-      repository: platform.environments,
+      repository: environments,
       handlers: environment,
     });
     return [
-      { phase, worker: deployments },
-      { phase, worker: environments },
+      { phase, worker: onDeployments },
+      { phase, worker: onEnvironments },
     ];
   }
 }
 
-const clockOf = ({ now }: Platform): Clock => ({ ...systemClock, now });
-
-function followerOn(platform: Platform, metrics: readonly WorkerMetrics[]): PendingWorkFollower {
-  const { store, events, deployments, environments, pendingWork, holder, logger } = platform;
+function followerOn(ports: WorkerPorts, phases: readonly HostedPhase[]): PendingWorkFollower {
+  const { store, events, deployments, environments, pendingWork, holder, clock } = ports;
+  const [{ logger }] = phases as readonly [HostedPhase];
   return new PendingWorkFollower({
     pending: pendingWork,
     readAll: (after, limit) => store.readAll(after, limit),
@@ -113,15 +115,15 @@ function followerOn(platform: Platform, metrics: readonly WorkerMetrics[]): Pend
       deployments.absorb(batch);
       environments.absorb(batch);
     },
-    wakeUpsOf: (event) => wakeUpsOf(event, platform),
+    wakeUpsOf: (event) => wakeUpsOf(event, ports),
     holder,
-    clock: clockOf(platform),
+    clock,
     logger,
-    onLook: (due) => metrics.forEach((each) => each.pendingWork(due)),
+    onLook: (due) => phases.forEach(({ metrics }) => metrics.pendingWork(due)),
   });
 }
 
-async function wakeUpsOf(event: RecordedEvent, { environments }: Platform): Promise<readonly VersionedWakeUp[]> {
+async function wakeUpsOf(event: RecordedEvent, { environments }: WorkerPorts): Promise<readonly VersionedWakeUp[]> {
   const environmentAt = async (id: string, version: number) => (await environments.loadAtLeast(id, version)).state;
   return (await wakeUpsBy(event, environmentAt)).map((wakeUp) => ({
     ...wakeUp,

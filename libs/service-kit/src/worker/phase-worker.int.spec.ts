@@ -4,6 +4,7 @@ import { seal, type Actor } from '@backstay/event-sourcing';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { readSettings } from '../config/config.ts';
 import { openPlatform, type Platform } from '../platform.ts';
+import { hostedPhase } from '../start-service.ts';
 import { unlessDetached, type EffectContext } from './effect-handler.ts';
 import { PhaseHost, type DeploymentHandlers } from './phase-host.ts';
 
@@ -47,7 +48,9 @@ describe('the phase worker on a real database', () => {
   async function planning(draft: Draft, on?: Platform): Promise<{ host: PhaseHost; platform: Platform }> {
     const standing = on ?? (await platform());
     const handlers: DeploymentHandlers = { 'draft-plan': draft };
-    const host = new PhaseHost([{ phase: 'planning', platform: standing, deployment: handlers }]);
+    const host = new PhaseHost(standing, [
+      hostedPhase({ phase: 'planning', handlers: () => ({ deployment: handlers }) }, standing),
+    ]);
     await host.start();
     closers.push(() => host.stop());
     return { host, platform: standing };

@@ -1,5 +1,30 @@
-import type { Cursor } from '@backstay/event-sourcing';
+import type {
+  DeploymentCommand,
+  DeploymentEvent,
+  DeploymentState,
+  EnvironmentCommand,
+  EnvironmentEvent,
+  EnvironmentState,
+} from '@backstay/deployment';
+import type { AggregateRepository, Cursor, EventStore } from '@backstay/event-sourcing';
 import type { HeldLease, PendingChange, PendingLook, Take } from '@backstay/postgres';
+import type { Slots } from './slots.ts';
+
+/** What the phases of one process work on; each port has a form in memory, so that the same composition is simulated. */
+export interface WorkerPorts {
+  readonly store: Pick<EventStore, 'readAll' | 'compareCursors'>;
+  /** The subscription that feeds every consumer of this process. */
+  readonly events: Pick<EventStore, 'subscribe'>;
+  readonly deployments: AggregateRepository<DeploymentCommand, DeploymentState, DeploymentEvent>;
+  readonly environments: AggregateRepository<EnvironmentCommand, EnvironmentState, EnvironmentEvent>;
+  readonly leases: LeasePort;
+  readonly pendingWork: PendingWorkPort;
+  readonly slots: { readonly work: Slots; readonly rollback: Slots };
+  readonly holder: HolderPort;
+  /** Name of this machine, recorded with each intent. */
+  readonly host: string;
+  readonly clock: Clock;
+}
 
 /** Time of this process. */
 export interface Clock {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deploymentStream } from '@backstay/deployment';
 import { stopTestParts } from '@backstay/local-platform/testing';
-import { PhaseHost } from '@backstay/service-kit';
+import { hostedPhase, PhaseHost } from '@backstay/service-kit';
 import { eventually, PhaseStage, planOf, run, stageGround } from '@backstay/service-kit/testing';
 import { planningService } from '../planning.service.ts';
 
@@ -20,7 +20,8 @@ describe('a deployment whose execution never comes', () => {
   it('is looked at for a while by planning, and then ended', async () => {
     const id = await stage.planned(planOf([run('deploy.1', 'true')]));
     let clock = Date.now() + 60 * minuteMs;
-    const platform = { ...stage.platform, now: () => new Date(clock).toISOString() };
+    const now = () => new Date(clock).toISOString();
+    const platform = { ...stage.platform, now, clock: { ...stage.platform.clock, now } };
     const { deployment } = planningService.handlers(platform);
     let looks = 0;
     const watched: typeof deployment = {
@@ -28,7 +29,9 @@ describe('a deployment whose execution never comes', () => {
       'end-standstill': (effect, context) =>
         deployment['end-standstill']!(effect, context).finally(() => void (looks += 1)),
     };
-    host = new PhaseHost([{ phase: 'planning', platform, deployment: watched }]);
+    host = new PhaseHost(platform, [
+      hostedPhase({ phase: 'planning', handlers: () => ({ deployment: watched }) }, platform),
+    ]);
     const lookAgain = async (): Promise<void> => {
       const seen = looks;
       host.wake('planning', deploymentStream(id));
