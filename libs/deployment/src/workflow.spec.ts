@@ -250,11 +250,12 @@ describe('whom an append to an environment wakes', () => {
     expect(wokenBy(claim('d-1'), queued('d-2'))).toEqual([]);
   });
 
-  it('is planning of who holds it from now on', () => {
-    expect(wokenBy(claim('d-1'))).toEqual([
-      { phase: 'planning', stream },
-      { phase: 'planning', stream: 'deployment-d-1' },
-    ]);
+  it('is planning of who holds it from now on, and of those who wait for that one then', () => {
+    const planningOf = (...streams: string[]) => streams.map((each) => ({ phase: 'planning', stream: each }));
+    expect(wokenBy(claim('d-1'))).toEqual(planningOf(stream, 'deployment-d-1'));
+    expect(wokenBy(claim('d-1'), queued('d-2'), queued('d-3'), settled, claim('d-2'))).toEqual(
+      planningOf(stream, 'deployment-d-2', 'deployment-d-3'),
+    );
   });
 
   it('is verification when what runs is to be adopted', () => {

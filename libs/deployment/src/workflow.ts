@@ -96,8 +96,8 @@ export const environmentWorkflow: Workflow<EnvironmentCommand, EnvironmentState,
   ],
 };
 
-/** The deployment that holds the environment from now on, or that may claim it now. */
+/** The deployment that may claim the environment now, or who holds it from now on and all who wait for that one then. */
 function claimantsAfter(events: readonly Fact[], { holder, queue }: EnvironmentState): readonly string[] {
   if (holder === null) return queue.slice(0, 1);
-  return events.some(({ type }) => type === 'EnvironmentClaimed') ? [holder] : [];
+  return events.some(({ type }) => type === 'EnvironmentClaimed') ? [holder, ...queue] : [];
 }

@@ -223,7 +223,8 @@ export class PhaseWorker<Command, State, Event extends Fact> {
       tenure.record = cleanRecord;
     }
     if (fate.kind !== 'unchanged' || after.head.version > folded.head.version) return after;
-    this.#sleep(run.id, after.head.version, fate.lookAgainAt ?? this.#later(unchangedMs));
+    const lookAgainAt = fate.lookAgainAt ?? this.#later(unchangedMs);
+    this.#sleep(run.id, after.head.version, earliest(lookAgainAt, next.reviewAt));
     return null;
   }
 
@@ -239,8 +240,10 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     try {
       const outcome = await this.#handlerOf(effect)(effect, this.#contextOf(folded, run, tenure, unwanted.signal));
       if ('lookAgainAt' in outcome) return { kind: 'unchanged', lookAgainAt: outcome.lookAgainAt };
-      for (const command of outcome) await repository.handle(run.id, command, this.#context);
-      if (outcome.length === 0) return { kind: 'unchanged', lookAgainAt: null };
+      let appended = 0;
+      for (const command of outcome)
+        appended += (await repository.handle(run.id, command, this.#context)).events.length;
+      if (appended === 0) return { kind: 'unchanged', lookAgainAt: null };
       return { kind: outcome.some((command) => workflow.isUnknown(command)) ? 'unknown' : 'outcome' };
     } catch (error) {
       return fateOf(error);
@@ -377,6 +380,8 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     acted: boolean,
   ): void {
     const { phase, workflow, onSettled } = this.#options;
+    // It looks once more anyway, and what has woken it may not be in what it saw.
+    if (this.#runs.get(id)?.isWoken === true) return;
     onSettled({ phase, stream: streamName(workflow.category, id), version, ...what }, acted);
   }
 
@@ -417,4 +422,8 @@ export class PhaseWorker<Command, State, Event extends Fact> {
   get #context() {
     return { actor: { kind: 'service', name: this.#options.phase } } as const;
   }
+}
+
+function earliest(time: string, other: string | undefined): string {
+  return other !== undefined && Date.parse(other) < Date.parse(time) ? other : time;
 }

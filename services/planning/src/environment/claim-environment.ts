@@ -8,9 +8,9 @@ import {
   type EnvironmentState,
 } from '@backstay/deployment';
 import { parseStreamName, type Folded } from '@backstay/event-sourcing';
-import { isWithinWindows, type Plan } from '@backstay/document';
-import type { EffectContext, Platform } from '@backstay/service-kit';
-import { byPlanning, deploymentState } from './streams.ts';
+import { isWithinWindows, nextOpening, type Plan } from '@backstay/document';
+import type { EffectContext, Outcome } from '@backstay/service-kit';
+import { byPlanning, deploymentState, type ClaimPorts } from './streams.ts';
 import { settle } from './settle-environment.ts';
 
 const waitMs = 8 * 3_600_000;
@@ -18,33 +18,44 @@ const waitMs = 8 * 3_600_000;
 const windowMs = 8 * 24 * 3_600_000;
 
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
+type HoldDeployment = Extract<DeploymentCommand, { type: 'HoldDeployment' }>;
 
 /**
+/**
  * Claims the environment, heals a claim whose holder has ended, or holds the deployment and names the winner. Its own stream is
- * read first, also when the effect began long ago: who has ended never claims.
+ * read first, also when the effect began long ago: who has ended never claims. Who is held waits for an event of the
+ * environment, or for the window to open.
  */
 export async function claimEnvironment(
-  platform: Platform,
+  platform: ClaimPorts,
   { id, now }: Pick<Context, 'id' | 'now'>,
-): Promise<readonly DeploymentCommand[]> {
-  const whole = underlying(await deploymentState(platform, id));
+): Promise<Outcome<DeploymentCommand>> {
+  const state = await deploymentState(platform, id);
+  const whole = underlying(state);
   if (whole.status !== 'planning' || whole.drafted === null) return [];
   const { plan } = whole.drafted;
   const stream = environmentStream(plan.service, plan.environment);
   if (whole.kind !== 'rollback' && !isWithinWindows(plan.scope.windows, now())) {
     await withdraw(platform, id, stream);
-    return [heldUntilOpen(plan.scope.windows, now())];
+    const { windows } = plan.scope;
+    return heldBy(state, heldUntilOpen(windows, now()), nextOpening(windows, now()));
   }
   const claimed = await claim(platform, id, stream, whole.kind === 'rollback');
   const winner = winnerOf(claimed.state, id);
   if (winner === null) return [preflightOn(stream, claimed, now())];
   if (await healed(platform, winner, stream)) return claimEnvironment(platform, { id, now });
   if (plan.queue === 'latest') await supersedeOlder(platform, id, claimed.state, stream, whole.drafted);
-  return [heldBehind(winner, claimed.state, whole.drafted, now())];
+  return heldBy(state, heldBehind(winner, claimed.state, whole.drafted, now()), null);
+}
+
+/** Holds it, unless it is held so already. */
+function heldBy(state: DeploymentState, hold: HoldDeployment, lookAgainAt: string | null): Outcome<DeploymentCommand> {
+  const isHeldSo = state.status === 'held' && state.hold.code === hold.code && state.hold.winner === hold.winner;
+  return isHeldSo ? { lookAgainAt: lookAgainAt ?? state.hold.until } : [hold];
 }
 
 async function claim(
-  platform: Platform,
+  platform: ClaimPorts,
   id: string,
   stream: string,
   isBack: boolean,
@@ -56,13 +67,13 @@ async function claim(
 }
 
 /** Who waits for a window does not keep others waiting. */
-async function withdraw(platform: Platform, id: string, stream: string): Promise<void> {
+async function withdraw(platform: ClaimPorts, id: string, stream: string): Promise<void> {
   const context = await byPlanning(platform, id);
   const command = { type: 'WithdrawClaim', deployment: id, mayReturn: true, at: context.time } as const;
   await platform.environments.handle(parseStreamName(stream).id, command, context);
 }
 
-function heldUntilOpen(windows: Plan['scope']['windows'], at: string): DeploymentCommand {
+function heldUntilOpen(windows: Plan['scope']['windows'], at: string): HoldDeployment {
   const why = `waits for its window: ${windows.join(' or ')}`;
   const until = new Date(Date.parse(at) + windowMs).toISOString();
   return { type: 'HoldDeployment', code: 'outside-window', why, duty: null, step: null, winner: null, until, at };
@@ -88,7 +99,7 @@ function preflightOn(stream: string, { state, head }: Folded<EnvironmentState>, 
 }
 
 /** The deployment's stream is the truth, the environment's the lock: a holder that has ended is settled by whoever finds it. */
-async function healed(platform: Platform, winner: string, stream: string): Promise<boolean> {
+async function healed(platform: ClaimPorts, winner: string, stream: string): Promise<boolean> {
   const state = await deploymentState(platform, winner);
   if (!isEnded(state) && state.status !== 'none') return false;
   await settle(platform, winner, isEnded(state) ? state : null, stream);
@@ -96,7 +107,7 @@ async function healed(platform: Platform, winner: string, stream: string): Promi
 }
 
 async function supersedeOlder(
-  platform: Platform,
+  platform: ClaimPorts,
   id: string,
   { queue }: EnvironmentState,
   stream: string,
@@ -117,12 +128,12 @@ async function supersedeOlder(
   }
 }
 
-async function isRollback(platform: Platform, id: string): Promise<boolean> {
+async function isRollback(platform: ClaimPorts, id: string): Promise<boolean> {
   const state = await deploymentState(platform, id);
   return state.status !== 'none' && state.kind === 'rollback';
 }
 
-function heldBehind(winner: string, { holder }: EnvironmentState, { plan }: Drafted, at: string): DeploymentCommand {
+function heldBehind(winner: string, { holder }: EnvironmentState, { plan }: Drafted, at: string): HoldDeployment {
   const does = holder === winner ? 'holds' : 'is first in the queue for';
   const why = `deployment ${winner} ${does} ${plan.service} in ${plan.environment}`;
   const until = new Date(Date.parse(at) + waitMs).toISOString();

@@ -1,13 +1,13 @@
 import { isEnded, type EffectOf, type EnvironmentCommand } from '@backstay/deployment';
-import type { Outcome, Platform } from '@backstay/service-kit';
+import type { Outcome } from '@backstay/service-kit';
 import { settle } from './settle-environment.ts';
-import { deploymentState } from './streams.ts';
+import { deploymentState, type ClaimPorts } from './streams.ts';
 
 const againMs = 15 * 60_000;
 
 /** Takes the environment from a deployment that has ended: its claim was on its way when it let go of everything. */
 export async function reviewClaim(
-  platform: Platform,
+  platform: ClaimPorts,
   { deployment }: EffectOf<'review-claim'>,
   { stream, now }: { readonly stream: string; readonly now: () => string },
 ): Promise<Outcome<EnvironmentCommand>> {

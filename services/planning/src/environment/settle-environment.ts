@@ -6,16 +6,16 @@ import {
   type DeploymentState,
   type Ended,
 } from '@backstay/deployment';
-import type { EffectContext, Platform } from '@backstay/service-kit';
+import type { EffectContext } from '@backstay/service-kit';
 import { parseStreamName } from '@backstay/event-sourcing';
-import { byPlanning } from './streams.ts';
+import { byPlanning, type ClaimPorts } from './streams.ts';
 
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
 
 /** Tells the environment how its deployment ended, and the deployment that it was told. Twice is once. */
 export async function settleEnvironment(
-  platform: Platform,
-  { id, state }: Context,
+  platform: ClaimPorts,
+  { id, state }: Pick<Context, 'id' | 'state'>,
 ): Promise<readonly DeploymentCommand[]> {
   if (!isEnded(state) || state.drafted === null) return [];
   const stream = environmentStream(state.drafted.plan.service, state.drafted.plan.environment);
@@ -23,7 +23,7 @@ export async function settleEnvironment(
 }
 
 /** Settles a claim that is held or takes one that is queued back; the environment's version after that. */
-export async function settle(platform: Platform, id: string, ended: Ended | null, stream: string): Promise<number> {
+export async function settle(platform: ClaimPorts, id: string, ended: Ended | null, stream: string): Promise<number> {
   const { environments } = platform;
   const environment = parseStreamName(stream).id;
   const context = await byPlanning(platform, id);
