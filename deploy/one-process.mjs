@@ -15,8 +15,7 @@ const phases = [planningService, executionService, verificationService, monitori
 await runProcess(
   async () => {
     const runtime = await openRuntime('platform', readSettings(environment));
-    const started = await startPhaseServices(phases, runtime);
-    const api = await startOperatorApiOn(runtime);
+    const [api, started] = await Promise.all([startOperatorApiOn(runtime), startPhaseServices(phases, runtime)]);
     const close = async () => {
       await Promise.all([api.close(), started.close()]);
       await runtime.close();

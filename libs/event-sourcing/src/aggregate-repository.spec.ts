@@ -88,6 +88,20 @@ describe('the aggregate repository', () => {
     expect(store.reads).toBe(reads);
   });
 
+  it('folds a stream that begins in a subscription without reading, and none that began before', async () => {
+    const store = new CountingStore();
+    const writer = repositoryOn(store);
+    for (const to of [1, 2, 3]) await writer.handle('a', raise(to), by);
+    const [first, ...later] = await store.readAll(null, 10);
+    const [whole, partial] = [repositoryOn(store), repositoryOn(store)];
+    const reads = store.reads;
+    whole.absorb(first === undefined ? [] : [first, ...later]);
+    partial.absorb(later);
+    expect(whole.peek('a')).toMatchObject({ state: { height: 3 }, head: { version: 3 } });
+    expect(partial.peek('a')).toBeUndefined();
+    expect(store.reads).toBe(reads);
+  });
+
   it('decides again on the newer state when another writer was faster', async () => {
     const store = new InMemoryEventStore();
     const [one, other] = [repositoryOn(store), repositoryOn(store)];

@@ -131,10 +131,10 @@ export class AggregateRepository<Command, State, Event extends Fact> {
     this.#drop(this.#stream(id));
   }
 
-  /** Folds events of a subscription into the folds at hand; others are not looked at. */
+  /** Folds events of a subscription into the folds at hand, or into a new one where a stream begins. */
   absorb(events: readonly RecordedEvent[]): void {
     for (const event of events) {
-      const known = this.#folds.get(event.stream);
+      const known = this.#folds.get(event.stream) ?? this.#beginning(event);
       if (known?.head.version !== event.version - 1) continue;
       try {
         this.#keep(event.stream, this.#evolve(known, event as RecordedEvent<Event>));
@@ -211,8 +211,15 @@ export class AggregateRepository<Command, State, Event extends Fact> {
   }
 
   async #loadAnew(stream: StreamName): Promise<Folded<State>> {
-    const nothing: Folded<State> = { state: this.#aggregate.decider.initialState, head: emptyHead, lastEventId: null };
-    return (await this.#loadSnapshot(stream)) ?? this.#readNewer(stream, nothing);
+    return (await this.#loadSnapshot(stream)) ?? this.#readNewer(stream, this.#nothing);
+  }
+
+  get #nothing(): Folded<State> {
+    return { state: this.#aggregate.decider.initialState, head: emptyHead, lastEventId: null };
+  }
+
+  #beginning({ stream, version }: RecordedEvent): Folded<State> | undefined {
+    return version === 1 && parseStreamName(stream).category === this.category ? this.#nothing : undefined;
   }
 
   async #readNewer(stream: StreamName, known: Folded<State>): Promise<Folded<State>> {

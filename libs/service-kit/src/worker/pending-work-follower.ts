@@ -22,6 +22,8 @@ export interface Wakeable {
   readonly phase: string;
   readonly category: string;
   wake(id: string, version?: number): void;
+  /** Whether nothing is to be done now at this version, as far as is known without reading. */
+  settles(id: string, version: number | undefined): boolean;
 }
 
 export interface PendingWorkFollowerOptions {
@@ -120,10 +122,19 @@ export class PendingWorkFollower {
       : (cursors as Cursor[]).reduce((one, other) => (compareCursors(one, other) <= 0 ? one : other));
     const waking = new Map<string, VersionedWakeUp>();
     for (let page = await readAll(this.#position, pageSize); page.length > 0;) {
-      for (const wakeUp of await this.#take(page)) waking.set(keyOf(wakeUp.phase, wakeUp.stream), wakeUp);
+      for (const wakeUp of await this.#take(page)) {
+        const key = keyOf(wakeUp.phase, wakeUp.stream);
+        if (this.#settles(wakeUp)) waking.delete(key);
+        else waking.set(key, wakeUp);
+      }
       page = page.length < pageSize ? [] : await readAll(this.#position, pageSize);
     }
     for (const { phase, stream, version } of waking.values()) this.wake(phase, stream, version || undefined);
+  }
+
+  #settles({ phase, stream, version }: VersionedWakeUp): boolean {
+    const { category, id } = parseStreamName(stream);
+    return this.#workers.get(keyOf(phase, category))?.settles(id, version || undefined) === true;
   }
 
   async #follow(): Promise<void> {

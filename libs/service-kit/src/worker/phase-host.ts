@@ -47,6 +47,7 @@ export class PhaseHost {
         phase,
         category: worker.category,
         wake: (id, version) => worker.wake(id, version),
+        settles: (id, version) => worker.settles(id, version),
       });
     this.#drains = workers.map(
       ({ worker }) =>

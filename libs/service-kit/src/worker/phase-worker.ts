@@ -70,7 +70,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
   wake(id: string, version?: number): void {
     const run = this.#runs.get(id);
     if (run !== undefined) return run.wake(version);
-    if (this.#drain.signal.aborted || this.#settledAlready(id, version)) return;
+    if (this.#drain.signal.aborted || this.settles(id, version)) return;
     if (this.#msUntil(this.#pausedUntil) > 0) return this.#sleep(id, version ?? 0, this.#pausedUntil, false);
     const begun = new Run(id, version);
     this.#runs.set(id, begun);
@@ -78,8 +78,8 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     this.#running.add(running);
   }
 
-  /** Whether the fold at hand has this version and says that there is nothing to do now. Reports it then. */
-  #settledAlready(id: string, version: number | undefined): boolean {
+  /** Whether the fold at hand has this version and says that there is nothing to do now. Then nobody need be woken. */
+  settles(id: string, version: number | undefined): boolean {
     const { phase, workflow, repository, clock, slots } = this.#options;
     const folded = repository.peek(id);
     if (folded === undefined || version === undefined || folded.head.version < version) return false;
