@@ -5,27 +5,24 @@ const ends = ['DeploymentSucceeded', 'DeploymentFailed', 'DeploymentRejected', '
 
 /** Reads the events that Backstay recorded, on a connection of its own, so that asking costs the measured process nothing. */
 export class Record {
-  #client;
+  #pool;
 
-  static async open(url) {
-    const record = new Record();
-    record.#client = new pg.Client({ connectionString: url });
+  constructor(url) {
+    this.#pool = new pg.Pool({ connectionString: url, max: 1 });
     // A query that fails says so itself; a server that ends must not end the bench.
-    record.#client.on('error', () => undefined);
-    await record.#client.connect();
-    return record;
+    this.#pool.on('error', () => undefined);
   }
 
   /** Events of a deployment: type, data as text, and time in milliseconds. */
   async events(id) {
     const sql = 'SELECT type, data, time FROM backstay.events WHERE stream = $1 ORDER BY version';
-    const { rows } = await this.#client.query({ name: 'events', text: sql, values: [`deployment-${id}`] });
+    const { rows } = await this.#pool.query({ name: 'events', text: sql, values: [`deployment-${id}`] });
     return rows.map(({ type, data, time }) => ({ type, data, at: Date.parse(time) }));
   }
 
   /** How many events there are in all. */
   async count() {
-    const { rows } = await this.#client.query('SELECT count(*)::int AS count FROM backstay.events');
+    const { rows } = await this.#pool.query('SELECT count(*)::int AS count FROM backstay.events');
     return rows[0].count;
   }
 
@@ -33,7 +30,7 @@ export class Record {
   async having(type, ids) {
     const sql = 'SELECT DISTINCT stream FROM backstay.events WHERE stream = ANY($1) AND type = ANY($2)';
     const streams = ids.map((id) => `deployment-${id}`);
-    const { rows } = await this.#client.query({ name: 'having', text: sql, values: [streams, [type].flat()] });
+    const { rows } = await this.#pool.query({ name: 'having', text: sql, values: [streams, [type].flat()] });
     return rows.map(({ stream }) => stream.slice('deployment-'.length));
   }
 
@@ -68,10 +65,10 @@ export class Record {
   }
 
   async query(sql, values) {
-    return (await this.#client.query(sql, values)).rows;
+    return (await this.#pool.query(sql, values)).rows;
   }
 
   close() {
-    return this.#client.end();
+    return this.#pool.end();
   }
 }

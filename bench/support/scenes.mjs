@@ -19,7 +19,7 @@ export async function timingScene(servers, name) {
   await mkdir(directory, { recursive: true });
   const start = () => Backstay.start({ directory, postgresUrl, natsUrl: nats.url });
   const backstay = await start();
-  const record = await Record.open(postgresUrl);
+  const record = new Record(postgresUrl);
   return {
     backstay,
     record,
@@ -40,7 +40,7 @@ export async function countingScene(processes) {
   const hasServerCounts = await enableServerCounts(postgres);
   await runSql(postgres.url, `CREATE ROLE ${reader.user} SUPERUSER LOGIN PASSWORD '${reader.password}'`);
   const backstay = await Backstay.start({ directory, postgresUrl: postgres.url, natsUrl: nats.url, processes });
-  const record = await Record.open(urlWith(postgres.url, reader));
+  const record = new Record(urlWith(postgres.url, reader));
   return {
     backstay,
     record,
