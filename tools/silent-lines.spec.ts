@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDocument, planSchema } from '@backstay/document';
-import { consumers } from './plan-consumers.ts';
+import { monitoringSchema, parseDocument, planSchema, stepKinds } from '@backstay/document';
 
 const root = join(import.meta.dirname, '..');
 const sourceOf = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -56,56 +55,117 @@ function nodesOf(schema: Schema): string[] {
   }
 }
 
-/** Where a node came from is shown and told, wherever the node is. */
+/** Where a node came from is shown to people, wherever the node is. */
 const isProvenance = (node: string): boolean => /\.(?:source|source\.line|origin|defaulted)$|\.origin=\w+$/.test(node);
 
-const entries = Object.entries(consumers).flatMap(([file, nodes]) =>
-  nodes.map((entry) => {
-    const [node = '', word = wordOf(node)] = entry.split(' as ');
-    return { file, node, word };
-  }),
-);
+const fieldsOf = (kind: string): Readonly<Record<string, string>> => stepKinds[kind as keyof typeof stepKinds].fields;
 
-/** `commands` of `steps.action[run].commands`, `run` of `steps.action[run]`, `stop` of `steps.onFailure=stop`. */
-function wordOf(node: string): string {
-  return /=(.+)$/.exec(node)?.[1] ?? /\[([^\]]*)\]$/.exec(node)?.[1] ?? node.split('.').at(-1)!;
+/** A field of an action, or the value of one that nothing performs: its kind says who reads it. */
+function isOfKind(node: string): boolean {
+  const [, kind, field, value] = /^steps\.action\[([\w-]+)\]\.(\w+)(?:=(.+))?$/.exec(node) ?? [];
+  return kind !== undefined && (value === undefined || fieldsOf(kind)[field!] !== 'performer');
+}
+
+/** What the language itself reads when it accepts a plan or prints it, and nobody else. */
+const ofLanguage: Readonly<Record<string, string>> = {
+  grammar: 'libs/document/src/planning/accept-plan.ts',
+  'smokeTests.bound': 'libs/document/src/printing/print-checks.ts',
+};
+
+/** The sources that act upon a plan or show it: all but the language, which writes each of its fields. */
+const readers = ['libs', 'services', 'cli']
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+  )
+  .filter(
+    (file) =>
+      /\/src\/.+\.ts$/.test(file) &&
+      !/\/node_modules\/|^libs\/document\/|\/testing\/|(?:\.spec|test-support)\.ts$/.test(file),
+  )
+  .map((file) => codeOf(file));
+
+function codeOf(file: string): string {
+  return sourceOf(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+}
+
+const found = new Map<string, ReadonlySet<string>>();
+
+function readersOf(word: string): ReadonlySet<string> {
+  const known = found.get(word) ?? new Set(readers.filter((text) => mentions(text, word)));
+  found.set(word, known);
+  return known;
 }
 
 function mentions(text: string, word: string): boolean {
-  const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-  return new RegExp(`(?<![\\w-])${word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w-])`).test(code);
+  return new RegExp(`(?<![\\w-])${word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w-])`).test(text);
 }
 
-describe('nothing of a plan is parsed and ignored', () => {
-  const nodes = nodesOf(planSchema).filter((node) => !isProvenance(node));
+/** `commands` in `run` of `steps.action[run].commands`, `stop` in `onFailure` of `steps.onFailure=stop`. */
+function wordsOf(node: string): { word: string; within: string | undefined } {
+  const [path = '', value] = node.split(/=(.+)/);
+  const words = path.split(/[.[\]]+/).filter((word) => word !== '');
+  return value === undefined ? { word: words.at(-1)!, within: words.at(-2) } : { word: value, within: words.at(-1) };
+}
 
+/** Whether one source speaks of the node and of what it is part of. */
+function hasReader(node: string): boolean {
+  const { word, within } = wordsOf(node);
+  return [...readersOf(word)].some((text) => within === undefined || mentions(text, within));
+}
+
+/** The field that a value or a member of a union is one of. */
+const choiceOf = (node: string): string | undefined => /^(.+)(?:=.+|\[[^\]]+\])$/.exec(node)?.[1];
+
+/** What nobody reads. Of the values of a field one may be what the others are not. */
+function silentOf(nodes: readonly string[]): string[] {
+  const silent = nodes.filter((node) => !hasReader(node));
+  const others = new Set<string>();
+  return silent.filter((node) => {
+    const choice = choiceOf(node);
+    const isOther =
+      choice !== undefined && !others.has(choice) && nodes.filter((each) => choiceOf(each) === choice).length > 1;
+    if (isOther) others.add(choice);
+    return !isOther;
+  });
+}
+
+const nodes = nodesOf(planSchema).filter((node) => !isProvenance(node));
+
+describe('nothing of a plan is parsed and ignored', () => {
   it('the plan is walked whole', () => {
     expect(nodes.length).toBeGreaterThan(300);
     expect(nodes).toEqual(expect.arrayContaining(['steps.action[wait].ms', 'scope.windows', 'queue=latest']));
   });
 
-  it('each node has a consumer', () => {
-    const known = new Set(entries.map(({ node }) => node));
-    expect(nodes.filter((node) => !known.has(node))).toEqual([]);
+  it('each node is read by a source that speaks of it, or by the language alone', () => {
+    const silent = silentOf(nodes.filter((node) => !isOfKind(node)));
+    expect(silent).toEqual(Object.keys(ofLanguage));
+    for (const [node, file] of Object.entries(ofLanguage))
+      expect([file, mentions(codeOf(file), wordsOf(node).word)]).toEqual([file, true]);
   });
 
-  it('no consumer is named for what is no node', () => {
-    const known = new Set(nodes);
-    expect(entries.map(({ node }) => node).filter((node) => !known.has(node))).toEqual([]);
-  });
-
-  it.each(Object.keys(consumers))('%s reads what is said of it', (file) => {
-    expect(existsSync(join(root, file))).toBe(true);
-    expect(file).not.toMatch(/\.spec\.ts$|test-support|\/testing\//);
-    const text = sourceOf(file);
-    const silent = entries.filter((entry) => entry.file === file && !mentions(text, entry.word));
-    expect(silent.map(({ node }) => node)).toEqual([]);
+  it('a field that nobody reads is found', () => {
+    const added = planSchema.extend({ slackness: monitoringSchema.pick({ watchMs: true, mode: true }) });
+    const more = nodesOf(added).filter((node) => node.startsWith('slackness'));
+    expect(silentOf(more)).toEqual(['slackness', 'slackness.watchMs', 'slackness.mode']);
   });
 
   it('provenance is shown to people', () => {
     for (const word of ['origin', 'defaulted', 'source']) {
-      expect(mentions(sourceOf('cli/src/documents/plan-lines.ts'), word)).toBe(true);
+      expect(mentions(codeOf('cli/src/documents/plan-lines.ts'), word)).toBe(true);
     }
+  });
+});
+
+describe('what performs a step', () => {
+  const performed = Object.keys(stepKinds).flatMap((kind) =>
+    Object.entries(fieldsOf(kind)).flatMap(([field, reader]) =>
+      reader === 'performer' ? [[kind, field] as const] : [],
+    ),
+  );
+
+  it.each(performed)('of the kind %s reads %s', (kind, field) => {
+    expect(hasReader(`steps.action[${kind}].${field}`)).toBe(true);
   });
 });
 

@@ -5,7 +5,7 @@ import { sha256 } from './testing/fixtures.test-support.ts';
 import { lint } from './reading/lint.ts';
 import { makePlan } from './planning/make-plan.ts';
 import { parseDocument } from './reading/parse.ts';
-import { phrasesIn } from './steps/registry.ts';
+import { phrasesIn } from './steps/lookup.ts';
 import { parseProfiles, serviceProfile, type Profiles } from './context/profiles.ts';
 import { flowLabels } from './reading/read-flows.ts';
 import { monitoringLabels } from './reading/read-monitoring.ts';

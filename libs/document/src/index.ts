@@ -51,18 +51,7 @@ export {
 export { isInRange } from './values/version-range.ts';
 export { isWithinWindows, nextOpening } from './values/window.ts';
 export { namesIn, substitute, UnknownNames, type Lookup, type SubstitutionMode } from './values/substitute.ts';
-export {
-  channelOf,
-  dutyOf,
-  evidenceReadBy,
-  kindOf,
-  mutates,
-  pauseOf,
-  requestOf,
-  sectionOf,
-  type Action,
-  type ActionKind,
-  type PhraseName,
-} from './steps/registry.ts';
+export { channelOf, dutyOf, evidenceReadBy, kindOf, mutates, pauseOf, requestOf, sectionOf } from './steps/lookup.ts';
+export { stepKinds, type Action, type ActionKind, type PhraseName } from './steps/registry.ts';
 export { describeEvidence } from './values/evidence.ts';
 export type { RevertPart } from './steps/revert.ts';

@@ -12,7 +12,7 @@ import { escaped } from './json-place.ts';
 import { placedInDocument } from '../printing/placed.ts';
 import { overridable, type ServiceProfile } from '../context/profiles.ts';
 import { unsupportedOf } from '../reading/step-support.ts';
-import { kindOf } from '../steps/registry.ts';
+import { kindOf } from '../steps/lookup.ts';
 import { knownNames, variablesOf } from '../values/variables.ts';
 
 /**

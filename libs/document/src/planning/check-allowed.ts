@@ -1,5 +1,5 @@
 import { allowRule, placeOfUrl } from '../context/allow.ts';
-import { kindOf, sectionOf } from '../steps/registry.ts';
+import { kindOf, sectionOf } from '../steps/lookup.ts';
 import { callsOfEvidence } from '../values/evidence.ts';
 import type { Needs } from './needs.ts';
 import type { ServiceProfile } from '../context/profiles.ts';

@@ -1,5 +1,5 @@
 import { canonicalJson } from '@backstay/event-sourcing';
-import { kindOf } from '../steps/registry.ts';
+import { kindOf } from '../steps/lookup.ts';
 import { anywhere } from '../values/evidence.ts';
 import type { Plan } from '../plan/plan.ts';
 

@@ -5,7 +5,7 @@ import { placeOf } from '../reading/check-across.ts';
 import { checkBoundVariables, checkUndecided, smokeSecrets } from './bound-variables.ts';
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
 import type { DeploymentDocument, StepNode } from '../reading/document.ts';
-import { phraseNamed } from '../steps/registry.ts';
+import { phraseNamed } from '../steps/lookup.ts';
 import { warnOfIdle } from './idle.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import { Needs } from './needs.ts';

@@ -1,4 +1,4 @@
-import { channelOf, kindOf, requestOf } from '../steps/registry.ts';
+import { channelOf, kindOf, requestOf } from '../steps/lookup.ts';
 import { destinationForms, readDestination } from '../values/destinations.ts';
 import type { Entry } from './entries.ts';
 import type { Needs } from './needs.ts';

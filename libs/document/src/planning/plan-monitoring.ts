@@ -1,7 +1,7 @@
 import { boundLogs, given } from '../context/bindings.ts';
 import type { LimitNode, MonitoringNode, TriggerNode } from '../reading/nodes.ts';
 import type { Needs } from './needs.ts';
-import { evidenceReadBy } from '../steps/registry.ts';
+import { evidenceReadBy } from '../steps/lookup.ts';
 import { builtInMetricSchema, type Limit, type Metric, type Monitoring, type Trigger } from '../plan/monitoring.ts';
 import type { Criterion } from '../plan/criteria.ts';
 import type { Step } from '../plan/plan.ts';

@@ -3,7 +3,8 @@ import type { Step } from '../plan/plan.ts';
 import type { OnFailure } from '../plan/values.ts';
 import type { StepNode } from '../reading/document.ts';
 import type { Meant } from '../steps/phrase.ts';
-import { kindOf, mutates, phraseNamed, type Action } from '../steps/registry.ts';
+import { kindOf, mutates, phraseNamed } from '../steps/lookup.ts';
+import type { Action } from '../steps/registry.ts';
 import type { Needs } from './needs.ts';
 
 /** The steps of the procedure, each with all that the document leaves to rules. */

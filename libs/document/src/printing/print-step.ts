@@ -3,7 +3,7 @@ import type { Plan, Step } from '../plan/plan.ts';
 import { isNone } from '../reading/forms.ts';
 import { plainTitle } from '../reading/read-steps.ts';
 import { findPhrase } from '../steps/phrase.ts';
-import { dutyOf, kindOf, phrasesIn, placeOfStage } from '../steps/registry.ts';
+import { dutyOf, kindOf, phrasesIn, placeOfStage } from '../steps/lookup.ts';
 import { shellLine, writeCommands } from '../values/commands.ts';
 import { formatDuration } from '../values/duration.ts';
 import { numbered } from './print-lines.ts';

@@ -1,4 +1,4 @@
-import { phraseNamed } from '../steps/registry.ts';
+import { phraseNamed } from '../steps/lookup.ts';
 import type { DeploymentDocument, StepNode } from './document.ts';
 import { isNone } from './forms.ts';
 import type { Outline } from '../markdown/outline.ts';

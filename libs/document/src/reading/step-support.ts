@@ -1,7 +1,7 @@
 import type { Line } from '../markdown/outline.ts';
 import type { Span } from '../markdown/span.ts';
 import type { Step } from '../plan/plan.ts';
-import { kindOf } from '../steps/registry.ts';
+import { kindOf } from '../steps/lookup.ts';
 import { splitLabel } from './forms.ts';
 import type { Modifiers } from './nodes.ts';
 import type { Reading } from './reading.ts';

@@ -1,4 +1,4 @@
-import { kindOf, mutates, pauseOf } from '../steps/registry.ts';
+import { kindOf, mutates, pauseOf } from '../steps/lookup.ts';
 import type { RollbackNode, StepNode } from './document.ts';
 import type { MonitoringNode } from './nodes.ts';
 import { formatDuration } from '../values/duration.ts';

@@ -25,6 +25,7 @@ export const backupPhrase: Phrase<Backup> = {
 /** A dump of databases. */
 export const backup = stepKind<Backup, 'backup'>({
   schema,
+  fields: { engine: 'fixed', urls: 'performer' },
   label: {
     name: 'Backup',
     read({ span }, _head, reading) {

@@ -42,15 +42,22 @@ export interface AskedStep {
   readonly expected: readonly Clause[];
 }
 
+/**
+ * Who reads a field of an action: what performs it in `libs/steps`, the language by one of the questions that a kind answers, or
+ * people alone, to whom it is described. `fixed`: its shape refuses every value but one.
+ */
+export type FieldReader = 'performer' | 'language' | 'people' | 'fixed';
+
 /** The scope of which a procedure's digest knows nothing. */
 export type ProcedureScope = Pick<SeenPlan, 'repository' | 'ref' | 'commit'>;
 
 /**
  * All that the language knows of one kind of step; its file is the only place that does. What performs it is `libs/steps`.
- * Every member but the schema has a default, see `stepKind`.
+ * Every member but three has a default, see `stepKind`.
  */
 export interface StepKind<Act extends AnyAction, Name extends string = string, Parts extends object = object> {
   readonly schema: z.ZodType<Act>;
+  readonly fields: { readonly [Field in keyof Omit<Act, 'kind'>]-?: FieldReader };
 
   // The document's line
   readonly label: Label<Act> | undefined;
@@ -77,8 +84,6 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   performer(action: Act): 'execution' | 'verification' | 'monitoring';
   /** Occupies one of the machine's slots while it is performed. */
   readonly occupiesSlot: boolean;
-  /** Can change what is served, so that triggers are armed from its start; only where the step mutates. */
-  armsTriggers(action: Act): boolean;
   /** Whether a failed step of this kind ends the rollback that it stands in. */
   readonly endsRollback: boolean;
   /** Why nothing is to be performed. */
@@ -130,7 +135,7 @@ export interface PrintedStep<Act extends AnyAction> {
 const minute = 60_000;
 export const usualTimeoutMs = 10 * minute;
 
-type Required = 'schema' | 'describe';
+type Required = 'schema' | 'fields' | 'describe';
 
 const defaults: Omit<StepKind<AnyAction>, Required | 'label' | 'parts' | 'phrases'> = {
   expects: undefined,
@@ -143,7 +148,6 @@ const defaults: Omit<StepKind<AnyAction>, Required | 'label' | 'parts' | 'phrase
   undo: () => undefined,
   performer: () => 'execution',
   occupiesSlot: true,
-  armsTriggers: () => true,
   endsRollback: true,
   skips: () => undefined,
   section: () => undefined,

@@ -13,6 +13,7 @@ const manualTimeoutMs = 24 * 60 * 60_000;
 /** A person, who confirms it. */
 export const manual = stepKind<Manual>({
   schema,
+  fields: { duty: 'language' },
   label: {
     name: 'Manual',
     read({ span }, _head, reading) {

@@ -9,6 +9,7 @@ const schema = z.object({ kind: z.literal('not-applicable'), why: z.string() });
 /** A line whose binding is missing and that says `(if applicable)`: recorded as skipped, with the reason. */
 export const notApplicable = stepKind<NotApplicable>({
   schema,
+  fields: { why: 'language' },
   mutates: false,
   occupiesSlot: false,
   skips: ({ why }) => why,

@@ -22,6 +22,7 @@ const windowPhrase: Phrase<Notify> = {
 /** A notification whose delivery is recorded. */
 export const notify = stepKind<Notify, 'notify-window' | 'notify-rollback'>({
   schema,
+  fields: { channel: 'performer', about: 'language' },
   label: {
     name: 'Notify',
     read({ span }, { stage, title }, reading) {

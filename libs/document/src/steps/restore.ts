@@ -33,6 +33,7 @@ const namedStep = /^(?:(?:the )?backup )?(?:of )?(?:(pre-deployment|deployment|p
 /** Puts the backup of a step back. */
 export const restore = stepKind<Restore, 'restore', Parts>({
   schema,
+  fields: { engine: 'fixed', step: 'performer', dataLossMs: 'performer' },
   label: {
     name: 'Restore',
     read({ span }, { stage }, reading) {

@@ -11,6 +11,7 @@ export type Run = z.infer<typeof schema>;
 /** Commands of the document or the bindings. */
 export const run = stepKind<Run, 'build' | 'migrate'>({
   schema,
+  fields: { commands: 'performer', shell: 'performer' },
   label: {
     name: 'Run',
     fence: true,

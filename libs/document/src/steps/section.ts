@@ -45,6 +45,7 @@ export const section = stepKind<
   'smoke-tests' | 'dashboards' | 'critical-flows' | 'documentation' | 'health'
 >({
   schema,
+  fields: { section: 'performer' },
   phrases: {
     'smoke-tests': {
       text: 'Run smoke tests',

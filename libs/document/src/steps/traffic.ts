@@ -29,6 +29,7 @@ const place = /^\/\S+$|^(?:\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i;
 /** Moves weight on a proxy. */
 export const traffic = stepKind<Traffic>({
   schema,
+  fields: { share: 'performer', target: 'performer', proxy: 'fixed', socket: 'performer', backend: 'performer' },
   label: { name: 'Traffic', read: ({ span }, _head, reading) => readTraffic(span, reading) },
   expects: 'traffic',
   waitsUntil: true,

@@ -11,6 +11,7 @@ const marginMs = 60_000;
 /** A recorded pause. */
 export const wait = stepKind<Wait>({
   schema,
+  fields: { ms: 'language' },
   label: {
     name: 'Wait',
     read({ span }, _head, reading) {

@@ -15,7 +15,7 @@ import type {
 import { readLimits } from '../values/limits.ts';
 import { metricsNamed, type Queries } from '../values/metrics.ts';
 import { findPhrase } from '../steps/phrase.ts';
-import { phrasesIn, placeOfStage } from '../steps/registry.ts';
+import { phrasesIn, placeOfStage } from '../steps/lookup.ts';
 import type { Clause, Command, Duty, Evidence, OnFailure, Request, Stage } from '../plan/values.ts';
 import type { EnvironmentVariable } from '../plan/configuration.ts';
 import type { AlertAction, Metric } from '../plan/monitoring.ts';

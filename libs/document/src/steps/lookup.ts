@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { Duty, Evidence, Request, Section, Stage } from '../plan/values.ts';
+import type { Place, StepKind } from './kind.ts';
+import type { Phrase } from './phrase.ts';
+import { stepKinds, type Action, type PhraseName } from './registry.ts';
+import type { AnyAction } from './seen.ts';
+
+export type AnyKind = StepKind<AnyAction>;
+
+export const kinds = Object.values(stepKinds) as unknown as readonly AnyKind[];
+
+export const actionSchema = z.discriminatedUnion(
+  'kind',
+  kinds.map(({ schema }) => schema) as never,
+) as z.ZodType<Action>;
+
+/** What the language knows of the kind of this action. */
+export function kindOf<Act extends Action>({ kind }: Act): StepKind<Act> {
+  return stepKinds[kind] as unknown as StepKind<Act>;
+}
+
+export interface NamedPhrase extends Phrase {
+  readonly name: PhraseName;
+  readonly kind: AnyKind;
+}
+
+const phrases = kinds.flatMap((kind) =>
+  Object.entries(kind.phrases).map(([name, phrase]): NamedPhrase => ({ ...phrase, name: name as PhraseName, kind })),
+);
+
+/** The known lines of Pre-Deployment, Deployment and Post-Deployment Steps, and those of Rollback Steps. */
+export function phrasesIn(place: Place): readonly NamedPhrase[] {
+  return phrases.filter((phrase) => phrase.in.includes(place));
+}
+
+export function placeOfStage(stage: Stage): Place {
+  return stage === 'rollback' ? 'rollback' : 'procedure';
+}
+
+export function phraseNamed(name: PhraseName): NamedPhrase {
+  return phrases.find((phrase) => phrase.name === name)!;
+}
+
+/** Whether an action changes something outside, where its step does not say so itself. */
+export function mutates(action: Action): boolean {
+  const kind = kindOf(action);
+  return typeof kind.mutates === 'function' ? kind.mutates(action) : kind.mutates;
+}
+
+/** The section that an action works through. */
+export function sectionOf(action: Action): Section | undefined {
+  return kindOf(action).section(action);
+}
+
+/** The evidence that an action reads. */
+export function evidenceReadBy(action: Action): Evidence | undefined {
+  return kindOf(action).evidence(action);
+}
+
+/** Who has to confirm an action that a person performs. */
+export function dutyOf(action: Action): Duty | undefined {
+  return kindOf(action).duty(action);
+}
+
+/** The channel that an action notifies. */
+export function channelOf(action: Action): string | undefined {
+  return kindOf(action).channel(action);
+}
+
+/** The request that an action sends. */
+export function requestOf(action: Action): Request | undefined {
+  return kindOf(action).request(action);
+}
+
+/** How long an action lasts that only lets time pass. */
+export function pauseOf(action: Action): number | undefined {
+  return kindOf(action).pauseMs(action);
+}
