@@ -51,6 +51,8 @@ export interface HeldLease {
   readonly token: number;
   /** What was remembered when it was taken. */
   readonly record: LeaseRecord;
+  /** No other process has held it since this one, or ever; absent: not known. */
+  readonly isContinued?: boolean;
   /** Aborted with `LeaseLost` no later than the database lets somebody else in; never by `release`. */
   readonly signal: AbortSignal;
   /** Lets go and leaves a record for the next holder. When the database cannot be told, the lease ends by itself. */
@@ -98,20 +100,21 @@ export class LeaseKeeper {
         ...(atLeastToken !== undefined && { atLeastToken }),
         ...(instead && { instead }),
       });
-      if (acquired?.taken === true) return this.#hold(acquired.lease, acquired.record, since);
+      if (acquired?.taken === true) return this.#hold(acquired, since);
       // Of two that succeed a dead holder at once one finds the other, who is alive.
       if (acquired !== null && !isDead(acquired.lease.holder)) return null;
       instead = acquired?.lease;
     }
   }
 
-  #hold(lease: Lease, record: LeaseRecord, since: number): HeldLease {
+  #hold({ lease, record, isContinued }: Extract<Acquired, { taken: true }>, since: number): HeldLease {
     const held: Held = { lease, lost: new AbortController(), cancelDeadline: this.#deadline(lease.name, since) };
     this.#held.set(lease.name, held);
     this.#renewSoon();
     return {
       token: lease.token,
       record,
+      isContinued,
       signal: held.lost.signal,
       release: (next) => this.#release(held, next),
     };

@@ -32,6 +32,7 @@ describe('leases', () => {
       taken: true,
       lease,
       record: cleanRecord,
+      isContinued: true,
     });
     for (const holder of ['b', 'a'])
       expect(await leases.acquire({ name: 'one', holder, ttlMs: minute })).toEqual({ taken: false, lease });
@@ -92,6 +93,22 @@ describe('leases', () => {
     expect(successors).toHaveLength(1);
     expect(successors[0]?.lease.token).toBeGreaterThan(dead.token);
     expect(await leases.release(dead)).toBe(false);
+  });
+
+  it('tell who takes them whether anybody else has held them since', async () => {
+    const take = async (holder: string) => {
+      const acquired = await leases.acquire({ name: 'continued', holder, ttlMs: minute });
+      if (acquired?.taken !== true) throw new Error('held');
+      await leases.release(acquired.lease);
+      return acquired.isContinued;
+    };
+    expect([await take('a'), await take('a'), await take('b'), await take('a'), await take('a')]).toEqual([
+      true,
+      true,
+      false,
+      false,
+      true,
+    ]);
   });
 
   it('remember faults and deaths of the work under them, and forget them after progress', async () => {

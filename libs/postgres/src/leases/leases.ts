@@ -32,7 +32,13 @@ export interface Acquisition {
 }
 
 export type Acquired =
-  | { readonly taken: true; readonly lease: Lease; readonly record: LeaseRecord }
+  | {
+      readonly taken: true;
+      readonly lease: Lease;
+      readonly record: LeaseRecord;
+      /** No other holder has had it since this one, or ever: nothing was done under it that this holder does not know of. */
+      readonly isContinued: boolean;
+    }
   /** Held by another one at present. */
   | { readonly taken: false; readonly lease: Lease };
 
@@ -41,7 +47,9 @@ const earlyDeathMs = 30_000;
 
 // A lease that was not released belonged to a holder that was lost; the last renewal says how long it had worked.
 const acquireSql = `
-  WITH taken AS (
+  WITH before AS (
+    SELECT holder, token FROM backstay.leases WHERE name = $1
+  ), taken AS (
     INSERT INTO backstay.leases AS l (name, holder, token, expires_at, ttl_ms, taken_at)
     VALUES ($1, $2, $4::bigint + 1, clock_timestamp() + $3::int * interval '1 millisecond', $3, clock_timestamp())
     ON CONFLICT (name) DO UPDATE
@@ -55,9 +63,11 @@ const acquireSql = `
     WHERE l.expires_at <= clock_timestamp() OR (l.holder = $5 AND l.token = $6)
     RETURNING l.holder, l.token, l.deaths, l.faults, l.effect
   )
-  SELECT true AS taken, holder, token, deaths, faults, effect FROM taken
+  SELECT true AS taken, t.holder, t.token, t.deaths, t.faults, t.effect,
+    CASE WHEN b.token IS NULL THEN t.token = $4::bigint + 1 ELSE b.holder = t.holder AND b.token + 1 = t.token END AS continued
+  FROM taken t LEFT JOIN before b ON true
   UNION ALL
-  SELECT false, l.holder, l.token, l.deaths, l.faults, l.effect FROM backstay.leases l
+  SELECT false, l.holder, l.token, l.deaths, l.faults, l.effect, false FROM backstay.leases l
   WHERE l.name = $1 AND NOT EXISTS (SELECT FROM taken)`;
 
 const renewSql = `
@@ -75,6 +85,7 @@ const liveSql =
 
 interface AcquiredRow extends LeaseRecord {
   readonly taken: boolean;
+  readonly continued: boolean;
   readonly holder: string;
   readonly token: string;
 }
@@ -98,7 +109,8 @@ export class Leases {
     if (row === undefined) return null;
     const lease = { name, holder: row.holder, token: Number(row.token) };
     const { deaths, faults, effect } = row;
-    return row.taken ? { taken: true, lease, record: { deaths, faults, effect } } : { taken: false, lease };
+    if (!row.taken) return { taken: false, lease };
+    return { taken: true, lease, record: { deaths, faults, effect }, isContinued: row.continued };
   }
 
   /** The names of those that are still held; each of the others expired or was taken over, and is lost for good. */

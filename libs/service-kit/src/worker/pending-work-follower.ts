@@ -24,6 +24,8 @@ export interface Wakeable {
   wake(id: string, version?: number): void;
   /** Whether nothing is to be done now at this version, as far as is known without reading. */
   settles(id: string, version: number | undefined): boolean;
+  /** Whether it is at work on the stream, or about to be: then a look at the table says nothing new. */
+  isBusyWith(id: string): boolean;
 }
 
 export interface PendingWorkFollowerOptions {
@@ -132,6 +134,11 @@ export class PendingWorkFollower {
     for (const { phase, stream, version } of waking.values()) this.wake(phase, stream, version || undefined);
   }
 
+  #isBusyWith({ phase, stream }: Pick<WakeUp, 'stream'> & { readonly phase: string }): boolean {
+    const { category, id } = parseStreamName(stream);
+    return this.#workers.get(keyOf(phase, category))?.isBusyWith(id) === true;
+  }
+
   #settles({ phase, stream, version }: VersionedWakeUp): boolean {
     const { category, id } = parseStreamName(stream);
     return this.#workers.get(keyOf(phase, category))?.settles(id, version || undefined) === true;
@@ -189,7 +196,7 @@ export class PendingWorkFollower {
     for (const work of due) {
       this.#entries.isInTable(work.phase, work.stream);
       const isFree = work.holder === null || (work.holder !== holder.holder && holder.isDead(work.holder));
-      if (isFree) this.wake(work.phase, work.stream);
+      if (isFree && !this.#isBusyWith(work)) this.wake(work.phase, work.stream);
     }
   }
 

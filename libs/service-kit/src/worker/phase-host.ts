@@ -48,6 +48,7 @@ export class PhaseHost {
         category: worker.category,
         wake: (id, version) => worker.wake(id, version),
         settles: (id, version) => worker.settles(id, version),
+        isBusyWith: (id) => worker.isBusyWith(id),
       });
     this.#drains = workers.map(
       ({ worker }) =>

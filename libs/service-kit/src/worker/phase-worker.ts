@@ -90,6 +90,11 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     return true;
   }
 
+  /** Whether this process is at work on the stream, or waits for a slot to be. */
+  isBusyWith(id: string): boolean {
+    return this.#runs.has(id) || this.#options.slots.isWaiting(this.#slotKey(id));
+  }
+
   /** Begins nothing more, lets go of everything that runs for others to take up, and waits until all of it is let go. */
   async drain(): Promise<void> {
     this.#drain.abort();
@@ -190,7 +195,8 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     tenure.lease = lease;
     tenure.record = lease.record;
     if (this.#isPostponed(lease.record, run, tenure)) return null;
-    return repository.load(run.id);
+    // What another process did under the lease is read; what this one did, and what anybody else appends, is in the fold at hand.
+    return lease.isContinued === true ? folded : repository.load(run.id);
   }
 
   /** Work whose holders are lost again and again may be what ends them: it is tried once a minute. A rollback is never put off. */

@@ -27,6 +27,11 @@ export class Slots {
     return null;
   }
 
+  /** Whether it waits, or a slot is kept for it. */
+  isWaiting(key: string): boolean {
+    return this.#waiting.has(key) || this.#reserved.has(key);
+  }
+
   /** Waits no longer, and leaves a slot that was kept for this key to the next. */
   giveUp(key: string): void {
     this.#waiting.delete(key);
