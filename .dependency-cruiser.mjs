@@ -6,6 +6,7 @@ const users = 'deployers|telemetry';
 const adapters = `^libs/(${stores}|${crafts})/`;
 const layer2 = `${stores}|${crafts}|${users}|steps`;
 const services = '^services/([^/]+)/';
+const slices = 'planning|execution|verification|monitoring|rollback';
 const tests = ['\\.(spec|test-support)\\.ts$', '/testing[/.]'];
 const thirdParty = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
 const npm = (...names) => names.map((name) => `(^|/)node_modules/(@types/)?${name}/`);
@@ -125,6 +126,19 @@ export default {
       'Journeys and benchmarks use the product; the product knows neither.',
       { path: '^(libs|services|cli)/' },
       { path: '^(e2e|bench|tools)/' },
+    ),
+    never(
+      'slices-know-no-slice',
+      'What several slices of the aggregate need is in transitions.ts and values.ts; a slice calls no other.',
+      { path: `^libs/deployment/src/(${slices})/`, pathNot: tests },
+      { path: `^libs/deployment/src/(${slices})/`, pathNot: '^libs/deployment/src/$1/' },
+    ),
+    never(
+      'no-circular',
+      'No file needs itself, not even for a type: each can be read after those that it imports.',
+      // These two are being reorganised.
+      { pathNot: '^services/(execution|rollback)/' },
+      { circular: true },
     ),
     never('no-dead-ends', 'Every import leads somewhere.', {}, { couldNotResolve: true }),
   ],

@@ -151,6 +151,20 @@ describe('the floors of the house', () => {
       'libs/deployment/src/type.ts',
       `import type { here } from '@backstay/jetstream';\nexport type T = typeof here;\n`,
     );
+    await write('libs/postgres/src/circle-a.ts', `import type { B } from './circle-b.ts';\nexport type A = B | 1;\n`);
+    await write(
+      'libs/postgres/src/circle-b.ts',
+      `import type { A } from './circle-a.ts';\nexport interface B { a: A }\n`,
+    );
+    const slices = 'libs/deployment/src';
+    await write(`${slices}/rollback/events.ts`, 'export type Event = 1;\n');
+    await write(`${slices}/transitions.ts`, 'export const transition = 1;\n');
+    await write(
+      `${slices}/planning/calls.ts`,
+      `import type { Event } from '../rollback/events.ts';\nexport type T = Event;\n`,
+    );
+    await write(`${slices}/planning/shares.ts`, `export { transition } from '../transitions.ts';\n`);
+    await write(`${slices}/planning/calls.spec.ts`, `import '../rollback/events.ts';\n`);
     const config = ['--config', '.dependency-cruiser.mjs'];
     findings = await run('dependency-cruiser/bin/dependency-cruise.mjs', [...config, 'libs', 'services', 'cli']);
   });
@@ -165,6 +179,15 @@ describe('the floors of the house', () => {
 
   it('let a test start servers', () => {
     expect(findings).not.toContain('allowed.int.spec.ts');
+  });
+
+  it('refuse two files that need each other, also for their types alone', () => {
+    expect(findings).toContain('error no-circular: libs/postgres/src/circle-a.ts');
+  });
+
+  it('refuse that a slice of the aggregate calls another one, and let it use what they share', () => {
+    expect(findings).toContain('error slices-know-no-slice: libs/deployment/src/planning/calls.ts');
+    expect(findings).not.toMatch(/planning\/(shares|calls\.spec)\.ts/);
   });
 
   it('refuse a type from above as they refuse a value', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DeploymentEvent } from './events.ts';
-import { isRollbackStep } from './journal.ts';
-import { evidenceLeft } from './execution/evidence.ts';
+import { isRollbackStep } from './steps.ts';
+import { evidenceLeft } from './evidence.ts';
 import { phases, type Phase } from './phase.ts';
 import { refusable, sayArbitrary, tell, worldArbitrary } from './random-stories.test-support.ts';
 import { isEnded, type DeploymentState } from './state.ts';

@@ -1,7 +1,7 @@
 import { pauseOf, type Step } from '@backstay/document';
 import { after, isPast } from './decision.ts';
 import { act, waitUntil, type Next } from './effect.ts';
-import { awaitsRollbackPoint, nextStep, openStep, performerOf, performerOfId } from './journal.ts';
+import { awaitsRollbackPoint, nextStep, openStep, performerOf, performerOfId } from './steps.ts';
 import type { Phase, PreflightPhase } from './phase.ts';
 import {
   isEnded,
@@ -11,8 +11,8 @@ import {
   type Ended,
   type NotRequested,
   type Running,
-  type StepRecord,
 } from './state.ts';
+import type { StepRecord } from './values.ts';
 
 type ActiveState = NotRequested | Active | Ended;
 

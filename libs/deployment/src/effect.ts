@@ -1,7 +1,7 @@
 import type { Section, Step } from '@backstay/document';
-import type { EvidenceLine } from './execution/evidence.ts';
+import type { EvidenceLine } from './evidence.ts';
 import type { PreflightPhase } from './phase.ts';
-import type { Notice } from './state.ts';
+import type { Notice } from './values.ts';
 
 /** An act that is to be performed now, as data. */
 export type Effect =

@@ -2,8 +2,8 @@ import { Rejection, streamName, type Decider, type Fact } from '@backstay/event-
 import { after, isPast } from './decision.ts';
 import { act, waitUntil, type Next } from './effect.ts';
 import type { Phase } from './phase.ts';
-import type { ReleaseRef } from './release.ts';
-import type { CheckResult } from './verification/events.ts';
+import type { ReleaseRef } from './values.ts';
+import type { CheckResult } from './values.ts';
 
 /** The lock and memory of one service in one environment: who holds it, what runs, what is known to be good. */
 export type EnvironmentClaimed = Fact<'EnvironmentClaimed', { readonly deployment: string; readonly at: string }>;

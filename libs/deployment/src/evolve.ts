@@ -8,7 +8,7 @@ import { evolvePlanning } from './planning/evolve.ts';
 import type { PlanningEvent } from './planning/events.ts';
 import { evolveRollback } from './rollback/evolve.ts';
 import type { RollbackEvent } from './rollback/events.ts';
-import { performerOfId } from './journal.ts';
+import { performerOfId } from './steps.ts';
 import { isDeploymentEventType, sliceOf } from './catalogue.ts';
 import { isRunning, underlying, type DeploymentState } from './state.ts';
 import { evolveVerification } from './verification/evolve.ts';

@@ -1,14 +1,3 @@
-export type {
-  CommitInfo,
-  DeploymentKind,
-  EvidenceRef,
-  Finding,
-  HoldCode,
-  Inherited,
-  PlanningEvent,
-  RequestOrigin,
-} from './planning/events.ts';
-export type { PlanningCommand } from './planning/commands.ts';
 export {
   deploymentAggregate,
   environmentAggregate,
@@ -16,24 +5,6 @@ export {
   type MeasurementsState,
   type TakeMeasurements,
 } from './aggregates.ts';
-export type { EvidenceReading, ExecutionEvent, OutputRef } from './execution/events.ts';
-export type { ExecutionCommand, StepOutcome } from './execution/commands.ts';
-export { evidenceDue, evidenceLines, isSameEvidence, mayNotApply, type EvidenceLine } from './execution/evidence.ts';
-export type { CheckPurpose, CheckResult, VerificationEvent } from './verification/events.ts';
-export type { VerificationCommand } from './verification/commands.ts';
-export type {
-  Breach,
-  LogsRead,
-  MeasurementRange,
-  MeasurementsTaken,
-  MetricSummary,
-  MonitoringEvent,
-  RecordedSample,
-} from './monitoring/events.ts';
-export type { MonitoringCommand } from './monitoring/commands.ts';
-export type { RestorationChecks, RollbackEvent, Trigger, TriggerKind } from './rollback/events.ts';
-export type { RollbackCommand } from './rollback/commands.ts';
-
 export {
   endingOf,
   eventTypes,
@@ -56,22 +27,10 @@ export {
   type EnvironmentState,
 } from './environment.ts';
 export type { DeploymentEvent } from './events.ts';
-export {
-  agenda,
-  checksItem,
-  hasMutated,
-  isDone,
-  nextStep,
-  openStep,
-  performerOf,
-  skipReason,
-  undoList,
-  watchItem,
-} from './journal.ts';
-export * from './monitoring/judgement/index.ts';
-export { isWatched, releaseOf } from './monitoring/outcome.ts';
+export { evidenceDue, evidenceLines, isSameEvidence, mayNotApply, type EvidenceLine } from './evidence.ts';
 export { phases, preflightPhases, type Phase, type PreflightPhase } from './phase.ts';
-export type { RecordedWeights, ReleaseRef, RollbackPoint } from './release.ts';
+export { isWatched, problemsOfRehearsal } from './plan.ts';
+export { quantity } from './quantity.ts';
 export {
   deployRequestSchema,
   evidenceEntrySchema,
@@ -80,10 +39,8 @@ export {
   type DeployRequest,
   type EvidenceEntry,
 } from './request.ts';
-export { deriveRollback } from './rollback/derive.ts';
-export { refusalOfRestores, restoresOf, tellRestore, type RestoreOutlook } from './rollback/restores.ts';
-export { weightsBefore } from './traffic.ts';
-export { problemsOfRehearsal } from './rollback/rehearsal.ts';
+export { refusalOfRestores, restoresOf, tellRestore } from './restores.ts';
+export { deriveRollback, weightsBefore } from './rollback-steps.ts';
 export {
   endings,
   isEnded,
@@ -96,11 +53,61 @@ export {
   type Ending,
   type Held,
   type Known,
-  type Notice,
   type Run,
   type Running,
-  type StepRecord,
 } from './state.ts';
-export { deploymentWorkflow, environmentWorkflow, type Workflow } from './workflow.ts';
-export { type Appended, type WakeUp } from './wake-ups.ts';
+export {
+  agenda,
+  checksItem,
+  hasMutated,
+  isDone,
+  nextStep,
+  openStep,
+  performerOf,
+  skipReason,
+  undoList,
+  watchItem,
+} from './steps.ts';
+export { releaseOf } from './transitions.ts';
 export { upcast, upcastWith, type Upcaster } from './upcasting.ts';
+export type {
+  CheckPurpose,
+  CheckResult,
+  CommitInfo,
+  DeploymentKind,
+  Finding,
+  HoldCode,
+  Inherited,
+  Notice,
+  RecordedWeights,
+  ReleaseRef,
+  RequestOrigin,
+  RestorationChecks,
+  RestoreOutlook,
+  RollbackPoint,
+  StepRecord,
+  Trigger,
+  TriggerKind,
+} from './values.ts';
+export type { Appended, WakeUp } from './wake-ups.ts';
+export { deploymentWorkflow, environmentWorkflow, type Workflow } from './workflow.ts';
+
+export type { PlanningCommand } from './planning/commands.ts';
+export type { EvidenceRef, PlanningEvent } from './planning/events.ts';
+export type { ExecutionCommand, StepOutcome } from './execution/commands.ts';
+export type { EvidenceReading, ExecutionEvent, OutputRef } from './execution/events.ts';
+export type { VerificationCommand } from './verification/commands.ts';
+export type { VerificationEvent } from './verification/events.ts';
+export type { MonitoringCommand } from './monitoring/commands.ts';
+export type {
+  Breach,
+  LogsRead,
+  MeasurementRange,
+  MeasurementsTaken,
+  MetricSummary,
+  MonitoringEvent,
+  RecordedSample,
+} from './monitoring/events.ts';
+export * from './monitoring/judgement/index.ts';
+export type { RollbackCommand } from './rollback/commands.ts';
+export type { RollbackEvent } from './rollback/events.ts';

@@ -4,7 +4,7 @@ import { Rejection } from '@backstay/event-sourcing';
 import type { DeploymentCommand } from './deployment.ts';
 import type { DeploymentEvent } from './events.ts';
 import type { StepOutcome } from './execution/commands.ts';
-import { performerOfId } from './journal.ts';
+import { performerOfId } from './steps.ts';
 import { phases, type Phase } from './phase.ts';
 import { underlying, type DeploymentState } from './state.ts';
 import {

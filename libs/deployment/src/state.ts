@@ -1,18 +1,23 @@
 import type { Plan, Step } from '@backstay/document';
-import type { BaselineRecorded, AlertRaised } from './monitoring/events.ts';
+import type { AlertRaised } from './monitoring/events.ts';
+import type { Phase, PreflightPhase } from './phase.ts';
+import type { DeploymentHeld } from './planning/events.ts';
+import type { DeployRequest } from './request.ts';
 import type {
+  CheckPurpose,
   CommitInfo,
-  DeploymentHeld,
   DeploymentKind,
   Finding,
   Inherited,
+  Notice,
+  RecordedBaseline,
+  ReleaseRef,
   RequestOrigin,
-} from './planning/events.ts';
-import type { Phase, PreflightPhase } from './phase.ts';
-import type { ReleaseRef, RollbackPoint } from './release.ts';
-import type { DeployRequest } from './request.ts';
-import type { RestorationChecks, Trigger } from './rollback/events.ts';
-import type { CheckPurpose } from './verification/events.ts';
+  RestorationChecks,
+  RollbackPoint,
+  StepRecord,
+  Trigger,
+} from './values.ts';
 
 export const endings = [
   'succeeded',
@@ -27,21 +32,6 @@ export const endings = [
   'abandoned',
 ] as const;
 export type Ending = (typeof endings)[number];
-
-/** One step as its events tell it. */
-export interface StepRecord {
-  readonly step: string;
-  readonly status: 'running' | 'succeeded' | 'failed' | 'interrupted' | 'unknown' | 'skipped' | 'retrying';
-  readonly attempt: number;
-  readonly token: number;
-  readonly host: string;
-  readonly mutates: boolean;
-  /** Rises with each start; the inverse order of an undo. */
-  readonly order: number;
-  readonly startedAt: string;
-  readonly retryAt: string | null;
-  readonly result: Readonly<Record<string, unknown>>;
-}
 
 /** What every deployment knows from its first event on. */
 export interface Known {
@@ -75,13 +65,6 @@ export interface Claim {
   readonly uncertain?: string;
 }
 
-export interface Notice {
-  /** Step or event kind with the channel: the key of at most one delivery. */
-  readonly notice: string;
-  readonly channel: string;
-  readonly about: string;
-}
-
 /** What a planned deployment has done so far. */
 export interface Run {
   readonly drafted: Drafted;
@@ -92,7 +75,7 @@ export interface Run {
   readonly movedAt: string;
   readonly rollbackPoint: RollbackPoint | null;
   readonly steps: Readonly<Record<string, StepRecord>>;
-  readonly baseline: BaselineRecorded['data'] | null;
+  readonly baseline: RecordedBaseline | null;
   readonly findings: readonly Finding[];
   readonly alerts: readonly AlertRaised['data'][];
   /** Notices that are owed and not yet attempted to the end. */
@@ -117,7 +100,7 @@ export interface Planning extends Known {
   /** When the preflight was asked for. */
   readonly askedAt: string | null;
   readonly reports: Readonly<Partial<Record<PreflightPhase, readonly Finding[]>>>;
-  readonly baseline: BaselineRecorded['data'] | null;
+  readonly baseline: RecordedBaseline | null;
 }
 export interface Executing extends Known, Run {
   readonly status: 'executing';
@@ -195,4 +178,56 @@ export function isRunning(state: DeploymentState): state is Running {
 /** Changes the active state, also under a hold. */
 export function changeUnder(state: Active | Held, change: (active: Active) => Active): Active | Held {
   return state.status === 'held' ? { ...state, under: change(state.under) } : change(state);
+}
+
+/** Changes what has been planned, also under a hold; what is not planned yet, or has ended, stays. */
+export function changeRun(state: Active | Held | Ended, change: (run: Running) => Running): Active | Held | Ended {
+  if (isEnded(state)) return state;
+  return changeUnder(state, (active) => (active.status === 'planning' ? active : change(active)));
+}
+
+export function knownOf({
+  id,
+  kind,
+  of,
+  origin,
+  request,
+  requestedAt,
+  tokens,
+  confirmed,
+  revoked,
+}: Active | Held | Ended): Known {
+  return { id, kind, of, origin, request, requestedAt, tokens, confirmed, revoked };
+}
+
+type Outcome = Partial<Pick<Ended, 'running' | 'verifiedGood' | 'quarantined' | 'owed'>>;
+
+/** Terminal states absorb: what is ended stays as it ended. */
+export function end(
+  state: DeploymentState,
+  status: Ending,
+  reason: string,
+  endedAt: string,
+  outcome: Outcome = {},
+): DeploymentState {
+  const whole = underlying(state);
+  if (whole.status === 'none' || isEnded(whole)) return state;
+  const run = whole.status === 'planning' ? null : whole;
+  return {
+    ...knownOf(whole),
+    status,
+    reason,
+    endedAt,
+    running: whole.claim?.running ?? null,
+    verifiedGood: whole.claim?.verifiedGood ?? null,
+    quarantined: null,
+    drafted: whole.drafted,
+    unsettled: whole.drafted === null ? null : { claim: whole.claim },
+    steps: run?.steps ?? {},
+    rollbackPoint: run?.rollbackPoint ?? null,
+    evidenceRead: run?.evidenceRead ?? [],
+    checksPassed: run?.checksPassed ?? { smokeTests: 0, healthChecks: 0 },
+    owed: run?.owed ?? [],
+    ...outcome,
+  };
 }

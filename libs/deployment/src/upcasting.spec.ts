@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fact } from '@backstay/event-sourcing';
 import type { DeploymentEvent } from './events.ts';
-import type { Trigger } from './rollback/events.ts';
 import { foldDeployment, histories } from './testing/index.ts';
 import { upcast, upcastWith, type Upcaster } from './upcasting.ts';
+import type { Trigger } from './values.ts';
 
 /** As if the first version had called a watch otherwise, and had not kept which rule triggered a rollback. */
 const toy: Readonly<Record<string, Upcaster>> = {

@@ -1,5 +1,4 @@
-import type { RollbackPoint } from '../release.ts';
-import type { CheckResult } from '../verification/events.ts';
+import type { CheckResult, RollbackPoint } from '../values.ts';
 import type { EvidenceReading, OutputRef } from './events.ts';
 
 interface Fenced {

@@ -1,19 +1,17 @@
 import { Rejection } from '@backstay/event-sourcing';
 import { dutyOf, type Step } from '@backstay/document';
+import { checkEvents, nothingToCheck } from '../checks.ts';
 import { after, fence, running } from '../decision.ts';
+import { evidenceLines } from '../evidence.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { evolveDeployment } from '../evolve.ts';
-import { awaitsRollbackPoint, nextStep, performerOf, performerOfId, skipReason } from '../journal.ts';
-import { nothingToCheck } from '../rollback/nothing-to-check.ts';
-import { proven } from '../rollback/rehearsal.ts';
-import { isRunning, underlying, type DeploymentState, type Running, type StepRecord } from '../state.ts';
-import { checkFacts } from '../verification/decide.ts';
-import { confirmStep, resolveStep } from './by-hand.ts';
+import { isRunning, underlying, type DeploymentState, type Running } from '../state.ts';
+import { awaitsRollbackPoint, nextStep, performerOf, performerOfId, skipReason } from '../steps.ts';
+import { concluded, withFollowing } from '../transitions.ts';
+import type { StepRecord } from '../values.ts';
 import type { BeginStep, CaptureRollbackPoint, CompleteStep, ExecutionCommand, RecordEvidence } from './commands.ts';
-import { recordEvidence } from './evidence.ts';
-import { failurePolicy, unknownPolicy } from './failure.ts';
-import { onward } from './onward.ts';
-import { stepStarted } from './started.ts';
+import { confirmStep, resolveStep } from './manual.ts';
+import { failurePolicy, stepStarted, unknownPolicy } from './step-events.ts';
 
 export function decideExecution(command: ExecutionCommand, state: DeploymentState): readonly DeploymentEvent[] {
   switch (command.type) {
@@ -37,13 +35,28 @@ function readEvidence(command: RecordEvidence, state: DeploymentState): readonly
   const facts = recordEvidence(command, state);
   const now = underlying(facts.reduce<DeploymentState>(evolveDeployment, state));
   const waited = facts.length > 0 && now.status === 'monitoring' && now.proven;
-  return waited ? [...facts, ...proven(now, command.at)] : facts;
+  return waited ? [...facts, ...concluded(now, command.at)] : facts;
+}
+
+/** Each line is read once; a reading is recorded, whatever it says. */
+function recordEvidence({ readings, token, at }: RecordEvidence, state: DeploymentState): readonly DeploymentEvent[] {
+  const whole = underlying(state);
+  if (whole.status === 'none' || whole.status === 'planning' || whole.drafted === null)
+    throw new Rejection('not-running', `the deployment is ${whole.status}`, { status: whole.status });
+  fence(whole, 'execution', token);
+  const { drafted, evidenceRead } = whole;
+  return evidenceLines(drafted.plan).flatMap(({ line, text }): DeploymentEvent[] => {
+    const reading = evidenceRead.includes(line) ? undefined : readings.find((each) => each.line === line)?.reading;
+    return reading === undefined ? [] : [{ type: 'EvidenceRead', data: { line, text, reading, at } }];
+  });
 }
 
 /** What of the first steps is nobody's here was known when the plan was made. */
 function captureRollbackPoint({ point }: CaptureRollbackPoint, state: DeploymentState): readonly DeploymentEvent[] {
   const run = running(state);
-  return run.rollbackPoint === null ? onward(run, [{ type: 'RollbackPointCaptured', data: point }], run.plannedAt) : [];
+  return run.rollbackPoint === null
+    ? withFollowing(run, [{ type: 'RollbackPointCaptured', data: point }], run.plannedAt)
+    : [];
 }
 
 function beginStep(command: BeginStep, state: DeploymentState): readonly DeploymentEvent[] {
@@ -54,7 +67,7 @@ function beginStep(command: BeginStep, state: DeploymentState): readonly Deploym
   fence(run, performerOf(step), command.token);
   if (awaitsRollbackPoint(run))
     throw new Rejection('no-rollback-point', 'nothing is begun before it is recorded what to go back to');
-  if ((skipReason(run, step) ?? nothingToCheck(run, step)) !== null) return onward(run, [], command.at);
+  if ((skipReason(run, step) ?? nothingToCheck(run, step)) !== null) return withFollowing(run, [], command.at);
   if (dutyOf(step.action)) throw new Rejection('manual', `step ${step.id} is done by a person, who confirms it`);
   const record = run.steps[step.id];
   if (record?.status === 'running') return resumeStep(run, step, record, command);
@@ -98,7 +111,7 @@ function completeStep(command: CompleteStep, state: DeploymentState): readonly D
   // A step of the plan that ends after a rollback was triggered, or after the end, only closes its record.
   const step = isRunning(whole) ? stepOf(whole, command.step) : undefined;
   if (!isRunning(whole) || step === undefined) return [closed(end, command.outcome)];
-  const checks = checkFacts(command.checks ?? [], whole.status === 'rolling-back' ? 'restoration' : 'verification');
+  const checks = checkEvents(command.checks ?? [], whole.status === 'rolling-back' ? 'restoration' : 'verification');
   return [...checks, ...ended(whole, step, end, command)];
 }
 
@@ -168,7 +181,7 @@ function stepFailed(
 
 /** What follows a step that is done: the next of the same performer and stage in the same append. */
 function goOn(run: Running, facts: readonly DeploymentEvent[], command: CompleteStep): readonly DeploymentEvent[] {
-  const so = onward(run, facts, command.at);
+  const so = withFollowing(run, facts, command.at);
   const now = so.reduce<DeploymentState>(evolveDeployment, run);
   const step = now.status === run.status ? nextStep(now) : undefined;
   if (

@@ -1,7 +1,7 @@
 import type { ActionKind, EffectClass, Evidence } from '@backstay/document';
 import type { Fact } from '@backstay/event-sourcing';
 import type { Phase } from '../phase.ts';
-import type { RollbackPoint } from '../release.ts';
+import type { RollbackPoint } from '../values.ts';
 
 /** The last 16 KiB of a step's output, and where the rest (at most 10 MiB) is kept. */
 export interface OutputRef {

@@ -13,7 +13,7 @@ import {
   nextAt,
 } from '../testing/index.ts';
 import { passingReading } from '../testing/readings.ts';
-import { evidenceDue, evidenceLines, mayNotApply } from './evidence.ts';
+import { evidenceDue, evidenceLines, mayNotApply } from '../evidence.ts';
 
 const page: Evidence = { reader: 'url', url: 'http://127.0.0.1/runbook' };
 const logs: Evidence = { reader: 'log', files: ['app.log'], patterns: ['ERROR'], allow: [] };

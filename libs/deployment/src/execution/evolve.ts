@@ -1,12 +1,13 @@
-import { watchItem } from '../journal.ts';
-import { changeUnder, isEnded, type Active, type DeploymentState, type StepRecord } from '../state.ts';
+import { watchItem } from '../steps.ts';
+import { changeRun, changeUnder, isEnded, type DeploymentState } from '../state.ts';
+import type { StepRecord } from '../values.ts';
 import type { ExecutionEvent } from './events.ts';
 
 export function evolveExecution(state: DeploymentState, event: ExecutionEvent): DeploymentState {
   if (state.status === 'none') return state;
   switch (event.type) {
     case 'RollbackPointCaptured':
-      return onRun(state, (run) => ({ ...run, rollbackPoint: event.data }));
+      return changeRun(state, (run) => ({ ...run, rollbackPoint: event.data }));
     case 'StepStarted': {
       const { step, attempt, token, host, mutates, at } = event.data;
       return record(state, step, (earlier, order) => ({
@@ -52,7 +53,7 @@ export function evolveExecution(state: DeploymentState, event: ExecutionEvent): 
     case 'StepResolved': {
       const { step, outcome, at } = event.data;
       if (step === watchItem)
-        return onRun(state, (run) =>
+        return changeRun(state, (run) =>
           run.status === 'monitoring' ? { ...run, watch: null, proven: outcome === 'completed' } : run,
         );
       if (outcome === 'retry')
@@ -70,7 +71,7 @@ export function evolveExecution(state: DeploymentState, event: ExecutionEvent): 
     case 'EvidenceRead': {
       const { line } = event.data;
       if (isEnded(state)) return { ...state, evidenceRead: [...state.evidenceRead, line] };
-      return onRun(state, (run) => ({ ...run, evidenceRead: [...run.evidenceRead, line] }));
+      return changeRun(state, (run) => ({ ...run, evidenceRead: [...run.evidenceRead, line] }));
     }
     case 'ExecutionFailed':
     case 'StepConfirmed':
@@ -79,13 +80,6 @@ export function evolveExecution(state: DeploymentState, event: ExecutionEvent): 
 }
 
 type Evolvable = Exclude<DeploymentState, { status: 'none' }>;
-type RunState = Exclude<Active, { status: 'planning' }>;
-
-function onRun(state: Evolvable, change: (run: RunState) => RunState): DeploymentState {
-  if (isEnded(state)) return state;
-  return changeUnder(state, (active) => (active.status === 'planning' ? active : change(active)));
-}
-
 /** Changes one step's record, also after the end: a step that was interrupted by the end still says how it ended. */
 function record(
   state: Evolvable,
@@ -99,7 +93,7 @@ function record(
     return next === undefined ? steps : { ...steps, [step]: next };
   };
   if (isEnded(state)) return { ...state, steps: changed(state.steps) };
-  return onRun(state, (run) => ({ ...run, steps: changed(run.steps) }));
+  return changeRun(state, (run) => ({ ...run, steps: changed(run.steps) }));
 }
 
 function finish(

@@ -1,8 +1,8 @@
 import { act, type Next } from '../effect.ts';
-import { awaitsRollbackPoint } from '../journal.ts';
+import { evidenceDue } from '../evidence.ts';
+import { awaitsRollbackPoint } from '../steps.ts';
 import { underlying, type DeploymentState } from '../state.ts';
 import { dueProbe, dueStep, nothingNow, staleStep } from '../due.ts';
-import { evidenceDue } from './evidence.ts';
 
 /** Execution performs its steps, delivers the notices, reads the evidence that no step reads, and ends what must run no longer. */
 export function nextOfExecution(state: DeploymentState, now: string): Next {

@@ -1,5 +1,5 @@
 import type { AlertAction } from '@backstay/document';
-import type { CheckResult } from '../verification/events.ts';
+import type { CheckResult } from '../values.ts';
 import type { Breach, LogsRead, MeasurementRange, MetricSummary, MetricVerdictChanged } from './events.ts';
 
 interface Fenced {

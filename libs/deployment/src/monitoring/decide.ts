@@ -1,11 +1,10 @@
 import { canonicalJson, Rejection } from '@backstay/event-sourcing';
-import { after, fence, isPast, running } from '../decision.ts';
+import { checkEvents } from '../checks.ts';
+import { fence, isPast, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { hasMutated, watchItem } from '../journal.ts';
-import { triggerRollback } from '../rollback/decide.ts';
-import { proven } from '../rollback/rehearsal.ts';
 import { isEnded, isRunning, underlying, type DeploymentState, type Monitoring, type Running } from '../state.ts';
-import { checkFacts } from '../verification/decide.ts';
+import { hasMutated, watchItem } from '../steps.ts';
+import { concluded, heldFor, triggerRollback } from '../transitions.ts';
 import type {
   BeginWatch,
   ChangeVerdict,
@@ -17,7 +16,7 @@ import type {
   RecordLogs,
   RecordNotice,
 } from './commands.ts';
-import { verdictKey } from './outcome.ts';
+import { verdictKey } from './evolve.ts';
 
 export function decideMonitoring(command: MonitoringCommand, state: DeploymentState): readonly DeploymentEvent[] {
   switch (command.type) {
@@ -89,13 +88,13 @@ function detectDegradation(command: DetectDegradation, state: DeploymentState): 
   const run = armed(state);
   if (run === null) return [];
   fence(run, 'monitoring', command.token);
-  const facts = checkFacts(checks ?? [], 'watch');
+  const facts = checkEvents(checks ?? [], 'watch');
   if (shadow)
     return run.withheld.includes(trigger)
       ? []
       : [...facts, { type: 'RollbackWithheld', data: { trigger, breach, at } }];
   const rule = { kind, text: trigger, line: breach.line, by: 'backstay' };
-  const rollback = triggerRollback({ type: 'TriggerRollback', trigger: rule, reason: breach.sentence, at }, state);
+  const rollback = triggerRollback({ trigger: rule, reason: breach.sentence, at }, state);
   return [...facts, { type: 'DegradationDetected', data: { trigger, breach, at } }, ...rollback];
 }
 
@@ -113,7 +112,7 @@ function passMonitoring(
   if (mode === 'active' && metrics.every(({ samples }) => samples === 0)) {
     throw new Rejection('nothing-measured', 'a watch that measured nothing has not passed');
   }
-  return [{ type: 'MonitoringPassed', data: { metrics, range, at } }, ...proven(run, at)];
+  return [{ type: 'MonitoringPassed', data: { metrics, range, at } }, ...concluded(run, at)];
 }
 
 function failMonitoring(
@@ -126,17 +125,11 @@ function failMonitoring(
   const failed: DeploymentEvent = { type: 'MonitoringFailed', data: { reason, metrics, range, at } };
   const { then } = run.drafted.plan.monitoring.onNoData;
   if (then !== 'fail') {
-    const hold = {
-      code: 'no-data' as const,
-      why: reason,
-      duty: then.slice('ask:'.length),
-      step: watchItem,
-      winner: null,
-    };
-    return [failed, { type: 'DeploymentHeld', data: { ...hold, until: after(at, 86_400_000), at } }];
+    const hold = { code: 'no-data' as const, why: reason, step: watchItem };
+    return [failed, heldFor(then.slice('ask:'.length), hold, at)];
   }
   const trigger = { kind: 'no-data' as const, text: 'On no data', line: null, by: 'backstay' };
-  return [failed, ...triggerRollback({ type: 'TriggerRollback', trigger, reason, at }, state)];
+  return [failed, ...triggerRollback({ trigger, reason, at }, state)];
 }
 
 function recordNotice(

@@ -1,5 +1,6 @@
 import type { Fact } from '@backstay/event-sourcing';
-import type { AlertAction, Evidence, Unit } from '@backstay/document';
+import type { AlertAction, Evidence } from '@backstay/document';
+import type { RecordedBaseline } from '../values.ts';
 import type { Sample } from './judgement/sample.ts';
 
 /** One reading of one metric, as it stands in the measurements stream: the sample whole, and `pass` where it is a measurement. */
@@ -13,17 +14,6 @@ export interface MeasurementRange {
   readonly from: number;
   readonly to: number;
   readonly hash: string;
-}
-
-/** What was normal of one measure: `value` is the median of the valid samples. */
-export interface BaselineMetric {
-  readonly metric: string;
-  readonly quantile?: number;
-  readonly unit: Unit;
-  readonly windowMs: number;
-  readonly value: number;
-  readonly mean: number;
-  readonly samples: number;
 }
 
 /** A broken limit, with the deciding samples whole. */
@@ -42,18 +32,7 @@ export interface Breach {
   readonly range: MeasurementRange | null;
 }
 
-export type BaselineRecorded = Fact<
-  'BaselineRecorded',
-  {
-    readonly metrics: readonly BaselineMetric[];
-    /** First and last reading; null when there was none. */
-    readonly from: string | null;
-    readonly to: string | null;
-    readonly overMs: number;
-    readonly skipped: string | null;
-    readonly at: string;
-  }
->;
+export type BaselineRecorded = Fact<'BaselineRecorded', RecordedBaseline>;
 export type WatchStarted = Fact<
   'WatchStarted',
   {

@@ -1,8 +1,8 @@
 import { canonicalJson } from '@backstay/event-sourcing';
 import type { AlertAction } from '@backstay/document';
-import { changeUnder, isEnded, type Active, type DeploymentState, type Notice } from '../state.ts';
+import { changeRun, changeUnder, isEnded, type Active, type DeploymentState, type Running } from '../state.ts';
+import type { Notice } from '../values.ts';
 import type { MonitoringEvent } from './events.ts';
-import { verdictKey } from './outcome.ts';
 
 export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent): DeploymentState {
   if (state.status === 'none') return state;
@@ -17,31 +17,31 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
     }
     case 'AlertRaised': {
       const { alert, action, breach } = event.data;
-      return onRun(state, (run) => ({
+      return changeRun(state, (run) => ({
         ...run,
         alerts: [...run.alerts, event.data],
         owed: [...run.owed, ...noticesOf(run, alert, action, breach.sentence)],
       }));
     }
     case 'LogsRead':
-      return onRun(state, (run) => ({ ...run, logsRead: true }));
+      return changeRun(state, (run) => ({ ...run, logsRead: true }));
     case 'NoticeDelivered':
     case 'NoticeFailed': {
       const paid = <S extends { readonly owed: readonly Notice[] }>(so: S): S => ({
         ...so,
         owed: so.owed.filter(({ notice }) => notice !== event.data.notice),
       });
-      return isEnded(state) ? paid(state) : onRun(state, paid);
+      return isEnded(state) ? paid(state) : changeRun(state, paid);
     }
     case 'MetricVerdictChanged': {
       const { at: _at, ...change } = event.data;
-      return onRun(state, (run) => ({
+      return changeRun(state, (run) => ({
         ...run,
         verdicts: { ...run.verdicts, [verdictKey(change)]: canonicalJson(change) },
       }));
     }
     case 'RollbackWithheld':
-      return onRun(state, (run) => ({ ...run, withheld: [...run.withheld, event.data.trigger] }));
+      return changeRun(state, (run) => ({ ...run, withheld: [...run.withheld, event.data.trigger] }));
     case 'MonitoringPassed':
       return onActive(state, (active) => (active.status === 'monitoring' ? { ...active, proven: true } : active));
     case 'DegradationDetected':
@@ -50,8 +50,6 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
   }
 }
 
-type RunState = Exclude<Active, { status: 'planning' }>;
-
 function onActive(
   state: Exclude<DeploymentState, { status: 'none' }>,
   change: (active: Active) => Active,
@@ -59,15 +57,12 @@ function onActive(
   return isEnded(state) ? state : changeUnder(state, change);
 }
 
-function onRun(
-  state: Exclude<DeploymentState, { status: 'none' }>,
-  change: (run: RunState) => RunState,
-): DeploymentState {
-  return onActive(state, (active) => (active.status === 'planning' ? active : change(active)));
+export function verdictKey({ metric, quantile }: { readonly metric: string; readonly quantile?: number }): string {
+  return quantile === undefined ? metric : `${metric} ${quantile}`;
 }
 
 /** `page` goes to on-call and `notify:CHANNEL` to that channel; a warning is a fact and nothing more. */
-function noticesOf({ alerts }: RunState, alert: string, action: AlertAction, sentence: string): readonly Notice[] {
+function noticesOf({ alerts }: Running, alert: string, action: AlertAction, sentence: string): readonly Notice[] {
   const channel = action === 'page' ? 'on-call' : action.startsWith('notify:') ? action.slice('notify:'.length) : null;
   return channel === null
     ? []

@@ -1,8 +1,8 @@
 import { act, type Next } from '../effect.ts';
-import { hasMutated } from '../journal.ts';
+import { hasMutated } from '../steps.ts';
+import { isWatched } from '../plan.ts';
 import { isRunning, underlying, type DeploymentState } from '../state.ts';
 import { dueProbe, dueStep, nothingNow, staleStep } from '../due.ts';
-import { isWatched } from './outcome.ts';
 
 export function nextOfMonitoring(state: DeploymentState, now: string): Next {
   const active = underlying(state);

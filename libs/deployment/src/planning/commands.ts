@@ -1,18 +1,16 @@
 import type { Plan, Problem } from '@backstay/document';
 import type { PreflightPhase } from '../phase.ts';
-import type { ReleaseRef } from '../release.ts';
 import type { DeployRequest } from '../request.ts';
-import type { BaselineRecorded } from '../monitoring/events.ts';
 import type {
   CommitInfo,
-  DeploymentHeld,
   DeploymentKind,
-  DeploymentRejected,
-  EvidenceRef,
   Finding,
   Inherited,
+  RecordedBaseline,
+  ReleaseRef,
   RequestOrigin,
-} from './events.ts';
+} from '../values.ts';
+import type { DeploymentHeld, DeploymentRejected, EvidenceRef } from './events.ts';
 
 interface At {
   /** ISO 8601, from the caller's clock. */
@@ -56,7 +54,7 @@ export type ReportPreflight = At & {
   readonly type: 'ReportPreflight';
   readonly phase: PreflightPhase;
   readonly findings: readonly Finding[];
-  readonly baseline?: BaselineRecorded['data'];
+  readonly baseline?: RecordedBaseline;
 };
 export type HoldDeployment = At & { readonly type: 'HoldDeployment' } & Omit<DeploymentHeld['data'], 'at'>;
 /** The hold's `until` has passed. */

@@ -1,18 +1,18 @@
 import { Rejection } from '@backstay/event-sourcing';
-import { known } from '../decision.ts';
+import { isEvidence } from '../catalogue.ts';
+import { isPast, known } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { checksItem, hasMutated, isPastIrreversible, nextStep, openStep, watchItem } from '../journal.ts';
 import { preflightPhases } from '../phase.ts';
-import { triggerRollback } from '../rollback/decide.ts';
-import { refusalOfRestores, restoresOf } from '../rollback/restores.ts';
-import { holdExpired } from './hold-expired.ts';
-import { revokeEvidence } from './revocation.ts';
 import { isEnded, underlying, type Active, type DeploymentState, type Planning } from '../state.ts';
+import { checksItem, hasMutated, nextStep, openStep, watchItem } from '../steps.ts';
+import { released, rollbackFailed, triggerRollback } from '../transitions.ts';
+import type { DeploymentKind, HoldCode } from '../values.ts';
 import type {
   CancelDeployment,
   ClearBlockers,
   ConfirmCriterion,
   DraftPlan,
+  ExpireHold,
   HoldDeployment,
   PlanningCommand,
   RejectDeployment,
@@ -20,12 +20,11 @@ import type {
   ReportPreflight,
   RequestDeployment,
   RequestPreflight,
+  RevokeEvidence,
   SupersedeDeployment,
 } from './commands.ts';
-import type { DeploymentKind, Finding, HoldCode } from './events.ts';
+import { judged } from './preflight.ts';
 import { standstillEnded } from './standstill.ts';
-import { isAgainst, requesterOf, withOverrides } from './overrides.ts';
-import type { Problem } from '@backstay/document';
 
 export function decidePlanning(command: PlanningCommand, state: DeploymentState): readonly DeploymentEvent[] {
   switch (command.type) {
@@ -44,7 +43,7 @@ export function decidePlanning(command: PlanningCommand, state: DeploymentState)
     case 'HoldDeployment':
       return holdDeployment(command, state);
     case 'ExpireHold':
-      return holdExpired(command.at, state);
+      return expireHold(command, state);
     case 'EndStandstill':
       return standstillEnded(command.at, state);
     case 'CancelDeployment':
@@ -127,68 +126,6 @@ function reportPreflight(
   return [...reported, ...judged(whole, Object.values(all).flat(), at)];
 }
 
-/** All findings at once: one that blocks ends the deployment before anything is touched. */
-function judged(state: Planning, findings: readonly Finding[], at: string): readonly DeploymentEvent[] {
-  const { against, overridden } = withOverrides(state, [...findings, ...unknownRunning(state)].filter(isAgainst));
-  const problems = [...against, ...noWayBack(state), ...tooMuchLost(state, at)].map(problemOf);
-  if (problems.length > 0) return [{ type: 'DeploymentRejected', data: { because: 'preflight', problems, at } }];
-  const { drafted, claim } = state;
-  if (drafted === null || claim === null) throw new Rejection('not-drafted', 'a preflight needs a plan and a claim');
-  const { service, version, environment } = drafted.plan;
-  const planned: DeploymentEvent = {
-    type: 'DeploymentPlanned',
-    data: { digest: drafted.digest, service, version, environment, previous: claim.running, at },
-  };
-  return [...overridden, planned, ...(state.kind === 'rollback' ? [takenBack(state, at)] : [])];
-}
-
-/** Where an earlier deployment ended half way, what runs must be looked at before anything is built on it. */
-function unknownRunning({ claim }: Planning): readonly Finding[] {
-  if (claim?.uncertain === undefined) return [];
-  const message =
-    `deployment ${claim.uncertain} ended half way and nobody recorded what runs now: ` +
-    'adopt it, or deploy with an override of `unknown-running`';
-  return [{ code: 'unknown-running', subject: 'what runs', ok: false, blocking: true, message }];
-}
-
-/** A rollback of its own takes back what another deployment did and what still runs, and nothing that has no way back. */
-function noWayBack({ kind, of, drafted, claim }: Planning): readonly Finding[] {
-  if (kind !== 'rollback' || drafted === null) return [];
-  const finding = (message: string): readonly Finding[] => [
-    { code: 'no-way-back', subject: 'rollback', ok: false, blocking: true, message },
-  ];
-  const { inherited } = drafted;
-  if (inherited === null || !hasMutated(inherited)) return finding('nothing is recorded that it could take back');
-  if (claim?.running?.deployment !== of) {
-    const runs = claim?.running == null ? 'nothing known' : `version ${claim.running.version}`;
-    return finding(`deployment ${of ?? '?'} no longer runs; ${runs} runs now`);
-  }
-  return isPastIrreversible({ drafted, steps: inherited.steps })
-    ? finding('a step without a way back was performed')
-    : [];
-}
-
-/** A loss of data that neither the document nor the profile accepts is refused while nothing is touched. */
-function tooMuchLost({ kind, drafted }: Planning, at: string): readonly Finding[] {
-  if (kind !== 'rollback' || drafted?.inherited == null) return [];
-  const message = refusalOfRestores(restoresOf({ drafted, ...drafted.inherited }, at));
-  return message === null ? [] : [{ code: 'data-loss', subject: 'rollback', ok: false, blocking: true, message }];
-}
-
-/** Rolling back a succeeded deployment is a deployment whose only act is the rollback. */
-function takenBack(state: Planning, at: string): DeploymentEvent {
-  const reason = state.request.reason ?? 'asked for by hand';
-  const by = requesterOf(state);
-  return {
-    type: 'RollbackTriggered',
-    data: { trigger: { kind: 'manual', text: reason, line: null, by }, reason, fromStatus: 'succeeded', at },
-  };
-}
-
-function problemOf({ code, subject, message, line }: Finding): Problem {
-  return { line: line ?? 1, column: 1, severity: 'error', code, message: `${subject}: ${message}` };
-}
-
 type HoldDeploymentData = Omit<HoldDeployment, 'type'>;
 
 function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: DeploymentState): readonly DeploymentEvent[] {
@@ -238,7 +175,7 @@ function cancelDeployment({ reason, by, at }: CancelDeployment, state: Deploymen
   if (whole.status === 'none' || whole.status === 'planning' || !hasMutated(whole))
     return [{ type: 'DeploymentCancelled', data: { reason, at } }];
   const trigger = { kind: 'cancelled' as const, text: reason, line: null, by };
-  return triggerRollback({ type: 'TriggerRollback', trigger, reason: `${by} cancelled it: ${reason}`, at }, state);
+  return triggerRollback({ trigger, reason: `${by} cancelled it: ${reason}`, at }, state);
 }
 
 function supersedeDeployment(
@@ -301,6 +238,27 @@ function planning(state: DeploymentState): Planning {
   return whole;
 }
 
-function released(state: DeploymentState, why: string, at: string): readonly DeploymentEvent[] {
-  return state.status === 'held' ? [{ type: 'DeploymentReleased', data: { why, at } }] : [];
+/** Every wait has a deadline and a named outcome: nothing changed yet ends failed, else it is rolled back. */
+function expireHold({ at }: ExpireHold, state: DeploymentState): readonly DeploymentEvent[] {
+  if (state.status !== 'held' || !isPast(state.hold.until, at)) return [];
+  const { under, hold } = state;
+  const reason = `nobody ended the wait in time: ${hold.why}`;
+  const ended = released(state, 'its deadline passed', at);
+  if (under.status === 'planning' || !hasMutated(under))
+    return [...ended, { type: 'DeploymentFailed', data: { reason, at } }];
+  if (under.status === 'rolling-back') return [...ended, rollbackFailed(under, reason, at)];
+  const trigger = { kind: 'deadline' as const, text: hold.why, line: null, by: 'backstay' };
+  return [...ended, ...triggerRollback({ trigger, reason, at }, under)];
+}
+
+/** What was proof is none any more, also after the end. The deployment goes on as it goes; only what is proven changes. */
+function revokeEvidence(
+  { type: _type, ...revoked }: RevokeEvidence,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
+  const { eventId, eventType } = revoked.evidence;
+  if (known(state).revoked.includes(eventId)) return [];
+  if (!isEvidence(eventType))
+    throw new Rejection('no-evidence', `${eventType} is no evidence that could be revoked`, { eventId, eventType });
+  return [{ type: 'EvidenceRevoked', data: revoked }];
 }

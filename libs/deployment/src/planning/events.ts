@@ -1,53 +1,8 @@
 import type { Fact } from '@backstay/event-sourcing';
 import type { Plan, Problem } from '@backstay/document';
 import type { PreflightPhase } from '../phase.ts';
-import type { ReleaseRef, RollbackPoint } from '../release.ts';
 import type { DeployRequest } from '../request.ts';
-import type { StepRecord } from '../state.ts';
-
-export type DeploymentKind = 'deployment' | 'rollback' | 'rehearsal';
-
-/** Where a request came from; together with its id the identity of the deployment. */
-export interface RequestOrigin {
-  readonly source: string;
-  readonly id: string;
-  /** sha256 of the canonical request: the same identity with another body is a conflicting duplicate. */
-  readonly bodyDigest: string;
-}
-
-/** One result of a preflight probe. Values of variables and secrets never appear in it. */
-export interface Finding {
-  readonly code: string;
-  /** What was looked at: `DATABASE_URL`, `PostgreSQL 14+`, `Error rate`. */
-  readonly subject: string;
-  readonly ok: boolean;
-  /** A finding that is not ok and blocks ends the deployment before anything is touched. */
-  readonly blocking: boolean;
-  readonly message: string;
-  readonly line?: number;
-}
-
-/** What an earlier, succeeded deployment did: all that its rollback rests on. */
-export interface Inherited {
-  readonly deployment: string;
-  readonly rollbackPoint: RollbackPoint;
-  readonly steps: Readonly<Record<string, StepRecord>>;
-}
-
-export interface CommitInfo {
-  readonly sha: string;
-  readonly authors: readonly string[];
-  readonly time: string;
-}
-
-export type HoldCode =
-  | 'environment-held'
-  | 'blocked-by'
-  | 'outside-window'
-  | 'manual'
-  | 'ask'
-  | 'unknown-outcome'
-  | 'no-data';
+import type { CommitInfo, DeploymentKind, Finding, HoldCode, Inherited, ReleaseRef, RequestOrigin } from '../values.ts';
 
 export type DeploymentRequested = Fact<
   'DeploymentRequested',

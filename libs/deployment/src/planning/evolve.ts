@@ -1,18 +1,19 @@
-import type { ReleaseRef } from '../release.ts';
 import {
   changeUnder,
+  end,
   isEnded,
+  knownOf,
   underlying,
   type Active,
   type DeploymentState,
   type Ended,
-  type Ending,
+  type Executing,
   type Held,
   type Known,
   type Planning,
 } from '../state.ts';
 import type { DeploymentRequested, DeploymentSucceeded, PlanDrafted, PlanningEvent } from './events.ts';
-import type { Executing } from '../state.ts';
+import type { ReleaseRef } from '../values.ts';
 
 export function evolvePlanning(state: DeploymentState, event: PlanningEvent): DeploymentState {
   if (event.type === 'DeploymentRequested') return state.status === 'none' ? requested(event.data) : state;
@@ -146,20 +147,6 @@ function whilePlanning(
   return changeUnder(state, (active) => (active.status === 'planning' ? change(active) : active));
 }
 
-export function knownOf({
-  id,
-  kind,
-  of,
-  origin,
-  request,
-  requestedAt,
-  tokens,
-  confirmed,
-  revoked,
-}: Active | Held | Ended): Known {
-  return { id, kind, of, origin, request, requestedAt, tokens, confirmed, revoked };
-}
-
 /** What nothing checked has succeeded, and is still not verified good. */
 function succeeded(state: DeploymentState, { release, at }: DeploymentSucceeded['data']): DeploymentState {
   const whole = underlying(state);
@@ -168,36 +155,4 @@ function succeeded(state: DeploymentState, { release, at }: DeploymentSucceeded[
     whole.status !== 'planning' &&
     whole.checksPassed.smokeTests + whole.checksPassed.healthChecks > 0;
   return end(state, 'succeeded', '', at, { running: release, ...(checked ? { verifiedGood: release } : {}) });
-}
-
-type Outcome = Partial<Pick<Ended, 'running' | 'verifiedGood' | 'quarantined' | 'owed'>>;
-
-/** Terminal states absorb: what is ended stays as it ended. */
-export function end(
-  state: DeploymentState,
-  status: Ending,
-  reason: string,
-  endedAt: string,
-  outcome: Outcome = {},
-): DeploymentState {
-  const whole = underlying(state);
-  if (whole.status === 'none' || isEnded(whole)) return state;
-  const run = whole.status === 'planning' ? null : whole;
-  return {
-    ...knownOf(whole),
-    status,
-    reason,
-    endedAt,
-    running: whole.claim?.running ?? null,
-    verifiedGood: whole.claim?.verifiedGood ?? null,
-    quarantined: null,
-    drafted: whole.drafted,
-    unsettled: whole.drafted === null ? null : { claim: whole.claim },
-    steps: run?.steps ?? {},
-    rollbackPoint: run?.rollbackPoint ?? null,
-    evidenceRead: run?.evidenceRead ?? [],
-    checksPassed: run?.checksPassed ?? { smokeTests: 0, healthChecks: 0 },
-    owed: run?.owed ?? [],
-    ...outcome,
-  };
 }

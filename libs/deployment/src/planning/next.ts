@@ -1,6 +1,6 @@
 import { after, isPast } from '../decision.ts';
 import { act, reviewedAt, waitUntil, type Next } from '../effect.ts';
-import { openStep } from '../journal.ts';
+import { openStep } from '../steps.ts';
 import { preflightPhases } from '../phase.ts';
 import {
   isEnded,

@@ -3,7 +3,8 @@ import { specificationOf } from '@backstay/event-sourcing/testing';
 import { deployment, type DeploymentCommand } from '../deployment.ts';
 import { deployRequestSchema } from '../request.ts';
 import { at, decided, examplePlan, exampleRequest, exampleRequested, histories, minutes } from '../testing/index.ts';
-import type { DeploymentRequested, Finding } from './events.ts';
+import type { DeploymentRequested } from './events.ts';
+import type { Finding } from '../values.ts';
 
 const { given } = specificationOf(deployment);
 const now = at(minutes(1));

@@ -11,8 +11,8 @@ import {
   minutes,
   nextAt,
 } from '../testing/index.ts';
-import type { Finding } from './events.ts';
 import { deploymentWorkflow } from '../workflow.ts';
+import type { Finding } from '../values.ts';
 
 const { given } = specificationOf(deployment);
 const now = at(minutes(1));

@@ -1,17 +1,14 @@
 import { pauseOf, type Plan, type Step } from '@backstay/document';
 import { after, isPast } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { hasMutated, nextStep, performerOf } from '../journal.ts';
+import { hasMutated, nextStep, performerOf } from '../steps.ts';
 import type { Phase } from '../phase.ts';
-import { triggerRollback } from '../rollback/decide.ts';
-import { deadlineOf } from '../rollback/deadline.ts';
-import { rollbackFailed } from '../rollback/outcome.ts';
 import { isRunning, type DeploymentState, type RollingBack, type Running } from '../state.ts';
-import { abandoned } from './abandoned.ts';
+import { rollbackDeadline, rollbackFailed, triggerRollback } from '../transitions.ts';
 
 /** When the work that is due would have ended by its own deadlines, had anybody done it. */
 export function overdueAt(state: Running): string {
-  return state.status === 'rolling-back' ? deadlineOf(state) : after(state.movedAt, dueOf(state).withinMs);
+  return state.status === 'rolling-back' ? rollbackDeadline(state) : after(state.movedAt, dueOf(state).withinMs);
 }
 
 /** A deployment whose turn nobody takes is not left standing: what was changed is taken back, else it is abandoned. A rollback has failed then. */
@@ -22,7 +19,14 @@ export function standstillEnded(at: string, state: DeploymentState): readonly De
   const reason = tell(state, what, phase);
   if (!hasMutated(state)) return [abandoned(state, reason, at)];
   const trigger = { kind: 'deadline' as const, text: `${what} stands still`, line: null, by: 'backstay' };
-  return triggerRollback({ type: 'TriggerRollback', trigger, reason, at }, state);
+  return triggerRollback({ trigger, reason, at }, state);
+}
+
+/** Nobody goes on with it; names the steps that may still act somewhere. */
+function abandoned(state: Running, reason: string, at: string): DeploymentEvent {
+  const open = Object.values(state.steps).filter(({ status }) => status === 'running' || status === 'unknown');
+  const possiblyLive = open.map(({ step, host }) => `${step} on ${host}`);
+  return { type: 'DeploymentAbandoned', data: { reason, possiblyLive, at } };
 }
 
 function tell(state: Running, what: string, phase: Phase): string {

@@ -1,5 +1,4 @@
-import type { ReleaseRef } from '../release.ts';
-import type { RestorationChecks, Trigger } from './events.ts';
+import type { ReleaseRef, RestorationChecks, Trigger } from '../values.ts';
 
 export type TriggerRollback = {
   readonly type: 'TriggerRollback';

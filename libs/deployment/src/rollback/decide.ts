@@ -1,14 +1,12 @@
 import { Rejection } from '@backstay/event-sourcing';
-import { fence, known } from '../decision.ts';
+import { fence } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { onward } from '../execution/onward.ts';
-import { hasMutated, isPastIrreversible, openStep } from '../journal.ts';
-import { isEnded, underlying, type DeploymentState, type RollingBack } from '../state.ts';
-import type { FailRollback, PlanRollback, RollbackCommand, TriggerRollback } from './commands.ts';
-import { deadlineOf } from './deadline.ts';
-import { deriveRollback } from './derive.ts';
-import { rollbackFailed } from './outcome.ts';
-import { refusalOfRestores, restoresOf } from './restores.ts';
+import { refusalOfRestores, restoresOf } from '../restores.ts';
+import { deriveRollback } from '../rollback-steps.ts';
+import { underlying, type DeploymentState, type RollingBack } from '../state.ts';
+import { openStep } from '../steps.ts';
+import { released, rollbackDeadline, rollbackFailed, triggerRollback, withFollowing } from '../transitions.ts';
+import type { FailRollback, PlanRollback, RollbackCommand } from './commands.ts';
 
 export function decideRollback(command: RollbackCommand, state: DeploymentState): readonly DeploymentEvent[] {
   switch (command.type) {
@@ -19,31 +17,6 @@ export function decideRollback(command: RollbackCommand, state: DeploymentState)
     case 'FailRollback':
       return failRollback(command, state);
   }
-}
-
-/** One rollback per deployment: a second trigger while it runs changes nothing, and what is ended stays ended. */
-export function triggerRollback(
-  { trigger, reason, at }: TriggerRollback,
-  state: DeploymentState,
-): readonly DeploymentEvent[] {
-  const whole = underlying(known(state));
-  if (whole.status === 'none' || isEnded(whole))
-    throw new Rejection('ended', `the deployment is ${whole.status}`, { status: whole.status });
-  if (whole.status === 'rolling-back') return [];
-  const released: DeploymentEvent[] =
-    state.status === 'held' ? [{ type: 'DeploymentReleased', data: { why: 'it is rolled back', at } }] : [];
-  if (whole.status === 'planning' || !hasMutated(whole)) return [...released, unchanged(trigger, reason, at)];
-  if (isPastIrreversible(whole)) {
-    const halted = `${reason}; a step without a way back was begun, so a person must decide`;
-    return [...released, { type: 'DeploymentHalted', data: { reason: halted, at } }];
-  }
-  return [...released, { type: 'RollbackTriggered', data: { trigger, reason, fromStatus: state.status, at } }];
-}
-
-/** Nothing was changed, so nothing is taken back: a person's word cancels, everything else is a failure. */
-function unchanged({ kind }: TriggerRollback['trigger'], reason: string, at: string): DeploymentEvent {
-  const byPerson = kind === 'manual' || kind === 'cancelled';
-  return { type: byPerson ? 'DeploymentCancelled' : 'DeploymentFailed', data: { reason, at } };
 }
 
 function planRollback({ target, checks, token, at }: PlanRollback, state: DeploymentState): readonly DeploymentEvent[] {
@@ -57,8 +30,8 @@ function planRollback({ target, checks, token, at }: PlanRollback, state: Deploy
   const refusal = refusalOfRestores(restores);
   if (refusal !== null) return [notBegun(run, refusal, at)];
   const told = restores.length === 0 ? {} : { restores };
-  const planned = { steps, target, checks, deadline: deadlineOf(run), ...told, at };
-  return onward(run, [{ type: 'RollbackPlanned', data: planned }], at);
+  const planned = { steps, target, checks, deadline: rollbackDeadline(run), ...told, at };
+  return withFollowing(run, [{ type: 'RollbackPlanned', data: planned }], at);
 }
 
 /** What was deployed stays as it is; a rollback of its own has then changed nothing. */
@@ -70,9 +43,7 @@ function notBegun({ kind, reason }: RollingBack, refusal: string, at: string): D
 function failRollback({ reason, at }: FailRollback, state: DeploymentState): readonly DeploymentEvent[] {
   if (state.status === 'rollback-failed') return [];
   const run = rollingBack(underlying(state));
-  const released: DeploymentEvent[] =
-    state.status === 'held' ? [{ type: 'DeploymentReleased', data: { why: 'the rollback ended', at } }] : [];
-  return [...released, rollbackFailed(run, reason, at)];
+  return [...released(state, 'the rollback ended', at), rollbackFailed(run, reason, at)];
 }
 
 function rollingBack(state: DeploymentState): RollingBack {

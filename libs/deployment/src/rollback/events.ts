@@ -1,38 +1,6 @@
-import type { HealthCheck, SmokeTest, Step } from '@backstay/document';
+import type { Step } from '@backstay/document';
 import type { Fact } from '@backstay/event-sourcing';
-import type { ReleaseRef } from '../release.ts';
-import type { RestoreOutlook } from './restores.ts';
-
-export type TriggerKind =
-  | 'manual'
-  | 'step-failed'
-  | 'smoke-tests'
-  | 'health-checks'
-  | 'limit'
-  | 'degradation'
-  | 'critical-flow'
-  | 'no-data'
-  | 'cancelled'
-  | 'deadline'
-  | 'alert'
-  | 'rehearsal';
-
-/** Why: which rule of the document, on which observation, by whom. */
-export interface Trigger {
-  readonly kind: TriggerKind;
-  /** The document's own words, or the reason that a person gave. */
-  readonly text: string;
-  readonly line: number | null;
-  readonly by: string;
-}
-
-/** The checks of the target version's own last verified plan. */
-export interface RestorationChecks {
-  /** The deployment whose plan they come from; null for an adopted version. */
-  readonly from: string | null;
-  readonly smokeTests: readonly SmokeTest[];
-  readonly healthChecks: readonly HealthCheck[];
-}
+import type { ReleaseRef, RestorationChecks, RestoreOutlook, Trigger } from '../values.ts';
 
 export type RollbackTriggered = Fact<
   'RollbackTriggered',

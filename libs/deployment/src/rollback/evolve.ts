@@ -1,5 +1,5 @@
-import { end } from '../planning/evolve.ts';
-import { isEnded, underlying, type DeploymentState, type Ended, type Notice } from '../state.ts';
+import { end, isEnded, underlying, type DeploymentState, type Ended } from '../state.ts';
+import type { Notice } from '../values.ts';
 import type { DeploymentRolledBack, RollbackEvent } from './events.ts';
 
 export function evolveRollback(state: DeploymentState, event: RollbackEvent): DeploymentState {

@@ -1,16 +1,16 @@
 import { isPast } from '../decision.ts';
 import { act, reviewedAt, waitUntil, type Next } from '../effect.ts';
-import { isRollbackStep, nextStep, openStep } from '../journal.ts';
+import { isRollbackStep, nextStep, openStep } from '../steps.ts';
 import { underlying, type DeploymentState, type RollingBack } from '../state.ts';
+import { rollbackDeadline } from '../transitions.ts';
 import { dueStep, nothingNow, staleStep } from '../due.ts';
-import { deadlineOf } from './deadline.ts';
 
 export function nextOfRollback(state: DeploymentState, now: string): Next {
   const run = underlying(state);
   const stale = staleStep(run, 'rollback');
   if (stale !== null) return stale;
   if (run.status !== 'rolling-back') return nothingNow(state);
-  const deadline = deadlineOf(run);
+  const deadline = rollbackDeadline(run);
   if (isPast(deadline, now)) return act({ kind: 'fail-rollback', reason: `not finished by its deadline ${deadline}` });
   if (state.status === 'held') return waitUntil(deadline);
   return reviewedAt(awaitQuiet(run) ?? dueAct(run, now), deadline);

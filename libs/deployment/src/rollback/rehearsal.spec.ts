@@ -7,8 +7,8 @@ import { at, breachOf, minutes } from '../testing/readings.ts';
 import { exampleRequest, exampleRequested } from '../testing/requests.ts';
 import { decided, foldDeployment, histories, historyOf } from '../testing/histories.ts';
 import { Simulation } from '../testing/simulation.ts';
-import { problemsOfRehearsal } from './rehearsal.ts';
 import { deploymentWorkflow } from '../workflow.ts';
+import { problemsOfRehearsal } from '../plan.ts';
 
 const rehearse = { request: { ...exampleRequest, rehearse: true } };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { decided, foldDeployment, histories } from '../testing/histories.ts';
 import { at, minutes, passingChecks } from '../testing/readings.ts';
 import type { DeploymentEvent } from '../events.ts';
-import type { ReleaseRef } from '../release.ts';
+import type { ReleaseRef } from '../values.ts';
 import { exampleStep, examplePlan } from '../testing/plans.ts';
 
 /** Version 1.1.0 is taken back to this; its checks pass, or fail. */

@@ -2,9 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Plan, Step } from '@backstay/document';
 import { specificationOf } from '@backstay/event-sourcing/testing';
 import { deployment, type DeploymentCommand } from '../deployment.ts';
-import { undoList } from '../journal.ts';
-import type { ReleaseRef, RollbackPoint } from '../release.ts';
-import type { StepRecord } from '../state.ts';
+import { undoList } from '../steps.ts';
 import {
   at,
   decided,
@@ -16,8 +14,9 @@ import {
   passingChecks,
   nextAt,
 } from '../testing/index.ts';
-import type { CheckResult } from '../verification/events.ts';
-import { deriveRollback } from './derive.ts';
+import type { CheckResult } from '../values.ts';
+import type { ReleaseRef, RollbackPoint, StepRecord } from '../values.ts';
+import { deriveRollback } from '../rollback-steps.ts';
 
 const { given } = specificationOf(deployment);
 const now = at(minutes(4));

@@ -4,14 +4,14 @@ import type { DeploymentEvent } from '../events.ts';
 import { evolveDeployment } from '../evolve.ts';
 import type { Next } from '../effect.ts';
 import type { Phase, PreflightPhase } from '../phase.ts';
-import type { Inherited } from '../planning/events.ts';
 import type { RequestPreflight } from '../planning/commands.ts';
-import type { ReleaseRef } from '../release.ts';
+import type { ReleaseRef } from '../values.ts';
 import type { DeploymentState } from '../state.ts';
 import { deploymentWorkflow } from '../workflow.ts';
 import { examplePlan } from './plans.ts';
 import { at, minutes, passingChecks } from './readings.ts';
 import { exampleRequested } from './requests.ts';
+import type { Inherited } from '../values.ts';
 
 export function foldDeployment(
   events: readonly DeploymentEvent[],

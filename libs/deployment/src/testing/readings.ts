@@ -1,6 +1,6 @@
 import type { Breach } from '../monitoring/events.ts';
 import type { EvidenceReading } from '../execution/events.ts';
-import type { CheckResult } from '../verification/events.ts';
+import type { CheckResult } from '../values.ts';
 
 const epoch = Date.parse('2026-01-01T00:00:00.000Z');
 

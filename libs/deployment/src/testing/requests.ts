@@ -1,7 +1,7 @@
 import type { RequestDeployment } from '../planning/commands.ts';
-import type { RequestOrigin } from '../planning/events.ts';
 import type { DeployRequest } from '../request.ts';
 import { at } from './readings.ts';
+import type { RequestOrigin } from '../values.ts';
 
 export const exampleRequest: DeployRequest = {
   document: '# Deployment: notes',

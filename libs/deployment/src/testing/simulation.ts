@@ -5,18 +5,18 @@ import { effectKey, type Effect, type Next } from '../effect.ts';
 import { environment, type EnvironmentCommand, type EnvironmentEvent, type EnvironmentState } from '../environment.ts';
 import type { DeploymentEvent } from '../events.ts';
 import type { StepOutcome } from '../execution/commands.ts';
-import { hasMutated } from '../journal.ts';
+import { hasMutated } from '../steps.ts';
 import { phases, type Phase } from '../phase.ts';
 import type { EvidenceReading } from '../execution/events.ts';
-import type { Finding, Inherited } from '../planning/events.ts';
 import type { RequestDeployment } from '../planning/commands.ts';
 import { isEnded, isRunning, type DeploymentState } from '../state.ts';
-import type { CheckResult } from '../verification/events.ts';
+import type { CheckResult } from '../values.ts';
 import { deploymentWorkflow, environmentWorkflow } from '../workflow.ts';
 import { foldDeployment } from './histories.ts';
 import { examplePlan } from './plans.ts';
 import { at, breachOf, minutes, passingChecks, passingReading } from './readings.ts';
 import { exampleRequested } from './requests.ts';
+import type { Finding, Inherited } from '../values.ts';
 
 /** What the world answers; by default everything goes well. */
 export interface Script {

@@ -1,4 +1,4 @@
-import type { CheckPurpose, CheckResult } from './events.ts';
+import type { CheckPurpose, CheckResult } from '../values.ts';
 
 export type BeginChecks = {
   readonly type: 'BeginChecks';

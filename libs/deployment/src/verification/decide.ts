@@ -1,15 +1,13 @@
 import { Rejection } from '@backstay/event-sourcing';
-import { after, fence, running } from '../decision.ts';
+import type { OnFailure } from '@backstay/document';
+import { checkEvents, sectionsLeft, smokeTestsRule, withoutResult } from '../checks.ts';
+import { fence, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { checksItem, hasMutated, isPastIrreversible, nextStep } from '../journal.ts';
-import { isWatched } from '../monitoring/outcome.ts';
-import { triggerRollback } from '../rollback/decide.ts';
-import { rolledBack } from '../rollback/outcome.ts';
-import { proven } from '../rollback/rehearsal.ts';
-import { isEnded, underlying, type DeploymentState, type RollingBack, type Verifying } from '../state.ts';
+import { isEnded, underlying, type DeploymentState, type RollingBack, type Running, type Verifying } from '../state.ts';
+import { checksItem, hasMutated, isPastIrreversible, nextStep } from '../steps.ts';
+import { heldFor, rolledBack, triggerRollback, verified } from '../transitions.ts';
+import type { CheckPurpose, CheckResult } from '../values.ts';
 import type { BeginChecks, RecordChecks, VerificationCommand } from './commands.ts';
-import type { CheckPurpose, CheckResult } from './events.ts';
-import { failureOf, sectionsLeft, smokeTestsRule, withoutResult } from './failure.ts';
 
 export function decideVerification(command: VerificationCommand, state: DeploymentState): readonly DeploymentEvent[] {
   return command.type === 'BeginChecks' ? beginChecks(command, state) : recordChecks(command, state);
@@ -26,7 +24,7 @@ function recordChecks(command: RecordChecks, state: DeploymentState): readonly D
   if (isLate(command.purpose, state)) return [];
   const run = expecting(state, command.purpose);
   fence(run, run.status === 'rolling-back' ? 'rollback' : 'verification', command.token);
-  const facts = checkFacts(command.results, command.purpose);
+  const facts = checkEvents(command.results, command.purpose);
   if (run.status === 'rolling-back') return [...facts, rolledBack(run, command.results, command.at)];
   return [...facts, ...verdict(run, command.results, command.at)];
 }
@@ -50,39 +48,22 @@ function expecting(state: DeploymentState, purpose: CheckPurpose): Verifying | R
   return run;
 }
 
-export function checkFacts(results: readonly CheckResult[], purpose: CheckPurpose): readonly DeploymentEvent[] {
-  return results.map((result): DeploymentEvent => {
-    const data = { ...result, purpose };
-    if (result.kind === 'smoke-test') return { type: result.passed ? 'SmokeTestPassed' : 'SmokeTestFailed', data };
-    return { type: result.passed ? 'HealthCheckPassed' : 'HealthCheckFailed', data };
-  });
-}
-
 function verdict(run: Verifying, results: readonly CheckResult[], at: string): readonly DeploymentEvent[] {
   const failed = failures(run, results);
   const policy = failureOf(run, failed);
-  if (policy === 'continue') return passed(run, results, at);
+  if (policy === 'continue') return verified(run, results, at);
   const reason = failed.map(({ title, reason: why }) => `${title}: ${why ?? 'failed'}`).join('; ');
   const failedFact: DeploymentEvent = {
     type: 'VerificationFailed',
     data: { reason, failed: failed.map(({ title }) => title), at },
   };
   if (policy.startsWith('ask:')) {
-    const hold = {
-      code: 'ask' as const,
-      why: reason,
-      duty: policy.slice('ask:'.length),
-      step: checksItem,
-      winner: null,
-    };
-    return [failedFact, { type: 'DeploymentHeld', data: { ...hold, until: after(at, 86_400_000), at } }];
+    const hold = { code: 'ask' as const, why: reason, step: checksItem };
+    return [failedFact, heldFor(policy.slice('ask:'.length), hold, at)];
   }
   if (hasMutated(run) && (policy === 'stop' || isPastIrreversible(run)))
     return [failedFact, { type: 'DeploymentHalted', data: { reason, at } }];
-  return [
-    failedFact,
-    ...triggerRollback({ type: 'TriggerRollback', trigger: triggerOf(run, failed), reason, at }, run),
-  ];
+  return [failedFact, ...triggerRollback({ trigger: triggerOf(run, failed), reason, at }, run)];
 }
 
 /** What was never run fails the round too, unless a failure that ended the round early already says what to do. */
@@ -108,11 +89,13 @@ function triggerOf(run: Verifying, failed: readonly CheckResult[]) {
   );
 }
 
-/** Verified; what is not watched has succeeded with that. */
-export function passed(run: Verifying, results: readonly CheckResult[], at: string): readonly DeploymentEvent[] {
-  const { smokeTests, healthChecks } = run.checksPassed;
-  const count = (kind: CheckResult['kind']) => results.filter((result) => result.kind === kind && result.passed).length;
-  const passes = { smokeTests: smokeTests + count('smoke-test'), healthChecks: healthChecks + count('health-check') };
-  const verification: DeploymentEvent = { type: 'VerificationPassed', data: { ...passes, at } };
-  return isWatched(run.drafted.plan) ? [verification] : [verification, ...proven(run, at)];
+/** What the document says about these failures; the strictest of them: rollback, stop, ask, continue. A health check has no line for it: rollback. */
+export function failureOf({ drafted }: Pick<Running, 'drafted'>, failed: readonly CheckResult[]): OnFailure {
+  const policies = failed.map(({ kind, title }) =>
+    kind === 'health-check'
+      ? 'rollback'
+      : (drafted.plan.smokeTests.find((test) => test.title === title)?.onFailure ?? 'rollback'),
+  );
+  const ask = policies.find((policy) => policy.startsWith('ask:'));
+  return (['rollback', 'stop'] as const).find((policy) => policies.includes(policy)) ?? ask ?? 'continue';
 }

@@ -1,19 +1,5 @@
 import type { Fact } from '@backstay/event-sourcing';
-
-/** `verification`: of the new version; `restoration`: of what a rollback restored; `watch`: critical flows re-run while watching. */
-export type CheckPurpose = 'verification' | 'restoration' | 'watch';
-
-/** One smoke test or health check as it was observed. Captured values and response bodies never appear. */
-export interface CheckResult {
-  readonly kind: 'smoke-test' | 'health-check';
-  readonly title: string;
-  readonly passed: boolean;
-  readonly line: number | null;
-  readonly attempts: number;
-  /** Status, latency, versions: what a reader needs to believe it. */
-  readonly observed: Readonly<Record<string, unknown>>;
-  readonly reason?: string;
-}
+import type { CheckPurpose, CheckResult } from '../values.ts';
 
 interface Checked extends CheckResult {
   readonly purpose: CheckPurpose;

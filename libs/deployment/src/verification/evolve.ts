@@ -1,5 +1,5 @@
-import { isWatched } from '../monitoring/outcome.ts';
-import { changeUnder, isEnded, type Active, type DeploymentState, type Held, type Running } from '../state.ts';
+import { isWatched } from '../plan.ts';
+import { changeRun, changeUnder, isEnded, type DeploymentState } from '../state.ts';
 import type { VerificationEvent } from './events.ts';
 
 export function evolveVerification(state: DeploymentState, event: VerificationEvent): DeploymentState {
@@ -8,7 +8,7 @@ export function evolveVerification(state: DeploymentState, event: VerificationEv
     case 'SmokeTestPassed':
     case 'HealthCheckPassed':
       if (event.data.purpose !== 'verification') return state;
-      return onRun(state, (run) => {
+      return changeRun(state, (run) => {
         const { smokeTests, healthChecks } = run.checksPassed;
         const smoke = event.type === 'SmokeTestPassed';
         return {
@@ -29,15 +29,14 @@ export function evolveVerification(state: DeploymentState, event: VerificationEv
           : active,
       );
     case 'ChecksStarted':
-      return onRun(state, (run) => ({ ...run, checking: { purpose: event.data.purpose, token: event.data.token } }));
+      return changeRun(state, (run) => ({
+        ...run,
+        checking: { purpose: event.data.purpose, token: event.data.token },
+      }));
     case 'VerificationFailed':
-      return onRun(state, (run) => ({ ...run, checking: null }));
+      return changeRun(state, (run) => ({ ...run, checking: null }));
     case 'SmokeTestFailed':
     case 'HealthCheckFailed':
       return state;
   }
-}
-
-function onRun(state: Active | Held, change: (run: Running) => Running): DeploymentState {
-  return changeUnder(state, (active) => (active.status === 'planning' ? active : change(active)));
 }

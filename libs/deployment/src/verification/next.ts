@@ -1,8 +1,8 @@
+import { sectionsLeft } from '../checks.ts';
 import { act, type Next } from '../effect.ts';
-import { nextStep } from '../journal.ts';
+import { nextStep } from '../steps.ts';
 import { underlying, type DeploymentState } from '../state.ts';
 import { dueProbe, dueStep, nothingNow, staleStep } from '../due.ts';
-import { sectionsLeft } from './failure.ts';
 
 export function nextOfVerification(state: DeploymentState, now: string): Next {
   const active = underlying(state);

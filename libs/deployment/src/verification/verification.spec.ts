@@ -14,7 +14,7 @@ import {
   passingChecks,
   nextAt,
 } from '../testing/index.ts';
-import type { CheckResult } from './events.ts';
+import type { CheckResult } from '../values.ts';
 
 const { given } = specificationOf(deployment);
 const now = at(minutes(2));

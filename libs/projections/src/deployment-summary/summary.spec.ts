@@ -5,7 +5,7 @@ import { deployment, isEnded } from '@backstay/deployment';
 import { steps } from '../steps.ts';
 import * as told from '../testing/index.ts';
 import { why } from '../why/index.ts';
-import { endsOf } from './ends.ts';
+import { endsOf } from './summary.ts';
 import { deploymentSummary, publicSummary, summaryOf, type SummaryRow } from './index.ts';
 
 /** Rows as a store keeps them: as JSON. */

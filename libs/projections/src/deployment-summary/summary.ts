@@ -1,5 +1,4 @@
 import type { DeploymentKind, Ending, HoldCode, Phase, TriggerKind } from '@backstay/deployment';
-import { endsOf } from './ends.ts';
 import type { Named } from './named.ts';
 import { withOverrides, type OverrideView } from '../overrides.ts';
 import { tellRestores, type RestoreView } from '../restores.ts';
@@ -120,4 +119,21 @@ export function publicSummary({ fold, held, ...summary }: SummaryRow): Deploymen
   const waits = held === undefined ? {} : { held: { ...held, ends: endsOf(summary.id, held, fold.wordless ?? []) } };
   const told = [sentence, ...tellRestores(restores, finishedAt !== undefined)].join('; ');
   return { ...summary, ...waits, sentence: withOverrides(told, overrides) };
+}
+
+/** The commands by which a person ends the wait. @param lines those under *Blocked By* that nobody has confirmed yet */
+export function endsOf(id: string, { code, step }: Hold, lines: readonly number[]): readonly string[] {
+  switch (code) {
+    case 'manual':
+      return [`backstay confirm ${id} ${step} --reason …`];
+    case 'ask':
+    case 'unknown-outcome':
+    case 'no-data':
+      return [`backstay resolve ${id} ${step} --outcome completed|failed|retry --reason …`];
+    case 'blocked-by':
+      return lines.map((line) => `backstay confirm ${id} ${line} --reason …`);
+    case 'environment-held':
+    case 'outside-window':
+      return [];
+  }
 }

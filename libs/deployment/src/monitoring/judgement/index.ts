@@ -1,4 +1,4 @@
-export { alertOf } from './alert.ts';
+export { alertOf, measureName } from './measure-name.ts';
 export { baselineOf, baselineSchema, type Baseline, type BaselineMetric } from './baseline.ts';
 export { decisionSchema, degradedSchema, noDataSchema, type Decision, type Degraded, type NoData } from './decision.ts';
 export { judgeWatch, type Alert, type Judgement } from './judgement.ts';
@@ -15,7 +15,6 @@ export {
   type Reading,
   type Sample,
 } from './sample.ts';
-export { measureName, quantity } from './sentence.ts';
 export {
   metricVerdictSchema,
   ruleVerdictSchema,

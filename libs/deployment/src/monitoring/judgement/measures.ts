@@ -1,5 +1,5 @@
 import type { Limit, Metric, Plan } from '@backstay/document';
-import { firing } from './alert.ts';
+import { firing } from './measure-name.ts';
 import { measureKey, type Measure } from './sample.ts';
 
 /** The parts of a plan that are judged from metrics. */

@@ -1,8 +1,8 @@
+import { measureName } from './measure-name.ts';
 import type { Decision, NoData } from './decision.ts';
 import { decisionsOf } from './decisions.ts';
 import type { Rule } from './rule.ts';
 import { instant } from './sample.ts';
-import { measureName } from './sentence.ts';
 import type { MetricVerdict, RuleVerdict } from './verdict.ts';
 import { courseOf, type Watch } from './watch.ts';
 

@@ -1,9 +1,9 @@
 import type { AlertAction, Criterion, Limit, Threshold, Trigger } from '@backstay/document';
 import type { Baseline, BaselineMetric } from './baseline.ts';
-import { firing } from './alert.ts';
+import { quantity } from '../../quantity.ts';
+import { firing, measureName } from './measure-name.ts';
 import { defaultWindowMs, degradationQuantiles, type Judged } from './measures.ts';
 import { sameMeasure } from './sample.ts';
-import { measureName, quantity } from './sentence.ts';
 
 /** A threshold, trigger or criterion as it is judged. */
 export interface Rule {

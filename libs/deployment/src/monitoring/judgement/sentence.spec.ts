@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { duration, measureName, quantity } from './sentence.ts';
+import { duration, quantity } from '../../quantity.ts';
+import { measureName } from './measure-name.ts';
 
 describe('numbers for people', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { duration } from '../../quantity.ts';
 import { measured, type Counts, type Course } from './course.ts';
 import type { Rule } from './rule.ts';
 import { sameMeasure, sampleSchema, type Measure } from './sample.ts';
-import { duration } from './sentence.ts';
 import type { Tally } from './tally.ts';
 import { courseOf, tallyOf, type Watch } from './watch.ts';
 

@@ -1,19 +1,32 @@
 import type { Step } from '@backstay/document';
-import { after } from '../decision.ts';
+import { smokeTestsTrigger } from '../checks.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { hasMutated, isPastIrreversible } from '../journal.ts';
-import { triggerRollback } from '../rollback/decide.ts';
-import { rollbackStepFailed } from '../rollback/outcome.ts';
 import type { Running } from '../state.ts';
-import { smokeTestsTrigger } from '../verification/failure.ts';
+import { hasMutated, isPastIrreversible, performerOf } from '../steps.ts';
+import { heldFor, rollbackStepFailed, triggerRollback } from '../transitions.ts';
+import type { BeginStep } from './commands.ts';
 
-const decisionMs = 86_400_000;
+/** The intent, recorded before anything acts. */
+export function stepStarted(
+  step: Step,
+  attempt: number,
+  { token, host, at }: Pick<BeginStep, 'token' | 'host' | 'at'>,
+): DeploymentEvent {
+  const { id, title, action, effect, mutates } = step;
+  return {
+    type: 'StepStarted',
+    data: { step: id, phase: performerOf(step), title, attempt, action: action.kind, effect, mutates, token, host, at },
+  };
+}
 
 /** What the document says is to happen when this step has failed for good and does not simply go on. */
 export function failurePolicy(run: Running, step: Step, reason: string, at: string): readonly DeploymentEvent[] {
   if (run.status === 'rolling-back') return [rollbackStepFailed(run, step, reason, at)];
   const told = `step ${step.id} (${step.title}) failed: ${reason}`;
-  if (step.onFailure.startsWith('ask:')) return [held('ask', step.id, step.onFailure.slice('ask:'.length), told, at)];
+  if (step.onFailure.startsWith('ask:')) {
+    const duty = step.onFailure.slice('ask:'.length);
+    return [heldFor(duty, { code: 'ask', why: told, step: step.id }, at)];
+  }
   const executionFailed: DeploymentEvent = { type: 'ExecutionFailed', data: { step: step.id, reason, at } };
   if (!hasMutated(run)) return [executionFailed, { type: 'DeploymentFailed', data: { reason: told, at } }];
   if (step.onFailure === 'stop' || isPastIrreversible(run))
@@ -24,16 +37,12 @@ export function failurePolicy(run: Running, step: Step, reason: string, at: stri
     line: step.source.line,
     by: 'backstay',
   };
-  return [executionFailed, ...triggerRollback({ type: 'TriggerRollback', trigger, reason: told, at }, run)];
+  return [executionFailed, ...triggerRollback({ trigger, reason: told, at }, run)];
 }
 
 /** A person says what became of the step; a rollback does not wait for that and ends by name. */
 export function unknownPolicy(run: Running, step: Step, reason: string, at: string): readonly DeploymentEvent[] {
   if (run.status === 'rolling-back') return [rollbackStepFailed(run, step, reason, at)];
   const why = `nobody can tell how step ${step.id} (${step.title}) ended: ${reason}`;
-  return [held('unknown-outcome', step.id, 'operator', why, at)];
-}
-
-function held(code: 'unknown-outcome' | 'ask', step: string, duty: string, why: string, at: string): DeploymentEvent {
-  return { type: 'DeploymentHeld', data: { code, why, duty, step, winner: null, until: after(at, decisionMs), at } };
+  return [heldFor('operator', { code: 'unknown-outcome', why, step: step.id }, at)];
 }

@@ -1,8 +1,7 @@
 import { kindOf, type Action, type Plan, type Step } from '@backstay/document';
-import { undoList } from '../journal.ts';
-import type { RecordedWeights } from '../release.ts';
-import type { Run, StepRecord } from '../state.ts';
-import { weightsBefore } from '../traffic.ts';
+import type { Run } from './state.ts';
+import { undoList } from './steps.ts';
+import type { RecordedWeights, StepRecord } from './values.ts';
 
 type Draft = Pick<Step, 'title' | 'action' | 'source' | 'timeoutMs' | 'effect'> & Partial<Pick<Step, 'directory'>>;
 
@@ -87,4 +86,41 @@ function numbered(draft: Draft | Step, number: number): Step {
   // Looking and telling must not keep the way back from its end: the closing checks say whether it is verified.
   const policy = kindOf(draft.action).endsRollback ? {} : { onFailure: 'continue' as const };
   return { ...defaults, ...draft, ...policy, id: `rollback.${number}`, stage: 'rollback', number };
+}
+
+type Weights = Readonly<Record<string, number>>;
+type Traffic = Extract<Action, { kind: 'traffic' }>;
+type Facts = {
+  readonly plan: { readonly steps: readonly Step[] };
+  readonly steps: Readonly<Record<string, StepRecord>>;
+  readonly rollbackPoint: Run['rollbackPoint'];
+};
+
+/**
+ * What the servers of its backend weighed before a step moved traffic: what the last step before it set, else what the rollback
+ * point holds. Known from what is recorded alone: after a crash the proxy may show what the step itself has already done.
+ */
+export function weightsBefore({ plan, steps, rollbackPoint }: Facts, step: Step): RecordedWeights | null {
+  const { action } = step;
+  if (action.kind !== 'traffic') return null;
+  const { socket, backend } = action;
+  const own = steps[step.id]?.order ?? Infinity;
+  const earlier = plan.steps
+    .filter((other) => other.id !== step.id && isSamePlace(other.action, action))
+    .flatMap(({ id }) => steps[id] ?? [])
+    .filter(({ status, order }) => status === 'succeeded' && order < own)
+    .sort((a, b) => b.order - a.order);
+  const point = rollbackPoint?.weights?.find((each) => each.socket === socket && each.backend === backend);
+  if (point === undefined || point.weights === null) return point ?? null;
+  return { ...point, weights: { ...point.weights, ...setBy(earlier[0]) } };
+}
+
+function isSamePlace(action: Action, { socket, backend }: Traffic): boolean {
+  return action.kind === 'traffic' && action.socket === socket && action.backend === backend;
+}
+
+/** What a step that moved traffic has recorded of it. */
+function setBy(record: StepRecord | undefined): Weights {
+  const weights = record?.result?.['weights'];
+  return typeof weights === 'object' && weights !== null ? (weights as Weights) : {};
 }

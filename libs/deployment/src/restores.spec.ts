@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { deployment } from '../deployment.ts';
-import type { DeploymentEvent } from '../events.ts';
-import { isEnded } from '../state.ts';
-import { decided, foldDeployment, histories, historyOf } from '../testing/histories.ts';
-import { examplePlan, exampleStep } from '../testing/plans.ts';
-import { at, minutes } from '../testing/readings.ts';
-import { exampleRequested } from '../testing/requests.ts';
+import { deployment } from './deployment.ts';
+import type { DeploymentEvent } from './events.ts';
+import { isEnded } from './state.ts';
+import { decided, foldDeployment, histories, historyOf } from './testing/histories.ts';
+import { examplePlan, exampleStep } from './testing/plans.ts';
+import { at, minutes } from './testing/readings.ts';
+import { exampleRequested } from './testing/requests.ts';
 import { restoresOf, tellRestore } from './restores.ts';
 
 const { rollback } = examplePlan();

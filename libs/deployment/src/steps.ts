@@ -1,6 +1,7 @@
 import { kindOf, type Step } from '@backstay/document';
 import type { Phase } from './phase.ts';
-import type { Drafted, Run, Running, StepRecord } from './state.ts';
+import type { Drafted, Run, Running } from './state.ts';
+import type { StepRecord } from './values.ts';
 
 /** The items that a person resolves when no step asks: the closing round of checks, and the watch. */
 export const checksItem = 'checks';

@@ -1,4 +1,5 @@
 import type { Limit } from '@backstay/document';
+import { trimmed } from '../../quantity.ts';
 
 const prefix = 'alert:';
 
@@ -10,4 +11,13 @@ export function firing(alert: string, overMs: number): Limit {
 /** The alert whose state a measure tells, 1 while it fires and 0 while it does not; undefined for every other metric. */
 export function alertOf(metric: string): string | undefined {
   return metric.startsWith(prefix) ? metric.slice(prefix.length) : undefined;
+}
+
+const metricNames: Record<string, string> = { cpu: 'CPU' };
+
+export function measureName({ metric, quantile }: { metric: string; quantile?: number | undefined }): string {
+  const alert = alertOf(metric);
+  if (alert !== undefined) return `alert ${alert}`;
+  const name = metricNames[metric] ?? metric.replaceAll('-', ' ');
+  return quantile === undefined ? name : `${name} p${trimmed(quantile * 100)}`;
 }

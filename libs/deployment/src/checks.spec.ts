@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Section } from '@backstay/document';
-import type { DeploymentEvent } from '../events.ts';
-import type { ReleaseRef } from '../release.ts';
-import { decided, histories } from '../testing/histories.ts';
-import { examplePlan, exampleStep } from '../testing/plans.ts';
-import { at, minutes } from '../testing/readings.ts';
+import type { DeploymentEvent } from './events.ts';
+import type { ReleaseRef } from './values.ts';
+import { decided, histories } from './testing/histories.ts';
+import { examplePlan, exampleStep } from './testing/plans.ts';
+import { at, minutes } from './testing/readings.ts';
 
 const plan = examplePlan();
 const looking = (section: Section) =>

@@ -1,7 +1,16 @@
-import { sectionOf, type Action, type OnFailure, type Section, type Step } from '@backstay/document';
-import type { Trigger } from '../rollback/events.ts';
-import type { Running } from '../state.ts';
-import type { CheckResult } from './events.ts';
+import { sectionOf, type Action, type Section, type Step } from '@backstay/document';
+import type { DeploymentEvent } from './events.ts';
+import type { Running } from './state.ts';
+import type { CheckPurpose, CheckResult, Trigger } from './values.ts';
+
+/** One event for each result. */
+export function checkEvents(results: readonly CheckResult[], purpose: CheckPurpose): readonly DeploymentEvent[] {
+  return results.map((result): DeploymentEvent => {
+    const data = { ...result, purpose };
+    if (result.kind === 'smoke-test') return { type: result.passed ? 'SmokeTestPassed' : 'SmokeTestFailed', data };
+    return { type: result.passed ? 'HealthCheckPassed' : 'HealthCheckFailed', data };
+  });
+}
 
 /** The document's own trigger for failed smoke tests, or null where it has none. */
 export function smokeTestsRule({ drafted }: Pick<Running, 'drafted'>): Trigger | null {
@@ -43,13 +52,22 @@ export function sectionsLeft({ drafted, steps }: Pick<Running, 'drafted' | 'step
   return ran ? ['health-checks'] : ['smoke-tests', 'health-checks'];
 }
 
-/** What the document says about these failures; the strictest of them: rollback, stop, ask, continue. A health check has no line for it: rollback. */
-export function failureOf({ drafted }: Pick<Running, 'drafted'>, failed: readonly CheckResult[]): OnFailure {
-  const policies = failed.map(({ kind, title }) =>
-    kind === 'health-check'
-      ? 'rollback'
-      : (drafted.plan.smokeTests.find((test) => test.title === title)?.onFailure ?? 'rollback'),
-  );
-  const ask = policies.find((policy) => policy.startsWith('ask:'));
-  return (['rollback', 'stop'] as const).find((policy) => policies.includes(policy)) ?? ask ?? 'continue';
+/** Why a step that checks what was restored has nothing to check; null: it is to be performed. */
+export function nothingToCheck(run: Running, { action }: Step): string | null {
+  if (run.status !== 'rolling-back' || run.rollback === null) return null;
+  const section = sectionOf(action);
+  const what = section && checked[section];
+  if (what === undefined) return null;
+  const { target, checks } = run.rollback;
+  if (target === null) return 'not applicable: nothing ran before, so nothing is there to be checked';
+  return checks[what.in].length === 0 ? `not applicable: no ${what.name} of version ${target.version} is known` : null;
 }
+
+const flows = { in: 'smokeTests', name: 'critical flow' } as const;
+const checked: Readonly<
+  Partial<Record<Section, typeof flows | { readonly in: 'healthChecks'; readonly name: string }>>
+> = {
+  'health-checks': { in: 'healthChecks', name: 'health check' },
+  'smoke-tests': flows,
+  'critical-flows': flows,
+};

@@ -1,16 +1,12 @@
 import { Rejection } from '@backstay/event-sourcing';
 import type { Step } from '@backstay/document';
 import type { DeploymentEvent } from '../events.ts';
-import { checksItem, hasMutated, nextStep, watchItem } from '../journal.ts';
-import { triggerRollback } from '../rollback/decide.ts';
-import type { TriggerKind } from '../rollback/events.ts';
-import { proven } from '../rollback/rehearsal.ts';
-import { underlying, type DeploymentState, type Held, type Running, type StepRecord } from '../state.ts';
-import { passed } from '../verification/decide.ts';
+import { underlying, type DeploymentState, type Held, type Running } from '../state.ts';
+import { checksItem, hasMutated, nextStep, watchItem } from '../steps.ts';
+import { concluded, triggerRollback, verified, withFollowing } from '../transitions.ts';
+import type { StepRecord, TriggerKind } from '../values.ts';
 import type { ConfirmStep, ResolveStep } from './commands.ts';
-import { failurePolicy } from './failure.ts';
-import { onward } from './onward.ts';
-import { stepStarted } from './started.ts';
+import { failurePolicy, stepStarted } from './step-events.ts';
 
 /** What a person did was done under no lease; a performer's tokens are higher. */
 const byPerson = { token: 0, host: 'a person' };
@@ -34,7 +30,7 @@ export function confirmStep({ step, by, reason, at }: ConfirmStep, state: Deploy
     stepStarted(planned, attempt, { ...byPerson, at }),
     { type: 'StepSucceeded', data: { step, attempt, token: byPerson.token, result: { confirmedBy: by, reason }, at } },
   ];
-  return onward(state, facts, at);
+  return withFollowing(state, facts, at);
 }
 
 const resolvedAs = { completed: 'succeeded', failed: 'failed', retry: 'retrying' } as const;
@@ -55,7 +51,7 @@ export function resolveStep(command: ResolveStep, state: DeploymentState): reado
   if (outcome === 'failed' && planned.onFailure !== 'continue') {
     return [...resolved, ...failurePolicy(run, decided(run, planned), `${by} resolved it as failed: ${reason}`, at)];
   }
-  return onward(state, resolved, at);
+  return withFollowing(state, resolved, at);
 }
 
 /** The person was asked already, and the answer is that it failed. */
@@ -72,13 +68,10 @@ function itemResolved({ step, outcome, by, reason, at }: ResolveStep, run: Runni
   if (outcome === 'retry') return [];
   if (outcome === 'failed') {
     const trigger = { kind, text: reason, line: null, by };
-    return triggerRollback(
-      { type: 'TriggerRollback', trigger, reason: `${by} resolved the ${step} as failed: ${reason}`, at },
-      run,
-    );
+    return triggerRollback({ trigger, reason: `${by} resolved the ${step} as failed: ${reason}`, at }, run);
   }
-  if (run.status === 'verifying') return passed(run, [], at);
-  return run.status === 'monitoring' ? proven(run, at) : [];
+  if (run.status === 'verifying') return verified(run, [], at);
+  return run.status === 'monitoring' ? concluded(run, at) : [];
 }
 
 function recordOf(state: DeploymentState, step: string): StepRecord | undefined {

@@ -1,16 +1,12 @@
 import type { Plan, Problem } from '@backstay/document';
-import type { DeploymentEvent } from '../events.ts';
-import { evidenceLeft } from '../execution/evidence.ts';
-import { succeeded } from '../monitoring/outcome.ts';
-import type { Running } from '../state.ts';
-import { triggerRollback } from './decide.ts';
 
-/** What has proven itself has succeeded with that; a rehearsal is then taken back, which is what it is for, when all that it can show was read. */
-export function proven(run: Running, at: string): readonly DeploymentEvent[] {
-  if (run.kind !== 'rehearsal') return [succeeded(run, at)];
-  if (evidenceLeft(run).length > 0) return [];
-  const trigger = { kind: 'rehearsal' as const, text: 'rehearsal', line: null, by: 'backstay' };
-  return triggerRollback({ type: 'TriggerRollback', trigger, reason: 'it is a rehearsal', at }, run);
+/** Whether the document has anything to watch for. */
+export function isWatched({ monitoring, rollback }: Plan): boolean {
+  const { source, watchMs, metrics, thresholds } = monitoring;
+  const measuredTriggers = rollback.triggers.filter(({ rule }) =>
+    ['limit', 'alert', 'degradation'].includes(rule.kind),
+  );
+  return source !== null && watchMs > 0 && metrics.length + thresholds.length + measuredTriggers.length > 0;
 }
 
 /** Why this plan cannot be rehearsed; empty: it can. A rehearsal serves the new version and takes it away again, so never in production. */

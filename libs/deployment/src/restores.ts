@@ -1,22 +1,9 @@
 import type { Step } from '@backstay/document';
-import { skipReason } from '../journal.ts';
-import { quantity } from '../monitoring/judgement/sentence.ts';
-import type { Drafted, Run, StepRecord } from '../state.ts';
-import { deriveRollback } from './derive.ts';
-
-/** A backup that a rollback puts back, as it stands at a moment. */
-export interface RestoreOutlook {
-  /** Id of the step that restores, such as `rollback.3`. */
-  readonly step: string;
-  /** Id of the step that made the backup. */
-  readonly backup: string;
-  /** When the backup was begun, ISO 8601: later writes are not in it. */
-  readonly takenAt: string;
-  /** How long ago that is: the writes of this time would be lost. */
-  readonly dataLossMs: number;
-  /** What the document or the profile accepts; null: nothing. */
-  readonly acceptedMs: number | null;
-}
+import { quantity } from './quantity.ts';
+import { deriveRollback } from './rollback-steps.ts';
+import type { Drafted, Run } from './state.ts';
+import { skipReason } from './steps.ts';
+import type { RestoreOutlook, StepRecord } from './values.ts';
 
 type Restorable = Pick<Run, 'steps' | 'rollbackPoint'> & { readonly drafted: Drafted | null };
 

@@ -1,11 +1,7 @@
-import { Rejection } from '@backstay/event-sourcing';
 import { evidenceReadBy, sectionOf, type DocumentationLine, type Evidence, type Plan } from '@backstay/document';
-import { fence } from '../decision.ts';
-import type { DeploymentEvent } from '../events.ts';
-import { nextStep } from '../journal.ts';
-import { isWatched } from '../monitoring/outcome.ts';
-import { underlying, type DeploymentState, type Ended } from '../state.ts';
-import type { RecordEvidence } from './commands.ts';
+import { isWatched } from './plan.ts';
+import type { DeploymentState, Ended } from './state.ts';
+import { nextStep } from './steps.ts';
 
 /** A line of the document that asks for evidence of its own. */
 export interface EvidenceLine {
@@ -70,20 +66,4 @@ export function evidenceLeft({
   evidenceRead,
 }: Pick<Ended, 'drafted' | 'evidenceRead'>): readonly EvidenceLine[] {
   return drafted === null ? [] : evidenceLines(drafted.plan).filter(({ line }) => !evidenceRead.includes(line));
-}
-
-/** Each line is read once; a reading is a fact, whatever it says. */
-export function recordEvidence(
-  { readings, token, at }: RecordEvidence,
-  state: DeploymentState,
-): readonly DeploymentEvent[] {
-  const whole = underlying(state);
-  if (whole.status === 'none' || whole.status === 'planning' || whole.drafted === null)
-    throw new Rejection('not-running', `the deployment is ${whole.status}`, { status: whole.status });
-  fence(whole, 'execution', token);
-  const { drafted, evidenceRead } = whole;
-  return evidenceLines(drafted.plan).flatMap(({ line, text }): DeploymentEvent[] => {
-    const reading = evidenceRead.includes(line) ? undefined : readings.find((each) => each.line === line)?.reading;
-    return reading === undefined ? [] : [{ type: 'EvidenceRead', data: { line, text, reading, at } }];
-  });
 }
