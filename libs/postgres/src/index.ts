@@ -5,8 +5,15 @@ export { PostgresEventStore, type PostgresEventStoreOptions } from './event-stor
 export type { ReaderLag } from './event-store/reader-lag.ts';
 export { isTransient, retrying, type Fault, type OnFault, type Retry } from './faults.ts';
 export { IdempotencyKeys, type Begun, type IdempotencyKeysOptions, type StoredResponse } from './idempotency-keys.ts';
-export { LeaseKeeper, LeaseLost, type HeldLease, type LeaseKeeperOptions, type Take } from './leases/lease-keeper.ts';
-export { cleanRecord, Leases, type Acquisition, type Lease, type LeaseRecord } from './leases/leases.ts';
+export {
+  LeaseKeeper,
+  LeaseLost,
+  type HeldLease,
+  type LeaseKeeperOptions,
+  type Take,
+  type Timers,
+} from './leases/lease-keeper.ts';
+export { cleanRecord, Leases, type Acquired, type Acquisition, type Lease, type LeaseRecord } from './leases/leases.ts';
 export { migrate } from './migrate.ts';
 export {
   ParkedMessages,

@@ -1,7 +1,7 @@
 import type { Cursor } from '@backstay/event-sourcing';
 import type { Pool } from './connect.ts';
 
-/** What a phase has to do with a stream, as of one of the stream's versions. */
+/** What a phase has to do with a stream, as of one of the stream's versions; a wake-up of version 0 comes from another stream. */
 export type PendingChange = { readonly phase: string; readonly stream: string; readonly version: number } & (
   | { readonly kind: 'wake' }
   /** Look again at this time, ISO 8601 in UTC. */
@@ -37,26 +37,41 @@ const lookSql = `
   UNION ALL
   SELECT phase, NULL, NULL, cursor FROM backstay.pending_work_checkpoints WHERE phase = ANY($1::text[])`;
 
-// A wake-up is replaced by a sleep of its own version or a newer one, never the other way round: a sleep that was written later
-// for an older version changes nothing. Checkpoints only rise; they read transaction-position, or commit-prepare.
+const positionOf = (cursor: string): string =>
+  `(split_part(${cursor}, '-', 1)::numeric, split_part(${cursor}, '-', 2)::numeric)`;
+
+// Nothing is replaced by what was written for an older version. A wake-up of version 0 comes from another stream and replaces
+// everything; only who has followed the events as far as the table has (not `is_behind`) takes it off. Checkpoints only rise;
+// they read transaction-position, or commit-prepare. Their rows are locked before all others, and in one order.
 const writeSql = `
-  WITH given AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[]) AS g(phase, stream, version, wake_at)
-    ORDER BY phase, stream
+  WITH known AS (
+    SELECT phase, cursor FROM backstay.pending_work_checkpoints WHERE phase = ANY($1::text[] || $5::text[])
+    ORDER BY phase FOR UPDATE
+  ), writer AS (
+    SELECT * FROM unnest($5::text[], $6::text[]) AS p(phase, cursor)
+  ), given AS (
+    SELECT g.*, known.cursor IS NOT NULL
+      AND (writer.cursor IS NULL OR ${positionOf('writer.cursor')} < ${positionOf('known.cursor')}) AS is_behind
+    FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[]) AS g(phase, stream, version, wake_at)
+    LEFT JOIN known USING (phase) LEFT JOIN writer USING (phase)
+    ORDER BY g.phase, g.stream
   ), removed AS (
     DELETE FROM backstay.pending_work w USING given g
-    WHERE g.wake_at IS NULL AND w.phase = g.phase AND w.stream = g.stream AND w.version <= g.version
+    WHERE g.wake_at IS NULL AND w.phase = g.phase AND w.stream = g.stream
+      AND w.version <= g.version AND NOT (w.version = 0 AND g.is_behind)
   ), written AS (
     INSERT INTO backstay.pending_work AS w (phase, stream, version, wake_at)
     SELECT phase, stream, version, wake_at FROM given WHERE wake_at IS NOT NULL
     ON CONFLICT (phase, stream) DO UPDATE SET version = EXCLUDED.version, wake_at = EXCLUDED.wake_at
-    WHERE EXCLUDED.version > w.version OR (EXCLUDED.version = w.version AND EXCLUDED.wake_at > '-infinity')
+    WHERE CASE
+      WHEN EXCLUDED.wake_at = '-infinity' THEN EXCLUDED.version = 0 OR EXCLUDED.version > w.version
+      ELSE EXCLUDED.version >= w.version AND NOT (w.version = 0 AND EXISTS (
+        SELECT FROM given g WHERE g.phase = EXCLUDED.phase AND g.stream = EXCLUDED.stream AND g.is_behind))
+      END
   )
-  INSERT INTO backstay.pending_work_checkpoints AS c (phase, cursor)
-  SELECT * FROM unnest($5::text[], $6::text[])
+  INSERT INTO backstay.pending_work_checkpoints AS c (phase, cursor) SELECT phase, cursor FROM writer
   ON CONFLICT (phase) DO UPDATE SET cursor = EXCLUDED.cursor
-  WHERE (split_part(EXCLUDED.cursor, '-', 1)::numeric, split_part(EXCLUDED.cursor, '-', 2)::numeric)
-      > (split_part(c.cursor, '-', 1)::numeric, split_part(c.cursor, '-', 2)::numeric)`;
+  WHERE ${positionOf('EXCLUDED.cursor')} > ${positionOf('c.cursor')}`;
 
 interface LookRow {
   readonly phase: string;
@@ -85,7 +100,10 @@ export class PendingWork {
     return { due, checkpoints: new Map(checkpoints) };
   }
 
-  /** Changes, at most one for each phase and stream, and the checkpoints that take them into account, in one statement. */
+  /**
+   * Changes, at most one for each phase and stream, in one statement.
+   * @param checkpoints how far the writer has followed the store's events, by phase
+   */
   async write(changes: readonly PendingChange[], checkpoints: ReadonlyMap<string, Cursor>): Promise<void> {
     const values = [
       changes.map(({ phase }) => phase),

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BlobTooLarge, Blobs, largestBlobBytes } from './blobs.ts';
 import { eventually, migratedDatabase, type MigratedDatabase } from './database.test-support.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
-import { Leases } from './leases/leases.ts';
-import { PendingWork, workLease } from './pending-work.ts';
 import { ParkedMessages } from './parked-messages.ts';
 import { Snapshots } from './snapshots.ts';
 
@@ -27,92 +25,6 @@ describe('blobs', () => {
   it('have a largest size', async () => {
     await expect(new Blobs(database.pool).put(new Uint8Array(largestBlobBytes + 1))).rejects.toBeInstanceOf(
       BlobTooLarge,
-    );
-  });
-});
-
-describe('pending work', () => {
-  const machine = 'here/';
-  const wake = (stream: string, version: number, phase = 'execution') =>
-    ({ phase, stream, version, kind: 'wake' }) as const;
-  const sleep = (stream: string, version: number, wakeAt: string) =>
-    ({ phase: 'execution', stream, version, kind: 'sleep', wakeAt }) as const;
-  const none = (stream: string, version: number) => ({ phase: 'execution', stream, version, kind: 'none' }) as const;
-  const [past, future] = ['2020-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z'];
-  const unmoved = new Map<string, string>();
-
-  beforeEach(async () => {
-    await database.pool.query('TRUNCATE backstay.pending_work, backstay.pending_work_checkpoints, backstay.leases');
-  });
-
-  const dueOf = async (work: PendingWork, phase = 'execution') =>
-    (await work.look([phase], 10, machine)).due.map(({ stream }) => stream);
-
-  it('is due at once or when its time has come', async () => {
-    const work = new PendingWork(database.pool);
-    await work.write(
-      [
-        wake('deployment-1', 1),
-        sleep('deployment-2', 1, past),
-        sleep('deployment-3', 1, future),
-        wake('deployment-4', 1, 'monitoring'),
-      ],
-      unmoved,
-    );
-    expect(await dueOf(work)).toEqual(['deployment-1', 'deployment-2']);
-    expect((await work.look(['execution', 'monitoring'], 10, machine)).due).toHaveLength(3);
-    await work.write([none('deployment-1', 1)], unmoved);
-    expect(await dueOf(work)).toEqual(['deployment-2']);
-  });
-
-  it('is nobody else’s while somebody works on it, unless the holder is of the same machine and may be dead', async () => {
-    const work = new PendingWork(database.pool);
-    const leases = new Leases(database.pool);
-    await work.write([wake('deployment-1', 1), wake('deployment-2', 1)], unmoved);
-    await leases.acquire({ name: workLease('execution', 'deployment-1'), holder: 'there/1', ttlMs: 60_000 });
-    await leases.acquire({ name: workLease('execution', 'deployment-2'), holder: 'here/2', ttlMs: 60_000 });
-    expect((await work.look(['execution'], 10, machine)).due).toEqual([
-      { phase: 'execution', stream: 'deployment-2', holder: 'here/2' },
-    ]);
-  });
-
-  it('never lets a sleep that was written later replace the wake-up of a newer version', async () => {
-    const work = new PendingWork(database.pool);
-    await work.write([wake('deployment-1', 5)], unmoved);
-    await work.write([sleep('deployment-1', 4, future)], unmoved);
-    await work.write([none('deployment-1', 4)], unmoved);
-    expect(await dueOf(work)).toEqual(['deployment-1']);
-    await work.write([sleep('deployment-1', 5, future)], unmoved);
-    expect(await dueOf(work)).toEqual([]);
-  });
-
-  it('does not wake again for a version that was taken into account', async () => {
-    const work = new PendingWork(database.pool);
-    await work.write([sleep('deployment-1', 5, future)], unmoved);
-    await work.write([wake('deployment-1', 5)], unmoved);
-    expect(await dueOf(work)).toEqual([]);
-    await work.write([wake('deployment-1', 6)], unmoved);
-    expect(await dueOf(work)).toEqual(['deployment-1']);
-  });
-
-  it('keeps one checkpoint of each phase, which only rises', async () => {
-    const work = new PendingWork(database.pool);
-    const checkpoints = async () => (await work.look(['planning', 'execution'], 10, machine)).checkpoints;
-    expect(await checkpoints()).toEqual(new Map());
-    await work.write([], new Map([['planning', '9-100']]));
-    await work.write(
-      [],
-      new Map([
-        ['planning', '10-7'],
-        ['execution', '1-1'],
-      ]),
-    );
-    await work.write([], new Map([['planning', '9-200']]));
-    expect(await checkpoints()).toEqual(
-      new Map([
-        ['planning', '10-7'],
-        ['execution', '1-1'],
-      ]),
     );
   });
 });

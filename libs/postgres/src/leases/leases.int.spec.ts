@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
 import type { Fault } from '../faults.ts';
 import { LeaseKeeper, LeaseLost, type LeaseKeeperOptions } from './lease-keeper.ts';
-import { cleanRecord, Leases, type Acquisition, type Lease } from './leases.ts';
+import { Leases, type Acquisition, type Lease } from './leases.ts';
 
 describe('leases', () => {
   let database: MigratedDatabase;
@@ -25,121 +25,6 @@ describe('leases', () => {
     if (acquired?.taken !== true) throw new Error(`${acquisition.name} is held`);
     return acquired.lease;
   }
-
-  it('are held by one, and a second one gets none, the holder itself included', async () => {
-    const lease = { name: 'one', holder: 'a', token: 1 };
-    expect(await leases.acquire({ name: 'one', holder: 'a', ttlMs: minute })).toEqual({
-      taken: true,
-      lease,
-      record: cleanRecord,
-      isContinued: true,
-    });
-    for (const holder of ['b', 'a'])
-      expect(await leases.acquire({ name: 'one', holder, ttlMs: minute })).toEqual({ taken: false, lease });
-  });
-
-  it('go to exactly one of many who ask at once', async () => {
-    const asked = await Promise.all(
-      Array.from({ length: 8 }, (_, i) => leases.acquire({ name: 'race', holder: `h${i}`, ttlMs: minute })),
-    );
-    expect(asked.filter((each) => each?.taken)).toHaveLength(1);
-  });
-
-  it('give every acquisition a greater token, also greater than any seen in the stream', async () => {
-    const first = await taken({ name: 'fence', holder: 'a', ttlMs: minute, atLeastToken: 7 });
-    expect(first.token).toBe(8);
-    expect(await leases.release(first)).toBe(true);
-    const second = await taken({ name: 'fence', holder: 'b', ttlMs: minute, atLeastToken: 3 });
-    expect(second.token).toBe(9);
-    await leases.release(second);
-    expect((await taken({ name: 'fence', holder: 'c', ttlMs: minute, atLeastToken: 20 })).token).toBe(21);
-  });
-
-  it('expire by the database’s time; then another takes over and the former holder is fenced off', async () => {
-    const former = await taken({ name: 'takeover', holder: 'a', ttlMs: minute });
-    expect([...(await leases.renew([former], minute))]).toEqual(['takeover']);
-    await expire('takeover');
-    expect(await leases.holderOf('takeover')).toBeNull();
-    expect(await leases.renew([former], minute)).toEqual(new Set());
-    const successor = await taken({ name: 'takeover', holder: 'b', ttlMs: minute });
-    expect(successor.token).toBeGreaterThan(former.token);
-    expect(await leases.renew([former], minute)).toEqual(new Set());
-    expect(await leases.release(former)).toBe(false);
-    expect(await leases.holderOf('takeover')).toEqual(successor);
-  });
-
-  it('tell which of many names are held', async () => {
-    await leases.acquire({ name: 'live-1', holder: 'a', ttlMs: minute });
-    await leases.acquire({ name: 'live-2', holder: 'a', ttlMs: minute });
-    await expire('live-2');
-    expect([...(await leases.live(['live-1', 'live-2', 'live-3'])).keys()]).toEqual(['live-1']);
-  });
-
-  it('are renewed together in one statement, each for itself', async () => {
-    const [kept, lost] = [
-      await taken({ name: 'kept-1', holder: 'a', ttlMs: minute }),
-      await taken({ name: 'kept-2', holder: 'a', ttlMs: minute }),
-    ];
-    await expire('kept-2');
-    expect([...(await leases.renew([kept, lost], minute))]).toEqual(['kept-1']);
-  });
-
-  it('are taken at once instead of a holder that is known to be dead, by one of those who ask', async () => {
-    const dead = await taken({ name: 'orphan', holder: 'dead', ttlMs: minute });
-    const asked = await Promise.all(
-      ['b', 'c', 'd'].map((holder) => leases.acquire({ name: 'orphan', holder, ttlMs: minute, instead: dead })),
-    );
-    const successors = asked.filter((each) => each?.taken);
-    expect(successors).toHaveLength(1);
-    expect(successors[0]?.lease.token).toBeGreaterThan(dead.token);
-    expect(await leases.release(dead)).toBe(false);
-  });
-
-  it('tell who takes them whether anybody else has held them since', async () => {
-    const take = async (holder: string) => {
-      const acquired = await leases.acquire({ name: 'continued', holder, ttlMs: minute });
-      if (acquired?.taken !== true) throw new Error('held');
-      await leases.release(acquired.lease);
-      return acquired.isContinued;
-    };
-    expect([await take('a'), await take('a'), await take('b'), await take('a'), await take('a')]).toEqual([
-      true,
-      true,
-      false,
-      false,
-      true,
-    ]);
-  });
-
-  it('remember faults and deaths of the work under them, and forget them after progress', async () => {
-    const name = 'recorded';
-    const recordOf = async (holder: string) => {
-      const acquired = await leases.acquire({ name, holder, ttlMs: minute });
-      if (acquired?.taken !== true) throw new Error('held');
-      return acquired;
-    };
-    const first = await recordOf('a');
-    await leases.release(first.lease, { deaths: 0, faults: 3, effect: 'perform-step deploy.1 1' });
-    const second = await recordOf('b');
-    expect(second.record).toEqual({ deaths: 0, faults: 3, effect: 'perform-step deploy.1 1' });
-    await expire(name);
-    expect((await recordOf('c')).record).toMatchObject({ deaths: 1, faults: 3 });
-    await expire(name);
-    const fourth = await recordOf('d');
-    expect(fourth.record).toMatchObject({ deaths: 2 });
-    await leases.release(fourth.lease);
-    expect((await recordOf('e')).record).toEqual(cleanRecord);
-  });
-
-  it('count no death of a holder that had worked for long', async () => {
-    const name = 'long-lived';
-    await taken({ name, holder: 'a', ttlMs: minute });
-    await database.pool.query(
-      `UPDATE backstay.leases SET taken_at = clock_timestamp() - interval '5 minutes', expires_at = clock_timestamp() WHERE name = $1`,
-      [name],
-    );
-    expect(await leases.acquire({ name, holder: 'b', ttlMs: minute })).toMatchObject({ record: { deaths: 0 } });
-  });
 
   describe('kept by a keeper', () => {
     const keeperOf = (options: Partial<LeaseKeeperOptions> = {}, of = leases) =>

@@ -3,8 +3,8 @@ import type { PendingChange } from '@backstay/postgres';
 
 interface Entry {
   readonly change: PendingChange;
-  /** The event that it takes into account; null: none, but time or the table. */
-  readonly cursor: Cursor | null;
+  /** The last event that it takes into account; null: none, but time or the table. */
+  cursor: Cursor | null;
   /** This process did the work, under the lease: nobody else will write it down. */
   readonly acted: boolean;
   /** Looks since it was made. */
@@ -26,9 +26,10 @@ export class PendingEntries {
   wake({ phase, stream, version }: Pick<PendingChange, 'phase' | 'stream' | 'version'>, cursor: Cursor): void {
     const key = keyOf(phase, stream);
     const known = this.#entries.get(key);
-    const isNewer = known === undefined || version === 0 || version > known.change.version;
-    if (isNewer)
-      this.#entries.set(key, { change: { phase, stream, version, kind: 'wake' }, cursor, acted: false, age: 0 });
+    // A wake-up by another stream's event stays one until a worker has looked.
+    const isKnown = known !== undefined && (isForced(known.change) || (version > 0 && version <= known.change.version));
+    if (isKnown) known.cursor = cursor;
+    else this.#entries.set(key, { change: { phase, stream, version, kind: 'wake' }, cursor, acted: false, age: 0 });
   }
 
   /** A worker has looked at the stream: its sleep never replaces the wake-up of a newer version. */
@@ -78,5 +79,7 @@ export class PendingEntries {
     }
   }
 }
+
+const isForced = ({ kind, version }: PendingChange): boolean => kind === 'wake' && version === 0;
 
 const keyOf = (phase: string, stream: string): string => `${phase} ${stream}`;

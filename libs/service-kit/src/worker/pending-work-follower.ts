@@ -17,6 +17,12 @@ export interface VersionedWakeUp extends WakeUp {
   readonly version: number;
 }
 
+interface FoundWakeUp {
+  readonly wakeUp: VersionedWakeUp;
+  /** Of the event that it follows from. */
+  readonly cursor: Cursor;
+}
+
 /** Who is woken. */
 export interface Wakeable {
   readonly phase: string;
@@ -124,10 +130,10 @@ export class PendingWorkFollower {
       : (cursors as Cursor[]).reduce((one, other) => (compareCursors(one, other) <= 0 ? one : other));
     const waking = new Map<string, VersionedWakeUp>();
     for (let page = await readAll(this.#position, pageSize); page.length > 0;) {
-      for (const wakeUp of await this.#take(page)) {
+      for (const wakeUp of this.#take(page, await this.#found(page))) {
         const key = keyOf(wakeUp.phase, wakeUp.stream);
         if (this.#settles(wakeUp)) waking.delete(key);
-        else waking.set(key, wakeUp);
+        else if (waking.get(key)?.version !== 0) waking.set(key, wakeUp);
       }
       page = page.length < pageSize ? [] : await readAll(this.#position, pageSize);
     }
@@ -149,9 +155,11 @@ export class PendingWorkFollower {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        for await (const batch of subscribe({ after: this.#position, signal }))
-          for (const { phase, stream, version } of await this.#take(batch))
+        for await (const batch of subscribe({ after: this.#position, signal })) {
+          const found = await this.#found(batch);
+          for (const { phase, stream, version } of this.#take(batch, found))
             this.wake(phase, stream, version || undefined);
+        }
       } catch (error) {
         this.#warn(error, 'the events of the store cannot be followed; trying again');
         await this.#pause(clock);
@@ -159,17 +167,25 @@ export class PendingWorkFollower {
     }
   }
 
-  /** Takes events into account, and answers whom they wake here, each once. */
-  async #take(batch: readonly RecordedEvent[]): Promise<readonly VersionedWakeUp[]> {
+  /** Whom events concern here, in their order. */
+  async #found(batch: readonly RecordedEvent[]): Promise<readonly FoundWakeUp[]> {
     const { absorb, wakeUpsOf } = this.#options;
     absorb(batch);
+    const found: FoundWakeUp[] = [];
+    for (const event of batch)
+      for (const wakeUp of await wakeUpsOf(event))
+        if (this.#workers.has(keyOf(wakeUp.phase, parseStreamName(wakeUp.stream).category)))
+          found.push({ wakeUp, cursor: event.cursor });
+    return found;
+  }
+
+  /** Takes events into account, and answers whom to wake: at once, for nothing may settle in between what is only noted. */
+  #take(batch: readonly RecordedEvent[], found: readonly FoundWakeUp[]): readonly VersionedWakeUp[] {
     const waking = new Map<string, VersionedWakeUp>();
-    for (const event of batch) {
-      for (const wakeUp of await wakeUpsOf(event)) {
-        if (!this.#workers.has(keyOf(wakeUp.phase, parseStreamName(wakeUp.stream).category))) continue;
-        this.#entries.wake(wakeUp, event.cursor);
-        waking.set(keyOf(wakeUp.phase, wakeUp.stream), wakeUp);
-      }
+    for (const { wakeUp, cursor } of found) {
+      const key = keyOf(wakeUp.phase, wakeUp.stream);
+      this.#entries.wake(wakeUp, cursor);
+      if (waking.get(key)?.version !== 0) waking.set(key, wakeUp);
     }
     this.#position = batch.at(-1)?.cursor ?? this.#position;
     return [...waking.values()];
@@ -214,7 +230,7 @@ export class PendingWorkFollower {
     });
     const changes = this.#entries.changes(isBehind, isLast);
     if (changes === null) return;
-    const checkpoints = new Map(isBehind && position !== null ? this.#phases.map((phase) => [phase, position]) : []);
+    const checkpoints = new Map(position === null ? [] : this.#phases.map((phase) => [phase, position]));
     await pending.write(changes, checkpoints);
     this.#entries.written(changes);
   }

@@ -50,6 +50,8 @@ export class PhaseWorker<Command, State, Event extends Fact> {
   readonly #options: PhaseWorkerOptions<Command, State, Event>;
   readonly #runs = new Map<string, Run>();
   readonly #running = new Set<Promise<void>>();
+  /** Effects to be tried again at a time, at the version of the stream that they were tried on. */
+  readonly #resting = new Map<string, { readonly version: number; readonly wakeAt: string }>();
   readonly #drain = new AbortController();
   #platformFaults = 0;
   /** What everybody lacks pauses the worker. */
@@ -73,6 +75,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     if (this.#drain.signal.aborted || this.settles(id, version)) return;
     if (this.#msUntil(this.#pausedUntil) > 0) return this.#sleep(id, version ?? 0, this.#pausedUntil, false);
     const begun = new Run(id, version);
+    this.#resting.delete(id);
     this.#runs.set(id, begun);
     const running = this.#run(begun).finally(() => this.#running.delete(running));
     this.#running.add(running);
@@ -84,7 +87,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     const folded = repository.peek(id);
     if (folded === undefined || version === undefined || folded.head.version < version) return false;
     const next = workflow.next(phase, folded.state, clock.now());
-    if (next.kind === 'effect') return false;
+    if (next.kind === 'effect') return this.#rests(id, version);
     slots.giveUp(this.#slotKey(id));
     this.#settle(id, folded, next, false);
     return true;
@@ -93,6 +96,14 @@ export class PhaseWorker<Command, State, Event extends Fact> {
   /** Whether this process is at work on the stream, or waits for a slot to be. */
   isBusyWith(id: string): boolean {
     return this.#runs.has(id) || this.#options.slots.isWaiting(this.#slotKey(id));
+  }
+
+  /** Whether this version was tried and is to be tried again later. */
+  #rests(id: string, version: number): boolean {
+    const resting = this.#resting.get(id);
+    if (resting === undefined || version > resting.version || this.#msUntil(resting.wakeAt) <= 0) return false;
+    this.#sleep(id, resting.version, resting.wakeAt, false);
+    return true;
   }
 
   /** Begins nothing more, lets go of everything that runs for others to take up, and waits until all of it is let go. */
@@ -205,7 +216,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     if (deaths < mostDeaths || phase === 'rollback' || effect === postponed) return false;
     tenure.record = { deaths, faults, effect: postponed };
     this.#report(new Error(`${deaths} holders were lost soon after they took it up`), run, { delayMs: heldRetryMs });
-    this.#sleep(run.id, repository.peek(run.id)?.head.version ?? 0, this.#later(heldRetryMs));
+    this.#rest(run.id, repository.peek(run.id)?.head.version ?? 0, this.#later(heldRetryMs));
     return true;
   }
 
@@ -230,7 +241,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     }
     if (fate.kind !== 'unchanged' || after.head.version > folded.head.version) return after;
     const lookAgainAt = fate.lookAgainAt ?? this.#later(unchangedMs);
-    this.#sleep(run.id, after.head.version, earliest(lookAgainAt, next.reviewAt));
+    this.#rest(run.id, after.head.version, earliest(lookAgainAt, next.reviewAt));
     return null;
   }
 
@@ -319,7 +330,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
       tenure.intended = null;
       const after = await repository.load(run.id);
       if (after.head.version > before.head.version) return after;
-      this.#sleep(run.id, after.head.version, this.#later(unchangedMs));
+      this.#rest(run.id, after.head.version, this.#later(unchangedMs));
       return null;
     }
     if (fate.kind === 'fault') this.#faultOf(effect, fate, before, run, tenure);
@@ -340,7 +351,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     tenure.record = { deaths: record.deaths, faults, effect: key };
     const delayMs = faults >= mostFaults || record.deaths >= mostDeaths ? heldRetryMs : retryDelayMs(faults);
     this.#report(error, run, { effect: effect.kind, faults, delayMs });
-    this.#sleep(run.id, head.version, this.#later(delayMs));
+    this.#rest(run.id, head.version, this.#later(delayMs));
   }
 
   /** Retried for ever and visibly: nothing of a deployment is dropped because a disk was full. */
@@ -352,7 +363,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     const delayMs = isOfPlatform ? retryDelayMs(this.#platformFaults) : longestDelayMs;
     if (isOfPlatform) this.#pausedUntil = this.#later(delayMs);
     this.#report(error, run, { delayMs });
-    this.#sleep(run.id, repository.peek(run.id)?.head.version ?? 0, this.#later(delayMs));
+    this.#rest(run.id, repository.peek(run.id)?.head.version ?? 0, this.#later(delayMs));
   }
 
   #report(error: unknown, run: Run, details: object): void {
@@ -373,6 +384,12 @@ export class PhaseWorker<Command, State, Event extends Fact> {
   #settle(id: string, folded: Folded<State>, next: Exclude<Next, { kind: 'effect' }>, acted: boolean): void {
     if (next.kind === 'wait') return this.#sleep(id, folded.head.version, next.until, acted);
     this.#settleAs(id, folded.head.version, { kind: 'none' }, acted);
+  }
+
+  /** There is an effect to perform, but not before this time unless the stream or another one has something new. */
+  #rest(id: string, version: number, wakeAt: string): void {
+    this.#resting.set(id, { version, wakeAt });
+    this.#sleep(id, version, wakeAt);
   }
 
   #sleep(id: string, version: number, wakeAt: string, acted = true): void {
