@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+
 /** A top-level field's value, or several of which one must match; null: the field is null or absent. */
 export type Wanted = string | number | boolean | null | readonly (string | number | boolean)[];
 
@@ -24,8 +27,58 @@ export class InvalidCursor extends Error {
 }
 
 export interface Statement {
+  /** Of a prepared statement; absent where too many texts are known already. */
+  readonly name?: string;
   readonly text: string;
   readonly values: unknown[];
+}
+
+/**
+ * A row as it is answered: a body that says `fold.complete` as JSON text without `fold`, any other body as it is. `tag` is a
+ * top-level field, as text.
+ */
+const answered = (tag?: string): string => `r.key,
+    CASE WHEN ${isComplete} THEN (r.body - 'fold')::text END AS text,
+    CASE WHEN ${isComplete} THEN NULL ELSE r.body END AS body,
+    ${tag === undefined ? 'NULL' : field(tag)} AS tag`;
+
+const isComplete = "r.body->'fold'->'complete' = 'true'";
+const whole = 'r.key, r.body, r.cursor';
+
+// The projection's name is part of the text, so that partial indexes serve it.
+function served(projection: string): string {
+  const name = pg.escapeLiteral(projection);
+  return `r.projection = ${name}
+    AND r.generation = (SELECT generation FROM backstay.view_checkpoints WHERE projection = ${name} AND active)`;
+}
+
+/** Selects the rows under several keys. */
+export function rowsStatement(projection: string, keys: readonly string[]): Statement {
+  const text = `SELECT ${whole} FROM backstay.view_rows r
+    WHERE ${served(projection)} AND r.key = ANY($1::text[])`;
+  return named(text, [keys]);
+}
+
+/** Selects one row as it is answered. */
+export function answerStatement(projection: string, key: string, tag?: string): Statement {
+  const text = `SELECT ${answered(tag)} FROM backstay.view_rows r
+    WHERE ${served(projection)} AND r.key = $1`;
+  return named(text, [key]);
+}
+
+const mostNames = 128;
+const names = new Map<string, string>();
+
+/**
+ * Prepares a statement once per connection instead of parsing and planning it each time. The name is the text's own, since all
+ * users of a connection share its names; their number is bounded, because each is kept by the server.
+ */
+function named(text: string, values: unknown[]): Statement {
+  const known = names.get(text);
+  if (known === undefined && names.size >= mostNames) return { text, values };
+  const name = known ?? `backstay-view-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  names.set(text, name);
+  return { name, text, values };
 }
 
 // Field names become part of the statement, so that the indexes on these expressions serve it.
@@ -39,15 +92,14 @@ const ordered = (name: string): string => `COALESCE(${field(name)}, '') COLLATE 
 
 export const limitOf = ({ limit = 50 }: ListQuery): number => Math.min(1000, Math.max(1, Math.trunc(limit)));
 
-/** Selects key, body, cursor and the sort value, one row more than the page holds. */
-export function listStatement(projection: string, query: ListQuery): Statement {
-  const values: unknown[] = [projection];
+/** Selects a page of rows with their sort value, one row more than the page holds. */
+export function listStatement(projection: string, query: ListQuery, form: 'whole' | 'answered' = 'whole'): Statement {
+  const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const direction = query.order === 'asc' ? 'ASC' : 'DESC';
   const sort = query.sort === undefined ? undefined : ordered(query.sort);
   const conditions = [
-    'r.projection = $1',
-    'r.generation = (SELECT generation FROM backstay.view_checkpoints WHERE projection = $1 AND active)',
+    served(projection),
     ...Object.entries(query.where ?? {}).flatMap(([name, wanted]) =>
       wanted === undefined ? [] : [equality(field(name), wanted, parameter)],
     ),
@@ -55,10 +107,10 @@ export function listStatement(projection: string, query: ListQuery): Statement {
     ...keysOf(query, parameter),
     ...behind(query, sort, parameter),
   ];
-  const text = `SELECT r.key, r.body, r.cursor, ${sort ?? "''"} AS sort FROM backstay.view_rows r
+  const text = `SELECT ${form === 'whole' ? whole : answered()}, ${sort ?? "''"} AS sort FROM backstay.view_rows r
     WHERE ${conditions.join(' AND ')}
     ORDER BY ${sort === undefined ? '' : `${sort} ${direction}, `}r.key ${direction} LIMIT ${limitOf(query) + 1}`;
-  return { text, values };
+  return named(text, values);
 }
 
 function equality(expression: string, wanted: Wanted, parameter: (value: unknown) => string): string {

@@ -126,6 +126,48 @@ describe('the view store', () => {
     );
   });
 
+  it('finds how a service went before by an index, the newest first', async () => {
+    const procedures = 'procedure-history';
+    const rows = Array.from({ length: 2_000 }, (_, index) => ({
+      key: `p${index}`,
+      body: { service: `s${index % 50}`, at: `2026-01-01T00:00:00.${String(index).padStart(4, '0')}Z` },
+    }));
+    await views.sink(procedures).commit(rows, '1-1');
+    await database.pool.query('ANALYZE backstay.view_rows');
+    const query = { where: { service: 's7' }, sort: 'at', limit: 1000 };
+    const { text, values } = listStatement(procedures, query);
+    const plan = JSON.stringify((await database.pool.query(`EXPLAIN ${text}`, values)).rows);
+    expect(plan).toContain('view_rows_procedures');
+    expect(plan).not.toContain('Sort');
+    expect((await views.list(procedures, query)).rows.map(({ key }) => key).slice(0, 2)).toEqual(['p1957', 'p1907']);
+  });
+
+  it('answers a row that is complete as its text, without what only the projection reads', async () => {
+    const complete = { at: '2', n: 1.5, fold: { complete: true, secret: 'x' } };
+    const incomplete = { at: '1', fold: { complete: false } };
+    const rows = [
+      { key: 'a', body: complete },
+      { key: 'b', body: incomplete },
+      { key: 'c', body: { at: '0' } },
+    ];
+    await views.sink(name).commit(rows, '1-1');
+    const whole = { key: 'a', text: '{"n": 1.5, "at": "2"}' };
+    expect(await views.answer(name, 'a', 'at')).toMatchObject({ ...whole, tag: '2' });
+    expect(await views.answer(name, 'b', 'at')).toMatchObject({ key: 'b', text: null, body: incomplete });
+    expect(await views.answer(name, 'nobody')).toBeNull();
+    const page = await views.answers(name, { sort: 'at', limit: 2 });
+    expect(page.rows).toMatchObject([whole, { key: 'b', text: null, body: incomplete }]);
+    const { rows: rest } = await views.answers(name, { sort: 'at', limit: 2, cursor: page.next! });
+    expect(rest).toMatchObject([{ key: 'c', text: null, body: { at: '0' } }]);
+  });
+
+  it('prepares a list once for all that ask alike', () => {
+    const asked = (service: string, cursor?: string) => listStatement(name, { where: { service }, sort: 'at', cursor });
+    expect(asked('a').name).toBeDefined();
+    expect(asked('a').name).toBe(asked('b').name);
+    expect(asked('a').name).not.toBe(asked('a', 'WyJhIiwiYiJd').name);
+  });
+
   it('changes rows and checkpoint together or not at all', async () => {
     const sink = views.sink(name);
     await sink.checkpoint();

@@ -4,7 +4,15 @@ import type { Retry } from '../faults.ts';
 import { inTransaction } from '../transaction.ts';
 import { rebuild, type RebuildOptions } from './rebuild.ts';
 import { projectionSink, ServingSink } from './serving-sink.ts';
-import { limitOf, listStatement, writeCursor, type ListQuery } from './view-query.ts';
+import {
+  answerStatement,
+  limitOf,
+  listStatement,
+  rowsStatement,
+  writeCursor,
+  type ListQuery,
+  type Statement,
+} from './view-query.ts';
 
 export interface ViewRow<Body = unknown> {
   readonly key: string;
@@ -13,16 +21,19 @@ export interface ViewRow<Body = unknown> {
   readonly cursor: Cursor;
 }
 
-export interface ViewPage<Body = unknown> {
-  readonly rows: readonly ViewRow<Body>[];
+/** A row as it is answered: as JSON text where its body says `fold.complete`, without `fold`; else as it is. */
+export type AnsweredRow<Body = unknown> = { readonly key: string } & (
+  | { readonly text: string; readonly tag: string | null }
+  | { readonly text: null; readonly body: Body }
+);
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
   /** For the next page; null on the last one. */
   readonly next: string | null;
 }
 
-const getSql = `
-  SELECT r.key, r.body, r.cursor FROM backstay.view_rows r
-  WHERE r.projection = $1 AND r.key = ANY($2::text[])
-    AND r.generation = (SELECT generation FROM backstay.view_checkpoints WHERE projection = $1 AND active)`;
+export type ViewPage<Body = unknown> = Page<ViewRow<Body>>;
 
 /** Read models: rows of JSON under a key, each projection with a checkpoint of its own. Can be deleted and rebuilt at any time. */
 export class ViewStore {
@@ -56,17 +67,30 @@ export class ViewStore {
   /** The rows under these keys that there are, in no order. */
   async getAll<Body = unknown>(projection: string, keys: readonly string[]): Promise<readonly ViewRow<Body>[]> {
     if (keys.length === 0) return [];
-    const query = { name: 'backstay-view', text: getSql, values: [projection, keys] };
-    return (await this.#pool.query<ViewRow<Body>>(query)).rows;
+    return (await this.#pool.query<ViewRow<Body>>(rowsStatement(projection, keys))).rows;
+  }
+
+  /** The row that is served as it is answered, or null. @param tag a top-level field that is read beside the text */
+  async answer<Body = unknown>(projection: string, key: string, tag?: string): Promise<AnsweredRow<Body> | null> {
+    const { rows } = await this.#pool.query<AnsweredRow<Body>>(answerStatement(projection, key, tag));
+    return rows[0] ?? null;
   }
 
   /** @throws {InvalidCursor} @throws {TypeError} on a field name that none can have. */
   async list<Body = unknown>(projection: string, query: ListQuery = {}): Promise<ViewPage<Body>> {
-    const { rows: found } = await this.#pool.query<ViewRow<Body> & { sort: string }>(listStatement(projection, query));
-    const page = found.slice(0, limitOf(query));
-    const last = page.at(-1);
-    const next = found.length > page.length && last !== undefined ? writeCursor(last.sort, last.key) : null;
-    return { rows: page.map(({ key, body, cursor }) => ({ key, body, cursor })), next };
+    return this.#page<ViewRow<Body>>(listStatement(projection, query), query);
+  }
+
+  /** As `list`, the rows as they are answered. */
+  async answers<Body = unknown>(projection: string, query: ListQuery = {}): Promise<Page<AnsweredRow<Body>>> {
+    return this.#page<AnsweredRow<Body>>(listStatement(projection, query, 'answered'), query);
+  }
+
+  async #page<Row extends { readonly key: string }>(statement: Statement, query: ListQuery): Promise<Page<Row>> {
+    const { rows: found } = await this.#pool.query<Row & { sort: string }>(statement);
+    const rows = found.slice(0, limitOf(query));
+    const last = rows.at(-1);
+    return { rows, next: found.length > rows.length && last !== undefined ? writeCursor(last.sort, last.key) : null };
   }
 
   /** The checkpoint of what is served; null before the first batch. */
