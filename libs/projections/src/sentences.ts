@@ -9,7 +9,7 @@ import {
   type ReleaseRef,
 } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import type { ActiveStatus, SummaryRow } from './deployment-summary/summary.ts';
+import type { ActiveStatus, SummaryState } from './deployment-summary/summary.ts';
 import type { DeploymentRecord } from './facts.ts';
 import { movedTraffic } from './moved-traffic.ts';
 import { restoredIn, restoreToCome, tellRestored, tellRestores } from './restores.ts';
@@ -168,7 +168,7 @@ const sentences: Sentences = {
 };
 
 type InSummary = {
-  readonly [Type in DeploymentEvent['type']]?: (data: DataOf<Type>, row: SummaryRow) => string;
+  readonly [Type in DeploymentEvent['type']]?: (data: DataOf<Type>, row: SummaryState) => string;
 };
 
 /** The events that a summary, which knows the deployment, describes in other words. */
@@ -184,7 +184,7 @@ const inSummary: InSummary = {
 };
 
 /** What goes on in a status that is no end. */
-const inStatus: Readonly<Record<ActiveStatus, (row: SummaryRow) => string>> = {
+const inStatus: Readonly<Record<ActiveStatus, (row: SummaryState) => string>> = {
   planning: () => 'its plan is being made and checked',
   executing: (row) => `the steps for ${targetOf(row)} are being performed`,
   verifying: (row) => `${targetOf(row)} is being checked`,
@@ -192,16 +192,16 @@ const inStatus: Readonly<Record<ActiveStatus, (row: SummaryRow) => string>> = {
   'rolling-back': ({ reason }) => `it is being rolled back because ${reason ?? 'it was asked for'}`,
 };
 
-const targetOf = ({ version, environment }: SummaryRow): string =>
+const targetOf = ({ version, environment }: SummaryState): string =>
   `version ${version ?? 'of unknown number'}${environment === null ? '' : ` in ${environment}`}`;
 
-export function sentenceOfStatus(status: ActiveStatus, row: SummaryRow): string {
+export function sentenceOfStatus(status: ActiveStatus, row: SummaryState): string {
   return inStatus[status](row);
 }
 
 /** What an event says of the deployment in this row; `row` is what was known before it. */
-export function sentenceInSummary(event: DeploymentRecord, row: SummaryRow): string {
-  const sentence = inSummary[event.type] as ((data: unknown, row: SummaryRow) => string) | undefined;
+export function sentenceInSummary(event: DeploymentRecord, row: SummaryState): string {
+  const sentence = inSummary[event.type] as ((data: unknown, row: SummaryState) => string) | undefined;
   return sentence === undefined ? summaryOfEvent(event) : sentence(event.data, row);
 }
 

@@ -6,26 +6,26 @@ import { restoresAfter, restoreToCome } from '../restores.ts';
 import { reasonOfRejection, sentenceInSummary } from '../sentences.ts';
 import { counted } from '../words.ts';
 import { enter, folded, noticed, optionalOf, proven, stepDone } from './row.ts';
-import type { SummaryRow } from './summary.ts';
+import type { SummaryState } from './summary.ts';
 
-export type Changes = { readonly [Type in FactType]?: (row: SummaryRow, event: FactOf<Type>) => SummaryRow };
+export type Changes = { readonly [Type in FactType]?: (row: SummaryState, event: FactOf<Type>) => SummaryState };
 
 function withRestored(
-  row: SummaryRow,
+  row: SummaryState,
   step: string,
   result: Readonly<Record<string, unknown>> | undefined,
-): SummaryRow {
+): SummaryState {
   return row.restores === undefined ? row : { ...row, restores: restoresAfter(row.restores, step, result) };
 }
 
 /** What takes another one back goes from what that one brought to what ran before it. */
-function versionsOf({ kind }: SummaryRow, { data }: FactOf<'PlanDrafted'>): Partial<SummaryRow> {
+function versionsOf({ kind }: SummaryState, { data }: FactOf<'PlanDrafted'>): Partial<SummaryState> {
   const { version } = data.plan;
   if (kind !== 'rollback' || data.inherited === null) return { version };
   return { version: data.inherited.rollbackPoint.target?.version ?? null, previousVersion: version };
 }
 
-function runsBefore(row: SummaryRow, running: ReleaseRef | null): SummaryRow {
+function runsBefore(row: SummaryState, running: ReleaseRef | null): SummaryState {
   return row.kind === 'rollback' ? row : { ...row, previousVersion: running?.version ?? null };
 }
 
@@ -33,7 +33,7 @@ const wordless = ({ blockedBy }: Plan): readonly number[] =>
   blockedBy.filter(({ rule }) => rule.kind === 'manual').map(({ source }) => source.line);
 
 /** Where no plan says what it is about, what was asked for does. */
-function byRequest(row: SummaryRow): SummaryRow {
+function byRequest(row: SummaryState): SummaryState {
   const { named } = row.fold;
   if (named === undefined) return row;
   const { service, version, environment } = row;

@@ -6,33 +6,36 @@ import { courseChanges, stepChanges, type Changes } from './changes.ts';
 import { namedIn } from './named.ts';
 import { sentenceOfStatus } from '../sentences.ts';
 import { finish } from './row.ts';
-import type { SummaryRow } from './summary.ts';
+import type { SummaryState } from './summary.ts';
 
 /** Folds one event of a deployment's stream; null while the stream has not begun with a request. */
-export function evolveSummary(row: SummaryRow | undefined, event: RecordedEvent): SummaryRow | null {
-  if (row === undefined)
-    return event.type === 'DeploymentRequested' ? requested(event as FactOf<'DeploymentRequested'>) : null;
+export function evolveSummary(row: SummaryState | undefined, event: RecordedEvent): SummaryState | null {
+  if (row === undefined) return isRequest(event) ? requested(event) : null;
   const seen = { ...row, streamVersion: event.version };
   return isDeploymentRecord(event) ? changed(seen, event) : seen;
 }
 
+export function isRequest(event: RecordedEvent): event is RecordedEvent & FactOf<'DeploymentRequested'> {
+  return isDeploymentRecord(event) && event.type === 'DeploymentRequested';
+}
+
 const allChanges: Changes = { ...stepChanges, ...courseChanges };
 
-function changed(row: SummaryRow, event: DeploymentRecord): SummaryRow {
+function changed(row: SummaryState, event: DeploymentRecord): SummaryState {
   if (row.finishedAt !== undefined) return withChange(stepChanges, row, event);
   const next = withChange(allChanges, row, event);
   const ending = endingOf(event);
   return ending === null ? next : finish(next, event, ending);
 }
 
-function withChange(table: Changes, row: SummaryRow, event: DeploymentRecord): SummaryRow {
-  const change = table[event.type] as ((row: SummaryRow, event: DeploymentRecord) => SummaryRow) | undefined;
+function withChange(table: Changes, row: SummaryState, event: DeploymentRecord): SummaryState {
+  const change = table[event.type] as ((row: SummaryState, event: DeploymentRecord) => SummaryState) | undefined;
   return change === undefined ? row : change(row, event);
 }
 
-function requested(event: FactOf<'DeploymentRequested'>): SummaryRow {
+function requested(event: FactOf<'DeploymentRequested'>): SummaryState {
   const { id, kind, of, request, at } = event.data;
-  const row: SummaryRow = {
+  const row: SummaryState = {
     id,
     service: null,
     version: request.version ?? null,
@@ -49,7 +52,7 @@ function requested(event: FactOf<'DeploymentRequested'>): SummaryRow {
     planDigest: null,
     steps: { done: 0, total: 0 },
     sentence: '',
-    fold: { active: 'planning', done: [], optional: [], proofs: [], named: namedIn(request) },
+    fold: { active: 'planning', done: [], optional: [], proofs: [], named: namedIn(request), complete: true },
   };
   return { ...row, id: deploymentOf(event) ?? id, sentence: sentenceOfStatus('planning', row) };
 }

@@ -1,7 +1,14 @@
 import type { Projection, RecordedEvent } from '@backstay/event-sourcing';
 import { deploymentOf } from '../facts.ts';
-import { evolveSummary } from './evolve.ts';
-import { publicSummary, type DeploymentSummary, type SummaryRow } from './summary.ts';
+import { evolveSummary, isRequest } from './evolve.ts';
+import {
+  rowOf,
+  stateOf,
+  summaryOfState,
+  type DeploymentSummary,
+  type SummaryRow,
+  type SummaryState,
+} from './summary.ts';
 
 export {
   isOver,
@@ -15,18 +22,32 @@ export {
   type SummaryRow,
 } from './summary.ts';
 
-/** Where is each deployment? One row per deployment; `publicSummary` gives what the outside sees of it. */
+/**
+ * Where is each deployment? One row per deployment, as it is answered beside `fold`. The request for a rollback of one that has
+ * ended also touches the row of that one, whose own stream will not say that it was taken back.
+ */
 export const deploymentSummary: Projection<SummaryRow> = {
   name: 'deployment-summary',
   keys: (event) => {
     const id = deploymentOf(event);
-    return id === null ? [] : [id];
+    if (id === null) return [];
+    const rolledBack = isRequest(event) ? event.data.of : null;
+    return rolledBack === null ? [id] : [id, rolledBack];
   },
-  evolve: evolveSummary,
+  evolve: (row, event, key) => {
+    if (key !== deploymentOf(event)) return row === undefined ? null : withRollback(row);
+    const state = evolveSummary(row && stateOf(row), event);
+    return state && rowOf(state);
+  },
 };
+
+const withRollback = (row: SummaryRow): SummaryRow => ({ ...row, fold: { ...row.fold, complete: false } });
 
 /** Where is this deployment? From its stream, or from a prefix of it; null when there is none. */
 export function summaryOf(events: readonly RecordedEvent[]): DeploymentSummary | null {
-  const row = events.reduce<SummaryRow | undefined>((so, event) => evolveSummary(so, event) ?? undefined, undefined);
-  return row === undefined ? null : publicSummary(row);
+  const state = events.reduce<SummaryState | undefined>(
+    (so, event) => evolveSummary(so, event) ?? undefined,
+    undefined,
+  );
+  return state === undefined ? null : summaryOfState(state);
 }

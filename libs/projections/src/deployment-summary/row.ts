@@ -1,31 +1,31 @@
 import type { Ending } from '@backstay/deployment';
 import type { DeploymentRecord } from '../facts.ts';
 import { sentenceInSummary, sentenceOfStatus } from '../sentences.ts';
-import { phaseOfStatus, type ActiveStatus, type Progress, type SummaryFold, type SummaryRow } from './summary.ts';
+import { phaseOfStatus, type ActiveStatus, type Progress, type SummaryFold, type SummaryState } from './summary.ts';
 
-export const folded = (row: SummaryRow, fold: Partial<SummaryFold>): SummaryRow => ({
+export const folded = (row: SummaryState, fold: Partial<SummaryFold>): SummaryState => ({
   ...row,
   fold: { ...row.fold, ...fold },
 });
 
-export const proven = (row: SummaryRow, proof: string): SummaryRow =>
+export const proven = (row: SummaryState, proof: string): SummaryState =>
   folded(row, { proofs: [...row.fold.proofs, proof] });
 
 /** A change that a conditional request must notice. */
-export const noticed = (row: SummaryRow, { version }: DeploymentRecord): SummaryRow => ({
+export const noticed = (row: SummaryState, { version }: DeploymentRecord): SummaryState => ({
   ...row,
   statusVersion: version,
 });
 
 /** Goes on in `active`; a hold stays until it is released. */
-export function enter(row: SummaryRow, event: DeploymentRecord, active: ActiveStatus): SummaryRow {
+export function enter(row: SummaryState, event: DeploymentRecord, active: ActiveStatus): SummaryState {
   const next = folded(noticed(row, event), { active });
   if (row.held !== undefined) return { ...next, phase: phaseOfStatus(active) };
   return { ...next, status: active, phase: phaseOfStatus(active), sentence: sentenceOfStatus(active, next) };
 }
 
 /** Ends with this event, in what it says; `at` is the time of the end. */
-export function finish(row: SummaryRow, event: DeploymentRecord, status: Ending): SummaryRow {
+export function finish(row: SummaryState, event: DeploymentRecord, status: Ending): SummaryState {
   const { data } = event;
   return {
     ...noticed(row, event),
@@ -39,7 +39,7 @@ export function finish(row: SummaryRow, event: DeploymentRecord, status: Ending)
 
 const isDuringRollback = (id: string): boolean => id.startsWith('rollback.');
 
-function progressed(row: SummaryRow): SummaryRow {
+function progressed(row: SummaryState): SummaryState {
   const ofRollback = row.fold.done.filter(isDuringRollback).length;
   const count = (progress: Progress, done: number): Progress => ({ ...progress, done });
   const rollbackSteps = row.rollbackSteps && count(row.rollbackSteps, ofRollback);
@@ -47,7 +47,7 @@ function progressed(row: SummaryRow): SummaryRow {
   return { ...row, steps: count(row.steps, done), ...(rollbackSteps === undefined ? {} : { rollbackSteps }) };
 }
 
-export function stepDone(row: SummaryRow, step: string): SummaryRow {
+export function stepDone(row: SummaryState, step: string): SummaryState {
   if (row.fold.done.includes(step)) return row;
   return progressed(folded(row, { done: [...row.fold.done, step] }));
 }

@@ -27,6 +27,16 @@ function sink() {
   return { port, row: (key: string) => JSON.parse(rows.get(key) ?? 'null') as SummaryRow | null };
 }
 
+const rowOf = (events: readonly RecordedEvent[], row?: SummaryRow): SummaryRow | undefined =>
+  events.reduce<SummaryRow | undefined>((so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined, row);
+
+/** The row as it was kept before it was the answer: a sentence without what is appended to it, a hold without its ends. */
+function asEarlier({ held, fold, ...row }: SummaryRow): SummaryRow {
+  const { complete: _complete, sentence = '', ...earlier } = fold;
+  const hold = held && { ...held, ends: undefined };
+  return JSON.parse(JSON.stringify({ ...row, sentence, held: hold, fold: earlier })) as SummaryRow;
+}
+
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe.each(Object.entries(told.stories))('the summary of a deployment that is told as: %s', (_name, story) => {
@@ -57,6 +67,24 @@ describe.each(Object.entries(told.stories))('the summary of a deployment that is
     );
   });
 
+  it('is what its row says beside what only the projection reads', () => {
+    for (const [index, event] of events.entries()) {
+      const row = rowOf(events.slice(0, index + 1));
+      const { fold, ...answered } = row ?? {};
+      expect(fold?.complete).toBe(true);
+      expect(asJson(answered)).toEqual(asJson(summaryOf(events.slice(0, event.version))));
+    }
+  });
+
+  it('goes on from a row that an earlier version wrote, which stays incomplete', () => {
+    for (const [index] of events.entries()) {
+      const before = rowOf(events.slice(0, index));
+      const row = rowOf(events.slice(index), before && asEarlier(before));
+      expect(row && asJson(publicSummary(row))).toEqual(asJson(summaryOf(events)));
+      expect(row?.fold.complete).toBe(index === 0 ? true : undefined);
+    }
+  });
+
   it('keeps its row small', () => {
     const row = events.reduce<SummaryRow | undefined>(
       (so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined,
@@ -64,6 +92,19 @@ describe.each(Object.entries(told.stories))('the summary of a deployment that is
     );
     expect(JSON.stringify(row).length).toBeLessThan(2_500);
   });
+});
+
+describe('a rollback of a deployment that has ended', () => {
+  const taken = told.success().events;
+  const back = told.requested({ id: 'd2', kind: 'rollback', of: 'd1', second: 100 }).events;
+
+  it('touches its row too, which is then no longer the whole answer', () => {
+    expect(back.flatMap((event) => deploymentSummary.keys(event))).toEqual(['d2', 'd1']);
+    const [before, after] = [rowOf(taken)!, rowOf(back, rowOf(taken))!];
+    expect(after).toEqual({ ...before, fold: { ...before.fold, complete: false } });
+  });
+
+  it('makes no row of one that nobody knows', () => expect(rowOf(back)).toBeUndefined());
 });
 
 describe('the summary of a deployment', () => {

@@ -88,11 +88,23 @@ export interface SummaryFold {
   readonly named?: Named | undefined;
   /** Lines under *Blocked By* that wait for a person's word. */
   readonly wordless?: readonly number[] | undefined;
+  /** The state in words alone; absent in a row of an earlier version, whose own `sentence` it is. */
+  readonly sentence?: string | undefined;
+  /**
+   * Whether the row is the whole answer. False: a rollback of it was requested, so what came of that has to be looked up.
+   * Absent: an earlier version wrote the row.
+   */
+  readonly complete?: boolean | undefined;
 }
 
-/** The stored body: the summary and, under `fold`, what only the projection reads. */
-export interface SummaryRow extends Omit<DeploymentSummary, 'held'> {
+/** What is folded from the stream: the summary in which `held` and `sentence` are not finished yet. */
+export interface SummaryState extends Omit<DeploymentSummary, 'held'> {
   readonly held?: Hold | undefined;
+  readonly fold: SummaryFold;
+}
+
+/** The stored body: the summary as it is answered and, under `fold`, what only the projection reads. */
+export interface SummaryRow extends DeploymentSummary {
   readonly fold: SummaryFold;
 }
 
@@ -113,13 +125,25 @@ export function isOver({ finishedAt, kind, rollback }: DeploymentSummary): boole
   return finishedAt !== undefined || kind === 'rollback' || rollback !== undefined;
 }
 
-/** The row as the outside sees it. */
-export function publicSummary({ fold, held, ...summary }: SummaryRow): DeploymentSummary {
+/** The state as the outside sees it. */
+export function summaryOfState({ fold, held, ...summary }: SummaryState): DeploymentSummary {
   const { sentence, restores, finishedAt, overrides } = summary;
   const waits = held === undefined ? {} : { held: { ...held, ends: endsOf(summary.id, held, fold.wordless ?? []) } };
   const told = [sentence, ...tellRestores(restores, finishedAt !== undefined)].join('; ');
   return { ...summary, ...waits, sentence: withOverrides(told, overrides) };
 }
+
+export function rowOf(state: SummaryState): SummaryRow {
+  return { ...summaryOfState(state), fold: { ...state.fold, sentence: state.sentence } };
+}
+
+/** Of a row of an earlier version it is the row itself. */
+export function stateOf(row: SummaryRow): SummaryState {
+  return { ...row, sentence: row.fold.sentence ?? row.sentence };
+}
+
+/** The row as the outside sees it. */
+export const publicSummary = (row: SummaryRow): DeploymentSummary => summaryOfState(stateOf(row));
 
 /** The commands by which a person ends the wait. @param lines those under *Blocked By* that nobody has confirmed yet */
 export function endsOf(id: string, { code, step }: Hold, lines: readonly number[]): readonly string[] {
