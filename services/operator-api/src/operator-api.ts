@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Projection } from '@backstay/event-sourcing';
-import { IdempotencyKeys } from '@backstay/postgres';
 import { deploymentSummary, environmentView, openRelations, procedureHistory } from '@backstay/projections';
 import { nestLogger, type Platform, type RunningService } from '@backstay/service-kit';
 import { registerDomainMetrics } from './admin/domain-metrics.ts';
@@ -10,15 +9,14 @@ import { deploymentOutcomes } from './admin/outcomes.ts';
 import { AccessGuard } from './auth/access-guard.ts';
 import { noAuthentication, tokenAuthentication, type Authenticator } from './auth/authenticator.ts';
 import { readTokens } from './auth/tokens.ts';
-import { AnswerInterceptor } from './http/answer-interceptor.ts';
+import { AnswerAdapter } from './http/answer-adapter.ts';
 import type { Reply, Request } from './http/exchange.ts';
 import { drain } from './http/drain.ts';
 import { InvalidRequest } from './http/errors.ts';
-import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { measureRequests } from './http/http-metrics.ts';
 import { ProblemFilter, tellProblem } from './http/problem-filter.ts';
 import { ShortIds } from './http/short-ids.ts';
-import { securityHeaders } from './http/security.ts';
+import { secureAnswers } from './http/security.ts';
 import { operatorModule } from './operator.module.ts';
 import { runProjector } from './run/projectors.ts';
 import { runBus } from './run/relay.ts';
@@ -44,8 +42,8 @@ export const projections: readonly Projection[] = [
 export async function operatorApi(platform: Platform): Promise<RunningService> {
   const { settings, logger } = platform;
   const closing = new AbortController();
-  const visibility = new Visibility((one, other) => platform.store.compareCursors(one, other));
-  const app = await createApp(platform, closing.signal);
+  const visibility = visibilityOn(platform);
+  const app = await createApp(platform, visibility, closing.signal);
   const work = [
     runProjector(projections, platform, visibility, closing.signal),
     runBus(platform, closing.signal),
@@ -65,31 +63,39 @@ export async function operatorApi(platform: Platform): Promise<RunningService> {
   };
 }
 
+/** Of the read models of this service. */
+export function visibilityOn({ store, views }: Pick<Platform, 'store' | 'views'>): Visibility {
+  const names = projections.map(({ name }) => name);
+  return new Visibility({
+    compare: (one, other) => store.compareCursors(one, other),
+    checkpoints: async () => {
+      const standing = await views.checkpoints(names);
+      return names.map((name) => standing.get(name) ?? null);
+    },
+  });
+}
+
 /** The application with its routes, not yet listening. */
-export async function createApp(platform: Platform, closing: AbortSignal): Promise<NestFastifyApplication> {
-  const { logger, digest, pool, views } = platform;
+export async function createApp(
+  platform: Platform,
+  visibility: Visibility,
+  closing: AbortSignal,
+): Promise<NestFastifyApplication> {
+  const { logger, views } = platform;
   const authenticator = await authenticatorOf(platform);
   registerDomainMetrics(
     platform,
     projections.map(({ name }) => name),
   );
   const app = await NestFactory.create<NestFastifyApplication>(
-    operatorModule({ platform, authenticator, projections, closing }),
-    new FastifyAdapter({ bodyLimit, routerOptions: { maxParamLength: longestUrl }, frameworkErrors }),
+    operatorModule({ platform, authenticator, projections, visibility, closing }),
+    new AnswerAdapter({ bodyLimit, routerOptions: { maxParamLength: longestUrl }, frameworkErrors }),
     { logger: nestLogger(logger), abortOnError: false, bodyParser: false },
   );
   takeJsonAndMarkdown(app);
   measureRequests(app, platform.registry);
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onSend', async (_request, reply) => void reply.headers({ ...securityHeaders, ...reply.getHeaders() }));
-  app.useGlobalGuards(new AccessGuard(authenticator));
-  app.useGlobalInterceptors(
-    new ShortIds(views),
-    new AnswerInterceptor(),
-    new IdempotencyInterceptor(new IdempotencyKeys(pool), digest),
-  );
+  secureAnswers(app);
+  app.useGlobalGuards(new AccessGuard(authenticator), new ShortIds(views));
   app.useGlobalFilters(new ProblemFilter(logger));
   await app.init();
   return app;

@@ -24,6 +24,7 @@ import { EnvironmentsController } from './environments/environments.controller.t
 import { Fleet } from './environments/fleet.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { PageController } from './page/page.controller.ts';
+import type { Visibility } from './run/visibility.ts';
 import { EventFeeds } from './stream/event-feed.ts';
 import { StreamController } from './stream/stream.controller.ts';
 import { CLOSING, PLATFORM, PROJECTIONS } from './tokens.ts';
@@ -32,6 +33,7 @@ export interface Ground {
   readonly platform: Platform;
   readonly authenticator: Authenticator;
   readonly projections: readonly Projection[];
+  readonly visibility: Visibility;
   readonly closing: AbortSignal;
 }
 
@@ -53,7 +55,7 @@ const controllers = [
 class OperatorModule {}
 
 /** What the controllers stand on, made once. */
-export function operatorModule({ platform, authenticator, projections, closing }: Ground): DynamicModule {
+export function operatorModule({ platform, authenticator, projections, visibility, closing }: Ground): DynamicModule {
   const deployments = new Deployments(platform);
   const environments = new Environments(platform);
   const requests = new Requests(deployments, platform.ids);
@@ -61,6 +63,7 @@ export function operatorModule({ platform, authenticator, projections, closing }
     deployments,
     environments,
     requests,
+    visibility,
     new Rollbacks(deployments, environments, requests),
     // A word goes on with a deployment: only on what this version understands. To stop one stays possible.
     new Confirmations(new Deployments(platform, 'refuse'), authenticator),

@@ -2,7 +2,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Forbidden } from '../http/errors.ts';
 import type { Request } from '../http/exchange.ts';
 import type { Access } from '../http/routes.ts';
-import { routeOf } from '../http/serves.ts';
+import { routeOf } from '../http/served-routes.ts';
 import type { Authenticator } from './authenticator.ts';
 import { mayDo, type Principal } from './principal.ts';
 

@@ -1,6 +1,6 @@
 import { Body, Controller, Inject, Param, Query } from '@nestjs/common';
 import { deployRequestSchema, type DeployRequest } from '@backstay/deployment';
-import { restoreToCome, summaryOf, type DeploymentSummary } from '@backstay/projections';
+import { restoreToCome, summaryOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import type { z } from 'zod';
 import { plannable } from '../documents/plannable.ts';
@@ -9,6 +9,7 @@ import { Answer } from '../http/answer.ts';
 import { confirmBody, markdown, reasonBody, requestQuery, resolveBody } from '../http/inputs.ts';
 import { Serves } from '../http/serves.ts';
 import { checked, valid } from '../http/valid.ts';
+import { Visibility } from '../run/visibility.ts';
 import { PLATFORM } from '../tokens.ts';
 import { AskedBy, type Asked } from './asked.ts';
 import { Confirmations } from './confirmations.ts';
@@ -18,7 +19,7 @@ import { Rollbacks } from './rollbacks.ts';
 
 type Reason = z.infer<typeof reasonBody>;
 
-/** What people ask for: each answers with where the deployment stands then. */
+/** What people ask for: each answers with where the deployment stands then, as soon as queries show it too. */
 @Controller()
 export class CommandsController {
   constructor(
@@ -26,6 +27,7 @@ export class CommandsController {
     private readonly requests: Requests,
     private readonly rollbacks: Rollbacks,
     private readonly confirmations: Confirmations,
+    private readonly visibility: Visibility,
     @Inject(PLATFORM) private readonly platform: Platform,
   ) {}
 
@@ -56,9 +58,9 @@ export class CommandsController {
     @Param('id') id: string,
     @Body(valid(reasonBody)) { reason }: Reason,
     @AskedBy() asked: Asked,
-  ): Promise<unknown> {
+  ): Promise<Answer> {
     await this.deployments.do(id, { type: 'CancelDeployment', reason, by: asked.by.name, at: asked.at }, asked);
-    return this.#summary(id);
+    return this.#answer(id);
   }
 
   @Serves('confirm')
@@ -66,9 +68,9 @@ export class CommandsController {
     @Param('id') id: string,
     @Body(valid(confirmBody)) { item, reason }: z.infer<typeof confirmBody>,
     @AskedBy() asked: Asked,
-  ): Promise<unknown> {
+  ): Promise<Answer> {
     await this.confirmations.confirm(id, item, reason, asked);
-    return this.#summary(id);
+    return this.#answer(id);
   }
 
   @Serves('resolveStep')
@@ -77,17 +79,21 @@ export class CommandsController {
     @Param('step') step: string,
     @Body(valid(resolveBody)) { outcome, reason }: z.infer<typeof resolveBody>,
     @AskedBy() asked: Asked,
-  ): Promise<unknown> {
+  ): Promise<Answer> {
     await this.confirmations.resolve(id, step, outcome, reason, asked);
-    return this.#summary(id);
+    return this.#answer(id);
   }
 
-  async #created(id: string, more: object = {}): Promise<Answer> {
-    return new Answer({ ...(await this.#summary(id)), ...more }, { location: `/v1/deployments/${id}` });
+  #created(id: string, more: object = {}): Promise<Answer> {
+    return this.#answer(id, more, { location: `/v1/deployments/${id}` });
   }
 
-  async #summary(id: string): Promise<DeploymentSummary | null> {
-    return summaryOf(await this.deployments.history(id));
+  async #answer(id: string, more: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const history = await this.deployments.history(id);
+    return new Answer(
+      { ...summaryOf(history), ...more },
+      { ...headers, ...(await this.visibility.headerFor(history)) },
+    );
   }
 }
 

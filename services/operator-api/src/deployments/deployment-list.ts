@@ -1,5 +1,5 @@
 import { deploymentSummary, publicSummary, type SummaryRow } from '@backstay/projections';
-import type { ViewStore } from '@backstay/postgres';
+import type { AnsweredRow, ViewStore } from '@backstay/postgres';
 import type { z } from 'zod';
 import type { deploymentsQuery } from '../http/inputs.ts';
 import { withTakenBack, type KnownSince } from './taken-back.ts';
@@ -7,7 +7,8 @@ import { withTakenBack, type KnownSince } from './taken-back.ts';
 export type DeploymentsQuery = z.infer<typeof deploymentsQuery>;
 
 export interface DeploymentPage {
-  readonly deployments: readonly KnownSince[];
+  /** The summary of each deployment, as JSON text. */
+  readonly deployments: readonly string[];
   readonly next: string | null;
 }
 
@@ -30,17 +31,26 @@ export class DeploymentList {
     cursor,
     limit,
   }: DeploymentsQuery): Promise<DeploymentPage> {
-    const { rows, next } = await this.#views.list<SummaryRow>(deploymentSummary.name, {
+    const { rows, next } = await this.#views.answers<SummaryRow>(deploymentSummary.name, {
       where: { service, environment, status, version },
       range: { field: 'requestedAt', ...(since && { since: inUtc(since) }), ...(until && { until: inUtc(until) }) },
       sort: 'requestedAt',
       limit,
       ...(cursor && { cursor }),
     });
-    const summaries = rows.map(({ body }) => publicSummary(body));
-    return { deployments: await withTakenBack(this.#views, summaries), next };
+    return { deployments: await this.#texts(rows), next };
+  }
+
+  /** Most rows are sent as they are stored; the others are completed together. */
+  async #texts(rows: readonly AnsweredRow<SummaryRow>[]): Promise<readonly string[]> {
+    const incomplete = rows.flatMap((row) => (row.text === null ? [publicSummary(row.body)] : []));
+    const completed = new Map((await withTakenBack(this.#views, incomplete)).map((each) => [each.id, each]));
+    return rows.map(({ key, text }) => text ?? JSON.stringify(completed.get(key)));
   }
 }
+
+export const summariesOf = ({ deployments }: DeploymentPage): readonly KnownSince[] =>
+  deployments.map((text) => JSON.parse(text) as KnownSince);
 
 // The view compares times as text, all of them in UTC.
 const inUtc = (time: string): string => new Date(time).toISOString();

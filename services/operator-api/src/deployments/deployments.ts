@@ -7,7 +7,7 @@ import {
   type DeploymentState,
 } from '@backstay/deployment';
 import { AggregateRepository, firstBrokenLink, type RecordedEvent } from '@backstay/event-sourcing';
-import { eventsAsOf, summaryOf } from '@backstay/projections';
+import { deploymentSummary, eventsAsOf, summaryOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import { NotFound } from '../http/errors.ts';
 import { pathName } from '../http/inputs.ts';
@@ -28,7 +28,14 @@ export interface Audited {
   readonly firstBroken: BrokenLink | null;
 }
 
-/** The deployments' streams: always current, because nothing stands between them and the answer. */
+/** A summary as it is answered. */
+export interface StoredSummary {
+  /** JSON. */
+  readonly text: string;
+  readonly statusVersion: number;
+}
+
+/** Deployments: the summary from its read model, all else from the stream, which is always current. */
 export class Deployments {
   readonly #platform: Platform;
   readonly #repository: AggregateRepository<DeploymentCommand, DeploymentState, DeploymentEvent>;
@@ -45,6 +52,12 @@ export class Deployments {
   /** Every event up to `asOf`. @throws {NotFound} when there is none, or no such version. */
   async history(id: string, asOf?: string): Promise<History> {
     return upTo(asOf, id, await this.#platform.store.read<DeploymentEvent>(deploymentStream(named(id))));
+  }
+
+  /** Where it stands, as stored by the read model: null where that has to be folded. */
+  async storedSummary(id: string): Promise<StoredSummary | null> {
+    const row = await this.#platform.views.answer(deploymentSummary.name, named(id), 'statusVersion');
+    return row === null || row.text === null ? null : { text: row.text, statusVersion: Number(row.tag) };
   }
 
   /** Where it stands; now, also with what came of it later; null where nothing is recorded. */

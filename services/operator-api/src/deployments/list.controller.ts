@@ -1,5 +1,5 @@
 import { Controller, Query, Req } from '@nestjs/common';
-import { Answer } from '../http/answer.ts';
+import { Answer, mediaTypes } from '../http/answer.ts';
 import type { Request } from '../http/exchange.ts';
 import { deploymentsQuery } from '../http/inputs.ts';
 import { nextLink } from '../http/page-link.ts';
@@ -16,7 +16,8 @@ export class ListController {
     @Query(valid(deploymentsQuery, 'parameter')) query: DeploymentsQuery,
     @Req() { url }: Request,
   ): Promise<Answer> {
-    const page = await this.list.page(query);
-    return new Answer(page, nextLink(url, page.next));
+    const { deployments, next } = await this.list.page(query);
+    const text = `{"deployments":[${deployments.join(',')}],"next":${JSON.stringify(next)}}`;
+    return new Answer(text, { 'content-type': mediaTypes.json, ...nextLink(url, next) });
   }
 }

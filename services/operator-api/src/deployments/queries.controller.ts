@@ -19,7 +19,7 @@ import type { KnownSince } from './taken-back.ts';
 type AsOf = z.infer<typeof asOfQuery>;
 const AsOfQuery = () => Query(valid(asOfQuery, 'parameter'));
 
-/** What is asked of one deployment: each answer is folded from its stream, now or as of an earlier moment. */
+/** What is asked of one deployment: its summary as stored, all else and any earlier moment folded from its stream. */
 @Controller()
 export class QueriesController {
   constructor(
@@ -30,6 +30,8 @@ export class QueriesController {
 
   @Serves('getDeployment')
   async summary(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<Answer> {
+    const stored = asOf === undefined ? await this.deployments.storedSummary(id) : null;
+    if (stored !== null) return new Answer(stored.text, { 'content-type': mediaTypes.json, ...etagOf(stored) });
     const summary = await this.deployments.summary(await this.deployments.history(id, asOf), asOf);
     return new Answer(summary, etagOf(summary));
   }
@@ -100,7 +102,7 @@ export class QueriesController {
 }
 
 /** What took it back stands in another stream and moves no version of this one: such an answer is never an old one. */
-function etagOf(summary: KnownSince | null): Record<string, string> {
+function etagOf(summary: Pick<KnownSince, 'statusVersion' | 'rolledBackBy'> | null): Record<string, string> {
   if (summary === null || summary.rolledBackBy !== undefined) return {};
   return { etag: `"${summary.statusVersion}"`, 'cache-control': 'private, no-cache' };
 }

@@ -2,17 +2,22 @@ import { Body, Controller, Param } from '@nestjs/common';
 import type { EvidenceRef } from '@backstay/deployment';
 import { summaryOf } from '@backstay/projections';
 import type { z } from 'zod';
+import { Answer } from '../http/answer.ts';
 import { NotFound } from '../http/errors.ts';
 import { reasonBody } from '../http/inputs.ts';
 import { Serves } from '../http/serves.ts';
 import { valid } from '../http/valid.ts';
+import { Visibility } from '../run/visibility.ts';
 import { AskedBy, type Asked } from './asked.ts';
 import { Deployments, type History } from './deployments.ts';
 
 /** What was taken for proof and is none: who says so, and why, is recorded beside it. */
 @Controller()
 export class RevocationsController {
-  constructor(private readonly deployments: Deployments) {}
+  constructor(
+    private readonly deployments: Deployments,
+    private readonly visibility: Visibility,
+  ) {}
 
   @Serves('revokeEvidence')
   async revoke(
@@ -20,11 +25,12 @@ export class RevocationsController {
     @Param('evidence') named: string,
     @Body(valid(reasonBody)) { reason }: z.infer<typeof reasonBody>,
     @AskedBy() asked: Asked,
-  ): Promise<unknown> {
+  ): Promise<Answer> {
     const evidence = evidenceIn(await this.deployments.history(id), named);
     const { by, at } = asked;
     await this.deployments.do(id, { type: 'RevokeEvidence', evidence, by: by.name, reason, at }, asked);
-    return summaryOf(await this.deployments.history(id));
+    const history = await this.deployments.history(id);
+    return new Answer(summaryOf(history), await this.visibility.headerFor(history));
   }
 }
 

@@ -5,6 +5,7 @@ import { adoptBody, liftBody } from '../http/inputs.ts';
 import { Serves } from '../http/serves.ts';
 import { valid } from '../http/valid.ts';
 import type { z } from 'zod';
+import { Visibility } from '../run/visibility.ts';
 import { Environments } from './environments.ts';
 import { Fleet } from './fleet.ts';
 
@@ -13,6 +14,7 @@ export class EnvironmentsController {
   constructor(
     private readonly environments: Environments,
     private readonly fleet: Fleet,
+    private readonly visibility: Visibility,
   ) {}
 
   @Serves('listEnvironments')
@@ -54,6 +56,7 @@ export class EnvironmentsController {
 
   async #told(service: string, environment: string): Promise<Answer> {
     const location = `/v1/services/${encodeURIComponent(service)}/environments/${encodeURIComponent(environment)}`;
-    return new Answer(await this.fleet.one(service, environment), { location });
+    const visible = await this.visibility.headerFor(await this.environments.history(service, environment));
+    return new Answer(await this.fleet.one(service, environment), { location, ...visible });
   }
 }

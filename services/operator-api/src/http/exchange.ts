@@ -20,7 +20,6 @@ export interface Reply {
   send(body?: unknown): Reply;
   /** From here on the handler writes to `raw` itself. */
   hijack(): Reply;
-  getHeaders(): Record<string, unknown>;
 }
 
 export function headerOf({ headers }: Pick<Request, 'headers'>, name: string): string | undefined {

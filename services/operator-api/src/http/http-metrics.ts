@@ -11,7 +11,8 @@ export function measureRequests(app: NestFastifyApplication, registry: Registry)
     registers: [registry],
   });
   const server = app.getHttpAdapter().getInstance();
-  server.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime }) => {
+  server.addHook('onResponse', ({ method, routeOptions }, { statusCode, elapsedTime }, done) => {
     duration.observe({ method, route: routeOptions.url ?? 'none', status: statusCode }, elapsedTime / 1_000);
+    done();
   });
 }

@@ -1,6 +1,7 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { canonicalJson, type Digest } from '@backstay/event-sourcing';
-import type { IdempotencyKeys } from '@backstay/postgres';
+import { IdempotencyKeys } from '@backstay/postgres';
+import type { Platform } from '@backstay/service-kit';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { principalOf } from '../auth/access-guard.ts';
 import { Answer, asAnswer, mediaTypes } from './answer.ts';
@@ -11,6 +12,7 @@ import { pathOf } from './problem-filter.ts';
 import { isFault, problemOf } from './problem.ts';
 import { checked } from './valid.ts';
 import { z } from 'zod';
+import { PLATFORM } from '../tokens.ts';
 
 const keyHeader = 'Idempotency-Key';
 const keySchema = z.object({ [keyHeader]: idempotencyKey.optional() });
@@ -21,19 +23,20 @@ export function keyOf(request: Pick<Request, 'headers'>): string | undefined {
 }
 
 /** Gives a repeated POST the answer that it got before, also when that was a refusal. */
+@Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   readonly #keys: IdempotencyKeys;
   readonly #digest: Digest;
 
-  constructor(keys: IdempotencyKeys, digest: Digest) {
-    this.#keys = keys;
+  constructor(@Inject(PLATFORM) { pool, digest }: Platform) {
+    this.#keys = new IdempotencyKeys(pool);
     this.#digest = digest;
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    const key = request.method === 'POST' ? keyOf(request) : undefined;
+    const key = keyOf(request);
     if (key === undefined) return next.handle();
     return defer(() =>
       this.#once(key, request, http.getResponse<Reply>(), () =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { startTestApi, type TestApi } from '../api.test-support.ts';
-import { createApp } from '../operator-api.ts';
+import { createApp, visibilityOn } from '../operator-api.ts';
 import { openPlatform, type Platform } from '@backstay/service-kit';
 import { routes, type Route } from './routes.ts';
 
@@ -33,7 +33,7 @@ describe('the table of routes', () => {
   beforeAll(async () => {
     api = await startTestApi();
     platform = await openPlatform('operator-api', api.platform.settings);
-    app = await createApp(platform, new AbortController().signal);
+    app = await createApp(platform, visibilityOn(platform), new AbortController().signal);
   });
 
   afterAll(async () => {

@@ -1,8 +1,8 @@
-import { applyDecorators, HttpCode, RequestMapping, RequestMethod, SetMetadata } from '@nestjs/common';
+import { applyDecorators, HttpCode, RequestMapping, RequestMethod, UseInterceptors } from '@nestjs/common';
+import { IdempotencyInterceptor } from './idempotency-interceptor.ts';
+import { registerRoute } from './served-routes.ts';
 import { routes, type Route, type RouteName } from './routes.ts';
 import { successes } from './statuses.ts';
-
-const metadataKey = 'backstay:route';
 
 /** The handler of a route of the table, which says how it is reached, by whom, and how it answers. */
 export function Serves(name: RouteName): MethodDecorator {
@@ -10,11 +10,8 @@ export function Serves(name: RouteName): MethodDecorator {
   return applyDecorators(
     RequestMapping({ path: route.path, method: RequestMethod[route.method] }),
     HttpCode(successes[route.success]),
-    SetMetadata(metadataKey, route),
+    (_controller: object, _name: string | symbol, { value }: PropertyDescriptor) =>
+      registerRoute(value as object, route),
+    ...(route.method === 'POST' ? [UseInterceptors(IdempotencyInterceptor)] : []),
   );
-}
-
-/** The route that a handler serves; undefined where it serves none of the table. */
-export function routeOf(handler: object): Route | undefined {
-  return Reflect.getMetadata(metadataKey, handler) as Route | undefined;
 }

@@ -1,32 +1,36 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { deploymentSummary, publicSummary, type SummaryRow } from '@backstay/projections';
 import type { ViewStore } from '@backstay/postgres';
-import type { Observable } from 'rxjs';
 import { AmbiguousId } from './errors.ts';
 import type { Request } from './exchange.ts';
 import type { Route } from './routes.ts';
-import { routeOf } from './serves.ts';
+import { routeOf } from './served-routes.ts';
 
 /** At least six characters of an id, and not all of it. */
 const beginning = /^[0-9a-f][0-9a-f-]{5,34}$/i;
 const shownAtMost = 10;
 
-/** Wherever a deployment is named, its id may be cut short as long as it is still the id of one alone. */
-export class ShortIds implements NestInterceptor {
+/**
+ * Wherever a deployment is named, its id may be cut short as long as it is still the id of one alone. A guard, so that it comes
+ * after the one that asks who may do this.
+ */
+export class ShortIds implements CanActivate {
   readonly #views: ViewStore;
 
   constructor(views: ViewStore) {
     this.#views = views;
   }
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const route = routeOf(context.getHandler());
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
-    for (const [values, name] of placesOf(route, request)) {
-      const given = values[name];
-      if (given !== undefined && beginning.test(given)) values[name] = await this.#whole(given.toLowerCase());
-    }
-    return next.handle();
+    const place = placeOf(routeOf(context.getHandler()), request);
+    const given = place?.values[place.name];
+    return place === null || given === undefined || !beginning.test(given) || this.#complete(place, given);
+  }
+
+  async #complete({ values, name }: Place, given: string): Promise<true> {
+    values[name] = await this.#whole(given.toLowerCase());
+    return true;
   }
 
   /** What is the beginning of no id stays as it is: whoever looks for it tells that there is none. @throws {AmbiguousId} */
@@ -43,10 +47,17 @@ export class ShortIds implements NestInterceptor {
   }
 }
 
-function placesOf(route: Route | undefined, { params, query }: Request): [Record<string, string>, string][] {
-  if (route === undefined) return [];
-  if (route.path === '/v1/events/stream') return [[query, 'deployment']];
-  return /^\/(v1\/deployments|d)\/:id/.test(route.path) ? [[params, 'id']] : [];
+interface Place {
+  readonly values: Record<string, string>;
+  readonly name: string;
+}
+
+/** Where a request to this route names a deployment. */
+function placeOf(route: Route | undefined, { params, query }: Request): Place | null {
+  if (route === undefined) return null;
+  if (route.path === '/v1/events/stream') return { values: query, name: 'deployment' };
+  const isOfOne = route.path.startsWith('/v1/deployments/:id') || route.path.startsWith('/d/:id');
+  return isOfOne ? { values: params, name: 'id' } : null;
 }
 
 function candidate(row: SummaryRow): string {

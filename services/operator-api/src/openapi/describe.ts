@@ -4,6 +4,7 @@ import { problemKinds } from '../http/problem.ts';
 import { routes, type Route } from '../http/routes.ts';
 import { problemShape } from '../http/shapes.ts';
 import { successes } from '../http/statuses.ts';
+import { visibleHeader } from '../run/visibility.ts';
 
 type Json = Record<string, unknown>;
 
@@ -52,7 +53,10 @@ function operation(operationId: string, route: Route): Json {
     ...(route.access === 'public' ? { security: [] } : {}),
     parameters: parametersOf(route),
     ...(route.body === undefined ? {} : { requestBody: requestBody(route.body, route) }),
-    responses: { [successes[route.success]]: answer(route), default: { $ref: '#/components/responses/Problem' } },
+    responses: {
+      [successes[route.success]]: { ...answer(route), ...headers(route) },
+      default: { $ref: '#/components/responses/Problem' },
+    },
   };
 }
 
@@ -93,6 +97,14 @@ function answer({ answer: shape, summary, alsoAs = [] }: Route): Json {
   if (!(shape instanceof z.ZodType)) return { description: summary, content: Object.fromEntries(shape.map(text)) };
   const json = ['application/json', { schema: schemaOf(shape, 'output') }] as const;
   return { description: summary, content: Object.fromEntries([json, ...alsoAs.map(text)]) };
+}
+
+/** A command, which is accepted, answers when queries show what it did, or says that they do not yet. */
+function headers({ method, success }: Route): Json {
+  if (method !== 'POST' || success !== 'accepted') return {};
+  const description =
+    'Whether queries show what the command did. `false`: the read models are behind by more than two seconds; what was accepted is recorded all the same.';
+  return { headers: { [visibleHeader]: { description, schema: { type: 'string', enum: ['true', 'false'] } } } };
 }
 
 const bare = (type: string): string => type.split(';', 1)[0] ?? type;

@@ -1,4 +1,3 @@
-import type { DeploymentPage } from '../deployments/deployment-list.ts';
 import type { KnownSince } from '../deployments/taken-back.ts';
 import { markup, page, type Html } from './html.ts';
 import { mark, moment, versions } from './marks.ts';
@@ -6,7 +5,7 @@ import { mark, moment, versions } from './marks.ts';
 const refreshSeconds = 10;
 
 /** @param next where the next page is; undefined on the last one */
-export function listPage({ deployments }: DeploymentPage, next: string | undefined): string {
+export function listPage(deployments: readonly KnownSince[], next: string | undefined): string {
   const body = markup`<h1>Deployments</h1>
 ${deployments.length === 0 ? nothing : table(deployments)}
 ${next !== undefined && markup`<p><a href="${next}" rel="next">Older deployments</a></p>`}`;

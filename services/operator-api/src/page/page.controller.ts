@@ -3,7 +3,7 @@ import { steps, why } from '@backstay/projections';
 import type { z } from 'zod';
 import { auditOf } from '../deployments/audit-entries.ts';
 import { Criteria } from '../deployments/criteria.ts';
-import { DeploymentList, type DeploymentsQuery } from '../deployments/deployment-list.ts';
+import { DeploymentList, summariesOf, type DeploymentsQuery } from '../deployments/deployment-list.ts';
 import { Deployments, type Audited } from '../deployments/deployments.ts';
 import { Fleet } from '../environments/fleet.ts';
 import { Answer, mediaTypes } from '../http/answer.ts';
@@ -34,7 +34,7 @@ export class PageController {
     @Req() { url }: Request,
   ): Promise<Answer> {
     const found = await this.list.page(query);
-    return asPage(listPage(found, found.next === null ? undefined : withCursor(url, found.next)));
+    return asPage(listPage(summariesOf(found), found.next === null ? undefined : withCursor(url, found.next)));
   }
 
   @Serves('environmentsPage')

@@ -32,9 +32,11 @@ export async function runProjector(
       return projector.hasCheckpoints && names.some((name) => (standing.get(name) ?? null) === null);
     };
     const watching = until(isDropped, whileTheyStand).then(() => ending.abort());
+    const leave = visibility.keepHere();
     try {
       await projector.run(whileTheyStand);
     } finally {
+      leave();
       ending.abort();
       await watching;
     }

@@ -1,38 +1,86 @@
-import type { Cursor } from '@backstay/event-sourcing';
+import type { Cursor, RecordedEvent } from '@backstay/event-sourcing';
 
-/** Up to which event the read models show what happened, as far as this process keeps them. */
+/** Header of a command's answer: whether queries show what the command did. */
+export const visibleHeader = 'backstay-visible';
+
+/** How long a command waits for that at most. */
+const visibleWithinMs = 2_000;
+
+/** Between two looks at what is stored, where another process keeps the read models. */
+const lookMs = 20;
+
+export interface VisibilityPorts {
+  /** Negative when the first cursor stands before the second. */
+  readonly compare: (one: Cursor, other: Cursor) => number;
+  /** Where each read model stands in the store; null: at the beginning. */
+  readonly checkpoints: () => Promise<Iterable<Cursor | null>>;
+}
+
+/** Up to which event the read models show what happened, whichever process keeps them. */
 export class Visibility {
-  readonly #compare: (one: Cursor, other: Cursor) => number;
+  readonly #ports: VisibilityPorts;
   readonly #waiting = new Set<() => void>();
+  #isKeptHere = false;
   #cursor: Cursor | null = null;
 
-  constructor(compare: (one: Cursor, other: Cursor) => number) {
-    this.#compare = compare;
+  constructor(ports: VisibilityPorts) {
+    this.#ports = ports;
+  }
+
+  /** From here on this process keeps the read models and calls `passed`, until it calls what this returns. */
+  keepHere(): () => void {
+    this.#isKeptHere = true;
+    return () => {
+      this.#isKeptHere = false;
+      this.#cursor = null;
+      this.#wake();
+    };
   }
 
   passed(cursor: Cursor): void {
     this.#cursor = cursor;
-    for (const look of this.#waiting) look();
+    this.#wake();
+  }
+
+  /** Waits until queries show the last of these events; the header says whether they do. */
+  async headerFor(history: readonly Pick<RecordedEvent, 'cursor'>[]): Promise<Record<string, string>> {
+    const last = history.at(-1);
+    return { [visibleHeader]: String(last === undefined || (await this.shows(last.cursor, visibleWithinMs))) };
   }
 
   /** Whether the read models show this event within the time. */
   async shows(cursor: Cursor, withinMs: number): Promise<boolean> {
-    if (this.#shows(cursor)) return true;
-    return new Promise((resolve) => {
-      const end = (shown: boolean) => {
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        resolve(shown);
-      };
-      const look = () => {
-        if (this.#shows(cursor)) end(true);
-      };
-      const timer = setTimeout(() => end(false), withinMs);
-      this.#waiting.add(look);
-    });
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      if (this.#isKeptHere ? this.#hasPassed(this.#cursor, cursor) : await this.#isStored(cursor)) return true;
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return false;
+      await this.#news(this.#isKeptHere ? leftMs : Math.min(lookMs, leftMs));
+    }
   }
 
-  #shows(cursor: Cursor): boolean {
-    return this.#cursor !== null && this.#compare(this.#cursor, cursor) >= 0;
+  async #isStored(cursor: Cursor): Promise<boolean> {
+    const checkpoints = [...(await this.#ports.checkpoints())];
+    return checkpoints.length > 0 && checkpoints.every((each) => this.#hasPassed(each, cursor));
+  }
+
+  #hasPassed(position: Cursor | null, cursor: Cursor): boolean {
+    return position !== null && this.#ports.compare(position, cursor) >= 0;
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  #news(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, withinMs);
+      this.#waiting.add(wake);
+    });
   }
 }
