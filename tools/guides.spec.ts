@@ -22,11 +22,14 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const quoted = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
 
 describe('what the guides say is so', () => {
-  it.each(['README.md', 'CONTRIBUTING.md', 'docs/operating.md'])('the links of %s lead somewhere', (file) => {
-    const links = [...read(file).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, path = '']) => path);
-    const dead = links.filter((path) => !/^https?:/.test(path) && !existsSync(join(root, dirname(file), path)));
-    expect(dead).toEqual([]);
-  });
+  it.each(['README.md', 'CONTRIBUTING.md', 'docs/operating.md', 'docs/architecture.md'])(
+    'the links of %s lead somewhere',
+    (file) => {
+      const links = [...read(file).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, path = '']) => path);
+      const dead = links.filter((path) => !/^https?:/.test(path) && !existsSync(join(root, dirname(file), path)));
+      expect(dead).toEqual([]);
+    },
+  );
 
   it.each(['README.md', 'CONTRIBUTING.md', 'docker-compose.yml', 'deploy/compose/environments.yaml'])(
     'the pages that %s names are there',
@@ -35,6 +38,17 @@ describe('what the guides say is so', () => {
       expect(pages.filter((page) => !existsSync(join(root, page)))).toEqual([]);
     },
   );
+
+  it('the architecture names files that are there, and leads from a request to its first effect in twelve hops at most', () => {
+    const page = read('docs/architecture.md').replaceAll(/```[\s\S]*?```/g, '');
+    const files = quoted(page).filter((name) => /^(libs|services|cli|docs|deploy)\//.test(name));
+    expect(files.length).toBeGreaterThan(15);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+    const [, walk = ''] = page.split('first effect\n');
+    const hops = walk.slice(0, walk.indexOf('## ')).match(/^\d+\. /gm) ?? [];
+    expect(hops.length).toBeGreaterThan(5);
+    expect(hops.length).toBeLessThanOrEqual(12);
+  });
 
   it('every setting is told, and none that is not', () => {
     const names = (text: string): string[] => [...new Set(text.match(/\bBACKSTAY_[A-Z_]+\b/g))].toSorted();

@@ -26,8 +26,11 @@ const watchedMs = 12_000;
 
 /** @typedef {ReturnType<typeof summary>} Summary */
 
+/** A machine that is slow for a moment makes views commit more often: the least of so many deployments counts. */
+const counted = ['second', 'third', 'fourth'];
+
 /**
- * The second deployment of twelve `Wait: 1ms` steps.
+ * The least of the deployments of twelve `Wait: 1ms` steps after the first.
  * @param {readonly string[]} processes
  * @returns {Promise<{ idle: Summary, deployment: Summary, onServer: Summary | null, seconds: number, events: number, cpuMs: number }>}
  */
@@ -35,28 +38,36 @@ export async function measureDeployment(processes) {
   const scene = await countingScene(processes);
   const { backstay, record } = scene;
   try {
-    backstay.profile(['first', 'second']);
+    backstay.profile(['first', ...counted]);
     await deploy(scene, 'first');
     const samples = [await sample(scene)];
     await pause(idleMs);
     samples.push(await sample(scene));
-    const events = await record.count();
-    const id = await deploy(scene, 'second');
-    samples.push(await sample(scene));
-    await assertSucceeded(scene, id);
-    const [clients, server] = [samples.map((each) => each.clients), samples.map((each) => each.server)];
-    const seconds = samples.slice(1).map(({ at }, index) => (at - samples[index].at) / 1000);
-    return {
-      idle: summary(perSecond(difference(clients[0], clients[1]), seconds[0])),
-      deployment: net(clients, seconds),
-      onServer: scene.hasServerCounts ? net(server, seconds) : null,
-      seconds: seconds[1],
-      events: (await record.count()) - events,
-      cpuMs: samples[2].cpuMs - samples[1].cpuMs - ((samples[1].cpuMs - samples[0].cpuMs) / seconds[0]) * seconds[1],
-    };
+    const measured = [];
+    for (const service of counted) measured.push(await measureOne(scene, service, samples));
+    return measured.reduce((one, other) => (other.deployment.writing < one.deployment.writing ? other : one));
   } finally {
     await scene.close();
   }
+}
+
+async function measureOne(scene, service, [before, idle]) {
+  const { record, hasServerCounts } = scene;
+  const [events, begun] = [await record.count(), await sample(scene)];
+  const id = await deploy(scene, service);
+  const ended = await sample(scene);
+  await assertSucceeded(scene, id);
+  const [idleSeconds, seconds] = [(idle.at - before.at) / 1000, (ended.at - begun.at) / 1000];
+  const net = (of) =>
+    summary(difference(begun[of], ended[of], perSecond(difference(before[of], idle[of]), idleSeconds), seconds));
+  return {
+    idle: summary(perSecond(difference(before.clients, idle.clients), idleSeconds)),
+    deployment: net('clients'),
+    onServer: hasServerCounts ? net('server') : null,
+    seconds,
+    events: (await record.count()) - events,
+    cpuMs: ended.cpuMs - begun.cpuMs - ((idle.cpuMs - before.cpuMs) / idleSeconds) * seconds,
+  };
 }
 
 /** Fifty deployments that are watched at once, in one process. @returns statements per event that was appended meanwhile */
@@ -102,9 +113,6 @@ async function sample({ backstay, record, hasServerCounts, user }) {
   const [at, clients, cpuMs] = [performance.now(), await sampleClients(backstay), await backstay.cpuMs()];
   return { at, clients, cpuMs, server: hasServerCounts ? await sampleServer(record, user) : new Map() };
 }
-
-const net = ([first, second, third], [idleSeconds, seconds]) =>
-  summary(difference(second, third, perSecond(difference(first, second), idleSeconds), seconds));
 
 const table = ({ rows }, most = 20) =>
   rows
