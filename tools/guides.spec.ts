@@ -94,7 +94,7 @@ describe('what the guides say is so', () => {
     const preflights = sources.flatMap((folder) =>
       readdirSync(join(root, folder)).map((file) => read(join(folder, file))),
     );
-    const code = [...preflights, read('libs/deployment/src/planning/decide.ts')].join();
+    const code = [...preflights, read('libs/deployment/src/planning/preflight.ts')].join();
     expect(overridableCodes.filter((each) => !code.includes(`'${each}'`))).toEqual([]);
     const [, named = ''] = /export type FindingCode =([^;]*);/.exec(code) ?? [];
     expect(
