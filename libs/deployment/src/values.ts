@@ -74,7 +74,9 @@ export type HoldCode =
   | 'manual'
   | 'ask'
   | 'unknown-outcome'
-  | 'no-data';
+  | 'no-data'
+  /** The platform cannot perform an effect: tried again each minute. */
+  | 'platform-fault';
 
 /** What was normal of one measure: `value` is the median of the valid samples. */
 export interface NormalMeasure {

@@ -34,6 +34,8 @@ export interface Workflow<Command, State, Event extends Fact> {
   occupies(effect: Effect): boolean;
   /** Whether the command reports that an effect began and that nobody knows its end. */
   isUnknown(command: Command): boolean;
+  /** Holds the aggregate until the effect is tried again, at `until`, because the platform cannot perform it; null: it is not held. */
+  holdFor(phase: Phase, why: string, until: string, at: string): Command | null;
   /** Whom an append wakes, whoever made it. */
   wakeUpsOf(appended: Appended<State>): readonly WakeUp[];
 }
@@ -73,6 +75,10 @@ export const deploymentWorkflow: Workflow<DeploymentCommand, DeploymentState, De
     }
   },
   isUnknown: (command) => command.type === 'CompleteStep' && command.outcome.status === 'unknown',
+  holdFor: (phase, why, until, at) =>
+    phase === 'rollback'
+      ? null
+      : { type: 'HoldDeployment', code: 'platform-fault', why, duty: null, step: null, winner: null, until, at },
   wakeUpsOf: ({ stream, events, after, before }) => {
     const hasNews = (phase: Phase): boolean =>
       before === undefined || isNews(nexts[phase](before.state, before.now), nexts[phase](after, before.now));
@@ -90,6 +96,7 @@ export const environmentWorkflow: Workflow<EnvironmentCommand, EnvironmentState,
   highestToken: () => 0,
   occupies: ({ kind }) => kind === 'adopt-release',
   isUnknown: () => false,
+  holdFor: () => null,
   wakeUpsOf: ({ stream, events, after }) => [
     ...wokenBy(events).map((phase) => ({ phase, stream })),
     ...claimantsAfter(events, after).map((id) => ({ phase: 'planning' as const, stream: deploymentStream(id) })),

@@ -131,6 +131,8 @@ type HoldDeploymentData = Omit<HoldDeployment, 'type'>;
 function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: DeploymentState): readonly DeploymentEvent[] {
   if (isHeldSo(state, hold)) return [];
   const whole = underlying(state);
+  // Who is held already acts no more; a rollback is bounded by its own deadline alone.
+  if (hold.code === 'platform-fault' && (state.status === 'held' || whole.status === 'rolling-back')) return [];
   if (whole.status === 'none' || isEnded(whole))
     throw new Rejection('ended', `a deployment that is ${whole.status} cannot be held`);
   mustBeHeldFor(whole, hold);
@@ -155,6 +157,7 @@ const holdsOfPlanning: readonly HoldCode[] = ['environment-held', 'blocked-by', 
 
 /** A hold that comes late finds what it wanted to wait for already behind it. */
 function mustBeHeldFor(whole: Active, { code, step }: Pick<HoldDeployment, 'code' | 'step'>): void {
+  if (code === 'platform-fault') return;
   if (whole.status === 'planning' || holdsOfPlanning.includes(code)) {
     const waits = whole.status === 'planning' && whole.claim === null && holdsOfPlanning.includes(code);
     if (!waits)
@@ -242,6 +245,7 @@ function planning(state: DeploymentState): Planning {
 function expireHold({ at }: ExpireHold, state: DeploymentState): readonly DeploymentEvent[] {
   if (state.status !== 'held' || !isPast(state.hold.until, at)) return [];
   const { under, hold } = state;
+  if (hold.code === 'platform-fault') return released(state, 'it is tried again', at);
   const reason = `nobody ended the wait in time: ${hold.why}`;
   const ended = released(state, 'its deadline passed', at);
   if (under.status === 'planning' || !hasMutated(under))

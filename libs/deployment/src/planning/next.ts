@@ -54,5 +54,6 @@ function awaitReports({ kind, askedAt, requestedAt, reports }: Planning, { plan 
 /** A hold that ends by itself is tried again each time somebody looks; the runner paces tries that change nothing. */
 function nextOfHeld({ hold, under }: Held, now: string): Next {
   if (isPast(hold.until, now)) return act({ kind: 'expire-hold' });
+  if (hold.code === 'platform-fault') return waitUntil(hold.until);
   return under.status === 'planning' ? reviewedAt(nextOfUnplanned(under, now), hold.until) : waitUntil(hold.until);
 }

@@ -280,6 +280,49 @@ describe('a hold', () => {
       .thenRejected('step-open');
   });
 
+  describe('because of a fault of the platform', () => {
+    const fault = (changes = {}) =>
+      hold({ code: 'platform-fault', winner: null, why: 'the disk is gone', until: at(minutes(1)), ...changes });
+    const expire: DeploymentCommand = { type: 'ExpireHold', at: at(minutes(1)) };
+
+    it('comes over a deployment in any phase, also while a step runs, and is said once', () => {
+      for (const history of [histories.requested(), cleared, histories.ready(), histories.performing('pre.1')])
+        given(...history)
+          .when(fault())
+          .thenTypes('DeploymentHeld');
+      given(...decided(histories.ready(), fault()))
+        .when(fault({ why: 'the disk is gone, again' }))
+        .thenNothing();
+    });
+
+    it('never comes over a rollback, which its own deadline bounds, nor over one that is held for something else', () => {
+      given(...histories.rollingBack())
+        .when(fault())
+        .thenNothing();
+      given(...held)
+        .when(fault())
+        .thenNothing();
+    });
+
+    it('lets nobody act until it is over, and then it is tried again where it stood', () => {
+      for (const [history, phase] of [
+        [histories.requested(), 'planning'],
+        [histories.performing('deploy.1'), 'execution'],
+      ] as const) {
+        const faulted = decided(history, fault());
+        expect(deploymentWorkflow.next('planning', foldDeployment(faulted), at(0))).toEqual({
+          kind: 'wait',
+          until: at(minutes(1)),
+        });
+        expect(deploymentWorkflow.next('execution', foldDeployment(faulted), at(0)).kind).toBe('another-turn');
+        expect(decided(faulted, expire).at(-1)?.type).toBe('DeploymentReleased');
+        expect(deploymentWorkflow.next(phase, foldDeployment(decided(faulted, expire)), at(minutes(1)))).toEqual(
+          deploymentWorkflow.next(phase, foldDeployment(history), at(minutes(1))),
+        );
+      }
+    });
+  });
+
   it('ends by itself when it is tried again, and fails at its deadline', () => {
     const state = foldDeployment(held);
     expect(deploymentWorkflow.next('planning', state, now)).toEqual({

@@ -59,7 +59,9 @@ const acquireSql = `
         WHEN l.expires_at = '-infinity' THEN l.deaths
         WHEN l.expires_at - l.ttl_ms * interval '1 millisecond' < l.taken_at + ${earlyDeathMs} * interval '1 millisecond'
           THEN l.deaths + 1
-        ELSE 0 END
+        ELSE 0 END,
+      -- Who was lost left no word of what it tried.
+      effect = CASE WHEN l.expires_at = '-infinity' THEN l.effect END
     WHERE l.expires_at <= clock_timestamp() OR (l.holder = $5 AND l.token = $6)
     RETURNING l.holder, l.token, l.deaths, l.faults, l.effect
   )

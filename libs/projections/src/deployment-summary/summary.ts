@@ -158,6 +158,7 @@ export function endsOf(id: string, { code, step }: Hold, lines: readonly number[
       return lines.map((line) => `backstay confirm ${id} ${line} --reason …`);
     case 'environment-held':
     case 'outside-window':
+    case 'platform-fault':
       return [];
   }
 }

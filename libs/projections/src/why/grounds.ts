@@ -75,6 +75,7 @@ const holds: Readonly<Record<HoldCode, Ground>> = {
   'environment-held': draft,
   'blocked-by': draft,
   'outside-window': draft,
+  'platform-fault': course,
   manual: either(course, of('RollbackPlanned')),
 };
 const held: Ground = (earlier, later) => later.type === 'DeploymentHeld' && holds[later.data.code](earlier, later);

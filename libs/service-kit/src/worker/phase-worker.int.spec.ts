@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { type DeploymentCommand, type DeploymentState, deploymentStream, type EffectOf } from '@backstay/deployment';
 import { seal, type Actor } from '@backstay/event-sourcing';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
+import { workLease } from '@backstay/postgres';
 import { readSettings } from '../config/config.ts';
 import { openPlatform, type Platform } from '../platform.ts';
 import { hostedPhase } from '../start-service.ts';
@@ -208,5 +209,21 @@ describe('the phase worker on a real database', () => {
     await request(on, 'faulty');
     expect(await eventTypes(on, 'faulty', 2)).toContain('DeploymentRejected');
     expect(tries).toBe(3);
+  });
+
+  it('holds a deployment after five faults of one effect, with the reason, and says nothing that an error may hold', async () => {
+    const before = await platform();
+    const name = workLease('planning', deploymentStream('hopeless'));
+    const earlier = await before.liveLeases.acquire({ name, holder: 'earlier', ttlMs: 60_000 });
+    if (earlier?.taken !== true) throw new Error('held');
+    await before.liveLeases.release(earlier.lease, { deaths: 0, faults: 4, effect: 'draft-plan' });
+    await planning(() => Promise.reject(new TypeError('the password is 1234')), before);
+    await request(before, 'hopeless');
+    expect(await eventTypes(before, 'hopeless', 2)).toEqual(['DeploymentRequested', 'DeploymentHeld']);
+    const [, held] = await before.store.read(deploymentStream('hopeless'));
+    expect(held?.data).toMatchObject({
+      code: 'platform-fault',
+      why: 'planning could not perform draft-plan 5 times (TypeError); it is tried again each minute',
+    });
   });
 });

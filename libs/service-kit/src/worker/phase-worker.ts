@@ -1,5 +1,5 @@
 import { effectKey, type Effect, type Next, type Phase, type Workflow } from '@backstay/deployment';
-import { streamName, type AggregateRepository, type Fact, type Folded } from '@backstay/event-sourcing';
+import { Rejection, streamName, type AggregateRepository, type Fact, type Folded } from '@backstay/event-sourcing';
 import { cleanRecord, workLease, type HeldLease, type LeaseRecord, type PendingChange } from '@backstay/postgres';
 import type { Logger } from 'pino';
 import type { EffectContext, EffectHandlers } from './effect-handler.ts';
@@ -29,6 +29,15 @@ export interface PhaseWorkerOptions<Command, State, Event extends Fact> {
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Hears what this phase has to do with a stream from now on; `acted`: as the holder of its lease. */
   readonly onSettled: (change: PendingChange, acted: boolean) => void;
+}
+
+/** What of an error may be shown to everybody: its code or its class, never its words, which may hold anything. */
+function nameOf(error: unknown): string {
+  const { code, name } = (typeof error === 'object' && error !== null ? error : {}) as {
+    code?: unknown;
+    name?: unknown;
+  };
+  return typeof code === 'string' ? code : typeof name === 'string' ? name : 'an unknown fault';
 }
 
 /** In the place of an effect's key: the work was put off and is tried at the next opportunity. */
@@ -205,18 +214,18 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     if (lease === null) return null;
     tenure.lease = lease;
     tenure.record = lease.record;
-    if (this.#isPostponed(lease.record, run, tenure)) return null;
+    if (await this.#isPostponed(lease.record, run, tenure)) return null;
     // What another process did under the lease is read; what this one did, and what anybody else appends, is in the fold at hand.
     return lease.isContinued === true ? folded : repository.load(run.id);
   }
 
   /** Work whose holders are lost again and again may be what ends them: it is tried once a minute. A rollback is never put off. */
-  #isPostponed({ deaths, faults, effect }: LeaseRecord, run: Run, tenure: Tenure): boolean {
-    const { phase, repository } = this.#options;
+  async #isPostponed({ deaths, faults, effect }: LeaseRecord, run: Run, tenure: Tenure): Promise<boolean> {
+    const { phase } = this.#options;
     if (deaths < mostDeaths || phase === 'rollback' || effect === postponed) return false;
     tenure.record = { deaths, faults, effect: postponed };
     this.#report(new Error(`${deaths} holders were lost soon after they took it up`), run, { delayMs: heldRetryMs });
-    this.#rest(run.id, repository.peek(run.id)?.head.version ?? 0, this.#later(heldRetryMs));
+    await this.#hold(`the process was lost ${deaths} times soon after it had taken up the work`, run);
     return true;
   }
 
@@ -333,25 +342,40 @@ export class PhaseWorker<Command, State, Event extends Fact> {
       this.#rest(run.id, after.head.version, this.#later(unchangedMs));
       return null;
     }
-    if (fate.kind === 'fault') this.#faultOf(effect, fate, before, run, tenure);
+    if (fate.kind === 'fault') await this.#faultOf(effect, fate, before, run, tenure);
     return null;
   }
 
-  #faultOf(
+  async #faultOf(
     effect: Effect,
     { error, scope }: Extract<Fate, { kind: 'fault' }>,
     { head }: Folded<State>,
     run: Run,
     tenure: Tenure,
-  ): void {
+  ): Promise<void> {
     if (scope === 'platform') throw error;
     const key = effectKey(effect);
     const { record } = tenure;
     const faults = record.effect === key ? record.faults + 1 : 1;
     tenure.record = { deaths: record.deaths, faults, effect: key };
-    const delayMs = faults >= mostFaults || record.deaths >= mostDeaths ? heldRetryMs : retryDelayMs(faults);
+    const isHeld = faults >= mostFaults || record.deaths >= mostDeaths;
+    const delayMs = isHeld ? heldRetryMs : retryDelayMs(faults);
     this.#report(error, run, { effect: effect.kind, faults, delayMs });
-    this.#rest(run.id, head.version, this.#later(delayMs));
+    if (!isHeld) return this.#rest(run.id, head.version, this.#later(delayMs));
+    await this.#hold(`${this.#options.phase} could not perform ${effect.kind} ${faults} times (${nameOf(error)})`, run);
+  }
+
+  /** Tried again once a minute; whoever looks at the aggregate sees why, where it can be held. */
+  async #hold(why: string, run: Run): Promise<void> {
+    const { phase, workflow, repository, clock } = this.#options;
+    const until = this.#later(heldRetryMs);
+    const command = workflow.holdFor(phase, `${why}; it is tried again each minute`, until, clock.now());
+    try {
+      if (command !== null) await repository.handle(run.id, command, this.#context);
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error;
+    }
+    this.#rest(run.id, repository.peek(run.id)?.head.version ?? 0, until);
   }
 
   /** Retried for ever and visibly: nothing of a deployment is dropped because a disk was full. */

@@ -36,7 +36,9 @@ export class InMemoryLeases implements Pick<Leases, 'acquire' | 'renew' | 'relea
       row.expiresAt <= now ||
       (instead !== undefined && row.holder === instead.holder && row.token === instead.token);
     if (!isFree) return Promise.resolve({ taken: false, lease: leaseOf(name, row) });
-    const record = { ...cleanRecord, faults: row?.faults ?? 0, effect: row?.effect ?? null, deaths: deathsOf(row) };
+    // Who was lost left no word of what it tried.
+    const effect = row?.expiresAt === -Infinity ? row.effect : null;
+    const record = { ...cleanRecord, faults: row?.faults ?? 0, effect, deaths: deathsOf(row) };
     const token = Math.max((row?.token ?? 0) + 1, atLeastToken + 1);
     const taken: Row = { ...record, holder, token, expiresAt: now + ttlMs, ttlMs, takenAt: now };
     this.#rows.set(name, taken);
