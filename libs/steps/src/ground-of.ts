@@ -11,8 +11,7 @@ interface ServiceParts {
 /** The ground of a service: its settings, and the variables of its own process as what the environment brings. */
 export function groundOf(
   { settings, blobs, logger, now }: ServiceParts,
-  // Copied: each look into the process's own environment is a call into the system.
-  provided: NodeJS.ProcessEnv = { ...process.env },
+  provided: NodeJS.ProcessEnv = process.env,
 ): StepGround {
   return {
     dataDir: resolve(settings.BACKSTAY_DATA_DIR),
