@@ -48,7 +48,7 @@ function found(phase, ms) {
 
 /** Not longer than is waited for. */
 async function delayOf(record, { id, shows, begun }) {
-  while ((await record.having(shows, [id])).length === 0) {
+  while (!(await record.has(shows, id))) {
     if (performance.now() - begun > withinMs) return withinMs;
     await pause(50);
   }

@@ -31,7 +31,7 @@ export async function run({ servers, say }) {
         dbos.push(
           await load({ cpuMs: () => contest.dbos.ask('cpu'), server, inFlight, act: () => contest.workflow() }),
         );
-        const deploy = () => contest.deploy(waitSteps, 20);
+        const deploy = () => contest.deploy(waitSteps, 40);
         backstay.push(await load({ cpuMs: () => contest.backstay.cpuMs(), server, inFlight, act: deploy }));
         const [theirs, ours] = [dbos.at(-1), backstay.at(-1)];
         say(`round ${round}, ${inFlight} at once: DBOS ${theirs.told}, Backstay ${ours.told}`);

@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 
-const ends = ['DeploymentSucceeded', 'DeploymentFailed', 'DeploymentRejected', 'DeploymentHalted', 'RollbackTriggered'];
+const otherEnds = ['DeploymentFailed', 'DeploymentRejected', 'DeploymentHalted', 'RollbackTriggered'];
 
 /** Reads the events that Backstay recorded, on a connection of its own, so that asking costs the measured process nothing. */
 export class Record {
   #pool;
+  #waiting = new Map();
+  #watching;
 
   constructor(url) {
     this.#pool = new pg.Pool({ connectionString: url, max: 1 });
@@ -26,34 +28,61 @@ export class Record {
     return rows[0].count;
   }
 
-  /** Those of the deployments whose stream has an event of this type. */
-  async having(type, ids) {
-    const sql = 'SELECT DISTINCT stream FROM backstay.events WHERE stream = ANY($1) AND type = ANY($2)';
-    const streams = ids.map((id) => `deployment-${id}`);
-    const { rows } = await this.#pool.query({ name: 'having', text: sql, values: [streams, [type].flat()] });
-    return rows.map(({ stream }) => stream.slice('deployment-'.length));
+  /** Whether a deployment has an event of this type. */
+  async has(type, id) {
+    return (await this.#found([type], [id])).length > 0;
   }
 
   /**
-   * Waits until each deployment has an event of this type.
+   * Waits until each deployment has an event of this type. However many wait, one query asks for all of them.
    * @throws when one ended as anything but succeeded, or not in time; the message tells its events
    */
   async until(type, ids, { withinMs = 60_000, everyMs = 10 } = {}) {
-    const deadline = Date.now() + withinMs;
-    let open = ids;
-    for (;;) {
-      const reached = new Set(await this.having(type, open));
-      open = open.filter((id) => !reached.has(id));
-      if (open.length === 0) return;
-      const [failed] = await this.having(ends.slice(1), open);
-      if (failed !== undefined || Date.now() > deadline) {
-        const id = failed ?? open[0];
-        const events = await this.events(id);
-        const types = events.map((event) => event.type);
-        throw new Error(`deployment ${id} has no ${type}: ${types.join(' ')} ${events.at(-1)?.data ?? ''}`);
+    const deadline = performance.now() + withinMs;
+    const waits = ids.map(
+      (id) => new Promise((resolve, reject) => this.#waiting.set(id, { type, deadline, resolve, reject })),
+    );
+    this.#watching ??= this.#watch(everyMs).finally(() => (this.#watching = undefined));
+    await Promise.all(waits);
+  }
+
+  async #watch(everyMs) {
+    while (this.#waiting.size > 0) {
+      try {
+        await this.#look();
+      } catch (error) {
+        for (const { reject } of this.#waiting.values()) reject(error);
+        this.#waiting.clear();
       }
       await pause(everyMs);
     }
+  }
+
+  async #look() {
+    const waiting = [...this.#waiting];
+    const types = new Set(waiting.map(([, { type }]) => type));
+    const found = await this.#found([...types, ...otherEnds], [...this.#waiting.keys()]);
+    const reached = new Set(found.map(({ id, type }) => `${id} ${type}`));
+    for (const [id, { type, deadline, resolve, reject }] of waiting) {
+      const hasFailed = otherEnds.some((end) => reached.has(`${id} ${end}`));
+      if (reached.has(`${id} ${type}`)) resolve();
+      else if (hasFailed || performance.now() > deadline) reject(await this.#without(type, id));
+      else continue;
+      this.#waiting.delete(id);
+    }
+  }
+
+  async #found(types, ids) {
+    const sql = 'SELECT stream, type FROM backstay.events WHERE stream = ANY($1) AND type = ANY($2)';
+    const values = [ids.map((id) => `deployment-${id}`), types];
+    const { rows } = await this.#pool.query({ name: 'found', text: sql, values });
+    return rows.map(({ stream, type }) => ({ id: stream.slice('deployment-'.length), type }));
+  }
+
+  async #without(type, id) {
+    const events = await this.events(id);
+    const types = events.map((event) => event.type);
+    return new Error(`deployment ${id} has no ${type}: ${types.join(' ')} ${events.at(-1)?.data ?? ''}`);
   }
 
   /** Waits until nothing was appended for a while. */
