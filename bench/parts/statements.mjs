@@ -36,9 +36,8 @@ const counted = ['second', 'third', 'fourth'];
  */
 export async function measureDeployment(processes) {
   const scene = await countingScene(processes);
-  const { backstay, record } = scene;
   try {
-    backstay.profile(['first', ...counted]);
+    scene.backstay.profile(['first', ...counted]);
     await deploy(scene, 'first');
     const samples = [await sample(scene)];
     await pause(idleMs);

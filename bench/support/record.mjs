@@ -7,7 +7,7 @@ const otherEnds = ['DeploymentFailed', 'DeploymentRejected', 'DeploymentHalted',
 export class Record {
   #pool;
   #waiting = new Map();
-  #watching;
+  #watching = false;
 
   constructor(url) {
     this.#pool = new pg.Pool({ connectionString: url, max: 1 });
@@ -42,11 +42,12 @@ export class Record {
     const waits = ids.map(
       (id) => new Promise((resolve, reject) => this.#waiting.set(id, { type, deadline, resolve, reject })),
     );
-    this.#watching ??= this.#watch(everyMs).finally(() => (this.#watching = undefined));
+    if (!this.#watching) void this.#watch(everyMs);
     await Promise.all(waits);
   }
 
   async #watch(everyMs) {
+    this.#watching = true;
     while (this.#waiting.size > 0) {
       try {
         await this.#look();
@@ -56,6 +57,7 @@ export class Record {
       }
       await pause(everyMs);
     }
+    this.#watching = false;
   }
 
   async #look() {
