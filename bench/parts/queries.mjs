@@ -9,7 +9,8 @@ import { timingScene } from '../support/scenes.mjs';
 
 export const title = 'HTTP queries beside bare Fastify';
 
-const rounds = 3;
+const rounds = 15;
+const roundMs = 400;
 const deployments = 60;
 
 export async function run({ servers }) {
@@ -36,8 +37,8 @@ export async function run({ servers }) {
     for (const [what, path] of Object.entries(paths)) {
       const rates = { ours: [], anchor: [] };
       for (let round = 0; round <= rounds; round += 1) {
-        rates.anchor.push(await answersPerSecond(`${bareUrl}${path}`));
-        rates.ours.push(await answersPerSecond(`${backstay.url}${path}`));
+        rates.anchor.push(await answersPerSecond(`${bareUrl}${path}`, { forMs: roundMs }));
+        rates.ours.push(await answersPerSecond(`${backstay.url}${path}`, { forMs: roundMs }));
       }
       // The first round warms up.
       const [ours, anchor] = [median(rates.ours.slice(1)), median(rates.anchor.slice(1))];

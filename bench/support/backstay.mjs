@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectBus, publishRequest } from '@backstay/jetstream';
+import { connectBus, intakeStream, publishRequest } from '@backstay/jetstream';
 import { freePort } from '@backstay/local-platform';
 import { MeasuredProcess } from './measured-process.mjs';
 
@@ -55,6 +55,7 @@ export class Backstay {
     try {
       await this.#untilReady();
       this.#bus = await connectBus({ url: natsUrl, name: 'bench', onStatus: () => undefined });
+      await this.#untilRequestable();
     } catch (error) {
       await this.stop();
       throw error;
@@ -89,6 +90,21 @@ export class Backstay {
   async stop() {
     await this.#bus?.close();
     await Promise.all(this.#processes.map((each) => each.stop()));
+  }
+
+  /** The services create the stream of requests as soon as they have joined the bus, which the API does not wait for. */
+  async #untilRequestable() {
+    const { streams } = await this.#bus.js.jetstreamManager();
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const missing = await streams.info(intakeStream.name).then(
+        () => null,
+        (error) => error,
+      );
+      if (missing === null) return;
+      if (Date.now() > deadline) throw missing;
+      await pause(50);
+    }
   }
 
   async #untilReady() {
