@@ -158,6 +158,12 @@ export function environmentId(service: string, name: string): string {
   return `${service}.${name}`;
 }
 
+/** Service and environment of an id. Names of environments have no dot; those of services may. */
+export function partsOfEnvironment(id: string): { readonly service: string; readonly environment: string } {
+  const dot = id.lastIndexOf('.');
+  return { service: id.slice(0, dot), environment: id.slice(dot + 1) };
+}
+
 export function environmentStream(service: string, name: string): string {
   return streamName('environment', environmentId(service, name));
 }

@@ -21,6 +21,7 @@ export {
   environment,
   environmentId,
   environmentStream,
+  partsOfEnvironment,
   quarantineOf,
   type EnvironmentCommand,
   type EnvironmentEvent,

@@ -1,6 +1,13 @@
-import { environment, type EnvironmentEvent, type EnvironmentState, type ReleaseRef } from '@backstay/deployment';
-import type { Projection, RecordedEvent } from '@backstay/event-sourcing';
-import { isDeploymentRecord } from './facts.ts';
+import {
+  environment,
+  environmentId,
+  partsOfEnvironment,
+  type EnvironmentEvent,
+  type EnvironmentState,
+  type ReleaseRef,
+} from '@backstay/deployment';
+import { parseStreamName, type Projection, type RecordedEvent } from '@backstay/event-sourcing';
+import { deploymentOf, isDeploymentRecord } from './facts.ts';
 
 export interface QuarantineView {
   readonly version: string;
@@ -48,20 +55,20 @@ export interface EnvironmentView {
 
 const shown = 5;
 const plannedAtMost = 20;
-const prefix = 'environment-';
 
 /** What runs where? One row per service and environment, under `service.environment`. */
 export const environmentView: Projection<EnvironmentView> = {
   name: 'environment-view',
   keys: (event) => {
-    if (event.stream.startsWith(prefix)) return [event.stream.slice(prefix.length)];
+    const { category, id } = parseStreamName(event.stream);
+    if (category === 'environment') return [id];
     if (!isDeploymentRecord(event) || event.type !== 'PlanDrafted') return [];
     const { service, environment: name } = event.data.plan;
-    return [`${service}.${name}`];
+    return [environmentId(service, name)];
   },
   evolve: (view = unknownEnvironment, event, key) => {
-    const named = { ...view, ...partsOf(key) };
-    if (!event.stream.startsWith(prefix))
+    const named = { ...view, ...partsOfEnvironment(key) };
+    if (parseStreamName(event.stream).category !== 'environment')
       return isDeploymentRecord(event) && event.type === 'PlanDrafted'
         ? withPlanned(named, event.data.plan.version, event)
         : named;
@@ -84,14 +91,8 @@ const unknownEnvironment: EnvironmentView = {
   planned: [],
 };
 
-/** Names of environments have no dot; those of services may. */
-function partsOf(key: string): Pick<EnvironmentView, 'service' | 'environment'> {
-  const dot = key.lastIndexOf('.');
-  return { service: key.slice(0, dot), environment: key.slice(dot + 1) };
-}
-
-function withPlanned(view: EnvironmentView, version: string, { correlation, stream }: RecordedEvent): EnvironmentView {
-  const deployment = stream.startsWith('deployment-') ? stream.slice('deployment-'.length) : correlation;
+function withPlanned(view: EnvironmentView, version: string, event: RecordedEvent): EnvironmentView {
+  const deployment = deploymentOf(event) ?? event.correlation;
   return { ...view, planned: [...view.planned, { deployment, version }].slice(-plannedAtMost) };
 }
 

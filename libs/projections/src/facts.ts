@@ -1,5 +1,5 @@
 import { isDeploymentEventType, type DeploymentEvent } from '@backstay/deployment';
-import type { RecordedEvent } from '@backstay/event-sourcing';
+import { parseStreamName, type RecordedEvent } from '@backstay/event-sourcing';
 
 /** A recorded event of a deployment's stream, of a type that this version knows. */
 export type DeploymentRecord = RecordedEvent<DeploymentEvent>;
@@ -12,15 +12,14 @@ export interface Evidenced {
   readonly summary: string;
 }
 
-const prefix = 'deployment-';
-
 export function isDeploymentRecord(event: RecordedEvent): event is DeploymentRecord {
   return isDeploymentEventType(event.type);
 }
 
 /** Id of the deployment whose stream this is; null for streams of other categories, as that of the measurements. */
 export function deploymentOf({ stream }: Pick<RecordedEvent, 'stream'>): string | null {
-  return stream.startsWith(prefix) ? stream.slice(prefix.length) : null;
+  const { category, id } = parseStreamName(stream);
+  return category === 'deployment' ? id : null;
 }
 
 /** Views skip what they do not know. */

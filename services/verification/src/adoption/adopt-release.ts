@@ -1,4 +1,9 @@
-import type { EnvironmentCommand, EnvironmentState, ReleaseRef } from '@backstay/deployment';
+import {
+  partsOfEnvironment,
+  type EnvironmentCommand,
+  type EnvironmentState,
+  type ReleaseRef,
+} from '@backstay/deployment';
 import type { EffectContext, Platform } from '@backstay/service-kit';
 import { unlessLeft } from '../running.ts';
 import { adoptionChecks, reasonsAgainst } from './adoption-checks.ts';
@@ -16,8 +21,8 @@ export async function adoptRelease(
   const { id, state, now, detach, unwanted } = context;
   if (state.adoption === null) return [];
   const { version } = state.adoption;
-  const dot = id.lastIndexOf('.');
-  const found = await siteOf(settings.BACKSTAY_ENVIRONMENTS, id.slice(0, dot), id.slice(dot + 1)).then(
+  const { service, environment } = partsOfEnvironment(id);
+  const found = await siteOf(settings.BACKSTAY_ENVIRONMENTS, service, environment).then(
     (site) => checked(site, version, AbortSignal.any([detach, unwanted])),
     refused,
   );
