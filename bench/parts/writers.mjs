@@ -1,15 +1,15 @@
 /** Durable appends, directly and through the command handler, beside inserting one row without a check, by 1, 16 and 64 writers. */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { atLeast, median } from '../support/figures.mjs';
+import { atLeast, best } from '../support/figures.mjs';
 import { keepInFlight } from '../support/load.mjs';
 import { commandsOn, openStore } from '../support/product.mjs';
 import { appender, payload } from '../support/sealed.mjs';
 
 export const title = 'Appends beside a raw durable insert';
 
-const rounds = 5;
-const roundMs = 800;
+const rounds = 10;
+const roundMs = 400;
 const goals = { 1: [0.8, 0.7], 16: [1.2, 0.9], 64: [1.8, 1.3] };
 const writers = Object.keys(goals).map(Number);
 
@@ -32,7 +32,7 @@ export async function run({ servers }) {
         }
       }
     }
-    const rate = (name, count) => median(rates.get(`${name} ${count}`));
+    const rate = (name, count) => best(rates.get(`${name} ${count}`));
     return writers.flatMap((count) => {
       const [append, handle] = goals[count];
       const anchor = rate('insert', count);
