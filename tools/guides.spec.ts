@@ -88,13 +88,13 @@ describe('what the guides say is so', () => {
   it('every finding that may be overridden is told, and is one that a preflight has', () => {
     const [, told = ''] = /\*\*Overrides\*\*: ([\s\S]*?)\. /.exec(read('docs/bindings-and-profile.md')) ?? [];
     expect(quoted(told)).toEqual(overridableCodes);
-    const sources = ['execution', 'verification', 'monitoring'].map((name) =>
-      join('services', name, 'src', 'preflight'),
+    const services = ['execution', 'verification', 'monitoring'].map((name) => `services/${name}/src/preflight`);
+    const preflights = ['libs/steps/src', 'libs/deployment/src', ...services].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => read(join(folder, file))),
     );
-    const preflights = sources.flatMap((folder) =>
-      readdirSync(join(root, folder)).map((file) => read(join(folder, file))),
-    );
-    const code = [...preflights, read('libs/deployment/src/planning/preflight.ts')].join();
+    const code = preflights.join();
     expect(overridableCodes.filter((each) => !code.includes(`'${each}'`))).toEqual([]);
     const [, named = ''] = /export type FindingCode =([^;]*);/.exec(code) ?? [];
     expect(

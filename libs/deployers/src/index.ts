@@ -27,3 +27,4 @@ export { listReleases, place, type PlaceRequest, prune, type PruneRequest, unpla
 export type { ManagerChoice } from './release/managers.ts';
 export type { ServiceState } from './release/process-manager.ts';
 export type { Readiness } from './release/readiness.ts';
+export { serviceLimits } from './release/service-limits.ts';

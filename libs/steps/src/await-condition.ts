@@ -1,12 +1,12 @@
 import { waitUntil } from '@backstay/hosts';
 import { wordsOf } from './bounded.ts';
 import { prepareDirectory } from './layout.ts';
-import { environmentFor, knownEnvironment, type StepEnvironment } from './step-environment.ts';
-import { failed, interrupted, noLongerWanted, type StepEnd } from './step-end.ts';
-import { keyOf, type StepTask } from './step-task.ts';
+import { environmentFor, knownEnvironment, type StepEnvironment } from './environment.ts';
+import { failed, interrupted, noLongerWanted, type StepEnd } from './end.ts';
+import { keyOf, type StepTask } from './task.ts';
 
 /** Where a step's commands run, and with which values. */
-export interface CommandSite {
+export interface CommandPlace {
   readonly environment: StepEnvironment;
   readonly cwd: string;
 }
@@ -14,11 +14,11 @@ export interface CommandSite {
 /** Asks a step's `Wait until:` after an act that was no command; a step without one has ended already. @throws {StaleToken} */
 export async function awaitCondition(task: StepTask, end: StepEnd): Promise<StepEnd> {
   if (task.step.waitUntil === undefined) return end;
-  const site = await siteOf(task).catch((error: unknown) => wordsOf(error, task));
-  return typeof site === 'string' ? failed(site, factsOf(end)) : awaitConditionAt(task, end, site);
+  const place = await placeOf(task).catch((error: unknown) => wordsOf(error, task));
+  return typeof place === 'string' ? failed(place, factsOf(end)) : awaitConditionAt(task, end, place);
 }
 
-async function siteOf(task: StepTask): Promise<CommandSite> {
+async function placeOf(task: StepTask): Promise<CommandPlace> {
   const environment = task.phase === 'rollback' ? knownEnvironment(task) : environmentFor(task);
   return { environment, cwd: await prepareDirectory(task) };
 }
@@ -27,13 +27,13 @@ async function siteOf(task: StepTask): Promise<CommandSite> {
 export async function awaitConditionAt(
   task: StepTask,
   end: StepEnd,
-  { environment, cwd }: CommandSite,
+  { environment, cwd }: CommandPlace,
 ): Promise<StepEnd> {
-  const { step, ground, token, unwanted } = task;
+  const { step, context, token, unwanted } = task;
   if (step.waitUntil === undefined) return end;
   const { command, withinMs } = step.waitUntil;
   const { status } = await waitUntil({
-    directory: ground.dataDir,
+    directory: context.dataDir,
     key: keyOf(task),
     token,
     cwd,

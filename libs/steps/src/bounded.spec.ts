@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { NotReady } from '@backstay/deployers';
 import { withinTime } from './bounded.ts';
-import type { StepTask } from './step-task.ts';
+import type { StepTask } from './task.ts';
 
 const never = new AbortController().signal;
 const taskOf = (timeoutMs: number) =>
   ({
-    ground: { secrets: 'env', provided: { API_KEY: 's3cr3t-of-orders' } },
+    context: { secrets: 'env', provided: { API_KEY: 's3cr3t-of-orders' } },
     deployment: { plan: { environment: 'staging', secrets: [{ names: ['API_KEY'] }], environmentVariables: [] } },
     step: { timeoutMs },
     unwanted: never,

@@ -1,10 +1,10 @@
 import { StaleToken } from '@backstay/hosts';
 import { NotReady } from '@backstay/deployers';
 import { lastWords } from './output.ts';
-import { resolverOf } from './step-environment.ts';
+import { resolverOf } from './environment.ts';
 import { redactor } from '@backstay/guarded-io';
-import { failed, interrupted, noLongerWanted, type StepEnd } from './step-end.ts';
-import type { StepTask } from './step-task.ts';
+import { failed, interrupted, noLongerWanted, type StepEnd } from './end.ts';
+import type { StepTask } from './task.ts';
 
 /**
  * Does what ends by itself within the step's time; the signal is aborted by the deadline, by `unwanted` and by `detach`. What it
@@ -27,9 +27,9 @@ const lastAnswer = (error: unknown, task: StepTask): string =>
   error instanceof NotReady ? `: ${wordsOf(error, task)}` : '';
 
 /** What went wrong, without any secret of this environment. */
-export function wordsOf(error: unknown, { ground, deployment }: Pick<StepTask, 'ground' | 'deployment'>): string {
+export function wordsOf(error: unknown, { context, deployment }: Pick<StepTask, 'context' | 'deployment'>): string {
   if (error instanceof StaleToken) return `${error.message}; a later deployment has changed this place`;
-  const resolver = resolverOf(ground, deployment.plan.environment);
+  const resolver = resolverOf(context, deployment.plan.environment);
   const names = new Set([
     ...deployment.plan.secrets.flatMap((secret) => secret.names),
     ...deployment.plan.environmentVariables.flatMap(({ name, from, secret }) =>

@@ -1,42 +1,29 @@
-export { backupTools } from './backup-tools.ts';
 export { withinTime, wordsOf } from './bounded.ts';
-export {
-  DeliveryNotSupported,
-  deliverySite,
-  type DeliverySite,
-  pointBack,
-  readinessOf,
-  whyNotSupported,
-} from './delivery-site.ts';
-export { stepDeploymentOf } from './deployment-of.ts';
-export { groundOf } from './ground-of.ts';
-export { idleSupervisors } from './idle-supervisors.ts';
-export { type Interruption, interruptStep } from './interrupt-step.ts';
-export {
-  backupPath,
-  directoryOf,
-  insideWorkspace,
-  prepareDirectory,
-  repositoriesPath,
-  sourcePath,
-  workspacePath,
-} from './layout.ts';
-export { logDirectories, logsOf, notedLogPositions, noteLogPositions, withNames } from './logs.ts';
-export { completeWait } from './complete-wait.ts';
-export { maskedBy } from './masked-finding.ts';
-export { performCommand } from './perform-command.ts';
-export { announce, type Announcement, performNotice } from './perform-notice.ts';
-export { performRequest } from './perform-request.ts';
-export { performTraffic, performWeights, proxyAt } from './perform-traffic.ts';
-export { failed, interrupted, type StepEnd, succeeded, unknown } from './step-end.ts';
+export { stepContextOf, type StepContext } from './context.ts';
+export { performedDeployment, stepDeploymentOf, type StepDeployment } from './deployment.ts';
+export { interrupted, noLongerWanted, type StepEnd } from './end.ts';
 export {
   environmentFor,
   knownEnvironment,
   providedVariables,
   resolverOf,
-  SecretInArguments,
   type StepEnvironment,
-} from './step-environment.ts';
-export { keyOf, type StepDeployment, type StepGround, stepKey, type StepTask } from './step-task.ts';
-export { holdFor, stepTaskOf } from './step-turn.ts';
-export { type Surroundings, surroundingsOf } from './surroundings.ts';
+} from './environment.ts';
+export { readProof, reportSources } from './evidence/read.ts';
+export { blocking, fine, maskedBy, warning, type FindingCode } from './findings.ts';
+export { idleSupervisors } from './idle-supervisors.ts';
+export { deploymentIo, type DeploymentIo } from './io.ts';
+export { isHere, type Preflight } from './kind.ts';
+export { backupPath, prepareDirectory, repositoriesPath, sourcePath, workspacePath } from './layout.ts';
+export { logDirectories, logsOf, notedLogPositions, noteLogPositions, withNames } from './logs.ts';
+export { metricReaderOf } from './metrics.ts';
+export { announce, type Announcement } from './notify/announce.ts';
+export { completeWait, interruptStep, performStep, type RunContext } from './perform.ts';
+export { captureBefore, isPerformed, preflightBackOf, preflightOf } from './registry.ts';
+export { whyNotSupported } from './release-location.ts';
+export { sectionChecks } from './section/checks.ts';
+export { flowCheck } from './section/flows.ts';
+export { healthCheck } from './section/health.ts';
+export { probeDashboard } from './section/probe-dashboard.ts';
+export { checkRestored } from './section/restoration.ts';
+export { stepKey, type ActiveState } from './task.ts';

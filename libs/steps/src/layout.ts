@@ -1,9 +1,15 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import type { Plan, Step } from '@backstay/document';
+import { kindOf, type Plan, type Step } from '@backstay/document';
 import { checkout } from '@backstay/git';
-import type { StepDeployment, StepTask } from './step-task.ts';
+import type { StepContext } from './context.ts';
+import type { StepDeployment } from './deployment.ts';
+
+interface Workspace {
+  readonly context: Pick<StepContext, 'dataDir'>;
+  readonly deployment: StepDeployment;
+}
 
 /** `into` of the work tree that planning checks out. */
 const sourceFolder = 'source';
@@ -34,31 +40,35 @@ export function directoryOf(plan: Pick<Plan, 'steps'>, step: Pick<Step, 'id' | '
   // An undo carries the line of the step that it undoes, and runs where that one ran.
   const here = plan.steps.findIndex(({ id, source }) => id === step.id || source.line === step.source.line);
   const before = here < 0 ? plan.steps : plan.steps.slice(0, here);
-  const into = before.flatMap(({ action }) => (action.kind === 'checkout' ? [action.into] : [])).at(-1);
-  return into ?? sourceFolder;
+  return lastCheckout(before) ?? sourceFolder;
+}
+
+function lastCheckout(steps: readonly Step[]): string | undefined {
+  return steps.flatMap(({ action }) => kindOf(action).directory(action) ?? []).at(-1);
 }
 
 /** Where the deployed commit's own files are. */
 export function sourcePath(dataDir: string, { workspace, plan }: Pick<StepDeployment, 'workspace' | 'plan'>): string {
-  const into = plan.steps.flatMap(({ action }) => (action.kind === 'checkout' ? [action.into] : [])).at(-1);
+  const into = lastCheckout(plan.steps);
   const home = workspacePath(dataDir, workspace);
   const checkedOut = into === undefined ? null : insideWorkspace(home, into);
   return checkedOut !== null && existsSync(checkedOut) ? checkedOut : join(home, sourceFolder);
 }
 
 /** The folder in which the step acts. The work tree is made where this machine does not have it yet. */
-export async function prepareDirectory(task: Pick<StepTask, 'ground' | 'deployment' | 'step'>): Promise<string> {
-  const { ground, deployment, step } = task;
-  const home = workspacePath(ground.dataDir, deployment.workspace);
+export async function prepareDirectory(task: Workspace & { readonly step: Step }): Promise<string> {
+  const { context, deployment, step } = task;
+  const home = workspacePath(context.dataDir, deployment.workspace);
   await prepareSource(task);
   return insideWorkspace(home, directoryOf(deployment.plan, step));
 }
 
-async function prepareSource({ ground, deployment }: Pick<StepTask, 'ground' | 'deployment'>): Promise<void> {
+/** The work tree that planning checked out, made where this machine does not have it yet. */
+export async function prepareSource({ context, deployment }: Workspace): Promise<void> {
   const { plan, commit, workspace } = deployment;
-  const into = join(workspacePath(ground.dataDir, workspace), sourceFolder);
+  const into = join(workspacePath(context.dataDir, workspace), sourceFolder);
   if (existsSync(into)) return;
   if (plan.repository === undefined || commit === null)
     return void (await mkdir(into, { recursive: true, mode: 0o700 }));
-  await checkout({ repository: plan.repository, cacheDir: repositoriesPath(ground.dataDir), commit, into });
+  await checkout({ repository: plan.repository, cacheDir: repositoriesPath(context.dataDir), commit, into });
 }

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Evidence, type Lookup, namesIn, type Plan, substitute } from '@backstay/document';
+import { type Evidence, evidenceReadBy, type Lookup, namesIn, type Plan, substitute } from '@backstay/document';
 import { writeDurably } from '@backstay/hosts';
 import { logPositions, type LogPositions } from '@backstay/evidence';
 import { releaseName, treeOf } from '@backstay/deployers';
 import { sourcePath, workspacePath } from './layout.ts';
-import type { StepDeployment } from './step-task.ts';
+import type { StepDeployment } from './deployment.ts';
 
 type Place = Pick<StepDeployment, 'of' | 'workspace' | 'plan' | 'commit'>;
 
@@ -52,7 +52,7 @@ type LogEvidence = Extract<Evidence, { reader: 'log' }>;
 
 /** Every log that the plan reads. */
 export function logsOf({ steps, monitoring, acceptanceCriteria }: Plan): readonly LogEvidence[] {
-  const ofSteps = steps.flatMap(({ action }) => (action.kind === 'evidence' ? [action.evidence] : []));
+  const ofSteps = steps.flatMap(({ action }) => evidenceReadBy(action) ?? []);
   const ofCriteria = acceptanceCriteria.flatMap(({ rule }) => (rule.kind === 'evidence' ? [rule.evidence] : []));
   const all = [...ofSteps, ...ofCriteria, ...(monitoring.logs === null ? [] : [monitoring.logs])];
   return all.filter((evidence): evidence is LogEvidence => evidence.reader === 'log');

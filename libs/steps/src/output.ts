@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { OutputRef } from '@backstay/deployment';
 import type { CommandOutput } from '@backstay/hosts';
-import type { StepGround } from './step-task.ts';
+import type { StepContext } from './context.ts';
 
 /** A little less than a blob may hold, for the lines that the supervisor adds. */
 export const outputLimitBytes = 10 * 1024 * 1024 - 64 * 1024;
@@ -10,7 +10,7 @@ export const outputLimitBytes = 10 * 1024 * 1024 - 64 * 1024;
 export async function storeOutput(
   output: CommandOutput,
   redact: (text: string) => string,
-  blobs: StepGround['blobs'],
+  blobs: StepContext['blobs'],
 ): Promise<OutputRef> {
   const content = redacted(await readFile(output.path), redact);
   const sha256 = await blobs.put(content);

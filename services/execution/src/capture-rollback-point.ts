@@ -1,25 +1,21 @@
 import { underlying, type Claim } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { configurationDigest } from '@backstay/deployers';
-import { knownEnvironment, noteLogPositions, stepDeploymentOf, type StepGround } from '@backstay/steps';
+import { captureBefore, knownEnvironment, noteLogPositions, stepDeploymentOf, type StepContext } from '@backstay/steps';
 import type { Commands, Context } from './context.ts';
-import { recordWeights } from './record-weights.ts';
 
-/** What runs now is recorded before the first step, where its logs end, and how proxies share out the traffic. */
-export async function captureRollbackPoint(ground: StepGround, { state, detach }: Context): Promise<Commands> {
+/** What runs now is recorded before the first step, where its logs end, and what steps will need to know when they are taken back. */
+export async function captureRollbackPoint(context: StepContext, { state, detach }: Context): Promise<Commands> {
   const whole = underlying(state);
   if (whole.status !== 'executing') return [];
   const deployment = stepDeploymentOf(state);
-  await noteLogPositions(ground.dataDir, deployment, knownEnvironment({ ground, deployment }).lookup);
-  const { plan } = deployment;
-  const backup = plan.steps.find(({ action }) => action.kind === 'backup');
-  const weights = await recordWeights({ ground, deployment }, detach);
+  await noteLogPositions(context.dataDir, deployment, knownEnvironment({ context, deployment }).lookup);
   const point = {
     target: whole.claim.running,
-    configurationDigest: digestOf(plan, whole.claim),
+    configurationDigest: digestOf(deployment.plan, whole.claim),
     schemaVersion: null,
-    backupStep: backup?.id ?? null,
-    ...(weights.length > 0 && { weights }),
+    backupStep: null,
+    ...(await captureBefore({ context, deployment, detach })),
   };
   return [{ type: 'CaptureRollbackPoint', point }];
 }

@@ -1,11 +1,11 @@
 import type { EffectOf } from '@backstay/deployment';
-import { announce, stepDeploymentOf, type StepGround } from '@backstay/steps';
+import { announce, stepDeploymentOf, type StepContext } from '@backstay/steps';
 import { unlessDetached } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
 
 /** One delivery of what somebody must know; what could not be delivered is recorded too. */
 export async function deliverNotice(
-  ground: StepGround,
+  steps: StepContext,
   { notice: owed }: EffectOf<'deliver-notice'>,
   context: Context,
 ): Promise<Commands> {
@@ -14,7 +14,7 @@ export async function deliverNotice(
   const announcement = { id: `${deployment.id}/${notice}`, kind: notice, channel, text: about };
   const { delivered, detail } = await unlessDetached(
     context.detach,
-    announce(announcement, deployment, ground, context.detach),
+    announce(announcement, deployment, steps, context.detach),
   );
   return [{ type: 'RecordNotice', notice, channel, about, delivered, detail, at: context.now() }];
 }

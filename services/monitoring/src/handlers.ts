@@ -1,6 +1,5 @@
-import { groundOf } from '@backstay/steps';
-import type { DeploymentHandlers, Platform } from '@backstay/service-kit';
-import { completed, verifyDashboards } from './dashboards/verify-dashboards.ts';
+import { interruptStep, performStep, stepContextOf } from '@backstay/steps';
+import { unlessDetached, type DeploymentHandlers, type Platform } from '@backstay/service-kit';
 import { watchMetrics } from './metrics.ts';
 import { probePreflight } from './preflight/probe-preflight.ts';
 import { Readers } from './readers.ts';
@@ -12,12 +11,14 @@ import { watchWindow } from './watch/window.ts';
 export function handlersOf(platform: Platform): DeploymentHandlers {
   const readers = new Readers();
   const ticker = new Ticker(platform.now);
-  const ports = { platform, ground: groundOf(platform), readers, ticker, metrics: watchMetrics(platform.registry) };
+  const steps = stepContextOf(platform);
+  const ports = { platform, steps, readers, ticker, metrics: watchMetrics(platform.registry) };
   return {
     'probe-preflight': (_effect, context) => probePreflight(readers, ticker, context),
-    'perform-step': (effect, context) => verifyDashboards(readers, ticker, effect, context),
-    'interrupt-step': async ({ step, attempt }, context) => [
-      completed(context, step, attempt, { status: 'interrupted', reason: 'the deployment moved on' }),
+    'perform-step': (effect, context) =>
+      unlessDetached(context.detach, performStep(steps, 'monitoring', effect, context)),
+    'interrupt-step': async (effect, context) => [
+      await unlessDetached(context.detach, interruptStep(steps, 'monitoring', effect, context)),
     ],
     watch: ({ mode }, context) => (mode === 'guard' ? guard(ports, context) : watchWindow(ports, context)),
   };

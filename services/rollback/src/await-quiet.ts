@@ -1,12 +1,11 @@
 import { performerOf, underlying, type DeploymentState, type EffectOf } from '@backstay/deployment';
 import type { Step } from '@backstay/document';
-import { interruptStep, type StepGround } from '@backstay/steps';
+import { interruptStep, type StepContext } from '@backstay/steps';
 import { workLease, type HeldLease } from '@backstay/postgres';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
-import { deploymentOf } from './deployment-of.ts';
 
-type Parts = Pick<Platform, 'deployments' | 'leases'>;
+type Parts = Pick<Platform, 'leases'>;
 
 /**
  * Nothing is undone beside a step that may still act. Its own performer ends it and says so; only when nobody holds that work
@@ -14,7 +13,7 @@ type Parts = Pick<Platform, 'deployments' | 'leases'>;
  */
 export async function awaitQuiet(
   parts: Parts,
-  ground: StepGround,
+  steps: StepContext,
   effect: EffectOf<'await-quiet'>,
   context: Context,
 ): Promise<Commands> {
@@ -25,39 +24,13 @@ export async function awaitQuiet(
   const lease: HeldLease | null = await parts.leases.take({ name: workLease(phase, stream), atLeastToken });
   if (lease === null) return [];
   try {
-    const open = { step, attempt: effect.attempt, token: lease.token };
-    await context.append(await endOf(parts, ground, open, context, lease.signal));
+    const acting = { ...context, token: lease.token };
+    const signal = AbortSignal.any([context.detach, lease.signal]);
+    await context.append(await unlessDetached(signal, interruptStep(steps, 'rollback', effect, acting)));
     return [];
   } finally {
     await lease.release();
   }
-}
-
-type Open = { readonly step: Step; readonly attempt: number; readonly token: number };
-
-async function endOf(
-  parts: Parts,
-  ground: StepGround,
-  open: Open,
-  context: Context,
-  lost: AbortSignal,
-): Promise<Commands[number]> {
-  const { state, host, detach, now } = context;
-  const deployment = await deploymentOf(parts, state);
-  const begunOn = recordOf(state, open.step.id)?.host ?? host;
-  const end = await unlessDetached(
-    AbortSignal.any([detach, lost]),
-    interruptStep({ ground, deployment, ...open, begunOn, host }),
-  );
-  return {
-    type: 'CompleteStep',
-    step: open.step.id,
-    attempt: open.attempt,
-    token: open.token,
-    host,
-    ...end,
-    at: now(),
-  };
 }
 
 function plannedStep(state: DeploymentState, id: string): Step {

@@ -1,26 +1,20 @@
 import { underlying, type DeploymentEvent, type EffectOf } from '@backstay/deployment';
 import type { Step } from '@backstay/document';
-import { interruptStep, type StepGround } from '@backstay/steps';
+import { interruptStep, type StepContext } from '@backstay/steps';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
-import { deploymentOf } from './deployment-of.ts';
 
 /** Ends a step of the rollback that is not wanted any more, and says how it ended. */
 export async function interruptOpenStep(
-  platform: Pick<Platform, 'store' | 'deployments'>,
-  ground: StepGround,
-  { step: id, attempt }: EffectOf<'interrupt-step'>,
+  platform: Pick<Platform, 'store'>,
+  steps: StepContext,
+  effect: EffectOf<'interrupt-step'>,
   context: Context,
 ): Promise<Commands> {
-  const { state, token, host, detach, now } = context;
-  const whole = underlying(state);
-  if (whole.status === 'none' || whole.status === 'planning') return [];
-  const step = (await plannedSteps(platform, context.stream)).find((each) => each.id === id);
-  if (step === undefined) throw new Error(`step ${id} is not in the rollback`);
-  const deployment = await deploymentOf(platform, state);
-  const begunOn = whole.steps[id]?.host ?? host;
-  const end = await unlessDetached(detach, interruptStep({ ground, deployment, step, attempt, token, begunOn, host }));
-  return [{ type: 'CompleteStep', step: id, attempt, token, host, ...end, at: now() }];
+  const { status } = underlying(context.state);
+  if (status === 'none' || status === 'planning') return [];
+  const planned = await plannedSteps(platform, context.stream);
+  return [await unlessDetached(context.detach, interruptStep(steps, 'rollback', effect, context, planned))];
 }
 
 /** As they were recorded: a rollback that has ended no longer holds them. */

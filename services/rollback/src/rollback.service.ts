@@ -1,8 +1,7 @@
-import { completeWait, groundOf, idleSupervisors } from '@backstay/steps';
-import type { PhaseService } from '@backstay/service-kit';
+import { completeWait, idleSupervisors, performStep, stepContextOf } from '@backstay/steps';
+import { unlessDetached, type PhaseService } from '@backstay/service-kit';
 import { awaitQuiet } from './await-quiet.ts';
 import { interruptOpenStep } from './interrupt-open-step.ts';
-import { performStep } from './perform-step.ts';
 import { planRollback } from './plan-rollback.ts';
 import { runRestorationChecks } from './run-restoration-checks.ts';
 
@@ -12,16 +11,17 @@ export const rollbackService: PhaseService = {
   healthPort: 7305,
   providers: ({ settings }) => [idleSupervisors(settings)],
   handlers: (platform) => {
-    const ground = groundOf(platform);
+    const steps = stepContextOf(platform);
     return {
       deployment: {
-        'await-quiet': (effect, context) => awaitQuiet(platform, ground, effect, context),
+        'await-quiet': (effect, context) => awaitQuiet(platform, steps, effect, context),
         'plan-rollback': (_effect, context) => planRollback(platform, context),
-        'perform-step': (effect, context) => performStep(platform, ground, effect, context),
-        'run-checks': (effect, context) => runRestorationChecks(platform, ground, effect, context),
+        'perform-step': (effect, context) =>
+          unlessDetached(context.detach, performStep(steps, 'rollback', effect, context)),
+        'run-checks': (effect, context) => runRestorationChecks(steps, effect, context),
         'fail-rollback': ({ reason }, { now }) => Promise.resolve([{ type: 'FailRollback', reason, at: now() }]),
-        'complete-wait': (effect, context) => Promise.resolve([completeWait(effect, context)]),
-        'interrupt-step': (effect, context) => interruptOpenStep(platform, ground, effect, context),
+        'complete-wait': async (effect, context) => [completeWait(effect, context)],
+        'interrupt-step': (effect, context) => interruptOpenStep(platform, steps, effect, context),
       },
     };
   },

@@ -1,8 +1,7 @@
-import { groundOf } from '@backstay/steps';
-import type { PhaseService } from '@backstay/service-kit';
+import { interruptStep, performStep, stepContextOf } from '@backstay/steps';
+import { unlessDetached, type PhaseService } from '@backstay/service-kit';
 import { adoptRelease } from './adoption/adopt-release.ts';
-import { closingChecks } from './checks/closing-checks.ts';
-import { interruptSection, performSection } from './checks/perform-section.ts';
+import { closingChecks } from './closing-checks.ts';
 import { probePreflight } from './preflight/probe-preflight.ts';
 
 /** Runs the document's smoke tests and health checks, and checks what is to be adopted. */
@@ -10,13 +9,16 @@ export const verificationService: PhaseService = {
   phase: 'verification',
   healthPort: 7303,
   handlers: (platform) => {
-    const ground = groundOf(platform);
+    const steps = stepContextOf(platform);
     return {
       deployment: {
-        'probe-preflight': (_effect, context) => probePreflight(ground, context),
-        'perform-step': (effect, context) => performSection(ground, effect, context),
-        'interrupt-step': interruptSection,
-        'run-checks': (effect, context) => closingChecks(ground, effect, context),
+        'probe-preflight': (_effect, context) => probePreflight(steps, context),
+        'perform-step': (effect, context) =>
+          unlessDetached(context.detach, performStep(steps, 'verification', effect, context)),
+        'interrupt-step': async (effect, context) => [
+          await unlessDetached(context.detach, interruptStep(steps, 'verification', effect, context)),
+        ],
+        'run-checks': (effect, context) => closingChecks(steps, effect, context),
       },
       environment: { 'adopt-release': (_effect, context) => adoptRelease(platform, context) },
     };

@@ -48,6 +48,7 @@ export const checkout = stepKind<Checkout, 'pull'>({
   isPerformedIn: inProcedure,
   mutates: false,
   directory: ({ into }) => into,
+  brings: ['files'],
   mentions: ({ repository, ref }) => [repository, ref],
   procedure(action, { repository, ref, commit }) {
     const isScope = action.repository === repository && (action.ref === ref || action.ref === commit);

@@ -61,6 +61,7 @@ export const deploy = stepKind<Deploy, 'deploy' | 'configure' | 'restart'>({
   isPerformedIn: inProcedure,
   undo: ({ parts }) => ({ kind: 'deployer', parts }),
   deployer: ({ deployer }) => deployer,
+  brings: ['answers'],
   check({ deployer }) {
     if (deployers.some((each) => each === deployer)) return [];
     const message = `the deployer ${deployer} is not supported in this version; release is`;

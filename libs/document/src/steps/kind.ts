@@ -102,6 +102,8 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   directory(action: Act): string | undefined;
   /** How long it lasts when all that it does is to let time pass; it needs no performer then. */
   pauseMs(action: Act): number | undefined;
+  /** What it may bring about that proof is read from: files, or other answers at a URL. */
+  readonly brings: readonly ('files' | 'answers')[];
   /** Addresses that it calls, which the profile has to allow. */
   calls(action: Act): readonly string[];
   /** Texts in which `${NAME}`s are put in place. */
@@ -158,6 +160,7 @@ const defaults: Omit<StepKind<AnyAction>, Required | 'label' | 'parts' | 'phrase
   deployer: () => undefined,
   directory: () => undefined,
   pauseMs: () => undefined,
+  brings: [],
   calls: () => [],
   mentions: () => [],
   procedure: (action) => action,

@@ -25,6 +25,7 @@ export const manual = stepKind<Manual>({
   timeoutMs: () => manualTimeoutMs,
   occupiesSlot: false,
   duty: ({ duty }) => duty,
+  brings: ['answers'],
   refuses: ({ retry, effect }) =>
     retry || effect !== 'idempotent' ? ['what a person says has neither retry nor an effect but idempotent'] : [],
   print: ({ duty }) => [`- Manual: ${writeDuty(duty)}`],

@@ -57,6 +57,7 @@ export const run = stepKind<Run, 'build' | 'migrate'>({
   expects: 'command',
   runsCommands: true,
   effect: () => 'reattachable',
+  brings: ['files', 'answers'],
   // A shell puts variables in place itself.
   mentions: ({ commands, shell }) => (shell ? [] : commands.flatMap(({ argv }) => argv)),
   print: ({ commands, shell }) => [...writeCommands('Run', commands), ...(shell ? [shellLine] : [])],

@@ -1,15 +1,14 @@
 import type { Finding } from '@backstay/deployment';
-import { placeOfUrl, type Plan } from '@backstay/document';
+import { channelOf, placeOfUrl, type Plan } from '@backstay/document';
 import { parseDestination } from '@backstay/notices';
-import { resolverOf } from '@backstay/steps';
+import { blocking, fine, resolverOf } from '@backstay/steps';
 import type { SecretResolver } from '@backstay/guarded-io';
-import { blocking, fine } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 
 /** Every channel that a step or an alert names, and every one that the environment offers, leads somewhere. */
-export function channelFindings({ ground, deployment }: Preflight): Promise<readonly Finding[]> {
+export function channelFindings({ context, deployment }: Preflight): Promise<readonly Finding[]> {
   const { plan } = deployment;
-  const resolver = resolverOf(ground, plan.environment);
+  const resolver = resolverOf(context, plan.environment);
   const look = (channel: string): Finding => {
     const line = lineOf(plan, channel);
     const destination = plan.channels[channel];
@@ -46,9 +45,10 @@ function problemOf(text: string, resolver: SecretResolver): string | null {
 }
 
 function named({ steps, rollback, monitoring }: Plan): readonly { channel: string; line: number }[] {
-  const ofSteps = [...steps, ...rollback.steps].flatMap(({ action, source }) =>
-    action.kind === 'notify' ? [{ channel: action.channel, line: source.line }] : [],
-  );
+  const ofSteps = [...steps, ...rollback.steps].flatMap(({ action, source }) => {
+    const channel = channelOf(action);
+    return channel === undefined ? [] : [{ channel, line: source.line }];
+  });
   const ofAlerts = monitoring.thresholds.flatMap(({ action, source }) => {
     if (action === 'page') return [{ channel: 'on-call', line: source.line }];
     return action.startsWith('notify:') ? [{ channel: action.slice('notify:'.length), line: source.line }] : [];

@@ -2,9 +2,8 @@ import type { Finding } from '@backstay/deployment';
 import type { Command } from '@backstay/document';
 import { forgetCommand, runCommand } from '@backstay/hosts';
 import { guardedIo } from '@backstay/guarded-io';
-import { knownEnvironment, sourcePath, stepKey } from '@backstay/steps';
+import { blocking, fine, knownEnvironment, sourcePath, stepKey } from '@backstay/steps';
 import { probeDependencies, type DependencyResult } from '@backstay/checks';
-import { blocking, fine } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 
 const probeMs = 30_000;
@@ -32,18 +31,18 @@ function findingOf({ title, passed, observed, reason, line }: DependencyResult):
 
 type Environment = ReturnType<typeof knownEnvironment>;
 
-function probing({ ground, deployment, token, detach }: Preflight, { variables, mask, argument }: Environment) {
+function probing({ context, deployment, token, detach }: Preflight, { variables, mask, argument }: Environment) {
   let probes = 0;
   return async ({ text, argv }: Command): Promise<{ exitCode: number | null }> => {
     const key = stepKey(deployment.id, `preflight.${(probes += 1)}`);
-    const name = { directory: ground.dataDir, key };
+    const name = { directory: context.dataDir, key };
     const commands = [{ text, argv: argv.map(argument) }];
     const outcome = await runCommand({
       ...name,
       attempt: 1,
       token,
       commands,
-      cwd: sourcePath(ground.dataDir, deployment),
+      cwd: sourcePath(context.dataDir, deployment),
       env: variables,
       mask,
       timeoutMs: probeMs,

@@ -1,9 +1,8 @@
 import { mayNotApply, type Finding } from '@backstay/deployment';
-import type { Evidence, Plan, Step } from '@backstay/document';
+import { evidenceReadBy, kindOf, sectionOf, type Evidence, type Plan, type Step } from '@backstay/document';
 import { readEvidence, type EvidenceResult } from '@backstay/evidence';
-import { reportSources } from '../steps/evidence.ts';
+import { blocking, fine, isHere, reportSources, warning } from '@backstay/steps';
 import { addressProblem } from './address.ts';
-import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 import { suppliedFindings } from './supplied.ts';
 
@@ -25,9 +24,9 @@ export interface Wanted {
 
 /** The proof that will be read: whether it is there, and tied to the commit. That what is there fails is told, and stands in the way where it would come late. */
 export async function evidenceFindings(preflight: Preflight): Promise<readonly Finding[]> {
-  const { deployment, records, ground } = preflight;
+  const { deployment, context } = preflight;
   const { plan } = deployment;
-  const sources = { ...reportSources(preflight), recorded: await records(plan, ground.now()) };
+  const sources = { ...reportSources(preflight), recorded: await context.records(plan, context.now()) };
   const wanted = [...ofSteps(plan), ...ofDocumentation(plan), ...ofCriteria(plan)];
   const findings: Finding[] = [];
   for (const each of wanted) findings.push(findingOf(each, await readEvidence(each.evidence, sources), plan));
@@ -38,15 +37,12 @@ function ofSteps(plan: Plan): readonly Wanted[] {
   const { steps } = plan;
   return steps.flatMap((step, index): readonly Wanted[] => {
     const { action, onFailure, source, retry, id } = step;
-    if (action.kind !== 'evidence' || !isReadable(action.evidence) || !isHere(step, plan)) return [];
-    const wanted = wantedBy(action.evidence, source.line, steps.slice(0, index));
+    const evidence = evidenceReadBy(action);
+    if (evidence === undefined || !isReadable(evidence) || !isHere(step, plan)) return [];
+    const wanted = wantedBy(evidence, source.line, steps.slice(0, index));
     const read = retry === undefined ? wanted.read : `by step ${id} several times`;
     return [{ ...wanted, read, needed: onFailure !== 'continue' }];
   });
-}
-
-function isHere({ onlyIn }: Step, { environment }: Plan): boolean {
-  return onlyIn === undefined || onlyIn.includes(environment);
 }
 
 function wantedBy(evidence: Readable, line: number, before: readonly Step[]): Omit<Wanted, 'needed'> {
@@ -62,9 +58,7 @@ function wantedBy(evidence: Readable, line: number, before: readonly Step[]): Om
 /** Read by the step that works through the section, which wants all of it; where there is none, when the steps are done. */
 function ofDocumentation(plan: Plan): readonly Wanted[] {
   const { documentation, steps } = plan;
-  const index = steps.findIndex(
-    (step) => step.action.kind === 'section' && step.action.section === 'documentation' && isHere(step, plan),
-  );
+  const index = steps.findIndex((step) => sectionOf(step.action) === 'documentation' && isHere(step, plan));
   return documentation.flatMap((documented) => {
     const { proof, source } = documented;
     if (proof.kind !== 'evidence' || !isReadable(proof.evidence)) return [];
@@ -98,12 +92,13 @@ function readAfter(maker: Step | undefined): string | undefined {
 
 /** Commands and other repositories bring files; what answers at a URL may change by itself. What is recorded, and what the commit touches, stays as it is. */
 function mayMake({ action, mutates }: Step, { reader }: Readable): boolean {
+  const { brings } = kindOf(action);
   switch (reader) {
     case 'junit':
     case 'sarif':
-      return action.kind === 'run' || action.kind === 'checkout';
+      return brings.includes('files');
     case 'url':
-      return mutates || ['run', 'request', 'deploy', 'wait', 'manual'].includes(action.kind);
+      return mutates || brings.includes('answers');
     case 'commit-touches':
     case 'deployed-in':
     case 'rollback-rehearsed':

@@ -3,11 +3,9 @@ import { access } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '@backstay/deployment';
-import type { Evidence } from '@backstay/document';
-import { knownEnvironment, logsOf, withNames } from '@backstay/steps';
+import { evidenceReadBy, type Evidence } from '@backstay/document';
+import { blocking, fine, knownEnvironment, logsOf, reportSources, warning, withNames } from '@backstay/steps';
 import { logPositions, readEvidence } from '@backstay/evidence';
-import { reportSources } from '../steps/evidence.ts';
-import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 
 type LogEvidence = Extract<Evidence, { reader: 'log' }>;
@@ -17,8 +15,8 @@ const lookBackMs = 60_000;
 
 /** Commands that print logs, and Loki: whether they answer. What they say now is of no interest, and most log files come with the release. */
 export async function logFindings(preflight: Preflight): Promise<readonly Finding[]> {
-  const { ground } = preflight;
-  const since = new Date(Date.parse(ground.now()) - lookBackMs).toISOString();
+  const { context } = preflight;
+  const since = new Date(Date.parse(context.now()) - lookBackMs).toISOString();
   const sources = { ...reportSources(preflight), since };
   const answers = await Promise.all(
     places(preflight).map(async ({ evidence, line }) => {
@@ -64,11 +62,10 @@ async function fileFindings(preflight: Preflight): Promise<readonly Finding[]> {
 /** Each place once; without a line, nothing but a criterion rests on it. */
 function places({ deployment }: Preflight): readonly Wanted[] {
   const { steps, monitoring, acceptanceCriteria } = deployment.plan;
-  const named = steps.flatMap(({ action, source, onFailure }): Wanted[] =>
-    action.kind === 'evidence' && action.evidence.reader === 'log'
-      ? apart(action.evidence, onFailure === 'continue' ? undefined : source.line)
-      : [],
-  );
+  const named = steps.flatMap(({ action, source, onFailure }): Wanted[] => {
+    const evidence = evidenceReadBy(action);
+    return evidence?.reader === 'log' ? apart(evidence, onFailure === 'continue' ? undefined : source.line) : [];
+  });
   const watched = monitoring.logs?.reader === 'log' ? apart(monitoring.logs, undefined) : [];
   const criteria = acceptanceCriteria.flatMap(({ rule }) =>
     rule.kind === 'evidence' && rule.evidence.reader === 'log' ? apart(rule.evidence, undefined) : [],

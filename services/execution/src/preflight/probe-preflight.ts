@@ -1,9 +1,15 @@
 import { environmentId, underlying, type Finding } from '@backstay/deployment';
-import { knownEnvironment, maskedBy, prepareDirectory, stepDeploymentOf, type StepGround } from '@backstay/steps';
+import {
+  knownEnvironment,
+  maskedBy,
+  prepareDirectory,
+  stepDeploymentOf,
+  type FindingCode,
+  type StepContext,
+} from '@backstay/steps';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
 import type { Commands, Context } from '../context.ts';
-import type { ProcedureRecords } from '../procedure-records.ts';
-import { actionFindings } from './actions.ts';
+import { actionFindings, takingBackFindings } from './actions.ts';
 import { channelFindings } from './channels.ts';
 import { dependencyFindings } from './dependencies.ts';
 import { diskFindings } from './disk.ts';
@@ -12,50 +18,69 @@ import { logFindings } from './logs.ts';
 import type { Preflight } from './preflight.ts';
 import { rollbackFindings } from './rollback-readiness.ts';
 import { toolFindings } from './tools.ts';
-import { trafficFindings } from './traffic.ts';
 import { valueFindings } from './values.ts';
 
 /** Looks at everything that the steps will use, before anything is touched; all findings at once, none with a value in it. */
 export async function probePreflight(
   platform: Pick<Platform, 'environments'>,
-  ground: StepGround,
-  records: ProcedureRecords,
-  context: Context,
+  context: StepContext,
+  { state, token, detach, now }: Context,
 ): Promise<Commands> {
-  const whole = underlying(context.state);
-  if (whole.status !== 'planning' || whole.claim === null) return [];
-  const { token, detach, now } = context;
-  const deployment = stepDeploymentOf(context.state);
+  const active = underlying(state);
+  if (active.status !== 'planning' || active.claim === null) return [];
+  const deployment = stepDeploymentOf(state);
   const runningVersion = (service: string) => versionOf(platform, service, deployment.plan.environment);
-  const { kind, claim, drafted } = whole;
+  const { kind, claim, drafted } = active;
   const target = kind === 'rollback' ? (drafted?.inherited?.rollbackPoint.target ?? null) : claim.running;
-  const preflight = { ground, deployment, kind, claim, target, token, detach, records, runningVersion };
-  const { redact } = knownEnvironment({ ground, deployment });
+  const preflight = { context, deployment, kind, claim, target, token, detach, runningVersion };
+  const { redact } = knownEnvironment({ context, deployment });
   const findings = (await unlessDetached(detach, probe(preflight))).map(maskedBy(redact));
   return [{ type: 'ReportPreflight', phase: 'execution', findings, at: now() }];
 }
 
 async function probe(preflight: Preflight): Promise<readonly Finding[]> {
-  // Taking a succeeded deployment back performs none of its steps: only the way back is looked at.
-  if (preflight.kind === 'rollback')
-    return (
-      await Promise.all([diskFindings(preflight), trafficFindings(preflight), rollbackFindings(preflight)])
-    ).flat();
+  const probes = preflight.kind === 'rollback' ? probesOfTakingBack : await probesOfDeployment(preflight);
+  const findings = (await Promise.all(probes.map((each) => each(preflight)))).flat();
+  return findings.toSorted((one, other) => placeOf(one) - placeOf(other));
+}
+
+/** What findings are about, in the order in which they are shown. */
+const subjects: readonly (readonly FindingCode[])[] = [
+  ['missing-variable', 'missing-secret', 'not-allowed', 'repository'],
+  ['dependency'],
+  ['evidence'],
+  ['logs'],
+  ['disk'],
+  ['tool'],
+  ['traffic'],
+  ['channel'],
+  ['quarantined', 'rollback-target'],
+];
+
+function placeOf({ code }: Finding): number {
+  const place = subjects.findIndex((codes) => codes.some((each) => each === code));
+  return place < 0 ? subjects.length : place;
+}
+
+type Probe = (preflight: Preflight) => Promise<readonly Finding[]>;
+
+/** Taking a succeeded deployment back performs none of its steps: only the rollback is looked at. */
+const probesOfTakingBack: readonly Probe[] = [diskFindings, takingBackFindings, rollbackFindings];
+
+async function probesOfDeployment(preflight: Preflight): Promise<readonly Probe[]> {
   const [step] = preflight.deployment.plan.steps;
   if (step !== undefined) await prepareDirectory({ ...preflight, step });
-  const probes = [
+  return [
     valueFindings,
-    actionFindings,
     dependencyFindings,
     evidenceFindings,
     logFindings,
     diskFindings,
     toolFindings,
-    trafficFindings,
+    actionFindings,
     channelFindings,
     rollbackFindings,
   ];
-  return (await Promise.all(probes.map((each) => each(preflight)))).flat();
 }
 
 async function versionOf(

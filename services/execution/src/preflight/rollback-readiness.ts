@@ -3,7 +3,7 @@ import type { Finding, ReleaseRef } from '@backstay/deployment';
 import type { Delivery, Plan } from '@backstay/document';
 import { currentRelease, listReleases, serviceState } from '@backstay/deployers';
 import { howToLift } from '@backstay/projections';
-import { blocking, fine, warning } from './finding.ts';
+import { blocking, fine, warning } from '@backstay/steps';
 import type { Preflight } from './preflight.ts';
 
 const subject = 'rollback target';

@@ -1,8 +1,7 @@
 import type { Finding } from '@backstay/deployment';
 import { checkSupplied, isNamedBy, type EvidenceSources, type SuppliedEvidence } from '@backstay/evidence';
-import { withNames } from '@backstay/steps';
+import { blocking, fine, warning, withNames } from '@backstay/steps';
 import type { Wanted } from './evidence.ts';
-import { blocking, fine, warning } from './finding.ts';
 
 /** Every report that the request brought is what the request says, and is read by something; none is passed over in silence. */
 export async function suppliedFindings(

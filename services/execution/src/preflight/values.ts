@@ -1,16 +1,23 @@
 import type { Finding } from '@backstay/deployment';
-import { environmentFor, providedVariables, resolverOf, type StepGround } from '@backstay/steps';
+import {
+  blocking,
+  environmentFor,
+  fine,
+  providedVariables,
+  resolverOf,
+  type StepContext,
+  warning,
+} from '@backstay/steps';
 import { MissingValues, providedFor } from '@backstay/guarded-io';
 import type { Plan } from '@backstay/document';
-import { blocking, fine, warning } from './finding.ts';
 import type { Preflight } from './preflight.ts';
 
 /** Every variable and secret by its name: whether there is a value, never which one. */
 export function valueFindings(preflight: Preflight): Promise<readonly Finding[]> {
-  const { ground, deployment } = preflight;
+  const { context, deployment } = preflight;
   const { plan } = deployment;
-  const resolver = resolverOf(ground, plan.environment);
-  const provided = providedVariables(ground);
+  const resolver = resolverOf(context, plan.environment);
+  const provided = providedVariables(context);
   const variables = plan.environmentVariables.map(({ name, from, secret, source }): Finding => {
     const facts = { subject: name, line: source.line };
     if (from === 'value') return fine('missing-variable', { ...facts, message: 'is written in the document' });
@@ -20,7 +27,7 @@ export function valueFindings(preflight: Preflight): Promise<readonly Finding[]>
       return warning('missing-variable', { ...facts, message: 'is provided, and is empty' });
     return value !== undefined || resolver.has(name)
       ? fine('missing-variable', { ...facts, message: 'is provided' })
-      : blocking('missing-variable', { ...facts, message: notProvided(name, ground, resolver.lookedFor(name)) });
+      : blocking('missing-variable', { ...facts, message: notProvided(name, context, resolver.lookedFor(name)) });
   });
   const secrets = plan.secrets.flatMap(({ names, source }) =>
     names.map((name) => secretFinding(name, preflight, { subject: name, line: source.line })),
@@ -30,26 +37,26 @@ export function valueFindings(preflight: Preflight): Promise<readonly Finding[]>
 
 type Subject = { readonly subject: string; readonly line: number };
 
-function secretFinding(name: string, { ground, deployment: { plan } }: Preflight, facts: Subject): Finding {
-  const resolver = resolverOf(ground, plan.environment);
+function secretFinding(name: string, { context, deployment: { plan } }: Preflight, facts: Subject): Finding {
+  const resolver = resolverOf(context, plan.environment);
   if (resolver.has(name)) return fine('missing-secret', { ...facts, message: 'is provided' });
-  const message = `the secret ${name} is not provided: looked for ${resolver.lookedFor(name)} ${holderOf(ground)}`;
+  const message = `the secret ${name} is not provided: looked for ${resolver.lookedFor(name)} ${holderOf(context)}`;
   return blocking('missing-secret', { ...facts, message });
 }
 
-function notProvided(name: string, ground: StepGround, lookedFor: string): string {
-  return `no value is provided for ${name}: looked for ${lookedFor} in the environment of the execution service${ground.secrets === 'env' ? '' : ' and in its secrets file'}`;
+function notProvided(name: string, context: StepContext, lookedFor: string): string {
+  return `no value is provided for ${name}: looked for ${lookedFor} in the environment of the execution service${context.secrets === 'env' ? '' : ' and in its secrets file'}`;
 }
 
-const holderOf = ({ secrets }: StepGround): string =>
+const holderOf = ({ secrets }: StepContext): string =>
   secrets === 'env' ? 'in the environment of the execution service' : 'in the secrets file of the execution service';
 
 /** A written value may refer to a name that nothing provides. */
-function written({ ground, deployment }: Preflight, { environmentVariables, steps }: Plan): readonly Finding[] {
+function written({ context, deployment }: Preflight, { environmentVariables, steps }: Plan): readonly Finding[] {
   const [step] = steps;
   if (step === undefined) return [];
   try {
-    environmentFor({ ground, deployment, step });
+    environmentFor({ context, deployment, step });
     return [];
   } catch (error) {
     if (error instanceof MissingValues) return [];

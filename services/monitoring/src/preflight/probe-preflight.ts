@@ -1,9 +1,9 @@
 import { isWatched, underlying, type DeploymentCommand, type Finding } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { probeDashboard } from '../dashboards/probe-dashboard.ts';
+import { probeDashboard } from '@backstay/steps';
 import type { Readers } from '../readers.ts';
 import { endOf, left, type Context } from '../running.ts';
-import { fetchFor } from '../telemetry-fetch.ts';
+import { guardedFetch } from '@backstay/guarded-io';
 import type { MetricReader } from '@backstay/telemetry';
 import type { Ticker } from '../watch/ticker.ts';
 import { measureBaseline, noBaseline } from './baseline.ts';
@@ -43,7 +43,7 @@ export async function probePreflight(
 }
 
 async function findingsOf(plan: Plan, reader: MetricReader | null, now: string, runs: boolean): Promise<Finding[]> {
-  const fetch = fetchFor(plan);
+  const fetch = guardedFetch({ allow: plan.allow });
   const [metrics, dashboards] = await Promise.all([
     reader === null ? [] : metricFindings(plan, reader, now, runs),
     Promise.all(plan.monitoring.dashboards.map((url) => probeDashboard(url, fetch))),

@@ -1,11 +1,11 @@
 import type { Breach, CheckResult, Running } from '@backstay/deployment';
 import type { Plan, Trigger } from '@backstay/document';
 import { runFlows } from '@backstay/checks';
-import type { Surroundings } from '@backstay/steps';
+import { flowCheck, type DeploymentIo } from '@backstay/steps';
 
 export interface CriticalFlowsOptions {
   readonly plan: Plan;
-  readonly surroundings: Pick<Surroundings, 'io' | 'lookup'>;
+  readonly io: Pick<DeploymentIo, 'io' | 'lookup'>;
   readonly trigger: Trigger;
   readonly signal: AbortSignal;
 }
@@ -44,11 +44,11 @@ export class CriticalFlows {
   }
 
   async #run(): Promise<void> {
-    const { plan, surroundings, signal } = this.#options;
+    const { plan, io, signal } = this.#options;
     const results = await runFlows(plan.smokeTests, {
-      ...surroundings.io,
+      ...io.io,
       baseUrl: plan.baseUrl,
-      variables: surroundings.lookup,
+      variables: io.lookup,
       signal,
     });
     if (signal.aborted) return;
@@ -56,18 +56,7 @@ export class CriticalFlows {
       ({ passed, number }) =>
         !passed && plan.smokeTests.find((test) => test.number === number)?.onFailure !== 'continue',
     );
-    const checks = failed.map(({ number, title, passed, attempts, observed, reason }): CheckResult => {
-      const line = plan.smokeTests.find((test) => test.number === number)?.source.line ?? null;
-      return {
-        kind: 'smoke-test',
-        title,
-        passed,
-        line,
-        attempts,
-        observed: { ...observed },
-        ...(reason === undefined ? {} : { reason }),
-      };
-    });
+    const checks = failed.map((result) => flowCheck(plan.smokeTests, result));
     this.#failures = checks.length === 0 ? [] : [...this.#failures, checks].slice(-2);
   }
 

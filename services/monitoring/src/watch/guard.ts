@@ -1,5 +1,5 @@
 import type { DeploymentCommand } from '@backstay/deployment';
-import type { StepGround } from '@backstay/steps';
+import type { StepContext } from '@backstay/steps';
 import type { Platform } from '@backstay/service-kit';
 import type { WatchMetrics } from '../metrics.ts';
 import type { Readers } from '../readers.ts';
@@ -9,7 +9,7 @@ import type { Ticker } from './ticker.ts';
 
 export interface WatchPorts {
   readonly platform: Pick<Platform, 'store' | 'deployments' | 'measurements'>;
-  readonly ground: StepGround;
+  readonly steps: StepContext;
   readonly readers: Readers;
   readonly ticker: Ticker;
   readonly metrics: WatchMetrics;

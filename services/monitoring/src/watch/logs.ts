@@ -1,5 +1,5 @@
 import type { LogsRead } from '@backstay/deployment';
-import { logDirectories, notedLogPositions, sourcePath, type Surroundings } from '@backstay/steps';
+import { logDirectories, notedLogPositions, sourcePath, type DeploymentIo } from '@backstay/steps';
 import { readEvidence } from '@backstay/evidence';
 
 /**
@@ -7,7 +7,7 @@ import { readEvidence } from '@backstay/evidence';
  * started counts too. Null where the document names none.
  */
 export async function readLogs(
-  { deployment, dataDir, io, environment }: Surroundings,
+  { deployment, dataDir, io, environment }: DeploymentIo,
   from: string,
   until: string,
 ): Promise<LogsRead['data'] | null> {

@@ -5,7 +5,7 @@ import {
   type MetricSummary,
   type Running,
 } from '@backstay/deployment';
-import { surroundingsOf, type Surroundings } from '@backstay/steps';
+import { deploymentIo, type DeploymentIo } from '@backstay/steps';
 import { endOf, left, runningOf, unlessEnded, type Context } from '../running.ts';
 import { CriticalFlows, flowTrigger } from './critical-flows.ts';
 import type { WatchPorts } from './guard.ts';
@@ -16,15 +16,15 @@ type Commands = readonly DeploymentCommand[];
 
 /** The watch window of the document, from its beginning or from where an earlier watcher left it. */
 export async function watchWindow(ports: WatchPorts, context: Context): Promise<Commands> {
-  const { platform, ground, readers, ticker, metrics } = ports;
+  const { platform, steps, readers, ticker, metrics } = ports;
   const run = runningOf(context.state);
   const { plan } = run.drafted;
   const reader = readers.of(context.id, plan);
   if (reader === null) return [];
-  const surroundings = surroundingsOf(ground, context.state);
+  const io = deploymentIo(steps, context.state);
   const { from } = await begun(run, context);
   const session = await WatchSession.open({ platform, reader, metrics, mode: 'window', context, from });
-  const flows = flowsOf(run, surroundings, endOf(context));
+  const flows = flowsOf(run, io, endOf(context));
   for await (const time of ticker.ticks({
     everyMs: plan.monitoring.everyMs,
     from,
@@ -39,11 +39,7 @@ export async function watchWindow(ports: WatchPorts, context: Context): Promise<
       await unlessEnded(endOf(context), flows?.settle() ?? Promise.resolve());
       if (endOf(context).aborted) break;
       const broken = await brokenFlow(session, flows);
-      return finished(
-        ports,
-        context,
-        broken ?? (await concluded(judgement, session, surroundings, run.plannedAt, context)),
-      );
+      return finished(ports, context, broken ?? (await concluded(judgement, session, io, run.plannedAt, context)));
     }
   }
   return left(context);
@@ -60,9 +56,9 @@ async function begun(run: Running, context: Context): Promise<{ readonly from: s
   return after.status === 'monitoring' && after.watch !== null ? after.watch : { from };
 }
 
-function flowsOf(run: Running, surroundings: Surroundings, signal: AbortSignal): CriticalFlows | null {
+function flowsOf(run: Running, io: DeploymentIo, signal: AbortSignal): CriticalFlows | null {
   const trigger = flowTrigger(run);
-  return trigger === null ? null : new CriticalFlows({ plan: run.drafted.plan, surroundings, trigger, signal });
+  return trigger === null ? null : new CriticalFlows({ plan: run.drafted.plan, io, trigger, signal });
 }
 
 /** Tells what is new, and answers what ends the watch before its time. */
@@ -92,12 +88,12 @@ async function brokenFlow(session: WatchSession, flows: CriticalFlows | null): P
 async function concluded(
   judgement: Judgement,
   session: WatchSession,
-  surroundings: Surroundings,
+  io: DeploymentIo,
   begunAt: string,
   { token, now }: Context,
 ): Promise<Commands> {
   const { outcome } = judgement;
-  const logs = await readLogs(surroundings, begunAt, now());
+  const logs = await readLogs(io, begunAt, now());
   const at = now();
   const read: Commands = logs === null ? [] : [{ type: 'RecordLogs', logs, token, at }];
   const facts = { metrics: judgement.metrics.map(summaryOf), range: session.range(), token, at };

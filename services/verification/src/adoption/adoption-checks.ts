@@ -1,7 +1,7 @@
 import type { CheckResult } from '@backstay/deployment';
 import type { HealthCheck } from '@backstay/document';
 import { guardedIo } from '@backstay/guarded-io';
-import { healthCheck } from '../checks/health-checks.ts';
+import { healthCheck } from '@backstay/steps';
 import type { Site } from './site.ts';
 
 /** What is missing before the running version can be proven at all. */

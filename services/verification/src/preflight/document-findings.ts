@@ -1,13 +1,5 @@
 import type { Finding } from '@backstay/deployment';
-import {
-  type Lookup,
-  placeOfUrl,
-  type Plan,
-  type Section,
-  sectionOf,
-  substitute,
-  UnknownNames,
-} from '@backstay/document';
+import { type Lookup, placeOfUrl, type Plan, substitute, UnknownNames } from '@backstay/document';
 import { allowList, namesInEnvironment } from '@backstay/guarded-io';
 import { isJsonPath } from '@backstay/checks';
 import { namesOf, reachesOf, type Reach } from './requests.ts';
@@ -19,7 +11,6 @@ export function documentFindings(plan: Plan, lookup: Lookup): readonly Finding[]
     ...reaches.flatMap((reach) => missingNames(plan, reach, lookup)),
     ...reaches.flatMap((reach) => notAllowed(plan, reach, lookup)),
     ...reaches.flatMap(badPaths),
-    ...emptySections(plan),
   ];
 }
 
@@ -84,20 +75,4 @@ function badPaths({ title, paths, line }: Reach): readonly Finding[] {
   return paths
     .filter((path) => !isJsonPath(path))
     .map((path) => blocking('bad-jsonpath', path, `${title} reads it, and it is no JSONPath`, line));
-}
-
-const needed: Partial<Record<Section, (plan: Plan) => number>> = {
-  'smoke-tests': ({ smokeTests }) => smokeTests.length,
-  'critical-flows': ({ smokeTests }) => smokeTests.length,
-  'health-checks': ({ healthChecks }) => healthChecks.length,
-};
-
-function emptySections(plan: Plan): readonly Finding[] {
-  return plan.steps.flatMap(({ action, title, source }) => {
-    const section = sectionOf(action);
-    const count = section && needed[section]?.(plan);
-    return count === 0
-      ? [blocking('nothing-to-check', title, 'the document names nothing that this step could check', source.line)]
-      : [];
-  });
 }

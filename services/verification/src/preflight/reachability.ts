@@ -2,14 +2,14 @@ import type { Finding } from '@backstay/deployment';
 import type { Plan, Request } from '@backstay/document';
 import { HttpProblem, NotAllowed, Unreachable } from '@backstay/guarded-io';
 import { sendRequest } from '@backstay/checks';
-import type { Surroundings } from '@backstay/steps';
+import type { DeploymentIo } from '@backstay/steps';
 
 /**
  * Whether what runs now answers. A service that is down may be the very reason for the deployment, so only a host that cannot
  * be addressed at all blocks.
  */
 export async function reachability(
-  { deployment: { plan }, io, lookup }: Surroundings,
+  { deployment: { plan }, io, lookup }: DeploymentIo,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const request = probeOf(plan);

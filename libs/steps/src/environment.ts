@@ -1,0 +1,107 @@
+import { type Lookup, namesIn, type Plan, substitute, UnknownNames } from '@backstay/document';
+import { environmentOf, missingNames, redactor, secretResolver, type SecretResolver } from '@backstay/guarded-io';
+import type { StepContext } from './context.ts';
+import type { StepDeployment } from './deployment.ts';
+import { keyOf, type Keyed } from './task.ts';
+
+/** A secret is named where it would reach an argument list, which every user of the machine can read. */
+export class SecretInArguments extends Error {
+  override readonly name = 'SecretInArguments';
+
+  constructor(name: string) {
+    super(
+      `\${${name}} is a secret and would be seen in the argument list; read it from the environment of the command`,
+    );
+  }
+}
+
+export interface StepEnvironment {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Values of `${NAME}` in requests and addresses. */
+  readonly lookup: Lookup;
+  /** Substitutes within one argument. @throws {SecretInArguments} */
+  readonly argument: (text: string) => string;
+  /** Values that must reach no disk and no record. */
+  readonly mask: readonly string[];
+  readonly redact: (text: string) => string;
+}
+
+export function resolverOf(
+  { secrets, provided }: Pick<StepContext, 'secrets' | 'provided'>,
+  environment: string,
+): SecretResolver {
+  return secretResolver(secrets, environment, provided);
+}
+
+/** The variables that the environment brings, without those that are not set. */
+export function providedVariables({ provided }: Pick<StepContext, 'provided'>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(provided).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+interface Needs extends Partial<Pick<Keyed, 'step'>> {
+  readonly context: Pick<StepContext, 'secrets' | 'provided'>;
+  readonly deployment: StepDeployment;
+}
+
+/** Resolved just before use. @throws {MissingValues | UnknownNames} */
+export function environmentFor(needs: Needs): StepEnvironment {
+  return environmentWith(needs, needs.deployment.plan);
+}
+
+/** What is known of it: names without a value are left out, so that only what uses one fails. */
+export function knownEnvironment(needs: Needs): StepEnvironment {
+  const known = knownPlan(needs);
+  try {
+    return environmentWith(needs, known);
+  } catch (error) {
+    if (!(error instanceof UnknownNames)) throw error;
+    const plain = known.environmentVariables.filter(({ value }) => namesIn(value ?? '').length === 0);
+    return environmentWith(needs, { ...known, environmentVariables: plain });
+  }
+}
+
+function knownPlan({ context, deployment }: Needs): Plan {
+  const { plan } = deployment;
+  const missing = missingNames(plan, resolverOf(context, plan.environment), providedVariables(context));
+  const isKnown = (name: string) => !missing.includes(name);
+  const secrets = plan.secrets.map((secret) => ({ ...secret, names: secret.names.filter(isKnown) }));
+  const environmentVariables = plan.environmentVariables.filter(
+    ({ name, from, secret }) => from === 'value' || isKnown(from === 'secret' ? (secret ?? name) : name),
+  );
+  return { ...plan, secrets, environmentVariables };
+}
+
+function environmentWith({ context, deployment, step }: Needs, plan: Plan): StepEnvironment {
+  const { id: deploymentId, commit, rollbackVersion } = deployment;
+  const resolver = resolverOf(context, plan.environment);
+  const facts = { deploymentId, rollbackVersion, stepKey: step && keyOf({ deployment, step }) };
+  const { variables, confidential } = environmentOf(
+    { ...plan, commit: commit ?? undefined },
+    resolver,
+    providedVariables(context),
+    facts,
+  );
+  const lookup: Lookup = (name) => variables[name];
+  return {
+    variables,
+    lookup,
+    argument: argumentsWith(lookup, secretNames(plan)),
+    mask: confidential.map((secret) => secret.reveal()),
+    redact: redactor(confidential).text,
+  };
+}
+
+function argumentsWith(lookup: Lookup, secrets: ReadonlySet<string>): (text: string) => string {
+  return (text) =>
+    substitute(text, (name) => {
+      if (secrets.has(name)) throw new SecretInArguments(name);
+      return lookup(name);
+    });
+}
+
+function secretNames({ secrets, environmentVariables }: Plan): ReadonlySet<string> {
+  const variables = environmentVariables.flatMap(({ name, from }) => (from === 'secret' ? [name] : []));
+  return new Set([...secrets.flatMap(({ names }) => names), ...variables]);
+}

@@ -1,0 +1,28 @@
+import type { Finding } from '@backstay/deployment';
+
+/** Stable names of what the preflight of the execution looks at. */
+export type FindingCode =
+  | 'missing-variable'
+  | 'missing-secret'
+  | 'dependency'
+  | 'evidence'
+  | 'logs'
+  | 'disk'
+  | 'tool'
+  | 'rollback-target'
+  | 'quarantined'
+  | 'channel'
+  | 'traffic'
+  | 'not-allowed'
+  | 'repository';
+
+type Facts = Pick<Finding, 'subject' | 'message' | 'line'>;
+
+export const fine = (code: FindingCode, facts: Facts): Finding => ({ code, ok: true, blocking: false, ...facts });
+export const blocking = (code: FindingCode, facts: Facts): Finding => ({ code, ok: false, blocking: true, ...facts });
+export const warning = (code: FindingCode, facts: Facts): Finding => ({ code, ok: false, blocking: false, ...facts });
+
+/** A finding as it may be recorded: hosts, paths and answers in it may hold what a name stands for. */
+export const maskedBy =
+  (redact: (text: string) => string) =>
+  (finding: Finding): Finding => ({ ...finding, subject: redact(finding.subject), message: redact(finding.message) });

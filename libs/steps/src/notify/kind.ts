@@ -1,0 +1,6 @@
+import type { StepKind } from '../kind.ts';
+import type { ActionOf } from '../task.ts';
+import { tellOfRollback, tellOfStep } from './run.ts';
+
+/** A notification whose delivery is recorded. */
+export const notify: StepKind<ActionOf<'notify'>> = { run: tellOfStep, undo: tellOfRollback };

@@ -1,0 +1,38 @@
+import { failingTexts, judgeResponse, sendRequest, withValues } from '@backstay/checks';
+import { guardedFetch, HttpProblem } from '@backstay/guarded-io';
+import { withinTime } from '../bounded.ts';
+import { environmentFor } from '../environment.ts';
+import { failed, succeeded, unknown, type StepEnd } from '../end.ts';
+import { keyOf, type ActionOf, type StepTask } from '../task.ts';
+
+/** Sends the request and judges the answer. A keyed one carries the step key, by which the receiver knows a repetition. */
+export function send(task: StepTask<ActionOf<'request'>>): Promise<StepEnd> {
+  return withinTime(task, async (signal) => {
+    const { step, deployment } = task;
+    const { request } = step.action;
+    const { lookup, redact } = environmentFor(task);
+    const headers = step.effect === 'keyed' ? { 'idempotency-key': keyOf(task), ...request.headers } : request.headers;
+    const options = {
+      baseUrl: deployment.plan.baseUrl,
+      fetch: guardedFetch({ allow: deployment.plan.allow }),
+      lookup,
+      timeoutMs: step.timeoutMs,
+      signal,
+    };
+    const response = await sendRequest({ ...request, headers }, options).catch((error: unknown) => lost(task, error));
+    if ('outcome' in response) return response;
+    const { status, latencyMs } = response;
+    const failing = failingTexts(judgeResponse(withValues(step.expected, lookup), response));
+    const facts = { result: { status, latencyMs } };
+    return failing.length === 0 ? succeeded(facts) : failed(redact(failing.join('; ')), facts);
+  });
+}
+
+/** An answer that did not come does not tell whether the receiver acted. */
+function lost({ step }: StepTask, error: unknown): StepEnd {
+  const mayHaveActed =
+    error instanceof HttpProblem &&
+    (error.code === 'timed-out' || error.code === 'interrupted' || error.code === 'too-large');
+  if (step.effect === 'opaque' && mayHaveActed) return unknown(`its answer is not known: ${error.message}`);
+  throw error;
+}

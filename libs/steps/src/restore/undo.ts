@@ -1,0 +1,78 @@
+import { dirname, join } from 'node:path';
+import { dataLossWindow, restore } from '@backstay/database';
+import { guardedServer } from '@backstay/guarded-io';
+import { z } from 'zod';
+import { withinTime, wordsOf } from '../bounded.ts';
+import { failed, succeeded, type StepEnd } from '../end.ts';
+import { knownEnvironment } from '../environment.ts';
+import { backupPath } from '../layout.ts';
+import type { ActionOf, RollbackTask } from '../task.ts';
+
+/** What a backup step has recorded of its files. */
+const recordedSchema = z.object({
+  files: z.array(z.object({ file: z.string(), sha256: z.string(), takenAt: z.string() })).min(1),
+});
+
+/** Restoring loses what was written since the backup: only as far as the document or the profile accepts it. */
+export function restoreBackup(task: RollbackTask<ActionOf<'restore'>>): Promise<StepEnd> {
+  return withinTime(task, async (signal) => {
+    const { context, deployment, state } = task;
+    const { action } = task.step;
+    const recorded = recordedSchema.safeParse(state.steps[action.step]?.result);
+    if (!recorded.success) return failed(`step ${action.step} has recorded no backup`);
+    const { files } = recorded.data;
+    const takenAt = files.map((file) => file.takenAt).sort()[0] as string;
+    const dataLossMs = dataLossWindow({ takenAt }, new Date(context.now()));
+    const from = { dataLossMs, from: action.step, takenAt };
+    const refusal = refused(dataLossMs, action.dataLossMs ?? deployment.plan.rollback.dataLossMs);
+    if (refusal !== null) return failed(refusal, { result: from });
+    const restored: Restored[] = [];
+    const facts = () => ({ result: { ...from, restored: restored.map(bounded) } });
+    try {
+      for await (const each of restoredFrom(files, task, action.step, signal)) restored.push(each);
+      return succeeded(facts());
+    } catch (error) {
+      if (restored.length === 0 || task.detach.aborted) throw error;
+      // What is lost is lost, however the step ends.
+      return failed(`databases put back: ${restored.length} of ${files.length}; ${wordsOf(error, task)}`, facts());
+    }
+  });
+}
+
+/** One database after the other. */
+async function* restoredFrom(
+  files: z.infer<typeof recordedSchema>['files'],
+  task: RollbackTask,
+  step: string,
+  signal: AbortSignal,
+): AsyncGenerator<Restored> {
+  const { context, deployment } = task;
+  const { lookup } = knownEnvironment(task);
+  const server = guardedServer(deployment.plan);
+  const folder = dirname(backupPath(context.dataDir, deployment.of, step, null));
+  for (const [index, { file, sha256 }] of files.entries()) {
+    const url = await server(urlsOf(task, step)[index] ?? '', lookup);
+    const backup = { path: join(folder, file), sha256 };
+    yield { file, ...(await restore({ url, from: backup, timeoutMs: task.step.timeoutMs, signal })) };
+  }
+}
+
+type Restored = Awaited<ReturnType<typeof restore>> & { readonly file: string };
+
+const namesAtMost = 100;
+
+/** A fact names what is gone, and stays a fact of bearable size. */
+function bounded({ dropped, ...restored }: Restored) {
+  return { ...restored, dropped: dropped.slice(0, namesAtMost), droppedCount: dropped.length };
+}
+
+function refused(dataLossMs: number, acceptedMs: number | null): string | null {
+  if (acceptedMs === null) return 'neither the document nor the profile accepts the loss of data that a restore brings';
+  if (dataLossMs <= acceptedMs) return null;
+  return `the writes of ${Math.ceil(dataLossMs / 1000)} s would be lost, and the loss of ${Math.floor(acceptedMs / 1000)} s is accepted`;
+}
+
+function urlsOf({ deployment }: RollbackTask, id: string): readonly string[] {
+  const action = deployment.plan.steps.find((step) => step.id === id)?.action;
+  return action?.kind === 'backup' ? action.urls : [];
+}

@@ -1,0 +1,39 @@
+import { failingTexts, judgeCommand, withValues } from '@backstay/checks';
+import { ownWords, type CommandOutcome, type CommandOutput } from '@backstay/hosts';
+import { failed, interrupted, noLongerWanted, succeeded, unknown, type StepEnd } from '../end.ts';
+import type { StepEnvironment } from '../environment.ts';
+import { lastWords, storeOutput } from '../output.ts';
+import type { Interruption } from '../task.ts';
+
+/** Judges how a command ended by what the document expects, and keeps its output. */
+export async function endOfCommand(
+  task: Pick<Interruption, 'context' | 'step'>,
+  outcome: CommandOutcome,
+  { redact, lookup }: Pick<StepEnvironment, 'redact' | 'lookup'>,
+): Promise<StepEnd> {
+  if (outcome.status === 'not-started')
+    return outcome.why.includes('interrupted before')
+      ? interrupted(noLongerWanted)
+      : failed(`it could not be started: ${outcome.why}`);
+  if (outcome.status === 'unknown') return unknown(outcome.why);
+  const output = await storeOutput(outcome.output, redact, task.context.blobs);
+  const { durationMs } = outcome;
+  if (outcome.status === 'interrupted') return interrupted(noLongerWanted, { output, result: { durationMs } });
+  if (outcome.status === 'timed-out')
+    return failed(`it did not end within ${task.step.timeoutMs} ms`, { output, result: { durationMs } });
+  const { exitCode } = outcome;
+  const failing = failingTexts(
+    judgeCommand(withValues(task.step.expected, lookup), {
+      exitCode,
+      durationMs,
+      output: await spoken(outcome.output),
+    }),
+  );
+  const facts = { output, result: { exitCode, durationMs } };
+  return failing.length === 0 ? succeeded(facts) : failed(`${redact(failing.join('; '))}${lastWords(output)}`, facts);
+}
+
+async function spoken(output: CommandOutput): Promise<string> {
+  const words = await ownWords(output);
+  return output.truncated ? words + output.tail : words;
+}

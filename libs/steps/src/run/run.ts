@@ -1,0 +1,50 @@
+import type { Command } from '@backstay/document';
+import { probeCommand, runCommand } from '@backstay/hosts';
+import { awaitConditionAt } from '../await-condition.ts';
+import { wordsOf } from '../bounded.ts';
+import { failed, type StepEnd } from '../end.ts';
+import { environmentFor, knownEnvironment } from '../environment.ts';
+import { prepareDirectory } from '../layout.ts';
+import { outputLimitBytes } from '../output.ts';
+import { keyOf, type ActionOf, type StepTask } from '../task.ts';
+import { lineOf, placeOf } from './command.ts';
+import { endOfCommand } from './command-end.ts';
+
+/**
+ * Runs the commands under the supervisor, which outlives this process; somebody who performs the same attempt again takes
+ * part in the same run. @throws {StaleToken} when somebody with a higher token performs the step.
+ */
+export async function runCommands(task: StepTask<ActionOf<'run'>>): Promise<StepEnd> {
+  const { step, attempt, unwanted } = task;
+  const { commands, shell } = step.action;
+  const prepared = await prepare(task, commands, shell).catch((error: unknown) => failed(wordsOf(error, task)));
+  if ('outcome' in prepared) return prepared;
+  const { environment, lines, cwd } = prepared;
+  const outcome = await runCommand({
+    ...placeOf(task, environment, cwd),
+    attempt,
+    commands: lines,
+    shell,
+    timeoutMs: step.timeoutMs,
+    outputLimitBytes,
+    signal: unwanted,
+  });
+  const end = await endOfCommand(task, outcome, environment);
+  return end.outcome.status === 'succeeded' ? awaitConditionAt(task, end, { environment, cwd }) : end;
+}
+
+async function prepare(task: StepTask, commands: readonly Command[], shell: boolean) {
+  const environment = isLenient(task) ? knownEnvironment(task) : environmentFor(task);
+  return {
+    environment,
+    lines: commands.map((command) => lineOf(command, shell, environment)),
+    cwd: await prepareDirectory(task),
+  };
+}
+
+/** What runs already is not given up for a value that is gone; an undo does with what is there. */
+function isLenient({ phase, context, attempt, ...task }: StepTask): boolean {
+  if (phase === 'rollback') return true;
+  const seen = probeCommand({ directory: context.dataDir, key: keyOf(task) });
+  return seen.status !== 'none' && seen.attempt === attempt;
+}

@@ -1,0 +1,71 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { measureName, type StepOutcome } from '@backstay/deployment';
+import type { Plan } from '@backstay/document';
+import { guardedFetch } from '@backstay/guarded-io';
+import type { MetricAnswer } from '@backstay/telemetry';
+import type { StepEnd } from '../end.ts';
+import { metricReaderOf } from '../metrics.ts';
+import type { StepTask } from '../task.ts';
+import { probeDashboard, type DashboardAnswer } from './probe-dashboard.ts';
+
+/** A process that was just restarted may not publish everything at once. */
+const mostTries = 3;
+
+export const movedOn: StepOutcome = { status: 'interrupted', reason: 'the deployment moved on' };
+
+/** Every dashboard answers and every named metric is published. */
+export async function checkDashboards({ context, deployment, step, unwanted, detach }: StepTask): Promise<StepEnd> {
+  const { plan } = deployment;
+  const signal = AbortSignal.any([unwanted, detach, AbortSignal.timeout(step.timeoutMs)]);
+  const fetch = guardedFetch({ allow: plan.allow });
+  const [dashboards, metrics] = await Promise.all([
+    Promise.all(plan.monitoring.dashboards.map((url) => probeDashboard(url, fetch, signal))),
+    namedAnswers(plan, context.now, signal),
+  ]);
+  const outcome = unwanted.aborted ? movedOn : outcomeOf(dashboards, metrics);
+  return { outcome, result: { dashboards, metrics } };
+}
+
+async function namedAnswers(plan: Plan, now: () => string, signal: AbortSignal): Promise<readonly MetricAnswer[]> {
+  const reader = metricReaderOf(plan);
+  let answers: readonly MetricAnswer[] = [];
+  for (let tries = 1; reader !== null; tries += 1) {
+    answers = namedIn(plan, (await unlessAborted(signal, reader.probe(now()))) ?? answers);
+    if (tries === mostTries || answers.every(isThere)) break;
+    if (!(await pause(plan.monitoring.everyMs, true, { signal }).catch(() => false))) break;
+  }
+  return answers;
+}
+
+/** Null as soon as the signal ends the waiting. */
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(null);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+function namedIn({ monitoring }: Plan, answers: readonly MetricAnswer[]): readonly MetricAnswer[] {
+  return answers.filter(({ metric, quantile }) =>
+    monitoring.metrics.some(
+      (named) => named.metric === metric && (named.quantile === undefined || named.quantile === quantile),
+    ),
+  );
+}
+
+const isThere = ({ verdict }: MetricAnswer): boolean => verdict === 'pass' || verdict === 'skipped';
+
+function outcomeOf(dashboards: readonly DashboardAnswer[], metrics: readonly MetricAnswer[]): StepOutcome {
+  const silent = dashboards.filter(({ ok }) => !ok).map(({ url, reason }) => `${url}: ${reason ?? 'no answer'}`);
+  const dark = metrics
+    .filter((answer) => !isThere(answer))
+    .map((answer) => `${measureName(answer)}: ${answer.reason ?? 'no data'}`);
+  const problems = [
+    ...silent,
+    ...dark,
+    ...(dashboards.length + metrics.length === 0 ? ['the document names neither a dashboard nor a metric'] : []),
+  ];
+  return problems.length === 0 ? { status: 'succeeded' } : { status: 'failed', reason: problems.join('; ') };
+}

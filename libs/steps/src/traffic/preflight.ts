@@ -1,0 +1,28 @@
+import type { Finding } from '@backstay/deployment';
+import { probeMove, type ProxyServer } from '@backstay/traffic';
+import { wordsOf } from '../bounded.ts';
+import { blocking, fine } from '../findings.ts';
+import { isHere, type Preflight } from '../kind.ts';
+import type { ActionOf, StepOf } from '../task.ts';
+import { proxyAt } from './proxy.ts';
+
+/** Whether the proxy answers to somebody who may change it, has the backend and its server, and can share out as it is asked. */
+export async function proxyFindings(
+  step: StepOf<ActionOf<'traffic'>>,
+  preflight: Preflight,
+): Promise<readonly Finding[]> {
+  if (!isHere(step, preflight.deployment.plan)) return [];
+  const { socket, backend, target, share } = step.action;
+  const facts = { subject: `backend ${backend}`, line: step.source.line };
+  try {
+    const servers = await probeMove(proxyAt(preflight, socket, preflight.detach), { backend, target, share });
+    return [fine('traffic', { ...facts, message: servers.map(told).join(', ') })];
+  } catch (error) {
+    preflight.detach.throwIfAborted();
+    return [blocking('traffic', { ...facts, message: wordsOf(error, preflight) })];
+  }
+}
+
+function told({ name, weight, state, serves }: ProxyServer): string {
+  return `${name} weighs ${weight}${serves ? '' : ` (${state})`}`;
+}
