@@ -23,9 +23,12 @@ interface Schema {
 
 const definitionOf = (schema: Schema): Definition => schema._zod.def as Definition;
 
+/** All places of the part that a field belongs to. */
+const placesOf = new Map<string, readonly string[]>();
+
 /** Every field, union member and value of a schema, each part that is used in several places once. */
 function nodesOf(schema: Schema): string[] {
-  const seen = new Set<Schema>();
+  const seen = new Map<Schema, string[]>();
   return walk(schema, '');
 
   function walk(at: Schema, path: string): string[] {
@@ -35,8 +38,10 @@ function nodesOf(schema: Schema): string[] {
     if (type === 'union') return (options ?? []).flatMap((option) => walk(option, path));
     if (type === 'literal') return [`${path}=${String(values?.[0])}`];
     if (type !== 'enum' && type !== 'object') return [];
-    if (seen.has(at)) return [];
-    seen.add(at);
+    const places = seen.get(at);
+    places?.push(path);
+    if (places) return [];
+    seen.set(at, [path]);
     return entries ? Object.values(entries).map((value) => `${path}=${value}`) : walkObject(at, path);
   }
 
@@ -49,6 +54,7 @@ function nodesOf(schema: Schema): string[] {
       ...(tag ? [place] : []),
       ...own.flatMap(([name, field]) => {
         const below = place === '' ? name : `${place}.${name}`;
+        if (!tag) placesOf.set(below, seen.get(at) ?? []);
         return [below, ...walk(field, below)];
       }),
     ];
@@ -100,17 +106,21 @@ function mentions(text: string, word: string): boolean {
   return new RegExp(`(?<![\\w-])${word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w-])`).test(text);
 }
 
+const wordsIn = (path: string): string[] => path.split(/[.[\]]+/).filter((word) => word !== '');
+
 /** `commands` in `run` of `steps.action[run].commands`, `stop` in `onFailure` of `steps.onFailure=stop`. */
-function wordsOf(node: string): { word: string; within: string | undefined } {
+function wordsOf(node: string): { word: string; within: readonly string[] } {
   const [path = '', value] = node.split(/=(.+)/);
-  const words = path.split(/[.[\]]+/).filter((word) => word !== '');
-  return value === undefined ? { word: words.at(-1)!, within: words.at(-2) } : { word: value, within: words.at(-1) };
+  const words = wordsIn(path);
+  if (value !== undefined) return { word: value, within: words.slice(-1) };
+  const elsewhere = (placesOf.get(node) ?? []).flatMap((place) => wordsIn(place).slice(-1));
+  return { word: words.at(-1)!, within: [...words.slice(-2, -1), ...elsewhere] };
 }
 
 /** Whether one source speaks of the node and of what it is part of. */
 function hasReader(node: string): boolean {
   const { word, within } = wordsOf(node);
-  return [...readersOf(word)].some((text) => within === undefined || mentions(text, within));
+  return [...readersOf(word)].some((text) => within.length === 0 || within.some((each) => mentions(text, each)));
 }
 
 /** The field that a value or a member of a union is one of. */
