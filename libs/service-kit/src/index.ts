@@ -1,5 +1,6 @@
 export { openBus } from './bus/open-bus.ts';
 export { ConfigurationProblems, readSettings, settingsSchema, type Settings } from './config/config.ts';
+export { ProfileFile, ProfileUnreadable } from './config/profile-file.ts';
 export { HealthController, PLATFORM } from './http/health.controller.ts';
 export { nestLogger } from './http/nest-logger.ts';
 export { openPlatform, openRuntime, platformOf, sha256, type Platform, type Runtime } from './platform.ts';

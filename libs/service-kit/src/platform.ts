@@ -19,6 +19,7 @@ import { pino, type Logger } from 'pino';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import { aggregatesOn, type Aggregates } from './aggregates.ts';
 import type { Settings } from './config/config.ts';
+import { ProfileFile } from './config/profile-file.ts';
 import { childOf } from './traceparent.ts';
 import type { Clock, HolderPort } from './worker/ports.ts';
 import { processIdentity } from './worker/process-identity.ts';
@@ -31,6 +32,8 @@ const slotsOfProcess = 8;
 /** What the services of one process share; the outside world enters here and nowhere else. */
 export interface Runtime extends Aggregates {
   readonly settings: Settings;
+  /** What is known of all services, for every service of the process. */
+  readonly profiles: ProfileFile;
   readonly pool: Pool;
   readonly store: PostgresEventStore;
   /** The one subscription of the store that feeds every consumer of this process. */
@@ -81,6 +84,7 @@ export async function openRuntime(name: string, settings: Settings): Promise<Run
   const liveLeases = new Leases(leasePool);
   return {
     settings,
+    profiles: new ProfileFile(settings.BACKSTAY_ENVIRONMENTS),
     pool,
     store,
     events: new SharedSubscription(store, { signal: closing.signal }),

@@ -48,9 +48,9 @@ interface Ground {
 /** Plans without anything coming of it: from the document, the deployed repository, the profile and what is recorded. */
 export class DryRuns {
   readonly #ground: Ground;
-  readonly #platform: Pick<Platform, 'settings' | 'digest' | 'now'>;
+  readonly #platform: Pick<Platform, 'profiles' | 'digest' | 'now'>;
 
-  constructor(ground: Ground, platform: Pick<Platform, 'settings' | 'digest' | 'now'>) {
+  constructor(ground: Ground, platform: Pick<Platform, 'profiles' | 'digest' | 'now'>) {
     this.#ground = ground;
     this.#platform = platform;
   }
@@ -60,9 +60,9 @@ export class DryRuns {
    * @throws {InvalidDocument}
    */
   async of(asked: Asked, mayRead: boolean): Promise<DryRun> {
-    const { digest: sha256, settings } = this.#platform;
+    const { digest: sha256 } = this.#platform;
     const subject = subjectOf(asked, sha256);
-    const found = await findProfile(settings, subject.environment, subject.service);
+    const found = await findProfile(this.#platform, subject.environment, subject.service);
     const looked = await this.#look(subject, asked, mayRead);
     const { used, bindings } = chosenBindings(looked, asked.bindings);
     const { plan, digest, warnings, blockers } = plannable(asked, sha256, {

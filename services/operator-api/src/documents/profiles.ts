@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { parseProfiles, serviceProfile, type Blocker, type Profiles, type ServiceProfile } from '@backstay/document';
-import type { Settings } from '@backstay/service-kit';
+import { serviceProfile, type Blocker, type Problem, type Profiles, type ServiceProfile } from '@backstay/document';
+import { ProfileUnreadable, type Platform } from '@backstay/service-kit';
 
 export interface FoundProfile {
   readonly profile: ServiceProfile | undefined;
@@ -10,29 +9,26 @@ export interface FoundProfile {
   readonly blockers: readonly Blocker[];
 }
 
-/** What the platform knows of a service in an environment, read anew each time. */
+/** What the platform knows of a service in an environment. */
 export async function findProfile(
-  { BACKSTAY_ENVIRONMENTS: file }: Settings,
+  { profiles: file }: Pick<Platform, 'profiles'>,
   environment: string,
   service: string,
 ): Promise<FoundProfile> {
-  if (file === undefined) return { profile: undefined, blockers: [] };
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null)
-    return {
-      profile: undefined,
-      blockers: [{ code: 'profile-unreadable', message: `the profile file ${file} cannot be read` }],
-    };
-  const parsed = parseProfiles(text);
-  if (parsed.ok) {
+  try {
+    const parsed = await file.read();
+    if (parsed === null) return { profile: undefined, blockers: [] };
+    if (!parsed.ok) return { profile: undefined, blockers: parsed.problems.map(blockerOf) };
     const { profiles } = parsed;
     return { profile: serviceProfile(profiles, environment, service), profiles, blockers: [] };
+  } catch (error) {
+    if (!(error instanceof ProfileUnreadable)) throw error;
+    const message = `the profile file ${error.file} cannot be read`;
+    return { profile: undefined, blockers: [{ code: 'profile-unreadable', message }] };
   }
-  return {
-    profile: undefined,
-    blockers: parsed.problems.map(({ code, message, line }) => ({
-      code,
-      message: `environments.yaml:${line}: ${message}`,
-    })),
-  };
 }
+
+const blockerOf = ({ code, message, line }: Problem): Blocker => ({
+  code,
+  message: `environments.yaml:${line}: ${message}`,
+});

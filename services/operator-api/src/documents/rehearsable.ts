@@ -14,11 +14,12 @@ const ofTheProfile: readonly string[] = ['missing-profile-entry', 'unsupported-d
  */
 export async function mustBeRehearsable(
   request: DeployRequest,
-  { digest, settings }: Pick<Platform, 'digest' | 'settings'>,
+  platform: Pick<Platform, 'digest' | 'settings' | 'profiles'>,
 ): Promise<void> {
   if (request.rehearse !== true) return;
+  const { digest, settings } = platform;
   const { service, environment } = plannable(request, digest).plan;
-  const { profile, profiles } = await findProfile(settings, environment, service);
+  const { profile, profiles } = await findProfile(platform, environment, service);
   const planned = plannable(request, digest, { profile, profiles });
   const lacking = settings.BACKSTAY_ENVIRONMENTS === undefined ? [] : lackingIn(planned);
   const problems = [...problemsOf(planned), ...lacking];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Platform } from '@backstay/service-kit';
+import { ProfileFile } from '@backstay/service-kit';
 import { profileOf } from './profile.ts';
 
-const platform = (path?: string) => ({ settings: { BACKSTAY_ENVIRONMENTS: path } }) as unknown as Platform;
+const platform = (path?: string) => ({ profiles: new ProfileFile(path) });
 
 describe('the environment profile', () => {
   it('may be absent', async () => {

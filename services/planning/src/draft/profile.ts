@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { parseProfiles, serviceProfile, type Profiles, type ServiceProfile } from '@backstay/document';
-import type { Platform } from '@backstay/service-kit';
+import { serviceProfile, type Profiles, type ServiceProfile } from '@backstay/document';
+import { ProfileUnreadable, type Platform } from '@backstay/service-kit';
 import { Problems } from './problems.ts';
 
-/** What the platform knows of a service in an environment; undefined where no profile file or no entry is. Read anew each time. */
+type WithProfiles = Pick<Platform, 'profiles'>;
+
+/** What the platform knows of a service in an environment; undefined where no profile file or no entry is. */
 export async function profileOf(
-  platform: Platform,
+  platform: WithProfiles,
   environment: string,
   service: string,
 ): Promise<ServiceProfile | undefined> {
@@ -14,16 +15,15 @@ export async function profileOf(
 }
 
 /** What the platform knows of all services; undefined where there is no profile file. */
-export async function profilesOf({ settings }: Platform): Promise<Profiles | undefined> {
-  const path = settings.BACKSTAY_ENVIRONMENTS;
-  if (path === undefined) return undefined;
-  const parsed = parseProfiles(await readFile(path, 'utf8').catch(unreadable), 'environments.yaml');
-  if (!parsed.ok) throw new Problems(parsed.problems);
-  return parsed.profiles;
+export async function profilesOf({ profiles }: WithProfiles): Promise<Profiles | undefined> {
+  const parsed = await profiles.read().catch(unreadable);
+  if (parsed?.ok === false) throw new Problems(parsed.problems);
+  return parsed?.profiles;
 }
 
 /** A wrong path is told to who asks, and does not leave the request waiting. */
-function unreadable({ code = 'unknown' }: NodeJS.ErrnoException): never {
-  const message = `the environment profile of the platform cannot be read (${code}): see BACKSTAY_ENVIRONMENTS`;
+function unreadable(error: unknown): never {
+  if (!(error instanceof ProfileUnreadable)) throw error;
+  const message = `the environment profile of the platform cannot be read (${error.code}): see BACKSTAY_ENVIRONMENTS`;
   throw new Problems([{ line: 1, column: 1, severity: 'error', code: 'profile-unreadable', message }]);
 }

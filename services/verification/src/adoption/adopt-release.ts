@@ -15,14 +15,14 @@ type Found = Pick<Complete, 'running' | 'checks' | 'reasons'>;
 
 /** Checks what already runs, so that it can be recorded as verified-good, or says why not. */
 export async function adoptRelease(
-  { settings }: Pick<Platform, 'settings'>,
+  { profiles }: Pick<Platform, 'profiles'>,
   context: Context,
 ): Promise<readonly EnvironmentCommand[]> {
   const { id, state, now, detach, unwanted } = context;
   if (state.adoption === null) return [];
   const { version } = state.adoption;
   const { service, environment } = partsOfEnvironment(id);
-  const found = await siteOf(settings.BACKSTAY_ENVIRONMENTS, service, environment).then(
+  const found = await siteOf(profiles, service, environment).then(
     (site) => checked(site, version, AbortSignal.any([detach, unwanted])),
     refused,
   );

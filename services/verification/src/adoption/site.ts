@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseBindings, parseProfiles, serviceProfile, type Bindings, type ServiceProfile } from '@backstay/document';
+import { parseBindings, serviceProfile, type Bindings, type ServiceProfile } from '@backstay/document';
 import { currentRelease, ReleaseMissing, serviceState, type Release, type ServiceState } from '@backstay/deployers';
+import { ProfileUnreadable, type ProfileFile } from '@backstay/service-kit';
 
 /** Why something that runs cannot be adopted. Told to the operator; nothing is changed. */
 export class NotAdoptable extends Error {
@@ -17,19 +18,20 @@ export interface Site {
 }
 
 /** @throws {NotAdoptable} naming what is missing */
-export async function siteOf(profilesFile: string | undefined, service: string, environment: string): Promise<Site> {
-  const profile = await profileOf(profilesFile, service, environment);
+export async function siteOf(profiles: ProfileFile, service: string, environment: string): Promise<Site> {
+  const profile = await profileOf(profiles, service, environment);
   const root = rootOf(profile);
   const release = await releaseBelow(root);
   return { profile, release, bindings: await bindingsOf(root, release), process: await serviceState({ root }) };
 }
 
-async function profileOf(file: string | undefined, service: string, environment: string): Promise<ServiceProfile> {
-  if (file === undefined)
+async function profileOf(profiles: ProfileFile, service: string, environment: string): Promise<ServiceProfile> {
+  const parsed = await profiles.read().catch((error: unknown) => {
+    if (error instanceof ProfileUnreadable) return refuse(`the environment profile ${error.file} cannot be read`);
+    throw error;
+  });
+  if (parsed === null)
     throw new NotAdoptable('no environment profile is configured; name its file in BACKSTAY_ENVIRONMENTS');
-  const parsed = parseProfiles(
-    await readFile(file, 'utf8').catch(() => refuse(`the environment profile ${file} cannot be read`)),
-  );
   if (!parsed.ok)
     throw new NotAdoptable(
       parsed.problems.map(({ line, message }) => `environments.yaml, line ${line}: ${message}`).join('; '),
