@@ -1,3 +1,4 @@
+import type { Answer } from '../api/client.ts';
 import type { EnvironmentView } from '../api/shapes.ts';
 import type { Colors } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -6,7 +7,13 @@ import type { Command } from './command.ts';
 
 /** `backstay environments`: what runs where, those first of which nobody knows what runs. */
 export const run: Command<[]> = async (context) => {
-  const { environments } = await context.api.get<{ environments: EnvironmentView[] }>('/v1/environments');
+  const environments: EnvironmentView[] = [];
+  let path: string | null = '/v1/environments';
+  while (path !== null) {
+    const page: Answer<{ environments: EnvironmentView[] }> = await context.api.getPage(path);
+    environments.push(...page.body.environments);
+    path = page.next;
+  }
   context.emit({ environments });
   environmentLines(context.colors, environments).forEach((line) => context.say(line));
   return exitCodes.done;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fact, id, summary } from '../testing/facts.test-support.ts';
-import { withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
+import { withPlatform, type Answer, type Routes } from '../testing/platform-double.test-support.ts';
 import { backstay } from '../testing/world.test-support.ts';
 
 const override = {
@@ -101,6 +101,15 @@ describe('backstay environments', () => {
     expect(out).toMatch(/\n\? not verified +mail-api +production +2\.0\.0 runs, not verified good\n/);
     expect(out).toMatch(/\n· recorded +notes-api +production +1\.1\.0 runs, verified good\n/);
     expect(JSON.parse(await outOf(routes, ['environments', '--json']))).toEqual({ environments });
+  });
+
+  it('reads page after page', async () => {
+    const pages: Answer[] = [
+      { headers: { link: '</v1/environments?cursor=abc>; rel="next"' }, body: { environments: [of('notes-api', {})] } },
+      { body: { environments: [of('orders-api', {})] } },
+    ];
+    const out = await outOf({ 'GET /v1/environments': (_, before) => pages[before]! }, ['environments', '--json']);
+    expect(JSON.parse(out)).toEqual({ environments: [of('notes-api', {}), of('orders-api', {})] });
   });
 
   it('says so where there is none', async () => {

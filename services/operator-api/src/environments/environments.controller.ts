@@ -1,7 +1,9 @@
-import { Body, Controller, Param } from '@nestjs/common';
+import { Body, Controller, Param, Query, Req } from '@nestjs/common';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { Answer } from '../http/answer.ts';
-import { adoptBody, liftBody } from '../http/inputs.ts';
+import type { Request } from '../http/exchange.ts';
+import { adoptBody, environmentsQuery, liftBody } from '../http/inputs.ts';
+import { nextLink } from '../http/page-link.ts';
 import { Serves } from '../http/serves.ts';
 import { valid } from '../http/valid.ts';
 import type { z } from 'zod';
@@ -18,8 +20,12 @@ export class EnvironmentsController {
   ) {}
 
   @Serves('listEnvironments')
-  async list(): Promise<object> {
-    return { environments: await this.fleet.all() };
+  async list(
+    @Query(valid(environmentsQuery, 'parameter')) query: z.infer<typeof environmentsQuery>,
+    @Req() { url }: Request,
+  ): Promise<Answer> {
+    const page = await this.fleet.page(query);
+    return new Answer(page, nextLink(url, page.next));
   }
 
   @Serves('getEnvironment')

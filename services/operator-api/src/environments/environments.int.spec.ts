@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { environmentId, environmentStream, type EnvironmentCommand } from '@backstay/deployment';
-import { drafted, rolledBackByStep, secondsIn } from '@backstay/projections/testing';
+import { drafted, examplePlan, rolledBackByStep, secondsIn } from '@backstay/projections/testing';
 import { eventually, jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 
 const path = '/v1/services/orders-api/environments/production';
@@ -234,5 +234,23 @@ describe('what was put back and could not be verified', () => {
       sentence: expect.stringContaining(sentence),
     });
     await eventually(async () => (await (await api.get('/environments')).text()).includes('> not verified<'));
+  });
+});
+
+describe('the list of all environments', () => {
+  it('comes in pages, each with a link to the next', async () => {
+    await api.record(drafted({ id: 'd2', plan: examplePlan({ service: 'billing-api' }), second: 900 }).events);
+    const first = await api.get('/v1/environments?limit=1');
+    const page = await jsonOf(first);
+    expect(page).toMatchObject({ environments: [{ service: 'billing-api' }], next: expect.any(String) });
+    const next = /^<(.*)>; rel="next"$/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+    const second = await api.get(next);
+    expect(await jsonOf(second)).toMatchObject({ environments: [{ service: 'orders-api' }], next: null });
+    expect(second.headers.has('link')).toBe(false);
+    expect((await jsonOf(api.get('/v1/environments')))['environments']).toHaveLength(2);
+  });
+
+  it.each(['limit=0', 'limit=201', 'cursor=nonsense'])('refuses %s', async (query) => {
+    expect((await api.get(`/v1/environments?${query}`)).status).toBe(422);
   });
 });

@@ -16,6 +16,18 @@ import type { Environments } from './environments.ts';
 
 const pageSize = 1000;
 
+interface PageWanted {
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+export interface FleetPage {
+  readonly environments: readonly FleetEntry[];
+  /** For the next page; null on the last one. */
+  readonly next: string | null;
+}
+
 /** What runs where: all of it from the stored view, one environment from its own stream. */
 export class Fleet {
   readonly #environments: Environments;
@@ -26,20 +38,23 @@ export class Fleet {
     this.#views = views;
   }
 
-  /** By service and environment. */
+  /** All of it, by service and environment. */
   async all(): Promise<readonly FleetEntry[]> {
-    const all: EnvironmentView[] = [];
+    const all: FleetEntry[] = [];
     let cursor: string | undefined;
     do {
-      const page = await this.#views.list<EnvironmentView>(environmentView.name, {
-        order: 'asc',
-        limit: pageSize,
-        ...(cursor && { cursor }),
-      });
-      all.push(...page.rows.map(({ body }) => body));
+      const page: FleetPage = await this.page({ limit: pageSize, cursor });
+      all.push(...page.environments);
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
-    return this.#told(all);
+    return all;
+  }
+
+  /** A page of it, by service and environment. @throws {InvalidCursor} */
+  async page({ limit, cursor }: PageWanted): Promise<FleetPage> {
+    const wanted = { order: 'asc' as const, limit, ...(cursor !== undefined && { cursor }) };
+    const { rows, next } = await this.#views.list<EnvironmentView>(environmentView.name, wanted);
+    return { environments: await this.#told(rows.map(({ body }) => body)), next };
   }
 
   /** @throws {NotFound} when nothing is known of the service there. */

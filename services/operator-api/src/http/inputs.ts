@@ -20,10 +20,10 @@ export const asOfQuery = z.object({
     .optional(),
 });
 
-const paging = {
-  cursor: line(2000).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-};
+const longestPage = 200;
+const pageSize = z.coerce.number().int().min(1).max(longestPage);
+
+const paging = { cursor: line(2000).optional(), limit: pageSize.default(50) };
 
 export const deploymentsQuery = z.object({
   service: line(200).optional(),
@@ -36,6 +36,9 @@ export const deploymentsQuery = z.object({
 });
 
 export const pagingQuery = z.object(paging);
+
+/** Few fleets need a second page. */
+export const environmentsQuery = z.object({ ...paging, limit: pageSize.default(longestPage) });
 
 export const requestQuery = z.object({
   environment: line(63).optional(),

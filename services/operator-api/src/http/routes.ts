@@ -138,7 +138,9 @@ export const routes = {
       body: inputs.liftBody,
     },
   ),
-  listEnvironments: get('/v1/environments', 'viewer', 'Every service in every environment', shapes.environmentsShape),
+  listEnvironments: get('/v1/environments', 'viewer', 'Every service in every environment', shapes.environmentsShape, {
+    query: inputs.environmentsQuery,
+  }),
   getEnvironment: get(
     '/v1/services/:service/environments/:environment',
     'viewer',

@@ -236,7 +236,10 @@ export const environmentShape = z.looseObject({
   overrides,
   sentence: z.string().describe('the same in words'),
 });
-export const environmentsShape = z.looseObject({ environments: z.array(environmentShape) });
+export const environmentsShape = z.looseObject({
+  environments: z.array(environmentShape),
+  next: z.string().nullable(),
+});
 
 export const parkedShape = z.looseObject({
   messages: z.array(
