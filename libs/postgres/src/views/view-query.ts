@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
 
 /** A top-level field's value, or several of which one must match; null: the field is null or absent. */
 export type Wanted = string | number | boolean | null | readonly (string | number | boolean)[];
@@ -11,7 +10,7 @@ export interface ListQuery {
   readonly range?: { readonly field: string; readonly since?: string; readonly until?: string };
   /** Only rows whose key begins so. */
   readonly keyBegins?: string;
-  /** Top-level text field to order by; absent: by key. */
+  /** Top-level text field to order by, of the rows that have it; absent: all rows by key. */
   readonly sort?: string;
   /** Default `desc`. */
   readonly order?: 'asc' | 'desc';
@@ -33,37 +32,33 @@ export interface Statement {
   readonly values: unknown[];
 }
 
-/**
- * A row as it is answered: a body that says `fold.complete` as JSON text without `fold`, any other body as it is. `tag` is a
- * top-level field, as text.
- */
-const answered = (tag?: string): string => `r.key,
-    CASE WHEN ${isComplete} THEN (r.body - 'fold')::text END AS text,
-    CASE WHEN ${isComplete} THEN NULL ELSE r.body END AS body,
-    ${tag === undefined ? 'NULL' : field(tag)} AS tag`;
-
 const isComplete = "r.body->'fold'->'complete' = 'true'";
-const whole = 'r.key, r.body, r.cursor';
 
-// The projection's name is part of the text, so that partial indexes serve it.
-function served(projection: string): string {
-  const name = pg.escapeLiteral(projection);
-  return `r.projection = ${name}
-    AND r.generation = (SELECT generation FROM backstay.view_checkpoints WHERE projection = ${name} AND active)`;
-}
+/** The columns of a row as it is, and of one as it is answered: as JSON text without `fold` where its body says `fold.complete`. */
+const columns = {
+  whole: 'r.key, r.body, r.cursor',
+  answered: `r.key, CASE WHEN ${isComplete} THEN (r.body - 'fold')::text END AS text,
+    CASE WHEN ${isComplete} THEN NULL ELSE r.body END AS body`,
+};
+export type RowForm = keyof typeof columns;
+
+const served = `r.projection = $1
+    AND r.generation = (SELECT generation FROM backstay.view_checkpoints WHERE projection = $1 AND active)`;
+// Keys that come from a set of their own are looked up one by one; else they may be planned as a filter over all rows of the
+// projection while there are no statistics.
+const rowsSql = `SELECT ${columns.whole} FROM (
+    SELECT projection, generation, unnest($2::text[]) AS key FROM backstay.view_checkpoints WHERE projection = $1 AND active
+  ) AS wanted JOIN backstay.view_rows r USING (projection, generation, key)`;
+const answerSql = `SELECT ${columns.answered}, r.body->>$3::text AS tag FROM backstay.view_rows r WHERE ${served} AND r.key = $2`;
 
 /** Selects the rows under several keys. */
 export function rowsStatement(projection: string, keys: readonly string[]): Statement {
-  const text = `SELECT ${whole} FROM backstay.view_rows r
-    WHERE ${served(projection)} AND r.key = ANY($1::text[])`;
-  return named(text, [keys]);
+  return { name: 'backstay-view-rows', text: rowsSql, values: [projection, keys] };
 }
 
-/** Selects one row as it is answered. */
-export function answerStatement(projection: string, key: string, tag?: string): Statement {
-  const text = `SELECT ${answered(tag)} FROM backstay.view_rows r
-    WHERE ${served(projection)} AND r.key = $1`;
-  return named(text, [key]);
+/** Selects one row as it is answered, with the top-level field `tag` as text. */
+export function answerStatement(projection: string, key: string, tag: string | null): Statement {
+  return { name: 'backstay-view-answer', text: answerSql, values: [projection, key, tag] };
 }
 
 const mostNames = 128;
@@ -76,30 +71,35 @@ const names = new Map<string, string>();
 function named(text: string, values: unknown[]): Statement {
   const known = names.get(text);
   if (known === undefined && names.size >= mostNames) return { text, values };
-  const name = known ?? `backstay-view-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  const name = known ?? `backstay-view-list-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
   names.set(text, name);
   return { name, text, values };
 }
 
 // Field names become part of the statement, so that the indexes on these expressions serve it.
-function field(name: string): string {
-  if (!/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name))
-    throw new TypeError(`not a field of a view's body: ${JSON.stringify(name)}`);
-  return `r.body->>'${name}'`;
+function checked(name: string): string {
+  if (/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name)) return name;
+  throw new TypeError(`not a field of a view's body: ${JSON.stringify(name)}`);
 }
+
+const field = (name: string): string => `r.body->>'${checked(name)}'`;
+
+// In the very words of the indexes that serve an order by this field: they hold only rows that have it.
+const has = (name: string): string => `r.body ? '${checked(name)}'`;
 
 const ordered = (name: string): string => `COALESCE(${field(name)}, '') COLLATE "C"`;
 
 export const limitOf = ({ limit = 50 }: ListQuery): number => Math.min(1000, Math.max(1, Math.trunc(limit)));
 
 /** Selects a page of rows with their sort value, one row more than the page holds. */
-export function listStatement(projection: string, query: ListQuery, form: 'whole' | 'answered' = 'whole'): Statement {
-  const values: unknown[] = [];
+export function listStatement(projection: string, query: ListQuery, form: RowForm = 'whole'): Statement {
+  const values: unknown[] = [projection];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const direction = query.order === 'asc' ? 'ASC' : 'DESC';
   const sort = query.sort === undefined ? undefined : ordered(query.sort);
   const conditions = [
-    served(projection),
+    served,
+    ...(query.sort === undefined ? [] : [has(query.sort)]),
     ...Object.entries(query.where ?? {}).flatMap(([name, wanted]) =>
       wanted === undefined ? [] : [equality(field(name), wanted, parameter)],
     ),
@@ -107,7 +107,7 @@ export function listStatement(projection: string, query: ListQuery, form: 'whole
     ...keysOf(query, parameter),
     ...behind(query, sort, parameter),
   ];
-  const text = `SELECT ${form === 'whole' ? whole : answered()}, ${sort ?? "''"} AS sort FROM backstay.view_rows r
+  const text = `SELECT ${columns[form]}, ${sort ?? "''"} AS sort FROM backstay.view_rows r
     WHERE ${conditions.join(' AND ')}
     ORDER BY ${sort === undefined ? '' : `${sort} ${direction}, `}r.key ${direction} LIMIT ${limitOf(query) + 1}`;
   return named(text, values);

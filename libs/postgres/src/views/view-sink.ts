@@ -9,8 +9,8 @@ const commitSql = `
     UPDATE backstay.view_checkpoints SET cursor = $4
     WHERE projection = $1 AND generation = $2 AND cursor IS NOT DISTINCT FROM $3 RETURNING 1
   ), removed AS (
-    DELETE FROM backstay.view_rows
-    WHERE projection = $1 AND generation = $2 AND key = ANY($5::text[]) AND EXISTS (SELECT FROM moved)
+    DELETE FROM backstay.view_rows r USING (SELECT $1::text AS projection, $2::int AS generation, unnest($5::text[]) AS key) g
+    WHERE r.projection = g.projection AND r.generation = g.generation AND r.key = g.key AND EXISTS (SELECT FROM moved)
   ), written AS (
     INSERT INTO backstay.view_rows (projection, generation, key, body, cursor)
     SELECT $1, $2, r.key, r.body::jsonb, $4 FROM unnest($6::text[], $7::text[]) AS r(key, body) WHERE EXISTS (SELECT FROM moved)
@@ -18,8 +18,10 @@ const commitSql = `
   )
   SELECT FROM moved`;
 
-const loadSql =
-  'SELECT key, body FROM backstay.view_rows WHERE projection = $1 AND generation = $2 AND key = ANY($3::text[])';
+// As for the rows that are served: looked up one by one, also while there are no statistics.
+const loadSql = `
+  SELECT r.key, r.body FROM (SELECT $1::text AS projection, $2::int AS generation, unnest($3::text[]) AS key) AS wanted
+  JOIN backstay.view_rows r USING (projection, generation, key)`;
 
 const checkpointSql = 'SELECT cursor FROM backstay.view_checkpoints WHERE projection = $1 AND generation = $2';
 

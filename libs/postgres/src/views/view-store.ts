@@ -23,9 +23,14 @@ export interface ViewRow<Body = unknown> {
 
 /** A row as it is answered: as JSON text where its body says `fold.complete`, without `fold`; else as it is. */
 export type AnsweredRow<Body = unknown> = { readonly key: string } & (
-  | { readonly text: string; readonly tag: string | null }
+  | { readonly text: string }
   | { readonly text: null; readonly body: Body }
 );
+
+export interface Tagged {
+  /** A top-level field of the body, as text. */
+  readonly tag: string | null;
+}
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
@@ -71,8 +76,12 @@ export class ViewStore {
   }
 
   /** The row that is served as it is answered, or null. @param tag a top-level field that is read beside the text */
-  async answer<Body = unknown>(projection: string, key: string, tag?: string): Promise<AnsweredRow<Body> | null> {
-    const { rows } = await this.#pool.query<AnsweredRow<Body>>(answerStatement(projection, key, tag));
+  async answer<Body = unknown>(
+    projection: string,
+    key: string,
+    tag: string | null = null,
+  ): Promise<(AnsweredRow<Body> & Tagged) | null> {
+    const { rows } = await this.#pool.query<AnsweredRow<Body> & Tagged>(answerStatement(projection, key, tag));
     return rows[0] ?? null;
   }
 

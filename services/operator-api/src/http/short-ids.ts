@@ -35,11 +35,8 @@ export class ShortIds implements CanActivate {
 
   /** What is the beginning of no id stays as it is: whoever looks for it tells that there is none. @throws {AmbiguousId} */
   async #whole(given: string): Promise<string> {
-    const { rows } = await this.#views.list<SummaryRow>(deploymentSummary.name, {
-      keyBegins: given,
-      sort: 'requestedAt',
-      limit: shownAtMost + 1,
-    });
+    const wanted = { keyBegins: given, limit: shownAtMost + 1 };
+    const { rows } = await this.#views.list<SummaryRow>(deploymentSummary.name, wanted);
     const [only, ...others] = rows;
     if (only === undefined || rows.some(({ key }) => key === given)) return given;
     if (others.length === 0) return only.key;
