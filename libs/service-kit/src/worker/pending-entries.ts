@@ -7,7 +7,7 @@ interface Entry {
   cursor: Cursor | null;
   /** This process did the work, under the lease: nobody else will write it down. */
   readonly acted: boolean;
-  /** Looks since it was made, whatever has settled it meanwhile. */
+  /** Looks since it was made. */
   age: number;
 }
 
@@ -43,8 +43,7 @@ export class PendingEntries {
         change,
         cursor: known?.cursor ?? null,
         acted: acted || (known?.acted ?? false),
-        // Work that is found due at each look and is none must not wait for ever.
-        age: known?.age ?? 0,
+        age: 0,
       });
   }
 
@@ -67,19 +66,16 @@ export class PendingEntries {
       entries.some(({ acted, age }) => acted || age > patience) ||
       (isLast && entries.length > 0) ||
       this.#looksBehind > checkpointEvery;
-    if (!isDue) return null;
-    // From here on it may be in the table, whenever the statement ends.
-    for (const { change } of entries) if (change.kind !== 'none') this.#inTable.add(keyOf(change.phase, change.stream));
-    return entries.map(({ change }) => change);
+    return isDue ? entries.map(({ change }) => change) : null;
   }
 
   written(changes: readonly PendingChange[]): void {
     this.#looksBehind = 0;
     for (const change of changes) {
       const key = keyOf(change.phase, change.stream);
-      if (this.#entries.get(key)?.change !== change) continue;
-      this.#entries.delete(key);
       if (change.kind === 'none') this.#inTable.delete(key);
+      else this.#inTable.add(key);
+      if (this.#entries.get(key)?.change === change) this.#entries.delete(key);
     }
   }
 }
