@@ -7,7 +7,7 @@ interface Entry {
   cursor: Cursor | null;
   /** This process did the work, under the lease: nobody else will write it down. */
   readonly acted: boolean;
-  /** Looks since it was made. */
+  /** Looks since it was made, whatever has settled it meanwhile. */
   age: number;
 }
 
@@ -43,7 +43,8 @@ export class PendingEntries {
         change,
         cursor: known?.cursor ?? null,
         acted: acted || (known?.acted ?? false),
-        age: 0,
+        // Work that is found due at each look and is none must not wait for ever.
+        age: known?.age ?? 0,
       });
   }
 
@@ -66,16 +67,19 @@ export class PendingEntries {
       entries.some(({ acted, age }) => acted || age > patience) ||
       (isLast && entries.length > 0) ||
       this.#looksBehind > checkpointEvery;
-    return isDue ? entries.map(({ change }) => change) : null;
+    if (!isDue) return null;
+    // From here on it may be in the table, whenever the statement ends.
+    for (const { change } of entries) if (change.kind !== 'none') this.#inTable.add(keyOf(change.phase, change.stream));
+    return entries.map(({ change }) => change);
   }
 
   written(changes: readonly PendingChange[]): void {
     this.#looksBehind = 0;
     for (const change of changes) {
       const key = keyOf(change.phase, change.stream);
+      if (this.#entries.get(key)?.change !== change) continue;
+      this.#entries.delete(key);
       if (change.kind === 'none') this.#inTable.delete(key);
-      else this.#inTable.add(key);
-      if (this.#entries.get(key)?.change === change) this.#entries.delete(key);
     }
   }
 }
