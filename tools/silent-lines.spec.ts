@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { monitoringSchema, parseDocument, planSchema, stepKinds } from '@backstay/document';
 
 const root = join(import.meta.dirname, '..');
@@ -79,16 +79,18 @@ const ofLanguage: Readonly<Record<string, string>> = {
 };
 
 /** The sources that act upon a plan or show it: all but the language, which writes each of its fields. */
-const readers = ['libs', 'services', 'cli']
-  .flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
-  )
-  .filter(
-    (file) =>
-      /\/src\/.+\.ts$/.test(file) &&
-      !/\/node_modules\/|^libs\/document\/|\/testing\/|(?:\.spec|test-support)\.ts$/.test(file),
-  )
-  .map((file) => codeOf(file));
+const readers = new Map(
+  ['libs', 'services', 'cli']
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+    )
+    .filter(
+      (file) =>
+        /\/src\/.+\.ts$/.test(file) &&
+        !/\/node_modules\/|^libs\/document\/|\/testing\/|(?:\.spec|test-support)\.ts$/.test(file),
+    )
+    .map((file) => [file, codeOf(file)] as const),
+);
 
 function codeOf(file: string): string {
   return sourceOf(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
@@ -97,7 +99,7 @@ function codeOf(file: string): string {
 const found = new Map<string, ReadonlySet<string>>();
 
 function readersOf(word: string): ReadonlySet<string> {
-  const known = found.get(word) ?? new Set(readers.filter((text) => mentions(text, word)));
+  const known = found.get(word) ?? new Set([...readers.values()].filter((text) => mentions(text, word)));
   found.set(word, known);
   return known;
 }
@@ -175,7 +177,8 @@ describe('what performs a step', () => {
   );
 
   it.each(performed)('of the kind %s reads %s', (kind, field) => {
-    expect(hasReader(`steps.action[${kind}].${field}`)).toBe(true);
+    const own = [...readers].filter(([file]) => dirname(file) === `libs/steps/src/${kind}`);
+    expect(own.filter(([, text]) => mentions(text, field)).map(([file]) => file)).not.toEqual([]);
   });
 });
 

@@ -19,7 +19,7 @@ export { logDirectories, logsOf, notedLogPositions, noteLogPositions, withNames 
 export { metricReaderOf } from './metrics.ts';
 export { announce, type Announcement } from './notify/announce.ts';
 export { completeWait, interruptStep, performStep, type RunContext } from './perform.ts';
-export { captureBefore, isPerformed, preflightBackOf, preflightOf } from './registry.ts';
+export { captureBefore, preflightBackOf, preflightOf } from './dispatch.ts';
 export { whyNotSupported } from './release-location.ts';
 export { sectionChecks } from './section/checks.ts';
 export { flowCheck } from './section/flows.ts';

@@ -9,7 +9,7 @@ import {
 import { dutyOf, type Step } from '@backstay/document';
 import type { StepContext } from './context.ts';
 import { performedDeployment } from './deployment.ts';
-import { endOf, interrupt } from './registry.ts';
+import { endOf, interrupt } from './dispatch.ts';
 import type { StepTask } from './task.ts';
 
 type Due = EffectOf<'perform-step'>;

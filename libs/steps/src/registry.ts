@@ -1,11 +1,9 @@
-import type { Finding } from '@backstay/deployment';
-import type { Action, Step } from '@backstay/document';
+import type { Action } from '@backstay/document';
 import { backup } from './backup/kind.ts';
 import { checkout } from './checkout/kind.ts';
 import { deploy } from './deploy/kind.ts';
-import { failed, interrupted, unknown, type StepEnd } from './end.ts';
 import { evidence } from './evidence/kind.ts';
-import type { Captured, Preflight, StepKind } from './kind.ts';
+import type { StepKind } from './kind.ts';
 import { manual } from './manual/kind.ts';
 import { notApplicable } from './not-applicable/kind.ts';
 import { notify } from './notify/kind.ts';
@@ -14,13 +12,13 @@ import { restore } from './restore/kind.ts';
 import { revert } from './revert/kind.ts';
 import { run } from './run/kind.ts';
 import { section } from './section/kind.ts';
-import type { ActionOf, Interruption, RollbackTask, StepTask } from './task.ts';
+import type { ActionOf } from './task.ts';
 import { traffic } from './traffic/kind.ts';
 import { wait } from './wait/kind.ts';
 import { weights } from './weights/kind.ts';
 
 /** Every kind of step, by the `kind` of its action. */
-const stepKinds: { readonly [Kind in Action['kind']]: StepKind<ActionOf<Kind>> } = {
+export const stepKinds: { readonly [Kind in Action['kind']]: StepKind<ActionOf<Kind>> } = {
   run,
   checkout,
   backup,
@@ -37,68 +35,3 @@ const stepKinds: { readonly [Kind in Action['kind']]: StepKind<ActionOf<Kind>> }
   revert,
   'not-applicable': notApplicable,
 };
-
-type AnyKind = StepKind<Action>;
-
-const kindNames = Object.keys(stepKinds) as readonly Action['kind'][];
-
-/** What performs the steps of this kind. */
-const kindNamed = (name: Action['kind']): AnyKind => stepKinds[name];
-
-/** Whether the kind of an action has a part in a procedure, or in a rollback. */
-export function isPerformed({ kind }: Action, place: 'run' | 'undo'): boolean {
-  return kindNamed(kind)[place] !== undefined;
-}
-
-/** How a step ended: it is performed, and probed where nobody saw its end. @throws {StaleToken} */
-export async function endOf(task: StepTask): Promise<StepEnd> {
-  const kind = kindNamed(task.step.action.kind);
-  const end = await performed(kind, task);
-  return end.outcome.status === 'unknown' && kind.probe !== undefined ? kind.probe(task, end) : end;
-}
-
-async function performed(kind: AnyKind, task: StepTask): Promise<StepEnd> {
-  const { phase, state, step } = task;
-  if (phase !== 'rollback') return kind.run?.(task) ?? failed(notSupported(step, 'the plan'));
-  if (state.status !== 'rolling-back' || state.rollback === null) return failed('the deployment is not rolled back');
-  const rollback: RollbackTask = { ...task, state, target: state.rollback.target };
-  return kind.undo?.(rollback) ?? failed(notSupported(step, 'a rollback'));
-}
-
-function notSupported({ action }: Step, what: string): string {
-  return `${action.kind} is not supported as a step of ${what} in this version`;
-}
-
-/**
- * Ends a step that its own handler does not end any more, and tells how it really ended. What another machine began, nobody here can
- * end: `unknown`. @throws {StaleToken}
- */
-export async function interrupt(task: Interruption): Promise<StepEnd> {
-  return kindNamed(task.step.action.kind).interrupt?.(task) ?? endedWithHandler(task.step);
-}
-
-/** A step without a process of its own has ended with its handler. */
-function endedWithHandler({ effect }: Step): StepEnd {
-  const reason = 'its performer was lost while it ran';
-  return effect === 'opaque' ? unknown(reason) : interrupted(reason);
-}
-
-/** What a step of a plan, or of its rollback, will find when it is performed. */
-export async function preflightOf(step: Step, preflight: Preflight): Promise<readonly Finding[]> {
-  return kindNamed(step.action.kind).preflight?.(step, preflight) ?? [];
-}
-
-/** The same where a succeeded deployment is taken back. */
-export async function preflightBackOf(step: Step, preflight: Preflight): Promise<readonly Finding[]> {
-  return kindNamed(step.action.kind).preflightBack?.(step, preflight) ?? [];
-}
-
-/** What a rollback will need to know of the present. */
-export async function captureBefore(preflight: Preflight): Promise<Captured> {
-  const { steps } = preflight.deployment.plan;
-  const captured = kindNames.map(async (name) => kindNamed(name).capture?.(ofKind(steps, name), preflight) ?? {});
-  return Object.assign({}, ...(await Promise.all(captured))) as Captured;
-}
-
-const ofKind = (steps: readonly Step[], name: Action['kind']): readonly Step[] =>
-  steps.filter(({ action }) => action.kind === name);

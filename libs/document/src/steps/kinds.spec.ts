@@ -1,46 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FieldReader, StepKind } from './kind.ts';
 import { kinds, phrasesIn } from './lookup.ts';
-import { stepKinds, type Action } from './registry.ts';
+import { stepKinds, type Action, type ActionKind } from './registry.ts';
 import type { SeenPlan } from './seen.ts';
-import { planOf, fixture } from '../testing/fixtures.test-support.ts';
-
-interface Definition {
-  readonly type: string;
-  readonly innerType?: Schema;
-  readonly element?: Schema;
-  readonly keyType?: Schema;
-  readonly valueType?: Schema;
-  readonly options?: readonly Schema[];
-  readonly shape?: Readonly<Record<string, Schema>>;
-  readonly entries?: Readonly<Record<string, string>>;
-  readonly values?: readonly unknown[];
-}
-
-interface Schema {
-  readonly _zod: { readonly def: unknown };
-}
-
-const definitionOf = (schema: Schema): Definition => schema._zod.def as Definition;
-
-/** A value of this shape. */
-function exampleOf(schema: Schema): unknown {
-  const { type, innerType, element, valueType, options, shape, entries, values } = definitionOf(schema);
-  if (type === 'literal') return values?.[0];
-  if (entries) return Object.values(entries)[0];
-  if (shape) return Object.fromEntries(Object.entries(shape).map(([key, field]) => [key, exampleOf(field)]));
-  if (options) return exampleOf(options[0]!);
-  if (innerType) return exampleOf(innerType);
-  if (element) return [exampleOf(element)];
-  if (valueType) return { one: exampleOf(valueType) };
-  return { string: 'text', number: 1, boolean: true }[type];
-}
+import { definitionOf, exampleAction } from '../testing/example-actions.ts';
+import { fixture, planOf } from '../testing/fixtures.test-support.ts';
 
 type Kind = StepKind<Action>;
 
 const all = Object.entries(stepKinds).map(([name, kind]) => {
-  const shape = definitionOf(kind.schema).shape!;
-  return { name, kind: kind as unknown as Kind, shape, action: exampleOf(kind.schema) as Action };
+  const { shape = {} } = definitionOf(kind.schema);
+  return { name, kind: kind as unknown as Kind, shape, action: exampleAction(name as ActionKind) };
 });
 
 const plan: SeenPlan = planOf(fixture('notes-api.md')).plan;

@@ -1,0 +1,1 @@
+export { exampleAction } from './example-actions.ts';

@@ -1,0 +1,116 @@
+import { expect, it, jest } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { stepKind } from '../../document/src/steps/kind.ts';
+import * as language from '../../document/src/steps/registry.ts';
+import { succeeded, type StepEnd } from './end.ts';
+
+const schema = z.object({ kind: z.literal('greet'), name: z.string() });
+type Greet = z.infer<typeof schema>;
+
+/** All that the language has to know of a new kind. */
+const greet = stepKind<Greet, 'greet'>({
+  schema,
+  fields: { name: 'performer' },
+  label: { name: 'Greet', read: ({ span }) => ({ kind: 'greet', name: span.text }) },
+  phrases: {
+    greet: {
+      text: 'Greet team',
+      pattern: /^greet team$/,
+      in: ['procedure'],
+      mean: () => ({ action: { kind: 'greet', name: 'team' }, origin: 'default' }),
+    },
+  },
+  mutates: false,
+  effect: () => 'keyed',
+  print: ({ name }) => [`- Greet: ${name}`],
+  describe: ({ name }) => `greet ${name}`,
+});
+
+/** All that performs it. */
+const greeter = {
+  run: async ({ step }: { step: { action: Greet } }): Promise<StepEnd> =>
+    succeeded({ result: { said: `hello ${step.action.name}` } }),
+};
+
+jest.unstable_mockModule('../../document/src/steps/registry.ts', () => ({
+  ...language,
+  stepKinds: { ...language.stepKinds, greet },
+}));
+const steps = await import('./registry.ts');
+jest.unstable_mockModule('./registry.ts', () => ({ ...steps, stepKinds: { ...steps.stepKinds, greet: greeter } }));
+
+const { acceptPlan, kindOf, lint, makePlan, parseDocument, printPlan } = await import('@backstay/document');
+const { decided, foldDeployment, histories, nextAt } = await import('@backstay/deployment/testing');
+const { performStep } = await import('./perform.ts');
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const text = `# Deployment: notes-api 1.1.0
+
+## Deployment Scope
+- Name: notes-api
+- Version: 1.1.0
+- Environment: staging
+
+### Deployment Steps
+1. Say hello
+   - Greet: Ada
+   - Timeout: 5s
+2. Greet the team.
+`;
+
+function planned(document: string) {
+  const parsed = parseDocument(document);
+  const made = parsed.ok ? makePlan(parsed.document, { digest: sha256 }) : parsed;
+  if (!made.ok) throw new Error(JSON.stringify(made.problems));
+  return made;
+}
+
+it('a new kind of step is planned, printed, accepted as JSON and described by one entry in the language', () => {
+  const { plan, digest, blockers } = planned(text);
+  expect(blockers).toEqual([]);
+  expect(plan.steps).toMatchObject([
+    { action: { kind: 'greet', name: 'Ada' }, timeoutMs: 5_000, effect: 'keyed', mutates: false, onFailure: 'stop' },
+    { action: { kind: 'greet', name: 'team' }, origin: 'default' },
+  ]);
+  expect(printPlan(plan)).toContain('1. Say hello\n   - Greet: Ada\n');
+  expect(planned(printPlan(plan)).digest).toBe(digest);
+  expect(acceptPlan(JSON.parse(JSON.stringify(plan)), sha256)).toMatchObject({ ok: true, digest });
+  expect(kindOf(plan.steps[0]!.action).describe(plan.steps[0]!.action, plan, String)).toBe('greet Ada');
+});
+
+it('its label and its phrase are suggested where they are misspelt', () => {
+  const unknown = (document: string) =>
+    lint(document).flatMap(({ line, code, message }) =>
+      code.startsWith('unknown') ? [`${line} ${code} ${message}`] : [],
+    );
+  expect(unknown(text.replace('- Greet:', '- Gret:'))).toContainEqual(
+    expect.stringMatching(/^10 unknown-line .*did you mean `Greet:`/),
+  );
+  expect(unknown(text.replace('Greet the team', 'Gret the team'))).toEqual([
+    expect.stringMatching(/^12 unknown-step .*“Greet team”\?$/),
+  ]);
+});
+
+it('and is performed by one entry in the steps', async () => {
+  const { plan } = planned(text);
+  const now = '2026-01-01T00:01:00.000Z';
+  let events = histories.ready(plan);
+  for (const name of ['Ada', 'team']) {
+    const due = nextAt('execution', events, now);
+    if (due.kind !== 'effect' || due.effect.kind !== 'perform-step') throw new Error(`${due.kind} is no step`);
+    const { step } = due.effect;
+    const by = { token: 1, host: 'host-a' };
+    if (!begun(step.id)) events = decided(events, { type: 'BeginStep', step: step.id, ...by, at: now });
+    const never = new AbortController().signal;
+    const run = { state: foldDeployment(events), ...by, now: () => now, unwanted: never, detach: never };
+    const commands = await performStep({} as never, 'execution', due.effect, run);
+    expect(commands).toMatchObject([{ type: 'CompleteStep', step: step.id, result: { said: `hello ${name}` } }]);
+    events = decided(events, ...commands);
+  }
+  expect(foldDeployment(events)).toMatchObject({ status: 'verifying' });
+
+  function begun(step: string): boolean {
+    return events.some(({ type, data }) => type === 'StepStarted' && data.step === step);
+  }
+});
