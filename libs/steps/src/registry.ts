@@ -17,8 +17,10 @@ import { traffic } from './traffic/kind.ts';
 import { wait } from './wait/kind.ts';
 import { weights } from './weights/kind.ts';
 
+export type StepKinds = { readonly [Kind in Action['kind']]: StepKind<ActionOf<Kind>> };
+
 /** Every kind of step, by the `kind` of its action. */
-export const stepKinds: { readonly [Kind in Action['kind']]: StepKind<ActionOf<Kind>> } = {
+export const stepKinds: StepKinds = {
   run,
   checkout,
   backup,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { stepKind } from '../../document/src/steps/kind.ts';
 import * as language from '../../document/src/steps/registry.ts';
 import { succeeded, type StepEnd } from './end.ts';
+import { fine } from './findings.ts';
 
 const schema = z.object({ kind: z.literal('greet'), name: z.string() });
 type Greet = z.infer<typeof schema>;
@@ -27,10 +28,20 @@ const greet = stepKind<Greet, 'greet'>({
   describe: ({ name }) => `greet ${name}`,
 });
 
+type GreetTask = { readonly step: { readonly action: Greet } };
+
+const say =
+  (word: string) =>
+  async ({ step }: GreetTask): Promise<StepEnd> =>
+    succeeded({ result: { said: `${word} ${step.action.name}` } });
+
 /** All that performs it. */
 const greeter = {
-  run: async ({ step }: { step: { action: Greet } }): Promise<StepEnd> =>
-    succeeded({ result: { said: `hello ${step.action.name}` } }),
+  preflight: async ({ action }: { readonly action: Greet }) => [
+    fine('tool', { subject: 'voice', message: `${action.name} can hear` }),
+  ],
+  run: say('hello'),
+  undo: say('goodbye'),
 };
 
 jest.unstable_mockModule('../../document/src/steps/registry.ts', () => ({
@@ -43,6 +54,7 @@ jest.unstable_mockModule('./registry.ts', () => ({ ...steps, stepKinds: { ...ste
 const { acceptPlan, kindOf, lint, makePlan, parseDocument, printPlan } = await import('@backstay/document');
 const { decided, foldDeployment, histories, nextAt } = await import('@backstay/deployment/testing');
 const { performStep } = await import('./perform.ts');
+const { preflightOf } = await import('./dispatch.ts');
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const text = `# Deployment: notes-api 1.1.0
@@ -57,6 +69,10 @@ const text = `# Deployment: notes-api 1.1.0
    - Greet: Ada
    - Timeout: 5s
 2. Greet the team.
+
+### Rollback Steps
+1. Say goodbye
+   - Greet: Eve
 `;
 
 function planned(document: string) {
@@ -92,25 +108,45 @@ it('its label and its phrase are suggested where they are misspelt', () => {
   ]);
 });
 
-it('and is performed by one entry in the steps', async () => {
-  const { plan } = planned(text);
-  const now = '2026-01-01T00:01:00.000Z';
-  let events = histories.ready(plan);
-  for (const name of ['Ada', 'team']) {
-    const due = nextAt('execution', events, now);
-    if (due.kind !== 'effect' || due.effect.kind !== 'perform-step') throw new Error(`${due.kind} is no step`);
-    const { step } = due.effect;
-    const by = { token: 1, host: 'host-a' };
-    if (!begun(step.id)) events = decided(events, { type: 'BeginStep', step: step.id, ...by, at: now });
-    const never = new AbortController().signal;
-    const run = { state: foldDeployment(events), ...by, now: () => now, unwanted: never, detach: never };
-    const commands = await performStep({} as never, 'execution', due.effect, run);
-    expect(commands).toMatchObject([{ type: 'CompleteStep', step: step.id, result: { said: `hello ${name}` } }]);
-    events = decided(events, ...commands);
-  }
-  expect(foldDeployment(events)).toMatchObject({ status: 'verifying' });
+const now = '2026-01-01T00:01:00.000Z';
+const by = { token: 1, host: 'host-a' };
 
-  function begun(step: string): boolean {
-    return events.some(({ type, data }) => type === 'StepStarted' && data.step === step);
-  }
+type Events = Parameters<typeof foldDeployment>[0];
+
+/** What the step that is due says, and the events with its end. */
+async function performed(phase: 'execution' | 'rollback', events: Events): Promise<[unknown, Events]> {
+  const due = nextAt(phase, events, now);
+  if (due.kind !== 'effect' || due.effect.kind !== 'perform-step') throw new Error(`${due.kind} is no step`);
+  const { id } = due.effect.step;
+  const isBegun = events.some(({ type, data }) => type === 'StepStarted' && data.step === id);
+  const begun = isBegun ? events : decided(events, { type: 'BeginStep', step: id, ...by, at: now });
+  const never = new AbortController().signal;
+  const run = { state: foldDeployment(begun), ...by, now: () => now, unwanted: never, detach: never };
+  const [ended] = await performStep({} as never, phase, due.effect, run);
+  if (ended?.type !== 'CompleteStep') throw new Error(`${ended?.type} is no end of a step`);
+  return [ended.result, decided(begun, ended)];
+}
+
+it('and is looked at and performed by one entry in the steps', async () => {
+  const { plan } = planned(text);
+  const found = await Promise.all(plan.steps.map((step) => preflightOf(step, {} as never)));
+  expect(found.flat().map(({ message }) => message)).toEqual(['Ada can hear', 'team can hear']);
+  const [first, then] = await performed('execution', histories.ready(plan));
+  const [second, end] = await performed('execution', then);
+  expect([first, second]).toEqual([{ said: 'hello Ada' }, { said: 'hello team' }]);
+  expect(foldDeployment(end)).toMatchObject({ status: 'verifying' });
+});
+
+it('and in a rollback by the same entry', async () => {
+  const { plan } = planned(text.replace('Timeout: 5s', 'Mutates: yes'));
+  const [, first] = await performed('execution', histories.ready(plan));
+  const [, changed] = await performed('execution', first);
+  const trigger = { kind: 'manual', text: 'too loud', line: null, by: 'operator' } as const;
+  const rollingBack = decided(
+    changed,
+    { type: 'TriggerRollback', trigger, reason: 'too loud', at: now },
+    { type: 'PlanRollback', token: 1, target: null, checks: { from: null, smokeTests: [], healthChecks: [] }, at: now },
+  );
+  const [said] = await performed('rollback', rollingBack);
+  expect(said).toEqual({ said: 'goodbye Eve' });
 });
