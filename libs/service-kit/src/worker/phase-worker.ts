@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { effectKey, type Effect, type Next, type Phase, type Workflow } from '@backstay/deployment';
 import { Rejection, streamName, type AggregateRepository, type Fact, type Folded } from '@backstay/event-sourcing';
 import { cleanRecord, workLease, type HeldLease, type LeaseRecord, type PendingChange } from '@backstay/postgres';
@@ -68,6 +69,8 @@ export class PhaseWorker<Command, State, Event extends Fact> {
 
   constructor(options: PhaseWorkerOptions<Command, State, Event>) {
     this.#options = options;
+    // Everything that runs listens to it.
+    setMaxListeners(0, this.#drain.signal);
   }
 
   get category(): string {
@@ -181,7 +184,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     if (tenure.intended === key) return this.#perform(next, folded, run, tenure);
     tenure.intended = key;
     const intent = workflow.intent(effect, clock.now(), tenure.lease.token, host);
-    if (intent === null) return folded;
+    if (intent === null) return this.#perform(next, folded, run, tenure);
     try {
       return (await repository.handle(run.id, intent, this.#context)).folded;
     } catch (error) {

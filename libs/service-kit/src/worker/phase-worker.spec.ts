@@ -1,0 +1,267 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  deploymentAggregate,
+  deploymentStream,
+  deploymentWorkflow,
+  type DeploymentCommand,
+  type Phase,
+} from '@backstay/deployment';
+import { exampleRequested } from '@backstay/deployment/testing';
+import type { Plan } from '@backstay/document';
+import { AggregateRepository, InMemoryEventStore, SharedSubscription } from '@backstay/event-sourcing';
+import { LeaseKeeper } from '@backstay/postgres';
+import { aggregatesOn } from '../aggregates.ts';
+import { sha256 } from '../platform.ts';
+import { InMemoryLeases } from '../testing/in-memory/leases.ts';
+import { InMemoryPendingWork } from '../testing/in-memory/pending-work.ts';
+import { Random } from '../testing/in-memory/random.ts';
+import { VirtualTime } from '../testing/in-memory/virtual-time.ts';
+import { planOf, run, step } from '../testing/plans.ts';
+import { PhaseHost, type DeploymentHandlers } from './phase-host.ts';
+import { PhaseWorker } from './phase-worker.ts';
+import { Slots } from './slots.ts';
+
+const actor = { kind: 'system', name: 'spec' } as const;
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+const uncounted = { effect: () => () => {}, fault: () => {}, pendingWork: () => {} };
+const holder = { machine: 'here/', holder: 'here/1', isDead: () => false };
+
+/** One process on ports in memory, and time that only moves when the test lets it. */
+function stage() {
+  const time = new VirtualTime(new Random(1));
+  const store = new InMemoryEventStore();
+  let ids = 0;
+  const ports = {
+    store,
+    ids: () => `e${(ids += 1)}`,
+    digest: sha256,
+    now: () => time.now(),
+    childTrace: () => undefined,
+  };
+  const aggregates = aggregatesOn(ports);
+  const leases = new InMemoryLeases(() => time.ms);
+  const timers = { after: time.after.bind(time), elapsedMs: () => time.ms };
+  const shared = {
+    store,
+    events: new SharedSubscription(store, { signal: new AbortController().signal }),
+    ...aggregates,
+    leases: new LeaseKeeper(leases, { holder: holder.holder, timers }),
+    pendingWork: new InMemoryPendingWork(
+      () => time.ms,
+      (name) => leases.heldBy(name),
+    ),
+    slots: { work: new Slots(8), rollback: new Slots(8) },
+    holder,
+    host: 'here',
+    clock: time,
+  };
+  const hostOf = (handlers: Readonly<Partial<Record<Phase, DeploymentHandlers>>>) =>
+    new PhaseHost(
+      shared,
+      Object.entries(handlers).map(([phase, deployment]) => ({
+        phase: phase as Phase,
+        deployment,
+        metrics: uncounted,
+        logger: silent,
+      })),
+    );
+  const send = async (id: string, ...commands: readonly DeploymentCommand[]) => {
+    for (const command of commands) await aggregates.deployments.handle(id, command, { actor });
+  };
+  /** Planned, with what ran before recorded: its first step is due. */
+  const planned = async (id: string, plan: Plan) => {
+    const at = time.now();
+    const report = (phase: 'execution' | 'verification' | 'monitoring'): DeploymentCommand => ({
+      type: 'ReportPreflight',
+      phase,
+      findings: [],
+      at,
+    });
+    await send(
+      id,
+      exampleRequested({ id, request: { document: '#' }, origin: { source: 'spec', id, bodyDigest: id }, at }),
+      { type: 'DraftPlan', plan, digest: 'sha256:plan', commit: null, warnings: [], inherited: null },
+      { type: 'ClearBlockers', satisfied: [], at },
+      {
+        type: 'RequestPreflight',
+        claim: { stream: 'environment-x.staging', version: 1 },
+        running: null,
+        verifiedGood: null,
+        quarantined: [],
+        at,
+      },
+      report('execution'),
+      report('verification'),
+      report('monitoring'),
+      {
+        type: 'CaptureRollbackPoint',
+        point: { target: null, configurationDigest: null, schemaVersion: null, backupStep: null, weights: [] },
+      },
+    );
+  };
+  return { time, store, ports, aggregates, shared, hostOf, send, planned };
+}
+
+const waits = (count: number, ms: number) =>
+  planOf(Array.from({ length: count }, (_, index) => step(`deploy.${index + 1}`, { kind: 'wait', ms })));
+
+describe('slots', () => {
+  it('let eight of two hundred due builds run at a time, each of them once, and leave rollback its own', async () => {
+    const { time, shared, hostOf, planned } = stage();
+    let atOnce = 0;
+    let most = 0;
+    const built: string[] = [];
+    const host = hostOf({
+      execution: {
+        'perform-step': async ({ step: each, attempt }, { id, token, host: here, now }) => {
+          most = Math.max(most, (atOnce += 1));
+          await new Promise<void>((resolve) => time.after(1_000, resolve));
+          atOnce -= 1;
+          built.push(id);
+          const outcome = { status: 'succeeded' } as const;
+          return [{ type: 'CompleteStep', step: each.id, attempt, token, host: here, outcome, result: {}, at: now() }];
+        },
+      },
+    });
+    for (let n = 0; n < 200; n += 1) await planned(`d${n}`, planOf([run('deploy.1', 'make')]));
+    await host.start();
+    await time.until(
+      () => atOnce === 8,
+      1_000,
+      () => `${atOnce} at once`,
+    );
+    expect(shared.slots.rollback.take('rollback', () => {})).not.toBeNull();
+    await time.until(
+      () => built.length === 200,
+      60_000,
+      () => `${built.length} of 200`,
+    );
+    expect(most).toBe(8);
+    expect(new Set(built).size).toBe(200);
+  });
+
+  it('make no tick of fifty watches and no end of twenty waits late beside eight long commands', async () => {
+    const { time, aggregates, hostOf, send, planned } = stage();
+    const late: number[] = [];
+    let commands = 0;
+    const never = new Promise<never>(() => {});
+    const host = hostOf({
+      execution: {
+        'perform-step': () => {
+          commands += 1;
+          return never;
+        },
+        'complete-wait': ({ step: id, attempt, waitedMs }, { id: deployment, token, host: here, now }) => {
+          const record = aggregates.deployments.peek(deployment)?.state;
+          const steps = record !== undefined && 'steps' in record ? record.steps : {};
+          late.push(time.ms - Date.parse(steps[id]?.startedAt ?? '') - waitedMs);
+          const outcome = { status: 'succeeded' } as const;
+          return Promise.resolve([
+            { type: 'CompleteStep', step: id, attempt, token, host: here, outcome, result: {}, at: now() },
+          ]);
+        },
+      },
+      monitoring: {
+        watch: async (_effect, { now }) => {
+          for (let due = Date.parse(now()) + 1_000; ; due += 1_000) {
+            await new Promise<void>((resolve) => time.after(due - time.ms, resolve));
+            late.push(time.ms - due);
+          }
+        },
+      },
+    });
+    const watched = planOf([], {
+      monitoring: {
+        source: { kind: 'scrape', url: 'http://127.0.0.1:1/metrics' },
+        watchMs: 600_000,
+        metrics: [{ metric: 'error-rate', unit: 'ratio', optional: false, source: { line: 1 } }],
+      } as unknown as Partial<Plan['monitoring']>,
+    });
+    await host.start();
+    for (let n = 0; n < 8; n += 1) await planned(`long-${n}`, planOf([run('deploy.1', 'make')]));
+    await time.until(
+      () => commands === 8,
+      10_000,
+      () => `${commands} commands`,
+    );
+    for (let n = 0; n < 20; n += 1) await planned(`wait-${n}`, waits(5, 100));
+    for (let n = 0; n < 50; n += 1) {
+      await planned(`watch-${n}`, watched);
+      await send(`watch-${n}`, {
+        type: 'RecordChecks',
+        purpose: 'verification',
+        token: 1,
+        results: [],
+        at: time.now(),
+      });
+    }
+    await time.pass(10_500);
+    expect(late).toHaveLength(20 * 5 + 50 * 10);
+    expect(Math.max(...late)).toBe(0);
+    expect(commands).toBe(8);
+  });
+});
+
+describe('one act', () => {
+  it('asks next once for each decision, folds each event once, and reads nothing back', async () => {
+    const { time, store, ports, shared, planned } = stage();
+    await planned('counted', waits(12, 1));
+    const counts = { next: 0, folds: 0, reads: 0 };
+    const read = store.read.bind(store);
+    store.read = ((...args: Parameters<typeof read>) => {
+      counts.reads += 1;
+      return read(...args);
+    }) as typeof store.read;
+    const repository = new AggregateRepository(
+      {
+        ...deploymentAggregate,
+        decider: {
+          ...deploymentAggregate.decider,
+          evolve: (state, event) => {
+            counts.folds += 1;
+            return deploymentAggregate.decider.evolve(state, event);
+          },
+        },
+      },
+      ports,
+    );
+    const before = (await repository.load('counted')).head.version;
+    let isOver = (): void => {};
+    const over = new Promise<void>((resolve) => (isOver = resolve));
+    const worker = new PhaseWorker({
+      ...shared,
+      phase: 'execution',
+      slots: shared.slots.work,
+      repository,
+      workflow: {
+        ...deploymentWorkflow,
+        next: (...asked) => {
+          counts.next += 1;
+          return deploymentWorkflow.next(...asked);
+        },
+      },
+      handlers: {
+        'complete-wait': ({ step: id, attempt }, { token, host, now }) => {
+          const outcome = { status: 'succeeded' } as const;
+          return Promise.resolve([
+            { type: 'CompleteStep', step: id, attempt, token, host, outcome, result: {}, at: now() },
+          ]);
+        },
+      },
+      metrics: uncounted,
+      logger: silent,
+      onSettled: () => isOver(),
+    });
+    Object.assign(counts, { next: 0, folds: 0, reads: 0 });
+    worker.wake('counted', before);
+    await time.until(
+      () => repository.peek('counted')?.state.status === 'verifying',
+      10_000,
+      () => 'the steps do not end',
+    );
+    await over;
+    const after = (await store.readAll(null, 1_000)).filter(({ stream }) => stream === deploymentStream('counted'));
+    // Whether there is anything to do, the first look, the look under the lease; then each step's wait and its end, and the last look.
+    expect(counts).toEqual({ next: 3 + 2 * 12 + 1, folds: after.length - before, reads: 0 });
+  });
+});
