@@ -4,23 +4,7 @@ import { readEvidence, type EvidenceResult } from '@backstay/evidence';
 import { blocking, fine, isHere, reportSources, warning } from '@backstay/steps';
 import { addressProblem } from './address.ts';
 import type { Preflight } from './preflight.ts';
-import { suppliedFindings } from './supplied.ts';
-
-/** What can be read of the proof that is wanted before anything is done. Logs are looked at apart. */
-type Readable = Exclude<Evidence, { reader: 'log' }>;
-
-export interface Wanted {
-  readonly evidence: Readable;
-  readonly line: number;
-  /** When it is read, where it may still be brought about until then. */
-  readonly read: string | undefined;
-  /** Whether the deployment ends where it is missing. */
-  readonly needed: boolean;
-  /** Whether something will have been changed by then. */
-  readonly late: boolean;
-  /** Whether a line does not apply, rather than being unmet, where its proof fails. */
-  readonly optional: boolean;
-}
+import { suppliedFindings, type Readable, type Wanted } from './supplied.ts';
 
 /** The proof that will be read: whether it is there, and tied to the commit. That what is there fails is told, and stands in the way where it would come late. */
 export async function evidenceFindings(preflight: Preflight): Promise<readonly Finding[]> {

@@ -1,7 +1,24 @@
 import type { Finding } from '@backstay/deployment';
+import type { Evidence } from '@backstay/document';
 import { checkSupplied, isNamedBy, type EvidenceSources, type SuppliedEvidence } from '@backstay/evidence';
 import { blocking, fine, warning, withNames } from '@backstay/steps';
-import type { Wanted } from './evidence.ts';
+
+/** What can be read of the proof that is wanted before anything is done. Logs are looked at apart. */
+export type Readable = Exclude<Evidence, { reader: 'log' }>;
+
+/** A piece of the proof that will be read. */
+export interface Wanted {
+  readonly evidence: Readable;
+  readonly line: number;
+  /** When it is read, where it may still be brought about until then. */
+  readonly read: string | undefined;
+  /** Whether the deployment ends where it is missing. */
+  readonly needed: boolean;
+  /** Whether something will have been changed by then. */
+  readonly late: boolean;
+  /** Whether a line does not apply, rather than being unmet, where its proof fails. */
+  readonly optional: boolean;
+}
 
 /** Every report that the request brought is what the request says, and is read by something; none is passed over in silence. */
 export async function suppliedFindings(
