@@ -208,10 +208,10 @@ describe('one act', () => {
     await planned('counted', waits(12, 1));
     const counts = { next: 0, folds: 0, reads: 0 };
     const read = store.read.bind(store);
-    store.read = ((...args: Parameters<typeof read>) => {
+    store.read = (...args: Parameters<typeof read>) => {
       counts.reads += 1;
       return read(...args);
-    }) as typeof store.read;
+    };
     const repository = new AggregateRepository(
       {
         ...deploymentAggregate,
