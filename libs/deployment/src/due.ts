@@ -46,6 +46,13 @@ export function dueStep(state: Running, phase: Phase, now: string): Next | null 
   return act({ kind: 'perform-step', step, attempt: (record?.attempt ?? 0) + 1, resume: false });
 }
 
+/** What the platform cannot do for one phase is no reason to end a step that another one performs: it goes on under the hold. */
+export function openStepUnderFault(state: DeploymentState, phase: Phase, now: string): Next | null {
+  if (state.status !== 'held' || state.hold.code !== 'platform-fault') return null;
+  const { under } = state;
+  return isRunning(under) && openStep(under) !== undefined ? dueStep(under, phase, now) : null;
+}
+
 /** A step that waits needs nobody until its time has passed. */
 function openTurn(step: Step, { attempt, startedAt }: StepRecord, now: string): Next {
   const pauseMs = pauseOf(step.action);

@@ -112,7 +112,9 @@ function completeStep(command: CompleteStep, state: DeploymentState): readonly D
   const step = isRunning(whole) ? stepOf(whole, command.step) : undefined;
   if (!isRunning(whole) || step === undefined) return [closed(end, command.outcome)];
   const checks = checkEvents(command.checks ?? [], whole.status === 'rolling-back' ? 'restoration' : 'verification');
-  return [...checks, ...ended(whole, step, end, command)];
+  const events = [...checks, ...ended(whole, step, end, command)];
+  // While the deployment is held, what runs ends and nothing follows it.
+  return state.status === 'held' ? events.filter(({ type }) => type !== 'StepStarted') : events;
 }
 
 type End = {

@@ -307,7 +307,7 @@ describe('a hold', () => {
     it('lets nobody act until it is over, and then it is tried again where it stood', () => {
       for (const [history, phase] of [
         [histories.requested(), 'planning'],
-        [histories.performing('deploy.1'), 'execution'],
+        [histories.ready(), 'execution'],
       ] as const) {
         const faulted = decided(history, fault());
         expect(deploymentWorkflow.next('planning', foldDeployment(faulted), at(0))).toEqual({
@@ -320,6 +320,19 @@ describe('a hold', () => {
           deploymentWorkflow.next(phase, foldDeployment(history), at(minutes(1))),
         );
       }
+    });
+
+    it('lets a step that runs go on to its end, after which no other begins', () => {
+      const faulted = decided(histories.performing('deploy.1'), fault());
+      const performs = { kind: 'effect', effect: { kind: 'perform-step', step: { id: 'deploy.1' }, resume: true } };
+      expect(deploymentWorkflow.next('execution', foldDeployment(faulted), at(0))).toMatchObject(performs);
+      const done = { type: 'CompleteStep', step: 'deploy.1', attempt: 1, outcome: { status: 'succeeded' } } as const;
+      const ended = decided(faulted, { ...done, token: 1, host: 'host-a', at: at(1) });
+      expect(ended.slice(faulted.length).map(({ type }) => type)).toEqual(['StepSucceeded']);
+      expect(deploymentWorkflow.next('execution', foldDeployment(ended), at(1)).kind).toBe('another-turn');
+      const released = decided(ended, expire);
+      const follows = { effect: { kind: 'perform-step', step: { id: 'deploy.2' }, resume: false } };
+      expect(deploymentWorkflow.next('execution', foldDeployment(released), at(minutes(1)))).toMatchObject(follows);
     });
   });
 
