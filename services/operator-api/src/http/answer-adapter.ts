@@ -3,19 +3,24 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Answer } from './answer.ts';
 import { headerOf, type Reply, type Request } from './exchange.ts';
 
-type Replied = Parameters<FastifyAdapter['reply']>[0];
+type To = Parameters<FastifyAdapter['reply']>[0];
+type Replied = ReturnType<FastifyAdapter['reply']>;
 
 /**
  * Fastify that understands an `Answer`: writes its headers, and says "not modified" to whoever has this very one already. Here and
  * not in an interceptor, because Nest sends every request through a chain of observables as soon as there is one.
  */
 export class AnswerAdapter extends FastifyAdapter {
-  override reply(response: Replied, body: unknown, statusCode?: number): ReturnType<FastifyAdapter['reply']> {
+  override reply(response: To, body: unknown, statusCode?: number): Replied {
     if (!(body instanceof Answer)) return super.reply(response, body, statusCode);
     const reply = response as unknown as Reply & { readonly request: Request };
-    for (const name in body.headers) reply.header(name, body.headers[name] ?? '');
-    if (isHad(reply.request, body.headers['etag'])) return super.reply(response, undefined, HttpStatus.NOT_MODIFIED);
-    return super.reply(response, body.body, body.status ?? statusCode);
+    const { headers, status = statusCode } = body;
+    for (const name in headers) reply.header(name, headers[name] ?? '');
+    if (status !== undefined) reply.code(status);
+    const answered = isHad(reply.request, headers['etag'])
+      ? reply.code(HttpStatus.NOT_MODIFIED).send()
+      : reply.send(body.body);
+    return answered as unknown as Replied;
   }
 }
 

@@ -17,6 +17,7 @@ export interface Reply {
   readonly statusCode: number;
   code(status: number): Reply;
   header(name: string, value: string): Reply;
+  headers(values: Readonly<Record<string, string>>): unknown;
   send(body?: unknown): Reply;
   /** From here on the handler writes to `raw` itself. */
   hijack(): Reply;

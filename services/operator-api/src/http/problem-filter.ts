@@ -3,6 +3,7 @@ import { mediaTypes } from './answer.ts';
 import { Unauthenticated } from './errors.ts';
 import type { Reply, Request } from './exchange.ts';
 import { isFault, problemOf } from './problem.ts';
+import { secure } from './security.ts';
 
 interface FaultLog {
   error(details: object, message: string): void;
@@ -36,6 +37,7 @@ export class ProblemFilter implements ExceptionFilter {
 /** For what fails before any route is found, such as a URL that cannot be decoded. */
 export function tellProblem(error: Error, { url }: Request, reply: Reply): void {
   const problem = problemOf(error, pathOf(url));
+  secure(reply);
   reply.code(problem.status).header('content-type', mediaTypes.problem).send(JSON.stringify(problem));
 }
 

@@ -68,7 +68,7 @@ describe('the table of routes', () => {
   });
 
   it('sends no answer without its guards against scripts, frames and sniffing', async () => {
-    for (const path of ['/', '/v1/deployments', '/nowhere']) {
+    for (const path of ['/', '/v1/deployments', '/nowhere', '/%ZZ', '/v1/deployments/absent']) {
       const { headers } = await api.get(path);
       expect(headers.get('content-security-policy')).toContain("default-src 'none'");
       expect(headers.get('x-content-type-options')).toBe('nosniff');

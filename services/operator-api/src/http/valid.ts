@@ -8,7 +8,16 @@ export type Place = 'body' | 'parameter';
 
 /** A pipe that lets through what the schema accepts. @throws {InvalidRequest} with every problem. */
 export function valid<Output>(schema: z.ZodType<Output>, place: Place = 'body'): PipeTransform<unknown, Output> {
-  return { transform: (value) => checked(schema, value, place) };
+  const ofNothing = schema.safeParse({});
+  const isUsual = ofNothing.success && place === 'parameter';
+  return {
+    transform: (value) => (isUsual && isEmpty(value) ? ofNothing.data : checked(schema, value, place)),
+  };
+}
+
+/** Most requests have no query, and what becomes of none is known beforehand. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 /** @param at path of the value in the request @throws {InvalidRequest} with every problem. */
