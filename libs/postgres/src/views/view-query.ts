@@ -46,19 +46,25 @@ const served = `r.projection = $1
     AND r.generation = (SELECT generation FROM backstay.view_checkpoints WHERE projection = $1 AND active)`;
 // Keys that come from a set of their own are looked up one by one; else they may be planned as a filter over all rows of the
 // projection while there are no statistics.
-const rowsSql = `SELECT ${columns.whole} FROM (
+const wanted = `(
     SELECT projection, generation, unnest($2::text[]) AS key FROM backstay.view_checkpoints WHERE projection = $1 AND active
   ) AS wanted JOIN backstay.view_rows r USING (projection, generation, key)`;
-const answerSql = `SELECT ${columns.answered}, r.body->>$3::text AS tag FROM backstay.view_rows r WHERE ${served} AND r.key = $2`;
+const rowsSql = `SELECT ${columns.whole} FROM ${wanted}`;
+const tagged = `${columns.answered}, r.body->>$3::text AS tag`;
+const answersSql = `SELECT ${tagged} FROM ${wanted}`;
+const answerSql = `SELECT ${tagged} FROM backstay.view_rows r WHERE ${served} AND r.key = $2`;
 
 /** Selects the rows under several keys. */
 export function rowsStatement(projection: string, keys: readonly string[]): Statement {
   return { name: 'backstay-view-rows', text: rowsSql, values: [projection, keys] };
 }
 
-/** Selects one row as it is answered, with the top-level field `tag` as text. */
-export function answerStatement(projection: string, key: string, tag: string | null): Statement {
-  return { name: 'backstay-view-answer', text: answerSql, values: [projection, key, tag] };
+/** Selects rows as they are answered, with the top-level field `tag` as text. One alone is found without a join. */
+export function answersStatement(projection: string, keys: readonly string[], tag: string | null): Statement {
+  const [only] = keys;
+  return keys.length === 1
+    ? { name: 'backstay-view-answer', text: answerSql, values: [projection, only, tag] }
+    : { name: 'backstay-view-answers', text: answersSql, values: [projection, keys, tag] };
 }
 
 const mostNames = 128;

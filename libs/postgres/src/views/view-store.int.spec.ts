@@ -5,7 +5,7 @@ import { sealedFacts } from '@backstay/event-sourcing/testing';
 import { eventually, migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
 import { PostgresEventStore } from '../event-store/postgres-event-store.ts';
 import { StaleProjector } from './stale-projector.ts';
-import { answerStatement, InvalidCursor, listStatement, rowsStatement } from './view-query.ts';
+import { answersStatement, InvalidCursor, listStatement, rowsStatement } from './view-query.ts';
 import { ViewStore } from './view-store.ts';
 
 interface Score {
@@ -133,7 +133,8 @@ describe('the view store', () => {
       Array.from({ length: 2_000 }, (_, index) => ({ key: `d${index}`, body: { status: 'x', requestedAt: 'y' } })),
       '1-1',
     );
-    for (const { text, values } of [rowsStatement(name, ['d1', 'd9']), answerStatement(name, 'd1', null)]) {
+    const byKey = (keys: string[]) => answersStatement(name, keys, null);
+    for (const { text, values } of [rowsStatement(name, ['d1', 'd9']), byKey(['d1']), byKey(['d1', 'd9'])]) {
       const plan = await database.pool.query<Record<string, string>>(`EXPLAIN ${text}`, values);
       const lines = plan.rows.map((row) => row['QUERY PLAN'] ?? '').join('\n');
       expect(lines).toMatch(/view_rows_pkey[^]*Index Cond: .*key = /);
@@ -180,6 +181,7 @@ describe('the view store', () => {
     expect(await views.answer(name, 'a', 'at')).toMatchObject({ ...whole, tag: '2' });
     expect(await views.answer(name, 'b', 'at')).toMatchObject({ key: 'b', text: null, body: incomplete });
     expect(await views.answer(name, 'nobody')).toBeNull();
+    expect(await views.answersOf(name, ['a', 'b', 'nobody'], 'at')).toHaveLength(2);
     const page = await views.answers(name, { sort: 'at', limit: 2 });
     expect(page.rows).toMatchObject([whole, { key: 'b', text: null, body: incomplete }]);
     const { rows: rest } = await views.answers(name, { sort: 'at', limit: 2, cursor: page.next! });

@@ -5,7 +5,7 @@ import { inTransaction } from '../transaction.ts';
 import { rebuild, type RebuildOptions } from './rebuild.ts';
 import { projectionSink, ServingSink } from './serving-sink.ts';
 import {
-  answerStatement,
+  answersStatement,
   limitOf,
   listStatement,
   rowsStatement,
@@ -75,14 +75,23 @@ export class ViewStore {
     return (await this.#pool.query<ViewRow<Body>>(rowsStatement(projection, keys))).rows;
   }
 
-  /** The row that is served as it is answered, or null. @param tag a top-level field that is read beside the text */
+  /** The rows under these keys as they are answered, in no order. @param tag a top-level field that is read beside each */
+  async answersOf<Body = unknown>(
+    projection: string,
+    keys: readonly string[],
+    tag: string | null = null,
+  ): Promise<readonly (AnsweredRow<Body> & Tagged)[]> {
+    return (await this.#pool.query<AnsweredRow<Body> & Tagged>(answersStatement(projection, keys, tag))).rows;
+  }
+
+  /** The row under this key as it is answered, or null. */
   async answer<Body = unknown>(
     projection: string,
     key: string,
     tag: string | null = null,
   ): Promise<(AnsweredRow<Body> & Tagged) | null> {
-    const { rows } = await this.#pool.query<AnsweredRow<Body> & Tagged>(answerStatement(projection, key, tag));
-    return rows[0] ?? null;
+    const [row] = await this.answersOf<Body>(projection, [key], tag);
+    return row ?? null;
   }
 
   /** @throws {InvalidCursor} @throws {TypeError} on a field name that none can have. */

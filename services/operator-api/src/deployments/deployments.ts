@@ -12,6 +12,7 @@ import type { Platform } from '@backstay/service-kit';
 import { NotFound } from '../http/errors.ts';
 import { pathName } from '../http/inputs.ts';
 import { contextOf, type Asked } from './asked.ts';
+import { GatheredReads } from './gathered-reads.ts';
 import { withTakenBack, type KnownSince } from './taken-back.ts';
 
 export type History = readonly RecordedEvent<DeploymentEvent>[];
@@ -40,6 +41,8 @@ export class Deployments {
   readonly #platform: Platform;
   readonly #repository: AggregateRepository<DeploymentCommand, DeploymentState, DeploymentEvent>;
 
+  readonly #summaries = new GatheredReads((ids) => this.#storedSummaries(ids));
+
   /** @param unknownEvents `refuse`: nobody acts on a stream with an event that this version does not know. */
   constructor(platform: Platform, unknownEvents: 'refuse' | 'skip' = 'skip') {
     this.#platform = platform;
@@ -56,8 +59,7 @@ export class Deployments {
 
   /** Where it stands, as stored by the read model: null where that has to be folded. */
   async storedSummary(id: string): Promise<StoredSummary | null> {
-    const row = await this.#platform.views.answer(deploymentSummary.name, named(id), 'statusVersion');
-    return row === null || row.text === null ? null : { text: row.text, statusVersion: Number(row.tag) };
+    return (await this.#summaries.get(named(id))) ?? null;
   }
 
   /** Where it stands; now, also with what came of it later; null where nothing is recorded. */
@@ -88,6 +90,13 @@ export class Deployments {
   /** Whether its end is recorded; one of which nothing is recorded has not ended. */
   async hasEnded(id: string): Promise<boolean> {
     return isEnded((await this.#repository.load(named(id))).state);
+  }
+
+  async #storedSummaries(ids: readonly string[]): Promise<ReadonlyMap<string, StoredSummary>> {
+    const rows = await this.#platform.views.answersOf(deploymentSummary.name, ids, 'statusVersion');
+    return new Map(
+      rows.flatMap(({ key, text, tag }) => (text === null ? [] : [[key, { text, statusVersion: Number(tag) }]])),
+    );
   }
 
   /** @throws {Rejection} from the aggregate. */
