@@ -24,7 +24,7 @@ import {
   foldDeployment,
   histories,
   minutes,
-  Simulation,
+  ScriptedHistory,
   type Append,
 } from './testing/index.ts';
 import { isNews } from './wake-ups.ts';
@@ -59,7 +59,7 @@ const section = (name: 'smoke-tests' | 'dashboards') =>
   exampleStep('pre.1', { mutates: false, action: { kind: 'section', section: name } });
 
 const degraded = () => {
-  const world = new Simulation();
+  const world = new ScriptedHistory();
   world.request('d-1', { watch: 'degrades' });
   return world.run().events('d-1');
 };

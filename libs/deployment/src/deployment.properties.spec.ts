@@ -6,7 +6,7 @@ import { evidenceLeft } from './evidence.ts';
 import { phases, type Phase } from './phase.ts';
 import { refusable, sayArbitrary, tell, worldArbitrary } from './random-stories.test-support.ts';
 import { isEnded, type DeploymentState } from './state.ts';
-import { Crash, foldDeployment, minutes, Simulation } from './testing/index.ts';
+import { foldDeployment, minutes } from './testing/index.ts';
 import { deploymentWorkflow } from './workflow.ts';
 
 const runs = { numRuns: 400 };
@@ -179,74 +179,4 @@ describe('whatever anybody says at any time', () => {
       { numRuns: 100 },
     );
   });
-});
-
-describe('claim and settle, with a crash after any append', () => {
-  const ids = ['d-1', 'd-2', 'd-3'];
-  const storyArbitrary = fc.record({
-    crashes: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 12, size: 'max' }),
-    cancels: fc.array(fc.record({ id: fc.constantFrom(...ids), after: fc.nat({ max: 12 }) }), { maxLength: 3 }),
-    zombies: fc.array(fc.record({ id: fc.constantFrom(...ids), after: fc.nat({ max: 12 }) }), { maxLength: 4 }),
-    watches: fc.array(fc.constantFrom('passes' as const, 'degrades' as const), { minLength: 3, maxLength: 3 }),
-  });
-
-  it('ends with one claim and one settlement of each, and nobody holds it who has ended', () => {
-    fc.assert(
-      fc.property(storyArbitrary, ({ crashes, cancels, zombies, watches }) => {
-        const world = new Simulation();
-        ids.forEach((id, index) => world.request(id, { watch: watches[index] ?? 'passes' }));
-        crashes.forEach((appends, round) => {
-          world.appendsLeft = appends;
-          crashable(() => world.run());
-          for (const phase of phases) world.takeOver(phase);
-          for (const { id, after } of cancels) if (after === round) crashable(() => refusable(() => cancel(world, id)));
-          for (const { id, after } of zombies)
-            if (after === round) crashable(() => refusable(() => lateClaim(world, id)));
-        });
-        world.appendsLeft = Infinity;
-        for (let hours = 0; hours < 40; hours += 1) {
-          crashable(() => world.run());
-          world.pass(minutes(60));
-        }
-        for (const { id } of zombies) refusable(() => lateClaim(world, id));
-        // A claim that came after the end is taken back when it is reviewed.
-        for (const _each of zombies) {
-          world.pass(minutes(15));
-          world.run();
-        }
-        expect(world.environmentState).toMatchObject({ holder: null, queue: [] });
-        for (const id of ids) expectSettled(world, id);
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  function cancel(world: Simulation, id: string): void {
-    world.tell(id, { type: 'CancelDeployment', reason: 'no', by: 'operator', at: world.now });
-  }
-
-  /** A planner that decided to claim, was stopped, and goes on much later. */
-  function lateClaim(world: Simulation, id: string): void {
-    const cleared = world.types(id).includes('BlockersCleared');
-    if (cleared) world.tellEnvironment({ type: 'ClaimEnvironment', deployment: id, at: world.now });
-  }
-
-  function expectSettled(world: Simulation, id: string): void {
-    expect(isEnded(world.state(id))).toBe(true);
-    const of = (type: string) =>
-      world.environmentEvents.filter(
-        (event) => event.type === type && 'deployment' in event.data && event.data.deployment === id,
-      ).length;
-    expect(of('EnvironmentSettled')).toBe(of('EnvironmentClaimed'));
-    expect(of('EnvironmentSettled') + of('EnvironmentClaimWithdrawn')).toBeLessThanOrEqual(1);
-    expect(world.types(id).filter((type) => type === 'EnvironmentReleased').length).toBeLessThanOrEqual(1);
-  }
-
-  function crashable(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
-  }
 });

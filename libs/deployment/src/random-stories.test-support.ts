@@ -13,7 +13,7 @@ import {
   exampleStep,
   minutes,
   passingChecks,
-  Simulation,
+  ScriptedHistory,
   type Append,
 } from './testing/index.ts';
 
@@ -203,10 +203,15 @@ export type Story = typeof worldArbitrary extends fc.Arbitrary<infer World> ? Wo
 /** Runs a random story, after which every act goes well; `each` sees the state before and after every move, with the facts that it brought. */
 export function tell(
   { plan, answers, watch, begun, kind, moves }: Story,
-  each: (before: DeploymentState, after: DeploymentState, facts: readonly DeploymentEvent[], world: Simulation) => void,
+  each: (
+    before: DeploymentState,
+    after: DeploymentState,
+    facts: readonly DeploymentEvent[],
+    world: ScriptedHistory,
+  ) => void,
   onAppend: (append: Append) => void = () => {},
-): Simulation {
-  const world = new Simulation();
+): ScriptedHistory {
+  const world = new ScriptedHistory();
   world.onAppend = onAppend;
   let asked = 0;
   let told = false;
@@ -225,7 +230,7 @@ export function tell(
   return world;
 }
 
-function make(world: Simulation, move: Move): void {
+function make(world: ScriptedHistory, move: Move): void {
   if (move.kind === 'turn') world.turn('d-1', move.phase);
   if (move.kind === 'take over') world.takeOver(move.phase);
   if (move.kind === 'pass') world.pass(move.ms);

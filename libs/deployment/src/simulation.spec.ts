@@ -3,7 +3,15 @@ import type { Step } from '@backstay/document';
 import { phases } from './phase.ts';
 import type { StepOutcome } from './execution/commands.ts';
 import { isEnded } from './state.ts';
-import { at, examplePlan, exampleRequest, exampleStep, minutes, passingChecks, Simulation } from './testing/index.ts';
+import {
+  at,
+  examplePlan,
+  exampleRequest,
+  exampleStep,
+  minutes,
+  passingChecks,
+  ScriptedHistory,
+} from './testing/index.ts';
 
 const manual = { kind: 'manual', duty: { verb: 'confirmed', duty: 'release manager' } } as const;
 
@@ -13,13 +21,13 @@ const failing =
     each === id ? outcome : { status: 'succeeded' };
 
 /** A world in which this version is the one that runs. */
-function afterFirst(id = 'd-0'): Simulation {
-  const world = new Simulation();
+function afterFirst(id = 'd-0'): ScriptedHistory {
+  const world = new ScriptedHistory();
   world.request(id, { plan: examplePlan({ version: '1.0.0' }) });
   return world.run();
 }
 
-function expectRest(world: Simulation, id: string): void {
+function expectRest(world: ScriptedHistory, id: string): void {
   const state = world.state(id);
   expect(isEnded(state)).toBe(true);
   for (const phase of phases) expect(world.next(id, phase)).toEqual({ kind: 'complete' });
@@ -28,7 +36,7 @@ function expectRest(world: Simulation, id: string): void {
 
 describe('a deployment from request to end', () => {
   it('succeeds when every act goes well', () => {
-    const world = new Simulation();
+    const world = new ScriptedHistory();
     world.request('d-1');
     world.run();
     expect(world.types('d-1')).toEqual([
@@ -121,7 +129,7 @@ describe('a deployment from request to end', () => {
   });
 
   it('undoes a first deployment without a version to go back to, and says so', () => {
-    const world = new Simulation();
+    const world = new ScriptedHistory();
     world.request('d-1', { watch: 'degrades' });
     world.run();
     expect(world.state('d-1').status).toBe('rolled-back-unverified');
@@ -420,7 +428,7 @@ describe('steps that are nobody’s here', () => {
     ['no step at all', []],
     ['only steps after the deployment', [exampleStep('post.1')]],
   ])('do not keep a plan of which they are %s from its end', (_which, steps) => {
-    const world = new Simulation();
+    const world = new ScriptedHistory();
     world.request('d-1', { plan: examplePlan({ steps }) });
     world.run();
     expect(world.state('d-1').status).toBe('succeeded');
@@ -444,7 +452,7 @@ describe('section steps of other crafts', () => {
   it.each(['smoke-tests', 'health-checks', 'dashboards', 'documentation'] as const)(
     '%s before the deployment are performed by whose craft they are',
     (section) => {
-      const world = new Simulation();
+      const world = new ScriptedHistory();
       const action = { kind: 'section', section } as const;
       const steps = [
         exampleStep('pre.1', { action, mutates: false }),
@@ -460,7 +468,7 @@ describe('section steps of other crafts', () => {
 
 describe('two claimants of one environment', () => {
   it('are served in order; who waits is told for whom', () => {
-    const world = new Simulation();
+    const world = new ScriptedHistory();
     world.request('d-1', { outcome: (step) => (step.id === 'deploy.1' ? 'running' : { status: 'succeeded' }) });
     world.run();
     world.request('d-2');
@@ -485,7 +493,7 @@ describe('two claimants of one environment', () => {
   });
 
   it('do not wait for one that ended in the queue', () => {
-    const world = new Simulation();
+    const world = new ScriptedHistory();
     world.request('d-1', { outcome: (step) => (step.id === 'deploy.1' ? 'running' : { status: 'succeeded' }) });
     world.run();
     world.request('d-2');
@@ -502,7 +510,7 @@ describe('two claimants of one environment', () => {
 });
 
 describe('the rollback of a succeeded deployment', () => {
-  const inherited = (world: Simulation, of: string) => {
+  const inherited = (world: ScriptedHistory, of: string) => {
     const state = world.state(of);
     if (!isEnded(state) || state.rollbackPoint === null) throw new Error('nothing to inherit');
     return { deployment: of, rollbackPoint: state.rollbackPoint, steps: state.steps };

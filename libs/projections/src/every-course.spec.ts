@@ -14,7 +14,7 @@ import {
   exampleStep,
   histories,
   passingChecks,
-  Simulation,
+  ScriptedHistory,
   type Script,
 } from '@backstay/deployment/testing';
 import { sealedFacts } from '@backstay/event-sourcing/testing';
@@ -110,8 +110,8 @@ const scripts = fc.record({
 });
 
 /** An earlier version runs; then all goes and stops as the script says; a person resolves what is held, twice at most. */
-function played(script: Script, resolved: 'completed' | 'failed' | 'retry'): Simulation {
-  const world = new Simulation();
+function played(script: Script, resolved: 'completed' | 'failed' | 'retry'): ScriptedHistory {
+  const world = new ScriptedHistory();
   world.request('d-0', { plan: examplePlan({ version: '1.0.0' }) });
   world.run();
   world.request('d-1', script);

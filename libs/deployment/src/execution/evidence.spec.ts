@@ -9,7 +9,7 @@ import {
   foldDeployment,
   histories,
   minutes,
-  Simulation,
+  ScriptedHistory,
   nextAt,
 } from '../testing/index.ts';
 import { passingReading } from '../testing/readings.ts';
@@ -118,7 +118,7 @@ describe('the reading of evidence', () => {
   });
 
   it('keeps no deployment from its end, and is made in each', () => {
-    const world = new Simulation();
+    const world = new ScriptedHistory();
     world.request('d-1', { plan });
     const types = world.run().types('d-1');
     expect(types.filter((type) => type === 'EvidenceRead')).toHaveLength(1);

@@ -6,7 +6,7 @@ import { examplePlan, exampleStep } from '../testing/plans.ts';
 import { at, breachOf, minutes } from '../testing/readings.ts';
 import { exampleRequest, exampleRequested } from '../testing/requests.ts';
 import { decided, foldDeployment, histories, historyOf } from '../testing/histories.ts';
-import { Simulation } from '../testing/simulation.ts';
+import { ScriptedHistory } from '../testing/scripted-history.ts';
 import { deploymentWorkflow } from '../workflow.ts';
 import { problemsOfRehearsal } from '../plan.ts';
 
@@ -49,7 +49,7 @@ describe('a rehearsal', () => {
   it('where nothing is watched, is rolled back when it is verified', () => {
     const { monitoring } = examplePlan();
     const plan = examplePlan({ monitoring: { ...monitoring, source: null } });
-    const simulation = new Simulation();
+    const simulation = new ScriptedHistory();
     simulation.request('d-1', { plan }, rehearse);
     const types = simulation.run().types('d-1');
     expect(types.slice(types.indexOf('VerificationPassed'))).toEqual(
@@ -59,7 +59,7 @@ describe('a rehearsal', () => {
   });
 
   it('leaves the environment as it was: what ran runs again, and nothing is quarantined', () => {
-    const simulation = new Simulation();
+    const simulation = new ScriptedHistory();
     simulation.request('d-0');
     simulation.run();
     const before = simulation.environmentState;
@@ -76,7 +76,7 @@ describe('a rehearsal', () => {
   });
 
   it('records the measured against the estimated time', () => {
-    const simulation = new Simulation();
+    const simulation = new ScriptedHistory();
     simulation.request('d-0');
     simulation.run();
     simulation.request('d-1', {}, rehearse);
@@ -88,7 +88,7 @@ describe('a rehearsal', () => {
   });
 
   it('of the first deployment is undone and cannot be verified', () => {
-    const simulation = new Simulation();
+    const simulation = new ScriptedHistory();
     simulation.request('d-1', {}, rehearse);
     expect(simulation.run().state('d-1')).toMatchObject({ status: 'rolled-back-unverified', running: null });
   });
@@ -112,7 +112,7 @@ describe('a rehearsal whose document asks for evidence of its own', () => {
       acceptanceCriteria: [page, logs],
       monitoring: { ...examplePlan().monitoring, ...monitoring },
     });
-    const simulation = new Simulation();
+    const simulation = new ScriptedHistory();
     simulation.request('d-0');
     simulation.run();
     simulation.request('d-1', { plan }, rehearse);

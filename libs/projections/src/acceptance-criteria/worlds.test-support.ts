@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { DeploymentEvent, StepOutcome } from '@backstay/deployment';
-import { passingChecks, Simulation, type Script } from '@backstay/deployment/testing';
+import { passingChecks, ScriptedHistory, type Script } from '@backstay/deployment/testing';
 import type { Criterion, Plan } from '@backstay/document';
 import { examplePlan, exampleStep, goodFindings, goodSteps } from '../testing/index.ts';
 
@@ -108,7 +108,7 @@ function scriptOf(world: World, plan: Plan): Script {
 export function played(world: World): { readonly plan: Plan; readonly facts: readonly DeploymentEvent[] } {
   const plan = planOf(world.environment, world.watched);
   const rehearse = world.rehearse && world.environment === 'staging';
-  const simulation = new Simulation();
+  const simulation = new ScriptedHistory();
   if (!world.first) {
     simulation.request('d-0', { plan: planOf(world.environment, false) });
     simulation.run();
@@ -134,7 +134,7 @@ export function played(world: World): { readonly plan: Plan; readonly facts: rea
 }
 
 /** What is held for a person is taken as failed. */
-function resolve(simulation: Simulation): void {
+function resolve(simulation: ScriptedHistory): void {
   const state = simulation.state(id);
   if (state.status !== 'held' || state.hold.step === null) return;
   const { step } = state.hold;
