@@ -2,4 +2,7 @@ export { eventually, found } from './found.ts';
 export { PhaseStage, type Beginning } from './phase-stage.ts';
 export { planOf, run, step } from './plans.ts';
 export { stageGround, type StageGround } from './stage-ground.ts';
-export { recordOf } from './told.ts';
+export { recordOf } from './describe.ts';
+export type { ClaimHandlers } from './simulation/scripted-claims.ts';
+export { Simulation, type SimulationOptions } from './simulation/simulation.ts';
+export type { Claims, SimulatedScript } from './simulation/world.ts';

@@ -23,7 +23,7 @@ import { hostedPhase } from '../start-service.ts';
 import { PhaseHost } from '../worker/phase-host.ts';
 import { found } from './found.ts';
 import type { StageGround } from './stage-ground.ts';
-import { told } from './told.ts';
+import { describeEvents } from './describe.ts';
 
 type AnyEvent = DeploymentEvent | EnvironmentEvent;
 type DataOf<Type extends AnyEvent['type']> = Extract<AnyEvent, { type: Type }>['data'];
@@ -178,7 +178,7 @@ export class PhaseStage {
       const present = await this.state(id);
       return isSo(present) ? present : undefined;
     };
-    return found(look, async () => `still ${(await this.state(id)).status}: ${told(await this.events(id))}`);
+    return found(look, async () => `still ${(await this.state(id)).status}: ${describeEvents(await this.events(id))}`);
   }
 
   /** The first such event of a deployment, as soon as there is one. */
@@ -200,6 +200,6 @@ export class PhaseStage {
         .filter((event) => event.type === type)
         .map(({ data }) => data as DataOf<Type>)
         .find(where);
-    return found(look, async () => `no ${type} but ${told(await this.platform.store.read(stream))}`);
+    return found(look, async () => `no ${type} but ${describeEvents(await this.platform.store.read(stream))}`);
   }
 }

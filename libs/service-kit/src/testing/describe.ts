@@ -7,7 +7,7 @@ export function recordOf(state: DeploymentState, step: string): StepRecord | und
 }
 
 /** A stream in one line, for the message of a test that waited in vain. */
-export function told(facts: readonly Fact[]): string {
+export function describeEvents(facts: readonly Fact[]): string {
   const each = ({ type, data }: Fact) => {
     const { step, reason } = data as { step?: string | null; reason?: string | null };
     return [type, step, reason].filter((word) => word !== undefined && word !== null).join(' ');
