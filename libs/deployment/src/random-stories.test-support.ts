@@ -167,6 +167,16 @@ export const sayArbitrary: fc.Arbitrary<Move> = fc
         at,
       }),
       (at) => ({ type: 'ExpireHold', at }),
+      (at) => ({
+        type: 'HoldDeployment',
+        code: 'platform-fault',
+        why: 'no room on the disk',
+        duty: null,
+        step: null,
+        winner: null,
+        until: new Date(Date.parse(at) + minutes(1)).toISOString(),
+        at,
+      }),
     ];
     const rare: readonly ((at: string) => DeploymentCommand)[] = [
       (at) => ({ type: 'TriggerRollback', trigger, reason: 'stop', at }),
