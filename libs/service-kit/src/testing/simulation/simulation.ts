@@ -113,7 +113,7 @@ export class Simulation implements World {
         compareCursors: (one, other) => this.store.compareCursors(one, other),
         subscribe: (options) => this.store.subscribe(options),
       },
-      ids: this.ids,
+      ids: this.newId,
       digest: sha256,
       now: () => this.now,
       childTrace: () => undefined,
@@ -121,10 +121,15 @@ export class Simulation implements World {
     this.#people.wakeUps.join({ publish: (phase, wakeUp) => this.bus.publish(phase as Phase, wakeUp) });
   }
 
-  readonly ids = (): string => {
+  readonly newId = (): string => {
     this.#lastId += 1;
     return `id-${this.#lastId}`;
   };
+
+  /** Of the deployments that were asked for. */
+  get ids(): readonly string[] {
+    return [...this.#scripts.keys()];
+  }
 
   get now(): string {
     return this.time.now();
@@ -218,7 +223,7 @@ export class Simulation implements World {
 
   /** Until every phase is done with these deployments, or with all. */
   async untilComplete(...ids: readonly string[]): Promise<void> {
-    const all = ids.length > 0 ? ids : [...this.#scripts.keys()];
+    const all = ids.length > 0 ? ids : this.ids;
     await this.until(() => all.every((id) => this.isComplete(id)));
   }
 

@@ -53,7 +53,7 @@ export interface World {
   readonly claims: Claims;
   readonly database: DatabaseBehaviour;
   readonly durableDelayMs: number;
-  readonly ids: () => string;
+  readonly newId: () => string;
   /** Whether a process with this holder has ended. */
   isDead(holder: string): boolean;
   /** Appends on behalf of a process, or of nobody. */

@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import { deploymentStream, underlying, type DeploymentCommand } from '@backstay/deployment';
+import { examplePlan, exampleStep, minutes } from '@backstay/deployment/testing';
+import type { Plan, Step } from '@backstay/document';
+import { workLease } from '@backstay/postgres';
+import { Simulation } from '../testing/simulation/simulation.ts';
+
+const { monitoring, rollback } = examplePlan();
+
+/** A service of its own, so that no deployment waits for another one's environment. */
+function planOf(index: number, steps: readonly Step[], changes: Partial<Plan> = {}): Plan {
+  const unwatched = { ...monitoring, source: null, watchMs: 0 };
+  return examplePlan({ service: `service-${index}`, steps: [...steps], monitoring: unwatched, ...changes });
+}
+
+const named = (name: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${name}-${index}`);
+const quick = () => 10;
+const build = exampleStep('deploy.1');
+const pause = exampleStep('deploy.1', { action: { kind: 'wait', ms: minutes(2) }, mutates: false });
+const isUndo = (step: string): boolean => step.startsWith('rollback.');
+const cancel = (at: string): DeploymentCommand => ({ type: 'CancelDeployment', reason: 'no', by: 'operator', at });
+
+function openSteps(world: Simulation, isOne: (step: string) => boolean = () => true): readonly string[] {
+  return world.ids.flatMap((id) => {
+    const active = underlying(world.state(id));
+    const records = 'steps' in active ? Object.values(active.steps) : [];
+    return records.filter(({ status, step }) => status === 'running' && isOne(step)).map(() => id);
+  });
+}
+
+describe('the slots of a process', () => {
+  it('let 200 deployments that are due build eight at once', async () => {
+    const world = new Simulation();
+    let most = 0;
+    world.onAppend = ({ events }) => {
+      if (events.some(({ type }) => type === 'StepStarted')) most = Math.max(most, openSteps(world).length);
+    };
+    world.start();
+    const durationMs = () => 300;
+    for (const [index, id] of named('deployment', 200).entries())
+      await world.request(id, { plan: planOf(index, [build]), durationMs });
+    await world.untilComplete();
+    expect(most).toBe(8);
+    expect(new Set(world.ids.map((id) => world.state(id).status))).toEqual(new Set(['succeeded']));
+  });
+
+  it('are others for rollbacks, eight as well: none waits for a build', async () => {
+    const world = new Simulation();
+    world.start();
+    const undone = { ...rollback, steps: [exampleStep('rollback.1')] };
+    const failing = named('failing', 12);
+    for (const [index, id] of failing.entries())
+      await world.request(id, {
+        plan: planOf(index, [build], { rollback: undone }),
+        durationMs: (effect) => (effect.kind === 'perform-step' && isUndo(effect.step.id) ? minutes(5) : 10),
+        outcome: ({ id: step }) =>
+          isUndo(step) ? { status: 'succeeded' } : { status: 'failed', reason: 'exit code 1' },
+      });
+    for (const [index, id] of named('building', 20).entries())
+      await world.request(id, { plan: planOf(100 + index, [build]), outcome: () => 'running', durationMs: quick });
+    await world.pass(minutes(1));
+    expect(openSteps(world, (step) => !isUndo(step))).toHaveLength(8);
+    expect(openSteps(world, isUndo)).toHaveLength(8);
+    await world.untilComplete(...failing);
+  });
+
+  it('are not needed by watches and waits: with 50 and 20 of them beside long commands, no tick is late', async () => {
+    const world = new Simulation();
+    const ticks = new Map<string, number>();
+    const late: number[] = [];
+    world.onTick = ({ id, lateMs }) => {
+      ticks.set(id, (ticks.get(id) ?? 0) + 1);
+      if (lateMs > 0) late.push(lateMs);
+    };
+    world.start();
+    const [watched, waiting] = [named('watched', 50), named('waiting', 20)];
+    const window = { ...monitoring, watchMs: minutes(5), everyMs: 10_000 };
+    for (const [index, id] of watched.entries())
+      await world.request(id, { plan: planOf(index, [], { monitoring: window }), durationMs: quick });
+    for (const [index, id] of waiting.entries())
+      await world.request(id, { plan: planOf(100 + index, [pause]), durationMs: quick });
+    await world.until(() => watched.every((id) => world.state(id).status === 'monitoring'));
+    await world.until(() => openSteps(world).length === waiting.length);
+    for (const [index, id] of named('building', 16).entries())
+      await world.request(id, { plan: planOf(200 + index, [build]), outcome: () => 'running', durationMs: quick });
+    await world.until(() => world.commands.running === 8, 20_000);
+    await world.until(() => watched.every((id) => world.state(id).status === 'succeeded'), minutes(6));
+    expect(late).toEqual([]);
+    for (const id of watched) expect(ticks.get(id)).toBe(30);
+    for (const id of waiting) {
+      const time = (type: string) => Date.parse(world.events(id).find((event) => event.type === type)!.time);
+      expect(time('StepSucceeded') - time('StepStarted') - minutes(2)).toBeLessThan(1_000);
+    }
+    expect(world.commands.running).toBe(8);
+  });
+
+  describe('when all are taken', () => {
+    const first = exampleStep('pre.1', { action: { kind: 'wait', ms: minutes(1) }, mutates: false });
+
+    /** Eight commands that do not end by themselves; behind them these are due, one after the other. */
+    async function taken(
+      ...names: readonly string[]
+    ): Promise<{ readonly world: Simulation; readonly begun: string[] }> {
+      const world = new Simulation();
+      const begun: string[] = [];
+      world.onEffect = (id, { kind }) => {
+        if (kind === 'perform-step' && names.includes(id)) begun.push(id);
+      };
+      world.start();
+      const script = { outcome: () => 'running' as const, durationMs: quick };
+      for (const [index, name] of names.entries()) {
+        await world.request(name, { ...script, plan: planOf(100 + index, [first, build]) });
+        await world.pass(5_000);
+      }
+      begun.length = 0;
+      for (const [index, id] of named('first', 8).entries())
+        await world.request(id, { ...script, plan: planOf(index, [build]) });
+      await world.until(() => world.commands.running === 8, 20_000);
+      await world.pass(minutes(1));
+      for (const name of names)
+        expect(world.next(name, 'execution')).toMatchObject({ effect: { kind: 'perform-step' } });
+      expect(begun).toEqual([]);
+      return { world, begun };
+    }
+    const end = async (world: Simulation, id: string) => {
+      await world.tell(id, cancel(world.now));
+      await world.pass(minutes(1));
+    };
+
+    it('who waits keeps the place, and is left out when the deployment is cancelled', async () => {
+      const { world, begun } = await taken('a', 'b', 'c', 'd');
+      await world.tell('b', cancel(world.now));
+      await world.untilComplete('b');
+      for (const [index, order] of [['a'], ['a', 'c'], ['a', 'c', 'd']].entries()) {
+        await end(world, `first-${index}`);
+        expect(begun).toEqual(order);
+      }
+    });
+
+    it('no lease is held while waiting: another process with a free slot takes the work', async () => {
+      const { world, begun } = await taken('a');
+      expect(world.leases.heldBy(workLease('execution', deploymentStream('a')))).toBeNull();
+      world.start({ machine: 'there' });
+      await world.until(() => begun.length > 0, 10_000);
+      expect(world.leases.heldBy(workLease('execution', deploymentStream('a')))).toMatch(/^there/);
+    });
+  });
+});
