@@ -48,6 +48,12 @@ export class PendingEntries {
       });
   }
 
+  /** Whether a worker here has looked since the table was written: then what the table says is out of date. */
+  isSettled(phase: string, stream: string): boolean {
+    const known = this.#entries.get(keyOf(phase, stream));
+    return known !== undefined && known.change.kind !== 'wake';
+  }
+
   isInTable(phase: string, stream: string): void {
     this.#inTable.add(keyOf(phase, stream));
   }

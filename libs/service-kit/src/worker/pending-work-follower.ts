@@ -212,7 +212,8 @@ export class PendingWorkFollower {
     for (const work of due) {
       this.#entries.isInTable(work.phase, work.stream);
       const isFree = work.holder === null || (work.holder !== holder.holder && holder.isDead(work.holder));
-      if (isFree && !this.#isBusyWith(work)) this.wake(work.phase, work.stream);
+      if (isFree && !this.#isBusyWith(work) && !this.#entries.isSettled(work.phase, work.stream))
+        this.wake(work.phase, work.stream);
     }
   }
 
