@@ -2,6 +2,7 @@ import {
   underlying,
   type DeploymentCommand,
   type DeploymentState,
+  type Effect,
   type EffectOf,
   type Phase,
 } from '@backstay/deployment';
@@ -65,12 +66,19 @@ class SimulatedEffects {
       'interrupt-step': (effect, context) => this.#interrupt(effect, context),
       'perform-step': (effect, context) => this.#performStep(effect, context),
       watch: (effect, context) => this.#watch(effect, context),
-      'await-quiet': () => Promise.resolve([]),
+      'await-quiet': (effect, context) => this.#begin(effect, context).then(() => []),
     };
   }
 
+  /** Begins an effect, unless that is what kills the process; how long it takes, in milliseconds. */
+  async #begin(effect: Effect, { id, state }: Context): Promise<number> {
+    const durationMs = this.#world.begin(id, effect, state);
+    return this.#process.isAlive ? durationMs : new Promise<number>(() => {});
+  }
+
   async #perform(effect: PlainEffect, context: Context): Promise<Commands> {
-    await unlessDetached(context.detach, this.#process.wait(this.#world.begin(context.id, effect, context.state)));
+    const durationMs = await this.#begin(effect, context);
+    await unlessDetached(context.detach, this.#process.wait(durationMs));
     return scriptedOutcome(effect, this.#world.scriptOf(context.id), context.state, this.#performer(context));
   }
 
@@ -84,7 +92,7 @@ class SimulatedEffects {
     const world = this.#world;
     const { id, token, detach, unwanted } = context;
     const script = world.scriptOf(id);
-    const durationMs = world.begin(id, effect, context.state);
+    const durationMs = await this.#begin(effect, context);
     const end = scriptedStep(effect, script, this.#performer(context));
     if (effect.step.action.kind === 'manual') return end ?? [];
     const which = { deployment: id, step: effect.step.id, attempt: effect.attempt, token };
@@ -98,8 +106,10 @@ class SimulatedEffects {
     return scriptedStep(effect, script, this.#performer(context)) ?? [];
   }
 
-  async #watch({ mode }: EffectOf<'watch'>, context: Context): Promise<Commands> {
+  async #watch(effect: EffectOf<'watch'>, context: Context): Promise<Commands> {
+    const { mode } = effect;
     const { id, detach, unwanted } = context;
+    await this.#begin(effect, context);
     const begin = mode === 'guard' ? null : scriptedWatch(id, context.state, this.#performer(context));
     if (begin === null) {
       await this.#waitUntil(Infinity, detach, unwanted);

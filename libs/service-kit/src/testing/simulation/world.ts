@@ -72,6 +72,7 @@ export interface ProcessView {
   readonly phases: readonly Phase[];
   readonly holder: HolderPort;
   readonly aggregates: Aggregates;
+  readonly isAlive: boolean;
   after(milliseconds: number, callback: () => void): () => void;
   wait(milliseconds: number): Promise<void>;
 }
