@@ -152,13 +152,13 @@ export class PhaseWorker<Command, State, Event extends Fact> {
 
   async #act(run: Run, tenure: Tenure): Promise<void> {
     const { phase, workflow, clock } = this.#options;
-    for (let folded = await this.#fold(run); ;) {
+    for (let folded = await this.#fold(run.id, run.lookAnew()); ;) {
       // What is let go of is due at once, for whoever comes next.
       if (this.#isDetached(tenure.lease)) return;
       const next = workflow.next(phase, folded.state, clock.now());
       if (next.kind === 'wait' && tenure.lease !== null && this.#isShort(next.until)) {
         await this.#waitUntil(next.until, run, tenure.lease);
-        folded = await this.#fold(run);
+        folded = await this.#fold(run.id, run.lookAnew());
       } else if (next.kind !== 'effect') {
         return this.#settle(run.id, folded, next, tenure.lease !== null);
       } else {
@@ -311,7 +311,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
   #watchWhether(effect: Effect, reviewAt: string | undefined, run: Run, unwanted: AbortController): () => void {
     const { phase, workflow, clock, logger } = this.#options;
     const review = async () => {
-      const { state } = await this.#fold(run);
+      const { state } = await this.#fold(run.id, run.takeVersion());
       const next = workflow.next(phase, state, clock.now());
       if (next.kind !== 'effect' || effectKey(next.effect) !== effectKey(effect)) unwanted.abort();
     };
@@ -400,11 +400,10 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     logger.error({ err: error, stream, ...details }, 'an act met a fault and is tried again');
   }
 
-  /** The stream at least at the version that the last wake-up named. */
-  #fold(run: Run): Promise<Folded<State>> {
+  /** The stream at least at this version; undefined: as it is. */
+  #fold(id: string, version: number | undefined): Promise<Folded<State>> {
     const { repository } = this.#options;
-    const version = run.takeVersion();
-    return version === undefined ? repository.load(run.id) : repository.loadAtLeast(run.id, version);
+    return version === undefined ? repository.load(id) : repository.loadAtLeast(id, version);
   }
 
   /** Another phase's turn and completion leave nothing to do here: the next event that this phase hears wakes it. */

@@ -7,6 +7,8 @@ export class Run {
   /** Waits for a slot. */
   isQueued = false;
   #isWoken = false;
+  /** By something else than an event of its own stream: what an effect in flight has seen of it is not known. */
+  #mustLookAnew = false;
   #version: number | undefined;
   #onWake: () => void = () => {};
 
@@ -18,7 +20,7 @@ export class Run {
 
   /** Whether it was woken since it last looked. */
   get isWoken(): boolean {
-    return this.#isWoken;
+    return this.#isWoken || this.#mustLookAnew;
   }
 
   wake(version: number | undefined): void {
@@ -26,10 +28,17 @@ export class Run {
     const known = this.#isWoken ? this.#version : 0;
     this.#version = version === undefined || known === undefined ? undefined : Math.max(version, known);
     this.#isWoken = true;
+    if (version === undefined) this.#mustLookAnew = true;
     this.#onWake();
   }
 
-  /** The version to look at, or undefined: what is there must be read. From then on it is not woken any more. */
+  /** A new look begins: from then on it is not woken any more. The version to look at, or undefined: what is there must be read. */
+  lookAnew(): number | undefined {
+    this.#mustLookAnew = false;
+    return this.takeVersion();
+  }
+
+  /** As `lookAnew`, beside an effect in flight: another look is needed after it where the stream alone does not tell. */
   takeVersion(): number | undefined {
     const version = this.#version;
     this.#isWoken = false;
