@@ -17,7 +17,6 @@ const named = (name: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${name}-${index}`);
 const quick = () => 10;
 const build = exampleStep('deploy.1');
-const pause = exampleStep('deploy.1', { action: { kind: 'wait', ms: minutes(2) }, mutates: false });
 const isUndo = (step: string): boolean => step.startsWith('rollback.');
 const cancel = (at: string): DeploymentCommand => ({ type: 'CancelDeployment', reason: 'no', by: 'operator', at });
 
@@ -30,21 +29,6 @@ function openSteps(world: Simulation, isOne: (step: string) => boolean = () => t
 }
 
 describe('the slots of a process', () => {
-  it('let 200 deployments that are due build eight at once', async () => {
-    const world = new Simulation();
-    let most = 0;
-    world.onAppend = ({ events }) => {
-      if (events.some(({ type }) => type === 'StepStarted')) most = Math.max(most, openSteps(world).length);
-    };
-    world.start();
-    const durationMs = () => 300;
-    for (const [index, id] of named('deployment', 200).entries())
-      await world.request(id, { plan: planOf(index, [build]), durationMs });
-    await world.untilComplete();
-    expect(most).toBe(8);
-    expect(new Set(world.ids.map((id) => world.state(id).status))).toEqual(new Set(['succeeded']));
-  });
-
   it('are others for rollbacks, eight as well: none waits for a build', async () => {
     const world = new Simulation();
     world.start();
@@ -63,36 +47,6 @@ describe('the slots of a process', () => {
     expect(openSteps(world, (step) => !isUndo(step))).toHaveLength(8);
     expect(openSteps(world, isUndo)).toHaveLength(8);
     await world.untilComplete(...failing);
-  });
-
-  it('are not needed by watches and waits: with 50 and 20 of them beside long commands, no tick is late', async () => {
-    const world = new Simulation();
-    const ticks = new Map<string, number>();
-    const late: number[] = [];
-    world.onTick = ({ id, lateMs }) => {
-      ticks.set(id, (ticks.get(id) ?? 0) + 1);
-      if (lateMs > 0) late.push(lateMs);
-    };
-    world.start();
-    const [watched, waiting] = [named('watched', 50), named('waiting', 20)];
-    const window = { ...monitoring, watchMs: minutes(5), everyMs: 10_000 };
-    for (const [index, id] of watched.entries())
-      await world.request(id, { plan: planOf(index, [], { monitoring: window }), durationMs: quick });
-    for (const [index, id] of waiting.entries())
-      await world.request(id, { plan: planOf(100 + index, [pause]), durationMs: quick });
-    await world.until(() => watched.every((id) => world.state(id).status === 'monitoring'));
-    await world.until(() => openSteps(world).length === waiting.length);
-    for (const [index, id] of named('building', 16).entries())
-      await world.request(id, { plan: planOf(200 + index, [build]), outcome: () => 'running', durationMs: quick });
-    await world.until(() => world.commands.running === 8, 20_000);
-    await world.until(() => watched.every((id) => world.state(id).status === 'succeeded'), minutes(6));
-    expect(late).toEqual([]);
-    for (const id of watched) expect(ticks.get(id)).toBe(30);
-    for (const id of waiting) {
-      const time = (type: string) => Date.parse(world.events(id).find((event) => event.type === type)!.time);
-      expect(time('StepSucceeded') - time('StepStarted') - minutes(2)).toBeLessThan(1_000);
-    }
-    expect(world.commands.running).toBe(8);
   });
 
   describe('when all are taken', () => {

@@ -1,0 +1,144 @@
+import { describe, expect, it } from '@jest/globals';
+import { deploymentAggregate, deploymentStream, deploymentWorkflow } from '@backstay/deployment';
+import { exampleRequested } from '@backstay/deployment/testing';
+import { AggregateRepository, InMemoryEventStore, type RecordedEvent } from '@backstay/event-sourcing';
+import { sealedFacts } from '@backstay/event-sourcing/testing';
+import { LeaseKeeper, type PendingChange } from '@backstay/postgres';
+import { sha256 } from '../platform.ts';
+import { InMemoryLeases } from '../testing/in-memory/leases.ts';
+import { InMemoryPendingWork } from '../testing/in-memory/pending-work.ts';
+import { Random } from '../testing/in-memory/random.ts';
+import { VirtualTime } from '../testing/in-memory/virtual-time.ts';
+import { PendingWorkFollower, type VersionedWakeUp } from './pending-work-follower.ts';
+import { PhaseWorker } from './phase-worker.ts';
+import { Slots } from './slots.ts';
+
+const stream = 'deployment-waiting';
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+const later = '2026-01-01T08:00:00.000Z';
+const asleep: PendingChange = { phase: 'planning', stream, version: 5, kind: 'sleep', wakeAt: later };
+
+/** Replicas of planning over one table; their workers do what a test has them do, and events come when it says so. */
+function replicas() {
+  const time = new VirtualTime(new Random(1));
+  const store = new InMemoryEventStore();
+  const table = new InMemoryPendingWork(
+    () => time.ms,
+    () => null,
+  );
+  /** An event of the environment, which wakes the deployment that waits for it. */
+  const release = async (): Promise<void> => {
+    const events = sealedFacts('environment-notes.staging', [{ type: 'EnvironmentSettled', data: {} }]);
+    await store.append({ stream: 'environment-notes.staging', expectedVersion: 0, commandId: 'c', events });
+  };
+  const start = async (name: string, onWake: () => void) => {
+    let isHearing = true;
+    const follower = new PendingWorkFollower({
+      pending: table,
+      readAll: (after, limit) => store.readAll(after, limit),
+      compareCursors: (one, other) => store.compareCursors(one, other),
+      subscribe: async function* (options) {
+        for await (const batch of store.subscribe(options)) {
+          if (!isHearing) await new Promise(() => {});
+          yield batch;
+        }
+      },
+      absorb: () => {},
+      wakeUpsOf: (_event: RecordedEvent): Promise<readonly VersionedWakeUp[]> =>
+        Promise.resolve([{ phase: 'planning', stream, version: 0 }]),
+      holder: { machine: `${name}/`, holder: `${name}/1`, isDead: () => false },
+      clock: time,
+      logger: silent,
+    });
+    follower.register({
+      phase: 'planning',
+      category: 'deployment',
+      wake: onWake,
+      settles: () => false,
+      isBusyWith: () => false,
+    });
+    await follower.start();
+    return { follower, goDeaf: () => (isHearing = false) };
+  };
+  const due = async () => (await table.look(['planning'], 10, 'any/')).due.map((work) => work.stream);
+  return { time, start, release, due };
+}
+
+describe('a wake-up by an event of another stream', () => {
+  it('is written over the sleep of a deployment, whose own stream has nothing new', async () => {
+    const { time, start, release, due } = replicas();
+    const { follower } = await start('here', () => {});
+    follower.settle(asleep, true);
+    await time.pass(2_000);
+    expect(await due()).toEqual([]);
+    await release();
+    await time.pass(5_000);
+    expect(await due()).toEqual([stream]);
+  });
+
+  it('is not undone by a replica that looked before it heard of the event and writes afterwards', async () => {
+    const { time, start, release, due } = replicas();
+    await start('here', () => {});
+    const { follower, goDeaf } = await start('there', () => {});
+    goDeaf();
+    await release();
+    await time.pass(5_000);
+    expect(await due()).toEqual([stream]);
+    follower.settle(asleep, true);
+    await time.pass(5_000);
+    expect(await due()).toEqual([stream]);
+  });
+
+  it('is over when a worker that has heard of the event has looked', async () => {
+    const { time, start, release, due } = replicas();
+    const { follower } = await start('here', () => void time.after(10, () => follower.settle(asleep, true)));
+    await release();
+    await time.pass(5_000);
+    expect(await due()).toEqual([]);
+  });
+});
+
+describe('a worker that is woken while it looks', () => {
+  it('puts nothing to sleep before it has looked once more', async () => {
+    const time = new VirtualTime(new Random(1));
+    const store = new InMemoryEventStore();
+    let ids = 0;
+    const repository = new AggregateRepository(deploymentAggregate, {
+      store,
+      ids: () => `e${(ids += 1)}`,
+      digest: sha256,
+      now: () => time.now(),
+      childTrace: () => undefined,
+    });
+    const actor = { kind: 'system', name: 'spec' } as const;
+    await repository.handle('waiting', exampleRequested({ id: 'waiting' }), { actor });
+    const heard: string[] = [];
+    const leases = new InMemoryLeases(() => time.ms);
+    const timers = { elapsedMs: () => time.ms, after: time.after.bind(time) };
+    const worker = new PhaseWorker({
+      phase: 'planning',
+      workflow: deploymentWorkflow,
+      repository,
+      handlers: {
+        'draft-plan': async () => {
+          heard.push('looks');
+          await new Promise<void>((resolve) => time.after(1_000, resolve));
+          return { lookAgainAt: later };
+        },
+      },
+      leases: new LeaseKeeper(leases, { holder: 'here/1', timers }),
+      slots: new Slots(8),
+      clock: time,
+      host: 'here',
+      metrics: { effect: () => () => {}, fault: () => {}, pendingWork: () => {} },
+      logger: silent,
+      onSettled: ({ kind }) => heard.push(kind),
+    });
+    worker.wake('waiting');
+    await time.pass(500);
+    worker.wake('waiting');
+    await time.pass(5_000);
+    expect(heard).toEqual(['looks', 'looks', 'sleep']);
+    expect(deploymentStream('waiting')).toBe(stream);
+  });
+});
