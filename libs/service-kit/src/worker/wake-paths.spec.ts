@@ -140,6 +140,40 @@ describe('a timer', () => {
   });
 });
 
+describe('a holder that died', () => {
+  /** Seconds from its death until another process has taken up its step, with the tokens of both. */
+  async function succession(
+    machine: string,
+  ): Promise<{ readonly afterMs: number; readonly tokens: readonly number[] }> {
+    const world = new Simulation();
+    const first = world.start({ machine: 'here' });
+    await world.request('d-1', { plan: planOf(), outcome: () => 'running' });
+    await world.until(() => world.commands.running === 1);
+    await world.pass(seconds(5));
+    first.kill();
+    const died = world.time.ms;
+    world.start({ machine });
+    await world.until(() => world.types('d-1').includes('StepResumed'));
+    const tokens = world
+      .events('d-1')
+      .flatMap(({ type, data }) => (type === 'StepStarted' || type === 'StepResumed' ? [data.token] : []));
+    return { afterMs: world.time.ms - died, tokens: tokens.slice(-2) };
+  }
+
+  it('on this machine is succeeded at once, with a higher token', async () => {
+    const { afterMs, tokens } = await succession('here');
+    expect(afterMs).toBeLessThan(seconds(2));
+    expect(tokens[1]).toBeGreaterThan(tokens[0]!);
+  });
+
+  it('elsewhere is succeeded when its lease has ended, and not before', async () => {
+    const { afterMs, tokens } = await succession('there');
+    expect(afterMs).toBeGreaterThan(seconds(9));
+    expect(afterMs).toBeLessThan(seconds(17));
+    expect(tokens[1]).toBeGreaterThan(tokens[0]!);
+  });
+});
+
 describe('a sleep that was written later', () => {
   const manual = { kind: 'manual', duty: { verb: 'confirmed', duty: 'operator' } } as const;
   const plan = planOf({ steps: [exampleStep('deploy.1', { action: manual, mutates: false })] });
