@@ -55,3 +55,4 @@ export { channelOf, dutyOf, evidenceReadBy, kindOf, mutates, pauseOf, requestOf,
 export { stepKinds, type Action, type ActionKind, type PhraseName } from './steps/registry.ts';
 export { describeEvidence } from './values/evidence.ts';
 export type { RevertPart } from './steps/revert.ts';
+export { deployers } from './values/deployers.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Evidence, evidenceReadBy, type Lookup, namesIn, type Plan, substitute } from '@backstay/document';
 import { writeDurably } from '@backstay/hosts';
 import { logPositions, type LogPositions } from '@backstay/evidence';
-import { releaseName, treeOf } from '@backstay/deployers';
+import { deployerNamed } from '@backstay/deployers';
 import { sourcePath, workspacePath } from './layout.ts';
 import type { StepDeployment } from './deployment.ts';
 
@@ -18,10 +18,11 @@ export function logDirectories(dataDir: string, place: Place): string[] {
   return [...releaseFolder(place), sourcePath(dataDir, place)];
 }
 
-function releaseFolder({ plan, commit }: Place): string[] {
-  return plan.delivery === null || commit === null
-    ? []
-    : [treeOf(plan.delivery.root, releaseName({ version: plan.version, commit }))];
+function releaseFolder({ plan: { delivery, version }, commit }: Place): string[] {
+  const deployer = deployerNamed(delivery?.deployer ?? '');
+  if (delivery === null || deployer === undefined || commit === null) return [];
+  const folder = deployer.folderOf(delivery, deployer.releaseOf({ version, commit }));
+  return folder === null ? [] : [folder];
 }
 
 /** Notes where the logs end that this plan will read, before anything is changed; a second time changes nothing. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Delivery } from '@backstay/document';
-import { releaseLocation, readinessOf, whyNotSupported } from './release-location.ts';
+import { refusalOf } from '@backstay/deployers';
+import { releaseLocation, readinessOf } from './release-location.ts';
 import type { StepDeployment } from './deployment.ts';
 import type { StepTask } from './task.ts';
 
@@ -19,7 +20,9 @@ const locationOf = (claimed: number, phase: StepTask['phase'], token: number, mo
 
 describe('the place of a delivery', () => {
   it('knows the release that is put in place there', () => {
-    expect(locationOf(1, 'execution', 1)).toMatchObject({ root: '/srv/orders', release: `2.0.0-${'a'.repeat(12)}` });
+    const { deployer, delivered } = locationOf(1, 'execution', 1);
+    expect(delivered.delivery.root).toBe('/srv/orders');
+    expect(deployer.releaseOf(delivered)).toBe(`2.0.0-${'a'.repeat(12)}`);
   });
 
   it('is entered under tokens that rise: by lease, from execution to rollback, and from claim to claim', () => {
@@ -28,7 +31,7 @@ describe('the place of a delivery', () => {
       locationOf(1, 'execution', 9),
       locationOf(1, 'rollback', 1),
       locationOf(2, 'execution', 1),
-    ].map(({ token }) => token);
+    ].map(({ delivered }) => delivered.token);
     expect(tokens).toEqual([...tokens].sort((one, other) => one - other));
     expect(new Set(tokens).size).toBe(4);
   });
@@ -37,7 +40,7 @@ describe('the place of a delivery', () => {
     'is refused where this version cannot deliver: %j',
     (more) => {
       expect(() => locationOf(1, 'execution', 1, more)).toThrow('not supported in this version');
-      expect(whyNotSupported({ ...delivery, ...more })).toContain('not supported in this version');
+      expect(refusalOf({ ...delivery, ...more })).toContain('not supported in this version');
     },
   );
 });

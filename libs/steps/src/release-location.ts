@@ -1,5 +1,4 @@
-import type { Delivery } from '@backstay/document';
-import { enter, pointTo, type Readiness, releaseAt, releaseName, type ReleaseRoot } from '@backstay/deployers';
+import { deployerNamed, refusalOf, type Delivered, type Deployer, type Readiness } from '@backstay/deployers';
 import type { StepDeployment } from './deployment.ts';
 import type { StepTask } from './task.ts';
 
@@ -8,10 +7,10 @@ export class DeliveryNotSupported extends Error {
   override readonly name = 'DeliveryNotSupported';
 }
 
-export interface ReleaseLocation extends ReleaseRoot {
-  readonly delivery: Delivery;
-  /** The name of the release that this deployment puts in place. */
-  readonly release: string;
+/** Who delivers, and what of this deployment. */
+export interface ReleaseLocation {
+  readonly deployer: Deployer;
+  readonly delivered: Delivered;
 }
 
 const mostTokens = 1_000_000;
@@ -22,27 +21,17 @@ export function releaseLocation({
   phase,
   token,
 }: Pick<StepTask, 'deployment' | 'phase' | 'token'>): ReleaseLocation {
-  const { plan, commit, claimed } = deployment;
-  const { delivery } = plan;
+  const { plan, commit, claimed, of } = deployment;
+  const { delivery, version } = plan;
   if (delivery === null) throw new DeliveryNotSupported('the environment names no deployer for this service');
-  const problem = whyNotSupported(delivery);
-  if (problem !== null) throw new DeliveryNotSupported(problem);
+  const deployer = deployerNamed(delivery.deployer);
+  const refusal = refusalOf(delivery);
+  if (deployer === undefined || refusal !== null) throw new DeliveryNotSupported(refusal ?? delivery.deployer);
   if (commit === null) throw new DeliveryNotSupported('a release is put in place from a commit, and none was resolved');
   return {
-    delivery,
-    root: delivery.root,
-    release: releaseName({ version: plan.version, commit }),
-    token: rootToken(claimed, phase, token),
+    deployer,
+    delivered: { delivery, version, commit, deployment: of, token: rootToken(claimed, phase, token) },
   };
-}
-
-export function whyNotSupported({ deployer, hosts }: Delivery): string | null {
-  if (deployer !== 'release')
-    return `the deployer \`${deployer}\` is not supported in this version; supported is release`;
-  const others = hosts.filter((host) => host !== 'local');
-  return others.length === 0
-    ? null
-    : `hosts other than \`local\` are not supported in this version: ${others.join(', ')}`;
 }
 
 /**
@@ -64,11 +53,4 @@ export function readinessOf({
   if (baseUrl === null)
     throw new DeliveryNotSupported(`the readiness path ${path} needs a base URL, and the environment has none`);
   return { url: new URL(path, baseUrl).href, allow };
-}
-
-/** Names the release as the current one without starting it. */
-export async function pointBack({ root, token }: ReleaseRoot, release: string): Promise<void> {
-  enter({ root, token });
-  releaseAt(root, release);
-  await pointTo(root, release);
 }

@@ -1,6 +1,6 @@
 import { underlying, type Claim } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { configurationDigest } from '@backstay/deployers';
+import { deployerNamed } from '@backstay/deployers';
 import { captureBefore, knownEnvironment, noteLogPositions, stepDeploymentOf, type StepContext } from '@backstay/steps';
 import type { Commands, Context } from './context.ts';
 
@@ -21,7 +21,6 @@ export async function captureRollbackPoint(context: StepContext, { state, detach
 }
 
 function digestOf({ delivery }: Plan, { running }: Claim): string | null {
-  return delivery === null || running?.release == null
-    ? null
-    : configurationDigest({ root: delivery.root, release: running.release });
+  if (delivery === null || running?.release == null) return null;
+  return deployerNamed(delivery.deployer)?.configurationDigest(delivery, running.release) ?? null;
 }

@@ -1,22 +1,13 @@
 import { readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { passFence, readRecord } from '@backstay/hosts';
+import type { Release } from '../deployer.ts';
 import { ReleaseMissing } from './errors.ts';
 
 /** Where releases of one service are laid out, and under which fencing token it is changed. */
 export interface ReleaseRoot {
   readonly root: string;
   readonly token: number;
-}
-
-/** A release below a root. */
-export interface Release {
-  /** `<version>-<first 12 of the commit>` */
-  readonly name: string;
-  readonly version: string;
-  readonly commit: string;
-  /** RFC 3339 */
-  readonly placedAt: string;
 }
 
 const safeVersion = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/;

@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { syncDirectory, writeDurably } from '@backstay/hosts';
 import { ReleaseInUse } from './errors.ts';
 import { forgetConfiguration } from './configure.ts';
-import type { Release, ReleaseRoot } from './layout.ts';
+import type { Release } from '../deployer.ts';
+import type { ReleaseRoot } from './layout.ts';
 import {
   currentRelease,
   enter,

@@ -1,13 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { guardedFetch } from '@backstay/guarded-io';
+import type { Readiness, ServiceState } from '../deployer.ts';
 import { NotReady } from './errors.ts';
 import type { ReleaseLog } from './release-log.ts';
-import type { ProcessManager, ServiceState } from './process-manager.ts';
-
-/** How a release shows that it serves: a URL of an allowed host that answers 2xx, or a probe. */
-export type Readiness =
-  | { readonly url: string; readonly allow: readonly string[] }
-  | ((signal: AbortSignal) => Promise<boolean>);
+import type { ProcessManager } from './process-manager.ts';
 
 interface Watch {
   readonly release: string;

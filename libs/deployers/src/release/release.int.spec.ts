@@ -5,25 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { textOf, until } from '@backstay/hosts/testing';
 import { StaleToken } from '@backstay/hosts';
-import {
-  activate,
-  configurationDigest,
-  configure,
-  currentRelease,
-  deactivate,
-  listReleases,
-  NotReady,
-  place,
-  prune,
-  ReleaseInUse,
-  ReleaseMissing,
-  serviceState,
-  startRelease,
-  stopService,
-  switchBack,
-  unconfigure,
-  unplace,
-} from '../index.ts';
+import { activate, deactivate, serviceState, startRelease, stopService, switchBack } from './activate.ts';
+import { configurationDigest, configure, unconfigure } from './configure.ts';
+import { NotReady, ReleaseInUse, ReleaseMissing } from './errors.ts';
+import { currentRelease } from './layout.ts';
+import { listReleases, place, prune, unplace } from './place.ts';
 import { commitOf, site } from './release.test-support.ts';
 
 const one = '1.0.0-aaaaaaaaaaaa';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serviceState, stopService } from '../index.ts';
+import { serviceState, stopService } from './activate.ts';
 
 const server = `
 import { readFileSync, existsSync } from 'node:fs';

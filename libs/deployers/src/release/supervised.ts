@@ -17,7 +17,8 @@ import {
 } from '@backstay/hosts';
 import { ServiceProblem } from './errors.ts';
 import { serviceFile } from './layout.ts';
-import type { ProcessManager, ServiceState, WantedService } from './process-manager.ts';
+import type { ServiceState } from '../deployer.ts';
+import type { ProcessManager, WantedService } from './process-manager.ts';
 
 const graceMs = 10_000;
 const startWithinMs = 15_000;

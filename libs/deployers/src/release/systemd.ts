@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ServiceProblem } from './errors.ts';
 import { environmentFile, logFile } from './layout.ts';
-import type { ProcessManager, ServiceState, WantedService } from './process-manager.ts';
+import type { ServiceState } from '../deployer.ts';
+import type { ProcessManager, WantedService } from './process-manager.ts';
 
 const run = promisify(execFile);
 const unitForm = /^[A-Za-z0-9][A-Za-z0-9_.@-]*$/;

@@ -1,4 +1,5 @@
 import { channelOf, kindOf, requestOf } from '../steps/lookup.ts';
+import { deployers } from '../values/deployers.ts';
 import { destinationForms, readDestination } from '../values/destinations.ts';
 import type { Entry } from './entries.ts';
 import type { Needs } from './needs.ts';
@@ -14,8 +15,8 @@ export function planDelivery(steps: readonly Step[], needs: Needs): Delivery | n
   const named = (step && kindOf(step.action).deployer(step.action)) ?? 'release';
   const deployer = profile?.deployer ?? named;
   const line = step?.source.line ?? 1;
-  if (deployer !== 'release') {
-    const message = `the deployer ${deployer} is not supported in this version, and nothing is deployed in its stead; write \`deployer: release\``;
+  if (!deployers.some((each) => each === deployer)) {
+    const message = `the deployer ${deployer} is not supported in this version, and nothing is deployed in its stead; write \`deployer: ${deployers.join('`, `')}\``;
     needs.block('unsupported-deployer', message, line);
   }
   if (!step) return null;

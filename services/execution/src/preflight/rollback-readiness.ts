@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import type { Finding, ReleaseRef } from '@backstay/deployment';
 import type { Delivery, Plan } from '@backstay/document';
-import { currentRelease, listReleases, serviceState } from '@backstay/deployers';
+import { deployerNamed, type Deployer } from '@backstay/deployers';
 import { howToLift } from '@backstay/projections';
 import { blocking, fine, warning } from '@backstay/steps';
 import type { Preflight } from './preflight.ts';
@@ -18,8 +17,10 @@ export async function rollbackFindings(preflight: Preflight): Promise<readonly F
     target === null
       ? [fine('rollback-target', { subject, message: 'there is no version to go back to' })]
       : goodness(target, preflight);
-  const found = delivery === null ? [] : await placed(delivery, target);
-  const standing = delivery === null || isBack ? [] : await inUse(delivery, target);
+  // One that this version does not have is told of by itself.
+  const deployer = delivery === null ? undefined : deployerNamed(delivery.deployer);
+  const found = delivery === null || !deployer ? [] : await placed(deployer, delivery, target);
+  const standing = delivery === null || !deployer || isBack ? [] : await inUse(deployer, delivery, target);
   return [...quarantined, ...known, ...found, ...standing];
 }
 
@@ -47,17 +48,19 @@ function isSame(one: ReleaseRef | null, other: ReleaseRef): boolean {
 }
 
 /** The target must be a release that can be switched back to. */
-async function placed({ root }: Delivery, target: ReleaseRef | null): Promise<readonly Finding[]> {
+async function placed(deployer: Deployer, delivery: Delivery, target: ReleaseRef | null): Promise<readonly Finding[]> {
   if (target === null) return [];
+  const { root } = delivery;
   if (target.release === null)
     return [amiss(`${target.version} is no release below ${root}, so it could not be switched back to`)];
-  const isThere = (await releasesIn(root)).some(({ name }) => name === target.release);
+  const isThere = (await deployer.releases(delivery)).some(({ name }) => name === target.release);
   return isThere ? [] : [amiss(`the release ${target.release} is not below ${root} any more`)];
 }
 
 /** What is current below the root must be what is recorded to run. */
-async function inUse({ root }: Delivery, running: ReleaseRef | null): Promise<readonly Finding[]> {
-  const current = await currentRelease(root).catch(() => null);
+async function inUse(deployer: Deployer, delivery: Delivery, running: ReleaseRef | null): Promise<readonly Finding[]> {
+  const { root } = delivery;
+  const current = await deployer.current(delivery).catch(() => null);
   if (running === null)
     return current === null
       ? []
@@ -65,14 +68,10 @@ async function inUse({ root }: Delivery, running: ReleaseRef | null): Promise<re
   if (running.release === null) return [];
   if (current?.name !== running.release)
     return [amiss(`${running.release} is recorded to run, and ${current?.name ?? 'nothing'} is current below ${root}`)];
-  const { status } = await serviceState({ root });
+  const { status } = await deployer.state(delivery);
   return status === 'running'
     ? []
     : [warning('rollback-target', { subject, message: `${running.release} is current and its service is ${status}` })];
 }
 
 const amiss = (message: string): Finding => blocking('rollback-target', { subject, message });
-
-async function releasesIn(root: string) {
-  return existsSync(root) ? listReleases(root) : [];
-}

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Finding } from '@backstay/deployment';
 import { kindOf } from '@backstay/document';
-import { blocking, fine, whyNotSupported } from '@backstay/steps';
+import { refusalOf } from '@backstay/deployers';
+import { blocking, fine } from '@backstay/steps';
 import type { Preflight } from './preflight.ts';
 
 const run = promisify(execFile);
@@ -25,6 +26,6 @@ async function gitFindings(): Promise<readonly Finding[]> {
 
 function deployerFindings({ deployment }: Preflight): readonly Finding[] {
   const { delivery } = deployment.plan;
-  const problem = delivery === null ? null : whyNotSupported(delivery);
+  const problem = delivery === null ? null : refusalOf(delivery);
   return problem === null ? [] : [blocking('tool', { subject: 'deployer', message: problem })];
 }

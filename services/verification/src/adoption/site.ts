@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseBindings, serviceProfile, type Bindings, type ServiceProfile } from '@backstay/document';
-import { currentRelease, ReleaseMissing, serviceState, type Release, type ServiceState } from '@backstay/deployers';
+import { deployers, parseBindings, serviceProfile, type Bindings, type ServiceProfile } from '@backstay/document';
+import { deployerNamed, ReleaseMissing, type Deployer, type Release, type ServiceState } from '@backstay/deployers';
 import { ProfileUnreadable, type ProfileFile } from '@backstay/service-kit';
 
 /** Why something that runs cannot be adopted. Told to the operator; nothing is changed. */
@@ -20,9 +20,11 @@ export interface Site {
 /** @throws {NotAdoptable} naming what is missing */
 export async function siteOf(profiles: ProfileFile, service: string, environment: string): Promise<Site> {
   const profile = await profileOf(profiles, service, environment);
-  const root = rootOf(profile);
-  const release = await releaseBelow(root);
-  return { profile, release, bindings: await bindingsOf(root, release), process: await serviceState({ root }) };
+  const deployer = deployerOf(profile);
+  const root = profile.root ?? refuse('the profile names no root');
+  const release = await currentOf(deployer, root);
+  const bindings = await bindingsOf(deployer.folderOf({ root }, release.name), release);
+  return { profile, release, bindings, process: await deployer.state({ root }) };
 }
 
 async function profileOf(profiles: ProfileFile, service: string, environment: string): Promise<ServiceProfile> {
@@ -42,28 +44,28 @@ async function profileOf(profiles: ProfileFile, service: string, environment: st
   );
 }
 
-function rootOf({ deployer, root, hosts }: ServiceProfile): string {
-  if (deployer !== 'release')
-    return refuse(
-      `only what the deployer \`release\` put in place can be adopted; the profile names ${deployer ?? 'none'}`,
-    );
-  if (hosts.some((host) => host !== 'local'))
-    return refuse(`hosts other than \`local\` are not supported in this version: ${hosts.join(', ')}`);
-  return root ?? refuse('the profile names no root');
+function deployerOf({ deployer: name, hosts }: ServiceProfile): Deployer {
+  const supported = deployers.map((each) => `\`${each}\``).join(', ');
+  const deployer =
+    deployerNamed(name ?? '') ??
+    refuse(`only what the deployer ${supported} put in place can be adopted; the profile names ${name ?? 'none'}`);
+  const refusal = deployer.refusal({ hosts: [...hosts] });
+  return refusal === null ? deployer : refuse(refusal);
 }
 
-async function releaseBelow(root: string): Promise<Release> {
-  const release = await currentRelease(root).catch((error: unknown) => {
+async function currentOf(deployer: Deployer, root: string): Promise<Release> {
+  const release = await deployer.current({ root }).catch((error: unknown) => {
     if (error instanceof ReleaseMissing) return refuse(error.message);
     throw error;
   });
   return release ?? refuse(`nothing was ever activated below ${root}`);
 }
 
-async function bindingsOf(root: string, { name }: Release): Promise<Bindings> {
-  const text = await readFile(join(root, 'releases', name, '.backstay.yaml'), 'utf8').catch(() =>
-    refuse(`the release ${name} has no .backstay.yaml`),
-  );
+async function bindingsOf(folder: string | null, { name }: Release): Promise<Bindings> {
+  const text = await readFile(
+    join(folder ?? refuse(`the release ${name} has no folder on this machine`), '.backstay.yaml'),
+    'utf8',
+  ).catch(() => refuse(`the release ${name} has no .backstay.yaml`));
   const parsed = parseBindings(text);
   if (parsed.ok) return parsed.bindings;
   return refuse(parsed.problems.map(({ line, message }) => `.backstay.yaml, line ${line}: ${message}`).join('; '));

@@ -1,18 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Delivery, Plan } from '@backstay/document';
 import { controlGroupLimits, type ProcessLimits, type ReadText } from '@backstay/hosts';
-import { serviceState } from './activate.ts';
+import { deployerNamed, refusalOf } from './registry.ts';
 
 const readText: ReadText = (path) => readFile(path, 'utf8').catch(() => null);
 const unlimited: ProcessLimits = { cores: null, memoryBytes: null };
 
-const runsHere = (delivery: Delivery | null): delivery is Delivery =>
-  delivery !== null && delivery.deployer === 'release' && delivery.hosts.every((host) => host === 'local');
-
-/** Null where none runs, or it cannot be told on this machine. */
-async function processAt(root: string): Promise<number | null> {
+/** The process that serves; null where none runs, or it cannot be told on this machine. */
+async function processOf(delivery: Delivery): Promise<number | null> {
   try {
-    return (await serviceState({ root })).pid;
+    return (await deployerNamed(delivery.deployer)?.state(delivery))?.pid ?? null;
   } catch {
     return null;
   }
@@ -26,8 +23,9 @@ export async function serviceLimits(
   }: { readonly monitoring: Pick<Plan['monitoring'], 'limits'> } & Pick<Plan, 'delivery'>,
   read: ReadText = readText,
 ): Promise<ProcessLimits> {
-  if ((limits.cores !== null && limits.memoryBytes !== null) || !runsHere(delivery)) return limits;
-  const pid = await processAt(delivery.root);
+  const isKnown = limits.cores !== null && limits.memoryBytes !== null;
+  if (isKnown || delivery === null || refusalOf(delivery) !== null) return limits;
+  const pid = await processOf(delivery);
   const found = pid === null ? unlimited : await controlGroupLimits(pid, read);
   return { cores: limits.cores ?? found.cores, memoryBytes: limits.memoryBytes ?? found.memoryBytes };
 }

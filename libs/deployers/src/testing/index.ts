@@ -1,0 +1,1 @@
+export { deployerContract, type DeliveryStage } from './deployer-contract.ts';
