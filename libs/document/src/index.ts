@@ -56,3 +56,4 @@ export { stepKinds, type Action, type ActionKind, type PhraseName } from './step
 export { describeEvidence } from './values/evidence.ts';
 export type { RevertPart } from './steps/revert.ts';
 export { deployers } from './values/deployers.ts';
+export { asksPrometheus, metricSources, type MetricSource } from './values/metric-sources.ts';

@@ -4,7 +4,7 @@ import { deployers, laterDeployers } from '../values/deployers.ts';
 import { destinationForms, readDestination } from '../values/destinations.ts';
 import { parseDuration } from '../values/duration.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
-import type { MetricSource } from '../plan/monitoring.ts';
+import { metricSourceNamed, metricSourceNames, type MetricSource } from '../values/metric-sources.ts';
 import type { Problem } from '../problems/problem.ts';
 import { parseQuantity } from '../values/quantity.ts';
 import { listed, Reading } from '../reading/reading.ts';
@@ -251,17 +251,19 @@ class ProfilesReader {
   }
 
   #metrics(text: string, path: readonly PropertyKey[]): MetricSource | undefined {
-    const found = /^(scrape|prometheus)(?:\s+at)?\s+`?(https?:\/\/[^\s`]+)`?$/i.exec(text);
-    if (found) return { kind: found[1]!.toLowerCase() as MetricSource['kind'], url: found[2]! };
+    const [, name, url] = /^(\w+)(?:\s+at)?\s+`?(https?:\/\/[^\s`]+)`?$/i.exec(text) ?? [];
+    const kind = metricSourceNamed(name);
+    if (kind !== undefined && url !== undefined) return { kind, url };
+    const known = metricSourceNames.map((each) => each.toLowerCase());
     const at = this.file.place(path);
     if (/^(?:datadog|http)\b/i.test(text)) {
       return this.reading.report.error(
         at,
         'unsupported',
-        `metrics from “${text}” are not supported in this version; scrape and prometheus are`,
+        `metrics from “${text}” are not supported in this version; ${known.join(' and ')} are`,
       );
     }
-    return this.reading.report.error(at, 'bad-value', 'expected “scrape URL” or “prometheus URL”');
+    return this.reading.report.error(at, 'bad-value', `expected ${known.map((each) => `“${each} URL”`).join(' or ')}`);
   }
 
   #checkDeployer({ deployer }: RawService, path: readonly PropertyKey[]): void {

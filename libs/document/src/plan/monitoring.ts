@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { metricSourceSchema } from '../values/metric-sources.ts';
 import { sourceSchema, comparisonSchema, evidenceSchema } from './values.ts';
 
 /** The closed table of metric names; other names are those of `promql` fences. */
@@ -51,12 +52,6 @@ export type Limit = z.infer<typeof limitSchema>;
 
 export const thresholdSchema = limitSchema.extend({ action: alertActionSchema, source: sourceSchema });
 export type Threshold = z.infer<typeof thresholdSchema>;
-
-export const metricSourceSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('scrape'), url: z.string() }),
-  z.object({ kind: z.literal('prometheus'), url: z.string() }),
-]);
-export type MetricSource = z.infer<typeof metricSourceSchema>;
 
 export const monitoringSchema = z.object({
   source: metricSourceSchema.nullable(),

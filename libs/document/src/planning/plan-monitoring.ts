@@ -5,6 +5,7 @@ import { evidenceReadBy } from '../steps/lookup.ts';
 import { builtInMetricSchema, type Limit, type Metric, type Monitoring, type Trigger } from '../plan/monitoring.ts';
 import type { Criterion } from '../plan/criteria.ts';
 import type { Step } from '../plan/plan.ts';
+import { asksPrometheus } from '../values/metric-sources.ts';
 
 const second = 1_000;
 
@@ -17,9 +18,9 @@ export function planMonitoring(needs: Needs, steps: readonly Step[]): Monitoring
   const watchMs = own.watchMs ?? usual.watchMs ?? 600 * second;
   const source = own.source ?? profile?.metrics ?? null;
   const metrics = measuredMetrics(document);
-  const asksPrometheus = prometheusLine(document);
-  if (asksPrometheus !== undefined && source?.kind !== 'prometheus')
-    needs.profileEntry(asksPrometheus, { key: 'metrics', value: 'prometheus http://…' });
+  const asking = prometheusLine(document);
+  if (asking !== undefined && !asksPrometheus(source))
+    needs.profileEntry(asking, { key: 'metrics', value: 'prometheus http://…' });
   else if (!source && metrics.length > 0)
     needs.profileEntry(metrics[0]!.source.line, { key: 'metrics', value: 'scrape http://…/metrics' });
   const silent = (

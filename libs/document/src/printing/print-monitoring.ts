@@ -4,6 +4,7 @@ import type { Metric } from '../plan/monitoring.ts';
 import type { Plan } from '../plan/plan.ts';
 import { bullets, fence } from './print-lines.ts';
 import { bare, code, metricName, writeLimit, writeMetric } from './write-values.ts';
+import { metricSources } from '../values/metric-sources.ts';
 
 export function monitoringBlocks({ monitoring }: Plan): string[] {
   return [
@@ -24,7 +25,7 @@ function settingLines(monitoring: Plan['monitoring']): string[] {
   const every = said('everyMs') ? `, every ${formatDuration(everyMs)}` : '';
   const then = onNoData.then === 'fail' ? 'fail' : `ask ${onNoData.then.slice('ask:'.length)}`;
   return [
-    ...(source ? [`Source: ${source.kind === 'scrape' ? 'scrape' : 'Prometheus at'} ${code(source.url)}`] : []),
+    ...(source ? [`Source: ${metricSources[source.kind].form} ${code(source.url)}`] : []),
     ...(said('watchMs') ? [`Watch for ${formatDuration(watchMs)}${every}`] : []),
     ...(said('baselineMs') ? [`Baseline: ${formatDuration(baselineMs)}`] : []),
     ...(said('minimumSamples') ? [`Minimum samples: ${minimumSamples}`] : []),

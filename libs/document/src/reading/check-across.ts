@@ -4,6 +4,7 @@ import { isNone } from './forms.ts';
 import type { Outline } from '../markdown/outline.ts';
 import type { Report } from '../problems/report.ts';
 import type { Place } from '../markdown/span.ts';
+import { asksPrometheus } from '../values/metric-sources.ts';
 
 /** Checks what one line says against what others say. */
 export function checkAcross(document: DeploymentDocument, outline: Outline, report: Report): void {
@@ -80,7 +81,7 @@ function checkEnvironment(name: string | undefined, at: Place, document: Deploym
 /** A scraped service knows nothing of alerts. */
 function checkAlertSource(document: DeploymentDocument, report: Report): void {
   const { monitoring, rollback } = document;
-  if (monitoring.source?.kind !== 'scrape') return;
+  if (!monitoring.source || asksPrometheus(monitoring.source)) return;
   for (const { rule, source } of rollback.triggers) {
     if (rule.kind !== 'alert') continue;
     const message =
@@ -91,7 +92,7 @@ function checkAlertSource(document: DeploymentDocument, report: Report): void {
 
 function checkQuerySource({ monitoring }: DeploymentDocument, report: Report): void {
   const query = monitoring.metrics.find((metric) => metric.query !== undefined);
-  if (!query || monitoring.source?.kind !== 'scrape') return;
+  if (!query || !monitoring.source || asksPrometheus(monitoring.source)) return;
   const message = 'a promql query needs Prometheus; write `Source: Prometheus at `…``, the source here is scraped';
   report.error({ line: query.source.line, column: 1 }, 'unsupported', message);
 }

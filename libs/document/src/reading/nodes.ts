@@ -1,7 +1,8 @@
 import type { HealthCheck } from '../plan/checks.ts';
 import type { Dependency } from '../plan/configuration.ts';
 import type { CriterionRule, DocumentationLine } from '../plan/criteria.ts';
-import type { AlertAction, Limit, Metric, MetricSource } from '../plan/monitoring.ts';
+import type { AlertAction, Limit, Metric } from '../plan/monitoring.ts';
+import type { MetricSource } from '../values/metric-sources.ts';
 import type { Clause, Command, EffectClass, OnFailure, Request, Source, Undo } from '../plan/values.ts';
 
 /** Parts of a document that say nothing of what steps do. Values about which the document is silent are absent. */

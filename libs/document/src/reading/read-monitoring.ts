@@ -14,6 +14,7 @@ import type { Reading } from './reading.ts';
 import type { Span } from '../markdown/span.ts';
 import { readChannel } from '../values/destinations.ts';
 import { warnOfShortWatch } from './unwise.ts';
+import { metricSourceNamed, metricSourceNames, metricSources } from '../values/metric-sources.ts';
 
 const watch = pattern(String.raw`(?:for )?(?<watch>${durationPattern})(?:\s*,? every (?<every>${durationPattern}))?`);
 const source = pattern(String.raw`(?<kind>[A-Za-z]+)(?: at)?(?: (?<url>CODE|\S+))?`);
@@ -24,20 +25,23 @@ const settingForms: Forms<MonitoringNode> = [
     label: 'Source',
     read: ({ span }, draft, reading) => {
       const groups = match(span, source);
-      const kind = groups?.['kind']?.text.toLowerCase();
-      if (kind === 'datadog' || kind === 'http') {
+      const name = groups?.['kind']?.text ?? '';
+      const kind = metricSourceNamed(name);
+      if (/^(?:datadog|http)$/i.test(name)) {
+        const known = metricSourceNames.toReversed().join(' and ');
         return reading.report.error(
           span,
           'unsupported',
-          `metrics from ${span.text.split(/\s/)[0]} are not supported in this version; Prometheus and scrape are`,
+          `metrics from ${span.text.split(/\s/)[0]} are not supported in this version; ${known} are`,
         );
       }
       const url = groups?.['url'] && reading.fixedUrl(groups['url']);
       if (groups?.['url'] && url === undefined) return;
-      if (url !== undefined && (kind === 'scrape' || kind === 'prometheus')) draft.source = { kind, url };
+      if (url !== undefined && kind !== undefined) draft.source = { kind, url };
       else {
-        const near = didYouMean(kind ?? '', ['scrape', 'Prometheus']);
-        reading.report.error(span, 'bad-value', `expected “scrape \`url\`” or “Prometheus at \`url\`”${near}`);
+        const near = didYouMean(name.toLowerCase(), metricSourceNames);
+        const forms = Object.values(metricSources).map(({ form }) => `“${form} \`url\`”`);
+        reading.report.error(span, 'bad-value', `expected ${forms.join(' or ')}${near}`);
       }
     },
   },

@@ -16,16 +16,13 @@ const valueOf = ({ samples }: Reading, metric: string, quantile?: number, unit?:
 
 const options = (everyMs = 1_000) => ({ fetch, monitoring: { everyMs, limits }, measures: everyMeasure });
 
-metricSourceContract('Prometheus', {
-  asks: { queries: true, alerts: true },
-  open: async (service) => {
-    const double = await PrometheusDouble.start();
-    return {
-      source: { kind: 'prometheus', url: double.url },
-      observe: (second) => double.scrape(Date.parse(at(second)), service.text()),
-      stop: () => double.stop(),
-    };
-  },
+metricSourceContract('Prometheus', async (service) => {
+  const double = await PrometheusDouble.start();
+  return {
+    source: { kind: 'prometheus', url: double.url },
+    observe: (second) => double.scrape(Date.parse(at(second)), service.text()),
+    stop: () => double.stop(),
+  };
 });
 
 const binary = await findPrometheus();

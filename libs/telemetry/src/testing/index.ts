@@ -1,2 +1,2 @@
 export { InstrumentedService } from './instrumented-service.ts';
-export { metricSourceContract, type MetricSourceContract, type ObservedSource } from './metric-source-contract.ts';
+export { metricSourceContract, type ObservedSource } from './metric-source-contract.ts';
