@@ -260,8 +260,8 @@ function expectSettled(world: Simulation, id: string): void {
   expect(world.types(id).filter((type) => type === 'EnvironmentReleased').length).toBeLessThanOrEqual(1);
 }
 
-// A hunt for rarer faults: SIMULATION_RUNS=20000, and SIMULATION_SEED to play one again.
-const { SIMULATION_RUNS: runs = '1000', SIMULATION_SEED: seed } = globalThis.process.env;
+// The same stories each time; a hunt for rarer faults asks for more, of another seed: SIMULATION_RUNS=20000 SIMULATION_SEED=7.
+const { SIMULATION_RUNS: runs = '500', SIMULATION_SEED: seed = '1' } = globalThis.process.env;
 
 describe('the worker, whatever fails', () => {
   it('brings every deployment to its end, once, and leaves nothing behind', async () => {
@@ -271,7 +271,7 @@ describe('the worker, whatever fails', () => {
         expect(world.environmentState()).toMatchObject({ holder: null, queue: [] });
         story.deployments.forEach((_each, index) => expectSettled(world, ids[index]!));
       }),
-      { numRuns: Number(runs), ...(seed !== undefined && { seed: Number(seed) }) },
+      { numRuns: Number(runs), seed: Number(seed) },
     );
   }, 600_000);
 });
