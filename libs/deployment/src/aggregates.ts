@@ -20,7 +20,7 @@ export const environmentAggregate: Aggregate<EnvironmentCommand, EnvironmentStat
   decider: environment,
   knows: isEventType,
   upcast,
-  snapshots: { shape: 'environment-2', every: 100 },
+  snapshots: { shape: 'environment-3', every: 100 },
 };
 
 /** One tick of a watch, taken behind the version that its watcher has seen. */

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { specificationOf } from '@backstay/event-sourcing/testing';
-import { environment, nextOfEnvironment, type EnvironmentCommand, type EnvironmentEvent } from './environment.ts';
+import {
+  environment,
+  nextOfEnvironment,
+  requestedAfter,
+  type EnvironmentCommand,
+  type EnvironmentEvent,
+} from './environment.ts';
 import { at, histories, minutes, passingChecks } from './testing/index.ts';
 
 const { given } = specificationOf(environment);
@@ -146,6 +152,80 @@ describe('a claim', () => {
     given(...decided(claim('d-1'), claim('d-2'), withdraw('d-2')))
       .when(claim('d-2'))
       .thenRejected('already-settled');
+  });
+});
+
+describe('the place in the queue', () => {
+  const requested = (deployment: string, position: string): EnvironmentCommand => ({
+    type: 'ClaimEnvironment',
+    deployment,
+    position,
+    at: now,
+  });
+  const back: EnvironmentCommand = { type: 'ClaimEnvironment', deployment: 'back', ahead: true, at: now };
+  const queueOf = (...commands: readonly EnvironmentCommand[]) => given(...decided(...commands)).state.queue;
+
+  it('is that of the request, whenever it is claimed', () => {
+    const queued = decided(claim('d-1'), requested('d-4', '0004'));
+    given(...queued)
+      .when(requested('d-2', '0002'))
+      .then({
+        type: 'EnvironmentClaimQueued',
+        data: { deployment: 'd-2', behind: 'd-1', position: '0002', before: 'd-4', at: now },
+      });
+    given(...queued)
+      .when(requested('d-5', '0005'))
+      .then({
+        type: 'EnvironmentClaimQueued',
+        data: { deployment: 'd-5', behind: 'd-1', position: '0005', at: now },
+      });
+    const commands = ['0004', '0002', '0005', '0003'].map((position) => requested(`d-${Number(position)}`, position));
+    expect(queueOf(claim('d-1'), ...commands)).toEqual(['d-2', 'd-3', 'd-4', 'd-5']);
+  });
+
+  it('is before those who were requested later also when it is their turn', () => {
+    const free = decided(claim('d-1'), requested('d-3', '0003'), requested('d-5', '0005'), settle('d-1'));
+    given(...free)
+      .when(requested('d-2', '0002'))
+      .thenTypes('EnvironmentClaimed');
+    given(...free)
+      .when(requested('d-4', '0004'))
+      .then({
+        type: 'EnvironmentClaimQueued',
+        data: { deployment: 'd-4', behind: 'd-3', position: '0004', before: 'd-5', at: now },
+      });
+  });
+
+  it('is kept, once taken, and taken again by who left for a while', () => {
+    const queued = [claim('d-1'), requested('d-2', '0002'), requested('d-3', '0003')];
+    given(...decided(...queued))
+      .when(requested('d-3', '0003'))
+      .thenNothing();
+    const left: EnvironmentCommand = { type: 'WithdrawClaim', deployment: 'd-2', mayReturn: true, at: now };
+    expect(queueOf(...queued, left, requested('d-2', '0002'))).toEqual(['d-2', 'd-3']);
+  });
+
+  it('is never before a rollback, nor before a claim that was recorded without a position', () => {
+    expect(queueOf(claim('d-1'), back, requested('d-2', '0002'))).toEqual(['back', 'd-2']);
+    expect(queueOf(claim('d-1'), requested('d-4', '0004'), claim('old'), requested('d-2', '0002'))).toEqual([
+      'd-4',
+      'old',
+      'd-2',
+    ]);
+  });
+
+  it('tells who of those who wait was requested later', () => {
+    const { state } = given(
+      ...decided(claim('d-1'), back, claim('old'), requested('d-2', '0002'), requested('d-4', '0004')),
+    );
+    expect(requestedAfter(state, '0003')).toEqual(['d-4']);
+    expect(requestedAfter(state, '0001')).toEqual(['d-2', 'd-4']);
+  });
+
+  it('is known of those who wait alone', () => {
+    const commands = [claim('d-1'), requested('d-2', '0002'), requested('d-3', '0003'), withdraw('d-3'), settle('d-1')];
+    expect(given(...decided(...commands)).state.positions).toEqual({ 'd-2': '0002' });
+    expect(given(...decided(...commands, requested('d-2', '0002'))).state.positions).toEqual({});
   });
 });
 

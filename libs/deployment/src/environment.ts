@@ -14,6 +14,10 @@ export type EnvironmentClaimQueued = Fact<
     readonly behind: string;
     /** It waits for the holder alone: it is before everybody else who waits. */
     readonly ahead?: true;
+    /** Where its request stands in the order of all events, as text that sorts as they do. Absent: not known. */
+    readonly position?: string;
+    /** The first of those who wait and were requested later; absent: it is the last of the queue. */
+    readonly before?: string;
     readonly at: string;
   }
 >;
@@ -79,6 +83,8 @@ export type ClaimEnvironment = At & {
   readonly deployment: string;
   /** It waits for the holder alone, as a rollback does. */
   readonly ahead?: true;
+  /** Where its request stands in the order of all events, as text that sorts as they do; absent: it is the latest. */
+  readonly position?: string;
 };
 export type WithdrawClaim = At & {
   readonly type: 'WithdrawClaim';
@@ -119,6 +125,8 @@ export interface EnvironmentState {
   /** Since when the holder, or where nobody holds it the first of the queue, has its turn, ISO 8601. */
   readonly turnSince: string | null;
   readonly queue: readonly string[];
+  /** Where the requests of those who wait stand in the order of all events. Whose is not known is overtaken by nobody. */
+  readonly positions: Readonly<Record<string, string>>;
   readonly running: ReleaseRef | null;
   readonly verifiedGood: ReleaseRef | null;
   /** The deployment that ended half way: what `running` says may no longer be so. Null: it is so, also where nothing runs. */
@@ -134,6 +142,7 @@ export const environment: Decider<EnvironmentCommand, EnvironmentState, Environm
     holder: null,
     turnSince: null,
     queue: [],
+    positions: {},
     running: null,
     verifiedGood: null,
     uncertain: null,
@@ -207,18 +216,45 @@ function decide(command: EnvironmentCommand, state: EnvironmentState): readonly 
   }
 }
 
-/** First come, first served, except for who waits for the holder alone; a deployment that ended never claims again. */
+/** First requested, first served, except for who waits for the holder alone; a deployment that ended never claims again. */
 function claim(
-  { deployment, ahead, at }: ClaimEnvironment,
-  { holder, queue, settled }: EnvironmentState,
+  { deployment, ahead, position, at }: ClaimEnvironment,
+  state: EnvironmentState,
 ): readonly EnvironmentEvent[] {
+  const { holder, queue, settled } = state;
   if (holder === deployment) return [];
   if (settled.includes(deployment)) throw new Rejection('already-settled', `deployment ${deployment} has ended here`);
-  const before = ahead || queue[0] === deployment ? undefined : queue[0];
-  const winner = holder ?? before;
+  const isQueued = queue.includes(deployment);
+  const place: ReturnType<typeof placeOf> = ahead || isQueued || position === undefined ? {} : placeOf(position, state);
+  const first = ahead ? deployment : (queue[0] ?? deployment);
+  const isFirst = first === deployment || first === place.before;
+  const winner = holder ?? (isFirst ? undefined : first);
   if (winner === undefined) return [{ type: 'EnvironmentClaimed', data: { deployment, at } }];
-  if (queue.includes(deployment)) return [];
-  return [{ type: 'EnvironmentClaimQueued', data: { deployment, behind: winner, ...(ahead && { ahead }), at } }];
+  if (isQueued) return [];
+  return [
+    { type: 'EnvironmentClaimQueued', data: { deployment, behind: winner, ...(ahead && { ahead }), ...place, at } },
+  ];
+}
+
+function placeOf(
+  position: string,
+  { queue, positions }: EnvironmentState,
+): Pick<EnvironmentClaimQueued['data'], 'position' | 'before'> {
+  const last = queue.findLastIndex((each) => !isLater(positions[each], position));
+  const before = queue[last + 1];
+  return before === undefined ? { position } : { position, before };
+}
+
+/** Those who wait and were requested after this position, in the order of the queue. */
+export function requestedAfter(
+  { queue, positions }: Pick<EnvironmentState, 'queue' | 'positions'>,
+  position: string,
+): readonly string[] {
+  return queue.filter((each) => isLater(positions[each], position));
+}
+
+function isLater(one: string | undefined, other: string): boolean {
+  return one !== undefined && one > other;
 }
 
 /** Ends that changed nothing here; what runs is known better by the environment than by who may never have held it. */
@@ -281,18 +317,17 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
   switch (event.type) {
     case 'EnvironmentClaimed': {
       const { deployment, at } = event.data;
-      return { ...state, holder: deployment, turnSince: at, queue: without(state.queue, deployment) };
+      return { ...state, ...without(state, deployment), holder: deployment, turnSince: at };
     }
     case 'EnvironmentClaimQueued': {
-      const { deployment, ahead } = event.data;
-      return { ...state, queue: ahead ? [deployment, ...state.queue] : [...state.queue, deployment] };
+      return { ...state, ...withQueued(state, event.data) };
     }
     case 'EnvironmentClaimWithdrawn': {
       const { deployment, mayReturn, at } = event.data;
       return {
         ...state,
+        ...without(state, deployment),
         turnSince: state.holder === null ? at : state.turnSince,
-        queue: without(state.queue, deployment),
         settled: mayReturn ? state.settled : noted(state.settled, deployment),
       };
     }
@@ -323,8 +358,23 @@ function noted(settled: readonly string[], deployment: string): readonly string[
   return [...settled.slice(1 - notedAtMost), deployment];
 }
 
-function without(queue: readonly string[], deployment: string): readonly string[] {
-  return queue.includes(deployment) ? queue.filter((each) => each !== deployment) : queue;
+type Queue = Pick<EnvironmentState, 'queue' | 'positions'>;
+
+function withQueued(
+  { queue, positions }: Queue,
+  { deployment, ahead, position, before }: EnvironmentClaimQueued['data'],
+): Queue {
+  const place = ahead ? 0 : before === undefined ? -1 : queue.indexOf(before);
+  return {
+    queue: place < 0 ? [...queue, deployment] : queue.toSpliced(place, 0, deployment),
+    positions: position === undefined ? positions : { ...positions, [deployment]: position },
+  };
+}
+
+function without({ queue, positions }: Queue, deployment: string): Queue {
+  if (!queue.includes(deployment)) return { queue, positions };
+  const { [deployment]: _gone, ...others } = positions;
+  return { queue: queue.filter((each) => each !== deployment), positions: others };
 }
 
 function settle(state: EnvironmentState, settled: EnvironmentSettled['data']): EnvironmentState {

@@ -21,6 +21,7 @@ export {
   environment,
   environmentId,
   environmentStream,
+  requestedAfter,
   partsOfEnvironment,
   quarantineOf,
   type EnvironmentCommand,

@@ -122,6 +122,14 @@ export class AggregateRepository<Command, State, Event extends Fact> {
     return known !== undefined && known.head.version >= version ? known : this.load(id);
   }
 
+  /** Where a stream begins in the order of all events, as text that sorts as they do. @throws {Error} when there is no such stream */
+  async beginningOf(id: string): Promise<string> {
+    const { store } = this.#ports;
+    const [first] = await store.read(this.#stream(id), { from: 1, to: 1 });
+    if (first === undefined) throw new Error(`there is no stream ${this.#stream(id)}`);
+    return store.sortKey(first.cursor);
+  }
+
   /** The fold at hand, without reading. */
   peek(id: string): Folded<State> | undefined {
     return this.#folds.get(this.#stream(id));

@@ -58,6 +58,8 @@ export interface EventStore {
   readAll(after: Cursor | null, limit: number): Promise<RecordedEvent[]>;
   /** Negative when the first cursor stands before the second, positive when behind it. Only the store can tell. */
   compareCursors(one: Cursor, other: Cursor): number;
+  /** Text whose order by code unit is that of the cursors: for an event that records where another one stands. */
+  sortKey(cursor: Cursor): string;
   /** All events, first those that stand, then live ones, in batches that are never empty. */
   subscribe(options: SubscribeOptions): AsyncIterable<readonly RecordedEvent[]>;
 }

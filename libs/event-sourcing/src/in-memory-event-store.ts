@@ -45,6 +45,10 @@ export class InMemoryEventStore implements EventStore {
     return Number(one.slice(2)) - Number(other.slice(2));
   }
 
+  sortKey(cursor: Cursor): string {
+    return cursor.slice(2).padStart(16, '0');
+  }
+
   async *subscribe({
     after = null,
     signal,

@@ -123,7 +123,7 @@ function stateOf(view: EnvironmentView): EnvironmentState {
   const byVersion = Object.fromEntries(quarantined.map(({ version, why }) => [version, why]));
   const pending = adoption.pending;
   const known = { holder, queue, running, verifiedGood, uncertain, quarantined: byVersion, adoption: pending };
-  return { ...known, turnSince: null, settled: [] };
+  return { ...known, positions: {}, turnSince: null, settled: [] };
 }
 
 /** What was once verified good is so no longer where a rollback to it could not verify it. */

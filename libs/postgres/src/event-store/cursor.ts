@@ -28,6 +28,12 @@ export function compareCursors(one: Cursor, other: Cursor): number {
   return compareDigits(a.tx, b.tx) || compareDigits(a.position, b.position);
 }
 
+/** Text whose order by code unit is that of the cursors. @throws {TypeError} when it is not a cursor of this store. */
+export function sortKey(cursor: Cursor): string {
+  const { tx, position } = placeOf(cursor);
+  return `${tx.padStart(20, '0')}-${position.padStart(19, '0')}`;
+}
+
 // Both are written without leading zeros, so that the longer one is the greater.
 function compareDigits(one: string, other: string): number {
   return one.length - other.length || (one < other ? -1 : Number(one > other));

@@ -13,7 +13,7 @@ import type { Pool } from '../connect.ts';
 import { ignoreFault, retrying, type OnFault, type Retry } from '../faults.ts';
 import { AppendQueue } from './append-queue.ts';
 import { AppendNotifier } from './append-notifier.ts';
-import { compareCursors, placeOf } from './cursor.ts';
+import { compareCursors, placeOf, sortKey } from './cursor.ts';
 import { checkPlaces, recordedEvent, selectedColumns, type EventRow } from './event-row.ts';
 import { appendNothing } from './insert.ts';
 import { readerLag, type ReaderLag } from './reader-lag.ts';
@@ -123,6 +123,10 @@ export class PostgresEventStore implements EventStore {
 
   compareCursors(one: Cursor, other: Cursor): number {
     return compareCursors(one, other);
+  }
+
+  sortKey(cursor: Cursor): string {
+    return sortKey(cursor);
   }
 
   /** What is committed and hidden from readers, and by whom. */

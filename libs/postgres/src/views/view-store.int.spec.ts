@@ -414,6 +414,7 @@ describe('the view store', () => {
       read: (stream, options) => store.read(stream, options),
       subscribe: (options) => store.subscribe(options),
       compareCursors: (one, other) => store.compareCursors(one, other),
+      sortKey: (cursor) => store.sortKey(cursor),
       readAll: async (after, limit) => {
         await look();
         return store.readAll(after, limit);

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { environmentId, environmentStream, type DeploymentCommand } from '@backstay/deployment';
+import {
+  deploymentStream,
+  environmentId,
+  environmentStream,
+  type DeploymentCommand,
+  type DeploymentState,
+} from '@backstay/deployment';
+import type { Plan } from '@backstay/document';
 import { examplePlan } from '@backstay/deployment/testing';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { openPlatform, readSettings, type Platform } from '@backstay/service-kit';
@@ -7,7 +14,7 @@ import { claimEnvironment } from './claim-environment.ts';
 import { reviewClaim } from './review-claim.ts';
 import { byPlanning } from './streams.ts';
 
-describe('a deployment that ended while planning was about to claim its environment', () => {
+describe('the claim of an environment', () => {
   let database: TestDatabase;
   let platform: Platform;
 
@@ -28,18 +35,32 @@ describe('a deployment that ended while planning was about to claim its environm
   const holderOf = async (service: string) =>
     (await platform.environments.load(environmentId(service, environment))).state.holder;
 
-  async function cancelled(service: string): Promise<string> {
+  async function cleared(service: string, changes: Partial<Plan> = {}): Promise<string> {
     const id = platform.ids();
     const at = platform.now();
     const origin = { source: 'spec', id, bodyDigest: id };
     const request = { document: '#' };
     await send(id, { type: 'RequestDeployment', id, kind: 'deployment', origin, request, of: null, at });
-    const plan = examplePlan({ service });
+    const plan = examplePlan({ service, ...changes });
     await send(id, { type: 'DraftPlan', plan, digest: 'sha256:p', commit: null, warnings: [], inherited: null });
     await send(id, { type: 'ClearBlockers', satisfied: [], at });
-    await send(id, { type: 'CancelDeployment', reason: 'not today', by: 'operator', at });
     return id;
   }
+
+  async function cancelled(service: string): Promise<string> {
+    const id = await cleared(service);
+    await send(id, { type: 'CancelDeployment', reason: 'not today', by: 'operator', at: platform.now() });
+    return id;
+  }
+
+  /** Planning claims; the state after it. */
+  async function claim(id: string): Promise<DeploymentState> {
+    const outcome = await claimEnvironment(platform, { id, now: platform.now });
+    for (const command of 'lookAgainAt' in outcome ? [] : outcome) await send(id, command);
+    return (await platform.deployments.load(id)).state;
+  }
+  const queueOf = async (service: string) =>
+    (await platform.environments.load(environmentId(service, environment))).state.queue;
 
   /** As if the claim had been on its way. */
   async function lateClaim(id: string, service: string): Promise<void> {
@@ -47,13 +68,36 @@ describe('a deployment that ended while planning was about to claim its environm
     await platform.environments.handle(environmentId(service, environment), command, await byPlanning(platform, id));
   }
 
-  it('never claims it: its own stream is read first', async () => {
+  it('takes the place of the request in the queue, whoever claims first', async () => {
+    await claim(await cleared('ordered'));
+    const [first, second, third] = [await cleared('ordered'), await cleared('ordered'), await cleared('ordered')];
+    for (const id of [third, first, second]) expect(await claim(id)).toMatchObject({ status: 'held' });
+    expect(await queueOf('ordered')).toEqual([first, second, third]);
+  });
+
+  it('keeps the newest request where only the latest counts, also when an older one claims after it', async () => {
+    await claim(await cleared('latest'));
+    const latest = { queue: 'latest' } as const;
+    const [oldest, older, newest] = [
+      await cleared('latest'),
+      await cleared('latest', latest),
+      await cleared('latest', latest),
+    ];
+    expect(await claim(older)).toMatchObject({ status: 'held' });
+    expect(await claim(newest)).toMatchObject({ status: 'held' });
+    expect((await platform.deployments.load(older)).state.status).toBe('superseded');
+    expect(await claim(oldest)).toMatchObject({ status: 'superseded' });
+    const recorded = await platform.store.read(deploymentStream(oldest));
+    expect(recorded.at(-1)).toMatchObject({ type: 'DeploymentSuperseded', data: { by: newest } });
+  });
+
+  it('is never made by who ended meanwhile: its own stream is read first', async () => {
     const id = await cancelled('late');
     expect(await claimEnvironment(platform, { id, now: platform.now })).toEqual([]);
     expect(await holderOf('late')).toBeNull();
   });
 
-  it('lets go of what it claims all the same when its claim is reviewed', async () => {
+  it('that slips through after the end is taken back when it is reviewed', async () => {
     const id = await cancelled('slipped');
     await lateClaim(id, 'slipped');
     expect(await holderOf('slipped')).toBe(id);

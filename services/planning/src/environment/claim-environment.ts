@@ -1,6 +1,7 @@
 import {
   environmentStream,
   isEnded,
+  requestedAfter,
   underlying,
   type DeploymentCommand,
   type DeploymentState,
@@ -19,8 +20,8 @@ const windowMs = 8 * 24 * 3_600_000;
 
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
 type HoldDeployment = Extract<DeploymentCommand, { type: 'HoldDeployment' }>;
+type SupersedeDeployment = Extract<DeploymentCommand, { type: 'SupersedeDeployment' }>;
 
-/**
 /**
  * Claims the environment, heals a claim whose holder has ended, or holds the deployment and names the winner. Its own stream is
  * read first, also when the effect began long ago: who has ended never claims. Who is held waits for an event of the
@@ -34,13 +35,17 @@ export async function claimEnvironment(
   const whole = underlying(state);
   if (whole.status !== 'planning' || whole.drafted === null) return [];
   const { plan } = whole.drafted;
+  const isBack = whole.kind === 'rollback';
   const stream = environmentStream(plan.service, plan.environment);
-  if (whole.kind !== 'rollback' && !isWithinWindows(plan.scope.windows, now())) {
+  if (!isBack && !isWithinWindows(plan.scope.windows, now())) {
     await withdraw(platform, id, stream);
     const { windows } = plan.scope;
     return heldBy(state, heldUntilOpen(windows, now()), nextOpening(windows, now()));
   }
-  const claimed = await claim(platform, id, stream, whole.kind === 'rollback');
+  const position = await platform.deployments.beginningOf(id);
+  const claimed = await claim(platform, id, stream, isBack ? { ahead: true } : { position });
+  const superseded = isBack ? null : await supersededBy(platform, claimed.state, position, now());
+  if (superseded !== null) return [superseded];
   const winner = winnerOf(claimed.state, id);
   if (winner === null) return [preflightOn(stream, claimed, now())];
   if (await healed(platform, winner, stream)) return claimEnvironment(platform, { id, now });
@@ -58,12 +63,11 @@ async function claim(
   platform: ClaimPorts,
   id: string,
   stream: string,
-  isBack: boolean,
+  place: { readonly ahead: true } | { readonly position: string },
 ): Promise<Folded<EnvironmentState>> {
   const context = await byPlanning(platform, id);
-  const command = { type: 'ClaimEnvironment', deployment: id, at: context.time } as const;
-  const ahead = isBack ? ({ ahead: true } as const) : {};
-  return (await platform.environments.handle(parseStreamName(stream).id, { ...command, ...ahead }, context)).folded;
+  const command = { type: 'ClaimEnvironment', deployment: id, ...place, at: context.time } as const;
+  return (await platform.environments.handle(parseStreamName(stream).id, command, context)).folded;
 }
 
 /** Who waits for a window does not keep others waiting. */
@@ -106,23 +110,40 @@ async function healed(platform: ClaimPorts, winner: string, stream: string): Pro
   return true;
 }
 
+/** Of those who were requested later and were faster to claim, the newest that wants to be the only one. */
+async function supersededBy(
+  platform: ClaimPorts,
+  environment: EnvironmentState,
+  position: string,
+  at: string,
+): Promise<SupersedeDeployment | null> {
+  for (const newer of requestedAfter(environment, position).toReversed()) {
+    const state = underlying(await deploymentState(platform, newer));
+    if (state.status === 'none' || isEnded(state)) continue;
+    const { drafted } = state;
+    if (drafted?.plan.queue === 'latest')
+      return { type: 'SupersedeDeployment', by: newer, reason: reasonOf(drafted), at };
+  }
+  return null;
+}
+
+function reasonOf({ plan }: Drafted): string {
+  return `a newer request for ${plan.service} in ${plan.environment} came: ${plan.version}`;
+}
+
 async function supersedeOlder(
   platform: ClaimPorts,
   id: string,
   { queue }: EnvironmentState,
   stream: string,
-  { plan }: Drafted,
+  drafted: Drafted,
 ): Promise<void> {
   for (const older of queue.slice(0, Math.max(0, queue.indexOf(id)))) {
     // What takes something back is no older request for the same.
     if (await isRollback(platform, older)) continue;
     const context = await byPlanning(platform, older);
-    const reason = `a newer request for ${plan.service} in ${plan.environment} came: ${plan.version}`;
-    await platform.deployments.handle(
-      older,
-      { type: 'SupersedeDeployment', by: id, reason, at: context.time },
-      context,
-    );
+    const supersede = { type: 'SupersedeDeployment', by: id, reason: reasonOf(drafted), at: context.time } as const;
+    await platform.deployments.handle(older, supersede, context);
     const withdraw = { type: 'WithdrawClaim', deployment: older, at: context.time } as const;
     await platform.environments.handle(parseStreamName(stream).id, withdraw, context);
   }

@@ -110,6 +110,46 @@ describe('a deployment that waits for its environment', () => {
   });
 });
 
+describe('a deployment whose claim is late because its wake-up was lost', () => {
+  /** `d-1` holds the environment; `d-2` is requested and not heard of, then `d-3` is requested and claims. */
+  async function overtaken(world: Simulation, later: SimulatedScript): Promise<void> {
+    world.start();
+    await world.request('d-1', holding);
+    await world.until(() => world.commands.running === 1);
+    await world.pass(seconds(1));
+    world.durableDelayMs = minutes(1);
+    world.bus.faults = { isDown: true };
+    await world.request('d-2', { plan });
+    world.bus.faults = {};
+    await world.request('d-3', later);
+    await world.untilStatus('d-3', 'held');
+    expect(world.types('d-2')).toEqual(['DeploymentRequested']);
+    expect(world.environmentState()).toMatchObject({ holder: 'd-1', queue: ['d-3'] });
+  }
+
+  it('has its place before who was requested later and claimed first', async () => {
+    const world = new Simulation({ claims: claimsOf() });
+    await overtaken(world, { plan });
+    await world.untilStatus('d-2', 'held');
+    expect(world.environmentState().queue).toEqual(['d-2', 'd-3']);
+    await world.tell('d-1', cancel(world.now));
+    await world.untilComplete();
+    const claimed = world.environmentEvents().filter(({ type }) => type === 'EnvironmentClaimed');
+    expect(claimed.map(({ correlation }) => correlation)).toEqual(['d-1', 'd-2', 'd-3']);
+  });
+
+  it('is superseded by the later request where only the latest counts', async () => {
+    const world = new Simulation({ claims: claimsOf() });
+    await overtaken(world, { plan: { ...plan, queue: 'latest' } });
+    await world.untilStatus('d-2', 'superseded');
+    expect(world.events('d-2').find(({ type }) => type === 'DeploymentSuperseded')?.data).toMatchObject({ by: 'd-3' });
+    await world.tell('d-1', cancel(world.now));
+    await world.untilComplete();
+    const settled = world.environmentEvents().filter(({ type }) => type === 'EnvironmentSettled');
+    expect(settled.map(({ correlation }) => correlation)).toEqual(['d-1', 'd-3']);
+  });
+});
+
 describe('claim and settle, with a crash after any append', () => {
   const ids = ['d-1', 'd-2', 'd-3'];
   const about = fc.record({ id: fc.constantFrom(...ids), atMs: fc.nat({ max: seconds(30) }) });

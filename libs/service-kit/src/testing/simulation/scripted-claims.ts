@@ -33,7 +33,8 @@ export function scriptedClaims({ deployments, environments }: Aggregates, now: (
     const { state } = await deployments.load(id);
     const stream = streamOf(state);
     if (stream === null || underlying(state).status !== 'planning') return [];
-    const command = { type: 'ClaimEnvironment', deployment: id, at: now() } as const;
+    const position = await deployments.beginningOf(id);
+    const command = { type: 'ClaimEnvironment', deployment: id, position, at: now() } as const;
     const { folded } = await environments.handle(parseStreamName(stream).id, command, context(id));
     const { holder, queue } = folded.state;
     const winner = holder ?? queue[0] ?? id;

@@ -165,6 +165,7 @@ export class SimulatedProcess implements ProcessView {
       read: (stream, options) => this.#call(() => world.store.read(stream, options)),
       readAll: (after, limit) => this.#call(() => world.store.readAll(after, limit)),
       compareCursors: (one, other) => world.store.compareCursors(one, other),
+      sortKey: (cursor) => world.store.sortKey(cursor),
       subscribe: (options) => this.#subscribe(options),
     };
   }

@@ -111,6 +111,7 @@ export class Simulation implements World {
         read: (stream, options) => this.store.read(stream, options),
         readAll: (after, limit) => this.store.readAll(after, limit),
         compareCursors: (one, other) => this.store.compareCursors(one, other),
+        sortKey: (cursor) => this.store.sortKey(cursor),
         subscribe: (options) => this.store.subscribe(options),
       },
       ids: this.newId,
