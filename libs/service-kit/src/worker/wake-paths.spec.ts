@@ -176,7 +176,12 @@ describe('a holder that died', () => {
 
 describe('a sleep that was written later', () => {
   const manual = { kind: 'manual', duty: { verb: 'confirmed', duty: 'operator' } } as const;
-  const plan = planOf({ steps: [exampleStep('deploy.1', { action: manual, mutates: false })] });
+  const { smokeTests } = planOf();
+  /** Its checks may take longer than everybody is away: nobody ends a stall. */
+  const plan = planOf({
+    steps: [exampleStep('deploy.1', { action: manual, mutates: false })],
+    smokeTests: smokeTests.map((flow) => ({ ...flow, timeoutMs: minutes(2) })),
+  });
 
   it('never overwrites a wake-up, whichever of two replicas writes when, and whichever dies', async () => {
     for (let seed = 1; seed <= 60; seed += 1) {
