@@ -91,7 +91,8 @@ export type {
   Trigger,
   TriggerKind,
 } from './values.ts';
-export type { Appended, WakeUp } from './wake-ups.ts';
+export { mayEndWaits, type Appended, type WakeUp } from './wake-ups.ts';
+export { isHeldSo } from './planning/decide.ts';
 export { deploymentWorkflow, environmentWorkflow, type Workflow } from './workflow.ts';
 
 export type { PlanningCommand } from './planning/commands.ts';

@@ -1,5 +1,5 @@
 import type { Fact } from '@backstay/event-sourcing';
-import { phasesWokenBy } from './catalogue.ts';
+import { isEndType, phasesWokenBy } from './catalogue.ts';
 import { effectKey, type Next } from './effect.ts';
 import type { Phase } from './phase.ts';
 
@@ -21,6 +21,11 @@ export interface Appended<State> {
 /** The phases that the catalogue names for these events. */
 export function wokenBy(events: readonly Fact[]): readonly Phase[] {
   return [...new Set(events.flatMap(({ type }) => phasesWokenBy(type)))];
+}
+
+/** Whether what other deployments wait for may be there with an event of this type: an end, or another release that runs. */
+export function mayEndWaits(type: string): boolean {
+  return isEndType(type) || type === 'EnvironmentSettled' || type === 'EnvironmentAdopted';
 }
 
 /** Whether a phase must hear of a new answer: it has something else to do, or nothing more, or must look again before it meant to. */

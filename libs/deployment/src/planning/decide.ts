@@ -140,8 +140,8 @@ function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: Deploym
   return [...released(state, 'it waits for something else now', hold.at), held];
 }
 
-/** What blocks it may change while it waits, and is then told anew. */
-function isHeldSo(state: DeploymentState, { code, winner, step, why }: HoldDeploymentData): boolean {
+/** Whether it is held for this already. What blocks it may change while it waits, and is then reported anew. */
+export function isHeldSo(state: DeploymentState, { code, winner, step, why }: HoldDeploymentData): boolean {
   if (state.status !== 'held') return false;
   const { hold } = state;
   const same = hold.code === code && hold.winner === winner && hold.step === step;

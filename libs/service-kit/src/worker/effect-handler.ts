@@ -28,6 +28,8 @@ export type Outcome<Command> = readonly Command[] | LookAgain;
 /** Nothing changed, and nothing is expected to before this time, ISO 8601, unless an event wakes the phase. */
 export interface LookAgain {
   readonly lookAgainAt: string;
+  /** Streams of others: an end there, or another release that runs, is such an event. */
+  readonly awaits?: readonly string[];
 }
 
 export type EffectHandlers<Command, State> = {

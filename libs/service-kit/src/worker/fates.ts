@@ -1,6 +1,6 @@
 import { Rejection } from '@backstay/event-sourcing';
 import { isTransient } from '@backstay/postgres';
-import { Detached } from './effect-handler.ts';
+import { Detached, type LookAgain } from './effect-handler.ts';
 
 /**
  * What became of one act.
@@ -14,7 +14,7 @@ import { Detached } from './effect-handler.ts';
 export type Fate =
   | { readonly kind: 'outcome' }
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'unchanged'; readonly lookAgainAt: string | null }
+  | { readonly kind: 'unchanged'; readonly again: LookAgain | null }
   | { readonly kind: 'rejection'; readonly rejection: Rejection }
   | { readonly kind: 'fault'; readonly error: unknown; readonly scope: FaultScope }
   | { readonly kind: 'detached' };

@@ -8,7 +8,9 @@ import {
   type Phase,
 } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
+import type { PendingChange } from '@backstay/postgres';
 import type { Logger } from 'pino';
+import { AwaitedStreams } from './awaited-streams.ts';
 import type { EffectHandlers } from './effect-handler.ts';
 import { PendingWorkFollower, type VersionedWakeUp } from './pending-work-follower.ts';
 import { PhaseWorker } from './phase-worker.ts';
@@ -34,13 +36,14 @@ export interface HostedPhase extends PhaseHandlers {
 /** The phases of one process: their workers, and both paths on which they are woken. */
 export class PhaseHost {
   readonly #ports: WorkerPorts;
+  readonly #awaited = new AwaitedStreams();
   readonly #follower: PendingWorkFollower;
   readonly #drains: readonly (() => Promise<void>)[];
 
   /** @param phases at least one */
   constructor(ports: WorkerPorts, phases: readonly HostedPhase[]) {
     this.#ports = ports;
-    this.#follower = followerOn(ports, phases);
+    this.#follower = followerOn(ports, phases, this.#awaited);
     const workers = phases.flatMap((phase) => this.#workersOf(phase));
     for (const { phase, worker } of workers)
       this.#follower.register({
@@ -83,7 +86,10 @@ export class PhaseHost {
       host,
       metrics,
       logger,
-      onSettled: (...settled: Parameters<PendingWorkFollower['settle']>) => this.#follower.settle(...settled),
+      onSettled: (change: PendingChange, acted: boolean, awaits: readonly string[]) => {
+        this.#awaited.set({ phase, stream: change.stream }, awaits);
+        this.#follower.settle(change, acted);
+      },
     };
     const onDeployments = new PhaseWorker({
       ...shared,
@@ -105,7 +111,7 @@ export class PhaseHost {
   }
 }
 
-function followerOn(ports: WorkerPorts, phases: readonly HostedPhase[]): PendingWorkFollower {
+function followerOn(ports: WorkerPorts, phases: readonly HostedPhase[], awaited: AwaitedStreams): PendingWorkFollower {
   const { store, events, deployments, environments, pendingWork, holder, clock } = ports;
   const [{ logger }] = phases as readonly [HostedPhase];
   return new PendingWorkFollower({
@@ -117,7 +123,10 @@ function followerOn(ports: WorkerPorts, phases: readonly HostedPhase[]): Pending
       deployments.absorb(batch);
       environments.absorb(batch);
     },
-    wakeUpsOf: (event) => wakeUpsOf(event, ports),
+    wakeUpsOf: async (event) => [
+      ...(await wakeUpsOf(event, ports)),
+      ...awaited.wokenBy(event).map((wakeUp) => ({ ...wakeUp, version: 0 })),
+    ],
     holder,
     clock,
     logger,

@@ -202,6 +202,73 @@ describe('slots', () => {
   });
 });
 
+describe('an effect that waits for other streams', () => {
+  const actorOf = { actor } as const;
+  const minute = 60_000;
+
+  /** Planning of a deployment that may go on when another one has ended, or another release runs; when it looked. */
+  async function blocked(awaits: readonly string[]) {
+    const { time, aggregates, shared, hostOf, send } = stage();
+    const looks: number[] = [];
+    const host = hostOf({
+      planning: {
+        'draft-plan': () =>
+          Promise.resolve([
+            { type: 'DraftPlan', plan: planOf([]), digest: 'sha256:p', commit: null, warnings: [], inherited: null },
+          ]),
+        'check-blockers': (_effect, { id }) => {
+          if (id === 'blocked') looks.push(time.ms);
+          return Promise.resolve({ lookAgainAt: new Date(time.ms + 10 * minute).toISOString(), awaits });
+        },
+      },
+    });
+    await host.start();
+    for (const id of ['other', 'blocked']) await send(id, exampleRequested({ id, at: time.now() }));
+    await time.pass(minute);
+    return { time, aggregates, shared, host, send, looks };
+  }
+
+  it('is tried again when one of them ends, and no sooner', async () => {
+    const { time, host, send, looks } = await blocked(['deployment-other']);
+    expect(looks).toHaveLength(1);
+    const at = time.now();
+    const until = new Date(time.ms + 60 * minute).toISOString();
+    const hold = { code: 'blocked-by', why: 'it waits itself', duty: null, step: null, winner: null, until } as const;
+    await send('other', { type: 'HoldDeployment', ...hold, at });
+    await send('third', exampleRequested({ id: 'third', at }), { type: 'CancelDeployment', reason: 'no', by: 'x', at });
+    await time.pass(minute);
+    expect(looks).toHaveLength(1);
+    await send('other', { type: 'CancelDeployment', reason: 'not today', by: 'operator', at: time.now() });
+    await time.pass(100);
+    expect(looks).toHaveLength(2);
+    await host.stop();
+  });
+
+  it('is tried again when another release runs in one of them', async () => {
+    const { time, aggregates, host, looks } = await blocked(['environment-ledger.staging']);
+    const [at, deployment] = [time.now(), 'earlier'];
+    const settled = { outcome: 'succeeded', running: null, verifiedGood: null, quarantined: null };
+    const settle = (id: string) =>
+      aggregates.environments.handle(id, { type: 'SettleEnvironment', deployment, ...settled, at }, actorOf);
+    for (const id of ['shop.staging', 'ledger.staging'])
+      await aggregates.environments.handle(id, { type: 'ClaimEnvironment', deployment, at }, actorOf);
+    await settle('shop.staging');
+    await time.pass(minute);
+    expect(looks).toHaveLength(1);
+    await settle('ledger.staging');
+    await time.pass(100);
+    expect(looks).toHaveLength(2);
+    await host.stop();
+  });
+
+  it('is tried at its time all the same', async () => {
+    const { time, host, looks } = await blocked(['deployment-other']);
+    await time.pass(10 * minute);
+    expect(looks).toHaveLength(2);
+    await host.stop();
+  });
+});
+
 describe('one act', () => {
   it('asks next once for each decision, folds each event once, and reads nothing back', async () => {
     const { time, store, ports, shared, planned } = stage();

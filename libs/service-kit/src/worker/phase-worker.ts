@@ -28,8 +28,8 @@ export interface PhaseWorkerOptions<Command, State, Event extends Fact> {
   readonly host: string;
   readonly metrics: WorkerMetrics;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** Hears what this phase has to do with a stream from now on; `acted`: as the holder of its lease. */
-  readonly onSettled: (change: PendingChange, acted: boolean) => void;
+  /** Hears what this phase has to do with a stream from now on; `acted`: as the holder of its lease; `awaits`: streams of others. */
+  readonly onSettled: (change: PendingChange, acted: boolean, awaits: readonly string[]) => void;
 }
 
 /** What of an error may be shown to everybody: its code or its class, never its words, which may hold anything. */
@@ -52,6 +52,13 @@ interface Tenure {
   intended: string | null;
 }
 
+interface Rest {
+  readonly version: number;
+  readonly wakeAt: string;
+  /** Streams of others that may have something new before. */
+  readonly awaits: readonly string[];
+}
+
 /**
  * One phase over one kind of aggregate: fold, `next`, lease, intent, effect, outcome, and again until `next` says otherwise.
  * Whatever woke it, only the stream decides what is done; a crash at any point looks like a late wake-up.
@@ -61,7 +68,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
   readonly #runs = new Map<string, Run>();
   readonly #running = new Set<Promise<void>>();
   /** Effects to be tried again at a time, at the version of the stream that they were tried on. */
-  readonly #resting = new Map<string, { readonly version: number; readonly wakeAt: string }>();
+  readonly #resting = new Map<string, Rest>();
   readonly #drain = new AbortController();
   #platformFaults = 0;
   /** What everybody lacks pauses the worker. */
@@ -114,7 +121,7 @@ export class PhaseWorker<Command, State, Event extends Fact> {
   #rests(id: string, version: number): boolean {
     const resting = this.#resting.get(id);
     if (resting === undefined || version > resting.version || this.#msUntil(resting.wakeAt) <= 0) return false;
-    this.#sleep(id, resting.version, resting.wakeAt, false);
+    this.#sleep(id, resting.version, resting.wakeAt, false, resting.awaits);
     return true;
   }
 
@@ -252,8 +259,8 @@ export class PhaseWorker<Command, State, Event extends Fact> {
       tenure.record = cleanRecord;
     }
     if (fate.kind !== 'unchanged' || after.head.version > folded.head.version) return after;
-    const lookAgainAt = fate.lookAgainAt ?? this.#later(unchangedMs);
-    this.#rest(run.id, after.head.version, earliest(lookAgainAt, next.reviewAt));
+    const { lookAgainAt, awaits } = fate.again ?? { lookAgainAt: this.#later(unchangedMs) };
+    this.#rest(run.id, after.head.version, earliest(lookAgainAt, next.reviewAt), awaits);
     return null;
   }
 
@@ -268,11 +275,11 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     const unwatch = this.#watchWhether(effect, reviewAt, run, unwanted);
     try {
       const outcome = await this.#handlerOf(effect)(effect, this.#contextOf(folded, run, tenure, unwanted.signal));
-      if ('lookAgainAt' in outcome) return { kind: 'unchanged', lookAgainAt: outcome.lookAgainAt };
+      if ('lookAgainAt' in outcome) return { kind: 'unchanged', again: outcome };
       let appended = 0;
       for (const command of outcome)
         appended += (await repository.handle(run.id, command, this.#context)).events.length;
-      if (appended === 0) return { kind: 'unchanged', lookAgainAt: null };
+      if (appended === 0) return { kind: 'unchanged', again: null };
       return { kind: outcome.some((command) => workflow.isUnknown(command)) ? 'unknown' : 'outcome' };
     } catch (error) {
       return fateOf(error);
@@ -413,13 +420,13 @@ export class PhaseWorker<Command, State, Event extends Fact> {
   }
 
   /** There is an effect to perform, but not before this time unless the stream or another one has something new. */
-  #rest(id: string, version: number, wakeAt: string): void {
-    this.#resting.set(id, { version, wakeAt });
-    this.#sleep(id, version, wakeAt);
+  #rest(id: string, version: number, wakeAt: string, awaits: readonly string[] = []): void {
+    this.#resting.set(id, { version, wakeAt, awaits });
+    this.#sleep(id, version, wakeAt, true, awaits);
   }
 
-  #sleep(id: string, version: number, wakeAt: string, acted = true): void {
-    this.#settleAs(id, version, { kind: 'sleep', wakeAt }, acted);
+  #sleep(id: string, version: number, wakeAt: string, acted: boolean, awaits: readonly string[] = []): void {
+    this.#settleAs(id, version, { kind: 'sleep', wakeAt }, acted, awaits);
   }
 
   #settleAs(
@@ -427,11 +434,12 @@ export class PhaseWorker<Command, State, Event extends Fact> {
     version: number,
     what: { readonly kind: 'none' } | { readonly kind: 'sleep'; readonly wakeAt: string },
     acted: boolean,
+    awaits: readonly string[] = [],
   ): void {
     const { phase, workflow, onSettled } = this.#options;
     // It looks once more anyway, and what has woken it may not be in what it saw.
     if (this.#runs.get(id)?.isWoken === true) return;
-    onSettled({ phase, stream: streamName(workflow.category, id), version, ...what }, acted);
+    onSettled({ phase, stream: streamName(workflow.category, id), version, ...what }, acted, awaits);
   }
 
   async #waitUntil(until: string, run: Run, lease: HeldLease): Promise<void> {

@@ -1,11 +1,22 @@
-import { environmentId, isEnded, underlying, type DeploymentCommand, type DeploymentState } from '@backstay/deployment';
+import {
+  deploymentStream,
+  environmentId,
+  environmentStream,
+  isEnded,
+  isHeldSo,
+  underlying,
+  type DeploymentCommand,
+  type DeploymentState,
+} from '@backstay/deployment';
 import { isInRange, type Relation } from '@backstay/document';
 import { relationsOf, tellBlocking, tellCycle, tellRelation, type Wait } from '@backstay/projections';
-import type { EffectContext, Platform } from '@backstay/service-kit';
+import type { EffectContext, Outcome, Platform } from '@backstay/service-kit';
 import { deploymentState } from './streams.ts';
 import { blocking, openDeployments, standingCycle } from './open-deployments.ts';
 
 const waitMs = 8 * 3_600_000;
+/** What lets it go wakes it. Who waits for whom is read from a read model, which may be behind: it is looked at now and then. */
+const againMs = 10_000;
 
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
 type Answer = { readonly relation: Relation; readonly by: string | null };
@@ -19,7 +30,7 @@ type Satisfied = { readonly text: string; readonly by: string };
 export async function checkBlockers(
   platform: Platform,
   { id, state, now }: Context,
-): Promise<readonly DeploymentCommand[]> {
+): Promise<Outcome<DeploymentCommand>> {
   const whole = underlying(state);
   if (whole.status !== 'planning' || whole.drafted === null) return [];
   if (whole.kind === 'rollback') return [{ type: 'ClearBlockers', satisfied: [], at: now() }];
@@ -39,18 +50,29 @@ export async function checkBlockers(
     return [{ type: 'ClearBlockers', satisfied: [...satisfied, ...(await letGoBy(platform, state))], at }];
   }
   const cycle = await standingCycle(own, open, (wait) => isSatisfied(platform, wait));
-  return [
-    {
-      type: 'HoldDeployment',
-      code: 'blocked-by',
-      why: [...whyOf(unmet), ...blockers.map(tellBlocking), ...(cycle === null ? [] : [tellCycle(cycle)])].join('; '),
-      duty: dutyOf(unmet),
-      step: null,
-      winner: blockers[0]?.for.deployment ?? null,
-      until: new Date(Date.parse(at) + waitMs).toISOString(),
-      at,
-    },
-  ];
+  const hold = {
+    type: 'HoldDeployment',
+    code: 'blocked-by',
+    why: [...whyOf(unmet), ...blockers.map(tellBlocking), ...(cycle === null ? [] : [tellCycle(cycle)])].join('; '),
+    duty: dutyOf(unmet),
+    step: null,
+    winner: blockers[0]?.for.deployment ?? null,
+    until: later(at, waitMs),
+    at,
+  } as const;
+  return isHeldSo(state, hold) ? { lookAgainAt: later(at, againMs), awaits: streamsOf(unmet, blockers) } : [hold];
+}
+
+function later(at: string, milliseconds: number): string {
+  return new Date(Date.parse(at) + milliseconds).toISOString();
+}
+
+/** Where what it waits for will be recorded. */
+function streamsOf(unmet: readonly Answer[], blockers: readonly Wait[]): readonly string[] {
+  const environments = unmet.flatMap(({ relation: { rule } }) =>
+    rule.kind === 'manual' ? [] : [environmentStream(rule.service, rule.environment)],
+  );
+  return [...environments, ...blockers.map((wait) => deploymentStream(wait.for.deployment))];
 }
 
 async function satisfiedBy(

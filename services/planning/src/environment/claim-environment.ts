@@ -1,6 +1,7 @@
 import {
   environmentStream,
   isEnded,
+  isHeldSo,
   requestedAfter,
   underlying,
   type DeploymentCommand,
@@ -55,8 +56,7 @@ export async function claimEnvironment(
 
 /** Holds it, unless it is held so already. */
 function heldBy(state: DeploymentState, hold: HoldDeployment, lookAgainAt: string | null): Outcome<DeploymentCommand> {
-  const isHeldSo = state.status === 'held' && state.hold.code === hold.code && state.hold.winner === hold.winner;
-  return isHeldSo ? { lookAgainAt: lookAgainAt ?? state.hold.until } : [hold];
+  return state.status === 'held' && isHeldSo(state, hold) ? { lookAgainAt: lookAgainAt ?? state.hold.until } : [hold];
 }
 
 async function claim(

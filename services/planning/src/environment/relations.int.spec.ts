@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   deploymentStream,
   environmentId,
+  environmentStream,
   underlying,
   type DeploymentCommand,
   type DeploymentKind,
@@ -92,8 +93,15 @@ describe('what deployments wait for', () => {
   async function look(id: string) {
     const { state } = await platform.deployments.load(id);
     const context = { id, state, now: platform.now } as EffectContext<DeploymentCommand, typeof state>;
-    for (const command of await checkBlockers(platform, context)) await send(id, command);
+    const outcome = await checkBlockers(platform, context);
+    for (const command of 'lookAgainAt' in outcome ? [] : outcome) await send(id, command);
     return (await platform.deployments.load(id)).state;
+  }
+  /** What planning says of a deployment whose hold is recorded. */
+  async function outcomeOf(id: string) {
+    await look(id);
+    const { state } = await platform.deployments.load(id);
+    return checkBlockers(platform, { id, state, now: platform.now } as EffectContext<DeploymentCommand, typeof state>);
   }
   const holdOf = (state: Awaited<ReturnType<typeof look>>) => (state.status === 'held' ? state.hold : null);
   const isCleared = (state: Awaited<ReturnType<typeof look>>) => {
@@ -134,6 +142,16 @@ describe('what deployments wait for', () => {
     await look(shop);
     expect(await holds(shop)).toBe(1);
     expect(isCleared(await look(ledger))).toBe(true);
+  });
+
+  it('wake it: planning waits for where they are recorded', async () => {
+    const ledger = await drafted('ledger', { blocks: ['shop'] });
+    const shop = await drafted('shop', { blockedBy: ['mail'] });
+    await heard();
+    expect(await outcomeOf(shop)).toEqual({
+      lookAgainAt: expect.any(String),
+      awaits: [environmentStream(named('mail'), 'staging'), deploymentStream(ledger)],
+    });
   });
 
   it('let it go when that one ends, however it ends, and the end is named', async () => {

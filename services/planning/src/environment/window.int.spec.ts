@@ -9,6 +9,7 @@ import { claimEnvironment } from './claim-environment.ts';
 // 2026-03-02 is a Monday.
 const closed = '2026-03-02T12:00:00.000Z';
 const open = '2026-03-02T09:30:00.000Z';
+const opening = '2026-03-09T09:00:00.000Z';
 
 describe('a deployment with a window', () => {
   let database: TestDatabase;
@@ -75,6 +76,7 @@ describe('a deployment with a window', () => {
       hold: { code: 'outside-window', why: 'waits for its window: Mon 09:00-10:00 UTC', duty: null },
     });
     expect(await holderOf('windowed')).toBeNull();
+    expect(await claimEnvironment(platform, { id, now: () => closed })).toEqual({ lookAgainAt: opening });
     expect(await claim(id, open)).toMatchObject({
       status: 'planning',
       claim: { version: expect.anything() as unknown },
