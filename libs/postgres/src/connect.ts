@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { ignoreFault, type OnFault } from './faults.ts';
+import { ignoreFault, isRefusal, type OnFault } from './faults.ts';
 
 export type Pool = pg.Pool;
 /** A pool, or one connection inside a transaction. */
@@ -28,13 +28,32 @@ export interface ConnectOptions {
  */
 export function connect(options: ConnectOptions): Pool {
   const { onFault = ignoreFault } = options;
-  const pool = new pg.Pool({ ...clientConfig(options), max: options.max ?? 10 });
+  const pool = new KeptPool({ ...clientConfig(options), max: options.max ?? 10 });
   hide(pool.options, 'connectionString');
   let failures = 0;
   pool.on('error', (error) => onFault({ operation: 'idle connection', error, failures: (failures += 1) }));
   // A connection that breaks inside a transaction, between two statements, speaks to its client alone; the next statement fails.
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
+}
+
+/**
+ * A statement that the server refuses says nothing against its connection, which a pool of `pg` would end all the same. To connect
+ * anew costs both sides more than many statements.
+ */
+class KeptPool extends pg.Pool {
+  override async query(...args: unknown[]): Promise<never> {
+    const client = await this.connect();
+    let broken: Error | undefined;
+    try {
+      return (await client.query(...(args as [string]))) as never;
+    } catch (error) {
+      if (!isRefusal(error)) broken = error as Error;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
 }
 
 /** One connection outside any pool, on the same terms. */

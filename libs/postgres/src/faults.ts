@@ -30,10 +30,16 @@ export function isTransient(error: unknown): boolean {
 }
 
 // By its fields, not by its class: an error may come from another realm.
-const asErrorLike = (error: unknown): { code?: unknown; message?: unknown; errors?: unknown } =>
+const asErrorLike = (error: unknown): { code?: unknown; severity?: unknown; message?: unknown; errors?: unknown } =>
   typeof error === 'object' && error !== null ? error : {};
 
 export const isUniqueViolation = (error: unknown): boolean => asErrorLike(error).code === '23505';
+
+/** Whether the server understood the statement, refused it, and goes on to serve the connection. */
+export const isRefusal = (error: unknown): boolean => {
+  const { code, severity } = asErrorLike(error);
+  return typeof code === 'string' && severity === 'ERROR';
+};
 
 export interface Retry {
   /** Default 8: about five seconds in all. */
