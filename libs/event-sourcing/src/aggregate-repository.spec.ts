@@ -140,6 +140,20 @@ describe('the aggregate repository', () => {
     await expect(bars.handle('a', raise(1), by)).rejects.toMatchObject({ code: 'lower' });
   });
 
+  it('handles commands of one stream one after the other, so that none of them conflicts', async () => {
+    const store = new InMemoryEventStore();
+    const bars = repositoryOn(store, { maxAttempts: 1 });
+    const handled = await Promise.allSettled([1, 2, 3, 2, 4].map((to) => bars.handle('a', raise(to), by)));
+    expect(handled.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect((await store.read('bar-a')).map(({ data }) => data)).toEqual([{ to: 1 }, { to: 2 }, { to: 3 }, { to: 4 }]);
+  });
+
   it('gives up after its bound of attempts, with the conflict', async () => {
     const store = new InMemoryEventStore();
     store.append = (append) => Promise.reject(new VersionConflict(append.stream, append.expectedVersion));

@@ -96,6 +96,8 @@ export class AggregateRepository<Command, State, Event extends Fact> {
   readonly #ports: RepositoryPorts;
   readonly #folds = new Map<string, Folded<State>>();
   readonly #snapshotVersions = new Map<string, number>();
+  /** The last command of each stream that is being handled here. */
+  readonly #handling = new Map<string, Promise<unknown>>();
 
   constructor(aggregate: Aggregate<Command, State, Event>, ports: RepositoryPorts) {
     this.#aggregate = aggregate;
@@ -153,9 +155,32 @@ export class AggregateRepository<Command, State, Event extends Fact> {
     }
   }
 
-  /** @throws {Rejection} from the decider. @throws {VersionConflict} when every attempt lost. @throws {UnknownEvent} */
-  async handle(id: string, command: Command, context: CommandContext): Promise<Handled<State, Event>> {
+  /**
+   * One command of a stream after the other: only another process can be faster.
+   * @throws {Rejection} from the decider. @throws {VersionConflict} when every attempt lost. @throws {UnknownEvent}
+   */
+  handle(id: string, command: Command, context: CommandContext): Promise<Handled<State, Event>> {
     const stream = this.#stream(id);
+    const before = this.#handling.get(stream);
+    const handled =
+      before === undefined
+        ? this.#handle(id, stream, command, context)
+        : before.then(() => this.#handle(id, stream, command, context));
+    const settled = handled
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#handling.get(stream) === settled) this.#handling.delete(stream);
+      });
+    this.#handling.set(stream, settled);
+    return handled;
+  }
+
+  async #handle(
+    id: string,
+    stream: StreamName,
+    command: Command,
+    context: CommandContext,
+  ): Promise<Handled<State, Event>> {
     const known = this.#folds.get(stream);
     let present = known === undefined;
     let folded = known ?? (await this.load(id));
