@@ -17,6 +17,8 @@ export async function run({ servers }) {
   const url = await servers.database('writers');
   const product = await openStore(url);
   const raw = new pg.Pool({ connectionString: url, max: 16 });
+  // Its server may be stopped before it has closed all of its connections.
+  raw.on('error', () => undefined);
   try {
     await raw.query(
       'CREATE TABLE raw (position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, stream text NOT NULL, data text NOT NULL)',
