@@ -70,7 +70,7 @@ export class Record {
 
   async #settle(found) {
     const reached = new Set(found.map(({ id, type }) => `${id} ${type}`));
-    for (const [id, { type, deadline, resolve, reject }] of [...this.#waiting]) {
+    for (const [id, { type, deadline, resolve, reject }] of this.#waiting) {
       const hasFailed = otherEnds.some((end) => reached.has(`${id} ${end}`));
       if (reached.has(`${id} ${type}`)) resolve();
       else if (hasFailed || performance.now() > deadline) reject(await this.#without(type, id));

@@ -26,7 +26,7 @@ describe('a connection of a pool', () => {
 
   it('is replaced when the server ends it', async () => {
     const before = await backend();
-    await expect(pool.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toThrow();
+    await expect(pool.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toMatchObject({ code: '57P01' });
     expect(await backend()).not.toBe(before);
   });
 
