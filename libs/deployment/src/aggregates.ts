@@ -5,13 +5,11 @@ import { environment, type EnvironmentCommand, type EnvironmentEvent, type Envir
 import type { DeploymentEvent } from './events.ts';
 import type { MeasurementsTaken } from './monitoring/events.ts';
 import type { DeploymentState } from './state.ts';
-import { upcast } from './upcasting.ts';
 
 export const deploymentAggregate: Aggregate<DeploymentCommand, DeploymentState, DeploymentEvent> = {
   category: 'deployment',
   decider: deployment,
   knows: isEventType,
-  upcast,
 };
 
 /** Environments live as long as their services: their state is kept now and then, so that no fold begins years ago. */
@@ -19,7 +17,6 @@ export const environmentAggregate: Aggregate<EnvironmentCommand, EnvironmentStat
   category: 'environment',
   decider: environment,
   knows: isEventType,
-  upcast,
   snapshots: { shape: 'environment-3', every: 100 },
 };
 
@@ -49,5 +46,4 @@ export const measurementsAggregate: Aggregate<TakeMeasurements, MeasurementsStat
   category: 'measurements',
   decider: measurements,
   knows: isEventType,
-  upcast,
 };

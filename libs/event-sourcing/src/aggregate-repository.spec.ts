@@ -203,20 +203,6 @@ describe('the aggregate repository', () => {
     expect(folded).toMatchObject({ state: { height: 4 }, head: { version: 2 } });
   });
 
-  it('folds a stored history of an earlier shape through the upcaster', async () => {
-    const store = new InMemoryEventStore();
-    const events = sealedFacts('bar-a', [{ type: 'Raised', data: { centimetres: 300 } }]);
-    await store.append({ stream: 'bar-a', expectedVersion: 0, commandId: 'x', events });
-    const upcast = (event: RecordedEvent): RecordedEvent => {
-      const { centimetres } = event.data as { centimetres?: number };
-      return centimetres === undefined ? event : { ...event, data: { to: centimetres / 100 } };
-    };
-    const bars = repositoryOn(store, {}, { ...bar, upcast });
-    expect((await bars.load('a')).state).toEqual({ height: 3 });
-    await bars.handle('a', raise(4), by);
-    expect((await repositoryOn(store, {}, { ...bar, upcast }).load('a')).state).toEqual({ height: 4 });
-  });
-
   describe('with snapshots', () => {
     const kept = { ...bar, snapshots: { shape: 'height', every: 10 } };
 

@@ -12,8 +12,6 @@ export interface Aggregate<Command, State, Event extends Fact> {
   readonly decider: Decider<Command, State, Event>;
   /** Whether this version understands an event of this type. */
   readonly knows: (type: string) => boolean;
-  /** Turns a stored event of an earlier shape into today's; absent: every stored event has today's shape. */
-  readonly upcast?: (event: RecordedEvent) => RecordedEvent;
   /** Keeps the state every so many versions. `shape` names the form of the state: snapshots of another one are dropped. */
   readonly snapshots?: { readonly shape: string; readonly every: number };
 }
@@ -260,22 +258,16 @@ export class AggregateRepository<Command, State, Event extends Fact> {
     return newer.reduce((folded, event) => this.#evolve(folded, event), known);
   }
 
-  #evolve(folded: Folded<State>, stored: RecordedEvent<Event>): Folded<State> {
-    const event = this.#understood(stored);
-    const traceparent = folded.traceparent ?? stored.traceparent;
+  #evolve(folded: Folded<State>, event: RecordedEvent<Event>): Folded<State> {
+    const { decider, knows } = this.#aggregate;
+    if (!knows(event.type) && this.#ports.unknownEvents !== 'skip') throw new UnknownEvent(event);
+    const traceparent = folded.traceparent ?? event.traceparent;
     return {
-      state: this.#aggregate.decider.evolve(folded.state, event as unknown as Event),
-      head: { version: stored.version, hash: stored.hash },
-      lastEventId: stored.id,
+      state: decider.evolve(folded.state, event as unknown as Event),
+      head: { version: event.version, hash: event.hash },
+      lastEventId: event.id,
       ...(traceparent !== undefined && { traceparent }),
     };
-  }
-
-  #understood(stored: RecordedEvent<Event>): RecordedEvent {
-    const { knows, upcast } = this.#aggregate;
-    const event = upcast === undefined ? (stored as RecordedEvent) : upcast(stored);
-    if (!knows(event.type) && this.#ports.unknownEvents !== 'skip') throw new UnknownEvent(event);
-    return event;
   }
 
   // A newer fold is never replaced by an older one: two readers of one stream may finish in any order.

@@ -49,5 +49,7 @@ export type RecordedEvent<Event extends Fact = Fact> = Event extends Fact
       readonly type: Event['type'];
       readonly data: Event['data'];
       readonly cursor: Cursor;
+      /** As it is stored, and as its hash covers it, where that is an earlier shape. */
+      readonly stored?: Fact;
     }
   : never;

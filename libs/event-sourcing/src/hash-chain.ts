@@ -44,6 +44,11 @@ export function seal<Event extends Fact>(
   });
 }
 
+/** An event with the type and the data that its hash covers. */
+export function asStored({ stored, ...event }: RecordedEvent): RecordedEvent {
+  return { ...event, ...stored };
+}
+
 /** The first event whose link does not hold, or null when the chain is intact from `head` on. */
 export function firstBrokenLink(
   events: readonly RecordedEvent[],
@@ -52,7 +57,7 @@ export function firstBrokenLink(
 ): RecordedEvent | null {
   let { version, hash } = head;
   for (const event of events) {
-    if (event.version !== version + 1 || event.hash !== linkHash(hash, event, digest)) return event;
+    if (event.version !== version + 1 || event.hash !== linkHash(hash, asStored(event), digest)) return event;
     ({ version, hash } = event);
   }
   return null;

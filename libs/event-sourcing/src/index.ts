@@ -19,10 +19,11 @@ export {
   type ReadOptions,
   type SubscribeOptions,
 } from './event-store.ts';
-export { emptyHead, firstBrokenLink, linkHash, seal, type Digest, type Head } from './hash-chain.ts';
+export { asStored, emptyHead, firstBrokenLink, linkHash, seal, type Digest, type Head } from './hash-chain.ts';
 export { InMemoryEventStore } from './in-memory-event-store.ts';
 export { projectBatch, type Projection, type ProjectionSink, type Row } from './projection.ts';
 export { Projector, type ProjectedRow, type ProjectorPorts, type ProjectorSink } from './projector.ts';
 export { SharedSubscription, type SharedSubscriptionOptions } from './shared-subscription.ts';
 export { InMemorySnapshotStore, type Snapshot, type SnapshotStore } from './snapshot-store.ts';
 export { parseStreamName, streamName, type StreamName } from './stream-name.ts';
+export { UpcastingEventStore, type Upcast } from './upcasting-event-store.ts';

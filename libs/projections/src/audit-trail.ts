@@ -1,4 +1,4 @@
-import type { Actor, RecordedEvent } from '@backstay/event-sourcing';
+import { asStored, type Actor, type RecordedEvent } from '@backstay/event-sourcing';
 import { summaryIn } from './sentences.ts';
 import { whoActed } from './who.ts';
 
@@ -35,7 +35,7 @@ export function auditTrail(events: readonly RecordedEvent[]): AuditTrail {
 }
 
 function entryOf(event: RecordedEvent, summary: string): AuditEntry {
-  const { id, stream, version, cursor, time, type, actor, causation, correlation, hash, data } = event;
+  const { id, stream, version, cursor, time, type, actor, causation, correlation, hash, data } = asStored(event);
   return {
     eventId: id,
     stream,

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { SharedSubscription, type Digest } from '@backstay/event-sourcing';
+import { upcast as deploymentUpcast } from '@backstay/deployment';
+import { SharedSubscription, UpcastingEventStore, type Digest, type Upcast } from '@backstay/event-sourcing';
 import {
   Blobs,
   connect,
@@ -35,7 +36,8 @@ export interface Runtime extends Aggregates {
   /** What is known of all services, for every service of the process. */
   readonly profiles: ProfileFile;
   readonly pool: Pool;
-  readonly store: PostgresEventStore;
+  /** Whatever was stored in an earlier shape is read in that of today. */
+  readonly store: UpcastingEventStore<PostgresEventStore>;
   /** The one subscription of the store that feeds every consumer of this process. */
   readonly events: SharedSubscription;
   readonly leases: LeaseKeeper;
@@ -64,8 +66,16 @@ export interface Platform extends Runtime {
 
 export const sha256: Digest = (text) => createHash('sha256').update(text).digest('hex');
 
-/** Opens pools and stores for a process and brings the schema up to date. @param name of the process, for logs and connections */
-export async function openRuntime(name: string, settings: Settings): Promise<Runtime> {
+/**
+ * Opens pools and stores for a process and brings the schema up to date.
+ * @param name of the process, for logs and connections
+ * @param upcast gives stored events of earlier shapes those of today
+ */
+export async function openRuntime(
+  name: string,
+  settings: Settings,
+  upcast: Upcast = deploymentUpcast,
+): Promise<Runtime> {
   const logger = loggerOf(name, settings);
   const onFault = ({ operation, error, failures }: Fault) =>
     logger.warn({ err: error, operation, failures }, 'the database did not answer as it should');
@@ -74,7 +84,7 @@ export async function openRuntime(name: string, settings: Settings): Promise<Run
   // Leases are renewed on connections of their own: a full pool must not lose one.
   const leasePool = connect({ url, max: 2, applicationName: `backstay-${name}-leases`, onFault });
   await migrate(pool);
-  const store = new PostgresEventStore(pool, { onFault });
+  const store = new UpcastingEventStore(new PostgresEventStore(pool, { onFault }), upcast);
   const closing = new AbortController();
   const host = settings.BACKSTAY_HOST_NAME ?? hostname();
   const holder = processIdentity(host);
@@ -104,7 +114,7 @@ export async function openRuntime(name: string, settings: Settings): Promise<Run
     now,
     close: async () => {
       closing.abort();
-      await store.close();
+      await store.stored.close();
       await Promise.all([pool.end(), leasePool.end()]);
     },
   };
@@ -119,8 +129,8 @@ export function platformOf(runtime: Runtime, name: string): Platform {
 }
 
 /** A process with one service. */
-export async function openPlatform(name: string, settings: Settings): Promise<Platform> {
-  return platformOf(await openRuntime(name, settings), name);
+export async function openPlatform(name: string, settings: Settings, upcast?: Upcast): Promise<Platform> {
+  return platformOf(await openRuntime(name, settings, upcast), name);
 }
 
 function loggerOf(name: string, settings: Settings): Logger {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { openPlatform, readSettings, type Platform, type RunningService } from '@backstay/service-kit';
-import { linkHash, type RecordedEvent } from '@backstay/event-sourcing';
+import { linkHash, type RecordedEvent, type Upcast } from '@backstay/event-sourcing';
 import { operatorApi, projections } from './operator-api.ts';
 
 export interface TestApi {
@@ -15,7 +15,7 @@ export interface TestApi {
 }
 
 /** The service on a database of its own, without a bus. */
-export async function startTestApi(settings: Record<string, string> = {}): Promise<TestApi> {
+export async function startTestApi(settings: Record<string, string> = {}, upcast?: Upcast): Promise<TestApi> {
   const { url } = await testDatabase();
   const platform = await openPlatform(
     'operator-api',
@@ -26,6 +26,7 @@ export async function startTestApi(settings: Record<string, string> = {}): Promi
       BACKSTAY_LOG_LEVEL: 'silent',
       ...settings,
     }),
+    upcast,
   );
   const service = await operatorApi(platform).catch(async (error: unknown) => {
     await platform.close();

@@ -46,6 +46,15 @@ describe('a recorded event on the bus', () => {
     });
   });
 
+  it('has the type and the data that its hash covers, whatever shape they have today', () => {
+    const renamed = { ...failed, stored: { type: 'StepBroken', data: { number: 3 } } };
+    expect(outboundEvent(renamed, '/backstay', 10_000)).toMatchObject({ subject: 'backstay.events.step-broken.7d0c' });
+    expect(body(outboundEvent(renamed, '/backstay', 10_000))).toMatchObject({
+      type: 'dev.backstay.step-broken.v1',
+      data: { number: 3 },
+    });
+  });
+
   it('refers to its data when they are too large', () => {
     const large = event('PlanDrafted', { plan: 'x'.repeat(2_000) });
     const sent = body(outboundEvent(large, '/backstay', 1_000));

@@ -1,4 +1,4 @@
-import { parseStreamName, type RecordedEvent } from '@backstay/event-sourcing';
+import { asStored, parseStreamName, type RecordedEvent } from '@backstay/event-sourcing';
 import { cloudEventType, eventSubject } from '../bus/subjects.ts';
 
 /** Something to be published; `id` is the broker's de-duplication key. */
@@ -14,10 +14,11 @@ export const isPublished = ({ stream }: Pick<RecordedEvent, 'stream'>): boolean 
   ['deployment', 'environment'].includes(parseStreamName(stream).category);
 
 /**
- * A recorded event as a structured CloudEvent: `data` is the event's data, the extensions hold everything else that was
+ * A recorded event as a structured CloudEvent: `type` and `data` are those that are stored, the extensions hold everything else that was
  * recorded, so that the hash chain can be checked from the bus. Data beyond `maxBytes` are replaced by `dataref`.
  */
-export function outboundEvent(event: RecordedEvent, source: string, maxBytes: number): Outbound {
+export function outboundEvent(recorded: RecordedEvent, source: string, maxBytes: number): Outbound {
+  const event = asStored(recorded);
   const { id, type, stream, data, traceparent } = event;
   const whole = JSON.stringify({ ...attributesOf(event, source), data });
   const body =

@@ -53,7 +53,7 @@ export function registerDomainMetrics(platform: Platform, projections: readonly 
     name: 'backstay_reader_lag_seconds',
     help: 'Age of the transaction that hides committed events from every reader; 0 when none does',
     registers,
-    collect: measuring(platform, async (metric: Gauge) => metric.set((await store.lag()).seconds)),
+    collect: measuring(platform, async (metric: Gauge) => metric.set((await store.stored.lag()).seconds)),
   });
 }
 

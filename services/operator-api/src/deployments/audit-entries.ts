@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@backstay/event-sourcing';
+import { asStored, type RecordedEvent } from '@backstay/event-sourcing';
 import { auditTrail, type AuditEntry, type AuditTrail } from '@backstay/projections';
 import type { Audited } from './deployments.ts';
 
@@ -14,7 +14,7 @@ function entriesOf(event: RecordedEvent): readonly AuditEntry[] {
     const summary = 'cannot be told: its data is not what its type holds';
     return auditTrail([{ ...event, type: 'Unreadable' }]).entries.map((entry) => ({
       ...entry,
-      type: event.type,
+      type: asStored(event).type,
       summary,
     }));
   }

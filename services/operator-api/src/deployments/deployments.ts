@@ -72,10 +72,11 @@ export class Deployments {
 
   /** As `history`, with whether the chain of hashes holds. @throws {NotFound} */
   async audited(id: string, asOf?: string): Promise<Audited> {
-    const all = await this.#platform.store.read<DeploymentEvent>(deploymentStream(named(id)));
-    const broken = firstBrokenLink(all, this.#platform.digest);
+    const { store, digest } = this.#platform;
+    const stored = await store.stored.read<DeploymentEvent>(deploymentStream(named(id)));
+    const broken = firstBrokenLink(stored, digest);
     return {
-      history: upTo(asOf, id, all),
+      history: upTo(asOf, id, upcasted(stored, store)),
       firstBroken: broken === null ? null : { version: broken.version, eventId: broken.id },
     };
   }
@@ -103,6 +104,17 @@ export class Deployments {
   async do(id: string, command: DeploymentCommand, asked: Asked): Promise<void> {
     await this.#repository.handle(named(id), command, contextOf(asked, id));
   }
+}
+
+/** What was changed in the database may no longer be what an upcaster expects: it is shown as it is. */
+function upcasted(stored: History, store: Pick<Platform['store'], 'upcast'>): History {
+  return stored.map((event) => {
+    try {
+      return store.upcast(event) as typeof event;
+    } catch {
+      return event;
+    }
+  });
 }
 
 const absent = (id: string): NotFound => new NotFound(`there is no deployment ${id}`);

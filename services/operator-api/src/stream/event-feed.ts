@@ -1,7 +1,7 @@
 import { deploymentStream } from '@backstay/deployment';
-import type { Cursor, RecordedEvent } from '@backstay/event-sourcing';
+import type { Cursor, EventStore, RecordedEvent } from '@backstay/event-sourcing';
 import { deploymentSummary, summaryOfEvent } from '@backstay/projections';
-import type { PostgresEventStore, ViewStore } from '@backstay/postgres';
+import type { ViewStore } from '@backstay/postgres';
 import { InvalidRequest, NotFound } from '../http/errors.ts';
 
 /** Where a feed begins and what it tells. */
@@ -14,10 +14,10 @@ export interface Feed {
 
 /** Finds where to begin: behind a cursor, with a deployment's request, or where the lists stand. */
 export class EventFeeds {
-  readonly #store: PostgresEventStore;
+  readonly #store: EventStore;
   readonly #views: ViewStore;
 
-  constructor(store: PostgresEventStore, views: ViewStore) {
+  constructor(store: EventStore, views: ViewStore) {
     this.#store = store;
     this.#views = views;
   }

@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Fact, RecordedEvent } from './event.ts';
+import { firstBrokenLink } from './hash-chain.ts';
+import { InMemoryEventStore } from './in-memory-event-store.ts';
+import { eventStoreContract, sealedFacts, testDigest } from './testing/index.ts';
+import { UpcastingEventStore } from './upcasting-event-store.ts';
+
+eventStoreContract('the upcasting event store, where every event has the shape of today', () =>
+  Promise.resolve({
+    store: new UpcastingEventStore(new InMemoryEventStore(), (event) => event),
+    close: () => Promise.resolve(),
+  }),
+);
+
+/** As if heights had once been recorded in centimetres. */
+function inMetres<Event extends Fact>(event: Event): Event {
+  const { centimetres } = event.data as { readonly centimetres?: number };
+  return centimetres === undefined ? event : { ...event, type: 'Raised', data: { metres: centimetres / 100 } };
+}
+
+describe('a store with events of an earlier shape', () => {
+  const facts = [
+    { type: 'Lifted', data: { centimetres: 300 } },
+    { type: 'Raised', data: { metres: 4 } },
+  ];
+  const today = [
+    { type: 'Raised', data: { metres: 3 }, stored: facts[0] },
+    { type: 'Raised', data: { metres: 4 } },
+  ];
+
+  async function recorded() {
+    const store = new UpcastingEventStore(new InMemoryEventStore(), inMetres);
+    await store.append({
+      stream: 'bar-a',
+      expectedVersion: 0,
+      commandId: 'x',
+      events: sealedFacts('bar-a', facts),
+    });
+    return store;
+  }
+
+  async function subscribed(store: UpcastingEventStore): Promise<readonly RecordedEvent[]> {
+    const ending = new AbortController();
+    for await (const batch of store.subscribe({ signal: ending.signal })) {
+      ending.abort();
+      return batch;
+    }
+    return [];
+  }
+
+  it.each([
+    ['a stream', (store: UpcastingEventStore) => store.read('bar-a')],
+    ['a part of a stream', async (store: UpcastingEventStore) => store.read('bar-a', { from: 1, to: 2 })],
+    ['a page of all events', (store: UpcastingEventStore) => store.readAll(null, 10)],
+    ['a subscription', subscribed],
+  ])('gives today’s shapes to who reads %s', async (_, read) => {
+    expect(await read(await recorded())).toMatchObject(today);
+  });
+
+  it('leaves id, version and hash as they are, and what is stored', async () => {
+    const store = await recorded();
+    const places = (events: readonly RecordedEvent[]) => events.map(({ id, version, hash }) => ({ id, version, hash }));
+    expect(places(await store.read('bar-a'))).toEqual(places(await store.stored.read('bar-a')));
+    expect(await store.stored.read('bar-a')).toMatchObject(facts);
+    expect((await store.read('bar-a'))[1]).not.toHaveProperty('stored');
+  });
+
+  it('verifies the chain over what is stored, whichever form is looked at', async () => {
+    const store = await recorded();
+    const [first, second] = (await store.read('bar-a')) as [RecordedEvent, RecordedEvent];
+    expect(firstBrokenLink(await store.stored.read('bar-a'), testDigest)).toBeNull();
+    expect(firstBrokenLink([first, second], testDigest)).toBeNull();
+    const { stored: _stored, ...forged } = first;
+    expect(firstBrokenLink([forged, second], testDigest)?.version).toBe(1);
+  });
+});

@@ -1,0 +1,50 @@
+import type { Cursor, Fact, RecordedEvent } from './event.ts';
+import type { Append, Appended, EventStore, ReadOptions, SubscribeOptions } from './event-store.ts';
+
+/** Gives a stored event the shape of today; one that has it already is returned as it is. Only type and data may change. */
+export type Upcast = <Event extends Fact>(event: Event) => Event;
+
+/** The one place where stored events of earlier shapes become those of today: whatever reads here sees no others. */
+export class UpcastingEventStore<Stored extends EventStore = EventStore> implements EventStore {
+  /** The same events as they are stored, for who checks hashes. */
+  readonly stored: Stored;
+  readonly #upcast: Upcast;
+
+  constructor(stored: Stored, upcast: Upcast) {
+    this.stored = stored;
+    this.#upcast = upcast;
+  }
+
+  append(append: Append): Promise<Appended> {
+    return this.stored.append(append);
+  }
+
+  async read<Event extends Fact = Fact>(stream: string, options?: ReadOptions): Promise<RecordedEvent<Event>[]> {
+    const events = await this.stored.read(stream, options);
+    return events.map((event) => this.upcast(event)) as RecordedEvent<Event>[];
+  }
+
+  async readAll(after: Cursor | null, limit: number): Promise<RecordedEvent[]> {
+    return (await this.stored.readAll(after, limit)).map((event) => this.upcast(event));
+  }
+
+  async *subscribe(options: SubscribeOptions): AsyncIterable<readonly RecordedEvent[]> {
+    for await (const batch of this.stored.subscribe(options)) yield batch.map((event) => this.upcast(event));
+  }
+
+  compareCursors(one: Cursor, other: Cursor): number {
+    return this.stored.compareCursors(one, other);
+  }
+
+  sortKey(cursor: Cursor): string {
+    return this.stored.sortKey(cursor);
+  }
+
+  /** One event as the other methods give it. */
+  upcast(event: RecordedEvent): RecordedEvent {
+    const upcasted = this.#upcast(event);
+    if (upcasted === event) return event;
+    const { type, data } = event;
+    return { ...upcasted, stored: { type, data } };
+  }
+}
