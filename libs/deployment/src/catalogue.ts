@@ -1,4 +1,4 @@
-import type { Fact } from '@backstay/event-sourcing';
+import type { DomainEvent } from '@backstay/event-sourcing';
 import type { EnvironmentEvent } from './environment.ts';
 import type { DeploymentEvent } from './events.ts';
 import type { ExecutionEvent } from './execution/events.ts';
@@ -21,7 +21,7 @@ interface Row<Owner extends string, Data> {
   readonly evidence?: true;
 }
 
-type Rows<Owner extends string, Event extends Fact> = {
+type Rows<Owner extends string, Event extends DomainEvent> = {
   readonly [Each in Event as Each['type']]: Row<Owner, Each['data']>;
 };
 type Catalogue = Rows<'planning', PlanningEvent> &
@@ -148,7 +148,7 @@ export function phasesWokenBy(type: string): readonly Phase[] {
 }
 
 /** The status in which the deployment ends with this event; null: it goes on. */
-export function endingOf({ type, data }: Fact): Ending | null {
+export function endingOf({ type, data }: DomainEvent): Ending | null {
   if (!isEventType(type)) return null;
   const { ends }: Row<string, never> = catalogue[type];
   return typeof ends === 'function' ? ends(data as never) : (ends ?? null);

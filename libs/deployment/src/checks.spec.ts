@@ -12,7 +12,7 @@ const looking = (section: Section) =>
     rollback: { ...plan.rollback, steps: [exampleStep('rollback.1', { action: { kind: 'section', section } })] },
   });
 
-/** The facts with which a rollback is planned whose only step looks at what it restored. */
+/** The events with which a rollback is planned whose only step looks at what it restored. */
 function planned(section: Section, target: ReleaseRef | null, checks = plan): readonly DeploymentEvent[] {
   const before = histories.rollingBack(looking(section));
   const { smokeTests, healthChecks } = checks;

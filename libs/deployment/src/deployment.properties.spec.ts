@@ -11,17 +11,17 @@ import { deploymentWorkflow } from './workflow.ts';
 
 const runs = { numRuns: 400 };
 const runningSteps = (state: DeploymentState) => {
-  const whole = state.status === 'held' ? state.under : state;
-  return 'steps' in whole ? Object.values(whole.steps).filter(({ status }) => status === 'running') : [];
+  const active = state.status === 'held' ? state.under : state;
+  return 'steps' in active ? Object.values(active.steps).filter(({ status }) => status === 'running') : [];
 };
 
 describe('whatever anybody says at any time', () => {
   it('at most one step is open, and no undo begins beside another step', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
-        tell(story, (before, after, facts) => {
+        tell(story, (before, after, events) => {
           expect(runningSteps(after).length).toBeLessThanOrEqual(1);
-          const undoes = facts.some(
+          const undoes = events.some(
             ({ type, data }) => type === 'RollbackPlanned' || (type === 'StepStarted' && isRollbackStep(data.step)),
           );
           if (undoes) expect(runningSteps(before).filter(({ step }) => !isRollbackStep(step))).toEqual([]);
@@ -44,7 +44,7 @@ describe('whatever anybody says at any time', () => {
     );
   });
 
-  it('an end absorbs every fact that could be told of a deployment', () => {
+  it('an end absorbs every event that could come to a deployment', () => {
     fc.assert(
       fc.property(worldArbitrary, worldArbitrary, (story, other) => {
         const end = tell(story, () => {}).state('d-1');
@@ -64,7 +64,7 @@ describe('whatever anybody says at any time', () => {
           const settled =
             isEnded(after) &&
             after.unsettled === null &&
-            after.owed.length === 0 &&
+            after.pendingNotices.length === 0 &&
             runningSteps(after).length === 0 &&
             (after.status !== 'succeeded' || evidenceLeft(after).length === 0);
           const answers = phases.map((phase) => world.next('d-1', phase).kind);
@@ -110,12 +110,12 @@ describe('whatever anybody says at any time', () => {
     );
   });
 
-  it('a stale token brings no fact', () => {
+  it('a stale token brings no event', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
-        tell(story, (before, _after, facts) => {
+        tell(story, (before, _after, events) => {
           const highest = before.status === 'none' ? {} : before.tokens;
-          for (const { type, data } of facts) {
+          for (const { type, data } of events) {
             const begins = type === 'StepStarted' || type === 'StepResumed';
             if (begins && data.host !== 'a person') expect(data.token).toBeGreaterThanOrEqual(highest[data.phase] ?? 0);
           }
@@ -128,8 +128,8 @@ describe('whatever anybody says at any time', () => {
   it('a watch passes only while it is watched, and never after a broken limit', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
-        const world = tell(story, (before, _after, facts) => {
-          if (facts.some(({ type }) => type === 'MonitoringPassed')) expect(before.status).toBe('monitoring');
+        const world = tell(story, (before, _after, events) => {
+          if (events.some(({ type }) => type === 'MonitoringPassed')) expect(before.status).toBe('monitoring');
         });
         const types = world.types('d-1');
         if (types.includes('DegradationDetected')) expect(types).not.toContain('DeploymentSucceeded');

@@ -62,7 +62,7 @@ function openTurn(step: Step, { attempt, startedAt }: StepRecord, now: string): 
   return act({ kind: 'complete-wait', step: step.id, attempt, waitedMs: pauseMs });
 }
 
-/** Nothing to do now: an event tells when there is again, and after the end there never is. */
+/** Nothing to do now: an event wakes it when there is again, and after the end there never is. */
 export function nothingNow(state: DeploymentState): Next {
   return { kind: isEnded(state) ? 'complete' : 'another-turn' };
 }

@@ -43,7 +43,7 @@ export type Next =
   /** `reviewAt`: by then the answer changes by time alone, also while the effect runs. */
   | { readonly kind: 'effect'; readonly effect: Effect; readonly reviewAt?: string }
   | { readonly kind: 'wait'; readonly until: string }
-  /** Another phase acts, or a person, or nobody yet: an event will tell. */
+  /** Another phase acts, or a person, or nobody yet: an event will wake it. */
   | { readonly kind: 'another-turn' }
   /** Nothing is left for this phase, ever. */
   | { readonly kind: 'complete' };

@@ -57,15 +57,15 @@ const lift: EnvironmentCommand = {
 
 const decided = (...commands: readonly EnvironmentCommand[]): readonly EnvironmentEvent[] =>
   commands.reduce<readonly EnvironmentEvent[]>(
-    (facts, command) => [...facts, ...environment.decide(command, given(...facts).state)],
+    (events, command) => [...events, ...environment.decide(command, given(...events).state)],
     [],
   );
 
 const append =
   (before: readonly EnvironmentEvent[]) =>
-  (facts: readonly EnvironmentEvent[], command: EnvironmentCommand): readonly EnvironmentEvent[] => [
-    ...facts,
-    ...environment.decide(command, given(...before, ...facts).state),
+  (events: readonly EnvironmentEvent[], command: EnvironmentCommand): readonly EnvironmentEvent[] => [
+    ...events,
+    ...environment.decide(command, given(...before, ...events).state),
   ];
 
 describe('a claim', () => {
@@ -249,20 +249,20 @@ describe('a settlement', () => {
 
   it('of an end that changed nothing leaves what runs as it is known here', () => {
     for (const outcome of ['cancelled', 'failed', 'rejected', 'superseded', 'abandoned']) {
-      const facts = decided(
+      const events = decided(
         claim('d-0'),
         settle('d-0', { running: good, verifiedGood: good }),
         claim('d-1'),
         settle('d-1', { outcome, running: null, verifiedGood: null }),
       );
-      expect(given(...facts).state).toMatchObject({ holder: null, running: good, verifiedGood: good });
+      expect(given(...events).state).toMatchObject({ holder: null, running: good, verifiedGood: good });
     }
   });
 
   it('of an end half way leaves what runs uncertain, until a later one or an adoption tells', () => {
     const halfWay = (outcome: string, changed?: boolean) =>
       decided(claim('d-1'), settle('d-1', { outcome, ...(changed === undefined ? {} : { changed }) }));
-    const uncertainAfter = (facts: readonly EnvironmentEvent[]) => given(...facts).state.uncertain;
+    const uncertainAfter = (events: readonly EnvironmentEvent[]) => given(...events).state.uncertain;
     for (const outcome of ['halted', 'rollback-failed', 'abandoned']) {
       expect(uncertainAfter(halfWay(outcome, true))).toBe('d-1');
       expect(uncertainAfter(halfWay(outcome))).toBe('d-1');
@@ -382,9 +382,9 @@ describe('an adoption', () => {
     given(...decided(adopt))
       .when(adopted())
       .thenTypes('EnvironmentAdopted');
-    const facts = decided(adopt, adopted());
-    expect(given(...facts).state).toMatchObject({ running: good, verifiedGood: good, adoption: null });
-    given(...facts)
+    const events = decided(adopt, adopted());
+    expect(given(...events).state).toMatchObject({ running: good, verifiedGood: good, adoption: null });
+    given(...events)
       .when(adopted())
       .thenNothing();
     given().when(adopted()).thenNothing();
@@ -407,11 +407,11 @@ describe('an adoption', () => {
   it('of what runs as it is recorded keeps the deployment that put it there', () => {
     const runs = decided(claim('d-0'), settle('d-0', { running: good, verifiedGood: null }));
     const found = { ...good, deployment: null };
-    const facts = [
+    const events = [
       ...runs,
       ...[adopt, adopted({ running: found })].reduce<readonly EnvironmentEvent[]>(append(runs), []),
     ];
-    expect(given(...facts).state).toMatchObject({ running: good, verifiedGood: good });
+    expect(given(...events).state).toMatchObject({ running: good, verifiedGood: good });
     const other = { ...found, release: 'another-release' };
     const changed = [...runs, ...[adopt, adopted({ running: other })].reduce(append(runs), [])];
     expect(given(...changed).state).toMatchObject({ running: other, verifiedGood: other });
@@ -462,16 +462,16 @@ describe('a quarantine', () => {
   });
 
   it('is lifted once', () => {
-    const facts = decided(
+    const events = decided(
       claim('d-1'),
       settle('d-1', { outcome: 'rolled-back-verified', running: good, quarantined: { version: '1.1.0', why: 'slow' } }),
     );
-    given(...facts)
+    given(...events)
       .when(lift)
       .thenTypes('QuarantineLifted');
     given().when(lift).thenNothing();
     expect(
-      given(...facts, {
+      given(...events, {
         type: 'QuarantineLifted',
         data: { version: '1.1.0', by: 'operator', reason: 'it was the network', at: now },
       }).state.quarantined,

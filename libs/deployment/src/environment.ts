@@ -1,4 +1,4 @@
-import { Rejection, streamName, type Decider, type Fact } from '@backstay/event-sourcing';
+import { Rejection, streamName, type Decider, type DomainEvent } from '@backstay/event-sourcing';
 import { after, isPast } from './decision.ts';
 import { act, waitUntil, type Next } from './effect.ts';
 import type { Phase } from './phase.ts';
@@ -6,8 +6,11 @@ import type { ReleaseRef } from './values.ts';
 import type { CheckResult } from './values.ts';
 
 /** The lock and memory of one service in one environment: who holds it, what runs, what is known to be good. */
-export type EnvironmentClaimed = Fact<'EnvironmentClaimed', { readonly deployment: string; readonly at: string }>;
-export type EnvironmentClaimQueued = Fact<
+export type EnvironmentClaimed = DomainEvent<
+  'EnvironmentClaimed',
+  { readonly deployment: string; readonly at: string }
+>;
+export type EnvironmentClaimQueued = DomainEvent<
   'EnvironmentClaimQueued',
   {
     readonly deployment: string;
@@ -21,7 +24,7 @@ export type EnvironmentClaimQueued = Fact<
     readonly at: string;
   }
 >;
-export type EnvironmentClaimWithdrawn = Fact<
+export type EnvironmentClaimWithdrawn = DomainEvent<
   'EnvironmentClaimWithdrawn',
   {
     readonly deployment: string;
@@ -30,7 +33,7 @@ export type EnvironmentClaimWithdrawn = Fact<
     readonly at: string;
   }
 >;
-export type EnvironmentSettled = Fact<
+export type EnvironmentSettled = DomainEvent<
   'EnvironmentSettled',
   {
     readonly deployment: string;
@@ -43,15 +46,15 @@ export type EnvironmentSettled = Fact<
     readonly at: string;
   }
 >;
-export type AdoptionRequested = Fact<
+export type AdoptionRequested = DomainEvent<
   'AdoptionRequested',
   { readonly version: string; readonly by: string; readonly reason: string; readonly at: string }
 >;
-export type EnvironmentAdopted = Fact<
+export type EnvironmentAdopted = DomainEvent<
   'EnvironmentAdopted',
   { readonly running: ReleaseRef; readonly checks: readonly CheckResult[]; readonly at: string }
 >;
-export type AdoptionRefused = Fact<
+export type AdoptionRefused = DomainEvent<
   'AdoptionRefused',
   {
     readonly version: string;
@@ -60,7 +63,7 @@ export type AdoptionRefused = Fact<
     readonly at: string;
   }
 >;
-export type QuarantineLifted = Fact<
+export type QuarantineLifted = DomainEvent<
   'QuarantineLifted',
   { readonly version: string; readonly by: string; readonly reason: string; readonly at: string }
 >;

@@ -4,5 +4,5 @@ import type { PlanningEvent } from './planning/events.ts';
 import type { RollbackEvent } from './rollback/events.ts';
 import type { VerificationEvent } from './verification/events.ts';
 
-/** Every fact that the stream `deployment-<id>` can hold. */
+/** Every event that the stream `deployment-<id>` can hold. */
 export type DeploymentEvent = PlanningEvent | ExecutionEvent | VerificationEvent | MonitoringEvent | RollbackEvent;

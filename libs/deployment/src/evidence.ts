@@ -56,7 +56,7 @@ const canonical = (evidence: Evidence): string =>
 export function evidenceDue(state: DeploymentState): readonly EvidenceLine[] {
   const closing = state.status === 'verifying' && nextStep(state) === undefined;
   if (!closing && state.status !== 'monitoring' && state.status !== 'succeeded') return [];
-  const isLast = state.status === 'succeeded' || (state.status === 'monitoring' && state.proven);
+  const isLast = state.status === 'succeeded' || (state.status === 'monitoring' && state.watchComplete);
   return evidenceLeft(state).filter(({ evidence }) => isLast || evidence.reader !== 'log');
 }
 

@@ -10,11 +10,11 @@ import { evolveRollback } from './rollback/evolve.ts';
 import type { RollbackEvent } from './rollback/events.ts';
 import { performerOfId } from './steps.ts';
 import { isDeploymentEventType, sliceOf } from './catalogue.ts';
-import { isRunning, underlying, type DeploymentState } from './state.ts';
+import { activeState, isRunning, type DeploymentState } from './state.ts';
 import { evolveVerification } from './verification/evolve.ts';
 import type { VerificationEvent } from './verification/events.ts';
 
-/** Folds one fact. One of a type that this version does not know leaves the state as it is: who acts must not go on with that. */
+/** Folds one event. One of a type that this version does not know leaves the state as it is: who acts must not go on with that. */
 export function evolveDeployment(state: DeploymentState, event: DeploymentEvent): DeploymentState {
   return isDeploymentEventType(event.type) ? moved(withToken(evolveSlice(state, event), event), event) : state;
 }
@@ -59,8 +59,8 @@ function tokenOf(
     case 'StepFailed':
     case 'StepInterrupted':
     case 'StepUnknown': {
-      const whole = underlying(state);
-      const phase = whole.status === 'none' ? null : performerOfId(whole.drafted, event.data.step);
+      const active = activeState(state);
+      const phase = active.status === 'none' ? null : performerOfId(active.drafted, event.data.step);
       return phase === null ? null : { phase, token: event.data.token };
     }
     case 'StepStarted':

@@ -41,13 +41,13 @@ export {
   type DeployRequest,
   type EvidenceEntry,
 } from './request.ts';
-export { refusalOfRestores, restoresOf, tellRestore } from './restores.ts';
+export { refusalOfRestores, restoresOf, describeRestore } from './restores.ts';
 export { deriveRollback, weightsBefore } from './rollback-steps.ts';
 export {
   endings,
   isEnded,
   isRunning,
-  underlying,
+  activeState,
   type Claim,
   type DeploymentState,
   type Drafted,

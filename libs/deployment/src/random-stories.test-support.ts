@@ -6,7 +6,7 @@ import type { DeploymentEvent } from './events.ts';
 import type { StepOutcome } from './execution/commands.ts';
 import { performerOfId } from './steps.ts';
 import { phases, type Phase } from './phase.ts';
-import { underlying, type DeploymentState } from './state.ts';
+import { activeState, type DeploymentState } from './state.ts';
 import {
   breachOf,
   examplePlan,
@@ -210,13 +210,13 @@ export const worldArbitrary = fc.record({
 
 export type Story = typeof worldArbitrary extends fc.Arbitrary<infer World> ? World : never;
 
-/** Runs a random story, after which every act goes well; `each` sees the state before and after every move, with the facts that it brought. */
+/** Runs a random story, after which every act goes well; `each` sees the state before and after every move, with the events that it brought. */
 export function tell(
   { plan, answers, watch, begun, kind, moves }: Story,
   each: (
     before: DeploymentState,
     after: DeploymentState,
-    facts: readonly DeploymentEvent[],
+    events: readonly DeploymentEvent[],
     world: ScriptedHistory,
   ) => void,
   onAppend: (append: Append) => void = () => {},
@@ -251,11 +251,11 @@ function make(world: ScriptedHistory, move: Move): void {
 
 /** The phase that alone issues such a command; null: anybody does. */
 function speakerOf(command: DeploymentCommand, state: DeploymentState): Phase | null {
-  const whole = underlying(state);
+  const active = activeState(state);
   switch (command.type) {
     case 'BeginStep':
     case 'CompleteStep':
-      return whole.status === 'none' ? null : performerOfId(whole.drafted, command.step);
+      return active.status === 'none' ? null : performerOfId(active.drafted, command.step);
     case 'BeginChecks':
     case 'RecordChecks':
       return command.purpose === 'restoration' ? 'rollback' : 'verification';

@@ -6,7 +6,7 @@ import { decided, foldDeployment, histories, historyOf } from './testing/histori
 import { examplePlan, exampleStep } from './testing/plans.ts';
 import { at, minutes } from './testing/readings.ts';
 import { exampleRequested } from './testing/requests.ts';
-import { restoresOf, tellRestore } from './restores.ts';
+import { restoresOf, describeRestore } from './restores.ts';
 
 const { rollback } = examplePlan();
 const restore = (dataLossMs: number | null = null) =>
@@ -57,11 +57,11 @@ describe('a rollback that restores a backup', () => {
     ['more would be lost than the step accepts', minutes(15), minutes(8), 'accepted are 8 min'],
     ['nobody accepts any loss', null, undefined, 'nothing is accepted'],
   ])('when %s, halts before anything is taken back', (_when, accepted, own, words) => {
-    const facts = deployment.decide(planned(10), rollingBack(accepted, own));
-    expect(facts.map(({ type }) => type)).toEqual(['DeploymentHalted']);
-    expect(facts[0]?.data).toMatchObject({ reason: expect.stringContaining(words) });
-    expect(facts[0]?.data).toMatchObject({ reason: expect.stringContaining(`the backup of pre.1 from ${takenAt}`) });
-    const halted = foldDeployment(facts, rollingBack(accepted, own));
+    const events = deployment.decide(planned(10), rollingBack(accepted, own));
+    expect(events.map(({ type }) => type)).toEqual(['DeploymentHalted']);
+    expect(events[0]?.data).toMatchObject({ reason: expect.stringContaining(words) });
+    expect(events[0]?.data).toMatchObject({ reason: expect.stringContaining(`the backup of pre.1 from ${takenAt}`) });
+    const halted = foldDeployment(events, rollingBack(accepted, own));
     expect(halted.status).toBe('halted');
     expect(() => deployment.decide(planned(10), halted)).toThrow('the deployment is halted');
   });
@@ -119,13 +119,13 @@ describe('a rollback of what has succeeded', () => {
 
   it('fails, and changes nothing, when the time went by between preflight and plan', () => {
     const begun = foldDeployment(preflight(16));
-    const facts = deployment.decide(planned(17), begun);
-    expect(facts.map(({ type }) => type)).toEqual(['DeploymentFailed']);
-    expect(foldDeployment(facts, begun)).toMatchObject({ status: 'failed', running: { deployment: 'd-1' } });
+    const events = deployment.decide(planned(17), begun);
+    expect(events.map(({ type }) => type)).toEqual(['DeploymentFailed']);
+    expect(foldDeployment(events, begun)).toMatchObject({ status: 'failed', running: { deployment: 'd-1' } });
   });
 
   it('is told beforehand', () => {
-    expect(restoresOf(original, at(minutes(10))).map(tellRestore)).toEqual([
+    expect(restoresOf(original, at(minutes(10))).map(describeRestore)).toEqual([
       `the backup of pre.1 from ${takenAt}, with the loss of all writes since (9 min; accepted are 15 min)`,
     ]);
   });

@@ -42,11 +42,11 @@ export function refusalOfRestores(restores: readonly RestoreOutlook[]): string |
   // What cannot be reckoned is not accepted either.
   const beyond = restores.filter(({ dataLossMs, acceptedMs }) => acceptedMs === null || !(dataLossMs <= acceptedMs));
   if (beyond.length === 0) return null;
-  return `it would restore ${beyond.map(tellRestore).join(', and ')}: more than is accepted, so nothing is taken back and a person must decide`;
+  return `it would restore ${beyond.map(describeRestore).join(', and ')}: more than is accepted, so nothing is taken back and a person must decide`;
 }
 
 /** "the backup of pre.1 from 2026-11-23T13:40:00.000Z, with the loss of all writes since (9 min; accepted are 15 min)" */
-export function tellRestore({ backup, takenAt, dataLossMs, acceptedMs }: RestoreOutlook): string {
+export function describeRestore({ backup, takenAt, dataLossMs, acceptedMs }: RestoreOutlook): string {
   const accepted = acceptedMs === null ? 'nothing is accepted' : `accepted are ${quantity(acceptedMs, 'ms')}`;
   return `the backup of ${backup} from ${takenAt}, with the loss of all writes since (${quantity(dataLossMs, 'ms')}; ${accepted})`;
 }

@@ -83,14 +83,14 @@ function numbered(draft: Draft | Step, number: number): Step {
     irreversible: false,
     mutates: true,
   };
-  // Looking and telling must not keep the way back from its end: the closing checks say whether it is verified.
+  // Checks and notices must not keep the way back from its end: the closing checks say whether it is verified.
   const policy = kindOf(draft.action).endsRollback ? {} : { onFailure: 'continue' as const };
   return { ...defaults, ...draft, ...policy, id: `rollback.${number}`, stage: 'rollback', number };
 }
 
 type Weights = Readonly<Record<string, number>>;
 type Traffic = Extract<Action, { kind: 'traffic' }>;
-type Facts = {
+type Recorded = {
   readonly plan: { readonly steps: readonly Step[] };
   readonly steps: Readonly<Record<string, StepRecord>>;
   readonly rollbackPoint: Run['rollbackPoint'];
@@ -100,7 +100,7 @@ type Facts = {
  * What the servers of its backend weighed before a step moved traffic: what the last step before it set, else what the rollback
  * point holds. Known from what is recorded alone: after a crash the proxy may show what the step itself has already done.
  */
-export function weightsBefore({ plan, steps, rollbackPoint }: Facts, step: Step): RecordedWeights | null {
+export function weightsBefore({ plan, steps, rollbackPoint }: Recorded, step: Step): RecordedWeights | null {
   const { action } = step;
   if (action.kind !== 'traffic') return null;
   const { socket, backend } = action;

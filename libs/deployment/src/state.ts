@@ -78,8 +78,8 @@ export interface Run {
   readonly baseline: RecordedBaseline | null;
   readonly findings: readonly Finding[];
   readonly alerts: readonly AlertRaised['data'][];
-  /** Notices that are owed and not yet attempted to the end. */
-  readonly owed: readonly Notice[];
+  /** Notices that are due and not yet attempted to the end. */
+  readonly pendingNotices: readonly Notice[];
   readonly logsRead: boolean;
   /** Lines whose own evidence was read. */
   readonly evidenceRead: readonly number[];
@@ -113,7 +113,7 @@ export interface Monitoring extends Known, Run {
   readonly from: string;
   readonly watch: { readonly from: string; readonly until: string; readonly measurements: string } | null;
   /** Nothing is left to watch; a rehearsal is taken back when the last of its evidence is read. */
-  readonly proven: boolean;
+  readonly watchComplete: boolean;
 }
 export interface RollingBack extends Known, Run {
   readonly status: 'rolling-back';
@@ -151,7 +151,7 @@ export interface Ended extends Known {
   readonly rollbackPoint: RollbackPoint | null;
   readonly evidenceRead: Run['evidenceRead'];
   readonly checksPassed: Run['checksPassed'];
-  readonly owed: readonly Notice[];
+  readonly pendingNotices: readonly Notice[];
 }
 
 export interface NotRequested {
@@ -165,7 +165,7 @@ export function isEnded(state: DeploymentState): state is Ended {
 }
 
 /** The state under a hold, or the state itself. */
-export function underlying(state: DeploymentState): NotRequested | Active | Ended {
+export function activeState(state: DeploymentState): NotRequested | Active | Ended {
   return state.status === 'held' ? state.under : state;
 }
 
@@ -200,7 +200,7 @@ export function knownOf({
   return { id, kind, of, origin, request, requestedAt, tokens, confirmed, revoked };
 }
 
-type Outcome = Partial<Pick<Ended, 'running' | 'verifiedGood' | 'quarantined' | 'owed'>>;
+type Outcome = Partial<Pick<Ended, 'running' | 'verifiedGood' | 'quarantined' | 'pendingNotices'>>;
 
 /** Terminal states absorb: what is ended stays as it ended. */
 export function end(
@@ -210,24 +210,24 @@ export function end(
   endedAt: string,
   outcome: Outcome = {},
 ): DeploymentState {
-  const whole = underlying(state);
-  if (whole.status === 'none' || isEnded(whole)) return state;
-  const run = whole.status === 'planning' ? null : whole;
+  const active = activeState(state);
+  if (active.status === 'none' || isEnded(active)) return state;
+  const run = active.status === 'planning' ? null : active;
   return {
-    ...knownOf(whole),
+    ...knownOf(active),
     status,
     reason,
     endedAt,
-    running: whole.claim?.running ?? null,
-    verifiedGood: whole.claim?.verifiedGood ?? null,
+    running: active.claim?.running ?? null,
+    verifiedGood: active.claim?.verifiedGood ?? null,
     quarantined: null,
-    drafted: whole.drafted,
-    unsettled: whole.drafted === null ? null : { claim: whole.claim },
+    drafted: active.drafted,
+    unsettled: active.drafted === null ? null : { claim: active.claim },
     steps: run?.steps ?? {},
     rollbackPoint: run?.rollbackPoint ?? null,
     evidenceRead: run?.evidenceRead ?? [],
     checksPassed: run?.checksPassed ?? { smokeTests: 0, healthChecks: 0 },
-    owed: run?.owed ?? [],
+    pendingNotices: run?.pendingNotices ?? [],
     ...outcome,
   };
 }

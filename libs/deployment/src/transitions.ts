@@ -10,7 +10,7 @@ import { deriveRollback } from './rollback-steps.ts';
 import {
   isEnded,
   isRunning,
-  underlying,
+  activeState,
   type Active,
   type DeploymentState,
   type RollingBack,
@@ -50,7 +50,7 @@ export function triggerRollback(
   { trigger, reason, at }: RollbackCause,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
-  const active = underlying(known(state));
+  const active = activeState(known(state));
   if (active.status === 'none' || isEnded(active))
     throw new Rejection('ended', `the deployment is ${active.status}`, { status: active.status });
   if (active.status === 'rolling-back') return [];

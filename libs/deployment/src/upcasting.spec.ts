@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Fact } from '@backstay/event-sourcing';
+import type { DomainEvent } from '@backstay/event-sourcing';
 import type { DeploymentEvent } from './events.ts';
 import { foldDeployment, histories } from './testing/index.ts';
 import { upcast, upcastWith, type Upcaster } from './upcasting.ts';
@@ -10,7 +10,7 @@ const toy: Readonly<Record<string, Upcaster>> = {
   WatchBegun: ({ data }) => ({ type: 'WatchOpened', data }),
   WatchOpened: ({ data }) => ({ type: 'WatchStarted', data }),
   RollbackTriggered: (event) => {
-    const { data } = event as Fact<string, { readonly by?: string; readonly reason: string }>;
+    const { data } = event as DomainEvent<string, { readonly by?: string; readonly reason: string }>;
     if (data.by === undefined) return event;
     const { by, ...kept } = data;
     const trigger: Trigger = { kind: 'manual', text: data.reason, line: null, by };
@@ -18,15 +18,21 @@ const toy: Readonly<Record<string, Upcaster>> = {
   },
 };
 
-function ofTheFirstVersion(event: DeploymentEvent): Fact {
+function ofTheFirstVersion(event: DeploymentEvent): DomainEvent {
   if (event.type === 'WatchStarted') return { ...event, type: 'WatchBegun' };
   if (event.type !== 'RollbackTriggered') return event;
   const { trigger, ...data } = event.data;
   return { ...event, data: { ...data, by: trigger.by } };
 }
 
-const record = (event: Fact, index: number) => ({ ...event, id: `e-${index}`, version: index + 1, hash: `h-${index}` });
-const stored = (events: readonly Fact[]) => JSON.parse(JSON.stringify(events.map(record))) as readonly Fact[];
+const record = (event: DomainEvent, index: number) => ({
+  ...event,
+  id: `e-${index}`,
+  version: index + 1,
+  hash: `h-${index}`,
+});
+const stored = (events: readonly DomainEvent[]) =>
+  JSON.parse(JSON.stringify(events.map(record))) as readonly DomainEvent[];
 
 describe('a stored history of an earlier shape', () => {
   const earlier = stored(histories.rolledBack().map(ofTheFirstVersion));

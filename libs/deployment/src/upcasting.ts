@@ -1,7 +1,7 @@
-import type { Fact } from '@backstay/event-sourcing';
+import type { DomainEvent } from '@backstay/event-sourcing';
 
 /** Gives an event of an earlier shape the shape, or the type, of today; leaves one of today's shape as it is. */
-export type Upcaster = (stored: Fact) => Fact;
+export type Upcaster = (stored: DomainEvent) => DomainEvent;
 
 /** By the type under which the event is stored. Empty: every type still has its first shape. */
 const upcasters: Readonly<Record<string, Upcaster>> = {};
@@ -12,8 +12,8 @@ export const upcast = upcastWith(upcasters);
 /** An upcaster that renames a type hands over to the upcaster of the new name. */
 export function upcastWith(
   registry: Readonly<Record<string, Upcaster>>,
-): <Stored extends Fact>(event: Stored) => Stored {
-  return function today<Stored extends Fact>(event: Stored): Stored {
+): <Stored extends DomainEvent>(event: Stored) => Stored {
+  return function today<Stored extends DomainEvent>(event: Stored): Stored {
     const upcaster = Object.hasOwn(registry, event.type) ? registry[event.type] : undefined;
     if (upcaster === undefined) return event;
     const { type, data } = upcaster(event);

@@ -1,4 +1,4 @@
-import type { Fact } from '@backstay/event-sourcing';
+import type { DomainEvent } from '@backstay/event-sourcing';
 import { isEndType, phasesWokenBy } from './catalogue.ts';
 import { effectKey, type Next } from './effect.ts';
 import type { Phase } from './phase.ts';
@@ -12,14 +12,14 @@ export interface WakeUp {
 /** What was appended at once to one stream. */
 export interface Appended<State> {
   readonly stream: string;
-  readonly events: readonly Fact[];
+  readonly events: readonly DomainEvent[];
   readonly after: State;
   /** The state before it with the time of the append, ISO 8601: then only a phase whose answer changed is woken. Absent: not known. */
   readonly before?: { readonly state: State; readonly now: string };
 }
 
 /** The phases that the catalogue names for these events. */
-export function wokenBy(events: readonly Fact[]): readonly Phase[] {
+export function wokenBy(events: readonly DomainEvent[]): readonly Phase[] {
   return [...new Set(events.flatMap(({ type }) => phasesWokenBy(type)))];
 }
 

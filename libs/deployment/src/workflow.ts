@@ -1,5 +1,5 @@
 import { dutyOf, kindOf } from '@backstay/document';
-import type { Decider, Fact } from '@backstay/event-sourcing';
+import type { Decider, DomainEvent } from '@backstay/event-sourcing';
 import { deployment, deploymentStream, type DeploymentCommand } from './deployment.ts';
 import type { Effect, Next } from './effect.ts';
 import {
@@ -20,7 +20,7 @@ import { nextOfVerification } from './verification/next.ts';
 import { isNews, wokenBy, type Appended, type WakeUp } from './wake-ups.ts';
 
 /** All that a phase worker must know of an aggregate, pure. */
-export interface Workflow<Command, State, Event extends Fact> {
+export interface Workflow<Command, State, Event extends DomainEvent> {
   /** Of its streams: `<category>-<id>`. */
   readonly category: string;
   readonly decider: Decider<Command, State, Event>;
@@ -104,7 +104,7 @@ export const environmentWorkflow: Workflow<EnvironmentCommand, EnvironmentState,
 };
 
 /** The deployment that may claim the environment now, or who holds it from now on and all who wait for that one then. */
-function claimantsAfter(events: readonly Fact[], { holder, queue }: EnvironmentState): readonly string[] {
+function claimantsAfter(events: readonly DomainEvent[], { holder, queue }: EnvironmentState): readonly string[] {
   if (holder === null) return queue.slice(0, 1);
   return events.some(({ type }) => type === 'EnvironmentClaimed') ? [holder, ...queue] : [];
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { AggregateRepository, UnknownEvent, type Aggregate, type RepositoryPorts } from './aggregate-repository.ts';
 import { Rejection } from './decider.ts';
-import type { Fact, RecordedEvent } from './event.ts';
+import type { DomainEvent, RecordedEvent } from './event.ts';
 import { VersionConflict, type ReadOptions } from './event-store.ts';
 import { InMemoryEventStore } from './in-memory-event-store.ts';
 import { InMemorySnapshotStore } from './snapshot-store.ts';
-import { sealedFacts, testDigest } from './testing/index.ts';
+import { sealedEvents, testDigest } from './testing/index.ts';
 
 type Command = { type: 'Raise'; to: number };
-type Raised = Fact<'Raised', { to: number }>;
+type Raised = DomainEvent<'Raised', { to: number }>;
 
 /** A bar that is only ever raised: what is already so yields nothing. */
 const bar: Aggregate<Command, { height: number }, Raised> = {
@@ -27,7 +27,10 @@ const bar: Aggregate<Command, { height: number }, Raised> = {
 class CountingStore extends InMemoryEventStore {
   reads = 0;
 
-  override read<E extends Fact = Fact>(stream: string, options?: ReadOptions): Promise<RecordedEvent<E>[]> {
+  override read<E extends DomainEvent = DomainEvent>(
+    stream: string,
+    options?: ReadOptions,
+  ): Promise<RecordedEvent<E>[]> {
     this.reads += 1;
     return super.read<E>(stream, options);
   }
@@ -93,11 +96,11 @@ describe('the aggregate repository', () => {
     const writer = repositoryOn(store);
     for (const to of [1, 2, 3]) await writer.handle('a', raise(to), by);
     const [first, ...later] = await store.readAll(null, 10);
-    const [whole, partial] = [repositoryOn(store), repositoryOn(store)];
+    const [full, partial] = [repositoryOn(store), repositoryOn(store)];
     const reads = store.reads;
-    whole.absorb(first === undefined ? [] : [first, ...later]);
+    full.absorb(first === undefined ? [] : [first, ...later]);
     partial.absorb(later);
-    expect(whole.peek('a')).toMatchObject({ state: { height: 3 }, head: { version: 3 } });
+    expect(full.peek('a')).toMatchObject({ state: { height: 3 }, head: { version: 3 } });
     expect(partial.peek('a')).toBeUndefined();
     expect(store.reads).toBe(reads);
   });
@@ -182,14 +185,14 @@ describe('the aggregate repository', () => {
 
   it('refuses a stream with an unknown event, and folds past it only where told to', async () => {
     const store = new InMemoryEventStore();
-    const events = sealedFacts('bar-a', [
+    const events = sealedEvents('bar-a', [
       { type: 'Raised', data: { to: 4 } },
       { type: 'Painted', data: {} },
     ]);
     await store.append({ stream: 'bar-a', expectedVersion: 0, commandId: 'x', events });
     await expect(repositoryOn(store).load('a')).rejects.toBeInstanceOf(UnknownEvent);
     await expect(repositoryOn(store).handle('a', raise(9), by)).rejects.toThrow(
-      /^Painted is a fact that this version does not know/,
+      /^Painted is an event that this version does not know/,
     );
     const skipping = {
       ...bar,

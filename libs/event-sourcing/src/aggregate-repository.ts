@@ -1,12 +1,12 @@
 import { Rejection, type Decider } from './decider.ts';
-import type { Actor, CommandMetadata, Fact, RecordedEvent, SealedEvent } from './event.ts';
+import type { Actor, CommandMetadata, DomainEvent, RecordedEvent, SealedEvent } from './event.ts';
 import { VersionConflict, type EventStore } from './event-store.ts';
 import { emptyHead, seal, type Digest, type Head } from './hash-chain.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import { parseStreamName, streamName, type StreamName } from './stream-name.ts';
 
 /** A decider with the streams that it is folded from. */
-export interface Aggregate<Command, State, Event extends Fact> {
+export interface Aggregate<Command, State, Event extends DomainEvent> {
   /** First part of its streams' names. */
   readonly category: string;
   readonly decider: Decider<Command, State, Event>;
@@ -41,7 +41,7 @@ export interface CommandContext {
   readonly traceparent?: string;
 }
 
-export interface Handled<State, Event extends Fact> {
+export interface Handled<State, Event extends DomainEvent> {
   readonly folded: Folded<State>;
   /** What was appended; empty: it is already so. */
   readonly events: readonly Event[];
@@ -80,7 +80,7 @@ export class UnknownEvent extends Error {
 
   constructor({ type }: Pick<RecordedEvent, 'type'>) {
     super(
-      `${type} is a fact that this version does not know, so it does not act on this stream; run the version that wrote it`,
+      `${type} is an event that this version does not know, so it does not act on this stream; run the version that wrote it`,
     );
   }
 }
@@ -89,7 +89,7 @@ export class UnknownEvent extends Error {
  * The aggregates of one category: loads and keeps folds, decides, seals and appends. A command is decided on the fold at hand
  * and appended at its version first; only a conflict, a rejection or an empty decision makes it read what is newer.
  */
-export class AggregateRepository<Command, State, Event extends Fact> {
+export class AggregateRepository<Command, State, Event extends DomainEvent> {
   readonly #aggregate: Aggregate<Command, State, Event>;
   readonly #ports: RepositoryPorts;
   readonly #folds = new Map<string, Folded<State>>();
@@ -147,7 +147,7 @@ export class AggregateRepository<Command, State, Event extends Fact> {
       try {
         this.#keep(event.stream, this.#evolve(known, event as RecordedEvent<Event>));
       } catch {
-        // Whoever loads the stream next is told what is wrong with it.
+        // Whoever loads the stream next gets the error.
         this.#drop(event.stream);
       }
     }
@@ -212,20 +212,23 @@ export class AggregateRepository<Command, State, Event extends Fact> {
   async #append(
     stream: StreamName,
     folded: Folded<State>,
-    facts: readonly Event[],
+    decided: readonly Event[],
     context: CommandContext,
   ): Promise<Handled<State, Event>> {
     const { store, ids, digest, onAppended } = this.#ports;
     const metadata = this.#metadata(stream, folded, context);
-    const events = seal(stream, folded.head, facts, metadata, ids, digest);
+    const events = seal(stream, folded.head, decided, metadata, ids, digest);
     const { commandId } = metadata;
     const appended = await store.append({ stream, expectedVersion: folded.head.version, commandId, events });
     if (appended.duplicate) return { folded: await this.load(parseStreamName(stream).id), events: [] };
-    const next = events.reduce((so, event) => this.#evolve(so, event as unknown as RecordedEvent<Event>), folded);
+    const next = events.reduce(
+      (before, event) => this.#evolve(before, event as unknown as RecordedEvent<Event>),
+      folded,
+    );
     this.#keep(stream, next);
     this.#saveSnapshot(stream, next);
     onAppended?.({ stream, events, before: folded.state, after: next.state });
-    return { folded: next, events: facts };
+    return { folded: next, events: decided };
   }
 
   #metadata(stream: StreamName, folded: Folded<State>, context: CommandContext): CommandMetadata {
@@ -302,7 +305,7 @@ export class AggregateRepository<Command, State, Event extends Fact> {
       lastEventId: at.id,
       ...(traceparent !== undefined && { traceparent }),
     };
-    return newer.reduce((so, event) => this.#evolve(so, event), folded);
+    return newer.reduce((before, event) => this.#evolve(before, event), folded);
   }
 
   /** A snapshot only saves reading: one that cannot be kept is done without. */

@@ -1,10 +1,10 @@
-import type { Fact } from './event.ts';
+import type { DomainEvent } from './event.ts';
 
 /**
- * A pure aggregate. `decide` answers a command with facts, with `[]` for what is already so, or throws a `Rejection`.
- * `evolve` folds one recorded fact into the state.
+ * A pure aggregate. `decide` answers a command with events, with `[]` for what is already so, or throws a `Rejection`.
+ * `evolve` folds one recorded event into the state.
  */
-export interface Decider<Command, State, Event extends Fact> {
+export interface Decider<Command, State, Event extends DomainEvent> {
   readonly initialState: State;
   decide(command: Command, state: State): readonly Event[];
   evolve(state: State, event: Event): State;

@@ -1,4 +1,4 @@
-import type { Cursor, Fact, RecordedEvent, SealedEvent } from './event.ts';
+import type { Cursor, DomainEvent, RecordedEvent, SealedEvent } from './event.ts';
 
 /** Raised by `append` when the stream is not at the stated version. Another writer was faster: fold again and decide again. */
 export class VersionConflict extends Error {
@@ -53,10 +53,10 @@ export interface EventStore {
   /** @throws {VersionConflict} when the stream is not at the expected version. */
   append(append: Append): Promise<Appended>;
   /** The events of one stream in order; empty when there is no stream. */
-  read<Event extends Fact = Fact>(stream: string, options?: ReadOptions): Promise<RecordedEvent<Event>[]>;
+  read<Event extends DomainEvent = DomainEvent>(stream: string, options?: ReadOptions): Promise<RecordedEvent<Event>[]>;
   /** One page of all events behind a cursor; fewer than `limit` means that the end was reached. */
   readAll(after: Cursor | null, limit: number): Promise<RecordedEvent[]>;
-  /** Negative when the first cursor stands before the second, positive when behind it. Only the store can tell. */
+  /** Negative when the first cursor stands before the second, positive when behind it. Only the store knows. */
   compareCursors(one: Cursor, other: Cursor): number;
   /** Text whose order by code unit is that of the cursors: for an event that records where another one stands. */
   sortKey(cursor: Cursor): string;

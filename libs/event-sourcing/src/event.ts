@@ -1,10 +1,10 @@
-/** A fact as a decider states it: a type and its data, nothing else. */
-export interface Fact<Type extends string = string, Data = unknown> {
+/** An event as a decider states it: a type and its data, nothing else. */
+export interface DomainEvent<Type extends string = string, Data = unknown> {
   readonly type: Type;
   readonly data: Data;
 }
 
-/** Who caused a fact. A `claimed` name came with the request and nobody proved it. */
+/** Who caused an event. A `claimed` name came with the request and nobody proved it. */
 export interface Actor {
   readonly kind: 'person' | 'service' | 'system';
   readonly name: string;
@@ -25,7 +25,7 @@ export interface CommandMetadata {
 }
 
 /** An event with its place in the stream and its link in the hash chain, ready to be appended. */
-export interface SealedEvent<Event extends Fact = Fact> {
+export interface SealedEvent<Event extends DomainEvent = DomainEvent> {
   readonly id: string;
   readonly stream: string;
   /** 1 for the first event of a stream. */
@@ -44,7 +44,7 @@ export interface SealedEvent<Event extends Fact = Fact> {
 export type Cursor = string;
 
 /** A sealed event as a store gives it back. `Event` narrows by `type`. */
-export type RecordedEvent<Event extends Fact = Fact> = Event extends Fact
+export type RecordedEvent<Event extends DomainEvent = DomainEvent> = Event extends DomainEvent
   ? Omit<SealedEvent<Event>, 'type' | 'data'> & {
       readonly type: Event['type'];
       readonly data: Event['data'];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstBrokenLink } from './hash-chain.ts';
 import type { RecordedEvent } from './event.ts';
-import { sealedFacts, testDigest } from './testing/index.ts';
+import { sealedEvents, testDigest } from './testing/index.ts';
 
 const recorded = (): RecordedEvent[] =>
-  sealedFacts('chained', [
+  sealedEvents('chained', [
     { type: 'Opened', data: { by: 'a' } },
     { type: 'Moved', data: { to: 2 } },
     { type: 'Closed', data: {} },

@@ -1,5 +1,5 @@
 import { canonicalJson } from './canonical-json.ts';
-import type { CommandMetadata, Fact, RecordedEvent, SealedEvent } from './event.ts';
+import type { CommandMetadata, DomainEvent, RecordedEvent, SealedEvent } from './event.ts';
 
 /** sha256 of UTF-8 text as lower-case hex; enters from outside because floor 0 knows no crypto library. */
 export type Digest = (text: string) => string;
@@ -21,20 +21,20 @@ export function linkHash(previousHash: string, event: Hashed, digest: Digest): s
 }
 
 /**
- * Gives facts their place behind `head`. The first event takes the command's causation; each later one of the same
+ * Gives events their place behind `head`. The first event takes the command's causation; each later one of the same
  * command is caused by the one before it.
  */
-export function seal<Event extends Fact>(
+export function seal<Event extends DomainEvent>(
   stream: string,
   head: Head,
-  facts: readonly Event[],
+  events: readonly Event[],
   metadata: CommandMetadata,
   ids: () => string,
   digest: Digest,
 ): SealedEvent<Event>[] {
   let { version, hash } = head;
   let causation = metadata.causation;
-  return facts.map(({ type, data }) => {
+  return events.map(({ type, data }) => {
     version += 1;
     const { time, actor, correlation, traceparent } = metadata;
     const unlinked = { id: ids(), stream, version, type, data, time, actor, correlation, causation };

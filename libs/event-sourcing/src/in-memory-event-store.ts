@@ -1,4 +1,4 @@
-import type { Cursor, Fact, RecordedEvent } from './event.ts';
+import type { Cursor, DomainEvent, RecordedEvent } from './event.ts';
 import {
   VersionConflict,
   type Append,
@@ -32,7 +32,10 @@ export class InMemoryEventStore implements EventStore {
     return Promise.resolve({ version: recorded.length, duplicate: false });
   }
 
-  read<Event extends Fact = Fact>(stream: string, { from = 1, to }: ReadOptions = {}): Promise<RecordedEvent<Event>[]> {
+  read<Event extends DomainEvent = DomainEvent>(
+    stream: string,
+    { from = 1, to }: ReadOptions = {},
+  ): Promise<RecordedEvent<Event>[]> {
     const events = (this.#streams.get(stream) ?? []).slice(from - 1, to);
     return Promise.resolve(events as RecordedEvent<Event>[]);
   }

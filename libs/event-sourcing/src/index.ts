@@ -10,7 +10,7 @@ export {
   type RepositoryPorts,
 } from './aggregate-repository.ts';
 export { Rejection, type Decider } from './decider.ts';
-export type { Actor, CommandMetadata, Cursor, Fact, RecordedEvent, SealedEvent } from './event.ts';
+export type { Actor, CommandMetadata, Cursor, DomainEvent, RecordedEvent, SealedEvent } from './event.ts';
 export {
   VersionConflict,
   type Append,

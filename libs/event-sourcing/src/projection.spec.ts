@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from './event.ts';
 import { projectBatch, type Projection, type ProjectionSink } from './projection.ts';
-import { sealedFacts } from './testing/index.ts';
+import { sealedEvents } from './testing/index.ts';
 
 const moves: Projection<{ moves: number }> = {
   name: 'moves',
@@ -27,7 +27,7 @@ function sink() {
 }
 
 const batchOf = (...types: string[]): RecordedEvent[] =>
-  sealedFacts(
+  sealedEvents(
     'piece',
     types.map((type) => ({ type, data: {} })),
   ).map((event) => ({ ...event, cursor: `0-${event.version}` }));

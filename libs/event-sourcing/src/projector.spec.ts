@@ -3,7 +3,7 @@ import type { Cursor } from './event.ts';
 import { InMemoryEventStore } from './in-memory-event-store.ts';
 import type { Projection } from './projection.ts';
 import { Projector, type ProjectedRow, type ProjectorSink } from './projector.ts';
-import { sealedFacts } from './testing/index.ts';
+import { sealedEvents } from './testing/index.ts';
 
 const counting = (name: string, type?: string): Projection<number> => ({
   name,
@@ -102,8 +102,8 @@ function stage(projections: readonly Projection[]) {
   const versions = new Map<string, number>();
   const happens = async (stream: string, ...types: string[]) => {
     const version = versions.get(stream) ?? 0;
-    const facts = types.map((type) => ({ type, data: {} }));
-    const events = sealedFacts(stream, facts, { version, hash: '' });
+    const unsealed = types.map((type) => ({ type, data: {} }));
+    const events = sealedEvents(stream, unsealed, { version, hash: '' });
     await store.append({ stream, expectedVersion: version, commandId: `${stream}${version}`, events });
     versions.set(stream, version + types.length);
     await settled();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from './event.ts';
 import { InMemoryEventStore } from './in-memory-event-store.ts';
 import { SharedSubscription } from './shared-subscription.ts';
-import { sealedFacts } from './testing/index.ts';
+import { sealedEvents } from './testing/index.ts';
 
 class CountingStore extends InMemoryEventStore {
   pages = 0;
@@ -25,8 +25,8 @@ let streams = 0;
 
 async function append(store: InMemoryEventStore, count: number): Promise<void> {
   const stream = `shared-${(streams += 1)}`;
-  const facts = Array.from({ length: count }, (_, n) => ({ type: 'Counted', data: { n } }));
-  await store.append({ stream, expectedVersion: 0, commandId: stream, events: sealedFacts(stream, facts) });
+  const events = Array.from({ length: count }, (_, n) => ({ type: 'Counted', data: { n } }));
+  await store.append({ stream, expectedVersion: 0, commandId: stream, events: sealedEvents(stream, events) });
 }
 
 /** Consumes until `count` events came; `pace` is awaited after each batch. */

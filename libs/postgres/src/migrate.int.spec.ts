@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
-import { sealedFacts } from '@backstay/event-sourcing/testing';
+import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { connect } from './connect.ts';
 import { PostgresEventStore } from './event-store/postgres-event-store.ts';
 import { migrate } from './migrate.ts';
@@ -40,7 +40,7 @@ describe('migrations', () => {
     try {
       await migrate(pool);
       const facts = [1, 2, 3].map((n) => ({ type: 'CounterMoved', data: { n } }));
-      await store.append({ stream: 's', expectedVersion: 0, commandId: 'c', events: sealedFacts('s', facts) });
+      await store.append({ stream: 's', expectedVersion: 0, commandId: 'c', events: sealedEvents('s', facts) });
       await views.sink('v').commit([{ key: 'k', body: {} }], '900000000-3');
       await pool.query(`UPDATE backstay.events SET tx = '900000000'`);
       expect(await store.readAll(null, 10)).toEqual([]);

@@ -4,7 +4,7 @@ import {
   deployment,
   isDone,
   isEnded,
-  underlying,
+  activeState,
   type DeploymentEvent,
   type DeploymentState,
   type StepOutcome,
@@ -17,7 +17,7 @@ import {
   ScriptedHistory,
   type Script,
 } from '@backstay/deployment/testing';
-import { sealedFacts } from '@backstay/event-sourcing/testing';
+import { sealedEvents } from '@backstay/event-sourcing/testing';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import {
   acceptanceCriteria,
@@ -33,7 +33,7 @@ import {
 import { exampleCriteria } from './testing/index.ts';
 
 const recorded = (stream: string, facts: readonly { type: string; data: unknown }[]): RecordedEvent[] =>
-  sealedFacts(stream, facts).map((event) => ({ ...event, cursor: `0-${event.version}` }));
+  sealedEvents(stream, facts).map((event) => ({ ...event, cursor: `0-${event.version}` }));
 
 const fold = (facts: readonly DeploymentEvent[]): DeploymentState =>
   facts.reduce(deployment.evolve, deployment.initialState);
@@ -65,9 +65,9 @@ function expectTold(facts: readonly DeploymentEvent[], id: string): void {
 }
 
 function doneOf(state: DeploymentState): number {
-  const whole = underlying(state);
-  if (whole.status === 'none' || whole.status === 'planning' || whole.drafted === null) return 0;
-  return whole.drafted.plan.steps.filter((step) => isDone(whole, step)).length;
+  const active = activeState(state);
+  if (active.status === 'none' || active.status === 'planning' || active.drafted === null) return 0;
+  return active.drafted.plan.steps.filter((step) => isDone(active, step)).length;
 }
 
 describe('every view of every well-known course', () => {

@@ -29,14 +29,14 @@ describe('a deployment waits', () => {
   const shop = blockedBy('shop', 'ledger');
 
   it('for the one that its document names, in that version and environment', () => {
-    expect(waitsOf(shop, [shop, open('ledger')])).toMatchObject([{ saidBy: 'blocked-by', for: { service: 'ledger' } }]);
+    expect(waitsOf(shop, [shop, open('ledger')])).toMatchObject([{ source: 'blocked-by', for: { service: 'ledger' } }]);
     expect(waitsOf(shop, [open('ledger', { version: '2.0.0' })])).toEqual([]);
     expect(waitsOf(shop, [open('ledger', { environment: 'production' })])).toEqual([]);
   });
 
   it('for the one whose document says that it blocks it', () => {
     const other = open('ledger', { blocks: [relation('mail')] });
-    expect(waitsOf(open('mail'), [other])).toMatchObject([{ saidBy: 'blocks', for: { service: 'ledger' } }]);
+    expect(waitsOf(open('mail'), [other])).toMatchObject([{ source: 'blocks', for: { service: 'ledger' } }]);
     expect(waitsOf(open('news'), [other])).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ export interface Wait {
   readonly for: OpenRelations;
   readonly relation: DeploymentRelation;
   /** Whose document says so. */
-  readonly saidBy: 'blocked-by' | 'blocks';
+  readonly source: 'blocked-by' | 'blocks';
 }
 
 function names({ service, range, environment }: DeploymentRelation, other: OpenRelations): boolean {
@@ -22,10 +22,10 @@ export function waitsOf(of: OpenRelations, open: readonly OpenRelations[]): read
     .flatMap((other): Wait[] => [
       ...of.blockedBy
         .filter((relation) => names(relation, other))
-        .map((relation) => ({ of, for: other, relation, saidBy: 'blocked-by' as const })),
+        .map((relation) => ({ of, for: other, relation, source: 'blocked-by' as const })),
       ...other.blocks
         .filter((relation) => names(relation, of))
-        .map((relation) => ({ of, for: other, relation, saidBy: 'blocks' as const })),
+        .map((relation) => ({ of, for: other, relation, source: 'blocks' as const })),
     ]);
 }
 

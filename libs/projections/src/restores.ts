@@ -1,4 +1,4 @@
-import { quantity, tellRestore, type RestoreOutlook } from '@backstay/deployment';
+import { quantity, describeRestore, type RestoreOutlook } from '@backstay/deployment';
 import { counted } from './words.ts';
 
 /** A backup that a rollback puts back; `dataLossMs` is as it was planned, and as it came to be once it is restored. */
@@ -70,6 +70,6 @@ export function tellRestored({ backup, takenAt, dataLossMs, dropped, droppedCoun
 export function tellRestores(restores: readonly RestoreView[] = [], ended = false): readonly string[] {
   return restores.map((each) => {
     if (each.restored) return tellRestored(each);
-    return ended ? `the backup of ${each.backup} was not restored` : `it restores ${tellRestore(each)}`;
+    return ended ? `the backup of ${each.backup} was not restored` : `it restores ${describeRestore(each)}`;
   });
 }

@@ -11,13 +11,13 @@ export async function runProcess(
   ended: Promise<unknown> = new Promise(() => {}),
 ): Promise<void> {
   const services = await start().catch((error: unknown) => {
-    const told =
+    const text =
       error instanceof ConfigurationProblems
         ? error.message
         : error instanceof Error
           ? (error.stack ?? error.message)
           : String(error);
-    process.stderr.write(`${told}\n`);
+    process.stderr.write(`${text}\n`);
     process.exit(error instanceof ConfigurationProblems ? 2 : 1);
   });
   let draining = false;

@@ -1,4 +1,4 @@
-import { underlying, type DeployRequest, type DeploymentState } from '@backstay/deployment';
+import { activeState, type DeployRequest, type DeploymentState } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import type { StepContext } from './context.ts';
 
@@ -19,7 +19,7 @@ export interface StepDeployment {
 
 /** A deployment with a plan, as its steps must know it; `workspace` where it is another one than the request tells. */
 export function stepDeploymentOf(state: DeploymentState, workspace?: string): StepDeployment {
-  const active = underlying(state);
+  const active = activeState(state);
   if (active.status === 'none' || active.drafted === null) throw new Error('a deployment without a plan has no steps');
   const { id, request, drafted } = active;
   const { plan, commit, inherited } = drafted;
@@ -46,6 +46,6 @@ export async function performedDeployment(
 ): Promise<StepDeployment> {
   const own = stepDeploymentOf(state);
   if (own.of === own.id) return own;
-  const original = underlying((await deployments.load(own.of)).state);
+  const original = activeState((await deployments.load(own.of)).state);
   return original.status === 'none' ? own : stepDeploymentOf(state, original.request.workspace ?? own.of);
 }

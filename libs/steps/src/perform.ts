@@ -1,6 +1,6 @@
 import {
   isRunning,
-  underlying,
+  activeState,
   type DeploymentCommand,
   type DeploymentState,
   type EffectOf,
@@ -57,14 +57,14 @@ export async function interruptStep(
   const step = steps.find((each) => each.id === id);
   if (step === undefined) throw new Error(`step ${id} is not planned`);
   const deployment = await performedDeployment(context, state);
-  const active = underlying(state);
+  const active = activeState(state);
   const begunOn = ('steps' in active ? active.steps[id]?.host : undefined) ?? host;
   const end = await interrupt({ context, deployment, step, phase, attempt, token, begunOn, host });
   return { type: 'CompleteStep', step: id, attempt, token, host, ...end, at: now() };
 }
 
 function plannedSteps(state: DeploymentState): readonly Step[] {
-  const active = underlying(state);
+  const active = activeState(state);
   return active.status === 'none' ? [] : (active.drafted?.plan.steps ?? []);
 }
 
@@ -77,7 +77,7 @@ async function taskOf(
   { step, attempt }: Due,
   { state, token, unwanted, detach, now }: RunContext,
 ): Promise<StepTask | null> {
-  const active = underlying(state);
+  const active = activeState(state);
   if (!isRunning(active)) return null;
   const deployment = await performedDeployment(context, state);
   const startedAt = active.steps[step.id]?.startedAt ?? now();

@@ -1,10 +1,10 @@
-import type { Phase, ReleaseRef, Running, underlying } from '@backstay/deployment';
+import type { Phase, ReleaseRef, Running, activeState } from '@backstay/deployment';
 import type { Action, Step } from '@backstay/document';
 import type { StepContext } from './context.ts';
 import type { StepDeployment } from './deployment.ts';
 
 /** A deployment's state, whether it is held or not. */
-export type ActiveState = ReturnType<typeof underlying>;
+export type ActiveState = ReturnType<typeof activeState>;
 
 export type ActionOf<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
 

@@ -1,4 +1,4 @@
-import { underlying, type Claim } from '@backstay/deployment';
+import { activeState, type Claim } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { deployerNamed } from '@backstay/deployers';
 import { captureBefore, knownEnvironment, noteLogPositions, stepDeploymentOf, type StepContext } from '@backstay/steps';
@@ -6,13 +6,13 @@ import type { Commands, Context } from './context.ts';
 
 /** What runs now is recorded before the first step, where its logs end, and what steps will need to know when they are taken back. */
 export async function captureRollbackPoint(context: StepContext, { state, detach }: Context): Promise<Commands> {
-  const whole = underlying(state);
-  if (whole.status !== 'executing') return [];
+  const active = activeState(state);
+  if (active.status !== 'executing') return [];
   const deployment = stepDeploymentOf(state);
   await noteLogPositions(context.dataDir, deployment, knownEnvironment({ context, deployment }).lookup);
   const point = {
-    target: whole.claim.running,
-    configurationDigest: digestOf(deployment.plan, whole.claim),
+    target: active.claim.running,
+    configurationDigest: digestOf(deployment.plan, active.claim),
     schemaVersion: null,
     backupStep: null,
     ...(await captureBefore({ context, deployment, detach })),

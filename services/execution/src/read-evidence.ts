@@ -1,4 +1,4 @@
-import { underlying, type EffectOf } from '@backstay/deployment';
+import { activeState, type EffectOf } from '@backstay/deployment';
 import { readProof, stepDeploymentOf, type StepContext } from '@backstay/steps';
 import { unlessDetached } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
@@ -12,7 +12,7 @@ export async function readEvidenceLines(
   const deployment = stepDeploymentOf(state);
   const readings = [];
   for (const { line, evidence } of lines) {
-    const reading = { context: steps, deployment, state: underlying(state), step: { id: `line.${line}` } };
+    const reading = { context: steps, deployment, state: activeState(state), step: { id: `line.${line}` } };
     readings.push({ line, reading: await unlessDetached(detach, readProof(reading, evidence)) });
   }
   return readings.length === 0 ? [] : [{ type: 'RecordEvidence', readings, token, at: now() }];

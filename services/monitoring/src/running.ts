@@ -1,6 +1,6 @@
 import {
   isRunning,
-  underlying,
+  activeState,
   type DeploymentCommand,
   type DeploymentState,
   type Running,
@@ -12,9 +12,9 @@ export type Context = EffectContext<DeploymentCommand, DeploymentState>;
 
 /** The deployment under a hold, or itself. @throws {Rejection} when it does not run */
 export function runningOf(state: DeploymentState): Running {
-  const whole = underlying(state);
-  if (!isRunning(whole)) throw new Rejection('not-running', `the deployment is ${whole.status}`);
-  return whole;
+  const active = activeState(state);
+  if (!isRunning(active)) throw new Rejection('not-running', `the deployment is ${active.status}`);
+  return active;
 }
 
 /** Aborted when an effect has to end, for whichever reason. */

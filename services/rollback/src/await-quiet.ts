@@ -1,4 +1,4 @@
-import { performerOf, underlying, type DeploymentState, type EffectOf } from '@backstay/deployment';
+import { performerOf, activeState, type DeploymentState, type EffectOf } from '@backstay/deployment';
 import type { Step } from '@backstay/document';
 import { interruptStep, type StepContext } from '@backstay/steps';
 import { workLease, type HeldLease } from '@backstay/postgres';
@@ -34,19 +34,19 @@ export async function awaitQuiet(
 }
 
 function plannedStep(state: DeploymentState, id: string): Step {
-  const whole = underlying(state);
-  const step = whole.status === 'none' ? undefined : whole.drafted?.plan.steps.find((each) => each.id === id);
+  const active = activeState(state);
+  const step = active.status === 'none' ? undefined : active.drafted?.plan.steps.find((each) => each.id === id);
   if (step === undefined) throw new Error(`step ${id} is not in the plan`);
   return step;
 }
 
 function recordOf(state: DeploymentState, id: string) {
-  const whole = underlying(state);
-  return whole.status === 'none' || whole.status === 'planning' ? undefined : whole.steps[id];
+  const active = activeState(state);
+  return active.status === 'none' || active.status === 'planning' ? undefined : active.steps[id];
 }
 
 function highestToken(state: DeploymentState, step: string, phase: ReturnType<typeof performerOf>): number {
-  const whole = underlying(state);
-  const ofPhase = whole.status === 'none' ? 0 : (whole.tokens[phase] ?? 0);
+  const active = activeState(state);
+  const ofPhase = active.status === 'none' ? 0 : (active.tokens[phase] ?? 0);
   return Math.max(ofPhase, recordOf(state, step)?.token ?? 0);
 }

@@ -1,4 +1,4 @@
-import { underlying, type DeploymentEvent, type EffectOf } from '@backstay/deployment';
+import { activeState, type DeploymentEvent, type EffectOf } from '@backstay/deployment';
 import type { Step } from '@backstay/document';
 import { interruptStep, type StepContext } from '@backstay/steps';
 import { unlessDetached, type Platform } from '@backstay/service-kit';
@@ -11,7 +11,7 @@ export async function interruptOpenStep(
   effect: EffectOf<'interrupt-step'>,
   context: Context,
 ): Promise<Commands> {
-  const { status } = underlying(context.state);
+  const { status } = activeState(context.state);
   if (status === 'none' || status === 'planning') return [];
   const planned = await plannedSteps(platform, context.stream);
   return [await unlessDetached(context.detach, interruptStep(steps, 'rollback', effect, context, planned))];

@@ -1,4 +1,4 @@
-import { underlying, type ReleaseRef, type RestorationChecks } from '@backstay/deployment';
+import { activeState, type ReleaseRef, type RestorationChecks } from '@backstay/deployment';
 import type { HealthCheck, Plan } from '@backstay/document';
 import type { Platform } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
@@ -8,10 +8,10 @@ export async function planRollback(
   platform: Pick<Platform, 'deployments'>,
   { state, token, now }: Context,
 ): Promise<Commands> {
-  const whole = underlying(state);
-  if (whole.status !== 'rolling-back') return [];
-  const target = whole.rollbackPoint?.target ?? null;
-  const checks = target === null ? none : await checksOf(platform, target, whole.drafted.plan);
+  const active = activeState(state);
+  if (active.status !== 'rolling-back') return [];
+  const target = active.rollbackPoint?.target ?? null;
+  const checks = target === null ? none : await checksOf(platform, target, active.drafted.plan);
   return [{ type: 'PlanRollback', token, target, checks, at: now() }];
 }
 
@@ -23,10 +23,10 @@ async function checksOf(
   { deployment }: ReleaseRef,
   present: Plan,
 ): Promise<RestorationChecks> {
-  const whole = deployment === null ? null : underlying((await platform.deployments.load(deployment)).state);
-  if (whole?.status !== 'succeeded' || whole.drafted === null)
+  const active = deployment === null ? null : activeState((await platform.deployments.load(deployment)).state);
+  if (active?.status !== 'succeeded' || active.drafted === null)
     return { from: null, smokeTests: [], healthChecks: askable(present) };
-  const { smokeTests, healthChecks } = whole.drafted.plan;
+  const { smokeTests, healthChecks } = active.drafted.plan;
   return { from: deployment, smokeTests, healthChecks };
 }
 

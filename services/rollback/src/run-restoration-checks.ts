@@ -1,4 +1,4 @@
-import { underlying, type EffectOf } from '@backstay/deployment';
+import { activeState, type EffectOf } from '@backstay/deployment';
 import { checkRestored, type StepContext } from '@backstay/steps';
 import { unlessDetached } from '@backstay/service-kit';
 import type { Commands, Context } from './context.ts';
@@ -9,7 +9,7 @@ export async function runRestorationChecks(
   { sections }: EffectOf<'run-checks'>,
   { state, token, unwanted, detach, now }: Context,
 ): Promise<Commands> {
-  const active = underlying(state);
+  const active = activeState(state);
   if (active.status !== 'rolling-back') return [];
   const signal = AbortSignal.any([unwanted, detach]);
   const results = await unlessDetached(detach, checkRestored(steps, active, sections, signal));

@@ -1,6 +1,6 @@
 import {
   isRunning,
-  underlying,
+  activeState,
   type DeploymentCommand,
   type DeploymentState,
   type Running,
@@ -13,9 +13,9 @@ export type Commands = readonly DeploymentCommand[];
 
 /** @throws {Rejection} when the deployment does not run */
 export function runningOf(state: DeploymentState): Running {
-  const whole = underlying(state);
-  if (!isRunning(whole)) throw new Rejection('not-running', `the deployment is ${whole.status}`);
-  return whole;
+  const active = activeState(state);
+  if (!isRunning(active)) throw new Rejection('not-running', `the deployment is ${active.status}`);
+  return active;
 }
 
 /** @throws {Detached} when the work has to be left to the next process that holds the lease */

@@ -5,7 +5,7 @@ import { after, fence, running } from '../decision.ts';
 import { evidenceLines } from '../evidence.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { evolveDeployment } from '../evolve.ts';
-import { isRunning, underlying, type DeploymentState, type Running } from '../state.ts';
+import { activeState, isRunning, type DeploymentState, type Running } from '../state.ts';
 import { awaitsRollbackPoint, nextStep, performerOf, performerOfId, skipReason } from '../steps.ts';
 import { concluded, withFollowing } from '../transitions.ts';
 import type { StepRecord } from '../values.ts';
@@ -32,19 +32,19 @@ export function decideExecution(command: ExecutionCommand, state: DeploymentStat
 
 /** A rehearsal that has proven itself waits for the last of its evidence. */
 function readEvidence(command: RecordEvidence, state: DeploymentState): readonly DeploymentEvent[] {
-  const facts = recordEvidence(command, state);
-  const now = underlying(facts.reduce<DeploymentState>(evolveDeployment, state));
-  const waited = facts.length > 0 && now.status === 'monitoring' && now.proven;
-  return waited ? [...facts, ...concluded(now, command.at)] : facts;
+  const events = recordEvidence(command, state);
+  const now = activeState(events.reduce<DeploymentState>(evolveDeployment, state));
+  const waited = events.length > 0 && now.status === 'monitoring' && now.watchComplete;
+  return waited ? [...events, ...concluded(now, command.at)] : events;
 }
 
 /** Each line is read once; a reading is recorded, whatever it says. */
 function recordEvidence({ readings, token, at }: RecordEvidence, state: DeploymentState): readonly DeploymentEvent[] {
-  const whole = underlying(state);
-  if (whole.status === 'none' || whole.status === 'planning' || whole.drafted === null)
-    throw new Rejection('not-running', `the deployment is ${whole.status}`, { status: whole.status });
-  fence(whole, 'execution', token);
-  const { drafted, evidenceRead } = whole;
+  const active = activeState(state);
+  if (active.status === 'none' || active.status === 'planning' || active.drafted === null)
+    throw new Rejection('not-running', `the deployment is ${active.status}`, { status: active.status });
+  fence(active, 'execution', token);
+  const { drafted, evidenceRead } = active;
   return evidenceLines(drafted.plan).flatMap(({ line, text }): DeploymentEvent[] => {
     const reading = evidenceRead.includes(line) ? undefined : readings.find((each) => each.line === line)?.reading;
     return reading === undefined ? [] : [{ type: 'EvidenceRead', data: { line, text, reading, at } }];
@@ -91,10 +91,10 @@ function resumeStep(
 }
 
 function completeStep(command: CompleteStep, state: DeploymentState): readonly DeploymentEvent[] {
-  const whole = underlying(state);
-  if (whole.status === 'none' || whole.status === 'planning')
-    throw new Rejection('not-running', `the deployment is ${whole.status}`);
-  const record = whole.steps[command.step];
+  const active = activeState(state);
+  if (active.status === 'none' || active.status === 'planning')
+    throw new Rejection('not-running', `the deployment is ${active.status}`);
+  const record = active.steps[command.step];
   if (record === undefined || record.attempt < command.attempt)
     throw new Rejection('not-started', `attempt ${command.attempt} of ${command.step} was never started`);
   if (record.status !== 'running' || record.attempt > command.attempt) return [];
@@ -109,10 +109,10 @@ function completeStep(command: CompleteStep, state: DeploymentState): readonly D
     at: command.at,
   };
   // A step of the plan that ends after a rollback was triggered, or after the end, only closes its record.
-  const step = isRunning(whole) ? stepOf(whole, command.step) : undefined;
-  if (!isRunning(whole) || step === undefined) return [closed(end, command.outcome)];
-  const checks = checkEvents(command.checks ?? [], whole.status === 'rolling-back' ? 'restoration' : 'verification');
-  const events = [...checks, ...ended(whole, step, end, command)];
+  const step = isRunning(active) ? stepOf(active, command.step) : undefined;
+  if (!isRunning(active) || step === undefined) return [closed(end, command.outcome)];
+  const checks = checkEvents(command.checks ?? [], active.status === 'rolling-back' ? 'restoration' : 'verification');
+  const events = [...checks, ...ended(active, step, end, command)];
   // While the deployment is held, what runs ends and nothing follows it.
   return state.status === 'held' ? events.filter(({ type }) => type !== 'StepStarted') : events;
 }
@@ -182,15 +182,15 @@ function stepFailed(
 }
 
 /** What follows a step that is done: the next of the same performer and stage in the same append. */
-function goOn(run: Running, facts: readonly DeploymentEvent[], command: CompleteStep): readonly DeploymentEvent[] {
-  const so = withFollowing(run, facts, command.at);
-  const now = so.reduce<DeploymentState>(evolveDeployment, run);
+function goOn(run: Running, events: readonly DeploymentEvent[], command: CompleteStep): readonly DeploymentEvent[] {
+  const all = withFollowing(run, events, command.at);
+  const now = all.reduce<DeploymentState>(evolveDeployment, run);
   const step = now.status === run.status ? nextStep(now) : undefined;
   if (
     step === undefined ||
     dutyOf(step.action) !== undefined ||
     performerOf(step) !== performerOfId(run.drafted, command.step)
   )
-    return so;
-  return [...so, stepStarted(step, ((now as Running).steps[step.id]?.attempt ?? 0) + 1, command)];
+    return all;
+  return [...all, stepStarted(step, ((now as Running).steps[step.id]?.attempt ?? 0) + 1, command)];
 }

@@ -1,5 +1,5 @@
 import type { ActionKind, EffectClass, Evidence } from '@backstay/document';
-import type { Fact } from '@backstay/event-sourcing';
+import type { DomainEvent } from '@backstay/event-sourcing';
 import type { Phase } from '../phase.ts';
 import type { RollbackPoint } from '../values.ts';
 
@@ -21,9 +21,9 @@ interface StepEnd {
   readonly at: string;
 }
 
-export type RollbackPointCaptured = Fact<'RollbackPointCaptured', RollbackPoint>;
+export type RollbackPointCaptured = DomainEvent<'RollbackPointCaptured', RollbackPoint>;
 /** The intent: nothing acts without one. */
-export type StepStarted = Fact<
+export type StepStarted = DomainEvent<
   'StepStarted',
   {
     readonly step: string;
@@ -39,7 +39,7 @@ export type StepStarted = Fact<
   }
 >;
 /** Another process took over the lease and goes on with the same attempt: re-attaches, or reruns what may be rerun. */
-export type StepResumed = Fact<
+export type StepResumed = DomainEvent<
   'StepResumed',
   {
     readonly step: string;
@@ -50,21 +50,24 @@ export type StepResumed = Fact<
     readonly at: string;
   }
 >;
-export type StepSucceeded = Fact<'StepSucceeded', StepEnd>;
-export type StepFailed = Fact<'StepFailed', StepEnd & { readonly reason: string; readonly willRetryAt: string | null }>;
-export type StepInterrupted = Fact<'StepInterrupted', StepEnd & { readonly reason: string }>;
+export type StepSucceeded = DomainEvent<'StepSucceeded', StepEnd>;
+export type StepFailed = DomainEvent<
+  'StepFailed',
+  StepEnd & { readonly reason: string; readonly willRetryAt: string | null }
+>;
+export type StepInterrupted = DomainEvent<'StepInterrupted', StepEnd & { readonly reason: string }>;
 /** Nobody can tell how the step ended. */
-export type StepUnknown = Fact<'StepUnknown', StepEnd & { readonly reason: string }>;
-export type StepSkipped = Fact<
+export type StepUnknown = DomainEvent<'StepUnknown', StepEnd & { readonly reason: string }>;
+export type StepSkipped = DomainEvent<
   'StepSkipped',
   { readonly step: string; readonly by: string; readonly reason: string; readonly at: string }
 >;
 /** A person's word: on a manual step, or on a step whose end is unknown or that asks. */
-export type StepConfirmed = Fact<
+export type StepConfirmed = DomainEvent<
   'StepConfirmed',
   { readonly step: string; readonly by: string; readonly reason: string; readonly at: string }
 >;
-export type StepResolved = Fact<
+export type StepResolved = DomainEvent<
   'StepResolved',
   {
     readonly step: string;
@@ -87,12 +90,12 @@ export interface EvidenceReading {
   readonly excerpts?: readonly string[];
 }
 /** A line's own evidence, that no step reads. */
-export type EvidenceRead = Fact<
+export type EvidenceRead = DomainEvent<
   'EvidenceRead',
   { readonly line: number; readonly text: string; readonly reading: EvidenceReading; readonly at: string }
 >;
-export type ExecutionCompleted = Fact<'ExecutionCompleted', { readonly at: string }>;
-export type ExecutionFailed = Fact<
+export type ExecutionCompleted = DomainEvent<'ExecutionCompleted', { readonly at: string }>;
+export type ExecutionFailed = DomainEvent<
   'ExecutionFailed',
   { readonly step: string; readonly reason: string; readonly at: string }
 >;

@@ -95,15 +95,15 @@ describe('the reading of evidence', () => {
     ['while the checks are made', histories.closing(plan)],
     ['during the watch', histories.watching(plan)],
     ['after the end', histories.succeeded(plan)],
-  ])('%s becomes a fact, once', (_when, events) => {
-    const facts = deployment.decide(record, foldDeployment(events));
-    expect(facts).toMatchObject([{ type: 'EvidenceRead', data: { line: 140, text: 'Runbook published' } }]);
-    const after = foldDeployment([...events, ...facts]);
+  ])('%s becomes an event, once', (_when, events) => {
+    const decided = deployment.decide(record, foldDeployment(events));
+    expect(decided).toMatchObject([{ type: 'EvidenceRead', data: { line: 140, text: 'Runbook published' } }]);
+    const after = foldDeployment([...events, ...decided]);
     expect(deployment.decide(record, after)).toEqual([]);
     expect(evidenceDue(after)).toEqual([]);
   });
 
-  it('of a line that asks for none is no fact', () => {
+  it('of a line that asks for none is no event', () => {
     const other = { ...record, readings: [{ line: 99, reading: passingReading('url') }] };
     expect(deployment.decide(other, foldDeployment(histories.closing(plan)))).toEqual([]);
   });

@@ -54,7 +54,7 @@ export function evolveExecution(state: DeploymentState, event: ExecutionEvent): 
       const { step, outcome, at } = event.data;
       if (step === watchItem)
         return changeRun(state, (run) =>
-          run.status === 'monitoring' ? { ...run, watch: null, proven: outcome === 'completed' } : run,
+          run.status === 'monitoring' ? { ...run, watch: null, watchComplete: outcome === 'completed' } : run,
         );
       if (outcome === 'retry')
         return record(state, step, (earlier) => earlier && { ...earlier, status: 'retrying', retryAt: at });

@@ -65,8 +65,8 @@ const single = (changes: Partial<Step> = {}, others: readonly Step[] = []): Plan
   examplePlan({ steps: [exampleStep('deploy.1', changes), ...others] });
 const runningSingle = (changes: Partial<Step> = {}, others: readonly Step[] = []) =>
   histories.performing('deploy.1', single(changes, others));
-const dataOf = (facts: readonly DeploymentEvent[], type: DeploymentEvent['type']) =>
-  facts.findLast((fact) => fact.type === type)?.data;
+const dataOf = (events: readonly DeploymentEvent[], type: DeploymentEvent['type']) =>
+  events.findLast((event) => event.type === type)?.data;
 
 describe('the rollback point', () => {
   it('is captured once, before anything is begun', () => {
@@ -125,11 +125,11 @@ describe('the beginning of a step', () => {
   });
 
   it('remembers the token of whoever called it unknown', () => {
-    const facts = decided(runningSingle({ effect: 'opaque' }), begin('deploy.1', 2), resolve('deploy.1', 'retry'));
-    given(...facts)
+    const events = decided(runningSingle({ effect: 'opaque' }), begin('deploy.1', 2), resolve('deploy.1', 'retry'));
+    given(...events)
       .when(begin('deploy.1', 1))
       .thenRejected('stale-token');
-    given(...facts)
+    given(...events)
       .when(begin('deploy.1', 2))
       .thenTypes('StepStarted');
   });
@@ -215,10 +215,10 @@ describe('a step that succeeded', () => {
 
 describe('a step that failed', () => {
   it('is retried as often as the document says, after the pause it says', () => {
-    const facts = decided(runningSingle({ retry: { times: 1, everyMs: 5000 } }), complete('deploy.1', failed));
-    expect(dataOf(facts, 'StepFailed')).toMatchObject({ willRetryAt: at(minutes(2) + 5000) });
-    expect(nextAt('execution', facts, now)).toEqual({ kind: 'wait', until: at(minutes(2) + 5000) });
-    expect(nextAt('execution', facts, at(minutes(3)))).toMatchObject({
+    const events = decided(runningSingle({ retry: { times: 1, everyMs: 5000 } }), complete('deploy.1', failed));
+    expect(dataOf(events, 'StepFailed')).toMatchObject({ willRetryAt: at(minutes(2) + 5000) });
+    expect(nextAt('execution', events, now)).toEqual({ kind: 'wait', until: at(minutes(2) + 5000) });
+    expect(nextAt('execution', events, at(minutes(3)))).toMatchObject({
       kind: 'effect',
       effect: {
         kind: 'perform-step',
@@ -226,7 +226,7 @@ describe('a step that failed', () => {
         resume: false,
       },
     });
-    const again = decided(facts, begin('deploy.1'));
+    const again = decided(events, begin('deploy.1'));
     given(...again)
       .when(complete('deploy.1', failed, { attempt: 2 }))
       .thenTypes('StepFailed', 'ExecutionFailed', 'RollbackTriggered');
@@ -254,32 +254,32 @@ describe('a step that failed', () => {
   });
 
   it('asks whom the document names', () => {
-    const facts = decided(runningSingle({ onFailure: 'ask:release manager' }), complete('deploy.1', failed));
-    expect(dataOf(facts, 'DeploymentHeld')).toMatchObject({ code: 'ask', duty: 'release manager', step: 'deploy.1' });
-    given(...facts)
+    const events = decided(runningSingle({ onFailure: 'ask:release manager' }), complete('deploy.1', failed));
+    expect(dataOf(events, 'DeploymentHeld')).toMatchObject({ code: 'ask', duty: 'release manager', step: 'deploy.1' });
+    given(...events)
       .when(resolve('deploy.1', 'failed'))
       .thenTypes('StepResolved', 'DeploymentReleased', 'ExecutionFailed', 'RollbackTriggered');
-    given(...facts)
+    given(...events)
       .when(resolve('deploy.1', 'completed'))
       .thenTypes('StepResolved', 'DeploymentReleased', 'ExecutionCompleted');
-    given(...facts)
+    given(...events)
       .when(resolve('deploy.1', 'retry'))
       .thenTypes('StepResolved', 'DeploymentReleased');
   });
 
   it('pulls the document’s own trigger when it ran the smoke tests', () => {
-    const facts = decided(histories.performing('post.1'), complete('post.1', failed));
-    expect(dataOf(facts, 'RollbackTriggered')).toMatchObject({
+    const events = decided(histories.performing('post.1'), complete('post.1', failed));
+    expect(dataOf(events, 'RollbackTriggered')).toMatchObject({
       trigger: { kind: 'smoke-tests', text: 'Smoke tests fail', line: 59 },
     });
   });
 });
 
 describe('a step whose end nobody can tell', () => {
-  const facts = decided(runningSingle(), complete('deploy.1', unknown));
+  const events = decided(runningSingle(), complete('deploy.1', unknown));
 
   it('is held for a person', () => {
-    expect(dataOf(facts, 'DeploymentHeld')).toMatchObject({
+    expect(dataOf(events, 'DeploymentHeld')).toMatchObject({
       code: 'unknown-outcome',
       step: 'deploy.1',
       duty: 'operator',
@@ -287,7 +287,7 @@ describe('a step whose end nobody can tell', () => {
   });
 
   it.each(['completed', 'retry'] as const)('is resolved as %s once', (outcome) => {
-    const resolved = decided(facts, resolve('deploy.1', outcome));
+    const resolved = decided(events, resolve('deploy.1', outcome));
     expect(foldDeployment(resolved).status).toBe(outcome === 'completed' ? 'verifying' : 'executing');
     given(...resolved)
       .when(resolve('deploy.1', outcome))
@@ -295,10 +295,10 @@ describe('a step whose end nobody can tell', () => {
   });
 
   it('is resolved as failed by what the document says, once', () => {
-    given(...facts)
+    given(...events)
       .when(resolve('deploy.1', 'failed'))
       .thenTypes('StepResolved', 'DeploymentReleased', 'ExecutionFailed', 'RollbackTriggered');
-    given(...decided(facts, resolve('deploy.1', 'failed')))
+    given(...decided(events, resolve('deploy.1', 'failed')))
       .when(resolve('deploy.1', 'failed'))
       .thenNothing();
     const going = decided(runningSingle({ onFailure: 'continue' }), complete('deploy.1', unknown));
@@ -312,7 +312,7 @@ describe('a step whose end nobody can tell', () => {
   });
 
   it('is begun anew, as the next attempt, when a person says so', () => {
-    const retried = decided(facts, resolve('deploy.1', 'retry'));
+    const retried = decided(events, resolve('deploy.1', 'retry'));
     expect(nextAt('execution', retried, now)).toMatchObject({
       kind: 'effect',
       effect: {
@@ -327,7 +327,7 @@ describe('a step whose end nobody can tell', () => {
   });
 
   it('is not resolved by who was not asked', () => {
-    given(...facts)
+    given(...events)
       .when(resolve('deploy.2', 'completed'))
       .thenRejected('not-held');
     given(...runningSingle())
@@ -343,8 +343,8 @@ describe('a step that was cut off while it is still wanted', () => {
       { effect: 'keyed' },
       { mutates: false, effect: 'opaque' },
     ] as const) {
-      const facts = decided(runningSingle(changes), complete('deploy.1', interrupted));
-      expect(nextAt('execution', facts, now)).toMatchObject({
+      const events = decided(runningSingle(changes), complete('deploy.1', interrupted));
+      expect(nextAt('execution', events, now)).toMatchObject({
         kind: 'effect',
         effect: {
           kind: 'perform-step',
@@ -357,11 +357,11 @@ describe('a step that was cut off while it is still wanted', () => {
 
   it('is held for a person where it may have done half of its work', () => {
     for (const effect of ['reattachable', 'opaque'] as const) {
-      const facts = decided(runningSingle({ effect }), complete('deploy.1', interrupted));
+      const events = decided(runningSingle({ effect }), complete('deploy.1', interrupted));
       given(...runningSingle({ effect }))
         .when(complete('deploy.1', interrupted))
         .thenTypes('StepInterrupted', 'DeploymentHeld');
-      given(...facts)
+      given(...events)
         .when(resolve('deploy.1', 'retry'))
         .thenTypes('StepResolved', 'DeploymentReleased');
     }
@@ -463,8 +463,8 @@ describe('a manual step', () => {
   it('alone is confirmed: what a performer did is not taken for a confirmation, whatever is waited for', () => {
     const ofAnother = { ...confirm, step: 'deploy.1' };
     const held = decided(due, hold);
-    for (const facts of [due, held, decided(held, confirm)])
-      given(...facts)
+    for (const events of [due, held, decided(held, confirm)])
+      given(...events)
         .when(ofAnother)
         .thenRejected('not-manual');
   });
@@ -481,12 +481,12 @@ describe('a notice', () => {
   };
 
   it('never makes a running step be given up', () => {
-    const facts = decided(histories.performing('deploy.2'), alert);
-    expect(nextAt('execution', facts, now)).toMatchObject({
+    const events = decided(histories.performing('deploy.2'), alert);
+    expect(nextAt('execution', events, now)).toMatchObject({
       kind: 'effect',
       effect: { kind: 'perform-step', resume: true },
     });
-    const done = decided(facts, complete('deploy.2'));
+    const done = decided(events, complete('deploy.2'));
     expect(nextAt('execution', done, now)).toMatchObject({
       kind: 'effect',
       effect: {

@@ -1,7 +1,7 @@
 import { Rejection } from '@backstay/event-sourcing';
 import type { Step } from '@backstay/document';
 import type { DeploymentEvent } from '../events.ts';
-import { underlying, type DeploymentState, type Held, type Running } from '../state.ts';
+import { activeState, type DeploymentState, type Held, type Running } from '../state.ts';
 import { checksItem, hasMutated, nextStep, watchItem } from '../steps.ts';
 import { concluded, triggerRollback, verified, withFollowing } from '../transitions.ts';
 import type { StepRecord, TriggerKind } from '../values.ts';
@@ -24,13 +24,13 @@ export function confirmStep({ step, by, reason, at }: ConfirmStep, state: Deploy
   const planned = nextStep(run);
   if (planned?.id !== step) throw new Rejection('not-next', `step ${step} is not the next one`);
   const attempt = (run.steps[step]?.attempt ?? 0) + 1;
-  const facts: DeploymentEvent[] = [
+  const events: DeploymentEvent[] = [
     { type: 'StepConfirmed', data: { step, by, reason, at } },
     { type: 'DeploymentReleased', data: { why: `${by} confirmed step ${step}`, at } },
     stepStarted(planned, attempt, { ...byPerson, at }),
     { type: 'StepSucceeded', data: { step, attempt, token: byPerson.token, result: { confirmedBy: by, reason }, at } },
   ];
-  return withFollowing(state, facts, at);
+  return withFollowing(state, events, at);
 }
 
 const resolvedAs = { completed: 'succeeded', failed: 'failed', retry: 'retrying' } as const;
@@ -75,8 +75,8 @@ function itemResolved({ step, outcome, by, reason, at }: ResolveStep, run: Runni
 }
 
 function recordOf(state: DeploymentState, step: string): StepRecord | undefined {
-  const whole = underlying(state);
-  return whole.status === 'none' || whole.status === 'planning' ? undefined : whole.steps[step];
+  const active = activeState(state);
+  return active.status === 'none' || active.status === 'planning' ? undefined : active.steps[step];
 }
 
 function heldRun(state: DeploymentState, step: string, codes: readonly Held['hold']['code'][]): Running {

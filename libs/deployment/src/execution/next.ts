@@ -1,12 +1,12 @@
 import { act, type Next } from '../effect.ts';
 import { evidenceDue } from '../evidence.ts';
 import { awaitsRollbackPoint } from '../steps.ts';
-import { underlying, type DeploymentState } from '../state.ts';
+import { activeState, type DeploymentState } from '../state.ts';
 import { dueProbe, dueStep, nothingNow, openStepUnderFault, staleStep } from '../due.ts';
 
 /** Execution performs its steps, delivers the notices, reads the evidence that no step reads, and ends what must run no longer. */
 export function nextOfExecution(state: DeploymentState, now: string): Next {
-  const active = underlying(state);
+  const active = activeState(state);
   const first = staleStep(active, 'execution') ?? dueProbe(active, 'execution');
   if (first !== null) return first;
   const own = ownStep(state, now);
@@ -25,7 +25,7 @@ function unreadEvidence(state: DeploymentState): Next | null {
   return lines.length === 0 ? null : act({ kind: 'read-evidence', lines });
 }
 
-function pendingNotice(active: ReturnType<typeof underlying>): Next | null {
-  const [notice] = active.status === 'none' || active.status === 'planning' ? [] : active.owed;
+function pendingNotice(active: ReturnType<typeof activeState>): Next | null {
+  const [notice] = active.status === 'none' || active.status === 'planning' ? [] : active.pendingNotices;
   return notice === undefined ? null : act({ kind: 'deliver-notice', notice });
 }

@@ -22,22 +22,22 @@ export function stepStarted(
 /** What the document says is to happen when this step has failed for good and does not simply go on. */
 export function failurePolicy(run: Running, step: Step, reason: string, at: string): readonly DeploymentEvent[] {
   if (run.status === 'rolling-back') return [rollbackStepFailed(run, step, reason, at)];
-  const told = `step ${step.id} (${step.title}) failed: ${reason}`;
+  const text = `step ${step.id} (${step.title}) failed: ${reason}`;
   if (step.onFailure.startsWith('ask:')) {
     const duty = step.onFailure.slice('ask:'.length);
-    return [heldFor(duty, { code: 'ask', why: told, step: step.id }, at)];
+    return [heldFor(duty, { code: 'ask', why: text, step: step.id }, at)];
   }
   const executionFailed: DeploymentEvent = { type: 'ExecutionFailed', data: { step: step.id, reason, at } };
-  if (!hasMutated(run)) return [executionFailed, { type: 'DeploymentFailed', data: { reason: told, at } }];
+  if (!hasMutated(run)) return [executionFailed, { type: 'DeploymentFailed', data: { reason: text, at } }];
   if (step.onFailure === 'stop' || isPastIrreversible(run))
-    return [executionFailed, { type: 'DeploymentHalted', data: { reason: told, at } }];
+    return [executionFailed, { type: 'DeploymentHalted', data: { reason: text, at } }];
   const trigger = smokeTestsTrigger(run, step) ?? {
     kind: 'step-failed' as const,
     text: step.title,
     line: step.source.line,
     by: 'backstay',
   };
-  return [executionFailed, ...triggerRollback({ trigger, reason: told, at }, run)];
+  return [executionFailed, ...triggerRollback({ trigger, reason: text, at }, run)];
 }
 
 /** A person says what became of the step; a rollback does not wait for that and ends by name. */

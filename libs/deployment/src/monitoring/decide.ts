@@ -2,7 +2,7 @@ import { canonicalJson, Rejection } from '@backstay/event-sourcing';
 import { checkEvents } from '../checks.ts';
 import { fence, isPast, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { isEnded, isRunning, underlying, type DeploymentState, type Monitoring, type Running } from '../state.ts';
+import { isEnded, isRunning, activeState, type DeploymentState, type Monitoring, type Running } from '../state.ts';
 import { hasMutated, watchItem } from '../steps.ts';
 import { concluded, heldFor, triggerRollback } from '../transitions.ts';
 import type {
@@ -48,7 +48,7 @@ function changeVerdict({ change, token, at }: ChangeVerdict, state: DeploymentSt
     : [{ type: 'MetricVerdictChanged', data: { ...change, at } }];
 }
 
-/** The same breach of the same threshold is told once. */
+/** The same breach of the same threshold is reported once. */
 function raiseAlert(
   { alert, action, breach, token, at }: RaiseAlert,
   state: DeploymentState,
@@ -56,8 +56,10 @@ function raiseAlert(
   const run = armed(state);
   if (run === null) return [];
   fence(run, 'monitoring', token);
-  const told = run.alerts.some((each) => each.alert === alert && canonicalJson(each.breach) === canonicalJson(breach));
-  return told ? [] : [{ type: 'AlertRaised', data: { alert, action, breach, at } }];
+  const isKnown = run.alerts.some(
+    (each) => each.alert === alert && canonicalJson(each.breach) === canonicalJson(breach),
+  );
+  return isKnown ? [] : [{ type: 'AlertRaised', data: { alert, action, breach, at } }];
 }
 
 function recordLogs({ logs, token }: RecordLogs, state: DeploymentState): readonly DeploymentEvent[] {
@@ -78,9 +80,9 @@ function beginWatch(
 
 /** Triggers are armed from the first change or from the watch on, until something is taken back; also while held. */
 function armed(state: DeploymentState): Running | null {
-  const whole = underlying(state);
-  if (!isRunning(whole) || whole.status === 'rolling-back') return null;
-  return whole.status === 'monitoring' || hasMutated(whole) ? whole : null;
+  const active = activeState(state);
+  if (!isRunning(active) || active.status === 'rolling-back') return null;
+  return active.status === 'monitoring' || hasMutated(active) ? active : null;
 }
 
 function detectDegradation(command: DetectDegradation, state: DeploymentState): readonly DeploymentEvent[] {
@@ -88,14 +90,14 @@ function detectDegradation(command: DetectDegradation, state: DeploymentState): 
   const run = armed(state);
   if (run === null) return [];
   fence(run, 'monitoring', command.token);
-  const facts = checkEvents(checks ?? [], 'watch');
+  const events = checkEvents(checks ?? [], 'watch');
   if (shadow)
     return run.withheld.includes(trigger)
       ? []
-      : [...facts, { type: 'RollbackWithheld', data: { trigger, breach, at } }];
+      : [...events, { type: 'RollbackWithheld', data: { trigger, breach, at } }];
   const rule = { kind, text: trigger, line: breach.line, by: 'backstay' };
   const rollback = triggerRollback({ trigger: rule, reason: breach.sentence, at }, state);
-  return [...facts, { type: 'DegradationDetected', data: { trigger, breach, at } }, ...rollback];
+  return [...events, { type: 'DegradationDetected', data: { trigger, breach, at } }, ...rollback];
 }
 
 function passMonitoring(
@@ -136,17 +138,17 @@ function recordNotice(
   { type: _type, delivered, ...notice }: RecordNotice,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
-  const whole = underlying(state);
-  const owed = whole.status === 'none' || whole.status === 'planning' ? [] : whole.owed;
-  if (!owed.some((each) => each.notice === notice.notice)) return [];
+  const active = activeState(state);
+  const pendingNotices = active.status === 'none' || active.status === 'planning' ? [] : active.pendingNotices;
+  if (!pendingNotices.some((each) => each.notice === notice.notice)) return [];
   return [{ type: delivered ? 'NoticeDelivered' : 'NoticeFailed', data: notice }];
 }
 
 /** A verdict on a watch that already has one, or that no longer matters, changes nothing. */
 function isLate(state: DeploymentState): boolean {
-  const whole = underlying(state);
-  const { status } = whole;
-  if (whole.status === 'monitoring' && whole.proven) return true;
+  const active = activeState(state);
+  const { status } = active;
+  if (active.status === 'monitoring' && active.watchComplete) return true;
   return isEnded(state) || status === 'rolling-back' || (state.status === 'held' && state.hold.step === watchItem);
 }
 

@@ -1,4 +1,4 @@
-import type { Fact } from '@backstay/event-sourcing';
+import type { DomainEvent } from '@backstay/event-sourcing';
 import type { AlertAction, Evidence } from '@backstay/document';
 import type { RecordedBaseline } from '../values.ts';
 import type { Sample } from './judgement/sample.ts';
@@ -32,8 +32,8 @@ export interface Breach {
   readonly range: MeasurementRange | null;
 }
 
-export type BaselineRecorded = Fact<'BaselineRecorded', RecordedBaseline>;
-export type WatchStarted = Fact<
+export type BaselineRecorded = DomainEvent<'BaselineRecorded', RecordedBaseline>;
+export type WatchStarted = DomainEvent<
   'WatchStarted',
   {
     readonly from: string;
@@ -43,7 +43,7 @@ export type WatchStarted = Fact<
     readonly host: string;
   }
 >;
-export type MetricVerdictChanged = Fact<
+export type MetricVerdictChanged = DomainEvent<
   'MetricVerdictChanged',
   {
     readonly metric: string;
@@ -56,20 +56,20 @@ export type MetricVerdictChanged = Fact<
     readonly at: string;
   }
 >;
-export type AlertRaised = Fact<
+export type AlertRaised = DomainEvent<
   'AlertRaised',
   { readonly alert: string; readonly action: AlertAction; readonly breach: Breach; readonly at: string }
 >;
-export type DegradationDetected = Fact<
+export type DegradationDetected = DomainEvent<
   'DegradationDetected',
   { readonly trigger: string; readonly breach: Breach; readonly at: string }
 >;
 /** Shadow mode: it would have rolled back. */
-export type RollbackWithheld = Fact<
+export type RollbackWithheld = DomainEvent<
   'RollbackWithheld',
   { readonly trigger: string; readonly breach: Breach; readonly at: string }
 >;
-export type LogsRead = Fact<
+export type LogsRead = DomainEvent<
   'LogsRead',
   {
     readonly evidence: Evidence;
@@ -87,11 +87,11 @@ export interface MetricSummary {
   readonly samples: number;
   readonly reason?: string;
 }
-export type MonitoringPassed = Fact<
+export type MonitoringPassed = DomainEvent<
   'MonitoringPassed',
   { readonly metrics: readonly MetricSummary[]; readonly range: MeasurementRange | null; readonly at: string }
 >;
-export type MonitoringFailed = Fact<
+export type MonitoringFailed = DomainEvent<
   'MonitoringFailed',
   {
     readonly reason: string;
@@ -100,8 +100,8 @@ export type MonitoringFailed = Fact<
     readonly at: string;
   }
 >;
-/** `notice` is the id of the event that the notice tells of, with the channel. */
-export type NoticeDelivered = Fact<
+/** `notice` is the id of the event that the notice is about, with the channel. */
+export type NoticeDelivered = DomainEvent<
   'NoticeDelivered',
   {
     readonly notice: string;
@@ -111,7 +111,7 @@ export type NoticeDelivered = Fact<
     readonly at: string;
   }
 >;
-export type NoticeFailed = Fact<
+export type NoticeFailed = DomainEvent<
   'NoticeFailed',
   {
     readonly notice: string;
@@ -136,7 +136,7 @@ export type MonitoringEvent =
   | NoticeFailed;
 
 /** The one event type of the stream `measurements-<deployment id>`: a tick with its readings. */
-export type MeasurementsTaken = Fact<
+export type MeasurementsTaken = DomainEvent<
   'MeasurementsTaken',
   { readonly at: string; readonly samples: readonly RecordedSample[] }
 >;

@@ -20,18 +20,18 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
       return changeRun(state, (run) => ({
         ...run,
         alerts: [...run.alerts, event.data],
-        owed: [...run.owed, ...noticesOf(run, alert, action, breach.sentence)],
+        pendingNotices: [...run.pendingNotices, ...noticesOf(run, alert, action, breach.sentence)],
       }));
     }
     case 'LogsRead':
       return changeRun(state, (run) => ({ ...run, logsRead: true }));
     case 'NoticeDelivered':
     case 'NoticeFailed': {
-      const paid = <S extends { readonly owed: readonly Notice[] }>(so: S): S => ({
-        ...so,
-        owed: so.owed.filter(({ notice }) => notice !== event.data.notice),
+      const withoutNotice = <S extends { readonly pendingNotices: readonly Notice[] }>(run: S): S => ({
+        ...run,
+        pendingNotices: run.pendingNotices.filter(({ notice }) => notice !== event.data.notice),
       });
-      return isEnded(state) ? paid(state) : changeRun(state, paid);
+      return isEnded(state) ? withoutNotice(state) : changeRun(state, withoutNotice);
     }
     case 'MetricVerdictChanged': {
       const { at: _at, ...change } = event.data;
@@ -43,7 +43,9 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
     case 'RollbackWithheld':
       return changeRun(state, (run) => ({ ...run, withheld: [...run.withheld, event.data.trigger] }));
     case 'MonitoringPassed':
-      return onActive(state, (active) => (active.status === 'monitoring' ? { ...active, proven: true } : active));
+      return onActive(state, (active) =>
+        active.status === 'monitoring' ? { ...active, watchComplete: true } : active,
+      );
     case 'DegradationDetected':
     case 'MonitoringFailed':
       return state;
@@ -61,7 +63,7 @@ export function verdictKey({ metric, quantile }: { readonly metric: string; read
   return quantile === undefined ? metric : `${metric} ${quantile}`;
 }
 
-/** `page` goes to on-call and `notify:CHANNEL` to that channel; a warning is a fact and nothing more. */
+/** `page` goes to on-call and `notify:CHANNEL` to that channel; a warning is an event and nothing more. */
 function noticesOf({ alerts }: Running, alert: string, action: AlertAction, sentence: string): readonly Notice[] {
   const channel = action === 'page' ? 'on-call' : action.startsWith('notify:') ? action.slice('notify:'.length) : null;
   return channel === null

@@ -223,29 +223,29 @@ describe('a watch that says nothing and asks', () => {
 
 describe('a broken limit', () => {
   it('rolls back from every state in which something was changed, also while held, once', () => {
-    for (const facts of [
+    for (const events of [
       histories.performing('deploy.1'),
       histories.performing('post.1'),
       histories.closing(),
       histories.watching(),
     ]) {
-      given(...facts)
+      given(...events)
         .when(detect())
         .thenTypes('DegradationDetected', 'RollbackTriggered');
-      given(...decided(facts, detect()))
+      given(...decided(events, detect()))
         .when(detect())
         .thenNothing();
     }
   });
 
   it('says nothing before a change and after the end', () => {
-    for (const facts of [
+    for (const events of [
       histories.performing('pre.1'),
       histories.claimed(),
       histories.succeeded(),
       histories.rolledBack(),
     ]) {
-      given(...facts)
+      given(...events)
         .when(detect())
         .thenNothing();
     }
@@ -312,11 +312,11 @@ describe('a verdict and an alert', () => {
   });
 
   it('come too late after the end and before a change', () => {
-    for (const facts of [histories.ready(), histories.succeeded()]) {
-      given(...facts)
+    for (const events of [histories.ready(), histories.succeeded()]) {
+      given(...events)
         .when(change('fail'))
         .thenNothing();
-      given(...facts)
+      given(...events)
         .when(alert('page'))
         .thenNothing();
     }
@@ -328,7 +328,7 @@ describe('a verdict and an alert', () => {
     ['warn', []],
   ] as const)('that says %s owes a notice to %j', (action, channels) => {
     const state = foldDeployment(decided(histories.watching(), alert(action)));
-    expect('owed' in state && state.owed.map(({ channel }) => channel)).toEqual(channels);
+    expect('pendingNotices' in state && state.pendingNotices.map(({ channel }) => channel)).toEqual(channels);
   });
 });
 
@@ -358,7 +358,7 @@ describe('a notice', () => {
 
 describe('the guard', () => {
   it('watches from the first change on, until the watch takes over', () => {
-    const mode = (facts: Parameters<typeof foldDeployment>[0]) => nextAt('monitoring', facts, now);
+    const mode = (events: Parameters<typeof foldDeployment>[0]) => nextAt('monitoring', events, now);
     expect(mode(histories.performing('pre.1'))).toEqual({ kind: 'another-turn' });
     expect(mode(histories.performing('deploy.1'))).toEqual({
       kind: 'effect',

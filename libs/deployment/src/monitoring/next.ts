@@ -1,11 +1,11 @@
 import { act, type Next } from '../effect.ts';
 import { hasMutated } from '../steps.ts';
 import { isWatched } from '../plan.ts';
-import { isRunning, underlying, type DeploymentState } from '../state.ts';
+import { activeState, isRunning, type DeploymentState } from '../state.ts';
 import { dueProbe, dueStep, nothingNow, openStepUnderFault, staleStep } from '../due.ts';
 
 export function nextOfMonitoring(state: DeploymentState, now: string): Next {
-  const active = underlying(state);
+  const active = activeState(state);
   const own =
     staleStep(active, 'monitoring') ?? dueProbe(active, 'monitoring') ?? ownStep(state, now) ?? dueWatch(state);
   return own ?? nothingNow(state);
@@ -19,8 +19,8 @@ function ownStep(state: DeploymentState, now: string): Next | null {
 
 /** The document's watch; before it, from the first change on, and under a hold, a guard. */
 function dueWatch(state: DeploymentState): Next | null {
-  if (state.status === 'monitoring') return state.proven ? null : act({ kind: 'watch', mode: 'window' });
-  const active = underlying(state);
+  if (state.status === 'monitoring') return state.watchComplete ? null : act({ kind: 'watch', mode: 'window' });
+  const active = activeState(state);
   const isGuarded =
     isRunning(active) && active.status !== 'rolling-back' && hasMutated(active) && isWatched(active.drafted.plan);
   return isGuarded ? act({ kind: 'watch', mode: 'guard' }) : null;

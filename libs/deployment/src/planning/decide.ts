@@ -3,7 +3,7 @@ import { isEvidence } from '../catalogue.ts';
 import { isPast, known } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { preflightPhases } from '../phase.ts';
-import { isEnded, underlying, type Active, type DeploymentState, type Planning } from '../state.ts';
+import { isEnded, activeState, type Active, type DeploymentState, type Planning } from '../state.ts';
 import { checksItem, hasMutated, nextStep, openStep, watchItem } from '../steps.ts';
 import { released, rollbackFailed, triggerRollback } from '../transitions.ts';
 import type { DeploymentKind, HoldCode } from '../values.ts';
@@ -111,10 +111,10 @@ function reportPreflight(
   { phase, findings, baseline, at }: ReportPreflight,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
-  const whole = underlying(known(state));
+  const active = activeState(known(state));
   // All reports are in, or nobody waits for them any more.
-  if (whole.status !== 'planning') return [];
-  const { claim, reports } = whole;
+  if (active.status !== 'planning') return [];
+  const { claim, reports } = active;
   if (claim === null) throw new Rejection('not-asked', 'no preflight was asked for');
   if (reports[phase] !== undefined) return [];
   const reported: DeploymentEvent[] = [
@@ -123,19 +123,19 @@ function reportPreflight(
   ];
   const all = { ...reports, [phase]: findings };
   if (preflightPhases.some((each) => all[each] === undefined)) return reported;
-  return [...reported, ...judged(whole, Object.values(all).flat(), at)];
+  return [...reported, ...judged(active, Object.values(all).flat(), at)];
 }
 
 type HoldDeploymentData = Omit<HoldDeployment, 'type'>;
 
 function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: DeploymentState): readonly DeploymentEvent[] {
   if (isHeldSo(state, hold)) return [];
-  const whole = underlying(state);
+  const active = activeState(state);
   // Who is held already acts no more; a rollback is bounded by its own deadline alone.
-  if (hold.code === 'platform-fault' && (state.status === 'held' || whole.status === 'rolling-back')) return [];
-  if (whole.status === 'none' || isEnded(whole))
-    throw new Rejection('ended', `a deployment that is ${whole.status} cannot be held`);
-  mustBeHeldFor(whole, hold);
+  if (hold.code === 'platform-fault' && (state.status === 'held' || active.status === 'rolling-back')) return [];
+  if (active.status === 'none' || isEnded(active))
+    throw new Rejection('ended', `a deployment that is ${active.status} cannot be held`);
+  mustBeHeldFor(active, hold);
   const held: DeploymentEvent = { type: 'DeploymentHeld', data: { ...hold, until: deadlineOf(state, hold) } };
   return [...released(state, 'it waits for something else now', hold.at), held];
 }
@@ -156,26 +156,26 @@ function deadlineOf(state: DeploymentState, { code, until }: HoldDeploymentData)
 const holdsOfPlanning: readonly HoldCode[] = ['environment-held', 'blocked-by', 'outside-window'];
 
 /** A hold that comes late finds what it wanted to wait for already behind it. */
-function mustBeHeldFor(whole: Active, { code, step }: Pick<HoldDeployment, 'code' | 'step'>): void {
+function mustBeHeldFor(active: Active, { code, step }: Pick<HoldDeployment, 'code' | 'step'>): void {
   if (code === 'platform-fault') return;
-  if (whole.status === 'planning' || holdsOfPlanning.includes(code)) {
-    const waits = whole.status === 'planning' && whole.claim === null && holdsOfPlanning.includes(code);
+  if (active.status === 'planning' || holdsOfPlanning.includes(code)) {
+    const waits = active.status === 'planning' && active.claim === null && holdsOfPlanning.includes(code);
     if (!waits)
-      throw new Rejection('nothing-to-wait-for', `a deployment that is ${whole.status} does not wait for ${code}`);
+      throw new Rejection('nothing-to-wait-for', `a deployment that is ${active.status} does not wait for ${code}`);
     return;
   }
-  if (openStep(whole) !== undefined) throw new Rejection('step-open', 'a deployment is not held while a step runs');
-  if (step !== null && step !== checksItem && step !== watchItem && nextStep(whole)?.id !== step) {
+  if (openStep(active) !== undefined) throw new Rejection('step-open', 'a deployment is not held while a step runs');
+  if (step !== null && step !== checksItem && step !== watchItem && nextStep(active)?.id !== step) {
     throw new Rejection('not-next', `step ${step} is not the next one`);
   }
 }
 
 function cancelDeployment({ reason, by, at }: CancelDeployment, state: DeploymentState): readonly DeploymentEvent[] {
-  const whole = underlying(known(state));
-  if (whole.status === 'cancelled') return [];
-  if (isEnded(whole)) throw new Rejection('ended', `the deployment is ${whole.status}`, { status: whole.status });
-  if (whole.status === 'rolling-back') return [];
-  if (whole.status === 'none' || whole.status === 'planning' || !hasMutated(whole))
+  const active = activeState(known(state));
+  if (active.status === 'cancelled') return [];
+  if (isEnded(active)) throw new Rejection('ended', `the deployment is ${active.status}`, { status: active.status });
+  if (active.status === 'rolling-back') return [];
+  if (active.status === 'none' || active.status === 'planning' || !hasMutated(active))
     return [{ type: 'DeploymentCancelled', data: { reason, at } }];
   const trigger = { kind: 'cancelled' as const, text: reason, line: null, by };
   return triggerRollback({ trigger, reason: `${by} cancelled it: ${reason}`, at }, state);
@@ -204,9 +204,9 @@ function confirmCriterion(
   { line, by, reason, at }: ConfirmCriterion,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
-  const whole = known(state);
-  if (whole.confirmed[line] !== undefined) return [];
-  const criterion = linesForPersons(draftedOf(underlying(whole))).find((each) => each.line === line);
+  const active = known(state);
+  if (active.confirmed[line] !== undefined) return [];
+  const criterion = linesForPersons(draftedOf(activeState(active))).find((each) => each.line === line);
   if (criterion === undefined)
     throw new Rejection('no-such-criterion', `line ${line} of the document is no criterion that a person confirms`, {
       line,
@@ -214,7 +214,7 @@ function confirmCriterion(
   return [{ type: 'CriterionConfirmed', data: { line, text: criterion.text, by, reason, at } }];
 }
 
-function draftedOf(state: ReturnType<typeof underlying>) {
+function draftedOf(state: ReturnType<typeof activeState>) {
   return state.status === 'none' ? undefined : state.drafted?.plan;
 }
 
@@ -235,10 +235,10 @@ function linesForPersons(
 }
 
 function planning(state: DeploymentState): Planning {
-  const whole = underlying(state);
-  if (whole.status !== 'planning')
-    throw new Rejection('not-planning', `the deployment is ${whole.status}`, { status: whole.status });
-  return whole;
+  const active = activeState(state);
+  if (active.status !== 'planning')
+    throw new Rejection('not-planning', `the deployment is ${active.status}`, { status: active.status });
+  return active;
 }
 
 /** Every wait has a deadline and a named outcome: nothing changed yet ends failed, else it is rolled back. */

@@ -1,10 +1,10 @@
-import type { Fact } from '@backstay/event-sourcing';
+import type { DomainEvent } from '@backstay/event-sourcing';
 import type { Plan, Problem } from '@backstay/document';
 import type { PreflightPhase } from '../phase.ts';
 import type { DeployRequest } from '../request.ts';
 import type { CommitInfo, DeploymentKind, Finding, HoldCode, Inherited, ReleaseRef, RequestOrigin } from '../values.ts';
 
-export type DeploymentRequested = Fact<
+export type DeploymentRequested = DomainEvent<
   'DeploymentRequested',
   {
     readonly id: string;
@@ -16,11 +16,11 @@ export type DeploymentRequested = Fact<
     readonly at: string;
   }
 >;
-export type DeploymentRejected = Fact<
+export type DeploymentRejected = DomainEvent<
   'DeploymentRejected',
   { readonly because: 'document' | 'preflight' | 'request'; readonly problems: readonly Problem[]; readonly at: string }
 >;
-export type PlanDrafted = Fact<
+export type PlanDrafted = DomainEvent<
   'PlanDrafted',
   {
     readonly plan: Plan;
@@ -30,11 +30,11 @@ export type PlanDrafted = Fact<
     readonly inherited: Inherited | null;
   }
 >;
-export type BlockersCleared = Fact<
+export type BlockersCleared = DomainEvent<
   'BlockersCleared',
   { readonly satisfied: readonly { readonly text: string; readonly by: string }[] }
 >;
-export type PreflightRequested = Fact<
+export type PreflightRequested = DomainEvent<
   'PreflightRequested',
   {
     readonly phases: readonly PreflightPhase[];
@@ -48,12 +48,12 @@ export type PreflightRequested = Fact<
     readonly at: string;
   }
 >;
-export type PreflightReported = Fact<
+export type PreflightReported = DomainEvent<
   'PreflightReported',
   { readonly phase: PreflightPhase; readonly findings: readonly Finding[] }
 >;
 /** A person let the deployment go on in spite of a finding that blocks, as the profile allows. */
-export type FindingOverridden = Fact<
+export type FindingOverridden = DomainEvent<
   'FindingOverridden',
   {
     readonly code: string;
@@ -63,7 +63,7 @@ export type FindingOverridden = Fact<
     readonly by: string;
   }
 >;
-export type DeploymentPlanned = Fact<
+export type DeploymentPlanned = DomainEvent<
   'DeploymentPlanned',
   {
     readonly digest: string;
@@ -74,7 +74,7 @@ export type DeploymentPlanned = Fact<
     readonly at: string;
   }
 >;
-export type DeploymentHeld = Fact<
+export type DeploymentHeld = DomainEvent<
   'DeploymentHeld',
   {
     readonly code: HoldCode;
@@ -88,35 +88,41 @@ export type DeploymentHeld = Fact<
     readonly at: string;
   }
 >;
-export type DeploymentReleased = Fact<'DeploymentReleased', { readonly why: string; readonly at: string }>;
-export type DeploymentSucceeded = Fact<'DeploymentSucceeded', { readonly release: ReleaseRef; readonly at: string }>;
-export type DeploymentFailed = Fact<'DeploymentFailed', { readonly reason: string; readonly at: string }>;
-export type DeploymentCancelled = Fact<'DeploymentCancelled', { readonly reason: string; readonly at: string }>;
-export type DeploymentSuperseded = Fact<
+export type DeploymentReleased = DomainEvent<'DeploymentReleased', { readonly why: string; readonly at: string }>;
+export type DeploymentSucceeded = DomainEvent<
+  'DeploymentSucceeded',
+  { readonly release: ReleaseRef; readonly at: string }
+>;
+export type DeploymentFailed = DomainEvent<'DeploymentFailed', { readonly reason: string; readonly at: string }>;
+export type DeploymentCancelled = DomainEvent<'DeploymentCancelled', { readonly reason: string; readonly at: string }>;
+export type DeploymentSuperseded = DomainEvent<
   'DeploymentSuperseded',
   { readonly by: string; readonly reason: string; readonly at: string }
 >;
-export type DeploymentAbandoned = Fact<
+export type DeploymentAbandoned = DomainEvent<
   'DeploymentAbandoned',
   { readonly reason: string; readonly possiblyLive: readonly string[]; readonly at: string }
 >;
 /** The environment's stream has heard of this deployment's end. */
-export type EnvironmentReleased = Fact<'EnvironmentReleased', { readonly stream: string; readonly version: number }>;
-export type CriterionConfirmed = Fact<
+export type EnvironmentReleased = DomainEvent<
+  'EnvironmentReleased',
+  { readonly stream: string; readonly version: number }
+>;
+export type CriterionConfirmed = DomainEvent<
   'CriterionConfirmed',
   { readonly line: number; readonly text: string; readonly by: string; readonly reason: string; readonly at: string }
 >;
 
-/** A recorded fact as it is named where it is revoked; `digest` is its hash in the chain, which covers all of it. */
+/** A recorded event as it is named where it is revoked; `digest` is its hash in the chain, which covers all of it. */
 export interface EvidenceRef {
   readonly eventId: string;
   readonly eventType: string;
   readonly digest: string;
-  /** The line of the document that the fact speaks for, where it speaks for one alone. */
+  /** The line of the document that the event speaks for, where it speaks for one alone. */
   readonly line: number | null;
 }
 /** What was proof is none any more: whoever rests on it does so no longer. */
-export type EvidenceRevoked = Fact<
+export type EvidenceRevoked = DomainEvent<
   'EvidenceRevoked',
   { readonly evidence: EvidenceRef; readonly by: string; readonly reason: string; readonly at: string }
 >;

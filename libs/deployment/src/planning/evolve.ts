@@ -3,7 +3,7 @@ import {
   end,
   isEnded,
   knownOf,
-  underlying,
+  activeState,
   type Active,
   type DeploymentState,
   type Ended,
@@ -115,7 +115,7 @@ function executing(planning: Planning, { previous, at }: { previous: ReleaseRef 
     baseline,
     findings: Object.values(reports).flat(),
     alerts: [],
-    owed: [],
+    pendingNotices: [],
     logsRead: false,
     evidenceRead: [],
     checking: null,
@@ -149,10 +149,10 @@ function whilePlanning(
 
 /** What nothing checked has succeeded, and is still not verified good. */
 function succeeded(state: DeploymentState, { release, at }: DeploymentSucceeded['data']): DeploymentState {
-  const whole = underlying(state);
+  const active = activeState(state);
   const checked =
-    whole.status !== 'none' &&
-    whole.status !== 'planning' &&
-    whole.checksPassed.smokeTests + whole.checksPassed.healthChecks > 0;
+    active.status !== 'none' &&
+    active.status !== 'planning' &&
+    active.checksPassed.smokeTests + active.checksPassed.healthChecks > 0;
   return end(state, 'succeeded', '', at, { running: release, ...(checked ? { verifiedGood: release } : {}) });
 }

@@ -64,24 +64,24 @@ const problemsOf = (world: World): readonly string[] => {
 };
 
 describe('a finding that blocks', () => {
-  it('is overridden with a reason where the profile allows it, as a fact, once', () => {
-    const facts = almostJudged({
+  it('is overridden with a reason where the profile allows it, as an event, once', () => {
+    const events = almostJudged({
       findings: [noTarget],
       allowed: ['rollback-target'],
       wanted: ['rollback-target'],
     });
-    given(...facts)
+    given(...events)
       .when(last)
       .thenTypes('PreflightReported', 'FindingOverridden', 'DeploymentPlanned');
     const { code, subject, message } = noTarget;
-    expect(decided(facts, last).find(({ type }) => type === 'FindingOverridden')?.data).toEqual({
+    expect(decided(events, last).find(({ type }) => type === 'FindingOverridden')?.data).toEqual({
       code,
       subject,
       message,
       reason,
       by: 'release train',
     });
-    given(...decided(facts, last))
+    given(...decided(events, last))
       .when(last)
       .thenNothing();
   });
@@ -119,7 +119,7 @@ describe('a finding that blocks', () => {
     expect(problemsOf(world)).toEqual(['API_KEY: is missing']);
   });
 
-  it('is no fact where an override names nothing that was found', () => {
+  it('is no event where an override names nothing that was found', () => {
     given(...almostJudged({ allowed: ['rollback-target'], wanted: ['rollback-target'] }))
       .when(last)
       .thenTypes('PreflightReported', 'DeploymentPlanned');
@@ -142,8 +142,8 @@ describe('an environment of which nobody knows what runs', () => {
   });
 
   it('lets a fix go forward that overrides it', () => {
-    const facts = almostJudged({ uncertain: 'd-0', allowed: ['unknown-running'], wanted: ['unknown-running'] });
-    given(...facts)
+    const events = almostJudged({ uncertain: 'd-0', allowed: ['unknown-running'], wanted: ['unknown-running'] });
+    given(...events)
       .when(last)
       .thenTypes('PreflightReported', 'FindingOverridden', 'DeploymentPlanned');
   });

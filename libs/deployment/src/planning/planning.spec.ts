@@ -210,15 +210,15 @@ describe('the preflight', () => {
       message: 'is missing',
       line: 7,
     });
-    const facts = decided(
+    const events = decided(
       histories.claimed(),
       report('execution', [finding('DATABASE_URL', true), finding('CDN', false)]),
       report('monitoring'),
     );
-    given(...facts)
+    given(...events)
       .when(report('verification', [finding('API_KEY', true)]))
       .thenTypes('PreflightReported', 'DeploymentRejected');
-    const rejected = decided(facts, report('verification', [finding('API_KEY', true)])).at(-1);
+    const rejected = decided(events, report('verification', [finding('API_KEY', true)])).at(-1);
     expect(rejected?.data).toMatchObject({
       problems: [{ message: 'DATABASE_URL: is missing', line: 7 }, { message: 'API_KEY: is missing' }],
     });
@@ -232,7 +232,7 @@ describe('the preflight', () => {
   });
 
   it('of a rollback of nothing that is recorded is refused', () => {
-    const facts = decided(
+    const events = decided(
       decided([], exampleRequested({ kind: 'rollback', of: 'd-0' })),
       draft,
       clear,
@@ -240,7 +240,7 @@ describe('the preflight', () => {
       report('execution'),
       report('monitoring'),
     );
-    given(...facts)
+    given(...events)
       .when(report('verification'))
       .thenTypes('PreflightReported', 'DeploymentRejected');
   });
@@ -362,11 +362,11 @@ describe('a hold', () => {
 
 describe('the ends that a person or another deployment brings', () => {
   it('cancels what has changed nothing, once', () => {
-    for (const facts of [histories.requested(), histories.claimed(), held, histories.performing('pre.1')]) {
-      given(...facts)
+    for (const events of [histories.requested(), histories.claimed(), held, histories.performing('pre.1')]) {
+      given(...events)
         .when(cancel)
         .thenTypes('DeploymentCancelled');
-      given(...decided(facts, cancel))
+      given(...decided(events, cancel))
         .when(cancel)
         .thenNothing();
     }
@@ -430,9 +430,9 @@ describe('the environment of an ended deployment', () => {
   });
 
   it('is not let go while a step may still act', () => {
-    const facts = decided(histories.performing('pre.1'), cancel);
-    expect(nextAt('planning', facts, now)).toEqual({ kind: 'another-turn' });
-    expect(nextAt('execution', facts, now)).toEqual({
+    const events = decided(histories.performing('pre.1'), cancel);
+    expect(nextAt('planning', events, now)).toEqual({ kind: 'another-turn' });
+    expect(nextAt('execution', events, now)).toEqual({
       kind: 'effect',
       effect: {
         kind: 'interrupt-step',
@@ -477,8 +477,8 @@ describe('a line that rests on a person’s word', () => {
   });
 
   it('stays confirmed when it was confirmed during a hold', () => {
-    const facts = decided(held, confirm(131), requestPreflight);
-    given(...facts)
+    const events = decided(held, confirm(131), requestPreflight);
+    given(...events)
       .when(confirm(131))
       .thenNothing();
     given(...decided(held, confirm(131), cancel))

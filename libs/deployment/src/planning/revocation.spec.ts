@@ -18,7 +18,7 @@ describe('revoked evidence', () => {
     ['while a deployment goes on', histories.performing('deploy.1')],
     ['after it succeeded', histories.succeeded()],
     ['after it was rolled back', histories.rolledBack()],
-  ])('%s is a fact with who, why and the digest of what is revoked', (_when, events) => {
+  ])('%s is an event with who, why and the digest of what is revoked', (_when, events) => {
     expect(deployment.decide(revoke, foldDeployment(events))).toEqual([
       { type: 'EvidenceRevoked', data: { evidence, by: 'auditor', reason: revoke.reason, at: revoke.at } },
     ]);

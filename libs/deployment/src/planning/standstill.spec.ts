@@ -22,7 +22,7 @@ const plan = examplePlan({
   ],
 });
 const end = (now: string): DeploymentCommand => ({ type: 'EndStandstill', at: now });
-const planningAt = (facts: readonly DeploymentEvent[], now: string) => nextAt('planning', facts, now);
+const planningAt = (events: readonly DeploymentEvent[], now: string) => nextAt('planning', events, now);
 
 describe('a deployment whose turn nobody takes', () => {
   const standing = histories.performing('deploy.1', plan);
@@ -51,9 +51,9 @@ describe('a deployment whose turn nobody takes', () => {
   });
 
   it('is abandoned where nothing was changed, and names what may still act', () => {
-    const facts = decided(histories.performing('pre.1', plan), end(at(minutes(6))));
-    expect(facts.at(-1)).toMatchObject({ type: 'DeploymentAbandoned', data: { possiblyLive: ['pre.1 on host-a'] } });
-    expect(foldDeployment(facts).status).toBe('abandoned');
+    const events = decided(histories.performing('pre.1', plan), end(at(minutes(6))));
+    expect(events.at(-1)).toMatchObject({ type: 'DeploymentAbandoned', data: { possiblyLive: ['pre.1 on host-a'] } });
+    expect(foldDeployment(events).status).toBe('abandoned');
   });
 
   it('has the time that its watch takes', () => {
@@ -75,7 +75,7 @@ describe('a deployment whose turn nobody takes', () => {
 });
 
 describe('a deployment that goes on', () => {
-  it('gains time with each fact of whose turn it is', () => {
+  it('gains time with each event of whose turn it is', () => {
     const resumed: DeploymentCommand = {
       type: 'BeginStep',
       step: 'deploy.1',
@@ -83,8 +83,8 @@ describe('a deployment that goes on', () => {
       host: 'host-b',
       at: at(minutes(15)),
     };
-    const facts = decided(histories.performing('deploy.1', plan), resumed);
-    expect(planningAt(facts, at(minutes(22)))).toEqual({ kind: 'wait', until: at(minutes(35)) });
+    const events = decided(histories.performing('deploy.1', plan), resumed);
+    expect(planningAt(events, at(minutes(22)))).toEqual({ kind: 'wait', until: at(minutes(35)) });
   });
 
   it('gains none by what monitoring sees beside it', () => {
@@ -97,14 +97,14 @@ describe('a deployment that goes on', () => {
       token: 1,
       at: at(minutes(15)),
     };
-    const facts = decided(histories.performing('deploy.1', plan), alert);
-    expect(facts.at(-1)?.type).toBe('AlertRaised');
-    expect(planningAt(facts, at(minutes(21)))).toEqual({ kind: 'effect', effect: { kind: 'end-standstill' } });
+    const events = decided(histories.performing('deploy.1', plan), alert);
+    expect(events.at(-1)?.type).toBe('AlertRaised');
+    expect(planningAt(events, at(minutes(21)))).toEqual({ kind: 'effect', effect: { kind: 'end-standstill' } });
   });
 
   it('is left alone once it has ended', () => {
-    for (const facts of [histories.rolledBack(plan), histories.succeeded(plan)])
-      given(...facts)
+    for (const events of [histories.rolledBack(plan), histories.succeeded(plan)])
+      given(...events)
         .when(end(at(minutes(10_000))))
         .thenNothing();
   });
@@ -114,9 +114,9 @@ describe('a rollback that nobody goes on with', () => {
   const deadline = at(minutes(3) + plan.rollback.timeoutMs);
 
   it('has failed when its own deadline has passed', () => {
-    const facts = histories.rollingBack(plan);
-    expect(planningAt(facts, at(minutes(4)))).toEqual({ kind: 'wait', until: deadline });
-    expect(decided(facts, end(deadline)).at(-1)).toMatchObject({
+    const events = histories.rollingBack(plan);
+    expect(planningAt(events, at(minutes(4)))).toEqual({ kind: 'wait', until: deadline });
+    expect(decided(events, end(deadline)).at(-1)).toMatchObject({
       type: 'RollbackFailed',
       data: { reason: expect.stringContaining('rollback has recorded nothing since') },
     });

@@ -14,9 +14,10 @@ export function overdueAt(state: Running): string {
 /** A deployment whose turn nobody takes is not left standing: what was changed is taken back, else it is abandoned. A rollback has failed then. */
 export function standstillEnded(at: string, state: DeploymentState): readonly DeploymentEvent[] {
   if (!isRunning(state) || !isPast(overdueAt(state), at)) return [];
-  if (state.status === 'rolling-back') return [rollbackFailed(state, tell(state, 'the rollback', 'rollback'), at)];
+  if (state.status === 'rolling-back')
+    return [rollbackFailed(state, standstillReason(state, 'the rollback', 'rollback'), at)];
   const { what, phase } = dueOf(state);
-  const reason = tell(state, what, phase);
+  const reason = standstillReason(state, what, phase);
   if (!hasMutated(state)) return [abandoned(state, reason, at)];
   const trigger = { kind: 'deadline' as const, text: `${what} stands still`, line: null, by: 'backstay' };
   return triggerRollback({ trigger, reason, at }, state);
@@ -29,7 +30,7 @@ function abandoned(state: Running, reason: string, at: string): DeploymentEvent 
   return { type: 'DeploymentAbandoned', data: { reason, possiblyLive, at } };
 }
 
-function tell(state: Running, what: string, phase: Phase): string {
+function standstillReason(state: Running, what: string, phase: Phase): string {
   return `${what} was to end by ${overdueAt(state)}, and ${phase} has recorded nothing since ${state.movedAt}; is its service running?`;
 }
 
@@ -40,7 +41,7 @@ function dueOf(state: Exclude<Running, RollingBack>): {
 } {
   const { plan } = state.drafted;
   if (state.status === 'monitoring') {
-    if (state.proven) return { what: 'the reading of its evidence', phase: 'execution', withinMs: readingMs };
+    if (state.watchComplete) return { what: 'the reading of its evidence', phase: 'execution', withinMs: readingMs };
     const { watchMs, onNoData } = plan.monitoring;
     return { what: 'the watch', phase: 'monitoring', withinMs: watchMs + onNoData.waitMs };
   }

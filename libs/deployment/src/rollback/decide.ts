@@ -3,7 +3,7 @@ import { fence } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { refusalOfRestores, restoresOf } from '../restores.ts';
 import { deriveRollback } from '../rollback-steps.ts';
-import { underlying, type DeploymentState, type RollingBack } from '../state.ts';
+import { activeState, type DeploymentState, type RollingBack } from '../state.ts';
 import { openStep } from '../steps.ts';
 import { released, rollbackDeadline, rollbackFailed, triggerRollback, withFollowing } from '../transitions.ts';
 import type { FailRollback, PlanRollback, RollbackCommand } from './commands.ts';
@@ -29,20 +29,20 @@ function planRollback({ target, checks, token, at }: PlanRollback, state: Deploy
   const restores = restoresOf(run, at);
   const refusal = refusalOfRestores(restores);
   if (refusal !== null) return [notBegun(run, refusal, at)];
-  const told = restores.length === 0 ? {} : { restores };
-  const planned = { steps, target, checks, deadline: rollbackDeadline(run), ...told, at };
+  const known = restores.length === 0 ? {} : { restores };
+  const planned = { steps, target, checks, deadline: rollbackDeadline(run), ...known, at };
   return withFollowing(run, [{ type: 'RollbackPlanned', data: planned }], at);
 }
 
 /** What was deployed stays as it is; a rollback of its own has then changed nothing. */
 function notBegun({ kind, reason }: RollingBack, refusal: string, at: string): DeploymentEvent {
-  const told = `${reason}; ${refusal}`;
-  return { type: kind === 'rollback' ? 'DeploymentFailed' : 'DeploymentHalted', data: { reason: told, at } };
+  const text = `${reason}; ${refusal}`;
+  return { type: kind === 'rollback' ? 'DeploymentFailed' : 'DeploymentHalted', data: { reason: text, at } };
 }
 
 function failRollback({ reason, at }: FailRollback, state: DeploymentState): readonly DeploymentEvent[] {
   if (state.status === 'rollback-failed') return [];
-  const run = rollingBack(underlying(state));
+  const run = rollingBack(activeState(state));
   return [...released(state, 'the rollback ended', at), rollbackFailed(run, reason, at)];
 }
 

@@ -1,12 +1,12 @@
 import type { Step } from '@backstay/document';
-import type { Fact } from '@backstay/event-sourcing';
+import type { DomainEvent } from '@backstay/event-sourcing';
 import type { ReleaseRef, RestorationChecks, RestoreOutlook, Trigger } from '../values.ts';
 
-export type RollbackTriggered = Fact<
+export type RollbackTriggered = DomainEvent<
   'RollbackTriggered',
   { readonly trigger: Trigger; readonly reason: string; readonly fromStatus: string; readonly at: string }
 >;
-export type RollbackPlanned = Fact<
+export type RollbackPlanned = DomainEvent<
   'RollbackPlanned',
   {
     readonly steps: readonly Step[];
@@ -18,7 +18,7 @@ export type RollbackPlanned = Fact<
     readonly at: string;
   }
 >;
-export type DeploymentRolledBack = Fact<
+export type DeploymentRolledBack = DomainEvent<
   'DeploymentRolledBack',
   {
     readonly verified: boolean;
@@ -31,11 +31,11 @@ export type DeploymentRolledBack = Fact<
     readonly at: string;
   }
 >;
-export type RollbackFailed = Fact<
+export type RollbackFailed = DomainEvent<
   'RollbackFailed',
   { readonly reason: string; readonly step: string | null; readonly deviations: readonly string[]; readonly at: string }
 >;
-export type DeploymentHalted = Fact<'DeploymentHalted', { readonly reason: string; readonly at: string }>;
+export type DeploymentHalted = DomainEvent<'DeploymentHalted', { readonly reason: string; readonly at: string }>;
 
 export type RollbackEvent =
   | RollbackTriggered

@@ -1,12 +1,12 @@
 import { isPast } from '../decision.ts';
 import { act, reviewedAt, waitUntil, type Next } from '../effect.ts';
 import { isRollbackStep, nextStep, openStep } from '../steps.ts';
-import { underlying, type DeploymentState, type RollingBack } from '../state.ts';
+import { activeState, type DeploymentState, type RollingBack } from '../state.ts';
 import { rollbackDeadline } from '../transitions.ts';
 import { dueStep, nothingNow, staleStep } from '../due.ts';
 
 export function nextOfRollback(state: DeploymentState, now: string): Next {
-  const run = underlying(state);
+  const run = activeState(state);
   const stale = staleStep(run, 'rollback');
   if (stale !== null) return stale;
   if (run.status !== 'rolling-back') return nothingNow(state);

@@ -35,9 +35,9 @@ describe('a rehearsal', () => {
   });
 
   it('when the watch has passed, is rolled back instead of succeeding', () => {
-    const facts = deployment.decide(pass, foldDeployment(rehearsed(histories.watching())));
-    expect(facts.map(({ type }) => type)).toEqual(['MonitoringPassed', 'RollbackTriggered']);
-    expect(facts.at(-1)?.data).toMatchObject({ trigger, fromStatus: 'monitoring' });
+    const events = deployment.decide(pass, foldDeployment(rehearsed(histories.watching())));
+    expect(events.map(({ type }) => type)).toEqual(['MonitoringPassed', 'RollbackTriggered']);
+    expect(events.at(-1)?.data).toMatchObject({ trigger, fromStatus: 'monitoring' });
   });
 
   it('when the watch is said to have passed a second time, is not triggered again', () => {
@@ -97,8 +97,8 @@ describe('a rehearsal', () => {
     const watching = foldDeployment(rehearsed(histories.watching()));
     const breach = breachOf();
     const found = { type: 'DetectDegradation' as const, trigger: breach.text, kind: 'limit' as const, breach };
-    const facts = deployment.decide({ ...found, shadow: false, token: 1, at: at(minutes(3)) }, watching);
-    expect(facts.at(-1)?.data).toMatchObject({ trigger: { kind: 'limit' } });
+    const events = deployment.decide({ ...found, shadow: false, token: 1, at: at(minutes(3)) }, watching);
+    expect(events.at(-1)?.data).toMatchObject({ trigger: { kind: 'limit' } });
   });
 });
 
@@ -167,14 +167,14 @@ describe('a rehearsal whose document asks for evidence of its own', () => {
     const by = { by: 'operator', reason: 'looked at it', at: pass.at };
     const resolve = { type: 'ResolveStep', step: 'watch', outcome: 'completed', ...by } as const;
     const state = foldDeployment(decided(rehearsed(histories.watching(asks)), failed, resolve));
-    expect(state).toMatchObject({ status: 'monitoring', proven: true });
+    expect(state).toMatchObject({ status: 'monitoring', watchComplete: true });
     expect(deploymentWorkflow.next('monitoring', state, pass.at)).toEqual({ kind: 'another-turn' });
   });
 
   it('is taken back all the same when nobody reads it', () => {
     const ended = { type: 'EndStandstill', at: at(minutes(60)) } as const;
-    const facts = deployment.decide(ended, foldDeployment(waiting));
-    expect(facts).toMatchObject([
+    const events = deployment.decide(ended, foldDeployment(waiting));
+    expect(events).toMatchObject([
       { type: 'RollbackTriggered', data: { reason: expect.stringContaining('the reading of its evidence') } },
     ]);
   });
@@ -182,8 +182,8 @@ describe('a rehearsal whose document asks for evidence of its own', () => {
   it('does not wait with a rollback that something else asks for', () => {
     const breach = breachOf();
     const found = { type: 'DetectDegradation' as const, trigger: breach.text, kind: 'limit' as const, breach };
-    const facts = deployment.decide({ ...found, shadow: false, token: 1, at: pass.at }, foldDeployment(waiting));
-    expect(facts.at(-1)?.type).toBe('RollbackTriggered');
+    const events = deployment.decide({ ...found, shadow: false, token: 1, at: pass.at }, foldDeployment(waiting));
+    expect(events.at(-1)?.type).toBe('RollbackTriggered');
   });
 });
 

@@ -64,54 +64,54 @@ const complete = (step: string, status: 'succeeded' | 'failed' | 'unknown' = 'su
   host: 'host-a',
   at: now,
 });
-const typesOf = (facts: ReturnType<typeof decided>) => facts.map(({ type }) => type);
+const typesOf = (events: ReturnType<typeof decided>) => events.map(({ type }) => type);
 
 describe('a trigger', () => {
   it('moves every state in which something was changed, once', () => {
-    for (const facts of [
+    for (const events of [
       histories.performing('deploy.1'),
       histories.performing('post.1'),
       histories.closing(),
       histories.watching(),
     ]) {
-      given(...facts)
+      given(...events)
         .when(trigger)
         .thenTypes('RollbackTriggered');
-      given(...decided(facts, trigger))
+      given(...decided(events, trigger))
         .when(trigger)
         .thenNothing();
     }
   });
 
   it('before a change cancels on a person’s word, and fails otherwise', () => {
-    for (const facts of [histories.drafted(), histories.ready(), histories.performing('pre.1')]) {
-      given(...facts)
+    for (const events of [histories.drafted(), histories.ready(), histories.performing('pre.1')]) {
+      given(...events)
         .when(trigger)
         .thenTypes('DeploymentCancelled');
-      given(...facts)
+      given(...events)
         .when(deadlined)
         .thenTypes('DeploymentFailed');
-      given(...decided(facts, trigger))
+      given(...decided(events, trigger))
         .when(trigger)
         .thenRejected('ended');
     }
   });
 
   it('past a step without a way back halts for a person', () => {
-    const facts = histories.performing(
+    const events = histories.performing(
       'deploy.1',
       examplePlan({ steps: [exampleStep('deploy.1', { irreversible: true })] }),
     );
-    given(...facts)
+    given(...events)
       .when(trigger)
       .thenTypes('DeploymentHalted');
-    given(...decided(facts, trigger))
+    given(...decided(events, trigger))
       .when(trigger)
       .thenRejected('ended');
-    expect(foldDeployment(decided(facts, trigger))).toMatchObject({
+    expect(foldDeployment(decided(events, trigger))).toMatchObject({
       running: null,
       quarantined: '1.1.0',
-      owed: [{ channel: 'on-call' }],
+      pendingNotices: [{ channel: 'on-call' }],
     });
   });
 
@@ -123,8 +123,8 @@ describe('a trigger', () => {
   });
 
   it('cannot move what has ended', () => {
-    for (const facts of [histories.succeeded(), histories.rolledBack()])
-      given(...facts)
+    for (const events of [histories.succeeded(), histories.rolledBack()])
+      given(...events)
         .when(trigger)
         .thenRejected('ended');
   });
@@ -132,12 +132,12 @@ describe('a trigger', () => {
 
 describe('the plan of a rollback', () => {
   it('is made once, with its deadline counted from the trigger', () => {
-    const facts = decided(histories.rollingBack(), planRollback());
-    expect(facts.at(-1)).toMatchObject({
+    const events = decided(histories.rollingBack(), planRollback());
+    expect(events.at(-1)).toMatchObject({
       type: 'RollbackPlanned',
       data: { deadline: at(minutes(33)), target: { version: '1.0.0' } },
     });
-    given(...facts)
+    given(...events)
       .when(planRollback())
       .thenNothing();
     given(...histories.watching())
@@ -393,16 +393,16 @@ describe('a rollback', () => {
     ['nothing was checked', [], 'no check of the restored version is known'],
     ['a check has no result', passingChecks().slice(0, 1), '0 of 1 have a result'],
   ])('is unverified when %s', (_why, results, why) => {
-    const facts = decided(undone, restored(results));
-    expect(facts.at(-1)).toMatchObject({
+    const events = decided(undone, restored(results));
+    expect(events.at(-1)).toMatchObject({
       type: 'DeploymentRolledBack',
       data: { verified: false, unverified: expect.stringContaining(why) },
     });
-    expect(foldDeployment(facts)).toMatchObject({ running: { version: '1.0.0' }, verifiedGood: null });
+    expect(foldDeployment(events)).toMatchObject({ running: { version: '1.0.0' }, verifiedGood: null });
   });
 
   it('of a first deployment restores nothing, and says so', () => {
-    const facts = decided(
+    const events = decided(
       histories.rollbackPlanned(plan, null),
       begin('rollback.1'),
       complete('rollback.1'),
@@ -410,14 +410,14 @@ describe('a rollback', () => {
       complete('rollback.3'),
       restored(),
     );
-    expect(foldDeployment(facts)).toMatchObject({ status: 'rolled-back-unverified', running: null });
+    expect(foldDeployment(events)).toMatchObject({ status: 'rolled-back-unverified', running: null });
   });
 
   it.each(['failed', 'unknown'] as const)(
     'ends by name when an undo is %s, and says what was not put back',
     (status) => {
-      const facts = decided(planned, begin('rollback.1'), complete('rollback.1', status));
-      expect(facts.at(-1)).toMatchObject({
+      const events = decided(planned, begin('rollback.1'), complete('rollback.1', status));
+      expect(events.at(-1)).toMatchObject({
         type: 'RollbackFailed',
         data: {
           step: 'rollback.1',
@@ -428,16 +428,16 @@ describe('a rollback', () => {
   );
 
   it('ends by name at its deadline, once, also before it was planned', () => {
-    for (const facts of [planned, histories.rollingBack()]) {
-      expect(nextAt('rollback', facts, at(minutes(33)))).toMatchObject({
+    for (const events of [planned, histories.rollingBack()]) {
+      expect(nextAt('rollback', events, at(minutes(33)))).toMatchObject({
         kind: 'effect',
         effect: { kind: 'fail-rollback' },
       });
-      expect(decided(facts, failRollback).at(-1)).toMatchObject({
+      expect(decided(events, failRollback).at(-1)).toMatchObject({
         type: 'RollbackFailed',
         data: { deviations: expect.arrayContaining([expect.stringContaining('not done')]) },
       });
-      given(...decided(facts, failRollback))
+      given(...decided(events, failRollback))
         .when(failRollback)
         .thenNothing();
     }

@@ -25,13 +25,13 @@ export function nextAt(phase: Phase, events: readonly DeploymentEvent[], now: st
   return deploymentWorkflow.next(phase, foldDeployment(events), now);
 }
 
-/** The facts that these commands add to those. */
+/** The events that these commands add to those. */
 export function decided(
   before: readonly DeploymentEvent[],
   ...commands: readonly DeploymentCommand[]
 ): readonly DeploymentEvent[] {
   return commands.reduce<readonly DeploymentEvent[]>(
-    (facts, command) => [...facts, ...deployment.decide(command, foldDeployment(facts))],
+    (events, command) => [...events, ...deployment.decide(command, foldDeployment(events))],
     before,
   );
 }
@@ -93,18 +93,18 @@ function ready(plan?: Plan, running: ReleaseRef | null = earlier): readonly Depl
 
 /** Everything up to and without this step is done; this one runs. */
 function performing(step: string, plan: Plan = examplePlan()): readonly DeploymentEvent[] {
-  let facts = ready(plan);
+  let events = ready(plan);
   for (const each of plan.steps) {
-    const record = recordOf(facts, each.id);
-    if (record === undefined) facts = decided(facts, { type: 'BeginStep', step: each.id, ...fenced });
-    if (each.id === step) return facts;
-    facts = decided(facts, succeedStep(each.id));
+    const record = recordOf(events, each.id);
+    if (record === undefined) events = decided(events, { type: 'BeginStep', step: each.id, ...fenced });
+    if (each.id === step) return events;
+    events = decided(events, succeedStep(each.id));
   }
-  return facts;
+  return events;
 }
 
-function recordOf(facts: readonly DeploymentEvent[], step: string) {
-  const state = foldDeployment(facts);
+function recordOf(events: readonly DeploymentEvent[], step: string) {
+  const state = foldDeployment(events);
   return 'steps' in state ? state.steps[step] : undefined;
 }
 
@@ -161,15 +161,15 @@ function rollbackPlanned(plan: Plan = examplePlan(), target: ReleaseRef | null =
 }
 
 function rolledBack(plan?: Plan): readonly DeploymentEvent[] {
-  let facts = rollbackPlanned(plan);
-  const state = foldDeployment(facts);
+  let events = rollbackPlanned(plan);
+  const state = foldDeployment(events);
   const steps = state.status === 'rolling-back' ? (state.rollback?.steps ?? []) : [];
-  facts = decided(
-    facts,
+  events = decided(
+    events,
     ...steps.slice(0, 1).map(({ id }): DeploymentCommand => ({ type: 'BeginStep', step: id, ...fenced })),
   );
-  facts = decided(facts, ...steps.map(({ id }) => succeedStep(id)));
-  return decided(facts, {
+  events = decided(events, ...steps.map(({ id }) => succeedStep(id)));
+  return decided(events, {
     type: 'RecordChecks',
     purpose: 'restoration',
     token: 1,

@@ -3,7 +3,14 @@ import type { OnFailure } from '@backstay/document';
 import { checkEvents, sectionsLeft, smokeTestsRule, withoutResult } from '../checks.ts';
 import { fence, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { isEnded, underlying, type DeploymentState, type RollingBack, type Running, type Verifying } from '../state.ts';
+import {
+  isEnded,
+  activeState,
+  type DeploymentState,
+  type RollingBack,
+  type Running,
+  type Verifying,
+} from '../state.ts';
 import { checksItem, hasMutated, isPastIrreversible, nextStep } from '../steps.ts';
 import { heldFor, rolledBack, triggerRollback, verified } from '../transitions.ts';
 import type { CheckPurpose, CheckResult } from '../values.ts';
@@ -24,14 +31,14 @@ function recordChecks(command: RecordChecks, state: DeploymentState): readonly D
   if (isLate(command.purpose, state)) return [];
   const run = expecting(state, command.purpose);
   fence(run, run.status === 'rolling-back' ? 'rollback' : 'verification', command.token);
-  const facts = checkEvents(command.results, command.purpose);
-  if (run.status === 'rolling-back') return [...facts, rolledBack(run, command.results, command.at)];
-  return [...facts, ...verdict(run, command.results, command.at)];
+  const events = checkEvents(command.results, command.purpose);
+  if (run.status === 'rolling-back') return [...events, rolledBack(run, command.results, command.at)];
+  return [...events, ...verdict(run, command.results, command.at)];
 }
 
 /** The verdict is in, or the deployment has moved on without it: a late one changes nothing. */
 function isLate(purpose: CheckPurpose, state: DeploymentState): boolean {
-  const { status } = underlying(state);
+  const { status } = activeState(state);
   if (state.status === 'held') return state.hold.step === checksItem || status === 'monitoring';
   return isEnded(state) || (purpose === 'verification' && (status === 'monitoring' || status === 'rolling-back'));
 }

@@ -24,7 +24,7 @@ export function evolveVerification(state: DeploymentState, event: VerificationEv
               status: 'monitoring',
               from: event.data.at,
               watch: null,
-              proven: !isWatched(active.drafted.plan),
+              watchComplete: !isWatched(active.drafted.plan),
             }
           : active,
       );

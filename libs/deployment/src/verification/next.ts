@@ -1,11 +1,11 @@
 import { sectionsLeft } from '../checks.ts';
 import { act, type Next } from '../effect.ts';
 import { nextStep } from '../steps.ts';
-import { underlying, type DeploymentState } from '../state.ts';
+import { activeState, type DeploymentState } from '../state.ts';
 import { dueProbe, dueStep, nothingNow, openStepUnderFault, staleStep } from '../due.ts';
 
 export function nextOfVerification(state: DeploymentState, now: string): Next {
-  const active = underlying(state);
+  const active = activeState(state);
   const own = staleStep(active, 'verification') ?? dueProbe(active, 'verification') ?? dueChecks(state, now);
   return own ?? nothingNow(state);
 }

@@ -109,22 +109,22 @@ describe('the closing round of checks', () => {
   });
 
   it('is the success of what is not watched', () => {
-    const facts = histories.closing(plain({ monitoring: unwatched }));
-    given(...facts)
+    const events = histories.closing(plain({ monitoring: unwatched }));
+    given(...events)
       .when(record())
       .thenTypes('SmokeTestPassed', 'HealthCheckPassed', 'VerificationPassed', 'DeploymentSucceeded');
-    given(...decided(facts, record()))
+    given(...decided(events, record()))
       .when(record())
       .thenNothing();
-    expect(foldDeployment(decided(facts, record()))).toMatchObject({ verifiedGood: { version: '1.1.0' } });
+    expect(foldDeployment(decided(events, record()))).toMatchObject({ verifiedGood: { version: '1.1.0' } });
   });
 
   it('of a document that checks nothing passes, and does not call the version good', () => {
-    const facts = decided(
+    const events = decided(
       histories.closing(plain({ monitoring: unwatched, smokeTests: [], healthChecks: [] })),
       record([]),
     );
-    expect(foldDeployment(facts)).toMatchObject({
+    expect(foldDeployment(events)).toMatchObject({
       status: 'succeeded',
       running: { version: '1.1.0' },
       verifiedGood: { version: '1.0.0' },
@@ -142,21 +142,21 @@ describe('a round that did not pass', () => {
   });
 
   it('is rolled back, with the document’s own trigger where it has one, once', () => {
-    const facts = decided(histories.closing(plain()), record([failed(flow), health]));
-    expect(facts.slice(-4).map(({ type }) => type)).toEqual([
+    const events = decided(histories.closing(plain()), record([failed(flow), health]));
+    expect(events.slice(-4).map(({ type }) => type)).toEqual([
       'SmokeTestFailed',
       'HealthCheckPassed',
       'VerificationFailed',
       'RollbackTriggered',
     ]);
-    expect(facts.at(-1)?.data).toMatchObject({
+    expect(events.at(-1)?.data).toMatchObject({
       trigger: { kind: 'smoke-tests', line: 59 },
       reason: 'Data Retrieval: 500 instead of 200',
     });
-    given(...facts)
+    given(...events)
       .when(record([failed(flow), health]))
       .thenNothing();
-    given(...facts)
+    given(...events)
       .when(record())
       .thenNothing();
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Cursor, RecordedEvent } from '../event.ts';
 import { VersionConflict, type EventStore } from '../event-store.ts';
 import { firstBrokenLink } from '../hash-chain.ts';
-import { sealedFacts, testDigest } from './samples.ts';
+import { sealedEvents, testDigest } from './samples.ts';
 
 export interface EventStoreUnderTest {
   readonly store: EventStore;
@@ -16,7 +16,7 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
     let store: EventStore;
     let streams = 0;
     const newStream = () => `contract-${(streams += 1)}-${name.replaceAll(/\W+/g, '-')}`;
-    const fact = (n: number) => ({
+    const sample = (n: number) => ({
       type: 'CounterMoved',
       data: { n, text: 'žluťoučký 🐎', nested: { b: 1, a: [1, null, true] } },
     });
@@ -24,9 +24,9 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
     async function append(stream: string, from: number, count: number, commandId = `${stream}@${from}`) {
       const recorded = await store.read(stream);
       const head = recorded.at(-1) ?? { version: 0, hash: '' };
-      const events = sealedFacts(
+      const events = sealedEvents(
         stream,
-        Array.from({ length: count }, (_, i) => fact(from + i)),
+        Array.from({ length: count }, (_, i) => sample(from + i)),
         head,
       );
       return store.append({ stream, expectedVersion: from, commandId, events });
@@ -61,7 +61,7 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       expect(events.map(({ version }) => version)).toEqual([1, 2, 3]);
       expect(events[1]).toMatchObject({
         type: 'CounterMoved',
-        data: fact(1).data,
+        data: sample(1).data,
         stream,
         correlation: stream,
         actor: { kind: 'system', name: 'sample' },
@@ -80,9 +80,9 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       const stream = newStream();
       await append(stream, 0, 1);
       await expect(
-        store.append({ stream, expectedVersion: 0, commandId: 'other', events: sealedFacts(stream, [fact(9)]) }),
+        store.append({ stream, expectedVersion: 0, commandId: 'other', events: sealedEvents(stream, [sample(9)]) }),
       ).rejects.toBeInstanceOf(VersionConflict);
-      const ahead = sealedFacts(stream, [fact(9)], { version: 5, hash: 'x' });
+      const ahead = sealedEvents(stream, [sample(9)], { version: 5, hash: 'x' });
       await expect(
         store.append({ stream, expectedVersion: 5, commandId: 'ahead', events: ahead }),
       ).rejects.toBeInstanceOf(VersionConflict);
@@ -91,7 +91,7 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
 
     it('appends a command once, however often it is sent', async () => {
       const stream = newStream();
-      const events = sealedFacts(stream, [fact(0), fact(1)]);
+      const events = sealedEvents(stream, [sample(0), sample(1)]);
       const once = { stream, expectedVersion: 0, commandId: 'once', events };
       expect(await store.append(once)).toEqual({ version: 2, duplicate: false });
       await append(stream, 2, 1);
@@ -102,7 +102,7 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
     it('lets exactly one of many writers win a version', async () => {
       const stream = newStream();
       const tries = Array.from({ length: 12 }, (_, i) =>
-        store.append({ stream, expectedVersion: 0, commandId: `w${i}`, events: sealedFacts(stream, [fact(i)]) }),
+        store.append({ stream, expectedVersion: 0, commandId: `w${i}`, events: sealedEvents(stream, [sample(i)]) }),
       );
       const results = await Promise.allSettled(tries);
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

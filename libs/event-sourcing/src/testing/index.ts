@@ -1,3 +1,3 @@
 export { specificationOf } from './specification.ts';
 export { eventStoreContract, type EventStoreUnderTest } from './event-store-contract.ts';
-export { sealedFacts, testDigest } from './samples.ts';
+export { sealedEvents, testDigest } from './samples.ts';

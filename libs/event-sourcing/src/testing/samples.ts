@@ -1,4 +1,4 @@
-import type { Fact, SealedEvent } from '../event.ts';
+import type { DomainEvent, SealedEvent } from '../event.ts';
 import { emptyHead, seal, type Head } from '../hash-chain.ts';
 
 /** A deterministic digest for specifications that must not reach for a crypto library; not a cryptographic hash. */
@@ -10,8 +10,8 @@ export function testDigest(text: string): string {
 
 let counter = 0;
 
-/** Facts sealed behind `head`, with plain metadata. */
-export function sealedFacts(stream: string, facts: readonly Fact[], head: Head = emptyHead): SealedEvent[] {
+/** Events sealed behind `head`, with plain metadata. */
+export function sealedEvents(stream: string, events: readonly DomainEvent[], head: Head = emptyHead): SealedEvent[] {
   const metadata = {
     commandId: 'sample',
     time: '2026-01-01T00:00:00.000Z',
@@ -19,5 +19,5 @@ export function sealedFacts(stream: string, facts: readonly Fact[], head: Head =
     correlation: stream,
     causation: null,
   } as const;
-  return seal(stream, head, facts, metadata, () => `event-${(counter += 1)}-${stream}`, testDigest);
+  return seal(stream, head, events, metadata, () => `event-${(counter += 1)}-${stream}`, testDigest);
 }

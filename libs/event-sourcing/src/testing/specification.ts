@@ -1,18 +1,18 @@
 import { expect } from '@jest/globals';
 import { Rejection, type Decider } from '../decider.ts';
-import type { Fact } from '../event.ts';
+import type { DomainEvent } from '../event.ts';
 
-/** Tells a decider's rule as given (facts), when (a command), then (facts, nothing, or a rejection's code). */
-export function specificationOf<Command, State, Event extends Fact>(decider: Decider<Command, State, Event>) {
+/** States a decider's rule as given (events), when (a command), then (events, nothing, or a rejection's code). */
+export function specificationOf<Command, State, Event extends DomainEvent>(decider: Decider<Command, State, Event>) {
   return {
-    given: (...facts: readonly Event[]) => {
-      const state = facts.reduce((so, fact) => decider.evolve(so, fact), decider.initialState);
+    given: (...events: readonly Event[]) => {
+      const state = events.reduce((before, event) => decider.evolve(before, event), decider.initialState);
       return {
         state,
         when: (command: Command) => ({
           then: (...expected: readonly Event[]) => expect(decider.decide(command, state)).toEqual(expected),
           thenTypes: (...types: readonly string[]) =>
-            expect(decider.decide(command, state).map((fact) => fact.type)).toEqual(types),
+            expect(decider.decide(command, state).map((event) => event.type)).toEqual(types),
           thenNothing: () => expect(decider.decide(command, state)).toEqual([]),
           thenRejected: (code: string) => expect(rejectionCode(() => decider.decide(command, state))).toBe(code),
         }),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { InMemoryEventStore, type EventStore, type Fact } from '@backstay/event-sourcing';
-import { sealedFacts } from '@backstay/event-sourcing/testing';
+import { InMemoryEventStore, type EventStore, type DomainEvent } from '@backstay/event-sourcing';
+import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import type { JetStreamClient, PubAck } from '@nats-io/jetstream';
 import { eventually, testBus, type TestBus } from '../bus/bus.test-support.ts';
@@ -13,11 +13,11 @@ let ending: AbortController;
 let saved: RelayCheckpoint[];
 const relays: Promise<void>[] = [];
 
-async function append(stream: string, facts: readonly Fact[]): Promise<readonly string[]> {
+async function append(stream: string, facts: readonly DomainEvent[]): Promise<readonly string[]> {
   const before = await store.read(stream);
   const last = before.at(-1);
   const head = last === undefined ? undefined : { version: last.version, hash: last.hash };
-  const events = sealedFacts(stream, facts, head);
+  const events = sealedEvents(stream, facts, head);
   await store.append({ stream, expectedVersion: before.length, commandId: `${stream}-${before.length}`, events });
   return events.map(({ id }) => id);
 }
@@ -150,7 +150,7 @@ describe('the relay', () => {
 
   it('carries the trace on', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const [event] = sealedFacts('deployment-1', [{ type: 'StepStarted', data: {} }]);
+    const [event] = sealedEvents('deployment-1', [{ type: 'StepStarted', data: {} }]);
     const events = event === undefined ? [] : [{ ...event, traceparent }];
     await store.append({ stream: 'deployment-1', expectedVersion: 0, commandId: 'c', events });
     void relay();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { VersionConflict, type RecordedEvent } from '@backstay/event-sourcing';
-import { eventStoreContract, sealedFacts } from '@backstay/event-sourcing/testing';
+import { eventStoreContract, sealedEvents } from '@backstay/event-sourcing/testing';
 import { eventually, migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
 import { inTransaction } from '../transaction.ts';
 import { PostgresEventStore } from './postgres-event-store.ts';
@@ -33,19 +33,19 @@ describe('the event store on PostgreSQL', () => {
     stream,
     expectedVersion: 0,
     commandId,
-    events: sealedFacts(stream, [fact(1)]),
+    events: sealedEvents(stream, [fact(1)]),
   });
 
   it('answers a repeated command with the version of its own last event', async () => {
-    const events = sealedFacts('repeated', [fact(1), fact(2)]);
+    const events = sealedEvents('repeated', [fact(1), fact(2)]);
     await store.append({ stream: 'repeated', expectedVersion: 0, commandId: 'a', events });
-    const later = sealedFacts('repeated', [fact(3)], { version: 2, hash: 'x' });
+    const later = sealedEvents('repeated', [fact(3)], { version: 2, hash: 'x' });
     await store.append({ stream: 'repeated', expectedVersion: 2, commandId: 'b', events: later });
     expect(await store.append({ stream: 'repeated', expectedVersion: 0, commandId: 'a', events })).toEqual({
       version: 2,
       duplicate: true,
     });
-    const decidedAnew = sealedFacts('repeated', [fact(9)], { version: 3, hash: 'y' });
+    const decidedAnew = sealedEvents('repeated', [fact(9)], { version: 3, hash: 'y' });
     expect(await store.append({ stream: 'repeated', expectedVersion: 3, commandId: 'a', events: decidedAnew })).toEqual(
       { version: 2, duplicate: true },
     );
@@ -96,7 +96,7 @@ describe('the event store on PostgreSQL', () => {
       stream: 'texts',
       expectedVersion: 0,
       commandId: 'c',
-      events: sealedFacts('texts', [{ type: 'Said', data }]),
+      events: sealedEvents('texts', [{ type: 'Said', data }]),
     });
     expect((await store.read('texts'))[0]?.data).toEqual(data);
   });
@@ -125,7 +125,7 @@ describe('the event store on PostgreSQL', () => {
           writers.map(async (writer, w) => {
             for (let n = 0; n < 25; n += 1) {
               const stream = `many-${w}`;
-              const events = sealedFacts(stream, [fact(n)], { version: n, hash: 'x' });
+              const events = sealedEvents(stream, [fact(n)], { version: n, hash: 'x' });
               await writer.append({ stream, expectedVersion: n, commandId: `c${n}`, events });
             }
           }),
@@ -170,7 +170,7 @@ describe('the event store on PostgreSQL', () => {
           stream: 'far',
           expectedVersion: n,
           commandId: `c${n}`,
-          events: sealedFacts('far', [fact(n)], { version: n, hash: 'x' }),
+          events: sealedEvents('far', [fact(n)], { version: n, hash: 'x' }),
         });
         await eventually(() => seen.length > n);
       }

@@ -4,7 +4,7 @@ import type {
   Appended,
   Cursor,
   EventStore,
-  Fact,
+  DomainEvent,
   ReadOptions,
   RecordedEvent,
   SubscribeOptions,
@@ -72,7 +72,7 @@ export class PostgresEventStore implements EventStore {
     return retrying('append', this.#retry, () => appendNothing(this.#pool, append));
   }
 
-  async read<Event extends Fact = Fact>(
+  async read<Event extends DomainEvent = DomainEvent>(
     stream: string,
     { from = 1, to = lastVersion }: ReadOptions = {},
   ): Promise<RecordedEvent<Event>[]> {

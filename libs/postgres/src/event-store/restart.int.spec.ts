@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { sealedFacts } from '@backstay/event-sourcing/testing';
+import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { scratchDir, startPostgres, type Part } from '@backstay/local-platform';
 import { connect, type Pool } from '../connect.ts';
 import { eventually } from '../database.test-support.ts';
@@ -48,7 +48,7 @@ describe('the event store, when PostgreSQL is killed and started again', () => {
     const writing = Array.from({ length: 8 }, async (_, w) => {
       const stream = `writer-${w}`;
       for (let version = 0; !stop.signal.aborted; version += 1) {
-        const events = sealedFacts(stream, [{ type: 'CounterMoved', data: { version } }], { version, hash: 'x' });
+        const events = sealedEvents(stream, [{ type: 'CounterMoved', data: { version } }], { version, hash: 'x' });
         const appended = await store.append({ stream, expectedVersion: version, commandId: `c${version}`, events });
         expect(appended).toEqual({ version: version + 1, duplicate: false });
         acknowledged.set(stream, appended.version);

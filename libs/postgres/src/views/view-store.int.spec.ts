@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { projectBatch, Projector, type EventStore, type Projection } from '@backstay/event-sourcing';
-import { sealedFacts } from '@backstay/event-sourcing/testing';
+import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { eventually, migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
 import { PostgresEventStore } from '../event-store/postgres-event-store.ts';
 import { StaleProjector } from './stale-projector.ts';
@@ -42,7 +42,7 @@ describe('the view store', () => {
 
   async function happens(stream: string, ...facts: { type: string; data: unknown }[]) {
     const expectedVersion = (await store.read(stream)).length;
-    const events = sealedFacts(stream, facts, { version: expectedVersion, hash: 'x' });
+    const events = sealedEvents(stream, facts, { version: expectedVersion, hash: 'x' });
     await store.append({ stream, expectedVersion, commandId: `c${expectedVersion}`, events });
   }
   const scored = (n: number) => ({ type: 'Scored', data: { n } });

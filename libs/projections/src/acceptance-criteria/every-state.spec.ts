@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isEvidence } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { sealedFacts } from '@backstay/event-sourcing/testing';
+import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { expectedVerdicts, provenBy } from '../testing/index.ts';
 import { acceptanceCriteria, type CriterionView } from './index.ts';
 import { played, worlds } from './worlds.test-support.ts';
@@ -10,7 +10,7 @@ import { played, worlds } from './worlds.test-support.ts';
 const now = '2026-02-01T00:00:00.000Z';
 
 const recorded = (facts: readonly { type: string; data: unknown }[]): readonly RecordedEvent[] =>
-  sealedFacts('deployment-d-1', facts).map((event) => ({ ...event, cursor: `0-${event.version}` }));
+  sealedEvents('deployment-d-1', facts).map((event) => ({ ...event, cursor: `0-${event.version}` }));
 const judged = (events: readonly RecordedEvent[]): readonly CriterionView[] =>
   acceptanceCriteria(events, [], now).criteria;
 

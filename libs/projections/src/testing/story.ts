@@ -4,7 +4,7 @@ import {
   openStep,
   isRunning,
   nextStep,
-  underlying,
+  activeState,
   type CheckResult,
   type DeploymentCommand,
   type DeploymentEvent,
@@ -12,7 +12,7 @@ import {
   type OutputRef,
   type StepOutcome,
 } from '@backstay/deployment';
-import { emptyHead, seal, type Actor, type Fact, type Head, type RecordedEvent } from '@backstay/event-sourcing';
+import { emptyHead, seal, type Actor, type DomainEvent, type Head, type RecordedEvent } from '@backstay/event-sourcing';
 import type { DeploymentRecord } from '../facts.ts';
 
 /** Time of a story's tick, one second each, on an arbitrary day. */
@@ -98,8 +98,8 @@ export class Story {
   }
 
   #open() {
-    const whole = underlying(this.#state);
-    return isRunning(whole) ? openStep(whole) : undefined;
+    const active = activeState(this.#state);
+    return isRunning(active) ? openStep(active) : undefined;
   }
 
   #turn(): string | undefined {
@@ -107,7 +107,7 @@ export class Story {
     return isRunning(state) ? nextStep(state)?.id : undefined;
   }
 
-  #record(sealed: Omit<RecordedEvent<Fact>, 'cursor'>): void {
+  #record(sealed: Omit<RecordedEvent<DomainEvent>, 'cursor'>): void {
     const event = { ...sealed, cursor: `0-${sealed.version}` } as DeploymentRecord;
     this.#events.push(event);
     this.#state = deployment.evolve(this.#state, event);

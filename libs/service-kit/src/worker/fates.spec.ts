@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deploymentStream, underlying, type Effect, type Phase } from '@backstay/deployment';
+import { deploymentStream, activeState, type Effect, type Phase } from '@backstay/deployment';
 import { examplePlan, exampleStep, minutes } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';
 import { Rejection } from '@backstay/event-sourcing';
@@ -222,7 +222,7 @@ describe('a fault of one effect', () => {
       },
     });
     await world.untilStatus('d-1', 'held');
-    const active = underlying(world.state('d-1'));
+    const active = activeState(world.state('d-1'));
     expect('steps' in active && active.steps['deploy.1']?.status).toBe('running');
     await world.until(() => world.types('d-1').includes('StepSucceeded'), minutes(3));
     expect(world.types('d-1')).not.toContain('StepInterrupted');

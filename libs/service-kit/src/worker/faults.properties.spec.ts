@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   isEnded,
-  underlying,
+  activeState,
   type DeploymentCommand,
   type DeploymentState,
   type StepOutcome,
@@ -213,7 +213,7 @@ async function answer(world: Simulation, id: string): Promise<void> {
 }
 
 const openSteps = (state: DeploymentState) => {
-  const active = underlying(state);
+  const active = activeState(state);
   return 'steps' in active ? Object.values(active.steps).filter(({ status }) => status === 'running') : [];
 };
 const isUndo = ({ step }: { readonly step: string }): boolean => step.startsWith('rollback.');

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { deploymentAggregate, deploymentStream, deploymentWorkflow } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
 import { AggregateRepository, InMemoryEventStore, type RecordedEvent } from '@backstay/event-sourcing';
-import { sealedFacts } from '@backstay/event-sourcing/testing';
+import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { LeaseKeeper, type PendingChange } from '@backstay/postgres';
 import { sha256 } from '../platform.ts';
 import { InMemoryLeases } from '../testing/in-memory/leases.ts';
@@ -28,7 +28,7 @@ function replicas() {
   );
   /** An event of the environment, which wakes the deployment that waits for it. */
   const release = async (): Promise<void> => {
-    const events = sealedFacts('environment-notes.staging', [{ type: 'EnvironmentSettled', data: {} }]);
+    const events = sealedEvents('environment-notes.staging', [{ type: 'EnvironmentSettled', data: {} }]);
     await store.append({ stream: 'environment-notes.staging', expectedVersion: 0, commandId: 'c', events });
   };
   const start = async (name: string, onWake: () => void) => {

@@ -179,11 +179,11 @@ describe('the phase worker on a real database', () => {
     const before = await platform();
     await request(before, 'newer');
     const [last] = await before.store.read(deploymentStream('newer'));
-    const facts = [{ type: 'SomethingNew', data: {} }];
+    const unknown = [{ type: 'SomethingNew', data: {} }];
     const actor = system;
     const metadata = { commandId: before.ids(), time: before.now(), actor, correlation: 'newer', causation: null };
     const head = { version: 1, hash: last?.hash ?? '' };
-    const events = seal(deploymentStream('newer'), head, facts, metadata, before.ids, before.digest);
+    const events = seal(deploymentStream('newer'), head, unknown, metadata, before.ids, before.digest);
     const { commandId } = metadata;
     await before.store.append({ stream: deploymentStream('newer'), expectedVersion: 1, commandId, events });
     const told = jest.spyOn(before.logger, 'error');

@@ -1,6 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { effectKey, type Effect, type Next, type Phase, type Workflow } from '@backstay/deployment';
-import { Rejection, streamName, type AggregateRepository, type Fact, type Folded } from '@backstay/event-sourcing';
+import {
+  Rejection,
+  streamName,
+  type AggregateRepository,
+  type DomainEvent,
+  type Folded,
+} from '@backstay/event-sourcing';
 import { cleanRecord, workLease, type HeldLease, type LeaseRecord, type PendingChange } from '@backstay/postgres';
 import type { Logger } from 'pino';
 import type { EffectContext, EffectHandlers } from './effect-handler.ts';
@@ -15,7 +21,7 @@ const unchangedMs = 2_000;
 /** A wait that ends within this time is waited for with the lease in hand. */
 const shortWaitMs = 1_000;
 
-export interface PhaseWorkerOptions<Command, State, Event extends Fact> {
+export interface PhaseWorkerOptions<Command, State, Event extends DomainEvent> {
   readonly phase: Phase;
   readonly workflow: Workflow<Command, State, Event>;
   readonly repository: AggregateRepository<Command, State, Event>;
@@ -63,7 +69,7 @@ interface Rest {
  * One phase over one kind of aggregate: fold, `next`, lease, intent, effect, outcome, and again until `next` says otherwise.
  * Whatever woke it, only the stream decides what is done; a crash at any point looks like a late wake-up.
  */
-export class PhaseWorker<Command, State, Event extends Fact> {
+export class PhaseWorker<Command, State, Event extends DomainEvent> {
   readonly #options: PhaseWorkerOptions<Command, State, Event>;
   readonly #runs = new Map<string, Run>();
   readonly #running = new Set<Promise<void>>();

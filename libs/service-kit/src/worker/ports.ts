@@ -46,7 +46,7 @@ export interface PendingWorkPort {
   write(changes: readonly PendingChange[], checkpoints: ReadonlyMap<string, Cursor>): Promise<void>;
 }
 
-/** Who this process is, and what it can tell of others. */
+/** Who this process is, and what it knows of others. */
 export interface HolderPort {
   /** How this process is named in leases. */
   readonly holder: string;

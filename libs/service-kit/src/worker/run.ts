@@ -38,7 +38,7 @@ export class Run {
     return this.takeVersion();
   }
 
-  /** As `lookAnew`, beside an effect in flight: another look is needed after it where the stream alone does not tell. */
+  /** As `lookAnew`, beside an effect in flight: another look is needed after it where the stream alone does not say it. */
   takeVersion(): number | undefined {
     const version = this.#version;
     this.#isWoken = false;

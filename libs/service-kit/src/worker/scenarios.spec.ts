@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   isEnded,
-  underlying,
+  activeState,
   type DeploymentCommand,
   type DeploymentEvent,
   type StepOutcome,
@@ -51,7 +51,7 @@ async function afterFirst(id = 'd-0'): Promise<Simulation> {
 
 async function untilOpen(world: Simulation, id: string, step: string): Promise<void> {
   await world.until(() => {
-    const active = underlying(world.state(id));
+    const active = activeState(world.state(id));
     return 'steps' in active && active.steps[step]?.status === 'running';
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deploymentStream, underlying, type DeploymentCommand } from '@backstay/deployment';
+import { deploymentStream, activeState, type DeploymentCommand } from '@backstay/deployment';
 import { examplePlan, exampleStep, minutes } from '@backstay/deployment/testing';
 import type { Plan, Step } from '@backstay/document';
 import { workLease } from '@backstay/postgres';
@@ -22,7 +22,7 @@ const cancel = (at: string): DeploymentCommand => ({ type: 'CancelDeployment', r
 
 function openSteps(world: Simulation, isOne: (step: string) => boolean = () => true): readonly string[] {
   return world.ids.flatMap((id) => {
-    const active = underlying(world.state(id));
+    const active = activeState(world.state(id));
     const records = 'steps' in active ? Object.values(active.steps) : [];
     return records.filter(({ status, step }) => status === 'running' && isOne(step)).map(() => id);
   });

@@ -5,7 +5,7 @@ import {
   type EnvironmentState,
   type WakeUp,
 } from '@backstay/deployment';
-import { parseStreamName, type AppendedEvents, type Fact } from '@backstay/event-sourcing';
+import { parseStreamName, type AppendedEvents, type DomainEvent } from '@backstay/event-sourcing';
 
 /** Whom an append wakes: only phases whose answer it changed. `now` is the time of the append, ISO 8601. */
 export function wakeUpsOf({ stream, events, before, after }: AppendedEvents, now: string): readonly WakeUp[] {
@@ -26,7 +26,7 @@ export function wakeUpsOf({ stream, events, before, after }: AppendedEvents, now
 
 /** Whom a recorded event may concern. @param environmentAt the state of an environment at a version of its stream, or later */
 export async function wakeUpsBy(
-  event: Fact & { readonly stream: string; readonly version: number },
+  event: DomainEvent & { readonly stream: string; readonly version: number },
   environmentAt: (id: string, version: number) => Promise<EnvironmentState>,
 ): Promise<readonly WakeUp[]> {
   const { stream, version } = event;

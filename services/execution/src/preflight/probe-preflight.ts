@@ -1,4 +1,4 @@
-import { environmentId, underlying, type Finding } from '@backstay/deployment';
+import { environmentId, activeState, type Finding } from '@backstay/deployment';
 import {
   knownEnvironment,
   maskedBy,
@@ -26,7 +26,7 @@ export async function probePreflight(
   context: StepContext,
   { state, token, detach, now }: Context,
 ): Promise<Commands> {
-  const active = underlying(state);
+  const active = activeState(state);
   if (active.status !== 'planning' || active.claim === null) return [];
   const deployment = stepDeploymentOf(state);
   const runningVersion = (service: string) => versionOf(platform, service, deployment.plan.environment);

@@ -1,4 +1,4 @@
-import { isWatched, underlying, type DeploymentCommand, type Finding } from '@backstay/deployment';
+import { isWatched, activeState, type DeploymentCommand, type Finding } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { probeDashboard } from '@backstay/steps';
 import type { Readers } from '../readers.ts';
@@ -17,9 +17,9 @@ export async function probePreflight(
   ticker: Ticker,
   context: Context,
 ): Promise<readonly DeploymentCommand[]> {
-  const whole = underlying(context.state);
-  if (whole.status !== 'planning' || whole.drafted === null || whole.claim === null) return [];
-  const { plan } = whole.drafted;
+  const active = activeState(context.state);
+  if (active.status !== 'planning' || active.drafted === null || active.claim === null) return [];
+  const { plan } = active.drafted;
   const report = (findings: readonly Finding[], baseline?: Report['baseline']): readonly Report[] => [
     {
       type: 'ReportPreflight',
@@ -30,9 +30,9 @@ export async function probePreflight(
     },
   ];
   // Taking a version back is not watched, and nothing that cannot be read may stand in its way.
-  if (whole.kind === 'rollback') return report([]);
+  if (active.kind === 'rollback') return report([]);
   const reader = isWatched(plan) ? readers.of(context.id, plan) : null;
-  const runs = whole.claim.running !== null;
+  const runs = active.claim.running !== null;
   const findings = await findingsOf(plan, reader, context.now(), runs);
   if (reader === null) return report(findings);
   if (!runs) return report(findings, noBaseline('first deployment', context.now()));

@@ -1,4 +1,4 @@
-import { underlying, type DeploymentState } from '@backstay/deployment';
+import { activeState, type DeploymentState } from '@backstay/deployment';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { mayDo, type Principal } from '../auth/principal.ts';
 import { Forbidden } from '../http/errors.ts';
@@ -55,8 +55,8 @@ function lineOf(item: string | number): number | null {
 const dutyOfHold = (state: Known): string | null => (state.status === 'held' ? state.hold.duty : null);
 
 function dutyOfLine(state: Known, line: number): string | null {
-  const whole = underlying(state);
-  const plan = whole.status === 'none' ? undefined : whole.drafted?.plan;
+  const active = activeState(state);
+  const plan = active.status === 'none' ? undefined : active.drafted?.plan;
   const criterion = plan?.acceptanceCriteria.find((each) => each.line === line)?.rule;
   if (criterion?.kind === 'manual') return criterion.duty.duty;
   const proof = plan?.documentation.find(({ source }) => source.line === line)?.proof;

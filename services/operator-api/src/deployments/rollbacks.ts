@@ -4,7 +4,7 @@ import {
   isRunning,
   refusalOfRestores,
   restoresOf,
-  underlying,
+  activeState,
   type DeployRequest,
   type DeploymentState,
   type Ended,
@@ -87,9 +87,9 @@ function planOf({ id, drafted }: Pick<Ended, 'id' | 'drafted'>) {
 
 /** What a rollback that begins now would put back; nothing where one is under way already, or nothing was changed yet. */
 function restoredFrom(state: DeploymentState, at: string): readonly RestoreOutlook[] {
-  const whole = underlying(state);
-  const takesBack = isRunning(whole) && whole.status !== 'rolling-back' && hasMutated(whole);
-  return takesBack ? restoresOf(whole, at) : [];
+  const active = activeState(state);
+  const takesBack = isRunning(active) && active.status !== 'rolling-back' && hasMutated(active);
+  return takesBack ? restoresOf(active, at) : [];
 }
 
 function acceptable(restores: readonly RestoreOutlook[]): readonly RestoreOutlook[] {

@@ -30,7 +30,7 @@ describe('a deployment with a fact that a newer version recorded', () => {
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     expect(await response.json()).toMatchObject({
       type: '/docs#unknown-fact',
-      detail: expect.stringMatching(/^DeploymentBlessed is a fact that this version does not know/),
+      detail: expect.stringMatching(/^DeploymentBlessed is an event that this version does not know/),
     });
     expect(await versionOf('asked')).toBe(before);
   });

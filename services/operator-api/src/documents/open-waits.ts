@@ -39,7 +39,7 @@ export class OpenWaits {
     const own = relationsOf(asking, plan);
     const unmet = await this.#unmet(plan.blockedBy);
     const open = await this.#open();
-    const blocking = await this.#going(waitsOf(own, open).filter(({ saidBy }) => saidBy === 'blocks'));
+    const blocking = await this.#going(waitsOf(own, open).filter(({ source }) => source === 'blocks'));
     const cycle = await this.#standingCycle(own, open);
     const told = (message: string, line?: number): InTheWay =>
       held({ code: 'blocked-by', message, ...(line === undefined ? {} : { line }) });
@@ -79,7 +79,7 @@ export class OpenWaits {
     const cycle = cycleThrough(own, [...open, own]);
     if (cycle === null) return null;
     const over = await Promise.all(
-      cycle.map(async ({ saidBy, relation }) => saidBy === 'blocked-by' && this.#runs(relation)),
+      cycle.map(async ({ source, relation }) => source === 'blocked-by' && this.#runs(relation)),
     );
     return over.includes(true) ? null : cycle;
   }

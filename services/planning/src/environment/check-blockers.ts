@@ -4,7 +4,7 @@ import {
   environmentStream,
   isEnded,
   isHeldSo,
-  underlying,
+  activeState,
   type DeploymentCommand,
   type DeploymentState,
 } from '@backstay/deployment';
@@ -31,17 +31,17 @@ export async function checkBlockers(
   platform: Platform,
   { id, state, now }: Context,
 ): Promise<Outcome<DeploymentCommand>> {
-  const whole = underlying(state);
-  if (whole.status !== 'planning' || whole.drafted === null) return [];
-  if (whole.kind === 'rollback') return [{ type: 'ClearBlockers', satisfied: [], at: now() }];
+  const active = activeState(state);
+  if (active.status !== 'planning' || active.drafted === null) return [];
+  if (active.kind === 'rollback') return [{ type: 'ClearBlockers', satisfied: [], at: now() }];
   const answers = await Promise.all(
-    whole.drafted.plan.blockedBy.map(async (relation) => ({
+    active.drafted.plan.blockedBy.map(async (relation) => ({
       relation,
-      by: await satisfiedBy(platform, whole.confirmed, relation),
+      by: await satisfiedBy(platform, active.confirmed, relation),
     })),
   );
   const open = await openDeployments(platform);
-  const own = relationsOf(id, whole.drafted.plan);
+  const own = relationsOf(id, active.drafted.plan);
   const unmet = answers.filter(({ by }) => by === null);
   const blockers = await blocking(platform, own, open);
   const at = now();
@@ -95,8 +95,8 @@ async function runningThat(
 }
 
 /** A `Blocks` stands as long as both are open. */
-async function isSatisfied(platform: Platform, { saidBy, relation }: Wait): Promise<boolean> {
-  return saidBy === 'blocked-by' && (await runningThat(platform, relation)) !== null;
+async function isSatisfied(platform: Platform, { source, relation }: Wait): Promise<boolean> {
+  return source === 'blocked-by' && (await runningThat(platform, relation)) !== null;
 }
 
 /** The deployment that blocked this one last, with the end that let it go; any end does, and is named. */

@@ -3,7 +3,7 @@ import {
   isEnded,
   isHeldSo,
   requestedAfter,
-  underlying,
+  activeState,
   type DeploymentCommand,
   type DeploymentState,
   type Drafted,
@@ -33,10 +33,10 @@ export async function claimEnvironment(
   { id, now }: Pick<Context, 'id' | 'now'>,
 ): Promise<Outcome<DeploymentCommand>> {
   const state = await deploymentState(platform, id);
-  const whole = underlying(state);
-  if (whole.status !== 'planning' || whole.drafted === null) return [];
-  const { plan } = whole.drafted;
-  const isBack = whole.kind === 'rollback';
+  const active = activeState(state);
+  if (active.status !== 'planning' || active.drafted === null) return [];
+  const { plan } = active.drafted;
+  const isBack = active.kind === 'rollback';
   const stream = environmentStream(plan.service, plan.environment);
   if (!isBack && !isWithinWindows(plan.scope.windows, now())) {
     await withdraw(platform, id, stream);
@@ -50,8 +50,8 @@ export async function claimEnvironment(
   const winner = winnerOf(claimed.state, id);
   if (winner === null) return [preflightOn(stream, claimed, now())];
   if (await healed(platform, winner, stream)) return claimEnvironment(platform, { id, now });
-  if (plan.queue === 'latest') await supersedeOlder(platform, id, claimed.state, stream, whole.drafted);
-  return heldBy(state, heldBehind(winner, claimed.state, whole.drafted, now()), null);
+  if (plan.queue === 'latest') await supersedeOlder(platform, id, claimed.state, stream, active.drafted);
+  return heldBy(state, heldBehind(winner, claimed.state, active.drafted, now()), null);
 }
 
 /** Holds it, unless it is held so already. */
@@ -118,7 +118,7 @@ async function supersededBy(
   at: string,
 ): Promise<SupersedeDeployment | null> {
   for (const newer of requestedAfter(environment, position).toReversed()) {
-    const state = underlying(await deploymentState(platform, newer));
+    const state = activeState(await deploymentState(platform, newer));
     if (state.status === 'none' || isEnded(state)) continue;
     const { drafted } = state;
     if (drafted?.plan.queue === 'latest')

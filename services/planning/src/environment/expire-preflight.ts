@@ -1,4 +1,4 @@
-import { underlying, type DeploymentCommand, type DeploymentState, type EffectOf } from '@backstay/deployment';
+import { activeState, type DeploymentCommand, type DeploymentState, type EffectOf } from '@backstay/deployment';
 
 /**
  * Who was asked has not reported in time: a deployment ends before anything was touched. What takes one back goes on, as it
@@ -9,9 +9,9 @@ export function expirePreflight(
   state: DeploymentState,
   at: string,
 ): readonly DeploymentCommand[] {
-  const whole = underlying(state);
+  const active = activeState(state);
   const message = 'has not reported in time what it found; is its service running?';
-  if (whole.status !== 'none' && whole.kind === 'rollback') {
+  if (active.status !== 'none' && active.kind === 'rollback') {
     const finding = { code: 'no-report', subject: 'preflight', ok: false, blocking: false, message };
     return missing.map((phase) => ({ type: 'ReportPreflight', phase, findings: [finding], at }));
   }

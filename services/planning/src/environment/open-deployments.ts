@@ -23,7 +23,7 @@ export async function blocking(
   own: OpenRelations,
   open: readonly OpenRelations[],
 ): Promise<readonly Wait[]> {
-  const said = waitsOf(own, open).filter(({ saidBy }) => saidBy === 'blocks');
+  const said = waitsOf(own, open).filter(({ source }) => source === 'blocks');
   const going = await Promise.all(said.map((wait) => isOpen(platform, wait.for.deployment)));
   return said.filter((_, index) => going[index]);
 }

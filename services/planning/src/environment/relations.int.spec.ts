@@ -3,7 +3,7 @@ import {
   deploymentStream,
   environmentId,
   environmentStream,
-  underlying,
+  activeState,
   type DeploymentCommand,
   type DeploymentKind,
   type Inherited,
@@ -105,8 +105,8 @@ describe('what deployments wait for', () => {
   }
   const holdOf = (state: Awaited<ReturnType<typeof look>>) => (state.status === 'held' ? state.hold : null);
   const isCleared = (state: Awaited<ReturnType<typeof look>>) => {
-    const whole = underlying(state);
-    return whole.status === 'planning' && whole.cleared;
+    const active = activeState(state);
+    return active.status === 'planning' && active.cleared;
   };
   const holds = async (id: string) =>
     (await platform.store.read(deploymentStream(id))).filter(({ type }) => type === 'DeploymentHeld').length;

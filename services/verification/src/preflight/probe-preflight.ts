@@ -1,4 +1,4 @@
-import { performerOf, underlying, type Finding } from '@backstay/deployment';
+import { performerOf, activeState, type Finding } from '@backstay/deployment';
 import { deploymentIo, maskedBy, preflightOf, type StepContext } from '@backstay/steps';
 import { unlessLeft, type Commands, type Context } from '../running.ts';
 import { documentFindings } from './document-findings.ts';
@@ -6,11 +6,11 @@ import { reachability } from './reachability.ts';
 
 /** Whether the document's checks can be made here, before anything is touched. */
 export async function probePreflight(steps: StepContext, context: Context): Promise<Commands> {
-  const whole = underlying(context.state);
-  if (whole.status !== 'planning' || whole.drafted === null || whole.claim === null) return [];
+  const active = activeState(context.state);
+  if (active.status !== 'planning' || active.drafted === null || active.claim === null) return [];
   const io = deploymentIo(steps, context.state);
   const signal = AbortSignal.any([context.unwanted, context.detach]);
-  const answers = whole.claim.running === null ? [] : await reachability(io, signal);
+  const answers = active.claim.running === null ? [] : await reachability(io, signal);
   unlessLeft(context);
   if (context.unwanted.aborted) return [];
   const { deployment, lookup, redact } = io;
@@ -20,6 +20,6 @@ export async function probePreflight(steps: StepContext, context: Context): Prom
   const findings = [...documentFindings(deployment.plan, lookup), ...ofSteps, ...answers].map(maskedBy(redact));
   // Nothing that cannot be checked may stand in the way of taking a version back.
   const told =
-    whole.kind === 'rollback' ? findings.map((finding): Finding => ({ ...finding, blocking: false })) : findings;
+    active.kind === 'rollback' ? findings.map((finding): Finding => ({ ...finding, blocking: false })) : findings;
   return [{ type: 'ReportPreflight', phase: 'verification', findings: told, at: context.now() }];
 }

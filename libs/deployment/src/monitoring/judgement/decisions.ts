@@ -1,15 +1,15 @@
-import type { Course } from './course.ts';
+import type { RuleState } from './rule-state.ts';
 import type { Decision, NoData } from './decision.ts';
 import { collected } from './evidence.ts';
 import type { Rule } from './rule.ts';
 import { instant } from './sample.ts';
-import { darknessSentence } from './sentence.ts';
-import { courseOf, type Watch } from './watch.ts';
+import { dataGapSentence } from './sentence.ts';
+import { ruleStateOf, type Watch } from './watch.ts';
 
-function noData({ terms, lastTick }: Watch, rule: Rule, { darkness }: Course): NoData | null {
-  if (darkness === null || lastTick === null) return null;
-  const darkMs = instant(lastTick) - instant(darkness.since);
-  if (darkMs < terms.onNoData.waitMs) return null;
+function noData({ terms, lastTick }: Watch, rule: Rule, { dataGap }: RuleState): NoData | null {
+  if (dataGap === null || lastTick === null) return null;
+  const missingMs = instant(lastTick) - instant(dataGap.since);
+  if (missingMs < terms.onNoData.waitMs) return null;
   const { id, kind, line, text, limit, shadow } = rule;
   return {
     decision: 'no-data',
@@ -20,25 +20,25 @@ function noData({ terms, lastTick }: Watch, rule: Rule, { darkness }: Course): N
     windowMs: limit.overMs,
     waitMs: terms.onNoData.waitMs,
     then: terms.onNoData.then,
-    reason: darkness.reason,
+    reason: dataGap.reason,
     shadow,
-    since: darkness.since,
+    since: dataGap.since,
     decidedAt: lastTick,
-    ...collected(darkness.evidence),
-    sentence: darknessSentence(rule, darkMs, darkness.reason),
+    ...collected(dataGap.evidence),
+    sentence: dataGapSentence(rule, missingMs, dataGap.reason),
   };
 }
 
 /** Missing data decides only in the watch itself; a rule that cannot be judged anyway loses nothing by it. */
 function lost(watch: Watch, rule: Rule): NoData | null {
-  return watch.startedAt === null || rule.unjudged ? null : noData(watch, rule, courseOf(watch, rule.id));
+  return watch.startedAt === null || rule.unjudged ? null : noData(watch, rule, ruleStateOf(watch, rule.id));
 }
 
 const byTime = (a: Decision, b: Decision): number => instant(a.decidedAt) - instant(b.decidedAt);
 
 /** Measured breaches first, then missing data, each in the order in which they happened. */
 export function decisionsOf(watch: Watch, rules: readonly Rule[]): Decision[] {
-  const broken = rules.flatMap(({ id }) => courseOf(watch, id).broken ?? []);
-  const dark = rules.flatMap((rule) => (courseOf(watch, rule.id).broken ? [] : (lost(watch, rule) ?? [])));
+  const broken = rules.flatMap(({ id }) => ruleStateOf(watch, id).broken ?? []);
+  const dark = rules.flatMap((rule) => (ruleStateOf(watch, rule.id).broken ? [] : (lost(watch, rule) ?? [])));
   return [...broken.sort(byTime), ...dark.sort(byTime)];
 }

@@ -3,7 +3,7 @@ import type { Decision, Degraded } from './decision.ts';
 import { decisionsOf } from './decisions.ts';
 import { asksForRollback, outcomeOf, type Outcome } from './outcome.ts';
 import { judgeMetric, judgeRule, type MetricVerdict, type RuleVerdict } from './verdict.ts';
-import { courseOf, type Watch } from './watch.ts';
+import { ruleStateOf, type Watch } from './watch.ts';
 
 /** A threshold's newest breach episode. `(rule, episode)` identifies it: a number already recorded is no news. */
 export interface Alert {
@@ -28,7 +28,7 @@ export interface Judgement {
 
 function alertsOf(watch: Watch): Alert[] {
   return watch.rules.flatMap(({ id, kind, action }) => {
-    const { episode } = courseOf(watch, id);
+    const { episode } = ruleStateOf(watch, id);
     if (kind !== 'threshold' || action === null || !episode) return [];
     return [{ rule: id, episode: episode.number, action, decision: episode.decision, clearedAt: episode.clearedAt }];
   });

@@ -8,7 +8,7 @@ export function firing(alert: string, overMs: number): Limit {
   return { metric: `${prefix}${alert}`, operator: '>=', value: 1, unit: 'count', forMs: 0, overMs };
 }
 
-/** The alert whose state a measure tells, 1 while it fires and 0 while it does not; undefined for every other metric. */
+/** The alert whose state a measure is, 1 while it fires and 0 while it does not; undefined for every other metric. */
 export function alertOf(metric: string): string | undefined {
   return metric.startsWith(prefix) ? metric.slice(prefix.length) : undefined;
 }

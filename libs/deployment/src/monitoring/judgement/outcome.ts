@@ -4,7 +4,7 @@ import { decisionsOf } from './decisions.ts';
 import type { Rule } from './rule.ts';
 import { instant } from './sample.ts';
 import type { MetricVerdict, RuleVerdict } from './verdict.ts';
-import { courseOf, type Watch } from './watch.ts';
+import { ruleStateOf, type Watch } from './watch.ts';
 
 export type Outcome =
   | { readonly outcome: 'passed'; readonly shadow: boolean; readonly sentence: string }
@@ -30,9 +30,9 @@ function graceMs({ terms, rules }: Watch): number {
 }
 
 function isSettled(watch: Watch, acting: readonly Rule[]): boolean {
-  const open = acting.filter((rule) => !rule.unjudged).map(({ id }) => courseOf(watch, id));
+  const open = acting.filter((rule) => !rule.unjudged).map(({ id }) => ruleStateOf(watch, id));
   return (
-    watch.ticks >= watch.terms.minimumSamples && open.every(({ run, darkness }) => run === null && darkness === null)
+    watch.ticks >= watch.terms.minimumSamples && open.every(({ run, dataGap }) => run === null && dataGap === null)
   );
 }
 

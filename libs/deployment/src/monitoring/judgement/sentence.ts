@@ -24,5 +24,5 @@ export function breachSentence(rule: Rule, observed: number, above: boolean): st
 }
 
 /** "error rate had no data for 10 s: connection refused (line 142)" */
-export const darknessSentence = (rule: Rule, darkMs: number, reason: string): string =>
-  `${measureName(rule.limit)} had no data for ${duration(darkMs)}: ${reason} (line ${rule.line})`;
+export const dataGapSentence = (rule: Rule, missingMs: number, reason: string): string =>
+  `${measureName(rule.limit)} had no data for ${duration(missingMs)}: ${reason} (line ${rule.line})`;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { duration } from '../../quantity.ts';
-import { measured, type Counts, type Course } from './course.ts';
+import { measured, type Counts, type RuleState } from './rule-state.ts';
 import type { Rule } from './rule.ts';
 import { sameMeasure, sampleSchema, type Measure } from './sample.ts';
 import type { Tally } from './tally.ts';
-import { courseOf, tallyOf, type Watch } from './watch.ts';
+import { ruleStateOf, tallyOf, type Watch } from './watch.ts';
 
 export const verdictSchema = z.enum(['pass', 'fail', 'no-data', 'too-few', 'error', 'skipped']);
 export type Verdict = z.infer<typeof verdictSchema>;
@@ -38,7 +38,7 @@ export const metricVerdictSchema = foundSchema.extend({
 });
 export type MetricVerdict = z.infer<typeof metricVerdictSchema>;
 
-const lastReason = ({ last }: Course): string => (last && 'reason' in last ? last.reason : 'nothing was measured');
+const lastReason = ({ last }: RuleState): string => (last && 'reason' in last ? last.reason : 'nothing was measured');
 
 function unmeasured(counts: Counts): Verdict {
   if (counts['too-few'] > 0) return 'too-few';
@@ -48,7 +48,7 @@ function unmeasured(counts: Counts): Verdict {
 }
 
 /** Whether what must hold has been measured to hold for long enough; each sample stands for one interval. */
-function tooShort({ aim, limit }: Rule, { heldMs }: Course, everyMs: number): string | undefined {
+function tooShort({ aim, limit }: Rule, { heldMs }: RuleState, everyMs: number): string | undefined {
   const held = heldMs + everyMs;
   if (aim === 'avoid' || held >= limit.forMs) return undefined;
   return `held for ${duration(held)} of the required ${duration(limit.forMs)}`;
@@ -58,14 +58,15 @@ function found(verdict: Verdict, valid: number, reason?: string): Found {
   return { verdict, valid, ...(reason === undefined ? {} : { reason }) };
 }
 
-function judgeCourse({ terms }: Watch, rule: Rule, course: Course): Found {
-  const valid = measured(course.counts);
-  if (course.broken) return found('fail', valid, course.broken.sentence);
+function judgeRuleState({ terms }: Watch, rule: Rule, ruleState: RuleState): Found {
+  const valid = measured(ruleState.counts);
+  if (ruleState.broken) return found('fail', valid, ruleState.broken.sentence);
   if (rule.unjudged) return found(rule.unjudged.verdict, valid, rule.unjudged.reason);
-  if (valid === 0) return found(unmeasured(course.counts), valid, lastReason(course));
-  if (course.run) return found('too-few', valid, `in breach since ${course.run.since}, neither proven nor cleared`);
+  if (valid === 0) return found(unmeasured(ruleState.counts), valid, lastReason(ruleState));
+  if (ruleState.run)
+    return found('too-few', valid, `in breach since ${ruleState.run.since}, neither proven nor cleared`);
   if (valid < terms.minimumSamples) return found('too-few', valid, `${valid} of ${terms.minimumSamples} valid samples`);
-  const short = tooShort(rule, course, terms.everyMs);
+  const short = tooShort(rule, ruleState, terms.everyMs);
   return short === undefined ? found('pass', valid) : found('too-few', valid, short);
 }
 
@@ -73,7 +74,7 @@ export function judgeRule(watch: Watch, rule: Rule): RuleVerdict {
   const { id, kind, line, shadow, limit } = rule;
   const quantile = limit.quantile === undefined ? {} : { quantile: limit.quantile };
   const name = { id, kind, line, shadow, metric: limit.metric, ...quantile, windowMs: limit.overMs };
-  return { ...name, ...judgeCourse(watch, rule, courseOf(watch, id)) };
+  return { ...name, ...judgeRuleState(watch, rule, ruleStateOf(watch, id)) };
 }
 
 function judgeTally({ terms }: Watch, { valid, noData, errors, skipped, reason }: Tally): Found {

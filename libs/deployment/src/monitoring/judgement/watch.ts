@@ -1,6 +1,6 @@
 import type { Monitoring } from '@backstay/document';
-import { evolveCourse, newCourse, restarted, type Course } from './course.ts';
-import { gradeOf } from './grade.ts';
+import { evolveRuleState, newRuleState, restarted, type RuleState } from './rule-state.ts';
+import { sampleVerdictOf } from './sample-verdict.ts';
 import { measuresOf, type Judged } from './measures.ts';
 import { rulesOf, type KnownBaseline, type Rule } from './rule.ts';
 import { instant, measureKey, sameMeasure, type Measure, type Reading, type Sample } from './sample.ts';
@@ -22,7 +22,7 @@ export interface Watch {
   /** Ticks since the watch began. */
   readonly ticks: number;
   /** By rule id. */
-  readonly courses: Readonly<Record<string, Course>>;
+  readonly ruleStates: Readonly<Record<string, RuleState>>;
   /** By measure key. */
   readonly tallies: Readonly<Record<string, Tally>>;
 }
@@ -47,7 +47,7 @@ export function openWatch(judged: Judged, baseline: KnownBaseline): Watch {
     startedAt: null,
     lastTick: null,
     ticks: 0,
-    courses: fromEach(rules, ruleId, () => newCourse),
+    ruleStates: fromEach(rules, ruleId, () => newRuleState),
     tallies: fromEach(measures, measureKey, () => newTally),
   };
 }
@@ -57,12 +57,13 @@ export function startWatch(watch: Watch, time: string): Watch {
     ...watch,
     startedAt: time,
     ticks: 0,
-    courses: fromEach(watch.rules, ruleId, ({ id }) => restarted(courseOf(watch, id))),
+    ruleStates: fromEach(watch.rules, ruleId, ({ id }) => restarted(ruleStateOf(watch, id))),
     tallies: fromEach(watch.measures, measureKey, () => newTally),
   };
 }
 
-export const courseOf = (watch: Watch, ruleIdentity: string): Course => watch.courses[ruleIdentity] ?? newCourse;
+export const ruleStateOf = (watch: Watch, ruleIdentity: string): RuleState =>
+  watch.ruleStates[ruleIdentity] ?? newRuleState;
 
 export const tallyOf = (watch: Watch, measure: Measure): Tally => watch.tallies[measureKey(measure)] ?? newTally;
 
@@ -73,11 +74,17 @@ function gapMs({ lastTick, terms }: Watch, time: string): number {
   return lastTick === null ? 0 : Math.min(instant(time) - instant(lastTick), 2 * terms.everyMs);
 }
 
-function evolvedCourse(watch: Watch, rule: Rule, { time, samples }: Reading): Course {
+function evolvedRuleState(watch: Watch, rule: Rule, { time, samples }: Reading): RuleState {
   const { everyMs, minimumRequests } = watch.terms;
   const sample = sampleOf(samples, rule);
-  const grade = gradeOf(rule, sample, minimumRequests);
-  return evolveCourse(rule, courseOf(watch, rule.id), { time, grade, sample, gapMs: gapMs(watch, time), everyMs });
+  const verdict = sampleVerdictOf(rule, sample, minimumRequests);
+  return evolveRuleState(rule, ruleStateOf(watch, rule.id), {
+    time,
+    verdict,
+    sample,
+    gapMs: gapMs(watch, time),
+    everyMs,
+  });
 }
 
 const isLater = ({ lastTick }: Watch, time: string): boolean =>
@@ -91,7 +98,7 @@ export function evolveWatch(watch: Watch, tick: Reading): Watch {
     ...watch,
     lastTick: tick.time,
     ticks: watch.ticks + 1,
-    courses: fromEach(watch.rules, ruleId, (rule) => evolvedCourse(watch, rule, tick)),
+    ruleStates: fromEach(watch.rules, ruleId, (rule) => evolvedRuleState(watch, rule, tick)),
     tallies: fromEach(watch.measures, measureKey, (measure) =>
       evolveTally(tallyOf(watch, measure), measure, read(measure)),
     ),

@@ -1,7 +1,7 @@
 import {
   environmentStream,
   isEnded,
-  underlying,
+  activeState,
   type DeploymentCommand,
   type DeploymentState,
 } from '@backstay/deployment';
@@ -32,7 +32,7 @@ export function scriptedClaims({ deployments, environments }: Aggregates, now: (
   async function claim(id: string): Promise<Outcome<DeploymentCommand>> {
     const { state } = await deployments.load(id);
     const stream = streamOf(state);
-    if (stream === null || underlying(state).status !== 'planning') return [];
+    if (stream === null || activeState(state).status !== 'planning') return [];
     const position = await deployments.beginningOf(id);
     const command = { type: 'ClaimEnvironment', deployment: id, position, at: now() } as const;
     const { folded } = await environments.handle(parseStreamName(stream).id, command, context(id));
@@ -64,7 +64,7 @@ export function scriptedClaims({ deployments, environments }: Aggregates, now: (
 }
 
 function streamOf(state: DeploymentState): string | null {
-  const active = underlying(state);
+  const active = activeState(state);
   if (active.status === 'none' || active.drafted === null) return null;
   return environmentStream(active.drafted.plan.service, active.drafted.plan.environment);
 }

@@ -1,5 +1,5 @@
 import {
-  underlying,
+  activeState,
   type DeploymentCommand,
   type DeploymentState,
   type Effect,
@@ -116,7 +116,7 @@ class SimulatedEffects {
       return [];
     }
     const state = await context.append(begin);
-    const active = underlying(state);
+    const active = activeState(state);
     if (active.status !== 'monitoring' || active.watch === null) return [];
     const script = this.#world.scriptOf(id);
     const until = script.watch === 'degrades' ? this.#world.time.ms : Date.parse(active.watch.until);

@@ -7,9 +7,9 @@ import { soundness } from './soundness.ts';
  * What one sample says about one rule. `good` and `bad` are measurements; the others neither prove nor clear anything:
  * `too-few` is a breach on fewer requests than the document asks for.
  */
-export type Grade =
-  | { readonly grade: 'good' | 'bad'; readonly value: number }
-  | { readonly grade: 'too-few' | 'no-data' | 'error' | 'skipped'; readonly reason: string };
+export type SampleVerdict =
+  | { readonly kind: 'good' | 'bad'; readonly value: number }
+  | { readonly kind: 'too-few' | 'no-data' | 'error' | 'skipped'; readonly reason: string };
 
 const comparisons: Record<Comparison, (a: number, b: number) => boolean> = {
   '>': (a, b) => a > b,
@@ -35,21 +35,21 @@ const compares = ({ limit }: Rule, value: number, above: boolean): boolean =>
 const isBad = (rule: Rule, value: number, above: boolean): boolean =>
   compares(rule, value, above) === (rule.aim === 'avoid');
 
-export function gradeOf(rule: Rule, sample: Sample | undefined, minimumRequests: number): Grade {
-  if (rule.unjudged) return { grade: rule.unjudged.verdict, reason: rule.unjudged.reason };
-  if (!sample) return { grade: 'no-data', reason: 'was not read' };
+export function sampleVerdictOf(rule: Rule, sample: Sample | undefined, minimumRequests: number): SampleVerdict {
+  if (rule.unjudged) return { kind: rule.unjudged.verdict, reason: rule.unjudged.reason };
+  if (!sample) return { kind: 'no-data', reason: 'was not read' };
   const sound = soundness(sample);
-  if (sound.verdict !== 'sound') return { grade: sound.verdict, reason: sound.reason };
+  if (sound.verdict !== 'sound') return { kind: sound.verdict, reason: sound.reason };
   if (sample.unit !== rule.limit.unit)
-    return { grade: 'error', reason: `was read in ${sample.unit}, the limit is in ${rule.limit.unit}` };
+    return { kind: 'error', reason: `was read in ${sample.unit}, the limit is in ${rule.limit.unit}` };
   if (undecided(rule, sample))
-    return { grade: 'no-data', reason: `is only known to be above ${sample.value}, which does not decide the limit` };
-  if (!isBad(rule, sound.value, sample.above === true)) return { grade: 'good', value: sound.value };
+    return { kind: 'no-data', reason: `is only known to be above ${sample.value}, which does not decide the limit` };
+  if (!isBad(rule, sound.value, sample.above === true)) return { kind: 'good', value: sound.value };
   if (restsOnRequests(sample) && sample.requests !== undefined && sample.requests < minimumRequests) {
     return {
-      grade: 'too-few',
+      kind: 'too-few',
       reason: `${Math.round(sample.requests)} requests in the window, ${minimumRequests} are needed`,
     };
   }
-  return { grade: 'bad', value: sound.value };
+  return { kind: 'bad', value: sound.value };
 }

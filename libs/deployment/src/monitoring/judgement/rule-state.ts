@@ -1,6 +1,6 @@
 import type { Degraded } from './decision.ts';
 import { collected, noEvidence, withSample, type Evidence } from './evidence.ts';
-import type { Grade } from './grade.ts';
+import type { SampleVerdict } from './sample-verdict.ts';
 import type { Rule } from './rule.ts';
 import type { Sample } from './sample.ts';
 import { breachSentence } from './sentence.ts';
@@ -21,22 +21,22 @@ export interface Episode {
 }
 
 /** Neighbouring ticks without a measurement. */
-interface Darkness {
+interface DataGap {
   readonly since: string;
   readonly reason: string;
   readonly evidence: Evidence;
 }
 
-export type Counts = Readonly<Record<Grade['grade'], number>>;
+export type Counts = Readonly<Record<SampleVerdict['kind'], number>>;
 
 /** How one rule fared so far. */
-export interface Course {
+export interface RuleState {
   readonly run: Run | null;
   /** The first proven breach. Nothing later takes it back. */
   readonly broken: Degraded | null;
   readonly episode: Episode | null;
-  readonly darkness: Darkness | null;
-  readonly last: Grade | null;
+  readonly dataGap: DataGap | null;
+  readonly last: SampleVerdict | null;
   /** How long the rule was measured to be good, over neighbouring ticks. */
   readonly heldMs: number;
   readonly counts: Counts;
@@ -44,11 +44,11 @@ export interface Course {
 
 export const noCounts: Counts = { good: 0, bad: 0, 'too-few': 0, 'no-data': 0, error: 0, skipped: 0 };
 
-export const newCourse: Course = {
+export const newRuleState: RuleState = {
   run: null,
   broken: null,
   episode: null,
-  darkness: null,
+  dataGap: null,
   last: null,
   heldMs: 0,
   counts: noCounts,
@@ -58,7 +58,7 @@ export const measured = (counts: Counts): number => counts.good + counts.bad;
 
 export interface Step {
   readonly time: string;
-  readonly grade: Grade;
+  readonly verdict: SampleVerdict;
   readonly sample: Sample | undefined;
   /** Time since the tick before, at most twice the interval, so that an outage of the watcher proves nothing. */
   readonly gapMs: number;
@@ -69,19 +69,19 @@ export interface Step {
  * A breach in the making. A good sample ends it; a tick without a measurement, or on too few requests, stops its clock
  * and neither proves nor clears it: the time up to the next breaching tick does not count.
  */
-function nextRun({ run, last }: Course, { grade, time, sample, gapMs }: Step): Run | null {
-  if (grade.grade === 'good') return null;
-  if (grade.grade !== 'bad') return run && { ...run, evidence: withSample(run.evidence, sample) };
+function nextRun({ run, last }: RuleState, { verdict, time, sample, gapMs }: Step): Run | null {
+  if (verdict.kind === 'good') return null;
+  if (verdict.kind !== 'bad') return run && { ...run, evidence: withSample(run.evidence, sample) };
   const begun = run ?? { since: time, provenMs: 0, evidence: noEvidence };
-  const provenMs = begun.provenMs + (run && last?.grade === 'bad' ? gapMs : 0);
+  const provenMs = begun.provenMs + (run && last?.kind === 'bad' ? gapMs : 0);
   return { ...begun, provenMs, evidence: withSample(begun.evidence, sample) };
 }
 
 const lasts = ({ aim, limit }: Rule, run: Run): boolean => aim === 'keep' || run.provenMs >= limit.forMs;
 
-function degraded(rule: Rule, run: Run, { time, grade, sample }: Step): Degraded {
+function degraded(rule: Rule, run: Run, { time, verdict, sample }: Step): Degraded {
   const { id, kind, line, text, limit, shadow, action, baseline } = rule;
-  const observed = grade.grade === 'bad' ? grade.value : 0;
+  const observed = verdict.kind === 'bad' ? verdict.value : 0;
   return {
     decision: 'degraded',
     rule: { id, kind, line, text },
@@ -104,46 +104,57 @@ function degraded(rule: Rule, run: Run, { time, grade, sample }: Step): Degraded
 }
 
 /** Once raised, an episode ends only after good samples have lasted as long as the breach had to, two intervals at least. */
-function calmed({ limit }: Rule, { last }: Course, episode: Episode, { grade, gapMs, time, everyMs }: Step): Episode {
-  if (grade.grade === 'bad') return { ...episode, goodMs: 0 };
-  if (grade.grade !== 'good' || last?.grade !== 'good') return episode;
+function calmed(
+  { limit }: Rule,
+  { last }: RuleState,
+  episode: Episode,
+  { verdict, gapMs, time, everyMs }: Step,
+): Episode {
+  if (verdict.kind === 'bad') return { ...episode, goodMs: 0 };
+  if (verdict.kind !== 'good' || last?.kind !== 'good') return episode;
   const goodMs = episode.goodMs + gapMs;
   return goodMs >= Math.max(limit.forMs, 2 * everyMs)
     ? { ...episode, goodMs, clearedAt: time }
     : { ...episode, goodMs };
 }
 
-function breach(rule: Rule, course: Course, step: Step): Pick<Course, 'run' | 'broken' | 'episode'> {
-  const { broken, episode } = course;
-  if (episode && episode.clearedAt === null) return { run: null, broken, episode: calmed(rule, course, episode, step) };
-  const run = nextRun(course, step);
-  if (run === null || step.grade.grade !== 'bad' || !lasts(rule, run)) return { run, broken, episode };
+function breach(rule: Rule, ruleState: RuleState, step: Step): Pick<RuleState, 'run' | 'broken' | 'episode'> {
+  const { broken, episode } = ruleState;
+  if (episode && episode.clearedAt === null)
+    return { run: null, broken, episode: calmed(rule, ruleState, episode, step) };
+  const run = nextRun(ruleState, step);
+  if (run === null || step.verdict.kind !== 'bad' || !lasts(rule, run)) return { run, broken, episode };
   const decision = degraded(rule, run, step);
   const raised = { number: (episode?.number ?? 0) + 1, decision, goodMs: 0, clearedAt: null };
   return { run: null, broken: broken ?? decision, episode: raised };
 }
 
 /** A metric that is not applicable was never seen; one that was seen and is gone is missing. */
-const isDark = ({ counts, darkness }: Course, { grade }: Grade): boolean =>
-  grade === 'no-data' || grade === 'error' || (grade === 'skipped' && (measured(counts) > 0 || darkness !== null));
+const isMissing = ({ counts, dataGap }: RuleState, { kind }: SampleVerdict): boolean =>
+  kind === 'no-data' || kind === 'error' || (kind === 'skipped' && (measured(counts) > 0 || dataGap !== null));
 
-function nextDarkness(course: Course, { grade, time, sample }: Step): Darkness | null {
-  if (!isDark(course, grade) || !('reason' in grade)) return null;
-  const { since, evidence } = course.darkness ?? { since: time, evidence: noEvidence };
-  return { since, reason: grade.reason, evidence: withSample(evidence, sample) };
+function nextDataGap(ruleState: RuleState, { verdict, time, sample }: Step): DataGap | null {
+  if (!isMissing(ruleState, verdict) || !('reason' in verdict)) return null;
+  const { since, evidence } = ruleState.dataGap ?? { since: time, evidence: noEvidence };
+  return { since, reason: verdict.reason, evidence: withSample(evidence, sample) };
 }
 
-export function evolveCourse(rule: Rule, course: Course, step: Step): Course {
-  const { grade, gapMs } = step;
-  const held = grade.grade === 'good' && course.last?.grade === 'good';
+export function evolveRuleState(rule: Rule, ruleState: RuleState, step: Step): RuleState {
+  const { verdict, gapMs } = step;
+  const held = verdict.kind === 'good' && ruleState.last?.kind === 'good';
   return {
-    ...breach(rule, course, step),
-    darkness: nextDarkness(course, step),
-    last: grade,
-    heldMs: course.heldMs + (held ? gapMs : 0),
-    counts: { ...course.counts, [grade.grade]: course.counts[grade.grade] + 1 },
+    ...breach(rule, ruleState, step),
+    dataGap: nextDataGap(ruleState, step),
+    last: verdict,
+    heldMs: ruleState.heldMs + (held ? gapMs : 0),
+    counts: { ...ruleState.counts, [verdict.kind]: ruleState.counts[verdict.kind] + 1 },
   };
 }
 
 /** The watch proper begins: what was counted while the deployment was still running does not count towards a pass. */
-export const restarted = (course: Course): Course => ({ ...course, darkness: null, heldMs: 0, counts: noCounts });
+export const restarted = (ruleState: RuleState): RuleState => ({
+  ...ruleState,
+  dataGap: null,
+  heldMs: 0,
+  counts: noCounts,
+});
