@@ -6,10 +6,10 @@ import type { Commands, Context } from './context.ts';
 /** One delivery of what somebody must know; what could not be delivered is recorded too. */
 export async function deliverNotice(
   steps: StepContext,
-  { notice: owed }: EffectOf<'deliver-notice'>,
+  { notice: pending }: EffectOf<'deliver-notice'>,
   context: Context,
 ): Promise<Commands> {
-  const { notice, channel, about } = owed;
+  const { notice, channel, about } = pending;
   const deployment = stepDeploymentOf(context.state);
   const announcement = { id: `${deployment.id}/${notice}`, kind: notice, channel, text: about };
   const { delivered, detail } = await unlessDetached(

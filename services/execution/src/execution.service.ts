@@ -5,7 +5,7 @@ import { deliverNotice } from './deliver-notice.ts';
 import { probePreflight } from './preflight/probe-preflight.ts';
 import { readEvidenceLines } from './read-evidence.ts';
 
-/** Probes what the plan will use, performs the plan's steps, and delivers the notices that are owed. */
+/** Probes what the plan will use, performs the plan's steps, and delivers the notices that are pending. */
 export const executionService: PhaseService = {
   phase: 'execution',
   healthPort: 7302,
