@@ -50,6 +50,6 @@ export type RecordedEvent<Event extends DomainEvent = DomainEvent> = Event exten
       readonly data: Event['data'];
       readonly cursor: Cursor;
       /** As it is stored, and as its hash covers it, where that is an earlier shape. */
-      readonly stored?: Fact;
+      readonly stored?: DomainEvent;
     }
   : never;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Fact, RecordedEvent } from './event.ts';
+import type { DomainEvent, RecordedEvent } from './event.ts';
 import { firstBrokenLink } from './hash-chain.ts';
 import { InMemoryEventStore } from './in-memory-event-store.ts';
-import { eventStoreContract, sealedFacts, testDigest } from './testing/index.ts';
+import { eventStoreContract, sealedEvents, testDigest } from './testing/index.ts';
 import { UpcastingEventStore } from './upcasting-event-store.ts';
 
 eventStoreContract('the upcasting event store, where every event has the shape of today', () =>
@@ -13,7 +13,7 @@ eventStoreContract('the upcasting event store, where every event has the shape o
 );
 
 /** As if heights had once been recorded in centimetres. */
-function inMetres<Event extends Fact>(event: Event): Event {
+function inMetres<Event extends DomainEvent>(event: Event): Event {
   const { centimetres } = event.data as { readonly centimetres?: number };
   return centimetres === undefined ? event : { ...event, type: 'Raised', data: { metres: centimetres / 100 } };
 }
@@ -34,7 +34,7 @@ describe('a store with events of an earlier shape', () => {
       stream: 'bar-a',
       expectedVersion: 0,
       commandId: 'x',
-      events: sealedFacts('bar-a', facts),
+      events: sealedEvents('bar-a', facts),
     });
     return store;
   }

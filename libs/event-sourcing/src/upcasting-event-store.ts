@@ -1,8 +1,8 @@
-import type { Cursor, Fact, RecordedEvent } from './event.ts';
+import type { Cursor, DomainEvent, RecordedEvent } from './event.ts';
 import type { Append, Appended, EventStore, ReadOptions, SubscribeOptions } from './event-store.ts';
 
 /** Gives a stored event the shape of today; one that has it already is returned as it is. Only type and data may change. */
-export type Upcast = <Event extends Fact>(event: Event) => Event;
+export type Upcast = <Event extends DomainEvent>(event: Event) => Event;
 
 /** The one place where stored events of earlier shapes become those of today: whatever reads here sees no others. */
 export class UpcastingEventStore<Stored extends EventStore = EventStore> implements EventStore {
@@ -19,7 +19,10 @@ export class UpcastingEventStore<Stored extends EventStore = EventStore> impleme
     return this.stored.append(append);
   }
 
-  async read<Event extends Fact = Fact>(stream: string, options?: ReadOptions): Promise<RecordedEvent<Event>[]> {
+  async read<Event extends DomainEvent = DomainEvent>(
+    stream: string,
+    options?: ReadOptions,
+  ): Promise<RecordedEvent<Event>[]> {
     const events = await this.stored.read(stream, options);
     return events.map((event) => this.upcast(event)) as RecordedEvent<Event>[];
   }
