@@ -45,7 +45,7 @@ function awakened(events: readonly DeploymentEvent[]): readonly (readonly [Deplo
   });
 }
 
-const standstill = { type: 'EndStandstill', at: at(minutes(60)) } as const;
+const stall = { type: 'EndStall', at: at(minutes(60)) } as const;
 const cancel = { type: 'CancelDeployment', reason: 'not today', by: 'operator', at: now } as const;
 const interrupted = {
   type: 'CompleteStep',
@@ -65,7 +65,7 @@ const degraded = () => {
 };
 
 /** What a deadline alone brings is done in one append: nobody is in the middle of it. */
-const byTime: readonly Effect['kind'][] = ['expire-preflight', 'expire-hold', 'end-standstill', 'fail-rollback'];
+const byTime: readonly Effect['kind'][] = ['expire-preflight', 'expire-hold', 'end-stall', 'fail-rollback'];
 
 /** The phases that had to hear of an append and that no row of it names. */
 function missedBy({ before, events, after, by, now: moment }: Append): readonly string[] {
@@ -168,12 +168,9 @@ describe('who is woken by what', () => {
     ],
     [
       'an abandonment while a step runs',
-      decided(histories.performing('pre.1'), standstill, { ...interrupted, step: 'pre.1' }),
+      decided(histories.performing('pre.1'), stall, { ...interrupted, step: 'pre.1' }),
     ],
-    [
-      'a standstill while flows run',
-      decided(histories.performing('post.1'), standstill, { ...interrupted, step: 'post.1' }),
-    ],
+    ['a stall while flows run', decided(histories.performing('post.1'), stall, { ...interrupted, step: 'post.1' })],
     ['a section first', histories.ready(examplePlan({ steps: [section('smoke-tests')] }))],
     ['dashboards first', histories.ready(examplePlan({ steps: [section('dashboards')] }))],
   ])('wakes every phase that gets something to do in %s', (_story, events) => {

@@ -12,7 +12,7 @@ export type Effect =
   | { readonly kind: 'probe-preflight'; readonly phase: PreflightPhase }
   | { readonly kind: 'expire-preflight'; readonly missing: readonly PreflightPhase[] }
   | { readonly kind: 'expire-hold' }
-  | { readonly kind: 'end-standstill' }
+  | { readonly kind: 'end-stall' }
   | { readonly kind: 'settle-environment' }
   | { readonly kind: 'capture-rollback-point' }
   /** `attempt` is the one to begin or, when `resume`, the one that stands open under an older token. */

@@ -181,7 +181,7 @@ export const sayArbitrary: fc.Arbitrary<Move> = fc
     const rare: readonly ((at: string) => DeploymentCommand)[] = [
       (at) => ({ type: 'TriggerRollback', trigger, reason: 'stop', at }),
       (at) => ({ type: 'CancelDeployment', reason: 'no', by: 'operator', at }),
-      (at) => ({ type: 'EndStandstill', at }),
+      (at) => ({ type: 'EndStall', at }),
       (at) => ({ type: 'ConfirmCriterion', line: 131, by: 'release manager', reason: 'read', at }),
       (at) => ({ type: 'RevokeEvidence', evidence: revoked, by: 'auditor', reason: 'another build', at }),
     ];
@@ -269,7 +269,7 @@ function speakerOf(command: DeploymentCommand, state: DeploymentState): Phase | 
     case 'FailRollback':
       return 'rollback';
     case 'ExpireHold':
-    case 'EndStandstill':
+    case 'EndStall':
       return 'planning';
     default:
       return null;

@@ -5,7 +5,7 @@ import { claimEnvironment } from './environment/claim-environment.ts';
 import { expirePreflight } from './environment/expire-preflight.ts';
 import { reviewClaim } from './environment/review-claim.ts';
 import { settleEnvironment } from './environment/settle-environment.ts';
-import { StandstillWatch } from './environment/standstill.ts';
+import { StallWatch } from './environment/stall.ts';
 import { IntakeController } from './intake/intake.controller.ts';
 
 /** Hears requests, freezes plans, claims and settles environments. */
@@ -13,7 +13,7 @@ export const planningService: PhaseService = {
   phase: 'planning',
   healthPort: 7301,
   handlers: (platform) => {
-    const standstills = new StandstillWatch();
+    const stalls = new StallWatch();
     return {
       deployment: {
         'draft-plan': (_effect, context) => draftPlan(platform, context),
@@ -22,7 +22,7 @@ export const planningService: PhaseService = {
         'settle-environment': (_effect, context) => settleEnvironment(platform, context),
         'expire-preflight': (effect, { state, now }) => Promise.resolve(expirePreflight(effect, state, now())),
         'expire-hold': (_effect, { now }) => Promise.resolve([{ type: 'ExpireHold', at: now() }]),
-        'end-standstill': (_effect, context) => Promise.resolve(standstills.look(context)),
+        'end-stall': (_effect, context) => Promise.resolve(stalls.look(context)),
       },
       environment: {
         'review-claim': (effect, context) => reviewClaim(platform, effect, context),

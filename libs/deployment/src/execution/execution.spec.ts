@@ -382,7 +382,7 @@ describe('a step that ends after the deployment has moved on', () => {
     given(...decided(triggered, complete('deploy.1', outcome)))
       .when(complete('deploy.1', outcome))
       .thenNothing();
-    const abandoned = decided(histories.performing('pre.1'), { type: 'EndStandstill', at: at(minutes(60)) });
+    const abandoned = decided(histories.performing('pre.1'), { type: 'EndStall', at: at(minutes(60)) });
     given(...abandoned)
       .when(complete('pre.1', outcome))
       .thenTypes(type);

@@ -60,7 +60,7 @@ export type HoldDeployment = At & { readonly type: 'HoldDeployment' } & Omit<Dep
 /** The hold's `until` has passed. */
 export type ExpireHold = At & { readonly type: 'ExpireHold' };
 /** Nobody took the turn that is due, beyond all its deadlines. */
-export type EndStandstill = At & { readonly type: 'EndStandstill' };
+export type EndStall = At & { readonly type: 'EndStall' };
 export type CancelDeployment = At & { readonly type: 'CancelDeployment'; readonly reason: string; readonly by: string };
 export type SupersedeDeployment = At & {
   readonly type: 'SupersedeDeployment';
@@ -95,7 +95,7 @@ export type PlanningCommand =
   | ReportPreflight
   | HoldDeployment
   | ExpireHold
-  | EndStandstill
+  | EndStall
   | CancelDeployment
   | SupersedeDeployment
   | ReleaseEnvironment

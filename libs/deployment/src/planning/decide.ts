@@ -24,7 +24,7 @@ import type {
   SupersedeDeployment,
 } from './commands.ts';
 import { judged } from './preflight.ts';
-import { standstillEnded } from './standstill.ts';
+import { stallEnded } from './stall.ts';
 
 export function decidePlanning(command: PlanningCommand, state: DeploymentState): readonly DeploymentEvent[] {
   switch (command.type) {
@@ -44,8 +44,8 @@ export function decidePlanning(command: PlanningCommand, state: DeploymentState)
       return holdDeployment(command, state);
     case 'ExpireHold':
       return expireHold(command, state);
-    case 'EndStandstill':
-      return standstillEnded(command.at, state);
+    case 'EndStall':
+      return stallEnded(command.at, state);
     case 'CancelDeployment':
       return cancelDeployment(command, state);
     case 'SupersedeDeployment':

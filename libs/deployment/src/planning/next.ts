@@ -12,11 +12,11 @@ import {
   type Planning,
 } from '../state.ts';
 import { nothingNow } from '../due.ts';
-import { overdueAt } from './standstill.ts';
+import { overdueAt } from './stall.ts';
 
 export function nextOfPlanning(state: DeploymentState, now: string): Next {
   if (state.status === 'held') return nextOfHeld(state, now);
-  if (isRunning(state)) return endStandstill(overdueAt(state), now);
+  if (isRunning(state)) return endStall(overdueAt(state), now);
   if (state.status === 'planning') return nextOfUnplanned(state, now);
   return isEnded(state) && state.unsettled !== null ? nextOfUnsettled(state) : nothingNow(state);
 }
@@ -27,8 +27,8 @@ function nextOfUnsettled(state: Ended): Next {
 }
 
 /** Planning performs nothing of a planned deployment; it sees to it that somebody does. */
-function endStandstill(until: string, now: string): Next {
-  return isPast(until, now) ? act({ kind: 'end-standstill' }) : waitUntil(until);
+function endStall(until: string, now: string): Next {
+  return isPast(until, now) ? act({ kind: 'end-stall' }) : waitUntil(until);
 }
 
 function nextOfUnplanned(state: Planning, now: string): Next {

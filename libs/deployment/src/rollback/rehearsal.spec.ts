@@ -172,7 +172,7 @@ describe('a rehearsal whose document asks for evidence of its own', () => {
   });
 
   it('is taken back all the same when nobody reads it', () => {
-    const ended = { type: 'EndStandstill', at: at(minutes(60)) } as const;
+    const ended = { type: 'EndStall', at: at(minutes(60)) } as const;
     const events = deployment.decide(ended, foldDeployment(waiting));
     expect(events).toMatchObject([
       { type: 'RollbackTriggered', data: { reason: expect.stringContaining('the reading of its evidence') } },

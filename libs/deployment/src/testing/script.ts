@@ -72,8 +72,8 @@ export function scriptedOutcome(
       return [{ type: 'RejectDeployment', because: 'preflight', problems: [], at: now }];
     case 'expire-hold':
       return [{ type: 'ExpireHold', at: now }];
-    case 'end-standstill':
-      return [{ type: 'EndStandstill', at: now }];
+    case 'end-stall':
+      return [{ type: 'EndStall', at: now }];
     case 'capture-rollback-point': {
       const target = 'claim' in state ? (state.claim?.running ?? null) : null;
       const point = { target, configurationDigest: null, schemaVersion: null, backupStep: null };

@@ -55,7 +55,7 @@ class SimulatedEffects {
       'probe-preflight': plain,
       'expire-preflight': plain,
       'expire-hold': plain,
-      'end-standstill': plain,
+      'end-stall': plain,
       'capture-rollback-point': plain,
       'complete-wait': plain,
       'run-checks': plain,

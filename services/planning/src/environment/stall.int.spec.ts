@@ -26,8 +26,7 @@ describe('a deployment whose execution never comes', () => {
     let looks = 0;
     const watched: typeof deployment = {
       ...deployment,
-      'end-standstill': (effect, context) =>
-        deployment['end-standstill']!(effect, context).finally(() => void (looks += 1)),
+      'end-stall': (effect, context) => deployment['end-stall']!(effect, context).finally(() => void (looks += 1)),
     };
     host = new PhaseHost(platform, [
       hostedPhase({ phase: 'planning', handlers: () => ({ deployment: watched }) }, platform),

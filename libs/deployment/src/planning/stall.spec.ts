@@ -21,7 +21,7 @@ const plan = examplePlan({
     exampleStep('deploy.1', { timeoutMs: minutes(20) }),
   ],
 });
-const end = (now: string): DeploymentCommand => ({ type: 'EndStandstill', at: now });
+const end = (now: string): DeploymentCommand => ({ type: 'EndStall', at: now });
 const planningAt = (events: readonly DeploymentEvent[], now: string) => nextAt('planning', events, now);
 
 describe('a deployment whose turn nobody takes', () => {
@@ -30,7 +30,7 @@ describe('a deployment whose turn nobody takes', () => {
 
   it('is waited for as long as the work that is due may take by its own deadlines', () => {
     expect(planningAt(standing, at(minutes(20)))).toEqual({ kind: 'wait', until: due });
-    expect(planningAt(standing, due)).toEqual({ kind: 'effect', effect: { kind: 'end-standstill' } });
+    expect(planningAt(standing, due)).toEqual({ kind: 'effect', effect: { kind: 'end-stall' } });
     given(...standing)
       .when(end(at(minutes(20))))
       .thenNothing();
@@ -69,7 +69,7 @@ describe('a deployment whose turn nobody takes', () => {
   it('has the time that its closing checks take', () => {
     expect(planningAt(histories.closing(plan), at(minutes(60)))).toEqual({
       kind: 'effect',
-      effect: { kind: 'end-standstill' },
+      effect: { kind: 'end-stall' },
     });
   });
 });
@@ -99,7 +99,7 @@ describe('a deployment that goes on', () => {
     };
     const events = decided(histories.performing('deploy.1', plan), alert);
     expect(events.at(-1)?.type).toBe('AlertRaised');
-    expect(planningAt(events, at(minutes(21)))).toEqual({ kind: 'effect', effect: { kind: 'end-standstill' } });
+    expect(planningAt(events, at(minutes(21)))).toEqual({ kind: 'effect', effect: { kind: 'end-stall' } });
   });
 
   it('is left alone once it has ended', () => {

@@ -3,16 +3,16 @@ import type { EffectContext } from '@backstay/service-kit';
 
 type Context = Pick<EffectContext<DeploymentCommand, DeploymentState>, 'id' | 'state' | 'now'>;
 
-/** How long a standstill is looked at before it is ended. */
+/** How long a stall is looked at before it is ended. */
 export const patienceMs = 600_000;
 /** Who has not looked for this long was down itself, perhaps with everybody else. */
 const unseenMs = 120_000;
 
 /**
- * Ends a standstill that was seen to last: after an outage of everything the phase whose turn it is has time to come back
+ * Ends a stall that was seen to last: after an outage of everything the phase whose turn it is has time to come back
  * before anything is taken back.
  */
-export class StandstillWatch {
+export class StallWatch {
   readonly #seen = new Map<string, { readonly movedAt: string; readonly since: number; readonly last: number }>();
 
   look({ id, state, now }: Context): readonly DeploymentCommand[] {
@@ -24,7 +24,7 @@ export class StandstillWatch {
     const since = isSame ? seen.since : last;
     this.#forgetUnseen(last);
     this.#seen.set(id, { movedAt: state.movedAt, since, last });
-    return last - since < patienceMs ? [] : [{ type: 'EndStandstill', at }];
+    return last - since < patienceMs ? [] : [{ type: 'EndStall', at }];
   }
 
   #forgetUnseen(now: number): void {

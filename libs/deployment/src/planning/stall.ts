@@ -12,12 +12,12 @@ export function overdueAt(state: Running): string {
 }
 
 /** A deployment whose turn nobody takes is not left standing: what was changed is taken back, else it is abandoned. A rollback has failed then. */
-export function standstillEnded(at: string, state: DeploymentState): readonly DeploymentEvent[] {
+export function stallEnded(at: string, state: DeploymentState): readonly DeploymentEvent[] {
   if (!isRunning(state) || !isPast(overdueAt(state), at)) return [];
   if (state.status === 'rolling-back')
-    return [rollbackFailed(state, standstillReason(state, 'the rollback', 'rollback'), at)];
+    return [rollbackFailed(state, stallReason(state, 'the rollback', 'rollback'), at)];
   const { what, phase } = dueOf(state);
-  const reason = standstillReason(state, what, phase);
+  const reason = stallReason(state, what, phase);
   if (!hasMutated(state)) return [abandoned(state, reason, at)];
   const trigger = { kind: 'deadline' as const, text: `${what} stands still`, line: null, by: 'backstay' };
   return triggerRollback({ trigger, reason, at }, state);
@@ -30,7 +30,7 @@ function abandoned(state: Running, reason: string, at: string): DeploymentEvent 
   return { type: 'DeploymentAbandoned', data: { reason, possiblyLive, at } };
 }
 
-function standstillReason(state: Running, what: string, phase: Phase): string {
+function stallReason(state: Running, what: string, phase: Phase): string {
   return `${what} was to end by ${overdueAt(state)}, and ${phase} has recorded nothing since ${state.movedAt}; is its service running?`;
 }
 

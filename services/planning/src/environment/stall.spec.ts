@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { at, foldDeployment, histories, minutes } from '@backstay/deployment/testing';
-import { patienceMs, StandstillWatch } from './standstill.ts';
+import { patienceMs, StallWatch } from './stall.ts';
 
 const standing = foldDeployment(histories.performing('deploy.1'));
 
 /** What the watch answers when it looks at these moments, in milliseconds. */
 function looksAt(moments: readonly number[], states = moments.map(() => standing)): readonly number[] {
-  const watch = new StandstillWatch();
+  const watch = new StallWatch();
   return moments.filter(
     (moment, index) => watch.look({ id: 'd-1', state: states[index] ?? standing, now: () => at(moment) }).length > 0,
   );
 }
 const everyMinute = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => minutes(index));
 
-describe('a standstill', () => {
+describe('a stall', () => {
   it('is ended after it was seen to last', () => {
     expect(looksAt(everyMinute(12))).toEqual([patienceMs, patienceMs + minutes(1)]);
   });
