@@ -240,7 +240,7 @@ describe('a settlement', () => {
       holder: null,
       running: newer,
       verifiedGood: newer,
-      quarantined: { '0.9.0': 'slow' },
+      quarantined: [{ version: '0.9.0', why: 'slow' }],
     });
     given(...settled)
       .when(settle('d-1'))
@@ -327,16 +327,31 @@ describe('a claim that is held for long', () => {
 });
 
 describe('an environment that has seen many deployments', () => {
-  const many = (count: number): readonly EnvironmentEvent[] =>
-    Array.from({ length: count }, (_each, index) => `d-${String(index).padStart(6, '0')}`).flatMap(
-      (deployment): EnvironmentEvent[] => [
+  type Settled = Extract<EnvironmentEvent, { type: 'EnvironmentSettled' }>['data'];
+  const events = (count: number, changes: (index: number) => Partial<Settled>): readonly EnvironmentEvent[] =>
+    Array.from({ length: count }, (_each, index) => index).flatMap((index): EnvironmentEvent[] => {
+      const deployment = `d-${String(index).padStart(6, '0')}`;
+      const settled = {
+        deployment,
+        outcome: 'succeeded',
+        running: good,
+        verifiedGood: good,
+        quarantined: null,
+        at: now,
+      };
+      return [
         { type: 'EnvironmentClaimed', data: { deployment, at: now } },
-        {
-          type: 'EnvironmentSettled',
-          data: { deployment, outcome: 'succeeded', running: good, verifiedGood: good, quarantined: null, at: now },
-        },
-      ],
-    );
+        { type: 'EnvironmentSettled', data: { ...settled, ...changes(index) } },
+      ];
+    });
+  const many = (count: number) => events(count, () => ({}));
+  /** A version that reads like a number, later ones like a lower number: their order is that of their quarantine. */
+  const version = (index: number) => String(900_000 - index);
+  const manyRolledBack = (count: number) =>
+    events(count, (index) => ({
+      outcome: 'rolled-back-verified',
+      quarantined: { version: version(index), why: 'it was slow' },
+    }));
   const fold = (events: readonly EnvironmentEvent[]) => events.reduce(environment.evolve, environment.initialState);
   /** How many entries the fold has copied at most: with each event, all that the state holds. */
   const copied = (events: readonly EnvironmentEvent[]): number => {
@@ -344,7 +359,7 @@ describe('an environment that has seen many deployments', () => {
     let entries = 0;
     for (const event of events) {
       state = environment.evolve(state, event);
-      entries += state.settled.length + state.queue.length + Object.keys(state.quarantined).length;
+      entries += state.settled.length + state.queue.length + state.quarantined.length;
     }
     return entries;
   };
@@ -357,8 +372,67 @@ describe('an environment that has seen many deployments', () => {
     expect(environment.decide(claim('d-019899'), state)).toMatchObject([{ type: 'EnvironmentClaimed' }]);
   });
 
-  it('is folded with work that grows as the events do', () => {
-    expect(copied(many(20_000))).toBeLessThan(4.5 * copied(many(5_000)));
+  it('remembers the last thousand that are quarantined, also where a stream of an earlier version lifted none', () => {
+    const state = fold(manyRolledBack(17_000));
+    expect(state.quarantined).toHaveLength(1_000);
+    expect(state.quarantined.map((each) => each.version)).toEqual(
+      Array.from({ length: 1_000 }, (_each, index) => version(16_000 + index)),
+    );
+    expect(JSON.stringify(state).length).toBe(JSON.stringify(fold(manyRolledBack(1_000))).length);
+  });
+
+  it.each([
+    ['succeeded', many],
+    ['was rolled back', manyRolledBack],
+  ])('is folded with work that grows as the events do, where each %s', (_, history) => {
+    expect(copied(history(20_000))).toBeLessThan(4.5 * copied(history(5_000)));
+  });
+
+  describe('with a thousand quarantined versions', () => {
+    const full = [...manyRolledBack(1_000), ...decided(claim('next'))];
+    const settledWith = (quarantined: Settled['quarantined'], running = good) =>
+      given(...full).when(settle('next', { outcome: 'rolled-back-verified', running, quarantined }));
+
+    it('lifts the oldest when one more is quarantined, and says so', () => {
+      const facts = environment.decide(
+        settle('next', { quarantined: { version: '2.0.0', why: 'it was slow' } }),
+        fold(full),
+      );
+      expect(facts).toMatchObject([
+        { type: 'EnvironmentSettled' },
+        {
+          type: 'QuarantineLifted',
+          data: {
+            version: version(0),
+            by: 'backstay',
+            reason: 'more than 1000 versions are quarantined here, and it was quarantined first',
+            at: now,
+          },
+        },
+      ]);
+      const state = fold([...full, ...facts]);
+      expect(state.quarantined).toHaveLength(1_000);
+      expect(state.quarantined.at(0)).toMatchObject({ version: version(1) });
+      expect(state.quarantined.at(-1)).toEqual({ version: '2.0.0', why: 'it was slow' });
+    });
+
+    it('lifts none when one of them is quarantined again, nor when one of them is restored', () => {
+      settledWith({ version: version(7), why: 'slow again' }).thenTypes('EnvironmentSettled');
+      settledWith({ version: '2.0.0', why: 'it was slow' }, { ...good, version: version(3) }).thenTypes(
+        'EnvironmentSettled',
+      );
+      settledWith(null).thenTypes('EnvironmentSettled');
+    });
+
+    it('keeps the one longest that was quarantined last', () => {
+      const again = environment.decide(
+        settle('next', { quarantined: { version: version(0), why: 'slow again' } }),
+        fold(full),
+      );
+      const state = fold([...full, ...again]);
+      expect(state.quarantined.at(0)).toMatchObject({ version: version(1) });
+      expect(state.quarantined.at(-1)).toEqual({ version: version(0), why: 'slow again' });
+    });
   });
 });
 
@@ -435,7 +509,7 @@ describe('an adoption', () => {
       .thenTypes('AdoptionRefused');
     const after = [...asked, ...[adopted()].reduce(append(asked), [])];
     expect(after.at(-1)?.data).toMatchObject({ version: '1.0.0', by: 'operator' });
-    expect(given(...after).state.quarantined).toEqual({});
+    expect(given(...after).state.quarantined).toEqual([]);
   });
 
   it('is refused when a deployment has claimed the environment meanwhile', () => {
@@ -449,16 +523,18 @@ describe('a quarantine', () => {
   it('never stands on what a verified rollback restored, also where it was taken back itself', () => {
     const quarantined = { version: '1.1.0', why: 'it was asked for' };
     const back = { outcome: 'rolled-back-verified', running: newer, verifiedGood: newer, quarantined };
-    expect(given(...decided(claim('d-1'), settle('d-1', back))).state.quarantined).toEqual({});
+    expect(given(...decided(claim('d-1'), settle('d-1', back))).state.quarantined).toEqual([]);
     const earlier = decided(
       claim('d-1'),
       settle('d-1', { outcome: 'rolled-back-verified', running: good, quarantined }),
     );
-    expect(given(...earlier).state.quarantined).toEqual({ '1.1.0': 'it was asked for' });
+    expect(given(...earlier).state.quarantined).toEqual([quarantined]);
     const later = decided(claim('d-2'), settle('d-2', { ...back, quarantined: null }));
-    expect(given(...earlier, ...later).state.quarantined).toEqual({});
+    expect(given(...earlier, ...later).state.quarantined).toEqual([]);
     const unproven = { ...back, outcome: 'rolled-back-unverified' };
-    expect(given(...decided(claim('d-1'), settle('d-1', unproven))).state.quarantined).toHaveProperty(['1.1.0']);
+    expect(given(...decided(claim('d-1'), settle('d-1', unproven))).state.quarantined).toMatchObject([
+      { version: '1.1.0' },
+    ]);
   });
 
   it('is lifted once', () => {
@@ -475,6 +551,6 @@ describe('a quarantine', () => {
         type: 'QuarantineLifted',
         data: { version: '1.1.0', by: 'operator', reason: 'it was the network', at: now },
       }).state.quarantined,
-    ).toEqual({});
+    ).toEqual([]);
   });
 });

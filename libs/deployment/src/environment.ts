@@ -5,6 +5,12 @@ import type { Phase } from './phase.ts';
 import type { ReleaseRef } from './values.ts';
 import type { CheckResult } from './values.ts';
 
+/** A version that was rolled back. */
+export interface QuarantinedVersion {
+  readonly version: string;
+  readonly why: string;
+}
+
 /** The lock and memory of one service in one environment: who holds it, what runs, what is known to be good. */
 export type EnvironmentClaimed = DomainEvent<
   'EnvironmentClaimed',
@@ -40,7 +46,7 @@ export type EnvironmentSettled = DomainEvent<
     readonly outcome: string;
     readonly running: ReleaseRef | null;
     readonly verifiedGood: ReleaseRef | null;
-    readonly quarantined: { readonly version: string; readonly why: string } | null;
+    readonly quarantined: QuarantinedVersion | null;
     /** Whether a step that changes something was begun; absent: it may have been. */
     readonly changed?: boolean;
     readonly at: string;
@@ -134,7 +140,8 @@ export interface EnvironmentState {
   readonly verifiedGood: ReleaseRef | null;
   /** The deployment that ended half way: what `running` says may no longer be so. Null: it is so, also where nothing runs. */
   readonly uncertain: string | null;
-  readonly quarantined: Readonly<Record<string, string>>;
+  /** The last versions that were quarantined and are so still, at most 1,000, the latest at the end. */
+  readonly quarantined: readonly QuarantinedVersion[];
   readonly adoption: AdoptionRequested['data'] | null;
   /** The last deployments, at most 100, whose end is known here: they never claim again. */
   readonly settled: readonly string[];
@@ -149,7 +156,7 @@ export const environment: Decider<EnvironmentCommand, EnvironmentState, Environm
     running: null,
     verifiedGood: null,
     uncertain: null,
-    quarantined: {},
+    quarantined: [],
     adoption: null,
     settled: [],
   },
@@ -157,12 +164,12 @@ export const environment: Decider<EnvironmentCommand, EnvironmentState, Environm
   evolve,
 };
 
-/** Why a version is in quarantine; undefined: it is in none. Whatever it is called, it must be one that was put there. */
+/** Why a version is in quarantine; undefined: it is in none. */
 export function quarantineOf(
   { quarantined }: Pick<EnvironmentState, 'quarantined'>,
   version: string,
 ): string | undefined {
-  return Object.hasOwn(quarantined, version) ? quarantined[version] : undefined;
+  return quarantined.find((each) => each.version === version)?.why;
 }
 
 /** The id of an environment's stream. */
@@ -269,7 +276,16 @@ function settleEnvironment(settled: EnvironmentSettled['data'], state: Environme
   if (state.holder !== deployment)
     return state.queue.includes(deployment) ? [{ type: 'EnvironmentClaimWithdrawn', data: { deployment, at } }] : [];
   const { running, verifiedGood } = unchanging.includes(outcome) ? state : settled;
-  return [{ type: 'EnvironmentSettled', data: { ...settled, running, verifiedGood } }];
+  const data = { ...settled, running, verifiedGood };
+  return [{ type: 'EnvironmentSettled', data }, ...liftedBeyondLimit(quarantinedAfter(state.quarantined, data), at)];
+}
+
+/** What the state no longer holds is lifted, so that nothing is forgotten without an event. */
+function liftedBeyondLimit(quarantined: EnvironmentState['quarantined'], at: string): readonly EnvironmentEvent[] {
+  const reason = `more than ${quarantinedAtMost} versions are quarantined here, and it was quarantined first`;
+  return quarantined
+    .slice(0, -quarantinedAtMost)
+    .map(({ version }) => ({ type: 'QuarantineLifted', data: { version, by: 'backstay', reason, at } }));
 }
 
 function requestAdoption(
@@ -344,10 +360,8 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
     }
     case 'AdoptionRefused':
       return { ...state, adoption: null };
-    case 'QuarantineLifted': {
-      const { [event.data.version]: _lifted, ...quarantined } = state.quarantined;
-      return { ...state, quarantined };
-    }
+    case 'QuarantineLifted':
+      return { ...state, quarantined: withoutVersion(state.quarantined, event.data.version) };
     // A type that this version does not know.
     default:
       return state;
@@ -355,6 +369,7 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
 }
 
 const notedAtMost = 100;
+const quarantinedAtMost = 1_000;
 
 /** However many deployments there were, a fold copies no more than this. */
 function noted(settled: readonly string[], deployment: string): readonly string[] {
@@ -389,7 +404,8 @@ function settle(state: EnvironmentState, settled: EnvironmentSettled['data']): E
     running,
     verifiedGood,
     uncertain: uncertainAfter(state.uncertain, settled),
-    quarantined: quarantinedAfter(state.quarantined, settled),
+    // A stream of an earlier version quarantined more without lifting any.
+    quarantined: quarantinedAfter(state.quarantined, settled).slice(-quarantinedAtMost),
     settled: noted(state.settled, deployment),
   };
 }
@@ -400,10 +416,16 @@ function quarantinedAfter(
 ): EnvironmentState['quarantined'] {
   const { quarantined: bad } = settled;
   const good = restoredGood(settled);
-  const worse = bad === null ? before : { ...before, [bad.version]: bad.why };
-  if (good === null || !Object.hasOwn(worse, good)) return worse;
-  const { [good]: _good, ...stillBad } = worse;
-  return stillBad;
+  const worse = bad === null ? before : [...withoutVersion(before, bad.version), bad];
+  return good === null ? worse : withoutVersion(worse, good);
+}
+
+function withoutVersion(
+  quarantined: EnvironmentState['quarantined'],
+  version: string,
+): EnvironmentState['quarantined'] {
+  const place = quarantined.findIndex((each) => each.version === version);
+  return place < 0 ? quarantined : quarantined.toSpliced(place, 1);
 }
 
 /** What a verified rollback has just restored is good, whatever was said of it before. */

@@ -27,6 +27,7 @@ export {
   type EnvironmentCommand,
   type EnvironmentEvent,
   type EnvironmentState,
+  type QuarantinedVersion,
 } from './environment.ts';
 export type { DeploymentEvent } from './events.ts';
 export { evidenceDue, evidenceLines, isSameEvidence, mayNotApply, type EvidenceLine } from './evidence.ts';

@@ -4,15 +4,11 @@ import {
   partsOfEnvironment,
   type EnvironmentEvent,
   type EnvironmentState,
+  type QuarantinedVersion,
   type ReleaseRef,
 } from '@backstay/deployment';
 import { parseStreamName, type Projection, type RecordedEvent } from '@backstay/event-sourcing';
 import { deploymentOf, isDeploymentRecord } from './facts.ts';
-
-export interface QuarantineView {
-  readonly version: string;
-  readonly why: string;
-}
 
 /** A deployment that held the environment; `outcome` is null while it does. */
 export interface EnvironmentDeployment {
@@ -41,7 +37,7 @@ export interface EnvironmentView {
   readonly uncertain: string | null;
   /** The deployment whose rollback put back what runs and could not verify it; null: none, or it was found good since. */
   readonly unverified?: string | null;
-  readonly quarantined: readonly QuarantineView[];
+  readonly quarantined: readonly QuarantinedVersion[];
   readonly adoption: {
     readonly pending: EnvironmentState['adoption'];
     /** Until an adoption succeeds. */
@@ -109,7 +105,7 @@ function evolveView(view: EnvironmentView, event: RecordedEvent<EnvironmentEvent
     verifiedGood,
     uncertain,
     unverified: unverifiedAfter(view, event),
-    quarantined: Object.entries(quarantined).map(([version, why]) => ({ version, why })),
+    quarantined,
     adoption: { pending: adoption, refused: refusedAfter(view.adoption.refused, event) },
     ...deploymentsAfter(view, event),
   };
@@ -120,9 +116,8 @@ function stateOf(view: EnvironmentView): EnvironmentState {
   // A row that an earlier version wrote says nothing of it.
   const uncertain = 'uncertain' in view ? view.uncertain : null;
   const { holder, queue, running, verifiedGood, quarantined, adoption } = view;
-  const byVersion = Object.fromEntries(quarantined.map(({ version, why }) => [version, why]));
   const pending = adoption.pending;
-  const known = { holder, queue, running, verifiedGood, uncertain, quarantined: byVersion, adoption: pending };
+  const known = { holder, queue, running, verifiedGood, uncertain, quarantined, adoption: pending };
   return { ...known, positions: {}, turnSince: null, settled: [] };
 }
 

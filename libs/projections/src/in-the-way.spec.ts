@@ -49,7 +49,7 @@ describe('a request would wait', () => {
 
 describe('a request would be rejected', () => {
   it('for a quarantined version, with why', () => {
-    expect(against({ quarantined: { '1.2.0': 'it had errors' } })).toEqual([
+    expect(against({ quarantined: [{ version: '1.2.0', why: 'it had errors' }] })).toEqual([
       {
         code: 'quarantined',
         effect: 'rejected',
@@ -71,7 +71,9 @@ describe('a request would be rejected', () => {
     };
     expect(against({ running: previous })).toMatchObject([unproven]);
     expect(against({ running: previous, verifiedGood: { ...previous, release: 'other' } })).toMatchObject([unproven]);
-    expect(against({ running: previous, verifiedGood: previous, quarantined: { '1.1.0': 'bad' } })).toMatchObject([
+    expect(
+      against({ running: previous, verifiedGood: previous, quarantined: [{ version: '1.1.0', why: 'bad' }] }),
+    ).toMatchObject([
       {
         code: 'rollback-target',
         message:

@@ -15,7 +15,6 @@ export {
   environmentView,
   type EnvironmentDeployment,
   type EnvironmentView,
-  type QuarantineView,
   type RefusedAdoption,
 } from './environment-view.ts';
 export {

@@ -42,6 +42,7 @@ export type PreflightRequested = DomainEvent<
     readonly claim: { readonly stream: string; readonly version: number };
     readonly running: ReleaseRef | null;
     readonly verifiedGood: ReleaseRef | null;
+    /** Of the version to deploy and those that it may go back to: the quarantined ones. Earlier events name all others too. */
     readonly quarantined: readonly string[];
     /** The deployment after which nobody knows what runs. */
     readonly uncertain?: string;

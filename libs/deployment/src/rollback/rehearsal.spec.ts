@@ -70,7 +70,7 @@ describe('a rehearsal', () => {
     expect({ running, verifiedGood, quarantined }).toEqual({
       running: before.running,
       verifiedGood: before.verifiedGood,
-      quarantined: {},
+      quarantined: [],
     });
     expect(holder).toBeNull();
   });

@@ -191,7 +191,7 @@ export function scriptedClaim(
   const { holder, queue, running, verifiedGood, quarantined, uncertain } = state;
   const winner = holder ?? queue[0] ?? id;
   if (winner === id) {
-    const known = { running, verifiedGood, quarantined: Object.keys(quarantined) };
+    const known = { running, verifiedGood, quarantined: quarantined.map(({ version }) => version) };
     const doubt = uncertain === null ? {} : { uncertain };
     return { type: 'RequestPreflight', claim: { stream, version }, ...known, ...doubt, at: now };
   }

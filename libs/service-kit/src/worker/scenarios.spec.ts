@@ -124,7 +124,7 @@ describe('a deployment from request to end', () => {
     expect(world.environmentState()).toMatchObject({
       running: { version: '1.0.0' },
       verifiedGood: { version: '1.0.0' },
-      quarantined: {},
+      quarantined: [],
     });
   });
 
@@ -135,7 +135,7 @@ describe('a deployment from request to end', () => {
     expect(world.state('d-1').status).toBe('rolled-back-verified');
     expect(world.environmentState()).toMatchObject({
       running: { version: '1.0.0' },
-      quarantined: { '1.1.0': expect.stringContaining('exit code 1') },
+      quarantined: [{ version: '1.1.0', why: expect.stringContaining('exit code 1') }],
     });
   });
 
@@ -505,7 +505,7 @@ describe('the rollback of a succeeded deployment', () => {
       running: { version: '1.0.0' },
       verifiedGood: { version: '1.0.0' },
     });
-    expect(Object.keys(world.environmentState().quarantined)).toEqual(['1.1.0']);
+    expect(world.environmentState().quarantined).toMatchObject([{ version: '1.1.0' }]);
   });
 
   it('is rejected where a step without a way back was performed, and nothing is touched', async () => {
@@ -518,7 +518,7 @@ describe('the rollback of a succeeded deployment', () => {
     expect(world.state('d-2').status).toBe('rejected');
     expect(world.environmentState()).toMatchObject({
       running: { version: '1.1.0', deployment: 'd-1' },
-      quarantined: {},
+      quarantined: [],
     });
   });
 });

@@ -39,7 +39,14 @@ export class Environments {
   async lift(service: string, name: string, version: string, reason: string, asked: Asked): Promise<void> {
     const state = await this.state(service, name);
     if (quarantineOf(state, version) === undefined && !(await this.#wasLifted(service, name, version)))
-      throw new NotFound(notQuarantined(service, name, version, Object.keys(state.quarantined)));
+      throw new NotFound(
+        notQuarantined(
+          service,
+          name,
+          version,
+          state.quarantined.map((each) => each.version),
+        ),
+      );
     await this.do(service, name, { type: 'LiftQuarantine', version, by: asked.by.name, reason, at: asked.at }, asked);
   }
 
@@ -49,8 +56,13 @@ export class Environments {
   }
 }
 
+/** However many versions are quarantined, a message names no more than the latest of them. */
+const namedAtMost = 10;
+
 function notQuarantined(service: string, name: string, version: string, others: readonly string[]): string {
-  const what = others.length === 0 ? 'no version is' : `${others.join(', ')} ${others.length === 1 ? 'is' : 'are'}`;
+  const unnamed = others.length - namedAtMost;
+  const names = [...others.slice(-namedAtMost), ...(unnamed > 0 ? [`${unnamed} earlier ones`] : [])];
+  const what = names.length === 0 ? 'no version is' : `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'}`;
   return `version ${version} of ${service} is not quarantined in ${name}; ${what}`;
 }
 

@@ -91,6 +91,25 @@ describe('the claim of an environment', () => {
     expect(recorded.at(-1)).toMatchObject({ type: 'DeploymentSuperseded', data: { by: newest } });
   });
 
+  it('hands on which of the versions concerned are quarantined, not all that ever were', async () => {
+    const service = 'quarantined';
+    const { version } = examplePlan();
+    for (const bad of ['0.1.0', version, '0.2.0']) {
+      const deployment = platform.ids();
+      await lateClaim(deployment, service);
+      const settled = { running: null, verifiedGood: null, quarantined: { version: bad, why: 'slow' } };
+      await platform.environments.handle(
+        environmentId(service, environment),
+        { type: 'SettleEnvironment', deployment, outcome: 'rolled-back-verified', ...settled, at: platform.now() },
+        { actor: { kind: 'system', name: 'spec' } },
+      );
+    }
+    const id = await cleared(service);
+    await claim(id);
+    const requested = (await platform.store.read(deploymentStream(id))).at(-1);
+    expect(requested).toMatchObject({ type: 'PreflightRequested', data: { quarantined: [version] } });
+  });
+
   it('is never made by who ended meanwhile: its own stream is read first', async () => {
     const id = await cancelled('late');
     expect(await claimEnvironment(platform, { id, now: platform.now })).toEqual([]);

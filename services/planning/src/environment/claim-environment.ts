@@ -2,6 +2,7 @@ import {
   environmentStream,
   isEnded,
   isHeldSo,
+  quarantineOf,
   requestedAfter,
   activeState,
   type DeploymentCommand,
@@ -48,7 +49,7 @@ export async function claimEnvironment(
   const superseded = isBack ? null : await supersededBy(platform, claimed.state, position, now());
   if (superseded !== null) return [superseded];
   const winner = winnerOf(claimed.state, id);
-  if (winner === null) return [preflightOn(stream, claimed, now())];
+  if (winner === null) return [preflightOn(stream, claimed, active.drafted, now())];
   if (await healed(platform, winner, stream)) return claimEnvironment(platform, { id, now });
   if (plan.queue === 'latest') await supersedeOlder(platform, id, claimed.state, stream, active.drafted);
   return heldBy(state, heldBehind(winner, claimed.state, active.drafted, now()), null);
@@ -88,15 +89,22 @@ function winnerOf({ holder, queue }: EnvironmentState, id: string): string | nul
   return first === id ? null : first;
 }
 
-function preflightOn(stream: string, { state, head }: Folded<EnvironmentState>, at: string): DeploymentCommand {
-  const { running, verifiedGood, quarantined, uncertain } = state;
+function preflightOn(
+  stream: string,
+  { state, head }: Folded<EnvironmentState>,
+  { plan, inherited }: Drafted,
+  at: string,
+): DeploymentCommand {
+  const { running, verifiedGood, uncertain } = state;
   const claimed = { stream, version: head.version };
+  const releases = [running, verifiedGood, inherited?.rollbackPoint.target];
+  const versions = new Set([plan.version, ...releases.flatMap((release) => (release == null ? [] : release.version))]);
   return {
     type: 'RequestPreflight',
     claim: claimed,
     running,
     verifiedGood,
-    quarantined: Object.keys(quarantined),
+    quarantined: [...versions].filter((version) => quarantineOf(state, version) !== undefined),
     ...(uncertain === null ? {} : { uncertain }),
     at,
   };
