@@ -7,13 +7,24 @@ const standing = foldDeployment(histories.performing('deploy.1'));
 /** What the watch answers when it looks at these moments, in milliseconds. */
 function looksAt(moments: readonly number[], states = moments.map(() => standing)): readonly number[] {
   const watch = new StallWatch();
-  return moments.filter(
-    (moment, index) => watch.look({ id: 'd-1', state: states[index] ?? standing, now: () => at(moment) }).length > 0,
-  );
+  return moments.filter((moment, index) => {
+    const outcome = watch.look({ id: 'd-1', state: states[index] ?? standing, now: () => at(moment) });
+    return !('lookAgainAt' in outcome) && outcome.length > 0;
+  });
 }
 const everyMinute = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => minutes(index));
 
 describe('a stall', () => {
+  it('is looked at once a minute, and when its time is over', () => {
+    const watch = new StallWatch();
+    const again = (moment: number) => watch.look({ id: 'd-1', state: standing, now: () => at(moment) });
+    expect(again(0)).toEqual({ lookAgainAt: at(minutes(1)) });
+    expect(again(minutes(1))).toEqual({ lookAgainAt: at(minutes(2)) });
+    for (let minute = 2; minute < 9; minute += 1) again(minutes(minute));
+    expect(again(minutes(9.5))).toEqual({ lookAgainAt: at(patienceMs) });
+    expect(again(patienceMs)).toEqual([{ type: 'EndStall', at: at(patienceMs) }]);
+  });
+
   it('is ended after it was seen to last', () => {
     expect(looksAt(everyMinute(12))).toEqual([patienceMs, patienceMs + minutes(1)]);
   });

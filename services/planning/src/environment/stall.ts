@@ -1,10 +1,12 @@
 import { isRunning, type DeploymentCommand, type DeploymentState } from '@backstay/deployment';
-import type { EffectContext } from '@backstay/service-kit';
+import type { EffectContext, Outcome } from '@backstay/service-kit';
 
 type Context = Pick<EffectContext<DeploymentCommand, DeploymentState>, 'id' | 'state' | 'now'>;
 
 /** How long a stall is looked at before it is ended. */
 export const patienceMs = 600_000;
+/** Between two looks at a stall, unless something is recorded meanwhile. */
+const againMs = 60_000;
 /** Who has not looked for this long was down itself, perhaps with everybody else. */
 const unseenMs = 120_000;
 
@@ -15,7 +17,7 @@ const unseenMs = 120_000;
 export class StallWatch {
   readonly #seen = new Map<string, { readonly movedAt: string; readonly since: number; readonly last: number }>();
 
-  look({ id, state, now }: Context): readonly DeploymentCommand[] {
+  look({ id, state, now }: Context): Outcome<DeploymentCommand> {
     if (!isRunning(state)) return [];
     const at = now();
     const seen = this.#seen.get(id);
@@ -24,7 +26,9 @@ export class StallWatch {
     const since = isSame ? seen.since : last;
     this.#forgetUnseen(last);
     this.#seen.set(id, { movedAt: state.movedAt, since, last });
-    return last - since < patienceMs ? [] : [{ type: 'EndStall', at }];
+    const leftMs = since + patienceMs - last;
+    if (leftMs <= 0) return [{ type: 'EndStall', at }];
+    return { lookAgainAt: new Date(last + Math.min(againMs, leftMs)).toISOString() };
   }
 
   #forgetUnseen(now: number): void {
