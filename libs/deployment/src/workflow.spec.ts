@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Plan } from '@backstay/document';
+import type { Plan, Step } from '@backstay/document';
 import type { DeploymentCommand } from './deployment.ts';
+import type { Effect, EffectOf } from './effect.ts';
 import type { DeploymentEvent } from './events.ts';
 import { environment } from './environment.ts';
-import type { Phase } from './phase.ts';
+import type { Phase, PreflightPhase } from './phase.ts';
 import {
   at,
   breachOf,
@@ -265,4 +266,73 @@ describe('whom an append to an environment wakes', () => {
     expect(environmentWorkflow.next('verification', state, now)).toMatchObject({ effect: { kind: 'adopt-release' } });
     expect(environmentWorkflow.next('planning', state, now)).toEqual({ kind: 'another-turn' });
   });
+});
+
+describe('a slot of the process', () => {
+  const step = (action: Step['action']): EffectOf<'perform-step'> => ({
+    kind: 'perform-step',
+    step: exampleStep('deploy.1', { action }),
+    attempt: 1,
+    resume: false,
+  });
+  const command: Step['action'] = { kind: 'run', shell: false, commands: [{ text: 'make', argv: ['make'] }] };
+  const duty = { verb: 'confirmed', duty: 'operator' } as const;
+  const preflightOf = (phase: PreflightPhase): EffectOf<'probe-preflight'> => ({ kind: 'probe-preflight', phase });
+  const open = { step: 'deploy.1', attempt: 1 } as const;
+  const notice = { notice: 'alert.1.on-call', channel: 'on-call', about: 'errors' };
+
+  /** Every kind of effect, each where it belongs. */
+  const effects: {
+    readonly [Kind in Effect['kind']]: { readonly [Where in 'held' | 'free']?: readonly EffectOf<Kind>[] };
+  } = {
+    'draft-plan': { held: [{ kind: 'draft-plan' }] },
+    'check-blockers': { free: [{ kind: 'check-blockers', confirmed: [] }] },
+    'claim-environment': { free: [{ kind: 'claim-environment' }] },
+    'probe-preflight': {
+      held: [preflightOf('execution'), preflightOf('verification')],
+      // Its baseline is a watch.
+      free: [preflightOf('monitoring')],
+    },
+    'expire-preflight': { free: [{ kind: 'expire-preflight', missing: [] }] },
+    'expire-hold': { free: [{ kind: 'expire-hold' }] },
+    'end-stall': { free: [{ kind: 'end-stall' }] },
+    'settle-environment': { free: [{ kind: 'settle-environment' }] },
+    'capture-rollback-point': { free: [{ kind: 'capture-rollback-point' }] },
+    'perform-step': {
+      held: [step(command), step({ kind: 'section', section: 'smoke-tests' })],
+      free: [step({ kind: 'wait', ms: 1 }), step({ kind: 'manual', duty })],
+    },
+    'complete-wait': { free: [{ kind: 'complete-wait', ...open, waitedMs: 1 }] },
+    'interrupt-step': { free: [{ kind: 'interrupt-step', ...open }] },
+    'run-checks': {
+      held: [
+        { kind: 'run-checks', purpose: 'verification', sections: [] },
+        { kind: 'run-checks', purpose: 'restoration', sections: [] },
+      ],
+    },
+    watch: {
+      free: [
+        { kind: 'watch', mode: 'guard' },
+        { kind: 'watch', mode: 'window' },
+      ],
+    },
+    'await-quiet': { free: [{ kind: 'await-quiet', ...open }] },
+    'plan-rollback': { free: [{ kind: 'plan-rollback' }] },
+    'fail-rollback': { free: [{ kind: 'fail-rollback', reason: 'the deadline is over' }] },
+    'deliver-notice': { free: [{ kind: 'deliver-notice', notice }] },
+    'read-evidence': { held: [{ kind: 'read-evidence', lines: [] }] },
+    'adopt-release': { held: [{ kind: 'adopt-release' }] },
+    'review-claim': { free: [{ kind: 'review-claim', deployment: 'd-1' }] },
+  };
+  const ofEnvironments: readonly Effect['kind'][] = ['adopt-release', 'review-claim'];
+
+  it.each(Object.entries(effects))(
+    'is held for %s only where it occupies the machine',
+    (kind, { held = [], free = [] }) => {
+      const workflow = ofEnvironments.includes(kind as Effect['kind']) ? environmentWorkflow : deploymentWorkflow;
+      expect(held.length + free.length).toBeGreaterThan(0);
+      for (const effect of held) expect(workflow.occupies(effect)).toBe(true);
+      for (const effect of free) expect(workflow.occupies(effect)).toBe(false);
+    },
+  );
 });
