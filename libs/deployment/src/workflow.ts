@@ -35,7 +35,7 @@ export interface Workflow<Command, State, Event extends DomainEvent> {
   /** Whether the command reports that an effect began and that nobody knows its end. */
   isUnknown(command: Command): boolean;
   /** Holds the aggregate until the effect is tried again, at `until`, because the platform cannot perform it; null: it is not held. */
-  holdFor(phase: Phase, why: string, until: string, at: string): Command | null;
+  holdFor(why: string, until: string, at: string): Command | null;
   /** Whom an append wakes, whoever made it. */
   wakeUpsOf(appended: Appended<State>): readonly WakeUp[];
 }
@@ -75,10 +75,16 @@ export const deploymentWorkflow: Workflow<DeploymentCommand, DeploymentState, De
     }
   },
   isUnknown: (command) => command.type === 'CompleteStep' && command.outcome.status === 'unknown',
-  holdFor: (phase, why, until, at) =>
-    phase === 'rollback'
-      ? null
-      : { type: 'HoldDeployment', code: 'platform-fault', why, duty: null, step: null, winner: null, until, at },
+  holdFor: (why, until, at) => ({
+    type: 'HoldDeployment',
+    code: 'platform-fault',
+    why,
+    duty: null,
+    step: null,
+    winner: null,
+    until,
+    at,
+  }),
   wakeUpsOf: ({ stream, events, after, before }) => {
     const hasNews = (phase: Phase): boolean =>
       before === undefined || isNews(nexts[phase](before.state, before.now), nexts[phase](after, before.now));

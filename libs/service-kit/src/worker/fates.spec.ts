@@ -99,6 +99,16 @@ describe('an act', () => {
   });
 });
 
+describe('an act that had to let go', () => {
+  it('is tried again after two seconds where the lease stands, and is no fault', async () => {
+    const fault = failing('perform-step', 2, () => new Detached('another process has the command'));
+    const { world, tries } = await tried('perform-step', { fault });
+    await world.untilComplete('d-1');
+    expect(tries()).toEqual([0, 2, 4]);
+    expect(world.describe()).not.toContain('met a fault');
+  });
+});
+
 describe('an act that the aggregate rejects', () => {
   it('is asked about again without delay where another one was faster', async () => {
     let isFirst = true;
@@ -210,6 +220,18 @@ describe('a fault of one effect', () => {
     expect(recordOf(world, 'execution')).toMatchObject(cleanRecord);
   });
 
+  it('holds no rollback, however often: it is tried with the ordinary backoff', async () => {
+    const { world, tries } = await tried('plan-rollback', {
+      outcome: ({ id }) => (id === 'deploy.1' ? { status: 'failed', reason: 'exit code 1' } : { status: 'succeeded' }),
+      fault: failing('plan-rollback', 6, () => new TypeError('x is undefined')),
+    });
+    await world.untilComplete('d-1');
+    const gaps = tries().map((time, index) => time - (tries()[index - 1] ?? time));
+    expect(gaps.slice(-4).map(Math.round)).toEqual([4, 8, 16, 30]);
+    expect(world.types('d-1')).not.toContain('DeploymentHeld');
+    expect(world.state('d-1').status).toBe('rolled-back-unverified');
+  });
+
   it('of one phase ends no step that another one performs', async () => {
     const guards = failing('deliver-notice', 9, () => new TypeError('x is undefined'));
     const steps = [exampleStep('deploy.1'), exampleStep('deploy.2')];
@@ -260,6 +282,20 @@ describe('work whose holders are lost soon after they took it up', () => {
       expect(next - one).toBeGreaterThanOrEqual(59);
       expect(next - one).toBeLessThan(70);
     }
+    expect(world.state('d-1').status).toBe('succeeded');
+  });
+
+  it('is tried once a minute still where a try meets a fault', async () => {
+    let calls = 0;
+    const { world, tries } = await dying('perform-step', 2, {
+      fault: ({ kind }) => {
+        if (kind === 'perform-step' && (calls += 1) === 3) throw new TypeError('x is undefined');
+      },
+    });
+    await world.untilComplete('d-1');
+    const [, , third, fourth] = tries();
+    expect(fourth! - third!).toBeGreaterThanOrEqual(59);
+    expect(fourth! - third!).toBeLessThan(70);
     expect(world.state('d-1').status).toBe('succeeded');
   });
 

@@ -5,10 +5,11 @@ import {
   deploymentWorkflow,
   type DeploymentCommand,
   type Phase,
+  type StepOutcome,
 } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';
-import { AggregateRepository, InMemoryEventStore, SharedSubscription } from '@backstay/event-sourcing';
+import { AggregateRepository, InMemoryEventStore, Rejection, SharedSubscription } from '@backstay/event-sourcing';
 import { LeaseKeeper } from '@backstay/postgres';
 import { aggregatesOn } from '../aggregates.ts';
 import { sha256 } from '../platform.ts';
@@ -17,9 +18,12 @@ import { InMemoryPendingWork } from '../testing/in-memory/pending-work.ts';
 import { Random } from '../testing/in-memory/random.ts';
 import { VirtualTime } from '../testing/in-memory/virtual-time.ts';
 import { planOf, run, step } from '../testing/plans.ts';
+import { Detached } from './effect-handler.ts';
+import type { Fate } from './fates.ts';
 import { PhaseHost, type DeploymentHandlers } from './phase-host.ts';
 import { PhaseWorker } from './phase-worker.ts';
 import { Slots } from './slots.ts';
+import type { WorkerMetrics } from './worker-metrics.ts';
 
 const actor = { kind: 'system', name: 'spec' } as const;
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -27,7 +31,7 @@ const uncounted = { effect: () => () => {}, fault: () => {}, pendingWork: () => 
 const holder = { machine: 'here/', holder: 'here/1', isDead: () => false };
 
 /** One process on ports in memory, and time that only moves when the test lets it. */
-function stage() {
+function stage({ slots = { work: new Slots(8), rollback: new Slots(8) } } = {}) {
   const time = new VirtualTime(new Random(1));
   const store = new InMemoryEventStore();
   let ids = 0;
@@ -50,18 +54,18 @@ function stage() {
       () => time.ms,
       (name) => leases.heldBy(name),
     ),
-    slots: { work: new Slots(8), rollback: new Slots(8) },
+    slots,
     holder,
     host: 'here',
     clock: time,
   };
-  const hostOf = (handlers: Readonly<Partial<Record<Phase, DeploymentHandlers>>>) =>
+  const hostOf = (handlers: Readonly<Partial<Record<Phase, DeploymentHandlers>>>, metrics: WorkerMetrics = uncounted) =>
     new PhaseHost(
       shared,
       Object.entries(handlers).map(([phase, deployment]) => ({
         phase: phase as Phase,
         deployment,
-        metrics: uncounted,
+        metrics,
         logger: silent,
       })),
     );
@@ -199,6 +203,104 @@ describe('slots', () => {
     expect(late).toHaveLength(20 * 5 + 50 * 10);
     expect(Math.max(...late)).toBe(0);
     expect(commands).toBe(8);
+  });
+});
+
+describe('a slot', () => {
+  /** One slot for all commands and builds. */
+  const single = { work: new Slots(1), rollback: new Slots(1) };
+
+  it('is free while the effect that follows does not occupy the machine', async () => {
+    const { time, hostOf, send } = stage({ slots: single });
+    const begun: string[] = [];
+    const host = hostOf({
+      planning: {
+        'draft-plan': (_effect, { id }) => {
+          begun.push(`draft of ${id}`);
+          return Promise.resolve([
+            { type: 'DraftPlan', plan: planOf([]), digest: 'sha256:p', commit: null, warnings: [], inherited: null },
+          ]);
+        },
+        'check-blockers': (_effect, { id }) => {
+          begun.push(`blockers of ${id}`);
+          return new Promise(() => {});
+        },
+      },
+    });
+    await host.start();
+    for (const id of ['one', 'other']) await send(id, exampleRequested({ id, at: time.now() }));
+    await time.pass(100);
+    expect(begun.toSorted()).toEqual(['blockers of one', 'blockers of other', 'draft of one', 'draft of other']);
+  });
+
+  it('is free while the step that had it waits to be tried again', async () => {
+    const { time, hostOf, planned } = stage({ slots: single });
+    const begun: string[] = [];
+    const host = hostOf({
+      execution: {
+        'perform-step': ({ step: each, attempt }, { id, token, host: here, now }) => {
+          begun.push(`${id} ${attempt}`);
+          if (id === 'other') return new Promise(() => {});
+          const outcome = { status: 'failed', reason: 'exit code 1' } as const;
+          return Promise.resolve([
+            { type: 'CompleteStep', step: each.id, attempt, token, host: here, outcome, result: {}, at: now() },
+          ]);
+        },
+      },
+    });
+    const again = { effect: 'idempotent', retry: { times: 1, everyMs: 900 } } as const;
+    await planned('one', planOf([run('deploy.1', 'make', again)]));
+    await planned('other', planOf([run('deploy.1', 'make')]));
+    await host.start();
+    await time.pass(800);
+    expect(begun).toEqual(['one 1', 'other 1']);
+  });
+});
+
+describe('a fencing token', () => {
+  it('is higher than all that the phase has used, also when the table of leases has lost its rows', async () => {
+    const { time, hostOf, send, planned } = stage();
+    await planned('taken-up', planOf([run('deploy.1', 'make')]));
+    await send('taken-up', { type: 'BeginStep', step: 'deploy.1', token: 7, host: 'elsewhere', at: time.now() });
+    const tokens: number[] = [];
+    const host = hostOf({
+      execution: {
+        'perform-step': (_effect, { token }) => {
+          tokens.push(token);
+          return new Promise(() => {});
+        },
+      },
+    });
+    await host.start();
+    await time.pass(100);
+    expect(tokens).toEqual([8]);
+  });
+});
+
+describe('the metric of effects', () => {
+  const completed = (outcome: StepOutcome): DeploymentHandlers['perform-step'] => {
+    return ({ step: { id }, attempt }, { token, host, now }) =>
+      Promise.resolve([{ type: 'CompleteStep', step: id, attempt, token, host, outcome, result: {}, at: now() }]);
+  };
+  const thrown = (error: Error) => () => Promise.reject(error);
+
+  it.each<[Fate['kind'], DeploymentHandlers['perform-step']]>([
+    ['outcome', completed({ status: 'succeeded' })],
+    ['outcome', completed({ status: 'failed', reason: 'exit code 1' })],
+    ['unknown', completed({ status: 'unknown', reason: 'no record' })],
+    ['unchanged', () => Promise.resolve([])],
+    ['rejection', thrown(new Rejection('not-now', 'no'))],
+    ['fault', thrown(new TypeError('x is undefined'))],
+    ['detached', thrown(new Detached('it was taken over'))],
+  ])('says %s of what had that fate', async (fate, perform) => {
+    const fates: string[] = [];
+    const metrics = { ...uncounted, effect: (kind: string) => (each: string) => void fates.push(`${kind} ${each}`) };
+    const { time, hostOf, planned } = stage();
+    await planned('d', planOf([run('deploy.1', 'make')]));
+    const host = hostOf({ execution: { 'perform-step': perform! } }, metrics);
+    await host.start();
+    await time.pass(100);
+    expect(fates[0]).toBe(`perform-step ${fate}`);
   });
 });
 

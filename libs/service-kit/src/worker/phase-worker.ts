@@ -235,10 +235,9 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     return lease.isContinued === true ? folded : repository.load(run.id);
   }
 
-  /** Work whose holders are lost again and again may be what ends them: it is tried once a minute. A rollback is never put off. */
+  /** Work whose holders are lost again and again may be what ends them: it is tried once a minute. */
   async #isPostponed({ deaths, faults, effect }: LeaseRecord, run: Run, tenure: Tenure): Promise<boolean> {
-    const { phase } = this.#options;
-    if (deaths < mostDeaths || phase === 'rollback' || effect === postponed) return false;
+    if (deaths < mostDeaths || !this.#isBudgeted || effect === postponed) return false;
     tenure.record = { deaths, faults, effect: postponed };
     this.#report(new Error(`${deaths} holders were lost soon after they took it up`), run, { delayMs: heldRetryMs });
     await this.#hold(`the process was lost ${deaths} times soon after it had taken up the work`, run);
@@ -260,12 +259,15 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     if (fate.kind === 'rejection' || fate.kind === 'fault')
       return this.#afterRefusal(fate, effect, folded, run, tenure);
     const after = repository.peek(run.id) ?? (await repository.load(run.id));
-    if (fate.kind === 'outcome' || fate.kind === 'unknown' || after.head.version > folded.head.version) {
+    if (after.head.version > folded.head.version) {
       this.#platformFaults = 0;
       tenure.record = cleanRecord;
+      return after;
     }
-    if (fate.kind !== 'unchanged' || after.head.version > folded.head.version) return after;
-    const { lookAgainAt, awaits } = fate.again ?? { lookAgainAt: this.#later(unchangedMs) };
+    // Due at once, for whoever comes next; under a lease that stands somebody else has taken over what runs.
+    if (fate.kind === 'detached' && this.#isDetached(tenure.lease)) return null;
+    const again = fate.kind === 'unchanged' ? fate.again : null;
+    const { lookAgainAt, awaits } = again ?? { lookAgainAt: this.#later(unchangedMs) };
     this.#rest(run.id, after.head.version, earliest(lookAgainAt, next.reviewAt), awaits);
     return null;
   }
@@ -374,7 +376,8 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     const { record } = tenure;
     const faults = record.effect === key ? record.faults + 1 : 1;
     tenure.record = { deaths: record.deaths, faults, effect: key };
-    const isHeld = faults >= mostFaults || record.deaths >= mostDeaths;
+    // Deaths are judged where the lease is taken.
+    const isHeld = faults >= mostFaults && this.#isBudgeted;
     const delayMs = isHeld ? heldRetryMs : retryDelayMs(faults);
     this.#report(error, run, { effect: effect.kind, faults, delayMs });
     if (!isHeld) return this.#rest(run.id, head.version, this.#later(delayMs));
@@ -383,9 +386,9 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
 
   /** Tried again once a minute; whoever looks at the aggregate sees why, where it can be held. */
   async #hold(why: string, run: Run): Promise<void> {
-    const { phase, workflow, repository, clock } = this.#options;
+    const { workflow, repository, clock } = this.#options;
     const until = this.#later(heldRetryMs);
-    const command = workflow.holdFor(phase, `${why}; it is tried again each minute`, until, clock.now());
+    const command = workflow.holdFor(`${why}; it is tried again each minute`, until, clock.now());
     try {
       if (command !== null) await repository.handle(run.id, command, this.#context);
     } catch (error) {
@@ -464,6 +467,11 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
       ended.addEventListener('abort', done, { once: true });
       if (ended.aborted) done();
     });
+  }
+
+  /** A rollback is never held by the budget, only by its own deadline. */
+  get #isBudgeted(): boolean {
+    return this.#options.phase !== 'rollback';
   }
 
   #isDetached(lease: HeldLease | null): boolean {
