@@ -1,8 +1,8 @@
 import {
   describeEvidence,
   kindOf,
+  undoKindOf,
   type Action,
-  type Command,
   type CriterionRule,
   type DocumentationLine,
   type Duty,
@@ -17,14 +17,9 @@ export function actionText(action: Action, plan: Plan): string {
   return kindOf(action).describe(action, plan, duration);
 }
 
+/** What takes a step back, in a few words. */
 export function undoText(undo: Undo | undefined): string {
-  if (undo?.kind === 'run') return commandsText(undo.commands);
-  if (undo?.kind === 'weights') return 'the weights that were before are put back';
-  return undo?.kind === 'deployer' ? `the deployer takes back: ${undo.parts.join(', ')}` : 'none';
-}
-
-function commandsText(commands: readonly Command[]): string {
-  return commands.map(({ text }) => `\`${text}\``).join(', then ');
+  return undo === undefined ? 'none' : undoKindOf(undo).describe(undo);
 }
 
 export const relationText = (rule: Relation['rule']): string =>

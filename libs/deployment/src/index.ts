@@ -43,7 +43,7 @@ export {
   type EvidenceEntry,
 } from './request.ts';
 export { refusalOfRestores, restoresOf, describeRestore } from './restores.ts';
-export { deriveRollback, weightsBefore } from './rollback-steps.ts';
+export { deriveRollback } from './rollback-steps.ts';
 export {
   endings,
   isEnded,
@@ -82,7 +82,6 @@ export type {
   HoldCode,
   Inherited,
   Notice,
-  RecordedWeights,
   ReleaseRef,
   RequestOrigin,
   RestorationChecks,

@@ -1,4 +1,4 @@
-import type { Step } from '@backstay/document';
+import { kindOf, type Step } from '@backstay/document';
 import { quantity } from './quantity.ts';
 import { deriveRollback } from './rollback-steps.ts';
 import type { Drafted, Run } from './state.ts';
@@ -22,12 +22,13 @@ function outlookOf(
   accepted: number | null,
   at: string,
 ): RestoreOutlook[] {
-  if (action.kind !== 'restore') return [];
-  const takenAt = takenAtOf(records[action.step]?.result ?? {});
+  const restored = kindOf(action).restores(action);
+  if (restored === undefined) return [];
+  const takenAt = takenAtOf(records[restored.step]?.result ?? {});
   // A step that has recorded no backup is refused when its turn comes.
   if (takenAt === undefined) return [];
   const dataLossMs = Math.max(0, Date.parse(at) - Date.parse(takenAt));
-  return [{ step: id, backup: action.step, takenAt, dataLossMs, acceptedMs: action.dataLossMs ?? accepted }];
+  return [{ step: id, backup: restored.step, takenAt, dataLossMs, acceptedMs: restored.dataLossMs ?? accepted }];
 }
 
 /** The earliest of the files that one backup consists of. */

@@ -1,4 +1,4 @@
-import { kindOf, type Step } from '@backstay/document';
+import { kindOf, undoKindOf, type Step } from '@backstay/document';
 import type { Phase } from './phase.ts';
 import type { Drafted, Run, Running } from './state.ts';
 import type { StepRecord } from './values.ts';
@@ -80,7 +80,7 @@ export function isPastIrreversible({ drafted, steps }: Pick<Run, 'drafted' | 'st
   );
 }
 
-/** Completed mutating steps, last first; what the deployer or weights take back also when it was only begun, because that is idempotent. */
+/** Completed mutating steps, last first, and those that were only begun where their undo takes that back too. */
 export function undoList(
   plan: { readonly steps: readonly Step[] },
   records: Readonly<Record<string, StepRecord>>,
@@ -92,5 +92,5 @@ export function undoList(
 
 function isUndoable(step: Step, record: StepRecord | undefined): boolean {
   if (record === undefined || record.status === 'skipped') return false;
-  return record.status === 'succeeded' || step.undo?.kind === 'deployer' || step.undo?.kind === 'weights';
+  return record.status === 'succeeded' || (step.undo !== undefined && undoKindOf(step.undo).takesBackBegun);
 }

@@ -1,4 +1,4 @@
-import type { HealthCheck, SmokeTest, Unit } from '@backstay/document';
+import type { HealthCheck, RecordedWeights, SmokeTest, Unit } from '@backstay/document';
 
 /** What runs, ran or is to run in an environment. */
 export interface ReleaseRef {
@@ -8,15 +8,6 @@ export interface ReleaseRef {
   readonly release: string | null;
   /** The deployment that put it there; null when it was adopted. */
   readonly deployment: string | null;
-}
-
-/** What the servers of a proxy's backend weighed; null: nobody could tell, and why. */
-export interface RecordedWeights {
-  /** As the plan writes it. */
-  readonly socket: string;
-  readonly backend: string;
-  readonly weights: Readonly<Record<string, number>> | null;
-  readonly problem: string | null;
 }
 
 /** Recorded before the first mutating step, so that a rollback never asks the changed world what it was. */

@@ -51,8 +51,22 @@ export {
 export { isInRange } from './values/version-range.ts';
 export { isWithinWindows, nextOpening } from './values/window.ts';
 export { namesIn, substitute, UnknownNames, type Lookup, type SubstitutionMode } from './values/substitute.ts';
-export { channelOf, dutyOf, evidenceReadBy, kindOf, mutates, pauseOf, requestOf, sectionOf } from './steps/lookup.ts';
-export { stepKinds, type Action, type ActionKind, type PhraseName } from './steps/registry.ts';
+export {
+  channelOf,
+  dutyOf,
+  evidenceReadBy,
+  kindOf,
+  mutates,
+  pauseOf,
+  requestOf,
+  sectionOf,
+  undoKindOf,
+  undoSteps,
+} from './steps/lookup.ts';
+export type { RecordedWeights } from './steps/recorded.ts';
+export { stepKinds, type Action, type ActionKind, type PhraseName, type Undo } from './steps/registry.ts';
+export { weightsBefore } from './steps/traffic.ts';
+export type { RollbackDraft } from './steps/undo.ts';
 export { describeEvidence } from './values/evidence.ts';
 export type { RevertPart } from './steps/revert.ts';
 export { deployers } from './values/deployers.ts';

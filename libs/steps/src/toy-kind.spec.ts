@@ -1,8 +1,9 @@
-import { expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { stepKind } from '../../document/src/steps/kind.ts';
 import * as language from '../../document/src/steps/registry.ts';
+import { ownStep, undoKind, undoTitle } from '../../document/src/steps/undo.ts';
 import { succeeded, type StepEnd } from './end.ts';
 import { fine } from './findings.ts';
 
@@ -23,9 +24,23 @@ const greet = stepKind<Greet, 'greet'>({
     },
   },
   mutates: false,
+  undo: () => ({ kind: 'farewell' }),
   effect: () => 'keyed',
   print: ({ name }) => [`- Greet: ${name}`],
   describe: ({ name }) => `greet ${name}`,
+});
+
+/** Its own way back, which rests on what the step has recorded. */
+const farewell = undoKind<{ kind: 'farewell' }>({
+  schema: z.object({ kind: z.literal('farewell') }),
+  takesBackBegun: true,
+  refusal: 'only who was greeted is taken leave of',
+  steps: (_undo, step, { steps }) => {
+    const said = steps[step.id]?.result['said'];
+    if (typeof said !== 'string') return [];
+    return [ownStep<Greet>(step, { kind: 'greet', name: `who heard “${said}”` }, undoTitle(step))];
+  },
+  describe: () => 'take leave of who was greeted',
 });
 
 type GreetTask = { readonly step: { readonly action: Greet } };
@@ -47,11 +62,12 @@ const greeter = {
 jest.unstable_mockModule('../../document/src/steps/registry.ts', () => ({
   ...language,
   stepKinds: { ...language.stepKinds, greet },
+  undoKinds: { ...language.undoKinds, farewell },
 }));
 const steps = await import('./registry.ts');
 jest.unstable_mockModule('./registry.ts', () => ({ ...steps, stepKinds: { ...steps.stepKinds, greet: greeter } }));
 
-const { acceptPlan, kindOf, lint, makePlan, parseDocument, printPlan } = await import('@backstay/document');
+const { acceptPlan, kindOf, lint, makePlan, parseDocument, printPlan, undoKindOf } = await import('@backstay/document');
 const { decided, foldDeployment, histories, nextAt } = await import('@backstay/deployment/testing');
 const { performStep } = await import('./perform.ts');
 const { preflightOf } = await import('./dispatch.ts');
@@ -137,16 +153,47 @@ it('and is looked at and performed by one entry in the steps', async () => {
   expect(foldDeployment(end)).toMatchObject({ status: 'verifying' });
 });
 
-it('and in a rollback by the same entry', async () => {
-  const { plan } = planned(text.replace('Timeout: 5s', 'Mutates: yes'));
+/** Its first step changes something, both are done, and it is rolled back. */
+async function rollingBack(document: string): Promise<Events> {
+  const { plan } = planned(document.replace('Timeout: 5s', 'Mutates: yes'));
   const [, first] = await performed('execution', histories.ready(plan));
   const [, changed] = await performed('execution', first);
   const trigger = { kind: 'manual', text: 'too loud', line: null, by: 'operator' } as const;
-  const rollingBack = decided(
+  return decided(
     changed,
     { type: 'TriggerRollback', trigger, reason: 'too loud', at: now },
     { type: 'PlanRollback', token: 1, target: null, checks: { from: null, smokeTests: [], healthChecks: [] }, at: now },
   );
-  const [said] = await performed('rollback', rollingBack);
+}
+
+it('and in a rollback by the same entry', async () => {
+  const [said] = await performed('rollback', await rollingBack(text));
   expect(said).toEqual({ said: 'goodbye Eve' });
+});
+
+describe('a way of undoing of its own', () => {
+  const written = '1. Say goodbye\n   - Greet: Eve\n';
+
+  it('is planned, accepted as JSON and described by one entry in the language', () => {
+    const { plan, digest } = planned(text);
+    expect(plan.steps[0]!.undo).toEqual({ kind: 'farewell' });
+    expect(acceptPlan(JSON.parse(JSON.stringify(plan)), sha256)).toMatchObject({ ok: true, digest });
+    expect(undoKindOf(plan.steps[0]!.undo!).describe(plan.steps[0]!.undo!)).toBe('take leave of who was greeted');
+  });
+
+  it.each([
+    ['where the document says nothing of it', ''],
+    ['where the document reverts', '1. Revert to previous version\n'],
+  ])('is performed from what was recorded: %s', async (_where, steps) => {
+    const [said] = await performed('rollback', await rollingBack(text.replace(written, steps)));
+    expect(said).toEqual({ said: 'goodbye who heard “hello Ada”' });
+  });
+
+  it('is refused of a step of another kind', () => {
+    const { plan } = planned(text);
+    const [step, ...others] = plan.steps;
+    const action = { kind: 'wait', ms: 1 } as const;
+    const asked = { ...plan, steps: [{ ...step!, action, mutates: true }, ...others] };
+    expect(JSON.stringify(acceptPlan(asked, sha256))).toContain('only who was greeted is taken leave of');
+  });
 });

@@ -1,4 +1,4 @@
-import type { Evidence, Plan, Step } from '@backstay/document';
+import { dutyOf, type Evidence, type Plan, type Step } from '@backstay/document';
 import type { DeploymentCommand } from '../deployment.ts';
 import type { Effect, EffectOf } from '../effect.ts';
 import type { EnvironmentCommand, EnvironmentState } from '../environment.ts';
@@ -115,9 +115,9 @@ export function scriptedStep(
   script: Script,
   { phase, token, host, at: now }: Performer,
 ): readonly DeploymentCommand[] | null {
-  if (step.action.kind === 'manual') {
+  const duty = dutyOf(step.action)?.duty;
+  if (duty !== undefined) {
     const until = new Date(Date.parse(now) + minutes(60)).toISOString();
-    const { duty } = step.action.duty;
     const hold = { code: 'manual', why: step.title, duty, step: step.id, winner: null, until } as const;
     return [{ type: 'HoldDeployment', ...hold, at: now }];
   }

@@ -3,7 +3,7 @@ import { smokeTestSchema, healthCheckSchema } from './checks.ts';
 import { environmentVariableSchema, secretSchema, dependencySchema } from './configuration.ts';
 import { documentationLineSchema, relationSchema, criterionSchema } from './criteria.ts';
 import { monitoringSchema, triggerSchema } from './monitoring.ts';
-import { actionSchema } from '../steps/lookup.ts';
+import { actionSchema, undoSchema } from '../steps/lookup.ts';
 import {
   clauseSchema,
   commandSchema,
@@ -13,7 +13,6 @@ import {
   requestSchema,
   sourceSchema,
   stageSchema,
-  undoSchema,
 } from './values.ts';
 
 export const stepSchema = z.object({

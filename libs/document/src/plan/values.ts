@@ -94,11 +94,5 @@ export type EffectClass = z.infer<typeof effectClassSchema>;
 export const stageSchema = z.enum(['pre', 'deploy', 'post', 'rollback']);
 export type Stage = z.infer<typeof stageSchema>;
 
-/** How a step is undone: a command of the document or bindings, the deployer's own inverse of the named parts, or the weights that were before. */
-export const undoSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('run'), commands: z.array(commandSchema).min(1), shell: z.boolean() }),
-  z.object({ kind: z.literal('deployer'), parts: z.array(deployPartSchema).min(1) }),
-  z.object({ kind: z.literal('weights') }),
-  z.object({ kind: z.literal('none') }),
-]);
-export type Undo = z.infer<typeof undoSchema>;
+/** How a step is undone where its `Undo:` line says it: by commands, or not at all. */
+export type WrittenUndo = { kind: 'run'; commands: Command[]; shell: boolean } | { kind: 'none' };

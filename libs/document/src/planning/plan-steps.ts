@@ -3,8 +3,8 @@ import type { Step } from '../plan/plan.ts';
 import type { OnFailure } from '../plan/values.ts';
 import type { StepNode } from '../reading/document.ts';
 import type { Meant } from '../steps/phrase.ts';
-import { kindOf, mutates, phraseNamed } from '../steps/lookup.ts';
-import type { Action } from '../steps/registry.ts';
+import { kindOf, mutates, phraseNamed, undoKindOf, undoOf } from '../steps/lookup.ts';
+import type { Action, Undo } from '../steps/registry.ts';
 import type { Needs } from './needs.ts';
 
 /** The steps of the procedure, each with all that the document leaves to rules. */
@@ -29,7 +29,7 @@ export function planRollbackSteps(needs: Needs): Step[] {
 
 interface Placed {
   readonly node: StepNode;
-  readonly meant: Meant<Action>;
+  readonly meant: Meant<Action, Undo>;
   readonly directory: string;
 }
 
@@ -44,19 +44,20 @@ function inWorkingDirectories(nodes: readonly StepNode[], needs: Needs, first = 
 }
 
 /** In a rollback nothing is undone. */
-function meaningOf({ meaning, ...node }: StepNode, needs: Needs): Meant<Action> {
-  if (meaning.kind === 'phrase') return phraseNamed(meaning.phrase).mean({ ...node, meaning }, needs) as Meant<Action>;
+function meaningOf({ meaning, ...node }: StepNode, needs: Needs): Meant<Action, Undo> {
+  if (meaning.kind === 'phrase')
+    return phraseNamed(meaning.phrase).mean({ ...node, meaning }, needs) as Meant<Action, Undo>;
   const { action } = meaning;
-  const undo = node.stage === 'rollback' ? undefined : kindOf(action).undo(action);
+  const undo = node.stage === 'rollback' ? undefined : undoOf(action);
   return { action, origin: 'document', ...given('undo', undo) };
 }
 
-function planStep(node: StepNode, meant: Meant<Action>, directory: string, usualFailure: OnFailure): Step {
+function planStep(node: StepNode, meant: Meant<Action, Undo>, directory: string, usualFailure: OnFailure): Step {
   const { modifiers, stage, number, title, source } = node;
   const { action, origin } = meant;
   const undo = modifiers.undo ?? meant.undo;
   const kind = kindOf(action);
-  const runs = kind.runsCommands || undo?.kind === 'run' || modifiers.waitUntil || modifiers.probe;
+  const runs = kind.runsCommands || (undo && undoKindOf(undo).runsCommands) || modifiers.waitUntil || modifiers.probe;
   return {
     id: `${stage}.${number}`,
     stage,

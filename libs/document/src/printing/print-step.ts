@@ -3,8 +3,7 @@ import type { Plan, Step } from '../plan/plan.ts';
 import { isNone } from '../reading/forms.ts';
 import { plainTitle } from '../reading/read-steps.ts';
 import { findPhrase } from '../steps/phrase.ts';
-import { dutyOf, kindOf, phrasesIn, placeOfStage } from '../steps/lookup.ts';
-import { shellLine, writeCommands } from '../values/commands.ts';
+import { dutyOf, kindOf, phrasesIn, placeOfStage, undoKindOf } from '../steps/lookup.ts';
 import { formatDuration } from '../values/duration.ts';
 import { numbered } from './print-lines.ts';
 import { bare, code, lead, writeClause, writeFailure } from './write-values.ts';
@@ -31,9 +30,7 @@ function modifierLines(step: Step, acting: readonly string[]): string[] {
   const { action, undo, waitUntil, retry, probe, onlyIn } = step;
   const kind = kindOf(action);
   return [
-    ...(undo?.kind === 'run' ? writeCommands('Undo', undo.commands) : []),
-    ...(undo?.kind === 'run' && undo.shell && !acting.includes(shellLine) ? [shellLine] : []),
-    ...(undo?.kind === 'none' ? ['- Undo: none'] : []),
+    ...(undo ? undoKindOf(undo).print(undo, acting) : []),
     ...(step.expected.length > 0 ? [`- Expected: ${step.expected.map(writeClause).join(', ')}`] : []),
     `- Failure: ${writeFailure(step.onFailure)}`,
     ...(retry ? [`- Retry: ${retry.times} times every ${formatDuration(retry.everyMs)}`] : []),

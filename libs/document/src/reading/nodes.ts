@@ -3,7 +3,7 @@ import type { Dependency } from '../plan/configuration.ts';
 import type { CriterionRule, DocumentationLine } from '../plan/criteria.ts';
 import type { AlertAction, Limit, Metric } from '../plan/monitoring.ts';
 import type { MetricSource } from '../values/metric-sources.ts';
-import type { Clause, Command, EffectClass, OnFailure, Request, Source, Undo } from '../plan/values.ts';
+import type { Clause, Command, EffectClass, OnFailure, Request, Source, WrittenUndo } from '../plan/values.ts';
 
 /** Parts of a document that say nothing of what steps do. Values about which the document is silent are absent. */
 
@@ -24,7 +24,7 @@ export interface Scope {
 }
 
 export interface Modifiers {
-  undo?: Undo;
+  undo?: WrittenUndo;
   expected?: Clause[];
   onFailure?: OnFailure;
   retry?: { times: number; everyMs: number };

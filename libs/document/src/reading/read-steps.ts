@@ -3,7 +3,7 @@ import { formOf, isNone, readForms, splitLabel, type Forms } from './forms.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import type { Line, Section } from '../markdown/outline.ts';
 import { findPhrase, normalisedTitle } from '../steps/phrase.ts';
-import { phrasesIn, placeOfStage } from '../steps/lookup.ts';
+import { phrasesIn, placeOfStage, undoKindOf } from '../steps/lookup.ts';
 import type { Action } from '../steps/registry.ts';
 import type { Stage } from '../plan/values.ts';
 import type { Reading } from './reading.ts';
@@ -155,7 +155,8 @@ function addParts(draft: StepDraft, line: Line, reading: Reading): void {
 }
 
 function checkModifiers({ modifiers, stage }: StepDraft, line: Line, reading: Reading): void {
-  if (modifiers.irreversible && modifiers.undo && modifiers.undo.kind !== 'none') {
+  const isUndone = modifiers.undo !== undefined && !undoKindOf(modifiers.undo).isNone;
+  if (modifiers.irreversible && isUndone) {
     const message = 'the step is irreversible and has an undo, which will never run; remove one of them';
     reading.report.warn(modifierOf(line, 'Undo'), 'contradiction', message);
   }
@@ -163,7 +164,7 @@ function checkModifiers({ modifiers, stage }: StepDraft, line: Line, reading: Re
     const message = '`Irreversible:` has no meaning in a rollback step; remove it';
     reading.report.error(modifierOf(line, 'Irreversible'), 'wrong-modifier', message);
   }
-  if (modifiers.mutates === false && modifiers.undo?.kind === 'run') {
+  if (modifiers.mutates === false && isUndone) {
     const message = 'the step changes nothing and has an undo, which will never run; remove one of them';
     reading.report.warn(modifierOf(line, 'Undo'), 'contradiction', message);
   }

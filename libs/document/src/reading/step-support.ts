@@ -1,7 +1,7 @@
 import type { Line } from '../markdown/outline.ts';
 import type { Span } from '../markdown/span.ts';
 import type { Step } from '../plan/plan.ts';
-import { kindOf } from '../steps/lookup.ts';
+import { kindOf, undoKindOf, undoOf } from '../steps/lookup.ts';
 import { splitLabel } from './forms.ts';
 import type { Modifiers } from './nodes.ts';
 import type { Reading } from './reading.ts';
@@ -24,7 +24,7 @@ export function checkSupport(draft: StepDraft, title: Span, line: Line, reading:
   const waits = modifiers.waitUntil !== undefined && kind.waitsUntil;
   if (modifiers.waitUntil && !waits) refuse('Wait until', 'a step that runs a command or moves traffic', line, reading);
   if (modifiers.probe) refuse('Probe', 'a step that runs a command', line, reading);
-  if (modifiers.undo?.kind === 'run') return;
+  if (modifiers.undo !== undefined && undoKindOf(modifiers.undo).runsCommands) return;
   if (modifiers.directory !== undefined && !waits) refuse('Directory', 'a step that runs a command', line, reading);
   if (draft.shell) refuse('Shell', 'a step that runs a command', line, reading);
 }
@@ -33,6 +33,7 @@ export function checkSupport(draft: StepDraft, title: Span, line: Line, reading:
 export function unsupportedOf(step: Step): string[] {
   const { stage, action, waitUntil, probe, undo, directory } = step;
   const kind = kindOf(action);
+  const undone = undo && undoKindOf(undo);
   const isRollback = stage === 'rollback';
   const isDone = kind.isPerformedIn(isRollback ? 'rollback' : 'procedure', action);
   // What is skipped stands for a step that may run commands.
@@ -42,11 +43,9 @@ export function unsupportedOf(step: Step): string[] {
     ...(isDone ? [] : [`${action.kind} is not supported in ${isRollback ? 'a rollback' : 'the procedure'}`]),
     ...(waitUntil && !runs && !waits ? ['waitUntil is read only of a step that runs a command or moves traffic'] : []),
     ...kind.refuses(step),
-    ...(undo?.kind === 'weights' && kind.undo(action)?.kind !== 'weights'
-      ? ['only a step that moves traffic is undone by its weights']
-      : []),
+    ...(undone?.refusal !== undefined && undoOf(action)?.kind !== undo?.kind ? [undone.refusal] : []),
     ...(probe && !runs ? ['probe is read only of a step that runs a command'] : []),
-    ...(directory !== undefined && !runs && !waits && undo?.kind !== 'run'
+    ...(directory !== undefined && !runs && !waits && !undone?.runsCommands
       ? ['directory is read only of a step that runs a command']
       : []),
   ];

@@ -3,6 +3,8 @@ import { deployPartSchema, type DeployPart } from '../plan/values.ts';
 import { deployers, laterDeployers } from '../values/deployers.ts';
 import { inProcedure, stepKind } from './kind.ts';
 import type { Phrase } from './phrase.ts';
+import { isRestart, type Revert } from './revert.ts';
+import { ownStep, undoKind } from './undo.ts';
 
 const schema = z.object({
   kind: z.literal('deploy'),
@@ -12,12 +14,20 @@ const schema = z.object({
 
 export type Deploy = z.infer<typeof schema>;
 
+const undoSchema = z.object({ kind: z.literal('deployer'), parts: schema.shape.parts });
+
+type DeployerUndo = z.infer<typeof undoSchema>;
+
+function takenBack(parts: DeployPart[]): DeployerUndo {
+  return { kind: 'deployer', parts };
+}
+
 function deployPart(part: DeployPart): Phrase<Deploy>['mean'] {
   return (step, sources) => {
     const deployer = sources.profile?.deployer;
     if (deployer === undefined) sources.profileEntry(step.source.line, { key: 'deployer', value: 'release' });
     const action: Deploy = { kind: 'deploy', deployer: deployer ?? 'release', parts: [part] };
-    return { action, origin: 'profile', undo: { kind: 'deployer', parts: [part] } };
+    return { action, origin: 'profile', undo: takenBack([part]) };
   };
 }
 
@@ -59,7 +69,7 @@ export const deploy = stepKind<Deploy, 'deploy' | 'configure' | 'restart'>({
     },
   },
   isPerformedIn: inProcedure,
-  undo: ({ parts }) => ({ kind: 'deployer', parts }),
+  undo: ({ parts }) => takenBack(parts),
   deployer: ({ deployer }) => deployer,
   brings: ['answers'],
   check({ deployer }) {
@@ -69,4 +79,20 @@ export const deploy = stepKind<Deploy, 'deploy' | 'configure' | 'restart'>({
   },
   print: ({ deployer }) => [`- Deploy: ${deployer}`],
   describe: ({ deployer, parts }) => `deployer ${deployer}: ${parts.join(', ')}`,
+});
+
+/** The deployer's own inverse of the named parts: one switch back, with a restart unless the document has its own. */
+export const deployerUndo = undoKind<DeployerUndo>({
+  schema: undoSchema,
+  takesBackBegun: true,
+  isOnce: true,
+  steps(_undo, step, { plan }) {
+    const back = (part: Revert['part'], title: string) => ownStep<Revert>(step, { kind: 'revert', part }, title);
+    const restarts = plan.rollback.steps.some(({ action }) => isRestart(action));
+    return [
+      back('previous-version', 'Revert to previous version'),
+      ...(restarts ? [] : [back('restart', 'Restart services')]),
+    ];
+  },
+  describe: ({ parts }) => `the deployer takes back: ${parts.join(', ')}`,
 });

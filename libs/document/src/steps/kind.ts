@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import type { Span } from '../markdown/span.ts';
-import type { Clause, Duty, EffectClass, Evidence, Origin, Request, Section, Stage, Undo } from '../plan/values.ts';
+import type { Clause, Duty, EffectClass, Evidence, Origin, Request, Section, Stage } from '../plan/values.ts';
 import type { Form, Value } from '../reading/forms.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Subject } from '../values/clauses.ts';
 import type { Phrase } from './phrase.ts';
-import type { AnyAction, PhraseMeaning, SeenPlan } from './seen.ts';
+import type { AnyAction, AnyUndo, PhraseMeaning, SeenPlan } from './seen.ts';
 
 /** What is known of a step when its label is read. */
 export interface StepHead {
@@ -78,16 +78,22 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   effect(action: Act): EffectClass;
   timeoutMs(action: Act): number;
   /** What takes it back without being told how. */
-  undo(action: Act): Undo | undefined;
+  undo(action: Act): AnyUndo | undefined;
 
   // Whose work it is
   performer(action: Act): 'execution' | 'verification' | 'monitoring';
   /** Occupies one of the machine's slots while it is performed. */
   readonly occupiesSlot: boolean;
-  /** Whether a failed step of this kind ends the rollback that it stands in. */
-  readonly endsRollback: boolean;
   /** Why nothing is to be performed. */
   skips(action: Act): string | undefined;
+
+  // In a rollback
+  /** Whether a failed step of this kind ends the rollback that it stands in. */
+  readonly endsRollback: boolean;
+  /** Stands for the undo of every completed step. */
+  standsForUndo(action: Act): boolean;
+  /** The step whose backup it puts back, and the loss of data in ms that it accepts; null: it accepts what its plan does. */
+  restores(action: Act): { readonly step: string; readonly dataLossMs: number | null } | undefined;
 
   // What it does, for who asks without knowing the kind
   section(action: Act): Section | undefined;
@@ -150,8 +156,10 @@ const defaults: Omit<StepKind<AnyAction>, Required | 'label' | 'parts' | 'phrase
   undo: () => undefined,
   performer: () => 'execution',
   occupiesSlot: true,
-  endsRollback: true,
   skips: () => undefined,
+  endsRollback: true,
+  standsForUndo: () => false,
+  restores: () => undefined,
   section: () => undefined,
   evidence: () => undefined,
   request: () => undefined,

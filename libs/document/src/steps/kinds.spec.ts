@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FieldReader, StepKind } from './kind.ts';
-import { kinds, phrasesIn } from './lookup.ts';
-import { stepKinds, type Action, type ActionKind } from './registry.ts';
+import { kinds, phrasesIn, undoKindOf, undoSchema } from './lookup.ts';
+import { stepKinds, undoKinds, type Action, type ActionKind, type Undo } from './registry.ts';
 import type { SeenPlan } from './seen.ts';
-import { definitionOf, exampleAction } from '../testing/example-actions.ts';
+import { definitionOf, exampleAction, exampleUndo } from '../testing/example-actions.ts';
 import { fixture, planOf } from '../testing/fixtures.test-support.ts';
 
 type Kind = StepKind<Action>;
@@ -50,6 +50,26 @@ describe.each(all)('the kind $name', ({ name, kind, action }) => {
     expect(kind.describe(action, plan, String)).not.toMatch(/undefined|\[object|^$/);
   });
 });
+
+describe.each(Object.keys(undoKinds) as Undo['kind'][])('the undo %s', (name) => {
+  const undo = exampleUndo(name);
+
+  it('stands under its name', () => {
+    expect(undo.kind).toBe(name);
+    expect(undoSchema.safeParse(undo)).toEqual({ success: true, data: undo });
+  });
+
+  it('is described to people', () => {
+    expect(undoKindOf(undo).describe(undo)).not.toMatch(/undefined|\[object|^$/);
+  });
+});
+
+it.each(all.flatMap(({ name, kind, action }) => (kind.undo(action) ? [{ name, undo: kind.undo(action) }] : [])))(
+  'what takes $name back is an undo that is known',
+  ({ undo }) => {
+    expect(undoSchema.safeParse(undo)).toEqual({ success: true, data: undo });
+  },
+);
 
 describe('a field of an action that nothing performs', () => {
   const fields = all.flatMap(({ kind, ...rest }) =>

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import type { Duty, Evidence, Request, Section, Stage } from '../plan/values.ts';
 import type { Place, StepKind } from './kind.ts';
 import type { Phrase } from './phrase.ts';
-import { stepKinds, type Action, type PhraseName } from './registry.ts';
+import type { DoneStep, Recorded } from './recorded.ts';
+import { stepKinds, undoKinds, type Action, type PhraseName, type Undo } from './registry.ts';
 import type { AnyAction } from './seen.ts';
+import type { RollbackDraft, UndoKind } from './undo.ts';
 
 export type AnyKind = StepKind<AnyAction>;
 
@@ -17,6 +19,29 @@ export const actionSchema = z.discriminatedUnion(
 /** What the language knows of the kind of this action. */
 export function kindOf<Act extends Action>({ kind }: Act): StepKind<Act> {
   return stepKinds[kind] as unknown as StepKind<Act>;
+}
+
+export const undoSchema = z.discriminatedUnion(
+  'kind',
+  Object.values(undoKinds).map(({ schema }) => schema) as never,
+) as z.ZodType<Undo>;
+
+/** What the language knows of the kind of this undo. */
+export function undoKindOf<Back extends Undo>({ kind }: Back): UndoKind<Back> {
+  return undoKinds[kind] as unknown as UndoKind<Back>;
+}
+
+/** What takes an action back where its step does not say so itself. */
+export function undoOf(action: Action): Undo | undefined {
+  return kindOf(action).undo(action) as Undo | undefined;
+}
+
+/** The steps of a rollback that take a step back, by its undo and what is recorded. */
+export function undoSteps(
+  step: DoneStep & { readonly undo: Undo },
+  recorded: Recorded,
+): readonly RollbackDraft<Action>[] {
+  return undoKindOf(step.undo).steps(step.undo, step, recorded) as readonly RollbackDraft<Action>[];
 }
 
 export interface NamedPhrase extends Phrase {

@@ -1,9 +1,9 @@
 import type { Outline } from '../markdown/outline.ts';
 import type { Place, Span } from '../markdown/span.ts';
-import type { EffectClass, Origin, Undo } from '../plan/values.ts';
+import type { EffectClass, Origin } from '../plan/values.ts';
 import type { Entry } from '../planning/entries.ts';
 import type { Report } from '../problems/report.ts';
-import type { AnyAction, PhraseMeaning, SeenDocument, Sources, StepNodeOf } from './seen.ts';
+import type { AnyAction, AnyUndo, PhraseMeaning, SeenDocument, Sources, StepNodeOf } from './seen.ts';
 
 /** A line that means an action without a label, as the template writes it. */
 export interface Phrase<Act extends AnyAction = AnyAction, Parts extends object = object> {
@@ -32,7 +32,7 @@ export interface PhraseContext {
 }
 
 /** What a step does, once bindings and profile have said their part. */
-export interface Meant<Act extends AnyAction = AnyAction> {
+export interface Meant<Act extends AnyAction = AnyAction, Undo extends AnyUndo = AnyUndo> {
   readonly action: Act | NotApplicable;
   readonly origin: Origin;
   readonly undo?: Undo;

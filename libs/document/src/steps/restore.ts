@@ -69,6 +69,7 @@ export const restore = stepKind<Restore, 'restore', Parts>({
     },
   },
   isPerformedIn: inRollback,
+  restores: ({ step, dataLossMs }) => ({ step, dataLossMs }),
   procedure: ({ kind, engine, step }) => ({ kind, engine, step }),
   print: ({ step }) => [restoreLine(step)],
   printLast: ({ dataLossMs }) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inRollback, stepKind } from './kind.ts';
+import type { AnyAction } from './seen.ts';
 
 const partSchema = z.enum(['stop-new', 'previous-version', 'restart']);
 export type RevertPart = z.infer<typeof partSchema>;
@@ -8,6 +9,10 @@ export type RevertPart = z.infer<typeof partSchema>;
 const schema = z.object({ kind: z.literal('revert'), part: partSchema, version: z.string().optional() });
 
 export type Revert = z.infer<typeof schema>;
+
+export function isRestart(action: AnyAction): boolean {
+  return action.kind === 'revert' && (action as Revert).part === 'restart';
+}
 
 const words: Readonly<Record<RevertPart, string>> = {
   'stop-new': 'the new release takes nothing in',
@@ -43,6 +48,7 @@ export const revert = stepKind<Revert, 'stop-new' | 'previous-version' | 'restar
     },
   },
   isPerformedIn: inRollback,
+  standsForUndo: ({ part }) => part === 'previous-version',
   procedure: ({ kind, part }) => ({ kind, part }),
   describe: ({ part, version }) => `${words[part]}${version === undefined ? '' : ` (${version})`}`,
 });

@@ -3,6 +3,7 @@ import { commandSchema } from '../plan/values.ts';
 import { readCommands, shellLine, writeCommands } from '../values/commands.ts';
 import { stepKind } from './kind.ts';
 import { lacking } from './phrase.ts';
+import { undoKind, undoTitle } from './undo.ts';
 
 const schema = z.object({ kind: z.literal('run'), commands: z.array(commandSchema).min(1), shell: z.boolean() });
 
@@ -61,6 +62,24 @@ export const run = stepKind<Run, 'build' | 'migrate'>({
   // A shell puts variables in place itself.
   mentions: ({ commands, shell }) => (shell ? [] : commands.flatMap(({ argv }) => argv)),
   print: ({ commands, shell }) => [...writeCommands('Run', commands), ...(shell ? [shellLine] : [])],
-  describe: ({ commands, shell }) =>
-    commands.map(({ text }) => `\`${text}\``).join(', then ') + (shell ? ' (in a shell)' : ''),
+  describe: ({ commands, shell }) => inWords(commands) + (shell ? ' (in a shell)' : ''),
 });
+
+/** Commands of the document or the bindings, where the step that they take back runs its own. */
+export const runUndo = undoKind<Run>({
+  schema,
+  runsCommands: true,
+  steps: (action, step) => {
+    const { source, timeoutMs, directory, effect } = step;
+    return [{ title: undoTitle(step), action, source, timeoutMs, directory, effect }];
+  },
+  print: ({ commands, shell }, acting) => [
+    ...writeCommands('Undo', commands),
+    ...(shell && !acting.includes(shellLine) ? [shellLine] : []),
+  ],
+  describe: ({ commands }) => inWords(commands),
+});
+
+function inWords(commands: Run['commands']): string {
+  return commands.map(({ text }) => `\`${text}\``).join(', then ');
+}

@@ -14,6 +14,10 @@ export interface AnyAction {
   readonly kind: string;
 }
 
+export interface AnyUndo {
+  readonly kind: string;
+}
+
 /** A known phrase, whose meaning bindings and profile complete. `parts`: what the sub-bullets of its kind say. */
 export interface PhraseMeaning<Name extends string = string, Parts extends object = object> {
   readonly kind: 'phrase';

@@ -6,6 +6,10 @@ import { code, writeQuantity } from '../printing/write-values.ts';
 import type { Reading } from '../reading/reading.ts';
 import { parseQuantity } from '../values/quantity.ts';
 import { stepKind } from './kind.ts';
+import type { DoneStep, Recorded, RecordedWeights } from './recorded.ts';
+import type { AnyAction } from './seen.ts';
+import { ownStep, undoKind, undoTitle } from './undo.ts';
+import type { Weights } from './weights.ts';
 
 const schema = z.object({
   kind: z.literal('traffic'),
@@ -20,6 +24,12 @@ const schema = z.object({
 
 export type Traffic = z.infer<typeof schema>;
 
+const undoSchema = z.object({ kind: z.literal('weights') });
+
+type WeightsUndo = z.infer<typeof undoSchema>;
+
+type Place = Pick<Traffic, 'socket' | 'backend'>;
+
 const form = pattern(
   String.raw`(?<share>\S+(?: %| percent)?) to (?<target>CODE|\S+) via (?<proxy>[\w.-]+) (?<socket>CODE|[^\s,]+),\s*backend (?<backend>CODE|\S+)`,
 );
@@ -33,7 +43,7 @@ export const traffic = stepKind<Traffic>({
   label: { name: 'Traffic', read: ({ span }, _head, reading) => readTraffic(span, reading) },
   expects: 'traffic',
   waitsUntil: true,
-  undo: () => ({ kind: 'weights' }),
+  undo: (): WeightsUndo => ({ kind: 'weights' }),
   // A path is a socket of the machine that performs the step.
   calls: ({ socket }) => (socket.startsWith('/') ? [] : [`http://${socket}`]),
   mentions: ({ socket }) => [socket],
@@ -48,6 +58,53 @@ export const traffic = stepKind<Traffic>({
   describe: ({ share, target, socket, backend }) =>
     `${Number((share * 100).toFixed(2))} % of the traffic of backend ${backend} to ${target}, by HAProxy at ${socket}`,
 });
+
+/** The weights that were before are put back. */
+export const weightsUndo = undoKind<WeightsUndo>({
+  schema: undoSchema,
+  takesBackBegun: true,
+  refusal: 'only a step that moves traffic is undone by its weights',
+  steps(_undo, step, recorded) {
+    const before = weightsBefore(recorded, step);
+    // A step that knew of no weights has refused to change any.
+    if (before === null || before.weights === null) return [];
+    const { socket, backend, weights } = before;
+    const action: Weights = { kind: 'weights', proxy: 'haproxy', socket, backend, weights };
+    return [ownStep(step, action, undoTitle(step))];
+  },
+  describe: () => 'the weights that were before are put back',
+});
+
+/**
+ * What the servers of its backend weighed before a step moved traffic: what the last step before it set, else what the rollback
+ * point holds. Known from what is recorded alone: after a crash the proxy may show what the step itself has already done.
+ */
+export function weightsBefore(
+  { plan, steps, rollbackPoint }: Recorded,
+  { id, action }: Pick<DoneStep, 'id' | 'action'>,
+): RecordedWeights | null {
+  if (!isTraffic(action)) return null;
+  const isHere = ({ socket, backend }: Place): boolean => socket === action.socket && backend === action.backend;
+  const own = steps[id]?.order ?? Infinity;
+  const earlier = plan.steps
+    .filter((other) => other.id !== id && isTraffic(other.action) && isHere(other.action))
+    .flatMap((other) => steps[other.id] ?? [])
+    .filter(({ status, order }) => status === 'succeeded' && order < own)
+    .sort((a, b) => b.order - a.order);
+  const point = rollbackPoint?.weights?.find(isHere);
+  if (point === undefined || point.weights === null) return point ?? null;
+  return { ...point, weights: { ...point.weights, ...setBy(earlier[0]?.result) } };
+}
+
+function isTraffic(action: AnyAction): action is Traffic {
+  return action.kind === 'traffic';
+}
+
+/** What a step that moved traffic has recorded of it. */
+function setBy(result: Recorded['steps'][string]['result'] | undefined): Weights['weights'] {
+  const weights = result?.['weights'];
+  return typeof weights === 'object' && weights !== null ? (weights as Weights['weights']) : {};
+}
 
 /** ``10% to new via HAProxy `socket`, backend `b` ``: `new` is the server of this name; all others share the rest. */
 function readTraffic(span: Span, reading: Reading): Traffic | undefined {

@@ -1,4 +1,4 @@
-import { stepKinds, type Action, type ActionKind } from '../steps/registry.ts';
+import { stepKinds, undoKinds, type Action, type ActionKind, type Undo } from '../steps/registry.ts';
 
 /** What a schema is made of, as far as actions need it. */
 interface Definition {
@@ -21,6 +21,11 @@ export const definitionOf = (schema: Schema): Definition => schema._zod.def as D
 /** An action of this kind with a value of its shape in each field; of choices the first. */
 export function exampleAction<Kind extends ActionKind>(kind: Kind): Extract<Action, { kind: Kind }> {
   return exampleOf(stepKinds[kind].schema) as Extract<Action, { kind: Kind }>;
+}
+
+/** The same of an undo. */
+export function exampleUndo(kind: Undo['kind']): Undo {
+  return exampleOf(undoKinds[kind].schema) as Undo;
 }
 
 function exampleOf(schema: Schema): unknown {

@@ -11,11 +11,10 @@ import {
   type EnvironmentEvent,
   type Inherited,
   type PreflightPhase,
-  type RecordedWeights,
   type ReleaseRef,
 } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
-import type { Plan } from '@backstay/document';
+import type { Plan, RecordedWeights } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { Registry } from 'prom-client';
 import type { Platform } from '../platform.ts';

@@ -1,4 +1,4 @@
-import type { RecordedWeights } from '@backstay/deployment';
+import type { RecordedWeights } from '@backstay/document';
 import { currentWeights } from '@backstay/traffic';
 import { wordsOf } from '../bounded.ts';
 import { isHere, type Captured, type Preflight } from '../kind.ts';

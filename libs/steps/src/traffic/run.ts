@@ -1,5 +1,5 @@
-import { weightsBefore, type RecordedWeights } from '@backstay/deployment';
 import { failingTexts, judgeCommand } from '@backstay/checks';
+import { weightsBefore, type RecordedWeights } from '@backstay/document';
 import { moveTraffic } from '@backstay/traffic';
 import { awaitCondition } from '../await-condition.ts';
 import { withinTime } from '../bounded.ts';

@@ -15,6 +15,7 @@ import {
   type Performer,
   type PlainEffect,
 } from '@backstay/deployment/testing';
+import { dutyOf } from '@backstay/document';
 import { unlessDetached, type EffectContext } from '../../worker/effect-handler.ts';
 import type { DeploymentHandlers, HostedPhase } from '../../worker/phase-host.ts';
 import type { WorkerMetrics } from '../../worker/worker-metrics.ts';
@@ -94,7 +95,7 @@ class SimulatedEffects {
     const script = world.scriptOf(id);
     const durationMs = await this.#begin(effect, context);
     const end = scriptedStep(effect, script, this.#performer(context));
-    if (effect.step.action.kind === 'manual') return end ?? [];
+    if (dutyOf(effect.step.action) !== undefined) return end ?? [];
     const which = { deployment: id, step: effect.step.id, attempt: effect.attempt, token };
     const command = world.commands.attach({ ...which, endsAt: end === null ? Infinity : world.time.ms + durationMs });
     const hasEnded = (): boolean => command.endsAt <= world.time.ms;
