@@ -87,6 +87,15 @@ const impureExpressions = [
   ['process.env', "Unexpected use of 'process'"],
 ] as const;
 
+const namingKinds = [
+  "export const is = (action: { kind: string }): boolean => action.kind === 'revert';",
+  "export const is = (step: { undo?: { kind: string } }): boolean => 'weights' !== step.undo?.kind;",
+  "export const is = ({ action: { kind } }: { action: { kind: string } }): boolean => kind === 'restore';",
+  'export const is = (step: { action: { kind: string } }, all: string[]): boolean => all.includes(step.action.kind);',
+  "export function is(action: { kind: string }): boolean {\n  const { kind } = action;\n  return kind === 'wait';\n}",
+  "export function is(action: { kind: string }): boolean {\n  switch (action.kind) {\n    case 'wait':\n      return true;\n    default:\n      return false;\n  }\n}",
+] as const;
+
 const importing = (verb: string, imported: string): string => `${verb}-${imported.replaceAll(/[^a-z]+/g, '-')}.ts`;
 
 /** A small house with the real rules and the real names, so that a forbidden import never enters the real one. */
@@ -112,7 +121,7 @@ async function addThirdParty(name: string): Promise<void> {
 }
 
 async function build(): Promise<void> {
-  for (const file of ['.dependency-cruiser.mjs', '.oxlintrc.json', 'tools/purity.mjs']) {
+  for (const file of ['.dependency-cruiser.mjs', '.oxlintrc.json', 'tools/purity.mjs', 'tools/kind-names.mjs']) {
     await cp(join(root, file), join(house, file));
   }
   for (const folder of packages) await addPackage(folder);
@@ -202,6 +211,14 @@ describe('the rules', () => {
     for (const [index, [expression]] of impureExpressions.entries()) {
       await write(`libs/deployment/src/impure-${index}.ts`, `export const planted = ${expression};\n`);
     }
+    for (const [index, source] of namingKinds.entries())
+      await write(`services/planning/src/naming-${index}.ts`, source);
+    for (const file of ['document/src/steps/naming.ts', 'steps/src/wait/naming.ts', 'deployment/src/naming.spec.ts'])
+      await write(join('libs', file), namingKinds[0]);
+    await write(
+      'libs/steps/src/unnamed.ts',
+      'export const is = (a: { action: { kind: string } }, kind: string): boolean => a.action.kind === kind;\n',
+    );
     await write(
       'libs/deployment/src/given.ts',
       `export const at = (time: string): number => new Date(time).getTime();\n`,
@@ -222,6 +239,18 @@ describe('the rules', () => {
       expect(lines.join('\n')).toContain(message);
     },
   );
+
+  it.each(namingKinds.map((source, index) => [source, index] as const))(
+    'refuse who asks for the name of a kind: %s',
+    (_, index) => {
+      const lines = findings.split('\n').filter((line) => line.includes(`naming-${index}.ts`));
+      expect(lines.join('\n')).toContain('Nobody but its own file asks for the name of a kind');
+    },
+  );
+
+  it('let its own files and tests name a kind, and everybody compare two', () => {
+    expect(findings).not.toMatch(/naming\.(spec\.)?ts|unnamed\.ts/);
+  });
 
   it('let a pure floor read a given time, its tests ask the clock, and an adapter too', () => {
     expect(findings).not.toMatch(/given\.ts|given\.spec\.ts|clock\.ts/);
