@@ -121,10 +121,14 @@ describe('the guide of the language is whole', () => {
 
   it.each([
     ['section', Object.values(sectionAliases).map(([name]) => name)],
-    ['label', labels],
     ['known phrase', [...phrasesIn('procedure'), ...phrasesIn('rollback')].map(({ text }) => text)],
   ])('every %s is told', (_what, names) => {
     expect([...new Set<string>(names)].filter((name) => !guide.includes(name.toLowerCase()))).toEqual([]);
+  });
+
+  it('every label is written as in a document: in code, as an item or in bold', () => {
+    const isWritten = (label: string) => ['`', '- ', '**'].some((lead) => guide.includes(`${lead}${label}:`));
+    expect([...new Set<string>(labels)].filter((label) => !isWritten(label.toLowerCase()))).toEqual([]);
   });
 
   it('and that of bindings and profile every entry', () => {
