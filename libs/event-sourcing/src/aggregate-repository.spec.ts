@@ -4,7 +4,7 @@ import { Rejection } from './decider.ts';
 import type { DomainEvent, RecordedEvent } from './event.ts';
 import { VersionConflict, type ReadOptions } from './event-store.ts';
 import { InMemoryEventStore } from './in-memory-event-store.ts';
-import { InMemorySnapshotStore } from './snapshot-store.ts';
+import { InMemorySnapshotStore, type Snapshot } from './snapshot-store.ts';
 import { sealedEvents, testDigest } from './testing/index.ts';
 
 type Command = { type: 'Raise'; to: number };
@@ -206,6 +206,46 @@ describe('the aggregate repository', () => {
     expect(folded).toMatchObject({ state: { height: 4 }, head: { version: 2 } });
   });
 
+  it('never replaces a fold by an older one, however late a reader finishes', async () => {
+    const store = new CountingStore();
+    const [slow, other] = [repositoryOn(store), repositoryOn(store)];
+    await other.handle('a', raise(1), by);
+    const read = store.read.bind(store);
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const hasRead = new Promise<void>((resolve) => {
+      store.read = async (...args) => {
+        store.read = read;
+        const events = await read(...args);
+        resolve();
+        await released;
+        return events as never;
+      };
+    });
+    const late = slow.load('a');
+    await hasRead;
+    await other.handle('a', raise(2), by);
+    await slow.load('a');
+    release();
+    expect((await late).head.version).toBe(2);
+    expect(slow.peek('a')).toMatchObject({ state: { height: 2 }, head: { version: 2 } });
+  });
+
+  it('keeps the folds of so many streams and no more: those that were used last', async () => {
+    const bars = repositoryOn(new InMemoryEventStore(), { cachedStreams: 2 });
+    for (const id of ['a', 'b']) await bars.handle(id, raise(1), by);
+    await bars.load('a');
+    await bars.handle('c', raise(1), by);
+    expect(['a', 'b', 'c'].map((id) => bars.peek(id)?.state)).toEqual([{ height: 1 }, undefined, { height: 1 }]);
+  });
+
+  it('keeps the folds of 1,000 streams where nothing else is said', async () => {
+    const bars = repositoryOn(new InMemoryEventStore());
+    const ids = Array.from({ length: 1_001 }, (_each, index) => String(index));
+    for (const id of ids) await bars.load(id);
+    expect(ids.filter((id) => bars.peek(id) === undefined)).toEqual(['0']);
+  });
+
   describe('with snapshots', () => {
     const kept = { ...bar, snapshots: { shape: 'height', every: 10 } };
 
@@ -231,19 +271,25 @@ describe('the aggregate repository', () => {
       expect(read).toEqual([6]);
     });
 
+    /** One of the last event, so that nothing newer covers up what it says. */
+    async function loadedWith(change: Partial<Snapshot>) {
+      const { store, snapshots } = await raised(12);
+      const version = 12;
+      const hash = (await store.read('bar-a')).at(-1)?.hash ?? '';
+      snapshots.save('bar-a', { version, hash, shape: 'height', state: { height: 99 }, ...change });
+      return repositoryOn(store, { snapshots }, kept).load('a');
+    }
+
+    it('believes the one that the stream bears out', async () => {
+      expect(await loadedWith({})).toMatchObject({ state: { height: 99 }, head: { version: 12 } });
+    });
+
     it.each([
       ['another shape', { shape: 'other' }],
       ['another history', { hash: 'another' }],
+      ['a version that the stream has not reached', { version: 13 }],
     ])('drops a snapshot of %s', async (_, change) => {
-      const { store, snapshots } = await raised(12);
-      const wrong = {
-        version: 10,
-        hash: (await store.read('bar-a'))[9]?.hash ?? '',
-        shape: 'height',
-        state: { height: 99 },
-      };
-      snapshots.save('bar-a', { ...wrong, ...change });
-      expect((await repositoryOn(store, { snapshots }, kept).load('a')).state).toEqual({ height: 12 });
+      expect(await loadedWith(change)).toMatchObject({ state: { height: 12 }, head: { version: 12 } });
     });
   });
 });
