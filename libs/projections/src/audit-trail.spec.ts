@@ -86,6 +86,6 @@ describe('the audit trail', () => {
 
   it('tells a type of a later version too', () => {
     const strange = { ...events[0]!, type: 'SomethingNew', data: {} } as RecordedEvent;
-    expect(auditTrail([strange]).entries[0]?.summary).toBe('SomethingNew, a fact that this version does not know');
+    expect(auditTrail([strange]).entries[0]?.summary).toBe('SomethingNew, an event that this version does not know');
   });
 });

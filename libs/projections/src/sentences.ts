@@ -207,7 +207,7 @@ export function sentenceInSummary(event: DeploymentRecord, row: SummaryState): s
 
 /** What an event says, in one sentence; a type of a later version is named as unknown. */
 export function summaryOfEvent({ type, data }: Pick<RecordedEvent, 'type' | 'data'>): string {
-  if (!isEventType(type)) return `${type}, a fact that this version does not know`;
+  if (!isEventType(type)) return `${type}, an event that this version does not know`;
   const sentence = sentences[type] as (data: unknown) => string;
   return sentence(data);
 }
