@@ -10,7 +10,13 @@ import type { Ending } from './state.ts';
 import type { VerificationEvent } from './verification/events.ts';
 
 /** What the platform knows of one event type. */
-interface Row<Owner extends string, Data> {
+type Row<Owner extends string, Data> = BasicRow<Owner, Data> &
+  ([Tokens<Data>] extends [never] ? { readonly fences?: never } : FencedRow<Data>);
+
+/** Never where no form of the data has a token, optional ones counted. */
+type Tokens<Data> = Data extends unknown ? Extract<keyof Data, 'token'> : never;
+
+interface BasicRow<Owner extends string, Data> {
   /** The slice that folds it; outside the deployment's stream, the category of its stream. */
   readonly owner: Owner;
   /** The phases whose `next` it can change, apart from the phase whose own effect appended it: that one asks again anyway. */
@@ -19,6 +25,12 @@ interface Row<Owner extends string, Data> {
   readonly ends?: Ending | ((data: Data) => Ending);
   /** It speaks for something, so it can be revoked. What speaks against something cannot: that would turn a failure into a pass. */
   readonly evidence?: true;
+}
+
+/** Of a type that carries a fencing token. */
+interface FencedRow<Data> {
+  /** The phase that its token fences, or `performer`: the one that performs its step. */
+  readonly fences: Phase | (Data extends { readonly step: string } ? 'performer' : never) | ((data: Data) => Phase);
 }
 
 type Rows<Owner extends string, Event extends DomainEvent> = {
@@ -52,13 +64,13 @@ const catalogue: Catalogue = {
 
   RollbackPointCaptured: { owner: 'execution', wakes: ['verification', 'monitoring'] },
   // The first step that changes something starts the guarding watch.
-  StepStarted: { owner: 'execution', wakes: ['monitoring'] },
-  StepResumed: { owner: 'execution', wakes: [] },
+  StepStarted: { owner: 'execution', wakes: ['monitoring'], fences: ({ phase }) => phase },
+  StepResumed: { owner: 'execution', wakes: [], fences: ({ phase }) => phase },
   // The next step may be any phase's, rollback awaits quiet, and planning settles and watches over the next deadline.
-  StepSucceeded: { owner: 'execution', wakes: phases, evidence: true },
-  StepFailed: { owner: 'execution', wakes: phases },
-  StepInterrupted: { owner: 'execution', wakes: ['planning', 'rollback'] },
-  StepUnknown: { owner: 'execution', wakes: ['planning', 'rollback'] },
+  StepSucceeded: { owner: 'execution', wakes: phases, evidence: true, fences: 'performer' },
+  StepFailed: { owner: 'execution', wakes: phases, fences: 'performer' },
+  StepInterrupted: { owner: 'execution', wakes: ['planning', 'rollback'], fences: 'performer' },
+  StepUnknown: { owner: 'execution', wakes: ['planning', 'rollback'], fences: 'performer' },
   StepSkipped: { owner: 'execution', wakes: ['planning', ...performing] },
   // Both come with `DeploymentReleased`.
   StepConfirmed: { owner: 'execution', wakes: [] },
@@ -67,7 +79,11 @@ const catalogue: Catalogue = {
   ExecutionCompleted: { owner: 'execution', wakes: ['planning', ...performing], evidence: true },
   ExecutionFailed: { owner: 'execution', wakes: [] },
 
-  ChecksStarted: { owner: 'verification', wakes: [] },
+  ChecksStarted: {
+    owner: 'verification',
+    wakes: [],
+    fences: ({ purpose }) => (purpose === 'restoration' ? 'rollback' : 'verification'),
+  },
   SmokeTestPassed: { owner: 'verification', wakes: [], evidence: true },
   SmokeTestFailed: { owner: 'verification', wakes: [] },
   HealthCheckPassed: { owner: 'verification', wakes: [], evidence: true },
@@ -75,7 +91,7 @@ const catalogue: Catalogue = {
   VerificationPassed: { owner: 'verification', wakes: ['planning', 'execution', 'monitoring'], evidence: true },
   VerificationFailed: { owner: 'verification', wakes: [] },
 
-  WatchStarted: { owner: 'monitoring', wakes: [] },
+  WatchStarted: { owner: 'monitoring', wakes: [], fences: 'monitoring' },
   MetricVerdictChanged: { owner: 'monitoring', wakes: [] },
   AlertRaised: { owner: 'monitoring', wakes: ['execution'] },
   DegradationDetected: { owner: 'monitoring', wakes: [] },
@@ -150,8 +166,14 @@ export function phasesWokenBy(type: string): readonly Phase[] {
 /** The status in which the deployment ends with this event; null: it goes on. */
 export function endingOf({ type, data }: DomainEvent): Ending | null {
   if (!isEventType(type)) return null;
-  const { ends }: Row<string, never> = catalogue[type];
+  const { ends }: BasicRow<string, never> = catalogue[type];
   return typeof ends === 'function' ? ends(data as never) : (ends ?? null);
+}
+
+/** What the token of an event fences, as its row says; null: it carries none. */
+export function fencedBy({ type, data }: DeploymentEvent): Phase | 'performer' | null {
+  const { fences }: { readonly fences?: Phase | 'performer' | ((data: never) => Phase) } = catalogue[type];
+  return typeof fences === 'function' ? fences(data as never) : (fences ?? null);
 }
 
 /** Whether a deployment ends with an event of this type. */

@@ -9,7 +9,7 @@ import type { PlanningEvent } from './planning/events.ts';
 import { evolveRollback } from './rollback/evolve.ts';
 import type { RollbackEvent } from './rollback/events.ts';
 import { performerOfId } from './steps.ts';
-import { isDeploymentEventType, sliceOf } from './catalogue.ts';
+import { fencedBy, isDeploymentEventType, sliceOf } from './catalogue.ts';
 import { activeState, isRunning, type DeploymentState } from './state.ts';
 import { evolveVerification } from './verification/evolve.ts';
 import type { VerificationEvent } from './verification/events.ts';
@@ -54,23 +54,13 @@ function tokenOf(
   state: Exclude<DeploymentState, { status: 'none' }>,
   event: DeploymentEvent,
 ): { phase: Phase; token: number } | null {
-  switch (event.type) {
-    case 'StepSucceeded':
-    case 'StepFailed':
-    case 'StepInterrupted':
-    case 'StepUnknown': {
-      const active = activeState(state);
-      const phase = active.status === 'none' ? null : performerOfId(active.drafted, event.data.step);
-      return phase === null ? null : { phase, token: event.data.token };
-    }
-    case 'StepStarted':
-    case 'StepResumed':
-      return event.data;
-    case 'ChecksStarted':
-      return { phase: event.data.purpose === 'restoration' ? 'rollback' : 'verification', token: event.data.token };
-    case 'WatchStarted':
-      return { phase: 'monitoring', token: event.data.token };
-    default:
-      return null;
-  }
+  const fenced = fencedBy(event);
+  if (fenced === null || !('token' in event.data)) return null;
+  const phase = fenced === 'performer' ? performerIn(activeState(state), event.data) : fenced;
+  return phase === null ? null : { phase, token: event.data.token };
+}
+
+function performerIn(active: ReturnType<typeof activeState>, data: DeploymentEvent['data']): Phase | null {
+  const step = 'step' in data ? data.step : null;
+  return active.status === 'none' || step === null ? null : performerOfId(active.drafted, step);
 }
