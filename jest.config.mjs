@@ -30,16 +30,13 @@ const ofPackages = packages
   .filter((folder) => existsSync(`${root}/${folder}/src`))
   .map((folder) => project(basename(folder), folder, ['<rootDir>/src/**/*.spec.ts']));
 
-const journey = '\\.journey\\.';
-
 /** @type {import('jest').Config} */
 export default {
   projects: [
     ...ofPackages,
     project('workspace', 'tools', ['<rootDir>/**/*.spec.ts']),
     project('demo', 'deploy/demo', ['<rootDir>/**/*.spec.ts'], ['<rootDir>/service/']),
-    project('journeys', 'e2e', ['<rootDir>/**/*.journey.*spec.ts']),
-    project('e2e', 'e2e', ['<rootDir>/**/*.spec.ts'], [journey]),
+    project('e2e', 'e2e', ['<rootDir>/**/*.spec.ts']),
   ],
   testTimeout: 30_000,
   maxWorkers: 2,

@@ -1,10 +1,13 @@
 #!/usr/bin/env node
-// Runs Jest and says, as its very last line, `N passed, N failed`. `node tools/test.mjs [--e2e] [JEST-OPTION...]`
-//   without options       every specification of the packages, and the journeys (e2e/**/*.journey.spec.ts)
-//   --e2e                 everything below e2e
+// Runs Jest and says, as its very last line, `N passed, N failed`. `node tools/test.mjs [--slow|--e2e] [JEST-OPTION...]`
+//   without options       every specification of the packages, with the same random cases each time
+//   --slow                the journeys, and every property with more cases, from a seed that is new each time and printed
+//   --e2e                 the journeys
 //   --selectProjects A B  the packages named A and B; any other option of Jest is passed on
+// PROPERTY_SEED=N plays the cases of a seed again, PROPERTY_SCALE=N tries N times as many.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './packages.mjs';
@@ -13,17 +16,41 @@ const minutes = Number(process.env.BACKSTAY_TEST_MINUTES ?? 30);
 const scratch = mkdtempSync(join(tmpdir(), 'backstay-test-'));
 const resultFile = join(scratch, 'result.json');
 
-function selection([first, ...rest]) {
-  if (first === '--e2e') return ['--selectProjects', 'e2e', 'journeys', ...rest];
+// Last, because these options of Jest take all that follows.
+const journeys = ['--selectProjects', 'e2e'];
+const specifications = ['--ignoreProjects', 'e2e'];
+
+/** The runs of Jest that an invocation asks for: options, and what is added to the environment. */
+function runsFor([first, ...rest]) {
+  if (first === '--e2e') return [{ options: [...rest, ...journeys] }];
+  if (first === '--slow') return [{ options: [...rest, ...journeys] }, properties(rest)];
   const options = first === undefined ? [] : [first, ...rest];
-  return options.includes('--selectProjects') ? options : ['--ignoreProjects', 'e2e', ...options];
+  return [{ options: options.includes('--selectProjects') ? options : [...options, ...specifications] }];
+}
+
+function properties(rest) {
+  const { PROPERTY_SEED = String(randomInt(2 ** 31 - 1)), PROPERTY_SCALE = '5' } = process.env;
+  return {
+    options: [...rest, '--testPathPatterns', ...specsWithProperties(), ...specifications],
+    env: { PROPERTY_SEED, PROPERTY_SCALE },
+  };
+}
+
+function specsWithProperties() {
+  const files = ['libs', 'services', 'cli'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true })
+      .filter((name) => name.endsWith('.spec.ts') && !name.includes('node_modules'))
+      .map((name) => join(root, folder, name)),
+  );
+  return files.filter((file) => readFileSync(file, 'utf8').includes('fc.assert('));
 }
 
 /** Runs Jest in its own process group, so that the time limit also ends what the tests have started. */
-function jest(options) {
+function jest(options, env = {}) {
   const jestBin = join(root, 'node_modules/jest/bin/jest.js');
   const child = spawn(process.execPath, [jestBin, '--json', '--outputFile', resultFile, ...options], {
     cwd: root,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
     detached: process.platform !== 'win32',
   });
@@ -51,8 +78,16 @@ function totals() {
   }
 }
 
-const code = await jest(selection(process.argv.slice(2)));
-const { passed, failed } = totals();
+const sum = { passed: 0, failed: 0 };
+for (const { options, env } of runsFor(process.argv.slice(2))) {
+  if (env !== undefined)
+    console.log(`properties: PROPERTY_SEED=${env.PROPERTY_SEED} PROPERTY_SCALE=${env.PROPERTY_SCALE}`);
+  const code = await jest(options, env);
+  const { passed, failed } = totals();
+  sum.passed += passed;
+  sum.failed += code !== 0 && failed === 0 ? 1 : failed;
+  rmSync(resultFile, { force: true });
+}
 rmSync(scratch, { recursive: true, force: true });
-process.exitCode = code !== 0 || failed > 0 ? 1 : 0;
-console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = sum.failed > 0 ? 1 : 0;
+console.log(`${sum.passed} passed, ${sum.failed} failed`);

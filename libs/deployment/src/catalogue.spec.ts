@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runs } from '@backstay/event-sourcing/testing';
 import {
   endingOf,
   eventTypes,
@@ -107,7 +108,7 @@ describe('the catalogue of events', () => {
         if (isEnded(state)) expect(end && endingOf(end)).toBe(state.status);
         else expect(end).toBeUndefined();
       }),
-      { numRuns: 200 },
+      runs(60),
     );
     const verified = (is: boolean) => ({ type: 'DeploymentRolledBack', data: { verified: is } });
     const named = eventTypes.map((type) => ({ type, data: {} })).map(endingOf);
@@ -149,7 +150,7 @@ describe('who is woken by what', () => {
         }
         expect(missed).toEqual([]);
       }),
-      { numRuns: 400 },
+      runs(120),
     );
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runs } from '@backstay/event-sourcing/testing';
 import type { DeploymentEvent } from './events.ts';
 import { isRollbackStep } from './steps.ts';
 import { evidenceLeft } from './evidence.ts';
@@ -9,7 +10,7 @@ import { isEnded, type DeploymentState } from './state.ts';
 import { foldDeployment, minutes } from './testing/index.ts';
 import { deploymentWorkflow } from './workflow.ts';
 
-const runs = { numRuns: 400 };
+const many = runs(120);
 const runningSteps = (state: DeploymentState) => {
   const active = state.status === 'held' ? state.under : state;
   return 'steps' in active ? Object.values(active.steps).filter(({ status }) => status === 'running') : [];
@@ -27,7 +28,7 @@ describe('whatever anybody says at any time', () => {
           if (undoes) expect(runningSteps(before).filter(({ step }) => !isRollbackStep(step))).toEqual([]);
         });
       }),
-      runs,
+      many,
     );
   });
 
@@ -40,7 +41,7 @@ describe('whatever anybody says at any time', () => {
           expect(after).toMatchObject({ status, reason, endedAt, running, verifiedGood, quarantined });
         });
       }),
-      runs,
+      many,
     );
   });
 
@@ -53,7 +54,7 @@ describe('whatever anybody says at any time', () => {
         const { status, reason, endedAt, running, verifiedGood, quarantined } = end;
         expect(after).toMatchObject({ status, reason, endedAt, running, verifiedGood, quarantined });
       }),
-      runs,
+      many,
     );
   });
 
@@ -72,7 +73,7 @@ describe('whatever anybody says at any time', () => {
           else expect(answers.some((kind) => kind === 'effect' || kind === 'wait')).toBe(true);
         });
       }),
-      runs,
+      many,
     );
   });
 
@@ -88,7 +89,7 @@ describe('whatever anybody says at any time', () => {
           }
         });
       }),
-      runs,
+      many,
     );
   });
 
@@ -106,7 +107,7 @@ describe('whatever anybody says at any time', () => {
           }
         });
       }),
-      runs,
+      many,
     );
   });
 
@@ -121,7 +122,7 @@ describe('whatever anybody says at any time', () => {
           }
         });
       }),
-      runs,
+      many,
     );
   });
 
@@ -136,7 +137,7 @@ describe('whatever anybody says at any time', () => {
         if (types.includes('MonitoringPassed'))
           expect(types.indexOf('WatchStarted')).toBeLessThan(types.indexOf('MonitoringPassed'));
       }),
-      runs,
+      many,
     );
   });
 
@@ -149,7 +150,7 @@ describe('whatever anybody says at any time', () => {
         refusable(() => world.tell('d-1', command));
         refusable(() => expect(world.tell('d-1', command)).toEqual([]));
       }),
-      runs,
+      many,
     );
   });
 
@@ -160,7 +161,7 @@ describe('whatever anybody says at any time', () => {
         const stored = JSON.parse(JSON.stringify(world.events('d-1'))) as readonly DeploymentEvent[];
         expect(foldDeployment(stored)).toEqual(world.state('d-1'));
       }),
-      runs,
+      many,
     );
   });
 
@@ -176,7 +177,7 @@ describe('whatever anybody says at any time', () => {
         }
         expect(isEnded(world.state('d-1'))).toBe(true);
       }),
-      { numRuns: 100 },
+      runs(40),
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runs } from '@backstay/event-sourcing/testing';
 import { acceptPlan } from './planning/accept-plan.ts';
 import { parseBindings } from './context/bindings.ts';
 import { bindings, fixture, planOf, profiles, sha256 } from './testing/fixtures.test-support.ts';
@@ -57,7 +58,7 @@ describe('a line that is exchanged for another', () => {
           holds(all.join('\n'));
         },
       ),
-      { numRuns: 60 },
+      runs(20),
     );
   });
 
@@ -72,7 +73,7 @@ describe('a line that is exchanged for another', () => {
         }
         holds(all.join('\n'));
       }),
-      { numRuns: 60 },
+      runs(20),
     );
   });
 });
@@ -211,9 +212,7 @@ describe('any Markdown', () => {
     const markdown = fc.array(fc.tuple(block, ending), { maxLength: 25 }).map((parts) => parts.flat().join(''));
     fc.assert(
       fc.property(fc.constantFrom('', documents[0]!), markdown, (head, text) => holds(`${head}\n${text}`)),
-      {
-        numRuns: 120,
-      },
+      runs(40),
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runs } from '@backstay/event-sourcing/testing';
 import { brief, briefly, mistakesOf, planted, toldOf, type Mistake } from './testing/planted.test-support.ts';
 import { problemCodes } from './problems/problem-codes.ts';
 
@@ -126,7 +127,7 @@ describe('two mistakes in two sections', () => {
           .map(({ code, meant, ...place }) => brief(place, code, meant));
         expect(toldOf(pair[0].base, both.text).map(briefly)).toEqual(expected);
       }),
-      { numRuns: 150 },
+      runs(40),
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runs } from '@backstay/event-sourcing/testing';
 import { documentOf, fixture, planOf } from './testing/fixtures.test-support.ts';
 import { lint } from './reading/lint.ts';
 import { parseDocument } from './reading/parse.ts';
@@ -98,7 +99,7 @@ describe('any text is read', () => {
         expect(places).toEqual([...places].sort((a, b) => a - b));
         expect(problems.every(({ line, column }) => line >= 1 && column >= 1)).toBe(true);
       }),
-      { numRuns: 500 },
+      runs(150),
     );
   });
 
@@ -114,7 +115,7 @@ describe('any text is read', () => {
         const parsed = parseDocument(edited);
         if (!parsed.ok) expect(parsed.problems.some(({ severity }) => severity === 'error')).toBe(true);
       }),
-      { numRuns: 80 },
+      runs(30),
     );
   });
 
@@ -144,7 +145,7 @@ describe('any text is read', () => {
       fc.property(texts, (text) => {
         expect(() => [parseBindings(text), parseProfiles(text)]).not.toThrow();
       }),
-      { numRuns: 300 },
+      runs(100),
     );
   });
 });

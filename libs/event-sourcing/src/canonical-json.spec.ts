@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runs } from './testing/runs.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 describe('canonical JSON', () => {
@@ -25,6 +26,7 @@ describe('canonical JSON', () => {
         expect(canonicalJson(JSON.parse(text))).toBe(text);
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
       }),
+      runs(100),
     );
   });
 });

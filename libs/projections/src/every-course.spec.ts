@@ -17,7 +17,7 @@ import {
   ScriptedHistory,
   type Script,
 } from '@backstay/deployment/testing';
-import { sealedEvents } from '@backstay/event-sourcing/testing';
+import { sealedEvents, runs } from '@backstay/event-sourcing/testing';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import {
   acceptanceCriteria,
@@ -151,7 +151,7 @@ describe('every view of any course', () => {
           running: world.environmentState.running,
         });
       }),
-      { numRuns: 60 },
+      runs(20),
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runs } from '@backstay/event-sourcing/testing';
 import { acceptPlan } from '../planning/accept-plan.ts';
 import { bindings, fixture, planOf, sha256 } from '../testing/fixtures.test-support.ts';
 import type { DeploymentDocument } from '../reading/document.ts';
@@ -49,7 +50,7 @@ describe('a plan that is printed and read again', () => {
         const accepted = acceptPlan(JSON.parse(JSON.stringify(made.plan)), sha256);
         expect(accepted.ok ? accepted.digest : accepted.problems).toEqual(made.digest);
       }),
-      { numRuns: 60 },
+      runs(20),
     );
   });
 });

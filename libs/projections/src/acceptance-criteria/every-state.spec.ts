@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isEvidence } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { sealedEvents } from '@backstay/event-sourcing/testing';
+import { sealedEvents, runs } from '@backstay/event-sourcing/testing';
 import { expectedVerdicts, provenBy } from '../testing/index.ts';
 import { acceptanceCriteria, type CriterionView } from './index.ts';
 import { played, worlds } from './worlds.test-support.ts';
@@ -56,7 +56,7 @@ describe('acceptance criteria in every state of any deployment', () => {
           }
         }
       }),
-      { numRuns: 50 },
+      runs(15),
     );
   });
 
@@ -73,7 +73,7 @@ describe('acceptance criteria in every state of any deployment', () => {
         if (!succeeded) expect(waiting).toEqual([]);
         expect(plan.acceptanceCriteria).toHaveLength(judged(events).length);
       }),
-      { numRuns: 40 },
+      runs(12),
     );
   });
 
@@ -95,7 +95,7 @@ describe('acceptance criteria in every state of any deployment', () => {
           for (const event of revoked) expect(named).not.toContain(event.id);
         }
       }),
-      { numRuns: 40 },
+      runs(12),
     );
   });
 
@@ -120,7 +120,7 @@ describe('acceptance criteria in every state of any deployment', () => {
           );
         }
       }),
-      { numRuns: 30 },
+      runs(10),
     );
   });
 });

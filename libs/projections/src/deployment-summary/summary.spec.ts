@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runs } from '@backstay/event-sourcing/testing';
 import { projectBatch, type ProjectionSink, type RecordedEvent } from '@backstay/event-sourcing';
 import { deployment, isEnded } from '@backstay/deployment';
 import { steps } from '../steps.ts';
@@ -63,7 +64,7 @@ describe.each(Object.entries(told.stories))('the summary of a deployment that is
           expect(stored && asJson(publicSummary(stored))).toEqual(asJson(summaryOf(events.slice(0, done))));
         }
       }),
-      { numRuns: 20 },
+      runs(20),
     );
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runs } from '@backstay/event-sourcing/testing';
 import { isEnded, type DeploymentCommand } from '@backstay/deployment';
 import { examplePlan, minutes } from '@backstay/deployment/testing';
 import { Rejection } from '@backstay/event-sourcing';
@@ -203,7 +204,7 @@ describe('claim and settle, with a crash after any append', () => {
         );
         for (const id of ids) expectSettled(world, id);
       }),
-      { numRuns: 200 },
+      runs(60),
     );
   }, 180_000);
 });

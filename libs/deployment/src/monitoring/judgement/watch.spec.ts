@@ -1,3 +1,4 @@
+import { runs } from '@backstay/event-sourcing/testing';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
@@ -368,6 +369,7 @@ describe('for every sequence of samples', () => {
         expect(broken.rules[0]?.verdict).toBe('fail');
         expect(broken.outcome?.outcome).toBe('failed');
       }),
+      runs(100),
     );
   });
 
@@ -388,6 +390,7 @@ describe('for every sequence of samples', () => {
           expect(metrics[0]?.verdict).not.toBe('pass');
         }
       }),
+      runs(100),
     );
   });
 
@@ -398,6 +401,7 @@ describe('for every sequence of samples', () => {
         if (outcome?.outcome === 'passed')
           expect(metrics[0]?.valid).toBeGreaterThanOrEqual(monitoring().minimumSamples);
       }),
+      runs(100),
     );
   });
 
@@ -412,6 +416,7 @@ describe('for every sequence of samples', () => {
         expect(breaching.length).toBeGreaterThanOrEqual(6);
         expect(decision.samples.at(-1)).toMatchObject({ value: decision.observed, unit: errorRate.unit });
       }),
+      runs(100),
     );
   });
 
@@ -425,6 +430,7 @@ describe('for every sequence of samples', () => {
         if (samples.every((one) => typeof one !== 'object' || !Number.isNaN(one?.value)))
           expect(JSON.parse(JSON.stringify(resumed))).toEqual(once);
       }),
+      runs(100),
     );
   });
 
@@ -434,6 +440,7 @@ describe('for every sequence of samples', () => {
         const early = judge(judged(), first).decision;
         if (early?.decision === 'degraded') expect(judge(judged(), [...first, ...more]).decision).toEqual(early);
       }),
+      runs(100),
     );
   });
 });
