@@ -96,6 +96,16 @@ const namingKinds = [
   "export function is(action: { kind: string }): boolean {\n  switch (action.kind) {\n    case 'wait':\n      return true;\n    default:\n      return false;\n  }\n}",
 ] as const;
 
+const platform = 'platform: { store: { read(stream: string): unknown }; repositoryPorts: { store: unknown } }';
+const rawStreams = [
+  `export const events = (${platform}): unknown => platform.store.read('deployment-1');`,
+  `export const events = (${platform}): unknown => platform['store'].read('deployment-1');`,
+  `export const events = (${platform}): unknown => platform.repositoryPorts.store;`,
+  `export function events(${platform}): unknown {\n  const { store: other } = platform;\n  return other.read('deployment-1');\n}`,
+  `export const events = ({ platform: { store } }: { ${platform} }): unknown => store.read('deployment-1');`,
+] as const;
+const phases = ['planning', 'execution', 'verification', 'monitoring', 'rollback'] as const;
+
 const importing = (verb: string, imported: string): string => `${verb}-${imported.replaceAll(/[^a-z]+/g, '-')}.ts`;
 
 /** A small house with the real rules and the real names, so that a forbidden import never enters the real one. */
@@ -121,7 +131,13 @@ async function addThirdParty(name: string): Promise<void> {
 }
 
 async function build(): Promise<void> {
-  for (const file of ['.dependency-cruiser.mjs', '.oxlintrc.json', 'tools/purity.mjs', 'tools/kind-names.mjs']) {
+  for (const file of [
+    '.dependency-cruiser.mjs',
+    '.oxlintrc.json',
+    'tools/purity.mjs',
+    'tools/kind-names.mjs',
+    'tools/raw-streams.mjs',
+  ]) {
     await cp(join(root, file), join(house, file));
   }
   for (const folder of packages) await addPackage(folder);
@@ -215,6 +231,15 @@ describe('the rules', () => {
       await write(`services/planning/src/naming-${index}.ts`, source);
     for (const file of ['document/src/steps/naming.ts', 'steps/src/wait/naming.ts', 'deployment/src/naming.spec.ts'])
       await write(join('libs', file), namingKinds[0]);
+    for (const phase of phases)
+      for (const [index, source] of rawStreams.entries())
+        await write(`services/${phase}/src/raw-${phase}-${index}.ts`, source);
+    for (const file of ['monitoring/src/raw-allowed.int.spec.ts', 'operator-api/src/raw-allowed.ts'])
+      await write(join('services', file), rawStreams[0]);
+    await write(
+      'services/monitoring/src/raw-allowed.ts',
+      'export const stored = (measurements: { events(id: string): unknown }): unknown => measurements.events("d-1");\n',
+    );
     await write(
       'libs/steps/src/unnamed.ts',
       'export const is = (a: { action: { kind: string } }, kind: string): boolean => a.action.kind === kind;\n',
@@ -247,6 +272,17 @@ describe('the rules', () => {
       expect(lines.join('\n')).toContain('Nobody but its own file asks for the name of a kind');
     },
   );
+
+  it.each(
+    phases.flatMap((phase) => rawStreams.map((source, index) => [phase, source, `raw-${phase}-${index}.ts`] as const)),
+  )('refuse that %s reads the store: %s', (_, _source, file) => {
+    const lines = findings.split('\n').filter((line) => line.includes(file));
+    expect(lines.join('\n')).toContain('A phase acts on what it reads, so it does not read the store');
+  });
+
+  it('let a phase read through an aggregate, its tests read the store, and a service that only shows too', () => {
+    expect(findings).not.toContain('raw-allowed');
+  });
 
   it('let its own files and tests name a kind, and everybody compare two', () => {
     expect(findings).not.toMatch(/naming\.(spec\.)?ts|unnamed\.ts/);

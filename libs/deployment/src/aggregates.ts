@@ -1,5 +1,5 @@
 import { Rejection, type Aggregate, type Decider } from '@backstay/event-sourcing';
-import { isEventType } from './catalogue.ts';
+import { isDeploymentEventType, isEventTypeOf } from './catalogue.ts';
 import { deployment, type DeploymentCommand } from './deployment.ts';
 import { environment, type EnvironmentCommand, type EnvironmentEvent, type EnvironmentState } from './environment.ts';
 import type { DeploymentEvent } from './events.ts';
@@ -9,14 +9,14 @@ import type { DeploymentState } from './state.ts';
 export const deploymentAggregate: Aggregate<DeploymentCommand, DeploymentState, DeploymentEvent> = {
   category: 'deployment',
   decider: deployment,
-  knows: isEventType,
+  knows: isDeploymentEventType,
 };
 
 /** Environments live as long as their services: their state is kept now and then, so that no fold begins years ago. */
 export const environmentAggregate: Aggregate<EnvironmentCommand, EnvironmentState, EnvironmentEvent> = {
   category: 'environment',
   decider: environment,
-  knows: isEventType,
+  knows: (type) => isEventTypeOf('environment', type),
   snapshots: { shape: 'environment-4', every: 100 },
 };
 
@@ -45,5 +45,5 @@ const measurements: Decider<TakeMeasurements, MeasurementsState, MeasurementsTak
 export const measurementsAggregate: Aggregate<TakeMeasurements, MeasurementsState, MeasurementsTaken> = {
   category: 'measurements',
   decider: measurements,
-  knows: isEventType,
+  knows: (type) => isEventTypeOf('measurements', type),
 };

@@ -153,6 +153,11 @@ export function isDeploymentEventType(type: string): type is DeploymentEvent['ty
   return isEventType(type) && (phases as readonly string[]).includes(catalogue[type].owner);
 }
 
+/** Whether a stream of this category, other than a deployment's, can hold this type. */
+export function isEventTypeOf(category: 'environment' | 'measurements', type: string): boolean {
+  return isEventType(type) && catalogue[type].owner === category;
+}
+
 /** The slice that folds an event type. */
 export function sliceOf(type: DeploymentEvent['type']): Phase {
   return catalogue[type].owner;

@@ -194,6 +194,8 @@ describe('the aggregate repository', () => {
     await expect(repositoryOn(store).handle('a', raise(9), by)).rejects.toThrow(
       /^Painted is an event that this version does not know/,
     );
+    await expect(repositoryOn(store).events('a')).rejects.toBeInstanceOf(UnknownEvent);
+    await expect(repositoryOn(store).events('a', 2)).rejects.toBeInstanceOf(UnknownEvent);
     const skipping = {
       ...bar,
       decider: {
@@ -204,6 +206,14 @@ describe('the aggregate repository', () => {
     };
     const folded = await repositoryOn(store, { unknownEvents: 'skip' }, skipping).load('a');
     expect(folded).toMatchObject({ state: { height: 4 }, head: { version: 2 } });
+  });
+
+  it('gives the events of a stream from a version on', async () => {
+    const bars = repositoryOn(new InMemoryEventStore());
+    for (const to of [1, 2, 3]) await bars.handle('a', raise(to), by);
+    expect((await bars.events('a')).map(({ data }) => data.to)).toEqual([1, 2, 3]);
+    expect((await bars.events('a', 2)).map(({ version }) => version)).toEqual([2, 3]);
+    expect(await bars.events('b')).toEqual([]);
   });
 
   it('never replaces a fold by an older one, however late a reader finishes', async () => {

@@ -122,6 +122,13 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
     return known !== undefined && known.head.version >= version ? known : this.load(id);
   }
 
+  /** What is recorded from a version on, for who needs more than the state. @throws {UnknownEvent} */
+  async events(id: string, from = 1): Promise<readonly RecordedEvent<Event>[]> {
+    const events = await this.#ports.store.read<Event>(this.#stream(id), { from });
+    for (const event of events) this.#demandKnown(event);
+    return events;
+  }
+
   /** Where a stream begins in the order of all events, as text that sorts as they do. @throws {Error} when there is no such stream */
   async beginningOf(id: string): Promise<string> {
     const { store } = this.#ports;
@@ -262,15 +269,18 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
   }
 
   #evolve(folded: Folded<State>, event: RecordedEvent<Event>): Folded<State> {
-    const { decider, knows } = this.#aggregate;
-    if (!knows(event.type) && this.#ports.unknownEvents !== 'skip') throw new UnknownEvent(event);
+    this.#demandKnown(event);
     const traceparent = folded.traceparent ?? event.traceparent;
     return {
-      state: decider.evolve(folded.state, event as unknown as Event),
+      state: this.#aggregate.decider.evolve(folded.state, event as unknown as Event),
       head: { version: event.version, hash: event.hash },
       lastEventId: event.id,
       ...(traceparent !== undefined && { traceparent }),
     };
+  }
+
+  #demandKnown(event: Pick<RecordedEvent, 'type'>): void {
+    if (!this.#aggregate.knows(event.type) && this.#ports.unknownEvents !== 'skip') throw new UnknownEvent(event);
   }
 
   // A newer fold is never replaced by an older one: two readers of one stream may finish in any order.

@@ -6,19 +6,18 @@ import type { Commands, Context } from './context.ts';
 
 /** Ends a step of the rollback that is not wanted any more, and says how it ended. */
 export async function interruptOpenStep(
-  platform: Pick<Platform, 'store'>,
+  { deployments }: Pick<Platform, 'deployments'>,
   steps: StepContext,
   effect: EffectOf<'interrupt-step'>,
   context: Context,
 ): Promise<Commands> {
   const { status } = activeState(context.state);
   if (status === 'none' || status === 'planning') return [];
-  const planned = await plannedSteps(platform, context.stream);
+  const planned = plannedSteps(await deployments.events(context.id));
   return [await unlessDetached(context.detach, interruptStep(steps, 'rollback', effect, context, planned))];
 }
 
 /** As they were recorded: a rollback that has ended no longer holds them. */
-async function plannedSteps({ store }: Pick<Platform, 'store'>, stream: string): Promise<readonly Step[]> {
-  const planned = (await store.read<DeploymentEvent>(stream)).findLast(({ type }) => type === 'RollbackPlanned');
-  return planned?.type === 'RollbackPlanned' ? planned.data.steps : [];
+function plannedSteps(history: readonly DeploymentEvent[]): readonly Step[] {
+  return history.findLast((event) => event.type === 'RollbackPlanned')?.data.steps ?? [];
 }

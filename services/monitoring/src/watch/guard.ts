@@ -8,7 +8,7 @@ import { WatchSession } from './session.ts';
 import type { Ticker } from './ticker.ts';
 
 export interface WatchPorts {
-  readonly platform: Pick<Platform, 'store' | 'deployments' | 'measurements'>;
+  readonly platform: Pick<Platform, 'deployments' | 'measurements'>;
   readonly steps: StepContext;
   readonly readers: Readers;
   readonly ticker: Ticker;

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { deploymentAggregate, measurementsAggregate } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
-import { AggregateRepository, InMemoryEventStore } from '@backstay/event-sourcing';
+import {
+  AggregateRepository,
+  InMemoryEventStore,
+  UnknownEvent,
+  seal,
+  type DomainEvent,
+} from '@backstay/event-sourcing';
 import { childOf, sha256, type Platform } from '@backstay/service-kit';
 import { Measurements } from './measurements.ts';
 
@@ -24,8 +30,14 @@ async function stage() {
     actor: { kind: 'system', name: 'spec' },
     traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
   });
-  const platform = { store, deployments, measurements } as unknown as Platform;
-  return { store, watcher: () => new Measurements(platform, 'd-1') };
+  const platform = { deployments, measurements } as unknown as Platform;
+  const record = async (stream: string, event: DomainEvent) => {
+    const head = (await store.read(stream)).at(-1)!;
+    const metadata = { commandId: 'x', time, actor: { kind: 'system', name: 'spec' }, correlation: 'd-1' } as const;
+    const events = seal(stream, head, [event], { ...metadata, causation: null }, ports.ids, sha256);
+    await store.append({ stream, expectedVersion: head.version, commandId: 'x', events });
+  };
+  return { store, record, watcher: () => new Measurements(platform, 'd-1') };
 }
 
 describe('measurements', () => {
@@ -45,5 +57,19 @@ describe('measurements', () => {
     expect(await other.newer()).toHaveLength(1);
     await other.append({ time, samples: [] });
     expect(await store.read(other.stream)).toHaveLength(2);
+  });
+
+  it.each([
+    ['that a newer version recorded', { type: 'MeasurementsAveraged', data: { at: time, samples: [] } }],
+    ['of another kind of stream', { type: 'DeploymentFailed', data: { reason: 'slow', at: time } }],
+  ])('with an event %s are not judged on: a rollback might rest on half of them', async (_, strange) => {
+    const { store, record, watcher } = await stage();
+    const measurements = watcher();
+    await measurements.append({ time, samples: [] });
+    await record(measurements.stream, strange);
+    await expect(measurements.newer()).rejects.toBeInstanceOf(UnknownEvent);
+    await expect(watcher().newer()).rejects.toBeInstanceOf(UnknownEvent);
+    await expect(measurements.append({ time, samples: [] })).rejects.toThrow();
+    expect(await store.read(measurements.stream)).toHaveLength(2);
   });
 });

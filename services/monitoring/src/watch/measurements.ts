@@ -1,7 +1,6 @@
 import {
   measurementsStream,
   type MeasurementRange,
-  type MeasurementsTaken,
   type Reading,
   type RecordedSample,
   type Sample,
@@ -9,7 +8,7 @@ import {
 import { emptyHead, type Head } from '@backstay/event-sourcing';
 import type { Platform } from '@backstay/service-kit';
 
-type Ports = Pick<Platform, 'store' | 'deployments' | 'measurements'>;
+type Ports = Pick<Platform, 'deployments' | 'measurements'>;
 
 /** The readings of one deployment's watch: one event a tick, in a stream of their own. */
 export class Measurements {
@@ -25,9 +24,9 @@ export class Measurements {
     this.stream = measurementsStream(id);
   }
 
-  /** The readings that were recorded since this was last asked. */
+  /** The readings that were recorded since this was last asked. @throws {UnknownEvent}: nobody judges on what they do not understand. */
   async newer(): Promise<readonly Reading[]> {
-    const events = await this.#ports.store.read<MeasurementsTaken>(this.stream, { from: this.#head.version + 1 });
+    const events = await this.#ports.measurements.events(this.#id, this.#head.version + 1);
     const last = events.at(-1);
     if (last !== undefined) this.#head = { version: last.version, hash: last.hash };
     this.#times.push(...events.map(({ data }) => data.at));

@@ -5,7 +5,6 @@ import {
   sameMeasure,
   type Breach,
   type Decision,
-  type DeploymentEvent,
   type Judgement,
   type MeasurementRange,
   type MetricVerdict,
@@ -24,7 +23,7 @@ import { Measurements, recordable, recordedOf } from './measurements.ts';
 import { restored } from './restore.ts';
 
 export interface SessionOptions {
-  readonly platform: Pick<Platform, 'store' | 'deployments' | 'measurements'>;
+  readonly platform: Pick<Platform, 'deployments' | 'measurements'>;
   readonly reader: MetricReader;
   readonly metrics: WatchMetrics;
   readonly mode: 'guard' | 'window';
@@ -54,7 +53,7 @@ export class WatchSession {
     const { platform, context, from } = options;
     const measurements = new Measurements(platform, context.id);
     const watch = restored(runningOf(context.state), await measurements.newer(), from);
-    const ledger = new Ledger(await platform.store.read<DeploymentEvent>(context.stream));
+    const ledger = new Ledger(await platform.deployments.events(context.id));
     return new WatchSession(options, measurements, ledger, watch);
   }
 

@@ -1,0 +1,24 @@
+// A lint rule for the services of the phases: they act on what they read, so they read streams through aggregate repositories alone.
+const message =
+  'A phase acts on what it reads, so it does not read the store: an aggregate repository loads, lists and appends, and refuses events that this version does not know.';
+
+const nameOf = ({ computed, property, key }) => {
+  const name = property ?? key;
+  return computed ? name?.value : (name?.name ?? name?.value);
+};
+
+const unread = {
+  create(context) {
+    const report = (node) => context.report({ node, message });
+    return {
+      MemberExpression(node) {
+        if (nameOf(node) === 'store') report(node);
+      },
+      ObjectPattern({ properties }) {
+        for (const property of properties) if (nameOf(property) === 'store') report(property);
+      },
+    };
+  },
+};
+
+export default { meta: { name: 'streams' }, rules: { unread } };
