@@ -69,7 +69,7 @@ describe('measurements', () => {
     await record(measurements.stream, strange);
     await expect(measurements.newer()).rejects.toBeInstanceOf(UnknownEvent);
     await expect(watcher().newer()).rejects.toBeInstanceOf(UnknownEvent);
-    await expect(measurements.append({ time, samples: [] })).rejects.toThrow();
+    await expect(measurements.append({ time, samples: [] })).rejects.toBeInstanceOf(UnknownEvent);
     expect(await store.read(measurements.stream)).toHaveLength(2);
   });
 });
