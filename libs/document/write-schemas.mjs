@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes the published JSON Schemas to docs/schemas; run after a build, `npm run schemas -w @backstay/document`.
+// Writes the published JSON Schemas to docs/schemas.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { jsonSchemas } from './dist/index.js';
 

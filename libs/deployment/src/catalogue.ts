@@ -158,6 +158,11 @@ export function isEventTypeOf(category: 'environment' | 'measurements', type: st
   return isEventType(type) && catalogue[type].owner === category;
 }
 
+/** Whether others hear of it: what counts of measurements is repeated in the deployment's stream. */
+export function isPublishedType(type: string): boolean {
+  return isEventType(type) && !isEventTypeOf('measurements', type);
+}
+
 /** The slice that folds an event type. */
 export function sliceOf(type: DeploymentEvent['type']): Phase {
   return catalogue[type].owner;

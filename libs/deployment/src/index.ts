@@ -12,6 +12,7 @@ export {
   isEndType,
   isEventType,
   isEvidence,
+  isPublishedType,
   phasesWokenBy,
   type EventType,
 } from './catalogue.ts';
