@@ -12,6 +12,7 @@ import { monitoringLabels } from './reading/read-monitoring.ts';
 import { rollbackLabels } from './reading/read-rollback.ts';
 import { scopeLabels } from './reading/read-scope.ts';
 import { stepLabels } from './reading/read-steps.ts';
+import { metricSources } from './values/metric-sources.ts';
 import { sectionAliases, sectionOf } from './markdown/sections.ts';
 
 const docs = new URL('../../../docs/', import.meta.url);
@@ -131,12 +132,27 @@ describe('the guide of the language is whole', () => {
     expect([...new Set<string>(labels)].filter((label) => !isWritten(label.toLowerCase()))).toEqual([]);
   });
 
+  it.each(Object.entries(metricSources))(
+    'and where metrics are read from, there and in a profile: %s',
+    (kind, { form }) => {
+      expect(rowOf('document-language.md', '`Source:`')).toContain(`\`\`${form} \`url\` \`\``);
+      expect(rowOf('bindings-and-profile.md', '`metrics`')).toContain(`\`${kind} URL\``);
+    },
+  );
+
   it('and that of bindings and profile every entry', () => {
     const page = read('bindings-and-profile.md');
     const keys = [...Object.keys(bindingsSchema.shape), ...Object.keys(profileShape())];
     expect(keys.filter((key) => !page.includes(`| \`${key}`))).toEqual([]);
   });
 });
+
+/** The line of a table that begins with this cell. */
+function rowOf(page: string, first: string): string | undefined {
+  return read(page)
+    .split('\n')
+    .find((line) => line.startsWith(`| ${first} |`));
+}
 
 /** The entries of one service, from the published schema. */
 function profileShape(): object {

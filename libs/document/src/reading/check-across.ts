@@ -4,7 +4,7 @@ import { isNone } from './forms.ts';
 import type { Outline } from '../markdown/outline.ts';
 import type { Report } from '../problems/report.ts';
 import type { Place } from '../markdown/span.ts';
-import { asksPrometheus } from '../values/metric-sources.ts';
+import { asksPrometheus, insteadOfPrometheus } from '../values/metric-sources.ts';
 
 /** Checks what one line says against what others say. */
 export function checkAcross(document: DeploymentDocument, outline: Outline, report: Report): void {
@@ -78,14 +78,13 @@ function checkEnvironment(name: string | undefined, at: Place, document: Deploym
   );
 }
 
-/** A scraped service knows nothing of alerts. */
+/** Only Prometheus knows of alerts. */
 function checkAlertSource(document: DeploymentDocument, report: Report): void {
   const { monitoring, rollback } = document;
   if (!monitoring.source || asksPrometheus(monitoring.source)) return;
   for (const { rule, source } of rollback.triggers) {
     if (rule.kind !== 'alert') continue;
-    const message =
-      'a trigger on an alert needs Prometheus; write `Source: Prometheus at `…``, the source here is scraped';
+    const message = `a trigger on an alert needs Prometheus; ${insteadOfPrometheus(monitoring.source)}`;
     report.error(placeOf(source.line, document), 'unsupported', message);
   }
 }
@@ -93,6 +92,6 @@ function checkAlertSource(document: DeploymentDocument, report: Report): void {
 function checkQuerySource({ monitoring }: DeploymentDocument, report: Report): void {
   const query = monitoring.metrics.find((metric) => metric.query !== undefined);
   if (!query || !monitoring.source || asksPrometheus(monitoring.source)) return;
-  const message = 'a promql query needs Prometheus; write `Source: Prometheus at `…``, the source here is scraped';
+  const message = `a promql query needs Prometheus; ${insteadOfPrometheus(monitoring.source)}`;
   report.error({ line: query.source.line, column: 1 }, 'unsupported', message);
 }

@@ -3,14 +3,16 @@ import { z } from 'zod';
 interface MetricSourceKind {
   /** What stands before the address in a document. */
   readonly form: string;
+  /** What messages say of it: the source is …. */
+  readonly is: string;
   /** Whether it answers queries in PromQL and knows alerts; what cannot is not asked. */
   readonly asksPrometheus: boolean;
 }
 
 /** Where metrics are read. What reads them is `libs/telemetry`. */
 export const metricSources = {
-  scrape: { form: 'scrape', asksPrometheus: false },
-  prometheus: { form: 'Prometheus at', asksPrometheus: true },
+  scrape: { form: 'scrape', is: 'scraped', asksPrometheus: false },
+  prometheus: { form: 'Prometheus at', is: 'Prometheus', asksPrometheus: true },
 } as const satisfies Readonly<Record<string, MetricSourceKind>>;
 
 type Kind = keyof typeof metricSources;
@@ -33,6 +35,13 @@ export const metricSourceNames: readonly string[] = kinds.map((kind) => metricSo
 /** The kind of this name, however it is capitalised. */
 export function metricSourceNamed(name: string | undefined): Kind | undefined {
   return kinds.find((kind) => kind === name?.toLowerCase());
+}
+
+/** What one has to write who needs Prometheus, and what the source is instead: for a message. */
+export function insteadOfPrometheus({ kind }: MetricSource): string {
+  const asking = kinds.filter((each) => metricSources[each].asksPrometheus);
+  const forms = asking.map((each) => `\`Source: ${metricSources[each].form} \`…\`\``);
+  return `write ${forms.join(' or ')}, the source here is ${metricSources[kind].is}`;
 }
 
 export function asksPrometheus(source: MetricSource | null | undefined): boolean {
