@@ -102,6 +102,8 @@ const rawStreams = [
   `export const events = (${platform}): unknown => platform['store'].read('deployment-1');`,
   `export const events = (${platform}): unknown => platform.repositoryPorts.store;`,
   `export function events(${platform}): unknown {\n  const { store: other } = platform;\n  return other.read('deployment-1');\n}`,
+  `export const events = (platform: { events: { subscribe(): unknown } }): unknown => platform.events.subscribe();`,
+  `export const events = ({ pool }: { pool: { query(sql: string): unknown } }): unknown => pool.query('SELECT 1');`,
   `export const events = ({ platform: { store } }: { ${platform} }): unknown => store.read('deployment-1');`,
 ] as const;
 const phases = ['planning', 'execution', 'verification', 'monitoring', 'rollback'] as const;

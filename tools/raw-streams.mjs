@@ -2,6 +2,9 @@
 const message =
   'A phase acts on what it reads, so it does not read the store: an aggregate repository loads, lists and appends, and refuses events that this version does not know.';
 
+/** What leads around the aggregates: the store, its subscription, and the tables below it. */
+const around = ['store', 'pool', 'readAll', 'subscribe'];
+
 const nameOf = ({ computed, property, key }) => {
   const name = property ?? key;
   return computed ? name?.value : (name?.name ?? name?.value);
@@ -12,10 +15,10 @@ const unread = {
     const report = (node) => context.report({ node, message });
     return {
       MemberExpression(node) {
-        if (nameOf(node) === 'store') report(node);
+        if (around.includes(nameOf(node))) report(node);
       },
       ObjectPattern({ properties }) {
-        for (const property of properties) if (nameOf(property) === 'store') report(property);
+        for (const property of properties) if (around.includes(nameOf(property))) report(property);
       },
     };
   },
