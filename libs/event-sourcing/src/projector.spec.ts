@@ -16,6 +16,7 @@ class Sink implements ProjectorSink {
   readonly commits: { rows: number; checkpoint: Cursor }[] = [];
   readonly standing: Map<string, Cursor | null>;
   loads = 0;
+  onCommit = (): void => {};
 
   constructor(names: readonly string[]) {
     this.standing = new Map(names.map((name) => [name, null]));
@@ -33,6 +34,7 @@ class Sink implements ProjectorSink {
 
   commit(rows: readonly ProjectedRow[], checkpoint: Cursor) {
     this.commits.push({ rows: rows.length, checkpoint });
+    this.onCommit();
     for (const name of this.standing.keys()) this.standing.set(name, checkpoint);
     this.#write(rows);
     return Promise.resolve();
@@ -129,6 +131,45 @@ describe('the projector', () => {
     ]);
     expect(sink.rows.get('a/s')).toBe(2);
     expect(passed).toEqual(['0-1', '0-3']);
+    end.abort();
+    await running;
+  });
+
+  it.each([
+    { took: 10, rests: 50 },
+    { took: 60, rests: 240 },
+    { took: 600, rests: 1_000 },
+  ])('rests for $rests ms after a commit that took $took ms', async ({ took, rests }) => {
+    const { sink, time, end, start, happens } = stage([counting('a')]);
+    sink.onCommit = () => time.pass(took);
+    const running = start();
+    await settled();
+    await happens('s', 'Moved');
+    await happens('s', 'Moved');
+    time.pass(rests - 1);
+    await settled();
+    expect(sink.commits).toHaveLength(1);
+    time.pass(1);
+    await settled();
+    expect(sink.commits).toHaveLength(2);
+    end.abort();
+    await running;
+  });
+
+  it('rests half as long after each commit that is quick again', async () => {
+    const { sink, time, end, start, happens } = stage([counting('a')]);
+    sink.onCommit = () => time.pass(sink.commits.length === 1 ? 100 : 0);
+    const running = start();
+    await settled();
+    await happens('s', 'Moved');
+    for (const [commits, rests] of [400, 200, 100, 50, 50].entries()) {
+      await happens('s', 'Moved');
+      time.pass(rests - 1);
+      await settled();
+      expect(sink.commits).toHaveLength(commits + 1);
+      time.pass(1);
+      await settled();
+    }
     end.abort();
     await running;
   });

@@ -32,6 +32,8 @@ export interface ProjectorPorts {
 
 /** Between two commits of rows; the first after a rest is made at once. */
 const commitEveryMs = 50;
+/** After a commit that took long, so many times as long: where everything is slow, the rows are not written for each event. */
+const restPerCommit = 4;
 /** Between two commits of checkpoints alone: they only save reading. */
 const checkpointEveryMs = 1_000;
 const batchSize = 1000;
@@ -39,7 +41,7 @@ const cachedRows = 5_000;
 
 /**
  * Keeps several projections up to date from one subscription: rows and checkpoints of all of them are one commit, the first at
- * once, then at most one every 50 ms. One that is behind the others catches up alone before.
+ * once, then at most one every 50 ms, later where commits take long. One that is behind the others catches up alone before.
  */
 export class Projector {
   readonly #projections: readonly Projection[];
@@ -49,6 +51,7 @@ export class Projector {
   #cursor: Cursor | null = null;
   #uncommitted = false;
   #committedAt = -Infinity;
+  #commitTookMs = 0;
   #hasCheckpoints = false;
 
   constructor(projections: readonly Projection[], ports: ProjectorPorts) {
@@ -89,7 +92,8 @@ export class Projector {
   }
 
   #commitInMs(): number {
-    const everyMs = this.#dirty.size > 0 ? commitEveryMs : checkpointEveryMs;
+    const rowsEveryMs = Math.max(commitEveryMs, restPerCommit * this.#commitTookMs);
+    const everyMs = this.#dirty.size > 0 ? Math.min(rowsEveryMs, checkpointEveryMs) : checkpointEveryMs;
     return this.#committedAt + everyMs - this.#ports.elapsedMs();
   }
 
@@ -137,8 +141,11 @@ export class Projector {
     const rows = [...this.#dirty.values()];
     this.#dirty.clear();
     this.#uncommitted = false;
+    const begunAt = this.#ports.elapsedMs();
     await this.#ports.sink.commit(rows, cursor);
     this.#committedAt = this.#ports.elapsedMs();
+    // One that was quick by chance does not end a slow time.
+    this.#commitTookMs = Math.max(this.#committedAt - begunAt, this.#commitTookMs / 2);
     this.#hasCheckpoints = true;
     if (this.#dirty.size === 0) this.#passed();
   }
