@@ -37,6 +37,17 @@ describe('what the read models show', () => {
     expect(looks).toBe(3);
   });
 
+  it('is looked for in the store more and more rarely', async () => {
+    let looks = 0;
+    const checkpoints = () => {
+      looks += 1;
+      return Promise.resolve(['0']);
+    };
+    expect(await new Visibility({ compare, checkpoints }).shows('1', 600)).toBe(false);
+    // At 0, 20, 60, 140, 300, 500 and 600 ms; one more where a timer is early.
+    expect(looks).toBeLessThanOrEqual(8);
+  });
+
   it('is looked for in the store from the moment at which this process keeps them no longer', async () => {
     const visibility = stored('8');
     const leave = visibility.keepHere();

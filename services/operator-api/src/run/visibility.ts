@@ -6,8 +6,9 @@ export const visibleHeader = 'backstay-visible';
 /** How long a command waits for that at most. */
 const visibleWithinMs = 2_000;
 
-/** Between two looks at what is stored, where another process keeps the read models. */
-const lookMs = 20;
+/** Before the second look at what is stored, where another process keeps the read models; each rest after it is twice as long. */
+const firstRestMs = 20;
+const longestRestMs = 200;
 
 export interface VisibilityPorts {
   /** Negative when the first cursor stands before the second. */
@@ -51,11 +52,11 @@ export class Visibility {
   /** Whether the read models show this event within the time. */
   async shows(cursor: Cursor, withinMs: number): Promise<boolean> {
     const deadline = performance.now() + withinMs;
-    for (;;) {
+    for (let restMs = firstRestMs; ; restMs = Math.min(longestRestMs, 2 * restMs)) {
       if (this.#isKeptHere ? this.#hasPassed(this.#cursor, cursor) : await this.#isStored(cursor)) return true;
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) return false;
-      await this.#news(this.#isKeptHere ? leftMs : Math.min(lookMs, leftMs));
+      await this.#news(this.#isKeptHere ? leftMs : Math.min(restMs, leftMs));
     }
   }
 
