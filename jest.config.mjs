@@ -5,7 +5,13 @@ import { packages, root } from './tools/packages.mjs';
 // The packages are ES modules, which Jest loads only under this flag. The tests run in worker processes, which inherit it from
 // here, so that a plain `npx jest` works; the memory limit below is also what keeps Jest from running them in its own process.
 const flag = '--experimental-vm-modules';
-if (!process.env.NODE_OPTIONS?.includes(flag)) {
+const isFlagged = process.env.NODE_OPTIONS?.includes(flag) || process.execArgv.includes(flag);
+if (!isFlagged && process.argv.some((option) => option === '-i' || option === '--runInBand')) {
+  throw new Error(
+    `one file after the other is \`npx jest -w 1\`; in one process it is \`NODE_OPTIONS=${flag} npx jest -i\``,
+  );
+}
+if (!isFlagged) {
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${flag} --disable-warning=ExperimentalWarning`.trim();
 }
 
