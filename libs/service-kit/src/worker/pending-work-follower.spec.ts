@@ -19,13 +19,10 @@ const later = '2026-01-01T08:00:00.000Z';
 const asleep: PendingChange = { phase: 'planning', stream, version: 5, kind: 'sleep', wakeAt: later };
 
 /** Replicas of planning over one table; their workers do what a test has them do, and events come when it says so. */
-function replicas() {
+function replicas({ holderOf = (): string | null => null, isBusy = false } = {}) {
   const time = new VirtualTime(new Random(1));
   const store = new InMemoryEventStore();
-  const table = new InMemoryPendingWork(
-    () => time.ms,
-    () => null,
-  );
+  const table = new InMemoryPendingWork(() => time.ms, holderOf);
   /** An event of the environment, which wakes the deployment that waits for it. */
   const release = async (): Promise<void> => {
     const events = sealedEvents('environment-notes.staging', [{ type: 'EnvironmentSettled', data: {} }]);
@@ -46,7 +43,7 @@ function replicas() {
       absorb: () => {},
       wakeUpsOf: (_event: RecordedEvent): Promise<readonly VersionedWakeUp[]> =>
         Promise.resolve([{ phase: 'planning', stream, version: 0 }]),
-      holder: { machine: `${name}/`, holder: `${name}/1`, isDead: () => false },
+      holder: { machine: `${name}/`, holder: `${name}/1`, isDead: (other) => other.endsWith('/dead') },
       clock: time,
       logger: silent,
     });
@@ -55,13 +52,13 @@ function replicas() {
       category: 'deployment',
       wake: onWake,
       settles: () => false,
-      isBusyWith: () => false,
+      isBusyWith: () => isBusy,
     });
     await follower.start();
     return { follower, goDeaf: () => (isHearing = false) };
   };
   const due = async () => (await table.look(['planning'], 10, 'any/')).due.map((work) => work.stream);
-  return { time, start, release, due };
+  return { time, table, start, release, due };
 }
 
 describe('a wake-up by an event of another stream', () => {
@@ -95,6 +92,60 @@ describe('a wake-up by an event of another stream', () => {
     await release();
     await time.pass(5_000);
     expect(await due()).toEqual([]);
+  });
+});
+
+describe('a row of the table that is due', () => {
+  const found: PendingChange = { phase: 'planning', stream, version: 5, kind: 'wake' };
+
+  /** Looks at the table for ten seconds; how often the worker here was woken. */
+  async function woken({
+    holder = null,
+    isBusy = false,
+    settles = null,
+  }: {
+    readonly holder?: string | null;
+    readonly isBusy?: boolean;
+    readonly settles?: PendingChange | null;
+  }) {
+    const { time, table, start, due } = replicas({ holderOf: () => holder, isBusy });
+    await table.write([found], new Map());
+    let count = 0;
+    const { follower } = await start('here', () => {
+      count += 1;
+      if (settles !== null) void time.after(10, () => follower.settle(settles, false));
+    });
+    await time.pass(10_000);
+    return { count, rows: table.rows.length, due: (await due()).length };
+  }
+
+  it('wakes a worker at each look as long as nothing is settled', async () => {
+    expect((await woken({})).count).toBeGreaterThanOrEqual(10);
+  });
+
+  it('wakes nobody who is at work on it', async () => {
+    expect(await woken({ isBusy: true })).toMatchObject({ count: 0, due: 1 });
+  });
+
+  it('wakes nobody again who has put it to sleep, which is written soon', async () => {
+    expect(await woken({ settles: asleep })).toEqual({ count: 1, rows: 1, due: 0 });
+  });
+
+  it('is deleted where the worker finds nothing to do', async () => {
+    expect(await woken({ settles: { phase: 'planning', stream, version: 5, kind: 'none' } })).toEqual({
+      count: 1,
+      rows: 0,
+      due: 0,
+    });
+  });
+
+  it.each([
+    ['nobody, where this process has the lease', 'here/1', 0],
+    ['nobody, where another process of this machine has it', 'here/2', 0],
+    ['nobody, where another machine has it', 'there/1', 0],
+    ['a worker, where a process of this machine that has died has it', 'here/dead', 1],
+  ])('wakes %s', async (_whom, holder, times) => {
+    expect((await woken({ holder, settles: asleep })).count).toBe(times);
   });
 });
 

@@ -211,7 +211,7 @@ export class PendingWorkFollower {
     onLook?.(due.length);
     for (const work of due) {
       this.#entries.isInTable(work.phase, work.stream);
-      const isFree = work.holder === null || (work.holder !== holder.holder && holder.isDead(work.holder));
+      const isFree = work.holder === null || holder.isDead(work.holder);
       if (isFree && !this.#isBusyWith(work) && !this.#entries.isSettled(work.phase, work.stream))
         this.wake(work.phase, work.stream);
     }

@@ -9,7 +9,13 @@ import {
 } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';
-import { AggregateRepository, InMemoryEventStore, Rejection, SharedSubscription } from '@backstay/event-sourcing';
+import {
+  AggregateRepository,
+  InMemoryEventStore,
+  Rejection,
+  SharedSubscription,
+  type EventStore,
+} from '@backstay/event-sourcing';
 import { LeaseKeeper } from '@backstay/postgres';
 import { aggregatesOn } from '../aggregates.ts';
 import { sha256 } from '../platform.ts';
@@ -368,6 +374,35 @@ describe('an effect that waits for other streams', () => {
     await time.pass(10 * minute);
     expect(looks).toHaveLength(2);
     await host.stop();
+  });
+});
+
+describe('what the subscription hands over', () => {
+  it('is folded by the worker that it wakes, which reads nothing of the store', async () => {
+    const { time, store, ports, hostOf } = stage();
+    const read = store.read.bind(store);
+    const unchanged = ['append', 'readAll', 'compareCursors', 'sortKey', 'subscribe'] as const;
+    const bound = Object.fromEntries(unchanged.map((name) => [name, store[name].bind(store)])) as unknown as EventStore;
+    const elsewhere = aggregatesOn({ ...ports, store: { ...bound, read } });
+    const reads: string[] = [];
+    store.read = (stream, options) => {
+      reads.push(stream);
+      return read(stream, options);
+    };
+    const seen: string[] = [];
+    const host = hostOf({
+      planning: {
+        'draft-plan': (_effect, { state }) => {
+          seen.push(state.status);
+          return new Promise(() => {});
+        },
+      },
+    });
+    await host.start();
+    await elsewhere.deployments.handle('new', exampleRequested({ id: 'new', at: time.now() }), { actor });
+    await time.pass(100);
+    expect(seen).toEqual(['planning']);
+    expect(reads).toEqual([]);
   });
 });
 

@@ -47,6 +47,25 @@ describe('the two wake paths', () => {
     expect(duration(world)).toBeLessThan(seconds(3));
   });
 
+  it.each([
+    ['NATS alone', { isDown: false, durableDelayMs: minutes(10) }],
+    ['the durable path alone', { isDown: true, durableDelayMs: 0 }],
+  ])('%s wakes who waits for an environment when it is let go, in another process', async (_path, paths) => {
+    const world = new Simulation();
+    world.bus.faults = { isDown: paths.isDown };
+    startEach(world);
+    await world.request('d-1', { plan: planOf(), durationMs: quick, outcome: () => 'running' });
+    await world.until(() => world.commands.running === 1);
+    await world.request('d-2', { plan: planOf(), durationMs: quick });
+    await world.untilStatus('d-2', 'held');
+    await world.pass(seconds(5));
+    world.durableDelayMs = paths.durableDelayMs;
+    await world.pass(minutes(1));
+    await world.tell('d-1', { type: 'CancelDeployment', reason: 'no', by: 'operator', at: world.now });
+    await world.until(() => world.environmentState().holder === 'd-2', seconds(3));
+    await world.untilComplete('d-2');
+  });
+
   it('work that no process was told of is found in the table, while both are down', async () => {
     const world = new Simulation();
     world.bus.faults = { isDown: true };
@@ -115,6 +134,7 @@ describe('a timer', () => {
     const world = new Simulation();
     const first = world.start();
     await paused(world);
+    await world.pass(100);
     const stopped = first.stop();
     await world.until(() => !first.isAlive);
     await stopped;
