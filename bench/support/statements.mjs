@@ -23,12 +23,15 @@ export function tally(calls) {
   return counts;
 }
 
-/** What was sent between two samples, less what idling sends in that time. */
+/**
+ * What was sent between two samples, less what idling sends in that time. A statement that was sent less often than idling would
+ * have sent it counts as none: it makes up for no other one.
+ */
 export function difference(before, after, idlePerSecond = new Map(), seconds = 0) {
   const rows = new Map();
   for (const [text, count] of after) {
     const net = count - (before.get(text) ?? 0) - (idlePerSecond.get(text) ?? 0) * seconds;
-    if (net !== 0) rows.set(text, net);
+    if (net > 0) rows.set(text, net);
   }
   return rows;
 }
