@@ -24,7 +24,7 @@ describe('crashes in mid-work', () => {
       extra: [`Labour\n   - Run: \`node note.mjs labour 3000\`\n   - Effect: ${effect}`],
       watch: 'Watch for 1s, every 500ms',
     });
-    await eventually('it labours', () => subject.ledger().some((line) => line.startsWith('begin labour')));
+    await eventually(() => subject.ledger().some((line) => line.startsWith('begin labour')), 'it labours');
     await scene.platform.kill('execution');
     scene.platform.run('execution');
     await scene.api.until(id, ['succeeded'], 120_000);
@@ -72,7 +72,7 @@ describe('crashes in mid-work', () => {
       'Stumble\n   - Run: `node --eval process.exit(7)`',
     ];
     const id = await scene.deploy(subject, '1.1.0', { extra });
-    await eventually('it is undone', () => subject.ledger().some((line) => line.startsWith('begin untouch')));
+    await eventually(() => subject.ledger().some((line) => line.startsWith('begin untouch')), 'it is undone');
     await scene.platform.kill('rollback');
     scene.platform.run('rollback');
     expect(await scene.api.end(id, 120_000)).toMatchObject({ status: 'rolled-back-verified' });
@@ -86,10 +86,10 @@ describe('crashes in mid-work', () => {
       extra: ['Persist\n   - Run: `node note.mjs persist 2000`'],
       watch: 'Watch for 1s, every 500ms',
     });
-    await eventually('it persists', () => subject.ledger().some((line) => line.startsWith('begin persist')));
+    await eventually(() => subject.ledger().some((line) => line.startsWith('begin persist')), 'it persists');
     await Promise.all(services.map((name) => scene.platform.kill(name)));
     for (const name of services) scene.platform.run(name);
-    await eventually('the API is ready again', () => scene.api.isReady());
+    await eventually(() => scene.api.isReady(), 'the API is ready again');
     await scene.api.until(id, ['succeeded'], 120_000);
     expect(stands(subject.ledger(), 'persist')).toEqual(['begin', 'end']);
   });
@@ -100,7 +100,7 @@ describe('crashes in mid-work', () => {
       extra: ['Linger\n   - Run: `node note.mjs linger 3000`'],
       watch: 'Watch for 1s, every 500ms',
     });
-    await eventually('it lingers', () => subject.ledger().some((line) => line.startsWith('begin linger')));
+    await eventually(() => subject.ledger().some((line) => line.startsWith('begin linger')), 'it lingers');
     await scene.platform.kill('execution', 'SIGTERM');
     scene.platform.run('execution');
     await scene.api.until(id, ['succeeded'], 120_000);
@@ -113,7 +113,7 @@ describe('crashes in mid-work', () => {
       extra: ['Carry on\n   - Run: `node note.mjs carry 2000`'],
       watch: 'Watch for 1s, every 500ms',
     });
-    await eventually('it carries on', () => subject.ledger().some((line) => line.startsWith('begin carry')));
+    await eventually(() => subject.ledger().some((line) => line.startsWith('begin carry')), 'it carries on');
     await scene.platform.nats.restart({ wipe: true });
     await scene.api.until(id, ['succeeded'], 120_000);
     expect(stands(subject.ledger(), 'carry')).toEqual(['begin', 'end']);

@@ -56,10 +56,13 @@ describe('deployments that depend on each other', () => {
   };
   /** The hold's words, as soon as they say this. */
   const held = (id: string, said: RegExp) =>
-    eventually(`${id} is held: ${String(said)}`, async () => {
-      const why = await whyHeld(id);
-      return said.test(why) && why;
-    });
+    eventually(
+      async () => {
+        const why = await whyHeld(id);
+        return said.test(why) && why;
+      },
+      `${id} is held: ${String(said)}`,
+    );
   const cancel = (id: string) => scene.api.post(`/deployments/${id}/cancel`, { reason: 'it goes round' });
 
   it.each([2, 3])('in a round of %i are held, and each hold names the whole round until it is broken', async (size) => {

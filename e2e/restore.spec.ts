@@ -102,10 +102,10 @@ describe('taking back what changed a database', () => {
     const last = await deployed('1.2.0');
     const adopted = '/services/restored/environments/production/adopt';
     expect((await scene.api.post(adopted, { version: '1.2.0' })).status).toBe(202);
-    const settled = await eventually('the adoption', async () => {
+    const settled = await eventually(async () => {
       const known = await environment();
       return known.adoption.pending === null ? known : null;
-    });
+    }, 'the adoption');
     expect(settled).toMatchObject({ running: { version: '1.2.0', deployment: last }, adoption: { refused: null } });
   });
 });

@@ -83,7 +83,7 @@ const program = await findTestHaproxy();
     const stumble = 'Stumble\n   - Run: `node --eval process.exit(7)`';
     const id = await scene.deploy(subject, '1.1.0', { extra: [`${moved('50%')}\n   - ${until}`, stumble] });
     await scene.fact(id, 'StepStarted', (data) => data['step'] === 'deploy.5');
-    await eventually('the weights are moved', async () => (await weights())['new'] === 1);
+    await eventually(async () => (await weights())['new'] === 1, 'the weights are moved');
     await scene.platform.kill('execution');
     scene.platform.run('execution');
     open(subject, 'seen');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '@backstay/local-platform';
-import { stopTestParts, testDatabase, testRedis } from '@backstay/local-platform/testing';
+import { eventually, stopTestParts, testDatabase, testRedis } from '@backstay/local-platform/testing';
 import { execFile } from 'node:child_process';
 import { readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { layOutFirstRelease, prepareDatabase } from './first-release.mjs';
 import { createRepository, type DemoRepository } from './repository.mjs';
 import { startService, type RunningService } from './testing/running-service.ts';
 import { nodeModules, temporaryFolders } from './testing/temporary.ts';
-import { until } from './testing/until.ts';
+
 import { startTraffic } from './traffic.mjs';
 
 const BUSY_AFTER_READS = 20;
@@ -249,7 +249,7 @@ describe('1.2.0', () => {
   it('fails one request in ten of the traffic as well', async () => {
     const service = await start(await releaseFolder('1.2.0'));
     const traffic = startTraffic({ baseUrl: service.baseUrl, ...account, ratePerSecond: 200 });
-    await until(() => traffic.counters.failed >= 5);
+    await eventually(() => traffic.counters.failed >= 5);
     await traffic.stop();
     const reads = traffic.counters.sent - 1;
     expect(traffic.counters.failed).toBe(Math.floor((reads - BUSY_AFTER_READS) / 10));

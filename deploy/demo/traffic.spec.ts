@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { until } from './testing/until.ts';
+
+import { eventually } from '@backstay/local-platform/testing';
 import { startTraffic } from './traffic.mjs';
 
 const login = { user: 'ada', password: 'right', ratePerSecond: 200 };
@@ -70,7 +71,7 @@ describe('the traffic', () => {
     const traffic = startTraffic({ baseUrl: `http://127.0.0.1:${port}`, ...login });
     await before.done;
     await close(server);
-    await until(() => traffic.counters.unanswered > 0);
+    await eventually(() => traffic.counters.unanswered > 0);
     const after = answering(() => ({ status: 200 }), 3);
     await serve(after.listener, port);
     await after.done;
@@ -97,7 +98,7 @@ describe('the traffic', () => {
     });
     const abort = new AbortController();
     const traffic = startTraffic({ baseUrl: `http://127.0.0.1:${port}`, ...login, signal: abort.signal });
-    await until(() => traffic.counters.skipped > 5);
+    await eventually(() => traffic.counters.skipped > 5);
     abort.abort();
     await Promise.all(servers.splice(0).map(close));
     await traffic.stop();

@@ -83,7 +83,6 @@ export class ApiClient {
   async until(id: string, statuses: readonly string[], withinMs = 90_000): Promise<Summary> {
     let last: Summary | null = null;
     return eventually(
-      `deployment ${id} becomes ${statuses.join(' or ')}`,
       async () => {
         last = await this.status(id);
         if (last !== null && statuses.includes(last.status)) return last;
@@ -91,6 +90,7 @@ export class ApiClient {
           throw new Error(`it ended as ${last.status}: ${last.reason ?? ''}\n${await this.story(id)}`);
         return null;
       },
+      `deployment ${id} becomes ${statuses.join(' or ')}`,
       withinMs,
     ).catch(async (error: Error) => {
       throw new Error(`${error.message}; it is ${last?.status ?? 'unknown'}\n${await this.story(id)}`);

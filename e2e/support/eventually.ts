@@ -1,16 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually as eventuallyWithin } from '@backstay/local-platform/testing';
 
-/** Asks again and again until the answer is truthy; the last answer, or an error that names what did not come about. */
-export async function eventually<T>(
+/** As everywhere, with the patience that whole processes need, in milliseconds. */
+export function eventually<T>(
+  look: Parameters<typeof eventuallyWithin<T>>[0],
   what: string,
-  ask: () => Promise<T | false | null | undefined> | T | false | null | undefined,
-  withinMs = 60_000,
+  withinMs: number = 60_000,
 ): Promise<T> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(`it did not come about that ${what}`);
-    await pause(50);
-  }
+  return eventuallyWithin(look, what, withinMs);
 }

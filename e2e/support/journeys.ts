@@ -186,13 +186,13 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       const early = await scene.deploy(subject, '1.1.0', {
         pre: ['Ponder\n   - Run: `node note.mjs ponder 60000`\n   - Mutates: no'],
       });
-      await eventually('it ponders', () => subject.ledger().some((line) => line.startsWith('begin ponder')));
+      await eventually(() => subject.ledger().some((line) => line.startsWith('begin ponder')), 'it ponders');
       expect((await scene.api.post(`/deployments/${early}/cancel`, { reason: 'not today' })).status).toBe(202);
       expect(await scene.api.end(early)).toMatchObject({ status: 'cancelled' });
       const late = await scene.deploy(subject, '1.1.0', {
         extra: ['Toil\n   - Run: `node note.mjs toil 60000`\n   - Undo: none'],
       });
-      await eventually('it toils', () => subject.ledger().some((line) => line.startsWith('begin toil')));
+      await eventually(() => subject.ledger().some((line) => line.startsWith('begin toil')), 'it toils');
       expect((await scene.api.post(`/deployments/${late}/cancel`, { reason: 'not today either' })).status).toBe(202);
       expect(await scene.api.end(late)).toMatchObject({ status: 'rolled-back-verified' });
       expect(await subject.servedVersion()).toBe('1.0.0');

@@ -53,7 +53,7 @@ export class TestPlatform {
     };
     const platform = new TestPlatform(directory, postgres, nats, port, environment);
     for (const name of names) platform.run(name);
-    await eventually('the API is ready', () => platform.api.isReady(), 60_000);
+    await eventually(() => platform.api.isReady(), 'the API is ready', 60_000);
     return platform;
   }
 

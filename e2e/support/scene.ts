@@ -77,8 +77,9 @@ export class Scene {
     type: string,
     matching: (data: Record<string, unknown>) => boolean = () => true,
   ): Promise<Record<string, unknown>> {
-    const found = await eventually(`${type} of ${id}`, async () =>
-      (await this.api.audit(id)).find((entry) => entry.type === type && matching(entry.data)),
+    const found = await eventually(
+      async () => (await this.api.audit(id)).find((entry) => entry.type === type && matching(entry.data)),
+      `${type} of ${id}`,
     );
     return found.data;
   }

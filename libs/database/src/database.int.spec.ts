@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
+import { eventually, stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { until } from '@backstay/hosts/testing';
+
 import type { Backup } from './index.ts';
 import { backup, BackupFailed, DatabaseUnreachable, restore, RestoreFailed } from './index.ts';
 
@@ -75,7 +75,7 @@ describe('a backup', () => {
     await client.query('begin; lock table orders in access exclusive mode');
     const abort = new AbortController();
     const running = backup({ url, into: join(folder, 'locked.dump'), signal: abort.signal });
-    await until(async () => (await rows(waiting)).length > 0, 'the dump that waits for the table');
+    await eventually(async () => (await rows(waiting)).length > 0, 'the dump that waits for the table');
     abort.abort(new Error('the deadline is over'));
     await expect(running).rejects.toThrow('the deadline is over');
     await client.query('rollback');
@@ -319,7 +319,7 @@ describe('a restore', () => {
     await client.query('begin; lock table orders in access share mode');
     const restoring = restore({ url, from: made, timeoutMs: 1_500 });
     await expect(restoring).rejects.toThrow('it did not end within 1500 ms');
-    await until(async () => (await rows(waiting)).length === 0, 'the end of its session');
+    await eventually(async () => (await rows(waiting)).length === 0, 'the end of its session');
     await client.query('rollback');
     expect(await rows('select count(*)::int as count from orders')).toEqual([{ count: 3 }]);
   });

@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '@backstay/local-platform/testing';
 import { type CommandOutcome, probeCommand, runCommand, SupervisorFailed } from './index.ts';
 import { attemptFolder, stepFolder } from './step-folder.ts';
-import { exited, textOf, until, workbench } from './testing/index.ts';
+import { exited, textOf, workbench } from './testing/index.ts';
 
 let bench: ReturnType<typeof workbench>;
 beforeEach(() => {
@@ -37,7 +38,7 @@ async function runWithoutRoom(command: string): Promise<CommandOutcome> {
 describe('when the disk is full', () => {
   it('the end can still be written: its room is taken with the claim', async () => {
     const running = runCommand(bench.request('echo up > up; while [ ! -e go ]; do sleep 0.05; done'));
-    await until(() => textOf(bench.path('up')), 'the command');
+    await eventually(() => textOf(bench.path('up')), 'the command');
     const room = statSync(join(attempt(), 'end.json.tmp'));
     expect(room.blocks * 512).toBeGreaterThanOrEqual(64 * 1024);
     writeFileSync(bench.path('go'), '');

@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '@backstay/local-platform/testing';
 import { keepIdleSupervisors, probeCommand, runCommand } from './index.ts';
 import { build, startOrchestrator } from './orchestrator.test-support.ts';
-import { exited, isRunning, textOf, until, workbench } from './testing/index.ts';
+import { exited, isRunning, textOf, workbench } from './testing/index.ts';
 
 let bench: ReturnType<typeof workbench>;
 let orchestrator: ReturnType<typeof startOrchestrator>;
@@ -21,8 +22,9 @@ afterEach(async () => {
 });
 
 const step = (name: string, script: string, more = {}) => bench.request(script, { key: name, ...more });
-const bothWait = () => until(() => (orchestrator.idle().length === 2 ? orchestrator.idle() : null), 'two that wait');
-const allEnd = (pids: readonly number[]) => until(() => !pids.some(isRunning), 'the end of all that waited');
+const bothWait = () =>
+  eventually(() => (orchestrator.idle().length === 2 ? orchestrator.idle() : null), 'two that wait');
+const allEnd = (pids: readonly number[]) => eventually(() => !pids.some(isRunning), 'the end of all that waited');
 const slow = 'echo ran >> ledger; echo $$ > pid; while [ ! -e go ]; do sleep 0.05; done; exit 4';
 
 describe('supervisors that wait for a command', () => {
@@ -79,7 +81,7 @@ describe('supervisors that wait for a command', () => {
     await bothWait();
     const names = ['a', 'b', 'c', 'd', 'e'];
     const running = names.map((name) => orchestrator.run(step(name, `echo > up-${name}; ${slow}`)));
-    for (const name of names) await until(() => textOf(bench.path(`up-${name}`)), name);
+    for (const name of names) await eventually(() => textOf(bench.path(`up-${name}`)), name);
     await bothWait();
     writeFileSync(bench.path('go'), '');
     const outcomes = await Promise.all(running);
@@ -95,7 +97,7 @@ describe('one that was asked', () => {
     const waiting = await bothWait();
     const request = step('a', slow);
     void orchestrator.run(request);
-    await until(() => textOf(bench.path('pid')), 'the command');
+    await eventually(() => textOf(bench.path('pid')), 'the command');
     const probe = probeCommand(request);
     expect(waiting).toContain(probe.status === 'running' ? probe.pid : null);
     await orchestrator.kill();

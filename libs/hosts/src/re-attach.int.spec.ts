@@ -1,9 +1,10 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { eventually } from '@backstay/local-platform/testing';
 import { identityOf } from '../supervisor/machine.mjs';
 import { build, startOrchestrator } from './orchestrator.test-support.ts';
-import { exited, isRunning, textOf, until, workbench } from './testing/index.ts';
+import { exited, isRunning, textOf, workbench } from './testing/index.ts';
 import type { CommandRequest } from './index.ts';
 import { forgetCommand, interruptCommand, probeCommand, runCommand, StaleToken } from './index.ts';
 
@@ -27,7 +28,7 @@ const supervisorPid = (): number => {
 
 const slow =
   'echo ran >> ledger; echo $$ > pid; echo begun; while [ ! -e go ]; do sleep 0.05; done; echo finished; exit 4';
-const begun = () => until(() => textOf(bench.path('pid')).trim(), 'the command').then(Number);
+const begun = () => eventually(() => textOf(bench.path('pid')).trim(), 'the command').then(Number);
 
 const claimFile = () => {
   const [step] = readdirSync(bench.path('commands'));
@@ -53,7 +54,7 @@ describe('when the orchestrator is killed while a command runs', () => {
     const first = orchestrator(request);
     const pid = await begun();
     await first.kill();
-    const probe = await until(() => {
+    const probe = await eventually(() => {
       const seen = probeCommand(request);
       return seen.status === 'ended' ? seen : null;
     }, 'the end');

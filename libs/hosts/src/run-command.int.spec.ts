@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exited, isRunning, line, textOf, until, workbench } from './testing/index.ts';
+import { eventually } from '@backstay/local-platform/testing';
+import { exited, isRunning, line, textOf, workbench } from './testing/index.ts';
 import { outputContains, probeCommand, runCommand, StaleToken, waitUntil } from './index.ts';
 
 let bench: ReturnType<typeof workbench>;
@@ -99,7 +100,7 @@ describe('a command', () => {
         onOutput: (text) => (seen += text),
       }),
     );
-    await until(() => seen.includes('first'), 'the first line');
+    await eventually(() => seen.includes('first'), 'the first line');
     expect(seen).not.toContain('second');
     writeFileSync(bench.path('go'), '');
     await running;
@@ -159,7 +160,7 @@ describe('a command that does not end', () => {
   it('is interrupted by a signal', async () => {
     const abort = new AbortController();
     const running = runCommand(bench.request('echo $$ > pid; sleep 600', { signal: abort.signal }));
-    const pid = Number(await until(() => textOf(bench.path('pid')).trim(), 'the command'));
+    const pid = Number(await eventually(() => textOf(bench.path('pid')).trim(), 'the command'));
     abort.abort();
     expect(await running).toMatchObject({ status: 'interrupted' });
     expect(isRunning(pid)).toBe(false);
@@ -206,7 +207,7 @@ describe('the claim', () => {
 
   it('is not given to a second attempt while the first still runs', async () => {
     const first = runCommand(bench.request('echo up > up; while [ ! -e go ]; do sleep 0.05; done'));
-    await until(() => textOf(bench.path('up')), 'the first attempt');
+    await eventually(() => textOf(bench.path('up')), 'the first attempt');
     const second = await runCommand(bench.request('echo ran > ledger', { attempt: 2 }));
     expect(second).toEqual({ status: 'not-started', why: 'attempt-1 of this step still runs' });
     writeFileSync(bench.path('go'), '');

@@ -6,3 +6,4 @@ export {
 } from './testing/servers.ts';
 export { findTestHaproxy, TestHaproxy } from './testing/haproxy.ts';
 export { testDatabase, type TestDatabase } from './testing/database.ts';
+export { eventually } from './testing/eventually.ts';

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { connect, type ConnectOptions, type Pool } from './connect.ts';
 import { migrate } from './migrate.ts';
@@ -27,14 +26,4 @@ export async function migratedDatabase(): Promise<MigratedDatabase> {
     await stopTestParts();
   };
   return { url, pool, connect: open, close };
-}
-
-/** Looks every few milliseconds until the condition holds. */
-export async function eventually(condition: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline)
-      throw new Error(`did not come about within ${withinMs} ms: ${condition.toString()}`);
-    await sleep(5);
-  }
 }

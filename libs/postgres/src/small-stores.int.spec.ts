@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@backstay/local-platform/testing';
 import { BlobTooLarge, Blobs, largestBlobBytes } from './blobs.ts';
-import { eventually, migratedDatabase, type MigratedDatabase } from './database.test-support.ts';
+import { migratedDatabase, type MigratedDatabase } from './database.test-support.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
 import { ParkedMessages } from './parked-messages.ts';
 import { Snapshots } from './snapshots.ts';

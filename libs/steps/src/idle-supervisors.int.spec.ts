@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { runCommand } from '@backstay/hosts';
-import { idleSupervisorsOf, isRunning, until, workbench } from '@backstay/hosts/testing';
+import { idleSupervisorsOf, isRunning, workbench } from '@backstay/hosts/testing';
+import { eventually } from '@backstay/local-platform/testing';
 import { idleSupervisors } from './idle-supervisors.ts';
 
 const bench = workbench();
@@ -11,9 +12,9 @@ it('as many supervisors wait as the service is set to keep, and none when it has
   const ours = () => idleSupervisorsOf(process.pid).filter((pid) => !others.includes(pid));
   const { useValue } = idleSupervisors({ BACKSTAY_IDLE_SUPERVISORS: 1 });
   await runCommand(bench.request('true'));
-  const waiting = await until(() => (ours().length > 0 ? ours() : null), 'one that waits');
+  const waiting = await eventually(() => (ours().length > 0 ? ours() : null), 'one that waits');
   expect(waiting).toHaveLength(1);
   useValue.onApplicationShutdown();
-  await until(() => !waiting.some(isRunning), 'its end');
+  await eventually(() => !waiting.some(isRunning), 'its end');
   expect(ours()).toEqual([]);
 });

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Evidence, Step } from '@backstay/document';
-import { stopTestParts } from '@backstay/local-platform/testing';
-import { eventually, planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
+import { eventually, stopTestParts } from '@backstay/local-platform/testing';
+import { planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
 
 let here: World;
 beforeAll(async () => {

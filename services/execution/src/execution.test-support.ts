@@ -1,7 +1,7 @@
 import { PhaseStage, stageGround } from '@backstay/service-kit/testing';
 import { executionService } from './index.ts';
 
-export { eventually, planOf, recordOf, run, step } from '@backstay/service-kit/testing';
+export { planOf, recordOf, run, step } from '@backstay/service-kit/testing';
 
 export const world = async () => new PhaseStage(await stageGround(executionService));
 export type World = PhaseStage;

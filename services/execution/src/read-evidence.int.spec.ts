@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { isEnded } from '@backstay/deployment';
 import type { Criterion } from '@backstay/document';
-import { stopTestParts } from '@backstay/local-platform/testing';
-import { eventually, planOf, run, world, type World } from './execution.test-support.ts';
+import { eventually, stopTestParts } from '@backstay/local-platform/testing';
+import { planOf, run, world, type World } from './execution.test-support.ts';
 
 let here: World;
 beforeAll(async () => {

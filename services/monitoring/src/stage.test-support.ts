@@ -1,7 +1,8 @@
 import { measurementsStream, type CheckResult, type MeasurementsTaken, type ReleaseRef } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { found, PhaseStage, stageGround } from '@backstay/service-kit/testing';
+import { PhaseStage, stageGround } from '@backstay/service-kit/testing';
+import { eventually } from '@backstay/local-platform/testing';
 import { monitoringService } from './index.ts';
 
 const runningBefore: ReleaseRef = { version: '1.0.0', commit: null, release: null, deployment: null };
@@ -54,6 +55,6 @@ export class Stage extends PhaseStage {
       const taken = await this.measurements(id);
       return taken.length >= count ? taken : undefined;
     };
-    return found(enough, async () => `only ${(await this.measurements(id)).length} ticks`);
+    return eventually(enough, async () => `only ${(await this.measurements(id)).length} ticks`);
   }
 }

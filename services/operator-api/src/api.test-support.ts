@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
+import { eventually, stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { openPlatform, readSettings, type Platform, type RunningService } from '@backstay/service-kit';
 import { linkHash, type RecordedEvent, type Upcast } from '@backstay/event-sourcing';
 import { operatorApi, projections } from './operator-api.ts';
@@ -83,14 +82,4 @@ function postOf(body: unknown, headers: Record<string, string>): RequestInit {
 
 export async function jsonOf(response: Response | Promise<Response>): Promise<Record<string, never>> {
   return (await (await response).json()) as Record<string, never>;
-}
-
-/** Looks every few milliseconds until the condition holds. */
-export async function eventually(condition: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline)
-      throw new Error(`did not come about within ${withinMs} ms: ${condition.toString()}`);
-    await sleep(10);
-  }
 }

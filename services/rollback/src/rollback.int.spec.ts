@@ -8,9 +8,9 @@ import { activate, configure, place, stopService } from '@backstay/deployers';
 import { backup } from '@backstay/database';
 import { backupPath } from '@backstay/steps';
 import { probeCommand, runCommand } from '@backstay/hosts';
-import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
+import { eventually, stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { connect, workLease, type Pool } from '@backstay/postgres';
-import { eventually, planOf, recordOf, run, step, world, type World } from './rollback.test-support.ts';
+import { planOf, recordOf, run, step, world, type World } from './rollback.test-support.ts';
 
 let here: World;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import type { Plan } from '@backstay/document';
 import { PhaseStage, stageGround, type Beginning } from '@backstay/service-kit/testing';
 import { rollbackService } from './index.ts';
 
-export { eventually, planOf, recordOf, run, step } from '@backstay/service-kit/testing';
+export { planOf, recordOf, run, step } from '@backstay/service-kit/testing';
 
 /** Deployments that stand where a rollback begins. */
 export class World extends PhaseStage {

@@ -3,8 +3,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { textOf, until } from '@backstay/hosts/testing';
+import { textOf } from '@backstay/hosts/testing';
 import { StaleToken } from '@backstay/hosts';
+import { eventually } from '@backstay/local-platform/testing';
 import { activate, deactivate, serviceState, startRelease, stopService, switchBack } from './activate.ts';
 import { configurationDigest, configure, unconfigure } from './configure.ts';
 import { NotReady, ReleaseInUse, ReleaseMissing } from './errors.ts';
@@ -206,7 +207,7 @@ describe('activating', () => {
     await putInPlace(one, 1, { UNHEALTHY: 'yes' });
     const abort = new AbortController();
     const failing = activate({ ...at(1), ...patience(), signal: abort.signal, release: one, start: here.start });
-    await until(async () => (await serviceState({ root: here.root })).status === 'running', 'the service');
+    await eventually(async () => (await serviceState({ root: here.root })).status === 'running', 'the service');
     abort.abort(new Error('a rollback was triggered'));
     await expect(failing).rejects.toThrow('a rollback was triggered');
   });
@@ -225,12 +226,12 @@ describe('the service', () => {
     await deploy(one, 1);
     const { pid } = await serviceState({ root: here.root });
     await fetch(`${here.url}/crash`).catch(() => undefined);
-    const again = await until(async () => {
+    const again = await eventually(async () => {
       const state = await serviceState({ root: here.root });
       return state.pid !== null && state.pid !== pid ? state : null;
     }, 'the restart');
     expect(again).toMatchObject({ restarts: 1, problem: 'it ended with exit code 9' });
-    await until(() => here.served().catch(() => null), 'an answer');
+    await eventually(() => here.served().catch(() => null), 'an answer');
   });
 
   it('can be stopped and started again as it was', async () => {
@@ -245,7 +246,7 @@ describe('the service', () => {
     await deploy(one, 1);
     const record = JSON.parse(textOf(join(here.root, 'run', 'service.json')));
     process.kill(record.supervisor.pid, 'SIGKILL');
-    await until(
+    await eventually(
       async () => (await serviceState({ root: here.root })).status === 'stopped',
       'the end of the supervisor',
     );
@@ -331,7 +332,7 @@ describe('when the deploying process is killed', () => {
     });
     const gone = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
     if (watch !== undefined) {
-      await until(watch, 'the moment to kill it');
+      await eventually(watch, 'the moment to kill it');
       child.kill('SIGKILL');
     }
     expect(await gone).toBe('SIGKILL');

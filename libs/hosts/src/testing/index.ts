@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandLine, CommandOutcome, CommandRequest } from '../index.ts';
 
 /** A folder of its own, and a command request in it that is ready to be varied. */
@@ -26,17 +25,6 @@ export function workbench() {
 export const line = (text: string, ...argv: string[]): CommandLine => ({ text, argv });
 
 export const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
-
-/** Looks again and again, for 10 s at most. */
-export async function until<Value>(look: () => Value | Promise<Value>, what: string): Promise<NonNullable<Value>> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const value = await look();
-    if (value !== null && value !== undefined && value !== false && value !== '') return value;
-    if (performance.now() > deadline) throw new Error(`this never came: ${what}`);
-    await pause(25);
-  }
-}
 
 /** The outcome when the command ended by itself; anything else is a failure of the test. */
 export function exited(outcome: CommandOutcome) {

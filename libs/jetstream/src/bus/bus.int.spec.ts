@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { testNats, stopTestParts } from '@backstay/local-platform/testing';
-import { eventually, testBus, type TestBus } from './bus.test-support.ts';
+import { eventually, testNats, stopTestParts } from '@backstay/local-platform/testing';
+import { testBus, type TestBus } from './bus.test-support.ts';
 import { connectBus, type BusStatus } from './connect-bus.ts';
 import { ensureStreams, eventsStream, intakeStream } from './streams.ts';
 
@@ -17,7 +17,7 @@ describe('the connection', () => {
   it('says when it is lost and when it is back', async () => {
     const { nats, statuses } = test;
     await nats.restart();
-    await eventually('connected again', () => statuses.length >= 3 && statuses.at(-1)?.state === 'connected');
+    await eventually(() => statuses.length >= 3 && statuses.at(-1)?.state === 'connected', 'connected again');
     expect(statuses.map(({ state }) => state)).toEqual(expect.arrayContaining(['connected', 'disconnected']));
   });
 
@@ -26,13 +26,13 @@ describe('the connection', () => {
     await nats.stop();
     const statuses: BusStatus[] = [];
     const connecting = connectBus({ url: nats.url, name: 'early', onStatus: (status) => void statuses.push(status) });
-    await eventually('told why it does not connect', () => statuses[0]?.state === 'disconnected');
+    await eventually(() => statuses[0]?.state === 'disconnected', 'told why it does not connect');
     await nats.restart();
     const bus = await connecting;
     expect(statuses.at(-1)?.state).toBe('connected');
     await bus.close();
     await bus.close();
-    await eventually('closed', () => statuses.at(-1)?.state === 'closed');
+    await eventually(() => statuses.at(-1)?.state === 'closed', 'closed');
   });
 
   it('waits for a credentials file that is not there yet, and says so', async () => {

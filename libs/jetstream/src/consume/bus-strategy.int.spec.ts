@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { stopTestParts } from '@backstay/local-platform/testing';
+import { eventually, stopTestParts } from '@backstay/local-platform/testing';
 import { Controller, type INestMicroservice } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import type { BusMessage, MessageToPark } from '../bus/bus-message.ts';
-import { eventually, testBus, type TestBus } from '../bus/bus.test-support.ts';
+import { testBus, type TestBus } from '../bus/bus.test-support.ts';
 import { ensureStreams, intakeStream } from '../bus/streams.ts';
 import { intakeSubject } from '../bus/subjects.ts';
 import { CarryFaults, terminalFault } from './fates.ts';
@@ -73,9 +73,9 @@ describe('a handler', () => {
     await publish('before it started');
     await start();
     await publish('later');
-    await eventually('both', () => heard.length === 2);
+    await eventually(() => heard.length === 2, 'both');
     expect(heard).toEqual(['before it started', 'later']);
-    await eventually('acknowledged', async () => (await unsettled()) === 0);
+    await eventually(async () => (await unsettled()) === 0, 'acknowledged');
   });
 
   it('that throws a terminal fault has the message parked with its bytes, and never sees it again', async () => {
@@ -85,9 +85,9 @@ describe('a handler', () => {
     };
     await start();
     await publish('bad');
-    await eventually('settled', async () => parked.length === 1 && (await unsettled()) === 0);
+    await eventually(async () => parked.length === 1 && (await unsettled()) === 0, 'settled');
     await publish('next');
-    await eventually('the next', () => heard.includes('next'));
+    await eventually(() => heard.includes('next'), 'the next');
     expect(heard).toEqual(['bad', 'next']);
     expect(parked[0]).toMatchObject({
       subject: intakeSubject,
@@ -104,7 +104,7 @@ describe('a handler', () => {
     };
     await start();
     await publish('a');
-    await eventually('settled', async () => heard.length === 3 && (await unsettled()) === 0);
+    await eventually(async () => heard.length === 3 && (await unsettled()) === 0, 'settled');
     expect(heard).toEqual(['a 1', 'a 2', 'a 3']);
     expect(parked).toEqual([]);
     expect(test.faults.map(({ error }) => error.message)).toEqual(['database away', 'database away']);
@@ -114,7 +114,7 @@ describe('a handler', () => {
     handling.handle = () => Promise.reject(new Error('database away'));
     await start({ maxDeliveries: 3 });
     await publish('a');
-    await eventually('settled', async () => parked.length === 1 && (await unsettled()) === 0);
+    await eventually(async () => parked.length === 1 && (await unsettled()) === 0, 'settled');
     expect(parked[0]?.reason).toBe('database away');
     expect(test.faults.map(({ failures }) => failures)).toEqual([1, 2, 3]);
   });
@@ -129,7 +129,7 @@ describe('a handler', () => {
       },
     });
     await publish('bad');
-    await eventually('parked at last', async () => parked.length === 1 && (await unsettled()) === 0);
+    await eventually(async () => parked.length === 1 && (await unsettled()) === 0, 'parked at last');
     expect(test.faults.filter(({ operation }) => operation === 'park')).toHaveLength(2);
   });
 
@@ -142,9 +142,9 @@ describe('a handler', () => {
       park: (message) => (away ? Promise.reject(new Error('database away')) : Promise.resolve(parked.push(message))),
     });
     await publish('patient');
-    await eventually('beyond the last delivery', () => test.faults.some(({ failures }) => failures > 2));
+    await eventually(() => test.faults.some(({ failures }) => failures > 2), 'beyond the last delivery');
     away = false;
-    await eventually('settled', async () => (await unsettled()) === 0);
+    await eventually(async () => (await unsettled()) === 0, 'settled');
     expect(heard).toEqual(['patient']);
     expect(parked).toEqual([]);
   });
@@ -158,7 +158,7 @@ describe('a handler', () => {
     const app = await start({ concurrency: 1 });
     await publish('one');
     await publish('two');
-    await eventually('begun', () => heard.length === 1);
+    await eventually(() => heard.length === 1, 'begun');
     const closing = app.close();
     finish();
     await closing;
@@ -166,7 +166,7 @@ describe('a handler', () => {
     expect(heard).toEqual(['one']);
     handling.handle = (message) => Promise.resolve(void heard.push(text(message)));
     await start();
-    await eventually('the other one', () => heard.includes('two'));
+    await eventually(() => heard.includes('two'), 'the other one');
     expect(heard).toEqual(['one', 'two']);
   });
 });
@@ -176,7 +176,7 @@ describe('replicas', () => {
     await start();
     await start();
     for (let index = 0; index < 50; index += 1) await publish(String(index));
-    await eventually('all', async () => heard.length >= 50 && (await unsettled()) === 0);
+    await eventually(async () => heard.length >= 50 && (await unsettled()) === 0, 'all');
     expect(new Set(heard).size).toBe(50);
     expect(heard).toHaveLength(50);
   });
@@ -185,16 +185,16 @@ describe('replicas', () => {
 describe('a broker that forgets', () => {
   const hearsAgain = async () => {
     let index = 0;
-    await eventually('heard again', async () => {
+    await eventually(async () => {
       await publish(`again ${(index += 1)}`).catch(() => undefined);
       return heard.some((each) => each.startsWith('again'));
-    });
+    }, 'heard again');
   };
 
   it('has stream and consumer made anew after its store was deleted', async () => {
     await start();
     await publish('a');
-    await eventually('heard', () => heard.includes('a'));
+    await eventually(() => heard.includes('a'), 'heard');
     await test.nats.restart({ wipe: true });
     await hearsAgain();
   });
@@ -202,7 +202,7 @@ describe('a broker that forgets', () => {
   it('has them made anew when the stream is deleted while it runs', async () => {
     await start();
     await publish('a');
-    await eventually('heard', () => heard.includes('a'));
+    await eventually(() => heard.includes('a'), 'heard');
     const jsm = await test.bus.js.jetstreamManager();
     await jsm.streams.delete(intakeStream.name);
     await hearsAgain();
@@ -211,7 +211,7 @@ describe('a broker that forgets', () => {
   it('has the consumer made anew when it is deleted', async () => {
     await start();
     await publish('a');
-    await eventually('heard', () => heard.includes('a'));
+    await eventually(() => heard.includes('a'), 'heard');
     const jsm = await test.bus.js.jetstreamManager();
     await jsm.consumers.delete(intakeStream.name, 'planning-backstay-deploy-requested');
     await hearsAgain();

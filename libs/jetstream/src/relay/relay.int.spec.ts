@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore, type EventStore, type DomainEvent } from '@backstay/event-sourcing';
 import { sealedEvents } from '@backstay/event-sourcing/testing';
-import { stopTestParts } from '@backstay/local-platform/testing';
+import { eventually, stopTestParts } from '@backstay/local-platform/testing';
 import type { JetStreamClient, PubAck } from '@nats-io/jetstream';
-import { eventually, testBus, type TestBus } from '../bus/bus.test-support.ts';
+import { testBus, type TestBus } from '../bus/bus.test-support.ts';
 import { ensureStreams, eventsStream } from '../bus/streams.ts';
 import { runRelay, type RelayCheckpoint, type RelayOptions } from './relay.ts';
 
@@ -83,10 +83,10 @@ async function published(): Promise<Published[]> {
 
 const idsOf = async () => (await published()).map(({ event }) => event.id);
 const holdsAll = (ids: readonly string[]) =>
-  eventually('every event is published', async () => {
+  eventually(async () => {
     const found = new Set(await idsOf().catch(() => []));
     return ids.every((id) => found.has(id));
-  });
+  }, 'every event is published');
 
 type Publish = JetStreamClient['publish'];
 
@@ -138,7 +138,7 @@ describe('the relay', () => {
   it('goes on behind its checkpoint', async () => {
     const ids = await appendMany(10);
     const first = relay();
-    await eventually('saved', () => saved.at(-1)?.stream.lastSequence === 10);
+    await eventually(() => saved.at(-1)?.stream.lastSequence === 10, 'saved');
     ending.abort();
     await first;
     ending = new AbortController();
@@ -167,7 +167,7 @@ describe('the relay', () => {
       { type: 'DeploymentSucceeded', data: { release } },
     ]);
     void relay();
-    await eventually('all', async () => (await idsOf().catch(() => [])).length === ids.length + 1);
+    await eventually(async () => (await idsOf().catch(() => [])).length === ids.length + 1, 'all');
     expect((await published()).map(({ subject }) => subject)).toEqual([
       'backstay.events.deployment-planned.1',
       'backstay.events.deployment-succeeded.1',
@@ -186,11 +186,11 @@ describe('a failure to publish', () => {
     let broken = true;
     const js = breaking(test.bus.js, (subject) => broken && subject.includes('step-failed'));
     void relay({ js });
-    await eventually('tried', () => test.faults.length >= 2);
+    await eventually(() => test.faults.length >= 2, 'tried');
     expect(new Set(saved.map(({ cursor }) => cursor))).toEqual(new Set(['0-1']));
     broken = false;
     await holdsAll(ids);
-    await eventually('saved', () => saved.at(-1)?.cursor === '0-3');
+    await eventually(() => saved.at(-1)?.cursor === '0-3', 'saved');
     expect(new Set(await idsOf()).size).toBe(3);
     expect(await idsOf()).toHaveLength(3);
   });
@@ -200,7 +200,7 @@ describe('a failure to publish', () => {
     await ensureStreams(test.bus.js);
     await test.nats.stop();
     void relay();
-    await eventually('told', () => test.faults.length >= 1);
+    await eventually(() => test.faults.length >= 1, 'told');
     await test.nats.restart();
     await holdsAll(ids);
     expect(await idsOf()).toEqual(ids);
@@ -212,14 +212,14 @@ describe('a broker that forgets', () => {
     const heard = new Set<string>();
     const ids = await appendMany(300);
     void relay({ windowSize: 16 });
-    await eventually('on its way', () => (saved.at(-1)?.stream.lastSequence ?? 0) >= 32);
+    await eventually(() => (saved.at(-1)?.stream.lastSequence ?? 0) >= 32, 'on its way');
     const restarting = test.nats.restart({ wipe: true });
     ids.push(...(await appendMany(100, 300)));
     await restarting;
     await holdsAll(ids);
     for (const id of await idsOf()) heard.add(id);
     expect([...heard]).toEqual(ids);
-    await eventually('saved', () => saved.at(-1)?.stream.lastSequence === 400);
+    await eventually(() => saved.at(-1)?.stream.lastSequence === 400, 'saved');
   });
 
   it('while nothing happens has every event again', async () => {
@@ -262,10 +262,10 @@ describe('a broker that forgets', () => {
       return forgot ? { ...ack, seq: 2 } : ack;
     });
     void relay({ js });
-    await eventually('told', () => test.faults.length === 1);
+    await eventually(() => test.faults.length === 1, 'told');
     expect(test.faults[0]?.error.message).toContain('published again');
     expect(saved.filter(({ cursor }) => cursor === null)).toHaveLength(1);
     await holdsAll(ids);
-    await eventually('saved', () => saved.at(-1)?.cursor === '0-5');
+    await eventually(() => saved.at(-1)?.cursor === '0-5', 'saved');
   });
 });

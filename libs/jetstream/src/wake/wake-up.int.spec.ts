@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { stopTestParts } from '@backstay/local-platform/testing';
+import { eventually, stopTestParts } from '@backstay/local-platform/testing';
 import { Controller, type INestMicroservice } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
-import { eventually, testBus, type TestBus } from '../bus/bus.test-support.ts';
+import { testBus, type TestBus } from '../bus/bus.test-support.ts';
 import { wakePattern, wakeSubject } from '../bus/subjects.ts';
 import { BusStrategy } from '../consume/bus-strategy.ts';
 import { readWakeUp, WakeUps, type WakeUp } from './wake-up.ts';
@@ -47,7 +47,7 @@ async function replica(hear?: (wakeUp: WakeUp) => void): Promise<WakeUp[]> {
 /** A wake-up comes behind all that was published before it on the same connection. */
 const settle = async (heard: readonly WakeUp[], stream = 'deployment-last') => {
   wakeUps.publish('execution', { stream, version: 1 }, cause);
-  await eventually('the last wake-up', () => heard.some((each) => each.stream === stream));
+  await eventually(() => heard.some((each) => each.stream === stream), 'the last wake-up');
 };
 
 describe('wake-ups', () => {
@@ -70,7 +70,7 @@ describe('wake-ups', () => {
       callback: (_, message) => void bodies.push(message.json()),
     });
     wakeUps.publish('planning', { stream: 'deployment-2' }, cause);
-    await eventually('the wake-up', () => bodies.length === 1);
+    await eventually(() => bodies.length === 1, 'the wake-up');
     expect(bodies).toEqual([
       {
         specversion: '1.0',

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { VersionConflict, type RecordedEvent } from '@backstay/event-sourcing';
 import { eventStoreContract, sealedEvents } from '@backstay/event-sourcing/testing';
-import { eventually, migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
+import { eventually } from '@backstay/local-platform/testing';
+import { migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
 import { inTransaction } from '../transaction.ts';
 import { PostgresEventStore } from './postgres-event-store.ts';
 

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { scratchDir, startPostgres, type Part } from '@backstay/local-platform';
+import { eventually } from '@backstay/local-platform/testing';
 import { connect, type Pool } from '../connect.ts';
-import { eventually } from '../database.test-support.ts';
+
 import type { Fault } from '../faults.ts';
 import { migrate } from '../migrate.ts';
 import { PostgresEventStore } from './postgres-event-store.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
+import { eventually } from '@backstay/local-platform/testing';
+import { migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
 import type { Fault } from '../faults.ts';
 import { LeaseKeeper, LeaseLost, type LeaseKeeperOptions } from './lease-keeper.ts';
 import { Leases, type Acquisition, type Lease } from './leases.ts';

@@ -17,10 +17,11 @@ import { exampleRequested } from '@backstay/deployment/testing';
 import type { Plan, RecordedWeights } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { Registry } from 'prom-client';
+import { eventually } from '@backstay/local-platform/testing';
 import type { Platform } from '../platform.ts';
 import { hostedPhase } from '../start-service.ts';
 import { PhaseHost } from '../worker/phase-host.ts';
-import { found } from './found.ts';
+
 import type { StageGround } from './stage-ground.ts';
 import { describeEvents } from './describe.ts';
 
@@ -177,7 +178,10 @@ export class PhaseStage {
       const present = await this.state(id);
       return isSo(present) ? present : undefined;
     };
-    return found(look, async () => `still ${(await this.state(id)).status}: ${describeEvents(await this.events(id))}`);
+    return eventually(
+      look,
+      async () => `still ${(await this.state(id)).status}: ${describeEvents(await this.events(id))}`,
+    );
   }
 
   /** The first such event of a deployment, as soon as there is one. */
@@ -199,6 +203,10 @@ export class PhaseStage {
         .filter((event) => event.type === type)
         .map(({ data }) => data as DataOf<Type>)
         .find(where);
-    return found(look, async () => `no ${type} but ${describeEvents(await this.platform.store.read(stream))}`);
+    const found = await eventually<unknown>(
+      look,
+      async () => `no ${type} but ${describeEvents(await this.platform.store.read(stream))}`,
+    );
+    return found as DataOf<Type>;
   }
 }

@@ -5,12 +5,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { deploymentStream, type Phase } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
 import { connectBus, WakeUps, type Bus } from '@backstay/jetstream';
-import { stopTestParts, testDatabase, testNats, type TestDatabase } from '@backstay/local-platform/testing';
+import { eventually, stopTestParts, testDatabase, testNats, type TestDatabase } from '@backstay/local-platform/testing';
 import { workLease } from '@backstay/postgres';
 import { readSettings } from '../config/config.ts';
 import { openRuntime, platformOf, type Runtime } from '../platform.ts';
 import { startPhaseServices, type PhaseService } from '../start-service.ts';
-import { found } from '../testing/found.ts';
+
 import { planOf, step } from '../testing/plans.ts';
 import { PhaseHost, type DeploymentHandlers } from './phase-host.ts';
 import { processIdentity } from './process-identity.ts';
@@ -114,7 +114,7 @@ describe('the two wake paths', () => {
   const types = async ({ store }: Runtime, id: string) =>
     (await store.read(deploymentStream(id))).map(({ type }) => type);
   const ended = (runtime: Runtime, id: string) =>
-    found(
+    eventually(
       async () => ((await types(runtime, id)).includes('EnvironmentReleased') ? true : undefined),
       async () => `only ${(await types(runtime, id)).join(', ')}`,
     );
@@ -183,7 +183,7 @@ describe('the two wake paths', () => {
     expect(tokens).toEqual([]);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    await found(
+    await eventually(
       async () => ((await types(platform, 'orphan')).includes('DeploymentRejected') ? true : undefined),
       () => 'the dead holder is waited for',
     );

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { environmentId } from '@backstay/deployment';
 import { cancelled, drafted, requested, rolledBackByErrorRate, success } from '@backstay/projections/testing';
-import { eventually, jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
+import { eventually } from '@backstay/local-platform/testing';
+import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 import { projections } from '../operator-api.ts';
 
 const names = projections.map(({ name }) => name);

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openPlatform, type Platform, type RunningService } from '@backstay/service-kit';
 import { summaryOf } from '@backstay/projections';
 import { planned, requested, secondsIn, success, watched } from '@backstay/projections/testing';
-import { eventually, jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
+import { eventually } from '@backstay/local-platform/testing';
+import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 import { operatorApi } from '../operator-api.ts';
 
 const visible = 'backstay-visible';

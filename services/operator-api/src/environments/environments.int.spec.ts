@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { environmentId, environmentStream, type EnvironmentCommand } from '@backstay/deployment';
 import { drafted, examplePlan, rolledBackByStep, secondsIn } from '@backstay/projections/testing';
-import { eventually, jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
+import { eventually } from '@backstay/local-platform/testing';
+import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 
 const path = '/v1/services/orders-api/environments/production';
 const at = secondsIn(0);

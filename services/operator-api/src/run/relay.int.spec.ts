@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectBus, readWakeUp, wakePattern, type Bus } from '@backstay/jetstream';
 import { exampleRequested } from '@backstay/deployment/testing';
-import { testNats } from '@backstay/local-platform/testing';
+import { eventually, testNats } from '@backstay/local-platform/testing';
 import { planned, requested, success } from '@backstay/projections/testing';
-import { eventually, startTestApi, type TestApi } from '../api.test-support.ts';
+import { startTestApi, type TestApi } from '../api.test-support.ts';
 
 describe('the relay', () => {
   let api: TestApi;

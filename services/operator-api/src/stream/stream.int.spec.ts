@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { measuredStream, planned, requested, success } from '@backstay/projections/testing';
-import { eventually, startTestApi, type TestApi } from '../api.test-support.ts';
+import { eventually } from '@backstay/local-platform/testing';
+import { startTestApi, type TestApi } from '../api.test-support.ts';
 
 interface Frame {
   readonly id: string;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deploymentStream } from '@backstay/deployment';
-import { stopTestParts } from '@backstay/local-platform/testing';
+import { eventually, stopTestParts } from '@backstay/local-platform/testing';
 import { hostedPhase, PhaseHost } from '@backstay/service-kit';
-import { eventually, PhaseStage, planOf, run, stageGround } from '@backstay/service-kit/testing';
+import { PhaseStage, planOf, run, stageGround } from '@backstay/service-kit/testing';
 import { planningService } from '../planning.service.ts';
 
 const minuteMs = 60_000;
