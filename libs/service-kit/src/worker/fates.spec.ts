@@ -283,6 +283,8 @@ describe('work whose holders are lost soon after they took it up', () => {
       expect(next - one).toBeLessThan(70);
     }
     expect(world.state('d-1').status).toBe('succeeded');
+    // In between nobody takes the lease only to be refused; at the end of a minute somebody may be before planning lets go.
+    expect(world.describe().match(/not-running/g)?.length ?? 0).toBeLessThanOrEqual(4);
   });
 
   it('is tried once a minute still where a try meets a fault', async () => {

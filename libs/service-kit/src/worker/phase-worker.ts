@@ -100,7 +100,6 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     if (this.#drain.signal.aborted || this.settles(id, version)) return;
     if (this.#msUntil(this.#pausedUntil) > 0) return this.#sleep(id, version ?? 0, this.#pausedUntil, false);
     const begun = new Run(id, version);
-    this.#resting.delete(id);
     this.#runs.set(id, begun);
     const running = this.#run(begun).finally(() => this.#running.delete(running));
     this.#running.add(running);
@@ -142,7 +141,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     try {
       do {
         await this.#pass(run);
-      } while (run.isWoken && !this.#drain.signal.aborted);
+      } while (run.isWoken && !this.#drain.signal.aborted && !this.#isOldNews(run));
     } catch (error) {
       this.#faulted(run, error);
     } finally {
@@ -152,9 +151,19 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     }
   }
 
+  /** Whether what has woken it is what it rests on: its own hold, above all. */
+  #isOldNews(run: Run): boolean {
+    const { version } = run;
+    const resting = this.#resting.get(run.id);
+    if (version === undefined || resting === undefined || version > resting.version) return false;
+    run.lookAnew();
+    return this.#rests(run.id, version);
+  }
+
   /** From one look at the stream until there is nothing more to do now, under at most one lease. */
   async #pass(run: Run): Promise<void> {
     const tenure: Tenure = { lease: null, record: cleanRecord, intended: null };
+    this.#resting.delete(run.id);
     try {
       await this.#act(run, tenure);
     } finally {

@@ -23,6 +23,11 @@ export class Run {
     return this.#isWoken || this.#mustLookAnew;
   }
 
+  /** Of the stream, that it was woken for; undefined: by something else, or it is not known. */
+  get version(): number | undefined {
+    return this.#mustLookAnew ? undefined : this.#version;
+  }
+
   wake(version: number | undefined): void {
     // Of a wake-up without a version and one with, the first asks for more.
     const known = this.#isWoken ? this.#version : 0;
