@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { InMemoryEventStore, type EventStore, type DomainEvent } from '@backstay/event-sourcing';
+import { InMemoryEventStore, UpcastingEventStore, type EventStore, type DomainEvent } from '@backstay/event-sourcing';
 import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { eventually, stopTestParts } from '@backstay/local-platform/testing';
 import type { JetStreamClient, PubAck } from '@nats-io/jetstream';
@@ -172,6 +172,24 @@ describe('the relay', () => {
       'backstay.events.deployment-planned.1',
       'backstay.events.deployment-succeeded.1',
       'backstay.cdevents.dev.cdevents.service.upgraded',
+    ]);
+  });
+
+  it('tells an end that is stored in an earlier shape as a CDEvent too, and publishes what is stored', async () => {
+    const today = new UpcastingEventStore(store, (event) =>
+      event.type === 'DeploymentAccomplished' ? { ...event, type: 'DeploymentSucceeded' } : event,
+    );
+    const planned = { service: 'notes-api', environment: 'production', version: '1.2.0', previous: null };
+    const [, end] = await append('deployment-7d0c', [
+      { type: 'DeploymentPlanned', data: planned },
+      { type: 'DeploymentAccomplished', data: { release: { version: '1.2.0' } } },
+    ]);
+    void relay({ store: today, subscribe: (subscription) => today.subscribe(subscription) });
+    await eventually(async () => (await idsOf().catch(() => [])).length === 3);
+    expect((await published()).map(({ event }) => [event.type, event.id === end])).toEqual([
+      ['dev.backstay.deployment-planned.v1', false],
+      ['dev.backstay.deployment-accomplished.v1', true],
+      ['dev.cdevents.service.deployed.0.3.0', false],
     ]);
   });
 });
