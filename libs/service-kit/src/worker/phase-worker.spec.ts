@@ -263,6 +263,32 @@ describe('a slot', () => {
   });
 });
 
+describe('a worker that is called because a slot is free', () => {
+  it('takes it at once, also where an earlier try was to rest for long', async () => {
+    const { time, hostOf, planned } = stage({ slots: { work: new Slots(1), rollback: new Slots(1) } });
+    const begun: string[] = [];
+    const host = hostOf({
+      execution: {
+        'perform-step': async ({ step: each, attempt }, { id, token, host: here, now }) => {
+          begun.push(id);
+          if (id === 'resting') return { lookAgainAt: new Date(time.ms + 600_000).toISOString() };
+          await new Promise<void>((resolve) => time.after(1_000, resolve));
+          const outcome = { status: 'succeeded' } as const;
+          return [{ type: 'CompleteStep', step: each.id, attempt, token, host: here, outcome, result: {}, at: now() }];
+        },
+      },
+    });
+    for (const id of ['resting', 'long']) await planned(id, planOf([run('deploy.1', 'make')]));
+    await host.start();
+    await time.pass(100);
+    host.wake('execution', deploymentStream('resting'));
+    await time.pass(100);
+    expect(begun).toEqual(['resting', 'long']);
+    await time.pass(1_000);
+    expect(begun).toEqual(['resting', 'long', 'resting']);
+  });
+});
+
 describe('a fencing token', () => {
   it('is higher than all that the phase has used, also when the table of leases has lost its rows', async () => {
     const { time, hostOf, send, planned } = stage();

@@ -194,6 +194,21 @@ describe('a holder that died', () => {
   });
 });
 
+describe('a process that drains', () => {
+  it('leaves what it let go of due at once, for whoever comes next', async () => {
+    const world = new Simulation();
+    const first = world.start();
+    await world.request('d-1', { plan: planOf(), outcome: () => 'running' });
+    await world.until(() => world.commands.running === 1);
+    await world.pass(seconds(5));
+    const stopped = first.stop();
+    await world.until(() => !first.isAlive);
+    await stopped;
+    const row = world.pending.rows.find((each) => each.phase === 'execution' && each.stream === stream);
+    expect(row?.wakeAt).toBe(-Infinity);
+  });
+});
+
 describe('a sleep that was written later', () => {
   const manual = { kind: 'manual', duty: { verb: 'confirmed', duty: 'operator' } } as const;
   const { smokeTests } = planOf();
