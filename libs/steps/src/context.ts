@@ -23,10 +23,10 @@ interface ServiceParts extends Pick<StepContext, 'blobs' | 'logger' | 'now' | 'd
   readonly views: HistoryViews;
 }
 
-/** The context of a service: its settings, and the variables that its process began with as what the environment brings. */
+/** The context of a service: its settings, and the variables of its own process as what the environment brings. */
 export function stepContextOf(
   { settings, views, blobs, logger, now, deployments }: ServiceParts,
-  provided: NodeJS.ProcessEnv = { ...process.env },
+  provided: NodeJS.ProcessEnv = process.env,
 ): StepContext {
   return {
     dataDir: resolve(settings.BACKSTAY_DATA_DIR),
