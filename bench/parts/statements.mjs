@@ -28,9 +28,12 @@ export const readsOf = (processes) =>
 const viewCommits = 6;
 
 /** What a deployment writes, whatever else the machine does: without the commits of views that it makes because it takes longer. */
-export function steadyWritesOf({ writing, rows }) {
+export const steadyWritesOf = (sent) => sent.writing - Math.max(0, viewCommitsOf(sent) - viewCommits);
+
+/** How often views were committed. */
+export function viewCommitsOf({ rows }) {
   const commits = rows.find(({ kind, text }) => kind === 'writing' && text.includes('backstay.view_checkpoints'));
-  return writing - Math.max(0, Math.round(commits?.calls ?? 0) - viewCommits);
+  return Math.round(commits?.calls ?? 0);
 }
 
 const idleMs = 10_000;

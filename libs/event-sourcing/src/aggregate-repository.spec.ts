@@ -157,6 +157,16 @@ describe('the aggregate repository', () => {
     expect((await store.read('bar-a')).map(({ data }) => data)).toEqual([{ to: 1 }, { to: 2 }, { to: 3 }, { to: 4 }]);
   });
 
+  it('lets so many commands of one stream wait, and refuses the next at once', async () => {
+    const bars = repositoryOn(new InMemoryEventStore());
+    const handled = await Promise.allSettled(
+      Array.from({ length: 1_001 }, (_, index) => bars.handle('a', raise(index + 1), by)),
+    );
+    expect(handled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1_000);
+    expect(handled.at(-1)).toMatchObject({ reason: { name: 'CommandQueueFull' } });
+    expect((await bars.handle('a', raise(2_000), by)).folded.state).toEqual({ height: 2_000 });
+  });
+
   it('gives up after its bound of attempts, with the conflict', async () => {
     const store = new InMemoryEventStore();
     store.append = (append) => Promise.reject(new VersionConflict(append.stream, append.expectedVersion));

@@ -85,6 +85,18 @@ export class UnknownEvent extends Error {
   }
 }
 
+/** So many commands of one stream wait to be handled, at most. */
+const mostWaiting = 1_000;
+
+/** More commands of one stream wait than may: the caller learns it at once, so that it can slow down. */
+export class CommandQueueFull extends Error {
+  override readonly name = 'CommandQueueFull';
+
+  constructor(stream: StreamName, limit: number) {
+    super(`${limit} commands wait to be handled on ${stream}`);
+  }
+}
+
 /**
  * The aggregates of one category: loads and keeps folds, decides, seals and appends. A command is decided on the fold at hand
  * and appended at its version first; only a conflict, a rejection or an empty decision makes it read what is newer.
@@ -94,8 +106,8 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
   readonly #ports: RepositoryPorts;
   readonly #folds = new Map<string, Folded<State>>();
   readonly #snapshotVersions = new Map<string, number>();
-  /** The last command of each stream that is being handled here. */
-  readonly #handling = new Map<string, Promise<unknown>>();
+  /** The last command of each stream that is being handled here, and how many wait for it. */
+  readonly #handling = new Map<string, { last: Promise<unknown>; waiting: number }>();
 
   constructor(aggregate: Aggregate<Command, State, Event>, ports: RepositoryPorts) {
     this.#aggregate = aggregate;
@@ -163,20 +175,24 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
   /**
    * One command of a stream after the other: only another process can be faster.
    * @throws {Rejection} from the decider. @throws {VersionConflict} when every attempt lost. @throws {UnknownEvent}
+   * @throws {CommandQueueFull}
    */
-  handle(id: string, command: Command, context: CommandContext): Promise<Handled<State, Event>> {
+  async handle(id: string, command: Command, context: CommandContext): Promise<Handled<State, Event>> {
     const stream = this.#stream(id);
-    const before = this.#handling.get(stream);
-    const handled =
-      before === undefined
-        ? this.#handle(id, stream, command, context)
-        : before.then(() => this.#handle(id, stream, command, context));
-    const settled = handled
+    const queue = this.#handling.get(stream) ?? { last: Promise.resolve(), waiting: 0 };
+    if (queue.waiting >= mostWaiting) throw new CommandQueueFull(stream, mostWaiting);
+    queue.waiting += 1;
+    const handled = queue.last.then(() => {
+      queue.waiting -= 1;
+      return this.#handle(id, stream, command, context);
+    });
+    const last = handled
       .catch(() => undefined)
       .then(() => {
-        if (this.#handling.get(stream) === settled) this.#handling.delete(stream);
+        if (queue.last === last) this.#handling.delete(stream);
       });
-    this.#handling.set(stream, settled);
+    queue.last = last;
+    this.#handling.set(stream, queue);
     return handled;
   }
 

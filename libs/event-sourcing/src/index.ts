@@ -1,6 +1,7 @@
 export { canonicalJson, type Json } from './canonical-json.ts';
 export {
   AggregateRepository,
+  CommandQueueFull,
   UnknownEvent,
   type Aggregate,
   type AppendedEvents,

@@ -24,6 +24,20 @@ describe('a connection of a pool', () => {
     expect(await backend()).toBe(before);
   });
 
+  it('is replaced when it knows a prepared statement no more, or only in an earlier form', async () => {
+    const named = { name: 'all-notes', text: 'SELECT * FROM notes' };
+    await pool.query('CREATE TABLE notes (a int)');
+    await pool.query(named);
+    const before = await backend();
+    await pool.query('ALTER TABLE notes ADD COLUMN b int');
+    await expect(pool.query(named)).rejects.toMatchObject({ code: '0A000' });
+    expect(await backend()).not.toBe(before);
+    expect((await pool.query(named)).fields).toHaveLength(2);
+    await pool.query('DEALLOCATE ALL');
+    await expect(pool.query(named)).rejects.toMatchObject({ code: '26000' });
+    expect((await pool.query(named)).fields).toHaveLength(2);
+  });
+
   it('is replaced when the server ends it', async () => {
     const before = await backend();
     await expect(pool.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toMatchObject({ code: '57P01' });

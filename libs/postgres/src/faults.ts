@@ -35,10 +35,13 @@ const asErrorLike = (error: unknown): { code?: unknown; severity?: unknown; mess
 
 export const isUniqueViolation = (error: unknown): boolean => asErrorLike(error).code === '23505';
 
+// A prepared statement that the server does not know any more, or whose plan no longer fits: it fails again and again on its connection.
+const brokenStatement = /^(26000|0A000)$/;
+
 /** Whether the server understood the statement, refused it, and goes on to serve the connection. */
 export const isRefusal = (error: unknown): boolean => {
   const { code, severity } = asErrorLike(error);
-  return typeof code === 'string' && severity === 'ERROR';
+  return typeof code === 'string' && severity === 'ERROR' && !brokenStatement.test(code);
 };
 
 export interface Retry {

@@ -1,5 +1,5 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { Rejection, UnknownEvent, VersionConflict } from '@backstay/event-sourcing';
+import { CommandQueueFull, Rejection, UnknownEvent, VersionConflict } from '@backstay/event-sourcing';
 import { AppendQueueFull, InvalidCursor, isTransient } from '@backstay/postgres';
 import {
   AmbiguousId,
@@ -57,6 +57,7 @@ const kinds: readonly (readonly [abstract new (...parameters: never[]) => Error,
   [NotAcceptable, kind('not-acceptable', 'Not to be had in this form', HttpStatus.NOT_ACCEPTABLE)],
   [Overloaded, unavailable],
   [AppendQueueFull, unavailable],
+  [CommandQueueFull, unavailable],
   [VersionConflict, unavailable],
 ];
 
