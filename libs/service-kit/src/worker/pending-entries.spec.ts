@@ -137,6 +137,13 @@ describe('what others have taken into account', () => {
     entries.dropCovered(upTo(3));
     expect(entries.changes(false, true)).toEqual(changes);
   });
+
+  it('is not deleted from the table once more, where others have deleted it', () => {
+    const entries = after(found, wake(3), settle(nothing(3)));
+    entries.dropCovered(upTo(3));
+    entries.settle(nothing(4), true);
+    expect(entries.changes(false, true)).toBeNull();
+  });
 });
 
 describe('what the table says of a stream', () => {

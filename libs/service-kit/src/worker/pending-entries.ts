@@ -60,8 +60,11 @@ export class PendingEntries {
 
   /** Forgets what nobody here has acted on and others have taken into account. */
   dropCovered(isCovered: (phase: string, cursor: Cursor) => boolean): void {
-    for (const [key, { change, cursor, acted }] of this.#entries)
-      if (!acted && cursor !== null && isCovered(change.phase, cursor)) this.#entries.delete(key);
+    for (const [key, { change, cursor, acted }] of this.#entries) {
+      if (acted || cursor === null || !isCovered(change.phase, cursor)) continue;
+      this.#entries.delete(key);
+      if (change.kind === 'none') this.#inTable.delete(key);
+    }
   }
 
   /** What is to be written now, all of it or nothing; null: nothing. */
