@@ -289,6 +289,53 @@ describe('a worker that is called because a slot is free', () => {
   });
 });
 
+describe('what is recorded while an effect runs that meets a fault', () => {
+  const trigger = { kind: 'manual', text: 'stop', line: null, by: 'operator' } as const;
+
+  /** A step whose last try is told to stop and throws; in milliseconds, how long after that its interruption begins. */
+  async function interruptedAfter(tries: number, error: Error): Promise<number> {
+    const { time, hostOf, send, planned } = stage();
+    let tried = 0;
+    let told = 0;
+    let interrupted = 0;
+    const host = hostOf({
+      execution: {
+        'perform-step': async (_effect, { id }) => {
+          tried += 1;
+          if (tried < tries) throw error;
+          told = time.ms;
+          await send(id, { type: 'TriggerRollback', trigger, reason: 'stop', at: time.now() });
+          throw error;
+        },
+        'interrupt-step': () => {
+          interrupted = time.ms;
+          return new Promise(() => {});
+        },
+      },
+    });
+    await planned('d', planOf([run('deploy.1', 'make')]));
+    await host.start();
+    await time.until(
+      () => interrupted > 0,
+      120_000,
+      () => `${tried} tries, no interruption`,
+    );
+    return interrupted - told;
+  }
+
+  it('is acted on at once, also where the phase holds the work because of the fault', async () => {
+    expect(await interruptedAfter(5, new TypeError('x is undefined'))).toBeLessThan(100);
+  });
+
+  it('is acted on at once where the effect is only to be tried again later', async () => {
+    expect(await interruptedAfter(3, new TypeError('x is undefined'))).toBeLessThan(100);
+  });
+
+  it('is acted on as soon as the pause is over, where the platform met the fault', async () => {
+    expect(await interruptedAfter(1, Object.assign(new Error('full'), { code: 'ENOSPC' }))).toBe(1_000);
+  });
+});
+
 describe('a fencing token', () => {
   it('is higher than all that the phase has used, also when the table of leases has lost its rows', async () => {
     const { time, hostOf, send, planned } = stage();

@@ -6,6 +6,7 @@ import {
   type AggregateRepository,
   type DomainEvent,
   type Folded,
+  type Handled,
 } from '@backstay/event-sourcing';
 import { cleanRecord, workLease, type HeldLease, type LeaseRecord, type PendingChange } from '@backstay/postgres';
 import type { Logger } from 'pino';
@@ -113,6 +114,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     const next = workflow.next(phase, folded.state, clock.now());
     if (next.kind === 'effect') return this.#rests(id, version);
     slots.giveUp(this.#slotKey(id));
+    this.#resting.delete(id);
     this.#settle(id, folded, next, false);
     return true;
   }
@@ -140,15 +142,20 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     const { slots } = this.#options;
     try {
       do {
-        await this.#pass(run);
-      } while (run.isWoken && !this.#drain.signal.aborted && !this.#isOldNews(run));
-    } catch (error) {
-      this.#faulted(run, error);
+        await this.#pass(run).catch((error: unknown) => this.#faulted(run, error));
+      } while (run.isWoken && !this.#drain.signal.aborted && !this.#isPaused(run) && !this.#isOldNews(run));
     } finally {
       run.releaseSlot();
       if (!run.isQueued) slots.giveUp(this.#slotKey(run.id));
       this.#runs.delete(run.id);
     }
+  }
+
+  /** Whether a wake-up that came during the pass waits until the pause of all is over. */
+  #isPaused(run: Run): boolean {
+    if (this.#msUntil(this.#pausedUntil) <= 0) return false;
+    this.#sleep(run.id, run.lookAnew() ?? 0, this.#pausedUntil, false);
+    return true;
   }
 
   /** Whether what has woken it is what it rests on: its own hold, above all. */
@@ -164,6 +171,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
   async #pass(run: Run): Promise<void> {
     const tenure: Tenure = { lease: null, record: cleanRecord, intended: null };
     this.#resting.delete(run.id);
+    run.seen = this.#options.repository.peek(run.id)?.head.version ?? 0;
     try {
       await this.#act(run, tenure);
     } finally {
@@ -177,6 +185,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     for (let folded = await this.#fold(run.id, run.lookAnew()); ;) {
       // What is let go of is due at once, for whoever comes next.
       if (this.#isDetached(tenure.lease)) return;
+      run.seen = folded.head.version;
       const next = workflow.next(phase, folded.state, clock.now());
       if (next.kind === 'wait' && tenure.lease !== null && this.#isShort(next.until)) {
         await this.#waitUntil(next.until, run, tenure.lease);
@@ -198,7 +207,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     run: Run,
     tenure: Tenure,
   ): Promise<Folded<State> | null> {
-    const { workflow, repository, clock, host } = this.#options;
+    const { workflow, clock, host } = this.#options;
     const { effect } = next;
     if (!this.#hasSlot(effect, run)) return null;
     if (tenure.lease === null) return this.#takeLease(folded, run, tenure);
@@ -208,7 +217,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     const intent = workflow.intent(effect, clock.now(), tenure.lease.token, host);
     if (intent === null) return this.#perform(next, folded, run, tenure);
     try {
-      return (await repository.handle(run.id, intent, this.#context)).folded;
+      return (await this.#append(run, intent)).folded;
     } catch (error) {
       return this.#afterRefusal(fateOf(error), effect, folded, run, tenure);
     }
@@ -287,15 +296,14 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     run: Run,
     tenure: Tenure,
   ): Promise<Fate> {
-    const { workflow, repository } = this.#options;
+    const { workflow } = this.#options;
     const unwanted = new AbortController();
     const unwatch = this.#watchWhether(effect, reviewAt, run, unwanted);
     try {
       const outcome = await this.#handlerOf(effect)(effect, this.#contextOf(folded, run, tenure, unwanted.signal));
       if ('lookAgainAt' in outcome) return { kind: 'unchanged', again: outcome };
       let appended = 0;
-      for (const command of outcome)
-        appended += (await repository.handle(run.id, command, this.#context)).events.length;
+      for (const command of outcome) appended += (await this.#append(run, command)).events.length;
       if (appended === 0) return { kind: 'unchanged', again: null };
       return { kind: outcome.some((command) => workflow.isUnknown(command)) ? 'unknown' : 'outcome' };
     } catch (error) {
@@ -315,7 +323,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
   }
 
   #contextOf(folded: Folded<State>, run: Run, tenure: Tenure, unwanted: AbortSignal): EffectContext<Command, State> {
-    const { workflow, repository, clock, host } = this.#options;
+    const { workflow, clock, host } = this.#options;
     const { lease } = tenure;
     if (lease === null) throw new Error('an effect needs the lease');
     return {
@@ -327,7 +335,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
       unwanted,
       detach: AbortSignal.any([lease.signal, this.#drain.signal]),
       now: () => clock.now(),
-      append: async (command) => (await repository.handle(run.id, command, this.#context)).folded.state,
+      append: async (command) => (await this.#append(run, command)).folded.state,
     };
   }
 
@@ -395,27 +403,26 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
 
   /** Tried again once a minute; whoever looks at the aggregate sees why, where it can be held. */
   async #hold(why: string, run: Run): Promise<void> {
-    const { workflow, repository, clock } = this.#options;
+    const { workflow, clock } = this.#options;
     const until = this.#later(heldRetryMs);
     const command = workflow.holdFor(`${why}; it is tried again each minute`, until, clock.now());
     try {
-      if (command !== null) await repository.handle(run.id, command, this.#context);
+      if (command !== null) await this.#append(run, command);
     } catch (error) {
       if (!(error instanceof Rejection)) throw error;
     }
-    this.#rest(run.id, repository.peek(run.id)?.head.version ?? 0, until);
+    this.#rest(run.id, run.seen, until);
   }
 
   /** Retried for ever and visibly: nothing of a deployment is dropped because a disk was full. */
   #faulted(run: Run, error: unknown): void {
-    const { repository } = this.#options;
     const fate = fateOf(error);
     const isOfPlatform = fate.kind === 'fault' && fate.scope === 'platform';
     if (isOfPlatform) this.#platformFaults += 1;
     const delayMs = isOfPlatform ? retryDelayMs(this.#platformFaults) : longestDelayMs;
     if (isOfPlatform) this.#pausedUntil = this.#later(delayMs);
     this.#report(error, run, { delayMs });
-    this.#rest(run.id, repository.peek(run.id)?.head.version ?? 0, this.#later(delayMs));
+    this.#rest(run.id, run.seen, this.#later(delayMs));
   }
 
   #report(error: unknown, run: Run, details: object): void {
@@ -423,6 +430,14 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     metrics.fault();
     const stream = streamName(workflow.category, run.id);
     logger.error({ err: error, stream, ...details }, 'an act met a fault and is tried again');
+  }
+
+  /** An event of its own, right behind what the run has seen, is no news to it; behind another's event it is. */
+  async #append(run: Run, command: Command): Promise<Handled<State, Event>> {
+    const handled = await this.#options.repository.handle(run.id, command, this.#context);
+    const { version } = handled.folded.head;
+    if (version - handled.events.length === run.seen) run.seen = version;
+    return handled;
   }
 
   /** The stream at least at this version; undefined: as it is. */

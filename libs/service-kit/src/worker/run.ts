@@ -6,6 +6,8 @@ export class Run {
   slot: Slot | null = null;
   /** Waits for a slot. */
   isQueued = false;
+  /** Version that the last look decided on, with the run's own events right behind it; before that, of the fold at hand. */
+  seen = 0;
   #isWoken = false;
   /** By something else than an event of its own stream: what an effect in flight has seen of it is not known. */
   #mustLookAnew = false;
