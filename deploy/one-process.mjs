@@ -15,7 +15,8 @@ const phases = [planningService, executionService, verificationService, monitori
 await runProcess(
   async () => {
     const runtime = await openRuntime('platform', readSettings(environment));
-    const [api, started] = await Promise.all([startOperatorApiOn(runtime), startPhaseServices(phases, runtime)]);
+    const starting = startPhaseServices(phases, runtime);
+    const [api, started] = await Promise.all([startOperatorApiOn(runtime, starting), starting]);
     const close = async () => {
       await Promise.all([api.close(), started.close()]);
       await runtime.close();

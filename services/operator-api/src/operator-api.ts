@@ -38,16 +38,29 @@ export const projections: readonly Projection[] = [
   deploymentOutcomes,
 ] as readonly Projection[];
 
-/** Serves the HTTP API and runs read models and relay until it is closed. The platform stays the caller's. */
-export async function operatorApi(platform: Platform): Promise<RunningService> {
+/**
+ * Serves the HTTP API and runs read models and relay until it is closed. The platform stays the caller's.
+ * @param before what has to be done before read models and relay begin to read the store
+ */
+export async function operatorApi(
+  platform: Platform,
+  before: Promise<unknown> = Promise.resolve(),
+): Promise<RunningService> {
   const { settings, logger } = platform;
   const closing = new AbortController();
   const visibility = visibilityOn(platform);
   const app = await createApp(platform, visibility, closing.signal);
   const work = [
-    runProjector(projections, platform, visibility, closing.signal),
-    runBus(platform, closing.signal),
     runSweeper(platform, closing.signal),
+    // Who waits for it hears of its failure.
+    before.then(
+      () =>
+        Promise.all([
+          runProjector(projections, platform, visibility, closing.signal),
+          runBus(platform, closing.signal),
+        ]),
+      () => undefined,
+    ),
   ];
   await app.listen(settings.BACKSTAY_HTTP_PORT, settings.BACKSTAY_HTTP_HOST);
   const url = await app.getUrl();

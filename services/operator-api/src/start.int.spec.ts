@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
-import { startOperatorApi } from './start.ts';
+import { eventually, stopTestParts, testDatabase } from '@backstay/local-platform/testing';
+import { openRuntime, readSettings } from '@backstay/service-kit';
+import { startOperatorApi, startOperatorApiOn } from './start.ts';
 
 const settings = { BACKSTAY_NATS_URL: 'nats://127.0.0.1:1', BACKSTAY_HTTP_PORT: '0', BACKSTAY_LOG_LEVEL: 'silent' };
 
@@ -27,6 +28,27 @@ describe('the service as a process starts it', () => {
   it('tells every problem of its settings at once', async () => {
     const start = startOperatorApi({ BACKSTAY_HTTP_PORT: 'x', BACKSTAY_AUTH: 'magic' });
     await expect(start).rejects.toThrow(/BACKSTAY_POSTGRES_URL[\s\S]*BACKSTAY_HTTP_PORT[\s\S]*BACKSTAY_AUTH/);
+  });
+
+  it('begins read models and relay when what shares its process has taken up what was left', async () => {
+    const { url } = await testDatabase();
+    const runtime = await openRuntime('platform', readSettings({ ...settings, BACKSTAY_POSTGRES_URL: url }));
+    const holder = () => runtime.liveLeases.holderOf('projections');
+    let taken = (): void => {};
+    const others = new Promise<void>((resolve) => (taken = resolve));
+    const service = await startOperatorApiOn(runtime, others);
+    try {
+      for (let looks = 1; looks <= 20; looks += 1) {
+        expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+        expect(await holder()).toBeNull();
+      }
+      taken();
+      await eventually(holder);
+    } finally {
+      taken();
+      await service.close();
+      await runtime.close();
+    }
   });
 
   it('does not stay half open when it cannot listen', async () => {

@@ -21,7 +21,10 @@ export async function startOperatorApi(environment: NodeJS.ProcessEnv = process.
   }
 }
 
-/** The service in a process that others share; the runtime stays the caller's. */
-export function startOperatorApiOn(runtime: Runtime): Promise<RunningService> {
-  return operatorApi(platformOf(runtime, operatorApiName));
+/**
+ * The service in a process that others share; the runtime stays the caller's. Its read models and its relay leave the process to
+ * those others first: what a long absence has left to do is taken up before it is shown.
+ */
+export function startOperatorApiOn(runtime: Runtime, others?: Promise<unknown>): Promise<RunningService> {
+  return operatorApi(platformOf(runtime, operatorApiName), others);
 }
