@@ -29,7 +29,7 @@ function runsFor([first, ...rest]) {
 }
 
 function properties(rest) {
-  const { PROPERTY_SEED = String(randomInt(2 ** 31 - 1)), PROPERTY_SCALE = '5' } = process.env;
+  const { PROPERTY_SEED = String(randomInt(2 ** 31 - 1)), PROPERTY_SCALE = '2' } = process.env;
   return {
     options: [...rest, '--testPathPatterns', ...specsWithProperties(), ...specifications],
     env: { PROPERTY_SEED, PROPERTY_SCALE },

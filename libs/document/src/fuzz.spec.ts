@@ -58,7 +58,7 @@ describe('a line that is exchanged for another', () => {
           holds(all.join('\n'));
         },
       ),
-      runs(20),
+      runs(15),
     );
   });
 
@@ -73,7 +73,7 @@ describe('a line that is exchanged for another', () => {
         }
         holds(all.join('\n'));
       }),
-      runs(20),
+      runs(15),
     );
   });
 });
@@ -108,7 +108,7 @@ describe.each(odd)('%s', (_name, value) => {
   it('in place of any label, title and value gives problems or a plan', () => {
     for (const text of documents.slice(0, 2)) {
       const lines = text.split('\n');
-      const every = Math.ceil(lines.length / 6);
+      const every = Math.ceil(lines.length / runs(1).numRuns);
       for (let at = value.length % every; at < lines.length; at += every) {
         const line = lines[at]!;
         const label = line.replace(/^(\s*(?:-|\d+\.)\s+)[^:]+/, (_, mark: string) => mark + value);
@@ -212,7 +212,7 @@ describe('any Markdown', () => {
     const markdown = fc.array(fc.tuple(block, ending), { maxLength: 25 }).map((parts) => parts.flat().join(''));
     fc.assert(
       fc.property(fc.constantFrom('', documents[0]!), markdown, (head, text) => holds(`${head}\n${text}`)),
-      runs(40),
+      runs(25),
     );
   });
 });
