@@ -1,4 +1,4 @@
-// The floors of the house: an import may only look down. Every rule says what it keeps.
+// The layers: an import may only look down. Every rule says what it keeps.
 const pure = '^libs/(event-sourcing|deployment|document|projections)/src/';
 const stores = 'postgres|jetstream|eventstoredb|local-platform';
 const crafts = 'checks|database|evidence|git|guarded-io|hosts|notices|traffic';
@@ -17,19 +17,19 @@ const never = (name, comment, from, to) => ({ name, comment, severity: 'error', 
 export default {
   forbidden: [
     never(
-      'floor-0-stands-alone',
-      'event-sourcing is the ground: it knows no other package, no third party and nothing of Node.',
+      'layer-0-stands-alone',
+      'event-sourcing is the lowest layer: it knows no other package, no third party and nothing of Node.',
       { path: '^libs/event-sourcing/src/', pathNot: tests },
       { pathNot: '^libs/event-sourcing/src/' },
     ),
     never(
-      'pure-floors-know-no-machine',
-      'Floors 0 and 1 are pure: time, ids, digests and readings enter from outside, so no built-in module of Node.',
+      'pure-layers-know-no-machine',
+      'Layers 0 and 1 are pure: time, ids, digests and readings enter from outside, so no built-in module of Node.',
       { path: pure, pathNot: tests },
       { dependencyTypes: ['core'] },
     ),
     never(
-      'floor-1-third-parties',
+      'layer-1-third-parties',
       'Of third parties, the pure aggregates and views know zod alone.',
       { path: '^libs/(deployment|projections)/src/', pathNot: tests },
       { dependencyTypes: thirdParty, pathNot: npm('zod') },
@@ -56,8 +56,8 @@ export default {
       { path: '^libs/projections/' },
     ),
     never(
-      'pure-floors-look-down',
-      'Floors 0 and 1 know nothing of adapters, of the service kit, of services and of the command.',
+      'pure-layers-look-down',
+      'Layers 0 and 1 know nothing of adapters, of the service kit, of services and of the command.',
       { path: '^libs/(event-sourcing|deployment|document|projections)/src/', pathNot: tests },
       { path: `^(libs/(${layer2}|service-kit)|services|cli)/` },
     ),

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs every check of the source and tells all findings at once, not only those of the first check that fails.
+// Runs every check of the source and reports all findings at once, not only those of the first check that fails.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './packages.mjs';
@@ -10,7 +10,7 @@ const checks = [
   { name: 'rules', script: 'oxlint/bin/oxlint', options: ['--type-aware', '--deny-warnings'] },
   { name: 'format', script: 'oxfmt/bin/oxfmt', options: ['--check'] },
   {
-    name: 'floors',
+    name: 'layers',
     script: 'dependency-cruiser/bin/dependency-cruise.mjs',
     options: ['--config', '.dependency-cruiser.mjs', ...folders],
   },

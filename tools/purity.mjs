@@ -1,4 +1,4 @@
-// A lint rule for the pure floors: what depends on the clock or on chance enters from outside, as an argument.
+// A lint rule for the pure layers: what depends on the clock or on chance enters from outside, as an argument.
 const message = (what) =>
   `${what} does not belong in a pure package: let the caller pass the time, the id or the number in.`;
 

@@ -1,7 +1,7 @@
 import { canonicalJson } from './canonical-json.ts';
 import type { CommandMetadata, DomainEvent, RecordedEvent, SealedEvent } from './event.ts';
 
-/** sha256 of UTF-8 text as lower-case hex; enters from outside because floor 0 knows no crypto library. */
+/** sha256 of UTF-8 text as lower-case hex; enters from outside because layer 0 knows no crypto library. */
 export type Digest = (text: string) => string;
 
 /** The last link of a stream. An empty stream has version 0 and the empty hash. */

@@ -26,17 +26,17 @@ const packages = [
 ];
 
 const forbiddenImports = [
-  ['libs/event-sourcing', 'zod', 'floor-0-stands-alone'],
-  ['libs/event-sourcing', 'node:crypto', 'floor-0-stands-alone'],
-  ['libs/event-sourcing', '@backstay/document', 'floor-0-stands-alone'],
-  ['libs/deployment', 'node:crypto', 'pure-floors-know-no-machine'],
-  ['libs/document', 'node:fs', 'pure-floors-know-no-machine'],
-  ['libs/deployment', 'semver', 'floor-1-third-parties'],
-  ['libs/projections', 'pg', 'floor-1-third-parties'],
+  ['libs/event-sourcing', 'zod', 'layer-0-stands-alone'],
+  ['libs/event-sourcing', 'node:crypto', 'layer-0-stands-alone'],
+  ['libs/event-sourcing', '@backstay/document', 'layer-0-stands-alone'],
+  ['libs/deployment', 'node:crypto', 'pure-layers-know-no-machine'],
+  ['libs/document', 'node:fs', 'pure-layers-know-no-machine'],
+  ['libs/deployment', 'semver', 'layer-1-third-parties'],
+  ['libs/projections', 'pg', 'layer-1-third-parties'],
   ['libs/document', 'pg', 'document-third-parties'],
   ['libs/document', '@backstay/deployment', 'document-knows-no-neighbour'],
   ['libs/deployment', '@backstay/projections', 'deployment-knows-no-views'],
-  ['libs/projections', '@backstay/postgres', 'pure-floors-look-down'],
+  ['libs/projections', '@backstay/postgres', 'pure-layers-look-down'],
   ['libs/postgres', '@backstay/jetstream', 'adapters-know-no-neighbour'],
   ['libs/evidence', '@backstay/guarded-io', 'adapters-know-no-neighbour'],
   ['libs/evidence', '@backstay/steps', 'adapters-know-no-neighbour'],
@@ -110,12 +110,12 @@ const phases = ['planning', 'execution', 'verification', 'monitoring', 'rollback
 
 const importing = (verb: string, imported: string): string => `${verb}-${imported.replaceAll(/[^a-z]+/g, '-')}.ts`;
 
-/** A small house with the real rules and the real names, so that a forbidden import never enters the real one. */
-let house: string;
+/** A small workspace with the real rules and the real names, so that a forbidden import never enters the real one. */
+let workspace: string;
 
 async function write(file: string, content: string): Promise<void> {
-  await mkdir(dirname(join(house, file)), { recursive: true });
-  await writeFile(join(house, file), content);
+  await mkdir(dirname(join(workspace, file)), { recursive: true });
+  await writeFile(join(workspace, file), content);
 }
 
 async function addPackage(folder: string): Promise<void> {
@@ -123,8 +123,8 @@ async function addPackage(folder: string): Promise<void> {
   const { name, exports } = JSON.parse(manifest) as { name: string; exports: unknown };
   await write(join(folder, 'package.json'), JSON.stringify({ name, exports, type: 'module' }));
   await write(join(folder, 'src/index.ts'), 'export const here = true;\n');
-  await mkdir(join(house, 'node_modules/@backstay'), { recursive: true });
-  await symlink(join(house, folder), join(house, 'node_modules', name), 'junction');
+  await mkdir(join(workspace, 'node_modules/@backstay'), { recursive: true });
+  await symlink(join(workspace, folder), join(workspace, 'node_modules', name), 'junction');
 }
 
 async function addThirdParty(name: string): Promise<void> {
@@ -140,7 +140,7 @@ async function build(): Promise<void> {
     'tools/kind-names.mjs',
     'tools/raw-streams.mjs',
   ]) {
-    await cp(join(root, file), join(house, file));
+    await cp(join(root, file), join(workspace, file));
   }
   for (const folder of packages) await addPackage(folder);
   for (const name of ['zod', 'pg', 'semver', 'fast-check']) await addThirdParty(name);
@@ -148,22 +148,22 @@ async function build(): Promise<void> {
 
 function run(script: string, options: string[]): Promise<string> {
   const command = [join(root, 'node_modules', script), ...options];
-  const settings = { cwd: house, env: { ...process.env, NODE_OPTIONS: '' } };
+  const settings = { cwd: workspace, env: { ...process.env, NODE_OPTIONS: '' } };
   return new Promise((resolve) => {
     execFile(process.execPath, command, settings, (_, stdout, stderr) => resolve(stdout + stderr));
   });
 }
 
 beforeAll(async () => {
-  house = await mkdtemp(join(tmpdir(), 'backstay-house-'));
+  workspace = await mkdtemp(join(tmpdir(), 'backstay-layers-'));
   await build();
 });
 
 afterAll(async () => {
-  await rm(house, { recursive: true, force: true });
+  await rm(workspace, { recursive: true, force: true });
 });
 
-describe('the floors of the house', () => {
+describe('the layers', () => {
   let findings: string;
 
   beforeAll(async () => {
@@ -218,7 +218,7 @@ describe('the floors of the house', () => {
   });
 
   it('refuse a type from above as they refuse a value', () => {
-    expect(findings).toContain('error pure-floors-look-down: libs/deployment/src/type.ts');
+    expect(findings).toContain('error pure-layers-look-down: libs/deployment/src/type.ts');
   });
 });
 
@@ -260,7 +260,7 @@ describe('the rules', () => {
   });
 
   it.each(impureExpressions.map((row, index) => [...row, index] as const))(
-    'refuse %s on a pure floor',
+    'refuse %s on a pure layer',
     (_, message, index) => {
       const lines = findings.split('\n').filter((line) => line.includes(`impure-${index}.ts`));
       expect(lines.join('\n')).toContain(message);
@@ -290,7 +290,7 @@ describe('the rules', () => {
     expect(findings).not.toMatch(/naming\.(spec\.)?ts|unnamed\.ts/);
   });
 
-  it('let a pure floor read a given time, its tests ask the clock, and an adapter too', () => {
+  it('let a pure layer read a given time, its tests ask the clock, and an adapter too', () => {
     expect(findings).not.toMatch(/given\.ts|given\.spec\.ts|clock\.ts/);
   });
 
