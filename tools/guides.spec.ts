@@ -50,17 +50,17 @@ describe('what the guides say is so', () => {
     expect(hops.length).toBeLessThanOrEqual(12);
   });
 
-  it('every setting is told, and none that is not', () => {
+  it('every setting is described, and none that is not', () => {
     const names = (text: string): string[] => [...new Set(text.match(/\bBACKSTAY_[A-Z_]+\b/g))].toSorted();
     const settings = names(read('libs/service-kit/src/config/config.ts'));
     const table = read('docs/operating.md').match(/^\| `BACKSTAY_[A-Z_]+` .*$/gm) ?? [];
     expect(names(table.map((row) => row.split('|')[1]).join(' '))).toEqual(settings);
   });
 
-  it('every name and label from which metrics are computed is told, and none that is not', () => {
+  it('every name and label from which metrics are computed is described, and none that is not', () => {
     const page = read('docs/document-language.md');
     const [, section = ''] = page.split('<a id="metric-names"></a>');
-    const told = quoted(section.slice(0, section.indexOf('tells a scrape')));
+    const described = quoted(section.slice(0, section.indexOf('tells a scrape')));
     const gauges = [...connectionGauges, ...queueGauges].map(({ name, label, value }) =>
       label === undefined ? name : `${name}{${label}="${value}"}`,
     );
@@ -74,7 +74,7 @@ describe('what the guides say is so', () => {
       startTime,
     ];
     const units = ['/s', '%', '5xx', 'ms', 's', 'limits.cores', 'limits.memory'];
-    expect(told.filter((name) => !units.includes(name)).toSorted()).toEqual(computed.toSorted());
+    expect(described.filter((name) => !units.includes(name)).toSorted()).toEqual(computed.toSorted());
   });
 
   it('the request that brings reports is one', () => {
@@ -85,9 +85,9 @@ describe('what the guides say is so', () => {
     expect(evidenceOption(fields)).toMatchObject([{ kind: 'junit', url: expect.stringMatching(/junit\.xml$/) }]);
   });
 
-  it('every finding that may be overridden is told, and is one that a preflight has', () => {
-    const [, told = ''] = /\*\*Overrides\*\*: ([\s\S]*?)\. /.exec(read('docs/bindings-and-profile.md')) ?? [];
-    expect(quoted(told)).toEqual(overridableCodes);
+  it('every finding that may be overridden is described, and is one that a preflight has', () => {
+    const [, described = ''] = /\*\*Overrides\*\*: ([\s\S]*?)\. /.exec(read('docs/bindings-and-profile.md')) ?? [];
+    expect(quoted(described)).toEqual(overridableCodes);
     const services = ['execution', 'verification', 'monitoring'].map((name) => `services/${name}/src/preflight`);
     const preflights = ['libs/steps/src', 'libs/deployment/src', ...services].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -102,7 +102,7 @@ describe('what the guides say is so', () => {
     ).toEqual([]);
   });
 
-  it('every command that the operators are told of exists', () => {
+  it('every command that the operators read of exists', () => {
     const program = read('cli/src/program.ts');
     const verbs = [...read('docs/operating.md').matchAll(/`(?:npx )?backstay (\w+)/g)].map(([, verb = '']) => verb);
     expect([...new Set(verbs)].filter((verb) => !program.includes(`'${verb}'`))).toEqual([]);

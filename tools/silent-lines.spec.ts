@@ -197,8 +197,8 @@ describe('nothing of the template is silent', () => {
       .split('\n')
       .flatMap((line, index) => (/\[[^\]\s][^\]]*\]/.test(line) ? [index + 1] : []));
     if (parsed.ok) throw new Error('a template is no document');
-    const told = new Set(parsed.problems.filter(({ code }) => code === 'placeholder').map(({ line }) => line));
-    expect(placeholders.filter((line) => !told.has(line))).toEqual([]);
+    const reported = new Set(parsed.problems.filter(({ code }) => code === 'placeholder').map(({ line }) => line));
+    expect(placeholders.filter((line) => !reported.has(line))).toEqual([]);
   });
 
   it('filled, it is a document', () => {

@@ -15,7 +15,7 @@ import { environment } from './environment.ts';
 import type { DeploymentEvent } from './events.ts';
 import { evolveDeployment } from './evolve.ts';
 import { phases, type Phase } from './phase.ts';
-import { refusable, tell, worldArbitrary } from './random-stories.test-support.ts';
+import { refusable, play, worldArbitrary } from './random-stories.test-support.ts';
 import { endings, isEnded, type DeploymentState } from './state.ts';
 import {
   at,
@@ -69,12 +69,12 @@ const degraded = () => {
 const byTime: readonly Effect['kind'][] = ['expire-preflight', 'expire-hold', 'end-stall', 'fail-rollback'];
 
 /** The phases that had to hear of an append and that no row of it names. */
-function missedBy({ before, events, after, by, now: moment }: Append): readonly string[] {
+function missedBy({ before, events, after, by, now }: Append): readonly string[] {
   const woken = new Set(events.flatMap(({ type }) => phasesWokenBy(type)));
   const { next } = deploymentWorkflow;
   return phases
     .filter((phase) => phase !== by && !woken.has(phase))
-    .filter((phase) => mustHear(next(phase, before, moment), next(phase, after, moment)))
+    .filter((phase) => mustHear(next(phase, before, now), next(phase, after, now)))
     .map((phase) => `${phase} by ${events.map(({ type }) => type).join(' + ')}`);
 }
 
@@ -102,7 +102,7 @@ describe('the catalogue of events', () => {
   it('names each end of a deployment, and the fold ends it so', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
-        const events = tell(story, () => {}).events('d-1');
+        const events = play(story, () => {}).events('d-1');
         const [end] = events.filter(({ type }) => isEndType(type));
         const state = foldDeployment(events);
         if (isEnded(state)) expect(end && endingOf(end)).toBe(state.status);
@@ -139,7 +139,7 @@ describe('who is woken by what', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
         const missed: string[] = [];
-        const world = tell(
+        const world = play(
           story,
           () => {},
           (append) => missed.push(...missedBy(append)),

@@ -29,8 +29,8 @@ interface BasicRow<Owner extends string, Data> {
 
 /** Of a type that carries a fencing token. */
 interface FencedRow<Data> {
-  /** The phase that its token fences, or `performer`: the one that performs its step. */
-  readonly fences: Phase | (Data extends { readonly step: string } ? 'performer' : never) | ((data: Data) => Phase);
+  /** The phase that its token fences, or `step`: the one that performs its step. */
+  readonly fences: Phase | (Data extends { readonly step: string } ? 'step' : never) | ((data: Data) => Phase);
 }
 
 type Rows<Owner extends string, Event extends DomainEvent> = {
@@ -67,10 +67,10 @@ const catalogue: Catalogue = {
   StepStarted: { owner: 'execution', wakes: ['monitoring'], fences: ({ phase }) => phase },
   StepResumed: { owner: 'execution', wakes: [], fences: ({ phase }) => phase },
   // The next step may be any phase's, rollback awaits quiet, and planning settles and watches over the next deadline.
-  StepSucceeded: { owner: 'execution', wakes: phases, evidence: true, fences: 'performer' },
-  StepFailed: { owner: 'execution', wakes: phases, fences: 'performer' },
-  StepInterrupted: { owner: 'execution', wakes: ['planning', 'rollback'], fences: 'performer' },
-  StepUnknown: { owner: 'execution', wakes: ['planning', 'rollback'], fences: 'performer' },
+  StepSucceeded: { owner: 'execution', wakes: phases, evidence: true, fences: 'step' },
+  StepFailed: { owner: 'execution', wakes: phases, fences: 'step' },
+  StepInterrupted: { owner: 'execution', wakes: ['planning', 'rollback'], fences: 'step' },
+  StepUnknown: { owner: 'execution', wakes: ['planning', 'rollback'], fences: 'step' },
   StepSkipped: { owner: 'execution', wakes: ['planning', ...performing] },
   // Both come with `DeploymentReleased`.
   StepConfirmed: { owner: 'execution', wakes: [] },
@@ -129,7 +129,7 @@ const catalogue: Catalogue = {
   DeploymentHalted: { owner: 'rollback', wakes: ['planning', ...performing], ends: 'halted' },
   EnvironmentReleased: { owner: 'planning', wakes: [] },
 
-  // Planning reviews who has its turn for long, and forgets it when it is over.
+  // Planning reviews who has been active for long, and forgets it when it is over.
   EnvironmentClaimed: { owner: 'environment', wakes: ['planning'] },
   EnvironmentClaimQueued: { owner: 'environment', wakes: [] },
   EnvironmentClaimWithdrawn: { owner: 'environment', wakes: ['planning'] },
@@ -181,8 +181,8 @@ export function endingOf({ type, data }: DomainEvent): Ending | null {
 }
 
 /** What the token of an event fences, as its row says; null: it carries none. */
-export function fencedBy({ type, data }: DeploymentEvent): Phase | 'performer' | null {
-  const { fences }: { readonly fences?: Phase | 'performer' | ((data: never) => Phase) } = catalogue[type];
+export function fencedBy({ type, data }: DeploymentEvent): Phase | 'step' | null {
+  const { fences }: { readonly fences?: Phase | 'step' | ((data: never) => Phase) } = catalogue[type];
   return typeof fences === 'function' ? fences(data as never) : (fences ?? null);
 }
 

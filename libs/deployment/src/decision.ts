@@ -2,7 +2,7 @@ import { Rejection } from '@backstay/event-sourcing';
 import type { Phase } from './phase.ts';
 import { isEnded, isRunning, type DeploymentState, type Known, type NotRequested, type Running } from './state.ts';
 
-/** Milliseconds after a moment, as ISO 8601. Pure: both come from outside. */
+/** Milliseconds after a time, as ISO 8601. Pure: both come from outside. */
 export function after(at: string, ms: number): string {
   return new Date(Date.parse(at) + ms).toISOString();
 }

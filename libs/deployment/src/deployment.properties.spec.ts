@@ -5,7 +5,7 @@ import type { DeploymentEvent } from './events.ts';
 import { isRollbackStep } from './steps.ts';
 import { evidenceLeft } from './evidence.ts';
 import { phases, type Phase } from './phase.ts';
-import { refusable, sayArbitrary, tell, worldArbitrary } from './random-stories.test-support.ts';
+import { refusable, sayArbitrary, play, worldArbitrary } from './random-stories.test-support.ts';
 import { isEnded, type DeploymentState } from './state.ts';
 import { foldDeployment, minutes } from './testing/index.ts';
 import { deploymentWorkflow } from './workflow.ts';
@@ -20,7 +20,7 @@ describe('whatever anybody says at any time', () => {
   it('at most one step is open, and no undo begins beside another step', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
-        tell(story, (before, after, events) => {
+        play(story, (before, after, events) => {
           expect(runningSteps(after).length).toBeLessThanOrEqual(1);
           const undoes = events.some(
             ({ type, data }) => type === 'RollbackPlanned' || (type === 'StepStarted' && isRollbackStep(data.step)),
@@ -35,7 +35,7 @@ describe('whatever anybody says at any time', () => {
   it('an end stays as it is', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
-        tell(story, (before, after) => {
+        play(story, (before, after) => {
           if (!isEnded(before) || !isEnded(after)) return expect(isEnded(before)).toBe(false);
           const { status, reason, endedAt, running, verifiedGood, quarantined } = before;
           expect(after).toMatchObject({ status, reason, endedAt, running, verifiedGood, quarantined });
@@ -48,9 +48,9 @@ describe('whatever anybody says at any time', () => {
   it('an end absorbs every event that could come to a deployment', () => {
     fc.assert(
       fc.property(worldArbitrary, worldArbitrary, (story, other) => {
-        const end = tell(story, () => {}).state('d-1');
+        const end = play(story, () => {}).state('d-1');
         if (!isEnded(end)) return;
-        const after = foldDeployment(tell(other, () => {}).events('d-1'), end);
+        const after = foldDeployment(play(other, () => {}).events('d-1'), end);
         const { status, reason, endedAt, running, verifiedGood, quarantined } = end;
         expect(after).toMatchObject({ status, reason, endedAt, running, verifiedGood, quarantined });
       }),
@@ -61,7 +61,7 @@ describe('whatever anybody says at any time', () => {
   it('somebody has something to do, or to wait for, until everybody is complete', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
-        tell(story, (_before, after, _facts, world) => {
+        play(story, (_before, after, _events, world) => {
           const settled =
             isEnded(after) &&
             after.unsettled === null &&
@@ -81,7 +81,7 @@ describe('whatever anybody says at any time', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
         const complete = new Set<Phase>();
-        tell(story, (_before, _after, _facts, world) => {
+        play(story, (_before, _after, _events, world) => {
           for (const phase of phases) {
             const isComplete = world.next('d-1', phase).kind === 'complete';
             if (complete.has(phase)) expect(isComplete).toBe(true);
@@ -96,7 +96,7 @@ describe('whatever anybody says at any time', () => {
   it('an answer that holds until a moment does not change before it by time alone', () => {
     fc.assert(
       fc.property(worldArbitrary, fc.nat({ max: minutes(90) }), (story, ms) => {
-        tell(story, (_before, after, _facts, world) => {
+        play(story, (_before, after, _events, world) => {
           for (const phase of phases) {
             const answer = world.next('d-1', phase);
             const until =
@@ -114,7 +114,7 @@ describe('whatever anybody says at any time', () => {
   it('a stale token brings no event', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
-        tell(story, (before, _after, events) => {
+        play(story, (before, _after, events) => {
           const highest = before.status === 'none' ? {} : before.tokens;
           for (const { type, data } of events) {
             const begins = type === 'StepStarted' || type === 'StepResumed';
@@ -129,7 +129,7 @@ describe('whatever anybody says at any time', () => {
   it('a watch passes only while it is watched, and never after a broken limit', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
-        const world = tell(story, (before, _after, events) => {
+        const world = play(story, (before, _after, events) => {
           if (events.some(({ type }) => type === 'MonitoringPassed')) expect(before.status).toBe('monitoring');
         });
         const types = world.types('d-1');
@@ -144,20 +144,20 @@ describe('whatever anybody says at any time', () => {
   it('the same word twice changes nothing the second time', () => {
     fc.assert(
       fc.property(worldArbitrary, sayArbitrary, (story, again) => {
-        const world = tell(story, () => {});
+        const world = play(story, () => {});
         if (again.kind !== 'say') return;
         const command = again.command(world.now);
-        refusable(() => world.tell('d-1', command));
-        refusable(() => expect(world.tell('d-1', command)).toEqual([]));
+        refusable(() => world.handle('d-1', command));
+        refusable(() => expect(world.handle('d-1', command)).toEqual([]));
       }),
       many,
     );
   });
 
-  it('a stream that was stored as JSON tells the same story', () => {
+  it('a stream that was stored as JSON folds to the same state', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
-        const world = tell(story, () => {});
+        const world = play(story, () => {});
         const stored = JSON.parse(JSON.stringify(world.events('d-1'))) as readonly DeploymentEvent[];
         expect(foldDeployment(stored)).toEqual(world.state('d-1'));
       }),
@@ -168,11 +168,11 @@ describe('whatever anybody says at any time', () => {
   it('left alone, with nobody who answers, every story comes to its end', () => {
     fc.assert(
       fc.property(worldArbitrary, (story) => {
-        const world = tell(story, () => {});
+        const world = play(story, () => {});
         for (let round = 0; round < 50 && !isEnded(world.state('d-1')); round += 1) {
           for (const phase of phases) world.takeOver(phase);
-          for (let turn = 0; turn < 20; turn += 1)
-            for (const phase of phases) refusable(() => void world.turn('d-1', phase));
+          for (let round = 0; round < 20; round += 1)
+            for (const phase of phases) refusable(() => void world.runPhase('d-1', phase));
           world.pass(minutes(61 * 24));
         }
         expect(isEnded(world.state('d-1'))).toBe(true);

@@ -20,7 +20,7 @@ export type DeploymentCommand =
   | MonitoringCommand
   | RollbackCommand;
 
-/** The hearth: five slices joined. */
+/** The aggregate: five slices joined. */
 export const deployment: Decider<DeploymentCommand, DeploymentState, DeploymentEvent> = {
   initialState: { status: 'none' },
   evolve: evolveDeployment,

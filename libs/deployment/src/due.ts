@@ -1,7 +1,7 @@
 import { pauseOf, type Step } from '@backstay/document';
 import { after, isPast } from './decision.ts';
 import { act, waitUntil, type Next } from './effect.ts';
-import { awaitsRollbackPoint, nextStep, openStep, performerOf, performerOfId } from './steps.ts';
+import { awaitsRollbackPoint, nextStep, openStep, phaseOfStep, phaseOfStepId } from './steps.ts';
 import type { Phase, PreflightPhase } from './phase.ts';
 import {
   isEnded,
@@ -21,7 +21,7 @@ export function staleStep(state: ActiveState, phase: Phase): Next | null {
   if (state.status === 'none' || state.status === 'planning') return null;
   const open = openStep(state);
   if (open === undefined || isWanted(state, open.step)) return null;
-  return performerOfId(state.drafted, open.step) === phase
+  return phaseOfStepId(state.drafted, open.step) === phase
     ? act({ kind: 'interrupt-step', step: open.step, attempt: open.attempt })
     : null;
 }
@@ -36,12 +36,12 @@ export function dueProbe(state: ActiveState, phase: PreflightPhase): Next | null
   return isDue ? act({ kind: 'probe-preflight', phase }) : null;
 }
 
-/** The step whose turn it is, if it is this phase's. */
+/** The next step, if it is this phase's. */
 export function dueStep(state: Running, phase: Phase, now: string): Next | null {
   const step = awaitsRollbackPoint(state) ? undefined : nextStep(state);
-  if (step === undefined || performerOf(step) !== phase) return null;
+  if (step === undefined || phaseOfStep(step) !== phase) return null;
   const record = state.steps[step.id];
-  if (record?.status === 'running') return openTurn(step, record, now);
+  if (record?.status === 'running') return nextOfOpenStep(step, record, now);
   if (record?.retryAt != null && !isPast(record.retryAt, now)) return waitUntil(record.retryAt);
   return act({ kind: 'perform-step', step, attempt: (record?.attempt ?? 0) + 1, resume: false });
 }
@@ -54,7 +54,7 @@ export function openStepUnderFault(state: DeploymentState, phase: Phase, now: st
 }
 
 /** A step that waits needs nobody until its time has passed. */
-function openTurn(step: Step, { attempt, startedAt }: StepRecord, now: string): Next {
+function nextOfOpenStep(step: Step, { attempt, startedAt }: StepRecord, now: string): Next {
   const pauseMs = pauseOf(step.action);
   if (pauseMs === undefined) return act({ kind: 'perform-step', step, attempt, resume: true });
   const until = after(startedAt, pauseMs);

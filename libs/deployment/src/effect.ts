@@ -82,7 +82,7 @@ export function waitUntil(until: string): Next {
   return { kind: 'wait', until };
 }
 
-/** The answer, which time alone changes at that moment. */
+/** The answer, which time alone changes at that time. */
 export function reviewedAt(next: Next, at: string): Next {
   switch (next.kind) {
     case 'effect':

@@ -183,7 +183,7 @@ describe('the place in the queue', () => {
     expect(queueOf(claim('d-1'), ...commands)).toEqual(['d-2', 'd-3', 'd-4', 'd-5']);
   });
 
-  it('is before those who were requested later also when it is their turn', () => {
+  it('is before those who were requested later also when they are first in the queue', () => {
     const free = decided(claim('d-1'), requested('d-3', '0003'), requested('d-5', '0005'), settle('d-1'));
     given(...free)
       .when(requested('d-2', '0002'))
@@ -214,7 +214,7 @@ describe('the place in the queue', () => {
     ]);
   });
 
-  it('tells who of those who wait was requested later', () => {
+  it('says who of those who wait was requested later', () => {
     const { state } = given(
       ...decided(claim('d-1'), back, claim('old'), requested('d-2', '0002'), requested('d-4', '0004')),
     );
@@ -259,7 +259,7 @@ describe('a settlement', () => {
     }
   });
 
-  it('of an end half way leaves what runs uncertain, until a later one or an adoption tells', () => {
+  it('of an end half way leaves what runs uncertain, until a later one or an adoption says what runs', () => {
     const halfWay = (outcome: string, changed?: boolean) =>
       decided(claim('d-1'), settle('d-1', { outcome, ...(changed === undefined ? {} : { changed }) }));
     const uncertainAfter = (events: readonly EnvironmentEvent[]) => given(...events).state.uncertain;
@@ -319,7 +319,7 @@ describe('a claim that is held for long', () => {
     expect(nextOfEnvironment('planning', free, at(minutes(15)))).toEqual({ kind: 'another-turn' });
   });
 
-  it('is followed by a turn of the first in the queue, which is reviewed in the same way', () => {
+  it('is followed by the first in the queue, which is reviewed in the same way', () => {
     const passedOn = given(...decided(claim('d-1'), claim('d-2'), settle('d-1', { at: at(minutes(20)) }))).state;
     expect(nextOfEnvironment('planning', passedOn, at(minutes(21)))).toEqual({ kind: 'wait', until: at(minutes(35)) });
     expect(nextOfEnvironment('planning', passedOn, at(minutes(35)))).toMatchObject({ effect: { deployment: 'd-2' } });
@@ -394,11 +394,11 @@ describe('an environment that has seen many deployments', () => {
       given(...full).when(settle('next', { outcome: 'rolled-back-verified', running, quarantined }));
 
     it('lifts the oldest when one more is quarantined, and says so', () => {
-      const facts = environment.decide(
+      const events = environment.decide(
         settle('next', { quarantined: { version: '2.0.0', why: 'it was slow' } }),
         fold(full),
       );
-      expect(facts).toMatchObject([
+      expect(events).toMatchObject([
         { type: 'EnvironmentSettled' },
         {
           type: 'QuarantineLifted',
@@ -410,7 +410,7 @@ describe('an environment that has seen many deployments', () => {
           },
         },
       ]);
-      const state = fold([...full, ...facts]);
+      const state = fold([...full, ...events]);
       expect(state.quarantined).toHaveLength(1_000);
       expect(state.quarantined.at(0)).toMatchObject({ version: version(1) });
       expect(state.quarantined.at(-1)).toEqual({ version: '2.0.0', why: 'it was slow' });

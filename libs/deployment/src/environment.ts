@@ -131,8 +131,8 @@ export type EnvironmentCommand =
 
 export interface EnvironmentState {
   readonly holder: string | null;
-  /** Since when the holder, or where nobody holds it the first of the queue, has its turn, ISO 8601. */
-  readonly turnSince: string | null;
+  /** Since when the holder, or where nobody holds it the first of the queue, is the one to act, ISO 8601. */
+  readonly activeSince: string | null;
   readonly queue: readonly string[];
   /** Where the requests of those who wait stand in the order of all events. Whose is not known is overtaken by nobody. */
   readonly positions: Readonly<Record<string, string>>;
@@ -150,7 +150,7 @@ export interface EnvironmentState {
 export const environment: Decider<EnvironmentCommand, EnvironmentState, EnvironmentEvent> = {
   initialState: {
     holder: null,
-    turnSince: null,
+    activeSince: null,
     queue: [],
     positions: {},
     running: null,
@@ -187,7 +187,7 @@ export function environmentStream(service: string, name: string): string {
   return streamName('environment', environmentId(service, name));
 }
 
-/** Whoever has its turn for so long is reviewed: its deployment may have ended without letting go. */
+/** Whoever is the one to act for so long is reviewed: its deployment may have ended without letting go. */
 const reviewAfterMs = 15 * 60_000;
 
 /** Verification adopts what was asked for, planning reviews old claims. An environment never ends, so it is never complete. */
@@ -196,10 +196,10 @@ export function nextOfEnvironment(phase: Phase, state: EnvironmentState, now: st
   return (phase === 'planning' ? nextReview(state, now) : null) ?? { kind: 'another-turn' };
 }
 
-function nextReview({ holder, queue, turnSince }: EnvironmentState, now: string): Next | null {
+function nextReview({ holder, queue, activeSince }: EnvironmentState, now: string): Next | null {
   const deployment = holder ?? queue[0];
-  if (deployment === undefined || turnSince === null) return null;
-  const at = after(turnSince, reviewAfterMs);
+  if (deployment === undefined || activeSince === null) return null;
+  const at = after(activeSince, reviewAfterMs);
   return isPast(at, now) ? act({ kind: 'review-claim', deployment }) : waitUntil(at);
 }
 
@@ -336,7 +336,7 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
   switch (event.type) {
     case 'EnvironmentClaimed': {
       const { deployment, at } = event.data;
-      return { ...state, ...without(state, deployment), holder: deployment, turnSince: at };
+      return { ...state, ...without(state, deployment), holder: deployment, activeSince: at };
     }
     case 'EnvironmentClaimQueued': {
       return { ...state, ...withQueued(state, event.data) };
@@ -346,7 +346,7 @@ function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentSt
       return {
         ...state,
         ...without(state, deployment),
-        turnSince: state.holder === null ? at : state.turnSince,
+        activeSince: state.holder === null ? at : state.activeSince,
         settled: mayReturn ? state.settled : noted(state.settled, deployment),
       };
     }
@@ -400,7 +400,7 @@ function settle(state: EnvironmentState, settled: EnvironmentSettled['data']): E
   return {
     ...state,
     holder: null,
-    turnSince: settled.at,
+    activeSince: settled.at,
     running,
     verifiedGood,
     uncertain: uncertainAfter(state.uncertain, settled),

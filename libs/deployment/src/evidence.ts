@@ -35,7 +35,7 @@ function isReadElsewhere(plan: Plan, evidence: Evidence): boolean {
   return plan.steps.some(({ action }) => isSameEvidence(evidenceReadBy(action), evidence));
 }
 
-/** `(if …)` asks whether something changed, which the commit alone can tell: other evidence that fails is a failure. */
+/** `(if …)` asks whether something changed, which the commit alone can show: other evidence that fails is a failure. */
 export function mayNotApply({ optional, proof }: Pick<DocumentationLine, 'optional' | 'proof'>): boolean {
   return optional === true && proof.kind === 'evidence' && proof.evidence.reader === 'commit-touches';
 }

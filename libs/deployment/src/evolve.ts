@@ -8,7 +8,7 @@ import { evolvePlanning } from './planning/evolve.ts';
 import type { PlanningEvent } from './planning/events.ts';
 import { evolveRollback } from './rollback/evolve.ts';
 import type { RollbackEvent } from './rollback/events.ts';
-import { performerOfId } from './steps.ts';
+import { phaseOfStepId } from './steps.ts';
 import { fencedBy, isDeploymentEventType, sliceOf } from './catalogue.ts';
 import { activeState, isRunning, type DeploymentState } from './state.ts';
 import { evolveVerification } from './verification/evolve.ts';
@@ -56,11 +56,11 @@ function tokenOf(
 ): { phase: Phase; token: number } | null {
   const fenced = fencedBy(event);
   if (fenced === null || !('token' in event.data)) return null;
-  const phase = fenced === 'performer' ? performerIn(activeState(state), event.data) : fenced;
+  const phase = fenced === 'step' ? stepPhaseIn(activeState(state), event.data) : fenced;
   return phase === null ? null : { phase, token: event.data.token };
 }
 
-function performerIn(active: ReturnType<typeof activeState>, data: DeploymentEvent['data']): Phase | null {
+function stepPhaseIn(active: ReturnType<typeof activeState>, data: DeploymentEvent['data']): Phase | null {
   const step = 'step' in data ? data.step : null;
-  return active.status === 'none' || step === null ? null : performerOfId(active.drafted, step);
+  return active.status === 'none' || step === null ? null : phaseOfStepId(active.drafted, step);
 }

@@ -67,7 +67,7 @@ export {
   isDone,
   nextStep,
   openStep,
-  performerOf,
+  phaseOfStep,
   skipReason,
   undoList,
   watchItem,

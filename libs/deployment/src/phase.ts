@@ -1,4 +1,4 @@
-/** The five doors. Each has a slice in this folder, a service of the same name, and a lease per deployment. */
+/** The five phases. Each has a slice in this folder, a service of the same name, and a lease per deployment. */
 export const phases = ['planning', 'execution', 'verification', 'monitoring', 'rollback'] as const;
 export type Phase = (typeof phases)[number];
 

@@ -4,7 +4,7 @@ import { Rejection } from '@backstay/event-sourcing';
 import type { DeploymentCommand } from './deployment.ts';
 import type { DeploymentEvent } from './events.ts';
 import type { StepOutcome } from './execution/commands.ts';
-import { performerOfId } from './steps.ts';
+import { phaseOfStepId } from './steps.ts';
 import { phases, type Phase } from './phase.ts';
 import { activeState, type DeploymentState } from './state.ts';
 import {
@@ -91,7 +91,7 @@ const planArbitrary: fc.Arbitrary<Plan> = fc
   });
 
 type Move =
-  | { readonly kind: 'turn' | 'take over'; readonly phase: Phase }
+  | { readonly kind: 'run' | 'take over'; readonly phase: Phase }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'say'; readonly command: (now: string) => DeploymentCommand };
 
@@ -117,7 +117,7 @@ const words = {
 
 const revoked = { eventId: 'e-7', eventType: 'CriterionConfirmed', digest: 'h', line: 131 };
 
-/** Any command at any time, from whoever believes that it is their turn. */
+/** Any command at any time, from whoever believes that they are to act. */
 export const sayArbitrary: fc.Arbitrary<Move> = fc
   .record(words)
   .map(({ step, token, attempt, outcome, resolution, purpose, passed, pick, often }) => {
@@ -190,7 +190,7 @@ export const sayArbitrary: fc.Arbitrary<Move> = fc
   });
 
 const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 12, arbitrary: fc.constantFrom(...phases).map((phase): Move => ({ kind: 'turn', phase })) },
+  { weight: 12, arbitrary: fc.constantFrom(...phases).map((phase): Move => ({ kind: 'run', phase })) },
   { weight: 1, arbitrary: fc.constantFrom(...phases).map((phase): Move => ({ kind: 'take over', phase })) },
   { weight: 1, arbitrary: fc.constantFrom(1000, minutes(11), minutes(61)).map((ms): Move => ({ kind: 'pass', ms })) },
   { weight: 4, arbitrary: sayArbitrary },
@@ -211,7 +211,7 @@ export const worldArbitrary = fc.record({
 export type Story = typeof worldArbitrary extends fc.Arbitrary<infer World> ? World : never;
 
 /** Runs a random story, after which every act goes well; `each` sees the state before and after every move, with the events that it brought. */
-export function tell(
+export function play(
   { plan, answers, watch, begun, kind, moves }: Story,
   each: (
     before: DeploymentState,
@@ -224,29 +224,29 @@ export function tell(
   const world = new ScriptedHistory();
   world.onAppend = onAppend;
   let asked = 0;
-  let told = false;
+  let isOver = false;
   const answer = () => answers[(asked += 1) % answers.length] ?? 'running';
-  world.request('d-1', { plan, watch, outcome: () => (told ? { status: 'succeeded' } : answer()) }, { kind });
+  world.request('d-1', { plan, watch, outcome: () => (isOver ? { status: 'succeeded' } : answer()) }, { kind });
   // Most stories begin where something can go wrong.
   for (let round = 0; round < begun; round += 1)
-    for (const phase of phases) refusable(() => void world.turn('d-1', phase));
+    for (const phase of phases) refusable(() => void world.runPhase('d-1', phase));
   for (const move of moves) {
     const known = world.events('d-1').length;
     const before = world.state('d-1');
     refusable(() => make(world, move));
     each(before, world.state('d-1'), world.events('d-1').slice(known), world);
   }
-  told = true;
+  isOver = true;
   return world;
 }
 
 function make(world: ScriptedHistory, move: Move): void {
-  if (move.kind === 'turn') world.turn('d-1', move.phase);
+  if (move.kind === 'run') world.runPhase('d-1', move.phase);
   if (move.kind === 'take over') world.takeOver(move.phase);
   if (move.kind === 'pass') world.pass(move.ms);
   if (move.kind !== 'say') return;
   const command = move.command(world.now);
-  world.as(speakerOf(command, world.state('d-1')), () => world.tell('d-1', command));
+  world.as(speakerOf(command, world.state('d-1')), () => world.handle('d-1', command));
 }
 
 /** The phase that alone issues such a command; null: anybody does. */
@@ -255,7 +255,7 @@ function speakerOf(command: DeploymentCommand, state: DeploymentState): Phase | 
   switch (command.type) {
     case 'BeginStep':
     case 'CompleteStep':
-      return active.status === 'none' ? null : performerOfId(active.drafted, command.step);
+      return active.status === 'none' ? null : phaseOfStepId(active.drafted, command.step);
     case 'BeginChecks':
     case 'RecordChecks':
       return command.purpose === 'restoration' ? 'rollback' : 'verification';

@@ -73,7 +73,7 @@ describe('a rollback that restores a backup', () => {
     expect(deployment.decide(planned(2), { ...known, steps }).map(({ type }) => type)).toEqual(['DeploymentHalted']);
   });
 
-  it('without a backup step in its list, tells of none', () => {
+  it('without a backup step in its list, reports none', () => {
     const state = foldDeployment(histories.rollingBack());
     expect(deployment.decide(planned(10), state)[0]?.data).not.toHaveProperty('restores');
   });
@@ -124,7 +124,7 @@ describe('a rollback of what has succeeded', () => {
     expect(foldDeployment(events, begun)).toMatchObject({ status: 'failed', running: { deployment: 'd-1' } });
   });
 
-  it('is told beforehand', () => {
+  it('is reported beforehand', () => {
     expect(restoresOf(original, at(minutes(10))).map(describeRestore)).toEqual([
       `the backup of pre.1 from ${takenAt}, with the loss of all writes since (9 min; accepted are 15 min)`,
     ]);

@@ -25,7 +25,7 @@ function outlookOf(
   const restored = kindOf(action).restores(action);
   if (restored === undefined) return [];
   const takenAt = takenAtOf(records[restored.step]?.result ?? {});
-  // A step that has recorded no backup is refused when its turn comes.
+  // A step that has recorded no backup is refused when it is next.
   if (takenAt === undefined) return [];
   const dataLossMs = Math.max(0, Date.parse(at) - Date.parse(takenAt));
   return [{ step: id, backup: restored.step, takenAt, dataLossMs, acceptedMs: restored.dataLossMs ?? accepted }];

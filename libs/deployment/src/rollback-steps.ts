@@ -41,7 +41,7 @@ function numbered(draft: RollbackDraft<Step['action']> | Step, number: number): 
     irreversible: false,
     mutates: true,
   };
-  // Checks and notices must not keep the way back from its end: the closing checks say whether it is verified.
+  // Checks and notices must not keep the rollback from its end: the closing checks say whether it is verified.
   const policy = kindOf(draft.action).endsRollback ? {} : { onFailure: 'continue' as const };
   return { ...defaults, ...draft, ...policy, id: `rollback.${number}`, stage: 'rollback', number };
 }

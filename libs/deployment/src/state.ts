@@ -71,7 +71,7 @@ export interface Run {
   readonly claim: Claim;
   readonly previous: ReleaseRef | null;
   readonly plannedAt: string;
-  /** When the phase whose turn it is last recorded something. */
+  /** When the phase that has to act last recorded something. */
   readonly movedAt: string;
   readonly rollbackPoint: RollbackPoint | null;
   readonly steps: Readonly<Record<string, StepRecord>>;

@@ -7,17 +7,17 @@ import type { StepRecord } from './values.ts';
 export const checksItem = 'checks';
 export const watchItem = 'watch';
 
-/** Whose craft a step is. */
-export function performerOf(step: Step): Phase {
+/** The phase that performs a step. */
+export function phaseOfStep(step: Step): Phase {
   if (step.stage === 'rollback') return 'rollback';
   return kindOf(step.action).performer(step.action);
 }
 
-/** Whose craft the step of this id is, also after the end: a rollback's steps are known by their name alone. */
-export function performerOfId(drafted: Drafted | null, id: string): Phase | null {
+/** The phase that performs the step of this id, also after the end: a rollback's steps are known by their name alone. */
+export function phaseOfStepId(drafted: Drafted | null, id: string): Phase | null {
   if (isRollbackStep(id)) return 'rollback';
   const step = drafted?.plan.steps.find((each) => each.id === id);
-  return step === undefined ? null : performerOf(step);
+  return step === undefined ? null : phaseOfStep(step);
 }
 
 export function isRollbackStep(id: string): boolean {
@@ -73,7 +73,7 @@ export function hasMutated(run: Pick<Run, 'steps'>): boolean {
   return Object.values(run.steps).some(({ mutates }) => mutates);
 }
 
-/** Whether a step was begun after which there is no automatic way back. */
+/** Whether a step was begun after which there is no automatic rollback. */
 export function isPastIrreversible({ drafted, steps }: Pick<Run, 'drafted' | 'steps'>): boolean {
   return drafted.plan.steps.some(
     ({ id, irreversible }) => irreversible && steps[id] !== undefined && steps[id]?.status !== 'skipped',

@@ -9,7 +9,7 @@ const upcasters: Readonly<Record<string, Upcaster>> = {};
 /** Every stored event passes here before it is folded. Only type and data change: id, version and hash stay those of the record. */
 export const upcast = upcastWith(upcasters);
 
-/** An upcaster that renames a type hands over to the upcaster of the new name. */
+/** An upcaster that renames a type calls the upcaster of the new name. */
 export function upcastWith(
   registry: Readonly<Record<string, Upcaster>>,
 ): <Stored extends DomainEvent>(event: Stored) => Stored {

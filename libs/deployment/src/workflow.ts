@@ -24,7 +24,7 @@ export interface Workflow<Command, State, Event extends DomainEvent> {
   /** Of its streams: `<category>-<id>`. */
   readonly category: string;
   readonly decider: Decider<Command, State, Event>;
-  /** What this phase is to do at that moment, ISO 8601. */
+  /** What this phase is to do at that time, ISO 8601. */
   next(phase: Phase, state: State, now: string): Next;
   /** The command that records the intent of an effect; null: it changes nothing outside, or records what it does itself. */
   intent(effect: Effect, at: string, token: number, host: string): Command | null;

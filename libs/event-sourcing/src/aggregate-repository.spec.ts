@@ -193,7 +193,7 @@ describe('the aggregate repository', () => {
     ]);
   });
 
-  it('refuses a stream with an unknown event, and folds past it only where told to', async () => {
+  it('refuses a stream with an unknown event, and folds past it only where asked to', async () => {
     const store = new InMemoryEventStore();
     const events = sealedEvents('bar-a', [
       { type: 'Raised', data: { to: 4 } },

@@ -84,7 +84,7 @@ function clock() {
 }
 
 const settled = async (): Promise<void> => {
-  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+  for (let round = 0; round < 50; round += 1) await Promise.resolve();
 };
 
 function stage(projections: readonly Projection[]) {

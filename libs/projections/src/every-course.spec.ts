@@ -119,7 +119,7 @@ function played(script: Script, resolved: 'completed' | 'failed' | 'retry'): Scr
   for (const outcome of [resolved, 'failed'] as const) {
     const state = world.state('d-1');
     if (state.status !== 'held' || state.hold.step === null) return world;
-    world.tell('d-1', {
+    world.handle('d-1', {
       type: 'ResolveStep',
       step: state.hold.step,
       outcome,

@@ -67,11 +67,11 @@ describe('a service', () => {
 
   it('starts and works while NATS is away, and joins it when it comes', async () => {
     await nats.stop();
-    let tell = (_id: string): void => undefined;
-    const rejected = new Promise<string>((resolve) => (tell = resolve));
+    let report = (_id: string): void => undefined;
+    const rejected = new Promise<string>((resolve) => (report = resolve));
     const hearing = new Promise<string>((resolve) => (heard = resolve));
     const service = await startPhaseService(
-      rejecting((id) => tell(id)),
+      rejecting((id) => report(id)),
       environment(),
     );
     try {

@@ -1,7 +1,7 @@
 import { measurementsStream, type CheckResult, type MeasurementsTaken, type ReleaseRef } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { PhaseStage, stageGround } from '@backstay/service-kit/testing';
+import { PhaseStage, stageSetup } from '@backstay/service-kit/testing';
 import { eventually } from '@backstay/local-platform/testing';
 import { monitoringService } from './index.ts';
 
@@ -18,7 +18,7 @@ const login: CheckResult = {
 /** Deployments that stand where monitoring has its turn, and what it measured. */
 export class Stage extends PhaseStage {
   static async open(): Promise<Stage> {
-    return new Stage(await stageGround(monitoringService));
+    return new Stage(await stageSetup(monitoringService));
   }
 
   override preflight(id: string, plan: Plan, running: ReleaseRef | null = runningBefore): Promise<void> {

@@ -29,7 +29,7 @@ import { EventFeeds } from './stream/event-feed.ts';
 import { StreamController } from './stream/stream.controller.ts';
 import { CLOSING, PLATFORM, PROJECTIONS } from './tokens.ts';
 
-export interface Ground {
+export interface OperatorModuleOptions {
   readonly platform: Platform;
   readonly authenticator: Authenticator;
   readonly projections: readonly Projection[];
@@ -55,7 +55,13 @@ const controllers = [
 class OperatorModule {}
 
 /** What the controllers stand on, made once. */
-export function operatorModule({ platform, authenticator, projections, visibility, closing }: Ground): DynamicModule {
+export function operatorModule({
+  platform,
+  authenticator,
+  projections,
+  visibility,
+  closing,
+}: OperatorModuleOptions): DynamicModule {
   const deployments = new Deployments(platform);
   const environments = new Environments(platform);
   const requests = new Requests(deployments, platform.ids);

@@ -1,4 +1,4 @@
-import { performerOf, activeState, type DeploymentState, type EffectOf } from '@backstay/deployment';
+import { phaseOfStep, activeState, type DeploymentState, type EffectOf } from '@backstay/deployment';
 import type { Step } from '@backstay/document';
 import { interruptStep, type StepContext } from '@backstay/steps';
 import { workLease, type HeldLease } from '@backstay/postgres';
@@ -19,7 +19,7 @@ export async function awaitQuiet(
 ): Promise<Commands> {
   const { state, stream } = context;
   const step = plannedStep(state, effect.step);
-  const phase = performerOf(step);
+  const phase = phaseOfStep(step);
   const atLeastToken = highestToken(state, effect.step, phase);
   const lease: HeldLease | null = await parts.leases.take({ name: workLease(phase, stream), atLeastToken });
   if (lease === null) return [];
@@ -45,7 +45,7 @@ function recordOf(state: DeploymentState, id: string) {
   return active.status === 'none' || active.status === 'planning' ? undefined : active.steps[id];
 }
 
-function highestToken(state: DeploymentState, step: string, phase: ReturnType<typeof performerOf>): number {
+function highestToken(state: DeploymentState, step: string, phase: ReturnType<typeof phaseOfStep>): number {
   const active = activeState(state);
   const ofPhase = active.status === 'none' ? 0 : (active.tokens[phase] ?? 0);
   return Math.max(ofPhase, recordOf(state, step)?.token ?? 0);

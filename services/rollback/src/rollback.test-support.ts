@@ -1,6 +1,6 @@
 import type { DeploymentState, Inherited } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { PhaseStage, stageGround, type Beginning } from '@backstay/service-kit/testing';
+import { PhaseStage, stageSetup, type Beginning } from '@backstay/service-kit/testing';
 import { rollbackService } from './index.ts';
 
 export { planOf, recordOf, run, step } from '@backstay/service-kit/testing';
@@ -27,4 +27,4 @@ export class World extends PhaseStage {
   }
 }
 
-export const world = async () => new World(await stageGround(rollbackService));
+export const world = async () => new World(await stageSetup(rollbackService));

@@ -1,6 +1,6 @@
 import { environmentId, environmentStream } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { PhaseStage, stageGround } from '@backstay/service-kit/testing';
+import { PhaseStage, stageSetup } from '@backstay/service-kit/testing';
 import { verificationService } from './index.ts';
 
 /** Deployments that stand where verification has its turn, and an environment that adopts. */
@@ -8,7 +8,7 @@ export class Stage extends PhaseStage {
   readonly environment = environmentStream('orders-api', 'staging');
 
   static async open(): Promise<Stage> {
-    return new Stage(await stageGround(verificationService));
+    return new Stage(await stageSetup(verificationService));
   }
 
   adopt(version: string): Promise<void> {

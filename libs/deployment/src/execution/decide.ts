@@ -6,7 +6,7 @@ import { evidenceLines } from '../evidence.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { evolveDeployment } from '../evolve.ts';
 import { activeState, isRunning, type DeploymentState, type Running } from '../state.ts';
-import { awaitsRollbackPoint, nextStep, performerOf, performerOfId, skipReason } from '../steps.ts';
+import { awaitsRollbackPoint, nextStep, phaseOfStep, phaseOfStepId, skipReason } from '../steps.ts';
 import { concluded, withFollowing } from '../transitions.ts';
 import type { StepRecord } from '../values.ts';
 import type { BeginStep, CaptureRollbackPoint, CompleteStep, ExecutionCommand, RecordEvidence } from './commands.ts';
@@ -64,7 +64,7 @@ function beginStep(command: BeginStep, state: DeploymentState): readonly Deploym
   const step = nextStep(run);
   if (step?.id !== command.step)
     throw new Rejection('not-next', `step ${command.step} is not the next one${step ? `; ${step.id} is` : ''}`);
-  fence(run, performerOf(step), command.token);
+  fence(run, phaseOfStep(step), command.token);
   if (awaitsRollbackPoint(run))
     throw new Rejection('no-rollback-point', 'nothing is begun before it is recorded what to go back to');
   if ((skipReason(run, step) ?? nothingToCheck(run, step)) !== null) return withFollowing(run, [], command.at);
@@ -82,7 +82,7 @@ function resumeStep(
 ): readonly DeploymentEvent[] {
   if (token === earlier) return [];
   if (step.effect !== 'opaque')
-    return [{ type: 'StepResumed', data: { step: step.id, phase: performerOf(step), attempt, token, host, at } }];
+    return [{ type: 'StepResumed', data: { step: step.id, phase: phaseOfStep(step), attempt, token, host, at } }];
   const reason = 'its performer was lost while it ran, and it may not be run twice';
   return [
     { type: 'StepUnknown', data: { step: step.id, attempt, token, reason, at } },
@@ -189,7 +189,7 @@ function goOn(run: Running, events: readonly DeploymentEvent[], command: Complet
   if (
     step === undefined ||
     dutyOf(step.action) !== undefined ||
-    performerOf(step) !== performerOfId(run.drafted, command.step)
+    phaseOfStep(step) !== phaseOfStepId(run.drafted, command.step)
   )
     return all;
   return [...all, stepStarted(step, ((now as Running).steps[step.id]?.attempt ?? 0) + 1, command)];

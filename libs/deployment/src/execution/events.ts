@@ -56,7 +56,7 @@ export type StepFailed = DomainEvent<
   StepEnd & { readonly reason: string; readonly willRetryAt: string | null }
 >;
 export type StepInterrupted = DomainEvent<'StepInterrupted', StepEnd & { readonly reason: string }>;
-/** Nobody can tell how the step ended. */
+/** Nobody knows how the step ended. */
 export type StepUnknown = DomainEvent<'StepUnknown', StepEnd & { readonly reason: string }>;
 export type StepSkipped = DomainEvent<
   'StepSkipped',

@@ -275,7 +275,7 @@ describe('a step that failed', () => {
   });
 });
 
-describe('a step whose end nobody can tell', () => {
+describe('a step whose end nobody knows', () => {
   const events = decided(runningSingle(), complete('deploy.1', unknown));
 
   it('is held for a person', () => {

@@ -35,7 +35,7 @@ export function confirmStep({ step, by, reason, at }: ConfirmStep, state: Deploy
 
 const resolvedAs = { completed: 'succeeded', failed: 'failed', retry: 'retrying' } as const;
 
-/** A person says how a step ended that nobody can tell of, or what is to follow one that failed. */
+/** A person says how a step ended of which nobody knows the end, or what is to follow one that failed. */
 export function resolveStep(command: ResolveStep, state: DeploymentState): readonly DeploymentEvent[] {
   const { step, outcome, by, reason, at } = command;
   if (state.status !== 'held' && recordOf(state, step)?.status === resolvedAs[outcome]) return [];

@@ -2,7 +2,7 @@ import type { Step } from '@backstay/document';
 import { smokeTestsTrigger } from '../checks.ts';
 import type { DeploymentEvent } from '../events.ts';
 import type { Running } from '../state.ts';
-import { hasMutated, isPastIrreversible, performerOf } from '../steps.ts';
+import { hasMutated, isPastIrreversible, phaseOfStep } from '../steps.ts';
 import { heldFor, rollbackStepFailed, triggerRollback } from '../transitions.ts';
 import type { BeginStep } from './commands.ts';
 
@@ -15,7 +15,7 @@ export function stepStarted(
   const { id, title, action, effect, mutates } = step;
   return {
     type: 'StepStarted',
-    data: { step: id, phase: performerOf(step), title, attempt, action: action.kind, effect, mutates, token, host, at },
+    data: { step: id, phase: phaseOfStep(step), title, attempt, action: action.kind, effect, mutates, token, host, at },
   };
 }
 

@@ -274,7 +274,7 @@ describe('a broken limit', () => {
       .thenTypes('SmokeTestFailed', 'DegradationDetected', 'RollbackTriggered');
   });
 
-  it('in shadow mode is only told, once', () => {
+  it('in shadow mode is only reported, once', () => {
     const withheld = decided(histories.watching(), detect({ shadow: true }));
     given(...histories.watching())
       .when(detect({ shadow: true }))

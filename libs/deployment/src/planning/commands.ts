@@ -59,7 +59,7 @@ export type ReportPreflight = At & {
 export type HoldDeployment = At & { readonly type: 'HoldDeployment' } & Omit<DeploymentHeld['data'], 'at'>;
 /** The hold's `until` has passed. */
 export type ExpireHold = At & { readonly type: 'ExpireHold' };
-/** Nobody took the turn that is due, beyond all its deadlines. */
+/** The phase that has to act has not acted, beyond all its deadlines. */
 export type EndStall = At & { readonly type: 'EndStall' };
 export type CancelDeployment = At & { readonly type: 'CancelDeployment'; readonly reason: string; readonly by: string };
 export type SupersedeDeployment = At & {

@@ -125,7 +125,7 @@ describe('a finding that blocks', () => {
       .thenTypes('PreflightReported', 'DeploymentPlanned');
   });
 
-  it('of a rollback without a way back is never overridden', () => {
+  it('of a rollback past an irreversible step is never overridden', () => {
     const world = { kind: 'rollback', allowed: ['no-way-back'], wanted: ['no-way-back'] } as const;
     given(...almostJudged(world))
       .when(last)

@@ -133,7 +133,7 @@ describe('a plan', () => {
       .thenTypes('DeploymentReleased', 'BlockersCleared');
   });
 
-  it('tells anew when what blocks it has changed, gains no time by it, and tells the same once', () => {
+  it('reports anew when what blocks it has changed, gains no time by it, and reports the same once', () => {
     const until = at(minutes(60));
     const because = (why: string, deadline: string) => hold({ code: 'blocked-by', winner: null, why, until: deadline });
     const first = because('waits for b', until);
@@ -201,7 +201,7 @@ describe('the preflight', () => {
       .thenNothing();
   });
 
-  it('tells all findings that block at once, and touches nothing', () => {
+  it('reports all findings that block at once, and touches nothing', () => {
     const finding = (subject: string, blocking: boolean): Finding => ({
       code: 'missing',
       subject,
@@ -247,7 +247,7 @@ describe('the preflight', () => {
 });
 
 describe('a hold', () => {
-  it('is told once for the same reason, and again for another', () => {
+  it('is reported once for the same reason, and again for another', () => {
     given(...cleared)
       .when(hold())
       .thenTypes('DeploymentHeld');

@@ -30,7 +30,7 @@ describe('a preflight of which not everybody reports', () => {
     });
   });
 
-  it('holds up a way back for half a minute only', () => {
+  it('holds up a rollback for half a minute only', () => {
     const back = { ...waiting, kind: 'rollback' } as typeof waiting;
     expect(deploymentWorkflow.next('planning', back, at(minutes(1.5)))).toMatchObject({
       kind: 'effect',

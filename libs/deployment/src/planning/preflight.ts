@@ -31,7 +31,7 @@ function unknownRunning({ claim }: Planning): readonly Finding[] {
   return [{ code: 'unknown-running', subject: 'what runs', ok: false, blocking: true, message }];
 }
 
-/** A rollback of its own takes back what another deployment did and what still runs, and nothing that has no way back. */
+/** A rollback of its own takes back what another deployment did and what still runs, and nothing that is irreversible. */
 function noWayBack({ kind, of, drafted, claim }: Planning): readonly Finding[] {
   if (kind !== 'rollback' || drafted === null) return [];
   const finding = (message: string): readonly Finding[] => [

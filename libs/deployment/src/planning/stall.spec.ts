@@ -24,7 +24,7 @@ const plan = examplePlan({
 const end = (now: string): DeploymentCommand => ({ type: 'EndStall', at: now });
 const planningAt = (events: readonly DeploymentEvent[], now: string) => nextAt('planning', events, now);
 
-describe('a deployment whose turn nobody takes', () => {
+describe('a deployment for which no phase acts', () => {
   const standing = histories.performing('deploy.1', plan);
   const due = at(minutes(21));
 
@@ -75,7 +75,7 @@ describe('a deployment whose turn nobody takes', () => {
 });
 
 describe('a deployment that goes on', () => {
-  it('gains time with each event of whose turn it is', () => {
+  it('gains time with each event of the phase that has to act', () => {
     const resumed: DeploymentCommand = {
       type: 'BeginStep',
       step: 'deploy.1',

@@ -1,7 +1,7 @@
 import { pauseOf, type Plan, type Step } from '@backstay/document';
 import { after, isPast } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { hasMutated, nextStep, performerOf } from '../steps.ts';
+import { hasMutated, nextStep, phaseOfStep } from '../steps.ts';
 import type { Phase } from '../phase.ts';
 import { isRunning, type DeploymentState, type RollingBack, type Running } from '../state.ts';
 import { rollbackDeadline, rollbackFailed, triggerRollback } from '../transitions.ts';
@@ -11,7 +11,7 @@ export function overdueAt(state: Running): string {
   return state.status === 'rolling-back' ? rollbackDeadline(state) : after(state.movedAt, dueOf(state).withinMs);
 }
 
-/** A deployment whose turn nobody takes is not left standing: what was changed is taken back, else it is abandoned. A rollback has failed then. */
+/** A deployment for which no phase acts is not left standing: what was changed is taken back, else it is abandoned. A rollback has failed then. */
 export function stallEnded(at: string, state: DeploymentState): readonly DeploymentEvent[] {
   if (!isRunning(state) || !isPast(overdueAt(state), at)) return [];
   if (state.status === 'rolling-back')
@@ -48,7 +48,7 @@ function dueOf(state: Exclude<Running, RollingBack>): {
   const step = nextStep(state);
   return step === undefined
     ? { what: 'the closing round of checks', phase: 'verification', withinMs: checksMs(plan) }
-    : { what: `step ${step.id}`, phase: performerOf(step), withinMs: stepMs(step) };
+    : { what: `step ${step.id}`, phase: phaseOfStep(step), withinMs: stepMs(step) };
 }
 
 const readingMs = 300_000;

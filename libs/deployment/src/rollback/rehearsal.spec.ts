@@ -188,7 +188,7 @@ describe('a rehearsal whose document asks for evidence of its own', () => {
 });
 
 describe('the problems of a rehearsal', () => {
-  it('are none where the way back can be gone', () => {
+  it('are none where the rollback can be made', () => {
     expect(problemsOfRehearsal(examplePlan())).toEqual([]);
   });
 

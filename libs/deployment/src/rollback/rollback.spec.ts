@@ -97,7 +97,7 @@ describe('a trigger', () => {
     }
   });
 
-  it('past a step without a way back halts for a person', () => {
+  it('past an irreversible step halts for a person', () => {
     const events = histories.performing(
       'deploy.1',
       examplePlan({ steps: [exampleStep('deploy.1', { irreversible: true })] }),
@@ -200,10 +200,10 @@ describe('the steps of a rollback', () => {
   const withSteps = (own: readonly Step[] = []): Plan =>
     examplePlan({ steps: [...steps], rollback: { ...plan.rollback, steps: [...own] } });
   const all = records(...steps.map(({ id }, index) => record(id, index + 1)));
-  const told = (derived: readonly Step[]) => derived.map(({ id, title }) => `${id} ${title}`);
+  const titlesOf = (derived: readonly Step[]) => derived.map(({ id, title }) => `${id} ${title}`);
 
   it('undo what was recorded as completed, last first; the deployer switches back once', () => {
-    expect(told(deriveRollback(withSteps(), all, null))).toEqual([
+    expect(titlesOf(deriveRollback(withSteps(), all, null))).toEqual([
       'rollback.1 Revert to previous version',
       'rollback.2 Restart services',
       'rollback.3 Undo deploy.2: Warm',
@@ -228,7 +228,7 @@ describe('the steps of a rollback', () => {
   );
 
   it('switch back also when the deployer had only begun, because that does no harm', () => {
-    expect(told(deriveRollback(withSteps(), records(record('deploy.3', 1, 'failed')), null))).toEqual([
+    expect(titlesOf(deriveRollback(withSteps(), records(record('deploy.3', 1, 'failed')), null))).toEqual([
       'rollback.1 Revert to previous version',
       'rollback.2 Restart services',
     ]);
@@ -251,7 +251,7 @@ describe('the steps of a rollback', () => {
       own(6, 'Notify team of rollback', { kind: 'notify', channel: '#team', about: 'rollback' }),
     ];
     const derived = deriveRollback(withSteps(template), all, null);
-    expect(told(derived)).toEqual([
+    expect(titlesOf(derived)).toEqual([
       'rollback.1 Stop new deployment',
       'rollback.2 Revert to previous version',
       'rollback.3 Undo deploy.2: Warm',

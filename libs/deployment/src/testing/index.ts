@@ -10,7 +10,7 @@ export {
   scriptedStep,
   scriptedVerdict,
   scriptedWatch,
-  type Performer,
+  type EffectRun,
   type PlainEffect,
   type Script,
 } from './script.ts';

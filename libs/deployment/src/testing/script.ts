@@ -28,7 +28,7 @@ export interface Script {
 }
 
 /** Who performs an effect, and when it ended, ISO 8601. */
-export interface Performer {
+export interface EffectRun {
   readonly phase: Phase;
   readonly token: number;
   readonly host: string;
@@ -55,7 +55,7 @@ export function scriptedOutcome(
   effect: PlainEffect,
   script: Script,
   state: DeploymentState,
-  { token, host, at: now }: Performer,
+  { token, host, at: now }: EffectRun,
 ): readonly DeploymentCommand[] {
   switch (effect.kind) {
     case 'draft-plan': {
@@ -113,7 +113,7 @@ export function scriptedOutcome(
 export function scriptedStep(
   { step, attempt }: EffectOf<'perform-step'>,
   script: Script,
-  { phase, token, host, at: now }: Performer,
+  { phase, token, host, at: now }: EffectRun,
 ): readonly DeploymentCommand[] | null {
   const duty = dutyOf(step.action)?.duty;
   if (duty !== undefined) {
@@ -132,7 +132,7 @@ export function scriptedStep(
 
 export function interrupted(
   { step, attempt }: { readonly step: string; readonly attempt: number },
-  { token, host, at: now }: Pick<Performer, 'token' | 'host' | 'at'>,
+  { token, host, at: now }: Pick<EffectRun, 'token' | 'host' | 'at'>,
 ): DeploymentCommand {
   const outcome = { status: 'interrupted', reason: 'it is not wanted any more' } as const;
   return { type: 'CompleteStep', step, attempt, outcome, token, host, at: now };
@@ -142,7 +142,7 @@ export function interrupted(
 export function scriptedWatch(
   id: string,
   state: DeploymentState,
-  { token, host, at: from }: Performer,
+  { token, host, at: from }: EffectRun,
 ): DeploymentCommand | null {
   if (state.status !== 'monitoring') return null;
   const until = new Date(Date.parse(from) + state.drafted.plan.monitoring.watchMs).toISOString();
@@ -153,7 +153,7 @@ export function scriptedWatch(
 export function scriptedVerdict(
   { watch = 'passes', logs }: Script,
   state: DeploymentState,
-  { token, host, at: now }: Performer,
+  { token, host, at: now }: EffectRun,
 ): readonly DeploymentCommand[] {
   if (watch === 'degrades') {
     const breach = breachOf();

@@ -22,7 +22,7 @@ import {
   scriptedStep,
   scriptedVerdict,
   scriptedWatch,
-  type Performer,
+  type EffectRun,
   type Script,
 } from './script.ts';
 
@@ -56,7 +56,7 @@ export class ScriptedHistory {
   request(id: string, script: Script = {}, changes: Partial<RequestDeployment> = {}): void {
     this.#scripts.set(id, script);
     this.#streams.set(id, []);
-    this.tell(id, exampleRequested({ id, ...changes }));
+    this.handle(id, exampleRequested({ id, ...changes }));
   }
 
   get now(): string {
@@ -93,7 +93,7 @@ export class ScriptedHistory {
   }
 
   /** @throws {Rejection} as the aggregate does. */
-  tell(id: string, command: DeploymentCommand): readonly DeploymentEvent[] {
+  handle(id: string, command: DeploymentCommand): readonly DeploymentEvent[] {
     const before = this.state(id);
     const events = deployment.decide(command, before);
     if (events.length === 0) return events;
@@ -108,8 +108,8 @@ export class ScriptedHistory {
     return deploymentWorkflow.next(phase, this.state(id), this.now);
   }
 
-  /** One act of one phase; whether anything was recorded by it. */
-  turn(id: string, phase: Phase): boolean {
+  /** One run of one phase; whether anything was recorded by it. */
+  runPhase(id: string, phase: Phase): boolean {
     const before = this.#size;
     const next = this.next(id, phase);
     if (next.kind === 'effect') this.as(phase, () => this.#perform(id, phase, next.effect));
@@ -126,11 +126,11 @@ export class ScriptedHistory {
     }
   }
 
-  /** Turns of all phases until nobody records anything more, also when time passes over the waits. */
+  /** Runs of all phases until nobody records anything more, also when time passes over the waits. */
   run(...ids: readonly string[]): this {
     const all = ids.length > 0 ? ids : [...this.#streams.keys()];
     for (let round = 0; round < 500; round += 1) {
-      const acted = all.map((id) => phases.map((phase) => this.turn(id, phase)).some(Boolean)).some(Boolean);
+      const acted = all.map((id) => phases.map((phase) => this.runPhase(id, phase)).some(Boolean)).some(Boolean);
       if (!this.#reviewClaim() && !acted && !this.#skipWait(all)) return this;
     }
     throw new Error(`no rest after 500 rounds: ${all.map((id) => this.state(id).status).join(', ')}`);
@@ -156,7 +156,7 @@ export class ScriptedHistory {
     return [...this.#streams.values()].reduce((sum, events) => sum + events.length, this.#environment.length);
   }
 
-  #tellEnvironment(command: EnvironmentCommand | null): void {
+  #handleEnvironment(command: EnvironmentCommand | null): void {
     const events = command === null ? [] : environment.decide(command, this.#environmentState);
     this.#environmentState = events.reduce(environment.evolve, this.#environmentState);
     this.#environment.push(...events);
@@ -179,7 +179,7 @@ export class ScriptedHistory {
       case 'review-claim':
         return;
       default:
-        return this.#tellAll(id, scriptedOutcome(effect, script, this.state(id), this.#performer(phase)));
+        return this.#handleAll(id, scriptedOutcome(effect, script, this.state(id), this.#runOf(phase)));
     }
   }
 
@@ -189,46 +189,46 @@ export class ScriptedHistory {
     effect: Extract<Effect, { kind: 'perform-step' | 'run-checks' }>,
     script: Script,
   ): void {
-    const performer = this.#performer(phase);
-    const { token, host } = performer;
+    const run = this.#runOf(phase);
+    const { token, host } = run;
     const intent = deploymentWorkflow.intent(effect, this.now, token, host);
-    if (intent !== null) this.tell(id, intent);
+    if (intent !== null) this.handle(id, intent);
     const next = this.next(id, phase);
     if (next.kind !== 'effect' || effectKey(next.effect) !== effectKey(effect)) return;
     const end =
       effect.kind === 'perform-step'
-        ? scriptedStep(effect, script, performer)
-        : scriptedOutcome(effect, script, this.state(id), performer);
-    this.#tellAll(id, end ?? []);
+        ? scriptedStep(effect, script, run)
+        : scriptedOutcome(effect, script, this.state(id), run);
+    this.#handleAll(id, end ?? []);
   }
 
   #watch(id: string, script: Script): void {
-    const begin = scriptedWatch(id, this.state(id), this.#performer('monitoring'));
+    const begin = scriptedWatch(id, this.state(id), this.#runOf('monitoring'));
     if (begin === null) return;
-    this.tell(id, begin);
+    this.handle(id, begin);
     const state = this.state(id);
     const until = state.status === 'monitoring' ? state.watch?.until : undefined;
     if (script.watch !== 'degrades' && until !== undefined)
       this.#now = Math.max(this.#now, Date.parse(until) - Date.parse(at(0)));
-    this.#tellAll(id, scriptedVerdict(script, state, this.#performer('monitoring')));
+    this.#handleAll(id, scriptedVerdict(script, state, this.#runOf('monitoring')));
   }
 
   /** Claims; who finds a holder that has ended settles it first. */
   #claim(id: string): void {
-    this.#tellEnvironment({ type: 'ClaimEnvironment', deployment: id, at: this.now });
+    this.#handleEnvironment({ type: 'ClaimEnvironment', deployment: id, at: this.now });
     const { holder, queue } = this.#environmentState;
     const winner = holder ?? queue[0] ?? id;
     if (winner !== id && isEnded(this.state(winner))) return this.#settleOf(winner);
-    this.tell(id, scriptedClaim(id, stream, { state: this.#environmentState, version: this.#version }, this.now));
+    this.handle(id, scriptedClaim(id, stream, { state: this.#environmentState, version: this.#version }, this.now));
   }
 
   #settle(id: string): void {
     this.#settleOf(id);
-    this.tell(id, { type: 'ReleaseEnvironment', stream, version: this.#version });
+    this.handle(id, { type: 'ReleaseEnvironment', stream, version: this.#version });
   }
 
   #settleOf(id: string): void {
-    this.#tellEnvironment(scriptedSettlement(id, this.state(id), this.#environmentState, this.now));
+    this.#handleEnvironment(scriptedSettlement(id, this.state(id), this.#environmentState, this.now));
   }
 
   /** Whether the environment had to be taken from a deployment that has ended. */
@@ -239,11 +239,11 @@ export class ScriptedHistory {
     return this.#size > before;
   }
 
-  #tellAll(id: string, commands: readonly DeploymentCommand[]): void {
-    for (const command of commands) this.tell(id, command);
+  #handleAll(id: string, commands: readonly DeploymentCommand[]): void {
+    for (const command of commands) this.handle(id, command);
   }
 
-  #performer(phase: Phase): Performer {
+  #runOf(phase: Phase): EffectRun {
     const token = this.#tokens[phase];
     return { phase, token, host: `host of ${phase} ${token}`, at: this.now };
   }

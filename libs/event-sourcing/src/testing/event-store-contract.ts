@@ -140,7 +140,7 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       );
     });
 
-    it('tells which of two cursors stands before the other', async () => {
+    it('says which of two cursors stands before the other', async () => {
       const stream = newStream();
       await append(stream, 0, 3);
       const cursors = (await store.read(stream)).map(({ cursor }) => cursor);

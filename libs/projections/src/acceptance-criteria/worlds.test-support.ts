@@ -122,10 +122,11 @@ export function played(world: World): { readonly plan: Plan; readonly facts: rea
   });
   const confirm = () =>
     world.confirmed.forEach((line) =>
-      simulation.tell(id, { type: 'ConfirmCriterion', line, by: 'owner', reason: 'seen', at: simulation.now }),
+      simulation.handle(id, { type: 'ConfirmCriterion', line, by: 'owner', reason: 'seen', at: simulation.now }),
     );
   for (let turns = 0; turns < 12 && world.early; turns += 1)
-    for (const phase of ['planning', 'execution', 'verification', 'monitoring'] as const) simulation.turn(id, phase);
+    for (const phase of ['planning', 'execution', 'verification', 'monitoring'] as const)
+      simulation.runPhase(id, phase);
   if (simulation.types(id).includes('PlanDrafted')) confirm();
   simulation.run(id);
   resolve(simulation);
@@ -138,7 +139,7 @@ function resolve(simulation: ScriptedHistory): void {
   const state = simulation.state(id);
   if (state.status !== 'held' || state.hold.step === null) return;
   const { step } = state.hold;
-  simulation.tell(id, {
+  simulation.handle(id, {
     type: 'ResolveStep',
     step,
     outcome: 'failed',

@@ -82,14 +82,14 @@ export class Story {
     return this.later(1);
   }
 
-  /** Performs the steps whose turn it is, those before `until`; unnamed ones succeed. */
+  /** Performs the next steps, those before `until`; unnamed ones succeed. */
   perform(endings: Readonly<Record<string, StepEnding>> = {}, until?: string): this {
-    for (let step = this.#turn(); step !== undefined && step !== until; step = this.#turn())
+    for (let step = this.#nextStep(); step !== undefined && step !== until; step = this.#nextStep())
       this.performOne(step, endings[step]);
     return this;
   }
 
-  /** One try of the step whose turn it is. */
+  /** One attempt of a step. */
   performOne(step: string, { outcome = { status: 'succeeded' }, ...more }: StepEnding = {}): this {
     const fenced = { step, token: 1, host: 'host-1' };
     if (this.#open()?.step !== step) this.when((at) => ({ type: 'BeginStep', ...fenced, at }));
@@ -102,7 +102,7 @@ export class Story {
     return isRunning(active) ? openStep(active) : undefined;
   }
 
-  #turn(): string | undefined {
+  #nextStep(): string | undefined {
     const state = this.#state;
     return isRunning(state) ? nextStep(state)?.id : undefined;
   }

@@ -4,7 +4,7 @@ import { summaryIn } from '../sentences.ts';
 import { summaryOf, type Status } from '../deployment-summary/index.ts';
 import { knownFacts, type DeploymentRecord } from '../facts.ts';
 import { problemsOf, type RejectedFor } from '../overrides.ts';
-import { groundOf, isTurn } from './grounds.ts';
+import { causeOf, isTurningPoint } from './causes.ts';
 
 /** A fact in the chain; `because` is the event id of the next, older one; null: nothing recorded stands behind it. */
 export interface WhyLink {
@@ -37,7 +37,7 @@ export function why(events: readonly RecordedEvent[]): Why | null {
 
 function chainOf(facts: readonly DeploymentRecord[]): readonly WhyLink[] {
   const chain: DeploymentRecord[] = [];
-  for (let fact = facts.findLast(isTurn); fact !== undefined; fact = groundOf(fact, facts)) chain.push(fact);
+  for (let fact = facts.findLast(isTurningPoint); fact !== undefined; fact = causeOf(fact, facts)) chain.push(fact);
   const told = summaryIn(facts);
   return chain.map((fact, index) => ({
     ...linkOf(fact, told(fact), chain[index + 1]),

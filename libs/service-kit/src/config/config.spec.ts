@@ -22,7 +22,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('tells all problems at once, each with its variable', () => {
+  it('reports all problems at once, each with its variable', () => {
     const problems = problemsOf({
       BACKSTAY_HTTP_PORT: 'eighty',
       BACKSTAY_NATS_URL: 'http://127.0.0.1',
@@ -36,7 +36,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('tells what settings together do not allow beside what one alone does not', () => {
+  it('reports what settings together do not allow beside what one alone does not', () => {
     const problems = problemsOf({ BACKSTAY_HTTP_HOST: '0.0.0.0', BACKSTAY_LOG_LEVEL: 'loud' });
     expect(problems.map((problem) => problem.split(':')[0] ?? '').toSorted()).toEqual([
       'BACKSTAY_AUTH',

@@ -17,7 +17,7 @@ export class ProfileUnreadable extends Error {
 
 /**
  * What the platform knows of all services. The file is read each time and parsed again only when its text is another: parsing
- * takes a hundred times as long as reading, and times and sizes of files tell less than the text.
+ * takes a hundred times as long as reading, and times and sizes of files say less than the text.
  */
 export class ProfileFile {
   readonly #file: string | undefined;

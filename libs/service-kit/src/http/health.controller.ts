@@ -3,7 +3,7 @@ import type { Platform } from '../platform.ts';
 
 export const PLATFORM = Symbol('platform');
 
-/** Liveness says that the process turns; readiness that it can reach the record. */
+/** Liveness says that the process runs; readiness that it can reach the record. */
 @Controller()
 export class HealthController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}

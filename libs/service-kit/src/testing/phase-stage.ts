@@ -22,7 +22,7 @@ import type { Platform } from '../platform.ts';
 import { hostedPhase } from '../start-service.ts';
 import { PhaseHost } from '../worker/phase-host.ts';
 
-import type { StageGround } from './stage-ground.ts';
+import type { StageSetup } from './stage-setup.ts';
 import { describeEvents } from './describe.ts';
 
 type AnyEvent = DeploymentEvent | EnvironmentEvent;
@@ -44,25 +44,25 @@ const fenced = { token: 1, host: 'here' };
 
 /** One phase at work on a platform of its own, and a test that plays everybody else. */
 export class PhaseStage {
-  readonly #ground: StageGround;
+  readonly #setup: StageSetup;
   readonly #hosts: PhaseHost[] = [];
 
-  constructor(ground: StageGround) {
-    this.#ground = ground;
+  constructor(setup: StageSetup) {
+    this.#setup = setup;
   }
 
   get platform(): Platform {
-    return this.#ground.platform;
+    return this.#setup.platform;
   }
 
   get dataDir(): string {
-    return this.#ground.dataDir;
+    return this.#setup.dataDir;
   }
 
   /** Starts the phase as a process would; its `stop` is a shutdown, after which another one may go on. */
   async start(): Promise<PhaseHost> {
     const platform = { ...this.platform, registry: new Registry() };
-    const host = new PhaseHost(platform, [hostedPhase(this.#ground.service, platform)]);
+    const host = new PhaseHost(platform, [hostedPhase(this.#setup.service, platform)]);
     this.#hosts.push(host);
     await host.start();
     return host;
@@ -75,7 +75,7 @@ export class PhaseStage {
 
   async close(): Promise<void> {
     await this.stopAll();
-    await this.#ground.close();
+    await this.#setup.close();
   }
 
   /** Decides and appends, as anybody but the phase. */
@@ -127,7 +127,7 @@ export class PhaseStage {
     await this.claimed(plan, { id, claim: { running, verifiedGood: running } });
     await this.#report(
       id,
-      preflightPhases.filter((phase) => phase !== this.#ground.service.phase),
+      preflightPhases.filter((phase) => phase !== this.#setup.service.phase),
     );
   }
 
@@ -172,7 +172,7 @@ export class PhaseStage {
     return this.complete(id, step, result);
   }
 
-  /** The deployment's state, as soon as it is as told. */
+  /** The deployment's state, as soon as it is as expected. */
   until(id: string, isSo: (state: DeploymentState) => boolean): Promise<DeploymentState> {
     const look = async () => {
       const present = await this.state(id);

@@ -93,7 +93,7 @@ describe('an act', () => {
     const trigger = { kind: 'manual', text: 'stop', line: null, by: 'operator' } as const;
     for (const process of world.processes) process.kill();
     world.start({ machine: 'there', phases: ['rollback'] });
-    await world.tell('d-1', { type: 'TriggerRollback', trigger, reason: 'stop', at: world.now });
+    await world.handle('d-1', { type: 'TriggerRollback', trigger, reason: 'stop', at: world.now });
     await world.pass(seconds(11));
     expect(looks).toHaveLength(6);
   });
@@ -116,7 +116,7 @@ describe('an act that the aggregate rejects', () => {
       fault: (effect) => {
         if (effect.kind !== 'check-blockers' || !isFirst) return;
         isFirst = false;
-        void world.tell('d-1', { type: 'ClearBlockers', satisfied: [], at: world.now });
+        void world.handle('d-1', { type: 'ClearBlockers', satisfied: [], at: world.now });
         throw new Rejection('nothing-to-clear', 'the blockers are cleared');
       },
     });

@@ -181,7 +181,7 @@ function wordOf(kind: 'cancel' | 'roll back', at: string): DeploymentCommand {
 }
 
 async function say(world: Simulation, id: string, command: DeploymentCommand): Promise<void> {
-  await world.tell(id, command).catch((error: unknown) => {
+  await world.handle(id, command).catch((error: unknown) => {
     if (!(error instanceof Rejection)) throw error;
   });
 }

@@ -15,7 +15,7 @@ type Draft = (
 ) => Promise<readonly DeploymentCommand[]>;
 
 const system: Actor = { kind: 'system', name: 'spec' };
-/** Resolves when it is told to; awaited instead of a sleep. */
+/** Resolves when it is asked to; awaited instead of a sleep. */
 function gate() {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -133,7 +133,7 @@ describe('the phase worker on a real database', () => {
     expect(most).toBe(1);
   });
 
-  it('tells an act that it is no longer wanted as soon as the state has moved on', async () => {
+  it('signals to an effect that it is no longer wanted as soon as the state has moved on', async () => {
     const begun = gate();
     const ended = gate();
     const { platform: on } = await planning(async (_effect, { unwanted }) => {
@@ -186,13 +186,15 @@ describe('the phase worker on a real database', () => {
     const events = seal(deploymentStream('newer'), head, unknown, metadata, before.ids, before.digest);
     const { commandId } = metadata;
     await before.store.append({ stream: deploymentStream('newer'), expectedVersion: 1, commandId, events });
-    const told = jest.spyOn(before.logger, 'error');
-    const isTold = new Promise<unknown>((resolve) => told.mockImplementation((...said: unknown[]) => resolve(said[0])));
+    const logged = jest.spyOn(before.logger, 'error');
+    const reported = new Promise<unknown>((resolve) =>
+      logged.mockImplementation((...entry: unknown[]) => resolve(entry[0])),
+    );
     await planning((_effect, { id, now }) => {
       drafted.push(id);
       return Promise.resolve(rejection(now()));
     }, before);
-    expect(await isTold).toMatchObject({ stream: 'deployment-newer', err: { name: 'UnknownEvent' } });
+    expect(await reported).toMatchObject({ stream: 'deployment-newer', err: { name: 'UnknownEvent' } });
     await request(before, 'known');
     expect(await eventTypes(before, 'known', 2)).toContain('DeploymentRejected');
     expect(drafted).not.toContain('newer');

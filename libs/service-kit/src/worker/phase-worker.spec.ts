@@ -450,7 +450,7 @@ describe('an effect that waits for other streams', () => {
   });
 });
 
-describe('what the subscription hands over', () => {
+describe('what the subscription delivers', () => {
   it('is folded by the worker that it wakes, which reads nothing of the store', async () => {
     const { time, store, ports, hostOf } = stage();
     const read = store.read.bind(store);

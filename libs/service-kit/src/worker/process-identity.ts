@@ -25,7 +25,7 @@ function pidNamespace(): string | null {
 }
 
 /**
- * `host/boot id/pid namespace/pid/start time`. Where the system does not tell (no /proc), nobody is ever known to be dead and
+ * `host/boot id/pid namespace/pid/start time`. Where the system does not say (no /proc), nobody is ever known to be dead and
  * the end of a lease is awaited.
  */
 export function processIdentity(host: string): HolderPort {

@@ -215,7 +215,7 @@ describe('a trigger while a step runs', () => {
     await request(world, 'd-1', { outcome: openAt('deploy.2') });
     await untilOpen(world, 'd-1', 'deploy.2');
     expect(world.state('d-1').status).toBe('executing');
-    await world.tell('d-1', trigger(world.now));
+    await world.handle('d-1', trigger(world.now));
     expect(world.state('d-1').status).toBe('rolling-back');
     await expectRest(world, 'd-1');
     const types = world.types('d-1');
@@ -230,7 +230,7 @@ describe('a trigger while a step runs', () => {
     await untilOpen(world, 'd-1', 'deploy.2');
     world.processes[0]!.kill();
     world.start({ machine: 'there', phases: ['rollback', 'planning'] });
-    await world.tell('d-1', trigger(world.now));
+    await world.handle('d-1', trigger(world.now));
     await world.untilStatus('d-1', 'rollback-failed');
     const triggered = world.events('d-1').find(({ type }) => type === 'RollbackTriggered')!;
     expect(Date.parse(world.now) - Date.parse(triggered.time)).toBeLessThan(minutes(31));
@@ -275,7 +275,7 @@ describe('a trigger while a step runs', () => {
     await world.untilStatus('d-1', 'held');
     expect(world.state('d-1')).toMatchObject({ hold: { code: 'unknown-outcome', step: 'deploy.1' } });
     await world.pass(minutes(1));
-    await world.tell('d-1', {
+    await world.handle('d-1', {
       type: 'ResolveStep',
       step: 'deploy.1',
       outcome: 'retry',
@@ -293,7 +293,7 @@ describe('a cancelled deployment', () => {
     const world = await afterFirst();
     await request(world, 'd-1', { outcome: openAt('pre.1') });
     await untilOpen(world, 'd-1', 'pre.1');
-    await world.tell('d-1', cancel(world.now));
+    await world.handle('d-1', cancel(world.now));
     expect(world.state('d-1').status).toBe('cancelled');
     expect(world.next('d-1', 'planning')).toEqual({ kind: 'another-turn' });
     await expectRest(world, 'd-1');
@@ -305,7 +305,7 @@ describe('a cancelled deployment', () => {
     const world = await afterFirst();
     await request(world, 'd-1', { outcome: openAt('deploy.2') });
     await untilOpen(world, 'd-1', 'deploy.2');
-    await world.tell('d-1', cancel(world.now));
+    await world.handle('d-1', cancel(world.now));
     await expectRest(world, 'd-1');
     expect(world.state('d-1')).toMatchObject({
       status: 'rolled-back-verified',
@@ -331,7 +331,7 @@ describe('a hold', () => {
         status: 'held',
         hold: { code: 'manual', step, duty: 'release manager' },
       });
-      await world.tell('d-1', { type: 'ConfirmStep', step, by: 'release manager', reason: 'looked', at: world.now });
+      await world.handle('d-1', { type: 'ConfirmStep', step, by: 'release manager', reason: 'looked', at: world.now });
     }
     await expectRest(world, 'd-1');
     expect(world.state('d-1').status).toBe('succeeded');
@@ -356,7 +356,7 @@ describe('a hold', () => {
     await request(world, 'd-1', { plan: planOf({ steps: steps.slice(1) }) });
     await world.untilStatus('d-1', 'held');
     expect(world.next('d-1', 'monitoring')).toEqual({ kind: 'effect', effect: { kind: 'watch', mode: 'guard' } });
-    await world.tell('d-1', trigger(world.now));
+    await world.handle('d-1', trigger(world.now));
     await expectRest(world, 'd-1');
     expect(world.state('d-1').status).toBe('rolled-back-verified');
   });
@@ -451,7 +451,7 @@ describe('two claimants of one environment', () => {
       type === 'EnvironmentClaimed' && 'deployment' in data ? [data.deployment] : [],
     );
 
-  it('are served in order; who waits is told for whom', async () => {
+  it('are served in order; who waits is shown for whom', async () => {
     const world = await started();
     await request(world, 'd-1', { outcome: openAt('deploy.1') });
     await untilOpen(world, 'd-1', 'deploy.1');
@@ -460,7 +460,7 @@ describe('two claimants of one environment', () => {
       await world.untilStatus(id, 'held');
       expect(world.state(id)).toMatchObject({ hold: { code: 'environment-held', winner: 'd-1' } });
     }
-    await world.tell('d-1', cancel(world.now));
+    await world.handle('d-1', cancel(world.now));
     await world.until(() => world.state('d-3').status === 'held' && world.environmentState().holder === 'd-2');
     await world.until(() => {
       const state = world.state('d-3');
@@ -478,7 +478,7 @@ describe('two claimants of one environment', () => {
       await request(world, id);
       await world.untilStatus(id, 'held');
     }
-    for (const id of ['d-2', 'd-1']) await world.tell(id, cancel(world.now));
+    for (const id of ['d-2', 'd-1']) await world.handle(id, cancel(world.now));
     for (const id of ['d-1', 'd-2', 'd-3']) await expectRest(world, id);
     expect(claimed(world)).toEqual(['d-1', 'd-3']);
     expect(world.state('d-3').status).toBe('succeeded');
@@ -508,7 +508,7 @@ describe('the rollback of a succeeded deployment', () => {
     expect(world.environmentState().quarantined).toMatchObject([{ version: '1.1.0' }]);
   });
 
-  it('is rejected where a step without a way back was performed, and nothing is touched', async () => {
+  it('is rejected where an irreversible step was performed, and nothing is touched', async () => {
     const world = await afterFirst();
     const plan = planOf({ steps: [exampleStep('deploy.1', { irreversible: true })] });
     await request(world, 'd-1', { plan });

@@ -78,13 +78,13 @@ describe('the slots of a process', () => {
       return { world, begun };
     }
     const end = async (world: Simulation, id: string) => {
-      await world.tell(id, cancel(world.now));
+      await world.handle(id, cancel(world.now));
       await world.pass(minutes(1));
     };
 
     it('who waits keeps the place, and is left out when the deployment is cancelled', async () => {
       const { world, begun } = await taken('a', 'b', 'c', 'd');
-      await world.tell('b', cancel(world.now));
+      await world.handle('b', cancel(world.now));
       await world.untilComplete('b');
       for (const [index, order] of [['a'], ['a', 'c'], ['a', 'c', 'd']].entries()) {
         await end(world, `first-${index}`);

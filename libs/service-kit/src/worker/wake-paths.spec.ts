@@ -9,7 +9,7 @@ const quick = () => 10;
 const { monitoring } = examplePlan();
 const stream = deploymentStream('d-1');
 
-/** Every phase has its turn; nothing of it takes long. */
+/** Every phase acts; nothing of it takes long. */
 function planOf(changes: Partial<Plan> = {}): Plan {
   return examplePlan({ monitoring: { ...monitoring, watchMs: seconds(1), everyMs: 500 }, ...changes });
 }
@@ -61,12 +61,12 @@ describe('the two wake paths', () => {
     await world.pass(seconds(5));
     world.durableDelayMs = paths.durableDelayMs;
     await world.pass(minutes(1));
-    await world.tell('d-1', { type: 'CancelDeployment', reason: 'no', by: 'operator', at: world.now });
+    await world.handle('d-1', { type: 'CancelDeployment', reason: 'no', by: 'operator', at: world.now });
     await world.until(() => world.environmentState().holder === 'd-2', seconds(3));
     await world.untilComplete('d-2');
   });
 
-  it('work that no process was told of is found in the table, while both are down', async () => {
+  it('work that no process has heard of is found in the table, while both are down', async () => {
     const world = new Simulation();
     world.bus.faults = { isDown: true };
     await world.request('d-1', { plan: planOf(), durationMs: quick });
@@ -230,7 +230,7 @@ describe('a sleep that was written later', () => {
       await world.pass(world.random.upTo(seconds(6)));
       const at = world.now;
       world.durableDelayMs = world.random.upTo(seconds(3));
-      await world.tell('d-1', { type: 'ConfirmStep', step: 'deploy.1', by: 'operator', reason: 'done', at });
+      await world.handle('d-1', { type: 'ConfirmStep', step: 'deploy.1', by: 'operator', reason: 'done', at });
       await world.pass(world.random.upTo(seconds(4)));
       for (const process of world.processes) process.kill();
       await world.pass(seconds(30));
@@ -254,7 +254,7 @@ describe('a sleep that was written later', () => {
       await world.untilStatus('d-2', 'held');
       await world.pass(world.random.upTo(seconds(6)));
       world.durableDelayMs = world.random.upTo(seconds(3));
-      await world.tell('d-1', { type: 'CancelDeployment', reason: 'no', by: 'operator', at: world.now });
+      await world.handle('d-1', { type: 'CancelDeployment', reason: 'no', by: 'operator', at: world.now });
       await world.until(() => world.environmentEvents().some(({ type }) => type === 'EnvironmentSettled'));
       await world.pass(world.random.upTo(seconds(4)));
       for (const process of world.processes) process.kill();

@@ -1,4 +1,4 @@
-import { performerOf, type Finding } from '@backstay/deployment';
+import { phaseOfStep, type Finding } from '@backstay/deployment';
 import { kindOf, namesIn, requestOf, substitute, type Lookup, type Plan, type Step } from '@backstay/document';
 import { blocking, isHere, knownEnvironment, preflightBackOf, preflightOf, warning } from '@backstay/steps';
 import { addressProblem } from './address.ts';
@@ -24,7 +24,7 @@ export async function takingBackFindings(preflight: Preflight): Promise<readonly
 
 /** Those that execution performs, and those of the rollback. */
 function performedSteps({ steps, rollback }: Plan): readonly Step[] {
-  return [...steps, ...rollback.steps].filter((step) => ['execution', 'rollback'].includes(performerOf(step)));
+  return [...steps, ...rollback.steps].filter((step) => ['execution', 'rollback'].includes(phaseOfStep(step)));
 }
 
 /** Names that the document declares are told of by themselves. */

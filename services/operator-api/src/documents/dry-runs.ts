@@ -38,7 +38,7 @@ export interface DryRun {
 type Asked = Wanted &
   Pick<DeployRequest, 'commit' | 'overrides' | 'rehearse'> & { readonly bindings?: GivenBindings | undefined };
 
-interface Ground {
+interface Readers {
   readonly deployments: Deployments;
   readonly environments: Environments;
   readonly waits: OpenWaits;
@@ -47,11 +47,11 @@ interface Ground {
 
 /** Plans without anything coming of it: from the document, the deployed repository, the profile and what is recorded. */
 export class DryRuns {
-  readonly #ground: Ground;
+  readonly #readers: Readers;
   readonly #platform: Pick<Platform, 'profiles' | 'digest' | 'now'>;
 
-  constructor(ground: Ground, platform: Pick<Platform, 'profiles' | 'digest' | 'now'>) {
-    this.#ground = ground;
+  constructor(readers: Readers, platform: Pick<Platform, 'profiles' | 'digest' | 'now'>) {
+    this.#readers = readers;
     this.#platform = platform;
   }
 
@@ -76,7 +76,7 @@ export class DryRuns {
       ...(asked.rehearse === true ? problemsOfRehearsal(plan) : []).map(({ code, message, line }) =>
         rejected({ code, message, line }),
       ),
-      ...(await this.#ground.waits.of(plan)),
+      ...(await this.#readers.waits.of(plan)),
       ...environmentInTheWay(plan, await this.#stateFor(plan), this.#platform.now()),
     ];
     return {
@@ -95,14 +95,14 @@ export class DryRuns {
     if (repository === undefined || ref === undefined) return null;
     if (!mayRead) return { kind: 'not-read', why: 'repositories are read for the role operator only' };
     const line = document === undefined ? 1 : lineNaming(document, ref);
-    return this.#ground.repositories.look({ repository, ref, commit, line });
+    return this.#readers.repositories.look({ repository, ref, commit, line });
   }
 
   /** A holder that has ended is in nobody's way: whoever comes next settles it. */
   async #stateFor({ service, environment }: Plan): Promise<EnvironmentState> {
-    const state = await this.#ground.environments.state(service, environment);
+    const state = await this.#readers.environments.state(service, environment);
     if (state.holder === null) return state;
-    return (await this.#ground.deployments.hasEnded(state.holder)) ? { ...state, holder: null } : state;
+    return (await this.#readers.deployments.hasEnded(state.holder)) ? { ...state, holder: null } : state;
   }
 }
 

@@ -69,7 +69,7 @@ describe('a deployment that waits for its environment', () => {
     await world.pass(minutes(8));
     expect(attempts).toEqual([]);
     const events = world.environmentEvents().length;
-    await world.tell('d-1', cancel(world.now));
+    await world.handle('d-1', cancel(world.now));
     await world.until(() => world.environmentState().holder === 'd-2', seconds(2));
     expect(attempts.length).toBeLessThanOrEqual(world.environmentEvents().length - events);
     await world.untilComplete('d-1', 'd-2');
@@ -87,7 +87,7 @@ describe('a deployment that waits for its environment', () => {
     ] as const) {
       attempts.length = 0;
       const events = world.environmentEvents().length;
-      await unlessRejected(world.tell(ending, cancel(world.now)));
+      await unlessRejected(world.handle(ending, cancel(world.now)));
       await world.until(() => world.environmentState().holder === next);
       await world.pass(seconds(1));
       const happened = world.environmentEvents().length - events;
@@ -102,7 +102,7 @@ describe('a deployment that waits for its environment', () => {
     await queued(world, 'd-2');
     await world.pass(seconds(5));
     world.isFatal = ({ events }) => events.some(({ type }) => type === 'EnvironmentSettled');
-    await world.tell('d-1', cancel(world.now));
+    await world.handle('d-1', cancel(world.now));
     await world.until(() => world.processes.every(({ isAlive }) => !isAlive));
     world.isFatal = () => false;
     world.start();
@@ -133,7 +133,7 @@ describe('a deployment whose claim is late because its wake-up was lost', () => 
     await overtaken(world, { plan });
     await world.untilStatus('d-2', 'held');
     expect(world.environmentState().queue).toEqual(['d-2', 'd-3']);
-    await world.tell('d-1', cancel(world.now));
+    await world.handle('d-1', cancel(world.now));
     await world.untilComplete();
     const claimed = world.environmentEvents().filter(({ type }) => type === 'EnvironmentClaimed');
     expect(claimed.map(({ correlation }) => correlation)).toEqual(['d-1', 'd-2', 'd-3']);
@@ -144,7 +144,7 @@ describe('a deployment whose claim is late because its wake-up was lost', () => 
     await overtaken(world, { plan: { ...plan, queue: 'latest' } });
     await world.untilStatus('d-2', 'superseded');
     expect(world.events('d-2').find(({ type }) => type === 'DeploymentSuperseded')?.data).toMatchObject({ by: 'd-3' });
-    await world.tell('d-1', cancel(world.now));
+    await world.handle('d-1', cancel(world.now));
     await world.untilComplete();
     const settled = world.environmentEvents().filter(({ type }) => type === 'EnvironmentSettled');
     expect(settled.map(({ correlation }) => correlation)).toEqual(['d-1', 'd-3']);
@@ -165,7 +165,7 @@ describe('claim and settle, with a crash after any append', () => {
   /** A planner that decided to claim, was stopped, and goes on much later. */
   async function claimLate(world: Simulation, id: string): Promise<void> {
     if (!world.types(id).includes('BlockersCleared')) return;
-    await unlessRejected(world.tellEnvironment({ type: 'ClaimEnvironment', deployment: id, at: world.now }));
+    await unlessRejected(world.handleEnvironment({ type: 'ClaimEnvironment', deployment: id, at: world.now }));
   }
 
   function expectSettled(world: Simulation, id: string): void {
@@ -194,7 +194,7 @@ describe('claim and settle, with a crash after any append', () => {
         world.start();
         for (const [index, id] of ids.entries()) await world.request(id, { plan, watch: watches[index] ?? 'passes' });
         for (const { id, atMs } of cancels)
-          world.time.after(atMs, () => void unlessRejected(world.tell(id, cancel(world.now))));
+          world.time.after(atMs, () => void unlessRejected(world.handle(id, cancel(world.now))));
         for (const { id, atMs } of lateClaims) world.time.after(atMs, () => void claimLate(world, id));
         await world.untilComplete();
         // A claim that came after the end is taken back when it is reviewed.

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deploymentStream } from '@backstay/deployment';
 import { eventually, stopTestParts } from '@backstay/local-platform/testing';
 import { hostedPhase, PhaseHost } from '@backstay/service-kit';
-import { PhaseStage, planOf, run, stageGround } from '@backstay/service-kit/testing';
+import { PhaseStage, planOf, run, stageSetup } from '@backstay/service-kit/testing';
 import { planningService } from '../planning.service.ts';
 
 const minuteMs = 60_000;
@@ -10,7 +10,7 @@ const minuteMs = 60_000;
 describe('a deployment whose execution never comes', () => {
   let stage: PhaseStage;
   let host: PhaseHost;
-  beforeAll(async () => void (stage = new PhaseStage(await stageGround(planningService))));
+  beforeAll(async () => void (stage = new PhaseStage(await stageSetup(planningService))));
   afterAll(async () => {
     await host?.stop();
     await stage?.close();

@@ -1,4 +1,4 @@
-import { performerOf, activeState, type Finding } from '@backstay/deployment';
+import { phaseOfStep, activeState, type Finding } from '@backstay/deployment';
 import { deploymentIo, maskedBy, preflightOf, type StepContext } from '@backstay/steps';
 import { unlessLeft, type Commands, type Context } from '../running.ts';
 import { documentFindings } from './document-findings.ts';
@@ -15,7 +15,7 @@ export async function probePreflight(steps: StepContext, context: Context): Prom
   if (context.unwanted.aborted) return [];
   const { deployment, lookup, redact } = io;
   const preflight = { context: steps, deployment, detach: context.detach };
-  const own = deployment.plan.steps.filter((step) => performerOf(step) === 'verification');
+  const own = deployment.plan.steps.filter((step) => phaseOfStep(step) === 'verification');
   const ofSteps = (await Promise.all(own.map((step) => preflightOf(step, preflight)))).flat();
   const findings = [...documentFindings(deployment.plan, lookup), ...ofSteps, ...answers].map(maskedBy(redact));
   // Nothing that cannot be checked may stand in the way of taking a version back.

@@ -36,7 +36,7 @@ export const sampleSchema = z.object({
   reason: z.string().optional(),
   /** The true value is greater than this one: the quantile lies above the histogram's last bound. */
   above: z.literal(true).optional(),
-  /** Requests within the window; absent where the source cannot tell. */
+  /** Requests within the window; absent where the source does not report them. */
   requests: z.number().optional(),
   latencyMs: z.number(),
   /** What was asked of the source. */

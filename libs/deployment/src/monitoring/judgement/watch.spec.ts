@@ -138,7 +138,7 @@ describe('few requests', () => {
     );
   });
 
-  it('are not asked for where the source cannot tell them', () => {
+  it('are not asked for where the source does not report them', () => {
     expect(judge(judged(), Array<Value>(6).fill({ value: 0.5, requests: undefined })).decision).not.toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 import type { Criterion, Limit, Metric, Monitoring, Threshold, Trigger } from '@backstay/document';
 import type { Judged, Measure, Reading, Sample } from './index.ts';
 
-/** Builders of plans and ticks for specifications. Times are seconds after an arbitrary moment. */
+/** Builders of plans and ticks for specifications. Times are seconds after an arbitrary time. */
 export const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 5, 9) + seconds * 1000).toISOString();
 
 export const errorRate: Measure = { metric: 'error-rate', unit: 'ratio', windowMs: 5_000, optional: false };

@@ -71,7 +71,7 @@ export function leasesContract(name: string, open: () => Promise<LeasesUnderTest
       expect(await leases.holderOf('takeover')).toEqual(successor);
     });
 
-    it('tell which of many names are held', async () => {
+    it('say which of many names are held', async () => {
       await taken({ name: 'live-1', holder: 'a', ttlMs: minute });
       await taken({ name: 'live-2', holder: 'a', ttlMs: minute });
       await subject.expire('live-2');
@@ -96,7 +96,7 @@ export function leasesContract(name: string, open: () => Promise<LeasesUnderTest
       expect(await leases.release(dead)).toBe(false);
     });
 
-    it('tell who takes them whether anybody else has held them since', async () => {
+    it('say to who takes them whether anybody else has held them since', async () => {
       const take = async (holder: string) => {
         const acquired = await leases.acquire({ name: 'continued', holder, ttlMs: minute });
         if (acquired?.taken !== true) throw new Error('held');

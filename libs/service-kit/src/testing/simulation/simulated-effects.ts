@@ -12,7 +12,7 @@ import {
   scriptedStep,
   scriptedVerdict,
   scriptedWatch,
-  type Performer,
+  type EffectRun,
   type PlainEffect,
 } from '@backstay/deployment/testing';
 import { dutyOf } from '@backstay/document';
@@ -80,7 +80,7 @@ class SimulatedEffects {
   async #perform(effect: PlainEffect, context: Context): Promise<Commands> {
     const durationMs = await this.#begin(effect, context);
     await unlessDetached(context.detach, this.#process.wait(durationMs));
-    return scriptedOutcome(effect, this.#world.scriptOf(context.id), context.state, this.#performer(context));
+    return scriptedOutcome(effect, this.#world.scriptOf(context.id), context.state, this.#runOf(context));
   }
 
   #interrupt(effect: EffectOf<'interrupt-step'>, context: Context): Promise<Commands> {
@@ -94,7 +94,7 @@ class SimulatedEffects {
     const { id, token, detach, unwanted } = context;
     const script = world.scriptOf(id);
     const durationMs = await this.#begin(effect, context);
-    const end = scriptedStep(effect, script, this.#performer(context));
+    const end = scriptedStep(effect, script, this.#runOf(context));
     if (dutyOf(effect.step.action) !== undefined) return end ?? [];
     const which = { deployment: id, step: effect.step.id, attempt: effect.attempt, token };
     const command = world.commands.attach({ ...which, endsAt: end === null ? Infinity : world.time.ms + durationMs });
@@ -102,16 +102,16 @@ class SimulatedEffects {
     while (!hasEnded() && !unwanted.aborted) await this.#waitUntil(command.endsAt, detach, unwanted);
     if (!hasEnded()) {
       world.commands.end(which);
-      return [interrupted(which, this.#performer(context))];
+      return [interrupted(which, this.#runOf(context))];
     }
-    return scriptedStep(effect, script, this.#performer(context)) ?? [];
+    return scriptedStep(effect, script, this.#runOf(context)) ?? [];
   }
 
   async #watch(effect: EffectOf<'watch'>, context: Context): Promise<Commands> {
     const { mode } = effect;
     const { id, detach, unwanted } = context;
     await this.#begin(effect, context);
-    const begin = mode === 'guard' ? null : scriptedWatch(id, context.state, this.#performer(context));
+    const begin = mode === 'guard' ? null : scriptedWatch(id, context.state, this.#runOf(context));
     if (begin === null) {
       await this.#waitUntil(Infinity, detach, unwanted);
       return [];
@@ -122,7 +122,7 @@ class SimulatedEffects {
     const script = this.#world.scriptOf(id);
     const until = script.watch === 'degrades' ? this.#world.time.ms : Date.parse(active.watch.until);
     await this.#tick(id, until, active.drafted.plan.monitoring.everyMs, context);
-    return unwanted.aborted ? [] : scriptedVerdict(script, state, this.#performer(context));
+    return unwanted.aborted ? [] : scriptedVerdict(script, state, this.#runOf(context));
   }
 
   async #tick(id: string, until: number, everyMs: number, { detach, unwanted }: Context): Promise<void> {
@@ -149,7 +149,7 @@ class SimulatedEffects {
     }
   }
 
-  #performer({ token, host }: Context): Performer {
+  #runOf({ token, host }: Context): EffectRun {
     return { phase: this.#phase, token, host, at: this.#world.now };
   }
 }

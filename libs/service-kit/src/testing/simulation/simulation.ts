@@ -159,15 +159,15 @@ export class Simulation implements World {
     changes: Parameters<typeof exampleRequested>[0] = {},
   ): Promise<void> {
     this.#scripts.set(id, script);
-    await this.tell(id, exampleRequested({ id, at: this.now, ...changes }));
+    await this.handle(id, exampleRequested({ id, at: this.now, ...changes }));
   }
 
   /** Anybody but a phase decides and appends. @throws {Rejection} */
-  async tell(id: string, command: DeploymentCommand): Promise<void> {
+  async handle(id: string, command: DeploymentCommand): Promise<void> {
     await this.#people.deployments.handle(id, command, person);
   }
 
-  async tellEnvironment(command: EnvironmentCommand, id = 'notes.staging'): Promise<void> {
+  async handleEnvironment(command: EnvironmentCommand, id = 'notes.staging'): Promise<void> {
     await this.#people.environments.handle(id, command, person);
   }
 

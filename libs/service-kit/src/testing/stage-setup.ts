@@ -7,7 +7,7 @@ import { openPlatform, type Platform } from '../platform.ts';
 import type { PhaseService } from '../start-service.ts';
 
 /** A service, and a database and a data folder of its own. */
-export interface StageGround {
+export interface StageSetup {
   readonly service: Pick<PhaseService, 'phase' | 'handlers'>;
   readonly platform: Platform;
   readonly dataDir: string;
@@ -15,7 +15,7 @@ export interface StageGround {
 }
 
 /** The machine is called `here`; environment profiles are read from `environments.yaml` in the data folder. */
-export async function stageGround(service: StageGround['service']): Promise<StageGround> {
+export async function stageSetup(service: StageSetup['service']): Promise<StageSetup> {
   const database = await testDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), `backstay-${service.phase}-`));
   const settings = readSettings({

@@ -1,19 +1,19 @@
 import { isEndType, type HoldCode, type TriggerKind } from '@backstay/deployment';
 import type { DeploymentRecord, FactType } from '../facts.ts';
 
-/** Whether an earlier fact may be the ground of a later one. */
-type Ground = (earlier: DeploymentRecord, later: DeploymentRecord) => boolean;
+/** Whether an earlier fact may be the cause of a later one. */
+type Cause = (earlier: DeploymentRecord, later: DeploymentRecord) => boolean;
 
 const of =
-  (...types: FactType[]): Ground =>
+  (...types: FactType[]): Cause =>
   ({ type }) =>
     types.includes(type);
 
-const none: Ground = () => false;
+const none: Cause = () => false;
 const either =
-  (...grounds: Ground[]): Ground =>
+  (...causes: Cause[]): Cause =>
   (earlier, later) =>
-    grounds.some((ground) => ground(earlier, later));
+    causes.some((cause) => cause(earlier, later));
 
 const stepEnds: readonly FactType[] = ['StepSucceeded', 'StepFailed', 'StepInterrupted', 'StepUnknown', 'StepSkipped'];
 const isCheck = ({ type }: DeploymentRecord): boolean => /^(SmokeTest|HealthCheck)(Passed|Failed)$/.test(type);
@@ -21,29 +21,29 @@ const isCheck = ({ type }: DeploymentRecord): boolean => /^(SmokeTest|HealthChec
 const purpose = (fact: DeploymentRecord): unknown => ('purpose' in fact.data ? fact.data.purpose : undefined);
 const stepId = (fact: DeploymentRecord): string =>
   'step' in fact.data && typeof fact.data.step === 'string' ? fact.data.step : '';
-const isRollbackStep: Ground = (earlier) => stepEnds.includes(earlier.type) && stepId(earlier).startsWith('rollback.');
+const isRollbackStep: Cause = (earlier) => stepEnds.includes(earlier.type) && stepId(earlier).startsWith('rollback.');
 
 const checkFor =
-  (wanted: string): Ground =>
+  (wanted: string): Cause =>
   (earlier) =>
     isCheck(earlier) && purpose(earlier) === wanted;
 const failedCheckFor =
-  (wanted: string): Ground =>
+  (wanted: string): Cause =>
   (earlier, later) =>
     checkFor(wanted)(earlier, later) && earlier.type.endsWith('Failed');
 const sameStep =
-  (...types: FactType[]): Ground =>
+  (...types: FactType[]): Cause =>
   (earlier, later) =>
     types.includes(earlier.type) && stepId(earlier) === stepId(later);
 
-const sameMetric: Ground = (earlier, later) =>
+const sameMetric: Cause = (earlier, later) =>
   'breach' in later.data &&
   earlier.type === 'MetricVerdictChanged' &&
   earlier.data.to === 'fail' &&
   earlier.data.metric === later.data.breach.metric &&
   earlier.data.quantile === later.data.breach.quantile;
 
-/** How far it had come when something turned. */
+/** How far it had come when something changed. */
 const course = of('WatchStarted', 'VerificationPassed', 'ExecutionCompleted', 'DeploymentPlanned');
 const draft = of('PlanDrafted', 'DeploymentRequested');
 const preflight = either(of('PreflightReported'), draft);
@@ -51,7 +51,7 @@ const hold = of('DeploymentHeld');
 
 const sinceTheTrigger = either(checkFor('restoration'), isRollbackStep, of('RollbackPlanned', 'RollbackTriggered'));
 
-const triggers: Readonly<Record<TriggerKind, Ground>> = {
+const triggers: Readonly<Record<TriggerKind, Cause>> = {
   limit: of('DegradationDetected'),
   degradation: of('DegradationDetected'),
   'critical-flow': of('DegradationDetected'),
@@ -65,10 +65,10 @@ const triggers: Readonly<Record<TriggerKind, Ground>> = {
   cancelled: course,
   rehearsal: of('MonitoringPassed', 'StepResolved', 'VerificationPassed'),
 };
-const triggered: Ground = (earlier, later) =>
+const triggered: Cause = (earlier, later) =>
   later.type === 'RollbackTriggered' && triggers[later.data.trigger.kind](earlier, later);
 
-const holds: Readonly<Record<HoldCode, Ground>> = {
+const holds: Readonly<Record<HoldCode, Cause>> = {
   'unknown-outcome': sameStep('StepUnknown'),
   ask: either(sameStep('StepFailed'), of('VerificationFailed')),
   'no-data': of('MonitoringFailed'),
@@ -78,23 +78,23 @@ const holds: Readonly<Record<HoldCode, Ground>> = {
   'platform-fault': course,
   manual: either(course, of('RollbackPlanned')),
 };
-const held: Ground = (earlier, later) => later.type === 'DeploymentHeld' && holds[later.data.code](earlier, later);
+const held: Cause = (earlier, later) => later.type === 'DeploymentHeld' && holds[later.data.code](earlier, later);
 
-const stepped: Ground = (earlier, later) =>
+const stepped: Cause = (earlier, later) =>
   (stepId(later).startsWith('rollback.') ? sinceTheTrigger : course)(earlier, later);
 
 /** Checks of one purpose lead back through each other to what they were made after. */
-const checked: Ground = (earlier, later) => {
+const checked: Cause = (earlier, later) => {
   if (purpose(later) === 'restoration') return sinceTheTrigger(earlier, later);
   if (purpose(later) === 'watch') return course(earlier, later);
   return either(checkFor('verification'), of('ExecutionCompleted'))(earlier, later);
 };
 
-const revoked: Ground = (earlier, later) =>
+const revoked: Cause = (earlier, later) =>
   later.type === 'EvidenceRevoked' && earlier.id === later.data.evidence.eventId;
 
-/** What stands behind an event, where it is more than how far the deployment had come. The latest earlier event that fits is the ground. */
-const grounds: Readonly<Partial<Record<FactType, Ground>>> = {
+/** What stands behind an event, where it is more than how far the deployment had come. The latest earlier event that fits is the cause. */
+const causes: Readonly<Partial<Record<FactType, Cause>>> = {
   DeploymentRejected: preflight,
   PlanDrafted: of('DeploymentRequested'),
   FindingOverridden: either(of('FindingOverridden'), preflight),
@@ -147,13 +147,12 @@ const grounds: Readonly<Partial<Record<FactType, Ground>>> = {
 };
 
 /** The latest earlier fact that this one rests on; where none fits, how far the deployment had come. */
-export function groundOf(fact: DeploymentRecord, facts: readonly DeploymentRecord[]): DeploymentRecord | undefined {
-  const latest = (ground: Ground) =>
-    facts.findLast((earlier) => earlier.version < fact.version && ground(earlier, fact));
-  return latest(grounds[fact.type] ?? none) ?? latest(either(course, draft));
+export function causeOf(fact: DeploymentRecord, facts: readonly DeploymentRecord[]): DeploymentRecord | undefined {
+  const latest = (cause: Cause) => facts.findLast((earlier) => earlier.version < fact.version && cause(earlier, fact));
+  return latest(causes[fact.type] ?? none) ?? latest(either(course, draft));
 }
 
-const turns: readonly FactType[] = [
+const turningPoints: readonly FactType[] = [
   'DeploymentRequested',
   'PlanDrafted',
   'FindingOverridden',
@@ -166,6 +165,6 @@ const turns: readonly FactType[] = [
 ];
 
 /** Facts that bring a deployment to where it is. */
-export function isTurn({ type }: DeploymentRecord): boolean {
-  return isEndType(type) || turns.includes(type);
+export function isTurningPoint({ type }: DeploymentRecord): boolean {
+  return isEndType(type) || turningPoints.includes(type);
 }
