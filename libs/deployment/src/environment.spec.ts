@@ -1,12 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { specificationOf } from '@backstay/event-sourcing/testing';
-import {
-  environment,
-  nextOfEnvironment,
-  requestedAfter,
-  type EnvironmentCommand,
-  type EnvironmentEvent,
-} from './environment.ts';
+import { environment, nextOfEnvironment, type EnvironmentCommand, type EnvironmentEvent } from './environment.ts';
 import { at, histories, minutes, passingChecks } from './testing/index.ts';
 
 const { given } = specificationOf(environment);
@@ -214,12 +208,18 @@ describe('the place in the queue', () => {
     ]);
   });
 
-  it('says who of those who wait was requested later', () => {
-    const { state } = given(
-      ...decided(claim('d-1'), back, claim('old'), requested('d-2', '0002'), requested('d-4', '0004')),
-    );
-    expect(requestedAfter(state, '0003')).toEqual(['d-4']);
-    expect(requestedAfter(state, '0001')).toEqual(['d-2', 'd-4']);
+  it('is found by where the others stand now, not by where they stood as they claimed', () => {
+    const before = [claim('d-1'), requested('d-2', '9002'), requested('d-3', '9003')];
+    const positions = { 'd-2': '0002', 'd-3': '0003' };
+    const claimOf = (deployment: string, position: string): EnvironmentCommand => ({
+      type: 'ClaimEnvironment',
+      deployment,
+      position,
+      positions,
+      at: now,
+    });
+    expect(queueOf(...before, claimOf('d-4', '0004'))).toEqual(['d-2', 'd-3', 'd-4']);
+    expect(queueOf(...before, claimOf('late', '00025'))).toEqual(['d-2', 'late', 'd-3']);
   });
 
   it('is known of those who wait alone', () => {

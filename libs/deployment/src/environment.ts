@@ -94,6 +94,8 @@ export type ClaimEnvironment = At & {
   readonly ahead?: true;
   /** Where its request stands in the order of all events, as text that sorts as they do; absent: it is the latest. */
   readonly position?: string;
+  /** Where the requests of those who wait stand now. It counts for more than what is recorded, which a restore outdates. */
+  readonly positions?: EnvironmentState['positions'];
 };
 export type WithdrawClaim = At & {
   readonly type: 'WithdrawClaim';
@@ -134,7 +136,7 @@ export interface EnvironmentState {
   /** Since when the holder, or where nobody holds it the first of the queue, is the one to act, ISO 8601. */
   readonly activeSince: string | null;
   readonly queue: readonly string[];
-  /** Where the requests of those who wait stand in the order of all events. Whose is not known is overtaken by nobody. */
+  /** Where the requests of those who wait stood in the order of all events as they claimed. Whose is not known is overtaken by nobody. */
   readonly positions: Readonly<Record<string, string>>;
   readonly running: ReleaseRef | null;
   readonly verifiedGood: ReleaseRef | null;
@@ -228,14 +230,16 @@ function decide(command: EnvironmentCommand, state: EnvironmentState): readonly 
 
 /** First requested, first served, except for who waits for the holder alone; a deployment that ended never claims again. */
 function claim(
-  { deployment, ahead, position, at }: ClaimEnvironment,
+  { deployment, ahead, position, positions, at }: ClaimEnvironment,
   state: EnvironmentState,
 ): readonly EnvironmentEvent[] {
   const { holder, queue, settled } = state;
   if (holder === deployment) return [];
   if (settled.includes(deployment)) throw new Rejection('already-settled', `deployment ${deployment} has ended here`);
   const isQueued = queue.includes(deployment);
-  const place: ReturnType<typeof placeOf> = ahead || isQueued || position === undefined ? {} : placeOf(position, state);
+  const known = { ...state.positions, ...positions };
+  const place: ReturnType<typeof placeOf> =
+    ahead || isQueued || position === undefined ? {} : placeOf(position, { queue, positions: known });
   const first = ahead ? deployment : (queue[0] ?? deployment);
   const isFirst = first === deployment || first === place.before;
   const winner = holder ?? (isFirst ? undefined : first);
@@ -248,19 +252,11 @@ function claim(
 
 function placeOf(
   position: string,
-  { queue, positions }: EnvironmentState,
+  { queue, positions }: Queue,
 ): Pick<EnvironmentClaimQueued['data'], 'position' | 'before'> {
   const last = queue.findLastIndex((each) => !isLater(positions[each], position));
   const before = queue[last + 1];
   return before === undefined ? { position } : { position, before };
-}
-
-/** Those who wait and were requested after this position, in the order of the queue. */
-export function requestedAfter(
-  { queue, positions }: Pick<EnvironmentState, 'queue' | 'positions'>,
-  position: string,
-): readonly string[] {
-  return queue.filter((each) => isLater(positions[each], position));
 }
 
 function isLater(one: string | undefined, other: string): boolean {

@@ -22,7 +22,6 @@ export {
   environment,
   environmentId,
   environmentStream,
-  requestedAfter,
   partsOfEnvironment,
   quarantineOf,
   type EnvironmentCommand,

@@ -35,12 +35,16 @@ describe('the claim of an environment', () => {
   const holderOf = async (service: string) =>
     (await platform.environments.load(environmentId(service, environment))).state.holder;
 
-  async function cleared(service: string, changes: Partial<Plan> = {}): Promise<string> {
+  async function cleared(
+    service: string,
+    changes: Partial<Plan> = {},
+    kind: 'deployment' | 'rollback' = 'deployment',
+  ): Promise<string> {
     const id = platform.ids();
     const at = platform.now();
     const origin = { source: 'spec', id, bodyDigest: id };
     const request = { document: '#' };
-    await send(id, { type: 'RequestDeployment', id, kind: 'deployment', origin, request, of: null, at });
+    await send(id, { type: 'RequestDeployment', id, kind, origin, request, of: null, at });
     const plan = examplePlan({ service, ...changes });
     await send(id, { type: 'DraftPlan', plan, digest: 'sha256:p', commit: null, warnings: [], inherited: null });
     await send(id, { type: 'ClearBlockers', satisfied: [], at });
@@ -89,6 +93,64 @@ describe('the claim of an environment', () => {
     expect(await claim(oldest)).toMatchObject({ status: 'superseded' });
     const recorded = await platform.store.read(deploymentStream(oldest));
     expect(recorded.at(-1)).toMatchObject({ type: 'DeploymentSuperseded', data: { by: newest } });
+  });
+
+  it('supersedes nobody who was requested later, also where that one was queued without a position', async () => {
+    await claim(await cleared('unplaced'));
+    const [older, newer] = [await cleared('unplaced', { queue: 'latest' }), await cleared('unplaced')];
+    await lateClaim(newer, 'unplaced');
+    expect(await claim(older)).toMatchObject({ status: 'held' });
+    expect(await queueOf('unplaced')).toEqual([newer, older]);
+  });
+
+  it('is superseded by a newer request that holds the environment already, where only the latest counts', async () => {
+    const older = await cleared('held-by-newer');
+    const newer = await cleared('held-by-newer', { queue: 'latest' });
+    await claim(newer);
+    expect(await holderOf('held-by-newer')).toBe(newer);
+    expect(await claim(older)).toMatchObject({ status: 'superseded' });
+    const recorded = await platform.store.read(deploymentStream(older));
+    expect(recorded.at(-1)).toMatchObject({ type: 'DeploymentSuperseded', data: { by: newer } });
+  });
+
+  it('waits for an older holder, for one that keeps the order, and for a rollback', async () => {
+    const latest = { queue: 'latest' } as const;
+    await claim(await cleared('older', latest));
+    expect(await claim(await cleared('older', latest))).toMatchObject({ status: 'held' });
+    const [beforeOrdered, ordered] = [await cleared('in-order', latest), await cleared('in-order')];
+    await claim(ordered);
+    expect(await claim(beforeOrdered)).toMatchObject({ status: 'held' });
+    const [beforeBack, back] = [await cleared('back', latest), await cleared('back', latest, 'rollback')];
+    await claim(back);
+    expect(await holderOf('back')).toBe(back);
+    expect(await claim(beforeBack)).toMatchObject({ status: 'held' });
+  });
+
+  describe('after a restore into another cluster, where positions begin anew', () => {
+    /** Its claim was recorded before the restore: no event stands so late now. */
+    async function claimedBefore(id: string, service: string): Promise<void> {
+      const position = `${'9'.repeat(20)}-${'9'.repeat(19)}`;
+      const command = { type: 'ClaimEnvironment', deployment: id, position, at: platform.now() } as const;
+      await platform.environments.handle(environmentId(service, environment), command, await byPlanning(platform, id));
+    }
+
+    it('takes its place behind who waited before', async () => {
+      await claim(await cleared('restored'));
+      const [first, second] = [await cleared('restored'), await cleared('restored')];
+      await claimedBefore(first, 'restored');
+      expect(await claim(second)).toMatchObject({ status: 'held' });
+      expect(await queueOf('restored')).toEqual([first, second]);
+    });
+
+    it('supersedes who waited before, where only the latest counts', async () => {
+      const latest = { queue: 'latest' } as const;
+      await claim(await cleared('restored-latest'));
+      const [older, newer] = [await cleared('restored-latest', latest), await cleared('restored-latest', latest)];
+      await claimedBefore(older, 'restored-latest');
+      expect(await claim(newer)).toMatchObject({ status: 'held' });
+      expect((await platform.deployments.load(older)).state.status).toBe('superseded');
+      expect(await queueOf('restored-latest')).toEqual([newer]);
+    });
   });
 
   it('hands on which of the versions concerned are quarantined, not all that ever were', async () => {

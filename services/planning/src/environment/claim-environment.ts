@@ -3,11 +3,11 @@ import {
   isEnded,
   isHeldSo,
   quarantineOf,
-  requestedAfter,
   activeState,
   type DeploymentCommand,
   type DeploymentState,
   type Drafted,
+  type EnvironmentCommand,
   type EnvironmentState,
 } from '@backstay/deployment';
 import { parseStreamName, type Folded } from '@backstay/event-sourcing';
@@ -44,9 +44,8 @@ export async function claimEnvironment(
     const { windows } = plan.scope;
     return heldBy(state, heldUntilOpen(windows, now()), nextOpening(windows, now()));
   }
-  const position = await platform.deployments.beginningOf(id);
-  const claimed = await claim(platform, id, stream, isBack ? { ahead: true } : { position });
-  const superseded = isBack ? null : await supersededBy(platform, claimed.state, position, now());
+  const claimed = await claim(platform, id, stream, isBack ? { ahead: true } : await placeOf(platform, id, stream));
+  const superseded = isBack ? null : await supersededBy(platform, id, claimed.state, now());
   if (superseded !== null) return [superseded];
   const winner = winnerOf(claimed.state, id);
   if (winner === null) return [preflightOn(stream, claimed, active.drafted, now())];
@@ -60,11 +59,21 @@ function heldBy(state: DeploymentState, hold: HoldDeployment, lookAgainAt: strin
   return state.status === 'held' && isHeldSo(state, hold) ? { lookAgainAt: lookAgainAt ?? state.hold.until } : [hold];
 }
 
+type Place = Pick<Extract<EnvironmentCommand, { type: 'ClaimEnvironment' }>, 'ahead' | 'position' | 'positions'>;
+
+/** Where its request stands, and where those of the others who wait do: all are read now, as a restore gives other positions. */
+async function placeOf({ deployments, environments }: ClaimPorts, id: string, stream: string): Promise<Place> {
+  const { state } = await environments.load(parseStreamName(stream).id);
+  const others = state.queue.includes(id) ? [] : Object.keys(state.positions);
+  const positions = others.map(async (each) => [each, await deployments.beginningOf(each)] as const);
+  return { position: await deployments.beginningOf(id), positions: Object.fromEntries(await Promise.all(positions)) };
+}
+
 async function claim(
   platform: ClaimPorts,
   id: string,
   stream: string,
-  place: { readonly ahead: true } | { readonly position: string },
+  place: Place,
 ): Promise<Folded<EnvironmentState>> {
   const context = await byPlanning(platform, id);
   const command = { type: 'ClaimEnvironment', deployment: id, ...place, at: context.time } as const;
@@ -121,18 +130,25 @@ async function healed(platform: ClaimPorts, winner: string, stream: string): Pro
 /** Of those who were requested later and were faster to claim, the newest that wants to be the only one. */
 async function supersededBy(
   platform: ClaimPorts,
-  environment: EnvironmentState,
-  position: string,
+  id: string,
+  { holder, queue }: EnvironmentState,
   at: string,
 ): Promise<SupersedeDeployment | null> {
-  for (const newer of requestedAfter(environment, position).toReversed()) {
-    const state = activeState(await deploymentState(platform, newer));
-    if (state.status === 'none' || isEnded(state)) continue;
+  const behind = queue.slice(queue.indexOf(id) + 1);
+  for (const other of [holder, ...behind].toReversed()) {
+    if (other === null || other === id) continue;
+    const state = activeState(await deploymentState(platform, other));
+    if (state.status === 'none' || isEnded(state) || state.kind === 'rollback') continue;
     const { drafted } = state;
-    if (drafted?.plan.queue === 'latest')
-      return { type: 'SupersedeDeployment', by: newer, reason: reasonOf(drafted), at };
+    if (drafted?.plan.queue === 'latest' && (await isOlder(platform, id, other)))
+      return { type: 'SupersedeDeployment', by: other, reason: reasonOf(drafted), at };
   }
   return null;
+}
+
+/** Whether the request of one came before that of the other. */
+async function isOlder({ deployments }: ClaimPorts, one: string, other: string): Promise<boolean> {
+  return (await deployments.beginningOf(one)) < (await deployments.beginningOf(other));
 }
 
 function reasonOf({ plan }: Drafted): string {
@@ -148,7 +164,7 @@ async function supersedeOlder(
 ): Promise<void> {
   for (const older of queue.slice(0, Math.max(0, queue.indexOf(id)))) {
     // What takes something back is no older request for the same.
-    if (await isRollback(platform, older)) continue;
+    if ((await isRollback(platform, older)) || !(await isOlder(platform, older, id))) continue;
     const context = await byPlanning(platform, older);
     const supersede = { type: 'SupersedeDeployment', by: id, reason: reasonOf(drafted), at: context.time } as const;
     await platform.deployments.handle(older, supersede, context);

@@ -149,6 +149,26 @@ describe('a deployment whose claim is late because its wake-up was lost', () => 
     const settled = world.environmentEvents().filter(({ type }) => type === 'EnvironmentSettled');
     expect(settled.map(({ correlation }) => correlation)).toEqual(['d-1', 'd-3']);
   });
+
+  it('is superseded also where the later request holds the environment already', async () => {
+    const world = new Simulation({ claims: claimsOf() });
+    world.start();
+    await world.pass(seconds(1));
+    world.durableDelayMs = minutes(1);
+    world.bus.faults = { isDown: true };
+    await world.request('d-1', { plan });
+    world.bus.faults = {};
+    await world.request('d-2', { ...holding, plan: { ...plan, queue: 'latest' } });
+    await world.until(() => world.commands.running === 1);
+    expect(world.types('d-1')).toEqual(['DeploymentRequested']);
+    await world.untilStatus('d-1', 'superseded');
+    expect(world.environmentState()).toMatchObject({ holder: 'd-2' });
+    expect(world.events('d-1').find(({ type }) => type === 'DeploymentSuperseded')?.data).toMatchObject({ by: 'd-2' });
+    await world.handle('d-2', cancel(world.now));
+    await world.untilComplete();
+    const settled = world.environmentEvents().filter(({ type }) => type === 'EnvironmentSettled');
+    expect(settled.map(({ correlation }) => correlation)).toEqual(['d-2']);
+  });
 });
 
 describe('claim and settle, with a crash after any append', () => {
