@@ -311,5 +311,12 @@ describe('the aggregate repository', () => {
     ])('drops a snapshot of %s', async (_, change) => {
       expect(await loadedWith(change)).toMatchObject({ state: { height: 12 }, head: { version: 12 } });
     });
+
+    it('reads the stream where the snapshot cannot be loaded', async () => {
+      const { store, snapshots } = await raised(12);
+      snapshots.load = () => Promise.reject(new Error('the connection is lost'));
+      const bars = repositoryOn(store, { snapshots }, kept);
+      expect(await bars.load('a')).toMatchObject({ state: { height: 12 }, head: { version: 12 } });
+    });
   });
 });

@@ -319,7 +319,8 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
   async #loadSnapshot(stream: StreamName): Promise<Folded<State> | null> {
     const { snapshots: kept } = this.#aggregate;
     if (kept === undefined || this.#ports.snapshots === undefined) return null;
-    const snapshot = await this.#ports.snapshots.load(stream);
+    // It only saves reading: one that cannot be loaded is done without.
+    const snapshot = await this.#ports.snapshots.load(stream).catch(() => null);
     if (snapshot?.shape !== kept.shape) return null;
     const [at, ...newer] = await this.#ports.store.read<Event>(stream, { from: snapshot.version });
     if (at?.version !== snapshot.version || at.hash !== snapshot.hash) return null;
