@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { specificationOf } from '@backstay/event-sourcing/testing';
-import { environment, nextOfEnvironment, type EnvironmentCommand, type EnvironmentEvent } from './environment.ts';
+import { environmentAggregate } from './aggregates.ts';
+import {
+  environment,
+  nextOfEnvironment,
+  type EnvironmentCommand,
+  type EnvironmentEvent,
+  type EnvironmentState,
+} from './environment.ts';
 import { at, histories, minutes, passingChecks } from './testing/index.ts';
 
 const { given } = specificationOf(environment);
@@ -61,6 +68,43 @@ const append =
     ...events,
     ...environment.decide(command, given(...before, ...events).state),
   ];
+
+describe('the state that is kept in snapshots', () => {
+  /** The names of what it holds with their types; of a list, the first. */
+  function formOf(value: unknown): unknown {
+    if (Array.isArray(value)) return value.slice(0, 1).map(formOf);
+    if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, formOf(each)]));
+  }
+
+  const release = { version: 'string', commit: 'string', release: 'string', deployment: 'string' };
+  const form = {
+    holder: 'string',
+    activeSince: 'string',
+    queue: ['string'],
+    positions: { 'd-3': 'string' },
+    running: release,
+    verifiedGood: release,
+    uncertain: 'string',
+    quarantined: [{ version: 'string', why: 'string' }],
+    adoption: { version: 'string', by: 'string', reason: 'string', at: 'string' },
+    settled: ['string'],
+  } satisfies Record<keyof EnvironmentState, unknown>;
+
+  it('has this form under this name: raise the name in aggregates.ts with every change of the form', () => {
+    const bad = { version: '1.0.9', why: 'it failed' };
+    const { state } = given(
+      ...decided(claim('d-1'), settle('d-1', { outcome: 'halted', quarantined: bad }), adopt, claim('d-2'), {
+        type: 'ClaimEnvironment',
+        deployment: 'd-3',
+        position: '0001',
+        at: now,
+      }),
+    );
+    const name = environmentAggregate.snapshots?.shape;
+    expect({ name, form: formOf(state) }).toEqual({ name: 'environment-5', form });
+  });
+});
 
 describe('a claim', () => {
   it('is granted to the first, once', () => {
