@@ -3,7 +3,7 @@ import type { DomainEvent, RecordedEvent } from './event.ts';
 import { firstBrokenLink } from './hash-chain.ts';
 import { InMemoryEventStore } from './in-memory-event-store.ts';
 import { eventStoreContract, sealedEvents, testDigest } from './testing/index.ts';
-import { UpcastingEventStore } from './upcasting-event-store.ts';
+import { UpcastingEventStore, type Upcast } from './upcasting-event-store.ts';
 
 eventStoreContract('the upcasting event store, where every event has the shape of today', () =>
   Promise.resolve({
@@ -28,8 +28,8 @@ describe('a store with events of an earlier shape', () => {
     { type: 'Raised', data: { metres: 4 } },
   ];
 
-  async function recorded() {
-    const store = new UpcastingEventStore(new InMemoryEventStore(), inMetres);
+  async function recorded(upcast: Upcast = inMetres) {
+    const store = new UpcastingEventStore(new InMemoryEventStore(), upcast);
     await store.append({
       stream: 'bar-a',
       expectedVersion: 0,
@@ -48,14 +48,32 @@ describe('a store with events of an earlier shape', () => {
     return [];
   }
 
-  it.each([
-    ['a stream', (store: UpcastingEventStore) => store.read('bar-a')],
-    ['a part of a stream', async (store: UpcastingEventStore) => store.read('bar-a', { from: 1, to: 2 })],
-    ['a page of all events', (store: UpcastingEventStore) => store.readAll(null, 10)],
+  const readers: readonly [string, (store: UpcastingEventStore) => Promise<readonly RecordedEvent[]>][] = [
+    ['a stream', (store) => store.read('bar-a')],
+    ['a part of a stream', (store) => store.read('bar-a', { from: 1, to: 2 })],
+    ['a page of all events', (store) => store.readAll(null, 10)],
     ['a subscription', subscribed],
-  ])('gives today’s shapes to who reads %s', async (_, read) => {
+  ];
+
+  it.each(readers)('gives today’s shapes to who reads %s', async (_, read) => {
     expect(await read(await recorded())).toMatchObject(today);
   });
+
+  it.each(readers)(
+    'hands on what cannot be upcast, to who reads %s, under a type that nobody knows',
+    async (_, read) => {
+      const store = await recorded((event) => {
+        if (event.type === 'Lifted') throw new TypeError('x is undefined');
+        return event;
+      });
+      const events = await read(store);
+      expect(events).toMatchObject([
+        { type: 'Lifted (not upcast)', data: { centimetres: 300 }, stored: facts[0] },
+        facts[1],
+      ]);
+      expect(firstBrokenLink(events, testDigest)).toBeNull();
+    },
+  );
 
   it('leaves id, version and hash as they are, and what is stored', async () => {
     const store = await recorded();

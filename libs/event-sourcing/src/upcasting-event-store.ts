@@ -4,6 +4,9 @@ import type { Append, Appended, EventStore, ReadOptions, SubscribeOptions } from
 /** Gives a stored event the shape of today; one that has it already is returned as it is. Only type and data may change. */
 export type Upcast = <Event extends DomainEvent>(event: Event) => Event;
 
+/** Ends the type of an event that could not be upcast: nobody knows such a type, so only its own stream stops. */
+const notUpcast = ' (not upcast)';
+
 /** The one place where stored events of earlier shapes become those of today: whatever reads here sees no others. */
 export class UpcastingEventStore<Stored extends EventStore = EventStore> implements EventStore {
   /** The same events as they are stored, for who checks hashes. */
@@ -43,11 +46,19 @@ export class UpcastingEventStore<Stored extends EventStore = EventStore> impleme
     return this.stored.sortKey(cursor);
   }
 
-  /** One event as the other methods give it. */
+  /** One event as the other methods give it: as it is stored, under a type that nobody knows, where the upcaster throws. */
   upcast(event: RecordedEvent): RecordedEvent {
-    const upcasted = this.#upcast(event);
+    const upcasted = this.#upcasted(event);
     if (upcasted === event) return event;
     const { type, data } = event;
     return { ...upcasted, stored: { type, data } };
+  }
+
+  #upcasted(event: RecordedEvent): RecordedEvent {
+    try {
+      return this.#upcast(event);
+    } catch {
+      return { ...event, type: `${event.type}${notUpcast}` };
+    }
   }
 }

@@ -75,8 +75,9 @@ export class Deployments {
     const { store, digest } = this.#platform;
     const stored = await store.stored.read<DeploymentEvent>(deploymentStream(named(id)));
     const broken = firstBrokenLink(stored, digest);
+    const history = stored.map((event) => store.upcast(event) as typeof event);
     return {
-      history: upTo(asOf, id, upcasted(stored, store)),
+      history: upTo(asOf, id, history),
       firstBroken: broken === null ? null : { version: broken.version, eventId: broken.id },
     };
   }
@@ -104,17 +105,6 @@ export class Deployments {
   async do(id: string, command: DeploymentCommand, asked: Asked): Promise<void> {
     await this.#repository.handle(named(id), command, contextOf(asked, id));
   }
-}
-
-/** What was changed in the database may no longer be what an upcaster expects: it is shown as it is. */
-function upcasted(stored: History, store: Pick<Platform['store'], 'upcast'>): History {
-  return stored.map((event) => {
-    try {
-      return store.upcast(event) as typeof event;
-    } catch {
-      return event;
-    }
-  });
 }
 
 const absent = (id: string): NotFound => new NotFound(`there is no deployment ${id}`);
