@@ -1,5 +1,6 @@
 import {
   deploymentWorkflow,
+  environment,
   environmentWorkflow,
   type DeploymentCommand,
   type DeploymentState,
@@ -7,7 +8,7 @@ import {
   type EnvironmentState,
   type Phase,
 } from '@backstay/deployment';
-import type { RecordedEvent } from '@backstay/event-sourcing';
+import { UnknownEvent, type RecordedEvent } from '@backstay/event-sourcing';
 import type { PendingChange } from '@backstay/postgres';
 import type { Logger } from 'pino';
 import { AwaitedStreams } from './awaited-streams.ts';
@@ -135,7 +136,15 @@ function followerOn(ports: WorkerPorts, phases: readonly HostedPhase[], awaited:
 }
 
 async function wakeUpsOf(event: RecordedEvent, { environments }: WorkerPorts): Promise<readonly VersionedWakeUp[]> {
-  const environmentAt = async (id: string, version: number) => (await environments.loadAtLeast(id, version)).state;
+  const environmentAt = async (id: string, version: number) => {
+    try {
+      return (await environments.loadAtLeast(id, version)).state;
+    } catch (error) {
+      if (!(error instanceof UnknownEvent)) throw error;
+      // Who claims it is not known: nobody else is woken, and whoever looks at its stream refuses it.
+      return environment.initialState;
+    }
+  };
   return (await wakeUpsBy(event, environmentAt)).map((wakeUp) => ({
     ...wakeUp,
     version: wakeUp.stream === event.stream ? event.version : 0,

@@ -16,6 +16,7 @@ import {
   SharedSubscription,
   type EventStore,
 } from '@backstay/event-sourcing';
+import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { LeaseKeeper } from '@backstay/postgres';
 import { aggregatesOn } from '../aggregates.ts';
 import { sha256 } from '../platform.ts';
@@ -476,6 +477,30 @@ describe('what the subscription delivers', () => {
     await time.pass(100);
     expect(seen).toEqual(['planning']);
     expect(reads).toEqual([]);
+  });
+});
+
+describe('an event of an environment that this version does not know', () => {
+  it.each(['before the start', 'later'])('keeps nobody from the events that follow it: %s', async (when) => {
+    const { time, store, ports, hostOf } = stage();
+    const elsewhere = aggregatesOn(ports);
+    const begun: string[] = [];
+    const host = hostOf({
+      planning: {
+        'draft-plan': (_effect, { id }) => {
+          begun.push(id);
+          return new Promise(() => {});
+        },
+      },
+    });
+    const stream = 'environment-ledger.staging';
+    const events = sealedEvents(stream, [{ type: 'EnvironmentBlessed', data: {} }]);
+    if (when === 'later') await host.start();
+    await store.append({ stream, expectedVersion: 0, commandId: 'x', events });
+    if (when !== 'later') await host.start();
+    await elsewhere.deployments.handle('next', exampleRequested({ id: 'next', at: time.now() }), { actor });
+    await time.pass(100);
+    expect(begun).toEqual(['next']);
   });
 });
 
