@@ -15,7 +15,10 @@ import { deploymentState } from './streams.ts';
 import { blocking, openDeployments, standingCycle } from './open-deployments.ts';
 
 const waitMs = 8 * 3_600_000;
-/** What lets it go wakes it. Who waits for whom is read from a read model, which may be behind: it is looked at now and then. */
+/**
+ * What lets it go wakes it, unless it is recorded between the first look and the registration of `awaits`, or the read model
+ * of who waits for whom is behind: then it is found at the next look, at most this much later.
+ */
 const againMs = 10_000;
 
 type Context = EffectContext<DeploymentCommand, DeploymentState>;
