@@ -24,6 +24,7 @@ export {
 } from './worker/effect-handler.ts';
 export {
   PhaseHost,
+  type DeploymentContext,
   type DeploymentHandlers,
   type EnvironmentHandlers,
   type HostedPhase,

@@ -1,11 +1,14 @@
-import { activeState, type Claim } from '@backstay/deployment';
+import { activeState, type Claim, type DeploymentCommand } from '@backstay/deployment';
+import type { DeploymentContext } from '@backstay/service-kit';
 import type { Plan } from '@backstay/document';
 import { deployerNamed } from '@backstay/deployers';
 import { captureBefore, knownEnvironment, noteLogPositions, stepDeploymentOf, type StepContext } from '@backstay/steps';
-import type { Commands, Context } from './context.ts';
 
 /** What runs now is recorded before the first step, where its logs end, and what steps will need to know when they are taken back. */
-export async function captureRollbackPoint(context: StepContext, { state, detach }: Context): Promise<Commands> {
+export async function captureRollbackPoint(
+  context: StepContext,
+  { state, detach }: DeploymentContext,
+): Promise<readonly DeploymentCommand[]> {
   const active = activeState(state);
   if (active.status !== 'executing') return [];
   const deployment = stepDeploymentOf(state);

@@ -1,14 +1,13 @@
-import type { EffectOf } from '@backstay/deployment';
+import type { EffectOf, DeploymentCommand } from '@backstay/deployment';
 import { announce, stepDeploymentOf, type StepContext } from '@backstay/steps';
-import { unlessDetached } from '@backstay/service-kit';
-import type { Commands, Context } from './context.ts';
+import { unlessDetached, type DeploymentContext } from '@backstay/service-kit';
 
 /** One delivery of what somebody must know; what could not be delivered is recorded too. */
 export async function deliverNotice(
   steps: StepContext,
   { notice: pending }: EffectOf<'deliver-notice'>,
-  context: Context,
-): Promise<Commands> {
+  context: DeploymentContext,
+): Promise<readonly DeploymentCommand[]> {
   const { notice, channel, about } = pending;
   const deployment = stepDeploymentOf(context.state);
   const announcement = { id: `${deployment.id}/${notice}`, kind: notice, channel, text: about };

@@ -1,14 +1,13 @@
-import { activeState, type EffectOf } from '@backstay/deployment';
+import { activeState, type EffectOf, type DeploymentCommand } from '@backstay/deployment';
 import { readProof, stepDeploymentOf, type StepContext } from '@backstay/steps';
-import { unlessDetached } from '@backstay/service-kit';
-import type { Commands, Context } from './context.ts';
+import { unlessDetached, type DeploymentContext } from '@backstay/service-kit';
 
 /** Reads what lines of the document ask for and no step reads; each becomes an event, whatever it says. */
 export async function readEvidenceLines(
   steps: StepContext,
   { lines }: EffectOf<'read-evidence'>,
-  { state, detach, token, now }: Context,
-): Promise<Commands> {
+  { state, detach, token, now }: DeploymentContext,
+): Promise<readonly DeploymentCommand[]> {
   const deployment = stepDeploymentOf(state);
   const readings = [];
   for (const { line, evidence } of lines) {

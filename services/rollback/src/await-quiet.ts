@@ -1,9 +1,14 @@
-import { phaseOfStep, activeState, type DeploymentState, type EffectOf } from '@backstay/deployment';
+import {
+  phaseOfStep,
+  activeState,
+  type DeploymentState,
+  type EffectOf,
+  type DeploymentCommand,
+} from '@backstay/deployment';
 import type { Step } from '@backstay/document';
 import { interruptStep, type StepContext } from '@backstay/steps';
 import { workLease, type HeldLease } from '@backstay/postgres';
-import { unlessDetached, type Platform } from '@backstay/service-kit';
-import type { Commands, Context } from './context.ts';
+import { unlessDetached, type Platform, type DeploymentContext } from '@backstay/service-kit';
 
 type Parts = Pick<Platform, 'leases'>;
 
@@ -15,8 +20,8 @@ export async function awaitQuiet(
   parts: Parts,
   steps: StepContext,
   effect: EffectOf<'await-quiet'>,
-  context: Context,
-): Promise<Commands> {
+  context: DeploymentContext,
+): Promise<readonly DeploymentCommand[]> {
   const { state, stream } = context;
   const step = plannedStep(state, effect.step);
   const phase = phaseOfStep(step);

@@ -1,13 +1,12 @@
-import { activeState, type ReleaseRef, type RestorationChecks } from '@backstay/deployment';
+import { activeState, type ReleaseRef, type RestorationChecks, type DeploymentCommand } from '@backstay/deployment';
 import type { HealthCheck, Plan } from '@backstay/document';
-import type { Platform } from '@backstay/service-kit';
-import type { Commands, Context } from './context.ts';
+import type { Platform, DeploymentContext } from '@backstay/service-kit';
 
 /** Where to go back to, as it was recorded before the first step, and the checks by which it was once found good. */
 export async function planRollback(
   platform: Pick<Platform, 'deployments'>,
-  { state, token, now }: Context,
-): Promise<Commands> {
+  { state, token, now }: DeploymentContext,
+): Promise<readonly DeploymentCommand[]> {
   const active = activeState(state);
   if (active.status !== 'rolling-back') return [];
   const target = active.rollbackPoint?.target ?? null;

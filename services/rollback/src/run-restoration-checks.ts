@@ -1,14 +1,13 @@
-import { activeState, type EffectOf } from '@backstay/deployment';
+import { activeState, type EffectOf, type DeploymentCommand } from '@backstay/deployment';
 import { checkRestored, type StepContext } from '@backstay/steps';
-import { unlessDetached } from '@backstay/service-kit';
-import type { Commands, Context } from './context.ts';
+import { unlessDetached, type DeploymentContext } from '@backstay/service-kit';
 
 /** The closing round of a rollback: whether it ended verified. */
 export async function runRestorationChecks(
   steps: StepContext,
   { sections }: EffectOf<'run-checks'>,
-  { state, token, unwanted, detach, now }: Context,
-): Promise<Commands> {
+  { state, token, unwanted, detach, now }: DeploymentContext,
+): Promise<readonly DeploymentCommand[]> {
   const active = activeState(state);
   if (active.status !== 'rolling-back') return [];
   const signal = AbortSignal.any([unwanted, detach]);

@@ -12,13 +12,14 @@ import { UnknownEvent, type RecordedEvent } from '@backstay/event-sourcing';
 import type { PendingChange } from '@backstay/postgres';
 import type { Logger } from 'pino';
 import { AwaitedStreams } from './awaited-streams.ts';
-import type { EffectHandlers } from './effect-handler.ts';
+import type { EffectContext, EffectHandlers } from './effect-handler.ts';
 import { PendingWorkFollower, type VersionedWakeUp } from './pending-work-follower.ts';
 import { PhaseWorker } from './phase-worker.ts';
 import type { WorkerPorts } from './ports.ts';
 import { wakeUpsBy } from './wake-ups-of.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
+export type DeploymentContext = EffectContext<DeploymentCommand, DeploymentState>;
 export type DeploymentHandlers = EffectHandlers<DeploymentCommand, DeploymentState>;
 export type EnvironmentHandlers = EffectHandlers<EnvironmentCommand, EnvironmentState>;
 

@@ -1,4 +1,4 @@
-import { environmentId, activeState, type Finding } from '@backstay/deployment';
+import { environmentId, activeState, type Finding, type DeploymentCommand } from '@backstay/deployment';
 import {
   knownEnvironment,
   maskedBy,
@@ -7,8 +7,7 @@ import {
   type FindingCode,
   type StepContext,
 } from '@backstay/steps';
-import { unlessDetached, type Platform } from '@backstay/service-kit';
-import type { Commands, Context } from '../context.ts';
+import { unlessDetached, type Platform, type DeploymentContext } from '@backstay/service-kit';
 import { actionFindings, takingBackFindings } from './actions.ts';
 import { channelFindings } from './channels.ts';
 import { dependencyFindings } from './dependencies.ts';
@@ -24,8 +23,8 @@ import { valueFindings } from './values.ts';
 export async function probePreflight(
   platform: Pick<Platform, 'environments'>,
   context: StepContext,
-  { state, token, detach, now }: Context,
-): Promise<Commands> {
+  { state, token, detach, now }: DeploymentContext,
+): Promise<readonly DeploymentCommand[]> {
   const active = activeState(state);
   if (active.status !== 'planning' || active.claim === null) return [];
   const deployment = stepDeploymentOf(state);
