@@ -69,9 +69,11 @@ function clock() {
     pause: (ms: number, signal: AbortSignal) =>
       new Promise<void>((wake) => {
         if (signal.aborted) return wake();
-        waiting.add({ at: now + ms, wake });
-        signal.addEventListener('abort', () => wake(), { once: true });
+        const pause = { at: now + ms, wake };
+        waiting.add(pause);
+        signal.addEventListener('abort', () => (waiting.delete(pause), wake()), { once: true });
       }),
+    pauses: () => waiting.size,
     pass: (ms: number) => {
       now += ms;
       for (const each of waiting)
@@ -133,6 +135,17 @@ describe('the projector', () => {
     expect(passed).toEqual(['0-1', '0-3']);
     end.abort();
     await running;
+  });
+
+  it('waits for one commit at a time, however many batches come meanwhile', async () => {
+    const { time, end, start, happens } = stage([counting('a')]);
+    const running = start();
+    await settled();
+    for (let batch = 1; batch <= 20; batch += 1) await happens('s', 'Moved');
+    expect(time.pauses()).toBe(1);
+    end.abort();
+    await running;
+    expect(time.pauses()).toBe(0);
   });
 
   it.each([

@@ -69,7 +69,7 @@ export class Projector {
     let next = batches.next();
     try {
       for (;;) {
-        const result = this.#uncommitted ? await Promise.race([next, this.#nextCommit(signal)]) : await next;
+        const result = this.#uncommitted ? await this.#nextOrCommit(next) : await next;
         if (result === 'commit') {
           await this.#commit();
         } else if (result.done === true) {
@@ -97,9 +97,15 @@ export class Projector {
     return this.#committedAt + everyMs - this.#ports.elapsedMs();
   }
 
-  async #nextCommit(signal: AbortSignal): Promise<'commit'> {
-    await this.#ports.pause(Math.max(0, this.#commitInMs()), signal);
-    return 'commit';
+  /** What comes first: the next batch, which also comes when the signal ends it, or the time of the commit. */
+  async #nextOrCommit<T>(next: Promise<T>): Promise<T | 'commit'> {
+    const waiting = new AbortController();
+    const due = this.#ports.pause(Math.max(0, this.#commitInMs()), waiting.signal).then(() => 'commit' as const);
+    try {
+      return await Promise.race([next, due]);
+    } finally {
+      waiting.abort();
+    }
   }
 
   async #fold(batch: readonly RecordedEvent[]): Promise<void> {
