@@ -155,7 +155,9 @@ describe('a handler', () => {
       heard.push(text(message));
       return new Promise((resolve) => (finish = resolve));
     };
-    const app = await start({ concurrency: 1 });
+    // What was sent to the closed one, and not yet taken up there, is sent again after this.
+    const ackWaitMs = 2_000;
+    const app = await start({ concurrency: 1, ackWaitMs });
     await publish('one');
     await publish('two');
     await eventually(() => heard.length === 1, 'begun');
@@ -165,7 +167,7 @@ describe('a handler', () => {
     running.splice(0);
     expect(heard).toEqual(['one']);
     handling.handle = (message) => Promise.resolve(void heard.push(text(message)));
-    await start();
+    await start({ ackWaitMs });
     await eventually(() => heard.includes('two'), 'the other one');
     expect(heard).toEqual(['one', 'two']);
   });
