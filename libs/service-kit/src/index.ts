@@ -17,6 +17,7 @@ export { childOf } from './traceparent.ts';
 export {
   Detached,
   unlessDetached,
+  unlessLeft,
   type EffectContext,
   type EffectHandlers,
   type LookAgain,

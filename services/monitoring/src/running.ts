@@ -1,14 +1,6 @@
-import {
-  isRunning,
-  activeState,
-  type DeploymentCommand,
-  type DeploymentState,
-  type Running,
-} from '@backstay/deployment';
+import { isRunning, activeState, type DeploymentState, type Running } from '@backstay/deployment';
 import { Rejection } from '@backstay/event-sourcing';
-import { Detached, type EffectContext } from '@backstay/service-kit';
-
-export type Context = EffectContext<DeploymentCommand, DeploymentState>;
+import { unlessLeft, type DeploymentContext } from '@backstay/service-kit';
 
 /** The deployment under a hold, or itself. @throws {Rejection} when it does not run */
 export function runningOf(state: DeploymentState): Running {
@@ -18,11 +10,11 @@ export function runningOf(state: DeploymentState): Running {
 }
 
 /** Aborted when an effect has to end, for whichever reason. */
-export const endOf = ({ unwanted, detach }: Context): AbortSignal => AbortSignal.any([unwanted, detach]);
+export const endOf = ({ unwanted, detach }: DeploymentContext): AbortSignal => AbortSignal.any([unwanted, detach]);
 
 /** Leaves an effect that was ended: to the next process that holds the lease, or for good. @throws {Detached} */
-export function left({ detach }: Context): readonly [] {
-  if (detach.aborted) throw new Detached('the lease is lost or the service drains');
+export function left({ detach }: DeploymentContext): readonly [] {
+  unlessLeft({ detach });
   return [];
 }
 

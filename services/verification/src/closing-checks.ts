@@ -1,13 +1,13 @@
-import type { EffectOf } from '@backstay/deployment';
+import type { DeploymentCommand, EffectOf } from '@backstay/deployment';
 import { deploymentIo, sectionChecks, type StepContext } from '@backstay/steps';
-import { unlessLeft, type Commands, type Context } from './running.ts';
+import { unlessLeft, type DeploymentContext } from '@backstay/service-kit';
 
 /** The closing round: what the document wants checked and no step has checked. */
 export async function closingChecks(
   steps: StepContext,
   { purpose, sections }: EffectOf<'run-checks'>,
-  context: Context,
-): Promise<Commands> {
+  context: DeploymentContext,
+): Promise<readonly DeploymentCommand[]> {
   const signal = AbortSignal.any([context.unwanted, context.detach]);
   const io = deploymentIo(steps, context.state);
   const results = [];

@@ -46,7 +46,7 @@ export interface DeploymentSummary {
   readonly of?: string | undefined;
   readonly status: Status;
   readonly held?: HeldFor | undefined;
-  /** The phase whose turn it is, or in which the deployment ended. */
+  /** The phase that acts next, or in which the deployment ended. */
   readonly phase: Phase;
   /** Version of the stream's last event. */
   readonly streamVersion: number;

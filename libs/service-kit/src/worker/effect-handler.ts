@@ -5,6 +5,8 @@ export class Detached extends Error {
   override readonly name = 'Detached';
 }
 
+const whyDetached = 'the lease is lost or the service drains';
+
 export interface EffectContext<Command, State> {
   readonly id: string;
   readonly stream: string;
@@ -39,12 +41,17 @@ export type EffectHandlers<Command, State> = {
   ) => Promise<Outcome<Command>>;
 };
 
+/** @throws {Detached} when the work has to be left to the next process that holds the lease */
+export function unlessLeft({ detach }: Pick<EffectContext<never, never>, 'detach'>): void {
+  if (detach.aborted) throw new Detached(whyDetached);
+}
+
 /** Waits for work, unless this process has to let go of it: then throws `Detached` and leaves the work as it is. */
 export async function unlessDetached<T>(detach: AbortSignal, work: Promise<T>): Promise<T> {
-  if (detach.aborted) throw new Detached('the lease is lost or the service drains');
+  unlessLeft({ detach });
   let stop = (): void => {};
   const detached = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(new Detached('the lease is lost or the service drains'));
+    stop = () => reject(new Detached(whyDetached));
     detach.addEventListener('abort', stop, { once: true });
   });
   work.catch(() => undefined);

@@ -1,8 +1,9 @@
 import { isWatched, activeState, type DeploymentCommand, type Finding } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { probeDashboard } from '@backstay/steps';
+import type { DeploymentContext } from '@backstay/service-kit';
 import type { Readers } from '../readers.ts';
-import { endOf, left, type Context } from '../running.ts';
+import { endOf, left } from '../running.ts';
 import { guardedFetch } from '@backstay/guarded-io';
 import type { MetricReader } from '@backstay/telemetry';
 import type { Ticker } from '../watch/ticker.ts';
@@ -15,7 +16,7 @@ type Report = Extract<DeploymentCommand, { type: 'ReportPreflight' }>;
 export async function probePreflight(
   readers: Readers,
   ticker: Ticker,
-  context: Context,
+  context: DeploymentContext,
 ): Promise<readonly DeploymentCommand[]> {
   const active = activeState(context.state);
   if (active.status !== 'planning' || active.drafted === null || active.claim === null) return [];

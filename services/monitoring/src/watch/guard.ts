@@ -1,9 +1,9 @@
 import type { DeploymentCommand } from '@backstay/deployment';
 import type { StepContext } from '@backstay/steps';
-import type { Platform } from '@backstay/service-kit';
+import type { DeploymentContext, Platform } from '@backstay/service-kit';
 import type { WatchMetrics } from '../metrics.ts';
 import type { Readers } from '../readers.ts';
-import { endOf, left, runningOf, type Context } from '../running.ts';
+import { endOf, left, runningOf } from '../running.ts';
 import { WatchSession } from './session.ts';
 import type { Ticker } from './ticker.ts';
 
@@ -18,7 +18,7 @@ export interface WatchPorts {
 /** Watches while the deployment is executed, verified or held: measured breaches count, missing data is only recorded. */
 export async function guard(
   { platform, readers, ticker, metrics }: WatchPorts,
-  context: Context,
+  context: DeploymentContext,
 ): Promise<readonly DeploymentCommand[]> {
   const run = runningOf(context.state);
   const { plan } = run.drafted;

@@ -13,9 +13,9 @@ import {
   type Watch,
 } from '@backstay/deployment';
 import { Rejection } from '@backstay/event-sourcing';
-import type { Platform } from '@backstay/service-kit';
+import type { DeploymentContext, Platform } from '@backstay/service-kit';
 import type { WatchMetrics } from '../metrics.ts';
-import { endOf, runningOf, unlessEnded, type Context } from '../running.ts';
+import { endOf, runningOf, unlessEnded } from '../running.ts';
 import type { MetricReader } from '@backstay/telemetry';
 import { breachOf } from './breach.ts';
 import { Ledger } from './ledger.ts';
@@ -27,7 +27,7 @@ export interface SessionOptions {
   readonly reader: MetricReader;
   readonly metrics: WatchMetrics;
   readonly mode: 'guard' | 'window';
-  readonly context: Context;
+  readonly context: DeploymentContext;
   /** The beginning of the watch window; null before it. */
   readonly from: string | null;
 }

@@ -6,7 +6,8 @@ import {
   type Running,
 } from '@backstay/deployment';
 import { deploymentIo, type DeploymentIo } from '@backstay/steps';
-import { endOf, left, runningOf, unlessEnded, type Context } from '../running.ts';
+import type { DeploymentContext } from '@backstay/service-kit';
+import { endOf, left, runningOf, unlessEnded } from '../running.ts';
 import { CriticalFlows, flowTrigger } from './critical-flows.ts';
 import type { WatchPorts } from './guard.ts';
 import { readLogs } from './logs.ts';
@@ -15,7 +16,7 @@ import { WatchSession } from './session.ts';
 type Commands = readonly DeploymentCommand[];
 
 /** The watch window of the document, from its beginning or from where an earlier watcher left it. */
-export async function watchWindow(ports: WatchPorts, context: Context): Promise<Commands> {
+export async function watchWindow(ports: WatchPorts, context: DeploymentContext): Promise<Commands> {
   const { platform, steps, readers, ticker, metrics } = ports;
   const run = runningOf(context.state);
   const { plan } = run.drafted;
@@ -45,7 +46,7 @@ export async function watchWindow(ports: WatchPorts, context: Context): Promise<
   return left(context);
 }
 
-async function begun(run: Running, context: Context): Promise<{ readonly from: string }> {
+async function begun(run: Running, context: DeploymentContext): Promise<{ readonly from: string }> {
   const { id, token, host, now, append } = context;
   if (run.status === 'monitoring' && run.watch !== null) return run.watch;
   const from = now();
@@ -66,7 +67,7 @@ async function endedBy(
   judgement: Judgement,
   session: WatchSession,
   flows: CriticalFlows | null,
-  { unwanted }: Context,
+  { unwanted }: DeploymentContext,
 ): Promise<Commands | null> {
   await session.tellVerdicts(judgement);
   await session.tell(judgement);
@@ -90,7 +91,7 @@ async function concluded(
   session: WatchSession,
   io: DeploymentIo,
   begunAt: string,
-  { token, now }: Context,
+  { token, now }: DeploymentContext,
 ): Promise<Commands> {
   const { outcome } = judgement;
   const logs = await readLogs(io, begunAt, now());
@@ -114,7 +115,7 @@ function summaryOf({ metric, quantile, verdict, valid, reason }: Judgement['metr
   };
 }
 
-function finished({ readers }: WatchPorts, { id }: Context, commands: Commands): Commands {
+function finished({ readers }: WatchPorts, { id }: DeploymentContext, commands: Commands): Commands {
   readers.forget(id);
   return commands;
 }

@@ -1,20 +1,15 @@
-import {
-  isEnded,
-  problemsOfRehearsal,
-  type DeploymentCommand,
-  type DeploymentState,
-  type Known,
-} from '@backstay/deployment';
+import { isEnded, problemsOfRehearsal, type DeploymentCommand, type Known } from '@backstay/deployment';
 import type { Problem } from '@backstay/document';
-import type { EffectContext, Platform } from '@backstay/service-kit';
+import type { DeploymentContext, Platform } from '@backstay/service-kit';
 import { draftDocument } from './draft-document.ts';
 import { draftJsonPlan } from './draft-json-plan.ts';
 import { Problems } from './problems.ts';
 
-type Context = EffectContext<DeploymentCommand, DeploymentState>;
-
 /** Turns the request into a plan with its exact commit, or into a rejection with every problem at once. */
-export async function draftPlan(platform: Platform, { state, now }: Context): Promise<readonly DeploymentCommand[]> {
+export async function draftPlan(
+  platform: Platform,
+  { state, now }: DeploymentContext,
+): Promise<readonly DeploymentCommand[]> {
   if (state.status === 'none') return [];
   try {
     return [rehearsable(state, await draft(platform, state))];

@@ -10,7 +10,7 @@ import {
 } from '@backstay/deployment';
 import { isInRange, type Relation } from '@backstay/document';
 import { relationsOf, tellBlocking, tellCycle, tellRelation, type Wait } from '@backstay/projections';
-import type { EffectContext, Outcome, Platform } from '@backstay/service-kit';
+import type { DeploymentContext, Outcome, Platform } from '@backstay/service-kit';
 import { deploymentState } from './streams.ts';
 import { blocking, openDeployments, standingCycle } from './open-deployments.ts';
 
@@ -21,7 +21,6 @@ const waitMs = 8 * 3_600_000;
  */
 const againMs = 10_000;
 
-type Context = EffectContext<DeploymentCommand, DeploymentState>;
 type Answer = { readonly relation: Relation; readonly by: string | null };
 type Satisfied = { readonly text: string; readonly by: string };
 
@@ -32,7 +31,7 @@ type Satisfied = { readonly text: string; readonly by: string };
  */
 export async function checkBlockers(
   platform: Platform,
-  { id, state, now }: Context,
+  { id, state, now }: DeploymentContext,
 ): Promise<Outcome<DeploymentCommand>> {
   const active = activeState(state);
   if (active.status !== 'planning' || active.drafted === null) return [];

@@ -12,7 +12,7 @@ import {
 } from '@backstay/deployment';
 import { parseStreamName, type Folded } from '@backstay/event-sourcing';
 import { isWithinWindows, nextOpening, type Plan } from '@backstay/document';
-import type { EffectContext, Outcome } from '@backstay/service-kit';
+import type { DeploymentContext, Outcome } from '@backstay/service-kit';
 import { byPlanning, deploymentState, type ClaimPorts } from './streams.ts';
 import { settle } from './settle-environment.ts';
 
@@ -20,7 +20,6 @@ const waitMs = 8 * 3_600_000;
 /** Every window opens within a week. */
 const windowMs = 8 * 24 * 3_600_000;
 
-type Context = EffectContext<DeploymentCommand, DeploymentState>;
 type HoldDeployment = Extract<DeploymentCommand, { type: 'HoldDeployment' }>;
 type SupersedeDeployment = Extract<DeploymentCommand, { type: 'SupersedeDeployment' }>;
 
@@ -31,7 +30,7 @@ type SupersedeDeployment = Extract<DeploymentCommand, { type: 'SupersedeDeployme
  */
 export async function claimEnvironment(
   platform: ClaimPorts,
-  { id, now }: Pick<Context, 'id' | 'now'>,
+  { id, now }: Pick<DeploymentContext, 'id' | 'now'>,
 ): Promise<Outcome<DeploymentCommand>> {
   const state = await deploymentState(platform, id);
   const active = activeState(state);

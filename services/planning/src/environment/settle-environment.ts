@@ -1,21 +1,12 @@
-import {
-  environmentStream,
-  hasMutated,
-  isEnded,
-  type DeploymentCommand,
-  type DeploymentState,
-  type Ended,
-} from '@backstay/deployment';
-import type { EffectContext } from '@backstay/service-kit';
+import { environmentStream, hasMutated, isEnded, type DeploymentCommand, type Ended } from '@backstay/deployment';
+import type { DeploymentContext } from '@backstay/service-kit';
 import { parseStreamName } from '@backstay/event-sourcing';
 import { byPlanning, type ClaimPorts } from './streams.ts';
-
-type Context = EffectContext<DeploymentCommand, DeploymentState>;
 
 /** Tells the environment how its deployment ended, and the deployment that it was told. Twice is once. */
 export async function settleEnvironment(
   platform: ClaimPorts,
-  { id, state }: Pick<Context, 'id' | 'state'>,
+  { id, state }: Pick<DeploymentContext, 'id' | 'state'>,
 ): Promise<readonly DeploymentCommand[]> {
   if (!isEnded(state) || state.drafted === null) return [];
   const stream = environmentStream(state.drafted.plan.service, state.drafted.plan.environment);

@@ -1,7 +1,7 @@
-import { isRunning, type DeploymentCommand, type DeploymentState } from '@backstay/deployment';
-import type { EffectContext, Outcome } from '@backstay/service-kit';
+import { isRunning, type DeploymentCommand } from '@backstay/deployment';
+import type { DeploymentContext, Outcome } from '@backstay/service-kit';
 
-type Context = Pick<EffectContext<DeploymentCommand, DeploymentState>, 'id' | 'state' | 'now'>;
+type Context = Pick<DeploymentContext, 'id' | 'state' | 'now'>;
 
 /** How long a stall is looked at before it is ended. */
 export const patienceMs = 600_000;
@@ -11,7 +11,7 @@ const againMs = 60_000;
 const unseenMs = 120_000;
 
 /**
- * Ends a stall that was seen to last: after an outage of everything the phase whose turn it is has time to come back
+ * Ends a stall that was seen to last: after an outage of everything the phase that acts next has time to come back
  * before anything is taken back.
  */
 export class StallWatch {

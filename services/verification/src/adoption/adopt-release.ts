@@ -4,8 +4,7 @@ import {
   type EnvironmentState,
   type ReleaseRef,
 } from '@backstay/deployment';
-import type { EffectContext, Platform } from '@backstay/service-kit';
-import { unlessLeft } from '../running.ts';
+import { unlessLeft, type EffectContext, type Platform } from '@backstay/service-kit';
 import { adoptionChecks, reasonsAgainst } from './adoption-checks.ts';
 import { NotAdoptable, siteOf, type Site } from './site.ts';
 

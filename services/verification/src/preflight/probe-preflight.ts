@@ -1,11 +1,14 @@
-import { phaseOfStep, activeState, type Finding } from '@backstay/deployment';
+import { phaseOfStep, activeState, type DeploymentCommand, type Finding } from '@backstay/deployment';
 import { deploymentIo, maskedBy, preflightOf, type StepContext } from '@backstay/steps';
-import { unlessLeft, type Commands, type Context } from '../running.ts';
+import { unlessLeft, type DeploymentContext } from '@backstay/service-kit';
 import { documentFindings } from './document-findings.ts';
 import { reachability } from './reachability.ts';
 
 /** Whether the document's checks can be made here, before anything is touched. */
-export async function probePreflight(steps: StepContext, context: Context): Promise<Commands> {
+export async function probePreflight(
+  steps: StepContext,
+  context: DeploymentContext,
+): Promise<readonly DeploymentCommand[]> {
   const active = activeState(context.state);
   if (active.status !== 'planning' || active.drafted === null || active.claim === null) return [];
   const io = deploymentIo(steps, context.state);
