@@ -353,6 +353,8 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
       );
     const cancel = reviewAt === undefined ? () => {} : clock.after(this.#msUntil(reviewAt), look);
     const unlisten = run.onWake(look);
+    // A wake-up may have come while the lease was taken or the intent was appended.
+    if (run.isWoken) look();
     return () => {
       cancel();
       unlisten();
