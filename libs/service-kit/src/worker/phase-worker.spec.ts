@@ -110,7 +110,7 @@ function stage({ slots = { work: new Slots(8), rollback: new Slots(8) } } = {}) 
       },
     );
   };
-  return { time, store, ports, aggregates, shared, hostOf, send, planned };
+  return { time, store, ports, aggregates, leases, shared, hostOf, send, planned };
 }
 
 const waits = (count: number, ms: number) =>
@@ -334,6 +334,74 @@ describe('what is recorded while an effect runs that meets a fault', () => {
 
   it('is acted on as soon as the pause is over, where the platform met the fault', async () => {
     expect(await interruptedAfter(1, Object.assign(new Error('full'), { code: 'ENOSPC' }))).toBe(1_000);
+  });
+});
+
+describe('what somebody else records', () => {
+  /** The deployment is cancelled as soon as this has been done, and the process has heard of it before it knows the result. */
+  async function cancelledBehind(moment: 'the lease is taken' | 'the intent is appended', plan?: Plan) {
+    const { time, store, ports, leases, hostOf, planned, send } = stage();
+    const elsewhere = aggregatesOn(ports).deployments;
+    let isCancelled = false;
+    const cancel = async () => {
+      if (isCancelled) return;
+      isCancelled = true;
+      const command = { type: 'CancelDeployment', reason: 'not today', by: 'operator', at: time.now() } as const;
+      await elsewhere.handle('d', command, { actor });
+      await new Promise((heard) => setImmediate(heard));
+    };
+    const acquire = leases.acquire.bind(leases);
+    const append = store.append.bind(store);
+    if (moment === 'the lease is taken') {
+      leases.acquire = async (...asked) => {
+        const acquired = await acquire(...asked);
+        await cancel();
+        return acquired;
+      };
+    } else {
+      store.append = async (batch) => {
+        const appended = await append(batch);
+        if (batch.events.some(({ type }) => type === 'StepStarted')) await cancel();
+        return appended;
+      };
+    }
+    const begun: string[] = [];
+    const told: string[] = [];
+    const lasts = ({ kind }: { readonly kind: string }, { unwanted }: { readonly unwanted: AbortSignal }) => {
+      begun.push(kind);
+      return new Promise<[]>((resolve) => {
+        const end = () => {
+          told.push(kind);
+          resolve([]);
+        };
+        if (unwanted.aborted) end();
+        else unwanted.addEventListener('abort', end);
+      });
+    };
+    const host = hostOf({
+      planning: { 'draft-plan': lasts },
+      execution: { 'perform-step': lasts, 'complete-wait': lasts, 'interrupt-step': lasts },
+    });
+    if (plan === undefined) await send('d', exampleRequested({ id: 'd', at: time.now() }));
+    else await planned('d', plan);
+    await host.start();
+    await time.pass(100);
+    return { isCancelled, begun, told };
+  }
+
+  it('while the lease is taken is heard by an effect that begins on what was known before', async () => {
+    const heard = await cancelledBehind('the lease is taken');
+    expect(heard).toEqual({ isCancelled: true, begun: ['draft-plan'], told: ['draft-plan'] });
+  });
+
+  it('while the intent is appended is heard by the effect that begins then', async () => {
+    const heard = await cancelledBehind('the intent is appended', planOf([run('deploy.1', 'make')]));
+    expect(heard).toEqual({ isCancelled: true, begun: ['perform-step', 'interrupt-step'], told: ['perform-step'] });
+  });
+
+  it('while the start of a short wait is appended ends that wait', async () => {
+    const heard = await cancelledBehind('the intent is appended', waits(1, 900));
+    expect(heard).toEqual({ isCancelled: true, begun: ['interrupt-step'], told: [] });
   });
 });
 

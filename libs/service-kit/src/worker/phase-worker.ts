@@ -353,8 +353,6 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
       );
     const cancel = reviewAt === undefined ? () => {} : clock.after(this.#msUntil(reviewAt), look);
     const unlisten = run.onWake(look);
-    // A wake-up may have come while the lease was taken or the intent was appended.
-    if (run.isWoken) look();
     return () => {
       cancel();
       unlisten();
@@ -481,18 +479,16 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     const { clock } = this.#options;
     run.releaseSlot();
     const ended = AbortSignal.any([lease.signal, this.#drain.signal]);
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        cancel();
-        unlisten();
-        ended.removeEventListener('abort', done);
-        resolve();
-      };
-      const unlisten = run.onWake(done);
-      const cancel = clock.after(this.#msUntil(until), done);
-      ended.addEventListener('abort', done, { once: true });
-      if (ended.aborted) done();
-    });
+    let end = (): void => {};
+    const over = new Promise<void>((resolve) => (end = resolve));
+    const cancel = clock.after(this.#msUntil(until), end);
+    const unlisten = run.onWake(end);
+    ended.addEventListener('abort', end, { once: true });
+    if (ended.aborted) end();
+    await over;
+    cancel();
+    unlisten();
+    ended.removeEventListener('abort', end);
   }
 
   /** A rollback is never held by the budget, only by its own deadline. */

@@ -53,12 +53,17 @@ export class Run {
     return version;
   }
 
-  /** The one listener of wake-ups; the result ends the listening. */
+  /** The one listener of wake-ups; the result ends the listening. What has come since the last look is heard at once. */
   onWake(listener: () => void): () => void {
     this.#onWake = listener;
+    if (this.isWoken && !this.#hasSeen(this.version)) listener();
     return () => {
       this.#onWake = () => {};
     };
+  }
+
+  #hasSeen(version: number | undefined): boolean {
+    return version !== undefined && version <= this.seen;
   }
 
   releaseSlot(): void {
