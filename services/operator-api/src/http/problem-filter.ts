@@ -35,9 +35,9 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 /** For what fails before any route is found, such as a URL that cannot be decoded. */
-export function tellProblem(error: Error, { url }: Request, reply: Reply): void {
-  const problem = problemOf(error, pathOf(url));
-  secure(reply);
+export function tellProblem(error: Error, request: Request, reply: Reply): void {
+  const problem = problemOf(error, pathOf(request.url));
+  secure(request, reply);
   reply.code(problem.status).header('content-type', mediaTypes.problem).send(JSON.stringify(problem));
 }
 

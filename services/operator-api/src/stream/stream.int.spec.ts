@@ -60,6 +60,7 @@ describe('the stream of events', () => {
     listeners.push(listener);
     const response = await listener.open(`${api.service.url}/v1/events/stream${query}`, headers);
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     return listener;
   }
 
