@@ -26,7 +26,6 @@ export {
 export { decodeHeaderValue, encodeHeaderValue } from './intake/header-value.ts';
 export { bodyDigest, deploymentId, deploymentNamespace, type Origin } from './intake/identity.ts';
 export { publishRequest, type PublishedRequest, type RequestToPublish } from './intake/publish-request.ts';
-export { uuidV5 } from './intake/uuid-v5.ts';
 export { cdEventTypes, type CdEventType } from './relay/cd-events.ts';
 export type { StreamMark } from './relay/publisher.ts';
 export { runRelay, type RelayCheckpoint, type RelayOptions } from './relay/relay.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { v5 as uuidV5 } from 'uuid';
 import { canonicalJson } from '@backstay/event-sourcing';
-import { uuidV5 } from './uuid-v5.ts';
 
 /**
  * Namespace of deployment ids: UUIDv5 of `deployments.backstay.dev` in the DNS namespace. Never to be changed: it would make
@@ -28,7 +28,8 @@ export const isIdentifying = (text: unknown): text is string =>
 export function deploymentId({ source, id }: Origin): string {
   if (!isIdentifying(source) || !isIdentifying(id))
     throw new TypeError('source and id must be printable and not empty');
-  return uuidV5(deploymentNamespace, `${source}\n${id}`);
+  // As bytes: half a surrogate pair, which JSON can carry, is no well-formed string.
+  return uuidV5(Buffer.from(`${source}\n${id}`), deploymentNamespace);
 }
 
 /**

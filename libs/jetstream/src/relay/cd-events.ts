@@ -1,6 +1,6 @@
+import { v5 as uuidV5 } from 'uuid';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { cdEventsPrefix } from '../bus/subjects.ts';
-import { uuidV5 } from '../intake/uuid-v5.ts';
 import type { Outbound } from './outbound.ts';
 
 /** Namespace of the ids of translated events: UUIDv5 of `cdevents.backstay.dev` in the DNS namespace. */
@@ -36,7 +36,7 @@ export function cdEventOf(event: RecordedEvent, history: readonly RecordedEvent[
   const end = planned && endOf(event, planned);
   if (!planned || !end) return null;
   const { service, environment } = planned;
-  const id = uuidV5(namespace, event.id);
+  const id = uuidV5(event.id, namespace);
   const type = `${end.type}.${cdEventVersion}`;
   const subject = `service/${service}`;
   const data = {
