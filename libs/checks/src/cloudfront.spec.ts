@@ -48,6 +48,11 @@ describe('a CloudFront distribution, asked of a double of its API', () => {
     expect(await probe('EREADY', { url: `${double.url}/` })).toMatchObject({ passed: true });
   });
 
+  it('is asked with the token of a session, which is signed as well', async () => {
+    const variables = { ...known, AWS_SESSION_TOKEN: 'a token/of+a=session' };
+    expect(await probe('EREADY', { variables })).toMatchObject({ passed: true });
+  });
+
   it.each([
     ['EBUSY', 'distribution EBUSY is InProgress, enabled'],
     ['EOFF', 'distribution EOFF is Deployed, disabled'],

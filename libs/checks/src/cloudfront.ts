@@ -1,4 +1,4 @@
-import { awsSigned, type AwsCredentials } from './aws-signature.ts';
+import { AwsV4Signer } from 'aws4fetch';
 import { substitute, type Lookup } from '@backstay/document';
 import { failedWith, passedWith, type Observation } from './check-result.ts';
 import type { Fetch, ReadXml, XmlNode } from './ports.ts';
@@ -24,14 +24,14 @@ export async function distributionReady(question: CloudFrontQuestion): Promise<O
   const { distribution, fetch, readXml, timeoutMs, signal } = question;
   const place = (question.url ?? usualPlace).replace(/\/+$/, '');
   const url = new URL(`${place}/2020-05-31/distribution/${encodeURIComponent(distribution)}`);
-  const call = { method: 'GET', url, ...signedFor, at: new Date() };
-  const headers = awsSigned(call, credentialsFrom(question.lookup));
+  const signed = await new AwsV4Signer({ url: url.href, ...signedFor, ...credentialsFrom(question.lookup) }).sign();
+  const headers = Object.fromEntries(signed.headers);
   const { status, body } = await fetch(url.href, { headers, deadlineMs: timeoutMs, signal });
   const read = readXml(body);
   return judge(distribution, status, read.ok ? read.root : {});
 }
 
-function credentialsFrom(lookup: Lookup): AwsCredentials {
+function credentialsFrom(lookup: Lookup) {
   return {
     accessKeyId: substitute('${AWS_ACCESS_KEY_ID}', lookup),
     secretAccessKey: substitute('${AWS_SECRET_ACCESS_KEY}', lookup),
