@@ -1,3 +1,4 @@
+import { gte } from 'semver';
 import type { Inspection } from '@backstay/local-platform';
 import type { Api } from '../api/client.ts';
 import type { FoundProgram } from './programs.ts';
@@ -14,12 +15,11 @@ export interface Finding {
   readonly hint?: string;
 }
 
-const leastNode = [20, 19] as const;
+const leastNode = '20.19';
 
 export function nodeFinding(version: string): Finding {
-  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
-  const ok = major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1]);
-  const hint = `install Node ${leastNode.join('.')} or newer; 22 and 24 are recommended`;
+  const ok = gte(version, `${leastNode}.0`);
+  const hint = `install Node ${leastNode} or newer; 22 and 24 are recommended`;
   return { name: 'Node', ok, required: true, version, detail: process.execPath, ...(ok ? {} : { hint }) };
 }
 

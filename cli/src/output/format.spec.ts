@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ago, clip, duration, quantity, sparkline, table, visibleLength } from './format.ts';
+import { ago, duration, quantity, sparkline, table } from './format.ts';
 import { harmless } from './harmless.ts';
 
 describe('durations', () => {
@@ -52,13 +52,14 @@ describe('a table', () => {
       ]),
     ).toEqual(['\u001b[31ma\u001b[39m   b', 'cc  d']);
   });
-});
 
-describe('clipping', () => {
-  it('cuts to the width and keeps the colour codes', () => {
-    expect(clip('\u001b[31mabcdef\u001b[39m', 4)).toBe('\u001b[31mabc…\u001b[39m');
-    expect(visibleLength(clip('x'.repeat(200), 80))).toBe(80);
-    expect(clip('short', 80)).toBe('short');
+  it('aligns by the columns that a character takes', () => {
+    expect(
+      table([
+        ['決済', 'b'],
+        ['abc', 'd'],
+      ]),
+    ).toEqual(['決済  b', 'abc   d']);
   });
 });
 

@@ -1,3 +1,5 @@
+import stringWidth from 'string-width';
+
 const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
@@ -65,7 +67,7 @@ const bar = (share: number) => bars[Math.min(bars.length - 1, Math.max(0, Math.r
 export function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => visibleLength(row[column] ?? ''))),
+    Math.max(...rows.map((row) => stringWidth(row[column] ?? ''))),
   );
   return rows.map((row) =>
     row
@@ -75,24 +77,4 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-const padded = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - visibleLength(text)));
-
-// eslint-disable-next-line no-control-regex
-const colorCodes = /\u001b\[[0-9;]*m/g;
-
-export const visibleLength = (text: string): number => Array.from(text.replace(colorCodes, '')).length;
-
-/** Cuts a line to the width of the terminal, colour codes not counted. */
-export function clip(line: string, width: number): string {
-  if (visibleLength(line) <= width) return line;
-  let room = Math.max(1, width - 1);
-  // eslint-disable-next-line no-control-regex
-  const parts = line.split(/(\u001b\[[0-9;]*m)/);
-  const kept = parts.map((part, index) => {
-    if (index % 2 === 1) return part;
-    const text = Array.from(part).slice(0, room).join('');
-    room -= Array.from(text).length;
-    return text + (room === 0 && text !== '' ? '…' : '');
-  });
-  return kept.join('');
-}
+const padded = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - stringWidth(text)));

@@ -50,4 +50,10 @@ describe('the screen', () => {
     expect(written.at(-1)).toContain(`${'x'.repeat(38)}…\n`);
     screen.close();
   });
+
+  it('cuts by what is seen: colour codes take no room, wide characters take two columns', () => {
+    const { screen, written } = draw(() => ['\u001b[31mab決済\u001b[39mcdef'], 24, 8);
+    expect(written.at(-1)).toContain('\u001b[31mab決済…\u001b[39m\n');
+    screen.close();
+  });
 });

@@ -1,4 +1,4 @@
-import { clip } from '../output/format.ts';
+import cliTruncate from 'cli-truncate';
 import { harmless, together } from '../output/harmless.ts';
 import type { Sink } from '../world.ts';
 
@@ -30,7 +30,7 @@ export class Screen {
 
   private draw(): void {
     const { columns = 80, rows = 24 } = this.sink;
-    const lines = this.rows().map((line) => clip(line, columns - 1));
+    const lines = this.rows().map((line) => cliTruncate(line, columns - 1));
     // What scrolled out of the window cannot be drawn again: of a long picture the end is shown.
     const fitting = lines.length < rows ? lines : [lines[0] ?? '', ...lines.slice(lines.length - rows + 2)];
     if (fitting.join('\n') !== this.drawn.join('\n')) this.replace(fitting);

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Machine } from './machine.ts';
 import type { Binary, Wish } from './source.ts';
-import { compareVersions, majorOf, versionIn } from './version.ts';
+import { isOlder, majorOf, versionIn } from './version.ts';
 
 const newestFirst = (a: string, b: string) => b.localeCompare(a, 'en', { numeric: true });
 
@@ -40,7 +40,7 @@ export async function tryBinary(
   });
   const version = versionIn(answer.stdout);
   if (answer.code !== 0 || !version) return `${path}: does not run (${answer.stderr.trim().split('\n')[0]})`;
-  if (compareVersions(version, recipe.minimum) < 0) return `${path}: is ${version}, older than ${recipe.minimum}`;
+  if (isOlder(version, recipe.minimum)) return `${path}: is ${version}, older than ${recipe.minimum}`;
   if (major && majorOf(version) !== major)
     return `${path}: is ${version}, but the existing data are of version ${major}`;
   return { kind: 'binary', origin: path, version, environment };

@@ -1,14 +1,8 @@
-const numbers = (version: string) => version.split('.').map(Number);
+import { coerce, lt } from 'semver';
 
-/** Below zero if `a` is older than `b`; a missing number counts as 0. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [numbers(a), numbers(b)];
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
+/** A version of as many numbers as it has; those that are missing count as 0. */
+export const isOlder = (version: string, minimum: string): boolean =>
+  lt(coerce(version) ?? version, coerce(minimum) ?? minimum);
 
 /** The version in what a program prints for `--version`, such as `postgres (PostgreSQL) 15.18 (Debian …)` or `v=7.0.15`. */
 export function versionIn(text: string): string | undefined {

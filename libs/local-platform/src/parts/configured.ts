@@ -1,4 +1,4 @@
-import { compareVersions } from '../find/version.ts';
+import { isOlder } from '../find/version.ts';
 import type { Recipe } from '../find/recipe.ts';
 import { PartFailed, type Part } from '../part.ts';
 import { until } from '../run/wait.ts';
@@ -22,7 +22,7 @@ export async function useConfigured(
   const version = await until(() => ready(url), { within: answersWithinMs, signal }).catch((error: Error) => {
     throw new PartFailed(`${recipe.title} in ${recipe.variable} does not answer: ${error.message || error.name}`);
   });
-  if (compareVersions(version, recipe.minimum) < 0) {
+  if (isOlder(version, recipe.minimum)) {
     throw new PartFailed(`${recipe.title} in ${recipe.variable} is ${version}, older than ${recipe.minimum}`);
   }
   return {
