@@ -2,6 +2,7 @@
 export const parts = {
   document: { load: () => import('./document.mjs') },
   writers: { load: () => import('./writers.mjs') },
+  correlated: { load: () => import('./correlated.mjs') },
   projections: { load: () => import('./projections.mjs') },
   statements: { load: () => import('./statements.mjs') },
   commands: { load: () => import('./commands.mjs') },

@@ -6,7 +6,7 @@ import { sha256 } from './product.mjs';
 export const payload = { at: '2026-01-01T00:00:00.000Z', text: 'x'.repeat(140) };
 
 /** Appends to a stream of its own, one event each. */
-export function appender(store, stream) {
+export function appender(store, stream, correlation = stream) {
   let head = emptyHead;
   return async () => {
     const commandId = randomUUID();
@@ -18,7 +18,7 @@ export function appender(store, stream) {
         commandId,
         time: new Date().toISOString(),
         actor: { kind: 'system', name: 'bench' },
-        correlation: stream,
+        correlation,
         causation: null,
       },
       randomUUID,

@@ -56,7 +56,7 @@ export interface AppendedEvents<State = unknown> {
 }
 
 export interface RepositoryPorts {
-  readonly store: EventStore;
+  readonly store: Pick<EventStore, 'append' | 'read' | 'sortKey'>;
   readonly ids: () => string;
   readonly digest: Digest;
   /** ISO 8601 in UTC. */

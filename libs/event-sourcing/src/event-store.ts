@@ -56,6 +56,12 @@ export interface EventStore {
   read<Event extends DomainEvent = DomainEvent>(stream: string, options?: ReadOptions): Promise<RecordedEvent<Event>[]>;
   /** One page of all events behind a cursor; fewer than `limit` means that the end was reached. */
   readAll(after: Cursor | null, limit: number): Promise<RecordedEvent[]>;
+  /** As `readAll`, of one correlation alone, at a cost that does not depend on how many events others have. */
+  readCorrelated(correlation: string, after: Cursor | null, limit: number): Promise<RecordedEvent[]>;
+  /** How many events stand behind a cursor, counted up to a bound; none of them is loaded. */
+  countBehind(after: Cursor | null, upTo: number): Promise<number>;
+  /** Cursor of the last event that readers see now; null when there is none. */
+  head(): Promise<Cursor | null>;
   /** Negative when the first cursor stands before the second, positive when behind it. Only the store knows. */
   compareCursors(one: Cursor, other: Cursor): number;
   /** Text whose order by code unit is that of the cursors: for an event that records where another one stands. */

@@ -44,6 +44,19 @@ export class InMemoryEventStore implements EventStore {
     return Promise.resolve(this.#page(after, limit));
   }
 
+  readCorrelated(correlation: string, after: Cursor | null, limit: number): Promise<RecordedEvent[]> {
+    const behind = this.#page(after, this.#all.length);
+    return Promise.resolve(behind.filter((event) => event.correlation === correlation).slice(0, limit));
+  }
+
+  countBehind(after: Cursor | null, upTo: number): Promise<number> {
+    return Promise.resolve(this.#page(after, upTo).length);
+  }
+
+  head(): Promise<Cursor | null> {
+    return Promise.resolve(this.#all.at(-1)?.cursor ?? null);
+  }
+
   compareCursors(one: Cursor, other: Cursor): number {
     return Number(one.slice(2)) - Number(other.slice(2));
   }

@@ -10,6 +10,11 @@ export interface SharedSubscriptionOptions {
   readonly queueLimit?: number;
 }
 
+export interface SharedSubscribeOptions extends SubscribeOptions {
+  /** Only events of this correlation; what others append is neither read for it nor kept for it. */
+  readonly correlation?: string;
+}
+
 type Batch = readonly RecordedEvent[];
 
 /**
@@ -27,23 +32,27 @@ export class SharedSubscription {
     this.#options = { batchSize: 500, queueLimit: 5_000, ...options };
   }
 
-  /** As the store's own `subscribe`. */
-  async *subscribe({ after = null, signal, batchSize = 500 }: SubscribeOptions): AsyncIterable<Batch> {
+  /** As the store's own `subscribe`; with a correlation, of that one alone. */
+  async *subscribe({
+    after = null,
+    signal,
+    batchSize = 500,
+    correlation,
+  }: SharedSubscribeOptions): AsyncIterable<Batch> {
     const ended = AbortSignal.any([signal, this.#options.signal]);
     let cursor = after;
     while (!ended.aborted) {
-      const queue = new ConsumerQueue(this.#position, this.#options.queueLimit);
+      const queue = new ConsumerQueue(this.#position, this.#options.queueLimit, correlation);
       this.#queues.add(queue);
       try {
         while (!ended.aborted && !this.#hasCaughtUp(cursor, queue)) {
-          const page = await this.#store.readAll(cursor, batchSize);
+          const { page, next } = await this.#page(cursor, batchSize, correlation);
           if (page.length > 0 && !ended.aborted) yield page;
-          cursor = page.at(-1)?.cursor ?? cursor;
+          cursor = next;
           if (page.length < batchSize) this.#start(cursor);
         }
         for (let batch = await queue.next(ended); batch !== null; batch = await queue.next(ended)) {
-          const from = cursor;
-          const newer = batch.filter((event) => this.#compare(event.cursor, from) > 0);
+          const newer = this.#newer(batch, cursor);
           if (newer.length > 0) yield newer;
           cursor = newer.at(-1)?.cursor ?? cursor;
         }
@@ -51,6 +60,25 @@ export class SharedSubscription {
         this.#queues.delete(queue);
       }
     }
+  }
+
+  /** A page and the cursor behind which to read on. */
+  async #page(cursor: Cursor | null, limit: number, correlation: string | undefined) {
+    if (correlation === undefined) {
+      const page = await this.#store.readAll(cursor, limit);
+      return { page, next: page.at(-1)?.cursor ?? cursor };
+    }
+    // Asked before the page: all that stands up to there is in it, so that whoever has its last page goes on behind the head.
+    const head = await this.#store.head();
+    const page = await this.#store.readCorrelated(correlation, cursor, limit);
+    const last = page.at(-1)?.cursor ?? cursor;
+    return { page, next: page.length < limit && this.#compare(head, last) > 0 ? head : last };
+  }
+
+  /** What a consumer at the cursor has not seen: a batch is in order, so one look at its first event mostly suffices. */
+  #newer(batch: Batch, cursor: Cursor | null): Batch {
+    const isNewer = (event: RecordedEvent) => this.#compare(event.cursor, cursor) > 0;
+    return batch[0] === undefined || isNewer(batch[0]) ? batch : batch.filter(isNewer);
   }
 
   /** The queue begins behind its start: what is before it has to be read alone. */
@@ -90,6 +118,7 @@ export class SharedSubscription {
 /** What the shared reading has for one consumer. */
 class ConsumerQueue {
   readonly #limit: number;
+  readonly #correlation: string | undefined;
   #start: Cursor | null | undefined;
   #batches: Batch[] = [];
   #events = 0;
@@ -97,9 +126,10 @@ class ConsumerQueue {
   #failure: { readonly error: unknown } | null = null;
   #wake: () => void = () => {};
 
-  constructor(start: Cursor | null | undefined, limit: number) {
+  constructor(start: Cursor | null | undefined, limit: number, correlation: string | undefined) {
     this.#start = start;
     this.#limit = limit;
+    this.#correlation = correlation;
   }
 
   /** Everything behind this cursor is or will be in the queue; undefined before the shared reading has begun. */
@@ -111,8 +141,11 @@ class ConsumerQueue {
     if (this.#start === undefined) this.#start = cursor;
   }
 
-  push(batch: Batch): void {
+  push(all: Batch): void {
     if (this.#isLagging) return;
+    const batch =
+      this.#correlation === undefined ? all : all.filter((event) => event.correlation === this.#correlation);
+    if (batch.length === 0) return;
     this.#batches.push(batch);
     this.#events += batch.length;
     if (this.#events > this.#limit) {

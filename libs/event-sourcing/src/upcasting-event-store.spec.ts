@@ -52,6 +52,7 @@ describe('a store with events of an earlier shape', () => {
     ['a stream', (store) => store.read('bar-a')],
     ['a part of a stream', (store) => store.read('bar-a', { from: 1, to: 2 })],
     ['a page of all events', (store) => store.readAll(null, 10)],
+    ['a page of one correlation', (store) => store.readCorrelated('bar-a', null, 10)],
     ['a subscription', subscribed],
   ];
 

@@ -34,6 +34,18 @@ export class UpcastingEventStore<Stored extends EventStore = EventStore> impleme
     return (await this.stored.readAll(after, limit)).map((event) => this.upcast(event));
   }
 
+  async readCorrelated(correlation: string, after: Cursor | null, limit: number): Promise<RecordedEvent[]> {
+    return (await this.stored.readCorrelated(correlation, after, limit)).map((event) => this.upcast(event));
+  }
+
+  countBehind(after: Cursor | null, upTo: number): Promise<number> {
+    return this.stored.countBehind(after, upTo);
+  }
+
+  head(): Promise<Cursor | null> {
+    return this.stored.head();
+  }
+
   async *subscribe(options: SubscribeOptions): AsyncIterable<readonly RecordedEvent[]> {
     for await (const batch of this.stored.subscribe(options)) yield batch.map((event) => this.upcast(event));
   }

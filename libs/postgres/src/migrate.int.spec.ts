@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
+import { eventually, stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { sealedEvents } from '@backstay/event-sourcing/testing';
-import { connect } from './connect.ts';
+import { connect, type Queryable } from './connect.ts';
 import { PostgresEventStore } from './event-store/postgres-event-store.ts';
 import { migrate } from './migrate.ts';
 import { ViewStore } from './views/view-store.ts';
@@ -20,6 +20,36 @@ describe('migrations', () => {
     const { url } = await testDatabase();
     const ran = await Promise.all([migrate(url), migrate(url), migrate(url), migrate(url)]);
     expect(ran.filter((names) => names.length > 0)).toHaveLength(1);
+  });
+
+  it('build an index on the events while others append, also after a build that broke off', async () => {
+    const pool = connect({ url: (await testDatabase()).url });
+    const writer = connect({ url: pool.options.connectionString! });
+    const isValid = async () =>
+      (
+        await pool.query<{ valid: boolean }>(`SELECT indisvalid AS valid FROM pg_index
+        WHERE indexrelid = to_regclass('backstay.events_correlated')`)
+      ).rows[0]?.valid;
+    try {
+      await migrate(pool);
+      expect(await isValid()).toBe(true);
+      await pool.query(`UPDATE pg_index SET indisvalid = false
+        WHERE indexrelid = 'backstay.events_correlated'::regclass`);
+      const open = await writer.connect();
+      await open.query('BEGIN');
+      await insertEvent(open, 1);
+      const migrating = Promise.all([migrate(pool), migrate(pool)]);
+      // The build waits for the open transaction; whoever comes behind it must not wait for the build.
+      await eventually(async () => (await waitingBuilds(pool)) > 0);
+      await insertEvent(pool, 2);
+      await open.query('COMMIT');
+      open.release();
+      await migrating;
+      expect(await isValid()).toBe(true);
+    } finally {
+      await writer.end();
+      await pool.end();
+    }
   });
 
   it('leave the pool they were given open, and its connections as they were', async () => {
@@ -54,3 +84,19 @@ describe('migrations', () => {
     }
   });
 });
+
+async function insertEvent(client: Queryable, version: number): Promise<void> {
+  await client.query(
+    `INSERT INTO backstay.events (stream, version, id, type, data, time, actor, correlation, hash)
+     VALUES ('s', $1, $2, 'Counted', '{}', '', '{}', 's', '')`,
+    [version, `id-${version}`],
+  );
+}
+
+async function waitingBuilds(client: Queryable): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(`
+    SELECT count(*)::int AS n FROM pg_stat_activity
+    WHERE datname = current_database() AND query LIKE '%INDEX CONCURRENTLY%' AND wait_event_type = 'Lock'
+      AND pid <> pg_backend_pid()`);
+  return rows[0]?.n ?? 0;
+}

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { clientLike, connect, type Pool } from './connect.ts';
+import { buildIndexes } from './online-indexes.ts';
 import { orderRestoredEvents } from './restored.ts';
 
 // The same place seen from src and from dist.
@@ -25,6 +26,7 @@ export async function migrate(database: string | Pool): Promise<string[]> {
   try {
     await client.connect();
     const ran = await run(client);
+    await buildIndexes(client);
     await orderRestoredEvents(client);
     return ran;
   } finally {

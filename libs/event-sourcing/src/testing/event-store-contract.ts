@@ -32,6 +32,11 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       return store.append({ stream, expectedVersion: from, commandId, events });
     }
 
+    async function appendCorrelated(stream: string, correlation: string): Promise<void> {
+      const events = sealedEvents(stream, [sample(9)]).map((event) => ({ ...event, correlation }));
+      await store.append({ stream, expectedVersion: 0, commandId: stream, events });
+    }
+
     async function take(count: number, after: Cursor | null, onlyStream: string): Promise<RecordedEvent[]> {
       const stop = new AbortController();
       const seen: RecordedEvent[] = [];
@@ -138,6 +143,42 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       expect(pages.filter((event) => event.stream === stream).map(({ id }) => id)).toEqual(
         subscribed.map(({ id }) => id),
       );
+    });
+
+    it('pages the events of one correlation, across streams, in the order of all events', async () => {
+      const [own, other] = [newStream(), newStream()];
+      await append(own, 0, 3);
+      await append(other, 0, 4);
+      await append(own, 3, 2);
+      // In the stream of somebody else, in one that is named after the correlation, and in one that is and has a foreign event.
+      const elsewhere = newStream();
+      await appendCorrelated(elsewhere, own);
+      await append(other, 4, 1);
+      await appendCorrelated(`named-${own}`, own);
+      await appendCorrelated(`foreign-${own}`, other);
+      const all = (await store.readAll(null, 100_000)).filter(({ correlation }) => correlation === own);
+      expect(all.map(({ stream }) => stream)).toEqual([own, own, own, own, own, elsewhere, `named-${own}`]);
+      const page = await store.readCorrelated(own, null, 4);
+      const rest = await store.readCorrelated(own, page.at(-1)?.cursor ?? null, 4);
+      expect([page.length, rest.length]).toEqual([4, 3]);
+      expect([...page, ...rest]).toEqual(all);
+      expect(await store.readCorrelated('nobody', null, 4)).toEqual([]);
+    });
+
+    it('counts what stands behind a cursor, up to a bound', async () => {
+      const stream = newStream();
+      await append(stream, 0, 5);
+      const [first, second] = await store.read(stream);
+      expect(await store.countBehind(second?.cursor ?? null, 100)).toBe(3);
+      expect(await store.countBehind(first?.cursor ?? null, 2)).toBe(2);
+      expect(await store.countBehind(await store.head(), 100)).toBe(0);
+    });
+
+    it('says where its last event stands', async () => {
+      const stream = newStream();
+      await append(stream, 0, 2);
+      expect(await store.head()).toBe((await store.readAll(null, 100_000)).at(-1)?.cursor);
+      expect(await store.head()).toBe((await store.read(stream)).at(-1)?.cursor);
     });
 
     it('says which of two cursors stands before the other', async () => {

@@ -27,6 +27,33 @@ const pageSql = `
   WHERE (e.tx, e.position) > ($1::xid8, $2::bigint) AND e.tx < pg_snapshot_xmin(pg_current_snapshot())
   ORDER BY e.tx, e.position LIMIT $3`;
 
+// What the streams named after a correlation hold is found by their names, all else by an index that holds nothing but that: so
+// that an append of the one kind costs no index more. The conditions are those of the indexes, word by word.
+const idOf = (stream: string) => `substr(${stream}, strpos(${stream}, '-') + 1)`;
+const correlatedSql = `
+  WITH own AS MATERIALIZED (
+    SELECT * FROM backstay.events e
+    WHERE e.correlation = $1 AND e.stream = ANY (ARRAY(
+      SELECT s.stream FROM backstay.events s WHERE s.version = 1 AND ${idOf('s.stream')} = $1))
+  ), elsewhere AS MATERIALIZED (
+    SELECT * FROM backstay.events e
+    WHERE e.correlation = $1 AND e.correlation <> ${idOf('e.stream')} AND (e.tx, e.position) > ($2::xid8, $3::bigint)
+    ORDER BY e.tx, e.position LIMIT $4
+  )
+  SELECT ${selectedColumns} FROM (SELECT * FROM own UNION ALL SELECT * FROM elsewhere) e
+  WHERE (e.tx, e.position) > ($2::xid8, $3::bigint) AND e.tx < pg_snapshot_xmin(pg_current_snapshot())
+  ORDER BY e.tx, e.position LIMIT $4`;
+
+const countSql = `
+  SELECT count(*)::int AS events FROM (
+    SELECT FROM backstay.events e
+    WHERE (e.tx, e.position) > ($1::xid8, $2::bigint) AND e.tx < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY e.tx, e.position LIMIT $3) behind`;
+
+const headSql = `
+  SELECT e.tx::text || '-' || e.position AS cursor FROM backstay.events e
+  WHERE e.tx < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY e.tx DESC, e.position DESC LIMIT 1`;
+
 const lastVersion = 2 ** 31 - 1;
 /** Pages that follow one another have this between them at least, so that a burst of appends is read together. */
 const betweenPagesMs = 4;
@@ -119,6 +146,25 @@ export class PostgresEventStore implements EventStore {
         await this.#notifier.wait(sequence, this.#pollMs, signal);
       }
     }
+  }
+
+  readCorrelated(correlation: string, after: Cursor | null, limit: number): Promise<RecordedEvent[]> {
+    const { tx, position } = placeOf(after);
+    const values = [correlation, tx, position, limit];
+    return this.#select('read correlated', { name: 'backstay-correlated', text: correlatedSql, values }, this.#retry);
+  }
+
+  async countBehind(after: Cursor | null, upTo: number): Promise<number> {
+    const { tx, position } = placeOf(after);
+    const query = { name: 'backstay-count-behind', text: countSql, values: [tx, position, upTo] };
+    const { rows } = await retrying('count behind', this.#retry, () => this.#pool.query<{ events: number }>(query));
+    return rows[0]?.events ?? 0;
+  }
+
+  async head(): Promise<Cursor | null> {
+    const query = { name: 'backstay-head', text: headSql };
+    const { rows } = await retrying('read head', this.#retry, () => this.#pool.query<{ cursor: Cursor }>(query));
+    return rows[0]?.cursor ?? null;
   }
 
   compareCursors(one: Cursor, other: Cursor): number {

@@ -17,7 +17,7 @@ export interface RebuildOptions {
 export async function rebuild(
   pool: Pool,
   projection: Projection,
-  store: EventStore,
+  store: Pick<EventStore, 'readAll'>,
   options: RebuildOptions,
 ): Promise<void> {
   const generation = await begin(pool, projection.name);
@@ -50,7 +50,7 @@ async function begin(pool: Pool, name: string): Promise<number> {
 
 async function catchUp(
   projection: Projection,
-  store: EventStore,
+  store: Pick<EventStore, 'readAll'>,
   sink: GenerationSink,
   options: RebuildOptions,
 ): Promise<void> {
@@ -67,7 +67,7 @@ async function switchTo(
   pool: Pool,
   projection: Projection,
   generation: number,
-  store: EventStore,
+  store: Pick<EventStore, 'readAll'>,
   sink: GenerationSink,
   options: RebuildOptions,
 ): Promise<void> {

@@ -127,7 +127,7 @@ export class ViewStore {
   }
 
   /** Builds the projection anew from all events while the old rows are served, then switches at once. Of two at a time the later wins. */
-  rebuild(projection: Projection, store: EventStore, options: RebuildOptions = {}): Promise<void> {
+  rebuild(projection: Projection, store: Pick<EventStore, 'readAll'>, options: RebuildOptions = {}): Promise<void> {
     return rebuild(this.#pool, projection, store, options);
   }
 

@@ -4,12 +4,14 @@ import { deploymentSummary, summaryOfEvent } from '@backstay/projections';
 import type { ViewStore } from '@backstay/postgres';
 import { InvalidRequest, NotFound } from '../http/errors.ts';
 
-/** Where a feed begins and what it tells. */
+/** What a client of the stream gets. */
 export interface Feed {
-  /** Told at once; `after` is behind it. */
+  /** Sent at once; `after` is behind it. */
   readonly head: readonly RecordedEvent[];
+  /** Behind this cursor; null: from the beginning. */
   readonly after: Cursor | null;
-  readonly isWanted: (event: RecordedEvent) => boolean;
+  /** Only of this deployment; absent: everything. */
+  readonly correlation?: string;
 }
 
 /** Finds where to begin: behind a cursor, with a deployment's request, or where the lists stand. */
@@ -25,12 +27,10 @@ export class EventFeeds {
   /** @param after cursor of the last event that was seen. @throws {InvalidRequest} @throws {NotFound} */
   async open(deployment: string | undefined, after: Cursor | undefined): Promise<Feed> {
     if (after !== undefined) await this.#demandCursor(after);
-    const isWanted = ({ correlation }: RecordedEvent) => deployment === undefined || correlation === deployment;
-    if (after !== undefined) return { head: [], after, isWanted };
-    if (deployment === undefined)
-      return { head: [], after: await this.#views.checkpoint(deploymentSummary.name), isWanted };
+    if (after !== undefined) return { head: [], after, correlation: deployment };
+    if (deployment === undefined) return { head: [], after: await this.#views.checkpoint(deploymentSummary.name) };
     const request = await this.#requestOf(deployment);
-    return { head: [request], after: request.cursor, isWanted };
+    return { head: [request], after: request.cursor, correlation: deployment };
   }
 
   /** All that concerns a deployment stands behind its request. */

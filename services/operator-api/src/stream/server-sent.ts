@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { EventStore } from '@backstay/event-sourcing';
-
+import type { SharedSubscription } from '@backstay/event-sourcing';
 import type { Reply } from '../http/exchange.ts';
 import { frameOf, type Feed } from './event-feed.ts';
 
@@ -9,7 +8,7 @@ const heartbeatMs = 15_000;
 /** Writes a feed as text/event-stream until the signal ends it, no faster than it is read. */
 export async function sendFeed(
   feed: Feed,
-  events: Pick<EventStore, 'subscribe'>,
+  events: Pick<SharedSubscription, 'subscribe'>,
   reply: Reply,
   signal: AbortSignal,
 ): Promise<void> {
@@ -33,15 +32,14 @@ export async function sendFeed(
 }
 
 async function write(
-  { head, after, isWanted }: Feed,
-  events: Pick<EventStore, 'subscribe'>,
+  { head, ...feed }: Feed,
+  events: Pick<SharedSubscription, 'subscribe'>,
   raw: Reply['raw'],
   signal: AbortSignal,
 ): Promise<void> {
   for (const event of head) raw.write(frameOf(event));
-  for await (const batch of events.subscribe({ after, signal })) {
-    const frames = batch.filter(isWanted).map(frameOf).join('');
-    if (frames !== '' && !raw.write(frames)) await drained(raw, signal);
+  for await (const batch of events.subscribe({ ...feed, signal })) {
+    if (!raw.write(batch.map(frameOf).join(''))) await drained(raw, signal);
   }
 }
 

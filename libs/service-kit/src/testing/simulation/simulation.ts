@@ -109,10 +109,7 @@ export class Simulation implements World {
       store: {
         append: (append) => this.append(append),
         read: (stream, options) => this.store.read(stream, options),
-        readAll: (after, limit) => this.store.readAll(after, limit),
-        compareCursors: (one, other) => this.store.compareCursors(one, other),
         sortKey: (cursor) => this.store.sortKey(cursor),
-        subscribe: (options) => this.store.subscribe(options),
       },
       ids: this.newId,
       digest: sha256,
