@@ -38,6 +38,8 @@ const listSql = `
   WHERE $1::text IS NULL OR (received_at, id) < (SELECT received_at, id FROM backstay.parked_messages WHERE id = $1)
   ORDER BY received_at DESC, id DESC LIMIT $2`;
 
+const countSql = 'SELECT count(*)::int AS messages FROM (SELECT FROM backstay.parked_messages LIMIT $1) parked';
+
 /** Messages that nobody could read, kept byte for byte until an operator has seen them. */
 export class ParkedMessages {
   readonly #pool: Pool;
@@ -56,6 +58,12 @@ export class ParkedMessages {
   async get(id: string): Promise<ParkedMessage | null> {
     const { rows } = await this.#pool.query<MessageRow & { content: Buffer }>(getSql, [id]);
     return rows[0] === undefined ? null : { ...message(rows[0]), bytes: rows[0].content };
+  }
+
+  /** How many there are, counted up to a bound. */
+  async count(upTo: number): Promise<number> {
+    const { rows } = await this.#pool.query<{ messages: number }>(countSql, [upTo]);
+    return rows[0]?.messages ?? 0;
   }
 
   /** The newest first; `after` is the id of the last one of the page before. */

@@ -105,6 +105,7 @@ describe('parked messages', () => {
     expect(await parked.park(message(2))).toBe(false);
     expect(await parked.get('BACKSTAY_INTAKE:2')).toEqual({ ...message(2), receivedAt: expect.stringMatching(/Z$/) });
     expect(await parked.get('none')).toBeNull();
+    expect([await parked.count(2), await parked.count(10)]).toEqual([2, 3]);
     const first = await parked.list(2);
     expect(first.map(({ id, size }) => [id, size])).toEqual([
       ['BACKSTAY_INTAKE:3', 3],

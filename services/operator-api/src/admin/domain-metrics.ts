@@ -12,7 +12,7 @@ const countedUpTo = 1_000;
 export function registerDomainMetrics(platform: Platform, projections: readonly string[]): void {
   const { registry, views, store, parked } = platform;
   const registers = [registry];
-  const lag = async (cursor: Cursor | null) => (await store.readAll(cursor, countedUpTo)).length;
+  const lag = (cursor: Cursor | null) => store.countBehind(cursor, countedUpTo);
 
   new Counter({
     name: 'backstay_deployments_total',
@@ -31,7 +31,8 @@ export function registerDomainMetrics(platform: Platform, projections: readonly 
     labelNames: ['projection'],
     registers,
     collect: measuring(platform, async (metric: Gauge) => {
-      for (const projection of projections) metric.set({ projection }, await lag(await views.checkpoint(projection)));
+      const standing = await views.checkpoints(projections);
+      for (const projection of projections) metric.set({ projection }, await lag(standing.get(projection) ?? null));
     }),
   });
   new Gauge({
@@ -47,7 +48,7 @@ export function registerDomainMetrics(platform: Platform, projections: readonly 
     name: 'backstay_parked_messages',
     help: `Messages that came over the bus and that nobody could read, counted up to ${countedUpTo}`,
     registers,
-    collect: measuring(platform, async (metric: Gauge) => metric.set((await parked.list(countedUpTo)).length)),
+    collect: measuring(platform, async (metric: Gauge) => metric.set(await parked.count(countedUpTo))),
   });
   new Gauge({
     name: 'backstay_reader_lag_seconds',

@@ -5,6 +5,8 @@ import { eventually } from '@backstay/local-platform/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 import { projections } from '../operator-api.ts';
 
+type Result = { readonly fields?: readonly { readonly name: string }[]; readonly rows: readonly unknown[] };
+
 const names = projections.map(({ name }) => name);
 
 describe('the read models', () => {
@@ -90,6 +92,32 @@ describe('the read models', () => {
     expect(
       ((await jsonOf(api.get('/v1/deployments'))) as unknown as { deployments: { id: string }[] }).deployments[0]?.id,
     ).toBe('d');
+  });
+
+  it('are measured without loading an event or a message, however many there are', async () => {
+    const { pool, parked } = api.platform;
+    await parked.park({ id: 'x:1', subject: 's', headers: {}, bytes: Buffer.alloc(10), reason: 'not JSON' });
+    const asked: { text: string; rows: number; columns: string[] }[] = [];
+    const original = pool.query.bind(pool) as (...args: unknown[]) => Promise<Result>;
+    pool.query = (async (...args: unknown[]) => {
+      const result = await original(...args);
+      const columns = result.fields?.map(({ name }) => name) ?? [];
+      asked.push({ text: JSON.stringify(args[0]), rows: result.rows.length, columns });
+      return result;
+    }) as typeof pool.query;
+    try {
+      const text = await (await api.get('/metrics')).text();
+      expect(text).toMatch(/backstay_relay_lag_events\{service="operator-api"\} [1-9]/);
+      expect(text).toMatch(/backstay_parked_messages\{service="operator-api"\} 1/);
+    } finally {
+      pool.query = original as typeof pool.query;
+    }
+    const looks = asked.filter(({ text }) => /backstay\.(events|parked_messages)/.test(text));
+    expect(looks.length).toBeGreaterThan(0);
+    for (const { text, rows, columns } of looks) {
+      expect({ text, rows }).toEqual({ text, rows: 1 });
+      expect(columns.filter((name) => ['data', 'id', 'content', 'headers'].includes(name))).toEqual([]);
+    }
   });
 
   it('tell how deployments ended and how far they lag, as metrics', async () => {
