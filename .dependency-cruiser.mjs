@@ -1,5 +1,5 @@
 // The layers: an import may only look down. Every rule says what it keeps.
-const pure = '^libs/(event-sourcing|deployment|document|projections)/src/';
+const pure = '^libs/(event-sourcing|deployment|document|projections|api-contract)/src/';
 const stores = 'postgres|jetstream|eventstoredb|local-platform';
 const crafts = 'checks|database|evidence|git|guarded-io|hosts|notices|traffic';
 const users = 'deployers|telemetry';
@@ -30,8 +30,8 @@ export default {
     ),
     never(
       'layer-1-third-parties',
-      'Of third parties, the pure aggregates and views know zod alone.',
-      { path: '^libs/(deployment|projections)/src/', pathNot: tests },
+      'Of third parties, the pure aggregates, views and the API contract know zod alone.',
+      { path: '^libs/(deployment|projections|api-contract)/src/', pathNot: tests },
       { dependencyTypes: thirdParty, pathNot: npm('zod') },
     ),
     never(
@@ -47,18 +47,24 @@ export default {
       'document-knows-no-neighbour',
       'The document is read without the aggregates: deployment may use its plan, not the other way round.',
       { path: '^libs/document/src/', pathNot: tests },
-      { path: '^libs/(deployment|projections)/' },
+      { path: '^libs/(deployment|projections|api-contract)/' },
     ),
     never(
       'deployment-knows-no-views',
       'Views are folded from events; no decision may rest on a view.',
       { path: '^libs/deployment/src/', pathNot: tests },
-      { path: '^libs/projections/' },
+      { path: '^libs/(projections|api-contract)/' },
+    ),
+    never(
+      'views-know-no-contract',
+      'The contract describes what views hold; a view does not know how it is sent.',
+      { path: '^libs/projections/src/', pathNot: tests },
+      { path: '^libs/api-contract/' },
     ),
     never(
       'pure-layers-look-down',
       'Layers 0 and 1 know nothing of adapters, of the service kit, of services and of the command.',
-      { path: '^libs/(event-sourcing|deployment|document|projections)/src/', pathNot: tests },
+      { path: pure, pathNot: tests },
       { path: `^(libs/(${layer2}|service-kit)|services|cli)/` },
     ),
     never(

@@ -1,3 +1,4 @@
+import { routes, type Route } from '@backstay/api-contract';
 import { eventually, stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { openPlatform, readSettings, type Platform, type RunningService } from '@backstay/service-kit';
 import { linkHash, type RecordedEvent, type Upcast } from '@backstay/event-sourcing';
@@ -34,8 +35,9 @@ export async function startTestApi(settings: Record<string, string> = {}, upcast
   return {
     platform,
     service,
-    get: (path, headers = {}) => fetch(service.url + path, { headers }),
-    post: (path, body, headers = {}) => fetch(service.url + path, postOf(body, headers)),
+    get: async (path, headers = {}) => asContract('GET', path, await fetch(service.url + path, { headers })),
+    post: async (path, body, headers = {}) =>
+      asContract('POST', path, await fetch(service.url + path, postOf(body, headers))),
     record: (...streams) => record(platform, streams),
     close: async () => {
       await service.close();
@@ -68,6 +70,16 @@ async function record(
 function linked(events: readonly RecordedEvent[], digest: Platform['digest']): RecordedEvent[] {
   let hash = '';
   return events.map((event) => ({ ...event, hash: (hash = linkHash(hash, event, digest)) }));
+}
+
+/** Whatever the service replies to a test is what the contract describes. */
+async function asContract(method: Route['method'], path: string, response: Response): Promise<Response> {
+  const [place = ''] = path.split('?');
+  const all = Object.values<Route>(routes).filter((route) => route.method === method);
+  const route = all.find((each) => new RegExp(`^${each.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(place));
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+  if (response.ok && isJson) route?.response?.parse(await response.clone().json());
+  return response;
 }
 
 function postOf(body: unknown, headers: Record<string, string>): RequestInit {

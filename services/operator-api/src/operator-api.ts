@@ -14,6 +14,7 @@ import type { Reply, Request } from './http/exchange.ts';
 import { drain } from './http/drain.ts';
 import { InvalidRequest } from './http/errors.ts';
 import { measureRequests } from './http/http-metrics.ts';
+import { ValidParameters } from './http/input.ts';
 import { ProblemFilter, tellProblem } from './http/problem-filter.ts';
 import { ShortIds } from './http/short-ids.ts';
 import { secureAnswers } from './http/security.ts';
@@ -108,7 +109,7 @@ export async function createApp(
   takeJsonAndMarkdown(app);
   measureRequests(app, platform.registry);
   secureAnswers(app);
-  app.useGlobalGuards(new AccessGuard(authenticator), new ShortIds(views));
+  app.useGlobalGuards(new AccessGuard(authenticator), new ValidParameters(), new ShortIds(views));
   app.useGlobalFilters(new ProblemFilter(logger));
   await app.init();
   return app;

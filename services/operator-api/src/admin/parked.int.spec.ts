@@ -39,6 +39,6 @@ describe('parked messages', () => {
   });
 
   it.each(['limit=0', 'limit=many', 'cursor='])('refuses %s', async (query) => {
-    expect((await api.get(`/v1/parked?${query}`)).status).toBe(422);
+    expect((await api.get(`/v1/parked?${query}`)).status).toBe(400);
   });
 });

@@ -1,7 +1,8 @@
-import { Controller, Inject, Param } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import type { Projection } from '@backstay/event-sourcing';
 import type { Platform } from '@backstay/service-kit';
 import { NotFound } from '../http/errors.ts';
+import { Input, type InputOf } from '../http/input.ts';
 import { Serves } from '../http/serves.ts';
 import { CLOSING, PLATFORM, PROJECTIONS } from '../tokens.ts';
 
@@ -14,7 +15,7 @@ export class ProjectionsController {
   ) {}
 
   @Serves('rebuildProjection')
-  async rebuild(@Param('name') name: string): Promise<object> {
+  async rebuild(@Input() { params: { name } }: InputOf<'rebuildProjection'>): Promise<object> {
     const projection = this.projections.find((each) => each.name === name);
     if (projection === undefined)
       throw new NotFound(

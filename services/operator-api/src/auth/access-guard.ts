@@ -1,14 +1,14 @@
+import type { Access } from '@backstay/api-contract';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Forbidden } from '../http/errors.ts';
 import type { Request } from '../http/exchange.ts';
-import type { Access } from '../http/routes.ts';
 import { routeOf } from '../http/served-routes.ts';
 import type { Authenticator } from './authenticator.ts';
 import { mayDo, type Principal } from './principal.ts';
 
 const principals = new WeakMap<object, Principal>();
 
-/** Lets in who may use the route; a handler that stands in no table is denied to everybody. */
+/** Lets in who may use the route; a handler that the contract does not have is denied to everybody. */
 export class AccessGuard implements CanActivate {
   readonly #authenticator: Authenticator;
 

@@ -3,10 +3,10 @@ import { request } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { routes, type Route } from '@backstay/api-contract';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { drafted, examplePlan, watched } from '@backstay/projections/testing';
 import { startTestApi, type TestApi } from '../api.test-support.ts';
-import { routes, type Route } from '../http/routes.ts';
 
 const secrets = {
   viewer: 'v-secret',

@@ -1,7 +1,5 @@
+import type { Role } from '@backstay/api-contract';
 import type { Actor } from '@backstay/event-sourcing';
-
-export const roles = ['viewer', 'operator', 'approver', 'admin'] as const;
-export type Role = (typeof roles)[number];
 
 /** Who asks, as far as it is proven. */
 export interface Principal {

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { roles, type Principal } from './principal.ts';
+import { roles } from '@backstay/api-contract';
+import type { Principal } from './principal.ts';
 
 /** One entry of the token file: the token itself is never in it, only its sha256. */
 export const tokenSchema = z.strictObject({

@@ -1,14 +1,11 @@
-import { Body, Controller, Inject, Param, Query } from '@nestjs/common';
-import { deployRequestSchema, type DeployRequest } from '@backstay/deployment';
+import { Controller, Inject } from '@nestjs/common';
 import { restoreToCome, summaryOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
-import type { z } from 'zod';
 import { plannable } from '../documents/plannable.ts';
 import { mustBeRehearsable } from '../documents/rehearsable.ts';
 import { Answer } from '../http/answer.ts';
-import { confirmBody, markdown, reasonBody, requestQuery, resolveBody } from '../http/inputs.ts';
+import { Input, type InputOf } from '../http/input.ts';
 import { Serves } from '../http/serves.ts';
-import { checked, valid } from '../http/valid.ts';
 import { Visibility } from '../run/visibility.ts';
 import { PLATFORM } from '../tokens.ts';
 import { AskedBy, type Asked } from './asked.ts';
@@ -16,8 +13,6 @@ import { Confirmations } from './confirmations.ts';
 import { Deployments } from './deployments.ts';
 import { Requests } from './requests.ts';
 import { Rollbacks } from './rollbacks.ts';
-
-type Reason = z.infer<typeof reasonBody>;
 
 /** What people ask for: each answers with where the deployment stands then, as soon as queries show it too. */
 @Controller()
@@ -32,12 +27,7 @@ export class CommandsController {
   ) {}
 
   @Serves('requestDeployment')
-  async request(
-    @Body() body: unknown,
-    @Query(valid(requestQuery, 'parameter')) query: z.infer<typeof requestQuery>,
-    @AskedBy() asked: Asked,
-  ): Promise<Answer> {
-    const request = requestOf(body, query);
+  async request(@Input() { body: request }: InputOf<'requestDeployment'>, @AskedBy() asked: Asked): Promise<Answer> {
     plannable(request, this.platform.digest);
     await mustBeRehearsable(request, this.platform);
     return this.#created(await this.requests.deployment(request, asked));
@@ -45,8 +35,7 @@ export class CommandsController {
 
   @Serves('rollBack')
   async rollBack(
-    @Param('id') id: string,
-    @Body(valid(reasonBody)) { reason }: Reason,
+    @Input() { params: { id }, body: { reason } }: InputOf<'rollBack'>,
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
     const { id: acting, restores } = await this.rollbacks.start(id, reason, asked);
@@ -55,8 +44,7 @@ export class CommandsController {
 
   @Serves('cancel')
   async cancel(
-    @Param('id') id: string,
-    @Body(valid(reasonBody)) { reason }: Reason,
+    @Input() { params: { id }, body: { reason } }: InputOf<'cancel'>,
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
     await this.deployments.do(id, { type: 'CancelDeployment', reason, by: asked.by.name, at: asked.at }, asked);
@@ -65,8 +53,7 @@ export class CommandsController {
 
   @Serves('confirm')
   async confirm(
-    @Param('id') id: string,
-    @Body(valid(confirmBody)) { item, reason }: z.infer<typeof confirmBody>,
+    @Input() { params: { id }, body: { item, reason } }: InputOf<'confirm'>,
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
     await this.confirmations.confirm(id, item, reason, asked);
@@ -75,9 +62,7 @@ export class CommandsController {
 
   @Serves('resolveStep')
   async resolve(
-    @Param('id') id: string,
-    @Param('step') step: string,
-    @Body(valid(resolveBody)) { outcome, reason }: z.infer<typeof resolveBody>,
+    @Input() { params: { id, step }, body: { outcome, reason } }: InputOf<'resolveStep'>,
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
     await this.confirmations.resolve(id, step, outcome, reason, asked);
@@ -95,10 +80,4 @@ export class CommandsController {
       { ...headers, ...(await this.visibility.headerFor(history)) },
     );
   }
-}
-
-/** JSON says everything itself; Markdown is the document, and the query the rest. */
-function requestOf(body: unknown, query: z.infer<typeof requestQuery>): DeployRequest {
-  if (typeof body !== 'string') return checked(deployRequestSchema, body);
-  return checked(deployRequestSchema, { document: checked(markdown, body), ...query });
 }

@@ -1,10 +1,9 @@
+import type { QueryOf, Routes } from '@backstay/api-contract';
 import { deploymentSummary, publicSummary, type SummaryRow } from '@backstay/projections';
 import type { AnsweredRow, ViewStore } from '@backstay/postgres';
-import type { z } from 'zod';
-import type { deploymentsQuery } from '../http/inputs.ts';
 import { withTakenBack, type KnownSince } from './taken-back.ts';
 
-export type DeploymentsQuery = z.infer<typeof deploymentsQuery>;
+export type DeploymentsQuery = QueryOf<Routes['listDeployments']>;
 
 export interface DeploymentPage {
   /** The summary of each deployment, as JSON text. */

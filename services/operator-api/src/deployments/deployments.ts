@@ -10,7 +10,6 @@ import { AggregateRepository, firstBrokenLink, type RecordedEvent } from '@backs
 import { deploymentSummary, eventsAsOf, summaryOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import { NotFound } from '../http/errors.ts';
-import { pathName } from '../http/inputs.ts';
 import { contextOf, type Asked } from './asked.ts';
 import { GatheredReads } from './gathered-reads.ts';
 import { withTakenBack, type KnownSince } from './taken-back.ts';
@@ -54,12 +53,12 @@ export class Deployments {
 
   /** Every event up to `asOf`. @throws {NotFound} when there is none, or no such version. */
   async history(id: string, asOf?: string): Promise<History> {
-    return upTo(asOf, id, await this.#platform.store.read<DeploymentEvent>(deploymentStream(named(id))));
+    return upTo(asOf, id, await this.#platform.store.read<DeploymentEvent>(deploymentStream(id)));
   }
 
   /** Where it stands, as stored by the read model: null where that has to be folded. */
   async storedSummary(id: string): Promise<StoredSummary | null> {
-    return (await this.#summaries.get(named(id))) ?? null;
+    return (await this.#summaries.get(id)) ?? null;
   }
 
   /** Where it stands; now, also with what came of it later; null where nothing is recorded. */
@@ -73,7 +72,7 @@ export class Deployments {
   /** As `history`, with whether the chain of hashes holds. @throws {NotFound} */
   async audited(id: string, asOf?: string): Promise<Audited> {
     const { store, digest } = this.#platform;
-    const stored = await store.stored.read<DeploymentEvent>(deploymentStream(named(id)));
+    const stored = await store.stored.read<DeploymentEvent>(deploymentStream(id));
     const broken = firstBrokenLink(stored, digest);
     const history = stored.map((event) => store.upcast(event) as typeof event);
     return {
@@ -84,14 +83,14 @@ export class Deployments {
 
   /** @throws {NotFound} */
   async state(id: string): Promise<Exclude<DeploymentState, { status: 'none' }>> {
-    const { state } = await this.#repository.load(named(id));
+    const { state } = await this.#repository.load(id);
     if (state.status === 'none') throw absent(id);
     return state;
   }
 
   /** Whether its end is recorded; one of which nothing is recorded has not ended. */
   async hasEnded(id: string): Promise<boolean> {
-    return isEnded((await this.#repository.load(named(id))).state);
+    return isEnded((await this.#repository.load(id)).state);
   }
 
   async #storedSummaries(ids: readonly string[]): Promise<ReadonlyMap<string, StoredSummary>> {
@@ -103,7 +102,7 @@ export class Deployments {
 
   /** @throws {Rejection} from the aggregate. */
   async do(id: string, command: DeploymentCommand, asked: Asked): Promise<void> {
-    await this.#repository.handle(named(id), command, contextOf(asked, id));
+    await this.#repository.handle(id, command, contextOf(asked, id));
   }
 }
 
@@ -118,12 +117,6 @@ function upTo(asOf: string | undefined, id: string, all: History): History {
   const until = eventsAsOf(all, asOf);
   if (until.length === 0) throw new NotFound(`deployment ${id} did not exist as of ${asOf}`);
   return until;
-}
-
-// Whatever is no name can be no stream either, and need not be asked for.
-function named(id: string): string {
-  if (!pathName.safeParse(id).success) throw absent(id);
-  return id;
 }
 
 /** The moment that `asOf` means: a version counts events of this stream alone, others are looked at as they were then. */

@@ -1,13 +1,11 @@
-import { Controller, Headers, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Headers, Inject } from '@nestjs/common';
 import { measurementsStream } from '@backstay/deployment';
 import { eventsAsOf, measurements, steps, why } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
-import type { z } from 'zod';
 import { Answer, mediaTypes } from '../http/answer.ts';
 import { NotFound } from '../http/errors.ts';
-import { asOfQuery } from '../http/inputs.ts';
+import { Input, type InputOf } from '../http/input.ts';
 import { Serves } from '../http/serves.ts';
-import { valid } from '../http/valid.ts';
 import { PLATFORM } from '../tokens.ts';
 import { auditTrailAs } from './audit-formats.ts';
 import { Criteria } from './criteria.ts';
@@ -15,9 +13,6 @@ import { Deployments, momentOf } from './deployments.ts';
 import { documentAs } from './document-formats.ts';
 import { outputOf } from './outputs.ts';
 import type { KnownSince } from './taken-back.ts';
-
-type AsOf = z.infer<typeof asOfQuery>;
-const AsOfQuery = () => Query(valid(asOfQuery, 'parameter'));
 
 /** What is asked of one deployment: its summary as stored, all else and any earlier moment folded from its stream. */
 @Controller()
@@ -29,7 +24,7 @@ export class QueriesController {
   ) {}
 
   @Serves('getDeployment')
-  async summary(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<Answer> {
+  async summary(@Input() { params: { id }, query: { asOf } }: InputOf<'getDeployment'>): Promise<Answer> {
     const stored = asOf === undefined ? await this.deployments.storedSummary(id) : null;
     if (stored !== null) return new Answer(stored.text, { 'content-type': mediaTypes.json, ...etagOf(stored) });
     const summary = await this.deployments.summary(await this.deployments.history(id, asOf), asOf);
@@ -37,7 +32,7 @@ export class QueriesController {
   }
 
   @Serves('getPlan')
-  async plan(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<Answer> {
+  async plan(@Input() { params: { id }, query: { asOf } }: InputOf<'getPlan'>): Promise<Answer> {
     const history = await this.deployments.history(id, asOf);
     const drafted = history.findLast((event) => event.type === 'PlanDrafted');
     if (drafted === undefined) throw new NotFound(`deployment ${id} has no plan`);
@@ -50,8 +45,7 @@ export class QueriesController {
 
   @Serves('getDocument')
   async document(
-    @Param('id') id: string,
-    @AsOfQuery() { asOf }: AsOf,
+    @Input() { params: { id }, query: { asOf } }: InputOf<'getDocument'>,
     @Headers('accept') accept: string | undefined,
   ): Promise<Answer> {
     const { document } = await this.criteria.withDocument(await this.deployments.history(id, asOf), asOf);
@@ -59,12 +53,12 @@ export class QueriesController {
   }
 
   @Serves('getSteps')
-  async steps(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<object> {
+  async steps(@Input() { params: { id }, query: { asOf } }: InputOf<'getSteps'>): Promise<object> {
     return { steps: steps(await this.deployments.history(id, asOf)) };
   }
 
   @Serves('getStepOutput')
-  async output(@Param('id') id: string, @Param('step') step: string, @AsOfQuery() { asOf }: AsOf): Promise<Answer> {
+  async output(@Input() { params: { id, step }, query: { asOf } }: InputOf<'getStepOutput'>): Promise<Answer> {
     const { text, attempt, complete } = await outputOf(
       await this.deployments.history(id, asOf),
       step,
@@ -76,27 +70,28 @@ export class QueriesController {
 
   @Serves('getAuditTrail')
   async auditTrail(
-    @Param('id') id: string,
-    @AsOfQuery() { asOf }: AsOf,
+    @Input() { params: { id }, query: { asOf } }: InputOf<'getAuditTrail'>,
     @Headers('accept') accept: string | undefined,
   ): Promise<Answer> {
     return auditTrailAs(accept, await this.deployments.audited(id, asOf));
   }
 
   @Serves('getAcceptanceCriteria')
-  async acceptanceCriteria(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<object> {
+  async acceptanceCriteria(
+    @Input() { params: { id }, query: { asOf } }: InputOf<'getAcceptanceCriteria'>,
+  ): Promise<object> {
     return this.criteria.asOf(await this.deployments.history(id, asOf), asOf);
   }
 
   @Serves('getMeasurements')
-  async measurements(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<object> {
+  async measurements(@Input() { params: { id }, query: { asOf } }: InputOf<'getMeasurements'>): Promise<object> {
     const history = await this.deployments.history(id, asOf);
     const all = await this.platform.store.read(measurementsStream(id));
     return measurements(asOf === undefined ? all : eventsAsOf(all, momentOf(asOf, history)), history);
   }
 
   @Serves('getWhy')
-  async why(@Param('id') id: string, @AsOfQuery() { asOf }: AsOf): Promise<object | null> {
+  async why(@Input() { params: { id }, query: { asOf } }: InputOf<'getWhy'>): Promise<object | null> {
     return why(await this.deployments.history(id, asOf));
   }
 }

@@ -162,7 +162,7 @@ describe('an earlier moment', () => {
 
   it.each(['yesterday', '-1', '1.5', '2026-01-05'])('%s is no moment', async (asOf) => {
     const response = await get(`/good?asOf=${asOf}`);
-    expect(response.status).toBe(422);
+    expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: [{ parameter: 'asOf' }] });
   });
 
@@ -307,7 +307,7 @@ describe('the list of deployments', () => {
     'refuses %s',
     async (query) => {
       const response = await get(`?${query}`);
-      expect(response.status).toBe(422);
+      expect(response.status).toBe(400);
       expect(response.headers.get('content-type')).toContain('application/problem+json');
     },
   );

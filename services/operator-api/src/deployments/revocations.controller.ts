@@ -1,12 +1,10 @@
-import { Body, Controller, Param } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import type { EvidenceRef } from '@backstay/deployment';
 import { summaryOf } from '@backstay/projections';
-import type { z } from 'zod';
 import { Answer } from '../http/answer.ts';
 import { NotFound } from '../http/errors.ts';
-import { reasonBody } from '../http/inputs.ts';
+import { Input, type InputOf } from '../http/input.ts';
 import { Serves } from '../http/serves.ts';
-import { valid } from '../http/valid.ts';
 import { Visibility } from '../run/visibility.ts';
 import { AskedBy, type Asked } from './asked.ts';
 import { Deployments, type History } from './deployments.ts';
@@ -21,9 +19,7 @@ export class RevocationsController {
 
   @Serves('revokeEvidence')
   async revoke(
-    @Param('id') id: string,
-    @Param('evidence') named: string,
-    @Body(valid(reasonBody)) { reason }: z.infer<typeof reasonBody>,
+    @Input() { params: { id, evidence: named }, body: { reason } }: InputOf<'revokeEvidence'>,
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
     const evidence = evidenceIn(await this.deployments.history(id), named);

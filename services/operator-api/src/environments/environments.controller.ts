@@ -1,12 +1,10 @@
-import { Body, Controller, Param, Query, Req } from '@nestjs/common';
+import { Controller, Req } from '@nestjs/common';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { Answer } from '../http/answer.ts';
 import type { Request } from '../http/exchange.ts';
-import { adoptBody, environmentsQuery, liftBody } from '../http/inputs.ts';
+import { Input, type InputOf } from '../http/input.ts';
 import { nextLink } from '../http/page-link.ts';
 import { Serves } from '../http/serves.ts';
-import { valid } from '../http/valid.ts';
-import type { z } from 'zod';
 import { Visibility } from '../run/visibility.ts';
 import { Environments } from './environments.ts';
 import { Fleet } from './fleet.ts';
@@ -20,24 +18,19 @@ export class EnvironmentsController {
   ) {}
 
   @Serves('listEnvironments')
-  async list(
-    @Query(valid(environmentsQuery, 'parameter')) query: z.infer<typeof environmentsQuery>,
-    @Req() { url }: Request,
-  ): Promise<Answer> {
+  async list(@Input() { query }: InputOf<'listEnvironments'>, @Req() { url }: Request): Promise<Answer> {
     const page = await this.fleet.page(query);
     return new Answer(page, nextLink(url, page.next));
   }
 
   @Serves('getEnvironment')
-  async get(@Param('service') service: string, @Param('environment') environment: string): Promise<object> {
-    return this.fleet.one(service, environment);
+  async get(@Input() { params }: InputOf<'getEnvironment'>): Promise<object> {
+    return this.fleet.one(params.service, params.environment);
   }
 
   @Serves('adopt')
   async adopt(
-    @Param('service') service: string,
-    @Param('environment') environment: string,
-    @Body(valid(adoptBody)) { version, reason = 'it runs already' }: z.infer<typeof adoptBody>,
+    @Input() { params: { service, environment }, body: { version, reason = 'it runs already' } }: InputOf<'adopt'>,
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
     await this.environments.do(
@@ -51,9 +44,7 @@ export class EnvironmentsController {
 
   @Serves('liftQuarantine')
   async lift(
-    @Param('service') service: string,
-    @Param('environment') environment: string,
-    @Body(valid(liftBody)) { version, reason }: z.infer<typeof liftBody>,
+    @Input() { params: { service, environment }, body: { version, reason } }: InputOf<'liftQuarantine'>,
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
     await this.environments.lift(service, environment, version, reason, asked);

@@ -252,6 +252,6 @@ describe('the list of all environments', () => {
   });
 
   it.each(['limit=0', 'limit=201', 'cursor=nonsense'])('refuses %s', async (query) => {
-    expect((await api.get(`/v1/environments?${query}`)).status).toBe(422);
+    expect((await api.get(`/v1/environments?${query}`)).status).toBe(400);
   });
 });

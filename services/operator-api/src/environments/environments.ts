@@ -9,7 +9,6 @@ import { streamName, type RecordedEvent } from '@backstay/event-sourcing';
 import type { Platform } from '@backstay/service-kit';
 import { contextOf, type Asked } from '../deployments/asked.ts';
 import { NotFound } from '../http/errors.ts';
-import { pathName } from '../http/inputs.ts';
 
 /** The environments' streams: who holds a service there, what runs, what is known to be good. */
 export class Environments {
@@ -20,17 +19,17 @@ export class Environments {
   }
 
   async state(service: string, name: string): Promise<EnvironmentState> {
-    return (await this.#platform.environments.load(idOf(service, name))).state;
+    return (await this.#platform.environments.load(environmentId(service, name))).state;
   }
 
   /** Every event; empty where nothing is known of the service there. */
   async history(service: string, name: string): Promise<readonly RecordedEvent<EnvironmentEvent>[]> {
-    return this.#platform.store.read<EnvironmentEvent>(streamName('environment', idOf(service, name)));
+    return this.#platform.store.read<EnvironmentEvent>(streamName('environment', environmentId(service, name)));
   }
 
   /** @throws {Rejection} from the aggregate. */
   async do(service: string, name: string, command: EnvironmentCommand, asked: Asked): Promise<void> {
-    const id = idOf(service, name);
+    const id = environmentId(service, name);
     const correlation = streamName('environment', id);
     await this.#platform.environments.handle(id, command, contextOf(asked, correlation));
   }
@@ -64,11 +63,4 @@ function notQuarantined(service: string, name: string, version: string, others: 
   const names = [...others.slice(-namedAtMost), ...(unnamed > 0 ? [`${unnamed} earlier ones`] : [])];
   const what = names.length === 0 ? 'no version is' : `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'}`;
   return `version ${version} of ${service} is not quarantined in ${name}; ${what}`;
-}
-
-/** A dot would make two names of one stream out of one. */
-function idOf(service: string, name: string): string {
-  const named = [service, name].every((each) => pathName.safeParse(each).success) && !name.includes('.');
-  if (!named) throw new NotFound(`there is no service ${service} in ${name}`);
-  return environmentId(service, name);
 }

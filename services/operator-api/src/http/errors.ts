@@ -1,18 +1,6 @@
-/** One thing that is wrong with a request: in its body (JSON pointer), in a parameter, or in a line of its document. */
-export interface FieldError {
-  readonly detail: string;
-  /** RFC 6901 pointer into the body, as a URI fragment. */
-  readonly pointer?: string;
-  /** Name of the query, path or header parameter. */
-  readonly parameter?: string;
-  /** Another file than the document, in which the line stands. */
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly code?: string;
-  readonly severity?: 'error' | 'warning';
-  readonly suggestion?: string;
-}
+import type { FieldError } from '@backstay/api-contract';
+
+export type { FieldError };
 
 /** The request does not have the form that its route asks for. */
 export class InvalidRequest extends Error {
@@ -30,6 +18,11 @@ function told(errors: readonly FieldError[]): string {
   return errors.length > 1 ? `${errors.length} problems; the first: ${first}` : first;
 }
 
+/** The query has parameters or values that its route does not have. */
+export class InvalidQuery extends InvalidRequest {
+  readonly kind = 'query';
+}
+
 /** The document cannot be planned; every problem is told at once and nothing was recorded. */
 export class InvalidDocument extends InvalidRequest {
   readonly kind = 'document';
@@ -38,6 +31,17 @@ export class InvalidDocument extends InvalidRequest {
 /** There is no such thing, or nothing that this caller may know of: both answer alike. */
 export class NotFound extends Error {
   override readonly name = 'NotFound';
+}
+
+/** The path exists and is not served under this method. */
+export class MethodNotAllowed extends Error {
+  override readonly name = 'MethodNotAllowed';
+  readonly allowed: string;
+
+  constructor(method: string, allowed: readonly string[]) {
+    super(`${method} is not a method of this path; allowed: ${allowed.join(', ')}`);
+    this.allowed = allowed.join(', ');
+  }
 }
 
 /** The beginning of an id is that of several deployments, which are told. */

@@ -8,7 +8,8 @@ export interface Request {
   readonly body: unknown;
   /** Of the path, by name; may be replaced before a handler reads them. */
   readonly params: Record<string, string>;
-  readonly query: Record<string, string>;
+  /** Checked against the contract before a handler reads it. */
+  query: Record<string, unknown>;
   readonly raw: IncomingMessage;
 }
 

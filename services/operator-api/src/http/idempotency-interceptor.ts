@@ -1,4 +1,5 @@
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { idempotencyKey } from '@backstay/api-contract';
 import { canonicalJson, type Digest } from '@backstay/event-sourcing';
 import { IdempotencyKeys } from '@backstay/postgres';
 import type { Platform } from '@backstay/service-kit';
@@ -7,19 +8,17 @@ import { principalOf } from '../auth/access-guard.ts';
 import { Answer, asAnswer, mediaTypes } from './answer.ts';
 import { KeyInFlight, KeyReused } from './errors.ts';
 import { headerOf, type Reply, type Request } from './exchange.ts';
-import { idempotencyKey } from './inputs.ts';
 import { pathOf } from './problem-filter.ts';
 import { isFault, problemOf } from './problem.ts';
-import { checked } from './valid.ts';
-import { z } from 'zod';
+import { checkedHeader } from './valid.ts';
 import { PLATFORM } from '../tokens.ts';
 
 const keyHeader = 'Idempotency-Key';
-const keySchema = z.object({ [keyHeader]: idempotencyKey.optional() });
+const keySchema = idempotencyKey.optional();
 
 /** The key of this request; undefined where it carries none. @throws {InvalidRequest} */
 export function keyOf(request: Pick<Request, 'headers'>): string | undefined {
-  return checked(keySchema, { [keyHeader]: headerOf(request, keyHeader.toLowerCase()) }, 'parameter')[keyHeader];
+  return checkedHeader(keySchema, keyHeader, headerOf(request, keyHeader.toLowerCase()));
 }
 
 /** Gives a repeated POST the answer that it got before, also when that was a refusal. */

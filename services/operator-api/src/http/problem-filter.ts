@@ -1,6 +1,7 @@
-import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { methodsOf, routes } from '@backstay/api-contract';
 import { mediaTypes } from './answer.ts';
-import { Unauthenticated } from './errors.ts';
+import { MethodNotAllowed, Unauthenticated } from './errors.ts';
 import type { Reply, Request } from './exchange.ts';
 import { isFault, problemOf } from './problem.ts';
 import { secure } from './security.ts';
@@ -18,20 +19,28 @@ export class ProblemFilter implements ExceptionFilter {
     this.#log = log;
   }
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(caught: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const { method, url } = http.getRequest<Request>();
+    const error = caught instanceof NotFoundException ? (wrongMethod(method, url) ?? caught) : caught;
     const reply = http.getResponse<Reply>();
     const problem = problemOf(error, pathOf(url));
     if (isFault(problem))
       this.#log.error({ err: error, method, path: problem.instance }, 'a request could not be answered');
     if (error instanceof Unauthenticated) reply.header('www-authenticate', 'Bearer, Basic realm="Backstay"');
+    if (error instanceof MethodNotAllowed) reply.header('allow', error.allowed);
     if (reply.raw.headersSent) {
       reply.raw.destroy();
       return;
     }
     reply.code(problem.status).header('content-type', mediaTypes.problem).send(JSON.stringify(problem));
   }
+}
+
+/** The router answers "not found" also where the path has other methods; undefined: the path itself is unknown. */
+function wrongMethod(method: string, url: string): MethodNotAllowed | undefined {
+  const allowed = methodsOf(routes, pathOf(url));
+  return allowed.length === 0 ? undefined : new MethodNotAllowed(method, allowed);
 }
 
 /** For what fails before any route is found, such as a URL that cannot be decoded. */

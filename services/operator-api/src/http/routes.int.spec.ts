@@ -1,9 +1,9 @@
+import { routes, type Route } from '@backstay/api-contract';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { startTestApi, type TestApi } from '../api.test-support.ts';
 import { createApp, visibilityOn } from '../operator-api.ts';
 import { openPlatform, type Platform } from '@backstay/service-kit';
-import { routes, type Route } from './routes.ts';
 
 const table = Object.entries<Route>(routes);
 
@@ -25,7 +25,7 @@ function servedBy(app: NestFastifyApplication): string[] {
   });
 }
 
-describe('the table of routes', () => {
+describe('the contract', () => {
   let api: TestApi;
   let platform: Platform;
   let app: NestFastifyApplication;
@@ -46,19 +46,42 @@ describe('the table of routes', () => {
     expect(servedBy(app).sort()).toEqual(table.map(([, { method, path }]) => `${method} ${path}`).sort());
   });
 
+  it.each(['POST /v1/deployments/d1/approve', 'POST /v1/freezes', 'GET /v1/dora', 'GET /v1/nowhere'])(
+    'knows no %s: a problem that says so',
+    async (route) => {
+      const [method = '', path = ''] = route.split(' ');
+      const response = await fetch(api.service.url + path, { method });
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      expect(await response.json()).toMatchObject({ type: '/docs#not-found', status: 404, instance: path });
+    },
+  );
+
   it.each([
-    'POST /v1/deployments/d1/approve',
-    'POST /v1/freezes',
-    'GET /v1/dora',
-    'PUT /v1/deployments',
-    'GET /v1/nowhere',
-    'DELETE /',
-  ])('knows no %s: a problem that says so', async (route) => {
+    ['PUT /v1/deployments', 'GET, HEAD, POST'],
+    ['DELETE /', 'GET, HEAD'],
+    ['GET /v1/deployments/d1/cancel', 'POST'],
+    ['DELETE /v1/deployments/d1', 'GET, HEAD'],
+  ])('refuses %s, and allows %s', async (route, allowed) => {
     const [method = '', path = ''] = route.split(' ');
     const response = await fetch(api.service.url + path, { method });
-    expect(response.status).toBe(404);
-    expect(response.headers.get('content-type')).toContain('application/problem+json');
-    expect(await response.json()).toMatchObject({ type: '/docs#not-found', status: 404, instance: path });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, allowed]);
+    expect(await response.json()).toMatchObject({ type: '/docs#method-not-allowed', status: 405, instance: path });
+  });
+
+  it.each([
+    ['/v1/deployments?sevice=x&limit=2', 'sevice', 'service, environment, status'],
+    ['/v1/deployments?status=green', 'status', 'planning'],
+    ['/v1/deployments?limit=x', 'limit', 'a number'],
+    ['/v1/deployments/d1?asof=3', 'asof', 'asOf'],
+    ['/health/live?deep=1', 'deep', 'none'],
+  ])('refuses GET %s: %s is told beside what is allowed', async (path, parameter, allowed) => {
+    const response = await api.get(path);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      type: '/docs#invalid-query',
+      errors: [{ parameter, detail: expect.stringContaining(allowed) }],
+    });
   });
 
   it('answers HEAD as it answers GET', async () => {

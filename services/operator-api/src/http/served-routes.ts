@@ -1,4 +1,4 @@
-import type { Route } from './routes.ts';
+import type { Route } from '@backstay/api-contract';
 
 const served = new WeakMap<object, Route>();
 
@@ -6,7 +6,7 @@ export function registerRoute(handler: object, route: Route): void {
   served.set(handler, route);
 }
 
-/** The route that a handler serves; undefined where it serves none of the table. */
+/** The route that a handler serves; undefined where the contract has none for it. */
 export function routeOf(handler: object): Route | undefined {
   return served.get(handler);
 }

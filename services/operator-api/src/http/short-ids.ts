@@ -1,9 +1,9 @@
+import type { Route } from '@backstay/api-contract';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { deploymentSummary, publicSummary, type SummaryRow } from '@backstay/projections';
 import type { ViewStore } from '@backstay/postgres';
 import { AmbiguousId } from './errors.ts';
 import type { Request } from './exchange.ts';
-import type { Route } from './routes.ts';
 import { routeOf } from './served-routes.ts';
 
 /** At least six characters of an id, and not all of it. */
@@ -25,7 +25,7 @@ export class ShortIds implements CanActivate {
     const request = context.switchToHttp().getRequest<Request>();
     const place = placeOf(routeOf(context.getHandler()), request);
     const given = place?.values[place.name];
-    return place === null || given === undefined || !beginning.test(given) || this.#complete(place, given);
+    return place === null || typeof given !== 'string' || !beginning.test(given) || this.#complete(place, given);
   }
 
   async #complete({ values, name }: Place, given: string): Promise<true> {
@@ -45,7 +45,7 @@ export class ShortIds implements CanActivate {
 }
 
 interface Place {
-  readonly values: Record<string, string>;
+  readonly values: Record<string, unknown>;
   readonly name: string;
 }
 

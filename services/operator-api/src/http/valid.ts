@@ -1,42 +1,46 @@
-import type { PipeTransform } from '@nestjs/common';
 import { inWords } from '@backstay/document';
 import type { z } from 'zod';
-import { InvalidRequest, type FieldError } from './errors.ts';
+import { InvalidQuery, InvalidRequest, type FieldError } from './errors.ts';
 
-/** Where the value stands in the request: its problems are told by JSON pointer or by parameter name. */
-export type Place = 'body' | 'parameter';
-
-/** A pipe that lets through what the schema accepts. @throws {InvalidRequest} with every problem. */
-export function valid<Output>(schema: z.ZodType<Output>, place: Place = 'body'): PipeTransform<unknown, Output> {
-  const ofNothing = schema.safeParse({});
-  const isUsual = ofNothing.success && place === 'parameter';
-  return {
-    transform: (value) => (isUsual && isEmpty(value) ? ofNothing.data : checked(schema, value, place)),
-  };
-}
-
-/** Most requests have no query, and what becomes of none is known beforehand. */
-function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
-
-/** @param at path of the value in the request @throws {InvalidRequest} with every problem. */
-export function checked<Output>(
-  schema: z.ZodType<Output>,
-  value: unknown,
-  place: Place = 'body',
-  at: readonly string[] = [],
-): Output {
-  const result = schema.safeParse(value ?? (place === 'body' ? {} : value), { error: inWords });
+/** @throws {InvalidRequest} with every problem, each by its JSON pointer into the body. */
+export function checked<Output>(schema: z.ZodType<Output>, value: unknown): Output {
+  const result = schema.safeParse(value ?? {}, { error: inWords });
   if (result.success) return result.data;
   throw new InvalidRequest(
-    result.error.issues.map(({ path, message }) => fieldError([...at, ...path], message, place)),
+    result.error.issues.map(({ path, message }) => ({ pointer: pointerTo(path), detail: message })),
   );
 }
 
-function fieldError(path: readonly PropertyKey[], message: string, place: Place): FieldError {
-  if (place === 'parameter') return { parameter: path.map(String).join('.'), detail: message };
-  return { pointer: `#${path.map((part) => `/${escaped(String(part))}`).join('')}`, detail: message };
+/** @throws {InvalidRequest} that names the header. */
+export function checkedHeader<Output>(schema: z.ZodType<Output>, name: string, value: unknown): Output {
+  const result = schema.safeParse(value, { error: inWords });
+  if (result.success) return result.data;
+  throw new InvalidRequest(result.error.issues.map(({ message }) => ({ parameter: name, detail: message })));
 }
+
+/** Most requests have no query, and what becomes of none is known beforehand. */
+const ofNoQuery = new WeakMap<z.ZodObject, Record<string, unknown>>();
+
+/** @throws {InvalidQuery} that names what is allowed. */
+export function checkedQuery(schema: z.ZodObject, query: Record<string, unknown>): Record<string, unknown> {
+  const isEmpty = Object.keys(query).length === 0;
+  const known = isEmpty ? ofNoQuery.get(schema) : undefined;
+  if (known !== undefined) return { ...known };
+  const result = schema.safeParse(query, { error: inWords });
+  if (!result.success) throw new InvalidQuery(result.error.issues.flatMap((issue) => problemsOf(issue, schema)));
+  if (isEmpty) ofNoQuery.set(schema, result.data);
+  return result.data;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodObject): FieldError[] {
+  if (issue.code !== 'unrecognized_keys')
+    return [{ parameter: issue.path.map(String).join('.'), detail: issue.message }];
+  const names = Object.keys(schema.shape);
+  const allowed = names.length === 0 ? 'there are none here' : `there are ${names.join(', ')}`;
+  return issue.keys.map((key) => ({ parameter: key, detail: `“${key}” is not a query parameter here; ${allowed}` }));
+}
+
+const pointerTo = (path: readonly PropertyKey[]): string =>
+  `#${path.map((part) => `/${escaped(String(part))}`).join('')}`;
 
 const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));

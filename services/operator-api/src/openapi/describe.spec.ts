@@ -1,16 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { routes, type Route } from '../http/routes.ts';
+import { routes, type Route } from '@backstay/api-contract';
 import { describeApi } from './describe.ts';
 
 interface Operation {
+  readonly tags: readonly string[];
   readonly operationId: string;
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
   readonly responses: Readonly<Record<string, object>>;
   readonly requestBody?: { readonly content: Readonly<Record<string, object>> };
 }
 
-const described = describeApi() as { openapi: string; paths: Record<string, Record<string, Operation>> };
+const described = describeApi() as {
+  openapi: string;
+  tags: readonly { readonly name: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+};
 const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
@@ -29,12 +35,38 @@ describe('the description of the API', () => {
 
   it.each(operations)(
     'of $method $path declares each parameter of the path, a success and the problems',
-    ({ path, operation }) => {
+    ({ method, path, operation }) => {
       const inPath = operation.parameters.filter((each) => each.in === 'path').map(({ name }) => name);
       expect(inPath).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
-      expect(Object.keys(operation.responses)).toEqual([expect.stringMatching(/^20[02]$/), 'default']);
+      const [success, ...refusals] = Object.keys(operation.responses);
+      expect(success).toMatch(/^20[02]$/);
+      expect(refusals.at(-1)).toBe('default');
+      expect(refusals).toContain('400');
+      expect(refusals.includes('404')).toBe(path.includes('{') || path === '/v1/events/stream');
+      expect(refusals.includes('422')).toBe(method === 'post');
     },
   );
+
+  it.each(operations)('of $method $path has an example, and a tag that is described', ({ operation }) => {
+    const [success] = Object.values(operation.responses) as { content: Record<string, { example?: unknown }> }[];
+    expect(Object.values(success?.content ?? {})[0]?.example).toBeDefined();
+    expect(described.tags.map(({ name }) => name)).toEqual(expect.arrayContaining([...operation.tags]));
+  });
+
+  it('gives the schema of what the live stream sends', () => {
+    const operation = described.paths['/v1/events/stream']?.['get'];
+    expect(JSON.stringify(operation?.responses['200'])).toContain(
+      '"contentSchema":{"$ref":"#/components/schemas/StreamEvent"}',
+    );
+    expect(described.components.schemas['StreamEvent']).toMatchObject({ properties: { eventId: { type: 'string' } } });
+  });
+
+  it('refers to nothing that it does not have', () => {
+    const names = [...JSON.stringify(described).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name ?? '',
+    );
+    expect([...new Set(names)].sort()).toEqual(Object.keys(described.components.schemas).sort());
+  });
 
   it('names the key on every POST', () => {
     for (const { method, operation } of operations) {

@@ -1,7 +1,6 @@
+import { problems, routes, type Route } from '@backstay/api-contract';
 import { Controller } from '@nestjs/common';
 import { Answer, mediaTypes } from '../http/answer.ts';
-import { problemKinds } from '../http/problem.ts';
-import { routes, type Route } from '../http/routes.ts';
 import { Serves } from '../http/serves.ts';
 import { markup, page } from '../page/html.ts';
 import { describeApi } from './describe.ts';
@@ -28,7 +27,7 @@ export class OpenApiController {
       <h2>Problems</h2>
       <table>
         <thead><tr><th>Type</th><th>Status</th><th>Meaning</th></tr></thead>
-        <tbody>${problemKinds.map(({ slug, status, title }) => markup`<tr id="${slug}"><td><code>/docs#${slug}</code></td><td>${status}</td><td>${title}</td></tr>`)}</tbody>
+        <tbody>${Object.entries(problems).map(([slug, { status, title }]) => markup`<tr id="${slug}"><td><code>/docs#${slug}</code></td><td>${status}</td><td>${title}</td></tr>`)}</tbody>
       </table>`;
     return new Answer(page('The HTTP API', body), { 'content-type': mediaTypes.html });
   }

@@ -1,18 +1,16 @@
-import { Controller, Param, Query, Req } from '@nestjs/common';
+import { Controller, Req } from '@nestjs/common';
 import { steps, why } from '@backstay/projections';
-import type { z } from 'zod';
 import { auditOf } from '../deployments/audit-entries.ts';
 import { Criteria } from '../deployments/criteria.ts';
-import { DeploymentList, summariesOf, type DeploymentsQuery } from '../deployments/deployment-list.ts';
+import { DeploymentList, summariesOf } from '../deployments/deployment-list.ts';
 import { Deployments, type Audited } from '../deployments/deployments.ts';
 import { Fleet } from '../environments/fleet.ts';
 import { Answer, mediaTypes } from '../http/answer.ts';
 import { NotFound } from '../http/errors.ts';
 import type { Request } from '../http/exchange.ts';
-import { asOfQuery, deploymentsQuery } from '../http/inputs.ts';
+import { Input, type InputOf } from '../http/input.ts';
 import { withCursor } from '../http/page-link.ts';
 import { Serves } from '../http/serves.ts';
-import { valid } from '../http/valid.ts';
 import { brokenPage, deploymentPage } from './deployment-page.ts';
 import { environmentsPage } from './environments-page.ts';
 import { listPage } from './list-page.ts';
@@ -29,10 +27,7 @@ export class PageController {
   ) {}
 
   @Serves('listPage')
-  async all(
-    @Query(valid(deploymentsQuery, 'parameter')) query: DeploymentsQuery,
-    @Req() { url }: Request,
-  ): Promise<Answer> {
+  async all(@Input() { query }: InputOf<'listPage'>, @Req() { url }: Request): Promise<Answer> {
     const found = await this.list.page(query);
     return asPage(listPage(summariesOf(found), found.next === null ? undefined : withCursor(url, found.next)));
   }
@@ -43,10 +38,7 @@ export class PageController {
   }
 
   @Serves('deploymentPage')
-  async one(
-    @Param('id') id: string,
-    @Query(valid(asOfQuery, 'parameter')) { asOf }: z.infer<typeof asOfQuery>,
-  ): Promise<Answer> {
+  async one(@Input() { params: { id }, query: { asOf } }: InputOf<'deploymentPage'>): Promise<Answer> {
     const audited = await this.deployments.audited(id, asOf);
     const { firstBroken } = audited;
     const page = this.#pageOf(id, audited, asOf);

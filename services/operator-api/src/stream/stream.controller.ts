@@ -1,10 +1,8 @@
-import { Controller, Headers, Inject, Query, Req, Res } from '@nestjs/common';
-import type { z } from 'zod';
+import { Controller, Headers, Inject, Req, Res } from '@nestjs/common';
 import { Overloaded } from '../http/errors.ts';
 import type { Reply, Request } from '../http/exchange.ts';
-import { streamQuery } from '../http/inputs.ts';
+import { Input, type InputOf } from '../http/input.ts';
 import { Serves } from '../http/serves.ts';
-import { valid } from '../http/valid.ts';
 import { CLOSING, PLATFORM } from '../tokens.ts';
 import type { Platform } from '@backstay/service-kit';
 import { EventFeeds } from './event-feed.ts';
@@ -25,7 +23,7 @@ export class StreamController {
 
   @Serves('streamEvents')
   async stream(
-    @Query(valid(streamQuery, 'parameter')) { deployment, after }: z.infer<typeof streamQuery>,
+    @Input() { query: { deployment, after } }: InputOf<'streamEvents'>,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Req() { raw }: Request,
     @Res() reply: Reply,

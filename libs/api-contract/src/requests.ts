@@ -1,5 +1,6 @@
-import { deployRequestSchema } from '@backstay/deployment';
+import { deployRequestSchema } from '@backstay/deployment/request';
 import { z } from 'zod';
+import { statuses } from './responses/deployment.ts';
 
 /** Text of one line: what a database or a header could not hold never gets that far. */
 const line = (longest: number) =>
@@ -13,39 +14,51 @@ const line = (longest: number) =>
 const reason = z.string('a reason is needed').trim().min(1, 'a reason is needed').max(2000);
 const time = z.iso.datetime({ offset: true, error: 'expected a time as in RFC 3339' });
 
-/** `asOf`: digits are a version of the stream, RFC 3339 is a time. */
-export const asOfQuery = z.object({
+/** Names and ids in paths: anything else names nothing. */
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}$/);
+const environmentName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_:@-]{0,199}$/);
+
+export const ofDeployment = z.strictObject({ id: name.describe('the id, or the beginning of it that no other has') });
+export const ofStep = ofDeployment.extend({ step: name.describe('such as deploy.3') });
+export const ofEvidence = ofDeployment.extend({ evidence: name.describe('the id of an event, or of a step') });
+export const ofEnvironment = z.strictObject({ service: name, environment: environmentName });
+export const ofProjection = z.strictObject({ name });
+
+export const noQuery = z.strictObject({});
+
+export const asOfQuery = z.strictObject({
   asOf: z
     .union([z.string().regex(/^\d{1,9}$/), time], 'expected a stream version in digits or a time as in RFC 3339')
+    .describe('digits are a version of the stream, else a time as in RFC 3339')
     .optional(),
 });
 
 const longestPage = 200;
-const pageSize = z.coerce.number().int().min(1).max(longestPage);
+const pageSize = z.coerce.number<string | number>().int().min(1).max(longestPage);
 
 const paging = { cursor: line(2000).optional(), limit: pageSize.default(50) };
 
-export const deploymentsQuery = z.object({
+export const deploymentsQuery = z.strictObject({
   service: line(200).optional(),
   environment: line(200).optional(),
-  status: line(200).optional(),
+  status: z.enum(statuses).optional(),
   version: line(200).optional(),
   since: time.optional(),
   until: time.optional(),
   ...paging,
 });
 
-export const pagingQuery = z.object(paging);
+export const pagingQuery = z.strictObject(paging);
 
 /** Few fleets need a second page. */
-export const environmentsQuery = z.object({ ...paging, limit: pageSize.default(longestPage) });
+export const environmentsQuery = z.strictObject({ ...paging, limit: pageSize.default(longestPage) });
 
-export const requestQuery = z.object({
+export const requestQuery = z.strictObject({
   environment: line(63).optional(),
   version: line(200).optional(),
 });
 
-export const streamQuery = z.object({
+export const streamQuery = z.strictObject({
   deployment: line(100).optional(),
   after: line(200).optional(),
 });
@@ -53,8 +66,9 @@ export const streamQuery = z.object({
 export const reasonBody = z.strictObject({ reason });
 
 export const confirmBody = z.strictObject({
-  /** The line of a criterion, or the id of a step. */
-  item: z.union([z.int().positive(), line(100)], 'expected the line of a criterion or the id of a step'),
+  item: z
+    .union([z.int().positive(), line(100)], 'expected the line of a criterion or the id of a step')
+    .describe('the line of a criterion, or the id of a step'),
   reason,
 });
 
@@ -63,6 +77,9 @@ export const resolveBody = z.strictObject({ outcome: z.enum(['completed', 'faile
 export const adoptBody = z.strictObject({ version: line(200), reason: reason.optional() });
 
 export const liftBody = z.strictObject({ version: line(200), reason });
+
+/** Markdown, sent as it is. */
+export const markdown = z.string().min(1, 'expected a document').max(262_144, 'expected at most 256 KiB of Markdown');
 
 export const lintBody = z
   .strictObject({
@@ -74,9 +91,11 @@ export const lintBody = z
     'expected exactly one of `document` and `plan`',
   );
 
+export const deployBody = deployRequestSchema;
+
 /** Of a dry run alone: bindings that the deployed repository does not have, or not yet. */
 const bindings = z.strictObject({
-  file: line(4096).describe('its name, for what is told of it'),
+  file: line(4096).describe('its name, for messages about it'),
   text: z.string().max(262_144, 'expected at most 256 KiB of YAML'),
   instead: z
     .boolean()
@@ -86,10 +105,4 @@ const bindings = z.strictObject({
 
 export const dryRunBody = deployRequestSchema.safeExtend({ bindings: bindings.optional() });
 
-/** Markdown, sent as it is. */
-export const markdown = z.string().min(1, 'expected a document').max(262_144, 'expected at most 256 KiB of Markdown');
-
 export const idempotencyKey = line(200);
-
-/** Names and ids in paths: whatever else stands there names nothing. */
-export const pathName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}$/);

@@ -1,0 +1,28 @@
+export {
+  namesInPath,
+  problemsOf,
+  roles,
+  successes,
+  type Access,
+  type BodyOf,
+  type Contract,
+  type Example,
+  type InputOf,
+  type ParamsOf,
+  type QueryOf,
+  type ResponseOf,
+  type Role,
+  type Route,
+} from './route.ts';
+export { routes, tags, type RouteName, type Routes } from './routes.ts';
+export {
+  problems,
+  problemSchema,
+  type FieldError,
+  type Problem,
+  type ProblemKind,
+  type ProblemSlug,
+} from './problems.ts';
+export { idempotencyKey, markdown, noQuery } from './requests.ts';
+export { methodsOf, requestTo, type PreparedRequest } from './url.ts';
+export type * from './models.ts';

@@ -1,0 +1,20 @@
+import type { ResponseOf } from './route.ts';
+import type { Routes } from './routes.ts';
+
+/** The parts of responses that readers name. */
+export type Deployment = ResponseOf<Routes['getDeployment']>;
+export type DeploymentStatus = Deployment['status'];
+export type Held = NonNullable<Deployment['held']>;
+export type Restore = NonNullable<Deployment['restores']>[number];
+export type Override = NonNullable<Deployment['overrides']>[number];
+export type DocumentView = ResponseOf<Routes['getDocument']>;
+export type AuditTrail = ResponseOf<Routes['getAuditTrail']>;
+export type AuditEntry = AuditTrail['entries'][number];
+export type Criterion = ResponseOf<Routes['getAcceptanceCriteria']>['criteria'][number];
+export type Why = NonNullable<ResponseOf<Routes['getWhy']>>;
+export type ChainLink = Why['chain'][number];
+export type MetricSeries = ResponseOf<Routes['getMeasurements']>['metrics'][number];
+export type Sample = MetricSeries['samples'][number];
+export type Environment = ResponseOf<Routes['getEnvironment']>;
+export type DocumentProblem = ResponseOf<Routes['lintDocument']>['problems'][number];
+export type DryRun = ResponseOf<Routes['dryRun']>;
