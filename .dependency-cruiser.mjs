@@ -125,7 +125,7 @@ export default {
       'tools-of-tests-stay-in-tests',
       'What only tests need is not loaded by what runs.',
       { path: '^(libs|services|cli)/', pathNot: tests },
-      { path: [...tests, ...npm('@jest/globals', 'fast-check', '@nestjs/testing')] },
+      { path: [...tests, ...npm('vitest', 'fast-check', '@nestjs/testing')] },
     ),
     never(
       'journeys-are-never-imported',

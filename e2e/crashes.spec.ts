@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { services } from './support/platform.ts';
 import { Scene } from './support/scene.ts';
 
 // The machine may be busy with anything else; what a journey waits for, it names.
-jest.setTimeout(240_000);
-
 describe('crashes in mid-work', () => {
   let scene: Scene;
   beforeAll(async () => {

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentFor } from './support/document.ts';
 import { Scene } from './support/scene.ts';
 
 // The machine may be busy with anything else; what a journey waits for, it names.
-jest.setTimeout(240_000);
-
 const watch = 'Watch for 1s, every 500ms';
 const claims = `- [ ] Rollback procedure tested successfully
 - [ ] Readme touched by this commit

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import {
   budget,
   measureDeployments,
@@ -10,8 +10,6 @@ import {
 import { services } from './support/platform.ts';
 
 // The machine may be busy with anything else; what is waited for, the measurement names.
-jest.setTimeout(240_000);
-
 /** Statements that two counters of one run may differ by: they are not read at the same moment. */
 const skew = 5;
 /** On a machine that is busy with other things; a commit for each event would make 40. */

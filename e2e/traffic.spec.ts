@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guardedIo } from '@backstay/guarded-io';
 import { currentWeights, haproxy } from '@backstay/traffic';
 import { findTestHaproxy, TestHaproxy } from '@backstay/local-platform/testing';

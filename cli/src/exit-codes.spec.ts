@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { exitCodeOfHttp, exitCodeOfStatus } from './exit-codes.ts';
 
 describe('the exit code of a deployment', () => {

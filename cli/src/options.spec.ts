@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { evidenceKinds as taken } from '@backstay/deployment';
 import { countOption, durationOption, evidenceKinds, evidenceOption, labelOption, portOption } from './options.ts';
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '@backstay/local-platform';
 import { eventually, stopTestParts, testDatabase, testRedis } from '@backstay/local-platform/testing';
 import { execFile } from 'node:child_process';

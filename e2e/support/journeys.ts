@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
 import type { ServiceName } from './platform.ts';
 import { Scene } from './scene.ts';
 import { documentFor } from './document.ts';
 
 // The machine may be busy with anything else; what a journey waits for, it names.
-jest.setTimeout(240_000);
-
 /** How a deployment goes, over real processes. The same journeys hold for six services apart and for one process. */
 export function journeys(name: string, processes: readonly ServiceName[]): void {
   describe(`journeys with ${name}`, () => {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { jest } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { connectBus, publishRequest } from '@backstay/jetstream';
 import type { DeployRequest } from '@backstay/deployment';
@@ -10,9 +9,6 @@ import { eventually } from './eventually.ts';
 import { services, TestPlatform, type ServiceName } from './platform.ts';
 import { Subject } from './subject.ts';
 import { startTraffic } from './traffic.ts';
-
-// Each wait of a journey has a bound of its own, and says then what it waited for: the whole must not end before it.
-jest.setTimeout(240_000);
 
 /** A platform with as many subjects as a journey needs; everything it started ends with `close`. */
 export class Scene {

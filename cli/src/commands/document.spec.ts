@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { DocumentView } from '../api/shapes.ts';
 import { id } from '../testing/facts.test-support.ts';
 import { withPlatform } from '../testing/platform-double.test-support.ts';

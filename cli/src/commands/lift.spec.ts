@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
 import { backstay } from '../testing/world.test-support.ts';
 

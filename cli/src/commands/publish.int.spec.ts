@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import { connectBus, deploymentId, ensureStreams, intakeStream } from '@backstay/jetstream';
 import { stopTestParts, testNats } from '@backstay/local-platform/testing';
 import { writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import pico from 'picocolors';
 import { why as whyOf } from '@backstay/projections';
 import {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { fact, summary } from '../testing/facts.test-support.ts';
 import { deviations, timings, type Seen } from './judge.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { demoDocument } from '../../../deploy/demo/documents.mjs';
 import { demoProfile } from '../../../deploy/demo/profile.mjs';
 import { renameInDocument, renameInProfile, serviceName } from './names.ts';

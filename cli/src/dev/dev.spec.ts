@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Part, PlatformParts } from '@backstay/local-platform';
 import { createServer, type AddressInfo } from 'node:net';
 import { homedir } from 'node:os';

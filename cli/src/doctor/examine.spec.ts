@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Api } from '../api/client.ts';
 import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
 import { nodeFinding, parkedFinding, partFinding, platformFinding, programFinding } from './examine.ts';

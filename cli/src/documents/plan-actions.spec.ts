@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Plan } from '@backstay/document';
 import { actionText, undoText } from './plan-actions.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ago, duration, quantity, sparkline, table } from './format.ts';
 import { harmless } from './harmless.ts';
 

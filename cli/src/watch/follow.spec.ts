@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { createContext } from '../context.ts';
 import { fact, id, summary } from '../testing/facts.test-support.ts';
 import { problem, withPlatform, type Answer, type Routes } from '../testing/platform-double.test-support.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import pico from 'picocolors';
 import type { AuditEntry, Summary } from '../api/shapes.ts';
 import { fact, id, planned, summary } from '../testing/facts.test-support.ts';

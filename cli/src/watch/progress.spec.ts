@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { fact, planned } from '../testing/facts.test-support.ts';
 import { progressOf } from './progress.ts';
 

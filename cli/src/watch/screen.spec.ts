@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Screen } from './screen.ts';
 
 describe('the screen', () => {
-  beforeEach(() => void jest.useFakeTimers());
-  afterEach(() => void jest.useRealTimers());
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
 
   function draw(lines: () => string[], rows = 24, columns = 80) {
     const written: string[] = [];
@@ -15,12 +15,12 @@ describe('the screen', () => {
     let text = 'one';
     const { screen, written } = draw(() => [text]);
     const begun = written.length;
-    jest.advanceTimersByTime(1_000);
+    vi.advanceTimersByTime(1_000);
     expect(written).toHaveLength(begun);
     text = 'two';
-    jest.advanceTimersByTime(100);
+    vi.advanceTimersByTime(100);
     text = 'three';
-    jest.advanceTimersByTime(100);
+    vi.advanceTimersByTime(100);
     expect(written.slice(begun)).toEqual(['\u001b[1A\r\u001b[0Jthree\n']);
     screen.close();
   });
@@ -30,7 +30,7 @@ describe('the screen', () => {
     const { screen, written } = draw(() => [text]);
     expect(written.at(-1)).toBe('\u001b[0Jwhy: a\n  │ b\n');
     text = 'done';
-    jest.advanceTimersByTime(200);
+    vi.advanceTimersByTime(200);
     expect(written.at(-1)).toBe('\u001b[2A\r\u001b[0Jdone\n');
     screen.close();
   });

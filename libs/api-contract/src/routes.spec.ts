@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { routes } from './routes.ts';
 import { namesInPath, type Route } from './route.ts';
 import { methodsOf, requestTo } from './url.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guardedIo } from '@backstay/guarded-io';
 import { localServer, type LocalServer } from '@backstay/guarded-io/testing';
 import { cloudFrontDouble } from './cloudfront-double.test-support.ts';

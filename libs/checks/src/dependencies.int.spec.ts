@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dependency, HealthCheck } from '@backstay/document';
 import { stopTestParts, testDatabase, testRedis } from '@backstay/local-platform/testing';
 import { guardedIo } from '@backstay/guarded-io';

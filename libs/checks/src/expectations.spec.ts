@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Clause } from '@backstay/document';
 import { withValues } from './expectations.ts';
 import { failingTexts, judgeCommand, judgeResponse } from './judge.ts';

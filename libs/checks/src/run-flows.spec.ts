@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { SmokeTest } from '@backstay/document';
 import { guardedIo } from '@backstay/guarded-io';
 import { localServer, type Handler, type LocalServer } from '@backstay/guarded-io/testing';

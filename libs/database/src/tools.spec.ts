@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { connectionOf } from './connection.ts';
 import { DatabaseToolMissing } from './errors.ts';
 import { dataLossWindow } from './index.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Section } from '@backstay/document';
 import type { DeploymentEvent } from './events.ts';
 import type { ReleaseRef } from './values.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { deployment } from './deployment.ts';
 import type { DeploymentEvent } from './events.ts';
 import { isEnded } from './state.ts';

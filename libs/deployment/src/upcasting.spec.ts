@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '@backstay/event-sourcing';
 import type { DeploymentEvent } from './events.ts';
 import { foldDeployment, histories } from './testing/index.ts';

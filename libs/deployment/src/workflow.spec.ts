@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Plan, Step } from '@backstay/document';
 import type { DeploymentCommand } from './deployment.ts';
 import type { Effect, EffectOf } from './effect.ts';

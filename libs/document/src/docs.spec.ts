@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { bindingsSchema, parseBindings } from './context/bindings.ts';
 import { sha256 } from './testing/fixtures.test-support.ts';

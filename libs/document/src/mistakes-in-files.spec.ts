@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseBindings } from './context/bindings.ts';
 import { brief, briefly, mistakesOf, planted } from './testing/planted.test-support.ts';
 import { parseProfiles } from './context/profiles.ts';

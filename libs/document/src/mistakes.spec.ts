@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { runs } from '@backstay/event-sourcing/testing';
 import { brief, briefly, mistakesOf, planted, toldOf, type Mistake } from './testing/planted.test-support.ts';

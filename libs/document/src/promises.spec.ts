@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseBindings } from './context/bindings.ts';
 import { bindings, fixture, planOf } from './testing/fixtures.test-support.ts';
 import { lint } from './reading/lint.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { AggregateRepository, UnknownEvent, type Aggregate, type RepositoryPorts } from './aggregate-repository.ts';
 import { Rejection } from './decider.ts';
 import type { DomainEvent, RecordedEvent } from './event.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { firstBrokenLink } from './hash-chain.ts';
 import type { RecordedEvent } from './event.ts';
 import { sealedEvents, testDigest } from './testing/index.ts';

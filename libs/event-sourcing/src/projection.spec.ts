@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { RecordedEvent } from './event.ts';
 import { projectBatch, type Projection, type ProjectionSink } from './projection.ts';
 import { sealedEvents } from './testing/index.ts';

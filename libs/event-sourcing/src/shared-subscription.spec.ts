@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { RecordedEvent } from './event.ts';
 import { InMemoryEventStore } from './in-memory-event-store.ts';
 import { SharedSubscription } from './shared-subscription.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { DomainEvent, RecordedEvent } from './event.ts';
 import { firstBrokenLink } from './hash-chain.ts';
 import { InMemoryEventStore } from './in-memory-event-store.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Evidence } from '@backstay/document';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

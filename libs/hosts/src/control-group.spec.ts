@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { bytesOf, controlGroupLimits, coresOf, groupOf } from './control-group.ts';
 
 const machine = (files: Record<string, string>) => async (path: string) => files[path] ?? null;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { deployRequestSchema, eventTypes, isPublishedType, phases } from '@backstay/deployment';
 import { parse } from 'yaml';
 import { z } from 'zod';

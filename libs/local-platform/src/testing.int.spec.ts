@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import { runSql, urlOfDatabase } from './parts/postgres.ts';
 import { until } from './run/wait.ts';
 import { stopTestParts, testDatabase, testNats, testRedis } from './testing.ts';

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import { guardedFetch, secretResolver } from '@backstay/guarded-io';
 import { localServer, type Handler, type LocalServer } from '@backstay/guarded-io/testing';
 import { deliver, type Notice } from './deliver.ts';

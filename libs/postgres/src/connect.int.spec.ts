@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Pool } from './connect.ts';
 import { migratedDatabase, type MigratedDatabase } from './database.test-support.ts';
 

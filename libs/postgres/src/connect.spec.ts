@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { clientLike, connect, redacted } from './connect.ts';
 
 const url = 'postgres://ann:hunter2@127.0.0.1:1/backstay';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { isTransient, retrying, type Fault } from './faults.ts';
 
 const failure = (code: string, message = 'failed') => Object.assign(new Error(message), { code });

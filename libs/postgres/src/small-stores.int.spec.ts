@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '@backstay/local-platform/testing';
 import { BlobTooLarge, Blobs, largestBlobBytes } from './blobs.ts';
 import { migratedDatabase, type MigratedDatabase } from './database.test-support.ts';

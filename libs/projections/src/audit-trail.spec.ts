@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { isEnded } from '@backstay/deployment';
 import { summaryOf } from './deployment-summary/index.ts';

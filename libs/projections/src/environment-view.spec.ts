@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { EnvironmentEvent } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { environmentView, type EnvironmentView } from './environment-view.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { eventsAsOf } from './facts.ts';
 import * as told from './testing/index.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { EnvironmentView } from './environment-view.ts';
 import { deploymentsBehind, fleetEntry } from './fleet.ts';
 import { previous } from './testing/index.ts';

@@ -1,6 +1,6 @@
 import { environment, type EnvironmentState } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { environmentInTheWay, leftToPreflight } from './in-the-way.ts';
 import { examplePlan, previous } from './testing/index.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { auditTrail } from './audit-trail.ts';
 import { documentView } from './document-view/index.ts';
 import { movedTraffic } from './moved-traffic.ts';

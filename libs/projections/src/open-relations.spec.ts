@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Relation } from '@backstay/document';
 import { openRelations, type OpenRelations } from './open-relations.ts';
 import * as told from './testing/index.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { acceptanceCriteria } from './acceptance-criteria/index.ts';
 import { auditTrail } from './audit-trail.ts';
 import { deploymentSummary, publicSummary, summaryOf, type SummaryRow } from './deployment-summary/index.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { procedureEntryOf, procedureHistory, type ProcedureRow } from './procedure-history.ts';
 import * as told from './testing/index.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { DeploymentRelation, OpenRelations } from './open-relations.ts';
 import { cycleThrough, relationsOf, tellBlocking, tellCycle, waitsOf } from './relations.ts';
 import { examplePlan } from './testing/index.ts';

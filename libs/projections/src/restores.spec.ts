@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { summaryOf } from './deployment-summary/index.ts';
 import { auditTrail } from './audit-trail.ts';
 import * as told from './testing/index.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exampleRequested } from '@backstay/deployment/testing';
 import { connectBus, ensureStreams, intakeSubject, type BusMessage } from '@backstay/jetstream';
 import type { Part } from '@backstay/local-platform';

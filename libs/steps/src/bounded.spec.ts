@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { NotReady } from '@backstay/deployers';
 import { withinTime } from './bounded.ts';
 import type { StepTask } from './task.ts';

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from 'vitest';
 import { runCommand } from '@backstay/hosts';
 import { idleSupervisorsOf, isRunning, workbench } from '@backstay/hosts/testing';
 import { eventually } from '@backstay/local-platform/testing';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Action, Step } from '@backstay/document';
 import { backupPath, directoryOf, insideWorkspace } from './layout.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { lastWords } from './output.ts';
 
 const node = `file:///srv/app/migrate.mjs:12

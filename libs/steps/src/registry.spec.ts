@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { dutyOf, kindOf, pauseOf, type Action, type ActionKind } from '@backstay/document';
 import { exampleAction } from '@backstay/document/testing';
 import { stepKinds, type StepKinds } from './registry.ts';

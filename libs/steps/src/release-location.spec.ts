@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Delivery } from '@backstay/document';
 import { refusalOf } from '@backstay/deployers';
 import { releaseLocation, readinessOf } from './release-location.ts';

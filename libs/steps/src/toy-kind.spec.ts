@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { stepKind } from '../../document/src/steps/kind.ts';
@@ -59,18 +59,26 @@ const greeter = {
   undo: say('goodbye'),
 };
 
-jest.unstable_mockModule('../../document/src/steps/registry.ts', () => ({
+// Modules that were loaded before know nothing of it, and those loaded from here on are nobody else's.
+vi.resetModules();
+vi.doMock('../../document/src/steps/registry.ts', () => ({
   ...language,
   stepKinds: { ...language.stepKinds, greet },
   undoKinds: { ...language.undoKinds, farewell },
 }));
 const steps = await import('./registry.ts');
-jest.unstable_mockModule('./registry.ts', () => ({ ...steps, stepKinds: { ...steps.stepKinds, greet: greeter } }));
+vi.doMock('./registry.ts', () => ({ ...steps, stepKinds: { ...steps.stepKinds, greet: greeter } }));
 
 const { acceptPlan, kindOf, lint, makePlan, parseDocument, printPlan, undoKindOf } = await import('@backstay/document');
 const { decided, foldDeployment, histories, nextAt } = await import('@backstay/deployment/testing');
 const { performStep } = await import('./perform.ts');
 const { preflightOf } = await import('./dispatch.ts');
+
+afterAll(() => {
+  vi.doUnmock('../../document/src/steps/registry.ts');
+  vi.doUnmock('./registry.ts');
+  vi.resetModules();
+});
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const text = `# Deployment: notes-api 1.1.0

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { labelOf, parseExposition, parseNumber } from './exposition.ts';
 
 const parse = (text: string, openMetrics = false) => parseExposition(text, openMetrics, () => true);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { histogramQuantile } from './histogram.ts';
 
 const buckets = (...counts: [string, number][]) => new Map(counts);

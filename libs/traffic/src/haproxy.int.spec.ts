@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { guardedIo } from '@backstay/guarded-io';
 import { findTestHaproxy, stopTestParts, TestHaproxy } from '@backstay/local-platform/testing';
 import { haproxy, type Proxy } from './haproxy.ts';

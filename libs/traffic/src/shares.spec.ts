@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { ProxyServer, Weights } from './server.ts';
 import { isNear, requireServing, shareOf, weightsFor } from './shares.ts';
 

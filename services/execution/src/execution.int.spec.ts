@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Evidence, Step } from '@backstay/document';
 import { eventually, stopTestParts } from '@backstay/local-platform/testing';
 import { planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isEnded } from '@backstay/deployment';
 import type { Criterion } from '@backstay/document';
 import { eventually, stopTestParts } from '@backstay/local-platform/testing';

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import { eventually, stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { openRuntime, readSettings } from '@backstay/service-kit';
 import { startOperatorApi, startOperatorApiOn } from './start.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentStream, type ReleaseRef } from '@backstay/deployment';
 import type { Plan, Step } from '@backstay/document';
 import { activate, configure, place, stopService } from '@backstay/deployers';

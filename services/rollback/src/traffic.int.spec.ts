@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Action, Step } from '@backstay/document';
 import { guardedIo } from '@backstay/guarded-io';
 import { currentWeights, haproxy, putBackWeights } from '@backstay/traffic';

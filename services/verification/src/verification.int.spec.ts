@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleStep } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';
 import { stopTestParts } from '@backstay/local-platform/testing';

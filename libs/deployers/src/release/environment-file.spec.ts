@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { formatEnvironment, parseEnvironment } from './environment-file.ts';
 
 describe('the environment file', () => {

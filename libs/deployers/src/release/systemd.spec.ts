@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { startArguments, stateOf, systemd } from './systemd.ts';
 
 describe('a service under systemd', () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '@backstay/document';
 import type { Delivered, Deployer, Readiness } from '../deployer.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Evidence, Plan } from '@backstay/document';
 import { deployment } from '../deployment.ts';
 import {

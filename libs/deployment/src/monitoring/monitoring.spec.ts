@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { specificationOf } from '@backstay/event-sourcing/testing';
 import { deployment, type DeploymentCommand } from '../deployment.ts';
 import {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { DeploymentCommand } from '../deployment.ts';
 import { at, decided, examplePlan, foldDeployment, histories, minutes } from '../testing/index.ts';
 import { deploymentWorkflow } from '../workflow.ts';

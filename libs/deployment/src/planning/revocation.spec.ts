@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { eventTypes, isEvidence } from '../catalogue.ts';
 import { deployment } from '../deployment.ts';
 import { at, decided, foldDeployment, histories, minutes } from '../testing/index.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { decided, foldDeployment, histories } from '../testing/histories.ts';
 import { at, minutes, passingChecks } from '../testing/readings.ts';
 import type { DeploymentEvent } from '../events.ts';

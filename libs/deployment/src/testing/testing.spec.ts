@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { planSchema } from '@backstay/document';
 import { deployRequestSchema } from '../request.ts';
 import { examplePlan, exampleRequest, foldDeployment, histories } from './index.ts';

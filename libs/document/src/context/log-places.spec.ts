@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseBindings } from './bindings.ts';
 import { readEvidence } from '../values/evidence.ts';
 import { fixture, planOf } from '../testing/fixtures.test-support.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseBindings } from './bindings.ts';
 import { documentOf, fixture, sha256 } from '../testing/fixtures.test-support.ts';
 import { makePlan } from '../planning/make-plan.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseBindings } from './bindings.ts';
 import { environmentsInOrder, parseProfiles, serviceProfile } from './profiles.ts';
 import { bindings, fixture, profiles } from '../testing/fixtures.test-support.ts';

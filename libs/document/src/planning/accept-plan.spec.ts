@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { acceptPlan } from './accept-plan.ts';
 import { fixture, planOf, profiles, sha256 } from '../testing/fixtures.test-support.ts';
 import { printPlan } from '../printing/print-plan.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { fixture, planOf } from '../testing/fixtures.test-support.ts';
 import { lint } from '../reading/lint.ts';
 import { printPlan } from '../printing/print-plan.ts';

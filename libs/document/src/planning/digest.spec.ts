@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { bindings, fixture, planOf, profiles } from '../testing/fixtures.test-support.ts';
 import { serviceProfile, type ServiceProfile } from '../context/profiles.ts';
 

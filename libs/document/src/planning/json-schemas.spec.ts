@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { jsonSchemas } from './json-schemas.ts';
 
 it.each(Object.entries(jsonSchemas()))('the published schema of %s is that of the code', (name, schema) => {

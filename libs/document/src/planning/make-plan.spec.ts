@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { procedureDigest } from './digest.ts';
 import { bindings, documentOf, fixture, planOf, profiles, sha256 } from '../testing/fixtures.test-support.ts';
 import { makePlan } from './make-plan.ts';

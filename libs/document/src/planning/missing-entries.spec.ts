@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { parseBindings } from '../context/bindings.ts';
 import { documentOf, fixture, sha256 } from '../testing/fixtures.test-support.ts';
@@ -79,29 +79,30 @@ const entries: readonly (readonly [file: keyof Files, ...path: string[]])[] = [
   ['profile', 'notify', 'on-call'],
 ];
 
-describe.each(entries)('%s without %s %s', (file, ...path) => {
-  const files = { ...whole, [file]: without(whole[file], path) };
-  const blockers = blockersOf(files);
+for (const [file, ...path] of entries)
+  describe(`${file} without ${path.join(' ')}`, () => {
+    const files = { ...whole, [file]: without(whole[file], path) };
+    const blockers = blockersOf(files);
 
-  it('are told by one blocker, at a line of the document', () => {
-    expect(blockers).toEqual([
-      {
-        code: file === 'bindings' ? 'missing-binding' : 'missing-profile-entry',
-        message: expect.any(String),
-        line: expect.any(Number),
-      },
-    ]);
-  });
+    it('are told by one blocker, at a line of the document', () => {
+      expect(blockers).toEqual([
+        {
+          code: file === 'bindings' ? 'missing-binding' : 'missing-profile-entry',
+          message: expect.any(String),
+          line: expect.any(Number),
+        },
+      ]);
+    });
 
-  it('are told by one warning of lint', () => {
-    const told = lint(text, contextOf(files)).filter(({ code }) => code === 'needs-context');
-    expect(told.map(({ message }) => message)).toEqual(blockers.map(({ message }) => message));
-  });
+    it('are told by one warning of lint', () => {
+      const told = lint(text, contextOf(files)).filter(({ code }) => code === 'needs-context');
+      expect(told.map(({ message }) => message)).toEqual(blockers.map(({ message }) => message));
+    });
 
-  it('are whole again with the line that is shown, where it says', () => {
-    expect(blockersOf(pasted(files, blockers[0]!.message))).toEqual([]);
+    it('are whole again with the line that is shown, where it says', () => {
+      expect(blockersOf(pasted(files, blockers[0]!.message))).toEqual([]);
+    });
   });
-});
 
 describe.each([
   ['bindings', 'evidence'],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { acceptPlan } from '../planning/accept-plan.ts';
 import { fixture, planOf, sha256 } from '../testing/fixtures.test-support.ts';
 import type { Grammar } from './grammars.ts';

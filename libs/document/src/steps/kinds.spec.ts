@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { FieldReader, StepKind } from './kind.ts';
 import { kinds, phrasesIn, undoKindOf, undoSchema } from './lookup.ts';
 import { stepKinds, undoKinds, type Action, type ActionKind, type Undo } from './registry.ts';

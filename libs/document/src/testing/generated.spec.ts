@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { sha256 } from './fixtures.test-support.ts';
 import { generated } from './generated.test-support.ts';

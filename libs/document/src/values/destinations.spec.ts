@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { destinationForms, readDestination } from './destinations.ts';
 import { parseProfiles } from '../context/profiles.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readClauses, type Subject } from './clauses.ts';
 import { codeContent, masked, splitOutsideCode } from '../markdown/code-spans.ts';
 import { formatDuration, parseDuration } from './duration.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { insteadOfPrometheus, metricSources, type MetricSource } from './metric-sources.ts';
 
 describe('where Prometheus is needed', () => {

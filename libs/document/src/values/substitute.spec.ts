@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { substitute, UnknownNames } from './substitute.ts';
 
 const lookup = (name: string) =>

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { isWindow, isWithinWindows, nextOpening } from './window.ts';
 
 describe('a deployment window', () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cursor, RecordedEvent } from '../event.ts';
 import { VersionConflict, type EventStore } from '../event-store.ts';
 import { firstBrokenLink } from '../hash-chain.ts';

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { Rejection, type Decider } from '../decider.ts';
 import type { DomainEvent } from '../event.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { secretResolver } from './secret-resolver.ts';
 import { environmentOf, MissingValues } from './environment-of.ts';
 import { UnknownNames } from '@backstay/document';

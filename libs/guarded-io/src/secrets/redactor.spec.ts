@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { redactor } from './redactor.ts';
 import { Secret } from './secret.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { writtenServers } from './written-server.ts';
 
 const shown = (url: string) => writtenServers(url).map(({ host, port }) => `${host}:${port}`);

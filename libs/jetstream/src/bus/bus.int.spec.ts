@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, testNats, stopTestParts } from '@backstay/local-platform/testing';
 import { testBus, type TestBus } from './bus.test-support.ts';
 import { connectBus, type BusStatus } from './connect-bus.ts';

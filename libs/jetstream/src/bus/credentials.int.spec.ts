@@ -2,7 +2,7 @@ import { execFile, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort, inspectParts } from '@backstay/local-platform';
 import { testNats, stopTestParts } from '@backstay/local-platform/testing';
 import { connectBus, type BusStatus } from './connect-bus.ts';

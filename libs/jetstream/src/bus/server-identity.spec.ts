@@ -1,5 +1,5 @@
 import type { PeerCertificate } from 'node:tls';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { identityCheck } from './server-identity.ts';
 
 const certificate = (subjectaltname: string) =>

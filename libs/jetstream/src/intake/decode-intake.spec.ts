@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { BusMessage } from '../bus/bus-message.ts';
 import { decodeIntake, deployRequestedType, messageIdSource, sequenceSource } from './decode-intake.ts';
 import { bodyDigest } from './identity.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { decodeHeaderValue, encodeHeaderValue } from './header-value.ts';
 import { Undecodable } from './undecodable.ts';
 

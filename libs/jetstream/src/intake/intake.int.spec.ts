@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { AckPolicy, type PubAck } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';

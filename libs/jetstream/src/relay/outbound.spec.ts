@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { cdEventOf } from './cd-events.ts';
 import { isPublished, outboundEvent } from './outbound.ts';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InMemoryEventStore, UpcastingEventStore, type EventStore, type DomainEvent } from '@backstay/event-sourcing';
 import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { eventually, stopTestParts } from '@backstay/local-platform/testing';

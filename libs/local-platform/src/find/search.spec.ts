@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { PartMissing } from '../part.ts';
 import { fakeMachine, postgresAt } from './machine.test-support.ts';
 import { installed } from './installed.ts';

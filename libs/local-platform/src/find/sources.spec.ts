@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { debianPackage } from './debian-package.ts';
 import { docker } from './docker.ts';
 import { homebrew } from './homebrew.ts';

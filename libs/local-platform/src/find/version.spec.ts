@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { isOlder, versionIn } from './version.ts';
 
 describe('the version in what a program prints', () => {

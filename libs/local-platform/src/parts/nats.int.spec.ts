@@ -1,5 +1,5 @@
 import { connect } from '@nats-io/transport-node';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { PartFailed } from '../part.ts';
 import { inDataDirectory } from './data-directory.test-support.ts';
 import { startNats } from './nats.ts';

@@ -1,6 +1,6 @@
 import { chmod, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { npmPostgres } from '../find/npm-postgres.ts';
 import { PartFailed, PartInUse } from '../part.ts';
 import { inDataDirectory } from './data-directory.test-support.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { PartMissing } from '../part.ts';
 import { converse } from './conversation.ts';
 import { inDataDirectory } from './data-directory.test-support.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { chown, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exists } from '../find/unpack.ts';
 import { withoutConfigured } from '../testing/servers.ts';
 import { compiledTo, runModule } from './child.test-support.ts';

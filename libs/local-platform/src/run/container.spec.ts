@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { dockerArguments } from './container.ts';
 
 describe('a server in a container', () => {

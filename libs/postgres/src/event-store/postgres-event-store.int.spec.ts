@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VersionConflict, type RecordedEvent } from '@backstay/event-sourcing';
 import { eventStoreContract, sealedEvents } from '@backstay/event-sourcing/testing';
 import { eventually } from '@backstay/local-platform/testing';

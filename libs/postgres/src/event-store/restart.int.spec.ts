@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { scratchDir, startPostgres, type Part } from '@backstay/local-platform';

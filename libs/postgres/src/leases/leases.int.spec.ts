@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '@backstay/local-platform/testing';
 import { migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
 import type { Fault } from '../faults.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { projectBatch, Projector, type EventStore, type Projection } from '@backstay/event-sourcing';
 import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { eventually } from '@backstay/local-platform/testing';

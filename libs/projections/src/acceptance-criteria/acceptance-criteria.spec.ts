@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { isEnded, type EvidenceReading } from '@backstay/deployment';
 import { passingReading } from '@backstay/deployment/testing';
 import type { Criterion, Plan } from '@backstay/document';

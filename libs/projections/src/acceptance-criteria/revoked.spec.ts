@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Criterion } from '@backstay/document';
 import { knownAt, procedureEntryOf } from '../procedure-history.ts';
 import * as told from '../testing/index.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { acceptanceCriteria } from '../acceptance-criteria/index.ts';
 import * as told from '../testing/index.ts';
 import { documentMarkdown, documentView } from './index.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { ConfigurationProblems, readSettings } from './config.ts';
 
 const needed = { BACKSTAY_POSTGRES_URL: 'postgresql://127.0.0.1/backstay' };

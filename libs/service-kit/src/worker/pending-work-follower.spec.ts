@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { deploymentAggregate, deploymentStream, deploymentWorkflow } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
 import { AggregateRepository, InMemoryEventStore, type RecordedEvent } from '@backstay/event-sourcing';

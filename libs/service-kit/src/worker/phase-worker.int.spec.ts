@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type DeploymentCommand, type DeploymentState, deploymentStream, type EffectOf } from '@backstay/deployment';
 import { seal, type Actor } from '@backstay/event-sourcing';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
@@ -186,7 +186,7 @@ describe('the phase worker on a real database', () => {
     const events = seal(deploymentStream('newer'), head, unknown, metadata, before.ids, before.digest);
     const { commandId } = metadata;
     await before.store.append({ stream: deploymentStream('newer'), expectedVersion: 1, commandId, events });
-    const logged = jest.spyOn(before.logger, 'error');
+    const logged = vi.spyOn(before.logger, 'error');
     const reported = new Promise<unknown>((resolve) =>
       logged.mockImplementation((...entry: unknown[]) => resolve(entry[0])),
     );

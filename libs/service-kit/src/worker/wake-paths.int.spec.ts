@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentStream, type Phase } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
 import { connectBus, WakeUps, type Bus } from '@backstay/jetstream';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { deploymentStream, type Phase } from '@backstay/deployment';
 import { examplePlan, exampleStep, minutes } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';

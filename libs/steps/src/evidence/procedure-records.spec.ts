@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { ProcedureEntry } from '@backstay/projections';
 import { examplePlan } from '@backstay/deployment/testing';
 import { judge } from './procedure-records.ts';

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Plan } from '@backstay/document';
 import { localServer, type LocalServer } from '@backstay/guarded-io/testing';
 import { announce } from './announce.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reading, Sample } from '@backstay/deployment';
 import { freePort } from '@backstay/local-platform';
 import { metricReader, probeMetrics } from '../reader.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Sample } from '@backstay/deployment';
 import { metricReader } from '../reader.ts';
 import { at, limits, measure } from '../testing/measures.ts';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Measure, Reading, Sample } from '@backstay/deployment';
 import { asksPrometheus, type MetricSource } from '@backstay/document';
 import { metricReader } from '../reader.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { measuresOf } from '@backstay/deployment';
 import { examplePlan, exampleTrigger } from '@backstay/deployment/testing';
 import type { MetricAnswer } from '@backstay/telemetry';

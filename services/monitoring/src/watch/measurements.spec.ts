@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { deploymentAggregate, measurementsAggregate } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
 import {

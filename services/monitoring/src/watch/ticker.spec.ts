@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Ticker } from './ticker.ts';
 
 const start = Date.UTC(2026, 0, 5, 9);
@@ -7,11 +7,11 @@ const seconds = (time: string) => (Date.parse(time) - start) / 1000;
 describe('the ticker', () => {
   let end: AbortController;
   beforeEach(() => {
-    jest.useFakeTimers({ now: start });
+    vi.useFakeTimers({ now: start });
     end = new AbortController();
   });
   afterEach(() => {
-    jest.useRealTimers();
+    vi.useRealTimers();
   });
 
   const now = () => new Date().toISOString();
@@ -21,9 +21,9 @@ describe('the ticker', () => {
   /** The next tick, with all the time that it takes to come about. */
   async function next(clock: AsyncGenerator<string>): Promise<number | null> {
     const ticked = clock.next();
-    await jest.advanceTimersByTimeAsync(100_000_000);
+    await vi.advanceTimersByTimeAsync(100_000_000);
     const { done, value } = await ticked;
-    jest.setSystemTime(done === true ? start : Date.parse(value));
+    vi.setSystemTime(done === true ? start : Date.parse(value));
     return done === true ? null : seconds(value);
   }
 
@@ -35,12 +35,12 @@ describe('the ticker', () => {
   it('skip what a slow reading missed, and shift nothing', async () => {
     const clock = every(10_000);
     await next(clock);
-    jest.setSystemTime(start + 34_000);
+    vi.setSystemTime(start + 34_000);
     expect([await next(clock), await next(clock)]).toEqual([40, 50]);
   });
 
   it('go on with the grid of an earlier watcher', async () => {
-    jest.setSystemTime(start + 47_000);
+    vi.setSystemTime(start + 47_000);
     const clock = every(10_000, new Date(start).toISOString());
     expect(await next(clock)).toBe(50);
   });
@@ -49,7 +49,7 @@ describe('the ticker', () => {
     const clock = every(10_000);
     await next(clock);
     const awaited = clock.next();
-    await jest.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
     end.abort();
     expect((await awaited).done).toBe(true);
     expect((await every(10_000).next()).done).toBe(true);
@@ -68,28 +68,28 @@ describe('the ticker', () => {
         underWay -= 1;
       }
     });
-    expect(jest.getTimerCount()).toBeLessThanOrEqual(1);
-    await jest.advanceTimersByTimeAsync(5_500);
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
+    await vi.advanceTimersByTimeAsync(5_500);
     expect(most).toBe(3);
     expect(late).toHaveLength(50 * 6);
     // 50 readings of 10 ms, three at a time.
     expect(Math.max(...late)).toBeLessThan(200);
     end.abort();
-    await jest.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(100);
     await Promise.all(watches);
-    expect(jest.getTimerCount()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('gives the turn of a watch that ended while it waited to the next', async () => {
     const ticker = new Ticker(now, 1);
     const busy = every(1_000, now(), ticker);
     const first = busy.next();
-    await jest.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(1);
     await first;
     const leaving = new AbortController();
     const gone = ticker.ticks({ everyMs: 1_000, from: now(), signal: leaving.signal }).next();
     const waiting = every(1_000, now(), ticker).next();
-    await jest.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(10);
     leaving.abort();
     expect((await gone).done).toBe(true);
     await busy.return(undefined);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentId } from '@backstay/deployment';
 import { cancelled, drafted, requested, rolledBackByErrorRate, success } from '@backstay/projections/testing';
 import { eventually } from '@backstay/local-platform/testing';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Tokens } from './tokens.ts';
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { csv } from './csv.ts';
 
 const cellOf = (value: string | number | null): string => csv(['x'], [[value]]).slice('x\r\n'.length, -'\r\n'.length);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentStream } from '@backstay/deployment';
 import { acceptPlan } from '@backstay/document';
 import {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { upcastWith } from '@backstay/deployment';
 import { linkHash, type RecordedEvent } from '@backstay/event-sourcing';
 import type { AuditEntry } from '@backstay/projections';

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { GatheredReads } from './gathered-reads.ts';
 
 /** Reads that end when they are told to: each key has the value that it has at that time. */

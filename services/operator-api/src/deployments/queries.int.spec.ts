@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measuredStream, requested, rolledBackByErrorRate, stories, success } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPlatform, type Platform, type RunningService } from '@backstay/service-kit';
 import { summaryOf } from '@backstay/projections';
 import { planned, requested, secondsIn, success, watched } from '@backstay/projections/testing';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentId } from '@backstay/deployment';
 import { examplePlan, secondsIn } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';

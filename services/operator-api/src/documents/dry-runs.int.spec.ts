@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentId, type EnvironmentCommand } from '@backstay/deployment';
 import { drafted, examplePlan, secondsIn, success } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';

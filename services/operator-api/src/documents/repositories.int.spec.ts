@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Platform } from '@backstay/service-kit';
 import { Repositories } from './repositories.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'backstay-repositories-'));
 const repository = join(folder, 'orders-api');
 const wanted = { repository, ref: 'main', line: 7 };
-const warn = jest.fn();
+const warn = vi.fn<(...told: unknown[]) => void>();
 const platformIn = (dataDir: string) =>
   ({ settings: { BACKSTAY_DATA_DIR: dataDir }, logger: { warn } }) as unknown as Platform;
 

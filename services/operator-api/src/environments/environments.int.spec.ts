@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentId, environmentStream, type EnvironmentCommand } from '@backstay/deployment';
 import { drafted, examplePlan, rolledBackByStep, secondsIn } from '@backstay/projections/testing';
 import { eventually } from '@backstay/local-platform/testing';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { accepted } from './accepted.ts';
 import { mediaTypes } from './answer.ts';
 import { NotAcceptable } from './errors.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { startTestApi } from '../api.test-support.ts';
 
 it('a request that is being answered when the service closes gets its answer, and holds up nothing', async () => {

@@ -1,5 +1,5 @@
 import { routes, type Route } from '@backstay/api-contract';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { startTestApi, type TestApi } from '../api.test-support.ts';
 import { createApp, visibilityOn } from '../operator-api.ts';

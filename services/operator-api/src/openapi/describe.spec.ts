@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { routes, type Route } from '@backstay/api-contract';
 import { describeApi } from './describe.ts';
 

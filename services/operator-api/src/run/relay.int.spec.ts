@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectBus, readWakeUp, wakePattern, type Bus } from '@backstay/jetstream';
 import { exampleRequested } from '@backstay/deployment/testing';
 import { eventually, testNats } from '@backstay/local-platform/testing';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Visibility } from './visibility.ts';
 
 const compare = (one: string, other: string) => Number(one) - Number(other);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measuredStream, planned, requested, success } from '@backstay/projections/testing';
 import { eventually } from '@backstay/local-platform/testing';
 import { startTestApi, type TestApi } from '../api.test-support.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentStream } from '@backstay/deployment';
 import { eventually, stopTestParts } from '@backstay/local-platform/testing';
 import { hostedPhase, PhaseHost } from '@backstay/service-kit';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { at, foldDeployment, histories, minutes } from '@backstay/deployment/testing';
 import { patienceMs, StallWatch } from './stall.ts';
 

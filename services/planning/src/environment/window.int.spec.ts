@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentId, type DeploymentCommand, type DeploymentKind, type DeploymentState } from '@backstay/deployment';
 import { examplePlan } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { activate, configure, place, stopService } from '@backstay/deployers';
 import { freePort } from '@backstay/local-platform';
 import { stopTestParts } from '@backstay/local-platform/testing';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { measuresOf } from './index.ts';
 import { criterion, judged, limit, named, threshold, trigger } from './watching.test-support.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { duration, quantity } from '../../quantity.ts';
 import { measureName } from './measure-name.ts';
 

@@ -1,5 +1,5 @@
 import { runs } from '@backstay/event-sourcing/testing';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import {
   baselineOf,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cleanRecord, type Acquisition, type Lease, type Leases } from '@backstay/postgres';
 
 export interface LeasesUnderTest {

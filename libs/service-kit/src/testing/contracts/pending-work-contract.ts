@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, beforeAll, describe, expect, it } from 'vitest';
 import { workLease, type Leases, type PendingChange } from '@backstay/postgres';
 import type { PendingWorkPort } from '../../worker/ports.ts';
 

@@ -1,4 +1,4 @@
-import { afterAll } from '@jest/globals';
+import { afterAll } from 'vitest';
 import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { connect, Leases, migrate, PendingWork } from '@backstay/postgres';
 import { leasesContract } from '../contracts/leases-contract.ts';
