@@ -1,4 +1,4 @@
-import type { DeploymentStatus, Summary } from './api/shapes.ts';
+import type { Deployment, DeploymentStatus, ProblemSlug } from '@backstay/api-contract';
 
 /** What scripts branch on; none of these numbers ever gets another meaning. */
 export const exitCodes = {
@@ -32,18 +32,23 @@ const ends: Readonly<Record<string, ExitCode>> = {
 export const exitCodeOfStatus = (status: string): ExitCode | null => ends[status] ?? null;
 
 /** As `exitCodeOfStatus`; a rehearsal that was rolled back because it is one, and verified, has succeeded. */
-export function exitCodeOf({ kind, status, rollback }: Pick<Summary, 'kind' | 'status' | 'rollback'>): ExitCode | null {
+export function exitCodeOf({
+  kind,
+  status,
+  rollback,
+}: Pick<Deployment, 'kind' | 'status' | 'rollback'>): ExitCode | null {
   const rehearsed = kind === 'rehearsal' && rollback?.trigger === 'rehearsal' && status === 'rolled-back-verified';
   return rehearsed ? exitCodes.done : exitCodeOfStatus(status);
 }
 
 /** Kinds of problem that say more than their HTTP status: the last part of the problem's `type`. */
-const refusals: Readonly<Record<string, ExitCode>> = {
+const refusals: Readonly<Partial<Record<string, ExitCode>>> = {
   'invalid-document': exitCodes.problems,
   'invalid-request': exitCodes.usage,
   'invalid-cursor': exitCodes.usage,
+  'invalid-query': exitCodes.usage,
   'ambiguous-id': exitCodes.usage,
-};
+} satisfies Partial<Record<ProblemSlug, ExitCode>>;
 
 /** The exit code of a request that the platform refused with this status and this kind of problem. */
 export function exitCodeOfHttp(status: number, type = ''): ExitCode {

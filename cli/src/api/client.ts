@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Contract, InputOf, PreparedRequest, ResponseOf, Routes } from '@backstay/api-contract';
 import { exitCodeOfHttp, exitCodes } from '../exit-codes.ts';
 import { Failure, type ProblemDetails } from '../failure.ts';
 import { openEventStream, readEventStream } from './event-stream.ts';
@@ -11,13 +12,10 @@ export interface ApiOptions {
   readonly cleaned?: (text: string) => string;
 }
 
-export interface PostOptions {
-  /** The same key again is answered with the same answer and does nothing; default a new one. */
-  readonly key?: string;
-  readonly query?: Query;
+export interface CallOptions {
+  /** Of a POST: the same key again is answered with the same answer and does nothing; default a new one. */
+  readonly key?: string | undefined;
 }
-
-export type Query = Readonly<Record<string, string | number | undefined>>;
 
 export interface Answer<T> {
   readonly status: number;
@@ -28,54 +26,82 @@ export interface Answer<T> {
   readonly body: T;
 }
 
+type RouteOf<C extends Contract> = keyof C & string;
+
 const answersWithinMs = 30_000;
 
-/** A thin client of the platform's HTTP interface, whose routes lie below `/v1`. */
-export class Api {
-  constructor(private readonly options: ApiOptions) {}
+const ourContract = async (): Promise<Routes> => (await import('@backstay/api-contract')).routes;
 
-  /** @throws Failure with the exit code that fits */
-  async get<T>(path: string, query?: Query): Promise<T> {
-    return (await this.getPage<T>(path, query)).body;
+/** The client of the platform's HTTP API, made of its contract. Every method throws a Failure with the exit code that fits. */
+export class Api<C extends Contract = Routes> {
+  constructor(
+    private readonly options: ApiOptions,
+    /** Loaded with the first request. */
+    private readonly contract: () => Promise<C> = ourContract as unknown as () => Promise<C>,
+  ) {}
+
+  async call<Name extends RouteOf<C>>(
+    name: Name,
+    input: InputOf<C[Name]>,
+    options: CallOptions = {},
+  ): Promise<Answer<ResponseOf<C[Name]>>> {
+    return this.exchange(await this.prepared(name, input), options);
   }
 
-  async getPage<T>(path: string, query?: Query): Promise<Answer<T>> {
-    return this.exchange<T>('GET', withQuery(path, query), { accept: 'application/json' });
+  /** Each page of a list, from the one that is asked for to the last. */
+  async *pages<Name extends RouteOf<C>>(name: Name, input: InputOf<C[Name]>): AsyncGenerator<ResponseOf<C[Name]>> {
+    let request: PreparedRequest | null = await this.prepared(name, input);
+    while (request !== null) {
+      const { body, next }: Answer<ResponseOf<C[Name]>> = await this.exchange(request, {});
+      yield body;
+      request = next === null ? null : { method: 'GET', url: next };
+    }
   }
 
-  /** @throws Failure with the exit code that fits */
-  async getText(path: string): Promise<{ readonly text: string; readonly headers: globalThis.Headers }> {
-    const response = await this.accepted('GET', path, { accept: 'text/plain' });
+  /** A response that is plain text. */
+  async text<Name extends RouteOf<C>>(
+    name: Name,
+    input: InputOf<C[Name]>,
+  ): Promise<{ readonly text: string; readonly headers: globalThis.Headers }> {
+    const response = await this.accepted(await this.prepared(name, input), { accept: 'text/plain' });
     return { text: await this.textOf(response), headers: response.headers };
   }
 
-  /** @throws Failure with the exit code that fits */
-  async post<T>(path: string, body: unknown, { key = randomUUID(), query }: PostOptions = {}): Promise<Answer<T>> {
-    const headers = { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': key };
-    return this.exchange<T>('POST', withQuery(path, query), headers, JSON.stringify(body));
-  }
-
   /** The data of each event as it comes; ends when the server ends the stream, throws when the signal is aborted. */
-  async *events(path: string, signal: AbortSignal): AsyncGenerator<string> {
+  async *events<Name extends RouteOf<C>>(
+    name: Name,
+    input: InputOf<C[Name]>,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
     const { url, token } = this.options;
+    const { url: path } = await this.prepared(name, input);
     const body = await openEventStream(new URL(`${url}${path}`), token, signal);
     for await (const { data } of readEventStream(body)) yield data;
   }
 
-  private async exchange<T>(method: string, path: string, headers: Headers, body?: string): Promise<Answer<T>> {
-    const response = await this.accepted(method, path, headers, body);
+  private async prepared<Name extends RouteOf<C>>(name: Name, input: InputOf<C[Name]>): Promise<PreparedRequest> {
+    const { requestTo } = await import('@backstay/api-contract');
+    return requestTo(await this.contract(), name, input);
+  }
+
+  private async exchange<T>(request: PreparedRequest, { key = randomUUID() }: CallOptions): Promise<Answer<T>> {
+    const response = await this.accepted(request, {
+      accept: 'application/json',
+      ...(request.body !== undefined && { 'content-type': 'application/json' }),
+      ...(request.method === 'POST' && { 'idempotency-key': key }),
+    });
     const location = response.headers.get('location');
     const next = nextOf(response.headers.get('link'));
     return { status: response.status, location, next, body: (await this.jsonOf(response)) as T };
   }
 
-  private async accepted(method: string, path: string, headers: Headers, body?: string): Promise<Response> {
-    const response = await this.send(method, path, headers, body, AbortSignal.timeout(answersWithinMs));
+  private async accepted(request: PreparedRequest, headers: Headers): Promise<Response> {
+    const response = await this.send(request, headers, AbortSignal.timeout(answersWithinMs));
     if (!response.ok) throw await this.refusal(response);
     return response;
   }
 
-  private async send(method: string, path: string, headers: Headers, body: string | undefined, limit: AbortSignal) {
+  private async send({ method, url: path, body }: PreparedRequest, headers: Headers, limit: AbortSignal) {
     const { url, token, signal } = this.options;
     const identified = token ? { ...headers, authorization: `Bearer ${token}` } : headers;
     const signals = signal ? [limit, signal] : [limit];
@@ -136,12 +162,6 @@ export class Api {
 }
 
 type Headers = Readonly<Record<string, string>>;
-
-function withQuery(path: string, query: Query = {}): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
-  return search.size === 0 ? path : `${path}?${search.toString()}`;
-}
 
 /** The target of `rel="next"`, without its origin: a proxy may have another. */
 export function nextOf(link: string | null): string | null {

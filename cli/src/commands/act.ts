@@ -1,9 +1,7 @@
-import type { Summary } from '../api/shapes.ts';
 import type { Context } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { follow } from '../watch/follow.ts';
 import { restoreLines } from '../watch/restores.ts';
-import { pathOf } from '../watch/snapshot.ts';
 import type { Command } from './command.ts';
 
 interface Reason {
@@ -17,7 +15,7 @@ interface RollbackOptions extends Reason {
 
 /** `backstay rollback ID --reason`: of a running deployment, or of a succeeded one that still runs. */
 export const rollback: Command<[string], RollbackOptions> = async (context, [id], { reason, watch, timeout }) => {
-  const answer = await context.api.post<Pick<Summary, 'restores'> | undefined>(`${pathOf(id)}/rollback`, { reason });
+  const answer = await context.api.call('rollBack', { params: { id }, body: { reason } });
   const acting = idIn(answer.location) ?? id;
   restoreLines(context.colors, answer.body?.restores).forEach((line) => context.say(line));
   if (!watch) return accepted(context, answer.body, `rollback accepted as ${acting}: backstay watch ${acting}`);
@@ -26,21 +24,21 @@ export const rollback: Command<[string], RollbackOptions> = async (context, [id]
 
 /** `backstay cancel ID --reason` */
 export const cancel: Command<[string], Reason> = async (context, [id], { reason }) => {
-  const { body } = await context.api.post<unknown>(`${pathOf(id)}/cancel`, { reason });
+  const { body } = await context.api.call('cancel', { params: { id }, body: { reason } });
   return accepted(context, body, `cancellation of ${id} accepted`);
 };
 
 /** `backstay confirm ID ITEM --reason`: ITEM is the line of a criterion or the id of a step. */
 export const confirm: Command<[string, string], Reason> = async (context, [id, item], { reason }) => {
   const named = /^\d+$/.test(item) ? Number(item) : item;
-  const { body } = await context.api.post<unknown>(`${pathOf(id)}/confirm`, { item: named, reason });
+  const { body } = await context.api.call('confirm', { params: { id }, body: { item: named, reason } });
   return accepted(context, body, `${item} of ${id} is confirmed`);
 };
 
 /** `backstay revoke ID EVENT --reason`: EVENT is the id of a fact, or of a step that succeeded. */
 export const revoke: Command<[string, string], Reason> = async (context, [id, event], { reason }) => {
-  const path = `${pathOf(id)}/evidence/${encodeURIComponent(event)}/revoke`;
-  const { body } = await context.api.post<unknown>(path, { reason });
+  const params = { id, evidence: event };
+  const { body } = await context.api.call('revokeEvidence', { params, body: { reason } });
   return accepted(context, body, `${event} of ${id} is revoked: backstay criteria ${id}`);
 };
 
@@ -50,8 +48,7 @@ interface Resolution extends Reason {
 
 /** `backstay resolve ID STEP --outcome --reason`: a person's word on a step whose end nobody recorded. */
 export const resolve: Command<[string, string], Resolution> = async (context, [id, step], { outcome, reason }) => {
-  const path = `${pathOf(id)}/steps/${encodeURIComponent(step)}/resolve`;
-  const { body } = await context.api.post<unknown>(path, { outcome, reason });
+  const { body } = await context.api.call('resolveStep', { params: { id, step }, body: { outcome, reason } });
   return accepted(context, body, `${step} of ${id} is resolved as ${outcome}`);
 };
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Api } from '../api/client.ts';
-import type { EnvironmentView } from '../api/shapes.ts';
+import type { Environment } from '@backstay/api-contract';
 import { exitCodes } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import type { Command } from './command.ts';
@@ -17,40 +17,42 @@ const waitMs = 60_000;
 /** `backstay adopt SERVICE VERSION --environment E`: has what already runs checked, and recorded as verified-good. */
 export const run: Command<[string, string], Options> = async (context, [service, version], options) => {
   const { environment, reason, wait } = options;
-  const path = environmentPath(service, environment);
-  const adoption = await requestAdoption(context.api, path, { version, reason });
+  const place = { service, environment };
+  const adoption = await requestAdoption(context.api, place, { version, reason });
   const signal = context.world.interrupted;
-  const known = wait ? await untilAdopted(context.api, path, adoption, signal) : adoption.body;
+  const known = wait ? await untilAdopted(context.api, place, adoption, signal) : adoption.body;
   context.emit(known ?? { accepted: true });
   const told = wait ? 'runs there; it was checked and is recorded as verified-good' : 'is to be checked and adopted';
   context.say(`${service} ${version} in ${environment}: it ${told}`);
   return exitCodes.done;
 };
 
-export const environmentPath = (service: string, environment: string): string =>
-  `/v1/services/${encodeURIComponent(service)}/environments/${encodeURIComponent(environment)}`;
+export interface Place {
+  readonly service: string;
+  readonly environment: string;
+}
 
 interface Adoption {
   readonly version: string;
-  readonly body: EnvironmentView | undefined;
+  readonly body: Environment | undefined;
   /** When an earlier adoption was refused, if one was. */
   readonly refusedBefore: string | undefined;
 }
 
 export async function requestAdoption(
   api: Api,
-  path: string,
+  place: Place,
   wanted: { readonly version: string; readonly reason?: string },
 ): Promise<Adoption> {
-  const before = await known(api, path);
-  const { body } = await api.post<EnvironmentView | undefined>(`${path}/adopt`, wanted);
+  const before = await known(api, place);
+  const { body } = await api.call('adopt', { params: place, body: wanted });
   return { version: wanted.version, body, refusedBefore: before?.adoption.refused?.at };
 }
 
 /** Undefined where the platform knows nothing of the service there. */
-async function known(api: Api, path: string): Promise<EnvironmentView | undefined> {
+async function known(api: Api, place: Place): Promise<Environment | undefined> {
   try {
-    return await api.get<EnvironmentView>(path);
+    return (await api.call('getEnvironment', { params: place })).body;
   } catch (error) {
     if (error instanceof Failure && error.problem.status === 404) return undefined;
     throw error;
@@ -60,13 +62,13 @@ async function known(api: Api, path: string): Promise<EnvironmentView | undefine
 /** @throws Failure when the platform refuses the adoption, or has not decided within a minute */
 export async function untilAdopted(
   api: Api,
-  path: string,
+  place: Place,
   { version, refusedBefore }: Adoption,
   signal: AbortSignal,
-): Promise<EnvironmentView> {
+): Promise<Environment> {
   const deadline = performance.now() + waitMs;
   for (;;) {
-    const environment = await known(api, path);
+    const environment = await known(api, place);
     if (environment?.verifiedGood?.version === version && !environment.adoption.pending) return environment;
     const refused = environment?.adoption.refused;
     if (refused && refused.at !== refusedBefore)

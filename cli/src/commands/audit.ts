@@ -1,8 +1,7 @@
-import type { AuditTrail } from '../api/shapes.ts';
+import type { AuditTrail } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { dateTime, table } from '../output/format.ts';
-import { pathOf } from '../watch/snapshot.ts';
 import type { Command } from './command.ts';
 
 interface Options {
@@ -12,7 +11,7 @@ interface Options {
 
 /** `backstay audit ID`: every fact, the oldest first, and whether the chain of their hashes is intact. */
 export const run: Command<[string], Options> = async (context, [id], { asOf }) => {
-  const trail = await context.api.get<AuditTrail>(`${pathOf(id)}/audit-trail`, { asOf });
+  const { body: trail } = await context.api.call('getAuditTrail', { params: { id }, query: { asOf } });
   const { entries, intact, firstBroken } = trail;
   context.emit({ entries, intact, firstBroken });
   const rows = entries.map((entry) => [

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { examplePlan } from '@backstay/projections/testing';
-import { fact, id, summary } from '../testing/facts.test-support.ts';
+import { held, fact, id, summary } from '../testing/facts.test-support.ts';
 import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
 import { backstay, inFolder, type Surroundings } from '../testing/world.test-support.ts';
 
@@ -43,14 +43,14 @@ describe('backstay status', () => {
   });
 
   it('tells of a hold for whom, until when and which command ends it', async () => {
-    const held = {
+    const waiting = held({
       why: 'restart (deploy.4) waits for on-call',
       duty: 'on-call',
       until: '2026-03-01T20:00:00.000Z',
       ends: [`backstay confirm ${id} deploy.4 --reason …`],
-    };
+    });
     const routes = {
-      [`GET ${deployment}`]: { body: summary({ status: 'held', held }) },
+      [`GET ${deployment}`]: { body: summary({ status: 'held', held: waiting }) },
       [`GET ${deployment}/why`]: { body: { status: 'held', sentence: '', chain: [] } },
     };
     const { out } = await against(routes, ['status', id]);

@@ -1,25 +1,19 @@
-import type { Criterion, Override } from '../api/shapes.ts';
+import type { Criterion } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { overrideLines } from '../watch/frame.ts';
-import { pathOf } from '../watch/snapshot.ts';
 import { verdictText } from '../watch/status.ts';
 import type { Command } from './command.ts';
 
 /** `backstay criteria ID`: each acceptance criterion with its verdict and the evidence that it rests on. */
 export const run: Command<[string]> = async (context, [id]) => {
-  const path = `${pathOf(id)}/acceptance-criteria`;
-  const { criteria, overrides } = await context.api.get<Answer>(path);
+  const { body } = await context.api.call('getAcceptanceCriteria', { params: { id } });
+  const { criteria, overrides } = body;
   context.emit({ criteria, overrides });
   criteriaLines(context.colors, criteria).forEach((line) => context.say(line));
   overrideLines(context.colors, overrides).forEach((line) => context.say(line));
   return exitCodes.done;
 };
-
-interface Answer {
-  readonly criteria: readonly Criterion[];
-  readonly overrides?: readonly Override[];
-}
 
 export function criteriaLines(colors: Colors, criteria: readonly Criterion[]): string[] {
   const met = criteria.filter(({ verdict }) => verdict === 'met').length;

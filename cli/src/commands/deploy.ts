@@ -4,6 +4,7 @@ import { Failure, ofFile } from '../failure.ts';
 import { follow } from '../watch/follow.ts';
 import { readNamed } from '../documents/read-file.ts';
 import { requestOf, type RequestOptions } from '../documents/request.ts';
+import type { DeployRequest } from '@backstay/deployment';
 import { idIn } from './act.ts';
 import type { Command } from './command.ts';
 
@@ -29,10 +30,10 @@ export const run: Command<[string], DeployOptions> = async (context, [file], opt
 /** Asks for a deployment; answers its id, and what the platform said of it. @throws Failure */
 export async function ask(
   { api }: Context,
-  request: object,
+  request: DeployRequest,
   key: string | undefined,
 ): Promise<{ id: string; body: object }> {
-  const { body, location } = await api.post<{ id?: string } | undefined>('/v1/deployments', request, { key });
+  const { body, location } = await api.call('requestDeployment', { body: request }, { key });
   const id = body?.id ?? idIn(location);
   if (!id) throw new Failure(exitCodes.failed, 'the platform accepted the request and did not say under which id');
   return { id, body: body ?? { id } };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DocumentView } from '../api/shapes.ts';
+import type { DocumentView } from '@backstay/api-contract';
 import { id } from '../testing/facts.test-support.ts';
 import { withPlatform } from '../testing/platform-double.test-support.ts';
 import { backstay, type Surroundings } from '../testing/world.test-support.ts';

@@ -1,9 +1,8 @@
-import type { DocumentView } from '../api/shapes.ts';
+import type { DocumentView } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { withoutOrders } from '../output/harmless.ts';
 import { overrideLines } from '../watch/frame.ts';
-import { pathOf } from '../watch/snapshot.ts';
 import { verdictText } from '../watch/status.ts';
 import type { Command } from './command.ts';
 
@@ -15,7 +14,7 @@ interface Options {
 
 /** `backstay document ID`: the document as it was requested, with verdict and evidence below each judged line. */
 export const run: Command<[string], Options> = async (context, [id], { format = 'text', asOf }) => {
-  const view = await context.api.get<DocumentView>(`${pathOf(id)}/document`, { asOf });
+  const { body: view } = await context.api.call('getDocument', { params: { id }, query: { asOf } });
   context.emit(view);
   if (context.json) return exitCodes.done;
   const lines = format === 'markdown' ? await markdownLines(view) : await documentLines(context.colors, view);

@@ -1,6 +1,4 @@
-import type { EnvironmentView } from '../api/shapes.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { environmentPath } from './adopt.ts';
 import type { Command } from './command.ts';
 
 interface Options {
@@ -11,8 +9,8 @@ interface Options {
 /** `backstay lift SERVICE VERSION --environment E --reason`: a version that was rolled back there may be deployed again. */
 export const run: Command<[string, string], Options> = async (context, [service, version], options) => {
   const { environment, reason } = options;
-  const path = `${environmentPath(service, environment)}/quarantine/lift`;
-  const { body } = await context.api.post<EnvironmentView | undefined>(path, { version, reason });
+  const params = { service, environment };
+  const { body } = await context.api.call('liftQuarantine', { params, body: { version, reason } });
   context.emit(body ?? { accepted: true });
   context.say(`${service} ${version} is in quarantine in ${environment} no longer`);
   return exitCodes.done;

@@ -1,4 +1,4 @@
-import type { Summary } from '../api/shapes.ts';
+import type { Deployment, DeploymentStatus } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { ago, table } from '../output/format.ts';
@@ -9,7 +9,7 @@ import type { Command } from './command.ts';
 interface Options {
   readonly service?: string;
   readonly environment?: string;
-  readonly status?: string;
+  readonly status?: DeploymentStatus;
   readonly since?: string;
   readonly until?: string;
   readonly release?: string;
@@ -21,19 +21,16 @@ const pageSize = 200;
 /** `backstay list`: the latest deployments, the newest first. */
 export const run: Command<[], Options> = async (context, _args, { limit, release, ...rest }) => {
   const filters = { ...rest, version: release };
-  const deployments: Summary[] = [];
-  let next: string | null = null;
-  do {
-    const page: Page = next
-      ? await context.api.getPage(next)
-      : await context.api.getPage('/v1/deployments', { ...filters, limit: Math.min(pageSize, limit) });
-    deployments.push(...page.body.deployments);
-    next = page.next;
-  } while (next && deployments.length < limit);
+  const deployments: Deployment[] = [];
+  const query = { ...filters, limit: Math.min(pageSize, limit) };
+  for await (const page of context.api.pages('listDeployments', { query })) {
+    deployments.push(...page.deployments);
+    if (deployments.length >= limit) break;
+  }
   show(deployments.slice(0, limit));
   return exitCodes.done;
 
-  function show(found: readonly Summary[]): void {
+  function show(found: readonly Deployment[]): void {
     context.emit({ deployments: found });
     if (found.length === 0) context.say('No deployments match. Ask for one with: backstay deploy FILE');
     const now = Date.now();
@@ -50,13 +47,11 @@ export const run: Command<[], Options> = async (context, _args, { limit, release
   }
 };
 
-const backText = ({ yellow }: Colors, { rolledBackBy }: Summary): string =>
+const backText = ({ yellow }: Colors, { rolledBackBy }: Deployment): string =>
   rolledBackBy ? yellow(`rolled back by ${rolledBackBy}`) : '';
 
 /** Which findings it was let pass in spite of; `status` tells why. */
-function overriddenText({ yellow }: Colors, { overrides }: Summary): string {
+function overriddenText({ yellow }: Colors, { overrides }: Deployment): string {
   const codes = [...new Set((overrides ?? []).map(({ code }) => code))];
   return codes.length === 0 ? '' : yellow(`overridden: ${codes.join(', ')}`);
 }
-
-type Page = { readonly body: { readonly deployments: readonly Summary[] }; readonly next: string | null };

@@ -1,10 +1,9 @@
 import { exitCodes } from '../exit-codes.ts';
-import { pathOf } from '../watch/snapshot.ts';
 import type { Command } from './command.ts';
 
 /** `backstay output ID STEP`: what the last attempt of a step wrote, as far as it is recorded. */
 export const run: Command<[string, string]> = async (context, [id, step]) => {
-  const { text, headers } = await context.api.getText(`${pathOf(id)}/steps/${encodeURIComponent(step)}/output`);
+  const { text, headers } = await context.api.text('getStepOutput', { params: { id, step } });
   const attempt = Number(headers.get('backstay-attempt') ?? 1);
   const complete = headers.get('backstay-complete') !== 'false';
   context.emit({ step, attempt, complete, text });

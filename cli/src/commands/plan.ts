@@ -49,7 +49,7 @@ async function askPlatform(context: Context, file: string, text: string, options
   const given = isPlan(file, text) ? undefined : await bindingsFor(context.world, file, options.bindings);
   const bindings = given && { ...given, instead: options.bindings !== undefined };
   try {
-    const { body } = await context.api.post<Shown>('/v1/plans', { ...request, ...(bindings && { bindings }) });
+    const { body } = await context.api.call('dryRun', { body: { ...request, ...(bindings && { bindings }) } });
     return show(context, body, options, body.bindings === undefined ? undefined : usedLine(body, bindings));
   } catch (error) {
     throw ofFile(error, file, new Map([[file, text], ...(given ? [[given.file, given.text] as const] : [])]));

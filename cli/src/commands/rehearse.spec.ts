@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Summary } from '../api/shapes.ts';
+import type { Deployment } from '@backstay/api-contract';
 import { id, summary } from '../testing/facts.test-support.ts';
 import { withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
 import { backstay, inFolder } from '../testing/world.test-support.ts';
 
-const rehearsal = (changes: Partial<Summary>): Summary =>
+const rehearsal = (changes: Partial<Deployment>): Deployment =>
   summary({ kind: 'rehearsal', environment: 'staging', phase: 'rollback', ...changes });
 const times = { measuredMs: 42_000, estimatedMs: 300_000 };
 
 /** `backstay rehearse` of a document that ends like this. */
-const rehearsing = (ended: Summary, ...more: readonly string[]) =>
+const rehearsing = (ended: Deployment, ...more: readonly string[]) =>
   inFolder(async (folder) => {
     const file = join(folder, 'DEPLOYMENT.md');
     await writeFile(file, '# Deployment: notes-api\n');

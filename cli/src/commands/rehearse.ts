@@ -1,7 +1,7 @@
 import { duration } from '../output/format.ts';
 import { readNamed } from '../documents/read-file.ts';
 import { requestOf } from '../documents/request.ts';
-import type { Summary } from '../api/shapes.ts';
+import type { Deployment } from '@backstay/api-contract';
 import { follow } from '../watch/follow.ts';
 import type { Command } from './command.ts';
 import { ask, type DeployOptions } from './deploy.ts';
@@ -18,7 +18,7 @@ export const run: Command<[string], Omit<DeployOptions, 'watch'>> = async (conte
 };
 
 /** How long the rollback took, beside what the document estimates. */
-function timesOf({ rollback }: Summary): string | null {
+function timesOf({ rollback }: Deployment): string | null {
   if (rollback?.measuredMs == null) return null;
   const { measuredMs, estimatedMs } = rollback;
   const took = `the rollback took ${duration(measuredMs)}`;

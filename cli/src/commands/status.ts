@@ -1,16 +1,15 @@
-import type { Summary, Why } from '../api/shapes.ts';
+import type { Deployment } from '@backstay/api-contract';
 import type { Context } from '../context.ts';
 import { exitCodeOfStatus, exitCodes } from '../exit-codes.ts';
 import { dateTime, table } from '../output/format.ts';
 import { header, heldLines } from '../watch/frame.ts';
 import { problemLinesOf } from '../watch/problems.ts';
-import { pathOf } from '../watch/snapshot.ts';
 import type { Command } from './command.ts';
 import { outputLines } from './why.ts';
 
 /** `backstay status ID` */
 export const run: Command<[string]> = async (context, [id]) => {
-  const summary = await context.api.get<Summary>(pathOf(id));
+  const { body: summary } = await context.api.call('getDeployment', { params: { id } });
   context.emit(summary);
   if (context.json) return exitCodes.done;
   header(context.colors, { summary }, Date.now()).forEach((line) => context.say(line));
@@ -20,7 +19,7 @@ export const run: Command<[string]> = async (context, [id]) => {
   return exitCodes.done;
 };
 
-const factsOf = (summary: Summary): [string, string | null | undefined][] => [
+const factsOf = (summary: Deployment): [string, string | null | undefined][] => [
   ['phase', summary.phase],
   ['steps', `${summary.steps.done} of ${summary.steps.total}`],
   ...(summary.held
@@ -33,9 +32,9 @@ const factsOf = (summary: Summary): [string, string | null | undefined][] => [
 ];
 
 /** Where something went wrong: every problem, and where the output of what failed is to be read. */
-async function whyLinesOf({ api, colors }: Context, { id, status }: Summary): Promise<string[]> {
+async function whyLinesOf({ api, colors }: Context, { id, status }: Deployment): Promise<string[]> {
   if (status !== 'held' && (exitCodeOfStatus(status) ?? 0) === 0) return [];
-  const why = await api.get<Why | null>(`${pathOf(id)}/why`);
+  const { body: why } = await api.call('getWhy', { params: { id } });
   const links = why?.chain ?? [];
   return [
     ...links.flatMap((link) => problemLinesOf(colors, link)),

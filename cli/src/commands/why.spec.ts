@@ -9,7 +9,7 @@ import {
   rolledBackByStep,
   success,
 } from '@backstay/projections/testing';
-import type { Why } from '../api/shapes.ts';
+import type { Why } from '@backstay/api-contract';
 import { foldedLines, whyLines } from './why.ts';
 
 const plain = pico.createColors(false);

@@ -1,9 +1,8 @@
-import type { ChainLink, Why } from '../api/shapes.ts';
+import type { ChainLink, Why } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { dateTime } from '../output/format.ts';
 import { problemLinesOf } from '../watch/problems.ts';
-import { pathOf } from '../watch/snapshot.ts';
 import { statusText } from '../watch/status.ts';
 import type { Command } from './command.ts';
 
@@ -13,7 +12,7 @@ interface Options {
 
 /** `backstay why ID`: the sentence, then the cause and what came of it; `--all` shows the whole chain, the newest fact first. */
 export const run: Command<[string], Options> = async (context, [id], { all = false }) => {
-  const why = await context.api.get<Why | null>(`${pathOf(id)}/why`);
+  const { body: why } = await context.api.call('getWhy', { params: { id } });
   context.emit(why);
   const told = all ? whyLines : foldedLines;
   const lines = why ? told(context.colors, why, id) : ['Nothing is recorded that could be told.'];

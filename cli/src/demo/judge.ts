@@ -1,5 +1,5 @@
 import { between } from '../output/format.ts';
-import type { AuditEntry } from '../api/shapes.ts';
+import type { AuditEntry } from '@backstay/api-contract';
 import type { Snapshot } from '../watch/snapshot.ts';
 
 /** What was seen of the demo, from outside. */

@@ -3,8 +3,7 @@ import type { DemoRepository } from '../../../deploy/demo/repository.mjs';
 import { startSurroundings } from '../../../deploy/demo/surroundings.mjs';
 import { startTraffic } from '../../../deploy/demo/traffic.mjs';
 import { Api } from '../api/client.ts';
-import type { Criterion } from '../api/shapes.ts';
-import { environmentPath, requestAdoption, untilAdopted } from '../commands/adopt.ts';
+import { requestAdoption, untilAdopted } from '../commands/adopt.ts';
 import { criteriaLines } from '../commands/criteria.ts';
 import { publish } from '../commands/publish.ts';
 import { whyInShort } from '../commands/why.ts';
@@ -15,7 +14,7 @@ import { interrupted } from '../dev/interrupted.ts';
 import { startParts, startServices } from '../dev/platform.ts';
 import { duration } from '../output/format.ts';
 import { follow } from '../watch/follow.ts';
-import { pathOf, type Snapshot } from '../watch/snapshot.ts';
+import type { Snapshot } from '../watch/snapshot.ts';
 import { stopLeftService } from '../dev/stop-service.ts';
 import { startFirstRelease } from './first-release.ts';
 import { deviations, timings, type Seen, type Timings } from './judge.ts';
@@ -123,12 +122,12 @@ async function prepare(context: Context, options: DemoOptions, closing: Closing,
 async function play(stage: Stage, tell: Narrator): Promise<Seen> {
   const { context, place } = stage;
   tell('adopting 1.0.0: its checks are run, and it is recorded as verified-good');
-  const path = environmentPath(place.service, environment);
-  const adoption = await requestAdoption(context.api, path, {
+  const where = { service: place.service, environment };
+  const adoption = await requestAdoption(context.api, where, {
     version: '1.0.0',
     reason: 'it ran before Backstay came',
   });
-  await untilAdopted(context.api, path, adoption, context.world.interrupted);
+  await untilAdopted(context.api, where, adoption, context.world.interrupted);
   tell('publishing 1.1.0 over NATS: a good release');
   const good = await deploy(stage, '1.1.0', '1.0.0');
   if (good.summary.status === 'succeeded') {
@@ -162,7 +161,8 @@ async function deploy(stage: Stage, version: string, previousVersion: string): P
 }
 
 async function tellCriteria(context: Context, { summary }: Snapshot): Promise<void> {
-  const { criteria } = await context.api.get<{ criteria: Criterion[] }>(`${pathOf(summary.id)}/acceptance-criteria`);
+  const { body } = await context.api.call('getAcceptanceCriteria', { params: { id: summary.id } });
+  const { criteria } = body;
   context.emit({ deployment: summary.id, criteria });
   context.say();
   criteriaLines(context.colors, criteria).forEach((line) => context.say(line));

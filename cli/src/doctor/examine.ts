@@ -60,7 +60,7 @@ const because = (error: unknown) => {
 export async function platformFinding(api: Api, url: string, named: boolean): Promise<Finding> {
   const name = 'Platform';
   try {
-    await api.get<unknown>('/health/ready');
+    await api.call('ready', {});
     return { name, ok: true, required: named, version: null, detail: `${url} is ready` };
   } catch (error) {
     const hint = 'start one with `backstay dev`, or name yours with --url or BACKSTAY_URL';
@@ -75,16 +75,12 @@ export async function platformFinding(api: Api, url: string, named: boolean): Pr
   }
 }
 
-interface ParkedPage {
-  readonly messages: readonly { readonly subject: string; readonly reason: string }[];
-  readonly next: string | null;
-}
-
 /** Whether messages wait at a platform that nobody could read there. */
 export async function parkedFinding(api: Api): Promise<Finding> {
   const finding = { name: 'Parked messages', required: false, version: null };
   try {
-    const { messages, next } = await api.get<ParkedPage>('/v1/parked', { limit: 100 });
+    const { body } = await api.call('listParked', { query: { limit: 100 } });
+    const { messages, next } = body;
     const [newest] = messages;
     if (newest === undefined) return { ...finding, ok: true, detail: 'none' };
     const count = `${next === null ? '' : 'more than '}${messages.length}`;

@@ -1,8 +1,8 @@
-import type { AuditEntry, Summary } from '../api/shapes.ts';
+import type { AuditEntry, Deployment, Held, MetricSeries } from '@backstay/api-contract';
 
 export const id = '0b5c2f6e-9d4e-5f0a-8a53-1c2d3e4f5a6b';
 
-export const summary = (changes: Partial<Summary> = {}): Summary => ({
+export const summary = (changes: Partial<Deployment> = {}): Deployment => ({
   id,
   service: 'notes-api',
   version: '1.2.0',
@@ -17,6 +17,27 @@ export const summary = (changes: Partial<Summary> = {}): Summary => ({
   requestedBy: 'ci (claimed)',
   planDigest: 'sha256:ab',
   steps: { done: 1, total: 2 },
+  sentence: 'executing',
+  ...changes,
+});
+
+export const held = (changes: Partial<Held>): Held => ({
+  why: '',
+  code: 'manual',
+  duty: null,
+  step: null,
+  until: '',
+  ends: [],
+  ...changes,
+});
+
+export const series = (changes: Partial<MetricSeries>): MetricSeries => ({
+  metric: 'cpu',
+  unit: 'ratio',
+  windowMs: 60_000,
+  thresholds: [],
+  breaches: [],
+  samples: [],
   ...changes,
 });
 
@@ -28,6 +49,9 @@ export function fact(type: string, data: object = {}, seconds = 0): AuditEntry {
   const time = new Date(Date.parse('2026-03-01T12:00:00.000Z') + seconds * 1_000).toISOString();
   return {
     eventId: `event-${version}`,
+    stream: `deployment-${id}`,
+    position: version,
+    cursor: `1-${version}`,
     version,
     time,
     type,

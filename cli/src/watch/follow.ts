@@ -115,10 +115,9 @@ const rest = (ms: number, signal: AbortSignal): Promise<void> =>
 
 /** The stream is a convenience: without it, the view looks every second. */
 async function hear(api: Api, id: string, signal: AbortSignal, tell: () => void): Promise<void> {
-  const path = `/v1/events/stream?deployment=${encodeURIComponent(id)}`;
   while (!signal.aborted) {
     try {
-      for await (const _event of api.events(path, signal)) tell();
+      for await (const _event of api.events('streamEvents', { query: { deployment: id } }, signal)) tell();
     } catch {
       // It is asked for again below.
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import pico from 'picocolors';
-import type { AuditEntry, Summary } from '../api/shapes.ts';
-import { fact, id, planned, summary } from '../testing/facts.test-support.ts';
+import type { AuditEntry, Deployment, MetricSeries } from '@backstay/api-contract';
+import { fact, held, id, planned, series, summary } from '../testing/facts.test-support.ts';
 import { frame } from './frame.ts';
 import { progressOf } from './progress.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -9,7 +9,11 @@ import type { Snapshot } from './snapshot.ts';
 const plain = pico.createColors(false);
 const now = Date.parse('2026-03-01T12:03:12.000Z');
 
-function picture(entries: readonly AuditEntry[], changes: Partial<Summary> = {}, more: Partial<Snapshot> = {}): string {
+function picture(
+  entries: readonly AuditEntry[],
+  changes: Partial<Deployment> = {},
+  more: Partial<Snapshot> = {},
+): string {
   const snapshot = {
     summary: summary(changes),
     entries,
@@ -20,6 +24,22 @@ function picture(entries: readonly AuditEntry[], changes: Partial<Summary> = {},
   };
   return frame(plain, snapshot, now).join('\n');
 }
+
+type Sample = MetricSeries['samples'][number];
+type Limit = NonNullable<MetricSeries['threshold']>;
+
+const sample = (value: number | null, verdict: string): Sample => ({ time: '', value, verdict, latencyMs: 1 });
+
+const limit = (value: number, unit: string): Limit => ({
+  kind: 'threshold',
+  operator: '>',
+  value,
+  unit,
+  forMs: 5_000,
+  action: null,
+  line: 1,
+  text: '',
+});
 
 const ran = (step: string, from: number, until: number) => [
   fact('StepStarted', { step, attempt: 1 }, from),
@@ -78,20 +98,19 @@ describe('the picture of a deployment', () => {
 
   it('shows what is measured against its limit, with the time that is left', () => {
     const metrics = [
-      {
+      series({
         metric: 'error-rate',
-        unit: 'ratio',
-        threshold: { operator: '>', value: 0.05, unit: 'ratio', forMs: 5_000 },
-        samples: [0, 0.002, 0.098].map((value) => ({ time: '', value, verdict: value > 0.05 ? 'fail' : 'pass' })),
-      },
-      {
+        threshold: limit(0.05, 'ratio'),
+        samples: [0, 0.002, 0.098].map((value) => sample(value, value > 0.05 ? 'fail' : 'pass')),
+      }),
+      series({
         metric: 'response-time',
         quantile: 0.99,
         unit: 'ms',
-        threshold: 2_000,
-        samples: [{ time: '', value: null, verdict: 'no-data' }],
-      },
-      { metric: 'cpu', samples: [] },
+        threshold: limit(2_000, 'ms'),
+        samples: [sample(null, 'no-data')],
+      }),
+      series({ metric: 'cpu' }),
     ];
     const watching = [planned, fact('WatchStarted', { until: '2026-03-01T12:03:22.000Z' })];
     const text = picture(watching, { status: 'monitoring', phase: 'monitoring' }, { metrics });
@@ -120,7 +139,7 @@ describe('the picture of a deployment', () => {
     ],
     ['· Monitoring', [], { status: 'monitoring', phase: 'monitoring' }],
   ] as const)('says what became of the watch: %s', (line, entries, changes) => {
-    const metrics = [{ metric: 'cpu', samples: [] }];
+    const metrics = [series({ metric: 'cpu' })];
     expect(picture([planned, ...entries], changes, { metrics }).split('\n')).toContain(line);
   });
 
@@ -135,7 +154,8 @@ describe('the picture of a deployment', () => {
       fact('RollbackPlanned', { steps: [{ id: 'rollback.1', stage: 'rollback', title: 'Restart services' }] }),
       ...ran('rollback.1', 3, 5),
     ];
-    const why = { status: 'rolled-back-verified', sentence: 'rolled back because error rate was 9.8 %', chain: [] };
+    const sentence = 'rolled back because error rate was 9.8 %';
+    const why = { status: 'rolled-back-verified', sentence, chain: [] } as const;
     const text = picture(entries, { status: 'rolled-back-verified', finishedAt: '2026-03-01T12:00:07.000Z' }, { why });
     expect(text).toContain('↶ rolled back, verified  7s');
     expect(text).toContain('⚠ Rollback: error rate was 9.8 % (limit 5 % for 5 s, line 142)\n✔ Rollback  1/1  2s');
@@ -146,23 +166,24 @@ describe('the picture of a deployment', () => {
     const finding = { line: 12, column: 1, severity: 'error', code: 'disk', message: 'disk: is full' } as const;
     const link = { eventId: 'e-1', type: 'DeploymentRejected', time: '', summary: '', because: null };
     const problems = [{ ...finding, override: '--override disk="why" lets it pass' }];
-    const why = { status: 'rejected', sentence: 'rejected: disk: is full', chain: [{ ...link, problems }] };
+    const why = { status: 'rejected', sentence: 'rejected: disk: is full', chain: [{ ...link, problems }] } as const;
     expect(picture([], { status: 'rejected', finishedAt: '2026-03-01T12:00:07.000Z' }, { why })).toContain(
       'Why: rejected: disk: is full\n  error 12:1: disk: is full [disk]; --override disk="why" lets it pass',
     );
   });
 
   it('says once whom a held deployment waits for', () => {
-    const held = { why: 'Approve (pre.1) waits for release-manager', duty: 'release-manager', ends: ['backstay …'] };
-    expect(picture([], { status: 'held', held })).toContain(
+    const why = 'Approve (pre.1) waits for release-manager';
+    const waiting = held({ why, duty: 'release-manager', ends: ['backstay …'] });
+    expect(picture([], { status: 'held', held: waiting })).toContain(
       '‖ Held: Approve (pre.1) waits for release-manager\n  backstay …',
     );
   });
 
   it('tells what a held deployment waits for', () => {
     const ends = ['backstay confirm d1 pre.1 --reason …'];
-    const held = { why: 'waiting for approval', duty: 'release-manager', ends };
-    expect(picture([], { status: 'held', held })).toContain(
+    const waiting = held({ why: 'waiting for approval', duty: 'release-manager', ends });
+    expect(picture([], { status: 'held', held: waiting })).toContain(
       `‖ held  3m12s\n‖ Held: waiting for approval\n  waits for release-manager\n  ${ends[0]}`,
     );
   });

@@ -1,4 +1,4 @@
-import type { Held, Override } from '../api/shapes.ts';
+import type { Held, Override } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
 import { between, dateTime, duration, table } from '../output/format.ts';
 import { metricRow } from './metrics.ts';
@@ -86,7 +86,7 @@ export function linkLines(colors: Colors, { rolledBackBy, of }: Snapshot['summar
 }
 
 /** What it waits for, whose word ends that, until when, and how. */
-export function heldLines({ why, duty, until, ends = [] }: Held): string[] {
+export function heldLines({ why, duty, until, ends }: Held): string[] {
   const whom = duty ? `waits for ${duty}` : 'ends by itself';
   const isSaid = why.endsWith(whom);
   const wait = [...(isSaid ? [] : [whom]), ...(until ? [`until ${dateTime(until)} at the latest`] : [])].join(', ');

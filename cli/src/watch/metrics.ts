@@ -1,18 +1,8 @@
-import type { MetricSeries, Sample } from '../api/shapes.ts';
+import type { MetricSeries, Sample } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
 import { quantity, sparkline } from '../output/format.ts';
 
 const shown = 16;
-
-const units: Readonly<Record<string, string>> = {
-  'request-rate': 'per-second',
-  'error-rate': 'ratio',
-  'response-time': 'ms',
-  cpu: 'ratio',
-  memory: 'ratio',
-  'database-connections': 'count',
-  'queue-depth': 'count',
-};
 
 interface Limit {
   readonly text: string;
@@ -28,7 +18,7 @@ export function metricRow(colors: Colors, series: MetricSeries): string[] {
   const top = Math.max(limit?.value ?? 0, ...values.map((value) => value ?? 0)) || 1;
   return [
     nameOf(series),
-    latest(colors, recent.at(-1), unitOf(series)),
+    latest(colors, recent.at(-1), series.unit),
     colors.dim(sparkline(values, top)),
     limit ? `limit ${limit.text}` : '',
   ];
@@ -39,16 +29,9 @@ export function nameOf({ metric, quantile }: Pick<MetricSeries, 'metric' | 'quan
   return quantile ? `${words} p${Number((quantile * 100).toFixed(3))}` : words;
 }
 
-function unitOf({ metric, unit, threshold }: MetricSeries): string | undefined {
-  const fromThreshold = typeof threshold === 'object' ? threshold?.unit : undefined;
-  return unit ?? fromThreshold ?? units[metric];
-}
-
 function limitOf(series: MetricSeries): Limit | null {
   const { threshold } = series;
-  if (threshold === undefined || threshold === null) return null;
-  const value = typeof threshold === 'number' ? threshold : threshold.value;
-  return Number.isFinite(value) ? { value, text: quantity(value, unitOf(series)) } : null;
+  return threshold === undefined ? null : { value: threshold.value, text: quantity(threshold.value, series.unit) };
 }
 
 function latest(colors: Colors, sample: Sample | undefined, unit: string | undefined): string {

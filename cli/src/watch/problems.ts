@@ -1,4 +1,4 @@
-import type { ChainLink } from '../api/shapes.ts';
+import type { ChainLink } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
 
 const problemsShown = 10;

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../api/shapes.ts';
+import type { AuditEntry } from '@backstay/api-contract';
 
 export type StepState = 'waiting' | 'running' | 'retrying' | 'done' | 'failed' | 'interrupted' | 'unknown' | 'skipped';
 

@@ -1,4 +1,4 @@
-import type { Restore } from '../api/shapes.ts';
+import type { Restore } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
 import { dateTime, duration } from '../output/format.ts';
 

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../api/shapes.ts';
+import type { AuditEntry } from '@backstay/api-contract';
 import type { Context } from '../context.ts';
 import { clock } from '../output/format.ts';
 import { frame, header } from './frame.ts';

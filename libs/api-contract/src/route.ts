@@ -1,3 +1,4 @@
+import type { Plan } from '@backstay/document';
 import type { z } from 'zod';
 import type { ProblemSlug } from './problems.ts';
 
@@ -52,11 +53,14 @@ export interface Route {
 
 export type Contract = Readonly<Record<string, Route>>;
 
-type Immutable<T> = T extends (infer Item)[]
-  ? readonly Immutable<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: Immutable<T[Key]> }
-    : T;
+/** The plan has a type of its own, by which others read it. */
+type Immutable<T> = T extends Plan
+  ? T
+  : T extends (infer Item)[]
+    ? readonly Immutable<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Immutable<T[Key]> }
+      : T;
 
 type Empty = Readonly<Record<never, never>>;
 type Given<R, Key extends keyof Route> = R extends { readonly [K in Key]: infer Schema extends z.ZodType }

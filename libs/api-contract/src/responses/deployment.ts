@@ -157,7 +157,9 @@ export const dryRun = open({
     .describe('what blocks it now'),
   overridden: z.array(open({ ...blockerShape, reason: z.string() })),
   unknown: z.array(open(blockerShape)).describe('what could not be looked at, and may block all the same'),
-  preflight: z.array(open({ phase: z.string(), message: z.string() })).describe('what only the preflight can report'),
+  preflight: z
+    .array(open({ phase: z.enum(['execution', 'verification', 'monitoring']), message: z.string() }))
+    .describe('what only the preflight can report'),
 });
 
 export const lintReport = open({ ok: z.boolean(), problems: z.array(documentProblem) });
