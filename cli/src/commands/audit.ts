@@ -1,5 +1,6 @@
 import type { AuditTrail } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
+import { wholeAuditTrail } from '../api/whole.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { dateTime, table } from '../output/format.ts';
 import type { Command } from './command.ts';
@@ -11,7 +12,7 @@ interface Options {
 
 /** `backstay audit ID`: every fact, the oldest first, and whether the chain of their hashes is intact. */
 export const run: Command<[string], Options> = async (context, [id], { asOf }) => {
-  const { body: trail } = await context.api.call('getAuditTrail', { params: { id }, query: { asOf } });
+  const trail = await wholeAuditTrail(context.api, id, asOf);
   const { entries, intact, firstBroken } = trail;
   context.emit({ entries, intact, firstBroken });
   const rows = entries.map((entry) => [
@@ -26,7 +27,7 @@ export const run: Command<[string], Options> = async (context, [id], { asOf }) =
   return intact ? exitCodes.done : exitCodes.failed;
 };
 
-function verdictOn(colors: Colors, { intact, firstBroken }: AuditTrail): string {
+function verdictOn(colors: Colors, { intact, firstBroken }: Pick<AuditTrail, 'intact' | 'firstBroken'>): string {
   if (intact) return `${colors.green('✔')} audit intact`;
   const from = firstBroken
     ? `the hash of version ${firstBroken.version} (${firstBroken.eventId}) does not follow from what is recorded`

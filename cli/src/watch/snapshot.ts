@@ -1,5 +1,6 @@
 import type { Api } from '../api/client.ts';
 import type { AuditEntry, MetricSeries, Deployment, Why } from '@backstay/api-contract';
+import { wholeAuditTrail, wholeMeasurements } from '../api/whole.ts';
 import { exitCodeOfStatus } from '../exit-codes.ts';
 import { progressOf, type Progress } from './progress.ts';
 
@@ -20,19 +21,12 @@ export async function takeSnapshot(api: Api, id: string): Promise<Snapshot> {
   const params = { id };
   // The summary first: what ended is then never shown without the facts that ended it.
   const { body: summary } = await api.call('getDeployment', { params });
-  const [{ body: trail }, measured, why] = await Promise.all([
-    api.call('getAuditTrail', { params }),
-    isWatched(summary) ? api.call('getMeasurements', { params }) : null,
+  const [{ entries }, metrics, why] = await Promise.all([
+    wholeAuditTrail(api, id),
+    isWatched(summary) ? wholeMeasurements(api, id) : [],
     wentWrong(summary) ? api.call('getWhy', { params }) : null,
   ]);
-  const { entries } = trail;
-  return {
-    summary,
-    entries,
-    progress: progressOf(entries),
-    metrics: measured?.body.metrics ?? [],
-    why: why?.body ?? null,
-  };
+  return { summary, entries, progress: progressOf(entries), metrics, why: why?.body ?? null };
 }
 
 const isWatched = ({ phase }: Deployment): boolean => phase === 'monitoring' || phase === 'rollback';

@@ -172,6 +172,7 @@ export const getAuditTrail = {
     entries: [{ ...event, position: 4711, cursor: '9001-4711', by: 'robin', hash: '2c26b46b68ffc68ff99b453c1d304134' }],
     intact: true,
     firstBroken: null,
+    next: null,
   },
 } satisfies Example;
 
@@ -215,6 +216,7 @@ export const getMeasurements = {
         samples: [sample],
       },
     ],
+    next: null,
   },
 } satisfies Example;
 

@@ -33,6 +33,21 @@ export const asOfQuery = z.strictObject({
     .optional(),
 });
 
+/** Of one stream: what is folded from it costs more than a row of a list, what is only listed less. */
+const eventPage = { limit: z.coerce.number<string | number>().int().min(1).max(1_000), after: line(400).optional() };
+
+export const auditTrailQuery = asOfQuery.extend({
+  limit: eventPage.limit
+    .optional()
+    .describe('entries of a page; of JSON by default 1000; NDJSON and CSV are whole where it is absent'),
+  after: eventPage.after.describe('`next` of the page before'),
+});
+
+export const measurementsQuery = asOfQuery.extend({
+  limit: eventPage.limit.default(1_000).describe('ticks of a page, of which each has a sample of every metric'),
+  after: eventPage.after.describe('`next` of the page before'),
+});
+
 const longestPage = 200;
 const pageSize = z.coerce.number<string | number>().int().min(1).max(longestPage);
 

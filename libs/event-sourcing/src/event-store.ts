@@ -34,6 +34,8 @@ export interface ReadOptions {
   readonly from?: number;
   /** Last version to return; default the last. */
   readonly to?: number;
+  /** How many events at most; default all of them. */
+  readonly limit?: number;
 }
 
 export interface SubscribeOptions {

@@ -34,9 +34,9 @@ export class InMemoryEventStore implements EventStore {
 
   read<Event extends DomainEvent = DomainEvent>(
     stream: string,
-    { from = 1, to }: ReadOptions = {},
+    { from = 1, to, limit }: ReadOptions = {},
   ): Promise<RecordedEvent<Event>[]> {
-    const events = (this.#streams.get(stream) ?? []).slice(from - 1, to);
+    const events = (this.#streams.get(stream) ?? []).slice(from - 1, to).slice(0, limit);
     return Promise.resolve(events as RecordedEvent<Event>[]);
   }
 

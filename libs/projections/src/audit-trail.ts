@@ -28,9 +28,12 @@ export interface AuditTrail {
   readonly entries: readonly AuditEntry[];
 }
 
-/** What happened, all of it, in order. Types that this version does not know are told too. */
-export function auditTrail(events: readonly RecordedEvent[]): AuditTrail {
-  const told = summaryIn(events);
+/**
+ * What happened, all of it, in order; types that this version does not know are part of it. Of a part of a stream, `plan` is the
+ * event `PlanDrafted` before that part, if there is one.
+ */
+export function auditTrail(events: readonly RecordedEvent[], plan?: RecordedEvent): AuditTrail {
+  const told = summaryIn(plan === undefined ? events : [plan, ...events]);
   return { entries: events.map((event) => entryOf(event, told(event))) };
 }
 

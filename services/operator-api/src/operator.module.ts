@@ -5,6 +5,7 @@ import { HealthController } from './admin/health.controller.ts';
 import { ParkedController } from './admin/parked.controller.ts';
 import { ProjectionsController } from './admin/projections.controller.ts';
 import type { Authenticator } from './auth/authenticator.ts';
+import { AuditTrails } from './deployments/audit-trails.ts';
 import { CommandsController } from './deployments/commands.controller.ts';
 import { Confirmations } from './deployments/confirmations.ts';
 import { Criteria } from './deployments/criteria.ts';
@@ -74,6 +75,7 @@ export function operatorModule({
     // A word goes on with a deployment: only on what this version understands. To stop one stays possible.
     new Confirmations(new Deployments(platform, 'refuse'), authenticator),
     new Criteria(platform),
+    new AuditTrails(platform),
     new DeploymentList(platform.views),
     new DryRuns(
       {

@@ -305,4 +305,5 @@ export const measurements = open({
       samples: z.array(open(sampleShape)),
     }),
   ),
+  next,
 });

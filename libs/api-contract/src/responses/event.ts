@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { eventId, open, time } from './open.ts';
+import { eventId, next, open, time } from './open.ts';
 
 const actor = open({
   kind: z.enum(['person', 'service', 'system']),
@@ -36,6 +36,7 @@ export const auditTrail = open({
   firstBroken: open({ version: z.int(), eventId })
     .nullable()
     .describe('the first event whose hash does not follow from what is recorded; null when intact'),
+  next,
 });
 
 /** The JSON in the `data` of each event of the live stream. */

@@ -78,6 +78,7 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       const stream = newStream();
       await append(stream, 0, 5);
       expect((await store.read(stream, { from: 2, to: 4 })).map(({ version }) => version)).toEqual([2, 3, 4]);
+      expect((await store.read(stream, { from: 2, limit: 2 })).map(({ version }) => version)).toEqual([2, 3]);
       expect(await store.read(stream, { from: 6 })).toEqual([]);
     });
 

@@ -20,7 +20,7 @@ import { readerLag, type ReaderLag } from './reader-lag.ts';
 
 const readSql = `
   SELECT ${selectedColumns} FROM backstay.events e
-  WHERE e.stream = $1 AND e.version BETWEEN $2 AND $3 ORDER BY e.version`;
+  WHERE e.stream = $1 AND e.version BETWEEN $2 AND $3 ORDER BY e.version LIMIT $4`;
 
 const pageSql = `
   SELECT ${selectedColumns} FROM backstay.events e
@@ -101,11 +101,11 @@ export class PostgresEventStore implements EventStore {
 
   async read<Event extends DomainEvent = DomainEvent>(
     stream: string,
-    { from = 1, to = lastVersion }: ReadOptions = {},
+    { from = 1, to = lastVersion, limit }: ReadOptions = {},
   ): Promise<RecordedEvent<Event>[]> {
     const events = await this.#select(
       'read',
-      { name: 'backstay-read', text: readSql, values: [stream, from, to] },
+      { name: 'backstay-read', text: readSql, values: [stream, from, to, limit ?? null] },
       this.#retry,
     );
     return events as RecordedEvent<Event>[];

@@ -1,10 +1,15 @@
 import { asStored, type RecordedEvent } from '@backstay/event-sourcing';
 import { auditTrail, type AuditEntry, type AuditTrail } from '@backstay/projections';
-import type { Audited } from './deployments.ts';
+import type { BrokenLink } from './deployments.ts';
 
-/** The trail as it is recorded now; a fact that was changed may have lost what its summary is made of. */
-export function auditOf({ history, firstBroken }: Audited): AuditTrail {
-  return firstBroken === null ? auditTrail(history) : { entries: history.flatMap(entriesOf) };
+interface Told {
+  readonly history: readonly RecordedEvent[];
+  readonly firstBroken: BrokenLink | null;
+}
+
+/** The trail as it is recorded now; an event that was changed may have lost what its summary is made of. */
+export function auditOf({ history, firstBroken }: Told, plan?: RecordedEvent): AuditTrail {
+  return firstBroken === null ? auditTrail(history, plan) : { entries: history.flatMap(entriesOf) };
 }
 
 function entriesOf(event: RecordedEvent): readonly AuditEntry[] {

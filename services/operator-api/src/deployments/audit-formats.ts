@@ -1,27 +1,55 @@
+import { Readable } from 'node:stream';
 import type { AuditEntry } from '@backstay/projections';
+import type { QueryOf, Routes } from '@backstay/api-contract';
 import { Answer, mediaTypes } from '../http/answer.ts';
 import { accepted } from '../http/accepted.ts';
-import { auditOf } from './audit-entries.ts';
-import { csv } from './csv.ts';
-import type { Audited } from './deployments.ts';
+import { nextLink } from '../http/page-link.ts';
+import type { AuditTrails } from './audit-trails.ts';
+import { csv, csvRows } from './csv.ts';
+import type { BrokenLink } from './deployments.ts';
 
-/** The audit trail in the form that `Accept` prefers, with whether its chain of hashes holds. @throws {NotAcceptable} */
-export function auditTrailAs(accept: string | undefined, audited: Audited): Answer {
-  const { firstBroken } = audited;
-  const intact = firstBroken === null;
-  const told = { vary: 'Accept', 'backstay-audit-intact': String(intact) };
-  const { entries } = auditOf(audited);
-  const type = accepted(accept, [mediaTypes.json, mediaTypes.ndjson, mediaTypes.csv]);
-  const headers = { 'content-type': type, ...told };
-  switch (type) {
-    case mediaTypes.json:
-      return new Answer({ entries, intact, firstBroken }, headers);
-    case mediaTypes.ndjson:
-      return new Answer(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''), headers);
-    case mediaTypes.csv:
-      return new Answer(csv(columns, entries.map(rowOf)), headers);
-  }
+const usualPage = 1_000;
+
+interface Wanted {
+  readonly id: string;
+  readonly query: QueryOf<Routes['getAuditTrail']>;
+  readonly accept: string | undefined;
+  /** Of the request. */
+  readonly url: string;
 }
+
+/**
+ * The audit trail in the form that `Accept` prefers, with whether its chain of hashes holds: JSON in pages, NDJSON and CSV whole
+ * where no page is asked for. @throws {NotAcceptable}
+ */
+export async function auditTrailAs(trails: AuditTrails, { id, query, accept, url }: Wanted): Promise<Answer> {
+  const { asOf, after, limit } = query;
+  const type = accepted(accept, [mediaTypes.json, mediaTypes.ndjson, mediaTypes.csv]);
+  if (type !== mediaTypes.json && limit === undefined && after === undefined) {
+    const firstBroken = await trails.verified(id, asOf);
+    const text = textOf(trails.whole(id, asOf, firstBroken), type);
+    return new Answer(Readable.from(text), headersOf(type, firstBroken));
+  }
+  const { entries, firstBroken, next } = await trails.page(id, { asOf, after, limit: limit ?? usualPage });
+  const headers = { ...headersOf(type, firstBroken), ...nextLink(url, next, 'after') };
+  if (type === mediaTypes.json)
+    return new Answer({ entries, intact: firstBroken === null, firstBroken, next }, headers);
+  return new Answer(type === mediaTypes.ndjson ? ndjson(entries) : csv(columns, entries.map(rowOf)), headers);
+}
+
+const headersOf = (type: string, firstBroken: BrokenLink | null): Record<string, string> => ({
+  'content-type': type,
+  vary: 'Accept',
+  'backstay-audit-intact': String(firstBroken === null),
+});
+
+async function* textOf(pages: AsyncIterable<readonly AuditEntry[]>, type: string): AsyncGenerator<string> {
+  if (type === mediaTypes.csv) yield csv(columns, []);
+  for await (const entries of pages) yield type === mediaTypes.csv ? csvRows(entries.map(rowOf)) : ndjson(entries);
+}
+
+const ndjson = (entries: readonly AuditEntry[]): string =>
+  entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
 
 const columns = [
   'time',

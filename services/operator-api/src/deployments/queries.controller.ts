@@ -1,18 +1,27 @@
-import { Controller, Headers, Inject } from '@nestjs/common';
+import { Controller, Headers, Inject, Req } from '@nestjs/common';
 import { measurementsStream } from '@backstay/deployment';
-import { eventsAsOf, measurements, steps, why } from '@backstay/projections';
+import { measurements, steps, why } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
+import { z } from 'zod';
 import { Answer, mediaTypes } from '../http/answer.ts';
 import { NotFound } from '../http/errors.ts';
+import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
+import { cursorOf, readCursor } from '../http/page-cursor.ts';
+import { nextLink } from '../http/page-link.ts';
 import { Serves } from '../http/serves.ts';
 import { PLATFORM } from '../tokens.ts';
 import { auditTrailAs } from './audit-formats.ts';
+import { AuditTrails } from './audit-trails.ts';
 import { Criteria } from './criteria.ts';
 import { Deployments, momentOf } from './deployments.ts';
 import { documentAs } from './document-formats.ts';
 import { outputOf } from './outputs.ts';
+import { pageOf } from './stream-pages.ts';
 import type { KnownSince } from './taken-back.ts';
+
+/** What the cursor of a page of measurements holds. */
+const version = z.int().positive();
 
 /** What is asked of one deployment: its summary as stored, all else and any earlier moment folded from its stream. */
 @Controller()
@@ -20,6 +29,7 @@ export class QueriesController {
   constructor(
     private readonly deployments: Deployments,
     private readonly criteria: Criteria,
+    private readonly auditTrails: AuditTrails,
     @Inject(PLATFORM) private readonly platform: Platform,
   ) {}
 
@@ -70,10 +80,11 @@ export class QueriesController {
 
   @Serves('getAuditTrail')
   async auditTrail(
-    @Input() { params: { id }, query: { asOf } }: InputOf<'getAuditTrail'>,
+    @Input() { params: { id }, query }: InputOf<'getAuditTrail'>,
     @Headers('accept') accept: string | undefined,
+    @Req() { url }: Request,
   ): Promise<Answer> {
-    return auditTrailAs(accept, await this.deployments.audited(id, asOf));
+    return auditTrailAs(this.auditTrails, { id, query, accept, url });
   }
 
   @Serves('getAcceptanceCriteria')
@@ -84,10 +95,18 @@ export class QueriesController {
   }
 
   @Serves('getMeasurements')
-  async measurements(@Input() { params: { id }, query: { asOf } }: InputOf<'getMeasurements'>): Promise<object> {
+  async measurements(
+    @Input() { params: { id }, query: { asOf, after, limit } }: InputOf<'getMeasurements'>,
+    @Req() { url }: Request,
+  ): Promise<Answer> {
     const history = await this.deployments.history(id, asOf);
-    const all = await this.platform.store.read(measurementsStream(id));
-    return measurements(asOf === undefined ? all : eventsAsOf(all, momentOf(asOf, history)), history);
+    const part = {
+      after: after === undefined ? 0 : readCursor(version, after),
+      asOf: asOf === undefined ? undefined : momentOf(asOf, history),
+    };
+    const { events, more } = await pageOf(this.platform.store, measurementsStream(id), part, limit);
+    const next = more ? cursorOf(events.at(-1)?.version) : null;
+    return new Answer({ ...measurements(events, history), next }, nextLink(url, next, 'after'));
   }
 
   @Serves('getWhy')
