@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HTTP, type CloudEvent } from 'cloudevents';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { cdEventOf } from './cd-events.ts';
 import { isPublished, outboundEvent } from './outbound.ts';
@@ -44,6 +45,14 @@ describe('a recorded event on the bus', () => {
       traceparent,
       data: { step: 'deploy.3' },
     });
+  });
+
+  it('is valid for the SDK of CloudEvents, which reads the same', () => {
+    const outbound = outboundEvent(failed, '/backstay', 10_000);
+    const headers = { 'content-type': 'application/cloudevents+json' };
+    const read = HTTP.toEvent({ headers, body: outbound.body }) as CloudEvent;
+    expect(read.validate()).toBe(true);
+    expect(JSON.parse(JSON.stringify(read))).toEqual(body(outbound));
   });
 
   it('has the type and the data that its hash covers, whatever shape they have today', () => {
