@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Contract, InputOf, PreparedRequest, ResponseOf, Routes } from '@backstay/api-contract';
+import type { Contract, EventOf, InputOf, PreparedRequest, ResponseOf, Routes } from '@backstay/api-contract';
 import { exitCodeOfHttp, exitCodes } from '../exit-codes.ts';
 import { Failure, type ProblemDetails } from '../failure.ts';
 import { openEventStream, readEventStream } from './event-stream.ts';
@@ -67,16 +67,20 @@ export class Api<C extends Contract = Routes> {
     return { text: await this.textOf(response), headers: response.headers };
   }
 
-  /** The data of each event as it comes; ends when the server ends the stream, throws when the signal is aborted. */
+  /**
+   * The events of a stream as they come, those of one moment together; the first, perhaps empty, says that the stream is open.
+   * Ends when the server ends the stream, throws when it falls silent or the signal is aborted.
+   */
   async *events<Name extends RouteOf<C>>(
     name: Name,
     input: InputOf<C[Name]>,
     signal: AbortSignal,
-  ): AsyncGenerator<string> {
+  ): AsyncGenerator<readonly EventOf<C[Name]>[]> {
     const { url, token } = this.options;
     const { url: path } = await this.prepared(name, input);
     const body = await openEventStream(new URL(`${url}${path}`), token, signal);
-    for await (const { data } of readEventStream(body)) yield data;
+    for await (const events of readEventStream(body))
+      yield events.map(({ data }) => this.parsed(data) as EventOf<C[Name]>);
   }
 
   private async prepared<Name extends RouteOf<C>>(name: Name, input: InputOf<C[Name]>): Promise<PreparedRequest> {

@@ -18,13 +18,20 @@ export interface Answer {
 }
 
 /** By method and path without query: `GET /v1/deployments`. A function sees the request, and how often it came before. */
-export type Routes = Readonly<Record<string, Answer | ((asked: Asked, before: number) => Answer)>>;
+export type Routes = Readonly<Record<string, Answer | ((asked: Asked, before: number) => Answer) | typeof eventStream>>;
+
+/** Stands at `GET /v1/events/stream` where there is one, which is open until the test ends it. */
+export const eventStream = Symbol('the stream of events');
 
 export interface PlatformDouble {
   readonly url: string;
   readonly asked: readonly Asked[];
-  /** Sends one server-sent event to everybody who listens. */
-  tell(data: string): void;
+  /** Sends server-sent events to everybody who listens. */
+  tell(...events: readonly { readonly cursor: string }[]): void;
+  /** Ends every stream, as a restart does. */
+  hangUp(): void;
+  /** @throws when nobody does after five seconds */
+  untilSomebodyListens(): Promise<void>;
   /** @throws when somebody still does after five seconds */
   untilNobodyListens(): Promise<void>;
   close(): Promise<void>;
@@ -39,13 +46,13 @@ export async function startPlatformDouble(routes: Routes): Promise<PlatformDoubl
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
-    tell: (data) => listeners.forEach((listener) => listener.write(`data: ${data}\n\n`)),
-    untilNobodyListens: async () => {
-      for (let look = 0; listeners.size > 0; look += 1) {
-        if (look === 250) throw new Error(`${listeners.size} still listen`);
-        await pause(20);
-      }
+    tell: (...events) => {
+      const frames = events.map((event) => `id: ${event.cursor}\ndata: ${JSON.stringify(event)}\n\n`).join('');
+      listeners.forEach((listener) => listener.write(frames));
     },
+    hangUp: () => listeners.forEach((listener) => listener.end()),
+    untilSomebodyListens: () => until(() => listeners.size > 0),
+    untilNobodyListens: () => until(() => listeners.size === 0),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -53,20 +60,27 @@ export async function startPlatformDouble(routes: Routes): Promise<PlatformDoubl
       }),
   };
 
+  async function until(holds: () => boolean): Promise<void> {
+    for (let look = 0; !holds(); look += 1) {
+      if (look === 250) throw new Error(`${listeners.size} listen`);
+      await pause(20);
+    }
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = request;
     const route = `${method} ${url.split('?')[0]}`;
-    if (route === 'GET /v1/events/stream' && !(route in routes)) return listen(response);
     const body = await text(request);
     const before = asked.filter((each) => `${each.method} ${each.url.split('?')[0]}` === route).length;
     const one = { method, url, headers, body: body === '' ? undefined : (JSON.parse(body) as unknown) };
     asked.push(one);
     const found = routes[route] ?? notFound;
+    if (found === eventStream) return listen(response);
     send(response, typeof found === 'function' ? found(one, before) : found);
   }
 
   function listen(response: ServerResponse): void {
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('retry: 1000\n\n');
     listeners.add(response);
     response.on('close', () => listeners.delete(response));
   }

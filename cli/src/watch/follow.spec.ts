@@ -32,7 +32,7 @@ const followed = (routes: Routes, options: Partial<FollowOptions>) =>
     return (await follow(createContext(world, { url }), { id, ...options })).exitCode;
   });
 
-describe('watching a deployment', () => {
+describe('watching a deployment without an event stream', () => {
   it.each([
     ['succeeded', 0],
     ['cancelled', 1],
@@ -62,17 +62,6 @@ describe('watching a deployment', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines.map((line) => Object.keys(line)[0])).toEqual(['entry', 'entry', 'deployment']);
-  });
-
-  it('looks as soon as the event stream tells of news', async () => {
-    await withPlatform(deployment(executing, executing, succeeded), async (platform) => {
-      const telling = setInterval(() => platform.tell('{}'), 20);
-      const { world } = recordingWorld();
-      const options = { id, lookMs: 3_600_000, timeoutMs: 20_000 };
-      const { exitCode } = await follow(createContext(world, { url: platform.url }), options);
-      clearInterval(telling);
-      expect(exitCode).toBe(0);
-    });
   });
 
   it('goes on without the event stream', async () => {
@@ -118,15 +107,5 @@ describe('watching a deployment', () => {
     expect(last).toMatch(/↶ rolled back, verified[^]*Why: because of this\n/);
     expect(last.endsWith('\u001b[?25h')).toBe(true);
     expect(last).not.toContain('^C leaves');
-  });
-});
-
-describe('the event stream', () => {
-  it('is left when the watching is over, so that it holds up nothing', async () => {
-    await withPlatform(deployment(executing, executing, executing, succeeded), async (platform) => {
-      const { world } = recordingWorld();
-      for (let time = 0; time < 3; time += 1) await follow(createContext(world, { url: platform.url }), { id });
-      await platform.untilNobodyListens();
-    });
   });
 });

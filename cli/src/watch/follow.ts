@@ -3,6 +3,7 @@ import type { Api } from '../api/client.ts';
 import type { Context } from '../context.ts';
 import { exitCodeOf, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
+import { liveFrom } from './live.ts';
 import { hasEnded, takeSnapshot, type Snapshot } from './snapshot.ts';
 import { viewFor, type View } from './views.ts';
 
@@ -12,7 +13,7 @@ export interface FollowOptions {
   readonly timeoutMs?: number;
   /** How long the platform may not know the deployment yet, as when it was asked for over NATS; default not at all. */
   readonly appearsWithinMs?: number;
-  /** How long to wait between two looks when there is no news; default a second. */
+  /** How long to wait between two looks while there is no event stream; default a second. */
   readonly lookMs?: number;
   readonly view?: View;
 }
@@ -24,12 +25,11 @@ export interface Followed {
 }
 
 const usualLookMs = 1_000;
-const leastMs = 200;
 const unreachableForMs = 30_000;
 
 /**
- * Shows a deployment until it has ended, the time is over or somebody leaves; the deployment itself goes on in any case. Looks
- * whenever the event stream tells of news, and every second without it.
+ * Shows a deployment until it has ended, the time is over or somebody leaves; the deployment itself goes on in any case. It is
+ * fetched once, and goes on with the events of the live stream; without a stream it is fetched every second.
  * @throws Failure when the platform does not know the deployment, or has not answered for half a minute
  */
 export async function follow(context: Context, options: FollowOptions): Promise<Followed> {
@@ -38,21 +38,60 @@ export async function follow(context: Context, options: FollowOptions): Promise<
   const limits = options.timeoutMs === undefined ? [] : [AbortSignal.timeout(options.timeoutMs)];
   const left = AbortSignal.any([leaving.signal, world.interrupted, ...limits]);
   const view = options.view ?? viewFor(context);
-  const news = listen(api, options, left);
-  const looks = new Looks(api, options);
+  let latest: Snapshot | undefined;
   try {
-    for (;;) {
-      const snapshot = await looks.next(left);
-      if (snapshot) view.show(snapshot);
-      if (snapshot && hasEnded(snapshot.summary)) return followed(snapshot);
-      await news();
-      if (left.aborted) return timedOut(context, looks.latest, options);
+    for await (const snapshot of snapshots(api, options, left)) {
+      latest = snapshot;
+      view.show(snapshot);
+      if (hasEnded(snapshot.summary)) return followed(snapshot);
     }
+    return timedOut(context, latest, options);
   } finally {
     leaving.abort();
     view.close();
   }
 }
+
+/** All there is to show, whenever it changes, until somebody leaves. */
+async function* snapshots(api: Api, options: FollowOptions, left: AbortSignal): AsyncGenerator<Snapshot> {
+  const looks = new Looks(api, options);
+  while (!left.aborted) {
+    const fetched = await looks.next(left);
+    if (fetched !== undefined) {
+      yield fetched;
+      yield* live(api, fetched, left);
+    }
+    await rest(options.lookMs ?? usualLookMs, left);
+  }
+}
+
+/**
+ * What becomes of a snapshot by the events behind it. A stream that breaks is resumed behind the last event; where it cannot be
+ * opened, or has an event that this version does not know, this ends, and the deployment has to be fetched again.
+ */
+async function* live(api: Api, fetched: Snapshot, left: AbortSignal): AsyncGenerator<Snapshot> {
+  const { id } = fetched.summary;
+  const going = await liveFrom(fetched);
+  for (let opened = true; opened && !left.aborted;) {
+    opened = false;
+    try {
+      for await (const events of api.events('streamEvents', { query: { deployment: id, after: going.cursor } }, left)) {
+        const isFirst = !opened;
+        opened = true;
+        if (events.length === 0 && !(isFirst && isBehind(fetched))) continue;
+        const snapshot = going.after(events);
+        if (snapshot === undefined) return;
+        yield snapshot;
+      }
+    } catch (error) {
+      if (error instanceof SyntaxError) return;
+    }
+    if (opened) await rest(usualLookMs, left);
+  }
+}
+
+/** Its last events came between the two requests that it was fetched with; no further one may come. */
+const isBehind = ({ summary, entries }: Snapshot): boolean => (entries.at(-1)?.version ?? 0) > summary.streamVersion;
 
 const followed = (snapshot: Snapshot): Followed => ({
   exitCode: exitCodeOf(snapshot.summary) ?? exitCodes.timedOut,
@@ -98,29 +137,6 @@ class Looks {
   }
 }
 
-/** Waits for news of the deployment, or as long as is usual; and never less than the time between two looks. */
-function listen(api: Api, { id, lookMs = usualLookMs }: FollowOptions, left: AbortSignal): () => Promise<void> {
-  let news = new AbortController();
-  void hear(api, id, left, () => news.abort());
-  return async () => {
-    await rest(leastMs, left);
-    await rest(lookMs - leastMs, AbortSignal.any([left, news.signal]));
-    news = new AbortController();
-  };
-}
-
 /** Ends early when the signal is aborted. */
 const rest = (ms: number, signal: AbortSignal): Promise<void> =>
   pause(ms, undefined, { signal }).catch(() => undefined);
-
-/** The stream is a convenience: without it, the view looks every second. */
-async function hear(api: Api, id: string, signal: AbortSignal, tell: () => void): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      for await (const _event of api.events('streamEvents', { query: { deployment: id } }, signal)) tell();
-    } catch {
-      // It is asked for again below.
-    }
-    await rest(usualLookMs, signal);
-  }
-}

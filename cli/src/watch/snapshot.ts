@@ -29,7 +29,9 @@ export async function takeSnapshot(api: Api, id: string): Promise<Snapshot> {
   return { summary, entries, progress: progressOf(entries), metrics, why: why?.body ?? null };
 }
 
-const isWatched = ({ phase }: Deployment): boolean => phase === 'monitoring' || phase === 'rollback';
+/** Whether there are measurements to show. */
+export const isWatched = ({ phase }: Pick<Deployment, 'phase'>): boolean =>
+  phase === 'monitoring' || phase === 'rollback';
 
-const wentWrong = ({ status }: Deployment): boolean =>
+export const wentWrong = ({ status }: Pick<Deployment, 'status'>): boolean =>
   status === 'rolling-back' || (exitCodeOfStatus(status) ?? 0) !== 0;

@@ -73,6 +73,10 @@ const event = {
   time: '2026-03-02T09:00:00.000Z',
   type: 'DeploymentRequested',
   actor: { kind: 'person', name: 'robin' },
+  by: 'robin',
+  position: 4711,
+  cursor: '9001-4711',
+  hash: '2c26b46b68ffc68ff99b453c1d304134',
   summary: 'robin requested the deployment: release 1.2.0',
   causationId: null,
   correlationId: id,
@@ -169,7 +173,7 @@ export const getStepOutput = { params: { id, step: 'deploy.1' }, response: 'appl
 export const getAuditTrail = {
   params,
   response: {
-    entries: [{ ...event, position: 4711, cursor: '9001-4711', by: 'robin', hash: '2c26b46b68ffc68ff99b453c1d304134' }],
+    entries: [event],
     intact: true,
     firstBroken: null,
     next: null,

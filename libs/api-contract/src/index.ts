@@ -6,6 +6,7 @@ export {
   type Access,
   type BodyOf,
   type Contract,
+  type EventOf,
   type Example,
   type InputOf,
   type ParamsOf,

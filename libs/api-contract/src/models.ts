@@ -1,4 +1,4 @@
-import type { ResponseOf } from './route.ts';
+import type { EventOf, ResponseOf } from './route.ts';
 import type { Routes } from './routes.ts';
 
 /** The parts of responses that readers name. */
@@ -15,6 +15,7 @@ export type Why = NonNullable<ResponseOf<Routes['getWhy']>>;
 export type ChainLink = Why['chain'][number];
 export type MetricSeries = ResponseOf<Routes['getMeasurements']>['metrics'][number];
 export type Sample = MetricSeries['samples'][number];
+export type StreamEvent = EventOf<Routes['streamEvents']>;
 export type Environment = ResponseOf<Routes['getEnvironment']>;
 export type DocumentProblem = ResponseOf<Routes['lintDocument']>['problems'][number];
 export type DryRun = ResponseOf<Routes['dryRun']>;

@@ -87,6 +87,11 @@ export type ResponseOf<R> = R extends { readonly response: infer Schema extends 
   ? Immutable<z.output<Schema>>
   : undefined;
 
+/** The JSON in each event of a stream. */
+export type EventOf<R> = R extends { readonly event: infer Schema extends z.ZodType }
+  ? Immutable<z.output<Schema>>
+  : undefined;
+
 /** The names of the parameters in a path. */
 export const namesInPath = (path: string): readonly string[] =>
   [...path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');

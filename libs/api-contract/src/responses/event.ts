@@ -9,26 +9,25 @@ const actor = open({
 
 const data = z.record(z.string(), z.unknown()).describe("the event's own data, as it is recorded");
 
+/** An event with all that its hash covers, so that a reader can fold it and check the chain. */
 const recorded = {
   eventId,
   stream: z.string(),
   version: z.int().describe('its number in its stream'),
+  position: z.int().describe('for reading, never for paging'),
+  cursor: z.string().describe('names its place among all events'),
   time,
   type: z.string(),
   actor,
+  by: z.string().describe('who it was, in words; what is only claimed is marked'),
   summary: z.string(),
   causationId: eventId.nullable(),
   correlationId: z.string(),
+  hash: z.string(),
   data,
 };
 
-export const auditEntry = open({
-  ...recorded,
-  position: z.int().describe('for reading, never for paging'),
-  cursor: z.string().describe('names its place among all events'),
-  by: z.string().describe('who it was, in words; what is only claimed is marked'),
-  hash: z.string(),
-}).meta({ id: 'AuditEntry' });
+export const auditEntry = open(recorded).meta({ id: 'AuditEntry' });
 
 export const auditTrail = open({
   entries: z.array(auditEntry),

@@ -1,6 +1,6 @@
 import { deploymentStream } from '@backstay/deployment';
 import type { Cursor, EventStore, RecordedEvent } from '@backstay/event-sourcing';
-import { deploymentSummary, summaryOfEvent } from '@backstay/projections';
+import { auditTrail, deploymentSummary } from '@backstay/projections';
 import type { ViewStore } from '@backstay/postgres';
 import { InvalidRequest, NotFound } from '../http/errors.ts';
 
@@ -50,20 +50,8 @@ export class EventFeeds {
   }
 }
 
-/** One event of the text/event-stream format: its cursor is the id with which to go on. */
+/** One event of the text/event-stream format, in the shape of today: its cursor is the id with which to go on. */
 export function frameOf(event: RecordedEvent): string {
-  const { id, stream, version, type, time, actor, correlation, causation, data, cursor } = event;
-  const told = {
-    eventId: id,
-    stream,
-    version,
-    type,
-    time,
-    actor,
-    correlationId: correlation,
-    causationId: causation,
-    summary: summaryOfEvent(event),
-    data,
-  };
-  return `id: ${cursor}\ndata: ${JSON.stringify(told)}\n\n`;
+  const [entry] = auditTrail([{ ...event, stored: undefined }]).entries;
+  return `id: ${event.cursor}\ndata: ${JSON.stringify(entry)}\n\n`;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measuredStream, planned, requested, success } from '@backstay/projections/testing';
 import { eventually } from '@backstay/local-platform/testing';
+import { routes } from '@backstay/api-contract';
 import { startTestApi, type TestApi } from '../api.test-support.ts';
 
 interface Frame {
@@ -70,6 +71,15 @@ describe('the stream of events', () => {
     const listener = await listen('?deployment=known');
     await eventually(() => listener.frames.length >= known.length + measured.length);
     expect(idsOf(listener)).toEqual([...known, ...measured].map(({ id }) => id));
+  });
+
+  it('sends each event as the audit trail has it', async () => {
+    const listener = await listen('?deployment=known');
+    await eventually(() => listener.frames.length >= known.length);
+    const { entries } = (await (await api.get('/v1/deployments/known/audit-trail')).json()) as { entries: object[] };
+    const sent = listener.frames.slice(0, known.length).map(({ data }) => data);
+    expect(sent).toEqual(entries);
+    for (const each of sent) expect(routes.streamEvents.event.safeParse(each).error).toBeUndefined();
   });
 
   it('goes on behind Last-Event-ID without a gap and without a repetition', async () => {
