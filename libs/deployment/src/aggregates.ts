@@ -3,6 +3,12 @@ import { isDeploymentEventType, isEventTypeOf } from './catalogue.ts';
 import { deployment, type DeploymentCommand } from './deployment.ts';
 import { environment, type EnvironmentCommand, type EnvironmentEvent, type EnvironmentState } from './environment.ts';
 import type { DeploymentEvent } from './events.ts';
+import {
+  housekeeping,
+  type HousekeepingCommand,
+  type HousekeepingEvent,
+  type HousekeepingState,
+} from './housekeeping/housekeeping.ts';
 import type { MeasurementsTaken } from './monitoring/events.ts';
 import type { DeploymentState } from './state.ts';
 
@@ -46,4 +52,12 @@ export const measurementsAggregate: Aggregate<TakeMeasurements, MeasurementsStat
   category: 'measurements',
   decider: measurements,
   knows: (type) => isEventTypeOf('measurements', type),
+};
+
+/** What was removed of what lies in one place, such as the database or a data directory; the stream's id is that of the place. */
+export const housekeepingAggregate: Aggregate<HousekeepingCommand, HousekeepingState, HousekeepingEvent> = {
+  category: 'housekeeping',
+  decider: housekeeping,
+  knows: (type) => isEventTypeOf('housekeeping', type),
+  snapshots: { shape: 'housekeeping-1', every: 100 },
 };

@@ -2,6 +2,7 @@ import type { DomainEvent } from '@backstay/event-sourcing';
 import type { EnvironmentEvent } from './environment.ts';
 import type { DeploymentEvent } from './events.ts';
 import type { ExecutionEvent } from './execution/events.ts';
+import type { HousekeepingEvent } from './housekeeping/housekeeping.ts';
 import type { MeasurementsTaken, MonitoringEvent } from './monitoring/events.ts';
 import { phases, type Phase } from './phase.ts';
 import type { PlanningEvent } from './planning/events.ts';
@@ -42,7 +43,8 @@ type Catalogue = Rows<'planning', PlanningEvent> &
   Rows<'monitoring', MonitoringEvent> &
   Rows<'rollback', RollbackEvent> &
   Rows<'environment', EnvironmentEvent> &
-  Rows<'measurements', MeasurementsTaken>;
+  Rows<'measurements', MeasurementsTaken> &
+  Rows<'housekeeping', HousekeepingEvent>;
 
 export type EventType = keyof Catalogue;
 
@@ -140,6 +142,9 @@ const catalogue: Catalogue = {
   QuarantineLifted: { owner: 'environment', wakes: [] },
 
   MeasurementsTaken: { owner: 'measurements', wakes: [] },
+
+  PruningStarted: { owner: 'housekeeping', wakes: [] },
+  PruningCompleted: { owner: 'housekeeping', wakes: [] },
 };
 
 export const eventTypes = Object.keys(catalogue) as readonly EventType[];
@@ -154,13 +159,13 @@ export function isDeploymentEventType(type: string): type is DeploymentEvent['ty
 }
 
 /** Whether a stream of this category, other than a deployment's, can hold this type. */
-export function isEventTypeOf(category: 'environment' | 'measurements', type: string): boolean {
+export function isEventTypeOf(category: 'environment' | 'measurements' | 'housekeeping', type: string): boolean {
   return isEventType(type) && catalogue[type].owner === category;
 }
 
-/** Whether others hear of it: what counts of measurements is repeated in the deployment's stream. */
+/** Whether others hear of it: what counts of measurements is repeated in the deployment's stream, and housekeeping changes none. */
 export function isPublishedType(type: string): boolean {
-  return isEventType(type) && !isEventTypeOf('measurements', type);
+  return isEventType(type) && !isEventTypeOf('measurements', type) && !isEventTypeOf('housekeeping', type);
 }
 
 /** The slice that folds an event type. */

@@ -1,6 +1,7 @@
 export {
   deploymentAggregate,
   environmentAggregate,
+  housekeepingAggregate,
   measurementsAggregate,
   type MeasurementsState,
   type TakeMeasurements,
@@ -30,6 +31,25 @@ export {
   type QuarantinedVersion,
 } from './environment.ts';
 export type { DeploymentEvent } from './events.ts';
+export {
+  keyOfKept,
+  type HousekeepingCommand,
+  type HousekeepingEvent,
+  type HousekeepingState,
+  type PrunedEnd,
+  type PrunedItem,
+  type PruningOutcome,
+} from './housekeeping/housekeeping.ts';
+export {
+  keptKinds,
+  keptReasons,
+  retentionVerdict,
+  type KeptItem,
+  type KeptKind,
+  type KeptReason,
+  type OwnerFacts,
+  type RetentionRules,
+} from './housekeeping/retention.ts';
 export { evidenceDue, evidenceLines, isSameEvidence, mayNotApply, type EvidenceLine } from './evidence.ts';
 export { phases, preflightPhases, type Phase, type PreflightPhase } from './phase.ts';
 export { isWatched, problemsOfRehearsal } from './plan.ts';

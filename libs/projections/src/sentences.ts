@@ -5,6 +5,7 @@ import {
   type CheckResult,
   type DeploymentEvent,
   type EnvironmentEvent,
+  type HousekeepingEvent,
   type MeasurementsTaken,
   type ReleaseRef,
 } from '@backstay/deployment';
@@ -15,7 +16,7 @@ import { movedTraffic } from './moved-traffic.ts';
 import { restoredIn, restoreToCome, tellRestored, tellRestores } from './restores.ts';
 import { counted, listed } from './words.ts';
 
-type AnyEvent = DeploymentEvent | EnvironmentEvent | MeasurementsTaken;
+type AnyEvent = DeploymentEvent | EnvironmentEvent | MeasurementsTaken | HousekeepingEvent;
 type DataOf<Type extends AnyEvent['type']> = Extract<AnyEvent, { readonly type: Type }>['data'];
 type Sentences = { readonly [Event in AnyEvent as Event['type']]: (data: Event['data']) => string };
 
@@ -32,6 +33,13 @@ const purposes = { verification: '', restoration: ' of the restored version', wa
 type Checked = CheckResult & { readonly purpose: keyof typeof purposes };
 const check = (what: string, passed: string) => (data: Checked) =>
   `${what} "${data.title}"${purposes[data.purpose]} ${passed}${data.passed ? '' : because(data.reason)}`;
+
+const ofPruning = {
+  removed: 'was removed',
+  absent: 'was gone already',
+  kept: 'was kept',
+  failed: 'could not be removed',
+} as const;
 
 function requested({ kind, request, of }: DataOf<'DeploymentRequested'>): string {
   const what = kind === 'rollback' ? `a rollback of deployment ${of ?? 'unknown'}` : `a ${kind}`;
@@ -145,6 +153,10 @@ const sentences: Sentences = {
   NoticeDelivered: ({ channel, about }) => `${channel} was told: ${about}`,
   NoticeFailed: ({ channel, about, detail }) => `${channel} could not be told (${detail}): ${about}`,
   MeasurementsTaken: ({ samples }) => `${counted(samples.length, 'measurement')} were taken`,
+  PruningStarted: ({ items, host }) =>
+    `${host} removes ${listed(items.map(({ kind, id, rule }) => `${kind} ${id} (rule: ${rule})`))}`,
+  PruningCompleted: ({ items }) =>
+    listed(items.map(({ kind, id, outcome, why }) => `${kind} ${id} ${ofPruning[outcome]}${because(why)}`)),
   RollbackTriggered: ({ trigger, reason }) =>
     `a rollback was triggered by ${trigger.by}${trigger.line === null ? '' : ` (line ${trigger.line}: ${trigger.text})`}: ${reason}`,
   RollbackPlanned: ({ steps, target, checks, restores = [] }) => {
