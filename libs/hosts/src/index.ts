@@ -12,6 +12,7 @@ export {
 } from '../supervisor/machine.mjs';
 export { change } from './changes.ts';
 export { keepIdleSupervisors } from './idle-supervisors.ts';
+export { KeptFiles, keptFilesKinds, type KeptFile, type KeptFilesKind } from './kept-files.ts';
 export { controlGroupLimits, type ProcessLimits, type ReadText } from './control-group.ts';
 export type { CommandOutcome, CommandOutput } from './outcome.ts';
 export { outputContains, ownWords } from './output-contains.ts';

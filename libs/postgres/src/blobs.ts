@@ -12,6 +12,13 @@ export class BlobTooLarge extends Error {
   }
 }
 
+// What is put again is as new: whoever removes what is old finds that out, as both lock the row.
+const putSql = `
+  WITH blob AS (
+    INSERT INTO backstay.blobs (sha256, content) VALUES ($1, $2)
+    ON CONFLICT (sha256) DO UPDATE SET created_at = clock_timestamp())
+  INSERT INTO backstay.blob_owners (sha256, deployment) VALUES ($1, $3) ON CONFLICT DO NOTHING`;
+
 /** Content by its sha256: the same content is kept once. */
 export class Blobs {
   readonly #pool: Pool;
@@ -20,15 +27,12 @@ export class Blobs {
     this.#pool = pool;
   }
 
-  /** Answers the sha256 in lower-case hex. @throws {BlobTooLarge} */
-  async put(content: Uint8Array): Promise<string> {
+  /** Answers the sha256 in lower-case hex. @param deployment whose events will name it @throws {BlobTooLarge} */
+  async put(content: Uint8Array, deployment: string): Promise<string> {
     if (content.byteLength > largestBlobBytes) throw new BlobTooLarge(content.byteLength);
     const sha256 = createHash('sha256').update(content).digest('hex');
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-    await this.#pool.query('INSERT INTO backstay.blobs (sha256, content) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
-      sha256,
-      bytes,
-    ]);
+    await this.#pool.query(putSql, [sha256, bytes, deployment]);
     return sha256;
   }
 

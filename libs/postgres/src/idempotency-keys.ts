@@ -43,11 +43,6 @@ const completeSql = `
   UPDATE backstay.idempotency_keys SET status = $4, headers = $5, body = $6
   WHERE actor = $1 AND key = $2 AND attempt = $3 AND status IS NULL`;
 
-const sweepSql = `
-  DELETE FROM backstay.idempotency_keys WHERE (actor, key) IN (
-    SELECT actor, key FROM backstay.idempotency_keys
-    WHERE created_at <= clock_timestamp() - $1 * interval '1 millisecond' ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`;
-
 /** Answers to requests by actor and `Idempotency-Key`, so that a repeated request gets the same answer and has no second effect. */
 export class IdempotencyKeys {
   readonly #pool: Pool;
@@ -84,11 +79,6 @@ export class IdempotencyKeys {
     const sql =
       'DELETE FROM backstay.idempotency_keys WHERE actor = $1 AND key = $2 AND attempt = $3 AND status IS NULL';
     await this.#pool.query(sql, [actor, key, attempt]);
-  }
-
-  /** Removes the oldest keys of this age, at most `limit`, and answers how many it removed. */
-  async sweep(olderThanMs: number, limit = 1000): Promise<number> {
-    return (await this.#pool.query(sweepSql, [olderThanMs, limit])).rowCount ?? 0;
   }
 }
 

@@ -3,6 +3,8 @@ import { eventually } from '@backstay/local-platform/testing';
 import { BlobTooLarge, Blobs, largestBlobBytes } from './blobs.ts';
 import { migratedDatabase, type MigratedDatabase } from './database.test-support.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
+import { KeptRows, keptRowsKinds } from './kept-rows.ts';
+import { Leases } from './leases/leases.ts';
 import { ParkedMessages } from './parked-messages.ts';
 import { Snapshots } from './snapshots.ts';
 
@@ -16,15 +18,15 @@ describe('blobs', () => {
   it('are kept once under their sha256', async () => {
     const blobs = new Blobs(database.pool);
     const content = Buffer.from([0, 1, 255, 0]);
-    const sha256 = await blobs.put(content);
-    expect(await blobs.put(new Uint8Array([9, 0, 1, 255, 0]).subarray(1))).toBe(sha256);
+    const sha256 = await blobs.put(content, 'd1');
+    expect(await blobs.put(new Uint8Array([9, 0, 1, 255, 0]).subarray(1), 'd2')).toBe(sha256);
     expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(await blobs.get(sha256)).toEqual(content);
     expect(await blobs.get('0'.repeat(64))).toBeNull();
   });
 
   it('have a largest size', async () => {
-    await expect(new Blobs(database.pool).put(new Uint8Array(largestBlobBytes + 1))).rejects.toBeInstanceOf(
+    await expect(new Blobs(database.pool).put(new Uint8Array(largestBlobBytes + 1), 'd1')).rejects.toBeInstanceOf(
       BlobTooLarge,
     );
   });
@@ -81,14 +83,6 @@ describe('idempotency keys', () => {
     expect(await keys.complete('ann', 'k2', second.attempt, response)).toBe(false);
     expect(await keys.complete('ann', 'k2', third.attempt, response)).toBe(true);
   });
-
-  it('are swept by age, a bounded number at a time', async () => {
-    const keys = new IdempotencyKeys(database.pool);
-    expect(await keys.sweep(3_600_000)).toBe(0);
-    expect(await keys.sweep(0, 2)).toBe(2);
-    while ((await keys.sweep(0, 2)) > 0);
-    expect(await keys.begin('ann', 'k1', 'anything')).toMatchObject({ state: 'started' });
-  });
 });
 
 describe('parked messages', () => {
@@ -112,5 +106,79 @@ describe('parked messages', () => {
       ['BACKSTAY_INTAKE:2', 3],
     ]);
     expect((await parked.list(2, first.at(-1)!.id)).map(({ id }) => id)).toEqual(['BACKSTAY_INTAKE:1']);
+  });
+});
+
+describe('what grows in the database', () => {
+  const later = '2999-01-01T00:00:00Z';
+  const rowsOf = (kind: (typeof keptRowsKinds)[number]) => new KeptRows(database.pool, kind);
+
+  beforeAll(async () => {
+    for (const table of ['blobs', 'leases', 'idempotency_keys', 'parked_messages'])
+      await database.pool.query(`DELETE FROM backstay.${table}`);
+  });
+
+  it('is listed by pages, with what it belongs to, and removed once; a second time does nothing', async () => {
+    const blobs = new Blobs(database.pool);
+    const shared = await blobs.put(Buffer.from('shared'), 'd1');
+    await blobs.put(Buffer.from('shared'), 'd2');
+    const own = await blobs.put(Buffer.from('own words'), 'd1');
+    const outputs = rowsOf('output');
+    const page = await outputs.list(later, '', 1);
+    const all = [...page, ...(await outputs.list(later, page[0]?.id ?? '', 10))];
+    expect(all.map(({ id }) => id)).toEqual([shared, own].toSorted());
+    const found = await outputs.find(own);
+    expect([found?.bytes, found?.deployments, await outputs.digest(own)]).toEqual([9, ['d1'], own]);
+    expect((await outputs.find(shared))?.deployments.toSorted()).toEqual(['d1', 'd2']);
+    expect(await outputs.list(found!.modifiedAt, '', 10)).not.toContainEqual(found);
+    await outputs.remove(found!);
+    await outputs.remove(found!);
+    expect([await outputs.find(own), await blobs.get(own)]).toEqual([null, null]);
+    expect(await blobs.get(shared)).toEqual(Buffer.from('shared'));
+  });
+
+  it('keeps an output that was put there again since it was found', async () => {
+    const blobs = new Blobs(database.pool);
+    const sha256 = await blobs.put(Buffer.from('again'), 'd1');
+    const found = await rowsOf('output').find(sha256);
+    await blobs.put(Buffer.from('again'), 'd3');
+    await rowsOf('output').remove(found!);
+    expect(await blobs.get(sha256)).toEqual(Buffer.from('again'));
+  });
+
+  it('is of leases those of deployments that nobody holds', async () => {
+    const leases = new Leases(database.pool);
+    const take = async (name: string) => (await leases.acquire({ name, holder: 'h', ttlMs: 60_000 }))!.lease;
+    for (const name of ['deployment-d1/execution', 'relay']) await leases.release(await take(name));
+    await take('deployment-d2/execution');
+    const [only, ...others] = await rowsOf('lease').list(later, '', 10);
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ id: 'deployment-d1/execution', deployments: ['d1'], count: 1 });
+    const held = await take('deployment-d1/execution');
+    await rowsOf('lease').remove(only!);
+    expect(await leases.holderOf('deployment-d1/execution')).toMatchObject({ token: held.token });
+  });
+
+  it('is of idempotency keys all of an age at once, under a name that stays the same', async () => {
+    const keys = new IdempotencyKeys(database.pool);
+    for (const key of ['a', 'b']) await keys.begin('ann', key, 'print');
+    const [found] = await rowsOf('idempotency-keys').list(later, '', 10);
+    expect(found).toMatchObject({ count: 2, deployments: [] });
+    expect(await rowsOf('idempotency-keys').digest(found!.id)).toMatch(/^[0-9a-f]{64}$/);
+    await keys.begin('ann', 'c', 'print');
+    expect(await rowsOf('idempotency-keys').find(found!.id)).toEqual(found);
+    await rowsOf('idempotency-keys').remove(found!);
+    expect(await rowsOf('idempotency-keys').find(found!.id)).toBeNull();
+    expect(await rowsOf('idempotency-keys').list(later, '', 10)).toMatchObject([{ count: 1 }]);
+  });
+
+  it('is of parked messages each one, with the digest of its bytes', async () => {
+    const message = { id: 'x:1', subject: 's', headers: {}, bytes: Buffer.from('abc'), reason: 'not JSON' };
+    await new ParkedMessages(database.pool).park(message);
+    const [found] = await rowsOf('parked-message').list(later, '', 10);
+    expect(found).toMatchObject({ id: 'x:1', bytes: 3 });
+    expect(await rowsOf('parked-message').digest('x:1')).toMatch(/^ba7816bf/);
+    await rowsOf('parked-message').remove(found!);
+    expect(await rowsOf('parked-message').list(later, '', 10)).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ export interface StepContext {
   readonly secrets: string;
   /** The variables that the environment brings. */
   readonly provided: NodeJS.ProcessEnv;
-  readonly blobs: { put(content: Uint8Array): Promise<string> };
+  readonly blobs: { put(content: Uint8Array, deployment: string): Promise<string> };
   readonly logger: { info(fields: Record<string, unknown>, message: string): void };
   readonly now: () => string;
   /** Every deployment as it is recorded, by its id. */

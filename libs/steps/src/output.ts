@@ -10,10 +10,10 @@ export const outputLimitBytes = 10 * 1024 * 1024 - 64 * 1024;
 export async function storeOutput(
   output: CommandOutput,
   redact: (text: string) => string,
-  blobs: StepContext['blobs'],
+  { blobs, deployment }: { readonly blobs: StepContext['blobs']; readonly deployment: string },
 ): Promise<OutputRef> {
   const content = redacted(await readFile(output.path), redact);
-  const sha256 = await blobs.put(content);
+  const sha256 = await blobs.put(content, deployment);
   return { tail: redact(output.tail), bytes: content.byteLength, sha256, truncated: output.truncated };
 }
 

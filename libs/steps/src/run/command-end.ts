@@ -7,7 +7,7 @@ import type { Interruption } from '../task.ts';
 
 /** Judges how a command ended by what the document expects, and keeps its output. */
 export async function endOfCommand(
-  task: Pick<Interruption, 'context' | 'step'>,
+  task: Pick<Interruption, 'context' | 'step' | 'deployment'>,
   outcome: CommandOutcome,
   { redact, lookup }: Pick<StepEnvironment, 'redact' | 'lookup'>,
 ): Promise<StepEnd> {
@@ -16,7 +16,10 @@ export async function endOfCommand(
       ? interrupted(noLongerWanted)
       : failed(`it could not be started: ${outcome.why}`);
   if (outcome.status === 'unknown') return unknown(outcome.why);
-  const output = await storeOutput(outcome.output, redact, task.context.blobs);
+  const output = await storeOutput(outcome.output, redact, {
+    blobs: task.context.blobs,
+    deployment: task.deployment.id,
+  });
   const { durationMs } = outcome;
   if (outcome.status === 'interrupted') return interrupted(noLongerWanted, { output, result: { durationMs } });
   if (outcome.status === 'timed-out')

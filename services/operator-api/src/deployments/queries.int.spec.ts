@@ -205,7 +205,7 @@ describe('the output of a step', () => {
   });
 
   it('is the whole of it, as plain text', async () => {
-    await api.platform.blobs.put(Buffer.from(whole));
+    await api.platform.blobs.put(Buffer.from(whole), 'known');
     const response = await get('/written/steps/deploy.1/output');
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(response.headers.get('backstay-complete')).toBe('true');

@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KeptFiles } from './kept-files.ts';
+import { runCommand } from './run-command.ts';
+
+const old = new Date('2026-01-01T00:00:00.000Z');
+const later = '2999-01-01T00:00:00.000Z';
+
+describe('what a data directory keeps', () => {
+  let dataDir: string;
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'backstay-kept-'));
+  });
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  function write(path: string, content = 'abc'): void {
+    const file = join(dataDir, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+  const age = (path: string) => utimesSync(join(dataDir, path), old, old);
+  const idsOf = (files: readonly { readonly id: string }[]) => files.map(({ id }) => id);
+
+  it('is nothing where nothing was ever written', async () => {
+    expect(await new KeptFiles(dataDir, 'workspace').list(later, '', 10)).toEqual([]);
+    expect(await new KeptFiles(dataDir, 'workspace').find('d1')).toBeNull();
+  });
+
+  it('is listed by pages, as old as the last change of what lies in it directly', async () => {
+    const workspaces = new KeptFiles(dataDir, 'workspace');
+    for (const name of ['d1', 'd2', 'd3']) write(`workspaces/${name}/source`);
+    for (const name of ['d1', 'd2']) age(`workspaces/${name}/source`);
+    for (const name of ['d1', 'd2', 'd3']) age(`workspaces/${name}`);
+    expect(idsOf(await workspaces.list(later, '', 2))).toEqual(['d1', 'd2']);
+    expect(idsOf(await workspaces.list(later, 'd2', 2))).toEqual(['d3']);
+    expect(idsOf(await workspaces.list('2026-02-01T00:00:00.000Z', '', 10))).toEqual(['d1', 'd2']);
+    expect(await workspaces.find('d1')).toEqual({
+      id: 'd1',
+      modifiedAt: old.toISOString(),
+      deployment: 'd1',
+      isInUse: false,
+    });
+  });
+
+  it('is measured without following links, and removed without touching what they name', async () => {
+    write('elsewhere/precious');
+    write('workspaces/d1/source/file', '12345');
+    symlinkSync(join(dataDir, 'elsewhere'), join(dataDir, 'workspaces/d1/link'));
+    const workspaces = new KeptFiles(dataDir, 'workspace');
+    const { bytes, digest } = await workspaces.measure('d1');
+    expect([bytes, digest]).toEqual([5, expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    await workspaces.remove({ id: 'd1' });
+    await workspaces.remove({ id: 'd1' });
+    expect(await workspaces.find('d1')).toBeNull();
+    expect(await new KeptFiles(join(dataDir, 'elsewhere'), 'workspace').list(later, '', 1)).toEqual([]);
+    expect(() => mkdirSync(join(dataDir, 'elsewhere', 'precious'))).toThrow(/EEXIST/);
+  });
+
+  it('is of backups each file, with the sha256 of its content', async () => {
+    write('backups/d1/pre.1.dump');
+    const backups = new KeptFiles(dataDir, 'backup');
+    expect(await backups.list(later, '', 10)).toMatchObject([{ id: 'd1/pre.1.dump', deployment: 'd1' }]);
+    expect(await backups.measure('d1/pre.1.dump')).toEqual({
+      bytes: 3,
+      digest: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+    });
+    await backups.remove({ id: 'd1/pre.1.dump' });
+    expect(() => rmSync(join(dataDir, 'backups', 'd1'))).toThrow(/ENOENT/);
+  });
+
+  it('is of commands the records of each, and in use while they run', async () => {
+    const request = { directory: dataDir, key: 'd1/deploy.1', attempt: 1, token: 1, cwd: dataDir, env: {} };
+    const end = new AbortController();
+    const records = new KeptFiles(dataDir, 'command-record');
+    const running = runCommand({
+      ...request,
+      commands: [{ text: 'wait', argv: ['sh', '-c', 'while [ ! -e done ]; do sleep 0.05; done'] }],
+      timeoutMs: 30_000,
+      signal: end.signal,
+    });
+    const seen = async () => (await records.list(later, '', 10))[0];
+    while ((await seen())?.isInUse !== true) await new Promise(setImmediate);
+    expect(await seen()).toMatchObject({ deployment: 'd1' });
+    write('done');
+    await running;
+    expect(await seen()).toMatchObject({ deployment: 'd1', isInUse: false });
+  });
+
+  it.each(['', '.', '..', '../elsewhere', 'd1/../../x', '/etc'])('has nothing named %j', async (id) => {
+    const workspaces = new KeptFiles(dataDir, 'workspace');
+    await expect(workspaces.remove({ id })).rejects.toBeInstanceOf(RangeError);
+  });
+});

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { readRecord } from '../supervisor/machine.mjs';
+import { attemptFolder } from './step-folder.ts';
+import { observe, type Claim } from './records.ts';
+
+export const keptFilesKinds = ['workspace', 'backup', 'command-record'] as const;
+export type KeptFilesKind = (typeof keptFilesKinds)[number];
+
+/** A folder or file of some age in the data directory. */
+export interface KeptFile {
+  /** Its path below the folder of its kind. */
+  readonly id: string;
+  /** ISO 8601 in UTC. */
+  readonly modifiedAt: string;
+  /** The id of the deployment that it was made for; null where it is not known. */
+  readonly deployment: string | null;
+  /** Processes of it still run. */
+  readonly isInUse: boolean;
+}
+
+/** `digest`: sha256 of a file's content, of a folder's listing: path, kind and size of all that is in it. */
+export interface Measured {
+  readonly bytes: number;
+  readonly digest: string;
+}
+
+const folders: Readonly<Record<KeptFilesKind, string>> = {
+  workspace: 'workspaces',
+  backup: 'backups',
+  'command-record': 'commands',
+};
+const attemptName = /^attempt-(\d+)$/;
+
+/** What a data directory keeps of one kind, and what has to be removed now and then. */
+export class KeptFiles {
+  readonly kind: KeptFilesKind;
+  readonly #folder: string;
+
+  constructor(dataDir: string, kind: KeptFilesKind) {
+    this.kind = kind;
+    this.#folder = join(dataDir, folders[kind]);
+  }
+
+  /** Those that were not changed since, in the order of their ids. @param before ISO 8601 @param after an id; empty: the first */
+  async list(before: string, after: string, limit: number): Promise<KeptFile[]> {
+    const found: KeptFile[] = [];
+    for (const id of (await this.#ids()).filter((each) => each > after)) {
+      const file = await this.find(id);
+      if (file !== null && file.modifiedAt < before) found.push(file);
+      if (found.length === limit) break;
+    }
+    return found;
+  }
+
+  async find(id: string): Promise<KeptFile | null> {
+    const path = this.#pathOf(id);
+    const modified = await lastChangeOf(path);
+    if (modified === null) return null;
+    const { deployment, isInUse } = await this.#ownerOf(id, path);
+    return { id, modifiedAt: modified.toISOString(), deployment, isInUse };
+  }
+
+  /** @throws {Error} when it is gone or cannot be read */
+  async measure(id: string): Promise<Measured> {
+    const path = this.#pathOf(id);
+    return (await lstat(path)).isDirectory() ? measureFolder(path) : measureFile(path);
+  }
+
+  /** Nothing when it is gone already. @throws {Error} when it cannot be removed */
+  async remove({ id }: Pick<KeptFile, 'id'>): Promise<void> {
+    const path = this.#pathOf(id);
+    await rm(path, { recursive: true, force: true });
+    // The folder of a deployment's last backup.
+    if (dirname(path) !== this.#folder) await rmdir(dirname(path)).catch(() => undefined);
+  }
+
+  async #ids(): Promise<string[]> {
+    const names = await entriesOf(this.#folder);
+    if (this.kind !== 'backup') return names;
+    const files = await Promise.all(
+      names.map(async (name) => (await entriesOf(join(this.#folder, name))).map((file) => `${name}/${file}`)),
+    );
+    return files.flat().toSorted();
+  }
+
+  /** @throws {RangeError} for a name that leads out of the folder */
+  #pathOf(id: string): string {
+    const path = join(this.#folder, id);
+    const inside = relative(this.#folder, path);
+    if (inside === '' || inside.startsWith('..') || inside !== id) throw new RangeError(`not a name: ${id}`);
+    return path;
+  }
+
+  async #ownerOf(id: string, path: string): Promise<Pick<KeptFile, 'deployment' | 'isInUse'>> {
+    // A workspace that its publisher has named is nobody's in particular: no deployment has that id.
+    if (this.kind !== 'command-record') return { deployment: id.split('/')[0] ?? null, isInUse: false };
+    const attempts = (await entriesOf(path)).flatMap((name) => attemptName.exec(name)?.[1] ?? []).map(Number);
+    const folder = attemptFolder(path, Math.max(...attempts));
+    const claim = attempts.length === 0 ? null : readRecord<Claim>(join(folder, 'claim.json'));
+    if (claim === null) return { deployment: null, isInUse: false };
+    const seen = observe(folder);
+    const isInUse = seen.status === 'running' || (seen.status === 'unknown' && seen.running === true);
+    // Keys begin with the deployment's id.
+    return { deployment: claim.key.split('/')[0] ?? null, isInUse };
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).toSorted();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** Of itself and of what lies in it directly, which is where steps write; null where there is none. */
+async function lastChangeOf(path: string): Promise<Date | null> {
+  try {
+    const own = await stat(path);
+    const entries = own.isDirectory() ? await entriesOf(path) : [];
+    const times = await Promise.all(entries.map(async (name) => (await lstat(join(path, name))).mtimeMs));
+    return new Date(Math.max(own.mtimeMs, ...times));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+async function measureFile(path: string): Promise<Measured> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.byteLength;
+  }
+  return { bytes, digest: hash.digest('hex') };
+}
+
+async function measureFolder(path: string): Promise<Measured> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const walk = async (folder: string): Promise<void> => {
+    for (const name of await entriesOf(folder)) {
+      const here = join(folder, name);
+      const found = await lstat(here);
+      const kind = found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';
+      if (kind === 'file') bytes += found.size;
+      hash.update(`${relative(path, here)}\0${kind}\0${kind === 'file' ? found.size : 0}\n`);
+      if (kind === 'folder') await walk(here);
+    }
+  };
+  await walk(path);
+  return { bytes, digest: hash.digest('hex') };
+}
