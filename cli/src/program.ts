@@ -65,6 +65,9 @@ function addLocal({ add, act }: Commands): void {
     .option('--without-fault', 'give 1.2.0 no fault: the story then does not happen, which is told as a failure')
     .option('--port <port>', 'where it serves HTTP (a free port)', portOption)
     .action(act(async () => (await import('./commands/demo.ts')).run));
+  add('prune', 'remove workspaces, backups, outputs and more that are old and that nothing needs any longer')
+    .option('--dry-run', 'only list what would be removed')
+    .action(act(async () => (await import('./commands/prune.ts')).run));
   add('doctor', 'look for everything that the platform needs on this machine').action(
     act(async () => (await import('./commands/doctor.ts')).run),
   );

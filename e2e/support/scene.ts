@@ -22,10 +22,9 @@ export class Scene {
     this.#directory = directory;
   }
 
-  /** @param variables of the environment of the processes, beside their own */
-  static async open(processes: readonly ServiceName[] = services, variables: NodeJS.ProcessEnv = {}): Promise<Scene> {
+  static async open(processes: readonly ServiceName[] = services): Promise<Scene> {
     const directory = await scratchDir('journey');
-    return new Scene(await TestPlatform.start(directory, processes, variables), directory);
+    return new Scene(await TestPlatform.start(directory, processes), directory);
   }
 
   get api() {
@@ -47,15 +46,10 @@ export class Scene {
   }
 
   /** Publishes a request over NATS, as a CI system does; the deployment's id. */
-  async publish(request: DeployRequest, id: string = randomUUID(), traceparent?: string): Promise<string> {
+  async publish(request: DeployRequest, id: string = randomUUID()): Promise<string> {
     const bus = await connectBus({ url: this.platform.nats.url, name: 'journey', onStatus: () => undefined });
     try {
-      const { deploymentId } = await publishRequest(bus.js, {
-        request,
-        source: '/journeys',
-        id,
-        ...(traceparent !== undefined && { traceparent }),
-      });
+      const { deploymentId } = await publishRequest(bus.js, { request, source: '/journeys', id });
       return deploymentId;
     } finally {
       await bus.close();

@@ -353,6 +353,50 @@ export const listParked = {
   },
 } satisfies Example;
 
+const candidate = {
+  kind: 'workspace',
+  id: takenBackBy,
+  place: 'directory.5f0f2c52-4d0c-4a07-9c56-2c5f2f8a4c11',
+  deployments: [takenBackBy],
+  bytes: 48_234_496,
+  modifiedAt: '2026-01-02T09:00:00.000Z',
+  rule: 'workspace 30d',
+};
+
+export const listPrunable = {
+  response: {
+    items: [candidate],
+    kept: [{ kind: 'backup', because: 'rollback', count: 1 }],
+    partial: false,
+  },
+} satisfies Example;
+
+export const prune = { response: { items: [{ ...candidate, outcome: 'removed' }] } } satisfies Example;
+
+export const getPruned = {
+  params,
+  response: {
+    entries: [
+      {
+        eventId: '01890a5d-0009-7000-8000-000000000009',
+        stream: `housekeeping-${candidate.place}`,
+        version: 7,
+        time: '2026-04-02T09:00:00.000Z',
+        type: 'PruningStarted',
+        actor: { kind: 'service', name: 'housekeeping' },
+        summary: `host-a removes workspace ${id} (rule: workspace 30d)`,
+        causationId: null,
+        correlationId: id,
+        data: { items: [{ ...candidate, id, deployments: [id], digest: digest.slice(7) }], host: 'host-a' },
+        position: 9400,
+        cursor: '9400-9400',
+        by: 'housekeeping',
+        hash: '2c26b46b68ffc68ff99b453c1d304134',
+      },
+    ],
+  },
+} satisfies Example;
+
 export const rebuildProjection = {
   params: { name: 'deployment-summary' },
   response: { projection: 'deployment-summary', cursor: '9001-4711' },

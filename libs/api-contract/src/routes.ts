@@ -3,7 +3,7 @@ import * as requests from './requests.ts';
 import * as deployment from './responses/deployment.ts';
 import { environment, environments } from './responses/environment.ts';
 import { auditTrail, streamEvent } from './responses/event.ts';
-import { health, parked, rebuilt } from './responses/platform.ts';
+import { health, parked, prunable, pruned, prunedOf, rebuilt } from './responses/platform.ts';
 import type { Contract } from './route.ts';
 
 /** The groups that the description shows the routes in. */
@@ -331,6 +331,39 @@ export const routes = {
     response: parked,
     problems: ['invalid-cursor'],
     example: examples.listParked,
+  },
+  listPrunable: {
+    method: 'GET',
+    path: '/v1/prunable',
+    tag: 'platform',
+    access: 'operator',
+    summary: 'What pruning would remove now, and why the rest stays',
+    success: 'ok',
+    response: prunable,
+    example: examples.listPrunable,
+  },
+  prune: {
+    method: 'POST',
+    path: '/v1/prune',
+    tag: 'platform',
+    access: 'admin',
+    summary: 'Remove what its rule no longer keeps and nothing needs; each removal is an event',
+    success: 'ok',
+    response: pruned,
+    problems: ['conflict'],
+    example: examples.prune,
+  },
+  getPruned: {
+    method: 'GET',
+    path: '/v1/deployments/:id/pruned',
+    tag: 'deployments',
+    access: 'viewer',
+    summary: 'The events of what was removed of that which a deployment left',
+    success: 'ok',
+    params: requests.ofDeployment,
+    response: prunedOf,
+    problems: ['ambiguous-id'],
+    example: examples.getPruned,
   },
   rebuildProjection: {
     method: 'POST',

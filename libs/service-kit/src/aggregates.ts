@@ -1,6 +1,7 @@
 import {
   deploymentAggregate,
   environmentAggregate,
+  housekeepingAggregate,
   measurementsAggregate,
   type DeploymentCommand,
   type DeploymentEvent,
@@ -8,6 +9,9 @@ import {
   type EnvironmentCommand,
   type EnvironmentEvent,
   type EnvironmentState,
+  type HousekeepingCommand,
+  type HousekeepingEvent,
+  type HousekeepingState,
   type MeasurementsState,
   type MeasurementsTaken,
   type TakeMeasurements,
@@ -22,6 +26,7 @@ export interface Aggregates {
   readonly deployments: AggregateRepository<DeploymentCommand, DeploymentState, DeploymentEvent>;
   readonly environments: AggregateRepository<EnvironmentCommand, EnvironmentState, EnvironmentEvent>;
   readonly measurements: AggregateRepository<TakeMeasurements, MeasurementsState, MeasurementsTaken>;
+  readonly housekeeping: AggregateRepository<HousekeepingCommand, HousekeepingState, HousekeepingEvent>;
   /** Publishes wake-ups of all appends as soon as a bus is joined. */
   readonly wakeUps: WakeUpLink;
 }
@@ -34,6 +39,7 @@ export function aggregatesOn(ports: Omit<RepositoryPorts, 'onAppended'>): Aggreg
     deployments: new AggregateRepository(deploymentAggregate, repositoryPorts),
     environments: new AggregateRepository(environmentAggregate, repositoryPorts),
     measurements: new AggregateRepository(measurementsAggregate, repositoryPorts),
+    housekeeping: new AggregateRepository(housekeepingAggregate, repositoryPorts),
     wakeUps,
   };
 }

@@ -10,6 +10,7 @@ import { openBus } from './bus/open-bus.ts';
 import { wakeController } from './bus/wake.controller.ts';
 import { readSettings } from './config/config.ts';
 import { HealthController, PLATFORM } from './http/health.controller.ts';
+import { directoryHousekeeper, runHousekeeping } from './housekeeping/run-housekeeping.ts';
 import { nestLogger } from './http/nest-logger.ts';
 import { openRuntime, platformOf, type Platform, type Runtime } from './platform.ts';
 import { PhaseHost, type HostedPhase, type PhaseHandlers } from './worker/phase-host.ts';
@@ -76,6 +77,11 @@ export async function startPhaseServices(
   for (const { service, platform } of hosted) apps.push({ app: await listening(service, platform, host), platform });
   await host.start();
   const leaving = new AbortController();
+  const housekeeping = runHousekeeping(
+    async () => [await directoryHousekeeper(runtime)],
+    apps[0]!.platform.logger,
+    leaving.signal,
+  );
   const joining = joinBus(apps, leaving.signal);
   await Promise.race([joining, pause(busPatienceMs, undefined, { ref: false })]);
   const started = await Promise.all(
@@ -88,6 +94,7 @@ export async function startPhaseServices(
       leaving.abort();
       runtime.wakeUps.join(null);
       await host.stop();
+      await housekeeping;
       const bus = await joining;
       await Promise.all(apps.map(({ app }) => app.close()));
       await bus?.close();

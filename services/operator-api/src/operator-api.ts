@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Projection } from '@backstay/event-sourcing';
 import { deploymentSummary, environmentView, openRelations, procedureHistory } from '@backstay/projections';
-import { nestLogger, type Platform, type RunningService } from '@backstay/service-kit';
+import { nestLogger, runHousekeeping, type Platform, type RunningService } from '@backstay/service-kit';
 import { registerDomainMetrics } from './admin/domain-metrics.ts';
 import { deploymentOutcomes } from './admin/outcomes.ts';
 import { AccessGuard } from './auth/access-guard.ts';
@@ -16,13 +16,12 @@ import { InvalidRequest } from './http/errors.ts';
 import { measureRequests } from './http/http-metrics.ts';
 import { ValidParameters } from './http/input.ts';
 import { ProblemFilter, tellProblem } from './http/problem-filter.ts';
-import { traceRequests } from './http/request-spans.ts';
 import { ShortIds } from './http/short-ids.ts';
 import { secureAnswers } from './http/security.ts';
+import { Housekeepers } from './housekeeping/housekeepers.ts';
 import { operatorModule } from './operator.module.ts';
 import { runProjector } from './run/projectors.ts';
 import { runBus } from './run/relay.ts';
-import { runSweeper } from './run/sweeper.ts';
 import { Visibility } from './run/visibility.ts';
 
 /** Enough for a document of 256 KiB with every character escaped, and its evidence. */
@@ -53,7 +52,7 @@ export async function operatorApi(
   const visibility = visibilityOn(platform);
   const app = await createApp(platform, visibility, closing.signal);
   const work = [
-    runSweeper(platform, closing.signal),
+    runHousekeeping(() => app.get(Housekeepers).all(), logger, closing.signal),
     // Who waits for it hears of its failure.
     before.then(
       () =>
@@ -109,7 +108,6 @@ export async function createApp(
   );
   takeJsonAndMarkdown(app);
   measureRequests(app, platform.registry);
-  traceRequests(app);
   secureAnswers(app);
   app.useGlobalGuards(new AccessGuard(authenticator), new ValidParameters(), new ShortIds(views));
   app.useGlobalFilters(new ProblemFilter(logger));

@@ -23,6 +23,8 @@ import { Repositories } from './documents/repositories.ts';
 import { Environments } from './environments/environments.ts';
 import { EnvironmentsController } from './environments/environments.controller.ts';
 import { Fleet } from './environments/fleet.ts';
+import { HousekeepingController } from './housekeeping/housekeeping.controller.ts';
+import { Housekeepers } from './housekeeping/housekeepers.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { PageController } from './page/page.controller.ts';
 import type { Visibility } from './run/visibility.ts';
@@ -49,6 +51,7 @@ const controllers = [
   ParkedController,
   ProjectionsController,
   HealthController,
+  HousekeepingController,
   OpenApiController,
   PageController,
 ];
@@ -65,6 +68,7 @@ export function operatorModule({
 }: OperatorModuleOptions): DynamicModule {
   const deployments = new Deployments(platform);
   const environments = new Environments(platform);
+  const criteria = new Criteria(platform);
   const requests = new Requests(deployments, platform.ids);
   const made = [
     deployments,
@@ -74,8 +78,9 @@ export function operatorModule({
     new Rollbacks(deployments, environments, requests),
     // A word goes on with a deployment: only on what this version understands. To stop one stays possible.
     new Confirmations(new Deployments(platform, 'refuse'), authenticator),
-    new Criteria(platform),
+    criteria,
     new AuditTrails(platform),
+    new Housekeepers(platform, criteria),
     new DeploymentList(platform.views),
     new DryRuns(
       {

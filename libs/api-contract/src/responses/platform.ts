@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditEntry } from './event.ts';
 import { next, open, time } from './open.ts';
 
 export const parked = open({
@@ -9,3 +10,28 @@ export const parked = open({
 export const rebuilt = open({ projection: z.string(), cursor: z.string().nullable() });
 
 export const health = open({ status: z.literal('ok'), service: z.string() });
+
+const candidate = {
+  kind: z.string().describe('such as workspace, backup, output'),
+  id: z.string(),
+  place: z.string().describe('the database, or the id of a data directory'),
+  deployments: z.array(z.string()).describe('whose it is'),
+  bytes: z.int(),
+  count: z.int().optional().describe('how many things it stands for; absent: one'),
+  modifiedAt: time,
+  rule: z.string().describe('by which it goes, such as `workspace 30d`'),
+};
+
+export const prunable = open({
+  items: z.array(open(candidate)),
+  kept: z.array(open({ kind: z.string(), because: z.string(), count: z.int() })).describe('old enough, and needed'),
+  partial: z.boolean().describe('there is more than one run looks at'),
+});
+
+export const pruned = open({
+  items: z.array(
+    open({ ...candidate, outcome: z.enum(['removed', 'absent', 'kept', 'failed']), why: z.string().optional() }),
+  ),
+});
+
+export const prunedOf = open({ entries: z.array(auditEntry) });

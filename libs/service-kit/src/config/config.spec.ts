@@ -46,6 +46,22 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('reads how long things are kept in milliseconds, and null for ever', () => {
+    const { BACKSTAY_KEEP_WORKSPACES, BACKSTAY_KEEP_BACKUPS, BACKSTAY_KEEP_LEASES } = readSettings({
+      ...needed,
+      BACKSTAY_KEEP_WORKSPACES: 'forever',
+      BACKSTAY_KEEP_BACKUPS: '36h',
+    });
+    expect([BACKSTAY_KEEP_WORKSPACES, BACKSTAY_KEEP_BACKUPS, BACKSTAY_KEEP_LEASES]).toEqual([
+      null,
+      36 * 3_600_000,
+      30 * 86_400_000,
+    ]);
+    expect(problemsOf({ ...needed, BACKSTAY_KEEP_OUTPUTS: '1 year' })).toEqual([
+      'BACKSTAY_KEEP_OUTPUTS: expected a time such as 30d, 12h or 90m, or forever',
+    ]);
+  });
+
   it('takes an empty variable as absent', () => {
     expect(readSettings({ ...needed, BACKSTAY_REDIS_URL: '' }).BACKSTAY_REDIS_URL).toBeUndefined();
   });

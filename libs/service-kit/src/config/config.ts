@@ -11,6 +11,18 @@ const url = (protocols: readonly string[]) =>
       `expected a URL that begins with ${protocols.map((each) => `${each}://`).join(' or ')}`,
     );
 
+const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** How long something is kept, in milliseconds; null: for ever. */
+const kept = (standard: string) =>
+  z
+    .string()
+    .regex(/^(\d{1,5}[mhd]|forever)$/, 'expected a time such as 30d, 12h or 90m, or forever')
+    .transform((text) =>
+      text === 'forever' ? null : Number(text.slice(0, -1)) * units[text.slice(-1) as keyof typeof units],
+    )
+    .prefault(standard);
+
 /** Every setting of every service, by its environment variable. */
 export const settingsSchema = z.object({
   BACKSTAY_NATS_URL: url(['nats', 'tls', 'ws', 'wss']).default('nats://127.0.0.1:4222'),
@@ -37,6 +49,13 @@ export const settingsSchema = z.object({
   BACKSTAY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   BACKSTAY_HOST_NAME: z.string().optional(),
   BACKSTAY_IDLE_SUPERVISORS: z.coerce.number().int().min(0).max(2).default(2),
+  BACKSTAY_KEEP_WORKSPACES: kept('30d'),
+  BACKSTAY_KEEP_COMMAND_RECORDS: kept('30d'),
+  BACKSTAY_KEEP_BACKUPS: kept('90d'),
+  BACKSTAY_KEEP_OUTPUTS: kept('365d'),
+  BACKSTAY_KEEP_LEASES: kept('30d'),
+  BACKSTAY_KEEP_IDEMPOTENCY_KEYS: kept('7d'),
+  BACKSTAY_KEEP_PARKED_MESSAGES: kept('90d'),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

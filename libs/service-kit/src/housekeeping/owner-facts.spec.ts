@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { environmentId, type DeploymentEvent } from '@backstay/deployment';
+import { at, examplePlan, histories, minutes } from '@backstay/deployment/testing';
+import { InMemoryEventStore, type DomainEvent } from '@backstay/event-sourcing';
+import { sealedEvents, testDigest } from '@backstay/event-sourcing/testing';
+import { aggregatesOn } from '../aggregates.ts';
+import { DeploymentFacts } from './owner-facts.ts';
+
+const plan = examplePlan();
+const environment = environmentId(plan.service, plan.environment);
+const released: DeploymentEvent = {
+  type: 'EnvironmentReleased',
+  data: { stream: 'environment-notes.staging', version: 2 },
+};
+const context = { actor: { kind: 'system', name: 'spec' } as const };
+
+function world() {
+  const store = new InMemoryEventStore();
+  let ids = 0;
+  const aggregates = aggregatesOn({
+    store,
+    ids: () => `id-${(ids += 1)}`,
+    digest: testDigest,
+    now: () => at(0),
+    childTrace: () => undefined,
+  });
+  const record = (id: string, events: readonly DomainEvent[]) =>
+    store.append({
+      stream: `deployment-${id}`,
+      expectedVersion: 0,
+      commandId: id,
+      events: sealedEvents(`deployment-${id}`, events),
+    });
+  /** It is what runs there from now on. */
+  const run = async (deployment: string, outcome = 'succeeded') => {
+    const running = { ...histories.earlier, deployment };
+    const claim = { type: 'ClaimEnvironment', deployment, at: at(0) } as const;
+    await aggregates.environments.handle(environment, claim, context);
+    const end = { outcome, running, verifiedGood: running, quarantined: null, at: at(0) };
+    await aggregates.environments.handle(environment, { type: 'SettleEnvironment', deployment, ...end }, context);
+  };
+  const of = (id: string) => new DeploymentFacts(aggregates.repositoryPorts).of(id);
+  return { ...aggregates, record, run, of };
+}
+
+const ended = [...histories.succeeded(), released];
+
+describe('what is recorded of the owner of a thing', () => {
+  it('is unknown where nothing is recorded, or what this version does not understand', async () => {
+    const { of, record } = world();
+    await record('newer', [...ended, { type: 'FromTheFuture', data: {} }]);
+    expect(await of('nobody')).toMatchObject({ status: 'unknown' });
+    expect(await of('newer')).toMatchObject({ status: 'unknown' });
+  });
+
+  it('is open at every moment before its end, and until its environment has heard of that', async () => {
+    const { of, record } = world();
+    const { requested, drafted, planned, performing, watching, rollingBack, succeeded } = histories;
+    const open = { requested, drafted, planned, watching, rollingBack, succeeded };
+    for (const [name, history] of Object.entries(open)) {
+      await record(name, history());
+      expect([name, (await of(name)).status]).toEqual([name, 'open']);
+    }
+    await record('performing', performing(plan.steps[0]!.id));
+    expect((await of('performing')).status).toBe('open');
+  });
+
+  it('is ended, with the time, and needed by no rollback once something else has run since', async () => {
+    const { of, record, run } = world();
+    await record('d-1', ended);
+    await run('d-1');
+    expect(await of('d-1')).toMatchObject({ status: 'ended', isRollbackNeeded: true });
+    for (const id of ['d-2', 'd-3']) await run(id);
+    expect(await of('d-1')).toEqual({
+      id: 'd-1',
+      status: 'ended',
+      endedAt: at(minutes(20)),
+      isRollbackNeeded: false,
+    });
+  });
+
+  it('is needed where what runs, or holds or awaits the environment, would go back to it', async () => {
+    const target = histories.earlier.deployment!;
+    const { of, record, run, environments } = world();
+    await record(target, ended);
+    expect(await of(target)).toMatchObject({ isRollbackNeeded: false });
+    await record('d-1', ended);
+    await run('d-1');
+    expect(await of(target)).toMatchObject({ isRollbackNeeded: true });
+    for (const id of ['d-2', 'd-3']) await run(id);
+    expect(await of(target)).toMatchObject({ isRollbackNeeded: false });
+    await record('holder', histories.requested());
+    await record('waiting', histories.watching());
+    const claim = (deployment: string) =>
+      environments.handle(environment, { type: 'ClaimEnvironment', deployment, at: at(0) }, context);
+    await claim('holder');
+    expect(await of(target)).toMatchObject({ isRollbackNeeded: false });
+    await claim('waiting');
+    expect(await of(target)).toMatchObject({ isRollbackNeeded: true });
+  });
+
+  it('is needed where a deployment that takes it back is under way', async () => {
+    const { of, record, environments } = world();
+    await record('original', ended);
+    const inherited = {
+      deployment: 'original',
+      rollbackPoint: { target: null, configurationDigest: null, schemaVersion: null, backupStep: null },
+      steps: {},
+    };
+    const taking = histories
+      .drafted()
+      .map((event) => (event.type === 'PlanDrafted' ? { ...event, data: { ...event.data, inherited } } : event));
+    await record('taking', taking);
+    await environments.handle(environment, { type: 'ClaimEnvironment', deployment: 'taking', at: at(0) }, context);
+    expect(await of('original')).toMatchObject({ status: 'ended', isRollbackNeeded: true });
+  });
+
+  it('is needed where it ended half way: nobody knows what runs', async () => {
+    const { of, record, run } = world();
+    await record('d-1', ended);
+    await run('d-1', 'halted');
+    await run('d-2', 'cancelled');
+    expect(await of('d-1')).toMatchObject({ isRollbackNeeded: true });
+  });
+});

@@ -1,0 +1,78 @@
+import {
+  activeState,
+  deploymentAggregate,
+  environmentAggregate,
+  environmentId,
+  isEnded,
+  type DeploymentState,
+  type OwnerFacts,
+} from '@backstay/deployment';
+import { AggregateRepository, UnknownEvent, type RepositoryPorts } from '@backstay/event-sourcing';
+
+/** What is recorded of deployments, as far as keeping what they left depends on it; looked up once for each. */
+export class DeploymentFacts {
+  readonly #deployments;
+  readonly #environments;
+  readonly #states = new Map<string, Promise<DeploymentState | null>>();
+  readonly #needed = new Map<string, Promise<ReadonlySet<string>>>();
+
+  constructor(ports: RepositoryPorts) {
+    // Repositories of its own: what ended long ago must not take the place of what is at work.
+    const own = { ...ports, cachedStreams: 1 };
+    this.#deployments = new AggregateRepository(deploymentAggregate, own);
+    this.#environments = new AggregateRepository(environmentAggregate, own);
+  }
+
+  async of(id: string): Promise<OwnerFacts> {
+    const state = await this.#state(id);
+    if (state === null || state.status === 'none')
+      return { id, status: 'unknown', endedAt: null, isRollbackNeeded: false };
+    // Its environment has yet to hear of its end.
+    if (!isEnded(state) || state.unsettled !== null)
+      return { id, status: 'open', endedAt: null, isRollbackNeeded: false };
+    const plan = state.drafted?.plan;
+    const needed =
+      plan === undefined ? new Set<string>() : await this.#neededIn(environmentId(plan.service, plan.environment));
+    return { id, status: 'ended', endedAt: state.endedAt, isRollbackNeeded: needed.has(id) };
+  }
+
+  /** Null: it holds what this version does not understand. */
+  #state(id: string): Promise<DeploymentState | null> {
+    return once(this.#states, id, async () => {
+      try {
+        return (await this.#deployments.load(id)).state;
+      } catch (error) {
+        if (error instanceof UnknownEvent) return null;
+        throw error;
+      }
+    });
+  }
+
+  /** The deployments that may be rolled back there, and those that they would go back to. */
+  #neededIn(environment: string): Promise<ReadonlySet<string>> {
+    return once(this.#needed, environment, async () => {
+      const { state } = await this.#environments.load(environment);
+      const { holder, queue, running, verifiedGood, uncertain } = state;
+      const here = [holder, ...queue, running?.deployment, verifiedGood?.deployment, uncertain].filter(isPresent);
+      const before = await Promise.all(here.map(async (id) => targetsOf(await this.#state(id))));
+      return new Set([...here, ...before.flat()]);
+    });
+  }
+}
+
+/** What a deployment takes back, or would go back to. */
+function targetsOf(state: DeploymentState | null): readonly string[] {
+  const active = state === null ? null : activeState(state);
+  if (active === null || active.status === 'none') return [];
+  const inherited = active.drafted?.inherited;
+  const points = [inherited?.rollbackPoint, 'rollbackPoint' in active ? active.rollbackPoint : null];
+  return [inherited?.deployment, ...points.map((point) => point?.target?.deployment)].filter(isPresent);
+}
+
+const isPresent = (id: string | null | undefined): id is string => id !== null && id !== undefined;
+
+function once<Value>(known: Map<string, Promise<Value>>, key: string, find: () => Promise<Value>): Promise<Value> {
+  const found = known.get(key) ?? find();
+  known.set(key, found);
+  return found;
+}

@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { environmentId } from '@backstay/deployment';
+import { drafted, examplePlan, success } from '@backstay/projections/testing';
+import { startTestApi, type TestApi } from '../api.test-support.ts';
+
+const old = new Date('2026-01-10T00:00:00.000Z');
+
+interface Entry {
+  readonly type: string;
+  readonly correlationId: string;
+  readonly actor: { readonly name: string };
+  readonly data: { readonly items: readonly Record<string, unknown>[] };
+}
+
+describe('housekeeping', () => {
+  let api: TestApi;
+  let dataDir: string;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'backstay-housekeeping-'));
+    api = await startTestApi({ BACKSTAY_DATA_DIR: dataDir });
+    await api.record(
+      settled(success({ id: 'gone' }).events),
+      settled(success({ id: 'running', second: 100 }).events),
+      settled(success({ id: 'before', second: 200 }).events),
+      drafted({ id: 'open', second: 300 }).events,
+      settled(written(success({ id: 'proven', second: 400 }).events)),
+    );
+    await run('running');
+    for (const id of ['gone', 'running', 'open', 'nobody']) await leave(id);
+  });
+
+  afterAll(async () => {
+    await api?.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  const outputOf = (step: string) => `what ${step} wrote`;
+
+  /** Each of its steps wrote something. */
+  function written(events: ReturnType<typeof success>['events']) {
+    return events.map((event) => {
+      if (event.type !== 'StepSucceeded') return event;
+      const text = outputOf(event.data.step);
+      const sha256 = createHash('sha256').update(text).digest('hex');
+      const output = { tail: text, bytes: text.length, sha256, truncated: false };
+      return { ...event, data: { ...event.data, output } };
+    });
+  }
+
+  /** Its environment has heard of its end. */
+  function settled(events: ReturnType<typeof success>['events']) {
+    const last = events.at(-1)!;
+    const released = {
+      ...last,
+      id: `${last.id}-released`,
+      version: last.version + 1,
+      type: 'EnvironmentReleased' as const,
+      data: { at: last.time },
+    };
+    return [...events, released] as typeof events;
+  }
+
+  /** The environment takes up and settles it: it runs from then on. */
+  async function run(deployment: string): Promise<void> {
+    const { service, environment } = examplePlan();
+    const id = environmentId(service, environment);
+    const at = '2026-01-05T09:00:00.000Z';
+    const context = { actor: { kind: 'system', name: 'spec' } as const };
+    const release = { version: '1.2.0', commit: null, release: null, deployment };
+    const ended = { outcome: 'succeeded', running: release, verifiedGood: release, quarantined: null };
+    await api.platform.environments.handle(id, { type: 'ClaimEnvironment', deployment, at }, context);
+    await api.platform.environments.handle(id, { type: 'SettleEnvironment', deployment, ...ended, at }, context);
+  }
+
+  async function leave(id: string): Promise<void> {
+    for (const folder of [join(dataDir, 'workspaces', id), join(dataDir, 'backups', id)]) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, 'pre.1.dump'), 'abc');
+      for (const path of [join(folder, 'pre.1.dump'), folder]) await utimes(path, old, old);
+    }
+  }
+
+  const list = async (path: string) => (await (await api.get(path)).json()) as { items: Record<string, string>[] };
+  const names = (items: readonly Record<string, string>[]) => items.map(({ kind, id }) => `${kind} ${id}`).toSorted();
+  const prunedOf = async (id: string) =>
+    ((await (await api.get(`/v1/deployments/${id}/pruned`)).json()) as { entries: Entry[] }).entries;
+
+  it('lists what has ended and nothing needs, and changes nothing', async () => {
+    const listed = await list('/v1/prunable');
+    expect(names(listed.items)).toEqual(['backup gone/pre.1.dump', 'workspace gone']);
+    expect(listed).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({ kind: 'workspace', deployments: ['gone'], bytes: 3, rule: 'workspace 30d' }),
+      ]),
+      kept: expect.arrayContaining([
+        { kind: 'workspace', because: 'rollback', count: 1 },
+        { kind: 'workspace', because: 'open', count: 1 },
+        { kind: 'workspace', because: 'unknown-owner', count: 1 },
+      ]),
+    });
+    expect(await readdir(join(dataDir, 'workspaces'))).toEqual(['gone', 'nobody', 'open', 'running']);
+    expect(await prunedOf('gone')).toEqual([]);
+  });
+
+  it('removes it, and records each before and after, with digest, size, rule and owner', async () => {
+    const response = await api.post('/v1/prune');
+    expect(response.status).toBe(200);
+    const { items } = (await response.json()) as { items: Record<string, string>[] };
+    expect(items.map(({ outcome }) => outcome)).toEqual(['removed', 'removed']);
+    expect(await readdir(join(dataDir, 'workspaces'))).toEqual(['nobody', 'open', 'running']);
+    expect(await readdir(join(dataDir, 'backups'))).toEqual(['nobody', 'open', 'running']);
+    const entries = await prunedOf('gone');
+    expect(entries.map(({ type, correlationId }) => [type, correlationId])).toEqual([
+      ['PruningStarted', 'gone'],
+      ['PruningCompleted', 'gone'],
+    ]);
+    expect(entries[0]?.data.items).toContainEqual({
+      kind: 'backup',
+      id: 'gone/pre.1.dump',
+      deployments: ['gone'],
+      bytes: 3,
+      digest: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+      modifiedAt: old.toISOString(),
+      rule: 'backup 90d',
+    });
+    expect(await prunedOf('running')).toEqual([]);
+    expect(await (await api.post('/v1/prune')).json()).toEqual({ items: [] });
+  });
+
+  it('ends what a process began and did not end, and keeps what has come to be needed since', async () => {
+    const place = (await list('/v1/prunable')) && (await housekeepingId());
+    const item = (id: string) => ({
+      kind: 'workspace' as const,
+      id,
+      deployments: [id],
+      bytes: 3,
+      digest: null,
+      modifiedAt: old.toISOString(),
+      rule: 'workspace 30d',
+    });
+    await leave('before');
+    const begun = { type: 'StartPruning', host: 'lost', at: api.platform.now() } as const;
+    const context = { actor: { kind: 'service', name: 'housekeeping' } as const, correlation: 'before' };
+    const items = ['before', 'running', 'gone'].map(item);
+    await api.platform.housekeeping.handle(place, { ...begun, items }, context);
+    const { items: ended } = (await (await api.post('/v1/prune')).json()) as { items: Record<string, string>[] };
+    const outcomeOf = (id: string) => ended.find((each) => each.id === id)?.outcome;
+    expect(['before', 'running', 'gone'].map(outcomeOf)).toEqual(['removed', 'kept', 'absent']);
+    expect((await api.platform.housekeeping.load(place)).state.open).toEqual({});
+    expect(await readdir(join(dataDir, 'workspaces'))).toContain('running');
+  });
+
+  const housekeepingId = async () => {
+    const events = await api.platform.store.readAll(null, 10_000);
+    const { stream } = events.find((each) => each.stream.startsWith('housekeeping-directory.'))!;
+    return stream.slice('housekeeping-'.length);
+  };
+
+  it('keeps an output as long as a criterion rests on the step that wrote it', async () => {
+    const { blobs, pool, store } = api.platform;
+    const criteria = (await (await api.get('/v1/deployments/proven/acceptance-criteria')).json()) as {
+      criteria: { evidence: { eventId: string }[] }[];
+    };
+    const resting = new Set(criteria.criteria.flatMap(({ evidence }) => evidence.map(({ eventId }) => eventId)));
+    const steps = (await store.read('deployment-proven')).filter(({ type }) => type === 'StepSucceeded');
+    const outputs = await Promise.all(
+      steps.map(async ({ id, data }) => ({
+        isEvidence: resting.has(id),
+        sha256: await blobs.put(Buffer.from(outputOf((data as { step: string }).step)), 'proven'),
+      })),
+    );
+    await pool.query(`UPDATE backstay.blobs SET created_at = '2020-01-01T00:00:00Z'`);
+    await pruneAt('2028-01-01T00:00:00.000Z');
+    expect(outputs.some(({ isEvidence }) => isEvidence)).toBe(true);
+    expect(outputs.some(({ isEvidence }) => !isEvidence)).toBe(true);
+    for (const { isEvidence, sha256 } of outputs) expect((await blobs.get(sha256)) !== null).toBe(isEvidence);
+  });
+
+  async function pruneAt(time: string): Promise<Record<string, string>[]> {
+    const { platform } = api;
+    const { now } = platform;
+    Object.assign(platform, { now: () => time });
+    try {
+      return ((await (await api.post('/v1/prune')).json()) as { items: Record<string, string>[] }).items;
+    } finally {
+      Object.assign(platform, { now });
+    }
+  }
+
+  it('keeps an output as long as one of those that have written it needs it', async () => {
+    const { blobs, pool } = api.platform;
+    const shared = await blobs.put(Buffer.from('shared'), 'gone');
+    await blobs.put(Buffer.from('shared'), 'running');
+    const own = await blobs.put(Buffer.from('own'), 'gone');
+    await pool.query(`UPDATE backstay.blobs SET created_at = '2020-01-01T00:00:00Z'`);
+    const items = await pruneAt('2028-01-01T00:00:00.000Z');
+    expect(items.filter(({ kind }) => kind === 'output')).toMatchObject([{ id: own, outcome: 'removed' }]);
+    expect(await blobs.get(shared)).toEqual(Buffer.from('shared'));
+  });
+
+  it('is left to another process while that one is at it', async () => {
+    const lease = await api.platform.leases.take({ name: 'housekeeping-database' });
+    try {
+      const response = await api.post('/v1/prune');
+      expect([response.status, await response.json()]).toMatchObject([409, { code: 'pruning' }]);
+    } finally {
+      await lease?.release();
+    }
+  });
+
+  it('knows no absent deployment', async () => {
+    expect((await api.get('/v1/deployments/absent/pruned')).status).toBe(404);
+  });
+});
