@@ -469,6 +469,16 @@ export const routes = {
     media: ['text/css'],
     hidden: true,
   },
+  pageScript: {
+    method: 'GET',
+    path: '/page.js',
+    tag: 'pages',
+    access: 'public',
+    summary: 'How the pages follow what happens',
+    success: 'ok',
+    media: ['text/javascript'],
+    hidden: true,
+  },
 } as const satisfies Table;
 
 export type Routes = typeof routes;

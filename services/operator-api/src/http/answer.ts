@@ -22,5 +22,6 @@ export const mediaTypes = {
   markdown: 'text/markdown; charset=utf-8',
   html: 'text/html; charset=utf-8',
   css: 'text/css; charset=utf-8',
+  script: 'text/javascript; charset=utf-8',
   problem: 'application/problem+json; charset=utf-8',
 } as const;

@@ -7,6 +7,8 @@ const guard = helmet({
     useDefaults: false,
     directives: {
       defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      connectSrc: ["'self'"],
       styleSrc: ["'self'"],
       imgSrc: ["'self'"],
       formAction: ["'self'"],
@@ -19,7 +21,7 @@ const guard = helmet({
   xFrameOptions: { action: 'deny' },
 });
 
-/** On every response: nothing is cached, framed, sniffed or sent to other sites, and pages run no script. */
+/** On every response: nothing is cached, framed, sniffed or sent to other sites, and a page runs the script of this service alone. */
 export function secure({ raw }: Pick<Request, 'raw'>, reply: Pick<Reply, 'raw'>): void {
   reply.raw.setHeader('cache-control', 'no-store');
   guard(raw, reply.raw, () => undefined);

@@ -13,7 +13,7 @@ import {
 } from '@backstay/projections';
 import type { BrokenLink } from '../deployments/deployments.ts';
 import type { KnownSince } from '../deployments/taken-back.ts';
-import { markup, page, type Html } from './html.ts';
+import { eventsBehind, markup, page, type Html } from './html.ts';
 import { mark, moment, versions } from './marks.ts';
 
 const refreshSeconds = 5;
@@ -42,7 +42,8 @@ ${steps(shown.steps, summary.id)}
 ${source(shown.document, summary.id)}
 ${audit(shown.audit, shown.firstBroken, summary.id)}`;
   const goesOn = summary.finishedAt === undefined && asOf === undefined;
-  return page(title, body, goesOn ? refreshSeconds : undefined);
+  const events = eventsBehind(shown.audit.entries.at(-1)?.cursor, summary.id);
+  return page(title, body, goesOn ? { events, refreshSeconds } : undefined);
 }
 
 /** What is left to show of a deployment whose facts were changed until nothing can be folded from them. */

@@ -1,15 +1,18 @@
 import type { FleetEntry } from '@backstay/projections';
-import { markup, page, type Html } from './html.ts';
+import { eventsBehind, markup, page, type Html } from './html.ts';
 import { mark } from './marks.ts';
 
 const refreshSeconds = 10;
 
-/** Every service in every environment, those first of which nobody knows what runs. */
-export function environmentsPage(entries: readonly FleetEntry[]): string {
+/**
+ * Every service in every environment, those first of which nobody knows what runs.
+ * @param shown cursor of the last event that the entries show
+ */
+export function environmentsPage(entries: readonly FleetEntry[], shown: string | null): string {
   const ordered = [...entries].sort((a, b) => Number(b.unknown !== null) - Number(a.unknown !== null));
   const body = markup`<h1>Environments</h1>
 ${entries.length === 0 ? markup`<p>Nothing is known to run anywhere yet.</p>` : table(ordered)}`;
-  return page('Environments', body, refreshSeconds);
+  return page('Environments', body, { events: eventsBehind(shown), shown, refreshSeconds });
 }
 
 const table = (entries: readonly FleetEntry[]): Html => markup`<table>

@@ -13,7 +13,7 @@ describe('markup', () => {
   });
 
   it('makes a page that loads itself again only where it is told to', () => {
-    expect(page('x', markup`y`, 5)).toContain('http-equiv="refresh" content="5"');
+    expect(page('x', markup`y`, { events: '/e', refreshSeconds: 5 })).toContain('http-equiv="refresh" content="5"');
     expect(page('x', markup`y`)).not.toContain('refresh');
     expect(page('<x>', markup`y`)).toContain('<title>&lt;x&gt; · Backstay</title>');
   });

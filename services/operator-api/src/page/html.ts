@@ -31,20 +31,40 @@ const entities: Readonly<Record<string, string>> = {
 
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 
-/** A whole page; `refreshSeconds` where what it shows goes on. */
-export function page(title: string, body: Html, refreshSeconds?: number): string {
+/** How a page goes on while it is open. */
+export interface Live {
+  /** The stream whose events change it. */
+  readonly events: string;
+  /** Cursor of the last event that the page shows, where that is behind what is recorded; absent: it shows all of them. */
+  readonly shown?: string | null;
+  /** How often it loads itself again where no script runs. */
+  readonly refreshSeconds: number;
+}
+
+/** The stream of events behind a cursor. */
+export function eventsBehind(cursor: string | null | undefined, deployment?: string): string {
+  const query = new URLSearchParams({ ...(deployment && { deployment }), ...(cursor && { after: cursor }) });
+  return `/v1/events/stream?${query.toString()}`;
+}
+
+/** A whole page; `live` where what it shows goes on. */
+export function page(title: string, body: Html, live?: Live): string {
   return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${refreshSeconds !== undefined && markup`<meta http-equiv="refresh" content="${refreshSeconds}">`}
+${
+  live !== undefined &&
+  markup`<noscript><meta http-equiv="refresh" content="${live.refreshSeconds}"></noscript>
+<script src="/page.js" defer></script>`
+}
 <title>${title} · Backstay</title>
 <link rel="stylesheet" href="/page.css">
 </head>
 <body>
 <header><a href="/">Backstay</a> <nav><a href="/">Deployments</a> <a href="/environments">Environments</a> <a href="/docs">API</a></nav></header>
-<main>${body}</main>
+<main${live !== undefined && markup` data-events="${live.events}"${live.shown != null && markup` data-shown="${live.shown}"`}`}>${body}</main>
 </body>
 </html>
 `.text;

@@ -1,15 +1,18 @@
 import type { KnownSince } from '../deployments/taken-back.ts';
-import { markup, page, type Html } from './html.ts';
+import { eventsBehind, markup, page, type Html } from './html.ts';
 import { mark, moment, versions } from './marks.ts';
 
 const refreshSeconds = 10;
 
-/** @param next where the next page is; undefined on the last one */
-export function listPage(deployments: readonly KnownSince[], next: string | undefined): string {
+/**
+ * @param next where the next page is; undefined on the last one
+ * @param shown cursor of the last event that the list shows
+ */
+export function listPage(deployments: readonly KnownSince[], next: string | undefined, shown: string | null): string {
   const body = markup`<h1>Deployments</h1>
 ${deployments.length === 0 ? nothing : table(deployments)}
 ${next !== undefined && markup`<p><a href="${next}" rel="next">Older deployments</a></p>`}`;
-  return page('Deployments', body, refreshSeconds);
+  return page('Deployments', body, { events: eventsBehind(shown), shown, refreshSeconds });
 }
 
 const nothing = markup`<p>No deployment is recorded here. Ask for one:</p><pre>backstay deploy deploy.md --watch</pre>`;

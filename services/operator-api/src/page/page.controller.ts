@@ -1,5 +1,6 @@
-import { Controller, Req } from '@nestjs/common';
-import { steps, why } from '@backstay/projections';
+import { Controller, Inject, Req } from '@nestjs/common';
+import { deploymentSummary, environmentView, steps, why } from '@backstay/projections';
+import type { Platform } from '@backstay/service-kit';
 import { auditOf } from '../deployments/audit-entries.ts';
 import { Criteria } from '../deployments/criteria.ts';
 import { DeploymentList, summariesOf } from '../deployments/deployment-list.ts';
@@ -11,9 +12,11 @@ import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { withCursor } from '../http/page-link.ts';
 import { Serves } from '../http/serves.ts';
+import { PLATFORM } from '../tokens.ts';
 import { brokenPage, deploymentPage } from './deployment-page.ts';
 import { environmentsPage } from './environments-page.ts';
 import { listPage } from './list-page.ts';
+import { script } from './script.ts';
 import { style } from './style.ts';
 
 /** Plain pages for whoever has nothing but a browser. */
@@ -24,17 +27,22 @@ export class PageController {
     private readonly deployments: Deployments,
     private readonly criteria: Criteria,
     private readonly fleet: Fleet,
+    @Inject(PLATFORM) private readonly platform: Pick<Platform, 'views'>,
   ) {}
 
   @Serves('listPage')
   async all(@Input() { query }: InputOf<'listPage'>, @Req() { url }: Request): Promise<Answer> {
+    // First, so that the list has at least what stands before it.
+    const shown = await this.platform.views.checkpoint(deploymentSummary.name);
     const found = await this.list.page(query);
-    return asPage(listPage(summariesOf(found), found.next === null ? undefined : withCursor(url, found.next)));
+    const next = found.next === null ? undefined : withCursor(url, found.next);
+    return asPage(listPage(summariesOf(found), next, shown));
   }
 
   @Serves('environmentsPage')
   async environments(): Promise<Answer> {
-    return asPage(environmentsPage(await this.fleet.all()));
+    const shown = await this.platform.views.checkpoint(environmentView.name);
+    return asPage(environmentsPage(await this.fleet.all(), shown));
   }
 
   @Serves('deploymentPage')
@@ -50,6 +58,11 @@ export class PageController {
   @Serves('pageStyle')
   style(): Answer {
     return new Answer(style, { 'content-type': mediaTypes.css });
+  }
+
+  @Serves('pageScript')
+  script(): Answer {
+    return new Answer(script, { 'content-type': mediaTypes.script });
   }
 
   async #pageOf(id: string, audited: Audited, asOf: string | undefined): Promise<string> {

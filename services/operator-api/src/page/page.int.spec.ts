@@ -150,10 +150,33 @@ describe('the pages', () => {
     for (const path of ['/', '/d/odd']) expect(await textOf(path)).not.toContain(evil);
   });
 
-  it('have no script and no style of their own', async () => {
-    for (const path of ['/', '/d/bad', '/environments', '/docs'])
-      expect(await textOf(path)).not.toMatch(/<script|<style| style=|javascript:| on\w+="/);
+  it('have no script and no style within them', async () => {
+    for (const path of ['/', '/d/bad', '/environments', '/docs']) {
+      const text = (await textOf(path)).replace('<script src="/page.js" defer></script>', '');
+      expect(text).not.toMatch(/<script|<style| style=|javascript:| on\w+="/);
+    }
     expect((await api.get('/page.css')).headers.get('content-type')).toContain('text/css');
+    const { headers } = await api.get('/page.js');
+    expect(headers.get('content-type')).toContain('text/javascript');
+    expect(headers.get('content-security-policy')).toContain("script-src 'self';connect-src 'self'");
+  });
+
+  it('follow the events behind those that they show', async () => {
+    const { events } = watched({ id: 'followed', second: 1_000 });
+    await api.record(events);
+    const streams = [];
+    for (const path of ['/', '/environments', '/d/followed']) {
+      const [, stream = ''] = /<main data-events="([^"]+)"/.exec(await textOf(path)) ?? [];
+      streams.push(stream.replaceAll('&amp;', '&'));
+    }
+    const cursor = (await api.platform.store.read('deployment-followed')).at(-1)?.cursor ?? '';
+    expect(streams).toEqual([
+      `/v1/events/stream?after=${cursor}`,
+      `/v1/events/stream?after=${cursor}`,
+      `/v1/events/stream?deployment=followed&after=${cursor}`,
+    ]);
+    expect(await textOf('/d/bad')).not.toContain('page.js');
+    expect(await textOf('/d/followed?asOf=3')).not.toContain('page.js');
   });
 
   it('never tell a state by its colour alone', async () => {
