@@ -35,7 +35,7 @@ const counter = {
 /** Handles commands as the services do: the state of a stream is kept between two of them. */
 export function commandsOn(store) {
   const ports = { store, ids: randomUUID, digest: sha256, now: () => new Date().toISOString() };
-  const counters = new AggregateRepository(counter, { ...ports, childTrace: () => undefined, cachedStreams: 100_000 });
+  const counters = new AggregateRepository(counter, { ...ports, cachedStreams: 100_000 });
   const context = { actor: { kind: 'system', name: 'bench' } };
   return (id, data) => counters.handle(id, { type: 'Count', data }, context);
 }

@@ -36,7 +36,11 @@ export class TestPlatform {
     this.#environment = environment;
   }
 
-  static async start(directory: string, names: readonly ServiceName[] = services): Promise<TestPlatform> {
+  static async start(
+    directory: string,
+    names: readonly ServiceName[] = services,
+    variables: NodeJS.ProcessEnv = {},
+  ): Promise<TestPlatform> {
     const [postgres, nats, port] = [await testPostgres(), await testNats(), await freePort()];
     mkdirSync(join(directory, 'data'), { recursive: true });
     writeFileSync(join(directory, 'environments.yaml'), 'environments: {}\n');
@@ -50,6 +54,7 @@ export class TestPlatform {
       BACKSTAY_ENVIRONMENTS: join(directory, 'environments.yaml'),
       BACKSTAY_LOG_LEVEL: 'info',
       API_KEY: 'a-key-of-the-journey',
+      ...variables,
     };
     const platform = new TestPlatform(directory, postgres, nats, port, environment);
     for (const name of names) platform.run(name);

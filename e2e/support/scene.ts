@@ -22,9 +22,10 @@ export class Scene {
     this.#directory = directory;
   }
 
-  static async open(processes: readonly ServiceName[] = services): Promise<Scene> {
+  /** @param variables of the environment of the processes, beside their own */
+  static async open(processes: readonly ServiceName[] = services, variables: NodeJS.ProcessEnv = {}): Promise<Scene> {
     const directory = await scratchDir('journey');
-    return new Scene(await TestPlatform.start(directory, processes), directory);
+    return new Scene(await TestPlatform.start(directory, processes, variables), directory);
   }
 
   get api() {
@@ -46,10 +47,15 @@ export class Scene {
   }
 
   /** Publishes a request over NATS, as a CI system does; the deployment's id. */
-  async publish(request: DeployRequest, id: string = randomUUID()): Promise<string> {
+  async publish(request: DeployRequest, id: string = randomUUID(), traceparent?: string): Promise<string> {
     const bus = await connectBus({ url: this.platform.nats.url, name: 'journey', onStatus: () => undefined });
     try {
-      const { deploymentId } = await publishRequest(bus.js, { request, source: '/journeys', id });
+      const { deploymentId } = await publishRequest(bus.js, {
+        request,
+        source: '/journeys',
+        id,
+        ...(traceparent !== undefined && { traceparent }),
+      });
       return deploymentId;
     } finally {
       await bus.close();

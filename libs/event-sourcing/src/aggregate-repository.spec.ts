@@ -43,7 +43,7 @@ function repositoryOn(store: InMemoryEventStore, changes: Partial<RepositoryPort
     ids: () => `id-${(ids += 1)}`,
     digest: testDigest,
     now: () => '2026-01-01T00:00:00.000Z',
-    childTrace: (parent) => `${parent ?? 'new'}/child`,
+    traceAppend: ({ parent }, work) => work(`${parent ?? 'new'}/child`),
     ...changes,
   });
 }

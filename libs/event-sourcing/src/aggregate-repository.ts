@@ -24,7 +24,23 @@ export interface Folded<State> {
   readonly lastEventId: string | null;
   /** Trace of the stream's first event, which all that follows belongs to. */
   readonly traceparent?: string;
+  /** Trace context of the last event, which causes whatever is done next. */
+  readonly lastTraceparent?: string;
 }
+
+/** What a trace shows of an append. */
+export interface TracedAppend {
+  readonly stream: StreamName;
+  readonly types: readonly string[];
+  /** W3C trace context of the command, else of the stream. */
+  readonly parent: string | undefined;
+}
+
+/** Does an append as a span of a trace; the work hears the trace context of that span, which its events record. */
+export type TraceAppend = <T>(
+  append: TracedAppend,
+  work: (traceparent: string | undefined) => Promise<T>,
+) => Promise<T>;
 
 /** What a command brings along besides itself; everything but the actor has a default. */
 export interface CommandContext {
@@ -61,8 +77,8 @@ export interface RepositoryPorts {
   readonly digest: Digest;
   /** ISO 8601 in UTC. */
   readonly now: () => string;
-  /** A new span of a trace (W3C Trace Context), or of a new trace. */
-  readonly childTrace: (parent: string | undefined) => string | undefined;
+  /** Default: no spans, and events record the trace context that their command or stream has. */
+  readonly traceAppend?: TraceAppend;
   readonly snapshots?: SnapshotStore;
   /** Hears of every append through this repository, after its commit. */
   readonly onAppended?: (appended: AppendedEvents) => void;
@@ -84,6 +100,8 @@ export class UnknownEvent extends Error {
     );
   }
 }
+
+const untraced: TraceAppend = ({ parent }, work) => work(parent);
 
 /** So many commands of one stream wait to be handled, at most. */
 const mostWaiting = 1_000;
@@ -232,14 +250,27 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
     }
   }
 
-  async #append(
+  #append(
     stream: StreamName,
     folded: Folded<State>,
     decided: readonly Event[],
     context: CommandContext,
   ): Promise<Handled<State, Event>> {
+    const { traceAppend = untraced } = this.#ports;
+    const types = decided.map(({ type }) => type);
+    const parent = context.traceparent ?? folded.traceparent;
+    return traceAppend({ stream, types, parent }, (traceparent) =>
+      this.#write(stream, folded, decided, this.#metadata(stream, folded, context, traceparent)),
+    );
+  }
+
+  async #write(
+    stream: StreamName,
+    folded: Folded<State>,
+    decided: readonly Event[],
+    metadata: CommandMetadata,
+  ): Promise<Handled<State, Event>> {
     const { store, ids, digest, onAppended } = this.#ports;
-    const metadata = this.#metadata(stream, folded, context);
     const events = seal(stream, folded.head, decided, metadata, ids, digest);
     const { commandId } = metadata;
     const appended = await store.append({ stream, expectedVersion: folded.head.version, commandId, events });
@@ -254,9 +285,13 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
     return { folded: next, events: decided };
   }
 
-  #metadata(stream: StreamName, folded: Folded<State>, context: CommandContext): CommandMetadata {
-    const { ids, now, childTrace } = this.#ports;
-    const traceparent = childTrace(context.traceparent ?? folded.traceparent);
+  #metadata(
+    stream: StreamName,
+    folded: Folded<State>,
+    context: CommandContext,
+    traceparent: string | undefined,
+  ): CommandMetadata {
+    const { ids, now } = this.#ports;
     return {
       commandId: context.commandId ?? ids(),
       time: context.time ?? now(),
@@ -292,6 +327,7 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
       head: { version: event.version, hash: event.hash },
       lastEventId: event.id,
       ...(traceparent !== undefined && { traceparent }),
+      ...(event.traceparent !== undefined && { lastTraceparent: event.traceparent }),
     };
   }
 
@@ -331,6 +367,7 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
       head: { version, hash },
       lastEventId: at.id,
       ...(traceparent !== undefined && { traceparent }),
+      ...(at.traceparent !== undefined && { lastTraceparent: at.traceparent }),
     };
     return newer.reduce((before, event) => this.#evolve(before, event), folded);
   }

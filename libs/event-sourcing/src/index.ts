@@ -9,6 +9,8 @@ export {
   type Folded,
   type Handled,
   type RepositoryPorts,
+  type TraceAppend,
+  type TracedAppend,
 } from './aggregate-repository.ts';
 export { Rejection, type Decider } from './decider.ts';
 export type { Actor, CommandMetadata, Cursor, DomainEvent, RecordedEvent, SealedEvent } from './event.ts';

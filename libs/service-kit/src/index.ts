@@ -23,7 +23,7 @@ export {
   type RunningService,
   type StartedServices,
 } from './start-service.ts';
-export { childOf } from './traceparent.ts';
+export { inSpan, startSpan, traceAppend, type OpenSpan, type SpanOptions } from './tracing/spans.ts';
 export {
   Detached,
   unlessDetached,

@@ -21,7 +21,8 @@ import { Registry, collectDefaultMetrics } from 'prom-client';
 import { aggregatesOn, type Aggregates } from './aggregates.ts';
 import type { Settings } from './config/config.ts';
 import { ProfileFile } from './config/profile-file.ts';
-import { childOf } from './traceparent.ts';
+import { traceAppend } from './tracing/spans.ts';
+import { startTracing } from './tracing/start-tracing.ts';
 import type { Clock, HolderPort } from './worker/ports.ts';
 import { processIdentity } from './worker/process-identity.ts';
 import { Slots } from './worker/slots.ts';
@@ -77,6 +78,7 @@ export async function openRuntime(
   upcast: Upcast = deploymentUpcast,
 ): Promise<Runtime> {
   const logger = loggerOf(name, settings);
+  const stopTracing = await startTracing(name, process.env, logger);
   const onFault = ({ operation, error, failures }: Fault) =>
     logger.warn({ err: error, operation, failures }, 'the database did not answer as it should');
   const url = settings.BACKSTAY_POSTGRES_URL;
@@ -98,7 +100,7 @@ export async function openRuntime(
     pool,
     store,
     events: new SharedSubscription(store, { signal: closing.signal }),
-    ...aggregatesOn({ store, ids: randomUUID, digest: sha256, now, childTrace: childOf, snapshots }),
+    ...aggregatesOn({ store, ids: randomUUID, digest: sha256, now, traceAppend, snapshots }),
     leases: new LeaseKeeper(liveLeases, { holder: holder.holder, isDead: (other) => holder.isDead(other), onFault }),
     liveLeases,
     pendingWork: new PendingWork(pool),
@@ -116,6 +118,7 @@ export async function openRuntime(
       closing.abort();
       await store.stored.close();
       await Promise.all([pool.end(), leasePool.end()]);
+      await stopTracing();
     },
   };
 }

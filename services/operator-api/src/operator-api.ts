@@ -16,6 +16,7 @@ import { InvalidRequest } from './http/errors.ts';
 import { measureRequests } from './http/http-metrics.ts';
 import { ValidParameters } from './http/input.ts';
 import { ProblemFilter, tellProblem } from './http/problem-filter.ts';
+import { traceRequests } from './http/request-spans.ts';
 import { ShortIds } from './http/short-ids.ts';
 import { secureAnswers } from './http/security.ts';
 import { Housekeepers } from './housekeeping/housekeepers.ts';
@@ -108,6 +109,7 @@ export async function createApp(
   );
   takeJsonAndMarkdown(app);
   measureRequests(app, platform.registry);
+  traceRequests(app);
   secureAnswers(app);
   app.useGlobalGuards(new AccessGuard(authenticator), new ValidParameters(), new ShortIds(views));
   app.useGlobalFilters(new ProblemFilter(logger));

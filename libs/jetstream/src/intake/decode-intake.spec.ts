@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CloudEvent, HTTP } from 'cloudevents';
 import type { BusMessage } from '../bus/bus-message.ts';
 import { decodeIntake, deployRequestedType, messageIdSource, sequenceSource } from './decode-intake.ts';
 import { bodyDigest } from './identity.ts';
@@ -101,6 +102,17 @@ describe('a binary CloudEvent', () => {
       ok: false,
       parked: expect.stringMatching(parked),
     });
+  });
+});
+
+describe('a CloudEvent that the SDK of CloudEvents has written', () => {
+  const written = new CloudEvent({ ...attributes, datacontenttype: 'application/json', data: request });
+
+  it.each([
+    ['structured', HTTP.structured(written)],
+    ['binary', HTTP.binary(written)],
+  ])('is accepted in %s mode', (_mode, { headers, body }) => {
+    expect(decodeIntake(message(body, headers as Record<string, string>))).toEqual(accepted);
   });
 });
 

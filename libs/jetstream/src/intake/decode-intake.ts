@@ -1,3 +1,4 @@
+import { parseTraceParent } from '@opentelemetry/core';
 import { deployRequestSchema, type DeployRequest } from '@backstay/deployment';
 import { inWords } from '@backstay/document';
 import type { BusMessage } from '../bus/bus-message.ts';
@@ -128,4 +129,4 @@ function markdownRequest(document: unknown, message: BusMessage): unknown {
 }
 
 const isTraceparent = (text: string | undefined): text is string =>
-  text !== undefined && /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}/.test(text);
+  text !== undefined && parseTraceParent(text) !== null;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HTTP, type CloudEvent } from 'cloudevents';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { cdEventOf } from './cd-events.ts';
 import { isPublished, outboundEvent } from './outbound.ts';
@@ -19,6 +20,9 @@ const event = (type: string, data: unknown, more: Partial<RecordedEvent> = {}): 
 });
 
 const body = (outbound: { body: string } | null) => JSON.parse(outbound?.body ?? 'null') as Record<string, unknown>;
+
+const readBySdk = ({ body }: { body: string }) =>
+  HTTP.toEvent({ headers: { 'content-type': 'application/cloudevents+json' }, body }) as CloudEvent;
 
 describe('a recorded event on the bus', () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -44,6 +48,13 @@ describe('a recorded event on the bus', () => {
       traceparent,
       data: { step: 'deploy.3' },
     });
+  });
+
+  it('is valid for the SDK of CloudEvents, which reads the same', () => {
+    const outbound = outboundEvent(failed, '/backstay', 10_000);
+    const read = readBySdk(outbound);
+    expect(read.validate()).toBe(true);
+    expect(JSON.parse(JSON.stringify(read))).toEqual(body(outbound));
   });
 
   it('has the type and the data that its hash covers, whatever shape they have today', () => {
@@ -102,6 +113,7 @@ describe('the end of a deployment as a CDEvent', () => {
 
   it('is an upgrade when something ran before', () => {
     const translated = cdEventOf(succeeded, [planned(release('2.3.1'))], '/backstay');
+    expect(readBySdk(translated ?? { body: '' }).validate()).toBe(true);
     expect(translated?.subject).toBe('backstay.cdevents.dev.cdevents.service.upgraded');
   });
 

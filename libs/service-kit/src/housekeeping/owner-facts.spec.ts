@@ -22,7 +22,6 @@ function world() {
     ids: () => `id-${(ids += 1)}`,
     digest: testDigest,
     now: () => at(0),
-    childTrace: () => undefined,
   });
   const record = (id: string, events: readonly DomainEvent[]) =>
     store.append({

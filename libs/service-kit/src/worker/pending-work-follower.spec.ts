@@ -159,7 +159,6 @@ describe('a worker that is woken while it looks', () => {
       ids: () => `e${(ids += 1)}`,
       digest: sha256,
       now: () => time.now(),
-      childTrace: () => undefined,
     });
     const actor = { kind: 'system', name: 'spec' } as const;
     await repository.handle('waiting', exampleRequested({ id: 'waiting' }), { actor });

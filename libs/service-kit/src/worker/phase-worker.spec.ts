@@ -47,7 +47,6 @@ function stage({ slots = { work: new Slots(8), rollback: new Slots(8) } } = {}) 
     ids: () => `e${(ids += 1)}`,
     digest: sha256,
     now: () => time.now(),
-    childTrace: () => undefined,
   };
   const aggregates = aggregatesOn(ports);
   const leases = new InMemoryLeases(() => time.ms);

@@ -14,6 +14,7 @@ import type { EffectContext, EffectHandlers } from './effect-handler.ts';
 import { fateOf, heldRetryMs, longestDelayMs, mostDeaths, mostFaults, retryDelayMs, type Fate } from './fates.ts';
 import type { Clock, LeasePort } from './ports.ts';
 import { Run } from './run.ts';
+import { inSpan, outsideSpans, streamAttributes, type SpanOptions } from '../tracing/spans.ts';
 import type { Slots } from './slots.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
@@ -173,7 +174,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     this.#resting.delete(run.id);
     run.seen = this.#options.repository.peek(run.id)?.head.version ?? 0;
     try {
-      await this.#act(run, tenure);
+      await outsideSpans(() => this.#act(run, tenure));
     } finally {
       run.releaseSlot();
       await tenure.lease?.release(tenure.record);
@@ -300,17 +301,35 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     const unwanted = new AbortController();
     const unwatch = this.#watchWhether(effect, reviewAt, run, unwanted);
     try {
-      const outcome = await this.#handlerOf(effect)(effect, this.#contextOf(folded, run, tenure, unwanted.signal));
-      if ('lookAgainAt' in outcome) return { kind: 'unchanged', again: outcome };
-      let appended = 0;
-      for (const command of outcome) appended += (await this.#append(run, command)).events.length;
-      if (appended === 0) return { kind: 'unchanged', again: null };
-      return { kind: outcome.some((command) => workflow.isUnknown(command)) ? 'unknown' : 'outcome' };
+      return await inSpan(this.#spanOf(effect, folded, run), async () => {
+        const outcome = await this.#handlerOf(effect)(effect, this.#contextOf(folded, run, tenure, unwanted.signal));
+        if ('lookAgainAt' in outcome) return { kind: 'unchanged', again: outcome };
+        let appended = 0;
+        for (const command of outcome) appended += (await this.#append(run, command)).events.length;
+        if (appended === 0) return { kind: 'unchanged', again: null };
+        return { kind: outcome.some((command) => workflow.isUnknown(command)) ? 'unknown' : 'outcome' };
+      });
     } catch (error) {
       return fateOf(error);
     } finally {
       unwatch();
     }
+  }
+
+  /** In the trace of the deployment; an environment outlives its deployments, so that its effects belong to what caused them. */
+  #spanOf(effect: Effect, { traceparent, lastTraceparent }: Folded<State>, run: Run): SpanOptions {
+    const { phase, workflow } = this.#options;
+    return {
+      name: `${phase} ${effect.kind}`,
+      kind: 'consumer',
+      parent: workflow.category === 'deployment' ? traceparent : lastTraceparent,
+      cause: lastTraceparent,
+      attributes: {
+        ...streamAttributes(streamName(workflow.category, run.id)),
+        'backstay.phase': phase,
+        'backstay.effect': effectKey(effect),
+      },
+    };
   }
 
   #handlerOf(effect: Effect) {

@@ -8,7 +8,7 @@ import {
   seal,
   type DomainEvent,
 } from '@backstay/event-sourcing';
-import { childOf, sha256, type Platform } from '@backstay/service-kit';
+import { sha256, traceAppend, type Platform } from '@backstay/service-kit';
 import { Measurements } from './measurements.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -22,7 +22,7 @@ async function stage() {
     ids: () => String((last += 1)),
     digest: sha256,
     now: () => time,
-    childTrace: childOf,
+    traceAppend,
   };
   const deployments = new AggregateRepository(deploymentAggregate, ports);
   const measurements = new AggregateRepository(measurementsAggregate, ports);

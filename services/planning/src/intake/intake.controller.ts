@@ -13,10 +13,24 @@ import {
   type Intake,
   type JetStreamContext,
 } from '@backstay/jetstream';
-import { PLATFORM, type Platform } from '@backstay/service-kit';
+import { inSpan, PLATFORM, type Platform, type SpanOptions } from '@backstay/service-kit';
 import { requestOf } from './request-of.ts';
 
 type Readable = Exclude<Intake, { readonly parked: string }>;
+
+const spanOf = ({ subject, streamSequence }: BusMessage, { traceparent }: Readable, id: string): SpanOptions => ({
+  name: `process ${subject}`,
+  kind: 'consumer',
+  parent: traceparent,
+  attributes: {
+    'messaging.system': 'nats',
+    'messaging.operation.name': 'process',
+    'messaging.operation.type': 'process',
+    'messaging.destination.name': subject,
+    'messaging.message.id': String(streamSequence),
+    'deployment.id': id,
+  },
+});
 
 /** Hears `deploy-requested`: each request becomes one deployment, a rejected one, or a parked message; never nothing. */
 @Controller()
@@ -30,7 +44,7 @@ export class IntakeController {
     if ('parked' in intake) throw terminalFault(intake.parked);
     const id = deploymentId(intake.origin);
     try {
-      await this.#accept(id, intake);
+      await inSpan(spanOf(message, intake, id), () => this.#accept(id, intake));
     } catch (error) {
       if (!(error instanceof Rejection) || error.code !== 'conflicting-duplicate') throw error;
       await this.platform.parked.park(

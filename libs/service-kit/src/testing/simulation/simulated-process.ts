@@ -47,7 +47,7 @@ export class SimulatedProcess implements ProcessView {
     this.holder = { machine, holder, isDead: (other) => other.startsWith(machine) && world.isDead(other) };
     const store = this.#storePort();
     const now = () => world.now;
-    this.aggregates = aggregatesOn({ store, ids: world.newId, digest: sha256, now, childTrace: () => undefined });
+    this.aggregates = aggregatesOn({ store, ids: world.newId, digest: sha256, now });
     this.ports = {
       store,
       events: new SharedSubscription(store, { signal: new AbortController().signal }),

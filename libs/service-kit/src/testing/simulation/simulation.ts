@@ -114,7 +114,6 @@ export class Simulation implements World {
       ids: this.newId,
       digest: sha256,
       now: () => this.now,
-      childTrace: () => undefined,
     });
     this.#people.wakeUps.join({ publish: (phase, wakeUp) => this.bus.publish(phase as Phase, wakeUp) });
   }
