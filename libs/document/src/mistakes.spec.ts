@@ -117,25 +117,33 @@ describe('two mistakes in two sections', () => {
     }
   }
 
-  /** Of one section the first mistake may keep the second from being read. */
-  function areApart({ text, places }: ReturnType<typeof planted>): boolean {
-    const [first = 0, second = 0] = places.map(({ line }) => line).sort((a, b) => a - b);
-    const after = text.split('\n').slice(first, second);
-    return after.some((line) => /^(?:#|\*\*[^*]+\*\*)/.test(line));
-  }
+  /** Pairs of which the second mistake was once not seen: the first one kept its section from being known. */
+  const once = [
+    ['steps of a rollback below a label of their own', 'a restore of what no step is'],
+    ['thresholds below a heading of their own', 'an action of an alert misspelt'],
+    ['thresholds below a heading of their own', 'an action of an alert that is none'],
+    ['thresholds below a heading of their own', 'a threshold without an action'],
+    ['thresholds below a heading of their own', 'a threshold without a limit'],
+    ['thresholds below a heading of their own', 'a quantile of what has none'],
+    ['checks below a heading of their own', 'a health check that is none'],
+    ['checks below a heading of their own', 'a health check with a method misspelt'],
+    ['checks below a heading of their own', 'a health check without a name'],
+    ['steps below a heading of their own', 'a phrase nearly right'],
+    ['an action below a line of its step', 'two actions'],
+  ].map((names) => pairs.find((pair) => pair.every(({ name }, index) => name === names[index]))!);
 
   it('are both told at their places, in line order, and nothing else is', () => {
     fc.assert(
       fc.property(fc.constantFrom(...pairs), (pair) => {
         const both = bothPlanted(pair);
-        fc.pre(both !== undefined && areApart(both));
+        fc.pre(both !== undefined);
         const expected = pair
           .map(({ code, meant }, index) => ({ code, meant, ...both.places[index]! }))
           .sort((a, b) => a.line - b.line || a.column - b.column)
           .map(({ code, meant, ...place }) => brief(place, code, meant));
         expect(toldOf(pair[0].base, both.text).map(briefly)).toEqual(expected);
       }),
-      runs(30),
+      { ...runs(30), examples: once.map((pair) => [pair]) },
     );
   });
 });

@@ -40,8 +40,8 @@ const families: readonly (readonly SectionKey[])[] = [
 ];
 
 /**
- * The section of which every item of a list is a line, where it stands below a heading that is none within that section's
- * procedure, tests or monitoring; one that is not there yet, where several are possible.
+ * The section of which most items of a list are lines, where the list stands below a heading that is none within that section's
+ * procedure, tests or monitoring; half of them are enough where the section is not there. Of several the one that reads most.
  */
 export function meantSection(
   within: SectionKey,
@@ -50,12 +50,19 @@ export function meantSection(
   isLabel: (text: string) => boolean,
 ): SectionKey | undefined {
   const family = families.find((keys) => keys.includes(within)) ?? [];
-  const possible = family.filter((key) => {
-    const count = counts[key];
-    if (!count) return false;
-    const report = new Report();
-    const outline = outlineOfList(key, list, isLabel, report);
-    return count(outline, new Reading(report)) >= list.items.length && report.errorCount === 0;
-  });
-  return possible.find((key) => !isThere(key)) ?? possible[0];
+  const all = list.items.length;
+  const possible = family
+    .map((key) => ({ key, read: readIn(key, list, isLabel) }))
+    .filter(({ key, read }) => 2 * read > all || (read > 0 && 2 * read === all && !isThere(key)))
+    .sort((a, b) => b.read - a.read || Number(isThere(a.key)) - Number(isThere(b.key)));
+  return possible[0]?.key;
+}
+
+/** How many items of the list are lines of the section, and right. */
+function readIn(key: SectionKey, list: List, isLabel: (text: string) => boolean): number {
+  const count = counts[key];
+  if (!count) return 0;
+  const report = new Report();
+  const outline = outlineOfList(key, list, isLabel, report);
+  return Math.min(count(outline, new Reading(report)), list.items.length - report.errorCount);
 }

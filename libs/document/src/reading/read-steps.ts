@@ -100,7 +100,10 @@ function reportUnnumbered(line: Line, reading: Reading): undefined {
 }
 
 function hasTwoActions(line: Line, reading: Reading): boolean {
-  const acting = line.children.filter(({ span }) => formOf(span, actionForms));
+  // Also one that stands a step too deep is meant.
+  const acting = line.children
+    .flatMap((child) => [child, ...child.children])
+    .filter(({ span }) => formOf(span, actionForms));
   const labels = new Set(acting.map(({ span }) => formOf(span, actionForms)!.form.label));
   if (labels.size < 2) return false;
   const [first, second] = [...labels];
