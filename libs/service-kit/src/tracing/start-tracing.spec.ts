@@ -1,11 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inSpan } from './spans.ts';
 import { exportersOf, startTracing } from './start-tracing.ts';
-
-const silent = { warn: () => {} };
 
 describe('the exporters of spans', () => {
   it.each([
@@ -37,25 +35,41 @@ describe('the exporters of spans', () => {
 });
 
 describe('a process that exports spans', () => {
-  it('sends the last ones when it ends, in protobuf and under its own name', async () => {
-    const received: { url?: string; type?: string; body: Buffer }[] = [];
-    const collector = createServer((request, response) => {
-      void buffer(request).then((body) => {
-        received.push({ url: request.url, type: request.headers['content-type'], body });
-        response.end();
-      });
+  const received: { url?: string; type?: string; body: Buffer }[] = [];
+  let status = 200;
+  const collector = createServer((request, response) => {
+    void buffer(request).then((body) => {
+      received.push({ url: request.url, type: request.headers['content-type'], body });
+      response.writeHead(status).end();
     });
-    await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
-    try {
-      vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${(collector.address() as AddressInfo).port}`);
-      const stop = await startTracing('planning', process.env, silent);
-      await inSpan({ name: 'the last span' }, async () => undefined);
-      await stop();
-      expect(received).toMatchObject([{ url: '/v1/traces', type: 'application/x-protobuf' }]);
-      expect(received[0]?.body.toString('latin1')).toMatch(/backstay-planning[^]*the last span/);
-    } finally {
-      collector.closeAllConnections();
-      collector.close();
-    }
+  });
+
+  beforeAll(() => new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve)));
+  afterAll(() => {
+    collector.closeAllConnections();
+    collector.close();
+  });
+
+  /** The life of a process with one span; what it warned of. */
+  async function oneSpan(name: string): Promise<readonly string[]> {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${(collector.address() as AddressInfo).port}`);
+    const warned: string[] = [];
+    const stop = await startTracing('planning', process.env, {
+      warn: (_details, message) => void warned.push(message),
+    });
+    await inSpan({ name }, async () => undefined);
+    await stop();
+    return warned;
+  }
+
+  it('sends the last ones when it ends, in protobuf and under its own name', async () => {
+    expect(await oneSpan('the last span')).toEqual([]);
+    expect(received).toMatchObject([{ url: '/v1/traces', type: 'application/x-protobuf' }]);
+    expect(received[0]?.body.toString('latin1')).toMatch(/backstay-planning[^]*the last span/);
+  });
+
+  it('warns of those that the collector refuses, and ends all the same', async () => {
+    status = 400;
+    expect(await oneSpan('refused')).toEqual(['spans were not exported']);
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { context, diag, DiagLogLevel, propagation, trace } from '@opentelemetry/api';
+import { loggingErrorHandler, setGlobalErrorHandler } from '@opentelemetry/core';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BatchSpanProcessor,
@@ -19,6 +20,7 @@ interface WarningLog {
 
 /** Longer than this nobody waits for the last spans to be exported, in milliseconds. */
 const flushMs = 3_000;
+const operation = 'export spans';
 
 /**
  * Exports the spans of this process as the standard variables of OpenTelemetry say (`OTEL_TRACES_EXPORTER`,
@@ -35,8 +37,10 @@ export async function startTracing(
   if (isExporting()) return async () => undefined;
   const exporters = await Promise.all(exportersOf(environment).map((load) => load()));
   if (exporters.length === 0) return async () => undefined;
-  const warn = (message: string) => log.warn({ operation: 'export spans' }, message);
+  const warn = (message: string) => log.warn({ operation }, message);
   diag.setLogger({ error: warn, warn, info: () => {}, debug: () => {}, verbose: () => {} }, DiagLogLevel.WARN);
+  const lost = (error: unknown) => log.warn({ err: error, operation }, 'spans were not exported');
+  setGlobalErrorHandler(lost);
   const provider = new NodeTracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ [ATTR_SERVICE_NAME]: `backstay-${name}` }))
@@ -46,9 +50,10 @@ export async function startTracing(
   provider.register();
   exportSpans(true);
   return async () => {
-    await Promise.race([provider.shutdown(), pause(flushMs, undefined, { ref: false })]).catch(warn);
+    await Promise.race([provider.shutdown(), pause(flushMs, undefined, { ref: false })]).catch(lost);
     exportSpans(false);
     for (const api of [trace, context, propagation, diag]) api.disable();
+    setGlobalErrorHandler(loggingErrorHandler());
   };
 }
 
