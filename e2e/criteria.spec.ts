@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scratchDir } from '@backstay/local-platform';
-import { expectedVerdicts, provenBy } from '@backstay/projections/testing';
+import { expectedVerdicts, provingEvents } from '@backstay/projections/testing';
 
 const launcher = fileURLToPath(new URL('../cli/bin/backstay.mjs', import.meta.url));
 
@@ -21,11 +21,11 @@ interface Criterion {
   readonly reason: string;
   readonly evidence: readonly { readonly eventId: string; readonly summary: string }[];
 }
-type Told = readonly Criterion[];
+type ObservedEvent = readonly Criterion[];
 /** By criterion: each verdict that it ever had, with the fact that turned it. */
 type Turns = Readonly<Record<string, readonly string[]>>;
 
-interface Story {
+interface Scenario {
   readonly url: string;
   readonly deployments: readonly string[];
   readonly deviations: readonly string[];
@@ -46,9 +46,9 @@ class Demo {
   }
 
   /** What it says in JSON ends with that. */
-  async story(): Promise<Story> {
+  async scenario(): Promise<Scenario> {
     for await (const line of createInterface({ input: this.#child.stdout! })) {
-      const { demo } = JSON.parse(line) as { demo?: Story };
+      const { demo } = JSON.parse(line) as { demo?: Scenario };
       if (demo !== undefined) return demo;
     }
     throw new Error('the demo ended before its story was told');
@@ -94,12 +94,12 @@ const sentence = /^(?!.*(undefined|\[object|NaN|null|  )).{8,}$/;
 describe('the acceptance criteria of the demo', () => {
   let dataDir: string;
   let demo: Demo;
-  let story: Story;
+  let scenario: Scenario;
   beforeAll(async () => {
     dataDir = await scratchDir('criteria');
     demo = new Demo(dataDir);
-    story = await demo.story();
-    expect(story.deviations).toEqual([]);
+    scenario = await demo.scenario();
+    expect(scenario.deviations).toEqual([]);
   }, 240_000);
   afterAll(async () => {
     await demo?.stop();
@@ -107,7 +107,7 @@ describe('the acceptance criteria of the demo', () => {
   }, 60_000);
 
   const get = async (path: string) => {
-    const response = await fetch(`${story.url}/v1/deployments/${path}`);
+    const response = await fetch(`${scenario.url}/v1/deployments/${path}`);
     expect([path, response.status]).toEqual([path, 200]);
     return (await response.json()) as Record<string, unknown>;
   };
@@ -116,10 +116,10 @@ describe('the acceptance criteria of the demo', () => {
     return entries.map((entry): Fact => ({ ...entry, id: entry.eventId }));
   };
   const criteriaOf = async (id: string, asOf?: number) =>
-    (await get(`${id}/acceptance-criteria${asOf === undefined ? '' : `?asOf=${asOf}`}`))['criteria'] as Told;
+    (await get(`${id}/acceptance-criteria${asOf === undefined ? '' : `?asOf=${asOf}`}`))['criteria'] as ObservedEvent;
   /** The criteria after each fact of the deployment. */
   const everyState = async (id: string, facts: readonly Fact[]) => {
-    const states: Told[] = [];
+    const states: ObservedEvent[] = [];
     for (const version of facts.keys()) states.push(await criteriaOf(id, version + 1));
     return states;
   };
@@ -133,7 +133,7 @@ describe('the acceptance criteria of the demo', () => {
   it.each(courses)(
     'of %s are right in every state that it passes through',
     async (_name, index, turns) => {
-      const id = story.deployments[index]!;
+      const id = scenario.deployments[index]!;
       const facts = await factsOf(id);
       const states = await everyState(id, facts);
       expect(turnsOf(facts, states)).toEqual(turns);
@@ -149,7 +149,7 @@ describe('the acceptance criteria of the demo', () => {
   );
 
   it('are read anew: the rollback of 1.2.0 proves the procedure of whoever has the same', async () => {
-    const [stays, rolledBack] = story.deployments as [string, string];
+    const [stays, rolledBack] = scenario.deployments as [string, string];
     const facts = await factsOf(stays);
     const end = (await factsOf(rolledBack)).find(({ type }) => type === 'DeploymentRolledBack')!;
     const tested = async (asOf?: number) =>
@@ -159,10 +159,10 @@ describe('the acceptance criteria of the demo', () => {
   });
 
   it('are met no more when what proves them is revoked, with who revoked it and why', async () => {
-    const [id] = story.deployments as [string, string];
+    const [id] = scenario.deployments as [string, string];
     const [first] = await criteriaOf(id);
     const [proof] = first!.evidence;
-    const response = await fetch(`${story.url}/v1/deployments/${id}/evidence/${proof!.eventId}/revoke`, {
+    const response = await fetch(`${scenario.url}/v1/deployments/${id}/evidence/${proof!.eventId}/revoke`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ reason: 'the reports are those of another build' }),
@@ -176,7 +176,7 @@ describe('the acceptance criteria of the demo', () => {
   });
 });
 
-function turnsOf(facts: readonly Fact[], states: readonly Told[]): Turns {
+function turnsOf(facts: readonly Fact[], states: readonly ObservedEvent[]): Turns {
   const turns: Record<string, string[]> = {};
   for (const [at, told] of states.entries())
     for (const { text, verdict } of told) {
@@ -194,7 +194,7 @@ function nameOf({ type, data }: Fact): string {
 /** Facts of the right kind that are there already, and a sentence that people read. */
 function expectProven(
   { text, verdict, reason, evidence }: Criterion,
-  kind: keyof typeof provenBy,
+  kind: keyof typeof provingEvents,
   past: readonly Fact[],
 ): void {
   expect([text, reason]).toEqual([text, expect.stringMatching(sentence)]);
@@ -202,5 +202,5 @@ function expectProven(
   expect(named).not.toContain(undefined);
   if (verdict !== 'met') return;
   expect(named.length).toBeGreaterThan(0);
-  expect(provenBy[kind]).toEqual(expect.arrayContaining(named));
+  expect(provingEvents[kind]).toEqual(expect.arrayContaining(named));
 }

@@ -6,13 +6,13 @@ import { scratchDir } from '@backstay/local-platform';
 
 const launcher = fileURLToPath(new URL('../cli/bin/backstay.mjs', import.meta.url));
 
-interface Told {
+interface ObservedEvent {
   readonly code: number | null;
   readonly text: string;
 }
 
 /** Runs the demo as its users do, without a terminal. */
-function demo(dataDir: string, ...options: string[]): Promise<Told> {
+function demo(dataDir: string, ...options: string[]): Promise<ObservedEvent> {
   const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], BACKSTAY_DATA_DIR: dataDir };
   const child = spawn(process.execPath, [launcher, 'demo', ...options], {
     env: environment,

@@ -69,7 +69,7 @@ const fieldsOf = (kind: string): Readonly<Record<string, string>> => stepKinds[k
 /** A field of an action, or the value of one that nothing performs: its kind says who reads it. */
 function isOfKind(node: string): boolean {
   const [, kind, field, value] = /^steps\.action\[([\w-]+)\]\.(\w+)(?:=(.+))?$/.exec(node) ?? [];
-  return kind !== undefined && (value === undefined || fieldsOf(kind)[field!] !== 'performer');
+  return kind !== undefined && (value === undefined || fieldsOf(kind)[field!] !== 'effect-handler');
 }
 
 /** What the language itself reads when it accepts a plan or prints it, and nobody else. */
@@ -172,7 +172,7 @@ describe('nothing of a plan is parsed and ignored', () => {
 describe('what performs a step', () => {
   const performed = Object.keys(stepKinds).flatMap((kind) =>
     Object.entries(fieldsOf(kind)).flatMap(([field, reader]) =>
-      reader === 'performer' ? [[kind, field] as const] : [],
+      reader === 'effect-handler' ? [[kind, field] as const] : [],
     ),
   );
 

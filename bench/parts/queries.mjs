@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { waitSteps } from '../support/documents.mjs';
 import { atLeast, best } from '../support/figures.mjs';
 import { History, insertEvents } from '../support/history.mjs';
-import { answersPerSecond } from '../support/http-load.mjs';
+import { repliesPerSecond } from '../support/http-load.mjs';
 import { MeasuredProcess } from '../support/measured-process.mjs';
 import { timingScene } from '../support/scenes.mjs';
 
@@ -37,8 +37,8 @@ export async function run({ servers }) {
     for (const [what, path] of Object.entries(paths)) {
       const rates = { ours: [], anchor: [] };
       for (let round = 0; round <= rounds; round += 1) {
-        rates.anchor.push(await answersPerSecond(`${bareUrl}${path}`, { forMs: roundMs }));
-        rates.ours.push(await answersPerSecond(`${backstay.url}${path}`, { forMs: roundMs }));
+        rates.anchor.push(await repliesPerSecond(`${bareUrl}${path}`, { forMs: roundMs }));
+        rates.ours.push(await repliesPerSecond(`${backstay.url}${path}`, { forMs: roundMs }));
       }
       // The first round warms up.
       const [ours, anchor] = [best(rates.ours.slice(1)), best(rates.anchor.slice(1))];

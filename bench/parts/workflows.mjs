@@ -34,7 +34,7 @@ export async function run({ servers, say }) {
         const deploy = () => contest.deploy(waitSteps, 40);
         backstay.push(await load({ cpuMs: () => contest.backstay.cpuMs(), server, inFlight, act: deploy }));
         const [theirs, ours] = [dbos.at(-1), backstay.at(-1)];
-        say(`round ${round}, ${inFlight} at once: DBOS ${theirs.told}, Backstay ${ours.told}`);
+        say(`round ${round}, ${inFlight} at once: DBOS ${theirs.summary}, Backstay ${ours.summary}`);
       }
     }
     return [...aloneResults(alone), ...[...loads].flatMap(loadResults)];
@@ -80,8 +80,8 @@ async function load({ cpuMs, server, inFlight, act }) {
   const { count, seconds, perSecond } = await keepInFlight(inFlight, loadMs, act);
   const after = await used();
   const [own, ofServer] = [(after.own - before.own) / count, (after.server - before.server) / count];
-  const told = `${perSecond.toFixed(1)}/s (${count} in ${seconds.toFixed(1)} s; CPU each ${figure(own)} ms, PostgreSQL's ${figure(ofServer)} ms)`;
-  return { count, seconds, cpuMs: own, told };
+  const summary = `${perSecond.toFixed(1)}/s (${count} in ${seconds.toFixed(1)} s; CPU each ${figure(own)} ms, PostgreSQL's ${figure(ofServer)} ms)`;
+  return { count, seconds, cpuMs: own, summary };
 }
 
 function aloneResults({ dbos, steps, whole, dbosSpawns, commands, spawn, cpuMs }) {

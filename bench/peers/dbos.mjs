@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { DBOS } from '@dbos-inc/dbos-sdk';
-import { answers } from '../support/instrument.mjs';
+import { replies } from '../support/instrument.mjs';
 
 const steps = 12;
 const acts = {
@@ -31,7 +31,7 @@ DBOS.setConfig({
 const launched = DBOS.launch();
 
 /** Milliseconds from start to result. */
-answers.workflow = async ({ name }) => {
+replies.workflow = async ({ name }) => {
   await launched;
   const begun = performance.now();
   const handle = await DBOS.startWorkflow(workflows[name])();

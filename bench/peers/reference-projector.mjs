@@ -54,9 +54,9 @@ export class ReferenceProjector {
 
   /** Follows notifications, with a poll as the safety net, until the signal ends it. */
   async follow(channel, signal, committed) {
-    this.#listener.removeAllListeners('notification').on('notification', () => this.#ring());
+    this.#listener.removeAllListeners('notification').on('notification', () => this.#notify());
     await this.#listener.query(`LISTEN ${channel}`);
-    signal.addEventListener('abort', () => this.#ring());
+    signal.addEventListener('abort', () => this.#notify());
     for (let pauseMs = 1; !signal.aborted;) {
       const events = await this.step();
       if (events.length > 0) committed(events.map(({ stream }) => stream));
@@ -69,7 +69,7 @@ export class ReferenceProjector {
     await this.#listener.end();
   }
 
-  #ring() {
+  #notify() {
     this.#woken = true;
     this.#wake();
   }

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
  * Requests one URL over and over on so many connections, with as little work of its own as possible.
  * @returns {Promise<number>} answers per second; an error for any answer but 200
  */
-export async function answersPerSecond(url, { connections = 32, forMs }) {
+export async function repliesPerSecond(url, { connections = 32, forMs }) {
   const { hostname, port, pathname, search, host } = new URL(url);
   const request = `GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n\r\n`;
   const begun = performance.now();

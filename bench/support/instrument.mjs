@@ -17,7 +17,7 @@ pg.Client.prototype.query = function counted(statement, ...rest) {
 let session;
 
 /** By question; a script that is measured may add its own. */
-export const answers = {
+export const replies = {
   statements: () => [...statements],
   cpu: () => {
     const { user, system } = process.cpuUsage();
@@ -37,18 +37,18 @@ export const answers = {
   },
 };
 
-async function answer({ id, question, ...options }) {
+async function reply({ id, question, ...options }) {
   // The script may not have been loaded yet.
-  while (answers[question] === undefined) await pause(20);
+  while (replies[question] === undefined) await pause(20);
   try {
-    process.send({ id, answer: await answers[question](options) });
+    process.send({ id, reply: await replies[question](options) });
   } catch (error) {
     process.send({ id, error: String(error.stack ?? error) });
   }
 }
 
 if (process.send !== undefined) {
-  process.on('message', (message) => void answer(message));
+  process.on('message', (message) => void reply(message));
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel.unref();
 }

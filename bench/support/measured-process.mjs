@@ -26,7 +26,7 @@ export class MeasuredProcess {
     });
     this.#child.on('message', (message) => {
       const waiting = this.#waiting.get(message.id);
-      if (message.error === undefined) waiting?.resolve(message.answer);
+      if (message.error === undefined) waiting?.resolve(message.reply);
       else waiting?.reject(new Error(message.error));
     });
     this.#child.once('exit', (code, signal) => {

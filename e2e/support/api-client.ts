@@ -87,13 +87,13 @@ export class ApiClient {
         last = await this.status(id);
         if (last !== null && statuses.includes(last.status)) return last;
         if (last !== null && ends.includes(last.status))
-          throw new Error(`it ended as ${last.status}: ${last.reason ?? ''}\n${await this.story(id)}`);
+          throw new Error(`it ended as ${last.status}: ${last.reason ?? ''}\n${await this.scenario(id)}`);
         return null;
       },
       `deployment ${id} becomes ${statuses.join(' or ')}`,
       withinMs,
     ).catch(async (error: Error) => {
-      throw new Error(`${error.message}; it is ${last?.status ?? 'unknown'}\n${await this.story(id)}`);
+      throw new Error(`${error.message}; it is ${last?.status ?? 'unknown'}\n${await this.scenario(id)}`);
     });
   }
 
@@ -127,7 +127,7 @@ export class ApiClient {
     return why;
   }
 
-  async story(id: string): Promise<string> {
+  async scenario(id: string): Promise<string> {
     return (await this.audit(id)).map(({ time, type, summary }) => `${time} ${type}: ${summary}`).join('\n');
   }
 }

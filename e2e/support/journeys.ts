@@ -23,7 +23,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       expect(await scene.api.status(second)).toMatchObject({ previousVersion: '1.0.0', status: 'succeeded' });
       await scene.fact(second, 'EnvironmentReleased');
       const types = await scene.api.types(second);
-      const story = [
+      const scenario = [
         'DeploymentRequested',
         'PlanDrafted',
         'PreflightRequested',
@@ -35,7 +35,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
         'DeploymentSucceeded',
         'EnvironmentReleased',
       ];
-      expect(types.filter((type) => story.includes(type))).toEqual(story);
+      expect(types.filter((type) => scenario.includes(type))).toEqual(scenario);
       const criteria = await scene.api.criteria(second);
       expect(criteria.map(({ text, verdict }) => [text, verdict])).toContainEqual([
         'Deployment executed successfully',

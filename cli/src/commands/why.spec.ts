@@ -13,7 +13,7 @@ import type { Why } from '@backstay/api-contract';
 import { foldedLines, whyLines } from './why.ts';
 
 const plain = pico.createColors(false);
-const told = (story: { events: Parameters<typeof whyOf>[0] }) => whyOf(story.events) as unknown as Why;
+const told = (scenario: { events: Parameters<typeof whyOf>[0] }) => whyOf(scenario.events) as unknown as Why;
 
 describe('why, at first sight', () => {
   it('begins with the cause and ends with what came of it, and says nothing twice', () => {
@@ -46,8 +46,8 @@ describe('why, at first sight', () => {
     expect(whyLines(plain, why).filter((line) => /^ {4}\d{4}-/.test(line))).toHaveLength(why.chain.length);
   });
 
-  it.each([rolledBackByStep, success, rejected])('has a cause, whatever happened: %#', (story) => {
-    const lines = foldedLines(plain, told(story()), 'd1');
+  it.each([rolledBackByStep, success, rejected])('has a cause, whatever happened: %#', (scenario) => {
+    const lines = foldedLines(plain, told(scenario()), 'd1');
     expect(lines[3]).toMatch(/^ {2}\S/);
     expect(lines.length).toBeLessThan(20);
   });

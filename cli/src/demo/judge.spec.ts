@@ -12,11 +12,11 @@ const badFacts = (metric = 'error-rate', kind = 'limit') => [
 ];
 
 const bad = { summary: summary({ status: 'rolled-back-verified' }), entries: badFacts() };
-const story: Seen = { good, bad, served: '1.1.0' };
+const scenario: Seen = { good, bad, served: '1.1.0' };
 
 describe('the judge of the demo', () => {
   it('finds nothing when the story happened exactly', () => {
-    expect(deviations(story)).toEqual([]);
+    expect(deviations(scenario)).toEqual([]);
   });
 
   it.each<[string, Partial<Seen>, RegExp]>([
@@ -33,11 +33,11 @@ describe('the judge of the demo', () => {
     ['1.2.0 is still served', { served: '1.2.0' }, /serves 1\.2\.0/],
     ['nothing is served', { served: '' }, /serves nothing/],
   ])('tells when %s', (_what, change, text) => {
-    expect(deviations({ ...story, ...change }).join('\n')).toMatch(text);
+    expect(deviations({ ...scenario, ...change }).join('\n')).toMatch(text);
   });
 
   it('measures from the start to the first success, and from the broken limit to the verified restoration', () => {
-    expect(timings('2026-03-01T12:00:00.000Z', story)).toEqual({ firstGreenMs: 38_000, restoredMs: 3_500 });
+    expect(timings('2026-03-01T12:00:00.000Z', scenario)).toEqual({ firstGreenMs: 38_000, restoredMs: 3_500 });
   });
 
   it('measures nothing that did not happen', () => {

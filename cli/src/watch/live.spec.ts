@@ -19,7 +19,7 @@ const path = `/v1/deployments/${id}`;
 const entriesOf = (events: readonly RecordedEvent[]) => auditTrail(events).entries as readonly StreamEvent[];
 
 /** Beside the deployment's own events: as many measurements as there are numbers, before its last event. */
-function story(history: readonly RecordedEvent[], ticks: readonly RecordedEvent[] = []): readonly StreamEvent[] {
+function scenario(history: readonly RecordedEvent[], ticks: readonly RecordedEvent[] = []): readonly StreamEvent[] {
   const placed = [...history.slice(0, -1), ...ticks, ...history.slice(-1)];
   return entriesOf(placed.map((event, index) => ({ ...event, cursor: `1-${index + 1}` })));
 }
@@ -49,7 +49,7 @@ async function watched(
   send: (platform: PlatformDouble, rest: readonly StreamEvent[]) => Promise<void>,
   changes: Routes = {},
 ): Promise<Watched> {
-  const all = story(history, ticks);
+  const all = scenario(history, ticks);
   const known = all.slice(0, 2);
   return withPlatform({ ...platformAt(known, history), ...changes }, async (platform) => {
     const { world, printed } = recordingWorld();
@@ -146,7 +146,7 @@ describe('watching a deployment by the live stream', () => {
 
   it('misses no end that came between the two requests of the beginning', async () => {
     const { events } = success({ id });
-    const entries = story(events);
+    const entries = scenario(events);
     const changes = { [`GET ${path}/audit-trail`]: { body: { entries, intact: true, firstBroken: null, next: null } } };
     expect((await watched(events, [], async () => undefined, changes)).exitCode).toBe(0);
   });
@@ -159,7 +159,7 @@ describe('the measurements of a watched deployment', () => {
     const { events } = success({ id });
     const history = events.slice(0, events.findIndex(({ type }) => type === 'WatchStarted') + 1);
     const ticks = measuredStream([0.001, 0.002, 0.003], 5, id);
-    const entries = story(history);
+    const entries = scenario(history);
     const { metrics } = JSON.parse(JSON.stringify(measurements(ticks.slice(0, 2), history))) as { metrics: [] };
     const summary = summaryOf(history)!;
     const live = await liveFrom({ summary, entries, progress: progressOf(entries), metrics, why: null });

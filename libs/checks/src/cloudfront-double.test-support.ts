@@ -14,7 +14,7 @@ export function cloudFrontDouble(
   distributions: Record<string, Distribution>,
   credentials: { accessKeyId: string; secretAccessKey: string },
 ): Promise<LocalServer> {
-  const answer = (id: string) => (request: IncomingMessage, response: ServerResponse) => {
+  const reply = (id: string) => (request: IncomingMessage, response: ServerResponse) => {
     response.setHeader('content-type', 'text/xml');
     const problem = problemOf(request, credentials);
     if (problem) return refused(response, 403, problem);
@@ -22,7 +22,7 @@ export function cloudFrontDouble(
     return found ? distributionXml(id, found) : refused(response, 404, 'NoSuchDistribution');
   };
   const ids = [...Object.keys(distributions), 'ENOWHERE'];
-  return localServer(Object.fromEntries(ids.map((id) => [`GET /2020-05-31/distribution/${id}`, answer(id)])));
+  return localServer(Object.fromEntries(ids.map((id) => [`GET /2020-05-31/distribution/${id}`, reply(id)])));
 }
 
 function refused(response: ServerResponse, status: number, code: string): string {

@@ -39,17 +39,17 @@ function credentialsFrom(lookup: Lookup) {
   };
 }
 
-function judge(distribution: string, status: number, answer: XmlNode): Observation {
+function judge(distribution: string, status: number, reply: XmlNode): Observation {
   if (status !== 200) {
-    const code = textOf(answer, 'ErrorResponse', 'Error', 'Code');
+    const code = textOf(reply, 'ErrorResponse', 'Error', 'Code');
     return failedWith(
       `CloudFront answered ${status}`,
       code ? `CloudFront answered ${status} ${code}` : `CloudFront answered ${status}`,
     );
   }
-  const state = textOf(answer, 'Distribution', 'Status');
-  const enabled = textOf(answer, 'Distribution', 'DistributionConfig', 'Enabled');
-  if (state === undefined || enabled === undefined || textOf(answer, 'Distribution', 'Id') !== distribution)
+  const state = textOf(reply, 'Distribution', 'Status');
+  const enabled = textOf(reply, 'Distribution', 'DistributionConfig', 'Enabled');
+  if (state === undefined || enabled === undefined || textOf(reply, 'Distribution', 'Id') !== distribution)
     return failedWith('no distribution in the answer', `CloudFront did not answer with distribution ${distribution}`);
   const observed = `distribution ${distribution} is ${state}, ${enabled === 'true' ? 'enabled' : 'disabled'}`;
   return state === 'Deployed' && enabled === 'true' ? passedWith(observed) : failedWith(observed, observed);

@@ -5,7 +5,7 @@ import { distributionReady } from './cloudfront.ts';
 import { postgresVersion, redisVersion } from './live-versions.ts';
 import type { Explain, Fetch, ReadXml, ServerUrl } from './ports.ts';
 import { sendRequest } from './request.ts';
-import { urlAnswers } from './run-health-checks.ts';
+import { urlResponds } from './run-health-checks.ts';
 
 export type DependencyOptions = {
   fetch: Fetch;
@@ -51,7 +51,7 @@ async function probe(check: Dependency['check'], options: DependencyOptions): Pr
       );
     case 'url': {
       const request = { method: 'GET', path: check.url };
-      return urlAnswers(
+      return urlResponds(
         await sendRequest(request, { ...limits, fetch: options.fetch, lookup: options.variables, baseUrl: null }),
       );
     }

@@ -151,10 +151,10 @@ describe('runFlows', () => {
   });
 
   it('tells each result as it comes', async () => {
-    const told: number[] = [];
+    const reportedAttempts: number[] = [];
     await run({ 'GET /one': () => '' }, [flow(1, get('/one')), flow(2, get('/one'))], {
-      onResult: ({ number }: FlowResult) => void told.push(number),
+      onResult: ({ number }: FlowResult) => void reportedAttempts.push(number),
     });
-    expect(told).toEqual([1, 2]);
+    expect(reportedAttempts).toEqual([1, 2]);
   });
 });

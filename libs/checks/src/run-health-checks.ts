@@ -52,7 +52,7 @@ async function observe(check: HealthCheck['check'], options: HealthOptions): Pro
       return passedWith(`Redis ${await redisVersion(url, probe)}`);
     }
     case 'url':
-      return urlAnswers(await ask({ method: 'GET', path: check.url }, options));
+      return urlResponds(await ask({ method: 'GET', path: check.url }, options));
     case 'version':
       return servedVersion(await ask(check.request, options), check.jsonPath, options.expectedVersion);
   }
@@ -69,7 +69,7 @@ const answered = ({ status, latencyMs }: Answer, passed: boolean): Observation =
 });
 
 /** A host that answers with success or a redirect is there. */
-export function urlAnswers(response: Answer): Observation {
+export function urlResponds(response: Answer): Observation {
   const passed = response.status >= 200 && response.status <= 399;
   return { ...answered(response, passed), ...(passed ? {} : { reason: `answered ${response.status}` }) };
 }

@@ -57,7 +57,7 @@ const namespaced = [
 const unspaced = ['pg_cast', 'pg_foreign_server', 'pg_foreign_data_wrapper', 'pg_language', 'pg_am'] as const;
 
 /** Asks for what there is: a line with `word` and JSON `[kind, identity]` for each. */
-export const tellObjects = (word: string, neededExtensions: readonly string[]): string =>
+export const listObjects = (word: string, neededExtensions: readonly string[]): string =>
   `select '${word} ' || json_build_array(kind, identity) from (${inventory(neededExtensions)}) i order by rank, identity;`;
 
 /** Drops all of it; what cannot be dropped is an error. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Connection } from './connection.ts';
-import { dropObjects, tellObjects } from './inventory.ts';
+import { dropObjects, listObjects } from './inventory.ts';
 import { wordsOf, type Tools } from './tools.ts';
 
 export interface Replay {
@@ -72,12 +72,12 @@ const opening = (lockMs: number, needed: readonly string[]): string => `begin;
 set local client_min_messages = warning;
 set local search_path = pg_catalog;
 set local lock_timeout = ${lockMs};
-${tellObjects('before', needed)}
+${listObjects('before', needed)}
 ${dropObjects(needed)}
 `;
 
 const closing = (needed: readonly string[]): string => `
-${tellObjects('after', needed)}
+${listObjects('after', needed)}
 commit;
 `;
 
@@ -118,11 +118,11 @@ async function endOf(child: ChildProcessWithoutNullStreams): Promise<End> {
 }
 
 function goneAfter(output: string): readonly string[] {
-  const told = (word: string) =>
+  const valuesOf = (word: string) =>
     output.split('\n').flatMap((line) => {
       if (!line.startsWith(`${word} `)) return [];
       return [(JSON.parse(line.slice(word.length + 1)) as string[]).join(' ')];
     });
-  const after = new Set(told('after'));
-  return told('before').filter((name) => !after.has(name));
+  const after = new Set(valuesOf('after'));
+  return valuesOf('before').filter((name) => !after.has(name));
 }

@@ -41,8 +41,8 @@ function foldersToSearch(): string[] {
 }
 
 async function toolsIn(folder: string): Promise<Tools[]> {
-  const answer = await run(join(folder, 'pg_dump'), ['--version']).catch(() => null);
-  const version = /(\d+)(\.\d+)*/.exec(answer?.stdout ?? '')?.[0];
+  const reply = await run(join(folder, 'pg_dump'), ['--version']).catch(() => null);
+  const version = /(\d+)(\.\d+)*/.exec(reply?.stdout ?? '')?.[0];
   return version === undefined ? [] : [{ folder, version, major: Number.parseInt(version, 10) }];
 }
 

@@ -44,7 +44,7 @@ export interface Starting {
 }
 
 /** What is recorded of an act; never a secret. */
-export type Facts = Readonly<Record<string, unknown>>;
+export type Details = Readonly<Record<string, unknown>>;
 
 /**
  * Puts versions of a service in place. Every act may be done again after a crash at any point and then ends the same; one under a
@@ -56,20 +56,20 @@ export interface Deployer {
   /** The name of the release that a version becomes. */
   releaseOf(version: Pick<Delivered, 'version' | 'commit'>): string;
   /** Lays a built tree out as a release; nothing that serves is touched. */
-  place(delivered: Delivered, source: string): Promise<Facts>;
-  configure(delivered: Delivered, environment: Readonly<Record<string, string>>): Promise<Facts>;
+  place(delivered: Delivered, source: string): Promise<Details>;
+  configure(delivered: Delivered, environment: Readonly<Record<string, string>>): Promise<Details>;
   /** Makes the release the one that serves, and waits until it is ready. @throws {NotReady} */
-  activate(delivered: Delivered, start: readonly string[], starting: Starting): Promise<Facts>;
+  activate(delivered: Delivered, start: readonly string[], starting: Starting): Promise<Details>;
   /** Removes old releases, never the current one nor those named. */
-  tidy(delivered: Delivered, pinned: readonly string[]): Promise<Facts>;
+  tidy(delivered: Delivered, pinned: readonly string[]): Promise<Details>;
   /** Stops the new release; where it never served, the previous one serves on. */
-  stopNew(delivered: Delivered, previous: string | null): Promise<Facts>;
+  stopNew(delivered: Delivered, previous: string | null): Promise<Details>;
   /** Puts back the configuration that was there before this deployment. */
   unconfigure(delivered: Delivered): Promise<void>;
   /** Makes the previous release the current one, without starting anything. @throws {ReleaseMissing} */
-  goBack(delivered: Delivered, previous: string | null): Promise<Facts>;
+  goBack(delivered: Delivered, previous: string | null): Promise<Details>;
   /** Starts the previous release with the command and the configuration that it had. @throws {NotReady} */
-  restart(delivered: Delivered, previous: string, starting: Starting): Promise<Facts>;
+  restart(delivered: Delivered, previous: string, starting: Starting): Promise<Details>;
   /** What was last activated; null: nothing ever. @throws {ReleaseMissing} when it is gone */
   current(place: Place): Promise<Release | null>;
   /** The latest first. */

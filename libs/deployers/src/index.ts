@@ -1,4 +1,4 @@
-export type { Delivered, Deployer, Facts, Readiness, Release, ServiceState, Starting } from './deployer.ts';
+export type { Delivered, Deployer, Details, Readiness, Release, ServiceState, Starting } from './deployer.ts';
 export { deployerNamed, refusalOf } from './registry.ts';
 export { activate, serviceState, startRelease, stopService } from './release/activate.ts';
 export { configure } from './release/configure.ts';

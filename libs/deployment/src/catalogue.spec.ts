@@ -15,7 +15,7 @@ import { environment } from './environment.ts';
 import type { DeploymentEvent } from './events.ts';
 import { evolveDeployment } from './evolve.ts';
 import { phases, type Phase } from './phase.ts';
-import { refusable, play, worldArbitrary } from './random-stories.test-support.ts';
+import { refusable, play, worldArbitrary } from './random-scenarios.test-support.ts';
 import { endings, isEnded, type DeploymentState } from './state.ts';
 import {
   at,
@@ -102,8 +102,8 @@ describe('the catalogue of events', () => {
 
   it('names each end of a deployment, and the fold ends it so', () => {
     fc.assert(
-      fc.property(worldArbitrary, (story) => {
-        const events = play(story, () => {}).events('d-1');
+      fc.property(worldArbitrary, (scenario) => {
+        const events = play(scenario, () => {}).events('d-1');
         const [end] = events.filter(({ type }) => isEndType(type));
         const state = foldDeployment(events);
         if (isEnded(state)) expect(end && endingOf(end)).toBe(state.status);
@@ -138,10 +138,10 @@ describe('who is woken by what', () => {
 
   it('whatever happens, whoever has something else to do is woken', () => {
     fc.assert(
-      fc.property(worldArbitrary, (story) => {
+      fc.property(worldArbitrary, (scenario) => {
         const missed: string[] = [];
         const world = play(
-          story,
+          scenario,
           () => {},
           (append) => missed.push(...missedBy(append)),
         );
@@ -175,7 +175,7 @@ describe('who is woken by what', () => {
     ['a stall while flows run', decided(histories.performing('post.1'), stall, { ...interrupted, step: 'post.1' })],
     ['a section first', histories.ready(examplePlan({ steps: [section('smoke-tests')] }))],
     ['dashboards first', histories.ready(examplePlan({ steps: [section('dashboards')] }))],
-  ])('wakes every phase that gets something to do in %s', (_story, events) => {
+  ])('wakes every phase that gets something to do in %s', (_scenario, events) => {
     const missed = awakened(events).filter(([type, phase]) => !phasesWokenBy(type).includes(phase));
     expect(missed).toEqual([]);
   });

@@ -5,7 +5,7 @@ import type { DeploymentEvent } from './events.ts';
 import { isRollbackStep } from './steps.ts';
 import { evidenceLeft } from './evidence.ts';
 import { phases, type Phase } from './phase.ts';
-import { refusable, sayArbitrary, play, worldArbitrary } from './random-stories.test-support.ts';
+import { refusable, sayArbitrary, play, worldArbitrary } from './random-scenarios.test-support.ts';
 import { isEnded, type DeploymentState } from './state.ts';
 import { foldDeployment, minutes } from './testing/index.ts';
 import { deploymentWorkflow } from './workflow.ts';
@@ -19,8 +19,8 @@ const runningSteps = (state: DeploymentState) => {
 describe('whatever anybody says at any time', () => {
   it('at most one step is open, and no undo begins beside another step', () => {
     fc.assert(
-      fc.property(worldArbitrary, (story) => {
-        play(story, (before, after, events) => {
+      fc.property(worldArbitrary, (scenario) => {
+        play(scenario, (before, after, events) => {
           expect(runningSteps(after).length).toBeLessThanOrEqual(1);
           const undoes = events.some(
             ({ type, data }) => type === 'RollbackPlanned' || (type === 'StepStarted' && isRollbackStep(data.step)),
@@ -34,8 +34,8 @@ describe('whatever anybody says at any time', () => {
 
   it('an end stays as it is', () => {
     fc.assert(
-      fc.property(worldArbitrary, (story) => {
-        play(story, (before, after) => {
+      fc.property(worldArbitrary, (scenario) => {
+        play(scenario, (before, after) => {
           if (!isEnded(before) || !isEnded(after)) return expect(isEnded(before)).toBe(false);
           const { status, reason, endedAt, running, verifiedGood, quarantined } = before;
           expect(after).toMatchObject({ status, reason, endedAt, running, verifiedGood, quarantined });
@@ -47,8 +47,8 @@ describe('whatever anybody says at any time', () => {
 
   it('an end absorbs every event that could come to a deployment', () => {
     fc.assert(
-      fc.property(worldArbitrary, worldArbitrary, (story, other) => {
-        const end = play(story, () => {}).state('d-1');
+      fc.property(worldArbitrary, worldArbitrary, (scenario, other) => {
+        const end = play(scenario, () => {}).state('d-1');
         if (!isEnded(end)) return;
         const after = foldDeployment(play(other, () => {}).events('d-1'), end);
         const { status, reason, endedAt, running, verifiedGood, quarantined } = end;
@@ -60,17 +60,17 @@ describe('whatever anybody says at any time', () => {
 
   it('somebody has something to do, or to wait for, until everybody is complete', () => {
     fc.assert(
-      fc.property(worldArbitrary, (story) => {
-        play(story, (_before, after, _events, world) => {
+      fc.property(worldArbitrary, (scenario) => {
+        play(scenario, (_before, after, _events, world) => {
           const settled =
             isEnded(after) &&
             after.unsettled === null &&
             after.pendingNotices.length === 0 &&
             runningSteps(after).length === 0 &&
             (after.status !== 'succeeded' || evidenceLeft(after).length === 0);
-          const answers = phases.map((phase) => world.next('d-1', phase).kind);
-          if (settled) expect(new Set(answers)).toEqual(new Set(['complete']));
-          else expect(answers.some((kind) => kind === 'effect' || kind === 'wait')).toBe(true);
+          const nexts = phases.map((phase) => world.next('d-1', phase).kind);
+          if (settled) expect(new Set(nexts)).toEqual(new Set(['complete']));
+          else expect(nexts.some((kind) => kind === 'effect' || kind === 'wait')).toBe(true);
         });
       }),
       many,
@@ -79,9 +79,9 @@ describe('whatever anybody says at any time', () => {
 
   it('a phase that is complete has nothing to do ever after', () => {
     fc.assert(
-      fc.property(worldArbitrary, (story) => {
+      fc.property(worldArbitrary, (scenario) => {
         const complete = new Set<Phase>();
-        play(story, (_before, _after, _events, world) => {
+        play(scenario, (_before, _after, _events, world) => {
           for (const phase of phases) {
             const isComplete = world.next('d-1', phase).kind === 'complete';
             if (complete.has(phase)) expect(isComplete).toBe(true);
@@ -95,15 +95,15 @@ describe('whatever anybody says at any time', () => {
 
   it('an answer that holds until a moment does not change before it by time alone', () => {
     fc.assert(
-      fc.property(worldArbitrary, fc.nat({ max: minutes(90) }), (story, ms) => {
-        play(story, (_before, after, _events, world) => {
+      fc.property(worldArbitrary, fc.nat({ max: minutes(90) }), (scenario, ms) => {
+        play(scenario, (_before, after, _events, world) => {
           for (const phase of phases) {
-            const answer = world.next('d-1', phase);
+            const decided = world.next('d-1', phase);
             const until =
-              answer.kind === 'wait' ? answer.until : answer.kind === 'effect' ? answer.reviewAt : undefined;
+              decided.kind === 'wait' ? decided.until : decided.kind === 'effect' ? decided.reviewAt : undefined;
             const later = Date.parse(world.now) + ms;
             if (until !== undefined && later >= Date.parse(until)) continue;
-            expect(deploymentWorkflow.next(phase, after, new Date(later).toISOString())).toEqual(answer);
+            expect(deploymentWorkflow.next(phase, after, new Date(later).toISOString())).toEqual(decided);
           }
         });
       }),
@@ -113,8 +113,8 @@ describe('whatever anybody says at any time', () => {
 
   it('a stale token brings no event', () => {
     fc.assert(
-      fc.property(worldArbitrary, (story) => {
-        play(story, (before, _after, events) => {
+      fc.property(worldArbitrary, (scenario) => {
+        play(scenario, (before, _after, events) => {
           const highest = before.status === 'none' ? {} : before.tokens;
           for (const { type, data } of events) {
             const begins = type === 'StepStarted' || type === 'StepResumed';
@@ -128,8 +128,8 @@ describe('whatever anybody says at any time', () => {
 
   it('a watch passes only while it is watched, and never after a broken limit', () => {
     fc.assert(
-      fc.property(worldArbitrary, (story) => {
-        const world = play(story, (before, _after, events) => {
+      fc.property(worldArbitrary, (scenario) => {
+        const world = play(scenario, (before, _after, events) => {
           if (events.some(({ type }) => type === 'MonitoringPassed')) expect(before.status).toBe('monitoring');
         });
         const types = world.types('d-1');
@@ -143,8 +143,8 @@ describe('whatever anybody says at any time', () => {
 
   it('the same word twice changes nothing the second time', () => {
     fc.assert(
-      fc.property(worldArbitrary, sayArbitrary, (story, again) => {
-        const world = play(story, () => {});
+      fc.property(worldArbitrary, sayArbitrary, (scenario, again) => {
+        const world = play(scenario, () => {});
         if (again.kind !== 'say') return;
         const command = again.command(world.now);
         refusable(() => world.handle('d-1', command));
@@ -156,8 +156,8 @@ describe('whatever anybody says at any time', () => {
 
   it('a stream that was stored as JSON folds to the same state', () => {
     fc.assert(
-      fc.property(worldArbitrary, (story) => {
-        const world = play(story, () => {});
+      fc.property(worldArbitrary, (scenario) => {
+        const world = play(scenario, () => {});
         const stored = JSON.parse(JSON.stringify(world.events('d-1'))) as readonly DeploymentEvent[];
         expect(foldDeployment(stored)).toEqual(world.state('d-1'));
       }),
@@ -165,10 +165,10 @@ describe('whatever anybody says at any time', () => {
     );
   });
 
-  it('left alone, with nobody who answers, every story comes to its end', () => {
+  it('left alone, with nobody who answers, every scenario comes to its end', () => {
     fc.assert(
-      fc.property(worldArbitrary, (story) => {
-        const world = play(story, () => {});
+      fc.property(worldArbitrary, (scenario) => {
+        const world = play(scenario, () => {});
         for (let round = 0; round < 50 && !isEnded(world.state('d-1')); round += 1) {
           for (const phase of phases) world.takeOver(phase);
           for (let round = 0; round < 20; round += 1)

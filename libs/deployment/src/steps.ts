@@ -10,7 +10,7 @@ export const watchItem = 'watch';
 /** The phase that performs a step. */
 export function phaseOfStep(step: Step): Phase {
   if (step.stage === 'rollback') return 'rollback';
-  return kindOf(step.action).performer(step.action);
+  return kindOf(step.action).phase(step.action);
 }
 
 /** The phase that performs the step of this id, also after the end: a rollback's steps are known by their name alone. */

@@ -91,7 +91,7 @@ describe('a deployment that ended beside a step that runs', () => {
     at: now,
   });
 
-  it('is complete for its performer when the step has ended, and for planning when it is settled after that', () => {
+  it('is complete for the phase that runs it when the step has ended, and for planning when it is settled after that', () => {
     expect(nextAt('execution', ended, now)).toMatchObject({ effect: { kind: 'interrupt-step' } });
     expect(nextAt('planning', ended, now)).toEqual({ kind: 'another-turn' });
     expect(nextAt('execution', closed, now)).toEqual(complete);
@@ -177,7 +177,7 @@ describe('whom an append wakes', () => {
     ]);
   });
 
-  it('is nobody but the performer when a step follows a step', () => {
+  it('is nobody but the same phase when a step follows a step', () => {
     const earlier = histories.performing('deploy.1');
     expect(wokenBy(earlier, done('deploy.1'))).toEqual(['execution']);
   });
@@ -213,7 +213,7 @@ describe('whom an append wakes', () => {
     expect(wokenBy(decided(drafted, confirm), revoke)).toEqual(['planning']);
   });
 
-  it('is every phase where a type is not known here, so that each refuses it aloud', () => {
+  it('is every phase where a type is not known here, so that each refuses it explicitly', () => {
     const events = [{ type: 'SomethingNew', data: {} }];
     const after = foldDeployment(histories.ready());
     expect(deploymentWorkflow.wakeUpsOf({ stream, events, after })).toHaveLength(5);

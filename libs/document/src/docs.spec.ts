@@ -40,7 +40,7 @@ function snippetsOf(page: string): Snippet[] {
 }
 
 /** What a fragment leaves out, so that it can be read as a document. */
-const around: readonly (readonly [section: string, text: string])[] = [
+const sections: readonly (readonly [section: string, text: string])[] = [
   [
     'scope',
     '## Deployment Scope\n- Name: greeter\n- Version: 1.4.0\n- Repository: https://git.example.com/greeter.git\n- Tag: v1.4.0\n- Environment: production',
@@ -58,7 +58,7 @@ function completed(text: string): string {
   const headings = [...text.matchAll(/^(?:#+ (.*)|\*\*(.*?):?\*\*)$/gm)].map((found) =>
     sectionOf(found[1] ?? found[2]!),
   );
-  const missing = around.filter(([section]) => !headings.some((key) => key === section));
+  const missing = sections.filter(([section]) => !headings.some((key) => key === section));
   return [text, ...missing.map(([, rest]) => rest)].join('\n\n');
 }
 
@@ -123,7 +123,7 @@ describe('the guide of the language is whole', () => {
   it.each([
     ['section', Object.values(sectionAliases).map(([name]) => name)],
     ['known phrase', [...phrasesIn('procedure'), ...phrasesIn('rollback')].map(({ text }) => text)],
-  ])('every %s is told', (_what, names) => {
+  ])('every %s is reported', (_what, names) => {
     expect([...new Set<string>(names)].filter((name) => !guide.includes(name.toLowerCase()))).toEqual([]);
   });
 

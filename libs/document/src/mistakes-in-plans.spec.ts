@@ -21,8 +21,8 @@ function planted(pointer: string, value: unknown): unknown {
   return json;
 }
 
-describe('a planted mistake in a JSON plan is told at its pointer, and nothing else is', () => {
-  it.each<[name: string, at: string, value: unknown, told?: string]>([
+describe('a planted mistake in a JSON plan is reported at its pointer, and nothing else is', () => {
+  it.each<[name: string, at: string, value: unknown, named?: string]>([
     ['a name that a plan has not', '/colour', 'blue'],
     ['one of its parts neither', '/steps/2/action/colour', 'blue'],
     ['a name that pointers write otherwise', '/monitoring/a~1b~0c', 1],
@@ -85,10 +85,10 @@ describe('a planted mistake in a JSON plan is told at its pointer, and nothing e
       { ...plan.steps[0], number: 1 },
       '/rollback/steps/0/stage',
     ],
-  ])('%s: %s', (_name, at, value, told = at) => {
+  ])('%s: %s', (_name, at, value, named = at) => {
     const accepted = acceptPlan(planted(at, value), sha256);
     const problems = accepted.ok ? [] : accepted.problems;
-    expect(problems.map(({ message }) => message.split(': ', 1)[0])).toEqual([told]);
+    expect(problems.map(({ message }) => message.split(': ', 1)[0])).toEqual([named]);
     expect(problems[0]).toMatchObject({ line: 1, column: 1, severity: 'error', code: 'bad-plan' });
     expect(problems[0]!.message).toMatch(/expected|known|remove|supported|visible/i);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { runs } from '@backstay/event-sourcing/testing';
-import { brief, briefly, mistakesOf, planted, toldOf, type Mistake } from './testing/planted.test-support.ts';
+import { brief, briefly, mistakesOf, planted, newProblems, type Mistake } from './testing/planted.test-support.ts';
 import { problemCodes } from './problems/problem-codes.ts';
 
 /** Mistakes by the section that they are made in. */
@@ -43,15 +43,15 @@ const corpus = [...sections, ['across', across], ['unreadable', unreadable]] as 
 const all = corpus.flatMap(([, mistakes]) => mistakes);
 
 /** The problems of each mistake of the corpus, looked for once. */
-const found = new Map<Mistake, ReturnType<typeof toldOf>>();
+const found = new Map<Mistake, ReturnType<typeof newProblems>>();
 const problemsOf = (mistake: Mistake) => {
-  const problems = found.get(mistake) ?? toldOf(mistake.base, planted(mistake).text);
+  const problems = found.get(mistake) ?? newProblems(mistake.base, planted(mistake).text);
   found.set(mistake, problems);
   return problems;
 };
 
 describe.each(corpus)(
-  'a planted mistake is told at its place, with its code, and nothing else is: %s',
+  'a planted mistake is reported at its place, with its code, and nothing else is: %s',
   (_, mistakes) => {
     it.each(mistakes.map((mistake) => [mistake.name, mistake] as const))('%s', (_name, mistake) => {
       const { places } = planted(mistake);
@@ -132,7 +132,7 @@ describe('two mistakes in two sections', () => {
     ['an action below a line of its step', 'two actions'],
   ].map((names) => pairs.find((pair) => pair.every(({ name }, index) => name === names[index]))!);
 
-  it('are both told at their places, in line order, and nothing else is', () => {
+  it('are both reported at their places, in line order, and nothing else is', () => {
     fc.assert(
       fc.property(fc.constantFrom(...pairs), (pair) => {
         const both = bothPlanted(pair);
@@ -141,7 +141,7 @@ describe('two mistakes in two sections', () => {
           .map(({ code, meant }, index) => ({ code, meant, ...both.places[index]! }))
           .sort((a, b) => a.line - b.line || a.column - b.column)
           .map(({ code, meant, ...place }) => brief(place, code, meant));
-        expect(toldOf(pair[0].base, both.text).map(briefly)).toEqual(expected);
+        expect(newProblems(pair[0].base, both.text).map(briefly)).toEqual(expected);
       }),
       { ...runs(30), examples: once.map((pair) => [pair]) },
     );

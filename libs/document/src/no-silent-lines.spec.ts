@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fixture } from './testing/fixtures.test-support.ts';
 import { parseDocument } from './reading/parse.ts';
 
-/** Everything that is told about a text, without the places. */
+/** Everything that is reported about a text, without the places. */
 function meaningOf(text: string): string {
   return JSON.stringify(parseDocument(text), (key, value: unknown) =>
     ['line', 'columns', 'title'].includes(key) ? undefined : value,

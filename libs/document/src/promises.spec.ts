@@ -7,8 +7,8 @@ import { parseProfiles } from './context/profiles.ts';
 const notes = fixture('notes-api.md');
 const quiet = new Set(lint(notes).map(({ message }) => message));
 
-/** What lint tells of the filled template once something is written in the place of something else. */
-function told(before: string, after: string): string[] {
+/** What lint reports for the filled template once something is written in the place of something else. */
+function problemsOf(before: string, after: string): string[] {
   if (!notes.includes(before)) throw new Error(`stands nowhere: ${before}`);
   const problems = lint(notes.replace(before, after)).filter(({ message }) => !quiet.has(message));
   return problems.map(({ line, column, severity, code }) => `${line}:${column} ${severity} ${code}`);
@@ -26,7 +26,7 @@ describe('none', () => {
     ['**Estimated Rollback Time:** 5 minutes', '**Estimated Rollback Time:** none'],
     ['**Blocks:**\n- deployment of notes-web 2.0.0 to production', '**Blocks:** none'],
   ])('is the value of any optional line: %s', (before, after) => {
-    expect(told(before, after)).toEqual([]);
+    expect(problemsOf(before, after)).toEqual([]);
   });
 });
 
@@ -35,23 +35,23 @@ describe('values in backticks', () => {
     ['- Environment: production', '- Environment: `production`\n- Hosts: `local`'],
     [window, step('Run: `a`', 'Undo: none', 'On: `local`', 'Failure: Ask `on-call`')],
   ])('are those without them: %s', (before, after) => {
-    expect(told(before, after)).toEqual([]);
+    expect(problemsOf(before, after)).toEqual([]);
   });
 });
 
 describe('a document for several environments', () => {
   it('names them with and without backticks', () => {
     const [coded, bare] = ['`production`, `staging`', 'production, staging'].map((names) =>
-      told('- Environment: production', `- Environment: ${names}`),
+      problemsOf('- Environment: production', `- Environment: ${names}`),
     );
     expect(coded).toEqual(bare);
   });
 
   it('is linted as one of those in which it can be planned, with a warning of what is wrong elsewhere', () => {
-    expect(told('- Environment: production', '- Environment: staging, production')).toEqual([
+    expect(problemsOf('- Environment: production', '- Environment: staging, production')).toEqual([
       '30:4 warning environment-mismatch',
     ]);
-    expect(told('- Environment: production', '- Environment: staging, development')).toContainEqual(
+    expect(problemsOf('- Environment: production', '- Environment: staging, development')).toContainEqual(
       expect.stringContaining('error environment-mismatch'),
     );
   });
@@ -67,13 +67,13 @@ describe('a variable that would be taken as it stands is refused', () => {
     ['in an address of evidence', window, step('Evidence: url `http://127.0.0.1:3100/${VERSION}`')],
     ['as metric source', '## Monitoring & Alerting\n', '## Monitoring & Alerting\n\n- Source: scrape `${LOG_LEVEL}`\n'],
   ])('%s', (_where, before, after) => {
-    expect(told(before, after)).toContainEqual(expect.stringContaining('error unsupported'));
+    expect(problemsOf(before, after)).toContainEqual(expect.stringContaining('error unsupported'));
   });
 
-  it('and one without a shell, that is none, is told', () => {
-    expect(told(window, step('Run: `a $HOME`', 'Undo: none'))).toEqual(['26:14 warning shell-syntax']);
-    expect(told(window, step("Run: `a '$HOME'`", 'Undo: none'))).toEqual([]);
-    expect(told(window, step('Run: `a $LOG_LEVEL`', 'Shell: yes', 'Undo: none'))).toEqual([]);
+  it('and one without a shell, that is none, is reported', () => {
+    expect(problemsOf(window, step('Run: `a $HOME`', 'Undo: none'))).toEqual(['26:14 warning shell-syntax']);
+    expect(problemsOf(window, step("Run: `a '$HOME'`", 'Undo: none'))).toEqual([]);
+    expect(problemsOf(window, step('Run: `a $LOG_LEVEL`', 'Shell: yes', 'Undo: none'))).toEqual([]);
   });
 });
 
@@ -83,18 +83,20 @@ describe('a secret', () => {
     ['in a body', step('Request: POST /x', 'Body: `{"a": "<secret: X>"}`', 'Undo: none')],
     ['in a command', step('Run: `a "<secret: X>"`', 'Undo: none')],
   ])('is written as a name, and not as itself, %s', (_where, after) => {
-    expect(told(window, after)).toEqual([expect.stringContaining('error bad-value')]);
+    expect(problemsOf(window, after)).toEqual([expect.stringContaining('error bad-value')]);
   });
 
   it('does not stand in the address of a checkout, which git is given as an argument', () => {
-    expect(told(window, step('Checkout: `${API_KEY}` at `main`'))).toEqual(['26:17 error secret-in-argv']);
-    expect(told(window, step('Checkout: `https://a:b@h/x.git` at `main`'))).toEqual(['26:17 error secret-in-url']);
-    expect(told(window, step('Checkout: somewhere at main'))).toEqual(['26:16 error bad-url']);
+    expect(problemsOf(window, step('Checkout: `${API_KEY}` at `main`'))).toEqual(['26:17 error secret-in-argv']);
+    expect(problemsOf(window, step('Checkout: `https://a:b@h/x.git` at `main`'))).toEqual([
+      '26:17 error secret-in-url',
+    ]);
+    expect(problemsOf(window, step('Checkout: somewhere at main'))).toEqual(['26:16 error bad-url']);
   });
 });
 
 describe('a variable of a checkout that nobody declares', () => {
-  it('is told', () => {
+  it('is reported', () => {
     const text = fixture('orders-api.md').replace('at `v2.4.0`', 'at `${NOBODY}`');
     expect(lint(text)).toContainEqual(expect.objectContaining({ line: 38, code: 'unknown-variable' }));
   });
@@ -105,18 +107,18 @@ describe('the name of an environment nearly right', () => {
     ['- deployment of notes-schema 1.1.0 to production', '- deployment of notes-schema 1.1.0 to prodution'],
     [window, step('Evidence: deployment of this version in stagng')],
   ])('is an error: %s', (before, after) => {
-    expect(told(before, after)).toEqual([expect.stringContaining('error bad-value')]);
+    expect(problemsOf(before, after)).toEqual([expect.stringContaining('error bad-value')]);
   });
 
-  it('and a step for none of the scope’s is told to run never', () => {
-    expect(told(window, step('Run: `a`', 'Undo: none', 'Only in: pre-prod'))).toEqual([
+  it('and a step for none of the scope’s is reported as one that never runs', () => {
+    expect(problemsOf(window, step('Run: `a`', 'Undo: none', 'Only in: pre-prod'))).toEqual([
       '25:4 warning environment-mismatch',
     ]);
-    expect(told(window, step('Run: `a`', 'Undo: none', 'Only in: pre-prod, production'))).toEqual([]);
+    expect(problemsOf(window, step('Run: `a`', 'Undo: none', 'Only in: pre-prod, production'))).toEqual([]);
   });
 });
 
-describe('what can never happen is told', () => {
+describe('what can never happen is reported', () => {
   const monitoring = '## Monitoring & Alerting\n';
   it.each([
     ['a watch without a tick', monitoring, `${monitoring}\n- Watch for 5s\n`, 'never-passes'],
@@ -124,26 +126,26 @@ describe('what can never happen is told', () => {
     ['more samples than ticks', monitoring, `${monitoring}\n- Minimum samples: 1000\n`, 'never-passes'],
     ['a limit that lasts longer', '- CPU > 80%:', '- CPU > 80% for 1h:', 'never-breaches'],
   ])('%s', (_what, before, after, code) => {
-    expect(told(before, after)).toEqual([expect.stringMatching(`warning ${code}$`)]);
+    expect(problemsOf(before, after)).toEqual([expect.stringMatching(`warning ${code}$`)]);
   });
 });
 
 describe('a restore', () => {
-  it('names the step that makes the backup; nothing else tells which', () => {
-    expect(told('backup of step 3', 'backup 2026-01-31T00:00')).toEqual([
+  it('names the step that makes the backup; nothing else shows which', () => {
+    expect(problemsOf('backup of step 3', 'backup 2026-01-31T00:00')).toEqual([
       expect.stringContaining('error unknown-backup'),
     ]);
-    expect(told('backup of step 3', 'backup of step 3 or so')).toEqual([
+    expect(problemsOf('backup of step 3', 'backup of step 3 or so')).toEqual([
       expect.stringContaining('error unknown-backup'),
     ]);
-    expect(told('backup of step 3', 'the backup of pre-deployment step 3.')).toHaveLength(1);
+    expect(problemsOf('backup of step 3', 'the backup of pre-deployment step 3.')).toHaveLength(1);
   });
 });
 
 describe('performance degradation', () => {
   it.each(['- CPU > 80%: Warning', '- Request rate'])('is measured for a trigger alone: not %s', (line) => {
     const end = line.includes(':') ? ' > 50%: Warning' : '';
-    expect(told(line, `- Performance degradation${end}`)).toEqual([expect.stringContaining('error unsupported')]);
+    expect(problemsOf(line, `- Performance degradation${end}`)).toEqual([expect.stringContaining('error unsupported')]);
   });
 });
 
@@ -157,18 +159,18 @@ describe('a database that no phrase can back up', () => {
 
 describe('the title', () => {
   it('is no section nearly right', () => {
-    expect(told('# Deployment: notes-api 1.1.0', '# Smoke Test')).toContain('1:3 error unknown-section');
+    expect(problemsOf('# Deployment: notes-api 1.1.0', '# Smoke Test')).toContain('1:3 error unknown-section');
   });
 
-  it('has only prose below it, which is told where it looks like lines', () => {
+  it('has only prose below it, which is reported where it looks like lines', () => {
     const title = '# Deployment: notes-api 1.1.0\n';
-    expect(told(title, `${title}\n- Window: Mon 09:00-10:00 UTC\n`)).toEqual(['1:3 warning unknown-section']);
-    expect(told(title, `${title}\n- for the team\n`)).toEqual([]);
+    expect(problemsOf(title, `${title}\n- Window: Mon 09:00-10:00 UTC\n`)).toEqual(['1:3 warning unknown-section']);
+    expect(problemsOf(title, `${title}\n- for the team\n`)).toEqual([]);
   });
 });
 
 describe('bindings', () => {
-  it('whose secret is missing are told so, rather than of each variable that it would name', () => {
+  it('whose secret is missing are reported as such, rather than each variable that it would name', () => {
     const text = fixture('orders-api.md').replace('(`SMOKE_USER`, `SMOKE_PASSWORD`)', '');
     expect(planOf(text).blockers).toEqual([
       expect.objectContaining({ code: 'missing-binding', message: expect.stringContaining('Smoke test account') }),

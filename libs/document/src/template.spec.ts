@@ -11,7 +11,7 @@ describe('the template as it stands', () => {
     expect([...new Set(problems.map(({ code }) => code))]).toEqual(['placeholder']);
   });
 
-  it('is told all of them at once, each by its text', () => {
+  it('reports all of them at once, each by its text', () => {
     const named = problems.map(({ line, message }) => `${line} ${/^\[.*?\]/.exec(message)?.[0]}`);
     expect(named).toEqual([
       '1 [Name]',
@@ -47,13 +47,13 @@ describe('the template filled in, linted without its context', () => {
   });
 
   it('shows the line to add, at the line that needs it', () => {
-    const told = problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
-    expect(told).toContain('21:4 add `evidence: { tests: junit reports/junit.xml }` to .backstay.yaml');
-    expect(told).toContain('28:4 add `build: npm ci --omit=dev` to .backstay.yaml');
-    expect(told).toContain('30:4 add `deployer: release` to the environment profile of notes-api in production');
-    expect(told).toContain('52:3 add `secrets: { AWS credentials: [AWS_CREDENTIALS] }` to .backstay.yaml');
-    expect(told).toContain('53:3 add `Database credentials: [DATABASE_CREDENTIALS]` to `secrets` in .backstay.yaml');
-    expect(told).toContain(
+    const listed = problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
+    expect(listed).toContain('21:4 add `evidence: { tests: junit reports/junit.xml }` to .backstay.yaml');
+    expect(listed).toContain('28:4 add `build: npm ci --omit=dev` to .backstay.yaml');
+    expect(listed).toContain('30:4 add `deployer: release` to the environment profile of notes-api in production');
+    expect(listed).toContain('52:3 add `secrets: { AWS credentials: [AWS_CREDENTIALS] }` to .backstay.yaml');
+    expect(listed).toContain('53:3 add `Database credentials: [DATABASE_CREDENTIALS]` to `secrets` in .backstay.yaml');
+    expect(listed).toContain(
       '59:3 add `probes: { Load Balancer: http://… }` to the environment profile of notes-api in production',
     );
   });

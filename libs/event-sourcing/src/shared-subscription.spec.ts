@@ -32,8 +32,8 @@ let streams = 0;
 
 async function append(store: InMemoryEventStore, count: number, correlation?: string): Promise<void> {
   const stream = `shared-${(streams += 1)}`;
-  const facts = Array.from({ length: count }, (_, n) => ({ type: 'Counted', data: { n } }));
-  const events = sealedEvents(stream, facts).map((event) => ({ ...event, correlation: correlation ?? stream }));
+  const decided = Array.from({ length: count }, (_, n) => ({ type: 'Counted', data: { n } }));
+  const events = sealedEvents(stream, decided).map((event) => ({ ...event, correlation: correlation ?? stream }));
   await store.append({ stream, expectedVersion: 0, commandId: stream, events });
 }
 

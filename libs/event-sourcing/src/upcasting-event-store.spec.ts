@@ -19,12 +19,12 @@ function inMetres<Event extends DomainEvent>(event: Event): Event {
 }
 
 describe('a store with events of an earlier shape', () => {
-  const facts = [
+  const decided = [
     { type: 'Lifted', data: { centimetres: 300 } },
     { type: 'Raised', data: { metres: 4 } },
   ];
   const today = [
-    { type: 'Raised', data: { metres: 3 }, stored: facts[0] },
+    { type: 'Raised', data: { metres: 3 }, stored: decided[0] },
     { type: 'Raised', data: { metres: 4 } },
   ];
 
@@ -34,7 +34,7 @@ describe('a store with events of an earlier shape', () => {
       stream: 'bar-a',
       expectedVersion: 0,
       commandId: 'x',
-      events: sealedEvents('bar-a', facts),
+      events: sealedEvents('bar-a', decided),
     });
     return store;
   }
@@ -69,8 +69,8 @@ describe('a store with events of an earlier shape', () => {
       });
       const events = await read(store);
       expect(events).toMatchObject([
-        { type: 'Lifted (not upcast)', data: { centimetres: 300 }, stored: facts[0] },
-        facts[1],
+        { type: 'Lifted (not upcast)', data: { centimetres: 300 }, stored: decided[0] },
+        decided[1],
       ]);
       expect(firstBrokenLink(events, testDigest)).toBeNull();
     },
@@ -80,7 +80,7 @@ describe('a store with events of an earlier shape', () => {
     const store = await recorded();
     const places = (events: readonly RecordedEvent[]) => events.map(({ id, version, hash }) => ({ id, version, hash }));
     expect(places(await store.read('bar-a'))).toEqual(places(await store.stored.read('bar-a')));
-    expect(await store.stored.read('bar-a')).toMatchObject(facts);
+    expect(await store.stored.read('bar-a')).toMatchObject(decided);
     expect((await store.read('bar-a'))[1]).not.toHaveProperty('stored');
   });
 

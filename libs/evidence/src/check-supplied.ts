@@ -13,13 +13,13 @@ export type SuppliedCheck = {
 /** Whether a report that the request brought is there, and is what its entry says. Never rejects. */
 export async function checkSupplied(entry: SuppliedEvidence, sources: EvidenceSources): Promise<SuppliedCheck> {
   const subject = shownOf(entry);
-  const told = (kind: 'unknown' | 'missing' | 'false', message: string): SuppliedCheck => ({
+  const check = (kind: 'unknown' | 'missing' | 'false', message: string): SuppliedCheck => ({
     subject,
     attested: false,
     problem: { kind, message },
   });
   if (!evidenceKinds.includes(entry.kind))
-    return told(
+    return check(
       'unknown',
       `no evidence reads reports of the kind ${entry.kind}; known are ${evidenceKinds.join(', ')}`,
     );
@@ -28,6 +28,6 @@ export async function checkSupplied(entry: SuppliedEvidence, sources: EvidenceSo
     return { subject, attested, problem: null };
   } catch (error) {
     const [verdict, message] = problemOf(error);
-    return told(verdict === 'no-data' ? 'missing' : 'false', message);
+    return check(verdict === 'no-data' ? 'missing' : 'false', message);
   }
 }

@@ -1,5 +1,5 @@
 import { counted, noData, unreadable, type Finding } from './evidence-result.ts';
-import { inTurn, textOf, type Report } from './reports.ts';
+import { inSequence, textOf, type Report } from './reports.ts';
 import type { ReadXml, XmlNode } from './sources.ts';
 
 export type TestCounts = { tests: number; failures: number; errors: number; skipped: number };
@@ -8,7 +8,7 @@ const none: TestCounts = { tests: 0, failures: 0, errors: 0, skipped: 0 };
 
 /** Judges JUnit reports together: at least one test that ran, no failure, no error. */
 export async function judgeJunit(reports: Report[], readXml: ReadXml): Promise<Finding> {
-  const counts = (await inTurn(reports, (report) => countTests(report, readXml))).reduce(sum, none);
+  const counts = (await inSequence(reports, (report) => countTests(report, readXml))).reduce(sum, none);
   const files = reports.map(({ file }) => file);
   const ran = counts.tests - counts.skipped;
   if (ran <= 0 && counts.failures + counts.errors === 0) {

@@ -214,8 +214,8 @@ describe('a log in Loki, asked of a double of its API', () => {
   });
 
   it('is asked as a tenant and with what a secret holds, and tells neither', async () => {
-    const house = { tenant: 'orders', authorization: 'Basic dXNlcjpodW50ZXIy' };
-    const guarded = await lokiDouble(selector, () => entries, house);
+    const secured = { tenant: 'orders', authorization: 'Basic dXNlcjpodW50ZXIy' };
+    const guarded = await lokiDouble(selector, () => entries, secured);
     const lookup = (name: string) => ({ LOKI_TENANT: 'orders', LOKI_BASIC: 'dXNlcjpodW50ZXIy' })[name];
     const judgeWith = (headers: Record<string, string>) =>
       read(log({ loki: { url: guarded.url, query: selector, headers } }), { environment: { ...environment, lookup } });

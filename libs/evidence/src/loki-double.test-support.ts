@@ -4,7 +4,7 @@ import { localServer, type LocalServer } from '@backstay/guarded-io/testing';
 export type LokiEntry = { time: number; line: string; pod?: string };
 
 /** `tenant`: whose lines these are; `authorization`: what a proxy before Loki asks for; `most`: lines in an answer, whatever is asked. */
-export type LokiHouse = { tenant?: string; authorization?: string; most?: number };
+export type LokiServer = { tenant?: string; authorization?: string; most?: number };
 
 /**
  * A double of Loki's HTTP API, not Loki: `query_range` of one selector, `start` included and `end` not, the oldest `limit` lines first,
@@ -13,7 +13,7 @@ export type LokiHouse = { tenant?: string; authorization?: string; most?: number
 export function lokiDouble(
   selector: string,
   entries: () => LokiEntry[],
-  { tenant, authorization, most = Infinity }: LokiHouse = {},
+  { tenant, authorization, most = Infinity }: LokiServer = {},
 ): Promise<LocalServer> {
   return localServer({
     'GET /loki/api/v1/query_range': ({ url, headers }, response) => {

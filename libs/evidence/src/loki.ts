@@ -25,7 +25,7 @@ export type LokiRange = {
 
 type Entry = { stream: string; time: bigint; line: string };
 
-const answerSchema = z.object({
+const replySchema = z.object({
   status: z.literal('success'),
   warnings: z.array(z.string()).nullish(),
   data: z.object({
@@ -84,11 +84,11 @@ async function pageFrom(start: bigint, range: LokiRange, limit: number): Promise
     range.fetch(url.href, { maxBytes: MAX_PAGE_BYTES, headers: range.headers }),
   );
   if (status !== 200) throw unreadable(`Loki answered ${status} to ${range.shown}`);
-  const answer = answerSchema.safeParse(parsedJson(body));
-  if (!answer.success) throw unreadable(`Loki did not answer ${range.shown} with lines`);
-  const [warning] = answer.data.warnings ?? [];
+  const reply = replySchema.safeParse(parsedJson(body));
+  if (!reply.success) throw unreadable(`Loki did not answer ${range.shown} with lines`);
+  const [warning] = reply.data.warnings ?? [];
   if (warning !== undefined) throw unreadable(`Loki does not answer ${range.shown} without a warning`);
-  return answer.data.data.result.flatMap(({ stream, values }) =>
+  return reply.data.data.result.flatMap(({ stream, values }) =>
     values.map(([time, line]) => ({ stream: JSON.stringify(stream), time: BigInt(time), line })),
   );
 }

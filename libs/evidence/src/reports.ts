@@ -21,14 +21,14 @@ export async function readReports(kind: string, glob: string, sources: EvidenceS
   const named = (sources.supplied ?? []).filter((entry) => readerOf(entry) === kind && isNamedBy(entry, glob));
   const usable = named.filter(({ commit }) => commit === undefined || commit === sources.commit);
   const together = withinLimit();
-  if (usable.length > 0) return inTurn(usable, async (entry) => together(await suppliedReport(entry, sources)));
+  if (usable.length > 0) return inSequence(usable, async (entry) => together(await suppliedReport(entry, sources)));
   const paths = await findFiles(sources.source, glob);
   if (paths.length === 0) throw noData(whatIsMissing(glob, named, sources));
-  return inTurn(paths, async (path) => together(reportOf(path, await readCapped(sources.source, path), false)));
+  return inSequence(paths, async (path) => together(reportOf(path, await readCapped(sources.source, path), false)));
 }
 
 /** One at a time, with a turn for others before each, because reading a large report takes its time. */
-export async function inTurn<In, Out>(items: In[], read: (item: In) => Out | Promise<Out>): Promise<Out[]> {
+export async function inSequence<In, Out>(items: In[], read: (item: In) => Out | Promise<Out>): Promise<Out[]> {
   const results: Out[] = [];
   for (const item of items) {
     await turn();

@@ -80,8 +80,8 @@ const isSuppressed = ({ suppressions }: Result) =>
 
 function isSevere(result: Result, rule: Rule | undefined): boolean {
   const severity = result.properties?.['security-severity'] ?? rule?.properties?.['security-severity'];
-  const said = result.level ?? rule?.defaultConfiguration?.level ?? 'warning';
-  return said === 'error' || (severity !== undefined && severity >= 7);
+  const declared = result.level ?? rule?.defaultConfiguration?.level ?? 'warning';
+  return declared === 'error' || (severity !== undefined && severity >= 7);
 }
 
 /** Rules by their ids, each component's own and all of them; a large log names them very often. */

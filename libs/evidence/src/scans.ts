@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parsedJson } from './parsed-json.ts';
 import { counted, noData, unreadable, type Finding } from './evidence-result.ts';
-import { inTurn, textOf, type Report } from './reports.ts';
+import { inSequence, textOf, type Report } from './reports.ts';
 import { add, countSarif, type FindingCounts } from './sarif.ts';
 
 const count = z.number().int().nonnegative();
@@ -73,7 +73,7 @@ const bySeverity = (severities: string[]): FindingCounts => ({
 
 /** Judges SARIF logs and the reports of npm audit, Trivy and Grype together: none high or critical. */
 export async function judgeScans(reports: Report[]): Promise<Finding> {
-  const counts = (await inTurn(reports, countFindings)).reduce(add);
+  const counts = (await inSequence(reports, countFindings)).reduce(add);
   const { severe, findings, suppressed } = counts;
   return {
     verdict: severe === 0 ? 'pass' : 'fail',

@@ -41,8 +41,8 @@ async function commitOfRef(at: RepositoryAt & { readonly ref: string }): Promise
 }
 
 async function commitOf(at: RepositoryAt, name: string): Promise<string | null> {
-  const answer = git(['rev-parse', '--quiet', '--verify', '--end-of-options', `${name}^{commit}`], optionsFor(at));
-  return answer.then(
+  const reply = git(['rev-parse', '--quiet', '--verify', '--end-of-options', `${name}^{commit}`], optionsFor(at));
+  return reply.then(
     (bytes) => bytes.toString('utf8').trim(),
     () => null,
   );
@@ -50,11 +50,11 @@ async function commitOf(at: RepositoryAt, name: string): Promise<string | null> 
 
 async function describe(at: CommitAt): Promise<ResolvedCommit> {
   const format = '%cI%n%an <%ae>%n%(trailers:key=Co-authored-by,valueonly)';
-  const answer = await git(
+  const reply = await git(
     ['show', '--no-patch', '--no-show-signature', `--format=${format}`, at.commit],
     optionsFor(at),
   );
-  const [time = '', ...people] = answer
+  const [time = '', ...people] = reply
     .toString('utf8')
     .split('\n')
     .map((line) => line.trim());
@@ -79,8 +79,8 @@ export async function touchedPaths(at: CommitAt): Promise<string[]> {
   const parent = await commitOf(at, `${at.commit}^1`);
   const range = parent === null ? ['--root', at.commit] : [parent, at.commit];
   const flags = ['-r', '-z', '--no-commit-id', '--name-only', '--no-renames'];
-  const answer = await git(['diff-tree', ...flags, ...range], optionsFor(at));
-  return answer
+  const reply = await git(['diff-tree', ...flags, ...range], optionsFor(at));
+  return reply
     .toString('utf8')
     .split('\0')
     .filter((path) => path !== '');

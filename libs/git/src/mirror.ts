@@ -39,14 +39,14 @@ const fetches = new Map<string, Promise<void>>();
 /** One fetch at a time for each mirror; another process's is waited for by trying again. */
 async function fetch(at: RepositoryAt, refs: readonly string[], prune: boolean): Promise<void> {
   const options = optionsFor(at);
-  const turn = (fetches.get(options.in) ?? Promise.resolve())
+  const fetched = (fetches.get(options.in) ?? Promise.resolve())
     .catch(() => undefined)
     .then(() => fetchNow(at, refs, prune));
-  fetches.set(options.in, turn);
+  fetches.set(options.in, fetched);
   try {
-    await turn;
+    await fetched;
   } finally {
-    if (fetches.get(options.in) === turn) fetches.delete(options.in);
+    if (fetches.get(options.in) === fetched) fetches.delete(options.in);
   }
 }
 

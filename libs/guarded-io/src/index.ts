@@ -12,7 +12,7 @@ export {
 export { systemReason } from './http/system-errors.ts';
 export {
   builtIns,
-  type DeploymentFacts,
+  type DeploymentContext,
   environmentOf,
   missingNames,
   MissingValues,

@@ -20,7 +20,7 @@ const attempt = () => attemptFolder(stepFolder(bench.request('')), 1);
 const script = fileURLToPath(new URL('../supervisor/supervisor.mjs', import.meta.url));
 
 /** Runs the command where no file can grow beyond 128 KiB, as if the disk were full there. */
-async function runWithoutRoom(command: string): Promise<CommandOutcome> {
+async function runWithoutSpace(command: string): Promise<CommandOutcome> {
   const request = bench.request('');
   const step = stepFolder(request);
   mkdirSync(join(step, 'tokens'), { recursive: true });
@@ -39,16 +39,16 @@ describe('when the disk is full', () => {
   it('the end can still be written: its room is taken with the claim', async () => {
     const running = runCommand(bench.request('echo up > up; while [ ! -e go ]; do sleep 0.05; done'));
     await eventually(() => textOf(bench.path('up')), 'the command');
-    const room = statSync(join(attempt(), 'end.json.tmp'));
-    expect(room.blocks * 512).toBeGreaterThanOrEqual(64 * 1024);
+    const space = statSync(join(attempt(), 'end.json.tmp'));
+    expect(space.blocks * 512).toBeGreaterThanOrEqual(64 * 1024);
     writeFileSync(bench.path('go'), '');
     exited(await running);
     const end = statSync(join(attempt(), 'end.json'));
-    expect({ ino: end.ino, size: end.size }).toEqual({ ino: room.ino, size: room.size });
+    expect({ ino: end.ino, size: end.size }).toEqual({ ino: space.ino, size: space.size });
   });
 
   it('output that has no room is cut off and marked, and the command goes on', async () => {
-    const { exitCode, output } = exited(await runWithoutRoom('head -c 1000000 /dev/zero; echo; echo the end; exit 3'));
+    const { exitCode, output } = exited(await runWithoutSpace('head -c 1000000 /dev/zero; echo; echo the end; exit 3'));
     expect(exitCode).toBe(3);
     expect(output).toMatchObject({ bytes: 131_072, totalBytes: 1_000_009, truncated: true });
     expect(output.tail).toMatch(/\nthe end\n$/);

@@ -32,7 +32,7 @@ const textOf = (path) => {
   }
 };
 
-const answerOf = (program, ...args) => {
+const replyOf = (program, ...args) => {
   try {
     return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
@@ -48,7 +48,7 @@ const once = (look) => {
 /** Changes with every start of the machine, so that a process id of an earlier start is never mistaken for a living one. */
 export const bootId = once(
   () =>
-    (linux ? textOf('/proc/sys/kernel/random/boot_id')?.trim() : answerOf('sysctl', '-n', 'kern.bootsessionuuid')) ||
+    (linux ? textOf('/proc/sys/kernel/random/boot_id')?.trim() : replyOf('sysctl', '-n', 'kern.bootsessionuuid')) ||
     'unknown',
 );
 
@@ -58,7 +58,7 @@ export const hostId = once(() => `${hostname()}/${textOf('/etc/machine-id')?.tri
 /** When the process started, in the system's own words; null when there is none or only a zombie. */
 export function startTimeOf(pid) {
   if (!linux) {
-    const [state, ...started] = answerOf('ps', '-o', 'stat=,lstart=', '-p', String(pid)).split(/\s+/);
+    const [state, ...started] = replyOf('ps', '-o', 'stat=,lstart=', '-p', String(pid)).split(/\s+/);
     return !state || state.startsWith('Z') ? null : started.join(' ');
   }
   const stat = textOf(`/proc/${pid}/stat`);
@@ -132,13 +132,13 @@ export function writeDurably(path, text, mode = 0o600) {
 }
 
 /** Where a record is written before it is complete. */
-export const roomOf = (path) => `${path}.tmp`;
+export const spaceOf = (path) => `${path}.tmp`;
 /** Takes the room for a record on the disk now, so that the record can be written when the disk is full. */
-export const reserve = (path, bytes) => writeNew(roomOf(path), ' '.repeat(bytes));
+export const reserve = (path, bytes) => writeNew(spaceOf(path), ' '.repeat(bytes));
 /** Writes the record into its room, which is padded; nobody reads it there. */
-export const fillRoom = (path, text) => writeAt(roomOf(path), 'r+', 0o600, text);
+export const fillSpace = (path, text) => writeAt(spaceOf(path), 'r+', 0o600, text);
 /** Readers find the record from here on, and all of it. */
-export const publish = (path) => renameSync(roomOf(path), path);
+export const publish = (path) => renameSync(spaceOf(path), path);
 
 /** The record at that path; null when it is not there. */
 export function readRecord(path) {

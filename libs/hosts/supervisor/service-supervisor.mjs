@@ -89,8 +89,10 @@ async function serve(log) {
   for (const stream of [started.stdout, started.stderr]) stream.on('data', log);
   child = started.pid === undefined ? null : started;
   record(child === null ? 'waiting' : 'running');
-  const told = new Promise((resolve) => stopping.signal.addEventListener('abort', () => resolve(null), { once: true }));
-  problem = stopping.signal.aborted ? null : await Promise.race([ended, told]);
+  const stopped = new Promise((resolve) =>
+    stopping.signal.addEventListener('abort', () => resolve(null), { once: true }),
+  );
+  problem = stopping.signal.aborted ? null : await Promise.race([ended, stopped]);
   await endService();
   child = null;
 }

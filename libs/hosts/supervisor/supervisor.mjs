@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   bootId,
-  fillRoom,
+  fillSpace,
   highestToken,
   hostId,
   identityOf,
@@ -22,7 +22,7 @@ import {
   publish,
   readRecord,
   reserve,
-  roomOf,
+  spaceOf,
   send,
   syncAll,
   syncDirectory,
@@ -35,8 +35,8 @@ const exits = { staleToken: 20, claimLost: 21, cannotClaim: 22 };
 const lostCodes = ['ENOTEMPTY', 'EEXIST'];
 const drainMs = 500;
 /** Room for the identity of a process, and for an end with 16 KiB of output and two notes for each command. */
-const processRoom = 256;
-const endRoom = ({ commands }) => 64 * 1024 + 64 * commands.length;
+const processSpace = 256;
+const endSpace = ({ commands }) => 64 * 1024 + 64 * commands.length;
 
 const place = { host: hostId(), bootId: bootId(), supervisor: identityOf(process.pid) };
 const run = randomUUID();
@@ -77,7 +77,7 @@ async function claim() {
   let claimed = false;
   try {
     const output = prepare(draft);
-    await syncAll([draft, ...['claim.json', roomOf('end.json')].map((name) => join(draft, name))]);
+    await syncAll([draft, ...['claim.json', spaceOf('end.json')].map((name) => join(draft, name))]);
     renameSync(draft, attempt);
     claimed = true;
     await syncAll([step, fence, dirname(step), dirname(dirname(step))]);
@@ -96,8 +96,8 @@ function prepare(draft) {
   const record = { key, attempt: number, token, run, ...place, startedAt: new Date().toISOString(), timeoutMs };
   mkdirSync(draft, { mode: 0o700 });
   writeNew(join(draft, 'claim.json'), JSON.stringify(record));
-  reserve(join(draft, 'process.json'), processRoom);
-  reserve(join(draft, 'end.json'), endRoom(request));
+  reserve(join(draft, 'process.json'), processSpace);
+  reserve(join(draft, 'end.json'), endSpace(request));
   return capture(join(draft, 'output.log'), outputLimitBytes);
 }
 
@@ -153,8 +153,8 @@ function start([program, ...args]) {
 function noteLeader(leader) {
   const path = join(attempt, 'process.json');
   try {
-    if (!existsSync(roomOf(path))) reserve(path, processRoom); // The first has it since the claim.
-    fillRoom(path, JSON.stringify(leader));
+    if (!existsSync(spaceOf(path))) reserve(path, processSpace); // The first has it since the claim.
+    fillSpace(path, JSON.stringify(leader));
     publish(path);
   } catch {} // A full disk does not end the command, whose processes carry the mark as well.
 }
@@ -224,13 +224,13 @@ async function runAll(output) {
 /** Reports the end as soon as readers find it; whoever loses power after that finds it or no end at all. */
 async function record(end, output) {
   const path = join(attempt, 'end.json');
-  const write = () => fillRoom(path, JSON.stringify({ ...end, durationMs, output: output.summary() }));
+  const write = () => fillSpace(path, JSON.stringify({ ...end, durationMs, output: output.summary() }));
   const durationMs = since();
   write();
-  const [kept] = await Promise.all([output.sync(), syncAll([roomOf(path)])]);
+  const [kept] = await Promise.all([output.sync(), syncAll([spaceOf(path)])]);
   if (!kept) {
     write();
-    await syncAll([roomOf(path)]);
+    await syncAll([spaceOf(path)]);
   }
   publish(path);
   report('ended');

@@ -1,7 +1,7 @@
 import { recipes, type Recipe } from './find/recipe.ts';
 import { commandFor, sources } from './find/search.ts';
-import type { Source, Wish } from './find/source.ts';
-import { wishFor } from './find/wish.ts';
+import type { Source, ProgramRequest } from './find/source.ts';
+import { requestFor } from './find/program-request.ts';
 import type { PartName } from './part.ts';
 
 /** Where a part would come from if the platform started now. */
@@ -20,13 +20,16 @@ export interface InspectOptions {
   signal?: AbortSignal;
 }
 
-async function inspectPart(wish: Wish & { recipe: Recipe }, among: readonly Source[]): Promise<Inspection> {
-  const { machine, recipe } = wish;
+async function inspectPart(
+  request: ProgramRequest & { recipe: Recipe },
+  among: readonly Source[],
+): Promise<Inspection> {
+  const { machine, recipe } = request;
   const part = recipe.part;
   if (machine.env[recipe.variable])
     return { part, found: 'configured', version: null, note: `named by ${recipe.variable}` };
   for (const source of among) {
-    const seen = await source.look(wish);
+    const seen = await source.look(request);
     if ('program' in seen)
       return { part, found: seen.program.origin, version: seen.program.version, note: source.name };
     if (seen.obtain) return { part, found: null, version: null, note: `would be obtained from ${source.name}` };
@@ -37,6 +40,6 @@ async function inspectPart(wish: Wish & { recipe: Recipe }, among: readonly Sour
 /** Looks for every part in the order in which it would be found, without starting, downloading or changing anything. */
 export async function inspectParts(options: InspectOptions, among = sources): Promise<Inspection[]> {
   const inspect = async (recipe: Recipe) =>
-    inspectPart(await wishFor(recipe, { ...options, say: () => undefined }), among);
+    inspectPart(await requestFor(recipe, { ...options, say: () => undefined }), among);
   return Promise.all(recipes.map(inspect));
 }

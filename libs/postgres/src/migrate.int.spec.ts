@@ -69,8 +69,8 @@ describe('migrations', () => {
     const views = new ViewStore(pool);
     try {
       await migrate(pool);
-      const facts = [1, 2, 3].map((n) => ({ type: 'CounterMoved', data: { n } }));
-      await store.append({ stream: 's', expectedVersion: 0, commandId: 'c', events: sealedEvents('s', facts) });
+      const decided = [1, 2, 3].map((n) => ({ type: 'CounterMoved', data: { n } }));
+      await store.append({ stream: 's', expectedVersion: 0, commandId: 'c', events: sealedEvents('s', decided) });
       await views.sink('v').commit([{ key: 'k', body: {} }], '900000000-3');
       await pool.query(`UPDATE backstay.events SET tx = '900000000'`);
       expect(await store.readAll(null, 10)).toEqual([]);

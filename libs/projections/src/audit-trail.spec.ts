@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { isEnded } from '@backstay/deployment';
 import { summaryOf } from './deployment-summary/index.ts';
-import * as told from './testing/index.ts';
+import * as given from './testing/index.ts';
 import { auditTrail } from './audit-trail.ts';
 
 describe('the audit trail', () => {
-  const { events } = told.rolledBackByErrorRate();
+  const { events } = given.rolledBackByErrorRate();
   const { entries } = auditTrail(events);
 
   it('holds every fact in order, with all that its hash covers', () => {
@@ -34,8 +34,8 @@ describe('the audit trail', () => {
     ['no data', 'held: no data (waits for release-manager)'],
   ])('says once whom a deployment waits for: %s', (why, expected) => {
     const hold = { code: 'manual', why, duty: 'release-manager', step: 'pre.1', winner: null } as const;
-    const story = told.ready().when((at) => ({ type: 'HoldDeployment', ...hold, until: told.secondsIn(600), at }));
-    expect(auditTrail(story.events).entries.at(-1)?.summary).toBe(expected);
+    const scenario = given.ready().when((at) => ({ type: 'HoldDeployment', ...hold, until: given.secondsIn(600), at }));
+    expect(auditTrail(scenario.events).entries.at(-1)?.summary).toBe(expected);
   });
 
   it('says of each fact in one sentence what it is', () => {
@@ -61,22 +61,22 @@ describe('the audit trail', () => {
 
   it('names who asked as the summary does', () => {
     const by = (beginning: object) => {
-      const history = told.requested(beginning).events;
+      const history = given.requested(beginning).events;
       expect(auditTrail(history).entries[0]?.by).toBe(summaryOf(history)?.requestedBy);
       return auditTrail(history).entries[0]?.by;
     };
     const anonymous = { kind: 'person' as const, name: 'anonymous', claimed: true };
     expect(by({ requestedBy: 'robin', actor: anonymous })).toBe('robin (claimed)');
     expect(by({ actor: anonymous })).toBe('anonymous (claimed)');
-    expect(by({ requestedBy: 'robin', actor: told.operator })).toBe('operator');
+    expect(by({ requestedBy: 'robin', actor: given.operator })).toBe('operator');
   });
 
   it('says of what takes another one back where it goes back to', () => {
-    const rollbackPoint = { target: told.previous, configurationDigest: null, schemaVersion: null, backupStep: null };
-    const steps = told.success({ id: 'd0' }).state;
+    const rollbackPoint = { target: given.previous, configurationDigest: null, schemaVersion: null, backupStep: null };
+    const steps = given.success({ id: 'd0' }).state;
     if (!isEnded(steps)) throw new Error('the example ended otherwise');
     const inherited = { deployment: 'd0', rollbackPoint, steps: steps.steps };
-    const trail = auditTrail(told.planned({ kind: 'rollback', inherited }).events).entries;
+    const trail = auditTrail(given.planned({ kind: 'rollback', inherited }).events).entries;
     const said = (type: string) => trail.find((entry) => entry.type === type)?.summary;
     expect(said('PlanDrafted')).toContain('version 1.2.0 of orders-api in production goes back to version 1.1.0');
     expect(said('DeploymentPlanned')).toBe(

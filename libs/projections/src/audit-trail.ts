@@ -33,8 +33,8 @@ export interface AuditTrail {
  * event `PlanDrafted` before that part, if there is one.
  */
 export function auditTrail(events: readonly RecordedEvent[], plan?: RecordedEvent): AuditTrail {
-  const told = summaryIn(plan === undefined ? events : [plan, ...events]);
-  return { entries: events.map((event) => entryOf(event, told(event))) };
+  const summaryOf = summaryIn(plan === undefined ? events : [plan, ...events]);
+  return { entries: events.map((event) => entryOf(event, summaryOf(event))) };
 }
 
 function entryOf(event: RecordedEvent, summary: string): AuditEntry {

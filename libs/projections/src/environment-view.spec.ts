@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { EnvironmentEvent } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { environmentView, type EnvironmentView } from './environment-view.ts';
-import * as told from './testing/index.ts';
+import * as given from './testing/index.ts';
 
 const key = 'orders.api.production';
-const at = told.secondsIn(1);
+const at = given.secondsIn(1);
 
-const recorded = (facts: readonly EnvironmentEvent[]): RecordedEvent[] =>
-  facts.map(({ type, data }, index) => ({
+const recorded = (records: readonly EnvironmentEvent[]): RecordedEvent[] =>
+  records.map(({ type, data }, index) => ({
     id: `e${index + 1}`,
     stream: `environment-${key}`,
     version: index + 1,
@@ -32,7 +32,7 @@ const folded = (events: readonly RecordedEvent[]): EnvironmentView =>
 
 const claimed = (deployment: string): EnvironmentEvent => ({ type: 'EnvironmentClaimed', data: { deployment, at } });
 const settled = (deployment: string, outcome = 'succeeded'): EnvironmentEvent => {
-  const running = { ...told.previous, version: '1.2.0', deployment };
+  const running = { ...given.previous, version: '1.2.0', deployment };
   const quarantined = outcome === 'succeeded' ? null : { version: '1.3.0', why: 'it was rolled back' };
   return { type: 'EnvironmentSettled', data: { deployment, outcome, running, verifiedGood: running, quarantined, at } };
 };
@@ -56,8 +56,8 @@ describe('an environment', () => {
   });
 
   it('lists its last five deployments with their versions, newest first', () => {
-    const plan = told.examplePlan({ service: 'orders.api' });
-    const drafts = told.drafted({ id: 'd1', plan }).events;
+    const plan = given.examplePlan({ service: 'orders.api' });
+    const drafts = given.drafted({ id: 'd1', plan }).events;
     const rest = ['d2', 'd3', 'd4', 'd5', 'd6'].flatMap((id) => [claimed(id), settled(id, 'rolled-back-verified')]);
     expect(folded([...drafts, ...recorded([claimed('d1'), settled('d1')])]).deployments).toEqual([
       { deployment: 'd1', version: '1.2.0', outcome: 'succeeded', claimedAt: at, settledAt: at },
@@ -81,20 +81,20 @@ describe('an environment', () => {
     const back = [claimed('d1'), settled('d1'), claimed('d2'), settled('d2', 'rolled-back-unverified')];
     expect(folded(recorded(back)).unverified).toBe('d2');
     expect(folded(recorded([...back, claimed('d3'), settled('d3', 'cancelled')])).unverified).toBe('d2');
-    const adopted: EnvironmentEvent = { type: 'EnvironmentAdopted', data: { running: told.previous, checks: [], at } };
+    const adopted: EnvironmentEvent = { type: 'EnvironmentAdopted', data: { running: given.previous, checks: [], at } };
     expect(folded(recorded([...back, adopted])).unverified).toBeNull();
     expect(folded(recorded([...back, claimed('d3'), settled('d3', 'rolled-back-verified')])).unverified).toBeNull();
     expect(folded(recorded([claimed('d1'), settled('d1')])).unverified).toBeNull();
   });
 
   it('knows what is quarantined until that is lifted', () => {
-    const facts = [claimed('d1'), settled('d1', 'rolled-back-verified')];
-    expect(folded(recorded(facts)).quarantined).toEqual([{ version: '1.3.0', why: 'it was rolled back' }]);
+    const records = [claimed('d1'), settled('d1', 'rolled-back-verified')];
+    expect(folded(recorded(records)).quarantined).toEqual([{ version: '1.3.0', why: 'it was rolled back' }]);
     const lifted: EnvironmentEvent = {
       type: 'QuarantineLifted',
       data: { version: '1.3.0', by: 'operator', reason: 'fixed', at },
     };
-    expect(folded(recorded([...facts, lifted])).quarantined).toEqual([]);
+    expect(folded(recorded([...records, lifted])).quarantined).toEqual([]);
   });
 
   it('tells an adoption that is asked for, and why the last one was refused', () => {
@@ -113,7 +113,7 @@ describe('an environment', () => {
     });
     const adopted: EnvironmentEvent = {
       type: 'EnvironmentAdopted',
-      data: { running: { ...told.previous, deployment: null }, checks: [], at },
+      data: { running: { ...given.previous, deployment: null }, checks: [], at },
     };
     expect(folded(recorded([asked, refused, asked, adopted]))).toMatchObject({
       adoption: { pending: null, refused: null },

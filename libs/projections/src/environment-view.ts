@@ -8,7 +8,7 @@ import {
   type ReleaseRef,
 } from '@backstay/deployment';
 import { parseStreamName, type Projection, type RecordedEvent } from '@backstay/event-sourcing';
-import { deploymentOf, isDeploymentRecord } from './facts.ts';
+import { deploymentOf, isDeploymentRecord } from './events.ts';
 
 /** A deployment that held the environment; `outcome` is null while it does. */
 export interface EnvironmentDeployment {

@@ -1,7 +1,7 @@
 import type { DeploymentSummary } from './deployment-summary/index.ts';
 import type { EnvironmentView } from './environment-view.ts';
 import type { OverrideView } from './overrides.ts';
-import { counted, listed } from './words.ts';
+import { counted, listed } from './text.ts';
 
 /** An environment that a deployment left half way: what is recorded to run there may no longer be so. */
 export interface UnknownRunning {
@@ -87,9 +87,9 @@ function runningIn({ running, verifiedGood, unverified = null }: EnvironmentView
 
 function unknownText({ deployment, version, outcome, recorded, why }: UnknownRunning): string {
   const which = `deployment ${deployment}${version === null ? '' : ` of ${version}`}`;
-  const told = why === null ? '' : ` (${why})`;
+  const text = why === null ? '' : ` (${why})`;
   return (
-    `it is not known what runs: ${which} ended ${outcome ?? 'half way'}${told}; ` +
+    `it is not known what runs: ${which} ended ${outcome ?? 'half way'}${text}; ` +
     `recorded is ${recorded ?? 'nothing'}; adopt what runs, or override unknown-running`
   );
 }

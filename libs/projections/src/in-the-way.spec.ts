@@ -91,11 +91,11 @@ describe('a request would be rejected', () => {
 describe('what only the preflight can tell', () => {
   it('is named by the phase that asks', () => {
     const secrets = [{ title: 'API', names: ['API_TOKEN'], origin: 'document' as const, source: { line: 9 } }];
-    const told = leftToPreflight(examplePlan({ secrets }));
-    expect(told.map(({ phase }) => phase)).toEqual(['execution', 'verification', 'monitoring']);
-    expect(told[0]?.message).toContain('whether API_TOKEN is provided');
-    expect(told[1]?.message).toContain('2 checks');
-    expect(told[2]?.message).toContain('1 metric and 1 dashboard');
+    const text = leftToPreflight(examplePlan({ secrets }));
+    expect(text.map(({ phase }) => phase)).toEqual(['execution', 'verification', 'monitoring']);
+    expect(text[0]?.message).toContain('whether API_TOKEN is provided');
+    expect(text[1]?.message).toContain('2 checks');
+    expect(text[2]?.message).toContain('1 metric and 1 dashboard');
   });
 
   it('is little where the plan asks for little', () => {

@@ -1,4 +1,4 @@
-export { deploymentOf, eventsAsOf, type Evidenced } from './facts.ts';
+export { deploymentOf, eventsAsOf, type Evidenced } from './events.ts';
 export {
   deploymentSummary,
   publicSummary,
@@ -46,7 +46,15 @@ export { deploymentsIn, openRelations, type DeploymentRelation, type OpenRelatio
 export { documentMarkdown, documentView, type DocumentView, type LineVerdict } from './document-view/index.ts';
 export { overrideText, type OverrideView, type RejectedFor } from './overrides.ts';
 export { deploymentsBehind, fleetEntry, type FleetEntry, type UnknownRunning } from './fleet.ts';
-export { cycleThrough, relationsOf, tellBlocking, tellCycle, tellRelation, waitsOf, type Wait } from './relations.ts';
+export {
+  cycleThrough,
+  relationsOf,
+  describeBlocking,
+  describeCycle,
+  describeRelation,
+  waitsOf,
+  type Wait,
+} from './relations.ts';
 export {
   environmentInTheWay,
   held,
@@ -57,4 +65,4 @@ export {
   type LeftToPreflight,
 } from './in-the-way.ts';
 export { summaryIn, summaryOfEvent } from './sentences.ts';
-export { restoreToCome, tellRestores, type RestoreView } from './restores.ts';
+export { restoreToCome, describeRestores, type RestoreView } from './restores.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { measurements } from './measurements.ts';
-import * as told from './testing/index.ts';
+import * as given from './testing/index.ts';
 
 describe('the measurements', () => {
-  const { events } = told.rolledBackByErrorRate();
-  const stream = told.measuredStream([0.002, null, 0.098], 30);
+  const { events } = given.rolledBackByErrorRate();
+  const stream = given.measuredStream([0.002, null, 0.098], 30);
 
   it('stand beside limits, baseline and breaches', () => {
     const { metrics } = measurements(stream, events);
@@ -24,12 +24,12 @@ describe('the measurements', () => {
         thresholds: [expect.objectContaining({ line: 142 })],
         baseline: 0.002,
         breaches: [
-          expect.objectContaining({ type: 'DegradationDetected', sentence: told.breach.sentence, observed: 0.098 }),
+          expect.objectContaining({ type: 'DegradationDetected', sentence: given.breach.sentence, observed: 0.098 }),
         ],
         samples: [
-          { time: told.secondsIn(30), value: 0.002, verdict: 'pass', latencyMs: 4 },
-          { time: told.secondsIn(31), value: null, verdict: 'no-data', latencyMs: 4, reason: 'connection refused' },
-          { time: told.secondsIn(32), value: 0.098, verdict: 'pass', latencyMs: 4 },
+          { time: given.secondsIn(30), value: 0.002, verdict: 'pass', latencyMs: 4 },
+          { time: given.secondsIn(31), value: null, verdict: 'no-data', latencyMs: 4, reason: 'connection refused' },
+          { time: given.secondsIn(32), value: 0.098, verdict: 'pass', latencyMs: 4 },
         ],
       },
     ]);
@@ -44,7 +44,7 @@ describe('the measurements', () => {
     const [tick] = stream;
     const wide = {
       ...tick!,
-      data: { ...tick!.data, samples: [told.sample(30, 0.01), told.sample(30, 0.02, { windowMs: 60_000 })] },
+      data: { ...tick!.data, samples: [given.sample(30, 0.01), given.sample(30, 0.02, { windowMs: 60_000 })] },
     };
     expect(measurements([wide], events).metrics.map(({ windowMs, samples }) => [windowMs, samples[0]?.value])).toEqual([
       [5_000, 0.01],

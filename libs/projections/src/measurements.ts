@@ -12,7 +12,7 @@ import {
 } from '@backstay/deployment';
 import type { AlertAction, Comparison, Plan } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { allOf, knownFacts, lastOf, type DeploymentRecord } from './facts.ts';
+import { allOf, knownRecords, lastOf, type DeploymentRecord } from './events.ts';
 
 /** A limit of the document as it applies to one metric; ratios, milliseconds, bytes. */
 export interface ThresholdView {
@@ -80,11 +80,11 @@ export function measurements(
   measurementEvents: readonly RecordedEvent[],
   deploymentEvents: readonly RecordedEvent[],
 ): Measurements {
-  const facts = knownFacts(deploymentEvents);
-  const plan = lastOf(facts, 'PlanDrafted')?.data.plan;
+  const records = knownRecords(deploymentEvents);
+  const plan = lastOf(records, 'PlanDrafted')?.data.plan;
   const samples = measurementEvents.filter(isTick).flatMap(({ data }) => data.samples);
-  const baseline = baselineOf(facts);
-  const material = { samples, baseline, rules: limitsOf(plan, baseline), breaches: breachesOf(facts) };
+  const baseline = baselineOf(records);
+  const material = { samples, baseline, rules: limitsOf(plan, baseline), breaches: breachesOf(records) };
   const measured: readonly Measured[] = [...(plan === undefined ? [] : measuresOf(plan)), ...samples];
   const distinct = new Map(measured.map((each) => [measureKey(each), each]));
   return { metrics: [...distinct.values()].map((each) => metricView(each, material)) };
@@ -94,8 +94,8 @@ export const isTick = (event: RecordedEvent): event is RecordedEvent<Measurement
   event.type === 'MeasurementsTaken';
 
 /** null: none was measured, as before a first deployment. */
-function baselineOf(facts: readonly DeploymentRecord[]): KnownBaseline {
-  const recorded = lastOf(facts, 'BaselineRecorded')?.data;
+function baselineOf(records: readonly DeploymentRecord[]): KnownBaseline {
+  const recorded = lastOf(records, 'BaselineRecorded')?.data;
   if (recorded === undefined || recorded.skipped !== null) return null;
   const metrics = recorded.metrics.map(({ value, ...metric }) => ({ ...metric, median: value }));
   return { from: recorded.from, to: recorded.to, metrics };
@@ -138,8 +138,8 @@ function sampleView({ time, value, verdict, latencyMs, reason }: RecordedSample)
   return { time, value, verdict, latencyMs, ...(reason === undefined ? {} : { reason }) };
 }
 
-function breachesOf(facts: readonly DeploymentRecord[]): Material['breaches'] {
-  return allOf(facts, 'AlertRaised', 'DegradationDetected', 'RollbackWithheld').map(
+function breachesOf(records: readonly DeploymentRecord[]): Material['breaches'] {
+  return allOf(records, 'AlertRaised', 'DegradationDetected', 'RollbackWithheld').map(
     ({ id, type, time, data: { breach } }) => {
       const { sentence, observed, limit } = breach;
       return { breach, view: { eventId: id, type, time, sentence, observed, limit } };

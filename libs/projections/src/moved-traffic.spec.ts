@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { auditTrail } from './audit-trail.ts';
 import { documentView } from './document-view/index.ts';
 import { movedTraffic } from './moved-traffic.ts';
-import * as told from './testing/index.ts';
+import * as given from './testing/index.ts';
 
 const moved = {
   backend: 'orders',
@@ -35,7 +35,7 @@ describe('traffic that a step has moved', () => {
   );
 
   it('stands in the audit trail and beside its step in the document', () => {
-    const events = told
+    const events = given
       .success()
       .events.map((event) =>
         event.type === 'StepSucceeded' ? { ...event, data: { ...event.data, result: moved } } : event,

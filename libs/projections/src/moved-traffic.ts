@@ -6,9 +6,9 @@ export function movedTraffic(result: Result | undefined): string {
   const { backend, target, share, weights, earlier } = result ?? {};
   if (typeof backend !== 'string' || !areWeights(weights)) return '';
   if (typeof target !== 'string' || typeof share !== 'number')
-    return `backend ${backend} has its weights again (${told(weights)})`;
-  const before = areWeights(earlier) ? `; before: ${told(earlier)}` : '';
-  return `${target} has ${Number((share * 100).toFixed(2))} % of the traffic of backend ${backend} (${told(weights)}${before})`;
+    return `backend ${backend} has its weights again (${weightsText(weights)})`;
+  const before = areWeights(earlier) ? `; before: ${weightsText(earlier)}` : '';
+  return `${target} has ${Number((share * 100).toFixed(2))} % of the traffic of backend ${backend} (${weightsText(weights)}${before})`;
 }
 
 function areWeights(value: unknown): value is Weights {
@@ -17,7 +17,7 @@ function areWeights(value: unknown): value is Weights {
   );
 }
 
-function told(weights: Weights): string {
+function weightsText(weights: Weights): string {
   return Object.entries(weights)
     .map(([server, weight]) => `${server} ${weight}`)
     .join(', ');

@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import type { Relation } from '@backstay/document';
 import { openRelations, type OpenRelations } from './open-relations.ts';
-import * as told from './testing/index.ts';
-import { examplePlan, type Story } from './testing/index.ts';
+import * as given from './testing/index.ts';
+import { examplePlan, type Scenario } from './testing/index.ts';
 
 const relation = (service: string, line: number): Relation => ({
   text: `deployment of ${service} 2.0.0 to production`,
   rule: { kind: 'deployment', service, range: '2.0.0', environment: 'production' },
   source: { line },
 });
-const byHand: Relation = {
+const manual: Relation = {
   text: '#1234',
   rule: { kind: 'manual', duty: { verb: 'confirmed', duty: 'owner' } },
   source: { line: 172 },
 };
-const plan = examplePlan({ blockedBy: [relation('ledger', 170), byHand], blocks: [relation('shop', 174)] });
+const plan = examplePlan({ blockedBy: [relation('ledger', 170), manual], blocks: [relation('shop', 174)] });
 
-const rowOf = ({ id, events }: Story): OpenRelations | null =>
+const rowOf = ({ id, events }: Scenario): OpenRelations | null =>
   events
     .filter((event) => openRelations.keys(event).includes(id))
     .reduce<OpenRelations | null>((row, event) => openRelations.evolve(row ?? undefined, event, id), null);
 
 describe('the relations of an open deployment', () => {
   it('are those that its plan names, without what a person confirms', () => {
-    const row = rowOf(told.heldByAnother({ plan }));
+    const row = rowOf(given.heldByAnother({ plan }));
     expect(row).toEqual({
       deployment: 'd1',
       service: 'orders-api',
@@ -36,7 +36,7 @@ describe('the relations of an open deployment', () => {
   });
 
   it('tell that it waits until its blockers are cleared', () => {
-    const story = told.requested().when(() => ({
+    const scenario = given.requested().when(() => ({
       type: 'DraftPlan',
       plan,
       digest: 'sha256:plan',
@@ -44,19 +44,19 @@ describe('the relations of an open deployment', () => {
       warnings: [],
       inherited: null,
     }));
-    expect(rowOf(story)?.waits).toBe(true);
-    story.when((at) => ({ type: 'ClearBlockers', satisfied: [], at }));
-    expect(rowOf(story)?.waits).toBe(false);
+    expect(rowOf(scenario)?.waits).toBe(true);
+    scenario.when((at) => ({ type: 'ClearBlockers', satisfied: [], at }));
+    expect(rowOf(scenario)?.waits).toBe(false);
   });
 
-  it.each(Object.entries(told.stories).filter(([name]) => name !== 'held by another deployment'))(
+  it.each(Object.entries(given.scenarios).filter(([name]) => name !== 'held by another deployment'))(
     'are gone with its end: %s',
-    (_name, story) => {
-      expect(rowOf(story())).toBeNull();
+    (_name, scenario) => {
+      expect(rowOf(scenario())).toBeNull();
     },
   );
 
   it('are none before there is a plan', () => {
-    expect(rowOf(told.requested())).toBeNull();
+    expect(rowOf(given.requested())).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 import { isEndType } from '@backstay/deployment';
 import type { Relation } from '@backstay/document';
 import type { Projection } from '@backstay/event-sourcing';
-import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type FactOf } from './facts.ts';
+import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type RecordOf } from './events.ts';
 
 /** A line of *Blocked By* or *Blocks* that names a deployment; `range` is a semantic version range or an exact version. */
 export interface DeploymentRelation {
@@ -43,7 +43,7 @@ function evolved(row: OpenRelations | null, event: DeploymentRecord, deployment:
   return isEndType(event.type) ? null : row;
 }
 
-function drafted({ data }: FactOf<'PlanDrafted'>, deployment: string): OpenRelations | null {
+function drafted({ data }: RecordOf<'PlanDrafted'>, deployment: string): OpenRelations | null {
   if (data.inherited !== null) return null;
   const { service, version, environment, blockedBy, blocks } = data.plan;
   const named = { blockedBy: deploymentsIn(blockedBy), blocks: deploymentsIn(blocks) };

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { acceptanceCriteria } from './acceptance-criteria/index.ts';
 import { auditTrail } from './audit-trail.ts';
 import { deploymentSummary, publicSummary, summaryOf, type SummaryRow } from './deployment-summary/index.ts';
-import * as told from './testing/index.ts';
+import * as given from './testing/index.ts';
 import { why } from './why/index.ts';
 
-const { events } = told.overridden();
+const { events } = given.overridden();
 const codes = ['rollback-target', 'disk'];
 
 it('a finding that was overridden stands in the summary, and in the state in words', () => {
@@ -14,13 +14,13 @@ it('a finding that was overridden stands in the summary, and in the state in wor
   expect(summary?.sentence).toMatch(
     /; in spite of rollback-target, overridden by robin: .*; in spite of disk, overridden by robin: /,
   );
-  expect(summaryOf(told.planned().events)).not.toHaveProperty('overrides');
+  expect(summaryOf(given.planned().events)).not.toHaveProperty('overrides');
 });
 
 it('several findings of one code, overridden at once, are told once in words', () => {
   const against = (subject: string) => ({ code: 'disk', subject, ok: false, blocking: true, message: 'is full' });
-  const story = told.overridden({ findings: [...told.goodFindings, against('/var'), against('/srv')] });
-  const { overrides, sentence } = summaryOf(story.events)!;
+  const scenario = given.overridden({ findings: [...given.goodFindings, against('/var'), against('/srv')] });
+  const { overrides, sentence } = summaryOf(scenario.events)!;
   expect(overrides?.map(({ subject }) => subject)).toEqual(['/var', '/srv']);
   expect(sentence.match(/in spite of/g)).toHaveLength(1);
 });
@@ -42,15 +42,15 @@ it('every finding that was overridden is a link of why', () => {
 });
 
 it('a finding that was overridden is told beside the criteria, and proves none of them', () => {
-  const { criteria, overrides } = acceptanceCriteria(events, [], told.secondsIn(600));
+  const { criteria, overrides } = acceptanceCriteria(events, [], given.secondsIn(600));
   expect(overrides.map(({ code }) => code)).toEqual(codes);
   const ids = overrides.map(({ eventId }) => eventId);
   expect(criteria.flatMap(({ evidence }) => evidence).filter(({ eventId }) => ids.includes(eventId))).toEqual([]);
 });
 
 it('a finding that was overridden is a fact of the audit trail with its reason', () => {
-  const told = auditTrail(events).entries.filter(({ type }) => type === 'FindingOverridden');
-  expect(told.map(({ summary }) => summary)).toEqual([
+  const given = auditTrail(events).entries.filter(({ type }) => type === 'FindingOverridden');
+  expect(given.map(({ summary }) => summary)).toEqual([
     expect.stringContaining('1.1.0 is known to work'),
     expect.stringContaining('it is cleaned up afterwards'),
   ]);

@@ -1,5 +1,5 @@
 import { overridableCodes, type Problem } from '@backstay/document';
-import { allOf, lastOf, type DeploymentRecord, type FactOf } from './facts.ts';
+import { allOf, lastOf, type DeploymentRecord, type RecordOf } from './events.ts';
 
 /** A finding of the preflight that a request let pass with a reason, as the profile allows. */
 export interface OverrideView {
@@ -13,10 +13,10 @@ export interface OverrideView {
   readonly by: string;
 }
 
-export const overridesIn = (facts: readonly DeploymentRecord[]): readonly OverrideView[] =>
-  allOf(facts, 'FindingOverridden').map(overrideView);
+export const overridesIn = (records: readonly DeploymentRecord[]): readonly OverrideView[] =>
+  allOf(records, 'FindingOverridden').map(overrideView);
 
-export function overrideView({ id, data }: FactOf<'FindingOverridden'>): OverrideView {
+export function overrideView({ id, data }: RecordOf<'FindingOverridden'>): OverrideView {
   const { code, subject, message, reason, by } = data;
   return { eventId: id, code, subject, message, reason, by };
 }
@@ -27,8 +27,8 @@ export const overrideText = ({ code, subject, message, reason, by }: Omit<Overri
 
 /** The sentence on a deployment, with what it was let pass in spite of; of one code there may be several findings. */
 export function withOverrides(sentence: string, overrides: readonly OverrideView[] = []): string {
-  const told = overrides.map(({ code, by, reason }) => `in spite of ${code}, overridden by ${by}: ${reason}`);
-  return [sentence, ...new Set(told)].join('; ');
+  const text = overrides.map(({ code, by, reason }) => `in spite of ${code}, overridden by ${by}: ${reason}`);
+  return [sentence, ...new Set(text)].join('; ');
 }
 
 /** A reason for a rejection, with what lets the next request pass in spite of it; absent: nothing does. */
@@ -38,11 +38,11 @@ export interface RejectedFor extends Problem {
 
 /** Of what the preflight found, what may be overridden here, and what the profile might allow. Who takes back overrides nothing. */
 export function problemsOf(
-  { data: { because, problems } }: FactOf<'DeploymentRejected'>,
-  facts: readonly DeploymentRecord[],
+  { data: { because, problems } }: RecordOf<'DeploymentRejected'>,
+  records: readonly DeploymentRecord[],
 ): readonly RejectedFor[] {
-  const plan = lastOf(facts, 'PlanDrafted')?.data.plan;
-  const isRollback = lastOf(facts, 'DeploymentRequested')?.data.kind === 'rollback';
+  const plan = lastOf(records, 'PlanDrafted')?.data.plan;
+  const isRollback = lastOf(records, 'DeploymentRequested')?.data.kind === 'rollback';
   if (because !== 'preflight' || plan === undefined || isRollback) return problems;
   return problems.map((problem) =>
     overridableCodes.includes(problem.code)

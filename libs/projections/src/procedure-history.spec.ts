@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { procedureEntryOf, procedureHistory, type ProcedureRow } from './procedure-history.ts';
-import * as told from './testing/index.ts';
+import * as given from './testing/index.ts';
 
 describe('the history of a procedure', () => {
   it.each([
     [
       'success',
-      told.success(),
+      given.success(),
       { outcome: 'succeeded', verified: true, smokeTestsPassed: 1, smokeTestsFailed: 0, measuredMs: null },
     ],
     [
       'a verified rollback',
-      told.rolledBackByErrorRate(),
+      given.rolledBackByErrorRate(),
       { outcome: 'rolled-back-verified', verified: true, smokeTestsPassed: 1 },
     ],
     [
       'a rollback that is not',
-      told.restored(told.degraded(), []),
+      given.restored(given.degraded(), []),
       { outcome: 'rolled-back-unverified', verified: false },
     ],
-    ['a failure', told.failed(), { outcome: 'failed', verified: false, smokeTestsPassed: 0 }],
-    ['what goes on', told.verified(), { outcome: null, verified: false, smokeTestsPassed: 1 }],
+    ['a failure', given.failed(), { outcome: 'failed', verified: false, smokeTestsPassed: 0 }],
+    ['what goes on', given.verified(), { outcome: null, verified: false, smokeTestsPassed: 1 }],
   ])('tells %s', (_name, { events }, expected) => {
     const known = {
       service: 'orders-api',
@@ -33,14 +33,14 @@ describe('the history of a procedure', () => {
   });
 
   it('names the event that ended it, and how long a rollback took', () => {
-    const { events } = told.rolledBackByErrorRate();
+    const { events } = given.rolledBackByErrorRate();
     const end = events.find(({ type }) => type === 'DeploymentRolledBack')!;
     expect(procedureEntryOf(events)).toMatchObject({ eventId: end.id, at: end.time, measuredMs: expect.any(Number) });
   });
 
   it('is the same when only what it hears is folded', () => {
-    for (const story of Object.values(told.stories)) {
-      const { events } = story();
+    for (const scenario of Object.values(given.scenarios)) {
+      const { events } = scenario();
       const heard = events.filter((event) => procedureHistory.keys(event).length > 0);
       const row = heard.reduce<ProcedureRow | undefined>(
         (so, event) => procedureHistory.evolve(so, event, 'd1') ?? undefined,
@@ -51,6 +51,6 @@ describe('the history of a procedure', () => {
   });
 
   it('does not hear the measurements', () => {
-    expect(told.measuredStream([0.1], 30).flatMap((event) => procedureHistory.keys(event))).toEqual([]);
+    expect(given.measuredStream([0.1], 30).flatMap((event) => procedureHistory.keys(event))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { endingOf, isEndType, type DeploymentKind, type Ending } from '@backstay/deployment';
 import type { Projection, RecordedEvent } from '@backstay/event-sourcing';
-import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type FactOf } from './facts.ts';
+import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type RecordOf } from './events.ts';
 
 /** How a procedure went once: what criteria and blockers of other deployments of the service rest on. */
 export interface ProcedureEntry {
@@ -60,8 +60,8 @@ export const procedureHistory: Projection<ProcedureRow> = {
 
 /** The entry that this stream amounts to; null while there is no plan. */
 export function procedureEntryOf(events: readonly RecordedEvent[]): ProcedureEntry | null {
-  const facts = events.filter(isDeploymentRecord);
-  return facts.reduce<ProcedureRow | null>((row, fact) => evolveProcedure(row ?? undefined, fact), null);
+  const records = events.filter(isDeploymentRecord);
+  return records.reduce<ProcedureRow | null>((row, record) => evolveProcedure(row ?? undefined, record), null);
 }
 
 /** What was known at that moment (ISO 8601) of how others went: what came later, also a revocation, is left out. */
@@ -133,7 +133,7 @@ function begun({ id, time, data }: Extract<DeploymentRecord, { type: 'Deployment
 /** A word that is given anew stands for the one that was revoked. */
 function withRevoked(
   row: ProcedureRow,
-  { type, data }: FactOf<'EvidenceRevoked' | 'CriterionConfirmed'>,
+  { type, data }: RecordOf<'EvidenceRevoked' | 'CriterionConfirmed'>,
 ): ProcedureRow {
   const { revoked = [] } = row;
   if (type === 'CriterionConfirmed') return { ...row, revoked: revoked.filter(({ line }) => line !== data.line) };

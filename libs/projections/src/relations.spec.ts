@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentRelation, OpenRelations } from './open-relations.ts';
-import { cycleThrough, relationsOf, tellBlocking, tellCycle, waitsOf } from './relations.ts';
+import { cycleThrough, relationsOf, describeBlocking, describeCycle, waitsOf } from './relations.ts';
 import { examplePlan } from './testing/index.ts';
 
 const relation = (service: string, range = '1.0.0'): DeploymentRelation => ({
@@ -58,7 +58,7 @@ describe('a deployment waits', () => {
       blocks: [{ service: 'ledger', line: 7 }],
     });
     const [wait] = waitsOf(open('ledger'), [own]);
-    expect(wait && tellBlocking(wait)).toBe(
+    expect(wait && describeBlocking(wait)).toBe(
       'orders-api 1.2.0 to production (deployment d1) blocks it until it ends: ledger first (line 7 there)',
     );
   });
@@ -121,7 +121,7 @@ describe('a cycle', () => {
 
   it('is told by name, from the one that asks back to itself', () => {
     const [a, b] = [blockedBy('a', 'b'), blockedBy('b', 'a')];
-    expect(tellCycle(cycleThrough(a, [a, b]) ?? [])).toBe(
+    expect(describeCycle(cycleThrough(a, [a, b]) ?? [])).toBe(
       'a cycle, which ends only when one of them ends: a 1.0.0 to staging (deployment d-a) waits for ' +
         'b 1.0.0 to staging (deployment d-b), which waits for a 1.0.0 to staging (deployment d-a)',
     );

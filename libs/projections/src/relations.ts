@@ -51,7 +51,7 @@ export function nameOf({ service, version, environment, deployment }: OpenRelati
 }
 
 /** "a cycle, which ends only when one of them ends: A waits for B, which waits for A" */
-export function tellCycle(cycle: readonly Wait[]): string {
+export function describeCycle(cycle: readonly Wait[]): string {
   const [first] = cycle;
   if (first === undefined) return '';
   const others = cycle.map((wait) => nameOf(wait.for)).join(', which waits for ');
@@ -66,8 +66,8 @@ export function relationsOf(deployment: string, plan: Plan): OpenRelations {
 }
 
 /** "deployment of ledger >=2.0.0 to production (line 180)" */
-export const tellRelation = ({ text, source }: Relation): string => `${text} (line ${source.line})`;
+export const describeRelation = ({ text, source }: Relation): string => `${text} (line ${source.line})`;
 
 /** "ledger 2.0.0 to production (deployment d4) blocks it until it ends: ... (line 12 there)" */
-export const tellBlocking = ({ for: other, relation }: Wait): string =>
+export const describeBlocking = ({ for: other, relation }: Wait): string =>
   `${nameOf(other)} blocks it until it ends: ${relation.text} (line ${relation.line} there)`;

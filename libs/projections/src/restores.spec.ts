@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { summaryOf } from './deployment-summary/index.ts';
 import { auditTrail } from './audit-trail.ts';
-import * as told from './testing/index.ts';
-import { examplePlan, exampleStep, goodSteps, operator, secondsIn, type Story } from './testing/index.ts';
+import * as given from './testing/index.ts';
+import { examplePlan, exampleStep, goodSteps, operator, secondsIn, type Scenario } from './testing/index.ts';
 import { why } from './why/index.ts';
 
 const base = examplePlan();
@@ -23,8 +23,8 @@ const takenAt = secondsIn(0);
 const endings = { ...goodSteps, 'pre.9': { result: { files: [{ file: 'pre.9.dump', takenAt }] } } };
 const trigger = { kind: 'manual' as const, text: 'it is slow', line: null, by: 'operator' };
 
-const rollingBack = (accepted: number): Story =>
-  told
+const rollingBack = (accepted: number): Scenario =>
+  given
     .watched({ plan: plan(accepted) }, endings)
     .when((at) => ({ type: 'TriggerRollback', trigger, reason: 'it is slow', at }), operator);
 
@@ -37,41 +37,41 @@ const result = {
 const loss = `the backup of pre.9 from ${takenAt}`;
 const done = `${loss} was restored, and the writes of 9 min since then are lost; 5 objects made since then were dropped: table public.coupons, view public.late, and 3 more`;
 
-const entries = ({ events }: Story) => auditTrail(events).entries;
+const entries = ({ events }: Scenario) => auditTrail(events).entries;
 
 describe('a rollback that restores a backup', () => {
   it('says from its plan on what is restored and what is lost by it', () => {
-    const story = rollingBack(3_600_000);
-    const planned = told.undone(story, undefined, {});
+    const scenario = rollingBack(3_600_000);
+    const planned = given.undone(scenario, undefined, {});
     const before = planned.events.slice(0, planned.events.findIndex(({ type }) => type === 'RollbackPlanned') + 1);
     expect(summaryOf(before)).toMatchObject({
       restores: [{ step: 'rollback.1', backup: 'pre.9', takenAt, acceptedMs: 3_600_000, restored: false, dropped: [] }],
       sentence: expect.stringContaining(`it restores ${loss}, with the loss of all writes since (`),
     });
-    const [fact] = entries(planned).filter(({ type }) => type === 'RollbackPlanned');
-    expect(fact?.summary).toContain(`it restores ${loss}`);
+    const [record] = entries(planned).filter(({ type }) => type === 'RollbackPlanned');
+    expect(record?.summary).toContain(`it restores ${loss}`);
   });
 
   it('says afterwards what is lost and what was dropped, in status, why and audit trail', () => {
-    const story = told.undone(rollingBack(3_600_000), undefined, { 'rollback.1': { result } });
-    const checks = [told.login(), told.health()];
-    story.when((at) => ({ type: 'RecordChecks', purpose: 'restoration', token: 1, results: checks, at }));
-    expect(summaryOf(story.events)).toMatchObject({
+    const scenario = given.undone(rollingBack(3_600_000), undefined, { 'rollback.1': { result } });
+    const checks = [given.login(), given.health()];
+    scenario.when((at) => ({ type: 'RecordChecks', purpose: 'restoration', token: 1, results: checks, at }));
+    expect(summaryOf(scenario.events)).toMatchObject({
       status: 'rolled-back-verified',
       restores: [{ restored: true, dataLossMs: 540_000, droppedCount: 5 }],
       sentence: expect.stringContaining(done),
     });
-    expect(why(story.events)?.sentence).toContain(done);
-    const [fact] = entries(story)
+    expect(why(scenario.events)?.sentence).toContain(done);
+    const [record] = entries(scenario)
       .filter(({ data }) => (data as { step?: string }).step === 'rollback.1')
       .slice(-1);
-    expect(fact?.summary).toBe(`step rollback.1 succeeded: ${done}`);
+    expect(record?.summary).toBe(`step rollback.1 succeeded: ${done}`);
   });
 
   it('that failed at its second database says what is lost all the same', () => {
     const outcome = { status: 'failed' as const, reason: 'databases put back: 1 of 2; it did not end' };
-    const story = told.undone(rollingBack(3_600_000), undefined, { 'rollback.1': { outcome, result } });
-    expect(summaryOf(story.events)).toMatchObject({
+    const scenario = given.undone(rollingBack(3_600_000), undefined, { 'rollback.1': { outcome, result } });
+    expect(summaryOf(scenario.events)).toMatchObject({
       status: 'rollback-failed',
       restores: [{ restored: true, dataLossMs: 540_000, droppedCount: 5 }],
       sentence: expect.stringContaining(done),
@@ -80,22 +80,22 @@ describe('a rollback that restores a backup', () => {
 
   it('that failed before it came to that says that nothing was restored', () => {
     const outcome = { status: 'failed' as const, reason: 'it did not end' };
-    const story = told.undone(rollingBack(3_600_000), undefined, { 'rollback.1': { outcome } });
-    expect(summaryOf(story.events)).toMatchObject({
+    const scenario = given.undone(rollingBack(3_600_000), undefined, { 'rollback.1': { outcome } });
+    expect(summaryOf(scenario.events)).toMatchObject({
       status: 'rollback-failed',
       sentence: expect.stringContaining('the backup of pre.9 was not restored'),
     });
   });
 
   it('that was not begun, as too much would be lost, says so', () => {
-    const story = rollingBack(1_000).when((at) => ({
+    const scenario = rollingBack(1_000).when((at) => ({
       type: 'PlanRollback',
       token: 1,
       target: null,
       checks: { from: null, smokeTests: [], healthChecks: [] },
       at,
     }));
-    expect(summaryOf(story.events)).toMatchObject({
+    expect(summaryOf(scenario.events)).toMatchObject({
       status: 'halted',
       sentence: expect.stringContaining('more than is accepted, so nothing is taken back'),
     });

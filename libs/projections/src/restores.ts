@@ -1,5 +1,5 @@
 import { quantity, describeRestore, type RestoreOutlook } from '@backstay/deployment';
-import { counted } from './words.ts';
+import { counted } from './text.ts';
 
 /** A backup that a rollback puts back; `dataLossMs` is as it was planned, and as it came to be once it is restored. */
 export interface RestoreView extends RestoreOutlook {
@@ -56,7 +56,7 @@ export function restoresAfter(
 }
 
 /** "the backup of pre.1 from 2026-11-23T13:40:00.000Z was restored, the writes of 9 min since then are lost, and 1 object made since was dropped: table public.coupons" */
-export function tellRestored({ backup, takenAt, dataLossMs, dropped, droppedCount }: Restored): string {
+export function describeRestored({ backup, takenAt, dataLossMs, dropped, droppedCount }: Restored): string {
   const of = takenAt === null ? '' : ` from ${takenAt}`;
   const more = droppedCount > dropped.length ? `, and ${droppedCount - dropped.length} more` : '';
   const gone =
@@ -67,9 +67,9 @@ export function tellRestored({ backup, takenAt, dataLossMs, dropped, droppedCoun
 }
 
 /** What became of each, or is to become of it. */
-export function tellRestores(restores: readonly RestoreView[] = [], ended = false): readonly string[] {
+export function describeRestores(restores: readonly RestoreView[] = [], ended = false): readonly string[] {
   return restores.map((each) => {
-    if (each.restored) return tellRestored(each);
+    if (each.restored) return describeRestored(each);
     return ended ? `the backup of ${each.backup} was not restored` : `it restores ${describeRestore(each)}`;
   });
 }

@@ -11,10 +11,10 @@ import {
 } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import type { ActiveStatus, SummaryState } from './deployment-summary/summary.ts';
-import type { DeploymentRecord } from './facts.ts';
+import type { DeploymentRecord } from './events.ts';
 import { movedTraffic } from './moved-traffic.ts';
-import { restoredIn, restoreToCome, tellRestored, tellRestores } from './restores.ts';
-import { counted, listed } from './words.ts';
+import { restoredIn, restoreToCome, describeRestored, describeRestores } from './restores.ts';
+import { counted, listed } from './text.ts';
 
 type AnyEvent = DeploymentEvent | EnvironmentEvent | MeasurementsTaken | HousekeepingEvent;
 type DataOf<Type extends AnyEvent['type']> = Extract<AnyEvent, { readonly type: Type }>['data'];
@@ -25,7 +25,7 @@ const because = (reason: string | null | undefined): string =>
   reason === null || reason === undefined || reason === '' ? '' : `: ${reason}`;
 const restored = (result: Readonly<Record<string, unknown>> | undefined): string | null => {
   const found = restoredIn(result);
-  return found === null ? null : tellRestored(found);
+  return found === null ? null : describeRestored(found);
 };
 const attempt = (number: number): string => (number > 1 ? ` (attempt ${number})` : '');
 
@@ -161,8 +161,8 @@ const sentences: Sentences = {
     `a rollback was triggered by ${trigger.by}${trigger.line === null ? '' : ` (line ${trigger.line}: ${trigger.text})`}: ${reason}`,
   RollbackPlanned: ({ steps, target, checks, restores = [] }) => {
     const count = checks.smokeTests.length + checks.healthChecks.length;
-    const told = tellRestores(restores.map(restoreToCome)).map((each) => `; ${each}`);
-    return `the rollback to ${versionOf(target)} was planned: ${counted(steps.length, 'step')}, then ${counted(count, 'check')}${told.join('')}`;
+    const restoresText = describeRestores(restores.map(restoreToCome)).map((each) => `; ${each}`);
+    return `the rollback to ${versionOf(target)} was planned: ${counted(steps.length, 'step')}, then ${counted(count, 'check')}${restoresText.join('')}`;
   },
   DeploymentRolledBack: rolledBack,
   RollbackFailed: (data) => rollbackFailed(data),
@@ -225,17 +225,17 @@ export function summaryOfEvent({ type, data }: Pick<RecordedEvent, 'type' | 'dat
 }
 
 /** As `summaryOfEvent`, for the facts of one stream: one that takes another back brings no version of its own. */
-export function summaryIn(events: readonly Pick<RecordedEvent, 'type' | 'data'>[]): (event: Told) => string {
+export function summaryIn(events: readonly Pick<RecordedEvent, 'type' | 'data'>[]): (event: EventContent) => string {
   const back = events.find(isTakingBack)?.data.inherited.rollbackPoint.target;
   return (event) => (back !== undefined && isPlanned(event) ? takenBack(event.data, back) : summaryOfEvent(event));
 }
 
-type Told = Pick<RecordedEvent, 'type' | 'data'>;
+type EventContent = Pick<RecordedEvent, 'type' | 'data'>;
 type Inheriting = { readonly data: { readonly inherited: NonNullable<DataOf<'PlanDrafted'>['inherited']> } };
 
-const isTakingBack = (event: Told): event is Told & Inheriting =>
+const isTakingBack = (event: EventContent): event is EventContent & Inheriting =>
   event.type === 'PlanDrafted' && (event.data as DataOf<'PlanDrafted'>).inherited != null;
-const isPlanned = (event: Told): event is Told & { readonly data: DataOf<'DeploymentPlanned'> } =>
+const isPlanned = (event: EventContent): event is EventContent & { readonly data: DataOf<'DeploymentPlanned'> } =>
   event.type === 'DeploymentPlanned';
 
 const takenBack = ({ service, version, environment }: DataOf<'DeploymentPlanned'>, back: ReleaseRef | null): string =>

@@ -1,23 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { steps } from './steps.ts';
-import * as told from './testing/index.ts';
+import * as given from './testing/index.ts';
 
-const statuses = (story: told.Story) => Object.fromEntries(steps(story.events).map(({ id, status }) => [id, status]));
+const statuses = (scenario: given.Scenario) =>
+  Object.fromEntries(steps(scenario.events).map(({ id, status }) => [id, status]));
 
 describe('the steps', () => {
   it('are those of the plan, also those that have not begun', () => {
-    expect(statuses(told.planned())).toEqual({
+    expect(statuses(given.planned())).toEqual({
       'pre.1': 'pending',
       'pre.2': 'pending',
       'deploy.1': 'pending',
       'deploy.2': 'pending',
       'post.1': 'pending',
     });
-    expect(steps(told.requested().events)).toEqual([]);
+    expect(steps(given.requested().events)).toEqual([]);
   });
 
   it('tell each attempt with its times, outcome and result', () => {
-    const [first] = steps(told.executed().events);
+    const [first] = steps(given.executed().events);
     expect(first).toMatchObject({
       id: 'pre.1',
       stage: 'pre',
@@ -34,7 +35,7 @@ describe('the steps', () => {
         outcome: 'succeeded',
         reason: null,
         output: null,
-        result: told.goodReport.result,
+        result: given.goodReport.result,
       }),
     ]);
     expect(Date.parse(first?.attempts[0]?.endedAt ?? '')).toBeGreaterThan(
@@ -43,16 +44,16 @@ describe('the steps', () => {
   });
 
   it('tell every try of a step that is tried again', () => {
-    const retried = { ...told.exampleSteps[0]!, retry: { times: 2, everyMs: 1_000 } };
-    const story = told.ready({ plan: told.examplePlan({ steps: [retried, ...told.exampleSteps.slice(1)] }) });
+    const retried = { ...given.exampleSteps[0]!, retry: { times: 2, everyMs: 1_000 } };
+    const scenario = given.ready({ plan: given.examplePlan({ steps: [retried, ...given.exampleSteps.slice(1)] }) });
     const fenced = { step: 'pre.1', token: 1, host: 'host-1' };
     const outcome = { status: 'failed', reason: 'no report yet' } as const;
-    story
+    scenario
       .when((at) => ({ type: 'BeginStep', ...fenced, at }))
       .when((at) => ({ type: 'CompleteStep', ...fenced, attempt: 1, outcome, at }));
-    expect(statuses(story)['pre.1']).toBe('retrying');
-    story.when((at) => ({ type: 'BeginStep', ...fenced, at }));
-    expect(steps(story.events)[0]).toMatchObject({
+    expect(statuses(scenario)['pre.1']).toBe('retrying');
+    scenario.when((at) => ({ type: 'BeginStep', ...fenced, at }));
+    expect(steps(scenario.events)[0]).toMatchObject({
       status: 'running',
       attempts: [
         { attempt: 1, outcome: 'failed', reason: 'no report yet' },
@@ -62,15 +63,15 @@ describe('the steps', () => {
   });
 
   it('are not reached once what was begun is taken back', () => {
-    const story = told.executed(
+    const scenario = given.executed(
       {},
-      { ...told.goodSteps, 'deploy.2': { outcome: { status: 'failed', reason: 'exit 1' } } },
+      { ...given.goodSteps, 'deploy.2': { outcome: { status: 'failed', reason: 'exit 1' } } },
     );
-    expect(statuses(story)).toMatchObject({ 'deploy.2': 'failed', 'post.1': 'not-reached' });
-    const planned = story.when((at) => ({
+    expect(statuses(scenario)).toMatchObject({ 'deploy.2': 'failed', 'post.1': 'not-reached' });
+    const planned = scenario.when((at) => ({
       type: 'PlanRollback',
       token: 1,
-      target: told.previous,
+      target: given.previous,
       checks: { from: 'd0', smokeTests: [], healthChecks: [] },
       at,
     }));
@@ -78,7 +79,7 @@ describe('the steps', () => {
   });
 
   it('are not reached after an end that came before them', () => {
-    expect(statuses(told.failed())).toEqual({
+    expect(statuses(given.failed())).toEqual({
       'pre.1': 'failed',
       'pre.2': 'not-reached',
       'deploy.1': 'not-reached',
@@ -88,7 +89,7 @@ describe('the steps', () => {
   });
 
   it('are followed by those of the rollback', () => {
-    const rollback = steps(told.rolledBackByErrorRate().events).filter(({ stage }) => stage === 'rollback');
+    const rollback = steps(given.rolledBackByErrorRate().events).filter(({ stage }) => stage === 'rollback');
     expect(rollback.map(({ id, title, status }) => ({ id, title, status }))).toEqual([
       { id: 'rollback.1', title: 'Revert to previous version', status: 'succeeded' },
       { id: 'rollback.2', title: 'Restart services', status: 'succeeded' },

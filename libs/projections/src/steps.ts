@@ -1,7 +1,7 @@
 import type { OutputRef } from '@backstay/deployment';
 import type { Action, Stage, Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { allOf, knownFacts, lastOf, type DeploymentRecord, type FactOf } from './facts.ts';
+import { allOf, knownRecords, lastOf, type DeploymentRecord, type RecordOf } from './events.ts';
 import { isOver, summaryOf } from './deployment-summary/index.ts';
 
 export type AttemptOutcome = 'succeeded' | 'failed' | 'interrupted' | 'unknown';
@@ -44,7 +44,7 @@ export interface StepView {
 }
 
 /** The facts by which a step comes to be where it is. */
-export const stepFacts = [
+export const stepRecordTypes = [
   'StepStarted',
   'StepResumed',
   'StepSucceeded',
@@ -54,51 +54,51 @@ export const stepFacts = [
   'StepSkipped',
   'StepResolved',
 ] as const;
-type StepFact = FactOf<(typeof stepFacts)[number]>;
-type StepEndFact = FactOf<'StepSucceeded' | 'StepFailed' | 'StepInterrupted' | 'StepUnknown'>;
-type Told = Pick<StepView, 'status' | 'reason' | 'attempts'>;
+type StepRecord = RecordOf<(typeof stepRecordTypes)[number]>;
+type StepEndRecord = RecordOf<'StepSucceeded' | 'StepFailed' | 'StepInterrupted' | 'StepUnknown'>;
+type StepProgress = Pick<StepView, 'status' | 'reason' | 'attempts'>;
 
 /** Every step of the plan and of the rollback, with each of its attempts, begun or not. Empty while there is no plan. */
 export function steps(events: readonly RecordedEvent[]): readonly StepView[] {
-  const facts = knownFacts(events);
-  const told = toldByStep(facts);
+  const records = knownRecords(events);
+  const progress = progressByStep(records);
   const summary = summaryOf(events);
   const ended = summary?.finishedAt !== undefined;
   const over = summary !== null && isOver(summary);
-  const unbegun = (stage: Stage): Told => ({
+  const unbegun = (stage: Stage): StepProgress => ({
     status: (stage === 'rollback' ? ended : over) ? 'not-reached' : 'pending',
     reason: null,
     attempts: [],
   });
-  return plannedSteps(facts).map(({ id, stage, number, title, action, source }) => ({
+  return plannedSteps(records).map(({ id, stage, number, title, action, source }) => ({
     id,
     stage,
     number,
     title,
     action,
     line: source.line,
-    ...(told.get(id) ?? unbegun(stage)),
+    ...(progress.get(id) ?? unbegun(stage)),
   }));
 }
 
 /** The steps of the plan and then those of the rollback. */
-export function plannedSteps(facts: readonly DeploymentRecord[]): readonly Step[] {
-  const plan = lastOf(facts, 'PlanDrafted')?.data.plan.steps ?? [];
-  return [...plan, ...(lastOf(facts, 'RollbackPlanned')?.data.steps ?? [])];
+export function plannedSteps(records: readonly DeploymentRecord[]): readonly Step[] {
+  const plan = lastOf(records, 'PlanDrafted')?.data.plan.steps ?? [];
+  return [...plan, ...(lastOf(records, 'RollbackPlanned')?.data.steps ?? [])];
 }
 
-function toldByStep(facts: readonly DeploymentRecord[]): ReadonlyMap<string, Told> {
-  const told = new Map(Object.entries(inherited(facts)));
-  for (const fact of allOf(facts, ...stepFacts)) {
-    const { step } = fact.data;
-    told.set(step, evolveStep(told.get(step) ?? { status: 'pending', reason: null, attempts: [] }, fact));
+function progressByStep(records: readonly DeploymentRecord[]): ReadonlyMap<string, StepProgress> {
+  const progress = new Map(Object.entries(inherited(records)));
+  for (const record of allOf(records, ...stepRecordTypes)) {
+    const { step } = record.data;
+    progress.set(step, evolveStep(progress.get(step) ?? { status: 'pending', reason: null, attempts: [] }, record));
   }
-  return told;
+  return progress;
 }
 
 /** What an earlier deployment did is known by its outcome; its attempts stand in its own stream. */
-function inherited(facts: readonly DeploymentRecord[]): Readonly<Record<string, Told>> {
-  const from = lastOf(facts, 'PlanDrafted')?.data.inherited;
+function inherited(records: readonly DeploymentRecord[]): Readonly<Record<string, StepProgress>> {
+  const from = lastOf(records, 'PlanDrafted')?.data.inherited;
   if (from == null) return {};
   const reason = `done by deployment ${from.deployment}`;
   return Object.fromEntries(
@@ -106,31 +106,33 @@ function inherited(facts: readonly DeploymentRecord[]): Readonly<Record<string, 
   );
 }
 
-function evolveStep(told: Told, fact: StepFact): Told {
-  switch (fact.type) {
+function evolveStep(progress: StepProgress, record: StepRecord): StepProgress {
+  switch (record.type) {
     case 'StepStarted':
-      return { status: 'running', reason: null, attempts: [...told.attempts, begun(fact)] };
+      return { status: 'running', reason: null, attempts: [...progress.attempts, begun(record)] };
     case 'StepResumed':
       return {
-        ...told,
-        attempts: told.attempts.map((each) =>
-          each.attempt === fact.data.attempt ? { ...each, host: fact.data.host } : each,
+        ...progress,
+        attempts: progress.attempts.map((each) =>
+          each.attempt === record.data.attempt ? { ...each, host: record.data.host } : each,
         ),
       };
     case 'StepSkipped':
-      return { ...told, status: 'skipped', reason: fact.data.reason };
+      return { ...progress, status: 'skipped', reason: record.data.reason };
     case 'StepResolved':
-      return { ...told, ...resolved(fact) };
+      return { ...progress, ...resolved(record) };
     default:
-      return { ...told, ...ended(told.attempts, fact) };
+      return { ...progress, ...ended(progress.attempts, record) };
   }
 }
 
-function begun({ data: { attempt, host, at } }: FactOf<'StepStarted'>): StepAttempt {
+function begun({ data: { attempt, host, at } }: RecordOf<'StepStarted'>): StepAttempt {
   return { attempt, host, startedAt: at, endedAt: null, outcome: null, reason: null, output: null, result: null };
 }
 
-function resolved({ data: { outcome, by, reason } }: FactOf<'StepResolved'>): Pick<Told, 'status' | 'reason'> {
+function resolved({
+  data: { outcome, by, reason },
+}: RecordOf<'StepResolved'>): Pick<StepProgress, 'status' | 'reason'> {
   const status = ({ completed: 'succeeded', failed: 'failed', retry: 'retrying' } as const)[outcome];
   return { status, reason: `${by} resolved it as ${outcome}: ${reason}` };
 }
@@ -142,12 +144,12 @@ const outcomes = {
   StepUnknown: 'unknown',
 } as const;
 
-function ended(attempts: readonly StepAttempt[], fact: StepEndFact): Told {
-  const { attempt, at, output = null, result = null } = fact.data;
-  const outcome = outcomes[fact.type];
-  const reason = fact.type === 'StepSucceeded' ? null : fact.data.reason;
+function ended(attempts: readonly StepAttempt[], record: StepEndRecord): StepProgress {
+  const { attempt, at, output = null, result = null } = record.data;
+  const outcome = outcomes[record.type];
+  const reason = record.type === 'StepSucceeded' ? null : record.data.reason;
   const end = { endedAt: at, outcome, reason, output, result };
-  const retries = fact.type === 'StepFailed' && fact.data.willRetryAt !== null;
+  const retries = record.type === 'StepFailed' && record.data.willRetryAt !== null;
   const all = attempts.map((each) => (each.attempt === attempt ? { ...each, ...end } : each));
   return { status: retries ? 'retrying' : outcome, reason, attempts: all };
 }

@@ -15,7 +15,7 @@ export interface CommandPlace {
 export async function awaitCondition(task: StepTask, end: StepEnd): Promise<StepEnd> {
   if (task.step.waitUntil === undefined) return end;
   const place = await placeOf(task).catch((error: unknown) => wordsOf(error, task));
-  return typeof place === 'string' ? failed(place, factsOf(end)) : awaitConditionAt(task, end, place);
+  return typeof place === 'string' ? failed(place, detailsOf(end)) : awaitConditionAt(task, end, place);
 }
 
 async function placeOf(task: StepTask): Promise<CommandPlace> {
@@ -44,10 +44,10 @@ export async function awaitConditionAt(
     signal: unwanted,
   });
   if (status === 'met') return end;
-  if (status === 'interrupted') return interrupted(noLongerWanted, factsOf(end));
-  return failed(`\`${command.text}\` did not exit 0 within ${withinMs} ms`, factsOf(end));
+  if (status === 'interrupted') return interrupted(noLongerWanted, detailsOf(end));
+  return failed(`\`${command.text}\` did not exit 0 within ${withinMs} ms`, detailsOf(end));
 }
 
-function factsOf({ outcome: _ended, ...facts }: StepEnd): Omit<StepEnd, 'outcome'> {
-  return facts;
+function detailsOf({ outcome: _ended, ...details }: StepEnd): Omit<StepEnd, 'outcome'> {
+  return details;
 }

@@ -18,12 +18,12 @@ export async function withinTime(task: StepTask, work: (signal: AbortSignal) => 
   } catch (error) {
     if (detach.aborted) throw error;
     if (unwanted.aborted) return interrupted(noLongerWanted);
-    if (deadline.aborted) return failed(`it did not end within ${step.timeoutMs} ms${lastAnswer(error, task)}`);
+    if (deadline.aborted) return failed(`it did not end within ${step.timeoutMs} ms${lastReply(error, task)}`);
     return failed(wordsOf(error, task));
   }
 }
 
-const lastAnswer = (error: unknown, task: StepTask): string =>
+const lastReply = (error: unknown, task: StepTask): string =>
   error instanceof NotReady ? `: ${wordsOf(error, task)}` : '';
 
 /** What went wrong, without any secret of this environment. */
@@ -39,5 +39,5 @@ export function wordsOf(error: unknown, { context, deployment }: Pick<StepTask, 
   const known = [...names].filter((name) => resolver.has(name)).map((name) => resolver.resolve(name));
   const { text } = redactor(known);
   const words = text(error instanceof Error ? error.message : String(error));
-  return error instanceof NotReady ? `${words}${lastWords({ tail: text(error.said) })}` : words;
+  return error instanceof NotReady ? `${words}${lastWords({ tail: text(error.output) })}` : words;
 }

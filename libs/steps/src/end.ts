@@ -9,20 +9,20 @@ export interface StepEnd {
   readonly checks?: readonly CheckResult[];
 }
 
-type Facts = Omit<StepEnd, 'outcome'>;
+type Details = Omit<StepEnd, 'outcome'>;
 
-export const succeeded = (facts: Facts = {}): StepEnd => ({ outcome: { status: 'succeeded' }, ...facts });
-export const failed = (reason: string, facts: Facts = {}): StepEnd => ({
+export const succeeded = (details: Details = {}): StepEnd => ({ outcome: { status: 'succeeded' }, ...details });
+export const failed = (reason: string, details: Details = {}): StepEnd => ({
   outcome: { status: 'failed', reason },
-  ...facts,
+  ...details,
 });
-export const interrupted = (reason: string, facts: Facts = {}): StepEnd => ({
+export const interrupted = (reason: string, details: Details = {}): StepEnd => ({
   outcome: { status: 'interrupted', reason },
-  ...facts,
+  ...details,
 });
-export const unknown = (reason: string, facts: Facts = {}): StepEnd => ({
+export const unknown = (reason: string, details: Details = {}): StepEnd => ({
   outcome: { status: 'unknown', reason },
-  ...facts,
+  ...details,
 });
 
 /** Said of every step that was ended because the deployment has moved on. */

@@ -76,12 +76,12 @@ function knownPlan({ context, deployment }: Needs): Plan {
 function environmentWith({ context, deployment, step }: Needs, plan: Plan): StepEnvironment {
   const { id: deploymentId, commit, rollbackVersion } = deployment;
   const resolver = resolverOf(context, plan.environment);
-  const facts = { deploymentId, rollbackVersion, stepKey: step && keyOf({ deployment, step }) };
+  const details = { deploymentId, rollbackVersion, stepKey: step && keyOf({ deployment, step }) };
   const { variables, confidential } = environmentOf(
     { ...plan, commit: commit ?? undefined },
     resolver,
     providedVariables(context),
-    facts,
+    details,
   );
   const lookup: Lookup = (name) => variables[name];
   return {

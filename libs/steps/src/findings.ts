@@ -16,11 +16,21 @@ export type FindingCode =
   | 'not-allowed'
   | 'repository';
 
-type Facts = Pick<Finding, 'subject' | 'message' | 'line'>;
+type Details = Pick<Finding, 'subject' | 'message' | 'line'>;
 
-export const fine = (code: FindingCode, facts: Facts): Finding => ({ code, ok: true, blocking: false, ...facts });
-export const blocking = (code: FindingCode, facts: Facts): Finding => ({ code, ok: false, blocking: true, ...facts });
-export const warning = (code: FindingCode, facts: Facts): Finding => ({ code, ok: false, blocking: false, ...facts });
+export const fine = (code: FindingCode, details: Details): Finding => ({ code, ok: true, blocking: false, ...details });
+export const blocking = (code: FindingCode, details: Details): Finding => ({
+  code,
+  ok: false,
+  blocking: true,
+  ...details,
+});
+export const warning = (code: FindingCode, details: Details): Finding => ({
+  code,
+  ok: false,
+  blocking: false,
+  ...details,
+});
 
 /** A finding as it may be recorded: hosts, paths and answers in it may hold what a name stands for. */
 export const maskedBy =

@@ -13,7 +13,7 @@ type Greet = z.infer<typeof schema>;
 /** All that the language has to know of a new kind. */
 const greet = stepKind<Greet, 'greet'>({
   schema,
-  fields: { name: 'performer' },
+  fields: { name: 'effect-handler' },
   label: { name: 'Greet', read: ({ span }) => ({ kind: 'greet', name: span.text }) },
   phrases: {
     greet: {
@@ -36,9 +36,9 @@ const farewell = undoKind<{ kind: 'farewell' }>({
   takesBackBegun: true,
   refusal: 'only who was greeted is taken leave of',
   steps: (_undo, step, { steps }) => {
-    const said = steps[step.id]?.result['said'];
-    if (typeof said !== 'string') return [];
-    return [ownStep<Greet>(step, { kind: 'greet', name: `who heard “${said}”` }, undoTitle(step))];
+    const greeting = steps[step.id]?.result['greeting'];
+    if (typeof greeting !== 'string') return [];
+    return [ownStep<Greet>(step, { kind: 'greet', name: `who heard “${greeting}”` }, undoTitle(step))];
   },
   describe: () => 'take leave of who was greeted',
 });
@@ -48,7 +48,7 @@ type GreetTask = { readonly step: { readonly action: Greet } };
 const say =
   (word: string) =>
   async ({ step }: GreetTask): Promise<StepEnd> =>
-    succeeded({ result: { said: `${word} ${step.action.name}` } });
+    succeeded({ result: { greeting: `${word} ${step.action.name}` } });
 
 /** All that performs it. */
 const greeter = {
@@ -157,7 +157,7 @@ it('and is looked at and performed by one entry in the steps', async () => {
   expect(found.flat().map(({ message }) => message)).toEqual(['Ada can hear', 'team can hear']);
   const [first, then] = await performed('execution', histories.ready(plan));
   const [second, end] = await performed('execution', then);
-  expect([first, second]).toEqual([{ said: 'hello Ada' }, { said: 'hello team' }]);
+  expect([first, second]).toEqual([{ greeting: 'hello Ada' }, { greeting: 'hello team' }]);
   expect(foldDeployment(end)).toMatchObject({ status: 'verifying' });
 });
 
@@ -175,8 +175,8 @@ async function rollingBack(document: string): Promise<Events> {
 }
 
 it('and in a rollback by the same entry', async () => {
-  const [said] = await performed('rollback', await rollingBack(text));
-  expect(said).toEqual({ said: 'goodbye Eve' });
+  const [greeting] = await performed('rollback', await rollingBack(text));
+  expect(greeting).toEqual({ greeting: 'goodbye Eve' });
 });
 
 describe('a way of undoing of its own', () => {
@@ -193,8 +193,8 @@ describe('a way of undoing of its own', () => {
     ['where the document says nothing of it', ''],
     ['where the document reverts', '1. Revert to previous version\n'],
   ])('is performed from what was recorded: %s', async (_where, steps) => {
-    const [said] = await performed('rollback', await rollingBack(text.replace(written, steps)));
-    expect(said).toEqual({ said: 'goodbye who heard “hello Ada”' });
+    const [greeting] = await performed('rollback', await rollingBack(text.replace(written, steps)));
+    expect(greeting).toEqual({ greeting: 'goodbye who heard “hello Ada”' });
   });
 
   it('is refused of a step of another kind', () => {

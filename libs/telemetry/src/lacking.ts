@@ -22,9 +22,9 @@ export const asLacking = (cause: unknown): Lacking =>
   cause instanceof Lacking ? cause : unusable(cause instanceof Error ? cause.message : String(cause));
 
 /** Answers a query; what it lacks is known to be the answer to that query. */
-export async function answering<T>(query: string, answer: () => Promise<T>): Promise<T> {
+export async function answering<T>(query: string, reply: () => Promise<T>): Promise<T> {
   try {
-    return await answer();
+    return await reply();
   } catch (cause) {
     const { verdict, message, absent: unknown } = asLacking(cause);
     throw new Lacking(verdict, message, unknown, query);

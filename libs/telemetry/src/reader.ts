@@ -6,7 +6,7 @@ import { openSource } from './sources.ts';
 import type { Denominators, ReaderOptions, Telemetry } from './telemetry.ts';
 
 /** What preflight wants to know of one measure. */
-export interface MetricAnswer {
+export interface MetricProbe {
   readonly metric: string;
   readonly quantile?: number;
   readonly windowMs: number;
@@ -20,7 +20,7 @@ export interface MetricReader {
   /** One tick: all measures at once. Never throws: what could not be read is a sample that says why. */
   read(now: string): Promise<Reading>;
   /** Which measures answer, all at once. */
-  probe(now: string): Promise<MetricAnswer[]>;
+  probe(now: string): Promise<MetricProbe[]>;
 }
 
 const identity = ({ metric, quantile, windowMs }: Measure) => ({
@@ -64,11 +64,11 @@ export function metricReader(source: MetricSource, options: ReaderOptions): Metr
     return { ...identity(measure), time, unit: measure.unit, latencyMs, ...found };
   }
 
-  async function answerOf(
+  async function replyOf(
     measure: Measure,
     telemetry: Promise<Telemetry>,
     limits: Promise<Denominators>,
-  ): Promise<MetricAnswer> {
+  ): Promise<MetricProbe> {
     try {
       return {
         ...identity(measure),
@@ -98,10 +98,10 @@ export function metricReader(source: MetricSource, options: ReaderOptions): Metr
     async probe(now) {
       const telemetry = open(now);
       const limits = limitsNow();
-      return Promise.all(measures.map((measure) => answerOf(measure, telemetry, limits)));
+      return Promise.all(measures.map((measure) => replyOf(measure, telemetry, limits)));
     },
   };
 }
 
-export const probeMetrics = (source: MetricSource, options: ReaderOptions, now: string): Promise<MetricAnswer[]> =>
+export const probeMetrics = (source: MetricSource, options: ReaderOptions, now: string): Promise<MetricProbe[]> =>
   metricReader(source, options).probe(now);

@@ -1,7 +1,7 @@
 import type { GuardedFetch } from '@backstay/guarded-io';
-import type { Fetch } from './answer.ts';
+import type { Fetch } from './reply.ts';
 
-const largestAnswer = 5 * 1024 * 1024;
+const largestReply = 5 * 1024 * 1024;
 const bodiless = [204, 205, 304];
 
 /** The guarded fetch in the form in which metric sources ask. */
@@ -15,7 +15,7 @@ export function telemetryFetch(fetch: GuardedFetch): Fetch {
     } = await fetch(url instanceof Request ? url.url : url.toString(), {
       headers,
       signal: init.signal ?? undefined,
-      maxBytes: largestAnswer,
+      maxBytes: largestReply,
     });
     return new Response(bodiless.includes(status) ? null : new Uint8Array(content), { status, headers: answered });
   };

@@ -1,6 +1,6 @@
 import type { Measure } from '@backstay/deployment';
 import type { Monitoring } from '@backstay/document';
-import type { Fetch } from './answer.ts';
+import type { Fetch } from './reply.ts';
 import type { GaugeName } from './names.ts';
 
 /** What a service may use at most; null where nothing says it. */

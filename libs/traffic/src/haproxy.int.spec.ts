@@ -147,11 +147,11 @@ describe('what is no HAProxy', () => {
     held.add(socket);
     socket.on('error', () => undefined);
     socket.once('data', (asked: Buffer) => {
-      const answer = answers.find(([command]) => String(asked).startsWith(command))?.[1];
-      if (answer !== undefined) socket.end(answer);
+      const reply = replies.find(([command]) => String(asked).startsWith(command))?.[1];
+      if (reply !== undefined) socket.end(reply);
     });
   });
-  let answers: readonly (readonly [string, string])[] = [];
+  let replies: readonly (readonly [string, string])[] = [];
   let place: string;
   beforeAll(async () => void (place = `127.0.0.1:${await listening(double)}`));
   afterAll(async () => {
@@ -178,14 +178,14 @@ describe('what is no HAProxy', () => {
   });
 
   it('says nothing', async () => {
-    answers = [];
+    replies = [];
     await expect(double_(200).requireAdmin()).rejects.toThrow(/no answer within 200 ms/);
-    answers = [['show', '']];
+    replies = [['show', '']];
     await expect(double_().requireAdmin()).rejects.toThrow(/in the midst of the answer/);
   });
 
   it('is given up when the step is', async () => {
-    answers = [];
+    replies = [];
     const stop = new AbortController();
     const asked = haproxy(place, {
       network: guardedIo({ allow: ['127.0.0.1:*'], environmentVariables: [] }),
@@ -196,28 +196,28 @@ describe('what is no HAProxy', () => {
   });
 
   it('says something else', async () => {
-    answers = [['show', 'HTTP/1.1 400 Bad Request\r\n\r\n']];
+    replies = [['show', 'HTTP/1.1 400 Bad Request\r\n\r\n']];
     await expect(double_().requireAdmin()).rejects.toThrow(/not understood: HTTP/);
     await expect(double_().servers('b')).rejects.toThrow(/not understood: HTTP/);
   });
 
   it('cuts an answer off between two lines', async () => {
-    answers = [['show', '1\n# be_name srv_name srv_op_state srv_uweight srv_iweight\n']];
+    replies = [['show', '1\n# be_name srv_name srv_op_state srv_uweight srv_iweight\n']];
     await expect(double_().servers('b')).rejects.toThrow(/in the midst of the answer to `show servers state b`/);
   });
 
   it('takes a weight and does not keep it', async () => {
-    answers = [['set weight', '\n'], ...table('5')];
+    replies = [['set weight', '\n'], ...table('5')];
     await expect(move()).rejects.toThrow('new weighs 5 after it was set to 1');
   });
 
   it('keeps a weight and reckons with another', async () => {
-    answers = [['set weight', '\n'], ...table('1', '7')];
+    replies = [['set weight', '\n'], ...table('1', '7')];
     await expect(move()).rejects.toThrow('new counts 7, and was set to 1');
   });
 
   it('cuts the confirmation off', async () => {
-    answers = [['set weight', ''], ...table('1')];
+    replies = [['set weight', ''], ...table('1')];
     await expect(move()).rejects.toThrow(/in the midst of the answer to `set weight/);
   });
 });

@@ -1,4 +1,4 @@
-import { notUnderstood, serversIn } from './answers.ts';
+import { notUnderstood, serversIn } from './replies.ts';
 import { ProxyProblem } from './problem.ts';
 import type { ProxyServer } from './server.ts';
 import { runtimeSocket, type SocketOptions } from './socket.ts';
@@ -27,8 +27,8 @@ export function haproxy(place: string, options: SocketOptions): Proxy {
     },
     setWeight: async (backend, server, weight) => {
       const command = `set weight ${named(backend)}/${named(server)} ${weight}`;
-      const answer = (await ask(command)).trim();
-      if (answer !== '') throw new ProxyProblem(`HAProxy refused \`${command}\`: ${answer.split('\n')[0]}`);
+      const reply = (await ask(command)).trim();
+      if (reply !== '') throw new ProxyProblem(`HAProxy refused \`${command}\`: ${reply.split('\n')[0]}`);
     },
   };
 }

@@ -46,7 +46,7 @@ export async function moveTraffic(proxy: Proxy, { backend, ...split }: Move, sig
   const share = shareOf(split.target, after);
   if (!isNear(share, split.share))
     throw new ProxyProblem(`${split.target} has ${percent(share)} of the traffic, not ${percent(split.share)}`);
-  const idle = after.filter(({ serves }) => !serves).map(({ name, state }) => [name, state] as const);
+  const idle = after.filter(({ serving }) => !serving).map(({ name, state }) => [name, state] as const);
   return { weights, share, idle: Object.fromEntries(idle) };
 }
 
@@ -73,7 +73,7 @@ async function settled(
   for (;;) {
     const servers = await proxy.servers(backend);
     requireWeights(servers, weights);
-    const behind = servers.filter((one) => one.name in weights && one.serves && one.effectiveWeight !== one.weight);
+    const behind = servers.filter((one) => one.name in weights && one.serving && one.effectiveWeight !== one.weight);
     if (behind.length === 0) return servers;
     const stuck = behind.find(({ warmsUp }) => !warmsUp);
     if (stuck) throw new ProxyProblem(`${stuck.name} counts ${stuck.effectiveWeight}, and was set to ${stuck.weight}`);

@@ -10,7 +10,7 @@ export interface ProxyServer {
   /** The proxy's own word: `UP`, `no check`, `DOWN`, `MAINT`, `DRAIN`, … */
   readonly state: string;
   /** Whether it takes new requests, as far as its weight lets it. */
-  readonly serves: boolean;
+  readonly serving: boolean;
   /** It has just come up and is given more from moment to moment. */
   readonly warmsUp: boolean;
   /** Serves only where no other does; weights say nothing about that. */

@@ -4,10 +4,10 @@ import { isNear, requireServing, shareOf, weightsFor } from './shares.ts';
 
 const server = (name: string, more: Partial<ProxyServer> = {}): ProxyServer => {
   const weight = more.weight ?? more.initialWeight ?? 1;
-  const known = { weight, initialWeight: weight, effectiveWeight: weight, state: 'UP', serves: true };
+  const known = { weight, initialWeight: weight, effectiveWeight: weight, state: 'UP', serving: true };
   return { name, ...known, warmsUp: false, backup: false, ...more };
 };
-const down = { state: 'DOWN', serves: false };
+const down = { state: 'DOWN', serving: false };
 const weighed = (servers: readonly ProxyServer[], weights: Weights) =>
   servers.map((one) => ({ ...one, weight: weights[one.name] ?? 0, effectiveWeight: weights[one.name] ?? 0 }));
 

@@ -39,9 +39,9 @@ export function weightsFor({ share, target }: Split, servers: readonly ProxyServ
 /** Refuses to move traffic to where nobody takes it. @throws {ProxyProblem} */
 export function requireServing({ share, target }: Split, servers: readonly ProxyServer[]): void {
   const own = targetAmong(servers, target);
-  if (share > 0 && !own.serves) throw new ProxyProblem(`the server ${target} does not serve: ${own.state}`);
+  if (share > 0 && !own.serving) throw new ProxyProblem(`the server ${target} does not serve: ${own.state}`);
   const others = othersThan(own, servers);
-  if (share === 1 || others.some(({ serves }) => serves)) return;
+  if (share === 1 || others.some(({ serving }) => serving)) return;
   const states = others.map(({ name, state }) => `${name}: ${state}`).join(', ');
   throw new ProxyProblem(`no server beside ${target} serves, so nobody takes the rest (${states})`);
 }
@@ -49,7 +49,7 @@ export function requireServing({ share, target }: Split, servers: readonly Proxy
 /** The share that the target really has, by the weights the proxy reckons with. @throws {ProxyProblem} */
 export function shareOf(target: string, servers: readonly ProxyServer[]): number {
   const own = targetAmong(servers, target);
-  const weigh = (one: ProxyServer) => (one.serves ? one.effectiveWeight : 0);
+  const weigh = (one: ProxyServer) => (one.serving ? one.effectiveWeight : 0);
   const total = sum([own, ...othersThan(own, servers)].map(weigh));
   return total === 0 ? 0 : weigh(own) / total;
 }
@@ -81,7 +81,7 @@ function othersThan(own: ProxyServer, servers: readonly ProxyServer[]): readonly
 function candidate(share: number, own: ProxyServer, others: readonly ProxyServer[], largest: number): Candidate {
   const top = Math.max(...others.map(nominal));
   const rest = each(others, (one) => Math.max(1, Math.round((nominal(one) / top) * largest)));
-  const serving = others.some(({ serves }) => serves) ? others.filter(({ serves }) => serves) : others;
+  const serving = others.some(({ serving }) => serving) ? others.filter(({ serving }) => serving) : others;
   const restWeight = sum(serving.map(({ name }) => rest[name] ?? 0));
   const weight = Math.min(heaviest, Math.max(1, Math.round((restWeight * share) / (1 - share))));
   const total = restWeight + weight;

@@ -57,8 +57,8 @@ function exchange(target: NetConnectOpts, command: string, wordsOf: (error: Erro
     });
     // An answer ends with an empty line: what was cut off is none.
     socket.on('end', () => {
-      const answer = Buffer.concat(pieces).toString('utf8');
-      if (/(?:^|\n)\r?\n$/.test(answer)) resolve(answer);
+      const reply = Buffer.concat(pieces).toString('utf8');
+      if (/(?:^|\n)\r?\n$/.test(reply)) resolve(reply);
       else end(socket, reject, `the connection was closed in the midst of the answer to \`${command}\``);
     });
     socket.write(`${command}\n`);

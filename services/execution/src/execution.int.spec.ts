@@ -19,8 +19,8 @@ afterAll(async () => {
   await stopTestParts();
 });
 
-const ledger = (name: string) => join(here.dataDir, name);
-const lines = (name: string) => readFileSync(ledger(name), 'utf8').trim().split('\n');
+const fileAt = (name: string) => join(here.dataDir, name);
+const lines = (name: string) => readFileSync(fileAt(name), 'utf8').trim().split('\n');
 
 /** A repository whose only commit touches this file. */
 function repositoryTouching(file: string): { repository: string; commit: string } {
@@ -52,8 +52,8 @@ describe('a plan of commands', () => {
     const runner = await here.start();
     const state = await here.until(id, ({ status }) => status === 'verifying');
     await runner.stop();
-    const facts = await here.events(id);
-    expect(facts.map(({ type }) => type).slice(-6)).toEqual([
+    const recorded = await here.events(id);
+    expect(recorded.map(({ type }) => type).slice(-6)).toEqual([
       'RollbackPointCaptured',
       'StepStarted',
       'StepSucceeded',
@@ -61,12 +61,12 @@ describe('a plan of commands', () => {
       'StepSucceeded',
       'ExecutionCompleted',
     ]);
-    expect(facts.find(({ type }) => type === 'RollbackPointCaptured')?.data).toMatchObject({
+    expect(recorded.find(({ type }) => type === 'RollbackPointCaptured')?.data).toMatchObject({
       target: running,
       backupStep: null,
     });
     expect(recordOf(state, 'deploy.1')?.result).toMatchObject({ exitCode: 0 });
-    const output = facts.findLast(({ type }) => type === 'StepSucceeded')?.data as {
+    const output = recorded.findLast(({ type }) => type === 'StepSucceeded')?.data as {
       output: { tail: string; sha256: string };
     };
     expect(output.output.tail).toBe(`2.0.0 after 1.0.0 as ${id}/deploy.1\n`);
@@ -101,7 +101,7 @@ describe('a plan of commands', () => {
   });
 
   it('waits for what a step waits for', async () => {
-    const text = `echo look >> ${ledger('looks')}; test $(wc -l < ${ledger('looks')}) -ge 2`;
+    const text = `echo look >> ${fileAt('looks')}; test $(wc -l < ${fileAt('looks')}) -ge 2`;
     const command = { text, argv: ['sh', '-c', text] };
     const id = await here.planned(
       planOf([run('deploy.1', 'echo begun', { waitUntil: { command, withinMs: 10_000 } })]),
@@ -117,17 +117,17 @@ describe('a plan of commands', () => {
       planOf([
         run(
           'deploy.1',
-          `echo begun >> ${ledger('once')}; while [ ! -e ${ledger('go')} ]; do sleep 0.1; done; echo done >> ${ledger('once')}`,
+          `echo begun >> ${fileAt('once')}; while [ ! -e ${fileAt('go')} ]; do sleep 0.1; done; echo done >> ${fileAt('once')}`,
         ),
       ]),
     );
     const lost = await here.start();
-    await eventually(() => existsSync(ledger('once')));
+    await eventually(() => existsSync(fileAt('once')));
     await lost.stop();
     expect(recordOf(await here.state(id), 'deploy.1')?.status).toBe('running');
     const heir = await here.start();
     await here.until(id, (state) => recordOf(state, 'deploy.1')?.token === 2);
-    writeFileSync(ledger('go'), '');
+    writeFileSync(fileAt('go'), '');
     await here.until(id, ({ status }) => status === 'verifying');
     await heir.stop();
     expect(lines('once')).toEqual(['begun', 'done']);
@@ -136,10 +136,10 @@ describe('a plan of commands', () => {
 
   it('ends a running command when a rollback is triggered', async () => {
     const id = await here.planned(
-      planOf([run('deploy.1', `echo begun >> ${ledger('ended')}; sleep 60; echo late >> ${ledger('ended')}`)]),
+      planOf([run('deploy.1', `echo begun >> ${fileAt('ended')}; sleep 60; echo late >> ${fileAt('ended')}`)]),
     );
     const runner = await here.start();
-    await eventually(() => existsSync(ledger('ended')));
+    await eventually(() => existsSync(fileAt('ended')));
     await rollBack(id);
     const state = await here.until(id, (present) => recordOf(present, 'deploy.1')?.status === 'interrupted');
     await runner.stop();
@@ -149,10 +149,10 @@ describe('a plan of commands', () => {
 
   it('ends what its lost performer left running when a rollback is triggered meanwhile', async () => {
     const id = await here.planned(
-      planOf([run('deploy.1', `echo begun >> ${ledger('left')}; sleep 60; echo late >> ${ledger('left')}`)]),
+      planOf([run('deploy.1', `echo begun >> ${fileAt('left')}; sleep 60; echo late >> ${fileAt('left')}`)]),
     );
     const lost = await here.start();
-    await eventually(() => existsSync(ledger('left')));
+    await eventually(() => existsSync(fileAt('left')));
     await lost.stop();
     await rollBack(id);
     const heir = await here.start();
@@ -197,10 +197,10 @@ describe('other steps', () => {
   });
 
   it('read of a log, whose name a variable gives, what was written since the deployment began', async () => {
-    writeFileSync(ledger('orders-2.0.0.log'), 'panic before\n');
+    writeFileSync(fileAt('orders-2.0.0.log'), 'panic before\n');
     const files = [`${here.dataDir}/orders-\${VERSION}.log`];
     const plan = planOf([
-      run('deploy.1', `echo fine >> '${ledger('orders-2.0.0.log')}'`),
+      run('deploy.1', `echo fine >> '${fileAt('orders-2.0.0.log')}'`),
       step('post.1', { kind: 'evidence', evidence: { reader: 'log', files, patterns: ['panic'], allow: [] } }),
     ]);
     const id = await here.planned(plan);
@@ -582,15 +582,15 @@ describe('a preflight', () => {
   });
 
   it('tells which log files are there that do not come with the release', async () => {
-    writeFileSync(ledger('there-staging.log'), 'fine');
-    const files = [ledger('there-${ENVIRONMENT}.log'), ledger('gone-*.log'), 'logs/of-the-release.log'];
+    writeFileSync(fileAt('there-staging.log'), 'fine');
+    const files = [fileAt('there-${ENVIRONMENT}.log'), fileAt('gone-*.log'), 'logs/of-the-release.log'];
     const plan = planOf([
       step('post.1', { kind: 'evidence', evidence: { reader: 'log', files, patterns: ['panic'], allow: [] } }),
     ]);
     const findings = await findingsOf(await here.claimed(plan));
     expect(findings.filter(({ code }) => code === 'logs')).toMatchObject([
-      { subject: ledger('there-staging.log'), ok: true, message: '1 log file is there' },
-      { subject: ledger('gone-*.log'), ok: false, blocking: false },
+      { subject: fileAt('there-staging.log'), ok: true, message: '1 log file is there' },
+      { subject: fileAt('gone-*.log'), ok: false, blocking: false },
     ]);
   });
 

@@ -154,9 +154,9 @@ describe('the watch', () => {
     await stage.verify('healthy');
     const data = await stage.event('healthy', 'MonitoringPassed');
     expect(data.metrics).toEqual([{ metric: 'error-rate', verdict: 'pass', samples: expect.any(Number) }]);
-    const story = await stage.events('healthy');
-    expect(story.at(-1)?.type).toBe('DeploymentSucceeded');
-    const changes = story.flatMap((event) =>
+    const scenario = await stage.events('healthy');
+    expect(scenario.at(-1)?.type).toBe('DeploymentSucceeded');
+    const changes = scenario.flatMap((event) =>
       event.type === 'MetricVerdictChanged' ? [[event.data.from, event.data.to]] : [],
     );
     expect(changes.at(-1)?.[1]).toBe('pass');
@@ -199,8 +199,8 @@ describe('the watch', () => {
     await first.stop();
     await stage.start();
     const data = await stage.event('restart', 'MonitoringPassed');
-    const story = await stage.events('restart');
-    expect(story.filter(({ type }) => type === 'WatchStarted')).toHaveLength(1);
+    const scenario = await stage.events('restart');
+    expect(scenario.filter(({ type }) => type === 'WatchStarted')).toHaveLength(1);
     const measured = (await stage.measurements('restart')).filter(({ data: { at } }) => at >= started.from);
     const valid = measured.filter(({ data: { samples } }) => samples[0]?.verdict === 'pass');
     expect(data.metrics).toEqual([{ metric: 'error-rate', verdict: 'pass', samples: valid.length }]);
@@ -235,9 +235,9 @@ describe('the watch', () => {
     await stage.execute('shadow', watched({ mode: 'shadow' }), null);
     await stage.verify('shadow');
     await stage.event('shadow', 'DeploymentSucceeded');
-    const story = await stage.events('shadow');
-    expect(story.filter(({ type }) => type === 'RollbackWithheld')).toHaveLength(1);
-    expect(story.map(({ type }) => type)).not.toContain('RollbackTriggered');
+    const scenario = await stage.events('shadow');
+    expect(scenario.filter(({ type }) => type === 'RollbackWithheld')).toHaveLength(1);
+    expect(scenario.map(({ type }) => type)).not.toContain('RollbackTriggered');
     expect((await stage.event('shadow', 'MonitoringPassed')).metrics).toMatchObject([{ verdict: 'fail' }]);
   });
 });

@@ -1,9 +1,9 @@
 import { deployerContract } from '../testing/deployer-contract.ts';
 import { release } from './deployer.ts';
-import { site } from './release.test-support.ts';
+import { location } from './release.test-support.ts';
 
 deployerContract('release', release, async () => {
-  const { root, url, source, start, environment, served, remove } = await site();
+  const { root, url, source, start, environment, served, remove } = await location();
   const [program = '', ...args] = start;
   return {
     delivery: {

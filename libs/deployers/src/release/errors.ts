@@ -30,7 +30,7 @@ export class NotReady extends Error {
     readonly release: string,
     why: string,
     readonly log: string,
-    readonly said: string,
+    readonly output: string,
   ) {
     super(`the release ${release} did not become ready: ${why}; its log is ${log}`);
   }

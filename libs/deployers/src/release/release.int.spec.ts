@@ -11,7 +11,7 @@ import { configurationDigest, configure, unconfigure } from './configure.ts';
 import { NotReady, ReleaseInUse, ReleaseMissing } from './errors.ts';
 import { currentRelease } from './layout.ts';
 import { listReleases, place, prune, unplace } from './place.ts';
-import { commitOf, site } from './release.test-support.ts';
+import { commitOf, location } from './release.test-support.ts';
 
 const one = '1.0.0-aaaaaaaaaaaa';
 const two = '2.0.0-bbbbbbbbbbbb';
@@ -20,9 +20,9 @@ const versions: Record<string, { version: string; commit: string }> = {
   [two]: { version: '2.0.0', commit: commitOf('bbbbbbbbbbbb') },
 };
 
-let here: Awaited<ReturnType<typeof site>>;
+let here: Awaited<ReturnType<typeof location>>;
 beforeEach(async () => {
-  here = await site();
+  here = await location();
 });
 afterEach(() => here.remove());
 
@@ -164,7 +164,7 @@ describe('activating', () => {
       message: expect.stringMatching(
         /it ended with exit code 1 \(it ended [3-9] times and was never ready\); its log is/,
       ),
-      said: expect.stringMatching(/SyntaxError: Unexpected token '='/),
+      output: expect.stringMatching(/SyntaxError: Unexpected token '='/),
     });
   });
 

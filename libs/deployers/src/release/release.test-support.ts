@@ -26,7 +26,7 @@ export const freePort = (): Promise<number> =>
   });
 
 /** A root, built trees of a tiny HTTP service, and what is needed to deploy it. */
-export async function site() {
+export async function location() {
   const folder = mkdtempSync(join(tmpdir(), 'backstay-release-'));
   const root = join(folder, 'srv');
   mkdirSync(root);

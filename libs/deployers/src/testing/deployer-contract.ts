@@ -44,14 +44,14 @@ export function deployerContract(name: string, deployer: Deployer, open: () => P
     }
 
     it('serves what it has placed, configured and activated; a second time changes nothing', async () => {
-      const facts = await deploy('1.0.0', 1, { GREETING: 'hello' });
-      expect(facts).toMatchObject({ placed: true, configured: true, restarted: true });
+      const details = await deploy('1.0.0', 1, { GREETING: 'hello' });
+      expect(details).toMatchObject({ placed: true, configured: true, restarted: true });
       expect(await stage.served()).toMatchObject({ version: '1.0.0', greeting: 'hello' });
       expect(await deployer.state(stage.delivery)).toMatchObject({ status: 'running', pid: expect.any(Number) });
       expect(await deployer.current(stage.delivery)).toMatchObject({ version: '1.0.0', name: releaseOf('1.0.0') });
       const again = await deploy('1.0.0', 1, { GREETING: 'hello' });
       expect(again).toMatchObject({ placed: false, configured: false, restarted: false });
-      expect(deployer.configurationDigest(stage.delivery, releaseOf('1.0.0'))).toBe(facts['configurationDigest']);
+      expect(deployer.configurationDigest(stage.delivery, releaseOf('1.0.0'))).toBe(details['configurationDigest']);
     });
 
     it('goes back: the new release stops, and the previous one serves with the configuration that it had', async () => {
@@ -90,7 +90,7 @@ export function deployerContract(name: string, deployer: Deployer, open: () => P
       await deployer.configure(what, { ...stage.environment, CRASH: 'yes' });
       await expect(deployer.activate(what, stage.start, starting(3_000))).rejects.toMatchObject({
         name: 'NotReady',
-        said: expect.stringContaining('going down'),
+        output: expect.stringContaining('going down'),
       });
     });
 

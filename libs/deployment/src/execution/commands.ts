@@ -17,7 +17,7 @@ export type StepOutcome =
   | { readonly status: 'interrupted'; readonly reason: string }
   | { readonly status: 'unknown'; readonly reason: string };
 
-/** How a step ended; the next step of the same performer starts in the same append. */
+/** How a step ended; the next step of the same phase starts in the same append. */
 export type CompleteStep = Fenced & {
   readonly type: 'CompleteStep';
   readonly step: string;

@@ -83,7 +83,7 @@ function resumeStep(
   if (token === earlier) return [];
   if (step.effect !== 'opaque')
     return [{ type: 'StepResumed', data: { step: step.id, phase: phaseOfStep(step), attempt, token, host, at } }];
-  const reason = 'its performer was lost while it ran, and it may not be run twice';
+  const reason = 'the process that ran it was lost, and it may not be run twice';
   return [
     { type: 'StepUnknown', data: { step: step.id, attempt, token, reason, at } },
     ...unknownPolicy(run, step, reason, at),
@@ -181,7 +181,7 @@ function stepFailed(
   return [failed, ...failurePolicy(run, step, reason, end.at)];
 }
 
-/** What follows a step that is done: the next of the same performer and stage in the same append. */
+/** What follows a step that is done: the next of the same phase and stage in the same append. */
 function goOn(run: Running, events: readonly DeploymentEvent[], command: CompleteStep): readonly DeploymentEvent[] {
   const all = withFollowing(run, events, command.at);
   const now = all.reduce<DeploymentState>(evolveDeployment, run);

@@ -137,7 +137,7 @@ describe('a documentation line that is there only if something changed', () => {
   it.each([
     [true, 'the commit does not touch its path', line(touched, true)],
     [false, 'it is always to be there', line(touched)],
-    [false, 'a report fails, which tells of no change', line(report, true)],
+    [false, 'a report fails, which reports no change', line(report, true)],
   ])('may not apply (%s) where %s', (may, _where, documented) => {
     expect(mayNotApply(documented)).toBe(may);
   });

@@ -87,7 +87,7 @@ describe('the rollback point', () => {
 });
 
 describe('the beginning of a step', () => {
-  it('is recorded as an intent, once by the same performer', () => {
+  it('is recorded as an intent, once by the same phase', () => {
     given(...histories.ready())
       .when(begin('pre.1'))
       .thenTypes('StepStarted');
@@ -154,7 +154,7 @@ describe('the beginning of a step', () => {
 });
 
 describe('a step that succeeded', () => {
-  it('starts the next of the same performer in the same append, once', () => {
+  it('starts the next of the same phase in the same append, once', () => {
     given(...histories.performing('pre.1'))
       .when(complete('pre.1'))
       .thenTypes('StepSucceeded', 'StepStarted');
@@ -415,7 +415,7 @@ describe('a manual step', () => {
     at: now,
   };
 
-  it('is offered to its performer, who holds the deployment for it', () => {
+  it('is offered to the phase that runs it, which holds the deployment for it', () => {
     expect(nextAt('execution', due, now)).toMatchObject({
       kind: 'effect',
       effect: {
@@ -460,7 +460,7 @@ describe('a manual step', () => {
       .thenRejected('not-held');
   });
 
-  it('alone is confirmed: what a performer did is not taken for a confirmation, whatever is waited for', () => {
+  it('alone is confirmed: what a phase did is not taken for a confirmation, whatever is waited for', () => {
     const ofAnother = { ...confirm, step: 'deploy.1' };
     const held = decided(due, hold);
     for (const events of [due, held, decided(held, confirm)])

@@ -8,7 +8,7 @@ import type { StepRecord, TriggerKind } from '../values.ts';
 import type { ConfirmStep, ResolveStep } from './commands.ts';
 import { failurePolicy, stepStarted } from './step-events.ts';
 
-/** What a person did was done under no lease; a performer's tokens are higher. */
+/** What a person did was done under no lease; a phase's tokens are higher. */
 const byPerson = { token: 0, host: 'a person' };
 
 /** A person did a manual step; that is recorded as the whole step, begun and done. Said again, it changes nothing. */

@@ -43,6 +43,6 @@ export function failurePolicy(run: Running, step: Step, reason: string, at: stri
 /** A person says what became of the step; a rollback does not wait for that and ends by name. */
 export function unknownPolicy(run: Running, step: Step, reason: string, at: string): readonly DeploymentEvent[] {
   if (run.status === 'rolling-back') return [rollbackStepFailed(run, step, reason, at)];
-  const why = `nobody can tell how step ${step.id} (${step.title}) ended: ${reason}`;
+  const why = `nobody knows how step ${step.id} (${step.title}) ended: ${reason}`;
   return [heldFor('operator', { code: 'unknown-outcome', why, step: step.id }, at)];
 }

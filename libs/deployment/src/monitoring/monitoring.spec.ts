@@ -326,7 +326,7 @@ describe('a verdict and an alert', () => {
     ['page', ['on-call']],
     ['notify:#ops', ['#ops']],
     ['warn', []],
-  ] as const)('that says %s owes a notice to %j', (action, channels) => {
+  ] as const)('that says %s has a pending notice to %j', (action, channels) => {
     const state = foldDeployment(decided(histories.watching(), alert(action)));
     expect('pendingNotices' in state && state.pendingNotices.map(({ channel }) => channel)).toEqual(channels);
   });
@@ -334,7 +334,13 @@ describe('a verdict and an alert', () => {
 
 describe('a notice', () => {
   const owing = decided(histories.watching(), alert('page'));
-  const notice = { notice: 'alert.1.on-call', channel: 'on-call', about: 'error rate', detail: 'told', at: now };
+  const notice = {
+    notice: 'alert.1.on-call',
+    channel: 'on-call',
+    about: 'error rate',
+    detail: 'answered 200',
+    at: now,
+  };
 
   it.each([
     [true, 'NoticeDelivered'],

@@ -6,7 +6,7 @@ const epoch = Date.parse('2026-01-01T00:00:00.000Z');
 
 export const minutes = (count: number): number => count * 60_000;
 
-/** Milliseconds after the story's beginning, as ISO 8601. */
+/** Milliseconds after the scenario's beginning, as ISO 8601. */
 export function at(ms: number): string {
   return new Date(epoch + ms).toISOString();
 }

@@ -49,7 +49,7 @@ export class ScriptedHistory {
   readonly #tokens: Record<Phase, number> = { planning: 1, execution: 1, verification: 1, monitoring: 1, rollback: 1 };
   #environmentState = environment.initialState;
   #now = 0;
-  #acting: Phase | null = null;
+  #current: Phase | null = null;
   /** Sees every append to a deployment's stream. */
   onAppend: (append: Append) => void = () => {};
 
@@ -100,7 +100,7 @@ export class ScriptedHistory {
     const after = foldDeployment(events, before);
     this.#states.set(id, after);
     this.#streams.get(id)?.push(...events);
-    this.onAppend({ before, events, after, by: this.#acting, now: this.now });
+    this.onAppend({ before, events, after, by: this.#current, now: this.now });
     return events;
   }
 
@@ -118,11 +118,11 @@ export class ScriptedHistory {
 
   /** What is appended meanwhile is this phase's. */
   as(phase: Phase | null, act: () => void): void {
-    this.#acting = phase;
+    this.#current = phase;
     try {
       act();
     } finally {
-      this.#acting = null;
+      this.#current = null;
     }
   }
 

@@ -22,7 +22,7 @@ describe('the shelf of examples', () => {
     ['rollingBack', 'rolling-back'],
     ['rollbackPlanned', 'rolling-back'],
     ['rolledBack', 'rolled-back-verified'],
-  ] as const)('holds the history of a deployment that is %s: %s', (moment, status) => {
-    expect(foldDeployment(histories[moment]()).status).toBe(status);
+  ] as const)('holds the history of a deployment that is %s: %s', (time, status) => {
+    expect(foldDeployment(histories[time]()).status).toBe(status);
   });
 });

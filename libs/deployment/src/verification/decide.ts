@@ -60,17 +60,17 @@ function verdict(run: Verifying, results: readonly CheckResult[], at: string): r
   const policy = failureOf(run, failed);
   if (policy === 'continue') return verified(run, results, at);
   const reason = failed.map(({ title, reason: why }) => `${title}: ${why ?? 'failed'}`).join('; ');
-  const failedFact: DeploymentEvent = {
+  const failedEvent: DeploymentEvent = {
     type: 'VerificationFailed',
     data: { reason, failed: failed.map(({ title }) => title), at },
   };
   if (policy.startsWith('ask:')) {
     const hold = { code: 'ask' as const, why: reason, step: checksItem };
-    return [failedFact, heldFor(policy.slice('ask:'.length), hold, at)];
+    return [failedEvent, heldFor(policy.slice('ask:'.length), hold, at)];
   }
   if (hasMutated(run) && (policy === 'stop' || isPastIrreversible(run)))
-    return [failedFact, { type: 'DeploymentHalted', data: { reason, at } }];
-  return [failedFact, ...triggerRollback({ trigger: triggerOf(run, failed), reason, at }, run)];
+    return [failedEvent, { type: 'DeploymentHalted', data: { reason, at } }];
+  return [failedEvent, ...triggerRollback({ trigger: triggerOf(run, failed), reason, at }, run)];
 }
 
 /** What was never run fails the round too, unless a failure that ended the round early already says what to do. */

@@ -79,7 +79,7 @@ describe('the closing round of checks', () => {
     });
   });
 
-  it('begins once for the same performer, and again for the next', () => {
+  it('begins once for the same phase, and again for the next', () => {
     const begun = decided(histories.closing(), begin());
     given(...begun)
       .when(begin())

@@ -150,7 +150,7 @@ export function serviceProfile(profiles: Profiles, environment: string, service:
   return profile && { ...profile, ...given('earlier', earlierThan(profiles, environment)) };
 }
 
-/** Undefined where the order is the usual one, which need not be told. */
+/** Undefined where the order is the usual one, which need not be reported. */
 function earlierThan({ environments }: Profiles, environment: string): string[] | undefined {
   const order = (name: string): number => own(environments, name)?.order ?? own(usualOrder, name) ?? 0;
   const before = (names: readonly string[]): string[] => names.filter((name) => order(name) < order(environment));

@@ -31,7 +31,7 @@ describe('the sample of bindings', () => {
     });
   });
 
-  it('tells what is wrong behind such a name at its place', () => {
+  it('reports what is wrong behind such a name at its place', () => {
     const text = 'smoke: { A: { headers: { a: Bearer ${token} }, captures: { t: token } } }';
     expect(parseBindings(text)).toMatchObject({ problems: [{ code: 'bad-jsonpath', line: 1, column: 63 }] });
   });

@@ -52,7 +52,7 @@ describe('profiles', () => {
     ['production', ['development', 'staging', 'qa']],
     ['qa', ['development', 'staging']],
     ['staging', undefined],
-  ])('tell %s what comes before it, where that is not the usual order', (environment, earlier) => {
+  ])('give %s what comes before it, where that is not the usual order', (environment, earlier) => {
     const services = 'services: { notes-api: {} }';
     const parsed = parseProfiles(
       `environments: { production: { ${services} }, qa: { order: 25, ${services} }, staging: { ${services} } }`,

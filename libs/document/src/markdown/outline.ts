@@ -259,7 +259,7 @@ class Outliner {
     this.#reportUnknown(texts.some((text) => this.recognition.isLabel(text)));
   }
 
-  /** The lines are read, so that what is wrong with them is told at once; where the section stands already they are not. */
+  /** The lines are read, so that what is wrong with them is reported at once; where the section stands already they are not. */
   #addToMeant(key: SectionKey, list: List, heading: Span): void {
     const name = sectionName(key);
     const message = `“${heading.text}” is no section of the language, and what stands below it would not be done; did you mean “${name}”?`;

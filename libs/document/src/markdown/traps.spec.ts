@@ -5,7 +5,7 @@ import { parseDocument } from '../reading/parse.ts';
 const notes = fixture('notes-api.md');
 const steps = /### Deployment Steps\n(?:.+\n)+/;
 
-function told(text: string): string[] {
+function problemsOf(text: string): string[] {
   const parsed = parseDocument(text);
   return (parsed.ok ? parsed.warnings : parsed.problems).map(({ code }) => code);
 }
@@ -18,7 +18,7 @@ describe('under `10.` three spaces are too few for Markdown', () => {
   const text = notes.replace(steps, `### Deployment Steps\n${many}`);
 
   it('the bullets are read as the step’s own, with a warning', () => {
-    expect(told(text)).toEqual(Array.from({ length: 6 }, () => 'outdented-bullet'));
+    expect(problemsOf(text)).toEqual(Array.from({ length: 6 }, () => 'outdented-bullet'));
     const read = documentOf(text).steps.filter(({ stage }) => stage === 'deploy');
     expect(read.map(({ number, modifiers }) => [number, modifiers.undo?.kind])).toEqual(
       Array.from({ length: 12 }, (_, index) => [index + 1, 'none']),
@@ -31,7 +31,7 @@ describe('underlined headings', () => {
     const underlined = notes
       .replace('## Dependencies', 'Dependencies\n------------')
       .replace('## Documentation', 'Documentation\n=============');
-    expect(told(underlined)).toEqual([]);
+    expect(problemsOf(underlined)).toEqual([]);
   });
 });
 
@@ -46,15 +46,15 @@ describe('prose', () => {
         '### Health Checks',
         'Two flows are enough, see [the guide](https://guide.example).\n\n> Mind the gap.\n\n---\n\n### Health Checks',
       );
-    expect(told(prose)).toEqual([]);
+    expect(problemsOf(prose)).toEqual([]);
   });
 
-  it('under a heading of its own with an action in it is told, for somebody may expect it to run', () => {
+  it('under a heading of its own with an action in it is reported, for somebody may expect it to run', () => {
     const prose = notes.replace(
       '## Documentation',
       '## Extra checks\n\n1. Look\n   - Run: `make check`\n\n## Documentation',
     );
-    expect(told(prose)).toEqual(['unknown-section']);
+    expect(problemsOf(prose)).toEqual(['unknown-section']);
   });
 });
 
@@ -70,7 +70,7 @@ describe('a heading within a section that is none of the language', () => {
 
   it.each([
     ['of which one is no trigger', '- Error rate exceeds 5%\n- The team lead is in doubt'],
-    ['for people', '- Call the on-call phone\n- Tell the team'],
+    ['for people', '- Call the on-call phone\n- Notify the team'],
     ['that say nothing', '- none'],
   ])('is prose with bullets %s', (_what, bullets) => {
     expect(below('### When we go back', bullets)).toEqual(['warning unknown-section']);
@@ -93,7 +93,7 @@ describe('a heading within a section that is none of the language', () => {
 
 describe('an almost empty document', () => {
   it('says what a document must have, and what it had better have', () => {
-    expect(told('')).toEqual(Array.from({ length: 9 }, () => 'missing-section'));
+    expect(problemsOf('')).toEqual(Array.from({ length: 9 }, () => 'missing-section'));
     const parsed = parseDocument('');
     const errors = parsed.ok ? [] : parsed.problems.filter(({ severity }) => severity === 'error');
     expect(errors.map(({ message }) => message)).toEqual([
@@ -112,8 +112,8 @@ describe('an almost empty document', () => {
     const none = notes
       .replace('- deployment of notes-web 2.0.0 to production', '- n/a')
       .replace(/(### Health Checks\n)(?:- .+\n)+/, '$1- none\n');
-    expect(told(none)).toEqual([]);
-    expect(told(notes.replace(steps, '### Deployment Steps\n- none\n'))).toEqual(['missing-line']);
-    expect(told(notes.replace('- Version: 1.1.0', '- Version: none'))).toEqual(['missing-value']);
+    expect(problemsOf(none)).toEqual([]);
+    expect(problemsOf(notes.replace(steps, '### Deployment Steps\n- none\n'))).toEqual(['missing-line']);
+    expect(problemsOf(notes.replace('- Version: 1.1.0', '- Version: none'))).toEqual(['missing-value']);
   });
 });

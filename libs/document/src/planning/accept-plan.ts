@@ -41,7 +41,7 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
 }
 
 function withProfile(
-  { overridable: _wanted, earlierEnvironments: _said, ...plan }: Plan,
+  { overridable: _wanted, earlierEnvironments: _stated, ...plan }: Plan,
   profile: ServiceProfile,
 ): Plan {
   const { hosts, root, keepReleases, notify, acceptsUnattested, queue } = profile;

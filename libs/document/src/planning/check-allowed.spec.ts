@@ -27,7 +27,7 @@ describe('a host that is called and not allowed', () => {
     );
   });
 
-  it('is told once, with the list where there is none', () => {
+  it('is reported once, with the list where there is none', () => {
     const twice = withStep('https://gate.example/close').replace(
       '- Application health: GET /health',
       '- Application health: GET /health\n- Gate connectivity: verified at `https://gate.example/health`\n- Search connectivity: verified at `https://search.example`',

@@ -33,11 +33,11 @@ export function allowedPlaces({ allow, baseUrl, metrics, dashboards, probes }: S
 export function checkAllowed(plan: Plan, needs: Needs): void {
   if (!needs.profile) return;
   const rules = plan.allow.map(allowRule);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const { title, line, url } of callsOf(plan)) {
     const place = placeOfUrl(resolved(url, plan));
-    if (!place || told.has(place.shown) || rules.some((rule) => rule.matches(place.host, place.port))) continue;
-    told.add(place.shown);
+    if (!place || reported.has(place.shown) || rules.some((rule) => rule.matches(place.host, place.port))) continue;
+    reported.add(place.shown);
     needs.profileItem(line, 'allow', JSON.stringify(place.shown), `${title} calls it`);
   }
 }

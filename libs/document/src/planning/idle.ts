@@ -40,12 +40,12 @@ function stepsForOthers(document: DeploymentDocument): Problem[] {
     });
 }
 
-/** What the document says alone is told when it is read. */
+/** What the document says alone is reported when it is read. */
 function shortWatch(document: DeploymentDocument, { watchMs, everyMs, minimumSamples }: Monitoring): Problem[] {
   const own = document.monitoring;
   const ticks = Math.floor(watchMs / everyMs);
-  const isSaid = own.watchMs !== undefined && own.everyMs !== undefined && ticks < (own.minimumSamples ?? 1);
-  if (ticks >= minimumSamples || isSaid) return [];
+  const isStated = own.watchMs !== undefined && own.everyMs !== undefined && ticks < (own.minimumSamples ?? 1);
+  if (ticks >= minimumSamples || isStated) return [];
   const line = own.thresholds[0]?.source.line ?? own.metrics[0]?.source.line ?? 1;
   const watch = `a watch of ${formatDuration(watchMs)} every ${formatDuration(everyMs)}`;
   const message = `${watch} gives ${ticks} samples, ${minimumSamples} are asked for, and it can never pass; make it longer`;

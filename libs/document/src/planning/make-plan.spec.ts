@@ -283,7 +283,7 @@ describe('the procedure digest', () => {
 describe('a rollback in shadow', () => {
   const shadowed = planOf(orders.replace('- Smoke tests fail\n', '- Smoke tests fail\n- Mode: shadow\n'));
 
-  it('is of what is measured; failing smoke tests roll back, which is told', () => {
+  it('is of what is measured; failing smoke tests roll back, which is reported', () => {
     const modes = shadowed.plan.rollback.triggers.map(({ rule, mode }) => `${rule.kind} ${mode}`);
     expect(modes).toEqual(expect.arrayContaining(['smoke-tests active', 'limit shadow']));
     expect(shadowed.warnings.map(({ code }) => code)).toContain('unsupported');

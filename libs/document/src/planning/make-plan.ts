@@ -30,7 +30,7 @@ export interface PlanContext {
   readonly commit?: string | undefined;
   readonly bindings?: Bindings | undefined;
   readonly profile?: ServiceProfile | undefined;
-  /** The whole of which `profile` is a part: without an entry for the service, that is told once. */
+  /** The whole of which `profile` is a part: without an entry for the service, that is reported once. */
   readonly profiles?: Profiles | undefined;
   readonly digest: Digest;
 }
@@ -47,7 +47,7 @@ export type Planned =
   | {
       readonly ok: false;
       readonly problems: Problem[];
-      /** What is told besides, and what else keeps it from running; absent where it was not read so far. */
+      /** What is reported besides, and what else keeps it from running; absent where it was not read so far. */
       readonly warnings?: Problem[];
       readonly blockers?: Blocker[];
     };

@@ -84,7 +84,7 @@ for (const [file, ...path] of entries)
     const files = { ...whole, [file]: without(whole[file], path) };
     const blockers = blockersOf(files);
 
-    it('are told by one blocker, at a line of the document', () => {
+    it('are reported by one blocker, at a line of the document', () => {
       expect(blockers).toEqual([
         {
           code: file === 'bindings' ? 'missing-binding' : 'missing-profile-entry',
@@ -94,9 +94,9 @@ for (const [file, ...path] of entries)
       ]);
     });
 
-    it('are told by one warning of lint', () => {
-      const told = lint(text, contextOf(files)).filter(({ code }) => code === 'needs-context');
-      expect(told.map(({ message }) => message)).toEqual(blockers.map(({ message }) => message));
+    it('are reported by one warning of lint', () => {
+      const listed = lint(text, contextOf(files)).filter(({ code }) => code === 'needs-context');
+      expect(listed.map(({ message }) => message)).toEqual(blockers.map(({ message }) => message));
     });
 
     it('are whole again with the line that is shown, where it says', () => {
@@ -142,7 +142,7 @@ describe('what has a default', () => {
 describe('a loss that nobody accepts', () => {
   const files = { ...whole, profile: without(whole.profile, ['dataLoss']) };
 
-  it('is told once, with what to add where', () => {
+  it('is reported once, with what to add where', () => {
     expect(blockersOf(files)).toEqual([
       { code: 'missing-consent', line: 75, message: expect.stringContaining('`dataLoss: 15m` to the profile') },
     ]);

@@ -16,7 +16,7 @@ function missingIn(text: string, known: Profiles): string[] {
 }
 
 describe('a service that has no entry in the environment profile', () => {
-  it('is told once, with what was probably meant', () => {
+  it('is reported once, with what was probably meant', () => {
     expect(missingIn(notes.replace('Name: notes-api', 'Name: notes-apo'), profiles())).toEqual([
       'the environment profile has no entry for notes-apo in production; it has notes-api, orders-api; did you mean “notes-api”?',
     ]);
@@ -27,7 +27,7 @@ describe('a service that has no entry in the environment profile', () => {
     expect(message).toMatch(/did you mean “notes-api”\?$/);
   });
 
-  it('is told with the entry to add where nothing is alike, and that entry is enough', () => {
+  it('is reported with the entry to add where nothing is alike, and that entry is enough', () => {
     const text = notes.replace('Name: notes-api', 'Name: ledger');
     const [message, ...others] = missingIn(text, profiles());
     expect(others).toEqual([]);
@@ -50,7 +50,7 @@ describe('a service that has no entry in the environment profile', () => {
 });
 
 describe('a channel that the profile does not have', () => {
-  it('is told with the one that was probably meant', () => {
+  it('is reported with the one that was probably meant', () => {
     const text = notes.replace('CPU > 80%: Warning', 'CPU > 80%: Notify #on-cal');
     expect(missingIn(text, profiles())).toEqual([
       'add `"#on-cal": "webhook <secret: NAME>"` to `notify` in the environment profile of notes-api in production; did you mean “on-call”?',

@@ -20,7 +20,7 @@ export class Needs implements Sources {
     readonly environment: string,
     readonly bindings: Bindings | undefined,
     readonly profile: ServiceProfile | undefined,
-    /** All that the platform knows, so that a service without an entry is told as such. */
+    /** All that the platform knows, so that a service without an entry is reported as such. */
     readonly profiles?: Profiles | undefined,
   ) {}
 
@@ -57,12 +57,12 @@ export class Needs implements Sources {
   }
 
   #lack(code: BlockerCode, line: number, { key, name, value }: Entry, file: object | undefined, where: string): void {
-    const told = `${code} ${key} ${name}`;
-    if (this.#shown.has(told)) return;
+    const reported = `${code} ${key} ${name}`;
+    if (this.#shown.has(reported)) return;
     const written = Object.entries(file ?? {}).find(([each]) => each === key)?.[1] as object | undefined;
     const names = Object.keys(written ?? {});
     const isThere = this.#shown.has(`${code} ${key}`) || names.length > 0;
-    this.#shown.add(told).add(`${code} ${key}`);
+    this.#shown.add(reported).add(`${code} ${key}`);
     const near = didYouMean((name ?? '').replaceAll('"', ''), names);
     if (name === undefined) this.block(code, `add \`${key}: ${value}\` to ${where}`, line);
     else if (isThere) this.block(code, `add \`${name}: ${value}\` to \`${key}\` in ${where}${near}`, line);

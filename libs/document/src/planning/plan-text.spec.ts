@@ -35,7 +35,7 @@ describe('the text of a plan in JSON', () => {
     expect(placed(whole)).toEqual([[1, whole.indexOf('"a/b~c":') + 9, '/steps/0/a~1b~0c', 'bad-plan']]);
   });
 
-  it('that is no JSON is told where it breaks off', () => {
+  it('that is no JSON is reported where it breaks off', () => {
     expect(lint('{\n  "grammar": 1,\n  x')).toMatchObject([
       { line: 3, column: 3, code: 'bad-plan', message: expect.stringMatching(/^this is not JSON: /) },
     ]);

@@ -44,7 +44,7 @@ function accept(text: string, json: unknown, digest: Digest, profileOf: ProfileO
   return { ok: false, problems };
 }
 
-/** The engine tells the place in words, where it does. */
+/** The engine names the place only in its message, where it does. */
 function notJson(text: string, message: string): Problem {
   const position = /at position (\d+)/.exec(message)?.[1];
   const reason = message.replace(/ in JSON at position.*$/s, '');

@@ -21,16 +21,16 @@ export function monitoringBlocks({ monitoring }: Plan): string[] {
 /** What the document says; where it is silent, profile and defaults speak again. */
 function settingLines(monitoring: Plan['monitoring']): string[] {
   const { source, everyMs, watchMs, baselineMs, onNoData, minimumSamples, minimumRequests, mode } = monitoring;
-  const said = (key: string): boolean => !monitoring.defaulted?.includes(key);
-  const every = said('everyMs') ? `, every ${formatDuration(everyMs)}` : '';
+  const isStated = (key: string): boolean => !monitoring.defaulted?.includes(key);
+  const every = isStated('everyMs') ? `, every ${formatDuration(everyMs)}` : '';
   const then = onNoData.then === 'fail' ? 'fail' : `ask ${onNoData.then.slice('ask:'.length)}`;
   return [
     ...(source ? [`Source: ${metricSources[source.kind].form} ${code(source.url)}`] : []),
-    ...(said('watchMs') ? [`Watch for ${formatDuration(watchMs)}${every}`] : []),
-    ...(said('baselineMs') ? [`Baseline: ${formatDuration(baselineMs)}`] : []),
-    ...(said('minimumSamples') ? [`Minimum samples: ${minimumSamples}`] : []),
-    ...(said('minimumRequests') ? [`Minimum requests: ${minimumRequests}`] : []),
-    ...(said('onNoData') ? [`On no data: wait ${formatDuration(onNoData.waitMs)} then ${then}`] : []),
+    ...(isStated('watchMs') ? [`Watch for ${formatDuration(watchMs)}${every}`] : []),
+    ...(isStated('baselineMs') ? [`Baseline: ${formatDuration(baselineMs)}`] : []),
+    ...(isStated('minimumSamples') ? [`Minimum samples: ${minimumSamples}`] : []),
+    ...(isStated('minimumRequests') ? [`Minimum requests: ${minimumRequests}`] : []),
+    ...(isStated('onNoData') ? [`On no data: wait ${formatDuration(onNoData.waitMs)} then ${then}`] : []),
     ...(mode === 'shadow' ? ['Mode: shadow'] : []),
   ];
 }

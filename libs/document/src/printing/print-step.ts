@@ -11,8 +11,8 @@ import { bare, code, lead, writeClause, writeFailure } from './write-values.ts';
 /** A numbered item: its title, what it does unless the title says so, and how. */
 export function printStep(step: Step, plan: Plan): string[] {
   const kind = kindOf(step.action);
-  const acting = saysItself(step, plan) ? [] : kind.print(step.action, plan);
-  return numbered(step.number, writeTitle(step.title), [...acting, ...modifierLines(step, acting)]);
+  const actionLines = saysItself(step, plan) ? [] : kind.print(step.action, plan);
+  return numbered(step.number, writeTitle(step.title), [...actionLines, ...modifierLines(step, actionLines)]);
 }
 
 /** A title whose emphasis is its own, or that would say that there is none, stands in emphasis. */
@@ -23,14 +23,14 @@ function writeTitle(title: string): string {
 /** A known phrase whose meaning comes from elsewhere. */
 function saysItself(step: Step, plan: Plan): boolean {
   const phrase = findPhrase(loose(step.title), phrasesIn(placeOfStage(step.stage)))?.name;
-  return phrase !== undefined && kindOf(step.action).isSaidBy(phrase, step, plan);
+  return phrase !== undefined && kindOf(step.action).isStatedBy(phrase, step, plan);
 }
 
-function modifierLines(step: Step, acting: readonly string[]): string[] {
+function modifierLines(step: Step, actionLines: readonly string[]): string[] {
   const { action, undo, waitUntil, retry, probe, onlyIn } = step;
   const kind = kindOf(action);
   return [
-    ...(undo ? undoKindOf(undo).print(undo, acting) : []),
+    ...(undo ? undoKindOf(undo).print(undo, actionLines) : []),
     ...(step.expected.length > 0 ? [`- Expected: ${step.expected.map(writeClause).join(', ')}`] : []),
     `- Failure: ${writeFailure(step.onFailure)}`,
     ...(retry ? [`- Retry: ${retry.times} times every ${formatDuration(retry.everyMs)}`] : []),

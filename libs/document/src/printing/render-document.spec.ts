@@ -22,7 +22,10 @@ describe('a rendered document', () => {
     const source = '## Acceptance Criteria\r\n- [x] Documentation updated\r\n- [ ] Team notified of deployment\r\n';
     const verdicts = [
       verdict(2, 'criterion', 'unmet', { text: 'the runbook\nis unchanged' }),
-      verdict(3, 'criterion', 'met', { text: 'told', evidence: [{ eventId: 'e-7', summary: 'team was told' }] }),
+      verdict(3, 'criterion', 'met', {
+        text: 'reported',
+        evidence: [{ eventId: 'e-7', summary: 'team was notified' }],
+      }),
     ];
     expect(renderDocument({ source, verdicts })).toBe(
       [
@@ -30,8 +33,8 @@ describe('a rendered document', () => {
         '- [ ] Documentation updated',
         '  - ⊢ **unmet** criterion: the runbook is unchanged',
         '- [x] Team notified of deployment',
-        '  - ⊢ **met** criterion: told',
-        '    - team was told `e-7`',
+        '  - ⊢ **met** criterion: reported',
+        '    - team was notified `e-7`',
         '',
       ].join('\n'),
     );
@@ -55,14 +58,14 @@ describe('a rendered document', () => {
   });
 
   it('puts the verdict of a wrapped line behind its last word', () => {
-    const lines = rendered(['- [ ] Approved', '  by the owner', '- [ ] Told'], verdict(1, 'criterion', 'met'));
-    expect(lines).toEqual(['- [x] Approved', '  by the owner', '  - ⊢ **met** criterion', '- [ ] Told']);
+    const lines = rendered(['- [ ] Approved', '  by the owner', '- [ ] Reported'], verdict(1, 'criterion', 'met'));
+    expect(lines).toEqual(['- [x] Approved', '  by the owner', '  - ⊢ **met** criterion', '- [ ] Reported']);
   });
 
   it('puts what is said of a heading, a table or a fence below it, and names the line', () => {
     const lines = ['# Title', '| a |', '|---|', '| b |', '', '```', '- [ ] x', '```', 'end', ''];
-    const told = rendered(lines, ...[1, 4, 7].map((line) => verdict(line, 'problem', 'error', { text: 'no' })));
-    const text = told.join('\n');
+    const remarks = rendered(lines, ...[1, 4, 7].map((line) => verdict(line, 'problem', 'error', { text: 'no' })));
+    const text = remarks.join('\n');
     expect(text).toMatch(/^# Title\n\n> ⊢ \*\*error\*\* problem: no \(line 1\)\n\n\| a \|/);
     expect(text).toMatch(/\| b \|\n\n> ⊢ .*\(line 4\)\n\n\n```\n- \[ \] x\n```\nend\n\n> ⊢ .*\(line 7\)/);
   });

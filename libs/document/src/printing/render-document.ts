@@ -20,7 +20,7 @@ export interface LineVerdict {
     | 'documentation'
     | 'criterion'
     | 'problem';
-  /** Of criteria, documentation and relations met, unmet, waiting, unknown; of steps their status; of others as `text` tells. */
+  /** Of criteria, documentation and relations met, unmet, waiting, unknown; of steps their status; of others as `text` reports. */
   readonly verdict: string;
   readonly text: string;
   readonly evidence: readonly LineEvidence[];
@@ -43,7 +43,7 @@ export interface JudgedLine {
 }
 
 const box = /^(\s*(?:[-*+]|\d+[.)])\s+)\[[ xX]\](\s+)/;
-const proven: readonly string[] = ['met', 'succeeded', 'passed'];
+const good: readonly string[] = ['met', 'succeeded', 'passed'];
 
 /** The lines of the source; verdicts on lines that it does not have stand on a last, empty one. */
 export function judgedLines(source: string, verdicts: readonly LineVerdict[]): readonly JudgedLine[] {
@@ -63,9 +63,9 @@ export function judgedLines(source: string, verdicts: readonly LineVerdict[]): r
 
 /** Whatever somebody ticked by hand proves nothing: a box is ticked where all verdicts on its line are good, else it is open. */
 function judgedLine(number: number, line: string, verdicts: readonly LineVerdict[]): JudgedLine {
-  const telling = verdicts.filter(({ kind }) => kind !== 'problem' && kind !== 'preflight');
-  const isProven = telling.length > 0 && telling.every(({ verdict }) => proven.includes(verdict));
-  const text = line.replace(box, (_, bullet: string, gap: string) => `${bullet}[${isProven ? 'x' : ' '}]${gap}`);
+  const decisive = verdicts.filter(({ kind }) => kind !== 'problem' && kind !== 'preflight');
+  const isGood = decisive.length > 0 && decisive.every(({ verdict }) => good.includes(verdict));
+  const text = line.replace(box, (_, bullet: string, gap: string) => `${bullet}[${isGood ? 'x' : ' '}]${gap}`);
   return { number, text, verdicts };
 }
 
@@ -114,8 +114,8 @@ function below(indent: string, verdicts: readonly LineVerdict[]): string[] {
 
 /** Apart from its line, a verdict names it. */
 function quoted(verdicts: readonly LineVerdict[]): string[] {
-  const told = verdicts.map((each) => `> ${verdictText(each)} (line ${each.line})${evidenceOf(each)}`);
-  return ['', ...listed(told, '>'), ''];
+  const remarks = verdicts.map((each) => `> ${verdictText(each)} (line ${each.line})${evidenceOf(each)}`);
+  return ['', ...listed(remarks, '>'), ''];
 }
 
 const evidenceOf = ({ evidence }: LineVerdict): string =>

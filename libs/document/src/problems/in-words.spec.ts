@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { inWords } from './in-words.ts';
 
-const said = (schema: z.ZodType, value: unknown): string | undefined =>
+const messageOf = (schema: z.ZodType, value: unknown): string | undefined =>
   schema.safeParse(value, { error: inWords }).error?.issues[0]?.message;
 
 describe('what a shape expected is said in words', () => {
@@ -26,9 +26,9 @@ describe('what a shape expected is said in words', () => {
     [z.enum(['fifo', 'latest']), 'fif', 'expected fifo or latest, not “fif”; did you mean “fifo”?'],
     [z.enum(['fifo', 'latest']), { a: 1 }, 'expected fifo or latest, not names with their values'],
     [z.enum(['fifo', 'latest']), undefined, 'expected fifo or latest; it is missing'],
-  ])('%#', (schema, value, words) => expect(said(schema, value)).toBe(words));
+  ])('%#', (schema, value, words) => expect(messageOf(schema, value)).toBe(words));
 
   it('a shape’s own words come first', () => {
-    expect(said(z.string('a reason is needed'), undefined)).toBe('a reason is needed');
+    expect(messageOf(z.string('a reason is needed'), undefined)).toBe('a reason is needed');
   });
 });

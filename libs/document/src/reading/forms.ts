@@ -130,7 +130,7 @@ function reportUnknown<Draft>(line: Line, forms: Forms<Draft>, where: string, re
     reading.report.error(
       line.span,
       'unknown-line',
-      `\`${label}:\` is no line of ${where}; did you mean \`${near}:\`?`,
+      `unknown line \`${label}:\` of ${where}; did you mean \`${near}:\`?`,
       `${near}:`,
     );
     return;

@@ -43,7 +43,7 @@ describe('the version of the language', () => {
     ['---\n# new\ndeployment: "1"\n---\n', 3, 13],
     ['---\r\ndeployment: [1]\r\n---\r\n', 2, 1],
     ['---\ndeployment:\n---\n', 2, 12],
-  ])('%j is told to be none, with those that are known, and nothing else', (front, line, column) => {
+  ])('%j is reported as unknown, with those that are known, and nothing else', (front, line, column) => {
     expect(parseDocument(front + silent)).toEqual({
       ok: false,
       problems: [

@@ -11,7 +11,7 @@ export type Parsed =
   | {
       readonly ok: false;
       readonly problems: Problem[];
-      /** What could be read in spite of the problems: enough to tell what it needs beside itself, never to plan it. */
+      /** What could be read in spite of the problems: enough to know what it needs beside itself, never to plan it. */
       readonly understood?: DeploymentDocument;
     };
 

@@ -6,17 +6,17 @@ const notes = fixture('notes-api.md');
 const needs = (text: string, context = {}) => lint(text, context).filter(({ code }) => code === 'needs-context');
 
 describe('what only bindings and profile can provide', () => {
-  it('is told beside an error of another line', () => {
+  it('is reported beside an error of another line', () => {
     const wrong = notes.replace('5. Update configuration', '5. Updaet configuration');
     expect(lint(wrong).some(({ severity }) => severity === 'error')).toBe(true);
     expect(needs(wrong)).toEqual(needs(notes));
     expect(needs(notes).length).toBeGreaterThan(5);
   });
 
-  it('is told beside what is wrong with the request', () => {
-    const told = lint(notes, { environment: 'productoin' });
-    expect(told[0]).toMatchObject({ code: 'environment-mismatch', of: 'request' });
-    expect(told.filter(({ code }) => code === 'needs-context').length).toBeGreaterThan(5);
+  it('is reported beside what is wrong with the request', () => {
+    const problems = lint(notes, { environment: 'productoin' });
+    expect(problems[0]).toMatchObject({ code: 'environment-mismatch', of: 'request' });
+    expect(problems.filter(({ code }) => code === 'needs-context').length).toBeGreaterThan(5);
   });
 
   it('is not known without an environment', () => {

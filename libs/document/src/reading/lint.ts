@@ -16,8 +16,8 @@ function plannedIn(environments: readonly string[], document: DeploymentDocument
   const planned = plans.find(({ ok }) => ok);
   if (!planned) return plans[0]!;
   const elsewhere = plans.flatMap((each) => (each.ok ? [] : each.problems));
-  const told = elsewhere.map((problem): Problem => ({ ...problem, severity: 'warning' }));
-  return { ...planned, warnings: [...(planned.warnings ?? []), ...told] };
+  const listed = elsewhere.map((problem): Problem => ({ ...problem, severity: 'warning' }));
+  return { ...planned, warnings: [...(planned.warnings ?? []), ...listed] };
 }
 
 /** Everything there is to say about a plan in JSON. */
@@ -50,7 +50,7 @@ const needed = ({ blockers = [] }: Planned, document: DeploymentDocument): Probl
   }));
 
 /** What a line would have said, were it right, need not be said elsewhere. */
-const saidByLine: readonly (readonly [label: RegExp, entry: string])[] = [
+const statedByLine: readonly (readonly [label: RegExp, entry: string])[] = [
   [/\bBase URL:/i, 'add `baseUrl: '],
   [/\bSource:/i, 'add `metrics: '],
 ];
@@ -61,7 +61,7 @@ function neededInSpite(text: string, { understood, problems }: Unread, context: 
   const planned = plannedFor(understood, context);
   const lines = text.split(/\r?\n/);
   const wrong = new Map(problems.map(({ line }) => [line, lines[line - 1] ?? '']));
-  const unsaid = saidByLine.filter(([label]) => [...wrong.values()].some((line) => label.test(line)));
+  const unsaid = statedByLine.filter(([label]) => [...wrong.values()].some((line) => label.test(line)));
   const warned = (planned.warnings ?? []).filter(({ code }) => code === 'needs-context');
   return [...warned, ...needed(planned, understood)].filter(
     ({ line, message }) => !wrong.has(line) && !unsaid.some(([, entry]) => message.startsWith(entry)),

@@ -7,7 +7,7 @@ import type { Dependency, EnvironmentVariable } from '../plan/configuration.ts';
 import { ownShell, type Reading } from './reading.ts';
 import type { Span } from '../markdown/span.ts';
 import { reportPlaceholder } from '../markdown/traps.ts';
-import { isRange, isVersionFloor } from '../values/version-range.ts';
+import { isRange, isMinimumVersion } from '../values/version-range.ts';
 
 /** The lines of a section, without a `none` that stands alone. */
 export function linesOf(section: Section | undefined, reading: Reading): Line[] {
@@ -167,10 +167,10 @@ function readCheck(title: string, span: Span, reading: Reading): Dependency['che
   if (running) return readService(running, reading);
   const cloudFront = match(span, distribution);
   if (cloudFront) return readDistribution(cloudFront['id']!, reading);
-  const answers = match(span, configured) ?? match(span, cdn);
-  if (!answers) return reportDependency(span, reading);
-  if (!answers['url']) return 'profile';
-  const url = reading.url(answers['url']);
+  const replies = match(span, configured) ?? match(span, cdn);
+  if (!replies) return reportDependency(span, reading);
+  if (!replies['url']) return 'profile';
+  const url = reading.url(replies['url']);
   return url === undefined ? undefined : { kind: 'url', url };
 }
 
@@ -182,7 +182,7 @@ function versioned(
 ): Dependency['check'] | undefined {
   const version = groups['version']!;
   const minimum = version.text.replace(/\+$/, '');
-  if (!isVersionFloor(minimum))
+  if (!isMinimumVersion(minimum))
     return reading.report.error(version, 'bad-version', `“${version.text}” is no version; write 14+ or 6.2+`);
   const at = groups['url'];
   const url = at ? reading.text(codeContent(at) ?? at).text : usual;

@@ -101,13 +101,13 @@ function reportUnnumbered(line: Line, reading: Reading): undefined {
 
 function hasTwoActions(line: Line, reading: Reading): boolean {
   // Also one that stands a step too deep is meant.
-  const acting = line.children
+  const actions = line.children
     .flatMap((child) => [child, ...child.children])
     .filter(({ span }) => formOf(span, actionForms));
-  const labels = new Set(acting.map(({ span }) => formOf(span, actionForms)!.form.label));
+  const labels = new Set(actions.map(({ span }) => formOf(span, actionForms)!.form.label));
   if (labels.size < 2) return false;
   const [first, second] = [...labels];
-  const at = acting.find(({ span }) => formOf(span, actionForms)!.form.label === second)!.span;
+  const at = actions.find(({ span }) => formOf(span, actionForms)!.form.label === second)!.span;
   reading.report.error(
     at,
     'two-actions',

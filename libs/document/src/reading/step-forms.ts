@@ -176,7 +176,7 @@ export function readRetry(span: Span, reading: Reading): { times: number; everyM
   return times === undefined || everyMs === undefined ? undefined : { times, everyMs };
 }
 
-/** Reads `Expected:`; `seen` are the labels of the step, which tell what an action is about that cannot be read itself. */
+/** Reads `Expected:`; `seen` are the labels of the step, which show what an action is about that cannot be read itself. */
 export function readExpected(draft: StepDraft, seen: ReadonlySet<string>, reading: Reading): void {
   const { expected, meaning, modifiers } = draft;
   if (!expected) return;

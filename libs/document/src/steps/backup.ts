@@ -25,7 +25,7 @@ export const backupPhrase: Phrase<Backup> = {
 /** A dump of databases. */
 export const backup = stepKind<Backup, 'backup'>({
   schema,
-  fields: { engine: 'fixed', urls: 'performer' },
+  fields: { engine: 'fixed', urls: 'effect-handler' },
   label: {
     name: 'Backup',
     read({ span }, _head, reading) {
@@ -46,7 +46,7 @@ export const backup = stepKind<Backup, 'backup'>({
   isPerformedIn: inProcedure,
   mutates: false,
   print: ({ urls }) => urls.map((url) => `- Backup: PostgreSQL ${code(url)}`),
-  isSaidBy(phrase, { action }, { dependencies }) {
+  isStatedBy(phrase, { action }, { dependencies }) {
     const all = dependencies.flatMap(({ check }) => (check.kind === 'postgresql' ? [check.url] : []));
     const { urls } = action;
     return phrase === 'backup' && urls.length === all.length && urls.every((url, index) => url === all[index]);

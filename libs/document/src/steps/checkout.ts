@@ -19,7 +19,7 @@ const form = pattern(String.raw`(?<url>CODE|\S+) at (?<ref>CODE|\S+)(?: into (?<
 /** A git work tree at an exact commit. */
 export const checkout = stepKind<Checkout, 'pull'>({
   schema,
-  fields: { repository: 'performer', ref: 'performer', into: 'performer' },
+  fields: { repository: 'effect-handler', ref: 'effect-handler', into: 'effect-handler' },
   label: {
     name: 'Checkout',
     read({ span }, _head, reading) {

@@ -34,7 +34,7 @@ function deployPart(part: DeployPart): Phrase<Deploy>['mean'] {
 /** Puts the new version in place with a deployer. */
 export const deploy = stepKind<Deploy, 'deploy' | 'configure' | 'restart'>({
   schema,
-  fields: { deployer: 'language', parts: 'performer' },
+  fields: { deployer: 'language', parts: 'effect-handler' },
   label: {
     name: 'Deploy',
     read({ span }, _head, reading) {

@@ -21,7 +21,7 @@ function boundEvidence(key: 'tests' | 'scans', example: string): Phrase<Evidence
 /** Proof that is read and judged; nothing is run. */
 export const evidence = stepKind<EvidenceAction, 'tests' | 'scans' | 'logs'>({
   schema,
-  fields: { evidence: 'performer' },
+  fields: { evidence: 'effect-handler' },
   label: {
     name: 'Evidence',
     read({ span }, _head, reading) {

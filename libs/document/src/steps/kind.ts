@@ -46,7 +46,7 @@ export interface AskedStep {
  * Who reads a field of an action: what performs it in `libs/steps`, the language by one of the questions that a kind answers, or
  * people alone, to whom it is described. `fixed`: its shape refuses every value but one.
  */
-export type FieldReader = 'performer' | 'language' | 'people' | 'fixed';
+export type FieldReader = 'effect-handler' | 'language' | 'people' | 'fixed';
 
 /** The scope of which a procedure's digest knows nothing. */
 export type ProcedureScope = Pick<SeenPlan, 'repository' | 'ref' | 'commit'>;
@@ -77,11 +77,11 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   readonly mutates: boolean | ((action: Act) => boolean);
   effect(action: Act): EffectClass;
   timeoutMs(action: Act): number;
-  /** What takes it back without being told how. */
+  /** What takes it back without instructions. */
   undo(action: Act): AnyUndo | undefined;
 
   // Whose work it is
-  performer(action: Act): 'execution' | 'verification' | 'monitoring';
+  phase(action: Act): 'execution' | 'verification' | 'monitoring';
   /** Occupies one of the machine's slots while it is performed. */
   readonly occupiesSlot: boolean;
   /** Why nothing is to be performed. */
@@ -106,7 +106,7 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   deployer(action: Act): string | undefined;
   /** The folder, relative to the workspace, in which it puts the code. */
   directory(action: Act): string | undefined;
-  /** How long it lasts when all that it does is to let time pass; it needs no performer then. */
+  /** How long it lasts when all that it does is to let time pass; it needs no effect handler then. */
   pauseMs(action: Act): number | undefined;
   /** What it may bring about that proof is read from: files, or other answers at a URL. */
   readonly brings: readonly ('files' | 'answers')[];
@@ -129,7 +129,7 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   /** Lines after those that every step has. */
   printLast(action: Act): readonly string[];
   /** Whether a title that is a phrase says all of it. */
-  isSaidBy(phrase: string, step: PrintedStep<Act>, plan: SeenPlan): boolean;
+  isStatedBy(phrase: string, step: PrintedStep<Act>, plan: SeenPlan): boolean;
   /** What it does, in a few words. */
   describe(action: Act, plan: SeenPlan, duration: (ms: number) => string): string;
 }
@@ -154,7 +154,7 @@ const defaults: Omit<StepKind<AnyAction>, Required | 'label' | 'parts' | 'phrase
   effect: () => 'idempotent',
   timeoutMs: () => usualTimeoutMs,
   undo: () => undefined,
-  performer: () => 'execution',
+  phase: () => 'execution',
   occupiesSlot: true,
   skips: () => undefined,
   endsRollback: true,
@@ -176,7 +176,7 @@ const defaults: Omit<StepKind<AnyAction>, Required | 'label' | 'parts' | 'phrase
   refuses: () => [],
   print: () => [],
   printLast: () => [],
-  isSaidBy: (_phrase, { origin }) => origin !== 'document',
+  isStatedBy: (_phrase, { origin }) => origin !== 'document',
 };
 
 /** A kind with what is usual in place of all that it does not say. */

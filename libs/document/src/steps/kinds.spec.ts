@@ -28,7 +28,7 @@ const questions: readonly ((kind: Kind, action: Action) => unknown)[] = [
   (kind, action) => kind.effect(action),
   (kind, action) => kind.timeoutMs(action),
   (kind, action) => kind.undo(action),
-  (kind, action) => kind.performer(action),
+  (kind, action) => kind.phase(action),
   (kind, action) => kind.skips(action),
   (kind, action) => kind.duty(action),
   (kind, action) => kind.channel(action),
@@ -74,7 +74,7 @@ it.each(all.flatMap(({ name, kind, action }) => (kind.undo(action) ? [{ name, un
 describe('a field of an action that nothing performs', () => {
   const fields = all.flatMap(({ kind, ...rest }) =>
     Object.entries<FieldReader>(kind.fields).flatMap(([field, reader]) =>
-      reader === 'performer' ? [] : [{ ...rest, kind, field, reader }],
+      reader === 'effect-handler' ? [] : [{ ...rest, kind, field, reader }],
     ),
   );
 

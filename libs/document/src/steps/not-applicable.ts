@@ -18,6 +18,6 @@ export const notApplicable = stepKind<NotApplicable>({
     const unused = steps.find(({ title, action }) => action.kind === 'not-applicable' && isPhrase(title, backupPhrase));
     return unused ? [restoreLine(unused.id)] : [];
   },
-  isSaidBy: (_phrase, { stage }) => stage !== 'rollback',
+  isStatedBy: (_phrase, { stage }) => stage !== 'rollback',
   describe: ({ why }) => `nothing: ${why}`,
 });

@@ -22,7 +22,7 @@ const windowPhrase: Phrase<Notify> = {
 /** A notification whose delivery is recorded. */
 export const notify = stepKind<Notify, 'notify-window' | 'notify-rollback'>({
   schema,
-  fields: { channel: 'performer', about: 'language' },
+  fields: { channel: 'effect-handler', about: 'language' },
   label: {
     name: 'Notify',
     read({ span }, { stage, title }, reading) {
@@ -49,5 +49,5 @@ export const notify = stepKind<Notify, 'notify-window' | 'notify-rollback'>({
   channel: ({ channel }) => channel,
   procedure: ({ kind, about }) => ({ kind, about }),
   print: ({ channel }) => [`- Notify: ${bare(channel)}`],
-  describe: ({ channel }, { channels }) => `tell ${channel} (${channels[channel] ?? 'no destination'})`,
+  describe: ({ channel }, { channels }) => `notify ${channel} (${channels[channel] ?? 'no destination'})`,
 });

@@ -17,7 +17,7 @@ interface Parts {
 /** An HTTP call. */
 export const request = stepKind<RequestAction, never, Parts>({
   schema,
-  fields: { request: 'performer' },
+  fields: { request: 'effect-handler' },
   label: {
     name: 'Request',
     read({ span }, _head, reading) {

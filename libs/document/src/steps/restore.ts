@@ -33,7 +33,7 @@ const namedStep = /^(?:(?:the )?backup )?(?:of )?(?:(pre-deployment|deployment|p
 /** Puts the backup of a step back. */
 export const restore = stepKind<Restore, 'restore', Parts>({
   schema,
-  fields: { engine: 'fixed', step: 'performer', dataLossMs: 'performer' },
+  fields: { engine: 'fixed', step: 'effect-handler', dataLossMs: 'effect-handler' },
   label: {
     name: 'Restore',
     read({ span }, { stage }, reading) {

@@ -23,7 +23,7 @@ const words: Readonly<Record<RevertPart, string>> = {
 /** Known only in rollback steps: stop the new release's intake, undo the recorded steps, switch back. */
 export const revert = stepKind<Revert, 'stop-new' | 'previous-version' | 'restart-previous'>({
   schema,
-  fields: { part: 'performer', version: 'people' },
+  fields: { part: 'effect-handler', version: 'people' },
   phrases: {
     'stop-new': {
       text: 'Stop new deployment',

@@ -12,7 +12,7 @@ export type Run = z.infer<typeof schema>;
 /** Commands of the document or the bindings. */
 export const run = stepKind<Run, 'build' | 'migrate'>({
   schema,
-  fields: { commands: 'performer', shell: 'performer' },
+  fields: { commands: 'effect-handler', shell: 'effect-handler' },
   label: {
     name: 'Run',
     fence: true,
@@ -73,9 +73,9 @@ export const runUndo = undoKind<Run>({
     const { source, timeoutMs, directory, effect } = step;
     return [{ title: undoTitle(step), action, source, timeoutMs, directory, effect }];
   },
-  print: ({ commands, shell }, acting) => [
+  print: ({ commands, shell }, actionLines) => [
     ...writeCommands('Undo', commands),
-    ...(shell && !acting.includes(shellLine) ? [shellLine] : []),
+    ...(shell && !actionLines.includes(shellLine) ? [shellLine] : []),
   ],
   describe: ({ commands }) => inWords(commands),
 });

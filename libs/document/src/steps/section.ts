@@ -13,26 +13,26 @@ const sections: Readonly<
   Record<
     Section,
     {
-      performer: 'execution' | 'verification' | 'monitoring';
+      phase: 'execution' | 'verification' | 'monitoring';
       inRollback: boolean;
       describe: (plan: Described) => string;
     }
   >
 > = {
-  'smoke-tests': { performer: 'verification', inRollback: true, describe: describeFlows },
-  'critical-flows': { performer: 'verification', inRollback: true, describe: describeFlows },
+  'smoke-tests': { phase: 'verification', inRollback: true, describe: describeFlows },
+  'critical-flows': { phase: 'verification', inRollback: true, describe: describeFlows },
   'health-checks': {
-    performer: 'verification',
+    phase: 'verification',
     inRollback: true,
     describe: ({ healthChecks }) => `${healthChecks.length} health checks`,
   },
   dashboards: {
-    performer: 'monitoring',
+    phase: 'monitoring',
     inRollback: false,
     describe: ({ monitoring }) => `${monitoring.dashboards.length} dashboards, ${monitoring.metrics.length} metrics`,
   },
   documentation: {
-    performer: 'execution',
+    phase: 'execution',
     inRollback: false,
     describe: ({ documentation }) =>
       `${documentation.length} ${documentation.length === 1 ? 'line' : 'lines'} of documentation`,
@@ -45,7 +45,7 @@ export const section = stepKind<
   'smoke-tests' | 'dashboards' | 'critical-flows' | 'documentation' | 'health'
 >({
   schema,
-  fields: { section: 'performer' },
+  fields: { section: 'effect-handler' },
   phrases: {
     'smoke-tests': {
       text: 'Run smoke tests',
@@ -85,10 +85,10 @@ export const section = stepKind<
   isPerformedIn: (place, action) =>
     place === 'procedure' || action === undefined || sections[action.section].inRollback,
   mutates: false,
-  performer: (action) => sections[action.section].performer,
+  phase: (action) => sections[action.section].phase,
   endsRollback: false,
   section: (action) => action.section,
-  isSaidBy: () => true,
+  isStatedBy: () => true,
   describe: (action, plan) => sections[action.section].describe(plan),
 });
 

@@ -39,7 +39,13 @@ const place = /^\/\S+$|^(?:\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i;
 /** Moves weight on a proxy. */
 export const traffic = stepKind<Traffic>({
   schema,
-  fields: { share: 'performer', target: 'performer', proxy: 'fixed', socket: 'performer', backend: 'performer' },
+  fields: {
+    share: 'effect-handler',
+    target: 'effect-handler',
+    proxy: 'fixed',
+    socket: 'effect-handler',
+    backend: 'effect-handler',
+  },
   label: { name: 'Traffic', read: ({ span }, _head, reading) => readTraffic(span, reading) },
   expects: 'traffic',
   waitsUntil: true,

@@ -23,7 +23,7 @@ export interface UndoKind<Undo extends AnyUndo> {
   /** The steps of a rollback that take a step back. */
   steps(undo: Undo, step: DoneStep, recorded: Recorded): readonly RollbackDraft[];
   /** The lines of a printed document, below the lines that say what the step does. */
-  print(undo: Undo, acting: readonly string[]): readonly string[];
+  print(undo: Undo, actionLines: readonly string[]): readonly string[];
   /** What it does, in a few words. */
   describe(undo: Undo): string;
 }

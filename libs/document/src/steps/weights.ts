@@ -15,7 +15,7 @@ export type Weights = z.infer<typeof schema>;
 /** Known only in derived rollbacks: the servers of a backend get the weights (0 to 256) that they had. */
 export const weights = stepKind<Weights>({
   schema,
-  fields: { proxy: 'fixed', socket: 'performer', backend: 'performer', weights: 'performer' },
+  fields: { proxy: 'fixed', socket: 'effect-handler', backend: 'effect-handler', weights: 'effect-handler' },
   isPerformedIn: () => false,
   describe: ({ backend, weights: before }) =>
     `put back the weights of backend ${backend}: ${Object.entries(before)

@@ -14,7 +14,7 @@ interface Schema {
   readonly const?: unknown;
 }
 
-/** The places of a schema where values stand; a variant of a union is named by what tells it from the others. */
+/** The places of a schema where values stand; a variant of a union is named by what distinguishes it from the others. */
 function placesOf(schema: Schema, at = ''): string[] {
   const { properties, items, anyOf, oneOf } = schema;
   if (properties) {

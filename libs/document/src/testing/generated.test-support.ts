@@ -362,7 +362,7 @@ function stepDraft(
   return fc.record({ title, meaning, modifiers: partly<Modifiers>({ ...modifiers, ...more }) });
 }
 
-const acting = (action: fc.Arbitrary<Action>): fc.Arbitrary<StepNode['meaning']> =>
+const actionMeaning = (action: fc.Arbitrary<Action>): fc.Arbitrary<StepNode['meaning']> =>
   action.map((each) => ({ kind: 'action', action: each }));
 const channel = some('team', '#team-orders', 'on-call', 'none');
 const procedureTitle = fc.oneof(
@@ -381,10 +381,10 @@ const labelled = (stage: Stage, databases: readonly string[]): fc.Arbitrary<Draf
     stage === 'rollback' ? fc.oneof(freeTitle, some('Restart services', 'Notify team of rollback')) : procedureTitle;
   const undo = stage === 'rollback' ? {} : undoable;
   const about = stage === 'rollback' ? ('rollback' as const) : ('step' as const);
-  const plain = (action: fc.Arbitrary<Action>): fc.Arbitrary<Draft> => stepDraft(title, acting(action), undo);
+  const plain = (action: fc.Arbitrary<Action>): fc.Arbitrary<Draft> => stepDraft(title, actionMeaning(action), undo);
   const both = [
-    stepDraft(title, acting(aRun), { ...undo, ...commanding, expected: maybe(commandClauses) }).map(oneShell),
-    stepDraft(title, acting(request.map((each) => ({ kind: 'request', request: each }))), {
+    stepDraft(title, actionMeaning(aRun), { ...undo, ...commanding, expected: maybe(commandClauses) }).map(oneShell),
+    stepDraft(title, actionMeaning(request.map((each) => ({ kind: 'request', request: each }))), {
       ...undo,
       expected: maybe(responseClauses),
     }),

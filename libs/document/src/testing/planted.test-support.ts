@@ -6,7 +6,7 @@ import type { Place } from '../markdown/span.ts';
 
 /**
  * A whole text that is right, with one small edit that makes it wrong. In an edit `«before→after»` is written in place of what stands
- * there, ‸ marks where the problem is told, and what surrounds them is context; a line `~~~` divides edits at several places.
+ * there, ‸ marks where the problem is reported, and what surrounds them is context; a line `~~~` divides edits at several places.
  */
 export interface Mistake {
   readonly name: string;
@@ -73,7 +73,7 @@ function unmarked(text: string): string {
 const services: Readonly<Record<string, string>> = { 'notes-api.md': 'notes-api' };
 const context = { bindings: bindings(), profiles: profiles() };
 
-/** All that is told about a document in the context of the fixtures. */
+/** All that is reported about a document in the context of the fixtures. */
 export function problemsOf(document: string, text = fixture(document)): Problem[] {
   const profile = serviceProfile(context.profiles, 'production', services[document] ?? 'orders-api');
   return lint(text, { bindings: context.bindings, profile });
@@ -81,8 +81,8 @@ export function problemsOf(document: string, text = fixture(document)): Problem[
 
 const untouched = new Map<string, ReadonlySet<string>>();
 
-/** What is told beyond what the untouched document has told of it. */
-export function toldOf(document: string, text: string): Problem[] {
+/** What is reported beyond what the untouched document had already. */
+export function newProblems(document: string, text: string): Problem[] {
   const before = untouched.get(document) ?? new Set(problemsOf(document).map(({ message }) => message));
   untouched.set(document, before);
   return problemsOf(document, text).filter(({ message }) => !before.has(message));

@@ -129,7 +129,7 @@ function readClause(span: Span, subject: Subject, reading: Reading): Clause | un
   return reportUnknown(span, subject, reading);
 }
 
-const answers = ['returns JSON', 'returns data', 'returns JWT token'];
+const replies = ['returns JSON', 'returns data', 'returns JWT token'];
 
 function reportUnknown(span: Span, subject: Subject, reading: Reading): undefined {
   const examples = clauseForms.filter(({ subjects }) => subjects.includes(subject)).map(({ example }) => example);
@@ -138,7 +138,7 @@ function reportUnknown(span: Span, subject: Subject, reading: Reading): undefine
     const suggestion = `${bareContains[1]} contains \`${bareContains[2]!.replaceAll('`', '')}\``;
     return reading.report.error(span, 'missing-backticks', `the text stands in backticks: ${suggestion}`, suggestion);
   }
-  const near = didYouMean(span.text, [...examples, ...(subject === 'response' ? answers : [])]);
+  const near = didYouMean(span.text, [...examples, ...(subject === 'response' ? replies : [])]);
   const message = `“${span.text}” is no expectation; write one of: ${examples.join(' · ')}${near}`;
   return reading.report.error(span, 'unknown-line', message);
 }

@@ -276,9 +276,9 @@ describe('lines that may be written in more than one way', () => {
 
   it.each(['1.0.0 (the one before)', '1.0.0 (see the release notes).'])('what is gone back to: %s', (written) => {
     const whole = notes.replace('previous version 1.0.0', `previous version ${written}`);
-    const [said, plain] = [whole, notes].map((text) => documentOf(text).rollback.steps[1]!);
-    expect(said!.meaning).toEqual(plain!.meaning);
-    expect(said!.title).toContain(written.slice(0, -1));
+    const [stated, plain] = [whole, notes].map((text) => documentOf(text).rollback.steps[1]!);
+    expect(stated!.meaning).toEqual(plain!.meaning);
+    expect(stated!.title).toContain(written.slice(0, -1));
   });
 
   it('and it need not be named', () => {

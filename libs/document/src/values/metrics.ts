@@ -63,7 +63,7 @@ export function readMetricNames(span: Span, queries: Queries, reading: Reading):
   const known = [...Object.keys(metricAliases), ...queries.keys()];
   const near = didYouMean(name.text, known);
   if (reading.hasOpenMetrics && !near) return undefined;
-  const message = `“${name.text}” is no metric; known are ${known.join(', ')}, and what a \`promql NAME\` fence defines`;
+  const message = `unknown metric “${name.text}”; known are ${known.join(', ')}, and what a \`promql NAME\` fence defines`;
   return reading.report.error(name, 'unknown-metric', message + near);
 }
 

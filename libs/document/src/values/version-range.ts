@@ -6,7 +6,7 @@ export function isRange(text: string): boolean {
 }
 
 /** Whether a text is a version with one to three numbers. */
-export function isVersionFloor(text: string): boolean {
+export function isMinimumVersion(text: string): boolean {
   return /^\d{1,6}(?:\.\d{1,6}){0,2}$/.test(text);
 }
 

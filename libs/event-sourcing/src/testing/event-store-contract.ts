@@ -9,7 +9,7 @@ export interface EventStoreUnderTest {
   close(): Promise<void>;
 }
 
-/** What every event store owes its callers. Each adapter's own spec is one call of this. */
+/** What every event store guarantees its callers. Each adapter's own spec is one call of this. */
 export function eventStoreContract(name: string, open: () => Promise<EventStoreUnderTest>): void {
   describe(`${name} keeps the event store contract`, () => {
     let subject: EventStoreUnderTest;

@@ -17,7 +17,7 @@ const plan = (environmentVariables: Planned['environmentVariables'], names: stri
   environmentVariables,
   secrets: [{ title: 'Secrets', names, origin: 'document', source }],
 });
-const facts = { deploymentId: 'd-1', rollbackVersion: '2.3.0', stepKey: 'd-1/deploy.1' };
+const context = { deploymentId: 'd-1', rollbackVersion: '2.3.0', stepKey: 'd-1/deploy.1' };
 const resolver = () =>
   secretResolver('env', 'production', { DB_PASSWORD: 'hunter22', PRODUCTION__DB: 'postgres://db' });
 
@@ -27,7 +27,7 @@ describe('environmentOf', () => {
       [variable('LOG_LEVEL', 'info'), fromSecret('DATABASE_URL', 'DB'), provided('REGION')],
       ['DB_PASSWORD'],
     );
-    expect(environmentOf(asked, resolver(), { REGION: 'eu' }, facts).variables).toEqual({
+    expect(environmentOf(asked, resolver(), { REGION: 'eu' }, context).variables).toEqual({
       VERSION: '2.4.0',
       ROLLBACK_VERSION: '2.3.0',
       ENVIRONMENT: 'production',
@@ -44,29 +44,31 @@ describe('environmentOf', () => {
 
   it('prefers what is provided for this environment alone', () => {
     const given = { REGION: 'anywhere', PRODUCTION__REGION: 'eu', STAGING__REGION: 'us' };
-    expect(environmentOf(plan([provided('REGION')]), resolver(), given, facts).variables.REGION).toBe('eu');
+    expect(environmentOf(plan([provided('REGION')]), resolver(), given, context).variables.REGION).toBe('eu');
     const { STAGING__REGION, PRODUCTION__REGION: _own, ...common } = given;
     const asked = { ...plan([provided('REGION')]), environment: 'staging' };
-    expect(environmentOf(asked, resolver(), { ...common, STAGING__REGION }, facts).variables.REGION).toBe('us');
-    expect(environmentOf(asked, resolver(), common, facts).variables.REGION).toBe('anywhere');
+    expect(environmentOf(asked, resolver(), { ...common, STAGING__REGION }, context).variables.REGION).toBe('us');
+    expect(environmentOf(asked, resolver(), common, context).variables.REGION).toBe('anywhere');
   });
 
   it('substitutes inside of written values, in any order', () => {
     const asked = plan([variable('URL', 'http://${HOST}/${VERSION}'), variable('HOST', '${SERVICE}.internal')]);
-    expect(environmentOf(asked, resolver(), {}, facts).variables.URL).toBe('http://orders-api.internal/2.4.0');
+    expect(environmentOf(asked, resolver(), {}, context).variables.URL).toBe('http://orders-api.internal/2.4.0');
   });
 
   it('refuses a value that refers to itself or to nothing', () => {
-    expect(() => environmentOf(plan([variable('A', '${B}'), variable('B', '${A}')]), resolver(), {}, facts)).toThrow(
+    expect(() => environmentOf(plan([variable('A', '${B}'), variable('B', '${A}')]), resolver(), {}, context)).toThrow(
       UnknownNames,
     );
-    expect(() => environmentOf(plan([variable('A', '${NOTHING}')]), resolver(), {}, facts)).toThrow('${NOTHING}');
+    expect(() => environmentOf(plan([variable('A', '${NOTHING}')]), resolver(), {}, context)).toThrow('${NOTHING}');
   });
 
   it('names all missing values at once', () => {
     const asked = plan([provided('REGION'), fromSecret('API', 'API_KEY')], ['DB_PASSWORD', 'HOOK']);
-    expect(() => environmentOf(asked, resolver(), {}, facts)).toThrow(MissingValues);
-    expect(() => environmentOf(asked, resolver(), {}, facts)).toThrow('no value is provided for HOOK, REGION, API_KEY');
+    expect(() => environmentOf(asked, resolver(), {}, context)).toThrow(MissingValues);
+    expect(() => environmentOf(asked, resolver(), {}, context)).toThrow(
+      'no value is provided for HOOK, REGION, API_KEY',
+    );
   });
 
   it('tells what has to be masked: secrets, and provided values that carry credentials', () => {
@@ -75,7 +77,7 @@ describe('environmentOf', () => {
       ['DB_PASSWORD'],
     );
     const given = { REGION: 'eu', REDIS_URL: 'redis://:pw@cache', API_KEY: 'k-123' };
-    const { confidential } = environmentOf(asked, resolver(), given, facts);
+    const { confidential } = environmentOf(asked, resolver(), given, context);
     expect(confidential.map(({ name }) => name)).toEqual(['DB_PASSWORD', 'REDIS_URL', 'API_KEY', 'DB']);
   });
 

@@ -3,7 +3,7 @@ import { namesInEnvironment, type SecretResolver } from './secret-resolver.ts';
 import { Secret } from './secret.ts';
 
 /** What only the running deployment knows; a `rollbackVersion` of null (a first deployment) leaves the name undefined. */
-export type DeploymentFacts = { deploymentId: string; rollbackVersion?: string | null; stepKey?: string };
+export type DeploymentContext = { deploymentId: string; rollbackVersion?: string | null; stepKey?: string };
 
 export type ResolvedEnvironment = {
   /** The variables of commands and releases; resolved just before use and never recorded. */
@@ -33,12 +33,12 @@ export function environmentOf(
   plan: Planned,
   resolver: SecretResolver,
   provided: Record<string, string>,
-  facts: DeploymentFacts,
+  context: DeploymentContext,
 ): ResolvedEnvironment {
   refuseMissing(missingNames(plan, resolver, provided));
   const confidential: Secret[] = [];
   const keep = (secret: Secret) => (confidential.push(secret), secret.reveal());
-  const values = new Map<string, string>(Object.entries(builtIns(plan, facts)));
+  const values = new Map<string, string>(Object.entries(builtIns(plan, context)));
   for (const name of secretNamesOf(plan)) values.set(name, keep(resolver.resolve(name)));
   for (const variable of plan.environmentVariables) {
     if (variable.from === 'secret') values.set(variable.name, keep(resolver.resolve(secretOf(variable))));
@@ -50,15 +50,15 @@ export function environmentOf(
 }
 
 /** `VERSION ROLLBACK_VERSION ENVIRONMENT SERVICE COMMIT DEPLOYMENT_ID STEP_KEY`, as far as they are known. */
-export function builtIns(plan: Planned, facts: DeploymentFacts): Record<string, string> {
+export function builtIns(plan: Planned, context: DeploymentContext): Record<string, string> {
   const known = {
     VERSION: plan.version,
-    ROLLBACK_VERSION: facts.rollbackVersion ?? undefined,
+    ROLLBACK_VERSION: context.rollbackVersion ?? undefined,
     ENVIRONMENT: plan.environment,
     SERVICE: plan.service,
     COMMIT: plan.commit,
-    DEPLOYMENT_ID: facts.deploymentId,
-    STEP_KEY: facts.stepKey,
+    DEPLOYMENT_ID: context.deploymentId,
+    STEP_KEY: context.stepKey,
   };
   return Object.fromEntries(Object.entries(known).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -10,7 +10,7 @@ export type LocalServer = { url: string; asked: string[]; close: () => Promise<v
 /** A real HTTP server on a free loopback port; `routes` are keyed by `METHOD /path`. */
 export async function localServer(routes: Record<string, Handler>): Promise<LocalServer> {
   const asked: string[] = [];
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const reply = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const route = `${request.method} ${request.url!.split('?')[0]}`;
     asked.push(`${request.method} ${request.url}`);
     const body = await text(request);
@@ -18,7 +18,7 @@ export async function localServer(routes: Record<string, Handler>): Promise<Loca
     const content = routes[route](Object.assign(request, { body }), response);
     if (content !== undefined) response.end(typeof content === 'string' ? content : JSON.stringify(content));
   };
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer((request, response) => void reply(request, response));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const close = () => {
     server.closeAllConnections();

@@ -13,11 +13,11 @@ let ending: AbortController;
 let saved: RelayCheckpoint[];
 const relays: Promise<void>[] = [];
 
-async function append(stream: string, facts: readonly DomainEvent[]): Promise<readonly string[]> {
+async function append(stream: string, decided: readonly DomainEvent[]): Promise<readonly string[]> {
   const before = await store.read(stream);
   const last = before.at(-1);
   const head = last === undefined ? undefined : { version: last.version, hash: last.hash };
-  const events = sealedEvents(stream, facts, head);
+  const events = sealedEvents(stream, decided, head);
   await store.append({ stream, expectedVersion: before.length, commandId: `${stream}-${before.length}`, events });
   return events.map(({ id }) => id);
 }

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Machine } from './machine.ts';
-import type { Binary, Wish } from './source.ts';
+import type { Binary, ProgramRequest } from './source.ts';
 import { isOlder, majorOf, versionIn } from './version.ts';
 
 const newestFirst = (a: string, b: string) => b.localeCompare(a, 'en', { numeric: true });
@@ -23,11 +23,11 @@ export async function expand(machine: Machine, pattern: string): Promise<string[
 
 /** Tries a program file: the program, or why it cannot be used. */
 export async function tryBinary(
-  wish: Wish,
+  request: ProgramRequest,
   path: string,
   environment: Record<string, string> = {},
 ): Promise<Binary | string> {
-  const { machine, recipe, major } = wish;
+  const { machine, recipe, major } = request;
   for (const name of recipe.companions) {
     if (!(await machine.isProgram(join(dirname(path), name)))) return `${path}: ${name} is not beside it`;
   }
@@ -48,19 +48,19 @@ export async function tryBinary(
 
 /** The first usable program in these directories, or why none is usable. */
 export async function tryDirectories(
-  wish: Wish,
+  request: ProgramRequest,
   directories: string[],
   environment: Record<string, string> = {},
 ): Promise<Binary | string> {
   const refused: string[] = [];
   for (const directory of new Set(directories)) {
-    for (const program of wish.recipe.programs) {
+    for (const program of request.recipe.programs) {
       const path = join(directory, program);
-      if (!(await wish.machine.isProgram(path))) continue;
-      const found = await tryBinary(wish, path, environment);
+      if (!(await request.machine.isProgram(path))) continue;
+      const found = await tryBinary(request, path, environment);
       if (typeof found !== 'string') return found;
       refused.push(found);
     }
   }
-  return refused.length > 0 ? refused.join('; ') : `no ${wish.recipe.programs.join(' or ')} found`;
+  return refused.length > 0 ? refused.join('; ') : `no ${request.recipe.programs.join(' or ')} found`;
 }

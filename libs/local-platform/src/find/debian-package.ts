@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expand, tryDirectories } from './binary.ts';
 import type { Machine, Outcome } from './machine.ts';
-import type { Binary, Source, Wish } from './source.ts';
+import type { Binary, Source, ProgramRequest } from './source.ts';
 import { obtainTree } from './unpack.ts';
 
 const libraries = ['/usr/lib/*-linux-*', '/lib/*-linux-*', '/usr/lib'];
@@ -14,11 +14,11 @@ async function release(machine: Machine): Promise<string> {
 }
 
 /** The program below the directory that its packages were unpacked to. */
-async function tryTree(wish: Wish, tree: string): Promise<Binary | string> {
+async function tryTree(request: ProgramRequest, tree: string): Promise<Binary | string> {
   const below = async (patterns: readonly string[]) =>
-    (await Promise.all(patterns.map((pattern) => expand(wish.machine, `${tree}${pattern}`)))).flat();
-  const directories = await below([...wish.recipe.directories, '/usr/sbin', '/usr/bin']);
-  return tryDirectories(wish, directories, { LD_LIBRARY_PATH: (await below(libraries)).join(':') });
+    (await Promise.all(patterns.map((pattern) => expand(request.machine, `${tree}${pattern}`)))).flat();
+  const directories = await below([...request.recipe.directories, '/usr/sbin', '/usr/bin']);
+  return tryDirectories(request, directories, { LD_LIBRARY_PATH: (await below(libraries)).join(':') });
 }
 
 function expectSuccess(what: string, { code, stdout, stderr }: Outcome): string {
@@ -68,28 +68,28 @@ async function fill(machine: Machine, wanted: string, tree: string): Promise<voi
   }
 }
 
-async function obtain(wish: Wish, tree: string, say: (line: string) => void): Promise<Binary> {
-  const { machine, recipe } = wish;
+async function obtain(request: ProgramRequest, tree: string, say: (line: string) => void): Promise<Binary> {
+  const { machine, recipe } = request;
   say(
     `downloading the distribution's package ${recipe.debianPackage} and unpacking it below ${tree}; nothing is installed`,
   );
   return obtainTree(
     tree,
     (draft) => fill(machine, recipe.debianPackage, draft),
-    () => tryTree(wish, tree),
+    () => tryTree(request, tree),
   );
 }
 
 /** The package of a Debian or its kin (Ubuntu, Mint), unpacked to the user's cache. */
 export const debianPackage: Source = {
   name: "the distribution's package, unpacked",
-  async look(wish) {
-    const { machine, recipe } = wish;
+  async look(request) {
+    const { machine, recipe } = request;
     const tools = await Promise.all(['apt-get', 'dpkg-deb'].map((tool) => machine.isProgram(`/usr/bin/${tool}`)));
     if (machine.platform !== 'linux' || tools.includes(false)) return { reason: 'needs apt-get and dpkg-deb' };
     const tree = join(machine.cache, `${recipe.debianPackage}-${await release(machine)}`);
-    const found = await tryTree(wish, tree);
+    const found = await tryTree(request, tree);
     if (typeof found !== 'string') return { program: found };
-    return { reason: `${recipe.debianPackage} is not unpacked yet`, obtain: (say) => obtain(wish, tree, say) };
+    return { reason: `${recipe.debianPackage} is not unpacked yet`, obtain: (say) => obtain(request, tree, say) };
   },
 };

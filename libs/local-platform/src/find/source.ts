@@ -21,7 +21,7 @@ export interface Image {
 
 export type Program = Binary | Image;
 
-export interface Wish {
+export interface ProgramRequest {
   machine: Machine;
   recipe: ProgramRecipe;
   /** Only this major version will do, because data of that version exist. */
@@ -36,5 +36,5 @@ export type Look =
 /** One place where programs come from. `look` changes nothing and downloads nothing. */
 export interface Source {
   name: string;
-  look(wish: Wish): Promise<Look>;
+  look(request: ProgramRequest): Promise<Look>;
 }

@@ -7,7 +7,7 @@ import { exists } from '../find/unpack.ts';
 import { PartFailed } from '../part.ts';
 import type { Account } from '../run/account.ts';
 import { identify, isAlive } from '../run/identity.ts';
-import { tenancyOf } from '../run/tenancy.ts';
+import { directoryLockOf } from '../run/directory-lock.ts';
 
 /** A PostgreSQL cluster's place on disk. */
 export interface Cluster {
@@ -94,7 +94,7 @@ export async function createCluster(machine: Machine, binary: Binary, cluster: C
  * would take that process for the server and refuse to start. Every other stale lock it recognises by itself.
  */
 export async function forgetStolenNumber({ home, data }: Cluster): Promise<void> {
-  const server = (await tenancyOf(home))?.server;
+  const server = (await directoryLockOf(home))?.server;
   const lock = join(data, 'postmaster.pid');
   const locked = Number.parseInt(await readFile(lock, 'utf8').catch(() => ''), 10);
   if (server && server.pid === locked && identify(locked) && !isAlive(server)) await rm(lock);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { natsRecipe } from '../find/recipe.ts';
 import { search, sources } from '../find/search.ts';
 import type { Program } from '../find/source.ts';
-import { wishFor } from '../find/wish.ts';
+import { requestFor } from '../find/program-request.ts';
 import type { Part, ProvisionOptions } from '../part.ts';
 import { inContainer } from '../run/container.ts';
 import { startServer, type Run } from '../run/server.ts';
@@ -48,7 +48,7 @@ export async function startNats(options: ProvisionOptions, among = sources): Pro
   const { dataDir, say, env = process.env, signal, ephemeral } = options;
   const configured = env[natsRecipe.variable];
   if (configured) return useConfigured(natsRecipe, configured, ready, signal);
-  const program = await search(await wishFor(natsRecipe, options), say, among);
+  const program = await search(await requestFor(natsRecipe, options), say, among);
   const directory = join(dataDir, 'nats');
   await mkdir(directory, { recursive: true });
   return startServer({

@@ -12,13 +12,13 @@ const recall = async (url: string) => (await runSql<{ answer: number }>(url, 'se
 
 describe('PostgreSQL', () => {
   it('starts, says so before, and serves a database of its own with a password', () =>
-    inDataDirectory(async ({ options, said, keep }) => {
+    inDataDirectory(async ({ options, lines, keep }) => {
       const postgres = keep(await startPostgres(options));
       const [row] = await runSql<{ name: string }>(postgres.url, 'select current_database() as name');
       expect(row).toEqual({ name: 'backstay' });
       expect(Number.parseInt(postgres.version, 10)).toBeGreaterThanOrEqual(13);
-      expect(said.join('\n')).toContain('starting PostgreSQL');
-      expect(said.join('\n')).not.toContain(new URL(postgres.url).password);
+      expect(lines.join('\n')).toContain('starting PostgreSQL');
+      expect(lines.join('\n')).not.toContain(new URL(postgres.url).password);
       await expect(runSql(postgres.url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toThrow(
         'password authentication failed',
       );
@@ -94,11 +94,11 @@ describe('PostgreSQL', () => {
     }));
 
   asRoot('finds a place that its user can reach, when the data directory is for root alone', () =>
-    inDataDirectory(async ({ options, said, keep }) => {
+    inDataDirectory(async ({ options, lines, keep }) => {
       await chmod(options.dataDir, 0o700);
       const first = keep(await startPostgres(options));
       await remember(first.url);
-      const [, home] = /its data go to (\S+)/.exec(said.join('\n')) as unknown as [string, string];
+      const [, home] = /its data go to (\S+)/.exec(lines.join('\n')) as unknown as [string, string];
       try {
         await first.stop();
         const second = keep(await startPostgres(options));
@@ -111,12 +111,12 @@ describe('PostgreSQL', () => {
   );
 
   asRoot('begins anew when that data directory was removed, wherever its data went', () =>
-    inDataDirectory(async ({ options, said, keep }) => {
+    inDataDirectory(async ({ options, lines, keep }) => {
       await chmod(options.dataDir, 0o700);
       await keep(await startPostgres(options)).stop();
       await rm(join(options.dataDir, 'postgres'), { recursive: true });
       await keep(await startPostgres(options)).stop();
-      const homes = said.flatMap((line) => /its data go to (\S+)/.exec(line)?.[1] ?? []);
+      const homes = lines.flatMap((line) => /its data go to (\S+)/.exec(line)?.[1] ?? []);
       expect(new Set(homes).size).toBe(2);
       for (const home of homes) await rm(home, { recursive: true, force: true });
     }),

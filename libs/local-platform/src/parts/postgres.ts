@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { postgresRecipe } from '../find/recipe.ts';
 import { search, sources } from '../find/search.ts';
-import type { Program, Wish } from '../find/source.ts';
+import type { Program, ProgramRequest } from '../find/source.ts';
 import { versionIn } from '../find/version.ts';
-import { wishFor } from '../find/wish.ts';
+import { requestFor } from '../find/program-request.ts';
 import type { Part, ProvisionOptions } from '../part.ts';
 import { unprivilegedAccount } from '../run/account.ts';
 import { inContainer } from '../run/container.ts';
@@ -70,14 +70,14 @@ const settings = (fast: boolean): string[] => {
 };
 
 interface Preparation {
-  wish: Wish;
+  request: ProgramRequest;
   program: Program;
   cluster: Cluster;
   fast: boolean;
 }
 
-async function prepare({ wish, program, cluster, fast }: Preparation, port: number): Promise<Run> {
-  const env = withoutPg(wish.machine.env);
+async function prepare({ request, program, cluster, fast }: Preparation, port: number): Promise<Run> {
+  const env = withoutPg(request.machine.env);
   if (program.kind === 'image') {
     const environment = {
       POSTGRES_USER: superuser,
@@ -91,7 +91,7 @@ async function prepare({ wish, program, cluster, fast }: Preparation, port: numb
       env,
     );
   }
-  await createCluster(wish.machine, program, cluster, fast);
+  await createCluster(request.machine, program, cluster, fast);
   await forgetStolenNumber(cluster);
   const place = [
     '-D',
@@ -124,8 +124,8 @@ export async function startPostgres(options: ProvisionOptions, among = sources):
   const configured = env[postgresRecipe.variable];
   if (configured) return useConfigured(postgresRecipe, configured, ready, signal);
   const native = await locate(options);
-  const wish = { ...(await wishFor(postgresRecipe, options)), major: await dataVersion(native) };
-  const program = await search(wish, say, among);
+  const request = { ...(await requestFor(postgresRecipe, options)), major: await dataVersion(native) };
+  const program = await search(request, say, among);
   const cluster = program.kind === 'image' ? { ...native, data: join(native.home, 'container-data') } : native;
   const password = await passwordOf(cluster);
   return startServer({
@@ -136,7 +136,7 @@ export async function startPostgres(options: ProvisionOptions, among = sources):
     data: cluster.data,
     url: (port) => `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`,
     stopSignal: 'SIGINT',
-    prepare: (port) => prepare({ wish, program, cluster, fast }, port),
+    prepare: (port) => prepare({ request, program, cluster, fast }, port),
     ready: readyWithDatabase,
     passing: /pre-existing shared memory block|lock file "postmaster\.pid" already exists/,
     say,

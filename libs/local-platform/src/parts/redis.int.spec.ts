@@ -19,14 +19,14 @@ describe('Redis', () => {
     }));
 
   it('is done without, and the reason is told, where there is none', () =>
-    inDataDirectory(async ({ options, said }) => {
+    inDataDirectory(async ({ options, lines }) => {
       expect(await startRedis(options, [])).toBeUndefined();
-      expect(said.join('\n')).toContain('going on without Redis, which is optional');
+      expect(lines.join('\n')).toContain('going on without Redis, which is optional');
     }));
 
   it('is done without where the configured one does not answer', () =>
-    inDataDirectory(async ({ options, said }) => {
+    inDataDirectory(async ({ options, lines }) => {
       expect(await startRedis({ ...options, env: { BACKSTAY_REDIS_URL: 'redis://127.0.0.1:1' } })).toBeUndefined();
-      expect(said.join('\n')).toContain('Redis in BACKSTAY_REDIS_URL does not answer');
+      expect(lines.join('\n')).toContain('Redis in BACKSTAY_REDIS_URL does not answer');
     }));
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { redisRecipe } from '../find/recipe.ts';
 import { search, sources } from '../find/search.ts';
 import type { Program, Source } from '../find/source.ts';
-import { wishFor } from '../find/wish.ts';
+import { requestFor } from '../find/program-request.ts';
 import { PartFailed, PartMissing, type Part, type ProvisionOptions } from '../part.ts';
 import { inContainer } from '../run/container.ts';
 import { startServer, type Run } from '../run/server.ts';
@@ -47,7 +47,7 @@ async function start(options: ProvisionOptions, among: readonly Source[]): Promi
   const { dataDir, say, env = process.env, signal, ephemeral } = options;
   const configured = env[redisRecipe.variable];
   if (configured) return useConfigured(redisRecipe, configured, ready, signal);
-  const program = await search(await wishFor(redisRecipe, options), say, among);
+  const program = await search(await requestFor(redisRecipe, options), say, among);
   const directory = join(dataDir, 'redis');
   await mkdir(directory, { recursive: true });
   return startServer({

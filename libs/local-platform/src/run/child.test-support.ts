@@ -41,7 +41,7 @@ export async function compiledTo(directory: string): Promise<string> {
 export interface Child {
   process: ChildProcess;
   /** The first line it prints, as JSON. */
-  told: Promise<unknown>;
+  reported: Promise<unknown>;
 }
 
 export interface ChildOptions {
@@ -59,9 +59,9 @@ export function runModule(text: string, { env = process.env, account }: ChildOpt
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout });
-  const told = new Promise<unknown>((resolve, reject) => {
+  const reported = new Promise<unknown>((resolve, reject) => {
     lines.once('line', (line) => resolve(JSON.parse(line)));
     lines.once('close', () => reject(new Error('the child ended without a word')));
   });
-  return { process: child, told };
+  return { process: child, reported };
 }

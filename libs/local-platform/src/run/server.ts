@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PartFailed, type Part, type PartName, type RestartOptions } from '../part.ts';
 import { freePort } from './port.ts';
 import { ServerProcess, tail, type Launch } from './server-process.ts';
-import { evict, moveIn, moveOut } from './tenancy.ts';
+import { reclaim, acquire, release } from './directory-lock.ts';
 import { until } from './wait.ts';
 
 export type Run = Pick<Launch, 'command' | 'args' | 'env' | 'account' | 'send'>;
@@ -83,7 +83,7 @@ class Server implements Part {
     this.process = undefined;
     if (!process) return;
     await process.stop();
-    await moveOut(this.plan.directory);
+    await release(this.plan.directory);
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -104,7 +104,7 @@ class Server implements Part {
     this.process = server;
     void server.exited.then(() => this.reportUnexpected(server));
     try {
-      await moveIn(this.plan.directory, server.pid);
+      await acquire(this.plan.directory, server.pid);
       this.version = await this.untilReady(server, signal);
     } catch (error) {
       await this.stop();
@@ -142,7 +142,7 @@ class Server implements Part {
  * @throws PartFailed, PartInUse
  */
 export async function startServer(plan: ServerPlan, tries = 3): Promise<Part> {
-  await evict(plan.directory, plan.stopSignal, plan.say);
+  await reclaim(plan.directory, plan.stopSignal, plan.say);
   const server = new Server(plan, await freePort());
   plan.say(`starting ${plan.title} (${plan.origin}) at ${withoutPassword(server.url)}, data in ${plan.data}`);
   try {

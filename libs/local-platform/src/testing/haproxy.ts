@@ -7,7 +7,7 @@ import { homebrew } from '../find/homebrew.ts';
 import { installed } from '../find/installed.ts';
 import { haproxyRecipe } from '../find/recipe.ts';
 import type { Binary } from '../find/source.ts';
-import { wishFor } from '../find/wish.ts';
+import { requestFor } from '../find/program-request.ts';
 import { scratchDir } from '../run/directories.ts';
 import { freePort } from '../run/port.ts';
 import { ServerProcess, tail } from '../run/server-process.ts';
@@ -16,9 +16,9 @@ import { closeLater, testOptions } from './servers.ts';
 
 /** The program on this machine, else the distribution's package unpacked to the user's cache; null where neither is to be had. */
 export async function findTestHaproxy(): Promise<Binary | null> {
-  const wish = await wishFor(haproxyRecipe, testOptions(join(tmpdir(), 'backstay-haproxy')));
+  const request = await requestFor(haproxyRecipe, testOptions(join(tmpdir(), 'backstay-haproxy')));
   for (const source of [installed, debianPackage, homebrew]) {
-    const seen = await source.look(wish);
+    const seen = await source.look(request);
     if ('program' in seen) return seen.program as Binary;
     const obtained = await seen.obtain?.(() => undefined).catch(() => null);
     if (obtained) return obtained as Binary;

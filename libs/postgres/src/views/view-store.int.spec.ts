@@ -41,9 +41,9 @@ describe('the view store', () => {
     name = `view-${(counter += 1)}`;
   });
 
-  async function happens(stream: string, ...facts: { type: string; data: unknown }[]) {
+  async function happens(stream: string, ...decided: { type: string; data: unknown }[]) {
     const expectedVersion = (await store.read(stream)).length;
-    const events = sealedEvents(stream, facts, { version: expectedVersion, hash: 'x' });
+    const events = sealedEvents(stream, decided, { version: expectedVersion, hash: 'x' });
     await store.append({ stream, expectedVersion, commandId: `c${expectedVersion}`, events });
   }
   const scored = (n: number) => ({ type: 'Scored', data: { n } });

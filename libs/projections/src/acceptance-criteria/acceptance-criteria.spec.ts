@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { isEnded, type EvidenceReading } from '@backstay/deployment';
 import { passingReading } from '@backstay/deployment/testing';
 import type { Criterion, Plan } from '@backstay/document';
-import type { DeploymentRecord } from '../facts.ts';
+import type { DeploymentRecord } from '../events.ts';
 import { knownAt, procedureEntryOf, type ProcedureEntry } from '../procedure-history.ts';
-import * as told from '../testing/index.ts';
+import * as given from '../testing/index.ts';
 import { examplePlan, exampleStep, goodSteps } from '../testing/index.ts';
 import { acceptanceCriteria, type CriterionView } from './index.ts';
 
 type Kind = Criterion['rule']['kind'];
-const now = told.secondsIn(3_600);
+const now = given.secondsIn(3_600);
 
 interface Known {
   readonly history?: readonly ProcedureEntry[];
@@ -28,7 +28,7 @@ function verdictOn(
 }
 
 const entry = (override: Partial<ProcedureEntry> = {}): ProcedureEntry => ({
-  ...procedureEntryOf(told.success({ id: 'd0' }).events)!,
+  ...procedureEntryOf(given.success({ id: 'd0' }).events)!,
   environment: 'staging',
   ...override,
 });
@@ -42,11 +42,11 @@ const withoutSteps = examplePlan({ steps: examplePlan().steps.filter(({ stage })
 
 describe('acceptance criteria', () => {
   it('are those of the plan, each with text, line, verdict, reason and evidence from the stream', () => {
-    const { events } = told.success();
+    const { events } = given.success();
     const ids = events.map(({ id }) => id);
     const { criteria } = acceptanceCriteria(events, [], now);
     expect(criteria.map(({ text, line }) => ({ text, line }))).toEqual(
-      told.exampleCriteria.map(({ text, line }) => ({ text, line })),
+      given.exampleCriteria.map(({ text, line }) => ({ text, line })),
     );
     for (const { reason, evidence: found } of criteria) {
       expect(reason).not.toBe('');
@@ -55,12 +55,12 @@ describe('acceptance criteria', () => {
   });
 
   it('of a rollback that do not concern it are neither met nor unmet, and say whose they are', () => {
-    const { state } = told.success({ id: 'd0' });
+    const { state } = given.success({ id: 'd0' });
     if (!isEnded(state) || state.rollbackPoint === null) throw new Error('the example ended otherwise');
     const inherited = { deployment: 'd0', rollbackPoint: state.rollbackPoint, steps: state.steps };
     // The preflight of a rollback looks at no dashboard.
-    const story = told.planned({ kind: 'rollback', inherited, findings: [] });
-    for (const events of [story.events, told.restored(story).events]) {
+    const scenario = given.planned({ kind: 'rollback', inherited, findings: [] });
+    for (const events of [scenario.events, given.restored(scenario).events]) {
       const { criteria } = acceptanceCriteria(events, [], now);
       expect(criteria.filter(({ verdict }) => verdict === 'unmet' || verdict === 'waiting')).toEqual([]);
       expect(criteria.find(({ verdict }) => verdict === 'unknown')?.reason).toContain(
@@ -70,14 +70,14 @@ describe('acceptance criteria', () => {
   });
 
   it('are none while there is no plan', () => {
-    expect(acceptanceCriteria(told.rejected().events, [], now)).toEqual({ criteria: [], overrides: [] });
+    expect(acceptanceCriteria(given.rejected().events, [], now)).toEqual({ criteria: [], overrides: [] });
   });
 
   it('wait, or say what no step will ever prove, as soon as the plan is there', () => {
-    const { criteria } = acceptanceCriteria(told.drafted().events, [], now);
+    const { criteria } = acceptanceCriteria(given.drafted().events, [], now);
     expect(criteria.map(({ verdict }) => verdict)).not.toContain('met');
-    expect(verdictOn('executed', told.drafted().events).verdict).toBe('waiting');
-    expect(verdictOn('scans-passed', told.drafted().events)).toMatchObject({
+    expect(verdictOn('executed', given.drafted().events).verdict).toBe('waiting');
+    expect(verdictOn('scans-passed', given.drafted().events)).toMatchObject({
       verdict: 'unmet',
       reason: 'no step of the document reads security scans',
     });
@@ -96,7 +96,7 @@ describe('All integration tests passed', () => {
       'unattested: nothing ties the report to the deployed commit, and production asks for that; bring it with the request: --evidence kind=',
     ],
   ])('is %s by %j', (verdict, override, reason) => {
-    const found = verdictOn('tests-passed', told.executed({}, evidence(override)).events);
+    const found = verdictOn('tests-passed', given.executed({}, evidence(override)).events);
     expect(found.verdict).toBe(verdict);
     expect(found.reason).toContain(reason);
     expect(found.evidence).toHaveLength(1);
@@ -105,7 +105,7 @@ describe('All integration tests passed', () => {
   it('is met by an unattested report where the environment accepts that', () => {
     const plan = examplePlan({ acceptsUnattested: true });
     expect(
-      verdictOn('tests-passed', told.executed({ plan }, evidence({ attested: false })).events, { plan }).verdict,
+      verdictOn('tests-passed', given.executed({ plan }, evidence({ attested: false })).events, { plan }).verdict,
     ).toBe('met');
   });
 
@@ -113,9 +113,9 @@ describe('All integration tests passed', () => {
     const [first, ...others] = examplePlan().steps;
     const read = (onlyIn: string[]) => ({ ...first!, id: `pre.${onlyIn[0] === 'staging' ? 0 : 1}`, onlyIn });
     const both = examplePlan({ steps: [read(['staging']), read(['production']), ...others] });
-    expect(verdictOn('tests-passed', told.executed({ plan: both }).events, { plan: both }).verdict).toBe('met');
+    expect(verdictOn('tests-passed', given.executed({ plan: both }).events, { plan: both }).verdict).toBe('met');
     const none = examplePlan({ steps: [read(['staging']), ...others] });
-    expect(verdictOn('tests-passed', told.drafted({ plan: none }).events, { plan: none })).toMatchObject({
+    expect(verdictOn('tests-passed', given.drafted({ plan: none }).events, { plan: none })).toMatchObject({
       verdict: 'unmet',
       reason: 'no step of the document reads integration test reports',
     });
@@ -126,22 +126,22 @@ describe('All integration tests passed', () => {
     const plan = examplePlan({ steps: [{ ...first!, retry: { times: 1, everyMs: 1_000 } }, ...others] });
     const bad = { verdict: 'fail', attested: true, summary: '2 of 12 tests failed' };
     const failing = { outcome: { status: 'failed', reason: bad.summary }, result: { evidence: bad } } as const;
-    const story = told.ready({ plan }).performOne('pre.1', failing);
-    expect(verdictOn('tests-passed', story.events, { plan }).verdict).toBe('waiting');
-    story.later(1).performOne('pre.1', goodSteps['pre.1']);
-    expect(verdictOn('tests-passed', story.events, { plan }).verdict).toBe('met');
+    const scenario = given.ready({ plan }).performOne('pre.1', failing);
+    expect(verdictOn('tests-passed', scenario.events, { plan }).verdict).toBe('waiting');
+    scenario.later(1).performOne('pre.1', goodSteps['pre.1']);
+    expect(verdictOn('tests-passed', scenario.events, { plan }).verdict).toBe('met');
   });
 
   it('is unknown when the step recorded no evidence', () => {
-    expect(verdictOn('tests-passed', told.executed({}, {}).events)).toMatchObject({
+    expect(verdictOn('tests-passed', given.executed({}, {}).events)).toMatchObject({
       verdict: 'unknown',
       reason: 'step pre.1 recorded no evidence of integration test reports',
     });
   });
 
   it('waits for the step, and is unmet when the end came first', () => {
-    expect(verdictOn('tests-passed', told.planned().events).verdict).toBe('waiting');
-    expect(verdictOn('tests-passed', told.cancelled().events)).toMatchObject({
+    expect(verdictOn('tests-passed', given.planned().events).verdict).toBe('waiting');
+    expect(verdictOn('tests-passed', given.cancelled().events)).toMatchObject({
       verdict: 'unmet',
       reason: expect.stringContaining('never read it'),
     });
@@ -149,7 +149,7 @@ describe('All integration tests passed', () => {
 });
 
 describe('Deployment procedure validated in staging', () => {
-  const { events } = told.success();
+  const { events } = given.success();
 
   it.each([
     ['met', entry()],
@@ -173,13 +173,13 @@ describe('Deployment procedure validated in staging', () => {
 
   it('is met no more since a rollback took that deployment back, and was so before', () => {
     const plan = examplePlan({ environment: 'staging' });
-    const { state, events: first } = told.success({ id: 'd0', plan });
+    const { state, events: first } = given.success({ id: 'd0', plan });
     if (!isEnded(state) || state.rollbackPoint === null) throw new Error('the example ended otherwise');
     const inherited = { deployment: 'd0', rollbackPoint: state.rollbackPoint, steps: state.steps };
-    const back = told.planned({ id: 'd5', kind: 'rollback', of: 'd0', plan, inherited, findings: [], second: 900 });
+    const back = given.planned({ id: 'd5', kind: 'rollback', of: 'd0', plan, inherited, findings: [], second: 900 });
     const good = procedureEntryOf(first)!;
     const going = procedureEntryOf(back.events)!;
-    const done = procedureEntryOf(told.restored(back).events)!;
+    const done = procedureEntryOf(given.restored(back).events)!;
     const on = (...history: ProcedureEntry[]) => verdictOn('validated-in-staging', events, { history });
     expect(on(good, done)).toMatchObject({
       verdict: 'unmet',
@@ -198,28 +198,28 @@ describe('Deployment procedure validated in staging', () => {
 
   it('waits for one that goes on there', () => {
     const going = entry({ outcome: null });
-    expect(verdictOn('validated-in-staging', told.planned().events, { history: [going] })).toMatchObject({
+    expect(verdictOn('validated-in-staging', given.planned().events, { history: [going] })).toMatchObject({
       verdict: 'waiting',
       reason: 'deployment d0 to staging has not succeeded yet',
     });
     for (const other of [{ kind: 'rehearsal' }, { procedureDigest: 'sha256:another' }] as const)
       expect(
-        verdictOn('validated-in-staging', told.planned().events, { history: [{ ...going, ...other }] }).verdict,
+        verdictOn('validated-in-staging', given.planned().events, { history: [{ ...going, ...other }] }).verdict,
       ).toBe('unmet');
   });
 
   it('waits for this one whatever went wrong there before', () => {
     const plan = examplePlan({ environment: 'staging' });
-    const later = entry({ outcome: 'failed', at: told.secondsIn(86_400) });
-    expect(verdictOn('validated-in-staging', told.watched({ plan }).events, { plan, history: [later] }).verdict).toBe(
+    const later = entry({ outcome: 'failed', at: given.secondsIn(86_400) });
+    expect(verdictOn('validated-in-staging', given.watched({ plan }).events, { plan, history: [later] }).verdict).toBe(
       'waiting',
     );
   });
 
   it('is met in staging by this deployment itself, when it has succeeded', () => {
     const plan = examplePlan({ environment: 'staging' });
-    expect(verdictOn('validated-in-staging', told.watched({ plan }).events, { plan }).verdict).toBe('waiting');
-    expect(verdictOn('validated-in-staging', told.success({ plan }).events, { plan }).verdict).toBe('met');
+    expect(verdictOn('validated-in-staging', given.watched({ plan }).events, { plan }).verdict).toBe('waiting');
+    expect(verdictOn('validated-in-staging', given.success({ plan }).events, { plan }).verdict).toBe('met');
   });
 });
 
@@ -228,23 +228,23 @@ describe('Rollback procedure tested successfully', () => {
     outcome: 'rolled-back-verified',
     verified: true,
     measuredMs: 3_200,
-    at: told.secondsIn(-86_400),
+    at: given.secondsIn(-86_400),
   } as const;
 
   it.each([
     ['met', entry(rolledBack)],
-    ['met', entry({ kind: 'rehearsal', verified: true, at: told.secondsIn(-86_400) })],
+    ['met', entry({ kind: 'rehearsal', verified: true, at: given.secondsIn(-86_400) })],
     ['unmet', entry({ ...rolledBack, outcome: 'rolled-back-unverified', verified: false })],
     ['unmet', entry({ ...rolledBack, procedureDigest: 'sha256:another' })],
-    ['unmet', entry({ ...rolledBack, at: told.secondsIn(-31 * 86_400) })],
+    ['unmet', entry({ ...rolledBack, at: given.secondsIn(-31 * 86_400) })],
     ['unmet', entry()],
   ])('is %s by %j', (verdict, earlier) => {
-    expect(verdictOn('rollback-tested', told.success().events, { history: [earlier] }).verdict).toBe(verdict);
+    expect(verdictOn('rollback-tested', given.success().events, { history: [earlier] }).verdict).toBe(verdict);
   });
 
   it('is met by the verified rollback of this deployment', () => {
-    expect(verdictOn('rollback-tested', told.degraded().events).verdict).toBe('waiting');
-    expect(verdictOn('rollback-tested', told.rolledBackByErrorRate().events).verdict).toBe('met');
+    expect(verdictOn('rollback-tested', given.degraded().events).verdict).toBe('waiting');
+    expect(verdictOn('rollback-tested', given.rolledBackByErrorRate().events).verdict).toBe('met');
   });
 
   it.each([
@@ -253,30 +253,30 @@ describe('Rollback procedure tested successfully', () => {
     [3_200, null, 'in 3.2 s'],
   ])('tells %i ms beside the estimate of %s ms', (measuredMs, estimatedMs, times) => {
     const history = [entry({ ...rolledBack, measuredMs, estimatedMs })];
-    expect(verdictOn('rollback-tested', told.planned().events, { history }).reason).toBe(
+    expect(verdictOn('rollback-tested', given.planned().events, { history }).reason).toBe(
       `deployment d0 was rolled back ${times} and verified`,
     );
   });
 
   it('waits for the end of a rehearsal', () => {
     const plan = examplePlan({ environment: 'staging' });
-    expect(verdictOn('rollback-tested', told.watched({ plan, rehearse: true }).events, { plan }).verdict).toBe(
+    expect(verdictOn('rollback-tested', given.watched({ plan, rehearse: true }).events, { plan }).verdict).toBe(
       'waiting',
     );
-    expect(verdictOn('rollback-tested', told.rehearsed().events).verdict).toBe('met');
+    expect(verdictOn('rollback-tested', given.rehearsed().events).verdict).toBe('met');
   });
 
   it('is as old as it was when the deployment ended, whoever asks when', () => {
-    const { events } = told.success();
-    const { criteria } = acceptanceCriteria(events, [entry(rolledBack)], told.secondsIn(90 * 86_400));
+    const { events } = given.success();
+    const { criteria } = acceptanceCriteria(events, [entry(rolledBack)], given.secondsIn(90 * 86_400));
     expect(criteria.find(({ text }) => text.startsWith('Rollback'))?.verdict).toBe('met');
-    const open = acceptanceCriteria(told.watched().events, [entry(rolledBack)], told.secondsIn(90 * 86_400));
+    const open = acceptanceCriteria(given.watched().events, [entry(rolledBack)], given.secondsIn(90 * 86_400));
     expect(open.criteria.find(({ text }) => text.startsWith('Rollback'))?.verdict).toBe('unmet');
   });
 
   it('is met by a rehearsal of the same procedure in staging, with measured and estimated time', () => {
-    const rehearsal = procedureEntryOf(told.rehearsed({ id: 'd0' }).events)!;
-    const { verdict, reason } = verdictOn('rollback-tested', told.planned().events, { history: [rehearsal] });
+    const rehearsal = procedureEntryOf(given.rehearsed({ id: 'd0' }).events)!;
+    const { verdict, reason } = verdictOn('rollback-tested', given.planned().events, { history: [rehearsal] });
     expect(verdict).toBe('met');
     expect(reason).toMatch(/^rehearsal d0 was rolled back in .+ \(estimated .+\) and verified$/);
   });
@@ -292,14 +292,16 @@ describe('Smoke tests defined and tested', () => {
     ['unmet', entry({ smokeTestsPassed: 0 })],
     ['unmet', entry({ smokeTestsFailed: 1 })],
   ])('is %s by %j', (verdict, earlier) => {
-    expect(verdictOn('smoke-tests-tested', told.success().events, { history: [earlier] }).verdict).toBe(verdict);
+    expect(verdictOn('smoke-tests-tested', given.success().events, { history: [earlier] }).verdict).toBe(verdict);
   });
 
   it('goes by the order of the profile', () => {
     const of = (environment: string, earlierEnvironments: readonly string[]) => {
       const plan = examplePlan({ earlierEnvironments: [...earlierEnvironments] });
-      return verdictOn('smoke-tests-tested', told.planned({ plan }).events, { plan, history: [entry({ environment })] })
-        .verdict;
+      return verdictOn('smoke-tests-tested', given.planned({ plan }).events, {
+        plan,
+        history: [entry({ environment })],
+      }).verdict;
     };
     expect(of('qa', ['staging', 'qa'])).toBe('met');
     expect(of('development', ['staging', 'qa'])).toBe('unmet');
@@ -307,21 +309,21 @@ describe('Smoke tests defined and tested', () => {
 
   it('waits for flows that go on', () => {
     const going = entry({ outcome: null, smokeTestsPassed: 0 });
-    expect(verdictOn('smoke-tests-tested', told.planned().events, { history: [going] }).verdict).toBe('waiting');
+    expect(verdictOn('smoke-tests-tested', given.planned().events, { history: [going] }).verdict).toBe('waiting');
     const failing = { ...going, smokeTestsFailed: 1 };
-    expect(verdictOn('smoke-tests-tested', told.planned().events, { history: [failing] }).verdict).toBe('unmet');
+    expect(verdictOn('smoke-tests-tested', given.planned().events, { history: [failing] }).verdict).toBe('unmet');
   });
 
   it('is unmet without a critical flow', () => {
     const plan = examplePlan({ smokeTests: [] });
-    expect(verdictOn('smoke-tests-tested', told.drafted({ plan }).events, { plan, history: [entry()] }).reason).toBe(
+    expect(verdictOn('smoke-tests-tested', given.drafted({ plan }).events, { plan, history: [entry()] }).reason).toBe(
       'the document has no critical user flow',
     );
   });
 });
 
 describe('Monitoring dashboards configured', () => {
-  const [dashboard, metric] = told.goodFindings;
+  const [dashboard, metric] = given.goodFindings;
   it.each([
     ['met', [dashboard!, metric!], 'answered'],
     ['unmet', [metric!], 'http://127.0.0.1:7300/d/orders-api: not looked at during preflight'],
@@ -329,7 +331,7 @@ describe('Monitoring dashboards configured', () => {
     ['unmet', [dashboard!, { ...metric!, ok: false, message: 'has no data' }], 'error rate: has no data'],
     ['unmet', [dashboard!, { ...metric!, subject: 'CPU' }], 'error rate: not looked at during preflight'],
   ])('is %s by %j', (verdict, findings, reason) => {
-    const found = verdictOn('dashboards-configured', told.planned({ findings }).events);
+    const found = verdictOn('dashboards-configured', given.planned({ findings }).events);
     expect(found).toMatchObject({ verdict, reason: expect.stringContaining(reason) });
   });
 
@@ -343,12 +345,12 @@ describe('Monitoring dashboards configured', () => {
   const nothingRuns = [dashboard!, { ...metric!, ok: false, blocking: false, message: 'nothing runs yet' }];
 
   it('is met where nothing ran during preflight by the step that verified them, and waits for it', () => {
-    const before = told.planned({ plan, findings: nothingRuns });
+    const before = given.planned({ plan, findings: nothingRuns });
     expect(verdictOn('dashboards-configured', before.events, { plan })).toMatchObject({
       verdict: 'waiting',
       reason: 'step post.1 (Verify monitoring dashboards) has not looked yet; before, error rate: nothing runs yet',
     });
-    const { events } = told.executed({ plan, findings: nothingRuns }, { ...goodSteps, 'post.1': {} });
+    const { events } = given.executed({ plan, findings: nothingRuns }, { ...goodSteps, 'post.1': {} });
     const looked = events.find(({ type, data }) => type === 'StepSucceeded' && data.step === 'post.1')!;
     expect(verdictOn('dashboards-configured', events, { plan })).toMatchObject({
       verdict: 'met',
@@ -361,9 +363,9 @@ describe('Monitoring dashboards configured', () => {
     const bad = { ...goodSteps, 'post.1': { outcome: { status: 'failed', reason: 'no data' } as const } };
     const sourceless = { ...plan, monitoring: { ...plan.monitoring, source: null } };
     for (const [events, of] of [
-      [told.executed({ plan: sourceless, findings: nothingRuns }, { ...goodSteps, 'post.1': {} }).events, sourceless],
-      [told.executed({ plan, findings: nothingRuns }, bad).events, plan],
-      [told.failed({ plan, findings: nothingRuns }).events, plan],
+      [given.executed({ plan: sourceless, findings: nothingRuns }, { ...goodSteps, 'post.1': {} }).events, sourceless],
+      [given.executed({ plan, findings: nothingRuns }, bad).events, plan],
+      [given.failed({ plan, findings: nothingRuns }).events, plan],
     ] as const)
       expect(verdictOn('dashboards-configured', events, { plan: of })).toMatchObject({
         verdict: 'unmet',
@@ -376,7 +378,7 @@ describe('Monitoring dashboards configured', () => {
       ...goodSteps,
       'post.1': { outcome: { status: 'failed', reason: 'the dashboard answers 404' } as const },
     };
-    expect(verdictOn('dashboards-configured', told.executed({ plan }, endings).events, { plan })).toMatchObject({
+    expect(verdictOn('dashboards-configured', given.executed({ plan }, endings).events, { plan })).toMatchObject({
       verdict: 'unmet',
       reason: 'post.1: the dashboard answers 404',
     });
@@ -388,12 +390,12 @@ describe('Documentation updated', () => {
     ({ type: 'ConfirmCriterion', line: 162, by: 'tech-writer', reason: 'read it', at }) as const;
 
   it('waits for the person, also after the end, and is met when every line is', () => {
-    const story = told.success();
-    expect(verdictOn('documentation-updated', story.events)).toMatchObject({
+    const scenario = given.success();
+    expect(verdictOn('documentation-updated', scenario.events)).toMatchObject({
       verdict: 'waiting',
       reason: 'API documentation updated (line 162): waits for confirmation by tech-writer',
     });
-    expect(verdictOn('documentation-updated', story.when(confirm).events)).toMatchObject({
+    expect(verdictOn('documentation-updated', scenario.when(confirm).events)).toMatchObject({
       verdict: 'met',
       reason: '2 lines of documentation proven',
     });
@@ -403,8 +405,8 @@ describe('Documentation updated', () => {
     const judged = [
       { line: 160, text: 'CHANGELOG updated', verdict: 'fail', summary: 'the commit does not touch CHANGELOG.md' },
     ];
-    const story = told.success({}, { ...goodSteps, 'post.1': { result: { documentation: judged } } }).when(confirm);
-    expect(verdictOn('documentation-updated', story.events)).toMatchObject({
+    const scenario = given.success({}, { ...goodSteps, 'post.1': { result: { documentation: judged } } }).when(confirm);
+    expect(verdictOn('documentation-updated', scenario.events)).toMatchObject({
       verdict: 'unmet',
       reason: 'CHANGELOG updated (line 160): the commit does not touch CHANGELOG.md',
     });
@@ -414,8 +416,8 @@ describe('Documentation updated', () => {
     const judged = [
       { line: 160, text: 'CHANGELOG updated (if changes)', verdict: 'not-applicable', summary: 'it does not apply' },
     ];
-    const story = told.success({}, { ...goodSteps, 'post.1': { result: { documentation: judged } } }).when(confirm);
-    expect(verdictOn('documentation-updated', story.events)).toMatchObject({ verdict: 'met' });
+    const scenario = given.success({}, { ...goodSteps, 'post.1': { result: { documentation: judged } } }).when(confirm);
+    expect(verdictOn('documentation-updated', scenario.events)).toMatchObject({ verdict: 'met' });
   });
 
   it.each([
@@ -429,10 +431,10 @@ describe('Documentation updated', () => {
       verdict: 'fail',
       summary: 'the commit does not touch docs/architecture.md',
     });
-    const story = told.executed({ plan });
-    expect(verdictOn('documentation-updated', story.events, { plan }).verdict).toBe('waiting');
-    story.when((at) => ({ type: 'RecordEvidence', readings: [{ line: 160, reading }], token: 1, at }));
-    const found = verdictOn('documentation-updated', story.events, { plan });
+    const scenario = given.executed({ plan });
+    expect(verdictOn('documentation-updated', scenario.events, { plan }).verdict).toBe('waiting');
+    scenario.when((at) => ({ type: 'RecordEvidence', readings: [{ line: 160, reading }], token: 1, at }));
+    const found = verdictOn('documentation-updated', scenario.events, { plan });
     expect(found.verdict).toBe(verdict);
     expect(found.evidence).toMatchObject([{ summary }]);
   });
@@ -443,10 +445,10 @@ describe('Documentation updated', () => {
     const steps = examplePlan().steps.slice(0, 4);
     const plan = examplePlan({ documentation: [{ ...line!, proof, optional: true }], steps });
     const reading = passingReading('junit', { verdict: 'fail', summary: '2 of 12 tests failed' });
-    const story = told
+    const scenario = given
       .executed({ plan })
       .when((at) => ({ type: 'RecordEvidence', readings: [{ line: 160, reading }], token: 1, at }));
-    expect(verdictOn('documentation-updated', story.events, { plan })).toMatchObject({
+    expect(verdictOn('documentation-updated', scenario.events, { plan })).toMatchObject({
       verdict: 'unmet',
       reason: expect.stringContaining('2 of 12 tests failed'),
     });
@@ -455,17 +457,17 @@ describe('Documentation updated', () => {
   it('is unmet by a report that nothing ties to the commit, as any other criterion', () => {
     const judged = [{ line: 160, text: 'CHANGELOG', verdict: 'pass', attested: false, summary: '3 tests' }];
     const endings = { ...goodSteps, 'post.1': { result: { documentation: judged } } };
-    expect(verdictOn('documentation-updated', told.success({}, endings).when(confirm).events)).toMatchObject({
+    expect(verdictOn('documentation-updated', given.success({}, endings).when(confirm).events)).toMatchObject({
       verdict: 'unmet',
       reason: expect.stringContaining('unattested'),
     });
   });
 
   it('waits for nobody when the deployment ended otherwise', () => {
-    expect(verdictOn('documentation-updated', told.cancelled().events).reason).toContain(
+    expect(verdictOn('documentation-updated', given.cancelled().events).reason).toContain(
       'it ended without confirmation by tech-writer',
     );
-    expect(verdictOn('manual', told.rolledBackByErrorRate().events)).toMatchObject({
+    expect(verdictOn('manual', given.rolledBackByErrorRate().events)).toMatchObject({
       verdict: 'unmet',
       reason: 'it ended without approval by owner',
     });
@@ -473,28 +475,29 @@ describe('Documentation updated', () => {
 
   it('is unmet when nobody looked', () => {
     expect(
-      verdictOn('documentation-updated', told.success({}, { ...goodSteps, 'post.1': {} }).when(confirm).events).verdict,
+      verdictOn('documentation-updated', given.success({}, { ...goodSteps, 'post.1': {} }).when(confirm).events)
+        .verdict,
     ).toBe('unmet');
   });
 });
 
 describe('Team notified of deployment', () => {
   it('is met by a recorded delivery alone', () => {
-    expect(verdictOn('team-notified', told.executed().events)).toMatchObject({
+    expect(verdictOn('team-notified', given.executed().events)).toMatchObject({
       verdict: 'met',
       reason: 'pre.2: delivered to team',
     });
-    expect(verdictOn('team-notified', told.executed({}, { ...goodSteps, 'pre.2': {} }).events)).toMatchObject({
+    expect(verdictOn('team-notified', given.executed({}, { ...goodSteps, 'pre.2': {} }).events)).toMatchObject({
       verdict: 'unmet',
       reason: 'no delivery of a notice is recorded',
     });
     const refused = { ...goodSteps, 'pre.2': { outcome: { status: 'failed', reason: 'answered 500' } as const } };
-    expect(verdictOn('team-notified', told.executed({}, refused).events)).toMatchObject({
+    expect(verdictOn('team-notified', given.executed({}, refused).events)).toMatchObject({
       verdict: 'unmet',
       reason: expect.stringContaining('answered 500'),
     });
     expect(
-      verdictOn('team-notified', told.executed({ plan: withoutSteps }).events, { plan: withoutSteps }).reason,
+      verdictOn('team-notified', given.executed({ plan: withoutSteps }).events, { plan: withoutSteps }).reason,
     ).toBe('no step of the document notifies anybody');
   });
 
@@ -507,7 +510,7 @@ describe('Team notified of deployment', () => {
     );
     const plan = examplePlan({ steps: [...examplePlan().steps, again] });
     const refused = { outcome: { status: 'failed', reason: 'answered 500' } } as const;
-    const half = told.ready({ plan }).perform({ ...goodSteps, 'pre.2': refused }, 'post.2');
+    const half = given.ready({ plan }).perform({ ...goodSteps, 'pre.2': refused }, 'post.2');
     expect(verdictOn('team-notified', half.events, { plan }).verdict).toBe('waiting');
     half.perform({ 'post.2': { result: { delivered: true, channel: 'team' } } });
     expect(verdictOn('team-notified', half.events, { plan }).verdict).toBe('met');
@@ -515,13 +518,13 @@ describe('Team notified of deployment', () => {
 
   it('is not met by an alert that the team was told of', () => {
     const plan = examplePlan({ steps: withoutSteps.steps });
-    const story = told
+    const scenario = given
       .watched({ plan })
       .when((at) => ({
         type: 'RaiseAlert',
         alert: 'Error rate',
         action: 'notify:team',
-        breach: told.breach,
+        breach: given.breach,
         token: 1,
         at,
       }))
@@ -534,66 +537,66 @@ describe('Team notified of deployment', () => {
         detail: 'told',
         at,
       }));
-    expect(story.events.at(-1)?.type).toBe('NoticeDelivered');
-    expect(verdictOn('team-notified', story.events, { plan }).verdict).toBe('unmet');
+    expect(scenario.events.at(-1)?.type).toBe('NoticeDelivered');
+    expect(verdictOn('team-notified', scenario.events, { plan }).verdict).toBe('unmet');
   });
 });
 
 describe('Deployment executed successfully', () => {
   it('is met by the end of the execution and by nothing else', () => {
-    expect(verdictOn('executed', told.planned().events).verdict).toBe('waiting');
-    expect(verdictOn('executed', told.executed().events).verdict).toBe('met');
-    expect(verdictOn('executed', told.rolledBackByStep().events)).toMatchObject({
+    expect(verdictOn('executed', given.planned().events).verdict).toBe('waiting');
+    expect(verdictOn('executed', given.executed().events).verdict).toBe('met');
+    expect(verdictOn('executed', given.rolledBackByStep().events)).toMatchObject({
       verdict: 'unmet',
       reason: 'step deploy.2 failed: exit 1',
     });
-    expect(verdictOn('executed', told.cancelled().events).verdict).toBe('unmet');
+    expect(verdictOn('executed', given.cancelled().events).verdict).toBe('unmet');
   });
 });
 
 describe('Smoke tests passed in production', () => {
   it('is met when every flow passed', () => {
-    expect(verdictOn('smoke-tests-passed', told.executed().events).verdict).toBe('waiting');
-    expect(verdictOn('smoke-tests-passed', told.verified().events)).toMatchObject({
+    expect(verdictOn('smoke-tests-passed', given.executed().events).verdict).toBe('waiting');
+    expect(verdictOn('smoke-tests-passed', given.verified().events)).toMatchObject({
       verdict: 'met',
       reason: '1 smoke test passed in production',
     });
   });
 
   it('is unmet by what made the verification fail, be it a health check', () => {
-    const story = told
+    const scenario = given
       .executed()
       .when((at) => ({ type: 'BeginChecks', purpose: 'verification', token: 1, host: 'host-1', at }))
       .when((at) => ({
         type: 'RecordChecks',
         purpose: 'verification',
         token: 1,
-        results: [told.login(), told.health(false)],
+        results: [given.login(), given.health(false)],
         at,
       }));
-    expect(verdictOn('smoke-tests-passed', story.events)).toMatchObject({
+    expect(verdictOn('smoke-tests-passed', scenario.events)).toMatchObject({
       verdict: 'unmet',
       reason: 'Application health: refused the connection',
-      evidence: [{ eventId: story.events.find(({ type }) => type === 'VerificationFailed')!.id }],
+      evidence: [{ eventId: scenario.events.find(({ type }) => type === 'VerificationFailed')!.id }],
     });
   });
 
   it('is not met by the checks of what a rollback restored', () => {
-    expect(verdictOn('smoke-tests-passed', told.rolledBackByStep().events).verdict).toBe('unmet');
+    expect(verdictOn('smoke-tests-passed', given.rolledBackByStep().events).verdict).toBe('unmet');
   });
 
   it('is taken back when a flow fails while it is watched', () => {
-    const story = told.watched().when((at) => ({
+    const scenario = given.watched().when((at) => ({
       type: 'DetectDegradation',
       trigger: 'Critical functionality broken',
       kind: 'critical-flow',
-      breach: told.breach,
-      checks: [told.login(false)],
+      breach: given.breach,
+      checks: [given.login(false)],
       shadow: false,
       token: 1,
       at,
     }));
-    expect(verdictOn('smoke-tests-passed', story.events)).toMatchObject({
+    expect(verdictOn('smoke-tests-passed', scenario.events)).toMatchObject({
       verdict: 'unmet',
       reason: 'User Login: answered 500',
     });
@@ -603,14 +606,14 @@ describe('Smoke tests passed in production', () => {
 describe('No critical errors in logs', () => {
   const read = (verdict: 'pass' | 'fail' | 'no-data') => {
     const { logs } = examplePlan().monitoring;
-    const facts = {
+    const records = {
       verdict,
       summary: `logs say ${verdict}`,
       facts: {},
-      from: told.secondsIn(0),
-      until: told.secondsIn(20),
+      from: given.secondsIn(0),
+      until: given.secondsIn(20),
     };
-    return told.watched().when((at) => ({ type: 'RecordLogs', logs: { evidence: logs!, ...facts }, token: 1, at }))
+    return given.watched().when((at) => ({ type: 'RecordLogs', logs: { evidence: logs!, ...records }, token: 1, at }))
       .events;
   };
 
@@ -623,14 +626,14 @@ describe('No critical errors in logs', () => {
   });
 
   it('waits for nothing that a rollback has made impossible', () => {
-    const { events } = told.degraded();
+    const { events } = given.degraded();
     expect(events.at(-1)?.type).toBe('RollbackTriggered');
     for (const kind of ['no-critical-errors', 'limit'] as const) expect(verdictOn(kind, events).verdict).toBe('unmet');
   });
 
   it('waits for the end of the watch, and is unmet when that never came', () => {
-    expect(verdictOn('no-critical-errors', told.watched().events).verdict).toBe('waiting');
-    expect(verdictOn('no-critical-errors', told.rolledBackByErrorRate().events).verdict).toBe('unmet');
+    expect(verdictOn('no-critical-errors', given.watched().events).verdict).toBe('waiting');
+    expect(verdictOn('no-critical-errors', given.rolledBackByErrorRate().events).verdict).toBe('unmet');
   });
 });
 
@@ -640,7 +643,7 @@ describe('Performance metrics within acceptable range', () => {
       { metric: 'memory', verdict: 'pass', samples: 20 },
       { metric: 'error-rate', verdict, samples },
     ];
-    return told
+    return given
       .watched()
       .later(20)
       .when((at) => ({ type: 'PassMonitoring', metrics, range: null, token: 1, at })).events;
@@ -657,21 +660,21 @@ describe('Performance metrics within acceptable range', () => {
   });
 
   it('is unmet by the breach that caused a rollback', () => {
-    expect(verdictOn('performance-acceptable', told.watched().events).verdict).toBe('waiting');
-    expect(verdictOn('performance-acceptable', told.rolledBackByErrorRate().events)).toMatchObject({
+    expect(verdictOn('performance-acceptable', given.watched().events).verdict).toBe('waiting');
+    expect(verdictOn('performance-acceptable', given.rolledBackByErrorRate().events)).toMatchObject({
       verdict: 'unmet',
-      reason: told.breach.sentence,
+      reason: given.breach.sentence,
     });
   });
 });
 
 describe('a limit of its own', () => {
-  const story = told.success();
+  const scenario = given.success();
   const from =
-    (Date.parse(story.events.find(({ type }) => type === 'WatchStarted')!.time) - Date.parse(told.secondsIn(0))) /
+    (Date.parse(scenario.events.find(({ type }) => type === 'WatchStarted')!.time) - Date.parse(given.secondsIn(0))) /
     1_000;
-  const limit = (values: readonly (number | null)[], { events } = story) =>
-    verdictOn('limit', events, { measured: told.measuredStream(values, from) });
+  const limit = (values: readonly (number | null)[], { events } = scenario) =>
+    verdictOn('limit', events, { measured: given.measuredStream(values, from) });
 
   it.each([
     ['met', [0.001, 0.002, 0.001, 0.002, 0.001]],
@@ -684,8 +687,8 @@ describe('a limit of its own', () => {
   });
 
   it('is unmet by a watch that was ended early, however good it was', () => {
-    const story = told.rolledBackByHand();
-    expect(limit([0.001, 0.001, 0.001, 0.001, 0.001], story)).toMatchObject({
+    const scenario = given.rolledBackManually();
+    expect(limit([0.001, 0.001, 0.001, 0.001, 0.001], scenario)).toMatchObject({
       verdict: 'unmet',
       reason: expect.stringMatching(/^the watch was ended early: kept over 5 ticks/),
     });
@@ -694,18 +697,18 @@ describe('a limit of its own', () => {
   it('is unmet where nothing is watched', () => {
     const { monitoring } = examplePlan();
     const plan = examplePlan({ monitoring: { ...monitoring, source: null } });
-    expect(verdictOn('limit', told.drafted({ plan }).events, { plan }).verdict).toBe('unmet');
+    expect(verdictOn('limit', given.drafted({ plan }).events, { plan }).verdict).toBe('unmet');
   });
 
   it('waits while the watch goes on', () => {
-    expect(limit([0.001, 0.001, 0.001, 0.001, 0.001], told.watched()).verdict).toBe('waiting');
-    expect(limit([], told.executed()).verdict).toBe('waiting');
+    expect(limit([0.001, 0.001, 0.001, 0.001, 0.001], given.watched()).verdict).toBe('waiting');
+    expect(limit([], given.executed()).verdict).toBe('waiting');
   });
 });
 
 describe('a line that names its own proof', () => {
   it('rests on the step that reads the same evidence', () => {
-    expect(verdictOn('evidence', told.executed().events)).toMatchObject({
+    expect(verdictOn('evidence', given.executed().events)).toMatchObject({
       verdict: 'met',
       reason: '12 tests, 0 failures',
     });
@@ -720,15 +723,15 @@ describe('a line that names its own proof', () => {
     const plan = examplePlan({ acceptanceCriteria: [criterion] });
     const read = (changes: Partial<EvidenceReading> = {}) => {
       const reading = passingReading('url', { summary: 'answers 200', ...changes });
-      const story = told.executed({ plan }).when((at) => ({
+      const scenario = given.executed({ plan }).when((at) => ({
         type: 'RecordEvidence',
         readings: [{ line: 230, reading }],
         token: 1,
         at,
       }));
-      return verdictOn('evidence', story.events, { plan });
+      return verdictOn('evidence', scenario.events, { plan });
     };
-    expect(verdictOn('evidence', told.executed({ plan }).events, { plan }).verdict).toBe('waiting');
+    expect(verdictOn('evidence', given.executed({ plan }).events, { plan }).verdict).toBe('waiting');
     expect(read()).toMatchObject({ verdict: 'met', reason: 'answers 200', evidence: [{ summary: 'answers 200' }] });
     expect(read({ verdict: 'fail', summary: 'answers 404' })).toMatchObject({
       verdict: 'unmet',
@@ -748,12 +751,12 @@ describe('a line that names its own proof', () => {
       rule: { kind: 'evidence', evidence: { reader: 'log', files: ['audit.log'], patterns: ['denied'], allow: [] } },
     };
     const plan = examplePlan({ acceptanceCriteria: [criterion] });
-    const story = told.success({ plan });
-    expect(verdictOn('evidence', story.events, { plan }).verdict).toBe('waiting');
-    expect(verdictOn('evidence', told.rolledBackByHand({ plan }).events, { plan }).verdict).toBe('unmet');
+    const scenario = given.success({ plan });
+    expect(verdictOn('evidence', scenario.events, { plan }).verdict).toBe('waiting');
+    expect(verdictOn('evidence', given.rolledBackManually({ plan }).events, { plan }).verdict).toBe('unmet');
     const readings = [{ line: 230, reading: passingReading('log', { summary: 'none' }) }];
-    story.when((at) => ({ type: 'RecordEvidence', readings, token: 1, at }));
-    expect(verdictOn('evidence', story.events, { plan }).verdict).toBe('met');
+    scenario.when((at) => ({ type: 'RecordEvidence', readings, token: 1, at }));
+    expect(verdictOn('evidence', scenario.events, { plan }).verdict).toBe('met');
   });
 
   it('rests on an earlier deployment', () => {
@@ -766,7 +769,7 @@ describe('a line that names its own proof', () => {
         },
       ],
     });
-    const { events } = told.executed({ plan });
+    const { events } = given.executed({ plan });
     expect(verdictOn('evidence', events, { plan }).verdict).toBe('unmet');
     expect(
       verdictOn('evidence', events, { plan, history: [entry({ procedureDigest: 'sha256:another' })] }).verdict,
@@ -774,17 +777,17 @@ describe('a line that names its own proof', () => {
   });
 
   it('waits for the person it names', () => {
-    const story = told.success();
-    expect(verdictOn('manual', story.events)).toMatchObject({
+    const scenario = given.success();
+    expect(verdictOn('manual', scenario.events)).toMatchObject({
       verdict: 'waiting',
       reason: 'waits for approval by owner',
     });
-    story.when((at) => ({ type: 'ConfirmCriterion', line: 215, by: 'owner', reason: 'seen', at }));
-    expect(verdictOn('manual', story.events)).toMatchObject({ verdict: 'met', reason: 'owner confirmed it: seen' });
+    scenario.when((at) => ({ type: 'ConfirmCriterion', line: 215, by: 'owner', reason: 'seen', at }));
+    expect(verdictOn('manual', scenario.events)).toMatchObject({ verdict: 'met', reason: 'owner confirmed it: seen' });
   });
 
   it('cannot be talked into being met where facts are asked for', () => {
-    const { events } = told.success();
+    const { events } = given.success();
     const data = { line: 202, text: 'Security scans passed', by: 'operator', reason: 'trust me', at: now };
     const talk = {
       ...events.at(-1)!,

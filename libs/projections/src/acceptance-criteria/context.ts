@@ -2,14 +2,14 @@ import type { Plan, Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { summaryOfEvent } from '../sentences.ts';
 import { isOver, summaryOf } from '../deployment-summary/index.ts';
-import { allOf, knownFacts, lastOf, type DeploymentRecord, type Evidenced, type FactOf } from '../facts.ts';
+import { allOf, knownRecords, lastOf, type DeploymentRecord, type Evidenced, type RecordOf } from '../events.ts';
 import { procedureEntryOf, type ProcedureEntry } from '../procedure-history.ts';
 import { plannedSteps } from '../steps.ts';
 
 /** All that the rules look at. */
 export interface Context {
   readonly plan: Plan;
-  readonly facts: readonly DeploymentRecord[];
+  readonly records: readonly DeploymentRecord[];
   readonly ended: boolean;
   /** Nothing more is deployed, checked or watched: it has ended, or it is taken back. */
   readonly over: boolean;
@@ -33,8 +33,8 @@ export function contextOf(
   now: string,
   measurements: readonly RecordedEvent[],
 ): Context | null {
-  const facts = knownFacts(events);
-  const plan = lastOf(facts, 'PlanDrafted')?.data.plan;
+  const records = knownRecords(events);
+  const plan = lastOf(records, 'PlanDrafted')?.data.plan;
   if (plan === undefined) return null;
   const own = procedureEntryOf(events);
   const others = history.filter(
@@ -45,7 +45,7 @@ export function contextOf(
   const { finishedAt } = summary ?? {};
   return {
     plan,
-    facts,
+    records,
     own,
     history: others,
     measurements,
@@ -55,28 +55,28 @@ export function contextOf(
   };
 }
 
-export const proof = (fact: RecordedEvent, summary: string = summaryOfEvent(fact)): Evidenced => ({
-  eventId: fact.id,
+export const proof = (record: RecordedEvent, summary: string = summaryOfEvent(record)): Evidenced => ({
+  eventId: record.id,
   summary,
 });
 
-export type StepEnd = FactOf<'StepSucceeded' | 'StepFailed'>;
+export type StepEnd = RecordOf<'StepSucceeded' | 'StepFailed'>;
 
 /** How a step ended, that it may still end, or that it never will. */
 export type Tried = StepEnd | 'pending' | 'never';
 
 const tries = ['StepStarted', 'StepSucceeded', 'StepFailed', 'StepInterrupted', 'StepUnknown', 'StepResolved'] as const;
-type Try = FactOf<(typeof tries)[number]>;
+type Try = RecordOf<(typeof tries)[number]>;
 
 /** A person who resolved a step does not change what was found; a try that is under way or due is waited for. */
-export function triedOf({ facts, ended, over }: Context, { id }: Step): Tried {
-  const all = allOf(facts, ...tries).filter(({ data }) => data.step === id);
+export function triedOf({ records, ended, over }: Context, { id }: Step): Tried {
+  const all = allOf(records, ...tries).filter(({ data }) => data.step === id);
   const last = all.at(-1);
   const mayGoOn = last?.type === 'StepStarted' ? !ended : !over && (last === undefined || isTriedAgain(last));
   return mayGoOn ? 'pending' : (all.findLast(isEnd) ?? 'never');
 }
 
-const isEnd = (fact: Try): fact is StepEnd => fact.type === 'StepSucceeded' || fact.type === 'StepFailed';
+const isEnd = (record: Try): record is StepEnd => record.type === 'StepSucceeded' || record.type === 'StepFailed';
 
 function isTriedAgain(last: Try): boolean {
   switch (last.type) {
@@ -98,8 +98,8 @@ export function lastEndOf(context: Context, step: Step): StepEnd | undefined {
 }
 
 /** Steps of the plan that are for this environment. */
-export function stepsWhere({ plan, facts }: Context, isWanted: (action: Step['action']) => boolean): readonly Step[] {
-  return plannedSteps(facts).filter(
+export function stepsWhere({ plan, records }: Context, isWanted: (action: Step['action']) => boolean): readonly Step[] {
+  return plannedSteps(records).filter(
     ({ action, stage, onlyIn = [plan.environment] }) =>
       stage !== 'rollback' && onlyIn.includes(plan.environment) && isWanted(action),
   );

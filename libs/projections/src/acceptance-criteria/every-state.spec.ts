@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { isEvidence } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { sealedEvents, runs } from '@backstay/event-sourcing/testing';
-import { expectedVerdicts, provenBy } from '../testing/index.ts';
+import { expectedVerdicts, provingEvents } from '../testing/index.ts';
 import { acceptanceCriteria, type CriterionView } from './index.ts';
 import { played, worlds } from './worlds.test-support.ts';
 
 const now = '2026-02-01T00:00:00.000Z';
 
-const recorded = (facts: readonly { type: string; data: unknown }[]): readonly RecordedEvent[] =>
-  sealedEvents('deployment-d-1', facts).map((event) => ({ ...event, cursor: `0-${event.version}` }));
+const recorded = (records: readonly { type: string; data: unknown }[]): readonly RecordedEvent[] =>
+  sealedEvents('deployment-d-1', records).map((event) => ({ ...event, cursor: `0-${event.version}` }));
 const judged = (events: readonly RecordedEvent[]): readonly CriterionView[] =>
   acceptanceCriteria(events, [], now).criteria;
 
@@ -19,9 +19,9 @@ function without(
   events: readonly RecordedEvent[],
   of: (all: readonly RecordedEvent[]) => CriterionView | undefined,
 ): readonly RecordedEvent[] {
-  const told = of(events);
-  const rest = events.filter(({ id }) => !told?.evidence.some(({ eventId }) => eventId === id));
-  return told?.verdict === 'met' && rest.length < events.length ? without(rest, of) : events;
+  const judgedNow = of(events);
+  const rest = events.filter(({ id }) => !judgedNow?.evidence.some(({ eventId }) => eventId === id));
+  return judgedNow?.verdict === 'met' && rest.length < events.length ? without(rest, of) : events;
 }
 
 function revocationOf({ id: eventId, type: eventType, hash: digest }: RecordedEvent) {
@@ -37,21 +37,21 @@ describe('acceptance criteria in every state of any deployment', () => {
   it('are what the text of the rules says, with facts of the right kind that are there already', () => {
     fc.assert(
       fc.property(worlds, (world) => {
-        const { plan, facts } = played(world);
-        const events = recorded(facts);
+        const { plan, records } = played(world);
+        const events = recorded(records);
         for (const [index] of events.entries()) {
           const state = events.slice(0, index + 1);
-          const told = judged(state);
-          if (told.length === 0) continue;
-          expect(told.map(({ text, verdict }) => [text, verdict])).toEqual(
+          const judgedNow = judged(state);
+          if (judgedNow.length === 0) continue;
+          expect(judgedNow.map(({ text, verdict }) => [text, verdict])).toEqual(
             expectedVerdicts(plan, state).map((verdict, at) => [plan.acceptanceCriteria[at]!.text, verdict]),
           );
           const types = new Map(state.map((event) => [event.id, event.type]));
-          for (const [at, { verdict, evidence, reason }] of told.entries()) {
+          for (const [at, { verdict, evidence, reason }] of judgedNow.entries()) {
             expect(reason).toMatch(sentence);
             const named = evidence.map(({ eventId }) => types.get(eventId) ?? 'nothing that has happened');
             if (verdict !== 'met') expect(named).not.toContain('nothing that has happened');
-            else expect(provenBy[plan.acceptanceCriteria[at]!.rule.kind]).toEqual(expect.arrayContaining(named));
+            else expect(provingEvents[plan.acceptanceCriteria[at]!.rule.kind]).toEqual(expect.arrayContaining(named));
             if (verdict === 'met') expect(named.length).toBeGreaterThan(0);
           }
         }
@@ -63,11 +63,11 @@ describe('acceptance criteria in every state of any deployment', () => {
   it('wait for nothing but a person once it has ended', () => {
     fc.assert(
       fc.property(worlds, (world) => {
-        const { plan, facts } = played(world);
-        const events = recorded(facts);
-        if (!facts.some(({ type }) => endings.test(type))) return;
+        const { plan, records } = played(world);
+        const events = recorded(records);
+        if (!records.some(({ type }) => endings.test(type))) return;
         const waiting = judged(events).filter(({ verdict }) => verdict === 'waiting');
-        const succeeded = facts.some(({ type }) => type === 'DeploymentSucceeded');
+        const succeeded = records.some(({ type }) => type === 'DeploymentSucceeded');
         const persons = ['Documentation updated', 'Approved by the owner'];
         expect(persons).toEqual(expect.arrayContaining(succeeded ? waiting.map(({ text }) => text) : []));
         if (!succeeded) expect(waiting).toEqual([]);
@@ -80,8 +80,8 @@ describe('acceptance criteria in every state of any deployment', () => {
   it('are met no more without the facts that they name, nor when these are revoked, and name them no more', () => {
     fc.assert(
       fc.property(worlds, (world) => {
-        const { facts } = played(world);
-        const events = recorded(facts);
+        const { records } = played(world);
+        const events = recorded(records);
         for (const { text, verdict, evidence } of judged(events)) {
           if (verdict !== 'met') continue;
           const ids = evidence.map(({ eventId }) => eventId);
@@ -102,7 +102,7 @@ describe('acceptance criteria in every state of any deployment', () => {
   it('are met by no reading that is missing or could not be read', () => {
     fc.assert(
       fc.property(worlds, fc.constantFrom('no-data' as const, 'error' as const), (world, verdict) => {
-        const { facts } = played({
+        const { records } = played({
           ...world,
           reports: [verdict, verdict],
           scans: verdict,
@@ -113,7 +113,7 @@ describe('acceptance criteria in every state of any deployment', () => {
           findings: [],
           bad: { ...world.bad, 'post.3': 'failed' },
         });
-        const met = judged(recorded(facts)).filter((each) => each.verdict === 'met');
+        const met = judged(recorded(records)).filter((each) => each.verdict === 'met');
         for (const { text } of met) {
           expect(text).not.toMatch(
             /tests passed$|scans|dashboards|Documentation|logs|Performance|Error rate|Reports|Runbook/,

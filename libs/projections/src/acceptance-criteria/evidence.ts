@@ -1,6 +1,6 @@
 import { evidenceReadBy, sectionOf, type Evidence, type Step } from '@backstay/document';
 import { evidenceLines, isSameEvidence, mayNotApply } from '@backstay/deployment';
-import { allOf } from '../facts.ts';
+import { allOf } from '../events.ts';
 import {
   evidenceOf,
   judgedLinesOf,
@@ -14,7 +14,7 @@ import {
   type StepEnd,
 } from './context.ts';
 import { deployedIn, rehearsedWithin } from './history.ts';
-import { allOfThem, met, unknown, unmet, waiting, type Judged } from './shape.ts';
+import { allOfThem, met, unknown, unmet, waiting, type Judged } from './verdict.ts';
 
 /** Every step that reads this kind of evidence must have found it good. */
 export function readBySteps(context: Context, reader: Evidence['reader'], noun: string): Judged {
@@ -32,9 +32,9 @@ function readByStep(context: Context, step: Step, noun: string): Judged {
 
 function judgedEnd(context: Context, end: StepEnd, noun: string): Judged {
   const evidence = evidenceOf(end);
-  const told = evidence?.summary || withoutEvidence(end, noun);
+  const text = evidence?.summary || withoutEvidence(end, noun);
   if (end.type === 'StepFailed' && evidence?.verdict === 'pass') return unmet(withoutEvidence(end, noun), [proof(end)]);
-  return judgedReading(context, evidence, told, [proof(end, `${end.data.step}: ${told}`)]);
+  return judgedReading(context, evidence, text, [proof(end, `${end.data.step}: ${text}`)]);
 }
 
 function withoutEvidence({ type, data }: StepEnd, noun: string): string {
@@ -49,22 +49,22 @@ const howToAttest = 'bring it with the request: --evidence kind=…,path=…,sha
 function judgedReading(
   { plan }: Context,
   evidence: ReadEvidence | JudgedLine | null,
-  told: string,
+  text: string,
   evidenced: Judged['evidence'],
 ): Judged {
   switch (evidence?.verdict) {
     case 'pass':
-      if (evidence.attested || plan.acceptsUnattested) return met(told, evidenced);
+      if (evidence.attested || plan.acceptsUnattested) return met(text, evidenced);
       return unmet(
-        `${told}; it is unattested: nothing ties the report to the deployed commit, and ${plan.environment} asks for that; ${howToAttest}`,
+        `${text}; it is unattested: nothing ties the report to the deployed commit, and ${plan.environment} asks for that; ${howToAttest}`,
         evidenced,
       );
     case 'not-applicable':
-      return met(told, evidenced);
+      return met(text, evidenced);
     case 'fail':
-      return unmet(told, evidenced);
+      return unmet(text, evidenced);
     default:
-      return unknown(told, evidenced);
+      return unknown(text, evidenced);
   }
 }
 
@@ -72,7 +72,7 @@ function judgedReading(
 export function evidenceOnLine(context: Context, line: number, evidence: Evidence): Judged {
   if (evidence.reader === 'deployed-in') return deployedIn(context, evidence.environment);
   if (evidence.reader === 'rollback-rehearsed') return rehearsedWithin(context, evidence.withinMs);
-  const logs = allOf(context.facts, 'LogsRead').findLast(({ data }) => isSameEvidence(data.evidence, evidence));
+  const logs = allOf(context.records, 'LogsRead').findLast(({ data }) => isSameEvidence(data.evidence, evidence));
   if (logs !== undefined) {
     const { verdict, summary } = logs.data;
     return judgedReading(context, { verdict, summary, attested: true }, summary, [proof(logs, summary)]);
@@ -97,7 +97,7 @@ function judgedLine(context: Context, line: number): Judged | null {
 
 /** How the line's own evidence was read. null: it was not. */
 function readOnLine(context: Context, line: number): Judged | null {
-  const read = allOf(context.facts, 'EvidenceRead').findLast(({ data }) => data.line === line);
+  const read = allOf(context.records, 'EvidenceRead').findLast(({ data }) => data.line === line);
   if (read === undefined) return null;
   const { reading } = read.data;
   const documented = context.plan.documentation.find((each) => each.source.line === line);

@@ -1,11 +1,11 @@
 import { quantity } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import type { Evidenced } from '../facts.ts';
+import type { Evidenced } from '../events.ts';
 import type { ProcedureEntry } from '../procedure-history.ts';
-import { counted } from '../words.ts';
+import { counted } from '../text.ts';
 import { proof, type Context } from './context.ts';
-import { lastOfEachFlow } from './course.ts';
-import { met, unmet, waiting, type Judged } from './shape.ts';
+import { lastOfEachFlow } from './progress.ts';
+import { met, unmet, waiting, type Judged } from './verdict.ts';
 
 const dayMs = 86_400_000;
 const usualOrder: readonly string[] = ['development', 'staging', 'production'];
@@ -18,21 +18,21 @@ function entries({ history, own }: Context): readonly ProcedureEntry[] {
 const isSameProcedure = ({ plan }: Context, { procedureDigest }: ProcedureEntry): boolean =>
   procedureDigest === plan.procedureDigest;
 
-const told = ({ deployment, kind, version, environment, outcome, at }: ProcedureEntry): string =>
+const textOf = ({ deployment, kind, version, environment, outcome, at }: ProcedureEntry): string =>
   `${kind} ${deployment} of version ${version} in ${environment}: ${outcome ?? 'under way'} at ${at}`;
 
 /** What is revoked is not named as evidence, be it of nothing. */
 const proofsOf = (entry: ProcedureEntry): readonly Evidenced[] =>
   entry.revoked?.some(({ eventId }) => eventId === entry.eventId) === true
     ? []
-    : [{ eventId: entry.eventId, summary: told(entry) }];
+    : [{ eventId: entry.eventId, summary: textOf(entry) }];
 
 /** Whether nothing of its evidence was revoked. */
 const standing = ({ revoked = [] }: ProcedureEntry): boolean => revoked.length === 0;
 
 function revocationOf({ deployment, revoked = [] }: ProcedureEntry): string | null {
-  const told = revoked.map(({ by, reason }) => `revoked by ${by}: ${reason}`).join('; ');
-  return told === '' ? null : `evidence of deployment ${deployment} was ${told}`;
+  const textOf = revoked.map(({ by, reason }) => `revoked by ${by}: ${reason}`).join('; ');
+  return textOf === '' ? null : `evidence of deployment ${deployment} was ${textOf}`;
 }
 
 /** What goes on still may prove it. */
@@ -151,8 +151,8 @@ export function smokeTestsTested(context: Context): Judged {
 }
 
 /** Of this deployment itself the results are at hand. */
-function flowsOf({ own, facts }: Context, entry: ProcedureEntry): readonly Evidenced[] {
-  return entry.deployment === own?.deployment ? lastOfEachFlow(facts).map((each) => proof(each)) : proofsOf(entry);
+function flowsOf({ own, records }: Context, entry: ProcedureEntry): readonly Evidenced[] {
+  return entry.deployment === own?.deployment ? lastOfEachFlow(records).map((each) => proof(each)) : proofsOf(entry);
 }
 
 /** Before this one by the order that the profile gives, else by the usual one; an environment outside of it is before none. */

@@ -1,18 +1,18 @@
 import type { Criterion, CriterionRule } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { lastOf } from '../facts.ts';
+import { lastOf } from '../events.ts';
 import { overridesIn } from '../overrides.ts';
 import type { ProcedureEntry } from '../procedure-history.ts';
 import { contextOf, type Context } from './context.ts';
-import { executed, noCriticalErrors, performanceAcceptable, smokeTestsPassed } from './course.ts';
+import { executed, noCriticalErrors, performanceAcceptable, smokeTestsPassed } from './progress.ts';
 import { evidenceOnLine, readBySteps } from './evidence.ts';
 import { rollbackTested, smokeTestsTested, validatedInStaging } from './history.ts';
 import { limitKept } from './limit.ts';
 import { withoutRevoked } from './revoked.ts';
 import { confirmedOn, dashboardsConfigured, documentationUpdated, teamNotified } from './sections.ts';
-import { unknown, type AcceptanceCriteria, type Judged } from './shape.ts';
+import { unknown, type AcceptanceCriteria, type Judged } from './verdict.ts';
 
-export type { AcceptanceCriteria, CriterionVerdict, CriterionView } from './shape.ts';
+export type { AcceptanceCriteria, CriterionVerdict, CriterionView } from './verdict.ts';
 
 type RuleKind = CriterionRule['kind'];
 type RuleOf<Kind extends RuleKind> = Extract<CriterionRule, { kind: Kind }>;
@@ -51,7 +51,7 @@ export function acceptanceCriteria(
   const context = contextOf(events, history, now, measurements);
   if (context === null) return { criteria: [], overrides: [] };
   return {
-    overrides: overridesIn(context.facts),
+    overrides: overridesIn(context.records),
     criteria: context.plan.acceptanceCriteria.map((criterion) => ({
       ...named(criterion),
       ...judge(context, criterion),
@@ -70,10 +70,10 @@ function judge(context: Context, criterion: Criterion): Judged {
 }
 
 /** A rollback only takes back: what it was never to do or to look at says nothing against it. */
-export function concerning({ own, facts }: Context, judged: Judged): Judged {
+export function concerning({ own, records }: Context, judged: Judged): Judged {
   const isOpen = judged.verdict === 'unmet' || judged.verdict === 'waiting';
   if (own?.kind !== 'rollback' || !isOpen || judged.evidence.length > 0) return judged;
-  const of = lastOf(facts, 'DeploymentRequested')?.data.of;
-  const told = of == null ? '' : `; what was proven of it stands in the criteria of deployment ${of}`;
-  return unknown(`not applicable to a rollback, which deploys and proves nothing new${told}`);
+  const of = lastOf(records, 'DeploymentRequested')?.data.of;
+  const reasonText = of == null ? '' : `; what was proven of it stands in the criteria of deployment ${of}`;
+  return unknown(`not applicable to a rollback, which deploys and proves nothing new${reasonText}`);
 }

@@ -12,17 +12,17 @@ import {
 } from '@backstay/deployment';
 import type { Criterion } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { lastOf, type FactOf } from '../facts.ts';
+import { lastOf, type RecordOf } from '../events.ts';
 import { isTick } from '../measurements.ts';
-import { counted } from '../words.ts';
+import { counted } from '../text.ts';
 import { proof, type Context } from './context.ts';
-import { met, unknown, unmet, waiting, type Judged } from './shape.ts';
+import { met, unknown, unmet, waiting, type Judged } from './verdict.ts';
 
 type Tick = RecordedEvent<MeasurementsTaken>;
 
 /** `METRIC op VALUE for D`: the recorded measurements of the watch window, judged again by the rules of the watch. */
 export function limitKept(context: Context, criterion: Criterion): Judged {
-  const started = lastOf(context.facts, 'WatchStarted');
+  const started = lastOf(context.records, 'WatchStarted');
   if (started === undefined && !isWatched(context.plan))
     return unmet('the document names no metric source, no watch window or no metric');
   if (started === undefined)
@@ -34,13 +34,13 @@ export function limitKept(context: Context, criterion: Criterion): Judged {
   const last = watched.at(-1);
   const count = `${counted(watched.length, 'tick')} up to version ${last?.version ?? 0} of ${started.data.measurements}`;
   const evidence = last === undefined ? [proof(started)] : [proof(started), proof(last, count)];
-  return told(context, verdict, count, evidence);
+  return textOf(context, verdict, count, evidence);
 }
 
 function judgedAgain(
   { plan, now }: Context,
   criterion: Criterion,
-  started: FactOf<'WatchStarted'>,
+  started: RecordOf<'WatchStarted'>,
   ticks: readonly Tick[],
 ): RuleVerdict | undefined {
   const asked: Asked = {
@@ -60,13 +60,13 @@ function sampleOf({ verdict, ...sample }: RecordedSample): Sample {
   return verdict === 'pass' ? sample : { ...sample, verdict };
 }
 
-function told(
-  { facts, over }: Context,
+function textOf(
+  { records, over }: Context,
   verdict: RuleVerdict | undefined,
   count: string,
   evidence: Judged['evidence'],
 ): Judged {
-  const isWhole = lastOf(facts, 'MonitoringPassed', 'MonitoringFailed') !== undefined;
+  const isWhole = lastOf(records, 'MonitoringPassed', 'MonitoringFailed') !== undefined;
   const reason = verdict?.reason ?? 'nothing was measured';
   if (verdict?.verdict === 'fail') return unmet(reason, evidence);
   if (!isWhole && over)

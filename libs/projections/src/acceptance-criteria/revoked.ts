@@ -1,8 +1,8 @@
-import { allOf, type FactOf } from '../facts.ts';
+import { allOf, type RecordOf } from '../events.ts';
 import { proof, type Context } from './context.ts';
-import { unmet, type Judged } from './shape.ts';
+import { unmet, type Judged } from './verdict.ts';
 
-type Revocation = FactOf<'EvidenceRevoked'>;
+type Revocation = RecordOf<'EvidenceRevoked'>;
 
 /**
  * The verdict without what was revoked. What rests on other evidence too is still met; else it is unmet and says by whom and
@@ -12,25 +12,25 @@ export function withoutRevoked(context: Context, judge: (context: Context) => Ju
   const judged = judge(context);
   const cited = judged.verdict === 'unmet' ? [] : revocationsOf(context, judged);
   if (cited.length === 0) return judged;
-  const left = withoutRevoked(withoutFacts(context, cited), judge);
+  const left = withoutRevoked(withoutRecords(context, cited), judge);
   if (left.verdict === 'met') return left;
   const gone = idsOf(cited);
   const standing = judged.evidence.filter(({ eventId }) => !gone.has(eventId));
-  return unmet(cited.map(told).join('; '), [...standing, ...cited.map((each) => proof(each))]);
+  return unmet(cited.map(textOf).join('; '), [...standing, ...cited.map((each) => proof(each))]);
 }
 
-function revocationsOf({ facts }: Context, { evidence }: Judged): readonly Revocation[] {
-  return allOf(facts, 'EvidenceRevoked').filter(({ data }) =>
+function revocationsOf({ records }: Context, { evidence }: Judged): readonly Revocation[] {
+  return allOf(records, 'EvidenceRevoked').filter(({ data }) =>
     evidence.some(({ eventId }) => eventId === data.evidence.eventId),
   );
 }
 
-function withoutFacts(context: Context, revocations: readonly Revocation[]): Context {
+function withoutRecords(context: Context, revocations: readonly Revocation[]): Context {
   const gone = idsOf(revocations);
-  return { ...context, facts: context.facts.filter(({ id }) => !gone.has(id)) };
+  return { ...context, records: context.records.filter(({ id }) => !gone.has(id)) };
 }
 
 const idsOf = (revocations: readonly Revocation[]): ReadonlySet<string> =>
   new Set(revocations.map(({ data }) => data.evidence.eventId));
 
-const told = ({ data: { by, reason } }: Revocation): string => `revoked by ${by}: ${reason}`;
+const textOf = ({ data: { by, reason } }: Revocation): string => `revoked by ${by}: ${reason}`;

@@ -1,22 +1,22 @@
 import { measureName, type Finding } from '@backstay/deployment';
 import { channelOf, sectionOf, type DocumentationLine, type Duty, type Plan, type Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { allOf, type Evidenced, type FactOf } from '../facts.ts';
-import { counted } from '../words.ts';
+import { allOf, type Evidenced, type RecordOf } from '../events.ts';
+import { counted } from '../text.ts';
 import { lastEndOf, proof, stepsWhere, triedOf, type Context, type StepEnd } from './context.ts';
 import { evidenceOnLine } from './evidence.ts';
 import { withoutRevoked } from './revoked.ts';
-import { allOfThem, met, unmet, waiting, type Judged } from './shape.ts';
+import { allOfThem, met, unmet, waiting, type Judged } from './verdict.ts';
 
 /**
  * Every dashboard answered and every named metric had data: during preflight or, where nothing ran then that could answer, when
  * a step of this deployment verified them. A later look that failed takes it back.
  */
 export function dashboardsConfigured(context: Context): Judged {
-  const { plan, facts, over } = context;
+  const { plan, records, over } = context;
   const { dashboards } = plan.monitoring;
   if (dashboards.length === 0) return unmet('no dashboard is named');
-  const report = allOf(facts, 'PreflightReported').findLast(({ data }) => data.phase === 'monitoring');
+  const report = allOf(records, 'PreflightReported').findLast(({ data }) => data.phase === 'monitoring');
   if (report === undefined)
     return over
       ? unmet('the preflight of monitoring was never made')
@@ -28,28 +28,31 @@ export function dashboardsConfigured(context: Context): Judged {
   if (broken.length > 0) return unmet([...lacks, ...broken].join('; '), proofs([report, ...looks]));
   const answered = `${counted(dashboards.length, 'dashboard')} answered and every named metric had data`;
   if (lacks.length === 0) return met(answered, proofs([report, ...looks]));
-  const told = lacks.join('; ');
+  const reasonText = lacks.join('; ');
   const against = looksOf(report).length === 0 ? [] : proofs([report]);
-  if (!seesAll(plan.monitoring)) return unmet(told, against);
+  if (!seesAll(plan.monitoring)) return unmet(reasonText, against);
   if (looks.length > 0) return met(`${answered} when ${stepsOf(looks)} looked`, proofs(looks));
   const due = steps.find((step) => triedOf(context, step) === 'pending');
   return due === undefined
-    ? unmet(told, against)
-    : waiting(`step ${due.id} (${due.title}) has not looked yet; before, ${told}`, against);
+    ? unmet(reasonText, against)
+    : waiting(`step ${due.id} (${due.title}) has not looked yet; before, ${reasonText}`, against);
 }
 
-const proofs = (facts: readonly RecordedEvent[]): readonly Evidenced[] => facts.map((fact) => proof(fact));
+const proofs = (records: readonly RecordedEvent[]): readonly Evidenced[] => records.map((record) => proof(record));
 
 const stepsOf = (ends: readonly StepEnd[]): string => ends.map(({ data }) => `step ${data.step}`).join(', ');
 
 /** Without a source a step that verifies the dashboards asks for no metric. */
 const seesAll = ({ source, metrics }: Plan['monitoring']): boolean => source !== null || metrics.length === 0;
 
-const looksOf = ({ data }: FactOf<'PreflightReported'>): readonly Finding[] =>
+const looksOf = ({ data }: RecordOf<'PreflightReported'>): readonly Finding[] =>
   data.findings.filter(({ code }) => code === 'dashboard' || code === 'metric');
 
 /** What the preflight did not find to be there. */
-function lacksOf(report: FactOf<'PreflightReported'>, { dashboards, metrics }: Plan['monitoring']): readonly string[] {
+function lacksOf(
+  report: RecordOf<'PreflightReported'>,
+  { dashboards, metrics }: Plan['monitoring'],
+): readonly string[] {
   const looks = looksOf(report);
   if (looks.length === 0) return ['the preflight of monitoring looked at no dashboard and no metric'];
   const found = (code: string) => looks.filter((finding) => finding.code === code);
@@ -91,8 +94,8 @@ const words: Readonly<Record<Duty['verb'], string>> = {
 };
 
 /** A person's word counts only where the line asks for one; it is waited for also after a success. */
-export function confirmedOn({ facts, ended, own }: Context, line: number, { verb, duty }: Duty): Judged {
-  const confirmed = allOf(facts, 'CriterionConfirmed').findLast(({ data }) => data.line === line);
+export function confirmedOn({ records, ended, own }: Context, line: number, { verb, duty }: Duty): Judged {
+  const confirmed = allOf(records, 'CriterionConfirmed').findLast(({ data }) => data.line === line);
   if (confirmed === undefined && ended && own?.outcome !== 'succeeded')
     return unmet(`it ended without ${words[verb]} by ${duty}`);
   if (confirmed === undefined) return waiting(`waits for ${words[verb]} by ${duty}`);
@@ -102,7 +105,7 @@ export function confirmedOn({ facts, ended, own }: Context, line: number, { verb
 
 /** A delivery on a channel on which the document notifies, or to the team. An alert or a page at the end is no such notice. */
 export function teamNotified(context: Context): Judged {
-  const { facts } = context;
+  const { records } = context;
   const notifying = stepsWhere(context, (action) => channelOf(action) !== undefined);
   const delivered = [
     ...notifying.flatMap((step) => deliveredBy(context, step)),
@@ -114,7 +117,7 @@ export function teamNotified(context: Context): Judged {
   if (tried.includes('pending')) return waiting('no delivery of a notice is recorded yet');
   const failed =
     tried.findLast((each) => typeof each !== 'string' && each.type === 'StepFailed') ??
-    allOf(facts, 'NoticeFailed').findLast(isOfDeployment);
+    allOf(records, 'NoticeFailed').findLast(isOfDeployment);
   if (failed === undefined || typeof failed === 'string') return unmet('no delivery of a notice is recorded');
   return unmet(`the notice was not delivered: ${proof(failed).summary}`, [proof(failed)]);
 }
@@ -131,10 +134,10 @@ function deliveredBy(context: Context, step: Step): Evidenced[] {
   return [proof(end, `${step.id}: delivered to ${typeof channel === 'string' ? channel : 'its channel'}`)];
 }
 
-function noticesTo({ facts }: Context, channels: readonly string[]): Evidenced[] {
-  const delivered = allOf(facts, 'NoticeDelivered').filter(isOfDeployment);
-  return delivered.filter(({ data }) => channels.includes(data.channel)).map((fact) => proof(fact));
+function noticesTo({ records }: Context, channels: readonly string[]): Evidenced[] {
+  const delivered = allOf(records, 'NoticeDelivered').filter(isOfDeployment);
+  return delivered.filter(({ data }) => channels.includes(data.channel)).map((record) => proof(record));
 }
 
-const isOfDeployment = ({ data }: FactOf<'NoticeDelivered' | 'NoticeFailed'>): boolean =>
+const isOfDeployment = ({ data }: RecordOf<'NoticeDelivered' | 'NoticeFailed'>): boolean =>
   !/^(alert|end)\./.test(data.notice);

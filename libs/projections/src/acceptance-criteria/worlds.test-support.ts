@@ -105,7 +105,7 @@ function scriptOf(world: World, plan: Plan): Script {
 }
 
 /** A deployment that goes as this world has it; persons say their word before or after its end. */
-export function played(world: World): { readonly plan: Plan; readonly facts: readonly DeploymentEvent[] } {
+export function played(world: World): { readonly plan: Plan; readonly records: readonly DeploymentEvent[] } {
   const plan = planOf(world.environment, world.watched);
   const rehearse = world.rehearse && world.environment === 'staging';
   const simulation = new ScriptedHistory();
@@ -131,7 +131,7 @@ export function played(world: World): { readonly plan: Plan; readonly facts: rea
   simulation.run(id);
   resolve(simulation);
   confirm();
-  return { plan, facts: simulation.events(id) };
+  return { plan, records: simulation.events(id) };
 }
 
 /** What is held for a person is taken as failed. */

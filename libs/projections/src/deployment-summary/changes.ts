@@ -1,14 +1,16 @@
 import { checksItem, watchItem, type ReleaseRef } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import type { FactOf, FactType } from '../facts.ts';
+import type { RecordOf, DeploymentEventType } from '../events.ts';
 import { overrideView } from '../overrides.ts';
 import { restoresAfter, restoreToCome } from '../restores.ts';
 import { reasonOfRejection, sentenceInSummary } from '../sentences.ts';
-import { counted } from '../words.ts';
+import { counted } from '../text.ts';
 import { enter, folded, noticed, optionalOf, proven, stepDone } from './row.ts';
 import type { SummaryState } from './summary.ts';
 
-export type Changes = { readonly [Type in FactType]?: (row: SummaryState, event: FactOf<Type>) => SummaryState };
+export type Changes = {
+  readonly [Type in DeploymentEventType]?: (row: SummaryState, event: RecordOf<Type>) => SummaryState;
+};
 
 function withRestored(
   row: SummaryState,
@@ -19,7 +21,7 @@ function withRestored(
 }
 
 /** What takes another one back goes from what that one brought to what ran before it. */
-function versionsOf({ kind }: SummaryState, { data }: FactOf<'PlanDrafted'>): Partial<SummaryState> {
+function versionsOf({ kind }: SummaryState, { data }: RecordOf<'PlanDrafted'>): Partial<SummaryState> {
   const { version } = data.plan;
   if (kind !== 'rollback' || data.inherited === null) return { version };
   return { version: data.inherited.rollbackPoint.target?.version ?? null, previousVersion: version };
@@ -57,7 +59,7 @@ export const stepChanges: Changes = {
 };
 
 /** What changes in a deployment that has not ended; that an event ends it is known from the catalogue. */
-export const courseChanges: Changes = {
+export const progressChanges: Changes = {
   PlanDrafted: (row, event) => {
     const { plan, digest } = event.data;
     const { service, environment, steps } = plan;

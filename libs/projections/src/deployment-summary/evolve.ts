@@ -1,8 +1,8 @@
 import { endingOf } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type FactOf } from '../facts.ts';
+import { deploymentOf, isDeploymentRecord, type DeploymentRecord, type RecordOf } from '../events.ts';
 import { whoActed } from '../who.ts';
-import { courseChanges, stepChanges, type Changes } from './changes.ts';
+import { progressChanges, stepChanges, type Changes } from './changes.ts';
 import { namedIn } from './named.ts';
 import { sentenceOfStatus } from '../sentences.ts';
 import { finish } from './row.ts';
@@ -15,11 +15,11 @@ export function evolveSummary(row: SummaryState | undefined, event: RecordedEven
   return isDeploymentRecord(event) ? changed(seen, event) : seen;
 }
 
-export function isRequest(event: RecordedEvent): event is RecordedEvent & FactOf<'DeploymentRequested'> {
+export function isRequest(event: RecordedEvent): event is RecordedEvent & RecordOf<'DeploymentRequested'> {
   return isDeploymentRecord(event) && event.type === 'DeploymentRequested';
 }
 
-const allChanges: Changes = { ...stepChanges, ...courseChanges };
+const allChanges: Changes = { ...stepChanges, ...progressChanges };
 
 function changed(row: SummaryState, event: DeploymentRecord): SummaryState {
   if (row.finishedAt !== undefined) return withChange(stepChanges, row, event);
@@ -33,7 +33,7 @@ function withChange(table: Changes, row: SummaryState, event: DeploymentRecord):
   return change === undefined ? row : change(row, event);
 }
 
-function requested(event: FactOf<'DeploymentRequested'>): SummaryState {
+function requested(event: RecordOf<'DeploymentRequested'>): SummaryState {
   const { id, kind, of, request, at } = event.data;
   const row: SummaryState = {
     id,

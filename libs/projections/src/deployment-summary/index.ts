@@ -1,5 +1,5 @@
 import type { Projection, RecordedEvent } from '@backstay/event-sourcing';
-import { deploymentOf } from '../facts.ts';
+import { deploymentOf } from '../events.ts';
 import { evolveSummary, isRequest } from './evolve.ts';
 import {
   rowOf,

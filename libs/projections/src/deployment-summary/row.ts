@@ -1,5 +1,5 @@
 import type { Ending } from '@backstay/deployment';
-import type { DeploymentRecord } from '../facts.ts';
+import type { DeploymentRecord } from '../events.ts';
 import { sentenceInSummary, sentenceOfStatus } from '../sentences.ts';
 import { phaseOfStatus, type ActiveStatus, type Progress, type SummaryFold, type SummaryState } from './summary.ts';
 

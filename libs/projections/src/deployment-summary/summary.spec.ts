@@ -4,7 +4,7 @@ import { runs } from '@backstay/event-sourcing/testing';
 import { projectBatch, type ProjectionSink, type RecordedEvent } from '@backstay/event-sourcing';
 import { deployment, isEnded } from '@backstay/deployment';
 import { steps } from '../steps.ts';
-import * as told from '../testing/index.ts';
+import * as given from '../testing/index.ts';
 import { why } from '../why/index.ts';
 import { endsOf } from './summary.ts';
 import { deploymentSummary, publicSummary, summaryOf, type SummaryRow } from './index.ts';
@@ -40,8 +40,8 @@ function asEarlier({ held, fold, ...row }: SummaryRow): SummaryRow {
 
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-describe.each(Object.entries(told.stories))('the summary of a deployment that is told as: %s', (_name, story) => {
-  const { events } = story();
+describe.each(Object.entries(given.scenarios))('the summary of a deployment that is told as: %s', (_name, scenario) => {
+  const { events } = scenario();
 
   it('has the status that the aggregate has, after each event', () => {
     let state = deployment.initialState;
@@ -96,8 +96,8 @@ describe.each(Object.entries(told.stories))('the summary of a deployment that is
 });
 
 describe('a rollback of a deployment that has ended', () => {
-  const taken = told.success().events;
-  const back = told.requested({ id: 'd2', kind: 'rollback', of: 'd1', second: 100 }).events;
+  const taken = given.success().events;
+  const back = given.requested({ id: 'd2', kind: 'rollback', of: 'd1', second: 100 }).events;
 
   it('touches its row too, which is then no longer the whole answer', () => {
     expect(back.flatMap((event) => deploymentSummary.keys(event))).toEqual(['d2', 'd1']);
@@ -110,7 +110,7 @@ describe('a rollback of a deployment that has ended', () => {
 
 describe('the summary of a deployment', () => {
   it('tells of a rehearsal what it is, and how long its rollback took beside the estimate', () => {
-    const { kind, status, rollback, sentence } = summaryOf(told.rehearsed().events) ?? {};
+    const { kind, status, rollback, sentence } = summaryOf(given.rehearsed().events) ?? {};
     expect({ kind, status }).toEqual({ kind: 'rehearsal', status: 'rolled-back-verified' });
     expect(rollback).toEqual({ trigger: 'rehearsal', measuredMs: expect.any(Number), estimatedMs: 120_000 });
     expect(sentence).toContain('rolled back because it is a rehearsal; version 1.1.0 was restored and verified');
@@ -118,12 +118,12 @@ describe('the summary of a deployment', () => {
 
   it('tells what triggered a rollback, also while it goes on', () => {
     const rollback = { trigger: 'limit', measuredMs: null, estimatedMs: null };
-    expect(summaryOf(told.degraded().events)?.rollback).toEqual(rollback);
-    expect(summaryOf(told.success().events)?.rollback).toBeUndefined();
+    expect(summaryOf(given.degraded().events)?.rollback).toEqual(rollback);
+    expect(summaryOf(given.success().events)?.rollback).toBeUndefined();
   });
 
   it('tells a success with what proved it', () => {
-    expect(summaryOf(told.success().events)).toMatchObject({
+    expect(summaryOf(given.success().events)).toMatchObject({
       id: 'd1',
       service: 'orders-api',
       version: '1.2.0',
@@ -140,7 +140,7 @@ describe('the summary of a deployment', () => {
   });
 
   it('tells a rollback with its reason, what was restored and how long it took', () => {
-    const summary = summaryOf(told.rolledBackByErrorRate().events);
+    const summary = summaryOf(given.rolledBackByErrorRate().events);
     expect(summary).toMatchObject({
       status: 'rolled-back-verified',
       phase: 'rollback',
@@ -154,20 +154,20 @@ describe('the summary of a deployment', () => {
   });
 
   it('says why a rollback is not verified', () => {
-    const { events } = told.restored(told.degraded(), [told.login(false)]);
+    const { events } = given.restored(given.degraded(), [given.login(false)]);
     const summary = summaryOf(events);
     expect(summary?.status).toBe('rolled-back-unverified');
     expect(summary?.sentence).toContain('but not verified: User Login: answered 500');
   });
 
   it('says of a first deployment that nothing was there to be restored', () => {
-    const summary = summaryOf(told.restored(told.degraded({ running: null }), [], null).events);
+    const summary = summaryOf(given.restored(given.degraded({ running: null }), [], null).events);
     expect(summary).toMatchObject({ status: 'rolled-back-unverified', previousVersion: null });
     expect(summary?.sentence).toContain('its steps were undone');
   });
 
   it('says what a rollback that failed has left', () => {
-    const { events } = told.undone(told.degraded(), told.previous, {
+    const { events } = given.undone(given.degraded(), given.previous, {
       'rollback.1': { outcome: { status: 'failed', reason: 'exit 2' } },
     });
     const summary = summaryOf(events);
@@ -176,7 +176,7 @@ describe('the summary of a deployment', () => {
   });
 
   it('knows no service where the document was not understood and names none', () => {
-    expect(summaryOf(told.rejected().events)).toMatchObject({
+    expect(summaryOf(given.rejected().events)).toMatchObject({
       problemCount: 2,
       service: null,
       version: null,
@@ -193,29 +193,29 @@ describe('the summary of a deployment', () => {
     ['and takes no placeholder for a name', '[service name]', '2.0.0', { service: null, version: '2.0.0' }],
   ])('names what a refused document is about, %s', (_, name, version, known) => {
     const document = `# D\n\n## Deployment Scope\n\n- Name: ${name}\n- Version: ${version}\n\n## Dependencies\n- Name: x`;
-    const { events } = told.rejected({ document });
+    const { events } = given.rejected({ document });
     expect(summaryOf(events.slice(0, 1))).toMatchObject({ service: null, version: null });
     expect(summaryOf(events)).toMatchObject({ ...known, environment: 'production', status: 'rejected' });
   });
 
   it('names of a problem of the request no line of the document', () => {
-    const story = told.requested().when((at) => {
+    const scenario = given.requested().when((at) => {
       const problem = { line: 1, column: 1, severity: 'error' as const, code: 'environment-mismatch' };
       const problems = [{ ...problem, message: 'the request is for stagging', of: 'request' as const }];
       return { type: 'RejectDeployment', because: 'document', problems, at };
     });
-    expect(summaryOf(story.events)?.reason).toBe('the request is for stagging');
+    expect(summaryOf(scenario.events)?.reason).toBe('the request is for stagging');
   });
 
   describe('tells which commands end a hold:', () => {
-    const held = (hold: object, story = told.drafted()) => {
-      const whole = { why: 'w', duty: 'on-call', step: null, winner: null, until: told.secondsIn(3_600), ...hold };
-      return story.when((at) => ({ type: 'HoldDeployment', code: 'blocked-by', ...whole, at }));
+    const held = (hold: object, scenario = given.drafted()) => {
+      const whole = { why: 'w', duty: 'on-call', step: null, winner: null, until: given.secondsIn(3_600), ...hold };
+      return scenario.when((at) => ({ type: 'HoldDeployment', code: 'blocked-by', ...whole, at }));
     };
     const ends = ({ events }: ReturnType<typeof held>) => summaryOf(events)?.held?.ends;
 
     it('none where it ends by itself', () => {
-      expect(ends(told.heldByAnother())).toEqual([]);
+      expect(ends(given.heldByAnother())).toEqual([]);
     });
 
     it('a word for each line that waits for one, until it is given', () => {
@@ -225,8 +225,8 @@ describe('the summary of a deployment', () => {
         rule: { kind: 'manual' as const, duty },
         source: { line: number },
       });
-      const plan = told.examplePlan({ blockedBy: [line(180), line(182)] });
-      const waiting = told.requested().when(() => ({
+      const plan = given.examplePlan({ blockedBy: [line(180), line(182)] });
+      const waiting = given.requested().when(() => ({
         type: 'DraftPlan',
         plan,
         digest: 'sha256:plan',
@@ -234,10 +234,10 @@ describe('the summary of a deployment', () => {
         warnings: [],
         inherited: null,
       }));
-      const story = held({}, waiting);
-      expect(ends(story)).toEqual(['backstay confirm d1 180 --reason …', 'backstay confirm d1 182 --reason …']);
-      story.when((at) => ({ type: 'ConfirmCriterion', line: 180, by: 'robin', reason: 'it is there', at }));
-      expect(ends(story)).toEqual(['backstay confirm d1 182 --reason …']);
+      const scenario = held({}, waiting);
+      expect(ends(scenario)).toEqual(['backstay confirm d1 180 --reason …', 'backstay confirm d1 182 --reason …']);
+      scenario.when((at) => ({ type: 'ConfirmCriterion', line: 180, by: 'robin', reason: 'it is there', at }));
+      expect(ends(scenario)).toEqual(['backstay confirm d1 182 --reason …']);
     });
 
     it.each([
@@ -250,7 +250,7 @@ describe('the summary of a deployment', () => {
   });
 
   it('says what it waits for, and forgets it when it goes on', () => {
-    const held = told.heldByAnother();
+    const held = given.heldByAnother();
     expect(summaryOf(held.events)).toMatchObject({
       status: 'held',
       phase: 'planning',
@@ -263,17 +263,19 @@ describe('the summary of a deployment', () => {
   });
 
   it('marks a name that merely came with the request', () => {
-    expect(summaryOf(told.requested({ requestedBy: 'release-bot' }).events)?.requestedBy).toBe('release-bot (claimed)');
-    expect(summaryOf(told.requested({ requestedBy: 'release-bot', actor: told.operator }).events)?.requestedBy).toBe(
+    expect(summaryOf(given.requested({ requestedBy: 'release-bot' }).events)?.requestedBy).toBe(
+      'release-bot (claimed)',
+    );
+    expect(summaryOf(given.requested({ requestedBy: 'release-bot', actor: given.operator }).events)?.requestedBy).toBe(
       'operator',
     );
     expect(
-      summaryOf(told.requested({ actor: { kind: 'service', name: 'ci', claimed: true } }).events)?.requestedBy,
+      summaryOf(given.requested({ actor: { kind: 'service', name: 'ci', claimed: true } }).events)?.requestedBy,
     ).toBe('ci (claimed)');
   });
 
   it('moves the version that conditional requests compare only with status, plan and approval', () => {
-    const { events } = told.success();
+    const { events } = given.success();
     const moved = events
       .filter(({ version }) => summaryOf(events.slice(0, version))?.statusVersion === version)
       .map(({ type }) => type);
@@ -289,22 +291,22 @@ describe('the summary of a deployment', () => {
   });
 
   it('reads past a type of a later version, and counts it', () => {
-    const { events } = told.success();
+    const { events } = given.success();
     const last = events.at(-1)!;
     const strange = { ...last, version: last.version + 1, type: 'SomethingNew', data: {} } as RecordedEvent;
     expect(summaryOf([...events, strange])).toEqual({ ...summaryOf(events), streamVersion: last.version + 1 });
   });
 
   it('does not hear the measurements', () => {
-    expect(told.measuredStream([0.1], 30).flatMap((event) => deploymentSummary.keys(event))).toEqual([]);
+    expect(given.measuredStream([0.1], 30).flatMap((event) => deploymentSummary.keys(event))).toEqual([]);
   });
 
   it('counts the steps of a deployment of kind rollback by its only act', () => {
-    const done = told.success({ id: 'd0' }).state;
+    const done = given.success({ id: 'd0' }).state;
     if (!isEnded(done) || done.rollbackPoint === null) throw new Error('the example ended otherwise');
     const inherited = { deployment: 'd0', rollbackPoint: done.rollbackPoint, steps: done.steps };
-    const story = told.planned({ kind: 'rollback', inherited });
-    expect(summaryOf(story.events)).toMatchObject({
+    const scenario = given.planned({ kind: 'rollback', inherited });
+    expect(summaryOf(scenario.events)).toMatchObject({
       kind: 'rollback',
       of: 'd0',
       previousVersion: '1.2.0',
@@ -312,13 +314,13 @@ describe('the summary of a deployment', () => {
       status: 'rolling-back',
       steps: { done: 0, total: 0 },
     });
-    told.restored(story);
-    expect(summaryOf(story.events)).toMatchObject({
+    given.restored(scenario);
+    expect(summaryOf(scenario.events)).toMatchObject({
       status: 'rolled-back-verified',
       steps: { done: 3, total: 3 },
       rollbackSteps: { done: 3, total: 3 },
     });
-    expect(steps(story.events).find(({ id }) => id === 'deploy.1')).toMatchObject({
+    expect(steps(scenario.events).find(({ id }) => id === 'deploy.1')).toMatchObject({
       status: 'succeeded',
       reason: 'done by deployment d0',
       attempts: [],
@@ -326,12 +328,12 @@ describe('the summary of a deployment', () => {
   });
 
   it('says who took for good what could not be measured', () => {
-    const plan = told.examplePlan();
+    const plan = given.examplePlan();
     const asking = {
       ...plan,
       monitoring: { ...plan.monitoring, onNoData: { waitMs: 10_000, then: 'ask:operator' as const } },
     };
-    const story = told
+    const scenario = given
       .watched({ plan: asking })
       .later(20)
       .when((at) => ({
@@ -342,12 +344,12 @@ describe('the summary of a deployment', () => {
         token: 1,
         at,
       }));
-    expect(summaryOf(story.events)).toMatchObject({
+    expect(summaryOf(scenario.events)).toMatchObject({
       status: 'held',
       phase: 'monitoring',
       held: { duty: 'operator', step: 'watch' },
     });
-    story.when((at) => ({
+    scenario.when((at) => ({
       type: 'ResolveStep',
       step: 'watch',
       outcome: 'completed',
@@ -355,12 +357,12 @@ describe('the summary of a deployment', () => {
       reason: 'the dashboard is fine',
       at,
     }));
-    expect(summaryOf(story.events)).toMatchObject({ status: 'succeeded', steps: { done: 5, total: 5 } });
-    expect(summaryOf(story.events)?.sentence).toContain(
+    expect(summaryOf(scenario.events)).toMatchObject({ status: 'succeeded', steps: { done: 5, total: 5 } });
+    expect(summaryOf(scenario.events)?.sentence).toContain(
       'operator took the watch as good enough: the dashboard is fine',
     );
     expect(
-      why(story.events)
+      why(scenario.events)
         ?.chain.slice(0, 4)
         .map(({ type }) => type),
     ).toEqual(['DeploymentSucceeded', 'StepResolved', 'DeploymentHeld', 'MonitoringFailed']);

@@ -1,7 +1,7 @@
 import type { DeploymentKind, Ending, HoldCode, Phase, TriggerKind } from '@backstay/deployment';
 import type { Named } from './named.ts';
 import { withOverrides, type OverrideView } from '../overrides.ts';
-import { tellRestores, type RestoreView } from '../restores.ts';
+import { describeRestores, type RestoreView } from '../restores.ts';
 
 export type ActiveStatus = 'planning' | 'executing' | 'verifying' | 'monitoring' | 'rolling-back';
 export type Status = ActiveStatus | 'held' | Ending;
@@ -129,8 +129,8 @@ export function isOver({ finishedAt, kind, rollback }: DeploymentSummary): boole
 export function summaryOfState({ fold, held, ...summary }: SummaryState): DeploymentSummary {
   const { sentence, restores, finishedAt, overrides } = summary;
   const waits = held === undefined ? {} : { held: { ...held, ends: endsOf(summary.id, held, fold.wordless ?? []) } };
-  const told = [sentence, ...tellRestores(restores, finishedAt !== undefined)].join('; ');
-  return { ...summary, ...waits, sentence: withOverrides(told, overrides) };
+  const full = [sentence, ...describeRestores(restores, finishedAt !== undefined)].join('; ');
+  return { ...summary, ...waits, sentence: withOverrides(full, overrides) };
 }
 
 export function rowOf(state: SummaryState): SummaryRow {

@@ -1,12 +1,12 @@
 import type { LineVerdict } from '@backstay/document';
 import { proof, unreached, type Context } from '../acceptance-criteria/context.ts';
-import { allOf, type DeploymentRecord, type FactOf } from '../facts.ts';
+import { allOf, type DeploymentRecord, type RecordOf } from '../events.ts';
 
-type Check = FactOf<'SmokeTestPassed' | 'SmokeTestFailed' | 'HealthCheckPassed' | 'HealthCheckFailed'>;
+type Check = RecordOf<'SmokeTestPassed' | 'SmokeTestFailed' | 'HealthCheckPassed' | 'HealthCheckFailed'>;
 
 /** The last result of each smoke test and health check of the new version, and those that were not made. */
-export function checkLines(facts: readonly DeploymentRecord[], context: Context | null): LineVerdict[] {
-  const checks = allOf(facts, 'SmokeTestPassed', 'SmokeTestFailed', 'HealthCheckPassed', 'HealthCheckFailed');
+export function checkLines(records: readonly DeploymentRecord[], context: Context | null): LineVerdict[] {
+  const checks = allOf(records, 'SmokeTestPassed', 'SmokeTestFailed', 'HealthCheckPassed', 'HealthCheckFailed');
   const ofNew = checks.filter(({ data }) => data.purpose !== 'restoration');
   const last = [...new Map(ofNew.map((check) => [`${check.data.kind} ${check.data.title}`, check])).values()];
   return [...last.flatMap(made), ...notMade(last, context)];

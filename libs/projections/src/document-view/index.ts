@@ -4,7 +4,7 @@ import { contextOf, proof, type Context } from '../acceptance-criteria/context.t
 import { concerning, type AcceptanceCriteria } from '../acceptance-criteria/index.ts';
 import { documentationLine } from '../acceptance-criteria/sections.ts';
 import { summaryOf, type DeploymentSummary } from '../deployment-summary/index.ts';
-import { allOf, knownFacts, type FactOf } from '../facts.ts';
+import { allOf, knownRecords, type RecordOf } from '../events.ts';
 import { overridesIn, overrideText, type OverrideView } from '../overrides.ts';
 import type { ProcedureEntry } from '../procedure-history.ts';
 import { checkLines } from './checks.ts';
@@ -44,27 +44,27 @@ export function documentView(
   events: readonly RecordedEvent[],
   { criteria, history = [], now = events.at(-1)?.time ?? '', note }: Judgement,
 ): DocumentView {
-  const facts = knownFacts(events);
+  const records = knownRecords(events);
   const context = contextOf(events, history, now, []);
   const summary = summaryOf(events);
-  const revoked = allOf(facts, 'EvidenceRevoked');
+  const revoked = allOf(records, 'EvidenceRevoked');
   const verdicts: LineVerdict[] = [
     ...criteria.map(({ text: _text, reason, ...rest }) => ({ ...rest, kind: 'criterion' as const, text: reason })),
     ...documentationLines(context),
     ...relationLines(context),
-    ...preflightLines(facts),
+    ...preflightLines(records),
     ...stepLines(events, context),
-    ...checkLines(facts, context),
-    ...limitLines(facts, context),
-    ...triggerLines(facts, context),
-    ...problemLines(facts),
+    ...checkLines(records, context),
+    ...limitLines(records, context),
+    ...triggerLines(records, context),
+    ...problemLines(records),
   ];
   return {
     title: titleOf(summary),
     sentence: summary?.sentence ?? '',
     source,
     ...(note === undefined ? {} : { note }),
-    overrides: overridesIn(facts),
+    overrides: overridesIn(records),
     verdicts: verdicts.map((each) => withRevocations(revoked, each)).sort((a, b) => a.line - b.line),
   };
 }
@@ -96,11 +96,13 @@ function documentationLines(context: Context | null): LineVerdict[] {
 }
 
 /** What was revoked stays told, beside who revoked it. */
-function withRevocations(revoked: readonly FactOf<'EvidenceRevoked'>[], told: LineVerdict): LineVerdict {
+function withRevocations(revoked: readonly RecordOf<'EvidenceRevoked'>[], verdict: LineVerdict): LineVerdict {
   const cited = revoked.filter(
     ({ id, data }) =>
-      told.evidence.some(({ eventId }) => eventId === data.evidence.eventId) &&
-      !told.evidence.some(({ eventId }) => eventId === id),
+      verdict.evidence.some(({ eventId }) => eventId === data.evidence.eventId) &&
+      !verdict.evidence.some(({ eventId }) => eventId === id),
   );
-  return cited.length === 0 ? told : { ...told, evidence: [...told.evidence, ...cited.map((fact) => proof(fact))] };
+  return cited.length === 0
+    ? verdict
+    : { ...verdict, evidence: [...verdict.evidence, ...cited.map((record) => proof(record))] };
 }

@@ -2,11 +2,11 @@ import type { Finding } from '@backstay/deployment';
 import type { LineVerdict, Problem, Relation } from '@backstay/document';
 import { proof, type Context } from '../acceptance-criteria/context.ts';
 import { concerning } from '../acceptance-criteria/index.ts';
-import { met, unmet, waiting, type Judged } from '../acceptance-criteria/shape.ts';
-import { allOf, lastOf, type DeploymentRecord, type FactOf } from '../facts.ts';
+import { met, unmet, waiting, type Judged } from '../acceptance-criteria/verdict.ts';
+import { allOf, lastOf, type DeploymentRecord, type RecordOf } from '../events.ts';
 import { overrideText } from '../overrides.ts';
 
-type Facts = readonly DeploymentRecord[];
+type Records = readonly DeploymentRecord[];
 
 /** *Blocked By*: each line with what satisfied it, or that it still waits. */
 export function relationLines(context: Context | null): LineVerdict[] {
@@ -17,34 +17,34 @@ export function relationLines(context: Context | null): LineVerdict[] {
   });
 }
 
-function relationOf({ facts, ended }: Context, { text, source }: Relation): Judged {
-  const cleared = lastOf(facts, 'BlockersCleared');
+function relationOf({ records, ended }: Context, { text, source }: Relation): Judged {
+  const cleared = lastOf(records, 'BlockersCleared');
   const by = cleared?.data.satisfied.find((each) => each.text === text)?.by;
-  const confirmed = allOf(facts, 'CriterionConfirmed').filter(({ data }) => data.line === source.line);
+  const confirmed = allOf(records, 'CriterionConfirmed').filter(({ data }) => data.line === source.line);
   if (cleared !== undefined && by !== undefined)
     return met(
       by,
-      [...confirmed, cleared].map((fact) => proof(fact)),
+      [...confirmed, cleared].map((record) => proof(record)),
     );
-  const held = allOf(facts, 'DeploymentHeld').findLast(({ data }) => data.code === 'blocked-by');
-  const evidence = [...confirmed, ...(held === undefined ? [] : [held])].map((fact) => proof(fact));
+  const held = allOf(records, 'DeploymentHeld').findLast(({ data }) => data.code === 'blocked-by');
+  const evidence = [...confirmed, ...(held === undefined ? [] : [held])].map((record) => proof(record));
   const missing = 'nothing that satisfies it is recorded';
   return ended ? unmet(missing, evidence) : waiting(`${missing} yet`, evidence);
 }
 
-type Report = FactOf<'PreflightReported'>;
+type Report = RecordOf<'PreflightReported'>;
 
 /** What the preflight found about lines, and what was let pass in spite of it. */
-export function preflightLines(facts: Facts): LineVerdict[] {
-  return allOf(facts, 'PreflightReported').flatMap((report) =>
-    report.data.findings.flatMap((finding) => findingLine(facts, report, finding)),
+export function preflightLines(records: Records): LineVerdict[] {
+  return allOf(records, 'PreflightReported').flatMap((report) =>
+    report.data.findings.flatMap((finding) => findingLine(records, report, finding)),
   );
 }
 
-function findingLine(facts: Facts, report: Report, finding: Finding): LineVerdict[] {
+function findingLine(records: Records, report: Report, finding: Finding): LineVerdict[] {
   const { line, ok, blocking, subject, message } = finding;
   if (line === undefined) return [];
-  const overridden = allOf(facts, 'FindingOverridden').find(({ data }) => isSame(data, finding));
+  const overridden = allOf(records, 'FindingOverridden').find(({ data }) => isSame(data, finding));
   const seen = proof(report, `${report.data.phase} looked before anything was touched`);
   if (overridden !== undefined) {
     const evidence = [seen, proof(overridden)];
@@ -59,22 +59,22 @@ const isSame = (one: Pick<Finding, 'code' | 'subject' | 'message'>, other: Findi
   one.code === other.code && one.subject === other.subject && one.message === other.message;
 
 /** Problems of bindings and profile belong to other files than this one; those of the preflight stand there already. */
-export function problemLines(facts: Facts): LineVerdict[] {
-  const drafted = lastOf(facts, 'PlanDrafted');
-  const rejected = lastOf(facts, 'DeploymentRejected');
-  const told = preflightLines(facts);
-  const isTold = ({ line, message }: Problem): boolean =>
-    told.some((each) => each.line === line && each.text === message);
+export function problemLines(records: Records): LineVerdict[] {
+  const drafted = lastOf(records, 'PlanDrafted');
+  const rejected = lastOf(records, 'DeploymentRejected');
+  const lines = preflightLines(records);
+  const isListed = ({ line, message }: Problem): boolean =>
+    lines.some((each) => each.line === line && each.text === message);
   return [
     ...(drafted?.data.warnings ?? []).map((problem) => ({ problem, proof: proof(drafted!, 'the plan was made') })),
     ...(rejected?.data.problems ?? []).map((problem) => ({ problem, proof: proof(rejected!, 'it was rejected') })),
   ]
-    .filter(({ problem }) => problem.file === undefined && !isTold(problem))
-    .map(({ problem: { line, severity, message }, proof: fact }) => ({
+    .filter(({ problem }) => problem.file === undefined && !isListed(problem))
+    .map(({ problem: { line, severity, message }, proof: record }) => ({
       line,
       kind: 'problem',
       verdict: severity,
       text: message,
-      evidence: [fact],
+      evidence: [record],
     }));
 }

@@ -33,10 +33,10 @@ const fields: Readonly<Record<string, (value: unknown, result: Result) => string
 /** What a step left behind, in short; values of secrets never reach a result. */
 export function resultText({ data }: StepEnd): string {
   const result: Result = data.result ?? {};
-  const told = Object.entries(fields).flatMap(([name, tell]) => {
+  const parts = Object.entries(fields).flatMap(([name, describe]) => {
     const value = result[name];
-    return value === undefined || value === null ? [] : [tell(value, result)];
+    return value === undefined || value === null ? [] : [describe(value, result)];
   });
   const output = data.output == null ? '' : `${data.output.bytes} bytes of output${digest(data.output.sha256)}`;
-  return [...told, output].filter((text) => text !== '').join(', ');
+  return [...parts, output].filter((text) => text !== '').join(', ');
 }

@@ -1,46 +1,46 @@
 import type { LineVerdict, Step } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { proof, type Context } from '../acceptance-criteria/context.ts';
-import { allOf, lastOf, type Evidenced, type FactOf } from '../facts.ts';
-import { stepFacts, steps, type StepView } from '../steps.ts';
-import { listed } from '../words.ts';
+import { allOf, lastOf, type Evidenced, type RecordOf } from '../events.ts';
+import { stepRecordTypes, steps, type StepView } from '../steps.ts';
+import { listed } from '../text.ts';
 import { resultText } from './result-text.ts';
 
-type StepFact = FactOf<(typeof stepFacts)[number] | 'StepConfirmed'>;
+type StepRecord = RecordOf<(typeof stepRecordTypes)[number] | 'StepConfirmed'>;
 
 /** Every step with the facts of its last attempt. */
 export function stepLines(events: readonly RecordedEvent[], context: Context | null): LineVerdict[] {
   if (context === null) return [];
-  const facts = allOf(context.facts, ...stepFacts, 'StepConfirmed');
+  const records = allOf(context.records, ...stepRecordTypes, 'StepConfirmed');
   const views = steps(events);
-  const told = views.map((view) => stepLine(facts, view));
-  return [...told, ...writtenForRollback(context, views, told)];
+  const verdicts = views.map((view) => stepLine(records, view));
+  return [...verdicts, ...writtenForRollback(context, views, verdicts)];
 }
 
-function stepLine(facts: readonly StepFact[], { id, title, line, status, reason }: StepView): LineVerdict {
+function stepLine(records: readonly StepRecord[], { id, title, line, status, reason }: StepView): LineVerdict {
   const text = `${id} ${title}${reason === null ? '' : `: ${reason}`}`;
-  return { line, kind: 'step', verdict: status, text, evidence: lastAttempt(facts, id).map(evidenceOfStep) };
+  return { line, kind: 'step', verdict: status, text, evidence: lastAttempt(records, id).map(evidenceOfStep) };
 }
 
 /** That it began is told only as long as nothing is known of its end. */
-function lastAttempt(facts: readonly StepFact[], step: string): readonly StepFact[] {
-  const own = facts.filter(({ data }) => data.step === step);
+function lastAttempt(records: readonly StepRecord[], step: string): readonly StepRecord[] {
+  const own = records.filter(({ data }) => data.step === step);
   const last = own.slice(
     Math.max(
       0,
       own.findLastIndex(({ type }) => type === 'StepStarted'),
     ),
   );
-  const confirmed = own.filter((fact) => fact.type === 'StepConfirmed' && !last.includes(fact));
+  const confirmed = own.filter((record) => record.type === 'StepConfirmed' && !last.includes(record));
   const ends = last.filter(({ type }) => type !== 'StepStarted' && type !== 'StepResumed');
   return [...confirmed, ...(ends.length === 0 ? last : ends)];
 }
 
-function evidenceOfStep(fact: StepFact): Evidenced {
-  if (fact.type !== 'StepSucceeded' && fact.type !== 'StepFailed') return proof(fact);
-  const told = proof(fact);
-  const result = resultText(fact);
-  return result === '' ? told : { ...told, summary: `${told.summary}: ${result}` };
+function evidenceOfStep(record: StepRecord): Evidenced {
+  if (record.type !== 'StepSucceeded' && record.type !== 'StepFailed') return proof(record);
+  const verdicts = proof(record);
+  const result = resultText(record);
+  return result === '' ? verdicts : { ...verdicts, summary: `${verdicts.summary}: ${result}` };
 }
 
 /**
@@ -48,17 +48,17 @@ function evidenceOfStep(fact: StepFact): Evidenced {
  * which stand on the lines of what they undo.
  */
 function writtenForRollback(
-  { plan, facts, ended }: Context,
+  { plan, records, ended }: Context,
   views: readonly StepView[],
-  told: readonly LineVerdict[],
+  verdicts: readonly LineVerdict[],
 ): LineVerdict[] {
   const written = plan.rollback.steps;
-  const planned = lastOf(facts, 'RollbackPlanned')?.data.steps;
+  const planned = lastOf(records, 'RollbackPlanned')?.data.steps;
   if (planned === undefined)
     return written.map((step) => writtenLine(step, ended ? 'not-needed' : 'armed', step.title, []));
   const lines = new Set(written.map(({ source }) => source.line));
   const apart = planned.filter(({ source }) => !lines.has(source.line)).map(({ id }) => id);
-  const done = told.filter((_, index) => apart.includes(views[index]?.id ?? ''));
+  const done = verdicts.filter((_, index) => apart.includes(views[index]?.id ?? ''));
   return written
     .filter(({ source }) => !planned.some((each) => each.source.line === source.line))
     .map((step) => {

@@ -7,7 +7,7 @@ import type { Criterion, Plan, Step } from '@backstay/document';
 
 export type Verdict = 'met' | 'unmet' | 'waiting' | 'unknown';
 /** As a stream and an audit trail tell it. */
-export interface Told {
+export interface ObservedEvent {
   readonly id: string;
   readonly type: string;
   readonly data: unknown;
@@ -28,7 +28,7 @@ const endings = [
 ];
 
 /** What may prove a criterion of this kind. */
-export const provenBy: Readonly<Record<Kind, readonly string[]>> = {
+export const provingEvents: Readonly<Record<Kind, readonly string[]>> = {
   'tests-passed': ['StepSucceeded'],
   'scans-passed': ['StepSucceeded'],
   'validated-in-staging': ['DeploymentSucceeded'],
@@ -47,7 +47,7 @@ export const provenBy: Readonly<Record<Kind, readonly string[]>> = {
 };
 
 /** Of every criterion of the plan, in its order; `events` are those of the deployment up to the state in question. */
-export function expectedVerdicts(plan: Plan, events: readonly Told[]): readonly Verdict[] {
+export function expectedVerdicts(plan: Plan, events: readonly ObservedEvent[]): readonly Verdict[] {
   const seen = new Seen(plan, events);
   return plan.acceptanceCriteria.map(({ rule, line }) => {
     switch (rule.kind) {
@@ -92,7 +92,7 @@ class Seen {
   readonly #plan: Plan;
   readonly #events: readonly { readonly type: string; readonly data: Data }[];
 
-  constructor(plan: Plan, events: readonly Told[]) {
+  constructor(plan: Plan, events: readonly ObservedEvent[]) {
     this.#plan = plan;
     this.#events = events.map(({ type, data }) => ({ type, data: data as Data }));
   }

@@ -1,6 +1,6 @@
 import type { Breach, MeasurementsTaken, RecordedSample } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { secondsIn } from './story.ts';
+import { secondsIn } from './scenario.ts';
 
 export const normal = {
   metric: 'error-rate',

@@ -1,11 +1,11 @@
 import { isEndType, type HoldCode, type TriggerKind } from '@backstay/deployment';
-import type { DeploymentRecord, FactType } from '../facts.ts';
+import type { DeploymentRecord, DeploymentEventType } from '../events.ts';
 
 /** Whether an earlier fact may be the cause of a later one. */
 type Cause = (earlier: DeploymentRecord, later: DeploymentRecord) => boolean;
 
 const of =
-  (...types: FactType[]): Cause =>
+  (...types: DeploymentEventType[]): Cause =>
   ({ type }) =>
     types.includes(type);
 
@@ -15,12 +15,18 @@ const either =
   (earlier, later) =>
     causes.some((cause) => cause(earlier, later));
 
-const stepEnds: readonly FactType[] = ['StepSucceeded', 'StepFailed', 'StepInterrupted', 'StepUnknown', 'StepSkipped'];
+const stepEnds: readonly DeploymentEventType[] = [
+  'StepSucceeded',
+  'StepFailed',
+  'StepInterrupted',
+  'StepUnknown',
+  'StepSkipped',
+];
 const isCheck = ({ type }: DeploymentRecord): boolean => /^(SmokeTest|HealthCheck)(Passed|Failed)$/.test(type);
 
-const purpose = (fact: DeploymentRecord): unknown => ('purpose' in fact.data ? fact.data.purpose : undefined);
-const stepId = (fact: DeploymentRecord): string =>
-  'step' in fact.data && typeof fact.data.step === 'string' ? fact.data.step : '';
+const purpose = (record: DeploymentRecord): unknown => ('purpose' in record.data ? record.data.purpose : undefined);
+const stepId = (record: DeploymentRecord): string =>
+  'step' in record.data && typeof record.data.step === 'string' ? record.data.step : '';
 const isRollbackStep: Cause = (earlier) => stepEnds.includes(earlier.type) && stepId(earlier).startsWith('rollback.');
 
 const checkFor =
@@ -32,7 +38,7 @@ const failedCheckFor =
   (earlier, later) =>
     checkFor(wanted)(earlier, later) && earlier.type.endsWith('Failed');
 const sameStep =
-  (...types: FactType[]): Cause =>
+  (...types: DeploymentEventType[]): Cause =>
   (earlier, later) =>
     types.includes(earlier.type) && stepId(earlier) === stepId(later);
 
@@ -44,7 +50,7 @@ const sameMetric: Cause = (earlier, later) =>
   earlier.data.quantile === later.data.breach.quantile;
 
 /** How far it had come when something changed. */
-const course = of('WatchStarted', 'VerificationPassed', 'ExecutionCompleted', 'DeploymentPlanned');
+const progress = of('WatchStarted', 'VerificationPassed', 'ExecutionCompleted', 'DeploymentPlanned');
 const draft = of('PlanDrafted', 'DeploymentRequested');
 const preflight = either(of('PreflightReported'), draft);
 const hold = of('DeploymentHeld');
@@ -59,10 +65,10 @@ const triggers: Readonly<Record<TriggerKind, Cause>> = {
   'step-failed': of('ExecutionFailed'),
   'smoke-tests': of('VerificationFailed', 'ExecutionFailed', 'StepResolved'),
   'health-checks': of('VerificationFailed', 'ExecutionFailed'),
-  alert: either(of('AlertRaised'), course),
+  alert: either(of('AlertRaised'), progress),
   deadline: hold,
-  manual: either(course, draft),
-  cancelled: course,
+  manual: either(progress, draft),
+  cancelled: progress,
   rehearsal: of('MonitoringPassed', 'StepResolved', 'VerificationPassed'),
 };
 const triggered: Cause = (earlier, later) =>
@@ -75,18 +81,18 @@ const holds: Readonly<Record<HoldCode, Cause>> = {
   'environment-held': draft,
   'blocked-by': draft,
   'outside-window': draft,
-  'platform-fault': course,
-  manual: either(course, of('RollbackPlanned')),
+  'platform-fault': progress,
+  manual: either(progress, of('RollbackPlanned')),
 };
 const held: Cause = (earlier, later) => later.type === 'DeploymentHeld' && holds[later.data.code](earlier, later);
 
 const stepped: Cause = (earlier, later) =>
-  (stepId(later).startsWith('rollback.') ? sinceTheTrigger : course)(earlier, later);
+  (stepId(later).startsWith('rollback.') ? sinceTheTrigger : progress)(earlier, later);
 
 /** Checks of one purpose lead back through each other to what they were made after. */
 const checked: Cause = (earlier, later) => {
   if (purpose(later) === 'restoration') return sinceTheTrigger(earlier, later);
-  if (purpose(later) === 'watch') return course(earlier, later);
+  if (purpose(later) === 'watch') return progress(earlier, later);
   return either(checkFor('verification'), of('ExecutionCompleted'))(earlier, later);
 };
 
@@ -94,7 +100,7 @@ const revoked: Cause = (earlier, later) =>
   later.type === 'EvidenceRevoked' && earlier.id === later.data.evidence.eventId;
 
 /** What stands behind an event, where it is more than how far the deployment had come. The latest earlier event that fits is the cause. */
-const causes: Readonly<Partial<Record<FactType, Cause>>> = {
+const causes: Readonly<Partial<Record<DeploymentEventType, Cause>>> = {
   DeploymentRejected: preflight,
   PlanDrafted: of('DeploymentRequested'),
   FindingOverridden: either(of('FindingOverridden'), preflight),
@@ -109,13 +115,13 @@ const causes: Readonly<Partial<Record<FactType, Cause>>> = {
     'DegradationDetected',
     'DeploymentReleased',
   ),
-  DeploymentCancelled: either(hold, course, draft),
+  DeploymentCancelled: either(hold, progress, draft),
   DeploymentSuperseded: either(hold, draft),
-  DeploymentAbandoned: either(hold, course, draft),
+  DeploymentAbandoned: either(hold, progress, draft),
   CriterionConfirmed: draft,
   EvidenceRevoked: revoked,
   RollbackPointCaptured: of('DeploymentPlanned'),
-  StepStarted: either(course, of('RollbackPlanned')),
+  StepStarted: either(progress, of('RollbackPlanned')),
   StepResumed: sameStep('StepStarted'),
   StepSucceeded: stepped,
   StepFailed: stepped,
@@ -134,9 +140,9 @@ const causes: Readonly<Partial<Record<FactType, Cause>>> = {
   VerificationPassed: either(checkFor('verification'), of('StepResolved', 'ExecutionCompleted')),
   VerificationFailed: either(failedCheckFor('verification'), of('ExecutionCompleted')),
   WatchStarted: of('VerificationPassed'),
-  AlertRaised: either(sameMetric, course),
-  DegradationDetected: either(failedCheckFor('watch'), sameMetric, course),
-  RollbackWithheld: either(failedCheckFor('watch'), sameMetric, course),
+  AlertRaised: either(sameMetric, progress),
+  DegradationDetected: either(failedCheckFor('watch'), sameMetric, progress),
+  RollbackWithheld: either(failedCheckFor('watch'), sameMetric, progress),
   LogsRead: of('WatchStarted'),
   MonitoringPassed: of('LogsRead', 'WatchStarted', 'VerificationPassed'),
   RollbackTriggered: triggered,
@@ -147,12 +153,13 @@ const causes: Readonly<Partial<Record<FactType, Cause>>> = {
 };
 
 /** The latest earlier fact that this one rests on; where none fits, how far the deployment had come. */
-export function causeOf(fact: DeploymentRecord, facts: readonly DeploymentRecord[]): DeploymentRecord | undefined {
-  const latest = (cause: Cause) => facts.findLast((earlier) => earlier.version < fact.version && cause(earlier, fact));
-  return latest(causes[fact.type] ?? none) ?? latest(either(course, draft));
+export function causeOf(record: DeploymentRecord, records: readonly DeploymentRecord[]): DeploymentRecord | undefined {
+  const latest = (cause: Cause) =>
+    records.findLast((earlier) => earlier.version < record.version && cause(earlier, record));
+  return latest(causes[record.type] ?? none) ?? latest(either(progress, draft));
 }
 
-const turningPoints: readonly FactType[] = [
+const turningPoints: readonly DeploymentEventType[] = [
   'DeploymentRequested',
   'PlanDrafted',
   'FindingOverridden',

@@ -2,7 +2,7 @@ import type { RecordedSample } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { summaryIn } from '../sentences.ts';
 import { summaryOf, type Status } from '../deployment-summary/index.ts';
-import { knownFacts, type DeploymentRecord } from '../facts.ts';
+import { knownRecords, type DeploymentRecord } from '../events.ts';
 import { problemsOf, type RejectedFor } from '../overrides.ts';
 import { causeOf, isTurningPoint } from './causes.ts';
 
@@ -32,30 +32,31 @@ export interface Why {
 export function why(events: readonly RecordedEvent[]): Why | null {
   const summary = summaryOf(events);
   if (summary === null) return null;
-  return { status: summary.status, sentence: summary.sentence, chain: chainOf(knownFacts(events)) };
+  return { status: summary.status, sentence: summary.sentence, chain: chainOf(knownRecords(events)) };
 }
 
-function chainOf(facts: readonly DeploymentRecord[]): readonly WhyLink[] {
+function chainOf(records: readonly DeploymentRecord[]): readonly WhyLink[] {
   const chain: DeploymentRecord[] = [];
-  for (let fact = facts.findLast(isTurningPoint); fact !== undefined; fact = causeOf(fact, facts)) chain.push(fact);
-  const told = summaryIn(facts);
-  return chain.map((fact, index) => ({
-    ...linkOf(fact, told(fact), chain[index + 1]),
-    ...particularsOf(fact, facts),
+  for (let record = records.findLast(isTurningPoint); record !== undefined; record = causeOf(record, records))
+    chain.push(record);
+  const describe = summaryIn(records);
+  return chain.map((record, index) => ({
+    ...linkOf(record, describe(record), chain[index + 1]),
+    ...particularsOf(record, records),
   }));
 }
 
-function linkOf(fact: DeploymentRecord, summary: string, because: DeploymentRecord | undefined): WhyLink {
-  const { id, type, time } = fact;
+function linkOf(record: DeploymentRecord, summary: string, because: DeploymentRecord | undefined): WhyLink {
+  const { id, type, time } = record;
   return { eventId: id, type, time, summary, because: because?.id ?? null };
 }
 
 function particularsOf(
-  fact: DeploymentRecord,
-  facts: readonly DeploymentRecord[],
+  record: DeploymentRecord,
+  records: readonly DeploymentRecord[],
 ): Pick<WhyLink, 'samples' | 'problems' | 'output'> {
-  if ('breach' in fact.data) return { samples: fact.data.breach.samples };
-  if (fact.type === 'DeploymentRejected') return { problems: problemsOf(fact, facts) };
-  if (fact.type === 'StepFailed' && fact.data.output != null) return { output: fact.data.step };
+  if ('breach' in record.data) return { samples: record.data.breach.samples };
+  if (record.type === 'DeploymentRejected') return { problems: problemsOf(record, records) };
+  if (record.type === 'StepFailed' && record.data.output != null) return { output: record.data.step };
   return {};
 }

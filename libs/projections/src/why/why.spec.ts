@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import * as told from '../testing/index.ts';
+import * as given from '../testing/index.ts';
 import { summaryOf } from '../deployment-summary/index.ts';
 import { why } from './index.ts';
 
-const types = (story: { events: Parameters<typeof why>[0] }) => why(story.events)?.chain.map(({ type }) => type);
+const types = (scenario: { events: Parameters<typeof why>[0] }) => why(scenario.events)?.chain.map(({ type }) => type);
 
 describe('why', () => {
   it('leads from a rollback over the sample, the verdict and the plan back to the request', () => {
-    expect(types(told.rolledBackByErrorRate())).toEqual([
+    expect(types(given.rolledBackByErrorRate())).toEqual([
       'DeploymentRolledBack',
       'HealthCheckPassed',
       'SmokeTestPassed',
@@ -30,12 +30,14 @@ describe('why', () => {
   });
 
   it('brings the deciding samples whole', () => {
-    const detected = why(told.rolledBackByErrorRate().events)?.chain.find(({ type }) => type === 'DegradationDetected');
-    expect(detected?.samples).toEqual(told.breach.samples);
+    const detected = why(given.rolledBackByErrorRate().events)?.chain.find(
+      ({ type }) => type === 'DegradationDetected',
+    );
+    expect(detected?.samples).toEqual(given.breach.samples);
   });
 
-  it.each(Object.entries(told.stories))('is one chain without a gap, newest first, for: %s', (_name, story) => {
-    const { events } = story();
+  it.each(Object.entries(given.scenarios))('is one chain without a gap, newest first, for: %s', (_name, scenario) => {
+    const { events } = scenario();
     for (const prefix of events.map((_, index) => events.slice(0, index + 1))) {
       const answer = why(prefix)!;
       const links = answer.chain;
@@ -46,10 +48,10 @@ describe('why', () => {
   });
 
   it('names the step that failed', () => {
-    expect(types(told.rolledBackByStep())).toEqual(
+    expect(types(given.rolledBackByStep())).toEqual(
       expect.arrayContaining(['RollbackTriggered', 'ExecutionFailed', 'StepFailed']),
     );
-    expect(types(told.failed())).toEqual([
+    expect(types(given.failed())).toEqual([
       'DeploymentFailed',
       'ExecutionFailed',
       'StepFailed',
@@ -60,37 +62,37 @@ describe('why', () => {
   });
 
   it('brings every problem of a rejection, and names the step whose output is recorded', () => {
-    expect(why(told.rejected().events)?.chain[0]).toMatchObject({ problems: [{ line: 12 }, { line: 14 }] });
+    expect(why(given.rejected().events)?.chain[0]).toMatchObject({ problems: [{ line: 12 }, { line: 14 }] });
     const output = { tail: 'boom', sha256: 'ab', bytes: 4, truncated: false };
     const endings = {
-      ...told.goodSteps,
+      ...given.goodSteps,
       'pre.1': { outcome: { status: 'failed' as const, reason: 'exit 1' }, output },
     };
-    const { chain } = why(told.executed({}, endings).events)!;
+    const { chain } = why(given.executed({}, endings).events)!;
     expect(chain.flatMap((link) => link.output ?? [])).toEqual(['pre.1']);
-    expect(why(told.failed().events)?.chain.some((link) => 'output' in link)).toBe(false);
+    expect(why(given.failed().events)?.chain.some((link) => 'output' in link)).toBe(false);
   });
 
   it('says of each finding of the preflight how it may be overridden, where it can be', () => {
     const against = (code: string) => ({ code, subject: 'it', ok: false, blocking: true, message: 'is bad' });
     const findings = ['disk', 'metric', 'data-loss'].map(against);
-    const story = told.planned({ plan: told.examplePlan({ overridable: ['disk'] }), findings });
-    const problems = why(story.events)?.chain[0]?.problems;
+    const scenario = given.planned({ plan: given.examplePlan({ overridable: ['disk'] }), findings });
+    const problems = why(scenario.events)?.chain[0]?.problems;
     expect(problems?.map(({ code, override }) => [code, override])).toEqual([
       ['disk', '--override disk="why" lets it pass'],
       ['metric', '`overrides: [metric]` in the profile would allow --override metric="why"'],
       ['data-loss', undefined],
     ]);
-    expect(why(told.rejected().events)?.chain[0]?.problems?.some((problem) => 'override' in problem)).toBe(false);
+    expect(why(given.rejected().events)?.chain[0]?.problems?.some((problem) => 'override' in problem)).toBe(false);
   });
 
   it('names the person who asked', () => {
-    const triggered = why(told.rolledBackByHand().events)?.chain.find(({ type }) => type === 'RollbackTriggered');
+    const triggered = why(given.rolledBackManually().events)?.chain.find(({ type }) => type === 'RollbackTriggered');
     expect(triggered?.summary).toBe('a rollback was triggered by operator: customers complain');
   });
 
   it('of a success names what proved it', () => {
-    expect(types(told.success())?.slice(0, 5)).toEqual([
+    expect(types(given.success())?.slice(0, 5)).toEqual([
       'DeploymentSucceeded',
       'MonitoringPassed',
       'LogsRead',

@@ -98,7 +98,7 @@ const wordArbitrary = fc.record({
   atMs: fc.nat({ max: calmMs }),
 });
 
-const storyArbitrary = fc.record({
+const scenarioArbitrary = fc.record({
   seed: fc.nat(),
   machines: fc.array(fc.constantFrom('here', 'there'), { minLength: 1, maxLength: 3 }),
   bus: fc.constantFrom(
@@ -113,11 +113,11 @@ const storyArbitrary = fc.record({
   faults: fc.array(fc.tuple(fc.nat({ max: calmMs }), faultArbitrary), { maxLength: 6 }),
   words: fc.array(wordArbitrary, { maxLength: 2 }),
 });
-type Story = typeof storyArbitrary extends fc.Arbitrary<infer Value> ? Value : never;
+type Scenario = typeof scenarioArbitrary extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** Everything of the story happens, then nothing more goes wrong, and all comes to its end. */
-async function play(story: Story): Promise<Simulation> {
-  const { seed, machines, bus, durableDelayMs, lostReplies, deployments, faults, words } = story;
+async function play(scenario: Scenario): Promise<Simulation> {
+  const { seed, machines, bus, durableDelayMs, lostReplies, deployments, faults, words } = scenario;
   const world = new Simulation({ seed });
   world.onAppend = (append) => check(world, append);
   world.bus.faults = bus;
@@ -129,7 +129,7 @@ async function play(story: Story): Promise<Simulation> {
     const outcome = () => answers[(asked += 1) % answers.length] ?? 'running';
     world.time.after(atMs, () => void world.request(ids[index]!, { plan, watch, outcome }));
   });
-  for (const [atMs, fault] of faults) world.time.after(atMs, () => befall(world, fault, story));
+  for (const [atMs, fault] of faults) world.time.after(atMs, () => befall(world, fault, scenario));
   for (const { kind, id, atMs } of words) world.time.after(atMs, () => void say(world, id, wordOf(kind, world.now)));
   await world.pass(faults.length > 0 ? calmMs + longestFaultMs : 0);
   world.isFatal = () => false;
@@ -141,7 +141,7 @@ async function play(story: Story): Promise<Simulation> {
   return world;
 }
 
-function befall(world: Simulation, fault: Fault, { machines, bus }: Story): void {
+function befall(world: Simulation, fault: Fault, { machines, bus }: Scenario): void {
   const alive = world.processes.filter(({ isAlive }) => isAlive);
   switch (fault.kind) {
     case 'kill':
@@ -264,10 +264,10 @@ function expectSettled(world: Simulation, id: string): void {
 describe('the worker, whatever fails', () => {
   it('brings every deployment to its end, once, and leaves nothing behind', async () => {
     await fc.assert(
-      fc.asyncProperty(storyArbitrary, async (story) => {
-        const world = await play(story);
+      fc.asyncProperty(scenarioArbitrary, async (scenario) => {
+        const world = await play(scenario);
         expect(world.environmentState()).toMatchObject({ holder: null, queue: [] });
-        story.deployments.forEach((_each, index) => expectSettled(world, ids[index]!));
+        scenario.deployments.forEach((_each, index) => expectSettled(world, ids[index]!));
       }),
       runs(150),
     );

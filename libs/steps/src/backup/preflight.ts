@@ -16,12 +16,12 @@ const askMs = 10_000;
 
 /** A program that can dump the server, and room for all dumps. */
 export async function backupFindings(step: Backup, preflight: Preflight): Promise<readonly Finding[]> {
-  const found = [roomFindings(step, preflight), toolFindings(step, preflight)];
+  const found = [spaceFindings(step, preflight), toolFindings(step, preflight)];
   return (await Promise.all(found)).flat();
 }
 
 /** Whether the dumps of all steps will fit, told once, by the size of what is dumped. A database that cannot be asked is told of elsewhere. */
-export async function roomFindings(step: Backup, preflight: Preflight): Promise<readonly Finding[]> {
+export async function spaceFindings(step: Backup, preflight: Preflight): Promise<readonly Finding[]> {
   const { context, deployment } = preflight;
   const { steps } = deployment.plan;
   if (steps.find(({ action }) => action.kind === 'backup')?.id !== step.id) return [];
@@ -48,16 +48,16 @@ async function toolFindings({ id, action, source }: Backup, preflight: Preflight
   const { plan } = preflight.deployment;
   const { lookup } = knownEnvironment(preflight);
   const server = guardedServer(plan);
-  const facts = { subject: 'pg_dump', line: source.line };
+  const details = { subject: 'pg_dump', line: source.line };
   return Promise.all(
     action.urls.map(async (url) => {
       try {
         const { version, unwise } = await backupTools(await server(url, lookup), preflight.detach);
         return unwise !== null && isRestored(id, plan)
-          ? warning('tool', { ...facts, message: unwise })
-          : fine('tool', { ...facts, message: `pg_dump ${version} fits the server` });
+          ? warning('tool', { ...details, message: unwise })
+          : fine('tool', { ...details, message: `pg_dump ${version} fits the server` });
       } catch (error) {
-        return blocking('tool', { ...facts, message: (error as Error).message });
+        return blocking('tool', { ...details, message: (error as Error).message });
       }
     }),
   );

@@ -25,7 +25,7 @@ export function backUp(task: StepTask<ActionOf<'backup'>>): Promise<StepEnd> {
 
 /** Names of files, never their URLs; the first backup that was begun tells from when on writes are not in them. */
 function resultOf(made: readonly Backup[]): Readonly<Record<string, unknown>> {
-  const files = made.map(({ path, ...facts }) => ({ file: basename(path), ...facts }));
+  const files = made.map(({ path, ...details }) => ({ file: basename(path), ...details }));
   const sum = (of: (backup: Backup) => number) => made.reduce((total, each) => total + of(each), 0);
   const only = files.length === 1 ? { file: files[0]?.file, sha256: files[0]?.sha256 } : {};
   const takenAt = made.map((each) => each.takenAt).sort()[0];

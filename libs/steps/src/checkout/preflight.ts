@@ -22,9 +22,9 @@ export async function refFindings(
     cacheDir: repositoriesPath(context.dataDir),
     signal: detach,
   };
-  const facts = { subject: ref, line: step.source.line };
+  const details = { subject: ref, line: step.source.line };
   return resolveCommit({ ...at, ref: substitute(ref, lookup) }).then(
-    ({ commit }) => [fine('repository', { ...facts, message: `is commit ${commit}` })],
-    (error: Error) => [blocking('repository', { ...facts, message: error.message })],
+    ({ commit }) => [fine('repository', { ...details, message: `is commit ${commit}` })],
+    (error: Error) => [blocking('repository', { ...details, message: error.message })],
   );
 }

@@ -1,4 +1,4 @@
-import type { Facts } from '@backstay/deployers';
+import type { Details } from '@backstay/deployers';
 import type { DeployPart } from '@backstay/document';
 import { withinTime } from '../bounded.ts';
 import { succeeded, type StepEnd } from '../end.ts';
@@ -11,7 +11,7 @@ import type { ActionOf, StepTask } from '../task.ts';
 export function deliver(task: StepTask<ActionOf<'deploy'>>): Promise<StepEnd> {
   return withinTime(task, async (signal) => {
     const location = releaseLocation(task);
-    let result: Facts = { release: location.deployer.releaseOf(location.delivered) };
+    let result: Details = { release: location.deployer.releaseOf(location.delivered) };
     for (const part of order.filter((each) => task.step.action.parts.includes(each))) {
       result = { ...result, ...(await parts[part](task, location, signal)) };
       signal.throwIfAborted();
@@ -23,7 +23,7 @@ export function deliver(task: StepTask<ActionOf<'deploy'>>): Promise<StepEnd> {
 const order: readonly DeployPart[] = ['place', 'configure', 'activate'];
 
 const parts: Readonly<
-  Record<DeployPart, (task: StepTask, location: ReleaseLocation, signal: AbortSignal) => Promise<Facts>>
+  Record<DeployPart, (task: StepTask, location: ReleaseLocation, signal: AbortSignal) => Promise<Details>>
 > = {
   place: async (task, { deployer, delivered }) => deployer.place(delivered, await prepareDirectory(task)),
   configure: (task, { deployer, delivered }) => {
@@ -40,7 +40,7 @@ const parts: Readonly<
 };
 
 /** Old releases go, never one that a rollback may need. What cannot be removed now is removed by a later deployment. */
-async function tidied({ deployer, delivered }: ReleaseLocation, { state: { claim } }: StepTask): Promise<Facts> {
+async function tidied({ deployer, delivered }: ReleaseLocation, { state: { claim } }: StepTask): Promise<Details> {
   const needed = [deployer.releaseOf(delivered), claim?.running?.release, claim?.verifiedGood?.release];
   const pinned = needed.filter((name): name is string => typeof name === 'string');
   try {

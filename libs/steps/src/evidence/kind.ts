@@ -9,8 +9,8 @@ function prove(task: StepTask<ActionOf<'evidence'>>): Promise<StepEnd> {
   return withinTime(task, async (signal) => {
     const found = await readProof(task, task.step.action.evidence);
     signal.throwIfAborted();
-    const facts = { result: { evidence: found } };
-    return found.verdict === 'pass' ? succeeded(facts) : failed(found.summary, facts);
+    const details = { result: { evidence: found } };
+    return found.verdict === 'pass' ? succeeded(details) : failed(found.summary, details);
   });
 }
 

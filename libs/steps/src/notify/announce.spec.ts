@@ -13,7 +13,7 @@ const planWith = (destination: string) =>
     allow: [],
     channels: { team: destination },
   }) as unknown as Plan;
-const told = { id: 'n-1', kind: 'step', channel: 'team', text: 'it is done' };
+const notice = { id: 'n-1', kind: 'step', channel: 'team', text: 'it is done' };
 
 let server: LocalServer | undefined;
 afterEach(() => server?.close());
@@ -21,12 +21,12 @@ afterEach(() => server?.close());
 describe('a notice', () => {
   it('goes where the profile leads its channel, whatever documents may call', async () => {
     server = await localServer({ 'POST /hook': () => 'ok' });
-    const delivery = await announce(told, { id: 'd-1', plan: planWith(`webhook ${server.url}/hook`) }, context);
+    const delivery = await announce(notice, { id: 'd-1', plan: planWith(`webhook ${server.url}/hook`) }, context);
     expect(delivery).toEqual({ delivered: true, detail: 'the webhook answered 200', attempts: 1 });
   });
 
   it('goes nowhere where the channel leads nowhere', async () => {
-    const delivery = await announce({ ...told, channel: 'other' }, { id: 'd-1', plan: planWith('log') }, context);
+    const delivery = await announce({ ...notice, channel: 'other' }, { id: 'd-1', plan: planWith('log') }, context);
     expect(delivery).toMatchObject({ delivered: false, attempts: 0 });
   });
 });

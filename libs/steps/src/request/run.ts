@@ -23,8 +23,8 @@ export function send(task: StepTask<ActionOf<'request'>>): Promise<StepEnd> {
     if ('outcome' in response) return response;
     const { status, latencyMs } = response;
     const failing = failingTexts(judgeResponse(withValues(step.expected, lookup), response));
-    const facts = { result: { status, latencyMs } };
-    return failing.length === 0 ? succeeded(facts) : failed(redact(failing.join('; ')), facts);
+    const details = { result: { status, latencyMs } };
+    return failing.length === 0 ? succeeded(details) : failed(redact(failing.join('; ')), details);
   });
 }
 

@@ -27,14 +27,14 @@ export function restoreBackup(task: RollbackTask<ActionOf<'restore'>>): Promise<
     const refusal = refused(dataLossMs, action.dataLossMs ?? deployment.plan.rollback.dataLossMs);
     if (refusal !== null) return failed(refusal, { result: from });
     const restored: Restored[] = [];
-    const facts = () => ({ result: { ...from, restored: restored.map(bounded) } });
+    const details = () => ({ result: { ...from, restored: restored.map(bounded) } });
     try {
       for await (const each of restoredFrom(files, task, action.step, signal)) restored.push(each);
-      return succeeded(facts());
+      return succeeded(details());
     } catch (error) {
       if (restored.length === 0 || task.detach.aborted) throw error;
       // What is lost is lost, however the step ends.
-      return failed(`databases put back: ${restored.length} of ${files.length}; ${wordsOf(error, task)}`, facts());
+      return failed(`databases put back: ${restored.length} of ${files.length}; ${wordsOf(error, task)}`, details());
     }
   });
 }

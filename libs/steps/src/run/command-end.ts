@@ -32,8 +32,10 @@ export async function endOfCommand(
       output: await spoken(outcome.output),
     }),
   );
-  const facts = { output, result: { exitCode, durationMs } };
-  return failing.length === 0 ? succeeded(facts) : failed(`${redact(failing.join('; '))}${lastWords(output)}`, facts);
+  const details = { output, result: { exitCode, durationMs } };
+  return failing.length === 0
+    ? succeeded(details)
+    : failed(`${redact(failing.join('; '))}${lastWords(output)}`, details);
 }
 
 async function spoken(output: CommandOutput): Promise<string> {

@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { measureName, type StepOutcome } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { guardedFetch } from '@backstay/guarded-io';
-import type { MetricAnswer } from '@backstay/telemetry';
+import type { MetricProbe } from '@backstay/telemetry';
 import type { StepEnd } from '../end.ts';
 import { metricReaderOf } from '../metrics.ts';
 import type { StepTask } from '../task.ts';
-import { probeDashboard, type DashboardAnswer } from './probe-dashboard.ts';
+import { probeDashboard, type DashboardProbe } from './probe-dashboard.ts';
 
 /** A process that was just restarted may not publish everything at once. */
 const mostTries = 3;
@@ -20,21 +20,21 @@ export async function checkDashboards({ context, deployment, step, unwanted, det
   const fetch = guardedFetch({ allow: plan.allow });
   const [dashboards, metrics] = await Promise.all([
     Promise.all(plan.monitoring.dashboards.map((url) => probeDashboard(url, fetch, signal))),
-    namedAnswers(plan, context.now, signal),
+    namedProbes(plan, context.now, signal),
   ]);
   const outcome = unwanted.aborted ? movedOn : outcomeOf(dashboards, metrics);
   return { outcome, result: { dashboards, metrics } };
 }
 
-async function namedAnswers(plan: Plan, now: () => string, signal: AbortSignal): Promise<readonly MetricAnswer[]> {
+async function namedProbes(plan: Plan, now: () => string, signal: AbortSignal): Promise<readonly MetricProbe[]> {
   const reader = metricReaderOf(plan);
-  let answers: readonly MetricAnswer[] = [];
+  let replies: readonly MetricProbe[] = [];
   for (let tries = 1; reader !== null; tries += 1) {
-    answers = namedIn(plan, (await unlessAborted(signal, reader.probe(now()))) ?? answers);
-    if (tries === mostTries || answers.every(isThere)) break;
+    replies = namedIn(plan, (await unlessAborted(signal, reader.probe(now()))) ?? replies);
+    if (tries === mostTries || replies.every(isThere)) break;
     if (!(await pause(plan.monitoring.everyMs, true, { signal }).catch(() => false))) break;
   }
-  return answers;
+  return replies;
 }
 
 /** Null as soon as the signal ends the waiting. */
@@ -47,24 +47,24 @@ function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | nu
   });
 }
 
-function namedIn({ monitoring }: Plan, answers: readonly MetricAnswer[]): readonly MetricAnswer[] {
-  return answers.filter(({ metric, quantile }) =>
+function namedIn({ monitoring }: Plan, replies: readonly MetricProbe[]): readonly MetricProbe[] {
+  return replies.filter(({ metric, quantile }) =>
     monitoring.metrics.some(
       (named) => named.metric === metric && (named.quantile === undefined || named.quantile === quantile),
     ),
   );
 }
 
-const isThere = ({ verdict }: MetricAnswer): boolean => verdict === 'pass' || verdict === 'skipped';
+const isThere = ({ verdict }: MetricProbe): boolean => verdict === 'pass' || verdict === 'skipped';
 
-function outcomeOf(dashboards: readonly DashboardAnswer[], metrics: readonly MetricAnswer[]): StepOutcome {
+function outcomeOf(dashboards: readonly DashboardProbe[], metrics: readonly MetricProbe[]): StepOutcome {
   const silent = dashboards.filter(({ ok }) => !ok).map(({ url, reason }) => `${url}: ${reason ?? 'no answer'}`);
-  const dark = metrics
-    .filter((answer) => !isThere(answer))
-    .map((answer) => `${measureName(answer)}: ${answer.reason ?? 'no data'}`);
+  const noData = metrics
+    .filter((reply) => !isThere(reply))
+    .map((reply) => `${measureName(reply)}: ${reply.reason ?? 'no data'}`);
   const problems = [
     ...silent,
-    ...dark,
+    ...noData,
     ...(dashboards.length + metrics.length === 0 ? ['the document names neither a dashboard nor a metric'] : []),
   ];
   return problems.length === 0 ? { status: 'succeeded' } : { status: 'failed', reason: problems.join('; ') };

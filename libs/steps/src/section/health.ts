@@ -35,7 +35,7 @@ export async function healthCheck(check: HealthCheck, options: HealthOptions, at
     passed,
     line: check.source.line,
     attempts,
-    observed: { answer: observed },
+    observed: { reply: observed },
     ...(reason === undefined ? {} : { reason }),
   };
 }

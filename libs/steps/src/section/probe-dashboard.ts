@@ -1,6 +1,6 @@
 import { HttpProblem, type GuardedFetch } from '@backstay/guarded-io';
 
-export interface DashboardAnswer {
+export interface DashboardProbe {
   readonly url: string;
   readonly ok: boolean;
   readonly status: number | null;
@@ -8,7 +8,7 @@ export interface DashboardAnswer {
 }
 
 /** A dashboard is there when it answers with success; where it redirects to is not followed. */
-export async function probeDashboard(url: string, fetch: GuardedFetch, signal?: AbortSignal): Promise<DashboardAnswer> {
+export async function probeDashboard(url: string, fetch: GuardedFetch, signal?: AbortSignal): Promise<DashboardProbe> {
   try {
     const { status } = await fetch(url, { signal });
     const ok = status >= 200 && status <= 299;

@@ -13,16 +13,16 @@ export async function proxyFindings(
 ): Promise<readonly Finding[]> {
   if (!isHere(step, preflight.deployment.plan)) return [];
   const { socket, backend, target, share } = step.action;
-  const facts = { subject: `backend ${backend}`, line: step.source.line };
+  const details = { subject: `backend ${backend}`, line: step.source.line };
   try {
     const servers = await probeMove(proxyAt(preflight, socket, preflight.detach), { backend, target, share });
-    return [fine('traffic', { ...facts, message: servers.map(told).join(', ') })];
+    return [fine('traffic', { ...details, message: servers.map(text).join(', ') })];
   } catch (error) {
     preflight.detach.throwIfAborted();
-    return [blocking('traffic', { ...facts, message: wordsOf(error, preflight) })];
+    return [blocking('traffic', { ...details, message: wordsOf(error, preflight) })];
   }
 }
 
-function told({ name, weight, state, serves }: ProxyServer): string {
-  return `${name} weighs ${weight}${serves ? '' : ` (${state})`}`;
+function text({ name, weight, state, serving }: ProxyServer): string {
+  return `${name} weighs ${weight}${serving ? '' : ` (${state})`}`;
 }

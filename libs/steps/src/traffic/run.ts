@@ -34,9 +34,9 @@ async function move(task: StepTask<Traffic>, before: RecordedWeights | null): Pr
     const durationMs = Math.round(performance.now() - begun);
     const { weights, idle } = moved;
     const earlier = before?.weights ?? null;
-    const facts = { result: { backend, target, share: moved.share, weights, earlier, idle, durationMs } };
+    const details = { result: { backend, target, share: moved.share, weights, earlier, idle, durationMs } };
     const failing = failingTexts(judgeCommand([...task.step.expected], { exitCode: 0, durationMs, output: '' }));
-    return failing.length === 0 ? succeeded(facts) : failed(failing.join('; '), facts);
+    return failing.length === 0 ? succeeded(details) : failed(failing.join('; '), details);
   });
   return end.outcome.status === 'succeeded' ? awaitCondition(task, end) : end;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { get, mebibytes } from '../answer.ts';
+import { get, mebibytes } from '../reply.ts';
 import { noData, unusable } from '../lacking.ts';
 import { bodyOf, type Api } from './prometheus-api.ts';
 import type { Level } from '../telemetry.ts';
@@ -40,13 +40,13 @@ export async function alertState(
   matchers: readonly (readonly [label: string, value: string])[],
   now: number,
 ): Promise<Level> {
-  const answer = await get(`${url}?type=alert`, {
+  const reply = await get(`${url}?type=alert`, {
     fetch,
     timeoutMs,
     accept: 'application/json',
     limitBytes: mebibytes(4),
   });
-  const rules = rulesOf(bodyOf(answer)).filter((rule) => rule.name === name);
+  const rules = rulesOf(bodyOf(reply)).filter((rule) => rule.name === name);
   if (rules.length === 0) throw noData(`Prometheus has no alerting rule called ${name}`);
   for (const rule of rules) mustBeSound(rule, now - staleMs);
   const firing = rules

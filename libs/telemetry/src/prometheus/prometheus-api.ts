@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { get, mebibytes, type Answer, type Fetch } from '../answer.ts';
+import { get, mebibytes, type Reply, type Fetch } from '../reply.ts';
 import { parseNumber } from '../exposition.ts';
 import { noData, unusable } from '../lacking.ts';
 
@@ -36,7 +36,7 @@ const row = (labels: Row['labels'], [time, value]: z.infer<typeof point>): Row =
   time: time * 1000,
 });
 
-function json({ status, text }: Answer): unknown {
+function json({ status, text }: Reply): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -45,24 +45,24 @@ function json({ status, text }: Answer): unknown {
 }
 
 /** @throws Lacking for an error that Prometheus or the wire tells */
-export function bodyOf(answer: Answer): unknown {
-  const body = json(answer);
+export function bodyOf(reply: Reply): unknown {
+  const body = json(reply);
   const failure = failureSchema.safeParse(body);
-  if (failure.success) throw unusable(`HTTP ${answer.status}: ${failure.data.errorType}: ${failure.data.error}`);
-  if (answer.status !== 200) throw unusable(`HTTP ${answer.status}`);
+  if (failure.success) throw unusable(`HTTP ${reply.status}: ${failure.data.errorType}: ${failure.data.error}`);
+  if (reply.status !== 200) throw unusable(`HTTP ${reply.status}`);
   return body;
 }
 
 /** @throws Lacking for an error, a warning, or an answer that is neither a vector nor a scalar */
-function resultOf(answer: Answer): Result {
-  const body = bodyOf(answer);
+function resultOf(reply: Reply): Result {
+  const body = bodyOf(reply);
   const success = successSchema.safeParse(body);
   if (!success.success) throw unusable('the answer is neither a vector nor a scalar');
   const { data, warnings = [] } = success.data;
   if (warnings.length > 0) throw unusable(`warning: ${warnings.join('; ')}`);
   const rows =
     data.resultType === 'scalar' ? [row({}, data.result)] : data.result.map(({ metric, value }) => row(metric, value));
-  return { rows, raw: answer.text.slice(0, 512) };
+  return { rows, raw: reply.text.slice(0, 512) };
 }
 
 export interface Api {

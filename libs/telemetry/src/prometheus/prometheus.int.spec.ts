@@ -93,7 +93,7 @@ const binary = await findPrometheus();
 
   it('is told apart from another job, an absent metric and a bad query', async () => {
     await readUntil((one) => valueOf(one, 'memory', undefined, 'ratio')?.value != null);
-    const answers = await probeMetrics(
+    const replies = await probeMetrics(
       { kind: 'prometheus', url: prometheus.url },
       {
         ...options(),
@@ -106,7 +106,7 @@ const binary = await findPrometheus();
       },
       new Date().toISOString(),
     );
-    expect(answers).toMatchObject([
+    expect(replies).toMatchObject([
       { metric: 'memory', verdict: 'pass', found: 'process_resident_memory_bytes' },
       { metric: 'queue-depth', verdict: 'no-data' },
       { metric: 'bad', verdict: 'error', reason: expect.stringMatching(/^HTTP 400: bad_data: .*parse error/s) },
@@ -135,8 +135,8 @@ const binary = await findPrometheus();
       { value: 0 },
       { value: null, verdict: 'no-data', reason: 'Prometheus has no alerting rule called Unheard' },
     ]);
-    const answers = await reader.probe(new Date().toISOString());
-    expect(answers).toMatchObject([
+    const replies = await reader.probe(new Date().toISOString());
+    expect(replies).toMatchObject([
       { verdict: 'error', reason: expect.stringContaining('fires already') },
       { verdict: 'pass', found: 'the alert AllFail' },
       { verdict: 'no-data' },

@@ -16,13 +16,13 @@ const respond = (body: unknown, status = 200) =>
   new Response(typeof body === 'string' ? body : JSON.stringify(body), { status });
 
 /** Answers by query; what is not given is an empty vector. */
-async function read(wanted: typeof own, answers: Record<string, () => Response>, service?: string) {
+async function read(wanted: typeof own, replies: Record<string, () => Response>, service?: string) {
   const asked: URL[] = [];
   const fetch = (async (url: string) => {
     asked.push(new URL(url));
     const query = asked.at(-1)?.searchParams.get('query') ?? '';
-    const known = Object.keys(answers).find((part) => query.includes(part));
-    return known === undefined ? respond(vector()) : answers[known]?.();
+    const known = Object.keys(replies).find((part) => query.includes(part));
+    return known === undefined ? respond(vector()) : replies[known]?.();
   }) as typeof globalThis.fetch;
   const options = {
     fetch,
@@ -83,8 +83,8 @@ describe('a query of the document', () => {
       'redirected to /login',
     ],
     ['too large', () => respond('x'.repeat(1_100_000)), 'error', 'larger than 1 MiB'],
-  ] as const)('has no value when the answer is %s', async (_, answer, verdict, reason) => {
-    const { sample } = await read(own, { my_query: answer });
+  ] as const)('has no value when the answer is %s', async (_, reply, verdict, reason) => {
+    const { sample } = await read(own, { my_query: reply });
     expect(sample).toMatchObject({ value: null, verdict, reason: expect.stringContaining(reason), query: 'my_query' });
   });
 
@@ -126,12 +126,12 @@ describe('a built-in metric', () => {
   });
 
   it('does not mix jobs: the service chooses, or it is an error', async () => {
-    const answers = {
+    const replies = {
       __name__: discovered(['http_requests_total', 'orders'], ['http_requests_total', 'payments']),
       'job="payments"}[': () => respond(vector([{ status: '200' }, '1'])),
     };
-    expect((await read(errors, answers, 'payments')).sample.value).toBe(0);
-    expect((await read(errors, answers)).sample).toMatchObject({
+    expect((await read(errors, replies, 'payments')).sample.value).toBe(0);
+    expect((await read(errors, replies)).sample).toMatchObject({
       verdict: 'error',
       reason: expect.stringContaining('orders, payments'),
     });
@@ -155,8 +155,8 @@ describe('a built-in metric', () => {
       'NaN',
     ],
     ['discovery fails', { __name__: () => respond('', 502) }, 'error', 'HTTP 502'],
-  ] as const)('has no value when %s', async (_, answers, verdict, reason) => {
-    expect((await read(errors, answers)).sample).toMatchObject({
+  ] as const)('has no value when %s', async (_, replies, verdict, reason) => {
+    expect((await read(errors, replies)).sample).toMatchObject({
       value: null,
       verdict,
       reason: expect.stringContaining(reason),

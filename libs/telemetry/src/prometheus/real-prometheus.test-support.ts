@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'backstay', 'prometheus');
 
-async function answers(binary: string): Promise<boolean> {
+async function replies(binary: string): Promise<boolean> {
   return run(binary, ['--version']).then(
     () => true,
     () => false,
@@ -42,7 +42,7 @@ async function unpacked(): Promise<string | null> {
 
 /** A Prometheus program of this machine, or null. */
 export async function findPrometheus(): Promise<string | null> {
-  return (await answers('prometheus')) ? 'prometheus' : unpacked();
+  return (await replies('prometheus')) ? 'prometheus' : unpacked();
 }
 
 export interface RunningPrometheus {

@@ -6,8 +6,8 @@ import { at, limits, measure } from '../testing/measures.ts';
 type Given = string | Error | Response;
 
 /** Answers each scrape with the next text. */
-const scraping = (answers: Given[], measures: Measure[], overrides = {}) => {
-  const queue = [...answers];
+const scraping = (replies: Given[], measures: Measure[], overrides = {}) => {
+  const queue = [...replies];
   const fetch = async () => {
     const next = queue.shift() ?? new Error('nothing left');
     if (next instanceof Error) throw next;
@@ -17,10 +17,10 @@ const scraping = (answers: Given[], measures: Measure[], overrides = {}) => {
   return metricReader({ kind: 'scrape', url: 'http://service/metrics' }, { fetch, monitoring, measures });
 };
 
-async function lastOf(answers: Given[], wanted: Measure, overrides = {}): Promise<Sample | undefined> {
-  const reader = scraping(answers, [wanted], overrides);
+async function lastOf(replies: Given[], wanted: Measure, overrides = {}): Promise<Sample | undefined> {
+  const reader = scraping(replies, [wanted], overrides);
   let sample: Sample | undefined;
-  for (const second of answers.keys()) sample = (await reader.read(at(second))).samples[0];
+  for (const second of replies.keys()) sample = (await reader.read(at(second))).samples[0];
   return sample;
 }
 
@@ -170,8 +170,8 @@ describe('what a scrape cannot tell', () => {
     ['an error', [new Response('', { status: 503 })], rate, 'error', 'HTTP 503'],
     ['a redirect', [redirect()], rate, 'error', 'redirected to http://elsewhere/'],
     ['no connection', [refused], rate, 'error', 'ECONNREFUSED'],
-  ] as const)('is said: %s', async (_, answers, wanted, verdict, reason) => {
-    expect(await lastOf([...answers], wanted)).toMatchObject({
+  ] as const)('is said: %s', async (_, replies, wanted, verdict, reason) => {
+    expect(await lastOf([...replies], wanted)).toMatchObject({
       value: null,
       verdict,
       reason: expect.stringContaining(reason),

@@ -1,4 +1,4 @@
-import { get, mebibytes } from '../answer.ts';
+import { get, mebibytes } from '../reply.ts';
 import { parseExposition, type Exposition } from '../exposition.ts';
 import { unusable } from '../lacking.ts';
 import { knownNames, startTime } from '../names.ts';

@@ -37,14 +37,14 @@ function missingNames(step: Step, plan: Plan, lookup: Lookup): readonly Finding[
     (name) => !declared.has(name) && lookup(name) === undefined,
   );
   return missing.map((name) => {
-    const facts = {
+    const details = {
       subject: name,
       message: `nothing provides \${${name}}, which “${step.title}” uses`,
       line: step.source.line,
     };
     // Without a version to go back to, nothing may ever ask for its name.
     const isWayBack = name === 'ROLLBACK_VERSION' && step.stage === 'rollback';
-    return (isWayBack ? warning : blocking)('missing-variable', facts);
+    return (isWayBack ? warning : blocking)('missing-variable', details);
   });
 }
 

@@ -12,16 +12,16 @@ export function channelFindings({ context, deployment }: Preflight): Promise<rea
   const look = (channel: string): Finding => {
     const line = lineOf(plan, channel);
     const destination = plan.channels[channel];
-    const facts = { subject: channel, line };
+    const details = { subject: channel, line };
     if (destination === undefined)
       return blocking('channel', {
-        ...facts,
+        ...details,
         message: 'has no destination in this environment; name one under `notify` of the profile',
       });
     const problem = problemOf(destination, resolver);
     return problem === null
-      ? fine('channel', { ...facts, message: 'can be delivered to' })
-      : blocking('channel', { ...facts, message: problem });
+      ? fine('channel', { ...details, message: 'can be delivered to' })
+      : blocking('channel', { ...details, message: problem });
   };
   return Promise.resolve(
     [...new Set([...Object.keys(plan.channels), ...named(plan).map(({ channel }) => channel)])].map(look),

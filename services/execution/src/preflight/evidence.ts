@@ -96,24 +96,24 @@ function findingOf(
   plan: Plan,
 ): Finding {
   const { verdict, summary, attested } = result;
-  const facts = { subject: subjectOf(evidence), line };
+  const details = { subject: subjectOf(evidence), line };
   const refused = evidence.reader === 'url' ? whyNeverCalled(evidence.url, plan) : null;
-  if (refused !== null) return (needed ? blocking : warning)('evidence', { ...facts, message: refused });
+  if (refused !== null) return (needed ? blocking : warning)('evidence', { ...details, message: refused });
   if (read !== undefined && verdict !== 'pass')
-    return fine('evidence', { ...facts, message: `is read ${read}; now: ${summary}` });
-  if (verdict === 'fail' && optional) return fine('evidence', { ...facts, message: `does not apply: ${summary}` });
+    return fine('evidence', { ...details, message: `is read ${read}; now: ${summary}` });
+  if (verdict === 'fail' && optional) return fine('evidence', { ...details, message: `does not apply: ${summary}` });
   if (verdict === 'fail' && !(needed && (late || !isReport(evidence))))
     return warning('evidence', {
-      ...facts,
+      ...details,
       message: isTouched(evidence) ? summary : `is there and does not pass: ${summary}`,
     });
-  if (verdict !== 'pass') return (needed ? blocking : warning)('evidence', { ...facts, message: summary });
+  if (verdict !== 'pass') return (needed ? blocking : warning)('evidence', { ...details, message: summary });
   if (attested)
-    return fine('evidence', { ...facts, message: isReport(evidence) ? `${summary}; tied to the commit` : summary });
+    return fine('evidence', { ...details, message: isReport(evidence) ? `${summary}; tied to the commit` : summary });
   const message = `${summary}; nothing ties it to the commit`;
   return plan.acceptsUnattested
-    ? fine('evidence', { ...facts, message })
-    : warning('evidence', { ...facts, message: `${message}, so that no criterion counts it here` });
+    ? fine('evidence', { ...details, message })
+    : warning('evidence', { ...details, message: `${message}, so that no criterion counts it here` });
 }
 
 /** What no step brings about. Where a name stands for the host, the answer tells. */

@@ -20,10 +20,10 @@ export async function logFindings(preflight: Preflight): Promise<readonly Findin
   const sources = { ...reportSources(preflight), since };
   const answers = await Promise.all(
     places(preflight).map(async ({ evidence, line }) => {
-      const facts = { subject: evidence.command?.text ?? `Loki ${evidence.loki?.query ?? ''}`, line };
+      const details = { subject: evidence.command?.text ?? `Loki ${evidence.loki?.query ?? ''}`, line };
       const { verdict, summary } = await readEvidence(evidence, sources);
-      if (verdict !== 'error') return fine('logs', { ...facts, message: 'can be read' });
-      return (line === undefined ? warning : blocking)('logs', { ...facts, message: summary });
+      if (verdict !== 'error') return fine('logs', { ...details, message: 'can be read' });
+      return (line === undefined ? warning : blocking)('logs', { ...details, message: summary });
     }),
   );
   return [...answers, ...(await fileFindings(preflight))];

@@ -19,15 +19,15 @@ export function valueFindings(preflight: Preflight): Promise<readonly Finding[]>
   const resolver = resolverOf(context, plan.environment);
   const provided = providedVariables(context);
   const variables = plan.environmentVariables.map(({ name, from, secret, source }): Finding => {
-    const facts = { subject: name, line: source.line };
-    if (from === 'value') return fine('missing-variable', { ...facts, message: 'is written in the document' });
-    if (from === 'secret') return secretFinding(secret ?? name, preflight, facts);
+    const details = { subject: name, line: source.line };
+    if (from === 'value') return fine('missing-variable', { ...details, message: 'is written in the document' });
+    if (from === 'secret') return secretFinding(secret ?? name, preflight, details);
     const value = providedFor(name, plan.environment, provided);
     if (value === '' && !resolver.has(name))
-      return warning('missing-variable', { ...facts, message: 'is provided, and is empty' });
+      return warning('missing-variable', { ...details, message: 'is provided, and is empty' });
     return value !== undefined || resolver.has(name)
-      ? fine('missing-variable', { ...facts, message: 'is provided' })
-      : blocking('missing-variable', { ...facts, message: notProvided(name, context, resolver.lookedFor(name)) });
+      ? fine('missing-variable', { ...details, message: 'is provided' })
+      : blocking('missing-variable', { ...details, message: notProvided(name, context, resolver.lookedFor(name)) });
   });
   const secrets = plan.secrets.flatMap(({ names, source }) =>
     names.map((name) => secretFinding(name, preflight, { subject: name, line: source.line })),
@@ -37,11 +37,11 @@ export function valueFindings(preflight: Preflight): Promise<readonly Finding[]>
 
 type Subject = { readonly subject: string; readonly line: number };
 
-function secretFinding(name: string, { context, deployment: { plan } }: Preflight, facts: Subject): Finding {
+function secretFinding(name: string, { context, deployment: { plan } }: Preflight, details: Subject): Finding {
   const resolver = resolverOf(context, plan.environment);
-  if (resolver.has(name)) return fine('missing-secret', { ...facts, message: 'is provided' });
+  if (resolver.has(name)) return fine('missing-secret', { ...details, message: 'is provided' });
   const message = `the secret ${name} is not provided: looked for ${resolver.lookedFor(name)} ${holderOf(context)}`;
-  return blocking('missing-secret', { ...facts, message });
+  return blocking('missing-secret', { ...details, message });
 }
 
 function notProvided(name: string, context: StepContext, lookedFor: string): string {

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { measuresOf } from '@backstay/deployment';
 import { examplePlan, exampleTrigger } from '@backstay/deployment/testing';
-import type { MetricAnswer } from '@backstay/telemetry';
+import type { MetricProbe } from '@backstay/telemetry';
 import { metricFindings } from './metric-findings.ts';
 
 const now = '2026-01-01T00:00:00.000Z';
 
 /** What a source says that answers like this, one probe after another, and how often it was asked. */
-async function asked(...verdicts: readonly MetricAnswer['verdict'][]) {
+async function asked(...verdicts: readonly MetricProbe['verdict'][]) {
   let probes = 0;
   const probe = () => {
     const verdict = verdicts[Math.min(probes, verdicts.length - 1)]!;
     probes += 1;
     const reason = verdict === 'pass' ? {} : { reason: 'no answer within 1000 ms' };
-    return Promise.resolve([{ metric: 'error-rate', windowMs: 5_000, verdict, ...reason }] as MetricAnswer[]);
+    return Promise.resolve([{ metric: 'error-rate', windowMs: 5_000, verdict, ...reason }] as MetricProbe[]);
   };
   const findings = await metricFindings(examplePlan(), { probe }, now, true);
   const { ok, message } = findings.find(({ code }) => code === 'metric')!;
@@ -38,12 +38,12 @@ describe('before a first deployment', () => {
   const fires = exampleTrigger({ rule: { kind: 'alert', alert: 'TooSlow' }, source: { line: 61 } });
   const plan = examplePlan();
   const alarmed = { ...plan, rollback: { ...plan.rollback, triggers: [...plan.rollback.triggers, fires] } };
-  const answers = measuresOf(alarmed).map((measure): MetricAnswer => ({
+  const probed = measuresOf(alarmed).map((measure): MetricProbe => ({
     ...measure,
     verdict: 'error',
     reason: 'amiss',
   }));
-  const probe = () => Promise.resolve(answers);
+  const probe = () => Promise.resolve(probed);
 
   it('a metric of the service blocks nothing, and an alert does', async () => {
     const findings = await metricFindings(alarmed, { probe }, now, false);

@@ -9,7 +9,7 @@ import {
 } from '@backstay/deployment';
 import { placeOfUrl, type Plan } from '@backstay/document';
 import { allowList } from '@backstay/guarded-io';
-import type { MetricAnswer, MetricReader } from '@backstay/telemetry';
+import type { MetricProbe, MetricReader } from '@backstay/telemetry';
 
 /**
  * Whether the source may be called at all, and which metrics answer there. Those of the service itself cannot while nothing `runs`;
@@ -21,21 +21,21 @@ export async function metricFindings(
   now: string,
   runs: boolean,
 ): Promise<Finding[]> {
-  const answers = await answersOf(reader, now);
+  const probed = await probesOf(reader, now);
   const measures = new Map(measuresOf(plan).map((measure) => [measureKey(measure), measure]));
   const needed = neededKeys(plan);
   return [
     ...notAllowed(plan),
-    ...answers.map((answer): Finding => {
-      const key = measureKey(answer);
-      const isKnowable = runs || alertOf(answer.metric) !== undefined;
+    ...probed.map((probeOf): Finding => {
+      const key = measureKey(probeOf);
+      const isKnowable = runs || alertOf(probeOf.metric) !== undefined;
       const mayBlock = isKnowable && needed.has(key) && measures.get(key)?.optional !== true;
       return {
         code: 'metric',
-        subject: measureName(answer),
+        subject: measureName(probeOf),
         blocking: mayBlock,
-        ...said(answer),
-        ...lineOf(plan, answer),
+        ...said(probeOf),
+        ...lineOf(plan, probeOf),
       };
     }),
   ];
@@ -44,11 +44,11 @@ export async function metricFindings(
 const triesAtMost = 3;
 
 /** A source that is slow to answer once is asked again: what ends a deployment here is no single hiccup. */
-async function answersOf(reader: Pick<MetricReader, 'probe'>, now: string): Promise<readonly MetricAnswer[]> {
-  let answers = await reader.probe(now);
-  for (let tries = 1; tries < triesAtMost && answers.some(({ verdict }) => verdict === 'error'); tries += 1)
-    answers = await reader.probe(now);
-  return answers;
+async function probesOf(reader: Pick<MetricReader, 'probe'>, now: string): Promise<readonly MetricProbe[]> {
+  let probed = await reader.probe(now);
+  for (let tries = 1; tries < triesAtMost && probed.some(({ verdict }) => verdict === 'error'); tries += 1)
+    probed = await reader.probe(now);
+  return probed;
 }
 
 /** What a rollback would be decided on. */
@@ -57,7 +57,7 @@ function neededKeys(plan: Plan): ReadonlySet<string> {
   return new Set(rules.map(({ limit }) => measureKey({ ...limit, windowMs: limit.overMs })));
 }
 
-function said({ verdict, found, reason }: MetricAnswer): Pick<Finding, 'ok' | 'message'> {
+function said({ verdict, found, reason }: MetricProbe): Pick<Finding, 'ok' | 'message'> {
   if (verdict === 'pass') return { ok: true, message: `answers from ${found ?? 'its query'}` };
   if (verdict === 'skipped') return { ok: true, message: `not applicable: ${reason ?? 'no series'}` };
   return { ok: false, message: reason ?? 'has no data' };

@@ -97,12 +97,12 @@ async function concluded(
   const logs = await readLogs(io, begunAt, now());
   const at = now();
   const read: Commands = logs === null ? [] : [{ type: 'RecordLogs', logs, token, at }];
-  const facts = { metrics: judgement.metrics.map(summaryOf), range: session.range(), token, at };
+  const details = { metrics: judgement.metrics.map(summaryOf), range: session.range(), token, at };
   // In shadow mode what was found is recorded and nothing more: the deployment goes on.
   const passes = outcome?.outcome === 'passed' || (outcome?.outcome === 'failed' && outcome.shadow);
-  if (passes) return [...read, { type: 'PassMonitoring', ...facts }];
+  if (passes) return [...read, { type: 'PassMonitoring', ...details }];
   const reason = outcome?.outcome === 'failed' ? outcome.sentence : 'the document names no metric';
-  return [...read, { type: 'FailMonitoring', reason, ...facts }];
+  return [...read, { type: 'FailMonitoring', reason, ...details }];
 }
 
 function summaryOf({ metric, quantile, verdict, valid, reason }: Judgement['metrics'][number]): MetricSummary {

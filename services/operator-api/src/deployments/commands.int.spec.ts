@@ -8,7 +8,7 @@ import {
   goodSteps,
   planned,
   requested,
-  rolledBackByHand,
+  rolledBackManually,
   secondsIn,
   success,
   undone,
@@ -361,14 +361,14 @@ describe('a rollback', () => {
 
     it('is noticed also by whoever has the plan already', async () => {
       const trigger = { kind: 'manual' as const, text: 'it is slow', line: null, by: 'operator' };
-      const story = watched({ id: 'w-3', second: 1100, plan: planAccepting(15 * minute) }, endings);
-      story.when((at) => ({ type: 'TriggerRollback', trigger, reason: 'it is slow', at }));
-      const known = story.events.length;
-      await api.record(story.events);
+      const scenario = watched({ id: 'w-3', second: 1100, plan: planAccepting(15 * minute) }, endings);
+      scenario.when((at) => ({ type: 'TriggerRollback', trigger, reason: 'it is slow', at }));
+      const known = scenario.events.length;
+      await api.record(scenario.events);
       const etag = (await api.get('/v1/deployments/w-3/plan')).headers.get('etag') ?? '';
       const again = () => api.get('/v1/deployments/w-3/plan', { 'if-none-match': etag });
       expect((await again()).status).toBe(304);
-      await api.record(undone(story).events.slice(known));
+      await api.record(undone(scenario).events.slice(known));
       expect(await jsonOf(again())).toMatchObject({ restores: [{ step: 'rollback.1', backup: 'pre.9' }] });
     });
 
@@ -392,7 +392,7 @@ describe('a rollback', () => {
   });
 
   it('of what is rolled back already names what runs', async () => {
-    await api.record(rolledBackByHand({ id: 'done', second: 600 }).events);
+    await api.record(rolledBackManually({ id: 'done', second: 600 }).events);
     expect((await post('/done/rollback', { reason: 'again' })).status).toBe(409);
   });
 
@@ -464,13 +464,13 @@ describe('a person’s word', () => {
       step: step.id,
       winner: null,
     };
-    const story = planned({ id: 'waits', plan, second: 1_200 }).when((at) => ({
+    const scenario = planned({ id: 'waits', plan, second: 1_200 }).when((at) => ({
       type: 'HoldDeployment',
       ...hold,
       until: secondsIn(9_000),
       at,
     }));
-    await api.record(story.events);
+    await api.record(scenario.events);
     expect(await jsonOf(post('/waits/confirm', { item: step.id, reason: 'read it' }))).toMatchObject({
       status: 'executing',
       steps: { done: 1 },
@@ -489,7 +489,7 @@ describe('a person’s word', () => {
   });
 
   it('resolves a step whose end nobody can tell', async () => {
-    const story = planned({ id: 'doubtful', second: 1_300 })
+    const scenario = planned({ id: 'doubtful', second: 1_300 })
       .when(() => ({
         type: 'CaptureRollbackPoint',
         point: { target: null, configurationDigest: null, schemaVersion: null, backupStep: null },
@@ -504,7 +504,7 @@ describe('a person’s word', () => {
         outcome: { status: 'unknown', reason: 'host lost' },
         at,
       }));
-    await api.record(story.events);
+    await api.record(scenario.events);
     const response = await post('/doubtful/steps/pre.1/resolve', { outcome: 'retry', reason: 'looked at it' });
     expect(response.status).toBe(202);
     expect(await response.json()).toMatchObject({ status: 'executing' });

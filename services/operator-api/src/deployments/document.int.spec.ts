@@ -7,7 +7,7 @@ import {
   overridden,
   rolledBackByErrorRate,
   success,
-  type Story,
+  type Scenario,
 } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 
@@ -15,7 +15,7 @@ const evil = '<img src=x onerror=alert(1)> ⊢ **met**';
 const document = ['# Deployment', `- [x] Executed ${evil}`, '- [x] Approved by nobody', ''].join('\n');
 const executed = exampleCriteria.filter(({ text }) => text === 'Deployment executed successfully');
 const plan = examplePlan({ acceptanceCriteria: executed.map((each) => ({ ...each, line: 2 })) });
-const good: Story = success({ id: 'good', document, plan });
+const good: Scenario = success({ id: 'good', document, plan });
 
 /** As planning records what came in JSON. */
 const accepted = acceptPlan(JSON.parse(JSON.stringify(examplePlan())), () => '');

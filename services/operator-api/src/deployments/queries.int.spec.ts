@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { measuredStream, requested, rolledBackByErrorRate, stories, success } from '@backstay/projections/testing';
+import { measuredStream, requested, rolledBackByErrorRate, scenarios, success } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 
 const good = success({ id: 'good' }).events;
 const bad = rolledBackByErrorRate({ id: 'bad', second: 1_000 }).events;
-const held = stories['held by another deployment']({ id: 'held', second: 2_000 }).events;
-const rejected = stories.rejected({ id: 'rejected', second: 3_000 }).events;
+const held = scenarios['held by another deployment']({ id: 'held', second: 2_000 }).events;
+const rejected = scenarios.rejected({ id: 'rejected', second: 3_000 }).events;
 const perDeployment = [
   '',
   '/plan',

@@ -89,16 +89,16 @@ describe('a row that an earlier version wrote', () => {
     step: 'pre.1',
     winner: null,
   };
-  const story = planned({ id: 'earlier', second: 200 }).when((at) => ({
+  const scenario = planned({ id: 'earlier', second: 200 }).when((at) => ({
     type: 'HoldDeployment',
     ...hold,
     until: secondsIn(9_000),
     at,
   }));
-  const summary = () => JSON.parse(JSON.stringify(summaryOf(story.events))) as Record<string, unknown>;
+  const summary = () => JSON.parse(JSON.stringify(summaryOf(scenario.events))) as Record<string, unknown>;
 
   beforeAll(async () => {
-    await api.record(story.events);
+    await api.record(scenario.events);
     await change('earlier', `body #- '{fold,complete}' #- '{fold,sentence}' #- '{held,ends}'`);
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examplePlan, planned, secondsIn, type Story } from '@backstay/projections/testing';
+import { examplePlan, planned, secondsIn, type Scenario } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 
 describe('a deployment with a fact that a newer version recorded', () => {
@@ -59,7 +59,7 @@ const manual = { kind: 'manual' as const, duty: { verb: 'confirmed' as const, du
 const [first, ...others] = examplePlan().steps;
 const plan = examplePlan({ steps: [{ ...first!, action: manual }, ...others] });
 
-const waiting = (id: string, second: number): Story =>
+const waiting = (id: string, second: number): Scenario =>
   planned({ id, plan, second }).when((at) => ({
     type: 'HoldDeployment',
     code: 'manual',
@@ -71,7 +71,7 @@ const waiting = (id: string, second: number): Story =>
     at,
   }));
 
-function withUnknownFact({ events, id }: Story) {
+function withUnknownFact({ events, id }: Scenario) {
   const last = events.at(-1)!;
   const version = last.version + 1;
   return [...events, { ...last, id: `${id}-e${version}`, version, type: 'DeploymentBlessed', data: {} }];

@@ -4,9 +4,9 @@ import {
   held,
   openRelations,
   relationsOf,
-  tellBlocking,
-  tellCycle,
-  tellRelation,
+  describeBlocking,
+  describeCycle,
+  describeRelation,
   waitsOf,
   type DeploymentRelation,
   type InTheWay,
@@ -45,10 +45,10 @@ export class OpenWaits {
       held({ code: 'blocked-by', message, ...(line === undefined ? {} : { line }) });
     return [
       ...unmet.map((relation) =>
-        told(`it waits for ${tellRelation(relation)}${wordOf(relation)}`, relation.source.line),
+        told(`it waits for ${describeRelation(relation)}${wordOf(relation)}`, relation.source.line),
       ),
-      ...blocking.map((wait) => told(tellBlocking(wait))),
-      ...(cycle === null ? [] : [told(tellCycle(cycle))]),
+      ...blocking.map((wait) => told(describeBlocking(wait))),
+      ...(cycle === null ? [] : [told(describeCycle(cycle))]),
     ];
   }
 

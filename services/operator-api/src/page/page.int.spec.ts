@@ -93,13 +93,13 @@ describe('the pages', () => {
       step: 'pre.1',
       winner: null,
     };
-    const story = planned({ id: 'waits', second: 400 }).when((at) => ({
+    const scenario = planned({ id: 'waits', second: 400 }).when((at) => ({
       type: 'HoldDeployment',
       ...hold,
       until: secondsIn(9_000),
       at,
     }));
-    await api.record(story.events);
+    await api.record(scenario.events);
     const text = await textOf('/d/waits');
     expect(text).toContain('Waits for tech-writer');
     expect(text).toContain('backstay confirm waits pre.1 --reason');

@@ -9,7 +9,7 @@ import {
   type DeploymentState,
 } from '@backstay/deployment';
 import { isInRange, type Relation } from '@backstay/document';
-import { relationsOf, tellBlocking, tellCycle, tellRelation, type Wait } from '@backstay/projections';
+import { relationsOf, describeBlocking, describeCycle, describeRelation, type Wait } from '@backstay/projections';
 import type { DeploymentContext, Outcome, Platform } from '@backstay/service-kit';
 import { deploymentState } from './streams.ts';
 import { blocking, openDeployments, standingCycle } from './open-deployments.ts';
@@ -55,7 +55,9 @@ export async function checkBlockers(
   const hold = {
     type: 'HoldDeployment',
     code: 'blocked-by',
-    why: [...whyOf(unmet), ...blockers.map(tellBlocking), ...(cycle === null ? [] : [tellCycle(cycle)])].join('; '),
+    why: [...whyOf(unmet), ...blockers.map(describeBlocking), ...(cycle === null ? [] : [describeCycle(cycle)])].join(
+      '; ',
+    ),
     duty: dutyOf(unmet),
     step: null,
     winner: blockers[0]?.for.deployment ?? null,
@@ -111,7 +113,7 @@ async function letGoBy(platform: Platform, state: DeploymentState): Promise<read
 
 function whyOf(open: readonly Answer[]): readonly string[] {
   if (open.length === 0) return [];
-  return [`waits for ${open.map(({ relation }) => tellRelation(relation)).join('; ')}`];
+  return [`waits for ${open.map(({ relation }) => describeRelation(relation)).join('; ')}`];
 }
 
 function dutyOf(open: readonly Answer[]): string | null {

@@ -174,7 +174,7 @@ describe('a deployment whose claim is late because its wake-up was lost', () => 
 describe('claim and settle, with a crash after any append', () => {
   const ids = ['d-1', 'd-2', 'd-3'];
   const about = fc.record({ id: fc.constantFrom(...ids), atMs: fc.nat({ max: seconds(30) }) });
-  const storyArbitrary = fc.record({
+  const scenarioArbitrary = fc.record({
     seed: fc.nat(),
     crashes: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 8, size: 'max' }),
     cancels: fc.array(about, { maxLength: 3 }),
@@ -200,7 +200,7 @@ describe('claim and settle, with a crash after any append', () => {
 
   it('ends with one settlement of each claim, and nobody holds it who has ended', async () => {
     await fc.assert(
-      fc.asyncProperty(storyArbitrary, async ({ seed, crashes, cancels, lateClaims, watches }) => {
+      fc.asyncProperty(scenarioArbitrary, async ({ seed, crashes, cancels, lateClaims, watches }) => {
         const world = new Simulation({ seed, claims: claimsOf() });
         let left = [...crashes];
         world.isFatal = () => {

@@ -39,6 +39,6 @@ const byTime = (a: Decision, b: Decision): number => instant(a.decidedAt) - inst
 /** Measured breaches first, then missing data, each in the order in which they happened. */
 export function decisionsOf(watch: Watch, rules: readonly Rule[]): Decision[] {
   const broken = rules.flatMap(({ id }) => ruleStateOf(watch, id).broken ?? []);
-  const dark = rules.flatMap((rule) => (ruleStateOf(watch, rule.id).broken ? [] : (lost(watch, rule) ?? [])));
-  return [...broken.sort(byTime), ...dark.sort(byTime)];
+  const gaps = rules.flatMap((rule) => (ruleStateOf(watch, rule.id).broken ? [] : (lost(watch, rule) ?? [])));
+  return [...broken.sort(byTime), ...gaps.sort(byTime)];
 }

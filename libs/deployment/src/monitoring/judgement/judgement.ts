@@ -38,16 +38,16 @@ function alertsOf(watch: Watch): Alert[] {
 export function judgeWatch(watch: Watch, now: string): Judgement {
   const rules = watch.rules.map((rule) => judgeRule(watch, rule));
   const metrics = watch.measures.map((measure) => judgeMetric(watch, rules, measure));
-  const acting = watch.rules.filter(asksForRollback);
+  const rollbackRules = watch.rules.filter(asksForRollback);
   return {
     decision:
       decisionsOf(
         watch,
-        acting.filter(({ shadow }) => !shadow),
+        rollbackRules.filter(({ shadow }) => !shadow),
       )[0] ?? null,
     wouldHave: decisionsOf(
       watch,
-      acting.filter(({ shadow }) => shadow),
+      rollbackRules.filter(({ shadow }) => shadow),
     ),
     alerts: alertsOf(watch),
     rules,

@@ -29,17 +29,17 @@ function graceMs({ terms, rules }: Watch): number {
   return onNoData.waitMs + minimumSamples * everyMs + 2 * largest(rules.map(({ limit }) => limit.forMs)) + 2 * everyMs;
 }
 
-function isSettled(watch: Watch, acting: readonly Rule[]): boolean {
-  const open = acting.filter((rule) => !rule.unjudged).map(({ id }) => ruleStateOf(watch, id));
+function isSettled(watch: Watch, rollbackRules: readonly Rule[]): boolean {
+  const open = rollbackRules.filter((rule) => !rule.unjudged).map(({ id }) => ruleStateOf(watch, id));
   return (
     watch.ticks >= watch.terms.minimumSamples && open.every(({ run, dataGap }) => run === null && dataGap === null)
   );
 }
 
-function isOver(watch: Watch, acting: readonly Rule[], now: string): boolean {
+function isOver(watch: Watch, rollbackRules: readonly Rule[], now: string): boolean {
   if (watch.startedAt === null) return false;
   const beyond = instant(now) - (instant(watch.startedAt) + watch.terms.watchMs);
-  return beyond >= graceMs(watch) || (beyond >= 0 && isSettled(watch, acting));
+  return beyond >= graceMs(watch) || (beyond >= 0 && isSettled(watch, rollbackRules));
 }
 
 function passed(shadow: boolean, metrics: readonly MetricVerdict[]): Outcome {
@@ -57,12 +57,12 @@ const lacks = ({ metric, quantile, reason, line }: RuleVerdict): string =>
 
 function ended(
   watch: Watch,
-  acting: readonly RuleVerdict[],
+  rollbackRules: readonly RuleVerdict[],
   metrics: readonly MetricVerdict[],
   decisions: readonly Decision[],
 ): Outcome {
   const shadow = watch.terms.mode === 'shadow';
-  const lacking = acting.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped');
+  const lacking = rollbackRules.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped');
   const measured = metrics.some(({ valid }) => valid > 0 && valid >= watch.terms.minimumSamples);
   if (lacking.length === 0 && measured) return passed(shadow, metrics);
   const sentence = lacking.length > 0 ? lacking.map(lacks).join('; ') : 'no metric had enough valid samples';
@@ -84,12 +84,12 @@ export function outcomeOf(
 ): Outcome | null {
   if (watch.measures.length === 0) return { outcome: 'skipped', reason: 'the document names no metric' };
   const shadow = watch.terms.mode === 'shadow';
-  const acting = watch.rules.filter((rule) => asksForRollback(rule) && (shadow || !rule.shadow));
-  const verdicts = rules.filter(({ id }) => acting.some((rule) => rule.id === id));
-  const [first, ...others] = decisionsOf(watch, acting);
+  const rollbackRules = watch.rules.filter((rule) => asksForRollback(rule) && (shadow || !rule.shadow));
+  const verdicts = rules.filter(({ id }) => rollbackRules.some((rule) => rule.id === id));
+  const [first, ...others] = decisionsOf(watch, rollbackRules);
   if (first && !shadow)
     return decided([first, ...others], first.decision === 'no-data' ? verdicts.filter(isMissing) : []);
-  return isOver(watch, acting, now) ? ended(watch, verdicts, metrics, first ? [first, ...others] : []) : null;
+  return isOver(watch, rollbackRules, now) ? ended(watch, verdicts, metrics, first ? [first, ...others] : []) : null;
 }
 
 const isMissing = ({ verdict }: RuleVerdict): boolean =>

@@ -8,7 +8,7 @@ import { breachSentence } from './sentence.ts';
 /** A breach that has begun. `provenMs` grows only between two neighbouring ticks that both breach. */
 interface Run {
   readonly since: string;
-  readonly provenMs: number;
+  readonly breachMs: number;
   readonly evidence: Evidence;
 }
 
@@ -72,12 +72,12 @@ export interface Step {
 function nextRun({ run, last }: RuleState, { verdict, time, sample, gapMs }: Step): Run | null {
   if (verdict.kind === 'good') return null;
   if (verdict.kind !== 'bad') return run && { ...run, evidence: withSample(run.evidence, sample) };
-  const begun = run ?? { since: time, provenMs: 0, evidence: noEvidence };
-  const provenMs = begun.provenMs + (run && last?.kind === 'bad' ? gapMs : 0);
-  return { ...begun, provenMs, evidence: withSample(begun.evidence, sample) };
+  const begun = run ?? { since: time, breachMs: 0, evidence: noEvidence };
+  const breachMs = begun.breachMs + (run && last?.kind === 'bad' ? gapMs : 0);
+  return { ...begun, breachMs, evidence: withSample(begun.evidence, sample) };
 }
 
-const lasts = ({ aim, limit }: Rule, run: Run): boolean => aim === 'keep' || run.provenMs >= limit.forMs;
+const lasts = ({ aim, limit }: Rule, run: Run): boolean => aim === 'keep' || run.breachMs >= limit.forMs;
 
 function degraded(rule: Rule, run: Run, { time, verdict, sample }: Step): Degraded {
   const { id, kind, line, text, limit, shadow, action, baseline } = rule;

@@ -36,7 +36,7 @@ const judge = (plan: Judged, values: readonly Value[], now = values.length): Jud
 
 const good = (count: number): Value[] => Array<Value>(count).fill(0.01);
 const bad = (count: number): Value[] => Array<Value>(count).fill(0.098);
-const dark = (count: number): Value[] => Array<Value>(count).fill(null);
+const noData = (count: number): Value[] => Array<Value>(count).fill(null);
 
 describe('a threshold that asks for a rollback', () => {
   const plan = judged();
@@ -76,12 +76,12 @@ describe('a threshold that asks for a rollback', () => {
     ['a breach that a lasting calm follows', [...bad(6), ...good(20)], 'failed'],
     [
       'a breach with missing data in the middle, too short without it',
-      [...bad(3), ...dark(1), ...bad(3), ...good(14)],
+      [...bad(3), ...noData(1), ...bad(3), ...good(14)],
       'passed',
     ],
     [
       'a breach with missing data in the middle, proven without it',
-      [...bad(3), ...dark(1), ...bad(4), ...good(13)],
+      [...bad(3), ...noData(1), ...bad(4), ...good(13)],
       'failed',
     ],
   ] as const)('%s', (_, values, outcome) => {
@@ -113,7 +113,7 @@ describe('a threshold that asks for a rollback', () => {
     const executing = (values: Value[]) =>
       judgeWatch(ticks(values).reduce(evolveWatch, openWatch(plan, null)), at(3_600));
     expect(executing(bad(6)).decision?.decision).toBe('degraded');
-    expect(executing(dark(60))).toMatchObject({ decision: null, outcome: null });
+    expect(executing(noData(60))).toMatchObject({ decision: null, outcome: null });
   });
 });
 
@@ -181,8 +181,8 @@ describe('what is no measurement', () => {
 
 describe('missing data', () => {
   it('is waited for, then fails and says since when and why', () => {
-    expect(judge(judged(), [...good(3), ...dark(10)]).decision).toBeNull();
-    expect(judge(judged(), [...good(3), ...dark(11)]).decision).toMatchObject({
+    expect(judge(judged(), [...good(3), ...noData(10)]).decision).toBeNull();
+    expect(judge(judged(), [...good(3), ...noData(11)]).decision).toMatchObject({
       decision: 'no-data',
       then: 'fail',
       since: at(3),
@@ -192,16 +192,16 @@ describe('missing data', () => {
 
   it('asks the named duty where the document says so, and is forgotten when data is back', () => {
     const plan = judged({ onNoData: { waitMs: 10_000, then: 'ask:on-call' } });
-    expect(judge(plan, dark(11)).outcome).toMatchObject({ outcome: 'failed', then: 'ask:on-call' });
-    expect(judge(plan, [...dark(11), ...good(12)], 23)).toMatchObject({
+    expect(judge(plan, noData(11)).outcome).toMatchObject({ outcome: 'failed', then: 'ask:on-call' });
+    expect(judge(plan, [...noData(11), ...good(12)], 23)).toMatchObject({
       decision: null,
       outcome: { outcome: 'passed' },
     });
   });
 
   it('at the very end holds the pass back', () => {
-    expect(judge(judged(), [...good(18), ...dark(3)], 21).outcome).toBeNull();
-    expect(judge(judged(), [...good(18), ...dark(11)], 29).outcome?.outcome).toBe('failed');
+    expect(judge(judged(), [...good(18), ...noData(3)], 21).outcome).toBeNull();
+    expect(judge(judged(), [...good(18), ...noData(11)], 29).outcome?.outcome).toBe('failed');
   });
 
   it('of a metric without a rollback is a warning: the watch passes, the metric does not', () => {
@@ -227,7 +227,7 @@ describe('missing data', () => {
   });
 
   it('is all there is when the watch has nothing to judge by', () => {
-    expect(judge(judged({ thresholds: [] }), dark(21), 21).outcome?.outcome).toBe('failed');
+    expect(judge(judged({ thresholds: [] }), noData(21), 21).outcome?.outcome).toBe('failed');
     expect(judge(judged({ thresholds: [], metrics: [] }), [], 21).outcome?.outcome).toBe('skipped');
   });
 });
@@ -338,8 +338,8 @@ describe('a criterion', () => {
     ['pass', good(21)],
     ['too-few', good(15)],
     ['fail', [...good(5), 0.03, ...good(15)]],
-    ['too-few', [...good(10), ...dark(5), ...good(6)]],
-    ['no-data', dark(21)],
+    ['too-few', [...good(10), ...noData(5), ...good(6)]],
+    ['no-data', noData(21)],
   ] as const)('is judged %s', (verdict, values) => {
     expect(judge(plan, values).rules[0]?.verdict).toBe(verdict);
   });
@@ -462,7 +462,7 @@ describe('a trigger on an alert', () => {
 
   it('decides nothing while it is silent, and is dark while nobody knows', () => {
     expect(judgeStates(0, 0, 0).decision).toBeNull();
-    expect(judgeStates(0, ...dark(12)).decision).toMatchObject({
+    expect(judgeStates(0, ...noData(12)).decision).toMatchObject({
       decision: 'no-data',
       sentence: expect.stringContaining('alert TooSlow had no data'),
     });

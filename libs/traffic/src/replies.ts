@@ -11,18 +11,18 @@ export function serversIn(states: string, statistics: string, backend: string): 
   if (/^(?:Can't find backend|No such proxy)/.test(states)) throw new ProxyProblem(`there is no backend ${backend}`);
   if (!states.startsWith('1\n#')) throw notUnderstood('show servers state', states);
   const known = rows(states.slice(2), ' ').filter((row) => row['be_name'] === backend);
-  const told = rows(statistics, ',').filter((row) => row['pxname'] === backend);
-  if (told.length !== known.length) throw notUnderstood('show stat', statistics);
+  const statistic = rows(statistics, ',').filter((row) => row['pxname'] === backend);
+  if (statistic.length !== known.length) throw notUnderstood('show stat', statistics);
   return known.map((row) => {
-    const same = told.find((other) => other['svname'] === row['srv_name']);
+    const same = statistic.find((other) => other['svname'] === row['srv_name']);
     if (same === undefined) throw notUnderstood('show stat', statistics);
     return serverOf(row, same);
   });
 }
 
-function serverOf(row: Row, told: Row): ProxyServer {
+function serverOf(row: Row, statistic: Row): ProxyServer {
   const { srv_name: name = '', srv_uweight, srv_iweight, srv_op_state } = row;
-  const { status: state = '', weight, bck } = told;
+  const { status: state = '', weight, bck } = statistic;
   const numbers = [srv_uweight, srv_iweight, srv_op_state, weight, bck].map(whole);
   const [own, initialWeight, operation, effectiveWeight, isBackup] = numbers as [
     number,
@@ -31,23 +31,23 @@ function serverOf(row: Row, told: Row): ProxyServer {
     number,
     number,
   ];
-  if (name === '' || state === '') throw notUnderstood('show stat', Object.values(told).join(','));
+  if (name === '' || state === '') throw notUnderstood('show stat', Object.values(statistic).join(','));
   return {
     name,
     weight: own,
     initialWeight,
     effectiveWeight,
     state,
-    serves: /^(?:UP\b|no check$)/.test(state),
+    serving: /^(?:UP\b|no check$)/.test(state),
     warmsUp: operation === 1,
     backup: isBackup > 0,
   };
 }
 
 /** The lines of a table whose first one names its columns after a `#`. */
-function rows(answer: string, separator: string): readonly Row[] {
-  const [head = '', ...lines] = answer.split('\n').filter((line) => line.trim() !== '');
-  if (!head.startsWith('# ')) throw notUnderstood('show', answer);
+function rows(reply: string, separator: string): readonly Row[] {
+  const [head = '', ...lines] = reply.split('\n').filter((line) => line.trim() !== '');
+  if (!head.startsWith('# ')) throw notUnderstood('show', reply);
   const names = head.slice(2).trim().split(separator);
   return lines.map((line) => {
     const cells = line.split(separator);
@@ -60,8 +60,8 @@ function whole(text: string | undefined): number {
   throw notUnderstood('show', text ?? '');
 }
 
-export function notUnderstood(command: string, answer: string): ProxyProblem {
-  const shown = answer.trim().split('\n')[0]?.slice(0, 120) ?? '';
+export function notUnderstood(command: string, reply: string): ProxyProblem {
+  const shown = reply.trim().split('\n')[0]?.slice(0, 120) ?? '';
   return new ProxyProblem(
     `what HAProxy answers to \`${command}\` is not understood: ${shown === '' ? 'nothing' : shown}`,
   );

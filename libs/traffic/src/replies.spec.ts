@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serversIn } from './answers.ts';
+import { serversIn } from './replies.ts';
 
 const states = `1
 # be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight
@@ -22,17 +22,17 @@ describe('the servers in what HAProxy answers', () => {
         initialWeight: 100,
         effectiveWeight: 26,
         state: 'UP 2/3',
-        serves: true,
+        serving: true,
         warmsUp: false,
       },
-      { name: 'new', weight: 3, initialWeight: 0, effectiveWeight: 2, state: 'no check', serves: true, warmsUp: true },
+      { name: 'new', weight: 3, initialWeight: 0, effectiveWeight: 2, state: 'no check', serving: true, warmsUp: true },
     ]);
   });
 
   it.each(['DOWN', 'DOWN 1/2', 'MAINT', 'MAINT (via b/other)', 'DRAIN', 'NOLB', 'UPSIDE'])(
     'do not serve: %s',
     (state) => {
-      expect(serversIn(states, statistics.replace('UP 2/3', state), 'b')[0]).toMatchObject({ state, serves: false });
+      expect(serversIn(states, statistics.replace('UP 2/3', state), 'b')[0]).toMatchObject({ state, serving: false });
     },
   );
 

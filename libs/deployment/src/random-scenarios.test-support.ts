@@ -198,7 +198,7 @@ const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
 
 export const worldArbitrary = fc.record({
   plan: planArbitrary,
-  answers: fc.array(
+  nexts: fc.array(
     fc.constantFrom<StepOutcome | 'running'>(...Array.from({ length: 6 }, () => succeeded), ...outcomes, 'running'),
     { minLength: 1, maxLength: 6 },
   ),
@@ -208,11 +208,11 @@ export const worldArbitrary = fc.record({
   moves: fc.array(moveArbitrary, { maxLength: 80, size: 'max' }),
 });
 
-export type Story = typeof worldArbitrary extends fc.Arbitrary<infer World> ? World : never;
+export type Scenario = typeof worldArbitrary extends fc.Arbitrary<infer World> ? World : never;
 
-/** Runs a random story, after which every act goes well; `each` sees the state before and after every move, with the events that it brought. */
+/** Runs a random scenario, after which every act goes well; `each` sees the state before and after every move, with the events that it brought. */
 export function play(
-  { plan, answers, watch, begun, kind, moves }: Story,
+  { plan, nexts, watch, begun, kind, moves }: Scenario,
   each: (
     before: DeploymentState,
     after: DeploymentState,
@@ -225,9 +225,9 @@ export function play(
   world.onAppend = onAppend;
   let asked = 0;
   let isOver = false;
-  const answer = () => answers[(asked += 1) % answers.length] ?? 'running';
-  world.request('d-1', { plan, watch, outcome: () => (isOver ? { status: 'succeeded' } : answer()) }, { kind });
-  // Most stories begin where something can go wrong.
+  const next = () => nexts[(asked += 1) % nexts.length] ?? 'running';
+  world.request('d-1', { plan, watch, outcome: () => (isOver ? { status: 'succeeded' } : next()) }, { kind });
+  // Most scenarios begin where something can go wrong.
   for (let round = 0; round < begun; round += 1)
     for (const phase of phases) refusable(() => void world.runPhase('d-1', phase));
   for (const move of moves) {

@@ -9,10 +9,10 @@ import type {
 } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import type { Actor } from '@backstay/event-sourcing';
-import { goodFindings, goodSteps, health, login, operator, previous } from './answers.ts';
+import { goodFindings, goodSteps, health, login, operator, previous } from './outcomes.ts';
 import { examplePlan } from './plan.ts';
 import { breach, normal, sample } from './readings.ts';
-import { secondsIn, Story, type StepEnding } from './story.ts';
+import { secondsIn, Scenario, type StepEnding } from './scenario.ts';
 
 interface Beginning {
   readonly id?: string;
@@ -33,7 +33,7 @@ interface Beginning {
 }
 
 /** A request and nothing else. */
-export function requested(beginning: Beginning = {}): Story {
+export function requested(beginning: Beginning = {}): Scenario {
   const { id = 'd1', second = 0, kind = 'deployment', of = 'd0', actor, requestedBy, rehearse, overrides } = beginning;
   const origin = { source: 'ci', id: `request-${id}`, bodyDigest: 'sha256:body' };
   const request = {
@@ -43,13 +43,13 @@ export function requested(beginning: Beginning = {}): Story {
     ...(rehearse === undefined ? {} : { rehearse }),
     ...(overrides === undefined ? {} : { overrides }),
   };
-  return new Story(id, second).when(
+  return new Scenario(id, second).when(
     (at) => ({ type: 'RequestDeployment', id, kind, origin, request, of: kind === 'rollback' ? of : null, at }),
     actor,
   );
 }
 
-export function drafted(beginning: Beginning = {}): Story {
+export function drafted(beginning: Beginning = {}): Scenario {
   const { plan = examplePlan(), inherited = null } = beginning;
   return requested(beginning)
     .when(() => ({ type: 'DraftPlan', plan, digest: 'sha256:plan', commit: null, warnings: [], inherited }))
@@ -57,7 +57,7 @@ export function drafted(beginning: Beginning = {}): Story {
 }
 
 /** Planned, with its environment claimed and all preflight reports in. */
-export function planned(beginning: Beginning = {}): Story {
+export function planned(beginning: Beginning = {}): Scenario {
   const { running = previous, findings = goodFindings } = beginning;
   const claim = { stream: 'environment-orders-api.production', version: 3 };
   return drafted(beginning)
@@ -78,7 +78,7 @@ export function planned(beginning: Beginning = {}): Story {
 }
 
 /** Two findings stand against it, and the request overrides both as the profile allows. */
-export function overridden(beginning: Beginning = {}): Story {
+export function overridden(beginning: Beginning = {}): Scenario {
   const against = (code: string, subject: string, message: string): Finding => ({
     code,
     subject,
@@ -100,23 +100,23 @@ export function overridden(beginning: Beginning = {}): Story {
 }
 
 /** Planned, with the way back recorded: the first step may begin. */
-export function ready(beginning: Beginning = {}): Story {
+export function ready(beginning: Beginning = {}): Scenario {
   const target = beginning.running === undefined ? previous : beginning.running;
   const point = { target, configurationDigest: null, schemaVersion: null, backupStep: null };
   return planned(beginning).when(() => ({ type: 'CaptureRollbackPoint', point }));
 }
 
-export function executed(beginning: Beginning = {}, endings = goodSteps): Story {
+export function executed(beginning: Beginning = {}, endings = goodSteps): Scenario {
   return ready(beginning).perform(endings);
 }
 
-export function verified(beginning: Beginning = {}, endings = goodSteps): Story {
+export function verified(beginning: Beginning = {}, endings = goodSteps): Scenario {
   return executed(beginning, endings)
     .when((at) => ({ type: 'BeginChecks', purpose: 'verification', token: 1, host: 'host-1', at }))
     .when((at) => ({ type: 'RecordChecks', purpose: 'verification', token: 1, results: [login(), health()], at }));
 }
 
-export function watched(beginning: Beginning = {}, endings = goodSteps): Story {
+export function watched(beginning: Beginning = {}, endings = goodSteps): Scenario {
   return verified(beginning, endings).when((at) => ({
     type: 'BeginWatch',
     from: at,
@@ -129,9 +129,9 @@ export function watched(beginning: Beginning = {}, endings = goodSteps): Story {
 }
 
 /** Everything went well. */
-export function success(beginning: Beginning = {}, endings = goodSteps): Story {
+export function success(beginning: Beginning = {}, endings = goodSteps): Scenario {
   const plan = beginning.plan ?? examplePlan();
-  const story = watched(beginning, endings).later(20);
+  const scenario = watched(beginning, endings).later(20);
   const { logs } = plan.monitoring;
   if (logs !== null) {
     const read = {
@@ -140,16 +140,16 @@ export function success(beginning: Beginning = {}, endings = goodSteps): Story {
       summary: '120 lines, none critical',
       facts: { lines: 120 },
       from: secondsIn(0),
-      until: story.now,
+      until: scenario.now,
     };
-    story.when((at) => ({ type: 'RecordLogs', logs: read, token: 1, at }));
+    scenario.when((at) => ({ type: 'RecordLogs', logs: read, token: 1, at }));
   }
   const metrics = [{ metric: 'error-rate', verdict: 'pass', samples: 20 }];
-  return story.when((at) => ({ type: 'PassMonitoring', metrics, range: null, token: 1, at }));
+  return scenario.when((at) => ({ type: 'PassMonitoring', metrics, range: null, token: 1, at }));
 }
 
 /** The watch finds the error rate above its limit. */
-export function degraded(beginning: Beginning = {}): Story {
+export function degraded(beginning: Beginning = {}): Scenario {
   const change = {
     metric: 'error-rate',
     from: 'pass',
@@ -176,28 +176,28 @@ const checks: RestorationChecks = { from: 'd0', smokeTests: [], healthChecks: []
 
 /** Carries a triggered rollback out, as far as the checks of what was restored. */
 export function undone(
-  story: Story,
+  scenario: Scenario,
   target: ReleaseRef | null = previous,
   endings: Readonly<Record<string, StepEnding>> = {},
-): Story {
-  return story.when((at) => ({ type: 'PlanRollback', token: 1, target, checks, at })).perform(endings);
+): Scenario {
+  return scenario.when((at) => ({ type: 'PlanRollback', token: 1, target, checks, at })).perform(endings);
 }
 
 export function restored(
-  story: Story,
+  scenario: Scenario,
   results: readonly CheckResult[] = [login(), health()],
   target: ReleaseRef | null = previous,
-): Story {
-  return undone(story, target)
+): Scenario {
+  return undone(scenario, target)
     .when((at) => ({ type: 'BeginChecks', purpose: 'restoration', token: 1, host: 'host-1', at }))
     .when((at) => ({ type: 'RecordChecks', purpose: 'restoration', token: 1, results, at }));
 }
 
-export function rolledBackByErrorRate(beginning: Beginning = {}): Story {
+export function rolledBackByErrorRate(beginning: Beginning = {}): Scenario {
   return restored(degraded(beginning));
 }
 
-export function rolledBackByHand(beginning: Beginning = {}): Story {
+export function rolledBackManually(beginning: Beginning = {}): Scenario {
   const trigger = { kind: 'manual' as const, text: 'customers complain', line: null, by: 'operator' };
   return restored(
     watched(beginning).when((at) => ({ type: 'TriggerRollback', trigger, reason: 'customers complain', at }), operator),
@@ -205,30 +205,30 @@ export function rolledBackByHand(beginning: Beginning = {}): Story {
 }
 
 /** The first mutating step fails, and what was begun is undone. */
-export function rolledBackByStep(beginning: Beginning = {}): Story {
+export function rolledBackByStep(beginning: Beginning = {}): Scenario {
   return restored(
     executed(beginning, { ...goodSteps, 'deploy.2': { outcome: { status: 'failed', reason: 'exit 1' } } }),
   );
 }
 
 /** Everything went well, and the way back was gone because that is what a rehearsal is for. */
-export function rehearsed(beginning: Beginning = {}): Story {
+export function rehearsed(beginning: Beginning = {}): Scenario {
   return restored(success({ plan: examplePlan({ environment: 'staging' }), rehearse: true, ...beginning }));
 }
 
 /** A step fails before anything was changed. */
-export function failed(beginning: Beginning = {}): Story {
+export function failed(beginning: Beginning = {}): Scenario {
   return executed(beginning, { 'pre.1': { outcome: { status: 'failed', reason: '2 of 12 tests failed' } } });
 }
 
-export function cancelled(beginning: Beginning = {}): Story {
+export function cancelled(beginning: Beginning = {}): Scenario {
   return planned(beginning).when(
     (at) => ({ type: 'CancelDeployment', reason: 'wrong version', by: 'operator', at }),
     operator,
   );
 }
 
-export function rejected(beginning: Beginning = {}): Story {
+export function rejected(beginning: Beginning = {}): Scenario {
   const problem = {
     line: 12,
     column: 3,
@@ -244,7 +244,7 @@ export function rejected(beginning: Beginning = {}): Story {
   }));
 }
 
-export function heldByAnother(beginning: Beginning = {}): Story {
+export function heldByAnother(beginning: Beginning = {}): Scenario {
   const hold = {
     code: 'environment-held' as const,
     why: 'deployment d9 holds the environment',
@@ -256,11 +256,11 @@ export function heldByAnother(beginning: Beginning = {}): Story {
 }
 
 /** Every story that has an end, and one that waits, by name. */
-export const stories = {
+export const scenarios = {
   success,
   'a step that failed before anything was changed': failed,
   'rolled back by the error rate': rolledBackByErrorRate,
-  'rolled back by hand': rolledBackByHand,
+  'rolled back by hand': rolledBackManually,
   'rolled back by a step': rolledBackByStep,
   rehearsed,
   cancelled,

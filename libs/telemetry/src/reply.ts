@@ -2,7 +2,7 @@ import { Lacking, unusable } from './lacking.ts';
 
 export type Fetch = typeof fetch;
 
-export interface Answer {
+export interface Reply {
   readonly status: number;
   readonly type: string;
   readonly text: string;
@@ -46,7 +46,7 @@ export interface Asking {
  *
  * @throws Lacking (`error`)
  */
-export async function get(url: string, { fetch, timeoutMs, accept, limitBytes }: Asking): Promise<Answer> {
+export async function get(url: string, { fetch, timeoutMs, accept, limitBytes }: Asking): Promise<Reply> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, { headers: { accept }, redirect: 'manual', signal });

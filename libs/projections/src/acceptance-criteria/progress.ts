@@ -1,23 +1,23 @@
 import { isWatched, measureName, type MetricSummary } from '@backstay/deployment';
 import { evidenceReadBy, type Step } from '@backstay/document';
-import { allOf, lastOf, type FactOf } from '../facts.ts';
-import { counted } from '../words.ts';
+import { allOf, lastOf, type RecordOf } from '../events.ts';
+import { counted } from '../text.ts';
 import { evidenceOf, lastEndOf, proof, stepsWhere, type Context } from './context.ts';
-import { allOfThem, met, unknown, unmet, waiting, type Judged } from './shape.ts';
+import { allOfThem, met, unknown, unmet, waiting, type Judged } from './verdict.ts';
 
-type Check = FactOf<'SmokeTestPassed' | 'SmokeTestFailed'>;
+type Check = RecordOf<'SmokeTestPassed' | 'SmokeTestFailed'>;
 
-export function executed({ facts, over }: Context): Judged {
-  const completed = lastOf(facts, 'ExecutionCompleted');
+export function executed({ records, over }: Context): Judged {
+  const completed = lastOf(records, 'ExecutionCompleted');
   if (completed !== undefined) return met('every step up to the deployment itself was performed', [proof(completed)]);
-  const failed = lastOf(facts, 'ExecutionFailed');
+  const failed = lastOf(records, 'ExecutionFailed');
   if (failed !== undefined) return unmet(`step ${failed.data.step} failed: ${failed.data.reason}`, [proof(failed)]);
   return over ? unmet('its steps were never all performed') : waiting('its steps have not all been performed yet');
 }
 
 /** Passed means: verification passed, and the last result of every flow, also of those re-run in the watch, is a pass. */
-export function smokeTestsPassed({ plan, facts, over }: Context): Judged {
-  const flows = lastOfEachFlow(facts);
+export function smokeTestsPassed({ plan, records, over }: Context): Judged {
+  const flows = lastOfEachFlow(records);
   const failed = flows.filter(({ data }) => !data.passed);
   if (failed.length > 0)
     return unmet(
@@ -25,21 +25,21 @@ export function smokeTestsPassed({ plan, facts, over }: Context): Judged {
       failed.map((each) => proof(each)),
     );
   if (plan.smokeTests.length === 0) return unmet('the document has no critical user flow');
-  const passed = lastOf(facts, 'VerificationPassed', 'VerificationFailed');
+  const passed = lastOf(records, 'VerificationPassed', 'VerificationFailed');
   if (passed?.type === 'VerificationFailed') return unmet(passed.data.reason, [proof(passed)]);
   if (passed === undefined)
     return over
       ? unmet(`it was never verified in ${plan.environment}`)
       : waiting(`it has not been verified in ${plan.environment} yet`);
   const missing = plan.smokeTests.filter(({ title }) => !flows.some(({ data }) => data.title === title));
-  const evidence = [passed, ...flows].map((fact) => proof(fact));
+  const evidence = [passed, ...flows].map((record) => proof(record));
   if (missing.length > 0) return unmet(`no result of ${missing.map(({ title }) => title).join(', ')}`, evidence);
   return met(`${counted(flows.length, 'smoke test')} passed in ${plan.environment}`, evidence);
 }
 
 /** Of the new version; by title. */
-export function lastOfEachFlow(facts: Context['facts']): readonly Check[] {
-  const checks = allOf(facts, 'SmokeTestPassed', 'SmokeTestFailed').filter(
+export function lastOfEachFlow(records: Context['records']): readonly Check[] {
+  const checks = allOf(records, 'SmokeTestPassed', 'SmokeTestFailed').filter(
     ({ data }) => data.purpose !== 'restoration',
   );
   return [...new Map(checks.map((check) => [check.data.title, check])).values()];
@@ -47,9 +47,9 @@ export function lastOfEachFlow(facts: Context['facts']): readonly Check[] {
 
 /** Read over the watch window; a log step that found something counts against it too. */
 export function noCriticalErrors(context: Context): Judged {
-  const { plan, facts, over } = context;
+  const { plan, records, over } = context;
   const found = stepsWhere(context, isLogStep).flatMap((step) => failedLogs(context, step));
-  const logs = lastOf(facts, 'LogsRead');
+  const logs = lastOf(records, 'LogsRead');
   if (logs !== undefined) return allOfThem([logsJudged(logs), ...found]);
   if (found.length > 0) return allOfThem(found);
   if (plan.monitoring.logs === null) return unmet('no line and no binding names logs to read');
@@ -69,15 +69,15 @@ function failedLogs(context: Context, step: Step): Judged[] {
     : [];
 }
 
-function logsJudged(logs: FactOf<'LogsRead'>): Judged {
+function logsJudged(logs: RecordOf<'LogsRead'>): Judged {
   const { verdict, summary } = logs.data;
   const evidence = [proof(logs)];
   if (verdict === 'pass') return met(summary, evidence);
   return verdict === 'fail' ? unmet(summary, evidence) : unknown(summary, evidence);
 }
 
-export function performanceAcceptable({ plan, facts, over }: Context): Judged {
-  const last = lastOf(facts, 'MonitoringPassed', 'MonitoringFailed', 'DegradationDetected');
+export function performanceAcceptable({ plan, records, over }: Context): Judged {
+  const last = lastOf(records, 'MonitoringPassed', 'MonitoringFailed', 'DegradationDetected');
   if (last?.type === 'MonitoringPassed') return metricsJudged(last);
   if (last?.type === 'MonitoringFailed') return unmet(last.data.reason, [proof(last)]);
   if (last !== undefined) return unmet(last.data.breach.sentence, [proof(last)]);
@@ -85,7 +85,7 @@ export function performanceAcceptable({ plan, facts, over }: Context): Judged {
   return over ? unmet('the watch was never finished') : waiting('the watch has not been finished yet');
 }
 
-function metricsJudged(passed: FactOf<'MonitoringPassed'>): Judged {
+function metricsJudged(passed: RecordOf<'MonitoringPassed'>): Judged {
   const { metrics } = passed.data;
   const bad = metrics.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped');
   if (bad.length > 0) return unmet(bad.map(lacking).join('; '), [proof(passed)]);

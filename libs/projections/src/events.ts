@@ -3,8 +3,8 @@ import { parseStreamName, type RecordedEvent } from '@backstay/event-sourcing';
 
 /** A recorded event of a deployment's stream, of a type that this version knows. */
 export type DeploymentRecord = RecordedEvent<DeploymentEvent>;
-export type FactType = DeploymentEvent['type'];
-export type FactOf<Type extends FactType> = Extract<DeploymentRecord, { readonly type: Type }>;
+export type DeploymentEventType = DeploymentEvent['type'];
+export type RecordOf<Type extends DeploymentEventType> = Extract<DeploymentRecord, { readonly type: Type }>;
 
 /** An event that answers a question, with what it says in one sentence. */
 export interface Evidenced {
@@ -23,24 +23,27 @@ export function deploymentOf({ stream }: Pick<RecordedEvent, 'stream'>): string 
 }
 
 /** Views skip what they do not know. */
-export function knownFacts(events: readonly RecordedEvent[]): readonly DeploymentRecord[] {
+export function knownRecords(events: readonly RecordedEvent[]): readonly DeploymentRecord[] {
   return events.filter(isDeploymentRecord);
 }
 
 const isOf =
-  <Type extends FactType>(types: readonly Type[]) =>
-  (event: DeploymentRecord): event is FactOf<Type> =>
+  <Type extends DeploymentEventType>(types: readonly Type[]) =>
+  (event: DeploymentRecord): event is RecordOf<Type> =>
     (types as readonly string[]).includes(event.type);
 
-export function allOf<Type extends FactType>(facts: readonly DeploymentRecord[], ...types: Type[]): FactOf<Type>[] {
-  return facts.filter(isOf(types));
+export function allOf<Type extends DeploymentEventType>(
+  records: readonly DeploymentRecord[],
+  ...types: Type[]
+): RecordOf<Type>[] {
+  return records.filter(isOf(types));
 }
 
-export function lastOf<Type extends FactType>(
-  facts: readonly DeploymentRecord[],
+export function lastOf<Type extends DeploymentEventType>(
+  records: readonly DeploymentRecord[],
   ...types: Type[]
-): FactOf<Type> | undefined {
-  return facts.findLast(isOf(types));
+): RecordOf<Type> | undefined {
+  return records.findLast(isOf(types));
 }
 
 const rfc3339 = /^\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d(\.\d+)?(z|[+-]\d\d:\d\d)$/i;

@@ -1,4 +1,4 @@
-import type { Evidenced } from '../facts.ts';
+import type { Evidenced } from '../events.ts';
 import type { OverrideView } from '../overrides.ts';
 
 /** `waiting`: may still be met; `unknown`: there is proof that nobody can judge, or it does not apply to a rollback. */

@@ -1,6 +1,6 @@
 import type { CheckResult, Finding, ReleaseRef } from '@backstay/deployment';
 import type { Actor } from '@backstay/event-sourcing';
-import type { StepEnding } from './story.ts';
+import type { StepEnding } from './scenario.ts';
 
 /** What the world answers in the stories. */
 

@@ -32,18 +32,18 @@ import {
 } from './index.ts';
 import { exampleCriteria } from './testing/index.ts';
 
-const recorded = (stream: string, facts: readonly { type: string; data: unknown }[]): RecordedEvent[] =>
-  sealedEvents(stream, facts).map((event) => ({ ...event, cursor: `0-${event.version}` }));
+const recorded = (stream: string, records: readonly { type: string; data: unknown }[]): RecordedEvent[] =>
+  sealedEvents(stream, records).map((event) => ({ ...event, cursor: `0-${event.version}` }));
 
-const fold = (facts: readonly DeploymentEvent[]): DeploymentState =>
-  facts.reduce(deployment.evolve, deployment.initialState);
+const fold = (records: readonly DeploymentEvent[]): DeploymentState =>
+  records.reduce(deployment.evolve, deployment.initialState);
 
 /** What every view must hold to, whatever happened. */
-function expectTold(facts: readonly DeploymentEvent[], id: string): void {
-  const events = recorded(`deployment-${id}`, facts);
-  for (const length of facts.keys()) {
+function expectDescribed(records: readonly DeploymentEvent[], id: string): void {
+  const events = recorded(`deployment-${id}`, records);
+  for (const length of records.keys()) {
     const prefix = events.slice(0, length + 1);
-    const state = fold(facts.slice(0, length + 1));
+    const state = fold(records.slice(0, length + 1));
     const summary = summaryOf(prefix);
     expect(summary?.status).toBe(state.status);
     expect(summary?.finishedAt !== undefined).toBe(isEnded(state));
@@ -77,7 +77,7 @@ describe('every view of every well-known course', () => {
     performing: () => performing('deploy.1'),
   };
   it.each(Object.entries(courses))('%s', (_name, history) => {
-    expectTold(history(), 'd-1');
+    expectDescribed(history(), 'd-1');
   });
 });
 
@@ -140,7 +140,7 @@ describe('every view of any course', () => {
           outcomes[attempt > 1 ? 'succeeded' : (bad[id] ?? 'succeeded')]!;
         const checks: Script['checks'] = (purpose) => passingChecks(purpose === 'verification' ? verified : restored);
         const world = played({ plan, outcome, checks, watch }, resolved);
-        expectTold(world.events('d-1'), 'd-1');
+        expectDescribed(world.events('d-1'), 'd-1');
         const environment = recorded('environment-notes.staging', world.environmentEvents);
         const view = environment.reduce<ReturnType<typeof environmentView.evolve> | undefined>(
           (so, event) => environmentView.evolve(so ?? undefined, event, 'notes.staging'),

@@ -13,7 +13,7 @@ import {
   type StepOutcome,
 } from '@backstay/deployment';
 import { emptyHead, seal, type Actor, type DomainEvent, type Head, type RecordedEvent } from '@backstay/event-sourcing';
-import type { DeploymentRecord } from '../facts.ts';
+import type { DeploymentRecord } from '../events.ts';
 
 /** Time of a story's tick, one second each, on an arbitrary day. */
 export const secondsIn = (seconds: number): string => new Date(Date.UTC(2026, 0, 5, 9) + seconds * 1_000).toISOString();
@@ -33,7 +33,7 @@ export interface StepEnding {
 }
 
 /** One deployment's stream as the real aggregate writes it, one second after another. */
-export class Story {
+export class Scenario {
   readonly id: string;
   readonly #events: RecordedEvent<DeploymentEvent>[] = [];
   #state: DeploymentState = deployment.initialState;
@@ -67,7 +67,7 @@ export class Story {
   /** Gives the command to the aggregate and records what it decides. */
   when(command: (at: string) => DeploymentCommand, actor: Actor = system): this {
     const time = this.now;
-    const facts = deployment.decide(command(time), this.#state);
+    const decided = deployment.decide(command(time), this.#state);
     const metadata = {
       commandId: `${this.id}-${this.#second}`,
       time,
@@ -77,7 +77,7 @@ export class Story {
     };
     const number = () => `${this.id}-e${(count += 1)}`;
     let count = this.#head.version;
-    for (const event of seal(deploymentStream(this.id), this.#head, facts, metadata, number, digest))
+    for (const event of seal(deploymentStream(this.id), this.#head, decided, metadata, number, digest))
       this.#record(event);
     return this.later(1);
   }

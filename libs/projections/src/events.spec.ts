@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { eventsAsOf } from './facts.ts';
-import * as told from './testing/index.ts';
+import { eventsAsOf } from './events.ts';
+import * as given from './testing/index.ts';
 
 describe('events as of', () => {
-  const { events } = told.success();
+  const { events } = given.success();
 
   it('a version are those up to it', () => {
     expect(eventsAsOf(events, '7')).toEqual(events.slice(0, 7));
