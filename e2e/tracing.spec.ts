@@ -69,6 +69,10 @@ describe('the trace of a deployment', () => {
     expect(startsOf(traceOf(overHttp)).map(({ name }) => name)).toEqual(['POST /v1/deployments']);
   });
 
+  it('is not begun by those who only look', () => {
+    expect(collector.spans.map(({ name }) => name).filter((name) => name.startsWith('GET '))).toEqual([]);
+  });
+
   it('continues the trace of a caller over NATS', () => {
     const starts = startsOf(traceOf(overNats));
     expect(starts).toMatchObject([{ ...traceIdOf(caller), name: 'process backstay.deploy-requested' }]);
