@@ -22,9 +22,9 @@ const contract = {
     success: 'ok',
     params: z.strictObject({ name: z.string().regex(/^[a-z]+$/) }),
     query: z.strictObject({ times: z.coerce.number<string | number>().int().max(3).default(1) }),
-    response: z.looseObject({ told: z.string() }),
+    response: z.looseObject({ text: z.string() }),
     problems: ['conflict'],
-    example: { params: { name: 'a' }, query: { times: 2 }, response: { told: 'aa' } },
+    example: { params: { name: 'a' }, query: { times: 2 }, response: { text: 'aa' } },
   },
 } as const satisfies Contract;
 
@@ -34,7 +34,7 @@ const Serves = servesFrom(contract);
 class ProbeController {
   @Serves('getProbe')
   probe(@Input() { params, query }: InputTo<typeof contract.getProbe>): object {
-    return { told: params.name.repeat(query.times) };
+    return { text: params.name.repeat(query.times) };
   }
 }
 
@@ -59,7 +59,7 @@ describe('a route that is added to the contract', () => {
 
   it('is called by the client and served under its path', async () => {
     const { body } = await api.call('getProbe', { params: { name: 'ab' }, query: { times: 2 } });
-    expect(body.told).toBe('abab');
+    expect(body.text).toBe('abab');
   });
 
   it.each([

@@ -1,44 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { AuditEntry, Criterion, Deployment, Why } from '@backstay/api-contract';
+import { endings } from '@backstay/deployment';
 import { eventually } from './eventually.ts';
-
-export interface Summary {
-  readonly id: string;
-  readonly status: string;
-  readonly phase: string;
-  readonly kind: string;
-  readonly version: string;
-  readonly previousVersion: string | null;
-  readonly reason?: string;
-  readonly held?: { readonly why: string };
-  readonly steps: { readonly done: number; readonly total: number };
-}
-export interface Entry {
-  readonly eventId: string;
-  readonly type: string;
-  readonly time: string;
-  readonly summary: string;
-  readonly data: Record<string, unknown>;
-}
-export interface Criterion {
-  readonly text: string;
-  readonly line: number;
-  readonly verdict: string;
-  readonly reason: string;
-  readonly evidence: readonly { readonly eventId: string; readonly summary: string }[];
-}
-
-const ends = [
-  'succeeded',
-  'failed',
-  'rolled-back-verified',
-  'rolled-back-unverified',
-  'rollback-failed',
-  'halted',
-  'cancelled',
-  'superseded',
-  'rejected',
-  'abandoned',
-];
 
 /** Talks HTTP as an operator's tools do. */
 export class ApiClient {
@@ -75,18 +38,18 @@ export class ApiClient {
     };
   }
 
-  status(id: string): Promise<Summary | null> {
-    return this.get<Summary>(`/deployments/${id}`);
+  status(id: string): Promise<Deployment | null> {
+    return this.get<Deployment>(`/deployments/${id}`);
   }
 
   /** The summary as soon as the deployment has one of these statuses; an error when it ends as something else. */
-  async until(id: string, statuses: readonly string[], withinMs = 90_000): Promise<Summary> {
-    let last: Summary | null = null;
+  async until(id: string, statuses: readonly string[], withinMs = 90_000): Promise<Deployment> {
+    let last: Deployment | null = null;
     return eventually(
       async () => {
         last = await this.status(id);
         if (last !== null && statuses.includes(last.status)) return last;
-        if (last !== null && ends.includes(last.status))
+        if (last !== null && (endings as readonly string[]).includes(last.status))
           throw new Error(`it ended as ${last.status}: ${last.reason ?? ''}\n${await this.scenario(id)}`);
         return null;
       },
@@ -97,12 +60,12 @@ export class ApiClient {
     });
   }
 
-  end(id: string, withinMs?: number): Promise<Summary> {
-    return this.until(id, ends, withinMs);
+  end(id: string, withinMs?: number): Promise<Deployment> {
+    return this.until(id, endings, withinMs);
   }
 
-  async audit(id: string): Promise<readonly Entry[]> {
-    return (await this.get<{ entries: Entry[] }>(`/deployments/${id}/audit-trail`))?.entries ?? [];
+  async audit(id: string): Promise<readonly AuditEntry[]> {
+    return (await this.get<{ entries: AuditEntry[] }>(`/deployments/${id}/audit-trail`))?.entries ?? [];
   }
 
   async types(id: string): Promise<readonly string[]> {
@@ -113,16 +76,8 @@ export class ApiClient {
     return (await this.get<{ criteria: Criterion[] }>(`/deployments/${id}/acceptance-criteria`))?.criteria ?? [];
   }
 
-  async why(id: string): Promise<{
-    status: string;
-    sentence: string;
-    chain: readonly { type: string; eventId: string; because: string | null }[];
-  }> {
-    const why = await this.get<{
-      status: string;
-      sentence: string;
-      chain: { type: string; eventId: string; because: string | null }[];
-    }>(`/deployments/${id}/why`);
+  async why(id: string): Promise<Why> {
+    const why = await this.get<Why>(`/deployments/${id}/why`);
     if (why === null) throw new Error(`no answer why for ${id}`);
     return why;
   }

@@ -27,7 +27,7 @@ export interface PlatformDouble {
   readonly url: string;
   readonly asked: readonly Asked[];
   /** Sends server-sent events to everybody who listens. */
-  tell(...events: readonly { readonly cursor: string }[]): void;
+  send(...events: readonly { readonly cursor: string }[]): void;
   /** Ends every stream, as a restart does. */
   hangUp(): void;
   /** @throws when nobody does after five seconds */
@@ -46,11 +46,14 @@ export async function startPlatformDouble(routes: Routes): Promise<PlatformDoubl
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
-    tell: (...events) => {
+    send: (...events) => {
       const frames = events.map((event) => `id: ${event.cursor}\ndata: ${JSON.stringify(event)}\n\n`).join('');
       listeners.forEach((listener) => listener.write(frames));
     },
-    hangUp: () => listeners.forEach((listener) => listener.end()),
+    hangUp: () => {
+      listeners.forEach((listener) => listener.end());
+      listeners.clear();
+    },
     untilSomebodyListens: () => until(() => listeners.size > 0),
     untilNobodyListens: () => until(() => listeners.size === 0),
     close: () =>

@@ -54,7 +54,6 @@ async function watched(
   return withPlatform({ ...platformAt(known, history), ...changes }, async (platform) => {
     const { world, printed } = recordingWorld();
     const watching = follow(createContext(world, { url: platform.url, json: true }), { id, timeoutMs: 20_000 });
-    await platform.untilSomebodyListens();
     await send(platform, all.slice(2));
     const { exitCode } = await watching;
     await platform.untilNobodyListens();
@@ -70,11 +69,15 @@ const jsonLines = (out: string) =>
 
 const ofALaterVersion = (event: StreamEvent): StreamEvent => ({ ...event, type: 'OfALaterVersion' });
 
-const atOnce = async (platform: PlatformDouble, rest: readonly StreamEvent[]) => platform.tell(...rest);
+const atOnce = async (platform: PlatformDouble, rest: readonly StreamEvent[]) => {
+  await platform.untilSomebodyListens();
+  platform.send(...rest);
+};
 
 const oneByOne = async (platform: PlatformDouble, rest: readonly StreamEvent[]) => {
+  await platform.untilSomebodyListens();
   for (const event of rest) {
-    platform.tell(event);
+    platform.send(event);
     await new Promise((resolve) => setImmediate(resolve));
   }
 };
@@ -89,7 +92,7 @@ describe('watching a deployment by the live stream', () => {
     expect(lines.at(-1)).toEqual({ deployment: JSON.parse(JSON.stringify(summaryOf(events))) });
   });
 
-  it('tells why, as the platform would', async () => {
+  it('explains the end as the platform would', async () => {
     const { events } = rolledBackByErrorRate({ id });
     const { exitCode, out } = await watched(events, [], atOnce);
     expect(exitCode).toBe(3);
@@ -109,11 +112,11 @@ describe('watching a deployment by the live stream', () => {
 
   it('resumes behind the last event when the stream breaks, and fetches nothing for that', async () => {
     const { requests, exitCode } = await watched(success({ id }).events, [], async (platform, rest) => {
-      platform.tell(...rest.slice(0, 3));
-      platform.hangUp();
-      await platform.untilNobodyListens();
       await platform.untilSomebodyListens();
-      platform.tell(...rest.slice(3));
+      platform.send(...rest.slice(0, 3));
+      platform.hangUp();
+      await platform.untilSomebodyListens();
+      platform.send(...rest.slice(3));
     });
     expect(exitCode).toBe(0);
     expect(requests.slice(2)).toEqual([
@@ -126,7 +129,7 @@ describe('watching a deployment by the live stream', () => {
     const { events } = success({ id });
     const { out } = await watched(events, [], async (platform, rest) => {
       const elsewhere = { ...rest[0]!, stream: 'environment-orders-api.production', type: 'EnvironmentClaimed' };
-      platform.tell(elsewhere, ...rest.slice(0, 3), ...rest.slice(1));
+      await atOnce(platform, [elsewhere, ...rest.slice(0, 3), ...rest.slice(1)]);
     });
     expect(jsonLines(out).filter(({ entry }) => entry)).toHaveLength(events.length);
   });
@@ -137,7 +140,7 @@ describe('watching a deployment by the live stream', () => {
     const { requests, exitCode } = await watched(
       events,
       [],
-      async (platform, rest) => platform.tell(ofALaterVersion(rest[0]!)),
+      async (platform, rest) => atOnce(platform, [ofALaterVersion(rest[0]!)]),
       { [`GET ${path}`]: (_, before) => ({ body: fetched[before] }) },
     );
     expect(exitCode).toBe(0);

@@ -3,15 +3,15 @@ import type { RecordedEvent } from '@backstay/event-sourcing';
 import { isWatched, wentWrong, type Snapshot } from './snapshot.ts';
 import { progressOf } from './progress.ts';
 
-/** A snapshot that goes on by itself with each event of the live stream, as the platform would answer then. */
+/** A snapshot that goes on by itself with each event of the live stream, as the platform would report it then. */
 export interface LiveSnapshot {
   /** Of the last event that it knows. */
   readonly cursor: string | undefined;
-  /** Undefined: this version does not know one of the events, or what it holds, so that only the platform can answer. */
+  /** Undefined: this version does not know one of the events, or what it holds, so that the deployment has to be fetched again. */
   after(events: readonly StreamEvent[]): Snapshot | undefined;
 }
 
-/** @param fetched what the platform answered at one moment */
+/** @param fetched what the platform reported at one moment */
 export async function liveFrom(fetched: Snapshot): Promise<LiveSnapshot> {
   const { deploymentStream, isEventType, measurementsStream, upcast } = await import('@backstay/deployment');
   const { measurements, summaryOf, why } = await import('@backstay/projections');

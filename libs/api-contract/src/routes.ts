@@ -317,7 +317,7 @@ export const routes = {
     query: requests.streamQuery,
     media: ['text/event-stream'],
     event: streamEvent,
-    problems: ['not-found', 'ambiguous-id'],
+    problems: ['not-found', 'ambiguous-id', 'invalid-request'],
     example: examples.streamEvents,
   },
   listParked: {

@@ -11,14 +11,14 @@ interface AuditPage {
 }
 
 const id = 'long';
-const told = success({ id }).events;
+const recorded = success({ id }).events;
 const count = 2_350;
 
 /** More of the same deployment than one page holds, of a type that no version knows. */
-const filler: RecordedEvent[] = Array.from({ length: count - told.length }, (_, index) => ({
-  ...(told.at(-1) as RecordedEvent),
+const filler: RecordedEvent[] = Array.from({ length: count - recorded.length }, (_, index) => ({
+  ...(recorded.at(-1) as RecordedEvent),
   id: `${id}-filler-${index}`,
-  version: told.length + index + 1,
+  version: recorded.length + index + 1,
   type: 'Noted',
   data: { index },
 }));
@@ -28,7 +28,7 @@ let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi();
   await api.record(
-    [...told, ...filler],
+    [...recorded, ...filler],
     measuredStream(
       Array.from({ length: 25 }, (_, tick) => tick / 1_000),
       5,
@@ -65,7 +65,7 @@ describe('a long audit trail', () => {
 
   it.each([
     ['a version', '900'],
-    ['a time', told[3]?.time ?? ''],
+    ['a time', recorded[3]?.time ?? ''],
   ])('keeps to %s in every page', async (_, asOf) => {
     const { entries: whole } = (await (await trail(`?asOf=${asOf}`)).json()) as AuditPage;
     const pages = await pagesFrom(
@@ -77,8 +77,8 @@ describe('a long audit trail', () => {
 
   it('says of the plan the same in each page', async () => {
     const { entries: whole } = (await (await trail('?limit=1000')).json()) as AuditPage;
-    const single = await pagesFrom(`/v1/deployments/${id}/audit-trail?asOf=${told.length}&limit=1`);
-    expect(single.flatMap(({ entries }) => entries)).toEqual(whole.slice(0, told.length));
+    const single = await pagesFrom(`/v1/deployments/${id}/audit-trail?asOf=${recorded.length}&limit=1`);
+    expect(single.flatMap(({ entries }) => entries)).toEqual(whole.slice(0, recorded.length));
   });
 
   it('comes as NDJSON and CSV as a whole, and in pages where that is asked for', async () => {
@@ -116,10 +116,10 @@ describe('a long audit trail', () => {
     }
   });
 
-  it('that was changed is told to be so in the page of the change, and in each page when the first one saw it', async () => {
+  it('that was changed says so on the page of the change, and on each page when the first one saw it', async () => {
     const begun = await jsonOf(trail('?limit=1000'));
     await api.platform.pool.query(`UPDATE backstay.events SET time = '2026-01-01T00:00:00.000Z' WHERE id = $1`, [
-      `${id}-filler-${1_500 - told.length}`,
+      `${id}-filler-${1_500 - recorded.length}`,
     ]);
     expect(await jsonOf(trail(`?limit=1000&after=${String(begun['next'])}`))).toMatchObject({
       intact: false,

@@ -43,7 +43,7 @@ export function describeApi(contract: Contract = routes): Json {
       schemas: schemas.named,
       responses: {
         Fault: {
-          description: toldAs(['unavailable', 'fault']),
+          description: titlesOf(['unavailable', 'fault']),
           content: { [problemType]: { schema: problem } },
         },
       },
@@ -187,13 +187,13 @@ function refusals(route: Route, schemas: Schemas): Json {
   const content = { [problemType]: { schema: schemas.of(problemSchema, 'output') } };
   return Object.fromEntries(
     statuses.map((status) => {
-      const description = toldAs(slugs.filter((slug) => problems[slug].status === status));
+      const description = titlesOf(slugs.filter((slug) => problems[slug].status === status));
       return [status, { description, content }];
     }),
   );
 }
 
-const toldAs = (slugs: readonly ProblemSlug[]): string =>
+const titlesOf = (slugs: readonly ProblemSlug[]): string =>
   slugs.map((slug) => `${problems[slug].title} (${slug}).`).join(' ');
 
 /** A command, which is accepted, is answered when queries show what it did, or says that they do not yet. */

@@ -9,14 +9,14 @@ interface Main {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A browser with one page, whose every answer is the next of `answers`, the last one for ever; time passes when it is told to. */
-function browser(main: Main | null, ...answers: readonly (Main | 'away')[]) {
+/** A browser with one page, which it fetches again as the next of `replies`, the last one for ever; its timers run when the test says. */
+function browser(main: Main | null, ...replies: readonly (Main | 'away')[]) {
   const timers: (() => void)[] = [];
   const shown: (readonly string[])[] = [];
   const sources: { url: string; readyState: number; onmessage?: (event: object) => void; onerror?: () => void }[] = [];
   let fetched = 0;
   let reloaded = 0;
-  const answer = () => answers[Math.min(fetched, answers.length) - 1] ?? 'away';
+  const reply = () => replies[Math.min(fetched, replies.length) - 1] ?? 'away';
   const element = main && { ...main, replaceChildren: (...nodes: readonly string[]) => void shown.push(nodes) };
   class EventSource {
     static readonly CLOSED = 2;
@@ -41,7 +41,7 @@ function browser(main: Main | null, ...answers: readonly (Main | 'away')[]) {
     setTimeout: (run: () => void) => timers.push(run),
     fetch: async () => {
       fetched += 1;
-      const page = answer();
+      const page = reply();
       return { ok: page !== 'away', text: async () => page };
     },
   });

@@ -2,7 +2,7 @@ import { deploymentStream } from '@backstay/deployment';
 import type { Cursor, EventStore, RecordedEvent } from '@backstay/event-sourcing';
 import { auditTrail, deploymentSummary } from '@backstay/projections';
 import type { ViewStore } from '@backstay/postgres';
-import { InvalidRequest, NotFound } from '../http/errors.ts';
+import { InvalidQuery, InvalidRequest, NotFound } from '../http/errors.ts';
 
 /** What a client of the stream gets. */
 export interface Feed {
@@ -12,6 +12,14 @@ export interface Feed {
   readonly after: Cursor | null;
   /** Only of this deployment; absent: everything. */
   readonly correlation?: string;
+}
+
+/** Where a client wants to go on: behind the last event that it has seen. */
+interface Resumption {
+  readonly deployment?: string | undefined;
+  /** Of the query, where a client can set no header. */
+  readonly after?: Cursor | undefined;
+  readonly lastEventId?: Cursor | undefined;
 }
 
 /** Finds where to begin: behind a cursor, with a deployment's request, or where the lists stand. */
@@ -24,9 +32,11 @@ export class EventFeeds {
     this.#views = views;
   }
 
-  /** @param after cursor of the last event that was seen. @throws {InvalidRequest} @throws {NotFound} */
-  async open(deployment: string | undefined, after: Cursor | undefined): Promise<Feed> {
-    if (after !== undefined) await this.#demandCursor(after);
+  /** @throws {InvalidRequest} @throws {InvalidQuery} @throws {NotFound} */
+  async open({ deployment, after: asked, lastEventId }: Resumption): Promise<Feed> {
+    if (lastEventId !== undefined) await this.#demandCursor(lastEventId, 'Last-Event-ID');
+    else if (asked !== undefined) await this.#demandCursor(asked, 'after');
+    const after = lastEventId ?? asked;
     if (after !== undefined) return { head: [], after, correlation: deployment };
     if (deployment === undefined) return { head: [], after: await this.#views.checkpoint(deploymentSummary.name) };
     const request = await this.#requestOf(deployment);
@@ -40,12 +50,13 @@ export class EventFeeds {
     return first;
   }
 
-  async #demandCursor(cursor: Cursor): Promise<void> {
+  async #demandCursor(cursor: Cursor, parameter: 'Last-Event-ID' | 'after'): Promise<void> {
     try {
       await this.#store.readAll(cursor, 1);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      throw new InvalidRequest([{ parameter: 'Last-Event-ID', detail: 'expected the id of an event of this stream' }]);
+      const problem = { parameter, detail: 'expected the id of an event of this stream' };
+      throw parameter === 'after' ? new InvalidQuery([problem]) : new InvalidRequest([problem]);
     }
   }
 }

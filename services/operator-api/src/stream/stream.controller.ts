@@ -29,7 +29,7 @@ export class StreamController {
     @Res() reply: Reply,
   ): Promise<void> {
     if (this.#open >= feedsAtMost) throw new Overloaded(`${feedsAtMost} streams are open already`);
-    const feed = await this.feeds.open(deployment, lastEventId ?? after);
+    const feed = await this.feeds.open({ deployment, after, lastEventId });
     const gone = new AbortController();
     raw.once('close', () => gone.abort());
     this.#open += 1;
