@@ -1,5 +1,5 @@
 /**
- * How reading grows with the document: one section is repeated until the text has 1 KiB to 256 KiB. What is told is the time per KiB in
+ * How reading grows with the document: one section is repeated until the text has 1 KiB to 256 KiB. The figure is the time per KiB in
  * ratio to that at 16 KiB, all taken in one run, the fastest of several; linear means that it stays near 1.
  */
 import { lint, parseDocument } from '@backstay/document';

@@ -30,7 +30,7 @@ async function keepAsking({ hostname, port, request, until }) {
   }
 }
 
-/** Sends the request and reads one answer to its end, which its content-length tells. */
+/** Sends the request and reads one reply to its end, which its content-length gives. */
 function exchange(socket, request) {
   return new Promise((resolve, reject) => {
     let received = 0;

@@ -4,7 +4,7 @@ import { openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const instrument = new URL('instrument.mjs', import.meta.url).href;
-const answersWithinMs = 60_000;
+const replyWithinMs = 60_000;
 const endsWithinMs = 15_000;
 
 /** A child process with the instrument loaded into it; ends with its parent. */
@@ -35,7 +35,7 @@ export class MeasuredProcess {
   }
 
   /** The answer to a question, alone or as `{ question, ...options }`. */
-  ask(question, withinMs = answersWithinMs) {
+  ask(question, withinMs = replyWithinMs) {
     if (this.hasEnded) return Promise.reject(this.#failure('has ended'));
     const id = (this.#asked += 1);
     return new Promise((resolve, reject) => {

@@ -39,7 +39,7 @@ export class Record {
   /**
    * Waits until each deployment has an event of this type. However many wait, one query reads what is new since the last: to ask
    * for each again and again would cost the server more than what is measured.
-   * @throws when one ended as anything but succeeded, or not in time; the message tells its events
+   * @throws when one ended as anything but succeeded, or not in time; the message lists its events
    */
   async until(type, ids, { withinMs = 60_000, everyMs = 10 } = {}) {
     const deadline = performance.now() + withinMs;

@@ -65,7 +65,7 @@ describe('a CloudFront distribution, asked of a double of its API', () => {
     ['another secret', { ...known, AWS_SECRET_ACCESS_KEY: 'hunter23' }, '403 SignatureDoesNotMatch'],
     ['another key', { ...known, AWS_ACCESS_KEY_ID: 'AKIDOTHER' }, '403 InvalidClientTokenId'],
     ['no secret', { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE' }, '${AWS_SECRET_ACCESS_KEY}'],
-  ])('is not known with %s, and no value of it is told', async (_what, variables, reason) => {
+  ])('is not known with %s, and no value of it is reported', async (_what, variables, reason) => {
     const result = await probe('EREADY', { variables });
     expect(result).toMatchObject({ passed: false, reason: expect.stringContaining(reason) });
     expect(JSON.stringify(result)).not.toMatch(/hunter2|AKID/);

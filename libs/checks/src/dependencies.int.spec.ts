@@ -162,7 +162,7 @@ describe('probeDependencies', () => {
     expect(results[0]!.reason).toBe(`${new URL(urls.DATABASE_URL!).host} is not in the profile's \`allow\``);
   });
 
-  it('tells all findings at once, and no value of a connection string', async () => {
+  it('reports all findings at once, and no value of a connection string', async () => {
     const results = await probe([
       { kind: 'postgresql', minimum: '99', url: '${DATABASE_URL}' },
       { kind: 'postgresql', minimum: '14', url: '${CLOSED}' },

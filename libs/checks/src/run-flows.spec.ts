@@ -85,7 +85,7 @@ describe('runFlows', () => {
     expect(result).toMatchObject({ passed: false, reason: 'expected `$.both` = `"x"`, observed "*** ***"' });
   });
 
-  it('retries, and tells the attempts and the last observation', async () => {
+  it('retries, and reports the attempts and the last observation', async () => {
     let calls = 0;
     const test = flow(1, get('/slow-start'), { retry: { times: 3, everyMs: 1 } });
     const handler: Handler = (_request, response) => void response.writeHead(++calls < 3 ? 503 : 200).end();
@@ -150,7 +150,7 @@ describe('runFlows', () => {
     expect(await running).toMatchObject([{ passed: false, attempts: expect.any(Number) }]);
   });
 
-  it('tells each result as it comes', async () => {
+  it('reports each result as it comes', async () => {
     const reportedAttempts: number[] = [];
     await run({ 'GET /one': () => '' }, [flow(1, get('/one')), flow(2, get('/one'))], {
       onResult: ({ number }: FlowResult) => void reportedAttempts.push(number),

@@ -61,20 +61,20 @@ async function observe(check: HealthCheck['check'], options: HealthOptions): Pro
 const ask = (request: Request, options: HealthOptions) =>
   sendRequest(request, { ...options, lookup: options.variables, timeoutMs: options.timeoutMs ?? 10_000 });
 
-type Answer = { status: number; latencyMs: number };
+type Reply = { status: number; latencyMs: number };
 
-const answered = ({ status, latencyMs }: Answer, passed: boolean): Observation => ({
+const answered = ({ status, latencyMs }: Reply, passed: boolean): Observation => ({
   passed,
   observed: `${status} in ${latencyMs} ms`,
 });
 
 /** A host that answers with success or a redirect is there. */
-export function urlResponds(response: Answer): Observation {
+export function urlResponds(response: Reply): Observation {
   const passed = response.status >= 200 && response.status <= 399;
   return { ...answered(response, passed), ...(passed ? {} : { reason: `answered ${response.status}` }) };
 }
 
-function servedVersion(response: Answer & { body: string }, path: string, expected: string): Observation {
+function servedVersion(response: Reply & { body: string }, path: string, expected: string): Observation {
   if (response.status < 200 || response.status > 299)
     return { ...answered(response, false), reason: `answered ${response.status}` };
   const json = parsedJson(response.body);

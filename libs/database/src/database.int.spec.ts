@@ -61,7 +61,7 @@ describe('a backup', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.draft'))).toEqual([]);
   });
 
-  it('of a database that is not there is refused, without telling the password', async () => {
+  it('of a database that is not there is refused, without reporting the password', async () => {
     const missing = new URL(url);
     missing.pathname = '/no_such_database';
     missing.password = 's3cr3t';
@@ -95,7 +95,7 @@ describe('a backup', () => {
 });
 
 describe('a restore', () => {
-  it('makes the database what the backup was, and tells what was made since and is gone', async () => {
+  it('makes the database what the backup was, and reports what was made since and is gone', async () => {
     await client.query(`delete from orders where id > 3; alter table orders add column later text;
       create table coupons (id serial primary key, order_id int references orders);
       create table "odd name" (id int); create view "late view" as select later from orders;

@@ -49,14 +49,14 @@ async function piped({ tools, connection, path, contents, lockMs, signal }: Repl
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   try {
-    const [said, written] = [endOf(psql), endOf(source)];
+    const [output, written] = [endOf(psql), endOf(source)];
     const needed = extensionsIn(contents);
     psql.stdin.write(opening(lockMs, needed));
     await pipeline(source.stdout, psql.stdin, { end: false }).catch(() => source.kill('SIGKILL'));
     const { code, errors } = await written;
     if (code === 0) psql.stdin.write(closing(needed));
     psql.stdin.end();
-    const end = await said;
+    const end = await output;
     signal.throwIfAborted();
     if (end.code !== 0) throw new Error(`psql: ${wordsOf({ stderr: end.errors, message: `exit code ${end.code}` })}`);
     if (code !== 0) throw new Error(`pg_restore: ${wordsOf({ stderr: errors, message: `exit code ${code}` })}`);
@@ -102,7 +102,7 @@ const keptOfErrors = 16_384;
 
 async function endOf(child: ChildProcessWithoutNullStreams): Promise<End> {
   let [output, errors] = ['', ''];
-  // A program that ended before it was told everything is known by its exit code.
+  // A program that ended before it read everything is known by its exit code.
   child.stdin.on('error', () => undefined);
   if (child.spawnfile.endsWith('psql')) child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-keptOfErrors)));

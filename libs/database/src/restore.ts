@@ -40,7 +40,7 @@ export async function restore({ url, from, timeoutMs = 600_000, signal }: Restor
   return { durationMs: Math.round(performance.now() - began), tables: tableEntries(contents).length, dropped };
 }
 
-/** Whether Backstay keeps its own facts there: they are only ever added to. */
+/** Whether Backstay keeps its own events there: they are only ever added to. */
 const holdsRecord = `select to_regclass('backstay.events') is not null`;
 const ownRecord =
   'the database holds the record of Backstay itself (schema backstay), which is never put back: give the service a database of its own';

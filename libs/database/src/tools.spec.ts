@@ -49,7 +49,7 @@ describe('a database URL', () => {
     expect(environment.PGPASSWORD).toBe('s3cr3t!');
   });
 
-  it('that is none is refused without being told', () => {
+  it('that is none is refused and not repeated', () => {
     expect(() => connectionOf('mysql://app:s3cr3t@db/x')).toThrow(/^a database is named by a postgresql:\/\/ URL$/);
   });
 });

@@ -75,7 +75,7 @@ export interface Deployer {
   /** The latest first. */
   releases(place: Place): Promise<readonly Release[]>;
   state(place: Place): Promise<ServiceState>;
-  /** Tells two configurations apart without telling what is in them; null: never configured. */
+  /** Distinguishes two configurations without revealing what is in them; null: never configured. */
   configurationDigest(place: Place, release: string): string | null;
   /** The folder of a release, in which its files and relative logs are; null: it has none here. */
   folderOf(place: Place, release: string): string | null;

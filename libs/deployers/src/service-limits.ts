@@ -6,7 +6,7 @@ import { deployerNamed, refusalOf } from './registry.ts';
 const readText: ReadText = (path) => readFile(path, 'utf8').catch(() => null);
 const unlimited: ProcessLimits = { cores: null, memoryBytes: null };
 
-/** The process that serves; null where none runs, or it cannot be told on this machine. */
+/** The process that serves; null where none runs, or this machine cannot find it. */
 async function processOf(delivery: Delivery): Promise<number | null> {
   try {
     return (await deployerNamed(delivery.deployer)?.state(delivery))?.pid ?? null;

@@ -79,7 +79,7 @@ describe('a test report', () => {
     });
   });
 
-  it('that is compressed is told as such', async () => {
+  it('that is compressed is reported as such', async () => {
     expect(await junit(gzipSync(passing))).toMatchObject({
       verdict: 'error',
       summary: 'junit.xml is compressed; it is read as plain text only',

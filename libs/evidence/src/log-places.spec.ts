@@ -213,7 +213,7 @@ describe('a log in Loki, asked of a double of its API', () => {
     }
   });
 
-  it('is asked as a tenant and with what a secret holds, and tells neither', async () => {
+  it('is asked as a tenant and with what a secret holds, and reveals neither', async () => {
     const secured = { tenant: 'orders', authorization: 'Basic dXNlcjpodW50ZXIy' };
     const guarded = await lokiDouble(selector, () => entries, secured);
     const lookup = (name: string) => ({ LOKI_TENANT: 'orders', LOKI_BASIC: 'dXNlcjpodW50ZXIy' })[name];

@@ -355,7 +355,7 @@ describe('other proof', () => {
     if (verdict === 'fail') expect(result.summary).toMatch(/only the deployed commit counts, against its first parent/);
   });
 
-  it('tells nothing that its names stand for and that is a secret', async () => {
+  it('reveals nothing that its names stand for and that is a secret', async () => {
     const lookup = (name: string) => ({ KEY: 'hunter22' })[name];
     const environment = { variables: {}, lookup, argument: String };
     const sources = { environment, redact: redactor(['hunter22']).text, fetch: guardedFetch({ allow: [] }) };

@@ -1,7 +1,7 @@
 import { readerOf } from '@backstay/deployment';
 import { createHash } from 'node:crypto';
 import { posix, basename } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTick } from 'node:timers/promises';
 import picomatch from 'picomatch';
 import { counted, noData, unreadable, type EvidenceFile } from './evidence-result.ts';
 import { filesInside, findFiles, readInside } from './find-files.ts';
@@ -31,7 +31,7 @@ export async function readReports(kind: string, glob: string, sources: EvidenceS
 export async function inSequence<In, Out>(items: In[], read: (item: In) => Out | Promise<Out>): Promise<Out[]> {
   const results: Out[] = [];
   for (const item of items) {
-    await turn();
+    await nextTick();
     results.push(await read(item));
   }
   return results;

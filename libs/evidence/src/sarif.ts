@@ -71,7 +71,7 @@ function countRun(run: Run, path: string): FindingCounts {
   return { severe: severe.length, findings: counted.length, suppressed: present.length - counted.length };
 }
 
-/** Results that tell of no problem. */
+/** Results that report no problem. */
 const isFine = (kind: string | undefined) => kind === 'pass' || kind === 'notApplicable' || kind === 'informational';
 
 /** One that somebody refused, or has yet to look at, takes the others' word away. */

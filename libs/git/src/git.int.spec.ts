@@ -109,7 +109,7 @@ describe('resolving', () => {
     await expect(resolveCommit({ repository: address, cacheDir, ref: 'main' })).rejects.toThrow(RepositoryUnreachable);
   });
 
-  it('tells no credentials', async () => {
+  it('reveals no credentials', async () => {
     const secret = resolveCommit({ repository: 'https://user:s3cr3t@127.0.0.1:1/x.git', cacheDir, ref: 'main' });
     const words = await secret.catch((error: Error) => error.message);
     expect(words).toContain('https://127.0.0.1:1/x.git');

@@ -39,7 +39,7 @@ describe('the control group of a process', () => {
     expect(await controlGroupLimits(1, machine(files))).toEqual(none);
   });
 
-  it('is told in forms of which all others say nothing', () => {
+  it('is given only in the forms that need it', () => {
     expect(groupOf('9:name=systemd:/x\n0::/y\n')).toBe('/y');
     expect(['max 100000', '0 100000', '1 0', '', 'two'].map(coresOf)).toEqual([null, null, null, null, null]);
     expect(['max', '0', '', '12x', '-1'].map(bytesOf)).toEqual([null, null, null, null, null]);

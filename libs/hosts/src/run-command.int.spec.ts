@@ -21,14 +21,14 @@ describe('a command', () => {
     expect(outcome.output.sha256).toBe(createHash('sha256').update(stored).digest('hex'));
   });
 
-  it('that fails tells its exit code', async () => {
+  it('that fails reports its exit code', async () => {
     expect(exited(await runCommand(bench.request('echo no >&2; exit 7')))).toMatchObject({
       exitCode: 7,
       output: { tail: 'no\n' },
     });
   });
 
-  it('that dies of a signal tells which', async () => {
+  it('that dies of a signal reports which', async () => {
     expect(exited(await runCommand(bench.request('kill -SEGV $$')))).toMatchObject({
       exitCode: 139,
       signal: 'SIGSEGV',

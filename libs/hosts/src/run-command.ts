@@ -71,7 +71,7 @@ async function untilEnd(
   let interrupted = false;
   for (;;) {
     const reports = supervisor !== null && supervisor.code === null;
-    // Our own supervisor reports claim and end; the folder tells the rest, and it is there once somebody has the claim.
+    // Our own supervisor reports claim and end; the folder shows the rest, and it is there once somebody has the claim.
     if (!reports || request.onOutput !== undefined) changes.watch(folder);
     const seen = observe(folder);
     output.drain();

@@ -59,7 +59,7 @@ export class Supervisor {
     this.#child.once('error', (error) => this.#ended(-1, error.message));
     this.#child.once('close', (code) => this.#ended(code ?? -1, this.problem.trim()));
     if (!this.#isStarted) return;
-    this.#child.stdin.on('error', () => undefined); // Its end tells more than a broken pipe.
+    this.#child.stdin.on('error', () => undefined); // Its exit says more than a broken pipe.
     this.#child.stdout.on('data', () => this.#onNews());
     this.#child.stderr.setEncoding('utf8').on('data', (text) => (this.problem = (this.problem + text).slice(-2_000)));
     this.#keepUsRunning(false);

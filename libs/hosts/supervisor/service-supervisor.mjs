@@ -77,7 +77,7 @@ async function endService() {
   for (const pid of left()) send(pid, 'SIGKILL');
 }
 
-/** Runs the service once; resolves when it has ended or was told to. */
+/** Runs the service once; resolves when it has ended or was asked to. */
 async function serve(log) {
   const [program, ...args] = argv;
   const options = { cwd, env: { ...env, BACKSTAY_SERVICE: run }, stdio: ['ignore', 'pipe', 'pipe'], detached: true };

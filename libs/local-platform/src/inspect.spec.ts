@@ -13,7 +13,7 @@ const offering: Source = {
 };
 
 describe('inspecting the parts', () => {
-  it('tells each part that is configured', async () => {
+  it('reports each part that is configured', async () => {
     const env = { BACKSTAY_POSTGRES_URL: 'postgres://db.example/x' };
     const [postgres] = await inspectParts({ dataDir, env }, []);
     expect(postgres).toEqual({
@@ -24,17 +24,17 @@ describe('inspecting the parts', () => {
     });
   });
 
-  it('tells where a part lies', async () => {
+  it('reports where a part lies', async () => {
     const seen = await inspectParts({ dataDir, env: {} }, [having, offering]);
     expect(seen[1]).toEqual({ part: 'nats', found: 'shelf:1', version: '15.1', note: 'a shelf' });
   });
 
-  it('tells what would be obtained, without obtaining it', async () => {
+  it('reports what would be obtained, without obtaining it', async () => {
     const seen = await inspectParts({ dataDir, env: {} }, [offering, having]);
     expect(seen[2]).toEqual({ part: 'redis', found: null, version: null, note: 'would be obtained from a shop' });
   });
 
-  it('tells the command for what is missing', async () => {
+  it('reports the command for what is missing', async () => {
     const seen = await inspectParts({ dataDir, env: {} }, []);
     expect(seen.map(({ note }) => note)).toEqual(
       Array(3).fill(expect.stringMatching(/^missing: .*, or set BACKSTAY_/)),

@@ -88,7 +88,7 @@ describe('deliver', () => {
       'the webhook could not be called: the host is not in the allow-list of this environment',
     ],
     ['T0P53CR3T', 'the webhook could not be called: it is not an absolute http or https URL'],
-  ])('does not tell where a secret webhook leads when it cannot be called', async (url, detail) => {
+  ])('does not reveal where a secret webhook leads when it cannot be called', async (url, detail) => {
     const delivery = await deliver('webhook <secret: TEAM_HOOK>', notice, optionsWith({ TEAM_HOOK: url }));
     expect(delivery).toMatchObject({ delivered: false, detail });
     expect(JSON.stringify(delivery)).not.toMatch(/T0P53CR3T|127\.0|10\.9/);
@@ -151,7 +151,7 @@ describe('deliver, asked of a double of PagerDuty', () => {
     expect(double.alerts[0]?.dedup_key).toHaveLength(255);
   });
 
-  it('does not try again with a key that is refused, and never tells it', async () => {
+  it('does not try again with a key that is refused, and never reports it', async () => {
     const double = await pagerDutyDouble(key);
     server = double;
     const delivery = await send(double.url, {}, 'WRONGKEY'.padEnd(32, '0'));
@@ -177,7 +177,7 @@ describe('deliver, asked of a double of Slack', () => {
     expect(double.texts).toEqual(['a &lt; b &amp; &lt;!here&gt;']);
   });
 
-  it('tells of a webhook that is gone without its address', async () => {
+  it('reports a webhook that is gone without its address', async () => {
     const double = await slackDouble(path);
     server = double;
     const options = optionsWith({ SLACK_HOOK: `${double.url}${path}-gone` });

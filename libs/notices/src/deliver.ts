@@ -32,7 +32,7 @@ export type DeliveryOptions = {
   backoffMs?: number;
 };
 
-/** Delivers a notice, with bounded retries. Throws `UnsupportedDestination`; everything else is told by the answer. */
+/** Delivers a notice, with bounded retries. Throws `UnsupportedDestination`; everything else is in the reply. */
 export async function deliver(destination: string, notice: Notice, options: DeliveryOptions): Promise<Delivery> {
   const parsed = parseDestination(destination);
   if (parsed.kind !== 'log') return send(parsed, notice, options);

@@ -55,7 +55,7 @@ function eventOf({ id, kind, text, deployment }: Notice, routingKey: string) {
   };
 }
 
-/** Notices of a step tell what goes on; all others are sent because something went wrong. */
+/** Notices of a step say what goes on; all others are sent because something went wrong. */
 const isUrgent = (kind: string) => kind !== 'window' && kind !== 'step';
 
 /** Slack reads these three as its own marks. */

@@ -9,7 +9,7 @@ describe('the audit trail', () => {
   const { events } = given.rolledBackByErrorRate();
   const { entries } = auditTrail(events);
 
-  it('holds every fact in order, with all that its hash covers', () => {
+  it('holds every event in order, with all that its hash covers', () => {
     expect(entries).toHaveLength(events.length);
     for (const [index, event] of events.entries()) {
       const { id, stream, version, time, type, actor, causation, correlation, hash, data, cursor } = event;
@@ -38,7 +38,7 @@ describe('the audit trail', () => {
     expect(auditTrail(scenario.events).entries.at(-1)?.summary).toBe(expected);
   });
 
-  it('says of each fact in one sentence what it is', () => {
+  it('describes each event in one sentence what it is', () => {
     for (const { summary } of entries) expect(summary).toMatch(/^\S[^\n]{8,300}$/);
     for (const { summary } of entries) expect(summary).not.toMatch(/undefined|\[object|null/);
   });
@@ -48,7 +48,7 @@ describe('the audit trail', () => {
     ['VerificationPassed', 'verified: 1 smoke test and 1 health check passed'],
     ['PlanDrafted', 'version 1.2.0 of orders-api for production was planned with 5 steps (sha256:plan)'],
     ['RollbackPlanned', 'the rollback to version 1.1.0 was planned: 3 steps, then 0 checks'],
-  ])('tells %s', (type, summary) => {
+  ])('reports %s', (type, summary) => {
     expect(entries.find((entry) => entry.type === type)?.summary).toBe(summary);
   });
 
@@ -77,14 +77,16 @@ describe('the audit trail', () => {
     if (!isEnded(steps)) throw new Error('the example ended otherwise');
     const inherited = { deployment: 'd0', rollbackPoint, steps: steps.steps };
     const trail = auditTrail(given.planned({ kind: 'rollback', inherited }).events).entries;
-    const said = (type: string) => trail.find((entry) => entry.type === type)?.summary;
-    expect(said('PlanDrafted')).toContain('version 1.2.0 of orders-api in production goes back to version 1.1.0');
-    expect(said('DeploymentPlanned')).toBe(
+    const summaryOfType = (type: string) => trail.find((entry) => entry.type === type)?.summary;
+    expect(summaryOfType('PlanDrafted')).toContain(
+      'version 1.2.0 of orders-api in production goes back to version 1.1.0',
+    );
+    expect(summaryOfType('DeploymentPlanned')).toBe(
       'version 1.2.0 of orders-api in production is taken back; it goes back to version 1.1.0',
     );
   });
 
-  it('tells a type of a later version too', () => {
+  it('reports a type of a later version too', () => {
     const strange = { ...events[0]!, type: 'SomethingNew', data: {} } as RecordedEvent;
     expect(auditTrail([strange]).entries[0]?.summary).toBe('SomethingNew, an event that this version does not know');
   });

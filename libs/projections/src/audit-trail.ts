@@ -2,7 +2,7 @@ import { asStored, type Actor, type RecordedEvent } from '@backstay/event-sourci
 import { summaryIn } from './sentences.ts';
 import { whoActed } from './who.ts';
 
-/** One fact with all that its hash covers: stream, id, version, type, time, actor, causation, correlation and data. */
+/** One event with all that its hash covers: stream, id, version, type, time, actor, causation, correlation and data. */
 export interface AuditEntry {
   readonly eventId: string;
   readonly stream: string;

@@ -67,7 +67,7 @@ describe('an environment', () => {
     ).toEqual(['d6', 'd5', 'd4', 'd3', 'd2']);
   });
 
-  it('tells apart that nothing runs and that nobody knows what does', () => {
+  it('distinguishes that nothing runs and that nobody knows what does', () => {
     expect(folded(recorded([claimed('d1')]))).toMatchObject({ running: null, uncertain: null });
     const halted = [claimed('d1'), settled('d1', 'halted')];
     expect(folded(recorded(halted)).uncertain).toBe('d1');
@@ -77,7 +77,7 @@ describe('an environment', () => {
     expect(environmentView.evolve(older as EnvironmentView, next!, key)).toMatchObject({ uncertain: null });
   });
 
-  it('tells what was put back and could not be verified, until it is found good', () => {
+  it('reports what was put back and could not be verified, until it is found good', () => {
     const back = [claimed('d1'), settled('d1'), claimed('d2'), settled('d2', 'rolled-back-unverified')];
     expect(folded(recorded(back)).unverified).toBe('d2');
     expect(folded(recorded([...back, claimed('d3'), settled('d3', 'cancelled')])).unverified).toBe('d2');
@@ -97,7 +97,7 @@ describe('an environment', () => {
     expect(folded(recorded([...records, lifted])).quarantined).toEqual([]);
   });
 
-  it('tells an adoption that is asked for, and why the last one was refused', () => {
+  it('reports an adoption that is asked for, and why the last one was refused', () => {
     const asked: EnvironmentEvent = {
       type: 'AdoptionRequested',
       data: { version: '1.0.0', by: 'operator', reason: 'first', at },

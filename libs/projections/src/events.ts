@@ -54,7 +54,7 @@ const rfc3339 = /^\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d(\.\d+)?(z|[+-]\d\d:\d\d)$/i;
  */
 export function eventsAsOf<Event extends RecordedEvent>(events: readonly Event[], asOf: string): readonly Event[] {
   if (/^\d+$/.test(asOf)) return events.filter(({ version }) => version <= Number(asOf));
-  const moment = rfc3339.test(asOf) ? Date.parse(asOf) : NaN;
-  if (Number.isNaN(moment)) throw new RangeError(`neither a stream version nor an RFC 3339 time: ${asOf}`);
-  return events.filter(({ time }) => Date.parse(time) <= moment);
+  const until = rfc3339.test(asOf) ? Date.parse(asOf) : NaN;
+  if (Number.isNaN(until)) throw new RangeError(`neither a stream version nor an RFC 3339 time: ${asOf}`);
+  return events.filter(({ time }) => Date.parse(time) <= until);
 }

@@ -72,11 +72,11 @@ function doneOf(state: DeploymentState): number {
 
 describe('every view of every well-known course', () => {
   const { earlier: _earlier, performing, ...others } = histories;
-  const courses: Record<string, () => readonly DeploymentEvent[]> = {
+  const wellKnown: Record<string, () => readonly DeploymentEvent[]> = {
     ...others,
     performing: () => performing('deploy.1'),
   };
-  it.each(Object.entries(courses))('%s', (_name, history) => {
+  it.each(Object.entries(wellKnown))('%s', (_name, history) => {
     expectDescribed(history(), 'd-1');
   });
 });
@@ -133,7 +133,7 @@ function played(script: Script, resolved: 'completed' | 'failed' | 'retry'): Scr
 }
 
 describe('every view of any course', () => {
-  it('agrees with the aggregate after each event, and is told in whole sentences', () => {
+  it('agrees with the aggregate after each event, and is reported in whole sentences', () => {
     fc.assert(
       fc.property(scripts, ({ bad, verified, restored, watch, resolved }) => {
         const outcome: Script['outcome'] = ({ id }, attempt) =>

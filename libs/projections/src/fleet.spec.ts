@@ -39,7 +39,7 @@ describe('an environment in words', () => {
       { holder: 'd7', queue: ['d8', 'd9'], quarantined: [{ version: '1.2.0', why: 'errors' }] },
       '1.1.0 runs, verified good; deployment d7 holds it; 2 deployments queued; quarantined: 1.2.0 (errors)',
     ],
-  ])('tells %s', (_, more, expected) => expect(sentence(more)).toBe(expected));
+  ])('reports %s', (_, more, expected) => expect(sentence(more)).toBe(expected));
 });
 
 describe('an environment that was left half way', () => {
@@ -68,7 +68,7 @@ describe('an environment that was left half way', () => {
   });
 });
 
-it('tells what was overridden for what runs and for who holds it', () => {
+it('reports what was overridden for what runs and for who holds it', () => {
   const override = {
     eventId: 'e1',
     code: 'unknown-running',

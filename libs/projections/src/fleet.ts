@@ -24,7 +24,7 @@ export interface FleetEntry extends EnvironmentView {
 
 type Known = Pick<DeploymentSummary, 'version' | 'status' | 'sentence' | 'overrides'>;
 
-/** The deployments that are asked for to tell of an environment. */
+/** The deployments that an environment's entry is made from. */
 export function deploymentsBehind(view: EnvironmentView): readonly string[] {
   const ids = [uncertainIn(view), view.running?.deployment, view.holder].filter(
     (id) => id !== null && id !== undefined,

@@ -17,7 +17,7 @@ describe('nothing is in the way', () => {
 });
 
 describe('a request would wait', () => {
-  it('for its window, and is told when that opens', () => {
+  it('for its window, with the time at which it opens', () => {
     const opens = '2026-03-03T09:00:00.000Z';
     expect(against({}, scope('Tue 09:00-10:00 UTC'))).toEqual([
       {
@@ -82,13 +82,13 @@ describe('a request would be rejected', () => {
     ]);
   });
 
-  it('and is told what the profile allows to override', () => {
+  it('and names what the profile allows to override', () => {
     expect(against({ running: previous }, { overridable: ['rollback-target'] })).toMatchObject([{ overridable: true }]);
     expect(against({ running: previous }, { overridable: ['disk'] })[0]).not.toHaveProperty('overridable');
   });
 });
 
-describe('what only the preflight can tell', () => {
+describe('what only the preflight can find out', () => {
   it('is named by the phase that asks', () => {
     const secrets = [{ title: 'API', names: ['API_TOKEN'], origin: 'document' as const, source: { line: 9 } }];
     const text = leftToPreflight(examplePlan({ secrets }));

@@ -11,7 +11,7 @@ export interface InTheWay extends Blocker {
   readonly overridable?: true;
 }
 
-/** What only the preflight of a phase can tell, because it asks the live world. */
+/** What only the preflight of a phase can find out, because it asks the live world. */
 export interface LeftToPreflight {
   readonly phase: PreflightPhase;
   readonly message: string;
@@ -60,7 +60,7 @@ function quarantine(plan: Plan, state: EnvironmentState): Blocker[] {
   return [{ code: 'quarantined', message }];
 }
 
-/** What a person does about a quarantine, for the messages that tell of one. */
+/** What a person does about a quarantine, for the messages that report one. */
 export function howToLift({ service, environment }: Pick<Plan, 'service' | 'environment'>, version: string): string {
   return `\`backstay lift ${service} ${version} -e ${environment} --reason …\` lifts it`;
 }
@@ -94,7 +94,7 @@ function withConsent({ overridable = [] }: Plan, blocker: Blocker): InTheWay {
   return { ...rejected(blocker), ...(overridable.includes(blocker.code) ? { overridable: true } : {}) };
 }
 
-/** What nobody can tell before the preflight has asked, by the phase that asks. */
+/** What nobody knows before the preflight has asked, by the phase that asks. */
 export function leftToPreflight(plan: Plan): readonly LeftToPreflight[] {
   const { dependencies, delivery, monitoring } = plan;
   const names = [...new Set([...plan.secrets.flatMap((each) => each.names), ...providedBy(plan)])];

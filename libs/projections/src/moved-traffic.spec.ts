@@ -14,14 +14,14 @@ const moved = {
 const sentence = 'new has 10 % of the traffic of backend orders (old 9, new 1; before: old 100, new 0)';
 
 describe('traffic that a step has moved', () => {
-  it('is told with the weights that are and that were', () => {
+  it('is reported with the weights that are and that were', () => {
     expect(movedTraffic(moved)).toBe(sentence);
     expect(movedTraffic({ ...moved, earlier: null })).toBe(
       'new has 10 % of the traffic of backend orders (old 9, new 1)',
     );
   });
 
-  it('is told where it was taken back', () => {
+  it('is reported where it was taken back', () => {
     expect(movedTraffic({ backend: 'orders', weights: { old: 100, new: 0 } })).toBe(
       'backend orders has its weights again (old 100, new 0)',
     );

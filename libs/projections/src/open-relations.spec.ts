@@ -35,7 +35,7 @@ describe('the relations of an open deployment', () => {
     });
   });
 
-  it('tell that it waits until its blockers are cleared', () => {
+  it('show that it waits until its blockers are cleared', () => {
     const scenario = given.requested().when(() => ({
       type: 'DraftPlan',
       plan,

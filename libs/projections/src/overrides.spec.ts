@@ -17,7 +17,7 @@ it('a finding that was overridden stands in the summary, and in the state in wor
   expect(summaryOf(given.planned().events)).not.toHaveProperty('overrides');
 });
 
-it('several findings of one code, overridden at once, are told once in words', () => {
+it('several findings of one code, overridden at once, are reported once in the sentence', () => {
   const against = (subject: string) => ({ code: 'disk', subject, ok: false, blocking: true, message: 'is full' });
   const scenario = given.overridden({ findings: [...given.goodFindings, against('/var'), against('/srv')] });
   const { overrides, sentence } = summaryOf(scenario.events)!;
@@ -41,14 +41,14 @@ it('every finding that was overridden is a link of why', () => {
   ]);
 });
 
-it('a finding that was overridden is told beside the criteria, and proves none of them', () => {
+it('a finding that was overridden is reported beside the criteria, and proves none of them', () => {
   const { criteria, overrides } = acceptanceCriteria(events, [], given.secondsIn(600));
   expect(overrides.map(({ code }) => code)).toEqual(codes);
   const ids = overrides.map(({ eventId }) => eventId);
   expect(criteria.flatMap(({ evidence }) => evidence).filter(({ eventId }) => ids.includes(eventId))).toEqual([]);
 });
 
-it('a finding that was overridden is a fact of the audit trail with its reason', () => {
+it('a finding that was overridden is an entry of the audit trail with its reason', () => {
   const given = auditTrail(events).entries.filter(({ type }) => type === 'FindingOverridden');
   expect(given.map(({ summary }) => summary)).toEqual([
     expect.stringContaining('1.1.0 is known to work'),

@@ -21,7 +21,7 @@ describe('the history of a procedure', () => {
     ],
     ['a failure', given.failed(), { outcome: 'failed', verified: false, smokeTestsPassed: 0 }],
     ['what goes on', given.verified(), { outcome: null, verified: false, smokeTestsPassed: 1 }],
-  ])('tells %s', (_name, { events }, expected) => {
+  ])('reports %s', (_name, { events }, expected) => {
     const known = {
       service: 'orders-api',
       deployment: 'd1',

@@ -65,8 +65,8 @@ export function procedureEntryOf(events: readonly RecordedEvent[]): ProcedureEnt
 }
 
 /** What was known at that moment (ISO 8601) of how others went: what came later, also a revocation, is left out. */
-export function knownAt(entries: readonly ProcedureEntry[], moment: string): readonly ProcedureEntry[] {
-  const isKnown = (at: string): boolean => Date.parse(at) <= Date.parse(moment);
+export function knownAt(entries: readonly ProcedureEntry[], time: string): readonly ProcedureEntry[] {
+  const isKnown = (at: string): boolean => Date.parse(at) <= Date.parse(time);
   return entries
     .filter(({ at }) => isKnown(at))
     .map((entry) =>

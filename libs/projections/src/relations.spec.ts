@@ -47,7 +47,7 @@ describe('a deployment waits', () => {
     expect([wants('build-7', 'build-7'), wants('>=1.0.0', 'build-7')]).toEqual([1, 0]);
   });
 
-  it('by the relations of its own plan, and is told so', () => {
+  it('by the relations of its own plan, which its sentence says', () => {
     const rule = { kind: 'deployment' as const, service: 'ledger', range: '1.0.0', environment: 'staging' };
     const source = { line: 7 };
     const own = relationsOf('d1', examplePlan({ blocks: [{ text: 'ledger first', rule, source }] }));
@@ -119,7 +119,7 @@ describe('a cycle', () => {
     expect(wayOf(waiting, [waiting, ...crowd, back])).toEqual(['s', 'a']);
   });
 
-  it('is told by name, from the one that asks back to itself', () => {
+  it('is named in order, from the one that asks back to itself', () => {
     const [a, b] = [blockedBy('a', 'b'), blockedBy('b', 'a')];
     expect(describeCycle(cycleThrough(a, [a, b]) ?? [])).toBe(
       'a cycle, which ends only when one of them ends: a 1.0.0 to staging (deployment d-a) waits for ' +

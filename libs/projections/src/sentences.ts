@@ -93,7 +93,7 @@ const sentences: Sentences = {
       ? 'nothing blocks it'
       : `what blocked it is there: ${satisfied.map(({ text, by }) => `${text} (${by})`).join(', ')}`,
   PreflightRequested: ({ phases, running }) =>
-    `the environment is its own, ${versionOf(running)} runs there; ${listed(phases)} were asked to look ahead`,
+    `the environment is its own, ${versionOf(running)} runs there; ${listed(phases)} were asked for a preflight`,
   PreflightReported: findings,
   FindingOverridden: ({ code, subject, message, reason, by }) =>
     `${by} overrode the finding ${code} (${subject}: ${message})${because(reason)}`,
@@ -112,7 +112,7 @@ const sentences: Sentences = {
   CriterionConfirmed: ({ line, text, by, reason }) => `${by} confirmed "${text}" (line ${line})${because(reason)}`,
   EvidenceRevoked: ({ evidence, by, reason }) =>
     `${by} revoked ${evidence.eventType} ${evidence.eventId}${because(reason)}`,
-  RollbackPointCaptured: ({ target }) => `the way back was recorded: ${versionOf(target)}`,
+  RollbackPointCaptured: ({ target }) => `the rollback point was recorded: ${versionOf(target)}`,
   StepStarted: ({ step, title, attempt: number, host }) =>
     `step ${step} (${title}) started on ${host}${attempt(number)}`,
   StepResumed: ({ step, attempt: number, host }) => `step ${step} is gone on with by ${host}${attempt(number)}`,
@@ -121,7 +121,7 @@ const sentences: Sentences = {
   StepFailed: ({ step, attempt: number, reason, willRetryAt }) =>
     `step ${step} failed${attempt(number)}: ${reason}${willRetryAt === null ? '' : `; tried again at ${willRetryAt}`}`,
   StepInterrupted: ({ step, reason }) => `step ${step} was interrupted: ${reason}`,
-  StepUnknown: ({ step, reason }) => `nobody can tell how step ${step} ended: ${reason}`,
+  StepUnknown: ({ step, reason }) => `nobody knows how step ${step} ended: ${reason}`,
   StepSkipped: ({ step, by, reason }) => `step ${step} was skipped by ${by}: ${reason}`,
   StepConfirmed: ({ step, by, reason }) => `${by} confirmed step ${step}${because(reason)}`,
   StepResolved: ({ step, outcome, by, reason }) => `${by} resolved ${step} as ${outcome}${because(reason)}`,
@@ -150,8 +150,8 @@ const sentences: Sentences = {
   MonitoringPassed: ({ metrics }) =>
     `the watch passed: ${metrics.map((metric) => `${measureName(metric)} ${metric.verdict}`).join(', ') || 'no metric'}`,
   MonitoringFailed: ({ reason }) => `the watch did not pass: ${reason}`,
-  NoticeDelivered: ({ channel, about }) => `${channel} was told: ${about}`,
-  NoticeFailed: ({ channel, about, detail }) => `${channel} could not be told (${detail}): ${about}`,
+  NoticeDelivered: ({ channel, about }) => `${channel} was notified: ${about}`,
+  NoticeFailed: ({ channel, about, detail }) => `${channel} could not be notified (${detail}): ${about}`,
   MeasurementsTaken: ({ samples }) => `${counted(samples.length, 'measurement')} were taken`,
   PruningStarted: ({ items, host }) =>
     `${host} removes ${listed(items.map(({ kind, id, rule }) => `${kind} ${id} (rule: ${rule})`))}`,
@@ -224,7 +224,7 @@ export function summaryOfEvent({ type, data }: Pick<RecordedEvent, 'type' | 'dat
   return sentence(data);
 }
 
-/** As `summaryOfEvent`, for the facts of one stream: one that takes another back brings no version of its own. */
+/** As `summaryOfEvent`, for the events of one stream: one that takes another back brings no version of its own. */
 export function summaryIn(events: readonly Pick<RecordedEvent, 'type' | 'data'>[]): (event: EventContent) => string {
   const back = events.find(isTakingBack)?.data.inherited.rollbackPoint.target;
   return (event) => (back !== undefined && isPlanned(event) ? takenBack(event.data, back) : summaryOfEvent(event));

@@ -17,7 +17,7 @@ describe('the steps', () => {
     expect(steps(given.requested().events)).toEqual([]);
   });
 
-  it('tell each attempt with its times, outcome and result', () => {
+  it('report each attempt with its times, outcome and result', () => {
     const [first] = steps(given.executed().events);
     expect(first).toMatchObject({
       id: 'pre.1',
@@ -43,7 +43,7 @@ describe('the steps', () => {
     );
   });
 
-  it('tell every try of a step that is tried again', () => {
+  it('report every try of a step that is tried again', () => {
     const retried = { ...given.exampleSteps[0]!, retry: { times: 2, everyMs: 1_000 } };
     const scenario = given.ready({ plan: given.examplePlan({ steps: [retried, ...given.exampleSteps.slice(1)] }) });
     const fenced = { step: 'pre.1', token: 1, host: 'host-1' };

@@ -43,7 +43,7 @@ export interface StepView {
   readonly attempts: readonly StepAttempt[];
 }
 
-/** The facts by which a step comes to be where it is. */
+/** The events that move a step to its present status. */
 export const stepRecordTypes = [
   'StepStarted',
   'StepResumed',

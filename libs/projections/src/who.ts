@@ -2,7 +2,7 @@ import type { DeployRequest } from '@backstay/deployment';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 
 /**
- * Who did what a fact tells, in words. Whoever is authenticated stands for it; a name that nobody proved is marked, and where a
+ * Who did what an event reports, as a phrase. Whoever is authenticated stands for it; a name that nobody proved is marked, and where a
  * request names somebody that name is the claim that counts.
  */
 export function whoActed({ actor, type, data }: Pick<RecordedEvent, 'actor' | 'type' | 'data'>): string {

@@ -27,7 +27,7 @@ describe('a step that waits for a release', () => {
     expect(JSON.stringify(end)).not.toContain('s3cr3t-of-orders');
   });
 
-  it('that did not end in time tells what the last answer was', async () => {
+  it('that did not end in time reports the last reply', async () => {
     const end = await withinTime(
       taskOf(1),
       (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(notReady()))),

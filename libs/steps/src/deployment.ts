@@ -17,7 +17,7 @@ export interface StepDeployment {
   readonly claimed: number;
 }
 
-/** A deployment with a plan, as its steps must know it; `workspace` where it is another one than the request tells. */
+/** A deployment with a plan, as its steps must know it; `workspace` where it is not the one that the request names. */
 export function stepDeploymentOf(state: DeploymentState, workspace?: string): StepDeployment {
   const active = activeState(state);
   if (active.status === 'none' || active.drafted === null) throw new Error('a deployment without a plan has no steps');

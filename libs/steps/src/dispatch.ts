@@ -32,7 +32,7 @@ function notSupported({ action }: Step, what: string): string {
 }
 
 /**
- * Ends a step that its own handler does not end any more, and tells how it really ended. What another machine began, nobody here can
+ * Ends a step that its own handler does not end any more, and reports how it really ended. What another machine began, nobody here can
  * end: `unknown`. @throws {StaleToken}
  */
 export async function interrupt(task: Interruption): Promise<StepEnd> {
@@ -41,7 +41,7 @@ export async function interrupt(task: Interruption): Promise<StepEnd> {
 
 /** A step without a process of its own has ended with its handler. */
 function endedWithHandler({ effect }: Step): StepEnd {
-  const reason = 'its performer was lost while it ran';
+  const reason = 'the process that ran it was lost';
   return effect === 'opaque' ? unknown(reason) : interrupted(reason);
 }
 

@@ -37,7 +37,7 @@ export async function noteLogPositions(dataDir: string, place: Place, lookup: Lo
   writeDurably(positionsFile(dataDir, place), JSON.stringify(positions));
 }
 
-/** A name that nothing provides stays as it is: whoever reads the log tells of it. */
+/** A name that nothing provides stays as it is: whoever reads the log reports it. */
 export const withNames =
   (lookup: Lookup) =>
   (text: string): string =>

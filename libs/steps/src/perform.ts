@@ -46,7 +46,7 @@ export function completeWait(
   return { type: 'CompleteStep', step, attempt, ...completedBy(run), ...end, at: run.now() };
 }
 
-/** Ends a step that is not wanted any more and tells how it ended: one of the plan, or one that the caller knows. */
+/** Ends a step that is not wanted any more and reports how it ended: one of the plan, or one that the caller knows. */
 export async function interruptStep(
   context: StepContext,
   phase: Phase,

@@ -34,7 +34,7 @@ export interface Level {
   readonly raw?: string;
 }
 
-/** What a source must be able to tell; everything else is computed here, in one way for all sources. */
+/** What a source must be able to report; everything else is computed here, in one way for all sources. */
 export interface Telemetry {
   has(name: string): boolean;
   increase(name: string, by: 'status' | 'le' | 'instance', windowMs: number): Promise<Increase>;
@@ -44,7 +44,7 @@ export interface Telemetry {
   evaluate(query: string, windowMs: number): Promise<Level>;
 }
 
-/** A source at one moment: what it tells from there on belongs to one tick. */
+/** A source at one moment: what it reports from there on belongs to one tick. */
 export interface Source {
   open(now: number): Promise<Telemetry>;
 }

@@ -1,4 +1,4 @@
-/** A server of a proxy's backend, as the proxy tells of it. */
+/** A server of a proxy's backend, as the proxy reports it. */
 export interface ProxyServer {
   readonly name: string;
   /** What it was last set to, 0 to 256. */

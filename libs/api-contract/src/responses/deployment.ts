@@ -159,7 +159,7 @@ export const dryRun = open({
   unknown: z.array(open(blockerShape)).describe('what could not be looked at, and may block all the same'),
   preflight: z
     .array(open({ phase: z.enum(['execution', 'verification', 'monitoring']), message: z.string() }))
-    .describe('what only the preflight can report'),
+    .describe('what only the preflight can find out'),
 });
 
 export const lintReport = open({ ok: z.boolean(), problems: z.array(documentProblem) });

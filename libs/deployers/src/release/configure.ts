@@ -61,7 +61,7 @@ export const environmentOf = (root: string, release: string): Record<string, str
   parseEnvironment(contentOf(environmentFile(root, release)) ?? '');
 
 /**
- * Tells two configurations below the same root apart without telling what is in them: the key never leaves the root, so that a
+ * Distinguishes two configurations below the same root without revealing what is in them: the key never leaves the root, so that a
  * short secret cannot be guessed from the digest. Null when the release was never configured.
  */
 export function configurationDigest({

@@ -53,7 +53,7 @@ export async function untilReady(watch: Watch): Promise<void> {
 
 const notReady = ({ release, log }: Watch, why: string): NotReady => new NotReady(release, why, log.path, log.tail());
 
-/** A time that is up is told with the last answer; any other reason stays as it is. */
+/** A time that is up is reported with the last answer; any other reason stays as it is. */
 function atInterruption(watch: Watch, why: string): unknown {
   const reason: unknown = watch.signal?.reason;
   return reason instanceof DOMException && reason.name === 'TimeoutError' ? notReady(watch, why) : reason;

@@ -75,7 +75,7 @@ describe('configuring', () => {
   });
   const file = () => join(here.root, 'config', `${one}.env`);
 
-  it('writes a file for its owner alone, and a digest that tells only whether it differs', async () => {
+  it('writes a file for its owner alone, and a digest that reports only whether it differs', async () => {
     const { digest } = await configure(request(1, { TOKEN: 's3cr3t', A: '1' }));
     expect(textOf(file())).toBe('A="1"\nTOKEN="s3cr3t"\n');
     expect(statSync(file()).mode & 0o777).toBe(0o600);

@@ -59,5 +59,5 @@ export async function location() {
   };
 }
 
-/** A commit id that is told apart by its first characters. */
+/** A commit id that is distinguished by its first characters. */
 export const commitOf = (start: string): string => start.padEnd(40, '0');

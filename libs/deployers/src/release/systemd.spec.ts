@@ -29,7 +29,7 @@ describe('a service under systemd', () => {
     });
   });
 
-  it('tells how it ended and how often while it waits to be tried again', () => {
+  it('reports how it ended and how often while it waits to be tried again', () => {
     const shown = 'ActiveState=activating\nMainPID=0\nNRestarts=3\nDescription=d\nResult=exit-code\nExecMainStatus=1\n';
     expect(stateOf(shown)).toEqual({
       status: 'restarting',

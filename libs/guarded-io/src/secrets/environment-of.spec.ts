@@ -71,7 +71,7 @@ describe('environmentOf', () => {
     );
   });
 
-  it('tells what has to be masked: secrets, and provided values that carry credentials', () => {
+  it('lists what has to be masked: secrets, and provided values that carry credentials', () => {
     const asked = plan(
       [provided('REGION'), provided('REDIS_URL'), provided('API_KEY'), provided('DB')],
       ['DB_PASSWORD'],

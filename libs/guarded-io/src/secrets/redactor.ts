@@ -3,7 +3,7 @@ import { Secret } from './secret.ts';
 
 export const MASK = '***';
 
-/** Shorter values are left alone: masking every `1` would make a text useless and still tell the value. */
+/** Shorter values are left alone: masking every `1` would make a text useless and still reveal the value. */
 const SHORTEST = 4;
 
 export type RedactedStream = {

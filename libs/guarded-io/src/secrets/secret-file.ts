@@ -12,7 +12,7 @@ export function readSecretFile(path: string): Map<string, string> {
   return isLines(text) ? parseLines(text) : parseMap(path, text);
 }
 
-/** What is wrong with the permissions of the file, told in words; undefined when only its owner may read it. */
+/** What is wrong with the permissions of the file, as a sentence; undefined when only its owner may read it. */
 export function permissionWarning(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) return `the secrets file ${path} does not exist`;

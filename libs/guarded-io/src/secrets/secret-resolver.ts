@@ -10,7 +10,7 @@ export type SecretResolver = {
   lookedFor(name: string): string;
   /** Every secret that was resolved so far: what a redactor has to mask. */
   resolved(): Secret[];
-  /** What a person should know about the source; told once, at the start. */
+  /** What a person should know about the source; reported once, at the start. */
   readonly warnings: string[];
 };
 

@@ -44,7 +44,7 @@ describe('where a written URL leads', () => {
     expect(() => writtenServers(url)).toThrow('that is written in a document');
   });
 
-  it('is refused without telling the URL', () => {
+  it('is refused without revealing the URL', () => {
     expect(() => writtenServers('postgres://app:hunter22@one@two/orders')).toThrow(/^(?!.*hunter22)/);
   });
 });

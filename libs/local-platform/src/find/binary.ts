@@ -34,12 +34,12 @@ export async function tryBinary(
   if (recipe.unprivileged && machine.uid === 0 && !(await machine.isOpen(dirname(path)))) {
     return `${path}: only root can reach it, and it does not run as root`;
   }
-  const answer = await machine.run(path, [recipe.versionFlag ?? '--version'], {
+  const reply = await machine.run(path, [recipe.versionFlag ?? '--version'], {
     env: { ...machine.env, ...environment },
     timeout: 10_000,
   });
-  const version = versionIn(answer.stdout);
-  if (answer.code !== 0 || !version) return `${path}: does not run (${answer.stderr.trim().split('\n')[0]})`;
+  const version = versionIn(reply.stdout);
+  if (reply.code !== 0 || !version) return `${path}: does not run (${reply.stderr.trim().split('\n')[0]})`;
   if (isOlder(version, recipe.minimum)) return `${path}: is ${version}, older than ${recipe.minimum}`;
   if (major && majorOf(version) !== major)
     return `${path}: is ${version}, but the existing data are of version ${major}`;

@@ -12,7 +12,7 @@ export interface FakeMachine extends Partial<Omit<Machine, 'run'>> {
 const succeeded = (stdout: string): Outcome => ({ code: 0, stdout, stderr: '' });
 const notFound: Outcome = { code: 127, stdout: '', stderr: 'not found' };
 
-/** A machine that has only what it is told to have. */
+/** A machine that has only what it is given. */
 export function fakeMachine({
   programs = {},
   files = {},

@@ -85,7 +85,7 @@ describe('Docker', () => {
     expect(await docker.look({ machine, recipe: natsRecipe })).toEqual({ program });
   });
 
-  it('is told apart: not installed, and not running', async () => {
+  it('is distinguished: not installed, and not running', async () => {
     const failing = { code: 1, stdout: '', stderr: 'Cannot connect to the Docker daemon' };
     const idle = { ...fakeMachine(), run: async () => failing };
     expect(await docker.look({ machine: fakeMachine(), recipe: natsRecipe })).toEqual({

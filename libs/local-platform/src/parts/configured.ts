@@ -3,7 +3,7 @@ import type { Recipe } from '../find/recipe.ts';
 import { PartFailed, type Part } from '../part.ts';
 import { until } from '../run/wait.ts';
 
-const answersWithinMs = 5_000;
+const replyWithinMs = 5_000;
 
 function notOurs({ variable }: Recipe): never {
   throw new PartFailed(`the server in ${variable} is not ours: it is neither signalled nor restarted`);
@@ -19,7 +19,7 @@ export async function useConfigured(
   ready: (url: string) => Promise<string>,
   signal?: AbortSignal,
 ): Promise<Part> {
-  const version = await until(() => ready(url), { within: answersWithinMs, signal }).catch((error: Error) => {
+  const version = await until(() => ready(url), { within: replyWithinMs, signal }).catch((error: Error) => {
     throw new PartFailed(`${recipe.title} in ${recipe.variable} does not answer: ${error.message || error.name}`);
   });
   if (isOlder(version, recipe.minimum)) {

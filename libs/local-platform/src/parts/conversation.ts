@@ -11,7 +11,7 @@ export interface Talk {
   until: RegExp;
 }
 
-const answersWithinMs = 2_000;
+const replyWithinMs = 2_000;
 
 /** One question and its answer over a text protocol, as far as `until` matches. */
 export function converse({ host, port, tls = false, request = '', until }: Talk): Promise<string> {
@@ -22,7 +22,7 @@ export function converse({ host, port, tls = false, request = '', until }: Talk)
       socket.destroy();
       settle();
     };
-    socket.setTimeout(answersWithinMs, () => end(() => reject(new Error(`no answer from ${host}:${port}`))));
+    socket.setTimeout(replyWithinMs, () => end(() => reject(new Error(`no answer from ${host}:${port}`))));
     socket.on('error', (error) => end(() => reject(error)));
     socket.on('close', () => reject(new Error(`${host}:${port} closed the connection`)));
     socket.on('data', (chunk) => {

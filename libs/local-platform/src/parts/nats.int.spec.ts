@@ -4,16 +4,16 @@ import { PartFailed } from '../part.ts';
 import { inDataDirectory } from './data-directory.test-support.ts';
 import { startNats } from './nats.ts';
 
-interface Answer {
+interface Reply {
   config?: { name: string };
   error?: { description: string };
 }
 
 /** Asks the JetStream API of the server. */
-async function ask(url: string, subject: string, body: object = {}): Promise<Answer> {
+async function ask(url: string, subject: string, body: object = {}): Promise<Reply> {
   const connection = await connect({ servers: url });
   try {
-    return (await connection.request(`$JS.API.${subject}`, JSON.stringify(body))).json<Answer>();
+    return (await connection.request(`$JS.API.${subject}`, JSON.stringify(body))).json<Reply>();
   } finally {
     await connection.close();
   }
@@ -44,7 +44,7 @@ describe('NATS', () => {
       expect(await stream(second.url)).toMatchObject({ config: { name: 'KEPT' } });
     }));
 
-  it('tells when it ends without being asked', () =>
+  it('reports when it ends without being asked', () =>
     inDataDirectory(async ({ options, keep }) => {
       const ended = new Promise<string>((resolve) => {
         const say = (line: string) => line.includes('ended with') && resolve(line);

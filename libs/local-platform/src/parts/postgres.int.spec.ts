@@ -7,8 +7,8 @@ import { inDataDirectory } from './data-directory.test-support.ts';
 import { runSql, startPostgres } from './postgres.ts';
 
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
-const remember = (url: string) => runSql(url, 'create table kept as select 42 as answer');
-const recall = async (url: string) => (await runSql<{ answer: number }>(url, 'select answer from kept'))[0]?.answer;
+const remember = (url: string) => runSql(url, 'create table kept as select 42 as value');
+const recall = async (url: string) => (await runSql<{ value: number }>(url, 'select value from kept'))[0]?.value;
 
 describe('PostgreSQL', () => {
   it('starts, says so before, and serves a database of its own with a password', () =>

@@ -18,7 +18,7 @@ describe('Redis', () => {
       expect(await say(redis.url, 'EXISTS cached')).toBe(':0\r\n');
     }));
 
-  it('is done without, and the reason is told, where there is none', () =>
+  it('is done without, and the reason is reported, where there is none', () =>
     inDataDirectory(async ({ options, lines }) => {
       expect(await startRedis(options, [])).toBeUndefined();
       expect(lines.join('\n')).toContain('going on without Redis, which is optional');

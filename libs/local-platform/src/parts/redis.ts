@@ -24,9 +24,9 @@ async function ready(address: string): Promise<string> {
   const url = new URL(address);
   const request = `${login(url)}${command('PING')}${command('INFO', 'server')}`;
   const [host, port, tls] = [url.hostname, Number(url.port) || 6379, url.protocol === 'rediss:'];
-  const answer = await converse({ host, port, tls, request, until: /redis_version:\S+\r\n|^-.*\r\n/m });
-  const version = /redis_version:(\S+)/.exec(answer)?.[1];
-  if (!version || !answer.includes('+PONG')) throw new Error(answer.trim());
+  const reply = await converse({ host, port, tls, request, until: /redis_version:\S+\r\n|^-.*\r\n/m });
+  const version = /redis_version:(\S+)/.exec(reply)?.[1];
+  if (!version || !reply.includes('+PONG')) throw new Error(reply.trim());
   return version;
 }
 

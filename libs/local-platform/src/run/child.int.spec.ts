@@ -36,13 +36,13 @@ const starting = (dataDir: string, options: string, then: string, ready = '') =>
   console.log(JSON.stringify(running.map(({ name, pid, version }) => ({ name, pid, version }))));
   ${then}`;
 
-interface Told {
+interface Reported {
   name: string;
   pid: number;
   version: string;
 }
 
-const identities = (reported: Told[]) => reported.map(({ pid }) => identify(pid) as Identity);
+const identities = (reported: Reported[]) => reported.map(({ pid }) => identify(pid) as Identity);
 
 const untilGone = (servers: Identity[]) =>
   until(
@@ -59,7 +59,7 @@ describe('servers and the process that started them', () => {
     const child = runModule(starting(dataDir, 'ephemeral: true', 'setInterval(() => undefined, 1000);'), {
       env: withoutConfigured(process.env),
     });
-    const servers = identities((await child.reported) as Told[]);
+    const servers = identities((await child.reported) as Reported[]);
     expect(servers.length).toBeGreaterThanOrEqual(2);
     child.process.kill('SIGKILL');
     await untilGone(servers);
@@ -71,7 +71,7 @@ describe('servers and the process that started them', () => {
       env: withoutConfigured(process.env),
     });
     const ended = once(child.process, 'exit');
-    const servers = identities((await child.reported) as Told[]).filter(Boolean);
+    const servers = identities((await child.reported) as Reported[]).filter(Boolean);
     expect(await ended).toEqual([0, null]);
     await untilGone(servers);
   }, 120_000);
@@ -86,7 +86,7 @@ describe('servers and the process that started them', () => {
       }
       const env = { ...withoutConfigured(process.env), XDG_CACHE_HOME: cache, HOME: dataDir };
       const child = runModule(starting(dataDir, '', '', stopsWhenAsked), { env, account: nobody });
-      const reported = (await child.reported) as Told[];
+      const reported = (await child.reported) as Reported[];
       expect(reported.map(({ name }) => name)).toEqual(['postgres', 'nats', 'redis']);
       for (const { pid } of reported) expect(await readFile(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\s+65534\s/m);
       const servers = identities(reported);

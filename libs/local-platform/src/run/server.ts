@@ -19,7 +19,7 @@ export interface ServerPlan {
   data: string;
   url: (port: number) => string;
   stopSignal: NodeJS.Signals;
-  /** Makes ready what the server needs, then tells how it is started. Repeated before every start. */
+  /** Makes ready what the server needs, then returns how to start it. Repeated before every start. */
   prepare: (port: number) => Promise<Run>;
   /** Answers the server's version as soon as it serves. */
   ready: (url: string) => Promise<string>;

@@ -7,7 +7,7 @@ const everyMs = 15;
 type Empty = false | null | undefined | '';
 
 /**
- * What `look` finds, as soon as it is neither false, null, undefined nor empty. For what no event tells of: where one does, await it.
+ * What `look` finds, as soon as it is neither false, null, undefined nor empty. For what no event announces: where one does, await it.
  * @param what is waited for, as the error names it
  * @throws {Error} when it did not come within the time, in milliseconds
  */

@@ -50,7 +50,7 @@ export const startTestPostgres = (): Promise<Part> => startTemporary(startPostgr
  */
 export async function startTestRedis(): Promise<Part> {
   const redis = await startTemporary(startRedis);
-  if (!redis) throw new Error('no Redis can be had here: `backstay doctor` tells why');
+  if (!redis) throw new Error('no Redis is available here: `backstay doctor` reports why');
   return redis;
 }
 

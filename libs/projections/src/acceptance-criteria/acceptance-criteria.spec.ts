@@ -251,7 +251,7 @@ describe('Rollback procedure tested successfully', () => {
     [119_000, 120_000, 'in 119 s (estimated 2 min)'],
     [121_000, 120_000, 'in 121 s (estimated 2 min, which is too short)'],
     [3_200, null, 'in 3.2 s'],
-  ])('tells %i ms beside the estimate of %s ms', (measuredMs, estimatedMs, times) => {
+  ])('reports %i ms beside the estimate of %s ms', (measuredMs, estimatedMs, times) => {
     const history = [entry({ ...rolledBack, measuredMs, estimatedMs })];
     expect(verdictOn('rollback-tested', given.planned().events, { history }).reason).toBe(
       `deployment d0 was rolled back ${times} and verified`,
@@ -359,7 +359,7 @@ describe('Monitoring dashboards configured', () => {
     });
   });
 
-  it('is not met by that step where no source tells of the metrics, nor when it failed or was never come to', () => {
+  it('is not met by that step where no source reports the metrics, nor when it failed or was never come to', () => {
     const bad = { ...goodSteps, 'post.1': { outcome: { status: 'failed', reason: 'no data' } as const } };
     const sourceless = { ...plan, monitoring: { ...plan.monitoring, source: null } };
     for (const [events, of] of [
@@ -504,7 +504,7 @@ describe('Team notified of deployment', () => {
   it('waits for the next step that notifies when one could not', () => {
     const again = exampleStep(
       'post.2',
-      'Tell the team',
+      'Notify the team',
       { kind: 'notify', channel: 'team', about: 'step' },
       { onFailure: 'continue' },
     );
@@ -516,7 +516,7 @@ describe('Team notified of deployment', () => {
     expect(verdictOn('team-notified', half.events, { plan }).verdict).toBe('met');
   });
 
-  it('is not met by an alert that the team was told of', () => {
+  it('is not met by an alert that the team was notified of', () => {
     const plan = examplePlan({ steps: withoutSteps.steps });
     const scenario = given
       .watched({ plan })
@@ -534,7 +534,7 @@ describe('Team notified of deployment', () => {
         channel: 'team',
         about: 'Error rate',
         delivered: true,
-        detail: 'told',
+        detail: 'answered 200',
         at,
       }));
     expect(scenario.events.at(-1)?.type).toBe('NoticeDelivered');
@@ -621,8 +621,11 @@ describe('No critical errors in logs', () => {
     ['met', 'pass'],
     ['unmet', 'fail'],
     ['unknown', 'no-data'],
-  ] as const)('is %s when the logs of the watch window say %s', (verdict, said) => {
-    expect(verdictOn('no-critical-errors', read(said))).toMatchObject({ verdict, reason: `logs say ${said}` });
+  ] as const)('is %s when the logs of the watch window say %s', (verdict, verdictOfLogs) => {
+    expect(verdictOn('no-critical-errors', read(verdictOfLogs))).toMatchObject({
+      verdict,
+      reason: `logs say ${verdictOfLogs}`,
+    });
   });
 
   it('waits for nothing that a rollback has made impossible', () => {
@@ -786,7 +789,7 @@ describe('a line that names its own proof', () => {
     expect(verdictOn('manual', scenario.events)).toMatchObject({ verdict: 'met', reason: 'owner confirmed it: seen' });
   });
 
-  it('cannot be talked into being met where facts are asked for', () => {
+  it('cannot be met by a statement where evidence is required', () => {
     const { events } = given.success();
     const data = { line: 202, text: 'Security scans passed', by: 'operator', reason: 'trust me', at: now };
     const talk = {

@@ -124,7 +124,7 @@ type Dictionary = Readonly<Record<string, unknown>>;
 const isDictionary = (value: unknown): value is Dictionary => typeof value === 'object' && value !== null;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** `result.evidence` of a step: `{ reader, verdict, attested, summary, facts, files }`. */
+/** `result.evidence` of a step, as recorded. */
 export function evidenceOf({ data }: StepEnd): ReadEvidence | null {
   const evidence = data.result?.['evidence'];
   if (!isDictionary(evidence)) return null;

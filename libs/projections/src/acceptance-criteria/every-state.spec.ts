@@ -34,7 +34,7 @@ const endings =
 const sentence = /^(?!.*(undefined|\[object|NaN|null|  )).{8,}$/;
 
 describe('acceptance criteria in every state of any deployment', () => {
-  it('are what the text of the rules says, with facts of the right kind that are there already', () => {
+  it('are what the text of the rules says, with events of the right kind that are there already', () => {
     fc.assert(
       fc.property(worlds, (world) => {
         const { plan, records } = played(world);
@@ -77,7 +77,7 @@ describe('acceptance criteria in every state of any deployment', () => {
     );
   });
 
-  it('are met no more without the facts that they name, nor when these are revoked, and name them no more', () => {
+  it('are no longer met without the events that they name, nor when these are revoked, and no longer name them', () => {
     fc.assert(
       fc.property(worlds, (world) => {
         const { records } = played(world);

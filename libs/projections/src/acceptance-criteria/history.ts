@@ -39,7 +39,7 @@ function revocationOf({ deployment, revoked = [] }: ProcedureEntry): string | nu
 const underWay = (entries: readonly ProcedureEntry[]): ProcedureEntry | undefined =>
   entries.find(({ outcome }) => outcome === null);
 
-/** The rollback that took this deployment back, which its own stream does not tell. */
+/** The rollback that took this deployment back, which its own stream does not report. */
 const tookBack = (context: Context, { deployment }: ProcedureEntry): ProcedureEntry | undefined =>
   entries(context).find(({ of, outcome }) => of === deployment && outcome?.startsWith('rolled-back') === true);
 

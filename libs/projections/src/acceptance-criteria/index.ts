@@ -38,7 +38,7 @@ const rules: Rules = {
 };
 
 /**
- * Is it proven? Each criterion of the plan with its verdict, computed anew from the facts, so that a later fact can also take
+ * Is it proven? Each criterion of the plan with its verdict, computed anew from the events, so that a later event can also take
  * a verdict back. `history`: entries of the same service; `now`: ISO 8601; `measurements`: the stream `measurements-<id>`, on
  * which limit lines rest. Empty while there is no plan.
  */

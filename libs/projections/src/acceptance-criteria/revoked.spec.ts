@@ -115,7 +115,7 @@ describe('what others rest on', () => {
     const scenario = revoke(given.rehearsed({ id: 'd0' }), 'DeploymentRolledBack');
     const entry = procedureEntryOf(scenario.events)!;
     const [ended, revoked] = scenario.events.slice(-2);
-    const asOf = (moment: string) => verdictOn('rollback-tested', given.planned(), knownAt([entry], moment)).verdict;
+    const asOf = (time: string) => verdictOn('rollback-tested', given.planned(), knownAt([entry], time)).verdict;
     expect([ended!.type, revoked!.type]).toEqual(['DeploymentRolledBack', 'EvidenceRevoked']);
     expect(asOf(ended!.time)).toBe('met');
     expect(asOf(revoked!.time)).toBe('unmet');

@@ -124,7 +124,7 @@ export function played(world: World): { readonly plan: Plan; readonly records: r
     world.confirmed.forEach((line) =>
       simulation.handle(id, { type: 'ConfirmCriterion', line, by: 'owner', reason: 'seen', at: simulation.now }),
     );
-  for (let turns = 0; turns < 12 && world.early; turns += 1)
+  for (let moves = 0; moves < 12 && world.early; moves += 1)
     for (const phase of ['planning', 'execution', 'verification', 'monitoring'] as const)
       simulation.runPhase(id, phase);
   if (simulation.types(id).includes('PlanDrafted')) confirm();

@@ -5,7 +5,7 @@ import { overrideView } from '../overrides.ts';
 import { restoresAfter, restoreToCome } from '../restores.ts';
 import { reasonOfRejection, sentenceInSummary } from '../sentences.ts';
 import { counted } from '../text.ts';
-import { enter, folded, noticed, optionalOf, proven, stepDone } from './row.ts';
+import { enter, folded, noticed, optionalOf, withProof, stepDone } from './row.ts';
 import type { SummaryState } from './summary.ts';
 
 export type Changes = {
@@ -91,18 +91,18 @@ export const progressChanges: Changes = {
     const next = noticed(row, event);
     if (outcome === 'retry') return next;
     if (step === checksItem || step === watchItem)
-      return outcome === 'completed' ? proven(next, `${by} took the ${step} as good enough: ${reason}`) : next;
+      return outcome === 'completed' ? withProof(next, `${by} took the ${step} as good enough: ${reason}`) : next;
     return outcome === 'completed' || row.fold.optional.includes(step) ? stepDone(next, step) : next;
   },
   ExecutionCompleted: (row, event) => enter(row, event, 'verifying'),
   VerificationPassed: (row, event) => {
     const { smokeTests, healthChecks } = event.data;
     const proof = `${counted(smokeTests, 'smoke test')} and ${counted(healthChecks, 'health check')} passed`;
-    return enter(smokeTests + healthChecks > 0 ? proven(row, proof) : row, event, 'monitoring');
+    return enter(smokeTests + healthChecks > 0 ? withProof(row, proof) : row, event, 'monitoring');
   },
   MonitoringPassed: (row, { data }) => {
     const good = data.metrics.filter(({ verdict }) => verdict === 'pass').length;
-    return proven(row, `${counted(good, 'metric')} stayed within the limits`);
+    return withProof(row, `${counted(good, 'metric')} stayed within the limits`);
   },
   RollbackTriggered: (row, event) => {
     if (row.fold.active === 'planning') return row;

@@ -8,7 +8,7 @@ export const folded = (row: SummaryState, fold: Partial<SummaryFold>): SummarySt
   fold: { ...row.fold, ...fold },
 });
 
-export const proven = (row: SummaryState, proof: string): SummaryState =>
+export const withProof = (row: SummaryState, proof: string): SummaryState =>
   folded(row, { proofs: [...row.fold.proofs, proof] });
 
 /** A change that a conditional request must notice. */

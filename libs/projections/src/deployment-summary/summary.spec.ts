@@ -40,60 +40,63 @@ function asEarlier({ held, fold, ...row }: SummaryRow): SummaryRow {
 
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-describe.each(Object.entries(given.scenarios))('the summary of a deployment that is told as: %s', (_name, scenario) => {
-  const { events } = scenario();
+describe.each(Object.entries(given.scenarios))(
+  'the summary of a deployment that is reported as: %s',
+  (_name, scenario) => {
+    const { events } = scenario();
 
-  it('has the status that the aggregate has, after each event', () => {
-    let state = deployment.initialState;
-    for (const [index, event] of events.entries()) {
-      state = deployment.evolve(state, event);
-      expect(summaryOf(events.slice(0, index + 1))?.status).toBe(state.status);
-    }
-  });
+    it('has the status that the aggregate has, after each event', () => {
+      let state = deployment.initialState;
+      for (const [index, event] of events.entries()) {
+        state = deployment.evolve(state, event);
+        expect(summaryOf(events.slice(0, index + 1))?.status).toBe(state.status);
+      }
+    });
 
-  it('is the same from a prefix of the stream as from the rows that were folded in batches', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 12 }), async (sizes) => {
-        const { port, row } = sink();
-        let done = 0;
-        for (const size of [...sizes, events.length]) {
-          const batch = events.slice(done, done + size);
-          done += batch.length;
-          await projectBatch(deploymentSummary, port, batch);
-          const stored = row('d1');
-          expect(stored && asJson(publicSummary(stored))).toEqual(asJson(summaryOf(events.slice(0, done))));
-        }
-      }),
-      runs(20),
-    );
-  });
+    it('is the same from a prefix of the stream as from the rows that were folded in batches', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 12 }), async (sizes) => {
+          const { port, row } = sink();
+          let done = 0;
+          for (const size of [...sizes, events.length]) {
+            const batch = events.slice(done, done + size);
+            done += batch.length;
+            await projectBatch(deploymentSummary, port, batch);
+            const stored = row('d1');
+            expect(stored && asJson(publicSummary(stored))).toEqual(asJson(summaryOf(events.slice(0, done))));
+          }
+        }),
+        runs(20),
+      );
+    });
 
-  it('is what its row says beside what only the projection reads', () => {
-    for (const [index, event] of events.entries()) {
-      const row = rowOf(events.slice(0, index + 1));
-      const { fold, ...answered } = row ?? {};
-      expect(fold?.complete).toBe(true);
-      expect(asJson(answered)).toEqual(asJson(summaryOf(events.slice(0, event.version))));
-    }
-  });
+    it('is what its row says beside what only the projection reads', () => {
+      for (const [index, event] of events.entries()) {
+        const row = rowOf(events.slice(0, index + 1));
+        const { fold, ...answered } = row ?? {};
+        expect(fold?.complete).toBe(true);
+        expect(asJson(answered)).toEqual(asJson(summaryOf(events.slice(0, event.version))));
+      }
+    });
 
-  it('goes on from a row that an earlier version wrote, which stays incomplete', () => {
-    for (const [index] of events.entries()) {
-      const before = rowOf(events.slice(0, index));
-      const row = rowOf(events.slice(index), before && asEarlier(before));
-      expect(row && asJson(publicSummary(row))).toEqual(asJson(summaryOf(events)));
-      expect(row?.fold.complete).toBe(index === 0 ? true : undefined);
-    }
-  });
+    it('goes on from a row that an earlier version wrote, which stays incomplete', () => {
+      for (const [index] of events.entries()) {
+        const before = rowOf(events.slice(0, index));
+        const row = rowOf(events.slice(index), before && asEarlier(before));
+        expect(row && asJson(publicSummary(row))).toEqual(asJson(summaryOf(events)));
+        expect(row?.fold.complete).toBe(index === 0 ? true : undefined);
+      }
+    });
 
-  it('keeps its row small', () => {
-    const row = events.reduce<SummaryRow | undefined>(
-      (so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined,
-      undefined,
-    );
-    expect(JSON.stringify(row).length).toBeLessThan(2_500);
-  });
-});
+    it('keeps its row small', () => {
+      const row = events.reduce<SummaryRow | undefined>(
+        (so, event) => deploymentSummary.evolve(so, event, 'd1') ?? undefined,
+        undefined,
+      );
+      expect(JSON.stringify(row).length).toBeLessThan(2_500);
+    });
+  },
+);
 
 describe('a rollback of a deployment that has ended', () => {
   const taken = given.success().events;
@@ -109,20 +112,20 @@ describe('a rollback of a deployment that has ended', () => {
 });
 
 describe('the summary of a deployment', () => {
-  it('tells of a rehearsal what it is, and how long its rollback took beside the estimate', () => {
+  it('reports that it is a rehearsal, and how long its rollback took beside the estimate', () => {
     const { kind, status, rollback, sentence } = summaryOf(given.rehearsed().events) ?? {};
     expect({ kind, status }).toEqual({ kind: 'rehearsal', status: 'rolled-back-verified' });
     expect(rollback).toEqual({ trigger: 'rehearsal', measuredMs: expect.any(Number), estimatedMs: 120_000 });
     expect(sentence).toContain('rolled back because it is a rehearsal; version 1.1.0 was restored and verified');
   });
 
-  it('tells what triggered a rollback, also while it goes on', () => {
+  it('reports what triggered a rollback, also while it goes on', () => {
     const rollback = { trigger: 'limit', measuredMs: null, estimatedMs: null };
     expect(summaryOf(given.degraded().events)?.rollback).toEqual(rollback);
     expect(summaryOf(given.success().events)?.rollback).toBeUndefined();
   });
 
-  it('tells a success with what proved it', () => {
+  it('reports a success with what proved it', () => {
     expect(summaryOf(given.success().events)).toMatchObject({
       id: 'd1',
       service: 'orders-api',
@@ -139,7 +142,7 @@ describe('the summary of a deployment', () => {
     });
   });
 
-  it('tells a rollback with its reason, what was restored and how long it took', () => {
+  it('reports a rollback with its reason, what was restored and how long it took', () => {
     const summary = summaryOf(given.rolledBackByErrorRate().events);
     expect(summary).toMatchObject({
       status: 'rolled-back-verified',
@@ -207,7 +210,7 @@ describe('the summary of a deployment', () => {
     expect(summaryOf(scenario.events)?.reason).toBe('the request is for stagging');
   });
 
-  describe('tells which commands end a hold:', () => {
+  describe('reports which commands end a hold:', () => {
     const held = (hold: object, scenario = given.drafted()) => {
       const whole = { why: 'w', duty: 'on-call', step: null, winner: null, until: given.secondsIn(3_600), ...hold };
       return scenario.when((at) => ({ type: 'HoldDeployment', code: 'blocked-by', ...whole, at }));

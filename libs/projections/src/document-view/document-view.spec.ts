@@ -37,7 +37,7 @@ describe('the document', () => {
     [90, 'trigger', 'not-pulled', '', []],
     [160, 'documentation', 'met', 'the commit touches CHANGELOG.md', ['StepSucceeded']],
     [201, 'criterion', 'met', '12 tests, 0 failures', ['StepSucceeded']],
-  ])('tells line %i: %s %s, with its facts', (line, kind, verdict, text, records) => {
+  ])('reports line %i: %s %s, with its events', (line, kind, verdict, text, records) => {
     const scenario = given.rolledBackByErrorRate();
     expect(at(scenario, line)).toContainEqual({ line, kind, verdict, text, evidence: expect.any(Array) });
     expect(recordsOn(scenario, line, kind)).toEqual(records);
@@ -55,7 +55,7 @@ describe('the document', () => {
     ]);
   });
 
-  it('tells what a step read, and of what it is that it runs', () => {
+  it('reports what a step read, and of what it is that it runs', () => {
     expect(at(given.success(), 30)[0]?.evidence).toEqual([
       { eventId: expect.any(String), summary: 'step pre.1 succeeded: 12 tests, 0 failures' },
     ]);
@@ -67,7 +67,7 @@ describe('the document', () => {
     ]);
   });
 
-  it('tells in short what a step left behind', () => {
+  it('reports in short what a step left behind', () => {
     const results = {
       'pre.2': { result: { delivered: true, channel: 'team', detail: 'answered 204' } },
       'deploy.1': { result: { exitCode: 0, durationMs: 593 } },
@@ -77,14 +77,14 @@ describe('the document', () => {
     const scenario = given.executed({}, results);
     const summaries = [32, 36, 38, 42].map((line) => at(scenario, line)[0]?.evidence[0]?.summary);
     expect(summaries).toEqual([
-      'step pre.2 succeeded: team was told (answered 204)',
+      'step pre.2 succeeded: team was notified (answered 204)',
       'step deploy.1 succeeded: exit 0, in 593 ms',
       'step deploy.2 succeeded: release r-1.2.0, 10 bytes, sha256 abababababababab…',
       'step post.1 succeeded: 2 of 2 passed',
     ]);
   });
 
-  it('tells of rollback steps that they wait, that they were not needed, and as what they were done', () => {
+  it('reports of rollback steps whether they wait, were not needed or were done, and as what', () => {
     const written = (number: number, part: 'stop-new' | 'previous-version' | 'restart') =>
       given.exampleStep(
         `rollback.${number}`,
@@ -110,7 +110,7 @@ describe('the document', () => {
     expect(at(back, 202)[0]?.evidence.length).toBeGreaterThan(0);
   });
 
-  it('tells a limit that was kept, one that is watched and one that was never reached', () => {
+  it('reports a limit that was kept, one that is watched and one that was never reached', () => {
     const limit = (scenario: given.Scenario) => at(scenario, 142).find(({ kind }) => kind === 'limit');
     expect(limit(given.success())).toMatchObject({ verdict: 'kept', text: 'kept on 20 valid samples' });
     expect(limit(given.watched())).toMatchObject({ verdict: 'watched', evidence: [{ eventId: expect.any(String) }] });
@@ -119,7 +119,7 @@ describe('the document', () => {
     expect(limit(given.rolledBackManually())?.verdict).toBe('unknown');
   });
 
-  it('tells checks that were not made, and triggers that are armed', () => {
+  it('reports checks that were not made, and triggers that are armed', () => {
     expect(at(given.drafted(), 112)).toMatchObject([{ kind: 'check', verdict: 'pending' }]);
     expect(at(given.failed(), 112)).toMatchObject([{ kind: 'check', verdict: 'not-reached' }]);
     expect(at(given.drafted(), 90)).toMatchObject([{ kind: 'trigger', verdict: 'armed' }]);
@@ -173,7 +173,7 @@ describe('the document', () => {
     ]);
   });
 
-  it('tells of a check that was not made, also where one of another kind has its title', () => {
+  it('reports a check that was not made, also where one of another kind has its title', () => {
     const plan = given.examplePlan();
     const [health] = plan.healthChecks;
     const scenario = given
@@ -204,7 +204,7 @@ describe('the document', () => {
     for (const line of [112, 124, 142]) expect(at(scenario, line)).toMatchObject([{ verdict: 'not-needed' }]);
   });
 
-  it('tells of each Blocked By whether it is there, and by what', () => {
+  it('reports for each Blocked By whether it is there, and by what', () => {
     const rule = { kind: 'deployment' as const, service: 'ledger', range: '1.0.0', environment: 'production' };
     const text = 'deployment of ledger 1.0.0 to production';
     const plan = given.examplePlan({ blockedBy: [{ text, rule, source: { line: 180 } }] });
@@ -218,7 +218,7 @@ describe('the document', () => {
     expect(recordsOn(cleared, 180, 'relation')).toEqual(['BlockersCleared']);
   });
 
-  it('tells what the preflight found about a line, and that it was overridden, once', () => {
+  it('reports what the preflight found about a line, and that it was overridden, once', () => {
     const finding = { code: 'disk', subject: 'disk', ok: false, blocking: true, message: 'is full', line: 32 };
     const plan = given.examplePlan({ overridable: ['disk'] });
     const preflight = (scenario: given.Scenario) => at(scenario, 32).filter(({ kind }) => kind !== 'step');
@@ -235,7 +235,7 @@ describe('the document', () => {
     ]);
   });
 
-  it('tells beside what was revoked who did so', () => {
+  it('reports who revoked evidence beside the evidence', () => {
     const scenario = given.success();
     const evidence = at(scenario, 30)[0]?.evidence[0];
     const revoked = scenario.when((time) => ({
@@ -255,7 +255,7 @@ describe('the document', () => {
 describe('findings that were overridden', () => {
   const { overrides, sentence } = view(given.overridden());
 
-  it('are told apart, with who asked and why', () => {
+  it('are distinguished, with who asked and why', () => {
     expect(overrides).toEqual([
       expect.objectContaining({ code: 'rollback-target', by: 'robin', reason: '1.1.0 is known to work' }),
       expect.objectContaining({ code: 'disk', subject: 'disk', message: 'has less than 1 GiB left' }),
@@ -275,7 +275,7 @@ describe('as Markdown', () => {
     expect(text).toContain('\n# Deployment\n');
   });
 
-  it('tells of a plan that there is no document', () => {
+  it('reports that a plan has no document', () => {
     const text = documentMarkdown(view(given.success(), null));
     expect(text).toContain('> The request brought a plan and no document.');
     expect(text).toContain('(line 30)');

@@ -14,7 +14,7 @@ import { stepLines } from './steps.ts';
 
 export type { LineVerdict } from '@backstay/document';
 
-/** The source as it was requested, and what is known of its lines with the facts that prove it, in line order. */
+/** The source as it was requested, and what is known of its lines with the events that prove it, in line order. */
 export interface DocumentView {
   /** "orders-api 1.2.0 to production (deployment d1)" */
   readonly title: string;
@@ -22,18 +22,18 @@ export interface DocumentView {
   readonly sentence: string;
   /** Null as long as there is none. */
   readonly source: string | null;
-  /** Whence the source is, where it is not the request's own. */
+  /** Where the source comes from when it is not the request's own. */
   readonly note?: string;
   /** Findings stand on no line of the document. */
   readonly overrides: readonly OverrideView[];
   readonly verdicts: readonly LineVerdict[];
 }
 
-/** What the lines are judged from beside the deployment's own facts. */
+/** What the lines are judged from beside the deployment's own events. */
 export interface Judgement extends Pick<AcceptanceCriteria, 'criteria'> {
   /** How other deployments of the service went. */
   readonly history?: readonly ProcedureEntry[];
-  /** ISO 8601; default: when the last fact was recorded. */
+  /** ISO 8601; default: when the last event was recorded. */
   readonly now?: string;
   readonly note?: string | undefined;
 }
@@ -95,7 +95,7 @@ function documentationLines(context: Context | null): LineVerdict[] {
   });
 }
 
-/** What was revoked stays told, beside who revoked it. */
+/** What was revoked stays in the view, beside who revoked it. */
 function withRevocations(revoked: readonly RecordOf<'EvidenceRevoked'>[], verdict: LineVerdict): LineVerdict {
   const cited = revoked.filter(
     ({ id, data }) =>

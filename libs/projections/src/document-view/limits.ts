@@ -5,7 +5,7 @@ import { counted } from '../text.ts';
 
 type Records = readonly DeploymentRecord[];
 type Breached = RecordOf<'AlertRaised' | 'DegradationDetected' | 'RollbackWithheld'>;
-type Told = Pick<LineVerdict, 'verdict' | 'text' | 'evidence'>;
+type Reported = Pick<LineVerdict, 'verdict' | 'text' | 'evidence'>;
 
 const breaches = (records: Records): readonly Breached[] =>
   allOf(records, 'AlertRaised', 'DegradationDetected', 'RollbackWithheld');
@@ -34,12 +34,12 @@ function limitLine(records: Records, context: Context | null, threshold: Thresho
   return { line, kind: 'limit', ...(against.length > 0 ? broken(against) : unbroken(records, context, threshold)) };
 }
 
-function broken(against: readonly Breached[]): Told {
+function broken(against: readonly Breached[]): Reported {
   const text = against.at(-1)?.data.breach.sentence ?? '';
   return { verdict: 'breached', text, evidence: against.map((record) => proof(record)) };
 }
 
-function unbroken(records: Records, context: Context | null, { metric, quantile }: Threshold): Told {
+function unbroken(records: Records, context: Context | null, { metric, quantile }: Threshold): Reported {
   const end = lastOf(records, 'MonitoringPassed', 'MonitoringFailed');
   const summary = end?.data.metrics.find((each) => each.metric === metric && each.quantile === quantile);
   if (end !== undefined && summary !== undefined) {

@@ -8,7 +8,7 @@ const digest = (sha256: unknown): string => (typeof sha256 === 'string' ? `, sha
 const summaryIn = (value: unknown): string =>
   typeof value === 'object' && value !== null && 'summary' in value ? String(value.summary) : '';
 
-/** What is told of each field of a step's result; a field of another kind is left out. */
+/** The text for each field of a step's result; a field of another kind is left out. */
 const fields: Readonly<Record<string, (value: unknown, result: Result) => string>> = {
   evidence: summaryIn,
   exitCode: (code) => `exit ${String(code)}`,
@@ -17,7 +17,8 @@ const fields: Readonly<Record<string, (value: unknown, result: Result) => string
   current: (release) => `release ${String(release)}`,
   backend: (_backend, result) => movedTraffic(result),
   bytes: (bytes, { sha256 }) => `${String(bytes)} bytes${digest(sha256)}`,
-  channel: (channel, { detail }) => `${String(channel)} was told${typeof detail === 'string' ? ` (${detail})` : ''}`,
+  channel: (channel, { detail }) =>
+    `${String(channel)} was notified${typeof detail === 'string' ? ` (${detail})` : ''}`,
   passed: (passed, { total }) => `${String(passed)} of ${String(total)} passed`,
   dashboards: (all) => (Array.isArray(all) ? `${all.length} dashboards looked at` : ''),
   documentation: (all) =>

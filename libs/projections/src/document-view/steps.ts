@@ -8,7 +8,7 @@ import { resultText } from './result-text.ts';
 
 type StepRecord = RecordOf<(typeof stepRecordTypes)[number] | 'StepConfirmed'>;
 
-/** Every step with the facts of its last attempt. */
+/** Every step with the events of its last attempt. */
 export function stepLines(events: readonly RecordedEvent[], context: Context | null): LineVerdict[] {
   if (context === null) return [];
   const records = allOf(context.records, ...stepRecordTypes, 'StepConfirmed');
@@ -22,7 +22,7 @@ function stepLine(records: readonly StepRecord[], { id, title, line, status, rea
   return { line, kind: 'step', verdict: status, text, evidence: lastAttempt(records, id).map(evidenceOfStep) };
 }
 
-/** That it began is told only as long as nothing is known of its end. */
+/** That it began is reported only as long as nothing is known of its end. */
 function lastAttempt(records: readonly StepRecord[], step: string): readonly StepRecord[] {
   const own = records.filter(({ data }) => data.step === step);
   const last = own.slice(

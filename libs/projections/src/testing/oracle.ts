@@ -6,7 +6,7 @@ import type { Criterion, Plan, Step } from '@backstay/document';
  */
 
 export type Verdict = 'met' | 'unmet' | 'waiting' | 'unknown';
-/** As a stream and an audit trail tell it. */
+/** As a stream and an audit trail report it. */
 export interface ObservedEvent {
   readonly id: string;
   readonly type: string;

@@ -2,7 +2,7 @@ import type { CheckResult, Finding, ReleaseRef } from '@backstay/deployment';
 import type { Actor } from '@backstay/event-sourcing';
 import type { StepEnding } from './scenario.ts';
 
-/** What the world answers in the stories. */
+/** What the world answers in the scenarios. */
 
 export const previous: ReleaseRef = { version: '1.1.0', commit: null, release: 'r-1.1.0', deployment: 'd0' };
 export const operator: Actor = { kind: 'person', name: 'operator' };

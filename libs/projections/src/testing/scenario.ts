@@ -15,7 +15,7 @@ import {
 import { emptyHead, seal, type Actor, type DomainEvent, type Head, type RecordedEvent } from '@backstay/event-sourcing';
 import type { DeploymentRecord } from '../events.ts';
 
-/** Time of a story's tick, one second each, on an arbitrary day. */
+/** Time of a scenario's tick, one second each, on an arbitrary day. */
 export const secondsIn = (seconds: number): string => new Date(Date.UTC(2026, 0, 5, 9) + seconds * 1_000).toISOString();
 
 const digest = (text: string): string =>

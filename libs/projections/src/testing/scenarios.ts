@@ -99,7 +99,7 @@ export function overridden(beginning: Beginning = {}): Scenario {
   return planned({ plan, findings, overrides, requestedBy: 'robin', ...beginning });
 }
 
-/** Planned, with the way back recorded: the first step may begin. */
+/** Planned, with the rollback point recorded: the first step may begin. */
 export function ready(beginning: Beginning = {}): Scenario {
   const target = beginning.running === undefined ? previous : beginning.running;
   const point = { target, configurationDigest: null, schemaVersion: null, backupStep: null };
@@ -211,7 +211,7 @@ export function rolledBackByStep(beginning: Beginning = {}): Scenario {
   );
 }
 
-/** Everything went well, and the way back was gone because that is what a rehearsal is for. */
+/** Everything went well, and the rollback point was gone because that is what a rehearsal is for. */
 export function rehearsed(beginning: Beginning = {}): Scenario {
   return restored(success({ plan: examplePlan({ environment: 'staging' }), rehearse: true, ...beginning }));
 }
@@ -255,7 +255,7 @@ export function heldByAnother(beginning: Beginning = {}): Scenario {
   return drafted(beginning).when((at) => ({ type: 'HoldDeployment', ...hold, until: secondsIn(3_600), at }));
 }
 
-/** Every story that has an end, and one that waits, by name. */
+/** Every scenario that has an end, and one that waits, by name. */
 export const scenarios = {
   success,
   'a step that failed before anything was changed': failed,

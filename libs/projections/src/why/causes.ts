@@ -1,7 +1,7 @@
 import { isEndType, type HoldCode, type TriggerKind } from '@backstay/deployment';
 import type { DeploymentRecord, DeploymentEventType } from '../events.ts';
 
-/** Whether an earlier fact may be the cause of a later one. */
+/** Whether an earlier event may be the cause of a later one. */
 type Cause = (earlier: DeploymentRecord, later: DeploymentRecord) => boolean;
 
 const of =
@@ -152,7 +152,7 @@ const causes: Readonly<Partial<Record<DeploymentEventType, Cause>>> = {
   DeploymentHalted: either(of('ExecutionFailed', 'VerificationFailed'), of('DegradationDetected', 'MonitoringFailed')),
 };
 
-/** The latest earlier fact that this one rests on; where none fits, how far the deployment had come. */
+/** The latest earlier event that this one rests on; where none fits, how far the deployment had come. */
 export function causeOf(record: DeploymentRecord, records: readonly DeploymentRecord[]): DeploymentRecord | undefined {
   const latest = (cause: Cause) =>
     records.findLast((earlier) => earlier.version < record.version && cause(earlier, record));
@@ -171,7 +171,7 @@ const turningPoints: readonly DeploymentEventType[] = [
   'RollbackTriggered',
 ];
 
-/** Facts that bring a deployment to where it is. */
+/** Events that move a deployment to its present status. */
 export function isTurningPoint({ type }: DeploymentRecord): boolean {
   return isEndType(type) || turningPoints.includes(type);
 }

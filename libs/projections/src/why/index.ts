@@ -6,7 +6,7 @@ import { knownRecords, type DeploymentRecord } from '../events.ts';
 import { problemsOf, type RejectedFor } from '../overrides.ts';
 import { causeOf, isTurningPoint } from './causes.ts';
 
-/** A fact in the chain; `because` is the event id of the next, older one; null: nothing recorded stands behind it. */
+/** An event in the chain; `because` is the event id of the next, older one; null: nothing recorded stands behind it. */
 export interface WhyLink {
   readonly eventId: string;
   readonly type: string;
@@ -28,7 +28,7 @@ export interface Why {
   readonly chain: readonly WhyLink[];
 }
 
-/** Why is it as it is? The decisive facts from the present state back to the request; null when there is no deployment. */
+/** Why is it as it is? The decisive events from the present state back to the request; null when there is no deployment. */
 export function why(events: readonly RecordedEvent[]): Why | null {
   const summary = summaryOf(events);
   if (summary === null) return null;

@@ -39,11 +39,11 @@ describe('why', () => {
   it.each(Object.entries(given.scenarios))('is one chain without a gap, newest first, for: %s', (_name, scenario) => {
     const { events } = scenario();
     for (const prefix of events.map((_, index) => events.slice(0, index + 1))) {
-      const answer = why(prefix)!;
-      const links = answer.chain;
+      const found = why(prefix)!;
+      const links = found.chain;
       expect(links.map(({ because }) => because)).toEqual([...links.slice(1).map(({ eventId }) => eventId), null]);
       expect(links.at(-1)?.type).toBe('DeploymentRequested');
-      expect(answer).toMatchObject({ status: summaryOf(prefix)?.status, sentence: summaryOf(prefix)?.sentence });
+      expect(found).toMatchObject({ status: summaryOf(prefix)?.status, sentence: summaryOf(prefix)?.sentence });
     }
   });
 

@@ -20,7 +20,7 @@ export async function backupFindings(step: Backup, preflight: Preflight): Promis
   return (await Promise.all(found)).flat();
 }
 
-/** Whether the dumps of all steps will fit, told once, by the size of what is dumped. A database that cannot be asked is told of elsewhere. */
+/** Whether the dumps of all steps will fit, reported once, by the size of what is dumped. A database that cannot be asked is reported elsewhere. */
 export async function spaceFindings(step: Backup, preflight: Preflight): Promise<readonly Finding[]> {
   const { context, deployment } = preflight;
   const { steps } = deployment.plan;

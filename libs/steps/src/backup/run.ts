@@ -23,7 +23,7 @@ export function backUp(task: StepTask<ActionOf<'backup'>>): Promise<StepEnd> {
   });
 }
 
-/** Names of files, never their URLs; the first backup that was begun tells from when on writes are not in them. */
+/** Names of files, never their URLs; the first backup that began shows since when writes are not in them. */
 function resultOf(made: readonly Backup[]): Readonly<Record<string, unknown>> {
   const files = made.map(({ path, ...details }) => ({ file: basename(path), ...details }));
   const sum = (of: (backup: Backup) => number) => made.reduce((total, each) => total + of(each), 0);

@@ -37,7 +37,7 @@ describe('a deployment of this version elsewhere', () => {
   ])('does not count as %j', (more) => expect(inStaging([entry(more)])).toBe(false));
 });
 
-describe('a rehearsal of the way back', () => {
+describe('a rehearsal of the rollback', () => {
   it.each([{ outcome: 'rolled-back-verified' as const }, { kind: 'rehearsal' as const }])('counts as %j', (more) =>
     expect(rehearsed([entry(more)])).toBe(true),
   );

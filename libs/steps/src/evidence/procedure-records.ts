@@ -10,7 +10,7 @@ export interface RecordedVerdict {
   readonly summary: string;
 }
 
-/** Judges from recorded deployments; undefined while nobody has told of them. */
+/** Judges from recorded deployments; undefined while nobody has reported them. */
 export type ProcedureRecords = (
   plan: Plan,
   now: string,

@@ -5,7 +5,7 @@ import { announce } from './announce.ts';
 
 type Notify = ActionOf<'notify'>;
 
-/** Tells a channel that the deployment goes on. */
+/** Notifies a channel that the deployment goes on. */
 export function notifyOfStep(task: StepTask<Notify>): Promise<StepEnd> {
   const { plan, request, id } = task.deployment;
   const by = request.requestedBy === undefined ? '' : `, asked for by ${request.requestedBy}`;
@@ -15,7 +15,7 @@ export function notifyOfStep(task: StepTask<Notify>): Promise<StepEnd> {
   );
 }
 
-/** Tells a channel why the deployment is rolled back. */
+/** Notifies a channel why the deployment is rolled back. */
 export function notifyOfRollback(task: RollbackTask<Notify>): Promise<StepEnd> {
   const { deployment, state, target } = task;
   const { service, version, environment } = deployment.plan;

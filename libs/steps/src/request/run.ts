@@ -28,7 +28,7 @@ export function send(task: StepTask<ActionOf<'request'>>): Promise<StepEnd> {
   });
 }
 
-/** An answer that did not come does not tell whether the receiver acted. */
+/** A reply that did not come does not show whether the receiver acted. */
 function lost({ step }: StepTask, error: unknown): StepEnd {
   const mayHaveActed =
     error instanceof HttpProblem &&

@@ -61,7 +61,7 @@ type Restored = Awaited<ReturnType<typeof restore>> & { readonly file: string };
 
 const namesAtMost = 100;
 
-/** A fact names what is gone, and stays a fact of bearable size. */
+/** An event names what is gone, and its size stays bounded. */
 function bounded({ dropped, ...restored }: Restored) {
   return { ...restored, dropped: dropped.slice(0, namesAtMost), droppedCount: dropped.length };
 }

@@ -4,7 +4,7 @@ import { knownEnvironment } from '../environment.ts';
 import { keyOf, type ActionOf, type Interruption } from '../task.ts';
 import { endOfCommand } from './command-end.ts';
 
-/** Ends the commands on this machine; their supervisor tells how they really ended. @throws {StaleToken} */
+/** Ends the commands on this machine; their supervisor reports how they really ended. @throws {StaleToken} */
 export async function interruptCommands(task: Interruption<ActionOf<'run'>>): Promise<StepEnd> {
   const { context, token, attempt, begunOn, host } = task;
   const seen = await interruptCommand({ directory: context.dataDir, key: keyOf(task), token });

@@ -5,7 +5,7 @@ import { prepareDirectory } from '../layout.ts';
 import type { ActionOf, StepTask } from '../task.ts';
 import { lineOf, placeOf } from './command.ts';
 
-/** The step's own `Probe:` can tell that an act whose end nobody saw was done. @throws {StaleToken} */
+/** The step's own `Probe:` can show that an act whose end nobody saw was done. @throws {StaleToken} */
 export async function probeCommands(task: StepTask<ActionOf<'run'>>, end: StepEnd): Promise<StepEnd> {
   const { probe, timeoutMs } = task.step;
   if (probe === undefined) return end;

@@ -44,7 +44,7 @@ function json({ status, text }: Reply): unknown {
   }
 }
 
-/** @throws Lacking for an error that Prometheus or the wire tells */
+/** @throws Lacking for an error that Prometheus or the wire reports */
 export function bodyOf(reply: Reply): unknown {
   const body = json(reply);
   const failure = failureSchema.safeParse(body);

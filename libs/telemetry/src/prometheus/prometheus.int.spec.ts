@@ -91,7 +91,7 @@ const binary = await findPrometheus();
     expect(samples[0]?.value).toBeCloseTo(samples[1]?.value ?? NaN, 6);
   }, 40_000);
 
-  it('is told apart from another job, an absent metric and a bad query', async () => {
+  it('is distinguished from another job, an absent metric and a bad query', async () => {
     await readUntil((one) => valueOf(one, 'memory', undefined, 'ratio')?.value != null);
     const replies = await probeMetrics(
       { kind: 'prometheus', url: prometheus.url },
@@ -122,7 +122,7 @@ const binary = await findPrometheus();
     });
   }, 40_000);
 
-  it('tells an alert that fires from one that does not, and from one that does not exist', async () => {
+  it('distinguishes an alert that fires from one that does not, and from one that does not exist', async () => {
     const measures = [
       measure('alert:SomeFail', 'count'),
       measure('alert:AllFail', 'count'),

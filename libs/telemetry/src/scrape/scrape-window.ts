@@ -37,7 +37,7 @@ function growthOf(value: number, before: number | undefined, restarted: boolean)
 }
 
 /**
- * Scrapes of one process, kept as the growth between them: only the newest scrape is held whole. A process is told from
+ * Scrapes of one process, kept as the growth between them: only the newest scrape is held whole. A process is distinguished from
  * the one before it by its start time; one that comes back means that several answer in turn, whose counters say nothing.
  */
 export class ScrapeWindow {

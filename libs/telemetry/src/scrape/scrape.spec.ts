@@ -126,7 +126,7 @@ describe('levels from scrapes', () => {
   });
 });
 
-describe('what a scrape cannot tell', () => {
+describe('what a scrape cannot report', () => {
   const big = 'a 1\n'.repeat(1_400_000);
   const html = () => new Response('<html>up 1</html>', { headers: { 'content-type': 'text/html' } });
   const refused = Object.assign(new TypeError('fetch failed'), { cause: new Error('connect ECONNREFUSED') });
@@ -215,7 +215,7 @@ describe('what a scrape cannot tell', () => {
 });
 
 describe('a probe', () => {
-  it('tells for all metrics at once what they will be computed from', async () => {
+  it('names for all metrics at once what they will be computed from', async () => {
     const fetch = async () => new Response('# TYPE http_requests_total counter\nprocess_cpu_seconds_total 1\n');
     const measures = [
       errors,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A service that publishes its metrics over HTTP, with counters that grow as it is told. */
+/** A service that publishes its metrics over HTTP, with counters that grow as the test says. */
 export class InstrumentedService {
   readonly #server: Server;
   readonly #requests = new Map<string, number>();

@@ -84,7 +84,7 @@ export function metricSourceContract(
       ]);
     });
 
-    it('tells how many requests a share rests on, and over which time', async () => {
+    it('reports how many requests a share rests on, and over which time', async () => {
       work();
       const sample = await sampleOf(errors, work, work, work, work, work);
       expect(sample).toMatchObject({ value: 0.1, requests: 500, spanMs: 5_000, windowMs: 5_000 });
@@ -110,7 +110,7 @@ export function metricSourceContract(
         'error',
         'http_requests_total',
       ],
-      ['a name that is no metric', measure('constructor', 'count'), idle, 'error', 'no metric is called constructor'],
+      ['an unknown metric', measure('constructor', 'count'), idle, 'error', 'no metric is called constructor'],
       ['a unit that the metric does not have', measure('cpu', 'ms'), idle, 'error', 'cannot be read in ms'],
     ] as const)('has no value and says why: %s', async (_, wanted, change, verdict, reason) => {
       work();
@@ -132,7 +132,7 @@ export function metricSourceContract(
       expect(await reader.probe(at(0))).toMatchObject([{ verdict: 'no-data', reason }]);
     });
 
-    it('tells before the first window is full what each metric is computed from', async () => {
+    it('reports before the first window is full what each metric is computed from', async () => {
       work();
       observed.observe(0);
       const measures = [errors, measure('memory', 'bytes'), queue, { ...queue, optional: true }];
