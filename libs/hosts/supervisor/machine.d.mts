@@ -1,4 +1,4 @@
-/** A process that is told apart from a later one with the same id. */
+/** A process that is distinguished from a later one with the same id. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startTime: string | null;
