@@ -11,6 +11,7 @@ const packages = [
   'libs/document',
   'libs/deployment',
   'libs/projections',
+  'libs/api-contract',
   'libs/postgres',
   'libs/jetstream',
   'libs/local-platform',
@@ -37,6 +38,10 @@ const forbiddenImports = [
   ['libs/document', '@backstay/deployment', 'document-knows-no-neighbour'],
   ['libs/deployment', '@backstay/projections', 'deployment-knows-no-views'],
   ['libs/projections', '@backstay/postgres', 'pure-layers-look-down'],
+  ['libs/projections', '@backstay/api-contract', 'views-know-no-contract'],
+  ['libs/api-contract', 'node:crypto', 'pure-layers-know-no-machine'],
+  ['libs/api-contract', 'pg', 'layer-1-third-parties'],
+  ['libs/api-contract', '@backstay/service-kit', 'pure-layers-look-down'],
   ['libs/postgres', '@backstay/jetstream', 'adapters-know-no-neighbour'],
   ['libs/evidence', '@backstay/guarded-io', 'adapters-know-no-neighbour'],
   ['libs/evidence', '@backstay/steps', 'adapters-know-no-neighbour'],
@@ -63,6 +68,9 @@ const allowedImports = [
   ['libs/deployment', '@backstay/event-sourcing'],
   ['libs/deployment', '@backstay/document'],
   ['libs/projections', '@backstay/deployment'],
+  ['libs/api-contract', 'zod'],
+  ['libs/api-contract', '@backstay/projections'],
+  ['cli', '@backstay/api-contract'],
   ['libs/postgres', 'pg'],
   ['libs/postgres', 'node:crypto'],
   ['libs/postgres', '@backstay/deployment'],
@@ -139,6 +147,8 @@ async function build(): Promise<void> {
     'tools/purity.mjs',
     'tools/kind-names.mjs',
     'tools/raw-streams.mjs',
+    'tools/plain-words.mjs',
+    'tools/plain-words.json',
   ]) {
     await cp(join(root, file), join(workspace, file));
   }
