@@ -142,7 +142,5 @@ async function authenticatorOf({ settings, logger }: Platform): Promise<Authenti
       return noAuthentication;
     case 'token':
       return tokenAuthentication(await readTokens(settings.BACKSTAY_TOKENS ?? ''));
-    case 'oidc':
-      throw new Error('BACKSTAY_AUTH=oidc is not supported in this version; use token');
   }
 }

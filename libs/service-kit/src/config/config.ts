@@ -30,11 +30,15 @@ export const settingsSchema = z.object({
   BACKSTAY_NATS_TLS_CA: z.string().optional(),
   BACKSTAY_POSTGRES_URL: url(['postgres', 'postgresql']),
   BACKSTAY_REDIS_URL: url(['redis', 'rediss']).optional(),
-  BACKSTAY_EVENT_STORE: z.enum(['postgres', 'eventstoredb']).default('postgres'),
+  BACKSTAY_EVENT_STORE: z
+    .enum(['postgres'], 'expected postgres; other event stores are not supported in this version')
+    .default('postgres'),
   BACKSTAY_HTTP_HOST: z.string().default('127.0.0.1'),
   BACKSTAY_HTTP_PORT: port.default(7300),
   BACKSTAY_HEALTH_PORT: port.optional(),
-  BACKSTAY_AUTH: z.enum(['none', 'token', 'oidc']).default('none'),
+  BACKSTAY_AUTH: z
+    .enum(['none', 'token'], 'expected none or token; others are not supported in this version')
+    .default('none'),
   BACKSTAY_TOKENS: z.string().optional(),
   BACKSTAY_ENVIRONMENTS: z.string().optional(),
   BACKSTAY_DATA_DIR: z.string().default(join(homedir(), '.local', 'share', 'backstay')),
@@ -45,6 +49,7 @@ export const settingsSchema = z.object({
       'expected env or file:PATH; others are not supported in this version',
     )
     .default('env'),
+  // Not offered; who sets it expects what this version does not do.
   BACKSTAY_WITNESS: z.undefined('signed checkpoints are not supported in this version').optional(),
   BACKSTAY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   BACKSTAY_HOST_NAME: z.string().optional(),
@@ -99,10 +104,6 @@ function allProblems(given: Readonly<Record<string, unknown>>, issues: readonly 
 function unsafe(settings: Settings): readonly string[] {
   const problems: string[] = [];
   const offLoopback = !loopback.has(settings.BACKSTAY_HTTP_HOST);
-  if (settings.BACKSTAY_EVENT_STORE === 'eventstoredb')
-    problems.push('BACKSTAY_EVENT_STORE: eventstoredb is not supported in this version; use postgres');
-  if (settings.BACKSTAY_AUTH === 'oidc')
-    problems.push('BACKSTAY_AUTH: oidc is not supported in this version; use token');
   if (settings.BACKSTAY_AUTH === 'token' && settings.BACKSTAY_TOKENS === undefined)
     problems.push('BACKSTAY_TOKENS: BACKSTAY_AUTH=token needs the file with the tokens');
   if (offLoopback && settings.BACKSTAY_AUTH === 'none')
