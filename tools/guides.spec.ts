@@ -57,6 +57,14 @@ describe('what the guides say is so', () => {
     });
   });
 
+  it.each(readdirSync(join(root, 'docs/decisions')))(
+    'the decision %s has context, alternatives and consequences',
+    (file) => {
+      const headings = [...read(join('docs/decisions', file)).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+      expect(headings).toEqual(['Context', 'Decision', 'Alternatives', 'Consequences']);
+    },
+  );
+
   it('every setting that is offered is described, and none that is not', () => {
     const names = (text: string): string[] => [...new Set(text.match(/\bBACKSTAY_[A-Z_]+\b/g))].toSorted();
     const settings = Object.entries(settingsSchema.shape)
