@@ -11,8 +11,8 @@ describe('crashes in mid-work', () => {
   }, 120_000);
   afterAll(() => scene.close(), 60_000);
 
-  const stands = (ledger: readonly string[], what: string) =>
-    ledger
+  const stands = (record: readonly string[], what: string) =>
+    record
       .filter((line) => line.startsWith(`begin ${what} `) || line.startsWith(`end ${what} `))
       .map((line) => line.split(' ')[0]);
 
@@ -22,11 +22,11 @@ describe('crashes in mid-work', () => {
       extra: [`Labour\n   - Run: \`node note.mjs labour 3000\`\n   - Effect: ${effect}`],
       watch: 'Watch for 1s, every 500ms',
     });
-    await eventually(() => subject.ledger().some((line) => line.startsWith('begin labour')), 'it labours');
+    await eventually(() => subject.record().some((line) => line.startsWith('begin labour')), 'it labours');
     await scene.platform.kill('execution');
     scene.platform.run('execution');
     await scene.api.until(id, ['succeeded'], 120_000);
-    expect(stands(subject.ledger(), 'labour')).toEqual(['begin', 'end']);
+    expect(stands(subject.record(), 'labour')).toEqual(['begin', 'end']);
   });
 
   it('goes on watching after kill -9 of monitoring, and still rolls back', async () => {
@@ -34,7 +34,7 @@ describe('crashes in mid-work', () => {
     scene.traffic(subject);
     await scene.deployed(subject, '1.0.0', { watch: 'Watch for 1s, every 500ms' });
     const id = await scene.deploy(subject, '1.1.0', { watch: 'Watch for 90s, every 500ms' });
-    await scene.fact(id, 'WatchStarted');
+    await scene.event(id, 'WatchStarted');
     await scene.platform.kill('monitoring');
     subject.breakVersion('1.1.0', { failEvery: 4 });
     scene.platform.run('monitoring');
@@ -55,7 +55,7 @@ describe('crashes in mid-work', () => {
     const early = await scene.deploy(other, '1.0.0', {
       pre: ['Fail\n   - Run: `node --eval process.exit(1)`\n   - Mutates: no'],
     });
-    await scene.fact(early, 'PreflightRequested');
+    await scene.event(early, 'PreflightRequested');
     expect(await scene.api.types(id)).not.toContain('RollbackTriggered');
     expect(await scene.api.status(id)).toMatchObject({ status: 'monitoring' });
     scene.platform.run('monitoring');
@@ -70,11 +70,11 @@ describe('crashes in mid-work', () => {
       'Stumble\n   - Run: `node --eval process.exit(7)`',
     ];
     const id = await scene.deploy(subject, '1.1.0', { extra });
-    await eventually(() => subject.ledger().some((line) => line.startsWith('begin untouch')), 'it is undone');
+    await eventually(() => subject.record().some((line) => line.startsWith('begin untouch')), 'it is undone');
     await scene.platform.kill('rollback');
     scene.platform.run('rollback');
     expect(await scene.api.end(id, 120_000)).toMatchObject({ status: 'rolled-back-verified' });
-    expect(stands(subject.ledger(), 'untouch')).toEqual(['begin', 'end']);
+    expect(stands(subject.record(), 'untouch')).toEqual(['begin', 'end']);
     expect(await subject.servedVersion()).toBe('1.0.0');
   });
 
@@ -84,12 +84,12 @@ describe('crashes in mid-work', () => {
       extra: ['Persist\n   - Run: `node note.mjs persist 2000`'],
       watch: 'Watch for 1s, every 500ms',
     });
-    await eventually(() => subject.ledger().some((line) => line.startsWith('begin persist')), 'it persists');
+    await eventually(() => subject.record().some((line) => line.startsWith('begin persist')), 'it persists');
     await Promise.all(services.map((name) => scene.platform.kill(name)));
     for (const name of services) scene.platform.run(name);
     await eventually(() => scene.api.isReady(), 'the API is ready again');
     await scene.api.until(id, ['succeeded'], 120_000);
-    expect(stands(subject.ledger(), 'persist')).toEqual(['begin', 'end']);
+    expect(stands(subject.record(), 'persist')).toEqual(['begin', 'end']);
   });
 
   it('leaves a running command alone when execution drains, and takes it up again', async () => {
@@ -98,11 +98,11 @@ describe('crashes in mid-work', () => {
       extra: ['Linger\n   - Run: `node note.mjs linger 3000`'],
       watch: 'Watch for 1s, every 500ms',
     });
-    await eventually(() => subject.ledger().some((line) => line.startsWith('begin linger')), 'it lingers');
+    await eventually(() => subject.record().some((line) => line.startsWith('begin linger')), 'it lingers');
     await scene.platform.kill('execution', 'SIGTERM');
     scene.platform.run('execution');
     await scene.api.until(id, ['succeeded'], 120_000);
-    expect(stands(subject.ledger(), 'linger')).toEqual(['begin', 'end']);
+    expect(stands(subject.record(), 'linger')).toEqual(['begin', 'end']);
   });
 
   it('loses nothing when nats-server dies and its store is deleted', async () => {
@@ -111,10 +111,10 @@ describe('crashes in mid-work', () => {
       extra: ['Carry on\n   - Run: `node note.mjs carry 2000`'],
       watch: 'Watch for 1s, every 500ms',
     });
-    await eventually(() => subject.ledger().some((line) => line.startsWith('begin carry')), 'it carries on');
+    await eventually(() => subject.record().some((line) => line.startsWith('begin carry')), 'it carries on');
     await scene.platform.nats.restart({ wipe: true });
     await scene.api.until(id, ['succeeded'], 120_000);
-    expect(stands(subject.ledger(), 'carry')).toEqual(['begin', 'end']);
+    expect(stands(subject.record(), 'carry')).toEqual(['begin', 'end']);
     await scene.deployed(subject, '1.1.0', { watch: 'Watch for 1s, every 500ms' });
   });
 });

@@ -9,7 +9,7 @@ import { expectedVerdicts, provingEvents } from '@backstay/projections/testing';
 const launcher = fileURLToPath(new URL('../cli/bin/backstay.mjs', import.meta.url));
 
 type Plan = Parameters<typeof expectedVerdicts>[0];
-interface Fact {
+interface AuditEvent {
   readonly id: string;
   readonly eventId: string;
   readonly type: string;
@@ -22,8 +22,8 @@ interface Criterion {
   readonly evidence: readonly { readonly eventId: string; readonly summary: string }[];
 }
 type ObservedEvent = readonly Criterion[];
-/** By criterion: each verdict that it ever had, with the fact that turned it. */
-type Turns = Readonly<Record<string, readonly string[]>>;
+/** By criterion: each verdict that it ever had, with the event that changed it. */
+type VerdictChanges = Readonly<Record<string, readonly string[]>>;
 
 interface Scenario {
   readonly url: string;
@@ -51,7 +51,7 @@ class Demo {
       const { demo } = JSON.parse(line) as { demo?: Scenario };
       if (demo !== undefined) return demo;
     }
-    throw new Error('the demo ended before its story was told');
+    throw new Error('the demo ended before its scenario was complete');
   }
 
   async stop(): Promise<void> {
@@ -61,7 +61,7 @@ class Demo {
 }
 
 // What must be true, state by state, written down from the text of the twelve rules.
-const upToTheWatch: Turns = {
+const upToTheWatch: VerdictChanges = {
   'All integration tests passed': ['waiting: PlanDrafted', 'met: StepSucceeded pre.1'],
   'Security scans passed (no high/critical vulnerabilities)': ['waiting: PlanDrafted', 'met: StepSucceeded pre.2'],
   'Deployment procedure validated in staging': ['unmet: PlanDrafted'],
@@ -73,12 +73,12 @@ const upToTheWatch: Turns = {
   'Deployment executed successfully': ['waiting: PlanDrafted', 'met: ExecutionCompleted'],
   'Smoke tests passed in production': ['waiting: PlanDrafted', 'met: VerificationPassed'],
 };
-const good: Turns = {
+const good: VerdictChanges = {
   ...upToTheWatch,
   'No critical errors in logs': ['waiting: PlanDrafted', 'met: LogsRead'],
   'Performance metrics within acceptable range': ['waiting: PlanDrafted', 'met: MonitoringPassed'],
 };
-const bad: Turns = {
+const bad: VerdictChanges = {
   ...upToTheWatch,
   'Rollback procedure tested successfully': [
     'unmet: PlanDrafted',
@@ -111,37 +111,40 @@ describe('the acceptance criteria of the demo', () => {
     expect([path, response.status]).toEqual([path, 200]);
     return (await response.json()) as Record<string, unknown>;
   };
-  const factsOf = async (id: string) => {
-    const { entries } = (await get(`${id}/audit-trail`)) as unknown as { entries: readonly Fact[] };
-    return entries.map((entry): Fact => ({ ...entry, id: entry.eventId }));
+  const eventsOf = async (id: string) => {
+    const { entries } = (await get(`${id}/audit-trail`)) as unknown as { entries: readonly AuditEvent[] };
+    return entries.map((entry): AuditEvent => ({ ...entry, id: entry.eventId }));
   };
   const criteriaOf = async (id: string, asOf?: number) =>
     (await get(`${id}/acceptance-criteria${asOf === undefined ? '' : `?asOf=${asOf}`}`))['criteria'] as ObservedEvent;
-  /** The criteria after each fact of the deployment. */
-  const everyState = async (id: string, facts: readonly Fact[]) => {
+  /** The criteria after each event of the deployment. */
+  const everyState = async (id: string, events: readonly AuditEvent[]) => {
     const states: ObservedEvent[] = [];
-    for (const version of facts.keys()) states.push(await criteriaOf(id, version + 1));
+    for (const version of events.keys()) states.push(await criteriaOf(id, version + 1));
     return states;
   };
-  const planIn = (facts: readonly Fact[]) => facts.find(({ type }) => type === 'PlanDrafted')?.data['plan'] as Plan;
+  const planIn = (events: readonly AuditEvent[]) =>
+    events.find(({ type }) => type === 'PlanDrafted')?.data['plan'] as Plan;
 
-  const courses = [
+  const expected = [
     ['1.1.0, which stays', 0, good],
     ['1.2.0, which is rolled back', 1, bad],
   ] as const;
 
-  it.each(courses)(
+  it.each(expected)(
     'of %s are right in every state that it passes through',
-    async (_name, index, turns) => {
+    async (_name, index, changes) => {
       const id = scenario.deployments[index]!;
-      const facts = await factsOf(id);
-      const states = await everyState(id, facts);
-      expect(turnsOf(facts, states)).toEqual(turns);
-      const plan = planIn(facts);
-      for (const [at, told] of states.entries()) {
-        const past = facts.slice(0, at + 1);
-        if (told.length > 0) expect(told.map(({ verdict }) => verdict)).toEqual(expectedVerdicts(plan, past));
-        told.forEach((criterion, line) => expectProven(criterion, plan.acceptanceCriteria[line]!.rule.kind, past));
+      const events = await eventsOf(id);
+      const states = await everyState(id, events);
+      expect(changesOf(events, states)).toEqual(changes);
+      const plan = planIn(events);
+      for (const [at, verdicts] of states.entries()) {
+        const past = events.slice(0, at + 1);
+        if (verdicts.length > 0) expect(verdicts.map(({ verdict }) => verdict)).toEqual(expectedVerdicts(plan, past));
+        verdicts.forEach((criterion, line) =>
+          expectEvidence(criterion, plan.acceptanceCriteria[line]!.rule.kind, past),
+        );
       }
       expect(states.at(-1)!.map(({ verdict }) => verdict)).not.toContain('waiting');
     },
@@ -150,11 +153,11 @@ describe('the acceptance criteria of the demo', () => {
 
   it('are read anew: the rollback of 1.2.0 proves the procedure of whoever has the same', async () => {
     const [stays, rolledBack] = scenario.deployments as [string, string];
-    const facts = await factsOf(stays);
-    const end = (await factsOf(rolledBack)).find(({ type }) => type === 'DeploymentRolledBack')!;
+    const events = await eventsOf(stays);
+    const end = (await eventsOf(rolledBack)).find(({ type }) => type === 'DeploymentRolledBack')!;
     const tested = async (asOf?: number) =>
       (await criteriaOf(stays, asOf)).find(({ text }) => text === 'Rollback procedure tested successfully')!;
-    expect((await tested(facts.length)).verdict).toBe('unmet');
+    expect((await tested(events.length)).verdict).toBe('unmet');
     expect(await tested()).toMatchObject({ verdict: 'met', evidence: [{ eventId: end.id }] });
   });
 
@@ -176,26 +179,26 @@ describe('the acceptance criteria of the demo', () => {
   });
 });
 
-function turnsOf(facts: readonly Fact[], states: readonly ObservedEvent[]): Turns {
-  const turns: Record<string, string[]> = {};
-  for (const [at, told] of states.entries())
-    for (const { text, verdict } of told) {
-      const earlier = (turns[text] ??= []);
-      if (!earlier.at(-1)?.startsWith(`${verdict}:`)) earlier.push(`${verdict}: ${nameOf(facts[at]!)}`);
+function changesOf(events: readonly AuditEvent[], states: readonly ObservedEvent[]): VerdictChanges {
+  const changes: Record<string, string[]> = {};
+  for (const [at, verdicts] of states.entries())
+    for (const { text, verdict } of verdicts) {
+      const earlier = (changes[text] ??= []);
+      if (!earlier.at(-1)?.startsWith(`${verdict}:`)) earlier.push(`${verdict}: ${nameOf(events[at]!)}`);
     }
-  return turns;
+  return changes;
 }
 
-function nameOf({ type, data }: Fact): string {
+function nameOf({ type, data }: AuditEvent): string {
   const which = data['step'] ?? (type === 'PreflightReported' ? data['phase'] : undefined);
   return typeof which === 'string' ? `${type} ${which}` : type;
 }
 
-/** Facts of the right kind that are there already, and a sentence that people read. */
-function expectProven(
+/** Events of the right kind that are there already, and a sentence that people read. */
+function expectEvidence(
   { text, verdict, reason, evidence }: Criterion,
   kind: keyof typeof provingEvents,
-  past: readonly Fact[],
+  past: readonly AuditEvent[],
 ): void {
   expect([text, reason]).toEqual([text, expect.stringMatching(sentence)]);
   const named = evidence.map(({ eventId }) => past.find(({ id }) => id === eventId)?.type);

@@ -45,7 +45,7 @@ describe('the demo', () => {
   });
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
-  it('tells its story with the template and no more: green, then bad under load, then back', async () => {
+  it('plays its scenario with the template and no more: green, then bad under load, then back', async () => {
     const { code, text } = await demo(dataDir);
     expect([code, text]).toEqual([0, expect.stringMatching(/rolled back because error rate was/)]);
     expect(text).toMatch(/first green deployment after/);
@@ -53,9 +53,9 @@ describe('the demo', () => {
     expect(leftBelow(dataDir)).toEqual([]);
   }, 240_000);
 
-  it('says so, and fails, when the story does not happen', async () => {
+  it('says so, and fails, when the scenario does not happen', async () => {
     const { code, text } = await demo(dataDir, '--without-fault');
-    expect([code, text]).toEqual([1, expect.stringMatching(/the story did not happen: .*1\.2\.0 is succeeded/)]);
+    expect([code, text]).toEqual([1, expect.stringMatching(/the scenario did not happen: .*1\.2\.0 is succeeded/)]);
     expect(leftBelow(dataDir)).toEqual([]);
   }, 240_000);
 });

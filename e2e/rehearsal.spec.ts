@@ -48,7 +48,7 @@ describe('the proof that a rollback works', () => {
     const again = await scene.publish({ document: document('1.1.0') });
     await scene.api.until(again, ['succeeded']);
     expect(await subject.servedVersion()).toBe('1.1.0');
-    await scene.fact(again, 'EvidenceRead');
+    await scene.event(again, 'EvidenceRead');
     const read = await criterion(again, 'Readme touched by this commit');
     expect(read?.verdict).not.toBe('waiting');
 

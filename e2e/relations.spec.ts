@@ -55,13 +55,13 @@ describe('deployments that depend on each other', () => {
     return summary?.status === 'held' ? (summary.held?.why ?? '') : '';
   };
   /** The hold's words, as soon as they say this. */
-  const held = (id: string, said: RegExp) =>
+  const held = (id: string, pattern: RegExp) =>
     eventually(
       async () => {
         const why = await whyHeld(id);
-        return said.test(why) && why;
+        return pattern.test(why) && why;
       },
-      `${id} is held: ${String(said)}`,
+      `${id} is held: ${String(pattern)}`,
     );
   const cancel = (id: string) => scene.api.post(`/deployments/${id}/cancel`, { reason: 'it goes round' });
 
@@ -73,8 +73,8 @@ describe('deployments that depend on each other', () => {
     for (const [at, id] of ids.entries()) {
       const why = await held(id, /a cycle, which ends only when one of them ends/);
       const round = [...names.slice(at), ...names.slice(0, at + 1)];
-      const told = round.map((name) => `${name} 1.0.0 to staging (deployment ${ids[names.indexOf(name)]!})`);
-      expect(why).toContain(`${told[0]!} waits for ${told.slice(1).join(', which waits for ')}`);
+      const waiting = round.map((name) => `${name} 1.0.0 to staging (deployment ${ids[names.indexOf(name)]!})`);
+      expect(why).toContain(`${waiting[0]!} waits for ${waiting.slice(1).join(', which waits for ')}`);
       const page = await fetch(`${scene.api.url}/d/${id}`);
       expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('a cycle, which ends only')]);
     }
@@ -88,7 +88,7 @@ describe('deployments that depend on each other', () => {
     expect(await held(shop, /waits for/)).toContain('deployment of ledger >= 2.0.0 to staging');
     await scene.api.until(await ask('ledger', { version: '2.1.0' }), ['succeeded']);
     await scene.api.until(shop, ['succeeded']);
-    expect(await scene.fact(shop, 'BlockersCleared')).toEqual({
+    expect(await scene.event(shop, 'BlockersCleared')).toEqual({
       satisfied: [{ text: 'deployment of ledger >= 2.0.0 to staging', by: 'ledger 2.1.0 runs in staging' }],
     });
   });
@@ -104,7 +104,7 @@ describe('deployments that depend on each other', () => {
     expect(confirmed.status).toBeLessThan(300);
     await scene.api.until(bank, ['succeeded']);
     await scene.api.until(mail, ['succeeded']);
-    expect(await scene.fact(mail, 'BlockersCleared')).toEqual({
+    expect(await scene.event(mail, 'BlockersCleared')).toEqual({
       satisfied: [{ text: `Blocks of deployment ${bank}`, by: 'it ended succeeded' }],
     });
   });

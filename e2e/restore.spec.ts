@@ -42,7 +42,7 @@ describe('taking back what changed a database', () => {
   const deployed = async (version: string) => {
     const id = await scene.publish({ document: documentOf(version) });
     expect(await scene.api.end(id)).toMatchObject({ status: 'succeeded' });
-    await scene.fact(id, 'EnvironmentReleased');
+    await scene.event(id, 'EnvironmentReleased');
     return id;
   };
   const takenBack = async (id: string) => {
@@ -50,7 +50,7 @@ describe('taking back what changed a database', () => {
     expect(status).toBe(202);
     const asked = body as unknown as { readonly id: string; readonly restores: readonly object[] };
     const end = await scene.api.end(asked.id);
-    await scene.fact(asked.id, 'EnvironmentReleased');
+    await scene.event(asked.id, 'EnvironmentReleased');
     return { asked, end };
   };
   const environment = async () => {
@@ -62,7 +62,7 @@ describe('taking back what changed a database', () => {
   };
   const migrate = () => client.query('create table coupons (id int); insert into invoices values (2)');
 
-  it('makes it what it was, tells before and after what is lost, and what comes next finds it so', async () => {
+  it('makes it what it was, reports what is lost before and after, and what comes next finds it so', async () => {
     await deployed('1.0.0');
     const second = await deployed('1.1.0');
     await migrate();
@@ -74,8 +74,10 @@ describe('taking back what changed a database', () => {
       restores: [{ restored: true, dropped: ['table public.coupons'] }],
     });
     expect((await client.query('select id from invoices')).rows).toEqual([{ id: 1 }]);
-    const told = (await scene.api.audit(asked.id)).map(({ summary }) => summary);
-    expect(told).toContainEqual(expect.stringContaining('1 object made since then was dropped: table public.coupons'));
+    const summaries = (await scene.api.audit(asked.id)).map(({ summary }) => summary);
+    expect(summaries).toContainEqual(
+      expect.stringContaining('1 object made since then was dropped: table public.coupons'),
+    );
     expect((await scene.api.why(asked.id)).sentence).toContain('since then are lost');
     await migrate();
   });

@@ -42,7 +42,7 @@ describe('the trace of a deployment', () => {
   /** All of a deployment's own stream, once it has succeeded and left its environment. */
   async function eventsOf(id: string): Promise<readonly TracedEvent[]> {
     await scene.api.until(id, ['succeeded']);
-    await scene.fact(id, 'EnvironmentReleased');
+    await scene.event(id, 'EnvironmentReleased');
     const client = new Client({ connectionString: scene.platform.postgres.url });
     await client.connect();
     try {

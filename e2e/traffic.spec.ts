@@ -36,8 +36,8 @@ const program = await findTestHaproxy();
   const wait = (subject: Subject, name: string) =>
     `Wait for ${name}\n   - Run: \`sh -c 'until test -e ${gate(subject, name)}; do sleep 0.1; done'\`\n   - Mutates: no`;
   const open = (subject: Subject, name: string) => writeFileSync(gate(subject, name), '');
-  const done = (id: string, step: string) => scene.fact(id, 'StepSucceeded', (data) => data['step'] === step);
-  const answers = async (count: number) => {
+  const done = (id: string, step: string) => scene.event(id, 'StepSucceeded', (data) => data['step'] === step);
+  const failures = async (count: number) => {
     let fresh = 0;
     for (let sent = 0; sent < count; sent += 1) if ((await (await fetch(proxy.url)).text()) === 'new') fresh += 1;
     return fresh / count;
@@ -51,23 +51,23 @@ const program = await findTestHaproxy();
   it('is moved as the document says, as the answers show, and is put back when a later step fails', async () => {
     const subject = await scene.subject('canary');
     await scene.deployed(subject, '1.0.0', { watch: 'Watch for 1s, every 500ms' });
-    expect(await answers(20)).toBe(0);
+    expect(await failures(20)).toBe(0);
     const stumble = 'Stumble\n   - Run: `node --eval process.exit(7)`';
     const id = await scene.deploy(subject, '1.1.0', {
       extra: [moved('10%'), wait(subject, 'some'), moved('100%'), wait(subject, 'all'), stumble],
     });
     const first = await done(id, 'deploy.5');
     expect(first['result']).toMatchObject({ share: 0.1, earlier: { old: 100, new: 0 }, weights: { old: 9, new: 1 } });
-    const tenth = await answers(300);
+    const tenth = await failures(300);
     expect(tenth).toBeGreaterThan(0.04);
     expect(tenth).toBeLessThan(0.18);
     open(subject, 'some');
     await done(id, 'deploy.7');
-    expect(await answers(50)).toBe(1);
+    expect(await failures(50)).toBe(1);
     open(subject, 'all');
     expect(await scene.api.end(id)).toMatchObject({ status: 'rolled-back-verified' });
     expect(await weights()).toEqual({ old: 100, new: 0 });
-    expect(await answers(50)).toBe(0);
+    expect(await failures(50)).toBe(0);
     expect(await subject.servedVersion()).toBe('1.0.0');
     const undone = (await scene.api.audit(id)).filter(({ summary }) => /has its weights again/.test(summary));
     expect(undone.map(({ data }) => (data['result'] as { weights: unknown }).weights)).toEqual([
@@ -82,7 +82,7 @@ const program = await findTestHaproxy();
     const until = `Wait until: \`test -e ${gate(subject, 'seen')}\` exits 0 within 60s`;
     const stumble = 'Stumble\n   - Run: `node --eval process.exit(7)`';
     const id = await scene.deploy(subject, '1.1.0', { extra: [`${moved('50%')}\n   - ${until}`, stumble] });
-    await scene.fact(id, 'StepStarted', (data) => data['step'] === 'deploy.5');
+    await scene.event(id, 'StepStarted', (data) => data['step'] === 'deploy.5');
     await eventually(async () => (await weights())['new'] === 1, 'the weights are moved');
     await scene.platform.kill('execution');
     scene.platform.run('execution');

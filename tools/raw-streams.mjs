@@ -3,7 +3,7 @@ const message =
   'A phase acts on what it reads, so it does not read the store: an aggregate repository loads, lists and appends, and refuses events that this version does not know.';
 
 /** What leads around the aggregates: the store, its subscription, and the tables below it. */
-const around = ['store', 'pool', 'readAll', 'subscribe'];
+const bypasses = ['store', 'pool', 'readAll', 'subscribe'];
 
 const nameOf = ({ computed, property, key }) => {
   const name = property ?? key;
@@ -15,10 +15,10 @@ const unread = {
     const report = (node) => context.report({ node, message });
     return {
       MemberExpression(node) {
-        if (around.includes(nameOf(node))) report(node);
+        if (bypasses.includes(nameOf(node))) report(node);
       },
       ObjectPattern({ properties }) {
-        for (const property of properties) if (around.includes(nameOf(property))) report(property);
+        for (const property of properties) if (bypasses.includes(nameOf(property))) report(property);
       },
     };
   },

@@ -7,7 +7,7 @@ import { SERVICE } from './repository.mjs';
  * @param {object} request
  * @param {string} request.root where the releases are placed
  * @param {number} request.port the service's port on loopback
- * @param {string} request.surroundings the URL of what `startSurroundings` started
+ * @param {string} request.externalServices the URL of what `startExternalServices` started
  * @param {string} [request.dataLoss] `none`, or `accepted up to D`
  * @param {number} [request.cores] the denominator of CPU %
  * @param {string} [request.memory] the denominator of memory %, with its unit
@@ -17,14 +17,14 @@ import { SERVICE } from './repository.mjs';
 export function demoProfile({
   root,
   port,
-  surroundings,
+  externalServices,
   dataLoss = 'none',
   cores = availableParallelism(),
   memory = '512MiB',
   monitoring = { watch: '15s', every: '1s', baseline: '5s', minimumSamples: 8 },
 }) {
   const baseUrl = `http://127.0.0.1:${port}`;
-  const at = (path) => text(`${surroundings}${path}`);
+  const at = (path) => text(`${externalServices}${path}`);
   return `environments:
   production:
     services:
@@ -57,11 +57,11 @@ const text = (value) => JSON.stringify(value);
  * @param {object} request
  * @param {string} request.databaseUrl
  * @param {string} [request.redisUrl]
- * @param {string} request.surroundings
+ * @param {string} request.externalServices
  * @param {() => string} request.random makes an unguessable text
  * @returns {Record<string, string>} by name
  */
-export function demoSecrets({ databaseUrl, redisUrl, surroundings, random }) {
+export function demoSecrets({ databaseUrl, redisUrl, externalServices, random }) {
   return {
     NOTES_DATABASE_URL: databaseUrl,
     NOTES_API_KEY: random(),
@@ -70,8 +70,8 @@ export function demoSecrets({ databaseUrl, redisUrl, surroundings, random }) {
     NOTES_ARCHIVE_SECRET_KEY: random(),
     SMOKE_USER: 'smoke-test',
     SMOKE_PASSWORD: random(),
-    TEAM_HOOK: `${surroundings}/hooks/team`,
-    ON_CALL_HOOK: `${surroundings}/hooks/on-call`,
+    TEAM_HOOK: `${externalServices}/hooks/team`,
+    ON_CALL_HOOK: `${externalServices}/hooks/on-call`,
   };
 }
 

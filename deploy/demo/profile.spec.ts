@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { demoProfile, demoSecrets, serviceEnvironment } from './profile.mjs';
 
-const surroundings = 'http://127.0.0.1:18081';
+const externalServices = 'http://127.0.0.1:18081';
 const profile = (more = {}) => {
-  const text = demoProfile({ root: '/srv/notes "api": 1', port: 18080, surroundings, ...more });
+  const text = demoProfile({ root: '/srv/notes "api": 1', port: 18080, externalServices, ...more });
   return { text, service: parse(text).environments.production.services['notes-api'] };
 };
 const secrets = (more = {}) =>
-  demoSecrets({ databaseUrl: 'postgres://127.0.0.1/notes', surroundings, random: () => 'unguessable', ...more });
+  demoSecrets({ databaseUrl: 'postgres://127.0.0.1/notes', externalServices, random: () => 'unguessable', ...more });
 
 describe("the demo's environment profile", () => {
   it('is YAML that names the service, whatever characters its folder has', () => {

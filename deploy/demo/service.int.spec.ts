@@ -231,8 +231,8 @@ describe('the migrations', () => {
   it('run by two at once are applied once', async () => {
     const directory = await releaseFolder('1.2.0');
     await migrate(directory, 'down');
-    const said = await Promise.all([migrate(directory, 'up'), migrate(directory, 'up')]);
-    expect(said.sort()).toEqual(['nothing to do', 'up: 1.2.0-pinned-index']);
+    const outputs = await Promise.all([migrate(directory, 'up'), migrate(directory, 'up')]);
+    expect(outputs.sort()).toEqual(['nothing to do', 'up: 1.2.0-pinned-index']);
   });
 });
 

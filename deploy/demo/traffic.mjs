@@ -33,12 +33,12 @@ export function startTraffic({ baseUrl, user, password, ratePerSecond = 20, sign
   let token;
   let loggingIn = false;
 
-  const timer = setInterval(beat, 1_000 / ratePerSecond);
+  const timer = setInterval(sendRead, 1_000 / ratePerSecond);
   signal?.addEventListener('abort', () => void stop(), { once: true });
   if (signal?.aborted) void stop();
   return { counters, stop };
 
-  function beat() {
+  function sendRead() {
     if (underWay.size >= AT_ONCE || loggingIn) {
       counters.skipped += 1;
       return;

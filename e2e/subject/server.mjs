@@ -37,7 +37,7 @@ function metrics() {
   ].join('\n');
 }
 
-function answer(path) {
+function replyTo(path) {
   if (path === '/health') return faults().unhealthy ? [503, { status: 'broken' }] : [200, { status: 'ok' }];
   if (path === '/version') return [200, { version }];
   if (path === '/metrics') return [200, metrics()];
@@ -52,7 +52,7 @@ function answer(path) {
 
 const server = createServer((request, response) => {
   const path = new URL(request.url, 'http://subject').pathname;
-  const [status, body] = answer(path);
+  const [status, body] = replyTo(path);
   if (path.startsWith('/api/')) counts.set(status, (counts.get(status) ?? 0) + 1);
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   response

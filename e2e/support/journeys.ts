@@ -21,7 +21,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       const second = await scene.deployed(subject, '1.1.0');
       expect(await subject.servedVersion()).toBe('1.1.0');
       expect(await scene.api.status(second)).toMatchObject({ previousVersion: '1.0.0', status: 'succeeded' });
-      await scene.fact(second, 'EnvironmentReleased');
+      await scene.event(second, 'EnvironmentReleased');
       const types = await scene.api.types(second);
       const scenario = [
         'DeploymentRequested',
@@ -52,7 +52,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       const started = (await scene.api.audit(id)).filter(({ type }) => type === 'StepStarted');
       const inOrder = ['pre.1', ...[1, 2, 3, 4, 5, 6, 7].map((number) => `deploy.${number}`), 'post.1'];
       expect(started.map(({ data }) => data['step'])).toEqual(inOrder);
-      expect(subject.ledger()).toEqual(
+      expect(subject.record()).toEqual(
         ['one', 'two'].flatMap((what, index) => [
           `begin ${what} ${id}/deploy.${index + 5}`,
           `end ${what} ${id}/deploy.${index + 5}`,
@@ -81,7 +81,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       const id = await scene.deploy(subject, '1.1.0', { extra });
       expect(await scene.api.end(id)).toMatchObject({ status: 'rolled-back-verified' });
       expect(await subject.servedVersion()).toBe('1.0.0');
-      expect(subject.ledger().map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      expect(subject.record().map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
         'begin touch',
         'end touch',
         'begin untouch',
@@ -96,7 +96,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       const id = await scene.deploy(subject, '1.1.0');
       expect(await scene.api.end(id)).toMatchObject({ status: 'rolled-back-verified' });
       expect(await subject.servedVersion()).toBe('1.0.0');
-      const { trigger } = (await scene.fact(id, 'RollbackTriggered')) as {
+      const { trigger } = (await scene.event(id, 'RollbackTriggered')) as {
         trigger: { kind: string; text: string; line: number };
       };
       expect(trigger).toMatchObject({ kind: 'smoke-tests', text: 'Smoke tests fail' });
@@ -125,14 +125,14 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       const subject = await scene.subject('taken-back');
       await scene.deployed(subject, '1.0.0', { watch: 'Watch for 1s, every 500ms' });
       const second = await scene.deployed(subject, '1.1.0', { watch: 'Watch for 1s, every 500ms' });
-      const answer = await scene.api.post(`/deployments/${second}/rollback`, { reason: 'customers complain' });
-      expect(answer.status).toBe(202);
-      const id = answer.location?.split('/').at(-1) ?? '';
+      const reply = await scene.api.post(`/deployments/${second}/rollback`, { reason: 'customers complain' });
+      expect(reply.status).toBe(202);
+      const id = reply.location?.split('/').at(-1) ?? '';
       expect(id).not.toBe(second);
       expect(await scene.api.end(id)).toMatchObject({ status: 'rolled-back-verified', kind: 'rollback' });
       expect(await subject.servedVersion()).toBe('1.0.0');
       expect(await scene.api.status(second)).toMatchObject({ status: 'succeeded' });
-      await scene.fact(id, 'EnvironmentReleased');
+      await scene.event(id, 'EnvironmentReleased');
       const late = await scene.api.post(`/deployments/${second}/rollback`, { reason: 'again' });
       expect(late.status).toBe(409);
     });
@@ -144,7 +144,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
         .replace('- Environment: production', '- Environment: [which one]');
       const id = await scene.publish({ document });
       expect(await scene.api.end(id)).toMatchObject({ status: 'rejected' });
-      const { problems } = (await scene.fact(id, 'DeploymentRejected')) as {
+      const { problems } = (await scene.event(id, 'DeploymentRejected')) as {
         problems: { line: number; column: number; message: string }[];
       };
       const lines = document.split('\n');
@@ -165,11 +165,11 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       expect(listed?.deployments.map(({ id }) => id)).toEqual([one]);
     });
 
-    it('runs one of two requests for one environment, and tells the other why it waits', async () => {
+    it('runs one of two requests for one environment, and says of the other why it waits', async () => {
       const subject = await scene.subject('contended');
       const slow = { extra: ['Take a while\n   - Run: `node note.mjs slow 3000`'], watch: 'Watch for 1s, every 500ms' };
       const winner = await scene.deploy(subject, '1.0.0', slow);
-      await scene.fact(winner, 'PreflightRequested');
+      await scene.event(winner, 'PreflightRequested');
       const loser = await scene.deploy(subject, '1.1.0', { watch: 'Watch for 1s, every 500ms' });
       const held = await scene.api.until(loser, ['held']);
       expect(held.held?.why).toContain(winner);
@@ -184,17 +184,17 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       const early = await scene.deploy(subject, '1.1.0', {
         pre: ['Ponder\n   - Run: `node note.mjs ponder 60000`\n   - Mutates: no'],
       });
-      await eventually(() => subject.ledger().some((line) => line.startsWith('begin ponder')), 'it ponders');
+      await eventually(() => subject.record().some((line) => line.startsWith('begin ponder')), 'it ponders');
       expect((await scene.api.post(`/deployments/${early}/cancel`, { reason: 'not today' })).status).toBe(202);
       expect(await scene.api.end(early)).toMatchObject({ status: 'cancelled' });
       const late = await scene.deploy(subject, '1.1.0', {
         extra: ['Toil\n   - Run: `node note.mjs toil 60000`\n   - Undo: none'],
       });
-      await eventually(() => subject.ledger().some((line) => line.startsWith('begin toil')), 'it toils');
+      await eventually(() => subject.record().some((line) => line.startsWith('begin toil')), 'it toils');
       expect((await scene.api.post(`/deployments/${late}/cancel`, { reason: 'not today either' })).status).toBe(202);
       expect(await scene.api.end(late)).toMatchObject({ status: 'rolled-back-verified' });
       expect(await subject.servedVersion()).toBe('1.0.0');
-      expect(subject.ledger().filter((line) => line.startsWith('end '))).toEqual([]);
+      expect(subject.record().filter((line) => line.startsWith('end '))).toEqual([]);
     });
   });
 }

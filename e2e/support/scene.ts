@@ -73,8 +73,8 @@ export class Scene {
     return id;
   }
 
-  /** Waits for a fact of a deployment; its data. */
-  async fact(
+  /** Waits for an event of a deployment; its data. */
+  async event(
     id: string,
     type: string,
     matching: (data: Record<string, unknown>) => boolean = () => true,

@@ -49,7 +49,7 @@ export class Subject {
   }
 
   /** Lines that steps wrote themselves: `begin WHAT KEY` and `end WHAT KEY`. */
-  ledger(): readonly string[] {
+  record(): readonly string[] {
     const file = join(this.state, 'ledger.log');
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   }

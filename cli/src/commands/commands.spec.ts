@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { examplePlan } from '@backstay/projections/testing';
 import { held, fact, id, summary } from '../testing/facts.test-support.ts';
 import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
-import { backstay, inFolder, type Surroundings } from '../testing/world.test-support.ts';
+import { backstay, inFolder, type ExternalServices } from '../testing/world.test-support.ts';
 
 /** Runs a command against a platform that answers these routes, and tells what the platform was asked. */
-const against = (routes: Routes, argv: readonly string[], surroundings: Surroundings = {}) =>
+const against = (routes: Routes, argv: readonly string[], externalServices: ExternalServices = {}) =>
   withPlatform(routes, async ({ url, asked }) => ({
-    ...(await backstay([...argv, '--url', url], surroundings)),
+    ...(await backstay([...argv, '--url', url], externalServices)),
     asked: asked.map(({ method, url: target, body }) => [`${method} ${target}`, body]),
     headers: asked.at(-1)?.headers ?? {},
   }));

@@ -17,7 +17,7 @@ export const run: Command<[], Options> = async (context, _args, { keep = false, 
   try {
     const { deviations } = await playDemo(context, { keep, faulty: !withoutFault, port }, closing);
     if (deviations.length === 0) return exitCodes.done;
-    throw new Failure(exitCodes.failed, `the story did not happen: ${deviations.join('; ')}`);
+    throw new Failure(exitCodes.failed, `the scenario did not happen: ${deviations.join('; ')}`);
   } finally {
     context.note('stopping everything');
     await closing.close();

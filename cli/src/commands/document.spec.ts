@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DocumentView } from '@backstay/api-contract';
 import { id } from '../testing/facts.test-support.ts';
 import { withPlatform } from '../testing/platform-double.test-support.ts';
-import { backstay, type Surroundings } from '../testing/world.test-support.ts';
+import { backstay, type ExternalServices } from '../testing/world.test-support.ts';
 
 const view: DocumentView = {
   title: `notes-api 1.2.0 to production (deployment ${id})`,
@@ -21,9 +21,9 @@ const view: DocumentView = {
   ],
 };
 
-const documentOf = (body: DocumentView, argv: readonly string[] = [], surroundings: Surroundings = {}) =>
+const documentOf = (body: DocumentView, argv: readonly string[] = [], externalServices: ExternalServices = {}) =>
   withPlatform({ [`GET /v1/deployments/${id}/document`]: { body } }, async ({ url, asked }) => ({
-    ...(await backstay(['document', id, ...argv, '--url', url], surroundings)),
+    ...(await backstay(['document', id, ...argv, '--url', url], externalServices)),
     asked: asked.map((each) => each.url),
   }));
 

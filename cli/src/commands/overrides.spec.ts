@@ -59,7 +59,7 @@ describe('a finding that was overridden is told', () => {
     expect(out.split('\n').filter((line) => line.includes('overridden: unknown-running'))).toHaveLength(1);
   });
 
-  it('by watch, as a fact and with the end', async () => {
+  it('by watch, as an event and with the end', async () => {
     const overridden = {
       ...fact('FindingOverridden', override),
       summary: 'robin overrode the finding unknown-running',

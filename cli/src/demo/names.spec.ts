@@ -18,7 +18,7 @@ describe('the name of the service of one run', () => {
   });
 
   it('stands in the profile, and nothing else changes', () => {
-    const profile = demoProfile({ root: '/notes-api', port: 1, surroundings: 'http://127.0.0.1:2' });
+    const profile = demoProfile({ root: '/notes-api', port: 1, externalServices: 'http://127.0.0.1:2' });
     const renamed = renameInProfile(profile, 'notes-api', 'notes-api-2');
     const changed = renamed.split('\n').filter((line, index) => line !== profile.split('\n')[index]);
     expect(changed).toEqual(['      notes-api-2:']);

@@ -72,12 +72,12 @@ export async function setTheScene(
   dataDir: string,
   place: Place,
   parts: PlatformParts,
-  surroundings: string,
+  externalServices: string,
 ): Promise<Setting> {
   const databaseUrl = await createDatabase(parts.postgres.url, `notes_${place.run}`);
   const random = () => randomBytes(24).toString('base64url');
-  const secrets = demoSecrets({ databaseUrl, redisUrl: parts.redis?.url, surroundings, random });
-  const profile = demoProfile({ root: place.releases, port: place.port, surroundings });
+  const secrets = demoSecrets({ databaseUrl, redisUrl: parts.redis?.url, externalServices, random });
+  const profile = demoProfile({ root: place.releases, port: place.port, externalServices });
   await writeFile(secretsFile(dataDir), JSON.stringify(secrets), { mode: 0o600 });
   await writeFile(profileFile(dataDir), renameInProfile(profile, SERVICE, place.service));
   return { databaseUrl, secrets, environment: serviceEnvironment(secrets) };

@@ -1,6 +1,6 @@
 import type { PlatformParts } from '@backstay/local-platform';
 import type { DemoRepository } from '../../../deploy/demo/repository.mjs';
-import { startSurroundings } from '../../../deploy/demo/surroundings.mjs';
+import { startExternalServices } from '../../../deploy/demo/external-services.mjs';
 import { startTraffic } from '../../../deploy/demo/traffic.mjs';
 import { Api } from '../api/client.ts';
 import { requestAdoption, untilAdopted } from '../commands/adopt.ts';
@@ -90,9 +90,9 @@ async function prepare(context: Context, options: DemoOptions, closing: Closing,
   closing.later(() => parts.stop());
   signal.throwIfAborted();
   await clearEarlierRuns(dataDir, place);
-  const surroundings = await startSurroundings();
-  closing.later(() => surroundings.close());
-  const setting = await setTheScene(dataDir, place, parts, surroundings.url);
+  const externalServices = await startExternalServices();
+  closing.later(() => externalServices.close());
+  const setting = await setTheScene(dataDir, place, parts, externalServices.url);
   // The demo's own profile and secrets count here, and nobody need log in, whatever is set for others.
   const { BACKSTAY_ENVIRONMENTS: _profile, BACKSTAY_SECRETS: _secrets, BACKSTAY_AUTH: _auth, ...others } = env;
   const services = await startServices({ ...common, env: others, parts, port: options.port, ...demoSettings(dataDir) });

@@ -11,7 +11,7 @@ export interface Ran {
   readonly err: string;
 }
 
-export interface Surroundings {
+export interface ExternalServices {
   readonly env?: NodeJS.ProcessEnv;
   readonly directory?: string;
   readonly interrupted?: AbortSignal;
@@ -19,17 +19,17 @@ export interface Surroundings {
 }
 
 /** Runs a command line as a process would, and answers all that it printed. */
-export async function backstay(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
-  const { world, printed } = recordingWorld(surroundings);
+export async function backstay(argv: readonly string[], externalServices: ExternalServices = {}): Promise<Ran> {
+  const { world, printed } = recordingWorld(externalServices);
   const code = await run(argv, world);
   return { code, ...printed() };
 }
 
-export function recordingWorld(surroundings: Surroundings = {}): {
+export function recordingWorld(externalServices: ExternalServices = {}): {
   world: World;
   printed: () => { out: string; err: string };
 } {
-  const { env = {}, directory = tmpdir(), interrupted = new AbortController().signal, terminal } = surroundings;
+  const { env = {}, directory = tmpdir(), interrupted = new AbortController().signal, terminal } = externalServices;
   const written = { out: '', err: '' };
   const world: World = {
     stdout: { write: (text) => (written.out += text), ...(terminal && { isTTY: true, ...terminal }) },

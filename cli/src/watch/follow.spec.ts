@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createContext } from '../context.ts';
 import { fact, id, summary } from '../testing/facts.test-support.ts';
 import { problem, withPlatform, type Answer, type Routes } from '../testing/platform-double.test-support.ts';
-import { backstay, recordingWorld, type Surroundings } from '../testing/world.test-support.ts';
+import { backstay, recordingWorld, type ExternalServices } from '../testing/world.test-support.ts';
 import { follow, type FollowOptions } from './follow.ts';
 
 const path = `/v1/deployments/${id}`;
@@ -23,8 +23,8 @@ const facts = [fact('DeploymentRequested'), fact('DeploymentPlanned'), fact('Dep
 const executing = { body: summary() };
 const succeeded = { body: summary({ status: 'succeeded', phase: 'monitoring' }) };
 
-const watch = (routes: Routes, more: readonly string[] = [], surroundings: Surroundings = {}) =>
-  withPlatform(routes, ({ url }) => backstay(['watch', id, '--url', url, ...more], surroundings));
+const watch = (routes: Routes, more: readonly string[] = [], externalServices: ExternalServices = {}) =>
+  withPlatform(routes, ({ url }) => backstay(['watch', id, '--url', url, ...more], externalServices));
 
 const followed = (routes: Routes, options: Partial<FollowOptions>) =>
   withPlatform(routes, async ({ url }) => {

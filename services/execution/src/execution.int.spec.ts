@@ -112,7 +112,7 @@ describe('a plan of commands', () => {
     expect(lines('looks')).toEqual(['look', 'look']);
   });
 
-  it('goes on after its performer was lost: the command ran once', async () => {
+  it('goes on after the process that ran it was lost: the command ran once', async () => {
     const id = await here.planned(
       planOf([
         run(
@@ -147,7 +147,7 @@ describe('a plan of commands', () => {
     expect(lines('ended')).toEqual(['begun']);
   });
 
-  it('ends what its lost performer left running when a rollback is triggered meanwhile', async () => {
+  it('ends what the lost process left running when a rollback is triggered meanwhile', async () => {
     const id = await here.planned(
       planOf([run('deploy.1', `echo begun >> ${fileAt('left')}; sleep 60; echo late >> ${fileAt('left')}`)]),
     );
@@ -164,7 +164,7 @@ describe('a plan of commands', () => {
 });
 
 describe('other steps', () => {
-  it('hold for a person, tell the team, pause and judge documentation', async () => {
+  it('hold for a person, notify the team, pause and judge documentation', async () => {
     const documentation = [
       {
         text: 'runbook updated',
@@ -234,7 +234,7 @@ describe('a preflight', () => {
     return report.findings;
   };
 
-  it('tells everything that is missing at once, by name', async () => {
+  it('reports everything that is missing at once, by name', async () => {
     const source = { line: 7 };
     const plan = planOf([step('pre.1', { kind: 'notify', channel: 'team', about: 'window' })], {
       environmentVariables: [{ name: 'NOWHERE_URL', from: 'provided', hint: 'a URL', source }],
@@ -273,7 +273,7 @@ describe('a preflight', () => {
     );
   });
 
-  it('looks for the proof that steps will read, and tells what of it is missing', async () => {
+  it('looks for the proof that steps will read, and reports what of it is missing', async () => {
     const read = (id: string, glob: string, more: Partial<Step> = {}) =>
       step(id, { kind: 'evidence', evidence: { reader: 'junit', glob } }, more);
     const plan = planOf([
@@ -433,7 +433,7 @@ describe('a preflight', () => {
     expect(JSON.stringify(findings)).not.toContain('hidden');
   });
 
-  it('looks at what steps and the way back will ask for: names, hosts and refs', async () => {
+  it('looks at what steps and the rollback will ask for: names, hosts and refs', async () => {
     process.env['BLANK_NAME'] = '';
     const request = (id: string, path: string, more = {}) =>
       step(id, { kind: 'request', request: { method: 'POST', path, ...more } });
@@ -476,7 +476,7 @@ describe('a preflight', () => {
     ]);
   });
 
-  it('tells no secret where one stands in a host, a repository, a URL or the name of a log', async () => {
+  it('reveals no secret where one stands in a host, a repository, a URL or the name of a log', async () => {
     process.env['STAGING__HIDDEN_PART'] = 'T0P53CR3T';
     const request = { method: 'GET', path: 'https://${HIDDEN_PART}.example.com/' };
     const plan = planOf(
@@ -502,7 +502,7 @@ describe('a preflight', () => {
     expect(JSON.stringify(findings).toLowerCase()).not.toContain('t0p53cr3t');
   });
 
-  it('tells whether there is room for the backups, and below what is no folder', async () => {
+  it('reports whether there is room for the backups, and below what is no folder', async () => {
     process.env['STAGING__DATABASE_URL'] = here.platform.settings.BACKSTAY_POSTGRES_URL;
     const plan = planOf([step('pre.1', { kind: 'backup', engine: 'postgresql', urls: ['${DATABASE_URL}'] })], {
       environmentVariables: [{ name: 'DATABASE_URL', from: 'provided', hint: 'a URL', source: { line: 7 } }],
@@ -523,7 +523,7 @@ describe('a preflight', () => {
     ]);
   });
 
-  it('looks whether each channel leads somewhere, by the word of the profile alone, and tells no secret', async () => {
+  it('looks whether each channel leads somewhere, by the profile alone, and reveals no secret', async () => {
     process.env['STAGING__GOOD_HOOK'] = 'http://127.0.0.1:5997/hooks/T0P53CR3T';
     process.env['STAGING__FAR_HOOK'] = 'https://far.example.com/hooks/T0P53CR3T';
     process.env['STAGING__NO_HOOK'] = 'T0P53CR3T';
@@ -581,7 +581,7 @@ describe('a preflight', () => {
     ]);
   });
 
-  it('tells which log files are there that do not come with the release', async () => {
+  it('reports which log files are there that do not come with the release', async () => {
     writeFileSync(fileAt('there-staging.log'), 'fine');
     const files = [fileAt('there-${ENVIRONMENT}.log'), fileAt('gone-*.log'), 'logs/of-the-release.log'];
     const plan = planOf([
@@ -594,7 +594,7 @@ describe('a preflight', () => {
     ]);
   });
 
-  it('tells whether proof that is there passes, and is tied to the commit', async () => {
+  it('reports whether proof that is there passes, and is tied to the commit', async () => {
     const plan = planOf(
       [
         step('pre.1', { kind: 'evidence', evidence: { reader: 'junit', glob: 'good.xml' } }),

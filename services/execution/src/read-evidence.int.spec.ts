@@ -36,7 +36,7 @@ function bring(id: string): void {
 const readingsOf = async (id: string) => (await here.events(id)).filter(({ type }) => type === 'EvidenceRead');
 
 describe('a criterion with evidence of its own', () => {
-  it('is read when the steps are done, as a fact with the digest of what was read', async () => {
+  it('is read when the steps are done, as an event with the digest of what was read', async () => {
     const id = await here.planned(plan);
     bring(id);
     await here.start();
@@ -49,7 +49,7 @@ describe('a criterion with evidence of its own', () => {
     });
   });
 
-  it('of which there is nothing to read is a fact too, and keeps nothing from its end', async () => {
+  it('of which there is nothing to read is an event too, and keeps nothing from its end', async () => {
     const id = await here.planned(plan);
     await here.start();
     await eventually(async () => (await readingsOf(id)).length > 0);

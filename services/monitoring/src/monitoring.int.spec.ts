@@ -259,14 +259,14 @@ describe('beside the metrics', () => {
     source: { line: 61 },
   };
   let status = 200;
-  const site = createServer((_request, response) => response.writeHead(status).end());
+  const server = createServer((_request, response) => response.writeHead(status).end());
   const flowsPlan = (mode: 'active' | 'shadow') => ({
-    baseUrl: `http://127.0.0.1:${(site.address() as AddressInfo).port}`,
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     smokeTests: [login],
     rollback: { triggers: [{ ...critical, mode }], steps: [], timeoutMs: 60_000, dataLossMs: null },
   });
-  beforeAll(() => new Promise<void>((listening) => site.listen(0, '127.0.0.1', listening)));
-  afterAll(() => new Promise((closed) => site.close(closed)));
+  beforeAll(() => new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening)));
+  afterAll(() => new Promise((closed) => server.close(closed)));
 
   it('a critical flow that fails twice in a row rolls back', async () => {
     serve(0);

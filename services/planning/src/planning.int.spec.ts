@@ -307,7 +307,7 @@ describe('the planning service', () => {
     expect(types).toContain('EnvironmentSettled');
   });
 
-  it('tells the preflight that nobody knows what runs, and an end that changed nothing does not make it known', async () => {
+  it('the preflight learns that nobody knows what runs, and an end that changed nothing does not make it known', async () => {
     const name = newName();
     const at = platform.now();
     const left = { running: null, verifiedGood: null, quarantined: null, at };

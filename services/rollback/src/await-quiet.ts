@@ -13,7 +13,7 @@ import { unlessDetached, type Platform, type DeploymentContext } from '@backstay
 type Parts = Pick<Platform, 'leases'>;
 
 /**
- * Nothing is undone beside a step that may still act. Its own performer ends it and says so; only when nobody holds that work
+ * Nothing is undone beside a step that may still act. The phase that runs it ends it and records that; only when nobody holds that work
  * any more, it is taken over under a higher token and ended here.
  */
 export async function awaitQuiet(
@@ -29,9 +29,9 @@ export async function awaitQuiet(
   const lease: HeldLease | null = await parts.leases.take({ name: workLease(phase, stream), atLeastToken });
   if (lease === null) return [];
   try {
-    const acting = { ...context, token: lease.token };
+    const fenced = { ...context, token: lease.token };
     const signal = AbortSignal.any([context.detach, lease.signal]);
-    await context.append(await unlessDetached(signal, interruptStep(steps, 'rollback', effect, acting)));
+    await context.append(await unlessDetached(signal, interruptStep(steps, 'rollback', effect, fenced)));
     return [];
   } finally {
     await lease.release();

@@ -90,7 +90,7 @@ describe('quiet', () => {
     return { id, name, running };
   };
 
-  it('is made where the performer is lost: the command is ended before anything is undone', async () => {
+  it('is made where the process that runs it is lost: the command is ended before anything is undone', async () => {
     const { id, name, running } = await left();
     await here.trigger(id);
     await here.start();
@@ -98,11 +98,11 @@ describe('quiet', () => {
     expect(recordOf(state, 'deploy.1')?.status).toBe('interrupted');
     expect(probeCommand(name).status).toBe('ended');
     expect(await running).toMatchObject({ status: 'interrupted' });
-    const facts = (await here.events(id)).map(({ type }) => type);
-    expect(facts.indexOf('StepInterrupted')).toBeLessThan(facts.indexOf('RollbackPlanned'));
+    const events = (await here.events(id)).map(({ type }) => type);
+    expect(events.indexOf('StepInterrupted')).toBeLessThan(events.indexOf('RollbackPlanned'));
   });
 
-  it('is left to a performer that lives', async () => {
+  it('is left to a process that lives', async () => {
     const { id, name, running } = await left();
     const lease = await here.platform.leases.take({
       name: workLease('execution', deploymentStream(id)),
@@ -147,7 +147,7 @@ describe('a switch back', () => {
     });
 
   /** Two releases below one root, of which the second is current. */
-  const site = async (name: string) => {
+  const serviceAt = async (name: string) => {
     const root = file(name);
     mkdirSync(root);
     const port = await freePort();
@@ -196,7 +196,7 @@ describe('a switch back', () => {
   ];
 
   it('serves what ran before, proven by the checks of its own deployment', async () => {
-    const { root, baseUrl, delivery, put, served } = await site('orders');
+    const { root, baseUrl, delivery, put, served } = await serviceAt('orders');
     const one = await here.planned(
       planOf([run('deploy.1', 'true')], {
         version: '1.0.0',
@@ -233,17 +233,17 @@ describe('a switch back', () => {
     expect(state).toMatchObject({ status: 'rolled-back-verified', running });
     expect(await served()).toEqual({ version: '1.0.0', greeting: one });
     expect(existsSync(file('taken-back'))).toBe(true);
-    const facts = await here.events(id);
-    expect(facts.find(({ type }) => type === 'RollbackPlanned')?.data).toMatchObject({ checks: { from: one } });
-    expect(facts.find(({ type }) => type === 'HealthCheckPassed')?.data).toMatchObject({
+    const events = await here.events(id);
+    expect(events.find(({ type }) => type === 'RollbackPlanned')?.data).toMatchObject({ checks: { from: one } });
+    expect(events.find(({ type }) => type === 'HealthCheckPassed')?.data).toMatchObject({
       title: 'Version as it was',
       purpose: 'restoration',
     });
     await stopService({ root, token: Number.MAX_SAFE_INTEGER });
   });
 
-  it('follows the list of the document, and tells the team', async () => {
-    const { root, baseUrl, delivery, put, served } = await site('adopted');
+  it('follows the list of the document, and notifies the team', async () => {
+    const { root, baseUrl, delivery, put, served } = await serviceAt('adopted');
     const running: ReleaseRef = {
       version: '1.0.0',
       commit: commitOf('1.0.0'),

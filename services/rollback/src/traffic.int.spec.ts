@@ -66,7 +66,7 @@ const before = { old: 100, new: 0 };
       attempt: 1,
       token: 1,
       host: 'here',
-      outcome: { status: 'interrupted', reason: 'its performer was lost while it ran' },
+      outcome: { status: 'interrupted', reason: 'the process that ran it was lost' },
       at: new Date().toISOString(),
     });
     await putBackWeights(api(), 'orders', { old: 100, new: 100 });

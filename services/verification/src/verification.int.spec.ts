@@ -92,7 +92,7 @@ describe('before a deployment', () => {
     ]);
   });
 
-  it('tells no secret where one is the host that is called', async () => {
+  it('reveals no secret where one is the host that is called', async () => {
     process.env['SMOKE_HOST'] = 'T0P53CR3T.example.com';
     const smokeTests = [flow(1, { request: { method: 'GET', path: 'https://${SMOKE_HOST}/data' } })];
     await stage.preflight('secret-host', checked({ smokeTests, steps: [exampleStep('deploy.1')] }));

@@ -4,7 +4,7 @@ import { blocking, isHere, knownEnvironment, preflightBackOf, preflightOf, warni
 import { addressProblem } from './address.ts';
 import type { Preflight } from './preflight.ts';
 
-/** What the steps, and those of the way back, will ask for: names that stand for something, hosts that may be called, and what their kinds need. */
+/** What the steps, and those of the rollback, will ask for: names that stand for something, hosts that may be called, and what their kinds need. */
 export async function actionFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const { context, deployment } = preflight;
   const { plan } = deployment;
@@ -27,7 +27,7 @@ function performedSteps({ steps, rollback }: Plan): readonly Step[] {
   return [...steps, ...rollback.steps].filter((step) => ['execution', 'rollback'].includes(phaseOfStep(step)));
 }
 
-/** Names that the document declares are told of by themselves. */
+/** Names that the document declares are reported on their own. */
 function missingNames(step: Step, plan: Plan, lookup: Lookup): readonly Finding[] {
   const declared = new Set([
     ...plan.environmentVariables.map(({ name }) => name),

@@ -6,7 +6,7 @@ import { addressProblem } from './address.ts';
 import type { Preflight } from './preflight.ts';
 import { suppliedFindings, type Readable, type Wanted } from './supplied.ts';
 
-/** The proof that will be read: whether it is there, and tied to the commit. That what is there fails is told, and stands in the way where it would come late. */
+/** The proof that will be read: whether it is there, and tied to the commit. That what is there fails is reported, and stands in the way where it would come late. */
 export async function evidenceFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const { deployment, context } = preflight;
   const { plan } = deployment;
@@ -116,7 +116,7 @@ function findingOf(
     : warning('evidence', { ...details, message: `${message}, so that no criterion counts it here` });
 }
 
-/** What no step brings about. Where a name stands for the host, the answer tells. */
+/** What no step brings about. Where a name stands for the host, the reply shows it. */
 function whyNeverCalled(url: string, { allow }: Plan): string | null {
   return URL.canParse(url) && !new URL(url).host.includes('$') ? addressProblem(url, allow, new URL(url).host) : null;
 }

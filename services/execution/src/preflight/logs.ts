@@ -18,7 +18,7 @@ export async function logFindings(preflight: Preflight): Promise<readonly Findin
   const { context } = preflight;
   const since = new Date(Date.parse(context.now()) - lookBackMs).toISOString();
   const sources = { ...reportSources(preflight), since };
-  const answers = await Promise.all(
+  const found = await Promise.all(
     places(preflight).map(async ({ evidence, line }) => {
       const details = { subject: evidence.command?.text ?? `Loki ${evidence.loki?.query ?? ''}`, line };
       const { verdict, summary } = await readEvidence(evidence, sources);
@@ -26,10 +26,10 @@ export async function logFindings(preflight: Preflight): Promise<readonly Findin
       return (line === undefined ? warning : blocking)('logs', { ...details, message: summary });
     }),
   );
-  return [...answers, ...(await fileFindings(preflight))];
+  return [...found, ...(await fileFindings(preflight))];
 }
 
-/** Files that do not come with the release; they may still be made, and are told of. */
+/** Files that do not come with the release; they may still be made, and are reported. */
 async function fileFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const { deployment } = preflight;
   const { lookup } = knownEnvironment(preflight);

@@ -17,7 +17,7 @@ export async function rollbackFindings(preflight: Preflight): Promise<readonly F
     target === null
       ? [fine('rollback-target', { subject, message: 'there is no version to go back to' })]
       : goodness(target, preflight);
-  // One that this version does not have is told of by itself.
+  // One that this version does not have is reported on its own.
   const deployer = delivery === null ? undefined : deployerNamed(delivery.deployer);
   const found = delivery === null || !deployer ? [] : await placed(deployer, delivery, target);
   const standing = delivery === null || !deployer || isBack ? [] : await inUse(deployer, delivery, target);

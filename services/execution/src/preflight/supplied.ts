@@ -36,17 +36,17 @@ async function findingOf(
   sources: EvidenceSources,
 ): Promise<Finding> {
   const { subject, attested, problem } = await checkSupplied(entry, sources);
-  const told = (message: string) => ({ subject, message: `(brought by the request) ${message}` });
+  const about = (message: string) => ({ subject, message: `(brought by the request) ${message}` });
   const named = withNames(sources.environment?.lookup ?? (() => undefined));
   const readers = wanted.filter(({ evidence }) => reads(evidence, entry, named));
-  if (problem?.kind === 'unknown') return warning('evidence', told(problem.message));
+  if (problem?.kind === 'unknown') return warning('evidence', about(problem.message));
   if (problem?.kind === 'missing' && readers.some(({ read }) => read !== undefined))
-    return fine('evidence', told(`${problem.message}; a step may bring it`));
-  if (problem !== null) return blocking('evidence', told(problem.message));
+    return fine('evidence', about(`${problem.message}; a step may bring it`));
+  if (problem !== null) return blocking('evidence', about(problem.message));
   if (entry.commit !== undefined && entry.commit !== sources.commit)
-    return warning('evidence', told(`is about commit ${entry.commit}, and ${sources.commit ?? 'none'} is deployed`));
-  if (readers.length === 0) return warning('evidence', told(`no evidence of the document reads it as ${entry.kind}`));
-  return fine('evidence', told(`is what its sha256 says${attested ? '' : '; nothing ties it to the commit'}`));
+    return warning('evidence', about(`is about commit ${entry.commit}, and ${sources.commit ?? 'none'} is deployed`));
+  if (readers.length === 0) return warning('evidence', about(`no evidence of the document reads it as ${entry.kind}`));
+  return fine('evidence', about(`is what its sha256 says${attested ? '' : '; nothing ties it to the commit'}`));
 }
 
 function reads(evidence: Wanted['evidence'], entry: SuppliedEvidence, named: (glob: string) => string): boolean {

@@ -34,7 +34,7 @@ export async function metricFindings(
         code: 'metric',
         subject: measureName(probeOf),
         blocking: mayBlock,
-        ...said(probeOf),
+        ...outcomeOf(probeOf),
         ...lineOf(plan, probeOf),
       };
     }),
@@ -57,7 +57,7 @@ function neededKeys(plan: Plan): ReadonlySet<string> {
   return new Set(rules.map(({ limit }) => measureKey({ ...limit, windowMs: limit.overMs })));
 }
 
-function said({ verdict, found, reason }: MetricProbe): Pick<Finding, 'ok' | 'message'> {
+function outcomeOf({ verdict, found, reason }: MetricProbe): Pick<Finding, 'ok' | 'message'> {
   if (verdict === 'pass') return { ok: true, message: `answers from ${found ?? 'its query'}` };
   if (verdict === 'skipped') return { ok: true, message: `not applicable: ${reason ?? 'no series'}` };
   return { ok: false, message: reason ?? 'has no data' };

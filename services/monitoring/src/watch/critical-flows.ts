@@ -31,7 +31,7 @@ export class CriticalFlows {
   }
 
   /** Begins a run when one is due and none is under way. `at` in milliseconds. */
-  consider(at: number): void {
+  runWhenDue(at: number): void {
     if (this.#running !== null || at - this.#began < this.#everyMs) return;
     this.#began = at;
     this.#running = this.#run().finally(() => (this.#running = null));

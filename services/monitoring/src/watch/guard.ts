@@ -30,7 +30,7 @@ export async function guard(
   for await (const time of ticker.ticks({ everyMs: plan.monitoring.everyMs, from: now(), signal: endOf(context) })) {
     const judgement = await session.tick(time);
     if (judgement === null) continue;
-    await session.tell(judgement);
+    await session.reportAlerts(judgement);
     if (judgement.decision?.decision === 'degraded') return [session.detection(judgement.decision)];
   }
   return left(context);

@@ -18,7 +18,7 @@ import type { WatchMetrics } from '../metrics.ts';
 import { endOf, runningOf, unlessEnded } from '../running.ts';
 import type { MetricReader } from '@backstay/telemetry';
 import { breachOf } from './breach.ts';
-import { Ledger } from './ledger.ts';
+import { ReportedFindings } from './reported-findings.ts';
 import { Measurements, recordable, recordedOf } from './measurements.ts';
 import { restored } from './restore.ts';
 
@@ -38,14 +38,14 @@ type Detection = Extract<MonitoringCommand, { type: 'DetectDegradation' }>;
 export class WatchSession {
   readonly #options: SessionOptions;
   readonly #measurements: Measurements;
-  readonly #ledger: Ledger;
+  readonly #reported: ReportedFindings;
   #watch: Watch;
   #latest: Reading | null = null;
 
-  private constructor(options: SessionOptions, measurements: Measurements, ledger: Ledger, watch: Watch) {
+  private constructor(options: SessionOptions, measurements: Measurements, reported: ReportedFindings, watch: Watch) {
     this.#options = options;
     this.#measurements = measurements;
-    this.#ledger = ledger;
+    this.#reported = reported;
     this.#watch = watch;
   }
 
@@ -53,8 +53,8 @@ export class WatchSession {
     const { platform, context, from } = options;
     const measurements = new Measurements(platform, context.id);
     const watch = restored(runningOf(context.state), await measurements.newer(), from);
-    const ledger = new Ledger(await platform.deployments.events(context.id));
-    return new WatchSession(options, measurements, ledger, watch);
+    const reported = new ReportedFindings(await platform.deployments.events(context.id));
+    return new WatchSession(options, measurements, reported, watch);
   }
 
   /** Reads, records and judges. Null when the watch was ended, or when another watcher recorded in between. */
@@ -81,12 +81,12 @@ export class WatchSession {
     return true;
   }
 
-  /** Tells alerts, and what shadow mode would have done, once each. */
-  async tell({ alerts, wouldHave }: Judgement): Promise<void> {
+  /** Reports alerts, and what shadow mode would have done, once each. */
+  async reportAlerts({ alerts, wouldHave }: Judgement): Promise<void> {
     const { context } = this.#options;
     for (const { action, decision } of alerts) {
       const breach = this.breach(decision);
-      if (action === 'rollback' || !this.#ledger.raises(breach)) continue;
+      if (action === 'rollback' || !this.#reported.raises(breach)) continue;
       await context.append({
         type: 'RaiseAlert',
         alert: decision.rule.text,
@@ -99,15 +99,15 @@ export class WatchSession {
     for (const decision of wouldHave) await this.withhold(this.detection(decision));
   }
 
-  /** Tells which metrics are judged otherwise than before. */
-  async tellVerdicts({ metrics }: Judgement): Promise<void> {
+  /** Reports which metrics are judged otherwise than before. */
+  async reportVerdicts({ metrics }: Judgement): Promise<void> {
     for (const verdict of metrics) {
-      const before = this.#ledger.verdictOf(verdict);
-      if (before !== verdict.verdict) await this.#tellVerdict(before, verdict);
+      const before = this.#reported.verdictOf(verdict);
+      if (before !== verdict.verdict) await this.#reportVerdict(before, verdict);
     }
   }
 
-  async #tellVerdict(from: string | null, judged: MetricVerdict): Promise<void> {
+  async #reportVerdict(from: string | null, judged: MetricVerdict): Promise<void> {
     const { context, metrics } = this.#options;
     const { metric, quantile, verdict, reason } = judged;
     const sample = this.#latest?.samples.find((each) => sameMeasure(each, judged));
@@ -121,7 +121,7 @@ export class WatchSession {
       range: this.range(),
     };
     await context.append({ type: 'ChangeVerdict', change, token: context.token, at: context.now() });
-    this.#ledger.changed(judged, verdict);
+    this.#reported.changed(judged, verdict);
     metrics.verdict(verdict);
   }
 
@@ -140,7 +140,7 @@ export class WatchSession {
   }
 
   async withhold(detection: Detection): Promise<void> {
-    if (this.#ledger.withholds(detection.breach)) await this.#options.context.append({ ...detection, shadow: true });
+    if (this.#reported.withholds(detection.breach)) await this.#options.context.append({ ...detection, shadow: true });
   }
 
   /** Everything that was measured since the window began, or since the first breach could. */

@@ -11,7 +11,7 @@ export interface Ticks {
 
 interface Alarm {
   readonly at: number;
-  readonly ring: () => void;
+  readonly wake: () => void;
 }
 
 /**
@@ -37,7 +37,7 @@ export class Ticker {
     for (let last = -1; !signal.aborted;) {
       const next = Math.max(last + 1, Math.ceil((this.#milliseconds() - base) / everyMs));
       await this.#until(base + next * everyMs, signal);
-      if (signal.aborted || !(await this.#turn(signal))) return;
+      if (signal.aborted || !(await this.#takeSlot(signal))) return;
       try {
         last = next;
         yield this.#now();
@@ -53,15 +53,15 @@ export class Ticker {
 
   #until(at: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const ring = () => {
+      const wake = () => {
         this.#alarms.delete(alarm);
-        signal.removeEventListener('abort', ring);
+        signal.removeEventListener('abort', wake);
         resolve();
         this.#arm();
       };
-      const alarm: Alarm = { at, ring };
+      const alarm: Alarm = { at, wake };
       this.#alarms.add(alarm);
-      signal.addEventListener('abort', ring, { once: true });
+      signal.addEventListener('abort', wake, { once: true });
       this.#arm();
     });
   }
@@ -71,17 +71,17 @@ export class Ticker {
     clearTimeout(this.#timer);
     if (this.#alarms.size === 0) return;
     const earliest = Math.min(...[...this.#alarms].map(({ at }) => at));
-    this.#timer = setTimeout(() => this.#ring(), Math.max(0, earliest - this.#milliseconds()));
+    this.#timer = setTimeout(() => this.#wake(), Math.max(0, earliest - this.#milliseconds()));
   }
 
-  #ring(): void {
+  #wake(): void {
     const now = this.#milliseconds();
-    for (const alarm of this.#alarms) if (alarm.at <= now) alarm.ring();
+    for (const alarm of this.#alarms) if (alarm.at <= now) alarm.wake();
     this.#arm();
   }
 
   /** Whether the signal left the turn to this reading. */
-  #turn(signal: AbortSignal): Promise<boolean> {
+  #takeSlot(signal: AbortSignal): Promise<boolean> {
     if (this.#free > 0) {
       this.#free -= 1;
       return Promise.resolve(true);

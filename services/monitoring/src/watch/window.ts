@@ -35,7 +35,7 @@ export async function watchWindow(ports: WatchPorts, context: DeploymentContext)
     if (judgement === null) continue;
     const ended = await endedBy(judgement, session, flows, context);
     if (ended !== null) return finished(ports, context, ended);
-    flows?.consider(Date.parse(time));
+    flows?.runWhenDue(Date.parse(time));
     if (judgement.outcome !== null) {
       await unlessEnded(endOf(context), flows?.settle() ?? Promise.resolve());
       if (endOf(context).aborted) break;
@@ -62,15 +62,15 @@ function flowsOf(run: Running, io: DeploymentIo, signal: AbortSignal): CriticalF
   return trigger === null ? null : new CriticalFlows({ plan: run.drafted.plan, io, trigger, signal });
 }
 
-/** Tells what is new, and answers what ends the watch before its time. */
+/** Reports what is new, and returns what ends the watch before its time. */
 async function endedBy(
   judgement: Judgement,
   session: WatchSession,
   flows: CriticalFlows | null,
   { unwanted }: DeploymentContext,
 ): Promise<Commands | null> {
-  await session.tellVerdicts(judgement);
-  await session.tell(judgement);
+  await session.reportVerdicts(judgement);
+  await session.reportAlerts(judgement);
   if (unwanted.aborted) return null;
   if (judgement.decision?.decision === 'degraded') return [session.detection(judgement.decision)];
   return brokenFlow(session, flows);

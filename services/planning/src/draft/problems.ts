@@ -11,7 +11,7 @@ export class Problems extends Error {
   }
 }
 
-/** What keeps a plan from running, told like a problem of its line. */
+/** What keeps a plan from running, reported like a problem of its line. */
 export function problemOf({ code, message, line }: Blocker): Problem {
   return { line: line ?? 1, column: 1, severity: 'error', code, message };
 }

@@ -21,7 +21,7 @@ const waitMs = 8 * 3_600_000;
  */
 const againMs = 10_000;
 
-type Answer = { readonly relation: Relation; readonly by: string | null };
+type RelationState = { readonly relation: Relation; readonly by: string | null };
 type Satisfied = { readonly text: string; readonly by: string };
 
 /**
@@ -36,7 +36,7 @@ export async function checkBlockers(
   const active = activeState(state);
   if (active.status !== 'planning' || active.drafted === null) return [];
   if (active.kind === 'rollback') return [{ type: 'ClearBlockers', satisfied: [], at: now() }];
-  const answers = await Promise.all(
+  const states = await Promise.all(
     active.drafted.plan.blockedBy.map(async (relation) => ({
       relation,
       by: await satisfiedBy(platform, active.confirmed, relation),
@@ -44,11 +44,11 @@ export async function checkBlockers(
   );
   const open = await openDeployments(platform);
   const own = relationsOf(id, active.drafted.plan);
-  const unmet = answers.filter(({ by }) => by === null);
+  const unmet = states.filter(({ by }) => by === null);
   const blockers = await blocking(platform, own, open);
   const at = now();
   if (unmet.length + blockers.length === 0) {
-    const satisfied = answers.map(({ relation, by }) => ({ text: relation.text, by: by ?? '' }));
+    const satisfied = states.map(({ relation, by }) => ({ text: relation.text, by: by ?? '' }));
     return [{ type: 'ClearBlockers', satisfied: [...satisfied, ...(await letGoBy(platform, state))], at }];
   }
   const cycle = await standingCycle(own, open, (wait) => isSatisfied(platform, wait));
@@ -72,7 +72,7 @@ function later(at: string, milliseconds: number): string {
 }
 
 /** Where what it waits for will be recorded. */
-function streamsOf(unmet: readonly Answer[], blockers: readonly Wait[]): readonly string[] {
+function streamsOf(unmet: readonly RelationState[], blockers: readonly Wait[]): readonly string[] {
   const environments = unmet.flatMap(({ relation: { rule } }) =>
     rule.kind === 'manual' ? [] : [environmentStream(rule.service, rule.environment)],
   );
@@ -111,12 +111,12 @@ async function letGoBy(platform: Platform, state: DeploymentState): Promise<read
   return isEnded(ended) ? [{ text: `Blocks of deployment ${winner}`, by: `it ended ${ended.status}` }] : [];
 }
 
-function whyOf(open: readonly Answer[]): readonly string[] {
+function whyOf(open: readonly RelationState[]): readonly string[] {
   if (open.length === 0) return [];
   return [`waits for ${open.map(({ relation }) => describeRelation(relation)).join('; ')}`];
 }
 
-function dutyOf(open: readonly Answer[]): string | null {
+function dutyOf(open: readonly RelationState[]): string | null {
   const manual = open.find(({ relation }) => relation.rule.kind === 'manual')?.relation.rule;
   return manual?.kind === 'manual' ? manual.duty.duty : null;
 }

@@ -15,7 +15,7 @@ export function expirePreflight(
     const finding = { code: 'no-report', subject: 'preflight', ok: false, blocking: false, message };
     return missing.map((phase) => ({ type: 'ReportPreflight', phase, findings: [finding], at }));
   }
-  const told = { line: 1, column: 1, severity: 'error', code: 'no-report' } as const;
-  const problems = missing.map((phase) => ({ ...told, message: `${phase} ${message}` }));
+  const place = { line: 1, column: 1, severity: 'error', code: 'no-report' } as const;
+  const problems = missing.map((phase) => ({ ...place, message: `${phase} ${message}` }));
   return [{ type: 'RejectDeployment', because: 'preflight', problems, at }];
 }

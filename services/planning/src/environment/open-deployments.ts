@@ -23,9 +23,9 @@ export async function blocking(
   own: OpenRelations,
   open: readonly OpenRelations[],
 ): Promise<readonly Wait[]> {
-  const said = waitsOf(own, open).filter(({ source }) => source === 'blocks');
-  const going = await Promise.all(said.map((wait) => isOpen(platform, wait.for.deployment)));
-  return said.filter((_, index) => going[index]);
+  const blocking = waitsOf(own, open).filter(({ source }) => source === 'blocks');
+  const going = await Promise.all(blocking.map((wait) => isOpen(platform, wait.for.deployment)));
+  return blocking.filter((_, index) => going[index]);
 }
 
 async function isOpen(platform: Platform, deployment: string): Promise<boolean> {

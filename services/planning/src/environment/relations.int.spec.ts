@@ -113,13 +113,15 @@ describe('what deployments wait for', () => {
 
   it('are not assumed where nobody keeps the read model: only the own document counts', async () => {
     expect(await platform.views.checkpoint(openRelations.name)).toBeNull();
-    await drafted('ledger', { blocks: ['shop'] });
+    await drafted('billing', { blocks: ['shop'] });
     expect(isCleared(await look(await drafted('shop')))).toBe(true);
-    expect(holdOf(await look(await drafted('mail', { blockedBy: ['ledger'] })))?.why).toContain('waits for deployment');
+    expect(holdOf(await look(await drafted('mail', { blockedBy: ['billing'] })))?.why).toContain(
+      'waits for deployment',
+    );
   });
 
   it('are nothing to a rollback: neither its own Blocked By nor the Blocks of another document holds it up', async () => {
-    await drafted('ledger', { blocks: ['shop'] });
+    await drafted('billing', { blocks: ['shop'] });
     const earlier = await drafted('shop', { blockedBy: ['mail'] });
     await heard();
     const point = { target: null, configurationDigest: null, schemaVersion: null, backupStep: null };
@@ -130,40 +132,40 @@ describe('what deployments wait for', () => {
     expect(holdOf(await look(earlier))?.code).toBe('blocked-by');
   });
 
-  it('are also those whose Blocks names it, by name and line, until that one ends; told once', async () => {
-    const ledger = await drafted('ledger', { blocks: ['shop'] });
+  it('are also those whose Blocks names it, by name and line, until that one ends; reported once', async () => {
+    const billing = await drafted('billing', { blocks: ['shop'] });
     const shop = await drafted('shop');
     await heard();
     expect(holdOf(await look(shop))).toMatchObject({
       code: 'blocked-by',
-      winner: ledger,
-      why: `${named('ledger')} 1.0.0 to staging (deployment ${ledger}) blocks it until it ends: deployment of ${named('shop')} 1.0.0 to staging (line 44 there)`,
+      winner: billing,
+      why: `${named('billing')} 1.0.0 to staging (deployment ${billing}) blocks it until it ends: deployment of ${named('shop')} 1.0.0 to staging (line 44 there)`,
     });
     await look(shop);
     expect(await holds(shop)).toBe(1);
-    expect(isCleared(await look(ledger))).toBe(true);
+    expect(isCleared(await look(billing))).toBe(true);
   });
 
   it('wake it: planning waits for where they are recorded', async () => {
-    const ledger = await drafted('ledger', { blocks: ['shop'] });
+    const billing = await drafted('billing', { blocks: ['shop'] });
     const shop = await drafted('shop', { blockedBy: ['mail'] });
     await heard();
     expect(await outcomeOf(shop)).toEqual({
       lookAgainAt: expect.any(String),
-      awaits: [environmentStream(named('mail'), 'staging'), deploymentStream(ledger)],
+      awaits: [environmentStream(named('mail'), 'staging'), deploymentStream(billing)],
     });
   });
 
   it('let it go when that one ends, however it ends, and the end is named', async () => {
-    const ledger = await drafted('ledger', { blocks: ['shop'] });
+    const billing = await drafted('billing', { blocks: ['shop'] });
     const shop = await drafted('shop');
     await heard();
     await look(shop);
-    await send(ledger, { type: 'CancelDeployment', reason: 'not today', by: 'spec', at: platform.now() });
+    await send(billing, { type: 'CancelDeployment', reason: 'not today', by: 'spec', at: platform.now() });
     expect(isCleared(await look(shop))).toBe(true);
     const cleared = (await platform.store.read(deploymentStream(shop))).find(({ type }) => type === 'BlockersCleared');
     expect(cleared?.data).toEqual({
-      satisfied: [{ text: `Blocks of deployment ${ledger}`, by: 'it ended cancelled' }],
+      satisfied: [{ text: `Blocks of deployment ${billing}`, by: 'it ended cancelled' }],
     });
   });
 

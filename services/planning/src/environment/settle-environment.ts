@@ -3,7 +3,7 @@ import type { DeploymentContext } from '@backstay/service-kit';
 import { parseStreamName } from '@backstay/event-sourcing';
 import { byPlanning, type ClaimPorts } from './streams.ts';
 
-/** Tells the environment how its deployment ended, and the deployment that it was told. Twice is once. */
+/** Records in the environment how its deployment ended, and in the deployment that this is done. Twice is once. */
 export async function settleEnvironment(
   platform: ClaimPorts,
   { id, state }: Pick<DeploymentContext, 'id' | 'state'>,

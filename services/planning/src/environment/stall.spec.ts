@@ -5,10 +5,10 @@ import { patienceMs, StallWatch } from './stall.ts';
 const standing = foldDeployment(histories.performing('deploy.1'));
 
 /** What the watch answers when it looks at these moments, in milliseconds. */
-function looksAt(moments: readonly number[], states = moments.map(() => standing)): readonly number[] {
+function looksAt(times: readonly number[], states = times.map(() => standing)): readonly number[] {
   const watch = new StallWatch();
-  return moments.filter((moment, index) => {
-    const outcome = watch.look({ id: 'd-1', state: states[index] ?? standing, now: () => at(moment) });
+  return times.filter((time, index) => {
+    const outcome = watch.look({ id: 'd-1', state: states[index] ?? standing, now: () => at(time) });
     return !('lookAgainAt' in outcome) && outcome.length > 0;
   });
 }
@@ -17,7 +17,7 @@ const everyMinute = (count: number): readonly number[] => Array.from({ length: c
 describe('a stall', () => {
   it('is looked at once a minute, and when its time is over', () => {
     const watch = new StallWatch();
-    const again = (moment: number) => watch.look({ id: 'd-1', state: standing, now: () => at(moment) });
+    const again = (time: number) => watch.look({ id: 'd-1', state: standing, now: () => at(time) });
     expect(again(0)).toEqual({ lookAgainAt: at(minutes(1)) });
     expect(again(minutes(1))).toEqual({ lookAgainAt: at(minutes(2)) });
     for (let minute = 2; minute < 9; minute += 1) again(minutes(minute));

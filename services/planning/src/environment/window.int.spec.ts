@@ -69,7 +69,7 @@ describe('a deployment with a window', () => {
     return (await platform.environments.load(environmentId(service, environment))).state.holder;
   };
 
-  it('waits outside of it, is told why, and claims nothing; within it goes on', async () => {
+  it('waits outside of it, says why, and claims nothing; within it goes on', async () => {
     const id = await cleared('windowed', ['Mon 09:00-10:00 UTC']);
     expect(await claim(id, closed)).toMatchObject({
       status: 'held',

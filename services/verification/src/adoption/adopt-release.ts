@@ -6,7 +6,7 @@ import {
 } from '@backstay/deployment';
 import { unlessLeft, type EffectContext, type Platform } from '@backstay/service-kit';
 import { adoptionChecks, reasonsAgainst } from './adoption-checks.ts';
-import { NotAdoptable, siteOf, type Site } from './site.ts';
+import { NotAdoptable, runningServiceOf, type RunningService } from './running-service.ts';
 
 type Context = EffectContext<EnvironmentCommand, EnvironmentState>;
 type Complete = Extract<EnvironmentCommand, { type: 'CompleteAdoption' }>;
@@ -21,19 +21,19 @@ export async function adoptRelease(
   if (state.adoption === null) return [];
   const { version } = state.adoption;
   const { service, environment } = partsOfEnvironment(id);
-  const found = await siteOf(profiles, service, environment).then(
-    (site) => checked(site, version, AbortSignal.any([detach, unwanted])),
+  const found = await runningServiceOf(profiles, service, environment).then(
+    (service) => checked(service, version, AbortSignal.any([detach, unwanted])),
     refused,
   );
   unlessLeft(context);
   return unwanted.aborted ? [] : [{ type: 'CompleteAdoption', version, ...found, at: now() }];
 }
 
-async function checked(site: Site, version: string, signal: AbortSignal): Promise<Found> {
+async function checked(service: RunningService, version: string, signal: AbortSignal): Promise<Found> {
   return {
-    running: releaseOf(site),
-    reasons: reasonsAgainst(site, version),
-    checks: await adoptionChecks(site, version, signal),
+    running: releaseOf(service),
+    reasons: reasonsAgainst(service, version),
+    checks: await adoptionChecks(service, version, signal),
   };
 }
 
@@ -42,6 +42,6 @@ function refused(error: unknown): Found {
   throw error;
 }
 
-function releaseOf({ release: { name, version, commit } }: Site): ReleaseRef {
+function releaseOf({ release: { name, version, commit } }: RunningService): ReleaseRef {
   return { version, commit, release: name, deployment: null };
 }

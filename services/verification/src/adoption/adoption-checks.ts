@@ -2,10 +2,10 @@ import type { CheckResult } from '@backstay/deployment';
 import type { HealthCheck } from '@backstay/document';
 import { guardedIo } from '@backstay/guarded-io';
 import { healthCheck } from '@backstay/steps';
-import type { Site } from './site.ts';
+import type { RunningService } from './running-service.ts';
 
 /** What is missing before the running version can be proven at all. */
-export function reasonsAgainst({ profile, bindings, release }: Site, version: string): readonly string[] {
+export function reasonsAgainst({ profile, bindings, release }: RunningService, version: string): readonly string[] {
   return [
     ...(profile.baseUrl === undefined ? ['the profile names no baseUrl, so nothing can be asked of what runs'] : []),
     ...(bindings.ready === undefined ? ['.backstay.yaml names no `ready` request'] : []),
@@ -20,11 +20,11 @@ const bare = (version: string): string => version.replace(/^v/, '');
 
 /** Its process runs, it is ready, and it serves the version that was named. */
 export async function adoptionChecks(
-  site: Site,
+  service: RunningService,
   version: string,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
-  const { profile, bindings } = site;
+  const { profile, bindings } = service;
   const options = {
     ...guardedIo({ allow: [...profile.allow], environmentVariables: [] }),
     baseUrl: profile.baseUrl ?? null,
@@ -38,12 +38,12 @@ export async function adoptionChecks(
     checks.push({ title: 'Application health', check: { kind: 'request', request: bindings.ready }, ...origin });
   if (bindings.version !== undefined)
     checks.push({ title: 'Version', check: { kind: 'version', ...bindings.version }, ...origin });
-  const results = [processCheck(site)];
+  const results = [processCheck(service)];
   for (const check of checks) results.push({ ...(await healthCheck(check, options)), line: null });
   return results;
 }
 
-function processCheck({ process: { status, pid, restarts, problem } }: Site): CheckResult {
+function processCheck({ process: { status, pid, restarts, problem } }: RunningService): CheckResult {
   const passed = status === 'running';
   const reason = passed ? {} : { reason: `the service is ${status}${problem === null ? '' : `: ${problem}`}` };
   return {

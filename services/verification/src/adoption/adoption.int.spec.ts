@@ -10,7 +10,7 @@ const commit = 'c'.repeat(40);
 
 const server = `
 import { createServer } from 'node:http';
-createServer((request, response) => response.end(JSON.stringify({ version: process.env.SERVES })))
+createServer((request, response) => response.end(JSON.stringify({ version: process.env.REPORTED_VERSION })))
   .listen(Number(process.env.PORT), '127.0.0.1');
 `;
 
@@ -44,8 +44,8 @@ async function profile(lines: readonly string[] = []): Promise<void> {
   await writeFile(join(stage.dataDir, 'environments.yaml'), `${text}\n`);
 }
 
-/** Puts version 1.0.0 in place and starts it, as the deployer would; `serves` is what it says of itself. */
-async function run(serves = '1.0.0', written: string | null = bindings): Promise<void> {
+/** Puts version 1.0.0 in place and starts it, as the deployer would; `version` is what it reports as its own. */
+async function run(version = '1.0.0', written: string | null = bindings): Promise<void> {
   const source = join(stage.dataDir, 'source');
   await mkdir(source, { recursive: true });
   await writeFile(join(source, 'server.mjs'), server);
@@ -56,7 +56,7 @@ async function run(serves = '1.0.0', written: string | null = bindings): Promise
     ...at,
     release: name,
     deployment: 'before',
-    environment: { PORT: new URL(baseUrl).port, SERVES: serves },
+    environment: { PORT: new URL(baseUrl).port, REPORTED_VERSION: version },
   });
   await activate({
     ...at,

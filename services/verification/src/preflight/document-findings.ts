@@ -4,7 +4,7 @@ import { allowList, namesInEnvironment } from '@backstay/guarded-io';
 import { isJsonPath } from '@backstay/checks';
 import { namesOf, reachesOf, type Reach } from './requests.ts';
 
-/** What keeps the checks from being made, told without calling anything. */
+/** What keeps the checks from being made, reported without calling anything. */
 export function documentFindings(plan: Plan, lookup: Lookup): readonly Finding[] {
   const reaches = reachesOf(plan);
   return [

@@ -13,16 +13,16 @@ export async function probePreflight(
   if (active.status !== 'planning' || active.drafted === null || active.claim === null) return [];
   const io = deploymentIo(steps, context.state);
   const signal = AbortSignal.any([context.unwanted, context.detach]);
-  const answers = active.claim.running === null ? [] : await reachability(io, signal);
+  const reachable = active.claim.running === null ? [] : await reachability(io, signal);
   unlessLeft(context);
   if (context.unwanted.aborted) return [];
   const { deployment, lookup, redact } = io;
   const preflight = { context: steps, deployment, detach: context.detach };
   const own = deployment.plan.steps.filter((step) => phaseOfStep(step) === 'verification');
   const ofSteps = (await Promise.all(own.map((step) => preflightOf(step, preflight)))).flat();
-  const findings = [...documentFindings(deployment.plan, lookup), ...ofSteps, ...answers].map(maskedBy(redact));
+  const findings = [...documentFindings(deployment.plan, lookup), ...ofSteps, ...reachable].map(maskedBy(redact));
   // Nothing that cannot be checked may stand in the way of taking a version back.
-  const told =
+  const reported =
     active.kind === 'rollback' ? findings.map((finding): Finding => ({ ...finding, blocking: false })) : findings;
-  return [{ type: 'ReportPreflight', phase: 'verification', findings: told, at: context.now() }];
+  return [{ type: 'ReportPreflight', phase: 'verification', findings: reported, at: context.now() }];
 }

@@ -9,14 +9,14 @@ const NOTICE_BYTES = 256 * 1024;
 
 /**
  * @typedef {{channel: 'team' | 'on-call', body: string}} Notice
- * @typedef {{url: string, notices: Notice[], close: () => Promise<void>}} Surroundings `notices` grows, oldest first
+ * @typedef {{url: string, notices: Notice[], close: () => Promise<void>}} ExternalServices `notices` grows, oldest first
  */
 
 /**
  * @param {{port?: number, onNotice?: (notice: Notice) => void}} [options] port 0, the default, takes a free one
- * @returns {Promise<Surroundings>}
+ * @returns {Promise<ExternalServices>}
  */
-export async function startSurroundings({ port = 0, onNotice = () => {} } = {}) {
+export async function startExternalServices({ port = 0, onNotice = () => {} } = {}) {
   const notices = [];
   const server = createServer((request, response) => {
     respond(request, record).then(

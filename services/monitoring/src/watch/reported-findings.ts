@@ -2,8 +2,8 @@ import { type Breach, type DeploymentEvent, type Measure, measureKey } from '@ba
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { episodeKey, ruleKey } from './breach.ts';
 
-/** What of a watch the deployment's stream already tells, so that nothing is told twice, whoever went on with it. */
-export class Ledger {
+/** What of a watch the deployment's stream already holds, so that nothing is reported twice, whoever went on with it. */
+export class ReportedFindings {
   readonly #verdicts = new Map<string, string>();
   readonly #alerts = new Set<string>();
   readonly #withheld = new Set<string>();

@@ -4,13 +4,13 @@ import { deployers, parseBindings, serviceProfile, type Bindings, type ServicePr
 import { deployerNamed, ReleaseMissing, type Deployer, type Release, type ServiceState } from '@backstay/deployers';
 import { ProfileUnreadable, type ProfileFile } from '@backstay/service-kit';
 
-/** Why something that runs cannot be adopted. Told to the operator; nothing is changed. */
+/** Why something that runs cannot be adopted. Reported to the operator; nothing is changed. */
 export class NotAdoptable extends Error {
   override readonly name = 'NotAdoptable';
 }
 
 /** A service as the deployer finds it on this machine. */
-export interface Site {
+export interface RunningService {
   readonly profile: ServiceProfile;
   readonly bindings: Bindings;
   readonly release: Release;
@@ -18,7 +18,11 @@ export interface Site {
 }
 
 /** @throws {NotAdoptable} naming what is missing */
-export async function siteOf(profiles: ProfileFile, service: string, environment: string): Promise<Site> {
+export async function runningServiceOf(
+  profiles: ProfileFile,
+  service: string,
+  environment: string,
+): Promise<RunningService> {
   const profile = await profileOf(profiles, service, environment);
   const deployer = deployerOf(profile);
   const root = profile.root ?? refuse('the profile names no root');
