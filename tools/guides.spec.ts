@@ -78,7 +78,7 @@ describe('what the guides say is so', () => {
   it('every name and label from which metrics are computed is described, and none that is not', () => {
     const page = read('docs/document-language.md');
     const [, section = ''] = page.split('<a id="metric-names"></a>');
-    const described = quoted(section.slice(0, section.indexOf('tells a scrape')));
+    const described = quoted(section.slice(0, section.indexOf('shows a scrape')));
     const gauges = [...connectionGauges, ...queueGauges].map(({ name, label, value }) =>
       label === undefined ? name : `${name}{${label}="${value}"}`,
     );
