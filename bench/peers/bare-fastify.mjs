@@ -12,7 +12,7 @@ const textOf = ({ text, body }) => text ?? JSON.stringify(publicSummary(body));
 const app = Fastify();
 app.get('/v1/deployments/:id', async ({ params }, reply) => {
   reply.type('application/json');
-  return textOf(await views.answer(summaries, params.id, 'statusVersion'));
+  return textOf(await views.reply(summaries, params.id, 'statusVersion'));
 });
 app.get('/v1/deployments', async (_, reply) => {
   const { rows, next } = await views.replies(summaries, { sort: 'requestedAt', limit: 50 });

@@ -47,7 +47,7 @@ export {
   type KeptItem,
   type KeptKind,
   type KeptReason,
-  type OwnerFacts,
+  type OwnerState,
   type RetentionRules,
 } from './housekeeping/retention.ts';
 export { evidenceDue, evidenceLines, isSameEvidence, mayNotApply, type EvidenceLine } from './evidence.ts';

@@ -12,7 +12,7 @@ export {
   wakePrefix,
   wakeSubject,
 } from './bus/subjects.ts';
-export { CarryFaults, terminalFault, type CarriedFault } from './consume/fates.ts';
+export { RemoteErrorFilter, terminalFault, type RemoteError } from './consume/remote-error.ts';
 export { BusStrategy, JetStreamContext, type BusStrategyOptions } from './consume/bus-strategy.ts';
 export {
   decodeIntake,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What went wrong while the work goes on: for logs and metrics, told at the 1st, 2nd, 4th, 8th ... failure in a row. */
+/** What went wrong while the work goes on: for logs and metrics, reported at the 1st, 2nd, 4th, 8th ... failure in a row. */
 export interface Fault {
   readonly operation: string;
   readonly error: Error;
@@ -56,7 +56,7 @@ export interface Retry {
 }
 
 /**
- * Does the work again while it fails for a passing reason. The work must be safe to repeat, for a lost connection does not tell
+ * Does the work again while it fails for a passing reason. The work must be safe to repeat, for a lost connection does not show
  * whether the statement took effect. `work` hears how many attempts failed before it.
  * @throws the last error. @throws the signal's reason when it was aborted during a pause.
  */

@@ -26,7 +26,7 @@ export interface PendingLook {
 /** The lease of a phase on a stream. */
 export const workLease = (phase: string, stream: string): string => `${stream}/${phase}`;
 
-// Work whose lease is held on the machine of the caller is told as well, for its holder may be dead.
+// Work whose lease is held on the machine of the caller is listed as well, for its holder may be dead.
 const lookSql = `
   SELECT * FROM (
     SELECT w.phase, w.stream, l.holder, NULL::text AS cursor FROM backstay.pending_work w
@@ -90,7 +90,7 @@ export class PendingWork {
 
   /**
    * Work whose time has come by the database's clock and that nobody does, the longest waiting first.
-   * @param machine how the holders of the caller's machine begin: what they hold is told with the holder's name
+   * @param machine how the holders of the caller's machine begin: what they hold is listed with the holder's name
    */
   async look(phases: readonly string[], limit: number, machine: string): Promise<PendingLook> {
     const values = [phases, limit, machine];

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { runs } from '@backstay/event-sourcing/testing';
-import { keptKinds, retentionVerdict, type KeptItem, type OwnerFacts, type RetentionRules } from './retention.ts';
+import { keptKinds, retentionVerdict, type KeptItem, type OwnerState, type RetentionRules } from './retention.ts';
 
 const day = 86_400_000;
 const now = '2026-06-01T00:00:00.000Z';
 const daysAgo = (days: number) => new Date(Date.parse(now) - days * day).toISOString();
 const rules = Object.fromEntries(keptKinds.map((kind) => [kind, 30 * day])) as RetentionRules;
 
-const ended = (days: number): OwnerFacts => ({
+const ended = (days: number): OwnerState => ({
   id: 'd1',
   status: 'ended',
   endedAt: daysAgo(days),
   isRollbackNeeded: false,
 });
-const workspace = (owner: OwnerFacts, more: Partial<KeptItem> = {}): KeptItem => ({
+const workspace = (owner: OwnerState, more: Partial<KeptItem> = {}): KeptItem => ({
   kind: 'workspace',
   id: 'd1',
   modifiedAt: daysAgo(100),

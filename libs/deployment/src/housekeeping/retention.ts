@@ -17,7 +17,7 @@ export type RetentionRules = Readonly<Record<KeptKind, number | null>>;
 const unowned: ReadonlySet<KeptKind> = new Set(['idempotency-keys', 'parked-message']);
 
 /** What is recorded of a deployment that a thing belongs to, as far as keeping it depends on that. */
-export interface OwnerFacts {
+export interface OwnerState {
   readonly id: string;
   /** `unknown`: nothing is recorded of it, or something that this version does not understand. */
   readonly status: 'open' | 'ended' | 'unknown';
@@ -34,7 +34,7 @@ export interface KeptItem {
   /** When it was last changed or used, ISO 8601. */
   readonly modifiedAt: string;
   /** Every deployment that it belongs to. */
-  readonly owners: readonly OwnerFacts[];
+  readonly owners: readonly OwnerState[];
   /** A process acts on it now. */
   readonly isInUse?: boolean;
   /** An acceptance criterion rests on it. */

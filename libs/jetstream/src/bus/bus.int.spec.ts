@@ -26,7 +26,7 @@ describe('the connection', () => {
     await nats.stop();
     const statuses: BusStatus[] = [];
     const connecting = connectBus({ url: nats.url, name: 'early', onStatus: (status) => void statuses.push(status) });
-    await eventually(() => statuses[0]?.state === 'disconnected', 'told why it does not connect');
+    await eventually(() => statuses[0]?.state === 'disconnected', 'the reason why it does not connect');
     await nats.restart();
     const bus = await connecting;
     expect(statuses.at(-1)?.state).toBe('connected');
@@ -48,7 +48,7 @@ describe('the connection', () => {
     expect(statuses[0]).toEqual({ state: 'disconnected', detail: expect.stringContaining(creds) });
   });
 
-  it('gives up waiting when it is told to', async () => {
+  it('gives up waiting when it is asked to', async () => {
     const nats = await testNats();
     await nats.stop();
     const giveUp = new AbortController();

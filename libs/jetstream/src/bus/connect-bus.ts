@@ -96,14 +96,14 @@ const tlsOptions = (caFile: string, servers: readonly string[]) => ({
 
 async function follow(nc: NatsConnection, onStatus: BusOptions['onStatus']): Promise<void> {
   let state: BusStatus['state'] = 'connected';
-  const tell = (now: BusStatus['state'], detail: string) => onStatus({ state: (state = now), detail });
-  tell('connected', nc.getServer());
+  const report = (now: BusStatus['state'], detail: string) => onStatus({ state: (state = now), detail });
+  report('connected', nc.getServer());
   for await (const status of nc.status()) {
-    if (status.type === 'reconnect') tell('connected', status.server);
-    if (status.type === 'disconnect') tell('disconnected', `lost ${status.server}`);
-    if (status.type === 'error') tell(state, status.error.message);
+    if (status.type === 'reconnect') report('connected', status.server);
+    if (status.type === 'disconnect') report('disconnected', `lost ${status.server}`);
+    if (status.type === 'error') report(state, status.error.message);
   }
-  tell('closed', 'closed');
+  report('closed', 'closed');
 }
 
 async function close(nc: NatsConnection): Promise<void> {

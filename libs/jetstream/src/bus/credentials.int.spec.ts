@@ -49,7 +49,7 @@ describe('the configuration that compose gives to NATS', () => {
     const refused = new Promise<BusStatus>((resolve) => {
       const onStatus = (status: BusStatus) => {
         resolve(status);
-        stop.abort(new Error('told'));
+        stop.abort(new Error('reported'));
       };
       connectBus({ url: `nats://backstay:wrong@127.0.0.1:${port}`, name: 'spec', onStatus, signal: stop.signal }).catch(
         () => undefined,

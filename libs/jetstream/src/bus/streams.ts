@@ -44,7 +44,7 @@ export const intakeStream = {
   duplicate_window: nanos(2 * minute),
 } satisfies Definition;
 
-/** Facts for others. When it is full the oldest go: the event store keeps them, the relay can publish them again. */
+/** Events for others. When it is full the oldest go: the event store keeps them, the relay can publish them again. */
 export const eventsStream = {
   name: 'BACKSTAY_EVENTS',
   description: 'What happened, for other systems',

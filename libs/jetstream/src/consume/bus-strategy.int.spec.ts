@@ -7,7 +7,7 @@ import type { BusMessage, MessageToPark } from '../bus/bus-message.ts';
 import { testBus, type TestBus } from '../bus/bus.test-support.ts';
 import { ensureStreams, intakeStream } from '../bus/streams.ts';
 import { intakeSubject } from '../bus/subjects.ts';
-import { CarryFaults, terminalFault } from './fates.ts';
+import { RemoteErrorFilter, terminalFault } from './remote-error.ts';
 import { JetStreamContext, BusStrategy, type BusStrategyOptions } from './bus-strategy.ts';
 
 type Handle = (message: BusMessage, deliveries: number) => Promise<void>;
@@ -43,7 +43,7 @@ async function start(options: Partial<BusStrategyOptions> = {}): Promise<INestMi
   });
   const module = await Test.createTestingModule({ controllers: [Intake] }).compile();
   const app = module.createNestMicroservice({ strategy, logger: false });
-  app.useGlobalFilters(new CarryFaults());
+  app.useGlobalFilters(new RemoteErrorFilter());
   await app.listen();
   running.push(app);
   return app;

@@ -16,7 +16,7 @@ import { asError, backoff, untilAborted, type OnFault } from '../bus/faults.ts';
 import { ensureStreams } from '../bus/streams.ts';
 import { wakePrefix } from '../bus/subjects.ts';
 import { readWakeUp } from '../wake/wake-up.ts';
-import { carriedFault, type CarriedFault } from './fates.ts';
+import { remoteErrorOf, type RemoteError } from './remote-error.ts';
 import { Slots } from './slots.ts';
 
 /** Second argument of a handler. */
@@ -91,7 +91,7 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
   }
 
   override on(): never {
-    throw new Error('the connection tells its status through connectBus');
+    throw new Error('the connection reports its status through connectBus');
   }
 
   override unwrap<T>(): T {
@@ -167,17 +167,17 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
     message.nak(backoff(deliveryCount, firstDelayMs));
   }
 
-  async #faultOf(handler: MessageHandler, message: JsMsg): Promise<CarriedFault | null> {
+  async #faultOf(handler: MessageHandler, message: JsMsg): Promise<RemoteError | null> {
     try {
       const result = await handler(busMessage(message), new JetStreamContext([message]));
       await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
       return null;
     } catch (thrown) {
-      return carriedFault(thrown);
+      return remoteErrorOf(thrown);
     }
   }
 
-  async #parked(message: JsMsg, { message: reason }: CarriedFault): Promise<boolean> {
+  async #parked(message: JsMsg, { message: reason }: RemoteError): Promise<boolean> {
     try {
       await this.#options.park(toPark(busMessage(message), reason));
       return true;

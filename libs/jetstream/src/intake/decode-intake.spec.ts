@@ -157,7 +157,7 @@ describe('a readable message that is no request', () => {
     expect(pointers).toEqual(expect.arrayContaining(['/environment', '/evidence/0/kind', '/a~1b~0c']));
   });
 
-  it('is told in words what was expected', () => {
+  it('is answered with what was expected', () => {
     const data = { document: 5, rehearse: 'yes', labels: [] };
     const decoded = decodeIntake(structured({ ...attributes, data }));
     expect('problems' in decoded ? decoded.problems.map(({ message }) => message) : []).toEqual(

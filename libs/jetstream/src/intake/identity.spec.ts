@@ -33,7 +33,7 @@ describe('the digest of a request', () => {
     expect(bodyDigest({ document: '# A', version: '1' })).toBe(bodyDigest({ version: '1', document: '# A' }));
   });
 
-  it('tells another request', () => {
+  it('distinguishes another request', () => {
     expect(bodyDigest({ document: '# A' })).not.toBe(bodyDigest({ document: '# B' }));
     expect(bodyDigest({ document: '# A' })).toMatch(/^[0-9a-f]{64}$/);
   });

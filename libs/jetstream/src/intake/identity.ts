@@ -33,7 +33,7 @@ export function deploymentId({ source, id }: Origin): string {
 }
 
 /**
- * sha256 of the canonical request as lower-case hex: tells the same request from another one under the same identity.
+ * sha256 of the canonical request as lower-case hex: distinguishes the request from another one under the same identity.
  * @throws {RangeError} when the request is nested too deeply.
  */
 export function bodyDigest(request: unknown): string {

@@ -42,7 +42,7 @@ function publish(body: unknown, fields: Record<string, string>): Promise<PubAck>
 describe('a published request', () => {
   const published = { request, source: '/cli', id: 'once' };
 
-  it('arrives with the identity that was told to the publisher', async () => {
+  it('arrives with the identity that the publisher got', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const { ack, deploymentId: id } = await publishRequest(test.bus.js, { ...published, traceparent });
     const intake = decodeIntake(await nextMessage());

@@ -135,7 +135,7 @@ describe('the end of a deployment as a CDEvent', () => {
     expect(ids[0]).not.toBe(succeeded.id);
   });
 
-  it('is not told when nothing was restored', () => {
+  it('is no CDEvent when nothing was restored', () => {
     const data = { restored: null, verified: true, reason: 'x' };
     expect(cdEventOf(event('DeploymentRolledBack', data), [planned(null)], '/backstay')).toBeNull();
   });

@@ -158,7 +158,7 @@ describe('the relay', () => {
     expect(await published()).toMatchObject([{ traceparent, event: { traceparent } }]);
   });
 
-  it('tells the end of a deployment as a CDEvent too', async () => {
+  it('reports the end of a deployment as a CDEvent too', async () => {
     const previous = { version: '2.3.1', commit: null, release: null, deployment: null };
     const release = { ...previous, version: '2.4.0' };
     const planned = { service: 'notes-api', environment: 'production', version: '2.4.0', previous };
@@ -175,7 +175,7 @@ describe('the relay', () => {
     ]);
   });
 
-  it('tells an end that is stored in an earlier shape as a CDEvent too, and publishes what is stored', async () => {
+  it('reports an end that is stored in an earlier shape as a CDEvent too, and publishes what is stored', async () => {
     const today = new UpcastingEventStore(store, (event) =>
       event.type === 'DeploymentAccomplished' ? { ...event, type: 'DeploymentSucceeded' } : event,
     );
@@ -213,12 +213,12 @@ describe('a failure to publish', () => {
     expect(await idsOf()).toHaveLength(3);
   });
 
-  it('is told, and tried again later each time, until the broker is there', async () => {
+  it('is reported, and tried again later each time, until the broker is there', async () => {
     const ids = await appendMany(20);
     await ensureStreams(test.bus.js);
     await test.nats.stop();
     void relay();
-    await eventually(() => test.faults.length >= 1, 'told');
+    await eventually(() => test.faults.length >= 1, 'reported');
     await test.nats.restart();
     await holdsAll(ids);
     expect(await idsOf()).toEqual(ids);
@@ -280,7 +280,7 @@ describe('a broker that forgets', () => {
       return forgot ? { ...ack, seq: 2 } : ack;
     });
     void relay({ js });
-    await eventually(() => test.faults.length === 1, 'told');
+    await eventually(() => test.faults.length === 1, 'reported');
     expect(test.faults[0]?.error.message).toContain('published again');
     expect(saved.filter(({ cursor }) => cursor === null)).toHaveLength(1);
     await holdsAll(ids);

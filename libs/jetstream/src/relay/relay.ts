@@ -43,7 +43,7 @@ type Session = Required<RelayOptions> & { readonly publisher: Publisher; readonl
 
 /**
  * Publishes every event of deployments and environments, in the store's order, at least once, until the signal is aborted.
- * After a fault it goes on behind the acknowledged prefix, so a few events may come twice and out of order: consumers tell
+ * After a fault it goes on behind the acknowledged prefix, so a few events may come twice and out of order: consumers distinguish
  * them by `id` and order them by `streamversion`. When the stream was lost, everything is published again.
  */
 export async function runRelay(options: RelayOptions): Promise<void> {

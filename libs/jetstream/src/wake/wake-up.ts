@@ -20,8 +20,8 @@ export interface WakeUpsOptions {
 }
 
 /**
- * The fast wake path: whoever appends tells the phases that it concerns, in about a third of a millisecond. A wake-up may be
- * lost, doubled, late or forged; the durable path finds what nobody was told of. So core NATS is enough, and nothing is stored.
+ * The fast wake path: whoever appends notifies the phases that it concerns, in about a third of a millisecond. A wake-up may be
+ * lost, doubled, late or forged; the durable path finds what nobody was notified of. So core NATS is enough, and nothing is stored.
  */
 export class WakeUps {
   readonly #options: WakeUpsOptions;

@@ -10,7 +10,7 @@ const channel = 'backstay_events';
 const notifyEveryMs = 10;
 
 /**
- * Tells the subscriptions of this process at once, and those of others by NOTIFY, that something was appended and up to which
+ * Notifies the subscriptions of this process at once, and those of others by NOTIFY, that something was appended and up to which
  * cursor. One connection of its own listens and notifies, after the append's commit and never inside it. A notification may be
  * lost: subscriptions read by themselves from time to time.
  */

@@ -29,24 +29,24 @@ describe('the event store on PostgreSQL', () => {
     await database.close();
   });
 
-  const fact = (n: number) => ({ type: 'CounterMoved', data: { n } });
+  const moved = (n: number) => ({ type: 'CounterMoved', data: { n } });
   const one = (stream: string, commandId = 'first') => ({
     stream,
     expectedVersion: 0,
     commandId,
-    events: sealedEvents(stream, [fact(1)]),
+    events: sealedEvents(stream, [moved(1)]),
   });
 
   it('answers a repeated command with the version of its own last event', async () => {
-    const events = sealedEvents('repeated', [fact(1), fact(2)]);
+    const events = sealedEvents('repeated', [moved(1), moved(2)]);
     await store.append({ stream: 'repeated', expectedVersion: 0, commandId: 'a', events });
-    const later = sealedEvents('repeated', [fact(3)], { version: 2, hash: 'x' });
+    const later = sealedEvents('repeated', [moved(3)], { version: 2, hash: 'x' });
     await store.append({ stream: 'repeated', expectedVersion: 2, commandId: 'b', events: later });
     expect(await store.append({ stream: 'repeated', expectedVersion: 0, commandId: 'a', events })).toEqual({
       version: 2,
       duplicate: true,
     });
-    const decidedAnew = sealedEvents('repeated', [fact(9)], { version: 3, hash: 'y' });
+    const decidedAnew = sealedEvents('repeated', [moved(9)], { version: 3, hash: 'y' });
     expect(await store.append({ stream: 'repeated', expectedVersion: 3, commandId: 'a', events: decidedAnew })).toEqual(
       { version: 2, duplicate: true },
     );
@@ -126,7 +126,7 @@ describe('the event store on PostgreSQL', () => {
           writers.map(async (writer, w) => {
             for (let n = 0; n < 25; n += 1) {
               const stream = `many-${w}`;
-              const events = sealedEvents(stream, [fact(n)], { version: n, hash: 'x' });
+              const events = sealedEvents(stream, [moved(n)], { version: n, hash: 'x' });
               await writer.append({ stream, expectedVersion: n, commandId: `c${n}`, events });
             }
           }),
@@ -171,7 +171,7 @@ describe('the event store on PostgreSQL', () => {
           stream: 'far',
           expectedVersion: n,
           commandId: `c${n}`,
-          events: sealedEvents('far', [fact(n)], { version: n, hash: 'x' }),
+          events: sealedEvents('far', [moved(n)], { version: n, hash: 'x' }),
         });
         await eventually(() => seen.length > n);
       }

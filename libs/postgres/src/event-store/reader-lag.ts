@@ -4,7 +4,7 @@ import type { Queryable } from '../connect.ts';
 export interface ReaderLag {
   /** Events that are committed and not yet readable. */
   readonly hiddenEvents: number;
-  /** Age of the transaction that hides them; 0 when none does or the database does not tell. */
+  /** Age of the transaction that hides them; 0 when none does or the database does not show it. */
   readonly seconds: number;
   /** Process id of the server's backend that runs this transaction. */
   readonly blockingPid?: number;

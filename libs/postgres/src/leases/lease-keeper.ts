@@ -55,7 +55,7 @@ export interface HeldLease {
   readonly isContinued?: boolean;
   /** Aborted with `LeaseLost` no later than the database lets somebody else in; never by `release`. */
   readonly signal: AbortSignal;
-  /** Lets go and leaves a record for the next holder. When the database cannot be told, the lease ends by itself. */
+  /** Lets go and leaves a record for the next holder. When the database cannot be reached, the lease ends by itself. */
   release(record?: LeaseRecord): Promise<void>;
 }
 

@@ -51,8 +51,8 @@ const wanted = `(
   ) AS wanted JOIN backstay.view_rows r USING (projection, generation, key)`;
 const rowsSql = `SELECT ${columns.whole} FROM ${wanted}`;
 const tagged = `${columns.answered}, r.body->>$3::text AS tag`;
-const answersSql = `SELECT ${tagged} FROM ${wanted}`;
-const answerSql = `SELECT ${tagged} FROM backstay.view_rows r WHERE ${served} AND r.key = $2`;
+const repliesSql = `SELECT ${tagged} FROM ${wanted}`;
+const replySql = `SELECT ${tagged} FROM backstay.view_rows r WHERE ${served} AND r.key = $2`;
 
 /** Selects the rows under several keys. */
 export function rowsStatement(projection: string, keys: readonly string[]): Statement {
@@ -60,11 +60,11 @@ export function rowsStatement(projection: string, keys: readonly string[]): Stat
 }
 
 /** Selects rows as they are answered, with the top-level field `tag` as text. One alone is found without a join. */
-export function answersStatement(projection: string, keys: readonly string[], tag: string | null): Statement {
+export function repliesStatement(projection: string, keys: readonly string[], tag: string | null): Statement {
   const [only] = keys;
   return keys.length === 1
-    ? { name: 'backstay-view-answer', text: answerSql, values: [projection, only, tag] }
-    : { name: 'backstay-view-answers', text: answersSql, values: [projection, keys, tag] };
+    ? { name: 'backstay-view-answer', text: replySql, values: [projection, only, tag] }
+    : { name: 'backstay-view-answers', text: repliesSql, values: [projection, keys, tag] };
 }
 
 const mostNames = 128;
@@ -162,7 +162,7 @@ function readCursor(cursor: string): [string, string] {
     const [sort, key] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
     if (typeof sort === 'string' && typeof key === 'string') return [sort, key];
   } catch {
-    // Told below, in the same words.
+    // Reported below with the same message.
   }
   throw new InvalidCursor(`not a cursor of this list: ${cursor.slice(0, 100)}`);
 }

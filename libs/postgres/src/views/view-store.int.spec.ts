@@ -6,7 +6,7 @@ import { eventually } from '@backstay/local-platform/testing';
 import { migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
 import { PostgresEventStore } from '../event-store/postgres-event-store.ts';
 import { StaleProjector } from './stale-projector.ts';
-import { answersStatement, InvalidCursor, listStatement, rowsStatement } from './view-query.ts';
+import { repliesStatement, InvalidCursor, listStatement, rowsStatement } from './view-query.ts';
 import { ViewStore } from './view-store.ts';
 
 interface Score {
@@ -134,7 +134,7 @@ describe('the view store', () => {
       Array.from({ length: 2_000 }, (_, index) => ({ key: `d${index}`, body: { status: 'x', requestedAt: 'y' } })),
       '1-1',
     );
-    const byKey = (keys: string[]) => answersStatement(name, keys, null);
+    const byKey = (keys: string[]) => repliesStatement(name, keys, null);
     for (const { text, values } of [rowsStatement(name, ['d1', 'd9']), byKey(['d1']), byKey(['d1', 'd9'])]) {
       const plan = await database.pool.query<Record<string, string>>(`EXPLAIN ${text}`, values);
       const lines = plan.rows.map((row) => row['QUERY PLAN'] ?? '').join('\n');
@@ -179,13 +179,13 @@ describe('the view store', () => {
     ];
     await views.sink(name).commit(rows, '1-1');
     const whole = { key: 'a', text: '{"n": 1.5, "at": "2"}' };
-    expect(await views.answer(name, 'a', 'at')).toMatchObject({ ...whole, tag: '2' });
-    expect(await views.answer(name, 'b', 'at')).toMatchObject({ key: 'b', text: null, body: incomplete });
-    expect(await views.answer(name, 'nobody')).toBeNull();
-    expect(await views.answersOf(name, ['a', 'b', 'nobody'], 'at')).toHaveLength(2);
-    const page = await views.answers(name, { sort: 'at', limit: 2 });
+    expect(await views.reply(name, 'a', 'at')).toMatchObject({ ...whole, tag: '2' });
+    expect(await views.reply(name, 'b', 'at')).toMatchObject({ key: 'b', text: null, body: incomplete });
+    expect(await views.reply(name, 'nobody')).toBeNull();
+    expect(await views.repliesOf(name, ['a', 'b', 'nobody'], 'at')).toHaveLength(2);
+    const page = await views.replies(name, { sort: 'at', limit: 2 });
     expect(page.rows).toMatchObject([whole, { key: 'b', text: null, body: incomplete }]);
-    const { rows: rest } = await views.answers(name, { sort: 'at', limit: 2, cursor: page.next! });
+    const { rows: rest } = await views.replies(name, { sort: 'at', limit: 2, cursor: page.next! });
     expect(rest).toMatchObject([{ key: 'c', text: null, body: { at: '0' } }]);
   });
 
@@ -211,7 +211,7 @@ describe('the view store', () => {
     expect(await views.get(name, 'b')).toEqual({ key: 'b', body: {}, cursor: '1-2' });
   });
 
-  it('lets one of two projectors go on and tells the other that it is stale', async () => {
+  it('lets one of two projectors go on and refuses the other as stale', async () => {
     const [first, second] = [views.sink(name), views.sink(name)];
     await Promise.all([first.checkpoint(), second.checkpoint()]);
     await first.commit([{ key: 'k', body: { by: 'first' } }], '1-1');

@@ -5,7 +5,7 @@ import { inTransaction } from '../transaction.ts';
 import { rebuild, type RebuildOptions } from './rebuild.ts';
 import { projectionSink, ServingSink } from './serving-sink.ts';
 import {
-  answersStatement,
+  repliesStatement,
   limitOf,
   listStatement,
   rowsStatement,
@@ -22,7 +22,7 @@ export interface ViewRow<Body = unknown> {
 }
 
 /** A row as it is answered: as JSON text where its body says `fold.complete`, without `fold`; else as it is. */
-export type AnsweredRow<Body = unknown> = { readonly key: string } & (
+export type ReplyRow<Body = unknown> = { readonly key: string } & (
   | { readonly text: string }
   | { readonly text: null; readonly body: Body }
 );
@@ -76,21 +76,21 @@ export class ViewStore {
   }
 
   /** The rows under these keys as they are answered, in no order. @param tag a top-level field that is read beside each */
-  async answersOf<Body = unknown>(
+  async repliesOf<Body = unknown>(
     projection: string,
     keys: readonly string[],
     tag: string | null = null,
-  ): Promise<readonly (AnsweredRow<Body> & Tagged)[]> {
-    return (await this.#pool.query<AnsweredRow<Body> & Tagged>(answersStatement(projection, keys, tag))).rows;
+  ): Promise<readonly (ReplyRow<Body> & Tagged)[]> {
+    return (await this.#pool.query<ReplyRow<Body> & Tagged>(repliesStatement(projection, keys, tag))).rows;
   }
 
   /** The row under this key as it is answered, or null. */
-  async answer<Body = unknown>(
+  async reply<Body = unknown>(
     projection: string,
     key: string,
     tag: string | null = null,
-  ): Promise<(AnsweredRow<Body> & Tagged) | null> {
-    const [row] = await this.answersOf<Body>(projection, [key], tag);
+  ): Promise<(ReplyRow<Body> & Tagged) | null> {
+    const [row] = await this.repliesOf<Body>(projection, [key], tag);
     return row ?? null;
   }
 
@@ -100,8 +100,8 @@ export class ViewStore {
   }
 
   /** As `list`, the rows as they are answered. */
-  async answers<Body = unknown>(projection: string, query: ListQuery = {}): Promise<Page<AnsweredRow<Body>>> {
-    return this.#page<AnsweredRow<Body>>(listStatement(projection, query, 'answered'), query);
+  async replies<Body = unknown>(projection: string, query: ListQuery = {}): Promise<Page<ReplyRow<Body>>> {
+    return this.#page<ReplyRow<Body>>(listStatement(projection, query, 'answered'), query);
   }
 
   async #page<Row extends { readonly key: string }>(statement: Statement, query: ListQuery): Promise<Page<Row>> {

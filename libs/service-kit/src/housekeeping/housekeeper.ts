@@ -10,7 +10,7 @@ import { streamName, type Actor } from '@backstay/event-sourcing';
 import type { Settings } from '../config/config.ts';
 import type { Runtime } from '../platform.ts';
 import type { Kept, KeptPlace, KeptStore } from './kept-store.ts';
-import { DeploymentFacts } from './owner-facts.ts';
+import { OwnerStates } from './owner-state.ts';
 
 const pageSize = 200;
 /** Things of one kind that one run looks at. */
@@ -95,7 +95,7 @@ export class Housekeeper {
 
   /** @param resumes whether it goes on where the last run stopped, rather than at the beginning */
   async #examine(resumes: boolean) {
-    const facts = this.#facts();
+    const owners = this.#owners();
     const candidates: Found[] = [];
     const kept = new Map<string, Survey['kept'][number]>();
     let isPartial = false;
@@ -105,7 +105,7 @@ export class Housekeeper {
       let after = resumes ? (this.#positions.get(kind) ?? '') : '';
       for (let page = await this.#page(store, after); page.length > 0; page = await this.#page(store, after)) {
         for (const found of page) {
-          const verdict = await this.#verdict(found, facts);
+          const verdict = await this.#verdict(found, owners);
           if (verdict.prune) candidates.push({ found, rule: verdict.rule });
           else count(kept, kind, verdict.because);
         }
@@ -128,9 +128,9 @@ export class Housekeeper {
     return store.list(before, after, pageSize);
   }
 
-  async #verdict(found: Kept, facts: DeploymentFacts) {
+  async #verdict(found: Kept, states: OwnerStates) {
     const { rules, runtime, evidenceOf } = this.#options;
-    const all = await Promise.all(found.isInUse ? [] : found.deployments.map((id) => facts.of(id)));
+    const all = await Promise.all(found.isInUse ? [] : found.deployments.map((id) => states.of(id)));
     // The name of a workspace is a deployment's id or one that requests give it.
     const known = all.filter(({ status }) => status !== 'unknown');
     const owners = found.kind === 'workspace' && known.length > 0 ? known : all;
@@ -172,20 +172,20 @@ export class Housekeeper {
   ): Promise<readonly Pruned[]> {
     const { runtime } = this.#options;
     // Looked up anew: since it was chosen, somebody may have begun to need it.
-    const facts = this.#facts();
+    const owners = this.#owners();
     const ends: PrunedEnd[] = [];
-    for (const { kind, id } of items) ends.push({ kind, id, ...(await this.#remove(kind, id, facts)) });
+    for (const { kind, id } of items) ends.push({ kind, id, ...(await this.#remove(kind, id, owners)) });
     const command = { type: 'CompletePruning', items: ends, host: runtime.host, at: runtime.now() } as const;
     await runtime.housekeeping.handle(this.place, command, context);
     return items.map(({ digest: _digest, ...item }, index) => ({ ...item, place: this.place, ...ends[index]! }));
   }
 
-  async #remove(kind: KeptKind, id: string, facts: DeploymentFacts): Promise<Pick<PrunedEnd, 'outcome' | 'why'>> {
+  async #remove(kind: KeptKind, id: string, owners: OwnerStates): Promise<Pick<PrunedEnd, 'outcome' | 'why'>> {
     const store = this.#options.place.stores.find((each) => each.kind === kind);
     try {
       const found = (await store?.find(id)) ?? null;
       if (store === undefined || found === null) return { outcome: 'absent' };
-      const verdict = await this.#verdict(found, facts);
+      const verdict = await this.#verdict(found, owners);
       if (!verdict.prune) return { outcome: 'kept', why: verdict.because };
       await store.remove(found);
       return (await store.find(id)) === null ? { outcome: 'removed' } : { outcome: 'kept', why: 'in-use' };
@@ -207,8 +207,8 @@ export class Housekeeper {
     return (await store?.measure(found).catch(() => undefined)) ?? { bytes: 0, digest: null };
   }
 
-  #facts(): DeploymentFacts {
-    return new DeploymentFacts(this.#options.runtime.repositoryPorts);
+  #owners(): OwnerStates {
+    return new OwnerStates(this.#options.runtime.repositoryPorts);
   }
 }
 

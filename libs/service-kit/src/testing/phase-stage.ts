@@ -166,7 +166,7 @@ export class PhaseStage {
     return this.send(id, { type: 'CompleteStep', step, attempt: 1, ...fenced, outcome, result, at });
   }
 
-  /** One step as its performer would record it. */
+  /** One step as its phase would record it. */
   async perform(id: string, step: string, result?: Readonly<Record<string, unknown>>): Promise<DeploymentState> {
     await this.begin(id, step);
     return this.complete(id, step, result);

@@ -115,7 +115,7 @@ const scenarioArbitrary = fc.record({
 });
 type Scenario = typeof scenarioArbitrary extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Everything of the story happens, then nothing more goes wrong, and all comes to its end. */
+/** Everything of the scenario happens, then nothing more goes wrong, and all comes to its end. */
 async function play(scenario: Scenario): Promise<Simulation> {
   const { seed, machines, bus, durableDelayMs, lostReplies, deployments, faults, words } = scenario;
   const world = new Simulation({ seed });
@@ -124,9 +124,9 @@ async function play(scenario: Scenario): Promise<Simulation> {
   world.durableDelayMs = durableDelayMs;
   world.database.lostReplies = lostReplies;
   for (const machine of machines) world.start({ machine });
-  deployments.forEach(({ plan, outcomes: answers, watch, atMs }, index) => {
+  deployments.forEach(({ plan, outcomes: endings, watch, atMs }, index) => {
     let asked = 0;
-    const outcome = () => answers[(asked += 1) % answers.length] ?? 'running';
+    const outcome = () => endings[(asked += 1) % endings.length] ?? 'running';
     world.time.after(atMs, () => void world.request(ids[index]!, { plan, watch, outcome }));
   });
   for (const [atMs, fault] of faults) world.time.after(atMs, () => befall(world, fault, scenario));
@@ -192,7 +192,7 @@ async function helped(world: Simulation, count: number): Promise<void> {
   const isDone = () => all.every((id) => world.isComplete(id));
   for (let round = 0; round < 100 && !isDone(); round += 1) {
     for (const id of all) {
-      await answer(world, id);
+      await resolve(world, id);
       if (round > 2) await say(world, id, wordOf('roll back', world.now));
       if (round > 4) await say(world, id, wordOf('cancel', world.now));
     }
@@ -202,7 +202,7 @@ async function helped(world: Simulation, count: number): Promise<void> {
   await world.untilComplete(...all);
 }
 
-async function answer(world: Simulation, id: string): Promise<void> {
+async function resolve(world: Simulation, id: string): Promise<void> {
   const state = world.state(id);
   if (state.status !== 'held' || state.hold.step === null) return;
   const { step, code } = state.hold;

@@ -113,15 +113,15 @@ describe('the phase worker on a real database', () => {
   });
 
   it('lets one of two processes act at a time', async () => {
-    let acting = 0;
+    let running = 0;
     let most = 0;
     const begun = gate();
     const finish = gate();
     const act: Draft = async (_effect, { now }) => {
-      most = Math.max(most, (acting += 1));
+      most = Math.max(most, (running += 1));
       begun.open();
       await finish.opened;
-      acting -= 1;
+      running -= 1;
       return rejection(now());
     };
     const [{ platform: on, host }, other] = [await planning(act), await planning(act)];

@@ -26,7 +26,7 @@ import { Random } from '../testing/in-memory/random.ts';
 import { VirtualTime } from '../testing/in-memory/virtual-time.ts';
 import { planOf, run, step } from '../testing/plans.ts';
 import { Detached } from './effect-handler.ts';
-import type { Fate } from './fates.ts';
+import type { EffectResult } from './effect-result.ts';
 import { PhaseHost, type DeploymentHandlers } from './phase-host.ts';
 import { PhaseWorker } from './phase-worker.ts';
 import { Slots } from './slots.ts';
@@ -292,18 +292,18 @@ describe('a worker that is called because a slot is free', () => {
 describe('what is recorded while an effect runs that meets a fault', () => {
   const trigger = { kind: 'manual', text: 'stop', line: null, by: 'operator' } as const;
 
-  /** A step whose last try is told to stop and throws; in milliseconds, how long after that its interruption begins. */
+  /** A step whose last try is asked to stop and throws; in milliseconds, how long after that its interruption begins. */
   async function interruptedAfter(tries: number, error: Error): Promise<number> {
     const { time, hostOf, send, planned } = stage();
     let tried = 0;
-    let told = 0;
+    let announced = 0;
     let interrupted = 0;
     const host = hostOf({
       execution: {
         'perform-step': async (_effect, { id }) => {
           tried += 1;
           if (tried < tries) throw error;
-          told = time.ms;
+          announced = time.ms;
           await send(id, { type: 'TriggerRollback', trigger, reason: 'stop', at: time.now() });
           throw error;
         },
@@ -320,7 +320,7 @@ describe('what is recorded while an effect runs that meets a fault', () => {
       120_000,
       () => `${tried} tries, no interruption`,
     );
-    return interrupted - told;
+    return interrupted - announced;
   }
 
   it('is acted on at once, also where the phase holds the work because of the fault', async () => {
@@ -338,7 +338,7 @@ describe('what is recorded while an effect runs that meets a fault', () => {
 
 describe('what somebody else records', () => {
   /** The deployment is cancelled as soon as this has been done, and the process has heard of it before it knows the result. */
-  async function cancelledBehind(moment: 'the lease is taken' | 'the intent is appended', plan?: Plan) {
+  async function cancelledBehind(point: 'the lease is taken' | 'the intent is appended', plan?: Plan) {
     const { time, store, ports, leases, hostOf, planned, send } = stage();
     const elsewhere = aggregatesOn(ports).deployments;
     let isCancelled = false;
@@ -351,7 +351,7 @@ describe('what somebody else records', () => {
     };
     const acquire = leases.acquire.bind(leases);
     const append = store.append.bind(store);
-    if (moment === 'the lease is taken') {
+    if (point === 'the lease is taken') {
       leases.acquire = async (...asked) => {
         const acquired = await acquire(...asked);
         await cancel();
@@ -365,12 +365,12 @@ describe('what somebody else records', () => {
       };
     }
     const begun: string[] = [];
-    const told: string[] = [];
+    const announced: string[] = [];
     const lasts = ({ kind }: { readonly kind: string }, { unwanted }: { readonly unwanted: AbortSignal }) => {
       begun.push(kind);
       return new Promise<[]>((resolve) => {
         const end = () => {
-          told.push(kind);
+          announced.push(kind);
           resolve([]);
         };
         if (unwanted.aborted) end();
@@ -385,22 +385,26 @@ describe('what somebody else records', () => {
     else await planned('d', plan);
     await host.start();
     await time.pass(100);
-    return { isCancelled, begun, told };
+    return { isCancelled, begun, announced };
   }
 
   it('while the lease is taken is heard by an effect that begins on what was known before', async () => {
     const heard = await cancelledBehind('the lease is taken');
-    expect(heard).toEqual({ isCancelled: true, begun: ['draft-plan'], told: ['draft-plan'] });
+    expect(heard).toEqual({ isCancelled: true, begun: ['draft-plan'], announced: ['draft-plan'] });
   });
 
   it('while the intent is appended is heard by the effect that begins then', async () => {
     const heard = await cancelledBehind('the intent is appended', planOf([run('deploy.1', 'make')]));
-    expect(heard).toEqual({ isCancelled: true, begun: ['perform-step', 'interrupt-step'], told: ['perform-step'] });
+    expect(heard).toEqual({
+      isCancelled: true,
+      begun: ['perform-step', 'interrupt-step'],
+      announced: ['perform-step'],
+    });
   });
 
   it('while the start of a short wait is appended ends that wait', async () => {
     const heard = await cancelledBehind('the intent is appended', waits(1, 900));
-    expect(heard).toEqual({ isCancelled: true, begun: ['interrupt-step'], told: [] });
+    expect(heard).toEqual({ isCancelled: true, begun: ['interrupt-step'], announced: [] });
   });
 });
 
@@ -431,7 +435,7 @@ describe('the metric of effects', () => {
   };
   const thrown = (error: Error) => () => Promise.reject(error);
 
-  it.each<[Fate['kind'], DeploymentHandlers['perform-step']]>([
+  it.each<[EffectResult['kind'], DeploymentHandlers['perform-step']]>([
     ['outcome', completed({ status: 'succeeded' })],
     ['outcome', completed({ status: 'failed', reason: 'exit code 1' })],
     ['unknown', completed({ status: 'unknown', reason: 'no record' })],
@@ -439,15 +443,15 @@ describe('the metric of effects', () => {
     ['rejection', thrown(new Rejection('not-now', 'no'))],
     ['fault', thrown(new TypeError('x is undefined'))],
     ['detached', thrown(new Detached('it was taken over'))],
-  ])('says %s of what had that fate', async (fate, perform) => {
-    const fates: string[] = [];
-    const metrics = { ...uncounted, effect: (kind: string) => (each: string) => void fates.push(`${kind} ${each}`) };
+  ])('reports %s for what had that result', async (result, perform) => {
+    const results: string[] = [];
+    const metrics = { ...uncounted, effect: (kind: string) => (each: string) => void results.push(`${kind} ${each}`) };
     const { time, hostOf, planned } = stage();
     await planned('d', planOf([run('deploy.1', 'make')]));
     const host = hostOf({ execution: { 'perform-step': perform! } }, metrics);
     await host.start();
     await time.pass(100);
-    expect(fates[0]).toBe(`perform-step ${fate}`);
+    expect(results[0]).toBe(`perform-step ${result}`);
   });
 });
 

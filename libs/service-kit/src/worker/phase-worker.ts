@@ -11,7 +11,15 @@ import {
 import { cleanRecord, workLease, type HeldLease, type LeaseRecord, type PendingChange } from '@backstay/postgres';
 import type { Logger } from 'pino';
 import type { EffectContext, EffectHandlers } from './effect-handler.ts';
-import { fateOf, heldRetryMs, longestDelayMs, mostDeaths, mostFaults, retryDelayMs, type Fate } from './fates.ts';
+import {
+  resultOf,
+  heldRetryMs,
+  longestDelayMs,
+  mostDeaths,
+  mostFaults,
+  retryDelayMs,
+  type EffectResult,
+} from './effect-result.ts';
 import type { Clock, LeasePort } from './ports.ts';
 import { Run } from './run.ts';
 import { inSpan, outsideSpans, streamAttributes, type SpanOptions } from '../tracing/spans.ts';
@@ -220,7 +228,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     try {
       return (await this.#append(run, intent)).folded;
     } catch (error) {
-      return this.#afterRefusal(fateOf(error), effect, folded, run, tenure);
+      return this.#afterRefusal(resultOf(error), effect, folded, run, tenure);
     }
   }
 
@@ -272,11 +280,11 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     const { metrics, repository } = this.#options;
     const { effect } = next;
     const timer = metrics.effect(effect.kind);
-    const fate = await this.#fateOfEffect(next, folded, run, tenure);
-    timer(fate.kind);
+    const result = await this.#resultOfEffect(next, folded, run, tenure);
+    timer(result.kind);
     tenure.intended = null;
-    if (fate.kind === 'rejection' || fate.kind === 'fault')
-      return this.#afterRefusal(fate, effect, folded, run, tenure);
+    if (result.kind === 'rejection' || result.kind === 'fault')
+      return this.#afterRefusal(result, effect, folded, run, tenure);
     const after = repository.peek(run.id) ?? (await repository.load(run.id));
     if (after.head.version > folded.head.version) {
       this.#platformFaults = 0;
@@ -284,19 +292,19 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
       return after;
     }
     // Due at once, for whoever comes next; under a lease that stands somebody else has taken over what runs.
-    if (fate.kind === 'detached' && this.#isDetached(tenure.lease)) return null;
-    const again = fate.kind === 'unchanged' ? fate.again : null;
+    if (result.kind === 'detached' && this.#isDetached(tenure.lease)) return null;
+    const again = result.kind === 'unchanged' ? result.again : null;
     const { lookAgainAt, awaits } = again ?? { lookAgainAt: this.#later(unchangedMs) };
     this.#rest(run.id, after.head.version, earliest(lookAgainAt, next.reviewAt), awaits);
     return null;
   }
 
-  async #fateOfEffect(
+  async #resultOfEffect(
     { effect, reviewAt }: Extract<Next, { kind: 'effect' }>,
     folded: Folded<State>,
     run: Run,
     tenure: Tenure,
-  ): Promise<Fate> {
+  ): Promise<EffectResult> {
     const { workflow } = this.#options;
     const unwanted = new AbortController();
     const unwatch = this.#watchWhether(effect, reviewAt, run, unwanted);
@@ -310,7 +318,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
         return { kind: outcome.some((command) => workflow.isUnknown(command)) ? 'unknown' : 'outcome' };
       });
     } catch (error) {
-      return fateOf(error);
+      return resultOf(error);
     } finally {
       unwatch();
     }
@@ -380,15 +388,15 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
 
   /** After a rejection the stream is folded and asked again; a fault is retried later. */
   async #afterRefusal(
-    fate: Fate,
+    result: EffectResult,
     effect: Effect,
     before: Folded<State>,
     run: Run,
     tenure: Tenure,
   ): Promise<Folded<State> | null> {
     const { repository, logger, workflow } = this.#options;
-    if (fate.kind === 'rejection') {
-      const { code, message } = fate.rejection;
+    if (result.kind === 'rejection') {
+      const { code, message } = result.rejection;
       logger.info({ stream: streamName(workflow.category, run.id), effect: effect.kind, code }, message);
       tenure.intended = null;
       const after = await repository.load(run.id);
@@ -396,13 +404,13 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
       this.#rest(run.id, after.head.version, this.#later(unchangedMs));
       return null;
     }
-    if (fate.kind === 'fault') await this.#faultOf(effect, fate, before, run, tenure);
+    if (result.kind === 'fault') await this.#faultOf(effect, result, before, run, tenure);
     return null;
   }
 
   async #faultOf(
     effect: Effect,
-    { error, scope }: Extract<Fate, { kind: 'fault' }>,
+    { error, scope }: Extract<EffectResult, { kind: 'fault' }>,
     { head }: Folded<State>,
     run: Run,
     tenure: Tenure,
@@ -435,8 +443,8 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
 
   /** Retried for ever and visibly: nothing of a deployment is dropped because a disk was full. */
   #faulted(run: Run, error: unknown): void {
-    const fate = fateOf(error);
-    const isOfPlatform = fate.kind === 'fault' && fate.scope === 'platform';
+    const result = resultOf(error);
+    const isOfPlatform = result.kind === 'fault' && result.scope === 'platform';
     if (isOfPlatform) this.#platformFaults += 1;
     const delayMs = isOfPlatform ? retryDelayMs(this.#platformFaults) : longestDelayMs;
     if (isOfPlatform) this.#pausedUntil = this.#later(delayMs);

@@ -252,7 +252,7 @@ describe('a trigger while a step runs', () => {
     expect(types.indexOf('StepInterrupted')).toBeLessThan(types.indexOf('EnvironmentReleased'));
   });
 
-  it('is taken up by the next process when its performer is lost, at the same attempt', async () => {
+  it('is taken up by the next process when the one that runs it is lost, at the same attempt', async () => {
     const world = await afterFirst();
     await request(world, 'd-1', { durationMs: ({ kind }) => (kind === 'perform-step' ? 20_000 : 10) });
     await untilOpen(world, 'd-1', 'deploy.1');
@@ -263,7 +263,7 @@ describe('a trigger while a step runs', () => {
     expect(world.state('d-1').status).toBe('succeeded');
   });
 
-  it('is unknown when its performer is lost and it may not be run twice', async () => {
+  it('is unknown when the process that runs it is lost and it may not be run twice', async () => {
     const world = await afterFirst();
     await request(world, 'd-1', {
       plan: planOf({ steps: [exampleStep('deploy.1', { effect: 'opaque' })] }),

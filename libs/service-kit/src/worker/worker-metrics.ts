@@ -1,14 +1,14 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Fate } from './fates.ts';
+import type { EffectResult } from './effect-result.ts';
 
 export interface WorkerMetrics {
-  /** Starts the clock of one effect; the result stops it with its fate. */
-  effect(kind: string): (fate: Fate['kind']) => void;
+  /** Starts the clock of one effect; the result stops it with its result. */
+  effect(kind: string): (result: EffectResult['kind']) => void;
   fault(): void;
   pendingWork(count: number): void;
 }
 
-const results: Readonly<Record<Fate['kind'], string>> = {
+const results: Readonly<Record<EffectResult['kind'], string>> = {
   outcome: 'done',
   unknown: 'unknown',
   unchanged: 'done',
@@ -39,7 +39,7 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
   return {
     effect: (kind) => {
       const stop = effects.startTimer({ kind });
-      return (fate) => void stop({ result: results[fate] });
+      return (result) => void stop({ result: results[result] });
     },
     fault: () => faults.inc(),
     pendingWork: (count) => pending.set(count),

@@ -1,6 +1,6 @@
 import type { QueryOf, Routes } from '@backstay/api-contract';
 import { deploymentSummary, publicSummary, type SummaryRow } from '@backstay/projections';
-import type { AnsweredRow, ViewStore } from '@backstay/postgres';
+import type { ReplyRow, ViewStore } from '@backstay/postgres';
 import { withTakenBack, type KnownSince } from './taken-back.ts';
 
 export type DeploymentsQuery = QueryOf<Routes['listDeployments']>;
@@ -30,7 +30,7 @@ export class DeploymentList {
     cursor,
     limit,
   }: DeploymentsQuery): Promise<DeploymentPage> {
-    const { rows, next } = await this.#views.answers<SummaryRow>(deploymentSummary.name, {
+    const { rows, next } = await this.#views.replies<SummaryRow>(deploymentSummary.name, {
       where: { service, environment, status, version },
       range: { field: 'requestedAt', ...(since && { since: inUtc(since) }), ...(until && { until: inUtc(until) }) },
       sort: 'requestedAt',
@@ -41,7 +41,7 @@ export class DeploymentList {
   }
 
   /** Most rows are sent as they are stored; the others are completed together. */
-  async #texts(rows: readonly AnsweredRow<SummaryRow>[]): Promise<readonly string[]> {
+  async #texts(rows: readonly ReplyRow<SummaryRow>[]): Promise<readonly string[]> {
     const incomplete = rows.flatMap((row) => (row.text === null ? [publicSummary(row.body)] : []));
     const completed = new Map((await withTakenBack(this.#views, incomplete)).map((each) => [each.id, each]));
     return rows.map(({ key, text }) => text ?? JSON.stringify(completed.get(key)));

@@ -94,7 +94,7 @@ export class Deployments {
   }
 
   async #storedSummaries(ids: readonly string[]): Promise<ReadonlyMap<string, StoredSummary>> {
-    const rows = await this.#platform.views.answersOf(deploymentSummary.name, ids, 'statusVersion');
+    const rows = await this.#platform.views.repliesOf(deploymentSummary.name, ids, 'statusVersion');
     return new Map(
       rows.flatMap(({ key, text, tag }) => (text === null ? [] : [[key, { text, statusVersion: Number(tag) }]])),
     );

@@ -3,7 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { DeploymentCommand } from '@backstay/deployment';
 import { Rejection } from '@backstay/event-sourcing';
 import {
-  CarryFaults,
+  RemoteErrorFilter,
   decodeIntake,
   deploymentId,
   intakeSubject,
@@ -34,7 +34,7 @@ const spanOf = ({ subject, streamSequence }: BusMessage, { traceparent }: Readab
 
 /** Hears `deploy-requested`: each request becomes one deployment, a rejected one, or a parked message; never nothing. */
 @Controller()
-@UseFilters(CarryFaults)
+@UseFilters(RemoteErrorFilter)
 export class IntakeController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 

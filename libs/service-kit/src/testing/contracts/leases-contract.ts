@@ -12,7 +12,7 @@ export interface LeasesUnderTest {
 
 const minute = 60_000;
 
-/** What every table of leases owes its callers. */
+/** What every table of leases guarantees its callers. */
 export function leasesContract(name: string, open: () => Promise<LeasesUnderTest>): void {
   describe(`leases, ${name}`, () => {
     let subject: LeasesUnderTest;

@@ -34,7 +34,7 @@ const none = (stream: string, version: number): PendingChange => ({
 /** How far a writer has followed the events. */
 const at = (cursor: string, phase = 'execution') => new Map([[phase, cursor]]);
 
-/** What every table of pending work owes its callers. */
+/** What every table of pending work guarantees its callers. */
 export function pendingWorkContract(name: string, open: () => Promise<PendingWorkUnderTest>): void {
   describe(`pending work, ${name}`, () => {
     let subject: PendingWorkUnderTest;

@@ -4,7 +4,7 @@ import { at, examplePlan, histories, minutes } from '@backstay/deployment/testin
 import { InMemoryEventStore, type DomainEvent } from '@backstay/event-sourcing';
 import { sealedEvents, testDigest } from '@backstay/event-sourcing/testing';
 import { aggregatesOn } from '../aggregates.ts';
-import { DeploymentFacts } from './owner-facts.ts';
+import { OwnerStates } from './owner-state.ts';
 
 const plan = examplePlan();
 const environment = environmentId(plan.service, plan.environment);
@@ -38,7 +38,7 @@ function world() {
     const end = { outcome, running, verifiedGood: running, quarantined: null, at: at(0) };
     await aggregates.environments.handle(environment, { type: 'SettleEnvironment', deployment, ...end }, context);
   };
-  const of = (id: string) => new DeploymentFacts(aggregates.repositoryPorts).of(id);
+  const of = (id: string) => new OwnerStates(aggregates.repositoryPorts).of(id);
   return { ...aggregates, record, run, of };
 }
 

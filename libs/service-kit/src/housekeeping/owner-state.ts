@@ -5,12 +5,12 @@ import {
   environmentId,
   isEnded,
   type DeploymentState,
-  type OwnerFacts,
+  type OwnerState,
 } from '@backstay/deployment';
 import { AggregateRepository, UnknownEvent, type RepositoryPorts } from '@backstay/event-sourcing';
 
 /** What is recorded of deployments, as far as keeping what they left depends on it; looked up once for each. */
-export class DeploymentFacts {
+export class OwnerStates {
   readonly #deployments;
   readonly #environments;
   readonly #states = new Map<string, Promise<DeploymentState | null>>();
@@ -23,7 +23,7 @@ export class DeploymentFacts {
     this.#environments = new AggregateRepository(environmentAggregate, own);
   }
 
-  async of(id: string): Promise<OwnerFacts> {
+  async of(id: string): Promise<OwnerState> {
     const state = await this.#state(id);
     if (state === null || state.status === 'none')
       return { id, status: 'unknown', endedAt: null, isRollbackNeeded: false };

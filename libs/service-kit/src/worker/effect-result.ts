@@ -11,7 +11,7 @@ import { Detached, type LookAgain } from './effect-handler.ts';
  * - `fault`: the platform could not. Never an outcome and never the trigger of a rollback; retried, and visible.
  * - `detached`: this process had to let go of it; another one takes it up.
  */
-export type Fate =
+export type EffectResult =
   | { readonly kind: 'outcome' }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'unchanged'; readonly again: LookAgain | null }
@@ -23,7 +23,7 @@ export type Fate =
 export type FaultScope = 'platform' | 'effect';
 
 /** Of what an act threw. */
-export function fateOf(error: unknown): Extract<Fate, { kind: 'rejection' | 'fault' | 'detached' }> {
+export function resultOf(error: unknown): Extract<EffectResult, { kind: 'rejection' | 'fault' | 'detached' }> {
   if (error instanceof Rejection) return { kind: 'rejection', rejection: error };
   if (error instanceof Detached) return { kind: 'detached' };
   return { kind: 'fault', error, scope: isLackedByAll(error) ? 'platform' : 'effect' };

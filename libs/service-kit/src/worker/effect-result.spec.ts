@@ -7,7 +7,7 @@ import { cleanRecord, workLease } from '@backstay/postgres';
 import { Simulation } from '../testing/simulation/simulation.ts';
 import type { SimulatedScript } from '../testing/simulation/world.ts';
 import { Detached } from './effect-handler.ts';
-import { fateOf } from './fates.ts';
+import { resultOf } from './effect-result.ts';
 
 const { monitoring } = examplePlan();
 const seconds = (count: number): number => count * 1_000;
@@ -59,8 +59,8 @@ describe('what an act threw', () => {
     ['a file that is missing', systemError('ENOENT', { syscall: 'open' }), { kind: 'fault', scope: 'effect' }],
     ['anything else', new TypeError('x is undefined'), { kind: 'fault', scope: 'effect' }],
     ['no error at all', 'text', { kind: 'fault', scope: 'effect' }],
-  ])('that is %s has its fate', (_what, error, fate) => {
-    expect(fateOf(error)).toMatchObject(fate);
+  ])('that is %s has its result', (_what, error, result) => {
+    expect(resultOf(error)).toMatchObject(result);
   });
 });
 
