@@ -25,7 +25,7 @@ export interface ProblemEntry {
   readonly suggestion?: string;
 }
 
-/** A command that did not do what it was asked to: what to tell, and which exit code says so. */
+/** A command that did not do what it was asked to: what to print, and which exit code stands for it. */
 export class Failure extends Error {
   override readonly name = 'Failure';
 

@@ -20,7 +20,7 @@ export function createProgram(world: World, done: (code: ExitCode) => void): Pro
       writeOut: (text) => void world.stdout.write(text),
       writeErr: (text) => void world.stderr.write(text),
     })
-    .showHelpAfterError('(--help tells what is possible)')
+    .showHelpAfterError('(--help lists what is possible)')
     .addHelpText(
       'after',
       `\nAn id may be cut short to six characters or more, as long as it is that of one deployment alone.\n\n${exitCodeHelp}`,
@@ -62,7 +62,7 @@ function addLocal({ add, act }: Commands): void {
     .action(act(async () => (await import('./commands/dev.ts')).run));
   add('demo', 'see a release go live, and a bad one roll itself back')
     .option('--keep', 'leave everything running afterwards, until ^C')
-    .option('--without-fault', 'give 1.2.0 no fault: the story then does not happen, which is told as a failure')
+    .option('--without-fault', 'give 1.2.0 no fault: the scenario then does not happen, which is reported as a failure')
     .option('--port <port>', 'where it serves HTTP (a free port)', portOption)
     .action(act(async () => (await import('./commands/demo.ts')).run));
   add('prune', 'remove workspaces, backups, outputs and more that are old and that nothing needs any longer')
@@ -71,7 +71,7 @@ function addLocal({ add, act }: Commands): void {
   add('doctor', 'look for everything that the platform needs on this machine').action(
     act(async () => (await import('./commands/doctor.ts')).run),
   );
-  add('lint', 'tell every problem of a document')
+  add('lint', 'report every problem of a document')
     .argument('<file>', 'a deployment document, - for standard input')
     .addOption(
       new Option('--format <format>', 'for people, or as annotations of GitHub Actions').choices(['text', 'github']),
@@ -90,7 +90,7 @@ function addLocal({ add, act }: Commands): void {
     .option('--environments <file>', 'the profile of the environments, else BACKSTAY_ENVIRONMENTS')
     .addHelpText(
       'after',
-      '\nWith --url or BACKSTAY_URL the platform is asked, which also knows what only the live world can tell, and reads the bindings' +
+      '\nWith --url or BACKSTAY_URL the platform is asked, which also knows what only the live world shows, and reads the bindings' +
         '\nof the repository at the exact commit. What blocks a plan is no problem of its document: without --strict the exit code is 0.',
     )
     .action(act(async () => (await import('./commands/plan.ts')).run));
@@ -139,7 +139,7 @@ const requested = (program: Program): Program =>
 
 const watched = (program: Program, what: string): Program =>
   program
-    .option('-w, --watch', `${what}; the exit code then tells how it ended`)
+    .option('-w, --watch', `${what}; the exit code then shows how it ended`)
     .option('--timeout <duration>', 'how long to watch (for ever)', durationOption);
 
 const reasoned = (program: Program): Program => program.requiredOption('--reason <text>', 'why; it is recorded');
@@ -171,22 +171,22 @@ function addAsking({ add, act }: Commands): void {
     .option('--until <time>', 'RFC 3339')
     .option('-n, --limit <count>', 'how many', countOption, 50)
     .action(act(async () => (await import('./commands/list.ts')).run));
-  add('status', 'tell where a deployment stands')
+  add('status', 'show where a deployment stands')
     .argument('<id>')
     .action(act(async () => (await import('./commands/status.ts')).run));
-  add('watch', 'show a deployment until it has ended; the exit code tells how')
+  add('watch', 'show a deployment until it has ended; the exit code shows how')
     .argument('<id>')
     .option('--timeout <duration>', 'how long to watch (for ever)', durationOption)
     .action(act(async () => (await import('./commands/watch.ts')).run));
-  add('why', 'tell why a deployment stands where it stands, the cause first')
+  add('why', 'explain why a deployment is in its status, the cause first')
     .argument('<id>')
-    .option('--all', 'the whole chain of facts, the newest first')
+    .option('--all', 'the whole chain of events, the newest first')
     .action(act(async () => (await import('./commands/why.ts')).run));
   add('output', 'show what a step wrote')
     .argument('<id>')
     .argument('<step>', 'such as deploy.3')
     .action(act(async () => (await import('./commands/output.ts')).run));
-  add('audit', 'tell every recorded fact of a deployment')
+  add('audit', 'list every recorded event of a deployment')
     .argument('<id>')
     .option('--as-of <moment>', 'a stream version, or a time as in RFC 3339')
     .action(act(async () => (await import('./commands/audit.ts')).run));
@@ -195,10 +195,10 @@ function addAsking({ add, act }: Commands): void {
     .option('--as-of <moment>', 'a stream version, or a time as in RFC 3339')
     .addOption(new Option('--format <format>', 'for a terminal, or as Markdown').choices(['text', 'markdown']))
     .action(act(async () => (await import('./commands/document.ts')).run));
-  add('environments', 'tell what runs where, who holds it, and where nobody knows').action(
+  add('environments', 'show what runs where, who holds it, and where nobody knows').action(
     act(async () => (await import('./commands/environments.ts')).run),
   );
-  add('criteria', 'tell the verdict on each acceptance criterion, with its evidence')
+  add('criteria', 'show the verdict on each acceptance criterion, with its evidence')
     .argument('<id>')
     .action(act(async () => (await import('./commands/criteria.ts')).run));
 }
@@ -219,10 +219,10 @@ function addDeciding({ add, act }: Commands): void {
   reasoned(
     add('revoke', 'revoke evidence: what rests on it is met no longer')
       .argument('<id>')
-      .argument('<event>', 'id of a fact, or of a step that succeeded'),
+      .argument('<event>', 'id of an event, or of a step that succeeded'),
   ).action(act(async () => (await import('./commands/act.ts')).revoke));
   reasoned(
-    add('resolve', 'decide how a step ended that nobody can tell of')
+    add('resolve', 'record how a step ended whose end is unknown')
       .argument('<id>')
       .argument('<step>', 'such as deploy.3'),
   )

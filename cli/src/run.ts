@@ -15,11 +15,11 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    return tell(createContext(world, program.opts<GlobalOptions>()), error);
+    return reportError(createContext(world, program.opts<GlobalOptions>()), error);
   }
 }
 
-function tell(context: Context, error: unknown): ExitCode {
+function reportError(context: Context, error: unknown): ExitCode {
   if (context.world.interrupted.aborted && !(error instanceof Failure)) {
     context.note('backstay: interrupted');
     return exitCodes.failed;

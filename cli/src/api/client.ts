@@ -17,7 +17,7 @@ export interface CallOptions {
   readonly key?: string | undefined;
 }
 
-export interface Answer<T> {
+export interface Reply<T> {
   readonly status: number;
   /** Of the `Location` header. */
   readonly location: string | null;
@@ -28,7 +28,7 @@ export interface Answer<T> {
 
 type RouteOf<C extends Contract> = keyof C & string;
 
-const answersWithinMs = 30_000;
+const replyWithinMs = 30_000;
 
 const ourContract = async (): Promise<Routes> => (await import('@backstay/api-contract')).routes;
 
@@ -44,7 +44,7 @@ export class Api<C extends Contract = Routes> {
     name: Name,
     input: InputOf<C[Name]>,
     options: CallOptions = {},
-  ): Promise<Answer<ResponseOf<C[Name]>>> {
+  ): Promise<Reply<ResponseOf<C[Name]>>> {
     return this.exchange(await this.prepared(name, input), options);
   }
 
@@ -52,7 +52,7 @@ export class Api<C extends Contract = Routes> {
   async *pages<Name extends RouteOf<C>>(name: Name, input: InputOf<C[Name]>): AsyncGenerator<ResponseOf<C[Name]>> {
     let request: PreparedRequest | null = await this.prepared(name, input);
     while (request !== null) {
-      const { body, next }: Answer<ResponseOf<C[Name]>> = await this.exchange(request, {});
+      const { body, next }: Reply<ResponseOf<C[Name]>> = await this.exchange(request, {});
       yield body;
       request = next === null ? null : { method: 'GET', url: next };
     }
@@ -88,7 +88,7 @@ export class Api<C extends Contract = Routes> {
     return requestTo(await this.contract(), name, input);
   }
 
-  private async exchange<T>(request: PreparedRequest, { key = randomUUID() }: CallOptions): Promise<Answer<T>> {
+  private async exchange<T>(request: PreparedRequest, { key = randomUUID() }: CallOptions): Promise<Reply<T>> {
     const response = await this.accepted(request, {
       accept: 'application/json',
       ...(request.body !== undefined && { 'content-type': 'application/json' }),
@@ -100,7 +100,7 @@ export class Api<C extends Contract = Routes> {
   }
 
   private async accepted(request: PreparedRequest, headers: Headers): Promise<Response> {
-    const response = await this.send(request, headers, AbortSignal.timeout(answersWithinMs));
+    const response = await this.send(request, headers, AbortSignal.timeout(replyWithinMs));
     if (!response.ok) throw await this.refusal(response);
     return response;
   }
@@ -177,7 +177,7 @@ export function nextOf(link: string | null): string | null {
 
 function reasonOf(error: unknown): string {
   const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  if (name === 'TimeoutError') return `no answer within ${answersWithinMs / 1000} s`;
+  if (name === 'TimeoutError') return `no answer within ${replyWithinMs / 1000} s`;
   return cause?.code ?? (cause?.message || message);
 }
 

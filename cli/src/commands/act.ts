@@ -15,11 +15,11 @@ interface RollbackOptions extends Reason {
 
 /** `backstay rollback ID --reason`: of a running deployment, or of a succeeded one that still runs. */
 export const rollback: Command<[string], RollbackOptions> = async (context, [id], { reason, watch, timeout }) => {
-  const answer = await context.api.call('rollBack', { params: { id }, body: { reason } });
-  const acting = idIn(answer.location) ?? id;
-  restoreLines(context.colors, answer.body?.restores).forEach((line) => context.say(line));
-  if (!watch) return accepted(context, answer.body, `rollback accepted as ${acting}: backstay watch ${acting}`);
-  return (await follow(context, { id: acting, timeoutMs: timeout })).exitCode;
+  const reply = await context.api.call('rollBack', { params: { id }, body: { reason } });
+  const rollbackId = idIn(reply.location) ?? id;
+  restoreLines(context.colors, reply.body?.restores).forEach((line) => context.say(line));
+  if (!watch) return accepted(context, reply.body, `rollback accepted as ${rollbackId}: backstay watch ${rollbackId}`);
+  return (await follow(context, { id: rollbackId, timeoutMs: timeout })).exitCode;
 };
 
 /** `backstay cancel ID --reason` */
@@ -35,7 +35,7 @@ export const confirm: Command<[string, string], Reason> = async (context, [id, i
   return accepted(context, body, `${item} of ${id} is confirmed`);
 };
 
-/** `backstay revoke ID EVENT --reason`: EVENT is the id of a fact, or of a step that succeeded. */
+/** `backstay revoke ID EVENT --reason`: EVENT is the id of an event, or of a step that succeeded. */
 export const revoke: Command<[string, string], Reason> = async (context, [id, event], { reason }) => {
   const params = { id, evidence: event };
   const { body } = await context.api.call('revokeEvidence', { params, body: { reason } });

@@ -22,8 +22,8 @@ export const run: Command<[string, string], Options> = async (context, [service,
   const signal = context.world.interrupted;
   const known = wait ? await untilAdopted(context.api, place, adoption, signal) : adoption.body;
   context.emit(known ?? { accepted: true });
-  const told = wait ? 'runs there; it was checked and is recorded as verified-good' : 'is to be checked and adopted';
-  context.say(`${service} ${version} in ${environment}: it ${told}`);
+  const outcome = wait ? 'runs there; it was checked and is recorded as verified-good' : 'is to be checked and adopted';
+  context.say(`${service} ${version} in ${environment}: it ${outcome}`);
   return exitCodes.done;
 };
 

@@ -10,7 +10,7 @@ interface Options {
   readonly asOf?: string;
 }
 
-/** `backstay audit ID`: every fact, the oldest first, and whether the chain of their hashes is intact. */
+/** `backstay audit ID`: every event, the oldest first, and whether the chain of their hashes is intact. */
 export const run: Command<[string], Options> = async (context, [id], { asOf }) => {
   const trail = await wholeAuditTrail(context.api, id, asOf);
   const { entries, intact, firstBroken } = trail;
@@ -31,6 +31,6 @@ function verdictOn(colors: Colors, { intact, firstBroken }: Pick<AuditTrail, 'in
   if (intact) return `${colors.green('✔')} audit intact`;
   const from = firstBroken
     ? `the hash of version ${firstBroken.version} (${firstBroken.eventId}) does not follow from what is recorded`
-    : 'the platform does not tell where it breaks';
+    : 'the platform does not say where it breaks';
   return colors.red(`✖ audit not intact: ${from}`);
 }

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { examplePlan } from '@backstay/projections/testing';
-import { held, fact, id, summary } from '../testing/facts.test-support.ts';
+import { held, auditEntry, id, summary } from '../testing/entries.test-support.ts';
 import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
 import { backstay, inFolder, type ExternalServices } from '../testing/world.test-support.ts';
 
-/** Runs a command against a platform that answers these routes, and tells what the platform was asked. */
+/** Runs a command against a platform that answers these routes, and returns what the platform was asked. */
 const against = (routes: Routes, argv: readonly string[], externalServices: ExternalServices = {}) =>
   withPlatform(routes, async ({ url, asked }) => ({
     ...(await backstay([...argv, '--url', url], externalServices)),
@@ -17,7 +17,7 @@ const against = (routes: Routes, argv: readonly string[], externalServices: Exte
 const deployment = `/v1/deployments/${id}`;
 
 describe('backstay status', () => {
-  it('tells versions, status, steps and reason', async () => {
+  it('reports versions, status, steps and reason', async () => {
     const { code, out } = await against({ [`GET ${deployment}`]: { body: summary({ reason: 'because' }) } }, [
       'status',
       id,
@@ -42,7 +42,7 @@ describe('backstay status', () => {
     );
   });
 
-  it('tells of a hold for whom, until when and which command ends it', async () => {
+  it('says of a hold for whom, until when and which command ends it', async () => {
     const waiting = held({
       why: 'restart (deploy.4) waits for on-call',
       duty: 'on-call',
@@ -58,7 +58,7 @@ describe('backstay status', () => {
     expect(out).toContain(`backstay confirm ${id} deploy.4 --reason …`);
   });
 
-  it('tells up to ten problems of what was rejected, with their lines, and what it was about', async () => {
+  it('reports up to ten problems of what was rejected, with their lines, and what it was about', async () => {
     const problems = Array.from({ length: 12 }, (_, index) => ({
       line: 10 + index,
       column: 3,
@@ -147,7 +147,7 @@ describe('backstay list', () => {
     expect(out).toMatch(/● executing +notes-api 1\.1\.0 → 1\.2\.0 +production[^]*✔ succeeded/);
   });
 
-  it('tells what was taken back, and by whom', async () => {
+  it('reports what was taken back, and by whom', async () => {
     const deployments = [summary({ status: 'succeeded', rolledBackBy: 'back-1' })];
     const { out } = await against({ 'GET /v1/deployments': { body: { deployments } } }, ['list']);
     expect(out).toContain('rolled back by back-1');
@@ -174,7 +174,7 @@ describe('backstay list', () => {
 });
 
 describe('backstay why, audit and criteria', () => {
-  it('tell the sentence and the chain, the newest first', async () => {
+  it('report the sentence and the chain, the newest first', async () => {
     const chain = [
       {
         eventId: 'b',
@@ -199,11 +199,11 @@ describe('backstay why, audit and criteria', () => {
     );
   });
 
-  it('tell every fact, as of an earlier moment too', async () => {
+  it('list every event, as of an earlier time too', async () => {
     const routes = {
       [`GET ${deployment}/audit-trail`]: {
         body: {
-          entries: [fact('StepStarted'), { ...fact('StepFailed'), by: 'ci (claimed)' }],
+          entries: [auditEntry('StepStarted'), { ...auditEntry('StepFailed'), by: 'ci (claimed)' }],
           intact: true,
           firstBroken: null,
         },
@@ -217,11 +217,15 @@ describe('backstay why, audit and criteria', () => {
     expect(code).toBe(0);
   });
 
-  it('tell where the chain of hashes breaks, and fail', async () => {
-    const trail = { entries: [fact('StepStarted')], intact: false, firstBroken: { version: 7, eventId: 'event-7' } };
+  it('report where the chain of hashes breaks, and fail', async () => {
+    const trail = {
+      entries: [auditEntry('StepStarted')],
+      intact: false,
+      firstBroken: { version: 7, eventId: 'event-7' },
+    };
     const routes = { [`GET ${deployment}/audit-trail`]: { body: trail } };
-    const told = await against(routes, ['audit', id]);
-    expect([told.code, told.out]).toEqual([
+    const printed = await against(routes, ['audit', id]);
+    expect([printed.code, printed.out]).toEqual([
       1,
       expect.stringMatching(/StepStarted happened\n✖ audit not intact: the hash of version 7 \(event-7\)/),
     ]);
@@ -229,7 +233,7 @@ describe('backstay why, audit and criteria', () => {
     expect([asJson.code, JSON.parse(asJson.out)]).toEqual([1, trail]);
   });
 
-  it('tell each criterion with verdict, reason and evidence', async () => {
+  it('report each criterion with verdict, reason and evidence', async () => {
     const criteria = [
       {
         text: 'Smoke tests passed in production',
@@ -263,8 +267,8 @@ describe('what people decide', () => {
   it.each<[string[], string, object]>([
     [['rollback', id, '--reason', 'it is slow'], 'rollback', { reason: 'it is slow' }],
     [['cancel', id, '--reason', 'not today'], 'cancel', { reason: 'not today' }],
-    [['confirm', id, '147', '--reason', 'told them'], 'confirm', { item: 147, reason: 'told them' }],
-    [['confirm', id, 'pre.4', '--reason', 'told them'], 'confirm', { item: 'pre.4', reason: 'told them' }],
+    [['confirm', id, '147', '--reason', 'agreed'], 'confirm', { item: 147, reason: 'agreed' }],
+    [['confirm', id, 'pre.4', '--reason', 'agreed'], 'confirm', { item: 'pre.4', reason: 'agreed' }],
     [
       ['resolve', id, 'deploy.3', '--outcome', 'retry', '--reason', 'looked'],
       'steps/deploy.3/resolve',
@@ -295,7 +299,7 @@ describe('what people decide', () => {
     expect((await against(routes, ['rollback', id, '--reason', 'x'])).out).toContain('backstay watch another');
   });
 
-  it('tells which backup a rollback restores and what is lost by it, when it is asked for and in its status', async () => {
+  it('reports which backup a rollback restores and what is lost by it, when it is asked for and in its status', async () => {
     const restores = [
       {
         step: 'rollback.1',
@@ -314,12 +318,12 @@ describe('what people decide', () => {
     expect(out).toContain('the writes of 9m00s and more since then are lost by it (accepted are 15m00s)');
     const done = [{ ...restores[0]!, restored: true, dropped: ['table public.coupons'], droppedCount: 2 }];
     const known = { [`GET ${deployment}`]: { status: 200, body: summary({ restores: done }) } };
-    const told = (await against(known, ['status', id])).out;
-    expect(told).toContain('the writes of 9m00s since then are lost');
-    expect(told).toContain('as made since then: table public.coupons, and 1 more');
+    const printed = (await against(known, ['status', id])).out;
+    expect(printed).toContain('the writes of 9m00s since then are lost');
+    expect(printed).toContain('as made since then: table public.coupons, and 1 more');
   });
 
-  it('tells what runs now when there is nothing to roll back', async () => {
+  it('reports what runs now when there is nothing to roll back', async () => {
     const routes = {
       [`POST ${deployment}/rollback`]: problem(409, 'Not possible as things stand', {
         detail: 'production runs 1.3.0',
@@ -372,7 +376,7 @@ describe('backstay deploy', () => {
     }
   });
 
-  it('tells every problem that the platform finds in the document', async () => {
+  it('reports every problem that the platform finds in the document', async () => {
     const errors = [
       { detail: 'Scope is missing', line: 1, column: 1, code: 'missing-section' },
       { detail: 'no such step', line: 9, column: 4, code: 'unknown-step', suggestion: 'Restart services' },
@@ -395,13 +399,13 @@ describe('backstay deploy', () => {
     });
   });
 
-  it('watches to the end with --watch, and its exit code tells the end', async () => {
+  it('watches to the end with --watch, and its exit code shows the end', async () => {
     const ended = summary({ status: 'rolled-back-verified', phase: 'rollback' });
     const { code, out } = await deploy(
       {
         'POST /v1/deployments': posted,
         [`GET ${deployment}`]: { body: ended },
-        [`GET ${deployment}/audit-trail`]: { body: { entries: [fact('DeploymentRolledBack')] } },
+        [`GET ${deployment}/audit-trail`]: { body: { entries: [auditEntry('DeploymentRolledBack')] } },
         [`GET ${deployment}/measurements`]: { body: { metrics: [] } },
         [`GET ${deployment}/why`]: { body: { status: ended.status, sentence: 'rolled back because', chain: [] } },
       },
@@ -427,13 +431,13 @@ describe('backstay adopt', () => {
   const pending = view({ adoption: { pending: { version: '1.0.0' }, refused: null } });
 
   it('waits until the checks have passed', async () => {
-    const answers = [
+    const replies = [
       problem(404, 'Not found'),
       { body: pending },
       { body: view({ verifiedGood: { version: '1.0.0' } }) },
     ];
     const routes = {
-      [`GET ${path}`]: (_: unknown, before: number) => answers[before]!,
+      [`GET ${path}`]: (_: unknown, before: number) => replies[before]!,
       [`POST ${path}/adopt`]: { status: 202, body: pending },
     };
     const { code, out } = await against(routes, argv);
@@ -443,16 +447,16 @@ describe('backstay adopt', () => {
     ]);
   });
 
-  it('tells why it is refused, and not why an earlier one was', async () => {
+  it('reports why it is refused, and not why an earlier one was', async () => {
     const refusal = (at: string, reason: string) =>
       view({ adoption: { pending: null, refused: { version: '1.0.0', reasons: [reason], at } } });
-    const answers = [
+    const replies = [
       refusal('2026-01-01T00:00:00Z', 'it was down'),
       refusal('2026-01-01T00:00:00Z', 'it was down'),
       refusal('2026-03-01T00:00:00Z', 'it serves 0.9.0'),
     ];
     const routes = {
-      [`GET ${path}`]: (_: unknown, before: number) => ({ body: answers[before] }),
+      [`GET ${path}`]: (_: unknown, before: number) => ({ body: replies[before] }),
       [`POST ${path}/adopt`]: { status: 202, body: pending },
     };
     const { code, err } = await against(routes, argv);
@@ -470,7 +474,7 @@ describe('a platform that is not there', () => {
     },
   );
 
-  it('is told as JSON with --json', async () => {
+  it('is printed as JSON with --json', async () => {
     const { code, out } = await backstay(['list', '--json', '--url', 'http://127.0.0.1:1']);
     expect(code).toBe(8);
     expect(JSON.parse(out)).toMatchObject({ title: 'the platform is not reachable' });
@@ -504,7 +508,7 @@ describe('the command line', () => {
     expect(out).not.toBe('');
   });
 
-  it('tells every exit code in its help', async () => {
+  it('reports every exit code in its help', async () => {
     const { out } = await backstay(['--help']);
     for (const digit of '012345678') expect(out).toMatch(new RegExp(`^ {2}${digit} {2}`, 'm'));
   });
@@ -536,7 +540,7 @@ describe('backstay output', () => {
     expect(err).toContain('attempt 2: only the end');
   });
 
-  it('tells it as one JSON document', async () => {
+  it('reports it as one JSON document', async () => {
     const { out } = await against({ [path]: { headers, body: 'one\n' } }, ['output', id, 'deploy.3', '--json']);
     expect(JSON.parse(out)).toEqual({ step: 'deploy.3', attempt: 2, complete: false, text: 'one\n' });
   });
@@ -547,7 +551,7 @@ describe('backstay output', () => {
 });
 
 describe('an id that several deployments begin with', () => {
-  it('is a mistake, told with all of them', async () => {
+  it('is a mistake, reported with all of them', async () => {
     const errors = [
       { parameter: 'id', detail: 'abcdef1  notes-api' },
       { parameter: 'id', detail: 'abcdef2  notes-web' },

@@ -1,4 +1,4 @@
-import { playDemo } from '../demo/story.ts';
+import { playDemo } from '../demo/scenario.ts';
 import { Closing } from '../dev/closing.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
@@ -11,7 +11,7 @@ interface Options {
   readonly port?: number;
 }
 
-/** `backstay demo`: done only when the story happened exactly; nothing is left running, except with `--keep` until ^C. */
+/** `backstay demo`: done only when the scenario happened exactly; nothing is left running, except with `--keep` until ^C. */
 export const run: Command<[], Options> = async (context, _args, { keep = false, withoutFault = false, port = 0 }) => {
   const closing = new Closing();
   try {

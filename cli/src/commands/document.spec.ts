@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentView } from '@backstay/api-contract';
-import { id } from '../testing/facts.test-support.ts';
+import { id } from '../testing/entries.test-support.ts';
 import { withPlatform } from '../testing/platform-double.test-support.ts';
 import { backstay, type ExternalServices } from '../testing/world.test-support.ts';
 
@@ -78,7 +78,7 @@ describe('backstay document', () => {
     expect(out).toContain('? overridden disk (disk: is full) by robin: cleaned [e-9]');
   });
 
-  it('says whence the document is, where it is not that of the request', async () => {
+  it('says where the document comes from, when it is not that of the request', async () => {
     const { out } = await documentOf({ ...view, note: 'This is the document of another one.' });
     expect(out.split('\n')[2]).toBe('This is the document of another one.');
   });

@@ -60,9 +60,9 @@ function withLine(colors: Colors, verdict: Verdict): string[] {
 }
 
 function verdictLines(colors: Colors, { kind, verdict, text, evidence }: Verdict): string[] {
-  const told = text === '' ? '' : ` ${withoutOrders(text)}`;
+  const suffix = text === '' ? '' : ` ${withoutOrders(text)}`;
   return [
-    `${verdictText(colors, withoutOrders(verdict))} ${colors.dim(kind)}${told}`,
+    `${verdictText(colors, withoutOrders(verdict))} ${colors.dim(kind)}${suffix}`,
     ...evidence.map(({ summary, eventId }) =>
       colors.dim(`          ${withoutOrders(summary)}  [${withoutOrders(eventId)}]`),
     ),

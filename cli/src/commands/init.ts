@@ -4,7 +4,7 @@ import { countOf, problemLines } from '../documents/problems.ts';
 import { readIfThere } from '../documents/read-file.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { usage } from '../failure.ts';
-import { answersOf, type Flags } from '../init/answers.ts';
+import { settingsOf, type Flags } from '../init/settings.ts';
 import { firstDocument } from '../init/first-document.ts';
 import { firstBindings, firstProfile } from '../init/first-yaml.ts';
 import { problemsOf } from '../init/problems-of.ts';
@@ -12,13 +12,13 @@ import type { Command } from './command.ts';
 
 /** `backstay init [FOLDER]`: a document, bindings and a profile that plan without a blocker. All are written, or none is. */
 export const run: Command<[string], Flags> = async (context, [folder], flags) => {
-  const answers = await answersOf(context, flags);
+  const settings = await settingsOf(context, flags);
   const files = {
-    'deployment.md': firstDocument(answers),
-    '.backstay.yaml': firstBindings(answers),
-    'environments.yaml': firstProfile(answers),
+    'deployment.md': firstDocument(settings),
+    '.backstay.yaml': firstBindings(settings),
+    'environments.yaml': firstProfile(settings),
   };
-  const problems = problemsOf(files, answers.environment);
+  const problems = problemsOf(files, settings.environment);
   if (problems.length > 0) {
     context.emit({ ok: false, problems });
     problemLines(context.colors, problems, new Map(Object.entries(files)), 'deployment.md').forEach((line) =>

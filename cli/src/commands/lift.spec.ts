@@ -22,7 +22,7 @@ describe('backstay lift', () => {
     expect((await lifting({})).code).toBe(2);
   });
 
-  it('tells that it is in none', async () => {
+  it('says that it is in none', async () => {
     const routes = { [route]: problem(404, 'Not found', { detail: 'version 1.4.0 is not quarantined' }) };
     const { code, err } = await lifting(routes, '--reason', 'it was the network');
     expect(code).not.toBe(0);

@@ -50,7 +50,7 @@ export const run: Command<[], Options> = async (context, _args, { limit, release
 const backText = ({ yellow }: Colors, { rolledBackBy }: Deployment): string =>
   rolledBackBy ? yellow(`rolled back by ${rolledBackBy}`) : '';
 
-/** Which findings it was let pass in spite of; `status` tells why. */
+/** Which findings it was let pass in spite of; `status` says why. */
 function overriddenText({ yellow }: Colors, { overrides }: Deployment): string {
   const codes = [...new Set((overrides ?? []).map(({ code }) => code))];
   return codes.length === 0 ? '' : yellow(`overridden: ${codes.join(', ')}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fact, id, summary } from '../testing/facts.test-support.ts';
-import { withPlatform, type Answer, type Routes } from '../testing/platform-double.test-support.ts';
+import { auditEntry, id, summary } from '../testing/entries.test-support.ts';
+import { withPlatform, type Reply, type Routes } from '../testing/platform-double.test-support.ts';
 import { backstay } from '../testing/world.test-support.ts';
 
 const override = {
@@ -13,7 +13,7 @@ const override = {
 };
 const deployment = `/v1/deployments/${id}`;
 const body = summary({ status: 'succeeded', overrides: [override] });
-const told = /\? overridden unknown-running \(what runs: nobody recorded it\) by robin: looked at it \[e-9\]/;
+const overriddenLine = /\? overridden unknown-running \(what runs: nobody recorded it\) by robin: looked at it \[e-9\]/;
 
 const outOf = (routes: Routes, argv: readonly string[]) =>
   withPlatform(routes, async ({ url }) => (await backstay([...argv, '--url', url])).out);
@@ -27,13 +27,13 @@ describe('a reason that somebody gave', () => {
     reason: evil,
     evidence: [{ eventId: 'e-1', summary: evil }],
   };
-  const answer = { criteria: [criterion], overrides: [{ ...override, reason: evil }] };
+  const reply = { criteria: [criterion], overrides: [{ ...override, reason: evil }] };
   const at = (argv: readonly string[], routes: Routes) =>
     withPlatform(routes, async ({ url }) => backstay([...argv, '--url', url], { terminal: { columns: 80, rows: 24 } }));
 
   it.each([
-    ['criteria', { [`GET ${deployment}/acceptance-criteria`]: { body: answer } }],
-    ['status', { [`GET ${deployment}`]: { body: { ...body, reason: evil, overrides: answer.overrides } } }],
+    ['criteria', { [`GET ${deployment}/acceptance-criteria`]: { body: reply } }],
+    ['status', { [`GET ${deployment}`]: { body: { ...body, reason: evil, overrides: reply.overrides } } }],
   ])('can neither paint nor pass for a line of %s', async (verb, routes) => {
     const { out } = await at([verb, id], routes);
     expect(out).toContain('All tests passed');
@@ -41,27 +41,27 @@ describe('a reason that somebody gave', () => {
     expect(out.split('\n').filter((line) => /^(15 of|\S*✔ met)/.test(line))).toEqual([]);
   });
 
-  it('is told exactly with --json', async () => {
+  it('is printed exactly with --json', async () => {
     const { out } = await at(['criteria', id, '--json'], {
-      [`GET ${deployment}/acceptance-criteria`]: { body: answer },
+      [`GET ${deployment}/acceptance-criteria`]: { body: reply },
     });
-    expect(JSON.parse(out)).toEqual(answer);
+    expect(JSON.parse(out)).toEqual(reply);
   });
 });
 
-describe('a finding that was overridden is told', () => {
+describe('a finding that was overridden is shown', () => {
   it('by status, with who asked and why', async () => {
-    expect(await outOf({ [`GET ${deployment}`]: { body } }, ['status', id])).toMatch(told);
+    expect(await outOf({ [`GET ${deployment}`]: { body } }, ['status', id])).toMatch(overriddenLine);
   });
 
-  it('by list, where status tells more', async () => {
+  it('by list, where status shows more', async () => {
     const out = await outOf({ 'GET /v1/deployments': { body: { deployments: [body, summary()] } } }, ['list']);
     expect(out.split('\n').filter((line) => line.includes('overridden: unknown-running'))).toHaveLength(1);
   });
 
   it('by watch, as an event and with the end', async () => {
     const overridden = {
-      ...fact('FindingOverridden', override),
+      ...auditEntry('FindingOverridden', override),
       summary: 'robin overrode the finding unknown-running',
     };
     const routes = {
@@ -70,12 +70,12 @@ describe('a finding that was overridden is told', () => {
     };
     const out = await outOf(routes, ['watch', id]);
     expect(out).toContain('robin overrode the finding unknown-running');
-    expect(out).toMatch(told);
+    expect(out).toMatch(overriddenLine);
   });
 
   it('by criteria, below them', async () => {
     const routes = { [`GET ${deployment}/acceptance-criteria`]: { body: { criteria: [], overrides: [override] } } };
-    expect(await outOf(routes, ['criteria', id])).toMatch(told);
+    expect(await outOf(routes, ['criteria', id])).toMatch(overriddenLine);
     expect(JSON.parse(await outOf(routes, ['criteria', id, '--json']))).toEqual({
       criteria: [],
       overrides: [override],
@@ -86,7 +86,7 @@ describe('a finding that was overridden is told', () => {
 describe('backstay environments', () => {
   const of = (service: string, more: object) => ({ service, environment: 'production', sentence: '', ...more });
 
-  it('tells what runs in words, those first of which nobody knows', async () => {
+  it('says what runs, those first of which nobody knows', async () => {
     const environments = [
       of('notes-api', { unknown: null, sentence: '1.1.0 runs, verified good' }),
       of('mail-api', { unverified: 'd8', sentence: '2.0.0 runs, not verified good' }),
@@ -104,7 +104,7 @@ describe('backstay environments', () => {
   });
 
   it('reads page after page', async () => {
-    const pages: Answer[] = [
+    const pages: Reply[] = [
       { headers: { link: '</v1/environments?cursor=abc>; rel="next"' }, body: { environments: [of('notes-api', {})] } },
       { body: { environments: [of('orders-api', {})] } },
     ];

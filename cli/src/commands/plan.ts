@@ -88,7 +88,7 @@ async function planHere(context: Context, file: string, text: string, options: O
   return show(context, shown, options, used === null ? undefined : `bindings: ${used}`);
 }
 
-/** Blockers fail only where that is asked for: the plan was made, and tells what is still to come. */
+/** Blockers fail only where that is asked for: the plan was made, and shows what is still to come. */
 function show(context: Context, shown: Shown, { strict }: Options, bindings: string | undefined): ExitCode {
   const { digest, plan, blockers } = shown;
   const code = strict === true && blockers.length > 0 ? exitCodes.denied : exitCodes.done;

@@ -54,7 +54,7 @@ describe('backstay prune', () => {
     expect(out).toContain('failed: EACCES');
   });
 
-  it('tells that there is nothing, and gives everything as one document with --json', async () => {
+  it('reports that there is nothing, and gives everything as one document with --json', async () => {
     const nothing = { 'GET /v1/prunable': { body: { items: [], kept: [], partial: false } } };
     expect((await pruning(nothing, '--dry-run')).out).toContain('Nothing is to be removed.');
     const { out } = await pruning(listed, '--dry-run', '--json');

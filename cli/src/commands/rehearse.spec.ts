@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Deployment } from '@backstay/api-contract';
-import { id, summary } from '../testing/facts.test-support.ts';
+import { id, summary } from '../testing/entries.test-support.ts';
 import { withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
 import { backstay, inFolder } from '../testing/world.test-support.ts';
 
@@ -29,7 +29,7 @@ const rehearsing = (ended: Deployment, ...more: readonly string[]) =>
   });
 
 describe('backstay rehearse', () => {
-  it('asks for a rehearsal, waits for its end and tells measured and estimated time', async () => {
+  it('asks for a rehearsal, waits for its end and reports measured and estimated time', async () => {
     const ended = rehearsal({ status: 'rolled-back-verified', rollback: { trigger: 'rehearsal', ...times } });
     const { code, out, requests } = await rehearsing(ended);
     expect(code).toBe(0);

@@ -12,8 +12,8 @@ export const run: Command<[string], Omit<DeployOptions, 'watch'>> = async (conte
   const request = await requestOf(file, text, { ...options, rehearse: true });
   const { id } = await ask(context, request, options.key);
   const { exitCode, snapshot } = await follow(context, { id, timeoutMs: options.timeout });
-  const told = timesOf(snapshot.summary);
-  if (told !== null) context.say(told);
+  const times = timesOf(snapshot.summary);
+  if (times !== null) context.say(times);
   return exitCode;
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { id, summary } from '../testing/facts.test-support.ts';
+import { id, summary } from '../testing/entries.test-support.ts';
 import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
 import { backstay } from '../testing/world.test-support.ts';
 
@@ -23,7 +23,7 @@ describe('backstay revoke', () => {
     expect((await revoking({}, 'pre.1')).code).toBe(2);
   });
 
-  it('tells why it is refused', async () => {
+  it('reports why it is refused', async () => {
     const routes = { [route]: problem(409, 'Refused as things stand', { detail: 'StepFailed is no evidence' }) };
     const { code, err } = await revoking(routes, 'pre.1', '--reason', 'another build');
     expect(code).toBe(6);

@@ -13,13 +13,13 @@ export const run: Command<[string]> = async (context, [id]) => {
   context.emit(summary);
   if (context.json) return exitCodes.done;
   header(context.colors, { summary }, Date.now()).forEach((line) => context.say(line));
-  const rows = factsOf(summary).filter((row): row is [string, string] => Boolean(row[1]));
+  const rows = rowsOf(summary).filter((row): row is [string, string] => Boolean(row[1]));
   table(rows).forEach((line) => context.say(line));
   (await whyLinesOf(context, summary)).forEach((line) => context.say(line));
   return exitCodes.done;
 };
 
-const factsOf = (summary: Deployment): [string, string | null | undefined][] => [
+const rowsOf = (summary: Deployment): [string, string | null | undefined][] => [
   ['phase', summary.phase],
   ['steps', `${summary.steps.done} of ${summary.steps.total}`],
   ...(summary.held

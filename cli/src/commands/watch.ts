@@ -5,6 +5,6 @@ interface Options {
   readonly timeout?: number;
 }
 
-/** `backstay watch ID`; the exit code tells how the deployment ended. */
+/** `backstay watch ID`; the exit code shows how the deployment ended. */
 export const run: Command<[string], Options> = async (context, [id], { timeout }) =>
   (await follow(context, { id, timeoutMs: timeout })).exitCode;

@@ -10,12 +10,12 @@ interface Options {
   readonly all?: boolean;
 }
 
-/** `backstay why ID`: the sentence, then the cause and what came of it; `--all` shows the whole chain, the newest fact first. */
+/** `backstay why ID`: the sentence, then the cause and what came of it; `--all` shows the whole chain, the newest event first. */
 export const run: Command<[string], Options> = async (context, [id], { all = false }) => {
   const { body: why } = await context.api.call('getWhy', { params: { id } });
   context.emit(why);
-  const told = all ? whyLines : foldedLines;
-  const lines = why ? told(context.colors, why, id) : ['Nothing is recorded that could be told.'];
+  const linesOf = all ? whyLines : foldedLines;
+  const lines = why ? linesOf(context.colors, why, id) : ['Nothing is recorded yet.'];
   lines.forEach((line) => context.say(line));
   return exitCodes.done;
 };
@@ -29,10 +29,10 @@ const causesShown = 3;
 
 /** The cause first, then what came of it; what only led there is counted. */
 export function foldedLines(colors: Colors, { status, sentence, chain }: Why, id?: string): string[] {
-  const telling = chain.filter((link) => !isPlain(link));
-  const turned = telling.findIndex(({ type }) => type === 'RollbackTriggered');
-  const causes = telling.slice(Math.max(0, turned)).slice(0, causesShown);
-  const after = telling.slice(0, Math.max(0, turned)).reverse();
+  const decisive = chain.filter((link) => !isPlain(link));
+  const turned = decisive.findIndex(({ type }) => type === 'RollbackTriggered');
+  const causes = decisive.slice(Math.max(0, turned)).slice(0, causesShown);
+  const after = decisive.slice(0, Math.max(0, turned)).reverse();
   const effects = after.filter(({ summary }) => summary !== sentence);
   const folded = chain.length - causes.length - after.length;
   const then = effects.map((link) => ({ link, lead: colors.dim('↳ then') }));
@@ -42,11 +42,11 @@ export function foldedLines(colors: Colors, { status, sentence, chain }: Why, id
     '',
     ...chainLines(colors, causes, id),
     ...then.flatMap(({ link, lead }) => linkLines(colors, link, lead, id)),
-    ...(folded === 0 ? [] : [colors.dim(`  … ${folded} earlier fact${folded === 1 ? '' : 's'}; --all shows them`)]),
+    ...(folded === 0 ? [] : [colors.dim(`  … ${folded} earlier event${folded === 1 ? '' : 's'}; --all shows them`)]),
   ];
 }
 
-/** That one thing went well is why the next was begun, and tells nothing more. */
+/** That one thing went well is why the next was begun, and explains nothing more. */
 const isPlain = ({ type }: ChainLink): boolean =>
   /^(Step(Started|Resumed|Succeeded|Skipped)|(SmokeTest|HealthCheck)Passed|ChecksStarted|LogsRead)$/.test(type);
 

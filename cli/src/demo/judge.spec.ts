@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { fact, summary } from '../testing/facts.test-support.ts';
+import { auditEntry, summary } from '../testing/entries.test-support.ts';
 import { deviations, timings, type Seen } from './judge.ts';
 
-const good = { summary: summary({ status: 'succeeded' }), entries: [fact('DeploymentSucceeded', {}, 38)] };
+const good = { summary: summary({ status: 'succeeded' }), entries: [auditEntry('DeploymentSucceeded', {}, 38)] };
 
-const badFacts = (metric = 'error-rate', kind = 'limit') => [
-  fact('VerificationPassed', {}, 40),
-  fact('DegradationDetected', { breach: { metric } }, 60),
-  fact('RollbackTriggered', { trigger: { kind } }, 60),
-  fact('DeploymentRolledBack', { verified: true }, 63.5),
+const badEntries = (metric = 'error-rate', kind = 'limit') => [
+  auditEntry('VerificationPassed', {}, 40),
+  auditEntry('DegradationDetected', { breach: { metric } }, 60),
+  auditEntry('RollbackTriggered', { trigger: { kind } }, 60),
+  auditEntry('DeploymentRolledBack', { verified: true }, 63.5),
 ];
 
-const bad = { summary: summary({ status: 'rolled-back-verified' }), entries: badFacts() };
+const bad = { summary: summary({ status: 'rolled-back-verified' }), entries: badEntries() };
 const scenario: Seen = { good, bad, served: '1.1.0' };
 
 describe('the judge of the demo', () => {
-  it('finds nothing when the story happened exactly', () => {
+  it('finds nothing when the scenario happened exactly', () => {
     expect(deviations(scenario)).toEqual([]);
   });
 
@@ -28,11 +28,11 @@ describe('the judge of the demo', () => {
       /unverified/,
     ],
     ['smoke tests failed', { bad: { ...bad, entries: bad.entries.slice(1) } }, /smoke tests/],
-    ['another limit broke', { bad: { ...bad, entries: badFacts('cpu') } }, /error rate, not cpu/],
-    ['something else triggered it', { bad: { ...bad, entries: badFacts('error-rate', 'manual') } }, /not manual/],
+    ['another limit broke', { bad: { ...bad, entries: badEntries('cpu') } }, /error rate, not cpu/],
+    ['something else triggered it', { bad: { ...bad, entries: badEntries('error-rate', 'manual') } }, /not manual/],
     ['1.2.0 is still served', { served: '1.2.0' }, /serves 1\.2\.0/],
     ['nothing is served', { served: '' }, /serves nothing/],
-  ])('tells when %s', (_what, change, text) => {
+  ])('reports when %s', (_what, change, text) => {
     expect(deviations({ ...scenario, ...change }).join('\n')).toMatch(text);
   });
 

@@ -4,15 +4,15 @@ import type { Snapshot } from '../watch/snapshot.ts';
 
 /** What was seen of the demo, from outside. */
 export interface Seen {
-  readonly good: Told;
-  readonly bad: Told;
-  /** The version that the service itself tells at the end. */
+  readonly good: Observed;
+  readonly bad: Observed;
+  /** The version that the service itself reports at the end. */
   readonly served: string;
 }
 
-export type Told = Pick<Snapshot, 'summary' | 'entries'>;
+export type Observed = Pick<Snapshot, 'summary' | 'entries'>;
 
-/** Where what was seen differs from the story: nothing when it happened exactly. */
+/** Where what was seen differs from the scenario: nothing when it happened exactly. */
 export function deviations({ good, bad, served }: Seen): string[] {
   const degradation = find(bad, 'DegradationDetected');
   const trigger = find(bad, 'RollbackTriggered')?.data.trigger as { kind?: string } | undefined;
@@ -49,7 +49,8 @@ export function timings(startedAt: string, { good, bad }: Pick<Seen, 'good' | 'b
   };
 }
 
-const find = ({ entries }: Told, type: string): AuditEntry | undefined => entries.find((entry) => entry.type === type);
+const find = ({ entries }: Observed, type: string): AuditEntry | undefined =>
+  entries.find((entry) => entry.type === type);
 
 function metricOf(entry: AuditEntry | undefined): string | undefined {
   return (entry?.data.breach as { metric?: string } | undefined)?.metric;

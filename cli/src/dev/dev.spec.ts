@@ -30,7 +30,7 @@ describe('closing', () => {
   });
 });
 
-describe('what the services are told', () => {
+describe('what the services are given', () => {
   const part = (url: string) => ({ url }) as Part;
   const parts = { postgres: part('postgres://p'), nats: part('nats://n'), redis: undefined } as PlatformParts;
   const options = { parts, dataDir: '/data', port: 0 };
@@ -48,13 +48,13 @@ describe('what the services are told', () => {
 
   it('leaves what a person has set, but not where things run', () => {
     const env = { BACKSTAY_ENVIRONMENTS: '/mine.yaml', BACKSTAY_AUTH: 'token', BACKSTAY_HTTP_HOST: '0.0.0.0' };
-    const told = servicesEnvironment({ ...options, env, environments: '/theirs.yaml', secrets: 'file:/s' });
-    expect(told).toMatchObject({
+    const variables = servicesEnvironment({ ...options, env, environments: '/theirs.yaml', secrets: 'file:/s' });
+    expect(variables).toMatchObject({
       BACKSTAY_ENVIRONMENTS: '/mine.yaml',
       BACKSTAY_AUTH: 'token',
       BACKSTAY_SECRETS: 'file:/s',
     });
-    expect(told.BACKSTAY_HTTP_HOST).toBe('127.0.0.1');
+    expect(variables.BACKSTAY_HTTP_HOST).toBe('127.0.0.1');
   });
 });
 

@@ -11,7 +11,7 @@ const server = `import { createServer } from 'node:http';
 createServer((_, response) => response.end('ok')).listen(Number(process.argv[2]), '127.0.0.1');`;
 
 describe('a deployed service, when the platform ends', () => {
-  it('is told with its process, its root and the command that ends it, until it is ended', () =>
+  it('is listed with its process, its root and the command that ends it, until it is ended', () =>
     inFolder(async (folder) => {
       const root = join(folder, 'greeter');
       const source = join(folder, 'source');

@@ -39,7 +39,7 @@ export async function startServices(options: ServicesOptions): Promise<ServicePr
   return startServiceProcess({ entry, env: servicesEnvironment(options), log, signal });
 }
 
-/** What the services are told about where they are. What a person has set stays. */
+/** What the services get as their addresses. What a person has set stays. */
 export function servicesEnvironment(options: Omit<ServicesOptions, 'say' | 'signal' | 'entry'>): NodeJS.ProcessEnv {
   const { parts, env, dataDir, port, environments, secrets } = options;
   return {

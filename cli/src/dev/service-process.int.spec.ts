@@ -54,7 +54,7 @@ describe('the process of the services', () => {
       expect(isAlive(services.pid)).toBe(false);
     }));
 
-  it('tells its last words when it ends before it is ready', () =>
+  it('reports its last output when it ends before it is ready', () =>
     withScript(`console.error('BACKSTAY_POSTGRES_URL: expected'); process.exitCode = 2;`, async (start) => {
       await expect(start()).rejects.toThrow(/the platform ended with 2\.[^]*BACKSTAY_POSTGRES_URL: expected/);
     }));
@@ -71,7 +71,7 @@ describe('the process of the services', () => {
       await expect(start({ signal: interruption.signal })).rejects.toThrow('interrupted');
     }));
 
-  it('tells when it ends by itself later', () =>
+  it('reports when it ends by itself later', () =>
     withScript(`console.log('ready http://127.0.0.1:1'); setTimeout(() => process.exit(3), 100);`, async (start) => {
       const services = await start();
       expect((await services.ended).message).toMatch(/the platform ended with 3/);

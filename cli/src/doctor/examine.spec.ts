@@ -67,7 +67,7 @@ describe('the doctor', () => {
     it.each([
       [null, /^2; the newest came on backstay\.deploy-requested: the request is not JSON$/],
       ['more', /^more than 2; /],
-    ])('tells how many there are, and why the newest was parked; next page: %s', async (next, detail) => {
+    ])('reports how many there are, and why the newest was parked; next page: %s', async (next, detail) => {
       const body = { messages: [message, message], next };
       expect(await found({ 'GET /v1/parked': { body } })).toMatchObject({
         ok: false,

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const answersWithinMs = 5_000;
+const replyWithinMs = 5_000;
 
 export interface FoundProgram {
   readonly path: string;
@@ -22,7 +22,7 @@ export function postgresFolders(): string[] {
     .map((folder) => join(folder, 'bin'));
 }
 
-/** The first program of that name that tells its version; undefined where there is none. */
+/** The first program of that name that prints its version; undefined where there is none. */
 export async function findProgram(
   name: string,
   env: NodeJS.ProcessEnv,
@@ -37,6 +37,6 @@ export async function findProgram(
 }
 
 async function versionOf(path: string): Promise<string | undefined> {
-  const answer = await run(path, ['--version'], { timeout: answersWithinMs }).catch(() => undefined);
-  return /\d+(\.\d+)+/.exec(answer?.stdout ?? '')?.[0];
+  const reply = await run(path, ['--version'], { timeout: replyWithinMs }).catch(() => undefined);
+  return /\d+(\.\d+)+/.exec(reply?.stdout ?? '')?.[0];
 }

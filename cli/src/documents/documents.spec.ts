@@ -71,7 +71,7 @@ describe('backstay plan', () => {
     expect(await blockers({ 'a.md': document, '.backstay.yaml': bindings })).not.toMatch(/`build/);
   });
 
-  it('tells problems of bindings and profile with their file', async () => {
+  it('reports problems of bindings and profile with their file', async () => {
     const files = { 'a.md': document, '.backstay.yaml': 'builds: x\n', 'env.yaml': 'environments: []\n' };
     const { code, out } = await withFiles(files, ['plan', 'a.md'], { BACKSTAY_ENVIRONMENTS: 'env.yaml' });
     expect(code).toBe(5);
@@ -134,7 +134,7 @@ describe('backstay plan', () => {
     });
   });
 
-  it('tells what is wrong with a request of the request, without a line, and with what was meant', async () => {
+  it('reports what is wrong with a request on the request, without a line, and with what was meant', async () => {
     const { code, out } = await withFiles({ 'a.md': document }, ['plan', 'a.md', '-e', 'productoin']);
     expect(code).toBe(2);
     expect(out).toMatch(
@@ -168,10 +168,10 @@ describe('backstay plan', () => {
     expect(out).toMatch(/^Acceptance Criteria\n(?: {2}.*\(line \d+\)\n)+/m);
   });
 
-  it('says what no file can tell, and what only the preflight can', async () => {
+  it('says what no file shows, and what only the preflight can find out', async () => {
     const { out } = await withFiles({ 'a.md': document }, ['plan', 'a.md']);
     expect(out).toMatch(/^not known\[no-platform\]: no platform was asked: .*Blocked By and windows/m);
-    expect(out).toMatch(/^Only the preflight can tell:\n {2}execution: /m);
+    expect(out).toMatch(/^Only the preflight can find out:\n {2}execution: /m);
     const { out: json } = await withFiles({ 'a.md': document }, ['plan', 'a.md', '--json']);
     expect(JSON.parse(json)).toMatchObject({ unknown: [{ code: 'no-platform' }], preflight: expect.any(Array) });
   });
@@ -197,7 +197,7 @@ describe('a plan that the platform made', () => {
     });
   };
 
-  it('tells the exact commit and what blocks it now: what it would wait for, and what would reject it', async () => {
+  it('reports the exact commit and what blocks it now: what it would wait for, and what would reject it', async () => {
     const out = await shown();
     expect(out).toMatch(/^the exact commit is abc123$/m);
     expect(out).toMatch(/^waits\[environment-held\]: deployment d7 holds notes-api in production$/m);
@@ -205,14 +205,14 @@ describe('a plan that the platform made', () => {
     expect(out).toMatch(/^blocked\[missing-binding\]: add `start` \(line 20\)$/m);
     expect(out).toMatch(/^overridden\[disk\]: is full: cleaned up$/m);
     expect(out).toMatch(/^not known\[repository-not-read\]: it was not read$/m);
-    expect(out).toMatch(/^Only the preflight can tell:\n {2}execution: disk and tools$/m);
+    expect(out).toMatch(/^Only the preflight can find out:\n {2}execution: disk and tools$/m);
   });
 
   it.each([
     [{ from: 'repository', file: '.backstay.yaml' }, 'bindings: .backstay.yaml of the repository at that commit'],
     [{ from: 'request', file: 'x.yaml' }, 'bindings: x.yaml beside the document, for the repository was not read'],
     [null, 'bindings: none, for the repository has none at that commit'],
-  ])('tells which bindings were used: %j', async (bindings, line) => {
+  ])('reports which bindings were used: %j', async (bindings, line) => {
     expect((await shown({ bindings })).split('\n')).toContain(line);
   });
 
@@ -228,19 +228,19 @@ describe('a plan in JSON wherever a document is', () => {
   const bad = async (): Promise<string> => JSON.stringify({ ...(await printed()).plan, colour: 'blue' }, null, 2);
 
   it.each([
-    ['the whole answer', 'a.json', (answer: object) => answer],
+    ['the whole answer', 'a.json', (reply: object) => reply],
     ['its plan', 'a.json', ({ plan }: { plan?: object }) => plan],
     ['its plan under another name', 'a.md', ({ plan }: { plan?: object }) => plan],
   ])('is planned from %s, with the same digest, and linted', async (_what, file, part) => {
-    const answer = await printed();
-    const files = { [file]: JSON.stringify(part(answer), null, 2) };
+    const reply = await printed();
+    const files = { [file]: JSON.stringify(part(reply), null, 2) };
     const again = await withFiles(files, ['plan', file, '--json']);
-    expect([again.code, JSON.parse(again.out)]).toMatchObject([0, { digest: answer.digest }]);
+    expect([again.code, JSON.parse(again.out)]).toMatchObject([0, { digest: reply.digest }]);
     expect(await withFiles(files, ['lint', file])).toMatchObject({ code: 0 });
   });
 
   it.each([['lint'], ['plan'], ['deploy'], ['rehearse'], ['publish']])(
-    'that is bad is told by %s with its place',
+    'that is bad is reported by %s with its place',
     async (command) => {
       const text = await bad();
       const line = text.split('\n').findIndex((each) => each.includes('"colour"')) + 1;
@@ -250,7 +250,7 @@ describe('a plan in JSON wherever a document is', () => {
     },
   );
 
-  it('that is no JSON is told where it breaks off', async () => {
+  it('that is no JSON is reported where it breaks off', async () => {
     const { code, out } = await withFiles({ 'a.json': '{ "grammar": 1' }, ['lint', 'a.json']);
     expect([code, out]).toEqual([5, expect.stringMatching(/^a\.json:1:15: error\[bad-plan\]: this is not JSON/)]);
   });

@@ -17,11 +17,11 @@ export function standingLines(colors: Colors, standing: Standing): string[] {
     ...(commit ? [`the exact commit is ${commit.sha}`] : []),
     ...blockers.map((each) => blockerLine(colors, each)),
     ...overridden.map(({ code, message, reason }) =>
-      told(colors.yellow('overridden'), colors, code, `${message}: ${reason}`),
+      lineOf(colors.yellow('overridden'), colors, code, `${message}: ${reason}`),
     ),
-    ...unknown.map(({ code, message }) => told(colors.yellow('not known'), colors, code, message)),
+    ...unknown.map(({ code, message }) => lineOf(colors.yellow('not known'), colors, code, message)),
     ...(blockers.length === 0 ? [nothing(colors, unknown.length)] : []),
-    ...(preflight.length === 0 ? [] : ['Only the preflight can tell:']),
+    ...(preflight.length === 0 ? [] : ['Only the preflight can find out:']),
     ...preflight.map(({ phase, message }) => `  ${phase}: ${message}`),
   ];
 }
@@ -36,8 +36,8 @@ function blockerLine(
   const word = effect === 'held' ? colors.yellow('waits') : colors.red('blocked');
   const place = line === undefined ? '' : colors.dim(` (line ${line})`);
   const way = overridable ? `; the profile allows --override ${code}="REASON"` : '';
-  return told(word, colors, code, `${message}${place}${way}`);
+  return lineOf(word, colors, code, `${message}${place}${way}`);
 }
 
-const told = (word: string, colors: Colors, code: string, message: string): string =>
+const lineOf = (word: string, colors: Colors, code: string, message: string): string =>
   `${word}${colors.dim(`[${code}]`)}: ${message}`;

@@ -1,8 +1,8 @@
-import type { Answers } from './answers.ts';
+import type { ServiceSettings } from './settings.ts';
 
 /** A deployment document that says only what is known, and can be deployed as it stands. */
-export function firstDocument(answers: Answers): string {
-  return `${sections(answers).join('\n\n')}\n`;
+export function firstDocument(settings: ServiceSettings): string {
+  return `${sections(settings).join('\n\n')}\n`;
 }
 
 const lines = (...parts: readonly (string | false | undefined)[]): string =>
@@ -14,8 +14,8 @@ const numbered = (...titles: readonly (string | false | undefined)[]): string =>
     .map((title, index) => `${index + 1}. ${title}`)
     .join('\n');
 
-function sections(answers: Answers): string[] {
-  const { name, release, repository, ref, environment, build, migrate, database, cache } = answers;
+function sections(settings: ServiceSettings): string[] {
+  const { name, release, repository, ref, environment, build, migrate, database, cache } = settings;
   return [
     '---\ndeployment: 1\n---',
     `# Deployment: ${name} ${release}`,
@@ -45,7 +45,7 @@ function sections(answers: Answers): string[] {
     '**Required Environment Variables:**',
     lines(
       '```',
-      `PORT=${answers.port}`,
+      `PORT=${settings.port}`,
       'LOG_LEVEL=info',
       database && 'DATABASE_URL=<secret: DATABASE_URL>',
       cache && 'REDIS_URL=<secret: REDIS_URL>',

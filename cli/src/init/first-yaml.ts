@@ -1,10 +1,10 @@
-import type { Answers } from './answers.ts';
+import type { ServiceSettings } from './settings.ts';
 
 /** JSON's strings are YAML's double-quoted ones. */
 const text = (value: string): string => JSON.stringify(value);
 
 /** `.backstay.yaml`, for the root of the deployed repository. */
-export function firstBindings({ build, migrate, migrateDown, start }: Answers): string {
+export function firstBindings({ build, migrate, migrateDown, start }: ServiceSettings): string {
   const down = migrateDown === undefined ? '' : `\n  down: ${text(migrateDown)}`;
   return [
     '# How this code is built and served; lives at the root of the deployed repository.',
@@ -17,9 +17,9 @@ export function firstBindings({ build, migrate, migrateDown, start }: Answers): 
 }
 
 /** `environments.yaml`, for the platform: BACKSTAY_ENVIRONMENTS names it. */
-export function firstProfile({ name, environment, port, root }: Answers): string {
+export function firstProfile({ name, environment, port, root }: ServiceSettings): string {
   const baseUrl = `http://127.0.0.1:${port}`;
-  return `# Where it runs and who is told; lives beside the platform, and BACKSTAY_ENVIRONMENTS names it.
+  return `# Where it runs and who is notified; lives beside the platform, and BACKSTAY_ENVIRONMENTS names it.
 environments:
   ${environment}:
     services:

@@ -64,7 +64,7 @@ describe('backstay init', () => {
     });
   });
 
-  it('replaces no file unless it is told to', async () => {
+  it('replaces no file unless it is asked to', async () => {
     await inFolder(async (directory) => {
       await backstay(['init', ...needed], { directory });
       const again = needed.map((flag) => (flag === '1.0.0' ? '2.0.0' : flag));

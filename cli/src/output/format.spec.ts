@@ -16,7 +16,7 @@ describe('durations', () => {
     expect(duration(ms)).toBe(text);
   });
 
-  it('tell how long ago something was', () => {
+  it('report how long ago something was', () => {
     expect(ago('2026-03-01T12:00:00Z', Date.parse('2026-03-01T12:05:00Z'))).toBe('5m00s ago');
   });
 });

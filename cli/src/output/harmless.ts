@@ -10,10 +10,10 @@ export const withoutOrders = (text: string): string => text.replaceAll('\t', '  
 // eslint-disable-next-line no-control-regex
 const painting = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
-/** What the platform tells, before colours of one's own are put on it: beside them no other may stand. */
+/** What the platform sends, before colours of one's own are put on it: beside them no other may stand. */
 export const uncoloured = (text: string): string => text.replace(/\r\n?/g, '\n').replace(painting, '\ufffd');
 
-/** A text of several lines as one thing that is told: no line of it can pass for one of its own. */
+/** A text of several lines as one thing that is printed: no line of it can pass for one of its own. */
 export const together = (text: string): string => text.replaceAll('\n', '\n  │ ');
 
 /** Text from elsewhere must not move the cursor, rename the window or hide lines: only colours and line feeds pass. */

@@ -11,14 +11,14 @@ export interface Asked {
   readonly body: unknown;
 }
 
-export interface Answer {
+export interface Reply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
 /** By method and path without query: `GET /v1/deployments`. A function sees the request, and how often it came before. */
-export type Routes = Readonly<Record<string, Answer | ((asked: Asked, before: number) => Answer) | typeof eventStream>>;
+export type Routes = Readonly<Record<string, Reply | ((asked: Asked, before: number) => Reply) | typeof eventStream>>;
 
 /** Stands at `GET /v1/events/stream` where there is one, which is open until the test ends it. */
 export const eventStream = Symbol('the stream of events');
@@ -41,7 +41,7 @@ export interface PlatformDouble {
 export async function startPlatformDouble(routes: Routes): Promise<PlatformDouble> {
   const asked: Asked[] = [];
   const listeners = new Set<ServerResponse>();
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer((request, response) => void respond(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -70,7 +70,7 @@ export async function startPlatformDouble(routes: Routes): Promise<PlatformDoubl
     }
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = request;
     const route = `${method} ${url.split('?')[0]}`;
     const body = await text(request);
@@ -89,7 +89,7 @@ export async function startPlatformDouble(routes: Routes): Promise<PlatformDoubl
   }
 }
 
-export const problem = (status: number, title: string, more: object = {}): Answer => ({
+export const problem = (status: number, title: string, more: object = {}): Reply => ({
   status,
   headers: { 'content-type': 'application/problem+json' },
   body: { title, status, ...more },
@@ -97,7 +97,7 @@ export const problem = (status: number, title: string, more: object = {}): Answe
 
 const notFound = problem(404, 'Not found', { type: '/docs#not-found', detail: 'there is nothing' });
 
-function send(response: ServerResponse, { status = 200, headers = {}, body }: Answer): void {
+function send(response: ServerResponse, { status = 200, headers = {}, body }: Reply): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body));
 }

@@ -1,25 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { createContext } from '../context.ts';
-import { fact, id, summary } from '../testing/facts.test-support.ts';
-import { problem, withPlatform, type Answer, type Routes } from '../testing/platform-double.test-support.ts';
+import { auditEntry, id, summary } from '../testing/entries.test-support.ts';
+import { problem, withPlatform, type Reply, type Routes } from '../testing/platform-double.test-support.ts';
 import { backstay, recordingWorld, type ExternalServices } from '../testing/world.test-support.ts';
 import { follow, type FollowOptions } from './follow.ts';
 
 const path = `/v1/deployments/${id}`;
 
 /** A deployment whose summaries come one after another, the last one for ever. */
-function deployment(...summaries: Answer[]): Routes {
+function deployment(...summaries: Reply[]): Routes {
   return {
     [`GET ${path}`]: (_, before) => summaries[Math.min(before, summaries.length - 1)]!,
     [`GET ${path}/audit-trail`]: (_, before) => ({
-      body: { entries: facts.slice(0, before + 1) },
+      body: { entries: recorded.slice(0, before + 1) },
     }),
     [`GET ${path}/measurements`]: { body: { metrics: [] } },
     [`GET ${path}/why`]: { body: { status: 'x', sentence: 'because of this', chain: [] } },
   };
 }
 
-const facts = [fact('DeploymentRequested'), fact('DeploymentPlanned'), fact('DeploymentSucceeded')];
+const recorded = [
+  auditEntry('DeploymentRequested'),
+  auditEntry('DeploymentPlanned'),
+  auditEntry('DeploymentSucceeded'),
+];
 const executing = { body: summary() };
 const succeeded = { body: summary({ status: 'succeeded', phase: 'monitoring' }) };
 
@@ -43,10 +47,10 @@ describe('watching a deployment without an event stream', () => {
     expect((await watch(deployment({ body: summary({ status }) }))).code).toBe(code);
   });
 
-  it('appends each fact once, then the outcome', async () => {
+  it('appends each event once, then the outcome', async () => {
     const { out } = await watch(deployment(executing, executing, succeeded));
-    const told = out.split('\n').filter((line) => line.endsWith('happened'));
-    expect(told.map((line) => line.replace(/^[\d:]+ +/, ''))).toEqual([
+    const lines = out.split('\n').filter((line) => line.endsWith('happened'));
+    expect(lines.map((line) => line.replace(/^[\d:]+ +/, ''))).toEqual([
       'DeploymentRequested happened',
       'DeploymentPlanned happened',
       'DeploymentSucceeded happened',
@@ -55,7 +59,7 @@ describe('watching a deployment without an event stream', () => {
     expect(out).not.toContain('\u001b[');
   });
 
-  it('prints NDJSON with --json: facts, then the deployment', async () => {
+  it('prints NDJSON with --json: events, then the deployment', async () => {
     const { out } = await watch(deployment(executing, succeeded), ['--json']);
     const lines = out
       .trim()
@@ -98,7 +102,7 @@ describe('watching a deployment without an event stream', () => {
     expect((await watch(deployment(executing, problem(401, 'Who asks is not known')))).code).toBe(6);
   });
 
-  it('draws in place on a terminal, and tells why at the end', async () => {
+  it('draws in place on a terminal, and says why at the end', async () => {
     const ended = { body: summary({ status: 'rolled-back-verified', phase: 'rollback' }) };
     const { out } = await watch(deployment(executing, ended), ['--no-color'], { terminal: { columns: 100, rows: 30 } });
     expect(out).toContain('● executing');

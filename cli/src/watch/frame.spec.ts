@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import pico from 'picocolors';
 import type { AuditEntry, Deployment, MetricSeries } from '@backstay/api-contract';
-import { fact, held, id, planned, series, summary } from '../testing/facts.test-support.ts';
+import { auditEntry, held, id, planned, series, summary } from '../testing/entries.test-support.ts';
 import { frame } from './frame.ts';
 import { progressOf } from './progress.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -42,8 +42,8 @@ const limit = (value: number, unit: string): Limit => ({
 });
 
 const ran = (step: string, from: number, until: number) => [
-  fact('StepStarted', { step, attempt: 1 }, from),
-  fact('StepSucceeded', { step, attempt: 1 }, until),
+  auditEntry('StepStarted', { step, attempt: 1 }, from),
+  auditEntry('StepSucceeded', { step, attempt: 1 }, until),
 ];
 
 describe('the picture of a deployment', () => {
@@ -51,14 +51,18 @@ describe('the picture of a deployment', () => {
     expect(picture([])).toBe(`notes-api 1.1.0 → 1.2.0  production  ${id}  by ci (claimed)\n● executing  3m12s`);
   });
 
-  it('tells of a document that is not read yet', () => {
+  it('shows a document that is not read yet', () => {
     expect(picture([], { service: null, version: null, previousVersion: null, status: 'planning' })).toMatch(
       /^a document that is not read yet {2}production/,
     );
   });
 
   it('shows a finished stage in one line, and the running one in full', () => {
-    const text = picture([planned, ...ran('pre.1', 1, 3), fact('StepStarted', { step: 'deploy.1', attempt: 2 }, 190)]);
+    const text = picture([
+      planned,
+      ...ran('pre.1', 1, 3),
+      auditEntry('StepStarted', { step: 'deploy.1', attempt: 2 }, 190),
+    ]);
     expect(text).toContain('✔ Pre-Deployment  1/1  2s\n◌ Deployment  0/2');
     expect(text).toContain('  ◌ Run database migrations  2s  attempt 2\n  · Restart services');
   });
@@ -66,8 +70,8 @@ describe('the picture of a deployment', () => {
   it('shows a failed step with its reason and its line', () => {
     const failed = [
       planned,
-      fact('StepStarted', { step: 'deploy.1', attempt: 1 }, 1),
-      fact('StepFailed', { step: 'deploy.1', attempt: 1, reason: 'exit 1', willRetryAt: null }, 2),
+      auditEntry('StepStarted', { step: 'deploy.1', attempt: 1 }, 1),
+      auditEntry('StepFailed', { step: 'deploy.1', attempt: 1, reason: 'exit 1', willRetryAt: null }, 2),
     ];
     expect(picture(failed)).toContain('  ✖ Run database migrations  1s  exit 1  line 27');
   });
@@ -76,13 +80,13 @@ describe('the picture of a deployment', () => {
     const check = { purpose: 'verification', kind: 'smoke-test', attempts: 1, line: 88 };
     const text = picture([
       planned,
-      fact('SmokeTestPassed', {
+      auditEntry('SmokeTestPassed', {
         ...check,
         title: 'User Login',
         passed: true,
         observed: { status: 200, latencyMs: 143 },
       }),
-      fact('SmokeTestFailed', {
+      auditEntry('SmokeTestFailed', {
         ...check,
         title: 'Data Retrieval',
         passed: false,
@@ -112,7 +116,7 @@ describe('the picture of a deployment', () => {
       }),
       series({ metric: 'cpu' }),
     ];
-    const watching = [planned, fact('WatchStarted', { until: '2026-03-01T12:03:22.000Z' })];
+    const watching = [planned, auditEntry('WatchStarted', { until: '2026-03-01T12:03:22.000Z' })];
     const text = picture(watching, { status: 'monitoring', phase: 'monitoring' }, { metrics });
     expect(text).toContain('◌ Monitoring  10s left');
     expect(text).toMatch(/error rate +✖ 9\.8 % +▁▁█ +limit 5 %/);
@@ -124,17 +128,21 @@ describe('the picture of a deployment', () => {
     ['- Monitoring  not begun', [], { status: 'rolled-back-verified', phase: 'rollback' }],
     [
       '- Monitoring  ended early',
-      [fact('WatchStarted', { until: '' }), fact('RollbackTriggered', { reason: 'asked for' })],
+      [auditEntry('WatchStarted', { until: '' }), auditEntry('RollbackTriggered', { reason: 'asked for' })],
       { status: 'rolling-back', phase: 'rollback' },
     ],
     [
       '✔ Monitoring',
-      [fact('WatchStarted', { until: '' }), fact('MonitoringPassed'), fact('RollbackTriggered', {})],
+      [auditEntry('WatchStarted', { until: '' }), auditEntry('MonitoringPassed'), auditEntry('RollbackTriggered', {})],
       { status: 'rolled-back-verified', phase: 'rollback' },
     ],
     [
       '✖ Monitoring',
-      [fact('WatchStarted', { until: '' }), fact('DegradationDetected'), fact('RollbackTriggered', {})],
+      [
+        auditEntry('WatchStarted', { until: '' }),
+        auditEntry('DegradationDetected'),
+        auditEntry('RollbackTriggered', {}),
+      ],
       { status: 'rolled-back-verified', phase: 'rollback' },
     ],
     ['· Monitoring', [], { status: 'monitoring', phase: 'monitoring' }],
@@ -147,11 +155,11 @@ describe('the picture of a deployment', () => {
     expect(picture([planned], { kind: 'rollback', status: 'rolling-back' })).not.toContain('Deployment');
   });
 
-  it('ends a rollback with the sentence that tells why', () => {
+  it('ends a rollback with the sentence that says why', () => {
     const entries = [
       planned,
-      fact('RollbackTriggered', { reason: 'error rate was 9.8 % (limit 5 % for 5 s, line 142)' }),
-      fact('RollbackPlanned', { steps: [{ id: 'rollback.1', stage: 'rollback', title: 'Restart services' }] }),
+      auditEntry('RollbackTriggered', { reason: 'error rate was 9.8 % (limit 5 % for 5 s, line 142)' }),
+      auditEntry('RollbackPlanned', { steps: [{ id: 'rollback.1', stage: 'rollback', title: 'Restart services' }] }),
       ...ran('rollback.1', 3, 5),
     ];
     const sentence = 'rolled back because error rate was 9.8 %';
@@ -180,7 +188,7 @@ describe('the picture of a deployment', () => {
     );
   });
 
-  it('tells what a held deployment waits for', () => {
+  it('reports what a held deployment waits for', () => {
     const ends = ['backstay confirm d1 pre.1 --reason …'];
     const waiting = held({ why: 'waiting for approval', duty: 'release-manager', ends });
     expect(picture([], { status: 'held', held: waiting })).toContain(

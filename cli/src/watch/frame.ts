@@ -88,8 +88,8 @@ export function linkLines(colors: Colors, { rolledBackBy, of }: Snapshot['summar
 /** What it waits for, whose word ends that, until when, and how. */
 export function heldLines({ why, duty, until, ends }: Held): string[] {
   const whom = duty ? `waits for ${duty}` : 'ends by itself';
-  const isSaid = why.endsWith(whom);
-  const wait = [...(isSaid ? [] : [whom]), ...(until ? [`until ${dateTime(until)} at the latest`] : [])].join(', ');
+  const isStated = why.endsWith(whom);
+  const wait = [...(isStated ? [] : [whom]), ...(until ? [`until ${dateTime(until)} at the latest`] : [])].join(', ');
   return [why, wait, ...ends].filter(Boolean);
 }
 
@@ -104,8 +104,8 @@ function stageLines(colors: Colors, steps: readonly StepProgress[], title: strin
 
 function stageState(steps: readonly StepProgress[], done: number): StepProgress['state'] {
   if (done === steps.length) return 'done';
-  const telling = steps.find(({ state }) => state !== 'done' && state !== 'waiting' && state !== 'skipped');
-  return telling?.state ?? (done === 0 ? 'waiting' : 'running');
+  const current = steps.find(({ state }) => state !== 'done' && state !== 'waiting' && state !== 'skipped');
+  return current?.state ?? (done === 0 ? 'waiting' : 'running');
 }
 
 /** From the first start to the last end. */
@@ -140,14 +140,14 @@ function checkLines(colors: Colors, { checks, expectedChecks }: Progress, purpos
 
 function checkLine(colors: Colors, { title, passed, observed, reason, attempts, line }: CheckProgress): string {
   const { status, latencyMs } = observed;
-  const facts = [
+  const details = [
     typeof status === 'number' ? String(status) : '',
     typeof latencyMs === 'number' ? duration(latencyMs) : '',
   ];
   const sign = stepSign(colors, passed ? 'done' : 'failed');
   const why = passed || !reason ? '' : colors.red(reason);
   const where = passed ? '' : [attempts > 1 ? `attempt ${attempts}` : '', line ? `line ${line}` : ''].join('  ').trim();
-  return [`  ${sign} ${title}`, ...facts, why, colors.dim(where)].filter(Boolean).join('  ');
+  return [`  ${sign} ${title}`, ...details, why, colors.dim(where)].filter(Boolean).join('  ');
 }
 
 const watchSigns = { running: 'running', passed: 'done', failed: 'failed', ended: 'skipped' } as const;

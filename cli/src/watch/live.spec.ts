@@ -24,7 +24,7 @@ function scenario(history: readonly RecordedEvent[], ticks: readonly RecordedEve
   return entriesOf(placed.map((event, index) => ({ ...event, cursor: `1-${index + 1}` })));
 }
 
-/** A platform that knows the first events of a story, and whose stream sends what the test sends. */
+/** A platform that knows the first events of a scenario, and whose stream sends what the test sends. */
 function platformAt(known: readonly StreamEvent[], history: readonly RecordedEvent[]): Routes {
   const own = history.slice(0, known.length);
   return {
@@ -42,7 +42,7 @@ interface Watched {
   readonly requests: readonly string[];
 }
 
-/** Watches while the rest of a story happens. */
+/** Watches while the rest of a scenario happens. */
 async function watched(
   history: readonly RecordedEvent[],
   ticks: readonly RecordedEvent[],

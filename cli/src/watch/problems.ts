@@ -11,6 +11,6 @@ export function problemLinesOf(colors: Colors, { problems = [] }: ChainLink): st
       const place = of === 'request' ? 'the request' : [...(file ? [file] : []), line, column].join(':');
       return `${severity === 'warning' ? colors.yellow(severity) : colors.red('error')} ${place}: ${message} ${colors.dim(`[${code}]`)}${override ? `; ${override}` : ''}`;
     }),
-    ...(more > 0 ? [`… and ${more} more: backstay lint tells all of them`] : []),
+    ...(more > 0 ? [`… and ${more} more: backstay lint lists all of them`] : []),
   ];
 }

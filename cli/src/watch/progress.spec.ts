@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { fact, planned } from '../testing/facts.test-support.ts';
+import { auditEntry, planned } from '../testing/entries.test-support.ts';
 import { progressOf } from './progress.ts';
 
-const stateOf = (facts: Parameters<typeof progressOf>[0], step: string) =>
-  progressOf(facts).steps.find(({ id }) => id === step);
+const stateOf = (recorded: Parameters<typeof progressOf>[0], step: string) =>
+  progressOf(recorded).steps.find(({ id }) => id === step);
 
 describe('the progress of a deployment', () => {
   it('is empty before there is a plan', () => {
-    expect(progressOf([fact('DeploymentRequested')])).toEqual({ steps: [], checks: [], expectedChecks: 0 });
+    expect(progressOf([auditEntry('DeploymentRequested')])).toEqual({ steps: [], checks: [], expectedChecks: 0 });
   });
 
   it('lists the steps of the plan as waiting, with their lines', () => {
@@ -32,30 +32,30 @@ describe('the progress of a deployment', () => {
     ['StepResolved', { outcome: 'failed' }, 'failed'],
     ['StepResolved', { outcome: 'retry' }, 'running'],
   ])('after %s %j shows the step as %s', (type, data, state) => {
-    const facts = [
+    const recorded = [
       planned,
-      fact('StepStarted', { step: 'pre.1', attempt: 1 }, 1),
-      fact(type, { step: 'pre.1', ...data }, 3),
+      auditEntry('StepStarted', { step: 'pre.1', attempt: 1 }, 1),
+      auditEntry(type, { step: 'pre.1', ...data }, 3),
     ];
-    expect(stateOf(facts, 'pre.1')?.state).toBe(state);
+    expect(stateOf(recorded, 'pre.1')?.state).toBe(state);
   });
 
   it('knows when a step began and ended, and forgets the end of an earlier attempt', () => {
     const first = [
       planned,
-      fact('StepStarted', { step: 'pre.1', attempt: 1 }, 1),
-      fact('StepSucceeded', { step: 'pre.1', attempt: 1 }, 3),
+      auditEntry('StepStarted', { step: 'pre.1', attempt: 1 }, 1),
+      auditEntry('StepSucceeded', { step: 'pre.1', attempt: 1 }, 3),
     ];
     expect(stateOf(first, 'pre.1')).toMatchObject({
       startedAt: '2026-03-01T12:00:01.000Z',
       endedAt: '2026-03-01T12:00:03.000Z',
     });
-    const second = [...first, fact('StepStarted', { step: 'pre.1', attempt: 2 }, 5)];
+    const second = [...first, auditEntry('StepStarted', { step: 'pre.1', attempt: 2 }, 5)];
     expect(stateOf(second, 'pre.1')).toMatchObject({ state: 'running', attempt: 2, endedAt: undefined });
   });
 
   it('shows a step that no plan named', () => {
-    expect(stateOf([fact('StepStarted', { step: 'rollback.9' })], 'rollback.9')).toMatchObject({
+    expect(stateOf([auditEntry('StepStarted', { step: 'rollback.9' })], 'rollback.9')).toMatchObject({
       stage: 'rollback',
       state: 'running',
     });
@@ -72,28 +72,28 @@ describe('the progress of a deployment', () => {
       reason: '503',
       line: 88,
     };
-    const again = fact('SmokeTestPassed', { ...failed, passed: true, reason: undefined });
-    const health = fact('HealthCheckPassed', { ...failed, kind: 'health-check', title: 'Version', passed: true });
-    const { checks } = progressOf([fact('SmokeTestFailed', failed), again, fact('ChecksStarted'), health]);
+    const again = auditEntry('SmokeTestPassed', { ...failed, passed: true, reason: undefined });
+    const health = auditEntry('HealthCheckPassed', { ...failed, kind: 'health-check', title: 'Version', passed: true });
+    const { checks } = progressOf([auditEntry('SmokeTestFailed', failed), again, auditEntry('ChecksStarted'), health]);
     expect(checks.map(({ title, passed }) => [title, passed])).toEqual([
       ['User Login', true],
       ['Version', true],
     ]);
   });
 
-  it('tells the rollback: its reason and its steps, beside those that ran before', () => {
-    const facts = [
+  it('reports the rollback: its reason and its steps, beside those that ran before', () => {
+    const recorded = [
       planned,
-      fact('RollbackTriggered', { reason: 'error rate was 9.8 %' }, 9),
-      fact('RollbackPlanned', { steps: [{ id: 'rollback.1', stage: 'deploy', title: 'Restart services' }] }, 10),
+      auditEntry('RollbackTriggered', { reason: 'error rate was 9.8 %' }, 9),
+      auditEntry('RollbackPlanned', { steps: [{ id: 'rollback.1', stage: 'deploy', title: 'Restart services' }] }, 10),
     ];
-    const { trigger, steps } = progressOf(facts);
+    const { trigger, steps } = progressOf(recorded);
     expect(trigger?.reason).toBe('error rate was 9.8 %');
     expect(steps.map(({ id, stage }) => `${stage} ${id}`)).toContain('rollback rollback.1');
     expect(steps).toHaveLength(4);
   });
 
-  it('is not disturbed by facts that it does not know', () => {
-    expect(progressOf([planned, fact('SomethingNew', { step: 7 })])).toEqual(progressOf([planned]));
+  it('is not disturbed by events that it does not know', () => {
+    expect(progressOf([planned, auditEntry('SomethingNew', { step: 7 })])).toEqual(progressOf([planned]));
   });
 });

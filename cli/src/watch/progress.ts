@@ -28,7 +28,7 @@ export interface CheckProgress {
   readonly line?: number;
 }
 
-/** How far a deployment has come, as its recorded facts tell. */
+/** How far a deployment has come, as its recorded events show. */
 export interface Progress {
   readonly steps: readonly StepProgress[];
   readonly checks: readonly CheckProgress[];
@@ -42,7 +42,7 @@ export interface Progress {
 
 const nothing: Progress = { steps: [], checks: [], expectedChecks: 0 };
 
-/** Folds the facts of one deployment, oldest first. Facts of an unknown type change nothing. */
+/** Folds the events of one deployment, oldest first. Events of an unknown type change nothing. */
 export const progressOf = (entries: readonly AuditEntry[]): Progress => entries.reduce(fold, nothing);
 
 function fold(progress: Progress, entry: AuditEntry): Progress {

@@ -4,7 +4,7 @@ import { wholeAuditTrail, wholeMeasurements } from '../api/whole.ts';
 import { exitCodeOfStatus } from '../exit-codes.ts';
 import { progressOf, type Progress } from './progress.ts';
 
-/** All that a view of one deployment shows, as the platform told it at one moment. */
+/** All that a view of one deployment shows, as the platform showed it at one time. */
 export interface Snapshot {
   readonly summary: Deployment;
   readonly entries: readonly AuditEntry[];
@@ -19,7 +19,7 @@ export const hasEnded = ({ status }: Pick<Deployment, 'status'>): boolean => exi
 /** @throws Failure */
 export async function takeSnapshot(api: Api, id: string): Promise<Snapshot> {
   const params = { id };
-  // The summary first: what ended is then never shown without the facts that ended it.
+  // The summary first: what ended is then never shown without the events that ended it.
   const { body: summary } = await api.call('getDeployment', { params });
   const [{ entries }, metrics, why] = await Promise.all([
     wholeAuditTrail(api, id),

@@ -32,14 +32,14 @@ function liveView({ world, colors }: Context, now: () => number): View {
   };
 }
 
-/** Plain lines that are only ever appended: one for each fact, then the outcome. */
+/** Plain lines that are only ever appended: one for each event, then the outcome. */
 function plainView(context: Context, now: () => number): View {
   const fresh = newEntries();
   let last: Snapshot | undefined;
   return {
     show(snapshot) {
       const known = (of: Snapshot | undefined) => Boolean(of?.summary.service);
-      // Once to tell that there is something, once more when it is known what.
+      // Once to show that there is something, once more when it is known what.
       if (!last || known(last) !== known(snapshot)) context.say(header(context.colors, snapshot, now())[0]);
       last = snapshot;
       for (const { time, summary } of fresh(snapshot)) context.say(`${clock(time)}  ${summary}`);
@@ -51,7 +51,7 @@ function plainView(context: Context, now: () => number): View {
   };
 }
 
-/** NDJSON: each fact as `{entry}` when it is heard of, at the end the summary as `{deployment}`. */
+/** NDJSON: each event as `{entry}` when it arrives, at the end the summary as `{deployment}`. */
 function jsonView(context: Context): View {
   const fresh = newEntries();
   let last: Snapshot | undefined;

@@ -43,8 +43,8 @@ export const series = (changes: Partial<MetricSeries>): MetricSeries => ({
 
 let version = 0;
 
-/** A fact, `seconds` after the request. */
-export function fact(type: string, data: object = {}, seconds = 0): AuditEntry {
+/** An entry of the audit trail, `seconds` after the request. */
+export function auditEntry(type: string, data: object = {}, seconds = 0): AuditEntry {
   version += 1;
   const time = new Date(Date.parse('2026-03-01T12:00:00.000Z') + seconds * 1_000).toISOString();
   return {
@@ -65,7 +65,7 @@ export function fact(type: string, data: object = {}, seconds = 0): AuditEntry {
   };
 }
 
-export const planned = fact('PlanDrafted', {
+export const planned = auditEntry('PlanDrafted', {
   plan: {
     steps: [
       { id: 'pre.1', stage: 'pre', title: 'Backup current production state', source: { line: 21 } },

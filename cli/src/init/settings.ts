@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { usage } from '../failure.ts';
 
 /** What the files that `init` writes are made of. */
-export interface Answers {
+export interface ServiceSettings {
   readonly name: string;
   readonly release: string;
   readonly repository: string;
@@ -19,7 +19,7 @@ export interface Answers {
   readonly cache: boolean;
 }
 
-export interface Flags extends Partial<Omit<Answers, 'environment' | 'port'>> {
+export interface Flags extends Partial<Omit<ServiceSettings, 'environment' | 'port'>> {
   readonly environment: string;
   readonly port: number;
   readonly force?: boolean;
@@ -36,7 +36,7 @@ type Asked = keyof typeof questions;
 const asked = Object.keys(questions) as Asked[];
 
 /** The flags, completed at a terminal by questions. @throws Failure that names the flags that are missing elsewhere */
-export async function answersOf(context: Context, flags: Flags): Promise<Answers> {
+export async function settingsOf(context: Context, flags: Flags): Promise<ServiceSettings> {
   const missing = asked.filter((key) => !flags[key]);
   if (missing.length > 0 && !(context.live && process.stdin.isTTY))
     throw usage(`without a terminal these are needed: ${missing.map((key) => questions[key][0]).join(', ')}`);

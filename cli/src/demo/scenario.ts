@@ -36,7 +36,7 @@ export interface DemoOptions {
 }
 
 export interface Played extends Timings {
-  /** Empty when the story happened exactly. */
+  /** Empty when the scenario happened exactly. */
   readonly deviations: readonly string[];
 }
 
@@ -57,14 +57,14 @@ interface Stage {
   readonly ended: Promise<never>;
 }
 
-/** Plays the story from outside: requests go over NATS, everything that is told was read over HTTP. */
+/** Plays the scenario from outside: requests go over NATS, everything that is shown was read over HTTP. */
 export async function playDemo(context: Context, options: DemoOptions, closing: Closing): Promise<Played> {
   const startedAt = new Date().toISOString();
   const narrator = narrate(context, startedAt);
   const stage = await prepare(context, options, closing, narrator);
   const seen = await Promise.race([play(stage, narrator), stage.ended]);
   const played = { deviations: deviations(seen), ...timings(startedAt, seen) };
-  await tellTheEnd(stage, seen, played, options);
+  await reportEnd(stage, seen, played, options);
   if (options.keep) await Promise.race([interrupted(context.world.interrupted), stage.ended]);
   return played;
 }
@@ -77,15 +77,15 @@ function narrate({ json, say, note, colors }: Context, startedAt: string): Narra
   return (line) => write(`${colors.dim(duration(Date.now() - Date.parse(startedAt)).padStart(6))}  ${line}`);
 }
 
-async function prepare(context: Context, options: DemoOptions, closing: Closing, tell: Narrator): Promise<Stage> {
+async function prepare(context: Context, options: DemoOptions, closing: Closing, narrate: Narrator): Promise<Stage> {
   const { env, interrupted: signal } = context.world;
   const dataDir = dataDirectory(env);
-  tell(`data in ${dataDir}`);
+  narrate(`data in ${dataDir}`);
   const place = await takePlace(dataDir);
-  tell(`making the repository of ${place.service}: three releases, each with its own tests and scan`);
+  narrate(`making the repository of ${place.service}: three releases, each with its own tests and scan`);
   const making = makeRepository(place, options.faulty);
   making.catch(() => undefined);
-  const common = { dataDir, say: tell, env, signal };
+  const common = { dataDir, say: narrate, env, signal };
   const parts = await startParts(common);
   closing.later(() => parts.stop());
   signal.throwIfAborted();
@@ -99,10 +99,10 @@ async function prepare(context: Context, options: DemoOptions, closing: Closing,
   closing.later(() => services.stop());
   const ended: Promise<never> = services.ended.then((failure) => Promise.reject(failure));
   ended.catch(() => undefined);
-  tell(`the platform is ready at ${services.url}`);
+  narrate(`the platform is ready at ${services.url}`);
   const repository = await Promise.race([making, ended]);
   closing.later(() => stopLeftService(place.releases));
-  tell('starting 1.0.0, as it ran before Backstay came');
+  narrate('starting 1.0.0, as it ran before Backstay came');
   await startFirstRelease(place, repository, setting, signal);
   const { SMOKE_USER: user, SMOKE_PASSWORD: password } = setting.secrets;
   const traffic = startTraffic({ baseUrl: place.baseUrl, user: user!, password: password! });
@@ -119,20 +119,20 @@ async function prepare(context: Context, options: DemoOptions, closing: Closing,
   };
 }
 
-async function play(stage: Stage, tell: Narrator): Promise<Seen> {
+async function play(stage: Stage, narrate: Narrator): Promise<Seen> {
   const { context, place } = stage;
-  tell('adopting 1.0.0: its checks are run, and it is recorded as verified-good');
+  narrate('adopting 1.0.0: its checks are run, and it is recorded as verified-good');
   const where = { service: place.service, environment };
   const adoption = await requestAdoption(context.api, where, {
     version: '1.0.0',
     reason: 'it ran before Backstay came',
   });
   await untilAdopted(context.api, where, adoption, context.world.interrupted);
-  tell('publishing 1.1.0 over NATS: a good release');
+  narrate('publishing 1.1.0 over NATS: a good release');
   const good = await deploy(stage, '1.1.0', '1.0.0');
   if (good.summary.status === 'succeeded') {
-    await tellCriteria(context, good);
-    tell('publishing 1.2.0 over NATS: it passes its smoke tests, and fails under load');
+    await reportCriteria(context, good);
+    narrate('publishing 1.2.0 over NATS: it passes its smoke tests, and fails under load');
   }
   const bad = good.summary.status === 'succeeded' ? await deploy(stage, '1.2.0', '1.1.0') : good;
   return { good, bad, served: await servedVersion(place) };
@@ -160,7 +160,7 @@ async function deploy(stage: Stage, version: string, previousVersion: string): P
   return snapshot;
 }
 
-async function tellCriteria(context: Context, { summary }: Snapshot): Promise<void> {
+async function reportCriteria(context: Context, { summary }: Snapshot): Promise<void> {
   const { body } = await context.api.call('getAcceptanceCriteria', { params: { id: summary.id } });
   const { criteria } = body;
   context.emit({ deployment: summary.id, criteria });
@@ -179,7 +179,7 @@ async function servedVersion({ baseUrl }: Place): Promise<string> {
   }
 }
 
-async function tellTheEnd(stage: Stage, seen: Seen, played: Played, { keep }: DemoOptions): Promise<void> {
+async function reportEnd(stage: Stage, seen: Seen, played: Played, { keep }: DemoOptions): Promise<void> {
   const { context, url, place } = stage;
   const { say, colors } = context;
   const { firstGreenMs, restoredMs } = played;
@@ -189,7 +189,7 @@ async function tellTheEnd(stage: Stage, seen: Seen, played: Played, { keep }: De
   const why = (seen.bad as Snapshot).why;
   if (why) whyInShort(colors, why).forEach((line) => say(line));
   say();
-  say(`served now: ${seen.served || 'nothing'}, as ${place.baseUrl}/version tells`);
+  say(`served now: ${seen.served || 'nothing'}, as ${place.baseUrl}/version reports`);
   if (firstGreenMs !== null) say(`first green deployment after ${duration(firstGreenMs)}`);
   if (restoredMs !== null) say(`limit broken to verified restoration: ${duration(restoredMs)}`);
   if (played.deviations.length > 0) return;
