@@ -30,7 +30,7 @@ export async function compiledTo(directory: string): Promise<string> {
   );
   await Promise.all(files.map((name) => compile(join(src, name), join(directory, name.replace(/\.ts$/, '.js')))));
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
-  const needed = (await readdir(packages)).filter((name) => /^(pg|postgres-|pgpass|split2|xtend)/.test(name));
+  const needed = (await readdir(packages)).filter((name) => /^(pg|postgres-|pgpass|split2|xtend|semver$)/.test(name));
   await Promise.all(
     needed.map((name) => cp(join(packages, name), join(directory, 'node_modules', name), { recursive: true })),
   );
