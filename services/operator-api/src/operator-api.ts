@@ -15,7 +15,7 @@ import { drain } from './http/drain.ts';
 import { InvalidRequest } from './http/errors.ts';
 import { measureRequests } from './http/http-metrics.ts';
 import { ValidParameters } from './http/input.ts';
-import { ProblemFilter, tellProblem } from './http/problem-filter.ts';
+import { ProblemFilter, sendProblem } from './http/problem-filter.ts';
 import { traceRequests } from './http/request-spans.ts';
 import { ShortIds } from './http/short-ids.ts';
 import { secureAnswers } from './http/security.ts';
@@ -119,7 +119,7 @@ export async function createApp(
 
 // By the names that both have: the server's own types depend on a kind of reply that is not known here.
 const frameworkErrors = (error: Error, request: object, reply: object): void =>
-  tellProblem(error, request as Request, reply as Reply);
+  sendProblem(error, request as Request, reply as Reply);
 
 function takeJsonAndMarkdown(app: NestFastifyApplication): void {
   app.getHttpAdapter().getInstance().removeAllContentTypeParsers();

@@ -25,7 +25,7 @@ describe('the service as a process starts it', () => {
     }
   });
 
-  it('tells every problem of its settings at once', async () => {
+  it('reports every problem of its settings at once', async () => {
     const start = startOperatorApi({ BACKSTAY_HTTP_PORT: 'x', BACKSTAY_AUTH: 'magic' });
     await expect(start).rejects.toThrow(/BACKSTAY_POSTGRES_URL[\s\S]*BACKSTAY_HTTP_PORT[\s\S]*BACKSTAY_AUTH/);
   });

@@ -8,7 +8,7 @@ import { deploymentOutcomes, outcomesKey, type Outcomes } from './outcomes.ts';
 /** Lags and lists are counted up to here: beyond it, they are simply long. */
 const countedUpTo = 1_000;
 
-/** Measured when they are asked for, so that every replica tells the same. */
+/** Measured when they are asked for, so that every replica reports the same. */
 export function registerDomainMetrics(platform: Platform, projections: readonly string[]): void {
   const { registry, views, store, parked } = platform;
   const registers = [registry];

@@ -120,7 +120,7 @@ describe('the read models', () => {
     }
   });
 
-  it('tell how deployments ended and how far they lag, as metrics', async () => {
+  it('report how deployments ended and how far they lag, as metrics', async () => {
     const text = await (await api.get('/metrics')).text();
     expect(text).toMatch(/backstay_deployments_total\{outcome="succeeded",service="operator-api"\} 1/);
     expect(text).toMatch(/backstay_deployments_total\{outcome="rolled-back-verified",service="operator-api"\} 1/);

@@ -109,7 +109,7 @@ describe('with tokens', () => {
     const plan = examplePlan({
       acceptanceCriteria: [
         { text: 'Read', line: 160, rule: rule('tech-writer') },
-        { text: 'Told', line: 161, rule: rule('nobody-has-it') },
+        { text: 'Reviewed', line: 161, rule: rule('nobody-has-it') },
       ],
     });
     await api.record(drafted({ id: 'duties', second: 100, plan }).events);
@@ -134,7 +134,7 @@ describe('a token file', () => {
       '0.sha256',
     ],
     ['with an unknown role', JSON.stringify([{ ...entries[0], role: 'root' }]), '0.role'],
-  ])('%s keeps the service from starting, and is not quoted', async (_, content, told) => {
+  ])('%s keeps the service from starting, and is not quoted', async (_, content, expected) => {
     const directory = await mkdtemp(join(tmpdir(), 'backstay-tokens-'));
     const file = join(directory, 'tokens.json');
     if (content !== undefined) await writeFile(file, content);
@@ -143,7 +143,7 @@ describe('a token file', () => {
         (thrown: Error) => thrown,
       );
       expect(error).toBeInstanceOf(Error);
-      expect((error as Error).message).toContain(told);
+      expect((error as Error).message).toContain(expected);
       expect((error as Error).message).not.toContain('open-sesame');
     } finally {
       await rm(directory, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { headerOf, type Request } from '../http/exchange.ts';
 import type { Principal } from './principal.ts';
 import type { Tokens } from './tokens.ts';
 
-/** Tells who asks. */
+/** Finds out who asks. */
 export interface Authenticator {
   /** @throws {Unauthenticated} @throws {Forbidden} */
   principalOf(request: Request): Principal;

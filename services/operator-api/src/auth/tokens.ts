@@ -25,7 +25,7 @@ export class Tokens {
     }));
   }
 
-  /** Looks at every entry, so that the time taken tells nothing. */
+  /** Looks at every entry, so that the time taken reveals nothing. */
   principalOf(token: string): Principal | null {
     const digest = createHash('sha256').update(token).digest();
     return this.#entries.reduce<Principal | null>(

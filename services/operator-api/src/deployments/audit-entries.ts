@@ -16,7 +16,7 @@ function entriesOf(event: RecordedEvent): readonly AuditEntry[] {
   try {
     return auditTrail([event]).entries;
   } catch {
-    const summary = 'cannot be told: its data is not what its type holds';
+    const summary = 'cannot be described: its data is not what its type holds';
     return auditTrail([{ ...event, type: 'Unreadable' }]).entries.map((entry) => ({
       ...entry,
       type: asStored(event).type,

@@ -29,11 +29,11 @@ async function changeRow(id: string, version: number, assignment: string): Promi
 describe('an audit trail that nobody touched', () => {
   beforeAll(() => recorded('untouched'));
 
-  it('is told to be intact', async () => {
+  it('is reported as intact', async () => {
     expect(await jsonOf(trail('untouched'))).toMatchObject({ intact: true, firstBroken: null });
   });
 
-  it.each(['application/json', 'application/x-ndjson', 'text/csv'])('tells so in a header as %s', async (accept) => {
+  it.each(['application/json', 'application/x-ndjson', 'text/csv'])('says so in a header as %s', async (accept) => {
     expect((await trail('untouched', '', { accept })).headers.get('backstay-audit-intact')).toBe('true');
   });
 
@@ -56,7 +56,7 @@ describe('an audit trail that was changed in the database', () => {
     ['who did it', `actor = '{"kind":"person","name":"somebody"}'`],
     ['its cause', `causation = 'another'`],
     ['its hash', `hash = repeat('0', 64)`],
-  ])('is told from the fact on of which %s is another', async (what, assignment) => {
+  ])('is reported from the event on of which %s is another', async (what, assignment) => {
     const id = await recorded(`changed-${what.replaceAll(' ', '-')}`);
     await changeRow(id, 3, assignment);
     expect(await jsonOf(trail(id))).toMatchObject({
@@ -65,23 +65,23 @@ describe('an audit trail that was changed in the database', () => {
     });
   });
 
-  const everyFact = success({ id: 'any' }).events.map(({ version, type }) => [version, type] as const);
+  const everyEvent = success({ id: 'any' }).events.map(({ version, type }) => [version, type] as const);
 
-  it.each(everyFact)('is told when fact %i, %s, holds nothing any more', async (version) => {
+  it.each(everyEvent)('is reported when event %i, %s, no longer holds anything', async (version) => {
     const id = await recorded(`emptied-${version}`);
     await changeRow(id, version, `data = '{"emptied":true}'`);
     expect(await jsonOf(trail(id))).toMatchObject({ intact: false, firstBroken: { version } });
     expect(await page(`/d/${id}`)).toContain('<p class="alarm" role="alert">');
   });
 
-  it('is told from the fact on before which one is missing', async () => {
+  it('is reported from the event on before which one is missing', async () => {
     const id = await recorded('cut');
     const sql = 'DELETE FROM backstay.events WHERE stream = $1 AND version = 3';
     await api.platform.pool.query(sql, [`deployment-${id}`]);
     expect(await jsonOf(trail(id))).toMatchObject({ intact: false, firstBroken: { version: 4 } });
   });
 
-  describe('is told', () => {
+  describe('is reported', () => {
     const id = 'tampered';
 
     beforeAll(async () => {
@@ -90,9 +90,9 @@ describe('an audit trail that was changed in the database', () => {
     });
 
     it('also to whoever looks at a moment before it', async () => {
-      const told = await jsonOf(trail(id, '?asOf=2'));
-      expect(told).toMatchObject({ intact: false, firstBroken: { version: 4 } });
-      expect(told['entries']).toHaveLength(2);
+      const earlier = await jsonOf(trail(id, '?asOf=2'));
+      expect(earlier).toMatchObject({ intact: false, firstBroken: { version: 4 } });
+      expect(earlier['entries']).toHaveLength(2);
     });
 
     it.each(['application/x-ndjson', 'text/csv'])('in a header as %s', async (accept) => {

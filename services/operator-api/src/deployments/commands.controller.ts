@@ -38,8 +38,8 @@ export class CommandsController {
     @Input() { params: { id }, body: { reason } }: InputOf<'rollBack'>,
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
-    const { id: acting, restores } = await this.rollbacks.start(id, reason, asked);
-    return this.#created(acting, restores.length === 0 ? {} : { restores: restores.map(restoreToCome) });
+    const { id: rollbackId, restores } = await this.rollbacks.start(id, reason, asked);
+    return this.#created(rollbackId, restores.length === 0 ? {} : { restores: restores.map(restoreToCome) });
   }
 
   @Serves('cancel')

@@ -104,7 +104,7 @@ describe('a request for a deployment', () => {
     });
   });
 
-  it('is told in words what was expected', async () => {
+  it('is answered with what was expected', async () => {
     const response = await post('', { document: deployableDocument, environment: 'staging', rehearse: 'yes' });
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({
@@ -124,7 +124,7 @@ describe('a request for a deployment', () => {
     expect(event?.traceparent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-01$/);
   });
 
-  it('with problems in the document records nothing and tells all of them with line and column', async () => {
+  it('with problems in the document records nothing and reports all of them with line and column', async () => {
     const before = await countOfEvents();
     const response = await post(
       '',
@@ -488,7 +488,7 @@ describe('a person’s word', () => {
     expect(await typesOf('done-itself')).toEqual(before);
   });
 
-  it('resolves a step whose end nobody can tell', async () => {
+  it('resolves a step whose end nobody knows', async () => {
     const scenario = planned({ id: 'doubtful', second: 1_300 })
       .when(() => ({
         type: 'CaptureRollbackPoint',

@@ -41,9 +41,9 @@ export class Confirmations {
 
   /** A duty that some token carries is for those who carry it; for any other an operator stands in. */
   #demand(duty: string | null, by: Principal): void {
-    const carried = duty !== null && this.#authenticator.isCarried(duty);
-    if (carried ? by.duties.includes(duty) : mayDo(by, 'operator')) return;
-    throw new Forbidden(`this needs ${carried ? `the duty ${duty}` : 'the role operator'}; ${by.name} has neither`);
+    const isHeld = duty !== null && this.#authenticator.isCarried(duty);
+    if (isHeld ? by.duties.includes(duty) : mayDo(by, 'operator')) return;
+    throw new Forbidden(`this needs ${isHeld ? `the duty ${duty}` : 'the role operator'}; ${by.name} has neither`);
   }
 }
 

@@ -26,7 +26,7 @@ interface Around {
 
 interface Source {
   readonly source: string | null;
-  /** Whence it is, where it is not the request's own. */
+  /** Where it comes from when it is not the request's own. */
   readonly note?: string;
 }
 

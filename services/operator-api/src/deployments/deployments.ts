@@ -16,7 +16,7 @@ import { withTakenBack, type KnownSince } from './taken-back.ts';
 
 export type History = readonly RecordedEvent<DeploymentEvent>[];
 
-/** The first fact of a stream whose hash does not follow from what is recorded. */
+/** The first event of a stream whose hash does not follow from what is recorded. */
 export interface BrokenLink {
   readonly version: number;
   readonly eventId: string;

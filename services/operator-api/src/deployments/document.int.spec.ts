@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => api?.close());
 
 describe('the document of a deployment', () => {
-  it('has a verdict with its facts for each judged line', async () => {
+  it('has a verdict with its events for each judged line', async () => {
     const { title, source, verdicts } = (await jsonOf(get('/good/document'))) as unknown as {
       title: string;
       source: string;
@@ -97,7 +97,7 @@ describe('the document of a deployment', () => {
     expect(await markdownOf('/good/document?asOf=2')).toContain('- [ ] Executed');
   });
 
-  it('tells in spite of what it was let pass', async () => {
+  it('shows in spite of what it was let pass', async () => {
     expect(await markdownOf('/spite/document')).toMatch(/^> .*\n>\n> rollback-target \(.*\) was overridden by robin: /);
   });
 
@@ -127,20 +127,20 @@ describe('the document of a deployment', () => {
 });
 
 describe('a finding that was overridden', () => {
-  const told = { code: 'rollback-target', by: 'robin', reason: '1.1.0 is known to work' };
+  const expected = { code: 'rollback-target', by: 'robin', reason: '1.1.0 is known to work' };
 
   it.each([
     ['the deployment', '/spite'],
     ['its criteria', '/spite/acceptance-criteria'],
     ['its document', '/spite/document'],
-  ])('is told with %s', async (_, path) => {
-    expect(await jsonOf(get(path))).toMatchObject({ overrides: [told, { code: 'disk' }] });
+  ])('is shown with %s', async (_, path) => {
+    expect(await jsonOf(get(path))).toMatchObject({ overrides: [expected, { code: 'disk' }] });
   });
 
-  it('is told in the list, why and the audit trail', async () => {
+  it('is shown in the list, why and the audit trail', async () => {
     const { deployments } = (await jsonOf(get(''))) as unknown as { deployments: { id: string }[] };
     expect(deployments.find(({ id }) => id === 'spite')).toMatchObject({
-      overrides: [told, { code: 'disk' }],
+      overrides: [expected, { code: 'disk' }],
       sentence: expect.stringContaining('in spite of rollback-target, overridden by robin'),
     });
     for (const path of ['/spite/why', '/spite/audit-trail'])

@@ -1,8 +1,8 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as tick } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { GatheredReads } from './gathered-reads.ts';
 
-/** Reads that end when they are told to: each key has the value that it has at that time. */
+/** Reads that end when they are asked to: each key has the value that it has at that time. */
 function slowReads() {
   const values = new Map<string, number>();
   const begun: { keys: readonly string[]; end: (error?: Error) => void }[] = [];
@@ -33,7 +33,7 @@ describe('reads that are gathered', () => {
     const later = ['c', 'd', 'c', 'absent'].map((key) => reads.get(key));
     begun[0]?.end();
     expect(await first).toBeUndefined();
-    await turn();
+    await tick();
     expect(begun.map(({ keys }) => keys)).toEqual([['a'], ['b'], ['c', 'd', 'absent']]);
     begun[2]?.end();
     expect(await Promise.all(later)).toEqual([3, 4, 3, undefined]);
@@ -48,7 +48,7 @@ describe('reads that are gathered', () => {
     const after = reads.get('a');
     for (const { end } of begun.slice(0, 2)) end();
     expect(await before).toBe(1);
-    await turn();
+    await tick();
     begun[2]?.end();
     expect(await after).toBe(2);
   });

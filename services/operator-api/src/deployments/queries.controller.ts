@@ -74,8 +74,8 @@ export class QueriesController {
       step,
       this.platform.blobs,
     );
-    const told = { 'backstay-attempt': String(attempt), 'backstay-complete': String(complete) };
-    return new Answer(text, { 'content-type': mediaTypes.text, ...told });
+    const headers = { 'backstay-attempt': String(attempt), 'backstay-complete': String(complete) };
+    return new Answer(text, { 'content-type': mediaTypes.text, ...headers });
   }
 
   @Serves('getAuditTrail')

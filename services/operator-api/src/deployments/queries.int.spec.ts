@@ -47,7 +47,7 @@ describe('one deployment', () => {
     });
   });
 
-  it('tells what it waits for', async () => {
+  it('shows what it waits for', async () => {
     expect(await jsonOf(get('/held'))).toMatchObject({
       status: 'held',
       held: { why: 'deployment d9 holds the environment' },
@@ -71,7 +71,7 @@ describe('one deployment', () => {
     expect(verdicts).toContainEqual(expect.objectContaining({ line: 142, kind: 'limit', verdict: 'breached' }));
   });
 
-  it('tells each step with its attempts', async () => {
+  it('lists each step with its attempts', async () => {
     const { steps } = await jsonOf(get('/good/steps'));
     expect(steps).toContainEqual(
       expect.objectContaining({
@@ -131,7 +131,7 @@ describe('one deployment', () => {
   });
 });
 
-it('tells of a URL that cannot be decoded as of every other problem', async () => {
+it('reports a URL that cannot be decoded like every other problem', async () => {
   const response = await get('/%ZZ');
   expect(response.status).toBe(400);
   expect(response.headers.get('content-type')).toContain('application/problem+json');
@@ -198,7 +198,7 @@ describe('the output of a step', () => {
     await api.record(withOutput);
   });
 
-  it('is its tail while the rest is not to be had', async () => {
+  it('is its tail while the rest is not available', async () => {
     const response = await get('/written/steps/deploy.1/output');
     expect(await response.text()).toBe(whole.slice(-100));
     expect(response.headers.get('backstay-complete')).toBe('false');
@@ -218,7 +218,7 @@ describe('the output of a step', () => {
 });
 
 describe('the audit trail', () => {
-  it('tells every fact with who, when, why and its hash', async () => {
+  it('lists every event with who, when, why and its hash', async () => {
     const { entries } = (await jsonOf(get('/good/audit-trail'))) as unknown as { entries: object[] };
     expect(entries).toHaveLength(good.length);
     expect(entries[1]).toMatchObject({

@@ -30,7 +30,7 @@ export class RevocationsController {
   }
 }
 
-/** The fact of this id, or with which the step of this id succeeded last. @throws {NotFound} */
+/** The event of this id, or with which the step of this id succeeded last. @throws {NotFound} */
 function evidenceIn(history: History, named: string): EvidenceRef {
   const found =
     history.find(({ id }) => id === named) ??

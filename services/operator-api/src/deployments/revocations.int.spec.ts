@@ -31,14 +31,14 @@ describe('revoking evidence', () => {
     expect(await tested('r1')).toMatchObject({ verdict: 'unmet', reason: `revoked by anonymous: ${reason}` });
   });
 
-  it('names the fact with its digest, and twice is once', async () => {
-    const fact = (await eventsOf('r2')).find(({ type }) => type === 'MonitoringPassed');
-    expect((await revoke('r2', fact?.id ?? '')).status).toBe(202);
-    expect((await revoke('r2', fact?.id ?? '')).status).toBe(202);
+  it('names the event with its digest, and twice is once', async () => {
+    const event = (await eventsOf('r2')).find(({ type }) => type === 'MonitoringPassed');
+    expect((await revoke('r2', event?.id ?? '')).status).toBe(202);
+    expect((await revoke('r2', event?.id ?? '')).status).toBe(202);
     const revoked = (await eventsOf('r2')).filter(({ type }) => type === 'EvidenceRevoked');
     expect(revoked).toHaveLength(1);
     expect(revoked[0]?.data).toMatchObject({
-      evidence: { eventId: fact?.id, eventType: 'MonitoringPassed', digest: fact?.hash, line: null },
+      evidence: { eventId: event?.id, eventType: 'MonitoringPassed', digest: event?.hash, line: null },
       by: 'anonymous',
       reason,
     });

@@ -55,7 +55,7 @@ export class Rollbacks {
   async #takeBack(state: Ended, reason: string, asked: Asked): Promise<Begun> {
     const plan = planOf(state);
     const { running, holder } = await this.#environments.state(plan.service, plan.environment);
-    // What has succeeded and still holds its environment is about to be told there as what runs.
+    // What has succeeded and still holds its environment is about to be recorded there as what runs.
     if (running?.deployment !== state.id && holder !== state.id) throw await this.#notRunning(state);
     const restores = acceptable(restoresOf(state, asked.at));
     const request: DeployRequest = { plan, environment: plan.environment, reason, requestedBy: asked.by.name };

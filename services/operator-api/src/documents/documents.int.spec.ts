@@ -27,7 +27,7 @@ afterAll(async () => {
 const recorded = async () => (await api.platform.store.readAll(null, 100)).length;
 
 describe('lint', () => {
-  it('tells what is wrong with a plan in JSON, by its pointers', async () => {
+  it('reports what is wrong with a plan in JSON, by its pointers', async () => {
     const right = await jsonOf(api.post('/v1/documents/lint', { plan: examplePlan() }));
     expect(right).toEqual({ ok: true, problems: [] });
     const wrong = { ...examplePlan(), colour: 'blue', grammar: 7 };
@@ -49,7 +49,7 @@ describe('lint', () => {
     expect(await response.json()).toMatchObject({ ok: true });
   });
 
-  it('tells every problem in line order, with column, code and what to do', async () => {
+  it('reports every problem in line order, with column, code and what to do', async () => {
     const { ok, problems } = (await jsonOf(api.post('/v1/documents/lint', bad))) as unknown as {
       ok: boolean;
       problems: { line: number; severity: string }[];
@@ -133,7 +133,7 @@ describe('a dry run', () => {
     );
   });
 
-  it('tells what is wrong with the profile as a blocker', async () => {
+  it('reports what is wrong with the profile as a blocker', async () => {
     await writeFile(profiles, 'environments: 7\n');
     const { blockers } = await jsonOf(api.post('/v1/plans?environment=staging', deployableDocument));
     expect(blockers).toContainEqual(

@@ -140,7 +140,7 @@ describe('a dry run with the deployed repository', () => {
     expect(await readdir(join(folder, 'data'))).not.toContain('workspaces');
   });
 
-  it('tells which bindings are missing at that commit, at their lines', async () => {
+  it('reports which bindings are missing at that commit, at their lines', async () => {
     const { blockers } = await asked(documentOf({ ref: 'v2.4.1' }));
     expect(blockers).toContainEqual(
       expect.objectContaining({ code: 'missing-binding', effect: 'rejected', line: expect.any(Number) }),
@@ -148,11 +148,11 @@ describe('a dry run with the deployed repository', () => {
     expect(blockers.map(({ message }) => message).join()).toContain('start');
   });
 
-  it('tells which profile entries are missing', async () => {
+  it('reports which profile entries are missing', async () => {
     expect(codesOf(await asked(documentOf({ service: 'ledger' })))).toContain('missing-profile-entry: rejected');
   });
 
-  it('tells what is wrong with the bindings, in their own file', async () => {
+  it('reports what is wrong with the bindings, in their own file', async () => {
     const { blockers, commit: read } = await asked(documentOf({ ref: 'v2.4.2' }));
     expect(blockers.map(({ message }) => message).join()).toMatch(/\.backstay\.yaml:2: /);
     expect(read).toBeNull();
@@ -180,14 +180,14 @@ describe('a dry run with the deployed repository', () => {
     expect((await asked(document)).bindings).toBeNull();
   });
 
-  it('tells what is wrong with given bindings in their own file', async () => {
+  it('reports what is wrong with given bindings in their own file', async () => {
     const bindings = { file: 'mine.yaml', text: 'build: make\nstrat: node\n', instead: true };
     const response = await api.post('/v1/plans', { document: documentOf(), bindings });
     expect(response.status).toBe(422);
     expect((await jsonOf(response)).errors).toMatchObject([{ file: 'mine.yaml', line: 2, severity: 'error' }]);
   });
 
-  it('tells what is wrong with a request at its field, with what was probably meant', async () => {
+  it('reports what is wrong with a request at its field, with what was probably meant', async () => {
     const response = await api.post('/v1/plans', { document: documentOf(), environment: 'stagging' });
     const { type, errors } = await jsonOf(response);
     expect(type).toBe('/docs#invalid-request');
@@ -204,7 +204,7 @@ describe('a dry run with the deployed repository', () => {
   it.each([
     ['ref-not-found', { ref: 'v9' }, {}],
     ['commit-mismatch', {}, { commit: 'abcdef0' }],
-  ])('tells what is wrong with the repository at its line: %s', async (code, written, more) => {
+  ])('reports what is wrong with the repository at its line: %s', async (code, written, more) => {
     const { blockers } = await asked(documentOf(written), more);
     expect(blockers).toContainEqual(expect.objectContaining({ code, effect: 'rejected', line: 9 }));
   });
@@ -216,7 +216,7 @@ describe('a dry run with the deployed repository', () => {
     expect(codesOf(await ofPlan({ ...plan, service: 'ledger' }))).toEqual(['missing-profile-entry: rejected']);
   });
 
-  it('tells why it could not be rehearsed', async () => {
+  it('reports why it could not be rehearsed', async () => {
     const irreversible = documentOf().replace(
       '2. Deploy',
       '2. Drop it\n   - Run: `drop`\n   - Irreversible: yes\n3. Deploy',
@@ -225,7 +225,7 @@ describe('a dry run with the deployed repository', () => {
     expect(codesOf(await asked(irreversible))).not.toContain('rehearsal-irreversible: rejected');
   });
 
-  it('says what only the preflight can tell', async () => {
+  it('says what only the preflight can find out', async () => {
     expect((await asked(documentOf())).preflight).toContainEqual({
       phase: 'execution',
       message: expect.stringContaining('/srv/orders-api'),
@@ -287,7 +287,7 @@ describe('a dry run against what is recorded', () => {
     await happens(stream, ...settled('over', '2.3.0').slice(1));
   });
 
-  it('tells that nobody knows what runs, unless the request overrides that as the profile allows', async () => {
+  it('reports that nobody knows what runs, unless the request overrides that as the profile allows', async () => {
     const stream = environmentId('orders-api', 'staging');
     await api.record(drafted({ id: 'half', second: 400, plan: examplePlan({ environment: 'staging' }) }).events);
     await happens(stream, ...settled('half', '2.3.0', 'halted'));
@@ -302,7 +302,7 @@ describe('a dry run against what is recorded', () => {
 });
 
 describe('whoever may only look', () => {
-  it('makes the platform read no repository, and is told so', async () => {
+  it('makes the platform read no repository, and gets an explanation', async () => {
     const token = 'only-looks';
     const sha256 = createHash('sha256').update(token).digest('hex');
     const tokens = join(folder, 'tokens.json');

@@ -31,7 +31,7 @@ export interface DryRun {
   readonly overridden: readonly (Blocker & { readonly reason: string })[];
   /** What could not be looked at, so that it may block all the same. */
   readonly unknown: readonly Blocker[];
-  /** What only the preflight can tell. */
+  /** What only the preflight can find out. */
   readonly preflight: readonly LeftToPreflight[];
 }
 

@@ -41,14 +41,14 @@ export class OpenWaits {
     const open = await this.#open();
     const blocking = await this.#going(waitsOf(own, open).filter(({ source }) => source === 'blocks'));
     const cycle = await this.#standingCycle(own, open);
-    const told = (message: string, line?: number): InTheWay =>
+    const inTheWay = (message: string, line?: number): InTheWay =>
       held({ code: 'blocked-by', message, ...(line === undefined ? {} : { line }) });
     return [
       ...unmet.map((relation) =>
-        told(`it waits for ${describeRelation(relation)}${wordOf(relation)}`, relation.source.line),
+        inTheWay(`it waits for ${describeRelation(relation)}${wordOf(relation)}`, relation.source.line),
       ),
-      ...blocking.map((wait) => told(describeBlocking(wait))),
-      ...(cycle === null ? [] : [told(describeCycle(cycle))]),
+      ...blocking.map((wait) => inTheWay(describeBlocking(wait))),
+      ...(cycle === null ? [] : [inTheWay(describeCycle(cycle))]),
     ];
   }
 

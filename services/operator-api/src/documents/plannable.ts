@@ -43,7 +43,7 @@ export interface Subject {
   readonly ref: string | undefined;
 }
 
-/** @throws {InvalidDocument} where it cannot be told what the request is about. */
+/** @throws {InvalidDocument} where it is not clear what the request is about. */
 export function subjectOf(wanted: Wanted, digest: Digest): Subject {
   const parsed = wanted.document === undefined ? undefined : parseDocument(wanted.document);
   if (!parsed?.ok) {

@@ -8,7 +8,7 @@ import { findProfile } from './profiles.ts';
 const ofTheProfile: readonly string[] = ['missing-profile-entry', 'unsupported-deployer', 'unsupported-hosts'];
 
 /**
- * What is known of a rehearsal before anybody plans it: who asks for one that can never be is told at once. Any other request
+ * What is known of a rehearsal before anybody plans it: who asks for one that can never be is refused at once. Any other request
  * passes.
  * @throws {InvalidDocument} with every problem
  */

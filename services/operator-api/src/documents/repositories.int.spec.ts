@@ -9,7 +9,7 @@ import { Repositories } from './repositories.ts';
 const folder = mkdtempSync(join(tmpdir(), 'backstay-repositories-'));
 const repository = join(folder, 'orders-api');
 const wanted = { repository, ref: 'main', line: 7 };
-const warn = vi.fn<(...told: unknown[]) => void>();
+const warn = vi.fn<(...texts: unknown[]) => void>();
 const platformIn = (dataDir: string) =>
   ({ settings: { BACKSTAY_DATA_DIR: dataDir }, logger: { warn } }) as unknown as Platform;
 
@@ -22,14 +22,14 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('repositories', () => {
-  it('are read a few at a time, and who comes then is told so', async () => {
+  it('are read a few at a time, and whoever comes then gets that reason', async () => {
     const repositories = new Repositories(platformIn(join(folder, 'few')));
     const looks = await Promise.all([1, 2, 3, 4, 5].map(() => repositories.look(wanted)));
     expect(looks.map(({ kind }) => kind)).toEqual(['read', 'read', 'read', 'read', 'not-read']);
     expect(await repositories.look(wanted)).toMatchObject({ kind: 'read', bindings: undefined });
   });
 
-  it('are given up after a while, which is told apart from a repository that is wrong', async () => {
+  it('are given up after a while, which is distinguished from a repository that is wrong', async () => {
     const repositories = new Repositories(platformIn(join(folder, 'short')), 1);
     expect(await repositories.look(wanted)).toEqual({ kind: 'not-read', why: 'it was not read within 1 ms' });
     const patient = new Repositories(platformIn(join(folder, 'long')));

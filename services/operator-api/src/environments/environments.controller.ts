@@ -39,7 +39,7 @@ export class EnvironmentsController {
       { type: 'RequestAdoption', version, by: asked.by.name, reason, at: asked.at },
       asked,
     );
-    return this.#told(service, environment);
+    return this.#reply(service, environment);
   }
 
   @Serves('liftQuarantine')
@@ -48,10 +48,10 @@ export class EnvironmentsController {
     @AskedBy() asked: Asked,
   ): Promise<Answer> {
     await this.environments.lift(service, environment, version, reason, asked);
-    return this.#told(service, environment);
+    return this.#reply(service, environment);
   }
 
-  async #told(service: string, environment: string): Promise<Answer> {
+  async #reply(service: string, environment: string): Promise<Answer> {
     const location = `/v1/services/${encodeURIComponent(service)}/environments/${encodeURIComponent(environment)}`;
     const visible = await this.visibility.headerFor(await this.environments.history(service, environment));
     return new Answer(await this.fleet.one(service, environment), { location, ...visible });

@@ -41,7 +41,7 @@ describe('an environment', () => {
     }
   });
 
-  it('tells who holds it, the moment it is claimed', async () => {
+  it('shows who holds it as soon as it is claimed', async () => {
     await happens({ type: 'ClaimEnvironment', deployment: 'd1', at });
     expect(await jsonOf(api.get(path))).toMatchObject({
       service: 'orders-api',
@@ -58,7 +58,7 @@ describe('an environment', () => {
     expect(await response.json()).toMatchObject({ code: 'environment-held', details: { holder: 'd1' } });
   });
 
-  it('tells what runs and what is known to be good, with the version of each deployment', async () => {
+  it('shows what runs and what is known to be good, with the version of each deployment', async () => {
     const running = { version: '1.2.0', commit: null, release: null, deployment: 'd1' };
     await happens({
       type: 'SettleEnvironment',
@@ -89,7 +89,7 @@ describe('an environment', () => {
 describe('an environment that a deployment left half way', () => {
   const left = rolledBackByStep({ id: 'half', second: 100 });
 
-  it('tells that it is not known what runs, and which deployment left it so', async () => {
+  it('shows that it is not known what runs, and which deployment left it so', async () => {
     await api.record(left.events);
     const running = { version: '1.2.0', commit: null, release: null, deployment: 'd1' };
     await happens(
@@ -106,13 +106,13 @@ describe('an environment that a deployment left half way', () => {
       },
     );
     await eventually(async () => JSON.stringify(await jsonOf(api.get('/v1/environments'))).includes('rollback-failed'));
-    const told = {
+    const expected = {
       uncertain: 'half',
       unknown: { deployment: 'half', outcome: 'rollback-failed', recorded: '1.2.0', why: expect.any(String) },
       sentence: expect.stringContaining('it is not known what runs: deployment half'),
     };
-    expect(await jsonOf(api.get(path))).toMatchObject(told);
-    expect(await jsonOf(api.get('/v1/environments'))).toMatchObject({ environments: [told] });
+    expect(await jsonOf(api.get(path))).toMatchObject(expected);
+    expect(await jsonOf(api.get('/v1/environments'))).toMatchObject({ environments: [expected] });
   });
 
   it('stands on the page of all environments, in words', async () => {

@@ -54,7 +54,7 @@ export class Fleet {
   async page({ limit, cursor }: PageWanted): Promise<FleetPage> {
     const wanted = { order: 'asc' as const, limit, ...(cursor !== undefined && { cursor }) };
     const { rows, next } = await this.#views.list<EnvironmentView>(environmentView.name, wanted);
-    return { environments: await this.#told(rows.map(({ body }) => body)), next };
+    return { environments: await this.#entriesOf(rows.map(({ body }) => body)), next };
   }
 
   /** @throws {NotFound} when nothing is known of the service there. */
@@ -69,12 +69,12 @@ export class Fleet {
       current === undefined || stored === undefined
         ? ((current ?? stored) as EnvironmentView)
         : withVersions(current, stored);
-    const [entry] = await this.#told([view]);
+    const [entry] = await this.#entriesOf([view]);
     return entry as FleetEntry;
   }
 
-  /** With what the deployments behind each environment tell of it. */
-  async #told(views: readonly EnvironmentView[]): Promise<readonly FleetEntry[]> {
+  /** With what the deployments behind each environment say of it. */
+  async #entriesOf(views: readonly EnvironmentView[]): Promise<readonly FleetEntry[]> {
     const ids = [...new Set(views.flatMap(deploymentsBehind))];
     const rows = await this.#views.getAll<SummaryRow>(deploymentSummary.name, ids);
     const known = new Map<string, DeploymentSummary>(rows.map(({ key, body }) => [key, publicSummary(body)]));

@@ -8,12 +8,12 @@ export class InvalidRequest extends Error {
   readonly errors: readonly FieldError[];
 
   constructor(errors: readonly FieldError[]) {
-    super(told(errors));
+    super(messageOf(errors));
     this.errors = errors;
   }
 }
 
-function told(errors: readonly FieldError[]): string {
+function messageOf(errors: readonly FieldError[]): string {
   const first = errors[0]?.detail ?? 'the request cannot be taken';
   return errors.length > 1 ? `${errors.length} problems; the first: ${first}` : first;
 }
@@ -23,7 +23,7 @@ export class InvalidQuery extends InvalidRequest {
   readonly kind = 'query';
 }
 
-/** The document cannot be planned; every problem is told at once and nothing was recorded. */
+/** The document cannot be planned; every problem is reported at once and nothing was recorded. */
 export class InvalidDocument extends InvalidRequest {
   readonly kind = 'document';
 }
@@ -44,7 +44,7 @@ export class MethodNotAllowed extends Error {
   }
 }
 
-/** The beginning of an id is that of several deployments, which are told. */
+/** The beginning of an id is that of several deployments, which the error lists. */
 export class AmbiguousId extends InvalidRequest {
   constructor(candidates: readonly FieldError[]) {
     super(candidates);

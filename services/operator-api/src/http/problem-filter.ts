@@ -44,7 +44,7 @@ function wrongMethod(method: string, url: string): MethodNotAllowed | undefined 
 }
 
 /** For what fails before any route is found, such as a URL that cannot be decoded. */
-export function tellProblem(error: Error, request: Request, reply: Reply): void {
+export function sendProblem(error: Error, request: Request, reply: Reply): void {
   const problem = problemOf(error, pathOf(request.url));
   secure(request, reply);
   reply.code(problem.status).header('content-type', mediaTypes.problem).send(JSON.stringify(problem));

@@ -75,7 +75,7 @@ describe('the contract', () => {
     ['/v1/deployments?limit=x', 'limit', 'a number'],
     ['/v1/deployments/d1?asof=3', 'asof', 'asOf'],
     ['/health/live?deep=1', 'deep', 'none'],
-  ])('refuses GET %s: %s is told beside what is allowed', async (path, parameter, allowed) => {
+  ])('refuses GET %s: %s is reported beside what is allowed', async (path, parameter, allowed) => {
     const response = await api.get(path);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({

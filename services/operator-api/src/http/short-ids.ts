@@ -33,7 +33,7 @@ export class ShortIds implements CanActivate {
     return true;
   }
 
-  /** What is the beginning of no id stays as it is: whoever looks for it tells that there is none. @throws {AmbiguousId} */
+  /** What is the beginning of no id stays as it is: whoever looks for it reports that there is none. @throws {AmbiguousId} */
   async #whole(given: string): Promise<string> {
     const wanted = { keyBegins: given, limit: shownAtMost + 1 };
     const { rows } = await this.#views.list<SummaryRow>(deploymentSummary.name, wanted);

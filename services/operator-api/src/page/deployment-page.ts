@@ -46,11 +46,11 @@ ${audit(shown.audit, shown.firstBroken, summary.id)}`;
   return page(title, body, goesOn ? { events, refreshSeconds } : undefined);
 }
 
-/** What is left to show of a deployment whose facts were changed until nothing can be folded from them. */
+/** What is left to show of a deployment whose events were changed until nothing can be folded from them. */
 export function brokenPage(id: string, trail: AuditTrail, firstBroken: BrokenLink): string {
   const body = markup`<h1>Deployment <code>${id}</code></h1>
 ${alarm(firstBroken)}
-<p>Nothing else can be told of this deployment.</p>
+<p>Nothing else is known of this deployment.</p>
 ${audit(trail, firstBroken, id)}`;
   return page(id, body);
 }
@@ -82,7 +82,7 @@ ${wayOn(summary)}
 ${(summary.finishedAt === undefined || summary.status === 'succeeded') && markup`<p>To take it back: <code>backstay rollback ${summary.id} --reason "…"</code></p>`}`;
 
 const overridden = (each: OverrideView): Html =>
-  markup`<div>${mark('overridden')} ${overrideText(each)} <small><a href="#${each.eventId}">fact</a></small></div>`;
+  markup`<div>${mark('overridden')} ${overrideText(each)} <small><a href="#${each.eventId}">event</a></small></div>`;
 
 /** The commands that end a wait, where a person can. */
 function wayOn({ held }: DeploymentSummary): Html | null {
@@ -91,7 +91,7 @@ function wayOn({ held }: DeploymentSummary): Html | null {
 }
 
 const chain = ({ chain: links }: Why): Html => markup`<section><h2>Why</h2>
-<ol>${links.map(({ summary, time, eventId, problems }) => markup`<li>${summary} <small>${moment(time)} <a href="#${eventId}">fact</a></small>${problems?.map(problemLine)}</li>`)}</ol></section>`;
+<ol>${links.map(({ summary, time, eventId, problems }) => markup`<li>${summary} <small>${moment(time)} <a href="#${eventId}">event</a></small>${problems?.map(problemLine)}</li>`)}</ol></section>`;
 
 const problemLine = ({ file, line, code, message, of, override }: RejectedFor): Html =>
   markup`<div>${of === 'request' ? 'the request' : `${file ?? 'line'} ${line}`}: ${message} <code>${code}</code>${override !== undefined && markup`; ${override}`}</div>`;

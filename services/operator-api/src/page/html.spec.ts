@@ -12,7 +12,7 @@ describe('markup', () => {
     expect(markup`<ul>${items}${null}${undefined}${false}${0}</ul>`.text).toBe('<ul><li>a</li><li>b</li>0</ul>');
   });
 
-  it('makes a page that loads itself again only where it is told to', () => {
+  it('makes a page that reloads itself only where it is asked to', () => {
     expect(page('x', markup`y`, { events: '/e', refreshSeconds: 5 })).toContain('http-equiv="refresh" content="5"');
     expect(page('x', markup`y`)).not.toContain('refresh');
     expect(page('<x>', markup`y`)).toContain('<title>&lt;x&gt; · Backstay</title>');

@@ -47,7 +47,7 @@ const tones: Readonly<Record<string, Tone>> = {
   'audit intact': 'good',
 };
 
-/** A status as a sign with its word: nobody has to tell colours apart. */
+/** A status as a sign with its word: nobody has to distinguish colours. */
 export function mark(status: string): Html {
   const tone = tones[status] ?? 'quiet';
   return markup`<span class="mark ${tone}"><span aria-hidden="true">${glyphs[tone]}</span> ${status}</span>`;

@@ -51,7 +51,7 @@ export class PageController {
     const { firstBroken } = audited;
     const page = this.#pageOf(id, audited, asOf);
     if (firstBroken === null) return asPage(await page);
-    // The alarm must be seen even where the changed facts make no sense any more.
+    // The alarm must be seen even where the changed events make no sense any more.
     return asPage(await page.catch(() => brokenPage(id, auditOf(audited), firstBroken)));
   }
 

@@ -44,7 +44,7 @@ describe('the pages', () => {
     expect(text).toContain('http-equiv="refresh"');
   });
 
-  it('show of one deployment the sentence, why, criteria, steps, document and every fact', async () => {
+  it('show of one deployment the sentence, why, criteria, steps, document and every event', async () => {
     const text = await textOf('/d/bad');
     for (const part of [
       'rolled back because error rate was 9.8 %',
@@ -179,7 +179,7 @@ describe('the pages', () => {
     expect(await textOf('/d/followed?asOf=3')).not.toContain('page.js');
   });
 
-  it('never tell a state by its colour alone', async () => {
+  it('never show a state by its colour alone', async () => {
     const text = await textOf('/d/bad');
     const marks = [...text.matchAll(/<span class="mark \w+"><span aria-hidden="true">(.)<\/span> ([\w -]+)<\/span>/gu)];
     expect(marks.length).toBeGreaterThan(5);
@@ -190,7 +190,7 @@ describe('the pages', () => {
     expect((await api.get('/d/absent')).status).toBe(404);
   });
 
-  it('of health tell that it lives and can serve', async () => {
+  it('of health show that it lives and can serve', async () => {
     expect([(await api.get('/health/live')).status, (await api.get('/health/ready')).status]).toEqual([200, 200]);
   });
 });

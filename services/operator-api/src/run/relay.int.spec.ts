@@ -30,14 +30,14 @@ describe('the relay', () => {
   };
 
   it('publishes what is recorded', async () => {
-    const events = planned({ id: 'told' }).events;
+    const events = planned({ id: 'sent' }).events;
     await api.record(events);
     await eventually(async () => (await published()) >= events.length);
   });
 
   it('wakes no phase: whoever appends does', async () => {
     await eventually(async () => /backstay_relay_lag_events\{[^}]*\} 0/.test(await (await api.get('/metrics')).text()));
-    expect(heard).not.toContain('deployment-told');
+    expect(heard).not.toContain('deployment-sent');
     await eventually(async () => {
       const id = api.platform.ids();
       await api.platform.deployments.handle(id, exampleRequested({ id }), { actor: { kind: 'system', name: 'spec' } });

@@ -67,7 +67,7 @@ describe('the stream of events', () => {
 
   const idsOf = ({ frames }: Listener) => frames.map(({ data }) => data.eventId);
 
-  it('tells all of one deployment, its measurements included, and nothing of others', async () => {
+  it('sends all of one deployment, its measurements included, and nothing of others', async () => {
     const listener = await listen('?deployment=known');
     await eventually(() => listener.frames.length >= known.length + measured.length);
     expect(idsOf(listener)).toEqual([...known, ...measured].map(({ id }) => id));
@@ -95,7 +95,7 @@ describe('the stream of events', () => {
     expect(idsOf(second)).toEqual(all.slice(all.indexOf(seen.at(-1)?.data.eventId ?? '') + 1));
   });
 
-  it('tells what happens while it is open', async () => {
+  it('sends what happens while it is open', async () => {
     const listener = await listen();
     const events = requested({ id: 'new', second: 90 }).events;
     await api.record(events);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examplePlan, planned, secondsIn, type Scenario } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 
-describe('a deployment with a fact that a newer version recorded', () => {
+describe('a deployment with an event that a newer version recorded', () => {
   let api: TestApi;
   const post = (path: string, body: object) => api.post(`/v1/deployments${path}`, body);
   const versionOf = async (id: string) => (await api.platform.store.read(`deployment-${id}`)).at(-1)?.version;
@@ -10,9 +10,9 @@ describe('a deployment with a fact that a newer version recorded', () => {
   beforeAll(async () => {
     api = await startTestApi();
     await api.record(
-      withUnknownFact(waiting('asked', 0)),
-      withUnknownFact(waiting('cancelled', 100)),
-      withUnknownFact(waiting('taken-back', 200)),
+      withUnknownEvent(waiting('asked', 0)),
+      withUnknownEvent(waiting('cancelled', 100)),
+      withUnknownEvent(waiting('taken-back', 200)),
       waiting('understood', 300).events,
     );
   });
@@ -50,7 +50,7 @@ describe('a deployment with a fact that a newer version recorded', () => {
     expect(await jsonOf(api.get('/v1/deployments/asked/audit-trail'))).toMatchObject({ intact: true });
   });
 
-  it('does not hinder one whose facts are all known', async () => {
+  it('does not hinder one whose events are all known', async () => {
     expect((await post('/understood/confirm', { item: 'pre.1', reason: 'read it' })).status).toBe(202);
   });
 });
@@ -71,7 +71,7 @@ const waiting = (id: string, second: number): Scenario =>
     at,
   }));
 
-function withUnknownFact({ events, id }: Scenario) {
+function withUnknownEvent({ events, id }: Scenario) {
   const last = events.at(-1)!;
   const version = last.version + 1;
   return [...events, { ...last, id: `${id}-e${version}`, version, type: 'DeploymentBlessed', data: {} }];
