@@ -403,7 +403,10 @@ export const rebuildProjection = {
 } satisfies Example;
 
 export const live = { response: { status: 'ok', service: 'operator-api' } } satisfies Example;
-export const ready = live;
+const indicators = { postgresql: { status: 'up' }, nats: { status: 'up' } } as const;
+export const ready = {
+  response: { status: 'ok', service: 'operator-api', info: indicators, error: {}, details: indicators },
+} satisfies Example;
 
 export const metrics = {
   response: '# HELP backstay_deployments Deployments by status\n# TYPE backstay_deployments gauge\n',

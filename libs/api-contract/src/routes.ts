@@ -3,7 +3,7 @@ import * as requests from './requests.ts';
 import * as deployment from './responses/deployment.ts';
 import { environment, environments } from './responses/environment.ts';
 import { auditTrail, streamEvent } from './responses/event.ts';
-import { health, parked, prunable, pruned, prunedOf, rebuilt } from './responses/platform.ts';
+import { health, parked, prunable, pruned, prunedOf, readiness, rebuilt } from './responses/platform.ts';
 import type { Contract } from './route.ts';
 
 /** The groups that the description shows the routes in. */
@@ -393,7 +393,7 @@ export const routes = {
     access: 'public',
     summary: 'Whether requests can be served',
     success: 'ok',
-    response: health,
+    response: readiness,
     example: examples.ready,
   },
   metrics: {

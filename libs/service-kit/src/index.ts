@@ -1,4 +1,5 @@
-export { openBus } from './bus/open-bus.ts';
+export { BusLink } from './bus/bus-link.ts';
+export { Closing } from './closing.ts';
 export { ConfigurationProblems, readSettings, settingsSchema, type Settings } from './config/config.ts';
 export { ProfileFile, ProfileUnreadable } from './config/profile-file.ts';
 export {
@@ -10,19 +11,20 @@ export {
   type Survey,
 } from './housekeeping/housekeeper.ts';
 export { databasePlace } from './housekeeping/kept-store.ts';
-export { directoryHousekeeper, runHousekeeping } from './housekeeping/run-housekeeping.ts';
-export { HealthController, PLATFORM } from './http/health.controller.ts';
-export { nestLogger } from './http/nest-logger.ts';
-export { openPlatform, openRuntime, platformOf, sha256, type Platform, type Runtime } from './platform.ts';
-export { runProcess } from './run-process.ts';
 export {
-  hostedPhase,
-  startPhaseService,
-  startPhaseServices,
-  type PhaseService,
-  type RunningService,
-  type StartedServices,
-} from './start-service.ts';
+  directoryHousekeeper,
+  HOUSEKEEPERS,
+  Housekeeping,
+  type OpenHousekeepers,
+} from './housekeeping/housekeeping.ts';
+export { HealthController } from './health/health.controller.ts';
+export { HealthModule } from './health/health.module.ts';
+export { createService, listening, type RunningService } from './application.ts';
+export { PlatformModule } from './platform.module.ts';
+export { openPlatform, openRuntime, PLATFORM, platformOf, sha256, type Platform, type Runtime } from './platform.ts';
+export { runProcess } from './run-process.ts';
+export { PHASE_HANDLERS, type PhaseService } from './phase.module.ts';
+export { startPhaseService, startPhaseServices, type StartedServices } from './start-service.ts';
 export { inSpan, startSpan, traceAppend, type OpenSpan, type SpanOptions } from './tracing/spans.ts';
 export {
   Detached,
@@ -34,6 +36,7 @@ export {
   type Outcome,
 } from './worker/effect-handler.ts';
 export {
+  hostedPhase,
   PhaseHost,
   type DeploymentContext,
   type DeploymentHandlers,

@@ -58,6 +58,9 @@ export interface Runtime extends Aggregates {
   close(): Promise<void>;
 }
 
+/** Under which Nest injects the platform of a service. */
+export const PLATFORM = Symbol('platform');
+
 /** What one service stands on. */
 export interface Platform extends Runtime {
   readonly name: string;
@@ -123,17 +126,18 @@ export async function openRuntime(
   };
 }
 
-/** A service's own name, log and metrics, on what the process shares. */
+/** A service's own name, log and metrics, on what the process shares; closing it leaves the runtime to the others. */
 export function platformOf(runtime: Runtime, name: string): Platform {
   const registry = new Registry();
   registry.setDefaultLabels({ service: name });
   collectDefaultMetrics({ register: registry });
-  return { ...runtime, name, registry, logger: loggerOf(name, runtime.settings) };
+  return { ...runtime, name, registry, logger: loggerOf(name, runtime.settings), close: async () => undefined };
 }
 
-/** A process with one service. */
+/** A process with one service: closing its platform closes the runtime. */
 export async function openPlatform(name: string, settings: Settings, upcast?: Upcast): Promise<Platform> {
-  return platformOf(await openRuntime(name, settings, upcast), name);
+  const runtime = await openRuntime(name, settings, upcast);
+  return { ...platformOf(runtime, name), close: () => runtime.close() };
 }
 
 function loggerOf(name: string, settings: Settings): Logger {

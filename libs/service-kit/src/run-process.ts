@@ -1,5 +1,5 @@
 import { ConfigurationProblems } from './config/config.ts';
-import type { RunningService } from './start-service.ts';
+import type { RunningService } from './application.ts';
 
 /** Longer than this no drain is waited for, in milliseconds: leases end by themselves. */
 const drainMs = 10_000;

@@ -7,7 +7,9 @@ import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { readSettings } from './config/config.ts';
 import { openPlatform, type Platform } from './platform.ts';
-import { startPhaseService, type PhaseService } from './start-service.ts';
+import { PHASE_HANDLERS, type PhaseService } from './phase.module.ts';
+import { startPhaseService } from './start-service.ts';
+import type { PhaseHandlers } from './worker/phase-host.ts';
 
 let heard = (_text: string): void => undefined;
 
@@ -22,15 +24,21 @@ class Intake {
 const rejecting = (rejected: (id: string) => void): PhaseService => ({
   phase: 'planning',
   healthPort: 0,
-  handlers: () => ({
-    deployment: {
-      'draft-plan': (_effect, { id, now }) => {
-        rejected(id);
-        return Promise.resolve([{ type: 'RejectDeployment', because: 'document', problems: [], at: now() }]);
-      },
+  module: {
+    module: class Rejecting {},
+    controllers: [Intake],
+    providers: [{ provide: PHASE_HANDLERS, useFactory: () => rejectingHandlers(rejected) }],
+    exports: [PHASE_HANDLERS],
+  },
+});
+
+const rejectingHandlers = (rejected: (id: string) => void): PhaseHandlers => ({
+  deployment: {
+    'draft-plan': (_effect, { id, now }) => {
+      rejected(id);
+      return Promise.resolve([{ type: 'RejectDeployment', because: 'document', problems: [], at: now() }]);
     },
-  }),
-  controllers: [Intake],
+  },
 });
 
 describe('a service', () => {

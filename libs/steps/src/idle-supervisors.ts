@@ -1,7 +1,18 @@
 import { keepIdleSupervisors } from '@backstay/hosts';
 
-/** A provider for Nest, which says when the service ends: supervisors are kept ready for commands until then. */
-export function idleSupervisors({ BACKSTAY_IDLE_SUPERVISORS }: { readonly BACKSTAY_IDLE_SUPERVISORS: number }) {
-  keepIdleSupervisors(BACKSTAY_IDLE_SUPERVISORS);
-  return { provide: 'idle supervisors', useValue: { onApplicationShutdown: () => keepIdleSupervisors(0) } };
+/** Supervisors are kept ready for commands while the service runs; Nest calls the hooks of its lifecycle by their names. */
+export class IdleSupervisors {
+  readonly #count: number;
+
+  constructor({ BACKSTAY_IDLE_SUPERVISORS }: { readonly BACKSTAY_IDLE_SUPERVISORS: number }) {
+    this.#count = BACKSTAY_IDLE_SUPERVISORS;
+  }
+
+  onApplicationBootstrap(): void {
+    keepIdleSupervisors(this.#count);
+  }
+
+  onApplicationShutdown(): void {
+    keepIdleSupervisors(0);
+  }
 }

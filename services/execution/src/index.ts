@@ -1,1 +1,1 @@
-export { executionService } from './execution.service.ts';
+export { executionService } from './execution.module.ts';

@@ -1,1 +1,1 @@
-export { monitoringService } from './monitoring.service.ts';
+export { monitoringService } from './monitoring.module.ts';

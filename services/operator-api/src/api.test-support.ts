@@ -1,8 +1,16 @@
 import { routes, type Route } from '@backstay/api-contract';
 import { eventually, stopTestParts, testDatabase } from '@backstay/local-platform/testing';
-import { openPlatform, readSettings, type Platform, type RunningService } from '@backstay/service-kit';
+import {
+  listening,
+  openRuntime,
+  platformOf,
+  readSettings,
+  type Platform,
+  type RunningService,
+} from '@backstay/service-kit';
 import { linkHash, type RecordedEvent, type Upcast } from '@backstay/event-sourcing';
-import { operatorApi, projections } from './operator-api.ts';
+import { createApp } from './operator-api.ts';
+import { projections } from './operator.module.ts';
 
 export interface TestApi {
   readonly platform: Platform;
@@ -17,8 +25,9 @@ export interface TestApi {
 /** The service on a database of its own, without a bus. */
 export async function startTestApi(settings: Record<string, string> = {}, upcast?: Upcast): Promise<TestApi> {
   const { url } = await testDatabase();
-  const platform = await openPlatform(
-    'operator-api',
+  const name = 'operator-api';
+  const runtime = await openRuntime(
+    name,
     readSettings({
       BACKSTAY_POSTGRES_URL: url,
       BACKSTAY_NATS_URL: 'nats://127.0.0.1:1',
@@ -28,10 +37,13 @@ export async function startTestApi(settings: Record<string, string> = {}, upcast
     }),
     upcast,
   );
-  const service = await operatorApi(platform).catch(async (error: unknown) => {
-    await platform.close();
-    throw error;
-  });
+  const platform = platformOf(runtime, name);
+  const service = await createApp(platform)
+    .then((app) => listening(app, 0))
+    .catch(async (error: unknown) => {
+      await runtime.close();
+      throw error;
+    });
   return {
     platform,
     service,
@@ -41,7 +53,7 @@ export async function startTestApi(settings: Record<string, string> = {}, upcast
     record: (...streams) => record(platform, streams),
     close: async () => {
       await service.close();
-      await platform.close();
+      await runtime.close();
       await stopTestParts();
     },
   };

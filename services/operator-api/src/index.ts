@@ -1,3 +1,2 @@
 export { describeApi } from './openapi/describe.ts';
-export { createApp, operatorApi, projections } from './operator-api.ts';
-export { startOperatorApi, startOperatorApiOn } from './start.ts';
+export { startOperatorApi, startOperatorApiOn } from './operator-api.ts';

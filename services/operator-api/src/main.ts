@@ -1,4 +1,4 @@
 import { runProcess } from '@backstay/service-kit';
-import { startOperatorApi } from './start.ts';
+import { startOperatorApi } from './operator-api.ts';
 
 await runProcess(async () => [await startOperatorApi()]);

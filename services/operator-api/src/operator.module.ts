@@ -1,16 +1,28 @@
-import type { DynamicModule } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnModuleInit, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { routes } from '@backstay/api-contract';
 import type { Projection } from '@backstay/event-sourcing';
-import type { Platform } from '@backstay/service-kit';
-import { HealthController } from './admin/health.controller.ts';
+import { deploymentSummary, environmentView, openRelations, procedureHistory } from '@backstay/projections';
+import {
+  HealthController,
+  HealthModule,
+  HOUSEKEEPERS,
+  Housekeeping,
+  PLATFORM,
+  type Platform,
+} from '@backstay/service-kit';
+import { registerDomainMetrics } from './admin/domain-metrics.ts';
+import { deploymentOutcomes } from './admin/outcomes.ts';
 import { ParkedController } from './admin/parked.controller.ts';
 import { ProjectionsController } from './admin/projections.controller.ts';
-import type { Authenticator } from './auth/authenticator.ts';
+import { AccessGuard } from './auth/access-guard.ts';
+import { AUTHENTICATOR, authenticatorOf } from './auth/authenticator.ts';
 import { AuditTrails } from './deployments/audit-trails.ts';
 import { CommandsController } from './deployments/commands.controller.ts';
 import { Confirmations } from './deployments/confirmations.ts';
 import { Criteria } from './deployments/criteria.ts';
 import { DeploymentList } from './deployments/deployment-list.ts';
-import { Deployments } from './deployments/deployments.ts';
+import { Deployments, UNDERSTOOD } from './deployments/deployments.ts';
 import { ListController } from './deployments/list.controller.ts';
 import { QueriesController } from './deployments/queries.controller.ts';
 import { RevocationsController } from './deployments/revocations.controller.ts';
@@ -25,83 +37,108 @@ import { EnvironmentsController } from './environments/environments.controller.t
 import { Fleet } from './environments/fleet.ts';
 import { HousekeepingController } from './housekeeping/housekeeping.controller.ts';
 import { Housekeepers } from './housekeeping/housekeepers.ts';
+import { Drain } from './http/drain.ts';
+import { ValidParameters } from './http/input.ts';
+import { ProblemFilter } from './http/problem-filter.ts';
+import { registerRoute } from './http/served-routes.ts';
+import { ShortIds } from './http/short-ids.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { PageController } from './page/page.controller.ts';
-import type { Visibility } from './run/visibility.ts';
+import { ReadModels } from './run/read-models.ts';
+import { Relay } from './run/relay.ts';
+import { Visibility } from './run/visibility.ts';
 import { EventFeeds } from './stream/event-feed.ts';
 import { StreamController } from './stream/stream.controller.ts';
-import { CLOSING, PLATFORM, PROJECTIONS } from './tokens.ts';
+import { OTHERS, PROJECTIONS, type OthersStarted } from './tokens.ts';
 
-export interface OperatorModuleOptions {
-  readonly platform: Platform;
-  readonly authenticator: Authenticator;
-  readonly projections: readonly Projection[];
-  readonly visibility: Visibility;
-  readonly closing: AbortSignal;
-}
+/** Read models that this service keeps. */
+export const projections: readonly Projection[] = [
+  deploymentSummary,
+  environmentView,
+  procedureHistory,
+  openRelations,
+  deploymentOutcomes,
+] as readonly Projection[];
+const names = projections.map(({ name }) => name);
 
-const controllers = [
-  CommandsController,
-  RevocationsController,
-  ListController,
-  QueriesController,
-  EnvironmentsController,
-  DocumentsController,
-  StreamController,
-  ParkedController,
-  ProjectionsController,
-  HealthController,
-  HousekeepingController,
-  OpenApiController,
-  PageController,
+// The routes that every service has are of the contract too: who may use them and how is said there.
+for (const name of ['live', 'ready', 'metrics'] as const) registerRoute(HealthController.prototype[name], routes[name]);
+
+/** What requests are answered from. */
+const queries: Provider[] = [
+  { provide: Deployments, useFactory: (platform: Platform) => new Deployments(platform), inject: [PLATFORM] },
+  { provide: UNDERSTOOD, useFactory: (platform: Platform) => new Deployments(platform, 'refuse'), inject: [PLATFORM] },
+  { provide: Repositories, useFactory: (platform: Platform) => new Repositories(platform), inject: [PLATFORM] },
+  Environments,
+  Requests,
+  Rollbacks,
+  Confirmations,
+  Criteria,
+  AuditTrails,
+  DeploymentList,
+  OpenWaits,
+  DryRuns,
+  Fleet,
+  EventFeeds,
 ];
 
-class OperatorModule {}
+/** What every request passes, in this order. */
+const gates: Provider[] = [
+  { provide: AUTHENTICATOR, useFactory: authenticatorOf, inject: [PLATFORM] },
+  { provide: APP_GUARD, useClass: AccessGuard },
+  { provide: APP_GUARD, useClass: ValidParameters },
+  { provide: APP_GUARD, useClass: ShortIds },
+  { provide: APP_FILTER, useFactory: ({ logger }: Platform) => new ProblemFilter(logger), inject: [PLATFORM] },
+];
 
-/** What the controllers stand on, made once. */
-export function operatorModule({
-  platform,
-  authenticator,
-  projections,
-  visibility,
-  closing,
-}: OperatorModuleOptions): DynamicModule {
-  const deployments = new Deployments(platform);
-  const environments = new Environments(platform);
-  const criteria = new Criteria(platform);
-  const requests = new Requests(deployments, platform.ids);
-  const made = [
-    deployments,
-    environments,
-    requests,
-    visibility,
-    new Rollbacks(deployments, environments, requests),
-    // A word goes on with a deployment: only on what this version understands. To stop one stays possible.
-    new Confirmations(new Deployments(platform, 'refuse'), authenticator),
-    criteria,
-    new AuditTrails(platform),
-    new Housekeepers(platform, criteria),
-    new DeploymentList(platform.views),
-    new DryRuns(
-      {
-        deployments,
-        environments,
-        waits: new OpenWaits(deployments, environments, platform.views),
-        repositories: new Repositories(platform),
-      },
-      platform,
-    ),
-    new Fleet(environments, platform.views),
-    new EventFeeds(platform.store, platform.views),
-  ];
-  return {
-    module: OperatorModule,
-    controllers,
-    providers: [
-      { provide: PLATFORM, useValue: platform },
-      { provide: PROJECTIONS, useValue: projections },
-      { provide: CLOSING, useValue: closing },
-      ...made.map((each) => ({ provide: each.constructor, useValue: each })),
-    ],
-  };
+/** What runs beside requests. */
+const work: Provider[] = [
+  { provide: PROJECTIONS, useValue: projections },
+  { provide: Visibility, useFactory: visibilityOn, inject: [PLATFORM] },
+  ReadModels,
+  Relay,
+  Housekeepers,
+  { provide: HOUSEKEEPERS, useFactory: (keepers: Housekeepers) => () => keepers.all(), inject: [Housekeepers] },
+  Housekeeping,
+  Drain,
+];
+
+@Module({
+  imports: [HealthModule],
+  controllers: [
+    CommandsController,
+    RevocationsController,
+    ListController,
+    QueriesController,
+    EnvironmentsController,
+    DocumentsController,
+    StreamController,
+    ParkedController,
+    ProjectionsController,
+    HousekeepingController,
+    OpenApiController,
+    PageController,
+  ],
+  providers: [...queries, ...gates, ...work],
+})
+export class OperatorModule implements OnModuleInit {
+  constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
+
+  static forRoot(othersStarted: OthersStarted): DynamicModule {
+    return { module: OperatorModule, providers: [{ provide: OTHERS, useValue: othersStarted }] };
+  }
+
+  onModuleInit(): void {
+    registerDomainMetrics(this.platform, names);
+  }
+}
+
+function visibilityOn({ store, views }: Platform): Visibility {
+  return new Visibility({
+    compare: (one, other) => store.compareCursors(one, other),
+    checkpoints: async () => {
+      const standing = await views.checkpoints(names);
+      return names.map((name) => standing.get(name) ?? null);
+    },
+  });
 }

@@ -1,5 +1,6 @@
-/** Aborted when the service ends: what would go on for ever stops then. */
-export const CLOSING = Symbol('closing');
-export const PLATFORM = Symbol('platform');
 export const PROJECTIONS = Symbol('projections');
-export const DESCRIPTION = Symbol('description');
+
+/** Under which the service is given what has to start before its read models and its relay read the store. */
+export const OTHERS = Symbol('others');
+/** Resolves when it has; false: it could not, and the process ends. */
+export type OthersStarted = () => Promise<boolean>;

@@ -1,1 +1,1 @@
-export { planningService } from './planning.service.ts';
+export { planningService } from './planning.module.ts';

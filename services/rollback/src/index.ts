@@ -1,1 +1,1 @@
-export { rollbackService } from './rollback.service.ts';
+export { rollbackService } from './rollback.module.ts';

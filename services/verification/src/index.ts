@@ -1,1 +1,1 @@
-export { verificationService } from './verification.service.ts';
+export { verificationService } from './verification.module.ts';

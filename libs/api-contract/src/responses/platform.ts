@@ -11,6 +11,18 @@ export const rebuilt = open({ projection: z.string(), cursor: z.string().nullabl
 
 export const health = open({ status: z.literal('ok'), service: z.string() });
 
+const indicators = z.record(
+  z.string(),
+  open({ status: z.enum(['up', 'down', 'degraded']), message: z.string().optional() }),
+);
+
+export const readiness = open({
+  ...health.shape,
+  info: indicators.describe('what is there; degraded: it is away, and the service works without it'),
+  error: indicators.describe('what is missing; empty while the service is ready'),
+  details: indicators.describe('both'),
+});
+
 const candidate = {
   kind: z.string().describe('such as workspace, backup, output'),
   id: z.string(),

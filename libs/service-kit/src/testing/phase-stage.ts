@@ -19,10 +19,8 @@ import type { RecordedEvent } from '@backstay/event-sourcing';
 import { Registry } from 'prom-client';
 import { eventually } from '@backstay/local-platform/testing';
 import type { Platform } from '../platform.ts';
-import { hostedPhase } from '../start-service.ts';
-import { PhaseHost } from '../worker/phase-host.ts';
-
-import type { StageSetup } from './stage-setup.ts';
+import { hostedPhase, PhaseHost } from '../worker/phase-host.ts';
+import { handlersOn, type StageSetup } from './stage-setup.ts';
 import { describeEvents } from './describe.ts';
 
 type AnyEvent = DeploymentEvent | EnvironmentEvent;
@@ -62,7 +60,8 @@ export class PhaseStage {
   /** Starts the phase as a process would; its `stop` is a shutdown, after which another one may go on. */
   async start(): Promise<PhaseHost> {
     const platform = { ...this.platform, registry: new Registry() };
-    const host = new PhaseHost(platform, [hostedPhase(this.#setup.service, platform)]);
+    const { service } = this.#setup;
+    const host = new PhaseHost(platform, [hostedPhase(service.phase, await handlersOn(platform, service), platform)]);
     this.#hosts.push(host);
     await host.start();
     return host;

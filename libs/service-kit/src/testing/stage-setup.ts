@@ -1,17 +1,26 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Test } from '@nestjs/testing';
 import { testDatabase } from '@backstay/local-platform/testing';
 import { readSettings } from '../config/config.ts';
+import { PlatformModule } from '../platform.module.ts';
 import { openPlatform, type Platform } from '../platform.ts';
-import type { PhaseService } from '../start-service.ts';
+import { PHASE_HANDLERS, type PhaseService } from '../phase.module.ts';
+import type { PhaseHandlers } from '../worker/phase-host.ts';
 
 /** A service, and a database and a data folder of its own. */
 export interface StageSetup {
-  readonly service: Pick<PhaseService, 'phase' | 'handlers'>;
+  readonly service: Pick<PhaseService, 'phase' | 'module'>;
   readonly platform: Platform;
   readonly dataDir: string;
   close(): Promise<void>;
+}
+
+/** The handlers of a phase, as its module makes them on a platform. */
+export async function handlersOn(platform: Platform, { module }: Pick<PhaseService, 'module'>): Promise<PhaseHandlers> {
+  const imports = [PlatformModule.forRoot(platform), module];
+  return (await Test.createTestingModule({ imports }).compile()).get<PhaseHandlers>(PHASE_HANDLERS);
 }
 
 /** The machine is called `here`; environment profiles are read from `environments.yaml` in the data folder. */

@@ -17,7 +17,8 @@ import { PendingWorkFollower, type VersionedWakeUp } from './pending-work-follow
 import { PhaseWorker } from './phase-worker.ts';
 import type { WorkerPorts } from './ports.ts';
 import { wakeUpsBy } from './wake-ups-of.ts';
-import type { WorkerMetrics } from './worker-metrics.ts';
+import { workerMetrics, type WorkerMetrics } from './worker-metrics.ts';
+import type { Registry } from 'prom-client';
 
 export type DeploymentContext = EffectContext<DeploymentCommand, DeploymentState>;
 export type DeploymentHandlers = EffectHandlers<DeploymentCommand, DeploymentState>;
@@ -33,6 +34,15 @@ export interface HostedPhase extends PhaseHandlers {
   readonly phase: Phase;
   readonly metrics: WorkerMetrics;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+}
+
+/** A phase with the log and the metrics of its service. */
+export function hostedPhase(
+  phase: Phase,
+  handlers: PhaseHandlers,
+  { logger, registry }: { readonly logger: HostedPhase['logger']; readonly registry: Registry },
+): HostedPhase {
+  return { phase, logger, metrics: workerMetrics(registry), ...handlers };
 }
 
 /** The phases of one process: their workers, and both paths on which they are woken. */

@@ -5,9 +5,8 @@ import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-
 import { workLease } from '@backstay/postgres';
 import { readSettings } from '../config/config.ts';
 import { openPlatform, type Platform } from '../platform.ts';
-import { hostedPhase } from '../start-service.ts';
 import { unlessDetached, type EffectContext } from './effect-handler.ts';
-import { PhaseHost, type DeploymentHandlers } from './phase-host.ts';
+import { hostedPhase, PhaseHost, type DeploymentHandlers } from './phase-host.ts';
 
 type Draft = (
   effect: EffectOf<'draft-plan'>,
@@ -49,9 +48,7 @@ describe('the phase worker on a real database', () => {
   async function planning(draft: Draft, on?: Platform): Promise<{ host: PhaseHost; platform: Platform }> {
     const standing = on ?? (await platform());
     const handlers: DeploymentHandlers = { 'draft-plan': draft };
-    const host = new PhaseHost(standing, [
-      hostedPhase({ phase: 'planning', handlers: () => ({ deployment: handlers }) }, standing),
-    ]);
+    const host = new PhaseHost(standing, [hostedPhase('planning', { deployment: handlers }, standing)]);
     await host.start();
     closers.push(() => host.stop());
     return { host, platform: standing };

@@ -9,7 +9,8 @@ import { eventually, stopTestParts, testDatabase, testNats, type TestDatabase } 
 import { workLease } from '@backstay/postgres';
 import { readSettings } from '../config/config.ts';
 import { openRuntime, platformOf, type Runtime } from '../platform.ts';
-import { startPhaseServices, type PhaseService } from '../start-service.ts';
+import { PHASE_HANDLERS, type PhaseService } from '../phase.module.ts';
+import { startPhaseServices } from '../start-service.ts';
 
 import { planOf, step } from '../testing/plans.ts';
 import { PhaseHost, type DeploymentHandlers } from './phase-host.ts';
@@ -99,7 +100,11 @@ describe('the two wake paths', () => {
     const services = Object.entries(handlers).map(([phase, deployment]): PhaseService => ({
       phase: phase as Phase,
       healthPort: 0,
-      handlers: () => ({ deployment }),
+      module: {
+        module: class {},
+        providers: [{ provide: PHASE_HANDLERS, useValue: { deployment } }],
+        exports: [PHASE_HANDLERS],
+      },
     }));
     const running = await startPhaseServices(services, runtime);
     closers.push(() => running.close());

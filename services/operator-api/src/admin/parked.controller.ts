@@ -1,11 +1,10 @@
 import { Controller, Inject, Req } from '@nestjs/common';
-import type { Platform } from '@backstay/service-kit';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { Answer } from '../http/answer.ts';
 import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { nextLink } from '../http/page-link.ts';
 import { Serves } from '../http/serves.ts';
-import { PLATFORM } from '../tokens.ts';
 
 /** Messages that came over the bus and that nobody could read. */
 @Controller()

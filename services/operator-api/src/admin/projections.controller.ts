@@ -1,17 +1,17 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { Projection } from '@backstay/event-sourcing';
-import type { Platform } from '@backstay/service-kit';
+import { Closing, PLATFORM, type Platform } from '@backstay/service-kit';
 import { NotFound } from '../http/errors.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { Serves } from '../http/serves.ts';
-import { CLOSING, PLATFORM, PROJECTIONS } from '../tokens.ts';
+import { PROJECTIONS } from '../tokens.ts';
 
 @Controller()
 export class ProjectionsController {
   constructor(
     @Inject(PLATFORM) private readonly platform: Platform,
     @Inject(PROJECTIONS) private readonly projections: readonly Projection[],
-    @Inject(CLOSING) private readonly closing: AbortSignal,
+    private readonly closing: Closing,
   ) {}
 
   @Serves('rebuildProjection')
@@ -22,7 +22,7 @@ export class ProjectionsController {
         `there is no projection ${name}; there are ${this.projections.map((each) => each.name).join(', ')}`,
       );
     const { views, store } = this.platform;
-    await views.rebuild(projection, store, { signal: this.closing });
+    await views.rebuild(projection, store, { signal: this.closing.signal });
     return { projection: name, cursor: await views.checkpoint(name) };
   }
 }

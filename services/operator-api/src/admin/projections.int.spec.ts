@@ -3,7 +3,7 @@ import { environmentId } from '@backstay/deployment';
 import { cancelled, drafted, requested, rolledBackByErrorRate, success } from '@backstay/projections/testing';
 import { eventually } from '@backstay/local-platform/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
-import { projections } from '../operator-api.ts';
+import { projections } from '../operator.module.ts';
 
 type Result = { readonly fields?: readonly { readonly name: string }[]; readonly rows: readonly unknown[] };
 

@@ -1,18 +1,19 @@
 import type { Access } from '@backstay/api-contract';
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Forbidden } from '../http/errors.ts';
 import type { Request } from '../http/exchange.ts';
 import { routeOf } from '../http/served-routes.ts';
-import type { Authenticator } from './authenticator.ts';
+import { AUTHENTICATOR, type Authenticator } from './authenticator.ts';
 import { mayDo, type Principal } from './principal.ts';
 
 const principals = new WeakMap<object, Principal>();
 
 /** Lets in who may use the route; a handler that the contract does not have is denied to everybody. */
+@Injectable()
 export class AccessGuard implements CanActivate {
   readonly #authenticator: Authenticator;
 
-  constructor(authenticator: Authenticator) {
+  constructor(@Inject(AUTHENTICATOR) authenticator: Authenticator) {
     this.#authenticator = authenticator;
   }
 

@@ -1,7 +1,10 @@
+import type { Platform } from '@backstay/service-kit';
 import { Forbidden, Unauthenticated } from '../http/errors.ts';
 import { headerOf, type Request } from '../http/exchange.ts';
 import type { Principal } from './principal.ts';
-import type { Tokens } from './tokens.ts';
+import { readTokens, type Tokens } from './tokens.ts';
+
+export const AUTHENTICATOR = Symbol('authenticator');
 
 /** Finds out who asks. */
 export interface Authenticator {
@@ -9,6 +12,17 @@ export interface Authenticator {
   principalOf(request: Request): Principal;
   /** Whether anybody is known to carry this duty; if nobody, an operator may stand in. */
   isCarried(duty: string): boolean;
+}
+
+/** The authenticator that the settings name. @throws when the tokens cannot be read */
+export async function authenticatorOf({ settings, logger }: Platform): Promise<Authenticator> {
+  switch (settings.BACKSTAY_AUTH) {
+    case 'none':
+      logger.warn('nobody is asked who they are: whoever reaches this machine may do everything (BACKSTAY_AUTH=none)');
+      return noAuthentication;
+    case 'token':
+      return tokenAuthentication(await readTokens(settings.BACKSTAY_TOKENS ?? ''));
+  }
 }
 
 const everybody: Principal = { name: 'anonymous', role: 'admin', duties: [], claimed: true };

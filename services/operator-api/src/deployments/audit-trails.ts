@@ -1,7 +1,8 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { deploymentStream } from '@backstay/deployment';
 import { firstBrokenLink, type Digest, type RecordedEvent } from '@backstay/event-sourcing';
 import type { AuditEntry } from '@backstay/projections';
-import type { Platform } from '@backstay/service-kit';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { z } from 'zod';
 import { NotFound } from '../http/errors.ts';
 import { cursorOf, readCursor } from '../http/page-cursor.ts';
@@ -31,11 +32,12 @@ const place = z.object({
 type Place = z.infer<typeof place>;
 
 /** The audit trail of a deployment in pages: the first one verifies the whole chain of hashes, each later one its own links. */
+@Injectable()
 export class AuditTrails {
   readonly #store: Platform['store'];
   readonly #digest: Digest;
 
-  constructor({ store, digest }: Pick<Platform, 'store' | 'digest'>) {
+  constructor(@Inject(PLATFORM) { store, digest }: Pick<Platform, 'store' | 'digest'>) {
     this.#store = store;
     this.#digest = digest;
   }

@@ -1,13 +1,12 @@
 import { Controller, Inject } from '@nestjs/common';
 import { restoreToCome, summaryOf } from '@backstay/projections';
-import type { Platform } from '@backstay/service-kit';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { plannable } from '../documents/plannable.ts';
 import { mustBeRehearsable } from '../documents/rehearsable.ts';
 import { Answer } from '../http/answer.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { Serves } from '../http/serves.ts';
 import { Visibility } from '../run/visibility.ts';
-import { PLATFORM } from '../tokens.ts';
 import { AskedBy, type Asked } from './asked.ts';
 import { Confirmations } from './confirmations.ts';
 import { Deployments } from './deployments.ts';

@@ -1,19 +1,21 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { activeState, type DeploymentState } from '@backstay/deployment';
-import type { Authenticator } from '../auth/authenticator.ts';
+import { AUTHENTICATOR, type Authenticator } from '../auth/authenticator.ts';
 import { mayDo, type Principal } from '../auth/principal.ts';
 import { Forbidden } from '../http/errors.ts';
 import type { Asked } from './asked.ts';
-import type { Deployments } from './deployments.ts';
+import { UNDERSTOOD, type Deployments } from './deployments.ts';
 
 type Known = Exclude<DeploymentState, { status: 'none' }>;
 export type Resolution = 'completed' | 'failed' | 'retry';
 
 /** A person's word, from whoever has the duty to give it. */
+@Injectable()
 export class Confirmations {
   readonly #deployments: Deployments;
   readonly #authenticator: Authenticator;
 
-  constructor(deployments: Deployments, authenticator: Authenticator) {
+  constructor(@Inject(UNDERSTOOD) deployments: Deployments, @Inject(AUTHENTICATOR) authenticator: Authenticator) {
     this.#deployments = deployments;
     this.#authenticator = authenticator;
   }

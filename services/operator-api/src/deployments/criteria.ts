@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { deploymentStream, measurementsStream, type DeploymentEvent } from '@backstay/deployment';
 import { printPlan } from '@backstay/document';
 import {
@@ -11,7 +12,7 @@ import {
   type ProcedureEntry,
   type ProcedureRow,
 } from '@backstay/projections';
-import type { Platform } from '@backstay/service-kit';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { momentOf, type History } from './deployments.ts';
 
 /** How far back other deployments of a service are looked at. */
@@ -36,10 +37,11 @@ export interface JudgedWhole {
 }
 
 /** Acceptance criteria and the judged document, computed from what is recorded: of this deployment, and of others of its service. */
+@Injectable()
 export class Criteria {
   readonly #platform: Pick<Platform, 'store' | 'views' | 'now'>;
 
-  constructor(platform: Pick<Platform, 'store' | 'views' | 'now'>) {
+  constructor(@Inject(PLATFORM) platform: Pick<Platform, 'store' | 'views' | 'now'>) {
     this.#platform = platform;
   }
 

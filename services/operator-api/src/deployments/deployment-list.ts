@@ -1,6 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import type { QueryOf, Routes } from '@backstay/api-contract';
 import { deploymentSummary, publicSummary, type SummaryRow } from '@backstay/projections';
-import type { ReplyRow, ViewStore } from '@backstay/postgres';
+import { ViewStore, type ReplyRow } from '@backstay/postgres';
 import { withTakenBack, type KnownSince } from './taken-back.ts';
 
 export type DeploymentsQuery = QueryOf<Routes['listDeployments']>;
@@ -12,6 +13,7 @@ export interface DeploymentPage {
 }
 
 /** Deployments from the stored view, the newest request first. */
+@Injectable()
 export class DeploymentList {
   readonly #views: ViewStore;
 

@@ -35,6 +35,9 @@ export interface StoredSummary {
   readonly statusVersion: number;
 }
 
+/** `Deployments` for what goes on with one: it refuses a stream with an event that this version does not know. */
+export const UNDERSTOOD = Symbol('understood deployments');
+
 /** Deployments: the summary from its read model, all else from the stream, which is always current. */
 export class Deployments {
   readonly #platform: Platform;

@@ -1,7 +1,7 @@
 import { Controller, Headers, Inject, Req } from '@nestjs/common';
 import { measurementsStream } from '@backstay/deployment';
 import { measurements, steps, why } from '@backstay/projections';
-import type { Platform } from '@backstay/service-kit';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { z } from 'zod';
 import { Answer, mediaTypes } from '../http/answer.ts';
 import { NotFound } from '../http/errors.ts';
@@ -10,7 +10,6 @@ import { Input, type InputOf } from '../http/input.ts';
 import { cursorOf, readCursor } from '../http/page-cursor.ts';
 import { nextLink } from '../http/page-link.ts';
 import { Serves } from '../http/serves.ts';
-import { PLATFORM } from '../tokens.ts';
 import { auditTrailAs } from './audit-formats.ts';
 import { AuditTrails } from './audit-trails.ts';
 import { Criteria } from './criteria.ts';

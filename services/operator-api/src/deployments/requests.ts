@@ -1,8 +1,9 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { DeployRequest, DeploymentKind } from '@backstay/deployment';
 import { bodyDigest, deploymentId } from '@backstay/jetstream';
-import type { Platform } from '@backstay/service-kit';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { sourceOf, type Asked } from './asked.ts';
-import type { Deployments } from './deployments.ts';
+import { Deployments } from './deployments.ts';
 
 export interface NewDeployment {
   readonly kind: DeploymentKind;
@@ -13,11 +14,12 @@ export interface NewDeployment {
 }
 
 /** Records requests for deployments: one deployment for each identity, however often it is asked for. */
+@Injectable()
 export class Requests {
   readonly #deployments: Deployments;
   readonly #ids: Platform['ids'];
 
-  constructor(deployments: Deployments, ids: Platform['ids']) {
+  constructor(deployments: Deployments, @Inject(PLATFORM) { ids }: Platform) {
     this.#deployments = deployments;
     this.#ids = ids;
   }

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import {
   hasMutated,
   isEnded,
@@ -10,11 +11,11 @@ import {
   type Ended,
   type RestoreOutlook,
 } from '@backstay/deployment';
-import type { Environments } from '../environments/environments.ts';
+import { Environments } from '../environments/environments.ts';
 import { Conflict } from '../http/errors.ts';
 import { sourceOf, type Asked } from './asked.ts';
-import type { Deployments } from './deployments.ts';
-import type { Requests } from './requests.ts';
+import { Deployments } from './deployments.ts';
+import { Requests } from './requests.ts';
 
 /** The deployment that rolls back, and what it would restore as things stand. */
 export interface Begun {
@@ -23,6 +24,7 @@ export interface Begun {
 }
 
 /** Rolls back what is asked for, in the way that its state allows. */
+@Injectable()
 export class Rollbacks {
   readonly #deployments: Deployments;
   readonly #environments: Environments;

@@ -4,7 +4,7 @@ import { summaryOf } from '@backstay/projections';
 import { planned, requested, secondsIn, success, watched } from '@backstay/projections/testing';
 import { eventually } from '@backstay/local-platform/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
-import { operatorApi } from '../operator-api.ts';
+import { startOperatorApiOn } from '../operator-api.ts';
 
 const visible = 'backstay-visible';
 
@@ -142,7 +142,7 @@ describe('a replica that does not keep the read models', () => {
 
   beforeAll(async () => {
     platform = await openPlatform('operator-api', api.platform.settings);
-    replica = await operatorApi(platform);
+    replica = await startOperatorApiOn(platform);
   });
 
   afterAll(async () => {

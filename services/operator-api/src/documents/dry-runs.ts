@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { problemsOfRehearsal, type CommitInfo, type DeployRequest, type EnvironmentState } from '@backstay/deployment';
 import type { Blocker, Plan, Problem } from '@backstay/document';
 import { lineNaming } from '@backstay/git';
@@ -8,13 +9,13 @@ import {
   type InTheWay,
   type LeftToPreflight,
 } from '@backstay/projections';
-import type { Platform } from '@backstay/service-kit';
-import type { Deployments } from '../deployments/deployments.ts';
-import type { Environments } from '../environments/environments.ts';
-import type { OpenWaits } from './open-waits.ts';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
+import { Deployments } from '../deployments/deployments.ts';
+import { Environments } from '../environments/environments.ts';
+import { OpenWaits } from './open-waits.ts';
 import { plannable, subjectOf, type Subject, type Wanted } from './plannable.ts';
 import { findProfile, type FoundProfile } from './profiles.ts';
-import type { Looked, Repositories } from './repositories.ts';
+import { Repositories, type Looked } from './repositories.ts';
 import { chosenBindings, standingProblems, type GivenBindings, type UsedBindings } from './used-bindings.ts';
 
 export interface DryRun {
@@ -46,12 +47,19 @@ interface Readers {
 }
 
 /** Plans without anything coming of it: from the document, the deployed repository, the profile and what is recorded. */
+@Injectable()
 export class DryRuns {
   readonly #readers: Readers;
   readonly #platform: Pick<Platform, 'profiles' | 'digest' | 'now'>;
 
-  constructor(readers: Readers, platform: Pick<Platform, 'profiles' | 'digest' | 'now'>) {
-    this.#readers = readers;
+  constructor(
+    deployments: Deployments,
+    environments: Environments,
+    waits: OpenWaits,
+    repositories: Repositories,
+    @Inject(PLATFORM) platform: Pick<Platform, 'profiles' | 'digest' | 'now'>,
+  ) {
+    this.#readers = { deployments, environments, waits, repositories };
     this.#platform = platform;
   }
 

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { isInRange, type Plan, type Relation } from '@backstay/document';
 import {
   cycleThrough,
@@ -13,9 +14,9 @@ import {
   type OpenRelations,
   type Wait,
 } from '@backstay/projections';
-import type { ViewStore } from '@backstay/postgres';
-import type { Deployments } from '../deployments/deployments.ts';
-import type { Environments } from '../environments/environments.ts';
+import { ViewStore } from '@backstay/postgres';
+import { Deployments } from '../deployments/deployments.ts';
+import { Environments } from '../environments/environments.ts';
 
 /** More open deployments than this are not looked at, as planning does not either. */
 const openAtMost = 1000;
@@ -24,6 +25,7 @@ const asking = 'not requested yet';
 type Named = Pick<DeploymentRelation, 'service' | 'range' | 'environment'>;
 
 /** What a plan would wait for: its own *Blocked By*, and the *Blocks* of deployments that are open. */
+@Injectable()
 export class OpenWaits {
   readonly #deployments: Deployments;
   readonly #environments: Environments;

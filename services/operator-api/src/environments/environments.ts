@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   environmentId,
   quarantineOf,
@@ -6,15 +7,16 @@ import {
   type EnvironmentState,
 } from '@backstay/deployment';
 import { streamName, type RecordedEvent } from '@backstay/event-sourcing';
-import type { Platform } from '@backstay/service-kit';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { contextOf, type Asked } from '../deployments/asked.ts';
 import { NotFound } from '../http/errors.ts';
 
 /** The environments' streams: who holds a service there, what runs, what is known to be good. */
+@Injectable()
 export class Environments {
   readonly #platform: Platform;
 
-  constructor(platform: Platform) {
+  constructor(@Inject(PLATFORM) platform: Platform) {
     this.#platform = platform;
   }
 

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import {
   deploymentsBehind,
   deploymentSummary,
@@ -10,9 +11,9 @@ import {
   type SummaryRow,
 } from '@backstay/projections';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import type { ViewStore } from '@backstay/postgres';
+import { ViewStore } from '@backstay/postgres';
 import { NotFound } from '../http/errors.ts';
-import type { Environments } from './environments.ts';
+import { Environments } from './environments.ts';
 
 const pageSize = 1000;
 
@@ -29,6 +30,7 @@ export interface FleetPage {
 }
 
 /** What runs where: all of it from the stored view, one environment from its own stream. */
+@Injectable()
 export class Fleet {
   readonly #environments: Environments;
   readonly #views: ViewStore;

@@ -1,16 +1,25 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { deploymentStream, type DeploymentEvent } from '@backstay/deployment';
-import { databasePlace, directoryHousekeeper, Housekeeper, rulesIn, type Platform } from '@backstay/service-kit';
-import type { Criteria } from '../deployments/criteria.ts';
+import {
+  databasePlace,
+  directoryHousekeeper,
+  Housekeeper,
+  PLATFORM,
+  rulesIn,
+  type Platform,
+} from '@backstay/service-kit';
+import { Criteria } from '../deployments/criteria.ts';
 
 const digest = /"sha256":"([0-9a-f]{64})"/g;
 
 /** Of the database and of the data directory of this process. */
+@Injectable()
 export class Housekeepers {
   readonly #platform: Platform;
   readonly #criteria: Criteria;
   #opened: Promise<readonly Housekeeper[]> | undefined;
 
-  constructor(platform: Platform, criteria: Criteria) {
+  constructor(@Inject(PLATFORM) platform: Platform, criteria: Criteria) {
     this.#platform = platform;
     this.#criteria = criteria;
   }

@@ -1,14 +1,13 @@
 import { Controller, Inject } from '@nestjs/common';
 import { parseStreamName } from '@backstay/event-sourcing';
 import { auditTrail } from '@backstay/projections';
-import type { Candidate, Platform, Pruned, Survey } from '@backstay/service-kit';
+import { PLATFORM, type Candidate, type Platform, type Pruned, type Survey } from '@backstay/service-kit';
 import { actorOf } from '../auth/principal.ts';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { Deployments } from '../deployments/deployments.ts';
 import { Conflict } from '../http/errors.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { Serves } from '../http/serves.ts';
-import { PLATFORM } from '../tokens.ts';
 import { Housekeepers } from './housekeepers.ts';
 
 const pageSize = 500;

@@ -2,7 +2,7 @@ import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestI
 import { idempotencyKey } from '@backstay/api-contract';
 import { canonicalJson, type Digest } from '@backstay/event-sourcing';
 import { IdempotencyKeys } from '@backstay/postgres';
-import type { Platform } from '@backstay/service-kit';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { principalOf } from '../auth/access-guard.ts';
 import { Answer, asAnswer, mediaTypes } from './answer.ts';
@@ -11,7 +11,6 @@ import { headerOf, type Reply, type Request } from './exchange.ts';
 import { pathOf } from './problem-filter.ts';
 import { isFault, problemOf } from './problem.ts';
 import { checkedHeader } from './valid.ts';
-import { PLATFORM } from '../tokens.ts';
 
 const keyHeader = 'Idempotency-Key';
 const keySchema = idempotencyKey.optional();

@@ -1,4 +1,4 @@
-import { createParamDecorator, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import {
   markdown,
   noQuery,
@@ -35,6 +35,7 @@ function bodyOf(route: Route | undefined, body: unknown, query: object): object 
 }
 
 /** Lets through only parameters that the contract has. The body is checked later, where a repeated request is known as one. */
+@Injectable()
 export class ValidParameters implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const route = routeOf(context.getHandler());

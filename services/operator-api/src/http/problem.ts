@@ -47,6 +47,7 @@ const refusals: Readonly<Record<number, ProblemSlug>> = {
   [HttpStatus.NOT_FOUND]: 'not-found',
   [HttpStatus.PAYLOAD_TOO_LARGE]: 'too-large',
   [HttpStatus.UNSUPPORTED_MEDIA_TYPE]: 'unsupported-media-type',
+  [HttpStatus.SERVICE_UNAVAILABLE]: 'unavailable',
 };
 
 export const isFault = ({ status }: Problem): boolean => status >= Number(HttpStatus.INTERNAL_SERVER_ERROR);

@@ -2,8 +2,8 @@ import { routes, type Route } from '@backstay/api-contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { startTestApi, type TestApi } from '../api.test-support.ts';
-import { createApp, visibilityOn } from '../operator-api.ts';
-import { openPlatform, type Platform } from '@backstay/service-kit';
+import { createApp } from '../operator-api.ts';
+import { openPlatform } from '@backstay/service-kit';
 
 const table = Object.entries<Route>(routes);
 
@@ -27,18 +27,16 @@ function servedBy(app: NestFastifyApplication): string[] {
 
 describe('the contract', () => {
   let api: TestApi;
-  let platform: Platform;
   let app: NestFastifyApplication;
 
   beforeAll(async () => {
     api = await startTestApi();
-    platform = await openPlatform('operator-api', api.platform.settings);
-    app = await createApp(platform, visibilityOn(platform), new AbortController().signal);
+    app = await createApp(await openPlatform('operator-api', api.platform.settings));
+    await app.init();
   });
 
   afterAll(async () => {
     await app?.close();
-    await platform?.close();
     await api?.close();
   });
 

@@ -1,7 +1,7 @@
 import type { Route } from '@backstay/api-contract';
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { deploymentSummary, publicSummary, type SummaryRow } from '@backstay/projections';
-import type { ViewStore } from '@backstay/postgres';
+import { ViewStore } from '@backstay/postgres';
 import { AmbiguousId } from './errors.ts';
 import type { Request } from './exchange.ts';
 import { routeOf } from './served-routes.ts';
@@ -14,6 +14,7 @@ const shownAtMost = 10;
  * Wherever a deployment is named, its id may be cut short as long as it is still the id of one alone. A guard, so that it comes
  * after the one that asks who may do this.
  */
+@Injectable()
 export class ShortIds implements CanActivate {
   readonly #views: ViewStore;
 

@@ -1,6 +1,6 @@
 import { Controller, Inject, Req } from '@nestjs/common';
 import { deploymentSummary, environmentView, steps, why } from '@backstay/projections';
-import type { Platform } from '@backstay/service-kit';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { auditOf } from '../deployments/audit-entries.ts';
 import { Criteria } from '../deployments/criteria.ts';
 import { DeploymentList, summariesOf } from '../deployments/deployment-list.ts';
@@ -12,7 +12,6 @@ import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { withCursor } from '../http/page-link.ts';
 import { Serves } from '../http/serves.ts';
-import { PLATFORM } from '../tokens.ts';
 import { brokenPage, deploymentPage } from './deployment-page.ts';
 import { environmentsPage } from './environments-page.ts';
 import { listPage } from './list-page.ts';

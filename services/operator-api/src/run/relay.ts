@@ -1,38 +1,45 @@
-import { runRelay, WakeUps, type Bus, type RelayCheckpoint } from '@backstay/jetstream';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { runRelay, type Bus, type RelayCheckpoint } from '@backstay/jetstream';
 import type { ViewStore } from '@backstay/postgres';
-import { openBus, type Platform } from '@backstay/service-kit';
+import { BusLink, Closing, PLATFORM, type Platform } from '@backstay/service-kit';
+import { OTHERS, type OthersStarted } from '../tokens.ts';
 import { underLease } from './under-lease.ts';
 
 /** Name under which the relay keeps how far it came; deleting it publishes everything again. */
 export const relayName = 'relay';
 
-/**
- * Publishes events over NATS, wherever in the cluster the relay's lease is held, and the wake-ups of what this process appends,
- * until the signal ends it.
- */
-export async function runBus(platform: Platform, signal: AbortSignal): Promise<void> {
-  const bus = await connected(platform, signal);
-  if (bus === null) return;
-  const { nc, js } = bus;
-  const { store, events, wakeUps, views } = platform;
-  const onFault = ({ error, operation, failures }: { error: Error; operation: string; failures: number }) =>
-    platform.logger.warn({ err: error, operation, failures }, 'the bus did not answer as it should');
-  if (!wakeUps.isJoined) wakeUps.join(new WakeUps({ nc, source: eventSource, onFault }));
-  const subscribe: typeof store.subscribe = (options) => events.subscribe(options);
-  try {
-    await underLease(relayName, platform, signal, (held) =>
-      runRelay({ store, subscribe, js, checkpoint: checkpointIn(views), signal: held, onFault }),
-    );
-  } finally {
-    await bus.close();
-  }
-}
+/** Publishes events over NATS, wherever in the cluster the relay's lease is held, while the service runs. */
+@Injectable()
+export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
+  #running: Promise<void> = Promise.resolve();
 
-async function connected({ name, settings, logger }: Platform, signal: AbortSignal): Promise<Bus | null> {
-  return openBus(name, settings, logger, signal).catch((error: unknown) => {
-    if (signal.aborted) return null;
-    throw error;
-  });
+  constructor(
+    @Inject(PLATFORM) private readonly platform: Platform,
+    private readonly link: BusLink,
+    private readonly closing: Closing,
+    @Inject(OTHERS) private readonly othersStarted: OthersStarted,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    void this.othersStarted().then((started) => {
+      if (started)
+        void this.link.join(async (bus) => {
+          this.#running = this.#relay(bus);
+        });
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#running;
+  }
+
+  async #relay({ js }: Bus): Promise<void> {
+    const { store, events, views } = this.platform;
+    const subscribe: typeof store.subscribe = (options) => events.subscribe(options);
+    await underLease(relayName, this.platform, this.closing.signal, (signal) =>
+      runRelay({ store, subscribe, js, checkpoint: checkpointIn(views), signal, onFault: this.link.onFault }),
+    );
+  }
 }
 
 /** Kept as a row of the view store: it moves only from where this relay found it, or left it. */
@@ -49,4 +56,3 @@ function checkpointIn(views: ViewStore) {
 }
 
 const beginning = '';
-const eventSource = '/backstay';

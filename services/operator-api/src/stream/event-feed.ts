@@ -1,7 +1,9 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { deploymentStream } from '@backstay/deployment';
 import type { Cursor, EventStore, RecordedEvent } from '@backstay/event-sourcing';
 import { auditTrail, deploymentSummary } from '@backstay/projections';
-import type { ViewStore } from '@backstay/postgres';
+import { ViewStore } from '@backstay/postgres';
+import { PLATFORM } from '@backstay/service-kit';
 import { InvalidQuery, InvalidRequest, NotFound } from '../http/errors.ts';
 
 /** What a client of the stream gets. */
@@ -23,11 +25,12 @@ interface Resumption {
 }
 
 /** Finds where to begin: behind a cursor, with a deployment's request, or where the lists stand. */
+@Injectable()
 export class EventFeeds {
   readonly #store: EventStore;
   readonly #views: ViewStore;
 
-  constructor(store: EventStore, views: ViewStore) {
+  constructor(@Inject(PLATFORM) { store }: { readonly store: EventStore }, views: ViewStore) {
     this.#store = store;
     this.#views = views;
   }

@@ -3,8 +3,7 @@ import { Overloaded } from '../http/errors.ts';
 import type { Reply, Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { Serves } from '../http/serves.ts';
-import { CLOSING, PLATFORM } from '../tokens.ts';
-import type { Platform } from '@backstay/service-kit';
+import { Closing, PLATFORM, type Platform } from '@backstay/service-kit';
 import { EventFeeds } from './event-feed.ts';
 import { sendFeed } from './server-sent.ts';
 
@@ -17,7 +16,7 @@ export class StreamController {
 
   constructor(
     private readonly feeds: EventFeeds,
-    @Inject(CLOSING) private readonly closing: AbortSignal,
+    private readonly closing: Closing,
     @Inject(PLATFORM) private readonly platform: Platform,
   ) {}
 
@@ -33,7 +32,7 @@ export class StreamController {
     const gone = new AbortController();
     raw.once('close', () => gone.abort());
     this.#open += 1;
-    sendFeed(feed, this.platform.events, reply, AbortSignal.any([gone.signal, this.closing]))
+    sendFeed(feed, this.platform.events, reply, AbortSignal.any([gone.signal, this.closing.signal]))
       .catch((error: unknown) => this.platform.logger.warn({ err: error }, 'a stream of events broke'))
       .finally(() => (this.#open -= 1));
   }

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentStream } from '@backstay/deployment';
 import { eventually, stopTestParts } from '@backstay/local-platform/testing';
 import { hostedPhase, PhaseHost } from '@backstay/service-kit';
-import { PhaseStage, planOf, run, stageSetup } from '@backstay/service-kit/testing';
-import { planningService } from '../planning.service.ts';
+import { handlersOn, PhaseStage, planOf, run, stageSetup } from '@backstay/service-kit/testing';
+import { planningService } from '../planning.module.ts';
 
 const minuteMs = 60_000;
 
@@ -22,15 +22,13 @@ describe('a deployment whose execution never comes', () => {
     let clock = Date.now() + 60 * minuteMs;
     const now = () => new Date(clock).toISOString();
     const platform = { ...stage.platform, now, clock: { ...stage.platform.clock, now } };
-    const { deployment } = planningService.handlers(platform);
+    const { deployment } = await handlersOn(platform, planningService);
     let looks = 0;
     const watched: typeof deployment = {
       ...deployment,
       'end-stall': (effect, context) => deployment['end-stall']!(effect, context).finally(() => void (looks += 1)),
     };
-    host = new PhaseHost(platform, [
-      hostedPhase({ phase: 'planning', handlers: () => ({ deployment: watched }) }, platform),
-    ]);
+    host = new PhaseHost(platform, [hostedPhase('planning', { deployment: watched }, platform)]);
     const lookAgain = async (): Promise<void> => {
       const seen = looks;
       host.wake('planning', deploymentStream(id));

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { eventually, stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { openRuntime, readSettings } from '@backstay/service-kit';
-import { startOperatorApi, startOperatorApiOn } from './start.ts';
+import { startOperatorApi, startOperatorApiOn } from './operator-api.ts';
 
 const settings = { BACKSTAY_NATS_URL: 'nats://127.0.0.1:1', BACKSTAY_HTTP_PORT: '0', BACKSTAY_LOG_LEVEL: 'silent' };
 

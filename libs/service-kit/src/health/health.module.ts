@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { HealthController } from './health.controller.ts';
+import { NatsIndicator, PostgresIndicator } from './indicators.ts';
+
+/** `/health/live`, `/health/ready` and `/metrics` of a service. */
+@Module({
+  // The response says what is missing; the logs of the pool and of the bus say why.
+  imports: [TerminusModule.forRoot({ logger: false })],
+  controllers: [HealthController],
+  providers: [PostgresIndicator, NatsIndicator],
+})
+export class HealthModule {}

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Closing } from '../closing.ts';
+import { PLATFORM, type Platform, type Runtime } from '../platform.ts';
+import { Housekeeper, rulesIn } from './housekeeper.ts';
+import { directoryPlace } from './kept-store.ts';
+
+/** A process that was just started has other work. */
+const firstAfterMs = 10 * 60_000;
+const everyMs = 60 * 60_000;
+
+/** Of the data directory of this process. Nothing that lies there is evidence: what criteria rest on is in the database. */
+export async function directoryHousekeeper(runtime: Runtime): Promise<Housekeeper> {
+  const { settings, pool } = runtime;
+  const place = await directoryPlace(settings.BACKSTAY_DATA_DIR, pool);
+  return new Housekeeper({ place, rules: rulesIn(settings), runtime, evidenceOf: async () => new Set() });
+}
+
+/** Under which a service provides what opens its housekeepers. */
+export const HOUSEKEEPERS = Symbol('housekeepers');
+export type OpenHousekeepers = () => Promise<readonly Housekeeper[]>;
+
+/** Prunes now and then while the service runs; a place that several processes share is left to one of them at a time. */
+@Injectable()
+export class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #logger: Pick<Platform['logger'], 'info' | 'warn'>;
+  readonly #signal: AbortSignal;
+  readonly #open: OpenHousekeepers;
+  #running: Promise<void> | undefined;
+
+  constructor(@Inject(PLATFORM) { logger }: Platform, closing: Closing, @Inject(HOUSEKEEPERS) open: OpenHousekeepers) {
+    this.#logger = logger;
+    this.#signal = closing.signal;
+    this.#open = open;
+  }
+
+  onApplicationBootstrap(): void {
+    this.#running = this.#run();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let housekeepers: readonly Housekeeper[] = [];
+    for (await this.#pause(firstAfterMs); !this.#signal.aborted; await this.#pause(everyMs)) {
+      try {
+        if (housekeepers.length === 0) housekeepers = await this.#open();
+        for (const housekeeper of housekeepers) await this.#prune(housekeeper);
+      } catch (error) {
+        if (!this.#signal.aborted) this.#logger.warn({ err: error }, 'housekeeping failed; it is tried again later');
+      }
+    }
+  }
+
+  async #prune(housekeeper: Housekeeper): Promise<void> {
+    const pruned = await housekeeper.prune();
+    if (pruned !== null && pruned.length > 0)
+      this.#logger.info({ place: housekeeper.place, items: pruned.length }, 'what was no longer needed was removed');
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.#signal, ref: false }).catch(() => undefined);
+  }
+}

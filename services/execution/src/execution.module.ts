@@ -1,0 +1,48 @@
+import { Module } from '@nestjs/common';
+import { completeWait, IdleSupervisors, interruptStep, performStep, stepContextOf } from '@backstay/steps';
+import {
+  PHASE_HANDLERS,
+  PLATFORM,
+  unlessDetached,
+  type PhaseHandlers,
+  type PhaseService,
+  type Platform,
+} from '@backstay/service-kit';
+import { captureRollbackPoint } from './capture-rollback-point.ts';
+import { deliverNotice } from './deliver-notice.ts';
+import { probePreflight } from './preflight/probe-preflight.ts';
+import { readEvidenceLines } from './read-evidence.ts';
+
+@Module({
+  providers: [
+    {
+      provide: IdleSupervisors,
+      useFactory: ({ settings }: Platform) => new IdleSupervisors(settings),
+      inject: [PLATFORM],
+    },
+    { provide: PHASE_HANDLERS, useFactory: handlersOf, inject: [PLATFORM] },
+  ],
+  exports: [PHASE_HANDLERS],
+})
+class ExecutionModule {}
+
+/** Probes what the plan will use, performs the plan's steps, and delivers the notices that are pending. */
+export const executionService: PhaseService = { phase: 'execution', healthPort: 7302, module: ExecutionModule };
+
+function handlersOf(platform: Platform): PhaseHandlers {
+  const steps = stepContextOf(platform);
+  return {
+    deployment: {
+      'probe-preflight': (_effect, context) => probePreflight(platform, steps, context),
+      'capture-rollback-point': (_effect, context) => captureRollbackPoint(steps, context),
+      'perform-step': (effect, context) =>
+        unlessDetached(context.detach, performStep(steps, 'execution', effect, context)),
+      'complete-wait': async (effect, context) => [completeWait(effect, context)],
+      'interrupt-step': async (effect, context) => [
+        await unlessDetached(context.detach, interruptStep(steps, 'execution', effect, context)),
+      ],
+      'read-evidence': (effect, context) => readEvidenceLines(steps, effect, context),
+      'deliver-notice': (effect, context) => deliverNotice(steps, effect, context),
+    },
+  };
+}

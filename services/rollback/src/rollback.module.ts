@@ -1,0 +1,46 @@
+import { Module } from '@nestjs/common';
+import { completeWait, IdleSupervisors, performStep, stepContextOf } from '@backstay/steps';
+import {
+  PHASE_HANDLERS,
+  PLATFORM,
+  unlessDetached,
+  type PhaseHandlers,
+  type PhaseService,
+  type Platform,
+} from '@backstay/service-kit';
+import { awaitQuiet } from './await-quiet.ts';
+import { interruptOpenStep } from './interrupt-open-step.ts';
+import { planRollback } from './plan-rollback.ts';
+import { runRestorationChecks } from './run-restoration-checks.ts';
+
+@Module({
+  providers: [
+    {
+      provide: IdleSupervisors,
+      useFactory: ({ settings }: Platform) => new IdleSupervisors(settings),
+      inject: [PLATFORM],
+    },
+    { provide: PHASE_HANDLERS, useFactory: handlersOf, inject: [PLATFORM] },
+  ],
+  exports: [PHASE_HANDLERS],
+})
+class RollbackModule {}
+
+/** Awaits quiet, takes back what was recorded, restores what ran before, and verifies it by its own checks. */
+export const rollbackService: PhaseService = { phase: 'rollback', healthPort: 7305, module: RollbackModule };
+
+function handlersOf(platform: Platform): PhaseHandlers {
+  const steps = stepContextOf(platform);
+  return {
+    deployment: {
+      'await-quiet': (effect, context) => awaitQuiet(platform, steps, effect, context),
+      'plan-rollback': (_effect, context) => planRollback(platform, context),
+      'perform-step': (effect, context) =>
+        unlessDetached(context.detach, performStep(steps, 'rollback', effect, context)),
+      'run-checks': (effect, context) => runRestorationChecks(steps, effect, context),
+      'fail-rollback': ({ reason }, { now }) => Promise.resolve([{ type: 'FailRollback', reason, at: now() }]),
+      'complete-wait': async (effect, context) => [completeWait(effect, context)],
+      'interrupt-step': (effect, context) => interruptOpenStep(platform, steps, effect, context),
+    },
+  };
+}
