@@ -196,7 +196,7 @@ describe('nothing of the template is silent', () => {
     const placeholders = template
       .split('\n')
       .flatMap((line, index) => (/\[[^\]\s][^\]]*\]/.test(line) ? [index + 1] : []));
-    if (parsed.ok) throw new Error('a template is no document');
+    if (parsed.ok) throw new Error('a template is not a document');
     const reported = new Set(parsed.problems.filter(({ code }) => code === 'placeholder').map(({ line }) => line));
     expect(placeholders.filter((line) => !reported.has(line))).toEqual([]);
   });

@@ -91,7 +91,7 @@ function addLocal({ add, act }: Commands): void {
     .addHelpText(
       'after',
       '\nWith --url or BACKSTAY_URL the platform is asked, which also knows what only the live world shows, and reads the bindings' +
-        '\nof the repository at the exact commit. What blocks a plan is no problem of its document: without --strict the exit code is 0.',
+        '\nof the repository at the exact commit. What blocks a plan is not a problem of its document: without --strict the exit code is 0.',
     )
     .action(act(async () => (await import('./commands/plan.ts')).run));
 }

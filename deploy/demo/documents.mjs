@@ -4,7 +4,7 @@ import { SERVICE } from './repository.mjs';
 
 const TEMPLATE = readFileSync(new URL('./deployment-template.md', import.meta.url), 'utf8');
 const RESTORE = 'Restore database to backup';
-// A check box, `[ ]`, is no bracket to fill.
+// A check box, `[ ]`, is not a bracket to fill.
 const BRACKET = /\[(?! \])[^\]]+\]/g;
 
 /**

@@ -79,7 +79,7 @@ describe('the traffic', () => {
     expect(traffic.counters.succeeded).toBeGreaterThanOrEqual(5);
   });
 
-  it('tries again when the answer to the login is no token', async () => {
+  it('tries again when the answer to the login is not a token', async () => {
     const respond = (_path: string, count: number) => ({ status: 200, body: count === 1 ? '<html>' : '{"token":"t"}' });
     const { listener, paths, done } = answering(respond, 4);
     const traffic = startTraffic({ baseUrl: `http://127.0.0.1:${(await serve(listener)).port}`, ...login });

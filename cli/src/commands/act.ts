@@ -46,7 +46,7 @@ interface Resolution extends Reason {
   readonly outcome: 'completed' | 'failed' | 'retry';
 }
 
-/** `backstay resolve ID STEP --outcome --reason`: a person's word on a step whose end nobody recorded. */
+/** `backstay resolve ID STEP --outcome --reason`: a person's confirmation on a step whose end nobody recorded. */
 export const resolve: Command<[string, string], Resolution> = async (context, [id, step], { outcome, reason }) => {
   const { body } = await context.api.call('resolveStep', { params: { id, step }, body: { outcome, reason } });
   return accepted(context, body, `${step} of ${id} is resolved as ${outcome}`);

@@ -39,7 +39,7 @@ export const run: Command<[], Options> = async (context, _args, { port, stopServ
   }
 };
 
-/** What was deployed is no part of the platform: it goes on, and is listed, unless its end is asked for too. */
+/** What was deployed is not part of the platform: it goes on, and is listed, unless its end is asked for too. */
 async function leave(note: (line: string) => void, profile: string | undefined, stops: boolean): Promise<void> {
   const left = await leftServices(profile);
   if (!stops) return leftLines(left).forEach(note);

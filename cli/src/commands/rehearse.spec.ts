@@ -48,12 +48,12 @@ describe('backstay rehearse', () => {
     expect((await rehearsing(ended(null))).out).toContain('the document gives no estimate');
   });
 
-  it('is no success when the version itself made the rollback necessary', async () => {
+  it('is not a success when the version itself made the rollback necessary', async () => {
     const ended = rehearsal({ status: 'rolled-back-verified', rollback: { trigger: 'smoke-tests', ...times } });
     expect((await rehearsing(ended)).code).toBe(3);
   });
 
-  it('is no success when what was restored is not verified', async () => {
+  it('is not a success when what was restored is not verified', async () => {
     const ended = rehearsal({ status: 'rolled-back-unverified', rollback: { trigger: 'rehearsal', ...times } });
     expect((await rehearsing(ended)).code).toBe(4);
   });

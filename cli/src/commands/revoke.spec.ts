@@ -24,9 +24,9 @@ describe('backstay revoke', () => {
   });
 
   it('reports why it is refused', async () => {
-    const routes = { [route]: problem(409, 'Refused as things stand', { detail: 'StepFailed is no evidence' }) };
+    const routes = { [route]: problem(409, 'Refused as things stand', { detail: 'StepFailed is not evidence' }) };
     const { code, err } = await revoking(routes, 'pre.1', '--reason', 'another build');
     expect(code).toBe(6);
-    expect(err).toContain('StepFailed is no evidence');
+    expect(err).toContain('StepFailed is not evidence');
   });
 });

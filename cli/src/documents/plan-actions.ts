@@ -28,7 +28,7 @@ export const relationText = (rule: Relation['rule']): string =>
 export const proofText = (proof: DocumentationLine['proof']): string =>
   proof.kind === 'manual' ? dutyText(proof.duty) : describeEvidence(proof.evidence);
 
-/** How a criterion is judged: by a rule of its own, from evidence, against a limit or by a person's word. */
+/** How a criterion is judged: by a rule of its own, from evidence, against a limit or by a person's confirmation. */
 export function ruleText(rule: CriterionRule): string {
   if (rule.kind === 'manual') return dutyText(rule.duty);
   return rule.kind === 'evidence' ? describeEvidence(rule.evidence) : rule.kind.replaceAll('-', ' ');

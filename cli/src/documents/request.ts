@@ -59,6 +59,6 @@ async function planOf(file: string, text: string): Promise<unknown> {
   const { lintPlan, planIn } = await import('@backstay/document');
   const problems = lintPlan(text).map((problem) => ({ ...problem, file }));
   if (problems.length === 0) return planIn(JSON.parse(text.replace(/^\uFEFF/, ''))).plan;
-  const title = `${file} is no plan that can be carried out`;
+  const title = `${file} is not a plan that can be carried out`;
   throw new Failure(exitCodes.problems, title, { title, errors: problems });
 }

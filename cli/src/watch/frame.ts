@@ -152,7 +152,7 @@ function checkLine(colors: Colors, { title, passed, observed, reason, attempts, 
 
 const watchSigns = { running: 'running', passed: 'done', failed: 'failed', ended: 'skipped' } as const;
 
-/** A watch that never began is no watch that failed, and neither is one that something else ended. */
+/** A watch that never began is not a watch that failed, and neither is one that something else ended. */
 function monitoringLines(colors: Colors, { summary, progress, metrics }: Snapshot, now: number): string[] {
   if (metrics.length === 0) return [];
   const { watch, watchUntil } = progress;

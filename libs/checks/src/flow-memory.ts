@@ -17,7 +17,7 @@ export class FlowMemory {
     return value;
   };
 
-  /** Keeps the captures of a flow, and its JWT as `smoke.N.token`; answers what could not be captured, in words. */
+  /** Keeps the captures of a flow, and its JWT as `smoke.N.token`; answers what could not be captured, as text. */
   keep(test: SmokeTest, body: string): string[] {
     const json = parsedJson(body);
     this.#bodies.set(test.number, json);

@@ -23,7 +23,7 @@ export type Fetch = (url: string, request: HttpRequest) => Promise<HttpResponse>
 /** The URL of an allowed database or cache, with its names substituted. */
 export type ServerUrl = (url: string, lookup: Lookup) => Promise<string>;
 
-/** Why a call or a connection failed, in words that may be shown. */
+/** Why a call or a connection failed, in a message that may be shown. */
 export type Explain = (error: unknown) => string;
 
 /** Masks values in texts. */

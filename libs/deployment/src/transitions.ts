@@ -69,7 +69,7 @@ function triggered(
     : { type: 'RollbackTriggered', data: { trigger, reason, fromStatus, at } };
 }
 
-/** Nothing was changed, so nothing is taken back: a person's word cancels, everything else is a failure. */
+/** Nothing was changed, so nothing is taken back: a person's confirmation cancels, everything else is a failure. */
 function unchanged({ kind }: Trigger, reason: string, at: string): DeploymentEvent {
   const byPerson = kind === 'manual' || kind === 'cancelled';
   return { type: byPerson ? 'DeploymentCancelled' : 'DeploymentFailed', data: { reason, at } };

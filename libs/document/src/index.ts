@@ -17,7 +17,7 @@ export { lint, lintPlan } from './reading/lint.ts';
 export { makePlan, type PlanContext, type Planned } from './planning/make-plan.ts';
 export type { Parsed } from './reading/grammars.ts';
 export { parseDocument } from './reading/parse.ts';
-export { inWords } from './problems/in-words.ts';
+export { issueMessage } from './problems/issue-message.ts';
 export { isPlanText, planIn, readPlanText } from './planning/plan-text.ts';
 export * from './plan/checks.ts';
 export * from './plan/configuration.ts';

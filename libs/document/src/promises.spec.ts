@@ -158,7 +158,7 @@ describe('a database that no phrase can back up', () => {
 });
 
 describe('the title', () => {
-  it('is no section nearly right', () => {
+  it('is not a section nearly right', () => {
     expect(problemsOf('# Deployment: notes-api 1.1.0', '# Smoke Test')).toContain('1:3 error unknown-section');
   });
 
@@ -212,7 +212,7 @@ describe('a profile', () => {
     expect(parseProfiles(service(`allow: ["${pattern}"]`))).toMatchObject({ ok: true });
   });
 
-  it.each(['http://a', 'a:80-90', 'a b:80', ''])('allows nothing that is no host and port: %p', (pattern) => {
+  it.each(['http://a', 'a:80-90', 'a b:80', ''])('allows nothing that is not a host and port: %p', (pattern) => {
     expect(parseProfiles(service(`allow: ["${pattern}"]`))).toMatchObject({ problems: [{ code: 'bad-value' }] });
   });
 });

@@ -37,7 +37,7 @@ export async function readInside(root: string, path: string, most: number): Prom
   const file = await openFile(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw unreadable(`${path} is no file`);
+    if (!found.isFile()) throw unreadable(`${path} is not a file`);
     if (found.size > most) return undefined;
     // One more than it is long, to see whether it grows while it is read.
     const content = Buffer.alloc(found.size + 1);

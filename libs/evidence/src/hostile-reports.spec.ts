@@ -72,10 +72,10 @@ describe('a test report', () => {
     expect(await junit(report)).toMatchObject({ verdict: 'fail', facts: { tests: 2, failures: 1, errors: 0 } });
   });
 
-  it.each(['1e999', '1,000', '-3', 'NaN'])('that says failures="%s" is no pass', async (failures) => {
+  it.each(['1e999', '1,000', '-3', 'NaN'])('that says failures="%s" is not a pass', async (failures) => {
     expect(await junit(`<testsuite failures="${failures}"><testcase name="a"/></testsuite>`)).toMatchObject({
       verdict: 'error',
-      summary: `a test suite says failures="${failures}", which is no number`,
+      summary: `a test suite says failures="${failures}", which is not a number`,
     });
   });
 
@@ -336,7 +336,7 @@ describe('a scan report', () => {
     ['keeps its results elsewhere', sarif(run([], { externalPropertyFileReferences: { results: [{}] } })), 'error'],
     ['is several documents', '{"type":"auditSummary"}\n{"type":"auditAdvisory"}\n', 'error'],
     ['is null', 'null', 'error'],
-  ])('that %s is no pass', async (_what, json, verdict) => {
+  ])('that %s is not a pass', async (_what, json, verdict) => {
     expect(await scan(json)).toMatchObject({ verdict });
   });
 });

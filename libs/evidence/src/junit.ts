@@ -60,7 +60,7 @@ function declared(suite: XmlNode, name: string): number {
   const value = suite[`@${name}`];
   const text = typeof value === 'string' ? value.trim() : '';
   if (/^\d{0,9}$/.test(text)) return Number(text);
-  throw unreadable(`a test suite says ${name}="${text.slice(0, 20)}", which is no number`);
+  throw unreadable(`a test suite says ${name}="${text.slice(0, 20)}", which is not a number`);
 }
 
 /** An element without attributes and content is parsed to an empty text, which is a node like any other. */

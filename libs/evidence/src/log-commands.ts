@@ -24,7 +24,7 @@ export type LogCommand = {
   maxBytes?: number;
 };
 
-/** Runs a command that prints a log and hands its lines on. One that fails, prints nothing, too much or without end is no evidence. */
+/** Runs a command that prints a log and hands its lines on. One that fails, prints nothing, too much or without end is not evidence. */
 export async function readCommand(request: LogCommand, onLines: (lines: string[]) => void): Promise<EvidenceFile> {
   const { command, deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES } = request;
   const path = `\`${command.text}\``;
@@ -84,7 +84,7 @@ function kill(pid: number): void {
   }
 }
 
-/** 0, or in words how it ended. */
+/** 0, or how it ended as text. */
 function ended(child: ChildProcess): Promise<0 | string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`could not be started: ${systemReason(error)}`));

@@ -22,7 +22,7 @@ export async function readLines(
   return { path, bytes, sha256: hash.digest('hex') };
 }
 
-/** How a file begins that is no text, in Latin-1. */
+/** How a file begins that is not text, in Latin-1. */
 const beginnings = {
   'UTF-16': ['\xff\xfe', '\xfe\xff'],
   compressed: ['\x1f\x8b', '\x28\xb5\x2f\xfd', 'BZh', '\xfd7zXZ'],

@@ -80,11 +80,11 @@ describe('a log that a command prints', () => {
     ['has no entry', "echo '-- No entries --'", 'no-data', '`show-log` printed no line'],
     ['fails', 'echo fine; exit 3', 'error', '`show-log` ended with exit 3'],
     ['is ended', 'echo fine; kill -9 $$', 'error', '`show-log` ended with SIGKILL'],
-  ])('is no pass when the command %s', async (_what, script, verdict, summary) => {
+  ])('is not a pass when the command %s', async (_what, script, verdict, summary) => {
     expect(await judge(script)).toMatchObject({ verdict, summary });
   });
 
-  it('is no pass when the program is not there, or may not be run here', async () => {
+  it('is not a pass when the program is not there, or may not be run here', async () => {
     const absent = { text: 'no-such-program', argv: ['no-such-program'] };
     expect(await read(log({ command: absent }))).toMatchObject({
       verdict: 'error',
@@ -104,7 +104,7 @@ describe('a log that a command prints', () => {
     await expect(readCommand(flood, nothing)).rejects.toThrow('prints more than 100000 bytes');
   });
 
-  it('is no pass when a pattern cannot be read', async () => {
+  it('is not a pass when a pattern cannot be read', async () => {
     const evidence = log({
       command: command('yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab | head -9'),
       patterns: ['/^(a+)+$/'],
@@ -168,7 +168,7 @@ describe('a log in Loki, asked of a double of its API', () => {
   it.each([
     ['nothing is held', '{app="other"}', 'no-data', 'Loki holds no line of {app="other"} in this time'],
     ['the query is refused', '{}', 'error', 'Loki answered 400 to {}'],
-  ])('is no pass when %s', async (_what, query, verdict, summary) => {
+  ])('is not a pass when %s', async (_what, query, verdict, summary) => {
     expect(await judge(query)).toMatchObject({ verdict, summary });
   });
 
@@ -179,7 +179,7 @@ describe('a log in Loki, asked of a double of its API', () => {
     expect(double.asked.at(-1)).toContain('hunter22');
   });
 
-  it('is no pass where it cannot be called, or since when is not known', async () => {
+  it('is not a pass where it cannot be called, or since when is not known', async () => {
     expect(await judge(selector, { fetch: guardedFetch({ allow: [] }) })).toMatchObject({
       verdict: 'error',
       summary: expect.stringContaining('allow-list'),
@@ -248,7 +248,7 @@ describe('a log in Loki, asked of a double of its API', () => {
       'an answer with a warning',
       '{"status":"success","warnings":["limits reached"],"data":{"resultType":"streams","result":[]}}',
     ],
-  ])('is no pass from %s', async (_what, body) => {
+  ])('is not a pass from %s', async (_what, body) => {
     const server = await localServer({ 'GET /loki/api/v1/query_range': () => body });
     try {
       expect(await read(log({ loki: { url: server.url, query: selector } }))).toMatchObject({
@@ -267,7 +267,7 @@ describe('a log in Loki, asked of a double of its API', () => {
       'another time',
       '{"status":"success","data":{"resultType":"streams","result":[{"stream":{},"values":[["now","x"]]}]}}',
     ],
-  ])('is no pass from %s', async (_what, body) => {
+  ])('is not a pass from %s', async (_what, body) => {
     const server = await localServer({ 'GET /loki/api/v1/query_range': () => body });
     try {
       expect(await read(log({ loki: { url: server.url, query: selector } }))).toMatchObject({

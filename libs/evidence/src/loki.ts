@@ -40,8 +40,8 @@ const replySchema = z.object({
 });
 
 /**
- * Reads a range from Loki's `query_range`, page by page, and hands its lines on. A page that is not full is no end: a server may have a
- * smaller limit of its own; only a page without anything new is. No line at all is no evidence: the query may be wrong.
+ * Reads a range from Loki's `query_range`, page by page, and hands its lines on. A page that is not full is not an end: a server may have a
+ * smaller limit of its own; only a page without anything new is. An empty reply is not evidence: the query may be wrong.
  */
 export async function readLoki(range: LokiRange, onLines: (lines: string[]) => void): Promise<EvidenceFile> {
   const { shown, pageSize = PAGE } = range;

@@ -100,7 +100,7 @@ describe('resolving', () => {
   });
 
   it.each([
-    ['a folder that is no repository', join(folder, 'nothing')],
+    ['a folder that is not a repository', join(folder, 'nothing')],
     ['a command', 'ext::sh -c "touch ran"'],
     ['an option', '--upload-pack=touch ran'],
     ['plain HTTP', 'http://127.0.0.1:1/x.git'],

@@ -14,7 +14,7 @@ export interface GuardedIo {
   readonly server: GuardedServer;
   /** The address of a host as it stands in a URL. Rejects with `NotAllowed` or `Unreachable`. */
   readonly addressOf: (host: string, port: number) => Promise<string>;
-  /** Why a call or a connection failed, in words that hold neither a path nor a credential. */
+  /** Why a call or a connection failed, in a message that hold neither a path nor a credential. */
   readonly explain: (error: unknown) => string;
   /** Masks these values in a text. */
   readonly mask: (values: readonly string[]) => (text: string) => string;

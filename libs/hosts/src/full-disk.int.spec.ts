@@ -57,7 +57,7 @@ describe('when the disk is full', () => {
     expect(output.sha256).toBe(createHash('sha256').update(stored).digest('hex'));
   });
 
-  it('a claim that cannot be made is no outcome of the command', async () => {
+  it('a claim that cannot be made is not an outcome of the command', async () => {
     const request = bench.request('echo ran > ledger');
     mkdirSync(stepFolder(request), { recursive: true });
     symlinkSync('nowhere', attempt());

@@ -1,7 +1,7 @@
 // Runs one command, or a list of them line by line, and outlives whoever asked for it.
 //   node supervisor.mjs < request.json
 // It may be started ahead of need: it waits for one request on standard input, knows nothing before that, and ends when the
-// input ends without one. The request comes that way so that no argument list shows it and half a request is no request.
+// input ends without one. The request comes that way so that no argument list shows it and half a request is not a request.
 // The first to rename a filled directory to `attempt-N` has the claim. What is known is on disk: `claim.json`,
 // `process.json`, `output.log`, `end.json`; a claim without an end and without this process means that nobody knows how the
 // command ended. Lines on standard output say when to look at the disk; nobody has to read them.

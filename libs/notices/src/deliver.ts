@@ -4,7 +4,7 @@ import { messageTo, type HttpRequest, type Message, type Notice, type Sent } fro
 
 export type { Notice };
 
-/** `detail` is recorded: it says what happened, never where a webhook leads nor what a receiver answered in words. */
+/** `detail` is recorded: it says what happened, never where a webhook leads nor the text that a receiver answered. */
 export type Delivery = { delivered: boolean; detail: string; attempts: number };
 
 /** Sends a request. Where there is no response it rejects with a `CallProblem`. */

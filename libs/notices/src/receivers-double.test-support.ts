@@ -37,7 +37,7 @@ export async function pagerDutyDouble(routingKey: string, busy = 0): Promise<Loc
   return { ...server, alerts };
 }
 
-/** A double of a Slack incoming webhook, not Slack: it takes `{ text }` and answers in words. */
+/** A double of a Slack incoming webhook, not Slack: it takes `{ text }` and answers with text. */
 export async function slackDouble(path: string): Promise<LocalServer & { texts: string[] }> {
   const texts: string[] = [];
   const refuse = (response: ServerResponse, word: string) => {

@@ -116,7 +116,7 @@ export class KeptRows {
     return rows[0]?.digest ?? null;
   }
 
-  /** Removes it unless it was changed since it was found; one that is gone is no error. */
+  /** Removes it unless it was changed since it was found; one that is gone is not an error. */
   async remove({ id, modifiedAt }: Pick<KeptRow, 'id' | 'modifiedAt'>): Promise<void> {
     await this.#pool.query(statements[this.kind].remove, [id, modifiedAt]);
   }

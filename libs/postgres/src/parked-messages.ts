@@ -6,7 +6,7 @@ export interface MessageToPark {
   readonly subject: string;
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly bytes: Uint8Array;
-  /** Why it could not be taken, in words for an operator. */
+  /** Why it could not be taken, in a message for an operator. */
   readonly reason: string;
 }
 

@@ -15,7 +15,7 @@ export interface AuditEntry {
   readonly type: string;
   /** As it is recorded, for the hash covers it. */
   readonly actor: Actor;
-  /** Who it was, in words, with what is only claimed marked as such. */
+  /** Who it was, as text, with what is only claimed marked as such. */
   readonly by: string;
   readonly summary: string;
   readonly causationId: string | null;

@@ -20,7 +20,7 @@ const view = (more: Partial<EnvironmentView> = {}): EnvironmentView => ({
 });
 const sentence = (more: Partial<EnvironmentView>) => fleetEntry(view(more), new Map()).sentence;
 
-describe('an environment in words', () => {
+describe('the sentence of an environment', () => {
   it.each<[string, Partial<EnvironmentView>, string]>([
     ['what runs and was verified', {}, '1.1.0 runs, verified good'],
     ['nothing', { running: null, verifiedGood: null }, 'nothing is recorded to run'],

@@ -14,7 +14,7 @@ export interface UnknownRunning {
   readonly why: string | null;
 }
 
-/** One service in one environment as operators see it, the same in words. */
+/** One service in one environment as operators see it, the same as a sentence. */
 export interface FleetEntry extends EnvironmentView {
   readonly unknown: UnknownRunning | null;
   /** Findings that were overridden for what runs there, or for who holds it. */

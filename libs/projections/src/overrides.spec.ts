@@ -8,7 +8,7 @@ import { why } from './why/index.ts';
 const { events } = given.overridden();
 const codes = ['rollback-target', 'disk'];
 
-it('a finding that was overridden stands in the summary, and in the state in words', () => {
+it('a finding that was overridden stands in the summary, and in the state as a sentence', () => {
   const summary = summaryOf(events);
   expect(summary?.overrides?.map(({ code }) => code)).toEqual(codes);
   expect(summary?.sentence).toMatch(

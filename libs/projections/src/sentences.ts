@@ -195,7 +195,7 @@ const inSummary: InSummary = {
   DeploymentHalted: ({ reason }) => `halted: ${reason}`,
 };
 
-/** What goes on in a status that is no end. */
+/** What goes on in a status that is not an end. */
 const inStatus: Readonly<Record<ActiveStatus, (row: SummaryState) => string>> = {
   planning: () => 'its plan is being made and checked',
   executing: (row) => `the steps for ${targetOf(row)} are being performed`,

@@ -11,7 +11,7 @@ export interface CommandPlace {
   readonly cwd: string;
 }
 
-/** Asks a step's `Wait until:` after an act that was no command; a step without one has ended already. @throws {StaleToken} */
+/** Asks a step's `Wait until:` after an act that was not a command; a step without one has ended already. @throws {StaleToken} */
 export async function awaitCondition(task: StepTask, end: StepEnd): Promise<StepEnd> {
   if (task.step.waitUntil === undefined) return end;
   const place = await placeOf(task).catch((error: unknown) => wordsOf(error, task));

@@ -17,7 +17,7 @@ export type Captured = Partial<Pick<RollbackPoint, 'backupStep' | 'weights'>>;
 
 /**
  * All that performs one kind of step. What the language knows of it is in `libs/document/src/steps`.
- * A kind without `run` is no step of a plan, one without `undo` none of a rollback.
+ * A kind without `run` is not a step of a plan, one without `undo` none of a rollback.
  */
 export interface StepKind<Act extends Action> {
   /** Looks at what a step of a plan, or of its rollback, will use; nothing is changed. */

@@ -140,14 +140,14 @@ type Events = Parameters<typeof foldDeployment>[0];
 /** What the step that is due says, and the events with its end. */
 async function performed(phase: 'execution' | 'rollback', events: Events): Promise<[unknown, Events]> {
   const due = nextAt(phase, events, now);
-  if (due.kind !== 'effect' || due.effect.kind !== 'perform-step') throw new Error(`${due.kind} is no step`);
+  if (due.kind !== 'effect' || due.effect.kind !== 'perform-step') throw new Error(`${due.kind} is not a step`);
   const { id } = due.effect.step;
   const isBegun = events.some(({ type, data }) => type === 'StepStarted' && data.step === id);
   const begun = isBegun ? events : decided(events, { type: 'BeginStep', step: id, ...by, at: now });
   const never = new AbortController().signal;
   const run = { state: foldDeployment(begun), ...by, now: () => now, unwanted: never, detach: never };
   const [ended] = await performStep({} as never, phase, due.effect, run);
-  if (ended?.type !== 'CompleteStep') throw new Error(`${ended?.type} is no end of a step`);
+  if (ended?.type !== 'CompleteStep') throw new Error(`${ended?.type} is not an end of a step`);
   return [ended.result, decided(begun, ended)];
 }
 

@@ -19,7 +19,7 @@ const maximumSeries = 100_000;
 
 const special: Record<string, number> = { nan: NaN, inf: Infinity, '+inf': Infinity, '-inf': -Infinity };
 
-/** Numbers as the exposition formats and the query API write them; NaN where the text is no number. */
+/** Numbers as the exposition formats and the query API write them; NaN where the text is not a number. */
 export function parseNumber(text: string): number {
   if (text === '') return NaN;
   return special[text.toLowerCase()] ?? Number(text);

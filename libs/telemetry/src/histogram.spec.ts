@@ -29,8 +29,8 @@ describe('a quantile of a histogram', () => {
     ['no observation', buckets(['1', 0], ['+Inf', 0]), 'no requests'],
     ['no bucket for infinity', buckets(['1', 5], ['2', 5]), '+Inf'],
     ['nothing but that bucket', buckets(['+Inf', 5]), 'besides +Inf'],
-    ['a bound that is no number', buckets(['x', 5], ['+Inf', 5]), 'no valid bound'],
-    ['a count that is no number', buckets(['1', NaN], ['+Inf', 5]), 'no valid bound'],
+    ['a bound that is not a number', buckets(['x', 5], ['+Inf', 5]), 'no valid bound'],
+    ['a count that is not a number', buckets(['1', NaN], ['+Inf', 5]), 'no valid bound'],
   ])('does not exist with %s', (_, byBound, reason) => {
     expect(() => histogramQuantile(0.5, byBound)).toThrow(reason);
   });

@@ -119,7 +119,7 @@ backend alone
     ['a backend of one server', { backend: 'alone' }, /no server beside new/],
     ['a server that does not serve', { backend: 'broken' }, /the server new does not serve: MAINT/],
     ['an algorithm that knows no weights', { backend: 'fixed' }, /refused `set weight fixed\/.*static LB algorithm/],
-    ['a name that is two commands', { backend: 'orders;shutdown' }, /is no name/],
+    ['a name that is two commands', { backend: 'orders;shutdown' }, /is not a name/],
   ])('refuses %s', async (_what, more, reason) => {
     const wanted = { share: 0.1, target: 'new', backend: 'orders', ...more };
     await expect(moveTraffic(proxy, wanted, signal)).rejects.toThrow(reason);

@@ -36,5 +36,5 @@ export function haproxy(place: string, options: SocketOptions): Proxy {
 /** What else a name could hold would be another command. */
 function named(name: string): string {
   if (/^[\w.:-]+$/.test(name)) return name;
-  throw new ProxyProblem(`“${name}” is no name of a backend or server`);
+  throw new ProxyProblem(`“${name}” is not a name of a backend or server`);
 }

@@ -5,7 +5,7 @@ import { ProxyProblem } from './problem.ts';
 export interface Network {
   /** The address of an allowed host; rejects with why there is none. */
   addressOf(host: string, port: number): Promise<string>;
-  /** Why a connection failed, in words. */
+  /** Why a connection failed, as text. */
   explain(error: unknown): string;
 }
 
@@ -77,7 +77,7 @@ function reasonOf(error: NodeJS.ErrnoException, { explain }: Network): string {
     case 'EACCES':
       return 'this user may not use the socket';
     case 'ENOTSOCK':
-      return 'it is no socket';
+      return 'it is not a socket';
     default:
       return explain(error);
   }

@@ -502,7 +502,7 @@ describe('a preflight', () => {
     expect(JSON.stringify(findings).toLowerCase()).not.toContain('t0p53cr3t');
   });
 
-  it('reports whether there is room for the backups, and below what is no folder', async () => {
+  it('reports whether there is room for the backups, and below what is not a folder', async () => {
     process.env['STAGING__DATABASE_URL'] = here.platform.settings.BACKSTAY_POSTGRES_URL;
     const plan = planOf([step('pre.1', { kind: 'backup', engine: 'postgresql', urls: ['${DATABASE_URL}'] })], {
       environmentVariables: [{ name: 'DATABASE_URL', from: 'provided', hint: 'a URL', source: { line: 7 } }],
@@ -518,7 +518,7 @@ describe('a preflight', () => {
     const findings = (await findingsOf(await here.claimed(plan))).filter(({ code }) => code === 'disk');
     expect(findings).toMatchObject([
       { subject: 'data directory', ok: true },
-      { subject: 'release root', ok: false, blocking: true, message: expect.stringContaining('is no folder') },
+      { subject: 'release root', ok: false, blocking: true, message: expect.stringContaining('is not a folder') },
       { subject: 'backups', ok: true, message: expect.stringMatching(/MiB are free.* takes [1-9]\d* MiB/) },
     ]);
   });
@@ -555,7 +555,7 @@ describe('a preflight', () => {
     const findings = (await findingsOf(await here.claimed(plan))).filter(({ code }) => code === 'channel');
     const amiss = findings.filter(({ ok }) => !ok).map(({ subject, message }) => [subject, message]);
     expect(Object.fromEntries(amiss)).toEqual({
-      odd: 'what its secret NO_HOOK names is no http or https URL',
+      odd: 'what its secret NO_HOOK names is not an http or https URL',
       none: 'its secret MISSING_HOOK is not provided',
       email: expect.stringContaining("notices to 'email' are not supported"),
       'on-call': expect.stringContaining('has no destination'),

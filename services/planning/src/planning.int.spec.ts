@@ -194,7 +194,7 @@ describe('the planning service', () => {
     expect(Buffer.from(whole?.bytes ?? []).toString()).toBe('{ this is no JSON');
   });
 
-  it('rejects a readable message that is no request, with every problem by its pointer', async () => {
+  it('rejects a readable message that is not a request, with every problem by its pointer', async () => {
     const event = {
       specversion: '1.0',
       type: 'dev.backstay.deploy-requested.v1',

@@ -113,7 +113,7 @@ export const summary = open({
   reason: z.string().optional(),
   restores: z.array(restore).optional().describe('backups that its rollback puts back'),
   overrides: overrides.optional(),
-  sentence: z.string().describe('the state in words, with what was overridden'),
+  sentence: z.string().describe('the state as a sentence, with what was overridden'),
 }).meta({ id: 'Deployment' });
 
 export const deployments = open({ deployments: z.array(summary), next });

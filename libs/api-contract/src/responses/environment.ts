@@ -48,7 +48,7 @@ export const environment = open({
     .describe('the last five, newest first'),
   planned: z.array(open({ deployment: z.string(), version: z.string() })),
   overrides: z.array(override.extend({ deployment: z.string() })),
-  sentence: z.string().describe('the same in words'),
+  sentence: z.string().describe('the same as a sentence'),
 }).meta({ id: 'Environment' });
 
 export const environments = open({ environments: z.array(environment), next });

@@ -19,7 +19,7 @@ const recorded = {
   time,
   type: z.string(),
   actor,
-  by: z.string().describe('who it was, in words; what is only claimed is marked'),
+  by: z.string().describe('who it was, as text; what is only claimed is marked'),
   summary: z.string(),
   causationId: eventId.nullable(),
   correlationId: z.string(),

@@ -15,7 +15,7 @@ const safeVersion = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/;
 export function releaseName({ version, commit }: { readonly version: string; readonly commit: string }): string {
   if (!safeVersion.test(version))
     throw new RangeError(`the version ${JSON.stringify(version)} cannot be a folder's name`);
-  if (!/^[0-9a-f]{12,}$/.test(commit)) throw new RangeError(`${JSON.stringify(commit)} is no commit`);
+  if (!/^[0-9a-f]{12,}$/.test(commit)) throw new RangeError(`${JSON.stringify(commit)} is not a commit`);
   return `${version}-${commit.slice(0, 12)}`;
 }
 

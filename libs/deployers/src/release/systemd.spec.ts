@@ -40,6 +40,6 @@ describe('a service under systemd', () => {
     });
   });
 
-  it('has a unit that is no option', () =>
+  it('has a unit that is not an option', () =>
     expect(() => systemd('/srv/orders', '--now')).toThrow('cannot be the name of a unit'));
 });

@@ -62,7 +62,7 @@ export type StepSkipped = DomainEvent<
   'StepSkipped',
   { readonly step: string; readonly by: string; readonly reason: string; readonly at: string }
 >;
-/** A person's word: on a manual step, or on a step whose end is unknown or that asks. */
+/** A person's confirmation: on a manual step, or on a step whose end is unknown or that asks. */
 export type StepConfirmed = DomainEvent<
   'StepConfirmed',
   { readonly step: string; readonly by: string; readonly reason: string; readonly at: string }

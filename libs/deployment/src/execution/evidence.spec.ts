@@ -103,7 +103,7 @@ describe('the reading of evidence', () => {
     expect(evidenceDue(after)).toEqual([]);
   });
 
-  it('of a line that asks for none is no event', () => {
+  it('of a line that asks for none is not an event', () => {
     const other = { ...record, readings: [{ line: 99, reading: passingReading('url') }] };
     expect(deployment.decide(other, foldDeployment(histories.closing(plan)))).toEqual([]);
   });

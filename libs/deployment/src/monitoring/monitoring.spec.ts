@@ -200,7 +200,7 @@ describe('a watch that says nothing and asks', () => {
       .thenTypes('DegradationDetected', 'DeploymentReleased', 'RollbackTriggered');
   });
 
-  it('is taken on a person’s word without ever becoming a pass', () => {
+  it('is taken on a person’s confirmation without ever becoming a pass', () => {
     given(...asked)
       .when(resolve('completed'))
       .thenTypes('StepResolved', 'DeploymentReleased', 'DeploymentSucceeded');

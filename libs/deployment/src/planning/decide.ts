@@ -208,7 +208,7 @@ function confirmCriterion(
   if (active.confirmed[line] !== undefined) return [];
   const criterion = linesForPersons(draftedOf(activeState(active))).find((each) => each.line === line);
   if (criterion === undefined)
-    throw new Rejection('no-such-criterion', `line ${line} of the document is no criterion that a person confirms`, {
+    throw new Rejection('no-such-criterion', `line ${line} of the document is not a criterion that a person confirms`, {
       line,
     });
   return [{ type: 'CriterionConfirmed', data: { line, text: criterion.text, by, reason, at } }];
@@ -218,7 +218,7 @@ function draftedOf(state: ReturnType<typeof activeState>) {
   return state.status === 'none' ? undefined : state.drafted?.plan;
 }
 
-/** The lines that rest on a person's word; what is computed or read from evidence is not confirmed by hand. */
+/** The lines that rest on a person's confirmation; what is computed or read from evidence is not confirmed by hand. */
 function linesForPersons(
   plan: ReturnType<typeof draftedOf>,
 ): readonly { readonly text: string; readonly line: number }[] {
@@ -263,6 +263,6 @@ function revokeEvidence(
   const { eventId, eventType } = revoked.evidence;
   if (known(state).revoked.includes(eventId)) return [];
   if (!isEvidence(eventType))
-    throw new Rejection('no-evidence', `${eventType} is no evidence that could be revoked`, { eventId, eventType });
+    throw new Rejection('no-evidence', `${eventType} is not evidence that could be revoked`, { eventId, eventType });
   return [{ type: 'EvidenceRevoked', data: revoked }];
 }

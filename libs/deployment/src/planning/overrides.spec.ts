@@ -119,7 +119,7 @@ describe('a finding that blocks', () => {
     expect(problemsOf(world)).toEqual(['API_KEY: is missing']);
   });
 
-  it('is no event where an override names nothing that was found', () => {
+  it('is not an event where an override names nothing that was found', () => {
     given(...almostJudged({ allowed: ['rollback-target'], wanted: ['rollback-target'] }))
       .when(last)
       .thenTypes('PreflightReported', 'DeploymentPlanned');

@@ -443,7 +443,7 @@ describe('the environment of an ended deployment', () => {
   });
 });
 
-describe('a line that rests on a person’s word', () => {
+describe('a line that rests on a person’s confirmation', () => {
   const confirm = (line: number): DeploymentCommand => ({
     type: 'ConfirmCriterion',
     line,

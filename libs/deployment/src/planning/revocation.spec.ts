@@ -64,7 +64,7 @@ describe('revoked evidence', () => {
     'cannot be %s: what speaks against it stays',
     (eventType) => {
       const command = { ...revoke, evidence: { ...evidence, eventType } };
-      expect(() => deployment.decide(command, foldDeployment(histories.succeeded()))).toThrow('no evidence');
+      expect(() => deployment.decide(command, foldDeployment(histories.succeeded()))).toThrow('is not evidence');
     },
   );
 

@@ -83,7 +83,7 @@ describe('a trigger', () => {
     }
   });
 
-  it('before a change cancels on a person’s word, and fails otherwise', () => {
+  it('before a change cancels on a person’s confirmation, and fails otherwise', () => {
     for (const events of [histories.drafted(), histories.ready(), histories.performing('pre.1')]) {
       given(...events)
         .when(trigger)

@@ -137,7 +137,7 @@ describe('a round that did not pass', () => {
     ['nothing', []],
     ['no flow', [health]],
     ['no health check', [flow]],
-  ])('with %s among its results is no pass', (_what, results) => {
+  ])('with %s among its results is not a pass', (_what, results) => {
     expect(foldDeployment(decided(histories.closing(plain()), record(results))).status).toBe('rolling-back');
   });
 

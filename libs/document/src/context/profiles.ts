@@ -268,14 +268,14 @@ class ProfilesReader {
 
   #checkDeployer({ deployer }: RawService, path: readonly PropertyKey[]): void {
     if (deployer === undefined || [...deployers, ...laterDeployers].includes(deployer)) return;
-    const message = `“${deployer}” is no deployer; write \`deployer: ${listed(deployers)}\`${didYouMean(deployer, deployers)}`;
+    const message = `“${deployer}” is not a deployer; write \`deployer: ${listed(deployers)}\`${didYouMean(deployer, deployers)}`;
     this.reading.report.error(this.file.place([...path, 'deployer']), 'bad-value', message);
   }
 
   #checkAllow({ allow = [] }: RawService, path: readonly PropertyKey[]): void {
     for (const [index, pattern] of allow.entries()) {
       if (hostPattern.test(pattern)) continue;
-      const message = `“${pattern}” is no host and port; write api.example.org:443, *.example.org:443 or 127.0.0.1:*`;
+      const message = `“${pattern}” is not a host and port; write api.example.org:443, *.example.org:443 or 127.0.0.1:*`;
       this.reading.report.error(this.file.place([...path, 'allow', index]), 'bad-value', message);
     }
   }
@@ -283,7 +283,7 @@ class ProfilesReader {
   #checkOverrides({ overrides = [] }: RawService, path: readonly PropertyKey[]): void {
     for (const [index, code] of overrides.entries()) {
       if (overridableCodes.includes(code)) continue;
-      const message = `“${code}” is no finding that can be overridden; known are ${overridableCodes.join(', ')}${didYouMean(code, overridableCodes)}`;
+      const message = `“${code}” is not a finding that can be overridden; known are ${overridableCodes.join(', ')}${didYouMean(code, overridableCodes)}`;
       const at = this.file.place([...path, 'overrides', index]);
       this.reading.report.error(at, 'bad-value', message, nearest(code, overridableCodes));
     }
@@ -292,7 +292,7 @@ class ProfilesReader {
   #checkNotify({ notify = {} }: RawService, path: readonly PropertyKey[]): void {
     for (const [channel, text] of Object.entries(notify)) {
       if (readDestination(text) || laterDestination.test(text)) continue;
-      const message = `“${text}” is no destination; write ${destinationForms.join(', ')}`;
+      const message = `“${text}” is not a destination; write ${destinationForms.join(', ')}`;
       this.reading.report.error(this.file.place([...path, 'notify', channel]), 'bad-value', message);
     }
   }

@@ -1,6 +1,6 @@
 import { isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
-import { inWords } from '../problems/in-words.ts';
+import { issueMessage } from '../problems/issue-message.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
 import type { Report } from '../problems/report.ts';
 import { byteLength, maximumBytes } from '../markdown/source.ts';
@@ -40,7 +40,7 @@ export class YamlFile<Shape> {
     }
     if (report.errorCount > 0) return undefined;
     visit(document, { Scalar: (_key, node) => void (node.value = plain(node.value)) });
-    const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { error: inWords });
+    const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { error: issueMessage });
     const file = new YamlFile(parsed.data as Shape, document, lines);
     if (parsed.success) return file;
     for (const issue of ownIssues(parsed.error.issues, schema)) file.#reportIssue(issue, schema, report);

@@ -151,7 +151,7 @@ class Outliner {
   #openUnknown(heading: Span, depth: number): void {
     const near = nearSection(heading.text);
     if (near) {
-      const message = `“${heading.text}” is no section of the language; did you mean “${near}”?`;
+      const message = `“${heading.text}” is not a section of the language; did you mean “${near}”?`;
       this.report.error(heading, 'unknown-section', message, near);
       const key = sectionOf(near)!;
       if (!this.#sections.has(key)) return this.#open(key, heading, undefined);
@@ -262,7 +262,7 @@ class Outliner {
   /** The lines are read, so that what is wrong with them is reported at once; where the section stands already they are not. */
   #addToMeant(key: SectionKey, list: List, heading: Span): void {
     const name = sectionName(key);
-    const message = `“${heading.text}” is no section of the language, and what stands below it would not be done; did you mean “${name}”?`;
+    const message = `“${heading.text}” is not a section of the language, and what stands below it would not be done; did you mean “${name}”?`;
     this.report.error(heading, 'unknown-section', message, name);
     this.#unknown = undefined;
     if (this.#sections.has(key)) return;
@@ -275,7 +275,7 @@ class Outliner {
     if (!this.#unknown || !(this.#unknown.nested || hasLabels)) return;
     const { heading } = this.#unknown;
     this.#unknown = undefined;
-    const message = `“${heading.text}” is no section of the language, and nothing below it is executed; write what is to be done below a heading of the template`;
+    const message = `“${heading.text}” is not a section of the language, and nothing below it is executed; write what is to be done below a heading of the template`;
     this.report.warn(heading, 'unknown-section', message);
   }
 

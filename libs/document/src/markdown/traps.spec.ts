@@ -69,7 +69,7 @@ describe('a heading within a section that is none of the language', () => {
   };
 
   it.each([
-    ['of which one is no trigger', '- Error rate exceeds 5%\n- The team lead is in doubt'],
+    ['of which one is not a trigger', '- Error rate exceeds 5%\n- The team lead is in doubt'],
     ['for people', '- Call the on-call phone\n- Notify the team'],
     ['that say nothing', '- none'],
   ])('is prose with bullets %s', (_what, bullets) => {

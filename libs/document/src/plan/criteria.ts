@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { limitSchema } from './monitoring.ts';
 import { sourceSchema, originSchema, dutySchema, evidenceSchema } from './values.ts';
 
-/** Who or what proves a line: evidence that is read, a person's word, or that it does not apply. */
+/** Who or what proves a line: evidence that is read, a person's confirmation, or that it does not apply. */
 export const proofSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('evidence'), evidence: evidenceSchema }),
   z.object({ kind: z.literal('manual'), duty: dutySchema }),

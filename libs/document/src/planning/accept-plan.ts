@@ -7,7 +7,7 @@ import { planSchema, type Plan, type Step } from '../plan/plan.ts';
 import { grammars } from '../reading/parse.ts';
 import type { Problem } from '../problems/problem.ts';
 import { given as ifGiven } from '../context/bindings.ts';
-import { inWords } from '../problems/in-words.ts';
+import { issueMessage } from '../problems/issue-message.ts';
 import { escaped } from './json-place.ts';
 import { placedInDocument } from '../printing/placed.ts';
 import { overridable, type ServiceProfile } from '../context/profiles.ts';
@@ -22,7 +22,7 @@ import { knownNames, variablesOf } from '../values/variables.ts';
  * overridden, which environments come before) is the profile's, whatever the plan says. Problems name the place as a JSON pointer.
  */
 export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfile): Planned {
-  const parsed = planSchema.safeParse(json, { error: inWords });
+  const parsed = planSchema.safeParse(json, { error: issueMessage });
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => problem(pointerOf(issue.path), expectationOf(issue)));
     return { ok: false, problems };

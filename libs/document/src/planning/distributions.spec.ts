@@ -50,7 +50,7 @@ describe('a CloudFront distribution', () => {
     expect(JSON.stringify(planned)).toContain('${AWS_SECRET_ACCESS_KEY} is declared nowhere');
   });
 
-  it('says what is no id', () => {
+  it('says what is not an id', () => {
     const parsed = parseDocument(text('`my cdn` ready'));
     expect(parsed.ok ? [] : parsed.problems).toMatchObject([{ code: 'bad-name' }]);
   });

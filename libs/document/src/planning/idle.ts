@@ -22,7 +22,7 @@ function warning(line: number, code: ProblemCode, message: string, document: Dep
   return { ...placeOf(line, document), severity: 'warning', code, message };
 }
 
-/** A document may be the copy of one for several environments, so that this is no error. */
+/** A document may be the copy of one for several environments, so that this is not an error. */
 function stepsForOthers(document: DeploymentDocument): Problem[] {
   const { environments } = document.scope;
   const runs = ({ onlyIn }: StepNode['modifiers']): boolean =>

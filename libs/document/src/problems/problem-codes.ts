@@ -24,7 +24,7 @@ export const problemCodes = {
   'unclosed-fence': 'a fence is opened and never closed',
   'stray-fence': 'a fence stands where none is read',
   'heading-in-item': 'a heading stands inside of a bullet',
-  'unread-prose': 'prose that looks like a line of the section, but is no bullet',
+  'unread-prose': 'prose that looks like a line of the section, but is not a bullet',
   'empty-line': 'a bullet without text',
   'nested-line': 'a sub-bullet where none is read',
   // Lines

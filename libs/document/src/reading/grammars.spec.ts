@@ -52,7 +52,7 @@ describe('the version of the language', () => {
           column,
           severity: 'error',
           code: 'grammar-version',
-          message: 'this is no version of the language; known are `deployment: 1`, and no front matter means 1',
+          message: 'this is not a version of the language; known are `deployment: 1`, and no front matter means 1',
           suggestion: 'deployment: 1',
         },
       ],

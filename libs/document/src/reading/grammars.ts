@@ -37,7 +37,7 @@ export function readUnder(grammars: readonly Grammar[], text: string): Parsed {
   const grammar = grammars.find((each) => each.version === version);
   if (grammar) return grammar.parse(source);
   const known = grammars.map((each) => `\`deployment: ${each.version}\``).join(' and ');
-  const message = `this is no version of the language; known are ${known}, and no front matter means ${usualVersion}`;
+  const message = `this is not a version of the language; known are ${known}, and no front matter means ${usualVersion}`;
   report.error(place, 'grammar-version', message, `deployment: ${usualVersion}`);
   return { ok: false, problems: report.problems };
 }

@@ -59,7 +59,7 @@ function readVariable(span: Span, reading: Reading): EnvironmentVariable | undef
   const secret = /^\s*secret\s*:\s*(.*?)\s*$/i.exec(hint)?.[1];
   if (secret === undefined) return { ...base, from: 'provided', hint: hint.trim() };
   if (isName(secret)) return { ...base, from: 'secret', secret };
-  return reading.report.error(value, 'bad-name', `“${secret}” is no name of a secret; write <secret: ${base.name}>`);
+  return reading.report.error(value, 'bad-name', `“${secret}” is not a name of a secret; write <secret: ${base.name}>`);
 }
 
 function unquoted(span: Span): Span {
@@ -93,7 +93,7 @@ function readSecret(span: Span, reading: Reading): SecretNode | undefined {
   );
   for (const name of names) {
     if (!isName(name.text))
-      return reading.report.error(name, 'bad-name', `“${name.text}” is no name of a secret; write \`API_TOKEN\``);
+      return reading.report.error(name, 'bad-name', `“${name.text}” is not a name of a secret; write \`API_TOKEN\``);
   }
   return { title: title.isEmpty ? names[0]!.text : title.text, names: names.map(({ text }) => text), source };
 }
@@ -183,7 +183,7 @@ function versioned(
   const version = groups['version']!;
   const minimum = version.text.replace(/\+$/, '');
   if (!isMinimumVersion(minimum))
-    return reading.report.error(version, 'bad-version', `“${version.text}” is no version; write 14+ or 6.2+`);
+    return reading.report.error(version, 'bad-version', `“${version.text}” is not a version; write 14+ or 6.2+`);
   const at = groups['url'];
   const url = at ? reading.text(codeContent(at) ?? at).text : usual;
   if (!at) reading.references.push({ name: usual.slice(2, -1), at: version, inCommand: false });
@@ -196,7 +196,7 @@ function readDistribution(id: Span, reading: Reading): Dependency['check'] | und
     return reading.report.error(
       bare,
       'bad-name',
-      `“${bare.text}” is no id of a distribution; write one as \`E2QWRUHEXAMPLE\``,
+      `“${bare.text}” is not an id of a distribution; write one as \`E2QWRUHEXAMPLE\``,
     );
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])
     reading.references.push({ name, at: bare, inCommand: false });
@@ -206,7 +206,7 @@ function readDistribution(id: Span, reading: Reading): Dependency['check'] | und
 function readService(groups: Partial<Record<string, Span>>, reading: Reading): Dependency['check'] | undefined {
   const range = groups['range']!;
   if (isRange(range.text)) return { kind: 'service', service: groups['service']!.text, range: range.text };
-  return reading.report.error(range, 'bad-version', `“${range.text}” is no version range; write >= 1.8.0`);
+  return reading.report.error(range, 'bad-version', `“${range.text}” is not a version range; write >= 1.8.0`);
 }
 
 function reportDependency(span: Span, reading: Reading): undefined {

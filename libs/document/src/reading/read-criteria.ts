@@ -121,7 +121,11 @@ export function readRelations(
     const target = readEnvironment(environment!, reading);
     if (target === undefined) return [];
     if (!isRange(range!.text)) {
-      reading.report.error(range!, 'bad-version', `“${range!.text}” is no version or range; write 1.8.0 or >= 1.8.0`);
+      reading.report.error(
+        range!,
+        'bad-version',
+        `“${range!.text}” is not a version or range; write 1.8.0 or >= 1.8.0`,
+      );
       return [];
     }
     return [

@@ -138,8 +138,8 @@ function readDegradation(span: Span, reading: Reading): TriggerRule[] {
 
 function reportRatio(value: string, quantity: Quantity | undefined, at: Span, reading: Reading): void {
   if (quantity?.unit === 'none') reading.report.error(at, 'missing-unit', `“${value}” has no unit; write ${value}%`);
-  else if (quantity) reading.report.error(at, 'wrong-unit', `“${value}” is no share of the baseline; write 50%`);
-  else reading.report.error(at, 'bad-value', `“${value}” is no value; write 50%`);
+  else if (quantity) reading.report.error(at, 'wrong-unit', `“${value}” is not a share of the baseline; write 50%`);
+  else reading.report.error(at, 'bad-value', `“${value}” is not a value; write 50%`);
 }
 
 function reportTrigger(span: Span, reading: Reading): void {
@@ -148,5 +148,5 @@ function reportTrigger(span: Span, reading: Reading): void {
   const advice = metric
     ? `; write “${metric} > value”`
     : `; write one of: ${texts.join(' · ')} · METRIC > VALUE for 1m · Alert NAME fires`;
-  reading.report.error(span, 'unknown-line', `“${span.text}” is no trigger${advice}${didYouMean(span.text, texts)}`);
+  reading.report.error(span, 'unknown-line', `“${span.text}” is not a trigger${advice}${didYouMean(span.text, texts)}`);
 }

@@ -162,7 +162,7 @@ function readName(span: Span, reading: Reading): string | undefined {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
-  const message = `“${value.text}” is no name; write at most 63 letters, digits and hyphens`;
+  const message = `“${value.text}” is not a name; write at most 63 letters, digits and hyphens`;
   return reading.report.error(value, 'bad-name', message, suggestion ? `- Name: ${suggestion}` : undefined);
 }
 
@@ -172,7 +172,11 @@ function readVersion(span: Span, reading: Reading): string | undefined {
     warnOfFloatingVersion(value, reading.report);
     return value.text;
   }
-  return reading.report.error(value, 'bad-version', `“${value.text}” is no version; write 2.4.0, v2.4.0 or 2024.06.1`);
+  return reading.report.error(
+    value,
+    'bad-version',
+    `“${value.text}” is not a version; write 2.4.0, v2.4.0 or 2024.06.1`,
+  );
 }
 
 function readEnvironments(span: Span, reading: Reading): string[] {

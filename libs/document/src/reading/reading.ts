@@ -38,7 +38,7 @@ export class Reading {
   duration(span: Span, allowed: { zero?: boolean } = {}): number | undefined {
     const ms = parseDuration(this.bare(span).text);
     if (ms !== undefined && (ms > 0 || allowed.zero)) return ms;
-    const message = `“${span.text}” is no duration; write 500ms, 30s, 10m, 1h30m or 2 days`;
+    const message = `“${span.text}” is not a duration; write 500ms, 30s, 10m, 1h30m or 2 days`;
     return this.report.error(span, 'bad-duration', message);
   }
 

@@ -62,7 +62,7 @@ export const run = stepKind<Run, 'build' | 'migrate'>({
   // A shell puts variables in place itself.
   mentions: ({ commands, shell }) => (shell ? [] : commands.flatMap(({ argv }) => argv)),
   print: ({ commands, shell }) => [...writeCommands('Run', commands), ...(shell ? [shellLine] : [])],
-  describe: ({ commands, shell }) => inWords(commands) + (shell ? ' (in a shell)' : ''),
+  describe: ({ commands, shell }) => describeCommands(commands) + (shell ? ' (in a shell)' : ''),
 });
 
 /** Commands of the document or the bindings, where the step that they take back runs its own. */
@@ -77,9 +77,9 @@ export const runUndo = undoKind<Run>({
     ...writeCommands('Undo', commands),
     ...(shell && !actionLines.includes(shellLine) ? [shellLine] : []),
   ],
-  describe: ({ commands }) => inWords(commands),
+  describe: ({ commands }) => describeCommands(commands),
 });
 
-function inWords(commands: Run['commands']): string {
+function describeCommands(commands: Run['commands']): string {
   return commands.map(({ text }) => `\`${text}\``).join(', then ');
 }

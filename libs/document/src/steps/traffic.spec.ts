@@ -56,12 +56,16 @@ describe('a step that moves traffic', () => {
   });
 
   it.each([
-    ['101% to new via HAProxy `/a.sock`, backend `b`', '9:15', /“101%” is no share of the traffic; write 0% to 100%/],
-    ['-1% to new via HAProxy `/a.sock`, backend `b`', '9:15', /no share/],
-    ['10 to new via HAProxy `/a.sock`, backend `b`', '9:15', /no share/],
-    ['10% to `new one` via HAProxy `/a.sock`, backend `b`', '9:23', /“new one” is no name of a server/],
-    ['10% to new via HAProxy `/a.sock`, backend `b;c`', '9:58', /“b;c” is no name of a backend/],
-    ['10% to new via HAProxy `admin.sock`, backend `b`', '9:39', /“admin.sock” is no runtime API/],
+    [
+      '101% to new via HAProxy `/a.sock`, backend `b`',
+      '9:15',
+      /“101%” is not a share of the traffic; write 0% to 100%/,
+    ],
+    ['-1% to new via HAProxy `/a.sock`, backend `b`', '9:15', /is not a share/],
+    ['10 to new via HAProxy `/a.sock`, backend `b`', '9:15', /is not a share/],
+    ['10% to `new one` via HAProxy `/a.sock`, backend `b`', '9:23', /“new one” is not a name of a server/],
+    ['10% to new via HAProxy `/a.sock`, backend `b;c`', '9:58', /“b;c” is not a name of a backend/],
+    ['10% to new via HAProxy `admin.sock`, backend `b`', '9:39', /“admin.sock” is not a runtime API/],
     [
       '10% to new via Nginx `/a.sock`, backend `b`',
       '9:30',

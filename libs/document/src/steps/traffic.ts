@@ -140,18 +140,18 @@ function isProxySocket(text: string): boolean {
 function readShare(span: Span, reading: Reading): number | undefined {
   const quantity = parseQuantity(span.text);
   if (quantity?.unit === 'ratio' && quantity.value <= 1) return quantity.value;
-  return reading.report.error(span, 'bad-value', `“${span.text}” is no share of the traffic; write 0% to 100%`);
+  return reading.report.error(span, 'bad-value', `“${span.text}” is not a share of the traffic; write 0% to 100%`);
 }
 
 function readName(span: Span, what: string, reading: Reading): string | undefined {
   const value = reading.bare(span);
   if (/^[\w.:-]+$/.test(value.text)) return value.text;
-  return reading.report.error(value, 'bad-name', `“${value.text}” is no name of a ${what} of HAProxy`);
+  return reading.report.error(value, 'bad-name', `“${value.text}” is not a name of a ${what} of HAProxy`);
 }
 
 function readSocket(span: Span, reading: Reading): string | undefined {
   const value = reading.text(reading.bare(span));
   if (isProxySocket(value.text)) return value.text;
-  const message = `“${value.text}” is no runtime API; write the path of its socket, as /run/haproxy/admin.sock, or host:port`;
+  const message = `“${value.text}” is not a runtime API; write the path of its socket, as /run/haproxy/admin.sock, or host:port`;
   return reading.report.error(value, 'bad-value', message);
 }

@@ -139,7 +139,7 @@ function reportUnknown(span: Span, subject: Subject, reading: Reading): undefine
     return reading.report.error(span, 'missing-backticks', `the text stands in backticks: ${suggestion}`, suggestion);
   }
   const near = didYouMean(span.text, [...examples, ...(subject === 'response' ? replies : [])]);
-  const message = `“${span.text}” is no expectation; write one of: ${examples.join(' · ')}${near}`;
+  const message = `“${span.text}” is not an expectation; write one of: ${examples.join(' · ')}${near}`;
   return reading.report.error(span, 'unknown-line', message);
 }
 

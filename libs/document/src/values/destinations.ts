@@ -51,6 +51,6 @@ export function readChannel(span: Span, reading: Reading): string | undefined {
   return reading.report.error(
     value,
     'bad-name',
-    `“${value.text}” is no channel; write one word, as #team-orders or on-call`,
+    `“${value.text}” is not a channel; write one word, as #team-orders or on-call`,
   );
 }

@@ -11,7 +11,7 @@ export function readEnvironment(span: Span, reading: Reading): string | undefine
     return reading.report.error(
       span,
       'bad-value',
-      `“${span.text}” is no environment${didYouMean(name, usualEnvironments)}`,
+      `“${span.text}” is not an environment${didYouMean(name, usualEnvironments)}`,
       near,
     );
   }
@@ -19,6 +19,6 @@ export function readEnvironment(span: Span, reading: Reading): string | undefine
   return reading.report.error(
     span,
     'bad-name',
-    `“${span.text}” is no environment; write staging, production, development or another-name`,
+    `“${span.text}” is not an environment; write staging, production, development or another-name`,
   );
 }

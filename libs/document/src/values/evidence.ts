@@ -131,8 +131,8 @@ export function readEvidence(span: Span, reading: Reading): Evidence | undefined
   const near = evidenceForms.find((form) => form.word === word);
   const examples = evidenceForms.map(({ example }) => example).join(' · ');
   const message = near
-    ? `“${span.text}” is no evidence; did you mean “${near.example}”?`
-    : `“${span.text}” is no evidence; write one of: ${examples}`;
+    ? `“${span.text}” is not evidence; did you mean “${near.example}”?`
+    : `“${span.text}” is not evidence; write one of: ${examples}`;
   return reading.report.error(span, 'bad-value', message, near && `Evidence: ${near.example}`);
 }
 
@@ -164,7 +164,7 @@ function meantDuty(text: string): string | undefined {
 
 export function readDutyName(span: Span, reading: Reading): string | undefined {
   if (/^[A-Za-z][\w.-]{0,62}$/.test(span.text)) return span.text;
-  return reading.report.error(span, 'bad-name', `“${span.text}” is no duty; write one word, as tech-writer`);
+  return reading.report.error(span, 'bad-name', `“${span.text}” is not a duty; write one word, as tech-writer`);
 }
 
 /** The addresses that are called for it. */

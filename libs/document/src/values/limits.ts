@@ -94,7 +94,7 @@ function readQuantile(span: Span | undefined, name: MetricName, at: Span, readin
   const quantile = parseQuantile(span.text);
   if (quantile !== undefined && name.quantiles) return quantile;
   const message = name.quantiles
-    ? `“${span.text}” is no quantile; write p95 or p99`
+    ? `“${span.text}” is not a quantile; write p95 or p99`
     : `${at.text.trim()} has no quantiles; remove ${span.text}`;
   reading.report.error(span, 'bad-value', message);
   return null;
@@ -102,7 +102,7 @@ function readQuantile(span: Span | undefined, name: MetricName, at: Span, readin
 
 function readValue(span: Span, name: MetricName, reading: Reading): { value: number; unit: Unit } | undefined {
   const quantity = parseQuantity(span.text);
-  if (!quantity) return reading.report.error(span, 'bad-value', `“${span.text}” is no value; write ${advice(name)}`);
+  if (!quantity) return reading.report.error(span, 'bad-value', `“${span.text}” is not a value; write ${advice(name)}`);
   const unit = unitOf(quantity, name);
   if (unit) return { value: quantity.value, unit };
   if (quantity.unit === 'none') {

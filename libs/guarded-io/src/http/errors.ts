@@ -1,7 +1,7 @@
 /** Why a call gave no response. Messages name host and port, never a path, query or credential of the URL. */
 export abstract class HttpProblem extends Error {
   abstract readonly code: 'not-allowed' | 'timed-out' | 'unreachable' | 'too-large' | 'interrupted';
-  /** The same in words that do not name the host. */
+  /** The same as a sentence that do not name the host. */
   abstract readonly reason: string;
 }
 
@@ -33,7 +33,7 @@ export class TimedOut extends HttpProblem {
   }
 }
 
-/** The name does not resolve, or the connection is refused or breaks; `reason` is the system's code in words. */
+/** The name does not resolve, or the connection is refused or breaks; `reason` is the system's code as text. */
 export class Unreachable extends HttpProblem {
   override readonly name = 'Unreachable';
   readonly code = 'unreachable';

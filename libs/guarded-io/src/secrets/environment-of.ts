@@ -14,7 +14,7 @@ export type ResolvedEnvironment = {
 
 type Planned = Pick<Plan, 'service' | 'version' | 'environment' | 'commit' | 'environmentVariables' | 'secrets'>;
 
-/** Names of variables or secrets for which no value is to be had; all at once. */
+/** Names of variables or secrets for which no value is available; all at once. */
 export class MissingValues extends Error {
   override readonly name = 'MissingValues';
 

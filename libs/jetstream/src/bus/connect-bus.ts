@@ -12,7 +12,7 @@ import { identityCheck } from './server-identity.ts';
 
 export interface BusStatus {
   readonly state: 'connected' | 'disconnected' | 'closed';
-  /** In words for an operator: the server, or why there is none. */
+  /** As text for an operator: the server, or why there is none. */
   readonly detail: string;
 }
 

@@ -143,7 +143,7 @@ describe('a bare message', () => {
   });
 });
 
-describe('a readable message that is no request', () => {
+describe('a readable message that is not a request', () => {
   it('is answered with every problem and where it is', () => {
     const data = { document: '# A', plan: {}, environment: 'Production', evidence: [{ kind: '' }], 'a/b~c': 1 };
     const decoded = decodeIntake(structured({ ...attributes, data, traceparent }));
@@ -193,7 +193,7 @@ describe('an unreadable message is parked', () => {
     ['no JSON', message('hello'), /not JSON/],
     ['bytes that are no UTF-8', message(Uint8Array.of(0xff, 0xfe, 0x7b)), /not UTF-8/],
     ['nothing', message(''), /not JSON/],
-    ['JSON that is no object', message('[1]'), /not a JSON object/],
+    ['JSON that is not an object', message('[1]'), /not a JSON object/],
     ['another content type', message('<a/>', { 'content-type': 'application/xml' }), /application\/xml/],
     ['a batch', message([event], { 'content-type': 'application/cloudevents-batch+json' }), /batches/],
     ['another event format', message('x', { 'content-type': 'application/cloudevents+avro' }), /avro/],
@@ -206,7 +206,7 @@ describe('an unreadable message is parked', () => {
     ['no data', structured({ ...event, data: undefined }), /no data/],
     ['data twice', structured({ ...event, data_base64: 'e30=' }), /both/],
     ['base64 that is none', structured({ ...attributes, data_base64: '*' }), /base64/],
-    ['a structured one that is no object', structured('[]'), /not a JSON object/],
+    ['a structured one that is not an object', structured('[]'), /not a JSON object/],
     ['an empty Nats-Msg-Id', message(request, { 'nats-msg-id': '' }), /Nats-Msg-Id/],
     [
       'data nested too deeply',

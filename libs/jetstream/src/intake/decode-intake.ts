@@ -1,6 +1,6 @@
 import { parseTraceParent } from '@opentelemetry/core';
 import { deployRequestSchema, type DeployRequest } from '@backstay/deployment';
-import { inWords } from '@backstay/document';
+import { issueMessage } from '@backstay/document';
 import type { BusMessage } from '../bus/bus-message.ts';
 import { cloudEventOf, header, mediaType, type CloudEvent } from './cloud-event.ts';
 import { bodyDigest, isIdentifying, type Origin } from './identity.ts';
@@ -61,7 +61,7 @@ function decoded(message: BusMessage): Decoded {
 function judged({ origin: { source, id }, data, traceparent }: Decoded): Intake {
   const origin = { source, id, bodyDigest: bodyDigest(data) };
   const traced = isTraceparent(traceparent) ? { traceparent } : {};
-  const parsed = deployRequestSchema.safeParse(data, { error: inWords });
+  const parsed = deployRequestSchema.safeParse(data, { error: issueMessage });
   if (parsed.success) return { ok: true, origin, request: parsed.data, ...traced };
   const problems = parsed.error.issues.flatMap(problemsOf);
   return { ok: false, origin, data, problems, ...traced };

@@ -14,7 +14,7 @@ import { ServerProcess, tail } from '../run/server-process.ts';
 import { until } from '../run/wait.ts';
 import { closeLater, testOptions } from './servers.ts';
 
-/** The program on this machine, else the distribution's package unpacked to the user's cache; null where neither is to be had. */
+/** The program on this machine, else the distribution's package unpacked to the user's cache; null where neither is available. */
 export async function findTestHaproxy(): Promise<Binary | null> {
   const request = await requestFor(haproxyRecipe, testOptions(join(tmpdir(), 'backstay-haproxy')));
   for (const source of [installed, debianPackage, homebrew]) {

@@ -18,7 +18,7 @@ type RuleKind = CriterionRule['kind'];
 type RuleOf<Kind extends RuleKind> = Extract<CriterionRule, { kind: Kind }>;
 type Rules = { readonly [Kind in RuleKind]: (context: Context, rule: RuleOf<Kind>, criterion: Criterion) => Judged };
 
-/** The twelve computed lines and the three forms of other lines. A person's word counts only where the line asks for it. */
+/** The twelve computed lines and the three forms of other lines. A person's confirmation counts only where the line asks for it. */
 const rules: Rules = {
   'tests-passed': (context) => readBySteps(context, 'junit', 'integration test reports'),
   'scans-passed': (context) => readBySteps(context, 'sarif', 'security scans'),

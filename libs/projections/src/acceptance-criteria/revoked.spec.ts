@@ -86,7 +86,7 @@ describe('a criterion whose evidence was revoked', () => {
 describe('what others rest on', () => {
   const staging = (scenario: Scenario) => [{ ...procedureEntryOf(scenario.events)!, environment: 'staging' }];
 
-  it('is no validation in staging when evidence of that deployment was revoked', () => {
+  it('is not a validation in staging when evidence of that deployment was revoked', () => {
     const scenario = given.success({ id: 'd0' });
     expect(verdictOn('validated-in-staging', given.planned(), staging(scenario)).verdict).toBe('met');
     revoke(scenario, 'SmokeTestPassed');
@@ -101,7 +101,7 @@ describe('what others rest on', () => {
     });
   });
 
-  it('is no rehearsal when its evidence was revoked, unless another one stands', () => {
+  it('is not a rehearsal when its evidence was revoked, unless another one stands', () => {
     const revoked = procedureEntryOf(revoke(given.rehearsed({ id: 'd0' }), 'DeploymentRolledBack').events)!;
     const stands = procedureEntryOf(given.rehearsed({ id: 'd9' }).events)!;
     expect(verdictOn('rollback-tested', given.planned(), [revoked])).toMatchObject({

@@ -93,7 +93,7 @@ const words: Readonly<Record<Duty['verb'], string>> = {
   'not-applicable': 'the word that it does not apply',
 };
 
-/** A person's word counts only where the line asks for one; it is waited for also after a success. */
+/** A person's confirmation counts only where the line asks for one; it is waited for also after a success. */
 export function confirmedOn({ records, ended, own }: Context, line: number, { verb, duty }: Duty): Judged {
   const confirmed = allOf(records, 'CriterionConfirmed').findLast(({ data }) => data.line === line);
   if (confirmed === undefined && ended && own?.outcome !== 'succeeded')

@@ -71,7 +71,7 @@ export interface DeploymentSummary {
   readonly problemCount?: number | undefined;
   /** Findings that it was let pass in spite of; present where there are any. */
   readonly overrides?: readonly OverrideView[] | undefined;
-  /** The present state in words, and what was overridden for it. */
+  /** The present state as a sentence, and what was overridden for it. */
   readonly sentence: string;
 }
 
@@ -82,13 +82,13 @@ export interface SummaryFold {
   readonly done: readonly string[];
   /** Ids of steps whose failure does not stop anything. */
   readonly optional: readonly string[];
-  /** What has been proven so far, in words. */
+  /** What has been proven so far, as text. */
   readonly proofs: readonly string[];
   /** What the request names, for one that never has a plan. */
   readonly named?: Named | undefined;
-  /** Lines under *Blocked By* that wait for a person's word. */
+  /** Lines under *Blocked By* that wait for a person's confirmation. */
   readonly wordless?: readonly number[] | undefined;
-  /** The state in words alone; absent in a row of an earlier version, whose own `sentence` it is. */
+  /** The state as a sentence alone; absent in a row of an earlier version, whose own `sentence` it is. */
   readonly sentence?: string | undefined;
   /**
    * Whether the row is the whole answer. False: a rollback of it was requested, so what came of that has to be looked up.

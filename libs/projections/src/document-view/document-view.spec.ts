@@ -262,7 +262,7 @@ describe('findings that were overridden', () => {
     ]);
   });
 
-  it('are part of the state in words', () => {
+  it('are part of the state as a sentence', () => {
     expect(sentence).toContain('in spite of rollback-target, overridden by robin: 1.1.0 is known to work');
   });
 });

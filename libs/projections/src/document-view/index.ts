@@ -18,7 +18,7 @@ export type { LineVerdict } from '@backstay/document';
 export interface DocumentView {
   /** "orders-api 1.2.0 to production (deployment d1)" */
   readonly title: string;
-  /** The state in words. */
+  /** The state as a sentence. */
   readonly sentence: string;
   /** Null as long as there is none. */
   readonly source: string | null;

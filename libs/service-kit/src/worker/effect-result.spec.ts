@@ -100,7 +100,7 @@ describe('an act', () => {
 });
 
 describe('an act that had to let go', () => {
-  it('is tried again after two seconds where the lease stands, and is no fault', async () => {
+  it('is tried again after two seconds where the lease stands, and is not a fault', async () => {
     const fault = failing('perform-step', 2, () => new Detached('another process has the command'));
     const { world, tries } = await tried('perform-step', { fault });
     await world.untilComplete('d-1');
@@ -128,7 +128,7 @@ describe('an act that the aggregate rejects', () => {
     expect(recordOf(world, 'planning')).toMatchObject(cleanRecord);
   });
 
-  it('although nothing has changed is tried again after two seconds, and is no fault', async () => {
+  it('although nothing has changed is tried again after two seconds, and is not a fault', async () => {
     const fault = failing('check-blockers', 2, () => new Rejection('not-now', 'no'));
     const { world, tries } = await tried('check-blockers', { fault });
     await world.untilComplete('d-1');

@@ -459,7 +459,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     logger.error({ err: error, stream, ...details }, 'an act met a fault and is tried again');
   }
 
-  /** An event of its own, right behind what the run has seen, is no news to it; behind another's event it is. */
+  /** An event of its own, right behind what the run has seen, is not news to it; behind another's event it is. */
   async #append(run: Run, command: Command): Promise<Handled<State, Event>> {
     const handled = await this.#options.repository.handle(run.id, command, this.#context);
     const { version } = handled.folded.head;

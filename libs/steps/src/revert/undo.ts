@@ -45,9 +45,9 @@ async function restart(
   return succeeded({ result: await deployer.restart(delivered, previous, starting) });
 }
 
-/** The release that is gone back to; null: nothing ran before. @throws {Error} where what ran before is no release */
+/** The release that is gone back to; null: nothing ran before. @throws {Error} where what ran before is not a release */
 function previousOf({ target, deployment }: RollbackTask): string | null {
   if (target === null || target.release !== null) return target?.release ?? null;
   const root = deployment.plan.delivery?.root;
-  throw new Error(`${target.version} is no release below ${root}, so nothing can be switched back to`);
+  throw new Error(`${target.version} is not a release below ${root}, so nothing can be switched back to`);
 }

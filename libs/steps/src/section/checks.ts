@@ -36,7 +36,7 @@ export async function checkSection(task: StepTask, section: Section): Promise<St
   return { outcome, checks, result: countsOf(checks) };
 }
 
-/** A flow that may fail does not fail the step; nothing to check is no proof of anything. */
+/** A flow that may fail does not fail the step; nothing to check is not proof of anything. */
 function outcomeOf({ smokeTests }: Plan, checks: readonly CheckResult[], overMs: number | null): StepOutcome {
   const mayFail = ({ kind, title }: CheckResult) =>
     kind === 'smoke-test' && smokeTests.find((test) => test.title === title)?.onFailure === 'continue';

@@ -210,7 +210,7 @@ describe('an alert', () => {
     ],
     ['was never evaluated', rules(rule({ health: 'unknown' })), 'error', 'is unknown and was not evaluated'],
     ['was last evaluated long ago', rules(rule({ lastEvaluation: at(-60) })), 'no-data', 'stale: the rule TooSlow'],
-    ['another kind of answer', vector(), 'error', 'no list of rules'],
+    ['another kind of answer', vector(), 'error', 'not a list of rules'],
   ])('that %s has no value', async (_state, body, verdict, reason) => {
     expect(await stateOf(body)).toMatchObject({ value: null, verdict, reason: expect.stringContaining(reason) });
   });

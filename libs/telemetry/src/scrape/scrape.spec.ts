@@ -151,10 +151,10 @@ describe('what a scrape cannot report', () => {
     ],
     ['no status', ['http_requests_total 1', 'http_requests_total 2'], errors, 'error', 'none of the labels status'],
     ['a negative counter', [counter(1, 1), counter(2, -3)], errors, 'error', 'negative'],
-    ['a counter that is no number', [counter(1, 1), counter(2, NaN)], errors, 'error', 'no number'],
+    ['a counter that is not a number', [counter(1, 1), counter(2, NaN)], errors, 'error', 'no number'],
     ['no such metric', ['up 1', 'up 1'], errors, 'no-data', 'no series of http_requests_total'],
     [
-      'a gauge that is no number',
+      'a gauge that is not a number',
       ['queue_depth NaN'],
       measure('queue-depth', 'count'),
       'no-data',

@@ -102,9 +102,9 @@ export function metricSourceContract(
     it.each([
       ['no traffic', errors, idle, 'no-data', 'no requests in the window'],
       ['a metric that is not there', queue, idle, 'no-data', 'no series of queue_depth'],
-      ['a gauge that is no number', queue, () => service.publish('queue_depth NaN\n'), 'no-data', 'NaN'],
+      ['a gauge that is not a number', queue, () => service.publish('queue_depth NaN\n'), 'no-data', 'NaN'],
       [
-        'a counter that is no number',
+        'a counter that is not a number',
         rate,
         () => service.publish('http_requests_total{status="200"} NaN\n'),
         'error',

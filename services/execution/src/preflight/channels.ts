@@ -38,7 +38,7 @@ function problemOf(text: string, resolver: SecretResolver): string | null {
     const isKey = 'url' in destination;
     return isKey || placeOfUrl(resolver.resolve(secret).reveal())
       ? null
-      : `what its secret ${secret} names is no http or https URL`;
+      : `what its secret ${secret} names is not an http or https URL`;
   } catch (error) {
     return (error as Error).message;
   }

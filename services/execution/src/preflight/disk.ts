@@ -22,7 +22,7 @@ const MiB = (bytes: number) => Math.floor(bytes / 1024 ** 2);
 async function look(subject: string, folder: string): Promise<Finding> {
   try {
     if (!(await stat(folder)).isDirectory())
-      return blocking('disk', { subject, message: 'is no folder, so that nothing can be put below it' });
+      return blocking('disk', { subject, message: 'is not a folder, so that nothing can be put below it' });
     await access(folder, constants.W_OK);
     const { bavail, bsize } = await statfs(folder);
     const free = MiB(bavail * bsize);

@@ -121,7 +121,7 @@ function whyNeverCalled(url: string, { allow }: Plan): string | null {
   return URL.canParse(url) && !new URL(url).host.includes('$') ? addressProblem(url, allow, new URL(url).host) : null;
 }
 
-/** What the commit touches is no file that is there or not. */
+/** What the commit touches is not a file that is there or not. */
 const isTouched = ({ reader }: Readable): boolean => reader === 'commit-touches';
 
 const isReport = ({ reader }: Readable): boolean =>

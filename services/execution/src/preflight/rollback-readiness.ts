@@ -52,7 +52,7 @@ async function placed(deployer: Deployer, delivery: Delivery, target: ReleaseRef
   if (target === null) return [];
   const { root } = delivery;
   if (target.release === null)
-    return [amiss(`${target.version} is no release below ${root}, so it could not be switched back to`)];
+    return [amiss(`${target.version} is not a release below ${root}, so it could not be switched back to`)];
   const isThere = (await deployer.releases(delivery)).some(({ name }) => name === target.release);
   return isThere ? [] : [amiss(`the release ${target.release} is not below ${root} any more`)];
 }

@@ -65,7 +65,7 @@ function sampleOf({ verdict, ...sample }: RecordedSample): Sample {
 export function recordable(reading: Reading): Reading {
   const samples = reading.samples.map((sample): Sample => {
     if (sample.value === null || Number.isFinite(sample.value)) return sample;
-    return { ...sample, value: null, verdict: 'no-data', reason: `${sample.value} is no measurement` };
+    return { ...sample, value: null, verdict: 'no-data', reason: `${sample.value} is not a measurement` };
   });
   return { ...reading, samples };
 }

@@ -433,7 +433,7 @@ describe('a cancellation', () => {
   });
 });
 
-describe('a person’s word', () => {
+describe('a person’s confirmation', () => {
   const manual = { kind: 'manual' as const, duty: { verb: 'confirmed' as const, duty: 'tech-writer' } };
 
   it.each([
@@ -448,7 +448,7 @@ describe('a person’s word', () => {
     expect(criteria).toMatchObject([{ line: 160, verdict: 'met' }]);
   });
 
-  it('on a line that is no criterion is refused', async () => {
+  it('on a line that is not a criterion is refused', async () => {
     const response = await post('/worded-number/confirm', { item: 1, reason: 'read it' });
     expect(response.status).toBe(409);
     expect(await response.json()).toMatchObject({ code: 'no-such-criterion' });

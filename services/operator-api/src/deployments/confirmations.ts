@@ -9,7 +9,7 @@ import { UNDERSTOOD, type Deployments } from './deployments.ts';
 type Known = Exclude<DeploymentState, { status: 'none' }>;
 export type Resolution = 'completed' | 'failed' | 'retry';
 
-/** A person's word, from whoever has the duty to give it. */
+/** A person's confirmation, from whoever has the duty to give it. */
 @Injectable()
 export class Confirmations {
   readonly #deployments: Deployments;

@@ -160,7 +160,7 @@ describe('an earlier moment', () => {
     },
   );
 
-  it.each(['yesterday', '-1', '1.5', '2026-01-05'])('%s is no moment', async (asOf) => {
+  it.each(['yesterday', '-1', '1.5', '2026-01-05'])('%s is not a moment', async (asOf) => {
     const response = await get(`/good?asOf=${asOf}`);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: [{ parameter: 'asOf' }] });

@@ -44,7 +44,7 @@ describe('revoking evidence', () => {
     });
   });
 
-  it('of what is no evidence is refused, and records nothing', async () => {
+  it('of what is not evidence is refused, and records nothing', async () => {
     const [request] = await eventsOf('r3');
     const before = (await eventsOf('r3')).length;
     const response = await revoke('r3', request?.id ?? '');

@@ -66,7 +66,7 @@ describe('lint', () => {
   });
 
   it.each([{}, { document: 7 }, { document: deployableDocument, more: 1 }, { document: 'x'.repeat(262_145) }])(
-    'refuses what is no document',
+    'refuses what is not a document',
     async (body) => {
       expect((await api.post('/v1/documents/lint', body)).status).toBe(422);
     },

@@ -115,7 +115,7 @@ describe('an environment that a deployment left half way', () => {
     expect(await jsonOf(api.get('/v1/environments'))).toMatchObject({ environments: [expected] });
   });
 
-  it('stands on the page of all environments, in words', async () => {
+  it('stands on the page of all environments, as text', async () => {
     const text = await (await api.get('/environments')).text();
     expect(text).toContain('not known');
     expect(text).toContain('it is not known what runs: deployment half');
@@ -215,7 +215,7 @@ describe('a quarantine', () => {
 });
 
 describe('what was put back and could not be verified', () => {
-  it('is not called verified good any more, in words and on the page', async () => {
+  it('is not called verified good any more, as text and on the page', async () => {
     const running = { version: '1.2.0', commit: null, release: null, deployment: 'd1' };
     await happens(
       { type: 'ClaimEnvironment', deployment: 'shaky', at },

@@ -96,7 +96,7 @@ export class Overloaded extends Error {
   override readonly name = 'Overloaded';
 }
 
-/** None of the media types in `Accept` can be had. */
+/** None of the media types in `Accept` is available. */
 export class NotAcceptable extends Error {
   override readonly name = 'NotAcceptable';
 }

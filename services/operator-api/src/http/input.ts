@@ -48,7 +48,7 @@ export class ValidParameters implements CanActivate {
 
 type Parsed = ReturnType<NonNullable<Route['params']>['safeParse']>;
 
-/** What is no name can be the name of nothing. @throws {NotFound} */
+/** What is not a name can be the name of nothing. @throws {NotFound} */
 function demandNames({ error }: Parsed, params: Readonly<Record<string, string>>): void {
   const name = error?.issues[0]?.path[0];
   if (name !== undefined)

@@ -1,10 +1,10 @@
-import { inWords } from '@backstay/document';
+import { issueMessage } from '@backstay/document';
 import type { z } from 'zod';
 import { InvalidQuery, InvalidRequest, type FieldError } from './errors.ts';
 
 /** @throws {InvalidRequest} with every problem, each by its JSON pointer into the body. */
 export function checked<Output>(schema: z.ZodType<Output>, value: unknown): Output {
-  const result = schema.safeParse(value ?? {}, { error: inWords });
+  const result = schema.safeParse(value ?? {}, { error: issueMessage });
   if (result.success) return result.data;
   throw new InvalidRequest(
     result.error.issues.map(({ path, message }) => ({ pointer: pointerTo(path), detail: message })),
@@ -13,7 +13,7 @@ export function checked<Output>(schema: z.ZodType<Output>, value: unknown): Outp
 
 /** @throws {InvalidRequest} that names the header. */
 export function checkedHeader<Output>(schema: z.ZodType<Output>, name: string, value: unknown): Output {
-  const result = schema.safeParse(value, { error: inWords });
+  const result = schema.safeParse(value, { error: issueMessage });
   if (result.success) return result.data;
   throw new InvalidRequest(result.error.issues.map(({ message }) => ({ parameter: name, detail: message })));
 }
@@ -26,7 +26,7 @@ export function checkedQuery(schema: z.ZodObject, query: Record<string, unknown>
   const isEmpty = Object.keys(query).length === 0;
   const known = isEmpty ? ofNoQuery.get(schema) : undefined;
   if (known !== undefined) return { ...known };
-  const result = schema.safeParse(query, { error: inWords });
+  const result = schema.safeParse(query, { error: issueMessage });
   if (!result.success) throw new InvalidQuery(result.error.issues.flatMap((issue) => problemsOf(issue, schema)));
   if (isEmpty) ofNoQuery.set(schema, result.data);
   return result.data;

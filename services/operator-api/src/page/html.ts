@@ -9,7 +9,7 @@ export class Html {
 
 type Value = Html | string | number | null | undefined | false | readonly Value[];
 
-/** Every value that is no markup itself is escaped, in text and in quoted attributes alike. */
+/** Every value that is not markup itself is escaped, in text and in quoted attributes alike. */
 export function markup(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(parts.map((part, index) => part + (index < values.length ? written(values[index]) : '')).join(''));
 }

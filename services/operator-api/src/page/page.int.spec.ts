@@ -31,7 +31,7 @@ describe('the pages', () => {
     expect(await textOf('/')).toContain('backstay deploy');
   });
 
-  it('list deployments with their state in words, and load themselves again', async () => {
+  it('list deployments with their state as a sentence, and load themselves again', async () => {
     await api.record(
       success({ id: 'good' }).events,
       rolledBackByErrorRate({ id: 'bad', second: 100 }).events,

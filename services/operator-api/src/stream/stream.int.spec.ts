@@ -114,7 +114,7 @@ describe('the stream of events', () => {
     expect(listener.frames[0]?.data.version).toBe(3);
   });
 
-  it('refuses what is no cursor and knows no absent deployment', async () => {
+  it('refuses what is not a cursor and knows no absent deployment', async () => {
     expect((await api.get('/v1/events/stream', { 'last-event-id': 'nonsense' })).status).toBe(422);
     expect((await api.get('/v1/events/stream?after=nonsense')).status).toBe(400);
     expect((await api.get('/v1/events/stream?deployment=absent')).status).toBe(404);

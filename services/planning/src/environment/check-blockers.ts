@@ -25,7 +25,7 @@ type RelationState = { readonly relation: Relation; readonly by: string | null }
 type Satisfied = { readonly text: string; readonly by: string };
 
 /**
- * `Blocked By`: each line is satisfied by a recorded outcome or by a person's word. `Blocks` of another open deployment's
+ * `Blocked By`: each line is satisfied by a recorded outcome or by a person's confirmation. `Blocks` of another open deployment's
  * document is satisfied when that one ends, however it ends. Until then the deployment is held, and a cycle is named. What takes
  * another one back waits for nobody.
  */

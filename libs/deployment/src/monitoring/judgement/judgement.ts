@@ -5,7 +5,7 @@ import { asksForRollback, outcomeOf, type Outcome } from './outcome.ts';
 import { judgeMetric, judgeRule, type MetricVerdict, type RuleVerdict } from './verdict.ts';
 import { ruleStateOf, type Watch } from './watch.ts';
 
-/** A threshold's newest breach episode. `(rule, episode)` identifies it: a number already recorded is no news. */
+/** A threshold's newest breach episode. `(rule, episode)` identifies it: a number already recorded is not news. */
 export interface Alert {
   readonly rule: string;
   readonly episode: number;
@@ -15,7 +15,7 @@ export interface Alert {
 }
 
 export interface Judgement {
-  /** What to act upon now: the first proven breach of an active rollback rule, else a metric that has been dark for too long. */
+  /** What to act upon now: the first proven breach of an active rollback rule, else a metric without data for too long. */
   readonly decision: Decision | null;
   /** What shadow mode would have acted upon. */
   readonly wouldHave: readonly Decision[];

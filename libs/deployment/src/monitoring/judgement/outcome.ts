@@ -23,7 +23,7 @@ export const asksForRollback = ({ action }: Rule): boolean => action === 'rollba
 
 const largest = (values: readonly number[]): number => Math.max(0, ...values);
 
-/** How long the end may wait for an open breach, a metric gone dark or ticks that an outage of the watcher cost. */
+/** How long the end may wait for an open breach, a metric without data or ticks that an outage of the watcher cost. */
 function graceMs({ terms, rules }: Watch): number {
   const { everyMs, minimumSamples, onNoData } = terms;
   return onNoData.waitMs + minimumSamples * everyMs + 2 * largest(rules.map(({ limit }) => limit.forMs)) + 2 * everyMs;

@@ -20,7 +20,7 @@ export type Measure = z.infer<typeof measureSchema>;
 
 /**
  * What one measure said at one tick. `value` is a finite number in `unit` (ratios as 0.05, times in ms), or null with a
- * `verdict` and the `reason` in words.
+ * `verdict` and the `reason` as a sentence.
  */
 export const sampleSchema = z.object({
   metric: z.string(),

@@ -22,7 +22,7 @@ export function soundness(sample: Sample): Soundness {
   const { metric, value, verdict, reason } = sample;
   if (verdict !== undefined) return unsound(verdict, reason ?? 'the source gave no reason');
   if (value === null) return unsound('no-data', reason ?? 'no value');
-  if (!Number.isFinite(value)) return unsound('no-data', `${value} is no measurement`);
+  if (!Number.isFinite(value)) return unsound('no-data', `${value} is not a measurement`);
   if (value < 0 && neverNegative.has(metric)) return unsound('error', `${metric} cannot be negative (${value})`);
   if (metric === 'error-rate' && value > 1) return unsound('error', `an error rate above 100 % cannot be (${value})`);
   return { verdict: 'sound', value };

@@ -143,7 +143,7 @@ describe('few requests', () => {
   });
 });
 
-describe('what is no measurement', () => {
+describe('what is not a measurement', () => {
   it.each([
     ['not a number', { value: NaN }, 'no-data'],
     ['infinite', { value: Infinity }, 'no-data'],
@@ -249,7 +249,7 @@ describe('an alert', () => {
     expect(judge(plan, [...bad(3), ...good(3), ...bad(3)]).alerts).toMatchObject([{ episode: 2, clearedAt: null }]);
   });
 
-  it('is no rollback, but leaves its metric failed', () => {
+  it('is not a rollback, but leaves its metric failed', () => {
     const { decision, metrics } = judge(plan, [...bad(3), ...good(30)]);
     expect(decision).toBeNull();
     expect(metrics[0]?.verdict).toBe('fail');
@@ -373,7 +373,7 @@ describe('for every sequence of samples', () => {
     );
   });
 
-  it('what is no measurement never passes', () => {
+  it('what is not a measurement never passes', () => {
     const unsound = fc.constantFrom<Value>(
       null,
       { value: NaN },

@@ -14,7 +14,7 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /** What a shape expected, in the words of whoever writes the value; undefined where zod's own words must do. For the `error` of a parse. */
-export function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+export function issueMessage(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
       const expected = `expected ${kinds[issue.expected] ?? issue.expected}`;

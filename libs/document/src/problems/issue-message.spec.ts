@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { inWords } from './in-words.ts';
+import { issueMessage } from './issue-message.ts';
 
 const messageOf = (schema: z.ZodType, value: unknown): string | undefined =>
-  schema.safeParse(value, { error: inWords }).error?.issues[0]?.message;
+  schema.safeParse(value, { error: issueMessage }).error?.issues[0]?.message;
 
-describe('what a shape expected is said in words', () => {
+describe('what a shape expected is named', () => {
   it.each([
     [z.number(), 'two', 'expected a number, not “two”'],
     [z.number().positive(), -1, 'expected a number above 0, not -1'],
