@@ -4,6 +4,15 @@ import { Registry } from 'prom-client';
 import { PLATFORM, type Platform } from '../platform.ts';
 import { NatsIndicator, PostgresIndicator } from './indicators.ts';
 
+class NotReady extends ServiceUnavailableException {
+  constructor(found: HealthCheckResult, service: string) {
+    const missing = Object.values(found.error ?? {}).map((each) => String(each?.['message']));
+    const problem = missing.join('; ') || 'the service is shutting down';
+    super({ ...found, status: 'unavailable', service, problem });
+    this.message = problem;
+  }
+}
+
 /** Liveness says that the process runs; readiness that it can reach the record. */
 @Controller()
 export class HealthController {
@@ -29,7 +38,7 @@ export class HealthController {
       return { ...found, status: 'ok', service };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      throw notReady(error.getResponse() as HealthCheckResult, service);
+      throw new NotReady(error.getResponse() as HealthCheckResult, service);
     }
   }
 
@@ -38,10 +47,4 @@ export class HealthController {
   metrics(): Promise<string> {
     return this.registry.metrics();
   }
-}
-
-function notReady(found: HealthCheckResult, service: string): ServiceUnavailableException {
-  const missing = Object.values(found.error ?? {}).map((each) => String(each?.['message']));
-  const problem = missing.join('; ') || 'the service is shutting down';
-  return new ServiceUnavailableException({ ...found, status: 'unavailable', service, problem }, problem);
 }

@@ -1,5 +1,5 @@
-import { Controller, Inject, Req } from '@nestjs/common';
-import { PLATFORM, type Platform } from '@backstay/service-kit';
+import { Controller, Req } from '@nestjs/common';
+import { ParkedMessages } from '@backstay/postgres';
 import { Answer } from '../http/answer.ts';
 import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
@@ -9,12 +9,12 @@ import { Serves } from '../http/serves.ts';
 /** Messages that came over the bus and that nobody could read. */
 @Controller()
 export class ParkedController {
-  constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
+  constructor(private readonly parked: ParkedMessages) {}
 
   @Serves('listParked')
   async list(@Input() { query: { cursor, limit } }: InputOf<'listParked'>, @Req() { url }: Request): Promise<Answer> {
     const after = cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString('utf8');
-    const found = await this.platform.parked.list(limit + 1, after);
+    const found = await this.parked.list(limit + 1, after);
     const messages = found.slice(0, limit);
     const last = messages.at(-1);
     const next = found.length > limit && last !== undefined ? Buffer.from(last.id).toString('base64url') : null;

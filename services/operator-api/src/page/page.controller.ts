@@ -1,6 +1,6 @@
-import { Controller, Inject, Req } from '@nestjs/common';
+import { Controller, Req } from '@nestjs/common';
 import { deploymentSummary, environmentView, steps, why } from '@backstay/projections';
-import { PLATFORM, type Platform } from '@backstay/service-kit';
+import { ViewStore } from '@backstay/postgres';
 import { auditOf } from '../deployments/audit-entries.ts';
 import { Criteria } from '../deployments/criteria.ts';
 import { DeploymentList, summariesOf } from '../deployments/deployment-list.ts';
@@ -26,13 +26,13 @@ export class PageController {
     private readonly deployments: Deployments,
     private readonly criteria: Criteria,
     private readonly fleet: Fleet,
-    @Inject(PLATFORM) private readonly platform: Pick<Platform, 'views'>,
+    private readonly views: ViewStore,
   ) {}
 
   @Serves('listPage')
   async all(@Input() { query }: InputOf<'listPage'>, @Req() { url }: Request): Promise<Answer> {
     // First, so that the list has at least what stands before it.
-    const shown = await this.platform.views.checkpoint(deploymentSummary.name);
+    const shown = await this.views.checkpoint(deploymentSummary.name);
     const found = await this.list.page(query);
     const next = found.next === null ? undefined : withCursor(url, found.next);
     return asPage(listPage(summariesOf(found), next, shown));
@@ -40,7 +40,7 @@ export class PageController {
 
   @Serves('environmentsPage')
   async environments(): Promise<Answer> {
-    const shown = await this.platform.views.checkpoint(environmentView.name);
+    const shown = await this.views.checkpoint(environmentView.name);
     return asPage(environmentsPage(await this.fleet.all(), shown));
   }
 
