@@ -1,14 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { natsRecipe } from '../find/recipe.ts';
-import { search, sources } from '../find/search.ts';
+import { sources } from '../find/search.ts';
 import type { Program } from '../find/source.ts';
-import { requestFor } from '../find/program-request.ts';
 import type { Part, ProvisionOptions } from '../part.ts';
 import { inContainer } from '../run/container.ts';
-import { startServer, type Run } from '../run/server.ts';
-import { useConfigured } from './configured.ts';
+import type { Run } from '../run/server.ts';
 import { converse } from './conversation.ts';
+import { startFound } from './found-server.ts';
 
 interface ServerInfo {
   version: string;
@@ -44,25 +43,6 @@ async function prepare(program: Program, directory: string, port: number, env: N
  * NATS with JetStream. What is stored survives a restart; it is a way of delivery, never the record.
  * @throws PartMissing, PartFailed, PartInUse
  */
-export async function startNats(options: ProvisionOptions, among = sources): Promise<Part> {
-  const { dataDir, say, env = process.env, signal, ephemeral } = options;
-  const configured = env[natsRecipe.variable];
-  if (configured) return useConfigured(natsRecipe, configured, ready, signal);
-  const program = await search(await requestFor(natsRecipe, options), say, among);
-  const directory = join(dataDir, 'nats');
-  await mkdir(directory, { recursive: true });
-  return startServer({
-    name: 'nats',
-    title: natsRecipe.title,
-    origin: program.origin,
-    directory,
-    data: join(directory, 'jetstream'),
-    url: (port) => `nats://127.0.0.1:${port}`,
-    stopSignal: 'SIGTERM',
-    prepare: (port) => prepare(program, directory, port, env),
-    ready,
-    say,
-    signal,
-    scratch: ephemeral ? dataDir : undefined,
-  });
+export function startNats(options: ProvisionOptions, among = sources): Promise<Part> {
+  return startFound({ name: 'nats', recipe: natsRecipe, data: 'jetstream', prepare, ready }, options, among);
 }

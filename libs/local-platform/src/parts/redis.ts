@@ -1,14 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { redisRecipe } from '../find/recipe.ts';
-import { search, sources } from '../find/search.ts';
-import type { Program, Source } from '../find/source.ts';
-import { requestFor } from '../find/program-request.ts';
+import { sources } from '../find/search.ts';
+import type { Program } from '../find/source.ts';
 import { PartFailed, PartMissing, type Part, type ProvisionOptions } from '../part.ts';
 import { inContainer } from '../run/container.ts';
-import { startServer, type Run } from '../run/server.ts';
-import { useConfigured } from './configured.ts';
+import type { Run } from '../run/server.ts';
 import { converse } from './conversation.ts';
+import { startFound } from './found-server.ts';
 
 const command = (...words: string[]) =>
   `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
@@ -43,29 +42,6 @@ async function prepare(program: Program, directory: string, port: number, env: N
   return { command: program.origin, args, env: { ...env, ...program.environment } };
 }
 
-async function start(options: ProvisionOptions, among: readonly Source[]): Promise<Part> {
-  const { dataDir, say, env = process.env, signal, ephemeral } = options;
-  const configured = env[redisRecipe.variable];
-  if (configured) return useConfigured(redisRecipe, configured, ready, signal);
-  const program = await search(await requestFor(redisRecipe, options), say, among);
-  const directory = join(dataDir, 'redis');
-  await mkdir(directory, { recursive: true });
-  return startServer({
-    name: 'redis',
-    title: redisRecipe.title,
-    origin: program.origin,
-    directory,
-    data: join(directory, 'data'),
-    url: (port) => `redis://127.0.0.1:${port}`,
-    stopSignal: 'SIGTERM',
-    prepare: (port) => prepare(program, directory, port, env),
-    ready,
-    say,
-    signal,
-    scratch: ephemeral ? dataDir : undefined,
-  });
-}
-
 /**
  * Redis, in memory alone: it is a cache, so a restart forgets everything by intention. The platform works without it;
  * where there is none, or where the configured one does not answer, `say` hears why and the answer is undefined.
@@ -73,7 +49,7 @@ async function start(options: ProvisionOptions, among: readonly Source[]): Promi
  */
 export async function startRedis(options: ProvisionOptions, among = sources): Promise<Part | undefined> {
   try {
-    return await start(options, among);
+    return await startFound({ name: 'redis', recipe: redisRecipe, data: 'data', prepare, ready }, options, among);
   } catch (error) {
     const absent = error instanceof PartMissing || error instanceof PartFailed;
     if (!absent || options.signal?.aborted) throw error;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   deploymentStream,
   environmentId,
@@ -8,25 +8,17 @@ import {
 } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { examplePlan } from '@backstay/deployment/testing';
-import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
-import { openPlatform, readSettings, type Platform } from '@backstay/service-kit';
+import type { Platform } from '@backstay/service-kit';
 import { claimEnvironment } from './claim-environment.ts';
+import { usePlatform } from './platform.test-support.ts';
 import { reviewClaim } from './review-claim.ts';
 import { byPlanning } from './streams.ts';
 
 describe('the claim of an environment', () => {
-  let database: TestDatabase;
+  const opened = usePlatform();
   let platform: Platform;
-
-  beforeAll(async () => {
-    database = await testDatabase();
-    const settings = { BACKSTAY_POSTGRES_URL: database.url, BACKSTAY_NATS_URL: 'nats://127.0.0.1:1' };
-    platform = await openPlatform('planning', readSettings({ ...settings, BACKSTAY_LOG_LEVEL: 'silent' }));
-  }, 60_000);
-  afterAll(async () => {
-    await platform?.close();
-    await database?.drop();
-    await stopTestParts();
+  beforeAll(() => {
+    platform = opened();
   });
 
   const send = async (id: string, command: DeploymentCommand) =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   deploymentStream,
   environmentId,
@@ -11,10 +11,10 @@ import {
 import { examplePlan } from '@backstay/deployment/testing';
 import type { Relation } from '@backstay/document';
 import { projectBatch } from '@backstay/event-sourcing';
-import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { openRelations } from '@backstay/projections';
-import { openPlatform, readSettings, type EffectContext, type Platform } from '@backstay/service-kit';
+import type { EffectContext, Platform } from '@backstay/service-kit';
 import { checkBlockers } from './check-blockers.ts';
+import { usePlatform } from './platform.test-support.ts';
 
 const to = (service: string): Relation => ({
   text: `deployment of ${service} 1.0.0 to staging`,
@@ -23,20 +23,13 @@ const to = (service: string): Relation => ({
 });
 
 describe('what deployments wait for', () => {
-  let database: TestDatabase;
-  let platform: Platform;
   let round = 0;
   let named: (service: string) => string;
 
-  beforeAll(async () => {
-    database = await testDatabase();
-    const settings = { BACKSTAY_POSTGRES_URL: database.url, BACKSTAY_NATS_URL: 'nats://127.0.0.1:1' };
-    platform = await openPlatform('planning', readSettings({ ...settings, BACKSTAY_LOG_LEVEL: 'silent' }));
-  }, 60_000);
-  afterAll(async () => {
-    await platform?.close();
-    await database?.drop();
-    await stopTestParts();
+  const opened = usePlatform();
+  let platform: Platform;
+  beforeAll(() => {
+    platform = opened();
   });
   beforeEach(() => {
     const own = (round += 1);

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { environmentId, type DeploymentCommand, type DeploymentKind, type DeploymentState } from '@backstay/deployment';
 import { examplePlan } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';
-import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
-import { openPlatform, readSettings, type EffectContext, type Platform } from '@backstay/service-kit';
+import type { EffectContext, Platform } from '@backstay/service-kit';
 import { claimEnvironment } from './claim-environment.ts';
+import { usePlatform } from './platform.test-support.ts';
 
 // 2026-03-02 is a Monday.
 const closed = '2026-03-02T12:00:00.000Z';
@@ -12,18 +12,10 @@ const open = '2026-03-02T09:30:00.000Z';
 const opening = '2026-03-09T09:00:00.000Z';
 
 describe('a deployment with a window', () => {
-  let database: TestDatabase;
+  const opened = usePlatform();
   let platform: Platform;
-
-  beforeAll(async () => {
-    database = await testDatabase();
-    const settings = { BACKSTAY_POSTGRES_URL: database.url, BACKSTAY_NATS_URL: 'nats://127.0.0.1:1' };
-    platform = await openPlatform('planning', readSettings({ ...settings, BACKSTAY_LOG_LEVEL: 'silent' }));
-  }, 60_000);
-  afterAll(async () => {
-    await platform?.close();
-    await database?.drop();
-    await stopTestParts();
+  beforeAll(() => {
+    platform = opened();
   });
 
   const metadata = (correlation: string) => {
