@@ -8,7 +8,7 @@ import { Api } from '../cli/src/api/client.ts';
 import { Failure } from '../cli/src/failure.ts';
 import { Input, ValidParameters, type InputTo } from '../services/operator-api/src/http/input.ts';
 import { ProblemFilter } from '../services/operator-api/src/http/problem-filter.ts';
-import { servesFrom } from '../services/operator-api/src/http/serves.ts';
+import { contractRouteFrom } from '../services/operator-api/src/http/contract-route.ts';
 import { describeApi } from '../services/operator-api/src/openapi/describe.ts';
 
 const contract = {
@@ -28,11 +28,11 @@ const contract = {
   },
 } as const satisfies Contract;
 
-const Serves = servesFrom(contract);
+const ContractRoute = contractRouteFrom(contract);
 
 @Controller()
 class ProbeController {
-  @Serves('getProbe')
+  @ContractRoute('getProbe')
   probe(@Input() { params, query }: InputTo<typeof contract.getProbe>): object {
     return { text: params.name.repeat(query.times) };
   }

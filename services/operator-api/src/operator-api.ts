@@ -9,13 +9,13 @@ import {
   type RunningService,
   type Runtime,
 } from '@backstay/service-kit';
-import { AnswerAdapter } from './http/answer-adapter.ts';
+import { ReplyAdapter } from './http/reply-adapter.ts';
 import { InvalidRequest } from './http/errors.ts';
 import type { Reply, Request } from './http/exchange.ts';
 import { measureRequests } from './http/http-metrics.ts';
 import { sendProblem } from './http/problem-filter.ts';
 import { traceRequests } from './http/request-spans.ts';
-import { secureAnswers } from './http/security.ts';
+import { secureReplies } from './http/security.ts';
 import { OperatorModule } from './operator.module.ts';
 
 const operatorApiName = 'operator-api';
@@ -59,13 +59,13 @@ export async function createApp(
   const app = await createService(
     platform,
     OperatorModule.forRoot(() => othersStarted),
-    new AnswerAdapter({ bodyLimit, routerOptions: { maxParamLength: longestUrl }, frameworkErrors }),
+    new ReplyAdapter({ bodyLimit, routerOptions: { maxParamLength: longestUrl }, frameworkErrors }),
     { bodyParser: false },
   );
   takeJsonAndMarkdown(app);
   measureRequests(app, platform.registry);
   traceRequests(app);
-  secureAnswers(app);
+  secureReplies(app);
   return app;
 }
 

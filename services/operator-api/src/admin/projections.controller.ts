@@ -3,7 +3,7 @@ import type { Projection } from '@backstay/event-sourcing';
 import { Closing, PLATFORM, type Platform } from '@backstay/service-kit';
 import { NotFound } from '../http/errors.ts';
 import { Input, type InputOf } from '../http/input.ts';
-import { Serves } from '../http/serves.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { PROJECTIONS } from '../tokens.ts';
 
 @Controller()
@@ -14,7 +14,7 @@ export class ProjectionsController {
     private readonly closing: Closing,
   ) {}
 
-  @Serves('rebuildProjection')
+  @ContractRoute('rebuildProjection')
   async rebuild(@Input() { params: { name } }: InputOf<'rebuildProjection'>): Promise<object> {
     const projection = this.projections.find((each) => each.name === name);
     if (projection === undefined)

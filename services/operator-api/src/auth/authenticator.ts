@@ -11,7 +11,7 @@ export interface Authenticator {
   /** @throws {Unauthenticated} @throws {Forbidden} */
   principalOf(request: Request): Principal;
   /** Whether anybody is known to carry this duty; if nobody, an operator may stand in. */
-  isCarried(duty: string): boolean;
+  isAssigned(duty: string): boolean;
 }
 
 /** The authenticator that the settings name. @throws when the tokens cannot be read */
@@ -30,10 +30,10 @@ const everybody: Principal = { name: 'anonymous', role: 'admin', duties: [], cla
 /** For loopback alone: everybody who reaches this machine may everything, but no page of another site may. */
 export const noAuthentication: Authenticator = {
   principalOf: (request) => {
-    refuseOtherSites(request);
+    refuseForeignOrigin(request);
     return everybody;
   },
-  isCarried: () => false,
+  isAssigned: () => false,
 };
 
 /** Bearer tokens. A browser may show the token as the password of Basic, and then only look. */
@@ -45,7 +45,7 @@ export function tokenAuthentication(tokens: Tokens): Authenticator {
       if (principal === null) throw new Unauthenticated('a known token is needed: Authorization: Bearer TOKEN');
       return principal;
     },
-    isCarried: (duty) => tokens.isCarried(duty),
+    isAssigned: (duty) => tokens.isAssigned(duty),
   };
 }
 
@@ -62,7 +62,7 @@ function tokenOf(request: Request): string | undefined {
 const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
 // Without tokens the browser of whoever works here would be enough: neither its pages nor names that were bent to loopback are let in.
-function refuseOtherSites(request: Request): void {
+function refuseForeignOrigin(request: Request): void {
   const host = headerOf(request, 'host') ?? '';
   if (!loopbackHost.test(host))
     throw new Forbidden('without authentication only requests to a loopback address are answered');

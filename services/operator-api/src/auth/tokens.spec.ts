@@ -20,6 +20,6 @@ describe('tokens', () => {
   });
 
   it('say which duties somebody carries', () => {
-    expect([tokens.isCarried('tech-writer'), tokens.isCarried('dba')]).toEqual([true, false]);
+    expect([tokens.isAssigned('tech-writer'), tokens.isAssigned('dba')]).toEqual([true, false]);
   });
 });

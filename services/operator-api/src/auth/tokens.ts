@@ -34,7 +34,7 @@ export class Tokens {
     );
   }
 
-  isCarried(duty: string): boolean {
+  isAssigned(duty: string): boolean {
     return this.#entries.some(({ principal }) => principal.duties.includes(duty));
   }
 }

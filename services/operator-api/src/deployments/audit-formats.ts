@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { AuditEntry } from '@backstay/projections';
 import type { QueryOf, Routes } from '@backstay/api-contract';
-import { Answer, mediaTypes } from '../http/answer.ts';
+import { HttpReply, mediaTypes } from '../http/http-reply.ts';
 import { accepted } from '../http/accepted.ts';
 import { nextLink } from '../http/page-link.ts';
 import type { AuditTrails } from './audit-trails.ts';
@@ -22,19 +22,19 @@ interface Wanted {
  * The audit trail in the form that `Accept` prefers, with whether its chain of hashes holds: JSON in pages, NDJSON and CSV whole
  * where no page is asked for. @throws {NotAcceptable}
  */
-export async function auditTrailAs(trails: AuditTrails, { id, query, accept, url }: Wanted): Promise<Answer> {
+export async function auditTrailAs(trails: AuditTrails, { id, query, accept, url }: Wanted): Promise<HttpReply> {
   const { asOf, after, limit } = query;
   const type = accepted(accept, [mediaTypes.json, mediaTypes.ndjson, mediaTypes.csv]);
   if (type !== mediaTypes.json && limit === undefined && after === undefined) {
     const firstBroken = await trails.verified(id, asOf);
     const text = textOf(trails.whole(id, asOf, firstBroken), type);
-    return new Answer(Readable.from(text), headersOf(type, firstBroken));
+    return new HttpReply(Readable.from(text), headersOf(type, firstBroken));
   }
   const { entries, firstBroken, next } = await trails.page(id, { asOf, after, limit: limit ?? usualPage });
   const headers = { ...headersOf(type, firstBroken), ...nextLink(url, next, 'after') };
   if (type === mediaTypes.json)
-    return new Answer({ entries, intact: firstBroken === null, firstBroken, next }, headers);
-  return new Answer(type === mediaTypes.ndjson ? ndjson(entries) : csv(columns, entries.map(rowOf)), headers);
+    return new HttpReply({ entries, intact: firstBroken === null, firstBroken, next }, headers);
+  return new HttpReply(type === mediaTypes.ndjson ? ndjson(entries) : csv(columns, entries.map(rowOf)), headers);
 }
 
 const headersOf = (type: string, firstBroken: BrokenLink | null): Record<string, string> => ({

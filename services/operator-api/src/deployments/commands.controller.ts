@@ -3,9 +3,9 @@ import { restoreToCome, summaryOf } from '@backstay/projections';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { plannable } from '../documents/plannable.ts';
 import { mustBeRehearsable } from '../documents/rehearsable.ts';
-import { Answer } from '../http/answer.ts';
+import { HttpReply } from '../http/http-reply.ts';
 import { Input, type InputOf } from '../http/input.ts';
-import { Serves } from '../http/serves.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { Visibility } from '../run/visibility.ts';
 import { AskedBy, type Asked } from './asked.ts';
 import { Confirmations } from './confirmations.ts';
@@ -25,56 +25,56 @@ export class CommandsController {
     @Inject(PLATFORM) private readonly platform: Platform,
   ) {}
 
-  @Serves('requestDeployment')
-  async request(@Input() { body: request }: InputOf<'requestDeployment'>, @AskedBy() asked: Asked): Promise<Answer> {
+  @ContractRoute('requestDeployment')
+  async request(@Input() { body: request }: InputOf<'requestDeployment'>, @AskedBy() asked: Asked): Promise<HttpReply> {
     plannable(request, this.platform.digest);
     await mustBeRehearsable(request, this.platform);
     return this.#created(await this.requests.deployment(request, asked));
   }
 
-  @Serves('rollBack')
+  @ContractRoute('rollBack')
   async rollBack(
     @Input() { params: { id }, body: { reason } }: InputOf<'rollBack'>,
     @AskedBy() asked: Asked,
-  ): Promise<Answer> {
+  ): Promise<HttpReply> {
     const { id: rollbackId, restores } = await this.rollbacks.start(id, reason, asked);
     return this.#created(rollbackId, restores.length === 0 ? {} : { restores: restores.map(restoreToCome) });
   }
 
-  @Serves('cancel')
+  @ContractRoute('cancel')
   async cancel(
     @Input() { params: { id }, body: { reason } }: InputOf<'cancel'>,
     @AskedBy() asked: Asked,
-  ): Promise<Answer> {
+  ): Promise<HttpReply> {
     await this.deployments.do(id, { type: 'CancelDeployment', reason, by: asked.by.name, at: asked.at }, asked);
-    return this.#answer(id);
+    return this.#reply(id);
   }
 
-  @Serves('confirm')
+  @ContractRoute('confirm')
   async confirm(
     @Input() { params: { id }, body: { item, reason } }: InputOf<'confirm'>,
     @AskedBy() asked: Asked,
-  ): Promise<Answer> {
+  ): Promise<HttpReply> {
     await this.confirmations.confirm(id, item, reason, asked);
-    return this.#answer(id);
+    return this.#reply(id);
   }
 
-  @Serves('resolveStep')
+  @ContractRoute('resolveStep')
   async resolve(
     @Input() { params: { id, step }, body: { outcome, reason } }: InputOf<'resolveStep'>,
     @AskedBy() asked: Asked,
-  ): Promise<Answer> {
+  ): Promise<HttpReply> {
     await this.confirmations.resolve(id, step, outcome, reason, asked);
-    return this.#answer(id);
+    return this.#reply(id);
   }
 
-  #created(id: string, more: object = {}): Promise<Answer> {
-    return this.#answer(id, more, { location: `/v1/deployments/${id}` });
+  #created(id: string, more: object = {}): Promise<HttpReply> {
+    return this.#reply(id, more, { location: `/v1/deployments/${id}` });
   }
 
-  async #answer(id: string, more: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  async #reply(id: string, more: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<HttpReply> {
     const history = await this.deployments.history(id);
-    return new Answer(
+    return new HttpReply(
       { ...summaryOf(history), ...more },
       { ...headers, ...(await this.visibility.headerFor(history)) },
     );

@@ -353,9 +353,9 @@ describe('a rollback', () => {
       expect(await jsonOf(post('/w-1/rollback', { reason: 'it is slow' }))).toMatchObject(expected);
       await api.record(success({ id: 's-1', second: 800, plan }, endings).events);
       await environmentHas(...claimAndSettle('s-1', '1.2.0'));
-      const answer = await jsonOf(post('/s-1/rollback', { reason: 'it is slow' }));
-      expect(answer).toMatchObject({ kind: 'rollback', ...expected });
-      const [{ dataLossMs }] = answer['restores'] as unknown as [{ dataLossMs: number }];
+      const reply = await jsonOf(post('/s-1/rollback', { reason: 'it is slow' }));
+      expect(reply).toMatchObject({ kind: 'rollback', ...expected });
+      const [{ dataLossMs }] = reply['restores'] as unknown as [{ dataLossMs: number }];
       expect(dataLossMs).toBeGreaterThanOrEqual(9 * minute);
     });
 

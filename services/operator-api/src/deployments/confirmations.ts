@@ -43,7 +43,7 @@ export class Confirmations {
 
   /** A duty that some token carries is for those who carry it; for any other an operator stands in. */
   #demand(duty: string | null, by: Principal): void {
-    const isHeld = duty !== null && this.#authenticator.isCarried(duty);
+    const isHeld = duty !== null && this.#authenticator.isAssigned(duty);
     if (isHeld ? by.duties.includes(duty) : mayDo(by, 'operator')) return;
     throw new Forbidden(`this needs ${isHeld ? `the duty ${duty}` : 'the role operator'}; ${by.name} has neither`);
   }

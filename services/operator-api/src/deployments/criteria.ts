@@ -13,13 +13,13 @@ import {
   type ProcedureRow,
 } from '@backstay/projections';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
-import { momentOf, type History } from './deployments.ts';
+import { timeOf, type History } from './deployments.ts';
 
 /** How far back other deployments of a service are looked at. */
 const entriesAtMost = 1000;
 
 /** What else is known of the service at a moment. */
-interface Around {
+interface CriteriaContext {
   readonly history: readonly ProcedureEntry[];
   /** ISO 8601. */
   readonly now: string;
@@ -47,23 +47,23 @@ export class Criteria {
 
   /** @param asOf what `history` ends with, where that is not now */
   async asOf(history: History, asOf: string | undefined): Promise<AcceptanceCriteria> {
-    return this.#judged(history, await this.#around(history, asOf));
+    return this.#judged(history, await this.#context(history, asOf));
   }
 
   /** The criteria, and the document of the request, or of the deployment that is taken back, beside what became of its lines. */
   async withDocument(history: History, asOf: string | undefined): Promise<JudgedWhole> {
-    const around = await this.#around(history, asOf);
-    const criteria = await this.#judged(history, around);
+    const context = await this.#context(history, asOf);
+    const criteria = await this.#judged(history, context);
     const { source, note } = await this.#sourceOf(history);
-    return { criteria, document: documentView(source, history, { criteria: criteria.criteria, note, ...around }) };
+    return { criteria, document: documentView(source, history, { criteria: criteria.criteria, note, ...context }) };
   }
 
-  async #judged(history: History, { history: others, now }: Around): Promise<AcceptanceCriteria> {
+  async #judged(history: History, { history: others, now }: CriteriaContext): Promise<AcceptanceCriteria> {
     return acceptanceCriteria(history, others, now, eventsAsOf(await this.#measurementsOf(history), now));
   }
 
-  async #around(history: History, asOf: string | undefined): Promise<Around> {
-    const now = asOf === undefined ? this.#platform.now() : momentOf(asOf, history);
+  async #context(history: History, asOf: string | undefined): Promise<CriteriaContext> {
+    const now = asOf === undefined ? this.#platform.now() : timeOf(asOf, history);
     const service = history.findLast((event) => event.type === 'PlanDrafted')?.data.plan.service;
     const others = service === undefined ? [] : await this.#entriesOf(service);
     return { history: knownAt(others, now), now };

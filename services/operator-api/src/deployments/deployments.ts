@@ -123,6 +123,6 @@ function upTo(asOf: string | undefined, id: string, all: History): History {
 }
 
 /** The moment that `asOf` means: a version counts events of this stream alone, others are looked at as they were then. */
-export function momentOf(asOf: string, history: History): string {
+export function timeOf(asOf: string, history: History): string {
   return /^\d+$/.test(asOf) ? (history.at(-1)?.time ?? asOf) : asOf;
 }

@@ -31,14 +31,14 @@ export class GatheredReads<Value> {
     while (this.#underWay < readsAtOnce && this.#waiting.length > 0) {
       const together = this.#waiting.splice(0, keysPerRead);
       this.#underWay += 1;
-      void this.#answer(together).finally(() => {
+      void this.#reply(together).finally(() => {
         this.#underWay -= 1;
         this.#flush();
       });
     }
   }
 
-  async #answer(together: readonly Asked<Value>[]): Promise<void> {
+  async #reply(together: readonly Asked<Value>[]): Promise<void> {
     try {
       const found = await this.#read([...new Set(together.map(({ key }) => key))]);
       for (const { key, resolve } of together) resolve(found.get(key));

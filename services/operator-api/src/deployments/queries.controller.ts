@@ -3,17 +3,17 @@ import { measurementsStream } from '@backstay/deployment';
 import { measurements, steps, why } from '@backstay/projections';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { z } from 'zod';
-import { Answer, mediaTypes } from '../http/answer.ts';
+import { HttpReply, mediaTypes } from '../http/http-reply.ts';
 import { NotFound } from '../http/errors.ts';
 import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { cursorOf, readCursor } from '../http/page-cursor.ts';
 import { nextLink } from '../http/page-link.ts';
-import { Serves } from '../http/serves.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { auditTrailAs } from './audit-formats.ts';
 import { AuditTrails } from './audit-trails.ts';
 import { Criteria } from './criteria.ts';
-import { Deployments, momentOf } from './deployments.ts';
+import { Deployments, timeOf } from './deployments.ts';
 import { documentAs } from './document-formats.ts';
 import { outputOf } from './outputs.ts';
 import { pageOf } from './stream-pages.ts';
@@ -32,83 +32,83 @@ export class QueriesController {
     @Inject(PLATFORM) private readonly platform: Platform,
   ) {}
 
-  @Serves('getDeployment')
-  async summary(@Input() { params: { id }, query: { asOf } }: InputOf<'getDeployment'>): Promise<Answer> {
+  @ContractRoute('getDeployment')
+  async summary(@Input() { params: { id }, query: { asOf } }: InputOf<'getDeployment'>): Promise<HttpReply> {
     const stored = asOf === undefined ? await this.deployments.storedSummary(id) : null;
-    if (stored !== null) return new Answer(stored.text, { 'content-type': mediaTypes.json, ...etagOf(stored) });
+    if (stored !== null) return new HttpReply(stored.text, { 'content-type': mediaTypes.json, ...etagOf(stored) });
     const summary = await this.deployments.summary(await this.deployments.history(id, asOf), asOf);
-    return new Answer(summary, etagOf(summary));
+    return new HttpReply(summary, etagOf(summary));
   }
 
-  @Serves('getPlan')
-  async plan(@Input() { params: { id }, query: { asOf } }: InputOf<'getPlan'>): Promise<Answer> {
+  @ContractRoute('getPlan')
+  async plan(@Input() { params: { id }, query: { asOf } }: InputOf<'getPlan'>): Promise<HttpReply> {
     const history = await this.deployments.history(id, asOf);
     const drafted = history.findLast((event) => event.type === 'PlanDrafted');
     if (drafted === undefined) throw new NotFound(`deployment ${id} has no plan`);
     const { digest, plan, warnings, commit } = drafted.data;
     const restores = history.findLast((event) => event.type === 'RollbackPlanned')?.data.restores;
     return restores === undefined
-      ? new Answer({ digest, plan, warnings, commit }, { etag: `"${digest}"` })
-      : new Answer({ digest, plan, warnings, commit, restores }, { etag: `"${digest}-restores"` });
+      ? new HttpReply({ digest, plan, warnings, commit }, { etag: `"${digest}"` })
+      : new HttpReply({ digest, plan, warnings, commit, restores }, { etag: `"${digest}-restores"` });
   }
 
-  @Serves('getDocument')
+  @ContractRoute('getDocument')
   async document(
     @Input() { params: { id }, query: { asOf } }: InputOf<'getDocument'>,
     @Headers('accept') accept: string | undefined,
-  ): Promise<Answer> {
+  ): Promise<HttpReply> {
     const { document } = await this.criteria.withDocument(await this.deployments.history(id, asOf), asOf);
     return documentAs(accept, document);
   }
 
-  @Serves('getSteps')
+  @ContractRoute('getSteps')
   async steps(@Input() { params: { id }, query: { asOf } }: InputOf<'getSteps'>): Promise<object> {
     return { steps: steps(await this.deployments.history(id, asOf)) };
   }
 
-  @Serves('getStepOutput')
-  async output(@Input() { params: { id, step }, query: { asOf } }: InputOf<'getStepOutput'>): Promise<Answer> {
+  @ContractRoute('getStepOutput')
+  async output(@Input() { params: { id, step }, query: { asOf } }: InputOf<'getStepOutput'>): Promise<HttpReply> {
     const { text, attempt, complete } = await outputOf(
       await this.deployments.history(id, asOf),
       step,
       this.platform.blobs,
     );
     const headers = { 'backstay-attempt': String(attempt), 'backstay-complete': String(complete) };
-    return new Answer(text, { 'content-type': mediaTypes.text, ...headers });
+    return new HttpReply(text, { 'content-type': mediaTypes.text, ...headers });
   }
 
-  @Serves('getAuditTrail')
+  @ContractRoute('getAuditTrail')
   async auditTrail(
     @Input() { params: { id }, query }: InputOf<'getAuditTrail'>,
     @Headers('accept') accept: string | undefined,
     @Req() { url }: Request,
-  ): Promise<Answer> {
+  ): Promise<HttpReply> {
     return auditTrailAs(this.auditTrails, { id, query, accept, url });
   }
 
-  @Serves('getAcceptanceCriteria')
+  @ContractRoute('getAcceptanceCriteria')
   async acceptanceCriteria(
     @Input() { params: { id }, query: { asOf } }: InputOf<'getAcceptanceCriteria'>,
   ): Promise<object> {
     return this.criteria.asOf(await this.deployments.history(id, asOf), asOf);
   }
 
-  @Serves('getMeasurements')
+  @ContractRoute('getMeasurements')
   async measurements(
     @Input() { params: { id }, query: { asOf, after, limit } }: InputOf<'getMeasurements'>,
     @Req() { url }: Request,
-  ): Promise<Answer> {
+  ): Promise<HttpReply> {
     const history = await this.deployments.history(id, asOf);
     const part = {
       after: after === undefined ? 0 : readCursor(version, after),
-      asOf: asOf === undefined ? undefined : momentOf(asOf, history),
+      asOf: asOf === undefined ? undefined : timeOf(asOf, history),
     };
     const { events, more } = await pageOf(this.platform.store, measurementsStream(id), part, limit);
     const next = more ? cursorOf(events.at(-1)?.version) : null;
-    return new Answer({ ...measurements(events, history), next }, nextLink(url, next, 'after'));
+    return new HttpReply({ ...measurements(events, history), next }, nextLink(url, next, 'after'));
   }
 
-  @Serves('getWhy')
+  @ContractRoute('getWhy')
   async why(@Input() { params: { id }, query: { asOf } }: InputOf<'getWhy'>): Promise<object | null> {
     return why(await this.deployments.history(id, asOf));
   }

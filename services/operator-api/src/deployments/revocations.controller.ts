@@ -1,10 +1,10 @@
 import { Controller } from '@nestjs/common';
 import type { EvidenceRef } from '@backstay/deployment';
 import { summaryOf } from '@backstay/projections';
-import { Answer } from '../http/answer.ts';
+import { HttpReply } from '../http/http-reply.ts';
 import { NotFound } from '../http/errors.ts';
 import { Input, type InputOf } from '../http/input.ts';
-import { Serves } from '../http/serves.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { Visibility } from '../run/visibility.ts';
 import { AskedBy, type Asked } from './asked.ts';
 import { Deployments, type History } from './deployments.ts';
@@ -17,16 +17,16 @@ export class RevocationsController {
     private readonly visibility: Visibility,
   ) {}
 
-  @Serves('revokeEvidence')
+  @ContractRoute('revokeEvidence')
   async revoke(
     @Input() { params: { id, evidence: named }, body: { reason } }: InputOf<'revokeEvidence'>,
     @AskedBy() asked: Asked,
-  ): Promise<Answer> {
+  ): Promise<HttpReply> {
     const evidence = evidenceIn(await this.deployments.history(id), named);
     const { by, at } = asked;
     await this.deployments.do(id, { type: 'RevokeEvidence', evidence, by: by.name, reason, at }, asked);
     const history = await this.deployments.history(id);
-    return new Answer(summaryOf(history), await this.visibility.headerFor(history));
+    return new HttpReply(summaryOf(history), await this.visibility.headerFor(history));
   }
 }
 

@@ -74,9 +74,9 @@ describe('answers about many deployments at the same time', () => {
   it('are each about the one that was asked for', async () => {
     await api.record(success({ id: 'one', second: 110 }).events, planned({ id: 'two', second: 120 }).events);
     const ids = Array.from({ length: 60 }, (_, index) => ['one', 'two', 'nobody'][index % 3] ?? '');
-    const answers = await Promise.all(ids.map((id) => api.get(path(id))));
-    expect(answers.map(({ status }) => status)).toEqual(ids.map((id) => (id === 'nobody' ? 404 : 200)));
-    const found = await Promise.all(answers.filter(({ ok }) => ok).map((answer) => jsonOf(answer)));
+    const replies = await Promise.all(ids.map((id) => api.get(path(id))));
+    expect(replies.map(({ status }) => status)).toEqual(ids.map((id) => (id === 'nobody' ? 404 : 200)));
+    const found = await Promise.all(replies.filter(({ ok }) => ok).map((reply) => jsonOf(reply)));
     expect(found.map(({ id }) => id)).toEqual(ids.filter((id) => id !== 'nobody'));
   });
 });

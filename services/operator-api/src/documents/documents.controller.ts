@@ -3,7 +3,7 @@ import { acceptPlan, lint, type Problem } from '@backstay/document';
 import { mayDo } from '../auth/principal.ts';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { Input, type InputOf } from '../http/input.ts';
-import { Serves } from '../http/serves.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { DryRuns, type DryRun } from './dry-runs.ts';
 
 /** What can be said of a document before anybody asks to deploy it; nothing is recorded. */
@@ -11,14 +11,14 @@ import { DryRuns, type DryRun } from './dry-runs.ts';
 export class DocumentsController {
   constructor(private readonly dryRuns: DryRuns) {}
 
-  @Serves('lintDocument')
+  @ContractRoute('lintDocument')
   lint(@Input() { body }: InputOf<'lintDocument'>): { ok: boolean; problems: readonly Problem[] } {
     const { document = '', plan } = body;
     const problems = plan === undefined ? lint(document) : problemsOf(plan);
     return { ok: problems.every(({ severity }) => severity !== 'error'), problems };
   }
 
-  @Serves('dryRun')
+  @ContractRoute('dryRun')
   dryRun(@Input() { body }: InputOf<'dryRun'>, @AskedBy() { by }: Asked): Promise<DryRun> {
     // A repository that a request names is fetched: whoever may only look may not make the platform do so.
     return this.dryRuns.of(body, mayDo(by, 'operator'));

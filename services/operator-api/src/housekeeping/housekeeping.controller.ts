@@ -7,7 +7,7 @@ import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { Deployments } from '../deployments/deployments.ts';
 import { Conflict } from '../http/errors.ts';
 import { Input, type InputOf } from '../http/input.ts';
-import { Serves } from '../http/serves.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { Housekeepers } from './housekeepers.ts';
 
 const pageSize = 500;
@@ -21,7 +21,7 @@ export class HousekeepingController {
     @Inject(PLATFORM) private readonly platform: Platform,
   ) {}
 
-  @Serves('listPrunable')
+  @ContractRoute('listPrunable')
   async prunable(): Promise<object> {
     const surveys: Survey[] = [];
     for (const housekeeper of await this.housekeepers.all()) surveys.push(await housekeeper.survey());
@@ -32,7 +32,7 @@ export class HousekeepingController {
     } satisfies { items: Candidate[]; kept: Survey['kept']; partial: boolean };
   }
 
-  @Serves('prune')
+  @ContractRoute('prune')
   async prune(@Input() _input: InputOf<'prune'>, @AskedBy() { by }: Asked): Promise<object> {
     const items: Pruned[] = [];
     for (const housekeeper of await this.housekeepers.all()) {
@@ -43,7 +43,7 @@ export class HousekeepingController {
     return { items };
   }
 
-  @Serves('getPruned')
+  @ContractRoute('getPruned')
   async pruned(@Input() { params: { id } }: InputOf<'getPruned'>): Promise<object> {
     await this.deployments.state(id);
     const { store } = this.platform;

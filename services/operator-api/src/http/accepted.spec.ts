@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accepted } from './accepted.ts';
-import { mediaTypes } from './answer.ts';
+import { mediaTypes } from './http-reply.ts';
 import { NotAcceptable } from './errors.ts';
 
 const { json, ndjson, csv } = mediaTypes;

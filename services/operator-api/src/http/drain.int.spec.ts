@@ -7,11 +7,11 @@ it('a request that is being answered when the service closes gets its answer, an
   const blocker = await pool.connect();
   try {
     await blocker.query('BEGIN; LOCK TABLE backstay.parked_messages IN ACCESS EXCLUSIVE MODE');
-    const answer = api.get('/v1/parked');
+    const reply = api.get('/v1/parked');
     await untilWaiting();
     const closed = api.service.close();
     await blocker.query('ROLLBACK');
-    expect((await answer).status).toBe(200);
+    expect((await reply).status).toBe(200);
     await closed;
   } finally {
     blocker.release();

@@ -5,7 +5,7 @@ import { IdempotencyKeys } from '@backstay/postgres';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { principalOf } from '../auth/access-guard.ts';
-import { Answer, asAnswer, mediaTypes } from './answer.ts';
+import { HttpReply, asHttpReply, mediaTypes } from './http-reply.ts';
 import { KeyInFlight, KeyReused } from './errors.ts';
 import { headerOf, type Reply, type Request } from './exchange.ts';
 import { pathOf } from './problem-filter.ts';
@@ -43,22 +43,22 @@ export class IdempotencyInterceptor implements NestInterceptor {
     );
   }
 
-  async #once(key: string, request: Request, reply: Reply, handle: () => Promise<unknown>): Promise<Answer> {
+  async #once(key: string, request: Request, reply: Reply, handle: () => Promise<unknown>): Promise<HttpReply> {
     const actor = principalOf(request).name;
     const begun = await this.#keys.begin(actor, key, this.#fingerprint(request));
     if (begun.state === 'mismatch') throw new KeyReused();
     if (begun.state === 'in-flight') throw new KeyInFlight();
     if (begun.state === 'complete')
-      return new Answer(begun.response.body, begun.response.headers, begun.response.status);
+      return new HttpReply(begun.response.body, begun.response.headers, begun.response.status);
     try {
-      const { body, headers } = asAnswer(await handle());
-      const answer = new Answer(
+      const { body, headers } = asHttpReply(await handle());
+      const done = new HttpReply(
         JSON.stringify(body ?? null),
         { 'content-type': mediaTypes.json, ...headers },
         reply.statusCode,
       );
-      await this.#keep(actor, key, begun.attempt, answer);
-      return answer;
+      await this.#keep(actor, key, begun.attempt, done);
+      return done;
     } catch (error) {
       await this.#refused(actor, key, begun.attempt, error, pathOf(request.url));
       throw error;
@@ -74,11 +74,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
         actor,
         key,
         attempt,
-        new Answer(JSON.stringify(problem), { 'content-type': mediaTypes.problem }, problem.status),
+        new HttpReply(JSON.stringify(problem), { 'content-type': mediaTypes.problem }, problem.status),
       );
   }
 
-  async #keep(actor: string, key: string, attempt: string, { body, headers, status }: Answer): Promise<void> {
+  async #keep(actor: string, key: string, attempt: string, { body, headers, status }: HttpReply): Promise<void> {
     await this.#keys.complete(actor, key, attempt, { status: Number(status), headers, body: String(body) });
   }
 

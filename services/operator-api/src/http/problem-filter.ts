@@ -1,6 +1,6 @@
 import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { methodsOf, routes } from '@backstay/api-contract';
-import { mediaTypes } from './answer.ts';
+import { mediaTypes } from './http-reply.ts';
 import { MethodNotAllowed, Unauthenticated } from './errors.ts';
 import type { Reply, Request } from './exchange.ts';
 import { isFault, problemOf } from './problem.ts';

@@ -28,7 +28,7 @@ export function secure({ raw }: Pick<Request, 'raw'>, reply: Pick<Reply, 'raw'>)
 }
 
 /** Set before a handler runs, whose own value of any of these headers stands. */
-export function secureAnswers(app: NestFastifyApplication): void {
+export function secureReplies(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   server.addHook('onRequest', (request, reply, done) => {
     secure(request, reply);

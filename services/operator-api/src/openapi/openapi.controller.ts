@@ -1,7 +1,7 @@
 import { problems, routes, type Route } from '@backstay/api-contract';
 import { Controller } from '@nestjs/common';
-import { Answer, mediaTypes } from '../http/answer.ts';
-import { Serves } from '../http/serves.ts';
+import { HttpReply, mediaTypes } from '../http/http-reply.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { markup, page } from '../page/html.ts';
 import { describeApi } from './describe.ts';
 
@@ -10,13 +10,13 @@ import { describeApi } from './describe.ts';
 export class OpenApiController {
   readonly #description = describeApi();
 
-  @Serves('openApi')
+  @ContractRoute('openApi')
   openApi(): object {
     return this.#description;
   }
 
-  @Serves('docs')
-  docs(): Answer {
+  @ContractRoute('docs')
+  docs(): HttpReply {
     const shown = Object.entries<Route>(routes).filter(([, { hidden }]) => hidden !== true);
     const body = markup`<h1>The HTTP API of Backstay</h1>
       <p>Described in full by <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
@@ -29,7 +29,7 @@ export class OpenApiController {
         <thead><tr><th>Type</th><th>Status</th><th>Meaning</th></tr></thead>
         <tbody>${Object.entries(problems).map(([slug, { status, title }]) => markup`<tr id="${slug}"><td><code>/docs#${slug}</code></td><td>${status}</td><td>${title}</td></tr>`)}</tbody>
       </table>`;
-    return new Answer(page('The HTTP API', body), { 'content-type': mediaTypes.html });
+    return new HttpReply(page('The HTTP API', body), { 'content-type': mediaTypes.html });
   }
 }
 

@@ -14,7 +14,7 @@ import {
 import type { BrokenLink } from '../deployments/deployments.ts';
 import type { KnownSince } from '../deployments/taken-back.ts';
 import { eventsBehind, markup, page, type Html } from './html.ts';
-import { mark, moment, versions } from './marks.ts';
+import { mark, timestamp, versions } from './marks.ts';
 
 const refreshSeconds = 5;
 
@@ -68,12 +68,12 @@ ${firstBroken !== null && alarm(firstBroken)}
 <p class="sentence">${mark(summary.status)} ${summary.sentence}</p>
 ${summary.rolledBackBy !== undefined && markup`<p class="notice">Rolled back by deployment <a href="/d/${summary.rolledBackBy}">${summary.rolledBackBy}</a></p>`}
 ${summary.of !== undefined && markup`<p class="notice">Takes back deployment <a href="/d/${summary.of}">${summary.of}</a></p>`}
-${summary.held !== undefined && markup`<p class="notice">Waits for ${summary.held.duty ?? 'what will come by itself'} until ${moment(summary.held.until)}: ${summary.held.why}</p>`}
+${summary.held !== undefined && markup`<p class="notice">Waits for ${summary.held.duty ?? 'what will come by itself'} until ${timestamp(summary.held.until)}: ${summary.held.why}</p>`}
 <dl>
 <dt>Environment</dt><dd>${summary.environment ?? 'not known yet'}</dd>
 <dt>Steps</dt><dd>${summary.steps.done} of ${summary.steps.total} done</dd>
-<dt>Requested</dt><dd>${moment(summary.requestedAt)} by ${summary.requestedBy}</dd>
-${summary.finishedAt !== undefined && markup`<dt>Ended</dt><dd>${moment(summary.finishedAt)}</dd>`}
+<dt>Requested</dt><dd>${timestamp(summary.requestedAt)} by ${summary.requestedBy}</dd>
+${summary.finishedAt !== undefined && markup`<dt>Ended</dt><dd>${timestamp(summary.finishedAt)}</dd>`}
 <dt>Id</dt><dd><code>${summary.id}</code> at version ${summary.streamVersion}</dd>
 ${summary.overrides !== undefined && markup`<dt>Overridden</dt><dd>${summary.overrides.map(overridden)}</dd>`}
 ${summary.planDigest !== null && markup`<dt>Plan</dt><dd><a href="/v1/deployments/${summary.id}/plan"><code>${summary.planDigest}</code></a></dd>`}
@@ -91,7 +91,7 @@ function wayOn({ held }: DeploymentSummary): Html | null {
 }
 
 const chain = ({ chain: links }: Why): Html => markup`<section><h2>Why</h2>
-<ol>${links.map(({ summary, time, eventId, problems }) => markup`<li>${summary} <small>${moment(time)} <a href="#${eventId}">event</a></small>${problems?.map(problemLine)}</li>`)}</ol></section>`;
+<ol>${links.map(({ summary, time, eventId, problems }) => markup`<li>${summary} <small>${timestamp(time)} <a href="#${eventId}">event</a></small>${problems?.map(problemLine)}</li>`)}</ol></section>`;
 
 const problemLine = ({ file, line, code, message, of, override }: RejectedFor): Html =>
   markup`<div>${of === 'request' ? 'the request' : `${file ?? 'line'} ${line}`}: ${message} <code>${code}</code>${override !== undefined && markup`; ${override}`}</div>`;
@@ -130,7 +130,7 @@ ${
 function stepRow({ id, title, status, attempts, reason, line }: StepView, deployment: string): Html {
   const written = attempts.some(({ output }) => output !== null);
   return markup`<tr><td>${mark(status)}</td><td><a href="#line-${line}">${id}</a> ${title}</td>
-<td>${attempts.map(({ attempt, host, startedAt, endedAt, outcome }) => markup`${attempt}: ${outcome ?? 'running'} on ${host}, ${moment(startedAt)}${endedAt !== null && markup` – ${moment(endedAt)}`}<br>`)}</td>
+<td>${attempts.map(({ attempt, host, startedAt, endedAt, outcome }) => markup`${attempt}: ${outcome ?? 'running'} on ${host}, ${timestamp(startedAt)}${endedAt !== null && markup` – ${timestamp(endedAt)}`}<br>`)}</td>
 <td>${reason}</td>
 <td>${written && markup`<a href="/v1/deployments/${deployment}/steps/${id}/output">output</a>`}</td></tr>`;
 }
@@ -169,6 +169,6 @@ const audit = (
     by,
     type,
     summary,
-  }) => markup`<tr id="${eventId}"><td><a href="/d/${id}?asOf=${version}">${version}</a></td><td>${moment(time)}</td>
+  }) => markup`<tr id="${eventId}"><td><a href="/d/${id}?asOf=${version}">${version}</a></td><td>${timestamp(time)}</td>
 <td>${by}</td><td>${summary} <small>${type}</small></td></tr>`,
 )}</tbody></table></section>`;

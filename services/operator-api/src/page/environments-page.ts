@@ -16,7 +16,7 @@ ${entries.length === 0 ? markup`<p>Nothing is known to run anywhere yet.</p>` : 
 }
 
 const table = (entries: readonly FleetEntry[]): Html => markup`<table>
-<thead><tr><th>What runs</th><th>Service</th><th>Environment</th><th>Running</th><th>Verified good</th><th>Held by</th><th>In words</th></tr></thead>
+<thead><tr><th>What runs</th><th>Service</th><th>Environment</th><th>Running</th><th>Verified good</th><th>Held by</th><th>Summary</th></tr></thead>
 <tbody>${entries.map(row)}</tbody>
 </table>`;
 

@@ -1,6 +1,6 @@
 import type { KnownSince } from '../deployments/taken-back.ts';
 import { eventsBehind, markup, page, type Html } from './html.ts';
-import { mark, moment, versions } from './marks.ts';
+import { mark, timestamp, versions } from './marks.ts';
 
 const refreshSeconds = 10;
 
@@ -18,7 +18,7 @@ ${next !== undefined && markup`<p><a href="${next}" rel="next">Older deployments
 const nothing = markup`<p>No deployment is recorded here. Ask for one:</p><pre>backstay deploy deploy.md --watch</pre>`;
 
 const table = (deployments: readonly KnownSince[]): Html => markup`<table>
-<thead><tr><th>Status</th><th>Service</th><th>Version</th><th>Environment</th><th>Steps</th><th>Requested</th><th>In words</th></tr></thead>
+<thead><tr><th>Status</th><th>Service</th><th>Version</th><th>Environment</th><th>Steps</th><th>Requested</th><th>Summary</th></tr></thead>
 <tbody>${deployments.map(row)}</tbody>
 </table>`;
 
@@ -28,7 +28,7 @@ const row = (each: KnownSince): Html => markup`<tr>
 <td>${versions(each)}</td>
 <td>${each.environment ?? '?'}</td>
 <td>${each.steps.done}/${each.steps.total}</td>
-<td>${moment(each.requestedAt)} by ${each.requestedBy}</td>
+<td>${timestamp(each.requestedAt)} by ${each.requestedBy}</td>
 <td>${each.sentence}${each.rolledBackBy !== undefined && markup` <a href="/d/${each.rolledBackBy}">the rollback</a>`}</td>
 </tr>`;
 

@@ -54,7 +54,7 @@ export function mark(status: string): Html {
 }
 
 /** A moment, exact and readable by machines. */
-export const moment = (time: string): Html =>
+export const timestamp = (time: string): Html =>
   markup`<time datetime="${time}">${time.replace('T', ' ').replace(/\.\d+Z$/, 'Z')}</time>`;
 
 /** `1.1.0 → 1.2.0`; what takes the first release back goes to nothing. */

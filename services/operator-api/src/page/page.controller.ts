@@ -6,12 +6,12 @@ import { Criteria } from '../deployments/criteria.ts';
 import { DeploymentList, summariesOf } from '../deployments/deployment-list.ts';
 import { Deployments, type Audited } from '../deployments/deployments.ts';
 import { Fleet } from '../environments/fleet.ts';
-import { Answer, mediaTypes } from '../http/answer.ts';
+import { HttpReply, mediaTypes } from '../http/http-reply.ts';
 import { NotFound } from '../http/errors.ts';
 import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { withCursor } from '../http/page-link.ts';
-import { Serves } from '../http/serves.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { brokenPage, deploymentPage } from './deployment-page.ts';
 import { environmentsPage } from './environments-page.ts';
 import { listPage } from './list-page.ts';
@@ -29,8 +29,8 @@ export class PageController {
     private readonly views: ViewStore,
   ) {}
 
-  @Serves('listPage')
-  async all(@Input() { query }: InputOf<'listPage'>, @Req() { url }: Request): Promise<Answer> {
+  @ContractRoute('listPage')
+  async all(@Input() { query }: InputOf<'listPage'>, @Req() { url }: Request): Promise<HttpReply> {
     // First, so that the list has at least what stands before it.
     const shown = await this.views.checkpoint(deploymentSummary.name);
     const found = await this.list.page(query);
@@ -38,14 +38,14 @@ export class PageController {
     return asPage(listPage(summariesOf(found), next, shown));
   }
 
-  @Serves('environmentsPage')
-  async environments(): Promise<Answer> {
+  @ContractRoute('environmentsPage')
+  async environments(): Promise<HttpReply> {
     const shown = await this.views.checkpoint(environmentView.name);
     return asPage(environmentsPage(await this.fleet.all(), shown));
   }
 
-  @Serves('deploymentPage')
-  async one(@Input() { params: { id }, query: { asOf } }: InputOf<'deploymentPage'>): Promise<Answer> {
+  @ContractRoute('deploymentPage')
+  async one(@Input() { params: { id }, query: { asOf } }: InputOf<'deploymentPage'>): Promise<HttpReply> {
     const audited = await this.deployments.audited(id, asOf);
     const { firstBroken } = audited;
     const page = this.#pageOf(id, audited, asOf);
@@ -54,14 +54,14 @@ export class PageController {
     return asPage(await page.catch(() => brokenPage(id, auditOf(audited), firstBroken)));
   }
 
-  @Serves('pageStyle')
-  style(): Answer {
-    return new Answer(style, { 'content-type': mediaTypes.css });
+  @ContractRoute('pageStyle')
+  style(): HttpReply {
+    return new HttpReply(style, { 'content-type': mediaTypes.css });
   }
 
-  @Serves('pageScript')
-  script(): Answer {
-    return new Answer(script, { 'content-type': mediaTypes.script });
+  @ContractRoute('pageScript')
+  script(): HttpReply {
+    return new HttpReply(script, { 'content-type': mediaTypes.script });
   }
 
   async #pageOf(id: string, audited: Audited, asOf: string | undefined): Promise<string> {
@@ -80,4 +80,4 @@ export class PageController {
   }
 }
 
-const asPage = (text: string): Answer => new Answer(text, { 'content-type': mediaTypes.html });
+const asPage = (text: string): HttpReply => new HttpReply(text, { 'content-type': mediaTypes.html });

@@ -118,12 +118,12 @@ describe('the pages', () => {
     expect(await textOf('/d/back')).toContain('1.2.0 → 1.1.0');
     expect(await textOf('/')).toContain('<a href="/d/back">the rollback</a>');
     expect(await textOf(`/d/kept?asOf=${whole.events.length}`)).not.toContain('Rolled back by');
-    const answer = await api.get('/v1/deployments/kept');
-    const known = (await answer.json()) as { rolledBackBy?: string; statusVersion: number };
+    const reply = await api.get('/v1/deployments/kept');
+    const known = (await reply.json()) as { rolledBackBy?: string; statusVersion: number };
     expect(known.rolledBackBy).toBe('back');
     // Its own version stands still: who had it before is answered anew.
     const again = await api.get('/v1/deployments/kept', { 'if-none-match': `"${known.statusVersion}"` });
-    expect([answer.headers.get('etag'), again.status]).toEqual([null, 200]);
+    expect([reply.headers.get('etag'), again.status]).toEqual([null, 200]);
   });
 
   it('show every problem of what was rejected', async () => {

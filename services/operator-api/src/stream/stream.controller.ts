@@ -2,7 +2,7 @@ import { Controller, Headers, Inject, Req, Res } from '@nestjs/common';
 import { Overloaded } from '../http/errors.ts';
 import type { Reply, Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
-import { Serves } from '../http/serves.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { Closing, PLATFORM, type Platform } from '@backstay/service-kit';
 import { EventFeeds } from './event-feed.ts';
 import { sendFeed } from './server-sent.ts';
@@ -20,7 +20,7 @@ export class StreamController {
     @Inject(PLATFORM) private readonly platform: Platform,
   ) {}
 
-  @Serves('streamEvents')
+  @ContractRoute('streamEvents')
   async stream(
     @Input() { query: { deployment, after } }: InputOf<'streamEvents'>,
     @Headers('last-event-id') lastEventId: string | undefined,

@@ -1,18 +1,18 @@
 import { HttpStatus } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Answer } from './answer.ts';
+import { HttpReply } from './http-reply.ts';
 import { headerOf, type Reply, type Request } from './exchange.ts';
 
 type To = Parameters<FastifyAdapter['reply']>[0];
 type Replied = ReturnType<FastifyAdapter['reply']>;
 
 /**
- * Fastify that understands an `Answer`: writes its headers, and says "not modified" to whoever has this very one already. Here and
+ * Fastify that understands an `HttpReply`: writes its headers, and says "not modified" to whoever has this very one already. Here and
  * not in an interceptor, because Nest sends every request through a chain of observables as soon as there is one.
  */
-export class AnswerAdapter extends FastifyAdapter {
+export class ReplyAdapter extends FastifyAdapter {
   override reply(response: To, body: unknown, statusCode?: number): Replied {
-    if (!(body instanceof Answer)) return super.reply(response, body, statusCode);
+    if (!(body instanceof HttpReply)) return super.reply(response, body, statusCode);
     const reply = response as unknown as Reply & { readonly request: Request };
     const { headers, status = statusCode } = body;
     for (const name in headers) reply.header(name, headers[name] ?? '');

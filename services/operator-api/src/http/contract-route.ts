@@ -12,7 +12,7 @@ type HandlerDecorator<R> = <H extends Handler<R>>(
 ) => void;
 
 /** Decorates the handler of a route of the contract, which says how it is reached, by whom, and how it replies. */
-export function servesFrom<C extends Contract>(
+export function contractRouteFrom<C extends Contract>(
   contract: C,
 ): <Name extends keyof C & string>(name: Name) => HandlerDecorator<C[Name]> {
   return (name) => {
@@ -27,4 +27,4 @@ export function servesFrom<C extends Contract>(
   };
 }
 
-export const Serves = servesFrom(routes);
+export const ContractRoute = contractRouteFrom(routes);

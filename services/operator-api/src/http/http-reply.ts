@@ -1,5 +1,5 @@
 /** A body with the headers that belong to it. A handler that has no headers to give returns the bare body. */
-export class Answer {
+export class HttpReply {
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>>;
   /** Set where an earlier answer is given again, else the route's own. */
@@ -12,7 +12,7 @@ export class Answer {
   }
 }
 
-export const asAnswer = (value: unknown): Answer => (value instanceof Answer ? value : new Answer(value));
+export const asHttpReply = (value: unknown): HttpReply => (value instanceof HttpReply ? value : new HttpReply(value));
 
 export const mediaTypes = {
   json: 'application/json; charset=utf-8',
