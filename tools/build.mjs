@@ -48,7 +48,7 @@ async function copy(src, dist, file) {
 }
 
 /** Removes what earlier builds left below dist and this one did not write. */
-function sweep(dist, wanted) {
+function removeStale(dist, wanted) {
   for (const file of filesBelow(dist)) {
     if (!wanted.has(file) && !file.endsWith('.draft')) rmSync(join(dist, file), { force: true });
   }
@@ -62,7 +62,7 @@ async function build(folder) {
   const written = await Promise.all(
     files.map((file) => (isTypeScript(file) ? compile(src, dist, file) : copy(src, dist, file))),
   );
-  if (existsSync(dist)) sweep(dist, new Set(written.flat()));
+  if (existsSync(dist)) removeStale(dist, new Set(written.flat()));
   return files.length;
 }
 

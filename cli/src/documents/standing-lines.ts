@@ -33,11 +33,11 @@ function blockerLine(
   colors: Colors,
   { code, message, line, effect, overridable }: Standing['blockers'][number],
 ): string {
-  const word = effect === 'held' ? colors.yellow('waits') : colors.red('blocked');
+  const label = effect === 'held' ? colors.yellow('waits') : colors.red('blocked');
   const place = line === undefined ? '' : colors.dim(` (line ${line})`);
   const way = overridable ? `; the profile allows --override ${code}="REASON"` : '';
-  return lineOf(word, colors, code, `${message}${place}${way}`);
+  return lineOf(label, colors, code, `${message}${place}${way}`);
 }
 
-const lineOf = (word: string, colors: Colors, code: string, message: string): string =>
-  `${word}${colors.dim(`[${code}]`)}: ${message}`;
+const lineOf = (label: string, colors: Colors, code: string, message: string): string =>
+  `${label}${colors.dim(`[${code}]`)}: ${message}`;

@@ -12,7 +12,7 @@ export function clauseText(clause: Clause): string {
     case 'status':
       return clause.reason ? `${clause.status} ${clause.reason}` : `status ${clause.status}`;
     case 'returns':
-      return `returns ${whatWords[clause.what]}${clause.path ? ` at \`${clause.path}\`` : ''}`;
+      return `returns ${typeNames[clause.what]}${clause.path ? ` at \`${clause.path}\`` : ''}`;
     case 'value':
       return `\`${clause.path}\` ${clause.operator} \`${JSON.stringify(clause.value)}\``;
     case 'count':
@@ -24,4 +24,4 @@ export function clauseText(clause: Clause): string {
   }
 }
 
-const whatWords = { jwt: 'JWT token', json: 'JSON', data: 'data' };
+const typeNames = { jwt: 'JWT token', json: 'JSON', data: 'data' };

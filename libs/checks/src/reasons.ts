@@ -6,7 +6,7 @@ import { NoBaseUrl } from './request.ts';
 
 const own = [UnknownNames, NoBaseUrl, InvalidJsonPath, NotAsked];
 
-const databaseWords: Record<string, string> = {
+const databaseTexts: Record<string, string> = {
   '28P01': 'authentication failed',
   '28000': 'authentication failed',
   '3D000': 'the database does not exist',
@@ -19,5 +19,5 @@ const databaseWords: Record<string, string> = {
 export function reasonOf(error: unknown, explain: Explain): string {
   if (own.some((kind) => error instanceof kind)) return (error as Error).message;
   const { code } = (error ?? {}) as { code?: unknown };
-  return databaseWords[String(code)] ?? explain(error);
+  return databaseTexts[String(code)] ?? explain(error);
 }

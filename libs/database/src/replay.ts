@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Connection } from './connection.ts';
 import { dropObjects, listObjects } from './inventory.ts';
-import { wordsOf, type Tools } from './tools.ts';
+import { messageOf, type Tools } from './tools.ts';
 
 export interface Replay {
   readonly tools: Tools;
@@ -58,8 +58,8 @@ async function piped({ tools, connection, path, contents, lockMs, signal }: Repl
     psql.stdin.end();
     const end = await output;
     signal.throwIfAborted();
-    if (end.code !== 0) throw new Error(`psql: ${wordsOf({ stderr: end.errors, message: `exit code ${end.code}` })}`);
-    if (code !== 0) throw new Error(`pg_restore: ${wordsOf({ stderr: errors, message: `exit code ${code}` })}`);
+    if (end.code !== 0) throw new Error(`psql: ${messageOf({ stderr: end.errors, message: `exit code ${end.code}` })}`);
+    if (code !== 0) throw new Error(`pg_restore: ${messageOf({ stderr: errors, message: `exit code ${code}` })}`);
     return end.output;
   } finally {
     signal.removeEventListener('abort', stop);

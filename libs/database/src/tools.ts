@@ -113,7 +113,7 @@ export async function ask(
     ).stdout.trim();
   } catch (error) {
     signal?.throwIfAborted();
-    throw new DatabaseUnreachable(wordsOf(error));
+    throw new DatabaseUnreachable(messageOf(error));
   }
 }
 
@@ -130,12 +130,12 @@ export async function runTool(
     return (await run(join(folder, program), args, options)).stdout;
   } catch (error) {
     signal?.throwIfAborted();
-    throw new Error(`${program}: ${wordsOf(error)}`);
+    throw new Error(`${program}: ${messageOf(error)}`);
   }
 }
 
 /** The last of what a program said, or else what is known of its end. */
-export function wordsOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   const { stderr, message } = error as { stderr?: string; message: string };
   return (stderr?.trim() || message).slice(-1_000);
 }

@@ -103,7 +103,7 @@ const outcomes: readonly StepOutcome[] = [
   { status: 'unknown', reason: 'no record' },
 ];
 
-const words = {
+const texts = {
   step: fc.constantFrom(...stepIds),
   token: fc.integer({ min: 0, max: 4 }),
   attempt: fc.integer({ min: 1, max: 3 }),
@@ -119,7 +119,7 @@ const revoked = { eventId: 'e-7', eventType: 'CriterionConfirmed', digest: 'h', 
 
 /** Any command at any time, from whoever believes that they are to act. */
 export const sayArbitrary: fc.Arbitrary<Move> = fc
-  .record(words)
+  .record(texts)
   .map(({ step, token, attempt, outcome, resolution, purpose, passed, pick, often }) => {
     const trigger = { kind: 'manual' as const, text: 'stop', line: null, by: 'operator' };
     const commands: readonly ((at: string) => DeploymentCommand)[] = [

@@ -111,9 +111,9 @@ describe('resolving', () => {
 
   it('reveals no credentials', async () => {
     const secret = resolveCommit({ repository: 'https://user:s3cr3t@127.0.0.1:1/x.git', cacheDir, ref: 'main' });
-    const words = await secret.catch((error: Error) => error.message);
-    expect(words).toContain('https://127.0.0.1:1/x.git');
-    expect(words).not.toContain('s3cr3t');
+    const output = await secret.catch((error: Error) => error.message);
+    expect(output).toContain('https://127.0.0.1:1/x.git');
+    expect(output).not.toContain('s3cr3t');
   });
 });
 

@@ -67,8 +67,8 @@ export interface GitOptions {
 export class GitFailed extends Error {
   override readonly name = 'GitFailed';
 
-  constructor(readonly words: string) {
-    super(words);
+  constructor(readonly output: string) {
+    super(output);
   }
 }
 
@@ -95,6 +95,6 @@ export async function git(
 function explain(error: NodeJS.ErrnoException & { stderr?: Buffer; killed?: boolean }, timeoutMs: number): Error {
   if (error.code === 'ENOENT') return new Error('git is not installed: install the package `git`');
   if (error.killed) return new GitFailed(`it did not end within ${timeoutMs} ms`);
-  const words = error.stderr?.toString('utf8').trim() || error.message;
-  return new GitFailed(words.replace(/\/\/[^/@\s]*@/g, '//').slice(-1_000));
+  const output = error.stderr?.toString('utf8').trim() || error.message;
+  return new GitFailed(output.replace(/\/\/[^/@\s]*@/g, '//').slice(-1_000));
 }

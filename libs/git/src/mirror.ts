@@ -56,9 +56,9 @@ async function fetchNow(at: RepositoryAt, refs: readonly string[], prune: boolea
     await git(['fetch', ...flags, '--', at.repository, ...refs], optionsFor(at));
   } catch (error) {
     if (!(error instanceof GitFailed)) throw error;
-    const contended = /cannot lock ref|unable to create.*\.lock/i.test(error.words);
+    const contended = /cannot lock ref|unable to create.*\.lock/i.test(error.output);
     if (contended && triesLeft > 1) return fetchNow(at, refs, prune, triesLeft - 1);
-    throw new RepositoryUnreachable(shown(at.repository), error.words);
+    throw new RepositoryUnreachable(shown(at.repository), error.output);
   }
 }
 

@@ -15,7 +15,7 @@ export { keepIdleSupervisors } from './idle-supervisors.ts';
 export { KeptFiles, keptFilesKinds, type KeptFile, type KeptFilesKind } from './kept-files.ts';
 export { controlGroupLimits, type ProcessLimits, type ReadText } from './control-group.ts';
 export type { CommandOutcome, CommandOutput } from './outcome.ts';
-export { outputContains, ownWords } from './output-contains.ts';
+export { outputContains, ownOutput } from './output-contains.ts';
 export { requireProcessGroups } from './platform.ts';
 export {
   type CommandInterruption,

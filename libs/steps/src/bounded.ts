@@ -1,6 +1,6 @@
 import { StaleToken } from '@backstay/hosts';
 import { NotReady } from '@backstay/deployers';
-import { lastWords } from './output.ts';
+import { lastOutput } from './output.ts';
 import { resolverOf } from './environment.ts';
 import { redactor } from '@backstay/guarded-io';
 import { failed, interrupted, noLongerWanted, type StepEnd } from './end.ts';
@@ -19,15 +19,15 @@ export async function withinTime(task: StepTask, work: (signal: AbortSignal) => 
     if (detach.aborted) throw error;
     if (unwanted.aborted) return interrupted(noLongerWanted);
     if (deadline.aborted) return failed(`it did not end within ${step.timeoutMs} ms${lastReply(error, task)}`);
-    return failed(wordsOf(error, task));
+    return failed(messageOf(error, task));
   }
 }
 
 const lastReply = (error: unknown, task: StepTask): string =>
-  error instanceof NotReady ? `: ${wordsOf(error, task)}` : '';
+  error instanceof NotReady ? `: ${messageOf(error, task)}` : '';
 
 /** What went wrong, without any secret of this environment. */
-export function wordsOf(error: unknown, { context, deployment }: Pick<StepTask, 'context' | 'deployment'>): string {
+export function messageOf(error: unknown, { context, deployment }: Pick<StepTask, 'context' | 'deployment'>): string {
   if (error instanceof StaleToken) return `${error.message}; a later deployment has changed this place`;
   const resolver = resolverOf(context, deployment.plan.environment);
   const names = new Set([
@@ -38,6 +38,6 @@ export function wordsOf(error: unknown, { context, deployment }: Pick<StepTask, 
   ]);
   const known = [...names].filter((name) => resolver.has(name)).map((name) => resolver.resolve(name));
   const { text } = redactor(known);
-  const words = text(error instanceof Error ? error.message : String(error));
-  return error instanceof NotReady ? `${words}${lastWords({ tail: text(error.output) })}` : words;
+  const message = text(error instanceof Error ? error.message : String(error));
+  return error instanceof NotReady ? `${message}${lastOutput({ tail: text(error.output) })}` : message;
 }

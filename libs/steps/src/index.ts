@@ -1,4 +1,4 @@
-export { withinTime, wordsOf } from './bounded.ts';
+export { withinTime, messageOf } from './bounded.ts';
 export { stepContextOf, type StepContext } from './context.ts';
 export { performedDeployment, stepDeploymentOf, type StepDeployment } from './deployment.ts';
 export { interrupted, noLongerWanted, type StepEnd } from './end.ts';

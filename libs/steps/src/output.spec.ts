@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lastWords } from './output.ts';
+import { lastOutput } from './output.ts';
 
 const node = `file:///srv/app/migrate.mjs:12
     throw error;
@@ -25,14 +25,14 @@ describe('what a command said last', () => {
     ['the last of several errors', 'psql: error: first\nValueError: second\n', 'ValueError: second'],
     ['the last line where none names an error', 'refused\nby the gate\n\n', 'by the gate'],
   ])('is %s', (_what, tail, words) => {
-    expect(lastWords({ tail })).toBe(`; it said: ${words}`);
+    expect(lastOutput({ tail })).toBe(`; it said: ${words}`);
   });
 
   it('is nothing where it said nothing', () => {
-    expect(lastWords({ tail: '\n \n' })).toBe('');
+    expect(lastOutput({ tail: '\n \n' })).toBe('');
   });
 
   it('is bounded', () => {
-    expect(lastWords({ tail: `Error: ${'x'.repeat(10_000)}` }).length).toBeLessThan(320);
+    expect(lastOutput({ tail: `Error: ${'x'.repeat(10_000)}` }).length).toBeLessThan(320);
   });
 });

@@ -28,7 +28,7 @@ function redacted(content: Buffer, redact: (text: string) => string): Buffer {
 const relevant = /\b(?:\w*error|\w*exception|fatal|panic)\b\s*(?:\[[^\]]*\])?\s*:/i;
 
 /** For the reason of a failure: the last line that names an error, as many programs end with a trace or a version; else the last that says something. */
-export function lastWords({ tail }: Pick<OutputRef, 'tail'>): string {
+export function lastOutput({ tail }: Pick<OutputRef, 'tail'>): string {
   const lines = tail.split('\n').filter((line) => line.trim() !== '');
   const line = lines.findLast((each) => relevant.test(each)) ?? lines.at(-1);
   return line === undefined ? '' : `; it said: ${line.trim().slice(0, 300)}`;

@@ -125,11 +125,11 @@ describe('a plan of commands', () => {
     await eventually(() => existsSync(fileAt('once')));
     await lost.stop();
     expect(recordOf(await here.state(id), 'deploy.1')?.status).toBe('running');
-    const heir = await here.start();
+    const successor = await here.start();
     await here.until(id, (state) => recordOf(state, 'deploy.1')?.token === 2);
     writeFileSync(fileAt('go'), '');
     await here.until(id, ({ status }) => status === 'verifying');
-    await heir.stop();
+    await successor.stop();
     expect(lines('once')).toEqual(['begun', 'done']);
     expect((await here.events(id)).map(({ type }) => type)).toContain('StepResumed');
   });
@@ -155,9 +155,9 @@ describe('a plan of commands', () => {
     await eventually(() => existsSync(fileAt('left')));
     await lost.stop();
     await rollBack(id);
-    const heir = await here.start();
+    const successor = await here.start();
     const state = await here.until(id, (present) => recordOf(present, 'deploy.1')?.status !== 'running');
-    await heir.stop();
+    await successor.stop();
     expect(recordOf(state, 'deploy.1')?.status).toBe('interrupted');
     expect(lines('left')).toEqual(['begun']);
   });
@@ -461,10 +461,10 @@ describe('a preflight', () => {
       },
     );
     const findings = await findingsOf(await here.claimed(plan));
-    const amiss = findings
+    const failing = findings
       .filter(({ ok }) => !ok)
       .map(({ code, subject, blocking: blocks }) => [code, subject, blocks]);
-    expect(amiss).toEqual([
+    expect(failing).toEqual([
       ['missing-variable', 'BLANK_NAME', false],
       ['missing-variable', 'ROLLBACK_VERSION', true],
       ['not-allowed', 'elsewhere.example.com', true],
@@ -553,8 +553,8 @@ describe('a preflight', () => {
       },
     });
     const findings = (await findingsOf(await here.claimed(plan))).filter(({ code }) => code === 'channel');
-    const amiss = findings.filter(({ ok }) => !ok).map(({ subject, message }) => [subject, message]);
-    expect(Object.fromEntries(amiss)).toEqual({
+    const failing = findings.filter(({ ok }) => !ok).map(({ subject, message }) => [subject, message]);
+    expect(Object.fromEntries(failing)).toEqual({
       odd: 'what its secret NO_HOOK names is not an http or https URL',
       none: 'its secret MISSING_HOOK is not provided',
       email: expect.stringContaining("notices to 'email' are not supported"),

@@ -34,9 +34,9 @@ describe('a service that has no entry in the environment profile', () => {
     const [, entry] = /it has notes-api, orders-api; add `(ledger: .*)` to `services` of production$/.exec(message!)!;
     const yaml = parse(fixture('environments.yaml')) as { environments: { production: { services: object } } };
     Object.assign(yaml.environments.production.services, parse(entry!));
-    const mended = parseProfiles(stringify(yaml).replaceAll('http://…', 'http://127.0.0.1:1'));
-    if (!mended.ok) throw new Error(JSON.stringify(mended.problems, null, 2));
-    expect(missingIn(text, mended.profiles)).toEqual([]);
+    const corrected = parseProfiles(stringify(yaml).replaceAll('http://…', 'http://127.0.0.1:1'));
+    if (!corrected.ok) throw new Error(JSON.stringify(corrected.problems, null, 2));
+    expect(missingIn(text, corrected.profiles)).toEqual([]);
   });
 
   it('and an environment that it does not have, likewise', () => {

@@ -61,9 +61,9 @@ function neededInSpite(text: string, { understood, problems }: Unread, context: 
   const planned = plannedFor(understood, context);
   const lines = text.split(/\r?\n/);
   const wrong = new Map(problems.map(({ line }) => [line, lines[line - 1] ?? '']));
-  const unsaid = statedByLine.filter(([label]) => [...wrong.values()].some((line) => label.test(line)));
+  const unstated = statedByLine.filter(([label]) => [...wrong.values()].some((line) => label.test(line)));
   const warned = (planned.warnings ?? []).filter(({ code }) => code === 'needs-context');
   return [...warned, ...needed(planned, understood)].filter(
-    ({ line, message }) => !wrong.has(line) && !unsaid.some(([, entry]) => message.startsWith(entry)),
+    ({ line, message }) => !wrong.has(line) && !unstated.some(([, entry]) => message.startsWith(entry)),
   );
 }

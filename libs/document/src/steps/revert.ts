@@ -14,7 +14,7 @@ export function isRestart(action: AnyAction): boolean {
   return action.kind === 'revert' && (action as Revert).part === 'restart';
 }
 
-const words: Readonly<Record<RevertPart, string>> = {
+const texts: Readonly<Record<RevertPart, string>> = {
   'stop-new': 'the new release takes nothing in',
   'previous-version': 'undo of every completed step, the last first',
   restart: 'switch back, restart, wait until it is ready',
@@ -50,5 +50,5 @@ export const revert = stepKind<Revert, 'stop-new' | 'previous-version' | 'restar
   isPerformedIn: inRollback,
   standsForUndo: ({ part }) => part === 'previous-version',
   procedure: ({ kind, part }) => ({ kind, part }),
-  describe: ({ part, version }) => `${words[part]}${version === undefined ? '' : ` (${version})`}`,
+  describe: ({ part, version }) => `${texts[part]}${version === undefined ? '' : ` (${version})`}`,
 });

@@ -1,5 +1,5 @@
 const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const words: Record<string, number> = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const unitMs: Record<string, number> = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 /** Nothing is written or awaited longer. */
 export const longestMs = 366 * 86_400_000;
 
@@ -21,7 +21,7 @@ function spaced(text: string): number | undefined {
   const found = /^(\d{1,12})\s+(?:(ms|s)|(second|minute|hour|day)s?)$/i.exec(text);
   if (!found) return undefined;
   const [, count, unit, word] = found;
-  return Number(count) * (unit ? units[unit.toLowerCase()]! : words[word!.toLowerCase()]!);
+  return Number(count) * (unit ? units[unit.toLowerCase()]! : unitMs[word!.toLowerCase()]!);
 }
 
 /** The shortest way to write a duration that this reader reads again. */

@@ -1,4 +1,4 @@
-const words: Record<string, string> = {
+const texts: Record<string, string> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
   ENOTFOUND: 'host name not found',
@@ -13,7 +13,7 @@ const words: Record<string, string> = {
 /** The words for a system's error code. Messages are not used: drivers put addresses and credentials into them. */
 export function systemReason(error: unknown): string {
   const code = codeOf(error);
-  return words[code] ?? (code ? `failed (${code})` : 'failed');
+  return texts[code] ?? (code ? `failed (${code})` : 'failed');
 }
 
 type Coded = { code?: unknown; errors?: unknown[]; cause?: unknown };

@@ -87,7 +87,7 @@ export function documentationLine(context: Context, { proof: wanted, source }: D
   );
 }
 
-const words: Readonly<Record<Duty['verb'], string>> = {
+const verbTexts: Readonly<Record<Duty['verb'], string>> = {
   approved: 'approval',
   confirmed: 'confirmation',
   'not-applicable': 'the word that it does not apply',
@@ -97,8 +97,8 @@ const words: Readonly<Record<Duty['verb'], string>> = {
 export function confirmedOn({ records, ended, own }: Context, line: number, { verb, duty }: Duty): Judged {
   const confirmed = allOf(records, 'CriterionConfirmed').findLast(({ data }) => data.line === line);
   if (confirmed === undefined && ended && own?.outcome !== 'succeeded')
-    return unmet(`it ended without ${words[verb]} by ${duty}`);
-  if (confirmed === undefined) return waiting(`waits for ${words[verb]} by ${duty}`);
+    return unmet(`it ended without ${verbTexts[verb]} by ${duty}`);
+  if (confirmed === undefined) return waiting(`waits for ${verbTexts[verb]} by ${duty}`);
   const { by, reason } = confirmed.data;
   return met(`${by} confirmed it: ${reason}`, [proof(confirmed)]);
 }

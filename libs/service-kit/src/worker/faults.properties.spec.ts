@@ -92,7 +92,7 @@ const faultArbitrary: fc.Arbitrary<Fault> = fc.oneof(
 );
 
 const ids = ['d-1', 'd-2', 'd-3'];
-const wordArbitrary = fc.record({
+const commandArbitrary = fc.record({
   kind: fc.constantFrom('cancel' as const, 'roll back' as const),
   id: fc.constantFrom(...ids),
   atMs: fc.nat({ max: calmMs }),
@@ -111,7 +111,7 @@ const scenarioArbitrary = fc.record({
   lostReplies: fc.constantFrom(0, 0, 0.02),
   deployments: fc.array(deploymentArbitrary, { minLength: 1, maxLength: ids.length }),
   faults: fc.array(fc.tuple(fc.nat({ max: calmMs }), faultArbitrary), { maxLength: 6 }),
-  words: fc.array(wordArbitrary, { maxLength: 2 }),
+  words: fc.array(commandArbitrary, { maxLength: 2 }),
 });
 type Scenario = typeof scenarioArbitrary extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -129,8 +129,8 @@ async function play(scenario: Scenario): Promise<Simulation> {
     const outcome = () => endings[(asked += 1) % endings.length] ?? 'running';
     world.time.after(atMs, () => void world.request(ids[index]!, { plan, watch, outcome }));
   });
-  for (const [atMs, fault] of faults) world.time.after(atMs, () => befall(world, fault, scenario));
-  for (const { kind, id, atMs } of words) world.time.after(atMs, () => void say(world, id, wordOf(kind, world.now)));
+  for (const [atMs, fault] of faults) world.time.after(atMs, () => inject(world, fault, scenario));
+  for (const { kind, id, atMs } of words) world.time.after(atMs, () => void say(world, id, commandOf(kind, world.now)));
   await world.pass(faults.length > 0 ? calmMs + longestFaultMs : 0);
   world.isFatal = () => false;
   Object.assign(world.database, { isAway: false, lostReplies: 0 });
@@ -141,7 +141,7 @@ async function play(scenario: Scenario): Promise<Simulation> {
   return world;
 }
 
-function befall(world: Simulation, fault: Fault, { machines, bus }: Scenario): void {
+function inject(world: Simulation, fault: Fault, { machines, bus }: Scenario): void {
   const alive = world.processes.filter(({ isAlive }) => isAlive);
   switch (fault.kind) {
     case 'kill':
@@ -174,7 +174,7 @@ function befall(world: Simulation, fault: Fault, { machines, bus }: Scenario): v
   }
 }
 
-function wordOf(kind: 'cancel' | 'roll back', at: string): DeploymentCommand {
+function commandOf(kind: 'cancel' | 'roll back', at: string): DeploymentCommand {
   if (kind === 'cancel') return { type: 'CancelDeployment', reason: 'no', by: 'operator', at };
   const trigger = { kind: 'manual', text: 'stop', line: null, by: 'operator' } as const;
   return { type: 'TriggerRollback', trigger, reason: 'stop', at };
@@ -193,8 +193,8 @@ async function helped(world: Simulation, count: number): Promise<void> {
   for (let round = 0; round < 100 && !isDone(); round += 1) {
     for (const id of all) {
       await resolve(world, id);
-      if (round > 2) await say(world, id, wordOf('roll back', world.now));
-      if (round > 4) await say(world, id, wordOf('cancel', world.now));
+      if (round > 2) await say(world, id, commandOf('roll back', world.now));
+      if (round > 4) await say(world, id, commandOf('cancel', world.now));
     }
     const until = world.time.ms + seconds(20);
     await world.until(() => isDone() || world.time.ms >= until);

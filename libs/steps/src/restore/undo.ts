@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { dataLossWindow, restore } from '@backstay/database';
 import { guardedServer } from '@backstay/guarded-io';
 import { z } from 'zod';
-import { withinTime, wordsOf } from '../bounded.ts';
+import { withinTime, messageOf } from '../bounded.ts';
 import { failed, succeeded, type StepEnd } from '../end.ts';
 import { knownEnvironment } from '../environment.ts';
 import { backupPath } from '../layout.ts';
@@ -34,7 +34,7 @@ export function restoreBackup(task: RollbackTask<ActionOf<'restore'>>): Promise<
     } catch (error) {
       if (restored.length === 0 || task.detach.aborted) throw error;
       // What is lost is lost, however the step ends.
-      return failed(`databases put back: ${restored.length} of ${files.length}; ${wordsOf(error, task)}`, details());
+      return failed(`databases put back: ${restored.length} of ${files.length}; ${messageOf(error, task)}`, details());
     }
   });
 }

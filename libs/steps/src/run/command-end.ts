@@ -1,8 +1,8 @@
 import { failingTexts, judgeCommand, withValues } from '@backstay/checks';
-import { ownWords, type CommandOutcome, type CommandOutput } from '@backstay/hosts';
+import { ownOutput, type CommandOutcome, type CommandOutput } from '@backstay/hosts';
 import { failed, interrupted, noLongerWanted, succeeded, unknown, type StepEnd } from '../end.ts';
 import type { StepEnvironment } from '../environment.ts';
-import { lastWords, storeOutput } from '../output.ts';
+import { lastOutput, storeOutput } from '../output.ts';
 import type { Interruption } from '../task.ts';
 
 /** Judges how a command ended by what the document expects, and keeps its output. */
@@ -35,10 +35,10 @@ export async function endOfCommand(
   const details = { output, result: { exitCode, durationMs } };
   return failing.length === 0
     ? succeeded(details)
-    : failed(`${redact(failing.join('; '))}${lastWords(output)}`, details);
+    : failed(`${redact(failing.join('; '))}${lastOutput(output)}`, details);
 }
 
 async function spoken(output: CommandOutput): Promise<string> {
-  const words = await ownWords(output);
-  return output.truncated ? words + output.tail : words;
+  const message = await ownOutput(output);
+  return output.truncated ? message + output.tail : message;
 }

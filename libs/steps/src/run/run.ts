@@ -1,7 +1,7 @@
 import type { Command } from '@backstay/document';
 import { probeCommand, runCommand } from '@backstay/hosts';
 import { awaitConditionAt } from '../await-condition.ts';
-import { wordsOf } from '../bounded.ts';
+import { messageOf } from '../bounded.ts';
 import { failed, type StepEnd } from '../end.ts';
 import { environmentFor, knownEnvironment } from '../environment.ts';
 import { prepareDirectory } from '../layout.ts';
@@ -17,7 +17,7 @@ import { endOfCommand } from './command-end.ts';
 export async function runCommands(task: StepTask<ActionOf<'run'>>): Promise<StepEnd> {
   const { step, attempt, unwanted } = task;
   const { commands, shell } = step.action;
-  const prepared = await prepare(task, commands, shell).catch((error: unknown) => failed(wordsOf(error, task)));
+  const prepared = await prepare(task, commands, shell).catch((error: unknown) => failed(messageOf(error, task)));
   if ('outcome' in prepared) return prepared;
   const { environment, lines, cwd } = prepared;
   const outcome = await runCommand({

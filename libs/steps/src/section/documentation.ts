@@ -42,7 +42,8 @@ async function judge(task: StepTask, documented: DocumentationLine): Promise<Jud
       return { line, text, verdict: 'not-applicable', summary: `it does not apply: ${summary}` };
     return { line, text, verdict, attested, summary };
   }
-  const word = task.state.confirmed[line];
-  if (word !== undefined) return { line, text, verdict: 'confirmed', summary: `${word.by}: ${word.reason}` };
+  const confirmation = task.state.confirmed[line];
+  if (confirmation !== undefined)
+    return { line, text, verdict: 'confirmed', summary: `${confirmation.by}: ${confirmation.reason}` };
   return { line, text, verdict: 'manual', summary: `to be confirmed by ${proof.duty.duty}` };
 }

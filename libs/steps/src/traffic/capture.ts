@@ -1,6 +1,6 @@
 import type { RecordedWeights } from '@backstay/document';
 import { currentWeights } from '@backstay/traffic';
-import { wordsOf } from '../bounded.ts';
+import { messageOf } from '../bounded.ts';
 import { isHere, type Captured, type Preflight } from '../kind.ts';
 import type { ActionOf, StepOf } from '../task.ts';
 import { proxyAt } from './proxy.ts';
@@ -21,7 +21,7 @@ async function weightsAt({ socket, backend }: Place, preflight: Preflight): Prom
     return { socket, backend, weights, problem: null };
   } catch (error) {
     preflight.detach.throwIfAborted();
-    return { socket, backend, weights: null, problem: wordsOf(error, preflight) };
+    return { socket, backend, weights: null, problem: messageOf(error, preflight) };
   }
 }
 

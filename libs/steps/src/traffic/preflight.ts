@@ -1,6 +1,6 @@
 import type { Finding } from '@backstay/deployment';
 import { probeMove, type ProxyServer } from '@backstay/traffic';
-import { wordsOf } from '../bounded.ts';
+import { messageOf } from '../bounded.ts';
 import { blocking, fine } from '../findings.ts';
 import { isHere, type Preflight } from '../kind.ts';
 import type { ActionOf, StepOf } from '../task.ts';
@@ -19,7 +19,7 @@ export async function proxyFindings(
     return [fine('traffic', { ...details, message: servers.map(text).join(', ') })];
   } catch (error) {
     preflight.detach.throwIfAborted();
-    return [blocking('traffic', { ...details, message: wordsOf(error, preflight) })];
+    return [blocking('traffic', { ...details, message: messageOf(error, preflight) })];
   }
 }
 

@@ -52,9 +52,9 @@ async function placed(deployer: Deployer, delivery: Delivery, target: ReleaseRef
   if (target === null) return [];
   const { root } = delivery;
   if (target.release === null)
-    return [amiss(`${target.version} is not a release below ${root}, so it could not be switched back to`)];
+    return [blockingTarget(`${target.version} is not a release below ${root}, so it could not be switched back to`)];
   const isThere = (await deployer.releases(delivery)).some(({ name }) => name === target.release);
-  return isThere ? [] : [amiss(`the release ${target.release} is not below ${root} any more`)];
+  return isThere ? [] : [blockingTarget(`the release ${target.release} is not below ${root} any more`)];
 }
 
 /** What is current below the root must be what is recorded to run. */
@@ -64,14 +64,22 @@ async function inUse(deployer: Deployer, delivery: Delivery, running: ReleaseRef
   if (running === null)
     return current === null
       ? []
-      : [amiss(`${current.version} is current below ${root} and nothing is recorded to run here; adopt it first`)];
+      : [
+          blockingTarget(
+            `${current.version} is current below ${root} and nothing is recorded to run here; adopt it first`,
+          ),
+        ];
   if (running.release === null) return [];
   if (current?.name !== running.release)
-    return [amiss(`${running.release} is recorded to run, and ${current?.name ?? 'nothing'} is current below ${root}`)];
+    return [
+      blockingTarget(
+        `${running.release} is recorded to run, and ${current?.name ?? 'nothing'} is current below ${root}`,
+      ),
+    ];
   const { status } = await deployer.state(delivery);
   return status === 'running'
     ? []
     : [warning('rollback-target', { subject, message: `${running.release} is current and its service is ${status}` })];
 }
 
-const amiss = (message: string): Finding => blocking('rollback-target', { subject, message });
+const blockingTarget = (message: string): Finding => blocking('rollback-target', { subject, message });

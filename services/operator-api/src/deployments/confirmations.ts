@@ -25,9 +25,10 @@ export class Confirmations {
     const state = await this.#deployments.state(id);
     const line = lineOf(item);
     this.#demand(line === null ? dutyOfHold(state) : dutyOfLine(state, line), asked.by);
-    const word = { by: asked.by.name, reason, at: asked.at };
-    if (line === null) await this.#deployments.do(id, { type: 'ConfirmStep', step: String(item), ...word }, asked);
-    else await this.#deployments.do(id, { type: 'ConfirmCriterion', line, ...word }, asked);
+    const confirmation = { by: asked.by.name, reason, at: asked.at };
+    if (line === null)
+      await this.#deployments.do(id, { type: 'ConfirmStep', step: String(item), ...confirmation }, asked);
+    else await this.#deployments.do(id, { type: 'ConfirmCriterion', line, ...confirmation }, asked);
   }
 
   /** @throws {Forbidden} */

@@ -167,8 +167,8 @@ describe('a dry run with the deployed repository', () => {
     const instead = await asked(document, { bindings: { ...given, instead: true } });
     expect(instead).toMatchObject({ bindings: { from: 'request', file: 'mine.yaml' }, blockers: [] });
     expect(instead.plan.delivery?.start).toMatchObject({ text: 'node other.mjs' });
-    const mended = await asked(documentOf({ ref: 'v2.4.2' }), { bindings: { ...given, instead: true } });
-    expect(mended.blockers.filter(({ message }) => message.includes('.backstay.yaml'))).toEqual([]);
+    const corrected = await asked(documentOf({ ref: 'v2.4.2' }), { bindings: { ...given, instead: true } });
+    expect(corrected.blockers.filter(({ message }) => message.includes('.backstay.yaml'))).toEqual([]);
   });
 
   it('takes those that are given where the repository cannot be read', async () => {

@@ -47,7 +47,7 @@ export class OpenWaits {
       held({ code: 'blocked-by', message, ...(line === undefined ? {} : { line }) });
     return [
       ...unmet.map((relation) =>
-        inTheWay(`it waits for ${describeRelation(relation)}${wordOf(relation)}`, relation.source.line),
+        inTheWay(`it waits for ${describeRelation(relation)}${statusText(relation)}`, relation.source.line),
       ),
       ...blocking.map((wait) => inTheWay(describeBlocking(wait))),
       ...(cycle === null ? [] : [inTheWay(describeCycle(cycle))]),
@@ -87,6 +87,6 @@ export class OpenWaits {
   }
 }
 
-function wordOf({ rule }: Relation): string {
+function statusText({ rule }: Relation): string {
   return rule.kind === 'manual' ? `, to be ${rule.duty.verb} by ${rule.duty.duty}` : ', which does not run there';
 }

@@ -20,13 +20,13 @@ const table = (entries: readonly FleetEntry[]): Html => markup`<table>
 <tbody>${entries.map(row)}</tbody>
 </table>`;
 
-const word = ({ unknown, unverified }: FleetEntry): string =>
+const statusOf = ({ unknown, unverified }: FleetEntry): string =>
   unknown !== null ? 'not known' : unverified !== null ? 'not verified' : 'as recorded';
 
 const row = (entry: FleetEntry): Html => {
   const { service, environment, running, verifiedGood, holder, unknown, overrides, sentence } = entry;
   return markup`<tr>
-<td>${mark(word(entry))}</td>
+<td>${mark(statusOf(entry))}</td>
 <td>${service}</td>
 <td>${environment}</td>
 <td>${running?.version ?? 'nothing'}</td>

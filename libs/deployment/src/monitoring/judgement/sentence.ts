@@ -2,7 +2,7 @@ import { duration, quantity, trimmed } from '../../quantity.ts';
 import { alertOf, measureName } from './measure-name.ts';
 import type { Rule } from './rule.ts';
 
-const limitWords = {
+const limitTexts = {
   avoid: { '>': 'limit', '>=': 'limit', '<': 'lower limit', '<=': 'lower limit', '=': 'must not be' },
 } as const;
 
@@ -12,7 +12,7 @@ function limitClause({ limit, aim, baseline }: Rule): string {
   const origin = baseline
     ? `, ${trimmed(baseline.ratio * 100)} % above the baseline of ${quantity(baseline.value, limit.unit)},`
     : '';
-  return `${limitWords.avoid[limit.operator]} ${value}${origin}`;
+  return `${limitTexts.avoid[limit.operator]} ${value}${origin}`;
 }
 
 /** "error rate was 9.8 % (limit 5 % for 5 s, line 142)" */
