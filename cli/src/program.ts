@@ -11,10 +11,10 @@ export function createProgram(world: World, done: (code: ExitCode) => void): Pro
   const program = new Program('backstay')
     .description('Deploys what a Markdown document says, watches it, rolls it back, and proves what happened.')
     .version(versionOf(), '-V, --version')
-    .option('--url <url>', `the platform, else BACKSTAY_URL, else ${defaultUrl}`)
-    .option('--token <token>', 'the access token, else BACKSTAY_TOKEN')
-    .option('--json', 'one JSON document, or one a line, on standard output and nothing else')
-    .option('--no-color', 'no colours, as with NO_COLOR; none without a terminal anyway')
+    .option('--url <url>', `URL of the platform (default: BACKSTAY_URL, else ${defaultUrl})`)
+    .option('--token <token>', 'access token (default: BACKSTAY_TOKEN)')
+    .option('--json', 'print only JSON to standard output: one document, or one per line')
+    .option('--no-color', 'disable colours, as NO_COLOR does; without a terminal there are none')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void world.stdout.write(text),
@@ -23,7 +23,7 @@ export function createProgram(world: World, done: (code: ExitCode) => void): Pro
     .showHelpAfterError('(--help lists what is possible)')
     .addHelpText(
       'after',
-      `\nAn id may be cut short to six characters or more, as long as it is that of one deployment alone.\n\n${exitCodeHelp}`,
+      `\nAn id may be shortened to six characters or more, as long as it names one deployment.\n\n${exitCodeHelp}`,
     )
     .exitOverride();
   const commands = { add, act };
@@ -57,18 +57,18 @@ interface Commands {
 
 function addLocal({ add, act }: Commands): void {
   add('dev', 'run the whole platform on this machine until ^C')
-    .option('--port <port>', 'where it serves HTTP (7300, or a free port when that is taken)', portOption)
-    .option('--stop-services', 'end at ^C also the services that were deployed; without it they go on')
+    .option('--port <port>', 'HTTP port (default: 7300, or a free port when that is taken)', portOption)
+    .option('--stop-services', 'at ^C also stop the services that were deployed; without it they keep running')
     .action(act(async () => (await import('./commands/dev.ts')).run));
-  add('demo', 'see a release go live, and a bad one roll itself back')
-    .option('--keep', 'leave everything running afterwards, until ^C')
+  add('demo', 'show a good release go live and a bad one roll back')
+    .option('--keep', 'keep everything running afterwards, until ^C')
     .option('--without-fault', 'give 1.2.0 no fault: the scenario then does not happen, which is reported as a failure')
-    .option('--port <port>', 'where it serves HTTP (a free port)', portOption)
+    .option('--port <port>', 'HTTP port (default: a free port)', portOption)
     .action(act(async () => (await import('./commands/demo.ts')).run));
-  add('prune', 'remove workspaces, backups, outputs and more that are old and that nothing needs any longer')
+  add('prune', 'remove old workspaces, backups, outputs and other data that nothing needs any more')
     .option('--dry-run', 'only list what would be removed')
     .action(act(async () => (await import('./commands/prune.ts')).run));
-  add('doctor', 'look for everything that the platform needs on this machine').action(
+  add('doctor', 'check this machine for everything that the platform needs').action(
     act(async () => (await import('./commands/doctor.ts')).run),
   );
   add('lint', 'report every problem of a document')
@@ -80,8 +80,8 @@ function addLocal({ add, act }: Commands): void {
   addInit({ add, act });
   add('plan', 'show what a document would do, and what blocks it')
     .argument('<file>', 'a deployment document, - for standard input')
-    .option('-e, --environment <name>', 'where to, when the document leaves the choice')
-    .option('--release <version>', 'which version, when the document leaves the choice')
+    .option('-e, --environment <name>', 'target environment, when the document leaves the choice')
+    .option('--release <version>', 'version to deploy, when the document leaves the choice')
     .option(
       '--bindings <file>',
       "bindings, instead of .backstay.yaml beside the document or, at a platform, of the repository's",
@@ -123,8 +123,8 @@ function addInit({ add, act }: Commands): void {
 const requested = (program: Program): Program =>
   program
     .argument('<file>', 'a deployment document, a JSON plan (.json), - for standard input')
-    .option('-e, --environment <name>', 'where to, when the document leaves the choice')
-    .option('--release <version>', 'which version, when the document leaves the choice')
+    .option('-e, --environment <name>', 'target environment, when the document leaves the choice')
+    .option('--release <version>', 'version to deploy, when the document leaves the choice')
     .option('--requested-by <name>', 'in whose name; a claim, and shown as such')
     .option('--reason <text>', 'why')
     .option('--commit <id>', 'the commit to deploy')
@@ -140,19 +140,19 @@ const requested = (program: Program): Program =>
 const watched = (program: Program, what: string): Program =>
   program
     .option('-w, --watch', `${what}; the exit code then shows how it ended`)
-    .option('--timeout <duration>', 'how long to watch (for ever)', durationOption);
+    .option('--timeout <duration>', 'how long to watch (default: no limit)', durationOption);
 
 const reasoned = (program: Program): Program => program.requiredOption('--reason <text>', 'why; it is recorded');
 
 function addDeploying({ add, act }: Commands): void {
-  watched(requested(add('deploy', 'ask for a deployment')), 'show it until it has ended')
+  watched(requested(add('deploy', 'request a deployment')), 'show it until it has ended')
     .option('--key <key>', 'identity of the request: the same key again is the same deployment')
     .action(act(async () => (await import('./commands/deploy.ts')).run));
-  requested(add('rehearse', 'deploy, prove, roll back and verify: proof that the rollback works'))
-    .option('--timeout <duration>', 'how long to watch (for ever)', durationOption)
+  requested(add('rehearse', 'deploy, verify, roll back and verify again, to prove that the rollback works'))
+    .option('--timeout <duration>', 'how long to watch (default: no limit)', durationOption)
     .option('--key <key>', 'identity of the request: the same key again is the same rehearsal')
     .action(act(async () => (await import('./commands/rehearse.ts')).run));
-  watched(requested(add('publish', 'ask for a deployment with an event over NATS')), 'show it until it has ended')
+  watched(requested(add('publish', 'request a deployment by an event over NATS')), 'show it until it has ended')
     .option('--nats <url>', 'the broker, else BACKSTAY_NATS_URL, else nats://127.0.0.1:4222')
     .option('--creds <file>', 'credentials, else BACKSTAY_NATS_CREDS')
     .option('--tls-ca <file>', 'certificate of the authority, else BACKSTAY_NATS_TLS_CA')
@@ -176,7 +176,7 @@ function addAsking({ add, act }: Commands): void {
     .action(act(async () => (await import('./commands/status.ts')).run));
   add('watch', 'show a deployment until it has ended; the exit code shows how')
     .argument('<id>')
-    .option('--timeout <duration>', 'how long to watch (for ever)', durationOption)
+    .option('--timeout <duration>', 'how long to watch (default: no limit)', durationOption)
     .action(act(async () => (await import('./commands/watch.ts')).run));
   add('why', 'explain why a deployment is in its status, the cause first')
     .argument('<id>')
@@ -217,7 +217,7 @@ function addDeciding({ add, act }: Commands): void {
       .argument('<item>', 'line of a criterion, or id of a step'),
   ).action(act(async () => (await import('./commands/act.ts')).confirm));
   reasoned(
-    add('revoke', 'revoke evidence: what rests on it is met no longer')
+    add('revoke', 'revoke evidence; whatever rests on it is no longer met')
       .argument('<id>')
       .argument('<event>', 'id of an event, or of a step that succeeded'),
   ).action(act(async () => (await import('./commands/act.ts')).revoke));
@@ -230,7 +230,7 @@ function addDeciding({ add, act }: Commands): void {
       new Option('--outcome <outcome>', 'how it ended').choices(['completed', 'failed', 'retry']).makeOptionMandatory(),
     )
     .action(act(async () => (await import('./commands/act.ts')).resolve));
-  add('adopt', 'have what already runs checked and recorded as verified-good')
+  add('adopt', 'check what already runs and record it as verified-good')
     .argument('<service>')
     .argument('<version>')
     .requiredOption('-e, --environment <name>', 'where it runs')
@@ -238,7 +238,7 @@ function addDeciding({ add, act }: Commands): void {
     .option('--no-wait', 'do not wait for the checks')
     .action(act(async () => (await import('./commands/adopt.ts')).run));
   reasoned(
-    add('lift', 'lift the quarantine of a version that was rolled back, so that it may be deployed there again')
+    add('lift', 'lift the quarantine of a version that was rolled back, so that it can be deployed there again')
       .argument('<service>')
       .argument('<version>')
       .requiredOption('-e, --environment <name>', 'where it was rolled back'),
