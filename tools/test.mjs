@@ -46,13 +46,15 @@ function specsWithProperties() {
 
 /** Runs Vitest in its own process group, so that the time limit also ends what the tests have started. */
 function vitest(options, env = {}) {
+  // Who runs this may force colours, which the output of programs that are tested must not have.
+  const { FORCE_COLOR: _forced, ...inherited } = process.env;
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${resultFile}`];
   const child = spawn(
     process.execPath,
     [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...options],
     {
       cwd: root,
-      env: { ...process.env, ...env },
+      env: { ...inherited, ...env },
       stdio: ['ignore', 'inherit', 'inherit'],
       detached: process.platform !== 'win32',
     },

@@ -9,7 +9,7 @@ import {
   type Routes,
 } from '@backstay/api-contract';
 import type { Request } from './exchange.ts';
-import { NotFound } from './errors.ts';
+import { InvalidQuery, InvalidRequest, NotFound } from './errors.ts';
 import { routeOf } from './served-routes.ts';
 import { checked, checkedQuery } from './valid.ts';
 
@@ -27,11 +27,24 @@ export const Input = createParamDecorator((_: unknown, context: ExecutionContext
   return { params, query, body: bodyOf(routeOf(context.getHandler()), body, query) };
 });
 
-/** JSON says everything itself; Markdown is the document, and the query says the rest. */
+/** JSON says everything itself; Markdown is the document, and the query says the rest. What would be ignored is refused. */
 function bodyOf(route: Route | undefined, body: unknown, query: object): object {
-  if (route?.body === undefined) return {};
-  const isMarkdown = route.takesMarkdown === true && typeof body === 'string';
-  return checked(route.body, isMarkdown ? { document: checked(markdown, body), ...query } : body) as object;
+  if (route?.body === undefined) return demandNone(body);
+  if (route.takesMarkdown !== true) return checked(route.body, body) as object;
+  if (typeof body === 'string') return checked(route.body, { document: checked(markdown, body), ...query }) as object;
+  const [parameter] = Object.keys(query);
+  if (parameter !== undefined)
+    throw new InvalidQuery([
+      { parameter, detail: `“${parameter}” belongs to a body in Markdown; with JSON write it into the body` },
+    ]);
+  return checked(route.body, body) as object;
+}
+
+/** @throws {InvalidRequest} where a body was sent that nobody would read */
+function demandNone(body: unknown): object {
+  const isEmpty = body === undefined || body === null || body === '' || JSON.stringify(body) === '{}';
+  if (!isEmpty) throw new InvalidRequest([{ pointer: '#', detail: 'this request takes no body; send none' }]);
+  return {};
 }
 
 /** Lets through only parameters that the contract has. The body is checked later, where a repeated request is known as one. */

@@ -82,6 +82,26 @@ describe('the contract', () => {
     });
   });
 
+  it.each(['/v1/plans?environment=staging', '/v1/deployments?version=9.9.9'])(
+    'refuses JSON to %s, whose query only Markdown would need',
+    async (path) => {
+      const response = await api.post(path, { document: '# Deployment: a 1.0.0' });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ type: '/docs#invalid-query' });
+    },
+  );
+
+  it.each(['/v1/prune', '/v1/projections/deployment-summary/rebuild'])(
+    'refuses a body that %s would ignore',
+    async (path) => {
+      const response = await api.post(path, { kinds: ['workspace'] });
+      expect(response.status).toBe(422);
+      expect(await response.json()).toMatchObject({
+        errors: [{ pointer: '#', detail: expect.stringContaining('no body') }],
+      });
+    },
+  );
+
   it('answers HEAD as it answers GET', async () => {
     const response = await fetch(`${api.service.url}/v1/deployments`, { method: 'HEAD' });
     expect(response.status).toBe(200);

@@ -3,6 +3,7 @@ import type { SharedSubscription } from '@backstay/event-sourcing';
 import type { Reply } from '../http/exchange.ts';
 import { frameOf, type Feed } from './event-feed.ts';
 
+export const eventStream = 'text/event-stream; charset=utf-8';
 const heartbeatMs = 15_000;
 
 /** Writes a feed as text/event-stream until the signal ends it, no faster than it is read. */
@@ -15,7 +16,7 @@ export async function sendFeed(
   const { raw } = reply.hijack();
   // Without a further request on it the connection ends with the stream, and holds up no shutdown.
   const headers = {
-    'content-type': 'text/event-stream; charset=utf-8',
+    'content-type': eventStream,
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
     connection: 'close',

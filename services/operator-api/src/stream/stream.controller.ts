@@ -5,7 +5,7 @@ import { Input, type InputOf } from '../http/input.ts';
 import { ContractRoute } from '../http/contract-route.ts';
 import { Closing, PLATFORM, type Platform } from '@backstay/service-kit';
 import { EventFeeds } from './event-feed.ts';
-import { sendFeed } from './server-sent.ts';
+import { eventStream, sendFeed } from './server-sent.ts';
 
 /** Each feed reads for itself, so their number has a bound. */
 const feedsAtMost = 200;
@@ -29,6 +29,8 @@ export class StreamController {
   ): Promise<void> {
     if (this.#open >= feedsAtMost) throw new Overloaded(`${feedsAtMost} streams are open already`);
     const feed = await this.feeds.open({ deployment, after, lastEventId });
+    // Who asks for the headers alone has them, and takes no place of those who listen.
+    if (raw.method === 'HEAD') return void reply.header('content-type', eventStream).send();
     const gone = new AbortController();
     raw.once('close', () => gone.abort());
     this.#open += 1;

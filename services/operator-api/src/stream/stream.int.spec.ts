@@ -114,6 +114,20 @@ describe('the stream of events', () => {
     expect(listener.frames[0]?.data.version).toBe(3);
   });
 
+  it('gives the place of a client that has gone to the next one, however many come', async () => {
+    for (let client = 0; client <= 200; client += 1) {
+      const leaving = new AbortController();
+      const response = await fetch(`${api.service.url}/v1/events/stream`, { signal: leaving.signal });
+      expect(response.status).toBe(200);
+      leaving.abort();
+    }
+  });
+
+  it('answers HEAD with the headers alone, and keeps no place for it', async () => {
+    const response = await fetch(`${api.service.url}/v1/events/stream`, { method: 'HEAD' });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  });
+
   it('refuses what is not a cursor and knows no absent deployment', async () => {
     expect((await api.get('/v1/events/stream', { 'last-event-id': 'nonsense' })).status).toBe(422);
     expect((await api.get('/v1/events/stream?after=nonsense')).status).toBe(400);
