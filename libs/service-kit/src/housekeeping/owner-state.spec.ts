@@ -45,11 +45,21 @@ function world() {
 const ended = [...histories.succeeded(), released];
 
 describe('what is recorded of the owner of a thing', () => {
-  it('is unknown where nothing is recorded, or what this version does not understand', async () => {
+  it('is unknown where nothing is recorded, and open where this version does not understand what is', async () => {
     const { of, record } = world();
     await record('newer', [...ended, { type: 'FromTheFuture', data: {} }]);
     expect(await of('nobody')).toMatchObject({ status: 'unknown' });
-    expect(await of('newer')).toMatchObject({ status: 'unknown' });
+    expect(await of('newer')).toMatchObject({ status: 'open' });
+  });
+
+  it('is needed where what runs is not understood: nobody knows to what it would go back', async () => {
+    const { of, record, run } = world();
+    await record('d-1', ended);
+    await record('newer', [...ended, { type: 'FromTheFuture', data: {} }]);
+    for (const id of ['d-2', 'd-3']) await run(id);
+    expect(await of('d-1')).toMatchObject({ status: 'ended', isRollbackNeeded: false });
+    await run('newer');
+    expect(await of('d-1')).toMatchObject({ status: 'ended', isRollbackNeeded: true });
   });
 
   it('is open at every moment before its end, and until its environment has heard of that', async () => {

@@ -14,7 +14,7 @@ export class OwnerStates {
   readonly #deployments;
   readonly #environments;
   readonly #states = new Map<string, Promise<DeploymentState | null>>();
-  readonly #needed = new Map<string, Promise<ReadonlySet<string>>>();
+  readonly #needed = new Map<string, Promise<ReadonlySet<string> | null>>();
 
   constructor(ports: RepositoryPorts) {
     // Repositories of its own: what ended long ago must not take the place of what is at work.
@@ -25,15 +25,14 @@ export class OwnerStates {
 
   async of(id: string): Promise<OwnerState> {
     const state = await this.#state(id);
-    if (state === null || state.status === 'none')
-      return { id, status: 'unknown', endedAt: null, isRollbackNeeded: false };
-    // Its environment has yet to hear of its end.
-    if (!isEnded(state) || state.unsettled !== null)
+    if (state?.status === 'none') return { id, status: 'unknown', endedAt: null, isRollbackNeeded: false };
+    // Nobody can say that what is not understood has ended; or its environment has yet to hear of its end.
+    if (state === null || !isEnded(state) || state.unsettled !== null)
       return { id, status: 'open', endedAt: null, isRollbackNeeded: false };
     const plan = state.drafted?.plan;
-    const needed =
-      plan === undefined ? new Set<string>() : await this.#neededIn(environmentId(plan.service, plan.environment));
-    return { id, status: 'ended', endedAt: state.endedAt, isRollbackNeeded: needed.has(id) };
+    const isRollbackNeeded =
+      plan !== undefined && (await this.#isNeededIn(environmentId(plan.service, plan.environment), id));
+    return { id, status: 'ended', endedAt: state.endedAt, isRollbackNeeded };
   }
 
   /** Null: it holds what this version does not understand. */
@@ -48,14 +47,19 @@ export class OwnerStates {
     });
   }
 
-  /** The deployments that may be rolled back there, and those that they would go back to. */
-  #neededIn(environment: string): Promise<ReadonlySet<string>> {
+  async #isNeededIn(environment: string, id: string): Promise<boolean> {
+    const needed = await this.#neededIn(environment);
+    return needed === null || needed.has(id);
+  }
+
+  /** The deployments that may be rolled back there, and those that they would go back to; null: any, for one of them is not understood. */
+  #neededIn(environment: string): Promise<ReadonlySet<string> | null> {
     return once(this.#needed, environment, async () => {
       const { state } = await this.#environments.load(environment);
       const { holder, queue, running, verifiedGood, uncertain } = state;
       const here = [holder, ...queue, running?.deployment, verifiedGood?.deployment, uncertain].filter(isPresent);
-      const before = await Promise.all(here.map(async (id) => targetsOf(await this.#state(id))));
-      return new Set([...here, ...before.flat()]);
+      const states = await Promise.all(here.map((id) => this.#state(id)));
+      return states.includes(null) ? null : new Set([...here, ...states.flatMap(targetsOf)]);
     });
   }
 }

@@ -197,10 +197,13 @@ describe('housekeeping', () => {
     const shared = await blobs.put(Buffer.from('shared'), 'gone');
     await blobs.put(Buffer.from('shared'), 'running');
     const own = await blobs.put(Buffer.from('own'), 'gone');
+    const half = await blobs.put(Buffer.from('of somebody of whom nothing is recorded, too'), 'gone');
+    await blobs.put(Buffer.from('of somebody of whom nothing is recorded, too'), 'nobody');
     await pool.query(`UPDATE backstay.blobs SET created_at = '2020-01-01T00:00:00Z'`);
     const items = await pruneAt('2028-01-01T00:00:00.000Z');
     expect(items.filter(({ kind }) => kind === 'output')).toMatchObject([{ id: own, outcome: 'removed' }]);
     expect(await blobs.get(shared)).toEqual(Buffer.from('shared'));
+    expect(await blobs.get(half)).not.toBeNull();
   });
 
   it('is left to another process while that one is at it', async () => {
