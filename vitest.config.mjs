@@ -15,10 +15,11 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     exclude: ['**/node_modules/**', '**/dist/**', 'deploy/demo/service/**'],
-    // Two processes that load each module once, whichever test files they run: loading took more time than testing.
+    // Processes that load each module once, whichever test files they run: loading took more time than testing. One more than
+    // the cores of a small machine, since many tests wait for a server or a process.
     pool: 'forks',
     isolate: false,
-    maxWorkers: 2,
+    maxWorkers: 3,
     restoreMocks: true,
     unstubEnvs: true,
     projects: [

@@ -20,7 +20,11 @@ describe('the registry of the language and that of the steps', () => {
     const performed = (place: 'run' | 'undo') => stepKinds[name][place] !== undefined || needsNobody(action);
     // What a rollback derives by itself, a document cannot ask for.
     const isDerived = !isPerformedIn('procedure', action) && !isPerformedIn('rollback', action);
-    expect(performed('run')).toBe(isPerformedIn('procedure', action));
-    expect(performed('undo')).toBe(isDerived || isPerformedIn('rollback', action));
+    expect(performed('run'), 'it has `run` if it can stand in a procedure, and only then').toBe(
+      isPerformedIn('procedure', action),
+    );
+    expect(performed('undo'), 'it has `undo` if it can stand in a rollback or is derived for one, and only then').toBe(
+      isDerived || isPerformedIn('rollback', action),
+    );
   });
 });

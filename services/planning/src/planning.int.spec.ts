@@ -12,9 +12,9 @@ import {
 } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { type RecordedEvent } from '@backstay/event-sourcing';
-import { connectBus, deploymentId, intakeSubject, publishRequest, type Bus } from '@backstay/jetstream';
+import { connectBus, deploymentId, intakeStream, intakeSubject, publishRequest, type Bus } from '@backstay/jetstream';
 import { scratchDir, type Part } from '@backstay/local-platform';
-import { stopTestParts, testDatabase, testNats, type TestDatabase } from '@backstay/local-platform/testing';
+import { eventually, stopTestParts, testDatabase, testNats, type TestDatabase } from '@backstay/local-platform/testing';
 import {
   openPlatform,
   readSettings,
@@ -53,6 +53,9 @@ describe('the planning service', () => {
     platform = await openPlatform('planning', readSettings(environmentOf));
     service = await startPhaseService(planningService, environmentOf);
     bus = await connectBus({ url: nats.url, name: 'spec', onStatus: () => undefined });
+    // A start does not wait for NATS for long; what is published before the stream is there is refused.
+    const streams = (await bus.js.jetstreamManager()).streams;
+    await eventually(() => streams.info(intakeStream.name).catch(() => null), 'the intake stream');
   }, 60_000);
   afterAll(async () => {
     await bus.close();
@@ -144,11 +147,8 @@ describe('the planning service', () => {
   }
 
   async function parked(reason: RegExp): Promise<string> {
-    for (;;) {
-      const found = (await platform.parked.list(100)).find((message) => reason.test(message.reason));
-      if (found !== undefined) return found.reason;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const find = async () => (await platform.parked.list(100)).find((message) => reason.test(message.reason));
+    return (await eventually(find)).reason;
   }
 
   it('drafts a plan at the exact commit, claims the environment and asks for the preflight', async () => {

@@ -10,7 +10,7 @@ import { met, unmet, waiting, type Judged } from './verdict.ts';
 const dayMs = 86_400_000;
 const usualOrder: readonly string[] = ['development', 'staging', 'production'];
 
-/** Everything that is known of the service, this deployment's own course included, newest first. */
+/** Everything that is known of the service, this deployment's own events included, newest first. */
 function entries({ history, own }: Context): readonly ProcedureEntry[] {
   return [...history, ...(own === null ? [] : [own])].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }
