@@ -74,15 +74,19 @@ describe('watching a deployment without an event stream', () => {
   });
 
   it('ends with 7 when the time is over, and says how to go on', async () => {
-    const { code, err } = await watch(deployment(executing), ['--timeout', '300ms']);
+    const { code, err } = await watch(deployment(executing), ['--timeout', '2s']);
     expect(code).toBe(7);
     expect(err).toContain(`backstay watch ${id}`);
   });
 
   it('ends with 7 when somebody leaves', async () => {
     const leaving = new AbortController();
-    setTimeout(() => leaving.abort(), 300);
-    const { code, err } = await watch(deployment(executing), [], { interrupted: leaving.signal });
+    const leavingAtTheSecondLook = (_: unknown, before: number): Reply => {
+      if (before === 1) leaving.abort();
+      return executing;
+    };
+    const routes = { ...deployment(executing), [`GET ${path}`]: leavingAtTheSecondLook };
+    const { code, err } = await watch(routes, [], { interrupted: leaving.signal });
     expect([code, err]).toEqual([7, `left; deployment ${id} goes on: backstay watch ${id}\n`]);
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reading, Sample } from '@backstay/deployment';
 import { freePort } from '@backstay/local-platform';
+import { eventually } from '@backstay/local-platform/testing';
 import { metricReader, probeMetrics } from '../reader.ts';
 import { InstrumentedService } from '../testing/instrumented-service.ts';
 import { at, everyMeasure, limits, measure } from '../testing/measures.ts';
@@ -59,12 +60,10 @@ const binary = await findPrometheus();
     done: (reading: Reading) => boolean,
     reader = metricReader(source(), options()),
   ): Promise<Reading> {
-    const deadline = Date.now() + 20_000;
-    for (;;) {
+    return eventually(async () => {
       const reading = await reader.read(new Date().toISOString());
-      if (done(reading) || Date.now() > deadline) return reading;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+      return done(reading) && reading;
+    });
   }
 
   it('answers every built-in metric with what the service does', async () => {
