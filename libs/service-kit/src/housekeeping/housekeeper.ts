@@ -9,6 +9,7 @@ import {
 import { streamName, type Actor } from '@backstay/event-sourcing';
 import type { Settings } from '../config/config.ts';
 import type { Runtime } from '../platform.ts';
+import type { LeasePort } from '../worker/ports.ts';
 import type { Kept, KeptPlace, KeptStore } from './kept-store.ts';
 import { OwnerStates } from './owner-state.ts';
 
@@ -39,7 +40,7 @@ export interface Pruned extends Candidate {
 export interface HousekeeperOptions {
   readonly place: KeptPlace;
   readonly rules: RetentionRules;
-  readonly runtime: Pick<Runtime, 'housekeeping' | 'repositoryPorts' | 'leases' | 'host' | 'now'>;
+  readonly runtime: Pick<Runtime, 'housekeeping' | 'repositoryPorts' | 'host' | 'now'> & { readonly leases: LeasePort };
   /** sha256 of the outputs that acceptance criteria of a deployment rest on. */
   readonly evidenceOf: (deployment: string) => Promise<ReadonlySet<string>>;
 }
@@ -80,12 +81,13 @@ export class Housekeeper {
   async prune(actor?: Actor): Promise<readonly Pruned[] | null> {
     const lease = await this.#options.runtime.leases.take({ name: `housekeeping-${this.place}` });
     if (lease === null) return null;
+    const { signal } = lease;
     try {
-      const pruned = await this.#finish();
+      const pruned = await this.#finish(signal);
       const { candidates } = await this.#examine(actor === undefined);
       for (const group of groups(candidates)) {
-        if (lease.signal.aborted) break;
-        pruned.push(...(await this.#pruneGroup(group, actor ?? itself)));
+        if (signal.aborted) break;
+        pruned.push(...(await this.#pruneGroup(group, actor ?? itself, signal)));
       }
       return pruned;
     } finally {
@@ -141,7 +143,7 @@ export class Housekeeper {
     return retentionVerdict({ ...found, owners, isEvidence }, rules, runtime.now());
   }
 
-  async #pruneGroup(group: readonly Found[], actor: Actor): Promise<readonly Pruned[]> {
+  async #pruneGroup(group: readonly Found[], actor: Actor, signal: AbortSignal): Promise<readonly Pruned[]> {
     const { runtime, place } = this.#options;
     const { host } = runtime;
     const items: PrunedItem[] = [];
@@ -152,32 +154,39 @@ export class Housekeeper {
     const at = runtime.now();
     const correlation = group[0]?.found.deployments[0] ?? streamName('housekeeping', place.id);
     await runtime.housekeeping.handle(place.id, { type: 'StartPruning', items, host, at }, { actor, correlation });
-    return this.#end(items, { actor, correlation });
+    return this.#end(items, { actor, correlation, signal });
   }
 
   /** What was begun by whoever did not come to its end. */
-  async #finish(): Promise<Pruned[]> {
+  async #finish(signal: AbortSignal): Promise<Pruned[]> {
     const { state } = await this.#options.runtime.housekeeping.load(this.place);
     const pruned: Pruned[] = [];
     for (const item of Object.values(state.open)) {
       const correlation = item.deployments[0] ?? streamName('housekeeping', this.place);
-      pruned.push(...(await this.#end([item], { actor: itself, correlation })));
+      pruned.push(...(await this.#end([item], { actor: itself, correlation, signal })));
     }
     return pruned;
   }
 
+  /** What a lost lease leaves is ended by the next run. */
   async #end(
     items: readonly PrunedItem[],
-    context: { readonly actor: Actor; readonly correlation: string },
+    { signal, ...context }: { readonly actor: Actor; readonly correlation: string; readonly signal: AbortSignal },
   ): Promise<readonly Pruned[]> {
     const { runtime } = this.#options;
     // Looked up anew: since it was chosen, somebody may have begun to need it.
     const owners = this.#owners();
     const ends: PrunedEnd[] = [];
-    for (const { kind, id } of items) ends.push({ kind, id, ...(await this.#remove(kind, id, owners)) });
+    for (const { kind, id } of items) {
+      if (signal.aborted) break;
+      ends.push({ kind, id, ...(await this.#remove(kind, id, owners)) });
+    }
     const command = { type: 'CompletePruning', items: ends, host: runtime.host, at: runtime.now() } as const;
     await runtime.housekeeping.handle(this.place, command, context);
-    return items.map(({ digest: _digest, ...item }, index) => ({ ...item, place: this.place, ...ends[index]! }));
+    return ends.map((end, index) => {
+      const { digest: _digest, ...item } = items[index]!;
+      return { ...item, place: this.place, ...end };
+    });
   }
 
   async #remove(kind: KeptKind, id: string, owners: OwnerStates): Promise<Pick<PrunedEnd, 'outcome' | 'why'>> {

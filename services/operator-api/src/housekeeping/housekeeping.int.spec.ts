@@ -216,6 +216,22 @@ describe('housekeeping', () => {
     }
   });
 
+  it('shows all that was removed of a deployment, however much that is, and nothing of another', async () => {
+    const { events } = success({ id: 'busy', second: 500 });
+    const data = { items: [], host: 'host-a', at: old.toISOString() };
+    const pruned = Array.from({ length: 1_001 }, (_, index) => ({
+      ...events[0]!,
+      id: `busy-pruned-${index}`,
+      stream: 'housekeeping-elsewhere',
+      version: index + 1,
+      type: 'PruningStarted',
+      data,
+    }));
+    await api.record(settled(events), pruned);
+    expect((await prunedOf('busy')).map(({ type }) => type)).toEqual(pruned.map(({ type }) => type));
+    expect(await prunedOf('open')).toEqual([]);
+  });
+
   it('knows no absent deployment', async () => {
     expect((await api.get('/v1/deployments/absent/pruned')).status).toBe(404);
   });

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { keptKinds, type RetentionRules } from '@backstay/deployment';
+import { at } from '@backstay/deployment/testing';
+import { InMemoryEventStore } from '@backstay/event-sourcing';
+import { testDigest } from '@backstay/event-sourcing/testing';
+import { aggregatesOn } from '../aggregates.ts';
+import { Housekeeper } from './housekeeper.ts';
+import type { Kept, KeptStore } from './kept-store.ts';
+
+const kind = 'parked-message';
+const rules = Object.fromEntries(keptKinds.map((each) => [each, 0])) as RetentionRules;
+const operator = { kind: 'person', name: 'ann' } as const;
+const numbered = (count: number, prefix: string) =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(4, '0')}`);
+
+/** A place that holds what its list names; what is in use there stays. */
+function placeOf(ids: readonly string[], inUse: readonly string[] = []) {
+  const things = new Map(
+    ids.map((id): [string, Kept] => [
+      id,
+      { kind, id, modifiedAt: at(0), deployments: [], isInUse: inUse.includes(id), count: 1 },
+    ]),
+  );
+  const removed: string[] = [];
+  const store: KeptStore = {
+    kind,
+    list: async (_before, after, limit) =>
+      [...things.values()]
+        .filter(({ id }) => id > after)
+        .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+        .slice(0, limit),
+    find: async (id) => things.get(id) ?? null,
+    measure: async () => ({ bytes: 1, digest: null }),
+    remove: async ({ id }) => {
+      things.delete(id);
+      removed.push(id);
+    },
+  };
+  return { store, things, removed };
+}
+
+function housekeeperOf(store: KeptStore) {
+  let ids = 0;
+  const { housekeeping, repositoryPorts } = aggregatesOn({
+    store: new InMemoryEventStore(),
+    ids: () => `id-${(ids += 1)}`,
+    digest: testDigest,
+    now: () => at(0),
+  });
+  let lost = new AbortController();
+  let released = 0;
+  const take = async () => {
+    lost = new AbortController();
+    return {
+      token: 1,
+      record: { deaths: 0, faults: 0, effect: null },
+      signal: lost.signal,
+      release: async () => void (released += 1),
+    };
+  };
+  const housekeeper = new Housekeeper({
+    place: { id: 'here', stores: [store] },
+    rules,
+    runtime: { housekeeping, repositoryPorts, leases: { take }, host: 'host-a', now: () => at(1) },
+    evidenceOf: async () => new Set(),
+  });
+  const open = async () => Object.keys((await housekeeping.load('here')).state.open);
+  return { housekeeper, loseLease: () => lost.abort(), open, releases: () => released };
+}
+
+describe('a housekeeper', () => {
+  it('goes on where its last scheduled run stopped, so that what stays does not hide what follows, and then begins anew', async () => {
+    const staying = numbered(2_500, 'in-use');
+    const { store, things, removed } = placeOf([...staying, 'last'], staying);
+    const { housekeeper } = housekeeperOf(store);
+    expect(await housekeeper.prune()).toEqual([]);
+    expect(await housekeeper.prune()).toMatchObject([{ id: 'last', outcome: 'removed' }]);
+    things.set('first', { ...things.get(staying[0]!)!, id: 'first', isInUse: false });
+    expect(await housekeeper.prune()).toMatchObject([{ id: 'first' }]);
+    expect(removed).toEqual(['last', 'first']);
+  });
+
+  it('begins at the beginning when a person asks, and says when there is more than one run looks at', async () => {
+    const staying = numbered(2_500, 'in-use');
+    const { store, things } = placeOf(['first', ...staying], staying);
+    const { housekeeper } = housekeeperOf(store);
+    expect(await housekeeper.survey()).toMatchObject({
+      isPartial: true,
+      candidates: [{ id: 'first' }],
+      kept: [{ because: 'in-use', count: 1_999 }],
+    });
+    await housekeeper.prune();
+    things.set('another', { ...things.get(staying[0]!)!, id: 'another', isInUse: false });
+    expect(await housekeeper.prune(operator)).toMatchObject([{ id: 'another', outcome: 'removed' }]);
+    const few = housekeeperOf(placeOf(staying.slice(0, 10)).store).housekeeper;
+    expect(await few.survey()).toMatchObject({ isPartial: false });
+  });
+
+  it('stops at once when it loses its lease, and whoever has it next ends what was begun', async () => {
+    const ids = numbered(120, 'message');
+    const { store, removed } = placeOf(ids);
+    const { housekeeper, loseLease, open, releases } = housekeeperOf({
+      ...store,
+      remove: async (found) => {
+        await store.remove(found);
+        if (found.id === ids[2]) loseLease();
+      },
+    });
+    expect((await housekeeper.prune())?.map(({ id }) => id)).toEqual(ids.slice(0, 3));
+    expect(removed).toEqual(ids.slice(0, 3));
+    expect(await open()).toEqual(ids.slice(3, 50).map((id) => `${kind} ${id}`));
+    expect(releases()).toBe(1);
+    const rest = await housekeeper.prune();
+    expect(rest?.map(({ id }) => id)).toEqual(ids.slice(3));
+    expect(removed).toEqual(ids);
+    expect(await open()).toEqual([]);
+  });
+
+  it('ends nothing that another has begun once its lease is lost', async () => {
+    const ids = numbered(3, 'message');
+    const { store, removed } = placeOf(ids);
+    let fails = true;
+    const { housekeeper, loseLease, open } = housekeeperOf({
+      ...store,
+      remove: async (found) => {
+        if (found.id === ids[0] || !fails) loseLease();
+        await store.remove(found);
+      },
+    });
+    await housekeeper.prune();
+    expect(await open()).toHaveLength(2);
+    fails = false;
+    await housekeeper.prune();
+    expect([await open(), removed]).toEqual([[`${kind} ${ids[2]}`], ids.slice(0, 2)]);
+  });
+
+  it('records what could not be removed, and why, and goes on with the next', async () => {
+    const { store } = placeOf(['a', 'b']);
+    const { housekeeper, open } = housekeeperOf({
+      ...store,
+      remove: async (found) => {
+        if (found.id === 'a') throw new Error('EACCES');
+        await store.remove(found);
+      },
+    });
+    expect(await housekeeper.prune()).toMatchObject([
+      { id: 'a', outcome: 'failed', why: 'EACCES' },
+      { id: 'b', outcome: 'removed' },
+    ]);
+    expect(await open()).toEqual([]);
+  });
+
+  it('keeps what somebody has begun to use since it was chosen', async () => {
+    const { store, things, removed } = placeOf(['a']);
+    const { housekeeper } = housekeeperOf({
+      ...store,
+      measure: async (found) => {
+        things.set('a', { ...things.get('a')!, isInUse: true });
+        return store.measure(found);
+      },
+    });
+    expect(await housekeeper.prune()).toMatchObject([{ id: 'a', outcome: 'kept', why: 'in-use' }]);
+    expect(removed).toEqual([]);
+  });
+});
