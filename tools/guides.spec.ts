@@ -40,6 +40,14 @@ describe('what the guides say is so', () => {
     },
   );
 
+  it('the files that CONTRIBUTING names are there', () => {
+    const files = quoted(read('CONTRIBUTING.md')).filter((name) =>
+      /^(libs|services|docs|tools)\/[\w./-]+\.\w+$/.test(name),
+    );
+    expect(files.length).toBeGreaterThan(20);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
   describe('the architecture', () => {
     const page = read('docs/architecture.md').replaceAll(/```[\s\S]*?```/g, '');
 

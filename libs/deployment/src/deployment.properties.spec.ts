@@ -5,7 +5,7 @@ import type { DeploymentEvent } from './events.ts';
 import { isRollbackStep } from './steps.ts';
 import { evidenceLeft } from './evidence.ts';
 import { phases, type Phase } from './phase.ts';
-import { refusable, sayArbitrary, play, worldArbitrary } from './random-scenarios.test-support.ts';
+import { commandArbitrary, refusable, play, worldArbitrary } from './random-scenarios.test-support.ts';
 import { isEnded, type DeploymentState } from './state.ts';
 import { foldDeployment, minutes } from './testing/index.ts';
 import { deploymentWorkflow } from './workflow.ts';
@@ -16,7 +16,7 @@ const runningSteps = (state: DeploymentState) => {
   return 'steps' in active ? Object.values(active.steps).filter(({ status }) => status === 'running') : [];
 };
 
-describe('whatever anybody says at any time', () => {
+describe('whatever command comes at any time', () => {
   it('at most one step is open, and no undo begins beside another step', () => {
     fc.assert(
       fc.property(worldArbitrary, (scenario) => {
@@ -141,11 +141,11 @@ describe('whatever anybody says at any time', () => {
     );
   });
 
-  it('the same word twice changes nothing the second time', () => {
+  it('a command that arrives twice yields no event the second time', () => {
     fc.assert(
-      fc.property(worldArbitrary, sayArbitrary, (scenario, again) => {
+      fc.property(worldArbitrary, commandArbitrary, (scenario, again) => {
         const world = play(scenario, () => {});
-        if (again.kind !== 'say') return;
+        if (again.kind !== 'command') return;
         const command = again.command(world.now);
         refusable(() => world.handle('d-1', command));
         refusable(() => expect(world.handle('d-1', command)).toEqual([]));

@@ -93,7 +93,7 @@ const planArbitrary: fc.Arbitrary<Plan> = fc
 type Move =
   | { readonly kind: 'run' | 'take over'; readonly phase: Phase }
   | { readonly kind: 'pass'; readonly ms: number }
-  | { readonly kind: 'say'; readonly command: (now: string) => DeploymentCommand };
+  | { readonly kind: 'command'; readonly command: (now: string) => DeploymentCommand };
 
 const succeeded: StepOutcome = { status: 'succeeded' };
 const outcomes: readonly StepOutcome[] = [
@@ -118,7 +118,7 @@ const texts = {
 const revoked = { eventId: 'e-7', eventType: 'CriterionConfirmed', digest: 'h', line: 131 };
 
 /** Any command at any time, from whoever believes that they are to act. */
-export const sayArbitrary: fc.Arbitrary<Move> = fc
+export const commandArbitrary: fc.Arbitrary<Move> = fc
   .record(texts)
   .map(({ step, token, attempt, outcome, resolution, purpose, passed, pick, often }) => {
     const trigger = { kind: 'manual' as const, text: 'stop', line: null, by: 'operator' };
@@ -186,14 +186,14 @@ export const sayArbitrary: fc.Arbitrary<Move> = fc
       (at) => ({ type: 'RevokeEvidence', evidence: revoked, by: 'auditor', reason: 'another build', at }),
     ];
     const chosen = often === 0 ? rare[pick % rare.length] : commands[pick % commands.length];
-    return { kind: 'say', command: chosen as (at: string) => DeploymentCommand };
+    return { kind: 'command', command: chosen as (at: string) => DeploymentCommand };
   });
 
 const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...phases).map((phase): Move => ({ kind: 'run', phase })) },
   { weight: 1, arbitrary: fc.constantFrom(...phases).map((phase): Move => ({ kind: 'take over', phase })) },
   { weight: 1, arbitrary: fc.constantFrom(1000, minutes(11), minutes(61)).map((ms): Move => ({ kind: 'pass', ms })) },
-  { weight: 4, arbitrary: sayArbitrary },
+  { weight: 4, arbitrary: commandArbitrary },
 );
 
 export const worldArbitrary = fc.record({
@@ -244,13 +244,13 @@ function make(world: ScriptedHistory, move: Move): void {
   if (move.kind === 'run') world.runPhase('d-1', move.phase);
   if (move.kind === 'take over') world.takeOver(move.phase);
   if (move.kind === 'pass') world.pass(move.ms);
-  if (move.kind !== 'say') return;
+  if (move.kind !== 'command') return;
   const command = move.command(world.now);
-  world.as(speakerOf(command, world.state('d-1')), () => world.handle('d-1', command));
+  world.as(issuerOf(command, world.state('d-1')), () => world.handle('d-1', command));
 }
 
 /** The phase that alone issues such a command; null: anybody does. */
-function speakerOf(command: DeploymentCommand, state: DeploymentState): Phase | null {
+function issuerOf(command: DeploymentCommand, state: DeploymentState): Phase | null {
   const active = activeState(state);
   switch (command.type) {
     case 'BeginStep':
