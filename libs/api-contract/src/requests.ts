@@ -1,4 +1,5 @@
 import { deployRequestSchema } from '@backstay/deployment/request';
+import { expectation } from '@backstay/document/issue-message';
 import { z } from 'zod';
 import { statuses } from './responses/deployment.ts';
 
@@ -11,8 +12,26 @@ const line = (longest: number) =>
     // oxlint-disable-next-line no-control-regex
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'expected text without control characters');
 
-const reason = z.string('a reason is needed').trim().min(1, 'a reason is needed').max(2000);
-const time = z.iso.datetime({ offset: true, error: 'expected a time as in RFC 3339' });
+const reason = z
+  .string({ error: ({ input }) => (input === undefined ? 'a reason is needed' : undefined) })
+  .trim()
+  .min(1, 'a reason is needed')
+  .max(2000);
+
+const aTime = 'a time as in RFC 3339, such as 2026-01-31T12:00:00Z';
+const time = z.iso.datetime({ offset: true, error: ({ input }) => expectation(aTime, input) });
+
+/** Decimal digits as a URL has them, without sign, point, exponent or leading zeros; a client may pass a number. */
+const digits = /^(0|[1-9]\d{0,8})$/;
+function count(most: number) {
+  const error = {
+    error: ({ input }: { readonly input?: unknown }) =>
+      expectation(`a number from 1 to ${most} in decimal digits`, input),
+  };
+  const fromText = (given: string | number) =>
+    typeof given === 'string' && digits.test(given) ? Number(given) : given;
+  return z.preprocess(fromText, z.int(error).min(1, error).max(most, error));
+}
 
 /** Names and ids in paths: anything else names nothing. */
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}$/);
@@ -28,13 +47,15 @@ export const noQuery = z.strictObject({});
 
 export const asOfQuery = z.strictObject({
   asOf: z
-    .union([z.string().regex(/^\d{1,9}$/), time], 'expected a stream version in digits or a time as in RFC 3339')
+    .union([z.string().regex(digits), time], {
+      error: ({ input }) => expectation(`a stream version in decimal digits or ${aTime}`, input),
+    })
     .describe('digits are a version of the stream, else a time as in RFC 3339')
     .optional(),
 });
 
 /** Of one stream: what is folded from it costs more than a row of a list, what is only listed less. */
-const eventPage = { limit: z.coerce.number<string | number>().int().min(1).max(1_000), after: line(400).optional() };
+const eventPage = { limit: count(1_000), after: line(400).optional() };
 
 export const auditTrailQuery = asOfQuery.extend({
   limit: eventPage.limit
@@ -44,14 +65,14 @@ export const auditTrailQuery = asOfQuery.extend({
 });
 
 export const measurementsQuery = asOfQuery.extend({
-  limit: eventPage.limit.default(1_000).describe('ticks of a page, of which each has a sample of every metric'),
+  limit: eventPage.limit.prefault(1_000).describe('ticks of a page, of which each has a sample of every metric'),
   after: eventPage.after.describe('`next` of the page before'),
 });
 
 const longestPage = 200;
-const pageSize = z.coerce.number<string | number>().int().min(1).max(longestPage);
+const pageSize = count(longestPage);
 
-const paging = { cursor: line(2000).optional(), limit: pageSize.default(50) };
+const paging = { cursor: line(2000).optional(), limit: pageSize.prefault(50) };
 
 export const deploymentsQuery = z.strictObject({
   service: line(200).optional(),
@@ -66,7 +87,7 @@ export const deploymentsQuery = z.strictObject({
 export const pagingQuery = z.strictObject(paging);
 
 /** Few fleets need a second page. */
-export const environmentsQuery = z.strictObject({ ...paging, limit: pageSize.default(longestPage) });
+export const environmentsQuery = z.strictObject({ ...paging, limit: pageSize.prefault(longestPage) });
 
 export const requestQuery = z.strictObject({
   environment: line(63).optional(),
@@ -82,7 +103,9 @@ export const reasonBody = z.strictObject({ reason });
 
 export const confirmBody = z.strictObject({
   item: z
-    .union([z.int().positive(), line(100)], 'expected the line of a criterion or the id of a step')
+    .union([z.int().positive(), line(100)], {
+      error: ({ input }) => expectation('the line of a criterion or the id of a step', input),
+    })
     .describe('the line of a criterion, or the id of a step'),
   reason,
 });

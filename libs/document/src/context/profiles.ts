@@ -7,7 +7,8 @@ import { didYouMean, nearest } from '../problems/nearest.ts';
 import { metricSourceNamed, metricSourceNames, type MetricSource } from '../values/metric-sources.ts';
 import type { Problem } from '../problems/problem.ts';
 import { parseQuantity } from '../values/quantity.ts';
-import { listed, Reading } from '../reading/reading.ts';
+import { listed } from '../problems/issue-message.ts';
+import { Reading } from '../reading/reading.ts';
 import { Report } from '../problems/report.ts';
 import { YamlFile } from './yaml-file.ts';
 

@@ -1,6 +1,7 @@
 import { isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 import { issueMessage } from '../problems/issue-message.ts';
+import { knownKeys } from '../problems/known-keys.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
 import type { Report } from '../problems/report.ts';
 import { byteLength, maximumBytes } from '../markdown/source.ts';
@@ -146,30 +147,4 @@ function adviceOn(message: string): string {
 function placeAt(lines: LineCounter, offset: number): Place {
   const { line, col } = lines.linePos(offset);
   return { line: Math.max(1, line), column: Math.max(1, col) };
-}
-
-interface Definition {
-  readonly type: string;
-  readonly shape?: Record<string, z.ZodType>;
-  readonly valueType?: z.ZodType;
-  readonly innerType?: z.ZodType;
-}
-
-/** The keys that a schema knows at a path. */
-function knownKeys(schema: z.ZodType, path: Path): string[] {
-  let at: z.ZodType | undefined = schema;
-  for (const key of path) at = at && step(at, key);
-  const shape = at && definition(at).shape;
-  return shape ? Object.keys(shape) : [];
-}
-
-function step(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
-  const { shape, valueType } = definition(schema);
-  return shape?.[String(key)] ?? valueType;
-}
-
-/** A schema's definition, without what makes it optional. */
-function definition(schema: z.ZodType): Definition {
-  const own = schema._zod.def as unknown as Definition;
-  return own.innerType ? definition(own.innerType) : own;
 }

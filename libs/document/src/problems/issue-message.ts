@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { didYouMean } from './nearest.ts';
-import { listed } from '../reading/reading.ts';
 
 const kinds: Readonly<Record<string, string>> = {
   string: 'a text',
@@ -16,14 +15,12 @@ const kinds: Readonly<Record<string, string>> = {
 /** What a shape expected, in the words of whoever writes the value; undefined where zod's own words must do. For the `error` of a parse. */
 export function issueMessage(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
-    case 'invalid_type': {
-      const expected = `expected ${kinds[issue.expected] ?? issue.expected}`;
-      return issue.input === undefined ? `${expected}; it is missing` : `${expected}, not ${shown(issue.input)}`;
-    }
+    case 'invalid_type':
+      return expectation(kinds[issue.expected] ?? issue.expected, issue.input);
     case 'invalid_value': {
       const values = issue.values.map(String);
       const near = typeof issue.input === 'string' ? didYouMean(issue.input, values) : '';
-      return `expected ${listed(values)}${issue.input === undefined ? '; it is missing' : `, not ${shown(issue.input)}`}${near}`;
+      return `${expectation(listed(values), issue.input)}${near}`;
     }
     case 'too_small':
       return least(issue.origin, Number(issue.minimum), issue.inclusive ?? true, issue.input);
@@ -32,6 +29,16 @@ export function issueMessage(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** What was expected of a value, and what it is instead. */
+export const expectation = (expected: string, input: unknown): string =>
+  `expected ${expected}${input === undefined ? '; it is missing' : `, not ${shown(input)}`}`;
+
+/** `a, b or c` */
+export function listed(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
 const counted: Readonly<Record<string, string>> = { array: ' items', string: ' characters' };

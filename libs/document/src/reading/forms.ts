@@ -1,7 +1,8 @@
 import { match } from '../markdown/code-spans.ts';
 import { nearest } from '../problems/nearest.ts';
 import type { Line } from '../markdown/outline.ts';
-import { listed, type Reading } from './reading.ts';
+import { listed } from '../problems/issue-message.ts';
+import type { Reading } from './reading.ts';
 import type { Span } from '../markdown/span.ts';
 
 /** What stands behind a label: the value, and the line with its fences and sub-bullets. */

@@ -1,5 +1,6 @@
 import { codeContent } from '../markdown/code-spans.ts';
 import { parseDuration } from '../values/duration.ts';
+import { listed } from '../problems/issue-message.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
 import type { Command } from '../plan/values.ts';
 import type { Report } from '../problems/report.ts';
@@ -170,9 +171,3 @@ export class Reading {
 const shellAdvice = 'say `Shell: yes`, or write one command per line of a fence';
 /** Where `Shell: yes` cannot be said. */
 export const ownShell = "write `sh -c '…'`";
-
-/** `a, b or c` */
-export function listed(words: readonly string[]): string {
-  if (words.length < 2) return words.join('');
-  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
-}

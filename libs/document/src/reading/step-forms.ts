@@ -13,7 +13,8 @@ import { readDutyName } from '../values/evidence.ts';
 import type { Meaning } from './document.ts';
 import type { Form, Forms, Value } from './forms.ts';
 import type { Modifiers } from './nodes.ts';
-import { listed, ownShell, type Reading } from './reading.ts';
+import { listed } from '../problems/issue-message.ts';
+import { ownShell, type Reading } from './reading.ts';
 
 /** A step while its sub-bullets are read. */
 export interface StepDraft {

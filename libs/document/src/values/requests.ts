@@ -2,7 +2,8 @@ import { codeContent, match, pattern } from '../markdown/code-spans.ts';
 import type { Value } from '../reading/forms.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import type { Request } from '../plan/values.ts';
-import { listed, type Reading } from '../reading/reading.ts';
+import { listed } from '../problems/issue-message.ts';
+import type { Reading } from '../reading/reading.ts';
 import type { Report } from '../problems/report.ts';
 import type { Place, Span } from '../markdown/span.ts';
 

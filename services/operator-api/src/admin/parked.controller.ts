@@ -1,10 +1,15 @@
 import { Controller, Req } from '@nestjs/common';
 import { ParkedMessages } from '@backstay/postgres';
+import { z } from 'zod';
 import { HttpReply } from '../http/http-reply.ts';
 import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
+import { cursorOf, readCursor } from '../http/page-cursor.ts';
 import { nextLink } from '../http/page-link.ts';
 import { ContractRoute } from '../http/contract-route.ts';
+
+/** What the cursor of a page holds: the id of its last message. */
+const lastOfPage = z.string();
 
 /** Messages that came over the bus and that nobody could read. */
 @Controller()
@@ -16,11 +21,11 @@ export class ParkedController {
     @Input() { query: { cursor, limit } }: InputOf<'listParked'>,
     @Req() { url }: Request,
   ): Promise<HttpReply> {
-    const after = cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString('utf8');
+    const after = cursor === undefined ? null : readCursor(lastOfPage, cursor, 'cursor');
     const found = await this.parked.list(limit + 1, after);
     const messages = found.slice(0, limit);
     const last = messages.at(-1);
-    const next = found.length > limit && last !== undefined ? Buffer.from(last.id).toString('base64url') : null;
+    const next = found.length > limit && last !== undefined ? cursorOf(last.id) : null;
     return new HttpReply({ messages, next }, nextLink(url, next));
   }
 }

@@ -44,7 +44,7 @@ export class AuditTrails {
 
   /** @throws {NotFound} @throws {InvalidCursor} */
   async page(id: string, { asOf, after, limit }: PageWanted): Promise<AuditPage> {
-    const begun = after === undefined ? undefined : readCursor(place, after);
+    const begun = after === undefined ? undefined : readCursor(place, after, 'after');
     const firstBroken = begun === undefined ? await this.verified(id, asOf) : begun.firstBroken;
     const part = { asOf, after: begun?.version ?? 0 };
     const { events, more } = await pageOf(this.#store.stored, deploymentStream(id), part, limit);

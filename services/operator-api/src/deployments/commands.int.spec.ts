@@ -148,7 +148,7 @@ describe('a request for a deployment', () => {
 
   it.each([
     ['neither document nor plan', {}, '#'],
-    ['an unknown member', { document: deployableDocument, shell: 'rm' }, '#'],
+    ['an unknown member', { document: deployableDocument, shell: 'rm' }, '#/shell'],
     ['a workspace that is a path', { document: deployableDocument, workspace: '../up' }, '#/workspace'],
     [
       'evidence with a malformed digest',

@@ -100,7 +100,7 @@ export class QueriesController {
   ): Promise<HttpReply> {
     const history = await this.deployments.history(id, asOf);
     const part = {
-      after: after === undefined ? 0 : readCursor(version, after),
+      after: after === undefined ? 0 : readCursor(version, after, 'after'),
       asOf: asOf === undefined ? undefined : timeOf(asOf, history),
     };
     const { events, more } = await pageOf(this.platform.store, measurementsStream(id), part, limit);

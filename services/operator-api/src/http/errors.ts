@@ -1,4 +1,5 @@
 import type { FieldError } from '@backstay/api-contract';
+import { InvalidCursor } from '@backstay/postgres';
 
 export type { FieldError };
 
@@ -21,6 +22,16 @@ function messageOf(errors: readonly FieldError[]): string {
 /** The query has parameters or values that its route does not have. */
 export class InvalidQuery extends InvalidRequest {
   readonly kind = 'query';
+}
+
+/** A parameter carries what this list never gave as a cursor. */
+export class InvalidPageCursor extends InvalidCursor {
+  readonly parameter: string;
+
+  constructor(parameter: string) {
+    super('expected `next` of the page before');
+    this.parameter = parameter;
+  }
 }
 
 /** The document cannot be planned; every problem is reported at once and nothing was recorded. */

@@ -7,6 +7,7 @@ import {
   Conflict,
   Forbidden,
   InvalidDocument,
+  InvalidPageCursor,
   InvalidQuery,
   InvalidRequest,
   KeyInFlight,
@@ -86,6 +87,10 @@ function detailOf(error: unknown, slug: ProblemSlug): string {
 
 function particulars(error: unknown): object {
   if (error instanceof InvalidRequest) return { errors: error.errors };
+  if (error instanceof InvalidCursor) return { errors: [{ parameter: parameterOf(error), detail: error.message }] };
   if (error instanceof Rejection || error instanceof Conflict) return { code: error.code, details: error.details };
   return {};
 }
+
+/** A stored view has no other name for it. */
+const parameterOf = (error: InvalidCursor): string => (error instanceof InvalidPageCursor ? error.parameter : 'cursor');

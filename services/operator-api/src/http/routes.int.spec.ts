@@ -71,6 +71,14 @@ describe('the contract', () => {
     ['/v1/deployments?sevice=x&limit=2', 'sevice', 'service, environment, status'],
     ['/v1/deployments?status=green', 'status', 'planning'],
     ['/v1/deployments?limit=x', 'limit', 'a number'],
+    ['/v1/deployments?limit=0x10', 'limit', 'from 1 to 200 in decimal digits, not “0x10”'],
+    ['/v1/deployments?limit=+5', 'limit', 'in decimal digits, not “ 5”'],
+    ['/v1/deployments?limit=5&limit=6', 'limit', 'given twice; give it once'],
+    ['/v1/environments?limit=5&limit=5', 'limit', 'given twice; give it once'],
+    ['/v1/deployments/d1?asOf=1&asOf=1', 'asOf', 'given twice; give it once'],
+    ['/v1/deployments/d1/why?asOf=1.0', 'asOf', 'a stream version in decimal digits or a time as in RFC 3339'],
+    ['/v1/events/stream?deployment=abcdef&deployment=abcdef', 'deployment', 'given twice; give it once'],
+    ['/v1/deployments?since=yesterday', 'since', 'a time as in RFC 3339'],
     ['/v1/deployments/d1?asof=3', 'asof', 'asOf'],
     ['/health/live?deep=1', 'deep', 'none'],
   ])('refuses GET %s: %s is reported beside what is allowed', async (path, parameter, allowed) => {
@@ -79,6 +87,21 @@ describe('the contract', () => {
     expect(await response.json()).toMatchObject({
       type: '/docs#invalid-query',
       errors: [{ parameter, detail: expect.stringContaining(allowed) }],
+    });
+  });
+
+  it.each([
+    ['/v1/deployments?cursor=x', 'cursor'],
+    ['/v1/environments?cursor=x', 'cursor'],
+    ['/v1/parked?cursor=bm9uZQ', 'cursor'],
+    ['/v1/parked?cursor=ImEi~', 'cursor'],
+    ['/v1/deployments/d1/audit-trail?after=x', 'after'],
+  ])('refuses GET %s: no page before it gave that as `next`', async (path, parameter) => {
+    const response = await api.get(path);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      type: '/docs#invalid-cursor',
+      errors: [{ parameter, detail: expect.any(String) }],
     });
   });
 

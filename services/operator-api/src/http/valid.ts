@@ -1,4 +1,4 @@
-import { issueMessage } from '@backstay/document';
+import { didYouMean, issueMessage, knownKeys } from '@backstay/document';
 import type { z } from 'zod';
 import { InvalidQuery, InvalidRequest, type FieldError } from './errors.ts';
 
@@ -7,7 +7,7 @@ export function checked<Output>(schema: z.ZodType<Output>, value: unknown): Outp
   const result = schema.safeParse(value ?? {}, { error: issueMessage });
   if (result.success) return result.data;
   throw new InvalidRequest(
-    result.error.issues.map(({ path, message }) => ({ pointer: pointerTo(path), detail: message })),
+    placed(result.error.issues, schema).map(({ path, detail }) => ({ pointer: pointerTo(path), detail })),
   );
 }
 
@@ -21,23 +21,53 @@ export function checkedHeader<Output>(schema: z.ZodType<Output>, name: string, v
 /** Most requests have no query, and what becomes of none is known beforehand. */
 const ofNoQuery = new WeakMap<z.ZodObject, Record<string, unknown>>();
 
-/** @throws {InvalidQuery} that names what is allowed. */
+/** A query of the caller's own, who may change it. @throws {InvalidQuery} that names each parameter and what is allowed. */
 export function checkedQuery(schema: z.ZodObject, query: Record<string, unknown>): Record<string, unknown> {
   const isEmpty = Object.keys(query).length === 0;
   const known = isEmpty ? ofNoQuery.get(schema) : undefined;
   if (known !== undefined) return { ...known };
-  const result = schema.safeParse(query, { error: issueMessage });
-  if (!result.success) throw new InvalidQuery(result.error.issues.flatMap((issue) => problemsOf(issue, schema)));
-  if (isEmpty) ofNoQuery.set(schema, result.data);
-  return result.data;
+  const repeated = Object.keys(schema.shape).filter((name) => Array.isArray(query[name]));
+  const single = Object.fromEntries(Object.entries(query).filter(([name]) => !repeated.includes(name)));
+  const result = schema.safeParse(single, { error: issueMessage });
+  const problems = [...repeated.map((name) => givenTwice(name, query[name])), ...queryProblems(result.error, schema)];
+  if (problems.length > 0) throw new InvalidQuery(problems);
+  const parsed = result.data as Record<string, unknown>;
+  if (isEmpty) ofNoQuery.set(schema, { ...parsed });
+  return parsed;
 }
 
-function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodObject): FieldError[] {
-  if (issue.code !== 'unrecognized_keys')
-    return [{ parameter: issue.path.map(String).join('.'), detail: issue.message }];
-  const names = Object.keys(schema.shape);
-  const allowed = names.length === 0 ? 'there are none here' : `there are ${names.join(', ')}`;
-  return issue.keys.map((key) => ({ parameter: key, detail: `“${key}” is not a query parameter here; ${allowed}` }));
+function givenTwice(parameter: string, values: unknown): FieldError {
+  const times = (values as readonly unknown[]).length;
+  return { parameter, detail: `“${parameter}” is given ${times === 2 ? 'twice' : `${times} times`}; give it once` };
+}
+
+const queryProblems = (error: z.ZodError | undefined, schema: z.ZodObject): FieldError[] =>
+  placed(error?.issues ?? [], schema, 'not a query parameter here; there are').map(({ path, detail }) => ({
+    parameter: path.map(String).join('.'),
+    detail,
+  }));
+
+interface Placed {
+  readonly path: readonly PropertyKey[];
+  readonly detail: string;
+}
+
+/** Every issue where it stands: of keys that are not known, each by itself beside those that are. */
+function placed(
+  issues: readonly z.core.$ZodIssue[],
+  schema: z.ZodType,
+  unknown = 'not known here; known are',
+): Placed[] {
+  return issues.flatMap((issue) => {
+    const { path, message } = issue;
+    if (issue.code !== 'unrecognized_keys') return [{ path, detail: message }];
+    const known = knownKeys(schema, path);
+    const names = known.length === 0 ? 'none' : known.join(', ');
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      detail: `“${key}” is ${unknown} ${names}${didYouMean(key, known)}`,
+    }));
+  });
 }
 
 const pointerTo = (path: readonly PropertyKey[]): string =>
