@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Connection } from './connection.ts';
@@ -24,13 +24,13 @@ export interface Replay {
  * such as `table public.coupons`. Throws an Error with the last of what was said; nothing was changed then.
  */
 export async function replay(asked: Replay): Promise<readonly string[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'backstay-restore-'));
+  // Beside the backup, so that what a crash leaves is removed with it.
+  const list = `${asked.path}.${randomUUID()}.contents`;
   try {
-    const list = join(folder, 'contents');
-    await writeFile(list, withoutCommentsOnExtensions(asked.contents), { mode: 0o600 });
+    await writeFile(list, withoutCommentsOnExtensions(asked.contents), { mode: 0o600, flag: 'wx' });
     return goneAfter(await piped(asked, list));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(list, { force: true });
   }
 }
 

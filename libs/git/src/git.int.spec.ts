@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
@@ -85,6 +95,26 @@ describe('resolving', () => {
     const refs = ['main', 'v1.0.0', 'v2.0.0', 'main'];
     const resolved = await Promise.all(refs.map((ref) => resolveCommit({ ...other, ref })));
     expect(resolved.map((one) => one.commit)).toEqual([second, first, second, second]);
+  });
+
+  it('notes each use of its mirror, and makes another where it was removed', async () => {
+    const own = { ...at, cacheDir: join(folder, 'noted') };
+    await resolveCommit({ ...own, ref: 'main' });
+    const mirror = join(
+      own.cacheDir,
+      readdirSync(own.cacheDir).find((name) => name.endsWith('.git'))!,
+    );
+    const longAgo = new Date('2020-01-01T00:00:00.000Z');
+    for (const use of [
+      () => readFileAt({ ...own, commit: second, path: 'server.mjs' }),
+      () => resolveCommit({ ...own, ref: 'v1.0.0' }),
+    ]) {
+      utimesSync(mirror, longAgo, longAgo);
+      await use();
+      expect(statSync(mirror).mtimeMs).toBeGreaterThan(longAgo.getTime());
+    }
+    rmSync(mirror, { recursive: true });
+    expect(await readFileAt({ ...own, commit: second, path: 'server.mjs' })).toBe('2');
   });
 
   it.each([

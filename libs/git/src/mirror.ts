@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkedAddress, isCommit, shown } from './address.ts';
 import { RefNotFound, RepositoryUnreachable } from './errors.ts';
@@ -24,9 +23,18 @@ export const optionsFor = ({ repository, cacheDir, signal }: RepositoryAt): GitO
   return { cacheDir, signal, in: join(cacheDir, `${name}.git`) };
 };
 
+/** Notes that the mirror is used: one that has not been for long may be removed. Where there is none, an empty one is made. */
+async function openMirror(options: GitOptions & { in: string }): Promise<void> {
+  const now = new Date();
+  const isThere = await utimes(options.in, now, now).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await makeMirror(options);
+}
+
 /** An empty mirror, there as a whole or not at all. */
 async function makeMirror(options: GitOptions & { in: string }): Promise<void> {
-  if (existsSync(options.in)) return;
   await mkdir(options.cacheDir, { recursive: true, mode: 0o700 });
   const draft = `${options.in}.${randomUUID()}`;
   await git(['init', '--quiet', '--bare', '--template=', draft], { cacheDir: options.cacheDir });
@@ -65,7 +73,7 @@ async function fetchNow(at: RepositoryAt, refs: readonly string[], prune: boolea
 /** Brings all branches and tags of the mirror up to date. Throws RepositoryUnreachable. */
 export async function refresh(at: RepositoryAt): Promise<void> {
   checkedAddress(at.repository);
-  await makeMirror(optionsFor(at));
+  await openMirror(optionsFor(at));
   await fetch(at, branchesAndTags, true);
 }
 
@@ -80,7 +88,7 @@ async function hasCommit({ commit, ...at }: CommitAt): Promise<boolean> {
 export async function ensureCommit(at: CommitAt): Promise<void> {
   checkedAddress(at.repository);
   if (!isCommit(at.commit)) throw new RefNotFound(shown(at.repository), at.commit, 'a commit is named by its full id');
-  await makeMirror(optionsFor(at));
+  await openMirror(optionsFor(at));
   if (await hasCommit(at)) return;
   await refresh(at);
   if (await hasCommit(at)) return;

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -51,8 +60,9 @@ describe('what a data directory keeps', () => {
     const workspaces = new KeptFiles(dataDir, 'workspace');
     const { bytes, digest } = await workspaces.measure('d1');
     expect([bytes, digest]).toEqual([5, expect.stringMatching(/^[0-9a-f]{64}$/)]);
-    await workspaces.remove({ id: 'd1' });
-    await workspaces.remove({ id: 'd1' });
+    const found = await workspaces.find('d1');
+    await workspaces.remove(found!);
+    await workspaces.remove(found!);
     expect(await workspaces.find('d1')).toBeNull();
     expect(await new KeptFiles(join(dataDir, 'elsewhere'), 'workspace').list(later, '', 1)).toEqual([]);
     expect(() => mkdirSync(join(dataDir, 'elsewhere', 'precious'))).toThrow(/EEXIST/);
@@ -66,8 +76,52 @@ describe('what a data directory keeps', () => {
       bytes: 3,
       digest: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     });
-    await backups.remove({ id: 'd1/pre.1.dump' });
+    await backups.remove((await backups.find('d1/pre.1.dump'))!);
     expect(() => rmSync(join(dataDir, 'backups', 'd1'))).toThrow(/ENOENT/);
+  });
+
+  it('is of backups also what a restore left beside one when its process was killed', async () => {
+    for (const name of ['pre.1.dump', 'pre.1.dump.5a2b.contents']) write(`backups/d1/${name}`);
+    const listed = await new KeptFiles(dataDir, 'backup').list(later, '', 10);
+    expect(listed).toMatchObject([{ deployment: 'd1' }, { id: 'd1/pre.1.dump.5a2b.contents', deployment: 'd1' }]);
+  });
+
+  describe('of mirrors', () => {
+    const mirror = `${'a1'.repeat(12)}.git`;
+    const entries = () => readdirSync(join(dataDir, 'repositories'));
+    let mirrors: KeptFiles;
+    beforeEach(() => {
+      mirrors = new KeptFiles(dataDir, 'mirror');
+      write(`repositories/${mirror}/HEAD`, 'ref: refs/heads/main');
+      age(`repositories/${mirror}/HEAD`);
+      age(`repositories/${mirror}`);
+    });
+
+    it('is each of them, and what a crash left of one, but not the configuration beside them', async () => {
+      write(`repositories/${mirror}.5a2b/HEAD`);
+      write('repositories/gitconfig');
+      expect(await mirrors.list(later, '', 10)).toMatchObject([
+        { id: mirror, modifiedAt: old.toISOString(), deployment: null, isInUse: false },
+        { id: `${mirror}.5a2b` },
+      ]);
+      for (const found of await mirrors.list(later, '', 10)) await mirrors.remove(found);
+      expect(entries()).toEqual(['gitconfig']);
+    });
+
+    it('is kept where it was used since it was found', async () => {
+      const found = (await mirrors.find(mirror))!;
+      utimesSync(join(dataDir, 'repositories', mirror), new Date(), new Date());
+      await mirrors.remove(found);
+      expect(entries()).toEqual([mirror]);
+      expect(readFileSync(join(dataDir, 'repositories', mirror, 'HEAD'), 'utf8')).toBe('ref: refs/heads/main');
+    });
+
+    it('is not an error where it is gone already', async () => {
+      const found = (await mirrors.find(mirror))!;
+      await mirrors.remove(found);
+      await mirrors.remove(found);
+      expect(await mirrors.find(mirror)).toBeNull();
+    });
   });
 
   it('is of commands the records of each, and in use while they run', async () => {
@@ -90,6 +144,6 @@ describe('what a data directory keeps', () => {
 
   it.each(['', '.', '..', '../elsewhere', 'd1/../../x', '/etc'])('has nothing named %j', async (id) => {
     const workspaces = new KeptFiles(dataDir, 'workspace');
-    await expect(workspaces.remove({ id })).rejects.toBeInstanceOf(RangeError);
+    await expect(workspaces.remove({ id, modifiedAt: later })).rejects.toBeInstanceOf(RangeError);
   });
 });

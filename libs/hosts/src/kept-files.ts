@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { readRecord } from '../supervisor/machine.mjs';
 import { attemptFolder } from './step-folder.ts';
 import { observe, type Claim } from './records.ts';
 
-export const keptFilesKinds = ['workspace', 'backup', 'command-record'] as const;
+export const keptFilesKinds = ['workspace', 'backup', 'mirror', 'command-record'] as const;
 export type KeptFilesKind = (typeof keptFilesKinds)[number];
 
 /** A folder or file of some age in the data directory. */
@@ -30,8 +30,11 @@ export interface Measured {
 const folders: Readonly<Record<KeptFilesKind, string>> = {
   workspace: 'workspaces',
   backup: 'backups',
+  mirror: 'repositories',
   'command-record': 'commands',
 };
+/** A mirror, or the beginning of one that a crash left; git's configuration lies beside them. */
+const mirrorName = /^[0-9a-f]{24}\.git/;
 const attemptName = /^attempt-(\d+)$/;
 
 /** What a data directory keeps of one kind, and what has to be removed now and then. */
@@ -69,9 +72,10 @@ export class KeptFiles {
     return (await lstat(path)).isDirectory() ? measureFolder(path) : measureFile(path);
   }
 
-  /** Nothing when it is gone already. @throws {Error} when it cannot be removed */
-  async remove({ id }: Pick<KeptFile, 'id'>): Promise<void> {
+  /** Nothing when it is gone already, or is a mirror that was used since it was found. @throws {Error} when it cannot be removed */
+  async remove({ id, modifiedAt }: Pick<KeptFile, 'id' | 'modifiedAt'>): Promise<void> {
     const path = this.#pathOf(id);
+    if (this.kind === 'mirror') return removeUnlessUsed(path, modifiedAt);
     await rm(path, { recursive: true, force: true });
     // The folder of a deployment's last backup.
     if (dirname(path) !== this.#folder) await rmdir(dirname(path)).catch(() => undefined);
@@ -79,6 +83,7 @@ export class KeptFiles {
 
   async #ids(): Promise<string[]> {
     const names = await entriesOf(this.#folder);
+    if (this.kind === 'mirror') return names.filter((name) => mirrorName.test(name));
     if (this.kind !== 'backup') return names;
     const files = await Promise.all(
       names.map(async (name) => (await entriesOf(join(this.#folder, name))).map((file) => `${name}/${file}`)),
@@ -95,6 +100,7 @@ export class KeptFiles {
   }
 
   async #ownerOf(id: string, path: string): Promise<Pick<KeptFile, 'deployment' | 'isInUse'>> {
+    if (this.kind === 'mirror') return { deployment: null, isInUse: false };
     // A workspace that its publisher has named is nobody's in particular: no deployment has that id.
     if (this.kind !== 'command-record') return { deployment: id.split('/')[0] ?? null, isInUse: false };
     const attempts = (await entriesOf(path)).flatMap((name) => attemptName.exec(name)?.[1] ?? []).map(Number);
@@ -132,6 +138,27 @@ async function lastChangeOf(path: string): Promise<Date | null> {
     throw error;
   }
 }
+
+/** Moved first: whoever uses it notes that before, and whoever comes later does not find it and makes another. */
+async function removeUnlessUsed(path: string, modifiedAt: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw error;
+  }
+  const isUsed = (await lastChangeOf(aside))?.toISOString() !== modifiedAt;
+  if (isUsed && (await isMoved(aside, path))) return;
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** False where there is another by now. */
+const isMoved = (from: string, to: string): Promise<boolean> =>
+  rename(from, to).then(
+    () => true,
+    () => false,
+  );
 
 async function measureFile(path: string): Promise<Measured> {
   const hash = createHash('sha256');

@@ -5,7 +5,14 @@ export { PostgresEventStore, type PostgresEventStoreOptions } from './event-stor
 export type { ReaderLag } from './event-store/reader-lag.ts';
 export { isTransient, retrying, type Fault, type OnFault, type Retry } from './faults.ts';
 export { IdempotencyKeys, type Begun, type IdempotencyKeysOptions, type StoredResponse } from './idempotency-keys.ts';
-export { deploymentsInWorkspaces, KeptRows, keptRowsKinds, type KeptRow, type KeptRowsKind } from './kept-rows.ts';
+export {
+  deploymentsInWorkspaces,
+  KeptRows,
+  keptRowsKinds,
+  openDeployments,
+  type KeptRow,
+  type KeptRowsKind,
+} from './kept-rows.ts';
 export {
   LeaseKeeper,
   LeaseLost,

@@ -127,6 +127,25 @@ export class KeptRows {
   }
 }
 
+const openSql = `
+  SELECT substr(e.stream, length('deployment-') + 1) AS deployment, e.time AS "requestedAt"
+  FROM backstay.events e
+  WHERE e.version = 1 AND e.stream LIKE 'deployment-%' AND e.time::timestamptz <= $1::timestamptz
+    AND NOT EXISTS (SELECT FROM backstay.events n WHERE n.stream = e.stream AND n.type = ANY($2::text[]))
+  ORDER BY e.time::timestamptz LIMIT $3`;
+
+/** Deployments that have not ended, the oldest first. @param before ISO 8601: requested until then @param endTypes event types with which one ends */
+export async function openDeployments(
+  pool: Pool,
+  {
+    before,
+    endTypes,
+    limit,
+  }: { readonly before: string; readonly endTypes: readonly string[]; readonly limit: number },
+): Promise<readonly { readonly deployment: string; readonly requestedAt: string }[]> {
+  return (await pool.query(openSql, [before, endTypes, limit])).rows as { deployment: string; requestedAt: string }[];
+}
+
 const workspacesSql = `
   SELECT substr(e.stream, length('deployment-') + 1) AS deployment, e.data::jsonb #>> '{request,workspace}' AS workspace
   FROM backstay.events e

@@ -3,6 +3,7 @@ export const keptKinds = [
   'workspace',
   'command-record',
   'backup',
+  'mirror',
   'output',
   'lease',
   'idempotency-keys',
@@ -13,8 +14,8 @@ export type KeptKind = (typeof keptKinds)[number];
 /** How long things of each kind are kept, in milliseconds; null: for ever. */
 export type RetentionRules = Readonly<Record<KeptKind, number | null>>;
 
-/** Belong to no deployment. */
-const unowned: ReadonlySet<KeptKind> = new Set(['idempotency-keys', 'parked-message']);
+/** Belong to no deployment; a mirror is fetched again, so it is kept only for the deployments that are open. */
+const unowned: ReadonlySet<KeptKind> = new Set(['mirror', 'idempotency-keys', 'parked-message']);
 
 /** What is recorded of a deployment that a thing belongs to, as far as keeping it depends on that. */
 export interface OwnerState {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keptKinds, type RetentionRules } from '@backstay/deployment';
-import { at } from '@backstay/deployment/testing';
+import { at, minutes } from '@backstay/deployment/testing';
 import { InMemoryEventStore } from '@backstay/event-sourcing';
 import { testDigest } from '@backstay/event-sourcing/testing';
 import { aggregatesOn } from '../aggregates.ts';
@@ -39,10 +39,10 @@ function placeOf(ids: readonly string[], inUse: readonly string[] = []) {
   return { store, things, removed };
 }
 
-function housekeeperOf(store: KeptStore) {
+function housekeeperOf(store: KeptStore, keep: RetentionRules = rules, events = new InMemoryEventStore()) {
   let ids = 0;
   const { housekeeping, repositoryPorts } = aggregatesOn({
-    store: new InMemoryEventStore(),
+    store: events,
     ids: () => `id-${(ids += 1)}`,
     digest: testDigest,
     now: () => at(0),
@@ -60,7 +60,7 @@ function housekeeperOf(store: KeptStore) {
   };
   const housekeeper = new Housekeeper({
     place: { id: 'here', stores: [store] },
-    rules,
+    rules: keep,
     runtime: { housekeeping, repositoryPorts, leases: { take }, host: 'host-a', now: () => at(1) },
     evidenceOf: async () => new Set(),
   });
@@ -132,6 +132,25 @@ describe('a housekeeper', () => {
     fails = false;
     await housekeeper.prune();
     expect([await open(), removed]).toEqual([[`${kind} ${ids[2]}`], ids.slice(0, 2)]);
+  });
+
+  it('looks at what is older than its rule alone, and at nothing that is kept for ever', async () => {
+    const asked: string[] = [];
+    const { store } = placeOf(['a']);
+    const noting: KeptStore = { ...store, list: async (before) => (asked.push(before), []) };
+    await housekeeperOf(noting, { ...rules, [kind]: minutes(5) }).housekeeper.survey();
+    await housekeeperOf(noting, { ...rules, [kind]: null }).housekeeper.survey();
+    expect(asked).toEqual([at(1 - minutes(5))]);
+  });
+
+  it('looks up no owner of what is in use: there may be any number of them', async () => {
+    const { store, things } = placeOf(['a'], ['a']);
+    things.set('a', { ...things.get('a')!, deployments: numbered(101, 'owner') });
+    const events = new InMemoryEventStore();
+    events.read = () => Promise.reject(new Error('an owner was looked up'));
+    expect(await housekeeperOf(store, rules, events).housekeeper.survey()).toMatchObject({
+      kept: [{ because: 'in-use', count: 1 }],
+    });
   });
 
   it('records what could not be removed, and why, and goes on with the next', async () => {

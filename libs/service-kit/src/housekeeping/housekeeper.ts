@@ -50,6 +50,7 @@ export function rulesIn(settings: Settings): RetentionRules {
     workspace: settings.BACKSTAY_KEEP_WORKSPACES,
     'command-record': settings.BACKSTAY_KEEP_COMMAND_RECORDS,
     backup: settings.BACKSTAY_KEEP_BACKUPS,
+    mirror: settings.BACKSTAY_KEEP_MIRRORS,
     output: settings.BACKSTAY_KEEP_OUTPUTS,
     lease: settings.BACKSTAY_KEEP_LEASES,
     'idempotency-keys': settings.BACKSTAY_KEEP_IDEMPOTENCY_KEYS,

@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exampleRequest, exampleRequested } from '@backstay/deployment/testing';
+import { exampleRequest, exampleRequested, histories } from '@backstay/deployment/testing';
+import { sealedEvents } from '@backstay/event-sourcing/testing';
+import { deploymentStream } from '@backstay/deployment';
 import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { readSettings } from '../config/config.ts';
 import { openRuntime, type Runtime } from '../platform.ts';
@@ -67,6 +69,46 @@ describe('where things lie', () => {
     const workspaces = storeOf(await directoryPlace(dataDir, runtime.pool), 'workspace');
     expect((await workspaces.find('shared'))?.deployments.toSorted()).toEqual(['one', 'shared', 'two']);
     expect(await workspaces.find('one')).toMatchObject({ deployments: ['one'], isInUse: false });
+  });
+
+  it('a workspace of more owners than are looked at one by one is in use', async () => {
+    const request = { ...exampleRequest, workspace: 'popular' };
+    for (let each = 1; each <= 100; each += 1)
+      await runtime.deployments.handle(`user-${each}`, exampleRequested({ id: `user-${each}`, request }), { actor });
+    await mkdir(join(dataDir, 'workspaces', 'popular'), { recursive: true });
+    const workspaces = storeOf(await directoryPlace(dataDir, runtime.pool), 'workspace');
+    expect((await workspaces.find('popular'))?.isInUse).toBe(true);
+  });
+
+  it('a mirror belongs to every deployment that is open and was requested before its last use', async () => {
+    await runtime.pool.query('TRUNCATE backstay.events');
+    const record = (id: string, events: Parameters<typeof sealedEvents>[1]) =>
+      runtime.store.append({
+        stream: deploymentStream(id),
+        expectedVersion: 0,
+        commandId: id,
+        events: sealedEvents(deploymentStream(id), events).map((event) => ({ ...event, id: `${id}-${event.version}` })),
+      });
+    await record('has-ended', histories.succeeded());
+    await record('not-understood', [...histories.requested(), { type: 'FromTheFuture', data: {} }]);
+    await record('watched', histories.watching());
+    const requested = new Date((await runtime.store.read(deploymentStream('watched')))[0]!.time);
+    const mirrors = storeOf(await directoryPlace(dataDir, runtime.pool), 'mirror');
+    const usedAt = async (name: string, time: Date) => {
+      const path = join(dataDir, 'repositories', `${name.repeat(24)}.git`);
+      await mkdir(path, { recursive: true });
+      await utimes(path, time, time);
+    };
+    await usedAt('a', requested);
+    // The clocks of machines may differ by an hour.
+    await usedAt('b', new Date(requested.getTime() - 3_600_000));
+    await usedAt('c', new Date(requested.getTime() - 3_600_001));
+    const listed = await mirrors.list(later, '', 10);
+    expect(listed.map(({ deployments }) => deployments.toSorted())).toEqual([
+      ['not-understood', 'watched'],
+      ['not-understood', 'watched'],
+      [],
+    ]);
   });
 
   it('a directory has one id, whoever opens it', async () => {

@@ -2,9 +2,16 @@ import { mkdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import type { KeptKind } from '@backstay/deployment';
-import { KeptFiles, keptFilesKinds, type KeptFilesKind } from '@backstay/hosts';
-import { deploymentsInWorkspaces, KeptRows, keptRowsKinds, type KeptRowsKind, type Pool } from '@backstay/postgres';
+import { eventTypes, isEndType, type KeptKind } from '@backstay/deployment';
+import { KeptFiles, keptFilesKinds, type KeptFile, type KeptFilesKind } from '@backstay/hosts';
+import {
+  deploymentsInWorkspaces,
+  KeptRows,
+  keptRowsKinds,
+  openDeployments,
+  type KeptRowsKind,
+  type Pool,
+} from '@backstay/postgres';
 
 /** A thing that exists. */
 export interface Kept {
@@ -55,12 +62,34 @@ function rowsOf(pool: Pool, kind: KeptRowsKind): KeptStore {
   };
 }
 
+const endTypes = eventTypes.filter(isEndType);
+/** By so much the clocks of two machines may differ. */
+const clocksDifferMs = 60 * 60_000;
+
+/** Deployments that may use a file and are not known from its path, by its id. */
+type UsersOf = (pool: Pool, found: readonly KeptFile[]) => Promise<ReadonlyMap<string, readonly string[]>>;
+const usersOf: Readonly<Partial<Record<KeptFilesKind, UsersOf>>> = {
+  workspace: (pool, found) =>
+    deploymentsInWorkspaces(
+      pool,
+      found.map(({ id }) => id),
+    ),
+  // Who uses a mirror is not recorded: those that were there when it was last used, and are open.
+  mirror: async (pool, found) => {
+    if (found.length === 0) return new Map();
+    const lastUse = new Map(found.map(({ id, modifiedAt }) => [id, Date.parse(modifiedAt) + clocksDifferMs]));
+    const before = new Date(Math.max(...lastUse.values())).toISOString();
+    const open = await openDeployments(pool, { before, endTypes, limit: mostOwners + 1 });
+    const usersUntil = (time: number) =>
+      open.filter(({ requestedAt }) => Date.parse(requestedAt) <= time).map(({ deployment }) => deployment);
+    return new Map([...lastUse].map(([id, time]) => [id, usersUntil(time)]));
+  },
+};
+
 function filesOf(dataDir: string, pool: Pool, kind: KeptFilesKind): KeptStore {
   const files = new KeptFiles(dataDir, kind);
-  type File = Awaited<ReturnType<typeof files.list>>[number];
-  const keptOf = async (found: readonly File[]): Promise<Kept[]> => {
-    const names = kind === 'workspace' ? found.map(({ id }) => id) : [];
-    const users = await deploymentsInWorkspaces(pool, names);
+  const keptOf = async (found: readonly KeptFile[]): Promise<Kept[]> => {
+    const users = (await usersOf[kind]?.(pool, found)) ?? new Map<string, string[]>();
     return found.map(({ deployment, ...file }) => {
       const deployments = [...(deployment === null ? [] : [deployment]), ...(users.get(file.id) ?? [])];
       return { ...file, kind, deployments, count: 1, isInUse: file.isInUse || deployments.length > mostOwners };

@@ -154,6 +154,28 @@ describe('the two wake paths', () => {
     expect(await types(asking, 'durable')).toContain('DeploymentSucceeded');
   }, 60_000);
 
+  it('leave no pending work of a deployment that has ended, whoever has left it', async () => {
+    const [lost, runtime] = [await opened(), await opened()];
+    const stream = deploymentStream('over');
+    await lost.deployments.handle('over', exampleRequested({ id: 'over' }), { actor });
+    const wakeAt = new Date(Date.parse(lost.now()) + 1_000).toISOString();
+    const sleeping = { stream, version: 1, kind: 'sleep', wakeAt } as const;
+    await lost.pendingWork.write(
+      Object.keys(handlers).map((phase) => ({ ...sleeping, phase })),
+      new Map(),
+    );
+    const pendingSql = 'SELECT phase FROM backstay.pending_work WHERE stream = $1';
+    const left = async () =>
+      (await runtime.pool.query<{ phase: string }>(pendingSql, [stream])).rows.map(({ phase }) => phase);
+    expect((await left()).toSorted()).toEqual(Object.keys(handlers).toSorted());
+    await started(runtime);
+    await ended(runtime, 'over');
+    await eventually(
+      async () => ((await left()).length === 0 ? true : undefined),
+      async () => `left: ${(await left()).join(', ')}`,
+    );
+  }, 60_000);
+
   it('let a holder that died on this machine be succeeded at once, and one that lives be left alone', async () => {
     const platform = platformOf(await opened('nats://127.0.0.1:1'), 'planning');
     const { machine } = processIdentity(platform.host);

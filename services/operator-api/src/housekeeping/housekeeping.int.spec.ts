@@ -174,6 +174,9 @@ describe('housekeeping', () => {
         sha256: await blobs.put(Buffer.from(outputOf((data as { step: string }).step)), 'proven'),
       })),
     );
+    // Somebody else has written the same, and no criterion of theirs rests on it.
+    for (const { step } of steps.map(({ data }) => data as { step: string }))
+      await blobs.put(Buffer.from(outputOf(step)), 'gone');
     await pool.query(`UPDATE backstay.blobs SET created_at = '2020-01-01T00:00:00Z'`);
     await pruneAt('2028-01-01T00:00:00.000Z');
     expect(outputs.some(({ isEvidence }) => isEvidence)).toBe(true);
@@ -204,6 +207,23 @@ describe('housekeeping', () => {
     expect(items.filter(({ kind }) => kind === 'output')).toMatchObject([{ id: own, outcome: 'removed' }]);
     expect(await blobs.get(shared)).toEqual(Buffer.from('shared'));
     expect(await blobs.get(half)).not.toBeNull();
+  });
+
+  it('removes a mirror that nothing has used for long, unless an open deployment may have', async () => {
+    const repositories = join(dataDir, 'repositories');
+    const [unused, used] = ['a', 'b'].map((name) => `${name.repeat(24)}.git`) as [string, string];
+    for (const [mirror, time] of [
+      [unused, new Date('2025-12-01T00:00:00.000Z')],
+      [used, old],
+    ] as const) {
+      await mkdir(join(repositories, mirror), { recursive: true });
+      await utimes(join(repositories, mirror), time, time);
+    }
+    const { items } = (await (await api.post('/v1/prune')).json()) as { items: Record<string, string>[] };
+    expect(items).toMatchObject([{ kind: 'mirror', id: unused, outcome: 'removed', rule: 'mirror 90d' }]);
+    expect(await readdir(repositories)).toEqual([used]);
+    const { kept } = (await (await api.get('/v1/prunable')).json()) as { kept: object[] };
+    expect(kept).toContainEqual({ kind: 'mirror', because: 'open', count: 1 });
   });
 
   it('is left to another process while that one is at it', async () => {
