@@ -13,7 +13,10 @@ export interface ProblemDetails {
 export interface ProblemEntry {
   readonly message?: string;
   readonly detail?: string;
+  /** Into the body of the request, or into a plan. */
   readonly pointer?: string;
+  /** Of the query, the path or the headers. */
+  readonly parameter?: string;
   /** Another file than the document. */
   readonly file?: string;
   /** `request`: no line is wrong. */

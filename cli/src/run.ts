@@ -26,9 +26,15 @@ function reportError(context: Context, error: unknown): ExitCode {
   }
   const failure = error instanceof Failure ? error : fault(error);
   context.emit(failure.problem);
-  context.note(`backstay: ${failure.message}`);
+  context.note(`backstay: ${headlineOf(failure)}`);
   problemLines(context.colors, failure.problem.errors ?? [], failure.sources, 'the request').forEach(context.note);
   return failure.exitCode;
+}
+
+/** Without the detail that only repeats one of the problems, each of which has its own line. */
+function headlineOf({ message, problem: { title, detail, errors = [] } }: Failure): string {
+  const isRepeated = errors.some((each) => detail?.includes(each.detail ?? each.message ?? detail));
+  return isRepeated ? title : message;
 }
 
 function fault(error: unknown): Failure {

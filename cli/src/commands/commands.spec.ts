@@ -562,3 +562,54 @@ describe('an id that several deployments begin with', () => {
     expect(err).toMatch(/abcdef1 {2}notes-api[^]*abcdef2 {2}notes-web/);
   });
 });
+
+describe('what the platform refuses', () => {
+  const timesIn = (text: string, part: string): number => text.split(part).length - 1;
+  const list = 'GET /v1/deployments';
+  const expected = 'expected a time as in RFC 3339, not “x”';
+
+  it.each([
+    ['one', [{ parameter: 'since', detail: expected }], expected, ['the request, since: error: ']],
+    [
+      'several',
+      [
+        { parameter: 'since', detail: expected },
+        { parameter: 'status', detail: 'expected planning or held, not “green”' },
+      ],
+      `2 problems; the first: ${expected}`,
+      ['the request, since: error: ', 'the request, status: error: '],
+    ],
+  ])('of a query has each problem printed once: %s', async (_, errors, detail, places) => {
+    const refused = problem(400, 'The query has problems', { type: '/docs#invalid-query', detail, errors });
+    const { err } = await against({ [list]: refused }, ['list', '--since', 'x']);
+    expect(err).toMatch(/^backstay: The query has problems\n/);
+    for (const each of errors) expect(timesIn(err, each.detail)).toBe(1);
+    for (const place of places) expect(err).toContain(place);
+  });
+
+  it('of a body has each problem printed once, with its place', async () => {
+    const detail = '“until” is not known here; known are reason';
+    const errors = [{ pointer: '#/until', detail }];
+    const refused = problem(422, 'The request has problems', { type: '/docs#invalid-request', detail, errors });
+    const { err } = await against({ [`POST ${deployment}/cancel`]: refused }, ['cancel', id, '--reason', 'a']);
+    expect(err).toBe(`backstay: The request has problems\nthe request#/until: error: ${detail}\n\n`);
+  });
+
+  it('of a document has each problem printed once, at its line', async () => {
+    const detail = 'there is no such section';
+    const errors = [{ line: 2, column: 1, severity: 'error', code: 'x', detail }];
+    const refused = problem(422, 'The document has problems', { type: '/docs#invalid-document', detail, errors });
+    await inFolder(async (directory) => {
+      await writeFile(join(directory, 'd.md'), '# Deployment: a 1.0.0\n## Nothing\n');
+      const { err } = await against({ 'POST /v1/deployments': refused }, ['deploy', 'd.md'], { directory });
+      expect(err).toMatch(/^backstay: The document has problems\nd\.md:2:1: error/);
+      expect(timesIn(err, detail)).toBe(1);
+    });
+  });
+
+  it('as it stands now has its reason printed', async () => {
+    const refused = problem(409, 'Refused as things stand', { type: '/docs#rejection', detail: 'it has ended' });
+    const { err } = await against({ [`POST ${deployment}/cancel`]: refused }, ['cancel', id, '--reason', 'a']);
+    expect(err).toBe('backstay: Refused as things stand: it has ended\n');
+  });
+});

@@ -17,12 +17,14 @@ function oneProblem(
   sources: ReadonlyMap<string, string>,
   document: string,
 ): string[] {
-  const { severity = 'error', code, suggestion, pointer } = problem;
-  const isOfRequest = problem.of === 'request' || (pointer !== undefined && problem.line === undefined);
+  const { severity = 'error', code, suggestion, pointer, parameter } = problem;
+  const isOfRequest = problem.of === 'request' || ((pointer ?? parameter) !== undefined && problem.line === undefined);
   const file = problem.file ?? (isOfRequest ? 'the request' : document);
   const { line, column } = isOfRequest ? {} : problem;
   const paint = severity === 'error' ? colors.red : colors.yellow;
-  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  const place = [isOfRequest ? `${file}${partOf(problem)}` : file, line, column]
+    .filter((part) => part !== undefined)
+    .join(':');
   const title = `${colors.bold(place)}: ${paint(severity)}${code ? colors.dim(`[${code}]`) : ''}: ${textOf(problem)}`;
   const source = line === undefined ? undefined : sources.get(file)?.split(/\r?\n/)[line - 1];
   return [
@@ -32,6 +34,10 @@ function oneProblem(
     '',
   ];
 }
+
+/** The parameter, or the place in the body, that it is about; the whole body needs no name. */
+const partOf = ({ parameter, pointer = '#' }: ProblemEntry): string =>
+  parameter === undefined ? (pointer === '#' ? '' : pointer) : `, ${parameter}`;
 
 const textOf = ({ message, detail }: ProblemEntry) => message ?? detail ?? '';
 
