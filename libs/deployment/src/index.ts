@@ -69,6 +69,7 @@ export {
   isEnded,
   isRunning,
   activeState,
+  type ActiveStatus,
   type Claim,
   type DeploymentState,
   type Drafted,

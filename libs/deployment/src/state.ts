@@ -19,6 +19,16 @@ import type {
   Trigger,
 } from './values.ts';
 
+/** The statuses of a deployment that goes on. */
+export const activeStatuses = [
+  'planning',
+  'executing',
+  'verifying',
+  'monitoring',
+  'rolling-back',
+] as const satisfies readonly Active['status'][];
+export type ActiveStatus = (typeof activeStatuses)[number];
+
 export const endings = [
   'succeeded',
   'failed',

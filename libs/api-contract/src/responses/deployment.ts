@@ -1,26 +1,10 @@
+import { activeStatuses, endings } from '@backstay/deployment/state';
 import type { Plan } from '@backstay/document';
 import type { LineVerdict, Status, StepView } from '@backstay/projections';
 import { z } from 'zod';
 import { eventId, next, open, planDigest, time } from './open.ts';
 
-export const statuses = [
-  'planning',
-  'held',
-  'executing',
-  'verifying',
-  'monitoring',
-  'rolling-back',
-  'succeeded',
-  'failed',
-  'rolled-back-verified',
-  'rolled-back-unverified',
-  'rollback-failed',
-  'halted',
-  'cancelled',
-  'superseded',
-  'rejected',
-  'abandoned',
-] as const satisfies readonly Status[];
+export const statuses = [...activeStatuses, 'held', ...endings] as const satisfies readonly Status[];
 
 const phase = z.enum(['planning', 'execution', 'verification', 'monitoring', 'rollback']);
 

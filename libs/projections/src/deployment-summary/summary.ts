@@ -1,9 +1,9 @@
-import type { DeploymentKind, Ending, HoldCode, Phase, TriggerKind } from '@backstay/deployment';
+import type { ActiveStatus, DeploymentKind, Ending, HoldCode, Phase, TriggerKind } from '@backstay/deployment';
 import type { Named } from './named.ts';
 import { withOverrides, type OverrideView } from '../overrides.ts';
 import { describeRestores, type RestoreView } from '../restores.ts';
 
-export type ActiveStatus = 'planning' | 'executing' | 'verifying' | 'monitoring' | 'rolling-back';
+export type { ActiveStatus };
 export type Status = ActiveStatus | 'held' | Ending;
 
 export interface Progress {
