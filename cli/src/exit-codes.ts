@@ -61,11 +61,11 @@ export function exitCodeOfHttp(status: number, type = ''): ExitCode {
 
 export const exitCodeHelp = `Exit codes:
   0  done or accepted; a rehearsal that was rolled back and verified
-  1  failed, cancelled, superseded, abandoned, audit not intact, or an internal fault
+  1  failed, cancelled, superseded, abandoned, audit not intact, or an internal error
   2  usage
   3  rolled back, verified
-  4  rolled back unverified, rollback failed or halted
+  4  rolled back but not verified, rollback failed, or halted
   5  the document has problems
   6  rejected or denied; with plan --strict: something blocks it
-  7  watch timed out, or was left
+  7  watch timed out or was interrupted
   8  platform not reachable`;

@@ -4,7 +4,9 @@ import { countOption, durationOption, evidenceKinds, evidenceOption, labelOption
 
 it('the kinds of reports are those that the platform takes', () => {
   expect(evidenceKinds).toEqual(taken);
-  expect(() => evidenceOption(`kind=tests,path=a.xml,sha256=${'a'.repeat(64)}`)).toThrow('known are junit, sarif');
+  expect(() => evidenceOption(`kind=tests,path=a.xml,sha256=${'a'.repeat(64)}`)).toThrow(
+    'expected one of junit, sarif',
+  );
 });
 
 describe('options', () => {

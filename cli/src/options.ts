@@ -39,7 +39,7 @@ export function evidenceOption(text: string, before: readonly EvidenceEntry[] = 
     throw new InvalidArgumentError('Expected kind=KIND,path=PATH,sha256=DIGEST[,commit=COMMIT], or url= for path=.');
   if (!evidenceKinds.includes(fields.kind))
     throw new InvalidArgumentError(
-      `There are no reports of kind ${fields.kind}; known are ${evidenceKinds.join(', ')}.`,
+      `Unknown kind of report ${fields.kind}; expected one of ${evidenceKinds.join(', ')}.`,
     );
   return [...before, fields as unknown as EvidenceEntry];
 }

@@ -9,21 +9,23 @@ import type { World } from './world.ts';
 /** The grammar of the command line. Each command's module is loaded only when it is the one that runs. */
 export function createProgram(world: World, done: (code: ExitCode) => void): Program {
   const program = new Program('backstay')
-    .description('Deploys what a Markdown document says, watches it, rolls it back, and proves what happened.')
+    .description(
+      'Deploys as a Markdown document says, watches the release, rolls it back when it degrades, and proves what happened.',
+    )
     .version(versionOf(), '-V, --version')
     .option('--url <url>', `URL of the platform (default: BACKSTAY_URL, else ${defaultUrl})`)
     .option('--token <token>', 'access token (default: BACKSTAY_TOKEN)')
     .option('--json', 'print only JSON to standard output: one document, or one per line')
-    .option('--no-color', 'disable colours, as NO_COLOR does; without a terminal there are none')
+    .option('--no-color', 'disable colours, as NO_COLOR does; without a terminal they are always off')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void world.stdout.write(text),
       writeErr: (text) => void world.stderr.write(text),
     })
-    .showHelpAfterError('(--help lists what is possible)')
+    .showHelpAfterError('(--help lists the commands and options)')
     .addHelpText(
       'after',
-      `\nAn id may be shortened to six characters or more, as long as it names one deployment.\n\n${exitCodeHelp}`,
+      `\nAn id may be shortened to its first six or more characters, as long as only one deployment matches.\n\n${exitCodeHelp}`,
     )
     .exitOverride();
   const commands = { add, act };
@@ -58,11 +60,14 @@ interface Commands {
 function addLocal({ add, act }: Commands): void {
   add('dev', 'run the whole platform on this machine until ^C')
     .option('--port <port>', 'HTTP port (default: 7300, or a free port when that is taken)', portOption)
-    .option('--stop-services', 'at ^C also stop the services that were deployed; without it they keep running')
+    .option('--stop-services', 'at ^C also stop the deployed services; otherwise they keep running')
     .action(act(async () => (await import('./commands/dev.ts')).run));
   add('demo', 'show a good release go live and a bad one roll back')
     .option('--keep', 'keep everything running afterwards, until ^C')
-    .option('--without-fault', 'give 1.2.0 no fault: the scenario then does not happen, which is reported as a failure')
+    .option(
+      '--without-fault',
+      'build 1.2.0 without its fault: it is then not rolled back, which the demo reports as a failure',
+    )
     .option('--port <port>', 'HTTP port (default: a free port)', portOption)
     .action(act(async () => (await import('./commands/demo.ts')).run));
   add('prune', 'remove old workspaces, backups, outputs and other data that nothing needs any more')
@@ -74,48 +79,51 @@ function addLocal({ add, act }: Commands): void {
   add('lint', 'report every problem of a document')
     .argument('<file>', 'a deployment document, - for standard input')
     .addOption(
-      new Option('--format <format>', 'for people, or as annotations of GitHub Actions').choices(['text', 'github']),
+      new Option('--format <format>', 'text for people, github for annotations of GitHub Actions').choices([
+        'text',
+        'github',
+      ]),
     )
     .action(act(async () => (await import('./commands/lint.ts')).run));
   addInit({ add, act });
   add('plan', 'show what a document would do, and what blocks it')
     .argument('<file>', 'a deployment document, - for standard input')
-    .option('-e, --environment <name>', 'target environment, when the document leaves the choice')
-    .option('--release <version>', 'version to deploy, when the document leaves the choice')
+    .option('-e, --environment <name>', 'target environment, where the document allows several')
+    .option('--release <version>', 'version to deploy, where the document names none')
     .option(
       '--bindings <file>',
-      "bindings, instead of .backstay.yaml beside the document or, at a platform, of the repository's",
+      "bindings file; replaces .backstay.yaml beside the document or, with a platform, the repository's",
     )
     .option('--strict', 'exit with 6 when something blocks it')
-    .option('--environments <file>', 'the profile of the environments, else BACKSTAY_ENVIRONMENTS')
+    .option('--environments <file>', 'environment profile (default: BACKSTAY_ENVIRONMENTS)')
     .addHelpText(
       'after',
-      '\nWith --url or BACKSTAY_URL the platform is asked, which also knows what only the live world shows, and reads the bindings' +
-        '\nof the repository at the exact commit. What blocks a plan is not a problem of its document: without --strict the exit code is 0.',
+      '\nWith --url or BACKSTAY_URL the platform makes the plan: it also knows what runs now, and reads the bindings' +
+        '\nof the repository at the exact commit. A blocker is not a problem of the document: without --strict the exit code is 0.',
     )
     .action(act(async () => (await import('./commands/plan.ts')).run));
 }
 
 function addInit({ add, act }: Commands): void {
-  add('init', 'write a deployment document, bindings and an environment profile to begin with')
-    .argument('[folder]', 'where to', '.')
-    .option('--name <name>', 'the service')
-    .option('--release <version>', 'its version')
-    .option('--repository <url>', 'its git repository')
-    .option('--ref <name>', 'branch or tag (v and the version)')
-    .option('-e, --environment <name>', 'where to', 'production')
-    .option('--build <command>', 'builds it')
-    .option('--start <command>', 'serves it')
-    .option('--port <port>', 'where it serves HTTP', portOption, 8080)
-    .option('--root <folder>', 'where its releases are placed (/srv and the name)')
-    .option('--migrate <command>', 'migrates its database up')
-    .option('--migrate-down <command>', 'migrates its database down')
+  add('init', 'write a first deployment document, bindings and environment profile')
+    .argument('[folder]', 'folder to write to', '.')
+    .option('--name <name>', 'name of the service')
+    .option('--release <version>', 'version of the service')
+    .option('--repository <url>', 'git repository of the service')
+    .option('--ref <name>', 'branch or tag (default: v and the version)')
+    .option('-e, --environment <name>', 'target environment', 'production')
+    .option('--build <command>', 'command that builds it')
+    .option('--start <command>', 'command that serves it')
+    .option('--port <port>', 'port on which it serves HTTP', portOption, 8080)
+    .option('--root <folder>', 'folder of its releases (default: /srv and the name)')
+    .option('--migrate <command>', 'command that migrates its database up')
+    .option('--migrate-down <command>', 'command that migrates its database down')
     .option('--database', 'it needs PostgreSQL')
     .option('--cache', 'it needs Redis')
-    .option('--force', 'replace files that are there')
+    .option('--force', 'replace existing files')
     .addHelpText(
       'after',
-      '\nAt a terminal it asks for what no option says; name, release, repository and start are needed.',
+      '\nAt a terminal it asks for what no option gives; name, release, repository and start are required.',
     )
     .action(act(async () => (await import('./commands/init.ts')).run));
 }
@@ -123,12 +131,12 @@ function addInit({ add, act }: Commands): void {
 const requested = (program: Program): Program =>
   program
     .argument('<file>', 'a deployment document, a JSON plan (.json), - for standard input')
-    .option('-e, --environment <name>', 'target environment, when the document leaves the choice')
-    .option('--release <version>', 'version to deploy, when the document leaves the choice')
-    .option('--requested-by <name>', 'in whose name; a claim, and shown as such')
-    .option('--reason <text>', 'why')
+    .option('-e, --environment <name>', 'target environment, where the document allows several')
+    .option('--release <version>', 'version to deploy, where the document names none')
+    .option('--requested-by <name>', 'person who requests it; shown as a claim, because nobody verifies it')
+    .option('--reason <text>', 'why it is requested')
     .option('--commit <id>', 'the commit to deploy')
-    .option('--workspace <name>', 'the name of the workspace')
+    .option('--workspace <name>', 'name of the workspace')
     .option('--label <name=value>', 'a label; may be repeated', labelOption)
     .option('--override <code=reason>', 'deploy in spite of a preflight finding; may be repeated', labelOption)
     .option(
@@ -153,25 +161,25 @@ function addDeploying({ add, act }: Commands): void {
     .option('--key <key>', 'identity of the request: the same key again is the same rehearsal')
     .action(act(async () => (await import('./commands/rehearse.ts')).run));
   watched(requested(add('publish', 'request a deployment by an event over NATS')), 'show it until it has ended')
-    .option('--nats <url>', 'the broker, else BACKSTAY_NATS_URL, else nats://127.0.0.1:4222')
-    .option('--creds <file>', 'credentials, else BACKSTAY_NATS_CREDS')
-    .option('--tls-ca <file>', 'certificate of the authority, else BACKSTAY_NATS_TLS_CA')
+    .option('--nats <url>', 'the broker (default: BACKSTAY_NATS_URL, else nats://127.0.0.1:4222)')
+    .option('--creds <file>', 'credentials file (default: BACKSTAY_NATS_CREDS)')
+    .option('--tls-ca <file>', 'certificate of the authority (default: BACKSTAY_NATS_TLS_CA)')
     .option('--source <text>', "the event's source")
     .option('--id <text>', "the event's id: the same source and id again is the same deployment")
     .action(act(async () => (await import('./commands/publish.ts')).run));
 }
 
 function addAsking({ add, act }: Commands): void {
-  add('list', 'list deployments, the newest first')
-    .option('--service <name>')
-    .option('-e, --environment <name>')
-    .option('--status <status>')
-    .option('--release <version>')
-    .option('--since <time>', 'RFC 3339')
-    .option('--until <time>', 'RFC 3339')
-    .option('-n, --limit <count>', 'how many', countOption, 50)
+  add('list', 'list deployments, newest first')
+    .option('--service <name>', 'only of this service')
+    .option('-e, --environment <name>', 'only in this environment')
+    .option('--status <status>', 'only with this status')
+    .option('--release <version>', 'only of this version')
+    .option('--since <time>', 'only requested at or after this RFC 3339 time')
+    .option('--until <time>', 'only requested at or before this RFC 3339 time')
+    .option('-n, --limit <count>', 'how many at most', countOption, 50)
     .action(act(async () => (await import('./commands/list.ts')).run));
-  add('status', 'show where a deployment stands')
+  add('status', 'show the status of a deployment')
     .argument('<id>')
     .action(act(async () => (await import('./commands/status.ts')).run));
   add('watch', 'show a deployment until it has ended; the exit code shows how')
@@ -180,7 +188,7 @@ function addAsking({ add, act }: Commands): void {
     .action(act(async () => (await import('./commands/watch.ts')).run));
   add('why', 'explain why a deployment is in its status, the cause first')
     .argument('<id>')
-    .option('--all', 'the whole chain of events, the newest first')
+    .option('--all', 'show the whole chain of events, newest first')
     .action(act(async () => (await import('./commands/why.ts')).run));
   add('output', 'show what a step wrote')
     .argument('<id>')
@@ -190,12 +198,12 @@ function addAsking({ add, act }: Commands): void {
     .argument('<id>')
     .option('--as-of <moment>', 'a stream version, or a time as in RFC 3339')
     .action(act(async () => (await import('./commands/audit.ts')).run));
-  add('document', 'show the document with verdict and evidence below each judged line')
+  add('document', 'show the document with verdict and evidence below each line that has one')
     .argument('<id>')
     .option('--as-of <moment>', 'a stream version, or a time as in RFC 3339')
-    .addOption(new Option('--format <format>', 'for a terminal, or as Markdown').choices(['text', 'markdown']))
+    .addOption(new Option('--format <format>', 'text for a terminal, or Markdown').choices(['text', 'markdown']))
     .action(act(async () => (await import('./commands/document.ts')).run));
-  add('environments', 'show what runs where, who holds it, and where nobody knows').action(
+  add('environments', 'show what runs in each environment, which deployment holds it, and where it is unknown').action(
     act(async () => (await import('./commands/environments.ts')).run),
   );
   add('criteria', 'show the verdict on each acceptance criterion, with its evidence')
@@ -222,7 +230,7 @@ function addDeciding({ add, act }: Commands): void {
       .argument('<event>', 'id of an event, or of a step that succeeded'),
   ).action(act(async () => (await import('./commands/act.ts')).revoke));
   reasoned(
-    add('resolve', 'record how a step ended whose end is unknown')
+    add('resolve', 'record the outcome of a step whose end is unknown')
       .argument('<id>')
       .argument('<step>', 'such as deploy.3'),
   )

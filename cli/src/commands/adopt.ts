@@ -22,7 +22,7 @@ export const run: Command<[string, string], Options> = async (context, [service,
   const signal = context.world.interrupted;
   const known = wait ? await untilAdopted(context.api, place, adoption, signal) : adoption.body;
   context.emit(known ?? { accepted: true });
-  const outcome = wait ? 'runs there; it was checked and is recorded as verified-good' : 'is to be checked and adopted';
+  const outcome = wait ? 'runs there; it was checked and is recorded as verified-good' : 'will be checked and adopted';
   context.say(`${service} ${version} in ${environment}: it ${outcome}`);
   return exitCodes.done;
 };
@@ -72,9 +72,9 @@ export async function untilAdopted(
     if (environment?.verifiedGood?.version === version && !environment.adoption.pending) return environment;
     const refused = environment?.adoption.refused;
     if (refused && refused.at !== refusedBefore)
-      throw new Failure(exitCodes.denied, `${version} is not adopted: ${refused.reasons.join('; ')}`);
+      throw new Failure(exitCodes.denied, `${version} was not adopted: ${refused.reasons.join('; ')}`);
     if (performance.now() > deadline)
-      throw new Failure(exitCodes.timedOut, `whether ${version} is adopted is not decided after ${waitMs / 1000} s`);
+      throw new Failure(exitCodes.timedOut, `the adoption of ${version} was not decided within ${waitMs / 1000} s`);
     await pause(lookMs, undefined, { signal });
   }
 }

@@ -460,7 +460,7 @@ describe('backstay adopt', () => {
       [`POST ${path}/adopt`]: { status: 202, body: pending },
     };
     const { code, err } = await against(routes, argv);
-    expect([code, err]).toEqual([6, 'backstay: 1.0.0 is not adopted: it serves 0.9.0\n']);
+    expect([code, err]).toEqual([6, 'backstay: 1.0.0 was not adopted: it serves 0.9.0\n']);
   });
 });
 

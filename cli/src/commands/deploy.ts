@@ -27,7 +27,7 @@ export const run: Command<[string], DeployOptions> = async (context, [file], opt
   return exitCodes.done;
 };
 
-/** Asks for a deployment; answers its id, and what the platform said of it. @throws Failure */
+/** Requests a deployment; returns its id and the body of the reply. @throws Failure */
 export async function ask(
   { api }: Context,
   request: DeployRequest,
@@ -35,6 +35,7 @@ export async function ask(
 ): Promise<{ id: string; body: object }> {
   const { body, location } = await api.call('requestDeployment', { body: request }, { key });
   const id = body?.id ?? idIn(location);
-  if (!id) throw new Failure(exitCodes.failed, 'the platform accepted the request and did not say under which id');
+  if (!id)
+    throw new Failure(exitCodes.failed, 'the platform accepted the request without naming the id of the deployment');
   return { id, body: body ?? { id } };
 }

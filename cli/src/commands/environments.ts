@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { table } from '../output/format.ts';
 import type { Command } from './command.ts';
 
-/** `backstay environments`: what runs where, those first of which nobody knows what runs. */
+/** `backstay environments`: what runs where; environments whose running version is unknown come first. */
 export const run: Command<[]> = async (context) => {
   const environments: Environment[] = [];
   for await (const page of context.api.pages('listEnvironments', {})) environments.push(...page.environments);

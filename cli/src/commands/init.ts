@@ -41,5 +41,5 @@ export const run: Command<[string], Flags> = async (context, [folder], flags) =>
 async function mustBeFree(directory: string, names: readonly string[]): Promise<void> {
   for (const name of names)
     if ((await readIfThere({ directory }, name)) !== undefined)
-      throw usage(`${join(directory, name)} is there already; --force replaces it`);
+      throw usage(`${join(directory, name)} already exists; --force replaces it`);
 }

@@ -15,7 +15,7 @@ describe('backstay lift', () => {
     const { code, out, bodies } = await lifting(routes, '--reason', 'it was the network');
     expect(code).toBe(0);
     expect(bodies).toEqual([{ version: '1.4.0', reason: 'it was the network' }]);
-    expect(out).toContain('orders-api 1.4.0 is in quarantine in production no longer');
+    expect(out).toContain('orders-api 1.4.0 is no longer quarantined in production');
   });
 
   it('needs a reason', async () => {

@@ -12,6 +12,6 @@ export const run: Command<[string, string], Options> = async (context, [service,
   const params = { service, environment };
   const { body } = await context.api.call('liftQuarantine', { params, body: { version, reason } });
   context.emit(body ?? { accepted: true });
-  context.say(`${service} ${version} is in quarantine in ${environment} no longer`);
+  context.say(`${service} ${version} is no longer quarantined in ${environment}`);
   return exitCodes.done;
 };

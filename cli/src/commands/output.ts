@@ -7,7 +7,7 @@ export const run: Command<[string, string]> = async (context, [id, step]) => {
   const attempt = Number(headers.get('backstay-attempt') ?? 1);
   const complete = headers.get('backstay-complete') !== 'false';
   context.emit({ step, attempt, complete, text });
-  if (!complete) context.note(`attempt ${attempt}: only the end of what it wrote is recorded`);
+  if (!complete) context.note(`attempt ${attempt}: only the end of its output is recorded`);
   if (text !== '') context.show(text.replace(/\n?$/, '\n'));
   return exitCodes.done;
 };

@@ -61,15 +61,15 @@ function usedLine({ bindings, commit }: Shown, given: GivenBindings | undefined)
   if (bindings?.from === 'request')
     return given?.instead === true
       ? `bindings: ${bindings.file}, instead of the repository's`
-      : `bindings: ${bindings.file} beside the document, for the repository was not read`;
+      : `bindings: ${bindings.file} beside the document, because the repository was not read`;
   if (bindings?.from === 'repository')
     return `bindings: ${bindings.file} of the repository${commit ? ' at that commit' : ''}`;
   const beside = given === undefined ? '' : `; ${given.file} beside the document is not there`;
-  return `bindings: none${commit ? `, for the repository has none at that commit${beside}` : ''}`;
+  return `bindings: none${commit ? `, because the repository has none at that commit${beside}` : ''}`;
 }
 
 const elsewhere =
-  'no platform was asked: what runs and who holds it, quarantine, Blocked By and windows are not known; name one with --url';
+  'no platform was asked: what runs, who holds the environment, quarantine, Blocked By and windows are unknown; name a platform with --url';
 
 async function planHere(context: Context, file: string, text: string, options: Options): Promise<ExitCode> {
   const { environment, release: version, bindings, environments } = options;

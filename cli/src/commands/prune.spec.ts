@@ -43,7 +43,7 @@ describe('backstay prune', () => {
     const { code, out, asked } = await pruning({ 'POST /v1/prune': { body: { items } } });
     expect(code).toBe(0);
     expect(out).toMatch(/d-1 .* removed/);
-    expect(out).toMatch(/d-2 .* kept: of an open deployment/);
+    expect(out).toMatch(/d-2 .* kept: its deployment is open/);
     expect(asked).toEqual(['POST /v1/prune']);
   });
 
@@ -56,7 +56,7 @@ describe('backstay prune', () => {
 
   it('reports that there is nothing, and gives everything as one document with --json', async () => {
     const nothing = { 'GET /v1/prunable': { body: { items: [], kept: [], partial: false } } };
-    expect((await pruning(nothing, '--dry-run')).out).toContain('Nothing is to be removed.');
+    expect((await pruning(nothing, '--dry-run')).out).toContain('There is nothing to remove.');
     const { out } = await pruning(listed, '--dry-run', '--json');
     expect(JSON.parse(out)).toEqual({ dryRun: true, items: [item], kept, partial: false });
   });

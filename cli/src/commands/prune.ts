@@ -20,11 +20,11 @@ interface Listed {
 
 const reasons: Readonly<Record<string, string>> = {
   'in-use': 'in use',
-  'unknown-owner': 'of no deployment that is known',
-  open: 'of an open deployment',
+  'unknown-owner': 'its deployment is unknown',
+  open: 'its deployment is open',
   rollback: 'a rollback may need it',
   evidence: 'a criterion rests on it',
-  age: 'changed since',
+  age: 'changed meanwhile',
 };
 
 /** `backstay prune [--dry-run]`: removes what its rule no longer keeps and nothing needs, or lists it. */
@@ -32,7 +32,7 @@ export const run: Command<[], Options> = async (context, _args, { dryRun = false
   if (dryRun) {
     const { body } = await context.api.call('listPrunable', {});
     context.emit({ dryRun, ...body });
-    show(body.items, 'Nothing is to be removed.', 'would be removed');
+    show(body.items, 'There is nothing to remove.', 'would be removed');
     for (const { kind, because, count } of body.kept.filter(({ because: why }) => why !== 'age'))
       context.say(`kept: ${count} ${kind} (${reasons[because] ?? because})`);
     if (body.partial) context.say('There is more; run it again after pruning.');
@@ -40,7 +40,7 @@ export const run: Command<[], Options> = async (context, _args, { dryRun = false
   }
   const { body } = await context.api.call('prune', {});
   context.emit({ dryRun, ...body });
-  show(body.items, 'Nothing was to be removed.', 'looked at');
+  show(body.items, 'There was nothing to remove.', 'looked at');
   return body.items.some(({ outcome }) => outcome === 'failed') ? exitCodes.failed : exitCodes.done;
 
   function show(items: readonly Listed[], none: string, done: string): void {

@@ -54,7 +54,7 @@ export async function publish(broker: Broker, wanted: RequestToPublish, interrup
   const onStatus = ({ state, detail }: { state: string; detail: string }) =>
     void (state === 'disconnected' && (last = detail));
   const refused = (reason: string) =>
-    new Failure(exitCodes.unreachable, `NATS at ${withoutPassword(broker.url)} does not take the request: ${reason}`);
+    new Failure(exitCodes.unreachable, `NATS at ${withoutPassword(broker.url)} did not accept the request: ${reason}`);
   const bus = await connectBus({ ...broker, name: 'backstay publish', onStatus, signal }).catch(() => {
     interrupted.throwIfAborted();
     throw refused(last);

@@ -6,7 +6,7 @@ import { follow } from '../watch/follow.ts';
 import type { Command } from './command.ts';
 import { ask, type DeployOptions } from './deploy.ts';
 
-/** `backstay rehearse FILE --environment staging`: deploys, proves, rolls back and verifies; shows it until it has ended. */
+/** `backstay rehearse FILE --environment staging`: deploys, verifies, rolls back and verifies again; shows it until it has ended. */
 export const run: Command<[string], Omit<DeployOptions, 'watch'>> = async (context, [file], options) => {
   const text = await readNamed(context.world, file);
   const request = await requestOf(file, text, { ...options, rehearse: true });

@@ -25,7 +25,7 @@ export function deviations({ good, bad, served }: Seen): string[] {
     [find(bad, 'VerificationPassed') !== undefined, '1.2.0 should have passed its smoke tests'],
     [
       metricOf(degradation) === 'error-rate',
-      `1.2.0 should have broken the limit of the error rate${instead(degradation)}`,
+      `1.2.0 should have exceeded the limit of the error rate${instead(degradation)}`,
     ],
     [trigger?.kind === 'limit', `the limit should have triggered the rollback, not ${trigger?.kind ?? 'nothing'}`],
     [served === '1.1.0', `the service serves ${served || 'nothing'} and should serve 1.1.0`],

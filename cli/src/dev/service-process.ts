@@ -88,7 +88,7 @@ async function untilReady(child: ChildProcess, written: WriteStream, options: Se
   const { signal, readyWithinMs = defaultReadyMs } = options;
   return new Promise<string>((resolve, reject) => {
     const late = setTimeout(
-      () => reject(new Error(`the platform does not serve after ${readyWithinMs / 1000} s`)),
+      () => reject(new Error(`the platform was not ready within ${readyWithinMs / 1000} s`)),
       readyWithinMs,
     );
     const settle = (act: () => void) => {

@@ -82,7 +82,7 @@ describe('the doctor', () => {
       expect(await found({ 'GET /v1/parked': refused })).toMatchObject({
         ok: false,
         required: false,
-        detail: expect.stringContaining('not to be seen'),
+        detail: expect.stringContaining('not readable'),
         hint: expect.stringContaining('--token'),
       });
     });

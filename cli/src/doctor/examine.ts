@@ -63,13 +63,13 @@ export async function platformFinding(api: Api, url: string, named: boolean): Pr
     await api.call('ready', {});
     return { name, ok: true, required: named, version: null, detail: `${url} is ready` };
   } catch (error) {
-    const hint = 'start one with `backstay dev`, or name yours with --url or BACKSTAY_URL';
+    const hint = 'start one with `backstay dev`, or name one with --url or BACKSTAY_URL';
     return {
       name,
       ok: false,
       required: named,
       version: null,
-      detail: `none is ready at ${url}${because(error)}`,
+      detail: `no platform is ready at ${url}${because(error)}`,
       hint,
     };
   }
@@ -89,10 +89,10 @@ export async function parkedFinding(api: Api): Promise<Finding> {
       ...finding,
       ok: false,
       detail,
-      hint: 'read them at /v1/parked and have them sent again as they should be',
+      hint: 'read them at /v1/parked, correct the sender and send them again',
     };
   } catch (error) {
     const hint = 'name a token of an operator with --token or BACKSTAY_TOKEN';
-    return { ...finding, ok: false, detail: `not to be seen: ${(error as Error).message}`, hint };
+    return { ...finding, ok: false, detail: `not readable: ${(error as Error).message}`, hint };
   }
 }

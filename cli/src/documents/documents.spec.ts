@@ -210,8 +210,8 @@ describe('a plan that the platform made', () => {
 
   it.each([
     [{ from: 'repository', file: '.backstay.yaml' }, 'bindings: .backstay.yaml of the repository at that commit'],
-    [{ from: 'request', file: 'x.yaml' }, 'bindings: x.yaml beside the document, for the repository was not read'],
-    [null, 'bindings: none, for the repository has none at that commit'],
+    [{ from: 'request', file: 'x.yaml' }, 'bindings: x.yaml beside the document, because the repository was not read'],
+    [null, 'bindings: none, because the repository has none at that commit'],
   ])('reports which bindings were used: %j', async (bindings, line) => {
     expect((await shown({ bindings })).split('\n')).toContain(line);
   });
