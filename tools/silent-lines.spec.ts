@@ -2,26 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { monitoringSchema, parseDocument, planSchema, stepKinds } from '@backstay/document';
+import { definitionOf, type Schema } from '@backstay/document/testing';
 
 const root = join(import.meta.dirname, '..');
 const sourceOf = (file: string): string => readFileSync(join(root, file), 'utf8');
-
-interface Definition {
-  readonly type: string;
-  readonly innerType?: Schema;
-  readonly element?: Schema;
-  readonly valueType?: Schema;
-  readonly options?: readonly Schema[];
-  readonly shape?: Readonly<Record<string, Schema>>;
-  readonly entries?: Readonly<Record<string, string>>;
-  readonly values?: readonly unknown[];
-}
-
-interface Schema {
-  readonly _zod: { readonly def: unknown };
-}
-
-const definitionOf = (schema: Schema): Definition => schema._zod.def as Definition;
 
 /** All places of the part that a field belongs to. */
 const placesOf = new Map<string, readonly string[]>();

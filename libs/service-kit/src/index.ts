@@ -10,6 +10,7 @@ export {
   type Pruned,
   type Survey,
 } from './housekeeping/housekeeper.ts';
+export { IdleSupervisors } from './idle-supervisors.ts';
 export { databasePlace } from './housekeeping/kept-store.ts';
 export {
   directoryHousekeeper,

@@ -11,7 +11,6 @@ export {
 } from './environment.ts';
 export { readProof, reportSources } from './evidence/read.ts';
 export { blocking, fine, maskedBy, warning, type FindingCode } from './findings.ts';
-export { IdleSupervisors } from './idle-supervisors.ts';
 export { deploymentIo, type DeploymentIo } from './io.ts';
 export { isHere, type Preflight } from './kind.ts';
 export { backupPath, prepareDirectory, repositoriesPath, sourcePath, workspacePath } from './layout.ts';

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
-import { completeWait, IdleSupervisors, interruptStep, performStep, stepContextOf } from '@backstay/steps';
+import { completeWait, interruptStep, performStep, stepContextOf } from '@backstay/steps';
 import {
+  IdleSupervisors,
   PHASE_HANDLERS,
   PLATFORM,
   unlessDetached,
@@ -14,14 +15,7 @@ import { probePreflight } from './preflight/probe-preflight.ts';
 import { readEvidenceLines } from './read-evidence.ts';
 
 @Module({
-  providers: [
-    {
-      provide: IdleSupervisors,
-      useFactory: ({ settings }: Platform) => new IdleSupervisors(settings),
-      inject: [PLATFORM],
-    },
-    { provide: PHASE_HANDLERS, useFactory: handlersOf, inject: [PLATFORM] },
-  ],
+  providers: [IdleSupervisors, { provide: PHASE_HANDLERS, useFactory: handlersOf, inject: [PLATFORM] }],
   exports: [PHASE_HANDLERS],
 })
 class ExecutionModule {}

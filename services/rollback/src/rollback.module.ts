@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
-import { completeWait, IdleSupervisors, performStep, stepContextOf } from '@backstay/steps';
+import { completeWait, performStep, stepContextOf } from '@backstay/steps';
 import {
+  IdleSupervisors,
   PHASE_HANDLERS,
   PLATFORM,
   unlessDetached,
@@ -14,14 +15,7 @@ import { planRollback } from './plan-rollback.ts';
 import { runRestorationChecks } from './run-restoration-checks.ts';
 
 @Module({
-  providers: [
-    {
-      provide: IdleSupervisors,
-      useFactory: ({ settings }: Platform) => new IdleSupervisors(settings),
-      inject: [PLATFORM],
-    },
-    { provide: PHASE_HANDLERS, useFactory: handlersOf, inject: [PLATFORM] },
-  ],
+  providers: [IdleSupervisors, { provide: PHASE_HANDLERS, useFactory: handlersOf, inject: [PLATFORM] }],
   exports: [PHASE_HANDLERS],
 })
 class RollbackModule {}

@@ -12,7 +12,7 @@ interface Definition {
   readonly values?: readonly unknown[];
 }
 
-interface Schema {
+export interface Schema {
   readonly _zod: { readonly def: unknown };
 }
 

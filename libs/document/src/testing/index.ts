@@ -1,1 +1,1 @@
-export { exampleAction } from './example-actions.ts';
+export { definitionOf, exampleAction, type Schema } from './example-actions.ts';

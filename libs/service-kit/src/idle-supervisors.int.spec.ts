@@ -10,7 +10,7 @@ afterEach(() => bench.remove());
 it('as many supervisors wait as the service is set to keep, and none when it has ended', async () => {
   const others = idleSupervisorsOf(process.pid);
   const ours = () => idleSupervisorsOf(process.pid).filter((pid) => !others.includes(pid));
-  const supervisors = new IdleSupervisors({ BACKSTAY_IDLE_SUPERVISORS: 1 });
+  const supervisors = new IdleSupervisors({ settings: { BACKSTAY_IDLE_SUPERVISORS: 1 } });
   supervisors.onApplicationBootstrap();
   await runCommand(bench.request('true'));
   const waiting = await eventually(() => (ours().length > 0 ? ours() : null), 'one that waits');
