@@ -124,22 +124,54 @@ describe('what a data directory keeps', () => {
     });
   });
 
-  it('is of commands the records of each, and in use while they run', async () => {
-    const request = { directory: dataDir, key: 'd1/deploy.1', attempt: 1, token: 1, cwd: dataDir, env: {} };
-    const end = new AbortController();
-    const records = new KeptFiles(dataDir, 'command-record');
-    const running = runCommand({
-      ...request,
-      commands: [{ text: 'wait', argv: ['sh', '-c', 'while [ ! -e done ]; do sleep 0.05; done'] }],
-      timeoutMs: 30_000,
-      signal: end.signal,
-    });
-    const seen = async () => (await records.list(later, '', 10))[0];
+  it('is of commands the records of each, and in use while the last attempt runs', async () => {
+    await run(1, 'true');
+    expect(await seen()).toMatchObject({ deployment: 'd1', isInUse: false });
+    const running = run(2, untilDone);
     while ((await seen())?.isInUse !== true) await new Promise(setImmediate);
     expect(await seen()).toMatchObject({ deployment: 'd1' });
     write('done');
     await running;
     expect(await seen()).toMatchObject({ deployment: 'd1', isInUse: false });
+  });
+
+  it('is of commands in use, too, while a process runs that has lost its supervisor', async () => {
+    const running = run(1, untilDone);
+    while ((await seen())?.isInUse !== true) await new Promise(setImmediate);
+    const claim = join(dataDir, 'commands', (await seen())!.id, 'attempt-1', 'claim.json');
+    const { supervisor } = JSON.parse(readFileSync(claim, 'utf8')) as { supervisor: { pid: number } };
+    process.kill(supervisor.pid, 'SIGKILL');
+    expect(await running).toMatchObject({ status: 'unknown' });
+    expect(await seen()).toMatchObject({ deployment: 'd1', isInUse: true });
+    write('done');
+    while ((await seen())?.isInUse !== false) await new Promise(setImmediate);
+  });
+
+  const untilDone = 'while [ ! -e done ]; do sleep 0.05; done';
+  const seen = async () => (await new KeptFiles(dataDir, 'command-record').list(later, '', 10))[0];
+  const run = (attempt: number, script: string) =>
+    runCommand({
+      directory: dataDir,
+      key: 'd1/deploy.1',
+      attempt,
+      token: 1,
+      cwd: dataDir,
+      env: {},
+      commands: [{ text: script, argv: ['sh', '-c', script] }],
+      timeoutMs: 30_000,
+      signal: new AbortController().signal,
+    });
+
+  it("is of commands nobody's where what they recorded cannot be read", async () => {
+    write('commands/empty/output');
+    write('commands/broken/attempt-1/claim.json', '{ "key": "d1/de');
+    write('commands/half/attempt-1/process.json', '{}');
+    const listed = await new KeptFiles(dataDir, 'command-record').list(later, '', 10);
+    expect(listed.map(({ id, deployment }) => [id, deployment])).toEqual([
+      ['broken', null],
+      ['empty', null],
+      ['half', null],
+    ]);
   });
 
   it.each(['', '.', '..', '../elsewhere', 'd1/../../x', '/etc'])('has nothing named %j', async (id) => {

@@ -99,18 +99,31 @@ export class KeptFiles {
     return path;
   }
 
-  async #ownerOf(id: string, path: string): Promise<Pick<KeptFile, 'deployment' | 'isInUse'>> {
-    if (this.kind === 'mirror') return { deployment: null, isInUse: false };
+  async #ownerOf(id: string, path: string): Promise<Owner> {
+    if (this.kind === 'mirror') return nobody;
+    if (this.kind === 'command-record') return ownerOfCommand(path, await entriesOf(path));
     // A workspace that its publisher has named is nobody's in particular: no deployment has that id.
-    if (this.kind !== 'command-record') return { deployment: id.split('/')[0] ?? null, isInUse: false };
-    const attempts = (await entriesOf(path)).flatMap((name) => attemptName.exec(name)?.[1] ?? []).map(Number);
-    const folder = attemptFolder(path, Math.max(...attempts));
-    const claim = attempts.length === 0 ? null : readRecord<Claim>(join(folder, 'claim.json'));
-    if (claim === null) return { deployment: null, isInUse: false };
+    return { deployment: id.split('/')[0] ?? null, isInUse: false };
+  }
+}
+
+type Owner = Pick<KeptFile, 'deployment' | 'isInUse'>;
+const nobody: Owner = { deployment: null, isInUse: false };
+
+/** Of the last attempt. One record that cannot be read is nobody's, and hides none of the others. */
+function ownerOfCommand(path: string, entries: readonly string[]): Owner {
+  const attempts = entries.flatMap((name) => attemptName.exec(name)?.[1] ?? []).map(Number);
+  if (attempts.length === 0) return nobody;
+  const folder = attemptFolder(path, Math.max(...attempts));
+  try {
+    const claim = readRecord<Claim>(join(folder, 'claim.json'));
+    if (claim === null) return nobody;
     const seen = observe(folder);
     const isInUse = seen.status === 'running' || (seen.status === 'unknown' && seen.running === true);
     // Keys begin with the deployment's id.
     return { deployment: claim.key.split('/')[0] ?? null, isInUse };
+  } catch {
+    return nobody;
   }
 }
 

@@ -135,6 +135,8 @@ describe('what grows in the database', () => {
     await outputs.remove(found!);
     expect([await outputs.find(own), await blobs.get(own)]).toEqual([null, null]);
     expect(await blobs.get(shared)).toEqual(Buffer.from('shared'));
+    await blobs.put(Buffer.from('own words'), 'd9');
+    expect((await outputs.find(own))?.deployments).toEqual(['d9']);
   });
 
   it('keeps an output that was put there again since it was found', async () => {
@@ -157,6 +159,14 @@ describe('what grows in the database', () => {
     const held = await take('deployment-d1/execution');
     await rowsOf('lease').remove(only!);
     expect(await leases.holderOf('deployment-d1/execution')).toMatchObject({ token: held.token });
+    await rowsOf('lease').remove({ ...only!, modifiedAt: later });
+    expect(await leases.holderOf('deployment-d1/execution')).toMatchObject({ token: held.token });
+    await leases.release(held);
+    await rowsOf('lease').remove(only!);
+    const [again] = await rowsOf('lease').list(later, '', 10);
+    expect(again).toMatchObject({ id: 'deployment-d1/execution' });
+    await rowsOf('lease').remove(again!);
+    expect(await rowsOf('lease').list(later, '', 10)).toEqual([]);
   });
 
   it('is of idempotency keys all of an age at once, under a name that stays the same', async () => {

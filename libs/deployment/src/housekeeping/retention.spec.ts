@@ -50,6 +50,7 @@ describe('what may go', () => {
 
   it.each<[string, KeptItem]>([
     ['open', workspace({ ...ended(90), status: 'open', endedAt: null })],
+    ['open', workspace({ ...ended(90), endedAt: null })],
     ['rollback', workspace({ ...ended(90), isRollbackNeeded: true })],
     ['unknown-owner', workspace({ ...ended(90), status: 'unknown' })],
     ['unknown-owner', workspace(ended(90), { owners: [] })],

@@ -169,6 +169,12 @@ describe('a housekeeper', () => {
     expect(await open()).toEqual([]);
   });
 
+  it('does not call removed what is still there', async () => {
+    const { store } = placeOf(['a']);
+    const { housekeeper } = housekeeperOf({ ...store, remove: async () => undefined });
+    expect(await housekeeper.prune()).toMatchObject([{ id: 'a', outcome: 'kept', why: 'in-use' }]);
+  });
+
   it('keeps what somebody has begun to use since it was chosen', async () => {
     const { store, things, removed } = placeOf(['a']);
     const { housekeeper } = housekeeperOf({

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { environmentId, type DeploymentEvent } from '@backstay/deployment';
-import { at, examplePlan, histories, minutes } from '@backstay/deployment/testing';
+import { environmentId, type DeploymentEvent, type EnvironmentCommand } from '@backstay/deployment';
+import { at, decided, examplePlan, foldDeployment, histories, minutes } from '@backstay/deployment/testing';
 import { InMemoryEventStore, type DomainEvent } from '@backstay/event-sourcing';
 import { sealedEvents, testDigest } from '@backstay/event-sourcing/testing';
 import { aggregatesOn } from '../aggregates.ts';
 import { OwnerStates } from './owner-state.ts';
+
+type SettleEnvironment = Extract<EnvironmentCommand, { readonly type: 'SettleEnvironment' }>;
 
 const plan = examplePlan();
 const environment = environmentId(plan.service, plan.environment);
@@ -30,13 +32,14 @@ function world() {
       commandId: id,
       events: sealedEvents(`deployment-${id}`, events),
     });
-  /** It is what runs there from now on. */
-  const run = async (deployment: string, outcome = 'succeeded') => {
+  /** It is what runs there from now on, and is known to be good, unless its end says otherwise. */
+  const run = async (deployment: string, end: Partial<Omit<SettleEnvironment, 'type'>> = {}) => {
     const running = { ...histories.earlier, deployment };
+    const good = { outcome: 'succeeded', running, verifiedGood: running };
     const claim = { type: 'ClaimEnvironment', deployment, at: at(0) } as const;
     await aggregates.environments.handle(environment, claim, context);
-    const end = { outcome, running, verifiedGood: running, quarantined: null, at: at(0) };
-    await aggregates.environments.handle(environment, { type: 'SettleEnvironment', deployment, ...end }, context);
+    const settled = { deployment, quarantined: null, at: at(0), ...good, ...end };
+    await aggregates.environments.handle(environment, { type: 'SettleEnvironment', ...settled }, context);
   };
   const of = (id: string) => new OwnerStates(aggregates.repositoryPorts).of(id);
   return { ...aggregates, record, run, of };
@@ -108,12 +111,40 @@ describe('what is recorded of the owner of a thing', () => {
     expect(await of(target)).toMatchObject({ isRollbackNeeded: true });
   });
 
-  it('is needed where a deployment that takes it back is under way', async () => {
+  it('is needed where it is the last that is known to be good, though others have run since', async () => {
+    const { of, record, run } = world();
+    await record('d-1', ended);
+    await run('d-1');
+    const verifiedGood = { ...histories.earlier, deployment: 'd-1' };
+    for (const id of ['d-2', 'd-3']) await run(id, { verifiedGood });
+    expect(await of('d-1')).toMatchObject({ status: 'ended', isRollbackNeeded: true });
+  });
+
+  it('is needed where a deployment that is held would go back to it', async () => {
+    const target = histories.earlier.deployment!;
+    const { of, record, environments } = world();
+    await record(target, ended);
+    const hold = { code: 'unknown-outcome', why: 'a person looks', duty: null, step: null, winner: null } as const;
+    const held = decided(histories.watching(), { type: 'HoldDeployment', ...hold, until: at(minutes(60)), at: at(0) });
+    await record('held', held);
+    expect(foldDeployment(held).status).toBe('held');
+    await environments.handle(environment, { type: 'ClaimEnvironment', deployment: 'held', at: at(0) }, context);
+    expect(await of(target)).toMatchObject({ isRollbackNeeded: true });
+  });
+
+  it('is needed where a deployment that takes it back, or goes back to it, is under way', async () => {
     const { of, record, environments } = world();
     await record('original', ended);
+    await record('before', ended);
+    expect(await of('before')).toMatchObject({ isRollbackNeeded: false });
     const inherited = {
       deployment: 'original',
-      rollbackPoint: { target: null, configurationDigest: null, schemaVersion: null, backupStep: null },
+      rollbackPoint: {
+        target: { ...histories.earlier, deployment: 'before' },
+        configurationDigest: null,
+        schemaVersion: null,
+        backupStep: null,
+      },
       steps: {},
     };
     const taking = histories
@@ -121,14 +152,16 @@ describe('what is recorded of the owner of a thing', () => {
       .map((event) => (event.type === 'PlanDrafted' ? { ...event, data: { ...event.data, inherited } } : event));
     await record('taking', taking);
     await environments.handle(environment, { type: 'ClaimEnvironment', deployment: 'taking', at: at(0) }, context);
-    expect(await of('original')).toMatchObject({ status: 'ended', isRollbackNeeded: true });
+    for (const id of ['original', 'before'])
+      expect(await of(id)).toMatchObject({ status: 'ended', isRollbackNeeded: true });
   });
 
   it('is needed where it ended half way: nobody knows what runs', async () => {
     const { of, record, run } = world();
     await record('d-1', ended);
-    await run('d-1', 'halted');
-    await run('d-2', 'cancelled');
+    const nothing = { running: null, verifiedGood: null };
+    await run('d-1', { outcome: 'halted', ...nothing });
+    await run('d-2', { outcome: 'cancelled', ...nothing });
     expect(await of('d-1')).toMatchObject({ isRollbackNeeded: true });
   });
 });
