@@ -1,7 +1,10 @@
 import { Rejection, type Aggregate, type Decider } from '@backstay/event-sourcing';
 import { isDeploymentEventType, isEventTypeOf } from './catalogue.ts';
 import { deployment, type DeploymentCommand } from './deployment.ts';
-import { environment, type EnvironmentCommand, type EnvironmentEvent, type EnvironmentState } from './environment.ts';
+import { environment } from './environment/environment.ts';
+import type { EnvironmentCommand } from './environment/commands.ts';
+import type { EnvironmentEvent } from './environment/events.ts';
+import type { EnvironmentState } from './environment/state.ts';
 import type { DeploymentEvent } from './events.ts';
 import {
   housekeeping,

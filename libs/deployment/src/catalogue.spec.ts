@@ -11,7 +11,7 @@ import {
   type EventType,
 } from './catalogue.ts';
 import type { Effect, Next } from './effect.ts';
-import { environment } from './environment.ts';
+import { environment } from './environment/environment.ts';
 import type { DeploymentEvent } from './events.ts';
 import { evolveDeployment } from './evolve.ts';
 import { phases, type Phase } from './phase.ts';

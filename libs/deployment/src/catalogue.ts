@@ -1,5 +1,5 @@
 import type { DomainEvent } from '@backstay/event-sourcing';
-import type { EnvironmentEvent } from './environment.ts';
+import type { EnvironmentEvent } from './environment/events.ts';
 import type { DeploymentEvent } from './events.ts';
 import type { ExecutionEvent } from './execution/events.ts';
 import type { HousekeepingEvent } from './housekeeping/housekeeping.ts';

@@ -19,17 +19,11 @@ export {
 } from './catalogue.ts';
 export { deployment, deploymentStream, measurementsStream, type DeploymentCommand } from './deployment.ts';
 export { effectKey, type Effect, type EffectOf, type Next } from './effect.ts';
-export {
-  environment,
-  environmentId,
-  environmentStream,
-  partsOfEnvironment,
-  quarantineOf,
-  type EnvironmentCommand,
-  type EnvironmentEvent,
-  type EnvironmentState,
-  type QuarantinedVersion,
-} from './environment.ts';
+export { environment, environmentId, environmentStream, partsOfEnvironment } from './environment/environment.ts';
+export { quarantineOf } from './environment/quarantine.ts';
+export type { EnvironmentCommand } from './environment/commands.ts';
+export type { EnvironmentEvent, QuarantinedVersion } from './environment/events.ts';
+export type { EnvironmentState } from './environment/state.ts';
 export type { DeploymentEvent } from './events.ts';
 export {
   keyOfKept,

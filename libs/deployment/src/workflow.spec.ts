@@ -3,7 +3,7 @@ import type { Plan, Step } from '@backstay/document';
 import type { DeploymentCommand } from './deployment.ts';
 import type { Effect, EffectOf } from './effect.ts';
 import type { DeploymentEvent } from './events.ts';
-import { environment } from './environment.ts';
+import { environment } from './environment/environment.ts';
 import type { Phase, PreflightPhase } from './phase.ts';
 import {
   at,

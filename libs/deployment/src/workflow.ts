@@ -2,13 +2,11 @@ import { dutyOf, kindOf } from '@backstay/document';
 import type { Decider, DomainEvent } from '@backstay/event-sourcing';
 import { deployment, deploymentStream, type DeploymentCommand } from './deployment.ts';
 import type { Effect, Next } from './effect.ts';
-import {
-  environment,
-  nextOfEnvironment,
-  type EnvironmentCommand,
-  type EnvironmentEvent,
-  type EnvironmentState,
-} from './environment.ts';
+import { environment } from './environment/environment.ts';
+import { nextOfEnvironment } from './environment/next.ts';
+import type { EnvironmentCommand } from './environment/commands.ts';
+import type { EnvironmentEvent } from './environment/events.ts';
+import type { EnvironmentState } from './environment/state.ts';
 import type { DeploymentEvent } from './events.ts';
 import { nextOfExecution } from './execution/next.ts';
 import { nextOfMonitoring } from './monitoring/next.ts';

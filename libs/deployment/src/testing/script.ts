@@ -1,7 +1,8 @@
 import { dutyOf, type Evidence, type Plan, type Step } from '@backstay/document';
 import type { DeploymentCommand } from '../deployment.ts';
 import type { Effect, EffectOf } from '../effect.ts';
-import type { EnvironmentCommand, EnvironmentState } from '../environment.ts';
+import type { EnvironmentCommand } from '../environment/commands.ts';
+import type { EnvironmentState } from '../environment/state.ts';
 import type { EvidenceReading } from '../execution/events.ts';
 import type { StepOutcome } from '../execution/commands.ts';
 import type { Phase } from '../phase.ts';

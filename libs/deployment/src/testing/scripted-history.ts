@@ -1,12 +1,9 @@
 import { deployment, type DeploymentCommand } from '../deployment.ts';
 import { effectKey, type Effect, type Next } from '../effect.ts';
-import {
-  environment,
-  environmentStream,
-  type EnvironmentCommand,
-  type EnvironmentEvent,
-  type EnvironmentState,
-} from '../environment.ts';
+import { environment, environmentStream } from '../environment/environment.ts';
+import type { EnvironmentCommand } from '../environment/commands.ts';
+import type { EnvironmentEvent } from '../environment/events.ts';
+import type { EnvironmentState } from '../environment/state.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { phases, type Phase } from '../phase.ts';
 import type { RequestDeployment } from '../planning/commands.ts';

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { specificationOf } from '@backstay/event-sourcing/testing';
-import { environmentAggregate } from './aggregates.ts';
-import {
-  environment,
-  nextOfEnvironment,
-  type EnvironmentCommand,
-  type EnvironmentEvent,
-  type EnvironmentState,
-} from './environment.ts';
-import { at, histories, minutes, passingChecks } from './testing/index.ts';
+import { environmentAggregate } from '../aggregates.ts';
+import { environment } from './environment.ts';
+import { nextOfEnvironment } from './next.ts';
+import type { EnvironmentCommand } from './commands.ts';
+import type { EnvironmentEvent } from './events.ts';
+import type { EnvironmentState } from './state.ts';
+import { at, histories, minutes, passingChecks } from '../testing/index.ts';
 
 const { given } = specificationOf(environment);
 const now = at(0);
