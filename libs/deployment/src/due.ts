@@ -46,7 +46,7 @@ export function dueStep(state: Running, phase: Phase, now: string): Next | null 
   return act({ kind: 'perform-step', step, attempt: (record?.attempt ?? 0) + 1, resume: false });
 }
 
-/** What the platform cannot do for one phase is no reason to end a step that another one performs: it goes on under the hold. */
+/** A platform fault in one phase does not end a step that another phase performs: that step continues during the hold. */
 export function openStepUnderFault(state: DeploymentState, phase: Phase, now: string): Next | null {
   if (state.status !== 'held' || state.hold.code !== 'platform-fault') return null;
   const { under } = state;

@@ -3,10 +3,10 @@ import type { EvidenceLine } from './evidence.ts';
 import type { PreflightPhase } from './phase.ts';
 import type { Notice } from './values.ts';
 
-/** An act that is to be performed now, as data. */
+/** What a phase has to do now, as data. */
 export type Effect =
   | { readonly kind: 'draft-plan' }
-  /** `confirmed`: the lines that a person has confirmed so far; another word lets it be looked at anew. */
+  /** `confirmed`: the lines that a person has confirmed so far; one more confirmation makes it a new effect, which is tried again. */
   | { readonly kind: 'check-blockers'; readonly confirmed: readonly number[] }
   | { readonly kind: 'claim-environment' }
   | { readonly kind: 'probe-preflight'; readonly phase: PreflightPhase }
@@ -15,7 +15,7 @@ export type Effect =
   | { readonly kind: 'end-stall' }
   | { readonly kind: 'settle-environment' }
   | { readonly kind: 'capture-rollback-point' }
-  /** `attempt` is the one to begin or, when `resume`, the one that stands open under an older token. */
+  /** `attempt` is the one to begin or, with `resume`, the one that is open under an older token. */
   | { readonly kind: 'perform-step'; readonly step: Step; readonly attempt: number; readonly resume: boolean }
   /** A step that only waits has waited for its `waitedMs`. */
   | { readonly kind: 'complete-wait'; readonly step: string; readonly attempt: number; readonly waitedMs: number }

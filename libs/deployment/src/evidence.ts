@@ -49,7 +49,7 @@ const canonical = (evidence: Evidence): string =>
   JSON.stringify(Object.entries(evidence).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 /**
- * The lines to be read now: when every step is done, beside the closing checks and the watch, which do not wait for it. Logs
+ * The lines to be read now: they are read once every step is done, in parallel with the closing checks and the watch, which do not wait for it. Logs
  * are read last, when the deployment has succeeded, or before a rehearsal is taken back, so that nothing that was written
  * meanwhile is missed.
  */

@@ -14,7 +14,7 @@ import { activeState, isRunning, type DeploymentState } from './state.ts';
 import { evolveVerification } from './verification/evolve.ts';
 import type { VerificationEvent } from './verification/events.ts';
 
-/** Folds one event. One of a type that this version does not know leaves the state as it is: who acts must not go on with that. */
+/** Folds one event. An event of a type that this version does not know leaves the state unchanged; a phase must not act on such a state. */
 export function evolveDeployment(state: DeploymentState, event: DeploymentEvent): DeploymentState {
   return isDeploymentEventType(event.type) ? moved(withToken(evolveSlice(state, event), event), event) : state;
 }
@@ -34,7 +34,7 @@ function evolveSlice(state: DeploymentState, event: DeploymentEvent): Deployment
   }
 }
 
-/** What monitoring sees beside a step that runs is no sign that anybody runs it. */
+/** An observation of monitoring during a step does not show that a phase still runs the step, so it is not progress. */
 function moved(state: DeploymentState, { type, data }: DeploymentEvent): DeploymentState {
   if (!isRunning(state) || !('at' in data)) return state;
   const isBystander = sliceOf(type) === 'monitoring' && state.status !== 'monitoring';

@@ -155,7 +155,7 @@ export interface Ended extends Known {
   readonly verifiedGood: ReleaseRef | null;
   readonly quarantined: string | null;
   readonly drafted: Drafted | null;
-  /** The environment that is still to hear of this end, with the claim as far as it was recorded; null when it has heard, or never heard of this deployment. */
+  /** The environment that has not recorded this end yet, with the claim if it was recorded; null once it has, or if it never knew of this deployment. */
   readonly unsettled: { readonly claim: Claim | null } | null;
   readonly steps: Readonly<Record<string, StepRecord>>;
   readonly rollbackPoint: RollbackPoint | null;

@@ -87,7 +87,7 @@ export interface RecordedBaseline {
   readonly from: string | null;
   readonly to: string | null;
   readonly overMs: number;
-  /** Why there is none; null where there is one. */
+  /** Why there is no baseline; null if there is one. */
   readonly skipped: string | null;
   readonly at: string;
 }

@@ -34,7 +34,7 @@ export interface Workflow<Command, State, Event extends DomainEvent> {
   isUnknown(command: Command): boolean;
   /** Holds the aggregate until the effect is tried again, at `until`, because the platform cannot perform it; null: it is not held. */
   holdFor(why: string, until: string, at: string): Command | null;
-  /** Whom an append wakes, whoever made it. */
+  /** The phases that an append wakes, whichever process made it. */
   wakeUpsOf(appended: Appended<State>): readonly WakeUp[];
 }
 

@@ -36,13 +36,13 @@ export interface TracedAppend {
   readonly parent: string | undefined;
 }
 
-/** Does an append as a span of a trace; the work hears the trace context of that span, which its events record. */
+/** Runs an append as a span of a trace; the callback receives the trace context of that span, which its events record. */
 export type TraceAppend = <T>(
   append: TracedAppend,
   work: (traceparent: string | undefined) => Promise<T>,
 ) => Promise<T>;
 
-/** What a command brings along besides itself; everything but the actor has a default. */
+/** The metadata of a command; everything but the actor has a default. */
 export interface CommandContext {
   readonly actor: Actor;
   /** The same id on the same stream appends once; default a new one. */
@@ -86,7 +86,7 @@ export interface RepositoryPorts {
   readonly maxAttempts?: number;
   /** Streams whose fold is kept; default 1000. The one that was not used for longest is dropped first. */
   readonly cachedStreams?: number;
-  /** `skip` folds past events that this version does not know: for who may stop a deployment, never for who goes on with it. */
+  /** `skip` ignores events of types that this version does not know: for commands that stop a deployment, never for those that continue it. */
   readonly unknownEvents?: 'refuse' | 'skip';
 }
 
@@ -136,7 +136,7 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
     return this.#aggregate.category;
   }
 
-  /** The present state: reads what is newer than the fold at hand. @throws {UnknownEvent} */
+  /** The current state: reads the events that are newer than the kept state. @throws {UnknownEvent} */
   async load(id: string): Promise<Folded<State>> {
     const stream = this.#stream(id);
     const known = this.#folds.get(stream);
@@ -146,7 +146,7 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
     );
   }
 
-  /** The fold at hand where it has this version, else the present state. @throws {UnknownEvent} */
+  /** The kept state if it has this version, else the current state. @throws {UnknownEvent} */
   async loadAtLeast(id: string, version: number): Promise<Folded<State>> {
     const known = this.#folds.get(this.#stream(id));
     return known !== undefined && known.head.version >= version ? known : this.load(id);
@@ -167,7 +167,7 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
     return store.sortKey(first.cursor);
   }
 
-  /** The fold at hand, without reading. */
+  /** The kept state, without reading. */
   peek(id: string): Folded<State> | undefined {
     return this.#folds.get(this.#stream(id));
   }
@@ -176,7 +176,7 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
     this.#drop(this.#stream(id));
   }
 
-  /** Folds events of a subscription into the folds at hand, or into a new one where a stream begins. */
+  /** Folds events of a subscription into the kept states, or into a new one when a stream begins. */
   absorb(events: readonly RecordedEvent[]): void {
     for (const event of events) {
       const known = this.#folds.get(event.stream) ?? this.#beginning(event);
@@ -184,7 +184,7 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
       try {
         this.#keep(event.stream, this.#evolve(known, event as RecordedEvent<Event>));
       } catch {
-        // Whoever loads the stream next gets the error.
+        // The next load of the stream throws the error.
         this.#drop(event.stream);
       }
     }
@@ -351,7 +351,7 @@ export class AggregateRepository<Command, State, Event extends DomainEvent> {
     this.#snapshotVersions.delete(stream);
   }
 
-  /** The state of a snapshot with what is newer; null where there is none that the stream still bears out. */
+  /** The state of a snapshot with newer events folded in; null if no snapshot matches the stream. */
   async #loadSnapshot(stream: StreamName): Promise<Folded<State> | null> {
     const { snapshots: kept } = this.#aggregate;
     if (kept === undefined || this.#ports.snapshots === undefined) return null;

@@ -4,7 +4,7 @@ export interface DomainEvent<Type extends string = string, Data = unknown> {
   readonly data: Data;
 }
 
-/** Who caused an event. A `claimed` name came with the request and nobody proved it. */
+/** Who caused an event. A `claimed` name came with the request and is not authenticated. */
 export interface Actor {
   readonly kind: 'person' | 'service' | 'system';
   readonly name: string;

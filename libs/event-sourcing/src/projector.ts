@@ -59,7 +59,7 @@ export class Projector {
     this.#ports = ports;
   }
 
-  /** Runs until the signal is aborted. @throws what the sink throws, above all when somebody else moved a checkpoint. */
+  /** Runs until the signal is aborted. @throws what the sink throws, above all when another projector moved a checkpoint. */
   async run(signal: AbortSignal): Promise<void> {
     const { subscribe } = this.#ports;
     this.#cursor = await this.#catchUp(signal);

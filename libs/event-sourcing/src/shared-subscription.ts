@@ -68,7 +68,7 @@ export class SharedSubscription {
       const page = await this.#store.readAll(cursor, limit);
       return { page, next: page.at(-1)?.cursor ?? cursor };
     }
-    // Asked before the page: all that stands up to there is in it, so that whoever has its last page goes on behind the head.
+    // Read before the page, which then contains all events up to the head: a consumer that has the last page continues after the head.
     const head = await this.#store.head();
     const page = await this.#store.readCorrelated(correlation, cursor, limit);
     const last = page.at(-1)?.cursor ?? cursor;

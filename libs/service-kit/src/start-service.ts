@@ -9,7 +9,7 @@ import { PhaseModule, PhaseRun, type PhaseService } from './phase.module.ts';
 import { openPlatform, platformOf, type Platform, type Runtime } from './platform.ts';
 import { ProcessPhases } from './worker/process-phases.ts';
 
-/** A start waits this long for NATS and then goes on without it, in milliseconds. */
+/** How long a start waits for NATS before it continues without it, in milliseconds. */
 const busPatienceMs = 2_000;
 
 /** A process with one phase's service. @throws {ConfigurationProblems} with all of them at once. */

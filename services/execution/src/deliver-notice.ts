@@ -2,7 +2,7 @@ import type { EffectOf, DeploymentCommand } from '@backstay/deployment';
 import { announce, stepDeploymentOf, type StepContext } from '@backstay/steps';
 import { unlessDetached, type DeploymentContext } from '@backstay/service-kit';
 
-/** One delivery of what somebody must know; what could not be delivered is recorded too. */
+/** Delivers one notice; a failed delivery is recorded too. */
 export async function deliverNotice(
   steps: StepContext,
   { notice: pending }: EffectOf<'deliver-notice'>,

@@ -3,7 +3,7 @@ import { act, waitUntil, type Next } from '../effect.ts';
 import type { Phase } from '../phase.ts';
 import type { EnvironmentState } from './state.ts';
 
-/** Whoever is the one to act for so long is reviewed: its deployment may have ended without letting go. */
+/** A deployment that has been active for this long is reviewed: it may have ended without releasing the environment. */
 const reviewAfterMs = 15 * 60_000;
 
 /** Verification adopts what was asked for, planning reviews old claims. An environment never ends, so it is never complete. */

@@ -159,7 +159,7 @@ function ended(run: Running, step: Step, end: End, command: CompleteStep): reado
   }
 }
 
-/** Whether a step that was cut off half-way may simply be begun anew, while it is still wanted. */
+/** Whether an interrupted step may simply be started again, as long as it is still wanted. */
 function mayBeRunAgain({ mutates, effect }: Step): boolean {
   return !mutates || effect === 'idempotent' || effect === 'keyed';
 }

@@ -131,7 +131,7 @@ type HoldDeploymentData = Omit<HoldDeployment, 'type'>;
 function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: DeploymentState): readonly DeploymentEvent[] {
   if (isHeldSo(state, hold)) return [];
   const active = activeState(state);
-  // Who is held already acts no more; a rollback is bounded by its own deadline alone.
+  // A deployment that is held does not act; a rollback is bounded by its own deadline alone.
   if (hold.code === 'platform-fault' && (state.status === 'held' || active.status === 'rolling-back')) return [];
   if (active.status === 'none' || isEnded(active))
     throw new Rejection('ended', `a deployment that is ${active.status} cannot be held`);
@@ -140,7 +140,7 @@ function holdDeployment({ type: _type, ...hold }: HoldDeployment, state: Deploym
   return [...released(state, 'it waits for something else now', hold.at), held];
 }
 
-/** Whether it is held for this already. What blocks it may change while it waits, and is then reported anew. */
+/** Whether it is already held for this reason. If other deployments block it meanwhile, the hold is recorded again. */
 export function isHeldSo(state: DeploymentState, { code, winner, step, why }: HoldDeploymentData): boolean {
   if (state.status !== 'held') return false;
   const { hold } = state;
@@ -255,7 +255,7 @@ function expireHold({ at }: ExpireHold, state: DeploymentState): readonly Deploy
   return [...ended, ...triggerRollback({ trigger, reason, at }, under)];
 }
 
-/** What was proof is none any more, also after the end. The deployment goes on as it goes; only what is proven changes. */
+/** Evidence can be revoked at any time, also after the end. The deployment itself continues unchanged; only the criteria change. */
 function revokeEvidence(
   { type: _type, ...revoked }: RevokeEvidence,
   state: DeploymentState,

@@ -42,7 +42,7 @@ export type PreflightRequested = DomainEvent<
     readonly claim: { readonly stream: string; readonly version: number };
     readonly running: ReleaseRef | null;
     readonly verifiedGood: ReleaseRef | null;
-    /** Of the version to deploy and those that it may go back to: the quarantined ones. Earlier events name all others too. */
+    /** The quarantined ones among the version to deploy and the versions to which it may roll back. Earlier events name all quarantined versions. */
     readonly quarantined: readonly string[];
     /** The deployment after which nobody knows what runs. */
     readonly uncertain?: string;
@@ -80,7 +80,7 @@ export type DeploymentHeld = DomainEvent<
   {
     readonly code: HoldCode;
     readonly why: string;
-    /** Who may end the hold; null: it ends by itself when its reason is gone. */
+    /** The duty that may end the hold; null: it ends by itself when its reason is gone. */
     readonly duty: string | null;
     readonly step: string | null;
     /** The deployment that holds the environment, or that blocks this one. */
@@ -104,7 +104,7 @@ export type DeploymentAbandoned = DomainEvent<
   'DeploymentAbandoned',
   { readonly reason: string; readonly possiblyLive: readonly string[]; readonly at: string }
 >;
-/** The environment's stream has heard of this deployment's end. */
+/** The environment's stream has recorded this deployment's end. */
 export type EnvironmentReleased = DomainEvent<
   'EnvironmentReleased',
   { readonly stream: string; readonly version: number }
@@ -122,7 +122,7 @@ export interface EvidenceRef {
   /** The line of the document that the event speaks for, where it speaks for one alone. */
   readonly line: number | null;
 }
-/** What was proof is none any more: whoever rests on it does so no longer. */
+/** The event no longer counts as evidence: every verdict that rests on it is computed without it. */
 export type EvidenceRevoked = DomainEvent<
   'EvidenceRevoked',
   { readonly evidence: EvidenceRef; readonly by: string; readonly reason: string; readonly at: string }

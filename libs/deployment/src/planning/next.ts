@@ -21,12 +21,12 @@ export function nextOfPlanning(state: DeploymentState, now: string): Next {
   return isEnded(state) && state.unsettled !== null ? nextOfUnsettled(state) : nothingNow(state);
 }
 
-/** The environment is not let go while a step may still act in it. */
+/** The environment is not released while a step may still act in it. */
 function nextOfUnsettled(state: Ended): Next {
   return openStep(state) === undefined ? act({ kind: 'settle-environment' }) : { kind: 'another-turn' };
 }
 
-/** Planning performs nothing of a planned deployment; it sees to it that somebody does. */
+/** Planning performs no step of a planned deployment; it watches the deadlines of the phase that does. */
 function endStall(until: string, now: string): Next {
   return isPast(until, now) ? act({ kind: 'end-stall' }) : waitUntil(until);
 }
@@ -40,10 +40,10 @@ function nextOfUnplanned(state: Planning, now: string): Next {
 
 /** Beyond the baseline, which is measured meanwhile. */
 const preflightMs = 600_000;
-/** Who takes a deployment back does not wait long for advice. */
+/** A rollback waits only a short time for preflight reports. */
 const preflightBackMs = 30_000;
 
-/** An environment is not held for ever by who waits for a service that never reports. */
+/** A deployment that waits for a service that never reports does not hold its environment for ever. */
 function awaitReports({ kind, askedAt, requestedAt, reports }: Planning, { plan }: Drafted, now: string): Next {
   const patienceMs = kind === 'rollback' ? preflightBackMs : preflightMs + plan.monitoring.baselineMs;
   const until = after(askedAt ?? requestedAt, patienceMs);
@@ -51,7 +51,7 @@ function awaitReports({ kind, askedAt, requestedAt, reports }: Planning, { plan 
   return act({ kind: 'expire-preflight', missing: preflightPhases.filter((phase) => reports[phase] === undefined) });
 }
 
-/** A hold that ends by itself is tried again each time somebody looks; the runner paces tries that change nothing. */
+/** A hold that ends by itself is tried at each run; the phase worker delays tries that change nothing. */
 function nextOfHeld({ hold, under }: Held, now: string): Next {
   if (isPast(hold.until, now)) return act({ kind: 'expire-hold' });
   if (hold.code === 'platform-fault') return waitUntil(hold.until);

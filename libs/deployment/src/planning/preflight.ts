@@ -71,7 +71,7 @@ function problemOf({ code, subject, message, line }: Finding): Problem {
 
 const isAgainst = ({ ok, blocking }: Finding): boolean => !ok && blocking;
 
-/** Who asked: a claim where it is given, else where the request came from. */
+/** Who requested it: the claimed name if there is one, else the source of the request. */
 function requesterOf({ request, origin }: Planning): string {
   return request.requestedBy ?? origin.source;
 }

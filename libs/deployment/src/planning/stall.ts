@@ -23,7 +23,7 @@ export function stallEnded(at: string, state: DeploymentState): readonly Deploym
   return triggerRollback({ trigger, reason, at }, state);
 }
 
-/** Nobody goes on with it; names the steps that may still act somewhere. */
+/** No phase continues it; names the steps that may still act somewhere. */
 function abandoned(state: Running, reason: string, at: string): DeploymentEvent {
   const open = Object.values(state.steps).filter(({ status }) => status === 'running' || status === 'unknown');
   const possiblyLive = open.map(({ step, host }) => `${step} on ${host}`);

@@ -21,7 +21,7 @@ export function evolveRollback(state: DeploymentState, event: RollbackEvent): De
       const outcome = {
         running: restored,
         ...(rehearsed ? {} : { quarantined: badAfter(active, event.data) }),
-        // What came back and did not pass its checks is good no longer, whoever took it there.
+        // A restored version that did not pass its checks is no longer verified-good, whichever deployment brought it.
         ...(verified ? (rehearsed ? {} : { verifiedGood: restored }) : { verifiedGood: null }),
       };
       return end(state, verified ? 'rolled-back-verified' : 'rolled-back-unverified', reason, at, outcome);

@@ -16,7 +16,7 @@ export function nextOfRollback(state: DeploymentState, now: string): Next {
   return reviewedAt(awaitQuiet(run) ?? dueAct(run, now), deadline);
 }
 
-/** No undo beside a step that may still act. */
+/** No undo begins while another step may still act. */
 function awaitQuiet(run: RollingBack): Next | null {
   const open = openStep(run);
   if (open === undefined || isRollbackStep(open.step)) return null;

@@ -95,7 +95,7 @@ async function during<T>(span: OpenSpan, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Work that belongs to no span of whoever happened to start it. */
+/** Runs work outside of any span, so that it does not become part of the span that is active by chance. */
 export const outsideSpans = <T>(work: () => T): T => context.with(ROOT_CONTEXT, work);
 
 /**

@@ -1,6 +1,6 @@
 import type { Effect, EffectOf } from '@backstay/deployment';
 
-/** An effect has to stop here because this process lets go of it: what runs is left to whoever takes it up. */
+/** The effect must stop in this process, which releases it: what runs is left to the process that continues it. */
 export class Detached extends Error {
   override readonly name = 'Detached';
 }
@@ -30,7 +30,7 @@ export type Outcome<Command> = readonly Command[] | LookAgain;
 /** Nothing changed, and nothing is expected to before this time, ISO 8601, unless an event wakes the phase. */
 export interface LookAgain {
   readonly lookAgainAt: string;
-  /** Streams of others: an end there, or another release that runs, is such an event. */
+  /** Streams of other aggregates; the end of a deployment there, or another running release, is such an event. */
   readonly awaits?: readonly string[];
 }
 

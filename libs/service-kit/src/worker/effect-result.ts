@@ -22,7 +22,7 @@ export type EffectResult =
 /** `platform`: what every effect lacks, counted against nobody. `effect`: this effect alone, counted against it. */
 export type FaultScope = 'platform' | 'effect';
 
-/** Of what an act threw. */
+/** The result for an error that an effect threw. */
 export function resultOf(error: unknown): Extract<EffectResult, { kind: 'rejection' | 'fault' | 'detached' }> {
   if (error instanceof Rejection) return { kind: 'rejection', rejection: error };
   if (error instanceof Detached) return { kind: 'detached' };

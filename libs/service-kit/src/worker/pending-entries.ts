@@ -11,7 +11,7 @@ interface Entry {
   age: number;
 }
 
-/** What nobody has acted on is written after so many looks, unless somebody else has written it down before. */
+/** Work on which no process has acted is written after this many looks, unless another process has written it before. */
 const patience = 2;
 /** A checkpoint alone is written after so many looks. */
 const checkpointEvery = 5;

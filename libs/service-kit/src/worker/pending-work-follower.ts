@@ -39,7 +39,7 @@ export interface PendingWorkFollowerOptions {
   readonly readAll: (after: Cursor | null, limit: number) => Promise<readonly RecordedEvent[]>;
   readonly compareCursors: (one: Cursor, other: Cursor) => number;
   readonly subscribe: (options: SubscribeOptions) => AsyncIterable<readonly RecordedEvent[]>;
-  /** Folds events into the states at hand, before anybody is woken by them. */
+  /** Folds events into the kept states, before these events wake a phase. */
   readonly absorb: (events: readonly RecordedEvent[]) => void;
   /** Whom an event concerns. */
   readonly wakeUpsOf: (event: RecordedEvent) => Promise<readonly VersionedWakeUp[]>;
@@ -217,7 +217,7 @@ export class PendingWorkFollower {
     }
   }
 
-  /** What others have written is left out; what nobody has acted on yet waits a little, for somebody else may be about to. */
+  /** Leaves out what other processes have written; work on which no process has acted yet waits a little, because another may be about to act. */
   async #write(isLast: boolean): Promise<void> {
     const { pending, compareCursors } = this.#options;
     const position = this.#position;

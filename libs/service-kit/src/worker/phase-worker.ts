@@ -102,7 +102,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
 
   /**
    * Looks at a stream now, or again as soon as what runs there allows.
-   * @param version of the stream that the caller knows of; absent: the fold at hand is not trusted to be present
+   * @param version of the stream that the caller knows of; absent: the kept state may be behind
    */
   wake(id: string, version?: number): void {
     const run = this.#runs.get(id);
@@ -115,7 +115,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     this.#running.add(running);
   }
 
-  /** Whether the fold at hand has this version and says that there is nothing to do now. Then nobody need be woken. */
+  /** Whether the kept state has this version and leaves nothing to do now, so that no wake-up is needed. */
   settles(id: string, version: number | undefined): boolean {
     const { phase, workflow, repository, clock, slots } = this.#options;
     const folded = repository.peek(id);
@@ -192,7 +192,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
   async #act(run: Run, tenure: Tenure): Promise<void> {
     const { phase, workflow, clock } = this.#options;
     for (let folded = await this.#fold(run.id, run.lookAnew()); ;) {
-      // What is let go of is due at once, for whoever comes next.
+      // Released work is due at once, for the next holder.
       if (this.#isDetached(tenure.lease)) return;
       run.seen = folded.head.version;
       const next = workflow.next(phase, folded.state, clock.now());
@@ -249,7 +249,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     return `${phase} ${streamName(workflow.category, id)}`;
   }
 
-  /** The stream as it is under the lease; null while somebody else has it. */
+  /** The state of the stream, read under the lease; null while another process holds the lease. */
   async #takeLease(folded: Folded<State>, run: Run, tenure: Tenure): Promise<Folded<State> | null> {
     const { phase, workflow, repository, leases } = this.#options;
     const name = workLease(phase, streamName(workflow.category, run.id));
@@ -258,7 +258,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     tenure.lease = lease;
     tenure.record = lease.record;
     if (await this.#isPostponed(lease.record, run, tenure)) return null;
-    // What another process did under the lease is read; what this one did, and what anybody else appends, is in the fold at hand.
+    // Events of an earlier holder of the lease are read here; this process's own events and those of the subscription are in the kept state.
     return lease.isContinued === true ? folded : repository.load(run.id);
   }
 
@@ -428,7 +428,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     await this.#hold(`${this.#options.phase} could not perform ${effect.kind} ${faults} times (${nameOf(error)})`, run);
   }
 
-  /** Tried again once a minute; whoever looks at the aggregate sees why, where it can be held. */
+  /** Tries again once a minute; where the aggregate can be held, its hold shows the reason. */
   async #hold(why: string, run: Run): Promise<void> {
     const { workflow, clock } = this.#options;
     const until = this.#later(heldRetryMs);
@@ -473,7 +473,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     return version === undefined ? repository.load(id) : repository.loadAtLeast(id, version);
   }
 
-  /** Another phase's turn and completion leave nothing to do here: the next event that this phase hears wakes it. */
+  /** After `another-turn` and `complete` there is nothing to do here: the next event that wakes this phase continues. */
   #settle(id: string, folded: Folded<State>, next: Exclude<Next, { kind: 'effect' }>, acted: boolean): void {
     if (next.kind === 'wait') return this.#sleep(id, folded.head.version, next.until, acted);
     this.#settleAs(id, folded.head.version, { kind: 'none' }, acted);

@@ -36,7 +36,7 @@ export interface Clock {
 
 /** The right to act alone on one stream, with a fencing token. */
 export interface LeasePort {
-  /** Null while somebody else holds it. */
+  /** Null while another process holds it. */
   take(take: Take): Promise<HeldLease | null>;
 }
 
@@ -46,7 +46,7 @@ export interface PendingWorkPort {
   write(changes: readonly PendingChange[], checkpoints: ReadonlyMap<string, Cursor>): Promise<void>;
 }
 
-/** Who this process is, and what it knows of others. */
+/** The identity of this process, and what it knows of other holders. */
 export interface HolderPort {
   /** How this process is named in leases. */
   readonly holder: string;

@@ -6,7 +6,7 @@ export class Run {
   slot: Slot | null = null;
   /** Waits for a slot. */
   isQueued = false;
-  /** Version that the last look decided on, with the run's own events right behind it; before that, of the fold at hand. */
+  /** Version on which the last look decided, including the run's own events that follow it directly; before the first look, that of the kept state. */
   seen = 0;
   #isWoken = false;
   /** By something else than an event of its own stream: what an effect in flight has seen of it is not known. */
@@ -25,13 +25,13 @@ export class Run {
     return this.#isWoken || this.#mustLookAnew;
   }
 
-  /** Of the stream, that it was woken for; undefined: by something else, or it is not known. */
+  /** Version of the stream for which it was woken; undefined: woken by something else, or unknown. */
   get version(): number | undefined {
     return this.#mustLookAnew ? undefined : this.#version;
   }
 
   wake(version: number | undefined): void {
-    // Of a wake-up without a version and one with, the first asks for more.
+    // A wake-up without a version asks for more than one with a version.
     const known = this.#isWoken ? this.#version : 0;
     this.#version = version === undefined || known === undefined ? undefined : Math.max(version, known);
     this.#isWoken = true;

@@ -5,7 +5,7 @@ export interface Slot {
 
 /**
  * So many effects at a time occupy the machine; who finds no slot waits in the order of asking and is called when one is free.
- * Whoever was called keeps that slot until they take it or give up.
+ * A waiter that was called keeps its slot until it takes it or gives up.
  */
 export class Slots {
   readonly #waiting = new Map<string, () => void>();

@@ -39,7 +39,7 @@ function wantedBy(evidence: Readable, line: number, before: readonly Step[]): Om
   };
 }
 
-/** Read by the step that works through the section, which wants all of it; where there is none, when the steps are done. */
+/** Read by the step that performs the section, which needs all of it; without such a step, read when the steps are done. */
 function ofDocumentation(plan: Plan): readonly Wanted[] {
   const { documentation, steps } = plan;
   const index = steps.findIndex((step) => sectionOf(step.action) === 'documentation' && isHere(step, plan));

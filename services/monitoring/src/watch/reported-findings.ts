@@ -2,7 +2,7 @@ import { type Breach, type DeploymentEvent, type Measure, measureKey } from '@ba
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { episodeKey, ruleKey } from './breach.ts';
 
-/** What of a watch the deployment's stream already holds, so that nothing is reported twice, whoever went on with it. */
+/** The findings of a watch that the deployment's stream already contains, so that nothing is reported twice when another process continues the watch. */
 export class ReportedFindings {
   readonly #verdicts = new Map<string, string>();
   readonly #alerts = new Set<string>();

@@ -8,7 +8,7 @@ import {
   type Watch,
 } from '@backstay/deployment';
 
-/** The judgement as it stands after these readings, the same for whoever folds them; `from` is the beginning of the watch window. */
+/** The judgement after these readings, the same in every process that folds them; `from` is the beginning of the watch window. */
 export function restored(
   { drafted, baseline }: Pick<Running, 'drafted' | 'baseline'>,
   readings: readonly Reading[],

@@ -34,7 +34,7 @@ export interface SessionOptions {
 
 type Detection = Extract<MonitoringCommand, { type: 'DetectDegradation' }>;
 
-/** One stretch of watching one deployment: it goes on from what was recorded, by whomever. */
+/** One session of watching one deployment; it continues from what any earlier session recorded. */
 export class WatchSession {
   readonly #options: SessionOptions;
   readonly #measurements: Measurements;

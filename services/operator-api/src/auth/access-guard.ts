@@ -36,7 +36,7 @@ function isLetIn(principal: Principal, access: Exclude<Access, 'public'>): boole
   return mayDo(principal, access);
 }
 
-/** Who asks, once the guard has let them in. */
+/** Who sends the request, after the guard has admitted it. */
 export function principalOf(request: object): Principal {
   const principal = principals.get(request);
   if (principal === undefined) throw new Forbidden('nobody is known on this route');

@@ -1,7 +1,7 @@
 import type { Role } from '@backstay/api-contract';
 import type { Actor } from '@backstay/event-sourcing';
 
-/** Who asks, as far as it is proven. */
+/** Who sends the request, and whether that is authenticated. */
 export interface Principal {
   readonly name: string;
   readonly role: Role;

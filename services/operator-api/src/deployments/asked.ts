@@ -5,7 +5,7 @@ import { actorOf, type Principal } from '../auth/principal.ts';
 import { headerOf, type Request } from '../http/exchange.ts';
 import { keyOf } from '../http/idempotency-interceptor.ts';
 
-/** Who asks, under which key, in which trace: what each command brings along besides itself. */
+/** The metadata of a command from a request: who sent it, its idempotency key, its trace. */
 export interface Asked {
   readonly by: Principal;
   /** The `Idempotency-Key`, where there is one. */

@@ -117,7 +117,7 @@ export class AuditTrails {
 
 const isDraft = ({ type }: RecordedEvent): boolean => type === 'PlanDrafted';
 
-/** Of a time only some events are shown, so that neighbours in a page need not be neighbours in the chain. */
+/** With `asOf` a time, only some events are shown, so neighbours in a page may not be neighbours in the chain. */
 const isFiltered = (asOf: string | undefined): boolean => asOf !== undefined && !/^\d+$/.test(asOf);
 
 const linkOf = (event: RecordedEvent | null): BrokenLink | null =>

@@ -9,7 +9,7 @@ import { UNDERSTOOD, type Deployments } from './deployments.ts';
 type Known = Exclude<DeploymentState, { status: 'none' }>;
 export type Resolution = 'completed' | 'failed' | 'retry';
 
-/** A person's confirmation, from whoever has the duty to give it. */
+/** A confirmation by a person who has the duty for it. */
 @Injectable()
 export class Confirmations {
   readonly #deployments: Deployments;

@@ -35,7 +35,7 @@ export interface StoredSummary {
   readonly statusVersion: number;
 }
 
-/** `Deployments` for what goes on with one: it refuses a stream with an event that this version does not know. */
+/** `Deployments` for commands that continue a deployment: it refuses a stream with an event that this version does not know. */
 export const UNDERSTOOD = Symbol('understood deployments');
 
 /** Deployments: the summary from its read model, all else from the stream, which is always current. */

@@ -9,7 +9,7 @@ import { Visibility } from '../run/visibility.ts';
 import { AskedBy, type Asked } from './asked.ts';
 import { Deployments, type History } from './deployments.ts';
 
-/** What was taken for proof and is none: who says so, and why, is recorded beside it. */
+/** Revokes evidence that was wrong, and records who did so and why. */
 @Controller()
 export class RevocationsController {
   constructor(

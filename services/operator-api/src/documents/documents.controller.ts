@@ -20,7 +20,7 @@ export class DocumentsController {
 
   @ContractRoute('dryRun')
   dryRun(@Input() { body }: InputOf<'dryRun'>, @AskedBy() { by }: Asked): Promise<DryRun> {
-    // A repository that a request names is fetched: whoever may only look may not make the platform do so.
+    // The platform fetches the repository that a request names; a viewer may not cause that.
     return this.dryRuns.of(body, mayDo(by, 'operator'));
   }
 }

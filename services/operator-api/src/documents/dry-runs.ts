@@ -106,7 +106,7 @@ export class DryRuns {
     return this.#readers.repositories.look({ repository, ref, commit, line });
   }
 
-  /** A holder that has ended is in nobody's way: whoever comes next settles it. */
+  /** A holder that has ended blocks nobody: the next claimant settles it. */
   async #stateFor({ service, environment }: Plan): Promise<EnvironmentState> {
     const state = await this.#readers.environments.state(service, environment);
     if (state.holder === null) return state;

@@ -12,12 +12,12 @@ import { InvalidDocument, InvalidRequest, type FieldError } from '../http/errors
 
 /** What a request says of the plan that is to be made. */
 export type Wanted = Pick<DeployRequest, 'document' | 'plan' | 'environment' | 'version'>;
-/** What is known beside the request. */
+/** What is known in addition to the request. */
 export type KnownToo = Pick<PlanContext, 'profile' | 'profiles' | 'bindings' | 'commit'>;
 export type Plannable = Extract<Planned, { ok: true }>;
 
 /**
- * The plan that the request amounts to with what is known beside it, and all that keeps it from running.
+ * The plan that follows from the request and its context, and everything that blocks it.
  * @throws {InvalidDocument} with every problem of the document, or of the plan that came instead
  */
 export function plannable(
@@ -34,7 +34,7 @@ export function plannable(
   return { ...planned, warnings: [...parsed.warnings, ...planned.warnings] };
 }
 
-/** What a request is about, before anything is known beside it. */
+/** What a request is about, as far as the request alone says. */
 export interface Subject {
   readonly service: string;
   readonly environment: string;

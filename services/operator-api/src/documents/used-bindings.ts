@@ -10,7 +10,7 @@ export interface GivenBindings {
   readonly instead: boolean;
 }
 
-/** Which bindings a dry run used, for whoever asked. */
+/** The bindings that a dry run used, for its reply. */
 export interface UsedBindings {
   readonly from: 'repository' | 'request';
   readonly file: string;

@@ -6,7 +6,7 @@ import { OTHERS, PROJECTIONS, type OthersStarted } from '../tokens.ts';
 import { underLease } from './under-lease.ts';
 import { Visibility } from './visibility.ts';
 
-/** How soon a read model that was dropped is begun anew, also when nothing happens meanwhile. */
+/** How soon a dropped read model is started again, also when no event comes meanwhile. */
 const lookMs = 2_000;
 
 /** Keeps all read models up to date, wherever in the cluster their lease is held, while the service runs. */

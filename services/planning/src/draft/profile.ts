@@ -21,7 +21,7 @@ export async function profilesOf({ profiles }: WithProfiles): Promise<Profiles |
   return parsed?.profiles;
 }
 
-/** A wrong path is reported to whoever asks, and does not leave the request waiting. */
+/** A wrong path is reported in the reply, and does not leave the request waiting. */
 function unreadable(error: unknown): never {
   if (!(error instanceof ProfileUnreadable)) throw error;
   const message = `the environment profile of the platform cannot be read (${error.code}): see BACKSTAY_ENVIRONMENTS`;

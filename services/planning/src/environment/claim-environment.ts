@@ -79,7 +79,7 @@ async function claim(
   return (await platform.environments.handle(parseStreamName(stream).id, command, context)).folded;
 }
 
-/** Who waits for a window does not keep others waiting. */
+/** A deployment that waits for a window does not block others. */
 async function withdraw(platform: ClaimPorts, id: string, stream: string): Promise<void> {
   const context = await byPlanning(platform, id);
   const command = { type: 'WithdrawClaim', deployment: id, mayReturn: true, at: context.time } as const;
@@ -118,7 +118,7 @@ function preflightOn(
   };
 }
 
-/** The deployment's stream is the truth, the environment's the lock: a holder that has ended is settled by whoever finds it. */
+/** The deployment's stream is the truth, the environment's the lock: any claimant that finds a holder which has ended settles it. */
 async function healed(platform: ClaimPorts, winner: string, stream: string): Promise<boolean> {
   const state = await deploymentState(platform, winner);
   if (!isEnded(state) && state.status !== 'none') return false;

@@ -7,7 +7,7 @@ type Context = Pick<DeploymentContext, 'id' | 'state' | 'now'>;
 export const patienceMs = 600_000;
 /** Between two looks at a stall, unless something is recorded meanwhile. */
 const againMs = 60_000;
-/** Who has not looked for this long was down itself, perhaps with everybody else. */
+/** If planning itself has not looked for this long, it was down, perhaps together with all other services. */
 const unseenMs = 120_000;
 
 /**
