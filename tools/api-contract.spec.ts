@@ -33,7 +33,7 @@ const ContractRoute = contractRouteFrom(contract);
 @Controller()
 class ProbeController {
   @ContractRoute('getProbe')
-  probe(@Input() { params, query }: InputTo<typeof contract.getProbe>): object {
+  probe(@Input() { params, query }: InputTo<typeof contract.getProbe>): { text: string } {
     return { text: params.name.repeat(query.times) };
   }
 }

@@ -21,7 +21,8 @@ export interface AuditEntry {
   readonly causationId: string | null;
   readonly correlationId: string;
   readonly hash: string;
-  readonly data: unknown;
+  /** As it is recorded; whatever else somebody put in its place breaks the chain of hashes. */
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 export interface AuditTrail {
@@ -53,7 +54,7 @@ function entryOf(event: RecordedEvent, summary: string): AuditEntry {
     causationId: causation,
     correlationId: correlation,
     hash,
-    data,
+    data: data as AuditEntry['data'],
   };
 }
 

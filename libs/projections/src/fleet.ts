@@ -16,6 +16,7 @@ export interface UnknownRunning {
 
 /** One service in one environment as operators see it, the same as a sentence. */
 export interface FleetEntry extends EnvironmentView {
+  readonly unverified: string | null;
   readonly unknown: UnknownRunning | null;
   /** Findings that were overridden for what runs there, or for who holds it. */
   readonly overrides: readonly (OverrideView & { readonly deployment: string })[];

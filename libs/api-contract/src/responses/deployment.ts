@@ -176,7 +176,7 @@ const attempt = open({
   outcome: z.enum(['succeeded', 'failed', 'interrupted', 'unknown']).nullable().describe('null while it runs'),
   reason: z.string().nullable(),
   output: open({ tail: z.string(), bytes: z.int(), sha256: z.string(), truncated: z.boolean() }).nullable(),
-  result: open({}).nullable(),
+  result: z.record(z.string(), z.unknown()).nullable(),
 });
 
 export const steps = open({

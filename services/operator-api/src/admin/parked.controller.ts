@@ -6,7 +6,7 @@ import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { cursorOf, readCursor } from '../http/page-cursor.ts';
 import { nextLink } from '../http/page-link.ts';
-import { ContractRoute } from '../http/contract-route.ts';
+import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
 
 /** What the cursor of a page holds: the id of its last message. */
 const lastOfPage = z.string();
@@ -20,7 +20,7 @@ export class ParkedController {
   async list(
     @Input() { query: { cursor, limit } }: InputOf<'listParked'>,
     @Req() { url }: Request,
-  ): Promise<HttpReply> {
+  ): Promise<ReplyTo<'listParked'>> {
     const after = cursor === undefined ? null : readCursor(lastOfPage, cursor, 'cursor');
     const found = await this.parked.list(limit + 1, after);
     const messages = found.slice(0, limit);

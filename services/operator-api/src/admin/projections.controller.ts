@@ -3,7 +3,7 @@ import type { Projection } from '@backstay/event-sourcing';
 import { Closing, PLATFORM, type Platform } from '@backstay/service-kit';
 import { NotFound } from '../http/errors.ts';
 import { Input, type InputOf } from '../http/input.ts';
-import { ContractRoute } from '../http/contract-route.ts';
+import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
 import { PROJECTIONS } from '../tokens.ts';
 
 @Controller()
@@ -15,7 +15,7 @@ export class ProjectionsController {
   ) {}
 
   @ContractRoute('rebuildProjection')
-  async rebuild(@Input() { params: { name } }: InputOf<'rebuildProjection'>): Promise<object> {
+  async rebuild(@Input() { params: { name } }: InputOf<'rebuildProjection'>): Promise<ReplyTo<'rebuildProjection'>> {
     const projection = this.projections.find((each) => each.name === name);
     if (projection === undefined)
       throw new NotFound(

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { AuditEntry } from '@backstay/projections';
 import type { QueryOf, Routes } from '@backstay/api-contract';
+import type { ReplyTo } from '../http/contract-route.ts';
 import { HttpReply, mediaTypes } from '../http/http-reply.ts';
 import { accepted } from '../http/accepted.ts';
 import { nextLink } from '../http/page-link.ts';
@@ -22,23 +23,29 @@ interface Wanted {
  * The audit trail in the form that `Accept` prefers, with whether its chain of hashes holds: JSON in pages, NDJSON and CSV whole
  * where no page is asked for. @throws {NotAcceptable}
  */
-export async function auditTrailAs(trails: AuditTrails, { id, query, accept, url }: Wanted): Promise<HttpReply> {
+export async function auditTrailAs(
+  trails: AuditTrails,
+  { id, query, accept, url }: Wanted,
+): Promise<ReplyTo<'getAuditTrail'>> {
   const { asOf, after, limit } = query;
   const type = accepted(accept, [mediaTypes.json, mediaTypes.ndjson, mediaTypes.csv]);
   if (type !== mediaTypes.json && limit === undefined && after === undefined) {
     const firstBroken = await trails.verified(id, asOf);
     const text = textOf(trails.whole(id, asOf, firstBroken), type);
-    return new HttpReply(Readable.from(text), headersOf(type, firstBroken));
+    return HttpReply.media(type, Readable.from(text), headersOf(firstBroken));
   }
   const { entries, firstBroken, next } = await trails.page(id, { asOf, after, limit: limit ?? usualPage });
-  const headers = { ...headersOf(type, firstBroken), ...nextLink(url, next, 'after') };
+  const headers = { ...headersOf(firstBroken), ...nextLink(url, next, 'after') };
   if (type === mediaTypes.json)
     return new HttpReply({ entries, intact: firstBroken === null, firstBroken, next }, headers);
-  return new HttpReply(type === mediaTypes.ndjson ? ndjson(entries) : csv(columns, entries.map(rowOf)), headers);
+  return HttpReply.media(
+    type,
+    type === mediaTypes.ndjson ? ndjson(entries) : csv(columns, entries.map(rowOf)),
+    headers,
+  );
 }
 
-const headersOf = (type: string, firstBroken: BrokenLink | null): Record<string, string> => ({
-  'content-type': type,
+const headersOf = (firstBroken: BrokenLink | null): Record<string, string> => ({
   vary: 'Accept',
   'backstay-audit-intact': String(firstBroken === null),
 });

@@ -1,15 +1,16 @@
 import { Controller, Inject } from '@nestjs/common';
+import type { Deployment } from '@backstay/api-contract';
 import { restoreToCome, summaryOf } from '@backstay/projections';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { plannable } from '../documents/plannable.ts';
 import { mustBeRehearsable } from '../documents/rehearsable.ts';
 import { HttpReply } from '../http/http-reply.ts';
 import { Input, type InputOf } from '../http/input.ts';
-import { ContractRoute } from '../http/contract-route.ts';
+import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
 import { Visibility } from '../run/visibility.ts';
 import { AskedBy, type Asked } from './asked.ts';
 import { Confirmations } from './confirmations.ts';
-import { Deployments } from './deployments.ts';
+import { Deployments, existing } from './deployments.ts';
 import { Requests } from './requests.ts';
 import { Rollbacks } from './rollbacks.ts';
 
@@ -26,7 +27,10 @@ export class CommandsController {
   ) {}
 
   @ContractRoute('requestDeployment')
-  async request(@Input() { body: request }: InputOf<'requestDeployment'>, @AskedBy() asked: Asked): Promise<HttpReply> {
+  async request(
+    @Input() { body: request }: InputOf<'requestDeployment'>,
+    @AskedBy() asked: Asked,
+  ): Promise<ReplyTo<'requestDeployment'>> {
     plannable(request, this.platform.digest);
     await mustBeRehearsable(request, this.platform);
     return this.#created(await this.requests.deployment(request, asked));
@@ -36,7 +40,7 @@ export class CommandsController {
   async rollBack(
     @Input() { params: { id }, body: { reason } }: InputOf<'rollBack'>,
     @AskedBy() asked: Asked,
-  ): Promise<HttpReply> {
+  ): Promise<ReplyTo<'rollBack'>> {
     const { id: rollbackId, restores } = await this.rollbacks.start(id, reason, asked);
     return this.#created(rollbackId, restores.length === 0 ? {} : { restores: restores.map(restoreToCome) });
   }
@@ -45,7 +49,7 @@ export class CommandsController {
   async cancel(
     @Input() { params: { id }, body: { reason } }: InputOf<'cancel'>,
     @AskedBy() asked: Asked,
-  ): Promise<HttpReply> {
+  ): Promise<ReplyTo<'cancel'>> {
     await this.deployments.do(id, { type: 'CancelDeployment', reason, by: asked.by.name, at: asked.at }, asked);
     return this.#reply(id);
   }
@@ -54,7 +58,7 @@ export class CommandsController {
   async confirm(
     @Input() { params: { id }, body: { item, reason } }: InputOf<'confirm'>,
     @AskedBy() asked: Asked,
-  ): Promise<HttpReply> {
+  ): Promise<ReplyTo<'confirm'>> {
     await this.confirmations.confirm(id, item, reason, asked);
     return this.#reply(id);
   }
@@ -63,20 +67,22 @@ export class CommandsController {
   async resolve(
     @Input() { params: { id, step }, body: { outcome, reason } }: InputOf<'resolveStep'>,
     @AskedBy() asked: Asked,
-  ): Promise<HttpReply> {
+  ): Promise<ReplyTo<'resolveStep'>> {
     await this.confirmations.resolve(id, step, outcome, reason, asked);
     return this.#reply(id);
   }
 
-  #created(id: string, more: object = {}): Promise<HttpReply> {
+  #created(id: string, more: Partial<Deployment> = {}): Promise<HttpReply<Deployment>> {
     return this.#reply(id, more, { location: `/v1/deployments/${id}` });
   }
 
-  async #reply(id: string, more: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<HttpReply> {
+  async #reply(
+    id: string,
+    more: Partial<Deployment> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<HttpReply<Deployment>> {
     const history = await this.deployments.history(id);
-    return new HttpReply(
-      { ...summaryOf(history), ...more },
-      { ...headers, ...(await this.visibility.headerFor(history)) },
-    );
+    const summary = existing(id, summaryOf(history));
+    return new HttpReply({ ...summary, ...more }, { ...headers, ...(await this.visibility.headerFor(history)) });
   }
 }

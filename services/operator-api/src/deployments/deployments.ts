@@ -109,6 +109,12 @@ export class Deployments {
   }
 }
 
+/** @throws {NotFound} where no event says anything of it */
+export function existing<View>(id: string, view: View | null): View {
+  if (view === null) throw absent(id);
+  return view;
+}
+
 const absent = (id: string): NotFound => new NotFound(`there is no deployment ${id}`);
 
 function upTo(asOf: string | undefined, id: string, all: History): History {

@@ -9,11 +9,11 @@ import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { cursorOf, readCursor } from '../http/page-cursor.ts';
 import { nextLink } from '../http/page-link.ts';
-import { ContractRoute } from '../http/contract-route.ts';
+import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
 import { auditTrailAs } from './audit-formats.ts';
 import { AuditTrails } from './audit-trails.ts';
 import { Criteria } from './criteria.ts';
-import { Deployments, timeOf } from './deployments.ts';
+import { Deployments, existing, timeOf } from './deployments.ts';
 import { documentAs } from './document-formats.ts';
 import { outputOf } from './outputs.ts';
 import { pageOf } from './stream-pages.ts';
@@ -33,15 +33,18 @@ export class QueriesController {
   ) {}
 
   @ContractRoute('getDeployment')
-  async summary(@Input() { params: { id }, query: { asOf } }: InputOf<'getDeployment'>): Promise<HttpReply> {
+  async summary(
+    @Input() { params: { id }, query: { asOf } }: InputOf<'getDeployment'>,
+  ): Promise<ReplyTo<'getDeployment'>> {
     const stored = asOf === undefined ? await this.deployments.storedSummary(id) : null;
-    if (stored !== null) return new HttpReply(stored.text, { 'content-type': mediaTypes.json, ...etagOf(stored) });
-    const summary = await this.deployments.summary(await this.deployments.history(id, asOf), asOf);
+    if (stored !== null) return HttpReply.storedJson(stored.text, etagOf(stored));
+    const history = await this.deployments.history(id, asOf);
+    const summary = existing(id, await this.deployments.summary(history, asOf));
     return new HttpReply(summary, etagOf(summary));
   }
 
   @ContractRoute('getPlan')
-  async plan(@Input() { params: { id }, query: { asOf } }: InputOf<'getPlan'>): Promise<HttpReply> {
+  async plan(@Input() { params: { id }, query: { asOf } }: InputOf<'getPlan'>): Promise<ReplyTo<'getPlan'>> {
     const history = await this.deployments.history(id, asOf);
     const drafted = history.findLast((event) => event.type === 'PlanDrafted');
     if (drafted === undefined) throw new NotFound(`deployment ${id} has no plan`);
@@ -56,25 +59,27 @@ export class QueriesController {
   async document(
     @Input() { params: { id }, query: { asOf } }: InputOf<'getDocument'>,
     @Headers('accept') accept: string | undefined,
-  ): Promise<HttpReply> {
+  ): Promise<ReplyTo<'getDocument'>> {
     const { document } = await this.criteria.withDocument(await this.deployments.history(id, asOf), asOf);
     return documentAs(accept, document);
   }
 
   @ContractRoute('getSteps')
-  async steps(@Input() { params: { id }, query: { asOf } }: InputOf<'getSteps'>): Promise<object> {
+  async steps(@Input() { params: { id }, query: { asOf } }: InputOf<'getSteps'>): Promise<ReplyTo<'getSteps'>> {
     return { steps: steps(await this.deployments.history(id, asOf)) };
   }
 
   @ContractRoute('getStepOutput')
-  async output(@Input() { params: { id, step }, query: { asOf } }: InputOf<'getStepOutput'>): Promise<HttpReply> {
+  async output(
+    @Input() { params: { id, step }, query: { asOf } }: InputOf<'getStepOutput'>,
+  ): Promise<ReplyTo<'getStepOutput'>> {
     const { text, attempt, complete } = await outputOf(
       await this.deployments.history(id, asOf),
       step,
       this.platform.blobs,
     );
     const headers = { 'backstay-attempt': String(attempt), 'backstay-complete': String(complete) };
-    return new HttpReply(text, { 'content-type': mediaTypes.text, ...headers });
+    return HttpReply.media(mediaTypes.text, text, headers);
   }
 
   @ContractRoute('getAuditTrail')
@@ -82,14 +87,14 @@ export class QueriesController {
     @Input() { params: { id }, query }: InputOf<'getAuditTrail'>,
     @Headers('accept') accept: string | undefined,
     @Req() { url }: Request,
-  ): Promise<HttpReply> {
+  ): Promise<ReplyTo<'getAuditTrail'>> {
     return auditTrailAs(this.auditTrails, { id, query, accept, url });
   }
 
   @ContractRoute('getAcceptanceCriteria')
   async acceptanceCriteria(
     @Input() { params: { id }, query: { asOf } }: InputOf<'getAcceptanceCriteria'>,
-  ): Promise<object> {
+  ): Promise<ReplyTo<'getAcceptanceCriteria'>> {
     return this.criteria.asOf(await this.deployments.history(id, asOf), asOf);
   }
 
@@ -97,7 +102,7 @@ export class QueriesController {
   async measurements(
     @Input() { params: { id }, query: { asOf, after, limit } }: InputOf<'getMeasurements'>,
     @Req() { url }: Request,
-  ): Promise<HttpReply> {
+  ): Promise<ReplyTo<'getMeasurements'>> {
     const history = await this.deployments.history(id, asOf);
     const part = {
       after: after === undefined ? 0 : readCursor(version, after, 'after'),
@@ -109,13 +114,13 @@ export class QueriesController {
   }
 
   @ContractRoute('getWhy')
-  async why(@Input() { params: { id }, query: { asOf } }: InputOf<'getWhy'>): Promise<object | null> {
+  async why(@Input() { params: { id }, query: { asOf } }: InputOf<'getWhy'>): Promise<ReplyTo<'getWhy'>> {
     return why(await this.deployments.history(id, asOf));
   }
 }
 
 /** What took it back stands in another stream and moves no version of this one: such an answer is never an old one. */
-function etagOf(summary: Pick<KnownSince, 'statusVersion' | 'rolledBackBy'> | null): Record<string, string> {
-  if (summary === null || summary.rolledBackBy !== undefined) return {};
+function etagOf(summary: Pick<KnownSince, 'statusVersion' | 'rolledBackBy'>): Record<string, string> {
+  if (summary.rolledBackBy !== undefined) return {};
   return { etag: `"${summary.statusVersion}"`, 'cache-control': 'private, no-cache' };
 }

@@ -4,10 +4,10 @@ import { summaryOf } from '@backstay/projections';
 import { HttpReply } from '../http/http-reply.ts';
 import { NotFound } from '../http/errors.ts';
 import { Input, type InputOf } from '../http/input.ts';
-import { ContractRoute } from '../http/contract-route.ts';
+import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
 import { Visibility } from '../run/visibility.ts';
 import { AskedBy, type Asked } from './asked.ts';
-import { Deployments, type History } from './deployments.ts';
+import { Deployments, existing, type History } from './deployments.ts';
 
 /** Revokes evidence that was wrong, and records who did so and why. */
 @Controller()
@@ -21,12 +21,12 @@ export class RevocationsController {
   async revoke(
     @Input() { params: { id, evidence: named }, body: { reason } }: InputOf<'revokeEvidence'>,
     @AskedBy() asked: Asked,
-  ): Promise<HttpReply> {
+  ): Promise<ReplyTo<'revokeEvidence'>> {
     const evidence = evidenceIn(await this.deployments.history(id), named);
     const { by, at } = asked;
     await this.deployments.do(id, { type: 'RevokeEvidence', evidence, by: by.name, reason, at }, asked);
     const history = await this.deployments.history(id);
-    return new HttpReply(summaryOf(history), await this.visibility.headerFor(history));
+    return new HttpReply(existing(id, summaryOf(history)), await this.visibility.headerFor(history));
   }
 }
 

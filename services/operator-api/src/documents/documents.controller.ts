@@ -3,8 +3,8 @@ import { acceptPlan, lint, type Problem } from '@backstay/document';
 import { mayDo } from '../auth/principal.ts';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { Input, type InputOf } from '../http/input.ts';
-import { ContractRoute } from '../http/contract-route.ts';
-import { DryRuns, type DryRun } from './dry-runs.ts';
+import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
+import { DryRuns } from './dry-runs.ts';
 
 /** What can be said of a document before anybody asks to deploy it; nothing is recorded. */
 @Controller()
@@ -12,14 +12,14 @@ export class DocumentsController {
   constructor(private readonly dryRuns: DryRuns) {}
 
   @ContractRoute('lintDocument')
-  lint(@Input() { body }: InputOf<'lintDocument'>): { ok: boolean; problems: readonly Problem[] } {
+  lint(@Input() { body }: InputOf<'lintDocument'>): ReplyTo<'lintDocument'> {
     const { document = '', plan } = body;
     const problems = plan === undefined ? lint(document) : problemsOf(plan);
     return { ok: problems.every(({ severity }) => severity !== 'error'), problems };
   }
 
   @ContractRoute('dryRun')
-  dryRun(@Input() { body }: InputOf<'dryRun'>, @AskedBy() { by }: Asked): Promise<DryRun> {
+  dryRun(@Input() { body }: InputOf<'dryRun'>, @AskedBy() { by }: Asked): Promise<ReplyTo<'dryRun'>> {
     // The platform fetches the repository that a request names; a viewer may not cause that.
     return this.dryRuns.of(body, mayDo(by, 'operator'));
   }

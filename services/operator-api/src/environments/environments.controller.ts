@@ -1,10 +1,11 @@
 import { Controller, Req } from '@nestjs/common';
+import type { FleetEntry } from '@backstay/projections';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { HttpReply } from '../http/http-reply.ts';
 import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { nextLink } from '../http/page-link.ts';
-import { ContractRoute } from '../http/contract-route.ts';
+import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
 import { Visibility } from '../run/visibility.ts';
 import { Environments } from './environments.ts';
 import { Fleet } from './fleet.ts';
@@ -18,13 +19,16 @@ export class EnvironmentsController {
   ) {}
 
   @ContractRoute('listEnvironments')
-  async list(@Input() { query }: InputOf<'listEnvironments'>, @Req() { url }: Request): Promise<HttpReply> {
+  async list(
+    @Input() { query }: InputOf<'listEnvironments'>,
+    @Req() { url }: Request,
+  ): Promise<ReplyTo<'listEnvironments'>> {
     const page = await this.fleet.page(query);
     return new HttpReply(page, nextLink(url, page.next));
   }
 
   @ContractRoute('getEnvironment')
-  async get(@Input() { params }: InputOf<'getEnvironment'>): Promise<object> {
+  async get(@Input() { params }: InputOf<'getEnvironment'>): Promise<ReplyTo<'getEnvironment'>> {
     return this.fleet.one(params.service, params.environment);
   }
 
@@ -32,7 +36,7 @@ export class EnvironmentsController {
   async adopt(
     @Input() { params: { service, environment }, body: { version, reason = 'it runs already' } }: InputOf<'adopt'>,
     @AskedBy() asked: Asked,
-  ): Promise<HttpReply> {
+  ): Promise<ReplyTo<'adopt'>> {
     await this.environments.do(
       service,
       environment,
@@ -46,12 +50,12 @@ export class EnvironmentsController {
   async lift(
     @Input() { params: { service, environment }, body: { version, reason } }: InputOf<'liftQuarantine'>,
     @AskedBy() asked: Asked,
-  ): Promise<HttpReply> {
+  ): Promise<ReplyTo<'liftQuarantine'>> {
     await this.environments.lift(service, environment, version, reason, asked);
     return this.#reply(service, environment);
   }
 
-  async #reply(service: string, environment: string): Promise<HttpReply> {
+  async #reply(service: string, environment: string): Promise<HttpReply<FleetEntry>> {
     const location = `/v1/services/${encodeURIComponent(service)}/environments/${encodeURIComponent(environment)}`;
     const visible = await this.visibility.headerFor(await this.environments.history(service, environment));
     return new HttpReply(await this.fleet.one(service, environment), { location, ...visible });

@@ -7,7 +7,7 @@ import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { Deployments } from '../deployments/deployments.ts';
 import { Conflict } from '../http/errors.ts';
 import { Input, type InputOf } from '../http/input.ts';
-import { ContractRoute } from '../http/contract-route.ts';
+import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
 import { Housekeepers } from './housekeepers.ts';
 
 const pageSize = 500;
@@ -22,7 +22,7 @@ export class HousekeepingController {
   ) {}
 
   @ContractRoute('listPrunable')
-  async prunable(): Promise<object> {
+  async prunable(): Promise<ReplyTo<'listPrunable'>> {
     const surveys: Survey[] = [];
     for (const housekeeper of await this.housekeepers.all()) surveys.push(await housekeeper.survey());
     return {
@@ -33,7 +33,7 @@ export class HousekeepingController {
   }
 
   @ContractRoute('prune')
-  async prune(@Input() _input: InputOf<'prune'>, @AskedBy() { by }: Asked): Promise<object> {
+  async prune(@Input() _input: InputOf<'prune'>, @AskedBy() { by }: Asked): Promise<ReplyTo<'prune'>> {
     const items: Pruned[] = [];
     for (const housekeeper of await this.housekeepers.all()) {
       const pruned = await housekeeper.prune(actorOf(by));
@@ -44,7 +44,7 @@ export class HousekeepingController {
   }
 
   @ContractRoute('getPruned')
-  async pruned(@Input() { params: { id } }: InputOf<'getPruned'>): Promise<object> {
+  async pruned(@Input() { params: { id } }: InputOf<'getPruned'>): Promise<ReplyTo<'getPruned'>> {
     await this.deployments.state(id);
     const { store } = this.platform;
     const events = [];

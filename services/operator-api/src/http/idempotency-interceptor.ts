@@ -43,7 +43,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     );
   }
 
-  async #once(key: string, request: Request, reply: Reply, handle: () => Promise<unknown>): Promise<HttpReply> {
+  async #once(
+    key: string,
+    request: Request,
+    reply: Reply,
+    handle: () => Promise<unknown>,
+  ): Promise<HttpReply<unknown>> {
     const actor = principalOf(request).name;
     const begun = await this.#keys.begin(actor, key, this.#fingerprint(request));
     if (begun.state === 'mismatch') throw new KeyReused();
@@ -78,7 +83,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
       );
   }
 
-  async #keep(actor: string, key: string, attempt: string, { body, headers, status }: HttpReply): Promise<void> {
+  async #keep(
+    actor: string,
+    key: string,
+    attempt: string,
+    { body, headers, status }: HttpReply<unknown>,
+  ): Promise<void> {
     await this.#keys.complete(actor, key, attempt, { status: Number(status), headers, body: String(body) });
   }
 

@@ -1,22 +1,22 @@
 import { problems, routes, type Route } from '@backstay/api-contract';
 import { Controller } from '@nestjs/common';
 import { HttpReply, mediaTypes } from '../http/http-reply.ts';
-import { ContractRoute } from '../http/contract-route.ts';
+import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
 import { markup, page } from '../page/html.ts';
 import { describeApi } from './describe.ts';
 
 /** The API's description, for programs and for people. */
 @Controller()
 export class OpenApiController {
-  readonly #description = describeApi();
+  readonly #description = JSON.stringify(describeApi());
 
   @ContractRoute('openApi')
-  openApi(): object {
-    return this.#description;
+  openApi(): ReplyTo<'openApi'> {
+    return HttpReply.media(mediaTypes.json, this.#description);
   }
 
   @ContractRoute('docs')
-  docs(): HttpReply {
+  docs(): ReplyTo<'docs'> {
     const shown = Object.entries<Route>(routes).filter(([, { hidden }]) => hidden !== true);
     const body = markup`<h1>The HTTP API of Backstay</h1>
       <p>Described in full by <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
@@ -29,7 +29,7 @@ export class OpenApiController {
         <thead><tr><th>Type</th><th>Status</th><th>Meaning</th></tr></thead>
         <tbody>${Object.entries(problems).map(([slug, { status, title }]) => markup`<tr id="${slug}"><td><code>/docs#${slug}</code></td><td>${status}</td><td>${title}</td></tr>`)}</tbody>
       </table>`;
-    return new HttpReply(page('The HTTP API', body), { 'content-type': mediaTypes.html });
+    return HttpReply.media(mediaTypes.html, page('The HTTP API', body));
   }
 }
 

@@ -6,12 +6,12 @@ import { Criteria } from '../deployments/criteria.ts';
 import { DeploymentList, summariesOf } from '../deployments/deployment-list.ts';
 import { Deployments, type Audited } from '../deployments/deployments.ts';
 import { Fleet } from '../environments/fleet.ts';
-import { HttpReply, mediaTypes } from '../http/http-reply.ts';
+import { HttpReply, mediaTypes, type OtherMedia } from '../http/http-reply.ts';
 import { NotFound } from '../http/errors.ts';
 import type { Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
 import { withCursor } from '../http/page-link.ts';
-import { ContractRoute } from '../http/contract-route.ts';
+import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
 import { brokenPage, deploymentPage } from './deployment-page.ts';
 import { environmentsPage } from './environments-page.ts';
 import { listPage } from './list-page.ts';
@@ -30,7 +30,7 @@ export class PageController {
   ) {}
 
   @ContractRoute('listPage')
-  async all(@Input() { query }: InputOf<'listPage'>, @Req() { url }: Request): Promise<HttpReply> {
+  async all(@Input() { query }: InputOf<'listPage'>, @Req() { url }: Request): Promise<ReplyTo<'listPage'>> {
     // First, so that the list has at least what stands before it.
     const shown = await this.views.checkpoint(deploymentSummary.name);
     const found = await this.list.page(query);
@@ -39,13 +39,15 @@ export class PageController {
   }
 
   @ContractRoute('environmentsPage')
-  async environments(): Promise<HttpReply> {
+  async environments(): Promise<ReplyTo<'environmentsPage'>> {
     const shown = await this.views.checkpoint(environmentView.name);
     return asPage(environmentsPage(await this.fleet.all(), shown));
   }
 
   @ContractRoute('deploymentPage')
-  async one(@Input() { params: { id }, query: { asOf } }: InputOf<'deploymentPage'>): Promise<HttpReply> {
+  async one(
+    @Input() { params: { id }, query: { asOf } }: InputOf<'deploymentPage'>,
+  ): Promise<ReplyTo<'deploymentPage'>> {
     const audited = await this.deployments.audited(id, asOf);
     const { firstBroken } = audited;
     const page = this.#pageOf(id, audited, asOf);
@@ -55,13 +57,13 @@ export class PageController {
   }
 
   @ContractRoute('pageStyle')
-  style(): HttpReply {
-    return new HttpReply(style, { 'content-type': mediaTypes.css });
+  style(): ReplyTo<'pageStyle'> {
+    return HttpReply.media(mediaTypes.css, style);
   }
 
   @ContractRoute('pageScript')
-  script(): HttpReply {
-    return new HttpReply(script, { 'content-type': mediaTypes.script });
+  script(): ReplyTo<'pageScript'> {
+    return HttpReply.media(mediaTypes.script, script);
   }
 
   async #pageOf(id: string, audited: Audited, asOf: string | undefined): Promise<string> {
@@ -80,4 +82,4 @@ export class PageController {
   }
 }
 
-const asPage = (text: string): HttpReply => new HttpReply(text, { 'content-type': mediaTypes.html });
+const asPage = (text: string): HttpReply<OtherMedia> => HttpReply.media(mediaTypes.html, text);
