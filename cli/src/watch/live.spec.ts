@@ -12,6 +12,8 @@ import {
 } from '../testing/platform-double.test-support.ts';
 import { recordingWorld } from '../testing/world.test-support.ts';
 import { follow } from './follow.ts';
+import { liveFrom } from './live.ts';
+import { progressOf } from './progress.ts';
 
 const id = 'd1';
 const path = `/v1/deployments/${id}`;
@@ -155,10 +157,24 @@ describe('watching a deployment by the live stream', () => {
   });
 });
 
+describe('a snapshot that goes on with the live stream', () => {
+  it('has an event once, however often and late the stream repeats it', async () => {
+    const { events } = success({ id });
+    const entries = scenario(events);
+    const known = entries.slice(0, 2);
+    const summary = summaryOf(events.slice(0, 2))!;
+    const live = await liveFrom({ summary, entries: known, progress: progressOf(known), metrics: [], why: null });
+    const repeated = entries.slice(1).flatMap((entry, index) => [entry, entries[index]!, entry]);
+    const batches = repeated.map((entry) => live.after([entry]));
+    expect(batches.at(-1)?.entries).toEqual(entries);
+    expect(batches.at(-1)?.summary).toEqual(summaryOf(events));
+    expect(batches.at(-1)?.progress).toEqual(progressOf(entries));
+    expect(live.after(entries)?.entries).toHaveLength(entries.length);
+  });
+});
+
 describe('the measurements of a watched deployment', () => {
   it('go on from those that were fetched', async () => {
-    const { liveFrom } = await import('./live.ts');
-    const { progressOf } = await import('./progress.ts');
     const { events } = success({ id });
     const history = events.slice(0, events.findIndex(({ type }) => type === 'WatchStarted') + 1);
     const ticks = measuredStream([0.001, 0.002, 0.003], 5, id);
@@ -169,5 +185,6 @@ describe('the measurements of a watched deployment', () => {
     const snapshot = live.after(entriesOf(ticks.slice(1).map((event, index) => ({ ...event, cursor: `2-${index}` }))));
     const series = snapshot?.metrics.find(({ metric }) => metric === 'error-rate');
     expect(series?.samples.map(({ value }) => value)).toEqual([0.001, 0.002, 0.003]);
+    expect(live.after([])?.metrics).toEqual(snapshot?.metrics);
   });
 });

@@ -1,5 +1,6 @@
-import type { MetricSeries, StreamEvent } from '@backstay/api-contract';
+import type { AuditEntry, MetricSeries, StreamEvent } from '@backstay/api-contract';
 import type { RecordedEvent } from '@backstay/event-sourcing';
+import type { SummaryRow } from '@backstay/projections';
 import { isWatched, wentWrong, type Snapshot } from './snapshot.ts';
 import { progressOf } from './progress.ts';
 
@@ -14,20 +15,25 @@ export interface LiveSnapshot {
 /** @param fetched what the platform reported at one moment */
 export async function liveFrom(fetched: Snapshot): Promise<LiveSnapshot> {
   const { deploymentStream, isEventType, measurementsStream, upcast } = await import('@backstay/deployment');
-  const { measurements, summaryOf, why } = await import('@backstay/projections');
+  const { deploymentSummary, measurements, publicSummary, why } = await import('@backstay/projections');
   const { id } = fetched.summary;
   const streams = { deployment: deploymentStream(id), measurements: measurementsStream(id) };
   const entries = [...fetched.entries];
-  const ticks: RecordedEvent[] = [];
+  /** What of `entries` is folded into row and progress. */
+  const history: RecordedEvent[] = [];
+  let row: SummaryRow | undefined;
+  let progress = progressOf([]);
+  let { metrics } = fetched;
   let cursor = entries.at(-1)?.cursor;
   return {
     get cursor() {
       return cursor;
     },
     after(events) {
+      const ticks = events.filter(({ stream }) => stream === streams.measurements);
       for (const event of events) take(event);
       try {
-        return entries.every(({ type }) => isEventType(type)) ? snapshot() : undefined;
+        return entries.slice(history.length).every(fold) ? snapshot(ticks) : undefined;
       } catch {
         return undefined;
       }
@@ -36,19 +42,29 @@ export async function liveFrom(fetched: Snapshot): Promise<LiveSnapshot> {
 
   function take(event: StreamEvent): void {
     cursor = event.cursor;
-    if (event.stream === streams.measurements) ticks.push(upcast(recorded(event)));
     if (event.stream === streams.deployment && event.version > (entries.at(-1)?.version ?? 0)) entries.push(event);
   }
 
-  function snapshot(): Snapshot | undefined {
-    const history = entries.map((entry) => upcast(recorded(entry)));
-    const summary = summaryOf(history);
-    if (summary === null) return undefined;
+  /** Whether this version knows the event. */
+  function fold(entry: AuditEntry): boolean {
+    if (!isEventType(entry.type)) return false;
+    const event = upcast(recorded(entry));
+    row = deploymentSummary.evolve(row, event, id) ?? undefined;
+    progress = progressOf([entry], progress);
+    history.push(event);
+    return true;
+  }
+
+  function snapshot(ticks: readonly StreamEvent[]): Snapshot | undefined {
+    if (row === undefined) return undefined;
+    const summary = publicSummary(row);
+    const latest = ticks.map((event) => upcast(recorded(event)));
+    if (latest.length > 0 || isWatched(summary)) metrics = withEarlier(metrics, measurements(latest, history).metrics);
     return {
       summary,
       entries: [...entries],
-      progress: progressOf(entries),
-      metrics: isWatched(summary) ? withEarlier(fetched.metrics, measurements(ticks, history).metrics) : [],
+      progress,
+      metrics: isWatched(summary) ? metrics : [],
       why: wentWrong(summary) ? why(history) : null,
     };
   }
@@ -71,13 +87,15 @@ function recorded({ eventId, causationId, correlationId, ...event }: StreamEvent
   };
 }
 
-/** The samples that were fetched stand before those of the stream, which may begin with the last of them once more. */
-function withEarlier(fetched: readonly MetricSeries[], live: readonly MetricSeries[]): readonly MetricSeries[] {
-  return live.map((series) => {
-    const earlier = fetched.find((each) => isSame(each, series))?.samples ?? [];
-    const last = earlier.at(-1)?.time ?? '';
-    return { ...series, samples: [...earlier, ...series.samples.filter(({ time }) => time > last)] };
+/** The latest samples behind the earlier ones, which may end with the first of them, and limits and breaches as they are now. */
+function withEarlier(earlier: readonly MetricSeries[], latest: readonly MetricSeries[]): readonly MetricSeries[] {
+  const unread = earlier.filter((each) => !latest.some((series) => isSame(each, series)));
+  const read = latest.map((series) => {
+    const before = earlier.find((each) => isSame(each, series))?.samples ?? [];
+    const last = before.at(-1)?.time ?? '';
+    return { ...series, samples: [...before, ...series.samples.filter(({ time }) => time > last)] };
   });
+  return [...read, ...unread];
 }
 
 const isSame = (one: MetricSeries, other: MetricSeries): boolean =>

@@ -42,8 +42,9 @@ export interface Progress {
 
 const nothing: Progress = { steps: [], checks: [], expectedChecks: 0 };
 
-/** Folds the events of one deployment, oldest first. Events of an unknown type change nothing. */
-export const progressOf = (entries: readonly AuditEntry[]): Progress => entries.reduce(fold, nothing);
+/** Folds the events of one deployment, oldest first, onto what stands before them. Events of an unknown type change nothing. */
+export const progressOf = (entries: readonly AuditEntry[], before: Progress = nothing): Progress =>
+  entries.reduce(fold, before);
 
 function fold(progress: Progress, entry: AuditEntry): Progress {
   const apply = rules[entry.type];
