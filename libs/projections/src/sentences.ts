@@ -91,9 +91,9 @@ const sentences: Sentences = {
   BlockersCleared: ({ satisfied }) =>
     satisfied.length === 0
       ? 'nothing blocks it'
-      : `what blocked it is there: ${satisfied.map(({ text, by }) => `${text} (${by})`).join(', ')}`,
+      : `what it waited for is done: ${satisfied.map(({ text, by }) => `${text} (${by})`).join(', ')}`,
   PreflightRequested: ({ phases, running }) =>
-    `the environment is its own, ${versionOf(running)} runs there; ${listed(phases)} were asked for a preflight`,
+    `it holds the environment, where ${versionOf(running)} runs; ${listed(phases)} were asked for a preflight`,
   PreflightReported: findings,
   FindingOverridden: ({ code, subject, message, reason, by }) =>
     `${by} overrode the finding ${code} (${subject}: ${message})${because(reason)}`,
@@ -115,7 +115,7 @@ const sentences: Sentences = {
   RollbackPointCaptured: ({ target }) => `the rollback point was recorded: ${versionOf(target)}`,
   StepStarted: ({ step, title, attempt: number, host }) =>
     `step ${step} (${title}) started on ${host}${attempt(number)}`,
-  StepResumed: ({ step, attempt: number, host }) => `step ${step} is gone on with by ${host}${attempt(number)}`,
+  StepResumed: ({ step, attempt: number, host }) => `step ${step} was resumed by ${host}${attempt(number)}`,
   StepSucceeded: ({ step, attempt: number, result }) =>
     `step ${step} succeeded${attempt(number)}${because(movedTraffic(result) || restored(result))}`,
   StepFailed: ({ step, attempt: number, reason, willRetryAt }) =>

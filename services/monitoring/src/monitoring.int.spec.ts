@@ -189,7 +189,7 @@ describe('the watch', () => {
     await stage.ticks('asks', held + 3);
   });
 
-  it('is gone on with by another process, and ends as it would have', async () => {
+  it('is continued by another process, and ends as it would have', async () => {
     serve(0);
     const first = await stage.start();
     await stage.execute('restart', watched({ watchMs: 3_000 }));

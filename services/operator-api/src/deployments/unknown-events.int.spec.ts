@@ -23,7 +23,7 @@ describe('a deployment with an event that a newer version recorded', () => {
     ['/confirm', { item: 'pre.1', reason: 'read it' }],
     ['/confirm', { item: 160, reason: 'read it' }],
     ['/steps/pre.1/resolve', { outcome: 'completed', reason: 'looked at it' }],
-  ])('is not gone on with: %s %j', async (path, body) => {
+  ])('is not continued: %s %j', async (path, body) => {
     const before = await versionOf('asked');
     const response = await post(`/asked${path}`, body);
     expect(response.status).toBe(409);
