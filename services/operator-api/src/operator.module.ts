@@ -48,6 +48,7 @@ import { ReadModels } from './run/read-models.ts';
 import { Relay } from './run/relay.ts';
 import { Visibility } from './run/visibility.ts';
 import { EventFeeds } from './stream/event-feed.ts';
+import { EventStreams } from './stream/event-streams.ts';
 import { StreamController } from './stream/stream.controller.ts';
 import { OTHERS, PROJECTIONS, type OthersStarted } from './tokens.ts';
 
@@ -80,6 +81,7 @@ const queries: Provider[] = [
   DryRuns,
   Fleet,
   EventFeeds,
+  EventStreams,
 ];
 
 /** What every request passes, in this order. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { deploymentStream } from '@backstay/deployment';
-import type { Cursor, EventStore, RecordedEvent } from '@backstay/event-sourcing';
+import type { Cursor, EventStore, RecordedEvent, SharedSubscription } from '@backstay/event-sourcing';
 import { auditTrail, deploymentSummary } from '@backstay/projections';
 import { ViewStore } from '@backstay/postgres';
 import { PLATFORM } from '@backstay/service-kit';
@@ -64,8 +64,18 @@ export class EventFeeds {
   }
 }
 
+/** The events of a feed as they are sent, those that came together as one text. */
+export async function* framesOf(
+  { head, ...behind }: Feed,
+  events: Pick<SharedSubscription, 'subscribe'>,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  if (head.length > 0) yield head.map(frameOf).join('');
+  for await (const batch of events.subscribe({ ...behind, signal })) yield batch.map(frameOf).join('');
+}
+
 /** One event of the text/event-stream format, in the shape of today: its cursor is the id with which to go on. */
-export function frameOf(event: RecordedEvent): string {
+function frameOf(event: RecordedEvent): string {
   const [entry] = auditTrail([{ ...event, stored: undefined }]).entries;
   return `id: ${event.cursor}\ndata: ${JSON.stringify(entry)}\n\n`;
 }
