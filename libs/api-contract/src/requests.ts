@@ -84,6 +84,13 @@ export const deploymentsQuery = z.strictObject({
   ...paging,
 });
 
+/** What a page shows already, where its client can set no header. */
+const shown = line(100).optional();
+
+export const pageQuery = z.strictObject({ shown });
+
+export const listPageQuery = deploymentsQuery.extend({ shown });
+
 export const pagingQuery = z.strictObject(paging);
 
 /** Few fleets need a second page. */

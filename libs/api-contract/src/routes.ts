@@ -3,6 +3,7 @@ import * as requests from './requests.ts';
 import * as deployment from './responses/deployment.ts';
 import { environment, environments } from './responses/environment.ts';
 import { auditTrail, streamEvent } from './responses/event.ts';
+import { pageChange } from './responses/page.ts';
 import { health, parked, prunable, pruned, prunedOf, readiness, rebuilt } from './responses/platform.ts';
 import type { Contract } from './route.ts';
 
@@ -437,6 +438,18 @@ export const routes = {
     media: ['text/html'],
     hidden: true,
   },
+  listPageChanges: {
+    method: 'GET',
+    path: '/live',
+    tag: 'pages',
+    access: 'viewer',
+    summary: 'What changes on the page of deployments',
+    success: 'ok',
+    query: requests.listPageQuery,
+    media: ['text/event-stream'],
+    event: pageChange,
+    hidden: true,
+  },
   environmentsPage: {
     method: 'GET',
     path: '/environments',
@@ -445,6 +458,18 @@ export const routes = {
     summary: 'Every service in every environment, for people',
     success: 'ok',
     media: ['text/html'],
+    hidden: true,
+  },
+  environmentsPageChanges: {
+    method: 'GET',
+    path: '/environments/live',
+    tag: 'pages',
+    access: 'viewer',
+    summary: 'What changes on the page of environments',
+    success: 'ok',
+    query: requests.pageQuery,
+    media: ['text/event-stream'],
+    event: pageChange,
     hidden: true,
   },
   deploymentPage: {
@@ -457,6 +482,19 @@ export const routes = {
     params: requests.ofDeployment,
     query: requests.asOfQuery,
     media: ['text/html'],
+    hidden: true,
+  },
+  deploymentPageChanges: {
+    method: 'GET',
+    path: '/d/:id/live',
+    tag: 'pages',
+    access: 'viewer',
+    summary: 'What changes on the page of one deployment',
+    success: 'ok',
+    params: requests.ofDeployment,
+    query: requests.pageQuery,
+    media: ['text/event-stream'],
+    event: pageChange,
     hidden: true,
   },
   pageStyle: {

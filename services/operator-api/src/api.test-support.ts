@@ -17,7 +17,7 @@ export interface TestApi {
   readonly service: RunningService;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** Records whole streams, linked by the platform's own hashes, and waits until the read models have them. */
+  /** Records streams, or what comes next in them, linked by the platform's own hashes, and waits until the read models have them. */
   record(...streams: readonly (readonly RecordedEvent[])[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -70,7 +70,7 @@ async function record(
         stream: first.stream,
         expectedVersion: first.version - 1,
         commandId: ids(),
-        events: linked(events, digest),
+        events: linked(events, (await store.read(first.stream)).at(-1)?.hash, digest),
       });
   }
   const head = (await store.readAll(null, 10_000)).at(-1)?.cursor;
@@ -79,8 +79,8 @@ async function record(
   );
 }
 
-function linked(events: readonly RecordedEvent[], digest: Platform['digest']): RecordedEvent[] {
-  let hash = '';
+function linked(events: readonly RecordedEvent[], before = '', digest: Platform['digest']): RecordedEvent[] {
+  let hash = before;
   return events.map((event) => ({ ...event, hash: (hash = linkHash(hash, event, digest)) }));
 }
 

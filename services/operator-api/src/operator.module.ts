@@ -44,6 +44,7 @@ import { registerRoute } from './http/served-routes.ts';
 import { ShortIds } from './http/short-ids.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { PageController } from './page/page.controller.ts';
+import { Pages } from './page/pages.ts';
 import { ReadModels } from './run/read-models.ts';
 import { Relay } from './run/relay.ts';
 import { Visibility } from './run/visibility.ts';
@@ -82,6 +83,7 @@ const queries: Provider[] = [
   Fleet,
   EventFeeds,
   EventStreams,
+  Pages,
 ];
 
 /** What every request passes, in this order. */

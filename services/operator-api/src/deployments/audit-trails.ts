@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { deploymentStream } from '@backstay/deployment';
-import { firstBrokenLink, type Digest, type RecordedEvent } from '@backstay/event-sourcing';
+import type { Digest, RecordedEvent } from '@backstay/event-sourcing';
 import type { AuditEntry } from '@backstay/projections';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { z } from 'zod';
 import { NotFound } from '../http/errors.ts';
 import { cursorOf, readCursor } from '../http/page-cursor.ts';
 import { auditOf } from './audit-entries.ts';
-import type { BrokenLink } from './deployments.ts';
+import { brokenIn, type BrokenLink } from './deployments.ts';
 import { batchesOf, pageOf } from './stream-pages.ts';
 
 interface PageWanted {
@@ -29,7 +29,6 @@ const place = z.object({
   hash: z.string(),
   firstBroken: z.object({ version: z.int(), eventId: z.string() }).nullable(),
 });
-type Place = z.infer<typeof place>;
 
 /** The audit trail of a deployment in pages: the first one verifies the whole chain of hashes, each later one its own links. */
 @Injectable()
@@ -49,7 +48,8 @@ export class AuditTrails {
     const part = { asOf, after: begun?.version ?? 0 };
     const { events, more } = await pageOf(this.#store.stored, deploymentStream(id), part, limit);
     if (begun === undefined && events.length === 0) throw new NotFound(`deployment ${id} did not exist as of ${asOf}`);
-    const broken = firstBroken ?? (begun === undefined || isFiltered(asOf) ? null : this.#brokenIn(events, begun));
+    const broken =
+      firstBroken ?? (begun === undefined || isFiltered(asOf) ? null : brokenIn(events, this.#digest, begun));
     const last = events.at(-1);
     return {
       entries: await this.#entriesOf(id, events, broken),
@@ -77,19 +77,15 @@ export class AuditTrails {
   /** The first event of the whole stream whose hash does not hold. @throws {NotFound} when there is no such deployment or version */
   async verified(id: string, asOf?: string): Promise<BrokenLink | null> {
     let head = { version: 0, hash: '' };
-    let broken: RecordedEvent | null = null;
+    let broken: BrokenLink | null = null;
     for await (const batch of batchesOf(this.#store.stored, deploymentStream(id))) {
-      broken ??= firstBrokenLink(batch, this.#digest, head);
+      broken ??= brokenIn(batch, this.#digest, head);
       head = batch.at(-1) ?? head;
     }
     if (head.version === 0) throw new NotFound(`there is no deployment ${id}`);
     if (asOf !== undefined && /^\d+$/.test(asOf) && Number(asOf) > head.version)
       throw new NotFound(`deployment ${id} has no version ${asOf}; its last is ${head.version}`);
-    return linkOf(broken);
-  }
-
-  #brokenIn(events: readonly RecordedEvent[], { version, hash }: Place): BrokenLink | null {
-    return linkOf(firstBrokenLink(events, this.#digest, { version, hash }));
+    return broken;
   }
 
   async #entriesOf(
@@ -119,6 +115,3 @@ const isDraft = ({ type }: RecordedEvent): boolean => type === 'PlanDrafted';
 
 /** With `asOf` a time, only some events are shown, so neighbours in a page may not be neighbours in the chain. */
 const isFiltered = (asOf: string | undefined): boolean => asOf !== undefined && !/^\d+$/.test(asOf);
-
-const linkOf = (event: RecordedEvent | null): BrokenLink | null =>
-  event === null ? null : { version: event.version, eventId: event.id };

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { deploymentStream, measurementsStream, type DeploymentEvent } from '@backstay/deployment';
 import { printPlan } from '@backstay/document';
+import type { RecordedEvent } from '@backstay/event-sourcing';
 import {
   acceptanceCriteria,
   documentView,
@@ -31,6 +32,13 @@ interface Source {
   readonly note?: string;
 }
 
+/** What the criteria and the document need beside the deployment's own stream. */
+export interface ReadBeside {
+  readonly measurements: readonly RecordedEvent[];
+  /** Of the deployment that is taken back. */
+  readonly documentOfOther: string | undefined;
+}
+
 export interface JudgedWhole {
   readonly criteria: AcceptanceCriteria;
   readonly document: DocumentView;
@@ -47,19 +55,27 @@ export class Criteria {
 
   /** @param asOf what `history` ends with, where that is not now */
   async asOf(history: History, asOf: string | undefined): Promise<AcceptanceCriteria> {
-    return this.#judged(history, await this.#context(history, asOf));
+    return judged(history, await this.#context(history, asOf), await this.#measurementsOf(history));
   }
 
-  /** The criteria, and the document of the request, or of the deployment that is taken back, beside what became of its lines. */
-  async withDocument(history: History, asOf: string | undefined): Promise<JudgedWhole> {
+  /**
+   * The criteria, and the document of the request, or of the deployment that is taken back, beside what became of its lines.
+   * @param read what was read for it before
+   */
+  async withDocument(history: History, asOf: string | undefined, read?: ReadBeside): Promise<JudgedWhole> {
+    const { measurements, documentOfOther } = read ?? (await this.readBeside(history));
     const context = await this.#context(history, asOf);
-    const criteria = await this.#judged(history, context);
-    const { source, note } = await this.#sourceOf(history);
+    const criteria = judged(history, context, measurements);
+    const { source, note } = sourceOf(history, documentOfOther);
     return { criteria, document: documentView(source, history, { criteria: criteria.criteria, note, ...context }) };
   }
 
-  async #judged(history: History, { history: others, now }: CriteriaContext): Promise<AcceptanceCriteria> {
-    return acceptanceCriteria(history, others, now, eventsAsOf(await this.#measurementsOf(history), now));
+  async readBeside(history: History): Promise<ReadBeside> {
+    const { request, of = null } = requestIn(history) ?? {};
+    return {
+      measurements: await this.#measurementsOf(history),
+      documentOfOther: request?.document !== undefined || of === null ? undefined : await this.#documentOf(of),
+    };
   }
 
   async #context(history: History, asOf: string | undefined): Promise<CriteriaContext> {
@@ -67,17 +83,6 @@ export class Criteria {
     const service = history.findLast((event) => event.type === 'PlanDrafted')?.data.plan.service;
     const others = service === undefined ? [] : await this.#entriesOf(service);
     return { history: knownAt(others, now), now };
-  }
-
-  /** What is taken back brings the plan of another one, whose lines are those of that one's document. */
-  async #sourceOf(history: History): Promise<Source> {
-    const { request, of = null } = history.find((event) => event.type === 'DeploymentRequested')?.data ?? {};
-    if (request?.document !== undefined) return { source: request.document };
-    const other = of === null ? undefined : await this.#documentOf(of);
-    if (other !== undefined)
-      return { source: other, note: `This is the document of deployment ${of}, which this one takes back.` };
-    const source = printed(history);
-    return source === null ? { source } : { source, note: 'The request brought a plan; as a document it reads so.' };
   }
 
   async #documentOf(deployment: string): Promise<string | undefined> {
@@ -91,10 +96,28 @@ export class Criteria {
     return rows.map(({ body }) => body);
   }
 
-  async #measurementsOf(history: History) {
+  async #measurementsOf(history: History): Promise<readonly RecordedEvent[]> {
     const id = history[0]?.correlation;
     return id === undefined ? [] : this.#platform.store.read(measurementsStream(id));
   }
+}
+
+const judged = (
+  history: History,
+  { history: others, now }: CriteriaContext,
+  measurements: readonly RecordedEvent[],
+): AcceptanceCriteria => acceptanceCriteria(history, others, now, eventsAsOf(measurements, now));
+
+const requestIn = (history: History) => history.find((event) => event.type === 'DeploymentRequested')?.data;
+
+/** What is taken back brings the plan of another one, whose lines are those of that one's document. */
+function sourceOf(history: History, documentOfOther: string | undefined): Source {
+  const { request, of } = requestIn(history) ?? {};
+  if (request?.document !== undefined) return { source: request.document };
+  if (documentOfOther !== undefined)
+    return { source: documentOfOther, note: `This is the document of deployment ${of}, which this one takes back.` };
+  const source = printed(history);
+  return source === null ? { source } : { source, note: 'The request brought a plan; as a document it reads so.' };
 }
 
 /** The document of a plan that came in JSON: its lines are those that the plan was given when it was accepted. */

@@ -6,7 +6,13 @@ import {
   type DeploymentEvent,
   type DeploymentState,
 } from '@backstay/deployment';
-import { AggregateRepository, firstBrokenLink, type RecordedEvent } from '@backstay/event-sourcing';
+import {
+  AggregateRepository,
+  firstBrokenLink,
+  type Digest,
+  type Head,
+  type RecordedEvent,
+} from '@backstay/event-sourcing';
 import { deploymentSummary, eventsAsOf, summaryOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
 import { NotFound } from '../http/errors.ts';
@@ -20,6 +26,12 @@ export type History = readonly RecordedEvent<DeploymentEvent>[];
 export interface BrokenLink {
   readonly version: number;
   readonly eventId: string;
+}
+
+/** The first one in these events, of which the first follows `head`; null: the chain is intact. */
+export function brokenIn(events: readonly RecordedEvent[], digest: Digest, head?: Head): BrokenLink | null {
+  const event = firstBrokenLink(events, digest, head);
+  return event === null ? null : { version: event.version, eventId: event.id };
 }
 
 export interface Audited {
@@ -76,12 +88,8 @@ export class Deployments {
   async audited(id: string, asOf?: string): Promise<Audited> {
     const { store, digest } = this.#platform;
     const stored = await store.stored.read<DeploymentEvent>(deploymentStream(id));
-    const broken = firstBrokenLink(stored, digest);
     const history = stored.map((event) => store.upcast(event) as typeof event);
-    return {
-      history: upTo(asOf, id, history),
-      firstBroken: broken === null ? null : { version: broken.version, eventId: broken.id },
-    };
+    return { history: upTo(asOf, id, history), firstBroken: brokenIn(stored, digest) };
   }
 
   /** @throws {NotFound} */

@@ -29,7 +29,7 @@ export class OpenApiController {
         <thead><tr><th>Type</th><th>Status</th><th>Meaning</th></tr></thead>
         <tbody>${Object.entries(problems).map(([slug, { status, title }]) => markup`<tr id="${slug}"><td><code>/docs#${slug}</code></td><td>${status}</td><td>${title}</td></tr>`)}</tbody>
       </table>`;
-    return HttpReply.media(mediaTypes.html, page('The HTTP API', body));
+    return HttpReply.media(mediaTypes.html, page({ title: 'The HTTP API', body }));
   }
 }
 

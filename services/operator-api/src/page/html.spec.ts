@@ -13,8 +13,11 @@ describe('markup', () => {
   });
 
   it('makes a page that reloads itself only where it is asked to', () => {
-    expect(page('x', markup`y`, { events: '/e', refreshSeconds: 5 })).toContain('http-equiv="refresh" content="5"');
-    expect(page('x', markup`y`)).not.toContain('refresh');
-    expect(page('<x>', markup`y`)).toContain('<title>&lt;x&gt; · Backstay</title>');
+    const body = markup`y`;
+    expect(page({ title: 'x', body }, { changes: '/x/live', refreshSeconds: 5 })).toContain(
+      'http-equiv="refresh" content="5"',
+    );
+    expect(page({ title: 'x', body })).not.toContain('refresh');
+    expect(page({ title: '<x>', body })).toContain('<title>&lt;x&gt; · Backstay</title>');
   });
 });

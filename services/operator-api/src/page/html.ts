@@ -1,24 +1,47 @@
 /** Markup that is safe to send as it is. */
 export class Html {
-  readonly text: string;
+  /** Text, and the parts between it. */
+  readonly pieces: readonly (string | Part)[];
 
-  constructor(text: string) {
-    this.text = text;
+  constructor(pieces: readonly (string | Part)[]) {
+    this.pieces = pieces;
+  }
+
+  get text(): string {
+    return this.pieces.map((piece) => (typeof piece === 'string' ? piece : piece.text)).join('');
+  }
+}
+
+/** One element of a page that can change by itself, found by its id. */
+export class Part extends Html {
+  readonly id: string;
+  /** Whether it has nothing but parts, of which each may come, move and go. */
+  readonly isList: boolean;
+
+  constructor(id: string, isList: boolean, pieces: readonly (string | Part)[]) {
+    super(pieces);
+    this.id = id;
+    this.isList = isList;
+  }
+
+  get parts(): readonly Part[] {
+    return this.pieces.filter((piece) => piece instanceof Part);
   }
 }
 
 type Value = Html | string | number | null | undefined | false | readonly Value[];
 
 /** Every value that is not markup itself is escaped, in text and in quoted attributes alike. */
-export function markup(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
-  return new Html(parts.map((part, index) => part + (index < values.length ? written(values[index]) : '')).join(''));
+export function markup(texts: TemplateStringsArray, ...values: readonly Value[]): Html {
+  return new Html(texts.flatMap((text, index) => (index < values.length ? [text, ...written(values[index])] : [text])));
 }
 
-function written(value: Value): string {
-  if (value === null || value === undefined || value === false) return '';
-  if (value instanceof Html) return value.text;
-  if (typeof value === 'string' || typeof value === 'number') return escape(String(value));
-  return value.map(written).join('');
+function written(value: Value): readonly (string | Part)[] {
+  if (value === null || value === undefined || value === false) return [];
+  if (value instanceof Part) return [value];
+  if (value instanceof Html) return value.pieces;
+  if (typeof value === 'string' || typeof value === 'number') return [escape(String(value))];
+  return value.flatMap(written);
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -31,24 +54,36 @@ const entities: Readonly<Record<string, string>> = {
 
 const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 
+/** An element with this content. Its id is of no other element of the page. */
+export const part = (tag: string, id: string, content: Html): Part => element(tag, id, content, false);
+
+/** An element with these parts and nothing else. */
+export const list = (tag: string, id: string, parts: readonly Part[]): Part => element(tag, id, markup`${parts}`, true);
+
+function element(tag: string, id: string, content: Html, isList: boolean): Part {
+  return new Part(id, isList, [`<${tag} id="${escape(id)}">`, ...content.pieces, `</${tag}>`]);
+}
+
+/** What a page shows at a moment. */
+export interface View {
+  readonly title: string;
+  readonly body: Part;
+  /** Whether events can still change it. */
+  readonly goesOn: boolean;
+}
+
+export const titleOf = ({ title }: Pick<View, 'title'>): string => `${title} · Backstay`;
+
 /** How a page goes on while it is open. */
 export interface Live {
-  /** The stream whose events change it. */
-  readonly events: string;
-  /** Cursor of the last event that the page shows, where that is behind what is recorded; absent: it shows all of them. */
-  readonly shown?: string | null;
+  /** The stream of its changes. */
+  readonly changes: string;
   /** How often it loads itself again where no script runs. */
   readonly refreshSeconds: number;
 }
 
-/** The stream of events behind a cursor. */
-export function eventsBehind(cursor: string | null | undefined, deployment?: string): string {
-  const query = new URLSearchParams({ ...(deployment && { deployment }), ...(cursor && { after: cursor }) });
-  return `/v1/events/stream?${query.toString()}`;
-}
-
 /** A whole page; `live` where what it shows goes on. */
-export function page(title: string, body: Html, live?: Live): string {
+export function page(view: { readonly title: string; readonly body: Html }, live?: Live): string {
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -59,12 +94,12 @@ ${
   markup`<noscript><meta http-equiv="refresh" content="${live.refreshSeconds}"></noscript>
 <script src="/page.js" defer></script>`
 }
-<title>${title} · Backstay</title>
+<title>${titleOf(view)}</title>
 <link rel="stylesheet" href="/page.css">
 </head>
 <body>
 <header><a href="/">Backstay</a> <nav><a href="/">Deployments</a> <a href="/environments">Environments</a> <a href="/docs">API</a></nav></header>
-<main${live !== undefined && markup` data-events="${live.events}"${live.shown != null && markup` data-shown="${live.shown}"`}`}>${body}</main>
+<main${live !== undefined && markup` data-changes="${live.changes}"`}>${view.body}</main>
 </body>
 </html>
 `.text;

@@ -1,59 +1,83 @@
-import { Controller, Req } from '@nestjs/common';
-import { deploymentSummary, environmentView, steps, why } from '@backstay/projections';
-import { ViewStore } from '@backstay/postgres';
-import { auditOf } from '../deployments/audit-entries.ts';
-import { Criteria } from '../deployments/criteria.ts';
-import { DeploymentList, summariesOf } from '../deployments/deployment-list.ts';
-import { Deployments, type Audited } from '../deployments/deployments.ts';
-import { Fleet } from '../environments/fleet.ts';
-import { HttpReply, mediaTypes, type OtherMedia } from '../http/http-reply.ts';
-import { NotFound } from '../http/errors.ts';
-import type { Request } from '../http/exchange.ts';
-import { Input, type InputOf } from '../http/input.ts';
-import { withCursor } from '../http/page-link.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Controller, Headers, Inject, Req, Res } from '@nestjs/common';
+import { requestTo, routes, type PreparedRequest } from '@backstay/api-contract';
+import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
-import { brokenPage, deploymentPage } from './deployment-page.ts';
-import { environmentsPage } from './environments-page.ts';
-import { listPage } from './list-page.ts';
+import type { Reply, Request } from '../http/exchange.ts';
+import { HttpReply, mediaTypes, type OtherMedia } from '../http/http-reply.ts';
+import { Input, type InputOf } from '../http/input.ts';
+import { EventStreams } from '../stream/event-streams.ts';
+import { page, type View } from './html.ts';
+import { changeFrames, shownBy, type OpenPage } from './open-page.ts';
+import { Pages } from './pages.ts';
 import { script } from './script.ts';
 import { style } from './style.ts';
 
-/** Plain pages for whoever has nothing but a browser. */
+/** How often pages load themselves again where no script runs, in seconds. */
+const refreshSeconds = { list: 10, deployment: 5 };
+
+/** The least time between two changes of an open page. */
+const restMs = 1_000;
+
+const rest = (signal: AbortSignal): Promise<unknown> => pause(restMs, undefined, { signal }).catch(() => undefined);
+
+/** Plain pages for whoever has nothing but a browser, and what changes on them. */
 @Controller()
 export class PageController {
   constructor(
-    private readonly list: DeploymentList,
-    private readonly deployments: Deployments,
-    private readonly criteria: Criteria,
-    private readonly fleet: Fleet,
-    private readonly views: ViewStore,
+    private readonly pages: Pages,
+    private readonly streams: EventStreams,
+    @Inject(PLATFORM) private readonly platform: Pick<Platform, 'events' | 'digest'>,
   ) {}
 
   @ContractRoute('listPage')
-  async all(@Input() { query }: InputOf<'listPage'>, @Req() { url }: Request): Promise<ReplyTo<'listPage'>> {
-    // First, so that the list has at least what stands before it.
-    const shown = await this.views.checkpoint(deploymentSummary.name);
-    const found = await this.list.page(query);
-    const next = found.next === null ? undefined : withCursor(url, found.next);
-    return asPage(listPage(summariesOf(found), next, shown));
+  async all(@Input() { query }: InputOf<'listPage'>): Promise<ReplyTo<'listPage'>> {
+    const view = await this.pages.all(query);
+    const changes = (shown: string) => requestTo(routes, 'listPageChanges', { query: { ...query, shown } });
+    return this.#reply(view, changes, refreshSeconds.list);
   }
 
   @ContractRoute('environmentsPage')
   async environments(): Promise<ReplyTo<'environmentsPage'>> {
-    const shown = await this.views.checkpoint(environmentView.name);
-    return asPage(environmentsPage(await this.fleet.all(), shown));
+    const changes = (shown: string) => requestTo(routes, 'environmentsPageChanges', { query: { shown } });
+    return this.#reply(await this.pages.environments(), changes, refreshSeconds.list);
   }
 
   @ContractRoute('deploymentPage')
-  async one(
-    @Input() { params: { id }, query: { asOf } }: InputOf<'deploymentPage'>,
-  ): Promise<ReplyTo<'deploymentPage'>> {
-    const audited = await this.deployments.audited(id, asOf);
-    const { firstBroken } = audited;
-    const page = this.#pageOf(id, audited, asOf);
-    if (firstBroken === null) return asPage(await page);
-    // The alarm must be seen even where the changed events make no sense any more.
-    return asPage(await page.catch(() => brokenPage(id, auditOf(audited), firstBroken)));
+  async one(@Input() { params, query: { asOf } }: InputOf<'deploymentPage'>): Promise<ReplyTo<'deploymentPage'>> {
+    const view = await (await this.pages.openDeployment(params.id, asOf)).view();
+    const changes = (shown: string) => requestTo(routes, 'deploymentPageChanges', { params, query: { shown } });
+    return this.#reply(view, changes, refreshSeconds.deployment);
+  }
+
+  @ContractRoute('listPageChanges')
+  async allChanges(
+    @Input() { query: { shown, ...query } }: InputOf<'listPageChanges'>,
+    @Headers('last-event-id') last: string | undefined,
+    @Req() request: Request,
+    @Res() reply: Reply,
+  ): Promise<void> {
+    await this.#follow(() => this.pages.openAll(query), last ?? shown, request, reply);
+  }
+
+  @ContractRoute('environmentsPageChanges')
+  async environmentsChanges(
+    @Input() { query: { shown } }: InputOf<'environmentsPageChanges'>,
+    @Headers('last-event-id') last: string | undefined,
+    @Req() request: Request,
+    @Res() reply: Reply,
+  ): Promise<void> {
+    await this.#follow(() => this.pages.openEnvironments(), last ?? shown, request, reply);
+  }
+
+  @ContractRoute('deploymentPageChanges')
+  async oneChanges(
+    @Input() { params: { id }, query: { shown } }: InputOf<'deploymentPageChanges'>,
+    @Headers('last-event-id') last: string | undefined,
+    @Req() request: Request,
+    @Res() reply: Reply,
+  ): Promise<void> {
+    await this.#follow(() => this.pages.openDeployment(id), last ?? shown, request, reply);
   }
 
   @ContractRoute('pageStyle')
@@ -66,20 +90,16 @@ export class PageController {
     return HttpReply.media(mediaTypes.script, script);
   }
 
-  async #pageOf(id: string, audited: Audited, asOf: string | undefined): Promise<string> {
-    const { history, firstBroken } = audited;
-    const [summary, chain] = [await this.deployments.summary(history, asOf), why(history)];
-    if (summary === null || chain === null) throw new NotFound(`there is no deployment ${id}`);
-    return deploymentPage({
-      summary,
-      why: chain,
-      steps: steps(history),
-      ...(await this.criteria.withDocument(history, asOf)),
-      audit: auditOf(audited),
-      firstBroken,
-      asOf,
+  #reply(view: View, changes: (shown: string) => PreparedRequest, refreshSeconds: number): HttpReply<OtherMedia> {
+    const live = { changes: changes(shownBy(view, this.platform.digest)).url, refreshSeconds };
+    return HttpReply.media(mediaTypes.html, page(view, view.goesOn ? live : undefined));
+  }
+
+  #follow(open: () => Promise<OpenPage>, shown: string | undefined, request: Request, reply: Reply): Promise<void> {
+    const { events, digest } = this.platform;
+    return this.streams.reply(request, reply, async () => {
+      const opened = await open();
+      return (signal) => changeFrames(opened, shown, { events, digest, rest }, signal);
     });
   }
 }
-
-const asPage = (text: string): HttpReply<OtherMedia> => HttpReply.media(mediaTypes.html, text);

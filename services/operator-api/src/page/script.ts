@@ -1,45 +1,50 @@
 /**
- * What a page does by itself: when events have come, it fetches itself and replaces its main part, at most once a second. The
- * stream resumes by itself; where it cannot, the page loads itself again as it does without a script.
+ * What a page does by itself: it puts the changes that its stream sends where they belong, and keeps the focus. The stream resumes by
+ * itself; where it cannot, the page loads itself again as it does without a script.
  */
-export const script = `const main = document.querySelector('main[data-events]');
-const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+export const script = `const main = document.querySelector('main[data-changes]');
 
 if (main !== null) {
-  const source = new EventSource(main.dataset.events);
-  let last = '';
-  let stale = false;
-  let busy = false;
+  const source = new EventSource(main.dataset.changes);
+  const loadAgain = () => setTimeout(() => location.reload(), 5000);
 
-  source.onmessage = ({ lastEventId }) => {
-    last = lastEventId;
-    stale = true;
-    if (!busy) void follow();
+  source.onmessage = ({ data }) => {
+    try {
+      show(JSON.parse(data));
+    } catch (error) {
+      source.close();
+      loadAgain();
+      throw error;
+    }
   };
   source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+    if (source.readyState === EventSource.CLOSED) loadAgain();
   };
 
-  async function follow() {
-    busy = true;
-    while (stale) {
-      stale = false;
-      await replace().catch(() => (stale = true));
-      await rest(1000);
-    }
-    busy = false;
+  function show({ title, parts, gone = [], ended }) {
+    const focused = document.activeElement?.getAttribute('href') ?? null;
+    for (const id of gone) document.getElementById(id).remove();
+    for (const part of parts) put(part, focused);
+    if (title !== undefined) document.title = title;
+    if (ended === true) source.close();
   }
 
-  async function replace() {
-    const response = await fetch(location.href);
-    if (!response.ok) throw new Error(response.statusText);
-    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-    const next = page.querySelector('main');
-    main.replaceChildren(...next.childNodes);
-    document.title = page.title;
-    // A list is made of a read model, which may not have the event yet.
-    if (next.dataset.shown !== undefined && next.dataset.shown !== last) stale = true;
-    if (next.dataset.events === undefined) source.close();
+  function put({ id, html, within, behind }, focused) {
+    const template = document.createElement('template');
+    template.innerHTML = html;
+    const element = template.content.firstElementChild;
+    const old = document.getElementById(id);
+    if (within === undefined) {
+      const hadFocus = old.contains(document.activeElement);
+      old.replaceWith(element);
+      if (hadFocus) focusAgain(element, focused);
+    } else if (behind === undefined) document.getElementById(within).prepend(element);
+    else document.getElementById(behind).after(element);
+  }
+
+  function focusAgain(element, href) {
+    const links = Array.from(element.querySelectorAll('a'));
+    links.find((link) => link.getAttribute('href') === href)?.focus({ preventScroll: true });
   }
 }
 `;
