@@ -328,7 +328,7 @@ describe('a scan report', () => {
   it.each<[string, unknown, string]>([
     ['names nothing that it looked at', { SchemaVersion: 2, ArtifactName: 'x', Results: null }, 'no-data'],
     ['names an empty list of what it looked at', { SchemaVersion: 2, Results: [] }, 'no-data'],
-    ['gives a finding without severity', { SchemaVersion: 2, Results: [{ Vulnerabilities: [{}] }] }, 'error'],
+    ['gives a finding without severity', { SchemaVersion: 2, Results: [{ Vulnerabilities: [{}] }] }, 'fail'],
     ['is an error beside a clean summary', { error: { code: 'E503' }, metadata: { vulnerabilities: counts } }, 'error'],
     ['is an error beside clean runs', { ...sarif(run([])), error: { summary: 'no' } }, 'error'],
     ['has matches and comes from nobody known', { matches: [] }, 'error'],

@@ -1,58 +1,113 @@
 import { counted, noData, unreadable, type Finding } from './evidence-result.ts';
 import { inSequence, textOf, type Report } from './reports.ts';
 import type { ReadXml, XmlNode } from './sources.ts';
+import { names } from './understood.ts';
 
 export type TestCounts = { tests: number; failures: number; errors: number; skipped: number };
 
 const none: TestCounts = { tests: 0, failures: 0, errors: 0, skipped: 0 };
 
-/** Judges JUnit reports together: at least one test that ran, no failure, no error. */
+/** Judges JUnit reports together: at least one test that ran, no failure, no error, and none whose end is not known. */
 export async function judgeJunit(reports: Report[], readXml: ReadXml): Promise<Finding> {
-  const counts = (await inSequence(reports, (report) => countTests(report, readXml))).reduce(sum, none);
+  const read = await inSequence(reports, (report) => readTests(report, readXml));
+  const counts = read.map(({ tests }) => tests).reduce(sum, none);
   const files = reports.map(({ file }) => file);
-  const ran = counts.tests - counts.skipped;
-  if (ran <= 0 && counts.failures + counts.errors === 0) {
+  const isFailed = counts.failures + counts.errors > 0;
+  const [doubt] = read.flatMap(({ doubts }) => doubts);
+  // A failure that is written is one, whatever else the report holds.
+  if (!isFailed && doubt !== undefined) throw unreadable(doubt);
+  if (!isFailed && counts.tests <= counts.skipped)
     throw noData(
       `${files.map(({ path }) => path).join(', ')}: no test ran (${counted(counts.skipped, 'test')} skipped)`,
     );
-  }
-  const verdict = counts.failures + counts.errors === 0 ? 'pass' : 'fail';
   const summary = `${counted(counts.tests, 'test')}, ${counted(counts.failures, 'failure')}, ${counted(counts.errors, 'error')}, ${counts.skipped} skipped`;
-  return { verdict, attested: reports.every(({ attested }) => attested), summary, facts: { ...counts }, files };
+  const attested = reports.every((report) => report.attested);
+  return { verdict: isFailed ? 'fail' : 'pass', attested, summary, facts: { ...counts }, files };
 }
 
-/** Counts test cases, whatever the suites say of themselves; a failure or error that only a suite declares counts too. */
-function countTests(report: Report, readXml: ReadXml): TestCounts {
+interface ReadReport {
+  readonly tests: TestCounts;
+  /** Sentences about what the report holds and nobody understands. */
+  readonly doubts: readonly string[];
+}
+
+function readTests(report: Report, readXml: ReadXml): ReadReport {
+  const { path } = report.file;
   const read = readXml(textOf(report));
-  if (!read.ok) throw unreadable(`${report.file.path} ${read.reason}`);
-  const { root } = read;
-  const suites = [...children(root, 'testsuites'), ...children(root, 'testsuite')];
-  if (suites.length === 0) throw unreadable(`${report.file.path} is not a JUnit report`);
-  return suites.map(countSuite).reduce(sum, none);
+  if (!read.ok) throw unreadable(`${path} ${read.reason}`);
+  const suites = [...children(read.root, 'testsuites'), ...children(read.root, 'testsuite')];
+  if (suites.length === 0) throw unreadable(`${path} is not a JUnit report`);
+  const reader = new TestReader(path);
+  return { tests: suites.map((suite) => reader.countSuite(suite)).reduce(sum, none), doubts: reader.doubts };
 }
 
-function countSuite(suite: XmlNode): TestCounts {
-  const cases = children(suite, 'testcase').map(countCase);
-  const inner = [...children(suite, 'testsuite'), ...children(suite, 'testsuites')].map(countSuite);
-  const own = { ...none, failures: children(suite, 'failure').length, errors: children(suite, 'error').length };
-  const counts = [...cases, ...inner, own].reduce(sum, none);
-  return {
-    ...counts,
-    failures: Math.max(counts.failures, declared(suite, 'failures')),
-    errors: Math.max(counts.errors, declared(suite, 'errors')),
-  };
-}
+const suiteParts = names('testsuites testsuite testcase properties system-out system-err failure error skipped #text');
+/** Surefire notes what a rerun brought beside how the test ended. */
+const caseParts = names(
+  'failure error skipped properties system-out system-err flakyFailure flakyError rerunFailure rerunError #text',
+);
+const failedWords = /^(fail|failed|failure|error|broken)$/i;
+const skippedWords = /^(notrun|disabled|skipped|suppressed|ignored|pending)$/i;
+const passedWords = /^(pass|passed|ok|success|successful|run|completed|complete)$/i;
 
-function countCase(testCase: XmlNode): TestCounts {
-  const has = (name: string) => name in testCase;
-  const says = (word: RegExp) => [testCase['@status'], testCase['@result']].some((each) => word.test(String(each)));
-  // Node's own test runner notes a failure of what is yet to be done, which is none.
-  const todo = children(testCase, 'skipped').some((skipped) => skipped['@type'] === 'todo');
-  if (todo) return { ...none, tests: 1, skipped: 1 };
-  const failed = has('failure') || (!has('error') && says(/^(fail|failed|failure|error|broken)$/i));
-  const errored = !failed && has('error');
-  const skipped = !failed && !errored && (has('skipped') || says(/^(notrun|disabled|skipped|suppressed)$/i));
-  return { tests: 1, failures: Number(failed), errors: Number(errored), skipped: Number(skipped) };
+/** Counts test cases, whatever the suites say of themselves; what only a suite says of failures counts too. */
+class TestReader {
+  readonly doubts: string[] = [];
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  countSuite(suite: XmlNode): TestCounts {
+    this.#mustKnow(suite, suiteParts, 'a test suite');
+    const cases = children(suite, 'testcase').map((each) => this.#countCase(each));
+    const inner = [...children(suite, 'testsuite'), ...children(suite, 'testsuites')].map((each) =>
+      this.countSuite(each),
+    );
+    const own = { ...none, failures: children(suite, 'failure').length, errors: children(suite, 'error').length };
+    const counts = [...cases, ...inner, own].reduce(sum, none);
+    const promised = declared(suite, 'tests');
+    if (promised > counts.tests && counts.tests > 0)
+      this.doubts.push(`a test suite of ${this.#path} says that it has ${promised} tests, and lists ${counts.tests}`);
+    return {
+      ...counts,
+      failures: Math.max(counts.failures, declared(suite, 'failures')),
+      errors: Math.max(counts.errors, declared(suite, 'errors')),
+      skipped: Math.max(
+        counts.skipped,
+        Math.min(counts.tests, declared(suite, 'skipped') + declared(suite, 'disabled')),
+      ),
+    };
+  }
+
+  #countCase(testCase: XmlNode): TestCounts {
+    const has = (name: string) => name in testCase;
+    const words = [testCase['@status'], testCase['@result']].filter((each) => each !== undefined).map(String);
+    const says = (word: RegExp) => words.some((each) => word.test(each.trim()));
+    // Node's own test runner notes a failure of what is yet to be done, which is none.
+    const todo = children(testCase, 'skipped').some((skipped) => skipped['@type'] === 'todo');
+    if (todo) return { ...none, tests: 1, skipped: 1 };
+    const failed = has('failure') || (!has('error') && says(failedWords));
+    const errored = !failed && has('error');
+    const skipped = !failed && !errored && (has('skipped') || says(skippedWords));
+    if (!failed && !errored) this.#mustHaveKnownEnd(testCase, words);
+    return { tests: 1, failures: Number(failed), errors: Number(errored), skipped: Number(skipped) };
+  }
+
+  #mustHaveKnownEnd(testCase: XmlNode, words: readonly string[]): void {
+    this.#mustKnow(testCase, caseParts, 'a test');
+    const known = [failedWords, skippedWords, passedWords];
+    const strange = words.find((word) => !known.some((each) => each.test(word.trim())));
+    if (strange !== undefined)
+      this.doubts.push(`a test of ${this.#path} ended “${strange.slice(0, 20)}”, which is not known here`);
+  }
+
+  #mustKnow(node: XmlNode, parts: ReadonlySet<string>, what: string): void {
+    const strange = Object.keys(node).find((name) => !name.startsWith('@') && !parts.has(name));
+    if (strange !== undefined)
+      this.doubts.push(`${what} of ${this.#path} holds <${strange.slice(0, 40)}>, which is not known here`);
+  }
 }
 
 /** A number that cannot be read may stand for failures. */

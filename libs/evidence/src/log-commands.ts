@@ -2,7 +2,7 @@ import type { Command } from '@backstay/document';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { noData, systemReason, unreadable, type EvidenceFile } from './evidence-result.ts';
-import { lineSplitter } from './line-splitter.ts';
+import { lineSplitter, type LineSink } from './line-splitter.ts';
 
 const MAX_BYTES = 100 * 1024 * 1024;
 const DEADLINE_MS = 60_000;
@@ -25,7 +25,7 @@ export type LogCommand = {
 };
 
 /** Runs a command that prints a log and hands its lines on. One that fails, prints nothing, too much or without end is not evidence. */
-export async function readCommand(request: LogCommand, onLines: (lines: string[]) => void): Promise<EvidenceFile> {
+export async function readCommand(request: LogCommand, sink: LineSink): Promise<EvidenceFile> {
   const { command, deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES } = request;
   const path = `\`${command.text}\``;
   const child = start(request);
@@ -39,10 +39,10 @@ export async function readCommand(request: LogCommand, onLines: (lines: string[]
   const read = (batch: string[]) => {
     const own = batch.filter((line) => !isMark(line));
     lines += own.length;
-    if (problem === undefined) onLines(own);
+    if (problem === undefined) sink.lines(own);
   };
   for (const stream of [child.stdout!, child.stderr!]) {
-    const splitter = lineSplitter(read);
+    const splitter = lineSplitter({ lines: read, doubt: (what) => sink.doubt(what) });
     stream.on('data', (chunk: Buffer) => {
       if ((bytes += chunk.length) > maxBytes) return giveUp(unreadable(`${path} prints more than ${maxBytes} bytes`));
       hash.update(chunk);

@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { unreadable, type EvidenceFile } from './evidence-result.ts';
-import { lineSplitter } from './line-splitter.ts';
+import { lineSplitter, type LineSink } from './line-splitter.ts';
 
 /** Reads bytes `from` to `to` of a file, hands its lines on in batches, and answers what was read. */
-export async function readLines(
-  path: string,
-  from: number,
-  to: number,
-  onLines: (lines: string[]) => void,
-): Promise<EvidenceFile> {
+export async function readLines(path: string, from: number, to: number, sink: LineSink): Promise<EvidenceFile> {
   const hash = createHash('sha256');
-  const splitter = lineSplitter(onLines);
+  const splitter = lineSplitter(sink, from);
   let bytes = 0;
   for await (const chunk of to > from ? createReadStream(path, { start: from, end: to - 1 }) : []) {
     hash.update(chunk as Buffer);
@@ -38,8 +33,8 @@ export async function mustBeText(path: string): Promise<void> {
 }
 
 /**
- * Whether a line is of the time window: by its own time (RFC 3339, or epoch milliseconds in a JSON `time`), else by that
- * of the line before. Lines before the first that has a time are of the window.
+ * Whether a line is of the time window: by its own time (RFC 3339, or epoch milliseconds in a JSON `time`). An indented or empty
+ * line belongs to the one before it; any other line whose time is not understood may be of the window, and therefore is.
  */
 export function timeWindow(since: string | undefined): (line: string) => boolean {
   const start = since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(since);
@@ -47,6 +42,7 @@ export function timeWindow(since: string | undefined): (line: string) => boolean
   return (line) => {
     const time = timeOf(line);
     if (time !== undefined) within = time >= start;
+    else if (!/^\s|^$/.test(line)) within = true;
     return within;
   };
 }

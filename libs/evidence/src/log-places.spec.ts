@@ -95,7 +95,7 @@ describe('a log that a command prints', () => {
 
   it('is ended with all that it started when it does not end, or prints without end', async () => {
     const request = { cwd: source, variables: {}, since };
-    const nothing = () => undefined;
+    const nothing = { lines: () => undefined, doubt: () => undefined };
     const endless = { ...request, command: command('sleep 100 & echo $! > pid; wait'), deadlineMs: 500 };
     await expect(readCommand(endless, nothing)).rejects.toThrow('did not end within 500 ms');
     const pid = Number(readFileSync(join(source, 'pid'), 'utf8'));
@@ -159,10 +159,10 @@ describe('a log in Loki, asked of a double of its API', () => {
     const lines: string[] = [];
     const fetch = guardedFetch({ allow: ['127.0.0.1:*'] });
     const range = { url: double.url, query: selector, shown: selector, since, until, fetch };
-    await readLoki({ ...range, pageSize: 7 }, (more) => void lines.push(...more));
+    await readLoki({ ...range, pageSize: 7 }, { lines: (more) => void lines.push(...more) });
     expect(lines).toHaveLength(50);
     expect(new Set(lines).size).toBe(50);
-    await expect(readLoki({ ...range, pageSize: 4 }, () => undefined)).rejects.toThrow('more than 4 lines');
+    await expect(readLoki({ ...range, pageSize: 4 }, { lines: () => undefined })).rejects.toThrow('more than 4 lines');
   });
 
   it.each([

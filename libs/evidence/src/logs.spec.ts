@@ -120,6 +120,42 @@ describe('log evidence', () => {
     expect(facts).toMatchObject({ matches: Number(isRead) });
   });
 
+  it('may be of the window where a line has a time that is not understood', async () => {
+    const lines = ['2026-03-01T09:59:59Z level=critical early', 'Mar  1 10:00:01 web[17]: level=critical late'];
+    writeFileSync(path('a.log'), `${lines.join('\n')}\n`);
+    const result = await read(log(), { since: '2026-03-01T10:00:00Z' });
+    expect(result).toMatchObject({ verdict: 'fail', excerpts: ['Mar  1 10:00:01 web[17]: level=critical late'] });
+  });
+
+  it('that is not UTF-8 proves nothing, and says where', async () => {
+    writeFileSync(path('a.log'), Buffer.from('one\ntwo f\xfcr three\nfour\n', 'latin1'));
+    expect(await read(log())).toMatchObject({
+      verdict: 'error',
+      summary: expect.stringMatching(/log .*a\.log is not UTF-8 at byte 9$/),
+    });
+    appendFileSync(path('a.log'), 'level=critical\n');
+    expect(await read(log())).toMatchObject({ verdict: 'fail', facts: { matches: 1 } });
+  });
+
+  it('that is written just now may end, and begin, within a character', async () => {
+    const bytes = Buffer.from('fine ü');
+    writeFileSync(path('a.log'), bytes.subarray(0, -1));
+    const recorded = await positions();
+    expect(await read(log())).toMatchObject({ verdict: 'pass' });
+    appendFileSync(path('a.log'), Buffer.concat([bytes.subarray(-1), Buffer.from(' level=info\n')]));
+    expect(await read(log(), { logPositions: recorded })).toMatchObject({ verdict: 'pass', facts: { lines: 1 } });
+  });
+
+  it('proves nothing by a line that is too long to be read, wherever a match might stand in it', async () => {
+    writeFileSync(path('a.log'), `${'x'.repeat(1536 * 1024)} level=critical\nfine\n`);
+    expect(await read(log())).toMatchObject({
+      verdict: 'error',
+      summary: expect.stringContaining('has a line of more than 1048576 bytes, at byte 0'),
+    });
+    writeFileSync(path('a.log'), `${'x'.repeat(1024 * 1024 - 20)} level=critical\nfine\n`);
+    expect(await read(log())).toMatchObject({ verdict: 'fail', facts: { matches: 1, lines: 2 } });
+  });
+
   it.each([
     ['UTF-16', Buffer.from('\ufefflevel=critical\n', 'utf16le')],
     ['compressed', gzipSync('level=critical\n')],

@@ -1,6 +1,7 @@
 import { type Command, type Evidence, substitute } from '@backstay/document';
 import { counted, noData, unreadable, type EvidenceFile, type Finding } from './evidence-result.ts';
 import { lineMatcher, type LineMatcher } from './line-matcher.ts';
+import type { LineSink } from './line-splitter.ts';
 import { readCommand } from './log-commands.ts';
 import { mustBeText, readLines, timeWindow } from './log-lines.ts';
 import { endOf, findLogs, isNamedLog, type LogPositions } from './log-positions.ts';
@@ -28,11 +29,12 @@ export async function judgeLogs(evidence: LogEvidence, sources: Sources): Promis
   for (const { path, from, to } of await rangesOf(named, sources)) {
     const isCurrent = timeWindow(sources.logPositions ? undefined : sources.since);
     await mustBeText(path);
-    files.push(await readLines(path, from, to, (lines) => scan.read(lines.filter(isCurrent))));
+    files.push(await readLines(path, from, to, scan.sink(path, isCurrent)));
   }
   if (evidence.command) files.push(await printed(evidence.command, sources, scan));
   if (evidence.loki) files.push(await held(evidence.loki, sources, scan));
   if (files.length === 0) throw noData('no log is named');
+  if (scan.matches === 0 && scan.doubt !== undefined) throw unreadable(scan.doubt);
   const facts = { matches: scan.matches, lines: scan.lines, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
   return {
     verdict: scan.matches === 0 ? 'pass' : 'fail',
@@ -48,6 +50,8 @@ export async function judgeLogs(evidence: LogEvidence, sources: Sources): Promis
 class Scan {
   matches = 0;
   lines = 0;
+  /** The first thing that could not be read: nobody knows whether it is a match. */
+  doubt: string | undefined;
   readonly excerpts: string[] = [];
   readonly #isHit: LineMatcher;
   readonly #isAllowed: LineMatcher;
@@ -57,7 +61,14 @@ class Scan {
     this.#isAllowed = lineMatcher(allow);
   }
 
-  read(lines: string[]): void {
+  sink(log: string, isCurrent: (line: string) => boolean): LineSink {
+    return {
+      lines: (lines) => this.#read(lines.filter(isCurrent)),
+      doubt: (what) => (this.doubt ??= `log ${log} ${what}`),
+    };
+  }
+
+  #read(lines: string[]): void {
     const [hits, allowed] = [this.#isHit(lines), this.#isAllowed(lines)];
     const matches = lines.filter((_, index) => hits[index] && !allowed[index]);
     this.lines += lines.length;
@@ -76,7 +87,7 @@ function printed(command: Command, { environment, source, since }: Sources, scan
   const { argument, variables } = environment;
   const isCurrent = timeWindow(since);
   const asked = { command: { text: command.text, argv: command.argv.map(argument) }, cwd: source, variables, since };
-  return readCommand(asked, (lines) => scan.read(lines.filter(isCurrent)));
+  return readCommand(asked, scan.sink(`\`${command.text}\``, isCurrent));
 }
 
 function held(loki: Loki, { environment, fetch, since, until }: Sources, scan: Scan): Promise<EvidenceFile> {
@@ -86,7 +97,10 @@ function held(loki: Loki, { environment, fetch, since, until }: Sources, scan: S
   const headers = Object.entries(loki.headers ?? {}).map(([name, value]) => [name, known(value)]);
   const range = { since, until: until ?? new Date().toISOString(), shown: loki.query, fetch };
   const asked = { url: known(loki.url), query: known(loki.query), headers: Object.fromEntries(headers) };
-  return readLoki({ ...range, ...asked }, (lines) => scan.read(lines));
+  return readLoki(
+    { ...range, ...asked },
+    scan.sink(loki.query, () => true),
+  );
 }
 
 const shown =

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { called, noData, unreadable, type EvidenceFile } from './evidence-result.ts';
+import type { LineSink } from './line-splitter.ts';
 import { parsedJson } from './parsed-json.ts';
 import type { Fetch } from './sources.ts';
 
@@ -43,7 +44,7 @@ const replySchema = z.object({
  * Reads a range from Loki's `query_range`, page by page, and hands its lines on. A page that is not full is not an end: a server may have a
  * smaller limit of its own; only a page without anything new is. An empty reply is not evidence: the query may be wrong.
  */
-export async function readLoki(range: LokiRange, onLines: (lines: string[]) => void): Promise<EvidenceFile> {
+export async function readLoki(range: LokiRange, sink: Pick<LineSink, 'lines'>): Promise<EvidenceFile> {
   const { shown, pageSize = PAGE } = range;
   const path = `Loki ${shown}`;
   const hash = createHash('sha256');
@@ -58,7 +59,7 @@ export async function readLoki(range: LokiRange, onLines: (lines: string[]) => v
       hash.update(`${line}\n`);
       bytes += Buffer.byteLength(line) + 1;
     }
-    onLines(fresh.map(({ line }) => line));
+    sink.lines(fresh.map(({ line }) => line));
     if (entries.length > largest) largest = entries.length;
     if (fresh.length === 0) {
       if (bytes === 0) throw noData(`Loki holds no line of ${shown} in this time`);

@@ -1,13 +1,16 @@
 import { unusable } from './lacking.ts';
 
+/** A series at one moment. */
 export interface Series {
   readonly name: string;
-  /** The text between the braces, as the exporter wrote it: with the name it identifies the series. */
-  readonly labels: string;
+  readonly labels: Labels;
   readonly value: number;
   /** Milliseconds; present where the exporter states when it measured. */
   readonly time?: number;
 }
+
+/** Label names and their values, unescaped. A label with an empty value is as good as absent. */
+export type Labels = ReadonlyMap<string, string>;
 
 export interface Exposition {
   /** Names with a series, and names that a TYPE line declares, also without a series yet. */
@@ -18,11 +21,11 @@ export interface Exposition {
 const maximumSeries = 100_000;
 
 const special: Record<string, number> = { nan: NaN, inf: Infinity, '+inf': Infinity, '-inf': -Infinity };
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** Numbers as the exposition formats and the query API write them; NaN where the text is not a number. */
 export function parseNumber(text: string): number {
-  if (text === '') return NaN;
-  return special[text.toLowerCase()] ?? Number(text);
+  return special[text.toLowerCase()] ?? (decimal.test(text) ? Number(text) : NaN);
 }
 
 /** Index of the brace that closes the one at `open`, outside of quoted values; -1 where there is none. */
@@ -37,25 +40,59 @@ function closingBrace(line: string, open: number): number {
   return -1;
 }
 
-const nameOf = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
+const nameAndBlanks = /^([a-zA-Z_:][a-zA-Z0-9_:]*)?[ \t]*/;
 
-function split(line: string): { name: string; labels: string; rest: string } | null {
-  const name = nameOf.exec(line)?.[0];
-  if (name === undefined) return null;
-  if (line[name.length] !== '{') return { name, labels: '', rest: line.slice(name.length) };
-  const end = closingBrace(line, name.length);
-  return end < 0 ? null : { name, labels: line.slice(name.length + 1, end), rest: line.slice(end + 1) };
+/** `labels`: the text between the braces; undefined where there are none. Blanks may stand between all parts. */
+function split(line: string): { name: string; labels: string | undefined; rest: string } | null {
+  const [before = '', name = ''] = nameAndBlanks.exec(line) ?? [];
+  if (line[before.length] !== '{') return { name, labels: undefined, rest: line.slice(before.length) };
+  const end = closingBrace(line, before.length);
+  return end < 0 ? null : { name, labels: line.slice(before.length + 1, end), rest: line.slice(end + 1) };
 }
+
+const escapes: Record<string, string> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
+const unescaped = (text: string): string => text.replaceAll(/\\[n"\\]/g, (escape) => escapes[escape] ?? escape);
+
+const quoted = String.raw`"([^"\\]*(?:\\.[^"\\]*)*)"`;
+// Sticky, so that each label is tried only where the one before it ended: linear in the length of the text.
+const pair = new RegExp(String.raw`\s*(?:([a-zA-Z_][a-zA-Z0-9_]*)|${quoted})\s*(?:=\s*${quoted}\s*)?(?:,|$)`, 'y');
+
+/** Null where the text is not a list of labels. A quoted name without a value is that of the metric (OpenMetrics 2, UTF-8 names). */
+function parseLabels(text: string): { name: string | undefined; labels: Labels } | null {
+  const labels = new Map<string, string>();
+  let name: string | undefined;
+  pair.lastIndex = 0;
+  while (pair.lastIndex < text.length && text.slice(pair.lastIndex).trim() !== '') {
+    const [found, plain, inQuotes, value] = pair.exec(text) ?? [];
+    if (found === undefined) return null;
+    const key = plain ?? unescaped(inQuotes ?? '');
+    const isName = value === undefined && plain === undefined && name === undefined && labels.size === 0;
+    if (labels.has(key) || (value === undefined && !isName)) return null;
+    if (isName) name = key;
+    else labels.set(key, unescaped(value ?? ''));
+  }
+  return { name, labels };
+}
+
+const noLabels: Labels = new Map();
 
 /** `value [timestamp] [# exemplar]`; timestamps are seconds in OpenMetrics, milliseconds otherwise. */
 function parseSeries(line: string, openMetrics: boolean): Series | null {
   const parts = split(line);
-  if (!parts) return null;
-  const [value = '', timestamp] = (parts.rest.split('#', 1)[0] ?? '').trim().split(/\s+/);
-  if (value === '' || (Number.isNaN(parseNumber(value)) && value.toLowerCase() !== 'nan')) return null;
-  const time = timestamp === undefined ? undefined : Number(timestamp) * (openMetrics ? 1000 : 1);
-  const { name, labels } = parts;
-  return { name, labels, value: parseNumber(value), ...(time !== undefined && Number.isFinite(time) ? { time } : {}) };
+  const written = parts?.labels === undefined ? { name: undefined, labels: noLabels } : parseLabels(parts.labels);
+  if (parts === null || written === null) return null;
+  const [sample = '', exemplar] = parts.rest.split('#', 2);
+  const [value = '', timestamp, ...more] = sample.trim().split(/[ \t]+/);
+  const name = parts.name === '' ? written.name : written.name === undefined ? parts.name : undefined;
+  const time = timestamp === undefined ? undefined : parseNumber(timestamp) * (openMetrics ? 1000 : 1);
+  const number = parseNumber(value);
+  const isWhole =
+    name !== undefined &&
+    more.length === 0 &&
+    (exemplar === undefined || openMetrics) &&
+    (time === undefined || Number.isFinite(time)) &&
+    (!Number.isNaN(number) || value.toLowerCase() === 'nan');
+  return isWhole ? { name, labels: written.labels, value: number, ...(time === undefined ? {} : { time }) } : null;
 }
 
 const suffixes: Record<string, readonly string[]> = {
@@ -70,41 +107,54 @@ function declared(line: string): string[] {
   return keyword === 'TYPE' ? (suffixes[type] ?? ['']).map((suffix) => name + suffix) : [];
 }
 
+/** The same for the same series, however its labels are ordered and its bounds are written. */
+export function identity({ name, labels }: Pick<Series, 'name' | 'labels'>): string {
+  const given = [...labels]
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => [key, key === 'le' ? boundOf(value) : value]);
+  return JSON.stringify([name, ...given.sort(([a = ''], [b = '']) => (a < b ? -1 : 1))]);
+}
+
+/** `1` and `1.0` are the same bound of a bucket. */
+export function boundOf(le: string): string {
+  const bound = parseNumber(le);
+  if (bound === Infinity) return '+Inf';
+  return Number.isNaN(bound) ? le : String(bound);
+}
+
 /**
- * Reads the Prometheus text format and OpenMetrics in one pass, keeping the series that `keep` names. Lines that are
- * neither are passed over, unless no line is one.
+ * Reads the Prometheus text format and OpenMetrics in one pass, keeping the series that `keep` names. A line that is neither may be a
+ * series of any name, so that the whole text is refused, as Prometheus refuses it.
  *
- * @throws Lacking (`error`) for a text without any metric, and for more than 100,000 series
+ * @throws Lacking (`error`) for a text without any metric, with a line that cannot be read, with a series that stands twice, an OpenMetrics
+ * text without its end, and for more than 100,000 series
  */
 export function parseExposition(text: string, openMetrics: boolean, keep: (name: string) => boolean): Exposition {
   const names = new Set<string>();
-  const series: Series[] = [];
-  let count = 0;
+  const series = new Map<string, Series>();
+  let [count, number] = [0, 0];
+  let unreadable: string | undefined;
+  let isEnded = false;
   for (let start = 0, end = 0; start < text.length; start = end + 1) {
     end = text.indexOf('\n', start);
     if (end < 0) end = text.length;
+    number += 1;
     const line = text.slice(start, end).trim();
     if (line.startsWith('#')) for (const name of declared(line)) names.add(name);
-    const read = line === '' || line.startsWith('#') ? null : parseSeries(line, openMetrics);
+    if (line === '# EOF') isEnded = true;
+    const read = line === '' || line.startsWith('#') ? undefined : parseSeries(line, openMetrics);
+    if (read === null) unreadable ??= `line ${number} is not of the exposition format: ${line.slice(0, 80)}`;
     if (!read) continue;
     count += 1;
     if (count > maximumSeries) throw unusable(`more than ${maximumSeries} series`);
     names.add(read.name);
-    if (keep(read.name)) series.push(read);
+    if (!keep(read.name)) continue;
+    const key = identity(read);
+    if (series.has(key)) unreadable ??= `line ${number} has a series for the second time: ${line.slice(0, 80)}`;
+    series.set(key, read);
   }
   if (names.size === 0) throw unusable('the answer holds no metrics');
-  return { names, series };
-}
-
-const escapes: Record<string, string> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
-
-// Sticky, so that each label is tried only where the one before it ended: linear in the length of the text.
-const label = /[\s,]*([a-zA-Z_][a-zA-Z0-9_]*|"(?:[^"\\]|\\.)*")\s*=\s*"((?:[^"\\]|\\.)*)"/gy;
-
-/** The value of one label in the text between the braces. */
-export function labelOf(labels: string, name: string): string | undefined {
-  for (const [, key, value = ''] of labels.matchAll(label)) {
-    if (key === name) return value.replace(/\\[n"\\]/g, (escape) => escapes[escape] ?? escape);
-  }
-  return undefined;
+  if (unreadable !== undefined) throw unusable(unreadable);
+  if (openMetrics && !isEnded) throw unusable('the answer is not whole: it does not end with # EOF');
+  return { names, series: [...series.values()] };
 }

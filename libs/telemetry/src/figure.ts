@@ -1,5 +1,6 @@
 import { alertOf, type Measure } from '@backstay/deployment';
 import { histogramQuantile } from './histogram.ts';
+import { isServerError, isStatus } from './status.ts';
 import type { Denominators, Increase, Level, Telemetry } from './telemetry.ts';
 import { absent, noData, unusable } from './lacking.ts';
 import {
@@ -44,24 +45,34 @@ async function requestRate({ windowMs }: Measure, telemetry: Telemetry): Promise
   return { value: requests / (increase.spanMs / 1000), requests, spanMs: increase.spanMs, ...trace(increase) };
 }
 
-const serverError = /^5(\d\d|xx)$/i;
-
 function errorShare(increase: Increase): Figure {
   const requests = total(increase.groups);
-  const errors = total(new Map([...increase.groups].filter(([status]) => serverError.test(status))));
+  const errors = total(new Map([...increase.groups].filter(([status]) => isServerError(status))));
   if (requests === 0) throw noData('no requests in the window', increase.query);
   return { value: errors / requests, requests, spanMs: increase.spanMs, ...trace(increase) };
 }
 
-const hasStatus = ({ groups }: Increase): boolean => [...groups.keys()].some((status) => status !== '');
+/** Why nobody can distinguish the failed requests of a counter from the others; undefined where all that grew has a status. */
+function doubtOf(name: string, { groups }: Increase): string | undefined {
+  if (groups.size > 0 && [...groups.keys()].every((status) => status === ''))
+    return `${name}: none of the labels ${statusLabels.join(', ')}`;
+  const [status] = [...groups].find(([status, grown]) => grown > 0 && !isStatus(status)) ?? [];
+  if (status === undefined) return undefined;
+  return status === ''
+    ? `${name}: some requests have no status`
+    : `${name}: “${status.slice(0, 40)}” is not an HTTP status`;
+}
 
 async function errorRate({ windowMs }: Measure, telemetry: Telemetry): Promise<Figure> {
   const names = present(telemetry, requestCounters);
+  const doubts: string[] = [];
   for (const name of names) {
     const increase = await telemetry.increase(name, 'status', windowMs);
-    if (hasStatus(increase) || increase.groups.size === 0) return errorShare(increase);
+    const doubt = doubtOf(name, increase);
+    if (doubt === undefined) return errorShare(increase);
+    doubts.push(doubt);
   }
-  throw unusable(`${names.join(', ')}: none of the labels ${statusLabels.join(', ')}`);
+  throw unusable(doubts.join('; '));
 }
 
 const toMs = (base: string): number => (base.endsWith('_milliseconds') ? 1 : 1000);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { labelOf, parseExposition, type Series } from '../exposition.ts';
+import { identity, parseExposition, type Series } from '../exposition.ts';
 
 interface Scrape {
   readonly time: number;
@@ -14,7 +14,7 @@ interface Row {
 }
 
 const discovery = /^count by \(__name__, job\)/;
-const increase = /^sum by \((.*)\) \(increase\((\w+)(?:\{.*\})?\[(\d+)ms\]\)\)$/;
+const increase = /^sum by \(([\w, ]*)\) \(\(last_over_time\((\w+)(?:\{[^}]*\})?\[(\d+)ms\]\) - /;
 const level = /^(sum|max)\(last_over_time\((\w+)(?:\{.*\})?\[(\d+)ms\]\)\)$/;
 const constant = /^vector\((\d+)\)$/;
 
@@ -99,10 +99,10 @@ export class PrometheusDouble {
     const last = within.at(-1);
     if (within.length < 2 || last === undefined) return [];
     const grown = new Map<string, Row>();
-    for (const { labels: own } of last.series.filter((one) => one.name === name)) {
-      const values = within.map(({ series }) => series.find((one) => one.name === name && one.labels === own)?.value);
+    for (const one of last.series.filter((each) => each.name === name)) {
+      const values = within.map(({ series }) => series.find((each) => identity(each) === identity(one))?.value);
       const metric = Object.fromEntries(
-        labels.flatMap((label) => (labelOf(own, label) === undefined ? [] : [[label, labelOf(own, label) ?? '']])),
+        labels.flatMap((label) => (one.labels.has(label) ? [[label, one.labels.get(label) ?? '']] : [])),
       );
       const key = JSON.stringify(metric);
       grown.set(key, { metric, value: (grown.get(key)?.value ?? 0) + growth(values) });

@@ -6,6 +6,7 @@ import { metricReader, probeMetrics } from '../reader.ts';
 import { InstrumentedService } from '../testing/instrumented-service.ts';
 import { at, everyMeasure, limits, measure } from '../testing/measures.ts';
 import { metricSourceContract } from '../testing/metric-source-contract.ts';
+import { increaseQuery } from './increase-query.ts';
 import { PrometheusDouble } from './prometheus-double.test-support.ts';
 import { findPrometheus, startPrometheus, type RunningPrometheus } from './real-prometheus.test-support.ts';
 
@@ -81,7 +82,7 @@ const binary = await findPrometheus();
   }, 40_000);
 
   it('computes the same quantile from the same query as histogram_quantile', async () => {
-    const inner = 'sum by (le) (increase(http_request_duration_seconds_bucket{job="orders"}[5000ms]))';
+    const inner = increaseQuery(['le'], 'http_request_duration_seconds_bucket{job="orders"}', 5_000);
     const theirs = measure('theirs', 'count', { query: `1000 * histogram_quantile(0.95, ${inner})` });
     const ours = measure('response-time', 'ms', { quantile: 0.95 });
     const reader = metricReader(source(), { ...options(), measures: [ours, theirs] });

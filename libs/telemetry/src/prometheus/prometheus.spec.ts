@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '@backstay/deployment';
 import { metricReader } from '../reader.ts';
+import { statusLabels } from '../names.ts';
+import { increaseQuery } from './increase-query.ts';
 import { at, limits, measure } from '../testing/measures.ts';
 
 const now = at(0);
@@ -110,8 +112,7 @@ describe('a built-in metric', () => {
     expect(sample).toMatchObject({
       value: 0.1,
       requests: 100,
-      query:
-        'sum by (status, code, status_code, http_status_code, http_response_status_code) (increase(http_server_requests_total{job="orders"}[5000ms]))',
+      query: increaseQuery(statusLabels, 'http_server_requests_total{job="orders"}', 5_000),
     });
   });
 

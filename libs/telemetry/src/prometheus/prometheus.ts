@@ -1,7 +1,10 @@
 import type { Increase, Level, Telemetry } from '../telemetry.ts';
+import { boundOf } from '../exposition.ts';
 import { answering, noData, unusable } from '../lacking.ts';
 import { knownNames, statusLabels, type GaugeName } from '../names.ts';
+import { statusOf } from '../status.ts';
 import { alertState } from './prometheus-alerts.ts';
+import { increaseQuery } from './increase-query.ts';
 import { instantQuery, type Api, type Result, type Row } from './prometheus-api.ts';
 import type { ReaderOptions, Source } from '../telemetry.ts';
 
@@ -67,10 +70,10 @@ function telemetryOf(
       evaluate(gaugeQuery(gauge, select(gauge.name), over, Math.max(windowMs, gaugeAgeMs))),
     async increase(name, by, windowMs): Promise<Increase> {
       const labels = by === 'status' ? statusLabels : [by];
-      const query = `sum by (${labels.join(', ')}) (increase(${name}${selector(select(name))}[${windowMs}ms]))`;
+      const query = increaseQuery(labels, `${name}${selector(select(name))}`, windowMs);
       return answering(query, async () => {
         const { rows, raw } = await ask(query);
-        return { groups: grouped(rows, labels, name, windowMs), spanMs: windowMs, query, raw };
+        return { groups: grouped(rows, by, name, windowMs), spanMs: windowMs, query, raw };
       });
     },
   };
@@ -103,7 +106,12 @@ function gaugeQuery({ name, label, value }: GaugeName, matchers: Matchers, over:
   return `${over}(last_over_time(${name}${selector(all)}[${ageMs}ms]))`;
 }
 
-function grouped(rows: readonly Row[], labels: readonly string[], name: string, windowMs: number): Map<string, number> {
+function grouped(
+  rows: readonly Row[],
+  by: 'status' | 'le' | 'instance',
+  name: string,
+  windowMs: number,
+): Map<string, number> {
   if (rows.length === 0) {
     const hint = 'the window may be too short for the scrape interval';
     throw noData(`no two samples of ${name} lie within ${windowMs} ms: ${hint}`);
@@ -111,7 +119,8 @@ function grouped(rows: readonly Row[], labels: readonly string[], name: string, 
   const groups = new Map<string, number>();
   for (const { labels: found, value } of rows) {
     if (!Number.isFinite(value) || value < 0) throw unusable(`the increase of ${name} is ${value}`);
-    const key = labels.map((label) => found[label]).find((one) => one !== undefined) ?? '';
+    const key =
+      by === 'status' ? statusOf((label) => found[label]) : by === 'le' ? boundOf(found[by] ?? '') : (found[by] ?? '');
     groups.set(key, (groups.get(key) ?? 0) + value);
   }
   return groups;

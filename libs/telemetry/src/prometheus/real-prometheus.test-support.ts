@@ -78,16 +78,21 @@ async function ready(url: string, child: ChildProcess): Promise<void> {
   throw new Error('Prometheus did not become ready');
 }
 
-/** Scrapes the jobs' targets four times a second, with its data in a directory that is removed when it stops. */
+/**
+ * Scrapes the jobs' targets four times a second, with its data in a directory that is removed when it stops.
+ * @param prepare puts data into the directory before it starts
+ */
 export async function startPrometheus(
   binary: string,
   port: number,
   jobs: Readonly<Record<string, string>>,
   alerts: Readonly<Record<string, string>> = {},
+  prepare: (directory: string) => Promise<void> = async () => undefined,
 ): Promise<RunningPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'backstay-prometheus-'));
   await writeFile(join(directory, 'prometheus.yml'), configuration(jobs));
   await writeFile(join(directory, 'rules.yml'), ruleFile(alerts));
+  await prepare(directory);
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
     binary,

@@ -1,7 +1,8 @@
-import { labelOf, type Exposition, type Series } from '../exposition.ts';
+import { boundOf, identity, type Exposition, type Series } from '../exposition.ts';
 import type { Increase, Level } from '../telemetry.ts';
 import { noData, unusable } from '../lacking.ts';
-import { startTime, statusLabels, type GaugeName } from '../names.ts';
+import { startTime, type GaugeName } from '../names.ts';
+import { statusOf } from '../status.ts';
 
 /** What counters grew between two neighbouring scrapes, by name and label value. */
 interface Interval {
@@ -14,22 +15,22 @@ interface Interval {
 
 interface Scrape {
   readonly time: number;
+  /** Of every series of this process, also of one that is left out for now: what it showed last. */
   readonly values: ReadonlyMap<string, number>;
   readonly startedAt: number | null;
 }
 
 const staleMs = 300_000;
+/** As many as one scrape may hold: beyond it, series that are left out are forgotten. */
+const mostSeries = 100_000;
 
 function group({ name, labels }: Series): string {
-  if (name.endsWith('_bucket')) return labelOf(labels, 'le') ?? '';
-  return statusLabels.map((label) => labelOf(labels, label)).find((value) => value !== undefined) ?? '';
+  return name.endsWith('_bucket') ? boundOf(labels.get('le') ?? '') : statusOf((label) => labels.get(label));
 }
-
-const identity = ({ name, labels }: Series): string => `${name}{${labels}}`;
 
 /**
  * A counter that fell was reset, and has grown by what it shows since. So has every counter of a process that was
- * restarted, and one that was not there at the scrape before.
+ * restarted, and one that was not there before.
  */
 function growthOf(value: number, before: number | undefined, restarted: boolean): number {
   if (!(value >= 0) || value === Infinity) return NaN;
@@ -66,8 +67,11 @@ export class ScrapeWindow {
 
   #scrape(time: number): Scrape {
     const started = this.#series.find(({ name }) => name === startTime)?.value;
-    const values = new Map(this.#series.map((one) => [identity(one), one.value]));
-    return { time, values, startedAt: started === undefined ? null : started };
+    const startedAt = started === undefined ? null : started;
+    const known =
+      this.#latest?.startedAt === startedAt && this.#latest.values.size <= mostSeries ? this.#latest.values : [];
+    const values = new Map([...known, ...this.#series.map((one) => [identity(one), one.value] as const)]);
+    return { time, values, startedAt };
   }
 
   #interval(before: Scrape, { time, startedAt }: Scrape): Interval {
@@ -109,7 +113,7 @@ export class ScrapeWindow {
   }
 
   level({ name, label, value }: GaugeName, over: 'sum' | 'max'): Level {
-    const matches = ({ labels }: Series) => label === undefined || labelOf(labels, label) === value;
+    const matches = ({ labels }: Series) => label === undefined || labels.get(label) === value;
     const values = this.#series.filter((one) => one.name === name && matches(one)).map((one) => one.value);
     if (values.length === 0)
       throw noData(`no current series of ${name}${label === undefined ? '' : `{${label}="${value}"}`}`);

@@ -75,6 +75,66 @@ describe('rates from scrapes', () => {
   );
 });
 
+describe('an error rate from scrapes', () => {
+  const scrape = (ok: string, failed: string) => (ofOk: number, ofFailed: number) =>
+    `http_requests_total${ok} ${ofOk}\nhttp_requests_total${failed} ${ofFailed}\n`;
+
+  it('knows a series whose labels stand in another order', async () => {
+    const before = scrape('{method="GET",status="200"}', '{method="GET",status="500"}')(100_000, 9_000);
+    const after = scrape('{status="200",method="GET"}', '{status="500",method="GET"}')(100_100, 9_000);
+    expect(await lastOf([before, after], errors)).toMatchObject({ value: 0, requests: 100 });
+  });
+
+  it('counts a series with a blank before its brace', async () => {
+    const both = scrape('{status="200"}', ' {status="500"}');
+    expect((await lastOf([both(0, 0), both(50_000, 50_000)], errors))?.value).toBe(0.5);
+  });
+
+  it.each([
+    ['status="success"', 'status="error"', 'success'],
+    ['code="OK"', 'code="Internal"', 'OK'],
+    ['status="200 OK"', 'status="503 Service Unavailable"', '200 OK'],
+    ['status="200"', 'status="oops"', 'oops'],
+  ])('has no value where a status is a word: %s, %s', async (ok, failed, word) => {
+    const both = scrape(`{${ok}}`, `{${failed}}`);
+    expect(await lastOf([both(0, 0), both(50, 50)], errors)).toMatchObject({
+      value: null,
+      verdict: 'error',
+      reason: `http_requests_total: “${word}” is not an HTTP status`,
+    });
+  });
+
+  it('is that of a numeric label beside one of words', async () => {
+    const both = scrape('{status="success",code="200"}', '{status="error",code="500"}');
+    expect((await lastOf([both(0, 0), both(50, 50)], errors))?.value).toBe(0.5);
+  });
+
+  it('has no value where only some requests have a status', async () => {
+    const both = scrape('', '{status="500"}');
+    expect(await lastOf([both(0, 0), both(50, 50)], errors)).toMatchObject({
+      value: null,
+      reason: 'http_requests_total: some requests have no status',
+    });
+  });
+
+  it('is none of a text with a line that cannot be read: it may be of the errors', async () => {
+    const broken = `${counter(110)}http_requests_total{status="500" 60\n`;
+    expect(await lastOf([counter(100), broken], errors)).toMatchObject({
+      verdict: 'error',
+      reason: expect.stringContaining('line 3 is not of the exposition format'),
+    });
+  });
+
+  it('counts a series that was left out for a while by what it grew since, unless the process began anew', async () => {
+    const started = (text: string, second: number) => `${text}process_start_time_seconds ${second}\n`;
+    const texts = [counter(100, 1_000), counter(150), counter(200, 1_010)];
+    const same = texts.map((text) => started(text, 1));
+    expect(await lastOf(same, errors)).toMatchObject({ value: 10 / 110, requests: 110 });
+    const anew = [...same.slice(0, 2), started(counter(3, 7), 2)];
+    expect(await lastOf(anew, errors)).toMatchObject({ requests: 60 });
+  });
+});
+
 const histogram = (fast: number, all: number, base = 'http_request_duration_seconds', bound = '0.5') =>
   `${base}_bucket{route="/a",le="${bound}"} ${fast}\n${base}_bucket{route="/a",le="+Inf"} ${all}\n` +
   `${base}_bucket{route="/b",le="${bound}"} ${fast}\n${base}_bucket{route="/b",le="+Inf"} ${all}\n`;

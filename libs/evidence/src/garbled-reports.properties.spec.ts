@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readXml } from '@backstay/guarded-io';
+import { Unusable } from './evidence-result.ts';
+import { judgeJunit } from './junit.ts';
+import { judgeScans } from './scans.ts';
+import { reportOf } from './testing.test-support.ts';
+
+/** `pass`, `fail`, or that it is no evidence. */
+async function verdictOf(judged: Promise<{ verdict: string }>): Promise<string> {
+  return judged.then(
+    ({ verdict }) => verdict,
+    (error: unknown) => {
+      if (error instanceof Unusable) return 'none';
+      throw error;
+    },
+  );
+}
+
+const scan = (json: unknown) => verdictOf(judgeScans([reportOf('scan.json', JSON.stringify(json))]));
+
+/** Failing reports in which the only proof of the failure is what is garbled. */
+const failing: readonly (readonly [string, object])[] = [
+  [
+    'Trivy, a vulnerability',
+    { SchemaVersion: 2, Results: [{ Target: 'a', Vulnerabilities: [{ VulnerabilityID: 'C', Severity: 'HIGH' }] }] },
+  ],
+  [
+    'Trivy, a licence',
+    { SchemaVersion: 2, Results: [{ Target: 'a', Class: 'license', Licenses: [{ Severity: 'CRITICAL' }] }] },
+  ],
+  [
+    'Trivy, a misconfiguration',
+    {
+      SchemaVersion: 2,
+      Results: [
+        {
+          Target: 'a',
+          MisconfSummary: { Successes: 1, Failures: 1 },
+          Misconfigurations: [{ Severity: 'HIGH', Status: 'FAIL' }],
+        },
+      ],
+    },
+  ],
+  ['Grype', { matches: [{ vulnerability: { id: 'C', severity: 'Critical' } }], descriptor: { name: 'grype' } }],
+  [
+    'npm',
+    {
+      auditReportVersion: 2,
+      vulnerabilities: { a: { severity: 'high' } },
+      metadata: { vulnerabilities: { low: 0, moderate: 0, high: 1, critical: 0, total: 1 } },
+    },
+  ],
+  [
+    'SARIF, a level',
+    { version: '2.1.0', runs: [{ tool: { driver: { name: 't' } }, results: [{ level: 'error', message: {} }] }] },
+  ],
+  [
+    'SARIF, the level of a rule',
+    {
+      version: '2.1.0',
+      runs: [
+        {
+          tool: { driver: { name: 't', rules: [{ id: 'R', defaultConfiguration: { level: 'error' } }] } },
+          results: [{ ruleIndex: 0, message: {} }],
+        },
+      ],
+    },
+  ],
+  [
+    'SARIF, a score',
+    {
+      version: '2.1.0',
+      runs: [
+        {
+          tool: { driver: { name: 't', rules: [{ id: 'R', properties: { 'security-severity': '9.8' } }] } },
+          results: [{ ruleIndex: 0, level: 'warning' }],
+        },
+      ],
+    },
+  ],
+  [
+    'SARIF, an override',
+    {
+      version: '2.1.0',
+      runs: [
+        {
+          tool: { driver: { name: 't', rules: [{ id: 'R', defaultConfiguration: { level: 'note' } }] } },
+          invocations: [
+            {
+              executionSuccessful: true,
+              ruleConfigurationOverrides: [{ descriptor: { index: 0 }, configuration: { level: 'error' } }],
+            },
+          ],
+          results: [{ ruleIndex: 0 }],
+        },
+      ],
+    },
+  ],
+];
+
+type Path = readonly (string | number)[];
+
+/** Every place of a JSON value that has a name, or is a single value. */
+function placesOf(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [
+    ...(path.length === 0 ? [] : [path]),
+    ...Object.entries(value).flatMap(([key, each]) =>
+      placesOf(each, [...path, Array.isArray(value) ? Number(key) : key]),
+    ),
+  ];
+}
+
+/** What is written at a place becomes another name, or another value; nothing is taken away, as nobody could distinguish that from its absence. */
+function garble(value: unknown, [head, ...rest]: Path, how: 'name' | 'value', by: unknown): unknown {
+  if (head === undefined) return by;
+  if (Array.isArray(value)) return value.map((each, index) => (index === head ? garble(each, rest, how, by) : each));
+  const entries = Object.entries(value as object).map(([key, each]) => {
+    if (key !== head) return [key, each];
+    if (rest.length === 0 && how === 'name') return [`${key}${String(by)}`, each];
+    return [key, garble(each, rest, how, by)];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A bag of the standard may hold anything under any name, and a name that is free text is the same in another spelling. */
+const isFree = (path: Path) =>
+  path.includes('properties') ||
+  ['id', 'name', 'VulnerabilityID', 'Target', 'Class', 'message'].includes(String(path.at(-1)));
+const isEmpty = (value: unknown) => value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+const isContainer = (value: unknown, path: Path): boolean => {
+  const at = path.reduce<unknown>((each, key) => (each as Record<string, unknown>)[key], value);
+  return typeof at === 'object' && at !== null;
+};
+/** Names by which no reader recognises what it reads. */
+const strange = fc.constantFrom<unknown>('X', '?', '-old', 'é');
+const strangeValue = fc.constantFrom<unknown>('???', 'SEVERE', 17, -1, null, {}, { a: [1] }, true);
+
+describe('garbling any part of a scan report that fails', () => {
+  it.each(failing)('never makes it pass: %s', async (_what, report) => {
+    expect(await scan(report)).toBe('fail');
+    const places = placesOf(report).filter((path) => !isFree(path));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...places),
+        fc.constantFrom('name' as const, 'value' as const),
+        strange,
+        strangeValue,
+        async (place, how, name, value) => {
+          const isName = how === 'name' && typeof place.at(-1) === 'string';
+          // Nothing in the place of a list or an object is that it was taken away.
+          const other = isEmpty(value) && isContainer(report, place) ? 17 : value;
+          const garbled = garble(report, place, isName ? 'name' : 'value', isName ? name : other);
+          expect({ garbled, verdict: await scan(garbled) }).not.toMatchObject({ verdict: 'pass' });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+const failingTests: readonly (readonly [string, string])[] = [
+  [
+    'a failure',
+    '<testsuite tests="2"><testcase name="a"/><testcase name="b"><failure message="m"/></testcase></testsuite>',
+  ],
+  ['an error', '<testsuite tests="1"><testcase name="b"><error/></testcase></testsuite>'],
+  ['a word', '<testsuite tests="1"><testcase name="b" status="failed"></testcase></testsuite>'],
+  [
+    'a nested suite',
+    '<testsuites tests="2"><testsuite tests="2"><testcase/><testsuite tests="1"><testcase><failure/></testcase></testsuite></testsuite></testsuites>',
+  ],
+];
+
+/** Element names and the words of a status; not the names of attributes, of which any may be added. */
+const tokens = (xml: string) =>
+  [...xml.matchAll(/<\/?([a-z]+)|status="([a-z]+)"/g)].map((match) => match[1] ?? match[2] ?? '');
+
+describe('garbling any part of a test report that fails', () => {
+  const judge = (xml: string) => verdictOf(judgeJunit([reportOf('junit.xml', xml)], readXml));
+
+  it.each(failingTests)('never makes it pass: %s', async (_what, xml) => {
+    expect(await judge(xml)).toBe('fail');
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...tokens(xml)), fc.constantFrom('x', 'ed', '_', 'y1'), async (token, by) => {
+        const garbled = xml.replaceAll(new RegExp(`\\b${token}\\b`, 'g'), `${token}${by}`);
+        expect({ garbled, verdict: await judge(garbled) }).not.toMatchObject({ verdict: 'pass' });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it.each(failingTests)('nor does cutting it anywhere: %s', async (_what, xml) => {
+    for (let end = 0; end < xml.length; end += 1) expect(await judge(xml.slice(0, end))).not.toBe('pass');
+  });
+
+  it.each(failingTests)('nor does taking a test away that a suite promises: %s', async (_what, xml) => {
+    const without = xml.replace(/<testcase[^>]*>(<failure[^>]*>|<error\/>)?<\/testcase>/, '');
+    expect(without).not.toBe(xml);
+    expect(await judge(without)).not.toBe('pass');
+  });
+});

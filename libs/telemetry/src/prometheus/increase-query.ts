@@ -1,0 +1,23 @@
+/**
+ * How much counters grew within a window, by some of their labels: `increase()` of Prometheus, and what it leaves out. It counts from the
+ * first value that it sees, so that the errors before the first scrape that has their series are lost. Here a series that was missed by a
+ * scrape of the window counts from what it showed last before, or from zero, and is not extrapolated: as where the service itself is
+ * scraped.
+ *
+ * @param series with its selector
+ */
+export function increaseQuery(labels: readonly string[], series: string, windowMs: number): string {
+  const within = `[${windowMs}ms]`;
+  const before = `offset ${windowMs}ms`;
+  const began = `process_start_time_seconds > time() - ${windowMs / 1_000}`;
+  // In every successful scrape; where nothing is known of scrapes, at the beginning of the window at least. A process that began within
+  // the window counts from zero in any case.
+  const whole =
+    `((count_over_time(${series}${within}) >= on (job, instance) group_left () sum_over_time(up${within}))` +
+    ` or (${series} ${before} unless on (job, instance) up)) unless on (job, instance) (${began})`;
+  // A counter that fell within the window is counted from zero by `increase` itself.
+  const first = `(min_over_time(${series}${within}) unless (resets(${series}${within}) > 0) unless (${whole}))`;
+  const since = `(${first} - last_over_time(${series}[1h] ${before}) >= 0 or ${first})`;
+  const exact = `last_over_time(${series}${within}) - ${first} + ${since}`;
+  return `sum by (${labels.join(', ')}) ((${exact}) or increase(${series}${within}))`;
+}
