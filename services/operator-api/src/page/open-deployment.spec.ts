@@ -22,6 +22,7 @@ const ports = {
   deployments: { summary: async (history: History) => summaryOf(history) },
   criteria: new Criteria(nothing),
   digest: sha256,
+  shows: async () => true,
 };
 const beside = { measurements: [], documentOfOther: undefined };
 const live = { changes: '/live', refreshSeconds: 5 };
@@ -99,5 +100,17 @@ describe('the page of an open deployment', () => {
     expect((await opened.view()).body.text).toContain(
       `the hash of version <a href="#${next?.id}">16</a> does not follow`,
     );
+  });
+
+  it('waits after an event until the read models show it, and not before the first', async () => {
+    const history = linked(watched().events);
+    const awaited: string[] = [];
+    const shows = async (cursor: string) => awaited.push(cursor) > 0;
+    const opened = new OpenDeployment('d1', undefined, { history, firstBroken: null }, beside, { ...ports, shows });
+    await opened.view();
+    expect(awaited).toEqual([]);
+    opened.take(linked(success().events).slice(history.length));
+    await opened.view();
+    expect(awaited).toEqual([success().events.at(-1)?.cursor]);
   });
 });

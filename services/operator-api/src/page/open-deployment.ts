@@ -1,5 +1,5 @@
 import { deploymentStream, measurementsStream, type DeploymentEvent } from '@backstay/deployment';
-import type { Digest, RecordedEvent } from '@backstay/event-sourcing';
+import type { Cursor, Digest, RecordedEvent } from '@backstay/event-sourcing';
 import { steps, why } from '@backstay/projections';
 import { auditOf } from '../deployments/audit-entries.ts';
 import type { Criteria, ReadBeside } from '../deployments/criteria.ts';
@@ -13,7 +13,12 @@ interface Ports {
   readonly deployments: Pick<Deployments, 'summary'>;
   readonly criteria: Pick<Criteria, 'withDocument'>;
   readonly digest: Digest;
+  /** Whether the read models show this event within the time. */
+  readonly shows: (cursor: Cursor, withinMs: number) => Promise<boolean>;
 }
+
+/** How long a change waits for read models, on which criteria rest beside the deployment's own events. */
+const visibleWithinMs = 1_000;
 
 /** The page of one deployment: its streams are read once, and grow by the events that it takes. */
 export class OpenDeployment implements OpenPage {
@@ -23,6 +28,7 @@ export class OpenDeployment implements OpenPage {
   readonly #ports: Ports;
   #audited: Audited;
   #beside: ReadBeside;
+  #awaited: Cursor | undefined;
 
   constructor(id: string, asOf: string | undefined, audited: Audited, beside: ReadBeside, ports: Ports) {
     this.after = audited.history.at(-1)?.cursor ?? null;
@@ -43,10 +49,12 @@ export class OpenDeployment implements OpenPage {
       firstBroken: firstBroken ?? brokenIn(own, this.#ports.digest, history.at(-1)),
     };
     this.#beside = { ...this.#beside, measurements: [...measurements, ...measured] };
+    this.#awaited = own.at(-1)?.cursor ?? this.#awaited;
     return own.length + measured.length > 0;
   }
 
   async view(): Promise<View> {
+    if (this.#awaited !== undefined) await this.#ports.shows(this.#awaited, visibleWithinMs);
     const { firstBroken } = this.#audited;
     if (firstBroken === null) return this.#whole();
     // The alarm must be seen even where the changed events make no sense any more.

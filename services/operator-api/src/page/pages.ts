@@ -16,6 +16,8 @@ import { OpenList } from './open-list.ts';
 /** Reads what each page shows, now or for as long as it is open. */
 @Injectable()
 export class Pages {
+  private readonly shows: Visibility['shows'] = (cursor, withinMs) => this.visibility.shows(cursor, withinMs);
+
   constructor(
     private readonly deployments: Deployments,
     private readonly criteria: Criteria,
@@ -48,15 +50,19 @@ export class Pages {
   async openDeployment(id: string, asOf?: string): Promise<OpenDeployment> {
     const audited = await this.deployments.audited(id, asOf);
     const beside = await this.criteria.readBeside(audited.history);
-    const { deployments, criteria } = this;
-    return new OpenDeployment(id, asOf, audited, beside, { deployments, criteria, digest: this.platform.digest });
+    const { deployments, criteria, shows } = this;
+    return new OpenDeployment(id, asOf, audited, beside, {
+      deployments,
+      criteria,
+      shows,
+      digest: this.platform.digest,
+    });
   }
 
   async #openList(
     projections: ConstructorParameters<typeof OpenList>[1],
     read: () => Promise<View>,
   ): Promise<OpenList> {
-    const shows: Visibility['shows'] = (cursor, withinMs) => this.visibility.shows(cursor, withinMs);
-    return new OpenList(await this.platform.store.head(), projections, { shows, read });
+    return new OpenList(await this.platform.store.head(), projections, { shows: this.shows, read });
   }
 }
