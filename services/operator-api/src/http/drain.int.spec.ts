@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { startTestApi } from '../api.test-support.ts';
 
@@ -25,4 +27,13 @@ it('a request that is being answered when the service closes gets its answer, an
       if ((rows[0]?.waiting ?? 0) > 0) return;
     }
   }
+});
+
+it('a connection on which nothing was asked yet holds up nothing', async () => {
+  const api = await startTestApi();
+  const silent = connect(Number(new URL(api.service.url).port), '127.0.0.1');
+  await once(silent, 'connect');
+  const closed = once(silent.resume(), 'close');
+  await api.close();
+  await closed;
 });
