@@ -1,5 +1,6 @@
 import { exitCodes } from '../exit-codes.ts';
-import { ago, quantity, table } from '../output/format.ts';
+import { quantity } from '@backstay/document/figures';
+import { ago, table } from '../output/format.ts';
 import type { Command } from './command.ts';
 
 interface Options {

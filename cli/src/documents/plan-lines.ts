@@ -1,6 +1,7 @@
 import type { Blocker, Plan, Step, Threshold } from '@backstay/document';
 import type { Colors } from '../context.ts';
-import { duration, quantity, table } from '../output/format.ts';
+import { quantileName, quantity } from '@backstay/document/figures';
+import { duration, table } from '../output/format.ts';
 import { actionText, proofText, relationText, ruleText, undoText } from './plan-actions.ts';
 
 const stages = { pre: 'before the deployment', deploy: 'deployment', post: 'after the deployment' } as const;
@@ -169,6 +170,6 @@ function watchLines(colors: Colors, { monitoring }: Plan): string[] {
 }
 
 function thresholdRow({ metric, quantile, operator, value, unit, forMs, action }: Threshold): string[] {
-  const name = metric.replaceAll('-', ' ') + (quantile ? ` p${Number((quantile * 100).toFixed(3))}` : '');
+  const name = metric.replaceAll('-', ' ') + (quantile ? ` ${quantileName(quantile)}` : '');
   return [name, `${operator} ${quantity(value, unit)}`, `for ${duration(forMs)}`, action];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, duration, quantity, sparkline, table } from './format.ts';
+import { ago, duration, sparkline, table } from './format.ts';
 import { harmless } from './harmless.ts';
 
 describe('durations', () => {
@@ -18,22 +18,6 @@ describe('durations', () => {
 
   it('report how long ago something was', () => {
     expect(ago('2026-03-01T12:00:00Z', Date.parse('2026-03-01T12:05:00Z'))).toBe('5m00s ago');
-  });
-});
-
-describe('quantities', () => {
-  it.each([
-    [0.098, 'ratio', '9.8 %'],
-    [0.05, 'ratio', '5 %'],
-    [212, 'ms', '212 ms'],
-    [2_000, 'ms', '2 s'],
-    [536_870_912, 'bytes', '512 MiB'],
-    [0, 'bytes', '0 B'],
-    [19.96, 'per-second', '20/s'],
-    [7, 'count', '7'],
-    [7, undefined, '7'],
-  ])('%d %s reads %s', (value, unit, text) => {
-    expect(quantity(value, unit)).toBe(text);
   });
 });
 

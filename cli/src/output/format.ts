@@ -37,23 +37,6 @@ export function ago(time: string, now: number): string {
   return Number.isNaN(ms) ? time : `${duration(ms)} ago`;
 }
 
-/** A measured value with the unit that people expect: ratios as per cent, milliseconds, bytes in binary units. */
-export function quantity(value: number, unit: string | undefined): string {
-  if (unit === 'ratio') return `${short(value * 100)} %`;
-  if (unit === 'ms') return value < second ? `${short(value)} ms` : `${short(value / second)} s`;
-  if (unit === 'bytes') return bytes(value);
-  if (unit === 'per-second') return `${short(value)}/s`;
-  return short(value);
-}
-
-function bytes(value: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, value)) / 10));
-  return `${short(value / 1024 ** power)} ${units[power]}`;
-}
-
-const short = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toFixed(1))));
-
 const bars = '▁▂▃▄▅▆▇█';
 
 /** One bar for each value, the highest at `top` or above; a gap where there was no value. */

@@ -1,6 +1,7 @@
 import type { MetricSeries, Sample } from '@backstay/api-contract';
 import type { Colors } from '../context.ts';
-import { quantity, sparkline } from '../output/format.ts';
+import { quantileName, quantity } from '@backstay/document/figures';
+import { sparkline } from '../output/format.ts';
 
 const shown = 16;
 
@@ -26,7 +27,7 @@ export function metricRow(colors: Colors, series: MetricSeries): string[] {
 
 export function nameOf({ metric, quantile }: Pick<MetricSeries, 'metric' | 'quantile'>): string {
   const words = metric.replaceAll('-', ' ');
-  return quantile ? `${words} p${Number((quantile * 100).toFixed(3))}` : words;
+  return quantile ? `${words} ${quantileName(quantile)}` : words;
 }
 
 function limitOf(series: MetricSeries): Limit | null {

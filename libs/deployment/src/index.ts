@@ -47,7 +47,6 @@ export {
 export { evidenceDue, evidenceLines, isSameEvidence, mayNotApply, type EvidenceLine } from './evidence.ts';
 export { phases, preflightPhases, type Phase, type PreflightPhase } from './phase.ts';
 export { isWatched, problemsOfRehearsal } from './plan.ts';
-export { quantity } from './quantity.ts';
 export {
   deployRequestSchema,
   evidenceEntrySchema,

@@ -1,5 +1,5 @@
 import { kindOf, type Step } from '@backstay/document';
-import { quantity } from './quantity.ts';
+import { quantity } from '@backstay/document';
 import { deriveRollback } from './rollback-steps.ts';
 import type { Drafted, Run } from './state.ts';
 import { skipReason } from './steps.ts';

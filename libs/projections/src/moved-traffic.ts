@@ -1,3 +1,5 @@
+import { percent } from '@backstay/document';
+
 type Result = Readonly<Record<string, unknown>>;
 type Weights = Readonly<Record<string, number>>;
 
@@ -8,7 +10,7 @@ export function movedTraffic(result: Result | undefined): string {
   if (typeof target !== 'string' || typeof share !== 'number')
     return `backend ${backend} has its weights again (${weightsText(weights)})`;
   const before = areWeights(earlier) ? `; before: ${weightsText(earlier)}` : '';
-  return `${target} has ${Number((share * 100).toFixed(2))} % of the traffic of backend ${backend} (${weightsText(weights)}${before})`;
+  return `${target} has ${percent(share)} of the traffic of backend ${backend} (${weightsText(weights)}${before})`;
 }
 
 function areWeights(value: unknown): value is Weights {

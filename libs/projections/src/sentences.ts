@@ -1,7 +1,6 @@
 import {
   isEventType,
   measureName,
-  quantity,
   type CheckResult,
   type DeploymentEvent,
   type EnvironmentEvent,
@@ -9,6 +8,7 @@ import {
   type MeasurementsTaken,
   type ReleaseRef,
 } from '@backstay/deployment';
+import { quantity } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import type { ActiveStatus, SummaryState } from './deployment-summary/summary.ts';
 import type { DeploymentRecord } from './events.ts';

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Proxy } from './haproxy.ts';
 import { ProxyProblem } from './problem.ts';
 import type { ProxyServer, Weights } from './server.ts';
-import { isNear, percent, requireServing, shareOf, weightsFor, type Split } from './shares.ts';
+import { percent } from '@backstay/document';
+import { isNear, requireServing, shareOf, weightsFor, type Split } from './shares.ts';
 
 /** Where traffic is moved, and how. */
 export interface Move extends Split {

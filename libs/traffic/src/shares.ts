@@ -1,3 +1,4 @@
+import { percent } from '@backstay/document';
 import { ProxyProblem } from './problem.ts';
 import { heaviest, type ProxyServer, type Weights } from './server.ts';
 
@@ -57,10 +58,6 @@ export function shareOf(target: string, servers: readonly ProxyServer[]): number
 /** Half a percentage point, and for small shares, or small rests, a tenth of them. */
 export function isNear(share: number, wanted: number): boolean {
   return Math.abs(share - wanted) <= Math.min(0.005, 0.1 * Math.min(wanted, 1 - wanted)) + 1e-9;
-}
-
-export function percent(share: number): string {
-  return `${Number((share * 100).toFixed(2))} %`;
 }
 
 function targetAmong(servers: readonly ProxyServer[], target: string): ProxyServer {

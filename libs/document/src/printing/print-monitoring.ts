@@ -1,5 +1,6 @@
 import { formatDuration } from '../values/duration.ts';
-import { formatQuantile, metricsNamed } from '../values/metrics.ts';
+import { quantileName } from '../values/figures.ts';
+import { metricsNamed } from '../values/metrics.ts';
 import type { Metric } from '../plan/monitoring.ts';
 import type { Plan } from '../plan/plan.ts';
 import { bullets, fence } from './print-lines.ts';
@@ -59,7 +60,7 @@ function isNamed({ metric, quantile, unit }: Metric): boolean {
 /** A response time that may be absent is its p95: it takes no quantile beside `(if applicable)`. */
 function metricLine({ metric, quantile, optional }: Metric): string {
   if (optional) return `${writeMetric(metric)} (if applicable)`;
-  return quantile === undefined ? writeMetric(metric) : `${writeMetric(metric)} (${formatQuantile(quantile)})`;
+  return quantile === undefined ? writeMetric(metric) : `${writeMetric(metric)} (${quantileName(quantile)})`;
 }
 
 function writeAlert(action: string): string {

@@ -1,6 +1,7 @@
 import { formatDuration } from '../values/duration.ts';
 import { isNone } from '../reading/forms.ts';
-import { formatQuantile, metricAliases } from '../values/metrics.ts';
+import { quantileName } from '../values/figures.ts';
+import { metricAliases } from '../values/metrics.ts';
 import { parseQuantity } from '../values/quantity.ts';
 import type { Clause, Duty, Evidence, OnFailure, Request } from '../plan/values.ts';
 import type { Limit, Unit } from '../plan/monitoring.ts';
@@ -135,7 +136,7 @@ export function writeLimit(limit: Limit): string {
   const { metric, quantile, operator, value, unit, overMs, forMs, defaulted = [] } = limit;
   return [
     writeMetric(metric),
-    ...(quantile === undefined ? [] : [formatQuantile(quantile)]),
+    ...(quantile === undefined ? [] : [quantileName(quantile)]),
     operator,
     writeQuantity(value, unit),
     ...(defaulted.includes('overMs') ? [] : [`over ${formatDuration(overMs)}`]),

@@ -4,6 +4,7 @@ import type { Span } from '../markdown/span.ts';
 import { proxyNameSchema } from '../plan/values.ts';
 import { code, writeQuantity } from '../printing/write-values.ts';
 import type { Reading } from '../reading/reading.ts';
+import { percent } from '../values/figures.ts';
 import { parseQuantity } from '../values/quantity.ts';
 import { stepKind } from './kind.ts';
 import type { DoneStep, Recorded, RecordedWeights } from './recorded.ts';
@@ -62,7 +63,7 @@ export const traffic = stepKind<Traffic>({
     `- Traffic: ${writeQuantity(share, 'ratio')} to ${code(target)} via HAProxy ${code(socket)}, backend ${code(backend)}`,
   ],
   describe: ({ share, target, socket, backend }) =>
-    `${Number((share * 100).toFixed(2))} % of the traffic of backend ${backend} to ${target}, by HAProxy at ${socket}`,
+    `${percent(share)} of the traffic of backend ${backend} to ${target}, by HAProxy at ${socket}`,
 });
 
 /** The weights that were before are put back. */

@@ -73,7 +73,3 @@ export function parseQuantile(text: string): number | undefined {
   const value = found ? Number((Number(found[1]) / 100).toPrecision(8)) : 0;
   return value > 0 && value < 1 ? value : undefined;
 }
-
-export function formatQuantile(quantile: number): string {
-  return `p${Number((quantile * 100).toPrecision(8))}`;
-}

@@ -1,4 +1,4 @@
-import { quantity } from '@backstay/deployment';
+import { quantity } from '@backstay/document';
 import type { Plan } from '@backstay/document';
 import type { Evidenced } from '../events.ts';
 import type { ProcedureEntry } from '../procedure-history.ts';

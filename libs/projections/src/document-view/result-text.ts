@@ -1,4 +1,4 @@
-import { quantity } from '@backstay/deployment';
+import { quantity } from '@backstay/document';
 import type { StepEnd } from '../acceptance-criteria/context.ts';
 import { movedTraffic } from '../moved-traffic.ts';
 

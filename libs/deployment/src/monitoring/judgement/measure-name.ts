@@ -1,5 +1,5 @@
 import type { Limit } from '@backstay/document';
-import { trimmed } from '../../quantity.ts';
+import { quantileName } from '@backstay/document';
 
 const prefix = 'alert:';
 
@@ -19,5 +19,5 @@ export function measureName({ metric, quantile }: { metric: string; quantile?: n
   const alert = alertOf(metric);
   if (alert !== undefined) return `alert ${alert}`;
   const name = metricNames[metric] ?? metric.replaceAll('-', ' ');
-  return quantile === undefined ? name : `${name} p${trimmed(quantile * 100)}`;
+  return quantile === undefined ? name : `${name} ${quantileName(quantile)}`;
 }

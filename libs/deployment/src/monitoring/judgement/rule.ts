@@ -1,6 +1,6 @@
 import type { AlertAction, Criterion, Limit, Threshold, Trigger } from '@backstay/document';
 import type { Baseline, BaselineMetric } from './baseline.ts';
-import { quantity } from '../../quantity.ts';
+import { quantity } from '@backstay/document';
 import { firing, measureName } from './measure-name.ts';
 import { defaultWindowMs, degradationQuantiles, type Judged } from './measures.ts';
 import { sameMeasure } from './sample.ts';

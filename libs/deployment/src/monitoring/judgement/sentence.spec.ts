@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, quantity } from '../../quantity.ts';
+import { duration, quantity } from '@backstay/document';
 import { measureName } from './measure-name.ts';
 
 describe('numbers for people', () => {

@@ -1,4 +1,4 @@
-import { duration, quantity, trimmed } from '../../quantity.ts';
+import { duration, percent, quantity } from '@backstay/document';
 import { alertOf, measureName } from './measure-name.ts';
 import type { Rule } from './rule.ts';
 
@@ -10,7 +10,7 @@ function limitClause({ limit, aim, baseline }: Rule): string {
   const value = quantity(limit.value, limit.unit);
   if (aim === 'keep') return `must stay ${limit.operator} ${value}`;
   const origin = baseline
-    ? `, ${trimmed(baseline.ratio * 100)} % above the baseline of ${quantity(baseline.value, limit.unit)},`
+    ? `, ${percent(baseline.ratio)} above the baseline of ${quantity(baseline.value, limit.unit)},`
     : '';
   return `${limitTexts.avoid[limit.operator]} ${value}${origin}`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from '../../quantity.ts';
+import { duration } from '@backstay/document';
 import { measured, type Counts, type RuleState } from './rule-state.ts';
 import type { Rule } from './rule.ts';
 import { sameMeasure, sampleSchema, type Measure } from './sample.ts';
