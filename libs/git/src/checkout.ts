@@ -4,9 +4,10 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { shown } from './address.ts';
 import { RepositoryNotSupported } from './errors.ts';
-import { git } from './git.ts';
+import { git, GitFailed } from './git.ts';
 import type { CommitAt } from './mirror.ts';
 import { ensureCommit, optionsFor } from './mirror.ts';
+import { refuseUnsupported } from './unsupported.ts';
 
 export interface Checkout {
   readonly commit: string;
@@ -24,6 +25,7 @@ export async function checkout(at: CommitAt & { readonly into: string }): Promis
   const { commit, into } = at;
   await ensureCommit(at);
   if (await holds(at)) return { commit, into, changed: false };
+  await refuseUnsupported(at);
   await removeDrafts(into);
   const draft = `${into}.${randomUUID()}.draft`;
   await mkdir(dirname(into), { recursive: true });
@@ -51,13 +53,14 @@ async function prepare(at: CommitAt, draft: string): Promise<void> {
   const options = { cacheDir, signal };
   await git(['clone', '--quiet', '--no-checkout', '--template=', '--', mirror, draft], options);
   const there = { ...options, in: draft };
-  await git(['fetch', '--quiet', '--no-tags', '--', mirror, '+refs/backstay/*:refs/backstay/*'], there);
-  await git(['checkout', '--quiet', '--detach', at.commit], there);
-  await git(['remote', 'set-url', 'origin', shown(at.repository)], there);
-  if (existsSync(join(draft, '.gitmodules'))) {
+  const commit = `+${at.commit}:refs/backstay/${at.commit}`;
+  await git(['fetch', '--quiet', '--no-tags', '--update-shallow', '--', mirror, commit], there);
+  await git(['checkout', '--quiet', '--detach', at.commit], there).catch(async (error: unknown) => {
+    if (!(error instanceof GitFailed) || !/failed to encode/.test(error.output)) throw error;
     await rm(draft, { recursive: true, force: true });
-    throw new RepositoryNotSupported(`${shown(at.repository)} has submodules, which this version does not check out`);
-  }
+    throw new RepositoryNotSupported(`${shown(at.repository)} names an encoding that cannot be made: ${error.output}`);
+  });
+  await git(['remote', 'set-url', 'origin', shown(at.repository)], there);
 }
 
 /** What an interrupted checkout left beside the folder. */

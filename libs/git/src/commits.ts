@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { shown, isCommit } from './address.ts';
-import { RefNotFound } from './errors.ts';
+import { RefNotFound, RepositoryNotSupported } from './errors.ts';
 import { git } from './git.ts';
 import type { CommitAt, RepositoryAt } from './mirror.ts';
-import { ensureCommit, optionsFor, refresh } from './mirror.ts';
+import { ensureCommit, isShallow, optionsFor, refresh } from './mirror.ts';
+import { refuseUnsupported } from './unsupported.ts';
 
 export interface ResolvedCommit {
   readonly commit: string;
@@ -10,23 +12,45 @@ export interface ResolvedCommit {
   readonly authors: readonly string[];
   /** When it was committed, RFC 3339. */
   readonly time: string;
+  /** The ref is a tag that named this other commit when it was first seen. */
+  readonly movedFrom?: string;
 }
+
+type RefAt = RepositoryAt & { readonly ref: string };
 
 /**
- * Resolves a tag, a branch or a full commit id to the exact commit.
- * Throws RepositoryUnreachable, or RefNotFound, also when a tag and a branch of that name differ.
+ * Resolves a tag, a branch or a full commit id to the exact commit that the repository has now.
+ * Throws RepositoryUnreachable; RefNotFound, also when a tag and a branch of that name differ; RepositoryNotSupported.
  */
-export async function resolveCommit(at: RepositoryAt & { readonly ref: string }): Promise<ResolvedCommit> {
+export async function resolveCommit(at: RefAt): Promise<ResolvedCommit> {
   const commit = isCommit(at.ref) ? at.ref : await commitOfRef(at);
   await ensureCommit({ ...at, commit });
-  return describe({ ...at, commit });
+  await refuseUnsupported({ ...at, commit });
+  const first = isCommit(at.ref) ? commit : await firstCommitOfTag(at, commit);
+  return { ...(await describe({ ...at, commit })), ...(first === commit ? {} : { movedFrom: first }) };
 }
 
-async function commitOfRef(at: RepositoryAt & { readonly ref: string }): Promise<string> {
+/** The names that are refreshed. What git would take for an expression, as `main~1`, names no branch and no tag. */
+function refsNamed(ref: string): readonly string[] {
+  if (/[\s~^:?*[\\]|@\{|\.\./.test(ref)) return [];
+  if (/^refs\/(?:tags|heads)\//.test(ref)) return [ref];
+  return [`refs/tags/${ref}`, `refs/heads/${ref}`];
+}
+
+/** The commit that the tag named when the mirror first saw it; for a branch, which is meant to move, the present one. */
+async function firstCommitOfTag(at: RefAt, commit: string): Promise<string> {
+  const [tag] = refsNamed(at.ref);
+  if (tag === undefined || (await commitOf(at, tag)) !== commit) return commit;
+  const note = `refs/first-seen/${createHash('sha256').update(tag).digest('hex')}`;
+  const first = await commitOf(at, note);
+  if (first === null && tag.startsWith('refs/tags/')) await git(['update-ref', note, commit], optionsFor(at));
+  return first ?? commit;
+}
+
+async function commitOfRef(at: RefAt): Promise<string> {
   await refresh(at);
-  const names = at.ref.startsWith('refs/') ? [at.ref] : [`refs/tags/${at.ref}`, `refs/heads/${at.ref}`];
   const found = new Set(
-    (await Promise.all(names.map((name) => commitOf(at, name)))).filter((commit) => commit !== null),
+    (await Promise.all(refsNamed(at.ref).map((name) => commitOf(at, name)))).filter((commit) => commit !== null),
   );
   const [commit] = found;
   if (commit === undefined)
@@ -51,7 +75,7 @@ async function commitOf(at: RepositoryAt, name: string): Promise<string | null> 
 async function describe(at: CommitAt): Promise<ResolvedCommit> {
   const format = '%cI%n%an <%ae>%n%(trailers:key=Co-authored-by,valueonly)';
   const reply = await git(
-    ['show', '--no-patch', '--no-show-signature', `--format=${format}`, at.commit],
+    ['show', '--no-patch', '--no-show-signature', '--encoding=UTF-8', `--format=${format}`, at.commit],
     optionsFor(at),
   );
   const [time = '', ...people] = reply
@@ -61,22 +85,35 @@ async function describe(at: CommitAt): Promise<ResolvedCommit> {
   return { commit: at.commit, time, authors: [...new Set(people.filter((person) => person !== ''))] };
 }
 
+async function namesParent(at: CommitAt): Promise<boolean> {
+  return /^parent /m.test((await git(['cat-file', 'commit', at.commit], optionsFor(at))).toString('utf8'));
+}
+
 const largestFile = 1024 * 1024;
 
-/** The text of a regular file in the commit, 1 MiB at most; null when the commit has no such file. */
+/** The text of a file in the commit, 1 MiB at most; null when the commit has no such file. Throws RepositoryNotSupported for a link. */
 export async function readFileAt(at: CommitAt & { readonly path: string }): Promise<string | null> {
   await ensureCommit(at);
   const entry = (await git(['ls-tree', '-z', '-l', at.commit, '--', at.path], { ...optionsFor(at) })).toString('utf8');
   const [, mode, id, size, name] = /^(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t([^\0]*)/.exec(entry) ?? [];
-  if (id === undefined || name !== at.path || !mode?.startsWith('100')) return null;
+  if (id === undefined || name !== at.path) return null;
+  if (mode === '120000') throw new RepositoryNotSupported(`${at.path} is a link; it has to be the file itself`);
+  if (!mode?.startsWith('100')) return null;
   if (Number(size) > largestFile) throw new RangeError(`${at.path} is larger than 1 MiB`);
   return (await git(['cat-file', 'blob', id], optionsFor(at))).toString('utf8');
 }
 
-/** Paths that the commit changed against its first parent; all of them for a first commit. */
+/**
+ * Paths that the commit changed against its first parent; all of them for a first commit. Throws RepositoryNotSupported where a
+ * shallow repository lacks the parent.
+ */
 export async function touchedPaths(at: CommitAt): Promise<string[]> {
   await ensureCommit(at);
   const parent = await commitOf(at, `${at.commit}^1`);
+  if (parent === null && (await isShallow(at)) && (await namesParent(at)))
+    throw new RepositoryNotSupported(
+      `${shown(at.repository)} is shallow: it lacks the commit before ${at.commit}, so that what this one changed cannot be known`,
+    );
   const range = parent === null ? ['--root', at.commit] : [parent, at.commit];
   const flags = ['-r', '-z', '--no-commit-id', '--name-only', '--no-renames'];
   const reply = await git(['diff-tree', ...flags, ...range], optionsFor(at));

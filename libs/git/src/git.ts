@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,15 +12,28 @@ const passed =
     ' ',
   );
 
-/** What git must know; the person's own configuration is read first, because credentials are found through it. */
+/**
+ * The person's own configuration is read first, because credentials are found through it. Whatever could make the same commit
+ * another tree on another machine is then set to git's default.
+ */
 const configuration = (own: string): string => `[include]
 	path = ${JSON.stringify(own)}
 [safe]
 	directory = *
 [core]
 	hooksPath = /dev/null
+	attributesFile = /dev/null
 	autocrlf = false
+	eol = lf
+	symlinks = true
+	sparseCheckout = false
 	fsmonitor = false
+[protocol]
+	version = 2
+[clone]
+	rejectShallow = false
+[submodule]
+	recurse = false
 [gc]
 	auto = 0
 [maintenance]
@@ -31,10 +43,11 @@ const configuration = (own: string): string => `[include]
 /** A file, because git hides variables with configuration from the processes that serve a repository on the same machine. */
 async function configurationFile(cacheDir: string): Promise<string> {
   const path = join(cacheDir, 'gitconfig');
-  if (existsSync(path)) return path;
+  const wanted = configuration(join(homedir(), '.gitconfig'));
+  if ((await readFile(path, 'utf8').catch(() => null)) === wanted) return path;
   await mkdir(cacheDir, { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomUUID()}.draft`;
-  await writeFile(draft, configuration(join(homedir(), '.gitconfig')), { mode: 0o600, flush: true });
+  await writeFile(draft, wanted, { mode: 0o600, flush: true });
   await rename(draft, path);
   return path;
 }
@@ -48,6 +61,9 @@ async function environmentFor(cacheDir: string): Promise<Record<string, string>>
     LC_ALL: 'C',
     GIT_CONFIG_GLOBAL: await configurationFile(cacheDir),
     GIT_CONFIG_NOSYSTEM: '1',
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_GRAFT_FILE: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',
     GIT_ALLOW_PROTOCOL: 'file:https:ssh',
     GIT_SSH_COMMAND: 'ssh -o BatchMode=yes -o ConnectTimeout=20',
@@ -61,6 +77,10 @@ export interface GitOptions {
   readonly signal?: AbortSignal | undefined;
   /** 10 minutes by default. */
   readonly timeoutMs?: number;
+  /** The index to use, where it is not the repository's own. */
+  readonly indexFile?: string;
+  /** What git reads from its standard input. */
+  readonly input?: string;
 }
 
 /** git ran and refused; `words` is the last of what it said. */
@@ -72,22 +92,31 @@ export class GitFailed extends Error {
   }
 }
 
-/** Runs git without a prompt, a hook or a shell; answers the bytes of its standard output. */
+/**
+ * Runs git without a prompt, a hook or a shell; answers the bytes of its standard output. What it reports as an error is one, also
+ * where its exit code is 0. Throws GitFailed.
+ */
 export async function git(
   args: readonly string[],
-  { cacheDir, in: folder, signal, timeoutMs = 600_000 }: GitOptions,
+  { cacheDir, in: folder, signal, timeoutMs = 600_000, indexFile, input }: GitOptions,
 ): Promise<Buffer> {
   const place = folder === undefined ? [] : ['-C', folder];
   const options = {
-    env: await environmentFor(cacheDir),
+    env: { ...(await environmentFor(cacheDir)), ...(indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile }) },
     encoding: 'buffer',
     maxBuffer: 64 * 1024 * 1024,
     timeout: timeoutMs,
   } as const;
   try {
-    return (await run('git', [...place, ...args], { ...options, ...(signal && { signal }) })).stdout;
+    const running = run('git', [...place, ...args], { ...options, ...(signal && { signal }) });
+    // A git that ends before it has read everything says why with its exit code.
+    running.child.stdin?.on('error', () => undefined).end(input);
+    const { stdout, stderr } = await running;
+    if (/^error: /m.test(stderr.toString('utf8'))) throw new GitFailed(safeEnd(stderr));
+    return stdout;
   } catch (error) {
     signal?.throwIfAborted();
+    if (error instanceof GitFailed) throw error;
     throw explain(error as NodeJS.ErrnoException & { stderr?: Buffer; killed?: boolean }, timeoutMs);
   }
 }
@@ -95,6 +124,10 @@ export async function git(
 function explain(error: NodeJS.ErrnoException & { stderr?: Buffer; killed?: boolean }, timeoutMs: number): Error {
   if (error.code === 'ENOENT') return new Error('git is not installed: install the package `git`');
   if (error.killed) return new GitFailed(`it did not end within ${timeoutMs} ms`);
-  const output = error.stderr?.toString('utf8').trim() || error.message;
-  return new GitFailed(output.replace(/\/\/[^/@\s]*@/g, '//').slice(-1_000));
+  return new GitFailed(safeEnd(error.stderr?.toString('utf8').trim() || error.message));
 }
+
+const safeEnd = (output: string | Buffer): string =>
+  String(output)
+    .replace(/\/\/[^/@\s]*@/g, '//')
+    .slice(-1_000);

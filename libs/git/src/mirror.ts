@@ -61,13 +61,23 @@ async function fetch(at: RepositoryAt, refs: readonly string[], prune: boolean):
 async function fetchNow(at: RepositoryAt, refs: readonly string[], prune: boolean, triesLeft = 3): Promise<void> {
   const flags = ['--quiet', '--force', '--no-tags', '--no-write-fetch-head', ...(prune ? ['--prune'] : [])];
   try {
-    await git(['fetch', ...flags, '--', at.repository, ...refs], optionsFor(at));
+    const depth = await depthFlag(at);
+    await git(['fetch', ...flags, depth, '--', at.repository, ...refs], optionsFor(at));
   } catch (error) {
     if (!(error instanceof GitFailed)) throw error;
     const contended = /cannot lock ref|unable to create.*\.lock/i.test(error.output);
     if (contended && triesLeft > 1) return fetchNow(at, refs, prune, triesLeft - 1);
     throw new RepositoryUnreachable(shown(at.repository), error.output);
   }
+}
+
+/** Without it git leaves a branch as it was, and says nothing, where the history of a shallow repository would have to be cut. */
+const depthFlag = async (at: RepositoryAt): Promise<'--unshallow' | '--update-shallow'> =>
+  (await isShallow(at)) ? '--unshallow' : '--update-shallow';
+
+/** Whether the mirror lacks commits that the history of others names, because the repository lacked them. */
+export async function isShallow(at: RepositoryAt): Promise<boolean> {
+  return (await git(['rev-parse', '--is-shallow-repository'], optionsFor(at))).toString('utf8').trim() === 'true';
 }
 
 /** Brings all branches and tags of the mirror up to date. Throws RepositoryUnreachable. */
@@ -77,8 +87,10 @@ export async function refresh(at: RepositoryAt): Promise<void> {
   await fetch(at, branchesAndTags, true);
 }
 
+/** Whether the mirror holds the commit with its whole tree: an interrupted fetch leaves the one without the other. */
 async function hasCommit({ commit, ...at }: CommitAt): Promise<boolean> {
-  return git(['cat-file', '-e', `${commit}^{commit}`], optionsFor(at)).then(
+  const whole = ['rev-list', '--objects', '--no-walk', '--quiet', `${commit}^{commit}`];
+  return git(whole, optionsFor(at)).then(
     () => true,
     () => false,
   );

@@ -1,5 +1,4 @@
 import { parseBindings, type Bindings, type Problem } from '@backstay/document';
-import { shown } from './address.ts';
 import { readFileAt, resolveCommit, type ResolvedCommit } from './commits.ts';
 import { RefNotFound, RepositoryNotSupported, RepositoryUnreachable } from './errors.ts';
 import type { RepositoryAt } from './mirror.ts';
@@ -16,7 +15,12 @@ export interface WantedRevision extends RepositoryAt {
 }
 
 export type ReadRevision =
-  | { readonly ok: true; readonly resolved: ResolvedCommit; readonly bindings: Bindings | undefined }
+  | {
+      readonly ok: true;
+      readonly resolved: ResolvedCommit;
+      readonly bindings: Bindings | undefined;
+      readonly warnings: readonly Problem[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
@@ -36,20 +40,24 @@ export async function readRevision(wanted: WantedRevision): Promise<ReadRevision
       const message = `the request names commit ${named}, but ${ref} is ${commit}; build and deploy the same commit`;
       return refused('commit-mismatch', message);
     }
-    if ((await readFileAt({ ...wanted, commit, path: '.gitmodules' })) !== null)
-      return refused(
-        'repository-not-supported',
-        `${shown(wanted.repository)} has submodules, which this version does not check out`,
-      );
+    const warnings = movedTag(wanted, resolved);
     const text = await readFileAt({ ...wanted, commit, path: bindingsFile });
-    if (text === null) return { ok: true, resolved, bindings: undefined };
+    if (text === null) return { ok: true, resolved, bindings: undefined, warnings };
     const parsed = parseBindings(text, bindingsFile);
-    return parsed.ok ? { ok: true, resolved, bindings: parsed.bindings } : { ok: false, problems: parsed.problems };
+    return parsed.ok
+      ? { ok: true, resolved, bindings: parsed.bindings, warnings }
+      : { ok: false, problems: parsed.problems };
   } catch (error) {
     const problem = repositoryProblem(error, wanted.line);
     if (problem === null) throw error;
     return { ok: false, problems: [problem] };
   }
+}
+
+function movedTag({ ref, line }: WantedRevision, { commit, movedFrom }: ResolvedCommit): Problem[] {
+  if (movedFrom === undefined) return [];
+  const message = `the tag ${ref} was moved: it named commit ${movedFrom} when it was first seen, and names ${commit} now`;
+  return [{ ...problemAt(line, 'tag-moved', message), severity: 'warning' }];
 }
 
 const problemAt = (line: number, code: string, message: string): Problem => ({

@@ -24,7 +24,10 @@ export async function refFindings(
   };
   const details = { subject: ref, line: step.source.line };
   return resolveCommit({ ...at, ref: substitute(ref, lookup) }).then(
-    ({ commit }) => [fine('repository', { ...details, message: `is commit ${commit}` })],
+    ({ commit, movedFrom }) => {
+      const moved = movedFrom === undefined ? '' : `; the tag was moved, and named ${movedFrom} when it was first seen`;
+      return [fine('repository', { ...details, message: `is commit ${commit}${moved}` })];
+    },
     (error: Error) => [blocking('repository', { ...details, message: error.message })],
   );
 }

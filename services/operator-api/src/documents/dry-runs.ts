@@ -92,7 +92,7 @@ export class DryRuns {
       plan,
       commit: looked?.kind === 'read' ? looked.commit : null,
       bindings: used,
-      warnings,
+      warnings: [...(looked?.kind === 'read' ? looked.warnings : []), ...warnings],
       ...parted(standing, asked.overrides ?? []),
       unknown: unread(looked),
       preflight: leftToPreflight(plan),

@@ -6,7 +6,12 @@ import type { Platform } from '@backstay/service-kit';
 
 /** What the deployed repository says, what is wrong with it, or why nobody looked. */
 export type Looked =
-  | { readonly kind: 'read'; readonly commit: CommitInfo; readonly bindings: Bindings | undefined }
+  | {
+      readonly kind: 'read';
+      readonly commit: CommitInfo;
+      readonly bindings: Bindings | undefined;
+      readonly warnings: readonly Problem[];
+    }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
   | { readonly kind: 'not-read'; readonly why: string };
 
@@ -44,8 +49,9 @@ export class Repositories {
     try {
       const read = await Promise.race([readRevision({ ...wanted, cacheDir, signal }), aborted(signal)]);
       if (!read.ok) return { kind: 'refused', problems: read.problems };
-      const { commit, authors, time } = read.resolved;
-      return { kind: 'read', commit: { sha: commit, authors, time }, bindings: read.bindings };
+      const { resolved, bindings, warnings } = read;
+      const { commit, authors, time } = resolved;
+      return { kind: 'read', commit: { sha: commit, authors, time }, bindings, warnings };
     } catch (error) {
       if (signal.aborted) return { kind: 'not-read', why: `it was not read within ${this.#withinMs} ms` };
       this.#platform.logger.warn({ err: error }, 'a repository could not be read for a dry run');

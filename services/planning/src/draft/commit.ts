@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CommitInfo, Known } from '@backstay/deployment';
-import type { Bindings } from '@backstay/document';
+import type { Bindings, Problem } from '@backstay/document';
 import { checkout, readRevision, repositoryProblem } from '@backstay/git';
 import type { Platform } from '@backstay/service-kit';
 import { Problems } from './problems.ts';
@@ -8,6 +8,7 @@ import { Problems } from './problems.ts';
 export interface Revision {
   readonly commit: CommitInfo;
   readonly bindings: Bindings | undefined;
+  readonly warnings: readonly Problem[];
 }
 
 /** Resolves branch or tag to the exact commit, reads the bindings there, and checks it out into the workspace's `source/`. */
@@ -28,5 +29,5 @@ export async function revisionOf(
     const problem = repositoryProblem(error, line);
     throw problem === null ? error : new Problems([problem]);
   });
-  return { commit: { sha: commit, authors, time }, bindings: read.bindings };
+  return { commit: { sha: commit, authors, time }, bindings: read.bindings, warnings: read.warnings };
 }

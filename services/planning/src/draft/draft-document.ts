@@ -35,7 +35,7 @@ export async function draftDocument(
     plan,
     digest,
     commit: revision?.commit ?? null,
-    warnings: [...parsed.warnings, ...made.warnings],
+    warnings: [...parsed.warnings, ...(revision?.warnings ?? []), ...made.warnings],
     inherited: null,
   };
 }

@@ -20,7 +20,14 @@ export async function draftJsonPlan(
   const wanted = commit ?? ref;
   const revision =
     repository === undefined || wanted === undefined ? null : await revisionOf(platform, known, repository, wanted, 1);
-  return { type: 'DraftPlan', plan, digest, commit: revision?.commit ?? null, warnings, inherited: null };
+  return {
+    type: 'DraftPlan',
+    plan,
+    digest,
+    commit: revision?.commit ?? null,
+    warnings: [...warnings, ...(revision?.warnings ?? [])],
+    inherited: null,
+  };
 }
 
 /** What is the platform's business (hosts, channels, roots) is the profile's, whatever the plan says: without an entry it is refused. */
