@@ -19,7 +19,7 @@ export { makePlan, type PlanContext, type Planned } from './planning/make-plan.t
 export type { Parsed } from './reading/grammars.ts';
 export { parseDocument } from './reading/parse.ts';
 export { issueMessage } from './problems/issue-message.ts';
-export { knownKeys } from './problems/known-keys.ts';
+export { jsonPointer, placedIssues, type PlacedIssue } from './problems/placed-issues.ts';
 export { didYouMean } from './problems/nearest.ts';
 export { isPlanText, planIn, readPlanText } from './planning/plan-text.ts';
 export * from './plan/checks.ts';

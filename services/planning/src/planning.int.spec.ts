@@ -12,7 +12,15 @@ import {
 } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { type RecordedEvent } from '@backstay/event-sourcing';
-import { connectBus, deploymentId, intakeStream, intakeSubject, publishRequest, type Bus } from '@backstay/jetstream';
+import {
+  connectBus,
+  deploymentId,
+  deployRequestedType,
+  intakeStream,
+  intakeSubject,
+  publishRequest,
+  type Bus,
+} from '@backstay/jetstream';
 import { scratchDir, type Part } from '@backstay/local-platform';
 import { eventually, stopTestParts, testDatabase, testNats, type TestDatabase } from '@backstay/local-platform/testing';
 import {
@@ -208,6 +216,21 @@ describe('the planning service', () => {
     expect(problems.map(({ message }) => message.split(':')[0])).toEqual(
       expect.arrayContaining(['/document', '/workspace']),
     );
+  });
+
+  it('an invalid request is one append, and its rejection names the field of the wrong type', async () => {
+    const attributes = { specversion: '1.0', type: deployRequestedType, source: '/spec', id: 'rehearse-yes' };
+    const data = { document: documentOf(newName()), rehearse: 'yes' };
+    await bus.js.publish(intakeSubject, JSON.stringify({ ...attributes, data }));
+    const id = deploymentId(attributes);
+    const events = await untilOf(id, 'DeploymentRejected');
+    expect(events.map(({ type }) => type)).toEqual(['DeploymentRequested', 'DeploymentRejected']);
+    // Events of one append have one transaction.
+    expect(new Set(events.map(({ cursor }) => cursor.split('-')[0])).size).toBe(1);
+    expect(dataOf(events, 'DeploymentRejected')).toMatchObject({
+      because: 'request',
+      problems: [{ of: 'request', message: '/rehearse: expected true or false, not “yes”' }],
+    });
   });
 
   it('takes a plan in JSON as it was made, and rejects one with problems, each by its pointer', async () => {

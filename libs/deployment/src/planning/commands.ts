@@ -24,6 +24,8 @@ export type RequestDeployment = At & {
   readonly origin: RequestOrigin;
   readonly request: DeployRequest;
   readonly of: string | null;
+  /** What makes it no valid request: it is recorded together with its rejection. */
+  readonly problems?: readonly Problem[];
 };
 export type RejectDeployment = At & {
   readonly type: 'RejectDeployment';

@@ -60,16 +60,22 @@ export function decidePlanning(command: PlanningCommand, state: DeploymentState)
 }
 
 function requestDeployment(
-  { type: _type, ...requested }: RequestDeployment,
+  { type: _type, problems = [], ...requested }: RequestDeployment,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
-  if (state.status === 'none')
-    return [{ type: 'DeploymentRequested', data: { ...requested, kind: kindOf(requested) } }];
+  if (state.status === 'none') {
+    const data = { ...requested, kind: kindOf(requested) };
+    if (problems.length === 0) return [{ type: 'DeploymentRequested', data }];
+    return [
+      { type: 'DeploymentRequested', data: { ...data, invalid: true } },
+      { type: 'DeploymentRejected', data: { because: 'request', problems, at: data.at } },
+    ];
+  }
   if (state.origin.bodyDigest === requested.origin.bodyDigest) return [];
   throw new Rejection('conflicting-duplicate', 'the same request identity came with another body', { id: state.id });
 }
 
-function kindOf({ kind, request }: Omit<RequestDeployment, 'type'>): DeploymentKind {
+function kindOf({ kind, request }: Pick<RequestDeployment, 'kind' | 'request'>): DeploymentKind {
   return kind === 'deployment' && request.rehearse === true ? 'rehearsal' : kind;
 }
 

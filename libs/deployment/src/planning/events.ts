@@ -13,6 +13,8 @@ export type DeploymentRequested = DomainEvent<
     readonly request: DeployRequest;
     /** For kind `rollback`: the succeeded deployment that is taken back. */
     readonly of: string | null;
+    /** It is no valid request, and is rejected in the same append. */
+    readonly invalid?: true;
     readonly at: string;
   }
 >;

@@ -12,11 +12,17 @@ import {
   type Known,
   type Planning,
 } from '../state.ts';
-import type { DeploymentRequested, DeploymentSucceeded, PlanDrafted, PlanningEvent } from './events.ts';
+import type {
+  DeploymentRejected,
+  DeploymentRequested,
+  DeploymentSucceeded,
+  PlanDrafted,
+  PlanningEvent,
+} from './events.ts';
 import type { ReleaseRef } from '../values.ts';
 
 export function evolvePlanning(state: DeploymentState, event: PlanningEvent): DeploymentState {
-  if (event.type === 'DeploymentRequested') return state.status === 'none' ? requested(event.data) : state;
+  if (event.type === 'DeploymentRequested') return state.status === 'none' ? begun(event.data) : state;
   if (state.status === 'none') return state;
   switch (event.type) {
     case 'PlanDrafted':
@@ -62,7 +68,7 @@ export function evolvePlanning(state: DeploymentState, event: PlanningEvent): De
     case 'DeploymentSucceeded':
       return succeeded(state, event.data);
     case 'DeploymentRejected':
-      return end(state, 'rejected', event.data.problems[0]?.message ?? event.data.because, event.data.at);
+      return rejected(state, event.data);
     case 'DeploymentFailed':
       return end(state, 'failed', event.data.reason, event.data.at);
     case 'DeploymentCancelled':
@@ -72,6 +78,17 @@ export function evolvePlanning(state: DeploymentState, event: PlanningEvent): De
     case 'DeploymentAbandoned':
       return end(state, 'abandoned', event.data.reason, event.data.at);
   }
+}
+
+/** An invalid request stands rejected from its first version on. */
+function begun(data: DeploymentRequested['data']): DeploymentState {
+  const planning = requested(data);
+  return data.invalid === true ? end(planning, 'rejected', 'the request has problems', data.at) : planning;
+}
+
+function rejected(state: DeploymentState, { because, problems, at }: DeploymentRejected['data']): DeploymentState {
+  const reason = problems[0]?.message ?? because;
+  return state.status === 'rejected' ? { ...state, reason } : end(state, 'rejected', reason, at);
 }
 
 function requested({ id, kind, of, origin, request, at }: DeploymentRequested['data']): Planning {

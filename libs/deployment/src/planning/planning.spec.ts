@@ -81,6 +81,27 @@ describe('a request', () => {
       .thenRejected('conflicting-duplicate');
   });
 
+  describe('that is not valid', () => {
+    const problems = [
+      { line: 1, column: 1, severity: 'error' as const, code: 'invalid_type', message: '/rehearse: no' },
+    ];
+    const invalid = exampleRequested({ problems });
+    const events = decided([], invalid);
+
+    it('is recorded and rejected in one append', () => {
+      given().when(invalid).thenTypes('DeploymentRequested', 'DeploymentRejected');
+      given(...events)
+        .when(invalid)
+        .thenNothing();
+    });
+
+    it('has no version at which it stands accepted', () => {
+      const versions = [foldDeployment(events.slice(0, 1)), foldDeployment(events)];
+      expect(versions).toMatchObject([{ status: 'rejected' }, { status: 'rejected', reason: '/rehearse: no' }]);
+      expect(nextAt('planning', events.slice(0, 1), now)).toEqual(nextAt('planning', events, now));
+    });
+  });
+
   it('comes before everything else', () => {
     given().when(draft).thenRejected('not-planning');
     given().when(cancel).thenRejected('not-requested');

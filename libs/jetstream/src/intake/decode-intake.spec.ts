@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CloudEvent, HTTP } from 'cloudevents';
+import { deployRequestSchema } from '@backstay/deployment';
 import type { BusMessage } from '../bus/bus-message.ts';
 import { decodeIntake, deployRequestedType, messageIdSource, sequenceSource } from './decode-intake.ts';
 import { bodyDigest } from './identity.ts';
@@ -176,6 +177,64 @@ describe('a readable message that is not a request', () => {
         problems: [{ pointer: '', message: 'expected exactly one of `document` and `plan`' }],
       });
     }
+  });
+
+  it('names what is not known, and what is', () => {
+    const data = { document: '# A', rehearsed: true, evidence: [{ kind: 'junit', pth: 'a', sha256: 'a'.repeat(64) }] };
+    const decoded = decodeIntake(structured({ ...attributes, data }));
+    expect('problems' in decoded ? decoded.problems : []).toMatchObject([
+      { pointer: '/evidence/0/pth', message: expect.stringContaining('known are kind, path, url, sha256, commit') },
+      { pointer: '/rehearsed', message: expect.stringMatching(/“rehearsed” is not known here; .*did you mean/) },
+    ]);
+  });
+
+  /** A wrong value for every member of the schema: a member without one fails here. */
+  const wrong: Readonly<Record<keyof typeof deployRequestSchema.shape, readonly unknown[]>> = {
+    document: [5, null, ['# A'], 'a'.repeat(262_145)],
+    plan: ['{}', null, []],
+    environment: [5, null, 'Production', 'two words', ''],
+    version: [2.4, null, '', ['2.4.0']],
+    requestedBy: [5, null, ''],
+    reason: [5, null, {}],
+    commit: [1234567, null, 'main', 'ABCDEF0'],
+    workspace: [5, null, '../elsewhere', ''],
+    notify: ['ops', null, [], { slack: 5 }],
+    labels: ['a=b', null, [], { team: 5 }],
+    evidence: ['report.xml', null, {}, ['report.xml'], [{ kind: 'junit' }], [{ kind: 'unheard-of', sha256: 'a' }]],
+    overrides: ['all', null, {}, ['metric'], [{ code: 'metric' }], [{ code: 'metric', reason: ' ' }]],
+    rehearse: ['yes', 'true', 1, null, {}],
+  };
+  const wrongs = Object.entries(wrong).flatMap(([member, values]) => values.map((value) => [member, value] as const));
+
+  it('has a wrong value for every member', () => {
+    expect(Object.keys(wrong).sort()).toEqual(Object.keys(deployRequestSchema.shape).sort());
+  });
+
+  it.each(wrongs)('is never a request when its member %s is %j, and the problem names the member', (member, value) => {
+    const given = { ...(member === 'plan' ? {} : { document: '# A' }), [member]: value };
+    for (const sent of [structured({ ...attributes, data: given }), message(given), message(given, ceHeaders)]) {
+      const decoded = decodeIntake(sent);
+      const pointers = 'problems' in decoded ? decoded.problems.map(({ pointer }) => pointer) : [];
+      expect(pointers).toContainEqual(expect.stringMatching(new RegExp(`^/${member}(/|$)`)));
+    }
+  });
+
+  it.each([
+    ['an unknown header of ours', { 'backstay-rehearse': 'yes' }, /backstay-rehearse is not known here; known are/],
+    ['a misspelt one', { 'backstay-enviroment': 'staging' }, /did you mean.*backstay-environment/],
+    ['a header given twice', { 'backstay-environment': ['staging', 'production'] }, /is given 2 times/],
+  ])('is refused with %s beside Markdown', (_, headers, reason) => {
+    expect(decodeIntake(message('# A', { 'content-type': 'text/markdown', ...headers }))).toMatchObject({
+      ok: false,
+      problems: [{ message: expect.stringMatching(reason) }],
+    });
+  });
+
+  it('is refused with a header that only Markdown takes, which would be ignored', () => {
+    expect(decodeIntake(message(request, { 'backstay-environment': 'staging' }))).toMatchObject({
+      ok: false,
+      problems: [{ message: expect.stringContaining('write `environment` into the request') }],
+    });
   });
 
   it('keeps its identity when its data are no object', () => {

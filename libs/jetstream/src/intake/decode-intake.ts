@@ -1,6 +1,6 @@
 import { parseTraceParent } from '@opentelemetry/core';
 import { deployRequestSchema, type DeployRequest } from '@backstay/deployment';
-import { issueMessage } from '@backstay/document';
+import { didYouMean, issueMessage, jsonPointer, placedIssues } from '@backstay/document';
 import type { BusMessage } from '../bus/bus-message.ts';
 import { cloudEventOf, header, mediaType, type CloudEvent } from './cloud-event.ts';
 import { bodyDigest, isIdentifying, type Origin } from './identity.ts';
@@ -50,6 +50,8 @@ export function decodeIntake(message: BusMessage): Intake {
 interface Decoded {
   readonly origin: Origin;
   readonly data: unknown;
+  /** Of the headers. */
+  readonly problems: readonly IntakeProblem[];
   readonly traceparent: string | undefined;
 }
 
@@ -58,43 +60,35 @@ function decoded(message: BusMessage): Decoded {
   return event === null ? bare(message) : fromCloudEvent(event, message);
 }
 
-function judged({ origin: { source, id }, data, traceparent }: Decoded): Intake {
+function judged({ origin: { source, id }, data, problems: ofHeaders, traceparent }: Decoded): Intake {
   const origin = { source, id, bodyDigest: bodyDigest(data) };
   const traced = isTraceparent(traceparent) ? { traceparent } : {};
   const parsed = deployRequestSchema.safeParse(data, { error: issueMessage });
-  if (parsed.success) return { ok: true, origin, request: parsed.data, ...traced };
-  const problems = parsed.error.issues.flatMap(problemsOf);
+  if (parsed.success && ofHeaders.length === 0) return { ok: true, origin, request: parsed.data, ...traced };
+  const ofData = placedIssues(parsed.error?.issues ?? [], deployRequestSchema).map(({ path, code, message }) => ({
+    pointer: jsonPointer(path),
+    code,
+    message,
+  }));
+  const problems = [...ofHeaders, ...ofData];
   return { ok: false, origin, data, problems, ...traced };
 }
-
-type Issue = {
-  readonly code: string;
-  readonly message: string;
-  readonly path: readonly PropertyKey[];
-  readonly keys?: readonly string[];
-};
-
-function problemsOf({ code, message, path, keys }: Issue): IntakeProblem[] {
-  if (keys === undefined) return [{ pointer: pointerOf(path), code, message }];
-  return keys.map((key) => ({ pointer: pointerOf([...path, key]), code, message: `unknown member \`${key}\`` }));
-}
-
-const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 function fromCloudEvent({ attributes, data }: CloudEvent, message: BusMessage): Decoded {
   const { type, source = '', id = '', datacontenttype, traceparent = header(message, 'traceparent') } = attributes;
   if (type !== deployRequestedType)
     throw new Undecodable(`the CloudEvent's type is ${type}; expected ${deployRequestedType}`);
   if (data === null) throw new Undecodable('the CloudEvent has no data');
-  return { origin: { source, id }, data: requestOf(data, mediaType(datacontenttype), message), traceparent };
+  return { origin: { source, id }, ...requestOf(data, mediaType(datacontenttype), message), traceparent };
 }
 
-function requestOf(data: NonNullable<CloudEvent['data']>, type: string | undefined, message: BusMessage): unknown {
+type Requested = Pick<Decoded, 'data' | 'problems'>;
+
+function requestOf(data: NonNullable<CloudEvent['data']>, type: string | undefined, message: BusMessage): Requested {
   if (type === 'text/markdown')
     return markdownRequest('value' in data ? data.value : textOf(data.bytes, 'the document'), message);
   if (type !== undefined && !isJsonType(type)) throw new Undecodable(`data of type ${type} is not supported`);
-  return 'value' in data ? data.value : jsonOf(textOf(data.bytes, 'the data'), 'the data');
+  return jsonRequest('value' in data ? data.value : jsonOf(textOf(data.bytes, 'the data'), 'the data'), message);
 }
 
 const isJsonType = (type: string): boolean => /^[^/]+\/(json|[^/]+\+json)$/.test(type);
@@ -104,11 +98,11 @@ function bare(message: BusMessage): Decoded {
   const text = textOf(message.data, 'the message');
   const traceparent = header(message, 'traceparent');
   const origin = bareOrigin(message);
-  if (type === 'text/markdown') return { origin, data: markdownRequest(text, message), traceparent };
+  if (type === 'text/markdown') return { origin, ...markdownRequest(text, message), traceparent };
   if (type !== undefined && !isJsonType(type)) throw new Undecodable(`messages of type ${type} are not supported`);
   const data = jsonOf(text, 'the message');
   if (!isObject(data)) throw new Undecodable('the message is not a JSON object');
-  return { origin, data, traceparent };
+  return { origin, ...jsonRequest(data, message), traceparent };
 }
 
 function bareOrigin({ headers, time, streamSequence }: BusMessage): Origin {
@@ -118,14 +112,43 @@ function bareOrigin({ headers, time, streamSequence }: BusMessage): Origin {
   return { source: messageIdSource, id: given };
 }
 
-function markdownRequest(document: unknown, message: BusMessage): unknown {
-  const environment = header(message, 'backstay-environment');
-  const version = header(message, 'backstay-version');
-  return {
-    document,
-    ...(environment === undefined ? {} : { environment }),
-    ...(version === undefined ? {} : { version }),
-  };
+/** Headers that say of a document in Markdown what the members of the same name say in JSON. */
+const headersOfMarkdown: Readonly<Record<string, string>> = {
+  'backstay-environment': 'environment',
+  'backstay-version': 'version',
+};
+const headersOfAny: readonly string[] = ['backstay-reply-to'];
+
+function markdownRequest(document: unknown, message: BusMessage): Requested {
+  const given = Object.entries(headersOfMarkdown).flatMap(([name, member]) => {
+    const value = header(message, name);
+    return value === undefined ? [] : [[member, value] as const];
+  });
+  const known = [...Object.keys(headersOfMarkdown), ...headersOfAny];
+  return { data: { document, ...Object.fromEntries(given) }, problems: headerProblems(message, known) };
+}
+
+const jsonRequest = (data: unknown, message: BusMessage): Requested => ({
+  data,
+  problems: headerProblems(message, headersOfAny),
+});
+
+/** A header of ours that nobody would read is refused: it can be what the sender meant most. */
+function headerProblems({ headers }: BusMessage, known: readonly string[]): IntakeProblem[] {
+  const ours = Object.entries(headers).filter(([name]) => name.startsWith('backstay-'));
+  return ours.flatMap(([name, values]) => {
+    const problem = (message: string) => [{ pointer: '', code: 'invalid_header', message }];
+    if (known.includes(name)) {
+      const times = values.length;
+      return times === 1 ? [] : problem(`the header ${name} is given ${times} times; give it once`);
+    }
+    const member = headersOfMarkdown[name];
+    if (member !== undefined)
+      return problem(
+        `the header ${name} belongs to a document in Markdown; with JSON write \`${member}\` into the request`,
+      );
+    return problem(`the header ${name} is not known here; known are ${known.join(', ')}${didYouMean(name, known)}`);
+  });
 }
 
 const isTraceparent = (text: string | undefined): text is string =>

@@ -34,7 +34,8 @@ function withChange(table: Changes, row: SummaryState, event: DeploymentRecord):
 }
 
 function requested(event: RecordOf<'DeploymentRequested'>): SummaryState {
-  const { id, kind, of, request, at } = event.data;
+  const { id, kind, of, request, invalid, at } = event.data;
+
   const row: SummaryState = {
     id,
     service: null,
@@ -54,5 +55,7 @@ function requested(event: RecordOf<'DeploymentRequested'>): SummaryState {
     sentence: '',
     fold: { active: 'planning', done: [], optional: [], proofs: [], named: namedIn(request), complete: true },
   };
-  return { ...row, id: deploymentOf(event) ?? id, sentence: sentenceOfStatus('planning', row) };
+  const begun = { ...row, id: deploymentOf(event) ?? id };
+  if (invalid === true) return { ...begun, status: 'rejected', sentence: 'rejected: the request has problems' };
+  return { ...begun, sentence: sentenceOfStatus('planning', row) };
 }

@@ -201,6 +201,15 @@ describe('the summary of a deployment', () => {
     expect(summaryOf(events)).toMatchObject({ ...known, environment: 'production', status: 'rejected' });
   });
 
+  it('never shows an invalid request as accepted, at any version', () => {
+    const problems = [{ line: 1, column: 1, severity: 'error' as const, code: 'invalid_type', message: '/rehearse' }];
+    const { events } = given.requested({ problems });
+    expect(events.map(({ type }) => type)).toEqual(['DeploymentRequested', 'DeploymentRejected']);
+    const statuses = [events.slice(0, 1), events].map((seen) => summaryOf(seen)?.status);
+    expect(statuses).toEqual(['rejected', 'rejected']);
+    expect(summaryOf(events)).toMatchObject({ reason: '/rehearse', problemCount: 1, statusVersion: 2 });
+  });
+
   it('names of a problem of the request no line of the document', () => {
     const scenario = given.requested().when((at) => {
       const problem = { line: 1, column: 1, severity: 'error' as const, code: 'environment-mismatch' };

@@ -7,7 +7,7 @@ import type {
   ReleaseRef,
   RestorationChecks,
 } from '@backstay/deployment';
-import type { Plan } from '@backstay/document';
+import type { Plan, Problem } from '@backstay/document';
 import type { Actor } from '@backstay/event-sourcing';
 import { goodFindings, goodSteps, health, login, operator, previous } from './outcomes.ts';
 import { examplePlan } from './plan.ts';
@@ -30,11 +30,14 @@ interface Beginning {
   /** The document that is requested. */
   readonly document?: string;
   readonly overrides?: DeployRequest['overrides'];
+  /** What makes it no valid request. */
+  readonly problems?: readonly Problem[];
 }
 
 /** A request and nothing else. */
 export function requested(beginning: Beginning = {}): Scenario {
   const { id = 'd1', second = 0, kind = 'deployment', of = 'd0', actor, requestedBy, rehearse, overrides } = beginning;
+  const { problems = [] } = beginning;
   const origin = { source: 'ci', id: `request-${id}`, bodyDigest: 'sha256:body' };
   const request = {
     document: beginning.document ?? '# Deployment: orders-api',
@@ -44,7 +47,16 @@ export function requested(beginning: Beginning = {}): Scenario {
     ...(overrides === undefined ? {} : { overrides }),
   };
   return new Scenario(id, second).when(
-    (at) => ({ type: 'RequestDeployment', id, kind, origin, request, of: kind === 'rollback' ? of : null, at }),
+    (at) => ({
+      type: 'RequestDeployment',
+      id,
+      kind,
+      origin,
+      request,
+      of: kind === 'rollback' ? of : null,
+      problems,
+      at,
+    }),
     actor,
   );
 }

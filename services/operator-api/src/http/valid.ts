@@ -1,4 +1,4 @@
-import { didYouMean, issueMessage, knownKeys } from '@backstay/document';
+import { issueMessage, jsonPointer, placedIssues } from '@backstay/document';
 import type { z } from 'zod';
 import { InvalidQuery, InvalidRequest, type FieldError } from './errors.ts';
 
@@ -7,7 +7,10 @@ export function checked<Output>(schema: z.ZodType<Output>, value: unknown): Outp
   const result = schema.safeParse(value ?? {}, { error: issueMessage });
   if (result.success) return result.data;
   throw new InvalidRequest(
-    placed(result.error.issues, schema).map(({ path, detail }) => ({ pointer: pointerTo(path), detail })),
+    placedIssues(result.error.issues, schema).map(({ path, message }) => ({
+      pointer: pointerTo(path),
+      detail: message,
+    })),
   );
 }
 
@@ -42,35 +45,11 @@ function givenTwice(parameter: string, values: unknown): FieldError {
 }
 
 const queryProblems = (error: z.ZodError | undefined, schema: z.ZodObject): FieldError[] =>
-  placed(error?.issues ?? [], schema, 'not a query parameter here; there are').map(({ path, detail }) => ({
+  placedIssues(error?.issues ?? [], schema, 'not a query parameter here; there are').map(({ path, message }) => ({
     parameter: path.map(String).join('.'),
-    detail,
+    detail: message,
   }));
 
-interface Placed {
-  readonly path: readonly PropertyKey[];
-  readonly detail: string;
-}
-
-/** Every issue where it stands: of keys that are not known, each by itself beside those that are. */
-function placed(
-  issues: readonly z.core.$ZodIssue[],
-  schema: z.ZodType,
-  unknown = 'not known here; known are',
-): Placed[] {
-  return issues.flatMap((issue) => {
-    const { path, message } = issue;
-    if (issue.code !== 'unrecognized_keys') return [{ path, detail: message }];
-    const known = knownKeys(schema, path);
-    const names = known.length === 0 ? 'none' : known.join(', ');
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      detail: `“${key}” is ${unknown} ${names}${didYouMean(key, known)}`,
-    }));
-  });
-}
-
+/** As a URI fragment. */
 const pointerTo = (path: readonly PropertyKey[]): string =>
-  `#${path.map((part) => `/${escaped(String(part))}`).join('')}`;
-
-const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
+  `#${jsonPointer(path).split('/').map(encodeURIComponent).join('/')}`;

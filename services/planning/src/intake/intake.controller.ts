@@ -1,6 +1,7 @@
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { DeploymentCommand } from '@backstay/deployment';
+import type { Problem } from '@backstay/document';
 import { Rejection } from '@backstay/event-sourcing';
 import {
   RemoteErrorFilter,
@@ -11,10 +12,20 @@ import {
   toPark,
   type BusMessage,
   type Intake,
+  type IntakeProblem,
   type JetStreamContext,
 } from '@backstay/jetstream';
 import { inSpan, PLATFORM, type Platform, type SpanOptions } from '@backstay/service-kit';
 import { requestOf } from './request-of.ts';
+
+const problemOf = ({ pointer, code, message }: IntakeProblem): Problem => ({
+  line: 1,
+  column: 1,
+  severity: 'error',
+  of: 'request',
+  code,
+  message: pointer === '' ? message : `${pointer}: ${message}`,
+});
 
 type Readable = Exclude<Intake, { readonly parked: string }>;
 
@@ -54,28 +65,20 @@ export class IntakeController {
   }
 
   async #accept(id: string, intake: Readable): Promise<void> {
-    const at = this.platform.now();
-    const { source, id: requestId, bodyDigest } = intake.origin;
-    const origin = { source, id: requestId, bodyDigest };
-    const requested = {
-      type: 'RequestDeployment' as const,
+    await this.#handle(
       id,
-      kind: 'deployment' as const,
-      origin,
-      request: requestOf(intake),
-      of: null,
-      at,
-    };
-    await this.#handle(id, requested, intake);
-    if (intake.ok) return;
-    const problems = intake.problems.map(({ pointer, code, message }) => ({
-      line: 1,
-      column: 1,
-      severity: 'error' as const,
-      code,
-      message: pointer === '' ? message : `${pointer}: ${message}`,
-    }));
-    await this.#handle(id, { type: 'RejectDeployment', because: 'request', problems, at }, intake);
+      {
+        type: 'RequestDeployment',
+        id,
+        kind: 'deployment',
+        origin: intake.origin,
+        request: requestOf(intake),
+        of: null,
+        problems: intake.ok ? [] : intake.problems.map(problemOf),
+        at: this.platform.now(),
+      },
+      intake,
+    );
   }
 
   async #handle(id: string, command: DeploymentCommand, { origin, traceparent }: Readable): Promise<void> {
