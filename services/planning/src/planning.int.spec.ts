@@ -233,6 +233,18 @@ describe('the planning service', () => {
     });
   });
 
+  it('takes a document as it is, without a content type', async () => {
+    const name = newName();
+    const document = `---\ndeployment: 1\n---\n${documentOf(name)}`;
+    await bus.js.publish(intakeSubject, document);
+    const requested = await eventually(async () => {
+      const all = await platform.store.read(environmentStream(name, 'staging'));
+      return all[0]?.correlation;
+    }, 'the claim of its environment');
+    const events = await untilOf(requested, 'PreflightRequested');
+    expect(dataOf(events, 'DeploymentRequested')).toMatchObject({ request: { document } });
+  });
+
   it('takes a plan in JSON as it was made, and rejects one with problems, each by its pointer', async () => {
     const name = 'planned-in-json';
     const { deploymentId: first } = await publish({ document: documentOf(name) }, name);

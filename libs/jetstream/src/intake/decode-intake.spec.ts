@@ -144,6 +144,55 @@ describe('a bare message', () => {
   });
 });
 
+describe('a document without a content type', () => {
+  const document = '# Deployment: notes 2.4.0\n\n## Deployment Scope\n- Name: notes\n';
+  it.each([
+    ['with a heading', document],
+    ['with front matter', `---\ndeployment: 1\n---\n${document}`],
+    ['with a byte order mark', `\uFEFF${document}`],
+    ['with a comment before its heading', `<!-- - 1 -->\r\n\r\n${document.replaceAll('\n', '\r\n')}`],
+    ['that begins with a list', `- 1 of 2\n\n${document}`],
+    ['that begins with a link', `[runbook](https://example.org)\n\n${document}`],
+  ])('%s is accepted as Markdown', (_, text) => {
+    const given = { document: text.replace('\uFEFF', '') };
+    const headers = { 'backstay-environment': 'production', 'backstay-version': '2.4.0' };
+    expect(decodeIntake(message(text))).toMatchObject({ ok: true, request: given });
+    expect(decodeIntake(message(text, headers))).toMatchObject({
+      ok: true,
+      request: { ...given, environment: 'production', version: '2.4.0' },
+    });
+    expect(decodeIntake(message(text, ceHeaders))).toMatchObject({
+      ok: true,
+      origin: { id: 'build-42' },
+      request: given,
+    });
+  });
+
+  it('is the same request as one with its content type, in either mode', () => {
+    const ways = [
+      message(document, ceHeaders),
+      message(document, { ...ceHeaders, 'ce-datacontenttype': 'text/markdown' }),
+      structured({ ...attributes, datacontenttype: 'text/markdown', data: document }),
+      structured({ ...attributes, data: { document } }),
+      message({ document }, ceHeaders),
+    ].map((sent) => decodeIntake(sent));
+    expect(new Set(ways.map((decoded) => JSON.stringify(decoded))).size).toBe(1);
+    expect(ways[0]).toMatchObject({ ok: true, request: { document } });
+  });
+
+  it('without a heading is a document where a header of documents says so', () => {
+    expect(decodeIntake(message('to be refused by its line', { 'backstay-version': '1' }))).toMatchObject({
+      ok: true,
+      request: { document: 'to be refused by its line', version: '1' },
+    });
+  });
+
+  it('is no JSON that is broken', () => {
+    const broken = '{ "document": "a",\n# Deployment\n}';
+    expect(decodeIntake(message(broken))).toEqual({ ok: false, parked: expect.stringMatching(/not JSON/) });
+  });
+});
+
 describe('a readable message that is not a request', () => {
   it('is answered with every problem and where it is', () => {
     const data = { document: '# A', plan: {}, environment: 'Production', evidence: [{ kind: '' }], 'a/b~c': 1 };

@@ -85,7 +85,8 @@ function fromCloudEvent({ attributes, data }: CloudEvent, message: BusMessage): 
 type Requested = Pick<Decoded, 'data' | 'problems'>;
 
 function requestOf(data: NonNullable<CloudEvent['data']>, type: string | undefined, message: BusMessage): Requested {
-  if (type === 'text/markdown')
+  const isDocument = type === undefined && 'bytes' in data && isMarkdown(textOf(data.bytes, 'the data'), message);
+  if (type === 'text/markdown' || isDocument)
     return markdownRequest('value' in data ? data.value : textOf(data.bytes, 'the document'), message);
   if (type !== undefined && !isJsonType(type)) throw new Undecodable(`data of type ${type} is not supported`);
   return jsonRequest('value' in data ? data.value : jsonOf(textOf(data.bytes, 'the data'), 'the data'), message);
@@ -98,9 +99,10 @@ function bare(message: BusMessage): Decoded {
   const text = textOf(message.data, 'the message');
   const traceparent = header(message, 'traceparent');
   const origin = bareOrigin(message);
-  if (type === 'text/markdown') return { origin, ...markdownRequest(text, message), traceparent };
+  const isDocument = type === undefined ? isMarkdown(text, message) : type === 'text/markdown';
+  if (isDocument) return { origin, ...markdownRequest(text, message), traceparent };
   if (type !== undefined && !isJsonType(type)) throw new Undecodable(`messages of type ${type} are not supported`);
-  const data = jsonOf(text, 'the message');
+  const data = jsonOf(text, type === undefined ? 'the message without a heading of Markdown' : 'the message');
   if (!isObject(data)) throw new Undecodable('the message is not a JSON object');
   return { origin, ...jsonRequest(data, message), traceparent };
 }
@@ -110,6 +112,13 @@ function bareOrigin({ headers, time, streamSequence }: BusMessage): Origin {
   if (given === undefined) return { source: sequenceSource, id: `${time}/${streamSequence}` };
   if (!isIdentifying(given)) throw new Undecodable('the header Nats-Msg-Id has control characters or is empty');
   return { source: messageIdSource, id: given };
+}
+
+/** Whether what has no content type is a document: a header of documents says so, or its heading or front matter shows it. */
+function isMarkdown(text: string, message: BusMessage): boolean {
+  if (/^\s*\{/.test(text)) return false;
+  const hasHeader = Object.keys(headersOfMarkdown).some((name) => header(message, name) !== undefined);
+  return hasHeader || /^(?:---[ \t]*$| {0,3}#{1,6}[ \t])/m.test(text);
 }
 
 /** Headers that say of a document in Markdown what the members of the same name say in JSON. */
