@@ -79,6 +79,10 @@ export interface Deployer {
   configurationDigest(place: Place, release: string): string | null;
   /** The folder of a release, in which its files and relative logs are; null: it has none here. */
   folderOf(place: Place, release: string): string | null;
+  /** The folder in which the files of whatever is current are seen; null: there is none. */
+  currentFolder(place: Place): string | null;
+  /** The release whose files or log the path is one of, also where it is not laid out any more; null: of none. */
+  releaseWith(place: Place, path: string): string | null;
 }
 
 /** Where the releases of a service are. */

@@ -26,7 +26,7 @@ export const environmentAggregate: Aggregate<EnvironmentCommand, EnvironmentStat
   category: 'environment',
   decider: environment,
   knows: (type) => isEventTypeOf('environment', type),
-  snapshots: { shape: 'environment-5', every: 100 },
+  snapshots: { shape: 'environment-6', every: 100 },
 };
 
 /** One tick of a watch, taken behind the version that its watcher has seen. */

@@ -62,6 +62,7 @@ export {
   isEnded,
   isRunning,
   activeState,
+  rollbackTargetsOf,
   type ActiveStatus,
   type Claim,
   type DeploymentState,

@@ -70,6 +70,8 @@ export interface Claim {
   readonly version: number;
   readonly running: ReleaseRef | null;
   readonly verifiedGood: ReleaseRef | null;
+  /** Releases that stay laid out, however old they are. Absent: not known. */
+  readonly kept?: readonly string[];
   readonly quarantined: readonly string[];
   /** The deployment after which nobody knows what runs. */
   readonly uncertain?: string;
@@ -188,6 +190,14 @@ export function isRunning(state: DeploymentState): state is Running {
 /** Changes the active state, also under a hold. */
 export function changeUnder(state: Active | Held, change: (active: Active) => Active): Active | Held {
   return state.status === 'held' ? { ...state, under: change(state.under) } : change(state);
+}
+
+/** What the deployment would go back to, and what a rollback goes back to; nothing where it is not known yet. */
+export function rollbackTargetsOf(state: DeploymentState): readonly ReleaseRef[] {
+  const active = activeState(state);
+  if (active.status === 'none') return [];
+  const points = [active.drafted?.inherited?.rollbackPoint, 'rollbackPoint' in active ? active.rollbackPoint : null];
+  return points.flatMap((point) => point?.target ?? []);
 }
 
 /** Changes what has been planned, also under a hold; what is not planned yet, or has ended, stays. */

@@ -118,7 +118,7 @@ function stateOf(view: EnvironmentView): EnvironmentState {
   const { holder, queue, running, verifiedGood, quarantined, adoption } = view;
   const pending = adoption.pending;
   const known = { holder, queue, running, verifiedGood, uncertain, quarantined, adoption: pending };
-  return { ...known, positions: {}, activeSince: null, settled: [] };
+  return { ...known, positions: {}, activeSince: null, settled: [], good: [] };
 }
 
 /** What was once verified good is so no longer where a rollback to it could not verify it. */

@@ -13,6 +13,8 @@ export interface StepDeployment {
   readonly commit: string | null;
   readonly request: DeployRequest;
   readonly rollbackVersion: string | null;
+  /** The deployer's name of the release that ran before. */
+  readonly rollbackRelease: string | null;
   /** Version of the environment's stream at the claim: it orders all deployments of this environment. */
   readonly claimed: number;
 }
@@ -35,6 +37,7 @@ export function stepDeploymentOf(state: DeploymentState, workspace?: string): St
     commit: plan.commit ?? commit?.sha ?? null,
     request,
     rollbackVersion: target?.version ?? null,
+    rollbackRelease: target?.release ?? null,
     claimed: claim?.version ?? 0,
   };
 }

@@ -14,7 +14,7 @@ export { blocking, fine, maskedBy, warning, type FindingCode } from './findings.
 export { deploymentIo, type DeploymentIo } from './io.ts';
 export { isHere, type Preflight } from './kind.ts';
 export { backupPath, prepareDirectory, repositoriesPath, sourcePath, workspacePath } from './layout.ts';
-export { logDirectories, logsOf, notedLogPositions, noteLogPositions, withNames } from './logs.ts';
+export { logPlace, logsOf, noteLogPositions, withNames } from './logs.ts';
 export { metricReaderOf } from './metrics.ts';
 export { announce, type Announcement } from './notify/announce.ts';
 export { completeWait, interruptStep, performStep, type RunContext } from './perform.ts';

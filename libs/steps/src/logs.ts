@@ -8,33 +8,72 @@ import { deployerNamed } from '@backstay/deployers';
 import { sourcePath, workspacePath } from './layout.ts';
 import type { StepDeployment } from './deployment.ts';
 
-type Place = Pick<StepDeployment, 'of' | 'workspace' | 'plan' | 'commit'>;
+type Place = Pick<StepDeployment, 'of' | 'workspace' | 'plan' | 'commit' | 'rollbackRelease'>;
 
 const positionsFile = (dataDir: string, { of, workspace }: Place): string =>
   join(workspacePath(dataDir, workspace), `${of}.log-positions.json`);
 
 /** Where relative log files are looked up: the release of this deployment, whose logs begin with it, then the source tree. */
-export function logDirectories(dataDir: string, place: Place): string[] {
+function logDirectories(dataDir: string, place: Place): string[] {
   return [...releaseFolder(place), sourcePath(dataDir, place)];
 }
 
-function releaseFolder({ plan: { delivery, version }, commit }: Place): string[] {
-  const deployer = deployerNamed(delivery?.deployer ?? '');
-  if (delivery === null || deployer === undefined || commit === null) return [];
-  const folder = deployer.folderOf(delivery, deployer.releaseOf({ version, commit }));
+function releaseFolder(place: Place): string[] {
+  const delivering = deliveryOf(place);
+  const folder = delivering === null ? null : delivering.deployer.folderOf(delivering.delivery, delivering.own);
   return folder === null ? [] : [folder];
+}
+
+/** Who lays the releases out, and the name of this deployment's own; null where none is. */
+function deliveryOf({ plan: { delivery, version }, commit }: Place) {
+  const deployer = deployerNamed(delivery?.deployer ?? '');
+  if (delivery === null || deployer === undefined || commit === null) return null;
+  return { deployer, delivery, own: deployer.releaseOf({ version, commit }) };
 }
 
 /** Notes where the logs end that this plan will read, before anything is changed; a second time changes nothing. */
 export async function noteLogPositions(dataDir: string, place: Place, lookup: Lookup): Promise<void> {
   const files = logsOf(place.plan)
     .flatMap((evidence) => evidence.files)
-    .map(withNames(lookup));
+    .map(pathsOf(place, lookup));
   if (files.length === 0 || (await notedLogPositions(dataDir, place)) !== undefined) return;
   // Of the source tree nothing is noted: what it holds of logs, the steps of this deployment write.
   const positions = await logPositions(files, releaseFolder(place));
   mkdirSync(workspacePath(dataDir, place.workspace), { recursive: true, mode: 0o700 });
   writeDurably(positionsFile(dataDir, place), JSON.stringify(positions));
+}
+
+interface LogPlace {
+  readonly evidence: LogEvidence;
+  readonly logDirectories: string[];
+  readonly logPositions: LogPositions | undefined;
+}
+
+/** Where the logs of this deployment are, and from where on they are its own. */
+export async function logPlace(
+  dataDir: string,
+  place: Place,
+  { evidence, lookup }: { readonly evidence: LogEvidence; readonly lookup: Lookup },
+): Promise<LogPlace> {
+  const noted = await notedLogPositions(dataDir, place);
+  return {
+    evidence: { ...evidence, files: evidence.files.map(pathsOf(place, lookup)) },
+    logDirectories: logDirectories(dataDir, place),
+    logPositions: noted && (await withoutPruned(noted, place)),
+  };
+}
+
+/** What is seen through the link of the current release is this deployment's own release, before and after the switch. */
+function pathsOf(place: Place, lookup: Lookup): (path: string) => string {
+  const named = withNames(lookup);
+  const delivering = deliveryOf(place);
+  const current = delivering?.deployer.currentFolder(delivering.delivery) ?? null;
+  const [own] = releaseFolder(place);
+  if (current === null || own === undefined) return named;
+  return (text) => {
+    const path = named(text);
+    return path.startsWith(`${current}/`) ? join(own, path.slice(current.length)) : path;
+  };
 }
 
 /** A name that nothing provides stays as it is: whoever reads the log reports it. */
@@ -44,9 +83,25 @@ export const withNames =
     namesIn(text).every((name) => lookup(name) !== undefined) ? substitute(text, lookup) : text;
 
 /** Where the logs ended when the deployment began; undefined when that was never noted on this machine. */
-export async function notedLogPositions(dataDir: string, place: Place): Promise<LogPositions | undefined> {
+async function notedLogPositions(dataDir: string, place: Place): Promise<LogPositions | undefined> {
   const text = await readFile(positionsFile(dataDir, place), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as LogPositions);
+}
+
+/**
+ * Without the logs that went with their release: one that was removed as old served at no time of this deployment. That of the
+ * new release and of the one before stay noted: they are never removed, and missing them is missing data.
+ */
+async function withoutPruned(positions: LogPositions, place: Place): Promise<LogPositions> {
+  const delivering = deliveryOf(place);
+  if (delivering === null) return positions;
+  const { deployer, delivery, own } = delivering;
+  const there = (await deployer.releases(delivery)).map(({ name }) => name);
+  const entries = Object.entries(positions).filter(([path]) => {
+    const release = deployer.releaseWith(delivery, path);
+    return release === null || [own, place.rollbackRelease, ...there].includes(release);
+  });
+  return Object.fromEntries(entries);
 }
 
 type LogEvidence = Extract<Evidence, { reader: 'log' }>;

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ReleaseRef } from '@backstay/deployment';
 import type { Plan, Step } from '@backstay/document';
 import { stopService } from '@backstay/deployers';
 import { stopTestParts } from '@backstay/local-platform/testing';
@@ -75,15 +76,24 @@ const environmentVariables = (): Plan['environmentVariables'] => [
   { name: 'PORT', from: 'value', value: String(port), source: { line: 6 } },
 ];
 
-const planFor = (version: string, sha: string) =>
+let claimed = 100;
+const logEvidence = (file: string) => ({
+  reader: 'log' as const,
+  files: [join(root, file)],
+  patterns: ['PANIC'],
+  allow: [],
+});
+
+const planFor = (version: string, sha: string, logs: string | null = null) =>
   planOf(
     [
       step('pre.1', { kind: 'evidence', evidence: { reader: 'junit', glob: 'reports/junit.xml' } }),
       step('deploy.1', { kind: 'checkout', repository, ref: 'main', into: 'source' }),
-      run('deploy.2', 'echo "$VERSION" > built'),
+      run('deploy.2', 'echo "$VERSION" > built; echo "$VERSION begins" > app.log'),
       deploy('deploy.3', 'place'),
       deploy('deploy.4', 'configure'),
       deploy('deploy.5', 'activate'),
+      ...(logs === null ? [] : [step('deploy.6', { kind: 'evidence', evidence: logEvidence(logs) })]),
     ],
     {
       version,
@@ -130,6 +140,33 @@ describe('a release', () => {
       configurationDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
+
+  it.each(['releases/*/app.log', 'current/app.log', 'logs/*.log'])(
+    'is deployed again and again while old ones go, with logs in %s',
+    async (file) => {
+      const releases: string[] = [];
+      let running: ReleaseRef | null = null;
+      for (const number of [1, 2, 3, 4]) {
+        const sha = commit('changes.md', `${file} ${number}`);
+        const version = `1.${number}.0`;
+        const claim = { version: (claimed += 1), running, verifiedGood: running };
+        const id = await here.planned(planFor(version, sha, file), { claim });
+        await here.start();
+        const state = await here.until(id, ({ status }) => !['planning', 'executing'].includes(status));
+        expect([version, state.status, recordOf(state, 'deploy.6')?.result['evidence']]).toMatchObject([
+          version,
+          'verifying',
+          { verdict: 'pass' },
+        ]);
+        await here.stopAll();
+        const release = `${version}-${sha.slice(0, 12)}`;
+        running = { version, commit: sha, release, deployment: id };
+        releases.push(release);
+      }
+      const left = readdirSync(join(root, 'releases')).filter((name) => releases.includes(name));
+      expect(left).toEqual(releases.slice(-2));
+    },
+  );
 
   it('that ran before must be where it was recorded', async () => {
     const running = { version: '0.9.0', commit: null, release: '0.9.0-000000000000', deployment: 'earlier' };

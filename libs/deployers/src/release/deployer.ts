@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Delivered, Deployer } from '../deployer.ts';
 import { activate, deactivate, pointTo, serviceState, stopService, switchBack } from './activate.ts';
 import { configurationDigest, configure, unconfigure } from './configure.ts';
-import { currentRelease, enter, releaseAt, releaseName, treeOf } from './layout.ts';
+import { currentLink, currentRelease, enter, releaseAt, releaseName, releaseWith, treeOf } from './layout.ts';
 import { listReleases, place, prune } from './place.ts';
 
 interface At {
@@ -69,4 +69,6 @@ export const release: Deployer = {
   state: ({ root }) => serviceState({ root }),
   configurationDigest: ({ root }, name) => configurationDigest({ root, release: name }),
   folderOf: ({ root }, name) => treeOf(root, name),
+  currentFolder: ({ root }) => currentLink(root),
+  releaseWith: ({ root }, path) => releaseWith(root, path),
 };

@@ -1,5 +1,5 @@
 import { readlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { passFence, readRecord } from '@backstay/hosts';
 import type { Release } from '../deployer.ts';
 import { ReleaseMissing } from './errors.ts';
@@ -27,6 +27,15 @@ export const environmentFile = (root: string, release: string): string => join(c
 export const startFile = (root: string, release: string): string => join(root, 'run', `${release}.start.json`);
 export const serviceFile = (root: string): string => join(root, 'run', 'service.json');
 export const logFile = (root: string, release: string): string => join(root, 'logs', `${release}.log`);
+const logForm = /^(.+)\.log(?:\.1)?$/;
+
+/** The release to which a file belongs by its place below the root; null: to none. */
+export function releaseWith(root: string, path: string): string | null {
+  const [folder, name, ...below] = relative(root, path).split(sep);
+  if (folder === 'releases' && below.length > 0) return name ?? null;
+  return folder === 'logs' && below.length === 0 ? (logForm.exec(name ?? '')?.[1] ?? null) : null;
+}
+
 export const currentLink = (root: string): string => join(root, 'current');
 
 /** Called before every change: whoever was overtaken must not touch the root. Throws StaleToken. */

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '@backstay/document';
 import type { Delivered, Deployer, Readiness } from '../deployer.ts';
@@ -115,6 +116,18 @@ export function deployerContract(name: string, deployer: Deployer, open: () => P
       await deployer.tidy(delivered('4.0.0', 5, { keepReleases: 1 }), [releaseOf('1.0.0')]);
       const left = (await deployer.releases(stage.delivery)).map(({ version }) => version);
       expect(left).toEqual(['4.0.0', '1.0.0']);
+    });
+
+    it('knows whose a file is, also when its release is gone', async () => {
+      await deploy('1.0.0', 1);
+      const folder = deployer.folderOf(stage.delivery, releaseOf('1.0.0'));
+      const gone = deployer.folderOf(stage.delivery, releaseOf('0.9.0'));
+      const current = deployer.currentFolder(stage.delivery);
+      if (folder === null || gone === null) return expect([folder, gone, current]).toEqual([null, null, null]);
+      expect(deployer.releaseWith(stage.delivery, `${folder}/logs/app.log`)).toBe(releaseOf('1.0.0'));
+      expect(deployer.releaseWith(stage.delivery, `${gone}/app.log`)).toBe(releaseOf('0.9.0'));
+      expect(deployer.releaseWith(stage.delivery, '/var/log/app.log')).toBeNull();
+      expect(current === null ? null : await realpath(current)).toBe(current === null ? null : await realpath(folder));
     });
 
     it('knows before anything is changed what it cannot deliver', () => {

@@ -83,6 +83,7 @@ describe('the state that is kept in snapshots', () => {
     positions: { 'd-3': 'string' },
     running: release,
     verifiedGood: release,
+    good: [release],
     uncertain: 'string',
     quarantined: [{ version: 'string', why: 'string' }],
     adoption: { version: 'string', by: 'string', reason: 'string', at: 'string' },
@@ -100,7 +101,7 @@ describe('the state that is kept in snapshots', () => {
       }),
     );
     const name = environmentAggregate.snapshots?.shape;
-    expect({ name, form: formOf(state) }).toEqual({ name: 'environment-5', form });
+    expect({ name, form: formOf(state) }).toEqual({ name: 'environment-6', form });
   });
 });
 
@@ -558,6 +559,46 @@ describe('an adoption', () => {
     given(...decided(adopt, claim('d-1')))
       .when(adopted())
       .thenTypes('AdoptionRefused');
+  });
+});
+
+describe('releases that were verified good', () => {
+  const release = (version: string) => ({ version, commit: null, release: `${version}-a1b2c3`, deployment: version });
+  const succeeded = (version: string) => {
+    const running = release(version);
+    return [claim(version), settle(version, { running, verifiedGood: running })];
+  };
+  const goodAfter = (...commands: EnvironmentCommand[]) =>
+    given(...decided(...commands)).state.good.map(({ version }) => version);
+
+  it('are remembered in the order in which they were last found so, each once', () => {
+    expect(goodAfter(...succeeded('2.1.1'), ...succeeded('2.1.0'))).toEqual(['2.1.1', '2.1.0']);
+    const back = [claim('again'), settle('again', { running: release('2.1.1'), verifiedGood: release('2.1.1') })];
+    expect(goodAfter(...succeeded('2.1.1'), ...succeeded('2.1.0'), ...back)).toEqual(['2.1.0', '2.1.1']);
+    expect(goodAfter(adopt, adopted())).toEqual(['1.0.0']);
+  });
+
+  it('are neither those that never started nor those in quarantine', () => {
+    const first = release('2.1.0');
+    const never = (version: string) => [
+      claim(version),
+      settle(version, { outcome: 'failed', running: release(version), verifiedGood: release(version) }),
+    ];
+    const bad = { version: '2.2.0', why: 'slow' };
+    const quarantined = settle('bad', {
+      outcome: 'rolled-back-verified',
+      running: first,
+      verifiedGood: first,
+      quarantined: bad,
+    });
+    const all = [...succeeded('2.1.0'), ...never('2.2.1'), ...never('2.2.2'), ...succeeded('2.2.0')];
+    expect(goodAfter(...all)).toEqual(['2.1.0', '2.2.0']);
+    expect(goodAfter(...all, claim('bad'), quarantined)).toEqual(['2.1.0']);
+  });
+
+  it('are at most a hundred', () => {
+    const many = Array.from({ length: 101 }, (_, index) => succeeded(`1.0.${index}`)).flat();
+    expect(goodAfter(...many)).toEqual(Array.from({ length: 100 }, (_, index) => `1.0.${index + 1}`));
   });
 });
 

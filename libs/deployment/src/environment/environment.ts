@@ -13,6 +13,7 @@ export const environment: Decider<EnvironmentCommand, EnvironmentState, Environm
     positions: {},
     running: null,
     verifiedGood: null,
+    good: [],
     uncertain: null,
     quarantined: [],
     adoption: null,

@@ -1,5 +1,6 @@
 import type { EnvironmentClaimQueued, EnvironmentEvent, EnvironmentSettled } from './events.ts';
-import { quarantinedAfter, quarantinedAtMost, withoutVersion } from './quarantine.ts';
+import type { ReleaseRef } from '../values.ts';
+import { quarantinedAfter, quarantinedAtMost, quarantineOf, withoutVersion } from './quarantine.ts';
 import type { EnvironmentState, Queue } from './state.ts';
 
 export function evolve(state: EnvironmentState, event: EnvironmentEvent): EnvironmentState {
@@ -26,7 +27,8 @@ export function evolve(state: EnvironmentState, event: EnvironmentEvent): Enviro
       return { ...state, adoption: event.data };
     case 'EnvironmentAdopted': {
       const { running } = event.data;
-      return { ...state, adoption: null, running, verifiedGood: running, uncertain: null };
+      const good = goodAfter(state.good, running);
+      return { ...state, adoption: null, running, verifiedGood: running, good, uncertain: null };
     }
     case 'AdoptionRefused':
       return { ...state, adoption: null };
@@ -62,17 +64,27 @@ function without({ queue, positions }: Queue, deployment: string): Queue {
   return { queue: queue.filter((each) => each !== deployment), positions: others };
 }
 
+function goodAfter(before: EnvironmentState['good'], release: ReleaseRef | null): EnvironmentState['good'] {
+  if (release === null) return before;
+  const others = before.filter((each) => each.version !== release.version || each.release !== release.release);
+  return [...others.slice(1 - notedAtMost), release];
+}
+
 function settle(state: EnvironmentState, settled: EnvironmentSettled['data']): EnvironmentState {
   const { deployment, running, verifiedGood } = settled;
+  const quarantined = quarantinedAfter(state.quarantined, settled);
   return {
     ...state,
     holder: null,
     activeSince: settled.at,
     running,
     verifiedGood,
+    good: goodAfter(state.good, verifiedGood).filter(
+      ({ version }) => quarantineOf({ quarantined }, version) === undefined,
+    ),
     uncertain: uncertainAfter(state.uncertain, settled),
     // A stream of an earlier version quarantined more without lifting any.
-    quarantined: quarantinedAfter(state.quarantined, settled).slice(-quarantinedAtMost),
+    quarantined: quarantined.slice(-quarantinedAtMost),
     settled: noted(state.settled, deployment),
   };
 }

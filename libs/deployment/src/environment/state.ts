@@ -11,6 +11,8 @@ export interface EnvironmentState {
   readonly positions: Readonly<Record<string, string>>;
   readonly running: ReleaseRef | null;
   readonly verifiedGood: ReleaseRef | null;
+  /** The last releases that were ever verified good and are not quarantined, at most 100, the latest at the end. */
+  readonly good: readonly ReleaseRef[];
   /** The deployment that ended half way: what `running` says may no longer be so. Null: it is so, also where nothing runs. */
   readonly uncertain: string | null;
   /** The last versions that were quarantined and are so still, at most 1,000, the latest at the end. */

@@ -49,6 +49,7 @@ export type RequestPreflight = At & {
   readonly claim: { readonly stream: string; readonly version: number };
   readonly running: ReleaseRef | null;
   readonly verifiedGood: ReleaseRef | null;
+  readonly kept?: readonly string[];
   readonly quarantined: readonly string[];
   readonly uncertain?: string;
 };

@@ -44,6 +44,8 @@ export type PreflightRequested = DomainEvent<
     readonly claim: { readonly stream: string; readonly version: number };
     readonly running: ReleaseRef | null;
     readonly verifiedGood: ReleaseRef | null;
+    /** Releases that stay laid out, however old they are. Absent: not known. */
+    readonly kept?: readonly string[];
     /** The quarantined ones among the version to deploy and the versions to which it may roll back. Earlier events name all quarantined versions. */
     readonly quarantined: readonly string[];
     /** The deployment after which nobody knows what runs. */

@@ -30,12 +30,8 @@ export function evolvePlanning(state: DeploymentState, event: PlanningEvent): De
     case 'BlockersCleared':
       return whilePlanning(state, (planning) => ({ ...planning, cleared: true }));
     case 'PreflightRequested': {
-      const { claim, running, verifiedGood, quarantined, uncertain, at } = event.data;
-      return whilePlanning(state, (planning) => ({
-        ...planning,
-        claim: { ...claim, running, verifiedGood, quarantined, ...(uncertain === undefined ? {} : { uncertain }) },
-        askedAt: at,
-      }));
+      const { phases: _phases, claim, at, ...known } = event.data;
+      return whilePlanning(state, (planning) => ({ ...planning, claim: { ...claim, ...known }, askedAt: at }));
     }
     case 'PreflightReported':
       return whilePlanning(state, (planning) => ({

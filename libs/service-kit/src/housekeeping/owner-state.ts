@@ -1,5 +1,6 @@
 import {
   activeState,
+  rollbackTargetsOf,
   deploymentAggregate,
   environmentAggregate,
   environmentId,
@@ -68,9 +69,8 @@ export class OwnerStates {
 function targetsOf(state: DeploymentState | null): readonly string[] {
   const active = state === null ? null : activeState(state);
   if (active === null || active.status === 'none') return [];
-  const inherited = active.drafted?.inherited;
-  const points = [inherited?.rollbackPoint, 'rollbackPoint' in active ? active.rollbackPoint : null];
-  return [inherited?.deployment, ...points.map((point) => point?.target?.deployment)].filter(isPresent);
+  const targets = rollbackTargetsOf(active).map(({ deployment }) => deployment);
+  return [active.drafted?.inherited?.deployment, ...targets].filter(isPresent);
 }
 
 const isPresent = (id: string | null | undefined): id is string => id !== null && id !== undefined;

@@ -41,7 +41,8 @@ const parts: Readonly<
 
 /** Old releases go, never one that a rollback may need. What cannot be removed now is removed by a later deployment. */
 async function tidied({ deployer, delivered }: ReleaseLocation, { state: { claim } }: StepTask): Promise<Details> {
-  const needed = [deployer.releaseOf(delivered), claim?.running?.release, claim?.verifiedGood?.release];
+  const kept = claim?.kept ?? [];
+  const needed = [deployer.releaseOf(delivered), claim?.running?.release, claim?.verifiedGood?.release, ...kept];
   const pinned = needed.filter((name): name is string => typeof name === 'string');
   try {
     return await deployer.tidy(delivered, pinned);

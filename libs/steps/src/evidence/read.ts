@@ -6,7 +6,7 @@ import type { StepContext } from '../context.ts';
 import type { StepDeployment } from '../deployment.ts';
 import { knownEnvironment } from '../environment.ts';
 import { prepareSource, repositoriesPath, sourcePath } from '../layout.ts';
-import { logDirectories, notedLogPositions } from '../logs.ts';
+import { logPlace } from '../logs.ts';
 import type { ActiveState } from '../task.ts';
 
 /** Whose proof it is, and for which step or line. */
@@ -19,7 +19,12 @@ export interface Reading {
 
 export async function readProof(reading: Reading, evidence: Evidence): Promise<EvidenceResult> {
   await prepareSource(reading);
-  return readEvidence(evidence, await sourcesOf(reading));
+  const sources = await sourcesOf(reading);
+  if (evidence.reader !== 'log') return readEvidence(evidence, sources);
+  const { context, deployment } = reading;
+  const { lookup } = knownEnvironment(reading);
+  const { evidence: placed, ...place } = await logPlace(context.dataDir, deployment, { evidence, lookup });
+  return readEvidence(placed, { ...sources, ...place });
 }
 
 async function sourcesOf(reading: Reading): Promise<EvidenceSources> {
@@ -27,8 +32,6 @@ async function sourcesOf(reading: Reading): Promise<EvidenceSources> {
   const environment = knownEnvironment(reading);
   return {
     ...reportSources(reading),
-    logDirectories: logDirectories(context.dataDir, deployment),
-    logPositions: await notedLogPositions(context.dataDir, deployment),
     since: 'plannedAt' in state ? state.plannedAt : undefined,
     redact: environment.redact,
     environment,

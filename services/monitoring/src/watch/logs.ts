@@ -1,5 +1,5 @@
 import type { LogsRead } from '@backstay/deployment';
-import { logDirectories, notedLogPositions, sourcePath, type DeploymentIo } from '@backstay/steps';
+import { logPlace, sourcePath, type DeploymentIo } from '@backstay/steps';
 import { readEvidence } from '@backstay/evidence';
 
 /**
@@ -13,10 +13,11 @@ export async function readLogs(
 ): Promise<LogsRead['data'] | null> {
   const { logs } = deployment.plan.monitoring;
   if (logs === null) return null;
-  const { verdict, summary, facts, excerpts } = await readEvidence(logs, {
+  const asked = { evidence: logs, lookup: environment.lookup };
+  const { evidence, ...place } = await logPlace(dataDir, deployment, asked);
+  const { verdict, summary, facts, excerpts } = await readEvidence(evidence, {
     source: sourcePath(dataDir, deployment),
-    logDirectories: logDirectories(dataDir, deployment),
-    logPositions: await notedLogPositions(dataDir, deployment),
+    ...place,
     since: from,
     until,
     redact: environment.redact,

@@ -5,6 +5,7 @@ import {
   environmentStream,
   type DeploymentCommand,
   type DeploymentState,
+  type Inherited,
 } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { examplePlan } from '@backstay/deployment/testing';
@@ -31,6 +32,7 @@ describe('the claim of an environment', () => {
     service: string,
     changes: Partial<Plan> = {},
     kind: 'deployment' | 'rollback' = 'deployment',
+    inherited: Inherited | null = null,
   ): Promise<string> {
     const id = platform.ids();
     const at = platform.now();
@@ -38,7 +40,7 @@ describe('the claim of an environment', () => {
     const request = { document: '#' };
     await send(id, { type: 'RequestDeployment', id, kind, origin, request, of: null, at });
     const plan = examplePlan({ service, ...changes });
-    await send(id, { type: 'DraftPlan', plan, digest: 'sha256:p', commit: null, warnings: [], inherited: null });
+    await send(id, { type: 'DraftPlan', plan, digest: 'sha256:p', commit: null, warnings: [], inherited });
     await send(id, { type: 'ClearBlockers', satisfied: [], at });
     return id;
   }
@@ -162,6 +164,53 @@ describe('the claim of an environment', () => {
     await claim(id);
     const requested = (await platform.store.read(deploymentStream(id))).at(-1);
     expect(requested).toMatchObject({ type: 'PreflightRequested', data: { quarantined: [version] } });
+  });
+
+  it('hands on which releases stay: the last that were verified good, and what may be gone back to', async () => {
+    const service = 'keeping';
+    const delivery: Plan['delivery'] = {
+      deployer: 'release',
+      hosts: ['local'],
+      root: '/srv/keeping',
+      start: { text: 'true', argv: ['true'] },
+      ready: { method: 'GET', path: '/health' },
+      keepReleases: 2,
+    };
+    const release = (version: string, deployment: string) => ({
+      version,
+      commit: null,
+      release: `${version}-a1b2c3`,
+      deployment,
+    });
+    const settle = async (deployment: string, outcome: string, known: ReturnType<typeof release>) => {
+      await lateClaim(deployment, service);
+      const settled = { running: known, verifiedGood: known, quarantined: null, at: platform.now() };
+      await platform.environments.handle(
+        environmentId(service, environment),
+        { type: 'SettleEnvironment', deployment, outcome, ...settled },
+        { actor: { kind: 'system', name: 'spec' } },
+      );
+    };
+    const goingBackTo = (version: string): Inherited => {
+      const point = { configurationDigest: null, schemaVersion: null, backupStep: null };
+      return { deployment: 'earlier', rollbackPoint: { target: release(version, 'earliest'), ...point }, steps: {} };
+    };
+    const runs = await cleared(service, {}, 'deployment', goingBackTo('1.8.0'));
+    await settle(platform.ids(), 'succeeded', release('2.0.0', 'd-0'));
+    await settle(platform.ids(), 'succeeded', release('2.1.1', 'd-1'));
+    await settle(runs, 'succeeded', release('2.1.0', runs));
+    for (const version of ['2.2.1', '2.2.2']) await settle(platform.ids(), 'failed', release(version, 'd'));
+    const [id, waiting] = [
+      await cleared(service, { delivery }),
+      await cleared(service, {}, 'rollback', goingBackTo('1.9.0')),
+    ];
+    for (const each of [id, waiting]) await lateClaim(each, service);
+    await claim(id);
+    const requested = (await platform.store.read(deploymentStream(id))).at(-1);
+    expect(requested).toMatchObject({
+      type: 'PreflightRequested',
+      data: { kept: ['2.1.1-a1b2c3', '2.1.0-a1b2c3', '1.8.0-a1b2c3', '1.9.0-a1b2c3'] },
+    });
   });
 
   it('is never made by who ended meanwhile: its own stream is read first', async () => {

@@ -4,6 +4,7 @@ import {
   isHeldSo,
   quarantineOf,
   activeState,
+  rollbackTargetsOf,
   type DeploymentCommand,
   type DeploymentState,
   type Drafted,
@@ -21,6 +22,7 @@ const waitMs = 8 * 3_600_000;
 const windowMs = 8 * 24 * 3_600_000;
 
 type HoldDeployment = Extract<DeploymentCommand, { type: 'HoldDeployment' }>;
+type RequestPreflight = Extract<DeploymentCommand, { type: 'RequestPreflight' }>;
 type SupersedeDeployment = Extract<DeploymentCommand, { type: 'SupersedeDeployment' }>;
 
 /**
@@ -47,7 +49,10 @@ export async function claimEnvironment(
   const superseded = isBack ? null : await supersededBy(platform, id, claimed.state, now());
   if (superseded !== null) return [superseded];
   const winner = winnerOf(claimed.state, id);
-  if (winner === null) return [preflightOn(stream, claimed, active.drafted, now())];
+  if (winner === null) {
+    const kept = await keptReleases(platform, claimed.state, active.drafted);
+    return [{ ...preflightOn(stream, claimed, active.drafted, now()), ...kept }];
+  }
   if (await healed(platform, winner, stream)) return claimEnvironment(platform, { id, now });
   if (plan.queue === 'latest') await supersedeOlder(platform, id, claimed.state, stream, active.drafted);
   return heldBy(state, heldBehind(winner, claimed.state, active.drafted, now()), null);
@@ -102,7 +107,7 @@ function preflightOn(
   { state, head }: Folded<EnvironmentState>,
   { plan, inherited }: Drafted,
   at: string,
-): DeploymentCommand {
+): RequestPreflight {
   const { running, verifiedGood, uncertain } = state;
   const claimed = { stream, version: head.version };
   const releases = [running, verifiedGood, inherited?.rollbackPoint.target];
@@ -116,6 +121,19 @@ function preflightOn(
     ...(uncertain === null ? {} : { uncertain }),
     at,
   };
+}
+
+/** The last that were verified good, as many as the profile says, and what any deployment that may still be taken back goes back to. */
+async function keptReleases(
+  platform: ClaimPorts,
+  { running, uncertain, queue, good }: EnvironmentState,
+  { plan: { delivery } }: Drafted,
+): Promise<Pick<RequestPreflight, 'kept'>> {
+  if (delivery === null) return {};
+  const open = [running?.deployment, uncertain, ...queue].filter((id) => typeof id === 'string');
+  const states = await Promise.all(open.map((id) => deploymentState(platform, id)));
+  const releases = [...good.slice(-delivery.keepReleases), ...states.flatMap(rollbackTargetsOf)];
+  return { kept: [...new Set(releases.flatMap(({ release }) => release ?? []))] };
 }
 
 /** The deployment's stream is the truth, the environment's the lock: any claimant that finds a holder which has ended settles it. */
