@@ -97,6 +97,7 @@ const catalogue: Catalogue = {
   MetricVerdictChanged: { owner: 'monitoring', wakes: [] },
   AlertRaised: { owner: 'monitoring', wakes: ['execution'] },
   DegradationDetected: { owner: 'monitoring', wakes: [] },
+  RunningVersionDegraded: { owner: 'monitoring', wakes: [] },
   RollbackWithheld: { owner: 'monitoring', wakes: [] },
   LogsRead: { owner: 'monitoring', wakes: [], evidence: true },
   MonitoringPassed: { owner: 'monitoring', wakes: ['planning', 'execution'], evidence: true },

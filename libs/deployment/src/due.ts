@@ -12,7 +12,7 @@ import {
   type NotRequested,
   type Running,
 } from './state.ts';
-import type { StepRecord } from './values.ts';
+import type { HoldCode, StepRecord } from './values.ts';
 
 type ActiveState = NotRequested | Active | Ended;
 
@@ -46,9 +46,12 @@ export function dueStep(state: Running, phase: Phase, now: string): Next | null 
   return act({ kind: 'perform-step', step, attempt: (record?.attempt ?? 0) + 1, resume: false });
 }
 
+/** Holds that begin at any time, also while a step runs that has nothing to do with them. */
+const besideSteps: readonly HoldCode[] = ['platform-fault', 'old-version-degraded'];
+
 /** A platform fault in one phase does not end a step that another phase performs: that step continues during the hold. */
-export function openStepUnderFault(state: DeploymentState, phase: Phase, now: string): Next | null {
-  if (state.status !== 'held' || state.hold.code !== 'platform-fault') return null;
+export function openStepUnderHold(state: DeploymentState, phase: Phase, now: string): Next | null {
+  if (state.status !== 'held' || !besideSteps.includes(state.hold.code)) return null;
   const { under } = state;
   return isRunning(under) && openStep(under) !== undefined ? dueStep(under, phase, now) : null;
 }

@@ -84,6 +84,7 @@ export {
   phaseOfStep,
   skipReason,
   undoList,
+  runningVersionItem,
   watchItem,
 } from './steps.ts';
 export { releaseOf } from './transitions.ts';

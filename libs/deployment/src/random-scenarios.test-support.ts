@@ -167,6 +167,7 @@ export const commandArbitrary: fc.Arbitrary<Move> = fc
         at,
       }),
       (at) => ({ type: 'ExpireHold', at }),
+      (at) => ({ type: 'ResolveStep', step: 'running-version', outcome: 'retry', by: 'operator', reason: 'look', at }),
       (at) => ({
         type: 'HoldDeployment',
         code: 'platform-fault',

@@ -101,6 +101,8 @@ export interface Run {
   readonly verdicts: Readonly<Record<string, string>>;
   /** Triggers whose rollback was withheld because they are in shadow mode. */
   readonly withheld: readonly string[];
+  /** Triggers that the version that runs broke before anything new served. */
+  readonly degradedBefore: readonly string[];
   readonly checksPassed: { readonly smokeTests: number; readonly healthChecks: number };
 }
 

@@ -1,4 +1,4 @@
-import { kindOf, undoKindOf, type Step } from '@backstay/document';
+import { kindOf, servingOf, undoKindOf, type Step } from '@backstay/document';
 import type { Phase } from './phase.ts';
 import type { Drafted, Run, Running } from './state.ts';
 import type { StepRecord } from './values.ts';
@@ -6,6 +6,8 @@ import type { StepRecord } from './values.ts';
 /** The items that a person resolves when no step asks: the closing round of checks, and the watch. */
 export const checksItem = 'checks';
 export const watchItem = 'watch';
+/** The version that runs, which is watched before anything new serves. */
+export const runningVersionItem = 'running-version';
 
 /** The phase that performs a step. */
 export function phaseOfStep(step: Step): Phase {
@@ -71,6 +73,22 @@ export function openStep(run: Pick<Run, 'steps'>): StepRecord | undefined {
 /** Whether anything that changes the world was at least begun. */
 export function hasMutated(run: Pick<Run, 'steps'>): boolean {
   return Object.values(run.steps).some(({ mutates }) => mutates);
+}
+
+type Begun = Pick<Run, 'drafted' | 'steps'>;
+
+const begun = ({ drafted, steps }: Begun): readonly Step[] =>
+  drafted.plan.steps.filter(({ id }) => steps[id]?.mutates === true);
+
+/** Whether a step was begun that can change what is served: from there on a degradation may be of the new version. */
+export function mayHaveChangedServed(run: Begun): boolean {
+  return begun(run).some(({ action }) => servingOf(action) !== 'untouched');
+}
+
+/** Whether the new version may have served: by the step that makes it serve, or where none says so by any that may. */
+export function mayHaveServed(run: Begun): boolean {
+  const bringsNew = ({ action }: Step) => servingOf(action) === 'new-version';
+  return run.drafted.plan.steps.some(bringsNew) ? begun(run).some(bringsNew) : mayHaveChangedServed(run);
 }
 
 /** Whether a step was begun after which there is no automatic rollback. */

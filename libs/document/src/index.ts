@@ -60,6 +60,7 @@ export {
   evidenceReadBy,
   kindOf,
   mutates,
+  servingOf,
   pauseOf,
   requestOf,
   sectionOf,

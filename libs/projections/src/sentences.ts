@@ -145,6 +145,7 @@ const sentences: Sentences = {
     `${measureName(measure)} ${from === null ? 'is' : `went from ${from} to`} ${to}${because(reason)}`,
   AlertRaised: ({ alert, action, breach }) => `alert "${alert}" (${action}): ${breach.sentence}`,
   DegradationDetected: ({ breach }) => breach.sentence,
+  RunningVersionDegraded: ({ breach }) => `${breach.sentence}, by the version that ran before anything new served`,
   RollbackWithheld: ({ breach }) => `would have rolled back, but only shadows: ${breach.sentence}`,
   LogsRead: ({ verdict, summary }) => `the logs were read (${verdict}): ${summary}`,
   MonitoringPassed: ({ metrics }) =>

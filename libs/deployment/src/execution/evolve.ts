@@ -1,4 +1,4 @@
-import { watchItem } from '../steps.ts';
+import { runningVersionItem, watchItem } from '../steps.ts';
 import { changeRun, changeUnder, isEnded, type DeploymentState } from '../state.ts';
 import type { StepRecord } from '../values.ts';
 import type { ExecutionEvent } from './events.ts';
@@ -56,6 +56,8 @@ export function evolveExecution(state: DeploymentState, event: ExecutionEvent): 
         return changeRun(state, (run) =>
           run.status === 'monitoring' ? { ...run, watch: null, watchComplete: outcome === 'completed' } : run,
         );
+      if (step === runningVersionItem)
+        return outcome === 'retry' ? changeRun(state, (run) => ({ ...run, degradedBefore: [] })) : state;
       if (outcome === 'retry')
         return record(state, step, (earlier) => earlier && { ...earlier, status: 'retrying', retryAt: at });
       return record(

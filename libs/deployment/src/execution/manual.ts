@@ -2,7 +2,7 @@ import { Rejection } from '@backstay/event-sourcing';
 import type { Step } from '@backstay/document';
 import type { DeploymentEvent } from '../events.ts';
 import { activeState, type DeploymentState, type Held, type Running } from '../state.ts';
-import { checksItem, hasMutated, nextStep, watchItem } from '../steps.ts';
+import { checksItem, hasMutated, nextStep, runningVersionItem, watchItem } from '../steps.ts';
 import { concluded, triggerRollback, verified, withFollowing } from '../transitions.ts';
 import type { StepRecord, TriggerKind } from '../values.ts';
 import type { ConfirmStep, ResolveStep } from './commands.ts';
@@ -39,12 +39,14 @@ const resolvedAs = { completed: 'succeeded', failed: 'failed', retry: 'retrying'
 export function resolveStep(command: ResolveStep, state: DeploymentState): readonly DeploymentEvent[] {
   const { step, outcome, by, reason, at } = command;
   if (state.status !== 'held' && recordOf(state, step)?.status === resolvedAs[outcome]) return [];
-  const run = heldRun(state, step, ['unknown-outcome', 'ask', 'no-data']);
+  const run = heldRun(state, step, ['unknown-outcome', 'ask', 'no-data', 'old-version-degraded']);
   const resolved: DeploymentEvent[] = [
     { type: 'StepResolved', data: { step, outcome, by, reason, at } },
     { type: 'DeploymentReleased', data: { why: `${by} resolved ${step} as ${outcome}`, at } },
   ];
   if (step === checksItem || step === watchItem) return [...resolved, ...itemResolved(command, run)];
+  if (step === runningVersionItem)
+    return beside(command, run, outcome === 'failed' ? resolved : withFollowing(state, resolved, at));
   const planned = nextStep(run);
   if (planned?.id !== step || run.steps[step] === undefined)
     throw new Rejection('not-next', `step ${step} is not the one that is held`);
@@ -72,6 +74,17 @@ function itemResolved({ step, outcome, by, reason, at }: ResolveStep, run: Runni
   }
   if (run.status === 'verifying') return verified(run, [], at);
   return run.status === 'monitoring' ? concluded(run, at) : [];
+}
+
+/** Beside a running version that is degraded a deployment goes on, or is taken back: nothing of it has served. */
+function beside(
+  { step, outcome, by, reason, at }: ResolveStep,
+  run: Running,
+  resolved: readonly DeploymentEvent[],
+): readonly DeploymentEvent[] {
+  if (outcome !== 'failed') return resolved;
+  const trigger = { kind: 'degradation' as const, text: reason, line: null, by };
+  return [...resolved, ...triggerRollback({ trigger, reason: `${by} resolved ${step} as failed: ${reason}`, at }, run)];
 }
 
 function recordOf(state: DeploymentState, step: string): StepRecord | undefined {

@@ -2,7 +2,7 @@ import { act, type Next } from '../effect.ts';
 import { evidenceDue } from '../evidence.ts';
 import { awaitsRollbackPoint } from '../steps.ts';
 import { activeState, type DeploymentState } from '../state.ts';
-import { dueProbe, dueStep, nothingNow, openStepUnderFault, staleStep } from '../due.ts';
+import { dueProbe, dueStep, nothingNow, openStepUnderHold, staleStep } from '../due.ts';
 
 /** Execution performs its steps, delivers the notices, reads the evidence that no step reads, and ends what must run no longer. */
 export function nextOfExecution(state: DeploymentState, now: string): Next {
@@ -16,7 +16,7 @@ export function nextOfExecution(state: DeploymentState, now: string): Next {
 }
 
 function ownStep(state: DeploymentState, now: string): Next | null {
-  if (state.status !== 'executing' && state.status !== 'verifying') return openStepUnderFault(state, 'execution', now);
+  if (state.status !== 'executing' && state.status !== 'verifying') return openStepUnderHold(state, 'execution', now);
   return awaitsRollbackPoint(state) ? act({ kind: 'capture-rollback-point' }) : dueStep(state, 'execution', now);
 }
 

@@ -3,7 +3,7 @@ import { checkEvents } from '../checks.ts';
 import { fence, isPast, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { isEnded, isRunning, activeState, type DeploymentState, type Monitoring, type Running } from '../state.ts';
-import { hasMutated, watchItem } from '../steps.ts';
+import { hasMutated, mayHaveChangedServed, runningVersionItem, watchItem } from '../steps.ts';
 import { concluded, heldFor, triggerRollback } from '../transitions.ts';
 import type {
   BeginWatch,
@@ -40,7 +40,7 @@ export function decideMonitoring(command: MonitoringCommand, state: DeploymentSt
 }
 
 function changeVerdict({ change, token, at }: ChangeVerdict, state: DeploymentState): readonly DeploymentEvent[] {
-  const run = armed(state);
+  const run = guarded(state);
   if (run === null) return [];
   fence(run, 'monitoring', token);
   return run.verdicts[verdictKey(change)] === canonicalJson(change)
@@ -53,7 +53,7 @@ function raiseAlert(
   { alert, action, breach, token, at }: RaiseAlert,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
-  const run = armed(state);
+  const run = guarded(state);
   if (run === null) return [];
   fence(run, 'monitoring', token);
   const isKnown = run.alerts.some(
@@ -78,18 +78,36 @@ function beginWatch(
   return run.watch === null ? [{ type: 'WatchStarted', data: { from, until, measurements, token, host } }] : [];
 }
 
-/** Triggers are armed from the first change or from the watch on, until something is taken back; also while held. */
-function armed(state: DeploymentState): Running | null {
+/** What is measured counts from the first change or from the watch on, until something is taken back; also while held. */
+function guarded(state: DeploymentState): Running | null {
   const active = activeState(state);
   if (!isRunning(active) || active.status === 'rolling-back') return null;
   return active.status === 'monitoring' || hasMutated(active) ? active : null;
 }
 
+/** Triggers ask for a rollback once a step was begun that can change what is served, and to the end of the watch. */
+const isArmed = (run: Running): boolean => run.status === 'monitoring' || mayHaveChangedServed(run);
+
+/** Nothing new serves yet: it is the running version that is bad, and a person says whether to go on beside that. */
+function degradedBefore(
+  { trigger, breach, at }: DetectDegradation,
+  run: Running,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
+  if (state.status === 'held' || run.degradedBefore.includes(trigger)) return [];
+  const why = `${breach.sentence}, before anything of ${run.drafted.plan.version} could serve`;
+  return [
+    { type: 'RunningVersionDegraded', data: { trigger, breach, at } },
+    heldFor('on-call', { code: 'old-version-degraded', why, step: runningVersionItem }, at),
+  ];
+}
+
 function detectDegradation(command: DetectDegradation, state: DeploymentState): readonly DeploymentEvent[] {
   const { trigger, kind, breach, checks, shadow, at } = command;
-  const run = armed(state);
+  const run = guarded(state);
   if (run === null) return [];
   fence(run, 'monitoring', command.token);
+  if (!isArmed(run)) return shadow ? [] : degradedBefore(command, run, state);
   const events = checkEvents(checks ?? [], 'watch');
   if (shadow)
     return run.withheld.includes(trigger)

@@ -64,6 +64,11 @@ export type DegradationDetected = DomainEvent<
   'DegradationDetected',
   { readonly trigger: string; readonly breach: Breach; readonly at: string }
 >;
+/** A limit was broken before anything of the deployment could change what is served: by the version that ran already. */
+export type RunningVersionDegraded = DomainEvent<
+  'RunningVersionDegraded',
+  { readonly trigger: string; readonly breach: Breach; readonly at: string }
+>;
 /** Shadow mode: it would have rolled back. */
 export type RollbackWithheld = DomainEvent<
   'RollbackWithheld',
@@ -128,6 +133,7 @@ export type MonitoringEvent =
   | MetricVerdictChanged
   | AlertRaised
   | DegradationDetected
+  | RunningVersionDegraded
   | RollbackWithheld
   | LogsRead
   | MonitoringPassed

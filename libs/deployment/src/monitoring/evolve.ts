@@ -40,6 +40,8 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
         verdicts: { ...run.verdicts, [verdictKey(change)]: canonicalJson(change) },
       }));
     }
+    case 'RunningVersionDegraded':
+      return changeRun(state, (run) => ({ ...run, degradedBefore: [...run.degradedBefore, event.data.trigger] }));
     case 'RollbackWithheld':
       return changeRun(state, (run) => ({ ...run, withheld: [...run.withheld, event.data.trigger] }));
     case 'MonitoringPassed':

@@ -2,7 +2,7 @@ import { act, type Next } from '../effect.ts';
 import { hasMutated } from '../steps.ts';
 import { isWatched } from '../plan.ts';
 import { activeState, isRunning, type DeploymentState } from '../state.ts';
-import { dueProbe, dueStep, nothingNow, openStepUnderFault, staleStep } from '../due.ts';
+import { dueProbe, dueStep, nothingNow, openStepUnderHold, staleStep } from '../due.ts';
 
 export function nextOfMonitoring(state: DeploymentState, now: string): Next {
   const active = activeState(state);
@@ -14,7 +14,7 @@ export function nextOfMonitoring(state: DeploymentState, now: string): Next {
 function ownStep(state: DeploymentState, now: string): Next | null {
   return state.status === 'executing' || state.status === 'verifying'
     ? dueStep(state, 'monitoring', now)
-    : openStepUnderFault(state, 'monitoring', now);
+    : openStepUnderHold(state, 'monitoring', now);
 }
 
 /** The document's watch; before it, from the first change on, and under a hold, a guard. */

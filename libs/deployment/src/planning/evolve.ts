@@ -134,6 +134,7 @@ function executing(planning: Planning, { previous, at }: { previous: ReleaseRef 
     checking: null,
     verdicts: {},
     withheld: [],
+    degradedBefore: [],
     checksPassed: { smokeTests: 0, healthChecks: 0 },
   };
   return run;

@@ -1,4 +1,5 @@
 import { end, isEnded, activeState, type DeploymentState, type Ended } from '../state.ts';
+import { mayHaveServed } from '../steps.ts';
 import type { Notice } from '../values.ts';
 import type { DeploymentRolledBack, RollbackEvent } from './events.ts';
 
@@ -41,13 +42,14 @@ export function evolveRollback(state: DeploymentState, event: RollbackEvent): De
 
 type Unended = Exclude<ReturnType<typeof activeState>, Ended | { status: 'none' }>;
 
-function versionOf({ drafted }: Unended): string | null {
-  return drafted?.plan.version ?? null;
+/** The version that is not to be deployed again: only what served can have been bad. */
+function servedVersion(active: Unended): string | null {
+  return active.status !== 'planning' && mayHaveServed(active) ? active.drafted.plan.version : null;
 }
 
-/** The version that was taken back, unless the very same one was restored and found good. */
+/** The version that was taken back after it served, unless the very same one was restored and found good. */
 function badAfter(active: Unended, { verified, restored }: DeploymentRolledBack['data']): string | null {
-  const version = versionOf(active);
+  const version = servedVersion(active);
   return verified && restored?.version === version ? null : version;
 }
 
@@ -58,7 +60,7 @@ function paged(active: Unended, about: string): Pick<Ended, 'running' | 'quarant
   const reachable = active.drafted?.plan.channels['on-call'] !== undefined;
   return {
     running: null,
-    quarantined: versionOf(active),
+    quarantined: servedVersion(active),
     pendingNotices: reachable ? [...pendingNotices, notice] : pendingNotices,
   };
 }

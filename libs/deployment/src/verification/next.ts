@@ -2,7 +2,7 @@ import { sectionsLeft } from '../checks.ts';
 import { act, type Next } from '../effect.ts';
 import { nextStep } from '../steps.ts';
 import { activeState, type DeploymentState } from '../state.ts';
-import { dueProbe, dueStep, nothingNow, openStepUnderFault, staleStep } from '../due.ts';
+import { dueProbe, dueStep, nothingNow, openStepUnderHold, staleStep } from '../due.ts';
 
 export function nextOfVerification(state: DeploymentState, now: string): Next {
   const active = activeState(state);
@@ -12,7 +12,7 @@ export function nextOfVerification(state: DeploymentState, now: string): Next {
 
 function dueChecks(state: DeploymentState, now: string): Next | null {
   if (state.status !== 'executing' && state.status !== 'verifying')
-    return openStepUnderFault(state, 'verification', now);
+    return openStepUnderHold(state, 'verification', now);
   return state.status === 'verifying' && nextStep(state) === undefined
     ? act({ kind: 'run-checks', purpose: 'verification', sections: sectionsLeft(state) })
     : dueStep(state, 'verification', now);

@@ -45,6 +45,7 @@ export const backup = stepKind<Backup, 'backup'>({
   phrases: { backup: backupPhrase },
   isPerformedIn: inProcedure,
   mutates: false,
+  serving: () => 'untouched',
   print: ({ urls }) => urls.map((url) => `- Backup: PostgreSQL ${code(url)}`),
   isStatedBy(phrase, { action }, { dependencies }) {
     const all = dependencies.flatMap(({ check }) => (check.kind === 'postgresql' ? [check.url] : []));

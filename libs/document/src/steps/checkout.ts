@@ -47,6 +47,7 @@ export const checkout = stepKind<Checkout, 'pull'>({
   },
   isPerformedIn: inProcedure,
   mutates: false,
+  serving: () => 'untouched',
   directory: ({ into }) => into,
   brings: ['files'],
   mentions: ({ repository, ref }) => [repository, ref],

@@ -69,6 +69,9 @@ export const deploy = stepKind<Deploy, 'deploy' | 'configure' | 'restart'>({
     },
   },
   isPerformedIn: inProcedure,
+  // Files beside the running version change nothing of it.
+  serving: ({ parts }) =>
+    parts.includes('activate') ? 'new-version' : parts.includes('configure') ? 'may-change' : 'untouched',
   undo: ({ parts }) => takenBack(parts),
   deployer: ({ deployer }) => deployer,
   brings: ['answers'],

@@ -56,6 +56,7 @@ export const evidence = stepKind<EvidenceAction, 'tests' | 'scans' | 'logs'>({
   },
   isPerformedIn: inProcedure,
   mutates: false,
+  serving: () => 'untouched',
   evidence: (action) => action.evidence,
   calls: (action) => callsOfEvidence(action.evidence),
   procedure: (action) => ({ kind: 'evidence', evidence: anywhere(action.evidence) }),

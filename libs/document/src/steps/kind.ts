@@ -35,6 +35,12 @@ export interface KindParts<Act extends AnyAction, Parts extends object> {
 
 export type Place = 'procedure' | 'rollback';
 
+/**
+ * `untouched`: what is served stays as it is. `may-change`: it may behave otherwise afterwards, as after a migration. `new-version`: what
+ * the deployment brings begins to serve.
+ */
+export type Serving = 'untouched' | 'may-change' | 'new-version';
+
 /** What a kind may know of its step: a JSON plan can ask for more than a document can say. */
 export interface AskedStep {
   readonly retry?: unknown;
@@ -75,6 +81,8 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   // Defaults of the plan
   /** Whether it changes something outside; a function where that depends on the action. */
   readonly mutates: boolean | ((action: Act) => boolean);
+  /** What such a step, where it changes something, may do to what is served. */
+  serving(action: Act): Serving;
   effect(action: Act): EffectClass;
   timeoutMs(action: Act): number;
   /** What takes it back without instructions. */
@@ -151,6 +159,7 @@ const defaults: Omit<StepKind<AnyAction>, Required | 'label' | 'parts' | 'phrase
   waitsUntil: false,
   isPerformedIn: () => true,
   mutates: true,
+  serving: () => 'may-change',
   effect: () => 'idempotent',
   timeoutMs: () => usualTimeoutMs,
   undo: () => undefined,

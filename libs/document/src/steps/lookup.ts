@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Duty, Evidence, Request, Section, Stage } from '../plan/values.ts';
-import type { Place, StepKind } from './kind.ts';
+import type { Place, Serving, StepKind } from './kind.ts';
 import type { Phrase } from './phrase.ts';
 import type { DoneStep, Recorded } from './recorded.ts';
 import { stepKinds, undoKinds, type Action, type PhraseName, type Undo } from './registry.ts';
@@ -70,6 +70,11 @@ export function phraseNamed(name: PhraseName): NamedPhrase {
 export function mutates(action: Action): boolean {
   const kind = kindOf(action);
   return typeof kind.mutates === 'function' ? kind.mutates(action) : kind.mutates;
+}
+
+/** What an action may do to what is served, where its step changes something. */
+export function servingOf(action: Action): Serving {
+  return kindOf(action).serving(action);
 }
 
 /** The section that an action works through. */

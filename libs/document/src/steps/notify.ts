@@ -43,6 +43,7 @@ export const notify = stepKind<Notify, 'notify-window' | 'notify-rollback'>({
     },
   },
   mutates: false,
+  serving: () => 'untouched',
   effect: () => 'keyed',
   occupiesSlot: false,
   endsRollback: false,

@@ -85,6 +85,7 @@ export const section = stepKind<
   isPerformedIn: (place, action) =>
     place === 'procedure' || action === undefined || sections[action.section].inRollback,
   mutates: false,
+  serving: () => 'untouched',
   phase: (action) => sections[action.section].phase,
   endsRollback: false,
   section: (action) => action.section,

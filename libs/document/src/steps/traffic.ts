@@ -50,6 +50,7 @@ export const traffic = stepKind<Traffic>({
   label: { name: 'Traffic', read: ({ span }, _head, reading) => readTraffic(span, reading) },
   expects: 'traffic',
   waitsUntil: true,
+  serving: () => 'new-version',
   undo: (): WeightsUndo => ({ kind: 'weights' }),
   // A path is a socket of the machine that performs the step.
   calls: ({ socket }) => (socket.startsWith('/') ? [] : [`http://${socket}`]),

@@ -20,6 +20,7 @@ export const wait = stepKind<Wait>({
     },
   },
   mutates: false,
+  serving: () => 'untouched',
   timeoutMs: ({ ms }) => Math.min(longestMs, Math.max(usualTimeoutMs, ms + marginMs)),
   occupiesSlot: false,
   pauseMs: ({ ms }) => ms,

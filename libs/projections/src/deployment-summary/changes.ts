@@ -1,4 +1,4 @@
-import { checksItem, watchItem, type ReleaseRef } from '@backstay/deployment';
+import { checksItem, runningVersionItem, watchItem, type ReleaseRef } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import type { RecordOf, DeploymentEventType } from '../events.ts';
 import { overrideView } from '../overrides.ts';
@@ -90,6 +90,7 @@ export const progressChanges: Changes = {
     const { step, outcome, by, reason } = event.data;
     const next = noticed(row, event);
     if (outcome === 'retry') return next;
+    if (step === runningVersionItem) return next;
     if (step === checksItem || step === watchItem)
       return outcome === 'completed' ? withProof(next, `${by} took the ${step} as good enough: ${reason}`) : next;
     return outcome === 'completed' || row.fold.optional.includes(step) ? stepDone(next, step) : next;

@@ -59,7 +59,7 @@ const sinceTheTrigger = either(checkFor('restoration'), isRollbackStep, of('Roll
 
 const triggers: Readonly<Record<TriggerKind, Cause>> = {
   limit: of('DegradationDetected'),
-  degradation: of('DegradationDetected'),
+  degradation: of('DegradationDetected', 'RunningVersionDegraded'),
   'critical-flow': of('DegradationDetected'),
   'no-data': of('MonitoringFailed', 'StepResolved'),
   'step-failed': of('ExecutionFailed'),
@@ -78,6 +78,7 @@ const holds: Readonly<Record<HoldCode, Cause>> = {
   'unknown-outcome': sameStep('StepUnknown'),
   ask: either(sameStep('StepFailed'), of('VerificationFailed')),
   'no-data': of('MonitoringFailed'),
+  'old-version-degraded': of('RunningVersionDegraded'),
   'environment-held': draft,
   'blocked-by': draft,
   'outside-window': draft,
@@ -142,6 +143,7 @@ const causes: Readonly<Partial<Record<DeploymentEventType, Cause>>> = {
   WatchStarted: of('VerificationPassed'),
   AlertRaised: either(sameMetric, progress),
   DegradationDetected: either(failedCheckFor('watch'), sameMetric, progress),
+  RunningVersionDegraded: either(failedCheckFor('watch'), sameMetric, progress),
   RollbackWithheld: either(failedCheckFor('watch'), sameMetric, progress),
   LogsRead: of('WatchStarted'),
   MonitoringPassed: of('LogsRead', 'WatchStarted', 'VerificationPassed'),
