@@ -1,4 +1,5 @@
 export { allowRule, placeOfUrl, plainHost } from './context/allow.ts';
+export { writtenYaml, yamlProblems } from './context/written-yaml.ts';
 export { acceptPlan } from './planning/accept-plan.ts';
 export {
   bindingsSchema,
@@ -52,6 +53,8 @@ export {
   type LineVerdict,
 } from './printing/render-document.ts';
 export { isInRange } from './values/version-range.ts';
+export { readAssigned, writeAssigned } from './values/assignments.ts';
+export { NotUtf8, utf8Text } from './values/utf8.ts';
 export { isWithinWindows, nextOpening } from './values/window.ts';
 export { namesIn, substitute, UnknownNames, type Lookup, type SubstitutionMode } from './values/substitute.ts';
 export {

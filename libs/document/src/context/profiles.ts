@@ -16,13 +16,19 @@ const duration = z
   .string()
   .refine((text) => (parseDuration(text) ?? 0) > 0, 'expected a duration, as 500ms, 30s or 10m');
 const sized = 'expected a size, as 512MiB';
-const size = z.union([z.number().positive(), z.string().refine(isSize, sized)], sized);
-const count = z.int().positive();
+const size = z.union([numeric(z.number().positive()), z.string().refine(isSize, sized)], sized);
+const count = numeric(z.int().positive());
 const url = z.string().regex(/^https?:\/\/[^\s/]+\S*$/, 'expected a URL that begins with http:// or https://');
 
+/** A number in decimal digits, as YAML's own and JSON's are; `012`, `0x1F` and `1e3` mean different numbers to different readers. */
+function numeric<Schema extends z.ZodType>(schema: Schema): z.ZodPreprocess<Schema> {
+  const isDecimal = (text: string): boolean => /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text);
+  return z.preprocess((value) => (typeof value === 'string' && isDecimal(value) ? Number(value) : value), schema);
+}
+
 function isSize(text: string): boolean {
-  const quantity = parseQuantity(text);
-  return quantity !== undefined && (quantity.unit === 'bytes' || quantity.unit === 'none') && quantity.value > 0;
+  const quantity = /^0\d/.test(text) ? undefined : parseQuantity(text);
+  return quantity?.unit === 'bytes' && quantity.value > 0;
 }
 
 const onNoData = z.strictObject({
@@ -44,7 +50,7 @@ const serviceSchema = z.strictObject({
     .record(z.string(), z.string())
     .optional()
     .describe(`Destinations by channel: ${destinationForms.join(', ')}`),
-  limits: z.strictObject({ cores: z.number().positive().optional(), memory: size.optional() }).optional(),
+  limits: z.strictObject({ cores: numeric(z.number().positive()).optional(), memory: size.optional() }).optional(),
   queue: z
     .enum(['fifo', 'latest'])
     .optional()
@@ -81,7 +87,7 @@ export const profilesSchema = z.strictObject({
   environments: z.record(
     z.string().regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, 'expected the name of an environment, as pre-production'),
     z.strictObject({
-      order: z.int().optional().describe('Position; development is 10, staging 20, production 30'),
+      order: numeric(z.int()).optional().describe('Position; development is 10, staging 20, production 30'),
       services: z.record(z.string(), serviceSchema),
     }),
   ),

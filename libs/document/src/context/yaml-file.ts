@@ -1,4 +1,4 @@
-import { isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
+import { isScalar, LineCounter, visit, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 import { issueMessage } from '../problems/issue-message.ts';
 import { knownKeys } from '../problems/known-keys.ts';
@@ -6,6 +6,7 @@ import { didYouMean, nearest } from '../problems/nearest.ts';
 import type { Report } from '../problems/report.ts';
 import { byteLength, maximumBytes } from '../markdown/source.ts';
 import { Span, type Place } from '../markdown/span.ts';
+import { writtenYaml, yamlProblems } from './written-yaml.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -34,11 +35,9 @@ export class YamlFile<Shape> {
 
   static #read<Shape>(text: string, schema: z.ZodType<Shape>, report: Report): YamlFile<Shape> | undefined {
     const lines = new LineCounter();
-    const document = parseDocument(disguised(text), { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
-    for (const { pos, message } of unreadable([...document.errors, ...document.warnings])) {
-      const offset = /closing .*quote/i.test(message) ? openingQuote(document, pos[0]) : pos[0];
+    const document = writtenYaml(disguised(text), lines);
+    for (const { offset, message } of yamlProblems(document))
       report.error(placeAt(lines, offset), 'yaml', adviceOn(plain(message)));
-    }
     if (report.errorCount > 0) return undefined;
     visit(document, { Scalar: (_key, node) => void (node.value = plain(node.value)) });
     const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { error: issueMessage });
@@ -106,23 +105,6 @@ function disguised(text: string): string {
 
 function plain<Value>(value: Value): Value | string {
   return typeof value === 'string' ? value.replace(/\$\uE001([^\uE001\uE002]*)\uE002/g, '${$1}') : value;
-}
-
-/** A key that stands twice leaves the rest readable; what follows any other error follows from it. */
-function unreadable<Found extends { code: string }>(errors: readonly Found[]): readonly Found[] {
-  const first = errors.findIndex(({ code }) => code !== 'DUPLICATE_KEY');
-  return first < 0 ? errors : errors.slice(0, first + 1);
-}
-
-/** Where the quote stands that nothing closes before the end. */
-function openingQuote(document: Document, end: number): number {
-  let opening = end;
-  visit(document, {
-    Scalar: (_key, { type, range }) => {
-      if (type?.startsWith('QUOTE_') && range && range[0] < end) opening = range[0];
-    },
-  });
-  return opening;
 }
 
 /** Without the keys that are missing because they stand there misspelt. */

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { parseBindings } from './bindings.ts';
 import { environmentsInOrder, parseProfiles, serviceProfile } from './profiles.ts';
 import { bindings, fixture, profiles } from '../testing/fixtures.test-support.ts';
@@ -63,6 +65,93 @@ describe('profiles', () => {
   it('accept a deployer of another version, for which only its own deployments wait', () => {
     expect(parseProfiles(fixture('environments.yaml').replaceAll('deployer: release', 'deployer: kubernetes')).ok).toBe(
       true,
+    );
+  });
+});
+
+describe('values in YAML', () => {
+  it('arrive as they are written, as keys too', () => {
+    const written = [
+      '0042',
+      '12345678901234567890',
+      '1.10',
+      '0x1F',
+      '1e3',
+      'yes',
+      'off',
+      'true',
+      '2026-01-01',
+      '1_000',
+    ];
+    const headers = written.map((value, index) => `X-${index}: ${value}`).join(', ');
+    const captures = written.map((value) => `${value}: $.a`).join(', ');
+    const parsed = parseBindings(`smoke: { 0042: { headers: { ${headers} }, captures: { ${captures} }, body: 1.10 } }`);
+    expect(parsed).toMatchObject({ ok: true, bindings: { smoke: { '0042': { body: '1.10' } } } });
+    const flow = (parsed.ok && parsed.bindings.smoke['0042']) || undefined;
+    expect(Object.values(flow!.headers)).toEqual(written);
+    expect(Object.keys(flow!.captures)).toEqual(written);
+  });
+
+  it.each([
+    ['environments:\n  qa:\n    order: 012\n    services: {}', 3],
+    ['environments:\n  qa:\n    order: 0x1F\n    services: {}', 3],
+    ['environments:\n  qa:\n    order: 12345678901234567890\n    services: {}', 3],
+    ['environments:\n  qa:\n    services: { a: { keepReleases: 1e3 } }', 3],
+    ['environments:\n  qa:\n    services: { a: { keepReleases: 5.5 } }', 3],
+    ['environments:\n  qa:\n    services: { a: { limits: { memory: 0x1F } } }', 3],
+    ['environments:\n  qa:\n    services: { a: { limits: { memory: 010MiB } } }', 3],
+    ['environments:\n  qa:\n    services:\n      a: { baseUrl: null }', 4],
+    ['environments:\n  qa:\n    services:\n      a: { root: !!int 3 }', 4],
+    ['environments:\n  qa:\n    services:\n      null: {}', 4],
+    ['environments:\n  qa:\n    services:\n      ? [a]\n      : {}', 4],
+  ])('that mean different numbers to different readers, or nothing, are refused with their line: %j', (text, line) => {
+    expect(parseProfiles(text)).toMatchObject({ ok: false, problems: [{ line }] });
+  });
+
+  it('are numbers where numbers are meant, exactly as they are written', () => {
+    const services = 'services: { a: { keepReleases: 3, limits: { cores: 0.50, memory: 1048576 } } }';
+    const parsed = parseProfiles(`environments: { qa: { order: -1, ${services} } }`);
+    expect(parsed.ok && parsed.profiles.environments['qa']).toMatchObject({
+      order: -1,
+      services: { a: { keepReleases: 3, limits: { cores: 0.5, memoryBytes: 1_048_576 } } },
+    });
+  });
+
+  it('are read back exactly, whatever names and values were printed', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.constantFrom('0042', '1.10', '0x1F', '1e3', 'null', '~', 'yes', '', ' a ', '# a', 'a: b', '{', '${A} ${B}'),
+    );
+    fc.assert(
+      fc.property(fc.dictionary(text, text), (all) => {
+        const parsed = parseBindings(stringify({ smoke: { flow: { captures: {}, headers: all } } }));
+        expect(parsed.ok && parsed.bindings.smoke['flow']!.headers).toEqual(all);
+      }),
+    );
+  });
+
+  it('that were garbled in one line are refused with that line', () => {
+    const garblings = [
+      (line: string) => line.replace(': "', ' "'),
+      (line: string) => line.replace(/"$/, ''),
+      (line: string) => `${line} x`,
+      (line: string) => `\t${line}`,
+    ];
+    const values = fc.array(fc.stringMatching(/^[a-z -]*$/), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(values, fc.nat(), fc.constantFrom(...garblings), (all, chance, garbled) => {
+        const lines = [
+          'smoke:',
+          '  flow:',
+          '    headers:',
+          ...all.map((value, index) => `      X-${index}: "${value}"`),
+        ];
+        const at = 3 + (chance % all.length);
+        lines[at] = garbled(lines[at]!);
+        const parsed = parseBindings(lines.join('\n'));
+        expect(parsed.ok).toBe(false);
+        expect(parsed.ok || parsed.problems[0]!.line).toBe(at + 1);
+      }),
     );
   });
 });

@@ -7,7 +7,10 @@ export const environmentVariableSchema = z.object({
   from: z.enum(['value', 'secret', 'provided']),
   value: z.string().optional(),
   secret: z.string().optional(),
-  hint: z.string().optional(),
+  hint: z
+    .string()
+    .refine((text) => !/>\s+#/.test(text), 'expected a hint without “> #”, where a comment begins')
+    .optional(),
   source: sourceSchema,
 });
 export type EnvironmentVariable = z.infer<typeof environmentVariableSchema>;

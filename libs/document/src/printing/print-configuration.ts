@@ -1,6 +1,7 @@
 import { isNone } from '../reading/forms.ts';
 import type { Dependency, EnvironmentVariable, Secret } from '../plan/configuration.ts';
 import type { Plan } from '../plan/plan.ts';
+import { writeAssigned } from '../values/assignments.ts';
 import { bullets, fence } from './print-lines.ts';
 import { bare, code, lead } from './write-values.ts';
 
@@ -38,7 +39,7 @@ export function variableBlock(variables: readonly EnvironmentVariable[]): string
 function variableLine({ name, from, value = '', secret, hint = '' }: EnvironmentVariable): string {
   if (from === 'secret') return `${name}=<secret: ${secret ?? name}>`;
   if (from === 'provided') return `${name}=<${hint}>`;
-  return /^\s|\s$|^["'<[]/.test(value) ? `${name}="${value}"` : `${name}=${value}`;
+  return `${name}=${writeAssigned(value, !/^\s*[<[]/.test(value))}`;
 }
 
 /** Without the accounts of smoke tests that bindings use: who reads the bindings finds them again. */

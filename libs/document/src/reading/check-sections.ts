@@ -1,4 +1,5 @@
-import { isMap, isScalar, LineCounter, parseDocument, type Node, type Pair } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, type Pair } from 'yaml';
+import { writtenYaml } from '../context/written-yaml.ts';
 import { isNone } from './forms.ts';
 import type { Outline, Section } from '../markdown/outline.ts';
 import type { Report } from '../problems/report.ts';
@@ -87,7 +88,7 @@ type Entry = Pair<Node, Node | null>;
 
 function frontMatterEntries(text: string, lineCounter: LineCounter): Entry[] | undefined {
   try {
-    const { contents, errors } = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' });
+    const { contents, errors } = writtenYaml(text, lineCounter);
     if (errors.length > 0) return undefined;
     if (contents === null) return [];
     return isMap<Node, Node | null>(contents) ? contents.items : undefined;

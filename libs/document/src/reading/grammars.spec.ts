@@ -43,6 +43,8 @@ describe('the version of the language', () => {
     ['---\n# new\ndeployment: "1"\n---\n', 3, 13],
     ['---\r\ndeployment: [1]\r\n---\r\n', 2, 1],
     ['---\ndeployment:\n---\n', 2, 12],
+    ['---\ndeployment: 1.0\n---\n', 2, 13],
+    ['---\ndeployment: 0x1\n---\n', 2, 13],
   ])('%j is reported as unknown, with those that are known, and nothing else', (front, line, column) => {
     expect(parseDocument(front + silent)).toEqual({
       ok: false,

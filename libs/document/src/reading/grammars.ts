@@ -1,4 +1,5 @@
-import { isMap, isScalar, parseDocument as parseYaml } from 'yaml';
+import { isMap, isScalar } from 'yaml';
+import { writtenYaml } from '../context/written-yaml.ts';
 import type { DeploymentDocument } from './document.ts';
 import type { Problem } from '../problems/problem.ts';
 import { Report } from '../problems/report.ts';
@@ -23,7 +24,7 @@ export interface Grammar {
 }
 
 /** What a document means that names no version. */
-const usualVersion = 1;
+const usualVersion = '1';
 
 /** Reads a document under the version that it names itself, however many versions came after. */
 export function readUnder(grammars: readonly Grammar[], text: string): Parsed {
@@ -34,7 +35,7 @@ export function readUnder(grammars: readonly Grammar[], text: string): Parsed {
   }
   const source = normalised(text);
   const { version, place } = namedVersion(source);
-  const grammar = grammars.find((each) => each.version === version);
+  const grammar = grammars.find((each) => String(each.version) === version);
   if (grammar) return grammar.parse(source);
   const known = grammars.map((each) => `\`deployment: ${each.version}\``).join(' and ');
   const message = `this is not a version of the language; known are ${known}, and no front matter means ${usualVersion}`;
@@ -55,12 +56,12 @@ function namedVersion(source: string): { version: unknown; place: Place } {
 
 function versionEntry(front: string): { value: unknown; offset: number } | undefined {
   try {
-    const { contents, errors } = parseYaml(front, { prettyErrors: false, logLevel: 'silent' });
+    const { contents, errors } = writtenYaml(front);
     if (errors.length > 0 || !isMap(contents)) return undefined;
     const pair = contents.items.find(({ key }) => isScalar(key) && key.value === 'deployment');
     if (!pair || !isScalar(pair.key)) return undefined;
     const value = isScalar(pair.value) ? pair.value : undefined;
-    return { value: value?.value, offset: (value ?? pair.key).range?.[0] ?? 0 };
+    return { value: value?.type === 'PLAIN' ? value.value : undefined, offset: (value ?? pair.key).range?.[0] ?? 0 };
   } catch {
     return undefined;
   }

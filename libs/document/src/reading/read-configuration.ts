@@ -7,6 +7,7 @@ import type { Dependency, EnvironmentVariable } from '../plan/configuration.ts';
 import { ownShell, type Reading } from './reading.ts';
 import type { Span } from '../markdown/span.ts';
 import { reportPlaceholder } from '../markdown/traps.ts';
+import { readAssigned } from '../values/assignments.ts';
 import { isRange, isMinimumVersion } from '../values/version-range.ts';
 
 /** The lines of a section, without a `none` that stands alone. */
@@ -30,7 +31,7 @@ export function readVariables(outline: Outline, reading: Reading): EnvironmentVa
     reading.report.error(line.span, 'misplaced-line', 'environment variables stand in a fence, one KEY=value per line');
   }
   for (const span of section?.fences.flatMap(({ lines }) => lines) ?? []) {
-    const variable = readVariable(span.trim(), reading);
+    const variable = readVariable(span, reading);
     if (variable && variables.has(variable.name)) {
       reading.report.error(
         span,
@@ -43,27 +44,38 @@ export function readVariables(outline: Outline, reading: Reading): EnvironmentVa
 }
 
 function readVariable(span: Span, reading: Reading): EnvironmentVariable | undefined {
-  if (span.isEmpty || span.text.startsWith('#')) return undefined;
-  const found = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(span.text);
+  if (/^\s*(?:#|$)/.test(span.text)) return undefined;
+  const found = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=/.exec(span.text);
   if (!found)
     return reading.report.error(
-      span,
+      span.trim(),
       'bad-value',
-      `expected KEY=value, KEY=<secret: NAME> or KEY=<what it is>, not “${span.text}”`,
+      `expected KEY=value, KEY=<secret: NAME> or KEY=<what it is>, not “${span.text.trim()}”`,
     );
-  const value = span.slice(span.text.indexOf('=') + 1).trim();
-  if (/^\[[^[\]"]*[A-Za-z][^[\]"]*\]$/.test(value.text)) return reportPlaceholder(value, reading.report);
+  const written = span.slice(found[0].length);
+  const hint = /^\s*<(.*?)>(?:\s+#.*|\s*)$/.exec(written.text)?.[1];
   const base = { name: found[1]!, source: { line: span.line } };
-  const hint = /^<(.*)>$/.exec(value.text)?.[1];
-  if (hint === undefined) return { ...base, from: 'value', value: reading.text(unquoted(value)).text };
+  if (hint === undefined) return readValue(written, base, reading);
   const secret = /^\s*secret\s*:\s*(.*?)\s*$/i.exec(hint)?.[1];
   if (secret === undefined) return { ...base, from: 'provided', hint: hint.trim() };
   if (isName(secret)) return { ...base, from: 'secret', secret };
-  return reading.report.error(value, 'bad-name', `“${secret}” is not a name of a secret; write <secret: ${base.name}>`);
+  const message = `“${secret}” is not a name of a secret; write <secret: ${base.name}>`;
+  return reading.report.error(written.trim(), 'bad-name', message);
 }
 
-function unquoted(span: Span): Span {
-  return /^(["']).*\1$/.test(span.text) && span.text.length > 1 ? span.slice(1, span.text.length - 1) : span;
+function readValue(
+  span: Span,
+  base: Pick<EnvironmentVariable, 'name' | 'source'>,
+  reading: Reading,
+): EnvironmentVariable | undefined {
+  const read = readAssigned(span.text, 0);
+  if (!read.ok) return reading.report.error(span.slice(read.at), 'bad-value', read.message);
+  if (/^\s*\[/.test(span.text) && /^\[[^[\]"]*[A-Za-z][^[\]"]*\]$/.test(read.value)) {
+    const at = span.text.indexOf('[');
+    return reportPlaceholder(span.slice(at, at + read.value.length), reading.report);
+  }
+  reading.text(span.slice(0, read.end));
+  return { ...base, from: 'value', value: read.value };
 }
 
 function isName(text: string): boolean {

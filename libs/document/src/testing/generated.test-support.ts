@@ -544,7 +544,7 @@ const variable = fc.oneof(
   fc
     .oneof(
       some('', 'what it is', '[a] >'),
-      oneLine.map((text) => text.trim()).filter((text) => !/^\s*secret/i.test(text)),
+      oneLine.map((text) => text.trim()).filter((text) => !/^\s*secret|>\s+#/i.test(text)),
     )
     .map((hint) => ({ from: 'provided' as const, hint })),
   some('TOKEN', 'A_b').map((secret) => ({ from: 'secret' as const, secret })),

@@ -1,15 +1,36 @@
 import { readFileSync, statSync } from 'node:fs';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { NotUtf8, readAssigned, utf8Text, writtenYaml, yamlProblems } from '@backstay/document';
+import { isMap, isScalar } from 'yaml';
 import { UnreadableSecretFile } from './errors.ts';
 
 const MAX_BYTES = 1024 * 1024;
-const mapSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Reads `KEY=value` lines, or a JSON or YAML map of scalars. Throws `UnreadableSecretFile`. */
+/** A secret as the file writes it, and where it begins. */
+type Entry = { name: string; value: string; offset: number };
+
+/** What is wrong at a place of the file, without anything of its content. */
+class Mistake extends Error {
+  constructor(
+    readonly offset: number,
+    why: string,
+  ) {
+    super(why);
+  }
+}
+
+/**
+ * Reads `KEY=value` lines, or a JSON or YAML map of names to texts; every value is the text that stands in the file.
+ * Throws `UnreadableSecretFile`, which names the line, when any part of the file is not understood.
+ */
 export function readSecretFile(path: string): Map<string, string> {
   const text = read(path);
-  return isLines(text) ? parseLines(text) : parseMap(path, text);
+  try {
+    return onceEach(isMapText(text) ? entriesOfMap(text) : entriesOfLines(text));
+  } catch (error) {
+    if (!(error instanceof Mistake)) throw error;
+    throw new UnreadableSecretFile(path, `cannot be used: line ${lineAt(text, error.offset)}: ${error.message}`);
+  }
 }
 
 /** What is wrong with the permissions of the file, as a sentence; undefined when only its owner may read it. */
@@ -29,41 +50,65 @@ function read(path: string): string {
     throw new UnreadableSecretFile(path, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
   if (bytes.length > MAX_BYTES) throw new UnreadableSecretFile(path, 'is larger than 1 MiB');
-  return bytes.toString('utf8').replace(/^\uFEFF/, '');
-}
-
-const contentLines = (text: string) => text.split(/\r?\n/).filter((line) => line.trim() !== '' && !/^\s*#/.test(line));
-
-/** The first line decides: `KEY=` begins a file of lines; a map begins with `{` or `KEY:`. */
-function isLines(text: string): boolean {
-  return /^\s*(export\s+)?[A-Za-z_][A-Za-z0-9_]*=/.test(contentLines(text)[0] ?? '');
-}
-
-function parseLines(text: string): Map<string, string> {
-  return new Map(
-    contentLines(text).flatMap((line) => {
-      const found = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line);
-      return found ? [[found[1]!, unquoted(found[2]!)] as const] : [];
-    }),
-  );
-}
-
-function unquoted(value: string): string {
-  const trimmed = value.trim();
-  return /^(["']).*\1$/.test(trimmed) && trimmed.length > 1 ? trimmed.slice(1, -1) : trimmed;
-}
-
-function parseMap(path: string, text: string): Map<string, string> {
-  const parsed = mapSchema.safeParse(quietly(() => parse(text) ?? {}));
-  if (!parsed.success)
-    throw new UnreadableSecretFile(path, 'is neither KEY=value lines nor a JSON or YAML map of names to values');
-  return new Map(Object.entries(parsed.data));
-}
-
-function quietly(read: () => unknown): unknown {
   try {
-    return read();
-  } catch {
-    return undefined;
+    return utf8Text(bytes);
+  } catch (error) {
+    if (error instanceof NotUtf8) throw new UnreadableSecretFile(path, `is ${error.message}`);
+    throw error;
   }
+}
+
+/** The first line decides: a map begins with `{`, `KEY:` or YAML's own `---` and `%`. */
+function isMapText(text: string): boolean {
+  const first = text.split('\n').find((line) => !/^\s*(?:#|$)/.test(line)) ?? '';
+  return /^\s*\{|^(?:---|%)|^[^=]*:(?:\s|$)/.test(first);
+}
+
+function* entriesOfLines(text: string): Generator<Entry> {
+  const nothing = /[ \t]*(?:#[^\n]*)?(?:\r?\n|$)/y;
+  const assignment = /[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=/y;
+  for (let offset = 0; offset < text.length;) {
+    nothing.lastIndex = assignment.lastIndex = offset;
+    if (nothing.test(text)) {
+      offset = nothing.lastIndex;
+      continue;
+    }
+    const name = assignment.exec(text)?.[1];
+    if (name === undefined)
+      throw new Mistake(offset, 'expected KEY=value, where KEY has letters, digits and _ alone, or a comment');
+    const read = readAssigned(text, assignment.lastIndex);
+    if (!read.ok) throw new Mistake(read.at, read.message);
+    yield { name, value: read.value, offset };
+    offset = read.end;
+  }
+}
+
+function* entriesOfMap(text: string): Generator<Entry> {
+  const document = writtenYaml(text);
+  // The parser's messages may quote the file; its codes do not.
+  for (const { offset, code } of yamlProblems(document))
+    throw new Mistake(offset, `neither JSON nor YAML (${code.toLowerCase().replaceAll('_', ' ')})`);
+  const { contents } = document;
+  if (!isMap(contents)) throw new Mistake(contents?.range?.[0] ?? 0, 'expected a map of names to values');
+  for (const { key, value } of contents.items) {
+    const offset = isScalar(key) ? (key.range?.[0] ?? 0) : 0;
+    if (!isScalar(key) || typeof key.value !== 'string' || !namePattern.test(key.value))
+      throw new Mistake(offset, 'expected a name of letters, digits and _ alone');
+    if (!isScalar(value) || typeof value.value !== 'string')
+      throw new Mistake(offset, 'expected a text behind the name; one that is empty, null or ~ stands in quotes');
+    yield { name: key.value, value: value.value, offset };
+  }
+}
+
+function onceEach(entries: Iterable<Entry>): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const { name, value, offset } of entries) {
+    if (values.has(name)) throw new Mistake(offset, 'the same name stands in an earlier line; remove one of them');
+    values.set(name, value);
+  }
+  return values;
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
 }
