@@ -13,8 +13,10 @@ export async function readLogs(
 ): Promise<LogsRead['data'] | null> {
   const { logs } = deployment.plan.monitoring;
   if (logs === null) return null;
-  const asked = { evidence: logs, lookup: environment.lookup };
-  const { evidence, ...place } = await logPlace(dataDir, deployment, asked);
+  const { lookup } = environment;
+  const placed =
+    logs.reader === 'log' ? await logPlace(dataDir, deployment, { evidence: logs, lookup }) : { evidence: logs };
+  const { evidence, ...place } = placed;
   const { verdict, summary, facts, excerpts } = await readEvidence(evidence, {
     source: sourcePath(dataDir, deployment),
     ...place,
