@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { evidenceOption } from '../cli/src/options.ts';
 import { deployRequestSchema } from '../libs/deployment/src/request.ts';
 import { settingsSchema } from '../libs/service-kit/src/config/config.ts';
@@ -57,6 +58,16 @@ describe('what the guides say is so', () => {
       expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
     });
 
+    it('names no file without its folder that is nowhere', () => {
+      const all = ['libs', 'services', 'cli', 'tools', 'deploy'].flatMap((folder) =>
+        readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }),
+      );
+      const known = new Set(all.map((file) => basename(file)));
+      const short = quoted(page).filter((name) => /^[\w.-]+\.(ts|mjs)$/.test(name));
+      expect(short.length).toBeGreaterThan(0);
+      expect(short.filter((name) => !known.has(name))).toEqual([]);
+    });
+
     it.each(['A request comes in', 'A wake-up', 'A step', 'A rollback'])('shows the way of %s in ten lines', (way) => {
       const [, section = ''] = page.split(`## ${way}\n`);
       const lines = section.slice(0, section.indexOf('\n## ')).match(/^\d+\. .*$/gm) ?? [];
@@ -81,6 +92,42 @@ describe('what the guides say is so', () => {
       .toSorted();
     const table = read('docs/operating.md').match(/^\| `BACKSTAY_[A-Z_]+` .*$/gm) ?? [];
     expect(names(table.map((row) => row.split('|')[1]).join(' '))).toEqual(settings);
+  });
+
+  it('every setting has the default that is described', () => {
+    const rows = read('docs/operating.md').matchAll(/^\| `(BACKSTAY_[A-Z_]+)` \| `([^`]+)` \|/gm);
+    const described = [...rows].map(([, name = '', value = '']) => ({ name, value }));
+    expect(described.length).toBeGreaterThan(15);
+    for (const { name, value } of described) {
+      const schema = settingsSchema.shape[name as keyof typeof settingsSchema.shape];
+      const text = value.replace(/^~/, homedir());
+      expect({ name, value: schema.parse(undefined) }).toEqual({ name, value: schema.parse(text) });
+    }
+  });
+
+  it('every library is the one that the decision names, in the version that is installed', () => {
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => basename(file) === 'package.json' && !file.includes('node_modules'),
+    );
+    const installed = new Map(
+      files.flatMap((file) => {
+        const { dependencies = {}, devDependencies = {} } = JSON.parse(read(file)) as Record<
+          string,
+          Record<string, string>
+        >;
+        return Object.entries({ ...dependencies, ...devDependencies });
+      }),
+    );
+    const table = read('docs/decisions/0017-libraries-instead-of-own-code.md').match(/^\| .* \|$/gm) ?? [];
+    const used = table.map((row) => row.split('|')[2] ?? '').join('\n');
+    const named = [...used.matchAll(/`(@?[\w/-]+)` (\d+\.\d+\.\d+)/g)].map(([, name = '', version = '']) => [
+      name,
+      version,
+    ]);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter(([name = '']) => installed.has(name))).toEqual(
+      named.map(([name = '']) => [name, installed.get(name)]).filter(([, version]) => version !== undefined),
+    );
   });
 
   it('every name and label from which metrics are computed is described, and none that is not', () => {
@@ -131,6 +178,10 @@ describe('what the guides say is so', () => {
   it('every command that the operators read of exists', () => {
     const program = read('cli/src/program.ts');
     const verbs = [...read('docs/operating.md').matchAll(/`(?:npx )?backstay (\w+)/g)].map(([, verb = '']) => verb);
+    const [, table = ''] = read('README.md').split('## The command\n');
+    const listed = (table.split('\n## ')[0] ?? '').match(/^\| `.*?\|/gm) ?? [];
+    verbs.push(...quoted(listed.join(' ')).map((name) => name.split(' ')[0] ?? ''));
+    expect(verbs.length).toBeGreaterThan(30);
     expect([...new Set(verbs)].filter((verb) => !program.includes(`'${verb}'`))).toEqual([]);
   });
 });

@@ -62,7 +62,7 @@ const statements = {
       'l.taken_at',
       `backstay.leases l WHERE starts_with(l.name, 'deployment-') AND l.expires_at <= clock_timestamp()`,
     ),
-    digest: 'SELECT NULL AS digest WHERE $1::text IS NOT NULL',
+    digest: `SELECT encode(sha256(convert_to(l::text, 'UTF8')), 'hex') AS digest FROM backstay.leases l WHERE l.name = $1`,
     remove: `DELETE FROM backstay.leases
       WHERE name = $1 AND expires_at <= clock_timestamp() AND taken_at <= $2::timestamptz`,
   },

@@ -154,6 +154,7 @@ describe('what grows in the database', () => {
     for (const name of ['deployment-d1/execution', 'relay']) await leases.release(await take(name));
     await take('deployment-d2/execution');
     const [only, ...others] = await rowsOf('lease').list(later, '', 10);
+    expect(await rowsOf('lease').digest(only!.id)).toMatch(/^[0-9a-f]{64}$/);
     expect(others).toEqual([]);
     expect(only).toMatchObject({ id: 'deployment-d1/execution', deployments: ['d1'], count: 1 });
     const held = await take('deployment-d1/execution');

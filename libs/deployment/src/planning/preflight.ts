@@ -57,7 +57,7 @@ function tooMuchLost({ kind, drafted }: Planning, at: string): readonly Finding[
 
 /** Rolling back a succeeded deployment is a deployment whose only act is the rollback. */
 function takenBack(state: Planning, at: string): DeploymentEvent {
-  const reason = state.request.reason ?? 'asked for by hand';
+  const reason = state.request.reason ?? 'requested manually';
   const by = requesterOf(state);
   return {
     type: 'RollbackTriggered',

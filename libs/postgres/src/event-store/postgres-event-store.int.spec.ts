@@ -4,7 +4,7 @@ import { eventStoreContract, sealedEvents } from '@backstay/event-sourcing/testi
 import { eventually } from '@backstay/local-platform/testing';
 import { migratedDatabase, type MigratedDatabase } from '../database.test-support.ts';
 import { inTransaction } from '../transaction.ts';
-import { PostgresEventStore } from './postgres-event-store.ts';
+import { correlatedStatement, PostgresEventStore } from './postgres-event-store.ts';
 
 eventStoreContract('the event store on PostgreSQL', async () => {
   const database = await migratedDatabase();
@@ -100,6 +100,17 @@ describe('the event store on PostgreSQL', () => {
       events: sealedEvents('texts', [{ type: 'Said', data }]),
     });
     expect((await store.read('texts'))[0]?.data).toEqual(data);
+  });
+
+  it('finds the events of one correlation by its two indexes, never by the global log', async () => {
+    await inTransaction(database.pool, async (client) => {
+      await client.query('SET LOCAL enable_seqscan = off');
+      const { text, values } = correlatedStatement('d-1', null, 100);
+      const { rows } = await client.query<Record<string, string>>(`EXPLAIN ${text}`, values);
+      const plan = rows.map((row) => row['QUERY PLAN'] ?? '').join('\n');
+      expect(plan).toMatch(/events_streams_of_id[^]*Index Cond: \(substr/);
+      expect(plan).toMatch(/events_correlated[^]*Index Cond: .*correlation = /);
+    });
   });
 
   it('refuses a cursor that is not its own', async () => {

@@ -44,6 +44,11 @@ const correlatedSql = `
   WHERE (e.tx, e.position) > ($2::xid8, $3::bigint) AND e.tx < pg_snapshot_xmin(pg_current_snapshot())
   ORDER BY e.tx, e.position LIMIT $4`;
 
+export function correlatedStatement(correlation: string, after: Cursor | null, limit: number) {
+  const { tx, position } = placeOf(after);
+  return { name: 'backstay-correlated', text: correlatedSql, values: [correlation, tx, position, limit] };
+}
+
 const countSql = `
   SELECT count(*)::int AS events FROM (
     SELECT FROM backstay.events e
@@ -149,9 +154,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   readCorrelated(correlation: string, after: Cursor | null, limit: number): Promise<RecordedEvent[]> {
-    const { tx, position } = placeOf(after);
-    const values = [correlation, tx, position, limit];
-    return this.#select('read correlated', { name: 'backstay-correlated', text: correlatedSql, values }, this.#retry);
+    return this.#select('read correlated', correlatedStatement(correlation, after, limit), this.#retry);
   }
 
   async countBehind(after: Cursor | null, upTo: number): Promise<number> {

@@ -65,6 +65,13 @@ describe('what is recorded of the owner of a thing', () => {
     expect(await of('d-1')).toMatchObject({ status: 'ended', isRollbackNeeded: true });
   });
 
+  it('is needed as long as it runs, also where it never was verified good', async () => {
+    const { of, record, run } = world();
+    await record('d-1', ended);
+    await run('d-1', { verifiedGood: null });
+    expect(await of('d-1')).toMatchObject({ status: 'ended', isRollbackNeeded: true });
+  });
+
   it('is open at every moment before its end, and until its environment has heard of that', async () => {
     const { of, record } = world();
     const { requested, drafted, planned, performing, watching, rollingBack, succeeded } = histories;
