@@ -35,3 +35,4 @@ export type { RebuildOptions } from './views/rebuild.ts';
 export { StaleProjector } from './views/stale-projector.ts';
 export { InvalidCursor, type ListQuery, type Wanted } from './views/view-query.ts';
 export { ViewStore, type ReplyRow, type Page, type ViewPage, type ViewRow } from './views/view-store.ts';
+export { WriteProbe, type WriteProbeOptions } from './write-probe.ts';

@@ -13,7 +13,7 @@ class NotReady extends ServiceUnavailableException {
   }
 }
 
-/** Liveness says that the process runs; readiness that it can reach the record. */
+/** Liveness says that the process runs; readiness that it can write the record. */
 @Controller()
 export class HealthController {
   constructor(

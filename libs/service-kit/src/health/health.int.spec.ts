@@ -70,6 +70,22 @@ describe('the health of a service', () => {
     });
   });
 
+  it('is not ready while PostgreSQL answers and cannot write, and is again when it can', async () => {
+    const settings = new URL(database.url);
+    settings.searchParams.set('options', '-c default_transaction_read_only=on');
+    const pool = connect({ url: settings.href, max: 1, applicationName: 'spec', onFault: () => {} });
+    try {
+      const response = await get('/health/ready', { ...platform, pool });
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({ status: 'unavailable', problem: 'PostgreSQL is read-only' });
+      await pool.query('SET default_transaction_read_only = off');
+      const again = async () => (await fetch(response.url)).status;
+      await expect.poll(again, { timeout: 10_000 }).toBe(200);
+    } finally {
+      await pool.end();
+    }
+  });
+
   it('is alive all the same', async () => {
     const response = await withoutDatabase('/health/live');
     expect([response.status, await response.json()]).toEqual([200, { status: 'ok', service: 'planning' }]);

@@ -1,23 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { WriteProbe } from '@backstay/postgres';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { BusLink } from '../bus/bus-link.ts';
 import { PLATFORM, type Platform } from '../platform.ts';
 
-/** The record: without it nothing can be answered, and nothing begins. */
+/** The record: while it cannot be written nothing is accepted, and nothing begins. */
 @Injectable()
 export class PostgresIndicator {
+  readonly #probe: WriteProbe;
+
   constructor(
-    @Inject(PLATFORM) private readonly platform: Platform,
+    @Inject(PLATFORM) { pool }: Platform,
     private readonly indicators: HealthIndicatorService,
-  ) {}
+  ) {
+    this.#probe = new WriteProbe(pool);
+  }
 
   async check(): Promise<HealthIndicatorResult> {
     const postgresql = this.indicators.check('postgresql');
-    return this.platform.pool.query('SELECT 1').then(
-      () => postgresql.up(),
-      // What the client reports names hosts, and this answer is public.
-      () => postgresql.down('PostgreSQL does not answer'),
-    );
+    const problem = await this.#probe.problem();
+    return problem === null ? postgresql.up() : postgresql.down(problem);
   }
 }
 
