@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { eventsStream, intakeStream } from './bus/streams.ts';
 import { cdEventsPrefix, cloudEventType, eventsPrefix, intakeSubject, kebab, wakePrefix } from './bus/subjects.ts';
-import { consumerDefaults } from './consume/bus-strategy.ts';
+import { consumerDefaults, mostInWork } from './consume/bus-strategy.ts';
 import { deployRequestedType } from './intake/decode-intake.ts';
 import { cdEventTypes, cdEventVersion, cdSpecVersion } from './relay/cd-events.ts';
 
@@ -54,7 +54,11 @@ describe('the AsyncAPI document', () => {
     const { ackWaitMs, maxDeliveries } = consumerDefaults;
     const { consumer, ...intake } = channels.deployRequested['x-jetstream'] ?? {};
     expect(intake).toEqual(described(intakeStream));
-    expect(consumer).toMatchObject({ ackWaitSeconds: ackWaitMs / 1000, deliveriesBeforeParking: maxDeliveries });
+    expect(consumer).toMatchObject({
+      ackWaitSeconds: ackWaitMs / 1000,
+      maxAckPending: mostInWork,
+      deliveriesBeforeParking: maxDeliveries,
+    });
     expect(channels.events['x-jetstream']).toEqual(described(eventsStream));
     expect(channels.cdevents['x-jetstream']).toEqual(described(eventsStream));
     expect(channels.wakeUps).not.toHaveProperty('x-jetstream');

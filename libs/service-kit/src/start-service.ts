@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BusStrategy, type Bus } from '@backstay/jetstream';
+import { WriteProbe } from '@backstay/postgres';
 import { createService, listening, type RunningService } from './application.ts';
 import { BusLink } from './bus/bus-link.ts';
 import { readSettings } from './config/config.ts';
@@ -54,8 +55,15 @@ async function started(service: PhaseService, platform: Platform, phases: Proces
 }
 
 async function hear(app: NestFastifyApplication, platform: Platform, { onFault }: BusLink, bus: Bus): Promise<void> {
-  const { name: durable, parked } = platform;
-  const strategy = new BusStrategy({ bus, durable, park: (message) => parked.park(message), onFault });
+  const { name: durable, parked, pool } = platform;
+  const probe = new WriteProbe(pool);
+  const strategy = new BusStrategy({
+    bus,
+    durable,
+    park: (message) => parked.park(message),
+    isAble: async () => (await probe.problem()) === null,
+    onFault,
+  });
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: true });
   await app.startAllMicroservices();
 }

@@ -194,6 +194,57 @@ describe('the planning service', () => {
     expect(requested).toHaveLength(1);
   });
 
+  describe('while the record is slow', () => {
+    /** Publishes while no event can be appended, and lets it go on when the first request is in work and the others wait. */
+    async function duringStall(publishing: () => Promise<void>, waiting: number): Promise<void> {
+      const stalled = await platform.pool.connect();
+      await stalled.query('BEGIN; LOCK TABLE backstay.events IN EXCLUSIVE MODE');
+      try {
+        await publishing();
+        const { consumers } = await bus.js.jetstreamManager();
+        await eventually(async () => {
+          const info = await consumers.info(intakeStream.name, 'planning-backstay-deploy-requested');
+          return info.num_ack_pending === 1 && info.num_pending === waiting;
+        }, 'one in work');
+      } finally {
+        await stalled.query('ROLLBACK');
+        stalled.release();
+      }
+    }
+
+    it('the first of two with one identity wins, and the second is the duplicate', async () => {
+      const [first, second] = [newName(), newName()];
+      const before = (await platform.parked.list(100)).length;
+      await duringStall(async () => {
+        await publish({ document: documentOf(first) }, first);
+        await publish({ document: documentOf(second) }, first);
+      }, 1);
+      await eventually(async () => (await platform.parked.list(100)).length === before + 1, 'the duplicate');
+      const events = await untilOf(deploymentId({ source: '/spec', id: first }), 'PlanDrafted');
+      expect(dataOf(events, 'PlanDrafted')).toMatchObject({ plan: { service: first } });
+    });
+
+    it('requests are recorded in the order in which they came, and wait for their environment in that order', async () => {
+      const name = newName();
+      const keys = ['c', 'a', 'b'].map((key) => `${name}-${key}`);
+      const ids = keys.map((id) => deploymentId({ source: '/spec', id }));
+      await duringStall(async () => {
+        for (const key of keys) await publish({ document: documentOf(name) }, key);
+      }, 2);
+      const requests = await Promise.all(ids.map(async (id) => (await untilOf(id, 'DeploymentRequested'))[0]!));
+      const positions = requests.map(({ cursor }) => cursor.split('-').map(Number) as [number, number]);
+      expect(positions.toSorted(([a, b], [c, d]) => a - c || b - d)).toEqual(positions);
+      for (const [index, id] of ids.entries()) {
+        await untilOf(id, 'PreflightRequested');
+        for (const later of ids.slice(index + 1)) {
+          const types = (await platform.store.read(deploymentStream(later))).map(({ type }) => type);
+          expect(types).not.toContain('PreflightRequested');
+        }
+        await command(id, { type: 'CancelDeployment', reason: 'make way', by: 'spec', at: platform.now() });
+      }
+    });
+  });
+
   it('parks what cannot be read, with its bytes', async () => {
     await bus.js.publish(intakeSubject, '{ this is no JSON');
     await parked(/JSON/i);

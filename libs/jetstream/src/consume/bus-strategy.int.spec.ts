@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, stopTestParts } from '@backstay/local-platform/testing';
+import { AckPolicy } from '@nats-io/jetstream';
 import { Controller, type INestMicroservice } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
@@ -149,6 +150,23 @@ describe('a handler', () => {
     expect(parked).toEqual([]);
   });
 
+  it('has no message skipped for what the platform cannot do, however long that lasts', async () => {
+    let able = false;
+    handling.handle = (message, deliveries) => {
+      if (!able) return Promise.reject(new Error('database away'));
+      return Promise.resolve(void heard.push(`${text(message)} ${deliveries > 4 ? 'late' : 'at once'}`));
+    };
+    await start({ maxDeliveries: 2, isAble: () => Promise.resolve(able) });
+    await publish('first');
+    await publish('second');
+    await eventually(() => test.faults.some(({ failures }) => failures > 4), 'beyond the last delivery');
+    expect(test.faults.every(({ operation }) => operation.startsWith('handle'))).toBe(true);
+    able = true;
+    await eventually(async () => (await unsettled()) === 0, 'settled');
+    expect(heard).toEqual(['first late', 'second at once']);
+    expect(parked).toEqual([]);
+  });
+
   it('is waited for when the service closes, and takes no further message', async () => {
     let finish: () => void = () => undefined;
     handling.handle = (message) => {
@@ -157,7 +175,7 @@ describe('a handler', () => {
     };
     // What was sent to the closed one, and not yet taken up there, is sent again after this.
     const ackWaitMs = 2_000;
-    const app = await start({ concurrency: 1, ackWaitMs });
+    const app = await start({ ackWaitMs });
     await publish('one');
     await publish('two');
     await eventually(() => heard.length === 1, 'begun');
@@ -170,6 +188,52 @@ describe('a handler', () => {
     await start({ ackWaitMs });
     await eventually(() => heard.includes('two'), 'the other one');
     expect(heard).toEqual(['one', 'two']);
+  });
+});
+
+describe('the order', () => {
+  const consumer = async () =>
+    (await test.bus.js.jetstreamManager()).consumers.info(intakeStream.name, 'planning-backstay-deploy-requested');
+
+  it('is the broker’s over all replicas, also while the first message is slow', async () => {
+    let finish: () => void = () => undefined;
+    handling.handle = (message) => {
+      heard.push(text(message));
+      return text(message) === 'first' ? new Promise((resolve) => (finish = resolve)) : Promise.resolve();
+    };
+    await start();
+    await start();
+    await publish('first');
+    await publish('second');
+    await eventually(() => heard.includes('first'), 'begun');
+    expect(await consumer()).toMatchObject({ num_ack_pending: 1, num_pending: 1, config: { max_ack_pending: 1 } });
+    expect(heard).toEqual(['first']);
+    finish();
+    await eventually(async () => (await unsettled()) === 0, 'settled');
+    expect(heard).toEqual(['first', 'second']);
+  });
+
+  it('is kept while a message fails and is delivered again', async () => {
+    handling.handle = (message, deliveries) => {
+      heard.push(`${text(message)} ${deliveries}`);
+      const fails = text(message) === 'first' && deliveries < 4;
+      return fails ? Promise.reject(new Error('database away')) : Promise.resolve();
+    };
+    await start();
+    await start();
+    for (const each of ['first', 'second', 'third']) await publish(each);
+    await eventually(async () => (await unsettled()) === 0 && heard.length > 0, 'settled');
+    expect(heard).toEqual(['first 1', 'first 2', 'first 3', 'first 4', 'second 1', 'third 1']);
+  });
+
+  it('is given to a consumer that an earlier version made without it', async () => {
+    const jsm = await test.bus.js.jetstreamManager();
+    const name = 'planning-backstay-deploy-requested';
+    await jsm.consumers.add(intakeStream.name, { durable_name: name, ack_policy: AckPolicy.Explicit });
+    await start();
+    await publish('one');
+    await eventually(() => heard.includes('one'), 'heard');
+    expect((await consumer()).config.max_ack_pending).toBe(1);
   });
 });
 

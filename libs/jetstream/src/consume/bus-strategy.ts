@@ -17,7 +17,6 @@ import { ensureStreams } from '../bus/streams.ts';
 import { wakePrefix } from '../bus/subjects.ts';
 import { readWakeUp } from '../wake/wake-up.ts';
 import { remoteErrorOf, type RemoteError } from './remote-error.ts';
-import { Slots } from './slots.ts';
 
 /** Second argument of a handler. */
 export class JetStreamContext extends BaseRpcContext<[JsMsg]> {
@@ -34,9 +33,9 @@ export interface BusStrategyOptions {
   /** Keeps a message that nobody could take. It may be called more than once for one message; when it fails, the message stays. */
   readonly park: (message: MessageToPark) => Promise<unknown>;
   readonly onFault: OnFault;
-  /** Messages in work at a time, in no order; default 16. */
-  readonly concurrency?: number;
-  /** Deliveries before a message is parked; default 8, which with the backoff is about 13 seconds. */
+  /** Whether the platform can work; a fault while it cannot is not the message's own, and is not counted. Absent: it always can. */
+  readonly isAble?: () => Promise<boolean>;
+  /** Faults of its own before a message is parked; default 8, which with the backoff is about 13 seconds. */
   readonly maxDeliveries?: number;
   /** Milliseconds before the second delivery, doubled for each further one up to 5 s; default 100. */
   readonly firstDelayMs?: number;
@@ -47,28 +46,31 @@ export interface BusStrategyOptions {
 }
 
 export const consumerDefaults = {
-  concurrency: 16,
   maxDeliveries: 8,
   firstDelayMs: 100,
   ackWaitMs: 30_000,
   noticeMs: 5_000,
 } as const;
 
+/** Over all replicas one message is in work at a time, so that they are handled in the broker's order. */
+export const mostInWork = 1;
+
 /**
  * Event handlers of Nest on NATS; a pattern is a subject. Wake-ups are heard on core NATS by every replica, and a handler's fault
  * is reported and nothing more. All other subjects are consumed from JetStream by durable pull consumers: a handler that returns has its message
- * acknowledged. A terminal fault parks the message and ends it; any other fault has it delivered again, later each time, and
- * parked at last. Stream and consumer are made anew when the broker has lost them.
+ * acknowledged, and only then does the next one come, to whichever replica. A terminal fault parks the message and ends it; any
+ * other fault has it delivered again, later each time; all others wait. What fails of itself again and again is parked at last. Stream and consumer are made anew when the broker has lost them.
  */
 export class BusStrategy extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   readonly #options: Required<BusStrategyOptions>;
   readonly #ending = new AbortController();
   readonly #loops: Promise<void>[] = [];
+  #faulty = { sequence: 0, faults: 0 };
 
   constructor(options: BusStrategyOptions) {
     super();
-    this.#options = { ...consumerDefaults, ...options };
+    this.#options = { ...consumerDefaults, isAble: () => Promise.resolve(true), ...options };
   }
 
   override listen(callback: () => void): void {
@@ -116,35 +118,33 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
     const messages = await this.#open(subject);
     const stop = () => messages.stop();
     this.#ending.signal.addEventListener('abort', stop, { once: true });
-    const slots = new Slots(this.#options.concurrency);
     try {
       if (this.#ending.signal.aborted) stop();
       for await (const message of messages) {
         worked();
-        await slots.start(() => this.#handle(subject, handler, message));
+        await this.#handle(subject, handler, message);
       }
     } finally {
       this.#ending.signal.removeEventListener('abort', stop);
-      await slots.idle();
     }
     if (!this.#ending.signal.aborted) throw new Error(`the consumer of ${subject} ended`);
   }
 
   async #open(subject: string): Promise<ConsumerMessages> {
-    const { bus, concurrency, noticeMs } = this.#options;
+    const { bus, noticeMs } = this.#options;
     await ensureStreams(bus.js);
     const jsm = await bus.js.jetstreamManager(false);
     const stream = await jsm.streams.find(subject);
     const name = await this.#ensureConsumer(jsm, stream, subject);
     const consumer = await bus.js.consumers.get(stream, name);
-    return consumer.consume({ max_messages: concurrency, expires: noticeMs, abort_on_missing_resource: true });
+    return consumer.consume({ max_messages: mostInWork, expires: noticeMs, abort_on_missing_resource: true });
   }
 
   async #ensureConsumer(jsm: JetStreamManager, stream: string, subject: string): Promise<string> {
     const { durable, ackWaitMs } = this.#options;
     const name = `${durable}-${subject.replaceAll('.', '-')}`;
     // The bound on deliveries is kept by the strategy, so that a message is parked and not silently dropped by the server.
-    const changeable = { ack_wait: nanos(ackWaitMs), max_deliver: -1 };
+    const changeable = { ack_wait: nanos(ackWaitMs), max_deliver: -1, max_ack_pending: mostInWork };
     try {
       await jsm.consumers.update(stream, name, changeable);
     } catch (error) {
@@ -162,9 +162,16 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
     const { onFault, maxDeliveries, firstDelayMs } = this.#options;
     const { deliveryCount } = message.info;
     onFault({ operation: `handle ${subject}`, error: new Error(fault.message), failures: deliveryCount });
-    const last = fault.terminal || deliveryCount >= maxDeliveries;
-    if (last && (await this.#parked(message, fault))) return message.term();
+    const isLast = fault.terminal || (await this.#ownFaults(message)) >= maxDeliveries;
+    if (isLast && (await this.#parked(message, fault))) return message.term();
     message.nak(backoff(deliveryCount, firstDelayMs));
+  }
+
+  /** How often the message failed in this process while the platform could work. */
+  async #ownFaults({ seq: sequence }: JsMsg): Promise<number> {
+    if (this.#faulty.sequence !== sequence) this.#faulty = { sequence, faults: 0 };
+    if (await this.#options.isAble()) this.#faulty.faults += 1;
+    return this.#faulty.faults;
   }
 
   async #faultOf(handler: MessageHandler, message: JsMsg): Promise<RemoteError | null> {
