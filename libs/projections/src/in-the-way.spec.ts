@@ -98,6 +98,24 @@ describe('what only the preflight can find out', () => {
     expect(text[2]?.message).toContain('1 metric and 1 dashboard');
   });
 
+  it('names the limits that shares of CPU and memory need and the profile does not have', () => {
+    const { monitoring } = examplePlan();
+    const share = (metric: string) => ({
+      ...monitoring.thresholds[0]!,
+      metric,
+      quantile: undefined,
+      unit: 'ratio' as const,
+    });
+    const thresholds = [share('cpu'), share('memory')];
+    const saying = (limits: Plan['monitoring']['limits']) =>
+      leftToPreflight(examplePlan({ monitoring: { ...monitoring, thresholds, limits } }))
+        .map(({ message }) => /limits\.\w+/.exec(message)?.[0])
+        .filter((name) => name !== undefined);
+    expect(saying({ cores: null, memoryBytes: null })).toEqual(['limits.cores', 'limits.memory']);
+    expect(saying({ cores: 2, memoryBytes: null })).toEqual(['limits.memory']);
+    expect(saying({ cores: 2, memoryBytes: 1024 })).toEqual([]);
+  });
+
   it('is little where the plan asks for little', () => {
     const { monitoring } = examplePlan();
     const plan = examplePlan({

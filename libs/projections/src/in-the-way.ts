@@ -1,4 +1,10 @@
-import { quarantineOf, type EnvironmentState, type PreflightPhase, type ReleaseRef } from '@backstay/deployment';
+import {
+  measuresOf,
+  quarantineOf,
+  type EnvironmentState,
+  type PreflightPhase,
+  type ReleaseRef,
+} from '@backstay/deployment';
 import { isWithinWindows, nextOpening, type Blocker, type Plan } from '@backstay/document';
 import { counted, listed } from './text.ts';
 
@@ -124,7 +130,22 @@ export function leftToPreflight(plan: Plan): readonly LeftToPreflight[] {
             message: `whether ${counted(metrics.length, 'metric')} and ${counted(dashboards.length, 'dashboard')} answer, and what is normal`,
           },
         ]),
+    ...missingLimits(plan).map((message) => ({ phase: 'monitoring' as const, message })),
   ];
+}
+
+/** A share of the CPU or of memory is one of a limit; where the profile names none, a control group of the service has to. */
+function missingLimits(plan: Plan): string[] {
+  const { limits } = plan.monitoring;
+  const shares = new Set(measuresOf(plan).flatMap(({ metric, unit }) => (unit === 'ratio' ? [metric] : [])));
+  const missing = [
+    ...(shares.has('cpu') && limits.cores === null ? ['limits.cores'] : []),
+    ...(shares.has('memory') && limits.memoryBytes === null ? ['limits.memory'] : []),
+  ];
+  return missing.map(
+    (name) =>
+      `whether a control group of the service says ${name}, which the profile does not; without it the request is rejected`,
+  );
 }
 
 const providedBy = ({ environmentVariables }: Plan): string[] =>
