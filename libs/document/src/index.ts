@@ -76,5 +76,6 @@ export { weightsBefore } from './steps/traffic.ts';
 export type { RollbackDraft } from './steps/undo.ts';
 export { describeEvidence } from './values/evidence.ts';
 export type { RevertPart } from './steps/revert.ts';
+export { hasSecret, secretInUrl } from './values/url-secrets.ts';
 export { deployers } from './values/deployers.ts';
 export { asksPrometheus, metricSources, type MetricSource } from './values/metric-sources.ts';

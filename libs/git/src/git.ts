@@ -129,5 +129,5 @@ function explain(error: NodeJS.ErrnoException & { stderr?: Buffer; killed?: bool
 
 const safeEnd = (output: string | Buffer): string =>
   String(output)
-    .replace(/\/\/[^/@\s]*@/g, '//')
+    .replace(/\/\/[^/\s]*@/g, '//')
     .slice(-1_000);

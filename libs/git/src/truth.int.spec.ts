@@ -235,6 +235,29 @@ describe('what git would show in place of a commit is not followed', () => {
   });
 });
 
+describe('an address that carries who calls', () => {
+  it.each([
+    'https://s3cr3t@127.0.0.1:1/x.git',
+    'https://user:s3cr3t@127.0.0.1:1/x.git',
+    'https://s3cr3t@s3cr3t@127.0.0.1:1/x.git',
+    'ssh://git:s3cr3t@127.0.0.1:1/x.git',
+  ])('is refused, and not shown: %s', async (address) => {
+    const failure = resolveCommit({ repository: address, cacheDir: repository.cacheDir, ref: 'main' });
+    await expect(failure).rejects.toThrow('a URL carries no user name, password or token');
+    await expect(failure).rejects.not.toThrow('s3cr3t');
+    expect(existsSync(repository.cacheDir)).toBe(false);
+  });
+
+  it('as the user of ssh alone is asked', async () => {
+    const failure = resolveCommit({
+      repository: 'ssh://git@127.0.0.1:1/x.git',
+      cacheDir: repository.cacheDir,
+      ref: 'main',
+    });
+    await expect(failure).rejects.not.toThrow('a URL carries');
+  });
+});
+
 const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`;
 const annexed = '/annex/objects/SHA256E-s12345--aaaaaaaa.bin\n';
 

@@ -10,6 +10,7 @@ import { parseQuantity } from '../values/quantity.ts';
 import { listed } from '../problems/issue-message.ts';
 import { Reading } from '../reading/reading.ts';
 import { Report } from '../problems/report.ts';
+import { hasSecret, secretInUrl } from '../values/url-secrets.ts';
 import { YamlFile } from './yaml-file.ts';
 
 const duration = z
@@ -18,7 +19,10 @@ const duration = z
 const sized = 'expected a size, as 512MiB';
 const size = z.union([numeric(z.number().positive()), z.string().refine(isSize, sized)], sized);
 const count = numeric(z.int().positive());
-const url = z.string().regex(/^https?:\/\/[^\s/]+\S*$/, 'expected a URL that begins with http:// or https://');
+const url = z
+  .string()
+  .regex(/^https?:\/\/[^\s/]+\S*$/, 'expected a URL that begins with http:// or https://')
+  .refine((text) => !hasSecret(text), secretInUrl);
 
 /** A number in decimal digits, as YAML's own and JSON's are; `012`, `0x1F` and `1e3` mean different numbers to different readers. */
 function numeric<Schema extends z.ZodType>(schema: Schema): z.ZodPreprocess<Schema> {
@@ -260,6 +264,8 @@ class ProfilesReader {
   #metrics(text: string, path: readonly PropertyKey[]): MetricSource | undefined {
     const [, name, url] = /^(\w+)(?:\s+at)?\s+`?(https?:\/\/[^\s`]+)`?$/i.exec(text) ?? [];
     const kind = metricSourceNamed(name);
+    if (url !== undefined && hasSecret(url))
+      return this.reading.report.error(this.file.place(path), 'secret-in-url', secretInUrl);
     if (kind !== undefined && url !== undefined) return { kind, url };
     const known = metricSourceNames.map((each) => each.toLowerCase());
     const at = this.file.place(path);
@@ -298,9 +304,14 @@ class ProfilesReader {
 
   #checkNotify({ notify = {} }: RawService, path: readonly PropertyKey[]): void {
     for (const [channel, text] of Object.entries(notify)) {
+      const at = this.file.place([...path, 'notify', channel]);
+      if (/https?:\S*/i.exec(text)?.some(hasSecret)) {
+        this.reading.report.error(at, 'secret-in-url', `${secretInUrl}; write webhook <secret: NAME>`);
+        continue;
+      }
       if (readDestination(text) || laterDestination.test(text)) continue;
       const message = `“${text}” is not a destination; write ${destinationForms.join(', ')}`;
-      this.reading.report.error(this.file.place([...path, 'notify', channel]), 'bad-value', message);
+      this.reading.report.error(at, 'bad-value', message);
     }
   }
 }

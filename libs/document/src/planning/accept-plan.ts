@@ -13,6 +13,7 @@ import { placedInDocument } from '../printing/placed.ts';
 import { overridable, type ServiceProfile } from '../context/profiles.ts';
 import { unsupportedOf } from '../reading/step-support.ts';
 import { kindOf } from '../steps/lookup.ts';
+import { hasSecret, secretInUrl } from '../values/url-secrets.ts';
 import { knownNames, variablesOf } from '../values/variables.ts';
 
 /**
@@ -34,6 +35,7 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
     ...checkSteps(given),
     ...checkReadiness(given),
     ...checkCommands(given),
+    ...checkUrls(given, ''),
   ];
   if (problems.length > 0) return { ok: false, problems };
   const plan = placedInDocument({ ...given, procedureDigest: procedureDigest(given, digest) });
@@ -98,6 +100,30 @@ function checkNames({ grammar, service, environment, steps, scope }: Plan): Prob
       : [problem('/environment', 'expected lower-case letters, digits and hyphens')]),
     ...(steps.some(({ stage }) => stage === 'deploy') ? [] : [problem('/steps', 'no step deploys')]),
   ];
+}
+
+/** Members of a plan, wherever they stand, that hold URLs, or lists and records of them. */
+const holdsUrls: ReadonlySet<string> = new Set([
+  'url',
+  'urls',
+  'repository',
+  'baseUrl',
+  'path',
+  'dashboards',
+  'channels',
+]);
+
+function checkUrls(value: unknown, pointer: string, isUrl = false): Problem[] {
+  if (typeof value === 'string')
+    return isUrl && value.split(/\s+/).some(hasSecret) ? [problem(pointer, `${secretInUrl}; remove it`)] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) =>
+    checkUrls(
+      each,
+      within(pointer, key),
+      holdsUrls.has(key) || (isUrl && (Array.isArray(value) || typeof each === 'string')),
+    ),
+  );
 }
 
 /** What the plan's shape does not know would be dropped in silence. */

@@ -43,7 +43,7 @@ export const problemCodes = {
   'bad-jsonpath': 'not a JSONPath',
   'bad-body': 'a JSON body that is not JSON',
   'bad-version': 'not a version or a version range',
-  'secret-in-url': 'a URL carries a user name and password',
+  'secret-in-url': 'a URL carries a user name, password or token',
   // Steps
   'unnumbered-step': 'a step without a number',
   'step-number': 'a step is written with another number than it has',

@@ -57,7 +57,7 @@ function readConnectivity(
   const source = { line: value.line };
   const known = /^(database|cache) connectivity$/i.exec(title)?.[1]?.toLowerCase() as 'database' | 'cache' | undefined;
   if (at) {
-    const url = known ? reading.text(reading.bare(at)).text : reading.url(at);
+    const url = known ? reading.server(at) : reading.url(at);
     const check: HealthCheck['check'] | undefined = url === undefined ? undefined : { kind: known ?? 'url', url };
     return check && { title, check, source };
   }

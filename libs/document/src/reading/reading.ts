@@ -5,6 +5,7 @@ import { didYouMean, nearest } from '../problems/nearest.ts';
 import type { Command } from '../plan/values.ts';
 import type { Report } from '../problems/report.ts';
 import type { Span } from '../markdown/span.ts';
+import { hasSecret, secretInUrl } from '../values/url-secrets.ts';
 import { variablesOf, type Reference } from '../values/variables.ts';
 import { splitWords } from '../values/words.ts';
 
@@ -90,8 +91,7 @@ export class Reading {
   /** An address that can be called: http or https, or a variable that holds one. */
   url(span: Span): string | undefined {
     const value = this.#noted(this.bare(span), false);
-    if (/^https?:\/\/[^\s/:@]+@|^https?:\/\/[^\s/@]+:[^\s/@]*@/i.test(value.text))
-      return this.#reportCredentials(value);
+    if (hasSecret(value.text)) return this.#reportCredentials(value);
     if (/^https?:\/\/[^\s/]+\S*$/i.test(value.text) || /^\$\{\w+\}\S*$/.test(value.text)) return value.text;
     return this.report.error(value, 'bad-url', `“${value.text}” is no URL; it begins with http:// or https://`);
   }
@@ -99,6 +99,14 @@ export class Reading {
   /** The same of an address in which no variable is put in place. */
   fixedUrl(span: Span): string | undefined {
     return this.fixed(this.bare(span)) && this.url(span);
+  }
+
+  /** The address of a server, with a password as `${NAME}` alone. */
+  server(span: Span): string | undefined {
+    const value = this.#noted(this.bare(span), false);
+    if (!hasSecret(value.text)) return value.text;
+    const message = `${secretInUrl}; declare the whole URL as a secret and write \${NAME}`;
+    return this.report.error(value, 'secret-in-url', message);
   }
 
   /** A value in which no variable is put in place: with one it is refused, rather than taken as it stands. */
@@ -130,7 +138,7 @@ export class Reading {
   }
 
   #reportCredentials(span: Span): undefined {
-    const message = 'a URL in a document carries no user name and password; declare a secret and write ${NAME}';
+    const message = `${secretInUrl}; declare a secret and write \${NAME} in a header`;
     return this.report.error(span, 'secret-in-url', message);
   }
 

@@ -39,7 +39,8 @@ export const backup = stepKind<Backup, 'backup'>({
         const message = `backups of ${engine.text} are not supported in this version`;
         return reading.report.error(engine, 'unsupported', message);
       }
-      return { kind: 'backup', engine: 'postgresql', urls: [reading.text(reading.bare(groups['url']!)).text] };
+      const url = reading.server(groups['url']!);
+      return url === undefined ? undefined : { kind: 'backup', engine: 'postgresql', urls: [url] };
     },
   },
   phrases: { backup: backupPhrase },

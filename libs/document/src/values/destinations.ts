@@ -1,5 +1,6 @@
 import { codeContent } from '../markdown/code-spans.ts';
 import type { Span } from '../markdown/span.ts';
+import { hasSecret } from './url-secrets.ts';
 import type { Reading } from '../reading/reading.ts';
 
 /** Where a channel leads. `secret` names the secret that is needed; `url` of PagerDuty is that of its Events API. */
@@ -41,7 +42,7 @@ function paged(secret: string, at: string | undefined): Destination | undefined 
 }
 
 function isAddress(url: string | undefined): url is string {
-  return url !== undefined && /^https?:\/\/[^\s/]+\S*$/i.test(url) && URL.canParse(url);
+  return url !== undefined && /^https?:\/\/[^\s/]+\S*$/i.test(url) && URL.canParse(url) && !hasSecret(url);
 }
 
 /** A channel's name, as #team-orders or on-call. */

@@ -1,5 +1,6 @@
 import type { Reading } from '../reading/reading.ts';
 import type { Span } from '../markdown/span.ts';
+import { hasSecret, secretInUrl } from './url-secrets.ts';
 
 /** A branch, a tag or a commit; where variables are put in place, one may stand in it. */
 export function readRef(value: Span, reading: Reading): string | undefined {
@@ -17,13 +18,8 @@ function withoutVariables(text: string): string {
 }
 
 export function readRepository(value: Span, reading: Reading): string | undefined {
-  if (/^[a-z+]+:\/\/[^\s/@:]+:[^\s/@]+@/i.test(value.text)) {
-    return reading.report.error(
-      value,
-      'secret-in-url',
-      'a URL in a document carries no password; use the machine’s own git credentials',
-    );
-  }
+  if (hasSecret(value.text))
+    return reading.report.error(value, 'secret-in-url', `${secretInUrl}; use the machine’s own git credentials`);
   const isUrl =
     /^(?:https?|ssh|git|file|git\+ssh):\/\/\S+$/i.test(value.text) || /^[\w.-]+@[\w.-]+:\S+$/.test(value.text);
   const isPath = value.text.startsWith('/') && value.text.length > 1;

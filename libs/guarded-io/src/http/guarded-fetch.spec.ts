@@ -58,6 +58,12 @@ describe('guardedFetch', () => {
     await expect(fetch('/relative')).rejects.toMatchObject({ name: 'NotAllowed' });
   });
 
+  it.each(['token@', 'user:password@', 'a@b@', '\\token@'])('refuses a URL that carries %s', async (user) => {
+    const failure = local()(`http://${user}127.0.0.1:${port}/ok`);
+    await expect(failure).rejects.toThrow(`127.0.0.1:${port}: a URL carries no user name, password or token`);
+    await expect(failure).rejects.not.toThrow(/user:|token@/);
+  });
+
   it('refuses a listed name of which any address is loopback, unless that is listed too', async () => {
     const resolve = async () => [
       { address: '192.0.2.1', family: 4 },

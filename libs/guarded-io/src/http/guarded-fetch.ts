@@ -2,7 +2,7 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { request as requestOverHttp, type IncomingMessage } from 'node:http';
 import { request as requestOverHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { plainHost } from '@backstay/document';
+import { hasSecret, plainHost, secretInUrl } from '@backstay/document';
 import { allowList, type AllowList } from './allow-list.ts';
 import { HttpProblem, Interrupted, NotAllowed, TimedOut, TooLarge, Unreachable } from './errors.ts';
 import { systemReason } from './system-errors.ts';
@@ -77,7 +77,9 @@ function targetOf(text: string): Target {
     throw new NotAllowed(url.protocol, 'only http and https are called');
   }
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  return { url, host: plainHost(url.hostname), port, shown: `${url.hostname}:${port}` };
+  const shown = `${url.hostname}:${port}`;
+  if (hasSecret(text)) throw new NotAllowed(shown, secretInUrl);
+  return { url, host: plainHost(url.hostname), port, shown };
 }
 
 export const systemResolve: Resolve = (host) => systemLookup(host, { all: true, verbatim: true });
