@@ -267,6 +267,23 @@ export function heldByAnother(beginning: Beginning = {}): Scenario {
   return drafted(beginning).when((at) => ({ type: 'HoldDeployment', ...hold, until: secondsIn(3_600), at }));
 }
 
+/** The first step waits until a person confirms it. */
+export function heldForPerson(beginning: Beginning = {}): Scenario {
+  const hold = {
+    code: 'manual' as const,
+    why: 'tech-writer must confirm',
+    duty: 'tech-writer',
+    step: 'pre.1',
+    winner: null,
+  };
+  return planned(beginning).when((at) => ({ type: 'HoldDeployment', ...hold, until: secondsIn(9_000), at }));
+}
+
+/** Nobody knows how the first step ended. */
+export function doubtful(beginning: Beginning = {}): Scenario {
+  return ready(beginning).performOne('pre.1', { outcome: { status: 'unknown', reason: 'host lost' } });
+}
+
 /** Every scenario that has an end, and one that waits, by name. */
 export const scenarios = {
   success,

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentId, type EnvironmentCommand } from '@backstay/deployment';
 import {
+  doubtful,
   drafted,
   examplePlan,
   exampleStep,
   executed,
   goodSteps,
+  heldForPerson,
   planned,
   requested,
   rolledBackManually,
@@ -457,20 +459,7 @@ describe('a person’s confirmation', () => {
   it('confirms the manual step that is waited for', async () => {
     const step = { ...examplePlan().steps[0]!, action: manual };
     const plan = examplePlan({ steps: [step, ...examplePlan().steps.slice(1)] });
-    const hold = {
-      code: 'manual' as const,
-      why: 'tech-writer must confirm',
-      duty: 'tech-writer',
-      step: step.id,
-      winner: null,
-    };
-    const scenario = planned({ id: 'waits', plan, second: 1_200 }).when((at) => ({
-      type: 'HoldDeployment',
-      ...hold,
-      until: secondsIn(9_000),
-      at,
-    }));
-    await api.record(scenario.events);
+    await api.record(heldForPerson({ id: 'waits', plan, second: 1_200 }).events);
     expect(await jsonOf(post('/waits/confirm', { item: step.id, reason: 'read it' }))).toMatchObject({
       status: 'executing',
       steps: { done: 1 },
@@ -489,22 +478,7 @@ describe('a person’s confirmation', () => {
   });
 
   it('resolves a step whose end nobody knows', async () => {
-    const scenario = planned({ id: 'doubtful', second: 1_300 })
-      .when(() => ({
-        type: 'CaptureRollbackPoint',
-        point: { target: null, configurationDigest: null, schemaVersion: null, backupStep: null },
-      }))
-      .when((at) => ({ type: 'BeginStep', step: 'pre.1', token: 1, host: 'h', at }))
-      .when((at) => ({
-        type: 'CompleteStep',
-        step: 'pre.1',
-        attempt: 1,
-        token: 1,
-        host: 'h',
-        outcome: { status: 'unknown', reason: 'host lost' },
-        at,
-      }));
-    await api.record(scenario.events);
+    await api.record(doubtful({ id: 'doubtful', second: 1_300 }).events);
     const response = await post('/doubtful/steps/pre.1/resolve', { outcome: 'retry', reason: 'looked at it' });
     expect(response.status).toBe(202);
     expect(await response.json()).toMatchObject({ status: 'executing' });

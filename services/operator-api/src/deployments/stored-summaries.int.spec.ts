@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPlatform, type Platform, type RunningService } from '@backstay/service-kit';
 import { summaryOf } from '@backstay/projections';
-import { planned, requested, secondsIn, success, watched } from '@backstay/projections/testing';
+import { heldForPerson, planned, requested, success, watched } from '@backstay/projections/testing';
 import { eventually } from '@backstay/local-platform/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 import { startOperatorApiOn } from '../operator-api.ts';
@@ -82,19 +82,7 @@ describe('answers about many deployments at the same time', () => {
 });
 
 describe('a row that an earlier version wrote', () => {
-  const hold = {
-    code: 'manual' as const,
-    why: 'tech-writer must confirm',
-    duty: 'tech-writer',
-    step: 'pre.1',
-    winner: null,
-  };
-  const scenario = planned({ id: 'earlier', second: 200 }).when((at) => ({
-    type: 'HoldDeployment',
-    ...hold,
-    until: secondsIn(9_000),
-    at,
-  }));
+  const scenario = heldForPerson({ id: 'earlier', second: 200 });
   const summary = () => JSON.parse(JSON.stringify(summaryOf(scenario.events))) as Record<string, unknown>;
 
   beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examplePlan, planned, secondsIn, type Scenario } from '@backstay/projections/testing';
+import { examplePlan, heldForPerson, type Scenario } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
 
 describe('a deployment with an event that a newer version recorded', () => {
@@ -59,17 +59,7 @@ const manual = { kind: 'manual' as const, duty: { verb: 'confirmed' as const, du
 const [first, ...others] = examplePlan().steps;
 const plan = examplePlan({ steps: [{ ...first!, action: manual }, ...others] });
 
-const waiting = (id: string, second: number): Scenario =>
-  planned({ id, plan, second }).when((at) => ({
-    type: 'HoldDeployment',
-    code: 'manual',
-    why: 'tech-writer must confirm',
-    duty: 'tech-writer',
-    step: 'pre.1',
-    winner: null,
-    until: secondsIn(9_000),
-    at,
-  }));
+const waiting = (id: string, second: number): Scenario => heldForPerson({ id, plan, second });
 
 function withUnknownEvent({ events, id }: Scenario) {
   const last = events.at(-1)!;

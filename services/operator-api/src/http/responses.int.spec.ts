@@ -1,10 +1,10 @@
 import { requestTo, routes, successes, type InputOf, type Route, type Routes } from '@backstay/api-contract';
 import { environmentId, type EnvironmentCommand } from '@backstay/deployment';
 import {
+  doubtful,
   drafted,
   examplePlan,
   measuredStream,
-  planned,
   rolledBackByErrorRate,
   scenarios,
   secondsIn,
@@ -83,7 +83,7 @@ describe('the JSON that a route replies', () => {
       watched({ id: 'watched', second: 5_000 }).events,
       drafted({ id: 'early', second: 6_000 }).events,
       drafted({ id: 'worded', plan: worded, second: 7_000 }).events,
-      doubtful().events,
+      doubtful({ id: 'doubtful', second: 8_000 }).events,
     );
     await environmentHas(
       { type: 'ClaimEnvironment', deployment: 'bad', at: secondsIn(0) },
@@ -107,23 +107,6 @@ describe('the JSON that a route replies', () => {
   });
 
   afterAll(() => api?.close());
-
-  const doubtful = () =>
-    planned({ id: 'doubtful', second: 8_000 })
-      .when(() => ({
-        type: 'CaptureRollbackPoint',
-        point: { target: null, configurationDigest: null, schemaVersion: null, backupStep: null },
-      }))
-      .when((at) => ({ type: 'BeginStep', step: 'pre.1', token: 1, host: 'h', at }))
-      .when((at) => ({
-        type: 'CompleteStep',
-        step: 'pre.1',
-        attempt: 1,
-        token: 1,
-        host: 'h',
-        outcome: { status: 'unknown', reason: 'host lost' },
-        at,
-      }));
 
   async function environmentHas(...commands: readonly EnvironmentCommand[]): Promise<void> {
     const stream = environmentId('orders-api', 'production');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isEnded } from '@backstay/deployment';
 import {
+  heldForPerson,
   overridden,
   planned,
   previous,
@@ -8,7 +9,6 @@ import {
   requested,
   restored,
   rolledBackByErrorRate,
-  secondsIn,
   success,
   watched,
 } from '@backstay/projections/testing';
@@ -86,20 +86,7 @@ describe('the pages', () => {
   });
 
   it('say how to go on where a person is waited for', async () => {
-    const hold = {
-      code: 'manual' as const,
-      why: 'tech-writer must confirm',
-      duty: 'tech-writer',
-      step: 'pre.1',
-      winner: null,
-    };
-    const scenario = planned({ id: 'waits', second: 400 }).when((at) => ({
-      type: 'HoldDeployment',
-      ...hold,
-      until: secondsIn(9_000),
-      at,
-    }));
-    await api.record(scenario.events);
+    await api.record(heldForPerson({ id: 'waits', second: 400 }).events);
     const text = await textOf('/d/waits');
     expect(text).toContain('Waits for tech-writer');
     expect(text).toContain('backstay confirm waits pre.1 --reason');
