@@ -1,31 +1,13 @@
+import type { DocumentProblem, FieldError, Problem } from '@backstay/api-contract';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 
-/** What `--json` prints of a failure: the body of RFC 9457, as the platform sends it. */
-export interface ProblemDetails {
-  readonly type?: string;
-  readonly title: string;
-  readonly status?: number;
-  readonly detail?: string;
-  readonly errors?: readonly ProblemEntry[];
-  readonly [extension: string]: unknown;
-}
+/** What is wrong with a request, as the platform reports it, or with a document, as it is found here. */
+export type ProblemEntry = Partial<FieldError> & Partial<DocumentProblem>;
 
-export interface ProblemEntry {
-  readonly message?: string;
-  readonly detail?: string;
-  /** Into the body of the request, or into a plan. */
-  readonly pointer?: string;
-  /** Of the query, the path or the headers. */
-  readonly parameter?: string;
-  /** Another file than the document. */
-  readonly file?: string;
-  /** `request`: no line is wrong. */
-  readonly of?: 'request';
-  readonly line?: number;
-  readonly column?: number;
-  readonly severity?: 'error' | 'warning';
-  readonly code?: string;
-  readonly suggestion?: string;
+/** What `--json` prints of a failure: the body of RFC 9457, as the platform sends it; of one found here, the parts that there are. */
+export interface ProblemDetails extends Partial<Omit<Problem, 'errors'>> {
+  readonly title: string;
+  readonly errors?: readonly ProblemEntry[] | undefined;
 }
 
 /** A command that did not do what it was asked to: what to print, and which exit code stands for it. */

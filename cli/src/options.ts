@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { EvidenceEntry } from './documents/request.ts';
+import type { EvidenceEntry } from '@backstay/api-contract';
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -31,17 +31,23 @@ export function labelOption(text: string, before: Record<string, string> = {}): 
 /** The forms of report that the platform reads. */
 export const evidenceKinds: readonly string[] = ['junit', 'sarif', 'npm-audit', 'trivy', 'grype'];
 
+/** Without the contract's own schema, which takes longer to load than most commands take. */
+const evidenceFields = { kind: true, path: true, url: true, sha256: true, commit: true } satisfies Readonly<
+  Record<keyof EvidenceEntry, true>
+>;
+
 /** `kind=junit,path=reports/junit.xml,sha256=…,commit=…`, any number of times. */
 export function evidenceOption(text: string, before: readonly EvidenceEntry[] = []): readonly EvidenceEntry[] {
   const fields = Object.fromEntries(text.split(',').map((field) => splitField(field)));
-  const unknown = Object.keys(fields).find((name) => !['kind', 'path', 'url', 'sha256', 'commit'].includes(name));
+  const unknown = Object.keys(fields).find((name) => !Object.hasOwn(evidenceFields, name));
   if (unknown || !fields.kind || !fields.sha256 || Boolean(fields.path) === Boolean(fields.url))
     throw new InvalidArgumentError('Expected kind=KIND,path=PATH,sha256=DIGEST[,commit=COMMIT], or url= for path=.');
   if (!evidenceKinds.includes(fields.kind))
     throw new InvalidArgumentError(
       `Unknown kind of report ${fields.kind}; expected one of ${evidenceKinds.join(', ')}.`,
     );
-  return [...before, fields as unknown as EvidenceEntry];
+  const { kind, path, url, sha256, commit } = fields;
+  return [...before, { kind, sha256, ...(path && { path }), ...(url && { url }), ...(commit && { commit }) }];
 }
 
 function splitField(field: string): [string, string] {

@@ -149,15 +149,16 @@ export class Api<C extends Contract = Routes> {
 
   private async refusal(response: Response): Promise<Failure> {
     const { status } = response;
-    const problem = this.problemIn(await this.textOf(response), response);
+    const problem = await this.problemIn(await this.textOf(response), response);
     const message = [problem.title, problem.detail].filter(Boolean).join(': ');
     return new Failure(exitCodeOfHttp(status, problem.type), message, { ...problem, status });
   }
 
-  private problemIn(text: string, { status, statusText }: Response): ProblemDetails {
+  private async problemIn(text: string, { status, statusText }: Response): Promise<ProblemDetails> {
+    const { problemSchema } = await import('@backstay/api-contract');
     try {
-      const body = this.parsed(text) as ProblemDetails;
-      if (typeof body.title === 'string') return body;
+      const { title, ...more } = problemSchema.partial().parse(this.parsed(text));
+      if (title !== undefined) return { title, ...more };
     } catch {
       // Not from Backstay itself: a proxy's page, or nothing.
     }

@@ -1,3 +1,4 @@
+import type { ResolveBody } from '@backstay/api-contract';
 import type { Context } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { follow } from '../watch/follow.ts';
@@ -42,12 +43,8 @@ export const revoke: Command<[string, string], Reason> = async (context, [id, ev
   return accepted(context, body, `${event} of ${id} is revoked: backstay criteria ${id}`);
 };
 
-interface Resolution extends Reason {
-  readonly outcome: 'completed' | 'failed' | 'retry';
-}
-
 /** `backstay resolve ID STEP --outcome --reason`: a person's confirmation on a step whose end nobody recorded. */
-export const resolve: Command<[string, string], Resolution> = async (context, [id, step], { outcome, reason }) => {
+export const resolve: Command<[string, string], ResolveBody> = async (context, [id, step], { outcome, reason }) => {
   const { body } = await context.api.call('resolveStep', { params: { id, step }, body: { outcome, reason } });
   return accepted(context, body, `${step} of ${id} is resolved as ${outcome}`);
 };

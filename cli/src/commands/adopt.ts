@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Api } from '../api/client.ts';
-import type { Environment } from '@backstay/api-contract';
+import type { AdoptBody, Environment } from '@backstay/api-contract';
 import { exitCodes } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import type { Command } from './command.ts';
@@ -39,11 +39,7 @@ interface Adoption {
   readonly refusedBefore: string | undefined;
 }
 
-export async function requestAdoption(
-  api: Api,
-  place: Place,
-  wanted: { readonly version: string; readonly reason?: string },
-): Promise<Adoption> {
+export async function requestAdoption(api: Api, place: Place, wanted: AdoptBody): Promise<Adoption> {
   const before = await known(api, place);
   const { body } = await api.call('adopt', { params: place, body: wanted });
   return { version: wanted.version, body, refusedBefore: before?.adoption.refused?.at };

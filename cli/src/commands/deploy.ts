@@ -4,7 +4,7 @@ import { Failure, ofFile } from '../failure.ts';
 import { follow } from '../watch/follow.ts';
 import { readNamed } from '../documents/read-file.ts';
 import { requestOf, type RequestOptions } from '../documents/request.ts';
-import type { DeployRequest } from '@backstay/deployment';
+import type { DeployBody } from '@backstay/api-contract';
 import { idIn } from './act.ts';
 import type { Command } from './command.ts';
 
@@ -30,7 +30,7 @@ export const run: Command<[string], DeployOptions> = async (context, [file], opt
 /** Requests a deployment; returns its id and the body of the reply. @throws Failure */
 export async function ask(
   { api }: Context,
-  request: DeployRequest,
+  request: DeployBody,
   key: string | undefined,
 ): Promise<{ id: string; body: object }> {
   const { body, location } = await api.call('requestDeployment', { body: request }, { key });

@@ -1,4 +1,4 @@
-import type { Plan, Problem } from '@backstay/document';
+import type { DryRun, DryRunBody } from '@backstay/api-contract';
 import type { Context } from '../context.ts';
 import { planLines } from '../documents/plan-lines.ts';
 import { countByFile, problemLines } from '../documents/problems.ts';
@@ -25,23 +25,10 @@ export const run: Command<[string], Options> = async (context, [file], options) 
   return planned(context, file, text, options);
 };
 
-interface UsedBindings {
-  readonly from: 'repository' | 'request';
-  readonly file: string;
-}
+type GivenBindings = NonNullable<DryRunBody['bindings']>;
 
-interface GivenBindings {
-  readonly file: string;
-  readonly text: string;
-  readonly instead: boolean;
-}
-
-interface Shown extends Standing {
-  readonly digest: string;
-  readonly plan: Plan;
-  readonly warnings?: readonly Problem[];
-  readonly bindings?: UsedBindings | null;
-}
+/** What a platform replies, or the parts of it that can be found here. */
+type Shown = Standing & Pick<DryRun, 'digest' | 'plan'> & Partial<Pick<DryRun, 'warnings' | 'bindings'>>;
 
 async function askPlatform(context: Context, file: string, text: string, options: Options): Promise<ExitCode> {
   const { environment, release } = options;

@@ -1,3 +1,4 @@
+import type { Prunable, Pruned } from '@backstay/api-contract';
 import { exitCodes } from '../exit-codes.ts';
 import { quantity } from '@backstay/document/figures';
 import { ago, table } from '../output/format.ts';
@@ -7,17 +8,7 @@ interface Options {
   readonly dryRun?: boolean;
 }
 
-interface Listed {
-  readonly kind: string;
-  readonly id: string;
-  readonly deployments: readonly string[];
-  readonly bytes: number;
-  readonly count?: number | undefined;
-  readonly modifiedAt: string;
-  readonly rule: string;
-  readonly outcome?: string;
-  readonly why?: string | undefined;
-}
+type Listed = Prunable & Partial<Pick<Pruned, 'outcome' | 'why'>>;
 
 const reasons: Readonly<Record<string, string>> = {
   'in-use': 'in use',

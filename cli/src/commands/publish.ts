@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { DeployRequest } from '@backstay/deployment';
 import type { RequestToPublish } from '@backstay/jetstream';
 import { readNamed } from '../documents/read-file.ts';
 import { requestOf, type RequestOptions } from '../documents/request.ts';
@@ -26,7 +25,7 @@ const appearsWithinMs = 30_000;
 export const run: Command<[string], Options> = async (context, [file], options) => {
   const { env, interrupted } = context.world;
   const text = await readNamed(context.world, file);
-  const request = (await requestOf(file, text, options)) as DeployRequest;
+  const request = await requestOf(file, text, options);
   const { source = `backstay-publish/${hostname()}`, id = randomUUID(), timeout } = options;
   const broker = {
     url: options.nats ?? env.BACKSTAY_NATS_URL ?? 'nats://127.0.0.1:4222',

@@ -1,5 +1,12 @@
-import type { EventOf, ResponseOf } from './route.ts';
+import type { EventOf, InputOf, ResponseOf } from './route.ts';
 import type { Routes } from './routes.ts';
+
+/** The bodies of requests, as a caller writes them. */
+export type DeployBody = InputOf<Routes['requestDeployment']>['body'];
+export type EvidenceEntry = NonNullable<DeployBody['evidence']>[number];
+export type DryRunBody = InputOf<Routes['dryRun']>['body'];
+export type ResolveBody = InputOf<Routes['resolveStep']>['body'];
+export type AdoptBody = InputOf<Routes['adopt']>['body'];
 
 /** The parts of responses that readers name. */
 export type Deployment = ResponseOf<Routes['getDeployment']>;
@@ -19,3 +26,5 @@ export type StreamEvent = EventOf<Routes['streamEvents']>;
 export type Environment = ResponseOf<Routes['getEnvironment']>;
 export type DocumentProblem = ResponseOf<Routes['lintDocument']>['problems'][number];
 export type DryRun = ResponseOf<Routes['dryRun']>;
+export type Prunable = ResponseOf<Routes['listPrunable']>['items'][number];
+export type Pruned = ResponseOf<Routes['prune']>['items'][number];

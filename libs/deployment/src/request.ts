@@ -71,5 +71,8 @@ export const deployRequestSchema = z
     'expected exactly one of `document` and `plan`',
   );
 
-export type DeployRequest = z.infer<typeof deployRequestSchema>;
-export type EvidenceEntry = z.infer<typeof evidenceEntrySchema>;
+type Parsed = z.infer<typeof deployRequestSchema>;
+type ReadonlyList<T> = T extends readonly (infer Item)[] ? readonly Readonly<Item>[] : T;
+/** Read only, lists and their items too. */
+export type DeployRequest = { readonly [Key in keyof Parsed]: ReadonlyList<Parsed[Key]> };
+export type EvidenceEntry = Readonly<z.infer<typeof evidenceEntrySchema>>;

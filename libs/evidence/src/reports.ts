@@ -55,7 +55,7 @@ export function isNamedBy({ path, url }: SuppliedEvidence, glob: string): boolea
 
 function whatIsMissing(
   glob: string,
-  named: SuppliedEvidence[],
+  named: readonly SuppliedEvidence[],
   { supplied = [], commit = 'unknown' }: EvidenceSources,
 ): string {
   const missing = `no file ${glob} in the source tree`;

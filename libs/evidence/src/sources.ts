@@ -27,7 +27,7 @@ export type EvidenceSources = {
   source: string;
   /** The deployed commit, in full. */
   commit?: string;
-  supplied?: SuppliedEvidence[];
+  supplied?: readonly SuppliedEvidence[];
   /** The directory in which the paths of `supplied` lie; by default that of the source. */
   suppliedFrom?: string;
   /** For `url` evidence and supplied reports that are named by URL. */
