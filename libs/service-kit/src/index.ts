@@ -20,6 +20,7 @@ export {
 } from './housekeeping/housekeeping.ts';
 export { HealthController } from './health/health.controller.ts';
 export { HealthModule } from './health/health.module.ts';
+export { askAgain, type AskAgainOptions } from './ask-again.ts';
 export { createService, listening, type RunningService } from './application.ts';
 export { PlatformModule } from './platform.module.ts';
 export { openPlatform, openRuntime, PLATFORM, platformOf, sha256, type Platform, type Runtime } from './platform.ts';

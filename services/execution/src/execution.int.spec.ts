@@ -564,6 +564,39 @@ describe('a preflight', () => {
     expect(JSON.stringify(findings)).not.toContain('T0P53CR3T');
   });
 
+  it('asks again what fails once: a dependency, Loki, and what a URL proves', async () => {
+    const emptyOfLoki = JSON.stringify({ status: 'success', data: { resultType: 'streams', result: [] } });
+    const asked: Record<string, number> = {};
+    const server = createServer((request, response) => {
+      const path = request.url!.split('?', 1)[0]!;
+      asked[path] = (asked[path] ?? 0) + 1;
+      response.writeHead(asked[path] === 1 ? 503 : 200).end(emptyOfLoki);
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const source = { line: 7 };
+    const loki: Evidence = {
+      reader: 'log',
+      files: [],
+      patterns: [],
+      allow: [],
+      loki: { url: `http://${host}`, query: '{app="orders-api"}' },
+    };
+    const plan = planOf([evidence('pre.1', { reader: 'url', url: `http://${host}/proof` }), evidence('pre.2', loki)], {
+      allow: [host],
+      dependencies: [
+        { title: 'Users', check: { kind: 'url', url: `http://${host}/health` }, origin: 'document', source },
+      ],
+    });
+    try {
+      const findings = await findingsOf(await here.claimed(plan));
+      expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+      expect(asked).toEqual({ '/health': 2, '/proof': 2, '/loki/api/v1/query_range': 2 });
+    } finally {
+      server.close();
+    }
+  });
+
   it('asks whether logs can be read that a command prints or Loki holds', async () => {
     const log = { reader: 'log' as const, files: ['logs/*.log'], patterns: ['panic'], allow: [] };
     const printed = (text: string) => ({ ...log, command: { text, argv: ['sh', '-c', text] } });

@@ -1,5 +1,6 @@
 import { phaseOfStep, type Finding } from '@backstay/deployment';
 import { kindOf, namesIn, requestOf, substitute, type Lookup, type Plan, type Step } from '@backstay/document';
+import { askAgain } from '@backstay/service-kit';
 import { blocking, isHere, knownEnvironment, preflightBackOf, preflightOf, warning } from '@backstay/steps';
 import { addressProblem } from './address.ts';
 import type { Preflight } from './preflight.ts';
@@ -11,10 +12,15 @@ export async function actionFindings(preflight: Preflight): Promise<readonly Fin
   const found = performedSteps(plan).map(async (step) => {
     const { lookup } = knownEnvironment({ context, deployment, step });
     const ofAny = isHere(step, plan) ? [...missingNames(step, plan, lookup), ...notAllowed(step, plan, lookup)] : [];
-    return [...ofAny, ...(await preflightOf(step, preflight))];
+    const ofKind = () => preflightOf(step, preflight);
+    return [...ofAny, ...(await askAgain(ofKind, hasSilence, { signal: preflight.detach }))];
   });
   return (await Promise.all(found)).flat();
 }
+
+/** Whether a service elsewhere, such as a repository or a proxy, may have failed to reply. */
+const hasSilence = (findings: readonly Finding[]): boolean =>
+  findings.some(({ ok, blocking: blocks, code }) => !ok && blocks && ['repository', 'traffic'].includes(code));
 
 /** What is still looked at where a succeeded deployment is taken back, which performs none of its steps. */
 export async function takingBackFindings(preflight: Preflight): Promise<readonly Finding[]> {

@@ -2,25 +2,33 @@ import type { Finding } from '@backstay/deployment';
 import type { Command } from '@backstay/document';
 import { forgetCommand, runCommand } from '@backstay/hosts';
 import { guardedIo } from '@backstay/guarded-io';
+import { askAgain } from '@backstay/service-kit';
 import { blocking, fine, knownEnvironment, sourcePath, stepKey } from '@backstay/steps';
 import { probeDependencies, type DependencyResult } from '@backstay/checks';
 import type { Preflight } from './preflight.ts';
 
 const probeMs = 30_000;
 
-/** Live versions and answers of everything that the document says it depends on. */
+/** Live versions and answers of everything that the document says it depends on. What fails is asked again, but for what the record says. */
 export async function dependencyFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const { deployment, detach, runningVersion } = preflight;
   const { plan } = deployment;
   const environment = knownEnvironment(preflight);
-  const results = await probeDependencies(plan.dependencies, {
+  const options = {
     ...guardedIo(plan),
     variables: environment.lookup,
     runCommand: probing(preflight, environment),
     runningVersion,
     signal: detach,
-  });
-  return results.map(findingOf);
+  };
+  const results = plan.dependencies.map((dependency) =>
+    askAgain(
+      () => probeDependencies([dependency], options),
+      ([result]) => result?.passed === false && dependency.check.kind !== 'service',
+      { signal: detach },
+    ),
+  );
+  return (await Promise.all(results)).flat().map(findingOf);
 }
 
 function findingOf({ title, passed, observed, reason, line }: DependencyResult): Finding {

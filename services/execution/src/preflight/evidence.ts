@@ -1,6 +1,7 @@
 import { mayNotApply, type Finding } from '@backstay/deployment';
 import { evidenceReadBy, kindOf, sectionOf, type Evidence, type Plan, type Step } from '@backstay/document';
 import { readEvidence, type EvidenceResult } from '@backstay/evidence';
+import { askAgain } from '@backstay/service-kit';
 import { blocking, fine, isHere, reportSources, warning } from '@backstay/steps';
 import { addressProblem } from './address.ts';
 import type { Preflight } from './preflight.ts';
@@ -13,7 +14,11 @@ export async function evidenceFindings(preflight: Preflight): Promise<readonly F
   const sources = { ...reportSources(preflight), recorded: await context.records(plan, context.now()) };
   const wanted = [...ofSteps(plan), ...ofDocumentation(plan), ...ofCriteria(plan)];
   const findings: Finding[] = [];
-  for (const each of wanted) findings.push(findingOf(each, await readEvidence(each.evidence, sources), plan));
+  for (const each of wanted) {
+    const read = () => readEvidence(each.evidence, sources);
+    const isDoubtful = ({ verdict }: EvidenceResult) => isCalled(each, plan) && verdict !== 'pass';
+    findings.push(findingOf(each, await askAgain(read, isDoubtful, { signal: preflight.detach }), plan));
+  }
   return [...findings, ...(await suppliedFindings(wanted, sources))];
 }
 
@@ -115,6 +120,10 @@ function findingOf(
     ? fine('evidence', { ...details, message })
     : warning('evidence', { ...details, message: `${message}, so that no criterion counts it here` });
 }
+
+/** Whether a service elsewhere must reply now, for no step brings its reply about. */
+const isCalled = ({ evidence, read }: Wanted, plan: Plan): boolean =>
+  evidence.reader === 'url' && read === undefined && whyNeverCalled(evidence.url, plan) === null;
 
 /** What no step brings about. Where a name stands for the host, the reply shows it. */
 function whyNeverCalled(url: string, { allow }: Plan): string | null {

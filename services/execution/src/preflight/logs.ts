@@ -4,6 +4,7 @@ import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '@backstay/deployment';
 import { evidenceReadBy, type Evidence } from '@backstay/document';
+import { askAgain } from '@backstay/service-kit';
 import { blocking, fine, knownEnvironment, logsOf, reportSources, warning, withNames } from '@backstay/steps';
 import { logPositions, readEvidence } from '@backstay/evidence';
 import type { Preflight } from './preflight.ts';
@@ -21,7 +22,11 @@ export async function logFindings(preflight: Preflight): Promise<readonly Findin
   const found = await Promise.all(
     places(preflight).map(async ({ evidence, line }) => {
       const details = { subject: evidence.command?.text ?? `Loki ${evidence.loki?.query ?? ''}`, line };
-      const { verdict, summary } = await readEvidence(evidence, sources);
+      const { verdict, summary } = await askAgain(
+        () => readEvidence(evidence, sources),
+        (read) => read.verdict === 'error',
+        { signal: preflight.detach },
+      );
       if (verdict !== 'error') return fine('logs', { ...details, message: 'can be read' });
       return (line === undefined ? warning : blocking)('logs', { ...details, message: summary });
     }),

@@ -9,6 +9,7 @@ import {
 } from '@backstay/deployment';
 import { placeOfUrl, type Plan } from '@backstay/document';
 import { allowList } from '@backstay/guarded-io';
+import { askAgain, type AskAgainOptions } from '@backstay/service-kit';
 import type { MetricProbe, MetricReader } from '@backstay/telemetry';
 
 /**
@@ -20,8 +21,9 @@ export async function metricFindings(
   reader: Pick<MetricReader, 'probe'>,
   now: string,
   runs: boolean,
+  again?: AskAgainOptions,
 ): Promise<Finding[]> {
-  const probed = await probesOf(reader, now);
+  const probed = await probesOf(reader, now, again);
   const measures = new Map(measuresOf(plan).map((measure) => [measureKey(measure), measure]));
   const needed = neededKeys(plan);
   return [
@@ -41,15 +43,17 @@ export async function metricFindings(
   ];
 }
 
-const triesAtMost = 3;
-
-/** A source that is slow to answer once is asked again: what ends a deployment here is no single hiccup. */
-async function probesOf(reader: Pick<MetricReader, 'probe'>, now: string): Promise<readonly MetricProbe[]> {
-  let probed = await reader.probe(now);
-  for (let tries = 1; tries < triesAtMost && probed.some(({ verdict }) => verdict === 'error'); tries += 1)
-    probed = await reader.probe(now);
-  return probed;
-}
+/** A source that is slow to reply once is asked again; a metric that is not there is not. */
+const probesOf = (
+  reader: Pick<MetricReader, 'probe'>,
+  now: string,
+  again?: AskAgainOptions,
+): Promise<readonly MetricProbe[]> =>
+  askAgain(
+    () => reader.probe(now),
+    (probed) => probed.some(({ verdict }) => verdict === 'error'),
+    again,
+  );
 
 /** What a rollback would be decided on. */
 function neededKeys(plan: Plan): ReadonlySet<string> {

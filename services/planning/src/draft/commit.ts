@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { CommitInfo, Known } from '@backstay/deployment';
 import type { Bindings, Problem } from '@backstay/document';
 import { checkout, readRevision, repositoryProblem } from '@backstay/git';
-import type { Platform } from '@backstay/service-kit';
+import { askAgain, type Platform } from '@backstay/service-kit';
 import { Problems } from './problems.ts';
 
 export interface Revision {
@@ -20,7 +20,11 @@ export async function revisionOf(
   line: number,
 ): Promise<Revision> {
   const at = { repository, cacheDir: join(platform.settings.BACKSTAY_DATA_DIR, 'repositories') };
-  const read = await readRevision({ ...at, ref, commit: known.request.commit, line });
+  const wanted = { ...at, ref, commit: known.request.commit, line };
+  const read = await askAgain(
+    () => readRevision(wanted),
+    (found) => !found.ok && found.problems.some(({ code }) => code === 'repository-unreachable'),
+  );
   if (!read.ok) throw new Problems(read.problems);
   const { commit, authors, time } = read.resolved;
   const workspace = known.request.workspace ?? known.id;

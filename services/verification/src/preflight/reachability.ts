@@ -2,13 +2,22 @@ import type { Finding } from '@backstay/deployment';
 import type { Plan, Request } from '@backstay/document';
 import { HttpProblem, NotAllowed, Unreachable } from '@backstay/guarded-io';
 import { sendRequest } from '@backstay/checks';
+import { askAgain } from '@backstay/service-kit';
 import type { DeploymentIo } from '@backstay/steps';
 
 /**
  * Whether what runs now answers. A service that is down may be the very reason for the deployment, so only a host that cannot
  * be addressed at all blocks.
  */
-export async function reachability(
+export function reachability(at: DeploymentIo, signal: AbortSignal): Promise<readonly Finding[]> {
+  return askAgain(
+    () => reached(at, signal),
+    (found) => found.some(({ ok, blocking }) => !ok && blocking),
+    { signal },
+  );
+}
+
+async function reached(
   { deployment: { plan }, io, lookup }: DeploymentIo,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
