@@ -89,13 +89,14 @@ export class Api<C extends Contract = Routes> {
   }
 
   private async exchange<T>(request: PreparedRequest, { key = randomUUID() }: CallOptions): Promise<Reply<T>> {
+    const { headerNames } = await import('@backstay/api-contract');
     const response = await this.accepted(request, {
       accept: 'application/json',
       ...(request.body !== undefined && { 'content-type': 'application/json' }),
-      ...(request.method === 'POST' && { 'idempotency-key': key }),
+      ...(request.method === 'POST' && { [headerNames.idempotencyKey]: key }),
     });
-    const location = response.headers.get('location');
-    const next = nextOf(response.headers.get('link'));
+    const location = response.headers.get(headerNames.location);
+    const next = nextOf(response.headers.get(headerNames.link));
     return { status: response.status, location, next, body: (await this.jsonOf(response)) as T };
   }
 

@@ -1,4 +1,8 @@
+export { headerNames } from './headers.ts';
 export {
+  deploymentIn,
+  hasVersion,
+  headersOf,
   namesInPath,
   problemsOf,
   roles,
@@ -8,6 +12,7 @@ export {
   type Contract,
   type EventOf,
   type Example,
+  type HeadersOf,
   type InputOf,
   type ParamsOf,
   type QueryOf,
@@ -24,6 +29,6 @@ export {
   type ProblemKind,
   type ProblemSlug,
 } from './problems.ts';
-export { idempotencyKey, markdown, noQuery } from './requests.ts';
+export { idempotencyKey, markdown, noQuery, nounOf } from './requests.ts';
 export { methodsOf, requestTo, type PreparedRequest } from './url.ts';
 export type * from './models.ts';

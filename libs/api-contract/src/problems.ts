@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { headerNames } from './headers.ts';
 import { open } from './responses/open.ts';
 
 export interface ProblemKind {
   readonly title: string;
   readonly status: number;
+  /** A header of its response, with what it says. */
+  readonly header?: { readonly name: string; readonly description: string };
 }
 
 /** Every kind of problem that the API reports. The key is the last part of the problem's `type`. */
@@ -16,14 +19,26 @@ export const problems = {
   'key-reused': { title: 'The Idempotency-Key belongs to another request', status: 422 },
   'key-in-flight': { title: 'The first request is still being answered', status: 409 },
   'not-found': { title: 'Not found', status: 404 },
-  'method-not-allowed': { title: 'Not a method of this path', status: 405 },
+  'method-not-allowed': {
+    title: 'Not a method of this path',
+    status: 405,
+    header: { name: headerNames.allow, description: 'the methods of this path' },
+  },
   conflict: { title: 'Not possible as things stand', status: 409 },
   rejection: { title: 'Refused as things stand', status: 409 },
   'unknown-fact': { title: 'Recorded by a newer version', status: 409 },
-  unauthenticated: { title: 'The caller is not known', status: 401 },
+  unauthenticated: {
+    title: 'The caller is not known',
+    status: 401,
+    header: { name: headerNames.authenticate, description: 'how a caller shows who they are' },
+  },
   forbidden: { title: 'Not allowed', status: 403 },
   'not-acceptable': { title: 'Not available in this form', status: 406 },
-  unavailable: { title: 'Not possible for the moment', status: 503 },
+  unavailable: {
+    title: 'Not possible for the moment',
+    status: 503,
+    header: { name: headerNames.retryAfter, description: 'after how many seconds to try again' },
+  },
   malformed: { title: 'The request cannot be read', status: 400 },
   'too-large': { title: 'The request is too large', status: 413 },
   'unsupported-media-type': { title: 'The media type is not supported here', status: 415 },

@@ -1,6 +1,7 @@
 import { deployRequestSchema } from '@backstay/deployment/request';
 import { expectation } from '@backstay/document/issue-message';
 import { z } from 'zod';
+import { headerNames } from './headers.ts';
 import { statuses } from './responses/deployment.ts';
 
 /** Text of one line: what a database or a header could not hold never gets that far. */
@@ -33,15 +34,30 @@ function count(most: number) {
   return z.preprocess(fromText, z.int(error).min(1, error).max(most, error));
 }
 
+/** What a parameter names, as messages call it. A deployment's id may be cut short wherever it is one. */
+type Noun = 'deployment' | 'step' | 'event' | 'service' | 'environment' | 'projection';
+const named = z.registry<{ readonly noun: Noun }>();
+
+/** What a parameter names; undefined: nothing that there is or is not. */
+export const nounOf = (parameter: z.core.$ZodType | undefined): Noun | undefined =>
+  parameter && named.get(parameter)?.noun;
+
 /** Names and ids in paths: anything else names nothing. */
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}$/);
+const nameOf = (noun: Noun, description: string) => name.describe(description).register(named, { noun });
+const plainNameOf = (noun: Noun, pattern = name) => pattern.clone().register(named, { noun });
 const environmentName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_:@-]{0,199}$/);
 
-export const ofDeployment = z.strictObject({ id: name.describe('the id, or the beginning of it that no other has') });
-export const ofStep = ofDeployment.extend({ step: name.describe('such as deploy.3') });
-export const ofEvidence = ofDeployment.extend({ evidence: name.describe('the id of an event, or of a step') });
-export const ofEnvironment = z.strictObject({ service: name, environment: environmentName });
-export const ofProjection = z.strictObject({ name });
+export const ofDeployment = z.strictObject({
+  id: nameOf('deployment', 'the id, or the beginning of it that no other has'),
+});
+export const ofStep = ofDeployment.extend({ step: nameOf('step', 'such as deploy.3') });
+export const ofEvidence = ofDeployment.extend({ evidence: nameOf('event', 'the id of an event, or of a step') });
+export const ofEnvironment = z.strictObject({
+  service: plainNameOf('service'),
+  environment: plainNameOf('environment', environmentName),
+});
+export const ofProjection = z.strictObject({ name: plainNameOf('projection') });
 
 export const noQuery = z.strictObject({});
 
@@ -102,7 +118,7 @@ export const requestQuery = z.strictObject({
 });
 
 export const streamQuery = z.strictObject({
-  deployment: line(100).optional(),
+  deployment: line(100).optional().register(named, { noun: 'deployment' }),
   after: line(200).optional(),
 });
 
@@ -150,4 +166,14 @@ const bindings = z.strictObject({
 
 export const dryRunBody = deployRequestSchema.safeExtend({ bindings: bindings.optional() });
 
-export const idempotencyKey = line(200);
+export const idempotencyKey = line(200).describe(
+  'The same key with the same request gets the same answer and has no second effect.',
+);
+
+export const ifNoneMatch = z.string().describe('the ETag of what the caller has already');
+
+export const resuming = z.strictObject({
+  [headerNames.lastEventId]: line(400)
+    .optional()
+    .describe('the id of the last event that was received: what comes behind it follows without a gap'),
+});

@@ -1,6 +1,8 @@
 import type { Plan } from '@backstay/document';
 import type { z } from 'zod';
+import { headerNames } from './headers.ts';
 import type { ProblemSlug } from './problems.ts';
+import { idempotencyKey, ifNoneMatch, nounOf } from './requests.ts';
 
 export const roles = ['viewer', 'operator', 'approver', 'admin'] as const;
 export type Role = (typeof roles)[number];
@@ -33,12 +35,16 @@ export interface Route {
   readonly params?: z.ZodObject;
   /** Absent: the route has no query parameters. */
   readonly query?: z.ZodObject;
+  /** Headers beside those that follow from the method and from what is replied. */
+  readonly headers?: z.ZodObject;
   /** JSON. */
   readonly body?: z.ZodType;
   /** Whether the body may also be the document itself, as `text/markdown`. */
   readonly takesMarkdown?: boolean;
   /** The JSON of the response; absent: it has none. */
   readonly response?: z.ZodType;
+  /** Headers of a success, beside those of its body. */
+  readonly responseHeaders?: z.ZodObject;
   /** The media types that the response is available in besides JSON. */
   readonly media?: readonly string[];
   /** The JSON in each `data` of a `text/event-stream`. */
@@ -80,6 +86,7 @@ export type InputOf<R> = ([Given<R, 'params'>] extends [undefined]
 /** What a handler receives once the request is valid. */
 export type ParamsOf<R> = Checked<R, 'params'>;
 export type QueryOf<R> = Checked<R, 'query'>;
+export type HeadersOf<R> = Checked<R, 'headers'>;
 export type BodyOf<R> = Checked<R, 'body'>;
 
 /** The JSON of the response, as a reader sees it. */
@@ -96,23 +103,53 @@ export type EventOf<R> = R extends { readonly event: infer Schema extends z.ZodT
 export const namesInPath = (path: string): readonly string[] =>
   [...path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
 
+/** The headers that a request to this route may have. */
+export function headersOf({ method, headers, responseHeaders }: Route): Readonly<Record<string, z.core.$ZodType>> {
+  return {
+    ...(method === 'POST' && { [headerNames.idempotencyKey]: idempotencyKey.optional() }),
+    ...(hasVersion({ responseHeaders }) && { [headerNames.ifNoneMatch]: ifNoneMatch.optional() }),
+    ...headers?.shape,
+  };
+}
+
+/** Whether a caller who has the response already gets 304 as long as it still stands. */
+export const hasVersion = ({ responseHeaders }: Pick<Route, 'responseHeaders'>): boolean =>
+  responseHeaders !== undefined && headerNames.etag in responseHeaders.shape;
+
+export interface Place {
+  readonly part: 'params' | 'query';
+  readonly name: string;
+}
+
+/** Where a request to this route names a deployment; undefined: nowhere. */
+export function deploymentIn(route: Route): Place | undefined {
+  for (const part of ['params', 'query'] as const)
+    for (const [name, schema] of Object.entries(route[part]?.shape ?? {}))
+      if (nounOf(schema) === 'deployment') return { part, name };
+  return undefined;
+}
+
 /** Every kind of problem that a request to this route can get, beside a fault and a platform that is not available. */
-export function problemsOf({
-  method,
-  access,
-  params,
-  body,
-  response,
-  media,
-  problems: own = [],
-}: Route): ProblemSlug[] {
+export function problemsOf(route: Route): ProblemSlug[] {
+  const { method, access, params, response, media, headers, problems: own = [] } = route;
+  const isOfDeployment = deploymentIn(route) !== undefined;
   const all: ProblemSlug[] = [
     'invalid-query',
-    ...(body === undefined ? [] : (['malformed', 'too-large', 'unsupported-media-type'] as const)),
+    ...(method === 'GET'
+      ? []
+      : ([
+          'malformed',
+          'too-large',
+          'unsupported-media-type',
+          'invalid-request',
+          'key-reused',
+          'key-in-flight',
+        ] as const)),
+    ...(headers === undefined ? [] : (['invalid-request'] as const)),
     ...(access === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
-    ...(params === undefined ? [] : (['not-found'] as const)),
+    ...(params === undefined && !isOfDeployment ? [] : (['not-found'] as const)),
+    ...(isOfDeployment ? (['ambiguous-id'] as const) : []),
     ...(response === undefined || media === undefined ? [] : (['not-acceptable'] as const)),
-    ...(method === 'GET' ? [] : (['invalid-request', 'key-reused', 'key-in-flight'] as const)),
     ...own,
   ];
   return [...new Set(all)];

@@ -1,4 +1,5 @@
 import * as examples from './examples.ts';
+import * as headers from './headers.ts';
 import * as requests from './requests.ts';
 import * as deployment from './responses/deployment.ts';
 import { environment, environments } from './responses/environment.ts';
@@ -34,6 +35,7 @@ export const routes = {
     body: requests.deployBody,
     takesMarkdown: true,
     response: deployment.summary,
+    responseHeaders: headers.creationHeaders,
     problems: ['invalid-document', 'rejection'],
     example: examples.requestDeployment,
   },
@@ -46,6 +48,7 @@ export const routes = {
     success: 'ok',
     query: requests.deploymentsQuery,
     response: deployment.deployments,
+    responseHeaders: headers.pageHeaders,
     problems: ['invalid-cursor'],
     example: examples.listDeployments,
   },
@@ -59,7 +62,7 @@ export const routes = {
     params: requests.ofDeployment,
     query: requests.asOfQuery,
     response: deployment.summary,
-    problems: ['ambiguous-id'],
+    responseHeaders: headers.versionHeaders,
     example: examples.getDeployment,
   },
   getPlan: {
@@ -72,7 +75,7 @@ export const routes = {
     params: requests.ofDeployment,
     query: requests.asOfQuery,
     response: deployment.frozenPlan,
-    problems: ['ambiguous-id'],
+    responseHeaders: headers.versionHeaders,
     example: examples.getPlan,
   },
   getDocument: {
@@ -86,7 +89,6 @@ export const routes = {
     query: requests.asOfQuery,
     response: deployment.document,
     media: ['text/markdown'],
-    problems: ['ambiguous-id'],
     example: examples.getDocument,
   },
   getSteps: {
@@ -99,7 +101,6 @@ export const routes = {
     params: requests.ofDeployment,
     query: requests.asOfQuery,
     response: deployment.steps,
-    problems: ['ambiguous-id'],
     example: examples.getSteps,
   },
   getStepOutput: {
@@ -112,7 +113,7 @@ export const routes = {
     params: requests.ofStep,
     query: requests.asOfQuery,
     media: ['text/plain'],
-    problems: ['ambiguous-id'],
+    responseHeaders: headers.outputHeaders,
     example: examples.getStepOutput,
   },
   getAuditTrail: {
@@ -126,7 +127,8 @@ export const routes = {
     query: requests.auditTrailQuery,
     response: auditTrail,
     media: ['application/x-ndjson', 'text/csv'],
-    problems: ['ambiguous-id', 'invalid-cursor'],
+    responseHeaders: headers.auditHeaders,
+    problems: ['invalid-cursor'],
     example: examples.getAuditTrail,
   },
   getAcceptanceCriteria: {
@@ -139,7 +141,6 @@ export const routes = {
     params: requests.ofDeployment,
     query: requests.asOfQuery,
     response: deployment.criteria,
-    problems: ['ambiguous-id'],
     example: examples.getAcceptanceCriteria,
   },
   getMeasurements: {
@@ -152,7 +153,8 @@ export const routes = {
     params: requests.ofDeployment,
     query: requests.measurementsQuery,
     response: deployment.measurements,
-    problems: ['ambiguous-id', 'invalid-cursor'],
+    responseHeaders: headers.pageHeaders,
+    problems: ['invalid-cursor'],
     example: examples.getMeasurements,
   },
   getWhy: {
@@ -165,7 +167,6 @@ export const routes = {
     params: requests.ofDeployment,
     query: requests.asOfQuery,
     response: deployment.why,
-    problems: ['ambiguous-id'],
     example: examples.getWhy,
   },
   rollBack: {
@@ -178,7 +179,8 @@ export const routes = {
     params: requests.ofDeployment,
     body: requests.reasonBody,
     response: deployment.summary,
-    problems: ['ambiguous-id', 'conflict', 'rejection'],
+    responseHeaders: headers.creationHeaders,
+    problems: ['conflict', 'rejection'],
     example: examples.rollBack,
   },
   cancel: {
@@ -191,7 +193,8 @@ export const routes = {
     params: requests.ofDeployment,
     body: requests.reasonBody,
     response: deployment.summary,
-    problems: ['ambiguous-id', 'rejection'],
+    responseHeaders: headers.commandHeaders,
+    problems: ['rejection'],
     example: examples.cancel,
   },
   confirm: {
@@ -204,7 +207,8 @@ export const routes = {
     params: requests.ofDeployment,
     body: requests.confirmBody,
     response: deployment.summary,
-    problems: ['ambiguous-id', 'rejection', 'unknown-fact'],
+    responseHeaders: headers.commandHeaders,
+    problems: ['rejection', 'unknown-fact'],
     example: examples.confirm,
   },
   revokeEvidence: {
@@ -217,7 +221,8 @@ export const routes = {
     params: requests.ofEvidence,
     body: requests.reasonBody,
     response: deployment.summary,
-    problems: ['ambiguous-id', 'rejection'],
+    responseHeaders: headers.commandHeaders,
+    problems: ['rejection'],
     example: examples.revokeEvidence,
   },
   resolveStep: {
@@ -230,7 +235,8 @@ export const routes = {
     params: requests.ofStep,
     body: requests.resolveBody,
     response: deployment.summary,
-    problems: ['ambiguous-id', 'rejection', 'unknown-fact'],
+    responseHeaders: headers.commandHeaders,
+    problems: ['rejection', 'unknown-fact'],
     example: examples.resolveStep,
   },
   adopt: {
@@ -243,6 +249,7 @@ export const routes = {
     params: requests.ofEnvironment,
     body: requests.adoptBody,
     response: environment,
+    responseHeaders: headers.environmentHeaders,
     problems: ['rejection'],
     example: examples.adopt,
   },
@@ -256,6 +263,7 @@ export const routes = {
     params: requests.ofEnvironment,
     body: requests.liftBody,
     response: environment,
+    responseHeaders: headers.environmentHeaders,
     problems: ['rejection'],
     example: examples.liftQuarantine,
   },
@@ -268,6 +276,7 @@ export const routes = {
     success: 'ok',
     query: requests.environmentsQuery,
     response: environments,
+    responseHeaders: headers.pageHeaders,
     problems: ['invalid-cursor'],
     example: examples.listEnvironments,
   },
@@ -317,8 +326,8 @@ export const routes = {
     success: 'ok',
     query: requests.streamQuery,
     media: ['text/event-stream'],
+    headers: requests.resuming,
     event: streamEvent,
-    problems: ['not-found', 'ambiguous-id', 'invalid-request'],
     example: examples.streamEvents,
   },
   listParked: {
@@ -330,6 +339,7 @@ export const routes = {
     success: 'ok',
     query: requests.pagingQuery,
     response: parked,
+    responseHeaders: headers.pageHeaders,
     problems: ['invalid-cursor'],
     example: examples.listParked,
   },
@@ -363,7 +373,6 @@ export const routes = {
     success: 'ok',
     params: requests.ofDeployment,
     response: prunedOf,
-    problems: ['ambiguous-id'],
     example: examples.getPruned,
   },
   rebuildProjection: {
@@ -447,6 +456,7 @@ export const routes = {
     success: 'ok',
     query: requests.listPageQuery,
     media: ['text/event-stream'],
+    headers: requests.resuming,
     event: pageChange,
     hidden: true,
   },
@@ -469,6 +479,7 @@ export const routes = {
     success: 'ok',
     query: requests.pageQuery,
     media: ['text/event-stream'],
+    headers: requests.resuming,
     event: pageChange,
     hidden: true,
   },
@@ -494,6 +505,7 @@ export const routes = {
     params: requests.ofDeployment,
     query: requests.pageQuery,
     media: ['text/event-stream'],
+    headers: requests.resuming,
     event: pageChange,
     hidden: true,
   },

@@ -1,4 +1,4 @@
-import { routes, type Route } from '@backstay/api-contract';
+import { hasVersion, headerNames, problems, problemsOf, routes, successes, type Route } from '@backstay/api-contract';
 import { eventually, stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import {
   listening,
@@ -17,6 +17,8 @@ export interface TestApi {
   readonly service: RunningService;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** A POST with the body as it stands. */
+  send(path: string, request: Pick<RequestInit, 'body' | 'headers'>): Promise<Response>;
   /** Records streams, or what comes next in them, linked by the platform's own hashes, and waits until the read models have them. */
   record(...streams: readonly (readonly RecordedEvent[])[]): Promise<void>;
   close(): Promise<void>;
@@ -50,6 +52,8 @@ export async function startTestApi(settings: Record<string, string> = {}, upcast
     get: async (path, headers = {}) => asContract('GET', path, await fetch(service.url + path, { headers })),
     post: async (path, body, headers = {}) =>
       asContract('POST', path, await fetch(service.url + path, postOf(body, headers))),
+    send: async (path, request) =>
+      asContract('POST', path, await fetch(service.url + path, { method: 'POST', ...request })),
     record: (...streams) => record(platform, streams),
     close: async () => {
       await service.close();
@@ -90,8 +94,28 @@ async function asContract(method: Route['method'], path: string, response: Respo
   const all = Object.values<Route>(routes).filter((route) => route.method === method);
   const route = all.find((each) => new RegExp(`^${each.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(place));
   const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-  if (response.ok && isJson) route?.response?.parse(await response.clone().json());
+  if (route === undefined) return response;
+  if (response.ok && isJson) route.response?.parse(await response.clone().json());
+  if (response.ok) demandDescribedHeaders(route, response.headers);
+  if (!statusesOf(route).has(response.status))
+    throw new Error(`${method} ${path} replies ${response.status}, which its description does not have`);
   return response;
+}
+
+/** A success, or a problem that the description has. */
+const statusesOf = (route: Route): ReadonlySet<number> =>
+  new Set([
+    successes[route.success],
+    ...(hasVersion(route) ? [304] : []),
+    ...[...problemsOf(route), 'unavailable' as const, 'fault' as const].map((slug) => problems[slug].status),
+  ]);
+
+function demandDescribedHeaders({ path, responseHeaders }: Route, headers: Headers): void {
+  const own = Object.values(headerNames).filter((name) => headers.has(name));
+  const described = responseHeaders?.shape ?? {};
+  const unknown = own.filter((name) => !Object.hasOwn(described, name));
+  if (unknown.length > 0) throw new Error(`${path} replies ${unknown.join(', ')}, which its description does not have`);
+  responseHeaders?.parse(Object.fromEntries(own.map((name) => [name, headers.get(name)])));
 }
 
 function postOf(body: unknown, headers: Record<string, string>): RequestInit {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { AuditEntry } from '@backstay/projections';
-import type { QueryOf, Routes } from '@backstay/api-contract';
+import { headerNames, type QueryOf, type Routes } from '@backstay/api-contract';
 import type { ReplyTo } from '../http/contract-route.ts';
 import { HttpReply, mediaTypes } from '../http/http-reply.ts';
 import { accepted } from '../http/accepted.ts';
@@ -47,7 +47,7 @@ export async function auditTrailAs(
 
 const headersOf = (firstBroken: BrokenLink | null): Record<string, string> => ({
   vary: 'Accept',
-  'backstay-audit-intact': String(firstBroken === null),
+  [headerNames.auditIntact]: String(firstBroken === null),
 });
 
 async function* textOf(pages: AsyncIterable<readonly AuditEntry[]>, type: string): AsyncGenerator<string> {

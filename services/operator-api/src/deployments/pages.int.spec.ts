@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditTrail } from '@backstay/api-contract';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { measuredStream, success } from '@backstay/projections/testing';
 import { jsonOf, startTestApi, type TestApi } from '../api.test-support.ts';
-
-interface AuditPage {
-  readonly entries: readonly { readonly version: number }[];
-  readonly intact: boolean;
-  readonly firstBroken: { readonly version: number } | null;
-  readonly next: string | null;
-}
 
 const id = 'long';
 const recorded = success({ id }).events;
@@ -46,9 +40,9 @@ const nextIn = (response: Response): string | undefined =>
   /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
 
 /** Every page from the first on, by the links alone. */
-async function pagesFrom(path: string): Promise<AuditPage[]> {
+async function pagesFrom(path: string): Promise<AuditTrail[]> {
   const response = await api.get(path);
-  const page = (await response.json()) as AuditPage;
+  const page = (await response.json()) as AuditTrail;
   const next = nextIn(response);
   expect(next === undefined).toBe(page.next === null);
   return next === undefined ? [page] : [page, ...(await pagesFrom(next))];
@@ -67,7 +61,7 @@ describe('a long audit trail', () => {
     ['a version', '900'],
     ['a time', recorded[3]?.time ?? ''],
   ])('keeps to %s in every page', async (_, asOf) => {
-    const { entries: whole } = (await (await trail(`?asOf=${asOf}`)).json()) as AuditPage;
+    const { entries: whole } = (await (await trail(`?asOf=${asOf}`)).json()) as AuditTrail;
     const pages = await pagesFrom(
       `/v1/deployments/${id}/audit-trail?asOf=${asOf}&limit=${Math.ceil(whole.length / 3)}`,
     );
@@ -76,7 +70,7 @@ describe('a long audit trail', () => {
   });
 
   it('says of the plan the same in each page', async () => {
-    const { entries: whole } = (await (await trail('?limit=1000')).json()) as AuditPage;
+    const { entries: whole } = (await (await trail('?limit=1000')).json()) as AuditTrail;
     const single = await pagesFrom(`/v1/deployments/${id}/audit-trail?asOf=${recorded.length}&limit=1`);
     expect(single.flatMap(({ entries }) => entries)).toEqual(whole.slice(0, recorded.length));
   });

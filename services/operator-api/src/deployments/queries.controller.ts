@@ -1,4 +1,5 @@
 import { Controller, Headers, Inject, Req } from '@nestjs/common';
+import { headerNames } from '@backstay/api-contract';
 import { measurementsStream } from '@backstay/deployment';
 import { measurements, steps, why } from '@backstay/projections';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
@@ -78,7 +79,7 @@ export class QueriesController {
       step,
       this.platform.blobs,
     );
-    const headers = { 'backstay-attempt': String(attempt), 'backstay-complete': String(complete) };
+    const headers = { [headerNames.attempt]: String(attempt), [headerNames.complete]: String(complete) };
     return HttpReply.media(mediaTypes.text, text, headers);
   }
 

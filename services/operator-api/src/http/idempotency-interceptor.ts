@@ -1,5 +1,5 @@
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import { idempotencyKey } from '@backstay/api-contract';
+import { headerNames, idempotencyKey } from '@backstay/api-contract';
 import { canonicalJson, type Digest } from '@backstay/event-sourcing';
 import { IdempotencyKeys } from '@backstay/postgres';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
@@ -12,7 +12,7 @@ import { pathOf } from './problem-filter.ts';
 import { isFault, problemOf } from './problem.ts';
 import { checkedHeader } from './valid.ts';
 
-const keyHeader = 'Idempotency-Key';
+const keyHeader = headerNames.idempotencyKey;
 const keySchema = idempotencyKey.optional();
 
 /** The key of this request; undefined where it carries none. @throws {InvalidRequest} */

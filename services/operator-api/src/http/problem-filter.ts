@@ -1,10 +1,13 @@
 import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { methodsOf, routes } from '@backstay/api-contract';
+import { headerNames, methodsOf, problems, routes } from '@backstay/api-contract';
 import { mediaTypes } from './http-reply.ts';
 import { MethodNotAllowed, Unauthenticated } from './errors.ts';
 import type { Reply, Request } from './exchange.ts';
 import { isFault, problemOf } from './problem.ts';
 import { secure } from './security.ts';
+
+/** What is not possible for the moment is a full queue or a restart. */
+const retryAfterSeconds = '1';
 
 interface FaultLog {
   error(details: object, message: string): void;
@@ -27,8 +30,9 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(error, pathOf(url));
     if (isFault(problem))
       this.#log.error({ err: error, method, path: problem.instance }, 'a request could not be answered');
-    if (error instanceof Unauthenticated) reply.header('www-authenticate', 'Bearer, Basic realm="Backstay"');
-    if (error instanceof MethodNotAllowed) reply.header('allow', error.allowed);
+    if (error instanceof Unauthenticated) reply.header(headerNames.authenticate, 'Bearer, Basic realm="Backstay"');
+    if (error instanceof MethodNotAllowed) reply.header(headerNames.allow, error.allowed);
+    if (problem.status === problems.unavailable.status) reply.header(headerNames.retryAfter, retryAfterSeconds);
     if (reply.raw.headersSent) {
       reply.raw.destroy();
       return;

@@ -1,4 +1,4 @@
-import type { Route } from '@backstay/api-contract';
+import { deploymentIn } from '@backstay/api-contract';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { deploymentSummary, publicSummary, type SummaryRow } from '@backstay/projections';
 import { ViewStore } from '@backstay/postgres';
@@ -24,38 +24,28 @@ export class ShortIds implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
-    const place = placeOf(routeOf(context.getHandler()), request);
-    const given = place?.values[place.name];
-    return place === null || typeof given !== 'string' || !beginning.test(given) || this.#complete(place, given);
+    const route = routeOf(context.getHandler());
+    const place = route && deploymentIn(route);
+    if (place === undefined) return true;
+    const values: Record<string, unknown> = request[place.part];
+    const given = values[place.name];
+    return typeof given !== 'string' || !beginning.test(given) || this.#complete(values, place.name, given);
   }
 
-  async #complete({ values, name }: Place, given: string): Promise<true> {
-    values[name] = await this.#whole(given.toLowerCase());
+  async #complete(values: Record<string, unknown>, name: string, given: string): Promise<true> {
+    values[name] = await this.#whole(given.toLowerCase(), name);
     return true;
   }
 
   /** What is the beginning of no id stays as it is: whoever looks for it reports that there is none. @throws {AmbiguousId} */
-  async #whole(given: string): Promise<string> {
+  async #whole(given: string, parameter: string): Promise<string> {
     const wanted = { keyBegins: given, limit: shownAtMost + 1 };
     const { rows } = await this.#views.list<SummaryRow>(deploymentSummary.name, wanted);
     const [only, ...others] = rows;
     if (only === undefined || rows.some(({ key }) => key === given)) return given;
     if (others.length === 0) return only.key;
-    throw new AmbiguousId(rows.slice(0, shownAtMost).map(({ body }) => ({ parameter: 'id', detail: candidate(body) })));
+    throw new AmbiguousId(rows.slice(0, shownAtMost).map(({ body }) => ({ parameter, detail: candidate(body) })));
   }
-}
-
-interface Place {
-  readonly values: Record<string, unknown>;
-  readonly name: string;
-}
-
-/** Where a request to this route names a deployment. */
-function placeOf(route: Route | undefined, { params, query }: Request): Place | null {
-  if (route === undefined) return null;
-  if (route.path === '/v1/events/stream') return { values: query, name: 'deployment' };
-  const isOfOne = route.path.startsWith('/v1/deployments/:id') || route.path.startsWith('/d/:id');
-  return isOfOne ? { values: params, name: 'id' } : null;
 }
 
 function candidate(row: SummaryRow): string {

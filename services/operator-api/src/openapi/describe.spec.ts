@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { routes, type Route } from '@backstay/api-contract';
+import { headerNames, headersOf, routes, type Route } from '@backstay/api-contract';
 import { describeApi } from './describe.ts';
 
 interface Operation {
@@ -72,6 +72,21 @@ describe('the description of the API', () => {
     for (const { method, operation } of operations) {
       expect(operation.parameters.some(({ name }) => name === 'Idempotency-Key')).toBe(method === 'post');
     }
+  });
+
+  it('names every header of requests and responses, as the contract has it', () => {
+    for (const { operation } of operations) {
+      const route: Route = routes[operation.operationId as keyof typeof routes];
+      const inHeader = operation.parameters.filter((each) => each.in === 'header').map(({ name }) => name);
+      expect(inHeader).toEqual(Object.keys(headersOf(route)));
+      const [success] = Object.values(operation.responses) as { readonly headers?: object }[];
+      expect(Object.keys(success?.headers ?? {})).toEqual(Object.keys(route.responseHeaders?.shape ?? {}));
+      expect('304' in operation.responses).toBe('ETag' in (success?.headers ?? {}));
+    }
+    const text = JSON.stringify(described);
+    for (const name of Object.values(headerNames)) expect(text).toContain(name);
+    const key = { name: 'Idempotency-Key', schema: { type: 'string', minLength: 1, maxLength: 200 } };
+    expect(described.paths['/v1/prune']?.['post']?.parameters).toMatchObject([key]);
   });
 
   it('says which requests also take Markdown', () => {

@@ -1,4 +1,6 @@
 import {
+  hasVersion,
+  headersOf,
   namesInPath,
   problems,
   problemSchema,
@@ -7,11 +9,11 @@ import {
   successes,
   tags,
   type Contract,
+  type ProblemKind,
   type ProblemSlug,
   type Route,
 } from '@backstay/api-contract';
 import { z } from 'zod';
-import { visibleHeader } from '../run/visibility.ts';
 
 type Json = Record<string, unknown>;
 
@@ -27,7 +29,8 @@ export function describeApi(contract: Contract = routes): Json {
     info: {
       title: 'Backstay',
       version: '1',
-      description: 'Deployments that can be proven: queries and commands for operators and auditors.',
+      description:
+        'Deployments that can be proven: queries and commands for operators and auditors. A path under another method than its own is a 405 whose `Allow` names them.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'The platform that serves this description.' }],
@@ -44,6 +47,7 @@ export function describeApi(contract: Contract = routes): Json {
       responses: {
         Fault: {
           description: titlesOf(['unavailable', 'fault']),
+          ...problemHeaders(['unavailable', 'fault']),
           content: { [problemType]: { schema: problem } },
         },
       },
@@ -104,7 +108,8 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
     parameters: parametersOf(route, schemas),
     ...(route.body === undefined ? {} : { requestBody: requestBody(route.body, route, schemas) }),
     responses: {
-      [successes[route.success]]: { ...reply(route, schemas), ...headers(route) },
+      [successes[route.success]]: { ...reply(route, schemas), ...responseHeaders(route, schemas) },
+      ...(hasVersion(route) ? { 304: { description: 'What the caller has still stands.' } } : {}),
       ...refusals(route, schemas),
       default: { $ref: '#/components/responses/Fault' },
     },
@@ -117,7 +122,8 @@ function access({ access: needed }: Route): string {
   return `Needs the role ${needed}.`;
 }
 
-function parametersOf({ path, params, query, method, example }: Route, schemas: Schemas): Json[] {
+function parametersOf(route: Route, schemas: Schemas): Json[] {
+  const { path, params, query, example } = route;
   const inPath = namesInPath(path).map((name) => ({
     name,
     in: 'path',
@@ -132,24 +138,22 @@ function parametersOf({ path, params, query, method, example }: Route, schemas: 
     ...described(schema, schemas),
     ...exampled(example?.query?.[name]),
   }));
-  return [...inPath, ...inQuery, ...(method === 'POST' ? [idempotencyKey] : [])];
+  const inHeader = Object.entries(headersOf(route)).map(([name, schema]) => ({
+    name,
+    in: 'header',
+    required: false,
+    ...described(schema, schemas),
+  }));
+  return [...inPath, ...inQuery, ...inHeader];
 }
 
 const exampled = (example: unknown): Json => (example === undefined ? {} : { example });
 
 /** What is said of a parameter belongs to the parameter and not to the schema of its values. */
-function described(schema: z.core.$ZodType, schemas: Schemas): Json {
-  const { description, ...rest } = schemas.of(schema as z.ZodType, 'input');
+function described(schema: z.core.$ZodType, schemas: Schemas, io: 'input' | 'output' = 'input'): Json {
+  const { description, ...rest } = schemas.of(schema as z.ZodType, io);
   return { ...(description === undefined ? {} : { description }), schema: rest };
 }
-
-const idempotencyKey = {
-  name: 'Idempotency-Key',
-  in: 'header',
-  required: false,
-  description: 'The same key with the same request gets the same answer and has no second effect.',
-  schema: { type: 'string', minLength: 1, maxLength: 200 },
-};
 
 function requestBody(schema: z.ZodType, { takesMarkdown, example }: Route, schemas: Schemas): Json {
   const markdown = takesMarkdown === true ? { 'text/markdown': { schema: { type: 'string' } } } : {};
@@ -187,8 +191,8 @@ function refusals(route: Route, schemas: Schemas): Json {
   const content = { [problemType]: { schema: schemas.of(problemSchema, 'output') } };
   return Object.fromEntries(
     statuses.map((status) => {
-      const description = titlesOf(slugs.filter((slug) => problems[slug].status === status));
-      return [status, { description, content }];
+      const those = slugs.filter((slug) => problems[slug].status === status);
+      return [status, { description: titlesOf(those), ...problemHeaders(those), content }];
     }),
   );
 }
@@ -196,10 +200,15 @@ function refusals(route: Route, schemas: Schemas): Json {
 const titlesOf = (slugs: readonly ProblemSlug[]): string =>
   slugs.map((slug) => `${problems[slug].title} (${slug}).`).join(' ');
 
-/** A command, which is accepted, is answered when queries show what it did, or says that they do not yet. */
-function headers({ method, success }: Route): Json {
-  if (method !== 'POST' || success !== 'accepted') return {};
-  const description =
-    'Whether queries show what the command did. `false`: the read models are behind by more than two seconds; what was accepted is recorded all the same.';
-  return { headers: { [visibleHeader]: { description, schema: { type: 'string', enum: ['true', 'false'] } } } };
+function responseHeaders({ responseHeaders: own }: Route, schemas: Schemas): Json {
+  if (own === undefined) return {};
+  const named = Object.entries(own.shape).map(([name, schema]) => [name, described(schema, schemas, 'output')]);
+  return { headers: Object.fromEntries(named) };
+}
+
+function problemHeaders(slugs: readonly ProblemSlug[]): Json {
+  const own = slugs.flatMap((slug) => (problems as Readonly<Record<ProblemSlug, ProblemKind>>)[slug].header ?? []);
+  if (own.length === 0) return {};
+  const named = own.map(({ name, description }) => [name, { description, schema: { type: 'string' } }]);
+  return { headers: Object.fromEntries(named) };
 }

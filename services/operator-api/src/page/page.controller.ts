@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Controller, Headers, Inject, Req, Res } from '@nestjs/common';
-import { requestTo, routes, type PreparedRequest } from '@backstay/api-contract';
+import { Controller, Inject, Req, Res } from '@nestjs/common';
+import { headerNames, requestTo, routes, type PreparedRequest } from '@backstay/api-contract';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
 import type { Reply, Request } from '../http/exchange.ts';
@@ -52,32 +52,29 @@ export class PageController {
 
   @ContractRoute('listPageChanges')
   async allChanges(
-    @Input() { query: { shown, ...query } }: InputOf<'listPageChanges'>,
-    @Headers('last-event-id') last: string | undefined,
+    @Input() { query: { shown, ...query }, headers }: InputOf<'listPageChanges'>,
     @Req() request: Request,
     @Res() reply: Reply,
   ): Promise<void> {
-    await this.#follow(() => this.pages.openAll(query), last ?? shown, request, reply);
+    await this.#follow(() => this.pages.openAll(query), headers[headerNames.lastEventId] ?? shown, request, reply);
   }
 
   @ContractRoute('environmentsPageChanges')
   async environmentsChanges(
-    @Input() { query: { shown } }: InputOf<'environmentsPageChanges'>,
-    @Headers('last-event-id') last: string | undefined,
+    @Input() { query: { shown }, headers }: InputOf<'environmentsPageChanges'>,
     @Req() request: Request,
     @Res() reply: Reply,
   ): Promise<void> {
-    await this.#follow(() => this.pages.openEnvironments(), last ?? shown, request, reply);
+    await this.#follow(() => this.pages.openEnvironments(), headers[headerNames.lastEventId] ?? shown, request, reply);
   }
 
   @ContractRoute('deploymentPageChanges')
   async oneChanges(
-    @Input() { params: { id }, query: { shown } }: InputOf<'deploymentPageChanges'>,
-    @Headers('last-event-id') last: string | undefined,
+    @Input() { params: { id }, query: { shown }, headers }: InputOf<'deploymentPageChanges'>,
     @Req() request: Request,
     @Res() reply: Reply,
   ): Promise<void> {
-    await this.#follow(() => this.pages.openDeployment(id), last ?? shown, request, reply);
+    await this.#follow(() => this.pages.openDeployment(id), headers[headerNames.lastEventId] ?? shown, request, reply);
   }
 
   @ContractRoute('pageStyle')

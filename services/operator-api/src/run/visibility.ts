@@ -1,7 +1,5 @@
+import { headerNames } from '@backstay/api-contract';
 import type { Cursor, RecordedEvent } from '@backstay/event-sourcing';
-
-/** Header of a command's answer: whether queries show what the command did. */
-export const visibleHeader = 'backstay-visible';
 
 /** How long a command waits for that at most. */
 const visibleWithinMs = 2_000;
@@ -46,7 +44,7 @@ export class Visibility {
   /** Waits until queries show the last of these events; the header says whether they do. */
   async headerFor(history: readonly Pick<RecordedEvent, 'cursor'>[]): Promise<Record<string, string>> {
     const last = history.at(-1);
-    return { [visibleHeader]: String(last === undefined || (await this.shows(last.cursor, visibleWithinMs))) };
+    return { [headerNames.visible]: String(last === undefined || (await this.shows(last.cursor, visibleWithinMs))) };
   }
 
   /** Whether the read models show this event within the time. */

@@ -1,4 +1,5 @@
-import { Controller, Headers, Inject, Req, Res } from '@nestjs/common';
+import { headerNames } from '@backstay/api-contract';
+import { Controller, Inject, Req, Res } from '@nestjs/common';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import type { Reply, Request } from '../http/exchange.ts';
 import { Input, type InputOf } from '../http/input.ts';
@@ -16,13 +17,12 @@ export class StreamController {
 
   @ContractRoute('streamEvents')
   async stream(
-    @Input() { query: { deployment, after } }: InputOf<'streamEvents'>,
-    @Headers('last-event-id') lastEventId: string | undefined,
+    @Input() { query: { deployment, after }, headers }: InputOf<'streamEvents'>,
     @Req() request: Request,
     @Res() reply: Reply,
   ): Promise<void> {
     await this.streams.reply(request, reply, async () => {
-      const feed = await this.feeds.open({ deployment, after, lastEventId });
+      const feed = await this.feeds.open({ deployment, after, lastEventId: headers[headerNames.lastEventId] });
       return (signal) => framesOf(feed, this.platform.events, signal);
     });
   }
