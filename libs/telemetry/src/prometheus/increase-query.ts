@@ -1,7 +1,10 @@
+/** How long a series may have been left out, and is still the same one. */
+const lookbackS = 300;
+
 /**
  * How much counters grew within a window, by some of their labels: `increase()` of Prometheus, and what it leaves out. It counts from the
  * first value that it sees, so that the errors before the first scrape that has their series are lost. Here a series that was missed by a
- * scrape of the window counts from what it showed last before, or from zero, and is not extrapolated: as where the service itself is
+ * scrape of the window counts from what the same process showed last before, or from zero, and is not extrapolated: as where the service itself is
  * scraped.
  *
  * @param series with its selector
@@ -17,7 +20,10 @@ export function increaseQuery(labels: readonly string[], series: string, windowM
     ` or (${series} ${before} unless on (job, instance) up)) unless on (job, instance) (${began})`;
   // A counter that fell within the window is counted from zero by `increase` itself.
   const first = `(min_over_time(${series}${within}) unless (resets(${series}${within}) > 0) unless (${whole}))`;
-  const since = `(${first} - last_over_time(${series}[1h] ${before}) >= 0 or ${first})`;
+  // Only what the same process showed before can be taken from that: of a younger one nobody knows.
+  const older = `process_start_time_seconds < time() - ${windowMs / 1_000 + lookbackS}`;
+  const earlier = `(last_over_time(${series}[${lookbackS}s] ${before}) and on (job, instance) (${older}))`;
+  const since = `(${first} - ${earlier} >= 0 or ${first})`;
   const exact = `last_over_time(${series}${within}) - ${first} + ${since}`;
   return `sum by (${labels.join(', ')}) ((${exact}) or increase(${series}${within}))`;
 }

@@ -68,10 +68,14 @@ export class ScrapeWindow {
   #scrape(time: number): Scrape {
     const started = this.#series.find(({ name }) => name === startTime)?.value;
     const startedAt = started === undefined ? null : started;
-    const known =
-      this.#latest?.startedAt === startedAt && this.#latest.values.size <= mostSeries ? this.#latest.values : [];
+    const known = this.#isSameProcess(startedAt) ? (this.#latest?.values ?? []) : [];
     const values = new Map([...known, ...this.#series.map((one) => [identity(one), one.value] as const)]);
     return { time, values, startedAt };
+  }
+
+  /** Without a start time nobody knows whether a series that comes back was left out, or began anew: it counts from zero. */
+  #isSameProcess(startedAt: number | null): boolean {
+    return startedAt !== null && this.#latest?.startedAt === startedAt && this.#latest.values.size <= mostSeries;
   }
 
   #interval(before: Scrape, { time, startedAt }: Scrape): Interval {

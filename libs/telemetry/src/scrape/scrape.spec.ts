@@ -130,6 +130,7 @@ describe('an error rate from scrapes', () => {
     const texts = [counter(100, 1_000), counter(150), counter(200, 1_010)];
     const same = texts.map((text) => started(text, 1));
     expect(await lastOf(same, errors)).toMatchObject({ value: 10 / 110, requests: 110 });
+    expect(await lastOf(texts, errors)).toMatchObject({ requests: 1_110 });
     const anew = [...same.slice(0, 2), started(counter(3, 7), 2)];
     expect(await lastOf(anew, errors)).toMatchObject({ requests: 60 });
   });
