@@ -61,8 +61,9 @@ function rolledBack({ reason, restored: back, verified, unverified, measuredMs }
   const took = `in ${quantity(measuredMs, 'ms')}`;
   if (back === null)
     return `rolled back because ${reason}; its steps were undone ${took}; not verified: ${unverified ?? 'unknown'}`;
-  const proof = verified ? `and verified ${took}` : `${took}, but not verified: ${unverified ?? 'unknown'}`;
-  return `rolled back because ${reason}; version ${back.version} was restored ${proof}`;
+  if (verified) return `rolled back because ${reason}; version ${back.version} was restored and verified ${took}`;
+  // Nobody has seen it run: what the steps were to reach is named, not what is there.
+  return `rolled back because ${reason}; its steps were undone ${took} to go back to version ${back.version}, but not verified: ${unverified ?? 'unknown'}`;
 }
 
 function rollbackFailed({ reason, deviations }: DataOf<'RollbackFailed'>, trigger?: string): string {

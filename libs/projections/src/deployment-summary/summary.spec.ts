@@ -163,6 +163,16 @@ describe('the summary of a deployment', () => {
     expect(summary?.sentence).toContain('but not verified: User Login: answered 500');
   });
 
+  it('never says that a version was restored which nobody has seen run', () => {
+    const seen = { ...given.login(false), title: 'Version', reason: 'serves 1.2.0, not 1.1.0' };
+    for (const results of [[], [seen]]) {
+      const sentence = summaryOf(given.restored(given.degraded(), results).events)?.sentence;
+      expect(sentence).toMatch(/its steps were undone in .* to go back to version 1\.1\.0, but not verified: /);
+      expect(sentence).not.toContain('was restored');
+    }
+    expect(summaryOf(given.restored(given.degraded(), [seen]).events)?.sentence).toContain('serves 1.2.0');
+  });
+
   it('says of a first deployment that nothing was there to be restored', () => {
     const summary = summaryOf(given.restored(given.degraded({ running: null }), [], null).events);
     expect(summary).toMatchObject({ status: 'rolled-back-unverified', previousVersion: null });
