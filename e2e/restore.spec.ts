@@ -54,9 +54,9 @@ describe('taking back what changed a database', () => {
     return { asked, end };
   };
   const environment = async () => {
-    const known = await scene.api.get<{ adoption: { pending: object | null } }>(
-      '/services/restored/environments/production',
-    );
+    const known = await scene.api.get('getEnvironment', {
+      params: { service: 'restored', environment: 'production' },
+    });
     if (known === null) throw new Error('nothing is known of the environment');
     return known;
   };

@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditEntry, Criterion, Deployment, Why } from '@backstay/api-contract';
+import {
+  requestTo,
+  routes,
+  type AuditEntry,
+  type Criterion,
+  type Deployment,
+  type InputOf,
+  type ResponseOf,
+  type Routes,
+  type Why,
+} from '@backstay/api-contract';
 import { endings } from '@backstay/deployment';
 import { eventually } from './eventually.ts';
 
@@ -15,9 +25,13 @@ export class ApiClient {
     return (await fetch(`${this.url}/health/ready`).catch(() => null))?.ok ?? false;
   }
 
-  async get<T>(path: string): Promise<T | null> {
-    const response = await fetch(`${this.url}/v1${path}`);
-    return response.ok ? ((await response.json()) as T) : null;
+  /** The JSON of a route; null where it refuses. */
+  async get<Name extends keyof Routes>(
+    name: Name,
+    input: InputOf<Routes[Name]>,
+  ): Promise<ResponseOf<Routes[Name]> | null> {
+    const response = await fetch(this.url + requestTo(routes, name, input).url);
+    return response.ok ? ((await response.json()) as ResponseOf<Routes[Name]>) : null;
   }
 
   async post(
@@ -39,7 +53,7 @@ export class ApiClient {
   }
 
   status(id: string): Promise<Deployment | null> {
-    return this.get<Deployment>(`/deployments/${id}`);
+    return this.get('getDeployment', { params: { id } });
   }
 
   /** The summary as soon as the deployment has one of these statuses; an error when it ends as something else. */
@@ -65,7 +79,7 @@ export class ApiClient {
   }
 
   async audit(id: string): Promise<readonly AuditEntry[]> {
-    return (await this.get<{ entries: AuditEntry[] }>(`/deployments/${id}/audit-trail`))?.entries ?? [];
+    return (await this.get('getAuditTrail', { params: { id } }))?.entries ?? [];
   }
 
   async types(id: string): Promise<readonly string[]> {
@@ -73,11 +87,11 @@ export class ApiClient {
   }
 
   async criteria(id: string): Promise<readonly Criterion[]> {
-    return (await this.get<{ criteria: Criterion[] }>(`/deployments/${id}/acceptance-criteria`))?.criteria ?? [];
+    return (await this.get('getAcceptanceCriteria', { params: { id } }))?.criteria ?? [];
   }
 
   async why(id: string): Promise<Why> {
-    const why = await this.get<Why>(`/deployments/${id}/why`);
+    const why = await this.get('getWhy', { params: { id } });
     if (why === null) throw new Error(`no answer why for ${id}`);
     return why;
   }

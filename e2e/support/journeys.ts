@@ -161,7 +161,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       expect(one).toBe(other);
       await scene.api.until(one, ['succeeded']);
       expect((await scene.api.types(one)).filter((type) => type === 'DeploymentRequested')).toHaveLength(1);
-      const listed = await scene.api.get<{ deployments: { id: string }[] }>('/deployments?service=twice');
+      const listed = await scene.api.get('listDeployments', { query: { service: 'twice' } });
       expect(listed?.deployments.map(({ id }) => id)).toEqual([one]);
     });
 
