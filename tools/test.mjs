@@ -1,47 +1,41 @@
 #!/usr/bin/env node
-// Runs Vitest and says, as its very last line, `N passed, N failed`. `node tools/test.mjs [--slow|--e2e] [FILTER|OPTION...]`
-//   without options       every specification of the packages, with the same random cases each time
-//   --slow                the journeys, and every property with more cases, from a seed that is new each time and printed
+// Runs Vitest and says, as its very last line, `N passed, N failed`. `node tools/test.mjs [--SUITE...] [FILTER|OPTION...]`
+//   --specifications      every specification of the packages, with the same random cases each time; the suite of who names none
 //   --e2e                 the journeys
+//   --properties          every property with twice the cases, from a seed that is new each time and printed
+//   --full                every specification that has figures of 10,000 and more, with them
 //   FILTER                only files whose path contains it: `libs/document`; any other option of Vitest is passed on
-// PROPERTY_SEED=N plays the cases of a seed again, PROPERTY_SCALE=N tries N times as many.
+// After a failure, whole commands say how to repeat the files that failed, with PROPERTY_SEED and PROPERTY_SCALE of this run.
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root } from './packages.mjs';
 
 const minutes = Number(process.env.BACKSTAY_TEST_MINUTES ?? 30);
 const scratch = mkdtempSync(join(tmpdir(), 'backstay-test-'));
 const resultFile = join(scratch, 'result.json');
 
-const journeys = ['--project', 'journeys'];
-const specifications = ['--project', 'specifications'];
+/** What a suite adds to the options of Vitest and to the environment, and the verb by which one of its files is run again. */
+const suites = {
+  '--specifications': () => ({ options: ['--project', 'specifications'], verb: 'npm test' }),
+  '--e2e': () => ({ options: ['--project', 'journeys'], verb: 'npm run e2e' }),
+  '--properties': () => {
+    const { PROPERTY_SEED = String(randomInt(2 ** 31 - 1)), PROPERTY_SCALE = '2' } = process.env;
+    return specificationsWith(/\b(runs|seeds)\(\w/, { PROPERTY_SEED, PROPERTY_SCALE });
+  },
+  '--full': () => specificationsWith(/\bsize\(\d/, { FIGURES: 'full' }),
+};
 
-/** The runs of Vitest that an invocation asks for: options, and what is added to the environment. */
-function runsFor([first, ...rest]) {
-  if (first === '--e2e') return [{ options: [...rest, ...journeys] }];
-  if (first === '--slow') return [{ options: [...rest, ...journeys] }, properties(rest)];
-  const options = first === undefined ? [] : [first, ...rest];
-  return [{ options: [...options, ...specifications] }];
-}
-
-function properties(rest) {
-  const { PROPERTY_SEED = String(randomInt(2 ** 31 - 1)), PROPERTY_SCALE = '2' } = process.env;
-  return {
-    options: [...rest, ...specsWithProperties(), ...specifications],
-    env: { PROPERTY_SEED, PROPERTY_SCALE },
-  };
-}
-
-function specsWithProperties() {
-  const files = ['libs', 'services', 'cli'].flatMap((folder) =>
+function specificationsWith(text, env) {
+  const files = ['libs', 'services', 'cli', 'tools', 'deploy'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true })
       .filter((name) => name.endsWith('.spec.ts') && !name.includes('node_modules'))
       .map((name) => join(root, folder, name)),
   );
-  return files.filter((file) => readFileSync(file, 'utf8').includes('fc.assert('));
+  const chosen = files.filter((file) => text.test(readFileSync(file, 'utf8')));
+  return { options: [...chosen, '--project', 'specifications'], verb: 'npm test', env };
 }
 
 /** Runs Vitest in its own process group, so that the time limit also ends what the tests have started. */
@@ -73,6 +67,13 @@ function vitest(options, env = {}) {
   });
 }
 
+/** A command that runs the file again with the same cases. */
+function repeating(file, { verb, env }) {
+  const { PROPERTY_SEED, PROPERTY_SCALE, FIGURES } = { ...process.env, ...env };
+  const set = Object.entries({ PROPERTY_SEED, PROPERTY_SCALE, FIGURES }).filter(([, value]) => value !== undefined);
+  return [...set.map((entry) => entry.join('=')), verb, '--', relative(root, file).replaceAll('\\', '/')].join(' ');
+}
+
 /** A file that could not even be loaded counts as one failure; so does a run without a result. */
 function totals() {
   try {
@@ -80,23 +81,32 @@ function totals() {
     const broken = testResults.filter(
       ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
     );
-    return { passed, failed: numFailedTests + broken.length };
+    const files = testResults.filter(({ status }) => status === 'failed').map(({ name }) => name);
+    return { passed, failed: numFailedTests + broken.length, files };
   } catch {
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, files: [] };
   }
 }
 
+const given = process.argv.slice(2);
+const rest = given.filter((argument) => !(argument in suites));
+const named = given.filter((argument) => argument in suites);
 const sum = { passed: 0, failed: 0 };
-for (const { options, env } of runsFor(process.argv.slice(2))) {
-  if (env !== undefined)
-    console.log(`properties: PROPERTY_SEED=${env.PROPERTY_SEED} PROPERTY_SCALE=${env.PROPERTY_SCALE}`);
-  const code = await vitest(options, env);
-  const { passed, failed } = totals();
+/** @type {string[]} */
+const repeats = [];
+for (const name of named.length > 0 ? named : ['--specifications']) {
+  const suite = suites[name]();
+  const { options, env = {} } = suite;
+  for (const [variable, value] of Object.entries(env)) console.log(`${variable}=${value}`);
+  const code = await vitest([...rest, ...options], env);
+  const { passed, failed, files } = totals();
   sum.passed += passed;
   // What nobody caught fails the run without failing a test.
   sum.failed += code !== 0 && failed === 0 ? 1 : failed;
+  repeats.push(...files.map((file) => repeating(file, suite)));
   rmSync(resultFile, { force: true });
 }
 rmSync(scratch, { recursive: true, force: true });
 process.exitCode = sum.failed > 0 ? 1 : 0;
+for (const command of repeats) console.log(`to repeat: ${command}`);
 console.log(`${sum.passed} passed, ${sum.failed} failed`);

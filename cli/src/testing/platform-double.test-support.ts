@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '@backstay/local-platform/testing';
 
 export interface Asked {
   readonly method: string;
@@ -54,21 +54,14 @@ export async function startPlatformDouble(routes: Routes): Promise<PlatformDoubl
       listeners.forEach((listener) => listener.end());
       listeners.clear();
     },
-    untilSomebodyListens: () => until(() => listeners.size > 0),
-    untilNobodyListens: () => until(() => listeners.size === 0),
+    untilSomebodyListens: async () => void (await eventually(() => listeners.size > 0, 'somebody listens')),
+    untilNobodyListens: async () => void (await eventually(() => listeners.size === 0, 'nobody listens')),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
-
-  async function until(holds: () => boolean): Promise<void> {
-    for (let look = 0; !holds(); look += 1) {
-      if (look === 250) throw new Error(`${listeners.size} listen`);
-      await pause(20);
-    }
-  }
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = request;

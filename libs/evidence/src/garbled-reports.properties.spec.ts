@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '@backstay/event-sourcing/testing';
 import { readXml } from '@backstay/guarded-io';
 import { Unusable } from './evidence-result.ts';
 import { judgeJunit } from './junit.ts';
@@ -155,7 +156,7 @@ describe('garbling any part of a scan report that fails', () => {
           expect({ garbled, verdict: await scan(garbled) }).not.toMatchObject({ verdict: 'pass' });
         },
       ),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });
@@ -187,7 +188,7 @@ describe('garbling any part of a test report that fails', () => {
         const garbled = xml.replaceAll(new RegExp(`\\b${token}\\b`, 'g'), `${token}${by}`);
         expect({ garbled, verdict: await judge(garbled) }).not.toMatchObject({ verdict: 'pass' });
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 

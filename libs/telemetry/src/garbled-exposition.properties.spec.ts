@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '@backstay/event-sourcing/testing';
 import { metricReader } from './reader.ts';
 import { at, limits, measure } from './testing/measures.ts';
 
@@ -40,7 +41,7 @@ describe('garbling any part of an exposition', () => {
           expect({ garbled, share: (await errorRateOf(garbled)) ?? 0.5 }).toMatchObject({ share: 0.5 });
         },
       ),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -59,6 +60,7 @@ describe('garbling any part of an exposition', () => {
           expect({ text, share: await errorRateOf([after[0]!, text]) }).toMatchObject({ share: 0.5 });
         },
       ),
+      runs(100),
     );
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seeds } from '@backstay/event-sourcing/testing';
 import { freePort } from '@backstay/local-platform';
 import { importScrapes, type ImportedScrape } from './prometheus/imported-prometheus.test-support.ts';
 import { findPrometheus, startPrometheus, type RunningPrometheus } from './prometheus/real-prometheus.test-support.ts';
@@ -24,7 +25,7 @@ const differenceOf = (ours: number | null | undefined, theirs: number | null | u
   ours == null || theirs == null || ours === theirs ? 0 : Math.abs(ours - theirs) / Math.max(ours, Number.EPSILON);
 
 (binary === null ? describe.skip : describe)('a scrape and a real Prometheus', () => {
-  const all = Array.from({ length: lives }, (_, seed) => ({ job: `life-${seed}`, texts: recordedLife(seed, seconds) }));
+  const all = seeds(lives).map((seed) => ({ job: `life-${seed}`, texts: recordedLife(seed, seconds) }));
   const timeOf = (second: number) => beginning + second * 1_000;
   let prometheus: RunningPrometheus;
 

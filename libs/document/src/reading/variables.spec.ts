@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '@backstay/event-sourcing/testing';
 import { fixture, documentOf } from '../testing/fixtures.test-support.ts';
 import { writeAssigned } from '../values/assignments.ts';
 import { lint } from './lint.ts';
@@ -39,7 +40,7 @@ describe('the fence of variables', () => {
         const lines = values.map((value, index) => `V${index}=${writeAssigned(value, false)}${comment}`);
         expect(read(...lines).map(({ value }) => value)).toEqual(values);
       }),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 
@@ -62,7 +63,7 @@ describe('the fence of variables', () => {
         const errors = lint(withLines(...lines)).filter(({ severity }) => severity === 'error');
         expect(errors).toMatchObject([{ code: 'bad-value', line: firstLine + at }]);
       }),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 });

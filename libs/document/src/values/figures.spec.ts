@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs, size } from '@backstay/event-sourcing/testing';
 import { unitSchema, type Unit } from '../plan/monitoring.ts';
 import { duration, figure, quantileName, quantity } from './figures.ts';
 
@@ -61,7 +62,7 @@ describe('a figure for people', () => {
         const rounding = Math.abs(number) * 0.005 + 1e-9;
         expect({ text, off: Math.abs(read(text) - number) <= rounding }).toEqual({ text, off: true });
       }),
-      { numRuns: 20_000 },
+      runs(size(20_000, 2_000)),
     );
   });
 
@@ -74,7 +75,7 @@ describe('a figure for people', () => {
         if (more - less > Math.max(Math.abs(less), Math.abs(more)) * 0.01)
           expect(read(quantity(less, unit))).toBeLessThanOrEqual(read(quantity(more, unit)) + slack);
       }),
-      { numRuns: 5_000 },
+      runs(2_000),
     );
   });
 });

@@ -1,4 +1,4 @@
 export { specificationOf } from './specification.ts';
 export { eventStoreContract, type EventStoreUnderTest } from './event-store-contract.ts';
 export { sealedEvents, testDigest } from './samples.ts';
-export { runs } from './runs.ts';
+export { runs, seeds, size } from './runs.ts';

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deploymentStream, type Phase } from '@backstay/deployment';
 import { examplePlan, exampleStep, minutes } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';
+import { seeds } from '@backstay/event-sourcing/testing';
 import { Simulation } from '../testing/simulation/simulation.ts';
 
 const seconds = (count: number): number => count * 1_000;
@@ -77,7 +78,7 @@ describe('the two wake paths', () => {
   });
 
   it('lost, doubled, late and reordered wake-ups change nothing but the time', async () => {
-    for (let seed = 1; seed <= 20; seed += 1) {
+    for (const seed of seeds(20)) {
       const world = new Simulation({ seed });
       world.bus.faults = { lost: 0.4, doubled: 0.4, lateMs: seconds(5) };
       world.durableDelayMs = seconds(2);
@@ -219,7 +220,7 @@ describe('a sleep that was written later', () => {
   });
 
   it('never overwrites a wake-up, whichever of two replicas writes when, and whichever dies', async () => {
-    for (let seed = 1; seed <= 60; seed += 1) {
+    for (const seed of seeds(60)) {
       const world = new Simulation({ seed });
       world.bus.faults = { isDown: true };
       world.start({ machine: 'here' });
@@ -242,7 +243,7 @@ describe('a sleep that was written later', () => {
   });
 
   it('never overwrites one by another stream’s event: who waits for an environment is found', async () => {
-    for (let seed = 1; seed <= 60; seed += 1) {
+    for (const seed of seeds(60)) {
       const world = new Simulation({ seed });
       world.bus.faults = { isDown: true };
       world.start({ machine: 'here' });

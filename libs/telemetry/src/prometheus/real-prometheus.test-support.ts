@@ -4,6 +4,7 @@ import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { eventually } from '@backstay/local-platform/testing';
 
 const run = promisify(execFile);
 
@@ -66,16 +67,13 @@ const ruleFile = (alerts: Readonly<Record<string, string>>) =>
   });
 
 async function ready(url: string, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  await eventually(() => {
     if (child.exitCode !== null) throw new Error(`Prometheus exited with ${child.exitCode}`);
-    const ok = await fetch(`${url}/-/ready`).then(
-      ({ ok: answered }) => answered,
+    return fetch(`${url}/-/ready`).then(
+      ({ ok }) => ok,
       () => false,
     );
-    if (ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('Prometheus did not become ready');
+  }, 'Prometheus is ready');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
+import { eventually } from '@backstay/local-platform/testing';
 import { startTestApi } from '../api.test-support.ts';
 
 it('a request that is being answered when the service closes gets its answer, and holds up nothing', async () => {
@@ -21,11 +22,8 @@ it('a request that is being answered when the service closes gets its answer, an
   }
 
   async function untilWaiting(): Promise<void> {
-    for (;;) {
-      const sql = `SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted AND relation = 'backstay.parked_messages'::regclass`;
-      const { rows } = await blocker.query<{ waiting: number }>(sql);
-      if ((rows[0]?.waiting ?? 0) > 0) return;
-    }
+    const sql = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'backstay.parked_messages'::regclass`;
+    await eventually(async () => (await blocker.query(sql)).rowCount !== 0, 'the request waits for the lock');
   }
 });
 
