@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '@backstay/event-sourcing/testing';
 import { stringify } from 'yaml';
 import { parseBindings } from './bindings.ts';
 import { environmentsInOrder, parseProfiles, serviceProfile } from './profiles.ts';
@@ -127,6 +128,7 @@ describe('values in YAML', () => {
         const parsed = parseBindings(stringify({ smoke: { flow: { captures: {}, headers: all } } }));
         expect(parsed.ok && parsed.bindings.smoke['flow']!.headers).toEqual(all);
       }),
+      runs(100),
     );
   });
 
@@ -152,6 +154,7 @@ describe('values in YAML', () => {
         expect(parsed.ok).toBe(false);
         expect(parsed.ok || parsed.problems[0]!.line).toBe(at + 1);
       }),
+      runs(100),
     );
   });
 });

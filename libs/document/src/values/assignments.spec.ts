@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '@backstay/event-sourcing/testing';
 import { readAssigned, writeAssigned } from './assignments.ts';
 
 const valueOf = (text: string) => {
@@ -58,6 +59,7 @@ describe('what stands behind KEY=', () => {
           expect(readAssigned(`A=${text}\nB=2`, 2)).toEqual({ ok: true, value, end: 2 + text.length });
         },
       ),
+      runs(100),
     );
   });
 

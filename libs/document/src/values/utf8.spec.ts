@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '@backstay/event-sourcing/testing';
 import { NotUtf8, utf8Text } from './utf8.ts';
 
 const placeIn = (bytes: Uint8Array): unknown => {
@@ -36,6 +37,7 @@ describe('the text of bytes', () => {
         const bytes = Buffer.concat([Buffer.from(text), Buffer.from([0xff]), Buffer.from(after)]);
         expect(placeIn(bytes)).toMatchObject({ byte: Buffer.byteLength(text) + 1 });
       }),
+      runs(100),
     );
   });
 });

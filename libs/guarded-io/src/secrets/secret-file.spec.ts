@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '@backstay/event-sourcing/testing';
 import { writeAssigned } from '@backstay/document';
 import { stringify } from 'yaml';
 import { UnreadableSecretFile } from './errors.ts';
@@ -102,6 +103,7 @@ describe('a secrets file', () => {
         expect(secretsOf(stringify(all))).toEqual(all);
         expect(secretsOf(JSON.stringify(all, null, 1))).toEqual(all);
       }),
+      runs(100),
     );
   });
 
@@ -132,6 +134,7 @@ describe('a secrets file', () => {
           expect(() => secretsOf(lines.join('\n'))).toThrow(`: line ${at + 1}: `);
         },
       ),
+      runs(100),
     );
   });
 });
