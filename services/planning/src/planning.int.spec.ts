@@ -242,7 +242,8 @@ describe('the planning service', () => {
         }
         await command(id, { type: 'CancelDeployment', reason: 'make way', by: 'spec', at: platform.now() });
       }
-    });
+      // One after the other: each may have to wait for a look at what is blocked.
+    }, 90_000);
   });
 
   it('parks what cannot be read, with its bytes', async () => {

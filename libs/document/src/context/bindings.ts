@@ -136,6 +136,9 @@ const documents = ['CHANGELOG', 'runbook', 'Architecture', 'API', 'Configuration
 
 type RawLogs = NonNullable<z.infer<typeof bindingsSchema>['logs']>;
 
+/** No program is called so. */
+const isNumber = /^[-+]?[\d.]+(?:e[-+]?\d+)?$/i;
+
 class BindingsReader {
   constructor(
     private readonly file: YamlFile<z.infer<typeof bindingsSchema>>,
@@ -162,7 +165,10 @@ class BindingsReader {
   }
 
   #command(path: readonly PropertyKey[]): Command | undefined {
-    return this.reading.commandText(this.file.span(path), false, ownShell);
+    const text = this.file.span(path);
+    if (isNumber.test(text.text))
+      return this.reading.report.error(text, 'bad-value', 'expected a command, not a number');
+    return this.reading.commandText(text, false, ownShell);
   }
 
   #commands(path: readonly PropertyKey[], value: string | readonly string[]): Command[] {

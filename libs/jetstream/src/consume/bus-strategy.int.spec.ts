@@ -52,8 +52,10 @@ async function start(options: Partial<BusStrategyOptions> = {}): Promise<INestMi
 
 const unsettled = async (): Promise<number> => {
   const jsm = await test.bus.js.jetstreamManager();
-  const consumer = await jsm.consumers.info(intakeStream.name, 'planning-backstay-deploy-requested');
-  return consumer.num_ack_pending + consumer.num_pending;
+  const name = 'planning-backstay-deploy-requested';
+  // A consumer that is not there yet has settled nothing.
+  const consumer = await jsm.consumers.info(intakeStream.name, name).catch(() => null);
+  return consumer === null ? Infinity : consumer.num_ack_pending + consumer.num_pending;
 };
 
 beforeEach(async () => {
@@ -222,7 +224,7 @@ describe('the order', () => {
     await start();
     await start();
     for (const each of ['first', 'second', 'third']) await publish(each);
-    await eventually(async () => (await unsettled()) === 0 && heard.length > 0, 'settled');
+    await eventually(async () => heard.includes('third 1') && (await unsettled()) === 0, 'settled');
     expect(heard).toEqual(['first 1', 'first 2', 'first 3', 'first 4', 'second 1', 'third 1']);
   });
 
