@@ -13,10 +13,10 @@ export interface LeftService {
 
 /** What runs below the roots of a profile; nothing where there is no profile, or none that can be read. */
 export async function leftServices(profile: string | undefined): Promise<readonly LeftService[]> {
-  const text = profile === undefined ? null : await readFile(profile, 'utf8').catch(() => null);
-  if (text === null) return [];
+  const bytes = profile === undefined ? null : await readFile(profile).catch(() => null);
+  if (bytes === null) return [];
   const { parseProfiles } = await import('@backstay/document');
-  const parsed = parseProfiles(text);
+  const parsed = parseProfiles(bytes);
   if (!parsed.ok) return [];
   const services = Object.values(parsed.profiles.environments).flatMap((each) => Object.values(each.services));
   const found = await Promise.all(

@@ -7,7 +7,7 @@ import { backstay, inFolder } from '../testing/world.test-support.ts';
 
 const document = demoDocument({ version: '1.1.0', previousVersion: '1.0.0', repository: 'file:///srv/git/notes-api' });
 
-const withFiles = (files: Record<string, string>, argv: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+const withFiles = (files: Record<string, string | Uint8Array>, argv: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   inFolder(async (directory) => {
     for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
     return backstay(argv, { directory, env });
@@ -43,6 +43,34 @@ describe('backstay lint', () => {
       code: 2,
       err: 'backstay: . cannot be read: it is a folder\n',
     });
+  });
+});
+
+describe('a file that is not UTF-8', () => {
+  const latin = (text: string) => Buffer.from(`# caf\xE9\n${text}`, 'latin1');
+  const place = (file: string) => ({ file, line: 1, column: 6, code: 'encoding', severity: 'error' });
+
+  it.each([
+    ['lint', ['lint', 'a.md'], 'a.md'],
+    ['plan', ['plan', 'a.md'], 'a.md'],
+    ['deploy', ['deploy', 'a.md'], 'a.md'],
+    ['publish', ['publish', 'a.md'], 'a.md'],
+    ['a plan in JSON', ['lint', 'plan.json'], 'plan.json'],
+    ['bindings', ['plan', 'b.md', '--bindings', 'b.yaml'], 'b.yaml'],
+    ['a profile', ['plan', 'b.md', '--environments', 'e.yaml'], 'e.yaml'],
+  ])('is refused with the place of the byte: %s', async (_name, argv, file) => {
+    const files = {
+      'a.md': latin(document),
+      'plan.json': latin('{}'),
+      'b.md': `\uFEFF${document}`,
+      'b.yaml': latin('build: a'),
+      'e.yaml': latin('environments: {}'),
+    };
+    const { code, err } = await withFiles(files, argv);
+    expect([code, err]).toEqual([5, expect.stringContaining(`${file} is not UTF-8: byte 6, in line 1, column 6`)]);
+    expect(err).toContain(`${file}:1:6: error[encoding]: byte 6 is not UTF-8; save the file in UTF-8`);
+    const { out } = await withFiles(files, [...argv, '--json']);
+    expect(JSON.parse(out)).toMatchObject({ errors: [place(file)] });
   });
 });
 

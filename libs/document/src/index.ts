@@ -54,7 +54,7 @@ export {
 } from './printing/render-document.ts';
 export { isInRange } from './values/version-range.ts';
 export { readAssigned, writeAssigned } from './values/assignments.ts';
-export { NotUtf8, utf8Text } from './values/utf8.ts';
+export { encodingProblem, NotUtf8, utf8Text } from './values/utf8.ts';
 export { isWithinWindows, nextOpening } from './values/window.ts';
 export { namesIn, substitute, UnknownNames, type Lookup, type SubstitutionMode } from './values/substitute.ts';
 export {

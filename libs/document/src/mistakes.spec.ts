@@ -68,6 +68,7 @@ describe('the corpus of mistakes', () => {
 
   it('has every code that a document alone can raise', () => {
     const ofOthers = [
+      'encoding',
       'yaml',
       'unknown-key',
       'missing-environment',

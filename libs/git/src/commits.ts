@@ -1,3 +1,4 @@
+import { utf8Text } from '@backstay/document';
 import { createHash } from 'node:crypto';
 import { shown, isCommit } from './address.ts';
 import { RefNotFound, RepositoryNotSupported } from './errors.ts';
@@ -91,7 +92,7 @@ async function namesParent(at: CommitAt): Promise<boolean> {
 
 const largestFile = 1024 * 1024;
 
-/** The text of a file in the commit, 1 MiB at most; null when the commit has no such file. Throws RepositoryNotSupported for a link. */
+/** The text of a file in the commit, 1 MiB at most; null when the commit has no such file. Throws RepositoryNotSupported for a link, NotUtf8. */
 export async function readFileAt(at: CommitAt & { readonly path: string }): Promise<string | null> {
   await ensureCommit(at);
   const entry = (await git(['ls-tree', '-z', '-l', at.commit, '--', at.path], { ...optionsFor(at) })).toString('utf8');
@@ -100,7 +101,7 @@ export async function readFileAt(at: CommitAt & { readonly path: string }): Prom
   if (mode === '120000') throw new RepositoryNotSupported(`${at.path} is a link; it has to be the file itself`);
   if (!mode?.startsWith('100')) return null;
   if (Number(size) > largestFile) throw new RangeError(`${at.path} is larger than 1 MiB`);
-  return (await git(['cat-file', 'blob', id], optionsFor(at))).toString('utf8');
+  return utf8Text(await git(['cat-file', 'blob', id], optionsFor(at)));
 }
 
 /**

@@ -17,7 +17,7 @@ const inRepository = (...args: string[]): string =>
   }).trim();
 
 /** A branch with these files alone. */
-function branch(name: string, files: Record<string, string>): void {
+function branch(name: string, files: Record<string, string | Uint8Array>): void {
   inRepository('checkout', '-q', '--orphan', name);
   for (const [path, text] of Object.entries(files)) writeFileSync(join(repository, path), text);
   inRepository('add', '-A');
@@ -31,6 +31,7 @@ beforeAll(() => {
   branch('main', { '.backstay.yaml': 'start: node server.mjs\n' });
   branch('bare', {});
   branch('broken', { '.backstay.yaml': 'start: node server.mjs\nstrat: x\n' });
+  branch('latin', { '.backstay.yaml': Buffer.from('start: a\nversion: caf\xE9\n', 'latin1') });
   branch('nested', { '.gitmodules': '[submodule "x"]\n' });
 });
 
@@ -56,6 +57,10 @@ describe('a revision', () => {
 
   it('with broken bindings is refused with their own lines', async () => {
     expect(await codesOf({ ref: 'broken' })).toMatchObject([{ line: 2, file: '.backstay.yaml' }]);
+  });
+
+  it('with bindings that are not UTF-8 is refused at the byte', async () => {
+    expect(await codesOf({ ref: 'latin' })).toEqual([{ code: 'encoding', line: 2, file: '.backstay.yaml' }]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { parseBindings, type Bindings, type Problem } from '@backstay/document';
+import { encodingProblem, NotUtf8, parseBindings, type Bindings, type Problem } from '@backstay/document';
 import { readFileAt, resolveCommit, type ResolvedCommit } from './commits.ts';
 import { RefNotFound, RepositoryNotSupported, RepositoryUnreachable } from './errors.ts';
 import type { RepositoryAt } from './mirror.ts';
@@ -48,6 +48,7 @@ export async function readRevision(wanted: WantedRevision): Promise<ReadRevision
       ? { ok: true, resolved, bindings: parsed.bindings, warnings }
       : { ok: false, problems: parsed.problems };
   } catch (error) {
+    if (error instanceof NotUtf8) return { ok: false, problems: [encodingProblem(error, bindingsFile)] };
     const problem = repositoryProblem(error, wanted.line);
     if (problem === null) throw error;
     return { ok: false, problems: [problem] };

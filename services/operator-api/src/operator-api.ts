@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { NotUtf8, utf8Text } from '@backstay/document';
 import {
   createService,
   listening,
@@ -74,15 +75,20 @@ const frameworkErrors = (error: Error, request: object, reply: object): void =>
   sendProblem(error, request as Request, reply as Reply);
 
 function takeJsonAndMarkdown(app: NestFastifyApplication): void {
-  app.getHttpAdapter().getInstance().removeAllContentTypeParsers();
-  app.useBodyParser('application/json', { bodyLimit });
-  app.useBodyParser('text/markdown', { bodyLimit }, async (_request: unknown, body: Buffer) => utf8(body));
+  const server = app.getHttpAdapter().getInstance();
+  server.removeAllContentTypeParsers();
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  app.useBodyParser('application/json', { bodyLimit }, (request, body: Buffer, done) =>
+    parseJson(request as Parameters<typeof parseJson>[0], utf8(body, 'JSON'), done),
+  );
+  app.useBodyParser('text/markdown', { bodyLimit }, async (_request: unknown, body: Buffer) => utf8(body, 'Markdown'));
 }
 
-function utf8(bytes: Buffer): string {
+function utf8(bytes: Buffer, what: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new InvalidRequest([{ pointer: '#', detail: 'expected Markdown in UTF-8' }]);
+    return utf8Text(bytes);
+  } catch (error) {
+    if (!(error instanceof NotUtf8)) throw error;
+    throw new InvalidRequest([{ pointer: '#', detail: `expected ${what} in UTF-8; it is ${error.message}` }]);
   }
 }

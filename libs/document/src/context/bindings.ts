@@ -11,7 +11,8 @@ import { Report } from '../problems/report.ts';
 import { checkBody, readRequest } from '../values/requests.ts';
 import { YamlFile } from './yaml-file.ts';
 
-const commands = z.union([z.string(), z.array(z.string()).min(1)], 'expected a command or a list of commands');
+const command = z.string().refine((text) => !/^[\d.]+$/.test(text), 'expected a command, not a number');
+const commands = z.union([command, z.array(command).min(1)], 'expected a command or a list of commands');
 const address = z
   .string()
   .regex(
@@ -43,7 +44,7 @@ export const bindingsSchema = z.strictObject({
     .strictObject({ up: commands, down: commands.optional() })
     .optional()
     .describe('Commands that migrate the database up and down'),
-  start: z.string().optional().describe('Command that serves the release'),
+  start: command.optional().describe('Command that serves the release'),
   ready: z.string().optional().describe('Request that succeeds once the release serves: GET /health'),
   version: z.string().optional().describe('Request and JSONPath of the served version: GET /version $.version'),
   evidence: z
@@ -53,7 +54,7 @@ export const bindingsSchema = z.strictObject({
   logs: z
     .strictObject({
       files: z.array(z.string()).min(1).optional(),
-      command: z.string().optional().describe('Command that prints the log: journalctl -u orders-api -o short-iso'),
+      command: command.optional().describe('Command that prints the log: journalctl -u orders-api -o short-iso'),
       loki: z
         .strictObject({
           url: address,
@@ -124,7 +125,7 @@ export type ParsedBindings =
   | { readonly ok: false; readonly problems: Problem[] };
 
 /** Reads `.backstay.yaml`; problems carry `file` and are in line order. */
-export function parseBindings(text: string, file = '.backstay.yaml'): ParsedBindings {
+export function parseBindings(text: string | Uint8Array, file = '.backstay.yaml'): ParsedBindings {
   const report = new Report(file);
   const yaml = YamlFile.read(text, bindingsSchema, report);
   const bindings = yaml && new BindingsReader(yaml, new Reading(report)).read();

@@ -148,7 +148,7 @@ export type ParsedProfiles =
 type RawService = z.infer<typeof serviceSchema>;
 
 /** Reads `environments.yaml`; problems carry `file` and are in line order. */
-export function parseProfiles(text: string, file = 'environments.yaml'): ParsedProfiles {
+export function parseProfiles(text: string | Uint8Array, file = 'environments.yaml'): ParsedProfiles {
   const report = new Report(file);
   const yaml = YamlFile.read(text, profilesSchema, report);
   const profiles = yaml && new ProfilesReader(yaml, new Reading(report)).read();

@@ -38,13 +38,14 @@ function openingQuote(document: Document, end: number): number {
   return opening;
 }
 
+/** A map or nothing as a key, and the one name that objects keep for themselves. */
 function keysThatAreNone(document: Document): YamlProblem[] {
   const found: YamlProblem[] = [];
   visit(document, {
     Pair: (_key, { key }) => {
-      if (isScalar(key) && key.value !== null) return;
+      if (isScalar(key) && key.value !== null && key.value !== '__proto__') return;
       const [offset = 0] = (key as { range?: [number] } | null)?.range ?? [];
-      found.push({ offset, code: 'BAD_KEY', message: 'a key is a text; put it in quotes' });
+      found.push({ offset, code: 'BAD_KEY', message: 'expected a text as key, other than __proto__' });
     },
   });
   return found;

@@ -6,6 +6,7 @@ import { didYouMean, nearest } from '../problems/nearest.ts';
 import type { Report } from '../problems/report.ts';
 import { byteLength, maximumBytes } from '../markdown/source.ts';
 import { Span, type Place } from '../markdown/span.ts';
+import { encodingProblem, NotUtf8, utf8Text } from '../values/utf8.ts';
 import { writtenYaml, yamlProblems } from './written-yaml.ts';
 
 type Path = readonly PropertyKey[];
@@ -19,7 +20,13 @@ export class YamlFile<Shape> {
   ) {}
 
   /** Reads a file; reports what is not YAML or has another shape, and then answers nothing. Never throws. */
-  static read<Shape>(text: string, schema: z.ZodType<Shape>, report: Report): YamlFile<Shape> | undefined {
+  static read<Shape>(
+    source: string | Uint8Array,
+    schema: z.ZodType<Shape>,
+    report: Report,
+  ): YamlFile<Shape> | undefined {
+    const text = textOf(source, report);
+    if (text === undefined) return undefined;
     if (byteLength(text) > maximumBytes)
       return report.error({ line: 1, column: 1 }, 'too-large', 'a file has at most 256 KiB');
     try {
@@ -95,6 +102,15 @@ export class YamlFile<Shape> {
       });
     }
     return offset === undefined ? this.place(path) : placeAt(this.lines, offset);
+  }
+}
+
+function textOf(source: string | Uint8Array, report: Report): string | undefined {
+  try {
+    return typeof source === 'string' ? source : utf8Text(source);
+  } catch (error) {
+    if (!(error instanceof NotUtf8)) throw error;
+    return report.error(error, 'encoding', encodingProblem(error).message);
   }
 }
 

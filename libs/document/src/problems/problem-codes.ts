@@ -2,6 +2,7 @@
 export const problemCodes = {
   // The text as a whole
   'too-large': 'the document is larger than 256 KiB',
+  encoding: 'the bytes are not UTF-8',
   'too-long': 'one block has too many lines',
   'too-deep': 'lists are nested too deeply',
   'control-character': 'a character that no document needs and that tools disagree about',

@@ -1,5 +1,6 @@
 import { byteLength } from '../markdown/source.ts';
 import type { Place } from '../markdown/span.ts';
+import type { Problem } from '../problems/problem.ts';
 
 /** Bytes that are not UTF-8. The message says where the first of them stands and contains nothing of the text. */
 export class NotUtf8 extends Error implements Place {
@@ -13,6 +14,12 @@ export class NotUtf8 extends Error implements Place {
   ) {
     super(`not UTF-8: byte ${byte}, in line ${line}, column ${column}`);
   }
+}
+
+/** As a finding about the text itself; `file` is absent of the document. */
+export function encodingProblem({ line, column, byte }: NotUtf8, file?: string): Problem {
+  const message = `byte ${byte} is not UTF-8; save the file in UTF-8`;
+  return { ...(file !== undefined && { file }), line, column, severity: 'error', code: 'encoding', message };
 }
 
 /** The text of a file or message; a byte order mark is left out. @throws {NotUtf8} */

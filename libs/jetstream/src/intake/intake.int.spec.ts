@@ -100,7 +100,10 @@ describe('a message as the server delivers it', () => {
     const data = Uint8Array.of(0xff, 0x00, 0xfe);
     await test.bus.js.publish(intakeSubject, data);
     const message = await nextMessage();
-    expect(decodeIntake(message)).toEqual({ ok: false, parked: 'the message is not UTF-8' });
+    expect(decodeIntake(message)).toEqual({
+      ok: false,
+      parked: 'the message is not UTF-8: byte 1, in line 1, column 1',
+    });
     const { id, bytes, reason } = toPark(message, 'why');
     expect({ bytes: [...bytes], reason }).toEqual({ bytes: [...data], reason: 'why' });
     expect(id).toBe(`BACKSTAY_INTAKE:${message.time}:${message.streamSequence}`);

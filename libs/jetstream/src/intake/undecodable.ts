@@ -1,14 +1,16 @@
+import { NotUtf8, utf8Text } from '@backstay/document';
+
 /** The message cannot be read at all; it is parked with its bytes. */
 export class Undecodable extends Error {
   override readonly name = 'Undecodable';
 }
 
-/** @throws {Undecodable} when the bytes are not UTF-8. */
+/** A byte order mark is left out. @throws {Undecodable} when the bytes are not UTF-8. */
 export function textOf(bytes: Uint8Array, what: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new Undecodable(`${what} is not UTF-8`);
+    return utf8Text(bytes);
+  } catch (error) {
+    throw error instanceof NotUtf8 ? new Undecodable(`${what} is ${error.message}`) : error;
   }
 }
 

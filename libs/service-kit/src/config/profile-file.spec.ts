@@ -51,6 +51,14 @@ describe('the profile file', () => {
     expect(await servicesIn(profiles)).toEqual(['notes']);
   });
 
+  it('has a problem at the byte that is not UTF-8', async () => {
+    await writeFile(file('latin.yaml'), Buffer.from(`# caf\xE9\n${profileOf('notes')}`, 'latin1'));
+    expect(await new ProfileFile(file('latin.yaml')).read()).toMatchObject({
+      ok: false,
+      problems: [{ file: 'environments.yaml', line: 1, column: 6, code: 'encoding' }],
+    });
+  });
+
   it('that cannot be read is named', async () => {
     const reading = new ProfileFile(file('nowhere.yaml')).read();
     await expect(reading).rejects.toBeInstanceOf(ProfileUnreadable);

@@ -16,12 +16,12 @@ export class ProfileUnreadable extends Error {
 }
 
 /**
- * What the platform knows of all services. The file is read each time and parsed again only when its text is another: parsing
- * takes a hundred times as long as reading, and times and sizes of files say less than the text.
+ * What the platform knows of all services. The file is read each time and parsed again only when its content is another: parsing
+ * takes a hundred times as long as reading, and times and sizes of files say less than the content.
  */
 export class ProfileFile {
   readonly #file: string | undefined;
-  #last: { readonly text: string; readonly parsed: ParsedProfiles } | undefined;
+  #last: { readonly bytes: Buffer; readonly parsed: ParsedProfiles } | undefined;
 
   constructor(file: string | undefined) {
     this.#file = file;
@@ -31,10 +31,10 @@ export class ProfileFile {
   async read(): Promise<ParsedProfiles | null> {
     const file = this.#file;
     if (file === undefined) return null;
-    const text = await readFile(file, 'utf8').catch(({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    const bytes = await readFile(file).catch(({ code = 'unknown' }: NodeJS.ErrnoException) => {
       throw new ProfileUnreadable(file, code);
     });
-    if (this.#last?.text !== text) this.#last = { text, parsed: parseProfiles(text) };
+    if (!this.#last?.bytes.equals(bytes)) this.#last = { bytes, parsed: parseProfiles(bytes) };
     return this.#last.parsed;
   }
 }

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { roles } from '@backstay/api-contract';
+import { NotUtf8, utf8Text } from '@backstay/document';
 import type { Principal } from './principal.ts';
 
 /** One entry of the token file: the token itself is never in it, only its sha256. */
@@ -48,12 +49,14 @@ export async function readTokens(file: string): Promise<Tokens> {
 }
 
 async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
+  const bytes = await readFile(file).catch((error: Error) => {
     throw new Error(`the token file ${file} cannot be read: ${error.message}`);
   });
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new Error(`the token file ${file} is no JSON`);
+    return JSON.parse(utf8Text(bytes)) as unknown;
+  } catch (error) {
+    throw new Error(`the token file ${file} is ${error instanceof NotUtf8 ? error.message : 'no JSON'}`, {
+      cause: error,
+    });
   }
 }

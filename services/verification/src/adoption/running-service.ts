@@ -66,11 +66,10 @@ async function currentOf(deployer: Deployer, root: string): Promise<Release> {
 }
 
 async function bindingsOf(folder: string | null, { name }: Release): Promise<Bindings> {
-  const text = await readFile(
+  const bytes = await readFile(
     join(folder ?? refuse(`the release ${name} has no folder on this machine`), '.backstay.yaml'),
-    'utf8',
   ).catch(() => refuse(`the release ${name} has no .backstay.yaml`));
-  const parsed = parseBindings(text);
+  const parsed = parseBindings(bytes);
   if (parsed.ok) return parsed.bindings;
   return refuse(parsed.problems.map(({ line, message }) => `.backstay.yaml, line ${line}: ${message}`).join('; '));
 }
