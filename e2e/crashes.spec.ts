@@ -80,6 +80,7 @@ describe('crashes in mid-work', () => {
 
   it('ends as it would have when every service is killed at once and started again', async () => {
     const subject = await scene.subject('killed-all');
+    scene.traffic(subject);
     const id = await scene.deploy(subject, '1.0.0', {
       extra: ['Persist\n   - Run: `node note.mjs persist 2000`'],
       watch: 'Watch for 1s, every 500ms',
@@ -94,6 +95,7 @@ describe('crashes in mid-work', () => {
 
   it('leaves a running command alone when execution drains, and takes it up again', async () => {
     const subject = await scene.subject('drained');
+    scene.traffic(subject);
     const id = await scene.deploy(subject, '1.0.0', {
       extra: ['Linger\n   - Run: `node note.mjs linger 3000`'],
       watch: 'Watch for 1s, every 500ms',

@@ -20,6 +20,7 @@ describe('taking back what changed a database', () => {
     await client.connect();
     await client.query('create table invoices (id int primary key); insert into invoices values (1)');
     subject = await scene.subject('restored');
+    scene.traffic(subject);
   }, 120_000);
   afterAll(async () => {
     await client?.end();

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -136,8 +137,9 @@ describe('what a data directory keeps', () => {
   });
 
   it('is of commands in use, too, while a process runs that has lost its supervisor', async () => {
-    const running = run(1, untilDone);
-    while ((await seen())?.isInUse !== true) await new Promise(setImmediate);
+    const running = run(1, `touch begun; ${untilDone}`);
+    // A supervisor without its command would leave nothing that runs.
+    while (!existsSync(join(dataDir, 'begun'))) await new Promise(setImmediate);
     const claim = join(dataDir, 'commands', (await seen())!.id, 'attempt-1', 'claim.json');
     const { supervisor } = JSON.parse(readFileSync(claim, 'utf8')) as { supervisor: { pid: number } };
     process.kill(supervisor.pid, 'SIGKILL');
