@@ -124,12 +124,31 @@ function countFindings(report: Report): FindingCounts {
   throw unreadable(`${path} is neither SARIF 2.1 nor a report of npm audit, Trivy or Grype`);
 }
 
+/** A scanner's own format: its shape, the parts that are known of it, and what counts in it. */
+function format<Shape>(
+  schema: z.ZodType<Shape>,
+  parts: ReadonlySet<string>,
+  count: (report: Shape, path: string) => FindingCounts,
+) {
+  return (json: object, path: string): FindingCounts | undefined => {
+    const report = schema.safeParse(json);
+    if (!report.success) return undefined;
+    mustKnow(json, parts, path);
+    return count(report.data, path);
+  };
+}
+
+const formats = [
+  format(npmSchema, npmParts, countNpm),
+  format(trivySchema, trivyParts, countTrivy),
+  format(grypeSchema, grypeParts, countGrype),
+];
+
 /** Undefined: of none of the scanners whose own formats are read. */
 function countOwnFormat(json: object, path: string): FindingCounts | undefined {
-  const [npm, trivy, grype] = [npmSchema.safeParse(json), trivySchema.safeParse(json), grypeSchema.safeParse(json)];
-  const known = npm.success ? npmParts : trivy.success ? trivyParts : grypeParts;
-  if (npm.success || trivy.success || grype.success) mustKnow(json, known, path);
-  if (npm.success) return countNpm(npm.data);
-  if (trivy.success) return countTrivy(trivy.data, path);
-  return grype.success ? countGrype(grype.data) : undefined;
+  for (const read of formats) {
+    const counts = read(json, path);
+    if (counts !== undefined) return counts;
+  }
+  return undefined;
 }

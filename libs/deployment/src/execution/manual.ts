@@ -44,9 +44,15 @@ export function resolveStep(command: ResolveStep, state: DeploymentState): reado
     { type: 'StepResolved', data: { step, outcome, by, reason, at } },
     { type: 'DeploymentReleased', data: { why: `${by} resolved ${step} as ${outcome}`, at } },
   ];
-  if (step === checksItem || step === watchItem) return [...resolved, ...itemResolved(command, run)];
-  if (step === runningVersionItem)
-    return beside(command, run, outcome === 'failed' ? resolved : withFollowing(state, resolved, at));
+  const item = items[step];
+  if (item !== undefined && outcome === 'failed') {
+    const trigger = { kind: item, text: reason, line: null, by };
+    const rollback = { trigger, reason: `${by} resolved the ${step} as failed: ${reason}`, at };
+    return [...resolved, ...triggerRollback(rollback, run)];
+  }
+  if (step === checksItem || step === watchItem)
+    return [...resolved, ...(outcome === 'completed' ? takenAsGood(run, at) : [])];
+  if (step === runningVersionItem) return withFollowing(state, resolved, at);
   const planned = nextStep(run);
   if (planned?.id !== step || run.steps[step] === undefined)
     throw new Rejection('not-next', `step ${step} is not the one that is held`);
@@ -61,30 +67,17 @@ function decided(run: Running, step: Step): Step {
   return step.onFailure.startsWith('ask:') ? { ...step, onFailure: hasMutated(run) ? 'rollback' : 'stop' } : step;
 }
 
-/**
- * The closing checks or the watch asked: a person takes them as good enough, as failed, or has them run again. Neither
- * becomes a recorded pass of what was not measured.
- */
-function itemResolved({ step, outcome, by, reason, at }: ResolveStep, run: Running): readonly DeploymentEvent[] {
-  const kind: TriggerKind = step === checksItem ? 'smoke-tests' : 'no-data';
-  if (outcome === 'retry') return [];
-  if (outcome === 'failed') {
-    const trigger = { kind, text: reason, line: null, by };
-    return triggerRollback({ trigger, reason: `${by} resolved the ${step} as failed: ${reason}`, at }, run);
-  }
+/** What asks beside the steps, and the trigger of a rollback where a person says that it failed. */
+const items: Readonly<Record<string, TriggerKind>> = {
+  [checksItem]: 'smoke-tests',
+  [watchItem]: 'no-data',
+  [runningVersionItem]: 'degradation',
+};
+
+/** The closing checks or the watch, which a person takes as good enough: never a recorded pass of what was not measured. */
+function takenAsGood(run: Running, at: string): readonly DeploymentEvent[] {
   if (run.status === 'verifying') return verified(run, [], at);
   return run.status === 'monitoring' ? concluded(run, at) : [];
-}
-
-/** Beside a running version that is degraded a deployment goes on, or is taken back: nothing of it has served. */
-function beside(
-  { step, outcome, by, reason, at }: ResolveStep,
-  run: Running,
-  resolved: readonly DeploymentEvent[],
-): readonly DeploymentEvent[] {
-  if (outcome !== 'failed') return resolved;
-  const trigger = { kind: 'degradation' as const, text: reason, line: null, by };
-  return [...resolved, ...triggerRollback({ trigger, reason: `${by} resolved ${step} as failed: ${reason}`, at }, run)];
 }
 
 function recordOf(state: DeploymentState, step: string): StepRecord | undefined {
