@@ -3,24 +3,15 @@ import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditEntry, Criterion } from '@backstay/api-contract';
 import { scratchDir } from '@backstay/local-platform';
 import { expectedVerdicts, provingEvents } from '@backstay/projections/testing';
 
 const launcher = fileURLToPath(new URL('../cli/bin/backstay.mjs', import.meta.url));
 
 type Plan = Parameters<typeof expectedVerdicts>[0];
-interface AuditEvent {
-  readonly id: string;
-  readonly eventId: string;
-  readonly type: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-interface Criterion {
-  readonly text: string;
-  readonly verdict: 'met' | 'unmet' | 'waiting' | 'unknown';
-  readonly reason: string;
-  readonly evidence: readonly { readonly eventId: string; readonly summary: string }[];
-}
+/** As the oracle reads it. */
+type AuditEvent = AuditEntry & { readonly id: string };
 type ObservedEvent = readonly Criterion[];
 /** By criterion: each verdict that it ever had, with the event that changed it. */
 type VerdictChanges = Readonly<Record<string, readonly string[]>>;
@@ -112,7 +103,7 @@ describe('the acceptance criteria of the demo', () => {
     return (await response.json()) as Record<string, unknown>;
   };
   const eventsOf = async (id: string) => {
-    const { entries } = (await get(`${id}/audit-trail`)) as unknown as { entries: readonly AuditEvent[] };
+    const { entries } = (await get(`${id}/audit-trail`)) as unknown as { entries: readonly AuditEntry[] };
     return entries.map((entry): AuditEvent => ({ ...entry, id: entry.eventId }));
   };
   const criteriaOf = async (id: string, asOf?: number) =>

@@ -53,8 +53,9 @@ describe('the proof that a rollback works', () => {
     expect(read?.verdict).not.toBe('waiting');
 
     const [evidence] = (await criterion(first, 'Rollback procedure tested'))?.evidence ?? [];
-    const revoked = await scene.api.post(`/deployments/${rehearsal}/evidence/${evidence?.eventId ?? ''}/revoke`, {
-      reason: 'the database was not the one that production has',
+    const revoked = await scene.api.post('revokeEvidence', {
+      params: { id: rehearsal, evidence: evidence?.eventId ?? '' },
+      body: { reason: 'the database was not the one that production has' },
     });
     expect(revoked.status).toBe(202);
     expect(await criterion(rehearsal, 'Rollback procedure tested')).toMatchObject({
@@ -65,7 +66,9 @@ describe('the proof that a rollback works', () => {
 
   it('is never had in production', async () => {
     const subject = await scene.subject('not-rehearsed');
-    const refused = await scene.api.post('/deployments', { document: documentFor(subject, '1.0.0'), rehearse: true });
+    const refused = await scene.api.post('requestDeployment', {
+      body: { document: documentFor(subject, '1.0.0'), rehearse: true },
+    });
     expect([refused.status, refused.body]).toMatchObject([422, { errors: [{ code: 'rehearsal-in-production' }] }]);
     const id = await scene.publish({ document: documentFor(subject, '1.0.0'), rehearse: true });
     expect(await scene.api.end(id)).toMatchObject({ status: 'rejected' });

@@ -46,7 +46,7 @@ describe('deployments that depend on each other', () => {
 
   const ask = async (service: string, relations: Relations): Promise<string> => {
     const request = { document: documentOf(service, relations), environment: 'staging' };
-    const { status, body } = await scene.api.post('/deployments', request);
+    const { status, body } = await scene.api.post('requestDeployment', { body: request });
     expect([status, body]).toMatchObject([202, { id: expect.any(String) }]);
     return String(body['id']);
   };
@@ -63,7 +63,7 @@ describe('deployments that depend on each other', () => {
       },
       `${id} is held: ${String(pattern)}`,
     );
-  const cancel = (id: string) => scene.api.post(`/deployments/${id}/cancel`, { reason: 'it goes round' });
+  const cancel = (id: string) => scene.api.post('cancel', { params: { id }, body: { reason: 'it goes round' } });
 
   it.each([2, 3])('in a round of %i are held, and each hold names the whole round until it is broken', async (size) => {
     const names = Array.from({ length: size }, (_, at) => `ring${size}-${at + 1}`);
@@ -100,7 +100,10 @@ describe('deployments that depend on each other', () => {
     expect(await held(mail, /blocks it/)).toContain(
       `bank 1.0.0 to staging (deployment ${bank}) blocks it until it ends: deployment of mail 1.0.0 to staging`,
     );
-    const confirmed = await scene.api.post(`/deployments/${bank}/confirm`, { item: 'pre.1', reason: 'looked at it' });
+    const confirmed = await scene.api.post('confirm', {
+      params: { id: bank },
+      body: { item: 'pre.1', reason: 'looked at it' },
+    });
     expect(confirmed.status).toBeLessThan(300);
     await scene.api.until(bank, ['succeeded']);
     await scene.api.until(mail, ['succeeded']);

@@ -7,6 +7,7 @@ import { Scene } from './support/scene.ts';
 import type { Subject } from './support/subject.ts';
 
 const watch = 'Watch for 1s, every 500ms';
+const place = { service: 'restored', environment: 'production' };
 
 describe('taking back what changed a database', () => {
   let scene: Scene;
@@ -47,7 +48,7 @@ describe('taking back what changed a database', () => {
     return id;
   };
   const takenBack = async (id: string) => {
-    const { status, body } = await scene.api.post(`/deployments/${id}/rollback`, { reason: 'it is slow' });
+    const { status, body } = await scene.api.post('rollBack', { params: { id }, body: { reason: 'it is slow' } });
     expect(status).toBe(202);
     const asked = body as unknown as { readonly id: string; readonly restores: readonly object[] };
     const end = await scene.api.end(asked.id);
@@ -56,7 +57,7 @@ describe('taking back what changed a database', () => {
   };
   const environment = async () => {
     const known = await scene.api.get('getEnvironment', {
-      params: { service: 'restored', environment: 'production' },
+      params: place,
     });
     if (known === null) throw new Error('nothing is known of the environment');
     return known;
@@ -89,8 +90,8 @@ describe('taking back what changed a database', () => {
       status: 'rejected',
       reason: expect.stringContaining('backstay lift restored 1.1.0 -e production'),
     });
-    const path = '/services/restored/environments/production/quarantine/lift';
-    expect((await scene.api.post(path, { version: '1.1.0', reason: 'it was the network' })).status).toBe(202);
+    const body = { version: '1.1.0', reason: 'it was the network' };
+    expect((await scene.api.post('liftQuarantine', { params: place, body })).status).toBe(202);
     await deployed('1.1.0');
   });
 
@@ -103,8 +104,7 @@ describe('taking back what changed a database', () => {
       quarantined: [],
     });
     const last = await deployed('1.2.0');
-    const adopted = '/services/restored/environments/production/adopt';
-    expect((await scene.api.post(adopted, { version: '1.2.0' })).status).toBe(202);
+    expect((await scene.api.post('adopt', { params: place, body: { version: '1.2.0' } })).status).toBe(202);
     const settled = await eventually(async () => {
       const known = await environment();
       return known.adoption.pending === null ? known : null;

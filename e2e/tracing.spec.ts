@@ -27,7 +27,9 @@ describe('the trace of a deployment', () => {
     });
     const subject = await scene.subject('traced');
     scene.traffic(subject);
-    const { body } = await scene.api.post('/deployments', { document: documentFor(subject, '1.0.0', { watch }) });
+    const { body } = await scene.api.post('requestDeployment', {
+      body: { document: documentFor(subject, '1.0.0', { watch }) },
+    });
     overHttp = await eventsOf(String(body['id']));
     const request = { document: documentFor(subject, '1.1.0', { watch }), requestedBy: 'ci' };
     overNats = await eventsOf(await scene.publish(request, 'traced-over-nats', traceparentOf(caller)));

@@ -34,16 +34,13 @@ export class ApiClient {
     return response.ok ? ((await response.json()) as ResponseOf<Routes[Name]>) : null;
   }
 
-  async post(
-    path: string,
-    body: unknown,
-    headers: Record<string, string> = {},
+  async post<Name extends keyof Routes>(
+    name: Name,
+    input: InputOf<Routes[Name]>,
   ): Promise<{ status: number; location: string | null; body: Record<string, unknown> }> {
-    const response = await fetch(`${this.url}/v1${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...headers },
-      body: JSON.stringify(body),
-    });
+    const { method, url, body } = requestTo(routes, name, input);
+    const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
+    const response = await fetch(this.url + url, { method, headers, ...(body === undefined ? {} : { body }) });
     const text = await response.text();
     return {
       status: response.status,

@@ -125,7 +125,10 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       const subject = await scene.subject('taken-back');
       await scene.deployed(subject, '1.0.0', { watch: 'Watch for 1s, every 500ms' });
       const second = await scene.deployed(subject, '1.1.0', { watch: 'Watch for 1s, every 500ms' });
-      const reply = await scene.api.post(`/deployments/${second}/rollback`, { reason: 'customers complain' });
+      const reply = await scene.api.post('rollBack', {
+        params: { id: second },
+        body: { reason: 'customers complain' },
+      });
       expect(reply.status).toBe(202);
       const id = reply.location?.split('/').at(-1) ?? '';
       expect(id).not.toBe(second);
@@ -133,7 +136,7 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       expect(await subject.servedVersion()).toBe('1.0.0');
       expect(await scene.api.status(second)).toMatchObject({ status: 'succeeded' });
       await scene.event(id, 'EnvironmentReleased');
-      const late = await scene.api.post(`/deployments/${second}/rollback`, { reason: 'again' });
+      const late = await scene.api.post('rollBack', { params: { id: second }, body: { reason: 'again' } });
       expect(late.status).toBe(409);
     });
 
@@ -185,13 +188,17 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
         pre: ['Ponder\n   - Run: `node note.mjs ponder 60000`\n   - Mutates: no'],
       });
       await eventually(() => subject.record().some((line) => line.startsWith('begin ponder')), 'it ponders');
-      expect((await scene.api.post(`/deployments/${early}/cancel`, { reason: 'not today' })).status).toBe(202);
+      expect((await scene.api.post('cancel', { params: { id: early }, body: { reason: 'not today' } })).status).toBe(
+        202,
+      );
       expect(await scene.api.end(early)).toMatchObject({ status: 'cancelled' });
       const late = await scene.deploy(subject, '1.1.0', {
         extra: ['Toil\n   - Run: `node note.mjs toil 60000`\n   - Undo: none'],
       });
       await eventually(() => subject.record().some((line) => line.startsWith('begin toil')), 'it toils');
-      expect((await scene.api.post(`/deployments/${late}/cancel`, { reason: 'not today either' })).status).toBe(202);
+      expect(
+        (await scene.api.post('cancel', { params: { id: late }, body: { reason: 'not today either' } })).status,
+      ).toBe(202);
       expect(await scene.api.end(late)).toMatchObject({ status: 'rolled-back-verified' });
       expect(await subject.servedVersion()).toBe('1.0.0');
       expect(subject.record().filter((line) => line.startsWith('end '))).toEqual([]);
