@@ -51,11 +51,11 @@ describe('the demo', () => {
     expect(text).toMatch(/first green deployment after/);
     expect(text).toMatch(/served now: 1\.1\.0/);
     expect(leftBelow(dataDir)).toEqual([]);
-  }, 240_000);
+  });
 
   it('says so, and fails, when the scenario does not happen', async () => {
     const { code, text } = await demo(dataDir, '--without-fault');
     expect([code, text]).toEqual([1, expect.stringMatching(/the scenario did not happen: .*1\.2\.0 is succeeded/)]);
     expect(leftBelow(dataDir)).toEqual([]);
-  }, 240_000);
+  });
 });

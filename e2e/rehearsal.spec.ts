@@ -13,8 +13,8 @@ describe('the proof that a rollback works', () => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await Scene.open(['one-process']);
-  }, 120_000);
-  afterAll(() => scene.close(), 60_000);
+  });
+  afterAll(() => scene.close());
 
   const criterion = async (id: string, text: string) =>
     (await scene.api.criteria(id)).find((each) => each.text.includes(text));

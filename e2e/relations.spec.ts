@@ -41,8 +41,8 @@ describe('deployments that depend on each other', () => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await Scene.open(['one-process']);
-  }, 120_000);
-  afterAll(() => scene.close(), 60_000);
+  });
+  afterAll(() => scene.close());
 
   const ask = async (service: string, relations: Relations): Promise<string> => {
     const request = { document: documentOf(service, relations), environment: 'staging' };

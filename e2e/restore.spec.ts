@@ -20,14 +20,13 @@ describe('taking back what changed a database', () => {
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
     await client.query('create table invoices (id int primary key); insert into invoices values (1)');
-    subject = await scene.subject('restored');
-    scene.traffic(subject);
-  }, 120_000);
+    subject = await scene.subject('restored', { usedIn: 'scene' });
+  });
   afterAll(async () => {
     await client?.end();
     await database?.drop();
     await scene?.close();
-  }, 60_000);
+  });
 
   const documentOf = (version: string) =>
     documentFor(subject, version, {

@@ -25,8 +25,7 @@ describe('the trace of a deployment', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     });
-    const subject = await scene.subject('traced');
-    scene.traffic(subject);
+    const subject = await scene.subject('traced', { usedIn: 'scene' });
     const { body } = await scene.api.post('requestDeployment', {
       body: { document: documentFor(subject, '1.0.0', { watch }) },
     });

@@ -24,11 +24,11 @@ const program = await findTestHaproxy();
       `backend orders\n  server old 127.0.0.1:${old} weight 100\n  server new 127.0.0.1:${fresh} weight 0`,
     );
     scene = await Scene.open();
-  }, 120_000);
+  });
   afterAll(async () => {
     await scene?.close();
     services.forEach((service) => service.close());
-  }, 60_000);
+  });
 
   const moved = (share: string) =>
     `Give the new one ${share}\n   - Traffic: ${share} to new via HAProxy \`${proxy.places.socket}\`, backend \`orders\``;
@@ -88,7 +88,7 @@ const program = await findTestHaproxy();
     scene.platform.run('execution');
     open(subject, 'seen');
     expect((await done(id, 'deploy.5'))['result']).toMatchObject({ share: 0.5, earlier: { old: 100, new: 0 } });
-    expect(await scene.api.end(id, 120_000)).toMatchObject({ status: 'rolled-back-verified' });
+    expect(await scene.api.end(id)).toMatchObject({ status: 'rolled-back-verified' });
     expect(await weights()).toEqual({ old: 100, new: 0 });
   });
 

@@ -96,7 +96,7 @@ export async function measureWatches() {
     backstay.profile(names, [`metrics: scrape ${metrics.url}`, 'notify: { on-call: log }', 'allow: ["127.0.0.1:*"]']);
     const watch = { seconds: 300, everySeconds: 3 };
     const ids = await Promise.all(names.map((name) => backstay.request(watched(name, '1.0.0', watch))));
-    await record.until('WatchStarted', ids, { withinMs: 120_000, everyMs: 100 });
+    await record.until('WatchStarted', ids, { withinMs: 300_000, everyMs: 100 });
     await pause(watch.everySeconds * 1000);
     const [before, eventsBefore, begun] = [await sampleClients(backstay), await record.count(), performance.now()];
     await pause(watchedMs);

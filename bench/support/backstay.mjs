@@ -95,7 +95,7 @@ export class Backstay {
   /** The services create the stream of requests as soon as they have joined the bus, which the API does not wait for. */
   async #untilRequestable() {
     const { streams } = await this.#bus.js.jetstreamManager();
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 300_000;
     for (;;) {
       const missing = await streams.info(intakeStream.name).then(
         () => null,
@@ -108,7 +108,7 @@ export class Backstay {
   }
 
   async #untilReady() {
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 300_000;
     for (;;) {
       const ready = await fetch(`${this.url}/health/ready`).catch(() => null);
       if (ready?.ok) break;

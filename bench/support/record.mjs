@@ -41,7 +41,7 @@ export class Record {
    * for each again and again would cost the server more than what is measured.
    * @throws when one ended as anything but succeeded, or not in time; the message lists its events
    */
-  async until(type, ids, { withinMs = 60_000, everyMs = 10 } = {}) {
+  async until(type, ids, { withinMs = 300_000, everyMs = 10 } = {}) {
     const deadline = performance.now() + withinMs;
     const waits = ids.map(
       (id) => new Promise((resolve, reject) => this.#waiting.set(id, { type, deadline, resolve, reject })),

@@ -32,7 +32,7 @@ export class Contest {
     const begun = Date.now();
     const id = await this.backstay.request(document(`bench-${(this.#count += 1)}`, '1.0.0'));
     const { record } = this.#scene;
-    await record.until('EnvironmentReleased', [id], { everyMs, withinMs: 120_000 });
+    await record.until('EnvironmentReleased', [id], { everyMs, withinMs: 300_000 });
     const events = await record.events(id);
     const at = (type) => events.find((event) => event.type === type).at;
     return { steps: at('ExecutionCompleted') - at('StepStarted'), whole: at('DeploymentSucceeded') - begun };

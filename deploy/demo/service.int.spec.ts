@@ -87,7 +87,7 @@ beforeAll(async () => {
   repository = await createRepository({ path, vendorFrom: nodeModules, port: 18080, busyAfterReads: BUSY_AFTER_READS });
   const directory = await releaseFolder('1.2.0');
   await prepareDatabase({ directory, databaseUrl, ...account });
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all(services.map((service) => service.stop()));
@@ -199,7 +199,7 @@ describe('notes-api with a Redis', () => {
     const { url } = await testRedis();
     redis = new Redis(url);
     service = await start(await releaseFolder('1.1.0'), { REDIS_URL: url });
-  }, 120_000);
+  });
   afterAll(() => redis.disconnect());
 
   it('keeps the page that it read for two seconds', async () => {
@@ -266,5 +266,5 @@ describe('1.2.0', () => {
     });
     const service = await start((await lay('1.2.0', right)).directory);
     expect(new Set(await read(service, await bearer(service), 150))).toEqual(new Set([200]));
-  }, 60_000);
+  });
 });

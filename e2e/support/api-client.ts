@@ -54,7 +54,7 @@ export class ApiClient {
   }
 
   /** The summary as soon as the deployment has one of these statuses; an error when it ends as something else. */
-  async until(id: string, statuses: readonly string[], withinMs = 90_000): Promise<Deployment> {
+  async until(id: string, statuses: readonly string[]): Promise<Deployment> {
     let last: Deployment | null = null;
     return eventually(
       async () => {
@@ -65,14 +65,13 @@ export class ApiClient {
         return null;
       },
       `deployment ${id} becomes ${statuses.join(' or ')}`,
-      withinMs,
     ).catch(async (error: Error) => {
       throw new Error(`${error.message}; it is ${last?.status ?? 'unknown'}\n${await this.scenario(id)}`);
     });
   }
 
-  end(id: string, withinMs?: number): Promise<Deployment> {
-    return this.until(id, endings, withinMs);
+  end(id: string): Promise<Deployment> {
+    return this.until(id, endings);
   }
 
   async audit(id: string): Promise<readonly AuditEntry[]> {

@@ -4,7 +4,7 @@ import { eventually as eventuallyWithin } from '@backstay/local-platform/testing
 export function eventually<T>(
   look: Parameters<typeof eventuallyWithin<T>>[0],
   what: string,
-  withinMs: number = 60_000,
+  withinMs: number = 120_000,
 ): Promise<T> {
   return eventuallyWithin(look, what, withinMs);
 }

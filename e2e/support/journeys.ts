@@ -11,12 +11,11 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
     let scene: Scene;
     beforeAll(async () => {
       scene = await Scene.open(processes);
-    }, 120_000);
-    afterAll(() => scene.close(), 60_000);
+    });
+    afterAll(() => scene.close());
 
     it('deploys a first and a second version, each proven', async () => {
       const subject = await scene.subject('happy');
-      scene.traffic(subject);
       const first = await scene.deployed(subject, '1.0.0');
       const second = await scene.deployed(subject, '1.1.0');
       expect(await subject.servedVersion()).toBe('1.1.0');
@@ -104,7 +103,6 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
 
     it('rolls back on the error rate, says why, and quarantines the version', async () => {
       const subject = await scene.subject('failing-rate');
-      scene.traffic(subject);
       await scene.deployed(subject, '1.0.0', { watch: 'Watch for 2s, every 500ms' });
       const id = await scene.deploy(subject, '1.1.0', { watch: 'Watch for 60s, every 500ms' });
       await scene.api.until(id, ['monitoring']);

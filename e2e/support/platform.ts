@@ -58,7 +58,7 @@ export class TestPlatform {
     };
     const platform = new TestPlatform(directory, postgres, nats, port, environment);
     for (const name of names) platform.run(name);
-    await eventually(() => platform.api.isReady(), 'the API is ready', 60_000);
+    await eventually(() => platform.api.isReady(), 'the API is ready');
     return platform;
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { onTestFinished } from 'vitest';
 import { connectBus, publishRequest } from '@backstay/jetstream';
 import type { DeployRequest } from '@backstay/deployment';
 import { scratchDir } from '@backstay/local-platform';
@@ -32,18 +33,19 @@ export class Scene {
     return this.platform.api;
   }
 
-  /** A fresh service with these versions in git; every subject of the scene is in the profile. */
-  async subject(name: string, versions: readonly string[] = ['1.0.0', '1.1.0', '1.2.0']): Promise<Subject> {
-    const subject = await Subject.create(name, `${this.#directory}/${name}`, versions);
+  /**
+   * A fresh service with three versions in git, which has users until the journey ends, or all of the scene's: a watch needs
+   * requests. Every subject of the scene is in the profile.
+   */
+  async subject(name: string, { usedIn = 'journey' }: { usedIn?: 'journey' | 'scene' } = {}): Promise<Subject> {
+    const subject = await Subject.create(name, `${this.#directory}/${name}`, ['1.0.0', '1.1.0', '1.2.0']);
     this.#subjects.push(subject);
     this.platform.profile(this.#subjects);
     this.#closers.push(() => stopServing(subject));
-    return subject;
-  }
-
-  traffic(subject: Subject): void {
     const traffic = startTraffic(subject.baseUrl);
-    this.#closers.push(() => traffic.stop());
+    if (usedIn === 'journey') onTestFinished(() => traffic.stop());
+    else this.#closers.push(() => traffic.stop());
+    return subject;
   }
 
   /** Publishes a request over NATS, as a CI system does; the deployment's id. */

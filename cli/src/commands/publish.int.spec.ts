@@ -40,10 +40,10 @@ describe('backstay publish', () => {
     } finally {
       await bus.close();
     }
-  }, 60_000);
+  });
 
   it('ends with 8 where there is no stream to take it', async () => {
     const { url } = await testNats();
     expect((await publish(['--nats', url])).code).toBe(8);
-  }, 60_000);
+  });
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
     'GET /broken': (_request, response) => void response.writeHead(503).end(),
     'GET /silent': () => undefined,
   });
-}, 120_000);
+});
 afterAll(async () => {
   await server?.close();
   await stopTestParts();

@@ -7,6 +7,7 @@ import {
   isDeploymentEventType,
   isEndType,
   isEventType,
+  isEventTypeOf,
   phasesWokenBy,
   type EventType,
 } from './catalogue.ts';
@@ -90,7 +91,10 @@ describe('the catalogue of events', () => {
     expect(isDeploymentEventType('EnvironmentClaimed')).toBe(false);
     expect(isDeploymentEventType('MeasurementsTaken')).toBe(false);
     expect(isDeploymentEventType('PruningStarted')).toBe(false);
-    expect(eventTypes.filter(isDeploymentEventType)).toHaveLength(eventTypes.length - 11);
+    // Each is of one aggregate and of no other.
+    const others = ['environment', 'measurements', 'housekeeping'] as const;
+    const owners = (type: string) => [isDeploymentEventType(type), ...others.map((each) => isEventTypeOf(each, type))];
+    for (const type of eventTypes) expect([type, owners(type).filter(Boolean).length]).toEqual([type, 1]);
   });
 
   it('folds an event of a type that this version does not know to no change', () => {

@@ -18,7 +18,7 @@ describe('databases for tests', () => {
     const connected = runSql(url, 'select pg_sleep(60)').catch((error: Error) => error.message);
     const sleeping = `select from pg_stat_activity where datname = '${name}' and query like '%pg_sleep%'`;
     await until(async () => expect(await runSql(urlOfDatabase(url, 'postgres'), sleeping)).toHaveLength(1), {
-      within: 20_000,
+      within: 100_000,
     });
     await drop();
     await drop();

@@ -47,7 +47,7 @@ describe('a service', () => {
 
   beforeAll(async () => {
     [database, nats] = [await testDatabase(), await testNats()];
-  }, 60_000);
+  });
   afterAll(async () => {
     await database.drop();
     await stopTestParts();
@@ -95,7 +95,7 @@ describe('a service', () => {
     } finally {
       await service.close();
     }
-  }, 60_000);
+  });
 
   it('leaves while NATS is away', async () => {
     await nats.stop();
@@ -104,5 +104,5 @@ describe('a service', () => {
       environment(),
     );
     await service.close();
-  }, 60_000);
+  });
 });

@@ -64,7 +64,7 @@ describe('the planning service', () => {
     // A start does not wait for NATS for long; what is published before the stream is there is refused.
     const streams = (await bus.js.jetstreamManager()).streams;
     await eventually(() => streams.info(intakeStream.name).catch(() => null), 'the intake stream');
-  }, 60_000);
+  });
   afterAll(async () => {
     await bus.close();
     await service.close();
@@ -72,7 +72,7 @@ describe('the planning service', () => {
     await database.drop();
     await stopTestParts();
     rmSync(directory, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=Spec', '-c', 'user.email=spec@localhost', ...args], {
@@ -243,7 +243,7 @@ describe('the planning service', () => {
         await command(id, { type: 'CancelDeployment', reason: 'make way', by: 'spec', at: platform.now() });
       }
       // One after the other: each may have to wait for a look at what is blocked.
-    }, 90_000);
+    });
   });
 
   it('parks what cannot be read, with its bytes', async () => {

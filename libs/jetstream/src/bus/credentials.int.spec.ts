@@ -27,7 +27,7 @@ describe('the configuration that compose gives to NATS', () => {
     server = execFile(found ?? 'nats-server', ['--config', join(directory, 'nats.conf')], {
       env: { ...process.env, BACKSTAY_NATS_PASSWORD: 'right' },
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     server.kill('SIGKILL');
     rmSync(directory, { recursive: true, force: true });

@@ -31,7 +31,7 @@ describe('the event store, when PostgreSQL is killed and started again', () => {
       retry: { attempts: 60, longestDelayMs: 250 },
       onFault: (fault) => void faults.push(fault),
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await store?.close();
     await pool?.end();
@@ -81,5 +81,5 @@ describe('the event store, when PostgreSQL is killed and started again', () => {
     expect(all).toHaveLength([...acknowledged.values()].reduce((sum, version) => sum + version, 0));
     expect(new Set(faults.map(({ operation }) => operation))).toContain('append');
     expect(faults.length).toBeLessThan(200);
-  }, 90_000);
+  });
 });

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { keptKinds, type RetentionRules } from '@backstay/deployment';
-import { at, minutes } from '@backstay/deployment/testing';
+import { keptKinds, type KeptKind, type RetentionRules } from '@backstay/deployment';
+import { at, histories, minutes } from '@backstay/deployment/testing';
 import { InMemoryEventStore } from '@backstay/event-sourcing';
-import { testDigest } from '@backstay/event-sourcing/testing';
+import { sealedEvents, testDigest } from '@backstay/event-sourcing/testing';
 import { aggregatesOn } from '../aggregates.ts';
 import { Housekeeper } from './housekeeper.ts';
 import type { Kept, KeptStore } from './kept-store.ts';
 
 const kind = 'parked-message';
 const rules = Object.fromEntries(keptKinds.map((each) => [each, 0])) as RetentionRules;
+const now = minutes(600);
 const operator = { kind: 'person', name: 'ann' } as const;
 const numbered = (count: number, prefix: string) =>
   Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(4, '0')}`);
 
 /** A place that holds what its list names; what is in use there stays. */
-function placeOf(ids: readonly string[], inUse: readonly string[] = []) {
+function placeOf(ids: readonly string[], inUse: readonly string[] = [], kind: KeptKind = 'parked-message') {
   const things = new Map(
     ids.map((id): [string, Kept] => [
       id,
@@ -61,7 +62,7 @@ function housekeeperOf(store: KeptStore, keep: RetentionRules = rules, events = 
   const housekeeper = new Housekeeper({
     place: { id: 'here', stores: [store] },
     rules: keep,
-    runtime: { housekeeping, repositoryPorts, leases: { take }, host: 'host-a', now: () => at(1) },
+    runtime: { housekeeping, repositoryPorts, leases: { take }, host: 'host-a', now: () => at(now) },
     evidenceOf: async () => new Set(),
   });
   const open = async () => Object.keys((await housekeeping.load('here')).state.open);
@@ -140,7 +141,20 @@ describe('a housekeeper', () => {
     const noting: KeptStore = { ...store, list: async (before) => (asked.push(before), []) };
     await housekeeperOf(noting, { ...rules, [kind]: minutes(5) }).housekeeper.survey();
     await housekeeperOf(noting, { ...rules, [kind]: null }).housekeeper.survey();
-    expect(asked).toEqual([at(1 - minutes(5))]);
+    expect(asked).toEqual([at(now - minutes(5))]);
+  });
+
+  it('asks of a workspace whose name is no deployment for those alone that have used it', async () => {
+    const { store, things, removed } = placeOf(['nightly'], [], 'workspace');
+    things.set('nightly', { ...things.get('nightly')!, deployments: ['nightly', 'd-1'] });
+    const events = new InMemoryEventStore();
+    const { housekeeper } = housekeeperOf(store, rules, events);
+    expect(await housekeeper.survey()).toMatchObject({ kept: [{ because: 'unknown-owner' }] });
+    const released = { type: 'EnvironmentReleased', data: { stream: 'environment-notes.staging', version: 2 } };
+    const history = sealedEvents('deployment-d-1', [...histories.succeeded(), released]);
+    await events.append({ stream: 'deployment-d-1', expectedVersion: 0, commandId: 'd-1', events: history });
+    expect(await housekeeper.prune()).toMatchObject([{ id: 'nightly', outcome: 'removed' }]);
+    expect(removed).toEqual(['nightly']);
   });
 
   it('looks up no owner of what is in use: there may be any number of them', async () => {

@@ -73,7 +73,7 @@ describe('the two wake paths', () => {
 
   beforeAll(async () => {
     [database, natsUrl] = [await testDatabase(), (await testNats()).url];
-  }, 60_000);
+  });
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
   });
@@ -144,7 +144,7 @@ describe('the two wake paths', () => {
     await asking.deployments.handle('fast', exampleRequested({ id: 'fast' }), { actor });
     await ended(asking, 'fast');
     expect(await types(asking, 'fast')).toContain('DeploymentSucceeded');
-  }, 60_000);
+  });
 
   it('lead through all phases by the store alone, while NATS is away', async () => {
     const [asking, working] = [await opened('nats://127.0.0.1:1'), await opened('nats://127.0.0.1:1')];
@@ -152,7 +152,7 @@ describe('the two wake paths', () => {
     await asking.deployments.handle('durable', exampleRequested({ id: 'durable' }), { actor });
     await ended(asking, 'durable');
     expect(await types(asking, 'durable')).toContain('DeploymentSucceeded');
-  }, 60_000);
+  });
 
   it('leave no pending work of a deployment that has ended, whoever has left it', async () => {
     const [lost, runtime] = [await opened(), await opened()];
@@ -174,7 +174,7 @@ describe('the two wake paths', () => {
       async () => ((await left()).length === 0 ? true : undefined),
       async () => `left: ${(await left()).join(', ')}`,
     );
-  }, 60_000);
+  });
 
   it('let a holder that died on this machine be succeeded at once, and one that lives be left alone', async () => {
     const platform = platformOf(await opened('nats://127.0.0.1:1'), 'planning');
@@ -215,5 +215,5 @@ describe('the two wake paths', () => {
       () => 'the dead holder is waited for',
     );
     expect(tokens).toEqual([(held?.lease.token ?? 0) + 1]);
-  }, 60_000);
+  });
 });

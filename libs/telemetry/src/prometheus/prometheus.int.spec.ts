@@ -79,7 +79,7 @@ const binary = await findPrometheus();
     expect(valueOf(reading, 'cpu')?.value).toBeGreaterThan(0);
     expect(valueOf(reading, 'queue-depth')?.verdict).toBe('skipped');
     expect(valueOf(reading, 'error-rate')?.query).toContain('increase(http_requests_total{job="orders"}[5000ms])');
-  }, 40_000);
+  });
 
   it('computes the same quantile from the same query as histogram_quantile', async () => {
     const inner = increaseQuery(['le'], 'http_request_duration_seconds_bucket{job="orders"}', 5_000);
@@ -89,7 +89,7 @@ const binary = await findPrometheus();
     const { samples } = await readUntil((one) => one.samples.every(({ value }) => value !== null), reader);
     expect(samples[0]?.query).toBe(inner);
     expect(samples[0]?.value).toBeCloseTo(samples[1]?.value ?? NaN, 6);
-  }, 40_000);
+  });
 
   it('is distinguished from another job, an absent metric and a bad query', async () => {
     await readUntil((one) => valueOf(one, 'memory', undefined, 'ratio')?.value != null);
@@ -120,7 +120,7 @@ const binary = await findPrometheus();
       verdict: 'error',
       reason: expect.stringContaining('orders, others'),
     });
-  }, 40_000);
+  });
 
   it('distinguishes an alert that fires from one that does not, and from one that does not exist', async () => {
     const measures = [
@@ -141,5 +141,5 @@ const binary = await findPrometheus();
       { verdict: 'pass', found: 'the alert AllFail' },
       { verdict: 'no-data' },
     ]);
-  }, 40_000);
+  });
 });

@@ -226,5 +226,5 @@ describe('claim and settle, with a crash after any append', () => {
       }),
       runs(60),
     );
-  }, 180_000);
+  });
 });

@@ -10,7 +10,7 @@ export function usePlatform(): () => Platform {
     database = await testDatabase();
     const settings = { BACKSTAY_POSTGRES_URL: database.url, BACKSTAY_NATS_URL: 'nats://127.0.0.1:1' };
     platform = await openPlatform('planning', readSettings({ ...settings, BACKSTAY_LOG_LEVEL: 'silent' }));
-  }, 60_000);
+  });
   afterAll(async () => {
     await platform?.close();
     await database?.drop();
