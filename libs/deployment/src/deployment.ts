@@ -42,6 +42,7 @@ export const deployment: Decider<DeploymentCommand, DeploymentState, DeploymentE
       case 'DetectDegradation':
       case 'RecordLogs':
       case 'PassMonitoring':
+      case 'AskUnwatched':
       case 'FailMonitoring':
       case 'RecordNotice':
         return decideMonitoring(command, state);

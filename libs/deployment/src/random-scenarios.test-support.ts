@@ -15,6 +15,7 @@ import {
   passingChecks,
   ScriptedHistory,
   type Append,
+  wholeWatch,
 } from './testing/index.ts';
 
 const manual = { kind: 'manual', duty: { verb: 'confirmed', duty: 'operator' } } as const;
@@ -133,10 +134,11 @@ export const commandArbitrary: fc.Arbitrary<Move> = fc
       (at) => ({
         type: 'PassMonitoring',
         metrics: [{ metric: 'error-rate', verdict: 'pass', samples: passed ? 3 : 0 }],
-        range: null,
+        ...wholeWatch(),
         token,
         at,
       }),
+      (at) => ({ type: 'AskUnwatched', reason: 'nobody watched', token, at }),
       (at) => ({ type: 'FailMonitoring', reason: 'dark', metrics: [], range: null, token, at }),
       (at) => ({
         type: 'DetectDegradation',
@@ -262,6 +264,7 @@ function issuerOf(command: DeploymentCommand, state: DeploymentState): Phase | n
       return command.purpose === 'restoration' ? 'rollback' : 'verification';
     case 'BeginWatch':
     case 'PassMonitoring':
+    case 'AskUnwatched':
     case 'FailMonitoring':
     case 'DetectDegradation':
     case 'RaiseAlert':

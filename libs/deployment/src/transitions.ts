@@ -17,7 +17,15 @@ import {
   type Running,
   type Verifying,
 } from './state.ts';
-import { awaitsRollbackPoint, hasMutated, isDone, isPastIrreversible, nextStep, skipReason } from './steps.ts';
+import {
+  awaitsRollbackPoint,
+  hasMutated,
+  isDone,
+  isPastIrreversible,
+  nextStep,
+  skipReason,
+  watchItem,
+} from './steps.ts';
 import type { CheckResult, HoldCode, ReleaseRef, Trigger } from './values.ts';
 
 // What several slices let follow: pure functions over the state, each of which answers with the events that come of it.
@@ -36,6 +44,12 @@ export function heldFor(
   at: string,
 ): DeploymentEvent {
   return { type: 'DeploymentHeld', data: { ...hold, duty, winner: null, until: after(at, decisionMs), at } };
+}
+
+/** Asks whether to go on after a watch of which too little was watched. */
+export function heldUnwatched(reason: string, at: string): DeploymentEvent {
+  const why = `${reason}; is the new version to be watched again, taken as good, or rolled back?`;
+  return heldFor('on-call', { code: 'unwatched', why, step: watchItem }, at);
 }
 
 /** Why a rollback begins, and when. */

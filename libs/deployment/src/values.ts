@@ -66,6 +66,8 @@ export type HoldCode =
   | 'ask'
   | 'unknown-outcome'
   | 'no-data'
+  /** Too little of the watch was watched. */
+  | 'unwatched'
   /** The version that runs was degraded before anything new served. */
   | 'old-version-degraded'
   /** The platform cannot perform an effect: tried again each minute. */

@@ -16,6 +16,7 @@ import {
   minutes,
   nextAt,
   passingReading,
+  wholeWatch,
 } from './testing/index.ts';
 import { deploymentWorkflow, environmentWorkflow } from './workflow.ts';
 
@@ -56,7 +57,7 @@ describe('a deployment that succeeded', () => {
       {
         type: 'PassMonitoring',
         metrics: [{ metric: 'error-rate', verdict: 'pass', samples: 9 }],
-        range: null,
+        ...wholeWatch(plan),
         token: 1,
         at: now,
       },

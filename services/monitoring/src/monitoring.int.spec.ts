@@ -208,6 +208,42 @@ describe('the watch', () => {
     expect(data.range).toMatchObject({ from: measured[0]?.version, to: measured.at(-1)?.version });
   });
 
+  describe('that nobody watches for a while', () => {
+    /** Watches for some ticks, stops, and goes on so much later. */
+    async function awayFor(id: string, watchMs: number, laterMs: number): Promise<void> {
+      serve(0);
+      const first = await stage.start();
+      await stage.execute(id, watched({ everyMs: 200, watchMs }));
+      await stage.verify(id);
+      await stage.event(id, 'WatchStarted');
+      await stage.ticks(id, (await stage.measurements(id)).length + 2);
+      await first.stop();
+      await stage.start({ laterMs });
+    }
+
+    it('is longer by that time', async () => {
+      await awayFor('extended', 6_000, 5_000);
+      const { ticks, range } = await stage.event('extended', 'MonitoringPassed');
+      const { from } = await stage.event('extended', 'WatchStarted');
+      const measured = (await stage.measurements('extended')).slice(range!.from - 1, range!.to);
+      expect(ticks).toBe(measured.length);
+      expect(ticks).toBeGreaterThanOrEqual(30);
+      expect(Date.parse(measured.at(-1)!.data.at) - Date.parse(from)).toBeGreaterThanOrEqual(6_000 + 5_000 - 200);
+      expect((await stage.events('extended')).at(-1)?.type).toBe('DeploymentSucceeded');
+    });
+
+    it('asks where that was for too long, holds nothing against the release, and keeps watching', async () => {
+      await awayFor('left', 60_000, 130_000);
+      const { code, why } = await stage.event('left', 'DeploymentHeld');
+      expect(code).toBe('unwatched');
+      expect(why).toMatch(
+        /^only [\d.]+ (s|ms) of 1 min were watched \(\d+ of 300 ticks\) in the [\d.]+ (s|min) since .*; is .*\?$/,
+      );
+      await stage.ticks('left', (await stage.measurements('left')).length + 3);
+      expect((await stage.events('left')).at(-1)?.type).toBe('DeploymentHeld');
+    });
+  });
+
   it('raises an alert once for each episode, whoever watches', async () => {
     serve(0.2);
     const first = await stage.start();

@@ -39,7 +39,7 @@ const resolvedAs = { completed: 'succeeded', failed: 'failed', retry: 'retrying'
 export function resolveStep(command: ResolveStep, state: DeploymentState): readonly DeploymentEvent[] {
   const { step, outcome, by, reason, at } = command;
   if (state.status !== 'held' && recordOf(state, step)?.status === resolvedAs[outcome]) return [];
-  const run = heldRun(state, step, ['unknown-outcome', 'ask', 'no-data', 'old-version-degraded']);
+  const run = heldRun(state, step, ['unknown-outcome', 'ask', 'no-data', 'unwatched', 'old-version-degraded']);
   const resolved: DeploymentEvent[] = [
     { type: 'StepResolved', data: { step, outcome, by, reason, at } },
     { type: 'DeploymentReleased', data: { why: `${by} resolved ${step} as ${outcome}`, at } },

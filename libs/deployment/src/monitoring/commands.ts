@@ -37,8 +37,12 @@ export type RecordLogs = Fenced & { readonly type: 'RecordLogs'; readonly logs: 
 export type PassMonitoring = Fenced & {
   readonly type: 'PassMonitoring';
   readonly metrics: readonly MetricSummary[];
+  /** Recorded ticks of the watch, all of them within the range. */
+  readonly ticks: number;
   readonly range: MeasurementRange | null;
 };
+/** The watch has taken as long as it may, and too little of it was watched. */
+export type AskUnwatched = Fenced & { readonly type: 'AskUnwatched'; readonly reason: string };
 export type FailMonitoring = Fenced & {
   readonly type: 'FailMonitoring';
   readonly reason: string;
@@ -62,5 +66,6 @@ export type MonitoringCommand =
   | DetectDegradation
   | RecordLogs
   | PassMonitoring
+  | AskUnwatched
   | FailMonitoring
   | RecordNotice;

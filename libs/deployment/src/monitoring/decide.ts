@@ -4,8 +4,9 @@ import { fence, isPast, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { isEnded, isRunning, activeState, type DeploymentState, type Monitoring, type Running } from '../state.ts';
 import { hasMutated, mayHaveChangedServed, runningVersionItem, watchItem } from '../steps.ts';
-import { concluded, heldFor, triggerRollback } from '../transitions.ts';
+import { concluded, heldFor, heldUnwatched, triggerRollback } from '../transitions.ts';
 import type {
+  AskUnwatched,
   BeginWatch,
   ChangeVerdict,
   DetectDegradation,
@@ -16,7 +17,9 @@ import type {
   RecordLogs,
   RecordNotice,
 } from './commands.ts';
+import type { MeasurementRange } from './events.ts';
 import { verdictKey } from './evolve.ts';
+import { ticksNeeded } from '../watched-time.ts';
 
 export function decideMonitoring(command: MonitoringCommand, state: DeploymentState): readonly DeploymentEvent[] {
   switch (command.type) {
@@ -32,6 +35,8 @@ export function decideMonitoring(command: MonitoringCommand, state: DeploymentSt
       return recordLogs(command, state);
     case 'PassMonitoring':
       return passMonitoring(command, state);
+    case 'AskUnwatched':
+      return askUnwatched(command, state);
     case 'FailMonitoring':
       return failMonitoring(command, state);
     case 'RecordNotice':
@@ -119,7 +124,7 @@ function detectDegradation(command: DetectDegradation, state: DeploymentState): 
 }
 
 function passMonitoring(
-  { metrics, range, token, at }: PassMonitoring,
+  { metrics, ticks, range, token, at }: PassMonitoring,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
   if (isLate(state)) return [];
@@ -127,12 +132,29 @@ function passMonitoring(
   fence(run, 'monitoring', token);
   if (run.watch === null || !isPast(run.watch.until, at))
     throw new Rejection('watch-not-over', 'nothing has passed before its watch is over');
+  mustBeWatched(ticks, range, run);
   // In shadow mode what was found, or was not, is recorded, and the deployment goes on.
   const { mode } = run.drafted.plan.monitoring;
   if (mode === 'active' && metrics.every(({ samples }) => samples === 0)) {
     throw new Rejection('nothing-measured', 'a watch that measured nothing has not passed');
   }
-  return [{ type: 'MonitoringPassed', data: { metrics, range, at } }, ...concluded(run, at)];
+  return [{ type: 'MonitoringPassed', data: { metrics, range, ticks, at } }, ...concluded(run, at)];
+}
+
+/** Watched time is what the recorded ticks stand for; what nobody watched has not passed, however long it took. */
+function mustBeWatched(ticks: number, range: MeasurementRange | null, { drafted }: Monitoring): void {
+  const needed = ticksNeeded(drafted.plan.monitoring);
+  const recorded = range === null ? 0 : range.to - range.from + 1;
+  if (Math.min(ticks, recorded) >= needed) return;
+  const message = `${ticks} ticks were counted and ${recorded} are recorded of the ${needed} of the watch`;
+  throw new Rejection('watched-too-little', message, { ticks, recorded, needed });
+}
+
+/** Nobody knows how the release fared: it is not to blame for that, and it has not passed. */
+function askUnwatched({ reason, token, at }: AskUnwatched, state: DeploymentState): readonly DeploymentEvent[] {
+  if (isLate(state)) return [];
+  fence(watching(state), 'monitoring', token);
+  return [heldUnwatched(reason, at)];
 }
 
 function failMonitoring(

@@ -94,7 +94,13 @@ export interface MetricSummary {
 }
 export type MonitoringPassed = DomainEvent<
   'MonitoringPassed',
-  { readonly metrics: readonly MetricSummary[]; readonly range: MeasurementRange | null; readonly at: string }
+  {
+    readonly metrics: readonly MetricSummary[];
+    readonly range: MeasurementRange | null;
+    /** How many ticks of the watch are recorded. Absent: recorded before they were counted. */
+    readonly ticks?: number;
+    readonly at: string;
+  }
 >;
 export type MonitoringFailed = DomainEvent<
   'MonitoringFailed',

@@ -12,6 +12,7 @@ import {
   minutes,
   passingChecks,
   nextAt,
+  wholeWatch,
 } from '../testing/index.ts';
 
 const { given } = specificationOf(deployment);
@@ -44,7 +45,7 @@ const metrics = (verdict = 'pass', samples = 60) => [{ metric: 'error-rate', ver
 const pass = (changes: Partial<Extract<DeploymentCommand, { type: 'PassMonitoring' }>> = {}): DeploymentCommand => ({
   type: 'PassMonitoring',
   metrics: metrics(),
-  range: null,
+  ...wholeWatch(),
   token: 1,
   at: after,
   ...changes,
@@ -163,6 +164,31 @@ describe('the watch', () => {
       .thenRejected('not-monitoring');
   });
 
+  const needed = examplePlan().monitoring.watchMs / examplePlan().monitoring.everyMs;
+  const range = (from: number, to: number) => ({ stream: 'measurements-d-1', from, to, hash: 'h' });
+
+  it.each([
+    ['one tick too few was counted', { ticks: needed - 1, range: range(1, needed) }],
+    ['fewer are recorded than were counted', { ticks: needed, range: range(2, needed) }],
+    ['none is recorded', { ticks: needed, range: null }],
+  ])('does not pass where %s, however long it took', (_, counted) => {
+    given(...histories.watching())
+      .when(pass({ ...counted, at: at(minutes(500)) }))
+      .thenRejected('watched-too-little');
+  });
+
+  it('passes with as many ticks as make it whole, and records how many', () => {
+    const events = decided(histories.watching(), pass({ ticks: needed, range: range(7, needed + 6) }));
+    expect(events.find(({ type }) => type === 'MonitoringPassed')?.data).toMatchObject({ ticks: needed });
+  });
+
+  it('in shadow mode passes no more than otherwise what nobody watched', () => {
+    const shadow = examplePlan({ monitoring: { ...examplePlan().monitoring, mode: 'shadow' } });
+    given(...histories.watching(shadow))
+      .when(pass({ ticks: needed - 1 }))
+      .thenRejected('watched-too-little');
+  });
+
   it('in shadow mode is over also with nothing measured', () => {
     const shadow = examplePlan({ monitoring: { ...examplePlan().monitoring, mode: 'shadow' } });
     given(...histories.watching(shadow))
@@ -218,6 +244,70 @@ describe('a watch that says nothing and asks', () => {
     given(...again)
       .when(begin())
       .thenTypes('WatchStarted');
+  });
+});
+
+describe('a watch of which too little was watched', () => {
+  const ask: DeploymentCommand = { type: 'AskUnwatched', reason: 'only 3 s of 10 s', token: 1, at: after };
+  const asked = decided(histories.watching(), ask);
+
+  it('does not count against the release: a person is asked, once, with triggers armed', () => {
+    expect(foldDeployment(asked)).toMatchObject({
+      status: 'held',
+      hold: {
+        code: 'unwatched',
+        duty: 'on-call',
+        step: 'watch',
+        why: 'only 3 s of 10 s; is the new version to be watched again, taken as good, or rolled back?',
+      },
+    });
+    for (const late of [ask, pass(), fail])
+      given(...asked)
+        .when(late)
+        .thenNothing();
+    expect(nextAt('monitoring', asked, after)).toEqual({ kind: 'effect', effect: { kind: 'watch', mode: 'guard' } });
+    given(...asked)
+      .when(detect())
+      .thenTypes('DegradationDetected', 'DeploymentReleased', 'RollbackTriggered');
+  });
+
+  it.each([
+    ['retry', ['StepResolved', 'DeploymentReleased']],
+    ['completed', ['StepResolved', 'DeploymentReleased', 'DeploymentSucceeded']],
+    ['failed', ['StepResolved', 'DeploymentReleased', 'RollbackTriggered']],
+  ] as const)('is answered by %s', (outcome, types) => {
+    given(...asked)
+      .when(resolve(outcome))
+      .thenTypes(...types);
+  });
+
+  it('is watched anew, whole, where the person says so', () => {
+    const again = decided(asked, resolve('retry'), begin());
+    expect(again.at(-1)?.type).toBe('WatchStarted');
+    given(...again)
+      .when(pass({ at: at(minutes(16)) }))
+      .thenTypes('MonitoringPassed', 'DeploymentSucceeded');
+  });
+
+  it('is asked for by nobody who does not hold the lease, nor after the end', () => {
+    given(...decided(histories.verified(), begin(3)))
+      .when({ ...ask, token: 2 })
+      .thenRejected('stale-token');
+    given(...histories.succeeded())
+      .when(ask)
+      .thenNothing();
+  });
+});
+
+describe('a question about silence that nobody answers', () => {
+  it.each([
+    ['no-data', decided(histories.watching(askPlan), fail)],
+    ['unwatched', decided(histories.watching(), { type: 'AskUnwatched', reason: 'nobody', token: 1, at: after })],
+  ] as const)('takes nothing back: %s', (code, events) => {
+    expect(foldDeployment(events)).toMatchObject({ hold: { code } });
+    given(...events)
+      .when({ type: 'ExpireHold', at: at(minutes(20 + 24 * 60)) })
+      .thenTypes('DeploymentReleased', 'DeploymentHalted');
   });
 });
 

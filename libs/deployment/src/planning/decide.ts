@@ -247,7 +247,10 @@ function planning(state: DeploymentState): Planning {
   return active;
 }
 
-/** Every wait has a deadline and a named outcome: nothing changed yet ends failed, else it is rolled back. */
+/** Of these nobody knows whether the new version is good or bad, and silence alone takes nothing back. */
+const holdsOfSilence: readonly HoldCode[] = ['no-data', 'unwatched'];
+
+/** Every wait has a deadline and a named outcome: nothing changed yet ends failed, else it is rolled back, or left as it is where nothing is known of it. */
 function expireHold({ at }: ExpireHold, state: DeploymentState): readonly DeploymentEvent[] {
   if (state.status !== 'held' || !isPast(state.hold.until, at)) return [];
   const { under, hold } = state;
@@ -257,6 +260,10 @@ function expireHold({ at }: ExpireHold, state: DeploymentState): readonly Deploy
   if (under.status === 'planning' || !hasMutated(under))
     return [...ended, { type: 'DeploymentFailed', data: { reason, at } }];
   if (under.status === 'rolling-back') return [...ended, rollbackFailed(under, reason, at)];
+  if (holdsOfSilence.includes(hold.code)) {
+    const halted = `${reason}; nothing is known of the new version, and it is left as it is`;
+    return [...ended, { type: 'DeploymentHalted', data: { reason: halted, at } }];
+  }
   const trigger = { kind: 'deadline' as const, text: hold.why, line: null, by: 'backstay' };
   return [...ended, ...triggerRollback({ trigger, reason, at }, under)];
 }

@@ -56,14 +56,23 @@ describe('a deployment for which no phase acts', () => {
     expect(foldDeployment(events).status).toBe('abandoned');
   });
 
-  it('has the time that its watch takes', () => {
+  it('has the time that its watch may take at most, and is held then: that nobody watched says nothing about it', () => {
     const watching = histories.watching(plan);
-    const until = at(minutes(2) + plan.monitoring.watchMs + plan.monitoring.onNoData.waitMs);
+    const until = at(minutes(2) + 2 * plan.monitoring.watchMs + plan.monitoring.onNoData.waitMs);
     expect(planningAt(watching, at(minutes(2)))).toEqual({ kind: 'wait', until });
-    expect(decided(watching, end(until)).at(-1)).toMatchObject({
-      type: 'RollbackTriggered',
-      data: { fromStatus: 'monitoring' },
+    const held = decided(watching, end(until));
+    expect(held.at(-1)).toMatchObject({
+      type: 'DeploymentHeld',
+      data: {
+        code: 'unwatched',
+        step: 'watch',
+        duty: 'on-call',
+        why: expect.stringMatching(/^the watch was to end by .* monitoring has recorded nothing since .*\?$/),
+      },
     });
+    given(...held)
+      .when(end(until))
+      .thenNothing();
   });
 
   it('has the time that its closing checks take', () => {

@@ -1,23 +1,28 @@
 import { pauseOf, type Plan, type Step } from '@backstay/document';
 import { after, isPast } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
+import { mostMs } from '../watched-time.ts';
 import { hasMutated, nextStep, phaseOfStep } from '../steps.ts';
 import type { Phase } from '../phase.ts';
 import { isRunning, type DeploymentState, type RollingBack, type Running } from '../state.ts';
-import { rollbackDeadline, rollbackFailed, triggerRollback } from '../transitions.ts';
+import { heldUnwatched, rollbackDeadline, rollbackFailed, triggerRollback } from '../transitions.ts';
 
 /** When the work that is due would have ended by its own deadlines, had anybody done it. */
 export function overdueAt(state: Running): string {
   return state.status === 'rolling-back' ? rollbackDeadline(state) : after(state.movedAt, dueOf(state).withinMs);
 }
 
-/** A deployment for which no phase acts is not left standing: what was changed is taken back, else it is abandoned. A rollback has failed then. */
+/**
+ * A deployment for which no phase acts is not left standing: what was changed is taken back, else it is abandoned. A rollback has
+ * failed then. That nobody watches says nothing about the release: a person is asked.
+ */
 export function stallEnded(at: string, state: DeploymentState): readonly DeploymentEvent[] {
   if (!isRunning(state) || !isPast(overdueAt(state), at)) return [];
   if (state.status === 'rolling-back')
     return [rollbackFailed(state, stallReason(state, 'the rollback', 'rollback'), at)];
   const { what, phase } = dueOf(state);
   const reason = stallReason(state, what, phase);
+  if (state.status === 'monitoring' && !state.watchComplete) return [heldUnwatched(reason, at)];
   if (!hasMutated(state)) return [abandoned(state, reason, at)];
   const trigger = { kind: 'deadline' as const, text: `${what} stands still`, line: null, by: 'backstay' };
   return triggerRollback({ trigger, reason, at }, state);
@@ -42,8 +47,8 @@ function dueOf(state: Exclude<Running, RollingBack>): {
   const { plan } = state.drafted;
   if (state.status === 'monitoring') {
     if (state.watchComplete) return { what: 'the reading of its evidence', phase: 'execution', withinMs: readingMs };
-    const { watchMs, onNoData } = plan.monitoring;
-    return { what: 'the watch', phase: 'monitoring', withinMs: watchMs + onNoData.waitMs };
+    const { monitoring } = plan;
+    return { what: 'the watch', phase: 'monitoring', withinMs: mostMs(monitoring) + monitoring.onNoData.waitMs };
   }
   const step = nextStep(state);
   return step === undefined

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Evidence, Plan } from '@backstay/document';
 import { deployment } from '../deployment.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { examplePlan, exampleStep } from '../testing/plans.ts';
+import { examplePlan, exampleStep, wholeWatch } from '../testing/plans.ts';
 import { at, breachOf, minutes } from '../testing/readings.ts';
 import { exampleRequest, exampleRequested } from '../testing/requests.ts';
 import { decided, foldDeployment, histories, historyOf } from '../testing/histories.ts';
@@ -19,7 +19,7 @@ function rehearsed(events: readonly DeploymentEvent[]): readonly DeploymentEvent
 }
 
 const metrics = [{ metric: 'error-rate', verdict: 'pass', samples: 60 }];
-const pass = { type: 'PassMonitoring' as const, metrics, range: null, token: 1, at: at(minutes(20)) };
+const pass = { type: 'PassMonitoring' as const, metrics, ...wholeWatch(), token: 1, at: at(minutes(20)) };
 const trigger = { kind: 'rehearsal', text: 'rehearsal', line: null, by: 'backstay' };
 
 describe('a rehearsal', () => {

@@ -8,7 +8,7 @@ import type { RequestPreflight } from '../planning/commands.ts';
 import type { ReleaseRef } from '../values.ts';
 import type { DeploymentState } from '../state.ts';
 import { deploymentWorkflow } from '../workflow.ts';
-import { examplePlan } from './plans.ts';
+import { examplePlan, wholeWatch } from './plans.ts';
 import { at, minutes, passingChecks } from './readings.ts';
 import { exampleRequested } from './requests.ts';
 import type { Inherited } from '../values.ts';
@@ -146,7 +146,13 @@ function watching(plan: Plan = examplePlan()): readonly DeploymentEvent[] {
 
 function succeeded(plan?: Plan): readonly DeploymentEvent[] {
   const metrics = [{ metric: 'error-rate', verdict: 'pass', samples: 60 }];
-  return decided(watching(plan), { type: 'PassMonitoring', metrics, range: null, token: 1, at: at(minutes(20)) });
+  return decided(watching(plan), {
+    type: 'PassMonitoring',
+    metrics,
+    ...wholeWatch(plan),
+    token: 1,
+    at: at(minutes(20)),
+  });
 }
 
 /** A person asked for the rollback while the watch went on. */

@@ -1,3 +1,5 @@
+import type { PassMonitoring } from '../monitoring/commands.ts';
+import { ticksNeeded } from '../watched-time.ts';
 import type { HealthCheck, Plan, RollbackPlan, SmokeTest, Stage, Step } from '@backstay/document';
 
 type Trigger = RollbackPlan['triggers'][number];
@@ -153,4 +155,10 @@ export function examplePlan(changes: Partial<Plan> = {}): Plan {
     queue: 'fifo',
     ...changes,
   };
+}
+
+/** Every tick of the plan's watch, as they are recorded when nobody missed one. */
+export function wholeWatch({ monitoring }: Plan = examplePlan()): Pick<PassMonitoring, 'ticks' | 'range'> {
+  const ticks = ticksNeeded(monitoring);
+  return { ticks, range: { stream: 'measurements-d-1', from: 1, to: ticks, hash: 'e'.repeat(64) } };
 }

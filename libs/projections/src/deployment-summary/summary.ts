@@ -153,6 +153,7 @@ export function endsOf(id: string, { code, step }: Hold, lines: readonly number[
     case 'ask':
     case 'unknown-outcome':
     case 'no-data':
+    case 'unwatched':
     case 'old-version-degraded':
       return [`backstay resolve ${id} ${step} --outcome completed|failed|retry --reason …`];
     case 'blocked-by':

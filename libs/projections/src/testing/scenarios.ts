@@ -7,6 +7,7 @@ import type {
   ReleaseRef,
   RestorationChecks,
 } from '@backstay/deployment';
+import { wholeWatch } from '@backstay/deployment/testing';
 import type { Plan, Problem } from '@backstay/document';
 import type { Actor } from '@backstay/event-sourcing';
 import { goodFindings, goodSteps, health, login, operator, previous } from './outcomes.ts';
@@ -157,7 +158,7 @@ export function success(beginning: Beginning = {}, endings = goodSteps): Scenari
     scenario.when((at) => ({ type: 'RecordLogs', logs: read, token: 1, at }));
   }
   const metrics = [{ metric: 'error-rate', verdict: 'pass', samples: 20 }];
-  return scenario.when((at) => ({ type: 'PassMonitoring', metrics, range: null, token: 1, at }));
+  return scenario.when((at) => ({ type: 'PassMonitoring', metrics, ...wholeWatch(plan), token: 1, at }));
 }
 
 /** The watch finds the error rate above its limit. */

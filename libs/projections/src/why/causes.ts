@@ -78,6 +78,7 @@ const holds: Readonly<Record<HoldCode, Cause>> = {
   'unknown-outcome': sameStep('StepUnknown'),
   ask: either(sameStep('StepFailed'), of('VerificationFailed')),
   'no-data': of('MonitoringFailed'),
+  unwatched: of('WatchStarted'),
   'old-version-degraded': of('RunningVersionDegraded'),
   'environment-held': draft,
   'blocked-by': draft,

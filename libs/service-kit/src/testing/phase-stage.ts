@@ -57,9 +57,10 @@ export class PhaseStage {
     return this.#setup.dataDir;
   }
 
-  /** Starts the phase as a process would; its `stop` is a shutdown, after which another one may go on. */
-  async start(): Promise<PhaseHost> {
-    const platform = { ...this.platform, registry: new Registry() };
+  /** Starts the phase as a process would; its `stop` is a shutdown, after which another one may go on, `laterMs` by its clock. */
+  async start({ laterMs = 0 } = {}): Promise<PhaseHost> {
+    const now = () => new Date(Date.parse(this.platform.now()) + laterMs).toISOString();
+    const platform = { ...this.platform, now, registry: new Registry() };
     const { service } = this.#setup;
     const host = new PhaseHost(platform, [hostedPhase(service.phase, await handlersOn(platform, service), platform)]);
     this.#hosts.push(host);

@@ -99,8 +99,9 @@ async function concluded(
   const read: Commands = logs === null ? [] : [{ type: 'RecordLogs', logs, token, at }];
   const details = { metrics: judgement.metrics.map(summaryOf), range: session.range(), token, at };
   // In shadow mode what was found is recorded and nothing more: the deployment goes on.
+  if (outcome?.outcome === 'unwatched') return [...read, { type: 'AskUnwatched', reason: outcome.sentence, token, at }];
   const passes = outcome?.outcome === 'passed' || (outcome?.outcome === 'failed' && outcome.shadow);
-  if (passes) return [...read, { type: 'PassMonitoring', ...details }];
+  if (passes) return [...read, { type: 'PassMonitoring', ...details, ticks: judgement.ticks }];
   const reason = outcome?.outcome === 'failed' ? outcome.sentence : 'the document names no metric';
   return [...read, { type: 'FailMonitoring', reason, ...details }];
 }

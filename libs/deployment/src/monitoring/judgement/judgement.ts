@@ -22,6 +22,8 @@ export interface Judgement {
   readonly alerts: readonly Alert[];
   readonly rules: readonly RuleVerdict[];
   readonly metrics: readonly MetricVerdict[];
+  /** Recorded ticks since the watch began. */
+  readonly ticks: number;
   /** Null while the watch goes on. */
   readonly outcome: Outcome | null;
 }
@@ -52,6 +54,7 @@ export function judgeWatch(watch: Watch, now: string): Judgement {
     alerts: alertsOf(watch),
     rules,
     metrics,
+    ticks: watch.ticks,
     outcome: outcomeOf(watch, rules, metrics, now),
   };
 }

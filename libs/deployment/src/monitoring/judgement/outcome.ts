@@ -1,3 +1,5 @@
+import { duration } from '@backstay/document';
+import { mostMs, ticksNeeded, watchedMs } from '../../watched-time.ts';
 import { measureName } from './measure-name.ts';
 import type { Decision, NoData } from './decision.ts';
 import { decisionsOf } from './decisions.ts';
@@ -17,13 +19,15 @@ export type Outcome =
       readonly lacking: readonly RuleVerdict[];
       readonly sentence: string;
     }
+  /** Too little of it was watched, and it has taken as long as it may: nobody knows. */
+  | { readonly outcome: 'unwatched'; readonly sentence: string }
   | { readonly outcome: 'skipped'; readonly reason: string };
 
 export const asksForRollback = ({ action }: Rule): boolean => action === 'rollback';
 
 const largest = (values: readonly number[]): number => Math.max(0, ...values);
 
-/** How long the end may wait for an open breach, a metric without data or ticks that an outage of the watcher cost. */
+/** How long the end may wait for an open breach or a metric without data, in watched time. */
 function graceMs({ terms, rules }: Watch): number {
   const { everyMs, minimumSamples, onNoData } = terms;
   return onNoData.waitMs + minimumSamples * everyMs + 2 * largest(rules.map(({ limit }) => limit.forMs)) + 2 * everyMs;
@@ -37,9 +41,30 @@ function isSettled(watch: Watch, rollbackRules: readonly Rule[]): boolean {
 }
 
 function isOver(watch: Watch, rollbackRules: readonly Rule[], now: string): boolean {
-  if (watch.startedAt === null) return false;
-  const beyond = instant(now) - (instant(watch.startedAt) + watch.terms.watchMs);
-  return beyond >= graceMs(watch) || (beyond >= 0 && isSettled(watch, rollbackRules));
+  const { terms, ticks } = watch;
+  const beyond = ticks - ticksNeeded(terms);
+  if (beyond < 0 || elapsedMs(watch, now) < terms.watchMs) return false;
+  return (
+    watchedMs(beyond, terms) >= graceMs(watch) ||
+    elapsedMs(watch, now) >= mostMs(terms) + graceMs(watch) ||
+    isSettled(watch, rollbackRules)
+  );
+}
+
+/** Milliseconds since the watch began, watched or not; below zero: it has not. */
+const elapsedMs = ({ startedAt }: Watch, now: string): number =>
+  startedAt === null ? -1 : instant(now) - instant(startedAt);
+
+/** Whether the watch has taken as long as it may without having been watched whole. */
+function unwatched(watch: Watch, now: string): Outcome | null {
+  const { terms, ticks } = watch;
+  const tookMs = elapsedMs(watch, now);
+  const needed = ticksNeeded(terms);
+  // The tick that makes it whole may come an interval late.
+  if (ticks > needed || tookMs < mostMs(terms) + (ticks === needed ? terms.everyMs : 0)) return null;
+  const watched = `${duration(watchedMs(ticks, terms))} of ${duration(watchedMs(needed, terms))}`;
+  const sentence = `only ${watched} were watched (${ticks} of ${needed} ticks) in the ${duration(tookMs)} since the watch began`;
+  return { outcome: 'unwatched', sentence };
 }
 
 function passed(shadow: boolean, metrics: readonly MetricVerdict[]): Outcome {
@@ -89,6 +114,8 @@ export function outcomeOf(
   const [first, ...others] = decisionsOf(watch, rollbackRules);
   if (first && !shadow)
     return decided([first, ...others], first.decision === 'no-data' ? verdicts.filter(isMissing) : []);
+  const unknown = unwatched(watch, now);
+  if (unknown !== null) return unknown;
   return isOver(watch, rollbackRules, now) ? ended(watch, verdicts, metrics, first ? [first, ...others] : []) : null;
 }
 

@@ -60,7 +60,7 @@ export interface Step {
   readonly time: string;
   readonly verdict: SampleVerdict;
   readonly sample: Sample | undefined;
-  /** Time since the tick before, at most twice the interval, so that an outage of the watcher proves nothing. */
+  /** Time since the tick before, at most twice the interval: ticks that were skipped prove nothing. */
   readonly gapMs: number;
   readonly everyMs: number;
 }
@@ -150,6 +150,14 @@ export function evolveRuleState(rule: Rule, ruleState: RuleState, step: Step): R
     counts: { ...ruleState.counts, [verdict.kind]: ruleState.counts[verdict.kind] + 1 },
   };
 }
+
+/** After a gap in which nobody watched: neither a breach nor missing data lasts through it. */
+export const interrupted = (ruleState: RuleState): RuleState => ({
+  ...ruleState,
+  run: null,
+  dataGap: null,
+  last: null,
+});
 
 /** The watch proper begins: what was counted while the deployment was still running does not count towards a pass. */
 export const restarted = (ruleState: RuleState): RuleState => ({

@@ -468,3 +468,47 @@ describe('a trigger on an alert', () => {
     });
   });
 });
+
+describe('a gap in which nobody watched', () => {
+  const plan = judged({ onNoData: { waitMs: 5_000, then: 'fail' } });
+  const from = (second: number, values: readonly Value[]): Reading[] =>
+    values.map((value, index) => tick(second + index, value));
+  const outcomeAt = (readings: readonly Reading[], second: number) => judgeWatch(watched(plan, readings), at(second));
+
+  it('extends the watch by its length', () => {
+    const readings = [...from(1, good(5)), ...from(15, good(15))];
+    expect(outcomeAt(readings.slice(0, -1), 28).outcome).toBeNull();
+    expect(outcomeAt(readings, 29)).toMatchObject({ outcome: { outcome: 'passed' }, ticks: 20 });
+  });
+
+  it('leaves a watch unwatched that has taken twice its length', () => {
+    const readings = [...from(1, good(3)), ...from(40, good(1))];
+    expect(outcomeAt(readings, 40).outcome).toEqual({
+      outcome: 'unwatched',
+      sentence: 'only 4 s of 20 s were watched (4 of 20 ticks) in the 40 s since the watch began',
+    });
+  });
+
+  it('is no time without data', () => {
+    const readings = [...from(1, [...good(3), null]), ...from(15, [null, ...good(3)])];
+    expect(outcomeAt(readings, 19)).toMatchObject({ decision: null, outcome: null });
+  });
+
+  it('is spanned by no window: what it measured is neither a breach nor a sample of a pass', () => {
+    const spanning = { value: 0.5, spanMs: 5_000 };
+    const { rules, metrics } = outcomeAt([...from(1, good(3)), ...from(15, Array<Value>(5).fill(spanning))], 19);
+    expect(rules[0]).toMatchObject({ verdict: 'too-few', valid: 3 });
+    expect(metrics[0]).toMatchObject({ valid: 3, maximum: 0.01 });
+  });
+
+  it('does not hide the breach of a window that lies after it', () => {
+    const after = { value: 0.5, spanMs: 1_000 };
+    const readings = [...from(1, good(3)), ...from(15, Array<Value>(7).fill(after))];
+    expect(outcomeAt(readings, 21).decision).toMatchObject({ decision: 'degraded', since: at(16) });
+  });
+
+  it('is not a tick that was skipped', () => {
+    const readings = [...from(1, bad(3)), ...from(6, bad(3))];
+    expect(outcomeAt(readings, 8).decision).toMatchObject({ decision: 'degraded', since: at(1) });
+  });
+});

@@ -1,6 +1,7 @@
 import type { Monitoring } from '@backstay/document';
-import { evolveRuleState, newRuleState, restarted, type RuleState } from './rule-state.ts';
-import { sampleVerdictOf } from './sample-verdict.ts';
+import { isGap } from '../../watched-time.ts';
+import { evolveRuleState, interrupted, newRuleState, restarted, type RuleState } from './rule-state.ts';
+import { sampleVerdictOf, type SampleVerdict } from './sample-verdict.ts';
 import { measuresOf, type Judged } from './measures.ts';
 import { rulesOf, type KnownBaseline, type Rule } from './rule.ts';
 import { instant, measureKey, sameMeasure, type Measure, type Reading, type Sample } from './sample.ts';
@@ -19,6 +20,8 @@ export interface Watch {
   /** Null while the deployment is still being executed: then measured breaches count, and missing data does not. */
   readonly startedAt: string | null;
   readonly lastTick: string | null;
+  /** The first tick after the last gap in which nobody watched. */
+  readonly resumedAt: string | null;
   /** Ticks since the watch began. */
   readonly ticks: number;
   /** By rule id. */
@@ -46,6 +49,7 @@ export function openWatch(judged: Judged, baseline: KnownBaseline): Watch {
     measures,
     startedAt: null,
     lastTick: null,
+    resumedAt: null,
     ticks: 0,
     ruleStates: fromEach(rules, ruleId, () => newRuleState),
     tallies: fromEach(measures, measureKey, () => newTally),
@@ -70,6 +74,18 @@ export const tallyOf = (watch: Watch, measure: Measure): Tally => watch.tallies[
 const sampleOf = (samples: readonly Sample[], { limit }: Rule): Sample | undefined =>
   samples.find((sample) => sameMeasure(sample, { ...limit, windowMs: limit.overMs }));
 
+function isAfterGap({ lastTick, startedAt, terms }: Watch, time: string): boolean {
+  const before = lastTick ?? startedAt;
+  return before !== null && isGap(instant(time) - instant(before), terms);
+}
+
+/** What was proven before a gap stays so; what was under way then begins anew. */
+const resumed = (watch: Watch, time: string): Watch => ({
+  ...watch,
+  resumedAt: time,
+  ruleStates: fromEach(watch.rules, ruleId, ({ id }) => interrupted(ruleStateOf(watch, id))),
+});
+
 function gapMs({ lastTick, terms }: Watch, time: string): number {
   return lastTick === null ? 0 : Math.min(instant(time) - instant(lastTick), 2 * terms.everyMs);
 }
@@ -77,7 +93,7 @@ function gapMs({ lastTick, terms }: Watch, time: string): number {
 function evolvedRuleState(watch: Watch, rule: Rule, { time, samples }: Reading): RuleState {
   const { everyMs, minimumRequests } = watch.terms;
   const sample = sampleOf(samples, rule);
-  const verdict = sampleVerdictOf(rule, sample, minimumRequests);
+  const verdict = sample && spansGap(watch, sample, time) ? unwatched : sampleVerdictOf(rule, sample, minimumRequests);
   return evolveRuleState(rule, ruleStateOf(watch, rule.id), {
     time,
     verdict,
@@ -87,20 +103,32 @@ function evolvedRuleState(watch: Watch, rule: Rule, { time, samples }: Reading):
   });
 }
 
+/** What stands in for the verdict on a window that reaches into a gap: what was then is not known to be good or bad. */
+const unwatched: SampleVerdict = { kind: 'too-few', reason: 'its window reaches into a time in which nobody watched' };
+
+/** A window never spans a gap, whatever the source knows of that time. */
+function spansGap({ resumedAt, terms }: Watch, { spanMs }: Sample, time: string): boolean {
+  if (resumedAt === null || spanMs === undefined) return false;
+  return spanMs > instant(time) - instant(resumedAt) + terms.everyMs / 2;
+}
+
 const isLater = ({ lastTick }: Watch, time: string): boolean =>
   Number.isFinite(instant(time)) && (lastTick === null || instant(time) > instant(lastTick));
 
 /** A tick that is not later than the one before it is a repetition, and changes nothing. */
-export function evolveWatch(watch: Watch, tick: Reading): Watch {
-  if (!isLater(watch, tick.time)) return watch;
+export function evolveWatch(before: Watch, tick: Reading): Watch {
+  if (!isLater(before, tick.time)) return before;
+  const watch = isAfterGap(before, tick.time) ? resumed(before, tick.time) : before;
   const read = (measure: Measure) => tick.samples.find((sample) => sameMeasure(sample, measure));
   return {
     ...watch,
     lastTick: tick.time,
     ticks: watch.ticks + 1,
     ruleStates: fromEach(watch.rules, ruleId, (rule) => evolvedRuleState(watch, rule, tick)),
-    tallies: fromEach(watch.measures, measureKey, (measure) =>
-      evolveTally(tallyOf(watch, measure), measure, read(measure)),
-    ),
+    tallies: fromEach(watch.measures, measureKey, (measure) => {
+      const sample = read(measure);
+      const tally = tallyOf(watch, measure);
+      return sample && spansGap(watch, sample, tick.time) ? tally : evolveTally(tally, measure, sample);
+    }),
   };
 }
