@@ -1,9 +1,8 @@
-import type { Clause, Lookup } from '@backstay/document';
+import { substituteKnown, type Clause, type Lookup } from '@backstay/document';
 
 /** Clauses with the values of `${NAME}` in the place of the names; a name without a value stays, and the clause then does not hold. */
 export function withValues(clauses: readonly Clause[], lookup: Lookup): Clause[] {
-  const valued = (text: string): string =>
-    text.replace(/\$\{([^{}]*)\}/g, (written, name: string) => lookup(name) ?? written);
+  const valued = (text: string): string => substituteKnown(text, lookup);
   return clauses.map((clause): Clause => {
     switch (clause.kind) {
       case 'output-contains':

@@ -1,3 +1,5 @@
+import { createContext, Script } from 'node:vm';
+import { BudgetExceeded, budgets, readJson } from '@backstay/document';
 import { query, type JsonValue } from 'jsonpath-rfc9535';
 
 /** A JSONPath that is not one by RFC 9535. */
@@ -9,13 +11,34 @@ export class InvalidJsonPath extends Error {
   }
 }
 
-/** What the path selects. Throws `InvalidJsonPath`. */
-export function select(document: unknown, path: string): unknown[] {
-  try {
-    return query(document as JsonValue, path);
-  } catch {
-    throw new InvalidJsonPath(path);
+/** A JSONPath that does not come to its end over a reply. */
+export class EndlessJsonPath extends BudgetExceeded {
+  override readonly name = 'EndlessJsonPath';
+
+  constructor(path: string) {
+    super(`\`${path}\` takes more than ${budgets.path.ms} ms on this reply; write a narrower path`);
   }
+}
+
+/** What the path selects. Throws `InvalidJsonPath` and `EndlessJsonPath`. */
+export function select(document: unknown, path: string): unknown[] {
+  const run = () => query(document as JsonValue, path);
+  try {
+    return mayBranch.test(path) ? withinTime(run) : run();
+  } catch (error) {
+    const isEndless = (error as { code?: unknown }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+    throw isEndless ? new EndlessJsonPath(path) : new InvalidJsonPath(path);
+  }
+}
+
+/** Descendants, and expressions in filters; any other path ends with the reply. */
+const mayBranch = /\.\.|\?/;
+
+const script = new Script('run()');
+
+/** Steps of an engine of expressions cannot be counted. */
+function withinTime<Result>(run: () => Result): Result {
+  return script.runInContext(createContext({ run }), { timeout: budgets.path.ms }) as Result;
 }
 
 /** Whether a text is a JSONPath by RFC 9535. */
@@ -44,7 +67,7 @@ function canSelectMany(path: string): boolean {
 /** The parsed text; undefined where it is not JSON, which no JSON text parses to. */
 export function parsedJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch {
     return undefined;
   }

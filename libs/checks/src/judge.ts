@@ -1,4 +1,4 @@
-import type { Clause } from '@backstay/document';
+import { BudgetExceeded, type Clause } from '@backstay/document';
 import { clauseText } from './clause-text.ts';
 import { compare } from './compare.ts';
 import { count, InvalidJsonPath, parsedJson, select } from './json-path.ts';
@@ -42,7 +42,8 @@ function withoutThrowing(judge: () => Finding): Finding {
   try {
     return judge();
   } catch (error) {
-    if (error instanceof InvalidJsonPath) return { ok: false, observed: error.message };
+    if (error instanceof InvalidJsonPath || error instanceof BudgetExceeded)
+      return { ok: false, observed: error.message };
     throw error;
   }
 }

@@ -1,10 +1,10 @@
-import { UnknownNames } from '@backstay/document';
+import { BudgetExceeded, UnknownNames } from '@backstay/document';
 import { InvalidJsonPath } from './json-path.ts';
 import { NotAsked } from './live-versions.ts';
 import type { Explain } from './ports.ts';
 import { NoBaseUrl } from './request.ts';
 
-const own = [UnknownNames, NoBaseUrl, InvalidJsonPath, NotAsked];
+const own = [UnknownNames, BudgetExceeded, NoBaseUrl, InvalidJsonPath, NotAsked];
 
 const databaseTexts: Record<string, string> = {
   '28P01': 'authentication failed',

@@ -56,7 +56,19 @@ export { isInRange } from './values/version-range.ts';
 export { readAssigned, writeAssigned } from './values/assignments.ts';
 export { encodingProblem, NotUtf8, utf8Text } from './values/utf8.ts';
 export { isWithinWindows, nextOpening } from './values/window.ts';
-export { namesIn, substitute, UnknownNames, type Lookup, type SubstitutionMode } from './values/substitute.ts';
+export {
+  hasNoValue,
+  namesIn,
+  substitute,
+  substituteKnown,
+  TooMuchText,
+  UnknownNames,
+  type Lookup,
+  type SubstitutionMode,
+} from './values/substitute.ts';
+export { expanded, templatesOf } from './values/expansion.ts';
+export { mustBeFlat, NotJson, readJson } from './values/json-text.ts';
+export { BudgetExceeded, budgets } from './values/budgets.ts';
 export {
   channelOf,
   dutyOf,

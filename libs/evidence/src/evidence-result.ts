@@ -1,4 +1,4 @@
-import { type Evidence, UnknownNames } from '@backstay/document';
+import { type Evidence, hasNoValue } from '@backstay/document';
 
 export type EvidenceVerdict = 'pass' | 'fail' | 'no-data' | 'error';
 
@@ -38,7 +38,7 @@ export const unreadable = (message: string) => new Unusable('error', message);
 /** What an error on the way to a verdict says of it, without anything that may be secret. */
 export function problemOf(error: unknown): ['no-data' | 'error', string] {
   if (error instanceof Unusable) return [error.verdict, error.message];
-  if (error instanceof UnknownNames) return ['error', error.message];
+  if (hasNoValue(error)) return ['error', error.message];
   return ['error', `the evidence cannot be read: ${systemReason(error)}`];
 }
 

@@ -3,6 +3,7 @@ import { open as openFile, readdir, realpath, stat } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { unreadable } from './evidence-result.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 const MOST_ENTRIES = 20_000;
 
@@ -12,8 +13,16 @@ export async function findFiles(root: string, glob: string): Promise<string[]> {
   if (pattern.startsWith('/') || pattern.startsWith('..')) throw unreadable(`${glob} leads out of the source tree`);
   const { base, isGlob } = picomatch.scan(pattern);
   const isMatch = picomatch(pattern, { dot: true });
-  const names = isGlob ? (await filesBelow(root, base)).filter((name) => isMatch(name)) : [pattern];
-  return filesInside(root, names);
+  if (!isGlob) return filesInside(root, [pattern]);
+  const names = await filesBelow(root, base);
+  const matches = new Stopwatch(() => `${glob} takes too long on these files; name a narrower folder`).run(
+    names,
+    (name) => isMatch(name),
+  );
+  return filesInside(
+    root,
+    names.filter((_, index) => matches[index]),
+  );
 }
 
 /** Those of the relative paths that are files and, with every link followed, lie below `root`. */

@@ -192,6 +192,15 @@ describe('log evidence', () => {
     });
   });
 
+  it('ends one that is slow in each of many batches, before they are read', async () => {
+    const slow = `${'a'.repeat(200_000)}c\n`;
+    writeFileSync(path('a.log'), slow.repeat(40));
+    expect(await read(log({ patterns: ['/a*b/'] }))).toMatchObject({
+      verdict: 'error',
+      summary: expect.stringContaining('takes too long'),
+    });
+  });
+
   it('shows five lines, without secrets', async () => {
     writeFileSync(path('a.log'), 'level=critical password=hunter22\n'.repeat(7));
     const { excerpts, facts } = await read(log(), { redact: redactor(['hunter22']).text });

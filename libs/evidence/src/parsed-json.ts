@@ -1,7 +1,9 @@
+import { readJson } from '@backstay/document';
+
 /** The parsed text; undefined where it is not JSON, which no JSON text parses to. */
 export function parsedJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch {
     return undefined;
   }

@@ -153,6 +153,14 @@ describe('test reports', () => {
     expect(await read(junit())).toMatchObject({ verdict: 'error', summary: 'reports/junit.xml is larger than 20 MiB' });
   });
 
+  it('ends a glob that would never end', async () => {
+    put(`reports/${'a'.repeat(200)}`, '');
+    expect(await read(junit(`reports/${'*a'.repeat(40)}*b`))).toMatchObject({
+      verdict: 'error',
+      summary: expect.stringContaining('takes too long'),
+    });
+  });
+
   it('judges all files of a glob together', async () => {
     put('a/TEST-1.xml', passing);
     put('a/b/TEST-2.xml', passing.replace('<testcase name="x"/>', '<testcase><failure/></testcase>'));

@@ -1,3 +1,4 @@
+import { budgets } from '@backstay/document';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 
 /** An element: its children by name, its attributes by `@name`, its text as `#text`. */
@@ -12,6 +13,7 @@ const parser = new XMLParser({
   processEntities: false,
   parseTagValue: false,
   parseAttributeValue: false,
+  maxNestedTags: budgets.xml.depth,
 });
 
 /** Looks behind what may stand before it, one piece after another, so that no text takes more than one pass. */

@@ -1,4 +1,4 @@
-import { type Lookup, namesIn, type Plan, substitute, UnknownNames } from '@backstay/document';
+import { hasNoValue, type Lookup, namesIn, type Plan, substitute } from '@backstay/document';
 import { environmentOf, missingNames, redactor, secretResolver, type SecretResolver } from '@backstay/guarded-io';
 import type { StepContext } from './context.ts';
 import type { StepDeployment } from './deployment.ts';
@@ -45,7 +45,7 @@ interface Needs extends Partial<Pick<Keyed, 'step'>> {
   readonly deployment: StepDeployment;
 }
 
-/** Resolved just before use. @throws {MissingValues | UnknownNames} */
+/** Resolved just before use. @throws {MissingValues | UnknownNames | TooMuchText} */
 export function environmentFor(needs: Needs): StepEnvironment {
   return environmentWith(needs, needs.deployment.plan);
 }
@@ -56,7 +56,7 @@ export function knownEnvironment(needs: Needs): StepEnvironment {
   try {
     return environmentWith(needs, known);
   } catch (error) {
-    if (!(error instanceof UnknownNames)) throw error;
+    if (!hasNoValue(error)) throw error;
     const plain = known.environmentVariables.filter(({ value }) => namesIn(value ?? '').length === 0);
     return environmentWith(needs, { ...known, environmentVariables: plain });
   }

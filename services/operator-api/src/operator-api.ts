@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { NotUtf8, utf8Text } from '@backstay/document';
+import { mustBeFlat, NotJson, NotUtf8, utf8Text } from '@backstay/document';
 import {
   createService,
   listening,
@@ -86,8 +86,11 @@ function takeJsonAndMarkdown(app: NestFastifyApplication): void {
 
 function utf8(bytes: Buffer, what: string): string {
   try {
-    return utf8Text(bytes);
+    const text = utf8Text(bytes);
+    if (what === 'JSON') mustBeFlat(text);
+    return text;
   } catch (error) {
+    if (error instanceof NotJson) throw new InvalidRequest([{ pointer: '#', detail: `the request ${error.message}` }]);
     if (!(error instanceof NotUtf8)) throw error;
     throw new InvalidRequest([{ pointer: '#', detail: `expected ${what} in UTF-8; it is ${error.message}` }]);
   }

@@ -1,4 +1,6 @@
-import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { isScalar, LineCounter, parseDocument, visit, YAMLParseError, type Document, type ErrorCode } from 'yaml';
+import { budgets } from '../values/budgets.ts';
+import { boundlessAliasAt, tooDeepAt } from './yaml-budget.ts';
 
 /**
  * Reads YAML so that each scalar is the text that stands there: `0042`, `1.10`, `0x1F` and `yes` arrive as they are written. Only
@@ -6,7 +8,27 @@ import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml
  */
 export function writtenYaml(text: string, lineCounter = new LineCounter()): Document.Parsed {
   const written = { schema: 'failsafe' as const, customTags: ['null' as const] };
-  return parseDocument(text, { ...written, lineCounter, prettyErrors: false, logLevel: 'silent' });
+  const offset = tooDeepAt(text);
+  const options = { ...written, lineCounter, prettyErrors: false, logLevel: 'silent' } as const;
+  if (offset !== undefined) return unparsed(text, offset, options);
+  const document = parseDocument(text, options);
+  const alias = document.errors.length > 0 ? undefined : boundlessAliasAt(document);
+  const message = 'what aliases stand for is more than is read; write the values themselves';
+  if (alias !== undefined) document.errors.push(problemAt(alias, 'TOO_LARGE', message));
+  return document;
+}
+
+/** A document without content: the parser would not come back in time. */
+function unparsed(text: string, offset: number, options: { readonly lineCounter: LineCounter }): Document.Parsed {
+  const document = parseDocument('', options);
+  options.lineCounter.lineStarts = [0, ...[...text.slice(0, offset).matchAll(/\n/g)].map(({ index }) => index + 1)];
+  const message = `nested too deeply: more than ${budgets.yaml.depth} levels; write it flatter`;
+  document.errors.push(problemAt(offset, 'TOO_DEEP', message));
+  return document;
+}
+
+function problemAt(offset: number, code: string, message: string): YAMLParseError {
+  return new YAMLParseError([offset, offset + 1], code as ErrorCode, message);
 }
 
 export interface YamlProblem {

@@ -4,8 +4,9 @@ import { issueMessage } from '../problems/issue-message.ts';
 import { knownKeys } from '../problems/known-keys.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
 import type { Report } from '../problems/report.ts';
-import { byteLength, maximumBytes } from '../markdown/source.ts';
+import { byteLength } from '../markdown/source.ts';
 import { Span, type Place } from '../markdown/span.ts';
+import { budgets } from '../values/budgets.ts';
 import { encodingProblem, NotUtf8, utf8Text } from '../values/utf8.ts';
 import { writtenYaml, yamlProblems } from './written-yaml.ts';
 
@@ -27,7 +28,7 @@ export class YamlFile<Shape> {
   ): YamlFile<Shape> | undefined {
     const text = textOf(source, report);
     if (text === undefined) return undefined;
-    if (byteLength(text) > maximumBytes)
+    if (byteLength(text) > budgets.yaml.bytes)
       return report.error({ line: 1, column: 1 }, 'too-large', 'a file has at most 256 KiB');
     try {
       return YamlFile.#read(text, schema, report);
@@ -47,7 +48,7 @@ export class YamlFile<Shape> {
       report.error(placeAt(lines, offset), 'yaml', adviceOn(plain(message)));
     if (report.errorCount > 0) return undefined;
     visit(document, { Scalar: (_key, node) => void (node.value = plain(node.value)) });
-    const parsed = schema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {}, { error: issueMessage });
+    const parsed = schema.safeParse(document.toJS({ maxAliasCount: -1 }) ?? {}, { error: issueMessage });
     const file = new YamlFile(parsed.data as Shape, document, lines);
     if (parsed.success) return file;
     for (const issue of ownIssues(parsed.error.issues, schema)) file.#reportIssue(issue, schema, report);

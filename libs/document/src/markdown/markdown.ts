@@ -37,8 +37,8 @@ export interface Fence {
  */
 const inlineConstructs = (
   'attention autolink characterEscape characterReference codeText hardBreakEscape htmlText labelEnd labelStartImage ' +
-  'labelStartLink definition setextUnderline codeIndented gfmFootnoteCall gfmFootnoteDefinition wwwAutolink ' +
-  'protocolAutolink emailAutolink strikethrough'
+  'labelStartLink definition setextUnderline codeIndented gfmFootnoteCall gfmPotentialFootnoteCall gfmFootnoteDefinition ' +
+  'wwwAutolink protocolAutolink emailAutolink strikethrough'
 ).split(' ');
 
 function blocksOnly(this: Processor): void {

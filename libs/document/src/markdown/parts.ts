@@ -1,4 +1,5 @@
 import type { Report } from '../problems/report.ts';
+import { budgets } from '../values/budgets.ts';
 
 /** A run of lines that can be read on its own. */
 export interface Part {
@@ -7,14 +8,15 @@ export interface Part {
 }
 
 const usualLines = 48;
-const maximumLines = 1_000;
+const { lines: maximumLines, lineCharacters, blockLines, markers, indentation } = budgets.document;
 const startsBlock = /^(?:#{1,6}[ \t]|[-*+][ \t]|\d{1,9}[.)][ \t]|\*\*)/;
-const deepMarkers = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]?){9}/;
-const deepIndentation = /^[ \t]{48,}(?:[-*+>]|\d{1,9}[.)])/;
+const deepMarkers = new RegExp(String.raw`^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]?){${markers}}`);
+const deepIndentation = new RegExp(String.raw`^[ \t]{${indentation},}(?:[-*+>]|\d{1,9}[.)])`);
 
 /**
  * Cuts a document into parts at lines that end every open block, so that the work of the Markdown reader, which grows faster than
- * the length of one part, grows linearly with the length of the document. Nesting without end and parts without end are errors.
+ * the length of one part, grows linearly with the length of the document. What it cannot read at that cost is an error and left out:
+ * lines and blocks without end, nesting without end, and all that follows after too many lines.
  */
 export function cutIntoParts(text: string, report: Report): Part[] {
   const parts: Part[] = [];
@@ -24,29 +26,39 @@ export function cutIntoParts(text: string, report: Report): Part[] {
     if (lines.length > 0) parts.push({ text: lines.join('\n'), firstLine: nextLine - lines.length });
     lines = [];
   };
-  for (const [index, line] of text.split('\n').entries()) {
+  const all = text.split('\n');
+  for (const [index, line] of all.slice(0, maximumLines).entries()) {
     const number = index + 1;
     if (lines.length >= usualLines && open.isNone && startsBlock.test(line)) close(number);
-    if (lines.length >= maximumLines) {
-      report.error(
-        { line: number, column: 1 },
-        'too-long',
-        `more than ${maximumLines} lines belong to one block; divide it`,
-      );
+    if (lines.length >= blockLines) {
+      const message = `more than ${blockLines} lines belong to one block; divide it`;
+      report.error({ line: number, column: 1 }, 'too-long', message);
       close(number);
     }
-    const tooDeep = !open.isFence && (deepMarkers.test(line) || deepIndentation.test(line));
-    if (tooDeep)
-      report.error(
-        { line: number, column: 1 },
-        'too-deep',
-        'lists and quotations are nested too deeply to be read; indent less',
-      );
-    lines.push(tooDeep ? '' : line);
+    lines.push(open.isFence || isAffordable(line, number, report) ? line : '');
     open.read(line, number);
   }
-  close(text.split('\n').length + 1);
+  close(Math.min(all.length, maximumLines) + 1);
+  if (all.length > maximumLines) {
+    const message = `a document has at most ${maximumLines.toLocaleString('en')} lines; divide it`;
+    report.error({ line: maximumLines + 1, column: 1 }, 'too-long', message);
+  }
   return parts;
+}
+
+/** Whether the Markdown reader can take a line; one that stands in a fence costs it nothing. */
+function isAffordable(line: string, number: number, report: Report): boolean {
+  const start = /^(?:[ \t]+|[-*+>][ \t]|\d{1,9}[.)][ \t])*/.exec(line)![0].length;
+  if (line.length - start > lineCharacters) {
+    const at = { line: number, column: start + 1 };
+    const message = `a line has at most ${lineCharacters} characters; put what is longer into a fence`;
+    report.error(at, 'too-long', message);
+    return false;
+  }
+  if (!deepMarkers.test(line) && !deepIndentation.test(line)) return true;
+  const message = 'lists and quotations are nested too deeply to be read; indent less';
+  report.error({ line: number, column: 1 }, 'too-deep', message);
+  return false;
 }
 
 /** Follows the blocks at the left margin that a list marker does not end: front matter, a fence, a comment. */

@@ -1,6 +1,3 @@
-/** At most this many bytes of UTF-8. */
-export const maximumBytes = 256 * 1024;
-
 /** Length in UTF-8 bytes. */
 export function byteLength(text: string): number {
   let bytes = 0;

@@ -1,3 +1,4 @@
+import { budgets } from '../values/budgets.ts';
 import { masked, unclosedBacktick } from './code-spans.ts';
 import type { Report } from '../problems/report.ts';
 import type { Span } from './span.ts';
@@ -5,16 +6,12 @@ import type { Span } from './span.ts';
 const placeholder = /(?<!:\/\/)\[([^[\]\n]*[^[\]\s][^[\]\n]*)\](?!\()/g;
 // oxlint-disable-next-line no-control-regex -- these are what is looked for
 export const controlCharacter = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u202A-\u202E\u2066-\u2069]/;
-const maximumLength = 4_096;
 const tag = /<\/?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?\/?>/;
 
 /** Looks for what Markdown or a hurried author does to a line; answers whether the line can still be read. */
 export function isReadable(span: Span, report: Report): boolean {
   if (controlCharacter.test(span.text)) return false;
-  if (span.text.length > maximumLength) {
-    report.error(span, 'too-long', `a line has at most ${maximumLength} characters; put what is longer into a fence`);
-    return false;
-  }
+  if (span.text.length > budgets.document.lineCharacters) return false;
   const opening = unclosedBacktick(span.text);
   if (opening !== undefined) {
     report.error(span.slice(opening), 'unclosed-backtick', 'this backtick opens code that nothing closes; close it');

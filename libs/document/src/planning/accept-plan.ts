@@ -13,6 +13,7 @@ import { placedInDocument } from '../printing/placed.ts';
 import { overridable, type ServiceProfile } from '../context/profiles.ts';
 import { unsupportedOf } from '../reading/step-support.ts';
 import { kindOf } from '../steps/lookup.ts';
+import { Expansion, templatesOf } from '../values/expansion.ts';
 import { hasSecret, secretInUrl } from '../values/url-secrets.ts';
 import { knownNames, variablesOf } from '../values/variables.ts';
 
@@ -36,6 +37,7 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
     ...checkReadiness(given),
     ...checkCommands(given),
     ...checkUrls(given, ''),
+    ...checkExpansion(given),
   ];
   if (problems.length > 0) return { ok: false, problems };
   const plan = placedInDocument({ ...given, procedureDigest: procedureDigest(given, digest) });
@@ -100,6 +102,14 @@ function checkNames({ grammar, service, environment, steps, scope }: Plan): Prob
       : [problem('/environment', 'expected lower-case letters, digits and hyphens')]),
     ...(steps.some(({ stage }) => stage === 'deploy') ? [] : [problem('/steps', 'no step deploys')]),
   ];
+}
+
+function checkExpansion({ environmentVariables }: Plan): Problem[] {
+  const { problems } = new Expansion(templatesOf(environmentVariables), () => 0);
+  return problems.map(({ name, message }) => {
+    const index = environmentVariables.findIndex((variable) => variable.name === name);
+    return problem(`/environmentVariables/${index}/value`, message);
+  });
 }
 
 /** Members of a plan, wherever they stand, that hold URLs, or lists and records of them. */

@@ -1,4 +1,5 @@
 import type { Place } from '../markdown/span.ts';
+import { textEnd } from '../values/json-text.ts';
 
 /** Where the value of a JSON pointer stands in a text that is JSON; that of its nearest parent where it is absent. */
 export function placeOfPointer(text: string, pointer: string): Place {
@@ -50,7 +51,7 @@ function afterValue(text: string, start: number): number {
   let offset = start;
   do {
     const character = text[offset];
-    if (character === '"') offset = endOf(/"(?:[^"\\]|\\.)*"/y, text, offset);
+    if (character === '"') offset = textEnd(text, offset);
     else if (character === '{' || character === '[') [depth, offset] = [depth + 1, offset + 1];
     else if (character === '}' || character === ']') [depth, offset] = [depth - 1, offset + 1];
     else offset = Math.max(offset + 1, endOf(/[^"{}[\],]*/y, text, offset));

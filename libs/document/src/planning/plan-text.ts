@@ -5,9 +5,8 @@ import type { Planned } from './make-plan.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ServiceProfile } from '../context/profiles.ts';
 import { byteLength } from '../markdown/source.ts';
-
-/** A plan says in full what a document leaves to rules. */
-const maximumBytes = 2 * 1024 * 1024;
+import { NotJson, readJson } from '../values/json-text.ts';
+import { budgets } from '../values/budgets.ts';
 
 type ProfileOf = (service: string, environment: string) => ServiceProfile | undefined;
 
@@ -25,13 +24,15 @@ export function planIn(json: unknown): { readonly plan: unknown; readonly at: st
 
 /** Accepts the text of a plan in JSON; problems have the pointer, line and column of what they are about. */
 export function readPlanText(text: string, digest: Digest, profileOf: ProfileOf = () => undefined): Planned {
-  if (byteLength(text) > maximumBytes)
+  if (byteLength(text) > budgets.plan.bytes)
     return { ok: false, problems: [problem('too-large', 'a plan has at most 2 MiB', text, 0)] };
   try {
-    return accept(text, JSON.parse(text.replace(/^\uFEFF/, '')), digest, profileOf);
+    // The place of a byte order mark stays taken, so that offsets are those of the text.
+    return accept(text, readJson(text.replace(/^\uFEFF/, ' ')), digest, profileOf);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { ok: false, problems: [notJson(text, error.message)] };
+    if (!(error instanceof NotJson)) throw error;
+    const code = error.isTooDeep ? 'too-deep' : 'bad-plan';
+    return { ok: false, problems: [problem(code, `this ${error.message}`, text, error.offset)] };
   }
 }
 
@@ -42,18 +43,6 @@ function accept(text: string, json: unknown, digest: Digest, profileOf: ProfileO
   if (accepted.ok) return accepted;
   const problems = accepted.problems.map((each) => ({ ...each, ...placeOfPointer(text, at + (each.pointer ?? '')) }));
   return { ok: false, problems };
-}
-
-/** The engine names the place only in its message, where it does. */
-function notJson(text: string, message: string): Problem {
-  const position = /at position (\d+)/.exec(message)?.[1];
-  const reason = message.replace(/ in JSON at position.*$/s, '');
-  return problem(
-    'bad-plan',
-    `this is not JSON: ${reason}`,
-    text,
-    position === undefined ? text.length : Number(position),
-  );
 }
 
 function problem(code: string, message: string, text: string, offset: number): Problem {

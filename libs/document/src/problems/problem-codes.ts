@@ -54,6 +54,7 @@ export const problemCodes = {
   'wrong-clause': 'an expectation that its action cannot meet',
   'shell-syntax': 'shell syntax in a command that runs without a shell',
   'unknown-variable': 'a `${NAME}` that nothing declares',
+  expansion: 'a variable refers to itself, or a text is too long once its variables are in place',
   'secret-in-argv': 'a secret would become visible in the process list',
   'ref-mismatch': 'a step names another branch or tag than the scope',
   'environment-mismatch': 'a line names another environment than the scope',

@@ -3,8 +3,9 @@ import { writtenYaml } from '../context/written-yaml.ts';
 import type { DeploymentDocument } from './document.ts';
 import type { Problem } from '../problems/problem.ts';
 import { Report } from '../problems/report.ts';
-import { byteLength, maximumBytes, normalised } from '../markdown/source.ts';
+import { byteLength, normalised } from '../markdown/source.ts';
 import type { Place } from '../markdown/span.ts';
+import { budgets } from '../values/budgets.ts';
 
 /** The document, or the complete list of what is wrong with it; problems in line order. */
 export type Parsed =
@@ -29,7 +30,7 @@ const usualVersion = '1';
 /** Reads a document under the version that it names itself, however many versions came after. */
 export function readUnder(grammars: readonly Grammar[], text: string): Parsed {
   const report = new Report();
-  if (byteLength(text) > maximumBytes) {
+  if (byteLength(text) > budgets.document.bytes) {
     report.error({ line: 1, column: 1 }, 'too-large', 'a document has at most 256 KiB');
     return { ok: false, problems: report.problems };
   }

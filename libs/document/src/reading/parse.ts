@@ -22,6 +22,8 @@ import type { SectionKey } from '../markdown/sections.ts';
 import { Span } from '../markdown/span.ts';
 import { controlCharacter } from '../markdown/traps.ts';
 import { warnOfNoFlow } from './unwise.ts';
+import { budgets } from '../values/budgets.ts';
+import { Expansion, templatesOf } from '../values/expansion.ts';
 import { checkReferences, knownNames, type Reference } from '../values/variables.ts';
 
 const labels = new Set(
@@ -136,5 +138,26 @@ function checkVariables(
     known,
     reading.report,
   );
+  checkExpansion(reading, variables);
   return undecided;
+}
+
+/** What stands for more than its budget is refused where it is written, before anything is put together. */
+function checkExpansion({ references, report }: Reading, variables: readonly EnvironmentVariable[]): void {
+  const expansion = new Expansion(templatesOf(variables), () => 0);
+  for (const { name, message } of expansion.problems) {
+    const { line } = variables.find((variable) => variable.name === name)!.source;
+    report.error({ line, column: 1 }, 'expansion', `${name} ${message}`);
+  }
+  const sizes = new Map<number, number>();
+  for (const { name, at } of references) {
+    const before = sizes.get(at.line) ?? 0;
+    sizes.set(at.line, before + expansion.sizeOf(`\${${name}}`));
+    if (before <= budgets.expansion.text && sizes.get(at.line)! > budgets.expansion.text)
+      report.error(
+        at,
+        'expansion',
+        `this line is longer than ${budgets.expansion.text / 1024 ** 2} MiB with its variables in place`,
+      );
+  }
 }

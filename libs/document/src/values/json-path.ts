@@ -1,6 +1,8 @@
+import { budgets } from './budgets.ts';
+
 /** Whether a text has the shape of an RFC 9535 path: `$`, then names, indexes, wildcards and balanced brackets. */
 export function isJsonPath(text: string): boolean {
-  if (!text.startsWith('$')) return false;
+  if (!text.startsWith('$') || text.length > budgets.path.characters) return false;
   let index = 1;
   while (index < text.length) {
     const end = segmentEnd(text, index);

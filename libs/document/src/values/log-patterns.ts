@@ -1,4 +1,6 @@
-const longest = 500;
+import { budgets } from './budgets.ts';
+
+const longest = budgets.pattern.characters;
 
 /** Why a pattern of logs cannot be used; a pattern is a text, or an expression between slashes. An empty one would stand in every line. */
 export function problemOfPattern(pattern: string): string | undefined {

@@ -5,6 +5,7 @@ import type { Request } from '../plan/values.ts';
 import { listed } from '../problems/issue-message.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Report } from '../problems/report.ts';
+import { readJson } from './json-text.ts';
 import type { Place, Span } from '../markdown/span.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -68,7 +69,7 @@ function readInline(span: Span, reading: Reading): string | undefined {
 /** Whether a text is JSON once its variables have values, be they texts or numbers. */
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text.replace(/\$\{[^}\s]*\}/g, '0'));
+    readJson(text.replace(/\$\{[^}\s]*\}/g, '0'));
     return true;
   } catch {
     return false;

@@ -63,6 +63,14 @@ describe('environmentOf', () => {
     expect(() => environmentOf(plan([variable('A', '${NOTHING}')]), resolver(), {}, context)).toThrow('${NOTHING}');
   });
 
+  it('refuses what stands for more than its budget, at once', () => {
+    const doubled = (before: number) => variable(`V${before + 1}`, `\${V${before}}\${V${before}}`);
+    const bomb = [variable('V0', '${DB_PASSWORD}'), ...Array.from({ length: 60 }, (_, index) => doubled(index))];
+    expect(() => environmentOf(plan(bomb, ['DB_PASSWORD']), resolver(), {}, context)).toThrow(
+      'the variable V15 stands for more than 128 KiB with all that it refers to; write a shorter value',
+    );
+  });
+
   it('names all missing values at once', () => {
     const asked = plan([provided('REGION'), fromSecret('API', 'API_KEY')], ['DB_PASSWORD', 'HOOK']);
     expect(() => environmentOf(asked, resolver(), {}, context)).toThrow(MissingValues);

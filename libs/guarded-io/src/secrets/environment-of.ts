@@ -1,4 +1,4 @@
-import { type EnvironmentVariable, namesIn, type Plan, substitute, UnknownNames } from '@backstay/document';
+import { type EnvironmentVariable, expanded, type Plan, templatesOf } from '@backstay/document';
 import { namesInEnvironment, type SecretResolver } from './secret-resolver.ts';
 import { Secret } from './secret.ts';
 
@@ -27,7 +27,7 @@ export class MissingValues extends Error {
  * The environment that the document asks for: its variables, the values of its secrets under their own names, and the
  * built-in names. `provided` holds what the environment brings for `KEY=<hint>`, as `<ENVIRONMENT>__KEY` or `KEY`; a secret of
  * that name does as well.
- * Throws `MissingValues`, or `UnknownNames` where a value refers to nothing or to itself.
+ * Throws `MissingValues`, `UnknownNames` where a value refers to nothing or to itself, or `TooMuchText` where values are too long.
  */
 export function environmentOf(
   plan: Planned,
@@ -45,8 +45,8 @@ export function environmentOf(
     if (variable.from === 'provided')
       values.set(variable.name, providedValue(variable.name, plan.environment, resolver, provided, keep));
   }
-  const written = plan.environmentVariables.filter(({ from }) => from === 'value');
-  return { variables: { ...Object.fromEntries(values), ...writtenValues(written, values) }, confidential };
+  const written = expanded(templatesOf(plan.environmentVariables), values);
+  return { variables: { ...Object.fromEntries(values), ...written }, confidential };
 }
 
 /** `VERSION ROLLBACK_VERSION ENVIRONMENT SERVICE COMMIT DEPLOYMENT_ID STEP_KEY`, as far as they are known. */
@@ -108,16 +108,4 @@ function providedValue(
 /** A value that is provided in the open is masked when its name or form says that it carries credentials. */
 function isConfidential(name: string, value: string): boolean {
   return /KEY|TOKEN|SECRET|PASS|CREDENTIAL/i.test(name) || /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(value);
-}
-
-function writtenValues(written: EnvironmentVariable[], values: Map<string, string>): Record<string, string> {
-  const templates = new Map(written.map(({ name, value }) => [name, value ?? '']));
-  const valueOf = (name: string, above: string[]): string | undefined => {
-    const template = templates.get(name);
-    if (template === undefined) return values.get(name);
-    if (above.includes(name)) throw new UnknownNames([name]);
-    const inner = new Map(namesIn(template).map((used) => [used, valueOf(used, [...above, name])]));
-    return substitute(template, (used) => inner.get(used));
-  };
-  return Object.fromEntries(written.map(({ name }) => [name, valueOf(name, [])!]));
 }

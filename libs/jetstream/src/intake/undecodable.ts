@@ -1,4 +1,4 @@
-import { NotUtf8, utf8Text } from '@backstay/document';
+import { NotJson, NotUtf8, readJson, utf8Text } from '@backstay/document';
 
 /** The message cannot be read at all; it is parked with its bytes. */
 export class Undecodable extends Error {
@@ -17,9 +17,9 @@ export function textOf(bytes: Uint8Array, what: string): string {
 /** @throws {Undecodable} when the text is not JSON. */
 export function jsonOf(text: string, what: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return readJson(text);
   } catch (error) {
-    throw new Undecodable(`${what} is not JSON: ${(error as Error).message}`);
+    throw error instanceof NotJson ? new Undecodable(`${what} ${error.message}`) : error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { NotJson, readJson } from '@backstay/document';
 import { z } from 'zod';
 import { get, mebibytes, type Reply, type Fetch } from '../reply.ts';
 import { parseNumber } from '../exposition.ts';
@@ -38,8 +39,9 @@ const row = (labels: Row['labels'], [time, value]: z.infer<typeof point>): Row =
 
 function json({ status, text }: Reply): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return readJson(text);
+  } catch (error) {
+    if (error instanceof NotJson && error.isTooDeep) throw unusable(`HTTP ${status}: the answer ${error.message}`);
     throw unusable(`HTTP ${status}: the answer is not JSON`);
   }
 }

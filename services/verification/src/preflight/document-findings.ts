@@ -1,5 +1,5 @@
 import type { Finding } from '@backstay/deployment';
-import { type Lookup, placeOfUrl, type Plan, substitute, UnknownNames } from '@backstay/document';
+import { hasNoValue, type Lookup, placeOfUrl, type Plan, substitute } from '@backstay/document';
 import { allowList, namesInEnvironment } from '@backstay/guarded-io';
 import { isJsonPath } from '@backstay/checks';
 import { namesOf, reachesOf, type Reach } from './requests.ts';
@@ -66,7 +66,7 @@ function resolved(address: string, lookup: Lookup): string | null {
   try {
     return substitute(address, lookup);
   } catch (error) {
-    if (error instanceof UnknownNames) return null;
+    if (hasNoValue(error)) return null;
     throw error;
   }
 }
