@@ -118,6 +118,31 @@ const phases = ['planning', 'execution', 'verification', 'monitoring', 'rollback
 
 const importing = (verb: string, imported: string): string => `${verb}-${imported.replaceAll(/[^a-z]+/g, '-')}.ts`;
 
+/** A class whose method `work` is asynchronous, with one line that starts it. */
+const starting = (line: string) => `export class Service {
+  readonly loops: Promise<void>[] = [];
+  done: unknown;
+  start(): void {
+    ${line}
+  }
+  async work(): Promise<void> {}
+}
+`;
+
+const keptPromises = [
+  'this.done = this.work();',
+  'this.done = Promise.all([this.work(), this.work()]);',
+  'this.loops.push(this.work());',
+  'setTimeout(() => void this.work(), 1);',
+] as const;
+
+const handledPromises = [
+  'this.done = this.work().catch(() => undefined);',
+  'this.done = Promise.allSettled([this.work()]);',
+  'this.loops.push(this.work().catch(() => undefined));',
+  'this.done = [1].map(() => 2);',
+] as const;
+
 /** A small workspace with the real rules and the real names, so that a forbidden import never enters the real one. */
 let workspace: string;
 
@@ -147,6 +172,7 @@ async function build(): Promise<void> {
     'tools/purity.mjs',
     'tools/kind-names.mjs',
     'tools/raw-streams.mjs',
+    'tools/kept-promises.mjs',
     'tools/plain-words.mjs',
     'tools/plain-words.json',
   ]) {
@@ -260,6 +286,11 @@ describe('the rules', () => {
       'libs/deployment/src/given.ts',
       `export const at = (time: string): number => new Date(time).getTime();\n`,
     );
+    for (const [index, line] of keptPromises.entries())
+      await write(`libs/postgres/src/kept-${index}.ts`, starting(line));
+    for (const [index, line] of handledPromises.entries())
+      await write(`libs/postgres/src/handled-${index}.ts`, starting(line));
+    await write('libs/postgres/src/handled.spec.ts', starting(keptPromises[0]));
     await write('libs/deployment/src/given.spec.ts', `export const now = Date.now();\n`);
     await write('libs/postgres/src/clock.ts', `export const now = Date.now();\n`);
     await write('libs/jetstream/src/a.ts', `import { b } from './b.ts';\nexport const a = (): unknown => b;\n`);
@@ -290,6 +321,18 @@ describe('the rules', () => {
   )('refuse that %s reads the store: %s', (_, _source, file) => {
     const lines = findings.split('\n').filter((line) => line.includes(file));
     expect(lines.join('\n')).toContain('A phase acts on what it reads, so it does not read the store');
+  });
+
+  it.each(keptPromises.map((line, index) => [line, index] as const))(
+    'refuse a promise whose rejection nobody hears: %s',
+    (_, index) => {
+      const lines = findings.split('\n').filter((line) => line.includes(`kept-${index}.ts`));
+      expect(lines.join('\n')).toContain('Nobody may await this promise when it rejects');
+    },
+  );
+
+  it('let a promise with a handler be kept, and tests keep any', () => {
+    expect(findings).not.toMatch(/handled(-\d)?\.(spec\.)?ts/);
   });
 
   it('let a phase read through an aggregate, its tests read the store, and a service that only shows too', () => {

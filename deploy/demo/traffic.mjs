@@ -34,8 +34,11 @@ export function startTraffic({ baseUrl, user, password, ratePerSecond = 20, sign
   let loggingIn = false;
 
   const timer = setInterval(sendRead, 1_000 / ratePerSecond);
-  signal?.addEventListener('abort', () => void stop(), { once: true });
-  if (signal?.aborted) void stop();
+  const leave = () => {
+    stop().catch(() => undefined);
+  };
+  signal?.addEventListener('abort', leave, { once: true });
+  if (signal?.aborted) leave();
   return { counters, stop };
 
   function sendRead() {

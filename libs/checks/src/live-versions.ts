@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
@@ -5,7 +6,12 @@ export type Probe = { timeoutMs: number; signal?: AbortSignal };
 
 /** Connects, asks `select 1` and answers the version that the server names, e.g. `15.18`. */
 export async function postgresVersion(url: string, probe: Probe): Promise<string> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: probe.timeoutMs });
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: probe.timeoutMs,
+    // After a connection that never began, as to a bad port, the client's own deadline is an error of a socket that it left.
+    stream: () => new Socket().on('error', () => undefined),
+  });
   // A connection that breaks later also emits an error, which nobody else hears.
   client.on('error', () => undefined);
   try {

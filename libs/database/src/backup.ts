@@ -47,10 +47,11 @@ export async function backup({ url, into, signal }: BackupRequest): Promise<Back
   await removeDrafts(into);
   const draft = `${into}.${randomUUID()}.draft`;
   const takenAt = new Date();
+  const began = performance.now();
   try {
     await dump(tools, connection, draft, signal);
     const tables = await verify(tools, draft, signal);
-    const file = { ...(await describeFile(draft)), tables, durationMs: Date.now() - takenAt.getTime() };
+    const file = { ...(await describeFile(draft)), tables, durationMs: Math.round(performance.now() - began) };
     await rename(draft, into);
     const { serverVersion, version: toolVersion } = tools;
     const record: Backup = {

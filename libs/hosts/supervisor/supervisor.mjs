@@ -133,7 +133,7 @@ async function endAll() {
 function stop(why) {
   if (stopping !== null) return;
   stopping = why;
-  void endAll();
+  endAll().catch(() => {}); // `runAll` ends what is left, and meets the same error.
 }
 
 const startProblem = (error, cwd) =>

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { ignoreFault, isRefusal, type OnFault } from './faults.ts';
 
@@ -62,6 +63,18 @@ export function clientLike(pool: Pool, changes: pg.ClientConfig = {}): pg.Client
   return new pg.Client({ ...pool.options, connectionString, ...changes });
 }
 
+/** A call that throws is a connection that fails: a pool of `pg` would count it as open for ever, and be full one day. */
+class PoolSocket extends Socket {
+  override connect(...to: unknown[]): this {
+    try {
+      return super.connect(...(to as [number]));
+    } catch (error) {
+      process.nextTick(() => this.destroy(error as Error));
+      return this;
+    }
+  }
+}
+
 function clientConfig(options: ConnectOptions): pg.ClientConfig {
   const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
   return {
@@ -74,6 +87,7 @@ function clientConfig(options: ConnectOptions): pg.ClientConfig {
     // The server may be gone without a word: then the client gives up by itself, a little later.
     query_timeout: statementTimeoutMs + 5_000,
     keepAlive: true,
+    stream: () => new PoolSocket(),
   };
 }
 

@@ -86,8 +86,14 @@ export async function openRuntime(
     logger.warn({ err: error, operation, failures }, 'the database did not answer as it should');
   const url = settings.BACKSTAY_POSTGRES_URL;
   const pool = connect({ url, max: 10, applicationName: `backstay-${name}`, onFault });
-  // Leases are renewed on connections of their own: a full pool must not lose one.
-  const leasePool = connect({ url, max: 2, applicationName: `backstay-${name}-leases`, onFault });
+  // Leases are renewed on connections of their own: a full pool must not lose one, nor one that hangs longer than they last.
+  const leasePool = connect({
+    url,
+    max: 2,
+    applicationName: `backstay-${name}-leases`,
+    statementTimeoutMs: 2_000,
+    onFault,
+  });
   await migrate(pool);
   const store = new UpcastingEventStore(new PostgresEventStore(pool, { onFault }), upcast);
   const closing = new AbortController();

@@ -98,6 +98,17 @@ describe('guardedFetch', () => {
     expect(await local({ maxBytes: 5_000 })(at('/large'))).toMatchObject({ bytes: 5_000 });
   });
 
+  it.each(['255.255.255.255'])('rejects where the system refuses the connection at once, as to %s', async (address) => {
+    const fetch = guardedFetch({ allow: ['*:*'], resolve: async () => [{ address, family: 4 }], deadlineMs: 2_000 });
+    await expect(fetch('http://orders.example.org/')).rejects.toMatchObject({ name: 'Unreachable' });
+  });
+
+  it('rejects what cannot be sent, without its value', async () => {
+    const failure = local()(at('/ok'), { headers: { authorization: 'hunter2\n' } });
+    await expect(failure).rejects.toMatchObject({ name: 'Unreachable' });
+    await expect(failure).rejects.not.toThrow(/hunter2/);
+  });
+
   it('says why a host cannot be reached', async () => {
     await expect(local()(at('/breaks'))).rejects.toMatchObject({ name: 'Unreachable', reason: 'connection reset' });
     await expect(local()('http://127.0.0.1:1/')).rejects.toMatchObject({

@@ -138,15 +138,23 @@ function exchange(target: Target, addresses: Address[], request: HttpRequest, li
   return new Promise<HttpResponse>((fulfil, reject) => {
     const fail = (error: unknown) =>
       reject(error instanceof HttpProblem ? error : new Unreachable(target.shown, systemReason(error)));
-    const call = send(
-      target.url,
-      { method: request.method ?? 'GET', headers: headersOf(request), agent: false, lookup: only(addresses), signal },
-      (response) => {
+    const options = {
+      method: request.method ?? 'GET',
+      headers: headersOf(request),
+      agent: false,
+      lookup: only(addresses),
+      signal,
+    };
+    try {
+      const call = send(target.url, options, (response) => {
         readBody(response, target, limits.maxBytes).then((body) => fulfil(responseOf(response, body, started)), fail);
-      },
-    );
-    call.on('error', fail);
-    call.end(request.body);
+      });
+      call.on('error', fail);
+      call.end(request.body);
+    } catch (error) {
+      // A method or a header that cannot be sent; the system's words may repeat its value.
+      fail(error);
+    }
   });
 }
 
@@ -157,12 +165,16 @@ const headersOf = ({ headers = {}, body }: HttpRequest) => ({
   ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
 });
 
-/** Answers what was checked, so that a second look-up cannot lead elsewhere. */
+/**
+ * Answers what was checked, so that a second look-up cannot lead elsewhere. Never at once: a connection that fails within the
+ * call would emit its error before anybody listens, and end the process.
+ */
 function only(addresses: Address[]): LookupFunction {
-  return (_host, options, done) => {
-    if (options.all) done(null, addresses);
-    else done(null, addresses[0]!.address, addresses[0]!.family);
-  };
+  return (_host, options, done) =>
+    process.nextTick(() => {
+      if (options.all) done(null, addresses);
+      else done(null, addresses[0]!.address, addresses[0]!.family);
+    });
 }
 
 async function readBody(response: IncomingMessage, target: Target, maxBytes: number): Promise<Buffer> {

@@ -29,6 +29,7 @@ describe('where a written URL leads', () => {
     'postgres://allowed/orders?host=allowed,elsewhere',
     'postgres://allowed/orders?host=',
     'postgres://allowed/orders?port=',
+    'postgres://allowed/orders?port=99999',
     'postgres://allowed/orders?service=other',
     'postgres://allowed/orders?dbname=postgres%3A%2F%2Felsewhere',
     'postgres:///orders',

@@ -49,7 +49,7 @@ function nameOf(host: string): string {
 }
 
 function portOf(port: string): number {
-  if (/^\d{1,5}$/.test(port)) return Number(port);
+  if (/^\d{1,5}$/.test(port) && Number(port) <= 65_535) return Number(port);
   throw notPlain();
 }
 

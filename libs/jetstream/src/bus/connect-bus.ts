@@ -49,7 +49,9 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     signal?.throwIfAborted();
     try {
       const nc = await connect(connectionOptions(options));
-      void follow(nc, onStatus);
+      follow(nc, onStatus).catch((thrown: unknown) =>
+        onStatus({ state: nc.isClosed() ? 'closed' : 'disconnected', detail: asError(thrown).message }),
+      );
       return { nc, js: jetstream(nc, { timeout: 5_000 }), close: () => close(nc) };
     } catch (thrown) {
       onStatus({ state: 'disconnected', detail: asError(thrown).message });

@@ -80,7 +80,11 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
       if (subject.startsWith(`${wakePrefix}.`)) this.#hear(subject, handler);
       else
         this.#loops.push(
-          untilAborted(`consume ${subject}`, { signal, onFault }, (worked) => this.#consume(subject, handler, worked)),
+          untilAborted(`consume ${subject}`, { signal, onFault }, (worked) =>
+            this.#consume(subject, handler, worked),
+          ).catch((thrown: unknown) =>
+            onFault({ operation: `consume ${subject}`, error: asError(thrown), failures: 1 }),
+          ),
         );
     }
     callback();

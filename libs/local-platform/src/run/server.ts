@@ -102,7 +102,7 @@ class Server implements Part {
     const { stopSignal, scratch } = this.plan;
     const server = await ServerProcess.start({ ...run, stopSignal, scratch, log: this.log });
     this.process = server;
-    void server.exited.then(() => this.reportUnexpected(server));
+    server.exited.then(() => this.reportUnexpected(server)).catch(() => undefined);
     try {
       await acquire(this.plan.directory, server.pid);
       this.version = await this.untilReady(server, signal);

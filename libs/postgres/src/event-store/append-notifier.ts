@@ -42,7 +42,9 @@ export class AppendNotifier {
   }
 
   open(): void {
-    this.#running ??= this.#listen();
+    this.#running ??= this.#listen().catch((error: unknown) =>
+      this.#onFault({ operation: 'listen', error: error as Error, failures: 1 }),
+    );
   }
 
   /** Events were committed, the last of them at this cursor. */
@@ -50,7 +52,7 @@ export class AppendNotifier {
     this.open();
     this.#hear(cursor);
     if (this.#unsent === null || compareCursors(cursor, this.#unsent) > 0) this.#unsent = cursor;
-    if (!this.#isNotifying) void this.#send();
+    if (!this.#isNotifying) this.#send().catch(this.#reported);
   }
 
   /** Whether events behind this cursor were committed, as far as is known here; readers may not see them yet. */
@@ -89,13 +91,18 @@ export class AppendNotifier {
     for (const wake of this.#waiting) wake();
   }
 
+  readonly #reported = (error: unknown): void => {
+    this.#isNotifying = false;
+    this.#onFault({ operation: 'notify', error: error as Error, failures: 1 });
+  };
+
   async #send(): Promise<void> {
     this.#isNotifying = true;
     while (this.#client !== undefined && this.#unsent !== null) {
       const cursor = this.#unsent;
       this.#unsent = null;
       // A failure ends the connection, which `#listen` reports and replaces.
-      await this.#client.query(`NOTIFY ${channel}, '${cursor}'`).catch(() => this.#client?.end());
+      await this.#client.query(`NOTIFY ${channel}, '${cursor}'`).catch(() => this.#client?.end().catch(() => {}));
       await sleep(notifyEveryMs, undefined, { signal: this.#closing.signal }).catch(() => {});
     }
     this.#isNotifying = false;
@@ -139,7 +146,7 @@ export class AppendNotifier {
     this.#client = client;
     // Whatever was notified while nobody listened.
     this.#hear(null);
-    if (!this.#isNotifying) void this.#send();
+    if (!this.#isNotifying) this.#send().catch(this.#reported);
     await ended;
     this.#client = undefined;
   }

@@ -55,11 +55,13 @@ export class AppendQueue {
       const batch = this.#collect();
       if (batch.length === 0) return;
       this.#batches += 1;
-      void this.#write(batch).finally(() => {
-        this.#batches -= 1;
-        for (const { append } of batch) this.#underWay.delete(append.stream);
-        this.#flush();
-      });
+      this.#write(batch)
+        .finally(() => {
+          this.#batches -= 1;
+          for (const { append } of batch) this.#underWay.delete(append.stream);
+          this.#flush();
+        })
+        .catch((error: unknown) => batch.forEach(({ reject }) => reject(error)));
     }
   }
 

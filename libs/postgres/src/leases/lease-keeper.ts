@@ -136,7 +136,9 @@ export class LeaseKeeper {
 
   #renewSoon(milliseconds = this.#options.renewEveryMs): void {
     if (this.#isRenewing) return;
-    this.#cancelRenewal ??= this.#options.timers.after(milliseconds, () => void this.#renew());
+    this.#cancelRenewal ??= this.#options.timers.after(milliseconds, () => {
+      this.#renew().catch(() => this.#renewSoon());
+    });
   }
 
   async #renew(): Promise<void> {
@@ -147,22 +149,32 @@ export class LeaseKeeper {
     const since = timers.elapsedMs();
     let nextMs = renewEveryMs;
     try {
-      const names =
-        renewing.length === 0
-          ? new Set<string>()
-          : await this.#leases.renew(
-              renewing.map(({ lease }) => lease),
-              ttlMs,
-            );
+      const leases = renewing.map(({ lease }) => lease);
+      const names = leases.length === 0 ? new Set<string>() : await this.#answered(this.#leases.renew(leases, ttlMs));
       this.#failures = 0;
       for (const held of renewing) this.#renewed(held, names.has(held.lease.name), since);
     } catch (error) {
       this.#failures += 1;
-      onFault({ operation: 'renew leases', error: error as Error, failures: this.#failures });
       nextMs = renewEveryMs / 5;
+      onFault({ operation: 'renew leases', error: error as Error, failures: this.#failures });
+    } finally {
+      this.#isRenewing = false;
+      if (this.#held.size > 0) this.#renewSoon(nextMs);
     }
-    this.#isRenewing = false;
-    if (this.#held.size > 0) this.#renewSoon(nextMs);
+  }
+
+  /** A server that is gone without a word must not keep the next try, on another connection, from coming in time. */
+  async #answered<T>(reply: Promise<T>): Promise<T> {
+    const { timers, renewEveryMs } = this.#options;
+    let cancel = (): void => {};
+    const late = new Promise<never>((_resolve, reject) => {
+      cancel = timers.after(renewEveryMs, () => reject(new Error(`no answer within ${renewEveryMs} ms`)));
+    });
+    try {
+      return await Promise.race([reply, late]);
+    } finally {
+      cancel();
+    }
   }
 
   #renewed(held: Held, isHeld: boolean, since: number): void {

@@ -96,5 +96,31 @@ describe('leases', () => {
       expect((held!.signal.reason as Error).message).toContain('could not be renewed in time');
       expect(faults[0]).toMatchObject({ operation: 'renew leases', failures: 1 });
     });
+
+    it('are renewed by another connection when the first one does not answer', async () => {
+      const pool = database.connect();
+      const faults: Fault[] = [];
+      const keeper = keeperOf(
+        { ttlMs: 6_000, renewEveryMs: 100, onFault: (fault) => void faults.push(fault) },
+        new Leases(pool),
+      );
+      const held = await keeper.take({ name: 'hanging' });
+      const query = pool.query.bind(pool) as (config: object) => Promise<unknown>;
+      let asked = 0;
+      let answered = (): void => {};
+      const renewed = new Promise<void>((resolve) => (answered = resolve));
+      pool.query = (async (config: object) => {
+        asked += 1;
+        if (asked === 1) return new Promise(() => {});
+        const reply = await query(config);
+        answered();
+        return reply;
+      }) as never;
+      await renewed;
+      expect(held!.signal.aborted).toBe(false);
+      expect(faults).toMatchObject([{ operation: 'renew leases', failures: 1 }]);
+      expect(faults[0]?.error.message).toBe('no answer within 100 ms');
+      await held!.release();
+    });
   });
 });

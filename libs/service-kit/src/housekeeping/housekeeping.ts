@@ -35,7 +35,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   onApplicationBootstrap(): void {
-    this.#running = this.#run();
+    this.#running = this.#run().catch((error: unknown) => this.#logger.warn({ err: error }, 'housekeeping ended'));
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -76,7 +76,10 @@ export class PendingWorkFollower {
   /** Resolves when everything that was recorded before is taken into account. */
   async start(): Promise<void> {
     await this.#catchUp();
-    this.#done = Promise.all([this.#follow(), this.#lookAndWrite()]);
+    const loops = [this.#follow(), this.#lookAndWrite()].map((loop) =>
+      loop.catch((error: unknown) => this.#warn(error, 'pending work is no longer followed')),
+    );
+    this.#done = Promise.allSettled(loops);
   }
 
   /** Writes down what is not yet, so that others find it at once. */

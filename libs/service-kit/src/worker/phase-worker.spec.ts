@@ -638,3 +638,71 @@ describe('one act', () => {
     expect(counts).toEqual({ next: 3 + 2 * 12 + 1, folds: after.length - before, reads: 0 });
   });
 });
+
+describe('a worker that survives', () => {
+  /** A worker whose `draft-plan` counts its tries and throws; `next` throws for the stream `poison`. */
+  function worker(error: Error, setUp = stage()) {
+    const { time, shared, send } = setUp;
+    const tried: string[] = [];
+    let skewMs = 0;
+    const poisoned = new PhaseWorker({
+      ...shared,
+      clock: {
+        now: () => new Date(time.ms + skewMs).toISOString(),
+        elapsedMs: () => time.ms,
+        after: time.after.bind(time),
+      },
+      phase: 'planning',
+      slots: shared.slots.work,
+      repository: shared.deployments,
+      workflow: {
+        ...deploymentWorkflow,
+        next: (phase, state, now) => {
+          if ('id' in state && state.id === 'poison') throw new TypeError('a state that nobody thought of');
+          return deploymentWorkflow.next(phase, state, now);
+        },
+      },
+      handlers: {
+        'draft-plan': (_effect, { id }) => {
+          tried.push(id);
+          throw error;
+        },
+      },
+      metrics: uncounted,
+      logger: silent,
+      onSettled: () => {},
+    });
+    const request = (id: string) => send(id, exampleRequested({ id, at: time.now() }));
+    return { time, shared, tried, request, worker: poisoned, setClock: (ms: number) => (skewMs = ms) };
+  }
+
+  it('leaves a stream about which no decision can be made alone, and acts on the others', async () => {
+    const { time, shared, tried, request, worker: survivor } = worker(new TypeError('x'));
+    for (const id of ['poison', 'sound']) await request(id);
+    // The state is known, so that the question is asked within the call.
+    await shared.deployments.load('poison');
+    expect(() => survivor.wake('poison', 1)).not.toThrow();
+    expect(survivor.settles('poison', 1)).toBe(false);
+    survivor.wake('sound', 1);
+    await time.pass(100);
+    expect(tried).toEqual(['sound']);
+    await survivor.drain();
+  });
+
+  it.each([
+    ['a fault of one effect', new TypeError('x')],
+    ['what everybody lacks', Object.assign(new Error('full'), { code: 'ENOSPC' })],
+  ])('tries again after %s when it was to, although the clock was set back by an hour', async (_, error) => {
+    const { time, tried, request, worker: survivor, setClock } = worker(error);
+    await request('d');
+    survivor.wake('d', 1);
+    await time.pass(100);
+    expect(tried).toEqual(['d']);
+    setClock(-3_600_000);
+    await time.pass(1_000);
+    survivor.wake('d', 1);
+    await time.pass(100);
+    expect(tried).toEqual(['d', 'd']);
+    await survivor.drain();
+  });
+});

@@ -71,6 +71,8 @@ interface Tenure {
 interface Rest {
   readonly version: number;
   readonly wakeAt: string;
+  /** The same by the clock that only rises: an adjusted wall clock does not stretch a rest. */
+  readonly dueMs: number;
   /** Streams of others that may have something new before. */
   readonly awaits: readonly string[];
 }
@@ -87,8 +89,8 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
   readonly #resting = new Map<string, Rest>();
   readonly #drain = new AbortController();
   #platformFaults = 0;
-  /** What everybody lacks pauses the worker. */
-  #pausedUntil = new Date(0).toISOString();
+  /** What everybody lacks pauses the worker, by the clock that only rises. */
+  #pausedUntilMs = 0;
 
   constructor(options: PhaseWorkerOptions<Command, State, Event>) {
     this.#options = options;
@@ -108,10 +110,12 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     const run = this.#runs.get(id);
     if (run !== undefined) return run.wake(version);
     if (this.#drain.signal.aborted || this.settles(id, version)) return;
-    if (this.#msUntil(this.#pausedUntil) > 0) return this.#sleep(id, version ?? 0, this.#pausedUntil, false);
+    if (this.#pauseMs > 0) return this.#sleep(id, version ?? 0, this.#later(this.#pauseMs), false);
     const begun = new Run(id, version);
     this.#runs.set(id, begun);
-    const running = this.#run(begun).finally(() => this.#running.delete(running));
+    const running = this.#run(begun)
+      .catch((error: unknown) => this.#report(error, begun, {}))
+      .finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
@@ -120,7 +124,13 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     const { phase, workflow, repository, clock, slots } = this.#options;
     const folded = repository.peek(id);
     if (folded === undefined || version === undefined || folded.head.version < version) return false;
-    const next = workflow.next(phase, folded.state, clock.now());
+    let next: Next;
+    try {
+      next = workflow.next(phase, folded.state, clock.now());
+    } catch {
+      // The run that follows meets the same error, as a fault of this stream alone.
+      return false;
+    }
     if (next.kind === 'effect') return this.#rests(id, version);
     slots.giveUp(this.#slotKey(id));
     this.#resting.delete(id);
@@ -136,7 +146,8 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
   /** Whether this version was tried and is to be tried again later. */
   #rests(id: string, version: number): boolean {
     const resting = this.#resting.get(id);
-    if (resting === undefined || version > resting.version || this.#msUntil(resting.wakeAt) <= 0) return false;
+    if (resting === undefined || version > resting.version || resting.dueMs <= this.#options.clock.elapsedMs())
+      return false;
     this.#sleep(id, resting.version, resting.wakeAt, false, resting.awaits);
     return true;
   }
@@ -162,9 +173,14 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
 
   /** Whether a wake-up that came during the pass waits until the pause of all is over. */
   #isPaused(run: Run): boolean {
-    if (this.#msUntil(this.#pausedUntil) <= 0) return false;
-    this.#sleep(run.id, run.lookAnew() ?? 0, this.#pausedUntil, false);
+    if (this.#pauseMs <= 0) return false;
+    this.#sleep(run.id, run.lookAnew() ?? 0, this.#later(this.#pauseMs), false);
     return true;
+  }
+
+  /** What is left of the pause of all. */
+  get #pauseMs(): number {
+    return this.#pausedUntilMs - this.#options.clock.elapsedMs();
   }
 
   /** Whether what has woken it is what it rests on: its own hold, above all. */
@@ -447,7 +463,7 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
     const isOfPlatform = result.kind === 'fault' && result.scope === 'platform';
     if (isOfPlatform) this.#platformFaults += 1;
     const delayMs = isOfPlatform ? retryDelayMs(this.#platformFaults) : longestDelayMs;
-    if (isOfPlatform) this.#pausedUntil = this.#later(delayMs);
+    if (isOfPlatform) this.#pausedUntilMs = this.#options.clock.elapsedMs() + delayMs;
     this.#report(error, run, { delayMs });
     this.#rest(run.id, run.seen, this.#later(delayMs));
   }
@@ -481,7 +497,8 @@ export class PhaseWorker<Command, State, Event extends DomainEvent> {
 
   /** There is an effect to perform, but not before this time unless the stream or another one has something new. */
   #rest(id: string, version: number, wakeAt: string, awaits: readonly string[] = []): void {
-    this.#resting.set(id, { version, wakeAt, awaits });
+    const dueMs = this.#options.clock.elapsedMs() + this.#msUntil(wakeAt);
+    this.#resting.set(id, { version, wakeAt, dueMs, awaits });
     this.#sleep(id, version, wakeAt, true, awaits);
   }
 

@@ -30,6 +30,8 @@ export interface WorkerPorts {
 export interface Clock {
   /** ISO 8601 in UTC. */
   now(): string;
+  /** Milliseconds of a clock that only rises: for how long something lasts, whatever happens to the time of day. */
+  elapsedMs(): number;
   /** Calls back after so many milliseconds; the result cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }

@@ -5,6 +5,7 @@ const longestMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => new Date().toISOString(),
+  elapsedMs: () => performance.now(),
   after: (milliseconds, callback) => {
     const timer = setTimeout(callback, Math.min(longestMs, Math.max(0, milliseconds)));
     return () => clearTimeout(timer);

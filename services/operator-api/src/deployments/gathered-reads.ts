@@ -31,10 +31,12 @@ export class GatheredReads<Value> {
     while (this.#underWay < readsAtOnce && this.#waiting.length > 0) {
       const together = this.#waiting.splice(0, keysPerRead);
       this.#underWay += 1;
-      void this.#reply(together).finally(() => {
-        this.#underWay -= 1;
-        this.#flush();
-      });
+      this.#reply(together)
+        .finally(() => {
+          this.#underWay -= 1;
+          this.#flush();
+        })
+        .catch((error: unknown) => together.forEach(({ reject }) => reject(error)));
     }
   }
 

@@ -23,7 +23,9 @@ export class ReadModels implements OnApplicationBootstrap, OnApplicationShutdown
   ) {}
 
   onApplicationBootstrap(): void {
-    this.#running = this.#run();
+    this.#running = this.#run().catch((error: unknown) =>
+      this.platform.logger.error({ err: error }, 'the read models are no longer kept up to date'),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -21,16 +21,22 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.othersStarted().then((started) => {
-      if (started)
-        void this.link.join(async (bus) => {
-          this.#running = this.#relay(bus);
-        });
-    });
+    this.#start().catch((error: unknown) => this.platform.logger.error({ err: error }, 'the relay cannot start'));
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.#running;
+  }
+
+  async #start(): Promise<void> {
+    if (!(await this.othersStarted())) return;
+    // `join` resolves when the bus is there; the relay goes on from then.
+    await this.link.join((bus) => {
+      this.#running = this.#relay(bus).catch((error: unknown) =>
+        this.platform.logger.error({ err: error }, 'the relay ended'),
+      );
+      return Promise.resolve();
+    });
   }
 
   async #relay({ js }: Bus): Promise<void> {

@@ -28,6 +28,10 @@ export class VirtualTime implements Clock {
     return this.#text;
   }
 
+  elapsedMs(): number {
+    return this.#now;
+  }
+
   /** Milliseconds since 1970. */
   get ms(): number {
     return this.#now;

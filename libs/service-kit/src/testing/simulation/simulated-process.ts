@@ -61,7 +61,11 @@ export class SimulatedProcess implements ProcessView {
       slots: { work: new Slots(slotsOfProcess), rollback: new Slots(slotsOfProcess) },
       holder: this.holder,
       host: name,
-      clock: { now, after: (milliseconds, callback) => this.after(milliseconds, callback) },
+      clock: {
+        now,
+        elapsedMs: () => world.time.elapsedMs(),
+        after: (milliseconds, callback) => this.after(milliseconds, callback),
+      },
     };
     this.#host = new PhaseHost(this.ports, simulatedPhases(this, world));
     this.aggregates.wakeUps.join({ publish: (phase, wakeUp) => world.bus.publish(phase as Phase, wakeUp) });
