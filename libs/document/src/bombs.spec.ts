@@ -55,6 +55,29 @@ describe('a document that Markdown reads slowly', () => {
   });
 });
 
+describe('a long line in a fence', () => {
+  const long = `echo ${'x'.repeat(2 * budgets.document.lineCharacters)}`;
+  const problemsOf = (lines: readonly string[]) => {
+    const report = new Report();
+    cutIntoParts(lines.join('\n'), report);
+    return report.problems.map(({ line, code }) => `${line} ${code}`);
+  };
+
+  it.each([
+    ['at the margin', ['```', long, '```', 'a']],
+    ['of a list item', ['1. a', '   - Run:', '     ```sh', '', `     ${long}`, '     ```', '   - b']],
+    ['behind a marker', ['- ```', `  ${long}`, '  ```']],
+    ['with other ticks in it', ['~~~', '```', long, '~~~']],
+  ])('is read: %s', (_where, lines) => {
+    expect(problemsOf(lines)).toEqual([]);
+    expect(problemsOf([...lines, long])).toEqual([`${lines.length + 1} too-long`]);
+  });
+
+  it('is none behind the item that holds the fence', () => {
+    expect(problemsOf(['1. a', '   ```', '   b', 'c', long])).toEqual(['5 too-long']);
+  });
+});
+
 describe('variables that stand for more than they say', () => {
   const chain = (length: number, link = (before: string) => before + before): Template[] =>
     Array.from({ length }, (_, index) => ({

@@ -66,6 +66,7 @@ export {
   type Lookup,
   type SubstitutionMode,
 } from './values/substitute.ts';
+export { shellLine } from './values/shell.ts';
 export { expanded, templatesOf } from './values/expansion.ts';
 export { mustBeFlat, NotJson, readJson } from './values/json-text.ts';
 export { BudgetExceeded, budgets } from './values/budgets.ts';

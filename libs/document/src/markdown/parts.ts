@@ -21,6 +21,7 @@ const deepIndentation = new RegExp(String.raw`^[ \t]{${indentation},}(?:[-*+>]|\
 export function cutIntoParts(text: string, report: Report): Part[] {
   const parts: Part[] = [];
   const open = new OpenBlock();
+  const fence = new AnyFence();
   let lines: string[] = [];
   const close = (nextLine: number): void => {
     if (lines.length > 0) parts.push({ text: lines.join('\n'), firstLine: nextLine - lines.length });
@@ -35,7 +36,7 @@ export function cutIntoParts(text: string, report: Report): Part[] {
       report.error({ line: number, column: 1 }, 'too-long', message);
       close(number);
     }
-    lines.push(open.isFence || isAffordable(line, number, report) ? line : '');
+    lines.push(fence.holds(line) || isAffordable(line, number, report) ? line : '');
     open.read(line, number);
   }
   close(Math.min(all.length, maximumLines) + 1);
@@ -61,6 +62,33 @@ function isAffordable(line: string, number: number, report: Report): boolean {
   return false;
 }
 
+const nothing = { end: /^/, indentation: 0 };
+
+/** Follows fences wherever they stand, also those of list items, which end with their item. */
+class AnyFence {
+  #open: { readonly end: RegExp; readonly indentation: number } | undefined;
+
+  /** Whether the line stands within a fence; lines are shown one after another. */
+  holds(line: string): boolean {
+    const { end, indentation } = this.#open ?? nothing;
+    if (this.#open && (line.trim() === '' || line.search(/\S/) >= indentation)) {
+      if (end.test(line)) this.#open = undefined;
+      return true;
+    }
+    this.#open = opened(line);
+    return false;
+  }
+}
+
+function opened(line: string): { readonly end: RegExp; readonly indentation: number } | undefined {
+  const opening = /^([ \t]*(?:(?:[-*+>]|\d{1,9}[.)])[ \t]+)*)(`{3,}|~{3,})(?!.*`)/.exec(line);
+  if (!opening) return undefined;
+  const [, before = '', ticks = ''] = opening;
+  const end = new RegExp(`^[ \\t]*\\${ticks[0]}{${ticks.length},}\\s*$`);
+  // No item holds lines that are indented less.
+  return { end, indentation: Math.min(before.length, 2) };
+}
+
 /** Follows the blocks at the left margin that a list marker does not end: front matter, a fence, a comment. */
 class OpenBlock {
   #end: RegExp | undefined;
@@ -68,10 +96,6 @@ class OpenBlock {
 
   get isNone(): boolean {
     return this.#kind === undefined;
-  }
-
-  get isFence(): boolean {
-    return this.#kind === 'fence';
   }
 
   read(line: string, number: number): void {

@@ -15,6 +15,7 @@ import { unsupportedOf } from '../reading/step-support.ts';
 import { kindOf } from '../steps/lookup.ts';
 import { Expansion, templatesOf } from '../values/expansion.ts';
 import { hasSecret, secretInUrl } from '../values/url-secrets.ts';
+import { shellVariablesOf, shellWord } from '../values/shell.ts';
 import { knownNames, variablesOf } from '../values/variables.ts';
 
 /**
@@ -150,8 +151,11 @@ function unknownKeys(given: unknown, known: unknown, pointer: string): Problem[]
 function checkCommands(plan: Plan): Problem[] {
   const known = knownNames(plan.environmentVariables, plan.secrets);
   return commandsIn(plan, '').flatMap(([pointer, { text, argv }]) => {
-    const names = [text, ...argv].flatMap((each) => variablesOf(each).map(({ name }) => name));
+    const variables = argv[0] === 'sh' ? shellVariablesOf : variablesOf;
+    const names = [text, ...argv].flatMap((each) => variables(each).map(({ name }) => name));
     const secret = names.find((name) => known.secrets.has(name));
+    const syntax = shellWord(argv);
+    if (syntax) return [problem(pointer, `${syntax.message}; ${syntax.instead ?? 'give the step a shell'}`)];
     if (secret === undefined) return [];
     const message = `the secret \${${secret}} would be visible in the process list; the command finds it in its environment`;
     return [problem(pointer, message)];

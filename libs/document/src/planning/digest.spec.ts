@@ -116,8 +116,8 @@ describe('documents that were planned before', () => {
     ],
     [
       'everything.md',
-      'b8d22366e031839b199c82ce0ed156a31b09cd1266ed60298ba3f130c4e24e26',
-      '16b3cdb40897791e0f1b6f93a088f3aab08a44418c8c4e6ef9a0be666108f063',
+      'c2bb70c9ffd18c7e7a3fd311f2215996bfcfc77ef7b87f84da6c1984eba62d2f',
+      'cbb6d58c8d14feb0ee869d412f3f10eaad2d73e481f426dbc4b434ad6b8140c7',
     ],
   ])('keep their digests: %s', (name, digest, procedureDigest) => {
     const planned = planOf(fixture(name));

@@ -150,7 +150,7 @@ function checkExpansion({ references, report }: Reading, variables: readonly Env
     report.error({ line, column: 1 }, 'expansion', `${name} ${message}`);
   }
   const sizes = new Map<number, number>();
-  for (const { name, at } of references) {
+  for (const { name, at } of references.filter(({ inShell }) => !inShell)) {
     const before = sizes.get(at.line) ?? 0;
     sizes.set(at.line, before + expansion.sizeOf(`\${${name}}`));
     if (before <= budgets.expansion.text && sizes.get(at.line)! > budgets.expansion.text)

@@ -6,6 +6,7 @@ import type { Command } from '../plan/values.ts';
 import type { Report } from '../problems/report.ts';
 import type { Span } from '../markdown/span.ts';
 import { hasSecret, secretInUrl } from '../values/url-secrets.ts';
+import { shellArguments, shellVariablesOf, shellWord } from '../values/shell.ts';
 import { variablesOf, type Reference } from '../values/variables.ts';
 import { splitWords } from '../values/words.ts';
 
@@ -75,17 +76,32 @@ export class Reading {
 
   /** A command without backticks, as in a fence; `advice` is how to have a shell where one is needed. */
   commandText(text: Span, shell: boolean, advice = shellAdvice): Command | undefined {
+    if (shell) return this.script([text]);
     const before = this.report.errorCount;
     this.#noted(text, true);
     if (this.report.errorCount > before) return undefined;
-    if (shell) return this.#shellCommand(text);
     const words = splitWords(text.text);
-    if ('argv' in words) {
+    const problem = 'argv' in words ? shellWord(words.argv) : words.syntax;
+    if ('argv' in words && !problem) {
       this.#warnOfUnreplaced(text, advice);
       return { text: text.text, argv: words.argv };
     }
-    const { offset, message, needsShell } = words.syntax;
-    return this.report.error(text.slice(offset), 'shell-syntax', needsShell ? `${message}; ${advice}` : message);
+    const { offset, message, needsShell, instead } = problem!;
+    const help = [...(instead === undefined ? [] : [instead]), ...(needsShell ? [advice] : [])].join(', or ');
+    return this.report.error(text.slice(offset), 'shell-syntax', help === '' ? message : `${message}; ${help}`);
+  }
+
+  /** What a shell reads as one script. Its variables are its own: what is declared nowhere may be assigned there. */
+  script(lines: readonly Span[]): Command | undefined {
+    const before = this.report.errorCount;
+    for (const line of lines) {
+      this.#refuseReference(line);
+      for (const { name, offset } of shellVariablesOf(line.text))
+        this.references.push({ name, at: line.slice(offset), inCommand: true, inShell: true });
+    }
+    const text = lines.map((line) => line.text).join('\n');
+    if (text.trim() === '') return this.report.error(lines[0]!, 'missing-value', 'there is no command; write one');
+    return this.report.errorCount > before ? undefined : { text, argv: shellArguments(text) };
   }
 
   /** An address that can be called: http or https, or a variable that holds one. */
@@ -147,14 +163,6 @@ export class Reading {
     return this.#noted(span, false);
   }
 
-  #shellCommand(text: Span): Command | undefined {
-    if (text.trim().isEmpty) return this.report.error(text, 'missing-value', 'there is no command; write one');
-    for (const { index, 1: name } of text.text.matchAll(/\$([A-Za-z_][A-Za-z0-9_]*)/g)) {
-      this.references.push({ name: name!, at: text.slice(index), inCommand: true });
-    }
-    return { text: text.text, argv: ['sh', '-c', text.text] };
-  }
-
   /** Without a shell `$NAME` is an argument like any other. */
   #warnOfUnreplaced(text: Span, advice: string): void {
     const plain = text.text.replace(/'[^']*'|\\./g, (quoted) => '_'.repeat(quoted.length));
@@ -167,15 +175,18 @@ export class Reading {
   #noted(span: Span, inCommand: boolean): Span {
     for (const { name, offset } of variablesOf(span.text))
       this.references.push({ name, at: span.slice(offset), inCommand });
-    const secret = /<secret:\s*(\w*)\s*>/i.exec(span.text);
-    if (secret) {
-      const message = `a secret stands here as \${${secret[1]}}, once *Required Secrets* or *Required Environment Variables* name it`;
-      this.report.error(span.slice(secret.index), 'bad-value', message, `\${${secret[1]}}`);
-    }
+    this.#refuseReference(span);
     return span;
+  }
+
+  #refuseReference(span: Span): void {
+    const secret = /<secret:\s*(\w*)\s*>/i.exec(span.text);
+    if (!secret) return;
+    const message = `a secret stands here as \${${secret[1]}}, once *Required Secrets* or *Required Environment Variables* name it`;
+    this.report.error(span.slice(secret.index), 'bad-value', message, `\${${secret[1]}}`);
   }
 }
 
-const shellAdvice = 'say `Shell: yes`, or write one command per line of a fence';
+const shellAdvice = 'say `Shell: yes`';
 /** Where `Shell: yes` cannot be said. */
 export const ownShell = "write `sh -c '…'`";

@@ -81,5 +81,11 @@ export const runUndo = undoKind<Run>({
 });
 
 function describeCommands(commands: Run['commands']): string {
-  return commands.map(({ text }) => `\`${text}\``).join(', then ');
+  return commands.map(({ text }) => `\`${firstLine(text)}\``).join(', then ');
+}
+
+/** Of a script, its first line that does something stands for all. */
+function firstLine(text: string): string {
+  const lines = text.split('\n').filter((line) => !/^\s*(?:#|$)/.test(line));
+  return lines.length > 1 ? `${lines[0]!.trim()} …` : text;
 }

@@ -27,6 +27,7 @@ import { withQueries } from '../reading/read-monitoring.ts';
 import { Report } from '../problems/report.ts';
 import { loose } from '../markdown/span.ts';
 import { isReadable } from '../markdown/traps.ts';
+import { shellWord } from '../values/shell.ts';
 import { splitWords } from '../values/words.ts';
 import { problemOfPattern } from '../values/log-patterns.ts';
 
@@ -196,24 +197,28 @@ const aCommand: fc.Arbitrary<Command> = fc
   )
   .filter((text) => !text.includes('${DATABASE_URL}'))
   .map((text) => ({ text, words: splitWords(text) }))
-  .filter(({ words }) => 'argv' in words)
+  .filter(({ words }) => 'argv' in words && !shellWord(words.argv))
   .map(({ text, words }) => ({ text, argv: 'argv' in words ? words.argv : [] }));
 const shellCommand: fc.Arbitrary<Command> = fc
   .oneof(
-    some('a | b > c', 'x && y; `z`', 'cd "$(pwd)" || true'),
+    some(
+      'a | b > c',
+      'x && y; `z`',
+      'cd "$(pwd)" || true',
+      'cd a\n\n# there\n  rm -rf *',
+      'for i in 1 2; do\n\techo "$i"\ndone',
+    ),
     inCode.filter((text) => !text.includes('$')),
   )
   .filter((text) => text.trim() !== '')
-  .map((text) => ({ text, argv: ['sh', '-c', text] }));
+  .map((text) => ({ text, argv: ['sh', '-eu', '-c', text] }));
 const longCommand: Command = { text: `echo ${'x'.repeat(5_000)}`, argv: ['echo', 'x'.repeat(5_000)] };
 const inFence = ({ text }: Command): boolean => text === text.trim() && !text.startsWith('#');
 const runs = (of: fc.Arbitrary<Command>): fc.Arbitrary<Command[]> =>
   fc.oneof(few(of, 1, 1), few(of.filter(inFence), 2, 4), fc.constant<Command[]>([longCommand]));
 const aRun = fc.oneof(
   runs(aCommand).map((commands) => ({ kind: 'run' as const, commands, shell: false })),
-  runs(shellCommand)
-    .filter(([first]) => first !== longCommand)
-    .map((commands) => ({ kind: 'run' as const, commands, shell: true })),
+  few(shellCommand, 1, 1).map((commands) => ({ kind: 'run' as const, commands, shell: true })),
 );
 const comparison = some('>' as const, '>=' as const, '<' as const, '<=' as const, '=' as const);
 const jsonPath = some('$.token', '$', '$.items[0].id', "$['a`b']", '$..*', '$[?(@.a == "x, y")]');

@@ -20,6 +20,8 @@ export interface Reference {
   readonly at: Place;
   /** In a command, whose arguments everybody on the machine can see. */
   readonly inCommand: boolean;
+  /** In a script, which a shell reads and may assign it: nothing needs to declare it. */
+  readonly inShell?: boolean;
 }
 
 /** The `${NAME}`s of a text with their offsets. */
@@ -47,9 +49,9 @@ export function knownNames(
 
 /** Reports the references that nothing declares, and secrets in commands. */
 export function checkReferences(references: readonly Reference[], known: Known, report: Report): void {
-  for (const { name, at, inCommand } of references) {
+  for (const { name, at, inCommand, inShell } of references) {
     if (inCommand && known.secrets.has(name)) reportSecret(name, at, report);
-    else if (!known.variables.has(name) && !known.secrets.has(name)) reportUnknown(name, at, known, report);
+    else if (!inShell && !known.variables.has(name) && !known.secrets.has(name)) reportUnknown(name, at, known, report);
   }
 }
 

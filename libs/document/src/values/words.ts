@@ -3,6 +3,8 @@ export interface ShellSyntax {
   readonly offset: number;
   readonly message: string;
   readonly needsShell?: true;
+  /** What to write in its place, beside having a shell. */
+  readonly instead?: string;
 }
 
 /** A command split by shell-words rules, or what a shell would be needed for. */
@@ -59,12 +61,14 @@ export function splitWords(text: string): Words {
   }
   if (word !== undefined) argv.push(word);
   if (argv.length === 0) return fail(0, 'there is no command; write one');
-  if (/^[A-Za-z_][A-Za-z0-9_]*=/.test(text)) return needsShell(0, 'an assignment before the command');
+  if (/^[A-Za-z_][A-Za-z0-9_]*=/.test(text))
+    return needsShell(0, 'an assignment', 'declare the variable under *Required Environment Variables*');
   return { argv };
 }
 
-function needsShell(offset: number, what: string): Words {
-  return { syntax: { offset, message: `${what} needs a shell`, needsShell: true } };
+function needsShell(offset: number, what: string, instead?: string): Words {
+  const message = `${what} needs a shell`;
+  return { syntax: { offset, message, needsShell: true, ...(instead !== undefined && { instead }) } };
 }
 
 function commandSubstitution(quoted: string): number | undefined {

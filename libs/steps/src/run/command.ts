@@ -1,11 +1,11 @@
-import type { Command } from '@backstay/document';
+import { shellLine, type Command } from '@backstay/document';
 import type { CommandLine } from '@backstay/hosts';
 import type { StepEnvironment } from '../environment.ts';
 import { keyOf, type StepTask } from '../task.ts';
 
 /** A shell puts variables in place itself, out of the environment. */
 export function lineOf({ text, argv }: Command, shell: boolean, { argument }: StepEnvironment): CommandLine {
-  return { text, argv: shell ? argv : argv.map(argument) };
+  return { text, argv: shell ? shellLine({ text, argv }) : argv.map(argument) };
 }
 
 /** Where the commands of a step run, under which key, and with which values. */

@@ -24,7 +24,6 @@ export async function runCommands(task: StepTask<ActionOf<'run'>>): Promise<Step
     ...placeOf(task, environment, cwd),
     attempt,
     commands: lines,
-    shell,
     timeoutMs: step.timeoutMs,
     outputLimitBytes,
     signal: unwanted,
