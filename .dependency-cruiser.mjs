@@ -44,6 +44,12 @@ export default {
       },
     ),
     never(
+      'redaction-stands-alone',
+      'A supervisor loads the redactor as it is, before it does anything: neither the rest of the document nor a third party.',
+      { path: '^libs/document/src/redaction/', pathNot: tests },
+      { pathNot: '^libs/document/src/redaction/' },
+    ),
+    never(
       'document-knows-no-neighbour',
       'The document is read without the aggregates: deployment may use its plan, not the other way round.',
       { path: '^libs/document/src/', pathNot: tests },

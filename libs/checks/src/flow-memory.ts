@@ -36,6 +36,11 @@ export class FlowMemory {
     return [...this.#given, ...this.#captures.values()];
   }
 
+  /** Whether anything was given out that is not public. */
+  hasGiven(open: readonly string[]): boolean {
+    return [...this.#given].some((value) => !open.includes(value));
+  }
+
   #remember(names: string[], value: string): void {
     for (const name of names) this.#captures.set(name, value);
   }

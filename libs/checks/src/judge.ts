@@ -5,18 +5,42 @@ import { count, InvalidJsonPath, parsedJson, select } from './json-path.ts';
 import { findJwt, isJwt } from './jwt.ts';
 import type { HttpResponse } from './ports.ts';
 
-/** `observed` and `expected` are words for people; `observed` is cut to 200 characters and is not redacted. */
+/** `observed` and `expected` are words for people; `observed` is redacted and then cut to 200 characters. */
 export type Judgement = { clause: Clause; ok: boolean; observed: string; expected: string };
 
 export type JudgedResponse = Pick<HttpResponse, 'status' | 'statusText' | 'headers' | 'body' | 'latencyMs'>;
 export type CommandOutcome = { exitCode: number | null; output: string; durationMs: number };
 
+export type Confidentiality = { confidential?: boolean; redact?: (text: string) => string };
+
 type Finding = { ok: boolean; observed: string };
 
-/** Judges every clause. Where none speaks of the status, one more is judged: any of 200 to 299. */
-export function judgeResponse(clauses: Clause[], response: JudgedResponse): Judgement[] {
-  const judged = clauses.map((clause) => judgementOf(clause, () => ofResponse(clause, response)));
+/**
+ * Judges every clause. Where none speaks of the status, one more is judged: any of 200 to 299. A `confidential` reply is one to a
+ * request that sent secrets: its body is not shown, but for single values at a path.
+ */
+export function judgeResponse(
+  clauses: Clause[],
+  response: JudgedResponse,
+  { confidential = false, redact = (text) => text }: Confidentiality = {},
+): Judgement[] {
+  const judged = clauses.map((clause) =>
+    judgementOf(clause, () => {
+      const finding = ofResponse(clause, response);
+      const isHidden = confidential && showsBody(clause, response.body);
+      return { ...finding, observed: isHidden ? notShown : redact(finding.observed) };
+    }),
+  );
   return clauses.some(({ kind }) => kind === 'status') ? judged : [successOf(response), ...judged];
+}
+
+const notShown = 'another value, which is not recorded because the request sent secrets';
+
+function showsBody(clause: Clause, body: string): boolean {
+  if (clause.kind !== 'value') return false;
+  const json = parsedJson(body);
+  const isOne = (node: unknown) => node === null || typeof node !== 'object';
+  return json !== undefined && (isOne(json) || !select(json, clause.path).every(isOne));
 }
 
 /** Judges every clause. Where none speaks of the exit code, one more is judged: exit 0. */

@@ -1,13 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SmokeTest } from '@backstay/document';
-import { guardedIo } from '@backstay/guarded-io';
+import { guardedIo, redactor } from '@backstay/guarded-io';
 import { localServer, type Handler, type LocalServer } from '@backstay/guarded-io/testing';
 import { runFlows, type FlowResult } from './run-flows.ts';
 
-const io = guardedIo({ allow: ['127.0.0.1:*'], environmentVariables: [] });
+const open = ['2.4.0-rc.1'];
+const mask = (values: readonly string[]) => redactor(values, open).text;
+const io = { ...guardedIo({ allow: ['127.0.0.1:*'], environmentVariables: [] }), mask, open };
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const token = `${encode({ alg: 'HS256' })}.${encode({ sub: '7' })}.c2lnbmF0dXJl`;
-const variables = (name: string) => ({ SMOKE_USER: 'smo"ke', SMOKE_PASSWORD: 'hunter22' })[name];
+const variables = (name: string) =>
+  ({ SMOKE_USER: 'smo"ke', SMOKE_PASSWORD: 'hunter22', VERSION: '2.4.0-rc.1', KEY: 'a "key" with \\ in it' })[name];
 
 const flow = (number: number, request: SmokeTest['request'], rest: Partial<SmokeTest> = {}): SmokeTest => ({
   number,
@@ -83,6 +86,30 @@ describe('runFlows', () => {
       test,
     ]);
     expect(result).toMatchObject({ passed: false, reason: 'expected `$.both` = `"x"`, observed "*** ***"' });
+  });
+
+  it('masks a secret that the reply escapes within JSON, also where the text about it is cut', async () => {
+    const expect_ = (path: string) => [{ kind: 'value', path, operator: '=', value: 'x' }] as const;
+    const key = variables('KEY')!;
+    const handler: Handler = () => ({ text: JSON.stringify({ key }), long: `${'.'.repeat(190)}${key}`, all: { key } });
+    const tests = ['$.text', '$.long', '$.all', '$'].map((path, index) =>
+      flow(index + 1, get('/echo', { 'x-key': '${KEY}' }), { expect: [...expect_(path)], onFailure: 'continue' }),
+    );
+    const results = await run({ 'GET /echo': handler }, tests);
+    expect(results.map(({ reason }) => reason)).toEqual([
+      'expected `$.text` = `"x"`, observed "{\\"key\\":\\"***\\"}"',
+      `expected \`$.long\` = \`"x"\`, observed "${'.'.repeat(190)}***"`,
+      'expected `$.all` = `"x"`, observed another value, which is not recorded because the request sent secrets',
+      'expected `$` = `"x"`, observed another value, which is not recorded because the request sent secrets',
+    ]);
+  });
+
+  it('shows public values, and the body of a reply to a request without secrets', async () => {
+    const test = flow(1, get('/v/${VERSION}'), {
+      expect: [{ kind: 'value', path: '$.served', operator: '=', value: '${VERSION}' }],
+    });
+    const [result] = await run({ 'GET /v/2.4.0-rc.1': () => ({ served: { version: '2.4.0-rc.1' } }) }, [test]);
+    expect(result!.reason).toBe('expected `$.served` = `"2.4.0-rc.1"`, observed {"version":"2.4.0-rc.1"}');
   });
 
   it('retries, and reports the attempts and the last observation', async () => {

@@ -28,13 +28,16 @@ export type FlowOptions = {
   variables: Lookup;
   explain: Explain;
   mask: Mask;
+  /** Public values: a request that sends nothing else sends no secret. */
+  open?: readonly string[];
   signal?: AbortSignal;
   onResult?: (result: FlowResult) => void | Promise<void>;
 };
 
 /**
  * Runs critical user flows in order, each with its retries. After a failed flow that does not say `Failure: Continue`,
- * the others are not run. Values that were sent or captured are masked in every text. An abort ends with a failed flow.
+ * the others are not run. Values that were sent or captured are masked in every text, and the body of a reply to secrets is in
+ * none. An abort ends with a failed flow.
  */
 export async function runFlows(smokeTests: SmokeTest[], options: FlowOptions): Promise<FlowResult[]> {
   const memory = new FlowMemory(options.variables);
@@ -73,10 +76,13 @@ async function attemptOf(test: SmokeTest, memory: FlowMemory, options: FlowOptio
   let observed = nothingSeen;
   try {
     const response = await sendRequest(test.request, { ...options, lookup: memory.lookup, timeoutMs: test.timeoutMs });
-    const failing = failingTexts(judgeResponse(withValues(test.expect, memory.lookup), response));
-    observed = { status: response.status, latencyMs: response.latencyMs, failing };
+    const confidential = memory.hasGiven(options.open ?? []);
     // Kept also of a failed attempt, so that what the body gives away is masked in the texts about it.
     const missing = memory.keep(test, response.body);
+    const expected = withValues(test.expect, memory.lookup);
+    const redact = options.mask(memory.values());
+    const failing = failingTexts(judgeResponse(expected, response, { confidential, redact }));
+    observed = { status: response.status, latencyMs: response.latencyMs, failing };
     const problems = failing.length > 0 ? failing : missing;
     return problems.length === 0
       ? { passed: true, observed }

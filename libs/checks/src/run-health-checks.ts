@@ -13,6 +13,8 @@ export type HealthOptions = {
   server: ServerUrl;
   variables: Lookup;
   explain: Explain;
+  /** Masks secrets in what was served, before it is cut. */
+  redact?: (text: string) => string;
   /** What `Version:` has to answer; a leading `v` on either side is ignored. */
   expectedVersion: string;
   /** Of each check, default 10 s. */
@@ -54,7 +56,7 @@ async function observe(check: HealthCheck['check'], options: HealthOptions): Pro
     case 'url':
       return urlResponds(await ask({ method: 'GET', path: check.url }, options));
     case 'version':
-      return servedVersion(await ask(check.request, options), check.jsonPath, options.expectedVersion);
+      return servedVersion(await ask(check.request, options), check.jsonPath, options);
   }
 }
 
@@ -74,7 +76,11 @@ export function urlResponds(response: Reply): Observation {
   return { ...answered(response, passed), ...(passed ? {} : { reason: `answered ${response.status}` }) };
 }
 
-function servedVersion(response: Reply & { body: string }, path: string, expected: string): Observation {
+function servedVersion(
+  response: Reply & { body: string },
+  path: string,
+  { expectedVersion: expected, redact = (text) => text }: Pick<HealthOptions, 'expectedVersion' | 'redact'>,
+): Observation {
   if (response.status < 200 || response.status > 299)
     return { ...answered(response, false), reason: `answered ${response.status}` };
   const json = parsedJson(response.body);
@@ -82,5 +88,6 @@ function servedVersion(response: Reply & { body: string }, path: string, expecte
   if (typeof served !== 'string') return failedWith('no version', `the answer holds no version at \`${path}\``);
   const bare = (version: string) => version.replace(/^v/, '');
   if (bare(served) === bare(expected)) return passedWith(`serves ${served}`);
-  return failedWith(`serves ${served.slice(0, 100)}`, `serves ${served.slice(0, 100)}, not ${expected}`);
+  const shown = redact(served).slice(0, 100);
+  return failedWith(`serves ${shown}`, `serves ${shown}, not ${expected}`);
 }

@@ -70,6 +70,7 @@ export { shellLine } from './values/shell.ts';
 export { expanded, templatesOf } from './values/expansion.ts';
 export { mustBeFlat, NotJson, readJson } from './values/json-text.ts';
 export { BudgetExceeded, budgets } from './values/budgets.ts';
+export { knownNames, type Known } from './values/variables.ts';
 export {
   channelOf,
   dutyOf,

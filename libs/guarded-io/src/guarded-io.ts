@@ -3,7 +3,6 @@ import { allowList } from './http/allow-list.ts';
 import { HttpProblem } from './http/errors.ts';
 import { checkedAddresses, guardedFetch, systemResolve, type GuardedFetch } from './http/guarded-fetch.ts';
 import { systemReason } from './http/system-errors.ts';
-import { redactor } from './secrets/redactor.ts';
 import { guardedServer, type GuardedServer } from './servers/guarded-server.ts';
 import { readXml, type ReadXml } from './xml.ts';
 
@@ -16,8 +15,6 @@ export interface GuardedIo {
   readonly addressOf: (host: string, port: number) => Promise<string>;
   /** Why a call or a connection failed, in a message that hold neither a path nor a credential. */
   readonly explain: (error: unknown) => string;
-  /** Masks these values in a text. */
-  readonly mask: (values: readonly string[]) => (text: string) => string;
   readonly readXml: (text: string) => ReadXml;
 }
 
@@ -32,7 +29,6 @@ export function guardedIo(plan: Pick<Plan, 'allow' | 'environmentVariables'>): G
       return found?.address ?? '';
     },
     explain: (error) => (error instanceof HttpProblem ? error.message : systemReason(error)),
-    mask: (values) => redactor(values).text,
     readXml,
   };
 }

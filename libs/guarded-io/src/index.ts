@@ -20,7 +20,7 @@ export {
   type ResolvedEnvironment,
 } from './secrets/environment-of.ts';
 export { SecretNotFound, UnreadableSecretFile, UnsupportedSecretSource } from './secrets/errors.ts';
-export { MASK, type RedactedStream, redactor, type Redactor } from './secrets/redactor.ts';
+export { type Redact, redactor } from './secrets/redactor.ts';
 export { namesInEnvironment, secretResolver, type SecretResolver } from './secrets/secret-resolver.ts';
 export { Secret } from './secrets/secret.ts';
 export { guardedServer, type GuardedServer } from './servers/guarded-server.ts';

@@ -24,8 +24,12 @@ export interface CommandRequest extends CommandName {
   readonly cwd: string;
   /** All the command sees beside PATH, HOME, LANG, TZ, TMPDIR and its own BACKSTAY_RUN. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Values that must not reach the disk: replaced by `***` in the output. */
+  /** Values that must not reach the disk: replaced by `***` in the output, in every form and part that a redactor knows. */
   readonly mask?: readonly string[];
+  /** Public values, which are not masked although a masked value may hold them. */
+  readonly open?: readonly string[];
+  /** Values that are too short to be masked: output that holds one is not kept. */
+  readonly withhold?: readonly string[];
   readonly timeoutMs: number;
   /** How long a command may take to end after it was asked to; 5 s by default. */
   readonly graceMs?: number;

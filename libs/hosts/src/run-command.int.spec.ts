@@ -93,6 +93,32 @@ describe('a command', () => {
     for (const file of files) expect(textOf(join(file.parentPath, file.name))).not.toContain('s3cr3t-value!');
   });
 
+  it('masks a secret in every form, and its parts, but for what is public', async () => {
+    const secret = 'https://orders-api:"hunter"\\22222@db/?release=2.4.0-rc.1';
+    const script = [
+      'printf %s "$URL" | base64 -w 9',
+      `"${process.execPath}" -e 'console.log(JSON.stringify({ log: JSON.stringify({ url: process.env.URL }) }))'`,
+      'printf %s "$URL" | od -An -tx1',
+      "echo 'orders-api 2.4.0-rc.1'",
+    ].join('; ');
+    const masked = { env: { URL: secret }, mask: [secret], open: ['orders-api', '2.4.0-rc.1'] };
+    const outcome = exited(await runCommand(bench.request(script, masked)));
+    const [, json, , ...rest] = textOf(outcome.output.path).split('***');
+    expect(json).toMatch(/^\S{0,3}\n\{"log":"\{\\"url\\":\\"$/);
+    expect(rest.join('')).toBe('\norders-api 2.4.0-rc.1\n');
+  });
+
+  it('keeps no output that holds a secret which is too short to be masked', async () => {
+    const script = 'echo begin; echo "pin $PIN"; echo 100 lines; sleep 0.1; echo end';
+    const outcome = exited(await runCommand(bench.request(script, { env: { PIN: '47"11' }, withhold: ['47"11'] })));
+    const only = /^\[backstay\] the output is withheld: it holds a secret that is too short to be masked[^\n]*\n$/;
+    expect(textOf(outcome.output.path)).toMatch(only);
+    expect(outcome.output.tail).toMatch(only);
+    expect(await outputContains(outcome.output, 'withheld')).toBe(false);
+    const other = exited(await runCommand(bench.request('echo 4711', { withhold: ['47"11'], attempt: 2 })));
+    expect(textOf(other.output.path)).toBe('4711\n');
+  });
+
   it('hands on its output as it comes', async () => {
     let seen = '';
     const running = runCommand(

@@ -16,7 +16,19 @@ const lineFor = ({ text, argv }: CommandLine, shell: boolean): CommandLine =>
 
 /** The request as the supervisor reads it; environment and masked values go through a pipe and are never written. */
 function messageFor(step: string, request: CommandRequest): string {
-  const { key, attempt, token, commands, shell = false, cwd, env = {}, mask = [], timeoutMs } = request;
+  const {
+    key,
+    attempt,
+    token,
+    commands,
+    shell = false,
+    cwd,
+    env = {},
+    mask = [],
+    open = [],
+    withhold = [],
+    timeoutMs,
+  } = request;
   const { graceMs = defaultGraceMs, outputLimitBytes = defaultOutputLimitBytes } = request;
   const lines = commands.map((line) => lineFor(line, shell));
   const environment = { ...inheritedEnvironment(), ...env };
@@ -29,6 +41,8 @@ function messageFor(step: string, request: CommandRequest): string {
     cwd,
     env: environment,
     mask,
+    open,
+    withhold,
     timeoutMs,
     graceMs,
     outputLimitBytes,

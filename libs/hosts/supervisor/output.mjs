@@ -1,51 +1,43 @@
 // Output of a command on its way to disk: secrets masked, capped, hashed.
 import { createHash } from 'node:crypto';
-import { fsync, openSync, writeSync } from 'node:fs';
+import { fsync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { redactor, shortValueWatch } from '@backstay/document/redaction';
 
 const fsyncLater = promisify(fsync);
 const tailBytes = 16 * 1024;
 
-/** Length of the longest end of `buffer` that may be the beginning of a secret. */
-function undecided(buffer, secrets) {
-  const longest = Math.max(0, ...secrets.map((secret) => secret.length - 1));
-  for (let size = Math.min(longest, buffer.length); size > 0; size -= 1) {
-    const end = buffer.subarray(-size);
-    if (secrets.some((secret) => secret.length > size && secret.subarray(0, size).equals(end))) return size;
-  }
-  return 0;
+const withheldLine =
+  '[backstay] the output is withheld: it holds a secret that is too short to be masked; a secret has 8 bytes or more\n';
+
+/** Masks what one stream of a command writes; output with a secret that is too short for that is withheld as a whole. */
+export function masked({ mask, open = [], withhold = [] }, output) {
+  const bytes = redactor(mask, open).bytes();
+  const holdsShort = shortValueWatch(withhold);
+  return {
+    write(chunk) {
+      if (holdsShort(chunk)) output.withhold();
+      output.write(bytes.write(chunk));
+    },
+    end: () => output.write(bytes.end()),
+  };
 }
 
-/** Replaces every secret by `***`, also one that is split over two chunks. */
-export function mask(values, forward) {
-  const secrets = values.filter((value) => value !== '').map((value) => Buffer.from(value));
-  secrets.sort((one, other) => other.length - one.length);
-  let held = Buffer.alloc(0);
-  const next = (buffer) => {
-    const hits = secrets
-      .map((secret) => ({ at: buffer.indexOf(secret), size: secret.length }))
-      .filter(({ at }) => at >= 0);
-    return hits.sort((one, other) => one.at - other.at || other.size - one.size)[0];
-  };
-  const pass = (chunk, last) => {
-    let rest = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    for (let hit = next(rest); hit !== undefined; hit = next(rest)) {
-      forward(rest.subarray(0, hit.at));
-      forward(Buffer.from('***'));
-      rest = rest.subarray(hit.at + hit.size);
-    }
-    const keep = last ? 0 : undecided(rest, secrets);
-    forward(rest.subarray(0, rest.length - keep));
-    held = Buffer.from(rest.subarray(rest.length - keep));
-  };
-  return { write: (chunk) => pass(chunk, false), end: () => pass(Buffer.alloc(0), true) };
+function emptied(file) {
+  try {
+    ftruncateSync(file, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Keeps the first `limit` bytes in a new file, or what the disk has room for, and the last 16 KiB in memory; counts everything. */
 export function capture(path, limit) {
   const file = openSync(path, 'w', 0o600);
-  const hash = createHash('sha256');
-  const notes = [];
+  let hash = createHash('sha256');
+  let notes = [];
+  let withheld = false;
   let stored = 0;
   let total = 0;
   let lost = false;
@@ -55,7 +47,7 @@ export function capture(path, limit) {
     let rest = chunk.subarray(0, limit - stored);
     try {
       while (rest.length > 0) {
-        const size = writeSync(file, rest);
+        const size = writeSync(file, rest, 0, rest.length, stored);
         hash.update(rest.subarray(0, size));
         stored += size;
         rest = rest.subarray(size);
@@ -65,17 +57,27 @@ export function capture(path, limit) {
     }
   };
   const write = (chunk) => {
+    if (withheld) return;
     total += chunk.length;
     tail = Buffer.concat([tail, chunk.subarray(-tailBytes)]).subarray(-tailBytes);
     if (!lost && chunk.length > 0 && stored < limit) store(chunk);
   };
+  const note = (line) => {
+    if (!withheld) notes.push([stored, Math.min(Buffer.byteLength(line), limit - stored)]);
+    write(Buffer.from(line));
+  };
   return {
     write,
-    /** A line by the supervisor itself; remembered, so that it is never taken for the command's words. */
-    note(line) {
-      notes.push([stored, Math.min(Buffer.byteLength(line), limit - stored)]);
-      write(Buffer.from(line));
+    /** Forgets what was written, and writes nothing any more. */
+    withhold() {
+      if (withheld) return;
+      lost = !emptied(file);
+      [stored, total, notes, tail, hash] = [0, 0, [], Buffer.alloc(0), createHash('sha256')];
+      note(withheldLine);
+      withheld = true;
     },
+    /** A line by the supervisor itself; remembered, so that it is never taken for the command's words. */
+    note,
     summary: () => ({
       bytes: stored,
       totalBytes: total,

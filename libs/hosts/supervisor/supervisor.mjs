@@ -28,7 +28,7 @@ import {
   syncDirectory,
   writeNew,
 } from './machine.mjs';
-import { capture, mask } from './output.mjs';
+import { capture, masked } from './output.mjs';
 
 const exits = { staleToken: 20, claimLost: 21, cannotClaim: 22 };
 /** What a rename says when the attempt is there already. */
@@ -169,9 +169,9 @@ async function runLine({ argv }, output) {
   });
   const closed = new Promise((resolve) => child.once('close', resolve));
   const streams = [child.stdout, child.stderr].map((stream) => {
-    const masked = mask(request.mask, output.write);
-    stream.on('data', masked.write);
-    return masked;
+    const safe = masked(request, output);
+    stream.on('data', safe.write);
+    return safe;
   });
   if (child.pid !== undefined) {
     group = child.pid;
@@ -181,7 +181,7 @@ async function runLine({ argv }, output) {
   if (result.problem === undefined) await tidyUp(closed, output);
   child.stdout.destroy();
   child.stderr.destroy();
-  for (const masked of streams) masked.end();
+  for (const safe of streams) safe.end();
   return result;
 }
 

@@ -39,6 +39,8 @@ export async function awaitConditionAt(
     cwd,
     env: environment.variables,
     mask: environment.mask,
+    open: environment.open,
+    withhold: environment.withhold,
     commands: [{ text: command.text, argv: command.argv.map(environment.argument) }],
     withinMs,
     signal: unwanted,

@@ -1,8 +1,7 @@
 import { StaleToken } from '@backstay/hosts';
 import { NotReady } from '@backstay/deployers';
 import { lastOutput } from './output.ts';
-import { resolverOf } from './environment.ts';
-import { redactor } from '@backstay/guarded-io';
+import { redactorOf } from './environment.ts';
 import { failed, interrupted, noLongerWanted, type StepEnd } from './end.ts';
 import type { StepTask } from './task.ts';
 
@@ -29,15 +28,7 @@ const lastReply = (error: unknown, task: StepTask): string =>
 /** What went wrong, without any secret of this environment. */
 export function messageOf(error: unknown, { context, deployment }: Pick<StepTask, 'context' | 'deployment'>): string {
   if (error instanceof StaleToken) return `${error.message}; a later deployment has changed this place`;
-  const resolver = resolverOf(context, deployment.plan.environment);
-  const names = new Set([
-    ...deployment.plan.secrets.flatMap((secret) => secret.names),
-    ...deployment.plan.environmentVariables.flatMap(({ name, from, secret }) =>
-      from === 'value' ? [] : [secret ?? name],
-    ),
-  ]);
-  const known = [...names].filter((name) => resolver.has(name)).map((name) => resolver.resolve(name));
-  const { text } = redactor(known);
+  const text = redactorOf({ context, deployment });
   const message = text(error instanceof Error ? error.message : String(error));
   return error instanceof NotReady ? `${message}${lastOutput({ tail: text(error.output) })}` : message;
 }

@@ -1,5 +1,13 @@
 import { hasNoValue, type Lookup, namesIn, type Plan, substitute } from '@backstay/document';
-import { environmentOf, missingNames, redactor, secretResolver, type SecretResolver } from '@backstay/guarded-io';
+import {
+  environmentOf,
+  missingNames,
+  redactor,
+  secretResolver,
+  type Redact,
+  type SecretResolver,
+  UnreadableSecretFile,
+} from '@backstay/guarded-io';
 import type { StepContext } from './context.ts';
 import type { StepDeployment } from './deployment.ts';
 import { keyOf, type Keyed } from './task.ts';
@@ -23,7 +31,13 @@ export interface StepEnvironment {
   readonly argument: (text: string) => string;
   /** Values that must reach no disk and no record. */
   readonly mask: readonly string[];
-  readonly redact: (text: string) => string;
+  /** Public values, which stay readable although a secret may hold them. */
+  readonly open: readonly string[];
+  /** Values that are too short to be masked: output that holds one is not kept. */
+  readonly withhold: readonly string[];
+  readonly redact: Redact;
+  /** Masks these values as well, as far as they are not public. */
+  readonly redactorFor: (values: readonly string[]) => Redact;
 }
 
 export function resolverOf(
@@ -62,6 +76,19 @@ export function knownEnvironment(needs: Needs): StepEnvironment {
   }
 }
 
+/**
+ * Masks every secret that the document names, and all that was derived from one. Without a source of secrets that can be read there
+ * is none that could be shown.
+ */
+export function redactorOf(needs: Needs): Redact {
+  try {
+    return knownEnvironment(needs).redact;
+  } catch (error) {
+    if (error instanceof UnreadableSecretFile || hasNoValue(error)) return (text) => text;
+    throw error;
+  }
+}
+
 function knownPlan({ context, deployment }: Needs): Plan {
   const { plan } = deployment;
   const missing = missingNames(plan, resolverOf(context, plan.environment), providedVariables(context));
@@ -77,19 +104,24 @@ function environmentWith({ context, deployment, step }: Needs, plan: Plan): Step
   const { id: deploymentId, commit, rollbackVersion } = deployment;
   const resolver = resolverOf(context, plan.environment);
   const details = { deploymentId, rollbackVersion, stepKey: step && keyOf({ deployment, step }) };
-  const { variables, confidential } = environmentOf(
+  const { variables, confidential, hidden, open, short } = environmentOf(
     { ...plan, commit: commit ?? undefined },
     resolver,
     providedVariables(context),
     details,
   );
   const lookup: Lookup = (name) => variables[name];
+  const redactorFor = (values: readonly string[]) => redactor([...confidential, ...values], open).text;
+  let redact: Redact | undefined;
   return {
     variables,
     lookup,
-    argument: argumentsWith(lookup, secretNames(plan)),
+    argument: argumentsWith(lookup, hidden),
     mask: confidential.map((secret) => secret.reveal()),
-    redact: redactor(confidential).text,
+    open,
+    withhold: short,
+    redact: (text) => (redact ??= redactorFor([]))(text),
+    redactorFor,
   };
 }
 
@@ -99,9 +131,4 @@ function argumentsWith(lookup: Lookup, secrets: ReadonlySet<string>): (text: str
       if (secrets.has(name)) throw new SecretInArguments(name);
       return lookup(name);
     });
-}
-
-function secretNames({ secrets, environmentVariables }: Plan): ReadonlySet<string> {
-  const variables = environmentVariables.flatMap(({ name, from }) => (from === 'secret' ? [name] : []));
-  return new Set([...secrets.flatMap(({ names }) => names), ...variables]);
 }

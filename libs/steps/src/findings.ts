@@ -4,6 +4,8 @@ import type { Finding } from '@backstay/deployment';
 export type FindingCode =
   | 'missing-variable'
   | 'missing-secret'
+  | 'short-secret'
+  | 'public-secret'
   | 'dependency'
   | 'evidence'
   | 'logs'

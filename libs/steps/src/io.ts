@@ -1,6 +1,6 @@
 import type { DeploymentState } from '@backstay/deployment';
 import type { Lookup } from '@backstay/document';
-import { guardedIo, redactor, type GuardedIo } from '@backstay/guarded-io';
+import { guardedIo, type GuardedIo } from '@backstay/guarded-io';
 import type { StepContext } from './context.ts';
 import { stepDeploymentOf, type StepDeployment } from './deployment.ts';
 import { knownEnvironment, resolverOf, type StepEnvironment } from './environment.ts';
@@ -33,6 +33,6 @@ export function deploymentIo(
     io: guardedIo(plan),
     lookup: (name) => environment.lookup(name) ?? secret(name),
     environment,
-    redact: (text) => redactor(resolver.resolved()).text(environment.redact(text)),
+    redact: (text) => environment.redactorFor(resolver.resolved().map((each) => each.reveal()))(text),
   };
 }

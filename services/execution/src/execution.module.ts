@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { completeWait, interruptStep, performStep, stepContextOf } from '@backstay/steps';
+import { completeWait, interruptStep, performStep, redactedHandlers, stepContextOf } from '@backstay/steps';
 import {
   IdleSupervisors,
   PHASE_HANDLERS,
@@ -26,7 +26,7 @@ export const executionService: PhaseService = { phase: 'execution', healthPort: 
 function handlersOf(platform: Platform): PhaseHandlers {
   const steps = stepContextOf(platform);
   return {
-    deployment: {
+    deployment: redactedHandlers(steps, {
       'probe-preflight': (_effect, context) => probePreflight(platform, steps, context),
       'capture-rollback-point': (_effect, context) => captureRollbackPoint(steps, context),
       'perform-step': (effect, context) =>
@@ -37,6 +37,6 @@ function handlersOf(platform: Platform): PhaseHandlers {
       ],
       'read-evidence': (effect, context) => readEvidenceLines(steps, effect, context),
       'deliver-notice': (effect, context) => deliverNotice(steps, effect, context),
-    },
+    }),
   };
 }

@@ -7,7 +7,7 @@ import {
   type PhaseService,
   type Platform,
 } from '@backstay/service-kit';
-import { interruptStep, performStep, stepContextOf } from '@backstay/steps';
+import { interruptStep, performStep, redactedHandlers, stepContextOf } from '@backstay/steps';
 import { Registry } from 'prom-client';
 import { watchMetrics, type WatchMetrics } from './metrics.ts';
 import { probePreflight } from './preflight/probe-preflight.ts';
@@ -37,7 +37,7 @@ function handlersOf(platform: Platform, readers: Readers, ticker: Ticker, metric
   const steps = stepContextOf(platform);
   const ports = { platform, steps, readers, ticker, metrics };
   return {
-    deployment: {
+    deployment: redactedHandlers(steps, {
       'probe-preflight': (_effect, context) => probePreflight(readers, ticker, context),
       'perform-step': (effect, context) =>
         unlessDetached(context.detach, performStep(steps, 'monitoring', effect, context)),
@@ -45,6 +45,6 @@ function handlersOf(platform: Platform, readers: Readers, ticker: Ticker, metric
         await unlessDetached(context.detach, interruptStep(steps, 'monitoring', effect, context)),
       ],
       watch: ({ mode }, context) => (mode === 'guard' ? guard(ports, context) : watchWindow(ports, context)),
-    },
+    }),
   };
 }

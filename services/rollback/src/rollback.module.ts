@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { completeWait, performStep, stepContextOf } from '@backstay/steps';
+import { completeWait, performStep, redactedHandlers, stepContextOf } from '@backstay/steps';
 import {
   IdleSupervisors,
   PHASE_HANDLERS,
@@ -26,7 +26,7 @@ export const rollbackService: PhaseService = { phase: 'rollback', healthPort: 73
 function handlersOf(platform: Platform): PhaseHandlers {
   const steps = stepContextOf(platform);
   return {
-    deployment: {
+    deployment: redactedHandlers(steps, {
       'await-quiet': (effect, context) => awaitQuiet(platform, steps, effect, context),
       'plan-rollback': (_effect, context) => planRollback(platform, context),
       'perform-step': (effect, context) =>
@@ -35,6 +35,6 @@ function handlersOf(platform: Platform): PhaseHandlers {
       'fail-rollback': ({ reason }, { now }) => Promise.resolve([{ type: 'FailRollback', reason, at: now() }]),
       'complete-wait': async (effect, context) => [completeWait(effect, context)],
       'interrupt-step': (effect, context) => interruptOpenStep(platform, steps, effect, context),
-    },
+    }),
   };
 }

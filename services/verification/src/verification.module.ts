@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { interruptStep, performStep, stepContextOf } from '@backstay/steps';
+import { interruptStep, performStep, redactedHandlers, stepContextOf } from '@backstay/steps';
 import {
   PHASE_HANDLERS,
   PLATFORM,
@@ -28,7 +28,7 @@ export const verificationService: PhaseService = {
 function handlersOf(platform: Platform): PhaseHandlers {
   const steps = stepContextOf(platform);
   return {
-    deployment: {
+    deployment: redactedHandlers(steps, {
       'probe-preflight': (_effect, context) => probePreflight(steps, context),
       'perform-step': (effect, context) =>
         unlessDetached(context.detach, performStep(steps, 'verification', effect, context)),
@@ -36,7 +36,7 @@ function handlersOf(platform: Platform): PhaseHandlers {
         await unlessDetached(context.detach, interruptStep(steps, 'verification', effect, context)),
       ],
       'run-checks': (effect, context) => closingChecks(steps, effect, context),
-    },
+    }),
     environment: { 'adopt-release': (_effect, context) => adoptRelease(platform, context) },
   };
 }

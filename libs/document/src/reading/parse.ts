@@ -24,7 +24,7 @@ import { controlCharacter } from '../markdown/traps.ts';
 import { warnOfNoFlow } from './unwise.ts';
 import { budgets } from '../values/budgets.ts';
 import { Expansion, templatesOf } from '../values/expansion.ts';
-import { checkReferences, knownNames, type Reference } from '../values/variables.ts';
+import { checkReferences, holdersOf, knownNames, type Reference } from '../values/variables.ts';
 
 const labels = new Set(
   [...scopeLabels, ...stepLabels, ...flowLabels, ...monitoringLabels, ...rollbackLabels].map((label) =>
@@ -122,7 +122,10 @@ function columnsOf(outline: Outline): Map<number, number> {
   return new Map(lines.flatMap((line) => [line, ...line.children]).map(({ span }) => [span.line, span.column]));
 }
 
-/** References that nothing declares are errors, unless bindings, or a declaration that could not be read, may name what they mean. */
+/**
+ * References that nothing declares are errors, unless bindings, or a declaration that could not be read, may name what they mean.
+ * Bindings may also make a secret of what a variable refers to, and so of the variable.
+ */
 function checkVariables(
   reading: Reading,
   variables: readonly EnvironmentVariable[],
@@ -130,7 +133,11 @@ function checkVariables(
   areDeclared: boolean,
 ): Reference[] {
   const known = knownNames(variables, secrets);
-  const isUndecided = ({ name }: Reference): boolean => !known.variables.has(name) && !known.secrets.has(name);
+  const unknown = reading.references
+    .map(({ name }) => name)
+    .filter((name) => !known.variables.has(name) && !known.secrets.has(name));
+  const depending = holdersOf(unknown, variables);
+  const isUndecided = ({ name }: Reference): boolean => depending.has(name) && !known.secrets.has(name);
   const isOpen = !areDeclared || secrets.some(({ names }) => !names);
   const undecided = isOpen ? reading.references.filter(isUndecided) : [];
   checkReferences(

@@ -67,3 +67,26 @@ describe('the fence of variables', () => {
     );
   });
 });
+
+describe('a variable that holds a secret', () => {
+  const run = (name: string) =>
+    notes.replace('2. Build application artifacts', `2. Announce\n   - Run: \`echo \${${name}}\`\n   - Undo: none`);
+  const codes = (text: string) =>
+    lint(text)
+      .filter(({ severity }) => severity === 'error')
+      .map(({ code }) => code);
+  const declared = (text: string, ...lines: string[]) =>
+    text.replace('LOG_LEVEL=info', () => ['LOG_LEVEL=info', ...lines].join('\n'));
+
+  it.each([
+    ['itself', ['MADE=<secret: GATE>']],
+    ['within a text', ['GATE=<secret: GATE>', 'MADE=pre-${GATE}-post']],
+    ['through another, in any order', ['MADE=x${INNER}', 'INNER=${GATE}', 'GATE=<secret: GATE>']],
+  ])('is a secret: %s', (_how, lines) => {
+    expect(codes(declared(run('MADE'), ...lines))).toEqual(['secret-in-argv']);
+  });
+
+  it('is none where it holds public values alone', () => {
+    expect(codes(declared(run('MADE'), 'MADE=v${VERSION}-${LOG_LEVEL}'))).toEqual([]);
+  });
+});

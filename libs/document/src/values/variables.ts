@@ -34,17 +34,31 @@ export interface Known {
   readonly secrets: ReadonlySet<string>;
 }
 
-/** The names that a document may refer to; a variable that holds a secret is a secret. */
+/** The names that a document may refer to; a variable that holds a secret, also through others, is a secret. */
 export function knownNames(
   variables: readonly EnvironmentVariable[],
   secrets: readonly { readonly names?: readonly string[] }[],
 ): Known {
-  const open = variables.filter(({ from }) => from !== 'secret').map(({ name }) => name);
-  const hidden = variables.filter(({ from }) => from === 'secret').map(({ name }) => name);
-  return {
-    variables: new Set([...builtInVariables, ...open]),
-    secrets: new Set([...hidden, ...secrets.flatMap(({ names }) => names ?? [])]),
-  };
+  const named = variables.filter(({ from }) => from === 'secret').map(({ name }) => name);
+  const hidden = holdersOf([...named, ...secrets.flatMap(({ names }) => names ?? [])], variables);
+  const open = variables.map(({ name }) => name).filter((name) => !hidden.has(name));
+  return { variables: new Set([...builtInVariables, ...open]), secrets: hidden };
+}
+
+/** These names, and every written variable whose value refers to one of them, directly or through others. */
+export function holdersOf(names: readonly string[], variables: readonly EnvironmentVariable[]): Set<string> {
+  const users = new Map<string, string[]>();
+  for (const { name, from, value = '' } of variables) {
+    if (from !== 'value') continue;
+    for (const used of variablesOf(value)) {
+      const known = users.get(used.name) ?? [];
+      known.push(name);
+      users.set(used.name, known);
+    }
+  }
+  const holders = new Set(names);
+  for (const name of holders) for (const user of users.get(name) ?? []) holders.add(user);
+  return holders;
 }
 
 /** Reports the references that nothing declares, and secrets in commands. */

@@ -89,6 +89,28 @@ describe('environmentOf', () => {
     expect(confidential.map(({ name }) => name)).toEqual(['DB_PASSWORD', 'REDIS_URL', 'API_KEY', 'DB']);
   });
 
+  it('takes a variable that holds a secret, also through others, for a secret', () => {
+    const asked = plan(
+      [variable('MADE', 'pre-${DB_PASSWORD}-post'), variable('URL', 'x/${MADE}'), variable('PLAIN', 'v${VERSION}')],
+      ['DB_PASSWORD'],
+    );
+    const { confidential, hidden, open } = environmentOf(asked, resolver(), {}, context);
+    expect([...hidden].sort()).toEqual(['DB_PASSWORD', 'MADE', 'URL']);
+    expect(confidential.map((secret) => secret.reveal())).toEqual([
+      'hunter22',
+      'pre-hunter22-post',
+      'x/pre-hunter22-post',
+    ]);
+    expect(open).toEqual(expect.arrayContaining(['2.4.0', 'orders-api', 'v2.4.0']));
+    expect(open).not.toEqual(expect.arrayContaining([expect.stringContaining('hunter22')]));
+  });
+
+  it('names the declared secrets that are too short to be masked', () => {
+    const short = secretResolver('env', 'production', { PIN: '4711', DB_PASSWORD: 'hunter22', API_KEY: 'k' });
+    const asked = plan([fromSecret('GATE', 'PIN'), provided('API_KEY')], ['DB_PASSWORD']);
+    expect(environmentOf(asked, short, { API_KEY: 'k' }, context).short).toEqual(['4711']);
+  });
+
   it('leaves the rollback version out where there is none', () => {
     expect(
       environmentOf(plan([]), resolver(), {}, { deploymentId: 'd-1', rollbackVersion: null }).variables,

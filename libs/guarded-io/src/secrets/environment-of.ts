@@ -1,4 +1,5 @@
-import { type EnvironmentVariable, expanded, type Plan, templatesOf } from '@backstay/document';
+import { type EnvironmentVariable, expanded, knownNames, type Plan, templatesOf } from '@backstay/document';
+import { shortestPart } from '@backstay/document/redaction';
 import { namesInEnvironment, type SecretResolver } from './secret-resolver.ts';
 import { Secret } from './secret.ts';
 
@@ -8,8 +9,14 @@ export type DeploymentContext = { deploymentId: string; rollbackVersion?: string
 export type ResolvedEnvironment = {
   /** The variables of commands and releases; resolved just before use and never recorded. */
   variables: Record<string, string>;
-  /** What a redactor has to mask: resolved secrets, and provided values that carry credentials. */
+  /** What a redactor has to mask: resolved secrets, variables that hold one, and provided values that carry credentials. */
   confidential: Secret[];
+  /** The names of secrets, and of variables that hold one: they stand in no argument. */
+  hidden: ReadonlySet<string>;
+  /** Public values: built-in ones, those that the document writes, and provided ones that carry no credentials. */
+  open: string[];
+  /** Declared secrets that are too short to be masked: output that holds one is withheld. */
+  short: string[];
 };
 
 type Planned = Pick<Plan, 'service' | 'version' | 'environment' | 'commit' | 'environmentVariables' | 'secrets'>;
@@ -36,18 +43,48 @@ export function environmentOf(
   context: DeploymentContext,
 ): ResolvedEnvironment {
   refuseMissing(missingNames(plan, resolver, provided));
+  const { secrets: hidden } = knownNames(plan.environmentVariables, plan.secrets);
+  const declared: Secret[] = [];
   const confidential: Secret[] = [];
-  const keep = (secret: Secret) => (confidential.push(secret), secret.reveal());
+  const resolve = (name: string) => {
+    const secret = resolver.resolve(name);
+    declared.push(secret);
+    return secret.reveal();
+  };
   const values = new Map<string, string>(Object.entries(builtIns(plan, context)));
-  for (const name of secretNamesOf(plan)) values.set(name, keep(resolver.resolve(name)));
+  for (const name of secretNamesOf(plan)) values.set(name, resolve(name));
   for (const variable of plan.environmentVariables) {
-    if (variable.from === 'secret') values.set(variable.name, keep(resolver.resolve(secretOf(variable))));
+    if (variable.from === 'secret') values.set(variable.name, resolve(secretOf(variable)));
     if (variable.from === 'provided')
-      values.set(variable.name, providedValue(variable.name, plan.environment, resolver, provided, keep));
+      values.set(variable.name, providedValue(variable.name, plan.environment, resolver, provided, confidential));
   }
   const written = expanded(templatesOf(plan.environmentVariables), values);
-  return { variables: { ...Object.fromEntries(values), ...written }, confidential };
+  const variables: Record<string, string> = { ...Object.fromEntries(values), ...written };
+  for (const [name, value] of Object.entries(written)) if (hidden.has(name)) confidential.push(new Secret(name, value));
+  const all = [...declared, ...confidential];
+  return {
+    variables,
+    confidential: all,
+    hidden,
+    open: openValues(variables, hidden, confidential),
+    short: shortOnes(declared),
+  };
 }
+
+function openValues(
+  variables: Readonly<Record<string, string>>,
+  hidden: ReadonlySet<string>,
+  confidential: readonly Secret[],
+): string[] {
+  const masked = new Set(confidential.map(({ name }) => name));
+  const open = Object.entries(variables).filter(
+    ([name, value]) => value !== '' && !hidden.has(name) && !masked.has(name),
+  );
+  return open.map(([, value]) => value);
+}
+
+const shortOnes = (declared: readonly Secret[]): string[] =>
+  declared.map((secret) => secret.reveal()).filter((value) => Buffer.byteLength(value) < shortestPart);
 
 /** `VERSION ROLLBACK_VERSION ENVIRONMENT SERVICE COMMIT DEPLOYMENT_ID STEP_KEY`, as far as they are known. */
 export function builtIns(plan: Planned, context: DeploymentContext): Record<string, string> {
@@ -98,11 +135,12 @@ function providedValue(
   environment: string,
   resolver: SecretResolver,
   provided: Record<string, string>,
-  keep: (secret: Secret) => string,
+  confidential: Secret[],
 ): string {
   const value = providedFor(name, environment, provided);
-  if (value === undefined) return keep(resolver.resolve(name));
-  return isConfidential(name, value) ? keep(new Secret(name, value)) : value;
+  const secret = value === undefined ? resolver.resolve(name) : new Secret(name, value);
+  if (value === undefined || isConfidential(name, value)) confidential.push(secret);
+  return secret.reveal();
 }
 
 /** A value that is provided in the open is masked when its name or form says that it carries credentials. */

@@ -1,3 +1,4 @@
+import type { Lookup } from '@backstay/document';
 import { failingTexts, judgeResponse, sendRequest, withValues } from '@backstay/checks';
 import { guardedFetch, HttpProblem } from '@backstay/guarded-io';
 import { withinTime } from '../bounded.ts';
@@ -10,7 +11,14 @@ export function send(task: StepTask<ActionOf<'request'>>): Promise<StepEnd> {
   return withinTime(task, async (signal) => {
     const { step, deployment } = task;
     const { request } = step.action;
-    const { lookup, redact } = environmentFor(task);
+    const environment = environmentFor(task);
+    const { redact } = environment;
+    const given = new Set<string>();
+    const lookup: Lookup = (name) => {
+      const value = environment.lookup(name);
+      if (value !== undefined) given.add(value);
+      return value;
+    };
     const headers = step.effect === 'keyed' ? { 'idempotency-key': keyOf(task), ...request.headers } : request.headers;
     const options = {
       baseUrl: deployment.plan.baseUrl,
@@ -22,7 +30,8 @@ export function send(task: StepTask<ActionOf<'request'>>): Promise<StepEnd> {
     const response = await sendRequest({ ...request, headers }, options).catch((error: unknown) => lost(task, error));
     if ('outcome' in response) return response;
     const { status, latencyMs } = response;
-    const failing = failingTexts(judgeResponse(withValues(step.expected, lookup), response));
+    const confidential = [...given].some((value) => !environment.open.includes(value));
+    const failing = failingTexts(judgeResponse(withValues(step.expected, lookup), response, { confidential, redact }));
     const details = { result: { status, latencyMs } };
     return failing.length === 0 ? succeeded(details) : failed(redact(failing.join('; ')), details);
   });

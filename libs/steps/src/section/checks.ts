@@ -9,10 +9,11 @@ import { healthChecks } from './health.ts';
 /** What the document's section asks for. @throws {Error} for a section that is not verified by checks */
 export async function sectionChecks(
   section: Section,
-  { deployment: { plan }, io, lookup }: DeploymentIo,
+  { deployment: { plan }, io, lookup, environment }: DeploymentIo,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
-  const options = { ...io, baseUrl: plan.baseUrl, variables: lookup, signal };
+  const { redactorFor: mask, redact, open } = environment;
+  const options = { ...io, mask, redact, open, baseUrl: plan.baseUrl, variables: lookup, signal };
   switch (section) {
     case 'smoke-tests':
     case 'critical-flows':

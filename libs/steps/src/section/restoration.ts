@@ -64,15 +64,12 @@ async function deploymentOfChecks(
   return { ...present, plan: { ...present.plan, version } };
 }
 
-type Options = FlowOptions & Pick<HealthOptions, 'server'>;
+type Options = FlowOptions & Pick<HealthOptions, 'server' | 'redact'>;
 
 function optionsFor(context: StepContext, deployment: StepDeployment, signal: AbortSignal): Options {
-  return {
-    ...guardedIo(deployment.plan),
-    baseUrl: deployment.plan.baseUrl,
-    variables: knownEnvironment({ context, deployment }).lookup,
-    signal,
-  };
+  const { lookup, redact, redactorFor: mask, open } = knownEnvironment({ context, deployment });
+  const { baseUrl } = deployment.plan;
+  return { ...guardedIo(deployment.plan), mask, redact, open, baseUrl, variables: lookup, signal };
 }
 
 /** A service that was just restarted may need a moment: what fails is asked again, a few times. */

@@ -39,7 +39,7 @@ function findingOf({ title, passed, observed, reason, line }: DependencyResult):
 
 type Environment = ReturnType<typeof knownEnvironment>;
 
-function probing({ context, deployment, token, detach }: Preflight, { variables, mask, argument }: Environment) {
+function probing({ context, deployment, token, detach }: Preflight, { variables, mask, open, argument }: Environment) {
   let probes = 0;
   return async ({ text, argv }: Command): Promise<{ exitCode: number | null }> => {
     const key = stepKey(deployment.id, `preflight.${(probes += 1)}`);
@@ -53,6 +53,7 @@ function probing({ context, deployment, token, detach }: Preflight, { variables,
       cwd: sourcePath(context.dataDir, deployment),
       env: variables,
       mask,
+      open,
       timeoutMs: probeMs,
       signal: detach,
     });

@@ -3,12 +3,14 @@ import {
   blocking,
   environmentFor,
   fine,
+  knownEnvironment,
   providedVariables,
   resolverOf,
   type StepContext,
   warning,
 } from '@backstay/steps';
 import { MissingValues, providedFor } from '@backstay/guarded-io';
+import { openParts, shortestPart } from '@backstay/document/redaction';
 import type { Plan } from '@backstay/document';
 import type { Preflight } from './preflight.ts';
 
@@ -32,7 +34,7 @@ export function valueFindings(preflight: Preflight): Promise<readonly Finding[]>
   const secrets = plan.secrets.flatMap(({ names, source }) =>
     names.map((name) => secretFinding(name, preflight, { subject: name, line: source.line })),
   );
-  return Promise.resolve([...variables, ...secrets, ...written(preflight, plan)]);
+  return Promise.resolve([...variables, ...secrets, ...written(preflight, plan), ...unmasked(preflight)]);
 }
 
 type Subject = { readonly subject: string; readonly line: number };
@@ -50,6 +52,34 @@ function notProvided(name: string, context: StepContext, lookedFor: string): str
 
 const holderOf = ({ secrets }: StepContext): string =>
   secrets === 'env' ? 'in the environment of the execution service' : 'in the secrets file of the execution service';
+
+/** Secrets that cannot be masked, or not in every part; the warnings name them, never their values. */
+function unmasked({ context, deployment }: Preflight): readonly Finding[] {
+  const { plan } = deployment;
+  const resolver = resolverOf(context, plan.environment);
+  const declared = [
+    ...plan.secrets.flatMap(({ names, source }) => names.map((name) => ({ name, line: source.line }))),
+    ...plan.environmentVariables.flatMap(({ from, name, secret, source }) =>
+      from === 'secret' ? [{ name: secret ?? name, line: source.line }] : [],
+    ),
+  ];
+  const { open } = knownEnvironment({ context, deployment });
+  return declared.flatMap(({ name, line }) => {
+    const value = resolver.has(name) ? resolver.resolve(name).reveal() : null;
+    if (value === null) return [];
+    return [
+      ...(Buffer.byteLength(value) < shortestPart
+        ? [warning('short-secret', { subject: name, line, message: tooShort })]
+        : []),
+      ...(openParts(value, open).length > 0
+        ? [warning('public-secret', { subject: name, line, message: isPublic })]
+        : []),
+    ];
+  });
+}
+
+const tooShort = `the secret has fewer than ${shortestPart} bytes and cannot be masked: output of a step that holds it is withheld; use a longer value, or a variable if it is no secret`;
+const isPublic = 'a public value of the plan equals the secret or a part of it, and is not masked';
 
 /** A written value may refer to a name that nothing provides. */
 function written({ context, deployment }: Preflight, { environmentVariables, steps }: Plan): readonly Finding[] {

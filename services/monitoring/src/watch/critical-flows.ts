@@ -5,7 +5,7 @@ import { flowCheck, type DeploymentIo } from '@backstay/steps';
 
 export interface CriticalFlowsOptions {
   readonly plan: Plan;
-  readonly io: Pick<DeploymentIo, 'io' | 'lookup'>;
+  readonly io: Pick<DeploymentIo, 'io' | 'lookup' | 'environment'>;
   readonly trigger: Trigger;
   readonly signal: AbortSignal;
 }
@@ -47,6 +47,8 @@ export class CriticalFlows {
     const { plan, io, signal } = this.#options;
     const results = await runFlows(plan.smokeTests, {
       ...io.io,
+      mask: io.environment.redactorFor,
+      open: io.environment.open,
       baseUrl: plan.baseUrl,
       variables: io.lookup,
       signal,

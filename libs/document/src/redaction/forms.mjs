@@ -1,0 +1,67 @@
+import { normalBytes } from './normal-form.mjs';
+import { sizeOf } from './parts.mjs';
+
+const bytesOf = (text) => new TextEncoder().encode(text);
+const isLone = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const wellFormed = (text) => text.replace(isLone, '\ufffd');
+
+/** The value as it usually stands in a text; found there also where a neighbour would change its normal form. */
+export function literalForms(value) {
+  return [value, ...hostOf(value), ...escapedForms(value)].map(bytesOf);
+}
+
+function escapedForms(value) {
+  const url = encodeURIComponent(wellFormed(value));
+  const lower = url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  const json = jsonOf(value);
+  return [url, lower, url.replaceAll('%20', '+'), json, json.replaceAll('/', '\\/')];
+}
+
+const jsonOf = (value) => JSON.stringify(value).slice(1, -1);
+
+/** As part of a host, which a parsed URL holds in small letters; of a short word that would mask too much else. */
+const hostOf = (value) => (/^[\w.-]{8,253}$/.test(value) ? [value.toLowerCase()] : []);
+
+/** What the normal form of a text holds where the value stands in it, be it escaped, in base64 or in hex. */
+export function normalForms(value) {
+  // The backslashes of a value are lost where every byte of it was escaped by one, and that text was escaped again.
+  const plain = [value, value.replaceAll('\\', ''), ...hostOf(value)]
+    .map(bytesOf)
+    .flatMap((bytes) => [normalBytes(bytes), ...withoutEnds(bytes)]);
+  return [...plain, ...encodedForms(value)].filter(({ length }) => length >= 4);
+}
+
+/** Without an end, or a beginning, of which a neighbour in the text may make an escape. */
+function withoutEnds(bytes) {
+  const closed = normalBytes(bytes, false);
+  const open = /[nrtbfv]/.test(String.fromCharCode(closed[0] ?? 0)) ? [closed.subarray(1)] : [];
+  return [closed, ...open].filter(({ length }) => length >= 8);
+}
+
+/** Encodings of the bytes, also where they were escaped before, as in the base64 of a JSON document. */
+function encodedForms(value) {
+  if (sizeOf(value) < 6) return [];
+  const texts = new Set([value, jsonOf(value), encodeURIComponent(wellFormed(value)), htmlOf(value)]);
+  const encoded = [...texts].flatMap((text) => [...base64Of(bytesOf(text)), ...hexOf(bytesOf(text))]);
+  const twice = base64Of(bytesOf(value)).flatMap((text) => base64Of(bytesOf(text)));
+  return [...encoded, ...twice].map((text) => normalBytes(bytesOf(text)));
+}
+
+const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const htmlOf = (value) => value.replace(/[&<>"']/g, (character) => entities[character]);
+
+function hexOf(bytes) {
+  const pairs = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
+  const lower = [pairs.join(''), pairs.join(':')];
+  return [...lower, ...lower.map((text) => text.toUpperCase())];
+}
+
+/** Base64 at each of the three alignments, without the characters that its neighbours decide: so `user:password` is found too. */
+function base64Of(bytes) {
+  return [0, 1, 2].flatMap((offset) => {
+    const whole = btoa(String.fromCharCode(...new Uint8Array(offset), ...bytes)).replace(/=+$/, '');
+    const end = (offset + bytes.length) % 3 === 0 ? whole.length : whole.length - 1;
+    const certain = whole.slice([0, 2, 3][offset], end);
+    return [certain, certain.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}

@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { runs } from '@backstay/event-sourcing/testing';
+import { formsOf, innerHalf, nestedForms, secretValues } from './forms.test-support.ts';
+import { MASK, openParts, redactor, shortValueWatch } from './redactor.mjs';
+
+describe('redactor', () => {
+  it('masks a value wherever it stands', () => {
+    expect(redactor(['s3cr3t/value']).text('a s3cr3t/value, twice: s3cr3t/value')).toBe('a ***, twice: ***');
+  });
+
+  it.each([
+    ['URL-encoded', encodeURIComponent('p@ss w/rd"+')],
+    ['URL-encoded as a form', encodeURIComponent('p@ss w/rd"+').replaceAll('%20', '+')],
+    ['JSON-escaped', JSON.stringify('p@ss w/rd"+').slice(1, -1)],
+  ])('masks it %s', (_form, shown) => {
+    expect(redactor(['p@ss w/rd"+']).text(`<${shown}>`)).toBe('<***>');
+  });
+
+  it.each(['', 'u:', 'us:', 'usr:'])('masks it in base64 behind %j', (before) => {
+    const encoded = Buffer.from(`${before}a-long-password!`).toString('base64');
+    expect(redactor(['a-long-password!']).text(encoded)).toMatch(/^.{0,6}\*\*\*.{0,3}$/);
+  });
+
+  it('masks it where it became part of a host', () => {
+    const { host } = new URL('https://T0P-S3cret.example.com/');
+    expect(redactor(['T0P-S3cret']).text(`${host} refused`)).toBe('***.example.com refused');
+    expect(redactor(['Orders']).text('orders')).toBe('orders');
+  });
+
+  it('masks the password of a connection string that is shown alone', () => {
+    expect(redactor(['postgres://app:hunter%212@db/orders']).text('refused hunter!2 and hunter%212')).toBe(
+      'refused *** and ***',
+    );
+  });
+
+  it('masks the lines of a key that are shown alone', () => {
+    expect(redactor(['-----BEGIN-----\nMIIEvQIBADANBg\n-----END-----']).text('line MIIEvQIBADANBg')).toBe('line ***');
+  });
+
+  it('prefers the longer of two values that begin alike', () => {
+    expect(redactor(['abcd', 'abcdef']).text('abcdef abcd')).toBe('*** ***');
+  });
+
+  it('leaves values alone that are too short to hide', () => {
+    expect(redactor(['1', '']).text('1 of 10')).toBe('1 of 10');
+  });
+});
+
+const bytesOf = (text: string) => Buffer.from(text);
+
+/** What is shown of a text that arrives in these pieces. */
+function shownInPieces(values: readonly string[], pieces: readonly Uint8Array[]): string {
+  const bytes = redactor(values).bytes();
+  return Buffer.concat([...pieces.map((piece) => bytes.write(piece)), bytes.end()]).toString();
+}
+
+describe('redactor over a stream', () => {
+  const values = ['abcd', 'abcdefgh', 'dxyz1'];
+  const text = 'abc abcd abcdefg abcdefgh dxyz1 abcdxyz1 ünd abcdef';
+
+  it('gives the same text for every way of cutting it', () => {
+    const whole = redactor(values).text(text);
+    const bytes = bytesOf(text);
+    for (let first = 0; first <= bytes.length; first += 1) {
+      for (let second = first; second <= bytes.length; second += 1) {
+        const parts = [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)];
+        expect(shownInPieces(values, parts)).toBe(whole);
+      }
+    }
+  });
+
+  it('holds back no more than the beginning of a value', () => {
+    const bytes = redactor(['password']).bytes();
+    const write = (chunk: string) => Buffer.from(bytes.write(bytesOf(chunk))).toString();
+    expect(write('the pass')).toBe('the ');
+    expect(write('age is free')).toBe('passage is free');
+    expect(Buffer.from(bytes.end()).toString()).toBe('');
+  });
+
+  it('masks the beginning of a value where the text was cut', () => {
+    expect(redactor(['correct-horse-battery']).text('it said: "correct-hors')).toBe(`it said: "${MASK}`);
+    expect(redactor(['correct-horse-battery']).text('it said: "correct')).toBe('it said: "correct');
+  });
+
+  it('shows a value neither whole nor in overlapping halves, however long the run is that holds it', () => {
+    const repeated = 'abcabcabcabc'.repeat(20_000);
+    const pieces = Array.from({ length: 60 }, (_, index) =>
+      bytesOf(repeated.slice(index * 4_000, (index + 1) * 4_000)),
+    );
+    expect(shownInPieces(['abcabcabcabc'], pieces)).toBe(MASK);
+  });
+});
+
+describe('what is derived from a secret', () => {
+  it.each([
+    ['a text of its JSON', '{"type":"service","keys":[{"id":7,"value":"leaf-of-the-tree"}]}', 'leaf-of-the-tree'],
+    ['a number of its JSON', '{"account":123456789012}', '123456789012'],
+    ['the user of its URL', 'https://long-user-name@example.com/x.git', 'long-user-name'],
+    ['the password of its URL', 'amqp://app:s3cret%2Fpass@mq:5672/', 's3cret/pass'],
+    ['a value of its query', 'https://hooks.example.com/x?channel=1&sig=Zk9%2Bq1w2e3', 'Zk9+q1w2e3'],
+    ['the word behind its scheme', 'Bearer abcdef0123456', 'abcdef0123456'],
+    ['the words behind a scheme', 'AWS4-HMAC-SHA256 Credential=AKIAXYZ12, Signature=fe5f80f77d5fa3', 'fe5f80f77d5fa3'],
+    ['the password in its basic scheme', `Basic ${btoa('user:in-the-clear')}`, 'in-the-clear'],
+    ['the value of its header', 'Authorization: Bearer abcdef0123456', 'abcdef0123456'],
+    ['the password of its pair', 'deploy:correct-horse', 'correct-horse'],
+    ['the password of its connection string', 'Server=db;User=app;Password=correct-horse;', 'correct-horse'],
+    ['a URL in its JSON', '{"db":"postgres://app:deep-inside@db/x"}', 'deep-inside'],
+  ])('is masked: %s', (_what, secret, part) => {
+    expect(redactor([secret]).text(`<${part}>`)).toBe(`<${MASK}>`);
+    expect(redactor([secret]).text(`<${secret}>`)).toBe(`<${MASK}>`);
+  });
+
+  it('is left alone when it has fewer than 8 bytes', () => {
+    const text = 'app on db:5432, query 1, scheme Bearer';
+    expect(redactor(['postgres://app:1234567@db:5432/x?a=1', 'Bearer 1234567']).text(text)).toBe(text);
+    expect(redactor(['postgres://app:1234567@db:5432/x?a=1']).text('1234567')).toBe('1234567');
+  });
+
+  it('is left alone when a public value shows it, and so is a secret that is public', () => {
+    const secret = 'https://orders-api:hunter22222@host/?version=2.4.0-rc.10';
+    const open = ['orders-api', '2.4.0-rc.10', 'production'];
+    const text = 'orders-api 2.4.0-rc.10 in production: hunter22222';
+    expect(redactor([secret, 'production'], open).text(text)).toBe(`orders-api 2.4.0-rc.10 in production: ${MASK}`);
+    expect(openParts(secret, open)).toEqual(['orders-api', '2.4.0-rc.10']);
+    expect(openParts('production', open)).toEqual(['production']);
+    expect(openParts('hunter22222', open)).toEqual([]);
+  });
+});
+
+describe('every form of a secret', () => {
+  const text = fc.array(fc.constantFrom(...Array.from(`abcXYZ0189"'/<>+ $=-_äö漢😀\n\t`)), {
+    minLength: 10,
+    maxLength: 40,
+  });
+  const secrets = text.map((parts) => `k${parts.join('')}k`);
+
+  it('is masked, also within another form', () => {
+    let count = 0;
+    fc.assert(
+      fc.property(secrets, (secret) => {
+        const { text: shown } = redactor([secret]);
+        for (const [name, form] of [...formsOf(secret), ...nestedForms(secret)]) {
+          count += 1;
+          expect([name, secret, shown(`before ${form} after`).includes(innerHalf(form))]).toEqual([
+            name,
+            secret,
+            false,
+          ]);
+        }
+      }),
+      runs(40),
+    );
+    console.info(`${count} forms of secrets in texts: none shown`);
+  });
+
+  it('is masked in every chunking as it is in one piece', () => {
+    fc.assert(
+      fc.property(secrets, fc.integer({ min: 1, max: 40 }), (secret, size) => {
+        for (const [name, form] of formsOf(secret)) {
+          const bytes = bytesOf(`before ${form} after`);
+          const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+            bytes.subarray(index * size, (index + 1) * size),
+          );
+          expect([name, shownInPieces([secret], pieces)]).toEqual([name, redactor([secret]).text(bytes.toString())]);
+        }
+      }),
+      runs(20),
+    );
+  });
+
+  it('is masked for 65 secrets at once, and what is no secret is not', () => {
+    const values = secretValues(65);
+    const { text: shown } = redactor(values);
+    let count = 0;
+    for (const secret of values)
+      for (const [name, form] of [...formsOf(secret), ...nestedForms(secret)]) {
+        count += 1;
+        expect([name, secret, shown(`before ${form} after`).includes(innerHalf(form))]).toEqual([name, secret, false]);
+      }
+    const open = 'orders-api 2.4.0 production {"level":"info","path":"/v1/orders?limit=10","ms":12} 100 % c0ffee';
+    expect(shown(open)).toBe(open);
+    console.info(`${values.length} secrets, ${count} forms: none shown`);
+  });
+});
+
+describe('a secret that is too short to be masked', () => {
+  it.each(['pin=4711', 'pin="47\\u00311"', 'pin%3D%34%37%31%31'])('is noticed in %j', (text) => {
+    expect(shortValueWatch(['4711'])(bytesOf(text))).toBe(true);
+  });
+
+  it('is noticed across chunks, and not where it is not', () => {
+    const holds = shortValueWatch(['4711']);
+    expect([holds(bytesOf('pin=47')), holds(bytesOf('11'))]).toEqual([false, true]);
+    expect(shortValueWatch(['4711'])(bytesOf('47 and 11 are 58'))).toBe(false);
+  });
+});

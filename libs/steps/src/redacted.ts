@@ -1,0 +1,58 @@
+import { activeState, type DeploymentCommand, type DeploymentState } from '@backstay/deployment';
+import type { Redact } from '@backstay/guarded-io';
+import type { StepContext } from './context.ts';
+import { stepDeploymentOf } from './deployment.ts';
+import { redactorOf } from './environment.ts';
+
+/** Commands that carry what acts later rest on: a plan, or the release to go back to. They come from the record itself. */
+const kept: ReadonlySet<DeploymentCommand['type']> = new Set(['PlanRollback', 'CaptureRollbackPoint', 'DraftPlan']);
+/** Members that name something of the record; they never hold a text from outside. */
+const names: ReadonlySet<string> = new Set(
+  'type step host at until notice channel code purpose status verdict sha256'.split(' '),
+);
+
+interface Recording {
+  readonly state: DeploymentState;
+  readonly append: (command: DeploymentCommand) => Promise<DeploymentState>;
+}
+
+type Handler = (effect: never, context: never) => Promise<unknown>;
+
+/**
+ * Handlers of a phase behind the last place before the record: every secret of the deployment is masked in what they report, also
+ * while they act.
+ */
+export function redactedHandlers<Handlers extends object>(steps: StepContext, handlers: Handlers): Handlers {
+  const redacted = Object.entries(handlers as Record<string, Handler>).map(([kind, handle]) => [
+    kind,
+    async (effect: never, context: Recording) => {
+      const safe = (command: DeploymentCommand) => redactedCommand(command, redactorOfState(steps, context.state));
+      const append = (command: DeploymentCommand) => context.append(safe(command));
+      const outcome = await handle(effect, { ...context, append } as never);
+      return Array.isArray(outcome) ? (outcome as DeploymentCommand[]).map(safe) : outcome;
+    },
+  ]);
+  return Object.fromEntries(redacted) as Handlers;
+}
+
+function redactorOfState(context: StepContext, state: DeploymentState): Redact {
+  const active = activeState(state);
+  if (active.status === 'none' || active.drafted === null) return (text) => text;
+  return redactorOf({ context, deployment: stepDeploymentOf(state) });
+}
+
+export function redactedCommand<Command extends DeploymentCommand>(command: Command, redact: Redact): Command {
+  return kept.has(command.type) ? command : redactedTexts(command, redact);
+}
+
+/** The same with every text in it masked. */
+export function redactedTexts<Value>(value: Value, redact: Redact): Value {
+  if (typeof value === 'string') return redact(value) as Value;
+  if (Array.isArray(value)) return value.map((each: unknown) => redactedTexts(each, redact)) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([name, each]: [string, unknown]) => [
+    name,
+    names.has(name) ? each : redactedTexts(each, redact),
+  ]);
+  return Object.fromEntries(members) as Value;
+}
