@@ -1,8 +1,11 @@
 import type { Explain } from './ports.ts';
 import { reasonOf } from './reasons.ts';
 
-/** `observed` is what was seen, `reason` why that is not enough. Neither holds a connection string or a secret. */
-export type CheckResult = { title: string; passed: boolean; observed: string; reason?: string };
+/**
+ * `observed` is what was seen, `reason` why that is not enough. Neither holds a connection string or a secret. `served` is the
+ * version that the service says it is, whichever was expected.
+ */
+export type CheckResult = { title: string; passed: boolean; observed: string; reason?: string; served?: string };
 
 export type Observation = Omit<CheckResult, 'title'>;
 

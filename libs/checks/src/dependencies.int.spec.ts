@@ -114,10 +114,11 @@ describe('runHealthChecks', () => {
 
   it('proves the served version', async () => {
     const check: HealthCheck['check'] = { kind: 'version', request: get('/version'), jsonPath: '$.version' };
-    expect(await run(check)).toEqual({ title: 'Check', passed: true, observed: 'serves v2.4.0' });
+    expect(await run(check)).toEqual({ title: 'Check', passed: true, observed: 'serves v2.4.0', served: 'v2.4.0' });
     expect(await run(check, { expectedVersion: '2.5.0' })).toMatchObject({
       passed: false,
       reason: 'serves v2.4.0, not 2.5.0',
+      served: 'v2.4.0',
     });
     expect(await run({ ...check, jsonPath: '$.none' })).toMatchObject({ passed: false, observed: 'no version' });
   });

@@ -1,4 +1,4 @@
-import type { HealthCheck, Lookup, Request } from '@backstay/document';
+import { isSameVersion, type HealthCheck, type Lookup, type Request } from '@backstay/document';
 import { checked, failedWith, passedWith, type CheckResult, type Observation } from './check-result.ts';
 import { parsedJson, select } from './json-path.ts';
 import { failingTexts, judgeResponse } from './judge.ts';
@@ -86,8 +86,7 @@ function servedVersion(
   const json = parsedJson(response.body);
   const served = json === undefined ? undefined : select(json, path)[0];
   if (typeof served !== 'string') return failedWith('no version', `the answer holds no version at \`${path}\``);
-  const bare = (version: string) => version.replace(/^v/, '');
-  if (bare(served) === bare(expected)) return passedWith(`serves ${served}`);
+  if (isSameVersion(served, expected)) return { ...passedWith(`serves ${served}`), served };
   const shown = redact(served).slice(0, 100);
-  return failedWith(`serves ${shown}`, `serves ${shown}, not ${expected}`);
+  return { ...failedWith(`serves ${shown}`, `serves ${shown}, not ${expected}`), served: shown };
 }

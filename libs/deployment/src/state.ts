@@ -156,6 +156,8 @@ export interface Ended extends Known {
   readonly endedAt: string;
   /** What runs in the environment now, as far as this deployment knows. */
   readonly running: ReleaseRef | null;
+  /** The checks of a rollback did not find out what runs. */
+  readonly isRunningUnknown?: true;
   readonly verifiedGood: ReleaseRef | null;
   readonly quarantined: string | null;
   readonly drafted: Drafted | null;
@@ -222,7 +224,7 @@ export function knownOf({
   return { id, kind, of, origin, request, requestedAt, tokens, confirmed, revoked };
 }
 
-type Outcome = Partial<Pick<Ended, 'running' | 'verifiedGood' | 'quarantined' | 'pendingNotices'>>;
+type Outcome = Partial<Pick<Ended, 'running' | 'isRunningUnknown' | 'verifiedGood' | 'quarantined' | 'pendingNotices'>>;
 
 /** Terminal states absorb: what is ended stays as it ended. */
 export function end(

@@ -1,5 +1,5 @@
 import { Rejection } from '@backstay/event-sourcing';
-import type { Step } from '@backstay/document';
+import { isSameVersion, type Step } from '@backstay/document';
 import { nothingToCheck, withoutResult } from './checks.ts';
 import { after, known } from './decision.ts';
 import { evidenceLeft } from './evidence.ts';
@@ -121,11 +121,25 @@ export function rolledBack(run: RollingBack, results: readonly CheckResult[], at
       restored: rollback?.target ?? null,
       reason,
       unverified,
+      ...(unverified === null ? {} : runningAfter(run, results)),
       measuredMs: Date.parse(at) - Date.parse(triggeredAt),
       estimatedMs: drafted.plan.rollback.estimatedMs ?? null,
       at,
     },
   };
+}
+
+/** What the service says it is comes before what the steps were to reach; a deployer that keeps releases knows which one it switched to. */
+function runningAfter(run: RollingBack, results: readonly CheckResult[]): { readonly running?: ReleaseRef | null } {
+  const target = run.rollback?.target ?? null;
+  const served = results.findLast((result) => result.served !== undefined)?.served;
+  if (served !== undefined) return { running: releaseServed(served, [target, releaseOf(run)]) };
+  return target === null || target.release !== null ? {} : { running: null };
+}
+
+function releaseServed(version: string, known: readonly (ReleaseRef | null)[]): ReleaseRef {
+  const same = known.find((release) => release !== null && isSameVersion(release.version, version));
+  return same ?? { version, commit: null, release: null, deployment: null };
 }
 
 function whyUnverified({ rollback }: RollingBack, results: readonly CheckResult[]): string | null {

@@ -124,6 +124,8 @@ export interface CheckResult {
   /** Status, latency, versions: what a reader needs to believe it. */
   readonly observed: Readonly<Record<string, unknown>>;
   readonly reason?: string;
+  /** The version that the service said it is, whichever was expected. Absent: it was not asked, or did not say. */
+  readonly served?: string;
 }
 
 export interface Notice {

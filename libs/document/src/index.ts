@@ -52,7 +52,7 @@ export {
   type LineEvidence,
   type LineVerdict,
 } from './printing/render-document.ts';
-export { isInRange } from './values/version-range.ts';
+export { isInRange, isSameVersion } from './values/version-range.ts';
 export { readAssigned, writeAssigned } from './values/assignments.ts';
 export { encodingProblem, NotUtf8, utf8Text } from './values/utf8.ts';
 export { isWithinWindows, nextOpening } from './values/window.ts';

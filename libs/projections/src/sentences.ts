@@ -57,13 +57,26 @@ function findings({ phase, findings: all }: DataOf<'PreflightReported'>): string
 }
 
 /** "rolled back because error rate was 9.8 % (…); version 1.1.0 was restored and verified in 3.2 s" */
-function rolledBack({ reason, restored: back, verified, unverified, measuredMs }: DataOf<'DeploymentRolledBack'>) {
+function rolledBack({
+  reason,
+  restored: back,
+  running = back,
+  verified,
+  unverified,
+  measuredMs,
+}: DataOf<'DeploymentRolledBack'>) {
   const took = `in ${quantity(measuredMs, 'ms')}`;
   if (back === null)
     return `rolled back because ${reason}; its steps were undone ${took}; not verified: ${unverified ?? 'unknown'}`;
   if (verified) return `rolled back because ${reason}; version ${back.version} was restored and verified ${took}`;
   // Nobody has seen it run: what the steps were to reach is named, not what is there.
-  return `rolled back because ${reason}; its steps were undone ${took} to go back to version ${back.version}, but not verified: ${unverified ?? 'unknown'}`;
+  return `rolled back because ${reason}; its steps were undone ${took} to go back to version ${back.version}, but not verified: ${unverified ?? 'unknown'}${found(running, back)}`;
+}
+
+/** What runs where that is not what was to be restored. */
+function found(running: ReleaseRef | null, { version }: ReleaseRef): string {
+  if (running === null) return '; nobody knows what runs now';
+  return running.version === version ? '' : `; version ${running.version} runs now`;
 }
 
 function rollbackFailed({ reason, deviations }: DataOf<'RollbackFailed'>, trigger?: string): string {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentStream, type ReleaseRef } from '@backstay/deployment';
@@ -240,6 +241,30 @@ describe('a switch back', () => {
       purpose: 'restoration',
     });
     await stopService({ root, token: Number.MAX_SAFE_INTEGER });
+  });
+
+  it('records the version that is served, not the one that was to be restored, where commands left another', async () => {
+    const service = createHttpServer((_, response) => response.end('{"version":"2.2.0"}'));
+    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+    const baseUrl = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const running: ReleaseRef = { version: '2.1.0', commit: null, release: null, deployment: null };
+    const plan = planOf([run('deploy.1', 'true')], {
+      version: '2.2.0',
+      baseUrl,
+      healthChecks: [versionCheck('Version')],
+    });
+    const id = await here.planned(plan, { claim: { running, verifiedGood: running } });
+    await here.perform(id, 'deploy.1');
+    await here.trigger(id);
+    await here.start();
+    expect(await here.until(id, ended)).toMatchObject({
+      status: 'rolled-back-unverified',
+      running: { version: '2.2.0', deployment: id },
+      verifiedGood: null,
+    });
+    const [rolledBack] = (await here.events(id)).filter(({ type }) => type === 'DeploymentRolledBack');
+    expect(rolledBack?.data).toMatchObject({ unverified: 'Version: serves 2.2.0, not 2.1.0' });
+    service.close();
   });
 
   it('follows the list of the document, and notifies the team', async () => {

@@ -37,6 +37,6 @@ function handlersOf(platform: Platform): PhaseHandlers {
       ],
       'run-checks': (effect, context) => closingChecks(steps, effect, context),
     }),
-    environment: { 'adopt-release': (_effect, context) => adoptRelease(platform, context) },
+    environment: { 'adopt-release': (_effect, context) => adoptRelease(platform, steps, context) },
   };
 }

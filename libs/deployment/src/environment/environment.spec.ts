@@ -322,6 +322,19 @@ describe('a settlement', () => {
     for (const outcome of ['rejected', 'failed', 'cancelled', 'superseded']) expect(then(outcome)).toBe('d-1');
   });
 
+  it('of a rollback after which nobody knows what runs leaves that uncertain too', () => {
+    const unknown = { outcome: 'rolled-back-unverified', running: null, isRunningUnknown: true } as const;
+    expect(given(...decided(claim('d-1'), settle('d-1', unknown))).state).toMatchObject({
+      running: null,
+      uncertain: 'd-1',
+    });
+    const { isRunningUnknown: _unknown, ...nothing } = unknown;
+    expect(given(...decided(claim('d-1'), settle('d-1', nothing))).state).toMatchObject({
+      running: null,
+      uncertain: null,
+    });
+  });
+
   it('of who waits takes it off the queue and refuses a claim that was on its way, once', () => {
     const queued = decided(claim('d-1'), claim('d-2'));
     given(...queued)

@@ -44,6 +44,8 @@ export type EnvironmentSettled = DomainEvent<
     readonly quarantined: QuarantinedVersion | null;
     /** Whether a step that changes something was begun; absent: it may have been. */
     readonly changed?: boolean;
+    /** It ended with its name and nobody knows what runs. */
+    readonly isRunningUnknown?: true;
     readonly at: string;
   }
 >;

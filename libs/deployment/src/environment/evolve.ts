@@ -94,8 +94,9 @@ const endsKnown = ['succeeded', 'rolled-back-verified', 'rolled-back-unverified'
 
 function uncertainAfter(
   before: string | null,
-  { deployment, outcome, changed = true }: EnvironmentSettled['data'],
+  { deployment, outcome, changed = true, isRunningUnknown }: EnvironmentSettled['data'],
 ): string | null {
+  if (isRunningUnknown) return deployment;
   if (endsKnown.includes(outcome)) return null;
   return endsHalfWay.includes(outcome) && changed ? deployment : before;
 }

@@ -26,6 +26,8 @@ export type DeploymentRolledBack = DomainEvent<
     readonly reason: string;
     /** Why it is unverified; null when it is verified. */
     readonly unverified: string | null;
+    /** What runs, as far as it was looked at; null: nobody knows. Absent: what was restored. */
+    readonly running?: ReleaseRef | null;
     readonly measuredMs: number;
     readonly estimatedMs: number | null;
     readonly at: string;

@@ -17,10 +17,11 @@ export function evolveRollback(state: DeploymentState, event: RollbackEvent): De
       return active.status === 'rolling-back' ? { ...active, rollback: { steps, target, checks, deadline } } : state;
     }
     case 'DeploymentRolledBack': {
-      const { verified, restored, reason, at } = event.data;
+      const { verified, restored, running = restored, reason, at } = event.data;
       const rehearsed = active.status === 'rolling-back' && active.trigger.kind === 'rehearsal';
       const outcome = {
-        running: restored,
+        running,
+        ...(event.data.running === null ? { isRunningUnknown: true as const } : {}),
         ...(rehearsed ? {} : { quarantined: badAfter(active, event.data) }),
         // A restored version that did not pass its checks is no longer verified-good, whichever deployment brought it.
         ...(verified ? (rehearsed ? {} : { verifiedGood: restored }) : { verifiedGood: null }),

@@ -16,3 +16,8 @@ export function isInRange(version: string, range: string): boolean {
   if (validRange(range) === null || semantic === undefined) return version === range;
   return satisfies(semantic, range, { includePrerelease: true });
 }
+
+/** Whether two texts name one version: a leading `v` is a way of writing. */
+export function isSameVersion(one: string, other: string): boolean {
+  return one.replace(/^v/, '') === other.replace(/^v/, '');
+}

@@ -170,7 +170,9 @@ describe('the summary of a deployment', () => {
       expect(sentence).toMatch(/its steps were undone in .* to go back to version 1\.1\.0, but not verified: /);
       expect(sentence).not.toContain('was restored');
     }
-    expect(summaryOf(given.restored(given.degraded(), [seen]).events)?.sentence).toContain('serves 1.2.0');
+    const served = { ...seen, served: '1.2.0' };
+    const found = summaryOf(given.restored(given.degraded(), [served]).events)?.sentence;
+    expect(found).toMatch(/serves 1\.2\.0, not 1\.1\.0; version 1\.2\.0 runs now$/);
   });
 
   it('says of a first deployment that nothing was there to be restored', () => {

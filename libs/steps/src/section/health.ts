@@ -28,7 +28,7 @@ async function patientCheck(check: HealthCheck, options: HealthOptions, until: n
 
 export async function healthCheck(check: HealthCheck, options: HealthOptions, attempts = 1): Promise<CheckResult> {
   const [result] = await runHealthChecks([check], options);
-  const { passed = false, observed = 'not made', reason } = result ?? {};
+  const { passed = false, observed = 'not made', reason, served } = result ?? {};
   return {
     kind: 'health-check',
     title: check.title,
@@ -37,5 +37,6 @@ export async function healthCheck(check: HealthCheck, options: HealthOptions, at
     attempts,
     observed: { reply: observed },
     ...(reason === undefined ? {} : { reason }),
+    ...(served === undefined ? {} : { served }),
   };
 }

@@ -2,7 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CheckResult, Running } from '@backstay/deployment';
 import type { HealthCheck, Section } from '@backstay/document';
 import { guardedIo } from '@backstay/guarded-io';
-import { runHealthChecks, type FlowOptions, type HealthOptions } from '@backstay/checks';
+import {
+  runHealthChecks,
+  type CheckResult as HealthResult,
+  type FlowOptions,
+  type HealthOptions,
+} from '@backstay/checks';
 import { withinTime } from '../bounded.ts';
 import type { StepContext } from '../context.ts';
 import { stepDeploymentOf, type StepDeployment } from '../deployment.ts';
@@ -86,7 +91,7 @@ async function healthOf(
 }
 
 function ofHealth(
-  { title, passed, observed, reason }: { title: string; passed: boolean; observed: string; reason?: string },
+  { title, passed, observed, reason, served }: HealthResult,
   check: HealthCheck | undefined,
   attempts: number,
 ): CheckResult {
@@ -98,5 +103,6 @@ function ofHealth(
     attempts,
     observed: { text: observed },
     ...(reason === undefined ? {} : { reason }),
+    ...(served === undefined ? {} : { served }),
   };
 }

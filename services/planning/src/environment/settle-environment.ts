@@ -29,6 +29,7 @@ export async function settle(platform: ClaimPorts, id: string, ended: Ended | nu
     verifiedGood: known.verifiedGood,
     quarantined: ended?.quarantined == null ? null : { version: ended.quarantined, why: ended.reason },
     changed: ended !== null && hasMutated(ended),
+    ...(ended?.isRunningUnknown === true && { isRunningUnknown: true as const }),
     at: context.time,
   };
   return (await environments.handle(environment, settled, context)).folded.head.version;

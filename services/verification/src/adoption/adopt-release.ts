@@ -5,26 +5,33 @@ import {
   type ReleaseRef,
 } from '@backstay/deployment';
 import { unlessLeft, type EffectContext, type Platform } from '@backstay/service-kit';
+import type { StepContext } from '@backstay/steps';
 import { adoptionChecks, reasonsAgainst } from './adoption-checks.ts';
-import { NotAdoptable, runningServiceOf, type RunningService } from './running-service.ts';
+import { commandedService } from './commanded-service.ts';
+import { hasDeployer, NotAdoptable, profileOf, runningServiceOf, type RunningService } from './running-service.ts';
 
 type Context = EffectContext<EnvironmentCommand, EnvironmentState>;
 type Complete = Extract<EnvironmentCommand, { type: 'CompleteAdoption' }>;
-type Found = Pick<Complete, 'running' | 'checks' | 'reasons'>;
+export type Found = Pick<Complete, 'running' | 'checks' | 'reasons'>;
 
 /** Checks what already runs, so that it can be recorded as verified-good, or says why not. */
 export async function adoptRelease(
   { profiles }: Pick<Platform, 'profiles'>,
+  steps: StepContext,
   context: Context,
 ): Promise<readonly EnvironmentCommand[]> {
   const { id, state, now, detach, unwanted } = context;
   if (state.adoption === null) return [];
   const { version } = state.adoption;
   const { service, environment } = partsOfEnvironment(id);
-  const found = await runningServiceOf(profiles, service, environment).then(
-    (service) => checked(service, version, AbortSignal.any([detach, unwanted])),
-    refused,
-  );
+  const signal = AbortSignal.any([detach, unwanted]);
+  const found = await profileOf(profiles, service, environment)
+    .then(async (profile) =>
+      hasDeployer(profile)
+        ? checked(await runningServiceOf(profile), version, signal)
+        : commandedService(steps, state, version, signal),
+    )
+    .catch(refused);
   unlessLeft(context);
   return unwanted.aborted ? [] : [{ type: 'CompleteAdoption', version, ...found, at: now() }];
 }
@@ -37,6 +44,7 @@ async function checked(service: RunningService, version: string, signal: AbortSi
   };
 }
 
+/** What cannot be adopted is refused with the reason; what failed on the way is tried again. */
 function refused(error: unknown): Found {
   if (error instanceof NotAdoptable) return { running: null, reasons: [error.message], checks: [] };
   throw error;

@@ -1,5 +1,5 @@
 import type { CheckResult } from '@backstay/deployment';
-import type { HealthCheck } from '@backstay/document';
+import { isSameVersion, type HealthCheck } from '@backstay/document';
 import { guardedIo } from '@backstay/guarded-io';
 import { healthCheck } from '@backstay/steps';
 import type { RunningService } from './running-service.ts';
@@ -12,11 +12,9 @@ export function reasonsAgainst({ profile, bindings, release }: RunningService, v
     ...(bindings.version === undefined
       ? ['.backstay.yaml names no `version` request, so nothing proves which version is served']
       : []),
-    ...(bare(release.version) === bare(version) ? [] : [`the current release is ${release.version}, not ${version}`]),
+    ...(isSameVersion(release.version, version) ? [] : [`the current release is ${release.version}, not ${version}`]),
   ];
 }
-
-const bare = (version: string): string => version.replace(/^v/, '');
 
 /** Its process runs, it is ready, and it serves the version that was named. */
 export async function adoptionChecks(

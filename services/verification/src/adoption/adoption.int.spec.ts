@@ -1,9 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { environmentId } from '@backstay/deployment';
+import type { Plan } from '@backstay/document';
 import { activate, configure, place, stopService } from '@backstay/deployers';
 import { freePort } from '@backstay/local-platform';
 import { stopTestParts } from '@backstay/local-platform/testing';
+import { health, planOf } from '../plan.test-support.ts';
 import { Stage } from '../stage.test-support.ts';
 
 const commit = 'c'.repeat(40);
@@ -122,5 +126,71 @@ describe('adopting what already runs', () => {
     expect(await reasonsFor('3')).toBe(`nothing was ever activated below ${root}`);
     await run('1.0.0', null);
     expect(await reasonsFor('4')).toBe('the release 1.0.0-cccccccccccc has no .backstay.yaml');
+  });
+});
+
+describe('adopting what commands of a document left', () => {
+  const asksVersion = health('Version', {
+    kind: 'version',
+    request: { method: 'GET', path: '/version' },
+    jsonPath: '$.version',
+  });
+  let service: Server;
+  beforeEach(async () => {
+    service = createServer((_, response) => response.end('{"version":"2.2.0"}'));
+    await new Promise<void>((resolve) => service.listen(Number(new URL(baseUrl).port), '127.0.0.1', resolve));
+    await writeFile(
+      join(stage.dataDir, 'environments.yaml'),
+      `environments: { staging: { services: { orders-api: { baseUrl: '${baseUrl}', allow: ['127.0.0.1:*'] } } } }\n`,
+    );
+  });
+  afterEach(() => void service.close());
+
+  /** A deployment after which nobody knows what runs. */
+  async function left(id: string, healthChecks: Plan['healthChecks']): Promise<void> {
+    await stage.preflight(id, planOf({ version: '2.2.0', commit, baseUrl, healthChecks }));
+    const place = environmentId('orders-api', 'staging');
+    const at = stage.platform.now();
+    await stage.sendToEnvironment(place, { type: 'ClaimEnvironment', deployment: id, at });
+    await stage.sendToEnvironment(place, {
+      type: 'SettleEnvironment',
+      deployment: id,
+      outcome: 'rolled-back-unverified',
+      running: null,
+      isRunningUnknown: true,
+      verifiedGood: null,
+      quarantined: null,
+      at,
+    });
+  }
+
+  it('asks as its last deployment asks, and records the version that is served', async () => {
+    await left('half-way', [asksVersion]);
+    await stage.start();
+    await stage.adopt('2.2.0');
+    const { running, checks } = await stage.inStream(stage.environment, 'EnvironmentAdopted');
+    expect(running).toEqual({ version: '2.2.0', commit, release: null, deployment: null });
+    expect(checks).toMatchObject([{ title: 'Version', passed: true, served: '2.2.0' }]);
+  });
+
+  it('is refused for another version than the one that is served', async () => {
+    await left('half-way', [asksVersion]);
+    await stage.start();
+    await stage.adopt('2.1.0');
+    expect(await refusal()).toEqual(['Version: serves 2.2.0, not 2.1.0']);
+  });
+
+  it('is refused where nothing says which version is served, or no deployment is known', async () => {
+    await stage.start();
+    await stage.adopt('2.2.0');
+    expect((await refusal())[0]).toContain('the profile names no deployer, and no deployment here says how');
+    await left('mute', [health('Up', { kind: 'request', request: { method: 'GET', path: '/version' } })]);
+    await stage.adopt('2.2.1');
+    const { reasons } = await stage.inStream(
+      stage.environment,
+      'AdoptionRefused',
+      ({ version }) => version === '2.2.1',
+    );
+    expect(reasons).toEqual([expect.stringContaining('the document of deployment mute asks for no version')]);
   });
 });

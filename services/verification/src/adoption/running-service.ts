@@ -17,13 +17,13 @@ export interface RunningService {
   readonly process: ServiceState;
 }
 
+/** Whether something else than the commands of documents puts releases in place here. */
+export function hasDeployer({ deployer }: ServiceProfile): boolean {
+  return deployer !== undefined;
+}
+
 /** @throws {NotAdoptable} naming what is missing */
-export async function runningServiceOf(
-  profiles: ProfileFile,
-  service: string,
-  environment: string,
-): Promise<RunningService> {
-  const profile = await profileOf(profiles, service, environment);
+export async function runningServiceOf(profile: ServiceProfile): Promise<RunningService> {
   const deployer = deployerOf(profile);
   const root = profile.root ?? refuse('the profile names no root');
   const release = await currentOf(deployer, root);
@@ -31,7 +31,8 @@ export async function runningServiceOf(
   return { profile, release, bindings, process: await deployer.state({ root }) };
 }
 
-async function profileOf(profiles: ProfileFile, service: string, environment: string): Promise<ServiceProfile> {
+/** @throws {NotAdoptable} where there is none, or it cannot be read */
+export async function profileOf(profiles: ProfileFile, service: string, environment: string): Promise<ServiceProfile> {
   const parsed = await profiles.read().catch((error: unknown) => {
     if (error instanceof ProfileUnreadable) return refuse(`the environment profile ${error.file} cannot be read`);
     throw error;
