@@ -8,11 +8,16 @@ import { unlessLeft, type EffectContext, type Platform } from '@backstay/service
 import type { StepContext } from '@backstay/steps';
 import { adoptionChecks, reasonsAgainst } from './adoption-checks.ts';
 import { commandedService } from './commanded-service.ts';
-import { hasDeployer, NotAdoptable, profileOf, runningServiceOf, type RunningService } from './running-service.ts';
+import {
+  hasDeployer,
+  NotAdoptable,
+  profileOf,
+  runningServiceOf,
+  type Found,
+  type RunningService,
+} from './running-service.ts';
 
 type Context = EffectContext<EnvironmentCommand, EnvironmentState>;
-type Complete = Extract<EnvironmentCommand, { type: 'CompleteAdoption' }>;
-export type Found = Pick<Complete, 'running' | 'checks' | 'reasons'>;
 
 /** Checks what already runs, so that it can be recorded as verified-good, or says why not. */
 export async function adoptRelease(

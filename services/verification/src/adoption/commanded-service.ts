@@ -1,8 +1,7 @@
 import type { EnvironmentState, ReleaseRef } from '@backstay/deployment';
 import { isSameVersion, type Plan } from '@backstay/document';
 import { deploymentIo, healthCheck, stepDeploymentOf, type StepContext } from '@backstay/steps';
-import type { Found } from './adopt-release.ts';
-import { NotAdoptable } from './running-service.ts';
+import { NotAdoptable, type Found } from './running-service.ts';
 
 /**
  * What commands of documents left, which no deployer knows: the last deployment here says how it is asked whether it is healthy and

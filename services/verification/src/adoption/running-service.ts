@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EnvironmentCommand } from '@backstay/deployment';
 import { deployers, parseBindings, serviceProfile, type Bindings, type ServiceProfile } from '@backstay/document';
 import { deployerNamed, ReleaseMissing, type Deployer, type Release, type ServiceState } from '@backstay/deployers';
 import { ProfileUnreadable, type ProfileFile } from '@backstay/service-kit';
@@ -8,6 +9,9 @@ import { ProfileUnreadable, type ProfileFile } from '@backstay/service-kit';
 export class NotAdoptable extends Error {
   override readonly name = 'NotAdoptable';
 }
+
+/** What is found of what is to be adopted: the release, its checks, and what is missing to prove it. */
+export type Found = Pick<Extract<EnvironmentCommand, { type: 'CompleteAdoption' }>, 'running' | 'checks' | 'reasons'>;
 
 /** A service as the deployer finds it on this machine. */
 export interface RunningService {
