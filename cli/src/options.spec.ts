@@ -34,6 +34,15 @@ describe('options', () => {
     expect(() => labelOption('run')).toThrow('NAME=value');
   });
 
+  it('refuse what is given twice, rather than take one of the two', () => {
+    expect(() => labelOption('run=2', labelOption('run=1'))).toThrow('run is given twice; give it once');
+    expect(labelOption('toString=1')).toEqual({ toString: '1' });
+    for (const field of ['kind=junit', 'path=b', 'sha256=bb', 'commit=d', 'commit='])
+      expect(() => evidenceOption(`kind=junit,path=a,sha256=aa,commit=c,${field}`)).toThrow(
+        `${field.split('=', 1)[0]} is given twice`,
+      );
+  });
+
   it('gather evidence', () => {
     const entries = evidenceOption(
       'kind=sarif,url=http://x/y,sha256=bb',

@@ -25,6 +25,7 @@ export function portOption(text: string): number {
 export function labelOption(text: string, before: Record<string, string> = {}): Record<string, string> {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (!name || value === undefined) throw new InvalidArgumentError('Expected NAME=value.');
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice; give it once.`);
   return { ...before, [name]: value };
 }
 
@@ -38,7 +39,10 @@ const evidenceFields = { kind: true, path: true, url: true, sha256: true, commit
 
 /** `kind=junit,path=reports/junit.xml,sha256=…,commit=…`, any number of times. */
 export function evidenceOption(text: string, before: readonly EvidenceEntry[] = []): readonly EvidenceEntry[] {
-  const fields = Object.fromEntries(text.split(',').map((field) => splitField(field)));
+  const entries = text.split(',').map((field) => splitField(field));
+  const twice = entries.find(([name], index) => entries.findIndex(([other]) => other === name) < index);
+  if (twice) throw new InvalidArgumentError(`${twice[0]} is given twice in ${text}; give it once.`);
+  const fields = Object.fromEntries(entries);
   const unknown = Object.keys(fields).find((name) => !Object.hasOwn(evidenceFields, name));
   if (unknown || !fields.kind || !fields.sha256 || Boolean(fields.path) === Boolean(fields.url))
     throw new InvalidArgumentError('Expected kind=KIND,path=PATH,sha256=DIGEST[,commit=COMMIT], or url= for path=.');

@@ -14,7 +14,7 @@ export function clauseText(clause: Clause): string {
     case 'returns':
       return `returns ${typeNames[clause.what]}${clause.path ? ` at \`${clause.path}\`` : ''}`;
     case 'value':
-      return `\`${clause.path}\` ${clause.operator} \`${JSON.stringify(clause.value)}\``;
+      return `\`${clause.path}\` ${clause.operator} \`${clause.written ?? JSON.stringify(clause.value)}\``;
     case 'count':
       return `count \`${clause.path}\` ${clause.operator} \`${clause.value}\``;
     case 'header':

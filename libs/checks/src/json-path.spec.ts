@@ -4,6 +4,8 @@ import { EndlessJsonPath, select } from './json-path.ts';
 
 const reply = (body: string) => ({ status: 200, statusText: 'OK', headers: {}, latencyMs: 1, body });
 
+const json = (document: unknown) => ({ plain: document, written: document });
+
 /** Each descendant segment visits all that stands below each of what the one before it selected. */
 const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
 
@@ -13,7 +15,7 @@ describe('a path over a reply', () => {
     ['an expression that goes back', '$[?match(@, "(a+)+b")]', [`${'a'.repeat(60)}c`]],
     ['one that is looked for', '$[?search(@, "(a*)*b$")]', [`${'a'.repeat(60)}c`]],
   ])('that does not come to its end is an error, and no pass: %s', (_what, path, document) => {
-    expect(() => select(document, path)).toThrow(EndlessJsonPath);
+    expect(() => select(json(document), path)).toThrow(EndlessJsonPath);
     const [, judged] = judgeResponse(
       [{ kind: 'value', path, operator: '=', value: 1 }],
       reply(JSON.stringify(document)),
@@ -22,8 +24,8 @@ describe('a path over a reply', () => {
   });
 
   it('that comes to its end selects what it did', () => {
-    expect(select({ a: [{ id: 1 }, { id: 2 }] }, '$..id')).toEqual([1, 2]);
-    expect(select(['ab', 'b'], '$[?match(@, "a.")]')).toEqual(['ab']);
+    expect(select(json({ a: [{ id: 1 }, { id: 2 }] }), '$..id')).toEqual([1, 2]);
+    expect(select(json(['ab', 'b']), '$[?match(@, "a.")]')).toEqual(['ab']);
   });
 
   it.each([1, 10, 100])('is not asked of one that is nested too deeply: %i times', (factor) => {

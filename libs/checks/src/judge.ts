@@ -1,14 +1,23 @@
-import { BudgetExceeded, type Clause } from '@backstay/document';
+import {
+  BudgetExceeded,
+  isDecimal,
+  jsonTextOf,
+  NotUtf8,
+  readWrittenJson,
+  WrittenNumber,
+  type Clause,
+} from '@backstay/document';
 import { clauseText } from './clause-text.ts';
 import { compare } from './compare.ts';
-import { count, InvalidJsonPath, parsedJson, select } from './json-path.ts';
+import type { ValueClause, ValuedClause } from './expectations.ts';
+import { count, InvalidJsonPath, parsedJson, select, textOfBody, writtenJson } from './json-path.ts';
 import { findJwt, isJwt } from './jwt.ts';
 import type { HttpResponse } from './ports.ts';
 
 /** `observed` and `expected` are words for people; `observed` is redacted and then cut to 200 characters. */
 export type Judgement = { clause: Clause; ok: boolean; observed: string; expected: string };
 
-export type JudgedResponse = Pick<HttpResponse, 'status' | 'statusText' | 'headers' | 'body' | 'latencyMs'>;
+export type JudgedResponse = Pick<HttpResponse, 'status' | 'statusText' | 'headers' | 'body' | 'content' | 'latencyMs'>;
 export type CommandOutcome = { exitCode: number | null; output: string; durationMs: number };
 
 export type Confidentiality = { confidential?: boolean; redact?: (text: string) => string };
@@ -20,14 +29,14 @@ type Finding = { ok: boolean; observed: string };
  * request that sent secrets: its body is not shown, but for single values at a path.
  */
 export function judgeResponse(
-  clauses: Clause[],
+  clauses: ValuedClause[],
   response: JudgedResponse,
   { confidential = false, redact = (text) => text }: Confidentiality = {},
 ): Judgement[] {
   const judged = clauses.map((clause) =>
     judgementOf(clause, () => {
       const finding = ofResponse(clause, response);
-      const isHidden = confidential && showsBody(clause, response.body);
+      const isHidden = confidential && showsBody(clause, response);
       return { ...finding, observed: isHidden ? notShown : redact(finding.observed) };
     }),
   );
@@ -36,15 +45,15 @@ export function judgeResponse(
 
 const notShown = 'another value, which is not recorded because the request sent secrets';
 
-function showsBody(clause: Clause, body: string): boolean {
+function showsBody(clause: ValuedClause, response: JudgedResponse): boolean {
   if (clause.kind !== 'value') return false;
-  const json = parsedJson(body);
-  const isOne = (node: unknown) => node === null || typeof node !== 'object';
-  return json !== undefined && (isOne(json) || !select(json, clause.path).every(isOne));
+  const json = writtenJson(textOfBody(response));
+  const isOne = (node: unknown) => node === null || typeof node !== 'object' || node instanceof WrittenNumber;
+  return json !== undefined && (isOne(json.written) || !select(json, clause.path).every(isOne));
 }
 
 /** Judges every clause. Where none speaks of the exit code, one more is judged: exit 0. */
-export function judgeCommand(clauses: Clause[], outcome: CommandOutcome): Judgement[] {
+export function judgeCommand(clauses: ValuedClause[], outcome: CommandOutcome): Judgement[] {
   const exit0: Clause = { kind: 'exit', code: 0 };
   const all = clauses.some(({ kind }) => kind === 'exit') ? clauses : [exit0, ...clauses];
   return all.map((clause) => judgementOf(clause, () => ofCommand(clause, outcome)));
@@ -57,7 +66,7 @@ export function failingTexts(judgements: Judgement[]): string[] {
     .map(({ expected, observed }) => `expected ${expected}, observed ${observed}`);
 }
 
-function judgementOf(clause: Clause, judge: () => Finding): Judgement {
+function judgementOf(clause: ValuedClause, judge: () => Finding): Judgement {
   const { ok, observed } = withoutThrowing(judge);
   return { clause, ok, observed: shortened(observed), expected: clauseText(clause) };
 }
@@ -68,6 +77,7 @@ function withoutThrowing(judge: () => Finding): Finding {
   } catch (error) {
     if (error instanceof InvalidJsonPath || error instanceof BudgetExceeded)
       return { ok: false, observed: error.message };
+    if (error instanceof NotUtf8) return { ok: false, observed: `a body that is ${error.message}` };
     throw error;
   }
 }
@@ -98,21 +108,21 @@ function ofCommand(clause: Clause, outcome: CommandOutcome): Finding {
   }
 }
 
-function ofResponse(clause: Clause, response: JudgedResponse): Finding {
+function ofResponse(clause: ValuedClause, response: JudgedResponse): Finding {
   switch (clause.kind) {
     case 'status':
       return { ok: response.status === clause.status, observed: `${response.status} ${response.statusText}`.trim() };
     case 'within':
       return { ok: response.latencyMs <= clause.ms, observed: `${response.latencyMs} ms` };
     case 'body-contains':
-      return found(response.body.includes(clause.text), 'the body');
+      return found(textOfBody(response).includes(clause.text), 'the body');
     case 'header':
       return ofHeader(clause, response.headers[clause.name.toLowerCase()]);
     case 'returns':
-      return returnsFinding(clause, response.body);
+      return returnsFinding(clause, textOfBody(response));
     case 'value':
     case 'count':
-      return ofJson(clause, response.body);
+      return ofJson(clause, textOfBody(response));
     default:
       return { ok: false, observed: 'a response, which has no such thing' };
   }
@@ -125,14 +135,22 @@ const found = (ok: boolean, where: string): Finding => ({
 
 function ofHeader({ operator, value }: Extract<Clause, { kind: 'header' }>, observed: string | undefined): Finding {
   if (observed === undefined) return { ok: false, observed: 'no such header' };
-  const numeric =
-    operator !== '=' && [observed, value].every((text) => text.trim() !== '' && !Number.isNaN(Number(text)));
-  const ok = numeric ? compare(Number(observed), operator, Number(value)) : compare(observed, operator, value);
+  const numbers = operator === '=' ? [] : [observed, value].map(numberOf);
+  const ok = numbers.every((number) => number !== undefined)
+    ? compare(numbers[0] ?? observed, operator, numbers[1] ?? value)
+    : compare(observed, operator, value);
   return { ok, observed: JSON.stringify(observed) };
 }
 
-function ofJson(clause: Extract<Clause, { kind: 'value' | 'count' }>, body: string): Finding {
-  const json = parsedJson(body);
+/** As it is written where JSON would write it so. */
+function numberOf(text: string): number | WrittenNumber | undefined {
+  const trimmed = text.trim();
+  if (isDecimal(trimmed)) return new WrittenNumber(trimmed);
+  return trimmed === '' || !Number.isFinite(Number(trimmed)) ? undefined : Number(trimmed);
+}
+
+function ofJson(clause: Extract<ValuedClause, { kind: 'value' | 'count' }>, body: string): Finding {
+  const json = writtenJson(body);
   if (json === undefined) return notJson;
   if (clause.kind === 'count') {
     const counted = count(json, clause.path);
@@ -140,14 +158,22 @@ function ofJson(clause: Extract<Clause, { kind: 'value' | 'count' }>, body: stri
   }
   const nodes = select(json, clause.path);
   if (nodes.length === 0) return nothingThere;
-  const observed = nodes.map((node) => JSON.stringify(node)).join(', ');
-  return { ok: nodes.every((node) => compare(node, clause.operator, clause.value)), observed };
+  const observed = nodes.map(jsonTextOf).join(', ');
+  return { ok: nodes.every((node) => compare(node, clause.operator, expectedBeside(node, clause))), observed };
+}
+
+/** What was put in place of names is text; beside anything else it is the JSON that it says. */
+function expectedBeside(node: unknown, { value, written, isSubstituted }: ValueClause): unknown {
+  if (written !== undefined) return readWrittenJson(written).written;
+  const isText = isSubstituted && typeof value === 'string' && typeof node !== 'string';
+  const json = isText ? writtenJson(value) : undefined;
+  return json === undefined ? value : json.written;
 }
 
 /** Says of what kind the body is, never what it holds: tokens and personal data stand here. */
 function returnsFinding({ what, path }: Extract<Clause, { kind: 'returns' }>, body: string): Finding {
   if (path === undefined) return ofWholeBody(what, body);
-  const json = parsedJson(body);
+  const json = writtenJson(body);
   if (json === undefined) return notJson;
   const nodes = select(json, path);
   if (nodes.length === 0) return nothingThere;

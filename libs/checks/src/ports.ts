@@ -14,6 +14,8 @@ export type HttpResponse = {
   /** Lower-cased names. */
   headers: Record<string, string>;
   body: string;
+  /** The body as it came, to be decoded without guessing where a value is read from it; absent: `body` is all there is. */
+  content?: Uint8Array;
   latencyMs: number;
 };
 

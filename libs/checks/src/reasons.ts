@@ -1,10 +1,10 @@
-import { BudgetExceeded, UnknownNames } from '@backstay/document';
+import { BudgetExceeded, NotUtf8, UnknownNames } from '@backstay/document';
 import { InvalidJsonPath } from './json-path.ts';
 import { NotAsked } from './live-versions.ts';
 import type { Explain } from './ports.ts';
 import { NoBaseUrl } from './request.ts';
 
-const own = [UnknownNames, BudgetExceeded, NoBaseUrl, InvalidJsonPath, NotAsked];
+const own = [UnknownNames, BudgetExceeded, NotUtf8, NoBaseUrl, InvalidJsonPath, NotAsked];
 
 const databaseTexts: Record<string, string> = {
   '28P01': 'authentication failed',

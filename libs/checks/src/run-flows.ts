@@ -78,7 +78,7 @@ async function attemptOf(test: SmokeTest, memory: FlowMemory, options: FlowOptio
     const response = await sendRequest(test.request, { ...options, lookup: memory.lookup, timeoutMs: test.timeoutMs });
     const confidential = memory.hasGiven(options.open ?? []);
     // Kept also of a failed attempt, so that what the body gives away is masked in the texts about it.
-    const missing = memory.keep(test, response.body);
+    const missing = memory.keep(test, response);
     const expected = withValues(test.expect, memory.lookup);
     const redact = options.mask(memory.values());
     const failing = failingTexts(judgeResponse(expected, response, { confidential, redact }));

@@ -1,9 +1,9 @@
 import { isSameVersion, type HealthCheck, type Lookup, type Request } from '@backstay/document';
 import { checked, failedWith, passedWith, type CheckResult, type Observation } from './check-result.ts';
-import { parsedJson, select } from './json-path.ts';
+import { select, textOfBody, writtenJson } from './json-path.ts';
 import { failingTexts, judgeResponse } from './judge.ts';
 import { postgresVersion, redisVersion } from './live-versions.ts';
-import type { Explain, Fetch, ServerUrl } from './ports.ts';
+import type { Explain, Fetch, HttpResponse, ServerUrl } from './ports.ts';
 import { sendRequest } from './request.ts';
 
 export type HealthOptions = {
@@ -63,7 +63,7 @@ async function observe(check: HealthCheck['check'], options: HealthOptions): Pro
 const ask = (request: Request, options: HealthOptions) =>
   sendRequest(request, { ...options, lookup: options.variables, timeoutMs: options.timeoutMs ?? 10_000 });
 
-type Reply = { status: number; latencyMs: number };
+type Reply = Pick<HttpResponse, 'status' | 'latencyMs'>;
 
 const answered = ({ status, latencyMs }: Reply, passed: boolean): Observation => ({
   passed,
@@ -77,13 +77,13 @@ export function urlResponds(response: Reply): Observation {
 }
 
 function servedVersion(
-  response: Reply & { body: string },
+  response: Reply & Pick<HttpResponse, 'body' | 'content'>,
   path: string,
   { expectedVersion: expected, redact = (text) => text }: Pick<HealthOptions, 'expectedVersion' | 'redact'>,
 ): Observation {
   if (response.status < 200 || response.status > 299)
     return { ...answered(response, false), reason: `answered ${response.status}` };
-  const json = parsedJson(response.body);
+  const json = writtenJson(textOfBody(response));
   const served = json === undefined ? undefined : select(json, path)[0];
   if (typeof served !== 'string') return failedWith('no version', `the answer holds no version at \`${path}\``);
   if (isSameVersion(served, expected)) return { ...passedWith(`serves ${served}`), served };

@@ -68,7 +68,18 @@ export {
 } from './values/substitute.ts';
 export { shellLine } from './values/shell.ts';
 export { expanded, templatesOf } from './values/expansion.ts';
-export { mustBeFlat, NotJson, readJson } from './values/json-text.ts';
+export { compareDecimals, isDecimal } from './values/decimals.ts';
+export {
+  jsonTextOf,
+  mustBeFlat,
+  mustKeepNumbers,
+  NotJson,
+  readJson,
+  readWrittenJson,
+  WrittenNumber,
+  type WrittenJson,
+} from './values/json-text.ts';
+export { placeOfOffset } from './planning/json-place.ts';
 export { BudgetExceeded, budgets } from './values/budgets.ts';
 export { knownNames, type Known } from './values/variables.ts';
 export {

@@ -5,6 +5,14 @@ import { fixture, planOf, sha256 } from './testing/fixtures.test-support.ts';
 const { plan } = planOf(fixture('orders-api.md'));
 const secretly = (argument: string) => ({ text: `x ${argument}`, argv: ['x', argument] });
 
+const written = (value: unknown, text: string) => ({
+  kind: 'value',
+  path: '$.id',
+  operator: '=',
+  value,
+  written: text,
+});
+
 /** The plan in JSON with another value at a pointer; without one it is left out. */
 function planted(pointer: string, value: unknown): unknown {
   const json: unknown = JSON.parse(JSON.stringify(plan));
@@ -48,6 +56,18 @@ describe('a planted mistake in a JSON plan is reported at its pointer, and nothi
       '/steps/4/action',
       { kind: 'deploy', deployer: 'kubernetes', parts: ['place'] },
       '/steps/4/action/deployer',
+    ],
+    [
+      'an expectation that is written twice',
+      '/smokeTests/0/expect',
+      [written(1, '12345678901234567890')],
+      '/smokeTests/0/expect/0/value',
+    ],
+    [
+      'one that is no JSON',
+      '/smokeTests/0/expect',
+      [written(null, '[12345678901234567890')],
+      '/smokeTests/0/expect/0/written',
     ],
     ['a token in the repository', '/repository', 'https://ghp_0123456789@git.example.org/orders.git'],
     ['a password in the base URL', '/baseUrl', 'https://bot:hunter2@orders.example.org'],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { NotUtf8, utf8Text } from '@backstay/document';
 import { z } from 'zod';
 import { called, noData, unreadable, type EvidenceFile } from './evidence-result.ts';
 import type { LineSink } from './line-splitter.ts';
@@ -81,17 +82,25 @@ async function pageFrom(start: bigint, range: LokiRange, limit: number): Promise
   const end = nanoseconds(range.until);
   const asked = { query: range.query, start: `${start}`, end: `${end}`, limit: `${limit}`, direction: 'forward' };
   url.search = new URLSearchParams(asked).toString();
-  const { status, body } = await called(() =>
+  const { status, content } = await called(() =>
     range.fetch(url.href, { maxBytes: MAX_PAGE_BYTES, headers: range.headers }),
   );
   if (status !== 200) throw unreadable(`Loki answered ${status} to ${range.shown}`);
-  const reply = replySchema.safeParse(parsedJson(body));
+  const reply = replySchema.safeParse(parsedJson(textOfReply(content, range.shown)));
   if (!reply.success) throw unreadable(`Loki did not answer ${range.shown} with lines`);
   const [warning] = reply.data.warnings ?? [];
   if (warning !== undefined) throw unreadable(`Loki does not answer ${range.shown} without a warning`);
   return reply.data.data.result.flatMap(({ stream, values }) =>
     values.map(([time, line]) => ({ stream: JSON.stringify(stream), time: BigInt(time), line })),
   );
+}
+
+function textOfReply(content: Uint8Array, shown: string): string {
+  try {
+    return utf8Text(content);
+  } catch (error) {
+    throw error instanceof NotUtf8 ? unreadable(`what Loki answered to ${shown} is ${error.message}`) : error;
+  }
 }
 
 const keyOf = ({ stream, time, line }: Entry) => `${stream} ${time} ${line}`;

@@ -1,3 +1,4 @@
+import { NotUtf8, utf8Text } from '@backstay/document';
 import { Lacking, unusable } from './lacking.ts';
 
 export type Fetch = typeof fetch;
@@ -11,15 +12,18 @@ export interface Reply {
 const megabyte = 1024 * 1024;
 
 async function boundedText(response: Response, limitBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  let text = '';
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
     if (size > limitBytes) throw unusable(`the answer is larger than ${limitBytes / megabyte} MiB`);
-    text += decoder.decode(chunk, { stream: true });
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  try {
+    return utf8Text(Buffer.concat(chunks));
+  } catch (error) {
+    throw error instanceof NotUtf8 ? unusable(`the answer is ${error.message}`) : error;
+  }
 }
 
 interface Failure {

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { mustBeFlat, NotJson, NotUtf8, utf8Text } from '@backstay/document';
+import { mustBeFlat, mustKeepNumbers, NotJson, NotUtf8, placeOfOffset, utf8Text } from '@backstay/document';
 import {
   createService,
   listening,
@@ -87,11 +87,23 @@ function takeJsonAndMarkdown(app: NestFastifyApplication): void {
 function utf8(bytes: Buffer, what: string): string {
   try {
     const text = utf8Text(bytes);
-    if (what === 'JSON') mustBeFlat(text);
+    if (what === 'JSON') mustBeKept(text);
     return text;
   } catch (error) {
-    if (error instanceof NotJson) throw new InvalidRequest([{ pointer: '#', detail: `the request ${error.message}` }]);
     if (!(error instanceof NotUtf8)) throw error;
     throw new InvalidRequest([{ pointer: '#', detail: `expected ${what} in UTF-8; it is ${error.message}` }]);
+  }
+}
+
+/** What is not kept as it was sent is refused, rather than kept otherwise. */
+function mustBeKept(json: string): void {
+  try {
+    mustBeFlat(json);
+    mustKeepNumbers(json);
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    const { line, column } = placeOfOffset(json, error.offset);
+    const detail = `the request ${error.message}, in line ${line}, column ${column}`;
+    throw new InvalidRequest([{ pointer: '#', detail }]);
   }
 }

@@ -23,7 +23,14 @@ export const clauseSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('within'), ms: z.number() }),
   z.object({ kind: z.literal('status'), status: z.number().int(), reason: z.string().optional() }),
   z.object({ kind: z.literal('returns'), what: z.enum(['jwt', 'json', 'data']), path: z.string().optional() }),
-  z.object({ kind: z.literal('value'), path: z.string(), operator: comparisonSchema, value: z.json() }),
+  z.object({
+    kind: z.literal('value'),
+    path: z.string(),
+    operator: comparisonSchema,
+    value: z.json(),
+    /** The value as JSON text, where a number in it is held by no double; `value` is null then. */
+    written: z.string().optional(),
+  }),
   z.object({ kind: z.literal('count'), path: z.string(), operator: comparisonSchema, value: z.number() }),
   z.object({ kind: z.literal('header'), name: z.string(), operator: comparisonSchema, value: z.string() }),
   z.object({ kind: z.literal('body-contains'), text: z.string() }),

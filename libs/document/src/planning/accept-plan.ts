@@ -15,6 +15,7 @@ import { unsupportedOf } from '../reading/step-support.ts';
 import { kindOf } from '../steps/lookup.ts';
 import { Expansion, templatesOf } from '../values/expansion.ts';
 import { hasSecret, secretInUrl } from '../values/url-secrets.ts';
+import { readWrittenJson } from '../values/json-text.ts';
 import { shellVariablesOf, shellWord } from '../values/shell.ts';
 import { knownNames, variablesOf } from '../values/variables.ts';
 
@@ -39,6 +40,7 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
     ...checkCommands(given),
     ...checkUrls(given, ''),
     ...checkExpansion(given),
+    ...checkWritten(given, ''),
   ];
   if (problems.length > 0) return { ok: false, problems };
   const plan = placedInDocument({ ...given, procedureDigest: procedureDigest(given, digest) });
@@ -103,6 +105,22 @@ function checkNames({ grammar, service, environment, steps, scope }: Plan): Prob
       : [problem('/environment', 'expected lower-case letters, digits and hyphens')]),
     ...(steps.some(({ stage }) => stage === 'deploy') ? [] : [problem('/steps', 'no step deploys')]),
   ];
+}
+
+/** An expectation whose number no double holds has it as text alone. */
+function checkWritten(value: unknown, pointer: string): Problem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { kind, written } = value as { kind?: unknown; written?: unknown };
+  if (kind !== 'value' || typeof written !== 'string')
+    return Object.entries(value).flatMap(([key, each]) => checkWritten(each, within(pointer, key)));
+  if ((value as { value?: unknown }).value !== null)
+    return [problem(within(pointer, 'value'), 'expected null, because `written` is the value')];
+  try {
+    readWrittenJson(written);
+    return [];
+  } catch (error) {
+    return [problem(within(pointer, 'written'), `expected JSON; it ${(error as Error).message}`)];
+  }
 }
 
 function checkExpansion({ environmentVariables }: Plan): Problem[] {

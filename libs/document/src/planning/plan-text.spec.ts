@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fixture, planOf, profiles, sha256 } from '../testing/fixtures.test-support.ts';
 import { lint } from '../reading/lint.ts';
+import { printPlan } from '../printing/print-plan.ts';
 import { isPlanText, readPlanText } from './plan-text.ts';
 import { serviceProfile } from '../context/profiles.ts';
 
@@ -39,6 +40,35 @@ describe('the text of a plan in JSON', () => {
     expect(lint('{\n  "grammar": 1,\n  x')).toMatchObject([
       { line: 3, column: 3, code: 'bad-plan', message: expect.stringMatching(/^this is not JSON: /) },
     ]);
+  });
+
+  it.each(['12345678901234567890', '1e400', '9007199254740993', '0.10000000000000000001'])(
+    'with a number that would become another one is refused with its place: %s',
+    (number) => {
+      const text = pretty({ plan }).replace(
+        /"grammar": 1,/,
+        `"grammar": 1,\n"other": "1e400 \\" 1e400",\n"odd": [${number}],`,
+      );
+      expect(lint(text)).toMatchObject([
+        { line: 5, column: 9, code: 'bad-plan', message: expect.stringContaining('write it in quotes') },
+      ]);
+    },
+  );
+
+  it('has its expected numbers as they are written in the document, and prints them so', () => {
+    const expected = '12345678901234567890';
+    const written = planOf(
+      fixture('orders-api.md').replace(/- Expected: 200 OK/, `- Expected: 200 OK, \`$.id\` = \`${expected}\``),
+    );
+    expect(written.plan.smokeTests.flatMap(({ expect: clauses }) => clauses)).toContainEqual({
+      kind: 'value',
+      path: '$.id',
+      operator: '=',
+      value: null,
+      written: expected,
+    });
+    expect(readPlanText(pretty(written.plan), sha256)).toMatchObject({ ok: true, digest: written.digest });
+    expect(printPlan(written.plan)).toContain(`\`$.id\` = \`${expected}\``);
   });
 
   it('is given what the profile says of its service and environment', () => {

@@ -5,7 +5,7 @@ import type { Planned } from './make-plan.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ServiceProfile } from '../context/profiles.ts';
 import { byteLength } from '../markdown/source.ts';
-import { NotJson, readJson } from '../values/json-text.ts';
+import { mustKeepNumbers, NotJson, readJson } from '../values/json-text.ts';
 import { budgets } from '../values/budgets.ts';
 
 type ProfileOf = (service: string, environment: string) => ServiceProfile | undefined;
@@ -28,7 +28,9 @@ export function readPlanText(text: string, digest: Digest, profileOf: ProfileOf 
     return { ok: false, problems: [problem('too-large', 'a plan has at most 2 MiB', text, 0)] };
   try {
     // The place of a byte order mark stays taken, so that offsets are those of the text.
-    return accept(text, readJson(text.replace(/^\uFEFF/, ' ')), digest, profileOf);
+    const json = readJson(text.replace(/^\uFEFF/, ' '));
+    mustKeepNumbers(text);
+    return accept(text, json, digest, profileOf);
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
     const code = error.isTooDeep ? 'too-deep' : 'bad-plan';

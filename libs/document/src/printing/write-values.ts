@@ -64,7 +64,7 @@ export function writeClause(clause: Clause): string {
       return clause.path === undefined ? `returns ${what}` : `returns ${what} at ${code(clause.path)}`;
     }
     case 'value':
-      return `${code(clause.path)} ${clause.operator} ${code(writeJson(clause.value))}`;
+      return `${code(clause.path)} ${clause.operator} ${code(clause.written ?? writeJson(clause.value))}`;
     case 'count':
       return `count ${code(clause.path)} ${clause.operator} ${clause.value}`;
     case 'header':

@@ -254,6 +254,9 @@ const responseClauses = few(
       .record({ path: jsonPath, operator: comparison, value: jsonValue })
       .map((each): Clause => ({ kind: 'value', ...each })),
     fc
+      .record({ path: jsonPath, operator: comparison, written: some('12345678901234567890', '{"a": [1e400, 1]}') })
+      .map((each): Clause => ({ kind: 'value', value: null, ...each })),
+    fc
       .record({ path: jsonPath, operator: comparison, value: fc.nat(999_999_999) })
       .map((each): Clause => ({ kind: 'count', ...each })),
     fc

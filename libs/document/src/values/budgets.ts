@@ -13,8 +13,8 @@ export const budgets = {
   secrets: { bytes: MiB },
   /** A plan in JSON says in full what a document leaves to rules. */
   plan: { bytes: 2 * MiB },
-  /** Any JSON from outside: plans, requests, replies, reports. */
-  json: { depth: 100 },
+  /** Any JSON from outside: plans, requests, replies, reports. `digits` of one number. */
+  json: { depth: 100, digits: 1_000 },
   /** XML of reports and of the APIs that answer with it. */
   xml: { depth: 100 },
   /** Values put in the place of `${NAME}`: one variable (more no kernel passes on), all variables of a command, one text. */

@@ -3,6 +3,7 @@ import { durationPattern } from './duration.ts';
 import { isJsonPath } from './json-path.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import { comparisonPattern, readComparison } from './comparison.ts';
+import { mustKeepNumbers, NotJson, readJson, readWrittenJson } from './json-text.ts';
 import type { Clause } from '../plan/values.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Span } from '../markdown/span.ts';
@@ -74,13 +75,9 @@ const clauseForms: readonly ClauseForm[] = [
     subjects: ['response'],
     read: ({ path, operator, value }, reading) => {
       const found = readPath(path!, reading);
-      if (!found) return undefined;
-      return {
-        kind: 'value',
-        path: found,
-        operator: readComparison(operator!.text),
-        value: jsonOrText(codeText(value!, reading)),
-      };
+      const expected = readExpectation(value!, reading);
+      if (found === undefined || expected === undefined) return undefined;
+      return { kind: 'value', path: found, operator: readComparison(operator!.text), ...expected };
     },
   },
   {
@@ -157,10 +154,26 @@ export function readPath(span: Span, reading: Reading): string | undefined {
   );
 }
 
-function jsonOrText(text: string): ReturnType<typeof JSON.parse> {
+/** JSON, else text. A number that no double holds stays as it is written. */
+function readExpectation(span: Span, reading: Reading): Pick<Expectation, 'value' | 'written'> | undefined {
+  const text = codeText(span, reading);
   try {
-    return JSON.parse(text);
+    const value = readJson(text) as Expectation['value'];
+    return keepsNumbers(text) ? { value } : { value: null, written: text };
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    return error.isTooDeep ? reading.report.error(span, 'bad-value', `the value ${error.message}`) : { value: text };
+  }
+}
+
+type Expectation = Extract<Clause, { kind: 'value' }>;
+
+function keepsNumbers(text: string): boolean {
+  try {
+    mustKeepNumbers(text);
+    return true;
   } catch {
-    return text;
+    readWrittenJson(text);
+    return false;
   }
 }

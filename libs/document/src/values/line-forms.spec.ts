@@ -30,6 +30,12 @@ describe('expectations', () => {
     ['returns a JWT token at `$.a.b`', { kind: 'returns', what: 'jwt', path: '$.a.b' }],
     ['returns data', { kind: 'returns', what: 'data' }],
     ['Returns JSON', { kind: 'returns', what: 'json' }],
+    [
+      '`$.id` = `12345678901234567890`',
+      { kind: 'value', path: '$.id', operator: '=', value: null, written: '12345678901234567890' },
+    ],
+    ['`$.l` = `[1e400, "a"]`', { kind: 'value', path: '$.l', operator: '=', value: null, written: '[1e400, "a"]' }],
+    ['`$.n` = `1.10`', { kind: 'value', path: '$.n', operator: '=', value: 1.1 }],
     ['`$.n` >= `3`', { kind: 'value', path: '$.n', operator: '>=', value: 3 }],
     ['`$.s` = `open`', { kind: 'value', path: '$.s', operator: '=', value: 'open' }],
     ['`$.s` = `"3"`', { kind: 'value', path: '$.s', operator: '=', value: '3' }],

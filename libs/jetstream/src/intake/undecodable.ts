@@ -1,4 +1,4 @@
-import { NotJson, NotUtf8, readJson, utf8Text } from '@backstay/document';
+import { mustKeepNumbers, NotJson, NotUtf8, placeOfOffset, readJson, utf8Text } from '@backstay/document';
 
 /** The message cannot be read at all; it is parked with its bytes. */
 export class Undecodable extends Error {
@@ -17,9 +17,13 @@ export function textOf(bytes: Uint8Array, what: string): string {
 /** @throws {Undecodable} when the text is not JSON. */
 export function jsonOf(text: string, what: string): unknown {
   try {
-    return readJson(text);
+    const json = readJson(text);
+    mustKeepNumbers(text);
+    return json;
   } catch (error) {
-    throw error instanceof NotJson ? new Undecodable(`${what} ${error.message}`) : error;
+    if (!(error instanceof NotJson)) throw error;
+    const { line, column } = placeOfOffset(text, error.offset);
+    throw new Undecodable(`${what} ${error.message}, in line ${line}, column ${column}`);
   }
 }
 

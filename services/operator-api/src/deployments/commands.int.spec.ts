@@ -172,6 +172,7 @@ describe('a request for a deployment', () => {
     ['text', 'text/plain', 415],
     [new Uint8Array([0xff, 0xfe]), 'text/markdown', 422],
     [`{"document":${'['.repeat(1_000)}`, 'application/json', 422],
+    ['{"plan":{"odd":12345678901234567890}}', 'application/json', 422],
     [Buffer.from('{"document": "caf\xE9"}', 'latin1'), 'application/json', 422],
     [`"${'x'.repeat(3 * 1024 * 1024)}"`, 'application/json', 413],
   ])('is refused for %.12s as %s', async (body, type, status) => {
