@@ -11,6 +11,7 @@ export const exitCodes = {
   denied: 6,
   timedOut: 7,
   unreachable: 8,
+  tooSlow: 10,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -68,4 +69,5 @@ export const exitCodeHelp = `Exit codes:
   5  the document has problems
   6  rejected or denied; with plan --strict: something blocks it
   7  watch timed out or was interrupted
-  8  platform not reachable`;
+  8  platform not reachable
+ 10  this machine is too slow for the demo`;

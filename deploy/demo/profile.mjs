@@ -21,7 +21,7 @@ export function demoProfile({
   dataLoss = 'none',
   cores = availableParallelism(),
   memory = '512MiB',
-  monitoring = { watch: '15s', every: '1s', baseline: '5s', minimumSamples: 8 },
+  monitoring = { watch: '15s', every: '1s', baseline: '10s', minimumSamples: 8 },
 }) {
   const baseUrl = `http://127.0.0.1:${port}`;
   const at = (path) => text(`${externalServices}${path}`);

@@ -24,7 +24,7 @@ describe("the demo's environment profile", () => {
   });
 
   it('watches for seconds, where a real one watches for minutes', () => {
-    expect(profile().service.monitoring).toEqual({ watch: '15s', every: '1s', baseline: '5s', minimumSamples: 8 });
+    expect(profile().service.monitoring).toEqual({ watch: '15s', every: '1s', baseline: '10s', minimumSamples: 8 });
   });
 
   it('has a probe for each dependency that the template names', () => {

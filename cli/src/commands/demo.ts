@@ -15,8 +15,12 @@ interface Options {
 export const run: Command<[], Options> = async (context, _args, { keep = false, withoutFault = false, port = 0 }) => {
   const closing = new Closing();
   try {
-    const { deviations } = await playDemo(context, { keep, faulty: !withoutFault, port }, closing);
+    const { deviations, slowness } = await playDemo(context, { keep, faulty: !withoutFault, port }, closing);
     if (deviations.length === 0) return exitCodes.done;
+    if (slowness !== null) {
+      const advice = 'run it again when less else is running';
+      throw new Failure(exitCodes.tooSlow, `this machine is too slow for the demo now: ${slowness}; ${advice}`);
+    }
     throw new Failure(exitCodes.failed, `the scenario did not happen: ${deviations.join('; ')}`);
   } finally {
     context.note('stopping everything');

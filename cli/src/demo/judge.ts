@@ -1,5 +1,7 @@
+import { exitCodeOfStatus } from '../exit-codes.ts';
 import { between } from '../output/format.ts';
 import type { AuditEntry } from '@backstay/api-contract';
+import type { Counters } from '../../../deploy/demo/traffic.mjs';
 import type { Snapshot } from '../watch/snapshot.ts';
 
 /** What was seen of the demo, from outside. */
@@ -8,6 +10,7 @@ export interface Seen {
   readonly bad: Observed;
   /** The version that the service itself reports at the end. */
   readonly served: string;
+  readonly traffic: Pick<Counters, 'sent' | 'skipped'>;
 }
 
 export type Observed = Pick<Snapshot, 'summary' | 'entries'>;
@@ -31,6 +34,31 @@ export function deviations({ good, bad, served }: Seen): string[] {
     [served === '1.1.0', `the service serves ${served || 'nothing'} and should serve 1.1.0`],
   ];
   return claims.flatMap(([holds, deviation]) => (holds ? [] : [deviation]));
+}
+
+/** It waits for a person, whom the demo has not. */
+export const isHeld = ({ summary }: Observed): boolean => summary.status === 'held' && summary.held?.duty != null;
+
+/** Rollbacks that a machine causes which is too busy for what the demo asks of it. */
+const ofTheMachine = new Set(['degradation', 'no-data', 'deadline']);
+
+function slownessOf({ summary, entries }: Observed): string | undefined {
+  const trigger = find({ summary, entries }, 'RollbackTriggered')?.data as {
+    reason?: string;
+    trigger?: { kind?: string };
+  };
+  if (trigger?.trigger?.kind !== undefined && ofTheMachine.has(trigger.trigger.kind))
+    return `${summary.version} was rolled back because ${trigger.reason}`;
+  if (isHeld({ summary, entries })) return `${summary.version} is held: ${summary.held?.why}`;
+  return exitCodeOfStatus(summary.status) === null ? `${summary.version} is ${summary.status} still` : undefined;
+}
+
+/** What says that this machine is too slow for the demo; null where nothing does. */
+export function slowness({ good, bad, traffic }: Pick<Seen, 'good' | 'bad' | 'traffic'>): string | null {
+  const ofDeployments = slownessOf(good) ?? slownessOf(bad);
+  if (ofDeployments !== undefined) return ofDeployments;
+  const { sent, skipped } = traffic;
+  return skipped > sent ? `${skipped} of ${sent + skipped} requests could not be sent in time` : null;
 }
 
 export interface Timings {

@@ -49,7 +49,7 @@ export async function clearEarlierRuns(dataDir: string, { run }: Place): Promise
 }
 
 // The fault shows some six seconds after 1.2.0 took over, well within the watch, also on a slow machine.
-const busyAfterReads = 120;
+const busyAfterReads = 240;
 
 export const makeRepository = ({ folder, port }: Place, faulty: boolean): Promise<DemoRepository> =>
   createRepository({

@@ -15,6 +15,8 @@ export interface FollowOptions {
   readonly appearsWithinMs?: number;
   /** How long to wait between two looks while there is no event stream; default a second. */
   readonly lookMs?: number;
+  /** What ends it beside the end of the deployment; default nothing. */
+  readonly until?: (snapshot: Snapshot) => boolean;
   readonly view?: View;
 }
 
@@ -43,7 +45,7 @@ export async function follow(context: Context, options: FollowOptions): Promise<
     for await (const snapshot of snapshots(api, options, left)) {
       latest = snapshot;
       view.show(snapshot);
-      if (hasEnded(snapshot.summary)) return followed(snapshot);
+      if (hasEnded(snapshot.summary) || options.until?.(snapshot)) return followed(snapshot);
     }
     return timedOut(context, latest, options);
   } finally {

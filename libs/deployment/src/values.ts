@@ -1,3 +1,4 @@
+import type { Latencies } from './monitoring/judgement/latencies.ts';
 import type { HealthCheck, RecordedWeights, SmokeTest, Unit } from '@backstay/document';
 
 /** What runs, ran or is to run in an environment. */
@@ -68,6 +69,8 @@ export type HoldCode =
   | 'no-data'
   /** Too little of the watch was watched. */
   | 'unwatched'
+  /** A limit relative to the baseline is neither broken nor kept. */
+  | 'undecided'
   /** The version that runs was degraded before anything new served. */
   | 'old-version-degraded'
   /** The platform cannot perform an effect: tried again each minute. */
@@ -82,6 +85,10 @@ export interface NormalMeasure {
   readonly value: number;
   readonly mean: number;
   readonly samples: number;
+  /** Requests by duration, of the calm part of the baseline; absent where none were counted. */
+  readonly latencies?: Latencies;
+  /** Requests that were counted, those of bursts among them. */
+  readonly requests?: number;
 }
 
 /** What was normal before the deployment. */

@@ -13,6 +13,7 @@ export { planDigest, procedureDigest, type Digest } from './planning/digest.ts';
 export type * from './reading/document.ts';
 export type * from './reading/nodes.ts';
 export { formatDuration, parseDuration } from './values/duration.ts';
+export { defaultBeyondMs } from './planning/plan-monitoring.ts';
 export { duration, percent, quantileName, quantity } from './values/figures.ts';
 export { jsonSchemas, type SchemaName } from './planning/json-schemas.ts';
 export { lint, lintPlan } from './reading/lint.ts';

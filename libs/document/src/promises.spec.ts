@@ -143,6 +143,20 @@ describe('a restore', () => {
 });
 
 describe('performance degradation', () => {
+  const ruleOf = (text: string) =>
+    planOf(
+      notes.replace('- Performance degradation > 50%', `- Performance degradation > 50%${text}`),
+    ).plan.rollback.triggers.find(({ rule }) => rule.kind === 'degradation')?.rule;
+
+  it.each([
+    [' beyond 200ms', { beyondMs: 200 }],
+    [' beyond 0ms', { beyondMs: 0 }],
+    [' beyond 1s over 1m for 20s', { beyondMs: 1_000, overMs: 60_000, forMs: 20_000 }],
+    [' beyond 5s over 5s for 5s', { beyondMs: 5_000, overMs: 5_000, forMs: 5_000 }],
+  ])('has an absolute floor where the document says so:%s', (text, expected) => {
+    expect(ruleOf(text)).toMatchObject({ ratio: 0.5, ...expected });
+  });
+
   it.each(['- CPU > 80%: Warning', '- Request rate'])('is measured for a trigger alone: not %s', (line) => {
     const end = line.includes(':') ? ' > 50%: Warning' : '';
     expect(problemsOf(line, `- Performance degradation${end}`)).toEqual([expect.stringContaining('error unsupported')]);

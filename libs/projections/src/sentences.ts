@@ -1,11 +1,14 @@
 import {
+  comparedText,
   isEventType,
   measureName,
   type CheckResult,
+  type Compared,
   type DeploymentEvent,
   type EnvironmentEvent,
   type HousekeepingEvent,
   type MeasurementsTaken,
+  type MetricSummary,
   type ReleaseRef,
 } from '@backstay/deployment';
 import { quantity } from '@backstay/document';
@@ -21,6 +24,16 @@ type DataOf<Type extends AnyEvent['type']> = Extract<AnyEvent, { readonly type: 
 type Sentences = { readonly [Event in AnyEvent as Event['type']]: (data: Event['data']) => string };
 
 const versionOf = (release: ReleaseRef | null): string => (release === null ? 'nothing' : `version ${release.version}`);
+/** What a limit relative to the baseline was compared with, and how that is decided. */
+const compared = ({ comparison }: { readonly comparison?: Compared }): string =>
+  comparison === undefined ? '' : `: ${comparedText(comparison)}`;
+
+const comparisons = (metrics: readonly MetricSummary[]): string =>
+  metrics
+    .filter(({ comparison }) => comparison !== undefined)
+    .map((metric) => `; ${measureName(metric)}${compared(metric)}`)
+    .join('');
+
 const because = (reason: string | null | undefined): string =>
   reason === null || reason === undefined || reason === '' ? '' : `: ${reason}`;
 const restored = (result: Readonly<Record<string, unknown>> | undefined): string | null => {
@@ -158,13 +171,14 @@ const sentences: Sentences = {
   MetricVerdictChanged: ({ from, to, reason, ...measure }) =>
     `${measureName(measure)} ${from === null ? 'is' : `went from ${from} to`} ${to}${because(reason)}`,
   AlertRaised: ({ alert, action, breach }) => `alert "${alert}" (${action}): ${breach.sentence}`,
-  DegradationDetected: ({ breach }) => breach.sentence,
+  DegradationDetected: ({ breach }) => `${breach.sentence}${compared(breach)}`,
   RunningVersionDegraded: ({ breach }) => `${breach.sentence}, by the version that ran before anything new served`,
   RollbackWithheld: ({ breach }) => `would have rolled back, but only shadows: ${breach.sentence}`,
   LogsRead: ({ verdict, summary }) => `the logs were read (${verdict}): ${summary}`,
   MonitoringPassed: ({ metrics }) =>
-    `the watch passed: ${metrics.map((metric) => `${measureName(metric)} ${metric.verdict}`).join(', ') || 'no metric'}`,
-  MonitoringFailed: ({ reason }) => `the watch did not pass: ${reason}`,
+    `the watch passed: ${metrics.map((metric) => `${measureName(metric)} ${metric.verdict}`).join(', ') || 'no metric'}${comparisons(metrics)}`,
+  MonitoringFailed: ({ reason, undecided, metrics }) =>
+    `the watch did not pass${undecided ? ', and the data do not say that it failed' : ''}: ${reason}${comparisons(metrics)}`,
   NoticeDelivered: ({ channel, about }) => `${channel} was notified: ${about}`,
   NoticeFailed: ({ channel, about, detail }) => `${channel} could not be notified (${detail}): ${about}`,
   MeasurementsTaken: ({ samples }) => `${counted(samples.length, 'measurement')} were taken`,

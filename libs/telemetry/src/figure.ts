@@ -1,5 +1,5 @@
-import { alertOf, type Measure } from '@backstay/deployment';
-import { histogramQuantile } from './histogram.ts';
+import { alertOf, type Measure, type Sample } from '@backstay/deployment';
+import { histogramQuantile, latenciesOf } from './histogram.ts';
 import { isServerError, isStatus } from './status.ts';
 import type { Denominators, Increase, Level, Telemetry } from './telemetry.ts';
 import { absent, noData, unusable } from './lacking.ts';
@@ -19,8 +19,15 @@ export interface Figure {
   readonly above?: true;
   readonly requests?: number;
   readonly spanMs?: number;
+  readonly counted?: Sample['counted'];
   readonly query?: string;
   readonly raw?: string;
+}
+
+/** What figures are computed with, beside the source. */
+export interface Terms {
+  readonly limits: Denominators;
+  readonly everyMs: number;
 }
 
 const trace = ({ query, raw }: Pick<Level, 'query' | 'raw'>): Pick<Figure, 'query' | 'raw'> => ({
@@ -89,14 +96,39 @@ async function meanTime(base: string, { windowMs }: Measure, telemetry: Telemetr
 
 const withPart = (part: string): string[] => durationHistograms.map((base) => base + part);
 
-async function responseTime(measure: Measure, telemetry: Telemetry): Promise<Figure> {
+/**
+ * The requests since the last tick, which no other tick counts. A source that cannot count so counts those of the window, which other ticks
+ * count as well: whoever compares takes each request once.
+ */
+async function countedSince(
+  name: string,
+  increase: Increase,
+  telemetry: Telemetry,
+  everyMs: number,
+): Promise<Increase> {
+  return telemetry.increase(name, 'le', everyMs).catch(() => increase);
+}
+
+async function countedOf(
+  base: string,
+  increase: Increase,
+  telemetry: Telemetry,
+  everyMs: number,
+): Promise<Pick<Figure, 'counted'>> {
+  const { groups, spanMs } = await countedSince(`${base}_bucket`, increase, telemetry, everyMs);
+  return { counted: { spanMs, latencies: latenciesOf(groups, toMs(base)) } };
+}
+
+async function responseTime(measure: Measure, telemetry: Telemetry, { everyMs }: Terms): Promise<Figure> {
   const part = measure.quantile === undefined ? '_sum' : '_bucket';
   const base = firstPresent(telemetry, withPart(part)).slice(0, -part.length);
   if (measure.quantile === undefined) return meanTime(base, measure, telemetry);
   const increase = await telemetry.increase(base + part, 'le', measure.windowMs);
   if (total(increase.groups) === 0) throw noData('no requests in the window', increase.query);
   const { value, above, observations } = histogramQuantile(measure.quantile, increase.groups);
-  const figure = { value: value * toMs(base), requests: observations, spanMs: increase.spanMs, ...trace(increase) };
+  const counted = measure.counted === true ? await countedOf(base, increase, telemetry, everyMs) : {};
+  const requests = { requests: observations, spanMs: increase.spanMs };
+  const figure = { value: value * toMs(base), ...requests, ...counted, ...trace(increase) };
   return above ? { ...figure, above } : figure;
 }
 
@@ -106,7 +138,7 @@ function denominator(limit: number | null, name: string): number {
   return limit;
 }
 
-async function cpu({ windowMs }: Measure, telemetry: Telemetry, { cores }: Denominators): Promise<Figure> {
+async function cpu({ windowMs }: Measure, telemetry: Telemetry, { limits: { cores } }: Terms): Promise<Figure> {
   const available = denominator(cores, 'limits.cores');
   const increase = await telemetry.increase(firstPresent(telemetry, cpuCounters), 'instance', windowMs);
   if (increase.groups.size === 0) throw noData('no CPU time in the window');
@@ -117,7 +149,7 @@ async function cpu({ windowMs }: Measure, telemetry: Telemetry, { cores }: Denom
 async function memory(
   { unit, windowMs }: Measure,
   telemetry: Telemetry,
-  { memoryBytes }: Denominators,
+  { limits: { memoryBytes } }: Terms,
 ): Promise<Figure> {
   const available = unit === 'bytes' ? 1 : denominator(memoryBytes, 'limits.memory');
   const level = await telemetry.level({ name: firstPresent(telemetry, memoryGauges) }, 'max', windowMs);
@@ -135,7 +167,7 @@ const gaugeOf =
     return { value: level.value, ...trace(level) };
   };
 
-type Compute = (measure: Measure, telemetry: Telemetry, limits: Denominators) => Promise<Figure>;
+type Compute = (measure: Measure, telemetry: Telemetry, terms: Terms) => Promise<Figure>;
 
 interface BuiltIn {
   readonly compute: Compute;
@@ -173,7 +205,7 @@ function definitionOf({ metric, unit }: Measure): BuiltIn {
  *
  * @throws Lacking where there is none
  */
-export async function figureOf(measure: Measure, telemetry: Telemetry, limits: Denominators): Promise<Figure> {
+export async function figureOf(measure: Measure, telemetry: Telemetry, terms: Terms): Promise<Figure> {
   if (measure.query !== undefined) {
     const level = await telemetry.evaluate(measure.query, measure.windowMs);
     return { value: level.value, ...trace(level) };
@@ -183,7 +215,7 @@ export async function figureOf(measure: Measure, telemetry: Telemetry, limits: D
     const level = await telemetry.alert(alert);
     return { value: level.value, ...trace(level) };
   }
-  const figure = await definitionOf(measure).compute(measure, telemetry, limits);
+  const figure = await definitionOf(measure).compute(measure, telemetry, terms);
   if (!Number.isFinite(figure.value)) throw noData(`the result is ${figure.value}`);
   return figure;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { histogramQuantile } from './histogram.ts';
+import { histogramQuantile, latenciesOf } from './histogram.ts';
 
 const buckets = (...counts: [string, number][]) => new Map(counts);
 
@@ -33,5 +33,19 @@ describe('a quantile of a histogram', () => {
     ['a count that is not a number', buckets(['1', NaN], ['+Inf', 5]), 'no valid bound'],
   ])('does not exist with %s', (_, byBound, reason) => {
     expect(() => histogramQuantile(0.5, byBound)).toThrow(reason);
+  });
+});
+
+describe('requests by duration', () => {
+  it('are those of each bucket, in ms, without the empty ones; beyond the last bound nobody knows', () => {
+    expect(latenciesOf(buckets(['+Inf', 100], ['1', 97], ['0.1', 90], ['0.5', 90]), 1_000)).toEqual([
+      [0, 100, 90],
+      [500, 1_000, 7],
+      [1_000, null, 3],
+    ]);
+  });
+
+  it('are none where nothing was asked', () => {
+    expect(latenciesOf(buckets(['1', 0], ['+Inf', 0]), 1)).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Latencies } from '@backstay/deployment';
 import { noData, unusable } from './lacking.ts';
 import { parseNumber } from './exposition.ts';
 
@@ -53,4 +54,20 @@ export function histogramQuantile(quantile: number, byBound: ReadonlyMap<string,
   if (!below) return { value: upper > 0 ? upper * (rank / count) : upper, above: false, observations };
   const share = (rank - below.count) / (count - below.count);
   return { value: below.upper + (upper - below.upper) * share, above: false, observations };
+}
+
+/**
+ * How many requests took how long, without the buckets that hold none.
+ *
+ * @param byBound observations by `le`, cumulative
+ * @param toMs the unit of the bounds, in ms
+ */
+export function latenciesOf(byBound: ReadonlyMap<string, number>, toMs: number): Latencies {
+  const buckets = checked(byBound);
+  return buckets.flatMap(({ upper, count }, index): Latencies => {
+    const below = buckets[index - 1];
+    const requests = count - (below?.count ?? 0);
+    const from = Math.max(0, (below?.upper ?? 0) * toMs);
+    return requests > 0 ? [[from, upper === Infinity ? null : upper * toMs, requests]] : [];
+  });
 }

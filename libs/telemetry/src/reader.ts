@@ -58,7 +58,7 @@ export function metricReader(source: MetricSource, options: ReaderOptions): Metr
   ): Promise<Sample> {
     const started = performance.now();
     const found = await telemetry
-      .then(async (open) => figureOf(measure, open, await limits))
+      .then(async (open) => figureOf(measure, open, { limits: await limits, everyMs: monitoring.everyMs }))
       .then(withValue, (cause: unknown) => withReason(asLacking(cause), measure));
     const latencyMs = Math.round(performance.now() - started);
     return { ...identity(measure), time, unit: measure.unit, latencyMs, ...found };

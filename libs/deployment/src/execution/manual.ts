@@ -39,7 +39,8 @@ const resolvedAs = { completed: 'succeeded', failed: 'failed', retry: 'retrying'
 export function resolveStep(command: ResolveStep, state: DeploymentState): readonly DeploymentEvent[] {
   const { step, outcome, by, reason, at } = command;
   if (state.status !== 'held' && recordOf(state, step)?.status === resolvedAs[outcome]) return [];
-  const run = heldRun(state, step, ['unknown-outcome', 'ask', 'no-data', 'unwatched', 'old-version-degraded']);
+  const held = ['unknown-outcome', 'ask', 'no-data', 'unwatched', 'undecided', 'old-version-degraded'] as const;
+  const run = heldRun(state, step, held);
   const resolved: DeploymentEvent[] = [
     { type: 'StepResolved', data: { step, outcome, by, reason, at } },
     { type: 'DeploymentReleased', data: { why: `${by} resolved ${step} as ${outcome}`, at } },

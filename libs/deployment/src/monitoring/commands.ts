@@ -46,6 +46,8 @@ export type AskUnwatched = Fenced & { readonly type: 'AskUnwatched'; readonly re
 export type FailMonitoring = Fenced & {
   readonly type: 'FailMonitoring';
   readonly reason: string;
+  /** Everything was measured, and the data do not decide: a person does, whatever the document says of missing data. */
+  readonly undecided?: boolean;
   readonly metrics: readonly MetricSummary[];
   readonly range: MeasurementRange | null;
 };

@@ -158,13 +158,16 @@ function askUnwatched({ reason, token, at }: AskUnwatched, state: DeploymentStat
 }
 
 function failMonitoring(
-  { reason, metrics, range, token, at }: FailMonitoring,
+  { reason, undecided, metrics, range, token, at }: FailMonitoring,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
   if (isLate(state)) return [];
   const run = watching(state);
   fence(run, 'monitoring', token);
-  const failed: DeploymentEvent = { type: 'MonitoringFailed', data: { reason, metrics, range, at } };
+  const open = undecided === true ? { undecided } : {};
+  const failed: DeploymentEvent = { type: 'MonitoringFailed', data: { reason, ...open, metrics, range, at } };
+  // Noise is no degradation: what may be either never asks for a rollback by itself.
+  if (undecided) return [failed, heldFor('on-call', { code: 'undecided', why: reason, step: watchItem }, at)];
   const { then } = run.drafted.plan.monitoring.onNoData;
   if (then !== 'fail') {
     const hold = { code: 'no-data' as const, why: reason, step: watchItem };

@@ -1,6 +1,7 @@
 import type { DomainEvent } from '@backstay/event-sourcing';
 import type { AlertAction, Evidence } from '@backstay/document';
 import type { RecordedBaseline } from '../values.ts';
+import type { Compared } from './judgement/compared.ts';
 import type { Sample } from './judgement/sample.ts';
 
 /** One reading of one metric, as it stands in the measurements stream: the sample whole, and `pass` where it is a measurement. */
@@ -30,6 +31,8 @@ export interface Breach {
   readonly sentence: string;
   readonly samples: readonly RecordedSample[];
   readonly range: MeasurementRange | null;
+  /** Of a limit relative to the baseline: what was compared with what, and how that is decided. */
+  readonly comparison?: Compared;
 }
 
 export type BaselineRecorded = DomainEvent<'BaselineRecorded', RecordedBaseline>;
@@ -91,6 +94,7 @@ export interface MetricSummary {
   readonly verdict: string;
   readonly samples: number;
   readonly reason?: string;
+  readonly comparison?: Compared;
 }
 export type MonitoringPassed = DomainEvent<
   'MonitoringPassed',
@@ -106,6 +110,8 @@ export type MonitoringFailed = DomainEvent<
   'MonitoringFailed',
   {
     readonly reason: string;
+    /** Everything was measured, and the data do not decide. */
+    readonly undecided?: true;
     readonly metrics: readonly MetricSummary[];
     readonly range: MeasurementRange | null;
     readonly at: string;

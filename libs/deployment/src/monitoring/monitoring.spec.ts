@@ -196,6 +196,16 @@ describe('the watch', () => {
       .thenTypes('MonitoringPassed', 'DeploymentSucceeded');
   });
 
+  it('that the data do not decide is held for a person, whatever the document says of missing data', () => {
+    given(...histories.watching())
+      .when({ ...fail, undecided: true })
+      .thenTypes('MonitoringFailed', 'DeploymentHeld');
+    const events = decided(histories.watching(), { ...fail, undecided: true });
+    const dataOf = (wanted: string) => events.find(({ type }) => type === wanted)?.data;
+    expect(dataOf('MonitoringFailed')).toMatchObject({ undecided: true });
+    expect(dataOf('DeploymentHeld')).toMatchObject({ code: 'undecided', duty: 'on-call', step: 'watch' });
+  });
+
   it('that says nothing is rolled back, once', () => {
     given(...histories.watching())
       .when(fail)
@@ -302,6 +312,7 @@ describe('a watch of which too little was watched', () => {
 describe('a question about silence that nobody answers', () => {
   it.each([
     ['no-data', decided(histories.watching(askPlan), fail)],
+    ['undecided', decided(histories.watching(), { ...fail, undecided: true })],
     ['unwatched', decided(histories.watching(), { type: 'AskUnwatched', reason: 'nobody', token: 1, at: after })],
   ] as const)('takes nothing back: %s', (code, events) => {
     expect(foldDeployment(events)).toMatchObject({ hold: { code } });

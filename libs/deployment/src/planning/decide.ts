@@ -248,7 +248,7 @@ function planning(state: DeploymentState): Planning {
 }
 
 /** Of these nobody knows whether the new version is good or bad, and silence alone takes nothing back. */
-const holdsOfSilence: readonly HoldCode[] = ['no-data', 'unwatched'];
+const holdsOfSilence: readonly HoldCode[] = ['no-data', 'unwatched', 'undecided'];
 
 /** Every wait has a deadline and a named outcome: nothing changed yet ends failed, else it is rolled back, or left as it is where nothing is known of it. */
 function expireHold({ at }: ExpireHold, state: DeploymentState): readonly DeploymentEvent[] {

@@ -87,10 +87,12 @@ export const triggerSchema = z.object({
     z.object({ kind: z.literal('critical-flow') }),
     /** An alerting rule of the metric source, by its name. */
     z.object({ kind: z.literal('alert'), alert: z.string().min(1) }),
-    /** p95 or p99 above baseline × (1 + ratio) */
+    /** p95 or p99 above baseline × (1 + ratio), and above baseline + `beyondMs` */
     z.object({
       kind: z.literal('degradation'),
       ratio: z.number(),
+      /** 100 where the document does not say it. */
+      beyondMs: z.number().nonnegative().optional(),
       forMs: z.number(),
       overMs: z.number(),
       defaulted: z.array(z.string()).optional(),

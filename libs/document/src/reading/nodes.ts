@@ -96,7 +96,13 @@ export type TriggerRule =
   | { readonly kind: 'smoke-tests' | 'critical-flow' | 'manual' }
   | { readonly kind: 'limit'; readonly limit: LimitNode }
   | { readonly kind: 'alert'; readonly alert: string }
-  | { readonly kind: 'degradation'; readonly ratio: number; readonly forMs?: number; readonly overMs?: number };
+  | {
+      readonly kind: 'degradation';
+      readonly ratio: number;
+      readonly beyondMs?: number;
+      readonly forMs?: number;
+      readonly overMs?: number;
+    };
 
 export interface TriggerNode {
   readonly text: string;

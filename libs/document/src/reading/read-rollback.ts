@@ -109,7 +109,7 @@ function readRules(span: Span, queries: Queries, reading: Reading): TriggerRule[
 }
 
 const degradationPattern =
-  /^performance degradation\s*(>|exceeds|above|>=)\s*(.+?)(?:\s+over\s+(.+?))?(?:\s+for\s+(.+))?$/i;
+  /^performance degradation\s*(>|exceeds|above|>=)\s*(.+?)(?:\s+beyond\s+(.+?))?(?:\s+over\s+(.+?))?(?:\s+for\s+(.+))?$/i;
 
 function readDegradation(span: Span, reading: Reading): TriggerRule[] {
   const found = degradationPattern.exec(span.text);
@@ -123,13 +123,19 @@ function readDegradation(span: Span, reading: Reading): TriggerRule[] {
     reportRatio(value, quantity, span.slice(span.text.indexOf(value)), reading);
     return [];
   }
-  const [over, lasting] = [found[3], found[4]].map(
-    (text) => text && reading.duration(span.slice(span.text.indexOf(text)).slice(0, text.length)),
-  );
+  const [beyond, over, lasting] = (['beyond', 'over', 'for'] as const).map((word, index) => {
+    const text = found[3 + index];
+    if (text === undefined) return undefined;
+    const start = span.text.search(new RegExp(`\\s${word}\\s+`, 'i'));
+    return reading.duration(span.slice(span.text.indexOf(text, start)).slice(0, text.length), {
+      zero: word === 'beyond',
+    });
+  });
   return [
     {
       kind: 'degradation',
       ratio: quantity.value,
+      ...(typeof beyond === 'number' && { beyondMs: beyond }),
       ...(typeof lasting === 'number' && { forMs: lasting }),
       ...(typeof over === 'number' && { overMs: over }),
     },

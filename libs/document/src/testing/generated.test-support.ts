@@ -782,8 +782,13 @@ const trigger = (known: readonly string[]): fc.Arbitrary<TriggerNode[]> =>
       { text: 'Manual trigger', rule: { kind: 'manual' }, source },
       { text: 'Performance degradation > 50%', rule: { kind: 'degradation', ratio: 0.5 }, source },
       {
-        text: 'Performance degradation exceeds 7.5% over 1m for 20s',
-        rule: { kind: 'degradation', ratio: 0.075, forMs: 20_000, overMs: 60_000 },
+        text: 'Performance degradation > 50% beyond 1s',
+        rule: { kind: 'degradation', ratio: 0.5, beyondMs: 1_000 },
+        source,
+      },
+      {
+        text: 'Performance degradation exceeds 7.5% beyond 200ms over 1m for 20s',
+        rule: { kind: 'degradation', ratio: 0.075, beyondMs: 200, forMs: 20_000, overMs: 60_000 },
         source,
       },
     ).map((each) => [each]),

@@ -154,6 +154,7 @@ export function endsOf(id: string, { code, step }: Hold, lines: readonly number[
     case 'unknown-outcome':
     case 'no-data':
     case 'unwatched':
+    case 'undecided':
     case 'old-version-degraded':
       return [`backstay resolve ${id} ${step} --outcome completed|failed|retry --reason …`];
     case 'blocked-by':

@@ -79,6 +79,7 @@ const holds: Readonly<Record<HoldCode, Cause>> = {
   ask: either(sameStep('StepFailed'), of('VerificationFailed')),
   'no-data': of('MonitoringFailed'),
   unwatched: of('WatchStarted'),
+  undecided: of('MonitoringFailed'),
   'old-version-degraded': of('RunningVersionDegraded'),
   'environment-held': draft,
   'blocked-by': draft,

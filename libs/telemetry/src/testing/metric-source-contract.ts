@@ -90,6 +90,25 @@ export function metricSourceContract(
       expect(sample).toMatchObject({ value: 0.1, requests: 500, spanMs: 5_000, windowMs: 5_000 });
     });
 
+    it('counts requests by duration where a limit is relative to the baseline, each once', async () => {
+      const counted = measure('response-time', 'ms', { quantile: 0.95, counted: true });
+      const reader = readerOf([counted]);
+      let counts = 0;
+      let until = -Infinity;
+      for (let second = 0; second <= 10; second += 1) {
+        work();
+        observed.observe(second);
+        const sample = (await reader.read(at(second))).samples[0];
+        const { spanMs = 0, latencies = [] } = sample?.counted ?? {};
+        if (sample?.counted === undefined || second * 1_000 - spanMs < until) continue;
+        expect(latencies.reduce((sum, [, , requests]) => sum + requests, 0)).toBeCloseTo(spanMs / 10);
+        until = second * 1_000;
+        counts += 1;
+      }
+      expect(counts).toBeGreaterThan(0);
+      expect((await sampleOf(measure('response-time', 'ms', { quantile: 0.95 }), work))?.counted).toBeUndefined();
+    });
+
     it('counts what a reset counter shows since', async () => {
       work();
       const restarted = () => {

@@ -1,4 +1,4 @@
-import { baselineOf, type Reading, type Running } from '@backstay/deployment';
+import { baselineOf, isBaselineSteady, type Reading, type Running } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { unlessEnded } from '../running.ts';
 import type { MetricReader } from '@backstay/telemetry';
@@ -16,6 +16,11 @@ export const noBaseline = (skipped: string, at: string): Recorded => ({
   at,
 });
 
+/** Where there are too few requests, or most of them fell into a burst, it is measured on: so many times as long at most … */
+const longest = 3;
+/** … and so much longer at most, for which planning waits in any case. */
+const mostMoreMs = 300_000;
+
 /** Reads what is normal before anything is touched; null when it was ended before its time. */
 export async function measureBaseline(
   { monitoring }: Plan,
@@ -24,20 +29,25 @@ export async function measureBaseline(
   now: () => string,
   signal: AbortSignal,
 ): Promise<Recorded | null> {
-  const { everyMs, baselineMs } = monitoring;
+  const { everyMs, baselineMs, minimumRequests } = monitoring;
   const from = now();
   const readings: Reading[] = [];
+  let overMs = baselineMs;
   for await (const time of ticker.ticks({ everyMs, from, signal })) {
     const reading = await unlessEnded(signal, reader.read(time));
     if (reading !== null) readings.push(recordable(reading));
-    if (Date.parse(time) - Date.parse(from) >= baselineMs) break;
+    const takenMs = Date.parse(time) - Date.parse(from);
+    if (takenMs < baselineMs) continue;
+    if (isBaselineSteady(readings, minimumRequests)) break;
+    overMs = takenMs;
+    if (takenMs >= Math.min(longest * baselineMs, baselineMs + mostMoreMs)) break;
   }
   if (signal.aborted) return null;
-  const { metrics, ...span } = baselineOf(readings);
+  const { metrics, ...span } = baselineOf(readings, minimumRequests);
   return {
     ...span,
     metrics: metrics.map(({ median, ...metric }) => ({ ...metric, value: median })),
-    overMs: baselineMs,
+    overMs,
     skipped: null,
     at: now(),
   };

@@ -17,6 +17,7 @@ export function breachOf(decision: Decision, range: MeasurementRange | null): Br
     sentence,
     samples: samples.map(recordedOf),
     range,
+    ...(decision.decision === 'degraded' && decision.comparison ? { comparison: decision.comparison } : {}),
   };
 }
 

@@ -103,16 +103,25 @@ async function concluded(
   const passes = outcome?.outcome === 'passed' || (outcome?.outcome === 'failed' && outcome.shadow);
   if (passes) return [...read, { type: 'PassMonitoring', ...details, ticks: judgement.ticks }];
   const reason = outcome?.outcome === 'failed' ? outcome.sentence : 'the document names no metric';
-  return [...read, { type: 'FailMonitoring', reason, ...details }];
+  const undecided = outcome?.outcome === 'failed' && outcome.undecided;
+  return [...read, { type: 'FailMonitoring', reason, ...(undecided ? { undecided } : {}), ...details }];
 }
 
-function summaryOf({ metric, quantile, verdict, valid, reason }: Judgement['metrics'][number]): MetricSummary {
+function summaryOf({
+  metric,
+  quantile,
+  verdict,
+  valid,
+  reason,
+  comparison,
+}: Judgement['metrics'][number]): MetricSummary {
   return {
     metric,
     ...(quantile === undefined ? {} : { quantile }),
     verdict,
     samples: valid,
     ...(reason === undefined ? {} : { reason }),
+    ...(comparison === undefined ? {} : { comparison }),
   };
 }
 

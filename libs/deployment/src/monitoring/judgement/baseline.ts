@@ -1,12 +1,18 @@
 import { z } from 'zod';
+import { calmPart, disjoint, isSteady } from './comparison.ts';
+import { latenciesSchema, merged, requestsIn, type Latencies } from './latencies.ts';
 import { soundness } from './soundness.ts';
-import { measureKey, measureSchema, type Reading, type Sample } from './sample.ts';
+import { instant, measureKey, measureSchema, type Reading, type Sample } from './sample.ts';
 
 const baselineMetricSchema = measureSchema.pick({ metric: true, quantile: true, unit: true, windowMs: true }).extend({
   median: z.number(),
   mean: z.number(),
   /** How many valid samples it rests on. */
   samples: z.number().int().positive(),
+  /** Requests by duration, of the calm part; absent where none were counted. */
+  latencies: latenciesSchema.optional(),
+  /** Requests that were counted, those of bursts among them. */
+  requests: z.number().nonnegative().optional(),
 });
 
 /** What was normal before the deployment. A metric without a single valid sample is absent. */
@@ -27,27 +33,55 @@ function median(values: readonly number[]): number {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function baselineOfSamples(samples: readonly [Sample, ...Sample[]], values: readonly number[]): BaselineMetric {
+/** What was counted, each request once. */
+function partsOf(samples: readonly Sample[]): readonly Latencies[] {
+  const counted = samples.flatMap(({ time, counted }) => (counted ? [{ at: instant(time), ...counted }] : []));
+  return disjoint(counted).map(({ latencies }) => latencies);
+}
+
+function countedOf(
+  samples: readonly Sample[],
+  quantile: number | undefined,
+  minimumRequests: number,
+): Pick<BaselineMetric, 'latencies' | 'requests'> {
+  const parts = partsOf(samples);
+  if (quantile === undefined || parts.length === 0) return {};
+  return { latencies: calmPart(parts, quantile, minimumRequests), requests: requestsIn(merged(parts)) };
+}
+
+function baselineOfSamples(samples: readonly [Sample, ...Sample[]], minimumRequests: number): BaselineMetric {
   const [{ metric, quantile, unit, windowMs }] = samples;
   const named = { metric, ...(quantile === undefined ? {} : { quantile }), unit, windowMs };
-  return { ...named, median: median(values), mean: mean(values), samples: values.length };
+  const values = samples.map(({ value }) => Number(value));
+  const counted = countedOf(samples, quantile, minimumRequests);
+  return { ...named, median: median(values), mean: mean(values), samples: values.length, ...counted };
 }
 
 /** A value that is only a lower bound says nothing about what is normal, and is left out. */
 const exact = (sample: Sample): boolean => sample.above !== true && soundness(sample).verdict === 'sound';
 
-export function baselineOf(readings: readonly Reading[]): Baseline {
+function grouped(readings: readonly Reading[]): readonly [Sample, ...Sample[]][] {
   const groups = new Map<string, [Sample, ...Sample[]]>();
   for (const sample of readings.flatMap((reading) => reading.samples).filter(exact)) {
     const group = groups.get(measureKey(sample));
     if (group) group.push(sample);
     else groups.set(measureKey(sample), [sample]);
   }
-  const metrics = [...groups.values()].map((group) =>
-    baselineOfSamples(
-      group,
-      group.map(({ value }) => Number(value)),
-    ),
-  );
+  return [...groups.values()];
+}
+
+export function baselineOf(readings: readonly Reading[], minimumRequests: number): Baseline {
+  const metrics = grouped(readings).map((group) => baselineOfSamples(group, minimumRequests));
   return { from: readings[0]?.time ?? null, to: readings.at(-1)?.time ?? null, metrics };
+}
+
+/** Whether each metric that is to be compared can be, by its lowest quantile at least. */
+export function isBaselineSteady(readings: readonly Reading[], minimumRequests: number): boolean {
+  const compared = grouped(readings).flatMap((group) => {
+    const [{ metric, windowMs, quantile, counted }] = group;
+    return quantile === undefined || counted === undefined ? [] : [{ key: `${metric}|${windowMs}`, quantile, group }];
+  });
+  const lowest = new Map<string, (typeof compared)[number]>();
+  for (const one of compared) if (one.quantile < (lowest.get(one.key)?.quantile ?? 1)) lowest.set(one.key, one);
+  return [...lowest.values()].every(({ group, quantile }) => isSteady(partsOf(group), quantile, minimumRequests));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { comparedSchema } from './compared.ts';
 import { sampleSchema } from './sample.ts';
 
 const ruleSchema = z.object({
@@ -34,6 +35,7 @@ export const degradedSchema = common.extend({
   limit: z.number(),
   forMs: z.number(),
   baseline: z.object({ value: z.number(), samples: z.number(), ratio: z.number() }).optional(),
+  comparison: comparedSchema.optional(),
   action: z.string().nullable(),
 });
 export type Degraded = z.infer<typeof degradedSchema>;

@@ -2,7 +2,7 @@ import type { AlertAction } from '@backstay/document';
 import type { Decision, Degraded } from './decision.ts';
 import { decisionsOf } from './decisions.ts';
 import { asksForRollback, outcomeOf, type Outcome } from './outcome.ts';
-import { judgeMetric, judgeRule, type MetricVerdict, type RuleVerdict } from './verdict.ts';
+import { judgeMetric, judgeRules, type MetricVerdict, type RuleVerdict } from './verdict.ts';
 import { ruleStateOf, type Watch } from './watch.ts';
 
 /** A threshold's newest breach episode. `(rule, episode)` identifies it: a number already recorded is not news. */
@@ -38,7 +38,7 @@ function alertsOf(watch: Watch): Alert[] {
 
 /** What the ticks so far amount to at `now`. */
 export function judgeWatch(watch: Watch, now: string): Judgement {
-  const rules = watch.rules.map((rule) => judgeRule(watch, rule));
+  const rules = judgeRules(watch);
   const metrics = watch.measures.map((measure) => judgeMetric(watch, rules, measure));
   const rollbackRules = watch.rules.filter(asksForRollback);
   return {

@@ -14,7 +14,7 @@ export const degradationQuantiles = [0.95, 0.99] as const;
 /** The window of a metric that no limit names. */
 export const defaultWindowMs = (everyMs: number): number => Math.max(5 * everyMs, 5_000);
 
-type Asked = Pick<Limit, 'metric' | 'quantile' | 'unit' | 'overMs'>;
+type Asked = Pick<Limit, 'metric' | 'quantile' | 'unit' | 'overMs'> & Pick<Measure, 'counted'>;
 
 const asked = ({ metric, quantile, unit, overMs }: Asked): Asked => ({ metric, quantile, unit, overMs });
 
@@ -28,6 +28,7 @@ function askedByTriggers({ monitoring, rollback }: Judged): Asked[] {
       quantile,
       unit: 'ms',
       overMs: rule.overMs,
+      counted: true,
     }));
   });
 }
@@ -56,6 +57,7 @@ function measureOf(metrics: readonly Metric[], wanted: Asked): Measure {
     windowMs: wanted.overMs,
     ...(definition?.query === undefined ? {} : { query: definition.query }),
     optional: definition?.optional ?? false,
+    ...(wanted.counted === undefined ? {} : { counted: wanted.counted }),
   };
 }
 
@@ -65,5 +67,7 @@ export function measuresOf(judged: Judged): Measure[] {
   const all = [...limits, ...askedByNames(judged, limits)].map((wanted) =>
     measureOf(judged.monitoring.metrics, wanted),
   );
-  return [...new Map(all.map((measure) => [measureKey(measure), measure])).values()];
+  const isCounted = (key: string) => all.some((measure) => measure.counted === true && measureKey(measure) === key);
+  const distinct = new Map(all.map((measure) => [measureKey(measure), measure]));
+  return [...distinct].map(([key, measure]) => (isCounted(key) ? { ...measure, counted: true } : measure));
 }

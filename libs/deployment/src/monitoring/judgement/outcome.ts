@@ -1,5 +1,6 @@
 import { duration } from '@backstay/document';
 import { mostMs, ticksNeeded, watchedMs } from '../../watched-time.ts';
+import { isNormal, type Comparison } from './comparison.ts';
 import { measureName } from './measure-name.ts';
 import type { Decision, NoData } from './decision.ts';
 import { decisionsOf } from './decisions.ts';
@@ -17,6 +18,8 @@ export type Outcome =
       readonly decisions: readonly Decision[];
       /** Which rule lacks what; empty where a measured breach decided. */
       readonly lacking: readonly RuleVerdict[];
+      /** Everything was measured, and the data do not decide: a person has to. */
+      readonly undecided: boolean;
       readonly sentence: string;
     }
   /** Too little of it was watched, and it has taken as long as it may: nobody knows. */
@@ -33,10 +36,14 @@ function graceMs({ terms, rules }: Watch): number {
   return onNoData.waitMs + minimumSamples * everyMs + 2 * largest(rules.map(({ limit }) => limit.forMs)) + 2 * everyMs;
 }
 
+/** A few more windows may decide what is not decided yet; where there are none as yet, they would be as slow to come. */
+const isSettledBy = (comparison: Comparison): boolean => comparison.tested === 0 || isNormal(comparison);
+
 function isSettled(watch: Watch, rollbackRules: readonly Rule[]): boolean {
   const open = rollbackRules.filter((rule) => !rule.unjudged).map(({ id }) => ruleStateOf(watch, id));
   return (
-    watch.ticks >= watch.terms.minimumSamples && open.every(({ run, dataGap }) => run === null && dataGap === null)
+    watch.ticks >= watch.terms.minimumSamples &&
+    open.every(({ run, dataGap, comparison }) => run === null && dataGap === null && isSettledBy(comparison))
   );
 }
 
@@ -92,13 +99,19 @@ function ended(
   if (lacking.length === 0 && measured) return passed(shadow, metrics);
   const sentence = lacking.length > 0 ? lacking.map(lacks).join('; ') : 'no metric had enough valid samples';
   const then = decisions.some(({ decision }) => decision === 'degraded') ? 'fail' : watch.terms.onNoData.then;
-  return { outcome: 'failed', shadow, then, decisions, lacking, sentence };
+  return { outcome: 'failed', shadow, then, decisions, lacking, undecided: isUndecided(watch, lacking), sentence };
+}
+
+/** Only limits relative to the baseline are open, and none of them for want of data. */
+function isUndecided({ rules }: Watch, lacking: readonly RuleVerdict[]): boolean {
+  const isRelative = (id: string) => rules.some((rule) => rule.id === id && rule.relative !== undefined);
+  return lacking.length > 0 && lacking.every(({ id, verdict }) => isRelative(id) && verdict === 'too-few');
 }
 
 function decided(decisions: readonly [Decision, ...Decision[]], lacking: readonly RuleVerdict[]): Outcome {
   const [first] = decisions;
   const then = first.decision === 'no-data' ? first.then : 'fail';
-  return { outcome: 'failed', shadow: false, then, decisions, lacking, sentence: first.sentence };
+  return { outcome: 'failed', shadow: false, then, decisions, lacking, undecided: false, sentence: first.sentence };
 }
 
 export function outcomeOf(

@@ -1,8 +1,10 @@
+import { isDegraded, newComparison, withoutPass, type Comparison } from './comparison.ts';
 import type { Degraded } from './decision.ts';
 import { collected, noEvidence, withSample, type Evidence } from './evidence.ts';
 import type { SampleVerdict } from './sample-verdict.ts';
 import type { Rule } from './rule.ts';
-import type { Sample } from './sample.ts';
+import { instant, type Sample } from './sample.ts';
+import { comparedFigures } from './compared.ts';
 import { breachSentence } from './sentence.ts';
 
 /** A breach that has begun. `provenMs` grows only between two neighbouring ticks that both breach. */
@@ -40,6 +42,8 @@ export interface RuleState {
   /** How long the rule was measured to be good, over neighbouring ticks. */
   readonly heldMs: number;
   readonly counts: Counts;
+  /** Of a limit relative to the baseline. */
+  readonly comparison: Comparison;
 }
 
 export const noCounts: Counts = { good: 0, bad: 0, 'too-few': 0, 'no-data': 0, error: 0, skipped: 0 };
@@ -52,6 +56,7 @@ export const newRuleState: RuleState = {
   last: null,
   heldMs: 0,
   counts: noCounts,
+  comparison: newComparison,
 };
 
 export const measured = (counts: Counts): number => counts.good + counts.bad;
@@ -63,6 +68,7 @@ export interface Step {
   /** Time since the tick before, at most twice the interval: ticks that were skipped prove nothing. */
   readonly gapMs: number;
   readonly everyMs: number;
+  readonly comparison: Comparison;
 }
 
 /**
@@ -77,10 +83,16 @@ function nextRun({ run, last }: RuleState, { verdict, time, sample, gapMs }: Ste
   return { ...begun, breachMs, evidence: withSample(begun.evidence, sample) };
 }
 
-const lasts = ({ aim, limit }: Rule, run: Run): boolean => aim === 'keep' || run.breachMs >= limit.forMs;
+/** Windows of requests are not ticks: of a limit relative to the baseline the breach lasts from one to the other, once it is significant. */
+function lasts({ aim, limit, relative }: Rule, run: Run, { time, comparison }: Step): boolean {
+  if (relative) return instant(time) - instant(run.since) >= limit.forMs && isDegraded(comparison);
+  return aim === 'keep' || run.breachMs >= limit.forMs;
+}
 
-function degraded(rule: Rule, run: Run, { time, verdict, sample }: Step): Degraded {
+function degraded(rule: Rule, run: Run, step: Step): Degraded {
+  const { time, verdict, sample } = step;
   const { id, kind, line, text, limit, shadow, action, baseline } = rule;
+  const comparison = comparedFigures(rule, step.comparison);
   const observed = verdict.kind === 'bad' ? verdict.value : 0;
   return {
     decision: 'degraded',
@@ -94,6 +106,7 @@ function degraded(rule: Rule, run: Run, { time, verdict, sample }: Step): Degrad
     forMs: limit.forMs,
     windowMs: limit.overMs,
     ...(baseline ? { baseline } : {}),
+    ...(comparison ? { comparison } : {}),
     action,
     shadow,
     since: run.since,
@@ -123,7 +136,7 @@ function breach(rule: Rule, ruleState: RuleState, step: Step): Pick<RuleState, '
   if (episode && episode.clearedAt === null)
     return { run: null, broken, episode: calmed(rule, ruleState, episode, step) };
   const run = nextRun(ruleState, step);
-  if (run === null || step.verdict.kind !== 'bad' || !lasts(rule, run)) return { run, broken, episode };
+  if (run === null || step.verdict.kind !== 'bad' || !lasts(rule, run, step)) return { run, broken, episode };
   const decision = degraded(rule, run, step);
   const raised = { number: (episode?.number ?? 0) + 1, decision, goodMs: 0, clearedAt: null };
   return { run: null, broken: broken ?? decision, episode: raised };
@@ -148,6 +161,7 @@ export function evolveRuleState(rule: Rule, ruleState: RuleState, step: Step): R
     last: verdict,
     heldMs: ruleState.heldMs + (held ? gapMs : 0),
     counts: { ...ruleState.counts, [verdict.kind]: ruleState.counts[verdict.kind] + 1 },
+    comparison: step.comparison,
   };
 }
 
@@ -165,4 +179,5 @@ export const restarted = (ruleState: RuleState): RuleState => ({
   dataGap: null,
   heldMs: 0,
   counts: noCounts,
+  comparison: withoutPass(ruleState.comparison),
 });

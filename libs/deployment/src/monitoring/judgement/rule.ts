@@ -1,6 +1,7 @@
 import type { AlertAction, Criterion, Limit, Threshold, Trigger } from '@backstay/document';
+import { referenceOf, type Reference } from './comparison.ts';
 import type { Baseline, BaselineMetric } from './baseline.ts';
-import { quantity } from '@backstay/document';
+import { defaultBeyondMs, quantity } from '@backstay/document';
 import { firing, measureName } from './measure-name.ts';
 import { defaultWindowMs, degradationQuantiles, type Judged } from './measures.ts';
 import { sameMeasure } from './sample.ts';
@@ -18,10 +19,14 @@ export interface Rule {
   readonly action: AlertAction | null;
   /** Recorded as what would have been done. */
   readonly shadow: boolean;
+  /** Of a limit relative to the baseline: by which share and by how much at least it lies above. */
+  readonly relative?: { readonly ratio: number; readonly beyondMs: number };
   /** The normal value that the limit was computed from. */
   readonly baseline?: { readonly value: number; readonly samples: number; readonly ratio: number };
+  /** What windows of requests are compared with. */
+  readonly reference?: Reference;
   /** Why the rule cannot be judged at all. */
-  readonly unjudged?: { readonly verdict: 'skipped' | 'no-data'; readonly reason: string };
+  readonly unjudged?: { readonly verdict: 'skipped' | 'no-data' | 'too-few'; readonly reason: string };
 }
 
 /** `null`: a first deployment, which has nothing to be compared with. */
@@ -51,44 +56,56 @@ const ofThreshold =
 
 type Degradation = Extract<Trigger['rule'], { kind: 'degradation' }>;
 
+type Relative = NonNullable<Rule['relative']>;
+
+const limitAbove =
+  ({ ratio, beyondMs }: Relative) =>
+  (normalMs: number): number =>
+    Math.max(normalMs * (1 + ratio), normalMs + beyondMs);
+
 function againstBaseline(
   normal: BaselineMetric | undefined,
   first: boolean,
-  ratio: number,
-): Pick<Rule, 'baseline' | 'unjudged'> {
+  quantile: number,
+  relative: Relative,
+  minimumRequests: number,
+): Pick<Rule, 'baseline' | 'reference' | 'unjudged'> {
   if (first) return { unjudged: { verdict: 'skipped', reason: 'first deployment' } };
   if (!normal) return { unjudged: { verdict: 'no-data', reason: 'no baseline was measured before the deployment' } };
-  if (!(normal.median > 0))
-    return { unjudged: { verdict: 'no-data', reason: `no ratio to a baseline of ${normal.median}` } };
-  return { baseline: { value: normal.median, samples: normal.samples, ratio } };
+  if (normal.latencies === undefined)
+    return { unjudged: { verdict: 'too-few', reason: 'the baseline counts no requests by duration' } };
+  const counted = { calm: normal.latencies, total: normal.requests ?? 0 };
+  const reference = referenceOf(counted, quantile, limitAbove(relative), minimumRequests);
+  if (typeof reference === 'string') return { unjudged: { verdict: 'too-few', reason: reference } };
+  return { reference, baseline: { value: reference.normalMs, samples: normal.samples, ratio: relative.ratio } };
 }
 
-function ofDegradation(rule: Degradation, known: KnownBaseline): Pick<Rule, 'limit' | 'baseline' | 'unjudged'>[] {
+function ofDegradation(
+  rule: Degradation,
+  known: KnownBaseline,
+  minimumRequests: number,
+): Pick<Draft, 'limit' | 'relative' | 'baseline' | 'reference' | 'unjudged'>[] {
+  const { ratio, beyondMs = defaultBeyondMs, forMs, overMs } = rule;
+  const relative = { ratio, beyondMs };
   return degradationQuantiles.map((quantile) => {
-    const measure = { metric: 'response-time', quantile, windowMs: rule.overMs };
+    const measure = { metric: 'response-time', quantile, windowMs: overMs };
     const normal = known?.metrics.find((candidate) => sameMeasure(candidate, measure));
-    const value = (normal?.median ?? 0) * (1 + rule.ratio);
-    const limit: Limit = {
-      metric: 'response-time',
-      quantile,
-      operator: '>',
-      value,
-      unit: 'ms',
-      forMs: rule.forMs,
-      overMs: rule.overMs,
-    };
-    return { limit, ...againstBaseline(normal, known === null, rule.ratio) };
+    const against = againstBaseline(normal, known === null, quantile, relative, minimumRequests);
+    const value = against.reference?.limitMs ?? limitAbove(relative)(normal?.median ?? 0);
+    const limit: Limit = { metric: 'response-time', quantile, operator: '>', value, unit: 'ms', forMs, overMs };
+    return { limit, relative, ...against };
   });
 }
 
 const ofTrigger =
-  (allShadow: boolean, everyMs: number, known: KnownBaseline) =>
+  (allShadow: boolean, { everyMs, minimumRequests }: Judged['monitoring'], known: KnownBaseline) =>
   ({ rule, text, mode, source }: Trigger): Draft[] => {
     const shadow = allShadow || mode === 'shadow';
     const common = { kind: 'trigger', line: source.line, text, aim: 'avoid', action: 'rollback', shadow } as const;
     if (rule.kind === 'limit') return [{ ...common, limit: limitOf(rule.limit) }];
     if (rule.kind === 'alert') return [{ ...common, limit: firing(rule.alert, defaultWindowMs(everyMs)) }];
-    if (rule.kind === 'degradation') return ofDegradation(rule, known).map((judged) => ({ ...common, ...judged }));
+    if (rule.kind === 'degradation')
+      return ofDegradation(rule, known, minimumRequests).map((judged) => ({ ...common, ...judged }));
     return [];
   };
 
@@ -104,7 +121,7 @@ export function rulesOf({ monitoring, rollback, acceptanceCriteria }: Judged, kn
   const shadow = monitoring.mode === 'shadow';
   const drafts = [
     ...monitoring.thresholds.map(ofThreshold(shadow)),
-    ...rollback.triggers.flatMap(ofTrigger(shadow, monitoring.everyMs, known)),
+    ...rollback.triggers.flatMap(ofTrigger(shadow, monitoring, known)),
     ...acceptanceCriteria.flatMap(ofCriterion(shadow)),
   ];
   return drafts.map((draft, index) => ({ id: `${draft.kind}:${draft.line}:${index}`, ...draft }));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { latenciesSchema } from './latencies.ts';
 
 const quantile = z.number().gt(0).lt(1);
 const unit = z.enum(['ratio', 'ms', 'bytes', 'count', 'per-second']);
@@ -15,6 +16,8 @@ export const measureSchema = z.object({
   query: z.string().optional(),
   /** Not applicable, rather than missing, where it has no series. */
   optional: z.boolean(),
+  /** Requests are counted by duration as well, since a limit on it is relative to the baseline. */
+  counted: z.literal(true).optional(),
 });
 export type Measure = z.infer<typeof measureSchema>;
 
@@ -38,6 +41,8 @@ export const sampleSchema = z.object({
   above: z.literal(true).optional(),
   /** Requests within the window; absent where the source does not report them. */
   requests: z.number().optional(),
+  /** The requests of the last `spanMs`, by duration: what was not counted by the sample before, where the source can count so. */
+  counted: z.object({ spanMs: z.number().positive(), latencies: latenciesSchema }).optional(),
   latencyMs: z.number(),
   /** What was asked of the source. */
   query: z.string().optional(),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { duration } from '@backstay/document';
+import { comparedFigures, comparedSchema, windowsText } from './compared.ts';
+import { isNormal } from './comparison.ts';
 import { measured, type Counts, type RuleState } from './rule-state.ts';
 import type { Rule } from './rule.ts';
 import { sameMeasure, sampleSchema, type Measure } from './sample.ts';
@@ -26,6 +28,8 @@ export const ruleVerdictSchema = foundSchema.extend({
   kind: z.enum(['threshold', 'trigger', 'criterion']),
   line: z.number().int().positive(),
   shadow: z.boolean(),
+  /** Of a limit relative to the baseline. */
+  comparison: comparedSchema.optional(),
 });
 export type RuleVerdict = z.infer<typeof ruleVerdictSchema>;
 
@@ -33,6 +37,8 @@ export const metricVerdictSchema = foundSchema.extend({
   ...named,
   unit: sampleSchema.shape.unit,
   last: z.number().nullable(),
+  /** Of the limit relative to the baseline that is on it. */
+  comparison: comparedSchema.optional(),
   minimum: z.number().nullable(),
   maximum: z.number().nullable(),
 });
@@ -58,10 +64,41 @@ function found(verdict: Verdict, valid: number, reason?: string): Found {
   return { verdict, valid, ...(reason === undefined ? {} : { reason }) };
 }
 
+/** Neither significant nor excluded: what the data do not decide is no pass. */
+function againstBaseline({ reference }: Rule, ruleState: RuleState, valid: number): Found {
+  const { comparison, counts, run } = ruleState;
+  const { slow, normal, neither } = comparison;
+  if (slow + normal + neither === 0) return found(unmeasured(counts), valid, lastReason(ruleState));
+  if (isNormal(comparison) && run === null) return found('pass', valid);
+  const windows = windowsText({ slow, normal, neither }, reference?.windowRequests ?? 0);
+  return found('too-few', valid, `not decided by ${windows}`);
+}
+
+/** Whether a limit relative to the baseline cannot be judged for want of requests alone. */
+const wantsRequests = ({ relative, unjudged }: Rule, { verdict }: RuleVerdict, { comparison }: RuleState): boolean =>
+  relative !== undefined &&
+  verdict === 'too-few' &&
+  (unjudged !== undefined || comparison.slow + comparison.normal + comparison.neither === 0);
+
+/** The quantiles of one trigger are judged together: where one has windows, another that has too few requests for any is left out. */
+export function judgeRules(watch: Watch): RuleVerdict[] {
+  const verdicts = watch.rules.map((rule) => ({ rule, judged: judgeRule(watch, rule) }));
+  const wants = ({ rule, judged }: (typeof verdicts)[number]) =>
+    wantsRequests(rule, judged, ruleStateOf(watch, rule.id));
+  return verdicts.map((one): RuleVerdict => {
+    const { rule, judged } = one;
+    if (!wants(one)) return judged;
+    const others = verdicts.filter((other) => other.rule.relative && other.rule.line === rule.line && !wants(other));
+    const other = others.find(({ judged: { comparison } }) => comparison !== undefined);
+    return other ? { ...judged, verdict: 'skipped', reason: `${judged.reason}; the other quantile decides` } : judged;
+  });
+}
+
 function judgeRuleState({ terms }: Watch, rule: Rule, ruleState: RuleState): Found {
   const valid = measured(ruleState.counts);
   if (ruleState.broken) return found('fail', valid, ruleState.broken.sentence);
   if (rule.unjudged) return found(rule.unjudged.verdict, valid, rule.unjudged.reason);
+  if (rule.reference) return againstBaseline(rule, ruleState, valid);
   if (valid === 0) return found(unmeasured(ruleState.counts), valid, lastReason(ruleState));
   if (ruleState.run)
     return found('too-few', valid, `in breach since ${ruleState.run.since}, neither proven nor cleared`);
@@ -70,11 +107,13 @@ function judgeRuleState({ terms }: Watch, rule: Rule, ruleState: RuleState): Fou
   return short === undefined ? found('pass', valid) : found('too-few', valid, short);
 }
 
-export function judgeRule(watch: Watch, rule: Rule): RuleVerdict {
+function judgeRule(watch: Watch, rule: Rule): RuleVerdict {
   const { id, kind, line, shadow, limit } = rule;
   const quantile = limit.quantile === undefined ? {} : { quantile: limit.quantile };
   const name = { id, kind, line, shadow, metric: limit.metric, ...quantile, windowMs: limit.overMs };
-  return { ...name, ...judgeRuleState(watch, rule, ruleStateOf(watch, id)) };
+  const ruleState = ruleStateOf(watch, id);
+  const comparison = comparedFigures(rule, ruleState.comparison);
+  return { ...name, ...judgeRuleState(watch, rule, ruleState), ...(comparison ? { comparison } : {}) };
 }
 
 function judgeTally({ terms }: Watch, { valid, noData, errors, skipped, reason }: Tally): Found {
@@ -99,5 +138,7 @@ export function judgeMetric(watch: Watch, rules: readonly RuleVerdict[], measure
   const { metric, quantile, unit, windowMs } = measure;
   const name = { metric, ...(quantile === undefined ? {} : { quantile }), unit, windowMs };
   const { valid, last, minimum, maximum } = tally;
-  return { ...name, verdict, ...(reason === undefined ? {} : { reason }), valid, last, minimum, maximum };
+  const comparison = limits.find((rule) => rule.comparison !== undefined)?.comparison;
+  const details = { ...(reason === undefined ? {} : { reason }), ...(comparison ? { comparison } : {}) };
+  return { ...name, verdict, ...details, valid, last, minimum, maximum };
 }

@@ -2,7 +2,6 @@ import { runs } from '@backstay/event-sourcing/testing';
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import {
-  baselineOf,
   evolveWatch,
   judgeWatch,
   openWatch,
@@ -276,58 +275,6 @@ describe('shadow mode', () => {
     expect(decision).toBeNull();
     expect(wouldHave).toHaveLength(1);
     expect(outcome?.outcome).toBe('passed');
-  });
-});
-
-describe('a degradation trigger', () => {
-  const p95 = { metric: 'response-time', quantile: 0.95, unit: 'ms', windowMs: 5_000, optional: false } as const;
-  const p99 = { ...p95, quantile: 0.99 } as const;
-  const plan = judged({ thresholds: [], metrics: [] }, [
-    trigger({ kind: 'degradation', ratio: 0.5, forMs: 2_000, overMs: 5_000 }),
-  ]);
-  const both = (second: number, ms95: Value, ms99: Value): Reading => ({
-    time: at(second),
-    samples: [...tick(second, ms95, p95).samples, ...tick(second, ms99, p99).samples],
-  });
-  const readings = (ms95: Value, ms99: Value, count = 21) =>
-    Array.from({ length: count }, (_, second) => both(second, ms95, ms99));
-  const baseline = baselineOf([both(-3, 180, 400), both(-2, 200, 400), both(-1, 900, 400), both(0, null, 400)]);
-
-  it('takes the median of what was measured before', () => {
-    expect(baseline.metrics).toMatchObject([
-      { quantile: 0.95, median: 200, samples: 3 },
-      { quantile: 0.99, median: 400, mean: 400, samples: 4 },
-    ]);
-  });
-
-  it.each([
-    [0.95, 310, 500],
-    [0.99, 200, 610],
-  ])('fires for p%d alone', (quantile, ms95, ms99) => {
-    const { decision } = judgeWatch(watched(plan, readings(ms95, ms99, 3), baseline), at(3));
-    expect(decision).toMatchObject({ quantile, rule: { line: 88, kind: 'trigger' } });
-  });
-
-  it('names the baseline in its sentence', () => {
-    const { decision } = judgeWatch(watched(plan, readings(480, 500, 3), baseline), at(3));
-    expect(decision?.sentence).toBe(
-      'response time p95 was 480 ms (limit 300 ms, 50 % above the baseline of 200 ms, for 2 s, line 88)',
-    );
-  });
-
-  it('is skipped on a first deployment', () => {
-    const { rules, outcome } = judgeWatch(watched(plan, readings(900, 900)), at(21));
-    expect(rules).toMatchObject([{ verdict: 'skipped', reason: 'first deployment' }, { verdict: 'skipped' }]);
-    expect(outcome?.outcome).toBe('passed');
-  });
-
-  it.each([
-    ['nothing was measured before', baselineOf([])],
-    ['the baseline is zero', baselineOf([both(0, 0, 0)])],
-  ])('never passes when %s', (_, known) => {
-    const { rules, outcome } = judgeWatch(watched(plan, readings(10, 10), known), at(3_600));
-    expect(rules.map(({ verdict }) => verdict)).toEqual(['no-data', 'no-data']);
-    expect(outcome?.outcome).toBe('failed');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Monitoring } from '@backstay/document';
 import { isGap } from '../../watched-time.ts';
 import { evolveRuleState, interrupted, newRuleState, restarted, type RuleState } from './rule-state.ts';
-import { sampleVerdictOf, type SampleVerdict } from './sample-verdict.ts';
+import { comparedVerdictOf, type SampleVerdict } from './sample-verdict.ts';
 import { measuresOf, type Judged } from './measures.ts';
 import { rulesOf, type KnownBaseline, type Rule } from './rule.ts';
 import { instant, measureKey, sameMeasure, type Measure, type Reading, type Sample } from './sample.ts';
@@ -91,15 +91,19 @@ function gapMs({ lastTick, terms }: Watch, time: string): number {
 }
 
 function evolvedRuleState(watch: Watch, rule: Rule, { time, samples }: Reading): RuleState {
-  const { everyMs, minimumRequests } = watch.terms;
   const sample = sampleOf(samples, rule);
-  const verdict = sample && spansGap(watch, sample, time) ? unwatched : sampleVerdictOf(rule, sample, minimumRequests);
-  return evolveRuleState(rule, ruleStateOf(watch, rule.id), {
+  const ruleState = ruleStateOf(watch, rule.id);
+  const { comparison } = ruleState;
+  const judged =
+    sample && spansGap(watch, sample, time)
+      ? { verdict: unwatched, comparison }
+      : comparedVerdictOf(rule, sample, comparison, watch.terms);
+  return evolveRuleState(rule, ruleState, {
     time,
-    verdict,
+    ...judged,
     sample,
     gapMs: gapMs(watch, time),
-    everyMs,
+    everyMs: watch.terms.everyMs,
   });
 }
 
