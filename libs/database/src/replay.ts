@@ -103,9 +103,10 @@ const keptOfErrors = 16_384;
 async function endOf(child: ChildProcessWithoutNullStreams): Promise<End> {
   let [output, errors] = ['', ''];
   // A program that ended before it read everything is known by its exit code.
-  child.stdin.on('error', () => undefined);
-  if (child.spawnfile.endsWith('psql')) child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-keptOfErrors)));
+  child.stdin?.on('error', () => undefined);
+  if (child.spawnfile.endsWith('psql'))
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-keptOfErrors)));
   // One that could not be started at all has an error instead of an end; nobody may be awaiting it yet.
   const code = await once(child, 'close').then(
     ([exitCode]) => exitCode as number | null,

@@ -113,6 +113,7 @@ export { deploymentWorkflow, environmentWorkflow, type Workflow } from './workfl
 
 export type { PlanningCommand } from './planning/commands.ts';
 export type { EvidenceRef, PlanningEvent } from './planning/events.ts';
+export { mayBeRunAgain } from './execution/step-events.ts';
 export type { ExecutionCommand, StepOutcome } from './execution/commands.ts';
 export type { EvidenceReading, ExecutionEvent, OutputRef } from './execution/events.ts';
 export type { VerificationCommand } from './verification/commands.ts';

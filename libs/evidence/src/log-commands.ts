@@ -41,7 +41,8 @@ export async function readCommand(request: LogCommand, sink: LineSink): Promise<
     lines += own.length;
     if (problem === undefined) sink.lines(own);
   };
-  for (const stream of [child.stdout!, child.stderr!]) {
+  // One that could not be started may have no pipes; its end says why.
+  for (const stream of [child.stdout, child.stderr].filter((each) => each !== null && each !== undefined)) {
     const splitter = lineSplitter({ lines: read, doubt: (what) => sink.doubt(what) });
     stream.on('data', (chunk: Buffer) => {
       if ((bytes += chunk.length) > maxBytes) return giveUp(unreadable(`${path} prints more than ${maxBytes} bytes`));

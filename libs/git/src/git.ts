@@ -112,20 +112,26 @@ export async function git(
     // A git that ends before it has read everything says why with its exit code.
     running.child.stdin?.on('error', () => undefined).end(input);
     const { stdout, stderr } = await running;
-    if (/^error: /m.test(stderr.toString('utf8'))) throw new GitFailed(safeEnd(stderr));
+    if (/^error: /m.test(stderr.toString('utf8'))) throw explain(Object.assign(new Error(), { stderr }), timeoutMs);
     return stdout;
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof GitFailed) throw error;
+    if (error instanceof GitFailed || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
     throw explain(error as NodeJS.ErrnoException & { stderr?: Buffer; killed?: boolean }, timeoutMs);
   }
 }
 
 function explain(error: NodeJS.ErrnoException & { stderr?: Buffer; killed?: boolean }, timeoutMs: number): Error {
   if (error.code === 'ENOENT') return new Error('git is not installed: install the package `git`');
+  if (hasNoSpace(String(error.stderr ?? '')))
+    return Object.assign(new Error('git has no room on the disk', { cause: error }), { code: 'ENOSPC' });
   if (error.killed) return new GitFailed(`it did not end within ${timeoutMs} ms`);
   return new GitFailed(safeEnd(error.stderr?.toString('utf8').trim() || error.message));
 }
+
+/** Here; a remote that has no room says so too, and is out of order like any other remote. */
+const hasNoSpace = (output: string): boolean =>
+  /^(?!remote:).*(no space left on device|disk quota exceeded)/im.test(output);
 
 const safeEnd = (output: string | Buffer): string =>
   String(output)

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text as textFrom } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@backstay/local-platform/testing';
 import { type CommandOutcome, probeCommand, runCommand, SupervisorFailed } from './index.ts';
@@ -55,6 +56,22 @@ describe('when the disk is full', () => {
     const stored = readFileSync(output.path);
     expect(stored).toHaveLength(131_072);
     expect(output.sha256).toBe(createHash('sha256').update(stored).digest('hex'));
+  });
+
+  it('a command for which the machine has no process has no outcome, and its attempt is free again', async () => {
+    const request = bench.request('echo ran > ledger');
+    const step = stepFolder(request);
+    mkdirSync(join(step, 'tokens'), { recursive: true });
+    // Enough descriptors for a supervisor, and none for the pipes of a command.
+    const limited = ['-c', 'ulimit -n 24; exec "$@"', 'sh', process.execPath, script];
+    const supervisor = spawn('/bin/sh', limited, { stdio: ['pipe', 'ignore', 'pipe'] });
+    const message = textFrom(supervisor.stderr);
+    const commands = [{ text: 'true', argv: ['/bin/true'] }];
+    const more = { step, commands, env: { PATH: process.env.PATH }, mask: [], outputLimitBytes: 10_000 };
+    supervisor.stdin.end(JSON.stringify({ ...request, ...more }));
+    const [code] = (await once(supervisor, 'exit')) as [number];
+    expect([code, await message]).toEqual([22, expect.stringContaining('EMFILE')]);
+    expect(probeCommand(request)).toEqual({ status: 'none' });
   });
 
   it('a claim that cannot be made is not an outcome of the command', async () => {

@@ -11,6 +11,7 @@ export {
   writeDurably,
 } from '../supervisor/machine.mjs';
 export { change } from './changes.ts';
+export { codeNamedIn, isLackOfPlatform } from './lack-of-platform.ts';
 export { keepIdleSupervisors } from './idle-supervisors.ts';
 export { KeptFiles, keptFilesKinds, type KeptFile, type KeptFilesKind } from './kept-files.ts';
 export { controlGroupLimits, type ProcessLimits, type ReadText } from './control-group.ts';

@@ -5,6 +5,7 @@ import { follow } from './follow.ts';
 import { askSupervisor } from './idle-supervisors.ts';
 import type { CommandOutcome } from './outcome.ts';
 import { requireProcessGroups } from './platform.ts';
+import { codeNamedIn } from './lack-of-platform.ts';
 import { observe } from './records.ts';
 import type { CommandRequest } from './request.ts';
 import { defaultGraceMs } from './request.ts';
@@ -22,6 +23,13 @@ const mostTries = 5;
 /** The platform could not run the command, which says nothing about the command itself: nothing of it was begun. */
 export class SupervisorFailed extends Error {
   override readonly name = 'SupervisorFailed';
+  /** The system's code where it is one of those that everybody lacks: no room, no memory, no processes. */
+  readonly code: string | undefined;
+
+  constructor(message: string) {
+    super(message);
+    this.code = codeNamedIn(message);
+  }
 }
 
 /**

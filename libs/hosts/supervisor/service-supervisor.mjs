@@ -86,7 +86,7 @@ async function serve(log) {
     started.once('error', (error) => resolve(`it cannot be started: ${error.code ?? error.message}`));
     started.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `exit code ${code}`}`));
   });
-  for (const stream of [started.stdout, started.stderr]) stream.on('data', log);
+  for (const stream of [started.stdout, started.stderr]) stream?.on('data', log);
   child = started.pid === undefined ? null : started;
   record(child === null ? 'waiting' : 'running');
   const stopped = new Promise((resolve) =>

@@ -136,6 +136,16 @@ function stop(why) {
   endAll().catch(() => {}); // `runAll` ends what is left, and meets the same error.
 }
 
+/** Says nothing about the command: this machine has no process, memory or descriptor for it now. */
+const lacking = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'];
+
+/** The same attempt is made again, as if it had never been claimed. */
+function notBegun(problem) {
+  giveBack();
+  process.stderr.write(`${problem}\n`);
+  process.exit(exits.cannotClaim);
+}
+
 const startProblem = (error, cwd) =>
   existsSync(cwd) ? `${error.code ?? error.message}: ${error.path ?? ''}`.trim() : `no such directory: ${cwd}`;
 
@@ -162,13 +172,15 @@ function noteLeader(leader) {
 /** Runs one line; answers its exit code, or why it could not be started. */
 async function runLine({ argv }, output) {
   const child = start(argv);
-  if (child instanceof Error) return { problem: startProblem(child, request.cwd) };
+  const notStarted = (error) => ({ problem: startProblem(error, request.cwd), lacking: lacking.includes(error.code) });
+  if (child instanceof Error) return notStarted(child);
   const ended = new Promise((resolve) => {
-    child.once('error', (error) => resolve({ problem: startProblem(error, request.cwd) }));
+    child.once('error', (error) => resolve(notStarted(error)));
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   const closed = new Promise((resolve) => child.once('close', resolve));
-  const streams = [child.stdout, child.stderr].map((stream) => {
+  // One that could not be started may have no pipes.
+  const streams = [child.stdout, child.stderr].filter(Boolean).map((stream) => {
     const safe = masked(request, output);
     stream.on('data', safe.write);
     return safe;
@@ -179,8 +191,8 @@ async function runLine({ argv }, output) {
   }
   const result = await ended;
   if (result.problem === undefined) await tidyUp(closed, output);
-  child.stdout.destroy();
-  child.stderr.destroy();
+  child.stdout?.destroy();
+  child.stderr?.destroy();
   for (const safe of streams) safe.end();
   return result;
 }
@@ -211,6 +223,7 @@ async function runAll(output) {
     if (stopping !== null) break;
     if (several) output.note(`$ ${line.text}\n`);
     const result = await runLine(line, output);
+    if (result.lacking && index === 0) notBegun(result.problem);
     if (result.problem !== undefined && index === 0) return { status: 'not-started', why: result.problem };
     if (result.problem !== undefined) output.note(`[backstay] not started: ${result.problem}\n`);
     last = { status: 'exited', exitCode: result.problem === undefined ? numberOf(result) : 127 };

@@ -1,5 +1,5 @@
 import { waitUntil } from '@backstay/hosts';
-import { messageOf } from './bounded.ts';
+import { messageOf, throwIfLacking } from './bounded.ts';
 import { prepareDirectory } from './layout.ts';
 import { environmentFor, knownEnvironment, type StepEnvironment } from './environment.ts';
 import { failed, interrupted, noLongerWanted, type StepEnd } from './end.ts';
@@ -14,7 +14,10 @@ export interface CommandPlace {
 /** Asks a step's `Wait until:` after an act that was not a command; a step without one has ended already. @throws {StaleToken} */
 export async function awaitCondition(task: StepTask, end: StepEnd): Promise<StepEnd> {
   if (task.step.waitUntil === undefined) return end;
-  const place = await placeOf(task).catch((error: unknown) => messageOf(error, task));
+  const place = await placeOf(task).catch((error: unknown) => {
+    throwIfLacking(error, task.context.dataDir);
+    return messageOf(error, task);
+  });
   return typeof place === 'string' ? failed(place, detailsOf(end)) : awaitConditionAt(task, end, place);
 }
 

@@ -1,4 +1,5 @@
-import { StaleToken } from '@backstay/hosts';
+import { codeNamedIn, isLackOfPlatform, StaleToken, SupervisorFailed } from '@backstay/hosts';
+import { BackupFailed } from '@backstay/database';
 import { NotReady } from '@backstay/deployers';
 import { lastOutput } from './output.ts';
 import { redactorOf } from './environment.ts';
@@ -18,8 +19,37 @@ export async function withinTime(task: StepTask, work: (signal: AbortSignal) => 
     if (detach.aborted) throw error;
     if (unwanted.aborted) return interrupted(noLongerWanted);
     if (deadline.aborted) return failed(`it did not end within ${step.timeoutMs} ms${lastReply(error, task)}`);
-    return failed(messageOf(error, task));
+    return failedBy(error, task);
   }
+}
+
+/** The step has failed by this error. @throws {PlatformLacks} where it says only that the platform could not perform the step */
+export function failedBy(error: unknown, task: Pick<StepTask, 'context' | 'deployment'>): StepEnd {
+  throwIfLacking(error, task.context.dataDir);
+  return failed(messageOf(error, task));
+}
+
+/** The platform could not, which says nothing about the step; `code` is the system's. */
+export class PlatformLacks extends Error {
+  override readonly name = 'PlatformLacks';
+
+  constructor(
+    readonly code: string,
+    cause: unknown,
+  ) {
+    super(`the platform could not perform the step: ${code}`, { cause });
+  }
+}
+
+/** What `pg_dump` says of the file that it writes; what a server says of its own disk is a failure of the step. */
+const ownWrites = /could not (write|open|create)/;
+
+/** @throws {PlatformLacks} @throws {SupervisorFailed} */
+export function throwIfLacking(error: unknown, dataDir: string): void {
+  if (error instanceof SupervisorFailed || error instanceof PlatformLacks) throw error;
+  if (isLackOfPlatform(error, dataDir)) throw new PlatformLacks((error as NodeJS.ErrnoException).code ?? 'EIO', error);
+  const code = error instanceof BackupFailed && ownWrites.test(error.message) ? codeNamedIn(error.message) : undefined;
+  if (code !== undefined) throw new PlatformLacks(code, error);
 }
 
 const lastReply = (error: unknown, task: StepTask): string =>

@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { deploymentStream } from '@backstay/deployment';
 import type { Evidence, Step } from '@backstay/document';
-import { eventually, stopTestParts } from '@backstay/local-platform/testing';
+import { eventually, smallDisk, stopTestParts } from '@backstay/local-platform/testing';
+import { workLease } from '@backstay/postgres';
 import { planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
 
 let here: World;
@@ -41,6 +44,32 @@ function repositoryTouching(file: string): { repository: string; commit: string 
 const trigger = { kind: 'manual', text: 'it looks bad', line: null, by: 'an operator' } as const;
 const rollBack = (id: string) =>
   here.send(id, { type: 'TriggerRollback', trigger, reason: 'it looks bad', at: new Date().toISOString() });
+
+describe('a full data disk', () => {
+  const disk = smallDisk(mkdtempSync(join(tmpdir(), 'backstay-full-')), 16);
+  const disks = disk === null ? [] : [disk];
+  afterAll(() => disk?.remove());
+
+  it.each(disks)('fails no step: it is tried again, and goes on when there is room', async (full) => {
+    const id = await here.planned(planOf([run('deploy.1', `echo ran >> ${fileAt('room')}`)]));
+    symlinkSync(full.path, join(here.dataDir, 'commands'));
+    try {
+      await here.start();
+      await here.until(id, (state) => recordOf(state, 'deploy.1')?.status === 'running');
+      const lease = workLease('execution', deploymentStream(id));
+      await eventually(async () => (await here.platform.liveLeases.holderOf(lease)) === null, 'the try is over');
+      expect(recordOf(await here.state(id), 'deploy.1')?.status).toBe('running');
+      expect(existsSync(fileAt('room'))).toBe(false);
+      full.resize(64 * 1024);
+      await here.until(id, ({ status }) => status === 'verifying');
+      expect(lines('room')).toEqual(['ran']);
+      expect(await here.types(id)).not.toEqual(expect.arrayContaining(['StepFailed']));
+      expect(await here.types(id)).not.toEqual(expect.arrayContaining(['DeploymentHeld']));
+    } finally {
+      rmSync(join(here.dataDir, 'commands'));
+    }
+  });
+});
 
 describe('a plan of commands', () => {
   it('is performed from its first step to its last, after what ran before was recorded', async () => {

@@ -73,6 +73,47 @@ describe('an undo', () => {
   });
 });
 
+describe('an undo whose supervisor is lost', () => {
+  /** Its first run ends its own supervisor and goes on without it. */
+  const losing = (name: string) =>
+    undo(
+      `echo begun >> ${file(name)}; if mkdir ${file(name)}.lost; then kill -9 $PPID; sleep 60; echo late >> ${file(name)}; fi; echo done >> ${file(name)}`,
+    );
+
+  const rolledBack = async (name: string, effect: Step['effect']) => {
+    const id = await here.planned(planOf([run('deploy.1', 'true', { effect, undo: losing(name) })]));
+    await here.perform(id, 'deploy.1');
+    await here.trigger(id);
+    await here.start();
+    return id;
+  };
+
+  it.each(['keyed', 'idempotent'] as const)(
+    'is run again where it is %s, when what it left has ended',
+    async (effect) => {
+      const id = await rolledBack(`lost-${effect}`, effect);
+      const state = await here.until(id, ended);
+      expect(state.status).toBe('rolled-back-unverified');
+      expect(lines(`lost-${effect}`)).toEqual(['begun', 'begun', 'done']);
+      const types = (await here.types(id)).filter((type) => type.startsWith('Step')).slice(-4);
+      expect(types).toEqual(['StepStarted', 'StepUnknown', 'StepStarted', 'StepSucceeded']);
+    },
+  );
+
+  it('is held with its name where it may not be run twice, until a person says what became of it', async () => {
+    const id = await rolledBack('lost-once', 'reattachable');
+    const state = await here.until(id, ({ status }) => status === 'held');
+    expect(state).toMatchObject({
+      hold: { code: 'unknown-outcome', step: 'rollback.1', why: expect.stringContaining('rollback.1') },
+    });
+    expect(lines('lost-once')).toEqual(['begun']);
+    const resolved = { step: 'rollback.1', outcome: 'completed', by: 'an operator', reason: 'seen' } as const;
+    await here.send(id, { type: 'ResolveStep', ...resolved, at: at() });
+    expect((await here.until(id, ended)).status).toBe('rolled-back-unverified');
+    expect(lines('lost-once')).toEqual(['begun']);
+  });
+});
+
 describe('quiet', () => {
   const left = async () => {
     const id = await here.planned(planOf([run('deploy.1', `touch ${file('begun')}; sleep 60`)]));

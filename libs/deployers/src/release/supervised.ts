@@ -108,9 +108,9 @@ async function startIn(root: string, { release, token, argv, cwd, environment, w
   let ended: string | null = null;
   child.once('error', (error) => (ended = error.message));
   child.once('exit', (code) => (ended = `it ended with ${code}`));
-  child.stdin.on('error', () => undefined);
+  child.stdin?.on('error', () => undefined);
   const env = { ...inheritedEnvironment(), ...environment };
-  child.stdin.end(JSON.stringify({ run, release, token, argv, cwd, env, want, graceMs, logLimitBytes }));
+  child.stdin?.end(JSON.stringify({ run, release, token, argv, cwd, env, want, graceMs, logLimitBytes }));
   await gone(root, () => ended === null && readRecord<ServiceRecord>(serviceFile(root))?.run !== run, startWithinMs);
   child.unref();
   if (readRecord<ServiceRecord>(serviceFile(root))?.run !== run)

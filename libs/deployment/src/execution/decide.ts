@@ -11,7 +11,7 @@ import { concluded, withFollowing } from '../transitions.ts';
 import type { StepRecord } from '../values.ts';
 import type { BeginStep, CaptureRollbackPoint, CompleteStep, ExecutionCommand, RecordEvidence } from './commands.ts';
 import { confirmStep, resolveStep } from './manual.ts';
-import { failurePolicy, stepStarted, unknownPolicy } from './step-events.ts';
+import { failurePolicy, mayBeRunAgain, stepStarted, unknownPolicy } from './step-events.ts';
 
 export function decideExecution(command: ExecutionCommand, state: DeploymentState): readonly DeploymentEvent[] {
   switch (command.type) {
@@ -157,11 +157,6 @@ function ended(run: Running, step: Step, end: End, command: CompleteStep): reado
     case 'failed':
       return stepFailed(run, step, end, outcome.reason, command);
   }
-}
-
-/** Whether an interrupted step may simply be started again, as long as it is still wanted. */
-function mayBeRunAgain({ mutates, effect }: Step): boolean {
-  return !mutates || effect === 'idempotent' || effect === 'keyed';
 }
 
 function stepFailed(

@@ -40,9 +40,21 @@ export function failurePolicy(run: Running, step: Step, reason: string, at: stri
   return [executionFailed, ...triggerRollback({ trigger, reason: text, at }, run)];
 }
 
-/** A person says what became of the step; a rollback does not wait for that and ends by name. */
+/** Attempts of a step of a rollback of whose end nobody knows, before a person is asked. */
+const mostReruns = 5;
+
+/** Whether a step may simply be started again, as long as it is still wanted. */
+export function mayBeRunAgain({ mutates, effect }: Pick<Step, 'mutates' | 'effect'>): boolean {
+  return !mutates || effect === 'idempotent' || effect === 'keyed';
+}
+
+/**
+ * A person says what became of the step. A rollback goes on by itself with what may be run again: nothing follows, and the step is due
+ * once more; for the rest it waits too, until its own deadline.
+ */
 export function unknownPolicy(run: Running, step: Step, reason: string, at: string): readonly DeploymentEvent[] {
-  if (run.status === 'rolling-back') return [rollbackStepFailed(run, step, reason, at)];
+  const attempt = run.steps[step.id]?.attempt ?? 0;
+  if (run.status === 'rolling-back' && mayBeRunAgain(step) && attempt < mostReruns) return [];
   const why = `nobody knows how step ${step.id} (${step.title}) ended: ${reason}`;
   return [heldFor('operator', { code: 'unknown-outcome', why, step: step.id }, at)];
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Plan, Step } from '@backstay/document';
 import { specificationOf } from '@backstay/event-sourcing/testing';
 import { deployment, type DeploymentCommand } from '../deployment.ts';
+import type { DeploymentEvent } from '../events.ts';
 import { undoList } from '../steps.ts';
 import {
   at,
@@ -413,19 +414,70 @@ describe('a rollback', () => {
     expect(foldDeployment(events)).toMatchObject({ status: 'rolled-back-unverified', running: null });
   });
 
-  it.each(['failed', 'unknown'] as const)(
-    'ends by name when an undo is %s, and says what was not put back',
-    (status) => {
-      const events = decided(planned, begin('rollback.1'), complete('rollback.1', status));
-      expect(events.at(-1)).toMatchObject({
-        type: 'RollbackFailed',
-        data: {
-          step: 'rollback.1',
-          deviations: [expect.stringContaining('rollback.1'), expect.anything(), expect.anything()],
-        },
+  it('ends by name when an undo has failed, and says what was not put back', () => {
+    const events = decided(planned, begin('rollback.1'), complete('rollback.1', 'failed'));
+    expect(events.at(-1)).toMatchObject({
+      type: 'RollbackFailed',
+      data: {
+        step: 'rollback.1',
+        deviations: [expect.stringContaining('rollback.1'), expect.anything(), expect.anything()],
+      },
+    });
+  });
+
+  describe('of whose undo nobody knows the end', () => {
+    const lost = (attempt: number): DeploymentCommand => ({
+      ...(complete('rollback.1', 'unknown') as Extract<DeploymentCommand, { type: 'CompleteStep' }>),
+      attempt,
+    });
+    const stepsOf = (effect: Step['effect']) =>
+      planned.map((event) =>
+        event.type === 'RollbackPlanned'
+          ? { ...event, data: { ...event.data, steps: event.data.steps.map((each) => ({ ...each, effect })) } }
+          : event,
+      );
+
+    it.each(['keyed', 'idempotent'] as const)(
+      'runs it again where it is %s, a person is asked after five times',
+      (effect) => {
+        let events: readonly DeploymentEvent[] = stepsOf(effect);
+        for (let attempt = 1; attempt < 5; attempt += 1) {
+          events = decided(events, begin('rollback.1'), lost(attempt));
+          expect(events.at(-1)?.type).toBe('StepUnknown');
+          expect(nextAt('rollback', events, now)).toMatchObject({
+            effect: { kind: 'perform-step', attempt: attempt + 1, resume: false },
+          });
+        }
+        events = decided(events, begin('rollback.1'), lost(5));
+        expect(foldDeployment(events)).toMatchObject({
+          status: 'held',
+          hold: { code: 'unknown-outcome', step: 'rollback.1' },
+        });
+      },
+    );
+
+    it.each(['reattachable', 'opaque'] as const)(
+      'is held with its name where it is %s, until its deadline',
+      (effect) => {
+        const events = decided(stepsOf(effect), begin('rollback.1'), lost(1));
+        expect(foldDeployment(events)).toMatchObject({
+          status: 'held',
+          hold: { code: 'unknown-outcome', step: 'rollback.1' },
+        });
+        expect(nextAt('rollback', events, now)).toMatchObject({ kind: 'wait' });
+        expect(nextAt('rollback', events, at(minutes(33)))).toMatchObject({ effect: { kind: 'fail-rollback' } });
+      },
+    );
+
+    it('goes on where a person says that it is done, and ends by name where it has failed', () => {
+      const events = decided(stepsOf('opaque'), begin('rollback.1'), lost(1));
+      const resolved = { type: 'ResolveStep', step: 'rollback.1', by: 'operator', reason: 'looked', at: now } as const;
+      expect(nextAt('rollback', decided(events, { ...resolved, outcome: 'completed' }), now)).toMatchObject({
+        effect: { kind: 'perform-step', step: { id: 'rollback.2' } },
       });
-    },
-  );
+      expect(decided(events, { ...resolved, outcome: 'failed' }).at(-1)?.type).toBe('RollbackFailed');
+    });
+  });
 
   it('ends by name at its deadline, once, also before it was planned', () => {
     for (const events of [planned, histories.rollingBack()]) {

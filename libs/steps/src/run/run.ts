@@ -1,8 +1,9 @@
 import type { Command } from '@backstay/document';
-import { probeCommand, runCommand } from '@backstay/hosts';
+import { mayBeRunAgain } from '@backstay/deployment';
+import { interruptCommand, probeCommand, runCommand } from '@backstay/hosts';
 import { awaitConditionAt } from '../await-condition.ts';
-import { messageOf } from '../bounded.ts';
-import { failed, type StepEnd } from '../end.ts';
+import { failedBy } from '../bounded.ts';
+import type { StepEnd } from '../end.ts';
 import { environmentFor, knownEnvironment } from '../environment.ts';
 import { prepareDirectory } from '../layout.ts';
 import { outputLimitBytes } from '../output.ts';
@@ -15,19 +16,23 @@ import { endOfCommand } from './command-end.ts';
  * part in the same run. @throws {StaleToken} when somebody with a higher token performs the step.
  */
 export async function runCommands(task: StepTask<ActionOf<'run'>>): Promise<StepEnd> {
-  const { step, attempt, unwanted } = task;
+  const { step, attempt, phase, unwanted } = task;
   const { commands, shell } = step.action;
-  const prepared = await prepare(task, commands, shell).catch((error: unknown) => failed(messageOf(error, task)));
+  const prepared = await prepare(task, commands, shell).catch((error: unknown) => failedBy(error, task));
   if ('outcome' in prepared) return prepared;
   const { environment, lines, cwd } = prepared;
+  const place = placeOf(task, environment, cwd);
   const outcome = await runCommand({
-    ...placeOf(task, environment, cwd),
+    ...place,
     attempt,
     commands: lines,
     timeoutMs: step.timeoutMs,
     outputLimitBytes,
     signal: unwanted,
   });
+  // What lost its supervisor would act beside the next attempt.
+  if (outcome.status === 'unknown' && outcome.running === true && phase === 'rollback' && mayBeRunAgain(step))
+    await interruptCommand({ directory: place.directory, key: place.key, token: place.token });
   const end = await endOfCommand(task, outcome, environment);
   return end.outcome.status === 'succeeded' ? awaitConditionAt(task, end, { environment, cwd }) : end;
 }
