@@ -2,9 +2,9 @@ import { BudgetExceeded, NotUtf8, UnknownNames } from '@backstay/document';
 import { InvalidJsonPath } from './json-path.ts';
 import { NotAsked } from './live-versions.ts';
 import type { Explain } from './ports.ts';
-import { NoBaseUrl } from './request.ts';
+import { NoBaseUrl, RefusedHeader } from './request.ts';
 
-const own = [UnknownNames, BudgetExceeded, NotUtf8, NoBaseUrl, InvalidJsonPath, NotAsked];
+const own = [UnknownNames, BudgetExceeded, NotUtf8, NoBaseUrl, RefusedHeader, InvalidJsonPath, NotAsked];
 
 const databaseTexts: Record<string, string> = {
   '28P01': 'authentication failed',

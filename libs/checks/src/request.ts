@@ -1,4 +1,4 @@
-import { type Lookup, type Request, substitute } from '@backstay/document';
+import { headerProblem, type Lookup, type Request, substitute } from '@backstay/document';
 import type { Fetch, HttpResponse } from './ports.ts';
 
 /** A relative path where no base URL is known. */
@@ -8,6 +8,11 @@ export class NoBaseUrl extends Error {
   constructor(readonly path: string) {
     super(`${path} is relative and the document has no base URL`);
   }
+}
+
+/** A header that HTTP itself sets. */
+export class RefusedHeader extends Error {
+  override readonly name = 'RefusedHeader';
 }
 
 export type Sending = {
@@ -33,6 +38,8 @@ export async function sendRequest(
     substitute(value, lookup),
   ]);
   const headers = { ...(body?.json ? { 'content-type': 'application/json' } : {}), ...Object.fromEntries(entries) };
+  const refused = entries.map(([name]) => headerProblem(name!)).find((problem) => problem !== undefined);
+  if (refused !== undefined) throw new RefusedHeader(refused);
   const url = absolute(pathOf(request.path, lookup), baseUrl);
   return fetch(url, { method: request.method, headers, body: body?.text, deadlineMs: timeoutMs, signal });
 }

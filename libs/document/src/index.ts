@@ -82,6 +82,7 @@ export {
 } from './values/json-text.ts';
 export { placeOfOffset } from './planning/json-place.ts';
 export { BudgetExceeded, budgets } from './values/budgets.ts';
+export { headerProblem, prefixOf, reservedBecause } from './values/reserved-names.ts';
 export { knownNames, type Known } from './values/variables.ts';
 export {
   channelOf,

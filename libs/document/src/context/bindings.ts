@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { codeContent } from '../markdown/code-spans.ts';
+import { headerProblem } from '../values/reserved-names.ts';
 import { readEvidence } from '../values/evidence.ts';
 import { isJsonPath } from '../values/json-path.ts';
 import { problemOfPattern } from '../values/log-patterns.ts';
@@ -25,6 +26,13 @@ const pattern = z.string().superRefine((text, { addIssue }) => {
 });
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a secret, as API_TOKEN');
 
+function refuseHeaders(all: Record<string, string>, { addIssue }: z.RefinementCtx): void {
+  for (const key of Object.keys(all)) {
+    const message = headerProblem(key);
+    if (message !== undefined) addIssue({ code: 'custom', message, path: [key] });
+  }
+}
+
 /** What proves who asks is a secret, and secrets are written by their names. */
 const headers = z
   .record(z.string(), z.string())
@@ -35,7 +43,8 @@ const headers = z
   .refine(
     (all) => Object.entries(all).every(([key, value]) => !/authorization$/i.test(key) || value.includes('${')),
     'expected a secret by its name, as Bearer ${LOKI_TOKEN}',
-  );
+  )
+  .superRefine(refuseHeaders);
 
 /** `.backstay.yaml`, as it is written; lives in the deployed repository and is read at the exact commit. */
 export const bindingsSchema = z.strictObject({
@@ -78,7 +87,7 @@ export const bindingsSchema = z.strictObject({
       z.string(),
       z.strictObject({
         body: z.string().optional(),
-        headers: z.record(z.string(), z.string()).optional(),
+        headers: z.record(z.string(), z.string()).superRefine(refuseHeaders).optional(),
         captures: z.record(z.string(), z.string()).optional(),
       }),
     )

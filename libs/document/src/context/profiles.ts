@@ -64,6 +64,11 @@ const serviceSchema = z.strictObject({
     .optional()
     .describe('Writes that restoring a backup may lose'),
   allow: z.array(z.string()).optional().describe('host:port patterns that documents may call'),
+  secrets: z.array(z.string()).optional().describe('Names of the secrets that documents may use; without it, all'),
+  variables: z
+    .array(z.string())
+    .optional()
+    .describe('Names of the provided variables that documents may use; without it, all'),
   monitoring: z
     .strictObject({
       watch: duration.optional(),
@@ -114,6 +119,9 @@ export interface ServiceProfile {
   /** Null: no loss is accepted. */
   readonly dataLossMs: number | null;
   readonly allow: readonly string[];
+  /** What documents may name; absent: everything that is neither the platform's nor another environment's. */
+  readonly secrets?: readonly string[];
+  readonly variables?: readonly string[];
   readonly monitoring: MonitoringProfile;
   readonly acceptsUnattested: boolean;
   readonly keepReleases: number;
@@ -121,6 +129,8 @@ export interface ServiceProfile {
   readonly overrides: readonly string[];
   /** Environments that a version passes through before; absent: the usual ones. */
   readonly earlier?: readonly string[];
+  /** Environments beside the usual three, whose values no document of another may name; absent: none. */
+  readonly others?: readonly string[];
 }
 
 export interface MonitoringProfile {
@@ -158,7 +168,9 @@ export function parseProfiles(text: string | Uint8Array, file = 'environments.ya
 export function serviceProfile(profiles: Profiles, environment: string, service: string): ServiceProfile | undefined {
   const services = own(profiles.environments, environment)?.services;
   const profile = services && own(services, service);
-  return profile && { ...profile, ...given('earlier', earlierThan(profiles, environment)) };
+  const unusual = Object.keys(profiles.environments).filter((name) => !Object.hasOwn(usualOrder, name));
+  const others = given('others', unusual.length > 0 ? unusual : undefined);
+  return profile && { ...profile, ...given('earlier', earlierThan(profiles, environment)), ...others };
 }
 
 /** Undefined where the order is the usual one, which need not be reported. */
@@ -259,6 +271,8 @@ class ProfilesReader {
       monitoring: monitoringProfile(raw.monitoring ?? {}),
       acceptsUnattested: raw.unattested === undefined ? environment !== 'production' : raw.unattested === 'accept',
       keepReleases: raw.keepReleases ?? 5,
+      ...given('secrets', raw.secrets),
+      ...given('variables', raw.variables),
       overrides: raw.overrides ?? [],
     };
   }

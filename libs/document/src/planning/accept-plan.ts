@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { allowedPlaces } from './check-allowed.ts';
+import { reservedIn, unlistedIn } from './check-names.ts';
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
 import type { Planned } from './make-plan.ts';
 import { commandSchema, type Command } from '../plan/values.ts';
@@ -14,6 +15,7 @@ import { overridable, type ServiceProfile } from '../context/profiles.ts';
 import { unsupportedOf } from '../reading/step-support.ts';
 import { kindOf } from '../steps/lookup.ts';
 import { Expansion, templatesOf } from '../values/expansion.ts';
+import { headerProblem } from '../values/reserved-names.ts';
 import { hasSecret, secretInUrl } from '../values/url-secrets.ts';
 import { readWrittenJson } from '../values/json-text.ts';
 import { shellVariablesOf, shellWord } from '../values/shell.ts';
@@ -39,6 +41,8 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
     ...checkReadiness(given),
     ...checkCommands(given),
     ...checkUrls(given, ''),
+    ...checkHeaders(given, ''),
+    ...checkAsked(given, profile),
     ...checkExpansion(given),
     ...checkWritten(given, ''),
   ];
@@ -153,6 +157,27 @@ function checkUrls(value: unknown, pointer: string, isUrl = false): Problem[] {
       holdsUrls.has(key) || (isUrl && (Array.isArray(value) || typeof each === 'string')),
     ),
   );
+}
+
+function checkHeaders(value: unknown, pointer: string): Problem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) => {
+    const at = within(pointer, key);
+    if (key !== 'headers') return checkHeaders(each, at);
+    return Object.keys((each as object | undefined) ?? {}).flatMap((name) => {
+      const message = headerProblem(name);
+      return message === undefined ? [] : [problem(within(at, name), message)];
+    });
+  });
+}
+
+/** Secrets and provided variables that are not for this plan. */
+function checkAsked(plan: Plan, profile: ServiceProfile | undefined): Problem[] {
+  const reserved = reservedIn(plan, profile?.others);
+  const unlisted = unlistedIn(plan, profile).map(({ name, list, pointer }) =>
+    problem(pointer, `${name} is not among the \`${list}\` of the environment profile; add it there`),
+  );
+  return [...reserved.map(({ pointer, message }) => problem(pointer, message)), ...unlisted];
 }
 
 /** What the plan's shape does not know would be dropped in silence. */

@@ -1,6 +1,7 @@
 import type { Bindings } from '../context/bindings.ts';
 import { given } from '../context/bindings.ts';
 import { allowedPlaces, checkAllowed } from './check-allowed.ts';
+import { checkNames } from './check-names.ts';
 import { placeOf } from '../reading/check-across.ts';
 import { checkBoundVariables, checkUndecided, smokeSecrets } from './bound-variables.ts';
 import { planDigest, procedureDigest, type Digest } from './digest.ts';
@@ -64,6 +65,7 @@ export function makePlan(document: DeploymentDocument, context: PlanContext): Pl
   const draft = draftPlan(needs, context);
   checkUndecided(needs, report);
   checkBoundVariables(needs);
+  checkNames(draft, needs, report);
   checkHosts(needs);
   const { warnings } = needs;
   if (report.errorCount > 0)

@@ -37,6 +37,7 @@ export const problemCodes = {
   'missing-value': 'a line says nothing after its label',
   'bad-value': 'a value is not one of those that the line takes',
   'bad-name': 'a name has characters that a name cannot have',
+  'reserved-name': 'a secret or provided variable that belongs to the platform or to another environment',
   'bad-duration': 'not a duration',
   'bad-window': 'not a window of days and times with a time zone',
   'bad-url': 'not a URL',

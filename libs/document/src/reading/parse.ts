@@ -83,8 +83,8 @@ function readDocument(outline: Outline, report: Report): DeploymentDocument {
   const queries = new Map([...fences].map(([name, { query }]) => [name, query]));
   const readStage = (stage: Stage): StepNode[] => readSteps(outline.sections.get(stageSections[stage]), stage, reading);
   const before = report.errorCount;
-  const variables = readVariables(outline, reading);
-  const secrets = readSecrets(outline, reading);
+  const variables = readVariables(outline, scope.environments, reading);
+  const secrets = readSecrets(outline, scope.environments, reading);
   const areDeclared = report.errorCount === before;
   const document = {
     grammar: 1,

@@ -1,3 +1,4 @@
+import { reservedBecause } from '../values/reserved-names.ts';
 import { codeContent, match, pattern } from '../markdown/code-spans.ts';
 import type { DependencyNode, SecretNode } from './nodes.ts';
 import { isNone, readForms, rejectNested, type Forms } from './forms.ts';
@@ -24,14 +25,18 @@ export function linesOf(section: Section | undefined, reading: Reading): Line[] 
 }
 
 /** Reads the fence under *Required Environment Variables*. */
-export function readVariables(outline: Outline, reading: Reading): EnvironmentVariable[] {
+export function readVariables(
+  outline: Outline,
+  environments: readonly string[],
+  reading: Reading,
+): EnvironmentVariable[] {
   const section = outline.sections.get('variables');
   const variables = new Map<string, EnvironmentVariable>();
   for (const line of linesOf(section, reading)) {
     reading.report.error(line.span, 'misplaced-line', 'environment variables stand in a fence, one KEY=value per line');
   }
   for (const span of section?.fences.flatMap(({ lines }) => lines) ?? []) {
-    const variable = readVariable(span, reading);
+    const variable = readVariable(span, environments, reading);
     if (variable && variables.has(variable.name)) {
       reading.report.error(
         span,
@@ -43,7 +48,7 @@ export function readVariables(outline: Outline, reading: Reading): EnvironmentVa
   return [...variables.values()];
 }
 
-function readVariable(span: Span, reading: Reading): EnvironmentVariable | undefined {
+function readVariable(span: Span, environments: readonly string[], reading: Reading): EnvironmentVariable | undefined {
   if (/^\s*(?:#|$)/.test(span.text)) return undefined;
   const found = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=/.exec(span.text);
   if (!found)
@@ -57,8 +62,12 @@ function readVariable(span: Span, reading: Reading): EnvironmentVariable | undef
   const base = { name: found[1]!, source: { line: span.line } };
   if (hint === undefined) return readValue(written, base, reading);
   const secret = /^\s*secret\s*:\s*(.*?)\s*$/i.exec(hint)?.[1];
-  if (secret === undefined) return { ...base, from: 'provided', hint: hint.trim() };
-  if (isName(secret)) return { ...base, from: 'secret', secret };
+  if (secret === undefined) {
+    const name = span.slice(span.text.indexOf(base.name)).slice(0, base.name.length);
+    return isReserved(name, environments, reading) ? undefined : { ...base, from: 'provided', hint: hint.trim() };
+  }
+  const named = written.slice(written.text.indexOf(secret)).slice(0, secret.length);
+  if (isName(secret)) return isReserved(named, environments, reading) ? undefined : { ...base, from: 'secret', secret };
   const message = `“${secret}” is not a name of a secret; write <secret: ${base.name}>`;
   return reading.report.error(written.trim(), 'bad-name', message);
 }
@@ -78,19 +87,26 @@ function readValue(
   return { ...base, from: 'value', value: read.value };
 }
 
+/** Reports a name that is the platform's, or another environment's. */
+function isReserved(name: Span, environments: readonly string[], reading: Reading): boolean {
+  const message = reservedBecause(name.text, environments);
+  if (message !== undefined) reading.report.error(name, 'reserved-name', message);
+  return message !== undefined;
+}
+
 function isName(text: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(text);
 }
 
 /** Reads *Required Secrets*: names in backticks, or a title to which bindings give names. */
-export function readSecrets(outline: Outline, reading: Reading): SecretNode[] {
+export function readSecrets(outline: Outline, environments: readonly string[], reading: Reading): SecretNode[] {
   return linesOf(outline.sections.get('secrets'), reading).flatMap((line) => {
     rejectNested(line, false, reading);
-    return readSecret(line.span, reading) ?? [];
+    return readSecret(line.span, environments, reading) ?? [];
   });
 }
 
-function readSecret(span: Span, reading: Reading): SecretNode | undefined {
+function readSecret(span: Span, environments: readonly string[], reading: Reading): SecretNode | undefined {
   const open = /\s*[(:]\s*/.exec(span.text) ?? (span.text.startsWith('`') ? { index: 0 } : undefined);
   const title = span.slice(0, open?.index).trim();
   if (open && isNone(span.slice(open.index).text.replace(/^[\s(:]+|\)$/g, ''))) return undefined;
@@ -106,6 +122,7 @@ function readSecret(span: Span, reading: Reading): SecretNode | undefined {
   for (const name of names) {
     if (!isName(name.text))
       return reading.report.error(name, 'bad-name', `“${name.text}” is not a name of a secret; write \`API_TOKEN\``);
+    if (isReserved(name, environments, reading)) return undefined;
   }
   return { title: title.isEmpty ? names[0]!.text : title.text, names: names.map(({ text }) => text), source };
 }

@@ -2,6 +2,7 @@ import { codeContent, match, pattern } from '../markdown/code-spans.ts';
 import type { Value } from '../reading/forms.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import type { Request } from '../plan/values.ts';
+import { headerProblem } from './reserved-names.ts';
 import { listed } from '../problems/issue-message.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Report } from '../problems/report.ts';
@@ -45,6 +46,8 @@ export function readHeader(span: Span, reading: Reading): [name: string, value: 
   const text = reading.code(span, 'a header', '`Accept: application/json`');
   const found = text && headerPattern.exec(text.text);
   if (text && !found) return reading.report.error(text, 'bad-value', 'expected `Name: value`');
+  const refused = found ? headerProblem(found[1]!) : undefined;
+  if (text && refused !== undefined) return reading.report.error(text, 'bad-value', refused);
   return found ? [found[1]!, found[2]!] : undefined;
 }
 

@@ -51,6 +51,12 @@ describe('environmentOf', () => {
     expect(environmentOf(asked, resolver(), common, context).variables.REGION).toBe('anywhere');
   });
 
+  it('provides no setting of the platform and no value of another environment', () => {
+    const given = { BACKSTAY_POSTGRES_URL: 'postgres://record', STAGING__PAY: 'pay-1234' };
+    for (const name of Object.keys(given))
+      expect(() => environmentOf(plan([provided(name)]), resolver(), given, context)).toThrow(MissingValues);
+  });
+
   it('substitutes inside of written values, in any order', () => {
     const asked = plan([variable('URL', 'http://${HOST}/${VERSION}'), variable('HOST', '${SERVICE}.internal')]);
     expect(environmentOf(asked, resolver(), {}, context).variables.URL).toBe('http://orders-api.internal/2.4.0');

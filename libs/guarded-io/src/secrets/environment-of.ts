@@ -1,4 +1,11 @@
-import { type EnvironmentVariable, expanded, knownNames, type Plan, templatesOf } from '@backstay/document';
+import {
+  type EnvironmentVariable,
+  expanded,
+  knownNames,
+  type Plan,
+  reservedBecause,
+  templatesOf,
+} from '@backstay/document';
 import { shortestPart } from '@backstay/document/redaction';
 import { namesInEnvironment, type SecretResolver } from './secret-resolver.ts';
 import { Secret } from './secret.ts';
@@ -126,6 +133,7 @@ function refuseMissing(names: string[]): void {
 
 /** What is provided for this environment alone comes before what is provided for all: `STAGING__NAME`, then `NAME`. */
 export function providedFor(name: string, environment: string, provided: Record<string, string>): string | undefined {
+  if (reservedBecause(name, [environment]) !== undefined) return undefined;
   const [own, common] = namesInEnvironment(environment, name);
   return provided[own] ?? provided[common];
 }

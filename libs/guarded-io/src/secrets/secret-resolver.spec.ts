@@ -32,6 +32,17 @@ describe('secretResolver', () => {
     expect(() => resolver.resolve('API_KEY')).toThrow('looked for STAGING__API_KEY, then API_KEY');
   });
 
+  it('holds neither settings of the platform nor values of another environment', () => {
+    const variables = { BACKSTAY_POSTGRES_URL: 'postgres://record', PRODUCTION__PAY: 'pay-1234', PAY: 'test-5678' };
+    const resolver = secretResolver('env', 'development', variables);
+    for (const name of ['BACKSTAY_POSTGRES_URL', 'PRODUCTION__PAY']) {
+      expect(resolver.has(name)).toBe(false);
+      expect(() => resolver.resolve(name)).toThrow(SecretNotFound);
+    }
+    expect(resolver.resolve('PAY').reveal()).toBe('test-5678');
+    expect(secretResolver('env', 'production', variables).resolve('PRODUCTION__PAY').reveal()).toBe('pay-1234');
+  });
+
   it('gives a secret that shows its name only', () => {
     const secret = secretResolver('env', 'staging', { API_KEY: 'hidden' }).resolve('API_KEY');
     expect([secret.toString(), JSON.stringify({ secret }), inspect({ secret }), String(secret)].join()).not.toContain(

@@ -1,3 +1,4 @@
+import { prefixOf, reservedBecause } from '@backstay/document';
 import { SecretNotFound, UnsupportedSecretSource } from './errors.ts';
 import { permissionWarning, readSecretFile } from './secret-file.ts';
 import { Secret } from './secret.ts';
@@ -17,7 +18,8 @@ export type SecretResolver = {
 type Source = { read: () => (name: string) => string | undefined; warnings: string[] };
 
 /**
- * Secrets of one environment, looked up as `<ENVIRONMENT>__NAME` (upper-cased, dashes as underscores), then `NAME`.
+ * Secrets of one environment, looked up as `<ENVIRONMENT>__NAME` (upper-cased, dashes as underscores), then `NAME`. The settings of the
+ * platform, and values of another environment, are not among them.
  * `spec` is `env` or `file:PATH`; any other throws `UnsupportedSecretSource`.
  */
 export function secretResolver(
@@ -29,6 +31,7 @@ export function secretResolver(
   const known = new Map<string, Secret>();
   const namesOf = (name: string) => namesInEnvironment(environment, name);
   const find = (name: string) => {
+    if (reservedBecause(name, [environment]) !== undefined) return undefined;
     const lookup = source.read();
     return namesOf(name)
       .map(lookup)
@@ -51,7 +54,7 @@ export function secretResolver(
 
 /** A name as it is looked up for one environment: first its own, `<ENVIRONMENT>__NAME`. */
 export function namesInEnvironment(environment: string, name: string): [own: string, common: string] {
-  return [`${environment.toUpperCase().replaceAll('-', '_')}__${name}`, name];
+  return [`${prefixOf(environment)}${name}`, name];
 }
 
 function sourceOf(spec: string, variables: Record<string, string | undefined>): Source {
