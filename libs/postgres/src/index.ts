@@ -22,7 +22,8 @@ export {
   type Timers,
 } from './leases/lease-keeper.ts';
 export { cleanRecord, Leases, type Acquired, type Acquisition, type Lease, type LeaseRecord } from './leases/leases.ts';
-export { migrate } from './migrate.ts';
+export { migrate, prepareSchema } from './migrate.ts';
+export { SchemaNotReady } from './service-role.ts';
 export {
   ParkedMessages,
   type MessageToPark,

@@ -1,8 +1,10 @@
+import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { clientLike, connect, type Pool } from './connect.ts';
 import { buildIndexes } from './online-indexes.ts';
 import { orderRestoredEvents } from './restored.ts';
+import { grantToServices, mayMigrate, requireMigrated } from './service-role.ts';
 
 // The same place seen from src and from dist.
 const dir = fileURLToPath(new URL('../migrations', import.meta.url));
@@ -11,8 +13,9 @@ const dir = fileURLToPath(new URL('../migrations', import.meta.url));
  * Brings schema `backstay` up to date and answers the names of the migrations that ran now. Whoever starts at the same time
  * waits, then finds nothing left to do. Events that were restored from another cluster's dump get an order that readers see.
  * @param database a URL, or a pool whose settings are used for one connection of its own
+ * @param services the role of the services, where it is another: it may append events and read them, and no more
  */
-export async function migrate(database: string | Pool): Promise<string[]> {
+export async function migrate(database: string | Pool, services?: string): Promise<string[]> {
   const pool = typeof database === 'string' ? connect({ url: database }) : database;
   // A migration may take its time, and waiting for another's may too.
   const client = clientLike(pool, {
@@ -28,12 +31,28 @@ export async function migrate(database: string | Pool): Promise<string[]> {
     const ran = await run(client);
     await buildIndexes(client);
     await orderRestoredEvents(client);
+    if (services !== undefined) await grantToServices(client, services);
     return ran;
   } finally {
     await client.end().catch(() => {});
     if (pool !== database) await pool.end();
   }
 }
+
+/**
+ * Prepares the schema for a service: by the role that may, which `migrationUrl` names, else by its own where that may.
+ * @throws {SchemaNotReady} when nobody here may, and the schema is not up to date
+ */
+export async function prepareSchema(pool: Pool, migrationUrl?: string): Promise<void> {
+  if (migrationUrl !== undefined) {
+    const { rows } = await pool.query<{ role: string }>('SELECT current_user AS role');
+    await migrate(migrationUrl, rows[0]?.role);
+  } else if (await mayMigrate(pool)) await migrate(pool);
+  else await requireMigrated(pool, await migrationNames());
+}
+
+const migrationNames = async (): Promise<string[]> =>
+  (await readdir(dir)).filter((name) => name.endsWith('.sql')).map((name) => name.slice(0, -'.sql'.length));
 
 async function run(dbClient: ReturnType<typeof clientLike>): Promise<string[]> {
   const ran = await runner({

@@ -7,7 +7,7 @@ import {
   connect,
   LeaseKeeper,
   Leases,
-  migrate,
+  prepareSchema,
   ParkedMessages,
   PendingWork,
   PostgresEventStore,
@@ -94,7 +94,7 @@ export async function openRuntime(
     statementTimeoutMs: 2_000,
     onFault,
   });
-  await migrate(pool);
+  await prepareSchema(pool, settings.BACKSTAY_POSTGRES_MIGRATION_URL);
   const store = new UpcastingEventStore(new PostgresEventStore(pool, { onFault }), upcast);
   const closing = new AbortController();
   const host = settings.BACKSTAY_HOST_NAME ?? hostname();
