@@ -1,5 +1,6 @@
 import { dataDirectory } from '../dev/directories.ts';
 import {
+  controlGroupFinding,
   nodeFinding,
   parkedFinding,
   partFinding,
@@ -28,7 +29,10 @@ export const run: Command<[]> = async (context) => {
 
 async function examine({ world, api, url, urlNamed }: Context): Promise<Finding[]> {
   const { env, interrupted: signal } = world;
-  const { inspectParts } = await import('@backstay/local-platform');
+  const [{ inspectParts }, { hasControlGroups }] = await Promise.all([
+    import('@backstay/local-platform'),
+    import('@backstay/hosts'),
+  ]);
   const [git, pgDump, parts, platform] = await Promise.all([
     findProgram('git', env),
     findProgram('pg_dump', env, postgresFolders()),
@@ -37,6 +41,7 @@ async function examine({ world, api, url, urlNamed }: Context): Promise<Finding[
   ]);
   return [
     nodeFinding(process.version),
+    controlGroupFinding(hasControlGroups()),
     programFinding('git', git, { needed: 'releases are read from repositories', hint: 'install git' }),
     programFinding('pg_dump', pgDump, {
       needed: 'databases are backed up with it',

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Api } from '../api/client.ts';
 import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
-import { nodeFinding, parkedFinding, partFinding, platformFinding, programFinding } from './examine.ts';
+import {
+  controlGroupFinding,
+  nodeFinding,
+  parkedFinding,
+  partFinding,
+  platformFinding,
+  programFinding,
+} from './examine.ts';
 import { findProgram } from './programs.ts';
 
 describe('the doctor', () => {
@@ -12,6 +19,16 @@ describe('the doctor', () => {
     ['v18.20.0', false],
   ])('finds Node %s good: %s', (version, ok) => {
     expect(nodeFinding(version).ok).toBe(ok);
+  });
+
+  it('says where a process of a step may outlive it, which is no reason not to start', () => {
+    expect(controlGroupFinding(true)).toMatchObject({ ok: true, required: false });
+    expect(controlGroupFinding(false)).toMatchObject({
+      ok: false,
+      required: false,
+      detail: expect.stringContaining('outlives its step'),
+      hint: expect.stringContaining('Delegate=yes'),
+    });
   });
 
   it('says what to do about a program that is missing', () => {

@@ -23,6 +23,18 @@ export function nodeFinding(version: string): Finding {
   return { name: 'Node', ok, required: true, version, detail: process.execPath, ...(ok ? {} : { hint }) };
 }
 
+/** Without them a process that leaves its group, its session and its environment outlives the step that began it. */
+export function controlGroupFinding(ok: boolean): Finding {
+  const found = { name: 'Control groups', ok, required: false, version: null };
+  if (ok) return { ...found, detail: 'version 2; every process of a step ends with it' };
+  return {
+    ...found,
+    detail:
+      'this user has none of version 2; a process that leaves its group, session and environment outlives its step',
+    hint: 'run the services under systemd with Delegate=yes, or as a user that may write to its control group',
+  };
+}
+
 export function programFinding(
   name: string,
   found: FoundProgram | undefined,

@@ -1,3 +1,6 @@
+import { enterControlGroup, leaveControlGroup } from '../supervisor/machine.mjs';
+import { randomUUID } from 'node:crypto';
+
 /** What a process may use at most; null where nothing says it. */
 export interface ProcessLimits {
   readonly cores: number | null;
@@ -47,4 +50,11 @@ export async function controlGroupLimits(pid: number, read: ReadText): Promise<P
     least(group, 'memory.max', bytesOf, read),
   ]);
   return { cores, memoryBytes };
+}
+
+/** Whether commands of this user get a control group of their own, which no process of theirs can leave. */
+export function hasControlGroups(): boolean {
+  const folder = enterControlGroup(`backstay-probe-${randomUUID()}`);
+  if (folder !== null) leaveControlGroup(folder);
+  return folder !== null;
 }

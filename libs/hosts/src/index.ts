@@ -14,7 +14,7 @@ export { change } from './changes.ts';
 export { codeNamedIn, isLackOfPlatform } from './lack-of-platform.ts';
 export { keepIdleSupervisors } from './idle-supervisors.ts';
 export { KeptFiles, keptFilesKinds, type KeptFile, type KeptFilesKind } from './kept-files.ts';
-export { controlGroupLimits, type ProcessLimits, type ReadText } from './control-group.ts';
+export { controlGroupLimits, hasControlGroups, type ProcessLimits, type ReadText } from './control-group.ts';
 export type { CommandOutcome, CommandOutput } from './outcome.ts';
 export { outputContains, ownOutput } from './output-contains.ts';
 export { requireProcessGroups } from './platform.ts';

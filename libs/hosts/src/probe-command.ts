@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { send } from '../supervisor/machine.mjs';
+import { leaveControlGroup, send } from '../supervisor/machine.mjs';
 import { change } from './changes.ts';
 import type { CommandOutcome } from './outcome.ts';
 import type { Observation } from './records.ts';
@@ -86,6 +86,7 @@ async function endWithoutSupervisor(folder: string, graceMs: number): Promise<vo
   const deadline = performance.now() + graceMs;
   while (remaining().length > 0 && performance.now() < deadline) await change(folder, 50);
   for (const pid of remaining()) send(pid, 'SIGKILL');
+  if (seen.claim.controlGroup) leaveControlGroup(seen.claim.controlGroup);
 }
 
 /** Removes what is on disk about a step, once outcome and output are recorded elsewhere; its fence stays. A running one is kept. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../supervisor/machine.mjs';
-import { bootId, hostId, isAlive, processesMarked, readRecord, send } from '../supervisor/machine.mjs';
+import { bootId, hostId, isAlive, processesIn, processesMarked, readRecord, send } from '../supervisor/machine.mjs';
 import type { CommandOutcome } from './outcome.ts';
 import { readableTail } from './tail.ts';
 
@@ -14,6 +14,8 @@ export interface Claim {
   readonly host: string;
   readonly bootId: string;
   readonly supervisor: ProcessIdentity;
+  /** The folder of the control group of all its processes; absent or null where there is none. */
+  readonly controlGroup?: string | null;
   readonly startedAt: string;
   readonly timeoutMs: number;
 }
@@ -59,7 +61,7 @@ function stillRuns(attempt: string, claim: Claim): boolean | null {
 export function remainingProcesses(attempt: string, claim: Claim): number[] {
   const leader = readRecord<ProcessIdentity>(join(attempt, 'process.json'));
   const group = leader !== null && isAlive(leader) && send(-leader.pid, 0) ? [-leader.pid] : [];
-  return [...group, ...processesMarked(`BACKSTAY_RUN=${claim.run}`)];
+  return [...group, ...new Set([...processesMarked(`BACKSTAY_RUN=${claim.run}`), ...processesIn(claim.controlGroup)])];
 }
 
 function readEnd(attempt: string): CommandOutcome {

@@ -4,7 +4,15 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@backstay/local-platform/testing';
 import { exited, isRunning, line, textOf, workbench } from './testing/index.ts';
-import { outputContains, probeCommand, runCommand, StaleToken, waitUntil } from './index.ts';
+import {
+  hasControlGroups,
+  interruptCommand,
+  outputContains,
+  probeCommand,
+  runCommand,
+  StaleToken,
+  waitUntil,
+} from './index.ts';
 
 let bench: ReturnType<typeof workbench>;
 beforeEach(() => {
@@ -174,6 +182,49 @@ describe('a command that does not end', () => {
     const outcome = await runCommand(bench.request(script, { timeoutMs: 700 }));
     expect(outcome).toMatchObject({ status: 'timed-out' });
     for (const name of ['child', 'daemon']) expect(isRunning(Number(textOf(bench.path(name))))).toBe(false);
+  });
+
+  /** What leaves its process group, its session and its environment, and says under which id it runs. */
+  const escaping = `env -i setsid /bin/sh -c 'echo $$ > escaped; exec /bin/sleep 602' & while [ ! -s escaped ]; do sleep 0.05; done; wait`;
+  const groups = hasControlGroups() ? ['version 2'] : [];
+
+  it.each(groups)('is ended with a child that left its group, session and environment (%s)', async () => {
+    const outcome = await runCommand(bench.request(escaping, { timeoutMs: 1_500 }));
+    expect(outcome).toMatchObject({ status: 'timed-out' });
+    const escaped = Number(textOf(bench.path('escaped')));
+    expect(escaped).toBeGreaterThan(0);
+    expect(isRunning(escaped)).toBe(false);
+  });
+
+  it.each(groups)('is ended with such a child also when its supervisor is lost (%s)', async () => {
+    const request = bench.request(escaping);
+    const running = runCommand(request);
+    await eventually(() => textOf(bench.path('escaped')), 'the child');
+    const seen = probeCommand(request);
+    if (seen.status !== 'running') throw new Error(`it is ${seen.status}`);
+    process.kill(seen.pid, 'SIGKILL');
+    expect(await running).toMatchObject({ status: 'unknown', running: true });
+    await interruptCommand({ ...request, token: request.token + 1 });
+    expect(isRunning(Number(textOf(bench.path('escaped'))))).toBe(false);
+    expect(probeCommand(request)).toMatchObject({ status: 'unknown', running: false });
+  });
+
+  it.each(groups)('leaves no control group behind, and what starts a session of its own goes on (%s)', async () => {
+    const outcome = await runCommand(
+      bench.request(
+        `setsid /bin/sh -c 'echo $$ > daemon; cat /proc/self/cgroup > group; exec sleep 603' & while [ ! -s group ]; do sleep 0.05; done`,
+      ),
+    );
+    expect(outcome).toMatchObject({ status: 'exited', exitCode: 0 });
+    const daemon = Number(textOf(bench.path('daemon')));
+    try {
+      expect(isRunning(daemon)).toBe(true);
+      const group = /^0::(.*)$/m.exec(textOf(bench.path('group')))?.[1] ?? '';
+      expect(group).toMatch(/\/backstay-[-0-9a-f]{36}$/);
+      await eventually(() => !readFileSync(`/proc/${daemon}/cgroup`, 'utf8').includes(group), 'the group is left');
+    } finally {
+      process.kill(daemon, 'SIGKILL');
+    }
   });
 
   it('is killed when it ignores the request to end', async () => {

@@ -10,7 +10,9 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
@@ -86,6 +88,53 @@ export function processesMarked(mark) {
   if (!linux) return [];
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => pid !== process.pid && textOf(`/proc/${pid}/environ`)?.includes(mark));
+}
+
+/** The folder of this process's control group, version 2; null where there is none. */
+function ownControlGroup() {
+  const mounts = (textOf('/proc/self/mountinfo') ?? '').split('\n').map((line) => line.split(' '));
+  const [, , , root, mount] = mounts.find((fields) => fields[fields.indexOf('-') + 1] === 'cgroup2') ?? [];
+  const group = /^0::(\/.*)$/m.exec(textOf('/proc/self/cgroup') ?? '')?.[1];
+  if (mount === undefined || group === undefined) return null;
+  return join(mount, root !== '/' && group.startsWith(root) ? group.slice(root.length) : group);
+}
+
+/**
+ * Moves this process into a new control group, which none of its descendants leaves by itself, whatever becomes of their process
+ * group, session and environment; answers its folder. Null where the system has none, or gives this user none.
+ */
+export function enterControlGroup(name) {
+  const own = ownControlGroup();
+  if (own === null) return null;
+  const folder = join(own, name);
+  try {
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'cgroup.procs'), String(process.pid));
+    return folder;
+  } catch {
+    leaveControlGroup(folder);
+    return null;
+  }
+}
+
+/** All processes of a control group but this one; none where there is no such group any more. */
+export function processesIn(folder) {
+  const pids = folder ? (textOf(join(folder, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number) : [];
+  return pids.filter((pid) => pid > 0 && pid !== process.pid);
+}
+
+/** Removes the group; what is still in it, and this process, go on in the group around it. */
+export function leaveControlGroup(folder) {
+  const outer = join(dirname(folder), 'cgroup.procs');
+  const members = (textOf(join(folder, 'cgroup.procs')) ?? '').split('\n').filter(Boolean);
+  for (const pid of members) {
+    try {
+      writeFileSync(outer, pid);
+    } catch {} // It has ended meanwhile, or stays.
+  }
+  try {
+    rmdirSync(folder);
+  } catch {} // Not there, or not empty: it costs nothing.
 }
 
 export function syncDirectory(directory) {

@@ -7,9 +7,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   bootId,
+  enterControlGroup,
   highestToken,
   hostId,
   identityOf,
+  leaveControlGroup,
+  processesIn,
   processesMarked,
   readRecord,
   send,
@@ -30,6 +33,8 @@ const { run, release, token, argv, cwd, env, want, graceMs, logLimitBytes } = JS
 const mark = `BACKSTAY_SERVICE=${run}`;
 
 let child = null;
+let controlGroup = null;
+process.on('exit', () => controlGroup !== null && leaveControlGroup(controlGroup));
 let restarts = 0;
 let problem = null;
 const stopping = new AbortController();
@@ -70,7 +75,10 @@ function logTo(path) {
 
 async function endService() {
   if (child === null) return;
-  const left = () => [...(send(-child.pid, 0) ? [-child.pid] : []), ...processesMarked(mark)];
+  const left = () => [
+    ...(send(-child.pid, 0) ? [-child.pid] : []),
+    ...new Set([...processesMarked(mark), ...processesIn(controlGroup)]),
+  ];
   for (const pid of left()) send(pid, 'SIGTERM');
   const deadline = performance.now() + graceMs;
   while (left().length > 0 && performance.now() < deadline) await pause(50);
@@ -114,6 +122,7 @@ async function keepRunning(log) {
 
 if (highestToken(join(root, 'fence')) > token) process.exit(staleTokenCode);
 for (const folder of ['run', 'logs']) mkdirSync(join(root, folder), { recursive: true });
+controlGroup = enterControlGroup(`backstay-${run}`);
 record('waiting');
 const look = setInterval(() => isMeant() || stop(), lookEveryMs);
 await keepRunning(logTo(join(root, 'logs', `${release}.log`)));

@@ -13,11 +13,14 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   bootId,
+  enterControlGroup,
   fillSpace,
   highestToken,
   hostId,
   identityOf,
   isAlive,
+  leaveControlGroup,
+  processesIn,
   processesMarked,
   publish,
   readRecord,
@@ -43,6 +46,9 @@ const run = randomUUID();
 const marker = `BACKSTAY_RUN=${run}`;
 let stopping = null;
 let group = null;
+/** What keeps hold of processes that leave their group, their session and their environment. */
+let controlGroup = null;
+process.on('exit', () => controlGroup !== null && leaveControlGroup(controlGroup));
 
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
 const leave = () => process.exit(0);
@@ -93,7 +99,17 @@ async function claim() {
 
 function prepare(draft) {
   const { key, attempt: number, token, timeoutMs, outputLimitBytes } = request;
-  const record = { key, attempt: number, token, run, ...place, startedAt: new Date().toISOString(), timeoutMs };
+  controlGroup = enterControlGroup(`backstay-${run}`);
+  const record = {
+    key,
+    attempt: number,
+    token,
+    run,
+    ...place,
+    controlGroup,
+    startedAt: new Date().toISOString(),
+    timeoutMs,
+  };
   mkdirSync(draft, { mode: 0o700 });
   writeNew(join(draft, 'claim.json'), JSON.stringify(record));
   reserve(join(draft, 'process.json'), processSpace);
@@ -120,7 +136,10 @@ function livingAttempt() {
     });
 }
 
-const survivors = () => [...(group !== null && send(-group, 0) ? [-group] : []), ...processesMarked(marker)];
+const survivors = () => [
+  ...(group !== null && send(-group, 0) ? [-group] : []),
+  ...new Set([...processesMarked(marker), ...processesIn(controlGroup)]),
+];
 
 /** Asks every process of the command to end, then makes it. */
 async function endAll() {
