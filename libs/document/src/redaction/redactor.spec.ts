@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '@backstay/event-sourcing/testing';
-import { formsOf, innerHalf, nestedForms, secretValues } from './forms.test-support.ts';
+import { formsOf, innerHalf, nestedForms, secretValues } from '../testing/secret-forms.ts';
 import { MASK, openParts, redactor, shortValueWatch } from './redactor.mjs';
 
 describe('redactor', () => {
