@@ -1,5 +1,6 @@
 import { playDemo } from '../demo/scenario.ts';
 import { Closing } from '../dev/closing.ts';
+import { mustBeFree } from '../dev/platform.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import type { Command } from './command.ts';
@@ -13,6 +14,7 @@ interface Options {
 
 /** `backstay demo`: done only when the scenario happened exactly; nothing is left running, except with `--keep` until ^C. */
 export const run: Command<[], Options> = async (context, _args, { keep = false, withoutFault = false, port = 0 }) => {
+  await mustBeFree(port);
   const closing = new Closing();
   try {
     const { deviations, slowness } = await playDemo(context, { keep, faulty: !withoutFault, port }, closing);

@@ -6,7 +6,7 @@ import { dataDirectory } from '../dev/directories.ts';
 import { leftLines, leftServices } from '../dev/left-services.ts';
 import { stopLeftService } from '../dev/stop-service.ts';
 import { interrupted } from '../dev/interrupted.ts';
-import { portOrFree, startPlatform } from '../dev/platform.ts';
+import { mustBeFree, portOrFree, startPlatform } from '../dev/platform.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Command } from './command.ts';
 
@@ -19,6 +19,7 @@ interface Options {
 
 /** `backstay dev`: the whole platform on this machine, until it is interrupted; its data stay for the next time. */
 export const run: Command<[], Options> = async (context, _args, { port, stopServices }) => {
+  if (port !== undefined) await mustBeFree(port);
   const { env, interrupted: signal } = context.world;
   const dataDir = dataDirectory(env);
   const closing = new Closing();

@@ -51,7 +51,10 @@ function usedLine({ bindings, commit }: Shown, given: GivenBindings | undefined)
       : `bindings: ${bindings.file} beside the document, because the repository was not read`;
   if (bindings?.from === 'repository')
     return `bindings: ${bindings.file} of the repository${commit ? ' at that commit' : ''}`;
-  const beside = given === undefined ? '' : `; ${given.file} beside the document is not there`;
+  const beside =
+    given === undefined
+      ? ''
+      : `; ${given.file} beside the document is not committed: commit it, or name it with \`--bindings ${given.file}\``;
   return `bindings: none${commit ? `, because the repository has none at that commit${beside}` : ''}`;
 }
 

@@ -28,6 +28,58 @@ const rehearsing = (ended: Deployment, ...more: readonly string[]) =>
     }));
   });
 
+describe('a rehearsal where nothing is known to run', () => {
+  const document = [
+    '# Deployment: notes-api',
+    '## Deployment Scope',
+    '- Name: notes-api',
+    '- Version: 1.1.0',
+    '- Environment: staging',
+    '### Deployment Steps',
+    '1. Do it',
+    '   - Run: `true`',
+    '   - Undo: none',
+  ].join('\n');
+  const environment = { running: null, holder: null, queue: [], unknown: null };
+  const asking = (reply: object) =>
+    inFolder(async (folder) => {
+      const file = join(folder, 'DEPLOYMENT.md');
+      await writeFile(file, document);
+      const ended = rehearsal({ status: 'rolled-back-verified', rollback: { trigger: 'rehearsal', ...times } });
+      const routes: Routes = {
+        'GET /v1/services/notes-api/environments/staging': reply,
+        'POST /v1/deployments': { status: 202, body: { id } },
+        [`GET /v1/deployments/${id}`]: { body: ended },
+        [`GET /v1/deployments/${id}/audit-trail`]: { body: { entries: [] } },
+        [`GET /v1/deployments/${id}/measurements`]: { body: { metrics: [] } },
+        [`GET /v1/deployments/${id}/why`]: { body: null },
+      };
+      return withPlatform(routes, async ({ url, asked }) => ({
+        ...(await backstay(['rehearse', file, '--url', url])),
+        posts: asked.filter(({ method }) => method === 'POST').length,
+      }));
+    });
+
+  it.each<[string, object]>([
+    ['nothing is known of the service there', { status: 404, body: { title: 'Not found', status: 404 } }],
+    ['it was never deployed there', { body: environment }],
+  ])('says what is missing and asks for nothing: %s', async (_why, reply) => {
+    const { code, err, posts } = await asking(reply);
+    expect([code, posts]).toEqual([6, 0]);
+    expect(err).toContain(
+      'Backstay knows of nothing that runs as notes-api in staging; deploy a version there first, or adopt the one that runs',
+    );
+  });
+
+  it.each<[string, object]>([
+    ['a version runs', { body: { ...environment, running: { version: '1.0.0' } } }],
+    ['another deployment is on its way', { body: { ...environment, holder: 'd1' } }],
+    ['the platform cannot reply', { status: 503, body: { title: 'Unavailable', status: 503 } }],
+  ])('and is asked for where %s', async (_why, reply) => {
+    expect(await asking(reply)).toMatchObject({ code: 0, posts: 1 });
+  });
+});
+
 describe('backstay rehearse', () => {
   it('asks for a rehearsal, waits for its end and reports measured and estimated time', async () => {
     const ended = rehearsal({ status: 'rolled-back-verified', rollback: { trigger: 'rehearsal', ...times } });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Part, PlatformParts } from '@backstay/local-platform';
 import { createServer, type AddressInfo } from 'node:net';
+import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Closing } from './closing.ts';
 import { dataDirectory } from './directories.ts';
+import { backstay, inFolder } from '../testing/world.test-support.ts';
 import { portOrFree, servicesEnvironment } from './platform.ts';
 
 describe('the data directory', () => {
@@ -55,6 +57,24 @@ describe('what the services are given', () => {
       BACKSTAY_SECRETS: 'file:/s',
     });
     expect(variables.BACKSTAY_HTTP_HOST).toBe('127.0.0.1');
+  });
+});
+
+describe('a port that is asked for', () => {
+  it.each(['dev', 'demo'])('and taken is one sentence, before anything is started: %s', async (command) => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await inFolder(async (folder) => {
+      const env = { ...process.env, BACKSTAY_DATA_DIR: folder, XDG_STATE_HOME: folder, HOME: folder };
+      const { code, err } = await backstay([command, '--port', String(port)], { env });
+      expect(code).toBe(2);
+      expect(err.trim().split('\n')).toEqual([
+        expect.stringContaining(`port ${port} cannot be used: another program listens on it; name another with --port`),
+      ]);
+      expect(readdirSync(folder)).toEqual([]);
+    });
+    await new Promise((resolve) => server.close(resolve));
   });
 });
 

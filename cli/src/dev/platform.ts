@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { PlatformParts } from '@backstay/local-platform';
+import { usage } from '../failure.ts';
 import { Closing } from './closing.ts';
 import { platformEntry } from './directories.ts';
 import { startServiceProcess, type ServiceProcess } from './service-process.ts';
@@ -58,12 +59,27 @@ export function servicesEnvironment(options: Omit<ServicesOptions, 'say' | 'sign
 
 /** The usual port, or 0 for a free one when somebody has it. */
 export async function portOrFree(usual: number): Promise<number> {
+  return (await portProblem(usual)) === undefined ? usual : 0;
+}
+
+/** A port that was asked for is free, before anything is started for it; 0 always is. @throws Failure */
+export async function mustBeFree(port: number): Promise<void> {
+  const problem = await portProblem(port);
+  if (problem !== undefined) throw usage(`port ${port} cannot be used: ${problem}; name another with --port`);
+}
+
+function portProblem(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(0));
-    server.listen(usual, '127.0.0.1', () => server.close(() => resolve(usual)));
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) => resolve(portProblems[String(code)] ?? message));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
   });
 }
+
+const portProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens on it',
+  EACCES: 'it is reserved for other users',
+};
 
 export interface LocalPlatform {
   readonly url: string;

@@ -244,6 +244,18 @@ describe('a plan that the platform made', () => {
     expect((await shown({ bindings })).split('\n')).toContain(line);
   });
 
+  it('names bindings beside the document that are not committed', async () => {
+    const { out: local } = await withFiles({ 'a.md': document }, ['plan', 'a.md', '--json']);
+    const body = { ...(JSON.parse(local) as object), ...standing, bindings: null };
+    const files = { 'a.md': document, '.backstay.yaml': 'start: node server.mjs\n' };
+    const out = await withPlatform({ 'POST /v1/plans': { body } }, async ({ url }) => {
+      return (await withFiles(files, ['plan', 'a.md'], { BACKSTAY_URL: url })).out;
+    });
+    expect(out).toContain(
+      'bindings: none, because the repository has none at that commit; .backstay.yaml beside the document is not committed: commit it, or name it with `--bindings .backstay.yaml`',
+    );
+  });
+
   it('says so where nothing does', async () => {
     expect(await shown({ blockers: [], unknown: [] })).toMatch(/^✔ nothing that is recorded blocks it now$/m);
     expect(await shown({ blockers: [] })).toMatch(/^✔ nothing that was looked at blocks it now$/m);

@@ -1,8 +1,9 @@
 import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { headerNames, methodsOf, problems, routes } from '@backstay/api-contract';
+import { headerNames, methodsOf, problems, routes, type Problem } from '@backstay/api-contract';
 import { mediaTypes } from './http-reply.ts';
 import { MethodNotAllowed, Unauthenticated } from './errors.ts';
 import type { Reply, Request } from './exchange.ts';
+import { markup, page } from '../page/html.ts';
 import { isFault, problemOf } from './problem.ts';
 import { secure } from './security.ts';
 
@@ -13,7 +14,7 @@ interface FaultLog {
   error(details: object, message: string): void;
 }
 
-/** Answers every error with `application/problem+json`. */
+/** Answers every error with `application/problem+json`, or with a page where a browser asks for one. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   readonly #log: FaultLog;
@@ -37,8 +38,23 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    reply.code(problem.status).header('content-type', mediaTypes.problem).send(JSON.stringify(problem));
+    const isShown = isForPeople(http.getRequest<Request>());
+    const [type, text] = isShown ? [mediaTypes.html, pageOf(problem)] : [mediaTypes.problem, JSON.stringify(problem)];
+    reply.code(problem.status).header('content-type', type).send(text);
   }
+}
+
+/** Whether a browser shows the reply, in place of a page: the API replies in one way, whoever asks. */
+function isForPeople({ method, url, headers }: Request): boolean {
+  const accepts = headers.accept ?? '';
+  return method === 'GET' && !pathOf(url).startsWith('/v1/') && /\btext\/html\b/i.test(accepts);
+}
+
+function pageOf({ title, detail }: Problem): string {
+  const body = markup`<h1>${title}</h1>
+<p>${detail}</p>
+<p><a href="/">All deployments</a></p>`;
+  return page({ title, body });
 }
 
 /** The router answers "not found" also where the path has other methods; undefined: the path itself is unknown. */

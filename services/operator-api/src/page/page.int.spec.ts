@@ -175,6 +175,23 @@ describe('the pages', () => {
     expect((await api.get('/d/absent')).status).toBe(404);
   });
 
+  it.each(['/d/absent', '/nowhere'])(
+    'are pages for a browser also there, and problems for programs: %s',
+    async (path) => {
+      const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+      const shown = await fetch(`${api.service.url}${path}`, { headers: { accept: browser } });
+      expect([shown.status, shown.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+      expect(await shown.text()).toMatch(/<h1>Not found<\/h1>\s*<p>[^<]+<\/p>[^]*<a href="\/">All deployments<\/a>/);
+      const read = await fetch(`${api.service.url}${path}`, { headers: { accept: '*/*' } });
+      expect([read.status, read.headers.get('content-type')]).toEqual([404, expect.stringContaining('problem+json')]);
+    },
+  );
+
+  it('do not replace what the API replies, whatever a browser accepts', async () => {
+    const reply = await fetch(`${api.service.url}/v1/deployments/absent`, { headers: { accept: 'text/html, */*' } });
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([404, expect.stringContaining('problem+json')]);
+  });
+
   it('of health show that it lives and can serve', async () => {
     expect([(await api.get('/health/live')).status, (await api.get('/health/ready')).status]).toEqual([200, 200]);
   });
