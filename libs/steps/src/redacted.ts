@@ -6,10 +6,12 @@ import { redactorOf } from './environment.ts';
 
 /** Commands that carry what acts later rest on: a plan, or the release to go back to. They come from the record itself. */
 const kept: ReadonlySet<DeploymentCommand['type']> = new Set(['PlanRollback', 'CaptureRollbackPoint', 'DraftPlan']);
-/** Members that name something of the record; they never hold a text from outside. */
-const names: ReadonlySet<string> = new Set(
-  'type step host at until notice channel code purpose status verdict sha256'.split(' '),
+/** Members that hold texts from outside, and all below them. The others are words and names of the record itself. */
+const texts: ReadonlySet<string> = new Set(
+  'reason why detail about message subject tail observed summary facts excerpts result sentence'.split(' '),
 );
+/** Words of the record, wherever they stand: a secret may be the same word. */
+const words: ReadonlySet<string> = new Set('kind reader verdict status code type sha256 step title'.split(' '));
 
 interface Recording {
   readonly state: DeploymentState;
@@ -42,17 +44,17 @@ function redactorOfState(context: StepContext, state: DeploymentState): Redact {
 }
 
 export function redactedCommand<Command extends DeploymentCommand>(command: Command, redact: Redact): Command {
-  return kept.has(command.type) ? command : redactedTexts(command, redact);
+  return kept.has(command.type) ? command : redactedTexts(command, redact, false);
 }
 
-/** The same with every text in it masked. */
-export function redactedTexts<Value>(value: Value, redact: Redact): Value {
-  if (typeof value === 'string') return redact(value) as Value;
-  if (Array.isArray(value)) return value.map((each: unknown) => redactedTexts(each, redact)) as Value;
+/** The same with the texts in it masked; `isText`: it stands below a member that holds them. */
+function redactedTexts<Value>(value: Value, redact: Redact, isText: boolean): Value {
+  if (typeof value === 'string') return isText ? (redact(value) as Value) : value;
+  if (Array.isArray(value)) return value.map((each: unknown) => redactedTexts(each, redact, isText)) as Value;
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).map(([name, each]: [string, unknown]) => [
     name,
-    names.has(name) ? each : redactedTexts(each, redact),
+    words.has(name) ? each : redactedTexts(each, redact, isText || texts.has(name)),
   ]);
   return Object.fromEntries(members) as Value;
 }
