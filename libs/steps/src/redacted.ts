@@ -8,7 +8,7 @@ import { redactorOf } from './environment.ts';
 const kept: ReadonlySet<DeploymentCommand['type']> = new Set(['PlanRollback', 'CaptureRollbackPoint', 'DraftPlan']);
 /** Members that hold texts from outside, and all below them. The others are words and names of the record itself. */
 const texts: ReadonlySet<string> = new Set(
-  'reason why detail about message subject tail observed summary facts excerpts result sentence'.split(' '),
+  'reason why detail about message subject tail observed summary excerpts result sentence'.split(' '),
 );
 /** Words of the record, wherever they stand: a secret may be the same word. */
 const words: ReadonlySet<string> = new Set('kind reader verdict status code type sha256 step title'.split(' '));
