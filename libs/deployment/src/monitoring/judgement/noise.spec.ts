@@ -74,18 +74,20 @@ function endings(
 ): Record<Ending, number> {
   const found: Record<Ending, number> = { 'rolled back': 0, passed: 0, held: 0 };
   for (const seed of seeds(count)) found[watchOf(seed, noise, slowerAt)] += 1;
-  console.info(`${name}: of ${count} watches`, found);
+  console.info(`${name}: of ${seeds(count).length} watches`, found);
   return found;
 }
 
 describe('a whole watch with default settings, in bursty noise', () => {
+  // Of few watches a single one is more than the share that is promised of many.
   const count = size(100_000, 100);
+  const most = (share: number) => Math.max(3, seeds(count).length * share);
 
   it('takes less than 0.1 % of healthy releases back', () => {
-    expect(endings('healthy', count, () => 1)['rolled back']).toBeLessThan(Math.max(1, count / 1_000));
+    expect(endings('healthy', count, () => 1)['rolled back']).toBeLessThan(most(0.001));
   });
 
   it('lets less than 1 % of those pass that take twice as long', () => {
-    expect(endings('twice as slow', count, () => 2).passed).toBeLessThan(Math.max(2, count / 100));
+    expect(endings('twice as slow', count, () => 2).passed).toBeLessThan(most(0.01));
   });
 });
