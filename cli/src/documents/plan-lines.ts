@@ -158,12 +158,18 @@ function titled(colors: Colors, title: string, rows: readonly (readonly string[]
   return rows.length === 0 ? [] : [colors.bold(title), ...table(rows).map((row) => `  ${row}`)];
 }
 
-function watchLines(colors: Colors, { monitoring }: Plan): string[] {
+function watchLines(colors: Colors, plan: Plan): string[] {
+  const { monitoring, healthChecks, smokeTests } = plan;
   const { watchMs, everyMs, minimumSamples, minimumRequests, baselineMs, onNoData, source, thresholds } = monitoring;
+  const measures = source === null ? 'nothing to measure' : `${source.kind} ${source.url}`;
+  const goesBy =
+    monitoring.watchedBy === 'checks'
+      ? `by ${healthChecks.length} health checks and ${smokeTests.length} smoke tests, without metrics`
+      : measures;
   const defaulted = new Set(monitoring.defaulted);
   const mark = (key: string): string => (defaulted.has(key) ? colors.dim(' (default)') : '');
   return [
-    `watch for ${duration(watchMs)}${mark('watchMs')}, every ${duration(everyMs)}${mark('everyMs')}, ${source === null ? 'nothing to measure' : `${source.kind} ${source.url}`}`,
+    `watch for ${duration(watchMs)}${mark('watchMs')}, every ${duration(everyMs)}${mark('everyMs')}, ${goesBy}`,
     `  baseline ${duration(baselineMs)}${mark('baselineMs')}; at least ${minimumSamples} samples${mark('minimumSamples')}, ${minimumRequests} requests${mark('minimumRequests')}; no data: ${onNoData.then} after ${duration(onNoData.waitMs)}${mark('onNoData')}`,
     ...table(thresholds.map(thresholdRow)).map((row) => `  ${row}`),
   ];

@@ -1,13 +1,7 @@
-import type { Plan, Problem } from '@backstay/document';
+import { isMeasured, isWatchedByChecks, type Plan, type Problem } from '@backstay/document';
 
-/** Whether the document has anything to watch for. */
-export function isWatched({ monitoring, rollback }: Plan): boolean {
-  const { source, watchMs, metrics, thresholds } = monitoring;
-  const measuredTriggers = rollback.triggers.filter(({ rule }) =>
-    ['limit', 'alert', 'degradation'].includes(rule.kind),
-  );
-  return source !== null && watchMs > 0 && metrics.length + thresholds.length + measuredTriggers.length > 0;
-}
+/** Whether the document has anything to watch by: metrics, else its health checks and smoke tests. */
+export const isWatched = (plan: Plan): boolean => isMeasured(plan) || isWatchedByChecks(plan);
 
 /** Why this plan cannot be rehearsed; empty: it can. A rehearsal serves the new version and takes it away again, so never in production. */
 export function problemsOfRehearsal({ environment, steps }: Plan): readonly Problem[] {

@@ -28,6 +28,7 @@ export * from './plan/checks.ts';
 export * from './plan/configuration.ts';
 export * from './plan/criteria.ts';
 export * from './plan/monitoring.ts';
+export { isMeasured, isWatchedByChecks } from './plan/watching.ts';
 export * from './plan/plan.ts';
 export * from './plan/values.ts';
 export { printPlan } from './printing/print-plan.ts';

@@ -175,13 +175,19 @@ const sentences: Sentences = {
   RunningVersionDegraded: ({ breach }) => `${breach.sentence}, by the version that ran before anything new served`,
   RollbackWithheld: ({ breach }) => `would have rolled back, but only shadows: ${breach.sentence}`,
   LogsRead: ({ verdict, summary }) => `the logs were read (${verdict}): ${summary}`,
-  MonitoringPassed: ({ metrics }) =>
-    `the watch passed: ${metrics.map((metric) => `${measureName(metric)} ${metric.verdict}`).join(', ') || 'no metric'}${comparisons(metrics)}`,
+  MonitoringPassed: ({ metrics, checks }) => {
+    const judged = metrics.map((metric) => `${measureName(metric)} ${metric.verdict}`).join(', ');
+    const unmeasured = checks === undefined ? 'no metric' : `${counted(checks, 'check')} passed to its end`;
+    return `the watch passed: ${judged || unmeasured}${comparisons(metrics)}`;
+  },
   MonitoringFailed: ({ reason, undecided, metrics }) =>
     `the watch did not pass${undecided ? ', and the data do not say that it failed' : ''}: ${reason}${comparisons(metrics)}`,
   NoticeDelivered: ({ channel, about }) => `${channel} was notified: ${about}`,
   NoticeFailed: ({ channel, about, detail }) => `${channel} could not be notified (${detail}): ${about}`,
-  MeasurementsTaken: ({ samples }) => `${counted(samples.length, 'measurement')} were taken`,
+  MeasurementsTaken: ({ samples, checks = [] }) =>
+    checks.length === 0
+      ? `${counted(samples.length, 'measurement')} were taken`
+      : `${counted(samples.length, 'measurement')} were taken and ${counted(checks.length, 'check')} repeated`,
   PruningStarted: ({ items, host }) =>
     `${host} removes ${listed(items.map(({ kind, id, rule }) => `${kind} ${id} (rule: ${rule})`))}`,
   PruningCompleted: ({ items }) =>

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { exampleStep } from '@backstay/deployment/testing';
+import { exampleHealthCheck, exampleStep } from '@backstay/deployment/testing';
 import { logPositions } from '@backstay/evidence';
 import type { SmokeTest } from '@backstay/document';
 import { firstBrokenLink } from '@backstay/event-sourcing';
@@ -337,6 +337,70 @@ describe('beside the metrics', () => {
     await stage.execute('works', watched({ watchMs: 1_000 }, flowsPlan('active')), null);
     await stage.verify('works');
     await stage.event('works', 'DeploymentSucceeded');
+  });
+
+  describe('a watch without metrics', () => {
+    const byChecks = (plan: Parameters<typeof planOf>[1] = {}) => {
+      const { baseUrl } = flowsPlan('active');
+      const healthChecks = [exampleHealthCheck({ title: 'Application health', source: { line: 34 } })];
+      const unmeasured = {
+        source: null,
+        metrics: [],
+        thresholds: [],
+        watchedBy: 'checks' as const,
+        watchMs: 1_000,
+        everyMs: 100,
+      };
+      return planOf(unmeasured, {
+        baseUrl,
+        healthChecks,
+        rollback: { ...flowsPlan('active').rollback, triggers: [] },
+        ...plan,
+      });
+    };
+
+    it('repeats the health checks, and rolls back when the service dies in it', async () => {
+      status = 200;
+      await stage.start();
+      await stage.execute('died', byChecks(), null);
+      await stage.verify('died');
+      await stage.ticks('died', 3);
+      status = 500;
+      const { trigger, reason } = await stage.event('died', 'RollbackTriggered');
+      expect(trigger).toEqual({ kind: 'health-checks', text: 'Application health', line: 34, by: 'backstay' });
+      expect(reason).toMatch(/^health check "Application health" failed twice in a row: .*500.* \(line 34\)$/);
+      expect(await stage.event('died', 'HealthCheckFailed')).toMatchObject({ purpose: 'watch', line: 34 });
+    });
+
+    it('passes when it was watched to its end, by the last of each', async () => {
+      status = 200;
+      await stage.start();
+      await stage.execute('lives', byChecks({ smokeTests: [login] }), null);
+      await stage.verify('lives');
+      expect(await stage.event('lives', 'MonitoringPassed')).toMatchObject({ metrics: [], checks: 2 });
+      const recorded = (await stage.measurements('lives')).map(({ data }) => data.checks?.map(({ title }) => title));
+      expect(recorded.length).toBeGreaterThanOrEqual(10);
+      expect(recorded.filter((titles) => titles?.includes('Application health')).length).toBeGreaterThan(5);
+      expect(recorded.filter((titles) => titles?.includes('User Login'))).toHaveLength(1);
+    });
+  });
+
+  it('metrics that say nothing any more leave it to the checks, and a service that is dead is rolled back', async () => {
+    serve(0);
+    status = 200;
+    await stage.start();
+    const { baseUrl } = flowsPlan('active');
+    const healthChecks = [exampleHealthCheck({ title: 'Application health', source: { line: 34 } })];
+    const asks = watched(
+      { watchMs: 60_000, onNoData: { waitMs: 4_000, then: 'ask:on-call' } },
+      { baseUrl, healthChecks },
+    );
+    await stage.execute('dead', asks, null);
+    await stage.verify('dead');
+    await stage.event('dead', 'WatchStarted');
+    status = 500;
+    await target.stop();
+    expect((await stage.event('dead', 'RollbackTriggered')).trigger.kind).toBe('health-checks');
   });
 
   it('the logs are read from the beginning of the deployment to the end of the watch', async () => {

@@ -15,6 +15,8 @@ const login: CheckResult = {
   observed: {},
 };
 
+const health: CheckResult = { ...login, kind: 'health-check', title: 'Application health' };
+
 /** Deployments that stand where monitoring has its turn, and what it measured. */
 export class Stage extends PhaseStage {
   static async open(): Promise<Stage> {
@@ -42,7 +44,7 @@ export class Stage extends PhaseStage {
   async verify(id: string): Promise<void> {
     await this.executed(id);
     const at = this.platform.now();
-    await this.send(id, { type: 'RecordChecks', purpose: 'verification', token: 1, results: [login], at });
+    await this.send(id, { type: 'RecordChecks', purpose: 'verification', token: 1, results: [login, health], at });
   }
 
   measurements(id: string): Promise<RecordedEvent<MeasurementsTaken>[]> {

@@ -27,9 +27,9 @@ export type RaiseAlert = Fenced & {
 export type DetectDegradation = Fenced & {
   readonly type: 'DetectDegradation';
   readonly trigger: string;
-  readonly kind: 'limit' | 'degradation' | 'critical-flow' | 'alert';
+  readonly kind: 'limit' | 'degradation' | 'critical-flow' | 'alert' | 'health-checks' | 'smoke-tests';
   readonly breach: Breach;
-  /** The flows that failed, for a critical-flow trigger. */
+  /** The flows or health checks that failed, where these are what is broken. */
   readonly checks?: readonly CheckResult[];
   readonly shadow: boolean;
 };
@@ -37,6 +37,8 @@ export type RecordLogs = Fenced & { readonly type: 'RecordLogs'; readonly logs: 
 export type PassMonitoring = Fenced & {
   readonly type: 'PassMonitoring';
   readonly metrics: readonly MetricSummary[];
+  /** Checks that passed, where it is watched by them. */
+  readonly checks?: number;
   /** Recorded ticks of the watch, all of them within the range. */
   readonly ticks: number;
   readonly range: MeasurementRange | null;

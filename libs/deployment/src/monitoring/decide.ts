@@ -1,3 +1,4 @@
+import { isWatchedByChecks } from '@backstay/document';
 import { canonicalJson, Rejection } from '@backstay/event-sourcing';
 import { checkEvents } from '../checks.ts';
 import { fence, isPast, running } from '../decision.ts';
@@ -124,7 +125,7 @@ function detectDegradation(command: DetectDegradation, state: DeploymentState): 
 }
 
 function passMonitoring(
-  { metrics, ticks, range, token, at }: PassMonitoring,
+  { metrics, ticks, range, checks, token, at }: PassMonitoring,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
   if (isLate(state)) return [];
@@ -135,10 +136,14 @@ function passMonitoring(
   mustBeWatched(ticks, range, run);
   // In shadow mode what was found, or was not, is recorded, and the deployment goes on.
   const { mode } = run.drafted.plan.monitoring;
-  if (mode === 'active' && metrics.every(({ samples }) => samples === 0)) {
+  const checked = isWatchedByChecks(run.drafted.plan) && (checks ?? 0) > 0;
+  if (mode === 'active' && !checked && metrics.every(({ samples }) => samples === 0)) {
     throw new Rejection('nothing-measured', 'a watch that measured nothing has not passed');
   }
-  return [{ type: 'MonitoringPassed', data: { metrics, range, ticks, at } }, ...concluded(run, at)];
+  return [
+    { type: 'MonitoringPassed', data: { metrics, range, ticks, ...(checked ? { checks } : {}), at } },
+    ...concluded(run, at),
+  ];
 }
 
 /** Watched time is what the recorded ticks stand for; what nobody watched has not passed, however long it took. */

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '@backstay/event-sourcing';
 import type { AlertAction, Evidence } from '@backstay/document';
-import type { RecordedBaseline } from '../values.ts';
+import type { CheckResult, RecordedBaseline } from '../values.ts';
 import type { Compared } from './judgement/compared.ts';
 import type { Sample } from './judgement/sample.ts';
 
@@ -101,6 +101,8 @@ export type MonitoringPassed = DomainEvent<
   {
     readonly metrics: readonly MetricSummary[];
     readonly range: MeasurementRange | null;
+    /** Health checks and smoke tests that passed while it was watched by them. Absent: it was not. */
+    readonly checks?: number;
     /** How many ticks of the watch are recorded. Absent: recorded before they were counted. */
     readonly ticks?: number;
     readonly at: string;
@@ -156,5 +158,10 @@ export type MonitoringEvent =
 /** The one event type of the stream `measurements-<deployment id>`: a tick with its readings. */
 export type MeasurementsTaken = DomainEvent<
   'MeasurementsTaken',
-  { readonly at: string; readonly samples: readonly RecordedSample[] }
+  {
+    readonly at: string;
+    readonly samples: readonly RecordedSample[];
+    /** Health checks and smoke tests that this tick repeated. Absent: none. */
+    readonly checks?: readonly CheckResult[];
+  }
 >;

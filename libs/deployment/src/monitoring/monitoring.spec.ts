@@ -309,6 +309,57 @@ describe('a watch of which too little was watched', () => {
   });
 });
 
+describe('a watch without metrics', () => {
+  const { monitoring, rollback } = examplePlan();
+  const unmeasured = { ...monitoring, source: null, metrics: [], thresholds: [] };
+  const untriggered = { ...rollback, triggers: [] };
+  const byChecks = examplePlan({ monitoring: { ...unmeasured, watchedBy: 'checks' }, rollback: untriggered });
+  const unwatched = examplePlan({ monitoring: unmeasured, rollback: untriggered });
+
+  it('goes by the health checks and smoke tests, and a release is no success before its end', () => {
+    expect(histories.verified(byChecks).at(-1)?.type).toBe('VerificationPassed');
+    expect(nextAt('monitoring', histories.verified(byChecks), now)).toEqual({
+      kind: 'effect',
+      effect: { kind: 'watch', mode: 'window' },
+    });
+    given(...histories.watching(byChecks))
+      .when(pass({ metrics: [], checks: 2 }))
+      .thenTypes('MonitoringPassed', 'DeploymentSucceeded');
+    given(...histories.watching(byChecks))
+      .when(pass({ metrics: [], checks: 0 }))
+      .thenRejected('nothing-measured');
+    given(...histories.watching(byChecks))
+      .when(pass({ metrics: [] }))
+      .thenRejected('nothing-measured');
+  });
+
+  it('rolls back by the check that failed', () => {
+    const checks = passingChecks(false).slice(1);
+    given(...histories.watching(byChecks))
+      .when(detect({ kind: 'health-checks', checks }))
+      .thenTypes('HealthCheckFailed', 'DegradationDetected', 'RollbackTriggered');
+  });
+
+  it('has no guard: nothing is measured while it is executed', () => {
+    expect(nextAt('monitoring', histories.performing('deploy.1', byChecks), now)).toEqual({ kind: 'another-turn' });
+  });
+
+  it('is none where a plan of an earlier version does not say what it goes by', () => {
+    expect(
+      histories
+        .verified(unwatched)
+        .map(({ type }) => type)
+        .slice(-2),
+    ).toEqual(['VerificationPassed', 'DeploymentSucceeded']);
+  });
+
+  it('with metrics does not pass on its checks', () => {
+    given(...histories.watching())
+      .when(pass({ metrics: metrics('no-data', 0), checks: 2 }))
+      .thenRejected('nothing-measured');
+  });
+});
+
 describe('a question about silence that nobody answers', () => {
   it.each([
     ['no-data', decided(histories.watching(askPlan), fail)],

@@ -1,6 +1,6 @@
+import { isMeasured } from '@backstay/document';
 import { act, type Next } from '../effect.ts';
 import { hasMutated } from '../steps.ts';
-import { isWatched } from '../plan.ts';
 import { activeState, isRunning, type DeploymentState } from '../state.ts';
 import { dueProbe, dueStep, nothingNow, openStepUnderHold, staleStep } from '../due.ts';
 
@@ -22,6 +22,6 @@ function dueWatch(state: DeploymentState): Next | null {
   if (state.status === 'monitoring') return state.watchComplete ? null : act({ kind: 'watch', mode: 'window' });
   const active = activeState(state);
   const isGuarded =
-    isRunning(active) && active.status !== 'rolling-back' && hasMutated(active) && isWatched(active.drafted.plan);
+    isRunning(active) && active.status !== 'rolling-back' && hasMutated(active) && isMeasured(active.drafted.plan);
   return isGuarded ? act({ kind: 'watch', mode: 'guard' }) : null;
 }

@@ -56,6 +56,8 @@ export type Threshold = z.infer<typeof thresholdSchema>;
 export const monitoringSchema = z.object({
   source: metricSourceSchema.nullable(),
   watchMs: z.number(),
+  /** `checks`: without metrics the watch repeats health checks and smoke tests. Absent: it measures, or is none. */
+  watchedBy: z.literal('checks').optional(),
   everyMs: z.number(),
   baselineMs: z.number(),
   /** Valid ticks per metric; gates a pass only. */

@@ -13,6 +13,7 @@ import { Needs } from './needs.ts';
 import { planDependencies, planDocumentation, planHealthChecks, planSecrets, planSmokeTests } from './plan-checks.ts';
 import { checkHosts, planBaseUrl, planChannels, planDelivery } from './plan-delivery.ts';
 import { planCriteria, planMonitoring, planTriggers } from './plan-monitoring.ts';
+import { watchedBy } from './plan-watch.ts';
 import { planRollbackSteps, planSteps } from './plan-steps.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Blocker, Problem } from '../problems/problem.ts';
@@ -114,7 +115,9 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
   const smokeTests = planSmokeTests(needs);
   const secrets = [...planSecrets(needs), ...smokeSecrets(smokeTests, needs)];
   const healthChecks = planHealthChecks(needs);
-  const monitoring = planMonitoring(needs, steps);
+  const measuring = planMonitoring(needs, steps);
+  const triggers = planTriggers(needs, measuring.everyMs);
+  const monitoring = watchedBy({ monitoring: measuring, triggers, smokeTests, healthChecks }, needs);
   warnOfIdle(needs, monitoring);
   const all = [...steps, ...rollbackSteps];
   return {
@@ -145,7 +148,7 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
     healthChecks,
     monitoring,
     rollback: {
-      triggers: planTriggers(needs, monitoring.everyMs),
+      triggers,
       steps: rollbackSteps,
       ...given('estimatedMs', rollback.estimatedMs),
       timeoutMs: rollback.timeoutMs ?? rollbackTimeoutMs,

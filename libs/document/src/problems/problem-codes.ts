@@ -73,6 +73,8 @@ export const problemCodes = {
   'never-breaches': 'a limit that no value can break',
   'always-breaches': 'a limit that every value breaks',
   'never-passes': 'the watch is too short for the samples or the time that it must pass',
+  'watched-by-checks': 'no metric is named, so that the watch repeats health checks and smoke tests',
+  'nothing-watched': 'a watch is asked for, and nothing is named that could be watched',
   'short-rollback': 'the estimated rollback time is shorter than what it contains',
   contradiction: 'two lines of a step contradict each other',
   // Bindings, profile, request

@@ -82,6 +82,8 @@ export type ThresholdNode = LimitNode & { readonly action: AlertAction; readonly
 export interface MonitoringNode {
   source?: MetricSource;
   watchMs?: number;
+  /** Of `Watch for`. */
+  watchLine?: number;
   everyMs?: number;
   baselineMs?: number;
   minimumSamples?: number;

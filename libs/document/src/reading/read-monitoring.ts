@@ -53,7 +53,10 @@ const settingForms: Forms<MonitoringNode> = [
       if (!groups) return reading.report.error(span, 'bad-value', 'expected “Watch for 10m, every 10s”');
       const watchMs = reading.duration(groups['watch']!);
       const everyMs = groups['every'] && reading.duration(groups['every']);
-      if (watchMs !== undefined) draft.watchMs = watchMs;
+      if (watchMs !== undefined) {
+        draft.watchMs = watchMs;
+        draft.watchLine = span.line;
+      }
       if (everyMs !== undefined) draft.everyMs = everyMs;
     },
   },

@@ -1,6 +1,5 @@
 import {
   evolveWatch,
-  isWatched,
   judgeWatch,
   openWatch,
   startWatch,
@@ -10,7 +9,7 @@ import {
   type RuleVerdict,
   type Sample,
 } from '@backstay/deployment';
-import type { Criterion } from '@backstay/document';
+import { isMeasured, type Criterion } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { lastOf, type RecordOf } from '../events.ts';
 import { isTick } from '../measurements.ts';
@@ -23,7 +22,7 @@ type Tick = RecordedEvent<MeasurementsTaken>;
 /** `METRIC op VALUE for D`: the recorded measurements of the watch window, judged again by the rules of the watch. */
 export function limitKept(context: Context, criterion: Criterion): Judged {
   const started = lastOf(context.records, 'WatchStarted');
-  if (started === undefined && !isWatched(context.plan))
+  if (started === undefined && !isMeasured(context.plan))
     return unmet('the document names no metric source, no watch window or no metric');
   if (started === undefined)
     return context.over ? unmet('nothing was ever watched') : waiting('the watch has not begun yet');

@@ -1,3 +1,4 @@
+import { isMeasured } from '@backstay/document';
 import { isWatched, measureName, type MetricSummary } from '@backstay/deployment';
 import { evidenceReadBy, type Step } from '@backstay/document';
 import { allOf, lastOf, type RecordOf } from '../events.ts';
@@ -81,7 +82,7 @@ export function performanceAcceptable({ plan, records, over }: Context): Judged 
   if (last?.type === 'MonitoringPassed') return metricsJudged(last);
   if (last?.type === 'MonitoringFailed') return unmet(last.data.reason, [proof(last)]);
   if (last !== undefined) return unmet(last.data.breach.sentence, [proof(last)]);
-  if (!isWatched(plan)) return unmet('the document names no metric source, no watch window or no metric');
+  if (!isMeasured(plan)) return unmet('the document names no metric source, no watch window or no metric');
   return over ? unmet('the watch was never finished') : waiting('the watch has not been finished yet');
 }
 

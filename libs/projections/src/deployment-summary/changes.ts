@@ -103,6 +103,9 @@ export const progressChanges: Changes = {
   },
   MonitoringPassed: (row, { data }) => {
     const good = data.metrics.filter(({ verdict }) => verdict === 'pass').length;
+    const { checks } = data;
+    if (data.metrics.length === 0 && checks !== undefined)
+      return withProof(row, `${counted(checks, 'check')} passed to the end of the watch`);
     return withProof(row, `${counted(good, 'metric')} stayed within the limits`);
   },
   RollbackTriggered: (row, event) => {

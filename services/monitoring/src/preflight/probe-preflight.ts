@@ -1,5 +1,5 @@
-import { isWatched, activeState, type DeploymentCommand, type Finding } from '@backstay/deployment';
-import type { Plan } from '@backstay/document';
+import { activeState, type DeploymentCommand, type Finding } from '@backstay/deployment';
+import { isMeasured, type Plan } from '@backstay/document';
 import { probeDashboard } from '@backstay/steps';
 import type { DeploymentContext } from '@backstay/service-kit';
 import type { Readers } from '../readers.ts';
@@ -32,7 +32,7 @@ export async function probePreflight(
   ];
   // Taking a version back is not watched, and nothing that cannot be read may stand in its way.
   if (active.kind === 'rollback') return report([]);
-  const reader = isWatched(plan) ? readers.of(context.id, plan) : null;
+  const reader = isMeasured(plan) ? readers.of(context.id, plan) : null;
   const runs = active.claim.running !== null;
   const findings = await findingsOf(plan, reader, context.now(), runs);
   if (reader === null) return report(findings);

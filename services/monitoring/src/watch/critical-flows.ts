@@ -27,7 +27,7 @@ export class CriticalFlows {
 
   constructor(options: CriticalFlowsOptions) {
     this.#options = options;
-    this.#everyMs = Math.max(5 * options.plan.monitoring.everyMs, 5_000);
+    this.#everyMs = flowsEveryMs(options.plan);
   }
 
   /** Begins a run when one is due and none is under way. `at` in milliseconds. */
@@ -63,18 +63,35 @@ export class CriticalFlows {
   }
 
   /** What failed twice in a row, and what follows from it; null while nothing did. */
-  get broken(): { readonly checks: readonly CheckResult[]; readonly breach: Breach; readonly shadow: boolean } | null {
+  get broken(): BrokenChecks | null {
     const { trigger, plan } = this.#options;
     const [, checks] = this.#failures;
     if (checks === undefined) return null;
     const shadow = trigger.mode === 'shadow' || plan.monitoring.mode === 'shadow';
-    return { checks, breach: breachOf(trigger, checks), shadow };
+    const breach = checksBreach('critical flow', checks[0], { text: trigger.text, line: trigger.source.line });
+    return { kind: 'critical-flow', checks, breach, shadow };
   }
 }
 
-function breachOf({ text, source }: Trigger, checks: readonly CheckResult[]): Breach {
-  const [first] = checks;
-  const sentence = `critical flow "${first?.title}" failed twice in a row: ${first?.reason ?? 'failed'} (line ${source.line})`;
+/** Checks that failed twice in a row, and what follows from it. */
+export interface BrokenChecks {
+  readonly kind: 'critical-flow' | 'smoke-tests' | 'health-checks';
+  readonly checks: readonly CheckResult[];
+  readonly breach: Breach;
+  readonly shadow: boolean;
+}
+
+/** Flows change what they test, and are repeated less often than is measured. */
+export const flowsEveryMs = ({ monitoring }: Plan): number => Math.max(5 * monitoring.everyMs, 5_000);
+
+/** Of the first of the checks that failed. */
+export function checksBreach(
+  what: 'critical flow' | 'smoke test' | 'health check',
+  first: CheckResult | undefined,
+  { text, line }: Pick<Breach, 'text' | 'line'>,
+): Breach {
+  const place = line === null ? '' : ` (line ${line})`;
+  const sentence = `${what} "${first?.title}" failed twice in a row: ${first?.reason ?? 'failed'}${place}`;
   const nothing = { observed: null, limit: null, samples: [], range: null };
-  return { text, line: source.line, metric: 'critical-flow', unit: 'count', forMs: 0, sentence, ...nothing };
+  return { text, line, metric: what.replace(' ', '-'), unit: 'count', forMs: 0, sentence, ...nothing };
 }

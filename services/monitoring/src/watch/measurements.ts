@@ -30,16 +30,26 @@ export class Measurements {
     const last = events.at(-1);
     if (last !== undefined) this.#head = { version: last.version, hash: last.hash };
     this.#times.push(...events.map(({ data }) => data.at));
-    return events.map(({ data }) => ({ time: data.at, samples: data.samples.map(sampleOf) }));
+    return events.map(({ data: { at, samples, checks } }) => ({
+      time: at,
+      samples: samples.map(sampleOf),
+      ...(checks !== undefined && { checks }),
+    }));
   }
 
   /** @throws {Rejection} `measured-meanwhile` when another watcher recorded in between */
-  async append({ time, samples }: Reading): Promise<void> {
+  async append({ time, samples, checks }: Reading): Promise<void> {
     const { deployments, measurements } = this.#ports;
     const { traceparent } = await deployments.loadAtLeast(this.#id, 1);
     const { folded } = await measurements.handle(
       this.#id,
-      { type: 'TakeMeasurements', after: this.#head.version, at: time, samples: samples.map(recordedOf) },
+      {
+        type: 'TakeMeasurements',
+        after: this.#head.version,
+        at: time,
+        samples: samples.map(recordedOf),
+        ...(checks !== undefined && { checks }),
+      },
       { actor: { kind: 'service', name: 'monitoring' }, time, ...(traceparent !== undefined && { traceparent }) },
     );
     this.#head = folded.head;

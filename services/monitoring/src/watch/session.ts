@@ -21,10 +21,14 @@ import { breachOf } from './breach.ts';
 import { ReportedFindings } from './reported-findings.ts';
 import { Measurements, recordable, recordedOf } from './measurements.ts';
 import { restored } from './restore.ts';
+import type { WatchChecks } from './watch-checks.ts';
 
 export interface SessionOptions {
   readonly platform: Pick<Platform, 'deployments' | 'measurements'>;
-  readonly reader: MetricReader;
+  /** Null where the document names no metrics. */
+  readonly reader: MetricReader | null;
+  /** What is repeated while no metric says anything; null: nothing. */
+  readonly checks: Pick<WatchChecks, 'repeat'> | null;
   readonly metrics: WatchMetrics;
   readonly mode: 'guard' | 'window';
   readonly context: DeploymentContext;
@@ -41,12 +45,14 @@ export class WatchSession {
   readonly #reported: ReportedFindings;
   #watch: Watch;
   #latest: Reading | null = null;
+  #isSilent: boolean;
 
   private constructor(options: SessionOptions, measurements: Measurements, reported: ReportedFindings, watch: Watch) {
     this.#options = options;
     this.#measurements = measurements;
     this.#reported = reported;
     this.#watch = watch;
+    this.#isSilent = judgeWatch(watch, options.context.now()).isSilent;
   }
 
   static async open(options: SessionOptions): Promise<WatchSession> {
@@ -59,13 +65,26 @@ export class WatchSession {
 
   /** Reads, records and judges. Null when the watch was ended, or when another watcher recorded in between. */
   async tick(time: string): Promise<Judgement | null> {
-    const { reader, metrics, mode, context } = this.#options;
+    const { metrics, mode, context } = this.#options;
     const began = performance.now();
-    const reading = await unlessEnded(endOf(context), reader.read(time));
+    const reading = await unlessEnded(endOf(context), this.#read(time));
     if (reading === null) return null;
     metrics.latency((performance.now() - began) / 1000);
     metrics.tick(mode);
-    return (await this.#record(recordable(reading))) ? judgeWatch(this.#watch, time) : null;
+    if (!(await this.#record(recordable(reading)))) return null;
+    const judgement = judgeWatch(this.#watch, time);
+    this.#isSilent = judgement.isSilent;
+    return judgement;
+  }
+
+  /** Silence is no failure: where metrics say nothing, the document's own checks do. */
+  async #read(time: string): Promise<Reading> {
+    const { reader, checks } = this.#options;
+    const [reading, results] = await Promise.all([
+      reader?.read(time) ?? { time, samples: [] },
+      checks !== null && this.#isSilent ? checks.repeat(Date.parse(time)) : [],
+    ]);
+    return results.length === 0 ? reading : { ...reading, checks: results };
   }
 
   async #record(reading: Reading): Promise<boolean> {

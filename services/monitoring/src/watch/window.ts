@@ -5,13 +5,15 @@ import {
   type MetricSummary,
   type Running,
 } from '@backstay/deployment';
+import { isMeasured } from '@backstay/document';
 import { deploymentIo, type DeploymentIo } from '@backstay/steps';
 import type { DeploymentContext } from '@backstay/service-kit';
 import { endOf, left, runningOf, unlessEnded } from '../running.ts';
-import { CriticalFlows, flowTrigger } from './critical-flows.ts';
+import { CriticalFlows, flowTrigger, type BrokenChecks } from './critical-flows.ts';
 import type { WatchPorts } from './guard.ts';
 import { readLogs } from './logs.ts';
 import { WatchSession } from './session.ts';
+import { brokenWatch, WatchChecks } from './watch-checks.ts';
 
 type Commands = readonly DeploymentCommand[];
 
@@ -20,12 +22,12 @@ export async function watchWindow(ports: WatchPorts, context: DeploymentContext)
   const { platform, steps, readers, ticker, metrics } = ports;
   const run = runningOf(context.state);
   const { plan } = run.drafted;
-  const reader = readers.of(context.id, plan);
-  if (reader === null) return [];
+  const reader = isMeasured(plan) ? readers.of(context.id, plan) : null;
   const io = deploymentIo(steps, context.state);
   const { from } = await begun(run, context);
-  const session = await WatchSession.open({ platform, reader, metrics, mode: 'window', context, from });
-  const flows = flowsOf(run, io, endOf(context));
+  const checks = new WatchChecks(io, endOf(context));
+  const session = await WatchSession.open({ platform, reader, checks, metrics, mode: 'window', context, from });
+  const flows = reader === null ? null : flowsOf(run, io, endOf(context));
   for await (const time of ticker.ticks({
     everyMs: plan.monitoring.everyMs,
     from,
@@ -33,9 +35,10 @@ export async function watchWindow(ports: WatchPorts, context: DeploymentContext)
   })) {
     const judgement = await session.tick(time);
     if (judgement === null) continue;
-    const ended = await endedBy(judgement, session, flows, context);
+    const ended = (await endedBy(judgement, session, flows, context)) ?? (await brokenChecks(judgement, run, session));
     if (ended !== null) return finished(ports, context, ended);
     flows?.runWhenDue(Date.parse(time));
+    if (judgement.outcome?.outcome === 'passed' && checks.isRunning) continue;
     if (judgement.outcome !== null) {
       await unlessEnded(endOf(context), flows?.settle() ?? Promise.resolve());
       if (endOf(context).aborted) break;
@@ -76,11 +79,17 @@ async function endedBy(
   return brokenFlow(session, flows);
 }
 
-async function brokenFlow(session: WatchSession, flows: CriticalFlows | null): Promise<Commands | null> {
-  const broken = flows?.broken ?? null;
-  if (broken === null) return null;
-  const { breach, checks, shadow } = broken;
-  const detection = { ...session.detected('critical-flow', { ...breach, range: session.range() }, shadow), checks };
+const brokenFlow = async (session: WatchSession, flows: CriticalFlows | null): Promise<Commands | null> =>
+  flows?.broken ? detected(flows.broken, session) : null;
+
+const brokenChecks = async ({ broken }: Judgement, run: Running, session: WatchSession): Promise<Commands | null> =>
+  broken.length === 0 ? null : detected(brokenWatch(run, broken), session);
+
+async function detected(
+  { kind, breach, checks, shadow }: BrokenChecks,
+  session: WatchSession,
+): Promise<Commands | null> {
+  const detection = { ...session.detected(kind, { ...breach, range: session.range() }, shadow), checks };
   if (!shadow) return [detection];
   await session.withhold(detection);
   return null;
@@ -94,16 +103,18 @@ async function concluded(
   { token, now }: DeploymentContext,
 ): Promise<Commands> {
   const { outcome } = judgement;
+  // The logs are read when it is watched to its end, which may be another watch.
+  if (outcome?.outcome === 'unwatched') return [{ type: 'AskUnwatched', reason: outcome.sentence, token, at: now() }];
   const logs = await readLogs(io, begunAt, now());
   const at = now();
   const read: Commands = logs === null ? [] : [{ type: 'RecordLogs', logs, token, at }];
   const details = { metrics: judgement.metrics.map(summaryOf), range: session.range(), token, at };
+  const { ticks, checksPassed: checks } = judgement;
   // In shadow mode what was found is recorded and nothing more: the deployment goes on.
-  if (outcome?.outcome === 'unwatched') return [...read, { type: 'AskUnwatched', reason: outcome.sentence, token, at }];
   const passes = outcome?.outcome === 'passed' || (outcome?.outcome === 'failed' && outcome.shadow);
-  if (passes) return [...read, { type: 'PassMonitoring', ...details, ticks: judgement.ticks }];
-  const reason = outcome?.outcome === 'failed' ? outcome.sentence : 'the document names no metric';
+  if (passes) return [...read, { type: 'PassMonitoring', ...details, ticks, checks }];
   const undecided = outcome?.outcome === 'failed' && outcome.undecided;
+  const reason = outcome?.sentence ?? '';
   return [...read, { type: 'FailMonitoring', reason, ...(undecided ? { undecided } : {}), ...details }];
 }
 

@@ -34,6 +34,17 @@ function lost(watch: Watch, rule: Rule): NoData | null {
   return watch.startedAt === null || rule.unjudged ? null : noData(watch, rule, ruleStateOf(watch, rule.id));
 }
 
+/** Whether there are no metrics, or one that a rollback would rest on has had no data for half of the time that it may. */
+export function isSilent(watch: Watch, rules: readonly Rule[]): boolean {
+  if (watch.measures.length === 0) return true;
+  const { lastTick, terms } = watch;
+  const missing = (since: string) => instant(lastTick ?? since) - instant(since) + terms.everyMs;
+  return rules
+    .filter(({ unjudged }) => !unjudged)
+    .map(({ id }) => ruleStateOf(watch, id).dataGap)
+    .some((dataGap) => dataGap !== null && 2 * missing(dataGap.since) >= terms.onNoData.waitMs);
+}
+
 const byTime = (a: Decision, b: Decision): number => instant(a.decidedAt) - instant(b.decidedAt);
 
 /** Measured breaches first, then missing data, each in the order in which they happened. */

@@ -1,7 +1,9 @@
 import type { AlertAction } from '@backstay/document';
+import type { CheckResult } from '../../values.ts';
 import type { Decision, Degraded } from './decision.ts';
-import { decisionsOf } from './decisions.ts';
+import { decisionsOf, isSilent } from './decisions.ts';
 import { asksForRollback, outcomeOf, type Outcome } from './outcome.ts';
+import { brokenChecks, passedChecks } from './repeated-checks.ts';
 import { judgeMetric, judgeRules, type MetricVerdict, type RuleVerdict } from './verdict.ts';
 import { ruleStateOf, type Watch } from './watch.ts';
 
@@ -22,6 +24,12 @@ export interface Judgement {
   readonly alerts: readonly Alert[];
   readonly rules: readonly RuleVerdict[];
   readonly metrics: readonly MetricVerdict[];
+  /** Health checks and smoke tests that the watch repeats and that failed twice in a row. */
+  readonly broken: readonly CheckResult[];
+  /** How many of them passed the last time. */
+  readonly checksPassed: number;
+  /** Whether no metric says anything, or none has for half of the time that missing data may take: then checks are repeated. */
+  readonly isSilent: boolean;
   /** Recorded ticks since the watch began. */
   readonly ticks: number;
   /** Null while the watch goes on. */
@@ -54,6 +62,9 @@ export function judgeWatch(watch: Watch, now: string): Judgement {
     alerts: alertsOf(watch),
     rules,
     metrics,
+    broken: brokenChecks(watch.checks),
+    checksPassed: passedChecks(watch.checks),
+    isSilent: isSilent(watch, rollbackRules),
     ticks: watch.ticks,
     outcome: outcomeOf(watch, rules, metrics, now),
   };

@@ -5,6 +5,7 @@ import { measureName } from './measure-name.ts';
 import type { Decision, NoData } from './decision.ts';
 import { decisionsOf } from './decisions.ts';
 import type { Rule } from './rule.ts';
+import { isDoubtful, passedChecks } from './repeated-checks.ts';
 import { instant } from './sample.ts';
 import type { MetricVerdict, RuleVerdict } from './verdict.ts';
 import { ruleStateOf, type Watch } from './watch.ts';
@@ -23,8 +24,7 @@ export type Outcome =
       readonly sentence: string;
     }
   /** Too little of it was watched, and it has taken as long as it may: nobody knows. */
-  | { readonly outcome: 'unwatched'; readonly sentence: string }
-  | { readonly outcome: 'skipped'; readonly reason: string };
+  | { readonly outcome: 'unwatched'; readonly sentence: string };
 
 export const asksForRollback = ({ action }: Rule): boolean => action === 'rollback';
 
@@ -41,8 +41,10 @@ const isSettledBy = (comparison: Comparison): boolean => comparison.tested === 0
 
 function isSettled(watch: Watch, rollbackRules: readonly Rule[]): boolean {
   const open = rollbackRules.filter((rule) => !rule.unjudged).map(({ id }) => ruleStateOf(watch, id));
+  if (isDoubtful(watch.checks)) return false;
+  const { length } = watch.measures;
   return (
-    watch.ticks >= watch.terms.minimumSamples &&
+    (length === 0 || watch.ticks >= watch.terms.minimumSamples) &&
     open.every(({ run, dataGap, comparison }) => run === null && dataGap === null && isSettledBy(comparison))
   );
 }
@@ -94,6 +96,7 @@ function ended(
   decisions: readonly Decision[],
 ): Outcome {
   const shadow = watch.terms.mode === 'shadow';
+  if (watch.measures.length === 0) return byChecks(watch, shadow);
   const lacking = rollbackRules.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped');
   const measured = metrics.some(({ valid }) => valid > 0 && valid >= watch.terms.minimumSamples);
   if (lacking.length === 0 && measured) return passed(shadow, metrics);
@@ -108,6 +111,22 @@ function isUndecided({ rules }: Watch, lacking: readonly RuleVerdict[]): boolean
   return lacking.length > 0 && lacking.every(({ id, verdict }) => isRelative(id) && verdict === 'too-few');
 }
 
+function byChecks({ checks, terms }: Watch, shadow: boolean): Outcome {
+  const passed = passedChecks(checks);
+  const all = Object.keys(checks).length;
+  const sentence = `${passed} of ${all} checks passed to the end of the watch`;
+  if (passed > 0 && !isDoubtful(checks)) return { outcome: 'passed', shadow, sentence };
+  return {
+    outcome: 'failed',
+    shadow,
+    then: terms.onNoData.then,
+    decisions: [],
+    lacking: [],
+    undecided: false,
+    sentence,
+  };
+}
+
 function decided(decisions: readonly [Decision, ...Decision[]], lacking: readonly RuleVerdict[]): Outcome {
   const [first] = decisions;
   const then = first.decision === 'no-data' ? first.then : 'fail';
@@ -120,7 +139,6 @@ export function outcomeOf(
   metrics: readonly MetricVerdict[],
   now: string,
 ): Outcome | null {
-  if (watch.measures.length === 0) return { outcome: 'skipped', reason: 'the document names no metric' };
   const shadow = watch.terms.mode === 'shadow';
   const rollbackRules = watch.rules.filter((rule) => asksForRollback(rule) && (shadow || !rule.shadow));
   const verdicts = rules.filter(({ id }) => rollbackRules.some((rule) => rule.id === id));

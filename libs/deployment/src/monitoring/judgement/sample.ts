@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CheckResult } from '../../values.ts';
 import { latenciesSchema } from './latencies.ts';
 
 const quantile = z.number().gt(0).lt(1);
@@ -53,7 +54,8 @@ export type Sample = z.infer<typeof sampleSchema>;
 
 /** All measures of one tick. */
 export const readingSchema = z.object({ time: z.string(), samples: z.array(sampleSchema) });
-export type Reading = z.infer<typeof readingSchema>;
+/** With the checks that the tick repeated, if any. */
+export type Reading = z.infer<typeof readingSchema> & { readonly checks?: readonly CheckResult[] };
 
 type Identity = Pick<Measure, 'metric' | 'quantile' | 'windowMs'>;
 

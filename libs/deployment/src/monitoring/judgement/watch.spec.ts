@@ -227,7 +227,10 @@ describe('missing data', () => {
 
   it('is all there is when the watch has nothing to judge by', () => {
     expect(judge(judged({ thresholds: [] }), noData(21), 21).outcome?.outcome).toBe('failed');
-    expect(judge(judged({ thresholds: [], metrics: [] }), [], 21).outcome?.outcome).toBe('skipped');
+    expect(judge(judged({ thresholds: [], metrics: [] }), good(20), 21).outcome).toMatchObject({
+      outcome: 'failed',
+      sentence: '0 of 0 checks passed to the end of the watch',
+    });
   });
 });
 
@@ -457,5 +460,73 @@ describe('a gap in which nobody watched', () => {
   it('is not a tick that was skipped', () => {
     const readings = [...from(1, bad(3)), ...from(6, bad(3))];
     expect(outcomeAt(readings, 8).decision).toMatchObject({ decision: 'degraded', since: at(1) });
+  });
+});
+
+describe('a watch by health checks and smoke tests', () => {
+  const plan = judged({ thresholds: [], metrics: [] });
+  const health = (passed: boolean) => ({
+    kind: 'health-check' as const,
+    title: 'Application health',
+    passed,
+    line: 34,
+    attempts: 1,
+    observed: {},
+  });
+  const login = (passed: boolean) => ({ ...health(passed), kind: 'smoke-test' as const, title: 'User Login' });
+  const repeated = (second: number, ...checks: ReturnType<typeof health | typeof login>[]): Reading => ({
+    time: at(second),
+    samples: [],
+    checks,
+  });
+  const passing = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => repeated(from + index, health(true)));
+  const judgedAt = (readings: readonly Reading[]) => judgeWatch(watched(plan, readings), readings.at(-1)!.time);
+
+  it('passes at its end where the last of each passed', () => {
+    expect(judgedAt(passing(1, 19)).outcome).toBeNull();
+    expect(judgedAt([repeated(1, login(true)), ...passing(2, 20)])).toMatchObject({
+      outcome: { outcome: 'passed', sentence: '2 of 2 checks passed to the end of the watch' },
+      checksPassed: 2,
+      ticks: 20,
+    });
+  });
+
+  it('is broken by two failures in a row of the same check, and by no two of different ones', () => {
+    const broken = (...readings: Reading[]) =>
+      judgedAt([...passing(1, 5), ...readings]).broken.map(({ title }) => title);
+    expect(broken(repeated(6, health(false)))).toEqual([]);
+    expect(broken(repeated(6, health(false)), repeated(7, health(false)))).toEqual(['Application health']);
+    expect(broken(repeated(6, health(false)), repeated(7, health(true)), repeated(8, health(false)))).toEqual([]);
+    expect(broken(repeated(6, health(false)), repeated(7, health(true), login(false)))).toEqual([]);
+    expect(broken(repeated(6, login(false)), ...passing(7, 9), repeated(10, login(false)))).toEqual(['User Login']);
+  });
+
+  it('waits at its end for what follows a single failure', () => {
+    const doubtful = [...passing(1, 19), repeated(20, health(false))];
+    expect(judgedAt(doubtful)).toMatchObject({ outcome: null, broken: [] });
+    expect(judgedAt([...doubtful, repeated(21, health(true))]).outcome).toMatchObject({ outcome: 'passed' });
+    expect(judgedAt([...doubtful, repeated(21, health(false))]).broken).toHaveLength(1);
+  });
+
+  it('takes no failure before a gap for one in a row with that after it', () => {
+    const readings = [...passing(1, 4), repeated(5, health(false)), repeated(12, health(false))];
+    expect(judgedAt(readings).broken).toEqual([]);
+    expect(judgedAt([...readings, repeated(13, health(false))]).broken).toHaveLength(1);
+  });
+});
+
+describe('silence', () => {
+  const plan = judged({ onNoData: { waitMs: 10_000, then: 'ask:on-call' } });
+
+  it.each([
+    ['nothing is measured', judged({ thresholds: [], metrics: [] }), good(1), true],
+    ['a metric has data', plan, good(8), false],
+    ['one of a rollback has had none for half of the time that it may', plan, [...good(3), ...noData(5)], true],
+    ['it has been missing for less', plan, [...good(3), ...noData(4)], false],
+    ['it has data again', plan, [...noData(8), ...good(1)], false],
+    ['it only warns', judged({ thresholds: [threshold({ action: 'warn' })] }), noData(15), false],
+  ] as const)('is where %s: %#', (_, judgedPlan, values, isSilent) => {
+    expect(judge(judgedPlan, values).isSilent).toBe(isSilent);
   });
 });

@@ -1,5 +1,6 @@
 import type { Monitoring } from '@backstay/document';
 import { isGap } from '../../watched-time.ts';
+import { evolveChecks, interruptedChecks, type RepeatedChecks } from './repeated-checks.ts';
 import { evolveRuleState, interrupted, newRuleState, restarted, type RuleState } from './rule-state.ts';
 import { comparedVerdictOf, type SampleVerdict } from './sample-verdict.ts';
 import { measuresOf, type Judged } from './measures.ts';
@@ -26,6 +27,7 @@ export interface Watch {
   readonly ticks: number;
   /** By rule id. */
   readonly ruleStates: Readonly<Record<string, RuleState>>;
+  readonly checks: RepeatedChecks;
   /** By measure key. */
   readonly tallies: Readonly<Record<string, Tally>>;
 }
@@ -51,6 +53,7 @@ export function openWatch(judged: Judged, baseline: KnownBaseline): Watch {
     lastTick: null,
     resumedAt: null,
     ticks: 0,
+    checks: {},
     ruleStates: fromEach(rules, ruleId, () => newRuleState),
     tallies: fromEach(measures, measureKey, () => newTally),
   };
@@ -61,6 +64,7 @@ export function startWatch(watch: Watch, time: string): Watch {
     ...watch,
     startedAt: time,
     ticks: 0,
+    checks: {},
     ruleStates: fromEach(watch.rules, ruleId, ({ id }) => restarted(ruleStateOf(watch, id))),
     tallies: fromEach(watch.measures, measureKey, () => newTally),
   };
@@ -83,6 +87,7 @@ function isAfterGap({ lastTick, startedAt, terms }: Watch, time: string): boolea
 const resumed = (watch: Watch, time: string): Watch => ({
   ...watch,
   resumedAt: time,
+  checks: interruptedChecks(watch.checks),
   ruleStates: fromEach(watch.rules, ruleId, ({ id }) => interrupted(ruleStateOf(watch, id))),
 });
 
@@ -128,6 +133,7 @@ export function evolveWatch(before: Watch, tick: Reading): Watch {
     ...watch,
     lastTick: tick.time,
     ticks: watch.ticks + 1,
+    checks: evolveChecks(watch.checks, tick.checks),
     ruleStates: fromEach(watch.rules, ruleId, (rule) => evolvedRuleState(watch, rule, tick)),
     tallies: fromEach(watch.measures, measureKey, (measure) => {
       const sample = read(measure);
