@@ -44,7 +44,9 @@ function alternating(text: string): string {
 function meaningOf(text: string): unknown {
   const { columns: _, undecided: __, title: ___, ...document } = documentOf(text);
   return JSON.parse(
-    JSON.stringify(document, (key, value: unknown) => (key === 'line' || key === 'source' ? undefined : value)),
+    JSON.stringify(document, (key, value: unknown) =>
+      ['line', 'watchLine', 'source'].includes(key) ? undefined : value,
+    ),
   );
 }
 

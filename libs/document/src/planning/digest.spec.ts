@@ -106,7 +106,7 @@ describe('documents that were planned before', () => {
   it.each([
     [
       'notes-api.md',
-      '78911752d2ad4f1f3a6be4bc10ae48c25d95251fe4b9b793bd9716c807246c14',
+      '1a683e8cda560b905c7c870862f3bfa1ed278cd9d45cad4d1acba4fead3fed82',
       'f3a7807a8ca192f0f89baa9cae11918483d5cd6e5ef03a4f5ecef171bbcb9195',
     ],
     [

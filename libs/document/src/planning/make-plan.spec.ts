@@ -148,6 +148,8 @@ describe('where the document is silent', () => {
       baselineMs: 60_000,
       minimumSamples: 30,
       minimumRequests: 20,
+      // Silence alone takes nothing back.
+      onNoData: { waitMs: 60_000, then: 'ask:on-call' },
       mode: 'active',
     });
   });

@@ -37,7 +37,7 @@ export function planMonitoring(needs: Needs, steps: readonly Step[]): Monitoring
     minimumSamples: own.minimumSamples ?? usual.minimumSamples ?? usualSamples(watchMs, everyMs),
     minimumRequests: own.minimumRequests ?? usual.minimumRequests ?? 20,
     mode: own.mode ?? 'active',
-    onNoData: own.onNoData ?? usual.onNoData ?? { waitMs: Math.max(6 * everyMs, 10 * second), then: 'fail' },
+    onNoData: own.onNoData ?? usual.onNoData ?? { waitMs: Math.max(6 * everyMs, 10 * second), then: 'ask:on-call' },
     metrics,
     thresholds: own.thresholds.map(({ action, source: at, ...limit }) => ({
       ...withTimes(limit, everyMs),
