@@ -6,6 +6,7 @@ import {
   partFinding,
   platformFinding,
   programFinding,
+  reserveFinding,
   type Finding,
 } from '../doctor/examine.ts';
 import { findProgram, postgresFolders } from '../doctor/programs.ts';
@@ -29,11 +30,13 @@ export const run: Command<[]> = async (context) => {
 
 async function examine({ world, api, url, urlNamed }: Context): Promise<Finding[]> {
   const { env, interrupted: signal } = world;
-  const [{ inspectParts }, { hasControlGroups }] = await Promise.all([
+  const [{ inspectParts }, { hasControlGroups, isReserveAdvisory }] = await Promise.all([
     import('@backstay/local-platform'),
     import('@backstay/hosts'),
   ]);
-  const [git, pgDump, parts, platform] = await Promise.all([
+  const dataDir = env['BACKSTAY_DATA_DIR'] || dataDirectory(env);
+  const [isAdvisory, git, pgDump, parts, platform] = await Promise.all([
+    isReserveAdvisory(dataDir),
     findProgram('git', env),
     findProgram('pg_dump', env, postgresFolders()),
     inspectParts({ dataDir: dataDirectory(env), env, signal }),
@@ -42,6 +45,7 @@ async function examine({ world, api, url, urlNamed }: Context): Promise<Finding[
   return [
     nodeFinding(process.version),
     controlGroupFinding(hasControlGroups()),
+    reserveFinding(dataDir, isAdvisory),
     programFinding('git', git, { needed: 'releases are read from repositories', hint: 'install git' }),
     programFinding('pg_dump', pgDump, {
       needed: 'databases are backed up with it',

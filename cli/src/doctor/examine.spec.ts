@@ -8,6 +8,7 @@ import {
   partFinding,
   platformFinding,
   programFinding,
+  reserveFinding,
 } from './examine.ts';
 import { findProgram } from './programs.ts';
 
@@ -28,6 +29,15 @@ describe('the doctor', () => {
       required: false,
       detail: expect.stringContaining('outlives its step'),
       hint: expect.stringContaining('Delegate=yes'),
+    });
+  });
+
+  it('says that the reserve for rollbacks is advisory on a copy-on-write file system', () => {
+    expect(reserveFinding('/data', false)).toMatchObject({ ok: true, required: false, detail: '/data' });
+    expect(reserveFinding('/data', true)).toMatchObject({
+      ok: false,
+      required: false,
+      detail: expect.stringContaining('advisory'),
     });
   });
 

@@ -35,6 +35,17 @@ export function controlGroupFinding(ok: boolean): Finding {
   };
 }
 
+/** On a copy-on-write file system a file keeps no space for others. */
+export function reserveFinding(directory: string, isAdvisory: boolean): Finding {
+  const found = { name: 'Rollback reserve', ok: !isAdvisory, required: false, version: null };
+  if (!isAdvisory) return { ...found, detail: directory };
+  return {
+    ...found,
+    detail: `advisory: ${directory} is on a copy-on-write file system, which keeps no space for a file that is removed`,
+    hint: 'keep the data directory on ext4 or xfs, or leave space by a quota',
+  };
+}
+
 export function programFinding(
   name: string,
   found: FoundProgram | undefined,

@@ -26,6 +26,7 @@ export {
   probeCommand,
 } from './probe-command.ts';
 export type { CommandLine, CommandName, CommandRequest } from './request.ts';
+export { isReserveAdvisory, RollbackReserve } from './rollback-reserve.ts';
 export { runCommand, SupervisorFailed } from './run-command.ts';
 export { serviceSupervisor } from './service-supervisor.ts';
 export { passFence, StaleToken } from './stale-token.ts';

@@ -46,3 +46,4 @@ export {
   type HostedPhase,
   type PhaseHandlers,
 } from './worker/phase-host.ts';
+export { rollbackReserveOf } from './rollback-reserve.ts';

@@ -71,6 +71,16 @@ describe('a full data disk', () => {
   });
 });
 
+describe('the reserve for a rollback', () => {
+  it('is taken before the first step', async () => {
+    const id = await here.planned(planOf([run('deploy.1', `ls -s ${fileAt('reserves')}`)]));
+    await here.start();
+    await here.until(id, ({ status }) => status === 'verifying');
+    const success = (await here.events(id)).find(({ type }) => type === 'StepSucceeded');
+    expect(success?.data).toMatchObject({ output: { tail: expect.stringContaining(id) } });
+  });
+});
+
 describe('a plan of commands', () => {
   it('is performed from its first step to its last, after what ran before was recorded', async () => {
     const running = { version: '1.0.0', commit: null, release: null, deployment: 'earlier' };

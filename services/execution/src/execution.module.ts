@@ -4,6 +4,7 @@ import {
   IdleSupervisors,
   PHASE_HANDLERS,
   PLATFORM,
+  rollbackReserveOf,
   unlessDetached,
   type PhaseHandlers,
   type PhaseService,
@@ -25,10 +26,14 @@ export const executionService: PhaseService = { phase: 'execution', healthPort: 
 
 function handlersOf(platform: Platform): PhaseHandlers {
   const steps = stepContextOf(platform);
+  const reserve = rollbackReserveOf(platform);
   return {
     deployment: redactedHandlers(steps, {
       'probe-preflight': (_effect, context) => probePreflight(platform, steps, context),
-      'capture-rollback-point': (_effect, context) => captureRollbackPoint(steps, context),
+      'capture-rollback-point': async (_effect, context) => {
+        await reserve.take(context.id);
+        return captureRollbackPoint(steps, context);
+      },
       'perform-step': (effect, context) =>
         unlessDetached(context.detach, performStep(steps, 'execution', effect, context)),
       'complete-wait': async (effect, context) => [completeWait(effect, context)],

@@ -11,6 +11,7 @@ import { backupPath } from '@backstay/steps';
 import { probeCommand, runCommand } from '@backstay/hosts';
 import { eventually, stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { connect, workLease, type Pool } from '@backstay/postgres';
+import { rollbackReserveOf } from '@backstay/service-kit';
 import { planOf, recordOf, run, step, world, type World } from './rollback.test-support.ts';
 
 let here: World;
@@ -70,6 +71,21 @@ describe('an undo', () => {
       status: 'rollback-failed',
       reason: expect.stringContaining('observed exit 4; it said: no'),
     });
+  });
+});
+
+describe('the reserve for a rollback', () => {
+  it('is freed when the rollback begins, before anything is taken back', async () => {
+    const reserved = file('reserves/mine');
+    const id = await here.planned(planOf([run('deploy.1', 'true', { undo: undo(`test ! -e ${reserved}`) })]), {
+      id: 'mine',
+    });
+    await rollbackReserveOf(here.platform).take(id);
+    expect(existsSync(reserved)).toBe(true);
+    await here.perform(id, 'deploy.1');
+    await here.trigger(id);
+    await here.start();
+    expect((await here.until(id, ended)).status).toBe('rolled-back-unverified');
   });
 });
 

@@ -4,6 +4,7 @@ import {
   IdleSupervisors,
   PHASE_HANDLERS,
   PLATFORM,
+  rollbackReserveOf,
   unlessDetached,
   type PhaseHandlers,
   type PhaseService,
@@ -25,10 +26,18 @@ export const rollbackService: PhaseService = { phase: 'rollback', healthPort: 73
 
 function handlersOf(platform: Platform): PhaseHandlers {
   const steps = stepContextOf(platform);
+  const reserve = rollbackReserveOf(platform);
   return {
     deployment: redactedHandlers(steps, {
-      'await-quiet': (effect, context) => awaitQuiet(platform, steps, effect, context),
-      'plan-rollback': (_effect, context) => planRollback(platform, context),
+      // Whichever of the two is the first act of the rollback.
+      'await-quiet': async (effect, context) => {
+        await reserve.free(context.id);
+        return awaitQuiet(platform, steps, effect, context);
+      },
+      'plan-rollback': async (_effect, context) => {
+        await reserve.free(context.id);
+        return planRollback(platform, context);
+      },
       'perform-step': (effect, context) =>
         unlessDetached(context.detach, performStep(steps, 'rollback', effect, context)),
       'run-checks': (effect, context) => runRestorationChecks(steps, effect, context),

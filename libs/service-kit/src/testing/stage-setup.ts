@@ -33,6 +33,7 @@ export async function stageSetup(service: StageSetup['service']): Promise<StageS
     BACKSTAY_ENVIRONMENTS: join(dataDir, 'environments.yaml'),
     BACKSTAY_LOG_LEVEL: process.env['SPEC_LOG'] ?? 'silent',
     BACKSTAY_HOST_NAME: 'here',
+    BACKSTAY_ROLLBACK_RESERVE: '1MiB',
   });
   const platform = await openPlatform(service.phase, settings);
   const close = async () => {
