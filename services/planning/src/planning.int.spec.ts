@@ -228,21 +228,31 @@ describe('the planning service', () => {
       const name = newName();
       const keys = ['c', 'a', 'b'].map((key) => `${name}-${key}`);
       const ids = keys.map((id) => deploymentId({ source: '/spec', id }));
+      const makeWay = (id: string) =>
+        command(id, { type: 'CancelDeployment', reason: 'make way', by: 'spec', at: platform.now() });
+      const { deploymentId: holder } = await publish({ document: documentOf(name) }, name);
+      await untilOf(holder, 'PreflightRequested');
       await duringStall(async () => {
         for (const key of keys) await publish({ document: documentOf(name) }, key);
       }, 2);
       const requests = await Promise.all(ids.map(async (id) => (await untilOf(id, 'DeploymentRequested'))[0]!));
       const positions = requests.map(({ cursor }) => cursor.split('-').map(Number) as [number, number]);
       expect(positions.toSorted(([a, b], [c, d]) => a - c || b - d)).toEqual(positions);
+      // Who has not asked for the environment yet does not stand in its queue: the first plan to be made may be a later one's.
+      const place = environmentId(name, 'staging');
+      await eventually(
+        async () => (await platform.environments.load(place)).state.queue.length === 3,
+        'all three wait',
+      );
+      await makeWay(holder);
       for (const [index, id] of ids.entries()) {
         await untilOf(id, 'PreflightRequested');
         for (const later of ids.slice(index + 1)) {
           const types = (await platform.store.read(deploymentStream(later))).map(({ type }) => type);
           expect(types).not.toContain('PreflightRequested');
         }
-        await command(id, { type: 'CancelDeployment', reason: 'make way', by: 'spec', at: platform.now() });
+        await makeWay(id);
       }
-      // One after the other: each may have to wait for a look at what is blocked.
     });
   });
 
