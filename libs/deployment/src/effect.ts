@@ -26,8 +26,11 @@ export type Effect =
       readonly purpose: 'verification' | 'restoration';
       readonly sections: readonly Section[];
     }
-  /** `guard`: only measured breaches count. `window`: the watch window of the document. */
-  | { readonly kind: 'watch'; readonly mode: 'guard' | 'window' }
+  /**
+   * `running-version`: nothing new can serve yet. `guard`: it can, and is judged from then on; in both only measured breaches count.
+   * `window`: the watch window of the document.
+   */
+  | { readonly kind: 'watch'; readonly mode: 'running-version' | 'guard' | 'window' }
   | { readonly kind: 'await-quiet'; readonly step: string; readonly attempt: number }
   | { readonly kind: 'plan-rollback' }
   | { readonly kind: 'fail-rollback'; readonly reason: string }

@@ -76,6 +76,7 @@ export {
 } from './state.ts';
 export {
   agenda,
+  armedAt,
   checksItem,
   hasMutated,
   isDone,

@@ -80,9 +80,19 @@ type Begun = Pick<Run, 'drafted' | 'steps'>;
 const begun = ({ drafted, steps }: Begun): readonly Step[] =>
   drafted.plan.steps.filter(({ id }) => steps[id]?.mutates === true);
 
-/** Whether a step was begun that can change what is served: from there on a degradation may be of the new version. */
+/**
+ * When a step was begun that can change what is served, ISO 8601: from there on a degradation may be of the new version, and what was
+ * measured before says nothing of it. Null: none was.
+ */
+export function armedAt(run: Begun): string | null {
+  const times = begun(run).flatMap(({ id, action }) =>
+    servingOf(action) === 'untouched' ? [] : (run.steps[id]?.startedAt ?? []),
+  );
+  return times.toSorted()[0] ?? null;
+}
+
 export function mayHaveChangedServed(run: Begun): boolean {
-  return begun(run).some(({ action }) => servingOf(action) !== 'untouched');
+  return armedAt(run) !== null;
 }
 
 /** Whether the new version may have served: by the step that makes it serve, or where none says so by any that may. */

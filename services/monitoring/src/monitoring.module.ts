@@ -44,7 +44,7 @@ function handlersOf(platform: Platform, readers: Readers, ticker: Ticker, metric
       'interrupt-step': async (effect, context) => [
         await unlessDetached(context.detach, interruptStep(steps, 'monitoring', effect, context)),
       ],
-      watch: ({ mode }, context) => (mode === 'guard' ? guard(ports, context) : watchWindow(ports, context)),
+      watch: ({ mode }, context) => (mode === 'window' ? watchWindow(ports, context) : guard(ports, context)),
     }),
   };
 }

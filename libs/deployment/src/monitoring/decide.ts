@@ -4,7 +4,7 @@ import { checkEvents } from '../checks.ts';
 import { fence, isPast, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { isEnded, isRunning, activeState, type DeploymentState, type Monitoring, type Running } from '../state.ts';
-import { hasMutated, mayHaveChangedServed, runningVersionItem, watchItem } from '../steps.ts';
+import { armedAt, hasMutated, mayHaveChangedServed, runningVersionItem, watchItem } from '../steps.ts';
 import { concluded, heldFor, heldUnwatched, triggerRollback } from '../transitions.ts';
 import type {
   AskUnwatched,
@@ -18,7 +18,7 @@ import type {
   RecordLogs,
   RecordNotice,
 } from './commands.ts';
-import type { MeasurementRange } from './events.ts';
+import type { Breach, MeasurementRange } from './events.ts';
 import { verdictKey } from './evolve.ts';
 import { ticksNeeded } from '../watched-time.ts';
 
@@ -114,6 +114,7 @@ function detectDegradation(command: DetectDegradation, state: DeploymentState): 
   if (run === null) return [];
   fence(run, 'monitoring', command.token);
   if (!isArmed(run)) return shadow ? [] : degradedBefore(command, run, state);
+  if (beganBefore(armedAt(run), breach)) return [];
   const events = checkEvents(checks ?? [], 'watch');
   if (shadow)
     return run.withheld.includes(trigger)
@@ -122,6 +123,11 @@ function detectDegradation(command: DetectDegradation, state: DeploymentState): 
   const rule = { kind, text: trigger, line: breach.line, by: 'backstay' };
   const rollback = triggerRollback({ trigger: rule, reason: breach.sentence, at }, state);
   return [...events, { type: 'DegradationDetected', data: { trigger, breach, at } }, ...rollback];
+}
+
+/** A breach that began before the triggers were armed is not the new version's: that is judged by what was measured since. */
+function beganBefore(armed: string | null, { samples: [first] }: Breach): boolean {
+  return armed !== null && first !== undefined && Date.parse(first.time) < Date.parse(armed);
 }
 
 function passMonitoring(

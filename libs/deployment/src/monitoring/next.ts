@@ -1,6 +1,6 @@
 import { isMeasured } from '@backstay/document';
 import { act, type Next } from '../effect.ts';
-import { hasMutated } from '../steps.ts';
+import { armedAt, hasMutated } from '../steps.ts';
 import { activeState, isRunning, type DeploymentState } from '../state.ts';
 import { dueProbe, dueStep, nothingNow, openStepUnderHold, staleStep } from '../due.ts';
 
@@ -23,5 +23,5 @@ function dueWatch(state: DeploymentState): Next | null {
   const active = activeState(state);
   const isGuarded =
     isRunning(active) && active.status !== 'rolling-back' && hasMutated(active) && isMeasured(active.drafted.plan);
-  return isGuarded ? act({ kind: 'watch', mode: 'guard' }) : null;
+  return isGuarded ? act({ kind: 'watch', mode: armedAt(active) === null ? 'running-version' : 'guard' }) : null;
 }

@@ -74,6 +74,14 @@ describe('a degradation before anything new can serve', () => {
     });
   });
 
+  it('is looked for by a watch of its own, which ends when the new version may serve: nothing it has judged is taken over', () => {
+    const watching = (events: readonly DeploymentEvent[]) => nextAt('monitoring', events, now);
+    expect(watching(beside())).toMatchObject({ effect: { kind: 'watch', mode: 'running-version' } });
+    expect(watching(histories.performing('deploy.3', plan))).toMatchObject({
+      effect: { kind: 'watch', mode: 'guard' },
+    });
+  });
+
   it('is recorded once, and not at all in shadow mode', () => {
     given(...held())
       .when(detect())
@@ -127,6 +135,21 @@ describe('a degradation once a step was begun that makes the new version serve',
     expect(quarantinedAfter(decided(serving(), detect()))).toBe(plan.version);
   });
 
+  it('is none of the new version where it began before that step', () => {
+    const [first] = breach.samples;
+    const started = Date.parse(startOf(serving(), 'deploy.3'));
+    const beganAt = (ms: number) => ({
+      ...breach,
+      samples: [{ ...first!, time: new Date(started + ms).toISOString() }],
+    });
+    given(...serving())
+      .when({ ...detect(), breach: beganAt(-1) } as DeploymentCommand)
+      .thenNothing();
+    given(...serving())
+      .when({ ...detect(), breach: beganAt(0) } as DeploymentCommand)
+      .thenTypes('DegradationDetected', 'RollbackTriggered');
+  });
+
   it.each<[string, Step]>([
     ['an own command', exampleStep('deploy.1')],
     ['configuration in place', deploys('deploy.1', 'configure')],
@@ -144,6 +167,11 @@ describe('a degradation once a step was begun that makes the new version serve',
     expect(quarantinedAfter(decided(histories.performing('deploy.1', own), detect()))).toBe(own.version);
   });
 });
+
+function startOf(events: readonly DeploymentEvent[], step: string): string {
+  const started = events.find((event) => event.type === 'StepStarted' && event.data.step === step);
+  return started?.type === 'StepStarted' ? started.data.at : '';
+}
 
 /** The version that a rollback leaves in quarantine when it ends. */
 function quarantinedAfter(triggered: readonly DeploymentEvent[]) {

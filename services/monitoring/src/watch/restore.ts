@@ -1,4 +1,5 @@
 import {
+  armedAt,
   evolveWatch,
   openWatch,
   startWatch,
@@ -10,11 +11,14 @@ import {
 
 /** The judgement after these readings, the same in every process that folds them; `from` is the beginning of the watch window. */
 export function restored(
-  { drafted, baseline }: Pick<Running, 'drafted' | 'baseline'>,
-  readings: readonly Reading[],
+  { drafted, baseline, steps }: Pick<Running, 'drafted' | 'baseline' | 'steps'>,
+  recorded: readonly Reading[],
   from: string | null,
 ): Watch {
-  const armed = openWatch(drafted.plan, knownBaseline(baseline));
+  // What was measured before anything new could serve is the running version's.
+  const since = armedAt({ drafted, steps });
+  const readings = since === null ? recorded : recorded.filter(({ time }) => time >= since);
+  const armed = openWatch(drafted.plan, knownBaseline(baseline), since);
   const isBefore = ({ time }: Reading) => from === null || time < from;
   const guarded = readings.filter(isBefore).reduce(evolveWatch, armed);
   if (from === null) return guarded;

@@ -2,7 +2,8 @@ import type { Monitoring } from '@backstay/document';
 import { isGap } from '../../watched-time.ts';
 import { evolveChecks, interruptedChecks, type RepeatedChecks } from './repeated-checks.ts';
 import { evolveRuleState, interrupted, newRuleState, restarted, type RuleState } from './rule-state.ts';
-import { comparedVerdictOf, type SampleVerdict } from './sample-verdict.ts';
+import type { Comparison } from './comparison.ts';
+import { comparedVerdictOf, type Judged as SampleJudgement, type SampleVerdict } from './sample-verdict.ts';
 import { measuresOf, type Judged } from './measures.ts';
 import { rulesOf, type KnownBaseline, type Rule } from './rule.ts';
 import { instant, measureKey, sameMeasure, type Measure, type Reading, type Sample } from './sample.ts';
@@ -21,6 +22,8 @@ export interface Watch {
   /** Null while the deployment is still being executed: then measured breaches count, and missing data does not. */
   readonly startedAt: string | null;
   readonly lastTick: string | null;
+  /** When the triggers were armed: what a window shows of the time before is none of a breach. Null: none can be of the new version. */
+  readonly since: string | null;
   /** The first tick after the last gap in which nobody watched. */
   readonly resumedAt: string | null;
   /** Ticks since the watch began. */
@@ -41,8 +44,11 @@ function termsOf({ watchMs, everyMs, minimumSamples, minimumRequests, mode, onNo
   return { watchMs, everyMs, minimumSamples, minimumRequests, mode, onNoData };
 }
 
-/** Triggers are armed from here on; `startWatch` says when the watch window itself begins. */
-export function openWatch(judged: Judged, baseline: KnownBaseline): Watch {
+/**
+ * Limits are judged from here on; `startWatch` says when the watch window itself begins.
+ * @param since what was before it, ISO 8601, breaks no limit; null: everything counts
+ */
+export function openWatch(judged: Judged, baseline: KnownBaseline, since: string | null = null): Watch {
   const rules = rulesOf(judged, baseline);
   const measures = measuresOf(judged);
   return {
@@ -51,6 +57,7 @@ export function openWatch(judged: Judged, baseline: KnownBaseline): Watch {
     measures,
     startedAt: null,
     lastTick: null,
+    since,
     resumedAt: null,
     ticks: 0,
     checks: {},
@@ -102,7 +109,7 @@ function evolvedRuleState(watch: Watch, rule: Rule, { time, samples }: Reading):
   const judged =
     sample && spansGap(watch, sample, time)
       ? { verdict: unwatched, comparison }
-      : comparedVerdictOf(rule, sample, comparison, watch.terms);
+      : sinceArmed(watch, sample, time, comparedVerdictOf(rule, sample, comparison, watch.terms), comparison);
   return evolveRuleState(rule, ruleState, {
     time,
     ...judged,
@@ -114,6 +121,24 @@ function evolvedRuleState(watch: Watch, rule: Rule, { time, samples }: Reading):
 
 /** What stands in for the verdict on a window that reaches into a gap: what was then is not known to be good or bad. */
 const unwatched: SampleVerdict = { kind: 'too-few', reason: 'its window reaches into a time in which nobody watched' };
+
+/** A window that reaches back to what served before breaks no limit, and is no part of a comparison. */
+function sinceArmed(
+  { since }: Watch,
+  sample: Sample | undefined,
+  time: string,
+  judged: SampleJudgement,
+  before: Comparison,
+): SampleJudgement {
+  const reaches = (spanMs = 0) => since !== null && spanMs > instant(time) - instant(since);
+  if (reaches(sample?.counted?.spanMs)) return { verdict: earlier, comparison: before };
+  return judged.verdict.kind === 'bad' && reaches(sample?.spanMs) ? { ...judged, verdict: earlier } : judged;
+}
+
+const earlier: SampleVerdict = {
+  kind: 'too-few',
+  reason: 'its window reaches back to what was served before the deployment',
+};
 
 /** A window never spans a gap, whatever the source knows of that time. */
 function spansGap({ resumedAt, terms }: Watch, { spanMs }: Sample, time: string): boolean {
