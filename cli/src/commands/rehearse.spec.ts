@@ -10,6 +10,14 @@ const rehearsal = (changes: Partial<Deployment>): Deployment =>
   summary({ kind: 'rehearsal', environment: 'staging', phase: 'rollback', ...changes });
 const times = { measuredMs: 42_000, estimatedMs: 300_000 };
 
+/** What the platform says of a rehearsal that has ended. */
+const ending = (ended: Deployment): Routes => ({
+  [`GET /v1/deployments/${id}`]: { body: ended },
+  [`GET /v1/deployments/${id}/audit-trail`]: { body: { entries: [] } },
+  [`GET /v1/deployments/${id}/measurements`]: { body: { metrics: [] } },
+  [`GET /v1/deployments/${id}/why`]: { body: null },
+});
+
 /** `backstay rehearse` of a document that ends like this. */
 const rehearsing = (ended: Deployment, ...more: readonly string[]) =>
   inFolder(async (folder) => {
@@ -17,10 +25,7 @@ const rehearsing = (ended: Deployment, ...more: readonly string[]) =>
     await writeFile(file, '# Deployment: notes-api\n');
     const routes: Routes = {
       'POST /v1/deployments': { status: 202, body: { id } },
-      [`GET /v1/deployments/${id}`]: { body: ended },
-      [`GET /v1/deployments/${id}/audit-trail`]: { body: { entries: [] } },
-      [`GET /v1/deployments/${id}/measurements`]: { body: { metrics: [] } },
-      [`GET /v1/deployments/${id}/why`]: { body: null },
+      ...ending(ended),
     };
     return withPlatform(routes, async ({ url, asked }) => ({
       ...(await backstay(['rehearse', file, '-e', 'staging', '--url', url, ...more])),
@@ -49,10 +54,7 @@ describe('a rehearsal where nothing is known to run', () => {
       const routes: Routes = {
         'GET /v1/services/notes-api/environments/staging': reply,
         'POST /v1/deployments': { status: 202, body: { id } },
-        [`GET /v1/deployments/${id}`]: { body: ended },
-        [`GET /v1/deployments/${id}/audit-trail`]: { body: { entries: [] } },
-        [`GET /v1/deployments/${id}/measurements`]: { body: { metrics: [] } },
-        [`GET /v1/deployments/${id}/why`]: { body: null },
+        ...ending(ended),
       };
       return withPlatform(routes, async ({ url, asked }) => ({
         ...(await backstay(['rehearse', file, '--url', url])),

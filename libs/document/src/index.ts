@@ -14,7 +14,7 @@ export type * from './reading/document.ts';
 export type * from './reading/nodes.ts';
 export { formatDuration, parseDuration } from './values/duration.ts';
 export { defaultBeyondMs } from './planning/plan-monitoring.ts';
-export { duration, percent, quantileName, quantity } from './values/figures.ts';
+export { counted, duration, percent, quantileName, quantity } from './values/figures.ts';
 export { jsonSchemas, type SchemaName } from './planning/json-schemas.ts';
 export { lint, lintPlan } from './reading/lint.ts';
 export { makePlan, type PlanContext, type Planned } from './planning/make-plan.ts';

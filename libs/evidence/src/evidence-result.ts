@@ -48,9 +48,6 @@ export function systemReason(error: unknown): string {
   return typeof code === 'string' ? `failed (${code})` : 'failed';
 }
 
-/** `1 test`, `2 tests` */
-export const counted = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
-
 /** What a call answers; one without a response carries its own message. */
 export const called = <Response>(call: () => Promise<Response>): Promise<Response> =>
   call().catch((error: Error) => {

@@ -1,4 +1,4 @@
-import { counted } from './evidence-result.ts';
+import { counted } from '@backstay/document';
 
 export interface FindingCounts {
   /** High or critical. */

@@ -1,4 +1,5 @@
-import { counted, noData, unreadable, type Finding } from './evidence-result.ts';
+import { counted } from '@backstay/document';
+import { noData, unreadable, type Finding } from './evidence-result.ts';
 import { inSequence, textOf, type Report } from './reports.ts';
 import type { ReadXml, XmlNode } from './sources.ts';
 import { names } from './understood.ts';

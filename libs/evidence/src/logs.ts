@@ -1,5 +1,5 @@
-import { type Command, type Evidence, substitute } from '@backstay/document';
-import { counted, noData, unreadable, type EvidenceFile, type Finding } from './evidence-result.ts';
+import { counted, type Command, type Evidence, substitute } from '@backstay/document';
+import { noData, unreadable, type EvidenceFile, type Finding } from './evidence-result.ts';
 import { lineMatcher, type LineMatcher } from './line-matcher.ts';
 import type { LineSink } from './line-splitter.ts';
 import { readCommand } from './log-commands.ts';

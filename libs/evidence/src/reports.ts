@@ -1,9 +1,10 @@
+import { counted } from '@backstay/document';
 import { readerOf } from '@backstay/deployment';
 import { createHash } from 'node:crypto';
 import { posix, basename } from 'node:path';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import picomatch from 'picomatch';
-import { counted, noData, unreadable, type EvidenceFile } from './evidence-result.ts';
+import { noData, unreadable, type EvidenceFile } from './evidence-result.ts';
 import { filesInside, findFiles, readInside } from './find-files.ts';
 import type { EvidenceSources, SuppliedEvidence } from './sources.ts';
 

@@ -1,7 +1,8 @@
+import { counted } from '@backstay/document';
 import type { DeploymentSummary } from './deployment-summary/index.ts';
 import type { EnvironmentView } from './environment-view.ts';
 import type { OverrideView } from './overrides.ts';
-import { counted, listed } from './text.ts';
+import { listed } from './text.ts';
 
 /** An environment that a deployment left half way: what is recorded to run there may no longer be so. */
 export interface UnknownRunning {

@@ -5,8 +5,8 @@ import {
   type PreflightPhase,
   type ReleaseRef,
 } from '@backstay/deployment';
-import { isWithinWindows, nextOpening, type Blocker, type Plan } from '@backstay/document';
-import { counted, listed } from './text.ts';
+import { counted, isWithinWindows, nextOpening, type Blocker, type Plan } from '@backstay/document';
+import { listed } from './text.ts';
 
 /** What blocks a plan now, and what would become of a request: it would wait, or be rejected. */
 export interface InTheWay extends Blocker {

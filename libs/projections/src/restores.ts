@@ -1,6 +1,5 @@
-import { quantity } from '@backstay/document';
+import { counted, quantity } from '@backstay/document';
 import { describeRestore, type RestoreOutlook } from '@backstay/deployment';
-import { counted } from './text.ts';
 
 /** A backup that a rollback puts back; `dataLossMs` is as it was planned, and as it came to be once it is restored. */
 export interface RestoreView extends RestoreOutlook {

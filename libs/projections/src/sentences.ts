@@ -11,13 +11,13 @@ import {
   type MetricSummary,
   type ReleaseRef,
 } from '@backstay/deployment';
-import { quantity } from '@backstay/document';
+import { counted, quantity } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import type { ActiveStatus, SummaryState } from './deployment-summary/summary.ts';
 import type { DeploymentRecord } from './events.ts';
 import { movedTraffic } from './moved-traffic.ts';
 import { restoredIn, restoreToCome, describeRestored, describeRestores } from './restores.ts';
-import { counted, listed } from './text.ts';
+import { listed } from './text.ts';
 
 type AnyEvent = DeploymentEvent | EnvironmentEvent | MeasurementsTaken | HousekeepingEvent;
 type DataOf<Type extends AnyEvent['type']> = Extract<AnyEvent, { readonly type: Type }>['data'];

@@ -1,6 +1,3 @@
-/** "1 test", "2 tests" */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
 /** "a, b and c" */
 export function listed(items: readonly string[]): string {
   const last = items.at(-1) ?? '';

@@ -1,3 +1,4 @@
+import { counted } from '../values/figures.ts';
 import type { HealthCheck, SmokeTest } from '../plan/checks.ts';
 import type { Monitoring, Trigger } from '../plan/monitoring.ts';
 import { isMeasured } from '../plan/watching.ts';
@@ -36,8 +37,6 @@ export function watchedBy({ monitoring, triggers, smokeTests, healthChecks }: Dr
   );
   return { ...monitoring, watchedBy: 'checks' };
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function warn(code: ProblemCode, message: string, { document, warnings }: Needs): void {
   const place = placeOf(document.monitoring.watchLine ?? 1, document);

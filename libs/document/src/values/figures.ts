@@ -64,3 +64,6 @@ export function quantity(value: number, unit: Unit | (string & {}) | undefined):
   if (unit === 'bytes') return bytes(value);
   return unit === 'per-second' ? `${figure(value)}/s` : figure(value);
 }
+
+/** "1 test", "2 tests" */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,8 +1,7 @@
-import { quantity } from '@backstay/document';
+import { counted, quantity } from '@backstay/document';
 import type { Plan } from '@backstay/document';
 import type { Evidenced } from '../events.ts';
 import type { ProcedureEntry } from '../procedure-history.ts';
-import { counted } from '../text.ts';
 import { proof, type Context } from './context.ts';
 import { lastOfEachFlow } from './progress.ts';
 import { met, unmet, waiting, type Judged } from './verdict.ts';

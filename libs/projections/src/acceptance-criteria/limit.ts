@@ -9,11 +9,10 @@ import {
   type RuleVerdict,
   type Sample,
 } from '@backstay/deployment';
-import { isMeasured, type Criterion } from '@backstay/document';
+import { counted, isMeasured, type Criterion } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { lastOf, type RecordOf } from '../events.ts';
 import { isTick } from '../measurements.ts';
-import { counted } from '../text.ts';
 import { proof, type Context } from './context.ts';
 import { met, unknown, unmet, waiting, type Judged } from './verdict.ts';
 

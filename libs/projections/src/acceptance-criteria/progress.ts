@@ -1,8 +1,7 @@
-import { isMeasured } from '@backstay/document';
+import { counted, isMeasured } from '@backstay/document';
 import { isWatched, measureName, type MetricSummary } from '@backstay/deployment';
 import { evidenceReadBy, type Step } from '@backstay/document';
 import { allOf, lastOf, type RecordOf } from '../events.ts';
-import { counted } from '../text.ts';
 import { evidenceOf, lastEndOf, proof, stepsWhere, type Context } from './context.ts';
 import { allOfThem, met, unknown, unmet, waiting, type Judged } from './verdict.ts';
 

@@ -1,8 +1,15 @@
 import { measureName, type Finding } from '@backstay/deployment';
-import { channelOf, sectionOf, type DocumentationLine, type Duty, type Plan, type Step } from '@backstay/document';
+import {
+  counted,
+  channelOf,
+  sectionOf,
+  type DocumentationLine,
+  type Duty,
+  type Plan,
+  type Step,
+} from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { allOf, type Evidenced, type RecordOf } from '../events.ts';
-import { counted } from '../text.ts';
 import { lastEndOf, proof, stepsWhere, triedOf, type Context, type StepEnd } from './context.ts';
 import { evidenceOnLine } from './evidence.ts';
 import { withoutRevoked } from './revoked.ts';

@@ -1,10 +1,9 @@
 import { checksItem, runningVersionItem, watchItem, type ReleaseRef } from '@backstay/deployment';
-import type { Plan } from '@backstay/document';
+import { counted, type Plan } from '@backstay/document';
 import type { RecordOf, DeploymentEventType } from '../events.ts';
 import { overrideView } from '../overrides.ts';
 import { restoresAfter, restoreToCome } from '../restores.ts';
 import { reasonOfRejection, sentenceInSummary } from '../sentences.ts';
-import { counted } from '../text.ts';
 import { enter, folded, noticed, optionalOf, withProof, stepDone } from './row.ts';
 import type { SummaryState } from './summary.ts';
 

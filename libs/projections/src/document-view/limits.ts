@@ -1,7 +1,6 @@
-import type { LineVerdict, Threshold, Trigger } from '@backstay/document';
+import { counted, type LineVerdict, type Threshold, type Trigger } from '@backstay/document';
 import { proof, unreached, type Context } from '../acceptance-criteria/context.ts';
 import { allOf, lastOf, type DeploymentRecord, type RecordOf } from '../events.ts';
-import { counted } from '../text.ts';
 
 type Records = readonly DeploymentRecord[];
 type Breached = RecordOf<'AlertRaised' | 'DegradationDetected' | 'RollbackWithheld'>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, percent, quantity } from '@backstay/document';
+import { counted, duration, percent, quantity } from '@backstay/document';
 import { test, type Comparison } from './comparison.ts';
 import type { Rule } from './rule.ts';
 
@@ -49,8 +49,6 @@ export function comparedFigures({ relative, reference }: Rule, comparison: Compa
     missed: test.missed,
   };
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** "12 slow, 1 normal and 0 undecided windows of at least 60 requests" */
 export const windowsText = ({ slow, normal, neither }: Compared['windows'], windowRequests: number): string =>
