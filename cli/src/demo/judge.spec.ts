@@ -63,6 +63,10 @@ describe('the judge of the demo', () => {
 
   it.each<[string, Partial<Seen>]>([
     ['the scenario happened', {}],
+    [
+      'nobody knows how a step ended',
+      { good: { ...good, summary: summary({ status: 'held', held: { ...undecided, code: 'unknown-outcome' } }) } },
+    ],
     ['the good release failed its smoke tests', { good: rolledBack('smoke-tests') }],
     ['the good release exceeded a limit of the document', { good: rolledBack('limit') }],
   ])('does not blame the machine when %s', (_what, change) => {

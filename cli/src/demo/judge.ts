@@ -42,6 +42,9 @@ export const isHeld = ({ summary }: Observed): boolean => summary.status === 'he
 /** Rollbacks that a machine causes which is too busy for what the demo asks of it. */
 const ofTheMachine = new Set(['degradation', 'no-data', 'deadline']);
 
+/** Questions that nothing but silence or noise asks. */
+const ofSlowness = new Set(['undecided', 'unwatched', 'no-data']);
+
 function slownessOf({ summary, entries }: Observed): string | undefined {
   const trigger = find({ summary, entries }, 'RollbackTriggered')?.data as {
     reason?: string;
@@ -49,7 +52,8 @@ function slownessOf({ summary, entries }: Observed): string | undefined {
   };
   if (trigger?.trigger?.kind !== undefined && ofTheMachine.has(trigger.trigger.kind))
     return `${summary.version} was rolled back because ${trigger.reason}`;
-  if (isHeld({ summary, entries })) return `${summary.version} is held: ${summary.held?.why}`;
+  if (isHeld({ summary, entries }))
+    return ofSlowness.has(summary.held?.code ?? '') ? `${summary.version} is held: ${summary.held?.why}` : undefined;
   return exitCodeOfStatus(summary.status) === null ? `${summary.version} is ${summary.status} still` : undefined;
 }
 

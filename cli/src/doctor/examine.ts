@@ -26,7 +26,7 @@ export function nodeFinding(version: string): Finding {
 /** Without them a process that leaves its group, its session and its environment outlives the step that began it. */
 export function controlGroupFinding(ok: boolean): Finding {
   const found = { name: 'Control groups', ok, required: false, version: null };
-  if (ok) return { ...found, detail: 'version 2; every process of a step ends with it' };
+  if (ok) return { ...found, detail: 'version 2; when a step is ended, so is every process that it began' };
   return {
     ...found,
     detail:

@@ -1,6 +1,6 @@
-import type { Blocker, Plan, Step, Threshold } from '@backstay/document';
+import { isMeasured, type Blocker, type Plan, type Step, type Threshold } from '@backstay/document';
 import type { Colors } from '../context.ts';
-import { quantileName, quantity } from '@backstay/document/figures';
+import { counted, quantileName, quantity } from '@backstay/document/figures';
 import { duration, table } from '../output/format.ts';
 import { actionText, proofText, relationText, ruleText, undoText } from './plan-actions.ts';
 
@@ -161,11 +161,12 @@ function titled(colors: Colors, title: string, rows: readonly (readonly string[]
 function watchLines(colors: Colors, plan: Plan): string[] {
   const { monitoring, healthChecks, smokeTests } = plan;
   const { watchMs, everyMs, minimumSamples, minimumRequests, baselineMs, onNoData, source, thresholds } = monitoring;
+  const byChecks = monitoring.watchedBy === 'checks';
+  if (!byChecks && !isMeasured(plan))
+    return ['not watched: no metric, and no `Watch for`; it has succeeded when its checks have passed'];
   const measures = source === null ? 'nothing to measure' : `${source.kind} ${source.url}`;
-  const goesBy =
-    monitoring.watchedBy === 'checks'
-      ? `by ${healthChecks.length} health checks and ${smokeTests.length} smoke tests, without metrics`
-      : measures;
+  const checks = `${counted(healthChecks.length, 'health check')} and ${counted(smokeTests.length, 'smoke test')}`;
+  const goesBy = byChecks ? `by ${checks}, without metrics` : measures;
   const defaulted = new Set(monitoring.defaulted);
   const mark = (key: string): string => (defaulted.has(key) ? colors.dim(' (default)') : '');
   return [

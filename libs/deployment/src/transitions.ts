@@ -144,7 +144,7 @@ function releaseServed(version: string, known: readonly (ReleaseRef | null)[]): 
 
 function whyUnverified({ rollback }: RollingBack, results: readonly CheckResult[]): string | null {
   if (rollback?.target === null)
-    return 'there was no version before this one; what it did was undone, and nothing serves now';
+    return 'there was no version before this one, so that there is nothing to be checked; what can be undone was undone';
   if (results.length === 0) return 'no check of the restored version is known';
   const failed = [...results, ...(rollback === null ? [] : withoutResult(rollback.checks, results))].filter(
     ({ passed }) => !passed,

@@ -15,8 +15,9 @@ export function isLackOfPlatform(error: unknown, directory: string): boolean {
     readonly cause?: unknown;
   };
   if (typeof code === 'string' && ofMachine.has(code)) return true;
-  const paths = [path, dest].filter((each) => typeof each === 'string');
-  const isOwn = paths.length === 0 || paths.some((each) => each === directory || each.startsWith(`${directory}/`));
+  // What is copied has both, and the room is wanted where it goes.
+  const place = typeof dest === 'string' ? dest : path;
+  const isOwn = typeof place !== 'string' || place === directory || place.startsWith(`${directory}/`);
   if (typeof code === 'string' && ofDisk.has(code) && isOwn) return true;
   return cause !== undefined && isLackOfPlatform(cause, directory);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,6 +21,23 @@ describe('the reserve for rollbacks', () => {
     await reserve.free('d-1');
     await reserve.free('d-1');
     expect(readdirSync(join(directory, 'reserves'))).toEqual(['d-2']);
+  });
+
+  it('that was cut off while it was taken is taken anew, and leaves nothing behind', async () => {
+    const reserve = new RollbackReserve(directory, bytes);
+    await reserve.take('d-1');
+    writeFileSync(file('d-2.draft'), 'half');
+    await reserve.take('d-2');
+    expect(readdirSync(join(directory, 'reserves'))).toEqual(['d-1', 'd-2']);
+    writeFileSync(file('d-2.draft'), 'half');
+    await reserve.free('d-2');
+    expect(readdirSync(join(directory, 'reserves'))).toEqual(['d-1']);
+  });
+
+  it('that cannot be removed holds up nobody', async () => {
+    const reserve = new RollbackReserve(directory, bytes);
+    mkdirSync(join(file('d-1'), 'inside'), { recursive: true });
+    await expect(reserve.free('d-1')).resolves.toBeUndefined();
   });
 
   it('stays in its folder, whatever a deployment is called', async () => {

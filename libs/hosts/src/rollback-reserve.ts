@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -27,7 +27,7 @@ export class RollbackReserve {
     const path = this.#path(deployment);
     if (this.#bytes === 0 || (await sizeOf(path)) >= this.#bytes) return;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const draft = `${path}.${randomUUID()}.draft`;
+    const draft = draftOf(path);
     try {
       await fill(draft, this.#bytes);
       await rename(draft, path);
@@ -36,8 +36,10 @@ export class RollbackReserve {
     }
   }
 
+  /** What cannot be removed keeps its space; it holds up neither a rollback nor the end of a deployment. */
   async free(deployment: string): Promise<void> {
-    await rm(this.#path(deployment), { force: true });
+    const path = this.#path(deployment);
+    await Promise.allSettled([path, draftOf(path)].map((each) => rm(each, { force: true })));
   }
 
   #path(deployment: string): string {
@@ -54,6 +56,9 @@ export async function isReserveAdvisory(directory: string): Promise<boolean> {
   );
 }
 
+/** One of each: who was killed while it was filled leaves none for ever. */
+const draftOf = (path: string): string => `${path}.draft`;
+
 const sizeOf = (path: string): Promise<number> =>
   stat(path).then(
     ({ size }) => size,
@@ -63,7 +68,7 @@ const sizeOf = (path: string): Promise<number> =>
 /** Not with zeros, of which a file system that compresses keeps none. */
 async function fill(path: string, bytes: number): Promise<void> {
   const piece = randomBytes(Math.min(bytes, pieceBytes));
-  const file = await open(path, 'wx', 0o600);
+  const file = await open(path, 'w', 0o600);
   try {
     for (let left = bytes; left > 0; left -= piece.length) await file.writeFile(piece.subarray(0, left));
     await file.sync();

@@ -34,11 +34,18 @@ export async function mayMigrate(client: Queryable): Promise<boolean> {
   return rows[0]?.may === true;
 }
 
+/** No such table or schema, or no right to read it. */
+const isAbsentOrDenied = (error: unknown): boolean =>
+  ['42P01', '3F000', '42501'].includes(String((error as { readonly code?: unknown }).code));
+
 /** @throws {SchemaNotReady} unless every one of these migrations has run */
 export async function requireMigrated(client: Queryable, names: readonly string[]): Promise<void> {
   const { rows } = await client
     .query<{ name: string }>(`SELECT name FROM backstay.migrations`)
-    .catch(() => ({ rows: [] }));
+    .catch((error: unknown) => {
+      if (isAbsentOrDenied(error)) return { rows: [] };
+      throw error;
+    });
   const missing = names.filter((name) => !rows.some((row) => row.name === name));
   if (missing.length === 0) return;
   throw new SchemaNotReady(

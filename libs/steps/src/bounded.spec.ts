@@ -46,6 +46,11 @@ describe('what the platform could not do', () => {
   it.each([
     ['no room below the data directory', ofSystem('ENOSPC', { path: '/var/lib/backstay/workspaces/d-1' }), 'ENOSPC'],
     ['no room for what is open there', ofSystem('ENOSPC', { syscall: 'write' }), 'ENOSPC'],
+    [
+      'no room for what is copied there',
+      ofSystem('ENOSPC', { path: '/srv/source', dest: '/var/lib/backstay/workspaces/d-1/source' }),
+      'ENOSPC',
+    ],
     ['a quota', ofSystem('EDQUOT', { path: '/x', dest: '/var/lib/backstay/backups/b' }), 'EDQUOT'],
     ['a disk that was made read-only', ofSystem('EROFS', { path: '/var/lib/backstay/commands' }), 'EROFS'],
     ['no descriptor', ofSystem('EMFILE', { path: '/srv/app' }), 'EMFILE'],
@@ -70,7 +75,17 @@ describe('what the platform could not do', () => {
   it.each([
     ['a full disk of the service', ofSystem('ENOSPC', { path: '/srv/orders/releases/2' })],
     ['a directory that only begins alike', ofSystem('ENOSPC', { path: '/var/lib/backstay-2/x' })],
+    [
+      'a full disk of the service that is copied to from here',
+      ofSystem('ENOSPC', { path: '/var/lib/backstay/workspaces/d-1/a', dest: '/srv/orders/releases/2/a' }),
+    ],
     ['a full disk of the database server', new BackupFailed('ERROR: could not extend file: No space left on device')],
+    [
+      'a full disk on which the database server sorts',
+      new BackupFailed(
+        'pg_dump: pg_dump: error: query failed: ERROR: could not write to file "base/pgsql_tmp/1": No space left on device',
+      ),
+    ],
     ['a file that is not there', ofSystem('ENOENT', { path: '/var/lib/backstay/workspaces/d-1/x' })],
   ])('is not %s', async (_, error) => {
     expect(await withinTime(taskOf(60_000), () => Promise.reject(error))).toMatchObject({

@@ -42,13 +42,14 @@ export class PlatformLacks extends Error {
 }
 
 /** What `pg_dump` says of the file that it writes; what a server says of its own disk is a failure of the step. */
-const ownWrites = /could not (write|open|create)/;
+const ownWrites = /^(?:pg_dump: )+(?:error: )?could not (?:write|open|create).*$/m;
 
 /** @throws {PlatformLacks} @throws {SupervisorFailed} */
 export function throwIfLacking(error: unknown, dataDir: string): void {
   if (error instanceof SupervisorFailed || error instanceof PlatformLacks) throw error;
   if (isLackOfPlatform(error, dataDir)) throw new PlatformLacks((error as NodeJS.ErrnoException).code ?? 'EIO', error);
-  const code = error instanceof BackupFailed && ownWrites.test(error.message) ? codeNamedIn(error.message) : undefined;
+  const [own] = error instanceof BackupFailed ? (ownWrites.exec(error.message) ?? []) : [];
+  const code = own === undefined ? undefined : codeNamedIn(own);
   if (code !== undefined) throw new PlatformLacks(code, error);
 }
 

@@ -90,9 +90,11 @@ class RedactedBytes {
   /** The beginning of a secret at the very end, where a text was cut. */
   #addCutOff(bytes, form, found) {
     const literal = this.#literal.openFrom(bytes, bytes.length);
-    if (bytes.length - literal >= shortestPart) found.push([literal, bytes.length]);
+    const isOpen = bytes.length - literal >= shortestPart && !isScheme(bytes.subarray(literal));
+    if (isOpen) found.push([literal, bytes.length]);
     const normal = this.#normal.openFrom(form.bytes, form.length);
-    if (form.length - normal >= shortestPart) found.push([form.from[normal], bytes.length]);
+    const isOpenForm = form.length - normal >= shortestPart && !isScheme(form.bytes.subarray(normal, form.length));
+    if (isOpenForm) found.push([form.from[normal], bytes.length]);
   }
 
   #openFrom(bytes, form) {
@@ -124,6 +126,11 @@ class RedactedBytes {
     return joined(pieces);
   }
 }
+
+/** The scheme of a URL, with which many values begin: it discloses none. */
+const scheme =
+  /^(?:(?:postgres(?:ql)?|mongodb(?:\+srv)?|https?|mysql|mariadb|rediss?|amqps?|nats|ssh|sqlserver)|[a-z][a-z0-9+.-]*:\/{0,2})\s*$/i;
+const isScheme = (bytes) => bytes.length <= 24 && scheme.test(shownAs(bytes));
 
 /** Ranges in order; those that overlap are one. */
 function merged(ranges) {

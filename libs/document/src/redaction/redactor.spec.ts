@@ -83,6 +83,13 @@ describe('redactor over a stream', () => {
     expect(redactor(['correct-horse-battery']).text('it said: "correct')).toBe('it said: "correct');
   });
 
+  it('leaves the scheme of a URL at the end of a text, which discloses none', () => {
+    const { text } = redactor(['postgres://app:s3cret-pass@db:5432/orders']);
+    for (const plain of ['cannot connect to postgres', 'migrating postgres\n', 'expected postgres://'])
+      expect(text(plain)).toBe(plain);
+    expect(text('it said: postgres://app:s3c')).toBe(`it said: ${MASK}`);
+  });
+
   it('shows a value neither whole nor in overlapping halves, however long the run is that holds it', () => {
     const repeated = 'abcabcabcabc'.repeat(20_000);
     const pieces = Array.from({ length: 60 }, (_, index) =>

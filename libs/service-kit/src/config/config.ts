@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -42,7 +42,10 @@ export const settingsSchema = z.object({
     .default('none'),
   BACKSTAY_TOKENS: z.string().optional(),
   BACKSTAY_ENVIRONMENTS: z.string().optional(),
-  BACKSTAY_DATA_DIR: z.string().default(join(homedir(), '.local', 'share', 'backstay')),
+  BACKSTAY_DATA_DIR: z
+    .string()
+    .default(join(homedir(), '.local', 'share', 'backstay'))
+    .transform((path) => resolve(path)),
   BACKSTAY_SECRETS: z
     .string()
     .refine(

@@ -28,7 +28,7 @@ export interface SessionOptions {
   /** Null where the document names no metrics. */
   readonly reader: MetricReader | null;
   /** What is repeated while no metric says anything; null: nothing. */
-  readonly checks: Pick<WatchChecks, 'repeat'> | null;
+  readonly checks: Pick<WatchChecks, 'repeat' | 'forget'> | null;
   readonly metrics: WatchMetrics;
   readonly mode: 'guard' | 'window';
   readonly context: DeploymentContext;
@@ -80,6 +80,7 @@ export class WatchSession {
   /** Silence is no failure: where metrics say nothing, the document's own checks do. */
   async #read(time: string): Promise<Reading> {
     const { reader, checks } = this.#options;
+    if (!this.#isSilent) checks?.forget();
     const [reading, results] = await Promise.all([
       reader?.read(time) ?? { time, samples: [] },
       checks !== null && this.#isSilent ? checks.repeat(Date.parse(time)) : [],

@@ -25,9 +25,9 @@ export async function watchWindow(ports: WatchPorts, context: DeploymentContext)
   const reader = isMeasured(plan) ? readers.of(context.id, plan) : null;
   const io = deploymentIo(steps, context.state);
   const { from } = await begun(run, context);
-  const checks = new WatchChecks(io, endOf(context));
-  const session = await WatchSession.open({ platform, reader, checks, metrics, mode: 'window', context, from });
   const flows = reader === null ? null : flowsOf(run, io, endOf(context));
+  const checks = new WatchChecks(io, endOf(context), flows === null);
+  const session = await WatchSession.open({ platform, reader, checks, metrics, mode: 'window', context, from });
   for await (const time of ticker.ticks({
     everyMs: plan.monitoring.everyMs,
     from,

@@ -22,8 +22,10 @@ export async function commandedService(
   const { state } = await context.deployments.load(id);
   const deployment = stepDeploymentOf(state);
   const { plan } = deployment;
-  const { io, lookup } = deploymentIo(context, state, deployment);
-  const options = { ...io, baseUrl: plan.baseUrl, variables: lookup, expectedVersion: version, signal };
+  const { io, lookup, environment } = deploymentIo(context, state, deployment);
+  const { redactorFor: mask, redact, open } = environment;
+  const asked = { baseUrl: plan.baseUrl, variables: lookup, expectedVersion: version };
+  const options = { ...io, mask, redact, open, ...asked, signal };
   const checks = [];
   for (const check of plan.healthChecks) checks.push(await healthCheck(check, options));
   return { running: releaseOf(plan, version), checks, reasons: reasonsAgainst(plan, id) };

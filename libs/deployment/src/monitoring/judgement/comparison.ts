@@ -46,6 +46,12 @@ export interface Reference {
   readonly windowRequests: number;
 }
 
+/** Why nothing can be compared. */
+export interface Incomparable {
+  readonly lacks: 'requests' | 'bounds';
+  readonly reason: string;
+}
+
 /** Upper bound of a share of which `count` of `total` were seen (E. B. Wilson, 1927). */
 function upperBound(count: number, total: number, z: number): number {
   const p = count / total;
@@ -103,7 +109,7 @@ export function isSteady(parts: readonly Latencies[], quantile: number, minimumR
 }
 
 /**
- * Why there is nothing to compare with, as a sentence, or what there is.
+ * What there is to compare with, or why there is nothing: requests come with time, bounds of a histogram do not.
  *
  * @param calm the calm part of the baseline
  * @param total the requests of all of it
@@ -113,14 +119,16 @@ export function referenceOf(
   quantile: number,
   limitOf: (normalMs: number) => number,
   minimumRequests: number,
-): Reference | string {
+): Reference | Incomparable {
   const windowRequests = requestsFor(quantile, minimumRequests);
   const requests = requestsIn(calm);
   const needed = baselineRequestsFor(quantile, minimumRequests);
-  if (total < needed) return `the baseline has ${Math.floor(total)} requests, ${needed} are needed`;
+  if (total < needed)
+    return { lacks: 'requests', reason: `the baseline has ${Math.floor(total)} requests, ${needed} are needed` };
   const normalMs = quantileOf(quantile, calm);
   const lowestMs = quantileOf(Math.max(0.5, lowerRank(quantile, requests, deviates.missed)), calm);
-  if (normalMs === null || lowestMs === null) return 'the baseline lies above the last bound of the histogram';
+  if (normalMs === null || lowestMs === null)
+    return { lacks: 'bounds', reason: 'the baseline lies above the last bound of the histogram' };
   const above = longerThan(normalMs, calm).most;
   return {
     quantile,

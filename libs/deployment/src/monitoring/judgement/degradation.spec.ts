@@ -211,6 +211,24 @@ describe('a limit relative to the baseline', () => {
     expect(judgement.outcome?.outcome).toBe('passed');
   });
 
+  it('is not left to its other quantile where the bounds of the histogram do not show one', () => {
+    const beyond = (): Latencies => [
+      [180, 200, 97],
+      [200, null, 3],
+    ];
+    const known = baselineOf(each(20, beyond, -20), 20);
+    const judgement = judge(
+      each(20, () => near(200)),
+      known,
+    );
+    expect(rule(judgement)?.verdict).toBe('pass');
+    expect(rule(judgement, 0.99)).toMatchObject({
+      verdict: 'too-few',
+      reason: 'the baseline lies above the last bound of the histogram',
+    });
+    expect(judgement.outcome).toMatchObject({ outcome: 'failed', undecided: true });
+  });
+
   it('still rolls back where data are missing, by the policy for missing data', () => {
     const { decision } = judge([
       ...each(5, () => near(200)),

@@ -5,7 +5,7 @@ import { measureName } from './measure-name.ts';
 import type { Decision, NoData } from './decision.ts';
 import { decisionsOf } from './decisions.ts';
 import type { Rule } from './rule.ts';
-import { isDoubtful, passedChecks } from './repeated-checks.ts';
+import { hasFailed, isDoubtful, passedChecks } from './repeated-checks.ts';
 import { instant } from './sample.ts';
 import type { MetricVerdict, RuleVerdict } from './verdict.ts';
 import { ruleStateOf, type Watch } from './watch.ts';
@@ -115,7 +115,7 @@ function byChecks({ checks, terms }: Watch, shadow: boolean): Outcome {
   const passed = passedChecks(checks);
   const all = Object.keys(checks).length;
   const sentence = `${passed} of ${all} checks passed to the end of the watch`;
-  if (passed > 0 && !isDoubtful(checks)) return { outcome: 'passed', shadow, sentence };
+  if (passed > 0 && !hasFailed(checks)) return { outcome: 'passed', shadow, sentence };
   return {
     outcome: 'failed',
     shadow,

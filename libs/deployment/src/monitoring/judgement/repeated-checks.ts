@@ -14,11 +14,10 @@ const keyOf = ({ kind, title }: CheckResult): string => `${kind}|${title}`;
 
 /** Those that this tick did not repeat stay as they were. */
 export function evolveChecks(checks: RepeatedChecks, results: readonly CheckResult[] = []): RepeatedChecks {
-  const repeated = results.map((last): [string, RepeatedCheck] => {
-    const failures = last.passed ? 0 : (checks[keyOf(last)]?.failures ?? 0) + 1;
-    return [keyOf(last), { last, failures }];
-  });
-  return { ...checks, ...Object.fromEntries(repeated) };
+  return results.reduce<RepeatedChecks>((earlier, last) => {
+    const failures = last.passed ? 0 : (earlier[keyOf(last)]?.failures ?? 0) + 1;
+    return { ...earlier, [keyOf(last)]: { last, failures } };
+  }, checks);
 }
 
 /** After a gap in which nobody watched, a failure before it is not followed by one after it. */
@@ -33,6 +32,10 @@ export const brokenChecks = (checks: RepeatedChecks): readonly CheckResult[] =>
 /** Whether a failure is neither confirmed nor cleared. */
 export const isDoubtful = (checks: RepeatedChecks): boolean =>
   Object.values(checks).some(({ failures }) => failures === 1);
+
+/** Whether a check has failed when it was made last. */
+export const hasFailed = (checks: RepeatedChecks): boolean =>
+  Object.values(checks).some(({ failures }) => failures > 0);
 
 export const passedChecks = (checks: RepeatedChecks): number =>
   Object.values(checks).filter(({ last }) => last.passed).length;

@@ -1,5 +1,5 @@
 import type { AlertAction, Criterion, Limit, Threshold, Trigger } from '@backstay/document';
-import { referenceOf, type Reference } from './comparison.ts';
+import { referenceOf, type Incomparable, type Reference } from './comparison.ts';
 import type { Baseline, BaselineMetric } from './baseline.ts';
 import { defaultBeyondMs, quantity } from '@backstay/document';
 import { firing, measureName } from './measure-name.ts';
@@ -26,7 +26,11 @@ export interface Rule {
   /** What windows of requests are compared with. */
   readonly reference?: Reference;
   /** Why the rule cannot be judged at all. */
-  readonly unjudged?: { readonly verdict: 'skipped' | 'no-data' | 'too-few'; readonly reason: string };
+  readonly unjudged?: {
+    readonly verdict: 'skipped' | 'no-data' | 'too-few';
+    readonly reason: string;
+    readonly lacks?: Incomparable['lacks'];
+  };
 }
 
 /** `null`: a first deployment, which has nothing to be compared with. */
@@ -73,10 +77,10 @@ function againstBaseline(
   if (first) return { unjudged: { verdict: 'skipped', reason: 'first deployment' } };
   if (!normal) return { unjudged: { verdict: 'no-data', reason: 'no baseline was measured before the deployment' } };
   if (normal.latencies === undefined)
-    return { unjudged: { verdict: 'too-few', reason: 'the baseline counts no requests by duration' } };
+    return { unjudged: { verdict: 'too-few', lacks: 'bounds', reason: 'the baseline counts no requests by duration' } };
   const counted = { calm: normal.latencies, total: normal.requests ?? 0 };
   const reference = referenceOf(counted, quantile, limitAbove(relative), minimumRequests);
-  if (typeof reference === 'string') return { unjudged: { verdict: 'too-few', reason: reference } };
+  if ('lacks' in reference) return { unjudged: { verdict: 'too-few', ...reference } };
   return { reference, baseline: { value: reference.normalMs, samples: normal.samples, ratio: relative.ratio } };
 }
 

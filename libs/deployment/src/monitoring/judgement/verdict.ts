@@ -78,7 +78,8 @@ function againstBaseline({ reference }: Rule, ruleState: RuleState, valid: numbe
 const wantsRequests = ({ relative, unjudged }: Rule, { verdict }: RuleVerdict, { comparison }: RuleState): boolean =>
   relative !== undefined &&
   verdict === 'too-few' &&
-  (unjudged !== undefined || comparison.slow + comparison.normal + comparison.neither === 0);
+  (unjudged?.lacks === 'requests' ||
+    (unjudged === undefined && comparison.slow + comparison.normal + comparison.neither === 0));
 
 /** The quantiles of one trigger are judged together: where one has windows, another that has too few requests for any is left out. */
 export function judgeRules(watch: Watch): RuleVerdict[] {

@@ -500,6 +500,18 @@ describe('a watch by health checks and smoke tests', () => {
     expect(broken(repeated(6, health(false)), repeated(7, health(true)), repeated(8, health(false)))).toEqual([]);
     expect(broken(repeated(6, health(false)), repeated(7, health(true), login(false)))).toEqual([]);
     expect(broken(repeated(6, login(false)), ...passing(7, 9), repeated(10, login(false)))).toEqual(['User Login']);
+    // Two rounds may have ended since the last tick.
+    expect(broken(repeated(6, health(false), health(false)))).toEqual(['Application health']);
+  });
+
+  it('that has failed to its end has not passed in shadow mode either', () => {
+    const shadow = { ...plan, monitoring: { ...plan.monitoring, mode: 'shadow' as const } };
+    const readings = [
+      repeated(1, login(true)),
+      ...Array.from({ length: 19 }, (_, index) => repeated(index + 2, health(false))),
+    ];
+    const { outcome } = judgeWatch(watched(shadow, readings), at(20));
+    expect(outcome).toMatchObject({ outcome: 'failed', shadow: true });
   });
 
   it('waits at its end for what follows a single failure', () => {

@@ -122,7 +122,7 @@ function evolvedRuleState(watch: Watch, rule: Rule, { time, samples }: Reading):
 /** What stands in for the verdict on a window that reaches into a gap: what was then is not known to be good or bad. */
 const unwatched: SampleVerdict = { kind: 'too-few', reason: 'its window reaches into a time in which nobody watched' };
 
-/** A window that reaches back to what served before breaks no limit, and is no part of a comparison. */
+/** A window that reaches back to what served before breaks no limit, and does not count in a comparison. */
 function sinceArmed(
   { since }: Watch,
   sample: Sample | undefined,
