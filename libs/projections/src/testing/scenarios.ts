@@ -161,6 +161,10 @@ export function success(beginning: Beginning = {}, endings = goodSteps): Scenari
   return scenario.when((at) => ({ type: 'PassMonitoring', metrics, ...wholeWatch(plan), token: 1, at }));
 }
 
+/** What was measured after a beginning that is later than usual. */
+const later = (time: string, { second = 0 }: Beginning): string =>
+  new Date(Date.parse(time) + second * 1_000).toISOString();
+
 /** The watch finds the error rate above its limit. */
 export function degraded(beginning: Beginning = {}): Scenario {
   const change = {
@@ -178,7 +182,7 @@ export function degraded(beginning: Beginning = {}): Scenario {
       type: 'DetectDegradation',
       trigger: breach.text,
       kind: 'limit',
-      breach,
+      breach: { ...breach, samples: breach.samples.map((each) => ({ ...each, time: later(each.time, beginning) })) },
       shadow: false,
       token: 1,
       at,
