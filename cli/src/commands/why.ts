@@ -48,7 +48,9 @@ export function foldedLines(colors: Colors, { status, sentence, chain }: Why, id
 
 /** That one thing went well is why the next was begun, and explains nothing more. */
 const isPlain = ({ type }: ChainLink): boolean =>
-  /^(Step(Started|Resumed|Succeeded|Skipped)|(SmokeTest|HealthCheck)Passed|ChecksStarted|LogsRead)$/.test(type);
+  /^(Step(Started|Resumed|Succeeded|Skipped)|(SmokeTest|HealthCheck)Passed|ChecksStarted|NoticeStarted|LogsRead)$/.test(
+    type,
+  );
 
 const chainLines = (colors: Colors, chain: readonly ChainLink[], id?: string): string[] =>
   chain.flatMap((link, index) => linkLines(colors, link, index === 0 ? ' ' : colors.dim('↳ because'), id));

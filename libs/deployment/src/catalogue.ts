@@ -102,6 +102,7 @@ const catalogue: Catalogue = {
   LogsRead: { owner: 'monitoring', wakes: [], evidence: true },
   MonitoringPassed: { owner: 'monitoring', wakes: ['planning', 'execution'], evidence: true },
   MonitoringFailed: { owner: 'monitoring', wakes: [] },
+  NoticeStarted: { owner: 'monitoring', wakes: [], fences: 'execution' },
   NoticeDelivered: { owner: 'monitoring', wakes: [], evidence: true },
   NoticeFailed: { owner: 'monitoring', wakes: [] },
 

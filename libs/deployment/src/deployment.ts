@@ -44,6 +44,7 @@ export const deployment: Decider<DeploymentCommand, DeploymentState, DeploymentE
       case 'PassMonitoring':
       case 'AskUnwatched':
       case 'FailMonitoring':
+      case 'BeginNotice':
       case 'RecordNotice':
         return decideMonitoring(command, state);
       case 'TriggerRollback':

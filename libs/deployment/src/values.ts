@@ -114,6 +114,8 @@ export interface StepRecord {
   /** Rises with each start; the inverse order of an undo. */
   readonly order: number;
   readonly startedAt: string;
+  /** The attempt was taken up again: its first holder may have done all of it. */
+  readonly resumed?: true;
   readonly retryAt: string | null;
   readonly result: Readonly<Record<string, unknown>>;
 }
@@ -140,6 +142,8 @@ export interface Notice {
   readonly notice: string;
   readonly channel: string;
   readonly about: string;
+  /** The latest sending that was begun, counted from 1, and the token under which it was. Absent: none was. */
+  readonly sending?: { readonly attempt: number; readonly token: number };
 }
 
 export type TriggerKind =

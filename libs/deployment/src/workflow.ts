@@ -54,6 +54,10 @@ export const deploymentWorkflow: Workflow<DeploymentCommand, DeploymentState, De
     if (effect.kind === 'perform-step' && !dutyOf(effect.step.action))
       return { type: 'BeginStep', step: effect.step.id, token, host, at };
     if (effect.kind === 'run-checks') return { type: 'BeginChecks', purpose: effect.purpose, token, host, at };
+    if (effect.kind === 'deliver-notice') {
+      const { notice, channel } = effect.notice;
+      return { type: 'BeginNotice', notice, channel, token, host, at };
+    }
     return null;
   },
   highestToken: (phase, state) => (state.status === 'none' ? 0 : (state.tokens[phase] ?? 0)),

@@ -65,6 +65,18 @@ describe('deliver', () => {
     expect(ids).toEqual(['n-1', 'n-1', 'n-1']);
   });
 
+  it('marks what may have arrived before: after a lost process, and after an attempt of its own', async () => {
+    const marks: unknown[] = [];
+    const url = await hook(({ body }, response) => {
+      marks.push((JSON.parse(body) as Notice).possiblyRepeated);
+      response.writeHead(marks.length === 2 ? 503 : 204).end();
+    });
+    await deliver(`webhook ${url}`, notice, optionsWith());
+    await deliver(`webhook ${url}`, notice, optionsWith());
+    await deliver(`webhook ${url}`, { ...notice, possiblyRepeated: true }, optionsWith());
+    expect(marks).toEqual([undefined, undefined, true, true]);
+  });
+
   it('gives up after the last attempt, and at once where trying again is of no use', async () => {
     const failing = await hook((_request, response) => void response.writeHead(500).end());
     expect(await deliver(`webhook ${failing}`, notice, optionsWith())).toEqual({
@@ -175,6 +187,14 @@ describe('deliver, asked of a double of Slack', () => {
       attempts: 1,
     });
     expect(double.texts).toEqual(['a &lt; b &amp; &lt;!here&gt;']);
+  });
+
+  it('says in the text that it may be a repetition, which Slack does not recognise', async () => {
+    const double = await slackDouble(path);
+    server = double;
+    const options = optionsWith({ SLACK_HOOK: `${double.url}${path}` });
+    await deliver('slack <secret: SLACK_HOOK>', { ...notice, possiblyRepeated: true }, options);
+    expect(double.texts).toEqual(['(possibly repeated) orders-api was rolled back']);
   });
 
   it('reports a webhook that is gone without its address', async () => {

@@ -47,8 +47,9 @@ async function send(destination: Sent, notice: Notice, options: DeliveryOptions)
   const name = 'secret' in destination ? destination.secret : undefined;
   if (name !== undefined && !resolver.has(name))
     return { delivered: false, detail: `secret ${name} is not provided`, attempts: 0 };
-  const message = messageTo(destination, notice, name === undefined ? '' : resolver.resolve(name).reveal());
+  const secret = name === undefined ? '' : resolver.resolve(name).reveal();
   for (let attempts = 1; ; attempts += 1) {
+    const message = messageTo(destination, attempts === 1 ? notice : { ...notice, possiblyRepeated: true }, secret);
     const { delivered, detail, final } = await attempt(message, options);
     const isLast = final || attempts >= maxAttempts;
     if (isLast || !(await paused(backoffMs * 2 ** (attempts - 1), options.signal)))

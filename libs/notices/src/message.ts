@@ -5,6 +5,8 @@ export type Notice = {
   id: string;
   kind: string;
   text: string;
+  /** This notice may have arrived before: by an attempt without a response, or from a process that was lost. */
+  possiblyRepeated?: true;
   deployment: { id: string; service: string; version: string; environment: string };
 };
 
@@ -30,14 +32,14 @@ export function messageTo(destination: Sent, notice: Notice, secret: string): Me
       return { url, receiver: 'the webhook', request: json(notice, { 'Backstay-Notice-Id': notice.id }) };
     }
     case 'slack':
-      return { url: secret, receiver: 'Slack', request: json({ text: escaped(notice.text) }) };
+      return { url: secret, receiver: 'Slack', request: json({ text: marked(notice) }) };
     case 'pagerduty':
       return { url: `${destination.url}/v2/enqueue`, receiver: 'PagerDuty', request: json(eventOf(notice, secret)) };
   }
 }
 
 /** An event of PagerDuty's Events API v2; the key lets it recognise a repetition. */
-function eventOf({ id, kind, text, deployment }: Notice, routingKey: string) {
+function eventOf({ id, kind, text, deployment, possiblyRepeated }: Notice, routingKey: string) {
   const { service, environment } = deployment;
   return {
     routing_key: routingKey,
@@ -50,13 +52,17 @@ function eventOf({ id, kind, text, deployment }: Notice, routingKey: string) {
       component: service,
       group: environment,
       class: kind,
-      custom_details: deployment,
+      custom_details: { ...deployment, possiblyRepeated },
     },
   };
 }
 
 /** Notices of a step say what goes on; all others are sent because something went wrong. */
 const isUrgent = (kind: string) => kind !== 'window' && kind !== 'step';
+
+/** Slack recognises no repetition: its readers do, by the text. */
+const marked = ({ text, possiblyRepeated }: Notice) =>
+  `${possiblyRepeated ? '(possibly repeated) ' : ''}${escaped(text)}`;
 
 /** Slack reads these three as its own marks. */
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

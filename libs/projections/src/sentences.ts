@@ -182,8 +182,12 @@ const sentences: Sentences = {
   },
   MonitoringFailed: ({ reason, undecided, metrics }) =>
     `the watch did not pass${undecided ? ', and the data do not say that it failed' : ''}: ${reason}${comparisons(metrics)}`,
-  NoticeDelivered: ({ channel, about }) => `${channel} was notified: ${about}`,
-  NoticeFailed: ({ channel, about, detail }) => `${channel} could not be notified (${detail}): ${about}`,
+  NoticeStarted: ({ channel, attempt, host }) =>
+    `a notice to ${channel} is sent from ${host}${attempt > 1 ? '; an earlier one may have arrived' : ''}`,
+  NoticeDelivered: ({ channel, about, possiblyRepeated }) =>
+    `${channel} was notified${possiblyRepeated ? ', possibly more than once' : ''}: ${about}`,
+  NoticeFailed: ({ channel, about, detail, possiblyRepeated }) =>
+    `${channel} could not be notified (${detail}${possiblyRepeated ? '; an earlier notice may have arrived' : ''}): ${about}`,
   MeasurementsTaken: ({ samples, checks = [] }) =>
     checks.length === 0
       ? `${counted(samples.length, 'measurement')} were taken`

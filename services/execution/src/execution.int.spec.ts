@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentStream } from '@backstay/deployment';
 import type { Evidence, Step } from '@backstay/document';
+import { localServer, type Handler } from '@backstay/guarded-io/testing';
 import { eventually, smallDisk, stopTestParts } from '@backstay/local-platform/testing';
 import { workLease } from '@backstay/postgres';
 import { planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
@@ -259,6 +260,67 @@ describe('other steps', () => {
     const state = await here.until(id, ({ status }) => status === 'failed');
     await runner.stop();
     expect(state).toMatchObject({ reason: expect.stringContaining('restore is not supported') });
+  });
+});
+
+describe('a message whose sender is lost before its end is recorded', () => {
+  const secrets = { STAGING__PAGER_HOOK: 'http://127.0.0.1:1/hook', STAGING__PAGER_KEY: 'R0UT1NGKEY'.padEnd(32, '0') };
+  type Received = { id?: string; dedup_key?: string };
+
+  /** Holds the first message without an answer, as one whose answer is lost. */
+  async function receiver() {
+    const received: Received[] = [];
+    const take: Handler = ({ body }, response) => {
+      received.push(JSON.parse(body) as Received);
+      if (received.length > 1) response.writeHead(202).end();
+    };
+    const server = await localServer({ 'POST /hook': take, 'POST /v2/enqueue': take });
+    return { ...server, received };
+  }
+
+  const marks = {
+    'webhook <secret: PAGER_HOOK>': { possiblyRepeated: true },
+    'slack <secret: PAGER_HOOK>': { text: expect.stringMatching(/^\(possibly repeated\) /) },
+    'pagerduty <secret: PAGER_KEY> at URL': { payload: { custom_details: { possiblyRepeated: true } } },
+  };
+
+  it.each(Object.entries(marks))('is sent again with a mark: %s', async (destination, mark) => {
+    const { url, received, close } = await receiver();
+    Object.assign(process.env, { ...secrets, STAGING__PAGER_HOOK: `${url}/hook` });
+    const channels = { 'on-call': destination.replace('URL', url), team: destination.replace('URL', url) };
+    const plan = planOf([run('deploy.1', 'false', { onFailure: 'stop', mutates: true })], { channels });
+    const id = await here.planned(plan);
+    const lost = await here.start();
+    await eventually(() => received.length === 1, 'it is sent');
+    await lost.stop();
+    expect(await here.types(id)).not.toContain('NoticeDelivered');
+    const next = await here.start();
+    const delivered = await here.event(id, 'NoticeDelivered');
+    await next.stop();
+    await close();
+    expect(delivered).toMatchObject({ channel: 'on-call', possiblyRepeated: true });
+    expect(received).toMatchObject([{}, mark]);
+    expect(received[0]).not.toMatchObject(mark);
+    expect(received[0]?.dedup_key).toBe(received[1]?.dedup_key);
+    expect(received[0]?.id).toBe(received[1]?.id);
+    expect((await here.types(id)).filter((type) => type === 'NoticeStarted')).toHaveLength(2);
+  });
+
+  it('is sent again with a mark by a step that notifies', async () => {
+    const { url, received, close } = await receiver();
+    const channels = { team: `webhook ${url}/hook` };
+    const id = await here.planned(
+      planOf([step('pre.1', { kind: 'notify', channel: 'team', about: 'step' })], { channels }),
+    );
+    const lost = await here.start();
+    await eventually(() => received.length === 1, 'it is sent');
+    await lost.stop();
+    const next = await here.start();
+    await here.until(id, ({ status }) => status === 'verifying');
+    await next.stop();
+    await close();
+    expect(received).toMatchObject([{ id: `${id}/pre.1` }, { id: `${id}/pre.1`, possiblyRepeated: true }]);
+    expect(received[0]).not.toHaveProperty('possiblyRepeated');
   });
 });
 

@@ -25,7 +25,7 @@ export function evolveExecution(state: DeploymentState, event: ExecutionEvent): 
     }
     case 'StepResumed': {
       const { step, token, host } = event.data;
-      return record(state, step, (earlier) => earlier && { ...earlier, token, host });
+      return record(state, step, (earlier) => earlier && { ...earlier, token, host, resumed: true });
     }
     case 'StepSucceeded':
       return finish(state, event.data, 'succeeded');

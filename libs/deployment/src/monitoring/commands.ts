@@ -53,6 +53,12 @@ export type FailMonitoring = Fenced & {
   readonly metrics: readonly MetricSummary[];
   readonly range: MeasurementRange | null;
 };
+export type BeginNotice = Fenced & {
+  readonly type: 'BeginNotice';
+  readonly notice: string;
+  readonly channel: string;
+  readonly host: string;
+};
 export type RecordNotice = {
   readonly type: 'RecordNotice';
   readonly notice: string;
@@ -72,4 +78,5 @@ export type MonitoringCommand =
   | PassMonitoring
   | AskUnwatched
   | FailMonitoring
+  | BeginNotice
   | RecordNotice;

@@ -1,13 +1,14 @@
 import { isWatchedByChecks } from '@backstay/document';
 import { canonicalJson, Rejection } from '@backstay/event-sourcing';
 import { checkEvents } from '../checks.ts';
-import { fence, isPast, running } from '../decision.ts';
+import { fence, isPast, known, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { isEnded, isRunning, activeState, type DeploymentState, type Monitoring, type Running } from '../state.ts';
 import { armedAt, hasMutated, mayHaveChangedServed, runningVersionItem, watchItem } from '../steps.ts';
 import { concluded, heldFor, heldUnwatched, triggerRollback } from '../transitions.ts';
 import type {
   AskUnwatched,
+  BeginNotice,
   BeginWatch,
   ChangeVerdict,
   DetectDegradation,
@@ -20,6 +21,7 @@ import type {
 } from './commands.ts';
 import type { Breach, MeasurementRange } from './events.ts';
 import { verdictKey } from './evolve.ts';
+import type { Notice } from '../values.ts';
 import { ticksNeeded } from '../watched-time.ts';
 
 export function decideMonitoring(command: MonitoringCommand, state: DeploymentState): readonly DeploymentEvent[] {
@@ -40,6 +42,8 @@ export function decideMonitoring(command: MonitoringCommand, state: DeploymentSt
       return askUnwatched(command, state);
     case 'FailMonitoring':
       return failMonitoring(command, state);
+    case 'BeginNotice':
+      return beginNotice(command, state);
     case 'RecordNotice':
       return recordNotice(command, state);
   }
@@ -188,14 +192,33 @@ function failMonitoring(
   return [failed, ...triggerRollback({ trigger, reason, at }, state)];
 }
 
+/** Each holder that is about to send says so: a sending whose end was never recorded may have arrived. */
+function beginNotice(
+  { notice, channel, token, host, at }: BeginNotice,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
+  const pending = pendingNotice(state, notice);
+  if (pending === undefined) return [];
+  fence(known(activeState(state)), 'execution', token);
+  if (pending.sending?.token === token) return [];
+  const attempt = (pending.sending?.attempt ?? 0) + 1;
+  return [{ type: 'NoticeStarted', data: { notice, channel, attempt, token, host, at } }];
+}
+
 function recordNotice(
   { type: _type, delivered, ...notice }: RecordNotice,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
+  const pending = pendingNotice(state, notice.notice);
+  if (pending === undefined) return [];
+  const repeated = (pending.sending?.attempt ?? 1) > 1 ? { possiblyRepeated: true as const } : {};
+  return [{ type: delivered ? 'NoticeDelivered' : 'NoticeFailed', data: { ...notice, ...repeated } }];
+}
+
+function pendingNotice(state: DeploymentState, notice: string): Notice | undefined {
   const active = activeState(state);
-  const pendingNotices = active.status === 'none' || active.status === 'planning' ? [] : active.pendingNotices;
-  if (!pendingNotices.some((each) => each.notice === notice.notice)) return [];
-  return [{ type: delivered ? 'NoticeDelivered' : 'NoticeFailed', data: notice }];
+  if (active.status === 'none' || active.status === 'planning') return undefined;
+  return active.pendingNotices.find((each) => each.notice === notice);
 }
 
 /** A verdict on a watch that already has one, or that no longer matters, changes nothing. */

@@ -119,6 +119,18 @@ export type MonitoringFailed = DomainEvent<
     readonly at: string;
   }
 >;
+/** The intent, recorded before anything is sent. With an attempt beyond the first, an earlier one may have arrived. */
+export type NoticeStarted = DomainEvent<
+  'NoticeStarted',
+  {
+    readonly notice: string;
+    readonly channel: string;
+    readonly attempt: number;
+    readonly token: number;
+    readonly host: string;
+    readonly at: string;
+  }
+>;
 /** `notice` is the id of the event that the notice is about, with the channel. */
 export type NoticeDelivered = DomainEvent<
   'NoticeDelivered',
@@ -127,6 +139,8 @@ export type NoticeDelivered = DomainEvent<
     readonly channel: string;
     readonly about: string;
     readonly detail: string;
+    /** An earlier sending was begun and nobody knows its end: the receiver may have this notice more than once. */
+    readonly possiblyRepeated?: true;
     readonly at: string;
   }
 >;
@@ -137,6 +151,8 @@ export type NoticeFailed = DomainEvent<
     readonly channel: string;
     readonly about: string;
     readonly detail: string;
+    /** An earlier sending was begun and nobody knows its end: the receiver may have this notice more than once. */
+    readonly possiblyRepeated?: true;
     readonly at: string;
   }
 >;
@@ -152,6 +168,7 @@ export type MonitoringEvent =
   | LogsRead
   | MonitoringPassed
   | MonitoringFailed
+  | NoticeStarted
   | NoticeDelivered
   | NoticeFailed;
 

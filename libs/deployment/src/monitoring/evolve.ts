@@ -25,14 +25,15 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
     }
     case 'LogsRead':
       return changeRun(state, (run) => ({ ...run, logsRead: true }));
-    case 'NoticeDelivered':
-    case 'NoticeFailed': {
-      const withoutNotice = <S extends { readonly pendingNotices: readonly Notice[] }>(run: S): S => ({
-        ...run,
-        pendingNotices: run.pendingNotices.filter(({ notice }) => notice !== event.data.notice),
-      });
-      return isEnded(state) ? withoutNotice(state) : changeRun(state, withoutNotice);
+    case 'NoticeStarted': {
+      const { notice, attempt, token } = event.data;
+      return changeNotices(state, (pending) =>
+        pending.map((each) => (each.notice === notice ? { ...each, sending: { attempt, token } } : each)),
+      );
     }
+    case 'NoticeDelivered':
+    case 'NoticeFailed':
+      return changeNotices(state, (pending) => pending.filter(({ notice }) => notice !== event.data.notice));
     case 'MetricVerdictChanged': {
       const { at: _at, ...change } = event.data;
       return changeRun(state, (run) => ({
@@ -52,6 +53,17 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
     case 'MonitoringFailed':
       return state;
   }
+}
+
+function changeNotices(
+  state: Exclude<DeploymentState, { status: 'none' }>,
+  change: (pending: readonly Notice[]) => readonly Notice[],
+): DeploymentState {
+  const changed = <S extends { readonly pendingNotices: readonly Notice[] }>(run: S): S => ({
+    ...run,
+    pendingNotices: change(run.pendingNotices),
+  });
+  return isEnded(state) ? changed(state) : changeRun(state, changed);
 }
 
 function onActive(

@@ -514,6 +514,57 @@ describe('a notice', () => {
   });
 });
 
+describe('a notice that is sent', () => {
+  const owing = decided(histories.watching(), alert('page'));
+  const begin = (token: number): DeploymentCommand => {
+    const host = `host-${token}`;
+    return { type: 'BeginNotice', notice: 'alert.1.on-call', channel: 'on-call', token, host, at: now };
+  };
+  const record = {
+    notice: 'alert.1.on-call',
+    channel: 'on-call',
+    about: 'error rate',
+    detail: 'answered 200',
+    at: now,
+  };
+  const delivered: DeploymentCommand = { type: 'RecordNotice', ...record, delivered: true };
+
+  it('has its intent recorded before, once for each holder', () => {
+    const started = { notice: 'alert.1.on-call', channel: 'on-call', attempt: 1, token: 3, host: 'host-3', at: now };
+    given(...owing)
+      .when(begin(3))
+      .then({ type: 'NoticeStarted', data: started });
+    const begun = decided(owing, begin(3));
+    given(...begun)
+      .when(begin(3))
+      .thenNothing();
+    given(...begun)
+      .when(begin(2))
+      .thenRejected('stale-token');
+    given(...decided(begun, delivered))
+      .when(begin(4))
+      .thenNothing();
+  });
+
+  it('again after its holder was lost may be a repetition, and is recorded as such', () => {
+    const lost = decided(owing, begin(3));
+    given(...lost)
+      .when(delivered)
+      .then({ type: 'NoticeDelivered', data: record });
+    const again = decided(lost, begin(4));
+    expect(again.at(-1)).toMatchObject({ type: 'NoticeStarted', data: { attempt: 2, token: 4 } });
+    expect(nextAt('execution', again, now)).toMatchObject({
+      effect: { kind: 'deliver-notice', notice: { sending: { attempt: 2, token: 4 } } },
+    });
+    given(...again)
+      .when(delivered)
+      .then({ type: 'NoticeDelivered', data: { ...record, possiblyRepeated: true } });
+    given(...again)
+      .when({ ...delivered, delivered: false })
+      .then({ type: 'NoticeFailed', data: { ...record, possiblyRepeated: true } });
+  });
+});
+
 describe('the guard', () => {
   it('watches from the first change on, until the watch takes over', () => {
     const mode = (events: Parameters<typeof foldDeployment>[0]) => nextAt('monitoring', events, now);

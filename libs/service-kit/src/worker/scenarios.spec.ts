@@ -196,6 +196,23 @@ describe('a deployment from request to end', () => {
     expect(world.types('d-1')).toContain('NoticeDelivered');
   });
 
+  it('sends a notice again, with a mark, after the process that sent it was lost', async () => {
+    const world = await afterFirst();
+    world.onEffect = (_id, { kind }) => {
+      if (kind !== 'deliver-notice' || world.processes.length > 1) return;
+      world.processes[0]!.kill();
+      world.start();
+    };
+    await request(world, 'd-1', { watch: 'degrades', outcome: failing('rollback.1') });
+    await expectRest(world, 'd-1');
+    const notices = world.events('d-1').filter(({ type }) => type.startsWith('Notice'));
+    expect(notices).toMatchObject([
+      { type: 'NoticeStarted', data: { attempt: 1 } },
+      { type: 'NoticeStarted', data: { attempt: 2 } },
+      { type: 'NoticeDelivered', data: { possiblyRepeated: true } },
+    ]);
+  });
+
   it('gives a step its retries before it fails', async () => {
     const world = await afterFirst();
     const retried = exampleStep('deploy.1', { retry: { times: 2, everyMs: 5000 } });

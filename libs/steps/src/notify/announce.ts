@@ -11,11 +11,13 @@ export interface Announcement {
   readonly kind: string;
   readonly channel: string;
   readonly text: string;
+  /** An earlier sending was begun, and nobody knows its end. */
+  readonly possiblyRepeated?: boolean;
 }
 
 /** Delivers to a channel of the profile. A channel without a destination, or with one of a kind unknown here, is not delivered to. */
 export async function announce(
-  { id, kind, channel, text }: Announcement,
+  { id, kind, channel, text, possiblyRepeated = false }: Announcement,
   { id: deployment, plan }: Pick<StepDeployment, 'id' | 'plan'>,
   context: StepContext,
   signal?: AbortSignal,
@@ -24,7 +26,13 @@ export async function announce(
   if (destination === undefined)
     return { delivered: false, detail: `the channel ${channel} has no destination in this environment`, attempts: 0 };
   const { service, version, environment } = plan;
-  const notice = { id, kind, text, deployment: { id: deployment, service, version, environment } };
+  const notice = {
+    id,
+    kind,
+    text,
+    ...(possiblyRepeated ? { possiblyRepeated } : {}),
+    deployment: { id: deployment, service, version, environment },
+  };
   const options = {
     fetch: toDestination,
     resolver: resolverOf(context, environment),

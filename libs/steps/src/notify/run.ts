@@ -29,7 +29,8 @@ export function notifyOfRollback(task: RollbackTask<Notify>): Promise<StepEnd> {
 function describe(task: StepTask<Notify>, text: string): Promise<StepEnd> {
   const { channel, about } = task.step.action;
   return withinTime(task, async (signal) => {
-    const announcement = { id: keyOf(task), kind: about, channel, text };
+    const possiblyRepeated = task.attempt > 1 || task.state.steps[task.step.id]?.resumed === true;
+    const announcement = { id: keyOf(task), kind: about, channel, text, possiblyRepeated };
     const { delivered, detail } = await announce(announcement, task.deployment, task.context, signal);
     signal.throwIfAborted();
     const details = { result: { delivered, channel, detail } };

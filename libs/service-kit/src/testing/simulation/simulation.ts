@@ -13,6 +13,7 @@ import {
   type EnvironmentEvent,
   type EnvironmentState,
   type Next,
+  type Notice,
   type Phase,
 } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
@@ -89,6 +90,7 @@ export class Simulation implements World {
   readonly #events = new Map<string, readonly RecordedEvent[]>();
   readonly #violations: string[] = [];
   readonly #log: string[] = [];
+  readonly #sent = new Set<string>();
   readonly #people: Aggregates;
   #lastId = 0;
 
@@ -174,8 +176,17 @@ export class Simulation implements World {
   /** An effect begins; how long it takes, in milliseconds. */
   begin(id: string, effect: Effect, state: DeploymentState): number {
     this.onEffect(id, effect);
+    if (effect.kind === 'deliver-notice') this.#send(id, effect.notice);
     this.scriptOf(id).fault?.(effect, state);
     return this.scriptOf(id).durationMs?.(effect) ?? this.random.upTo(effect.kind === 'perform-step' ? 3_000 : 50);
+  }
+
+  /** What is sent has its intent recorded, and what may have been sent before has one of its own. */
+  #send(id: string, { notice, sending }: Notice): void {
+    const key = `${id} ${notice} ${sending?.attempt}`;
+    if (sending === undefined) this.violated(`${key} is sent without an intent`);
+    if (this.#sent.has(key)) this.violated(`${key} is sent twice without a mark`);
+    this.#sent.add(key);
   }
 
   state(id: string): DeploymentState {
