@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
 
 // The sources of this workspace's packages, not what was built of them.
 const conditions = ['backstay-source', 'node', 'default'];
@@ -14,6 +15,17 @@ const project = (name, include) => ({
   test: { name, include, testTimeout: patience, hookTimeout: patience },
 });
 
+/** Specifications with servers and processes wait, the others compute: in turns, so that the cores have work until the end. */
+class InTurns extends BaseSequencer {
+  async sort(files) {
+    const sorted = await super.sort(files);
+    const waiting = sorted.filter(({ moduleId }) => moduleId.endsWith('.int.spec.ts'));
+    const computing = sorted.filter((file) => !waiting.includes(file));
+    const turns = Array.from({ length: Math.max(waiting.length, computing.length) });
+    return turns.flatMap((_, turn) => [waiting[turn], computing[turn]].filter((file) => file !== undefined));
+  }
+}
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -24,6 +36,7 @@ export default defineConfig({
     pool: 'forks',
     isolate: false,
     maxWorkers: 4,
+    sequence: { sequencer: InTurns },
     restoreMocks: true,
     unstubEnvs: true,
     projects: [

@@ -65,7 +65,11 @@ async function appendSection(file, title, heading, text) {
 const writeConfig = (path, settings) =>
   writeFile(join(path, 'config.json'), `${JSON.stringify({ host: '127.0.0.1', ...settings }, null, 2)}\n`);
 
-async function takeOutTheFault(path) {
+/**
+ * @param {string} path a work tree, or a release, of the version that has the fault
+ * @throws when it does not have it
+ */
+export async function takeOutTheFault(path) {
   await edit(join(path, FAULT.file), (text) => {
     if (!text.includes(FAULT.faulty)) throw new Error(`${FAULT.file} does not hold the fault`);
     return text.replace(FAULT.faulty, FAULT.right);

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '@backstay/local-platform';
 import { eventually, stopTestParts, testDatabase, testRedis } from '@backstay/local-platform/testing';
 import { execFile } from 'node:child_process';
-import { readFile, readlink, stat } from 'node:fs/promises';
+import { cp, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { layOutFirstRelease, prepareDatabase } from './first-release.mjs';
-import { createRepository, type DemoRepository } from './repository.mjs';
+import { createRepository, takeOutTheFault, type DemoRepository } from './repository.mjs';
 import { startService, type RunningService } from './testing/running-service.ts';
 import { nodeModules, temporaryFolders } from './testing/temporary.ts';
 
@@ -22,8 +22,8 @@ const services: RunningService[] = [];
 let repository: DemoRepository;
 let databaseUrl: string;
 
-const lay = async (version: string, from = repository) =>
-  layOutFirstRelease({ root: await folders.make(), repository: from, version, environment: environment() });
+const lay = async (version: string) =>
+  layOutFirstRelease({ root: await folders.make(), repository, version, environment: environment() });
 
 const placed = new Map<string, Promise<{ directory: string }>>();
 
@@ -31,6 +31,14 @@ const placed = new Map<string, Promise<{ directory: string }>>();
 async function releaseFolder(version: string) {
   if (!placed.has(version)) placed.set(version, lay(version));
   return (await placed.get(version)!).directory;
+}
+
+/** A folder for a test that changes or counts what is in it. */
+async function copyOfRelease(version: string) {
+  const folder = await folders.make();
+  await cp(await releaseFolder(version), folder, { recursive: true });
+  await rm(join(folder, 'logs'), { recursive: true, force: true });
+  return folder;
 }
 
 const environment = (more: Record<string, string> = {}) => ({
@@ -96,8 +104,12 @@ afterAll(async () => {
 });
 
 describe('a release that was laid out', () => {
+  let placed: Awaited<ReturnType<typeof lay>>;
+  beforeAll(async () => {
+    placed = await lay('1.0.0');
+  });
+
   it('stands where the deployer would have put it, built from the commit', async () => {
-    const placed = await lay('1.0.0');
     const { commit } = repository.releases['1.0.0']!;
     expect(placed.name).toBe(`1.0.0-${commit.slice(0, 12)}`);
     expect(await readlink(placed.current)).toBe(join('releases', placed.name));
@@ -108,7 +120,7 @@ describe('a release that was laid out', () => {
   });
 
   it('keeps its environment file to its owner', async () => {
-    const { environmentFile } = await lay('1.0.0');
+    const { environmentFile } = placed;
     expect(await readFile(environmentFile, 'utf8')).toBe(`DATABASE_URL=${databaseUrl}\nAPI_KEY=a key of the tests\n`);
     expect((await stat(environmentFile)).mode & 0o077).toBe(0);
   });
@@ -159,7 +171,7 @@ describe('notes-api on a real PostgreSQL', () => {
   });
 
   it('writes its log to a file as well', async () => {
-    const { directory } = await lay('1.1.0');
+    const directory = await copyOfRelease('1.1.0');
     const other = await start(directory);
     expect(await other.stop()).toBe(0);
     const messages = (await readFile(join(directory, 'logs/notes-api.log'), 'utf8'))
@@ -256,15 +268,9 @@ describe('1.2.0', () => {
   });
 
   it('with the fault taken out fails nobody', async () => {
-    const path = await folders.make();
-    const right = await createRepository({
-      path,
-      vendorFrom: nodeModules,
-      port: 18080,
-      faulty: false,
-      busyAfterReads: BUSY_AFTER_READS,
-    });
-    const service = await start((await lay('1.2.0', right)).directory);
+    const directory = await copyOfRelease('1.2.0');
+    await takeOutTheFault(directory);
+    const service = await start(directory);
     expect(new Set(await read(service, await bearer(service), 150))).toEqual(new Set([200]));
   });
 });

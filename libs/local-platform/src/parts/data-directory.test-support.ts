@@ -11,19 +11,31 @@ export interface DataDirectory {
   keep<P extends Part | undefined>(part: P): P;
 }
 
-/** Runs a test in a data directory of its own, and leaves nothing of it. */
-export async function inDataDirectory(test: (directory: DataDirectory) => Promise<void>): Promise<void> {
+/** A data directory until `leave`, which stops what runs in it and leaves nothing of it. */
+export async function openDataDirectory(): Promise<DataDirectory & { leave(): Promise<void> }> {
   const dataDir = await scratchDir('spec');
   const lines: string[] = [];
   const kept: Part[] = [];
-  const keep = <P extends Part | undefined>(part: P) => {
-    if (part) kept.push(part);
-    return part;
+  return {
+    options: { ...testOptions(dataDir), say: (line) => lines.push(line) },
+    lines,
+    keep: (part) => {
+      if (part) kept.push(part);
+      return part;
+    },
+    leave: async () => {
+      await Promise.all(kept.map((part) => part.stop()));
+      await rm(dataDir, { recursive: true, force: true });
+    },
   };
+}
+
+/** Runs a test in a data directory of its own. */
+export async function inDataDirectory(test: (directory: DataDirectory) => Promise<void>): Promise<void> {
+  const { leave, ...directory } = await openDataDirectory();
   try {
-    await test({ options: { ...testOptions(dataDir), say: (line) => lines.push(line) }, lines, keep });
+    await test(directory);
   } finally {
-    await Promise.all(kept.map((part) => part.stop()));
-    await rm(dataDir, { recursive: true, force: true });
+    await leave();
   }
 }

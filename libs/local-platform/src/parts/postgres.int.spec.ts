@@ -1,55 +1,70 @@
 import { chmod, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { npmPostgres } from '../find/npm-postgres.ts';
 import { PartFailed, PartInUse } from '../part.ts';
-import { inDataDirectory } from './data-directory.test-support.ts';
+import { freePort } from '../run/port.ts';
+import { inDataDirectory, openDataDirectory } from './data-directory.test-support.ts';
 import { runSql, startPostgres } from './postgres.ts';
 
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
 const remember = (url: string) => runSql(url, 'create table kept as select 42 as value');
 const recall = async (url: string) => (await runSql<{ value: number }>(url, 'select value from kept'))[0]?.value;
 
+describe('a PostgreSQL that was started', () => {
+  let here: Awaited<ReturnType<typeof openDataDirectory>>;
+  let postgres: Awaited<ReturnType<typeof startPostgres>>;
+  beforeAll(async () => {
+    here = await openDataDirectory();
+    postgres = here.keep(await startPostgres(here.options));
+  });
+  afterAll(() => here.leave());
+
+  it('was announced, and serves a database of its own with a password', async () => {
+    const [row] = await runSql<{ name: string }>(postgres.url, 'select current_database() as name');
+    expect(row).toEqual({ name: 'backstay' });
+    expect(Number.parseInt(postgres.version, 10)).toBeGreaterThanOrEqual(13);
+    expect(here.lines.join('\n')).toContain('starting PostgreSQL');
+    expect(here.lines.join('\n')).not.toContain(new URL(postgres.url).password);
+    await expect(runSql(postgres.url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toThrow(
+      'password authentication failed',
+    );
+  });
+
+  it('keeps its password where only its owner can read it', async () => {
+    const { mode } = await stat(join(here.options.dataDir, 'postgres', 'password'));
+    expect(mode & 0o777).toBe(0o600);
+  });
+
+  it('is alone in its data directory', () => expect(startPostgres(here.options)).rejects.toThrow(PartInUse));
+
+  it('is used and left alone where it is configured', async () => {
+    const configured = await startPostgres({ ...here.options, env: { BACKSTAY_POSTGRES_URL: postgres.url } });
+    expect(configured).toMatchObject({
+      url: postgres.url,
+      origin: 'configured',
+      pid: undefined,
+      version: postgres.version,
+    });
+    await configured.stop();
+    expect(() => configured.kill('SIGKILL')).toThrow(PartFailed);
+    await expect(configured.restart()).rejects.toThrow('not ours');
+    expect(await runSql(postgres.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  it('comes back after a kill, at the same place with the same data; and forgets everything at a wipe', async () => {
+    await remember(postgres.url);
+    const before = { pid: postgres.pid, url: postgres.url };
+    postgres.kill('SIGKILL');
+    await postgres.restart();
+    expect(await recall(before.url)).toBe(42);
+    expect(postgres.pid).not.toBe(before.pid);
+    await postgres.restart({ wipe: true });
+    await expect(recall(postgres.url)).rejects.toThrow('does not exist');
+  });
+});
+
 describe('PostgreSQL', () => {
-  it('starts, says so before, and serves a database of its own with a password', () =>
-    inDataDirectory(async ({ options, lines, keep }) => {
-      const postgres = keep(await startPostgres(options));
-      const [row] = await runSql<{ name: string }>(postgres.url, 'select current_database() as name');
-      expect(row).toEqual({ name: 'backstay' });
-      expect(Number.parseInt(postgres.version, 10)).toBeGreaterThanOrEqual(13);
-      expect(lines.join('\n')).toContain('starting PostgreSQL');
-      expect(lines.join('\n')).not.toContain(new URL(postgres.url).password);
-      await expect(runSql(postgres.url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toThrow(
-        'password authentication failed',
-      );
-    }));
-
-  it('keeps its password where only its owner can read it', () =>
-    inDataDirectory(async ({ options, keep }) => {
-      keep(await startPostgres(options));
-      const { mode } = await stat(join(options.dataDir, 'postgres', 'password'));
-      expect(mode & 0o777).toBe(0o600);
-    }));
-
-  it('comes back after a kill, at the same place with the same data', () =>
-    inDataDirectory(async ({ options, keep }) => {
-      const postgres = keep(await startPostgres(options));
-      await remember(postgres.url);
-      const before = postgres.pid;
-      postgres.kill('SIGKILL');
-      await postgres.restart();
-      expect(await recall(postgres.url)).toBe(42);
-      expect(postgres.pid).not.toBe(before);
-    }));
-
-  it('forgets everything at a wipe', () =>
-    inDataDirectory(async ({ options, keep }) => {
-      const postgres = keep(await startPostgres(options));
-      await remember(postgres.url);
-      await postgres.restart({ wipe: true });
-      await expect(recall(postgres.url)).rejects.toThrow('does not exist');
-    }));
-
   it('shows the same data to whoever starts it next', () =>
     inDataDirectory(async ({ options, keep }) => {
       const first = keep(await startPostgres(options));
@@ -58,12 +73,6 @@ describe('PostgreSQL', () => {
       expect(first.pid).toBeUndefined();
       const second = keep(await startPostgres(options));
       expect(await recall(second.url)).toBe(42);
-    }));
-
-  it('refuses a data directory that is in use', () =>
-    inDataDirectory(async ({ options, keep }) => {
-      keep(await startPostgres(options));
-      await expect(startPostgres(options)).rejects.toThrow(PartInUse);
     }));
 
   it(
@@ -124,27 +133,11 @@ describe('PostgreSQL', () => {
 });
 
 describe('a configured PostgreSQL', () => {
-  it('is used and left alone', () =>
-    inDataDirectory(async ({ options, keep }) => {
-      const theirs = keep(await startPostgres(options));
-      const configured = await startPostgres({ ...options, env: { BACKSTAY_POSTGRES_URL: theirs.url } });
-      expect(configured).toMatchObject({
-        url: theirs.url,
-        origin: 'configured',
-        pid: undefined,
-        version: theirs.version,
-      });
-      await configured.stop();
-      expect(() => configured.kill('SIGKILL')).toThrow(PartFailed);
-      await expect(configured.restart()).rejects.toThrow('not ours');
-      expect(await runSql(theirs.url, 'select 1 as one')).toEqual([{ one: 1 }]);
-    }));
-
   it('that does not answer is an error, not a reason to start another', () =>
-    inDataDirectory(async ({ options, keep }) => {
-      const theirs = keep(await startPostgres(options));
-      await theirs.stop();
-      const started = startPostgres({ ...options, env: { BACKSTAY_POSTGRES_URL: theirs.url } });
-      await expect(started).rejects.toThrow('PostgreSQL in BACKSTAY_POSTGRES_URL does not answer');
+    inDataDirectory(async ({ options }) => {
+      const env = { BACKSTAY_POSTGRES_URL: `postgres://127.0.0.1:${await freePort()}/backstay` };
+      await expect(startPostgres({ ...options, env })).rejects.toThrow(
+        'PostgreSQL in BACKSTAY_POSTGRES_URL does not answer',
+      );
     }));
 });
