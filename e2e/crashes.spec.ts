@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { localServer } from '@backstay/guarded-io/testing';
 import { eventually } from './support/eventually.ts';
 import { services } from './support/platform.ts';
 import { Scene } from './support/scene.ts';
@@ -74,6 +75,30 @@ describe('crashes in mid-work', () => {
     expect(await scene.api.end(id)).toMatchObject({ status: 'rolled-back-verified' });
     expect(stands(subject.record(), 'untouch')).toEqual(['begin', 'end']);
     expect(await subject.servedVersion()).toBe('1.0.0');
+  });
+
+  it('sends a notice again, marked, after kill -9 of execution between sending and recording it', async () => {
+    const received: { id: string; possiblyRepeated?: boolean }[] = [];
+    const hook = await localServer({
+      'POST /pager': ({ body }, response) => {
+        received.push(JSON.parse(body) as (typeof received)[number]);
+        // Nobody hears that the first one arrived.
+        if (received.length > 1) response.end('ok');
+      },
+    });
+    onTestFinished(hook.close);
+    const onCall = `webhook ${hook.url}/pager`;
+    const subject = await scene.subject('killed-notice', { at: async () => ({ onCall }) });
+    const id = await scene.deploy(subject, '1.0.0', {
+      extra: ['Stumble\n   - Run: `node --eval process.exit(7)`\n   - Failure: Stop'],
+    });
+    await eventually(() => received.length > 0, 'on-call is notified');
+    await scene.platform.kill('execution');
+    scene.platform.run('execution');
+    expect(await scene.event(id, 'NoticeDelivered')).toMatchObject({ channel: 'on-call', possiblyRepeated: true });
+    expect(received).toMatchObject([{}, { possiblyRepeated: true }]);
+    expect(received[0]).not.toHaveProperty('possiblyRepeated');
+    expect(received[1]?.id).toBe(received[0]?.id);
   });
 
   it('ends as it would have when every service is killed at once and started again', async () => {

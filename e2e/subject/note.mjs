@@ -1,5 +1,6 @@
-// Writes one line into the ledger outside of the product: which step ran, begun and ended. Arguments: what, milliseconds.
-import { appendFileSync, openSync, fsyncSync, closeSync, readFileSync } from 'node:fs';
+// Writes one line into the ledger outside of the product: which step ran, begun and ended. Arguments: what, milliseconds. It does
+// not end while there is a file `hold-WHAT` beside the ledger.
+import { appendFileSync, existsSync, openSync, fsyncSync, closeSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 
 const { state } = JSON.parse(readFileSync(new URL('./release.json', import.meta.url), 'utf8'));
@@ -13,7 +14,9 @@ function note(text) {
 }
 
 note(`begin ${what} ${process.env.STEP_KEY ?? ''}`);
-setTimeout(() => {
+function end() {
+  if (existsSync(`${state}/hold-${what}`)) return void setTimeout(end, 50);
   note(`end ${what} ${process.env.STEP_KEY ?? ''}`);
   console.log(`${what} done`);
-}, Number(ms));
+}
+setTimeout(end, Number(ms));

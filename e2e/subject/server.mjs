@@ -41,6 +41,7 @@ function replyTo(path) {
   if (path === '/health') return faults().unhealthy ? [503, { status: 'broken' }] : [200, { status: 'ok' }];
   if (path === '/version') return [200, { version }];
   if (path === '/metrics') return [200, metrics()];
+  if (path === '/api/auth/login' && faults().loginIsEmpty) return [200, {}];
   if (path === '/api/auth/login')
     return faults().loginFails ? [500, { error: 'no login today' }] : [200, { token: token() }];
   requests += 1;

@@ -5,6 +5,7 @@ export interface DocumentOptions {
   readonly pre?: readonly string[];
   /** Steps between placing the release and restarting; each a title with its labelled lines. */
   readonly extra?: readonly string[];
+  readonly post?: readonly string[];
   readonly watch?: string;
   readonly rollbackSteps?: boolean;
 }
@@ -17,6 +18,7 @@ export function documentFor(subject: Subject, version: string, options: Document
     environment = 'production',
     pre = ['Verify all integration tests passed'],
     extra = [],
+    post = ['Run smoke tests'],
     watch = 'Watch for 6s, every 500ms',
     rollbackSteps = true,
   } = options;
@@ -43,7 +45,7 @@ ${numbered(pre)}
 ${numbered([`Pull latest code from v${version}`, 'Build application artifacts', `Deploy to ${environment}`, 'Update configuration', ...extra, 'Restart services'])}
 
 ### Post-Deployment Steps
-1. Run smoke tests
+${numbered(post)}
 
 ## Environment Configuration
 

@@ -19,6 +19,12 @@ export interface ProfileOptions {
   readonly extra?: string;
 }
 
+/** What one process is started with beside what all are: ways of its own to the servers, above all. */
+export type Wiring = (
+  name: ServiceName,
+  servers: { readonly postgres: string; readonly nats: string },
+) => Promise<NodeJS.ProcessEnv>;
+
 /** The platform as its users run it: processes of their own, real PostgreSQL and NATS, everything below one folder. */
 export class TestPlatform {
   readonly directory: string;
@@ -26,20 +32,32 @@ export class TestPlatform {
   readonly nats: Part;
   readonly api: ApiClient;
   readonly #processes = new Map<ServiceName, ChildProcess>();
+  /** Those that ended though nobody ended them. */
+  readonly lost: ServiceName[] = [];
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #variables: Readonly<Partial<Record<ServiceName, NodeJS.ProcessEnv>>>;
 
-  private constructor(directory: string, postgres: Part, nats: Part, port: number, environment: NodeJS.ProcessEnv) {
+  private constructor(
+    directory: string,
+    postgres: Part,
+    nats: Part,
+    port: number,
+    environment: NodeJS.ProcessEnv,
+    variables: Readonly<Partial<Record<ServiceName, NodeJS.ProcessEnv>>>,
+  ) {
     this.directory = directory;
     this.postgres = postgres;
     this.nats = nats;
     this.api = new ApiClient(`http://127.0.0.1:${port}`);
     this.#environment = environment;
+    this.#variables = variables;
   }
 
   static async start(
     directory: string,
     names: readonly ServiceName[] = services,
     variables: NodeJS.ProcessEnv = {},
+    wiring: Wiring = async () => ({}),
   ): Promise<TestPlatform> {
     const [postgres, nats, port] = [await testPostgres(), await testNats(), await freePort()];
     mkdirSync(join(directory, 'data'), { recursive: true });
@@ -56,7 +74,9 @@ export class TestPlatform {
       API_KEY: 'a-key-of-the-journey',
       ...variables,
     };
-    const platform = new TestPlatform(directory, postgres, nats, port, environment);
+    const own: Partial<Record<ServiceName, NodeJS.ProcessEnv>> = {};
+    for (const name of names) own[name] = await wiring(name, { postgres: postgres.url, nats: nats.url });
+    const platform = new TestPlatform(directory, postgres, nats, port, environment, own);
     for (const name of names) platform.run(name);
     await eventually(() => platform.api.isReady(), 'the API is ready');
     return platform;
@@ -68,9 +88,9 @@ export class TestPlatform {
         deployer: release
         hosts: [local]
         root: ${subject.root}/${environment}
-        baseUrl: ${subject.baseUrl}
-        metrics: scrape ${subject.baseUrl}/metrics
-        notify: { team: log, on-call: log }
+        baseUrl: ${subject.addresses.baseUrl}
+        metrics: scrape ${subject.addresses.metrics}
+        notify: { team: log, on-call: "${subject.addresses.onCall}" }
         limits: { cores: 2, memory: 512MiB }
         allow: ["127.0.0.1:*"]
 ${extra}`;
@@ -87,10 +107,13 @@ ${extra}`;
     const log = openSync(join(this.directory, `${name}.log`), 'a');
     const health = name === 'operator-api' ? {} : { BACKSTAY_HEALTH_PORT: '0' };
     const child = spawn(process.execPath, [script], {
-      env: { ...this.#environment, ...health },
+      env: { ...this.#environment, ...health, ...this.#variables[name] },
       stdio: ['ignore', log, log],
     });
     this.#processes.set(name, child);
+    child.once('exit', () => {
+      if (this.#processes.get(name) === child) this.lost.push(name);
+    });
   }
 
   /** Ends one service the hard way, and waits until it is gone. */
@@ -103,6 +126,14 @@ ${extra}`;
       child.kill(signal);
       await gone;
     }
+  }
+
+  /** What a service says of its readiness: its status, and what it finds of its servers. */
+  async readiness(name: ServiceName): Promise<{ status: number; details: Record<string, { status: string }> }> {
+    const url = name === 'operator-api' ? this.api.url : /"url":"([^"]+)"/.exec(this.log(name))?.[1];
+    const response = await fetch(`${url}/health/ready`);
+    const { details } = (await response.json()) as { details: Record<string, { status: string }> };
+    return { status: response.status, details };
   }
 
   log(name: ServiceName): string {

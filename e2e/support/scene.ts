@@ -7,8 +7,8 @@ import { scratchDir } from '@backstay/local-platform';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { documentFor, type DocumentOptions } from './document.ts';
 import { eventually } from './eventually.ts';
-import { services, TestPlatform, type ServiceName } from './platform.ts';
-import { Subject } from './subject.ts';
+import { services, TestPlatform, type ServiceName, type Wiring } from './platform.ts';
+import { Subject, type Addresses } from './subject.ts';
 import { startTraffic } from './traffic.ts';
 
 /** A platform with as many subjects as a journey needs; everything it started ends with `close`. */
@@ -24,9 +24,13 @@ export class Scene {
   }
 
   /** @param variables of the environment of the processes, beside their own */
-  static async open(processes: readonly ServiceName[] = services, variables: NodeJS.ProcessEnv = {}): Promise<Scene> {
+  static async open(
+    processes: readonly ServiceName[] = services,
+    variables: NodeJS.ProcessEnv = {},
+    wiring?: Wiring,
+  ): Promise<Scene> {
     const directory = await scratchDir('journey');
-    return new Scene(await TestPlatform.start(directory, processes, variables), directory);
+    return new Scene(await TestPlatform.start(directory, processes, variables, wiring), directory);
   }
 
   get api() {
@@ -37,8 +41,15 @@ export class Scene {
    * A fresh service with three versions in git, which has users until the journey ends, or all of the scene's: a watch needs
    * requests. Every subject of the scene is in the profile.
    */
-  async subject(name: string, { usedIn = 'journey' }: { usedIn?: 'journey' | 'scene' } = {}): Promise<Subject> {
+  async subject(
+    name: string,
+    {
+      usedIn = 'journey',
+      at,
+    }: { usedIn?: 'journey' | 'scene'; at?: (subject: Subject) => Promise<Partial<Addresses>> } = {},
+  ): Promise<Subject> {
     const subject = await Subject.create(name, `${this.#directory}/${name}`, ['1.0.0', '1.1.0', '1.2.0']);
+    subject.addresses = { ...subject.addresses, ...(await at?.(subject)) };
     this.#subjects.push(subject);
     this.platform.profile(this.#subjects);
     this.#closers.push(() => stopServing(subject));

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@backstay/local-platform';
@@ -9,7 +18,16 @@ const sources = fileURLToPath(new URL('../subject/', import.meta.url));
 export interface Faults {
   readonly failEvery?: number;
   readonly loginFails?: boolean;
+  /** Succeeds without the token that a smoke test expects: no error that a metric counts. */
+  readonly loginIsEmpty?: boolean;
   readonly unhealthy?: boolean;
+}
+
+/** Where the profile says that it is, and where notices about it go. */
+export interface Addresses {
+  readonly baseUrl: string;
+  readonly metrics: string;
+  readonly onCall: string;
 }
 
 /** A git repository with the versions of a small service, the place where it is deployed to, and a ledger outside of Backstay. */
@@ -19,6 +37,7 @@ export class Subject {
   readonly root: string;
   readonly state: string;
   readonly port: number;
+  addresses: Addresses;
 
   private constructor(name: string, directory: string, port: number) {
     this.name = name;
@@ -26,6 +45,7 @@ export class Subject {
     this.root = join(directory, 'srv');
     this.state = join(directory, 'state');
     this.port = port;
+    this.addresses = { baseUrl: this.baseUrl, metrics: `${this.baseUrl}/metrics`, onCall: 'log' };
   }
 
   static async create(name: string, directory: string, versions: readonly string[]): Promise<Subject> {
@@ -46,6 +66,15 @@ export class Subject {
     const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Faults>) : {};
     writeFileSync(`${file}.new`, JSON.stringify({ ...known, [version]: faults }));
     renameSync(`${file}.new`, file);
+  }
+
+  /** What `node note.mjs WHAT` does not end without, as long as the subject keeps it. */
+  hold(what: string): void {
+    writeFileSync(join(this.state, `hold-${what}`), '');
+  }
+
+  letGo(what: string): void {
+    rmSync(join(this.state, `hold-${what}`));
   }
 
   /** Lines that steps wrote themselves: `begin WHAT KEY` and `end WHAT KEY`. */
