@@ -5,8 +5,9 @@ import { dirname, join, relative } from 'node:path';
 import { readRecord } from '../supervisor/machine.mjs';
 import { attemptFolder } from './step-folder.ts';
 import { observe, type Claim } from './records.ts';
+import { deploymentOfReserve, reservesFolder } from './rollback-reserve.ts';
 
-export const keptFilesKinds = ['workspace', 'backup', 'mirror', 'command-record'] as const;
+export const keptFilesKinds = ['workspace', 'backup', 'mirror', 'command-record', 'rollback-reserve'] as const;
 export type KeptFilesKind = (typeof keptFilesKinds)[number];
 
 /** A folder or file of some age in the data directory. */
@@ -32,6 +33,7 @@ const folders: Readonly<Record<KeptFilesKind, string>> = {
   backup: 'backups',
   mirror: 'repositories',
   'command-record': 'commands',
+  'rollback-reserve': reservesFolder,
 };
 /** A mirror, or the beginning of one that a crash left; git's configuration lies beside them. */
 const mirrorName = /^[0-9a-f]{24}\.git/;
@@ -101,6 +103,7 @@ export class KeptFiles {
 
   async #ownerOf(id: string, path: string): Promise<Owner> {
     if (this.kind === 'mirror') return nobody;
+    if (this.kind === 'rollback-reserve') return { deployment: deploymentOfReserve(id), isInUse: false };
     if (this.kind === 'command-record') return ownerOfCommand(path, await entriesOf(path));
     // A workspace that its publisher has named is nobody's in particular: no deployment has that id.
     return { deployment: id.split('/')[0] ?? null, isInUse: false };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { smallDisk } from '@backstay/local-platform/testing';
+import { KeptFiles } from './kept-files.ts';
 import { isReserveAdvisory, RollbackReserve } from './rollback-reserve.ts';
 
 const bytes = 3 * 512 * 1024;
@@ -32,6 +33,22 @@ describe('the reserve for rollbacks', () => {
     writeFileSync(file('d-2.draft'), 'half');
     await reserve.free('d-2');
     expect(readdirSync(join(directory, 'reserves'))).toEqual(['d-1']);
+  });
+
+  it('is found by housekeeping with its deployment, also the beginning of one', async () => {
+    const reserve = new RollbackReserve(directory, bytes);
+    await reserve.take('d/1');
+    writeFileSync(file('d-2.draft'), 'half');
+    writeFileSync(file('100%'), 'of somebody else');
+    const kept = new KeptFiles(directory, 'rollback-reserve');
+    const found = await kept.list('2999-01-01T00:00:00.000Z', '', 10);
+    expect(found.map(({ id, deployment }) => [id, deployment])).toEqual([
+      ['100%', null],
+      ['d%2F1', 'd/1'],
+      ['d-2.draft', 'd-2'],
+    ]);
+    for (const each of found) await kept.remove(each);
+    expect(readdirSync(join(directory, 'reserves'))).toEqual([]);
   });
 
   it('that cannot be removed holds up nobody', async () => {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const folder = 'reserves';
+/** In the data directory. */
+export const reservesFolder = 'reserves';
 const pieceBytes = 1024 * 1024;
 
 /** File systems that write what is changed to another place, so that a file on them keeps no space: btrfs, zfs, bcachefs, APFS. */
@@ -18,7 +19,7 @@ export class RollbackReserve {
 
   /** @param bytes of each file; 0: none is taken */
   constructor(directory: string, bytes: number) {
-    this.#folder = join(directory, folder);
+    this.#folder = join(directory, reservesFolder);
     this.#bytes = bytes;
   }
 
@@ -54,6 +55,15 @@ export async function isReserveAdvisory(directory: string): Promise<boolean> {
     ({ type }) => copyOnWrite.has(type),
     () => false,
   );
+}
+
+/** Whose reserve, or beginning of one, a file of this name is; null: nobody's. */
+export function deploymentOfReserve(name: string): string | null {
+  try {
+    return decodeURIComponent(name.replace(/\.draft$/, ''));
+  } catch {
+    return null;
+  }
 }
 
 /** One of each: who was killed while it was filled leaves none for ever. */

@@ -60,6 +60,20 @@ describe('what may go', () => {
     expect(retentionVerdict(item, rules, now)).toEqual({ prune: false, because });
   });
 
+  it('is the space for the rollback of whoever is not open, be it needed for another rollback, or known to nobody', () => {
+    const reserve = (owner: OwnerState) => workspace(owner, { kind: 'rollback-reserve' });
+    const verdictOf = (owner: OwnerState) => retentionVerdict(reserve(owner), rules, now);
+    const pruned = { prune: true, rule: 'rollback-reserve 30d' };
+    expect(verdictOf({ ...ended(90), isRollbackNeeded: true })).toEqual(pruned);
+    expect(verdictOf({ ...ended(90), status: 'unknown', endedAt: null })).toEqual(pruned);
+    expect(verdictOf(ended(29))).toEqual({ prune: false, because: 'age' });
+    for (const open of [
+      { ...ended(90), status: 'open' as const },
+      { ...ended(90), endedAt: null },
+    ])
+      expect(verdictOf(open)).toEqual({ prune: false, because: 'open' });
+  });
+
   it('is nothing of a kind that is kept for ever', () => {
     expect(retentionVerdict(workspace(ended(900)), { ...rules, workspace: null }, now)).toMatchObject({
       because: 'rule',
@@ -71,6 +85,10 @@ describe('what may go', () => {
       fc.property(items, anyRules, (item, each) => {
         if (!retentionVerdict(item, each, now).prune) return;
         expect(each[item.kind]).not.toBeNull();
+        if (item.kind === 'rollback-reserve') {
+          expect([item.isInUse, ...item.owners.map(({ status }) => status)]).not.toContain('open');
+          return;
+        }
         expect(item.isInUse || item.isEvidence).toBe(false);
         for (const { status, endedAt, isRollbackNeeded } of item.owners)
           expect([status, endedAt !== null, isRollbackNeeded]).toEqual(['ended', true, false]);

@@ -4,6 +4,7 @@ export const keptKinds = [
   'command-record',
   'backup',
   'mirror',
+  'rollback-reserve',
   'output',
   'lease',
   'idempotency-keys',
@@ -13,6 +14,9 @@ export type KeptKind = (typeof keptKinds)[number];
 
 /** How long things of each kind are kept, in milliseconds; null: for ever. */
 export type RetentionRules = Readonly<Record<KeptKind, number | null>>;
+
+/** Space that is kept empty for a deployment while it is open, and nothing to anybody else, known or not. */
+const reserve: KeptKind = 'rollback-reserve';
 
 /** Belong to no deployment; a mirror is fetched again, so it is kept only for the deployments that are open. */
 const unowned: ReadonlySet<KeptKind> = new Set(['mirror', 'idempotency-keys', 'parked-message']);
@@ -61,11 +65,20 @@ function needOf(item: KeptItem, keepMs: number | null, now: string): KeptReason 
   if (keepMs === null) return 'rule';
   if (item.isInUse === true) return 'in-use';
   const isOrphan = owners.length === 0 && !unowned.has(kind);
+  if (kind === reserve && !isOrphan) return owners.some(isOpen) ? 'open' : needOfAge(item, keepMs, now);
   if (isOrphan || owners.some(({ status }) => status === 'unknown')) return 'unknown-owner';
-  if (owners.some(({ status, endedAt }) => status === 'open' || endedAt === null)) return 'open';
+  if (owners.some(isOpen)) return 'open';
   if (owners.some(({ isRollbackNeeded }) => isRollbackNeeded)) return 'rollback';
   if (item.isEvidence === true) return 'evidence';
-  const ends = [item.modifiedAt, ...owners.map(({ endedAt }) => endedAt ?? now)].map((time) => Date.parse(time));
+  return needOfAge(item, keepMs, now);
+}
+
+/** Of an unknown one nothing is recorded. */
+const isOpen = ({ status, endedAt }: OwnerState): boolean =>
+  status === 'open' || (status === 'ended' && endedAt === null);
+
+function needOfAge({ modifiedAt, owners }: KeptItem, keepMs: number, now: string): KeptReason | null {
+  const ends = [modifiedAt, ...owners.flatMap(({ endedAt }) => endedAt ?? [])].map((time) => Date.parse(time));
   // A time that cannot be read is never old enough.
   return Date.parse(now) - Math.max(...ends) >= keepMs ? null : 'age';
 }

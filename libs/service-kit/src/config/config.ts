@@ -67,6 +67,7 @@ export const settingsSchema = z.object({
   BACKSTAY_KEEP_COMMAND_RECORDS: kept('30d'),
   BACKSTAY_KEEP_BACKUPS: kept('90d'),
   BACKSTAY_KEEP_MIRRORS: kept('90d'),
+  BACKSTAY_KEEP_ROLLBACK_RESERVES: kept('1h'),
   BACKSTAY_KEEP_OUTPUTS: kept('365d'),
   BACKSTAY_KEEP_LEASES: kept('30d'),
   BACKSTAY_KEEP_IDEMPOTENCY_KEYS: kept('7d'),

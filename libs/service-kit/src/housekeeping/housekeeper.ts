@@ -51,6 +51,7 @@ export function rulesIn(settings: Settings): RetentionRules {
     'command-record': settings.BACKSTAY_KEEP_COMMAND_RECORDS,
     backup: settings.BACKSTAY_KEEP_BACKUPS,
     mirror: settings.BACKSTAY_KEEP_MIRRORS,
+    'rollback-reserve': settings.BACKSTAY_KEEP_ROLLBACK_RESERVES,
     output: settings.BACKSTAY_KEEP_OUTPUTS,
     lease: settings.BACKSTAY_KEEP_LEASES,
     'idempotency-keys': settings.BACKSTAY_KEEP_IDEMPOTENCY_KEYS,

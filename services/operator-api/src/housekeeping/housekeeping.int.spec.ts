@@ -226,6 +226,27 @@ describe('housekeeping', () => {
     expect(kept).toContainEqual({ kind: 'mirror', because: 'open', count: 1 });
   });
 
+  it('frees the space for the rollback of whoever has ended or is known to nobody, and of nobody who is open', async () => {
+    const reserves = join(dataDir, 'reserves');
+    await mkdir(reserves);
+    for (const id of ['gone', 'running', 'open', 'nobody', 'open.draft']) {
+      await writeFile(join(reserves, id), 'abc');
+      await utimes(join(reserves, id), old, old);
+    }
+    const listed = await list('/v1/prunable');
+    const expected = ['gone', 'nobody', 'running'].map((id) => `rollback-reserve ${id}`);
+    expect(names(listed.items)).toEqual(expected);
+    expect(listed).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({ id: 'gone', deployments: ['gone'], bytes: 3, rule: 'rollback-reserve 1h' }),
+      ]),
+      kept: expect.arrayContaining([{ kind: 'rollback-reserve', because: 'open', count: 2 }]),
+    });
+    const { items } = (await (await api.post('/v1/prune')).json()) as { items: Record<string, string>[] };
+    expect(names(items)).toEqual(expected);
+    expect(await readdir(reserves)).toEqual(['open', 'open.draft']);
+  });
+
   it('is left to another process while that one is at it', async () => {
     const lease = await api.platform.leases.take({ name: 'housekeeping-database' });
     try {
