@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { runs } from '@backstay/event-sourcing/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Measure } from '@backstay/deployment';
+import { runs, tally } from '@backstay/event-sourcing/testing';
 import { metricReader } from './reader.ts';
 import { at, limits, measure } from './testing/measures.ts';
 
@@ -14,13 +15,15 @@ const after = [
   'http_requests_total{method="GET",status="500"} 50',
 ];
 
-async function errorRateOf(lines: readonly string[]): Promise<number | null | undefined> {
-  const replies = [before, lines].map((text) => `${text.join('\n')}\n`);
+const errorRateOf = (lines: readonly string[]) => valueOf(measure('error-rate', 'ratio'), [before, lines]);
+
+/** What is read of two scrapes, a second apart. */
+async function valueOf(wanted: Measure, scrapes: readonly (readonly string[])[]): Promise<number | null | undefined> {
+  const replies = scrapes.map((lines) => `${lines.join('\n')}\n`);
   const fetch = async () => new Response(replies.shift(), { headers: { 'content-type': 'text/plain' } });
-  const measures = [measure('error-rate', 'ratio')];
   const reader = metricReader(
     { kind: 'scrape', url: 'http://service/metrics' },
-    { fetch, monitoring: { everyMs: 1_000, limits }, measures },
+    { fetch, monitoring: { everyMs: 1_000, limits }, measures: [wanted] },
   );
   await reader.read(at(0));
   return (await reader.read(at(1))).samples[0]?.value;
@@ -29,7 +32,17 @@ async function errorRateOf(lines: readonly string[]): Promise<number | null | un
 /** The parts of a line that say which series it is of, and what it shows; not the name and the value, of which any other may be meant. */
 const parts = ['{', '}', '"', ',', '=', 'status', '500', ' 50'];
 
+/** Of 100 requests, 6 took between 0.5 and 1 s. */
+const slow = ['0.1"} 94', '0.5"} 94', '1"} 100', '+Inf"} 100'].map(
+  (rest) => `http_request_duration_seconds_bucket{le="${rest}`,
+);
+const p95Of = (lines: readonly string[]) =>
+  valueOf(measure('response-time', 'ms', { quantile: 0.95 }), [slow.map((line) => line.replace(/\d+$/, '0')), lines]);
+
 describe('garbling any part of an exposition', () => {
+  const tried = tally();
+  afterAll(() => tried.report('garbled expositions: none with fewer failures, or faster'));
+
   it('never makes failed requests fewer: there is the same share, or none', async () => {
     expect(await errorRateOf(after)).toBe(0.5);
     await fc.assert(
@@ -37,12 +50,40 @@ describe('garbling any part of an exposition', () => {
         fc.constantFrom(...parts),
         fc.constantFrom('', '?', '"', '{', '}', 'x', ' = ', ' "'),
         async (part, by) => {
+          tried.add();
           const garbled = [after[0]!, after[1]!.replace(part, () => by)];
           expect({ garbled, share: (await errorRateOf(garbled)) ?? 0.5 }).toMatchObject({ share: 0.5 });
         },
       ),
       runs(300),
     );
+  });
+
+  it('never makes requests faster', async () => {
+    expect(await p95Of(slow)).toBeCloseTo(583, 0);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: slow.length - 1 }),
+        fc.constantFrom('{', '}', '"', 'le', '=', '0', '1', ' '),
+        fc.constantFrom('?', '"', '{', '}', 'x', ' "'),
+        async (line, part, by) => {
+          const garbled = slow.with(
+            line,
+            slow[line]!.replace(new RegExp(`(?<=[{].*|_count.*)[${part}]`), () => by),
+          );
+          tried.add();
+          expect({ garbled, isFast: ((await p95Of(garbled)) ?? 1_000) < 583 }).toMatchObject({ isFast: false });
+        },
+      ),
+      runs(300),
+    );
+  });
+
+  it('nor does a bucket that is there no more', async () => {
+    for (const gone of slow.keys()) {
+      const value = await p95Of(slow.toSpliced(gone, 1));
+      expect({ gone, isFast: (value ?? 1_000) < 583 }).toMatchObject({ isFast: false });
+    }
   });
 
   it('nor does another order, white space, or a comma at the end', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { runs, size } from '@backstay/event-sourcing/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runs, size, tally } from '@backstay/event-sourcing/testing';
 import { unitSchema, type Unit } from '../plan/monitoring.ts';
 import { duration, figure, quantileName, quantity } from './figures.ts';
 
@@ -36,6 +36,9 @@ const value = fc.oneof(
 );
 
 describe('a figure for people', () => {
+  const tried = tally();
+  afterAll(() => tried.report('figures written and read again: each within its rounding'));
+
   it.each([
     [489.999_999_999_999_9, '490'],
     [99.6, '99.6'],
@@ -58,6 +61,7 @@ describe('a figure for people', () => {
   it('is read as the value that it was written for, within its three digits', () => {
     fc.assert(
       fc.property(value, fc.constantFrom(...unitSchema.options), (number, unit: Unit) => {
+        tried.add();
         const text = quantity(number, unit);
         const rounding = Math.abs(number) * 0.005 + 1e-9;
         expect({ text, off: Math.abs(read(text) - number) <= rounding }).toEqual({ text, off: true });

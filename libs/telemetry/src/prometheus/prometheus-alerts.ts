@@ -11,6 +11,7 @@ const alertingSchema = z.object({
   health: z.string(),
   lastError: z.string().optional(),
   lastEvaluation: z.string(),
+  state: z.string(),
   alerts: z.array(z.object({ state: z.string(), labels: labelsSchema })).default([]),
 });
 const rulesSchema = z.object({
@@ -32,7 +33,7 @@ type Rule = z.infer<typeof alertingSchema> & { readonly intervalMs: number };
  * that does not exist. Of its alerts those count whose labels contradict nothing that the source's address asks for: an expression may
  * have summed a label away, and a firing alert that is left out would be a pass.
  *
- * @throws Lacking where no rule has that name, or one was not evaluated soundly or lately
+ * @throws Lacking where no rule has that name, one was not evaluated soundly or lately, or one is said to fire without its alerts
  */
 export async function alertState(
   { url, fetch, timeoutMs, staleMs }: Api,
@@ -66,9 +67,17 @@ function rulesOf(body: unknown): Rule[] {
   );
 }
 
-function mustBeSound({ name, health, lastError, lastEvaluation, intervalMs }: Rule, oldest: number): void {
+function mustBeSound(
+  { name, health, lastError, lastEvaluation, intervalMs, state, alerts }: Rule,
+  oldest: number,
+): void {
   if (health !== 'ok')
     throw unusable(`the rule ${name} is ${health}${lastError ? `: ${lastError}` : ' and was not evaluated'}`);
+  const states = [state, ...alerts.map((alert) => alert.state)];
+  const unknown = states.find((each) => !['inactive', 'pending', 'firing'].includes(each));
+  if (unknown !== undefined) throw unusable(`the rule ${name} is in the state ${unknown}, which is not known`);
+  if (state === 'firing' && !states.includes('firing', 1))
+    throw unusable(`the rule ${name} fires, and none of its alerts does`);
   if (!(Date.parse(lastEvaluation) >= oldest - 2 * intervalMs))
     throw noData(`stale: the rule ${name} was evaluated at ${lastEvaluation}`);
 }

@@ -67,7 +67,7 @@ export class PrometheusDouble {
 
   #rules() {
     const lastEvaluation = new Date(this.#scrapes.at(-1)?.time ?? 0).toISOString();
-    const rule = { type: 'alerting', name: 'Quiet', health: 'ok', lastEvaluation, alerts: [] };
+    const rule = { type: 'alerting', name: 'Quiet', health: 'ok', lastEvaluation, state: 'inactive', alerts: [] };
     return { status: 'success', data: { groups: [{ interval: 1, rules: [rule] }] } };
   }
 

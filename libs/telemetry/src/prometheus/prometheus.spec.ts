@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Sample } from '@backstay/deployment';
+import { garbled, placesOf, runs, tally } from '@backstay/event-sourcing/testing';
 import { metricReader } from '../reader.ts';
 import { statusLabels } from '../names.ts';
 import { increaseQuery } from './increase-query.ts';
@@ -165,13 +167,60 @@ describe('a built-in metric', () => {
   });
 });
 
-describe('an alert', () => {
+describe('garbling any part of an answer', () => {
+  const tried = tally();
+  afterAll(() => tried.report('garbled answers of Prometheus: none with a lower value'));
   const fires = measure('alert:TooSlow', 'count');
-  const rule = (over: object = {}) => ({
+  const alert = { state: 'firing', labels: { job: 'orders' } };
+  const rule = {
     type: 'alerting',
     name: 'TooSlow',
     health: 'ok',
     lastEvaluation: now,
+    state: 'firing',
+    alerts: [alert],
+  };
+
+  it.each([
+    ['a query', own, vector([{ job: 'orders' }, '42']), 42, ['job', 1]],
+    [
+      'an alert',
+      fires,
+      { status: 'success', data: { groups: [{ interval: 1, rules: [rule] }] } },
+      1,
+      ['job', 'name', 'lastEvaluation'],
+    ],
+  ] as const)('never makes a breach pass: of %s', async (_what, wanted, reply, value, free) => {
+    const valueOf = async (body: unknown) => {
+      const fetch = (async (url: string) =>
+        /api.v1.rules|my_query/.test(url) ? respond(body as object) : respond(vector())) as typeof globalThis.fetch;
+      const reader = metricReader(source, { fetch, monitoring: { everyMs: 1_000, limits }, measures: [wanted] });
+      return (await reader.read(now)).samples[0]?.value;
+    };
+    expect(await valueOf(reply)).toBe(value);
+    // Which of many it is, its moment and its value are free: another may be meant.
+    const places = placesOf(reply).filter((place) => !(free as readonly unknown[]).includes(place.at(-1)));
+    const strange = fc.constantFrom<unknown>('???', 'FIRING', 17, -1, null, {}, { a: [1] }, true);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...places), fc.boolean(), strange, async (place, isName, by) => {
+        const changed = isName && typeof place.at(-1) === 'string' ? ['name', 'X'] : ['value', by];
+        tried.add();
+        const body = garbled(reply, place, changed[0] as 'name' | 'value', changed[1]);
+        expect({ body, value: (await valueOf(body)) ?? value }).toMatchObject({ value });
+      }),
+      runs(200),
+    );
+  });
+});
+
+describe('an alert', () => {
+  const fires = measure('alert:TooSlow', 'count');
+  const rule = (over: { alerts?: { state: string }[]; [member: string]: unknown } = {}) => ({
+    type: 'alerting',
+    name: 'TooSlow',
+    health: 'ok',
+    lastEvaluation: now,
+    state: over.alerts?.[0]?.state ?? 'inactive',
     alerts: [],
     ...over,
   });
@@ -212,6 +261,13 @@ describe('an alert', () => {
     ['was never evaluated', rules(rule({ health: 'unknown' })), 'error', 'is unknown and was not evaluated'],
     ['was last evaluated long ago', rules(rule({ lastEvaluation: at(-60) })), 'no-data', 'stale: the rule TooSlow'],
     ['another kind of answer', vector(), 'error', 'not a list of rules'],
+    [
+      'is in a state that is not known',
+      rules(rule({ alerts: [{ state: 'FIRING', labels: {} }] })),
+      'error',
+      'in the state FIRING, which is not known',
+    ],
+    ['fires without an alert that does', rules(rule({ state: 'firing' })), 'error', 'none of its alerts does'],
   ])('that %s has no value', async (_state, body, verdict, reason) => {
     expect(await stateOf(body)).toMatchObject({ value: null, verdict, reason: expect.stringContaining(reason) });
   });

@@ -18,6 +18,8 @@ interface Scrape {
   /** Of every series of this process, also of one that is left out for now: what it showed last. */
   readonly values: ReadonlyMap<string, number>;
   readonly startedAt: number | null;
+  /** Of every histogram, by name. */
+  readonly bounds: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 const staleMs = 300_000;
@@ -35,6 +37,23 @@ function group({ name, labels }: Series): string {
 function growthOf(value: number, before: number | undefined, restarted: boolean): number {
   if (!(value >= 0) || value === Infinity) return NaN;
   return before === undefined || restarted || !(value >= before) ? value : value - before;
+}
+
+function boundsOf(series: readonly Series[]): Map<string, Set<string>> {
+  const bounds = new Map<string, Set<string>>();
+  for (const one of series) {
+    if (!one.name.endsWith('_bucket')) continue;
+    const ofName = bounds.get(one.name) ?? new Set();
+    bounds.set(one.name, ofName.add(group(one)));
+  }
+  return bounds;
+}
+
+/** A histogram without a bucket that it had places its requests elsewhere, where they may look faster. */
+function goneBounds(before: Scrape['bounds'], now: Scrape['bounds']): [name: string, bound: string][] {
+  return [...before].flatMap(([name, bounds]) =>
+    [...bounds].filter((bound) => now.get(name)?.has(bound) === false).map((bound): [string, string] => [name, bound]),
+  );
 }
 
 /**
@@ -70,7 +89,7 @@ export class ScrapeWindow {
     const startedAt = started === undefined ? null : started;
     const known = this.#isSameProcess(startedAt) ? (this.#latest?.values ?? []) : [];
     const values = new Map([...known, ...this.#series.map((one) => [identity(one), one.value] as const)]);
-    return { time, values, startedAt };
+    return { time, values, startedAt, bounds: boundsOf(this.#series) };
   }
 
   /** Without a start time nobody knows whether a series that comes back was left out, or began anew: it counts from zero. */
@@ -78,7 +97,7 @@ export class ScrapeWindow {
     return startedAt !== null && this.#latest?.startedAt === startedAt && this.#latest.values.size <= mostSeries;
   }
 
-  #interval(before: Scrape, { time, startedAt }: Scrape): Interval {
+  #interval(before: Scrape, { time, startedAt, bounds }: Scrape): Interval {
     const another = startedAt !== null && before.startedAt !== null && startedAt !== before.startedAt;
     const returned = another && this.#earlierStarts.has(startedAt);
     const growth = new Map<string, Map<string, number>>();
@@ -87,6 +106,7 @@ export class ScrapeWindow {
       const grown = growthOf(one.value, before.values.get(identity(one)), another);
       growth.set(one.name, groups.set(group(one), (groups.get(group(one)) ?? 0) + grown));
     }
+    if (!another) for (const [name, bound] of goneBounds(before.bounds, bounds)) growth.get(name)?.set(bound, NaN);
     const fault = returned ? 'several processes answer in turn: scrape one of them, or use Prometheus' : null;
     return { from: before.time, to: time, growth, fault };
   }
@@ -109,7 +129,7 @@ export class ScrapeWindow {
     if (fault != null) throw unusable(fault);
     const groups = new Map<string, number>();
     for (const [label, grown] of intervals.flatMap(({ growth }) => [...(growth.get(name) ?? [])])) {
-      if (Number.isNaN(grown)) throw unusable(`${name} is negative or no number`);
+      if (Number.isNaN(grown)) throw unusable(`${name} is negative, no number, or a bucket of it is gone`);
       const key = by === 'instance' ? '' : label;
       groups.set(key, (groups.get(key) ?? 0) + grown);
     }
