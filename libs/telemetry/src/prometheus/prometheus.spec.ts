@@ -193,7 +193,7 @@ describe('garbling any part of an answer', () => {
   ] as const)('never makes a breach pass: of %s', async (_what, wanted, reply, value, free) => {
     const valueOf = async (body: unknown) => {
       const fetch = (async (url: string) =>
-        /api.v1.rules|my_query/.test(url) ? respond(body as object) : respond(vector())) as typeof globalThis.fetch;
+        /api.v1.rules|my_query/.test(url) ? respond(body) : respond(vector())) as typeof globalThis.fetch;
       const reader = metricReader(source, { fetch, monitoring: { everyMs: 1_000, limits }, measures: [wanted] });
       return (await reader.read(now)).samples[0]?.value;
     };
