@@ -39,6 +39,7 @@ export class Backstay {
       NODE_ENV: 'production',
       BACKSTAY_POSTGRES_URL: postgresUrl,
       BACKSTAY_NATS_URL: natsUrl,
+      BACKSTAY_NATS_AUTH: 'none',
       BACKSTAY_HTTP_PORT: String(port),
       BACKSTAY_DATA_DIR: join(directory, 'data'),
       BACKSTAY_ENVIRONMENTS: join(directory, 'environments.yaml'),

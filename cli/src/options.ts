@@ -21,6 +21,9 @@ export function portOption(text: string): number {
   return port;
 }
 
+/** Any number of times. */
+export const listOption = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
 /** `NAME=value`, any number of times. */
 export function labelOption(text: string, before: Record<string, string> = {}): Record<string, string> {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];

@@ -3,7 +3,7 @@ import { Command as Program, Option } from 'commander';
 import type { Command } from './commands/command.ts';
 import { createContext, defaultUrl, type GlobalOptions } from './context.ts';
 import { exitCodeHelp, type ExitCode } from './exit-codes.ts';
-import { countOption, durationOption, evidenceOption, labelOption, portOption } from './options.ts';
+import { countOption, durationOption, evidenceOption, labelOption, listOption, portOption } from './options.ts';
 import type { World } from './world.ts';
 
 /** The grammar of the command line. Each command's module is loaded only when it is the one that runs. */
@@ -73,6 +73,12 @@ function addLocal({ add, act }: Commands): void {
   add('prune', 'remove old workspaces, backups, outputs and other data that nothing needs any more')
     .option('--dry-run', 'only list what would be removed')
     .action(act(async () => (await import('./commands/prune.ts')).run));
+  add('keys', 'make the keys for NATS, and the accounts for the configuration of nats-server')
+    .argument('<folder>', 'where they are kept; a key that is there stays')
+    .option('--publisher <name>', 'who may request deployments, under this name; may be repeated', listOption)
+    .option('--reader <name>', 'who may hear the events; may be repeated', listOption)
+    .option('--env-files', 'write keys of services as environment files, for compose and systemd')
+    .action(act(async () => (await import('./commands/keys.ts')).run));
   add('doctor', 'check this machine for everything that the platform needs').action(
     act(async () => (await import('./commands/doctor.ts')).run),
   );
@@ -162,7 +168,14 @@ function addDeploying({ add, act }: Commands): void {
     .action(act(async () => (await import('./commands/rehearse.ts')).run));
   watched(requested(add('publish', 'request a deployment by an event over NATS')), 'show it until it has ended')
     .option('--nats <url>', 'the broker (default: BACKSTAY_NATS_URL, else nats://127.0.0.1:4222)')
-    .option('--creds <file>', 'credentials file (default: BACKSTAY_NATS_CREDS)')
+    .option(
+      '--creds <file>',
+      "the publisher's key, or a .creds file (default: BACKSTAY_NATS_CREDS, else the key in BACKSTAY_NATS_SEED)",
+    )
+    .option(
+      '--publisher <name>',
+      "whose credential it is (default: BACKSTAY_NATS_PUBLISHER, else the name of the key's file)",
+    )
     .option('--tls-ca <file>', 'certificate of the authority (default: BACKSTAY_NATS_TLS_CA)')
     .option('--source <text>', "the event's source")
     .option('--id <text>', "the event's id: the same source and id again is the same deployment")

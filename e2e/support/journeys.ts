@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
-import type { ServiceName } from './platform.ts';
+import { publisher, type ServiceName } from './platform.ts';
 import { Scene } from './scene.ts';
 import { documentFor } from './document.ts';
 
@@ -42,6 +42,17 @@ export function journeys(name: string, processes: readonly ServiceName[]): void 
       ]);
       expect(criteria.every(({ verdict, evidence }) => verdict !== 'met' || evidence.length > 0)).toBe(true);
       expect(await scene.api.types(first)).toContain('DeploymentSucceeded');
+    });
+
+    it('records a request under the credential of its publisher, and NATS refuses no service what it does', async () => {
+      const id = await scene.publish({ document: '# Nothing', environment: 'production', requestedBy: 'root' });
+      await scene.event(id, 'DeploymentRejected');
+      const [requested] = await scene.api.audit(id);
+      expect(requested).toMatchObject({ actor: { kind: 'system', name: publisher } });
+      expect(requested?.actor).not.toHaveProperty('claimed');
+      const logs = processes.map((process) => scene.platform.log(process));
+      expect(logs.filter((log) => /Permissions Violation|Authorization Violation/i.test(log))).toEqual([]);
+      expect(logs.filter((log) => !log.includes('"state":"connected"'))).toEqual([]);
     });
 
     it('runs what the document says, in its order, once, and nothing else', async () => {

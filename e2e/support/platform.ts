@@ -3,6 +3,7 @@ import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, type Part } from '@backstay/local-platform';
+import { keepKeys, seedFile } from '@backstay/jetstream';
 import { testNats, testPostgres } from '@backstay/local-platform/testing';
 import { ApiClient } from './api-client.ts';
 import { eventually } from './eventually.ts';
@@ -12,6 +13,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export const services = ['planning', 'execution', 'verification', 'monitoring', 'rollback', 'operator-api'] as const;
 export type ServiceName = (typeof services)[number] | 'one-process';
+
+/** The publisher of all requests, and the folder of its key and those of the services. */
+export const publisher = 'journeys';
+const keysIn = (directory: string) => join(directory, 'keys');
 
 export interface ProfileOptions {
   readonly environments?: readonly string[];
@@ -59,7 +64,8 @@ export class TestPlatform {
     variables: NodeJS.ProcessEnv = {},
     wiring: Wiring = async () => ({}),
   ): Promise<TestPlatform> {
-    const [postgres, nats, port] = [await testPostgres(), await testNats(), await freePort()];
+    const { accounts } = await keepKeys(keysIn(directory), { publishers: [publisher] });
+    const [postgres, nats, port] = [await testPostgres(), await testNats(accounts), await freePort()];
     mkdirSync(join(directory, 'data'), { recursive: true });
     writeFileSync(join(directory, 'environments.yaml'), 'environments: {}\n');
     const environment = {
@@ -106,8 +112,12 @@ ${extra}`;
       name === 'one-process' ? join(root, 'deploy/one-process.mjs') : join(root, 'services', name, 'dist/main.js');
     const log = openSync(join(this.directory, `${name}.log`), 'a');
     const health = name === 'operator-api' ? {} : { BACKSTAY_HEALTH_PORT: '0' };
+    const creds =
+      name === 'one-process'
+        ? join(keysIn(this.directory), 'services')
+        : seedFile(keysIn(this.directory), 'services', name);
     const child = spawn(process.execPath, [script], {
-      env: { ...this.#environment, ...health, ...this.#variables[name] },
+      env: { ...this.#environment, BACKSTAY_NATS_CREDS: creds, ...health, ...this.#variables[name] },
       stdio: ['ignore', log, log],
     });
     this.#processes.set(name, child);
@@ -134,6 +144,11 @@ ${extra}`;
     const response = await fetch(`${url}/health/ready`);
     const { details } = (await response.json()) as { details: Record<string, { status: string }> };
     return { status: response.status, details };
+  }
+
+  /** The seed of the only one who may publish. */
+  get publisherKey(): string {
+    return seedFile(keysIn(this.directory), 'publishers', publisher);
   }
 
   log(name: ServiceName): string {

@@ -7,7 +7,7 @@ import { scratchDir } from '@backstay/local-platform';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { documentFor, type DocumentOptions } from './document.ts';
 import { eventually } from './eventually.ts';
-import { services, TestPlatform, type ServiceName, type Wiring } from './platform.ts';
+import { publisher, services, TestPlatform, type ServiceName, type Wiring } from './platform.ts';
 import { Subject, type Addresses } from './subject.ts';
 import { startTraffic } from './traffic.ts';
 
@@ -61,10 +61,12 @@ export class Scene {
 
   /** Publishes a request over NATS, as a CI system does; the deployment's id. */
   async publish(request: DeployRequest, id: string = randomUUID(), traceparent?: string): Promise<string> {
-    const bus = await connectBus({ url: this.platform.nats.url, name: 'journey', onStatus: () => undefined });
+    const { nats, publisherKey: creds } = this.platform;
+    const bus = await connectBus({ url: nats.url, creds, name: 'journey', onStatus: () => undefined });
     try {
       const { deploymentId } = await publishRequest(bus.js, {
         request,
+        publisher,
         source: '/journeys',
         id,
         ...(traceparent !== undefined && { traceparent }),

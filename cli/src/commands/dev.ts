@@ -6,7 +6,7 @@ import { dataDirectory } from '../dev/directories.ts';
 import { leftLines, leftServices } from '../dev/left-services.ts';
 import { stopLeftService } from '../dev/stop-service.ts';
 import { interrupted } from '../dev/interrupted.ts';
-import { mustBeFree, portOrFree, startPlatform } from '../dev/platform.ts';
+import { localName, mustBeFree, portOrFree, startPlatform, type LocalParts } from '../dev/platform.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Command } from './command.ts';
 
@@ -28,8 +28,8 @@ export const run: Command<[], Options> = async (context, _args, { port, stopServ
   try {
     const options = { dataDir, say: context.note, env, signal, port: port ?? (await portOrFree(usualPort)) };
     const { url, parts, ended } = await startPlatform({ ...options, ...settings }, closing);
-    context.emit({ url, nats: parts.nats.url, dataDir });
-    ready(url, parts.nats.url).forEach((line) => context.say(line));
+    context.emit({ url, nats: parts.nats.url, natsKeys: parts.natsKeys, dataDir });
+    ready(url, parts).forEach((line) => context.say(line));
     const failure = await Promise.race([interrupted(signal), ended]);
     if (failure) throw failure;
     return exitCodes.done;
@@ -56,13 +56,16 @@ function settingsIn(dataDir: string): { environments?: string; secrets?: string 
   return existsSync(environments) ? { environments } : demoSettings(dataDir);
 }
 
-const ready = (url: string, nats: string): string[] => [
+const ready = (url: string, { nats, natsKeys }: LocalParts): string[] => [
   '',
   'Backstay is ready.',
   `  Dashboard  ${url}/`,
   `  API        ${url}/docs`,
-  `  NATS       ${nats}`,
+  `  NATS       ${nats.url}`,
   '',
   `  backstay list --url ${url}`,
+  ...(natsKeys
+    ? [`  backstay publish FILE --nats ${nats.url} --creds ${join(natsKeys, 'publishers', `${localName}.nk`)}`]
+    : []),
   '  ^C stops the platform; the data stay, and so do the services that were deployed (--stop-services).',
 ];

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { basename } from 'node:path';
 import type { RequestToPublish } from '@backstay/jetstream';
 import { readNamed } from '../documents/read-file.ts';
 import { requestOf, type RequestOptions } from '../documents/request.ts';
@@ -11,6 +12,7 @@ import type { Command } from './command.ts';
 interface Options extends RequestOptions {
   readonly nats?: string;
   readonly creds?: string;
+  readonly publisher?: string;
   readonly tlsCa?: string;
   readonly source?: string;
   readonly id?: string;
@@ -27,9 +29,12 @@ export const run: Command<[string], Options> = async (context, [file], options) 
   const text = await readNamed(context.world, file);
   const request = await requestOf(file, text, options);
   const { source = `backstay-publish/${hostname()}`, id = randomUUID(), timeout } = options;
+  const creds = options.creds ?? env.BACKSTAY_NATS_CREDS;
   const broker = {
     url: options.nats ?? env.BACKSTAY_NATS_URL ?? 'nats://127.0.0.1:4222',
-    creds: options.creds ?? env.BACKSTAY_NATS_CREDS,
+    creds,
+    ...(creds === undefined && { seed: env.BACKSTAY_NATS_SEED }),
+    publisher: options.publisher ?? env.BACKSTAY_NATS_PUBLISHER ?? publisherNamed(creds),
     tlsCa: options.tlsCa ?? env.BACKSTAY_NATS_TLS_CA,
   };
   const deployment = await publish(broker, { request, source, id }, interrupted);
@@ -39,9 +44,16 @@ export const run: Command<[string], Options> = async (context, [file], options) 
   return exitCodes.done;
 };
 
+/** Of the file that `backstay keys` has made; other credentials do not say whose they are. */
+const publisherNamed = (creds: string | undefined): string | undefined =>
+  creds?.endsWith('.nk') ? basename(creds, '.nk') : undefined;
+
 export interface Broker {
   readonly url: string;
   readonly creds?: string;
+  readonly seed?: string;
+  /** On whose subject the request goes; none only for NATS without credentials. */
+  readonly publisher?: string;
   readonly tlsCa?: string;
 }
 
@@ -59,7 +71,7 @@ export async function publish(broker: Broker, wanted: RequestToPublish, interrup
     throw refused(last);
   });
   try {
-    return (await publishRequest(bus.js, wanted)).deploymentId;
+    return (await publishRequest(bus.js, { ...wanted, publisher: broker.publisher })).deploymentId;
   } catch (error) {
     if (error instanceof TypeError) throw new Failure(exitCodes.usage, error.message);
     throw refused((error as Error).message);

@@ -1,17 +1,17 @@
-import type { PlatformParts } from '@backstay/local-platform';
+import { join } from 'node:path';
 import type { DemoRepository } from '../../../deploy/demo/repository.mjs';
 import { startExternalServices } from '../../../deploy/demo/external-services.mjs';
 import { startTraffic } from '../../../deploy/demo/traffic.mjs';
 import { Api } from '../api/client.ts';
 import { requestAdoption, untilAdopted } from '../commands/adopt.ts';
 import { criteriaLines } from '../commands/criteria.ts';
-import { publish } from '../commands/publish.ts';
+import { publish, type Broker } from '../commands/publish.ts';
 import { whyInShort } from '../commands/why.ts';
 import type { Context } from '../context.ts';
 import type { Closing } from '../dev/closing.ts';
 import { dataDirectory } from '../dev/directories.ts';
 import { interrupted } from '../dev/interrupted.ts';
-import { startParts, startServices } from '../dev/platform.ts';
+import { localName, startParts, startServices, type LocalParts } from '../dev/platform.ts';
 import { duration } from '../output/format.ts';
 import { follow } from '../watch/follow.ts';
 import type { Snapshot } from '../watch/snapshot.ts';
@@ -53,7 +53,7 @@ interface Stage {
   /** With the client of the platform that was started here. */
   readonly context: Context;
   readonly url: string;
-  readonly parts: PlatformParts;
+  readonly parts: LocalParts;
   readonly place: Place;
   readonly repository: DemoRepository;
   readonly setting: Setting;
@@ -160,11 +160,17 @@ async function deploy(stage: Stage, version: string, previousVersion: string): P
   };
   const signal = context.world.interrupted;
   const wanted = { request, source: `backstay-demo/${place.service}`, id: version };
-  const id = await publish({ url: parts.nats.url }, wanted, signal);
+  const id = await publish(brokerOf(parts), wanted, signal);
   const { snapshot } = await follow(context, { id, timeoutMs: endsWithinMs, appearsWithinMs, until: isHeld });
   signal.throwIfAborted();
   return snapshot;
 }
+
+/** A NATS of ours knows the demo as the publisher of this machine. */
+const brokerOf = ({ nats, natsKeys }: LocalParts): Broker => ({
+  url: nats.url,
+  ...(natsKeys && { creds: join(natsKeys, 'publishers', `${localName}.nk`), publisher: localName }),
+});
 
 async function reportCriteria(context: Context, { summary }: Snapshot): Promise<void> {
   const { body } = await context.api.call('getAcceptanceCriteria', { params: { id: summary.id } });

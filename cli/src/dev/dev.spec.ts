@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Part, PlatformParts } from '@backstay/local-platform';
+import type { Part } from '@backstay/local-platform';
 import { createServer, type AddressInfo } from 'node:net';
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Closing } from './closing.ts';
 import { dataDirectory } from './directories.ts';
 import { backstay, inFolder } from '../testing/world.test-support.ts';
-import { portOrFree, servicesEnvironment } from './platform.ts';
+import { portOrFree, servicesEnvironment, type LocalParts } from './platform.ts';
 
 describe('the data directory', () => {
   it.each([
@@ -34,7 +34,7 @@ describe('closing', () => {
 
 describe('what the services are given', () => {
   const part = (url: string) => ({ url }) as Part;
-  const parts = { postgres: part('postgres://p'), nats: part('nats://n'), redis: undefined } as PlatformParts;
+  const parts = { postgres: part('postgres://p'), nats: part('nats://n'), redis: undefined } as LocalParts;
   const options = { parts, dataDir: '/data', port: 0 };
 
   it('is where the parts are, and that everything stays on loopback', () => {
@@ -46,6 +46,16 @@ describe('what the services are given', () => {
       BACKSTAY_HTTP_HOST: '127.0.0.1',
       BACKSTAY_HTTP_PORT: '0',
     });
+  });
+
+  it('is a key of its own for NATS, whatever is set for another one', () => {
+    const env = { BACKSTAY_NATS_AUTH: 'none', BACKSTAY_NATS_SEED: 'SU', BACKSTAY_NATS_CREDS: '/mine.nk' };
+    expect(servicesEnvironment({ ...options, parts: { ...parts, natsKeys: '/data/nats/keys' }, env })).toMatchObject({
+      BACKSTAY_NATS_CREDS: '/data/nats/keys/services',
+      BACKSTAY_NATS_SEED: '',
+      BACKSTAY_NATS_AUTH: '',
+    });
+    expect(servicesEnvironment({ ...options, env })).toMatchObject(env);
   });
 
   it('leaves what a person has set, but not where things run', () => {

@@ -15,7 +15,7 @@ export interface PartsOptions {
 }
 
 export interface ServicesOptions extends PartsOptions {
-  readonly parts: PlatformParts;
+  readonly parts: LocalParts;
   /** 0 takes a free one. */
   readonly port: number;
   /** The profile of the environments. */
@@ -25,11 +25,28 @@ export interface ServicesOptions extends PartsOptions {
   readonly entry?: string;
 }
 
+export interface LocalParts extends PlatformParts {
+  /** The folder with the keys of a NATS of ours; undefined for one that was configured, whose keys are its owner's. */
+  readonly natsKeys: string | undefined;
+}
+
+/** Who may publish requests to a NATS of ours, and who may hear its events. */
+export const localName = 'local';
+
 /** Starts PostgreSQL, NATS and, where there is one, Redis. @throws PartMissing, PartFailed, PartInUse */
-export async function startParts({ dataDir, say, env, signal }: PartsOptions): Promise<PlatformParts> {
+export async function startParts({ dataDir, say, env, signal }: PartsOptions): Promise<LocalParts> {
   await mkdir(dataDir, { recursive: true });
-  const { startPlatformParts } = await import('@backstay/local-platform');
-  return startPlatformParts({ dataDir, say, env, signal });
+  const natsKeys = env.BACKSTAY_NATS_URL ? undefined : join(dataDir, 'nats', 'keys');
+  const [{ startPlatformParts }, natsAccounts] = await Promise.all([
+    import('@backstay/local-platform'),
+    natsKeys === undefined ? undefined : accountsIn(natsKeys),
+  ]);
+  return { ...(await startPlatformParts({ dataDir, say, env, signal, natsAccounts })), natsKeys };
+}
+
+async function accountsIn(natsKeys: string): Promise<string> {
+  const { keepKeys } = await import('@backstay/jetstream');
+  return (await keepKeys(natsKeys, { publishers: [localName], readers: [localName] })).accounts;
 }
 
 /** Starts all services in one process on top of the parts. @throws Failure */
@@ -51,11 +68,19 @@ export function servicesEnvironment(options: Omit<ServicesOptions, 'say' | 'sign
     BACKSTAY_DATA_DIR: dataDir,
     BACKSTAY_POSTGRES_URL: parts.postgres.url,
     BACKSTAY_NATS_URL: parts.nats.url,
+    ...(parts.natsKeys && natsCredentials(parts.natsKeys)),
     ...(parts.redis && { BACKSTAY_REDIS_URL: parts.redis.url }),
     BACKSTAY_HTTP_HOST: '127.0.0.1',
     BACKSTAY_HTTP_PORT: String(port),
   };
 }
+
+/** Each service takes its own key from the folder; what is set for another NATS does not count here. */
+const natsCredentials = (natsKeys: string): NodeJS.ProcessEnv => ({
+  BACKSTAY_NATS_CREDS: join(natsKeys, 'services'),
+  BACKSTAY_NATS_SEED: '',
+  BACKSTAY_NATS_AUTH: '',
+});
 
 /** The usual port, or 0 for a free one when somebody has it. */
 export async function portOrFree(usual: number): Promise<number> {
@@ -83,7 +108,7 @@ const portProblems: Readonly<Record<string, string>> = {
 
 export interface LocalPlatform {
   readonly url: string;
-  readonly parts: PlatformParts;
+  readonly parts: LocalParts;
   readonly ended: ServiceProcess['ended'];
 }
 

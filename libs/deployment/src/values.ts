@@ -27,6 +27,8 @@ export type DeploymentKind = 'deployment' | 'rollback' | 'rehearsal';
 
 /** Where a request came from; together with its id the identity of the deployment. */
 export interface RequestOrigin {
+  /** Whose subject it came on over NATS, which only that publisher's credential may use; absent: HTTP, or the subject of everybody. */
+  readonly publisher?: string;
   readonly source: string;
   readonly id: string;
   /** sha256 of the canonical request: the same identity with another body is a conflicting duplicate. */

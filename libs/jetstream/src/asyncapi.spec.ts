@@ -43,7 +43,7 @@ const described = (stream: typeof intakeStream | typeof eventsStream) => ({
 describe('the AsyncAPI document', () => {
   it('has the subjects of the code', () => {
     expect(Object.values(channels).map(({ address }) => address)).toEqual([
-      intakeSubject,
+      `${intakeSubject}.{publisher}`,
       `${eventsPrefix}.{type}.{id}`,
       `${cdEventsPrefix}.{type}`,
       `${wakePrefix}.{phase}.{stream}`,

@@ -1,7 +1,25 @@
+export {
+  accessOfPublisher,
+  accessOfServices,
+  inboxOf,
+  intakeConsumer,
+  serviceNames,
+  type Access,
+  type ServiceName,
+} from './access/access.ts';
+export type { Credentials } from './access/authenticator.ts';
+export { accountsFile, keepKeys, seedFile, type KeptKeys, type KeyHolder, type WantedKeys } from './access/keys.ts';
 export { toPark, type BusMessage, type MessageToPark } from './bus/bus-message.ts';
 export { connectBus, type Bus, type BusOptions, type BusStatus } from './bus/connect-bus.ts';
 export type { Fault, OnFault } from './bus/faults.ts';
-export { ensureStreams, eventsStream, intakeStream, type EnsureStreamsOptions, type Streams } from './bus/streams.ts';
+export {
+  ensureStream,
+  ensureStreams,
+  eventsStream,
+  intakeStream,
+  type EnsureStreamsOptions,
+  type Streams,
+} from './bus/streams.ts';
 export {
   cdEventsPrefix,
   cloudEventType,
@@ -25,6 +43,7 @@ export {
 } from './intake/decode-intake.ts';
 export { decodeHeaderValue, encodeHeaderValue } from './intake/header-value.ts';
 export { bodyDigest, deploymentId, deploymentNamespace, type Origin } from './intake/identity.ts';
+export { isPublisherName, subjectOfPublisher } from './intake/publisher.ts';
 export { publishRequest, type PublishedRequest, type RequestToPublish } from './intake/publish-request.ts';
 export { cdEventTypes, type CdEventType } from './relay/cd-events.ts';
 export type { StreamMark } from './relay/publisher.ts';

@@ -34,6 +34,8 @@ export interface ProvisionOptions {
   signal?: AbortSignal;
   /** PostgreSQL leaves it to the system when data reach the disk: they survive its own crash, not one of the machine. */
   fast?: boolean;
+  /** The `accounts` of nats-server, as its configuration has them; without them anybody may do anything there. */
+  natsAccounts?: string;
   /** `dataDir` is removed if this process ends without stopping the part, however it ends: for tests. */
   ephemeral?: boolean;
 }

@@ -71,6 +71,18 @@ describe('the audit trail', () => {
     expect(by({ requestedBy: 'robin', actor: given.operator })).toBe('operator');
   });
 
+  it('names the publisher by its credential, before whom its request names', () => {
+    const by = (publisher: string, actor: { claimed?: boolean }, requestedBy?: string) => {
+      const [requested] = given.requested({ requestedBy, actor: { kind: 'system', name: publisher, ...actor } }).events;
+      const data = requested!.data as { origin: object };
+      return auditTrail([{ ...requested!, data: { ...data, origin: { ...data.origin, publisher } } }]).entries[0]?.by;
+    };
+    expect(by('ci', {}, 'robin')).toBe('ci for robin (claimed)');
+    expect(by('ci', {})).toBe('ci');
+    expect(by('ci', { claimed: true }, 'robin')).toBe('robin (claimed)');
+    expect(by('ci', { claimed: true })).toBe('ci (claimed)');
+  });
+
   it('says of what takes another one back where it goes back to', () => {
     const rollbackPoint = { target: given.previous, configurationDigest: null, schemaVersion: null, backupStep: null };
     const steps = given.success({ id: 'd0' }).state;

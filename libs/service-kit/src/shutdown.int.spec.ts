@@ -55,6 +55,7 @@ describe('a service that closes', () => {
   const environment = () => ({
     BACKSTAY_POSTGRES_URL: database.url,
     BACKSTAY_NATS_URL: 'nats://127.0.0.1:1',
+    BACKSTAY_NATS_AUTH: 'none',
     BACKSTAY_HEALTH_PORT: '0',
     BACKSTAY_LOG_LEVEL: 'silent',
   });

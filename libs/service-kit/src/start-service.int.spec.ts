@@ -56,6 +56,7 @@ describe('a service', () => {
   const environment = () => ({
     BACKSTAY_POSTGRES_URL: database.url,
     BACKSTAY_NATS_URL: nats.url,
+    BACKSTAY_NATS_AUTH: 'none',
     BACKSTAY_HEALTH_PORT: '0',
     BACKSTAY_LOG_LEVEL: 'silent',
   });

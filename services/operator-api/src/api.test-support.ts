@@ -33,6 +33,7 @@ export async function startTestApi(settings: Record<string, string> = {}, upcast
     readSettings({
       BACKSTAY_POSTGRES_URL: url,
       BACKSTAY_NATS_URL: 'nats://127.0.0.1:1',
+      BACKSTAY_NATS_AUTH: 'none',
       BACKSTAY_HTTP_PORT: '0',
       BACKSTAY_LOG_LEVEL: 'silent',
       ...settings,

@@ -3,7 +3,12 @@ import { eventually, stopTestParts, testDatabase } from '@backstay/local-platfor
 import { openRuntime, readSettings } from '@backstay/service-kit';
 import { startOperatorApi, startOperatorApiOn } from './operator-api.ts';
 
-const settings = { BACKSTAY_NATS_URL: 'nats://127.0.0.1:1', BACKSTAY_HTTP_PORT: '0', BACKSTAY_LOG_LEVEL: 'silent' };
+const settings = {
+  BACKSTAY_NATS_URL: 'nats://127.0.0.1:1',
+  BACKSTAY_NATS_AUTH: 'none',
+  BACKSTAY_HTTP_PORT: '0',
+  BACKSTAY_LOG_LEVEL: 'silent',
+};
 
 describe('the service as a process starts it', () => {
   afterAll(() => stopTestParts());

@@ -48,6 +48,7 @@ describe('the planning service', () => {
     const environmentOf = {
       BACKSTAY_POSTGRES_URL: database.url,
       BACKSTAY_NATS_URL: nats.url,
+      BACKSTAY_NATS_AUTH: 'none',
       BACKSTAY_DATA_DIR: join(directory, 'data'),
       BACKSTAY_ENVIRONMENTS: join(directory, 'environments.yaml'),
       BACKSTAY_HEALTH_PORT: '0',

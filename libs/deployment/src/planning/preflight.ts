@@ -71,9 +71,9 @@ function problemOf({ code, subject, message, line }: Finding): Problem {
 
 const isAgainst = ({ ok, blocking }: Finding): boolean => !ok && blocking;
 
-/** Who requested it: the claimed name if there is one, else the source of the request. */
+/** Who requested it: the publisher, else the claimed name if there is one, else the source of the request. */
 function requesterOf({ request, origin }: Planning): string {
-  return request.requestedBy ?? origin.source;
+  return origin.publisher ?? request.requestedBy ?? origin.source;
 }
 
 /** Parts findings that block into those that still do, and those that the request overrides as the profile allows. */

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import {
   connect,
-  credsAuthenticator,
   usernamePasswordAuthenticator,
   type NatsConnection,
   type NodeConnectionOptions,
 } from '@nats-io/transport-node';
+import { authenticatorOf, type Credentials } from '../access/authenticator.ts';
 import { asError, backoff, pause } from './faults.ts';
 import { identityCheck } from './server-identity.ts';
 
@@ -16,15 +15,15 @@ export interface BusStatus {
   readonly detail: string;
 }
 
-export interface BusOptions {
+export interface BusOptions extends Credentials {
   /** One URL, or several with commas between. */
   readonly url: string;
-  /** Path of a credentials file; read anew at each connection, so that it can be exchanged. */
-  readonly creds?: string;
   /** Path of the certificate authority's certificate; asks for TLS. */
   readonly tlsCa?: string;
   /** Seen in the server's list of connections. */
   readonly name: string;
+  /** First tokens of the subjects on which the broker replies; default `_INBOX`. */
+  readonly inbox?: string;
   readonly onStatus: (status: BusStatus) => void;
   /** Ends the attempts to connect for the first time. */
   readonly signal?: AbortSignal;
@@ -69,11 +68,14 @@ function addressed(url: string): { servers: string[]; login?: { user: string; pa
   return { servers, login: { user: decodeURIComponent(named.username), password: decodeURIComponent(named.password) } };
 }
 
-function connectionOptions({ url, creds, tlsCa, name }: BusOptions): NodeConnectionOptions {
+function connectionOptions({ url, tlsCa, name, inbox, ...credentials }: BusOptions): NodeConnectionOptions {
   const { servers, login } = addressed(url);
+  const authenticator =
+    authenticatorOf(credentials) ?? (login && usernamePasswordAuthenticator(login.user, login.password));
   return {
     servers,
-    ...(login === undefined ? {} : { authenticator: usernamePasswordAuthenticator(login.user, login.password) }),
+    ...(authenticator && { authenticator }),
+    ...(inbox !== undefined && { inboxPrefix: inbox }),
     name,
     timeout: 5_000,
     // A stack for each request costs more than the request itself.
@@ -85,7 +87,6 @@ function connectionOptions({ url, creds, tlsCa, name }: BusOptions): NodeConnect
     reconnectJitterTLS: reconnectMs,
     // Credentials may be exchanged while the server already refuses the old ones.
     ignoreAuthErrorAbort: true,
-    ...(creds === undefined ? {} : { authenticator: credsAuthenticator(() => readFileSync(creds)) }),
     ...(tlsCa === undefined ? {} : { tls: tlsOptions(tlsCa, servers) }),
   };
 }

@@ -1,32 +1,40 @@
 import { execFile, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { freePort, inspectParts } from '@backstay/local-platform';
 import { testNats, stopTestParts } from '@backstay/local-platform/testing';
+import { inboxOf, serviceNames } from '../access/access.ts';
+import { accountsFile, keepKeys } from '../access/keys.ts';
 import { connectBus, type BusStatus } from './connect-bus.ts';
+import { ensureStream, intakeStream } from './streams.ts';
 
-const configuration = readFileSync(new URL('../../../../deploy/nats/nats.conf', import.meta.url), 'utf8');
+const inCheckout = (path: string) => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
+
+interface Compose {
+  readonly services: Readonly<Record<string, { readonly env_file?: string; readonly volumes?: readonly string[] }>>;
+}
 
 describe('the configuration that compose gives to NATS', () => {
   let server: ChildProcess;
   let port: number;
   const directory = mkdtempSync(join(tmpdir(), 'backstay-nats-conf-'));
+  const keys = join(directory, 'keys');
 
   beforeAll(async () => {
     await testNats();
     const { found } = (await inspectParts({ dataDir: directory })).find(({ part }) => part === 'nats') ?? {};
     port = await freePort();
-    const own = configuration
+    const own = inCheckout('deploy/nats/nats.conf')
       .replace('port: 4222', `port: ${port}\nhost: 127.0.0.1`)
       .replace('http_port: 8222\n', '')
       .replace('/data', directory);
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(join(directory, 'nats.conf'), own);
-    server = execFile(found ?? 'nats-server', ['--config', join(directory, 'nats.conf')], {
-      env: { ...process.env, BACKSTAY_NATS_PASSWORD: 'right' },
-    });
+    await keepKeys(keys, { publishers: ['ci'], asEnvironment: true });
+    copyFileSync(accountsFile(keys), join(directory, 'accounts.conf'));
+    server = execFile(found ?? 'nats-server', ['--config', join(directory, 'nats.conf')]);
   });
   afterAll(async () => {
     server.kill('SIGKILL');
@@ -34,14 +42,31 @@ describe('the configuration that compose gives to NATS', () => {
     await stopTestParts();
   });
 
-  it('lets in who brings user and password in the URL', async () => {
-    const bus = await connectBus({
-      url: `nats://backstay:right@127.0.0.1:${port}`,
-      name: 'spec',
-      onStatus: () => undefined,
-    });
-    expect(bus.nc.isClosed()).toBe(false);
-    await bus.close();
+  /** As compose and systemd read it. */
+  const seedOf = (service: string) =>
+    readFileSync(join(keys, 'services', `${service}.env`), 'utf8')
+      .trim()
+      .split('=')[1];
+
+  it('lets in each service by the key in its environment file', async () => {
+    for (const name of serviceNames) {
+      const options = { url: `nats://127.0.0.1:${port}`, name, seed: seedOf(name), inbox: inboxOf(name) };
+      const bus = await connectBus({ ...options, onStatus: () => undefined });
+      if (name === 'planning') expect((await ensureStream(bus.js, intakeStream)).config.name).toBe(intakeStream.name);
+      await bus.close();
+    }
+  });
+
+  it('gives each service its own key, and NATS the accounts alone', () => {
+    const { services } = parse(inCheckout('docker-compose.yml'), { merge: true, maxAliasCount: 50 }) as Compose;
+    const files = serviceNames.map((name) => services[name]?.env_file);
+    expect(files).toEqual(serviceNames.map((name) => `deploy/nats/keys/services/${name}.env`));
+    const mounted = Object.values(services).flatMap(({ volumes = [] }) =>
+      volumes.filter((each) => each.includes('nats/keys')),
+    );
+    expect(mounted).toEqual(['./deploy/nats/keys/accounts.conf:/etc/nats/accounts.conf:ro']);
+    for (const ignored of ['.gitignore', '.dockerignore'])
+      expect(inCheckout(ignored).split('\n')).toContain('deploy/nats/keys');
   });
 
   it('lets nobody else in', async () => {
@@ -56,5 +81,18 @@ describe('the configuration that compose gives to NATS', () => {
       );
     });
     expect((await refused).detail).toMatch(/authorization/i);
+  });
+});
+
+describe('one login for all', () => {
+  it('is let in by user and password in the URL', async () => {
+    const { url } = await testNats('authorization { user: backstay, password: right }\n');
+    const bus = await connectBus({
+      url: url.replace('//', '//backstay:right@'),
+      name: 'spec',
+      onStatus: () => undefined,
+    });
+    expect(bus.nc.isClosed()).toBe(false);
+    await bus.close();
   });
 });

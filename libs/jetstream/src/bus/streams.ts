@@ -34,7 +34,7 @@ const mebibyte = 1024 * 1024;
 export const intakeStream = {
   name: 'BACKSTAY_INTAKE',
   description: 'Requests for deployments',
-  subjects: [intakeSubject],
+  subjects: [intakeSubject, `${intakeSubject}.*`],
   storage: StorageType.File,
   retention: RetentionPolicy.Limits,
   discard: DiscardPolicy.New,
@@ -74,8 +74,19 @@ export interface Streams {
  * @throws Error when a stream of this name deletes messages on acknowledgement: such a stream must be removed by a person.
  */
 export async function ensureStreams(js: JetStreamClient, options: EnsureStreamsOptions = {}): Promise<Streams> {
-  const jsm = await js.jetstreamManager(false);
-  return { intake: await ensure(jsm, intakeStream, options), events: await ensure(jsm, eventsStream, options) };
+  return {
+    intake: await ensureStream(js, intakeStream, options),
+    events: await ensureStream(js, eventsStream, options),
+  };
+}
+
+/** The same for one of them: a service may touch its own stream only. */
+export async function ensureStream(
+  js: JetStreamClient,
+  definition: Definition,
+  options: EnsureStreamsOptions = {},
+): Promise<StreamInfo> {
+  return ensure(await js.jetstreamManager(false), definition, options);
 }
 
 async function ensure(

@@ -81,6 +81,21 @@ describe('a handler', () => {
     await eventually(async () => (await unsettled()) === 0, 'acknowledged');
   });
 
+  it('gets the requests of all publishers, in the order of the stream, also by a consumer of earlier versions', async () => {
+    const jsm = await test.bus.js.jetstreamManager();
+    await publish('settled before');
+    const name = 'planning-backstay-deploy-requested';
+    const earlier = { durable_name: name, ack_policy: AckPolicy.Explicit, filter_subject: intakeSubject };
+    await jsm.consumers.add(intakeStream.name, { ...earlier, max_ack_pending: 1 });
+    await (await (await test.bus.js.consumers.get(intakeStream.name, name)).next())?.ackAck();
+    await publish('of nobody');
+    for (const publisher of ['b', 'a']) await test.bus.js.publish(`${intakeSubject}.${publisher}`, `of ${publisher}`);
+    await publish('of nobody again');
+    await start();
+    await eventually(async () => heard.length === 4 && (await unsettled()) === 0, 'all of them');
+    expect(heard).toEqual(['of nobody', 'of b', 'of a', 'of nobody again']);
+  });
+
   it('that throws a terminal fault has the message parked with its bytes, and never sees it again', async () => {
     handling.handle = (message) => {
       heard.push(text(message));

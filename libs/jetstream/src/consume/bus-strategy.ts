@@ -12,9 +12,10 @@ import { BaseRpcContext, Server, type CustomTransportStrategy, type MessageHandl
 import { lastValueFrom } from 'rxjs';
 import { busMessage, toPark, type MessageToPark } from '../bus/bus-message.ts';
 import type { Bus } from '../bus/connect-bus.ts';
+import { intakeConsumer } from '../access/access.ts';
 import { asError, backoff, untilAborted, type OnFault } from '../bus/faults.ts';
-import { ensureStreams } from '../bus/streams.ts';
-import { wakePrefix } from '../bus/subjects.ts';
+import { ensureStream, intakeStream } from '../bus/streams.ts';
+import { intakeSubject, wakePrefix } from '../bus/subjects.ts';
 import { readWakeUp } from '../wake/wake-up.ts';
 import { remoteErrorOf, type RemoteError } from './remote-error.ts';
 
@@ -28,7 +29,7 @@ export class JetStreamContext extends BaseRpcContext<[JsMsg]> {
 
 export interface BusStrategyOptions {
   readonly bus: Pick<Bus, 'js' | 'nc'>;
-  /** Name of the durable consumer; replicas with the same name share the messages. Handlers have one each: `<durable>-<subject>`. */
+  /** The service's name, with which the durable consumer of the intake begins; replicas with the same name share the messages. */
   readonly durable: string;
   /** Keeps a message that nobody could take. It may be called more than once for one message; when it fails, the message stays. */
   readonly park: (message: MessageToPark) => Promise<unknown>;
@@ -57,7 +58,7 @@ export const mostInWork = 1;
 
 /**
  * Event handlers of Nest on NATS; a pattern is a subject. Wake-ups are heard on core NATS by every replica, and a handler's fault
- * is reported and nothing more. All other subjects are consumed from JetStream by durable pull consumers: a handler that returns has its message
+ * is reported and nothing more. The handler of `intakeSubject` gets the requests of all publishers from JetStream, by a durable pull consumer: when it returns, its message is
  * acknowledged, and only then does the next one come, to whichever replica. A terminal fault parks the message and ends it; any
  * other fault has it delivered again, later each time; all others wait. What fails of itself again and again is parked at last. Stream and consumer are made anew when the broker has lost them.
  */
@@ -78,6 +79,7 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
     const { onFault } = this.#options;
     for (const [subject, handler] of this.messageHandlers) {
       if (subject.startsWith(`${wakePrefix}.`)) this.#hear(subject, handler);
+      else if (subject !== intakeSubject) throw new TypeError(`${subject} is neither a wake-up nor the intake`);
       else
         this.#loops.push(
           untilAborted(`consume ${subject}`, { signal, onFault }, (worked) =>
@@ -119,7 +121,7 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
   }
 
   async #consume(subject: string, handler: MessageHandler, worked: () => void): Promise<void> {
-    const messages = await this.#open(subject);
+    const messages = await this.#open();
     const stop = () => messages.stop();
     this.#ending.signal.addEventListener('abort', stop, { once: true });
     try {
@@ -134,27 +136,26 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
     if (!this.#ending.signal.aborted) throw new Error(`the consumer of ${subject} ended`);
   }
 
-  async #open(subject: string): Promise<ConsumerMessages> {
+  async #open(): Promise<ConsumerMessages> {
     const { bus, noticeMs } = this.#options;
-    await ensureStreams(bus.js);
-    const jsm = await bus.js.jetstreamManager(false);
-    const stream = await jsm.streams.find(subject);
-    const name = await this.#ensureConsumer(jsm, stream, subject);
-    const consumer = await bus.js.consumers.get(stream, name);
+    await ensureStream(bus.js, intakeStream);
+    const name = await this.#ensureConsumer(await bus.js.jetstreamManager(false));
+    const consumer = await bus.js.consumers.get(intakeStream.name, name);
     return consumer.consume({ max_messages: mostInWork, expires: noticeMs, abort_on_missing_resource: true });
   }
 
-  async #ensureConsumer(jsm: JetStreamManager, stream: string, subject: string): Promise<string> {
+  async #ensureConsumer(jsm: JetStreamManager): Promise<string> {
     const { durable, ackWaitMs } = this.#options;
-    const name = `${durable}-${subject.replaceAll('.', '-')}`;
+    const name = intakeConsumer(durable);
     // The bound on deliveries is kept by the strategy, so that a message is parked and not silently dropped by the server.
     const changeable = { ack_wait: nanos(ackWaitMs), max_deliver: -1, max_ack_pending: mostInWork };
     try {
-      await jsm.consumers.update(stream, name, changeable);
+      // One consumer has the whole stream, in its order; one that was made for a single subject hears all from now on.
+      await jsm.consumers.update(intakeStream.name, name, { ...changeable, filter_subject: undefined });
     } catch (error) {
       if (!(error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound)) throw error;
-      const fixed = { deliver_policy: DeliverPolicy.All, ack_policy: AckPolicy.Explicit, filter_subject: subject };
-      await jsm.consumers.add(stream, { durable_name: name, ...fixed, ...changeable });
+      const fixed = { deliver_policy: DeliverPolicy.All, ack_policy: AckPolicy.Explicit };
+      await jsm.consumers.add(intakeStream.name, { durable_name: name, ...fixed, ...changeable });
     }
     return name;
   }

@@ -325,3 +325,35 @@ describe('an unreadable message is parked', () => {
     expect(decodeIntake(unreadable)).toEqual({ ok: false, parked: expect.stringMatching(reason) });
   });
 });
+
+describe('the publisher', () => {
+  const on = (subject: string, body: unknown, headers: Record<string, string> = {}) => ({
+    ...message(body, headers),
+    subject,
+  });
+
+  it.each<[string, unknown, Record<string, string>]>([
+    ['a structured CloudEvent', { ...event, publisher: 'root', data: { ...request, requestedBy: 'root' } }, {}],
+    ['bare JSON', { ...request, requestedBy: 'root' }, { 'nats-msg-id': 'a' }],
+    ['binary mode', request, { ...ceHeaders, 'ce-publisher': 'root' }],
+    ['what is no request', { publisher: 'root' }, { 'nats-msg-id': 'b' }],
+  ])('is the one of the subject, whatever %s claims', (_, body, headers) => {
+    expect(decodeIntake(on('backstay.deploy-requested.ci', body, headers))).toMatchObject({
+      origin: { publisher: 'ci' },
+    });
+  });
+
+  it('is nobody on the subject of everybody', () => {
+    expect(decodeIntake(structured(event))).toHaveProperty('origin', origin);
+  });
+
+  it.each(['backstay.deploy-requested.c%i', 'backstay.deploy-requested.a.b', 'backstay.deploy-requested.\u0001'])(
+    'whose name nobody can have is parked: %j',
+    (subject) => {
+      expect(decodeIntake(on(subject, event))).toEqual({
+        ok: false,
+        parked: expect.stringContaining('name of a publisher'),
+      });
+    },
+  );
+});

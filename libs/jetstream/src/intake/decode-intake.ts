@@ -4,6 +4,7 @@ import { didYouMean, issueMessage, jsonPointer, placedIssues } from '@backstay/d
 import type { BusMessage } from '../bus/bus-message.ts';
 import { cloudEventOf, header, mediaType, type CloudEvent } from './cloud-event.ts';
 import { bodyDigest, isIdentifying, type Origin } from './identity.ts';
+import { publisherOf } from './publisher.ts';
 import { isObject, jsonOf, textOf, Undecodable } from './undecodable.ts';
 
 export const deployRequestedType = 'dev.backstay.deploy-requested.v1';
@@ -39,7 +40,7 @@ export type Intake =
 /** Reads a request for a deployment. Never throws for what the message holds. */
 export function decodeIntake(message: BusMessage): Intake {
   try {
-    return judged(decoded(message));
+    return judged(decoded(message), publisherIn(message));
   } catch (error) {
     if (error instanceof Undecodable) return { ok: false, parked: error.message };
     if (error instanceof RangeError) return { ok: false, parked: 'the request is nested too deeply' };
@@ -55,13 +56,24 @@ interface Decoded {
   readonly traceparent: string | undefined;
 }
 
+/** Of the subject alone: nothing that the message holds can change who sent it. */
+function publisherIn({ subject }: BusMessage): string | undefined {
+  const publisher = publisherOf(subject);
+  if (publisher === null)
+    throw new Undecodable(`the subject ${subject} ends in no name of a publisher: up to 64 letters, digits, - and _`);
+  return publisher;
+}
+
 function decoded(message: BusMessage): Decoded {
   const event = cloudEventOf(message);
   return event === null ? bare(message) : fromCloudEvent(event, message);
 }
 
-function judged({ origin: { source, id }, data, problems: ofHeaders, traceparent }: Decoded): Intake {
-  const origin = { source, id, bodyDigest: bodyDigest(data) };
+function judged(
+  { origin: { source, id }, data, problems: ofHeaders, traceparent }: Decoded,
+  publisher?: string,
+): Intake {
+  const origin = { ...(publisher !== undefined && { publisher }), source, id, bodyDigest: bodyDigest(data) };
   const traced = isTraceparent(traceparent) ? { traceparent } : {};
   const parsed = deployRequestSchema.safeParse(data, { error: issueMessage });
   if (parsed.success && ofHeaders.length === 0) return { ok: true, origin, request: parsed.data, ...traced };

@@ -19,6 +19,15 @@ describe('the identity of a deployment', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  it('is another one for each publisher, and for who has no name', () => {
+    const request = { source: '/ci/notes-api', id: '42' };
+    const ids = [{}, { publisher: 'ci' }, { publisher: 'release-train' }].map((by) =>
+      deploymentId({ ...by, ...request }),
+    );
+    expect(new Set(ids).size).toBe(3);
+    expect(ids[1]).toBe('d0dc94e4-fd71-592f-8a88-a2f2bd718997');
+  });
+
   it.each([
     ['an empty source', { source: '', id: '1' }],
     ['an empty id', { source: 'a', id: '' }],

@@ -10,6 +10,8 @@ export const deploymentNamespace = '5ea83068-9168-5293-a857-778398f90899';
 
 /** Where a request came from, and which one it is there. */
 export interface Origin {
+  /** Whose subject it came on, which only that publisher may use; absent: the subject of everybody, or HTTP. */
+  readonly publisher?: string;
   readonly source: string;
   readonly id: string;
 }
@@ -22,14 +24,16 @@ export const isIdentifying = (text: unknown): text is string =>
   typeof text === 'string' && text !== '' && !control.test(text);
 
 /**
- * UUIDv5 of `source`, a line feed, and `id`.
- * @throws {TypeError} when one of them is empty or has control characters.
+ * UUIDv5 of `source`, a line feed, and `id`; `publisher` and a line feed come first where there is one, so that no publisher
+ * can use up the identity of another one's request.
+ * @throws {TypeError} when source or id is empty or has control characters.
  */
-export function deploymentId({ source, id }: Origin): string {
+export function deploymentId({ publisher, source, id }: Origin): string {
   if (!isIdentifying(source) || !isIdentifying(id))
     throw new TypeError('source and id must be printable and not empty');
   // As bytes: half a surrogate pair, which JSON can carry, is no well-formed string.
-  return uuidV5(Buffer.from(`${source}\n${id}`), deploymentNamespace);
+  const parts = publisher === undefined ? [source, id] : [publisher, source, id];
+  return uuidV5(Buffer.from(parts.join('\n')), deploymentNamespace);
 }
 
 /**

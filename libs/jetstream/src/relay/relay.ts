@@ -1,7 +1,7 @@
 import type { Cursor, EventStore, RecordedEvent } from '@backstay/event-sourcing';
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { asError, pause, untilAborted, type OnFault } from '../bus/faults.ts';
-import { ensureStreams, eventsStream } from '../bus/streams.ts';
+import { ensureStream, eventsStream } from '../bus/streams.ts';
 import { cdEventOf, isTranslated } from './cd-events.ts';
 import { isPublished, outboundEvent, type Outbound } from './outbound.ts';
 import { holds, Publisher, StreamLost, type StreamMark } from './publisher.ts';
@@ -78,8 +78,8 @@ async function opened({ js, checkpoint }: Required<RelayOptions>) {
 }
 
 async function markOf(js: JetStreamClient): Promise<StreamMark> {
-  const { events } = await ensureStreams(js);
-  return { created: events.created, lastSequence: events.state.last_seq };
+  const { created, state } = await ensureStream(js, eventsStream);
+  return { created, lastSequence: state.last_seq };
 }
 
 /** How far the stream holds what the store holds: noted at once, saved now and then. */

@@ -24,25 +24,31 @@ async function ready(urls: string): Promise<string> {
   return info.version;
 }
 
-const configuration = (port: number, data: string) =>
-  `listen: "127.0.0.1:${port}"\njetstream { store_dir: ${JSON.stringify(data)} }\n`;
+const configuration = (listen: string, data: string, accounts: string) =>
+  `listen: "${listen}"\njetstream { store_dir: ${JSON.stringify(data)} }\n${accounts}`;
 
-async function prepare(program: Program, directory: string, port: number, env: NodeJS.ProcessEnv): Promise<Run> {
-  const data = join(directory, 'jetstream');
-  await mkdir(data, { recursive: true });
-  if (program.kind === 'image') {
-    const args = ['-js', '-sd', '/data'];
-    return inContainer({ image: program.origin, directory, ports: [port, 4222], data: [data, '/data'], args }, env);
-  }
-  const file = join(directory, 'nats.conf');
-  await writeFile(file, configuration(port, data));
-  return { command: program.origin, args: ['--config', file], env: { ...env, ...program.environment } };
-}
+/** @param accounts of the configuration; empty: anybody may do anything */
+const prepareWith =
+  (accounts: string) =>
+  async (program: Program, directory: string, port: number, env: NodeJS.ProcessEnv): Promise<Run> => {
+    const data = join(directory, 'jetstream');
+    await mkdir(data, { recursive: true });
+    if (program.kind === 'image') {
+      // The container sees the folder of the data alone.
+      await writeFile(join(data, 'nats.conf'), configuration('0.0.0.0:4222', '/data', accounts));
+      const args = ['--config', '/data/nats.conf'];
+      return inContainer({ image: program.origin, directory, ports: [port, 4222], data: [data, '/data'], args }, env);
+    }
+    const file = join(directory, 'nats.conf');
+    await writeFile(file, configuration(`127.0.0.1:${port}`, data, accounts));
+    return { command: program.origin, args: ['--config', file], env: { ...env, ...program.environment } };
+  };
 
 /**
  * NATS with JetStream. What is stored survives a restart; it is a way of delivery, never the record.
  * @throws PartMissing, PartFailed, PartInUse
  */
 export function startNats(options: ProvisionOptions, among = sources): Promise<Part> {
+  const prepare = prepareWith(options.natsAccounts ?? '');
   return startFound({ name: 'nats', recipe: natsRecipe, data: 'jetstream', prepare, ready }, options, among);
 }

@@ -28,9 +28,10 @@ export const testOptions = (dataDir: string): ProvisionOptions => ({
 
 async function startTemporary<P extends Part | undefined>(
   start: (options: ProvisionOptions) => Promise<P>,
+  more: Pick<ProvisionOptions, 'natsAccounts'> = {},
 ): Promise<P> {
   const dataDir = await scratchDir('test');
-  const part = await start(testOptions(dataDir));
+  const part = await start({ ...testOptions(dataDir), ...more });
   closeLater(async () => {
     await part?.stop();
     await rm(dataDir, { recursive: true, force: true });
@@ -38,8 +39,8 @@ async function startTemporary<P extends Part | undefined>(
   return part;
 }
 
-/** A NATS server with JetStream of its own, to be used, killed and wiped at will. */
-export const startTestNats = (): Promise<Part> => startTemporary(startNats);
+/** A NATS server with JetStream of its own, to be used, killed and wiped at will; without accounts, by anybody. */
+export const startTestNats = (natsAccounts?: string): Promise<Part> => startTemporary(startNats, { natsAccounts });
 
 /** A PostgreSQL cluster of its own, for tests that kill or wipe it; to others, `testDatabase` gives a database far sooner. */
 export const startTestPostgres = (): Promise<Part> => startTemporary(startPostgres);

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   Inject,
   Injectable,
@@ -5,8 +7,17 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { connectBus, WakeUps, type Bus, type BusStatus, type OnFault } from '@backstay/jetstream';
+import {
+  connectBus,
+  inboxOf,
+  WakeUps,
+  type Bus,
+  type BusStatus,
+  type Credentials,
+  type OnFault,
+} from '@backstay/jetstream';
 import { Closing } from '../closing.ts';
+import type { Settings } from '../config/config.ts';
 import { PLATFORM, type Platform } from '../platform.ts';
 
 const eventSource = '/backstay';
@@ -60,7 +71,8 @@ export class BusLink implements OnModuleDestroy, BeforeApplicationShutdown, OnAp
     const { name, settings, logger, wakeUps } = this.#platform;
     const bus = await connectBus({
       url: settings.BACKSTAY_NATS_URL,
-      creds: settings.BACKSTAY_NATS_CREDS,
+      ...credentialsOf(name, settings),
+      inbox: inboxOf(name),
       tlsCa: settings.BACKSTAY_NATS_TLS_CA,
       name: `backstay-${name}`,
       onStatus: ({ state, detail }) => {
@@ -74,4 +86,12 @@ export class BusLink implements OnModuleDestroy, BeforeApplicationShutdown, OnAp
     if (!wakeUps.isJoined && !this.#signal.aborted)
       wakeUps.join(new WakeUps({ nc: bus.nc, source: eventSource, onFault: this.onFault }));
   }
+}
+
+/** A service's own; where several share the settings, their keys are in one folder, each by its name. */
+function credentialsOf(name: string, settings: Settings): Credentials {
+  const { BACKSTAY_NATS_CREDS: creds, BACKSTAY_NATS_SEED: seed } = settings;
+  if (creds === undefined) return { seed };
+  const isFolder = statSync(creds, { throwIfNoEntry: false })?.isDirectory() === true;
+  return { seed, creds: isFolder ? join(creds, `${name}.nk`) : creds };
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationProblems, readSettings } from './config.ts';
 
-const needed = { BACKSTAY_POSTGRES_URL: 'postgresql://127.0.0.1/backstay' };
+const database = { BACKSTAY_POSTGRES_URL: 'postgresql://127.0.0.1/backstay' };
+const needed = { ...database, BACKSTAY_NATS_CREDS: '/run/keys/planning.nk' };
+const seed = `SU${'A'.repeat(56)}`;
 
 function problemsOf(environment: NodeJS.ProcessEnv): readonly string[] {
   try {
@@ -14,7 +16,7 @@ function problemsOf(environment: NodeJS.ProcessEnv): readonly string[] {
 }
 
 describe('the configuration', () => {
-  it('has defaults for everything but PostgreSQL', () => {
+  it('has defaults for everything but PostgreSQL and the key for NATS', () => {
     expect(readSettings(needed)).toMatchObject({
       BACKSTAY_HTTP_HOST: '127.0.0.1',
       BACKSTAY_HTTP_PORT: 7300,
@@ -27,6 +29,7 @@ describe('the configuration', () => {
       BACKSTAY_HTTP_PORT: 'eighty',
       BACKSTAY_NATS_URL: 'http://127.0.0.1',
       BACKSTAY_LOG_LEVEL: 'loud',
+      BACKSTAY_NATS_AUTH: 'none',
     });
     expect(problems.map((problem) => problem.split(':')[0] ?? '').toSorted()).toEqual([
       'BACKSTAY_HTTP_PORT',
@@ -67,9 +70,21 @@ describe('the configuration', () => {
   });
 
   it.each([
+    ['NATS without credentials', { BACKSTAY_NATS_CREDS: '' }, ['BACKSTAY_NATS_CREDS']],
+    [
+      'NATS without credentials elsewhere than on loopback',
+      {
+        BACKSTAY_NATS_CREDS: '',
+        BACKSTAY_NATS_AUTH: 'none',
+        BACKSTAY_NATS_URL: 'nats://127.0.0.1:4222,nats://broker:4222',
+      },
+      ['BACKSTAY_NATS_CREDS'],
+    ],
+    ['credentials beside none', { BACKSTAY_NATS_AUTH: 'none' }, ['BACKSTAY_NATS_AUTH']],
+    ['a seed that is none', { BACKSTAY_NATS_SEED: 'hunter2' }, ['BACKSTAY_NATS_SEED']],
     [
       'listening off loopback without HTTP and NATS credentials',
-      { BACKSTAY_HTTP_HOST: '0.0.0.0' },
+      { BACKSTAY_HTTP_HOST: '0.0.0.0', BACKSTAY_NATS_CREDS: '', BACKSTAY_NATS_AUTH: 'none' },
       ['BACKSTAY_AUTH', 'BACKSTAY_NATS_CREDS'],
     ],
     ['token authentication without tokens', { BACKSTAY_AUTH: 'token' }, ['BACKSTAY_TOKENS']],
@@ -79,5 +94,17 @@ describe('the configuration', () => {
     ['an authentication that this version lacks', { BACKSTAY_AUTH: 'oidc' }, ['BACKSTAY_AUTH']],
   ])('refuses %s', (_what, environment, variables) => {
     expect(problemsOf({ ...needed, ...environment }).map((problem) => problem.split(':')[0])).toEqual(variables);
+  });
+
+  it.each([
+    ['an nkey in a file', { BACKSTAY_NATS_CREDS: 'planning.nk' }],
+    ['an nkey in the environment', { BACKSTAY_NATS_SEED: seed }],
+    ['user and password in the URL', { BACKSTAY_NATS_URL: 'nats://backstay:secret@broker:4222' }],
+    [
+      'nothing at all where that is asked for, on loopback',
+      { BACKSTAY_NATS_AUTH: 'none', BACKSTAY_NATS_URL: 'nats://[::1]:4222' },
+    ],
+  ])('connects to NATS by %s', (_what, environment) => {
+    expect(problemsOf({ ...database, ...environment })).toEqual([]);
   });
 });

@@ -27,6 +27,13 @@ const kept = (standard: string) =>
 export const settingsSchema = z.object({
   BACKSTAY_NATS_URL: url(['nats', 'tls', 'ws', 'wss']).default('nats://127.0.0.1:4222'),
   BACKSTAY_NATS_CREDS: z.string().optional(),
+  BACKSTAY_NATS_SEED: z
+    .string()
+    .regex(/^SU[A-Z2-7]{56}$/, "expected an nkey's seed, which begins with SU")
+    .optional(),
+  BACKSTAY_NATS_AUTH: z
+    .enum(['credentials', 'none'], 'expected credentials, or none for a broker on loopback')
+    .default('credentials'),
   BACKSTAY_NATS_TLS_CA: z.string().optional(),
   BACKSTAY_POSTGRES_URL: url(['postgres', 'postgresql']),
   BACKSTAY_POSTGRES_MIGRATION_URL: url(['postgres', 'postgresql']).optional(),
@@ -119,8 +126,25 @@ function unsafe(settings: Settings): readonly string[] {
     problems.push('BACKSTAY_TOKENS: BACKSTAY_AUTH=token needs the file with the tokens');
   if (offLoopback && settings.BACKSTAY_AUTH === 'none')
     problems.push('BACKSTAY_AUTH: none is allowed on loopback only; use token');
-  const named = settings.BACKSTAY_NATS_CREDS !== undefined || new URL(settings.BACKSTAY_NATS_URL).username !== '';
-  if (offLoopback && !named)
-    problems.push('BACKSTAY_NATS_CREDS: needed when listening off loopback, or user and password in BACKSTAY_NATS_URL');
-  return problems;
+  return [...problems, ...unsafeBus(settings, offLoopback)];
 }
+
+/** NATS without credentials is for one machine alone, and only for who asks for it. */
+function unsafeBus(settings: Settings, offLoopback: boolean): readonly string[] {
+  const { BACKSTAY_NATS_AUTH: auth, BACKSTAY_NATS_URL: servers } = settings;
+  const urls = servers.split(',').map((server) => new URL(server.trim()));
+  if (hasOwnCredential(settings) || urls.some(({ username }) => username !== ''))
+    return auth === 'none' ? ['BACKSTAY_NATS_AUTH: none, and yet there are credentials; remove one of them'] : [];
+  if (auth === 'credentials')
+    return [
+      'BACKSTAY_NATS_CREDS: needed, the nkey of this service; `backstay keys` makes it, and BACKSTAY_NATS_AUTH=none goes without on loopback',
+    ];
+  const away = urls.find(({ hostname }) => !loopback.has(hostname.replaceAll(/^\[|\]$/g, '')));
+  if (offLoopback || away !== undefined)
+    return ['BACKSTAY_NATS_CREDS: needed off loopback, where BACKSTAY_NATS_AUTH=none is not allowed'];
+  return [];
+}
+
+/** Whether NATS knows this service by a credential of its own, so that it can know publishers by theirs. */
+export const hasOwnCredential = ({ BACKSTAY_NATS_CREDS: creds, BACKSTAY_NATS_SEED: seed }: Settings): boolean =>
+  creds !== undefined || seed !== undefined;

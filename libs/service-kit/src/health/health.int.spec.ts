@@ -17,7 +17,11 @@ describe('the health of a service', () => {
     database = await testDatabase();
     platform = await openPlatform(
       'planning',
-      readSettings({ BACKSTAY_POSTGRES_URL: database.url, BACKSTAY_LOG_LEVEL: 'silent' }),
+      readSettings({
+        BACKSTAY_POSTGRES_URL: database.url,
+        BACKSTAY_NATS_AUTH: 'none',
+        BACKSTAY_LOG_LEVEL: 'silent',
+      }),
     );
   });
   afterAll(async () => {

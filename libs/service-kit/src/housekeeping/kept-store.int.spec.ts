@@ -26,6 +26,7 @@ describe('where things lie', () => {
       readSettings({
         BACKSTAY_POSTGRES_URL: database.url,
         BACKSTAY_NATS_URL: 'nats://127.0.0.1:1',
+        BACKSTAY_NATS_AUTH: 'none',
         BACKSTAY_LOG_LEVEL: 'silent',
       }),
     );

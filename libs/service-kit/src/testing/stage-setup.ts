@@ -29,6 +29,7 @@ export async function stageSetup(service: StageSetup['service']): Promise<StageS
   const dataDir = await mkdtemp(join(tmpdir(), `backstay-${service.phase}-`));
   const settings = readSettings({
     BACKSTAY_POSTGRES_URL: database.url,
+    BACKSTAY_NATS_AUTH: 'none',
     BACKSTAY_DATA_DIR: dataDir,
     BACKSTAY_ENVIRONMENTS: join(dataDir, 'environments.yaml'),
     BACKSTAY_LOG_LEVEL: process.env['SPEC_LOG'] ?? 'silent',

@@ -39,7 +39,11 @@ describe('the phase worker on a real database', () => {
   async function platform(): Promise<Platform> {
     const opened = await openPlatform(
       'planning',
-      readSettings({ BACKSTAY_POSTGRES_URL: database.url, BACKSTAY_LOG_LEVEL: 'silent' }),
+      readSettings({
+        BACKSTAY_POSTGRES_URL: database.url,
+        BACKSTAY_NATS_AUTH: 'none',
+        BACKSTAY_LOG_LEVEL: 'silent',
+      }),
     );
     closers.push(() => opened.close());
     return opened;

@@ -86,6 +86,7 @@ describe('the two wake paths', () => {
     readSettings({
       BACKSTAY_POSTGRES_URL: database.url,
       BACKSTAY_NATS_URL: nats,
+      BACKSTAY_NATS_AUTH: 'none',
       BACKSTAY_HEALTH_PORT: '0',
       BACKSTAY_LOG_LEVEL: 'silent',
     });

@@ -9,7 +9,10 @@ export function usePlatform(): () => Platform {
   beforeAll(async () => {
     database = await testDatabase();
     const settings = { BACKSTAY_POSTGRES_URL: database.url, BACKSTAY_NATS_URL: 'nats://127.0.0.1:1' };
-    platform = await openPlatform('planning', readSettings({ ...settings, BACKSTAY_LOG_LEVEL: 'silent' }));
+    platform = await openPlatform(
+      'planning',
+      readSettings({ ...settings, BACKSTAY_NATS_AUTH: 'none', BACKSTAY_LOG_LEVEL: 'silent' }),
+    );
   });
   afterAll(async () => {
     await platform?.close();

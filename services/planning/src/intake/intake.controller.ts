@@ -2,7 +2,7 @@ import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { DeploymentCommand } from '@backstay/deployment';
 import type { Problem } from '@backstay/document';
-import { Rejection } from '@backstay/event-sourcing';
+import { Rejection, type Actor } from '@backstay/event-sourcing';
 import {
   RemoteErrorFilter,
   decodeIntake,
@@ -15,7 +15,7 @@ import {
   type IntakeProblem,
   type JetStreamContext,
 } from '@backstay/jetstream';
-import { inSpan, PLATFORM, type Platform, type SpanOptions } from '@backstay/service-kit';
+import { hasOwnCredential, inSpan, PLATFORM, type Platform, type SpanOptions } from '@backstay/service-kit';
 import { requestOf } from './request-of.ts';
 
 const problemOf = ({ pointer, code, message }: IntakeProblem): Problem => ({
@@ -53,6 +53,8 @@ export class IntakeController {
   async deployRequested(@Payload() message: BusMessage, @Ctx() _context: JetStreamContext): Promise<void> {
     const intake = decodeIntake(message);
     if ('parked' in intake) throw terminalFault(intake.parked);
+    if (this.#isNobodys(intake))
+      throw terminalFault(`${intakeSubject} is for NATS without credentials; publish on ${intakeSubject}.<publisher>`);
     const id = deploymentId(intake.origin);
     try {
       await inSpan(spanOf(message, intake, id), () => this.#accept(id, intake));
@@ -82,7 +84,22 @@ export class IntakeController {
   }
 
   async #handle(id: string, command: DeploymentCommand, { origin, traceparent }: Readable): Promise<void> {
-    const actor = { kind: 'system' as const, name: origin.source, claimed: true };
-    await this.platform.deployments.handle(id, command, { actor, ...(traceparent !== undefined && { traceparent }) });
+    await this.platform.deployments.handle(id, command, {
+      actor: this.#actorOf(origin),
+      ...(traceparent !== undefined && { traceparent }),
+    });
+  }
+
+  /** Whoever has a credential uses the subject of its publisher: that of everybody shows nobody's. */
+  #isNobodys({ origin }: Readable): boolean {
+    return origin.publisher === undefined && this.platform.settings.BACKSTAY_NATS_AUTH !== 'none';
+  }
+
+  /** The credential, by the subject that it alone may use. Without credentials anybody can use each subject: all is a claim. */
+  #actorOf({ publisher, source }: Readable['origin']): Actor {
+    const name = publisher ?? source;
+    return hasOwnCredential(this.platform.settings)
+      ? { kind: 'system', name }
+      : { kind: 'system', name, claimed: true };
   }
 }
