@@ -1,6 +1,7 @@
 import { dataDirectory } from '../dev/directories.ts';
 import {
   controlGroupFinding,
+  natsCredentialsFinding,
   nodeFinding,
   parkedFinding,
   partFinding,
@@ -52,6 +53,7 @@ async function examine({ world, api, url, urlNamed }: Context): Promise<Finding[
       hint: 'install the client programs of PostgreSQL, such as postgresql-client',
     }),
     ...parts.map(partFinding),
+    natsCredentialsFinding(env),
     platform,
     ...(platform.ok ? [await parkedFinding(api)] : []),
   ];

@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Api } from '../api/client.ts';
 import { problem, withPlatform, type Routes } from '../testing/platform-double.test-support.ts';
 import {
   controlGroupFinding,
+  natsCredentialsFinding,
   nodeFinding,
   parkedFinding,
   partFinding,
@@ -39,6 +43,25 @@ describe('the doctor', () => {
       required: false,
       detail: expect.stringContaining('advisory'),
     });
+  });
+
+  it('says whether others can read or do without what NATS is shown', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'backstay-doctor-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'planning.nk');
+    const of = (env: NodeJS.ProcessEnv) => natsCredentialsFinding(env);
+    expect(of({})).toMatchObject({ ok: true, required: false });
+    expect(of({ BACKSTAY_NATS_SEED: 'SU' })).toMatchObject({ ok: true, detail: 'a seed in BACKSTAY_NATS_SEED' });
+    expect(of({ BACKSTAY_NATS_AUTH: 'none' })).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('in any name'),
+    });
+    for (const creds of [file, folder]) expect(of({ BACKSTAY_NATS_CREDS: creds })).toMatchObject({ ok: false });
+    writeFileSync(file, 'SU', { mode: 0o600 });
+    for (const creds of [file, folder]) expect(of({ BACKSTAY_NATS_CREDS: creds })).toMatchObject({ ok: true });
+    chmodSync(file, 0o640);
+    for (const creds of [file, folder])
+      expect(of({ BACKSTAY_NATS_CREDS: creds })).toMatchObject({ ok: false, hint: `chmod 600 ${file}` });
   });
 
   it('says what to do about a program that is missing', () => {

@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { gte } from 'semver';
 import type { Inspection } from '@backstay/local-platform';
 import type { Api } from '../api/client.ts';
@@ -44,6 +46,35 @@ export function reserveFinding(directory: string, isAdvisory: boolean): Finding 
     detail: `advisory: ${directory} is on a copy-on-write file system, which keeps no space for a file that is removed`,
     hint: 'keep the data directory on ext4 or xfs, or leave space by a quota',
   };
+}
+
+/** What the services of this machine show to NATS, and whether their owner alone can read it. */
+export function natsCredentialsFinding(env: NodeJS.ProcessEnv): Finding {
+  const found = { name: 'NATS credentials', ok: true, required: false, version: null };
+  const { BACKSTAY_NATS_AUTH: auth, BACKSTAY_NATS_CREDS: creds, BACKSTAY_NATS_SEED: seed } = env;
+  if (auth === 'none') {
+    const hint = 'make keys with `backstay keys`, and unset BACKSTAY_NATS_AUTH';
+    return { ...found, ok: false, detail: 'none: whoever reaches NATS may publish anything in any name', hint };
+  }
+  if (!creds) {
+    const none = 'none are set; `backstay dev` makes its own, services elsewhere need BACKSTAY_NATS_CREDS';
+    return { ...found, detail: seed ? 'a seed in BACKSTAY_NATS_SEED' : none };
+  }
+  const files = keyFiles(creds);
+  if (files.length === 0)
+    return { ...found, ok: false, detail: `${creds} holds none`, hint: 'make keys with `backstay keys`' };
+  const open = files.find((file) => process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0);
+  if (open === undefined) return { ...found, detail: creds };
+  return { ...found, ok: false, detail: `${open} can be read by others`, hint: `chmod 600 ${open}` };
+}
+
+/** Of a file or a folder; none where there is neither. */
+function keyFiles(path: string): readonly string[] {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true) return found === undefined ? [] : [path];
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.nk'))
+    .map((name) => join(path, name));
 }
 
 export function programFinding(
