@@ -54,7 +54,7 @@ describe('a limit relative to the baseline', () => {
       decision: 'degraded',
       rule: { kind: 'trigger', line: 88 },
       quantile: 0.95,
-      comparison: { windows: { slow: 14, normal: 0, neither: 0 }, above: 1, baselineAbove: expect.closeTo(0.05) },
+      comparison: { windows: { slow: 15, normal: 0, neither: 0 }, above: 1, baselineAbove: expect.closeTo(0.05) },
     });
   });
 
