@@ -76,15 +76,30 @@ export function knownEnvironment(needs: Needs): StepEnvironment {
   }
 }
 
+/** Values that must be masked, as far as they are known now: none where the source of secrets cannot be read. */
+export function knownSecrets(needs: Needs): readonly string[] {
+  return orWithoutSecrets(
+    () => knownEnvironment(needs).mask,
+    () => [],
+  );
+}
+
 /**
- * Masks every secret that the document names, and all that was derived from one. Without a source of secrets that can be read there
- * is none that could be shown.
+ * Masks every secret that the document names, and all that was derived from one; and those that were known earlier: what a step has
+ * read may be another value by now, or lie in a source that cannot be read any more.
  */
-export function redactorOf(needs: Needs): Redact {
+export function redactorOf(needs: Needs, earlier: readonly string[] = []): Redact {
+  return orWithoutSecrets(
+    () => knownEnvironment(needs).redactorFor(earlier),
+    () => redactor(earlier).text,
+  );
+}
+
+function orWithoutSecrets<Found>(known: () => Found, without: () => Found): Found {
   try {
-    return knownEnvironment(needs).redact;
+    return known();
   } catch (error) {
-    if (error instanceof UnreadableSecretFile || hasNoValue(error)) return (text) => text;
+    if (error instanceof UnreadableSecretFile || hasNoValue(error)) return without();
     throw error;
   }
 }

@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { DeploymentCommand } from '@backstay/deployment';
-import { redactedCommand } from './redacted.ts';
+import { examplePlan, foldDeployment, histories } from '@backstay/deployment/testing';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StepContext } from './context.ts';
+import { redactedCommand, redactedHandlers } from './redacted.ts';
 
 const redact = (text: string) => text.replaceAll('s3cr3t-0', '***');
 const at = 's3cr3t-0';
@@ -27,5 +32,38 @@ describe('what a handler reports', () => {
   it('keeps a plan as it is', () => {
     const command = { type: 'PlanRollback', steps: ['s3cr3t-0'] } as unknown as DeploymentCommand;
     expect(redactedCommand(command, redact)).toBe(command);
+  });
+});
+
+describe('a secret that is another one when the effect ends', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'backstay-redacted-'));
+  const file = join(folder, 'secrets');
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each([
+    ['was changed meanwhile', 'API_KEY=the-second-secret\n'],
+    ['lies in a file that cannot be read any more', 'API_KEY="the-first-secret\n'],
+    ['is gone', '# nothing\n'],
+  ])('and %s, is masked as it was', async (_what, later) => {
+    writeFileSync(file, 'API_KEY=the-first-secret\n', { mode: 0o600 });
+    const secret = { title: 'key', origin: 'document', source: { line: 1 } } as const;
+    const state = foldDeployment(
+      histories.performing('deploy.1', examplePlan({ secrets: [{ ...secret, names: ['API_KEY'] }] })),
+    );
+    const steps = { secrets: `file:${file}`, provided: {}, now: () => '' } as unknown as StepContext;
+    const report = { type: 'FailStep', reason: 'it said the-first-secret and the-second-secret' };
+    const appended: unknown[] = [];
+    const { perform } = redactedHandlers(steps, {
+      perform: async (_effect: never, context: { append: (command: unknown) => Promise<unknown> }) => {
+        writeFileSync(file, later);
+        await context.append(report);
+        return [report];
+      },
+    });
+    const append = async (command: unknown) => appended.push(command);
+    appended.push(...(await perform(undefined as never, { state, append } as never)));
+    expect(appended).toHaveLength(2);
+    expect(JSON.stringify(appended)).not.toContain('the-first-secret');
+    expect(JSON.stringify(appended).includes('the-second-secret')).toBe(!later.includes('second'));
   });
 });

@@ -1,8 +1,8 @@
 import { activeState, type DeploymentCommand, type DeploymentState } from '@backstay/deployment';
-import type { Redact } from '@backstay/guarded-io';
+import { redactor, type Redact } from '@backstay/guarded-io';
 import type { StepContext } from './context.ts';
 import { stepDeploymentOf } from './deployment.ts';
-import { redactorOf } from './environment.ts';
+import { knownSecrets, redactorOf } from './environment.ts';
 
 /** Commands that carry what acts later rest on: a plan, or the release to go back to. They come from the record itself. */
 const kept: ReadonlySet<DeploymentCommand['type']> = new Set(['PlanRollback', 'CaptureRollbackPoint', 'DraftPlan']);
@@ -28,7 +28,9 @@ export function redactedHandlers<Handlers extends object>(steps: StepContext, ha
   const redacted = Object.entries(handlers as Record<string, Handler>).map(([kind, handle]) => [
     kind,
     async (effect: never, context: Recording) => {
-      const safe = (command: DeploymentCommand) => redactedCommand(command, redactorOfState(steps, context.state));
+      const earlier = secretsOfState(steps, context.state);
+      const safe = (command: DeploymentCommand) =>
+        redactedCommand(command, redactorOfState(steps, context.state, earlier));
       const append = (command: DeploymentCommand) => context.append(safe(command));
       const outcome = await handle(effect, { ...context, append } as never);
       return Array.isArray(outcome) ? (outcome as DeploymentCommand[]).map(safe) : outcome;
@@ -37,10 +39,19 @@ export function redactedHandlers<Handlers extends object>(steps: StepContext, ha
   return Object.fromEntries(redacted) as Handlers;
 }
 
-function redactorOfState(context: StepContext, state: DeploymentState): Redact {
+function secretsOfState(context: StepContext, state: DeploymentState): readonly string[] {
+  return isDrafted(state) ? knownSecrets({ context, deployment: stepDeploymentOf(state) }) : [];
+}
+
+function redactorOfState(context: StepContext, state: DeploymentState, earlier: readonly string[]): Redact {
+  return isDrafted(state)
+    ? redactorOf({ context, deployment: stepDeploymentOf(state) }, earlier)
+    : redactor(earlier).text;
+}
+
+function isDrafted(state: DeploymentState): boolean {
   const active = activeState(state);
-  if (active.status === 'none' || active.drafted === null) return (text) => text;
-  return redactorOf({ context, deployment: stepDeploymentOf(state) });
+  return active.status !== 'none' && active.drafted !== null;
 }
 
 export function redactedCommand<Command extends DeploymentCommand>(command: Command, redact: Redact): Command {

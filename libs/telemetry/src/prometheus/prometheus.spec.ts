@@ -215,7 +215,7 @@ describe('garbling any part of an answer', () => {
 
 describe('an alert', () => {
   const fires = measure('alert:TooSlow', 'count');
-  const rule = (over: { alerts?: { state: string }[]; [member: string]: unknown } = {}) => ({
+  const rule = (over: { alerts?: { state: string; labels: object }[]; [member: string]: unknown } = {}) => ({
     type: 'alerting',
     name: 'TooSlow',
     health: 'ok',

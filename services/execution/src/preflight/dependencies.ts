@@ -39,7 +39,8 @@ function findingOf({ title, passed, observed, reason, line }: DependencyResult):
 
 type Environment = ReturnType<typeof knownEnvironment>;
 
-function probing({ context, deployment, token, detach }: Preflight, { variables, mask, open, argument }: Environment) {
+function probing({ context, deployment, token, detach }: Preflight, environment: Environment) {
+  const { variables, mask, open, withhold, argument } = environment;
   let probes = 0;
   return async ({ text, argv }: Command): Promise<{ exitCode: number | null }> => {
     const key = stepKey(deployment.id, `preflight.${(probes += 1)}`);
@@ -54,6 +55,7 @@ function probing({ context, deployment, token, detach }: Preflight, { variables,
       env: variables,
       mask,
       open,
+      withhold,
       timeoutMs: probeMs,
       signal: detach,
     });
