@@ -60,6 +60,8 @@ function isOfKind(node: string): boolean {
 const ofLanguage: Readonly<Record<string, string>> = {
   grammar: 'libs/document/src/planning/accept-plan.ts',
   'smokeTests.bound': 'libs/document/src/printing/print-checks.ts',
+  'monitoring.syntheticTraffic': 'libs/document/src/plan/traffic.ts',
+  'monitoring.syntheticTraffic.flows': 'libs/document/src/plan/traffic.ts',
 };
 
 /** The sources that act upon a plan or show it: all but the language, which writes each of its fields. */

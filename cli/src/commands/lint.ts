@@ -12,7 +12,7 @@ interface Options {
 /** `backstay lint FILE`: every problem of the document, or of the plan in JSON, from the file alone. */
 export const run: Command<[string], Options> = async (context, [file], { format = 'text' }) => {
   const text = await readNamed(context.world, file);
-  const { lint, lintPlan } = await import('@backstay/document');
+  const { lint, lintPlan, silenceLines } = await import('@backstay/document');
   const problems = isPlan(file, text) ? lintPlan(text) : lint(text);
   const ok = problems.every(({ severity }) => severity !== 'error');
   context.emit({ ok, problems });
@@ -20,6 +20,7 @@ export const run: Command<[string], Options> = async (context, [file], { format 
     format === 'github'
       ? githubLines(problems, file)
       : [...problemLines(context.colors, problems, new Map([[file, text]]), file), `${file}: ${countOf(problems)}`];
-  lines.forEach((line) => context.say(line));
+  const notes = ok && format === 'text' && !isPlan(file, text) ? silenceLines(text) : [];
+  [...lines, ...notes].forEach((line) => context.say(line));
   return ok ? exitCodes.done : exitCodes.problems;
 };

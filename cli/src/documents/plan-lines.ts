@@ -1,4 +1,4 @@
-import { isMeasured, type Blocker, type Plan, type Step, type Threshold } from '@backstay/document';
+import { isMeasured, withoutTraffic, type Blocker, type Plan, type Step, type Threshold } from '@backstay/document';
 import type { Colors } from '../context.ts';
 import { counted, quantileName, quantity } from '@backstay/document/figures';
 import { duration, table } from '../output/format.ts';
@@ -172,8 +172,14 @@ function watchLines(colors: Colors, plan: Plan): string[] {
   return [
     `watch for ${duration(watchMs)}${mark('watchMs')}, every ${duration(everyMs)}${mark('everyMs')}, ${goesBy}`,
     `  baseline ${duration(baselineMs)}${mark('baselineMs')}; at least ${minimumSamples} samples${mark('minimumSamples')}, ${minimumRequests} requests${mark('minimumRequests')}; no data: ${onNoData.then} after ${duration(onNoData.waitMs)}${mark('onNoData')}`,
+    ...silenceLine(plan),
     ...table(thresholds.map(thresholdRow)).map((row) => `  ${row}`),
   ];
+}
+
+function silenceLine(plan: Plan): string[] {
+  const sentence = withoutTraffic(plan);
+  return sentence === null ? [] : [`  without traffic: ${sentence}`];
 }
 
 function thresholdRow({ metric, quantile, operator, value, unit, forMs, action }: Threshold): string[] {

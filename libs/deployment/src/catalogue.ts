@@ -94,6 +94,7 @@ const catalogue: Catalogue = {
   VerificationFailed: { owner: 'verification', wakes: [] },
 
   WatchStarted: { owner: 'monitoring', wakes: [], fences: 'monitoring' },
+  SyntheticTrafficStarted: { owner: 'monitoring', wakes: [], fences: 'monitoring' },
   MetricVerdictChanged: { owner: 'monitoring', wakes: [] },
   AlertRaised: { owner: 'monitoring', wakes: ['execution'] },
   DegradationDetected: { owner: 'monitoring', wakes: [] },

@@ -37,6 +37,7 @@ export const deployment: Decider<DeploymentCommand, DeploymentState, DeploymentE
       case 'RecordChecks':
         return decideVerification(command, state);
       case 'BeginWatch':
+      case 'BeginTraffic':
       case 'ChangeVerdict':
       case 'RaiseAlert':
       case 'DetectDegradation':

@@ -105,6 +105,7 @@ export type {
   RestoreOutlook,
   RollbackPoint,
   StepRecord,
+  SyntheticTraffic,
   Trigger,
   TriggerKind,
 } from './values.ts';

@@ -1,4 +1,4 @@
-import { isMeasured, isWatchedByChecks, type Plan, type Problem } from '@backstay/document';
+import { isMeasured, isProduction, isWatchedByChecks, type Plan, type Problem } from '@backstay/document';
 
 /** Whether the document has anything to watch by: metrics, else its health checks and smoke tests. */
 export const isWatched = (plan: Plan): boolean => isMeasured(plan) || isWatchedByChecks(plan);
@@ -7,7 +7,7 @@ export const isWatched = (plan: Plan): boolean => isMeasured(plan) || isWatchedB
 export function problemsOfRehearsal({ environment, steps }: Plan): readonly Problem[] {
   const irreversible = steps.filter((step) => step.irreversible);
   return [
-    ...(environment === 'production'
+    ...(isProduction(environment)
       ? [problem('rehearsal-in-production', 1, 'a rollback is rehearsed before production, never in it')]
       : []),
     ...irreversible.map(({ id, source }) =>

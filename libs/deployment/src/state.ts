@@ -125,7 +125,13 @@ export interface Verifying extends Known, Run {
 export interface Monitoring extends Known, Run {
   readonly status: 'monitoring';
   readonly from: string;
-  readonly watch: { readonly from: string; readonly until: string; readonly measurements: string } | null;
+  readonly watch: {
+    readonly from: string;
+    readonly until: string;
+    readonly measurements: string;
+    /** Smoke tests that run as traffic, with the time between two requests; null: none do. */
+    readonly traffic: { readonly everyMs: number } | null;
+  } | null;
   /** Nothing is left to watch; a rehearsal is taken back when the last of its evidence is read. */
   readonly watchComplete: boolean;
 }

@@ -192,3 +192,9 @@ export interface RestoreOutlook {
   /** What the document or the profile accepts; null: nothing. */
   readonly acceptedMs: number | null;
 }
+
+/** Requests of smoke tests that ran as traffic, and how many of these tests failed. */
+export interface SyntheticTraffic {
+  readonly requests: number;
+  readonly failed: number;
+}

@@ -5,7 +5,7 @@ import { parseDocument } from './reading/parse.ts';
 /** Everything that is reported about a text, without the places. */
 function meaningOf(text: string): string {
   return JSON.stringify(parseDocument(text), (key, value: unknown) =>
-    ['line', 'watchLine', 'columns', 'title'].includes(key) ? undefined : value,
+    ['line', 'watchLine', 'trafficLine', 'columns', 'title'].includes(key) ? undefined : value,
   );
 }
 

@@ -45,7 +45,7 @@ function meaningOf(text: string): unknown {
   const { columns: _, undecided: __, title: ___, ...document } = documentOf(text);
   return JSON.parse(
     JSON.stringify(document, (key, value: unknown) =>
-      ['line', 'watchLine', 'source'].includes(key) ? undefined : value,
+      ['line', 'watchLine', 'trafficLine', 'source'].includes(key) ? undefined : value,
     ),
   );
 }

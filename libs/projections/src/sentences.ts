@@ -10,6 +10,7 @@ import {
   type MeasurementsTaken,
   type MetricSummary,
   type ReleaseRef,
+  type SyntheticTraffic,
 } from '@backstay/deployment';
 import { counted, quantity } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
@@ -107,6 +108,12 @@ export function reasonOfRejection({ problems, because: what }: DataOf<'Deploymen
   return `${first.message}${where}${more}`;
 }
 
+/** Requests that no user sent. */
+const ownTraffic = (traffic: SyntheticTraffic | undefined): string =>
+  traffic === undefined
+    ? ''
+    : `; ${counted(traffic.requests, 'request')} of its own smoke tests were the traffic${traffic.failed === 0 ? '' : `, ${counted(traffic.failed, 'test')} failed`}`;
+
 /** One sentence for every event type. A type without a sentence does not compile. */
 const sentences: Sentences = {
   DeploymentRequested: requested,
@@ -168,6 +175,8 @@ const sentences: Sentences = {
       ? `the baseline of ${counted(metrics.length, 'metric')} over ${quantity(overMs, 'ms')} was recorded`
       : `no baseline: ${skipped}`,
   WatchStarted: ({ until, host }) => `the watch started on ${host}, until ${until}`,
+  SyntheticTrafficStarted: ({ flows, everyMs, host }) =>
+    `nobody used the service: ${host} began to run ${counted(flows.length, 'smoke test')} as traffic, a request every ${quantity(everyMs, 'ms')} at most`,
   MetricVerdictChanged: ({ from, to, reason, ...measure }) =>
     `${measureName(measure)} ${from === null ? 'is' : `went from ${from} to`} ${to}${because(reason)}`,
   AlertRaised: ({ alert, action, breach }) => `alert "${alert}" (${action}): ${breach.sentence}`,
@@ -175,23 +184,23 @@ const sentences: Sentences = {
   RunningVersionDegraded: ({ breach }) => `${breach.sentence}, by the version that ran before anything new served`,
   RollbackWithheld: ({ breach }) => `would have rolled back, but only shadows: ${breach.sentence}`,
   LogsRead: ({ verdict, summary }) => `the logs were read (${verdict}): ${summary}`,
-  MonitoringPassed: ({ metrics, checks }) => {
+  MonitoringPassed: ({ metrics, checks, traffic }) => {
     const judged = metrics.map((metric) => `${measureName(metric)} ${metric.verdict}`).join(', ');
     const unmeasured = checks === undefined ? 'no metric' : `${counted(checks, 'check')} passed to its end`;
-    return `the watch passed: ${judged || unmeasured}${comparisons(metrics)}`;
+    return `the watch passed: ${judged || unmeasured}${comparisons(metrics)}${ownTraffic(traffic)}`;
   },
-  MonitoringFailed: ({ reason, undecided, metrics }) =>
-    `the watch did not pass${undecided ? ', and the data do not say that it failed' : ''}: ${reason}${comparisons(metrics)}`,
+  MonitoringFailed: ({ reason, undecided, metrics, traffic }) =>
+    `the watch did not pass${undecided ? ', and the data do not say that it failed' : ''}: ${reason}${comparisons(metrics)}${ownTraffic(traffic)}`,
   NoticeStarted: ({ channel, attempt, host }) =>
     `a notice to ${channel} is sent from ${host}${attempt > 1 ? '; an earlier one may have arrived' : ''}`,
   NoticeDelivered: ({ channel, about, possiblyRepeated }) =>
     `${channel} was notified${possiblyRepeated ? ', possibly more than once' : ''}: ${about}`,
   NoticeFailed: ({ channel, about, detail, possiblyRepeated }) =>
     `${channel} could not be notified (${detail}${possiblyRepeated ? '; an earlier notice may have arrived' : ''}): ${about}`,
-  MeasurementsTaken: ({ samples, checks = [] }) =>
-    checks.length === 0
-      ? `${counted(samples.length, 'measurement')} were taken`
-      : `${counted(samples.length, 'measurement')} were taken and ${counted(checks.length, 'check')} repeated`,
+  MeasurementsTaken: ({ samples, checks = [], traffic }) => {
+    const repeated = checks.length === 0 ? '' : ` and ${counted(checks.length, 'check')} repeated`;
+    return `${counted(samples.length, 'measurement')} were taken${repeated}${ownTraffic(traffic)}`;
+  },
   PruningStarted: ({ items, host }) =>
     `${host} removes ${listed(items.map(({ kind, id, rule }) => `${kind} ${id} (rule: ${rule})`))}`,
   PruningCompleted: ({ items }) =>

@@ -2,7 +2,7 @@ import { alertOf, type Measure, type Sample } from '@backstay/deployment';
 import { histogramQuantile, latenciesOf } from './histogram.ts';
 import { isServerError, isStatus } from './status.ts';
 import type { Denominators, Increase, Level, Telemetry } from './telemetry.ts';
-import { absent, noData, unusable } from './lacking.ts';
+import { absent, idle, noData, unusable } from './lacking.ts';
 import {
   connectionGauges,
   cpuCounters,
@@ -55,7 +55,7 @@ async function requestRate({ windowMs }: Measure, telemetry: Telemetry): Promise
 function errorShare(increase: Increase): Figure {
   const requests = total(increase.groups);
   const errors = total(new Map([...increase.groups].filter(([status]) => isServerError(status))));
-  if (requests === 0) throw noData('no requests in the window', increase.query);
+  if (requests === 0) throw idle(increase.query);
   return { value: errors / requests, requests, spanMs: increase.spanMs, ...trace(increase) };
 }
 
@@ -90,7 +90,7 @@ async function meanTime(base: string, { windowMs }: Measure, telemetry: Telemetr
     telemetry.increase(`${base}_count`, 'instance', windowMs),
   ]);
   const requests = total(count.groups);
-  if (requests === 0) throw noData('no requests in the window', count.query);
+  if (requests === 0) throw idle(count.query);
   return { value: (total(sum.groups) / requests) * toMs(base), requests, spanMs: count.spanMs, ...trace(sum) };
 }
 
@@ -124,7 +124,7 @@ async function responseTime(measure: Measure, telemetry: Telemetry, { everyMs }:
   const base = firstPresent(telemetry, withPart(part)).slice(0, -part.length);
   if (measure.quantile === undefined) return meanTime(base, measure, telemetry);
   const increase = await telemetry.increase(base + part, 'le', measure.windowMs);
-  if (total(increase.groups) === 0) throw noData('no requests in the window', increase.query);
+  if (total(increase.groups) === 0) throw idle(increase.query);
   const { value, above, observations } = histogramQuantile(measure.quantile, increase.groups);
   const counted = measure.counted === true ? await countedOf(base, increase, telemetry, everyMs) : {};
   const requests = { requests: observations, spanMs: increase.spanMs };

@@ -1,5 +1,5 @@
 import type { Latencies } from '@backstay/deployment';
-import { noData, unusable } from './lacking.ts';
+import { idle, unusable } from './lacking.ts';
 import { parseNumber } from './exposition.ts';
 
 interface Bucket {
@@ -45,7 +45,7 @@ export interface Quantile {
 export function histogramQuantile(quantile: number, byBound: ReadonlyMap<string, number>): Quantile {
   const buckets = checked(byBound);
   const observations = buckets.at(-1)?.count ?? 0;
-  if (observations === 0) throw noData('no requests in the window');
+  if (observations === 0) throw idle();
   const rank = quantile * observations;
   const index = buckets.findIndex(({ count }) => count >= rank);
   const { upper = Infinity, count = observations } = buckets[index] ?? {};

@@ -43,6 +43,7 @@ const withReason = (
   verdict: verdictOf(lacking, optional),
   reason: lacking.message,
   ...(query === undefined ? {} : { query }),
+  ...(lacking.requests === undefined ? {} : { requests: lacking.requests }),
 });
 
 export function metricReader(source: MetricSource, options: ReaderOptions): MetricReader {

@@ -403,6 +403,112 @@ describe('beside the metrics', () => {
     expect((await stage.event('dead', 'RollbackTriggered')).trigger.kind).toBe('health-checks');
   });
 
+  describe('a service that nobody uses', () => {
+    const agents: string[] = [];
+    /** The requests that reach the service are those that its own metrics count. */
+    const used = createServer((request, response) => {
+      const agent = request.headers['user-agent'] ?? '';
+      // Checks that join metrics without data are no traffic, and this service does not count them.
+      if (agent !== 'backstay') {
+        agents.push(agent);
+        target.serve(1, status);
+      }
+      response.writeHead(status).end();
+    });
+    beforeAll(() => new Promise<void>((listening) => used.listen(0, '127.0.0.1', listening)));
+    afterAll(() => new Promise((closed) => used.close(closed)));
+    beforeEach(() => {
+      agents.length = 0;
+      status = 200;
+    });
+
+    const idle = (monitoring: Parameters<typeof planOf>[0] = {}) =>
+      watched(
+        { onNoData: { waitMs: 3_000, then: 'ask:on-call' }, ...monitoring },
+        {
+          baseUrl: `http://127.0.0.1:${(used.address() as AddressInfo).port}`,
+          smokeTests: [{ ...login, request: { method: 'GET', path: '/orders' }, timeoutMs: 10_000 }],
+          rollback: { ...flowsPlan('active').rollback, triggers: [] },
+        },
+      );
+    const withTraffic = { syntheticTraffic: { flows: [1] } };
+    const sent = async (id: string) => {
+      const ticks = (await stage.measurements(id)).flatMap(({ data: { traffic: own } }) => own ?? []);
+      return ticks.reduce((sum, { requests }) => sum + requests, 0);
+    };
+
+    it('is measured by its smoke tests, which name themselves and are counted as Backstay’s own', async () => {
+      await stage.start();
+      await stage.execute('idle', idle(withTraffic), null);
+      await stage.verify('idle');
+      const passed = await stage.event('idle', 'MonitoringPassed');
+      const begun = await stage.event('idle', 'SyntheticTrafficStarted');
+      expect(begun).toMatchObject({ flows: [1], everyMs: 100 });
+      expect(passed.metrics).toMatchObject([{ metric: 'error-rate', verdict: 'pass' }]);
+      expect(passed.traffic).toEqual({ requests: await sent('idle'), failed: 0 });
+      // Ten requests each second at most, from their beginning to the end of the watch.
+      const lastedMs = Date.parse(passed.at) - Date.parse(begun.at);
+      expect(agents.length).toBeGreaterThan(3);
+      expect(agents.length).toBeLessThanOrEqual(lastedMs / 100 + 2);
+      expect(new Set(agents)).toEqual(new Set(['backstay smoke-test-traffic (deployment idle)']));
+      const after = agents.length;
+      await stage.event('idle', 'DeploymentSucceeded');
+      expect(agents).toHaveLength(after);
+    });
+
+    it('that fails is rolled back by what its smoke tests find', async () => {
+      await stage.start();
+      await stage.execute('failing', idle({ ...withTraffic, watchMs: 60_000, minimumRequests: 1_000 }), null);
+      await stage.verify('failing');
+      await stage.event('failing', 'SyntheticTrafficStarted');
+      status = 500;
+      const { trigger, reason } = await stage.event('failing', 'RollbackTriggered');
+      expect(trigger).toMatchObject({ kind: 'smoke-tests', line: 61 });
+      expect(reason).toMatch(/^smoke test "User Login" failed twice in a row: .*500/);
+    });
+
+    it('keeps its traffic when another process goes on watching, at no time twice', async () => {
+      const first = await stage.start();
+      await stage.execute('taken-over', idle({ ...withTraffic, watchMs: 4_000 }), null);
+      await stage.verify('taken-over');
+      const begun = await stage.event('taken-over', 'SyntheticTrafficStarted');
+      await first.stop();
+      const before = agents.length;
+      const stopped = stage.platform.now();
+      await stage.start();
+      const passed = await stage.event('taken-over', 'MonitoringPassed');
+      expect(agents.length).toBeGreaterThan(before);
+      expect(agents.length - before).toBeLessThanOrEqual((Date.parse(passed.at) - Date.parse(stopped)) / 100 + 2);
+      const events = await stage.events('taken-over');
+      expect(events.filter(({ type }) => type === 'SyntheticTrafficStarted')).toHaveLength(1);
+      expect(passed.traffic?.requests).toBe(await sent('taken-over'));
+      expect(begun.everyMs).toBe(100);
+    });
+
+    it('without that is asked about, and neither rolled back nor quarantined', async () => {
+      await stage.start();
+      await stage.execute('quiet-idle', idle(), null);
+      await stage.verify('quiet-idle');
+      expect(await stage.event('quiet-idle', 'DeploymentHeld')).toMatchObject({ code: 'no-data', duty: 'on-call' });
+      const held = (await stage.measurements('quiet-idle')).length;
+      await stage.ticks('quiet-idle', held + 3);
+      const types = (await stage.events('quiet-idle')).map(({ type }) => type);
+      expect(types.at(-1)).toBe('DeploymentHeld');
+      expect(types).not.toContain('RollbackTriggered');
+      expect(types).not.toContain('SyntheticTrafficStarted');
+      expect(agents).toEqual([]);
+    });
+
+    it('that is used has no traffic of smoke tests', async () => {
+      serve(0);
+      await stage.start();
+      await stage.execute('used', idle(withTraffic), null);
+      await stage.verify('used');
+      expect(await stage.event('used', 'MonitoringPassed')).not.toHaveProperty('traffic');
+      expect(agents).toEqual([]);
+    });
+  });
+
   it('the logs are read from the beginning of the deployment to the end of the watch', async () => {
     serve(0);
     const file = join(stage.dataDir, 'shared.log');

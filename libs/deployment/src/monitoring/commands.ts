@@ -1,5 +1,5 @@
 import type { AlertAction } from '@backstay/document';
-import type { CheckResult } from '../values.ts';
+import type { CheckResult, SyntheticTraffic } from '../values.ts';
 import type { Breach, LogsRead, MeasurementRange, MetricSummary, MetricVerdictChanged } from './events.ts';
 
 interface Fenced {
@@ -12,6 +12,12 @@ export type BeginWatch = Fenced & {
   readonly from: string;
   readonly until: string;
   readonly measurements: string;
+  readonly host: string;
+};
+/** Nobody uses the service: the plan's flows are to run as traffic. */
+export type BeginTraffic = Fenced & {
+  readonly type: 'BeginTraffic';
+  readonly everyMs: number;
   readonly host: string;
 };
 export type ChangeVerdict = Fenced & {
@@ -41,6 +47,7 @@ export type PassMonitoring = Fenced & {
   readonly checks?: number;
   /** Recorded ticks of the watch, all of them within the range. */
   readonly ticks: number;
+  readonly traffic?: SyntheticTraffic;
   readonly range: MeasurementRange | null;
 };
 /** The watch has taken as long as it may, and too little of it was watched. */
@@ -50,6 +57,7 @@ export type FailMonitoring = Fenced & {
   readonly reason: string;
   /** Everything was measured, and the data do not decide: a person does, whatever the document says of missing data. */
   readonly undecided?: boolean;
+  readonly traffic?: SyntheticTraffic;
   readonly metrics: readonly MetricSummary[];
   readonly range: MeasurementRange | null;
 };
@@ -71,6 +79,7 @@ export type RecordNotice = {
 
 export type MonitoringCommand =
   | BeginWatch
+  | BeginTraffic
   | ChangeVerdict
   | RaiseAlert
   | DetectDegradation

@@ -1,4 +1,4 @@
-import { isWatchedByChecks } from '@backstay/document';
+import { isWatchedByChecks, trafficFlows } from '@backstay/document';
 import { canonicalJson, Rejection } from '@backstay/event-sourcing';
 import { checkEvents } from '../checks.ts';
 import { fence, isPast, known, running } from '../decision.ts';
@@ -9,6 +9,7 @@ import { concluded, heldFor, heldUnwatched, triggerRollback } from '../transitio
 import type {
   AskUnwatched,
   BeginNotice,
+  BeginTraffic,
   BeginWatch,
   ChangeVerdict,
   DetectDegradation,
@@ -28,6 +29,8 @@ export function decideMonitoring(command: MonitoringCommand, state: DeploymentSt
   switch (command.type) {
     case 'BeginWatch':
       return beginWatch(command, state);
+    case 'BeginTraffic':
+      return beginTraffic(command, state);
     case 'ChangeVerdict':
       return changeVerdict(command, state);
     case 'RaiseAlert':
@@ -88,6 +91,19 @@ function beginWatch(
   return run.watch === null ? [{ type: 'WatchStarted', data: { from, until, measurements, token, host } }] : [];
 }
 
+/** Once for a watch: whoever takes it up again goes on with it. */
+function beginTraffic({ everyMs, token, host, at }: BeginTraffic, state: DeploymentState): readonly DeploymentEvent[] {
+  if (isLate(state)) return [];
+  const run = watching(state);
+  fence(run, 'monitoring', token);
+  if (run.watch === null) throw new Rejection('not-watched', 'traffic is part of a watch, and none has begun');
+  const flows = trafficFlows(run.drafted.plan).map(({ number }) => number);
+  if (flows.length === 0) throw new Rejection('no-traffic', 'no smoke test of the plan may run as traffic');
+  return run.watch.traffic === null
+    ? [{ type: 'SyntheticTrafficStarted', data: { flows, everyMs, token, host, at } }]
+    : [];
+}
+
 /** What is measured counts from the first change or from the watch on, until something is taken back; also while held. */
 function guarded(state: DeploymentState): Running | null {
   const active = activeState(state);
@@ -135,7 +151,7 @@ function beganBefore(armed: string | null, { samples: [first] }: Breach): boolea
 }
 
 function passMonitoring(
-  { metrics, ticks, range, checks, token, at }: PassMonitoring,
+  { metrics, ticks, range, checks, traffic, token, at }: PassMonitoring,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
   if (isLate(state)) return [];
@@ -151,7 +167,10 @@ function passMonitoring(
     throw new Rejection('nothing-measured', 'a watch that measured nothing has not passed');
   }
   return [
-    { type: 'MonitoringPassed', data: { metrics, range, ticks, ...(checked ? { checks } : {}), at } },
+    {
+      type: 'MonitoringPassed',
+      data: { metrics, range, ticks, ...(checked ? { checks } : {}), ...(traffic ? { traffic } : {}), at },
+    },
     ...concluded(run, at),
   ];
 }
@@ -173,13 +192,13 @@ function askUnwatched({ reason, token, at }: AskUnwatched, state: DeploymentStat
 }
 
 function failMonitoring(
-  { reason, undecided, metrics, range, token, at }: FailMonitoring,
+  { reason, undecided, traffic, metrics, range, token, at }: FailMonitoring,
   state: DeploymentState,
 ): readonly DeploymentEvent[] {
   if (isLate(state)) return [];
   const run = watching(state);
   fence(run, 'monitoring', token);
-  const open = undecided === true ? { undecided } : {};
+  const open = { ...(undecided === true ? { undecided } : {}), ...(traffic ? { traffic } : {}) };
   const failed: DeploymentEvent = { type: 'MonitoringFailed', data: { reason, ...open, metrics, range, at } };
   // Noise is no degradation: what may be either never asks for a rollback by itself.
   if (undecided) return [failed, heldFor('on-call', { code: 'undecided', why: reason, step: watchItem }, at)];

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '@backstay/event-sourcing';
 import type { AlertAction, Evidence } from '@backstay/document';
-import type { CheckResult, RecordedBaseline } from '../values.ts';
+import type { CheckResult, RecordedBaseline, SyntheticTraffic } from '../values.ts';
 import type { Compared } from './judgement/compared.ts';
 import type { Sample } from './judgement/sample.ts';
 
@@ -44,6 +44,19 @@ export type WatchStarted = DomainEvent<
     readonly measurements: string;
     readonly token: number;
     readonly host: string;
+  }
+>;
+/** Nobody used the service while it was watched: its smoke tests run as steady load, of Backstay's own, to the end of the watch. */
+export type SyntheticTrafficStarted = DomainEvent<
+  'SyntheticTrafficStarted',
+  {
+    /** Numbers of the smoke tests. */
+    readonly flows: readonly number[];
+    /** Time between two requests, at least. */
+    readonly everyMs: number;
+    readonly token: number;
+    readonly host: string;
+    readonly at: string;
   }
 >;
 export type MetricVerdictChanged = DomainEvent<
@@ -105,6 +118,8 @@ export type MonitoringPassed = DomainEvent<
     readonly checks?: number;
     /** How many ticks of the watch are recorded. Absent: recorded before they were counted. */
     readonly ticks?: number;
+    /** What Backstay itself sent, for nobody used the service. Absent: nothing. */
+    readonly traffic?: SyntheticTraffic;
     readonly at: string;
   }
 >;
@@ -116,6 +131,7 @@ export type MonitoringFailed = DomainEvent<
     readonly undecided?: true;
     readonly metrics: readonly MetricSummary[];
     readonly range: MeasurementRange | null;
+    readonly traffic?: SyntheticTraffic;
     readonly at: string;
   }
 >;
@@ -160,6 +176,7 @@ export type NoticeFailed = DomainEvent<
 export type MonitoringEvent =
   | BaselineRecorded
   | WatchStarted
+  | SyntheticTrafficStarted
   | MetricVerdictChanged
   | AlertRaised
   | DegradationDetected
@@ -180,5 +197,7 @@ export type MeasurementsTaken = DomainEvent<
     readonly samples: readonly RecordedSample[];
     /** Health checks and smoke tests that this tick repeated. Absent: none. */
     readonly checks?: readonly CheckResult[];
+    /** What Backstay itself sent since the tick before. Absent: nothing. */
+    readonly traffic?: SyntheticTraffic;
   }
 >;

@@ -12,7 +12,15 @@ export function evolveMonitoring(state: DeploymentState, event: MonitoringEvent)
     case 'WatchStarted': {
       const { from, until, measurements } = event.data;
       return onActive(state, (active) =>
-        active.status === 'monitoring' ? { ...active, watch: { from, until, measurements } } : active,
+        active.status === 'monitoring' ? { ...active, watch: { from, until, measurements, traffic: null } } : active,
+      );
+    }
+    case 'SyntheticTrafficStarted': {
+      const { everyMs } = event.data;
+      return onActive(state, (active) =>
+        active.status === 'monitoring' && active.watch !== null
+          ? { ...active, watch: { ...active.watch, traffic: { everyMs } } }
+          : active,
       );
     }
     case 'AlertRaised': {

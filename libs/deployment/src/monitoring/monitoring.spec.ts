@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Plan } from '@backstay/document';
 import { specificationOf } from '@backstay/event-sourcing/testing';
 import { deployment, type DeploymentCommand } from '../deployment.ts';
 import {
@@ -254,6 +255,68 @@ describe('a watch that says nothing and asks', () => {
     given(...again)
       .when(begin())
       .thenTypes('WatchStarted');
+  });
+});
+
+describe('traffic of smoke tests', () => {
+  const plan = (flows: readonly number[] | undefined): Plan => {
+    const usual = examplePlan();
+    const syntheticTraffic = flows && { flows: [...flows] };
+    return { ...usual, monitoring: { ...usual.monitoring, ...(syntheticTraffic && { syntheticTraffic }) } };
+  };
+  const beginTraffic = (token = 1): DeploymentCommand => ({
+    type: 'BeginTraffic',
+    everyMs: 500,
+    host: 'host-a',
+    token,
+    at: now,
+  });
+  const watching = histories.watching(plan([1]));
+
+  it('is recorded before the first request, and once for a watch', () => {
+    given(...watching)
+      .when(beginTraffic())
+      .then({ type: 'SyntheticTrafficStarted', data: { flows: [1], everyMs: 500, host: 'host-a', token: 1, at: now } });
+    const begun = decided(watching, beginTraffic());
+    expect(foldDeployment(begun)).toMatchObject({ watch: { traffic: { everyMs: 500 } } });
+    given(...begun)
+      .when(beginTraffic())
+      .thenNothing();
+  });
+
+  it('is no traffic where the plan has none, before the watch, or of an earlier lease', () => {
+    given(...histories.watching(plan(undefined)))
+      .when(beginTraffic())
+      .thenRejected('no-traffic');
+    given(...histories.verified(plan([1])))
+      .when(beginTraffic())
+      .thenRejected('not-watched');
+    given(...decided(histories.verified(plan([1])), begin(3)))
+      .when(beginTraffic(2))
+      .thenRejected('stale-token');
+  });
+
+  it('ends with the watch: a watch that a person asks for again begins without it', () => {
+    const held = decided(watching, beginTraffic(), {
+      type: 'AskUnwatched',
+      reason: 'only 3 s of 10 s',
+      token: 1,
+      at: after,
+    });
+    given(...held)
+      .when(beginTraffic())
+      .thenNothing();
+    const again = decided(held, resolve('retry'), begin());
+    expect(foldDeployment(again)).toMatchObject({ watch: { traffic: null } });
+  });
+
+  it('is counted where the watch passes', () => {
+    const traffic = { requests: 120, failed: 0 };
+    given(...decided(watching, beginTraffic()))
+      .when({ ...pass(), traffic } as DeploymentCommand)
+      .thenTypes('MonitoringPassed', 'DeploymentSucceeded');
+    const ended = decided(watching, beginTraffic(), { ...pass(), traffic } as DeploymentCommand);
+    expect(ended.find(({ type }) => type === 'MonitoringPassed')?.data).toMatchObject({ traffic });
   });
 });
 

@@ -11,6 +11,7 @@ import { listed } from '../problems/issue-message.ts';
 import { Reading } from '../reading/reading.ts';
 import { Report } from '../problems/report.ts';
 import { hasSecret, secretInUrl } from '../values/url-secrets.ts';
+import { isProduction } from '../values/environments.ts';
 import { YamlFile } from './yaml-file.ts';
 
 const duration = z
@@ -269,7 +270,7 @@ class ProfilesReader {
       dataLossMs: raw.dataLoss === undefined ? null : (parseDuration(raw.dataLoss) ?? null),
       allow: raw.allow ?? [],
       monitoring: monitoringProfile(raw.monitoring ?? {}),
-      acceptsUnattested: raw.unattested === undefined ? environment !== 'production' : raw.unattested === 'accept',
+      acceptsUnattested: raw.unattested === undefined ? !isProduction(environment) : raw.unattested === 'accept',
       keepReleases: raw.keepReleases ?? 5,
       ...given('secrets', raw.secrets),
       ...given('variables', raw.variables),

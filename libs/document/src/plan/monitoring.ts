@@ -69,6 +69,8 @@ export const monitoringSchema = z.object({
     waitMs: z.number(),
     then: z.union([z.literal('fail'), z.templateLiteral(['ask:', z.string()])]),
   }),
+  /** Smoke tests that run as steady load while nobody uses the service, by number. Absent: none do. */
+  syntheticTraffic: z.object({ flows: z.array(z.number().int().positive()).min(1) }).optional(),
   metrics: z.array(metricSchema),
   thresholds: z.array(thresholdSchema),
   /** Denominators of CPU and memory ratios; null where neither profile nor cgroup gives one. */

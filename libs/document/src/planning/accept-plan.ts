@@ -45,6 +45,7 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
     ...checkAsked(given, profile),
     ...checkExpansion(given),
     ...checkWritten(given, ''),
+    ...checkTraffic(given),
   ];
   if (problems.length > 0) return { ok: false, problems };
   const plan = placedInDocument({ ...given, procedureDigest: procedureDigest(given, digest) });
@@ -125,6 +126,14 @@ function checkWritten(value: unknown, pointer: string): Problem[] {
   } catch (error) {
     return [problem(within(pointer, 'written'), `expected JSON; it ${(error as Error).message}`)];
   }
+}
+
+function checkTraffic({ monitoring, smokeTests }: Plan): Problem[] {
+  return (monitoring.syntheticTraffic?.flows ?? []).flatMap((flow, index) =>
+    smokeTests.some(({ number }) => number === flow)
+      ? []
+      : [problem(`/monitoring/syntheticTraffic/flows/${index}`, `${flow} is the number of no smoke test`)],
+  );
 }
 
 function checkExpansion({ environmentVariables }: Plan): Problem[] {

@@ -95,7 +95,8 @@ function withoutProfileUrl<Node extends { title: string; origin: string; check: 
 
 function monitoringOf({ metrics, thresholds, ...monitoring }: Plan['monitoring']): object {
   const { watchMs, everyMs, baselineMs, minimumSamples, minimumRequests, mode, onNoData, defaulted } = monitoring;
-  const settings = { watchMs, everyMs, baselineMs, minimumSamples, minimumRequests, mode, onNoData };
+  const { syntheticTraffic } = monitoring;
+  const settings = { watchMs, everyMs, baselineMs, minimumSamples, minimumRequests, mode, onNoData, syntheticTraffic };
   return {
     ...without(settings, defaulted ?? []),
     metrics,

@@ -13,12 +13,14 @@ import { Needs } from './needs.ts';
 import { planDependencies, planDocumentation, planHealthChecks, planSecrets, planSmokeTests } from './plan-checks.ts';
 import { checkHosts, planBaseUrl, planChannels, planDelivery } from './plan-delivery.ts';
 import { planCriteria, planMonitoring, planTriggers } from './plan-monitoring.ts';
+import { withTraffic } from './plan-traffic.ts';
 import { watchedBy } from './plan-watch.ts';
 import { planRollbackSteps, planSteps } from './plan-steps.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Blocker, Problem } from '../problems/problem.ts';
 import { overridable, type Profiles, type ServiceProfile } from '../context/profiles.ts';
 import { Report } from '../problems/report.ts';
+import { isProduction } from '../values/environments.ts';
 
 const rollbackTimeoutMs = 30 * 60_000;
 
@@ -106,6 +108,19 @@ function environmentNamedBy({ meaning }: StepNode): string | undefined {
   return meaning.kind === 'phrase' && phraseNamed(meaning.phrase).namesEnvironment ? meaning.argument : undefined;
 }
 
+type Drafted = Pick<Plan, 'steps' | 'smokeTests' | 'healthChecks'>;
+
+/** What is watched, by what, and what is judged of it. */
+function planWatch(needs: Needs, { steps, smokeTests, healthChecks }: Drafted) {
+  const measuring = planMonitoring(needs, steps);
+  const triggers = planTriggers(needs, measuring.everyMs);
+  const criteria = planCriteria(needs, measuring.everyMs);
+  const watched = watchedBy({ monitoring: measuring, triggers, smokeTests, healthChecks }, needs);
+  const { environment } = needs;
+  const served = { environment, smokeTests, monitoring: watched, rollback: { triggers }, acceptanceCriteria: criteria };
+  return { triggers, criteria, monitoring: withTraffic(served, needs) };
+}
+
 function draftPlan(needs: Needs, context: PlanContext): Plan {
   const { document, profile, environment } = needs;
   const { scope, rollback } = document;
@@ -115,9 +130,7 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
   const smokeTests = planSmokeTests(needs);
   const secrets = [...planSecrets(needs), ...smokeSecrets(smokeTests, needs)];
   const healthChecks = planHealthChecks(needs);
-  const measuring = planMonitoring(needs, steps);
-  const triggers = planTriggers(needs, measuring.everyMs);
-  const monitoring = watchedBy({ monitoring: measuring, triggers, smokeTests, healthChecks }, needs);
+  const { triggers, criteria, monitoring } = planWatch(needs, { steps, smokeTests, healthChecks });
   warnOfIdle(needs, monitoring);
   const all = [...steps, ...rollbackSteps];
   return {
@@ -157,10 +170,10 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
     documentation: planDocumentation(needs),
     blockedBy: [...document.blockedBy],
     blocks: [...document.blocks],
-    acceptanceCriteria: planCriteria(needs, monitoring.everyMs),
+    acceptanceCriteria: criteria,
     channels: planChannels(all, monitoring.thresholds, needs),
     allow: profile ? allowedPlaces(profile) : [],
-    acceptsUnattested: profile?.acceptsUnattested ?? environment !== 'production',
+    acceptsUnattested: profile?.acceptsUnattested ?? !isProduction(environment),
     queue: profile?.queue ?? 'fifo',
     ...given('overridable', profile && overridable(profile)),
     ...given('earlierEnvironments', profile?.earlier && [...profile.earlier]),

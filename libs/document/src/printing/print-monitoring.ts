@@ -3,13 +3,15 @@ import { quantileName } from '../values/figures.ts';
 import { metricsNamed } from '../values/metrics.ts';
 import type { Metric } from '../plan/monitoring.ts';
 import type { Plan } from '../plan/plan.ts';
+import { trafficByDefault } from '../plan/traffic.ts';
 import { bullets, fence } from './print-lines.ts';
 import { bare, code, metricName, writeLimit, writeMetric } from './write-values.ts';
 import { metricSources } from '../values/metric-sources.ts';
 
-export function monitoringBlocks({ monitoring }: Plan): string[] {
+export function monitoringBlocks(plan: Plan): string[] {
+  const { monitoring } = plan;
   return [
-    bullets('## Monitoring & Alerting\n', settingLines(monitoring)),
+    bullets('## Monitoring & Alerting\n', settingLines(plan)),
     ...queryBlocks(monitoring.metrics),
     bullets('**Metrics to Monitor:**', namedMetrics(monitoring.metrics).map(metricLine)),
     bullets(
@@ -20,7 +22,8 @@ export function monitoringBlocks({ monitoring }: Plan): string[] {
 }
 
 /** What the document says; where it is silent, profile and defaults speak again. */
-function settingLines(monitoring: Plan['monitoring']): string[] {
+function settingLines(plan: Plan): string[] {
+  const { monitoring } = plan;
   const { source, everyMs, watchMs, baselineMs, onNoData, minimumSamples, minimumRequests, mode } = monitoring;
   const isStated = (key: string): boolean => !monitoring.defaulted?.includes(key);
   const every = isStated('everyMs') ? `, every ${formatDuration(everyMs)}` : '';
@@ -31,9 +34,18 @@ function settingLines(monitoring: Plan['monitoring']): string[] {
     ...(isStated('baselineMs') ? [`Baseline: ${formatDuration(baselineMs)}`] : []),
     ...(isStated('minimumSamples') ? [`Minimum samples: ${minimumSamples}`] : []),
     ...(isStated('minimumRequests') ? [`Minimum requests: ${minimumRequests}`] : []),
+    ...trafficLines(plan),
     ...(isStated('onNoData') ? [`On no data: wait ${formatDuration(onNoData.waitMs)} then ${then}`] : []),
     ...(mode === 'shadow' ? ['Mode: shadow'] : []),
   ];
+}
+
+/** Where nothing runs although it would by default, the document says so. */
+function trafficLines(plan: Plan): string[] {
+  const { syntheticTraffic, defaulted } = plan.monitoring;
+  if (defaulted?.includes('syntheticTraffic')) return [];
+  if (syntheticTraffic !== undefined) return ['Traffic from smoke tests: yes'];
+  return trafficByDefault(plan).length > 0 ? ['Traffic from smoke tests: no'] : [];
 }
 
 function queryBlocks(metrics: readonly Metric[]): string[] {

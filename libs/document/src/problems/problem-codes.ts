@@ -75,6 +75,7 @@ export const problemCodes = {
   'never-passes': 'the watch is too short for the samples or the time that it must pass',
   'watched-by-checks': 'no metric is named, so that the watch repeats health checks and smoke tests',
   'nothing-watched': 'a watch is asked for, and nothing is named that could be watched',
+  'no-traffic': 'the smoke tests are to run as traffic, and nothing could be measured of it',
   'short-rollback': 'the estimated rollback time is shorter than what it contains',
   contradiction: 'two lines of a step contradict each other',
   // Bindings, profile, request

@@ -89,6 +89,10 @@ export interface MonitoringNode {
   minimumSamples?: number;
   minimumRequests?: number;
   mode?: 'shadow';
+  /** `Traffic from smoke tests`. */
+  syntheticTraffic?: boolean;
+  /** The line of it. */
+  trafficLine?: number;
   onNoData?: { waitMs: number; then: 'fail' | `ask:${string}` };
   metrics: Metric[];
   thresholds: ThresholdNode[];

@@ -77,6 +77,15 @@ const settingForms: Forms<MonitoringNode> = [
     },
   },
   {
+    label: 'Traffic from smoke tests',
+    read: ({ span }, draft, reading) => {
+      const stated = reading.oneOf(span, ['yes', 'no']);
+      if (stated === undefined) return;
+      draft.syntheticTraffic = stated === 'yes';
+      draft.trafficLine = span.line;
+    },
+  },
+  {
     label: 'On no data',
     read: ({ span }, draft, reading) => {
       const groups = match(span, noData);

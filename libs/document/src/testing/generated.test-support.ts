@@ -750,6 +750,7 @@ const monitoring = (fences: Readonly<Record<string, string>>): fc.Arbitrary<Moni
     minimumSamples: maybe(fc.integer({ min: 1, max: 9_999 })),
     minimumRequests: maybe(fc.integer({ min: 1, max: 9_999 })),
     mode: some(undefined, 'shadow' as const),
+    syntheticTraffic: maybe(fc.boolean()),
     onNoData: maybe(
       fc.record({
         waitMs: ms,

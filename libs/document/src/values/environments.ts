@@ -4,6 +4,9 @@ import type { Span } from '../markdown/span.ts';
 
 export const usualEnvironments = ['development', 'staging', 'production'] as const;
 
+/** Where people use a service: what is done by default elsewhere is asked for there. */
+export const isProduction = (environment: string): boolean => environment === 'production';
+
 export function readEnvironment(span: Span, reading: Reading): string | undefined {
   const name = span.text.toLowerCase();
   const near = nearest(name, usualEnvironments);

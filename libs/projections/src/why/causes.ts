@@ -50,7 +50,14 @@ const sameMetric: Cause = (earlier, later) =>
   earlier.data.quantile === later.data.breach.quantile;
 
 /** How far it had come when something changed. */
-const progress = of('WatchStarted', 'VerificationPassed', 'ExecutionCompleted', 'DeploymentPlanned');
+const watch = of('SyntheticTrafficStarted', 'WatchStarted');
+const progress = of(
+  'SyntheticTrafficStarted',
+  'WatchStarted',
+  'VerificationPassed',
+  'ExecutionCompleted',
+  'DeploymentPlanned',
+);
 const draft = of('PlanDrafted', 'DeploymentRequested');
 const preflight = either(of('PreflightReported'), draft);
 const hold = of('DeploymentHeld');
@@ -78,7 +85,7 @@ const holds: Readonly<Record<HoldCode, Cause>> = {
   'unknown-outcome': sameStep('StepUnknown'),
   ask: either(sameStep('StepFailed'), of('VerificationFailed')),
   'no-data': of('MonitoringFailed'),
-  unwatched: of('WatchStarted'),
+  unwatched: watch,
   undecided: of('MonitoringFailed'),
   'old-version-degraded': of('RunningVersionDegraded'),
   'environment-held': draft,
@@ -147,8 +154,9 @@ const causes: Readonly<Partial<Record<DeploymentEventType, Cause>>> = {
   DegradationDetected: either(failedCheckFor('watch'), sameMetric, progress),
   RunningVersionDegraded: either(failedCheckFor('watch'), sameMetric, progress),
   RollbackWithheld: either(failedCheckFor('watch'), sameMetric, progress),
-  LogsRead: of('WatchStarted'),
-  MonitoringPassed: of('LogsRead', 'WatchStarted', 'VerificationPassed'),
+  SyntheticTrafficStarted: of('WatchStarted'),
+  LogsRead: watch,
+  MonitoringPassed: either(of('LogsRead', 'VerificationPassed'), watch),
   RollbackTriggered: triggered,
   RollbackPlanned: of('RollbackTriggered'),
   DeploymentRolledBack: sinceTheTrigger,

@@ -118,6 +118,13 @@ export function metricSourceContract(
       expect(await sampleOf(errors, idle, idle, idle, idle, restarted)).toMatchObject({ value: 1, requests: 5 });
     });
 
+    it('says of a service that nobody uses that there were no requests', async () => {
+      work();
+      const steps = [idle, idle, idle, idle, idle] as const;
+      expect(await sampleOf(errors, ...steps)).toMatchObject({ value: null, verdict: 'no-data', requests: 0 });
+      expect(await sampleOf(queue, ...steps)).not.toHaveProperty('requests');
+    });
+
     it.each([
       ['no traffic', errors, idle, 'no-data', 'no requests in the window'],
       ['a metric that is not there', queue, idle, 'no-data', 'no series of queue_depth'],

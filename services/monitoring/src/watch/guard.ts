@@ -25,7 +25,16 @@ export async function guard(
   const reader = readers.of(context.id, plan);
   if (reader === null) return [];
   const from = run.status === 'monitoring' ? (run.watch?.from ?? null) : null;
-  const session = await WatchSession.open({ platform, reader, metrics, mode: 'guard', context, from, checks: null });
+  const session = await WatchSession.open({
+    platform,
+    reader,
+    metrics,
+    mode: 'guard',
+    context,
+    from,
+    checks: null,
+    load: null,
+  });
   const { now } = context;
   for await (const time of ticker.ticks({ everyMs: plan.monitoring.everyMs, from: now(), signal: endOf(context) })) {
     const judgement = await session.tick(time);

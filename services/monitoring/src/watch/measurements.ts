@@ -30,15 +30,16 @@ export class Measurements {
     const last = events.at(-1);
     if (last !== undefined) this.#head = { version: last.version, hash: last.hash };
     this.#times.push(...events.map(({ data }) => data.at));
-    return events.map(({ data: { at, samples, checks } }) => ({
+    return events.map(({ data: { at, samples, checks, traffic } }) => ({
       time: at,
       samples: samples.map(sampleOf),
       ...(checks !== undefined && { checks }),
+      ...(traffic !== undefined && { traffic }),
     }));
   }
 
   /** @throws {Rejection} `measured-meanwhile` when another watcher recorded in between */
-  async append({ time, samples, checks }: Reading): Promise<void> {
+  async append({ time, samples, checks, traffic }: Reading): Promise<void> {
     const { deployments, measurements } = this.#ports;
     const { traceparent } = await deployments.loadAtLeast(this.#id, 1);
     const { folded } = await measurements.handle(
@@ -49,6 +50,7 @@ export class Measurements {
         at: time,
         samples: samples.map(recordedOf),
         ...(checks !== undefined && { checks }),
+        ...(traffic !== undefined && { traffic }),
       },
       { actor: { kind: 'service', name: 'monitoring' }, time, ...(traceparent !== undefined && { traceparent }) },
     );

@@ -21,6 +21,7 @@ import { breachOf } from './breach.ts';
 import { ReportedFindings } from './reported-findings.ts';
 import { Measurements, recordable, recordedOf } from './measurements.ts';
 import { restored } from './restore.ts';
+import type { SyntheticLoad } from './synthetic-traffic.ts';
 import type { WatchChecks } from './watch-checks.ts';
 
 export interface SessionOptions {
@@ -29,6 +30,8 @@ export interface SessionOptions {
   readonly reader: MetricReader | null;
   /** What is repeated while no metric says anything; null: nothing. */
   readonly checks: Pick<WatchChecks, 'repeat' | 'forget'> | null;
+  /** Smoke tests that run as traffic; null: none may. */
+  readonly load: Pick<SyntheticLoad, 'take'> | null;
   readonly metrics: WatchMetrics;
   readonly mode: 'guard' | 'window';
   readonly context: DeploymentContext;
@@ -79,13 +82,15 @@ export class WatchSession {
 
   /** Silence is no failure: where metrics say nothing, the document's own checks do. */
   async #read(time: string): Promise<Reading> {
-    const { reader, checks } = this.#options;
+    const { reader, checks, load } = this.#options;
     if (!this.#isSilent) checks?.forget();
     const [reading, results] = await Promise.all([
       reader?.read(time) ?? { time, samples: [] },
       checks !== null && this.#isSilent ? checks.repeat(Date.parse(time)) : [],
     ]);
-    return results.length === 0 ? reading : { ...reading, checks: results };
+    const { checks: tested = [], traffic } = load?.take() ?? {};
+    const made = [...results, ...tested];
+    return { ...reading, ...(made.length > 0 && { checks: made }), ...(traffic !== undefined && { traffic }) };
   }
 
   async #record(reading: Reading): Promise<boolean> {

@@ -12,15 +12,15 @@ import { checksBreach, flowsEveryMs, flowTrigger, type BrokenChecks } from './cr
 export class WatchChecks {
   readonly #io: DeploymentIo;
   readonly #signal: AbortSignal;
-  readonly #repeatsFlows: boolean;
+  readonly #repeatsFlows: () => boolean;
   #running: Promise<void> | null = null;
   #found: readonly CheckResult[] = [];
   #error: unknown = null;
   #flowsBegan = -Infinity;
   #flowsFailed = false;
 
-  /** @param repeatsFlows false where the document's trigger on its critical flows has them repeated already */
-  constructor(io: DeploymentIo, signal: AbortSignal, repeatsFlows: boolean) {
+  /** @param repeatsFlows false where they run already: by the document's trigger on its critical flows, or as traffic */
+  constructor(io: DeploymentIo, signal: AbortSignal, repeatsFlows: () => boolean) {
     this.#io = io;
     this.#signal = signal;
     this.#repeatsFlows = repeatsFlows;
@@ -71,7 +71,7 @@ export class WatchChecks {
   async #flowsWhenDue(at: number): Promise<readonly CheckResult[]> {
     const { plan } = this.#io.deployment;
     const isDue = this.#flowsFailed || plan.healthChecks.length === 0 || at - this.#flowsBegan >= flowsEveryMs(plan);
-    if (!this.#repeatsFlows || plan.smokeTests.length === 0 || !isDue) return [];
+    if (!this.#repeatsFlows() || plan.smokeTests.length === 0 || !isDue) return [];
     this.#flowsBegan = at;
     const flows = await runFlows([...plan.smokeTests], this.#options(plan));
     const results = flows.map((result) => flowCheck(plan.smokeTests, result));
@@ -86,7 +86,7 @@ export class WatchChecks {
   }
 }
 
-const mayFail = ({ smokeTests }: Plan, { kind, title, passed }: CheckResult): boolean =>
+export const mayFail = ({ smokeTests }: Plan, { kind, title, passed }: CheckResult): boolean =>
   !passed && kind === 'smoke-test' && smokeTests.find((test) => test.title === title)?.onFailure === 'continue';
 
 /** What follows from checks that failed twice in a row. */

@@ -5,41 +5,59 @@ import {
   type MetricSummary,
   type Running,
 } from '@backstay/deployment';
-import { isMeasured } from '@backstay/document';
+import { isMeasured, trafficFlows, type Plan } from '@backstay/document';
 import { deploymentIo, type DeploymentIo } from '@backstay/steps';
 import type { DeploymentContext } from '@backstay/service-kit';
+import type { MetricReader } from '@backstay/telemetry';
 import { endOf, left, runningOf, unlessEnded } from '../running.ts';
 import { CriticalFlows, flowTrigger, type BrokenChecks } from './critical-flows.ts';
 import type { WatchPorts } from './guard.ts';
 import { readLogs } from './logs.ts';
 import { WatchSession } from './session.ts';
+import { SyntheticLoad, trafficEveryMs } from './synthetic-traffic.ts';
 import { brokenWatch, WatchChecks } from './watch-checks.ts';
 
 type Commands = readonly DeploymentCommand[];
 
 /** The watch window of the document, from its beginning or from where an earlier watcher left it. */
 export async function watchWindow(ports: WatchPorts, context: DeploymentContext): Promise<Commands> {
-  const { platform, steps, readers, ticker, metrics } = ports;
+  const { plan } = runningOf(context.state).drafted;
+  const reader = isMeasured(plan) ? ports.readers.of(context.id, plan) : null;
+  const io = deploymentIo(ports.steps, context.state);
+  const load = reader === null || trafficFlows(plan).length === 0 ? null : new SyntheticLoad(io, endOf(context));
+  try {
+    return await watched({ ...ports, reader, io, load }, context);
+  } finally {
+    await load?.stop();
+  }
+}
+
+type WindowPorts = WatchPorts & {
+  readonly reader: MetricReader | null;
+  readonly io: DeploymentIo;
+  /** Smoke tests that run while nobody uses the service; null: none may. */
+  readonly load: SyntheticLoad | null;
+};
+
+async function watched(ports: WindowPorts, context: DeploymentContext): Promise<Commands> {
+  const { platform, reader, io, load, ticker, metrics } = ports;
   const run = runningOf(context.state);
-  const { plan } = run.drafted;
-  const reader = isMeasured(plan) ? readers.of(context.id, plan) : null;
-  const io = deploymentIo(steps, context.state);
-  const { from } = await begun(run, context);
+  const { everyMs } = run.drafted.plan.monitoring;
+  const { from, traffic } = await begun(run, context);
+  if (traffic !== null) load?.start(traffic.everyMs);
   const flows = reader === null ? null : flowsOf(run, io, endOf(context));
-  const checks = new WatchChecks(io, endOf(context), flows === null);
-  const session = await WatchSession.open({ platform, reader, checks, metrics, mode: 'window', context, from });
-  for await (const time of ticker.ticks({
-    everyMs: plan.monitoring.everyMs,
-    from,
-    signal: endOf(context),
-  })) {
+  const checks = new WatchChecks(io, endOf(context), () => flows === null && load?.isRunning !== true);
+  const session = await WatchSession.open({ platform, reader, checks, load, metrics, mode: 'window', context, from });
+  for await (const time of ticker.ticks({ everyMs, from, signal: endOf(context) })) {
     const judgement = await session.tick(time);
     if (judgement === null) continue;
     const ended = (await endedBy(judgement, session, flows, context)) ?? (await brokenChecks(judgement, run, session));
     if (ended !== null) return finished(ports, context, ended);
-    flows?.runWhenDue(Date.parse(time));
+    if (judgement.outcome === null && judgement.isIdle) await beginTraffic(load, run.drafted.plan, context);
+    if (load?.isRunning !== true) flows?.runWhenDue(Date.parse(time));
     if (judgement.outcome?.outcome === 'passed' && checks.isRunning) continue;
     if (judgement.outcome !== null) {
+      await load?.stop();
       await unlessEnded(endOf(context), flows?.settle() ?? Promise.resolve());
       if (endOf(context).aborted) break;
       const broken = await brokenFlow(session, flows);
@@ -49,7 +67,21 @@ export async function watchWindow(ports: WatchPorts, context: DeploymentContext)
   return left(context);
 }
 
-async function begun(run: Running, context: DeploymentContext): Promise<{ readonly from: string }> {
+/** What is to be sent is recorded before the first request, so that whoever takes the watch up again goes on with it. */
+async function beginTraffic(load: SyntheticLoad | null, plan: Plan, context: DeploymentContext): Promise<void> {
+  if (load === null || load.isRunning) return;
+  const { token, host, now, append } = context;
+  const everyMs = trafficEveryMs(plan);
+  await append({ type: 'BeginTraffic', everyMs, token, host, at: now() });
+  if (!endOf(context).aborted) load.start(everyMs);
+}
+
+interface Begun {
+  readonly from: string;
+  readonly traffic: { readonly everyMs: number } | null;
+}
+
+async function begun(run: Running, context: DeploymentContext): Promise<Begun> {
   const { id, token, host, now, append } = context;
   if (run.status === 'monitoring' && run.watch !== null) return run.watch;
   const from = now();
@@ -57,7 +89,7 @@ async function begun(run: Running, context: DeploymentContext): Promise<{ readon
   const after = runningOf(
     await append({ type: 'BeginWatch', from, until, measurements: measurementsStream(id), token, host, at: from }),
   );
-  return after.status === 'monitoring' && after.watch !== null ? after.watch : { from };
+  return after.status === 'monitoring' && after.watch !== null ? after.watch : { from, traffic: null };
 }
 
 function flowsOf(run: Running, io: DeploymentIo, signal: AbortSignal): CriticalFlows | null {
@@ -108,8 +140,9 @@ async function concluded(
   const logs = await readLogs(io, begunAt, now());
   const at = now();
   const read: Commands = logs === null ? [] : [{ type: 'RecordLogs', logs, token, at }];
-  const details = { metrics: judgement.metrics.map(summaryOf), range: session.range(), token, at };
-  const { ticks, checksPassed: checks } = judgement;
+  const { ticks, checksPassed: checks, traffic } = judgement;
+  const own = traffic === null ? {} : { traffic };
+  const details = { metrics: judgement.metrics.map(summaryOf), range: session.range(), ...own, token, at };
   // In shadow mode what was found is recorded and nothing more: the deployment goes on.
   const passes = outcome?.outcome === 'passed' || (outcome?.outcome === 'failed' && outcome.shadow);
   if (passes) return [...read, { type: 'PassMonitoring', ...details, ticks, checks }];

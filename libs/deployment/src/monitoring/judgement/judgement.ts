@@ -1,9 +1,10 @@
 import type { AlertAction } from '@backstay/document';
-import type { CheckResult } from '../../values.ts';
+import type { CheckResult, SyntheticTraffic } from '../../values.ts';
 import type { Decision, Degraded } from './decision.ts';
 import { decisionsOf, isSilent } from './decisions.ts';
 import { asksForRollback, outcomeOf, type Outcome } from './outcome.ts';
 import { brokenChecks, passedChecks } from './repeated-checks.ts';
+import { idleTicks } from './traffic.ts';
 import { judgeMetric, judgeRules, type MetricVerdict, type RuleVerdict } from './verdict.ts';
 import { ruleStateOf, type Watch } from './watch.ts';
 
@@ -30,6 +31,10 @@ export interface Judgement {
   readonly checksPassed: number;
   /** Whether no metric says anything, or none has for half of the time that missing data may take: then checks are repeated. */
   readonly isSilent: boolean;
+  /** Whether nobody uses the service: its own metrics have counted no request for some ticks. */
+  readonly isIdle: boolean;
+  /** What Backstay itself sent. */
+  readonly traffic: SyntheticTraffic | null;
   /** Recorded ticks since the watch began. */
   readonly ticks: number;
   /** Null while the watch goes on. */
@@ -65,6 +70,8 @@ export function judgeWatch(watch: Watch, now: string): Judgement {
     broken: brokenChecks(watch.checks),
     checksPassed: passedChecks(watch.checks),
     isSilent: isSilent(watch, rollbackRules),
+    isIdle: watch.idle >= idleTicks,
+    traffic: watch.traffic,
     ticks: watch.ticks,
     outcome: outcomeOf(watch, rules, metrics, now),
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CheckResult } from '../../values.ts';
+import type { CheckResult, SyntheticTraffic } from '../../values.ts';
 import { latenciesSchema } from './latencies.ts';
 
 const quantile = z.number().gt(0).lt(1);
@@ -54,8 +54,12 @@ export type Sample = z.infer<typeof sampleSchema>;
 
 /** All measures of one tick. */
 export const readingSchema = z.object({ time: z.string(), samples: z.array(sampleSchema) });
-/** With the checks that the tick repeated, if any. */
-export type Reading = z.infer<typeof readingSchema> & { readonly checks?: readonly CheckResult[] };
+/** With the checks that the tick repeated and the traffic that there was for it, if any. */
+export type Reading = z.infer<typeof readingSchema> & {
+  readonly checks?: readonly CheckResult[];
+  /** What Backstay itself sent since the tick before. */
+  readonly traffic?: SyntheticTraffic;
+};
 
 type Identity = Pick<Measure, 'metric' | 'quantile' | 'windowMs'>;
 

@@ -1,4 +1,5 @@
 import type { Monitoring } from '@backstay/document';
+import type { SyntheticTraffic } from '../../values.ts';
 import { isGap } from '../../watched-time.ts';
 import { evolveChecks, interruptedChecks, type RepeatedChecks } from './repeated-checks.ts';
 import { evolveRuleState, interrupted, newRuleState, restarted, type RuleState } from './rule-state.ts';
@@ -7,6 +8,7 @@ import { comparedVerdictOf, type Judged as SampleJudgement, type SampleVerdict }
 import { measuresOf, type Judged } from './measures.ts';
 import { rulesOf, type KnownBaseline, type Rule } from './rule.ts';
 import { instant, measureKey, sameMeasure, type Measure, type Reading, type Sample } from './sample.ts';
+import { isIdle, withTraffic } from './traffic.ts';
 import { evolveTally, newTally, type Tally } from './tally.ts';
 
 export type Terms = Pick<
@@ -31,6 +33,10 @@ export interface Watch {
   /** By rule id. */
   readonly ruleStates: Readonly<Record<string, RuleState>>;
   readonly checks: RepeatedChecks;
+  /** Ticks in a row up to now in which nobody used the service. */
+  readonly idle: number;
+  /** What Backstay itself sent since the watch began; null: nothing. */
+  readonly traffic: SyntheticTraffic | null;
   /** By measure key. */
   readonly tallies: Readonly<Record<string, Tally>>;
 }
@@ -61,6 +67,8 @@ export function openWatch(judged: Judged, baseline: KnownBaseline, since: string
     resumedAt: null,
     ticks: 0,
     checks: {},
+    idle: 0,
+    traffic: null,
     ruleStates: fromEach(rules, ruleId, () => newRuleState),
     tallies: fromEach(measures, measureKey, () => newTally),
   };
@@ -72,6 +80,8 @@ export function startWatch(watch: Watch, time: string): Watch {
     startedAt: time,
     ticks: 0,
     checks: {},
+    idle: 0,
+    traffic: null,
     ruleStates: fromEach(watch.rules, ruleId, ({ id }) => restarted(ruleStateOf(watch, id))),
     tallies: fromEach(watch.measures, measureKey, () => newTally),
   };
@@ -159,6 +169,8 @@ export function evolveWatch(before: Watch, tick: Reading): Watch {
     lastTick: tick.time,
     ticks: watch.ticks + 1,
     checks: evolveChecks(watch.checks, tick.checks),
+    idle: isIdle(tick.samples) ? watch.idle + 1 : 0,
+    traffic: withTraffic(watch.traffic, tick.traffic),
     ruleStates: fromEach(watch.rules, ruleId, (rule) => evolvedRuleState(watch, rule, tick)),
     tallies: fromEach(watch.measures, measureKey, (measure) => {
       const sample = read(measure);
