@@ -28,10 +28,11 @@ describe('taking back what changed a database', () => {
     await scene?.close();
   });
 
-  const documentOf = (version: string) =>
+  const migration = 'Migrate\n   - Run: `true`\n   - Undo: none\n   - Changes database: PostgreSQL `${DATABASE_URL}`';
+  const documentOf = (version: string, migrates = true) =>
     documentFor(subject, version, {
       watch,
-      pre: ['Back up the database\n   - Backup: PostgreSQL `${DATABASE_URL}`'],
+      pre: ['Back up the database\n   - Backup: PostgreSQL `${DATABASE_URL}`', ...(migrates ? [migration] : [])],
     })
       .replace('LOG_LEVEL=info', `LOG_LEVEL=info\nDATABASE_URL=${database.url}`)
       .replace('### Rollback Triggers', '- Data loss: accepted up to 1h\n\n### Rollback Triggers')
@@ -40,8 +41,8 @@ describe('taking back what changed a database', () => {
         '3. Restore database to backup of pre-deployment step 1\n4. Restart services\n5. Verify',
       )
       .replace('5. Notify team of rollback', '6. Notify team of rollback');
-  const deployed = async (version: string) => {
-    const id = await scene.publish({ document: documentOf(version) });
+  const deployed = async (version: string, migrates = true) => {
+    const id = await scene.publish({ document: documentOf(version, migrates) });
     expect(await scene.api.end(id)).toMatchObject({ status: 'succeeded' });
     await scene.event(id, 'EnvironmentReleased');
     return id;
@@ -49,7 +50,7 @@ describe('taking back what changed a database', () => {
   const takenBack = async (id: string) => {
     const { status, body } = await scene.api.post('rollBack', { params: { id }, body: { reason: 'it is slow' } });
     expect(status).toBe(202);
-    const asked = body as unknown as { readonly id: string; readonly restores: readonly object[] };
+    const asked = body as unknown as { readonly id: string; readonly restores?: readonly object[] };
     const end = await scene.api.end(asked.id);
     await scene.event(asked.id, 'EnvironmentReleased');
     return { asked, end };
@@ -92,6 +93,20 @@ describe('taking back what changed a database', () => {
     const body = { version: '1.1.0', reason: 'it was the network' };
     expect((await scene.api.post('liftQuarantine', { params: place, body })).status).toBe(202);
     await deployed('1.1.0');
+  });
+
+  it('leaves the database alone where nothing that is recorded changed it, and says so before and after', async () => {
+    const { asked, end } = await takenBack(await deployed('1.1.0', false));
+    const reason = 'nothing that is recorded changed the database since the backup of pre.1';
+    expect(asked).toMatchObject({ notRestored: [{ backup: 'pre.1', reason }] });
+    expect(asked).not.toHaveProperty('restores');
+    expect(end).toMatchObject({ status: 'rolled-back-verified', notRestored: [{ step: 'rollback.3', reason }] });
+    const sentence = `the backup of pre.1 was not restored: ${reason}`;
+    expect((await scene.api.why(asked.id)).sentence).toContain(sentence);
+    const summaries = (await scene.api.audit(asked.id)).map(({ summary }) => summary);
+    expect(summaries).toContainEqual(expect.stringContaining('the backup of pre.1 is not restored'));
+    expect(summaries).toContainEqual(expect.stringMatching(/rollback\.\d.*skipped.*nothing that is recorded changed/));
+    expect((await client.query('select id from invoices order by id')).rows).toEqual([{ id: 1 }, { id: 2 }]);
   });
 
   it('to the very same version leaves it running, good and free, and what comes next is deployed', async () => {

@@ -18,7 +18,7 @@ interface RollbackOptions extends Reason {
 export const rollback: Command<[string], RollbackOptions> = async (context, [id], { reason, watch, timeout }) => {
   const reply = await context.api.call('rollBack', { params: { id }, body: { reason } });
   const rollbackId = idIn(reply.location) ?? id;
-  restoreLines(context.colors, reply.body?.restores).forEach((line) => context.say(line));
+  restoreLines(context.colors, reply.body ?? {}).forEach((line) => context.say(line));
   if (!watch) return accepted(context, reply.body, `rollback accepted as ${rollbackId}: backstay watch ${rollbackId}`);
   return (await follow(context, { id: rollbackId, timeoutMs: timeout })).exitCode;
 };

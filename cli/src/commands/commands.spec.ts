@@ -323,6 +323,19 @@ describe('what people decide', () => {
     expect(printed).toContain('as made since then: table public.coupons, and 1 more');
   });
 
+  it('reports which backup a rollback leaves where it is, and why, when it is asked for and in its status', async () => {
+    const reason = 'nothing that is recorded changed the database since the backup of pre.3';
+    const notRestored = [{ step: 'rollback.1', backup: 'pre.3', reason }];
+    const asked = { [`POST ${deployment}/rollback`]: { status: 202, body: summary({ notRestored }) } };
+    const sentence = `not restored the backup of pre.3: ${reason}`;
+    expect((await against(asked, ['rollback', id, '--reason', 'x'])).out).toContain(sentence);
+    const databases = ['${ORDERS_URL}'];
+    const known = {
+      [`GET ${deployment}`]: { status: 200, body: summary({ notRestored: [{ ...notRestored[0]!, databases }] }) },
+    };
+    expect((await against(known, ['status', id])).out).toContain(`the backup of \${ORDERS_URL} in pre.3: ${reason}`);
+  });
+
   it('reports what runs now when there is nothing to roll back', async () => {
     const routes = {
       [`POST ${deployment}/rollback`]: problem(409, 'Not possible as things stand', {

@@ -58,7 +58,7 @@ export function header(colors: Colors, { summary }: Pick<Snapshot, 'summary'>, n
     `${statusText(colors, status)}${kind}  ${elapsed}`,
     ...linkLines(colors, summary),
     ...overrideLines(colors, summary.overrides),
-    ...restoreLines(colors, summary.restores, Boolean(finishedAt)),
+    ...restoreLines(colors, summary, Boolean(finishedAt)),
   ];
 }
 

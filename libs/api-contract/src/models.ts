@@ -13,6 +13,7 @@ export type Deployment = ResponseOf<Routes['getDeployment']>;
 export type DeploymentStatus = Deployment['status'];
 export type Held = NonNullable<Deployment['held']>;
 export type Restore = NonNullable<Deployment['restores']>[number];
+export type NotRestored = NonNullable<Deployment['notRestored']>[number];
 export type Override = NonNullable<Deployment['overrides']>[number];
 export type DocumentView = ResponseOf<Routes['getDocument']>;
 export type AuditTrail = ResponseOf<Routes['getAuditTrail']>;

@@ -55,7 +55,13 @@ export {
   type DeployRequest,
   type EvidenceEntry,
 } from './request.ts';
-export { refusalOfRestores, restoresOf, describeRestore } from './restores.ts';
+export {
+  describeNotRestored,
+  describeRestore,
+  planRestores,
+  refusalOfRestores,
+  type PlannedRestores,
+} from './restores.ts';
 export { deriveRollback } from './rollback-steps.ts';
 export {
   endings,
@@ -102,6 +108,7 @@ export type {
   ReleaseRef,
   RequestOrigin,
   RestorationChecks,
+  NotRestored,
   RestoreOutlook,
   RollbackPoint,
   StepRecord,

@@ -6,7 +6,7 @@ import { decided, foldDeployment, histories, historyOf } from './testing/histori
 import { examplePlan, exampleStep } from './testing/plans.ts';
 import { at, minutes } from './testing/readings.ts';
 import { exampleRequested } from './testing/requests.ts';
-import { restoresOf, describeRestore } from './restores.ts';
+import { describeRestore, planRestores } from './restores.ts';
 
 const { rollback } = examplePlan();
 const restore = (dataLossMs: number | null = null) =>
@@ -125,7 +125,7 @@ describe('a rollback of what has succeeded', () => {
   });
 
   it('is reported beforehand', () => {
-    expect(restoresOf(original, at(minutes(10))).map(describeRestore)).toEqual([
+    expect(planRestores(original, at(minutes(10))).restores.map(describeRestore)).toEqual([
       `the backup of pre.1 from ${takenAt}, with the loss of all writes since (9 min; accepted are 15 min)`,
     ]);
   });

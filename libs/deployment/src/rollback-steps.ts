@@ -14,7 +14,12 @@ export function deriveRollback(
 ): readonly Step[] {
   const undone = undoList(plan, records)
     .filter(isUndoneHere)
-    .flatMap((step) => undoSteps(step, { plan, steps: records, rollbackPoint }));
+    .flatMap((step) => {
+      // What takes a change back changes the database too.
+      const { changesDatabase } = step;
+      const taken = undoSteps(step, { plan, steps: records, rollbackPoint });
+      return changesDatabase === undefined ? taken : taken.map((each) => ({ ...each, changesDatabase }));
+    });
   const { steps } = plan.rollback;
   const drafts = steps.length === 0 ? undone : steps.flatMap((step) => (standsForUndo(step) ? undone : [step]));
   return drafts.map((draft, index) => numbered(draft, index + 1));

@@ -10,10 +10,12 @@ import type {
   Finding,
   Inherited,
   Notice,
+  NotRestored,
   RecordedBaseline,
   ReleaseRef,
   RequestOrigin,
   RestorationChecks,
+  RestoreOutlook,
   RollbackPoint,
   StepRecord,
   Trigger,
@@ -145,6 +147,8 @@ export interface RollingBack extends Known, Run {
     readonly target: ReleaseRef | null;
     readonly checks: RestorationChecks;
     readonly deadline: string;
+    readonly restores: readonly RestoreOutlook[];
+    readonly notRestored: readonly NotRestored[];
   } | null;
 }
 export type Active = Planning | Executing | Verifying | Monitoring | RollingBack;

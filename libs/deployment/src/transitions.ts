@@ -6,6 +6,7 @@ import { evidenceLeft } from './evidence.ts';
 import type { DeploymentEvent } from './events.ts';
 import { evolveDeployment } from './evolve.ts';
 import { isWatched } from './plan.ts';
+import { leftAsItIs, planRestores } from './restores.ts';
 import { deriveRollback } from './rollback-steps.ts';
 import {
   isEnded,
@@ -102,7 +103,10 @@ export function rollbackFailed(
   step: string | null = null,
 ): DeploymentEvent {
   const steps = run.rollback?.steps ?? deriveRollback(run.drafted.plan, run.steps, run.rollbackPoint);
-  const deviations = steps.filter((each) => !isDone(run, each)).map(({ id, title }) => `${id} ${title}: not done`);
+  const { notRestored } = run.rollback ?? planRestores(run, at);
+  const isLeft = (each: Step): boolean => leftAsItIs(notRestored, each) !== null;
+  const missing = steps.filter((each) => !isDone(run, each) && !isLeft(each));
+  const deviations = missing.map(({ id, title }) => `${id} ${title}: not done`);
   return { type: 'RollbackFailed', data: { reason, step, deviations, at } };
 }
 
@@ -198,6 +202,12 @@ function following(now: DeploymentState, at: string): DeploymentEvent | null {
   if (!isRunning(now) || awaitsRollbackPoint(now)) return null;
   const step = nextStep(now);
   if (step === undefined) return now.status === 'executing' ? { type: 'ExecutionCompleted', data: { at } } : null;
-  const reason = skipReason(now, step) ?? nothingToCheck(now, step);
+  const reason = whyNotPerformed(now, step);
   return reason === null ? null : { type: 'StepSkipped', data: { step: step.id, by: 'backstay', reason, at } };
+}
+
+/** Why a step is skipped now that it is next; null: it is to be performed. */
+export function whyNotPerformed(run: Running, step: Step): string | null {
+  const notRestored = run.status === 'rolling-back' ? (run.rollback?.notRestored ?? []) : [];
+  return skipReason(run, step) ?? nothingToCheck(run, step) ?? leftAsItIs(notRestored, step);
 }

@@ -191,6 +191,19 @@ export interface RestoreOutlook {
   readonly dataLossMs: number;
   /** What the document or the profile accepts; null: nothing. */
   readonly acceptedMs: number | null;
+  /** URLs of the databases that are put back, as the plan writes them. Absent: all of the backup. */
+  readonly databases?: readonly string[];
+}
+
+/** A backup that a rollback leaves where it is, since nothing that is recorded changed its databases. */
+export interface NotRestored {
+  /** Id of the step that would restore it, such as `rollback.3`; it is skipped unless it restores others of the backup. */
+  readonly step: string;
+  /** Id of the step that made the backup. */
+  readonly backup: string;
+  /** URLs of the databases that stay as they are, as the plan writes them. Absent: all of the backup. */
+  readonly databases?: readonly string[];
+  readonly reason: string;
 }
 
 /** Requests of smoke tests that ran as traffic, and how many of these tests failed. */

@@ -101,3 +101,47 @@ describe('a rollback that restores a backup', () => {
     });
   });
 });
+
+describe('a rollback that leaves a backup where it is', () => {
+  const unchanged = exampleStep('rollback.1', 'Restore', {
+    kind: 'restore',
+    engine: 'postgresql',
+    step: 'pre.9',
+    dataLossMs: null,
+    when: 'changed',
+  });
+  const leaving = (): Scenario => {
+    const rollback = { ...base.rollback, dataLossMs: 0, steps: [unchanged] };
+    const scenario = given
+      .watched({ plan: examplePlan({ steps: [backup, ...base.steps], rollback }) }, endings)
+      .when((at) => ({ type: 'TriggerRollback', trigger, reason: 'it is slow', at }), operator);
+    return given.undone(scenario, undefined, {});
+  };
+  const reason = 'nothing that is recorded changed the database since the backup of pre.9';
+
+  it('says so from its plan on, with the reason', () => {
+    const { events } = leaving();
+    expect(summaryOf(events)).toMatchObject({
+      status: 'rolling-back',
+      notRestored: [{ step: 'rollback.1', backup: 'pre.9', reason }],
+      sentence: expect.stringContaining(`the backup of pre.9 is not restored: ${reason}`),
+    });
+    expect(summaryOf(events)).not.toHaveProperty('restores');
+  });
+
+  it('says so afterwards, in status, why and audit trail', () => {
+    const scenario = leaving();
+    const checks = [given.login(), given.health()];
+    scenario.when((at) => ({ type: 'RecordChecks', purpose: 'restoration', token: 1, results: checks, at }));
+    const sentence = `the backup of pre.9 was not restored: ${reason}`;
+    expect(summaryOf(scenario.events)).toMatchObject({
+      status: 'rolled-back-verified',
+      rollbackSteps: { done: 1, total: 1 },
+      sentence: expect.stringContaining(sentence),
+    });
+    expect(why(scenario.events)?.sentence).toContain(sentence);
+    const summaries = entries(scenario).map(({ summary }) => summary);
+    expect(summaries).toContainEqual(expect.stringContaining(`the backup of pre.9 is not restored: ${reason}`));
+    expect(summaries).toContainEqual(`step rollback.1 was skipped by backstay: ${reason}`);
+  });
+});

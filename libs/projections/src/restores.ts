@@ -1,5 +1,5 @@
 import { counted, quantity } from '@backstay/document';
-import { describeRestore, type RestoreOutlook } from '@backstay/deployment';
+import { describeNotRestored, describeRestore, type NotRestored, type RestoreOutlook } from '@backstay/deployment';
 
 /** A backup that a rollback puts back; `dataLossMs` is as it was planned, and as it came to be once it is restored. */
 export interface RestoreView extends RestoreOutlook {
@@ -67,9 +67,18 @@ export function describeRestored({ backup, takenAt, dataLossMs, dropped, dropped
 }
 
 /** What became of each, or is to become of it. */
-export function describeRestores(restores: readonly RestoreView[] = [], ended = false): readonly string[] {
-  return restores.map((each) => {
+export function describeRestores(
+  { restores = [], notRestored = [] }: RestoresInSummary,
+  ended = false,
+): readonly string[] {
+  const put = restores.map((each) => {
     if (each.restored) return describeRestored(each);
     return ended ? `the backup of ${each.backup} was not restored` : `it restores ${describeRestore(each)}`;
   });
+  return [...put, ...notRestored.map((each) => describeNotRestored(each, ended))];
+}
+
+interface RestoresInSummary {
+  readonly restores?: readonly RestoreView[] | undefined;
+  readonly notRestored?: readonly NotRestored[] | undefined;
 }

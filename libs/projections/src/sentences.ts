@@ -207,9 +207,11 @@ const sentences: Sentences = {
     listed(items.map(({ kind, id, outcome, why }) => `${kind} ${id} ${ofPruning[outcome]}${because(why)}`)),
   RollbackTriggered: ({ trigger, reason }) =>
     `a rollback was triggered by ${trigger.by}${trigger.line === null ? '' : ` (line ${trigger.line}: ${trigger.text})`}: ${reason}`,
-  RollbackPlanned: ({ steps, target, checks, restores = [] }) => {
+  RollbackPlanned: ({ steps, target, checks, restores = [], notRestored }) => {
     const count = checks.smokeTests.length + checks.healthChecks.length;
-    const restoresText = describeRestores(restores.map(restoreToCome)).map((each) => `; ${each}`);
+    const restoresText = describeRestores({ restores: restores.map(restoreToCome), notRestored }).map(
+      (each) => `; ${each}`,
+    );
     return `the rollback to ${versionOf(target)} was planned: ${counted(steps.length, 'step')}, then ${counted(count, 'check')}${restoresText.join('')}`;
   },
   DeploymentRolledBack: rolledBack,

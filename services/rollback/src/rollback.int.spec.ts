@@ -385,17 +385,27 @@ describe('a restore', () => {
   });
 
   /** One order was there when the backup was taken, and one came after it. */
-  const deployed = async (dataLossMs: number | null, before: readonly Step[] = [], ...others: string[]) => {
+  const deployed = async (dataLossMs: number | null, before: readonly Step[] = [], ...others: string[]) =>
+    deployedWith(['${DATABASE_URL}', ...others.map(() => '${DATABASE_URL}')], { dataLossMs, before, others });
+  const deployedWith = async (
+    urls: string[],
+    {
+      dataLossMs = 600_000 as number | null,
+      before = [] as readonly Step[],
+      others = [] as string[],
+      when = {},
+      changes = {},
+    },
+  ) => {
     await pool.query('truncate orders');
     await pool.query('insert into orders values (1)');
     const environmentVariables = [
       { name: 'DATABASE_URL', from: 'provided' as const, hint: 'a URL', source: { line: 7 } },
     ];
-    const restoring = { kind: 'restore', engine: 'postgresql', step: 'pre.1', dataLossMs: null } as const;
+    const restoring = { kind: 'restore', engine: 'postgresql', step: 'pre.1', dataLossMs: null, ...when } as const;
     const list = [...before, step('rollback.9', restoring)];
-    const urls = ['pre.1.dump', ...others].map(() => '${DATABASE_URL}');
     const backingUp = step('pre.1', { kind: 'backup', engine: 'postgresql', urls });
-    const plan = planOf([backingUp, run('deploy.1', 'true')], {
+    const plan = planOf([backingUp, run('deploy.1', 'true', changes)], {
       environmentVariables,
       rollback: { triggers: [], steps: list, timeoutMs: 60_000, dataLossMs },
     });
@@ -404,7 +414,9 @@ describe('a restore', () => {
       url: orders.url,
       into: backupPath(here.dataDir, id, 'pre.1', null),
     });
-    const files = ['pre.1.dump', ...others].map((file) => ({ file, ...made }));
+    const files = (urls[0] === '${DATABASE_URL}' ? ['pre.1.dump', ...others] : [...others, 'pre.1.dump']).map(
+      (file) => ({ file, ...made }),
+    );
     await here.perform(id, 'pre.1', { files });
     await here.perform(id, 'deploy.1');
     await pool.query('insert into orders values (2)');
@@ -451,6 +463,30 @@ describe('a restore', () => {
     expect(recordOf(state, 'rollback.1')?.result).toMatchObject({
       dataLossMs: expect.any(Number),
       restored: [{ file: 'pre.1.dump', dropped: ['table public.vouchers'] }],
+    });
+  });
+
+  it('of which nothing that is recorded changed any database is skipped, and the database stays as it is', async () => {
+    const id = await deployedWith(['${DATABASE_URL}'], { dataLossMs: null, when: { when: 'changed' } });
+    const state = await rolledBack(id);
+    expect(state.status).toBe('rolled-back-unverified');
+    expect(await ids()).toEqual([1, 2]);
+    const skipped = (await here.events(id)).find(({ type }) => type === 'StepSkipped');
+    expect(skipped?.data).toMatchObject({
+      step: 'rollback.1',
+      reason: expect.stringContaining('nothing that is recorded'),
+    });
+  });
+
+  it('puts back those of several databases that were changed, and does not touch the others', async () => {
+    const changes = { changesDatabase: ['${DATABASE_URL}'] };
+    const urls = ['postgres://127.0.0.1:1/untouched', '${DATABASE_URL}'];
+    const id = await deployedWith(urls, { others: ['untouched.dump'], when: { when: 'changed' }, changes });
+    const state = await rolledBack(id);
+    expect(await ids()).toEqual([1]);
+    expect(recordOf(state, 'rollback.1')).toMatchObject({
+      status: 'succeeded',
+      result: { restored: [{ file: 'pre.1.dump', tables: 1 }] },
     });
   });
 

@@ -42,6 +42,7 @@ const outlookShape = {
   takenAt: time,
   dataLossMs: z.number().describe('the writes of this time, up to the restore, are lost'),
   acceptedMs: z.number().nullable().describe('what the document or the profile accepts'),
+  databases: z.array(z.string()).optional().describe('the databases that are put back; absent: all of the backup'),
 };
 const outlook = open(outlookShape);
 
@@ -50,6 +51,13 @@ const restore = open({
   restored: z.boolean(),
   dropped: z.array(z.string()).describe('what was made after the backup and is gone; the first hundred'),
   droppedCount: z.int(),
+});
+
+const notRestored = open({
+  step: z.string(),
+  backup: z.string().describe('the step that made it'),
+  databases: z.array(z.string()).optional().describe('the databases that stay as they are; absent: all of the backup'),
+  reason: z.string(),
 });
 
 const progress = open({ done: z.int(), total: z.int() });
@@ -96,6 +104,10 @@ export const summary = open({
     .describe('from the moment at which a rollback was triggered: by what, and how long it took'),
   reason: z.string().optional(),
   restores: z.array(restore).optional().describe('backups that its rollback puts back'),
+  notRestored: z
+    .array(notRestored)
+    .optional()
+    .describe('backups that its rollback leaves where they are, since nothing that is recorded changed the database'),
   overrides: overrides.optional(),
   sentence: z.string().describe('the state as a sentence, with what was overridden'),
 }).meta({ id: 'Deployment' });
@@ -117,6 +129,7 @@ export const frozenPlan = open({
   commit: commit.nullish(),
   warnings: z.array(documentProblem).optional(),
   restores: z.array(outlook).optional().describe('backups that its rollback puts back, once that is planned'),
+  notRestored: z.array(notRestored).optional().describe('backups that it leaves where they are, once that is planned'),
 });
 
 const blockerShape = { code: z.string(), message: z.string(), line: z.int().optional() };

@@ -1,13 +1,13 @@
 import { Rejection } from '@backstay/event-sourcing';
 import { dutyOf, type Step } from '@backstay/document';
-import { checkEvents, nothingToCheck } from '../checks.ts';
+import { checkEvents } from '../checks.ts';
 import { after, fence, running } from '../decision.ts';
 import { evidenceLines } from '../evidence.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { evolveDeployment } from '../evolve.ts';
 import { activeState, isRunning, type DeploymentState, type Running } from '../state.ts';
-import { awaitsRollbackPoint, nextStep, phaseOfStep, phaseOfStepId, skipReason } from '../steps.ts';
-import { concluded, withFollowing } from '../transitions.ts';
+import { awaitsRollbackPoint, nextStep, phaseOfStep, phaseOfStepId } from '../steps.ts';
+import { concluded, whyNotPerformed, withFollowing } from '../transitions.ts';
 import type { StepRecord } from '../values.ts';
 import type { BeginStep, CaptureRollbackPoint, CompleteStep, ExecutionCommand, RecordEvidence } from './commands.ts';
 import { confirmStep, resolveStep } from './manual.ts';
@@ -67,7 +67,7 @@ function beginStep(command: BeginStep, state: DeploymentState): readonly Deploym
   fence(run, phaseOfStep(step), command.token);
   if (awaitsRollbackPoint(run))
     throw new Rejection('no-rollback-point', 'nothing is begun before it is recorded what to go back to');
-  if ((skipReason(run, step) ?? nothingToCheck(run, step)) !== null) return withFollowing(run, [], command.at);
+  if (whyNotPerformed(run, step) !== null) return withFollowing(run, [], command.at);
   if (dutyOf(step.action)) throw new Rejection('manual', `step ${step.id} is done by a person, who confirms it`);
   const record = run.steps[step.id];
   if (record?.status === 'running') return resumeStep(run, step, record, command);

@@ -1,7 +1,7 @@
 import type { Problem } from '@backstay/document';
 import { Rejection } from '@backstay/event-sourcing';
 import type { DeploymentEvent } from '../events.ts';
-import { refusalOfRestores, restoresOf } from '../restores.ts';
+import { planRestores, refusalOfRestores } from '../restores.ts';
 import type { Planning } from '../state.ts';
 import { hasMutated, isPastIrreversible } from '../steps.ts';
 import type { Finding } from '../values.ts';
@@ -51,7 +51,7 @@ function noWayBack({ kind, of, drafted, claim }: Planning): readonly Finding[] {
 /** A loss of data that neither the document nor the profile accepts is refused while nothing is touched. */
 function tooMuchLost({ kind, drafted }: Planning, at: string): readonly Finding[] {
   if (kind !== 'rollback' || drafted?.inherited == null) return [];
-  const message = refusalOfRestores(restoresOf({ drafted, ...drafted.inherited }, at));
+  const message = refusalOfRestores(planRestores({ drafted, ...drafted.inherited }, at).restores);
   return message === null ? [] : [{ code: 'data-loss', subject: 'rollback', ok: false, blocking: true, message }];
 }
 

@@ -1,7 +1,7 @@
 import { Rejection } from '@backstay/event-sourcing';
 import { fence } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
-import { refusalOfRestores, restoresOf } from '../restores.ts';
+import { planRestores, refusalOfRestores } from '../restores.ts';
 import { deriveRollback } from '../rollback-steps.ts';
 import { activeState, type DeploymentState, type RollingBack } from '../state.ts';
 import { openStep } from '../steps.ts';
@@ -26,10 +26,13 @@ function planRollback({ target, checks, token, at }: PlanRollback, state: Deploy
   const open = openStep(run);
   if (open !== undefined) throw new Rejection('not-quiet', `step ${open.step} may still act`, { step: open.step });
   const steps = deriveRollback(run.drafted.plan, run.steps, run.rollbackPoint);
-  const restores = restoresOf(run, at);
+  const { restores, notRestored } = planRestores(run, at);
   const refusal = refusalOfRestores(restores);
   if (refusal !== null) return [notBegun(run, refusal, at)];
-  const known = restores.length === 0 ? {} : { restores };
+  const known = {
+    ...(restores.length === 0 ? {} : { restores }),
+    ...(notRestored.length === 0 ? {} : { notRestored }),
+  };
   const planned = { steps, target, checks, deadline: rollbackDeadline(run), ...known, at };
   return withFollowing(run, [{ type: 'RollbackPlanned', data: planned }], at);
 }

@@ -1,6 +1,6 @@
 import type { Step } from '@backstay/document';
 import type { DomainEvent } from '@backstay/event-sourcing';
-import type { ReleaseRef, RestorationChecks, RestoreOutlook, Trigger } from '../values.ts';
+import type { NotRestored, ReleaseRef, RestorationChecks, RestoreOutlook, Trigger } from '../values.ts';
 
 export type RollbackTriggered = DomainEvent<
   'RollbackTriggered',
@@ -15,6 +15,8 @@ export type RollbackPlanned = DomainEvent<
     readonly deadline: string;
     /** The backups that are put back, with what is lost by it; absent: none. */
     readonly restores?: readonly RestoreOutlook[];
+    /** The backups that stay where they are, and why; absent: none. */
+    readonly notRestored?: readonly NotRestored[];
     readonly at: string;
   }
 >;

@@ -13,8 +13,9 @@ export function evolveRollback(state: DeploymentState, event: RollbackEvent): De
       return { ...active, status: 'rolling-back', trigger, reason, triggeredAt: at, rollback: null };
     }
     case 'RollbackPlanned': {
-      const { steps, target, checks, deadline } = event.data;
-      return active.status === 'rolling-back' ? { ...active, rollback: { steps, target, checks, deadline } } : state;
+      const { steps, target, checks, deadline, restores = [], notRestored = [] } = event.data;
+      const rollback = { steps, target, checks, deadline, restores, notRestored };
+      return active.status === 'rolling-back' ? { ...active, rollback } : state;
     }
     case 'DeploymentRolledBack': {
       const { verified, restored, running = restored, reason, at } = event.data;

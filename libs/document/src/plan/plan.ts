@@ -5,6 +5,7 @@ import { documentationLineSchema, relationSchema, criterionSchema } from './crit
 import { monitoringSchema, triggerSchema } from './monitoring.ts';
 import { actionSchema, undoSchema } from '../steps/lookup.ts';
 import {
+  changedDatabasesSchema,
   clauseSchema,
   commandSchema,
   effectClassSchema,
@@ -35,6 +36,8 @@ export const stepSchema = z.object({
   probe: commandSchema.optional(),
   irreversible: z.boolean(),
   mutates: z.boolean(),
+  /** The databases that it changes: what a backup of them is restored for. Absent: none. */
+  changesDatabase: changedDatabasesSchema.optional(),
   directory: z.string().optional(),
   source: sourceSchema,
 });

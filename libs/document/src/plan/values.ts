@@ -88,6 +88,10 @@ export type Section = z.infer<typeof sectionSchema>;
 /** What names a backend or a server of a proxy. */
 export const proxyNameSchema = z.string().regex(/^[\w.:-]+$/);
 
+/** `any`: it is not known which; else the URLs of the databases, as backups and dependencies write them. */
+export const changedDatabasesSchema = z.union([z.literal('any'), z.array(z.string()).min(1)]);
+export type ChangedDatabases = z.infer<typeof changedDatabasesSchema>;
+
 /** `ask:DUTY` names who decides. */
 export const onFailureSchema = z.union([
   z.enum(['stop', 'continue', 'rollback']),

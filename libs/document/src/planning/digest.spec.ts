@@ -106,17 +106,17 @@ describe('documents that were planned before', () => {
   it.each([
     [
       'notes-api.md',
-      '1a683e8cda560b905c7c870862f3bfa1ed278cd9d45cad4d1acba4fead3fed82',
+      'e8aa850907ef7bcd030d51439e2bd0a1811a773e979dd2d51b0d14964b6124f9',
       'f3a7807a8ca192f0f89baa9cae11918483d5cd6e5ef03a4f5ecef171bbcb9195',
     ],
     [
       'orders-api.md',
-      '353434736e8b9daeb227fbfc93b787b90a764cb7cb668902b2aa3114e211dc4d',
+      'a95f187b711140c583b3275f8e45715546584712c37fa31c0789035889cafff1',
       'ea0042376246ce86ac7e851006feb63394750ebcd4405d3ed70f6cd2e97e9708',
     ],
     [
       'everything.md',
-      'c2bb70c9ffd18c7e7a3fd311f2215996bfcfc77ef7b87f84da6c1984eba62d2f',
+      'e9fea9565fdb905c26a4b3c3d40c5c6d0a1f0ca43c7cac68f6922f588e92be8f',
       'cbb6d58c8d14feb0ee869d412f3f10eaad2d73e481f426dbc4b434ad6b8140c7',
     ],
   ])('keep their digests: %s', (name, digest, procedureDigest) => {

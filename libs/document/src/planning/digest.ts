@@ -1,5 +1,5 @@
 import { canonicalJson } from '@backstay/event-sourcing';
-import { kindOf } from '../steps/lookup.ts';
+import { kindOf, usuallyChanged } from '../steps/lookup.ts';
 import { anywhere } from '../values/evidence.ts';
 import type { Plan } from '../plan/plan.ts';
 
@@ -75,8 +75,10 @@ function procedureOf(plan: Plan): object {
 }
 
 function stepOf(step: Plan['steps'][number], plan: Plan): object {
-  const { title: _title, source: _source, origin: _origin, action, ...rest } = step;
-  return { ...rest, action: kindOf(action).procedure(action, plan) };
+  const { title, source: _source, origin: _origin, action, changesDatabase, ...rest } = step;
+  const isUsual = changesDatabase === usuallyChanged(title, action, rest.mutates);
+  const changes = isUsual ? {} : { changesDatabase: changesDatabase ?? 'none' };
+  return { ...rest, ...changes, action: kindOf(action).procedure(action, plan) };
 }
 
 /** Evidence of another environment is evidence of an environment. */

@@ -3,6 +3,7 @@ import type { DeploymentDocument, StepNode } from '../reading/document.ts';
 import type { TriggerRule } from '../reading/nodes.ts';
 import { formatDuration } from '../values/duration.ts';
 import { didYouMean } from '../problems/nearest.ts';
+import { isTitledAsChange } from '../steps/lookup.ts';
 import type { Needs } from './needs.ts';
 import type { Monitoring } from '../plan/monitoring.ts';
 import type { ProblemCode } from '../problems/problem-codes.ts';
@@ -15,6 +16,7 @@ export function warnOfIdle({ document, warnings }: Needs, monitoring: Monitoring
     ...shortWatch(document, monitoring),
     ...longLimits(document, monitoring),
     ...longCriteria(document, monitoring),
+    ...neverRestored(document),
   );
 }
 
@@ -77,4 +79,24 @@ function longCriteria({ criteria, columns }: DeploymentDocument, { watchMs }: Mo
     const message = `it must hold for ${formatDuration(forMs)}, and the watch takes ${formatDuration(watchMs)}: it can never be met; make the watch longer`;
     return [{ line, column: columns.get(line) ?? 1, severity: 'warning', code: 'never-passes', message }];
   });
+}
+
+/** Whether bindings have migrations is not looked at: with the next release they may. */
+function neverRestored(document: DeploymentDocument): Problem[] {
+  const { steps, rollback } = document;
+  if ([...steps, ...rollback.steps].some(mayChangeDatabase)) return [];
+  return rollback.steps.flatMap(({ title, meaning, source }) => {
+    if (meaning.kind !== 'phrase' || meaning.phrase !== 'restore' || isAlways(meaning.parts)) return [];
+    const message = `no step changes a database, so that “${title}” is always skipped; add \`- Changes database: yes\` below the step that does, or \`- Restore: always\` here`;
+    return [warning(source.line, 'never-restored', message, document)];
+  });
+}
+
+function mayChangeDatabase({ title, modifiers: { changesDatabase, mutates } }: StepNode): boolean {
+  if (changesDatabase !== undefined) return changesDatabase !== 'none';
+  return mutates !== false && isTitledAsChange(title);
+}
+
+function isAlways(parts: object | undefined): boolean {
+  return parts !== undefined && 'always' in parts;
 }

@@ -1,9 +1,9 @@
 import { given } from '../context/bindings.ts';
 import type { Step } from '../plan/plan.ts';
-import type { OnFailure } from '../plan/values.ts';
+import type { ChangedDatabases, OnFailure } from '../plan/values.ts';
 import type { StepNode } from '../reading/document.ts';
 import type { Meant } from '../steps/phrase.ts';
-import { kindOf, mutates, phraseNamed, undoKindOf, undoOf } from '../steps/lookup.ts';
+import { kindOf, mutates, phraseNamed, undoKindOf, undoOf, usuallyChanged } from '../steps/lookup.ts';
 import type { Action, Undo } from '../steps/registry.ts';
 import type { Needs } from './needs.ts';
 
@@ -57,6 +57,8 @@ function planStep(node: StepNode, meant: Meant<Action, Undo>, directory: string,
   const { action, origin } = meant;
   const undo = modifiers.undo ?? meant.undo;
   const kind = kindOf(action);
+  const changesDatabase = databasesChangedBy(node, action);
+  const isMutating = changesDatabase === undefined ? (meant.mutates ?? mutates(action)) : true;
   const runs = kind.runsCommands || (undo && undoKindOf(undo).runsCommands) || modifiers.waitUntil || modifiers.probe;
   return {
     id: `${stage}.${number}`,
@@ -75,8 +77,16 @@ function planStep(node: StepNode, meant: Meant<Action, Undo>, directory: string,
     effect: modifiers.effect ?? meant.effect ?? kind.effect(action),
     ...given('probe', modifiers.probe),
     irreversible: modifiers.irreversible ?? false,
-    mutates: modifiers.mutates ?? meant.mutates ?? mutates(action),
+    mutates: modifiers.mutates ?? isMutating,
+    ...given('changesDatabase', changesDatabase),
     ...given('directory', modifiers.directory ?? (runs ? directory : undefined)),
     source,
   };
+}
+
+/** What the step says of itself comes before what its title says. */
+function databasesChangedBy({ modifiers, title }: StepNode, action: Action): ChangedDatabases | undefined {
+  const { changesDatabase: stated, mutates: isMutating } = modifiers;
+  if (stated === undefined) return usuallyChanged(title, action, isMutating);
+  return stated === 'none' || !kindOf(action).reachesDatabases ? undefined : stated;
 }

@@ -3,7 +3,7 @@ import type { Plan, Step } from '../plan/plan.ts';
 import { isNone } from '../reading/forms.ts';
 import { plainTitle } from '../reading/read-steps.ts';
 import { findPhrase } from '../steps/phrase.ts';
-import { dutyOf, kindOf, phrasesIn, placeOfStage, undoKindOf } from '../steps/lookup.ts';
+import { dutyOf, kindOf, phrasesIn, placeOfStage, undoKindOf, usuallyChanged } from '../steps/lookup.ts';
 import { formatDuration } from '../values/duration.ts';
 import { numbered } from './print-lines.ts';
 import { bare, code, lead, writeClause, writeFailure } from './write-values.ts';
@@ -43,7 +43,16 @@ function modifierLines(step: Step, actionLines: readonly string[]): string[] {
     ...(probe ? [`- Probe: ${code(probe.text)}`] : []),
     ...(step.irreversible ? ['- Irreversible: yes'] : []),
     `- Mutates: ${step.mutates ? 'yes' : 'no'}`,
+    ...changeLines(step),
     ...(step.directory === undefined ? [] : [`- Directory: ${code(step.directory)}`]),
     ...kind.printLast(action),
   ];
+}
+
+/** A title may say more than its step does. */
+function changeLines({ title, action, mutates, changesDatabase }: Step): string[] {
+  if (changesDatabase === undefined) return usuallyChanged(title, action, mutates) ? ['- Changes database: no'] : [];
+  const databases =
+    changesDatabase === 'any' ? 'yes' : changesDatabase.map((url) => `PostgreSQL ${code(url)}`).join(', ');
+  return [`- Changes database: ${databases}`];
 }

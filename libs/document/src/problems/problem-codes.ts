@@ -61,6 +61,7 @@ export const problemCodes = {
   'environment-mismatch': 'a line names another environment than the scope',
   'version-mismatch': 'the request names another version than the document',
   'unknown-backup': 'a restore names no step that makes a backup',
+  'unknown-database': 'a step changes a database that no backup and no dependency names',
   unsupported: 'known, but not supported in this version; nothing is done in its stead',
   // Metrics
   'unknown-metric': 'not a metric of the table nor of a query fence',
@@ -76,6 +77,7 @@ export const problemCodes = {
   'watched-by-checks': 'no metric is named, so that the watch repeats health checks and smoke tests',
   'nothing-watched': 'a watch is asked for, and nothing is named that could be watched',
   'no-traffic': 'the smoke tests are to run as traffic, and nothing could be measured of it',
+  'never-restored': 'no step changes a database, so that a restore is always skipped',
   'short-rollback': 'the estimated rollback time is shorter than what it contains',
   contradiction: 'two lines of a step contradict each other',
   // Bindings, profile, request

@@ -1,6 +1,7 @@
-import { phraseNamed } from '../steps/lookup.ts';
+import { kindOf, phraseNamed } from '../steps/lookup.ts';
 import type { DeploymentDocument, StepNode } from './document.ts';
 import { isNone } from './forms.ts';
+import { listed } from '../problems/issue-message.ts';
 import type { Outline } from '../markdown/outline.ts';
 import type { Report } from '../problems/report.ts';
 import type { Place } from '../markdown/span.ts';
@@ -11,6 +12,7 @@ export function checkAcross(document: DeploymentDocument, outline: Outline, repo
   for (const step of [...document.steps, ...document.rollback.steps]) {
     if (step.meaning.kind === 'phrase') checkPhrase(step, step.meaning, document, outline, report);
   }
+  checkChangedDatabases(document, outline, report);
   checkQuerySource(document, report);
   checkAlertSource(document, report);
   const deploy = outline.sections.get('deploy');
@@ -76,6 +78,25 @@ function checkEnvironment(name: string | undefined, at: Place, document: Deploym
     'environment-mismatch',
     `the scope deploys to ${environments.join(', ')}, this line to ${name}; make them equal`,
   );
+}
+
+/** A name that nothing else bears is a slip, by which a restore would be skipped that is needed. */
+function checkChangedDatabases(document: DeploymentDocument, outline: Outline, report: Report): void {
+  if (!isComplete(document, outline)) return;
+  const { dependencies, steps, rollback } = document;
+  const known = new Set([
+    ...dependencies.flatMap(({ check }) => (check?.kind === 'postgresql' ? [check.url] : [])),
+    ...steps.flatMap(({ meaning }) => (meaning.kind === 'action' ? kindOf(meaning.action).saves(meaning.action) : [])),
+  ]);
+  for (const { modifiers, source } of [...steps, ...rollback.steps]) {
+    const named = Array.isArray(modifiers.changesDatabase) ? modifiers.changesDatabase : [];
+    const unknown = named.find((url) => !known.has(url));
+    if (unknown === undefined) continue;
+    const choices = ['yes', 'no', ...[...known].map((url) => `\`${url}\``)];
+    const message = `no backup and no dependency names the database “${unknown}”; write ${listed(choices)}`;
+    const at = argumentOf(source.line, unknown, outline) ?? placeOf(source.line, document);
+    report.error(at, 'unknown-database', message, 'Changes database: yes');
+  }
 }
 
 /** Only Prometheus knows of alerts. */

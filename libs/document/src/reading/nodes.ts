@@ -3,7 +3,16 @@ import type { Dependency } from '../plan/configuration.ts';
 import type { CriterionRule, DocumentationLine } from '../plan/criteria.ts';
 import type { AlertAction, Limit, Metric } from '../plan/monitoring.ts';
 import type { MetricSource } from '../values/metric-sources.ts';
-import type { Clause, Command, EffectClass, OnFailure, Request, Source, WrittenUndo } from '../plan/values.ts';
+import type {
+  ChangedDatabases,
+  Clause,
+  Command,
+  EffectClass,
+  OnFailure,
+  Request,
+  Source,
+  WrittenUndo,
+} from '../plan/values.ts';
 
 /** Parts of a document that say nothing of what steps do. Values about which the document is silent are absent. */
 
@@ -35,6 +44,7 @@ export interface Modifiers {
   probe?: Command;
   irreversible?: boolean;
   mutates?: boolean;
+  changesDatabase?: ChangedDatabases | 'none';
   directory?: string;
 }
 

@@ -152,7 +152,7 @@ function addParts(draft: StepDraft, line: Line, reading: Reading): void {
     if (!first) continue;
     const { label } = first[1];
     if (kind !== own) reading.report.error(modifierOf(line, label), 'wrong-modifier', `\`${label}:\` belongs to ${of}`);
-    else if (meaning.kind === 'phrase') draft.meaning = { ...meaning, parts: read };
+    else if (meaning.kind === 'phrase') draft.meaning = { ...meaning, parts: { ...meaning.parts, ...read } };
     else if (into) draft.meaning = { kind: 'action', action: into(meaning.action, read) as Action };
   }
 }
@@ -166,6 +166,11 @@ function checkModifiers({ modifiers, stage }: StepDraft, line: Line, reading: Re
   if (modifiers.irreversible && stage === 'rollback') {
     const message = '`Irreversible:` has no meaning in a rollback step; remove it';
     reading.report.error(modifierOf(line, 'Irreversible'), 'wrong-modifier', message);
+  }
+  const { changesDatabase } = modifiers;
+  if (modifiers.mutates === false && changesDatabase !== undefined && changesDatabase !== 'none') {
+    const message = 'a step that changes a database changes something; remove `Mutates: no` or `Changes database:`';
+    reading.report.error(modifierOf(line, 'Changes database'), 'contradiction', message);
   }
   if (modifiers.mutates === false && isUndone) {
     const message = 'the step changes nothing and has an undo, which will never run; remove one of them';

@@ -1,6 +1,6 @@
 import { match, pattern, splitOutsideCode } from '../markdown/code-spans.ts';
 import type { Span } from '../markdown/span.ts';
-import type { OnFailure, Stage } from '../plan/values.ts';
+import type { ChangedDatabases, OnFailure, Stage } from '../plan/values.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import { kindOf, kinds, phraseNamed, type AnyKind } from '../steps/lookup.ts';
 import type { Action } from '../steps/registry.ts';
@@ -141,6 +141,11 @@ export const modifierForms: Forms<StepDraft> = [
   },
   { label: 'Mutates', read: ({ span }, draft, reading) => assign(draft.modifiers, 'mutates', reading.yes(span)) },
   {
+    label: 'Changes database',
+    none: (draft) => void (draft.modifiers.changesDatabase = 'none'),
+    read: ({ span }, draft, reading) => assign(draft.modifiers, 'changesDatabase', readChanged(span, reading)),
+  },
+  {
     label: 'Directory',
     read: ({ span }, draft, reading) => assign(draft.modifiers, 'directory', reading.path(span)),
   },
@@ -150,6 +155,18 @@ export const modifierForms: Forms<StepDraft> = [
 
 function assign<Target, Key extends keyof Target>(target: Target, key: Key, value: Target[Key] | undefined): void {
   if (value !== undefined) target[key] = value;
+}
+
+/** `yes`, `no`, or the databases as backups and dependencies name them: PostgreSQL `${DATABASE_URL}` */
+function readChanged(span: Span, reading: Reading): ChangedDatabases | 'none' | undefined {
+  if (/^(?:yes|no)\.?$/i.test(span.text)) return span.text.toLowerCase().startsWith('y') ? 'any' : 'none';
+  const urls = splitOutsideCode(span, /,/g).map((part) => {
+    const name = part.slice(/^postgres(?:ql)?\s+/i.exec(part.text)?.[0].length ?? 0);
+    if (!name.isEmpty && !/\s/.test(reading.bare(name).text)) return reading.server(name);
+    const message = 'expected yes, no, or the databases as a backup names them, as PostgreSQL `${DATABASE_URL}`';
+    return reading.report.error(part, 'bad-value', message, 'Changes database: yes');
+  });
+  return urls.every((url) => url !== undefined) ? urls : undefined;
 }
 
 export function readOnFailure(span: Span, reading: Reading): OnFailure | undefined {

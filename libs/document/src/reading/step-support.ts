@@ -19,6 +19,11 @@ export function checkSupport(draft: StepDraft, title: Span, line: Line, reading:
     const at = label === undefined ? title : modifierOf(line, label);
     reading.report.error(at, 'unsupported', `${what} is not supported in a rollback in this version`);
   }
+  if (modifiers.changesDatabase !== undefined && !kind.reachesDatabases) {
+    const where = 'a step that runs a command, sends a request, deploys, or is done by a person';
+    const message = `\`Changes database:\` is read only of ${where}; remove it`;
+    reading.report.error(modifierOf(line, 'Changes database'), 'wrong-modifier', message);
+  }
   if (action && kind.duty(action)) refuseOfPerson(modifiers, line, reading);
   if (kind.runsCommands) return;
   const waits = modifiers.waitUntil !== undefined && kind.waitsUntil;
@@ -31,7 +36,7 @@ export function checkSupport(draft: StepDraft, title: Span, line: Line, reading:
 
 /** What a step of a JSON plan asks for and would not get. */
 export function unsupportedOf(step: Step): string[] {
-  const { stage, action, waitUntil, probe, undo, directory } = step;
+  const { stage, action, waitUntil, probe, undo, directory, changesDatabase } = step;
   const kind = kindOf(action);
   const undone = undo && undoKindOf(undo);
   const isRollback = stage === 'rollback';
@@ -43,6 +48,11 @@ export function unsupportedOf(step: Step): string[] {
     ...(isDone ? [] : [`${action.kind} is not supported in ${isRollback ? 'a rollback' : 'the procedure'}`]),
     ...(waitUntil && !runs && !waits ? ['waitUntil is read only of a step that runs a command or moves traffic'] : []),
     ...kind.refuses(step),
+    ...(changesDatabase !== undefined && !(kind.reachesDatabases && step.mutates)
+      ? [
+          'changesDatabase is read only of a step that changes something by a command, a request, a deployer or a person',
+        ]
+      : []),
     ...(undone?.refusal !== undefined && undoOf(action)?.kind !== undo?.kind ? [undone.refusal] : []),
     ...(probe && !runs ? ['probe is read only of a step that runs a command'] : []),
     ...(directory !== undefined && !runs && !waits && !undone?.runsCommands

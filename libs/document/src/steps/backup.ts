@@ -47,6 +47,7 @@ export const backup = stepKind<Backup, 'backup'>({
   isPerformedIn: inProcedure,
   mutates: false,
   serving: () => 'untouched',
+  saves: ({ urls }) => urls,
   print: ({ urls }) => urls.map((url) => `- Backup: PostgreSQL ${code(url)}`),
   isStatedBy(phrase, { action }, { dependencies }) {
     const all = dependencies.flatMap(({ check }) => (check.kind === 'postgresql' ? [check.url] : []));

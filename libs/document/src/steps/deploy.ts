@@ -69,6 +69,7 @@ export const deploy = stepKind<Deploy, 'deploy' | 'configure' | 'restart'>({
     },
   },
   isPerformedIn: inProcedure,
+  reachesDatabases: true,
   // Files beside the running version change nothing of it.
   serving: ({ parts }) =>
     parts.includes('activate') ? 'new-version' : parts.includes('configure') ? 'may-change' : 'untouched',

@@ -27,8 +27,8 @@ export interface Label<Act extends AnyAction> {
 export interface KindParts<Act extends AnyAction, Parts extends object> {
   /** Whose they are, as “a `Request:`”. */
   readonly of: string;
-  /** By the part that each of them reads. */
-  readonly forms: { readonly [Key in keyof Parts]: Form<Partial<Parts>> };
+  /** By the part that each of them reads; what none reads is a part of the label. */
+  readonly forms: { readonly [Key in keyof Parts]?: Form<Partial<Parts>> };
   /** Completes an action; a phrase carries its parts to the planning. */
   into?(action: Act, parts: Partial<Parts>): Act;
 }
@@ -81,6 +81,8 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   // Defaults of the plan
   /** Whether it changes something outside; a function where that depends on the action. */
   readonly mutates: boolean | ((action: Act) => boolean);
+  /** Whether such a step may change a database; that it does is said by its phrase or by `Changes database:`. */
+  readonly reachesDatabases: boolean;
   /** What such a step, where it changes something, may do to what is served. */
   serving(action: Act): Serving;
   effect(action: Act): EffectClass;
@@ -100,8 +102,9 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   readonly endsRollback: boolean;
   /** Stands for the undo of every completed step. */
   standsForUndo(action: Act): boolean;
-  /** The step whose backup it puts back, and the loss of data in ms that it accepts; null: it accepts what its plan does. */
-  restores(action: Act): { readonly step: string; readonly dataLossMs: number | null } | undefined;
+  restores(action: Act): RestoredBackup | undefined;
+  /** URLs of the databases that it makes a backup of, as they are written. */
+  saves(action: Act): readonly string[];
 
   // What it does, for who asks without knowing the kind
   section(action: Act): Section | undefined;
@@ -142,6 +145,16 @@ export interface StepKind<Act extends AnyAction, Name extends string = string, P
   describe(action: Act, plan: SeenPlan, duration: (ms: number) => string): string;
 }
 
+/** What a step puts back. */
+export interface RestoredBackup {
+  /** The step that made the backup. */
+  readonly step: string;
+  /** The loss of data in ms that it accepts; null: it accepts what its plan does. */
+  readonly dataLossMs: number | null;
+  /** Also where nothing that is recorded changed the database since. */
+  readonly always: boolean;
+}
+
 export interface PrintedStep<Act extends AnyAction> {
   readonly action: Act;
   readonly origin: Origin;
@@ -159,6 +172,7 @@ const defaults: Omit<StepKind<AnyAction>, Required | 'label' | 'parts' | 'phrase
   waitsUntil: false,
   isPerformedIn: () => true,
   mutates: true,
+  reachesDatabases: false,
   serving: () => 'may-change',
   effect: () => 'idempotent',
   timeoutMs: () => usualTimeoutMs,
@@ -169,6 +183,7 @@ const defaults: Omit<StepKind<AnyAction>, Required | 'label' | 'parts' | 'phrase
   endsRollback: true,
   standsForUndo: () => false,
   restores: () => undefined,
+  saves: () => [],
   section: () => undefined,
   evidence: () => undefined,
   request: () => undefined,

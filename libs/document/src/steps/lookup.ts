@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Duty, Evidence, Request, Section, Stage } from '../plan/values.ts';
 import type { Place, Serving, StepKind } from './kind.ts';
-import type { Phrase } from './phrase.ts';
+import { loose } from '../markdown/span.ts';
+import { findPhrase, type Phrase } from './phrase.ts';
 import type { DoneStep, Recorded } from './recorded.ts';
 import { stepKinds, undoKinds, type Action, type PhraseName, type Undo } from './registry.ts';
 import type { AnyAction } from './seen.ts';
@@ -53,6 +54,8 @@ const phrases = kinds.flatMap((kind) =>
   Object.entries(kind.phrases).map(([name, phrase]): NamedPhrase => ({ ...phrase, name: name as PhraseName, kind })),
 );
 
+const changing = phrases.filter(({ changesDatabase }) => changesDatabase === true);
+
 /** The known lines of Pre-Deployment, Deployment and Post-Deployment Steps, and those of Rollback Steps. */
 export function phrasesIn(place: Place): readonly NamedPhrase[] {
   return phrases.filter((phrase) => phrase.in.includes(place));
@@ -64,6 +67,16 @@ export function placeOfStage(stage: Stage): Place {
 
 export function phraseNamed(name: PhraseName): NamedPhrase {
   return phrases.find((phrase) => phrase.name === name)!;
+}
+
+/** Whether a title says that its step changes a database. */
+export function isTitledAsChange(title: string): boolean {
+  return findPhrase(loose(title), changing) !== undefined;
+}
+
+/** The databases that a step changes where it does not say so itself, by its title. */
+export function usuallyChanged(title: string, action: Action, mutates: boolean | undefined): 'any' | undefined {
+  return mutates !== false && kindOf(action).reachesDatabases && isTitledAsChange(title) ? 'any' : undefined;
 }
 
 /** Whether an action changes something outside, where its step does not say so itself. */

@@ -22,6 +22,7 @@ export const manual = stepKind<Manual>({
     },
   },
   mutates: false,
+  reachesDatabases: true,
   timeoutMs: () => manualTimeoutMs,
   occupiesSlot: false,
   duty: ({ duty }) => duty,

@@ -13,6 +13,8 @@ export interface Phrase<Act extends AnyAction = AnyAction, Parts extends object 
   readonly in: readonly ('procedure' | 'rollback')[];
   /** Whether the argument names the environment that is deployed to. */
   readonly namesEnvironment?: boolean;
+  /** A step of this title changes a database, whatever it does, unless it says otherwise. */
+  readonly changesDatabase?: boolean;
   mean(step: PhraseStep<Parts>, sources: Sources): Meant<Act>;
   /** Compares the phrase with the rest of its document. */
   check?(context: PhraseContext): void;

@@ -51,6 +51,7 @@ export const request = stepKind<RequestAction, never, Parts>({
     }),
   },
   expects: 'response',
+  reachesDatabases: true,
   mutates: (action) => !isReading(action),
   effect: (action) => (isReading(action) ? 'idempotent' : 'opaque'),
   request: (action) => action.request,

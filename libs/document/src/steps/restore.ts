@@ -5,7 +5,7 @@ import type { Reading } from '../reading/reading.ts';
 import { formatDuration } from '../values/duration.ts';
 import { hasDatabase, makesBackup, noDatabase } from './backup.ts';
 import { inRollback, stepKind } from './kind.ts';
-import { doesNotApply, type Meant, type PhraseContext, type PhraseStep } from './phrase.ts';
+import { doesNotApply, findPhrase, type Meant, type PhraseContext, type PhraseStep } from './phrase.ts';
 import type { SeenDocument, SeenStep, Sources } from './seen.ts';
 
 const schema = z.object({
@@ -14,15 +14,20 @@ const schema = z.object({
   /** The step that made the backup. */
   step: z.string(),
   dataLossMs: z.number().nullable(),
+  /** Only where something that is recorded changed the database since the backup. Absent: always. */
+  when: z.literal('changed').optional(),
 });
 
 export type Restore = z.infer<typeof schema>;
 
 interface Parts {
   dataLossMs: number;
+  always: true;
 }
 
-const form = /^(?:the )?backup(?: of (?:(?:pre-deployment|deployment|post-deployment) )?step \d+)?$/i;
+const form = /^((?:the )?backup(?: of (?:(?:pre-deployment|deployment|post-deployment) )?step \d+)?)(, *always)?$/i;
+const text = 'Restore database to backup';
+const titled = /^restore database (?:to|from) backup(?: (.+))?$/;
 const stages: Readonly<Record<string, Stage>> = {
   'pre-deployment': 'pre',
   deployment: 'deploy',
@@ -33,15 +38,23 @@ const namedStep = /^(?:(?:the )?backup )?(?:of )?(?:(pre-deployment|deployment|p
 /** Puts the backup of a step back. */
 export const restore = stepKind<Restore, 'restore', Parts>({
   schema,
-  fields: { engine: 'fixed', step: 'effect-handler', dataLossMs: 'effect-handler' },
+  fields: { engine: 'fixed', step: 'effect-handler', dataLossMs: 'effect-handler', when: 'language' },
   label: {
     name: 'Restore',
-    read({ span }, { stage }, reading) {
+    read({ span }, { stage, title }, reading) {
       if (stage !== 'rollback')
         return reading.report.error(span, 'wrong-modifier', '`Restore:` belongs to a step of *Rollback Steps*');
-      if (!form.test(span.text))
-        return reading.report.error(span, 'bad-value', 'expected “backup” or “backup of pre-deployment step 3”');
-      return { kind: 'phrase', phrase: 'restore', argument: span.text, optional: false };
+      const phrase = { kind: 'phrase' as const, phrase: 'restore', optional: false };
+      if (/^always$/i.test(span.text)) {
+        const argument = findPhrase(title, [{ name: 'restore', pattern: titled }])?.argument;
+        return { ...phrase, ...(argument !== undefined && { argument }), parts: { always: true } };
+      }
+      const [, argument, always] = form.exec(span.text) ?? [];
+      if (argument === undefined) {
+        const message = 'expected “backup”, “backup of pre-deployment step 3” or “always”';
+        return reading.report.error(span, 'bad-value', message);
+      }
+      return { ...phrase, argument, ...(always !== undefined && { parts: { always: true } }) };
     },
   },
   parts: {
@@ -58,8 +71,8 @@ export const restore = stepKind<Restore, 'restore', Parts>({
   },
   phrases: {
     restore: {
-      text: 'Restore database to backup',
-      pattern: /^restore database (?:to|from) backup(?: (.+))?$/,
+      text,
+      pattern: titled,
       in: ['rollback'],
       mean: restoreBackup,
       check({ argument, at, document, report, isComplete }: PhraseContext) {
@@ -69,13 +82,13 @@ export const restore = stepKind<Restore, 'restore', Parts>({
     },
   },
   isPerformedIn: inRollback,
-  restores: ({ step, dataLossMs }) => ({ step, dataLossMs }),
-  procedure: ({ kind, engine, step }) => ({ kind, engine, step }),
-  print: ({ step }) => [restoreLine(step)],
+  restores: ({ step, dataLossMs, when }) => ({ step, dataLossMs, always: when === undefined }),
+  procedure: ({ kind, engine, step, when }) => ({ kind, engine, step, ...(when === undefined && { always: true }) }),
+  print: ({ step, when }) => [`${restoreLine(step)}${when === undefined ? ', always' : ''}`],
   printLast: ({ dataLossMs }) =>
     dataLossMs === null ? [] : [`- Data loss: accepted up to ${formatDuration(dataLossMs)}`],
-  describe: ({ step, dataLossMs }, _plan, duration) =>
-    `restore the backup of ${step}, ${dataLossMs === null ? 'without consent to lose writes' : `losing writes of up to ${duration(dataLossMs)}`}`,
+  describe: ({ step, dataLossMs, when }, _plan, duration) =>
+    `restore the backup of ${step}${when === undefined ? ' always' : ' where a recorded step changed the database since'}, ${dataLossMs === null ? 'without consent to lose writes' : `losing writes of up to ${duration(dataLossMs)}`}`,
 });
 
 function restoreBackup(step: PhraseStep<Partial<Parts>>, sources: Sources): Meant<Restore> {
@@ -88,7 +101,9 @@ function restoreBackup(step: PhraseStep<Partial<Parts>>, sources: Sources): Mean
     const message = `“${step.title}” loses the writes since the backup; add \`- Data loss: accepted up to 15m\` below it, or \`dataLoss: 15m\` to the profile`;
     sources.block('missing-consent', message, step.source.line);
   }
-  const action: Restore = { kind: 'restore', engine: 'postgresql', step: `${found.stage}.${found.number}`, dataLossMs };
+  const from = `${found.stage}.${found.number}`;
+  const when = step.meaning.parts?.always ? {} : { when: 'changed' as const };
+  const action: Restore = { kind: 'restore', engine: 'postgresql', step: from, dataLossMs, ...when };
   return { action, origin: 'document' };
 }
 

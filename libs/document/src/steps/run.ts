@@ -41,6 +41,7 @@ export const run = stepKind<Run, 'build' | 'migrate'>({
       text: 'Run database migrations',
       pattern: /^run database migrations?$/,
       in: ['procedure'],
+      changesDatabase: true,
       mean(step, sources) {
         const migrate = sources.bindings?.migrate;
         if (!migrate) {
@@ -57,6 +58,7 @@ export const run = stepKind<Run, 'build' | 'migrate'>({
   },
   expects: 'command',
   runsCommands: true,
+  reachesDatabases: true,
   effect: () => 'reattachable',
   brings: ['files', 'answers'],
   // A shell puts variables in place itself.

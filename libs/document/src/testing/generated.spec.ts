@@ -51,7 +51,7 @@ const fixed = new RegExp(
     String.raw`\.(?:grammar|kind|reader|engine|line|deployer|hosts|proxy|earlierEnvironments)$`,
     String.raw`^\.(?:delivery\.ready|healthChecks\.check\[\w+\]\.request|monitoring\.logs|smokeTests\.expect\[(?:exit|output-contains)\])`,
     String.raw`^\.(?:secrets|dependencies|documentation|healthChecks)\.origin=`,
-    String.raw`^\.monitoring\.watchedBy$`,
+    String.raw`^\.monitoring\.watchedBy$|\[restore\]\.when$`,
     String.raw`\[weights\]|\.loki\.headers|\[log\]\.allow$|^\.documentation\.optional$|\[service\]\.service$`,
   ].join('|'),
 );

@@ -350,10 +350,21 @@ const modifiers = {
   effect: maybe(some('idempotent' as const, 'keyed' as const, 'reattachable' as const, 'opaque' as const)),
   mutates: maybe(fc.boolean()),
 };
+/** What changes a database changes something. */
+function consistent(draft: Draft): Draft {
+  const { changesDatabase, mutates: _mutates, ...rest } = draft.modifiers;
+  if (changesDatabase === undefined || changesDatabase === 'none') return draft;
+  return { ...draft, modifiers: { ...rest, changesDatabase } };
+}
 const undoable = {
   undo: maybe(fc.oneof(aRun, fc.constant({ kind: 'none' as const }))),
   irreversible: maybe(fc.boolean()),
 };
+const changing = (databases: readonly string[]) => ({
+  changesDatabase: maybe(
+    fc.oneof(some<'any' | 'none'>('any', 'none'), ...(databases.length > 0 ? [few(some(...databases), 1, 2)] : [])),
+  ),
+});
 const commanding = {
   waitUntil: maybe(fc.record({ command: aCommand, withinMs: ms })),
   probe: maybe(aCommand),
@@ -380,18 +391,26 @@ const procedureTitle = fc.oneof(
     'Notify team of deployment window',
     'Check error logs',
     '**Restart services**',
+    'Run the database migrations',
   ),
 );
 
 /** A step that an action label makes. */
-const labelled = (stage: Stage, databases: readonly string[]): fc.Arbitrary<Draft> => {
+const labelled = (stage: Stage, databases: readonly string[], declared: readonly string[]): fc.Arbitrary<Draft> => {
   const title =
     stage === 'rollback' ? fc.oneof(freeTitle, some('Restart services', 'Notify team of rollback')) : procedureTitle;
   const undo = stage === 'rollback' ? {} : undoable;
   const about = stage === 'rollback' ? ('rollback' as const) : ('step' as const);
   const plain = (action: fc.Arbitrary<Action>): fc.Arbitrary<Draft> => stepDraft(title, actionMeaning(action), undo);
   const both = [
-    stepDraft(title, actionMeaning(aRun), { ...undo, ...commanding, expected: maybe(commandClauses) }).map(oneShell),
+    stepDraft(title, actionMeaning(aRun), {
+      ...undo,
+      ...commanding,
+      ...changing(declared),
+      expected: maybe(commandClauses),
+    })
+      .map(oneShell)
+      .map(consistent),
     stepDraft(title, actionMeaning(request.map((each) => ({ kind: 'request', request: each }))), {
       ...undo,
       expected: maybe(responseClauses),
@@ -467,7 +486,7 @@ const procedurePhrased = fc.oneof(
     'Update deployment documentation',
   ].map((title) => phrased(title, 'pre')),
   ...['Build application artifacts', 'Run database migrations (if applicable)'].map((title) =>
-    phrased(title, 'pre', { ...commanding, expected: maybe(commandClauses) }),
+    phrased(title, 'pre', { ...commanding, ...changing([]), expected: maybe(commandClauses) }).map(consistent),
   ),
 );
 const rollbackPhrased = fc.oneof(
@@ -498,10 +517,11 @@ const restoring = (backups: readonly StepNode[]): fc.Arbitrary<Draft> =>
       const meaning = { kind: 'phrase' as const, phrase: 'restore' as const, argument: name, optional: false };
       const written = inTitle ? `Restore database to ${name}` : title;
       const draft = stepDraft(fc.constant(written), fc.constant(meaning));
+      const parts = partly<object>({ dataLossMs: maybe(ms), always: maybe(fc.constant(true)) });
       return fc
-        .tuple(draft, maybe(ms))
-        .map(([each, dataLossMs]) =>
-          dataLossMs === undefined ? each : { ...each, meaning: { ...meaning, parts: { dataLossMs } } },
+        .tuple(draft, parts)
+        .map(([each, own]) =>
+          Object.keys(own).length === 0 ? each : { ...each, meaning: { ...meaning, parts: own } },
         );
     });
 
@@ -511,16 +531,22 @@ const numbered = (stage: Stage, drafts: readonly Draft[]): StepNode[] =>
 const makesBackup = ({ meaning }: StepNode): boolean =>
   meaning.kind === 'phrase' ? meaning.phrase === 'backup' : meaning.action.kind === 'backup';
 
-const steps = (databases: readonly string[]): fc.Arbitrary<{ steps: StepNode[]; rollback: StepNode[] }> => {
+/** @param declared the databases that a step may name as changed */
+const steps = (
+  databases: readonly string[],
+  declared: readonly string[],
+): fc.Arbitrary<{ steps: StepNode[]; rollback: StepNode[] }> => {
   const of = (stage: Stage, least: number, most: number): fc.Arbitrary<StepNode[]> =>
-    few(fc.oneof(labelled(stage, databases), procedurePhrased), least, most).map((drafts) => numbered(stage, drafts));
+    few(fc.oneof(labelled(stage, databases, declared), procedurePhrased), least, most).map((drafts) =>
+      numbered(stage, drafts),
+    );
   return fc
     .tuple(of('pre', 0, 12), of('deploy', 1, 4), of('post', 0, 3))
     .map((stages) => stages.flat())
     .chain((all) => {
       const backups = all.filter(makesBackup);
       const each = [
-        labelled('rollback', databases),
+        labelled('rollback', databases, declared),
         rollbackPhrased,
         ...(backups.length > 0 ? [restoring(backups)] : []),
       ];
@@ -996,7 +1022,7 @@ export const generated: fc.Arbitrary<Generated> = fc
     return fc
       .record({
         scope: scope(environments),
-        steps: steps(databases.length > 0 ? databases : ['${DATABASE_URL}']),
+        steps: steps(databases.length > 0 ? databases : ['${DATABASE_URL}'], databases),
         variables,
         secrets: few(secret),
         flows,

@@ -119,6 +119,7 @@ export const progressChanges: Changes = {
       rollbackSteps: { done: 0, total },
       ...(row.kind === 'rollback' ? { steps: { done: 0, total } } : {}),
       ...(data.restores === undefined ? {} : { restores: data.restores.map(restoreToCome) }),
+      ...(data.notRestored === undefined ? {} : { notRestored: data.notRestored }),
     };
     return folded({ ...row, ...counts }, { optional: [...row.fold.optional, ...optionalOf(data.steps)] });
   },

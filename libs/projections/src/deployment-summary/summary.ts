@@ -1,4 +1,12 @@
-import type { ActiveStatus, DeploymentKind, Ending, HoldCode, Phase, TriggerKind } from '@backstay/deployment';
+import type {
+  ActiveStatus,
+  DeploymentKind,
+  Ending,
+  HoldCode,
+  NotRestored,
+  Phase,
+  TriggerKind,
+} from '@backstay/deployment';
 import type { Named } from './named.ts';
 import { withOverrides, type OverrideView } from '../overrides.ts';
 import { describeRestores, type RestoreView } from '../restores.ts';
@@ -65,6 +73,8 @@ export interface DeploymentSummary {
   readonly rollback?: RollbackTimes | undefined;
   /** Backups that the rollback puts back, with what is lost by it; present from its plan on, where there are any. */
   readonly restores?: readonly RestoreView[] | undefined;
+  /** Backups that the rollback leaves where they are, and why; present from its plan on, where there are any. */
+  readonly notRestored?: readonly NotRestored[] | undefined;
   /** Why it is rolled back, or why it ended as it did. */
   readonly reason?: string | undefined;
   /** Of one that was rejected: how many problems there are; `DeploymentRejected` has them all. */
@@ -127,9 +137,9 @@ export function isOver({ finishedAt, kind, rollback }: DeploymentSummary): boole
 
 /** The state as the outside sees it. */
 export function summaryOfState({ fold, held, ...summary }: SummaryState): DeploymentSummary {
-  const { sentence, restores, finishedAt, overrides } = summary;
+  const { sentence, finishedAt, overrides } = summary;
   const waits = held === undefined ? {} : { held: { ...held, ends: endsOf(summary.id, held, fold.wordless ?? []) } };
-  const full = [sentence, ...describeRestores(restores, finishedAt !== undefined)].join('; ');
+  const full = [sentence, ...describeRestores(summary, finishedAt !== undefined)].join('; ');
   return { ...summary, ...waits, sentence: withOverrides(full, overrides) };
 }
 

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { dataLossWindow, restore } from '@backstay/database';
+import { kindOf } from '@backstay/document';
 import { guardedServer } from '@backstay/guarded-io';
 import { z } from 'zod';
 import { withinTime, messageOf } from '../bounded.ts';
@@ -20,7 +21,7 @@ export function restoreBackup(task: RollbackTask<ActionOf<'restore'>>): Promise<
     const { action } = task.step;
     const recorded = recordedSchema.safeParse(state.steps[action.step]?.result);
     if (!recorded.success) return failed(`step ${action.step} has recorded no backup`);
-    const { files } = recorded.data;
+    const files = filesOf(recorded.data, task);
     const takenAt = files.map((file) => file.takenAt).sort()[0] as string;
     const dataLossMs = dataLossWindow({ takenAt }, new Date(context.now()));
     const from = { dataLossMs, from: action.step, takenAt };
@@ -29,7 +30,7 @@ export function restoreBackup(task: RollbackTask<ActionOf<'restore'>>): Promise<
     const restored: Restored[] = [];
     const details = () => ({ result: { ...from, restored: restored.map(bounded) } });
     try {
-      for await (const each of restoredFrom(files, task, action.step, signal)) restored.push(each);
+      for await (const each of restoredFrom(files, task, signal)) restored.push(each);
       return succeeded(details());
     } catch (error) {
       if (restored.length === 0 || task.detach.aborted) throw error;
@@ -41,17 +42,16 @@ export function restoreBackup(task: RollbackTask<ActionOf<'restore'>>): Promise<
 
 /** One database after the other. */
 async function* restoredFrom(
-  files: z.infer<typeof recordedSchema>['files'],
-  task: RollbackTask,
-  step: string,
+  files: ReturnType<typeof filesOf>,
+  task: RollbackTask<ActionOf<'restore'>>,
   signal: AbortSignal,
 ): AsyncGenerator<Restored> {
   const { context, deployment } = task;
   const { lookup } = knownEnvironment(task);
   const server = guardedServer(deployment.plan);
-  const folder = dirname(backupPath(context.dataDir, deployment.of, step, null));
-  for (const [index, { file, sha256 }] of files.entries()) {
-    const url = await server(urlsOf(task, step)[index] ?? '', lookup);
+  const folder = dirname(backupPath(context.dataDir, deployment.of, task.step.action.step, null));
+  for (const { file, sha256, index } of files) {
+    const url = await server(urlsOf(task)[index] ?? '', lookup);
     const backup = { path: join(folder, file), sha256 };
     yield { file, ...(await restore({ url, from: backup, timeoutMs: task.step.timeoutMs, signal })) };
   }
@@ -72,7 +72,16 @@ function refused(dataLossMs: number, acceptedMs: number | null): string | null {
   return `the writes of ${Math.ceil(dataLossMs / 1000)} s would be lost, and the loss of ${Math.floor(acceptedMs / 1000)} s is accepted`;
 }
 
-function urlsOf({ deployment }: RollbackTask, id: string): readonly string[] {
-  const action = deployment.plan.steps.find((step) => step.id === id)?.action;
-  return action?.kind === 'backup' ? action.urls : [];
+/** One for each database, in the order of the backup; those that nothing changed stay as they are. */
+function filesOf({ files }: z.infer<typeof recordedSchema>, task: RollbackTask<ActionOf<'restore'>>) {
+  const urls = urlsOf(task);
+  const planned = task.state.rollback?.restores.find(({ step }) => step === task.step.id);
+  return files
+    .map((file, index) => ({ ...file, index }))
+    .filter(({ index }) => planned?.databases?.includes(urls[index] ?? '') ?? true);
+}
+
+function urlsOf({ deployment, step }: RollbackTask<ActionOf<'restore'>>): readonly string[] {
+  const action = deployment.plan.steps.find(({ id }) => id === step.action.step)?.action;
+  return action === undefined ? [] : kindOf(action).saves(action);
 }

@@ -41,8 +41,11 @@ export class CommandsController {
     @Input() { params: { id }, body: { reason } }: InputOf<'rollBack'>,
     @AskedBy() asked: Asked,
   ): Promise<ReplyTo<'rollBack'>> {
-    const { id: rollbackId, restores } = await this.rollbacks.start(id, reason, asked);
-    return this.#created(rollbackId, restores.length === 0 ? {} : { restores: restores.map(restoreToCome) });
+    const { id: rollbackId, restores, notRestored } = await this.rollbacks.start(id, reason, asked);
+    return this.#created(rollbackId, {
+      ...(restores.length === 0 ? {} : { restores: restores.map(restoreToCome) }),
+      ...(notRestored.length === 0 ? {} : { notRestored: [...notRestored] }),
+    });
   }
 
   @ContractRoute('cancel')

@@ -377,6 +377,25 @@ describe('a rollback', () => {
       expect(await jsonOf(again())).toMatchObject({ restores: [{ step: 'rollback.1', backup: 'pre.9' }] });
     });
 
+    it('says where it leaves it, as nothing that is recorded changed the database, in its answer and its plan', async () => {
+      const unchanged = exampleStep('rollback.1', 'Restore', { ...restoring, when: 'changed' });
+      const plan = examplePlan({
+        steps: [backup, ...steps],
+        rollback: { ...rollback, dataLossMs: 0, steps: [unchanged] },
+      });
+      await api.record(watched({ id: 'w-4', second: 1200, plan }, endings).events);
+      const reason = 'nothing that is recorded changed the database since the backup of pre.9';
+      const expected = { notRestored: [{ step: 'rollback.1', backup: 'pre.9', reason }] };
+      const stated = await jsonOf(post('/w-4/rollback', { reason: 'it is slow' }));
+      expect(stated).toMatchObject(expected);
+      expect(stated).not.toHaveProperty('restores');
+      const other = watched({ id: 'w-5', second: 1300, plan }, endings);
+      const trigger = { kind: 'manual' as const, text: 'it is slow', line: null, by: 'operator' };
+      other.when((at) => ({ type: 'TriggerRollback', trigger, reason: 'it is slow', at }));
+      await api.record(undone(other).events);
+      expect(await jsonOf(api.get('/v1/deployments/w-5/plan'))).toMatchObject(expected);
+    });
+
     it('that would lose more than is accepted is refused by name, and nothing begins', async () => {
       const plan = planAccepting(5 * minute);
       await api.record(watched({ id: 'w-2', second: 900, plan }, endings).events);

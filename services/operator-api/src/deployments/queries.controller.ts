@@ -50,10 +50,10 @@ export class QueriesController {
     const drafted = history.findLast((event) => event.type === 'PlanDrafted');
     if (drafted === undefined) throw new NotFound(`deployment ${id} has no plan`);
     const { digest, plan, warnings, commit } = drafted.data;
-    const restores = history.findLast((event) => event.type === 'RollbackPlanned')?.data.restores;
-    return restores === undefined
+    const { restores, notRestored } = history.findLast((event) => event.type === 'RollbackPlanned')?.data ?? {};
+    return restores === undefined && notRestored === undefined
       ? new HttpReply({ digest, plan, warnings, commit }, { etag: `"${digest}"` })
-      : new HttpReply({ digest, plan, warnings, commit, restores }, { etag: `"${digest}-restores"` });
+      : new HttpReply({ digest, plan, warnings, commit, restores, notRestored }, { etag: `"${digest}-restores"` });
   }
 
   @ContractRoute('getDocument')

@@ -4,12 +4,12 @@ import {
   isEnded,
   isRunning,
   refusalOfRestores,
-  restoresOf,
+  planRestores,
   activeState,
   type DeployRequest,
   type DeploymentState,
   type Ended,
-  type RestoreOutlook,
+  type PlannedRestores,
 } from '@backstay/deployment';
 import { Environments } from '../environments/environments.ts';
 import { Conflict } from '../http/errors.ts';
@@ -18,9 +18,8 @@ import { Deployments } from './deployments.ts';
 import { Requests } from './requests.ts';
 
 /** The deployment that rolls back, and what it would restore as things stand. */
-export interface Begun {
+export interface Begun extends PlannedRestores {
   readonly id: string;
-  readonly restores: readonly RestoreOutlook[];
 }
 
 /** Rolls back what is asked for, in the way that its state allows. */
@@ -44,9 +43,9 @@ export class Rollbacks {
     const state = await this.#deployments.state(id);
     if (state.status === 'succeeded') return this.#takeBack(state, reason, asked);
     if (isEnded(state)) throw await this.#notRunning(state);
-    const restores = acceptable(restoredFrom(state, asked.at));
+    const planned = acceptable(restoredFrom(state, asked.at));
     await this.#trigger(id, reason, asked);
-    return { id, restores };
+    return { id, ...planned };
   }
 
   async #trigger(id: string, reason: string, asked: Asked): Promise<void> {
@@ -59,11 +58,11 @@ export class Rollbacks {
     const { running, holder } = await this.#environments.state(plan.service, plan.environment);
     // What has succeeded and still holds its environment is about to be recorded there as what runs.
     if (running?.deployment !== state.id && holder !== state.id) throw await this.#notRunning(state);
-    const restores = acceptable(restoresOf(state, asked.at));
+    const planned = acceptable(planRestores(state, asked.at));
     const request: DeployRequest = { plan, environment: plan.environment, reason, requestedBy: asked.by.name };
     const source = `rollback:${state.id}:${sourceOf(asked)}`;
     const id = await this.#requests.record({ kind: 'rollback', of: state.id, request, source }, asked);
-    return { id, restores };
+    return { id, ...planned };
   }
 
   async #notRunning(state: Ended): Promise<Conflict> {
@@ -88,14 +87,15 @@ function planOf({ id, drafted }: Pick<Ended, 'id' | 'drafted'>) {
 }
 
 /** What a rollback that begins now would put back; nothing where one is under way already, or nothing was changed yet. */
-function restoredFrom(state: DeploymentState, at: string): readonly RestoreOutlook[] {
+function restoredFrom(state: DeploymentState, at: string): PlannedRestores {
   const active = activeState(state);
   const takesBack = isRunning(active) && active.status !== 'rolling-back' && hasMutated(active);
-  return takesBack ? restoresOf(active, at) : [];
+  return takesBack ? planRestores(active, at) : { restores: [], notRestored: [] };
 }
 
-function acceptable(restores: readonly RestoreOutlook[]): readonly RestoreOutlook[] {
+function acceptable(planned: PlannedRestores): PlannedRestores {
+  const { restores } = planned;
   const refusal = refusalOfRestores(restores);
   if (refusal !== null) throw new Conflict('data-loss', refusal, { restores });
-  return restores;
+  return planned;
 }
