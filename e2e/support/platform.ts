@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, type Part } from '@backstay/local-platform';
+import { freePort, loginOf, type Part } from '@backstay/local-platform';
 import { keepKeys, seedFile } from '@backstay/jetstream';
 import { testNats, testPostgres } from '@backstay/local-platform/testing';
 import { ApiClient } from './api-client.ts';
@@ -66,12 +66,14 @@ export class TestPlatform {
   ): Promise<TestPlatform> {
     const { accounts } = await keepKeys(keysIn(directory), { publishers: [publisher] });
     const [postgres, nats, port] = [await testPostgres(), await testNats(accounts), await freePort()];
+    const servicesUrl = await loginOf(postgres.url, 'backstay_services');
     mkdirSync(join(directory, 'data'), { recursive: true });
     writeFileSync(join(directory, 'environments.yaml'), 'environments: {}\n');
     const environment = {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
-      BACKSTAY_POSTGRES_URL: postgres.url,
+      BACKSTAY_POSTGRES_URL: servicesUrl,
+      BACKSTAY_POSTGRES_MIGRATION_URL: postgres.url,
       BACKSTAY_NATS_URL: nats.url,
       BACKSTAY_HTTP_PORT: String(port),
       BACKSTAY_DATA_DIR: join(directory, 'data'),
@@ -81,7 +83,7 @@ export class TestPlatform {
       ...variables,
     };
     const own: Partial<Record<ServiceName, NodeJS.ProcessEnv>> = {};
-    for (const name of names) own[name] = await wiring(name, { postgres: postgres.url, nats: nats.url });
+    for (const name of names) own[name] = await wiring(name, { postgres: servicesUrl, nats: nats.url });
     const platform = new TestPlatform(directory, postgres, nats, port, environment, own);
     for (const name of names) platform.run(name);
     await eventually(() => platform.api.isReady(), 'the API is ready');

@@ -58,6 +58,15 @@ describe('what the services are given', () => {
     expect(servicesEnvironment({ ...options, env })).toMatchObject(env);
   });
 
+  it('is a role of PostgreSQL that cannot change the record, beside the one that migrates', () => {
+    expect(
+      servicesEnvironment({ ...options, parts: { ...parts, servicesUrl: 'postgres://services@p' }, env: {} }),
+    ).toMatchObject({
+      BACKSTAY_POSTGRES_URL: 'postgres://services@p',
+      BACKSTAY_POSTGRES_MIGRATION_URL: 'postgres://p',
+    });
+  });
+
   it('leaves what a person has set, but not where things run', () => {
     const env = { BACKSTAY_ENVIRONMENTS: '/mine.yaml', BACKSTAY_AUTH: 'token', BACKSTAY_HTTP_HOST: '0.0.0.0' };
     const variables = servicesEnvironment({ ...options, env, environments: '/theirs.yaml', secrets: 'file:/s' });

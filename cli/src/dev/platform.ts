@@ -28,6 +28,8 @@ export interface ServicesOptions extends PartsOptions {
 export interface LocalParts extends PlatformParts {
   /** The folder with the keys of a NATS of ours; undefined for one that was configured, whose keys are its owner's. */
   readonly natsKeys: string | undefined;
+  /** Where the services log in to a PostgreSQL of ours: they may append to the record, and change nothing of it. */
+  readonly servicesUrl: string | undefined;
 }
 
 /** Who may publish requests to a NATS of ours, and who may hear its events. */
@@ -37,11 +39,18 @@ export const localName = 'local';
 export async function startParts({ dataDir, say, env, signal }: PartsOptions): Promise<LocalParts> {
   await mkdir(dataDir, { recursive: true });
   const natsKeys = env.BACKSTAY_NATS_URL ? undefined : join(dataDir, 'nats', 'keys');
-  const [{ startPlatformParts }, natsAccounts] = await Promise.all([
+  const [{ loginOf, startPlatformParts }, natsAccounts] = await Promise.all([
     import('@backstay/local-platform'),
     natsKeys === undefined ? undefined : accountsIn(natsKeys),
   ]);
-  return { ...(await startPlatformParts({ dataDir, say, env, signal, natsAccounts })), natsKeys };
+  const parts = await startPlatformParts({ dataDir, say, env, signal, natsAccounts });
+  try {
+    const servicesUrl = env.BACKSTAY_POSTGRES_URL ? undefined : await loginOf(parts.postgres.url, 'backstay_services');
+    return { ...parts, natsKeys, servicesUrl };
+  } catch (error) {
+    await parts.stop();
+    throw error;
+  }
 }
 
 async function accountsIn(natsKeys: string): Promise<string> {
@@ -66,7 +75,8 @@ export function servicesEnvironment(options: Omit<ServicesOptions, 'say' | 'sign
     ...(secrets && { BACKSTAY_SECRETS: secrets }),
     ...env,
     BACKSTAY_DATA_DIR: dataDir,
-    BACKSTAY_POSTGRES_URL: parts.postgres.url,
+    BACKSTAY_POSTGRES_URL: parts.servicesUrl ?? parts.postgres.url,
+    ...(parts.servicesUrl && { BACKSTAY_POSTGRES_MIGRATION_URL: parts.postgres.url }),
     BACKSTAY_NATS_URL: parts.nats.url,
     ...(parts.natsKeys && natsCredentials(parts.natsKeys)),
     ...(parts.redis && { BACKSTAY_REDIS_URL: parts.redis.url }),

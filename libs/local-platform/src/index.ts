@@ -10,7 +10,7 @@ export {
 } from './part.ts';
 export { startNats } from './parts/nats.ts';
 export { startPlatformParts, type PlatformParts } from './parts/platform.ts';
-export { startPostgres } from './parts/postgres.ts';
+export { loginOf, startPostgres } from './parts/postgres.ts';
 export { startRedis } from './parts/redis.ts';
 export { scratchDir } from './run/directories.ts';
 export { freePort } from './run/port.ts';

@@ -9,8 +9,9 @@ import { keepKeys, seedFile } from './keys.ts';
 describe('the folder of keys', () => {
   let directory: string;
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'backstay-keys-'));
-    onTestFinished(() => rm(directory, { recursive: true }));
+    const parent = await mkdtemp(join(tmpdir(), 'backstay-keys-'));
+    onTestFinished(() => rm(parent, { recursive: true }));
+    directory = join(parent, 'nats', 'keys');
   });
   const seedOf = async (file: string) => (await readFile(file, 'utf8')).trim();
   const publicOf = (seed: string) => nkeys.fromSeed(new TextEncoder().encode(seed)).getPublicKey();
@@ -29,6 +30,8 @@ describe('the folder of keys', () => {
       expect(accounts).not.toContain(seed);
     }
     expect((await stat(join(directory, 'services'))).mode & 0o777).toBe(0o700);
+    // The user of nats-server reads them.
+    for (const open of ['.', 'accounts.conf']) expect((await stat(join(directory, open))).mode & 0o044).toBe(0o044);
   });
 
   it('keeps what is there, and has all of it in the accounts', async () => {

@@ -51,12 +51,14 @@ export async function keepKeys(directory: string, wanted: WantedKeys = {}): Prom
     readers: others[1].keys,
   };
   const accounts = serverAccounts(keys);
-  await writeFile(accountsFile(directory), accounts);
+  await writeFile(accountsFile(directory), accounts, { mode: 0o644 });
   return { keys, accounts, made: [services, ...others].flatMap(({ made }) => made) };
 }
 
 async function folder(directory: string, holder: KeyHolder, wanted: readonly string[], asEnvironment = false) {
   const path = join(directory, holder);
+  // The folder itself is open: nats-server, which may be another user, reads the accounts there.
+  await mkdir(directory, { recursive: true });
   await mkdir(path, { recursive: true, mode: 0o700 });
   const there = new Set((await readdir(path)).map((file) => kept.exec(file)?.[1]));
   const made: string[] = [];

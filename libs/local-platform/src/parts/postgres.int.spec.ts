@@ -5,7 +5,7 @@ import { npmPostgres } from '../find/npm-postgres.ts';
 import { PartFailed, PartInUse } from '../part.ts';
 import { freePort } from '../run/port.ts';
 import { inDataDirectory, openDataDirectory } from './data-directory.test-support.ts';
-import { runSql, startPostgres } from './postgres.ts';
+import { loginOf, runSql, startPostgres } from './postgres.ts';
 
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
 const remember = (url: string) => runSql(url, 'create table kept as select 42 as value');
@@ -19,6 +19,14 @@ describe('a PostgreSQL that was started', () => {
     postgres = here.keep(await startPostgres(here.options));
   });
   afterAll(() => here.leave());
+
+  it('has a role for services, with a new password each time, that may create nothing', async () => {
+    const first = await loginOf(postgres.url, 'backstay_services');
+    const login = await loginOf(postgres.url, 'backstay_services');
+    expect(await runSql(login, 'select current_user as role')).toEqual([{ role: 'backstay_services' }]);
+    await expect(runSql(login, 'create schema other')).rejects.toMatchObject({ code: '42501' });
+    await expect(runSql(first, 'select 1')).rejects.toMatchObject({ code: '28P01' });
+  });
 
   it('was announced, and serves a database of its own with a password', async () => {
     const [row] = await runSql<{ name: string }>(postgres.url, 'select current_database() as name');

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -39,6 +40,17 @@ async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>
 /** Runs one statement in the database that the URL names; the rows it answers. */
 export async function runSql<Row extends pg.QueryResultRow>(url: string, statement: string): Promise<Row[]> {
   return withClient(url, async (client) => (await client.query<Row>(statement)).rows);
+}
+
+/** Creates a role where it is missing and gives it a new password; the URL with which it logs in. */
+export async function loginOf(url: string, role: string): Promise<string> {
+  const password = randomBytes(24).toString('base64url');
+  const missing = `select 'create role ${role}' as create where not exists (select from pg_roles where rolname = '${role}')`;
+  for (const row of await runSql<{ create: string }>(url, missing)) await runSql(url, row.create);
+  await runSql(url, `alter role ${role} login password '${password}'`);
+  const own = new URL(url);
+  Object.assign(own, { username: role, password });
+  return own.toString();
 }
 
 /** The URL of another database on the same server. */
