@@ -164,6 +164,15 @@ describe('the services', () => {
     expect(granted.filter((pattern) => ![...used].some((subject) => matches(pattern, subject)))).toEqual([]);
   });
 
+  it('share nothing but the wake-ups that each may send', () => {
+    const shared = (kind: keyof Access) => {
+      const all = serviceNames.flatMap((name) => accessOfServices[name][kind]);
+      return [...new Set(all.filter((pattern, at) => all.indexOf(pattern) !== at))];
+    };
+    expect(shared('publish')).toEqual(['backstay.wake.>']);
+    expect(shared('subscribe')).toEqual([]);
+  });
+
   it.each(serviceNames)('%s can use no subject of another one', async (name) => {
     const bus = await asService(name);
     const own = accessOfServices[name];
