@@ -15,14 +15,14 @@ const project = (name, include) => ({
   test: { name, include, testTimeout: patience, hookTimeout: patience },
 });
 
-/** Specifications with servers and processes wait, the others compute: in turns, so that the cores have work until the end. */
-class InTurns extends BaseSequencer {
+/** Specifications with servers and processes wait, the others compute: they alternate, so that the cores have work until the end. */
+class Alternating extends BaseSequencer {
   async sort(files) {
     const sorted = await super.sort(files);
     const waiting = sorted.filter(({ moduleId }) => moduleId.endsWith('.int.spec.ts'));
     const computing = sorted.filter((file) => !waiting.includes(file));
-    const turns = Array.from({ length: Math.max(waiting.length, computing.length) });
-    return turns.flatMap((_, turn) => [waiting[turn], computing[turn]].filter((file) => file !== undefined));
+    const pairs = Array.from({ length: Math.max(waiting.length, computing.length) });
+    return pairs.flatMap((_, at) => [waiting[at], computing[at]].filter((file) => file !== undefined));
   }
 }
 
@@ -36,7 +36,7 @@ export default defineConfig({
     pool: 'forks',
     isolate: false,
     maxWorkers: 4,
-    sequence: { sequencer: InTurns },
+    sequence: { sequencer: Alternating },
     restoreMocks: true,
     unstubEnvs: true,
     projects: [
