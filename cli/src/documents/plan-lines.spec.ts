@@ -39,6 +39,22 @@ describe('a plan for people', () => {
   });
 });
 
+describe('a service that nobody uses', () => {
+  it('is spoken of in the plan, below its watch', async () => {
+    const out = await planned('web-service', '--environments', at('web-service/environments.yaml'));
+    expect(out).toMatch(
+      /^watch for .*\n(?: {2}.*\n)* {2}without traffic: no traffic of its own in production .*; it is rolled back after 2 min without data \(`On no data`\)$/m,
+    );
+  });
+
+  it('is spoken of by lint, for each environment, where the document can be planned', async () => {
+    const { out } = await backstay(['lint', at('web-service/deployment.md')]);
+    expect(out).toMatch(/^without traffic in \w+: /m);
+    const { out: asJson } = await backstay(['lint', at('web-service/deployment.md'), '--json']);
+    expect(Object.keys(JSON.parse(asJson) as object)).toEqual(['ok', 'problems']);
+  });
+});
+
 describe('problems for GitHub', () => {
   it('are annotations, with what has a meaning there escaped', async () => {
     const file = at('static-site/deployment.md');

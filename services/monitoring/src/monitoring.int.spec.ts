@@ -408,11 +408,9 @@ describe('beside the metrics', () => {
     /** The requests that reach the service are those that its own metrics count. */
     const used = createServer((request, response) => {
       const agent = request.headers['user-agent'] ?? '';
-      // Checks that join metrics without data are no traffic, and this service does not count them.
-      if (agent !== 'backstay') {
-        agents.push(agent);
-        target.serve(1, status);
-      }
+      target.serve(1, status);
+      // Checks that join metrics without data are no traffic.
+      if (agent !== 'backstay') agents.push(agent);
       response.writeHead(status).end();
     });
     beforeAll(() => new Promise<void>((listening) => used.listen(0, '127.0.0.1', listening)));

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Plan } from '../plan/plan.ts';
 import { trafficFlows } from '../plan/traffic.ts';
 import { lint } from '../reading/lint.ts';
-import { planOf } from '../testing/fixtures.test-support.ts';
+import { planOf, profiles } from '../testing/fixtures.test-support.ts';
+import { serviceProfile } from '../context/profiles.ts';
 import { silenceLines, withoutTraffic } from './silence.ts';
 
 const health = '**Health Checks:**\n- Application health: GET /health\n';
@@ -35,7 +36,7 @@ ${monitoring}
 const planned = (parts: Parameters<typeof document>[0], changes = {}) =>
   planOf(document(parts), { profile: undefined, bindings: undefined, ...changes });
 const codesOf = (parts: Parameters<typeof document>[0]) =>
-  lint(document(parts)).filter(({ code }) => ['watched-by-checks', 'nothing-watched'].includes(code));
+  lint(document(parts)).filter(({ code }) => ['watched-by-checks', 'nothing-watched', 'not-watched'].includes(code));
 
 describe('a watch without metrics', () => {
   it('goes by health checks and smoke tests, and lint and plan say so', () => {
@@ -59,10 +60,19 @@ describe('a watch without metrics', () => {
     expect(codesOf(parts)).toEqual([expect.objectContaining({ severity: 'warning', code: 'nothing-watched' })]);
   });
 
-  it('that nobody asks for is none', () => {
+  it('that nobody asks for is none, and lint and plan say that nobody watches', () => {
     const parts = { checks: health };
     expect(planned(parts).plan.monitoring).not.toHaveProperty('watchedBy');
-    expect(codesOf(parts)).toEqual([]);
+    const line = document(parts).split('\n').indexOf('## Monitoring & Alerting') + 1;
+    expect(codesOf(parts)).toEqual([expect.objectContaining({ severity: 'warning', code: 'not-watched', line })]);
+    expect(planned(parts).warnings.map(({ code }) => code)).toContain('not-watched');
+  });
+
+  it('that the profile asks for is one', () => {
+    const usual = serviceProfile(profiles(), 'production', 'orders-api')!;
+    const { plan, warnings } = planned({ checks: health }, { profile: { ...usual, monitoring: { watchMs: 60_000 } } });
+    expect(plan.monitoring).toMatchObject({ watchMs: 60_000, watchedBy: 'checks' });
+    expect(warnings.map(({ code }) => code)).not.toContain('not-watched');
   });
 });
 

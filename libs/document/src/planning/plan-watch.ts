@@ -18,7 +18,15 @@ interface Draft {
 export function watchedBy({ monitoring, triggers, smokeTests, healthChecks }: Draft, needs: Needs): Monitoring {
   const isAskedFor = (needs.document.monitoring.watchMs ?? needs.profile?.monitoring.watchMs) !== undefined;
   const hasMetrics = monitoring.metrics.length > 0 || isMeasured({ monitoring, rollback: { triggers } });
-  if (hasMetrics || !isAskedFor || monitoring.watchMs <= 0) return monitoring;
+  if (hasMetrics || monitoring.watchMs <= 0) return monitoring;
+  if (!isAskedFor) {
+    warn(
+      'not-watched',
+      'neither a metric nor a watch is named: it has succeeded as soon as its checks have passed, and nobody sees what fails after that; write `- Watch for 10m, every 10s` or a metric',
+      needs,
+    );
+    return monitoring;
+  }
   const watch = `the watch of ${formatDuration(monitoring.watchMs)}`;
   const checks = [counted(healthChecks.length, 'health check'), counted(smokeTests.length, 'smoke test')];
   if (healthChecks.length + smokeTests.length === 0) {
@@ -39,6 +47,6 @@ export function watchedBy({ monitoring, triggers, smokeTests, healthChecks }: Dr
 }
 
 function warn(code: ProblemCode, message: string, { document, warnings }: Needs): void {
-  const place = placeOf(document.monitoring.watchLine ?? 1, document);
+  const place = placeOf(document.monitoring.watchLine ?? document.monitoring.line ?? 1, document);
   warnings.push({ ...place, severity: 'warning', code, message });
 }

@@ -75,6 +75,7 @@ export const problemCodes = {
   'always-breaches': 'a limit that every value breaks',
   'never-passes': 'the watch is too short for the samples or the time that it must pass',
   'watched-by-checks': 'no metric is named, so that the watch repeats health checks and smoke tests',
+  'not-watched': 'neither a metric nor a watch is named, so that nobody watches what was deployed',
   'nothing-watched': 'a watch is asked for, and nothing is named that could be watched',
   'no-traffic': 'the smoke tests are to run as traffic, and nothing could be measured of it',
   'never-restored': 'no step changes a database, so that a restore is always skipped',

@@ -92,6 +92,8 @@ export type ThresholdNode = LimitNode & { readonly action: AlertAction; readonly
 export interface MonitoringNode {
   source?: MetricSource;
   watchMs?: number;
+  /** Of the section. */
+  line?: number;
   /** Of `Watch for`. */
   watchLine?: number;
   everyMs?: number;

@@ -119,7 +119,9 @@ function readThen(span: Span, reading: Reading): 'fail' | `ask:${string}` | unde
 /** Reads *Monitoring & Alerting*; its settings may stand in any of its parts. */
 export function readMonitoring(outline: Outline, queries: Queries, reading: Reading): MonitoringNode {
   const draft: MonitoringNode = { metrics: [], thresholds: [] };
-  const settings = linesOf(outline.sections.get('monitoring'), reading);
+  const section = outline.sections.get('monitoring');
+  if (section) draft.line = section.heading.line;
+  const settings = linesOf(section, reading);
   const [metricSettings, metrics] = divided(linesOf(outline.sections.get('metrics'), reading));
   const [thresholdSettings, thresholds] = divided(linesOf(outline.sections.get('thresholds'), reading));
   const all = [...settings, ...metricSettings, ...thresholdSettings];

@@ -542,3 +542,61 @@ describe('silence', () => {
     expect(judge(judgedPlan, values).isSilent).toBe(isSilent);
   });
 });
+
+describe('a service that nobody uses', () => {
+  const none = { value: null, verdict: 'no-data', reason: 'no requests in the window', requests: 0 } as const;
+  const health = {
+    kind: 'health-check',
+    title: 'Health',
+    passed: true,
+    line: 34,
+    attempts: 1,
+    observed: { status: 200 },
+  } as const;
+  const judgeReadings = (readings: readonly Reading[]) =>
+    judgeWatch(watched(judged(), readings), readings.at(-1)!.time);
+  const used = (second: number, requests: number, own: Partial<Reading> = {}): Reading => ({
+    ...tick(second, requests === 0 ? none : { value: 0, requests }),
+    ...own,
+  });
+
+  it('is known by its own metrics, after two ticks', () => {
+    expect(judgeReadings([used(0, 0)]).isIdle).toBe(false);
+    expect(judgeReadings([used(0, 0), used(1, 0)]).isIdle).toBe(true);
+    expect(judgeReadings([used(0, 0), used(1, 1)]).isIdle).toBe(false);
+    expect(judgeReadings([used(0, 0), used(1, 1), used(2, 0)]).isIdle).toBe(false);
+  });
+
+  it.each([
+    ['a source that does not answer', null],
+    ['a source that counts no requests', { value: 0.01, requests: undefined }],
+    ['a service in use', 0.01],
+  ] as const)('is not %s', (_what, value) => {
+    expect(judgeReadings(ticks([value, value, value])).isIdle).toBe(false);
+  });
+
+  it('is used by nobody while only the checks of the watch ask it, and does not pass on them', () => {
+    const checked = Array.from({ length: 30 }, (_, second) => used(second, second < 5 ? 0 : 5, { checks: [health] }));
+    const { isIdle, metrics, outcome, decision } = judgeReadings(checked);
+    expect(isIdle).toBe(true);
+    expect(metrics).toMatchObject([{ verdict: 'no-data', valid: 0 }]);
+    expect(outcome?.outcome).not.toBe('passed');
+    expect(decision).toMatchObject({ decision: 'no-data', reason: 'no requests but those of the checks' });
+  });
+
+  it('is used where more requests are counted than the checks were', () => {
+    const checked = Array.from({ length: 30 }, (_, second) => used(second, 9, { checks: [health] }));
+    expect(judgeReadings(checked)).toMatchObject({ isIdle: false, metrics: [{ valid: 30 }] });
+  });
+
+  it('is measured by the traffic of its smoke tests, which is counted', () => {
+    const traffic = { requests: 2, failed: 1 };
+    const flow = { ...health, kind: 'smoke-test', title: 'Notes' } as const;
+    const measured = Array.from({ length: 20 }, (_, second) => used(second, 10, { checks: [flow], traffic }));
+    expect(judgeReadings(measured)).toMatchObject({
+      isIdle: false,
+      metrics: [{ verdict: 'pass' }],
+      traffic: { requests: 40, failed: 20 },
+    });
+  });
+});

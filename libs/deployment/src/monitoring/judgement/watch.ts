@@ -8,7 +8,7 @@ import { comparedVerdictOf, type Judged as SampleJudgement, type SampleVerdict }
 import { measuresOf, type Judged } from './measures.ts';
 import { rulesOf, type KnownBaseline, type Rule } from './rule.ts';
 import { instant, measureKey, sameMeasure, type Measure, type Reading, type Sample } from './sample.ts';
-import { isIdle, withTraffic } from './traffic.ts';
+import { isIdle, withAsked, withoutAsked, withTraffic, type Asked } from './traffic.ts';
 import { evolveTally, newTally, type Tally } from './tally.ts';
 
 export type Terms = Pick<
@@ -35,6 +35,8 @@ export interface Watch {
   readonly checks: RepeatedChecks;
   /** Ticks in a row up to now in which nobody used the service. */
   readonly idle: number;
+  /** What the repeated checks asked of the service lately. */
+  readonly asked: readonly Asked[];
   /** What Backstay itself sent since the watch began; null: nothing. */
   readonly traffic: SyntheticTraffic | null;
   /** By measure key. */
@@ -68,6 +70,7 @@ export function openWatch(judged: Judged, baseline: KnownBaseline, since: string
     ticks: 0,
     checks: {},
     idle: 0,
+    asked: [],
     traffic: null,
     ruleStates: fromEach(rules, ruleId, () => newRuleState),
     tallies: fromEach(measures, measureKey, () => newTally),
@@ -81,6 +84,7 @@ export function startWatch(watch: Watch, time: string): Watch {
     ticks: 0,
     checks: {},
     idle: 0,
+    asked: [],
     traffic: null,
     ruleStates: fromEach(watch.rules, ruleId, ({ id }) => restarted(ruleStateOf(watch, id))),
     tallies: fromEach(watch.measures, measureKey, () => newTally),
@@ -156,19 +160,25 @@ function spansGap({ resumedAt, terms }: Watch, { spanMs }: Sample, time: string)
   return spanMs > instant(time) - instant(resumedAt) + terms.everyMs / 2;
 }
 
+const longestWindowMs = ({ measures }: Watch): number => Math.max(0, ...measures.map(({ windowMs }) => windowMs));
+
 const isLater = ({ lastTick }: Watch, time: string): boolean =>
   Number.isFinite(instant(time)) && (lastTick === null || instant(time) > instant(lastTick));
 
 /** A tick that is not later than the one before it is a repetition, and changes nothing. */
-export function evolveWatch(before: Watch, tick: Reading): Watch {
-  if (!isLater(before, tick.time)) return before;
-  const watch = isAfterGap(before, tick.time) ? resumed(before, tick.time) : before;
+export function evolveWatch(before: Watch, taken: Reading): Watch {
+  if (!isLater(before, taken.time)) return before;
+  const watch = isAfterGap(before, taken.time) ? resumed(before, taken.time) : before;
+  const { everyMs } = watch.terms;
+  const asked = withAsked(watch.asked, taken, longestWindowMs(watch) + everyMs);
+  const tick = { ...taken, samples: taken.samples.map((sample) => withoutAsked(sample, asked, everyMs)) };
   const read = (measure: Measure) => tick.samples.find((sample) => sameMeasure(sample, measure));
   return {
     ...watch,
     lastTick: tick.time,
     ticks: watch.ticks + 1,
     checks: evolveChecks(watch.checks, tick.checks),
+    asked,
     idle: isIdle(tick.samples) ? watch.idle + 1 : 0,
     traffic: withTraffic(watch.traffic, tick.traffic),
     ruleStates: fromEach(watch.rules, ruleId, (rule) => evolvedRuleState(watch, rule, tick)),
