@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { calmPart, disjoint, isSteady } from './comparison.ts';
+import { disjoint, isSteady, normalPart } from './comparison.ts';
 import { latenciesSchema, merged, requestsIn, type Latencies } from './latencies.ts';
 import { soundness } from './soundness.ts';
 import { instant, measureKey, measureSchema, type Reading, type Sample } from './sample.ts';
@@ -46,7 +46,7 @@ function countedOf(
 ): Pick<BaselineMetric, 'latencies' | 'requests'> {
   const parts = partsOf(samples);
   if (quantile === undefined || parts.length === 0) return {};
-  return { latencies: calmPart(parts, quantile, minimumRequests), requests: requestsIn(merged(parts)) };
+  return { latencies: normalPart(parts, quantile, minimumRequests), requests: requestsIn(merged(parts)) };
 }
 
 function baselineOfSamples(samples: readonly [Sample, ...Sample[]], minimumRequests: number): BaselineMetric {

@@ -19,6 +19,8 @@ export const test = {
   beyondQuantile: 3,
   /** Windows that a baseline must be able to hold: among fewer nobody sees which part was a burst. */
   baselineWindows: 6,
+  /** Of the windows of a baseline that is mostly bursts, the fastest: so many are taken for normal. */
+  fasterShare: 2 / 3,
 } as const;
 
 /**
@@ -48,7 +50,7 @@ export interface Reference {
 
 /** Why nothing can be compared. */
 export interface Incomparable {
-  readonly lacks: 'requests' | 'bounds';
+  readonly lacks: 'requests' | 'bounds' | 'calm';
   readonly reason: string;
 }
 
@@ -69,13 +71,8 @@ function lowerRank(quantile: number, total: number, z: number): number {
 export const requestsFor = (quantile: number, minimumRequests: number): number =>
   Math.max(minimumRequests, Math.ceil(test.beyondQuantile / (1 - quantile) - 1e-9));
 
-/**
- * What is normal is taken from the calm part of a baseline, that is without what its fastest part excludes: a burst that happened to fall
- * into it would hide a degradation.
- *
- * @param parts what was counted, in the order of time, disjoint
- */
-export function calmPart(parts: readonly Latencies[], quantile: number, minimumRequests: number): Latencies {
+/** Windows of a baseline, the fastest first. */
+function windowsOf(parts: readonly Latencies[], quantile: number, minimumRequests: number) {
   const least = requestsFor(quantile, minimumRequests);
   const windows: Latencies[] = [];
   let open: Latencies = [];
@@ -85,13 +82,36 @@ export function calmPart(parts: readonly Latencies[], quantile: number, minimumR
     windows.push(open);
     open = [];
   }
-  if (windows.length < 2) return merged(parts);
-  const quantiles = windows.map((window) => quantileOf(quantile, window) ?? Infinity);
-  const fastestMs = Math.min(...quantiles);
-  const fastest = windows[quantiles.indexOf(fastestMs)]!;
-  const most = upperBound((1 - quantile) * requestsIn(fastest), requestsIn(fastest), deviates.falseAlarm);
-  const isCalm = (window: Latencies) => longerThan(fastestMs, window).least <= most * requestsIn(window);
-  return merged(windows.filter(isCalm));
+  return windows
+    .map((window) => ({ window, quantileMs: quantileOf(quantile, window) ?? Infinity }))
+    .sort((one, other) => one.quantileMs - other.quantileMs);
+}
+
+/** Without what its fastest window excludes. */
+function calmPart(parts: readonly Latencies[], quantile: number, minimumRequests: number): Latencies {
+  const windows = windowsOf(parts, quantile, minimumRequests);
+  const [fastest] = windows;
+  if (fastest === undefined || windows.length < 2) return merged(parts);
+  const { quantileMs, window } = fastest;
+  const most = upperBound((1 - quantile) * requestsIn(window), requestsIn(window), deviates.falseAlarm);
+  const isCalm = (each: Latencies) => longerThan(quantileMs, each).least <= most * requestsIn(each);
+  return merged(windows.map((each) => each.window).filter(isCalm));
+}
+
+/** Of a baseline that is mostly bursts nobody sees what is normal. */
+const isMostlyCalm = (calm: number, total: number): boolean => calm >= total / 2;
+
+/**
+ * What is normal is taken from the calm part of a baseline: a burst that happened to fall into it would hide a degradation. Where less than
+ * half of it is calm, its fastest window was the exception, and what is normal is the faster part of its windows.
+ *
+ * @param parts what was counted, in the order of time, disjoint
+ */
+export function normalPart(parts: readonly Latencies[], quantile: number, minimumRequests: number): Latencies {
+  const calm = calmPart(parts, quantile, minimumRequests);
+  if (isMostlyCalm(requestsIn(calm), requestsIn(merged(parts)))) return calm;
+  const windows = windowsOf(parts, quantile, minimumRequests);
+  return merged(windows.slice(0, Math.ceil(windows.length * test.fasterShare)).map(({ window }) => window));
 }
 
 /** Requests that a baseline must have. */
@@ -105,13 +125,13 @@ export const baselineRequestsFor = (quantile: number, minimumRequests: number): 
 export function isSteady(parts: readonly Latencies[], quantile: number, minimumRequests: number): boolean {
   const total = requestsIn(merged(parts));
   const calm = requestsIn(calmPart(parts, quantile, minimumRequests));
-  return total >= baselineRequestsFor(quantile, minimumRequests) && calm >= total / 2;
+  return total >= baselineRequestsFor(quantile, minimumRequests) && isMostlyCalm(calm, total);
 }
 
 /**
  * What there is to compare with, or why there is nothing: requests come with time, bounds of a histogram do not.
  *
- * @param calm the calm part of the baseline
+ * @param calm what is normal of the baseline
  * @param total the requests of all of it
  */
 export function referenceOf(
@@ -125,6 +145,10 @@ export function referenceOf(
   const needed = baselineRequestsFor(quantile, minimumRequests);
   if (total < needed)
     return { lacks: 'requests', reason: `the baseline has ${Math.floor(total)} requests, ${needed} are needed` };
+  if (!isMostlyCalm(requests, total)) {
+    const counts = `${Math.floor(requests)} of ${Math.floor(total)} requests`;
+    return { lacks: 'calm', reason: `the baseline fell into bursts: ${counts} are of its calm part, half are needed` };
+  }
   const normalMs = quantileOf(quantile, calm);
   const lowestMs = quantileOf(Math.max(0.5, lowerRank(quantile, requests, deviates.missed)), calm);
   if (normalMs === null || lowestMs === null)

@@ -90,6 +90,34 @@ describe('a limit relative to the baseline', () => {
     expect(judgement.outcome).toMatchObject({ outcome: 'failed', undecided: true });
   });
 
+  it('is judged against the faster part of a baseline that was mostly slow, not against its fastest window', () => {
+    const mostlySlow = baselineOf(
+      each(20, (second) => near((second + 20) % 5 < 2 ? 200 : 2_000), -20),
+      20,
+    );
+    const of = (ms: number) =>
+      judge(
+        each(60, () => near(ms)),
+        mostlySlow,
+      );
+    expect(of(2_000).decision).toBeNull();
+    expect(rule(of(2_000))).toMatchObject({ verdict: 'pass' });
+    expect(of(4_000).decision).toMatchObject({ decision: 'degraded', baseline: { value: expect.closeTo(1_858, 0) } });
+  });
+
+  it('is not judged where too little of a recorded baseline was normal', () => {
+    const [metric, ...others] = normal!.metrics;
+    const recorded = { ...normal!, metrics: [{ ...metric!, requests: 5_000 }, ...others] };
+    const judgement = judge(
+      each(60, () => near(2_000)),
+      recorded,
+    );
+    expect(rule(judgement, metric!.quantile)).toMatchObject({
+      verdict: 'too-few',
+      reason: 'the baseline fell into bursts: 2000 of 5000 requests are of its calm part, half are needed',
+    });
+  });
+
   it('is too few where the watch has no window of enough requests', () => {
     const judgement = judge(
       each(50, () => near(900, 1)),
