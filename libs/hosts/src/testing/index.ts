@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+export { stepFolder } from '../step-folder.ts';
 import type { CommandLine, CommandOutcome, CommandRequest } from '../index.ts';
 
 /** A folder of its own, and a command request in it that is ready to be varied. */

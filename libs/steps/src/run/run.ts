@@ -18,7 +18,9 @@ import { endOfCommand } from './command-end.ts';
 export async function runCommands(task: StepTask<ActionOf<'run'>>): Promise<StepEnd> {
   const { step, attempt, phase, unwanted } = task;
   const { commands, shell } = step.action;
-  const prepared = await prepare(task, commands, shell).catch((error: unknown) => failedBy(error, task));
+  // Records that cannot be read are the platform's fault, not the step's.
+  const lenient = isLenient(task);
+  const prepared = await prepare(task, commands, shell, lenient).catch((error: unknown) => failedBy(error, task));
   if ('outcome' in prepared) return prepared;
   const { environment, lines, cwd } = prepared;
   const place = placeOf(task, environment, cwd);
@@ -37,8 +39,8 @@ export async function runCommands(task: StepTask<ActionOf<'run'>>): Promise<Step
   return end.outcome.status === 'succeeded' ? awaitConditionAt(task, end, { environment, cwd }) : end;
 }
 
-async function prepare(task: StepTask, commands: readonly Command[], shell: boolean) {
-  const environment = isLenient(task) ? knownEnvironment(task) : environmentFor(task);
+async function prepare(task: StepTask, commands: readonly Command[], shell: boolean, lenient: boolean) {
+  const environment = lenient ? knownEnvironment(task) : environmentFor(task);
   return {
     environment,
     lines: commands.map((command) => lineOf(command, shell, environment)),
