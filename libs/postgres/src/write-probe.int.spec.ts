@@ -63,6 +63,19 @@ describe('the probe of what can be written', () => {
     await database.pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
   });
 
+  it('finds a disk without space left', async () => {
+    await database.pool.query(`
+      CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+      CREATE TRIGGER full_disk BEFORE INSERT ON backstay.write_probe FOR EACH ROW EXECUTE FUNCTION full_disk()`);
+    try {
+      expect(await new WriteProbe(pool()).problem()).toBe('PostgreSQL has no space left on its disk');
+    } finally {
+      await database.pool.query('DROP FUNCTION full_disk CASCADE');
+    }
+    expect(await new WriteProbe(pool()).problem()).toBeNull();
+  });
+
   it('finds no answer where nothing listens, and names no host', async () => {
     const away = pool({ url: 'postgres://127.0.0.1:1/none' });
     expect(await new WriteProbe(away).problem()).toBe('PostgreSQL does not answer');

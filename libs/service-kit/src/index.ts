@@ -53,3 +53,4 @@ export {
   type PhaseHandlers,
 } from './worker/phase-host.ts';
 export { rollbackReserveOf } from './rollback-reserve.ts';
+export type { Clock } from './worker/ports.ts';

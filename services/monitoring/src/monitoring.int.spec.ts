@@ -147,6 +147,29 @@ describe('while a deployment is executed', () => {
 });
 
 describe('the watch', () => {
+  it.each([-1, 1])(
+    'is as long as it is, and without a gap, where the time of day is set by an hour: %i',
+    async (hours) => {
+      serve(0.01);
+      const { now } = stage.platform;
+      const id = `clock ${hours}`;
+      await stage.start();
+      await stage.execute(id, watched());
+      await stage.verify(id);
+      await stage.event(id, 'WatchStarted');
+      await stage.ticks(id, (await stage.measurements(id)).length + 2);
+      Object.assign(stage.platform, { now: () => new Date(Date.parse(now()) + hours * 3_600_000).toISOString() });
+      try {
+        await stage.event(id, 'MonitoringPassed');
+        const times = (await stage.measurements(id)).map(({ data }) => Date.parse(data.at));
+        expect(times).toEqual(times.toSorted((one, other) => one - other));
+        expect(times.at(-1)! - times[0]!).toBeLessThan(600_000);
+      } finally {
+        Object.assign(stage.platform, { now });
+      }
+    },
+  );
+
   it('ends with success where everything stayed within its limits', async () => {
     serve(0.01);
     await stage.start();

@@ -22,7 +22,7 @@ const WATCH_METRICS = Symbol('watch metrics');
 @Module({
   providers: [
     { provide: Readers, useFactory: () => new Readers() },
-    { provide: Ticker, useFactory: ({ now }: Platform) => new Ticker(now), inject: [PLATFORM] },
+    { provide: Ticker, useFactory: ({ clock, now }: Platform) => new Ticker({ ...clock, now }), inject: [PLATFORM] },
     { provide: WATCH_METRICS, useFactory: watchMetrics, inject: [Registry] },
     { provide: PHASE_HANDLERS, useFactory: handlersOf, inject: [PLATFORM, Readers, Ticker, WATCH_METRICS] },
   ],

@@ -1,5 +1,8 @@
+import { chownSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
+import { scratchDir } from '@backstay/local-platform';
+import { smallDisk, stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { connect } from '@backstay/postgres';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -7,6 +10,14 @@ import { readSettings } from '../config/config.ts';
 import { PlatformModule } from '../platform.module.ts';
 import { openPlatform, type Platform } from '../platform.ts';
 import { HealthModule } from './health.module.ts';
+
+const directory = await scratchDir('space');
+const small = smallDisk(join(directory, 'disk'), 64);
+const spaces = small === null ? [] : [small];
+afterAll(() => {
+  small?.remove();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 describe('the health of a service', () => {
   let database: TestDatabase;
@@ -87,6 +98,30 @@ describe('the health of a service', () => {
       await expect.poll(again, { timeout: 10_000 }).toBe(200);
     } finally {
       await pool.end();
+    }
+  });
+
+  it.each(spaces)('is not ready while PostgreSQL has no space left, and is again when it has', async (space) => {
+    const { pool } = platform;
+    const { rows } = await pool.query<{ data_directory: string }>('SHOW data_directory');
+    const { uid, gid } = statSync(rows[0]!.data_directory);
+    chownSync(space.path, uid, gid);
+    await pool.query(`CREATE TABLESPACE small_space LOCATION '${space.path}'`);
+    await pool.query('ALTER TABLE backstay.write_probe SET TABLESPACE small_space');
+    try {
+      const response = await get('/health/ready', platform);
+      // Each probe fills a page more, until there is no room for another.
+      await expect.poll(async () => (await fetch(response.url)).status, { timeout: 60_000 }).toBe(503);
+      expect(await (await fetch(response.url)).json()).toMatchObject({
+        status: 'unavailable',
+        problem: 'PostgreSQL has no space left on its disk',
+      });
+      space.resize(10_240);
+      await expect.poll(async () => (await fetch(response.url)).status, { timeout: 10_000 }).toBe(200);
+    } finally {
+      await pool.query('ALTER TABLE backstay.write_probe SET TABLESPACE pg_default');
+      await pool.query('DROP TABLESPACE small_space');
+      space.remove();
     }
   });
 

@@ -1,3 +1,5 @@
+import type { Clock } from '@backstay/service-kit';
+
 /** Readings at a time, of all watches of this process. */
 const readingsAtOnce = 16;
 
@@ -10,7 +12,8 @@ export interface Ticks {
 }
 
 interface Alarm {
-  readonly at: number;
+  /** By the clock that only rises. */
+  readonly dueMs: number;
   readonly wake: () => void;
 }
 
@@ -19,39 +22,40 @@ interface Alarm {
  * way. A tick's reading lasts until its watch asks for the next tick.
  */
 export class Ticker {
-  readonly #now: () => string;
+  readonly #clock: Clock;
   readonly #alarms = new Set<Alarm>();
   readonly #queue: (() => void)[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #cancel = (): void => {};
   #free: number;
 
-  /** @param now ISO 8601 in UTC */
-  constructor(now: () => string, limit = readingsAtOnce) {
-    this.#now = now;
+  constructor(clock: Clock, limit = readingsAtOnce) {
+    this.#clock = clock;
     this.#free = limit;
   }
 
-  /** Times on a fixed grid: a reading that takes too long skips ticks and shifts none. */
+  /**
+   * Times on a fixed grid, ISO 8601: a reading that takes too long skips ticks and shifts none. The time of day counts at the
+   * first; from then on they are as far apart as the time between them, whatever happens to the time of day.
+   */
   async *ticks({ everyMs, from, signal }: Ticks): AsyncGenerator<string> {
     const base = Date.parse(from);
+    // What the time is when the clock that only rises is at zero; a time of day before the first tick was set back since.
+    const zero = Math.max(Date.parse(this.#clock.now()), base) - this.#clock.elapsedMs();
+    const time = () => Math.round(zero + this.#clock.elapsedMs());
     for (let last = -1; !signal.aborted;) {
-      const next = Math.max(last + 1, Math.ceil((this.#milliseconds() - base) / everyMs));
-      await this.#until(base + next * everyMs, signal);
+      const next = Math.max(last + 1, Math.ceil((time() - base) / everyMs));
+      await this.#until(base + next * everyMs - zero, signal);
       if (signal.aborted || !(await this.#takeSlot(signal))) return;
       try {
         last = next;
-        yield this.#now();
+        yield new Date(time()).toISOString();
       } finally {
         this.#passOn();
       }
     }
   }
 
-  #milliseconds(): number {
-    return Date.parse(this.#now());
-  }
-
-  #until(at: number, signal: AbortSignal): Promise<void> {
+  #until(dueMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         this.#alarms.delete(alarm);
@@ -59,7 +63,7 @@ export class Ticker {
         resolve();
         this.#arm();
       };
-      const alarm: Alarm = { at, wake };
+      const alarm: Alarm = { dueMs, wake };
       this.#alarms.add(alarm);
       signal.addEventListener('abort', wake, { once: true });
       this.#arm();
@@ -68,15 +72,16 @@ export class Ticker {
 
   /** One timer, for the earliest. */
   #arm(): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
+    this.#cancel = () => {};
     if (this.#alarms.size === 0) return;
-    const earliest = Math.min(...[...this.#alarms].map(({ at }) => at));
-    this.#timer = setTimeout(() => this.#wake(), Math.max(0, earliest - this.#milliseconds()));
+    const earliest = Math.min(...[...this.#alarms].map(({ dueMs }) => dueMs));
+    this.#cancel = this.#clock.after(Math.max(0, earliest - this.#clock.elapsedMs()), () => this.#wake());
   }
 
   #wake(): void {
-    const now = this.#milliseconds();
-    for (const alarm of this.#alarms) if (alarm.at <= now) alarm.wake();
+    const elapsedMs = this.#clock.elapsedMs();
+    for (const alarm of this.#alarms) if (alarm.dueMs <= elapsedMs) alarm.wake();
     this.#arm();
   }
 

@@ -61,7 +61,11 @@ async function watched(ports: WindowPorts, context: DeploymentContext): Promise<
       await unlessEnded(endOf(context), flows?.settle() ?? Promise.resolve());
       if (endOf(context).aborted) break;
       const broken = await brokenFlow(session, flows);
-      return finished(ports, context, broken ?? (await concluded(judgement, session, io, run.plannedAt, context)));
+      return finished(
+        ports,
+        context,
+        broken ?? (await concluded(judgement, session, io, run.plannedAt, endingAt(time, context))),
+      );
     }
   }
   return left(context);
@@ -125,6 +129,12 @@ async function detected(
   if (!shadow) return [detection];
   await session.withhold(detection);
   return null;
+}
+
+/** What is watched to its end has ended, also where the time of day was set back meanwhile. */
+function endingAt(time: string, context: DeploymentContext): DeploymentContext {
+  const now = () => [time, context.now()].toSorted().at(-1)!;
+  return { ...context, now };
 }
 
 async function concluded(
