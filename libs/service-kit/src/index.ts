@@ -1,12 +1,6 @@
 export { BusLink } from './bus/bus-link.ts';
 export { Closing } from './closing.ts';
-export {
-  ConfigurationProblems,
-  hasOwnCredential,
-  readSettings,
-  settingsSchema,
-  type Settings,
-} from './config/config.ts';
+export { ConfigurationProblems, readSettings, settingsSchema, type Settings } from './config/config.ts';
 export { ProfileFile, ProfileUnreadable } from './config/profile-file.ts';
 export {
   Housekeeper,

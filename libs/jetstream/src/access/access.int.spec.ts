@@ -268,6 +268,33 @@ it.each([
   stop.abort();
 });
 
+it('a broker that lets in everybody is known as one, also by who has a key', async () => {
+  const { url: everybodys } = await testNats();
+  const seed = new TextDecoder().decode(observer.getSeed());
+  const bus = await connectBus({ url: everybodys, name: 'spec', seed, onStatus: () => undefined });
+  open.push(bus);
+  expect(bus.asksForCredentials()).toBe(false);
+  expect((await asObserver()).asksForCredentials()).toBe(true);
+});
+
+it('credentials whose file is away serve on when the connection is lost', async () => {
+  const keys = join(directory, 'away');
+  const { accounts } = await keepKeys(keys, { publishers: ['ci'] });
+  const nats = await testNats(accounts);
+  const creds = seedFile(keys, 'publishers', 'ci');
+  const states: string[] = [];
+  const bus = await connectBus({
+    url: nats.url,
+    name: 'spec',
+    creds,
+    onStatus: ({ state }) => void states.push(state),
+  });
+  open.push(bus);
+  await rm(creds);
+  await nats.restart();
+  await eventually(() => states.join().endsWith('disconnected,connected'), 'connected again');
+});
+
 it('credentials that are exchanged serve from the next connection on', async () => {
   const creds = join(directory, 'exchanged.nk');
   await writeFile(creds, nkeys.createUser().getSeed());

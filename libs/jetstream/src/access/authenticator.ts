@@ -9,10 +9,22 @@ export interface Credentials {
   readonly seed?: string;
 }
 
-/** Undefined where there are no credentials. */
+/** Undefined where there are no credentials. It throws while the file is not there; once it was, what it held last serves. */
 export function authenticatorOf({ creds, seed }: Credentials): Authenticator | undefined {
   if (seed !== undefined) return ofText(seed);
-  return creds === undefined ? undefined : (nonce) => ofText(readFileSync(creds, 'utf8'))(nonce);
+  if (creds === undefined) return undefined;
+  let last: string | undefined;
+  // An error at a later connection would close it for good.
+  return (nonce) => ofText((last = textOf(creds, last)))(nonce);
+}
+
+function textOf(file: string, last: string | undefined): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (last === undefined) throw error;
+    return last;
+  }
 }
 
 function ofText(text: string): Authenticator {

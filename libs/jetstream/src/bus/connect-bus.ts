@@ -32,6 +32,8 @@ export interface BusOptions extends Credentials {
 export interface Bus {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
+  /** Whether the server that it is connected to now lets in nobody without credentials. */
+  readonly asksForCredentials: () => boolean;
   /** Sends what is buffered, for two seconds at most, and closes. */
   close(): Promise<void>;
 }
@@ -51,7 +53,12 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       follow(nc, onStatus).catch((thrown: unknown) =>
         onStatus({ state: nc.isClosed() ? 'closed' : 'disconnected', detail: asError(thrown).message }),
       );
-      return { nc, js: jetstream(nc, { timeout: 5_000 }), close: () => close(nc) };
+      return {
+        nc,
+        js: jetstream(nc, { timeout: 5_000 }),
+        asksForCredentials: () => nc.info?.auth_required === true,
+        close: () => close(nc),
+      };
     } catch (thrown) {
       onStatus({ state: 'disconnected', detail: asError(thrown).message });
       await pause(backoff(failures), signal);

@@ -17,7 +17,7 @@ import {
   type OnFault,
 } from '@backstay/jetstream';
 import { Closing } from '../closing.ts';
-import type { Settings } from '../config/config.ts';
+import { hasOwnCredential, type Settings } from '../config/config.ts';
 import { PLATFORM, type Platform } from '../platform.ts';
 
 const eventSource = '/backstay';
@@ -38,6 +38,16 @@ export class BusLink implements OnModuleDestroy, BeforeApplicationShutdown, OnAp
 
   get isConnected(): boolean {
     return this.#state === 'connected';
+  }
+
+  /** Whether anybody is let in by NATS, though this service has a key: it lacks the accounts of `backstay keys`. */
+  get lacksAccounts(): boolean {
+    return hasOwnCredential(this.#platform.settings) && this.#bus?.asksForCredentials() === false;
+  }
+
+  /** Whether NATS lets each publisher use its own subject only: it asks for credentials, and this service has its own. */
+  get knowsPublishers(): boolean {
+    return hasOwnCredential(this.#platform.settings) && this.#bus?.asksForCredentials() === true;
   }
 
   /**

@@ -33,6 +33,9 @@ export class NatsIndicator {
 
   check(): HealthIndicatorResult {
     const nats = this.indicators.check('nats');
-    return this.bus.isConnected ? nats.up() : nats.degraded('NATS is not connected; work is found without it');
+    if (!this.bus.isConnected) return nats.degraded('NATS is not connected; work is found without it');
+    return this.bus.lacksAccounts
+      ? nats.degraded('NATS asks for no credentials; every publisher is a claim')
+      : nats.up();
   }
 }

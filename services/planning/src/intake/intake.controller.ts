@@ -15,7 +15,7 @@ import {
   type IntakeProblem,
   type JetStreamContext,
 } from '@backstay/jetstream';
-import { hasOwnCredential, inSpan, PLATFORM, type Platform, type SpanOptions } from '@backstay/service-kit';
+import { BusLink, inSpan, PLATFORM, type Platform, type SpanOptions } from '@backstay/service-kit';
 import { requestOf } from './request-of.ts';
 
 const problemOf = ({ pointer, code, message }: IntakeProblem): Problem => ({
@@ -47,7 +47,10 @@ const spanOf = ({ subject, streamSequence }: BusMessage, { traceparent }: Readab
 @Controller()
 @UseFilters(RemoteErrorFilter)
 export class IntakeController {
-  constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
+  constructor(
+    @Inject(PLATFORM) private readonly platform: Platform,
+    private readonly link: BusLink,
+  ) {}
 
   @EventPattern<string>(intakeSubject)
   async deployRequested(@Payload() message: BusMessage, @Ctx() _context: JetStreamContext): Promise<void> {
@@ -95,11 +98,9 @@ export class IntakeController {
     return origin.publisher === undefined && this.platform.settings.BACKSTAY_NATS_AUTH !== 'none';
   }
 
-  /** The credential, by the subject that it alone may use. Without credentials anybody can use each subject: all is a claim. */
+  /** The credential, by the subject that it alone may use. Where anybody can use each subject, all is a claim. */
   #actorOf({ publisher, source }: Readable['origin']): Actor {
     const name = publisher ?? source;
-    return hasOwnCredential(this.platform.settings)
-      ? { kind: 'system', name }
-      : { kind: 'system', name, claimed: true };
+    return this.link.knowsPublishers ? { kind: 'system', name } : { kind: 'system', name, claimed: true };
   }
 }

@@ -27,6 +27,7 @@ import { planningService } from '../index.ts';
 const request: DeployRequest = { document: '# Nothing', environment: 'staging', requestedBy: 'root' };
 
 interface Place {
+  readonly url: string;
   readonly platform: Platform;
   readonly connect: (publisher: string) => Promise<Bus>;
 }
@@ -55,7 +56,7 @@ async function started(url: string, own: NodeJS.ProcessEnv, creds?: (publisher: 
     closing.unshift(() => bus.close());
     return bus;
   };
-  return { platform, connect };
+  return { url: service.url, platform, connect };
 }
 
 beforeAll(async () => {
@@ -126,6 +127,21 @@ describe('without credentials', () => {
     expect(await requestedIn(place, id)).toMatchObject({ actor: { kind: 'system', name: 'ci', claimed: true } });
     const bare = await publishRequest(bus.js, { request, source: '/b', id: '1' });
     expect(await requestedIn(place, bare.deploymentId)).toMatchObject({ actor: { name: '/b', claimed: true } });
+  });
+});
+
+describe('with credentials for a broker that asks for none', () => {
+  it('every name is a claim, and health says so', async () => {
+    const keys = join(directory, 'unused');
+    await keepKeys(keys);
+    const { url } = await testNats();
+    const place = await started(url, { BACKSTAY_NATS_CREDS: seedFile(keys, 'services', 'planning') });
+    const { deploymentId: id } = await published(await place.connect('anybody'), 'ci', '/e');
+    expect(await requestedIn(place, id)).toMatchObject({ actor: { kind: 'system', name: 'ci', claimed: true } });
+    const { details } = (await (await fetch(`${place.url}/health/ready`)).json()) as {
+      details: Record<string, object>;
+    };
+    expect(details['nats']).toMatchObject({ status: 'degraded', message: expect.stringContaining('a claim') });
   });
 });
 
