@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from 'pg';
 import { documentFor } from './support/document.ts';
 import { OtlpReceiver, type ReceivedSpan } from './support/otlp-receiver.ts';
+import { publisher } from './support/platform.ts';
 import { Scene } from './support/scene.ts';
 
 interface TracedEvent {
@@ -76,7 +77,7 @@ describe('the trace of a deployment', () => {
 
   it('continues the trace of a caller over NATS', () => {
     const starts = startsOf(traceOf(overNats));
-    expect(starts).toMatchObject([{ ...traceIdOf(caller), name: 'process backstay.deploy-requested' }]);
+    expect(starts).toMatchObject([{ ...traceIdOf(caller), name: `process backstay.deploy-requested.${publisher}` }]);
     expect(starts[0]?.parentSpanId).toBe(caller.spanId);
   });
 
