@@ -1,6 +1,7 @@
 import { dataDirectory } from '../dev/directories.ts';
 import {
   controlGroupFinding,
+  dataDirectoryFinding,
   natsCredentialsFinding,
   nodeFinding,
   parkedFinding,
@@ -8,6 +9,7 @@ import {
   platformFinding,
   programFinding,
   reserveFinding,
+  runAsFinding,
   type Finding,
 } from '../doctor/examine.ts';
 import { findProgram, postgresFolders } from '../doctor/programs.ts';
@@ -31,12 +33,13 @@ export const run: Command<[]> = async (context) => {
 
 async function examine({ world, api, url, urlNamed }: Context): Promise<Finding[]> {
   const { env, interrupted: signal } = world;
-  const [{ inspectParts }, { hasControlGroups, isReserveAdvisory }] = await Promise.all([
-    import('@backstay/local-platform'),
-    import('@backstay/hosts'),
-  ]);
+  const [{ inspectParts }, { accountNamed, hasControlGroups, isReserveAdvisory, looseModes, whyNoSwitch }] =
+    await Promise.all([import('@backstay/local-platform'), import('@backstay/hosts')]);
   const dataDir = env['BACKSTAY_DATA_DIR'] || dataDirectory(env);
-  const [isAdvisory, git, pgDump, parts, platform] = await Promise.all([
+  const runAs = env['BACKSTAY_RUN_AS'] || undefined;
+  const account = runAs === undefined ? null : accountNamed(runAs);
+  const [loose, isAdvisory, git, pgDump, parts, platform] = await Promise.all([
+    looseModes(dataDir),
     isReserveAdvisory(dataDir),
     findProgram('git', env),
     findProgram('pg_dump', env, postgresFolders()),
@@ -46,6 +49,8 @@ async function examine({ world, api, url, urlNamed }: Context): Promise<Finding[
   return [
     nodeFinding(process.version),
     controlGroupFinding(hasControlGroups()),
+    dataDirectoryFinding(dataDir, loose),
+    runAsFinding(runAs, account === null ? undefined : whyNoSwitch(account)),
     reserveFinding(dataDir, isAdvisory),
     programFinding('git', git, { needed: 'releases are read from repositories', hint: 'install git' }),
     programFinding('pg_dump', pgDump, {

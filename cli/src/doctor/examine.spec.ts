@@ -9,10 +9,12 @@ import {
   natsCredentialsFinding,
   nodeFinding,
   parkedFinding,
+  dataDirectoryFinding,
   partFinding,
   platformFinding,
   programFinding,
   reserveFinding,
+  runAsFinding,
 } from './examine.ts';
 import { findProgram } from './programs.ts';
 
@@ -42,6 +44,25 @@ describe('the doctor', () => {
       ok: false,
       required: false,
       detail: expect.stringContaining('advisory'),
+    });
+  });
+
+  it('says what of the data directory is open to others', () => {
+    const loose = [{ path: '/data/commands', mode: '0755', wanted: '0700' }];
+    expect(dataDirectoryFinding('/data', [])).toMatchObject({ ok: true, required: false });
+    expect(dataDirectoryFinding('/data', loose)).toMatchObject({
+      ok: false,
+      detail: 'open to others: /data/commands has 0755 and should have 0700',
+    });
+  });
+
+  it('says whether steps can run as the user that is the default', () => {
+    expect(runAsFinding(undefined, undefined)).toMatchObject({ ok: true, required: false });
+    expect(runAsFinding('steps', null)).toMatchObject({ ok: true, detail: 'steps' });
+    expect(runAsFinding('steps', undefined)).toMatchObject({ ok: false, detail: 'this machine has no user steps' });
+    expect(runAsFinding('steps', 'only root can switch')).toMatchObject({
+      ok: false,
+      hint: expect.stringContaining('as root'),
     });
   });
 

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gte } from 'semver';
+import type { LooseMode } from '@backstay/hosts';
 import type { Inspection } from '@backstay/local-platform';
 import type { Api } from '../api/client.ts';
 import type { FoundProgram } from './programs.ts';
@@ -46,6 +47,34 @@ export function reserveFinding(directory: string, isAdvisory: boolean): Finding 
     detail: `advisory: ${directory} is on a copy-on-write file system, which keeps no space for a file that is removed`,
     hint: 'keep the data directory on ext4 or xfs, or leave space by a quota',
   };
+}
+
+/** Only its owner looks into what steps leave there; the services close what an earlier version left open. */
+export function dataDirectoryFinding(directory: string, loose: readonly LooseMode[]): Finding {
+  const found = { name: 'Data directory', ok: loose.length === 0, required: false, version: null };
+  if (loose.length === 0) return { ...found, detail: `${directory}: nobody else looks into it` };
+  const paths = loose.map(({ path, mode, wanted }) => `${path} has ${mode} and should have ${wanted}`);
+  return {
+    ...found,
+    detail: `open to others: ${paths.join(', ')}`,
+    hint: 'start the services as its owner: they close it',
+  };
+}
+
+/** The user of steps whose profile names none. `why`: why this process cannot switch to it; undefined: there is no such user. */
+export function runAsFinding(runAs: string | undefined, why: string | null | undefined): Finding {
+  const found = { name: 'User of steps', ok: why === null, required: false, version: null };
+  if (runAs === undefined)
+    return {
+      ...found,
+      ok: true,
+      detail:
+        "the services' own, where a profile names no other; `BACKSTAY_RUN_AS` or `runAs` name one with fewer rights",
+    };
+  if (why === null) return { ...found, detail: runAs };
+  return why === undefined
+    ? { ...found, detail: `this machine has no user ${runAs}`, hint: 'create it, or change BACKSTAY_RUN_AS' }
+    : { ...found, detail: `${runAs}: ${why}`, hint: 'start the services as root, or unset BACKSTAY_RUN_AS' };
 }
 
 /** What the services of this machine show to NATS, and whether their owner alone can read it. */

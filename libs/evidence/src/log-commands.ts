@@ -18,6 +18,8 @@ export type LogCommand = {
   cwd: string;
   /** Beside the few that every child inherits. */
   variables: Readonly<Record<string, string>>;
+  /** The user that it runs as; Backstay's own by default. */
+  user?: { readonly uid: number; readonly gid: number; readonly home: string } | undefined;
   /** RFC 3339; reaches the command as `BACKSTAY_SINCE`, in seconds since 1970, as `journalctl --since @…` reads it. */
   since: string | undefined;
   deadlineMs?: number;
@@ -60,14 +62,16 @@ export async function readCommand(request: LogCommand, sink: LineSink): Promise<
 }
 
 /** In a process group of its own, so that what it starts ends with it. */
-function start({ command, cwd, variables, since }: LogCommand): ChildProcess {
+function start({ command, cwd, variables, since, user }: LogCommand): ChildProcess {
   const [program, ...args] = command.argv;
   const seconds = since === undefined ? {} : { BACKSTAY_SINCE: String(Math.floor(Date.parse(since) / 1_000)) };
   const inherited = Object.fromEntries(
     passed.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
-  const env = { ...inherited, ...variables, ...seconds };
-  return spawn(program!, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const home = user === undefined ? {} : { HOME: user.home };
+  const env = { ...inherited, ...home, ...variables, ...seconds };
+  const as = user === undefined ? {} : { uid: user.uid, gid: user.gid };
+  return spawn(program!, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...as });
 }
 
 function endGroup(child: ChildProcess): void {

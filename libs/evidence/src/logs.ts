@@ -84,9 +84,10 @@ class Scan {
 
 function printed(command: Command, { environment, source, since }: Sources, scan: Scan): Promise<EvidenceFile> {
   if (!environment) throw unreadable(`\`${command.text}\` cannot be run here`);
-  const { argument, variables } = environment;
+  const { argument, variables, account } = environment;
   const isCurrent = timeWindow(since);
-  const asked = { command: { text: command.text, argv: command.argv.map(argument) }, cwd: source, variables, since };
+  const shown = { text: command.text, argv: command.argv.map(argument) };
+  const asked = { command: shown, cwd: source, variables, since, user: account?.() };
   return readCommand(asked, scan.sink(`\`${command.text}\``, isCurrent));
 }
 

@@ -49,6 +49,8 @@ export type EvidenceSources = {
     readonly variables: Readonly<Record<string, string>>;
     readonly lookup: Lookup;
     readonly argument: (text: string) => string;
+    /** The user of commands; undefined: this process's own. */
+    readonly account?: () => { readonly uid: number; readonly gid: number; readonly home: string } | undefined;
   };
   redact?: (text: string) => string;
   recorded?: (evidence: RecordedEvidence) => Promise<{ met: boolean; summary: string }>;

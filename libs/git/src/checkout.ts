@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { shown } from './address.ts';
 import { RepositoryNotSupported } from './errors.ts';
-import { git, GitFailed } from './git.ts';
+import { git, GitFailed, type GitOptions } from './git.ts';
 import type { CommitAt } from './mirror.ts';
 import { ensureCommit, optionsFor } from './mirror.ts';
 import { refuseUnsupported } from './unsupported.ts';
@@ -24,7 +24,7 @@ export interface Checkout {
 export async function checkout(at: CommitAt & { readonly into: string }): Promise<Checkout> {
   const { commit, into } = at;
   await ensureCommit(at);
-  if (await holds(at)) return { commit, into, changed: false };
+  if (await holdsCommit(at)) return { commit, into, changed: false };
   await refuseUnsupported(at);
   await removeDrafts(into);
   const draft = `${into}.${randomUUID()}.draft`;
@@ -36,9 +36,10 @@ export async function checkout(at: CommitAt & { readonly into: string }): Promis
   return { commit, into, changed: true };
 }
 
-async function holds(at: CommitAt & { readonly into: string }): Promise<boolean> {
+/** Whether the folder, of a user where one is named, holds the tree of the commit with its tracked files unchanged. */
+export async function holdsCommit(at: CommitAt & { readonly into: string } & Pick<GitOptions, 'as'>): Promise<boolean> {
   if (!existsSync(join(at.into, '.git'))) return false;
-  const here = { cacheDir: at.cacheDir, in: at.into };
+  const here = { cacheDir: at.cacheDir, in: at.into, as: at.as };
   try {
     const head = await git(['rev-parse', '--verify', 'HEAD'], here);
     const changes = await git(['status', '--porcelain', '--untracked-files=no'], here);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -79,6 +79,8 @@ export interface GitOptions {
   readonly timeoutMs?: number;
   /** The index to use, where it is not the repository's own. */
   readonly indexFile?: string;
+  /** In a repository of another user, as that user: what its own configuration starts has no rights of ours. */
+  readonly as?: { readonly uid: number; readonly gid: number } | undefined;
   /** What git reads from its standard input. */
   readonly input?: string;
 }
@@ -98,11 +100,19 @@ export class GitFailed extends Error {
  */
 export async function git(
   args: readonly string[],
-  { cacheDir, in: folder, signal, timeoutMs = 600_000, indexFile, input }: GitOptions,
+  { cacheDir, in: folder, signal, timeoutMs = 600_000, indexFile, input, as }: GitOptions,
 ): Promise<Buffer> {
-  const place = folder === undefined ? [] : ['-C', folder];
+  const place = folder === undefined ? [] : ['-C', resolve(folder)];
+  // Our own configuration, and the credentials that it names, are not for another user.
+  const foreign =
+    as === undefined ? {} : { GIT_CONFIG_GLOBAL: '/dev/null', HOME: '/', TMPDIR: '/tmp', SSH_AUTH_SOCK: '' };
   const options = {
-    env: { ...(await environmentFor(cacheDir)), ...(indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile }) },
+    ...(as && { uid: as.uid, gid: as.gid, cwd: '/' }),
+    env: {
+      ...(await environmentFor(cacheDir)),
+      ...foreign,
+      ...(indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile }),
+    },
     encoding: 'buffer',
     maxBuffer: 64 * 1024 * 1024,
     timeout: timeoutMs,

@@ -1,4 +1,4 @@
-export { checkout, type Checkout } from './checkout.ts';
+export { checkout, type Checkout, holdsCommit } from './checkout.ts';
 export { readFileAt, resolveCommit, type ResolvedCommit, touchedPaths } from './commits.ts';
 export { RefNotFound, RepositoryNotSupported, RepositoryUnreachable } from './errors.ts';
 export type { CommitAt, RepositoryAt } from './mirror.ts';

@@ -15,9 +15,12 @@ export function keepIdleSupervisors(count: number): void {
   for (const supervisor of idle.splice(count)) supervisor.dismiss();
 }
 
-/** Asks a supervisor for the command, one that waits when there is one. The next is started when this one is under way. */
+/**
+ * Asks a supervisor for the command, one that waits when there is one, but for a command of another user, whose supervisor changes
+ * its own umask. The next is started when this one is under way.
+ */
 export function askSupervisor(step: string, request: CommandRequest, onNews: () => void): Supervisor {
-  const supervisor = idle.shift() ?? new Supervisor(onNews);
+  const supervisor = (request.runAs ? undefined : idle.shift()) ?? new Supervisor(onNews);
   supervisor.ask(step, request, () => {
     onNews();
     setImmediate(fill);

@@ -1,3 +1,5 @@
+import type { Account } from './account.ts';
+
 /** One line: `argv` is run as it is; `text` is what people read, and what a shell gets when one was asked for. */
 export interface CommandLine {
   readonly text: string;
@@ -22,7 +24,9 @@ export interface CommandRequest extends CommandName {
   /** Give each line's `text` to `/bin/sh -c` instead of running its `argv`. */
   readonly shell?: boolean;
   readonly cwd: string;
-  /** All the command sees beside PATH, HOME, LANG, TZ, TMPDIR and its own BACKSTAY_RUN. */
+  /** The user that the commands run as, with a umask of 077; Backstay's own by default. Records and output stay Backstay's. */
+  readonly runAs?: Account | undefined;
+  /** All the command sees beside PATH, HOME, LANG, TZ, TMPDIR and its own BACKSTAY_RUN; with `runAs` USER, LOGNAME and SHELL, and no TMPDIR. */
   readonly env?: Readonly<Record<string, string>>;
   /** Values that must not reach the disk: replaced by `***` in the output, in every form and part that a redactor knows. */
   readonly mask?: readonly string[];

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { send } from '../supervisor/machine.mjs';
+import { whyNoSwitch } from './account.ts';
 import { Changes } from './changes.ts';
 import { follow } from './follow.ts';
 import { askSupervisor } from './idle-supervisors.ts';
@@ -48,6 +49,8 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
   const isBegun = (): boolean => existsSync(attemptFolder(step, request.attempt));
   if (!isBegun() && request.signal?.aborted)
     return { status: 'not-started', why: 'it was interrupted before it began' };
+  const refused = request.runAs && !isBegun() ? whyNoSwitch(request.runAs) : null;
+  if (refused) throw new SupervisorFailed(`the command cannot run as ${request.runAs?.name}: ${refused}`);
   for (let tries = 1; tries <= mostTries; tries += 1) {
     const end = await attach(step, request, isBegun());
     if (end !== 'not-claimed') return end;

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { inheritedEnvironment } from '../supervisor/machine.mjs';
+import { accountEnvironment } from './account.ts';
 import type { CommandLine, CommandRequest } from './request.ts';
 import { defaultGraceMs, defaultOutputLimitBytes } from './request.ts';
 
@@ -23,6 +24,7 @@ function messageFor(step: string, request: CommandRequest): string {
     commands,
     shell = false,
     cwd,
+    runAs,
     env = {},
     mask = [],
     open = [],
@@ -31,7 +33,8 @@ function messageFor(step: string, request: CommandRequest): string {
   } = request;
   const { graceMs = defaultGraceMs, outputLimitBytes = defaultOutputLimitBytes } = request;
   const lines = commands.map((line) => lineFor(line, shell));
-  const environment = { ...inheritedEnvironment(), ...env };
+  const inherited = inheritedEnvironment();
+  const environment = { ...(runAs ? accountEnvironment(runAs, inherited) : inherited), ...env };
   return JSON.stringify({
     step,
     key,
@@ -39,6 +42,7 @@ function messageFor(step: string, request: CommandRequest): string {
     token,
     commands: lines,
     cwd,
+    user: runAs && { uid: runAs.uid, gid: runAs.gid },
     env: environment,
     mask,
     open,

@@ -66,6 +66,7 @@ const attempt = join(step, `attempt-${request.attempt}`);
 const began = performance.now();
 const since = () => Math.round(performance.now() - began);
 process.chdir(step);
+if (request.user !== undefined) process.umask(0o077);
 
 /** Whoever asked may be gone: what is said here is on disk. */
 function report(line) {
@@ -168,11 +169,17 @@ function notBegun(problem) {
 const startProblem = (error, cwd) =>
   existsSync(cwd) ? `${error.code ?? error.message}: ${error.path ?? ''}`.trim() : `no such directory: ${cwd}`;
 
-/** The child in a process group of its own, or why there is none: some causes are thrown, others come as an event. */
+/** The child in a process group of its own, as the user that was asked for and with none of our groups, or why there is none: some causes are thrown, others come as an event. */
 function start([program, ...args]) {
   const env = { ...request.env, BACKSTAY_RUN: run };
   try {
-    return spawn(program, args, { cwd: request.cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    return spawn(program, args, {
+      cwd: request.cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      ...request.user,
+    });
   } catch (error) {
     return error;
   }

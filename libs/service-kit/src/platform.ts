@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { upcast as deploymentUpcast } from '@backstay/deployment';
+import { tightenDataDirectory } from '@backstay/hosts';
 import { SharedSubscription, UpcastingEventStore, type Digest, type Upcast } from '@backstay/event-sourcing';
 import {
   Blobs,
@@ -70,6 +71,17 @@ export interface Platform extends Runtime {
 
 export const sha256: Digest = (text) => createHash('sha256').update(text).digest('hex');
 
+/** What an earlier version left open to others is closed; a directory of another user is used as it is. */
+async function closeDataDirectory(directory: string, logger: Pick<Logger, 'warn'>): Promise<void> {
+  try {
+    const tightened = await tightenDataDirectory(directory);
+    if (tightened.length > 0)
+      logger.warn({ directory, tightened }, 'others could look into the data directory: tightened');
+  } catch (error) {
+    logger.warn({ err: error, directory }, 'the data directory is as open to others as it is: its modes cannot be set');
+  }
+}
+
 /**
  * Opens pools and stores for a process and brings the schema up to date.
  * @param name of the process, for logs and connections
@@ -81,6 +93,7 @@ export async function openRuntime(
   upcast: Upcast = deploymentUpcast,
 ): Promise<Runtime> {
   const logger = loggerOf(name, settings);
+  await closeDataDirectory(settings.BACKSTAY_DATA_DIR, logger);
   const stopTracing = await startTracing(name, process.env, logger);
   const onFault = ({ operation, error, failures }: Fault) =>
     logger.warn({ err: error, operation, failures }, 'the database did not answer as it should');

@@ -40,6 +40,7 @@ export async function awaitConditionAt(
     key: keyOf(task),
     token,
     cwd,
+    runAs: environment.account(),
     env: environment.variables,
     mask: environment.mask,
     open: environment.open,

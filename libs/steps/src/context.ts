@@ -5,6 +5,8 @@ import { procedureRecords, type HistoryViews, type ProcedureRecords } from './ev
 /** What steps are performed with: directories, sources of values, the store of whole outputs, and what is recorded. */
 export interface StepContext {
   readonly dataDir: string;
+  /** The user of steps whose profile names none; absent: Backstay's own. */
+  readonly runAs?: string | undefined;
   /** Where secrets are looked up: `env` or `file:PATH`. */
   readonly secrets: string;
   /** The variables that the environment brings. */
@@ -19,7 +21,11 @@ export interface StepContext {
 }
 
 interface ServiceParts extends Pick<StepContext, 'blobs' | 'logger' | 'now' | 'deployments'> {
-  readonly settings: { readonly BACKSTAY_DATA_DIR: string; readonly BACKSTAY_SECRETS: string };
+  readonly settings: {
+    readonly BACKSTAY_DATA_DIR: string;
+    readonly BACKSTAY_SECRETS: string;
+    readonly BACKSTAY_RUN_AS?: string | undefined;
+  };
   readonly views: HistoryViews;
 }
 
@@ -30,6 +36,7 @@ export function stepContextOf(
 ): StepContext {
   return {
     dataDir: resolve(settings.BACKSTAY_DATA_DIR),
+    runAs: settings.BACKSTAY_RUN_AS,
     secrets: settings.BACKSTAY_SECRETS,
     provided,
     blobs,

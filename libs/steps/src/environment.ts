@@ -8,6 +8,8 @@ import {
   type SecretResolver,
   UnreadableSecretFile,
 } from '@backstay/guarded-io';
+import type { Account } from '@backstay/hosts';
+import { accountOf } from './account.ts';
 import type { StepContext } from './context.ts';
 import type { StepDeployment } from './deployment.ts';
 import { keyOf, type Keyed } from './task.ts';
@@ -24,6 +26,8 @@ export class SecretInArguments extends Error {
 }
 
 export interface StepEnvironment {
+  /** The user of commands; undefined: Backstay's own. @throws {SupervisorFailed} where this machine has no such user */
+  readonly account: () => Account | undefined;
   readonly variables: Readonly<Record<string, string>>;
   /** Values of `${NAME}` in requests and addresses. */
   readonly lookup: Lookup;
@@ -55,7 +59,7 @@ export function providedVariables({ provided }: Pick<StepContext, 'provided'>): 
 }
 
 interface Needs extends Partial<Pick<Keyed, 'step'>> {
-  readonly context: Pick<StepContext, 'secrets' | 'provided'>;
+  readonly context: Pick<StepContext, 'secrets' | 'provided' | 'runAs'>;
   readonly deployment: StepDeployment;
 }
 
@@ -129,6 +133,7 @@ function environmentWith({ context, deployment, step }: Needs, plan: Plan): Step
   const redactorFor = (values: readonly string[]) => redactor([...confidential, ...values], open).text;
   let redact: Redact | undefined;
   return {
+    account: () => accountOf({ context, deployment }),
     variables,
     lookup,
     argument: argumentsWith(lookup, hidden),

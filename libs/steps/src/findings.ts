@@ -18,16 +18,20 @@ export type FindingCode =
   | 'not-allowed'
   | 'repository';
 
+/** Nobody overrides it: no step could run. */
+type FirmCode = 'run-as';
+type Code = FindingCode | FirmCode;
+
 type Details = Pick<Finding, 'subject' | 'message' | 'line'>;
 
-export const fine = (code: FindingCode, details: Details): Finding => ({ code, ok: true, blocking: false, ...details });
-export const blocking = (code: FindingCode, details: Details): Finding => ({
+export const fine = (code: Code, details: Details): Finding => ({ code, ok: true, blocking: false, ...details });
+export const blocking = (code: Code, details: Details): Finding => ({
   code,
   ok: false,
   blocking: true,
   ...details,
 });
-export const warning = (code: FindingCode, details: Details): Finding => ({
+export const warning = (code: Code, details: Details): Finding => ({
   code,
   ok: false,
   blocking: false,

@@ -1,4 +1,5 @@
 export { withinTime, messageOf } from './bounded.ts';
+export { accountOf, runAsOf } from './account.ts';
 export { stepContextOf, type StepContext } from './context.ts';
 export { performedDeployment, stepDeploymentOf, type StepDeployment } from './deployment.ts';
 export { interrupted, noLongerWanted, type StepEnd } from './end.ts';
@@ -13,7 +14,7 @@ export { readProof, reportSources } from './evidence/read.ts';
 export { blocking, fine, maskedBy, warning, type FindingCode } from './findings.ts';
 export { deploymentIo, type DeploymentIo } from './io.ts';
 export { isHere, type Preflight } from './kind.ts';
-export { backupPath, prepareDirectory, repositoriesPath, sourcePath, workspacePath } from './layout.ts';
+export { backupPath, prepareDirectory, prepareSource, repositoriesPath, sourcePath, workspacePath } from './layout.ts';
 export { logPlace, logsOf, noteLogPositions, withNames } from './logs.ts';
 export { metricReaderOf } from './metrics.ts';
 export { announce, type Announcement } from './notify/announce.ts';

@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { chmod, mkdir, realpath, rm } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { kindOf, type Plan, type Step } from '@backstay/document';
 import { checkout } from '@backstay/git';
+import { giveTo, makePassable, moveAs, ownerOf, type Account } from '@backstay/hosts';
+import { accountOf } from './account.ts';
 import type { StepContext } from './context.ts';
 import type { StepDeployment } from './deployment.ts';
 
 interface Workspace {
-  readonly context: Pick<StepContext, 'dataDir'>;
+  readonly context: Pick<StepContext, 'dataDir' | 'runAs'>;
   readonly deployment: StepDeployment;
 }
 
@@ -60,15 +63,73 @@ export async function prepareDirectory(task: Workspace & { readonly step: Step }
   const { context, deployment, step } = task;
   const home = workspacePath(context.dataDir, deployment.workspace);
   await prepareSource(task);
-  return insideWorkspace(home, directoryOf(deployment.plan, step));
+  const folder = insideWorkspace(home, directoryOf(deployment.plan, step));
+  if (accountOf(task) !== undefined) await refuseLinks(home, folder);
+  return folder;
 }
 
-/** The work tree that planning checked out, made where this machine does not have it yet. */
-export async function prepareSource({ context, deployment }: Workspace): Promise<void> {
-  const { plan, commit, workspace } = deployment;
-  const into = join(workspacePath(context.dataDir, workspace), sourceFolder);
-  if (existsSync(into)) return;
-  if (plan.repository === undefined || commit === null)
-    return void (await mkdir(into, { recursive: true, mode: 0o700 }));
-  await checkout({ repository: plan.repository, cacheDir: repositoriesPath(context.dataDir), commit, into });
+/** What another user can write in may be a link by now. @throws {RangeError} where it leads elsewhere */
+async function refuseLinks(home: string, folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const meant = join(await realpath(home), relative(home, folder));
+  if ((await realpath(folder)) !== meant) throw new RangeError(`${relative(home, folder)} is a link to another folder`);
+}
+
+/** The work tree that planning checked out, made where this machine does not have it yet; it is the user's as whom the steps run. */
+export async function prepareSource(workspace: Workspace): Promise<void> {
+  const { context, deployment } = workspace;
+  const account = accountOf(workspace);
+  const home = workspacePath(context.dataDir, deployment.workspace);
+  const into = join(home, sourceFolder);
+  if (account !== undefined) await refuseOthers(home, account);
+  const isOwn = account === undefined || (await ownerOf(home)) === account.uid;
+  if (existsSync(into) && isOwn) return;
+  if (!existsSync(into)) await makeSource(workspace, into, isOwn ? account : undefined);
+  if (account !== undefined && !isOwn) await giveAway(context.dataDir, home, account);
+}
+
+/** In a workspace that is the user's already, with the user's rights. */
+async function makeSource({ context, deployment }: Workspace, into: string, account?: Account): Promise<void> {
+  const { plan, commit } = deployment;
+  const { repository } = plan;
+  const make = async (folder: string): Promise<unknown> =>
+    repository === undefined || commit === null
+      ? mkdir(folder, { recursive: true, mode: 0o700 })
+      : checkout({ repository, cacheDir: repositoriesPath(context.dataDir), commit, into: folder });
+  if (account === undefined) await make(into);
+  else await placeAs(account, dirname(into), { into, make });
+}
+
+interface Placing {
+  readonly into: string;
+  /** Makes the folder of that path. */
+  readonly make: (folder: string) => Promise<unknown>;
+}
+
+/** Makes a folder beside the workspace, where the user cannot write yet, and has it moved in with no more than the user's rights. */
+export async function placeAs(account: Account, home: string, { into, make }: Placing): Promise<void> {
+  const draft = `${home}.${randomUUID()}`;
+  const made = join(draft, 'tree');
+  try {
+    await mkdir(draft, { recursive: true, mode: 0o700 });
+    await make(made);
+    await giveTo(draft, account);
+    await moveAs(account, made, into);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** The last that Backstay does in it by its own rights: until then nobody else could write there. */
+async function giveAway(dataDir: string, home: string, account: Account): Promise<void> {
+  for (const folder of [dataDir, dirname(home)]) await makePassable(folder);
+  await chmod(home, 0o700);
+  await giveTo(home, account);
+}
+
+/** @throws {RangeError} for a workspace of a third user, who may have put into it what is not its own */
+async function refuseOthers(home: string, { uid, name }: Account): Promise<void> {
+  const owner = await ownerOf(home);
+  if (owner === null || owner === uid || owner === process.getuid?.()) return;
+  throw new RangeError(`the workspace belongs to the user ${owner}, not to ${name}: remove it, or name another one`);
 }

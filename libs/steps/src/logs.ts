@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Evidence, evidenceReadBy, type Lookup, namesIn, type Plan, substitute } from '@backstay/document';
-import { writeDurably } from '@backstay/hosts';
+import { stepFolder, writeDurably } from '@backstay/hosts';
 import { logPositions, type LogPositions } from '@backstay/evidence';
 import { deployerNamed } from '@backstay/deployers';
 import { sourcePath, workspacePath } from './layout.ts';
@@ -10,7 +10,12 @@ import type { StepDeployment } from './deployment.ts';
 
 type Place = Pick<StepDeployment, 'of' | 'workspace' | 'plan' | 'commit' | 'rollbackRelease'>;
 
-const positionsFile = (dataDir: string, { of, workspace }: Place): string =>
+/** Beside the records of commands: in the workspace the steps may write. */
+const positionsFile = (dataDir: string, { of }: Place): string =>
+  join(stepFolder({ directory: dataDir, key: `${of}/log-positions` }), 'positions.json');
+
+/** Where they were noted before. */
+const earlierFile = (dataDir: string, { of, workspace }: Place): string =>
   join(workspacePath(dataDir, workspace), `${of}.log-positions.json`);
 
 /** Where relative log files are looked up: the release of this deployment, whose logs begin with it, then the source tree. */
@@ -39,8 +44,9 @@ export async function noteLogPositions(dataDir: string, place: Place, lookup: Lo
   if (files.length === 0 || (await notedLogPositions(dataDir, place)) !== undefined) return;
   // Of the source tree nothing is noted: what it holds of logs, the steps of this deployment write.
   const positions = await logPositions(files, releaseFolder(place));
-  mkdirSync(workspacePath(dataDir, place.workspace), { recursive: true, mode: 0o700 });
-  writeDurably(positionsFile(dataDir, place), JSON.stringify(positions));
+  const file = positionsFile(dataDir, place);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeDurably(file, JSON.stringify(positions));
 }
 
 interface LogPlace {
@@ -84,7 +90,8 @@ export const withNames =
 
 /** Where the logs ended when the deployment began; undefined when that was never noted on this machine. */
 async function notedLogPositions(dataDir: string, place: Place): Promise<LogPositions | undefined> {
-  const text = await readFile(positionsFile(dataDir, place), 'utf8').catch(() => undefined);
+  const read = (path: string) => readFile(path, 'utf8').catch(() => undefined);
+  const text = (await read(positionsFile(dataDir, place))) ?? (await read(earlierFile(dataDir, place)));
   return text === undefined ? undefined : (JSON.parse(text) as LogPositions);
 }
 

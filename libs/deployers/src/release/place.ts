@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { syncDirectory, writeDurably } from '@backstay/hosts';
@@ -46,11 +46,15 @@ export async function place(request: PlaceRequest): Promise<Release & { readonly
   if (existsSync(tree)) return { ...releaseAt(root, name), changed: false };
   const release: Release = { name, version, commit, placedAt: new Date().toISOString() };
   const draft = draftOf(root, name);
-  await copyTree(source, draft);
-  writeDurably(join(draft, recordName), JSON.stringify(release), 0o644);
-  await syncTree(draft);
+  await mkdir(draft, { mode: 0o700 });
+  const copy = join(draft, 'tree');
+  await copyTree(source, copy);
+  await dropSetIds(copy);
+  writeDurably(join(copy, recordName), JSON.stringify(release), 0o644);
+  await syncTree(copy);
   enter(request);
-  await rename(draft, tree);
+  await rename(copy, tree);
+  await removeDrafts(root, name);
   syncDirectory(releasesFolder(root));
   return { ...release, changed: true };
 }
@@ -65,8 +69,21 @@ const copyTree = (source: string, draft: string): Promise<void> =>
     errorOnExist: true,
     force: false,
     mode: constants.COPYFILE_FICLONE,
-    filter: (path) => basename(path) !== '.git',
+    // A record of Backstay's own is written into the copy, through no link that the source brings.
+    filter: (path) => basename(path) !== '.git' && !basename(path).startsWith(recordName),
   });
+
+/** A copy is Backstay's own: what starts as its owner would start as another user than that of the source. */
+async function dropSetIds(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await dropSetIds(path);
+    else if (entry.isFile()) {
+      const { mode } = await lstat(path);
+      if ((mode & 0o6000) !== 0) await chmod(path, mode & 0o1777);
+    }
+  }
+}
 
 /** What an interrupted placing or removing left. */
 async function removeDrafts(root: string, name: string): Promise<void> {

@@ -1,6 +1,16 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { textOf } from '@backstay/hosts/testing';
@@ -48,6 +58,20 @@ describe('placing', () => {
     const tree = join(here.root, 'releases', one);
     expect(readdirSync(tree).sort()).toEqual(['.backstay-release.json', 'VERSION', 'deploy.sh', 'server.mjs']);
     expect(statSync(join(tree, 'deploy.sh')).mode & 0o777).toBe(0o755);
+  });
+
+  it('takes no set-user-ID bit over, and writes its record through no link of the tree', async () => {
+    const source = here.source('1.0.0');
+    const outside = join(here.root, 'outside');
+    chmodSync(join(source, 'deploy.sh'), 0o6755);
+    symlinkSync(outside, join(source, '.backstay-release.json'));
+    symlinkSync(outside, join(source, `.backstay-release.json.${process.pid}.draft`));
+    await place({ ...at(1), source, ...versions[one]! });
+    const tree = join(here.root, 'releases', one);
+    expect(statSync(join(tree, 'deploy.sh')).mode & 0o7777).toBe(0o755);
+    expect(existsSync(outside)).toBe(false);
+    expect(lstatSync(join(tree, '.backstay-release.json')).isFile()).toBe(true);
+    expect(readdirSync(join(here.root, 'releases'))).toEqual([one]);
   });
 
   it('never writes over a release that is there', async () => {

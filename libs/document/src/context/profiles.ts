@@ -85,6 +85,11 @@ const serviceSchema = z.strictObject({
     .enum(['accept', 'refuse'])
     .optional()
     .describe('Whether evidence that nothing ties to the commit counts'),
+  runAs: z
+    .string()
+    .regex(/^(?:[A-Za-z_][\w.-]{0,63}|\d{1,10}:\d{1,10})$/, 'expected the name of a user, as deploy, or UID:GID')
+    .optional()
+    .describe('The user of this machine that steps run as'),
   keepReleases: count.optional(),
   overrides: z
     .array(z.string())
@@ -126,6 +131,8 @@ export interface ServiceProfile {
   readonly monitoring: MonitoringProfile;
   readonly acceptsUnattested: boolean;
   readonly keepReleases: number;
+  /** The user that steps run as; absent: the platform's default. */
+  readonly runAs?: string;
   /** Codes of preflight findings that a request may override with a reason. */
   readonly overrides: readonly string[];
   /** Environments that a version passes through before; absent: the usual ones. */
@@ -272,6 +279,7 @@ class ProfilesReader {
       monitoring: monitoringProfile(raw.monitoring ?? {}),
       acceptsUnattested: raw.unattested === undefined ? !isProduction(environment) : raw.unattested === 'accept',
       keepReleases: raw.keepReleases ?? 5,
+      ...given('runAs', raw.runAs),
       ...given('secrets', raw.secrets),
       ...given('variables', raw.variables),
       overrides: raw.overrides ?? [],

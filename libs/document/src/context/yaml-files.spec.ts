@@ -39,6 +39,19 @@ describe('profiles', () => {
     expect(serviceProfile(profiles(), 'staging', 'notes-api')).toMatchObject({ acceptsUnattested: true });
   });
 
+  it.each(['deploy', 'backstay-steps', '1001:1002'])('name the user of steps: %s', (runAs) => {
+    const read = parseProfiles(`environments:\n  qa:\n    services: { a: { runAs: ${JSON.stringify(runAs)} } }`);
+    expect(read).toMatchObject({ ok: true, profiles: { environments: { qa: { services: { a: { runAs } } } } } });
+  });
+
+  it.each(['', '1001', '-x', 'a b', '1:2:3', 'a;b'])('name no user with %j', (runAs) => {
+    const read = parseProfiles(`environments:\n  qa:\n    services:\n      a: { runAs: ${JSON.stringify(runAs)} }`);
+    expect(read).toMatchObject({
+      ok: false,
+      problems: [{ line: 4, message: expect.stringContaining('name of a user') }],
+    });
+  });
+
   it('know nothing of others', () => {
     expect(serviceProfile(profiles(), 'production', 'constructor')).toBeUndefined();
     expect(serviceProfile(profiles(), '__proto__', 'notes-api')).toBeUndefined();

@@ -107,6 +107,8 @@ export const planSchema = z.object({
   /** Whether unattested evidence satisfies a criterion here. */
   acceptsUnattested: z.boolean(),
   queue: z.enum(['fifo', 'latest']),
+  /** The user that steps run as, by the profile; absent: the platform's default. */
+  runAs: z.string().optional(),
   /** Codes of preflight findings that a request may override here with a reason; absent: none. */
   overridable: z.array(z.string()).optional(),
   /** What a version passes through before this environment, by the profile's order; absent: the usual development, staging, production. */

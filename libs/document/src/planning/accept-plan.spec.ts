@@ -56,6 +56,15 @@ describe('a plan in JSON', () => {
     });
   });
 
+  it('runs as whom its environment says, or as the platform does, never as whom it says itself', () => {
+    const profile = serviceProfile(profiles(), 'production', 'orders-api')!;
+    const userOf = (given: object | undefined) => {
+      const accepted = acceptPlan({ ...asJson(), runAs: 'root' }, sha256, given && { ...profile, ...given });
+      return accepted.ok ? accepted.plan.runAs : 'none';
+    };
+    expect([userOf(undefined), userOf({}), userOf({ runAs: 'deploy' })]).toEqual([undefined, undefined, 'deploy']);
+  });
+
   it('may override what its environment allows, and nothing that only the plan allows', () => {
     const profile = serviceProfile(profiles(), 'production', 'orders-api')!;
     const wanting = { ...asJson(), overridable: ['rollback-target'] };

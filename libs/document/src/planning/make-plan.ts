@@ -175,6 +175,7 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
     allow: profile ? allowedPlaces(profile) : [],
     acceptsUnattested: profile?.acceptsUnattested ?? !isProduction(environment),
     queue: profile?.queue ?? 'fifo',
+    ...given('runAs', profile?.runAs),
     ...given('overridable', profile && overridable(profile)),
     ...given('earlierEnvironments', profile?.earlier && [...profile.earlier]),
   };

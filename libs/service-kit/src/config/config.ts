@@ -65,6 +65,7 @@ export const settingsSchema = z.object({
   BACKSTAY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   BACKSTAY_HOST_NAME: z.string().optional(),
   BACKSTAY_IDLE_SUPERVISORS: z.coerce.number().int().min(0).max(2).default(2),
+  BACKSTAY_RUN_AS: z.string().optional(),
   BACKSTAY_ROLLBACK_RESERVE: z
     .string()
     .regex(/^(0|\d{1,6}MiB)$/, 'expected a size in MiB such as 16MiB, or 0')

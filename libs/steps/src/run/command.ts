@@ -9,7 +9,7 @@ export function lineOf({ text, argv }: Command, shell: boolean, { argument }: St
 }
 
 /** Where the commands of a step run, under which key, and with which values. */
-export function placeOf(task: StepTask, { variables, mask, open, withhold }: StepEnvironment, cwd: string) {
-  const secrets = { env: variables, mask, open, withhold };
+export function placeOf(task: StepTask, { variables, mask, open, withhold, account }: StepEnvironment, cwd: string) {
+  const secrets = { env: variables, mask, open, withhold, runAs: account() };
   return { directory: task.context.dataDir, key: keyOf(task), token: task.token, cwd, ...secrets };
 }

@@ -40,7 +40,7 @@ function findingOf({ title, passed, observed, reason, line }: DependencyResult):
 type Environment = ReturnType<typeof knownEnvironment>;
 
 function probing({ context, deployment, token, detach }: Preflight, environment: Environment) {
-  const { variables, mask, open, withhold, argument } = environment;
+  const { variables, mask, open, withhold, argument, account } = environment;
   let probes = 0;
   return async ({ text, argv }: Command): Promise<{ exitCode: number | null }> => {
     const key = stepKey(deployment.id, `preflight.${(probes += 1)}`);
@@ -52,6 +52,7 @@ function probing({ context, deployment, token, detach }: Preflight, environment:
       token,
       commands,
       cwd: sourcePath(context.dataDir, deployment),
+      runAs: account(),
       env: variables,
       mask,
       open,

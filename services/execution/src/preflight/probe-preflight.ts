@@ -17,6 +17,7 @@ import { logFindings } from './logs.ts';
 import type { Preflight } from './preflight.ts';
 import { rollbackFindings } from './rollback-readiness.ts';
 import { toolFindings } from './tools.ts';
+import { userFindings } from './user.ts';
 import { valueFindings } from './values.ts';
 
 /** Looks at everything that the steps will use, before anything is touched; all findings at once, none with a value in it. */
@@ -38,8 +39,9 @@ export async function probePreflight(
 }
 
 async function probe(preflight: Preflight): Promise<readonly Finding[]> {
-  const probes = preflight.kind === 'rollback' ? probesOfTakingBack : await probesOfDeployment(preflight);
-  const findings = (await Promise.all(probes.map((each) => each(preflight)))).flat();
+  const user = await userFindings(preflight);
+  const probes = user.some(({ ok }) => !ok) ? probesWithoutUser : await probesFor(preflight);
+  const findings = [user, ...(await Promise.all(probes.map((each) => each(preflight))))].flat();
   return findings.toSorted((one, other) => placeOf(one) - placeOf(other));
 }
 
@@ -65,6 +67,13 @@ type Probe = (preflight: Preflight) => Promise<readonly Finding[]>;
 
 /** Taking a succeeded deployment back performs none of its steps: only the rollback is looked at. */
 const probesOfTakingBack: readonly Probe[] = [diskFindings, takingBackFindings, rollbackFindings];
+
+/** What needs neither a workspace nor a command, where no step could run. */
+const probesWithoutUser: readonly Probe[] = [valueFindings, diskFindings, channelFindings];
+
+async function probesFor(preflight: Preflight): Promise<readonly Probe[]> {
+  return preflight.kind === 'rollback' ? probesOfTakingBack : probesOfDeployment(preflight);
+}
 
 async function probesOfDeployment(preflight: Preflight): Promise<readonly Probe[]> {
   const [step] = preflight.deployment.plan.steps;

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Finding } from '@backstay/deployment';
+import { accountNamed, whyNoSwitch, type Account } from '@backstay/hosts';
+import { blocking, fine, prepareSource, runAsOf, workspacePath } from '@backstay/steps';
+import type { Preflight } from './preflight.ts';
+
+/** Whether steps can run as the user that the profile, or else the platform, names for them; nothing where none is named. */
+export async function userFindings(preflight: Preflight): Promise<readonly Finding[]> {
+  const name = runAsOf(preflight);
+  if (name === undefined) return [];
+  const problem = await problemOf(name, preflight);
+  return [
+    problem === null ? fine('run-as', { subject: name, message: 'can run the steps' }) : blocking('run-as', problem),
+  ];
+}
+
+type Problem = Pick<Finding, 'subject' | 'message'>;
+
+async function problemOf(name: string, { context, deployment }: Preflight): Promise<Problem | null> {
+  const source = deployment.plan.runAs === undefined ? '`BACKSTAY_RUN_AS`' : '`runAs` in the environment profile';
+  const account = accountNamed(name);
+  if (account === null)
+    return { subject: name, message: `is not a user of this machine; create it, or change ${source}` };
+  const why = whyNoSwitch(account);
+  if (why !== null)
+    return {
+      subject: name,
+      message: `cannot run the steps: ${why}; start the services of this machine as root, or remove ${source}`,
+    };
+  const home = workspacePath(context.dataDir, deployment.workspace);
+  try {
+    await prepareSource({ context, deployment });
+  } catch (error) {
+    if (error instanceof RangeError) return { subject: name, message: `cannot run the steps: ${error.message}` };
+    throw error;
+  }
+  if (await canReach(account, home)) return null;
+  const message = `cannot reach ${home}: a folder above it lets nobody else pass; set \`BACKSTAY_DATA_DIR\` to one as /var/lib/backstay`;
+  return { subject: name, message };
+}
+
+/** Programs look their own folder up from the root on. */
+async function canReach({ uid, gid }: Account, folder: string): Promise<boolean> {
+  const as = process.getuid?.() === uid ? {} : { uid, gid };
+  return promisify(execFile)('/bin/sh', ['-c', 'cd -- "$1"', 'look', folder], { ...as, cwd: '/' }).then(
+    () => true,
+    () => false,
+  );
+}
