@@ -1,6 +1,8 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { clientLike, connect, redacted } from './connect.ts';
+import { clientLike, connect, redacted, type Pool } from './connect.ts';
+import { isTransient } from './faults.ts';
 
 const url = 'postgres://ann:hunter2@127.0.0.1:1/backstay';
 
@@ -17,6 +19,29 @@ describe('a pool', () => {
   it.each(['', 'mysql://ann:hunter2@host/db', 'ann:hunter2@host'])('refuses %j without repeating it', (bad) => {
     expect(() => connect({ url: bad })).toThrow(TypeError);
     expect(() => connect({ url: bad })).not.toThrow(/hunter2/);
+  });
+});
+
+describe('a server that takes connections and says nothing', () => {
+  it.each([
+    ['a pool', (pool: Pool) => pool.query('SELECT 1')],
+    ['a full pool', (pool: Pool) => [pool.query('SELECT 1').catch(() => undefined), pool.query('SELECT 1')][1]],
+    ['a connection outside the pool', (pool: Pool) => clientLike(pool).connect()],
+  ])('may answer later: what %s reports is known to pass', async (_, ask) => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => void sockets.push(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const pool = connect({ url: `postgres://ann@127.0.0.1:${port}/backstay`, max: 1, connectTimeoutMs: 20 });
+    try {
+      const error = await Promise.resolve(ask(pool)).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(Error);
+      expect([String(error), isTransient(error)]).toEqual([String(error), true]);
+    } finally {
+      await pool.end();
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    }
   });
 });
 

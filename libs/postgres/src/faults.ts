@@ -17,7 +17,7 @@ export const ignoreFault: OnFault = () => {};
 const transientState = /^(08|53|57P)|^(40001|40P01|55P03|57014|25P03|25006)$/;
 const transientSystem = /^(ECONN|EPIPE$|ETIMEDOUT$|EHOSTUNREACH$|ENETUNREACH$|ENOTFOUND$|EAI_AGAIN$|ENOENT$)/;
 const transientMessage =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout)/;
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Query read timeout)/;
 
 /** Whether the same request may succeed later: the server is away, restarting, overloaded, or two transactions collided. */
 export function isTransient(error: unknown): boolean {

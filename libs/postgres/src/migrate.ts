@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { clientLike, connect, type Pool } from './connect.ts';
+import { ignoreFault, retrying, type OnFault } from './faults.ts';
 import { buildIndexes } from './online-indexes.ts';
 import { orderRestoredEvents } from './restored.ts';
 import { grantToServices, mayMigrate, requireMigrated } from './service-role.ts';
@@ -39,11 +40,19 @@ export async function migrate(database: string | Pool, services?: string): Promi
   }
 }
 
+/** How often a start asks: for 20 seconds where connections are refused, about two minutes where nobody answers in time. */
+const startAttempts = 20;
+
 /**
- * Prepares the schema for a service: by the role that may, which `migrationUrl` names, else by its own where that may.
+ * Prepares the schema for a service: by the role that may, which `migrationUrl` names, else by its own where that may. A server that
+ * is starting or overloaded is asked again: a single slow connection ends no start.
  * @throws {SchemaNotReady} when nobody here may, and the schema is not up to date
  */
-export async function prepareSchema(pool: Pool, migrationUrl?: string): Promise<void> {
+export function prepareSchema(pool: Pool, migrationUrl?: string, onFault: OnFault = ignoreFault): Promise<void> {
+  return retrying('prepare the schema', { attempts: startAttempts, onFault }, () => prepare(pool, migrationUrl));
+}
+
+async function prepare(pool: Pool, migrationUrl: string | undefined): Promise<void> {
   if (migrationUrl !== undefined) {
     const { rows } = await pool.query<{ role: string }>('SELECT current_user AS role');
     await migrate(migrationUrl, rows[0]?.role);

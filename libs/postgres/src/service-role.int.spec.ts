@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stopTestParts, testDatabase } from '@backstay/local-platform/testing';
 import { sealedEvents } from '@backstay/event-sourcing/testing';
 import { connect, type Pool } from './connect.ts';
 import { PostgresEventStore } from './event-store/postgres-event-store.ts';
+import type { Fault } from './faults.ts';
 import { prepareSchema } from './migrate.ts';
 import { SchemaNotReady } from './service-role.ts';
 import { ViewStore } from './views/view-store.ts';
@@ -50,6 +52,34 @@ describe('the role of the services', () => {
     await views.sink('v').commit([{ key: 'k', body: {} }], '1-1');
     expect(await views.get('v', 'k')).not.toBeNull();
     expect(await new WriteProbe(services).problem()).toBeNull();
+  });
+
+  it('prepares it though the first connection, and that of the migrations, broke off', async () => {
+    const asking = vi
+      .spyOn(services, 'query')
+      .mockRejectedValueOnce(new Error('timeout exceeded when trying to connect'));
+    const { hostname, port } = new URL(owner.url);
+    let connections = 0;
+    const relay = createServer((socket) => {
+      connections += 1;
+      if (connections === 1) return void socket.destroy();
+      const upstream = createConnection(Number(port), hostname);
+      for (const [end, other] of [[socket, upstream] as const, [upstream, socket] as const])
+        end.on('error', () => other.destroy()).pipe(other);
+    });
+    await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+    const throughRelay = new URL(owner.url);
+    throughRelay.hostname = '127.0.0.1';
+    throughRelay.port = String((relay.address() as AddressInfo).port);
+    const faults: Fault[] = [];
+    await prepareSchema(services, throughRelay.href, (fault) => void faults.push(fault));
+    expect(faults.map(({ operation, failures }) => [operation, failures])).toEqual([
+      ['prepare the schema', 1],
+      ['prepare the schema', 2],
+    ]);
+    expect(asking).toHaveBeenCalledTimes(3);
+    expect(connections).toBe(2);
+    relay.close();
   });
 
   it.each([

@@ -107,7 +107,7 @@ export async function openRuntime(
     statementTimeoutMs: 2_000,
     onFault,
   });
-  await prepareSchema(pool, settings.BACKSTAY_POSTGRES_MIGRATION_URL);
+  await prepareSchema(pool, settings.BACKSTAY_POSTGRES_MIGRATION_URL, onFault);
   const store = new UpcastingEventStore(new PostgresEventStore(pool, { onFault }), upcast);
   const closing = new AbortController();
   const host = settings.BACKSTAY_HOST_NAME ?? hostname();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { deploymentAggregate, deploymentStream, deploymentWorkflow } from '@backstay/deployment';
 import { exampleRequested } from '@backstay/deployment/testing';
 import { AggregateRepository, InMemoryEventStore, type RecordedEvent } from '@backstay/event-sourcing';
@@ -92,6 +92,28 @@ describe('a wake-up by an event of another stream', () => {
     await release();
     await time.pass(5_000);
     expect(await due()).toEqual([]);
+  });
+});
+
+describe('the first look at what was recorded', () => {
+  const away = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+
+  it('is made again while the database is away, and wakes whom it would have woken', async () => {
+    const { time, table, start, release } = replicas();
+    await release();
+    const look = vi.spyOn(table, 'look').mockRejectedValueOnce(away).mockRejectedValueOnce(away);
+    let wakeUps = 0;
+    const starting = start('here', () => (wakeUps += 1));
+    await time.pass(5_000);
+    await starting;
+    expect(look.mock.calls.length).toBeGreaterThan(2);
+    expect(wakeUps).toBeGreaterThan(0);
+  });
+
+  it('ends the start where another look would find the same', async () => {
+    const { table, start } = replicas();
+    vi.spyOn(table, 'look').mockRejectedValueOnce(new Error('no such table'));
+    await expect(start('here', () => {})).rejects.toThrow('no such table');
   });
 });
 

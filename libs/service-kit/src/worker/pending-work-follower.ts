@@ -1,6 +1,6 @@
 import type { WakeUp } from '@backstay/deployment';
 import { parseStreamName, type Cursor, type RecordedEvent, type SubscribeOptions } from '@backstay/event-sourcing';
-import type { PendingChange } from '@backstay/postgres';
+import { isTransient, type PendingChange } from '@backstay/postgres';
 import type { Logger } from 'pino';
 import type { Clock, HolderPort, PendingWorkPort } from './ports.ts';
 import { PendingEntries } from './pending-entries.ts';
@@ -75,7 +75,7 @@ export class PendingWorkFollower {
 
   /** Resolves when everything that was recorded before is taken into account. */
   async start(): Promise<void> {
-    await this.#catchUp();
+    await this.#catchUpAtLast();
     const loops = [this.#follow(), this.#lookAndWrite()].map((loop) =>
       loop.catch((error: unknown) => this.#warn(error, 'pending work is no longer followed')),
     );
@@ -121,6 +121,19 @@ export class PendingWorkFollower {
 
   get #phases(): readonly string[] {
     return [...new Set([...this.#workers.values()].map(({ phase }) => phase))];
+  }
+
+  /** A database that is slow or away for a moment ends no start: it begins again at the checkpoint. */
+  async #catchUpAtLast(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        return await this.#catchUp();
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        this.#warn(error, 'what was recorded before cannot be read; trying again');
+        await this.#pause(this.#options.clock);
+      }
+    }
   }
 
   /** From the earliest checkpoint of the phases here to the end; nobody is woken before it is reached. */
