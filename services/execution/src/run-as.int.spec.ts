@@ -161,6 +161,26 @@ describe.skipIf(process.getuid?.() !== 0)('steps of a profile with `runAs`', () 
     expect(await failing(id)).toEqual([]);
   });
 
+  it('leave reports that Backstay reads, but none through a link that leads out of the workspace', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'backstay-outside-'));
+    const report = '<testsuite name="a" tests="1"><testcase name="b"/></testsuite>';
+    writeFileSync(join(outside, 'junit.xml'), report);
+    const read = (id: string, glob: string) => step(id, { kind: 'evidence', evidence: { reader: 'junit', glob } });
+    const write = `printf '%s' '${report}' > own.xml && ln -s ${outside}/junit.xml linked.xml`;
+    try {
+      const { id, state } = await performed(
+        planOf([run('deploy.1', write), read('deploy.2', 'own.xml'), read('deploy.3', 'linked.xml')], {
+          runAs: 'nobody',
+        }),
+      );
+      expect(statSync(workspaceOf(id, 'source', 'own.xml')).mode & 0o777).toBe(0o600);
+      expect(recordOf(state, 'deploy.2')?.status).toBe('succeeded');
+      expect(recordOf(state, 'deploy.3')?.status).toBe('failed');
+    } finally {
+      rmSync(outside, { recursive: true });
+    }
+  });
+
   it('without the profile run as ever', async () => {
     const { id } = await performed(planOf([run('deploy.1', 'id -u')]));
     expect(await tailsOf(id)).toEqual(['0\n']);
