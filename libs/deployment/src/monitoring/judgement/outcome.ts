@@ -9,6 +9,7 @@ import { hasFailed, isDoubtful, passedChecks } from './repeated-checks.ts';
 import { instant } from './sample.ts';
 import type { MetricVerdict, RuleVerdict } from './verdict.ts';
 import { ruleStateOf, type Watch } from './watch.ts';
+import { measured, type RuleState } from './rule-state.ts';
 
 export type Outcome =
   | { readonly outcome: 'passed'; readonly shadow: boolean; readonly sentence: string }
@@ -39,13 +40,30 @@ function graceMs({ terms, rules }: Watch): number {
 /** A few more windows may decide what is not decided yet; where there are none as yet, they would be as slow to come. */
 const isSettledBy = (comparison: Comparison): boolean => comparison.tested === 0 || isNormal(comparison);
 
+/** After a gap nothing is measured until windows no longer reach into it. */
+const isResuming = ({ resumedAt, lastTick, measures }: Watch): boolean =>
+  resumedAt !== null &&
+  lastTick !== null &&
+  instant(lastTick) - instant(resumedAt) < largest(measures.map(({ windowMs }) => windowMs));
+
+/** Whether the next ticks bring the samples that are missing. */
+const isFilling = (watch: Watch, { counts, comparison }: RuleState): boolean =>
+  comparison.tested === 0 &&
+  measured(counts) < watch.terms.minimumSamples &&
+  (measured(counts) > 0 || isResuming(watch));
+
 function isSettled(watch: Watch, rollbackRules: readonly Rule[]): boolean {
   const open = rollbackRules.filter((rule) => !rule.unjudged).map(({ id }) => ruleStateOf(watch, id));
   if (isDoubtful(watch.checks)) return false;
-  const { length } = watch.measures;
   return (
-    (length === 0 || watch.ticks >= watch.terms.minimumSamples) &&
-    open.every(({ run, dataGap, comparison }) => run === null && dataGap === null && isSettledBy(comparison))
+    (watch.measures.length === 0 || watch.ticks >= watch.terms.minimumSamples) &&
+    open.every(
+      (ruleState) =>
+        ruleState.run === null &&
+        ruleState.dataGap === null &&
+        isSettledBy(ruleState.comparison) &&
+        !isFilling(watch, ruleState),
+    )
   );
 }
 
@@ -98,8 +116,8 @@ function ended(
   const shadow = watch.terms.mode === 'shadow';
   if (watch.measures.length === 0) return byChecks(watch, shadow);
   const lacking = rollbackRules.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped');
-  const measured = metrics.some(({ valid }) => valid > 0 && valid >= watch.terms.minimumSamples);
-  if (lacking.length === 0 && measured) return passed(shadow, metrics);
+  const isMeasured = metrics.some(({ valid }) => valid > 0 && valid >= watch.terms.minimumSamples);
+  if (lacking.length === 0 && isMeasured) return passed(shadow, metrics);
   const sentence = lacking.length > 0 ? lacking.map(lacks).join('; ') : 'no metric had enough valid samples';
   const then = decisions.some(({ decision }) => decision === 'degraded') ? 'fail' : watch.terms.onNoData.then;
   return { outcome: 'failed', shadow, then, decisions, lacking, undecided: isUndecided(watch, lacking), sentence };

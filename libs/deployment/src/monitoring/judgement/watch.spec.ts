@@ -33,6 +33,8 @@ const watched = (plan: Judged, readings: readonly Reading[], baseline: KnownBase
 const judge = (plan: Judged, values: readonly Value[], now = values.length): Judgement =>
   judgeWatch(watched(plan, ticks(values)), at(now));
 
+/** Of too few requests. */
+const few = (value: number): Value => ({ value, requests: 3 });
 const good = (count: number): Value[] => Array<Value>(count).fill(0.01);
 const bad = (count: number): Value[] => Array<Value>(count).fill(0.098);
 const noData = (count: number): Value[] => Array<Value>(count).fill(null);
@@ -117,8 +119,6 @@ describe('a threshold that asks for a rollback', () => {
 });
 
 describe('few requests', () => {
-  const few = (value: number): Value => ({ value, requests: 3 });
-
   it('gate a breach, which then neither passes nor fails', () => {
     const { decision, outcome, rules } = judge(judged(), Array<Value>(40).fill(few(0.5)), 40);
     expect(decision).toBeNull();
@@ -419,6 +419,15 @@ describe('a trigger on an alert', () => {
   });
 });
 
+describe('the end of a watch', () => {
+  it('waits for the samples that the next ticks bring', () => {
+    const readings = [...Array<Value>(11).fill(few(0.5)), ...good(10)].map((value, index) => tick(index + 1, value));
+    const outcomeAt = (count: number) => judgeWatch(watched(judged(), readings.slice(0, count)), at(count)).outcome;
+    expect(outcomeAt(20)).toBeNull();
+    expect(outcomeAt(21)).toMatchObject({ outcome: 'passed' });
+  });
+});
+
 describe('a gap in which nobody watched', () => {
   const plan = judged({ onNoData: { waitMs: 5_000, then: 'fail' } });
   const from = (second: number, values: readonly Value[]): Reading[] =>
@@ -455,6 +464,15 @@ describe('a gap in which nobody watched', () => {
     const after = { value: 0.5, spanMs: 1_000 };
     const readings = [...from(1, good(3)), ...from(15, Array<Value>(7).fill(after))];
     expect(outcomeAt(readings, 21).decision).toMatchObject({ decision: 'degraded', since: at(16) });
+  });
+
+  it('is waited for until windows no longer reach into it, where nothing was measured before', () => {
+    const reaching = Array.from({ length: 5 }, (_, index) => ({ value: 0.01, spanMs: 5_000 - index }));
+    const early = [...from(1, Array<Value>(14).fill(few(0.5))), ...from(30, reaching)];
+    expect(outcomeAt([...early, ...from(35, [few(0.5)])], 35).outcome).toMatchObject({ outcome: 'failed' });
+    const late = [...from(1, Array<Value>(15).fill(few(0.5))), ...from(30, reaching)];
+    expect(outcomeAt(late, 34).outcome).toBeNull();
+    expect(outcomeAt([...late, ...from(35, good(10))], 44).outcome).toMatchObject({ outcome: 'passed' });
   });
 
   it('is not a tick that was skipped', () => {
