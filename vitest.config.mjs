@@ -15,10 +15,14 @@ const project = (name, include) => ({
   test: { name, include, testTimeout: patience, hookTimeout: patience },
 });
 
+/** Those that read whole documents again and again take longest, though their files are small. */
+const isOfLanguage = ({ moduleId }) => moduleId.includes('/libs/document/');
+
 /** Specifications with servers and processes wait, the others compute: they alternate, so that the cores have work until the end. */
 class Alternating extends BaseSequencer {
   async sort(files) {
-    const sorted = await super.sort(files);
+    const bySize = await super.sort(files);
+    const sorted = [...bySize.filter(isOfLanguage), ...bySize.filter((file) => !isOfLanguage(file))];
     const waiting = sorted.filter(({ moduleId }) => moduleId.endsWith('.int.spec.ts'));
     const computing = sorted.filter((file) => !waiting.includes(file));
     const pairs = Array.from({ length: Math.max(waiting.length, computing.length) });

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '@backstay/local-platform/testing';
 import { accountIn, whyNoSwitch } from './account.ts';
 import { exited, idleSupervisorsOf, stepFolder, workbench } from './testing/index.ts';
 import {
@@ -74,7 +75,7 @@ describe.skipIf(!isRoot)('a command of another user', () => {
     keepIdleSupervisors(1);
     try {
       await runCommand(bench.request('true', { cwd }));
-      await expect.poll(() => idleSupervisorsOf(process.pid)).toHaveLength(1);
+      await eventually(() => idleSupervisorsOf(process.pid).length === 1, 'one supervisor waits');
       const waiting = idleSupervisorsOf(process.pid);
       await outputAs('true', { key: 'orders-1/deploy.2' });
       expect(idleSupervisorsOf(process.pid)).toEqual(waiting);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@backstay/local-platform/testing';
 import { connect, type ConnectOptions, type Pool } from './connect.ts';
 import { migratedDatabase, type MigratedDatabase } from './database.test-support.ts';
 import { WriteProbe } from './write-probe.ts';
@@ -89,7 +90,7 @@ describe('the probe of what can be written', () => {
     expect(await probe.problem()).toBe('PostgreSQL does not answer');
     expect(one.waitingCount).toBe(1);
     client.release();
-    await expect.poll(() => probe.problem()).toBeNull();
+    await eventually(async () => (await probe.problem()) === null, 'no problem');
   });
 
   it('asks once for all who ask at the same time, and soon after', async () => {
