@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eventually } from '@backstay/local-platform/testing';
 import { inFolder } from '../testing/world.test-support.ts';
 import { startServiceProcess, type ServiceProcess } from './service-process.ts';
 
@@ -65,15 +66,22 @@ describe('the process of the services', () => {
     }));
 
   it('does not outlive an interruption while it starts', () =>
-    withScript('setInterval(() => {}, 1000);', async (start) => {
+    withScript('console.error(`pid ${process.pid}.`); setInterval(() => {}, 1000);', async (start, log) => {
       const interruption = new AbortController();
-      setTimeout(() => interruption.abort(new Error('interrupted')), 100);
-      await expect(start({ signal: interruption.signal })).rejects.toThrow('interrupted');
+      const starting = start({ signal: interruption.signal });
+      const pid = eventually(
+        async () => /pid (\d+)\./.exec(await readFile(log, 'utf8').catch(() => ''))?.[1],
+        'it runs',
+      );
+      void pid.then(() => interruption.abort(new Error('interrupted')));
+      await expect(starting).rejects.toThrow('interrupted');
+      expect(isAlive(Number(await pid))).toBe(false);
     }));
 
   it('reports when it ends by itself later', () =>
-    withScript(`console.log('ready http://127.0.0.1:1'); setTimeout(() => process.exit(3), 100);`, async (start) => {
+    withScript(`process.once('SIGUSR2', () => process.exit(3)); ${serving}`, async (start) => {
       const services = await start();
+      process.kill(services.pid!, 'SIGUSR2');
       expect((await services.ended).message).toMatch(/the platform ended with 3/);
       await services.stop();
     }));

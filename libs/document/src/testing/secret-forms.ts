@@ -1,7 +1,6 @@
-import { Buffer } from 'node:buffer';
-
-const base64 = (text: string) => Buffer.from(text).toString('base64');
-const bytes = (text: string) => [...Buffer.from(text)].map((byte) => byte.toString(16).padStart(2, '0'));
+const octets = (text: string) => [...new TextEncoder().encode(text)];
+const base64 = (text: string) => btoa(String.fromCharCode(...octets(text)));
+const bytes = (text: string) => octets(text).map((byte) => byte.toString(16).padStart(2, '0'));
 const units = (text: string) => Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
 const unit = (code: number) => `\\u${code.toString(16).padStart(4, '0')}`;
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -43,7 +42,7 @@ const encodings: Record<string, (text: string) => string> = {
   base64,
   'base64 behind one byte': (text) => base64(`u${text}`),
   'base64 behind two bytes': (text) => base64(`us${text}:`),
-  'base64 for URLs': (text) => Buffer.from(text).toString('base64url'),
+  'base64 for URLs': (text) => base64(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''),
 };
 
 const wrappings: Record<string, (text: string) => string> = {
@@ -98,7 +97,7 @@ export function secretValues(count: number): string[] {
     (id) => `C:\\new\\table\\${id}\\u0041`,
     (id) => `line one ${id}\nline two\tof ${id}\r\n"three"`,
     (id) => `deploy:secret-${id}+/=`,
-    (id) => Buffer.from(`binary ${id} \u0001\u0002`).toString('base64'),
+    (id) => base64(`binary ${id} \u0001\u0002`),
   ];
   return Array.from({ length: count }, (_, index) => kinds[index % kinds.length]!(unguessable(index)));
 }
