@@ -59,8 +59,8 @@ async function rowsOf(url: string): Promise<string> {
   }
 }
 
-/** What every process of this machine is called with, as often as it can be looked at until it ends. */
-function watchedArguments(): { end(): string } {
+/** What every process of this machine is called with, as often as it can be looked at until it ends; writes the file whose path is among it. */
+function watchedArguments(awaited: string): { end(): string } {
   const seen = new Set<string>();
   const look = () => {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -70,6 +70,7 @@ function watchedArguments(): { end(): string } {
         // It has ended since.
       }
     }
+    if ([...seen].some((line) => line.includes(awaited))) writeFileSync(awaited, '');
   };
   const timer = setInterval(look, 20);
   return {
@@ -113,18 +114,20 @@ async function readRoutes(deployment: string, service: string): Promise<Record<s
   return Object.fromEntries(await Promise.all(bodies));
 }
 
-describe(`${count} secrets in every form that a deployment shows them in`, () => {
+// Argument lists are read from /proc.
+describe.skipIf(process.platform !== 'linux')(`${count} secrets in every form that a deployment shows them in`, () => {
   it('are found in no row, message, file, log, argument list or reply; public values are', async () => {
     const subject = await scene.subject('canaries');
     const printed = join(scene.platform.directory, 'printed');
     mkdirSync(printed);
     const file = join(printed, 'forms.txt');
     writeFileSync(file, [...forms.map(([, form]) => form), ...publicValues].join('\n\n'));
+    const seen = join(printed, 'seen');
     const url = `http://127.0.0.1:${(echo.address() as AddressInfo).port}/echo`;
     const document = documentFor(subject, '1.0.0', {
       extra: [
         `Say all\n   - Run: \`cat ${file}\`\n   - Undo: none`,
-        `Say one and fail\n   - Run: \`printenv CANARY_1 >&2; sleep 0.2; exit 7\`\n   - Shell: yes\n   - Undo: none\n   - Failure: continue`,
+        `Say one and fail\n   - Run: \`printenv CANARY_1 >&2; until [ -e ${seen} ]; do sleep 0.1; done; exit 7\`\n   - Shell: yes\n   - Undo: none\n   - Failure: continue`,
         `Hear all\n   - Request: GET ${url}\n   - Header: \`x-key: \${CANARY_0}\`\n   - Expected: 200 OK, \`$.text\` = \`x\`\n   - Undo: none\n   - Failure: continue`,
       ],
     })
@@ -134,12 +137,11 @@ describe(`${count} secrets in every form that a deployment shows them in`, () =>
         `**Required Secrets:**\n- Canaries (${names.map((name) => `\`${name}\``).join(', ')})\n\n## Rollback Procedure`,
       );
     const streamed = await openStream();
-    const watched = watchedArguments();
+    const watched = watchedArguments(seen);
     const id = await scene.publish({ document, requestedBy: 'ci' });
     await scene.api.until(id, ['succeeded']);
     await scene.event(id, 'EnvironmentReleased');
     const argumentLists = watched.end();
-    expect(argumentLists).toContain(file);
     const { platform } = scene;
     const replies = await readRoutes(id, subject.name);
     const sinks = {
