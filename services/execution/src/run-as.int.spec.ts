@@ -152,7 +152,7 @@ describe.skipIf(process.getuid?.() !== 0)('steps of a profile with `runAs`', () 
     const { id } = await performed(
       planOf(
         [
-          run('deploy.1', 'true', { waitUntil: { command: isNobody, withinMs: 3_000 } }),
+          run('deploy.1', 'true', { waitUntil: { command: isNobody, withinMs: 60_000 } }),
           step('deploy.2', { kind: 'evidence', evidence: log as never }),
         ],
         { runAs: 'nobody' },
