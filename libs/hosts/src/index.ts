@@ -19,7 +19,7 @@ export { KeptFiles, keptFilesKinds, type KeptFile, type KeptFilesKind } from './
 export { controlGroupLimits, hasControlGroups, type ProcessLimits, type ReadText } from './control-group.ts';
 export type { CommandOutcome, CommandOutput } from './outcome.ts';
 export { outputContains, ownOutput } from './output-contains.ts';
-export { giveTo, makePassable, moveAs, ownerOf } from './ownership.ts';
+export { giveTo, makePassable, moveAs, otherOwnerOf, type Owner, ownerOf, removeTree } from './ownership.ts';
 export { requireProcessGroups } from './platform.ts';
 export {
   type CommandInterruption,

@@ -1,4 +1,6 @@
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -52,6 +54,19 @@ describe('what a data directory keeps', () => {
       deployment: 'd1',
       isInUse: false,
     });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('is removed with the rights of the user whose workspace it is', async () => {
+    for (const path of ['own/file', 'mixed/file', 'mixed/ours/kept']) write(`workspaces/${path}`);
+    for (const path of ['own', 'own/file', 'mixed', 'mixed/file'])
+      chownSync(join(dataDir, 'workspaces', path), 65534, 65534);
+    chmodSync(dataDir, 0o711);
+    const workspaces = new KeptFiles(dataDir, 'workspace');
+    const remove = async (id: string) => workspaces.remove((await workspaces.find(id))!);
+    await remove('own');
+    await expect(remove('mixed')).rejects.toThrow(/ENOTEMPTY/);
+    const isThere = (path: string) => existsSync(join(dataDir, 'workspaces', path));
+    expect(['own', 'mixed/file', 'mixed/ours/kept'].map(isThere)).toEqual([false, false, true]);
   });
 
   it('is measured without following links, and removed without touching what they name', async () => {

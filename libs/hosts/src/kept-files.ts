@@ -4,6 +4,7 @@ import { lstat, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { readRecord } from '../supervisor/machine.mjs';
 import { attemptFolder } from './step-folder.ts';
+import { removeTree } from './ownership.ts';
 import { observe, type Claim } from './records.ts';
 import { deploymentOfReserve, reservesFolder } from './rollback-reserve.ts';
 
@@ -78,7 +79,7 @@ export class KeptFiles {
   async remove({ id, modifiedAt }: Pick<KeptFile, 'id' | 'modifiedAt'>): Promise<void> {
     const path = this.#pathOf(id);
     if (this.kind === 'mirror') return removeUnlessUsed(path, modifiedAt);
-    await rm(path, { recursive: true, force: true });
+    await removeTree(path);
     // The folder of a deployment's last backup.
     if (dirname(path) !== this.#folder) await rmdir(dirname(path)).catch(() => undefined);
   }

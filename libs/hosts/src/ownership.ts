@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmod, copyFile, lchown, lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { chmod, copyFile, lchown, lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Account } from './account.ts';
 
-type Owner = Pick<Account, 'uid' | 'gid'>;
+export type Owner = Pick<Account, 'uid' | 'gid'>;
 
 /**
  * Gives a folder and all that is in it to the user, following no link. For folders that nobody else can write in: while another user
@@ -27,26 +27,49 @@ async function unshare(path: string): Promise<void> {
   await rename(draft, path);
 }
 
-/** A folder that everybody passes through and nobody else lists. */
+/** A folder that everybody passes through. One that is there already keeps what else it allows: it may be shared, such as `/tmp`. */
 export async function makePassable(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o711 });
-  await chmod(path, 0o711);
+  const { mode } = await lstat(path);
+  if ((mode & 0o011) !== 0o011) await chmod(path, (mode & 0o7777) | 0o011);
 }
 
 /** Puts the folder in the place of whatever is at `to`, with no more rights than the user's own. @throws {Error} where it has not the right */
-export async function moveAs({ uid, gid }: Owner, from: string, to: string): Promise<void> {
-  const script = 'set -e; rm -rf -- "$2"; mkdir -p -- "${2%/*}"; mv -- "$1" "$2"';
+export async function moveAs(owner: Owner, from: string, to: string): Promise<void> {
+  await shellAs(owner, 'set -e; rm -rf -- "$2"; mkdir -p -- "${2%/*}"; mv -- "$1" "$2"', from, to);
+}
+
+/**
+ * Removes a folder or file; what belongs to another user with no more rights than that user's own, who may exchange meanwhile what is
+ * removed. Nothing when it is gone already. @throws {Error} where something in it cannot be removed
+ */
+export async function removeTree(path: string): Promise<void> {
+  const owner = await otherOwnerOf(path);
+  if (owner === null) return rm(path, { recursive: true, force: true });
+  // The folder itself lies in one of ours.
+  await shellAs(owner, 'rm -rf -- "$1"', path).catch(() => undefined);
+  const left = await lstat(path).catch(() => null);
+  if (left !== null) await (left.isDirectory() ? rmdir(path) : rm(path, { force: true }));
+}
+
+async function shellAs({ uid, gid }: Owner, script: string, ...args: string[]): Promise<void> {
   const options = { uid, gid, cwd: '/', env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' } };
-  await promisify(execFile)('/bin/sh', ['-c', `umask 077; ${script}`, 'move', from, to], options);
+  await promisify(execFile)('/bin/sh', ['-c', `umask 077; ${script}`, 'as', ...args], options);
 }
 
 /** Whose a folder is; null where there is none. */
-export async function ownerOf(path: string): Promise<number | null> {
+export async function ownerOf(path: string): Promise<Owner | null> {
   return lstat(path).then(
-    ({ uid }) => uid,
+    ({ uid, gid }) => ({ uid, gid }),
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null;
       throw error;
     },
   );
+}
+
+/** Another user, whose a folder is and as whom this process can act; else null. */
+export async function otherOwnerOf(path: string): Promise<Owner | null> {
+  const owner = await ownerOf(path);
+  return process.getuid?.() !== 0 || owner === null || owner.uid === 0 ? null : owner;
 }

@@ -14,7 +14,15 @@ export { readProof, reportSources } from './evidence/read.ts';
 export { blocking, fine, maskedBy, warning, type FindingCode } from './findings.ts';
 export { deploymentIo, type DeploymentIo } from './io.ts';
 export { isHere, type Preflight } from './kind.ts';
-export { backupPath, prepareDirectory, prepareSource, repositoriesPath, sourcePath, workspacePath } from './layout.ts';
+export {
+  backupPath,
+  checkOutInto,
+  prepareDirectory,
+  prepareSource,
+  repositoriesPath,
+  sourcePath,
+  workspacePath,
+} from './layout.ts';
 export { logPlace, logsOf, noteLogPositions, withNames } from './logs.ts';
 export { metricReaderOf } from './metrics.ts';
 export { announce, type Announcement } from './notify/announce.ts';

@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, realpath, rm } from 'node:fs/promises';
+import { chmod, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { kindOf, type Plan, type Step } from '@backstay/document';
-import { checkout } from '@backstay/git';
-import { giveTo, makePassable, moveAs, ownerOf, type Account } from '@backstay/hosts';
+import { checkout, holdsCommit, type CommitAt } from '@backstay/git';
+import {
+  giveTo,
+  makePassable,
+  moveAs,
+  otherOwnerOf,
+  ownerOf,
+  removeTree,
+  type Account,
+  type Owner,
+} from '@backstay/hosts';
 import { accountOf } from './account.ts';
 import type { StepContext } from './context.ts';
 import type { StepDeployment } from './deployment.ts';
@@ -82,22 +91,38 @@ export async function prepareSource(workspace: Workspace): Promise<void> {
   const home = workspacePath(context.dataDir, deployment.workspace);
   const into = join(home, sourceFolder);
   if (account !== undefined) await refuseOthers(home, account);
-  const isOwn = account === undefined || (await ownerOf(home)) === account.uid;
-  if (existsSync(into) && isOwn) return;
-  if (!existsSync(into)) await makeSource(workspace, into, isOwn ? account : undefined);
-  if (account !== undefined && !isOwn) await giveAway(context.dataDir, home, account);
+  if (!existsSync(into)) await makeSource(workspace, home);
+  if (account !== undefined && (await ownerOf(home))?.uid !== account.uid)
+    await giveAway(context.dataDir, home, account);
 }
 
-/** In a workspace that is the user's already, with the user's rights. */
-async function makeSource({ context, deployment }: Workspace, into: string, account?: Account): Promise<void> {
+async function makeSource({ context, deployment }: Workspace, home: string): Promise<void> {
   const { plan, commit } = deployment;
   const { repository } = plan;
-  const make = async (folder: string): Promise<unknown> =>
-    repository === undefined || commit === null
-      ? mkdir(folder, { recursive: true, mode: 0o700 })
-      : checkout({ repository, cacheDir: repositoriesPath(context.dataDir), commit, into: folder });
-  if (account === undefined) await make(into);
-  else await placeAs(account, dirname(into), { into, make });
+  if (repository !== undefined && commit !== null)
+    return void (await checkOutInto(home, { repository, cacheDir: repositoriesPath(context.dataDir), commit }));
+  const make = (folder: string) => mkdir(folder, { recursive: true, mode: 0o700 });
+  const owner = await otherOwnerOf(home);
+  await (owner === null
+    ? make(join(home, sourceFolder))
+    : placeAs(owner, home, { into: join(home, sourceFolder), make }));
+}
+
+/** Puts the exact commit into a folder of the workspace, with no more rights there than those of the user whose it is. */
+export async function checkOutInto(
+  home: string,
+  at: CommitAt,
+  path = sourceFolder,
+): Promise<{ readonly changed: boolean }> {
+  const into = insideWorkspace(home, path);
+  const owner = await otherOwnerOf(home);
+  if (owner === null) {
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    return checkout({ ...at, into });
+  }
+  if (await holdsCommit({ ...at, into, as: owner })) return { changed: false };
+  await placeAs(owner, home, { into, make: (folder) => checkout({ ...at, into: folder }) });
+  return { changed: true };
 }
 
 interface Placing {
@@ -107,16 +132,16 @@ interface Placing {
 }
 
 /** Makes a folder beside the workspace, where the user cannot write yet, and has it moved in with no more than the user's rights. */
-export async function placeAs(account: Account, home: string, { into, make }: Placing): Promise<void> {
+async function placeAs(owner: Owner, home: string, { into, make }: Placing): Promise<void> {
   const draft = `${home}.${randomUUID()}`;
   const made = join(draft, 'tree');
   try {
     await mkdir(draft, { recursive: true, mode: 0o700 });
     await make(made);
-    await giveTo(draft, account);
-    await moveAs(account, made, into);
+    await giveTo(draft, owner);
+    await moveAs(owner, made, into);
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    await removeTree(draft);
   }
 }
 
@@ -130,6 +155,8 @@ async function giveAway(dataDir: string, home: string, account: Account): Promis
 /** @throws {RangeError} for a workspace of a third user, who may have put into it what is not its own */
 async function refuseOthers(home: string, { uid, name }: Account): Promise<void> {
   const owner = await ownerOf(home);
-  if (owner === null || owner === uid || owner === process.getuid?.()) return;
-  throw new RangeError(`the workspace belongs to the user ${owner}, not to ${name}: remove it, or name another one`);
+  if (owner === null || owner.uid === uid || owner.uid === process.getuid?.()) return;
+  throw new RangeError(
+    `the workspace belongs to the user ${owner.uid}, not to ${name}: remove it, or name another one`,
+  );
 }

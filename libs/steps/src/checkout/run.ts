@@ -1,9 +1,8 @@
-import { checkout, holdsCommit, resolveCommit, type CommitAt } from '@backstay/git';
-import { accountOf } from '../account.ts';
+import { resolveCommit } from '@backstay/git';
 import { withinTime } from '../bounded.ts';
 import { succeeded, type StepEnd } from '../end.ts';
 import { knownEnvironment } from '../environment.ts';
-import { insideWorkspace, placeAs, prepareSource, repositoriesPath, workspacePath } from '../layout.ts';
+import { checkOutInto, prepareSource, repositoriesPath, workspacePath } from '../layout.ts';
 import type { ActionOf, StepTask } from '../task.ts';
 
 /** Puts the exact commit into the workspace; the deployed ref is the commit that planning has resolved. */
@@ -15,19 +14,12 @@ export function checkOut(task: StepTask<ActionOf<'checkout'>>): Promise<StepEnd>
     const at = { repository: argument(repository), cacheDir: repositoriesPath(context.dataDir), signal };
     const planned = ref === deployment.plan.ref && repository === deployment.plan.repository ? deployment.commit : null;
     const commit = planned ?? (await resolveCommit({ ...at, ref: argument(ref) })).commit;
-    const { changed } = await putInto(task, { ...at, commit }, into);
+    await prepareSource(task);
+    const { changed } = await checkOutInto(
+      workspacePath(context.dataDir, deployment.workspace),
+      { ...at, commit },
+      into,
+    );
     return succeeded({ result: { commit, into, changed } });
   });
-}
-
-async function putInto(task: StepTask, at: CommitAt, path: string): Promise<{ readonly changed: boolean }> {
-  const { context, deployment } = task;
-  const home = workspacePath(context.dataDir, deployment.workspace);
-  const into = insideWorkspace(home, path);
-  const account = accountOf(task);
-  if (account === undefined) return checkout({ ...at, into });
-  await prepareSource(task);
-  if (await holdsCommit({ ...at, into, as: account })) return { changed: false };
-  await placeAs(account, home, { into, make: (folder) => checkout({ ...at, into: folder }) });
-  return { changed: true };
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { CommitInfo, Known } from '@backstay/deployment';
 import type { Bindings, Problem } from '@backstay/document';
-import { checkout, readRevision, repositoryProblem } from '@backstay/git';
+import { readRevision, repositoryProblem } from '@backstay/git';
 import { askAgain, type Platform } from '@backstay/service-kit';
+import { checkOutInto, workspacePath } from '@backstay/steps';
 import { Problems } from './problems.ts';
 
 export interface Revision {
@@ -28,8 +29,8 @@ export async function revisionOf(
   if (!read.ok) throw new Problems(read.problems);
   const { commit, authors, time } = read.resolved;
   const workspace = known.request.workspace ?? known.id;
-  const into = join(platform.settings.BACKSTAY_DATA_DIR, 'workspaces', workspace, 'source');
-  await checkout({ ...at, commit, into }).catch((error: unknown) => {
+  const home = workspacePath(platform.settings.BACKSTAY_DATA_DIR, workspace);
+  await checkOutInto(home, { ...at, commit }).catch((error: unknown) => {
     const problem = repositoryProblem(error, line);
     throw problem === null ? error : new Problems([problem]);
   });
