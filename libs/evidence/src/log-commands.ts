@@ -70,8 +70,11 @@ function start({ command, cwd, variables, since, user }: LogCommand): ChildProce
   );
   const home = user === undefined ? {} : { HOME: user.home };
   const env = { ...inherited, ...home, ...variables, ...seconds };
-  const as = user === undefined ? {} : { uid: user.uid, gid: user.gid };
-  return spawn(program!, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...as });
+  const options = { env, stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'], detached: true };
+  if (user === undefined) return spawn(program!, args, { ...options, cwd });
+  // The folder is entered with no more rights than the user's, who may have made it a link to another.
+  const enter = ['-c', 'cd -- "$0" && exec "$@"', cwd, program!, ...args];
+  return spawn('/bin/sh', enter, { ...options, cwd: '/', uid: user.uid, gid: user.gid });
 }
 
 function endGroup(child: ChildProcess): void {

@@ -1,6 +1,15 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Evidence } from '@backstay/document';
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -223,5 +232,23 @@ describe('log evidence', () => {
     expect(await read(log({ files: [path('a.log')] }), { logDirectories: [release] })).toMatchObject({
       verdict: 'fail',
     });
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('a command of another user that prints a log', () => {
+  it('runs in no folder that this user cannot reach', async () => {
+    const closed = join(source, 'closed');
+    mkdirSync(join(closed, 'open'), { recursive: true });
+    chmodSync(closed, 0o700);
+    writeFileSync(join(closed, 'open', 'secret'), 'level=critical of another\n');
+    const way = join(source, 'way');
+    const account = () => ({ uid: 65534, gid: 65534, home: '/' });
+    const environment = { variables: {}, lookup: () => undefined, argument: (text: string) => text, account };
+    chmodSync(source, 0o711);
+    const evidence = log({ files: [], command: { text: 'cat secret', argv: ['cat', 'secret'] } });
+    symlinkSync(join(closed, 'open'), way);
+    expect(await read(evidence, { source: way, environment })).toMatchObject({ verdict: 'error', facts: {} });
+    chmodSync(closed, 0o711);
+    expect(await read(evidence, { source: way, environment })).toMatchObject({ verdict: 'fail' });
   });
 });

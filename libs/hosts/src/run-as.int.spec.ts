@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '@backstay/local-platform/testing';
 import { accountIn, whyNoSwitch } from './account.ts';
-import { exited, idleSupervisorsOf, stepFolder, workbench } from './testing/index.ts';
+import { exited, idleSupervisorsOf, line, stepFolder, workbench } from './testing/index.ts';
 import {
   accountNamed,
   giveTo,
   keepIdleSupervisors,
+  makePassable,
   moveAs,
   runCommand,
   SupervisorFailed,
@@ -62,6 +63,24 @@ describe.skipIf(!isRoot)('a command of another user', () => {
     expect(tail.match(/[Pp]ermission denied|not permitted/g)).toHaveLength(4);
     expect(tail).toContain('done');
     expect(statSync(step).uid).toBe(0);
+  });
+
+  it('is in no folder that it cannot reach itself, although an earlier command has made its own a link to one', async () => {
+    const closed = bench.path('closed');
+    mkdirSync(join(closed, 'open'), { recursive: true });
+    chmodSync(closed, 0o700);
+    writeFileSync(join(closed, 'open', 'secret'), 'of another', { mode: 0o644 });
+    const folder = join(cwd, 'in');
+    mkdirSync(folder);
+    await giveTo(cwd, nobody);
+    const swap = `mv ${folder} ${folder}.aside && ln -s ${closed}/open ${folder}`;
+    const { status, output } = exited(
+      await runCommand(
+        bench.request('', { cwd: folder, runAs: nobody, commands: [line(swap), line('cat secret; id -u')] }),
+      ),
+    );
+    expect([status, output.tail]).toEqual(['exited', expect.stringContaining('EACCES')]);
+    expect(output.tail).not.toContain('of another');
   });
 
   it('is ended with all that it started', async () => {
@@ -122,6 +141,17 @@ describe.skipIf(!isRoot)('what is given to another user', () => {
     expect(existsSync(bench.path('ours/kept'))).toBe(true);
     await moveAs(nobody, join(draft, 'tree'), join(cwd, 'in', 'tree'));
     expect(statSync(join(cwd, 'in', 'tree')).uid).toBe(65534);
+  });
+});
+
+describe('a folder that others pass through', () => {
+  it('lets them do no less than before where it is shared on purpose', async () => {
+    const modeAfter = async (mode: number) => {
+      chmodSync(cwd, mode);
+      await makePassable(cwd);
+      return statSync(cwd).mode & 0o7777;
+    };
+    expect([await modeAfter(0o700), await modeAfter(0o1777), await modeAfter(0o755)]).toEqual([0o711, 0o1777, 0o755]);
   });
 });
 

@@ -66,7 +66,9 @@ const attempt = join(step, `attempt-${request.attempt}`);
 const began = performance.now();
 const since = () => Math.round(performance.now() - began);
 process.chdir(step);
+const isOther = request.user !== undefined && request.user.uid !== process.geteuid();
 if (request.user !== undefined) process.umask(0o077);
+if (isOther) process.setgroups([]);
 
 /** Whoever asked may be gone: what is said here is on disk. */
 function report(line) {
@@ -169,12 +171,28 @@ function notBegun(problem) {
 const startProblem = (error, cwd) =>
   existsSync(cwd) ? `${error.code ?? error.message}: ${error.path ?? ''}`.trim() : `no such directory: ${cwd}`;
 
+/** Goes into the folder with no more rights than the user's, who may have made it a link to another. */
+function enter(folder, { uid, gid }) {
+  const own = { uid: process.geteuid(), gid: process.getegid() };
+  process.setegid(gid);
+  process.seteuid(uid);
+  try {
+    process.chdir(folder);
+  } catch (error) {
+    throw Object.assign(error, { path: folder });
+  } finally {
+    process.seteuid(own.uid);
+    process.setegid(own.gid);
+  }
+}
+
 /** The child in a process group of its own, as the user that was asked for and with none of our groups, or why there is none: some causes are thrown, others come as an event. */
 function start([program, ...args]) {
   const env = { ...request.env, BACKSTAY_RUN: run };
   try {
+    if (isOther) enter(request.cwd, request.user);
     return spawn(program, args, {
-      cwd: request.cwd,
+      cwd: isOther ? undefined : request.cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
@@ -182,6 +200,8 @@ function start([program, ...args]) {
     });
   } catch (error) {
     return error;
+  } finally {
+    if (isOther) process.chdir(step);
   }
 }
 
