@@ -86,7 +86,7 @@ export class TestPlatform {
     for (const name of names) own[name] = await wiring(name, { postgres: servicesUrl, nats: nats.url });
     const platform = new TestPlatform(directory, postgres, nats, port, environment, own);
     for (const name of names) platform.run(name);
-    await eventually(() => platform.api.isReady(), 'the API is ready');
+    await Promise.all(names.map((name) => eventually(() => platform.isWhole(name), `${name} is ready`)));
     return platform;
   }
 
@@ -138,6 +138,13 @@ ${extra}`;
       child.kill(signal);
       await gone;
     }
+  }
+
+  /** Whether a service is ready and lacks none of its servers; it says where it listens once it does. */
+  async isWhole(name: ServiceName): Promise<boolean> {
+    if (name === 'one-process') return this.api.isReady();
+    const found = await this.readiness(name).catch(() => undefined);
+    return found?.status === 200 && found.details['nats']?.status === 'up';
   }
 
   /** What a service says of its readiness: its status, and what it finds of its servers. */

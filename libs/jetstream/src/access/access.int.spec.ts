@@ -313,3 +313,33 @@ it('credentials that are exchanged serve from the next connection on', async () 
   expect(details[0]).toMatch(/authorization/i);
   expect((await bus.js.publish(`${intakeSubject}.ci`, '{}')).stream).toBe(intakeStream.name);
 });
+
+describe('a request that comes before planning has made the stream', () => {
+  const early = { request: { document: '# Deployment' }, publisher: 'ci', source: '/ci', id: 'early' };
+  let publisher: Bus;
+  let planning: Bus;
+  beforeAll(async () => {
+    const { accounts } = await keepKeys(directory, { publishers: ['ci'] });
+    const nats = await testNats(accounts);
+    const at = (creds: string, inbox?: string) =>
+      connectBus({ url: nats.url, name: 'spec', creds, inbox, onStatus: () => undefined });
+    publisher = await at(seedFile(directory, 'publishers', 'ci'));
+    planning = await at(seedFile(directory, 'services', 'planning'), inboxOf('planning'));
+    open.push(publisher, planning);
+  });
+
+  it('is refused after some attempts, with what is missing', async () => {
+    await expect(publishRequest(publisher.js, early, { retries: 2, timeout: 100 })).rejects.toThrow(
+      'nobody acknowledged it in 0.2 s: planning makes the stream BACKSTAY_INTAKE when it starts',
+    );
+  });
+
+  it('is stored once when it is made meanwhile', async () => {
+    const sent = publisher.nc.stats().outMsgs;
+    const publishing = publishRequest(publisher.js, early, { retries: 1_000, timeout: 100 });
+    await eventually(() => publisher.nc.stats().outMsgs > sent + 1, 'it is sent again');
+    await ensureStream(planning.js, intakeStream);
+    expect((await publishing).deploymentId).toBe(deploymentId(early));
+    expect((await ensureStream(planning.js, intakeStream)).state.messages).toBe(1);
+  });
+});
