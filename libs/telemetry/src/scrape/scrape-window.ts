@@ -11,6 +11,14 @@ interface Interval {
   readonly growth: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** Why the growth cannot be trusted. */
   readonly fault: string | null;
+  /** Histograms whose buckets are others at its end than at its beginning. */
+  readonly changed: ReadonlySet<string>;
+}
+
+/** The buckets of one name and set of labels. */
+interface Histogram {
+  readonly name: string;
+  readonly bounds: ReadonlySet<string>;
 }
 
 interface Scrape {
@@ -18,8 +26,8 @@ interface Scrape {
   /** Of every series of this process, also of one that is left out for now: what it showed last. */
   readonly values: ReadonlyMap<string, number>;
   readonly startedAt: number | null;
-  /** Of every histogram, by name. */
-  readonly bounds: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The bounds of every histogram of this process, by its name and labels. */
+  readonly histograms: ReadonlyMap<string, Histogram>;
 }
 
 const staleMs = 300_000;
@@ -39,21 +47,28 @@ function growthOf(value: number, before: number | undefined, restarted: boolean)
   return before === undefined || restarted || !(value >= before) ? value : value - before;
 }
 
-function boundsOf(series: readonly Series[]): Map<string, Set<string>> {
-  const bounds = new Map<string, Set<string>>();
+function histogramsOf(series: readonly Series[]): Map<string, Histogram> {
+  const histograms = new Map<string, { readonly name: string; readonly bounds: Set<string> }>();
   for (const one of series) {
     if (!one.name.endsWith('_bucket')) continue;
-    const ofName = bounds.get(one.name) ?? new Set();
-    bounds.set(one.name, ofName.add(group(one)));
+    const { name, labels } = one;
+    const key = identity({ name, labels: new Map([...labels].filter(([label]) => label !== 'le')) });
+    const { bounds } = histograms.get(key) ?? { bounds: new Set<string>() };
+    histograms.set(key, { name, bounds: bounds.add(group(one)) });
   }
-  return bounds;
+  return histograms;
 }
 
-/** A histogram without a bucket that it had places its requests elsewhere, where they may look faster. */
-function goneBounds(before: Scrape['bounds'], now: Scrape['bounds']): [name: string, bound: string][] {
-  return [...before].flatMap(([name, bounds]) =>
-    [...bounds].filter((bound) => now.get(name)?.has(bound) === false).map((bound): [string, string] => [name, bound]),
-  );
+/**
+ * A bucket that is gone places its requests elsewhere, where they may look faster, and one that is new holds what others held. Histograms
+ * that only one of the scrapes has are whole.
+ */
+function changedBetween(before: Scrape['histograms'], now: Scrape['histograms']): Set<string> {
+  const changed = [...now].filter(([key, { bounds }]) => {
+    const earlier = before.get(key)?.bounds;
+    return earlier !== undefined && (bounds.size !== earlier.size || [...bounds].some((bound) => !earlier.has(bound)));
+  });
+  return new Set(changed.map(([, { name }]) => name));
 }
 
 /**
@@ -87,9 +102,13 @@ export class ScrapeWindow {
   #scrape(time: number): Scrape {
     const started = this.#series.find(({ name }) => name === startTime)?.value;
     const startedAt = started === undefined ? null : started;
-    const known = this.#isSameProcess(startedAt) ? (this.#latest?.values ?? []) : [];
-    const values = new Map([...known, ...this.#series.map((one) => [identity(one), one.value] as const)]);
-    return { time, values, startedAt, bounds: boundsOf(this.#series) };
+    const known = this.#isSameProcess(startedAt) ? this.#latest : null;
+    const values = new Map([
+      ...(known?.values ?? []),
+      ...this.#series.map((one) => [identity(one), one.value] as const),
+    ]);
+    const histograms = new Map([...(known?.histograms ?? []), ...histogramsOf(this.#series)]);
+    return { time, values, startedAt, histograms };
   }
 
   /** Without a start time nobody knows whether a series that comes back was left out, or began anew: it counts from zero. */
@@ -97,7 +116,7 @@ export class ScrapeWindow {
     return startedAt !== null && this.#latest?.startedAt === startedAt && this.#latest.values.size <= mostSeries;
   }
 
-  #interval(before: Scrape, { time, startedAt, bounds }: Scrape): Interval {
+  #interval(before: Scrape, { time, startedAt, histograms }: Scrape): Interval {
     const another = startedAt !== null && before.startedAt !== null && startedAt !== before.startedAt;
     const returned = another && this.#earlierStarts.has(startedAt);
     const growth = new Map<string, Map<string, number>>();
@@ -106,9 +125,8 @@ export class ScrapeWindow {
       const grown = growthOf(one.value, before.values.get(identity(one)), another);
       growth.set(one.name, groups.set(group(one), (groups.get(group(one)) ?? 0) + grown));
     }
-    if (!another) for (const [name, bound] of goneBounds(before.bounds, bounds)) growth.get(name)?.set(bound, NaN);
     const fault = returned ? 'several processes answer in turn: scrape one of them, or use Prometheus' : null;
-    return { from: before.time, to: time, growth, fault };
+    return { from: before.time, to: time, growth, fault, changed: changedBetween(before.histograms, histograms) };
   }
 
   /** The newest interval, and those before it that lie within the window. */
@@ -120,16 +138,23 @@ export class ScrapeWindow {
     return this.#intervals.filter((one) => one === newest || one.from >= newest.to - windowMs - this.#slackMs);
   }
 
+  /** No window spans a change of buckets: what was counted by others cannot be added, and one scrape without a bucket costs no more. */
+  #alike(name: string, intervals: readonly Interval[]): readonly Interval[] {
+    if (intervals.at(-1)?.changed.has(name)) throw unusable(`the buckets of ${name} are others than before`);
+    return intervals.slice(intervals.findLastIndex(({ changed }) => changed.has(name)) + 1);
+  }
+
   increase(name: string, by: 'status' | 'le' | 'instance', windowMs: number): Increase {
-    const intervals = this.#within(windowMs);
+    const within = this.#within(windowMs);
+    const fault = within.find((interval) => interval.fault !== null)?.fault;
+    if (fault != null) throw unusable(fault);
+    const intervals = this.#alike(name, within);
     const [first] = intervals;
     const last = intervals.at(-1);
     if (!first || !last) throw noData(`fewer than two scrapes within ${windowMs} ms`);
-    const fault = intervals.find((interval) => interval.fault !== null)?.fault;
-    if (fault != null) throw unusable(fault);
     const groups = new Map<string, number>();
     for (const [label, grown] of intervals.flatMap(({ growth }) => [...(growth.get(name) ?? [])])) {
-      if (Number.isNaN(grown)) throw unusable(`${name} is negative, no number, or a bucket of it is gone`);
+      if (Number.isNaN(grown)) throw unusable(`${name} is negative, or no number`);
       const key = by === 'instance' ? '' : label;
       groups.set(key, (groups.get(key) ?? 0) + grown);
     }

@@ -154,6 +154,75 @@ describe('response times from scrapes', () => {
     expect(await lastOf([histogram(0, 0), histogram(10, 100)], p95)).toMatchObject({ value: 500, above: true });
   });
 
+  describe('of a histogram whose buckets are others than before', () => {
+    const base = 'http_request_duration_seconds_bucket';
+    /** Cumulative, up to 0.5 s, 1 s and beyond. */
+    const route = (name: string, ...counts: readonly (number | null)[]) =>
+      counts
+        .map((count, index) =>
+          count === null ? '' : `${base}{route="${name}",le="${['0.5', '1', '+Inf'][index]}"} ${count}\n`,
+        )
+        .join('');
+    const started = 'process_start_time_seconds 1\n';
+    /** Ten requests each second on each of two routes, all of them between 0.5 and 1 s. */
+    const whole = (n: number) => route('/a', 0, 10 * n, 10 * n) + route('/b', 0, 10 * n, 10 * n);
+    const without = (n: number) => route('/a', 0, null, 10 * n) + route('/b', 0, 10 * n, 10 * n);
+    const wide = measure('response-time', 'ms', { quantile: 0.95, windowMs: 60_000 });
+    const read = (texts: readonly string[]) => lastOf([...texts], wide);
+
+    it.each([
+      ['that knows when it began', started],
+      ['that does not', ''],
+    ])(
+      'have no value at the tick that sees it, of a process %s, also where another route has them all',
+      async (_, more) => {
+        const texts = [whole(1), whole(2), without(3), whole(4), whole(5), whole(6)].map((text) => text + more);
+        const changed = { value: null, verdict: 'error', reason: `the buckets of ${base} are others than before` };
+        expect(await read(texts.slice(0, 3))).toMatchObject(changed);
+        expect(await read(texts.slice(0, 4))).toMatchObject(changed);
+        // No longer than that, and of what was counted alike.
+        expect(await read(texts.slice(0, 5))).toMatchObject({ value: 975, requests: 20, spanMs: 1_000 });
+        expect(await read(texts)).toMatchObject({ value: 975, requests: 40, spanMs: 2_000 });
+      },
+    );
+
+    it.each([
+      ['with fewer', ['2', '+Inf'], 1_900],
+      ['with as many', ['1', '4', '+Inf'], 3_850],
+    ] as const)('are those of the process that was begun, %s of its own', async (_, bounds, value) => {
+      const other = (n: number) =>
+        bounds.map((bound) => `${base}{route="/a",le="${bound}"} ${bound === '1' ? 0 : 10 * n}\n`).join('');
+      const texts = [whole(7), whole(8), other(1), other(2)];
+      const changed = { value: null, reason: `the buckets of ${base} are others than before` };
+      expect(await read(texts.slice(0, 3))).toMatchObject(changed);
+      expect(await read(texts)).toMatchObject({ value: expect.closeTo(value, 6), requests: 10 });
+      const known = texts.map((text, index) => `${text}process_start_time_seconds ${index < 2 ? 1 : 2}\n`);
+      expect(await read(known.slice(0, 3))).toMatchObject(changed);
+      expect(await read(known)).toMatchObject({ value: expect.closeTo(value, 6), requests: 10 });
+    });
+
+    it('are those of several processes that answer in turn, which is said first', async () => {
+      const other = `${base}{route="/a",le="2"} 9\n${base}{route="/a",le="+Inf"} 9\nprocess_start_time_seconds 2\n`;
+      expect(await read([whole(1) + started, other, whole(2) + started])).toMatchObject({
+        verdict: 'error',
+        reason: expect.stringContaining('several processes answer in turn'),
+      });
+    });
+
+    it('are those of all routes, where one begins with buckets of its own or is left out for a while', async () => {
+      const late = `${base}{route="/c",le="0.5"} 5\n${base}{route="/c",le="+Inf"} 5\n`;
+      expect(await read([whole(1), whole(2) + late])).toMatchObject({ requests: 25 });
+      const texts = [whole(1) + late, whole(2), whole(3) + late].map((text) => text + started);
+      expect(await read(texts)).toMatchObject({ requests: 40, spanMs: 2_000 });
+    });
+
+    it('are others also where a route was left out meanwhile', async () => {
+      const late = (bound: string) => `${base}{route="/c",le="${bound}"} 5\n${base}{route="/c",le="+Inf"} 5\n`;
+      const texts = [whole(1) + late('0.5'), whole(2), whole(3) + late('1')].map((text) => text + started);
+      expect(await read(texts)).toMatchObject({ value: null, reason: expect.stringContaining('others than before') });
+    });
+  });
+
   it('without a quantile are the mean', async () => {
     const scrape = (sum: number, count: number) =>
       `http_request_duration_seconds_sum ${sum}\nhttp_request_duration_seconds_count ${count}\n`;
