@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open as openFile, readdir, realpath, stat } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import picomatch from 'picomatch';
+import { bytesOf, type User } from './bytes-of.ts';
 import { unreadable } from './evidence-result.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -27,21 +28,29 @@ export async function findFiles(root: string, glob: string): Promise<string[]> {
 
 /** Those of the relative paths that are files and, with every link followed, lie below `root`. */
 export async function filesInside(root: string, paths: string[]): Promise<string[]> {
-  const home = await realpath(root).catch(() => undefined);
-  if (home === undefined) return [];
-  const inside = await Promise.all(paths.map((path) => isFileInside(home, path)));
+  const inside = await Promise.all(paths.map((path) => isFileInside(root, join(root, path))));
   return paths.filter((_, index) => inside[index]).sort();
 }
 
-async function isFileInside(home: string, name: string): Promise<boolean> {
-  const target = await realpath(join(home, name)).catch(() => undefined);
-  return target !== undefined && target.startsWith(home + sep) && (await stat(target)).isFile();
+/** Whether the path leads to a file that, with every link followed, lies below `root`. */
+export async function isFileInside(root: string, path: string): Promise<boolean> {
+  const [home, target] = await Promise.all([root, path].map((each) => realpath(each).catch(() => undefined)));
+  if (home === undefined || target === undefined) return false;
+  return target.startsWith(home + sep) && (await stat(target)).isFile();
+}
+
+interface Reading {
+  /** The largest size, in bytes. */
+  readonly most: number;
+  /** Whose rights are enough to read it; by default this process's own. */
+  readonly user?: User | undefined;
 }
 
 /** The content of a file that lies below `root` at this moment; undefined when it is larger than `most` bytes. */
-export async function readInside(root: string, path: string, most: number): Promise<Uint8Array | undefined> {
+export async function readInside(root: string, path: string, { most, user }: Reading): Promise<Uint8Array | undefined> {
   const [home, target] = await Promise.all([realpath(root), realpath(join(root, path))]);
   if (!target.startsWith(home + sep)) throw unreadable(`${path} leads out of the source tree`);
+  if (user !== undefined) return contentAs(user, path, target, most);
   // Links are followed above; one that took the file's place since is not.
   const file = await openFile(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -58,6 +67,16 @@ export async function readInside(root: string, path: string, most: number): Prom
   } finally {
     await file.close();
   }
+}
+
+async function contentAs(user: User, path: string, target: string, most: number): Promise<Uint8Array | undefined> {
+  const { size } = await stat(target);
+  const chunks: Buffer[] = [];
+  for await (const chunk of bytesOf(target, { to: most + 1, shown: path }, user)) chunks.push(chunk);
+  const content = Buffer.concat(chunks);
+  if (content.length > most) return undefined;
+  if (content.length !== size) throw unreadable(`${path} is being written while it is read`);
+  return content;
 }
 
 async function filesBelow(root: string, base: string): Promise<string[]> {

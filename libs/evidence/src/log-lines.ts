@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { bytesOf, type User } from './bytes-of.ts';
 import { unreadable, type EvidenceFile } from './evidence-result.ts';
 import { lineSplitter, type LineSink } from './line-splitter.ts';
 
+/** What is read of a file, and as whom: by default, as this process. */
+export type Range = { path: string; from: number; to: number; user?: User | undefined };
+
 /** Reads bytes `from` to `to` of a file, hands its lines on in batches, and answers what was read. */
-export async function readLines(path: string, from: number, to: number, sink: LineSink): Promise<EvidenceFile> {
+export async function readLines({ path, from, to, user }: Range, sink: LineSink): Promise<EvidenceFile> {
   const hash = createHash('sha256');
   const splitter = lineSplitter(sink, from);
   let bytes = 0;
-  for await (const chunk of to > from ? createReadStream(path, { start: from, end: to - 1 }) : []) {
-    hash.update(chunk as Buffer);
-    bytes += (chunk as Buffer).length;
-    splitter.write(chunk as Buffer);
+  for await (const chunk of bytesOf(path, { from, to }, user)) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    splitter.write(chunk);
   }
   splitter.end();
   return { path, bytes, sha256: hash.digest('hex') };
@@ -24,9 +27,9 @@ const beginnings = {
 };
 
 /** Nothing is ever found in a log that is read as what it is not. */
-export async function mustBeText(path: string): Promise<void> {
+export async function mustBeText({ path, user }: Range): Promise<void> {
   let start = '';
-  for await (const chunk of createReadStream(path, { end: 5 })) start += (chunk as Buffer).toString('latin1');
+  for await (const chunk of bytesOf(path, { to: 6 }, user)) start += chunk.toString('latin1');
   for (const [what, signatures] of Object.entries(beginnings))
     if (signatures.some((signature) => start.startsWith(signature)))
       throw unreadable(`log file ${path} is ${what}; it is read as UTF-8 only`);

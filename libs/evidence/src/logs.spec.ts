@@ -3,6 +3,7 @@ import type { Evidence } from '@backstay/document';
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { readXml, redactor } from '@backstay/guarded-io';
 import { logPositions } from './log-positions.ts';
@@ -232,6 +234,95 @@ describe('log evidence', () => {
     expect(await read(log({ files: [path('a.log')] }), { logDirectories: [release] })).toMatchObject({
       verdict: 'fail',
     });
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('what steps of another user have written', () => {
+  const nobody = { uid: 65534, gid: 65534, home: '/' };
+  const environment = { variables: {}, lookup: () => undefined, argument: (text: string) => text };
+  const asNobody = { environment: { ...environment, account: () => nobody } };
+  const junit: Evidence = { reader: 'junit', glob: 'logs/*.log' };
+  let closed: string;
+  beforeEach(() => {
+    closed = mkdtempSync(join(tmpdir(), 'logs-closed-'));
+    folders.push(closed);
+    mkdirSync(join(closed, 'logs'));
+    writeFileSync(join(closed, 'logs', 'a.log'), 'level=critical of another\n', { mode: 0o644 });
+    chownSync(source, nobody.uid, nobody.gid);
+  });
+
+  it('is read with the rights of that user: neither logs nor reports through a link to what it cannot read', async () => {
+    symlinkSync(join(closed, 'logs', 'a.log'), path('a.log'));
+    const found = await read(log(), asNobody);
+    expect(found).toMatchObject({
+      verdict: 'error',
+      summary: expect.stringMatching(/^the user of the steps cannot read/),
+    });
+    expect(found.excerpts).toBeUndefined();
+    expect(await read(junit, asNobody)).toMatchObject({ verdict: 'no-data' });
+    expect(await read(log(), { environment })).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('is not read where the source tree itself has become a link', async () => {
+    const way = join(source, 'way');
+    symlinkSync(closed, way);
+    for (const evidence of [log(), junit])
+      expect(await read(evidence, { source: way, ...asNobody })).toMatchObject({
+        verdict: 'error',
+        summary: expect.stringMatching(/^the user of the steps cannot read/),
+      });
+  });
+
+  it('is not read where it is exchanged for a link after a look at it', async () => {
+    mkdirSync(join(source, 'own'));
+    writeFileSync(join(source, 'own', 'a.log'), 'level=critical\n');
+    const way = join(source, 'way');
+    let rounds = 0;
+    let isOver = false;
+    const swapping = (async () => {
+      for (; !isOver; rounds += 1) {
+        symlinkSync(rounds % 2 === 0 ? join(source, 'own') : join(closed, 'logs'), `${way}.next`);
+        renameSync(`${way}.next`, way);
+        await nextTick();
+      }
+    })();
+    await nextTick();
+    const excerpts: string[] = [];
+    for (let each = 0; each < 20; each += 1)
+      excerpts.push(...((await read(log({ files: ['way/a.log'] }), asNobody)).excerpts ?? []));
+    isOver = true;
+    await swapping;
+    expect(rounds).toBeGreaterThan(20);
+    expect(new Set(excerpts)).toEqual(new Set(['level=critical']));
+  });
+
+  it('is read like any other where that user can read it, from where it began and up to where it ended', async () => {
+    writeFileSync(path('a.log'), 'level=critical before\nlevel=critical since\n');
+    chownSync(path('a.log'), nobody.uid, nobody.gid);
+    const noted = await logPositions(['logs/*.log'], [source]);
+    expect(await read(log(), { ...asNobody, logPositions: noted })).toMatchObject({
+      verdict: 'pass',
+      facts: { bytes: 0 },
+    });
+    const [file] = Object.keys(noted);
+    noted[file!]!.offset = 'level=critical before\n'.length;
+    const found = await read(log(), { ...asNobody, logPositions: noted });
+    expect(found).toEqual(await read(log(), { logPositions: noted }));
+    expect(found).toMatchObject({ verdict: 'fail', excerpts: ['level=critical since'] });
+    writeFileSync(path('a.log'), '<testsuite name="a" tests="1"><testcase name="b"/></testsuite>');
+    expect(await read(junit, asNobody)).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('is not what serves, whose logs Backstay reads itself where no link leads out of it', async () => {
+    const beside = mkdtempSync(join(tmpdir(), 'logs-beside-'));
+    folders.push(beside);
+    writeFileSync(join(beside, 'b.log'), 'level=critical beside\n');
+    symlinkSync(join(beside, 'b.log'), join(closed, 'logs', 'b.log'));
+    const served = { ...asNobody, served: closed };
+    const named = (name: string) => log({ files: [join(closed, 'logs', name)] });
+    expect(await read(named('a.log'), served)).toMatchObject({ verdict: 'fail' });
+    expect(await read(named('a.log'), asNobody)).toMatchObject({ verdict: 'error' });
+    expect(await read(named('b.log'), served)).toMatchObject({ verdict: 'error' });
   });
 });
 

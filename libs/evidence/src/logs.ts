@@ -1,9 +1,11 @@
 import { counted, type Command, type Evidence, substitute } from '@backstay/document';
 import { noData, unreadable, type EvidenceFile, type Finding } from './evidence-result.ts';
+import { otherUserOf } from './bytes-of.ts';
+import { isFileInside } from './find-files.ts';
 import { lineMatcher, type LineMatcher } from './line-matcher.ts';
 import type { LineSink } from './line-splitter.ts';
 import { readCommand } from './log-commands.ts';
-import { mustBeText, readLines, timeWindow } from './log-lines.ts';
+import { mustBeText, readLines, timeWindow, type Range } from './log-lines.ts';
 import { endOf, findLogs, isNamedLog, type LogPositions } from './log-positions.ts';
 import { readLoki } from './loki.ts';
 import type { EvidenceSources } from './sources.ts';
@@ -15,9 +17,8 @@ type LogEvidence = Extract<Evidence, { reader: 'log' }>;
 type Loki = NonNullable<LogEvidence['loki']>;
 type Sources = Pick<
   EvidenceSources,
-  'logDirectories' | 'source' | 'logPositions' | 'since' | 'until' | 'redact' | 'fetch' | 'environment'
+  'logDirectories' | 'source' | 'served' | 'logPositions' | 'since' | 'until' | 'redact' | 'fetch' | 'environment'
 >;
-type Range = { path: string; from: number; to: number };
 
 /** Scans what was written to the logs since the deployment began: none of the patterns, except in allowed lines. */
 export async function judgeLogs(evidence: LogEvidence, sources: Sources): Promise<Finding> {
@@ -26,10 +27,10 @@ export async function judgeLogs(evidence: LogEvidence, sources: Sources): Promis
   const named = evidence.files.map((file) =>
     sources.environment ? substitute(file, sources.environment.lookup) : file,
   );
-  for (const { path, from, to } of await rangesOf(named, sources)) {
+  for (const range of await rangesOf(named, sources)) {
     const isCurrent = timeWindow(sources.logPositions ? undefined : sources.since);
-    await mustBeText(path);
-    files.push(await readLines(path, from, to, scan.sink(path, isCurrent)));
+    await mustBeText(range);
+    files.push(await readLines(range, scan.sink(range.path, isCurrent)));
   }
   if (evidence.command) files.push(await printed(evidence.command, sources, scan));
   if (evidence.loki) files.push(await held(evidence.loki, sources, scan));
@@ -124,7 +125,18 @@ async function rangesOf(patterns: string[], sources: Sources): Promise<Range[]> 
   );
   const gone = noted.filter((path) => !paths.includes(path));
   if (gone.length > 0) throw noData(`log file ${gone.join(', ')} is gone since the deployment began`);
-  return Promise.all(paths.map((path) => rangeOf(path, sources.logPositions ?? {})));
+  return Promise.all(
+    paths.map(async (path) => ({
+      ...(await rangeOf(path, sources.logPositions ?? {})),
+      user: await readerOf(path, sources),
+    })),
+  );
+}
+
+/** What serves is this process's own, and nobody else writes there: its logs need not be readable for the user of the steps. */
+async function readerOf(path: string, { served, environment }: Sources): Promise<Range['user']> {
+  const isServed = served !== undefined && (await isFileInside(served, path));
+  return isServed ? undefined : otherUserOf({ environment });
 }
 
 async function rangeOf(path: string, positions: LogPositions): Promise<Range> {

@@ -5,6 +5,7 @@ import { posix, basename } from 'node:path';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import picomatch from 'picomatch';
 import { noData, unreadable, type EvidenceFile } from './evidence-result.ts';
+import { otherUserOf } from './bytes-of.ts';
 import { filesInside, findFiles, readInside } from './find-files.ts';
 import type { EvidenceSources, SuppliedEvidence } from './sources.ts';
 
@@ -25,7 +26,7 @@ export async function readReports(kind: string, glob: string, sources: EvidenceS
   if (usable.length > 0) return inSequence(usable, async (entry) => together(await suppliedReport(entry, sources)));
   const paths = await findFiles(sources.source, glob);
   if (paths.length === 0) throw noData(whatIsMissing(glob, named, sources));
-  return inSequence(paths, async (path) => together(reportOf(path, await readCapped(sources.source, path), false)));
+  return inSequence(paths, async (path) => together(reportOf(path, await readCapped(sources, path), false)));
 }
 
 /** One at a time, with a turn for others before each, because reading a large report takes its time. */
@@ -87,11 +88,10 @@ export async function suppliedReport(entry: SuppliedEvidence, sources: EvidenceS
   throw unreadable(`${shown} is not what the request described: its sha256 is ${report.file.sha256}`);
 }
 
-async function suppliedFile(path: string, { suppliedFrom, source }: EvidenceSources): Promise<Uint8Array> {
-  const root = suppliedFrom ?? source;
-  const [found] = await filesInside(root, [path]);
+async function suppliedFile(path: string, sources: EvidenceSources): Promise<Uint8Array> {
+  const [found] = await filesInside(sources.source, [path]);
   if (found === undefined) throw noData(`${path}, which the request names, is not there`);
-  return readCapped(root, found);
+  return readCapped(sources, found);
 }
 
 async function download(url: string, shown: string, { fetch }: EvidenceSources): Promise<Uint8Array> {
@@ -103,8 +103,8 @@ async function download(url: string, shown: string, { fetch }: EvidenceSources):
   return response.content;
 }
 
-async function readCapped(root: string, path: string): Promise<Uint8Array> {
-  const content = await readInside(root, path, MAX_BYTES);
+async function readCapped(sources: EvidenceSources, path: string): Promise<Uint8Array> {
+  const content = await readInside(sources.source, path, { most: MAX_BYTES, user: otherUserOf(sources) });
   if (content === undefined) throw tooLarge(path);
   return content;
 }

@@ -28,8 +28,6 @@ export type EvidenceSources = {
   /** The deployed commit, in full. */
   commit?: string;
   supplied?: readonly SuppliedEvidence[];
-  /** The directory in which the paths of `supplied` lie; by default that of the source. */
-  suppliedFrom?: string;
   /** For `url` evidence and supplied reports that are named by URL. */
   fetch?: Fetch;
   /** For JUnit reports. */
@@ -38,6 +36,8 @@ export type EvidenceSources = {
   touchedPaths?: () => Promise<string[]>;
   /** Where relative log files are looked up, in order: the running release, then the workspace. */
   logDirectories?: string[];
+  /** The folder of what serves, where only this process writes: logs elsewhere are read with the rights of the user of commands. */
+  served?: string | undefined;
   /** Where the logs ended when the deployment began; else `since`. */
   logPositions?: LogPositions;
   /** RFC 3339: lines with an earlier time are not read. Used for files without a position when none was recorded at all. */

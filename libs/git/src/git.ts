@@ -55,11 +55,14 @@ async function configurationFile(cacheDir: string): Promise<string> {
 const given = (names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 
-async function environmentFor(cacheDir: string): Promise<Record<string, string>> {
+/** What a repository of another user starts sees neither our configuration nor the credentials that it, or a proxy's address, names. */
+const foreign = { GIT_CONFIG_GLOBAL: '/dev/null', HOME: '/' };
+
+async function environmentFor(cacheDir: string, as: GitOptions['as']): Promise<Record<string, string>> {
   return {
-    ...given(passed),
+    ...given(as === undefined ? passed : ['PATH', 'LANG', 'TZ']),
     LC_ALL: 'C',
-    GIT_CONFIG_GLOBAL: await configurationFile(cacheDir),
+    ...(as === undefined ? { GIT_CONFIG_GLOBAL: await configurationFile(cacheDir) } : foreign),
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_ATTR_NOSYSTEM: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
@@ -103,14 +106,10 @@ export async function git(
   { cacheDir, in: folder, signal, timeoutMs = 600_000, indexFile, input, as }: GitOptions,
 ): Promise<Buffer> {
   const place = folder === undefined ? [] : ['-C', resolve(folder)];
-  // Our own configuration, and the credentials that it names, are not for another user.
-  const foreign =
-    as === undefined ? {} : { GIT_CONFIG_GLOBAL: '/dev/null', HOME: '/', TMPDIR: '/tmp', SSH_AUTH_SOCK: '' };
   const options = {
     ...(as && { uid: as.uid, gid: as.gid, cwd: '/' }),
     env: {
-      ...(await environmentFor(cacheDir)),
-      ...foreign,
+      ...(await environmentFor(cacheDir, as)),
       ...(indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile }),
     },
     encoding: 'buffer',

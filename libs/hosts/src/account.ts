@@ -46,6 +46,9 @@ export function accountIn(passwd: string, key: string): Account | null {
   return null;
 }
 
+/** What a process can be started as; the highest numbers of the kernel mean nobody. */
+const most = 2 ** 31 - 1;
+
 /** What the kernel calls the rights that are needed, by their numbers. */
 const rights = { CAP_CHOWN: 0, CAP_DAC_OVERRIDE: 1, CAP_FOWNER: 3, CAP_KILL: 5, CAP_SETGID: 6, CAP_SETUID: 7 };
 
@@ -55,6 +58,7 @@ const rights = { CAP_CHOWN: 0, CAP_DAC_OVERRIDE: 1, CAP_FOWNER: 3, CAP_KILL: 5, 
  */
 export function whyNoSwitch(account: Pick<Account, 'uid' | 'gid'>, held: Rights = ownRights()): string | null {
   if (account.uid === held.uid && account.gid === held.gid) return null;
+  if (Math.max(account.uid, account.gid) > most) return `a user or group has no number above ${most} here`;
   if (held.uid !== 0) return `Backstay runs as the user ${held.uid}, and only root can switch to another user`;
   const { capabilities } = held;
   if (capabilities === null) return null;

@@ -170,6 +170,18 @@ describe('the right to switch to another user', () => {
     expect(whyNoSwitch(nobody, { uid: 1000, gid: 1000, capabilities: all })).toMatch(/user 1000, and only root/);
   });
 
+  it('is for no number that a process cannot have', () => {
+    const root = { uid: 0, gid: 0, capabilities: null };
+    const numbers: [number, number][] = [
+      [4_294_967_295, 1],
+      [1, 9_999_999_999],
+      [2_147_483_647, 1],
+    ];
+    const [asUser, asGroup, highest] = numbers.map(([uid, gid]) => whyNoSwitch({ uid, gid }, root));
+    expect([asUser, asGroup]).toEqual(Array(2).fill('a user or group has no number above 2147483647 here'));
+    expect(highest).toBeNull();
+  });
+
   it('needs nobody who stays who it is', () => {
     expect(whyNoSwitch(nobody, { uid: 65534, gid: 65534, capabilities: 0n })).toBeNull();
   });

@@ -52,6 +52,7 @@ export async function noteLogPositions(dataDir: string, place: Place, lookup: Lo
 interface LogPlace {
   readonly evidence: LogEvidence;
   readonly logDirectories: string[];
+  readonly served: string | undefined;
   readonly logPositions: LogPositions | undefined;
 }
 
@@ -65,6 +66,7 @@ export async function logPlace(
   return {
     evidence: { ...evidence, files: evidence.files.map(pathsOf(place, lookup)) },
     logDirectories: logDirectories(dataDir, place),
+    served: place.plan.delivery?.root,
     logPositions: noted && (await withoutPruned(noted, place)),
   };
 }

@@ -49,6 +49,8 @@ export async function place(request: PlaceRequest): Promise<Release & { readonly
   await mkdir(draft, { mode: 0o700 });
   const copy = join(draft, 'tree');
   await copyTree(source, copy);
+  // A link is copied as one, and nothing is written through it.
+  if (!(await lstat(copy)).isDirectory()) throw new RangeError(`${source} is not a folder`);
   await dropSetIds(copy);
   writeDurably(join(copy, recordName), JSON.stringify(release), 0o644);
   await syncTree(copy);

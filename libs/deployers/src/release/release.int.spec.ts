@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -72,6 +73,17 @@ describe('placing', () => {
     expect(existsSync(outside)).toBe(false);
     expect(lstatSync(join(tree, '.backstay-release.json')).isFile()).toBe(true);
     expect(readdirSync(join(here.root, 'releases'))).toEqual([one]);
+  });
+
+  it('writes nothing through a tree that is a link to another folder', async () => {
+    const outside = join(here.root, 'outside');
+    mkdirSync(outside);
+    symlinkSync(outside, join(here.root, 'link'));
+    await expect(place({ ...at(1), source: join(here.root, 'link'), ...versions[one]! })).rejects.toThrow(
+      /not a folder/,
+    );
+    expect(readdirSync(outside)).toEqual([]);
+    expect(existsSync(join(here.root, 'releases', one))).toBe(false);
   });
 
   it('never writes over a release that is there', async () => {

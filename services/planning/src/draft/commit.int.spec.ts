@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Known } from '@backstay/deployment';
 import type { Platform } from '@backstay/service-kit';
 import { revisionOf } from './commit.ts';
@@ -15,6 +15,7 @@ beforeEach(() => {
   repository = join(folder, 'repository');
   git('init', '--quiet', '--initial-branch=main', repository);
 });
+afterEach(() => vi.unstubAllEnvs());
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' });
@@ -50,12 +51,14 @@ describe('the commit that planning checks out', () => {
       execFileSync('chmod', ['0711', folder, dataDir(), join(dataDir(), 'workspaces')]);
       execFileSync('chown', ['-R', `${nobody}:${nobody}`, workspace()]);
       const [who, hook] = [workspace('who'), workspace('hook')];
-      writeFileSync(hook, `#!/bin/sh\nid -u >> ${who}\n`, { mode: 0o755 });
+      writeFileSync(hook, `#!/bin/sh\nid -u >> ${who}; env >> ${who}.env\n`, { mode: 0o755 });
       chownSync(hook, nobody, nobody);
       git('config', '--file', workspace('source', '.git', 'config'), 'core.fsmonitor', hook);
       chownSync(workspace('source', '.git', 'config'), nobody, nobody);
       commit('two');
+      vi.stubEnv('https_proxy', 'http://user:password@proxy.example');
       await checkedOut();
+      expect(readFileSync(`${who}.env`, 'utf8')).not.toContain('password');
       expect(readFileSync(workspace('source', 'file'), 'utf8')).toBe('two');
       expect(statSync(workspace('source', 'file')).uid).toBe(nobody);
       const users = existsSync(who) ? readFileSync(who, 'utf8').trim().split('\n') : [];
