@@ -20,10 +20,12 @@ describe('a PostgreSQL that was started', () => {
   });
   afterAll(() => here.leave());
 
-  it('has a role for services, with a new password each time, that may create nothing', async () => {
+  it('has a role for services, with a new password each time, that may create nothing and sees what holds readers up', async () => {
     const first = await loginOf(postgres.url, 'backstay_services');
     const login = await loginOf(postgres.url, 'backstay_services');
     expect(await runSql(login, 'select current_user as role')).toEqual([{ role: 'backstay_services' }]);
+    const sees = `select pg_has_role('pg_read_all_stats', 'usage') as sees`;
+    expect(await runSql(login, sees)).toEqual([{ sees: true }]);
     await expect(runSql(login, 'create schema other')).rejects.toMatchObject({ code: '42501' });
     await expect(runSql(first, 'select 1')).rejects.toMatchObject({ code: '28P01' });
   });

@@ -42,12 +42,12 @@ export async function runSql<Row extends pg.QueryResultRow>(url: string, stateme
   return withClient(url, async (client) => (await client.query<Row>(statement)).rows);
 }
 
-/** Creates a role where it is missing and gives it a new password; the URL with which it logs in. */
+/** Creates a role where it is missing and gives it a new password and a look at others' activity; the URL with which it logs in. */
 export async function loginOf(url: string, role: string): Promise<string> {
   const password = randomBytes(24).toString('base64url');
   const missing = `select 'create role ${role}' as create where not exists (select from pg_roles where rolname = '${role}')`;
   for (const row of await runSql<{ create: string }>(url, missing)) await runSql(url, row.create);
-  await runSql(url, `alter role ${role} login password '${password}'`);
+  await runSql(url, `alter role ${role} login password '${password}'; grant pg_read_all_stats to ${role}`);
   const own = new URL(url);
   Object.assign(own, { username: role, password });
   return own.toString();
