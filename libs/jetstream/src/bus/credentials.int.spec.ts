@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { freePort, inspectParts } from '@backstay/local-platform';
-import { testNats, stopTestParts } from '@backstay/local-platform/testing';
+import { eventually, testNats, stopTestParts } from '@backstay/local-platform/testing';
 import { inboxOf, serviceNames } from '../access/access.ts';
-import { accountsFile, keepKeys } from '../access/keys.ts';
-import { connectBus, type BusStatus } from './connect-bus.ts';
+import { accountsFile, keepKeys, seedFile } from '../access/keys.ts';
+import { subjectOfPublisher } from '../intake/publisher.ts';
+import { connectBus, type Bus, type BusStatus } from './connect-bus.ts';
 import { ensureStream, intakeStream } from './streams.ts';
 
 const read = (place: URL) => readFileSync(place, 'utf8');
@@ -67,6 +68,32 @@ describe('the configuration that compose gives to NATS', () => {
       volumes.filter((each) => each.includes('nats/keys')),
     );
     expect(mounted).toEqual(['./deploy/nats/keys/accounts.conf:/etc/nats/accounts.conf:ro']);
+  });
+
+  it('knows a publisher who was added and none who was withdrawn, once it is reloaded, for one who was added twice', async () => {
+    const url = `nats://127.0.0.1:${port}`;
+    const asPublisher = (name: string) =>
+      connectBus({ url, name, creds: seedFile(keys, 'publishers', name), onStatus: () => undefined });
+    const reload = async (publishers: readonly string[] = []) => {
+      await keepKeys(keys, { publishers });
+      copyFileSync(accountsFile(keys), join(directory, 'accounts.conf'));
+      server.kill('SIGHUP');
+    };
+    const planning = { seed: seedOf('planning'), inbox: inboxOf('planning') };
+    const bus = await connectBus({ url, name: 'planning', ...planning, onStatus: () => undefined });
+    await ensureStream(bus.js, intakeStream);
+    await reload(['added']);
+    const [ci, added] = [await asPublisher('ci'), await asPublisher('added')];
+    await reload();
+    const publish = (by: Bus, name: string) => by.js.publish(subjectOfPublisher(name), '{}', { timeout: 1_000 });
+    await eventually(() => publish(added, 'added').catch(() => null), 'who was added publishes');
+    const ended = ci.nc.status()[Symbol.asyncIterator]().next();
+    rmSync(seedFile(keys, 'publishers', 'ci'));
+    await reload();
+    expect((await ended).value).toMatchObject({ type: 'disconnect' });
+    await expect(publish(ci, 'ci')).rejects.toThrow('timeout');
+    await publish(added, 'added');
+    for (const each of [bus, ci, added]) await each.close();
   });
 
   it('lets nobody else in', async () => {
