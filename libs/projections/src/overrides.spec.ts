@@ -12,7 +12,7 @@ it('a finding that was overridden stands in the summary, and in the state as a s
   const summary = summaryOf(events);
   expect(summary?.overrides?.map(({ code }) => code)).toEqual(codes);
   expect(summary?.sentence).toMatch(
-    /; in spite of rollback-target, overridden by robin: .*; in spite of disk, overridden by robin: /,
+    /; in spite of rollback-target, overridden by ci for robin \(claimed\): .*; in spite of disk, overridden by ci for robin \(claimed\): /,
   );
   expect(summaryOf(given.planned().events)).not.toHaveProperty('overrides');
 });
@@ -36,8 +36,8 @@ it('a finding that was overridden stands in the stored list as in the summary', 
 it('every finding that was overridden is a link of why', () => {
   const links = why(events)?.chain.filter(({ type }) => type === 'FindingOverridden') ?? [];
   expect(links.map(({ summary }) => summary)).toEqual([
-    expect.stringContaining('robin overrode the finding disk'),
-    expect.stringContaining('robin overrode the finding rollback-target'),
+    expect.stringContaining('ci for robin (claimed) overrode the finding disk'),
+    expect.stringContaining('ci for robin (claimed) overrode the finding rollback-target'),
   ]);
 });
 

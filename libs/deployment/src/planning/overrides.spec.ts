@@ -2,9 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { specificationOf } from '@backstay/event-sourcing/testing';
 import { deployment, type DeploymentCommand } from '../deployment.ts';
 import { deployRequestSchema } from '../request.ts';
-import { at, decided, examplePlan, exampleRequest, exampleRequested, histories, minutes } from '../testing/index.ts';
+import {
+  at,
+  decided,
+  exampleOrigin,
+  examplePlan,
+  exampleRequest,
+  exampleRequested,
+  histories,
+  minutes,
+} from '../testing/index.ts';
 import type { DeploymentRequested } from './events.ts';
-import type { Finding } from '../values.ts';
+import type { Finding, RequestOrigin } from '../values.ts';
 
 const { given } = specificationOf(deployment);
 const now = at(minutes(1));
@@ -33,15 +42,19 @@ interface World {
   readonly wanted?: readonly string[];
   readonly uncertain?: string;
   readonly kind?: DeploymentRequested['data']['kind'];
+  readonly origin?: RequestOrigin;
+  readonly requestedBy?: string | undefined;
 }
 
 /** All but the last report are in. */
-function almostJudged({ findings = [], allowed, wanted, uncertain, kind = 'deployment' }: World) {
+function almostJudged(world: World) {
+  const { findings = [], allowed, wanted, uncertain, kind = 'deployment', origin = exampleOrigin } = world;
+  const request = 'requestedBy' in world ? { ...exampleRequest, requestedBy: world.requestedBy } : exampleRequest;
   const overrides = wanted?.map((code) => ({ code, reason }));
   const plan = examplePlan(allowed === undefined ? {} : { overridable: [...allowed] });
   return decided(
     [],
-    exampleRequested({ kind, request: { ...exampleRequest, ...(overrides === undefined ? {} : { overrides }) } }),
+    exampleRequested({ kind, origin, request: { ...request, ...(overrides === undefined ? {} : { overrides }) } }),
     { type: 'DraftPlan', plan, digest: 'sha256:plan', commit: null, warnings: [], inherited: null },
     { type: 'ClearBlockers', satisfied: [], at: now },
     {
@@ -79,11 +92,29 @@ describe('a finding that blocks', () => {
       subject,
       message,
       reason,
-      by: 'release train',
+      by: 'https://ci.example/notes for release train (claimed)',
     });
     given(...decided(events, last))
       .when(last)
       .thenNothing();
+  });
+
+  it.each([
+    ['a publisher', { ...exampleOrigin, publisher: 'ci' }, undefined, 'ci'],
+    ['a publisher for somebody', { ...exampleOrigin, publisher: 'ci' }, 'root', 'ci for root (claimed)'],
+    ['who asks over HTTP', { ...exampleOrigin, source: 'http:ci' }, undefined, 'http:ci'],
+    ['who asks over HTTP for somebody', { ...exampleOrigin, source: 'http:ci' }, 'root', 'http:ci for root (claimed)'],
+  ])('is overridden by %s, never by whom the request names', (_, origin, requestedBy, by) => {
+    const events = almostJudged({
+      findings: [noTarget],
+      allowed: ['rollback-target'],
+      wanted: ['rollback-target'],
+      origin,
+      requestedBy,
+    });
+    expect(decided(events, last)).toContainEqual(
+      expect.objectContaining({ type: 'FindingOverridden', data: expect.objectContaining({ by }) }),
+    );
   });
 
   it('is overridden each time it was found', () => {

@@ -57,8 +57,10 @@ function tooMuchLost({ kind, drafted }: Planning, at: string): readonly Finding[
 
 /** Rolling back a succeeded deployment is a deployment whose only act is the rollback. */
 function takenBack(state: Planning, at: string): DeploymentEvent {
-  const reason = state.request.reason ?? 'requested manually';
-  const by = requesterOf(state);
+  const { request, origin } = state;
+  const reason = request.reason ?? 'requested manually';
+  // Whoever takes it back was known when the request was made: only this platform makes such requests.
+  const by = request.requestedBy ?? origin.source;
   return {
     type: 'RollbackTriggered',
     data: { trigger: { kind: 'manual', text: reason, line: null, by }, reason, fromStatus: 'succeeded', at },
@@ -71,9 +73,10 @@ function problemOf({ code, subject, message, line }: Finding): Problem {
 
 const isAgainst = ({ ok, blocking }: Finding): boolean => !ok && blocking;
 
-/** Who requested it: the publisher, else the claimed name if there is one, else the source of the request. */
-function requesterOf({ request, origin }: Planning): string {
-  return origin.publisher ?? request.requestedBy ?? origin.source;
+/** Who requested it: the publisher, else the source. A name that the request holds is a claim behind it. */
+function requesterOf({ request: { requestedBy }, origin: { publisher, source } }: Planning): string {
+  const who = publisher ?? source;
+  return requestedBy === undefined ? who : `${who} for ${requestedBy} (claimed)`;
 }
 
 /** Parts findings that block into those that still do, and those that the request overrides as the profile allows. */

@@ -257,13 +257,19 @@ describe('findings that were overridden', () => {
 
   it('are distinguished, with who asked and why', () => {
     expect(overrides).toEqual([
-      expect.objectContaining({ code: 'rollback-target', by: 'robin', reason: '1.1.0 is known to work' }),
+      expect.objectContaining({
+        code: 'rollback-target',
+        by: 'ci for robin (claimed)',
+        reason: '1.1.0 is known to work',
+      }),
       expect.objectContaining({ code: 'disk', subject: 'disk', message: 'has less than 1 GiB left' }),
     ]);
   });
 
   it('are part of the state as a sentence', () => {
-    expect(sentence).toContain('in spite of rollback-target, overridden by robin: 1.1.0 is known to work');
+    expect(sentence).toContain(
+      'in spite of rollback-target, overridden by ci for robin (claimed): 1.1.0 is known to work',
+    );
   });
 });
 
@@ -271,7 +277,7 @@ describe('as Markdown', () => {
   it('begins with the state and what was overridden', () => {
     const text = documentMarkdown(view(given.overridden()));
     expect(text.split('\n')[0]).toMatch(/^> orders-api 1\.2\.0 to production \(deployment d1\): /);
-    expect(text).toContain('> disk (disk: has less than 1 GiB left) was overridden by robin');
+    expect(text).toContain('> disk (disk: has less than 1 GiB left) was overridden by ci for robin (claimed)');
     expect(text).toContain('\n# Deployment\n');
   });
 

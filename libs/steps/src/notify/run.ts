@@ -8,7 +8,7 @@ type Notify = ActionOf<'notify'>;
 /** Notifies a channel that the deployment goes on. */
 export function notifyOfStep(task: StepTask<Notify>): Promise<StepEnd> {
   const { plan, request, id } = task.deployment;
-  const by = request.requestedBy === undefined ? '' : `, asked for by ${request.requestedBy}`;
+  const by = request.requestedBy === undefined ? '' : `, asked for by ${request.requestedBy} (claimed)`;
   return describe(
     task,
     `${plan.service} ${plan.version} is being deployed to ${plan.environment}${by} (deployment ${id}): ${task.step.title}`,

@@ -98,7 +98,9 @@ describe('the document of a deployment', () => {
   });
 
   it('shows in spite of what it was let pass', async () => {
-    expect(await markdownOf('/spite/document')).toMatch(/^> .*\n>\n> rollback-target \(.*\) was overridden by robin: /);
+    expect(await markdownOf('/spite/document')).toMatch(
+      /^> .*\n>\n> rollback-target \(.*\) was overridden by ci for robin \(claimed\): /,
+    );
   });
 
   it('of what takes another one back is that one, with its own verdicts', async () => {
@@ -127,7 +129,7 @@ describe('the document of a deployment', () => {
 });
 
 describe('a finding that was overridden', () => {
-  const expected = { code: 'rollback-target', by: 'robin', reason: '1.1.0 is known to work' };
+  const expected = { code: 'rollback-target', by: 'ci for robin (claimed)', reason: '1.1.0 is known to work' };
 
   it.each([
     ['the deployment', '/spite'],
@@ -141,9 +143,9 @@ describe('a finding that was overridden', () => {
     const { deployments } = (await jsonOf(get(''))) as unknown as { deployments: { id: string }[] };
     expect(deployments.find(({ id }) => id === 'spite')).toMatchObject({
       overrides: [expected, { code: 'disk' }],
-      sentence: expect.stringContaining('in spite of rollback-target, overridden by robin'),
+      sentence: expect.stringContaining('in spite of rollback-target, overridden by ci for robin (claimed)'),
     });
     for (const path of ['/spite/why', '/spite/audit-trail'])
-      expect(await (await get(path)).text()).toContain('robin overrode the finding rollback-target');
+      expect(await (await get(path)).text()).toContain('ci for robin (claimed) overrode the finding rollback-target');
   });
 });
