@@ -96,6 +96,16 @@ describe('the configuration', () => {
     expect(problemsOf({ ...needed, ...environment }).map((problem) => problem.split(':')[0])).toEqual(variables);
   });
 
+  it.each(['nats://backstay:pa/ss@broker:4222', 'nats://a:4222,', 'nats://a:4222,b:4222', 'nats://a,http://b'])(
+    'refuses %s for NATS by a problem, which does not show it',
+    (text) => {
+      const [problem, ...more] = problemsOf({ ...needed, BACKSTAY_NATS_URL: text });
+      expect(problem).toMatch(/^BACKSTAY_NATS_URL: expected a URL .* percent-encoded$/);
+      expect(problem).not.toContain(text);
+      expect(more).toEqual([]);
+    },
+  );
+
   it.each([
     ['an nkey in a file', { BACKSTAY_NATS_CREDS: 'planning.nk' }],
     ['an nkey in the environment', { BACKSTAY_NATS_SEED: seed }],

@@ -3,12 +3,21 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
+const beginsWith = (text: string, protocols: readonly string[]) =>
+  protocols.some((protocol) => text.startsWith(`${protocol}://`));
+const expectedUrl = (protocols: readonly string[]) =>
+  `expected a URL that begins with ${protocols.map((each) => `${each}://`).join(' or ')}`;
+
 const url = (protocols: readonly string[]) =>
+  z.string().refine((text) => beginsWith(text, protocols), expectedUrl(protocols));
+
+/** One URL, or several with commas between. */
+const urls = (protocols: readonly string[]) =>
   z
     .string()
     .refine(
-      (text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)),
-      `expected a URL that begins with ${protocols.map((each) => `${each}://`).join(' or ')}`,
+      (text) => text.split(',').every((each) => beginsWith(each.trim(), protocols) && URL.canParse(each.trim())),
+      `${expectedUrl(protocols)}, or several with commas between; a login in it is percent-encoded`,
     );
 
 const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -25,7 +34,7 @@ const kept = (standard: string) =>
 
 /** Every setting of every service, by its environment variable. */
 export const settingsSchema = z.object({
-  BACKSTAY_NATS_URL: url(['nats', 'tls', 'ws', 'wss']).default('nats://127.0.0.1:4222'),
+  BACKSTAY_NATS_URL: urls(['nats', 'tls', 'ws', 'wss']).default('nats://127.0.0.1:4222'),
   BACKSTAY_NATS_CREDS: z.string().optional(),
   BACKSTAY_NATS_SEED: z
     .string()
