@@ -81,6 +81,20 @@ describe('the platform of backstay dev', () => {
   };
   const ended = (pid: number) => eventually(() => !isRunning(pid), `process ${pid} has ended`);
 
+  it('lets nobody into NATS without a key, and records a request under the key that brought it', async () => {
+    const [, listens] = /listen: "(.+)"/.exec(read('data/nats/nats.conf')) ?? [];
+    const file = at('request.md');
+    writeFileSync(file, '# Nothing');
+    const publish = ['publish', file, '--nats', `nats://${listens}`, '-e', 'development', '--requested-by', 'root'];
+    await expect(backstay(...publish, '--timeout', '1s')).rejects.toThrow('Authorization Violation');
+    const key = at('data/nats/keys/publishers/local.nk');
+    const [id = ''] = /[\da-f]{8}-[\da-f-]{27}/.exec(await backstay(...publish, '--creds', key)) ?? [];
+    await api.until(id, ['rejected']);
+    const [requested] = await api.audit(id);
+    expect(requested).toMatchObject({ type: 'DeploymentRequested', actor: { kind: 'system', name: 'local' } });
+    expect(requested?.actor).not.toHaveProperty('claimed');
+  });
+
   it('ends by the word of another process what a deployment runs, before a change and after one', async () => {
     const looking = await deploy('cancelled', {
       pre: [`Look around\n   - Run: ${endless('looking')}\n   - Mutates: no`],
