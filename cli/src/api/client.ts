@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Contract, EventOf, InputOf, PreparedRequest, ResponseOf, Routes } from '@backstay/api-contract';
+import { timeLimit } from '@backstay/hosts';
 import { exitCodeOfHttp, exitCodes } from '../exit-codes.ts';
 import { Failure, type ProblemDetails } from '../failure.ts';
 import { openEventStream, readEventStream } from './event-stream.ts';
@@ -101,7 +102,7 @@ export class Api<C extends Contract = Routes> {
   }
 
   private async accepted(request: PreparedRequest, headers: Headers): Promise<Response> {
-    const response = await this.send(request, headers, AbortSignal.timeout(replyWithinMs));
+    const response = await this.send(request, headers, timeLimit(replyWithinMs));
     if (!response.ok) throw await this.refusal(response);
     return response;
   }

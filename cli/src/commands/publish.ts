@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
+import { timeLimit } from '@backstay/hosts';
 import type { RequestToPublish } from '@backstay/jetstream';
 import { readNamed } from '../documents/read-file.ts';
 import { requestOf, type RequestOptions } from '../documents/request.ts';
@@ -60,7 +61,7 @@ export interface Broker {
 /** Answers the id of the deployment. @throws Failure when the broker cannot be reached or does not store the request */
 export async function publish(broker: Broker, wanted: RequestToPublish, interrupted: AbortSignal): Promise<string> {
   const { connectBus, publishRequest } = await import('@backstay/jetstream');
-  const signal = AbortSignal.any([AbortSignal.timeout(connectsWithinMs), interrupted]);
+  const signal = AbortSignal.any([timeLimit(connectsWithinMs), interrupted]);
   let last = 'no answer';
   const onStatus = ({ state, detail }: { state: string; detail: string }) =>
     void (state === 'disconnected' && (last = detail));

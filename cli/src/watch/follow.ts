@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { timeLimit } from '@backstay/hosts';
 import type { Api } from '../api/client.ts';
 import type { Context } from '../context.ts';
 import { exitCodeOf, exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -37,7 +38,7 @@ const unreachableForMs = 30_000;
 export async function follow(context: Context, options: FollowOptions): Promise<Followed> {
   const { api, world } = context;
   const leaving = new AbortController();
-  const limits = options.timeoutMs === undefined ? [] : [AbortSignal.timeout(options.timeoutMs)];
+  const limits = options.timeoutMs === undefined ? [] : [timeLimit(options.timeoutMs)];
   const left = AbortSignal.any([leaving.signal, world.interrupted, ...limits]);
   const view = options.view ?? viewFor(context);
   let latest: Snapshot | undefined;

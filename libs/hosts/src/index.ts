@@ -34,4 +34,5 @@ export { runCommand, SupervisorFailed } from './run-command.ts';
 export { serviceSupervisor } from './service-supervisor.ts';
 export { stepFolder } from './step-folder.ts';
 export { passFence, StaleToken } from './stale-token.ts';
+export { timeLimit } from './time-limit.ts';
 export { type WaitOutcome, type WaitRequest, waitUntil } from './wait-until.ts';

@@ -1,4 +1,4 @@
-import { codeNamedIn, isLackOfPlatform, StaleToken, SupervisorFailed } from '@backstay/hosts';
+import { codeNamedIn, isLackOfPlatform, StaleToken, SupervisorFailed, timeLimit } from '@backstay/hosts';
 import { BackupFailed } from '@backstay/database';
 import { NotReady } from '@backstay/deployers';
 import { lastOutput } from './output.ts';
@@ -12,7 +12,7 @@ import type { StepTask } from './task.ts';
  */
 export async function withinTime(task: StepTask, work: (signal: AbortSignal) => Promise<StepEnd>): Promise<StepEnd> {
   const { step, unwanted, detach } = task;
-  const deadline = AbortSignal.timeout(step.timeoutMs);
+  const deadline = timeLimit(step.timeoutMs);
   try {
     return await work(AbortSignal.any([deadline, unwanted, detach]));
   } catch (error) {

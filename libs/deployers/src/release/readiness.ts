@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { guardedFetch } from '@backstay/guarded-io';
+import { timeLimit } from '@backstay/hosts';
 import type { Readiness, ServiceState } from '../deployer.ts';
 import { NotReady } from './errors.ts';
 import type { ReleaseLog } from './release-log.ts';
@@ -63,7 +64,7 @@ async function lookOnce({ manager, ready, signal, earlierRestarts }: Watch): Pro
   const before = await manager.state();
   const endsOf = ({ restarts }: ServiceState) => Math.max(0, restarts - earlierRestarts);
   if (before.pid === null) return { pid: null, why: before.problem ?? `it is ${before.status}`, ends: endsOf(before) };
-  const why = await ask(ready, AbortSignal.any([AbortSignal.timeout(oneLookMs), ...(signal ? [signal] : [])]));
+  const why = await ask(ready, AbortSignal.any([timeLimit(oneLookMs), ...(signal ? [signal] : [])]));
   const after = await manager.state();
   return {
     pid: why === null && after.pid === before.pid ? after.pid : null,

@@ -1,5 +1,6 @@
 import type { CheckResult, StepOutcome } from '@backstay/deployment';
 import type { Plan, Section } from '@backstay/document';
+import { timeLimit } from '@backstay/hosts';
 import { interrupted, noLongerWanted, type StepEnd } from '../end.ts';
 import { deploymentIo, type DeploymentIo } from '../io.ts';
 import type { StepTask } from '../task.ts';
@@ -29,7 +30,7 @@ export async function sectionChecks(
 /** The checks of a section are its step. */
 export async function checkSection(task: StepTask, section: Section): Promise<StepEnd> {
   const { context, state, deployment, step, unwanted, detach } = task;
-  const deadline = AbortSignal.timeout(step.timeoutMs);
+  const deadline = timeLimit(step.timeoutMs);
   const signal = AbortSignal.any([unwanted, detach, deadline]);
   const checks = await sectionChecks(section, deploymentIo(context, state, deployment), signal);
   if (unwanted.aborted) return interrupted(noLongerWanted);

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { measureName, type StepOutcome } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import { guardedFetch } from '@backstay/guarded-io';
+import { timeLimit } from '@backstay/hosts';
 import type { MetricProbe } from '@backstay/telemetry';
 import type { StepEnd } from '../end.ts';
 import { metricReaderOf } from '../metrics.ts';
@@ -16,7 +17,7 @@ export const movedOn: StepOutcome = { status: 'interrupted', reason: 'the deploy
 /** Every dashboard answers and every named metric is published. */
 export async function checkDashboards({ context, deployment, step, unwanted, detach }: StepTask): Promise<StepEnd> {
   const { plan } = deployment;
-  const signal = AbortSignal.any([unwanted, detach, AbortSignal.timeout(step.timeoutMs)]);
+  const signal = AbortSignal.any([unwanted, detach, timeLimit(step.timeoutMs)]);
   const fetch = guardedFetch({ allow: plan.allow });
   const [dashboards, metrics] = await Promise.all([
     Promise.all(plan.monitoring.dashboards.map((url) => probeDashboard(url, fetch, signal))),
