@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formsOf, innerHalf, nestedForms, secretValues } from '@backstay/document/testing';
 import { size } from '@backstay/event-sourcing/testing';
-import { stopTestParts } from '@backstay/local-platform/testing';
-import { planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
+import { planOf, recordOf, run, step, world } from './execution.test-support.ts';
 
 const count = 65;
 const all = secretValues(count);
@@ -16,11 +15,10 @@ const names = all.map((_, index) => `CANARY_${index}`);
 const source = { line: 5 };
 const open = ['orders-api-of-canaries', '2.4.0-rc.10'];
 
-let here: World;
+const here = world();
 let server: Server;
 let outside: string;
 beforeAll(async () => {
-  here = await world();
   outside = mkdtempSync(join(tmpdir(), 'backstay-canary-'));
   for (const [index, secret] of all.entries()) process.env[names[index]!] = secret;
   server = createServer((_request, response) => {
@@ -32,8 +30,6 @@ afterAll(async () => {
   for (const name of names) delete process.env[name];
   server.close();
   rmSync(outside, { recursive: true, force: true });
-  await here.close();
-  await stopTestParts();
 });
 
 /** Every row of every table, as text. */

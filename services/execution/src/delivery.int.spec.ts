@@ -2,12 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReleaseRef } from '@backstay/deployment';
 import type { Plan, Step } from '@backstay/document';
 import { stopService } from '@backstay/deployers';
-import { stopTestParts } from '@backstay/local-platform/testing';
-import { planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
+import { planOf, recordOf, run, step, world } from './execution.test-support.ts';
 
 const server = `
 import { readFileSync } from 'node:fs';
@@ -25,7 +24,7 @@ const freePort = () =>
     });
   });
 
-let here: World;
+const here = world();
 let repository: string;
 let root: string;
 let baseUrl: string;
@@ -43,7 +42,6 @@ const commit = (file: string, text: string) => {
 };
 
 beforeAll(async () => {
-  here = await world();
   port = await freePort();
   baseUrl = `http://127.0.0.1:${port}`;
   root = join(here.dataDir, 'srv');
@@ -54,11 +52,8 @@ beforeAll(async () => {
   writeFileSync(join(repository, 'reports', 'junit.xml'), report);
   commit('server.mjs', server);
 });
-afterEach(() => here.stopAll());
 afterAll(async () => {
   if (root !== undefined) await stopService({ root, token: Number.MAX_SAFE_INTEGER });
-  await here?.close();
-  await stopTestParts();
 });
 
 const delivery = (): Plan['delivery'] => ({

@@ -5,23 +5,15 @@ import { tmpdir } from 'node:os';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { deploymentStream } from '@backstay/deployment';
 import type { Evidence, Step } from '@backstay/document';
 import { localServer, type Handler } from '@backstay/guarded-io/testing';
-import { eventually, smallDisk, stopTestParts } from '@backstay/local-platform/testing';
+import { eventually, smallDisk } from '@backstay/local-platform/testing';
 import { workLease } from '@backstay/postgres';
-import { planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
+import { planOf, recordOf, run, step, world } from './execution.test-support.ts';
 
-let here: World;
-beforeAll(async () => {
-  here = await world();
-});
-afterEach(() => here.stopAll());
-afterAll(async () => {
-  await here?.close();
-  await stopTestParts();
-});
+const here = world();
 
 const fileAt = (name: string) => join(here.dataDir, name);
 const lines = (name: string) => readFileSync(fileAt(name), 'utf8').trim().split('\n');

@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isEnded } from '@backstay/deployment';
 import type { Criterion } from '@backstay/document';
-import { eventually, stopTestParts } from '@backstay/local-platform/testing';
-import { planOf, run, world, type World } from './execution.test-support.ts';
+import { eventually } from '@backstay/local-platform/testing';
+import { planOf, run, world } from './execution.test-support.ts';
 
-let here: World;
-beforeAll(async () => {
-  here = await world();
-});
-afterEach(() => here.stopAll());
-afterAll(async () => {
-  await here?.close();
-  await stopTestParts();
-});
+const here = world();
 
 const report =
   '<testsuites><testsuite name="a" tests="2"><testcase name="b"/><testcase name="c"/></testsuite></testsuites>';

@@ -12,21 +12,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Finding } from '@backstay/deployment';
-import { stopTestParts } from '@backstay/local-platform/testing';
-import { planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
+import { planOf, recordOf, run, step, world } from './execution.test-support.ts';
 
 const nobody = 65534;
-let here: World;
-beforeAll(async () => {
-  here = await world();
-});
-afterEach(() => here.stopAll());
-afterAll(async () => {
-  await here?.close();
-  await stopTestParts();
-});
+const here = world();
 
 /** A repository, readable by its owner alone, of one commit with a file. */
 function repository(): { repository: string; commit: string } {

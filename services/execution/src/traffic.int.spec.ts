@@ -1,22 +1,21 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Action, Step } from '@backstay/document';
 import { guardedIo } from '@backstay/guarded-io';
 import { currentWeights, haproxy, putBackWeights } from '@backstay/traffic';
-import { findTestHaproxy, stopTestParts, TestHaproxy } from '@backstay/local-platform/testing';
-import { planOf, recordOf, run, step, world, type World } from './execution.test-support.ts';
+import { findTestHaproxy, TestHaproxy } from '@backstay/local-platform/testing';
+import { planOf, recordOf, run, step, world } from './execution.test-support.ts';
 
 const program = await findTestHaproxy();
 const before = { old: 100, new: 0 };
 
 (program === null ? describe.skip : describe)('a step that moves traffic', () => {
-  let here: World;
+  const here = world();
   let proxy: TestHaproxy;
   let service: Server;
 
   beforeAll(async () => {
-    here = await world();
     service = createServer((_, response) => response.end());
     await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
     const { port } = service.address() as AddressInfo;
@@ -25,12 +24,7 @@ const before = { old: 100, new: 0 };
     proxy = await TestHaproxy.start(program!, `backend orders\n  ${servers}\nbackend broken\n  ${broken}`);
   });
   beforeEach(() => putBackWeights(api(), 'orders', before));
-  afterEach(() => here.stopAll());
-  afterAll(async () => {
-    await here?.close();
-    await stopTestParts();
-    service.close();
-  });
+  afterAll(() => void service?.close());
 
   const api = () => haproxy(proxy.places.socket, { network: guardedIo({ allow: [], environmentVariables: [] }) });
   const weights = () => currentWeights(api(), 'orders');

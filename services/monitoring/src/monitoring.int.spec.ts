@@ -10,7 +10,7 @@ import { firstBrokenLink } from '@backstay/event-sourcing';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { step } from '@backstay/service-kit/testing';
 import { planOf, threshold } from './plan.test-support.ts';
-import { Stage } from './stage.test-support.ts';
+import { openStage, type Stage } from './stage.test-support.ts';
 import { InstrumentedService } from '@backstay/telemetry/testing';
 
 let stage: Stage;
@@ -38,7 +38,7 @@ async function goneUrl(): Promise<string> {
 }
 
 beforeEach(async () => {
-  [stage, target] = await Promise.all([Stage.open(), InstrumentedService.start()]);
+  [stage, target] = await Promise.all([openStage(), InstrumentedService.start()]);
   target.serve(1);
 });
 afterEach(async () => {

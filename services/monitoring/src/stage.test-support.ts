@@ -1,7 +1,7 @@
 import { measurementsStream, type CheckResult, type MeasurementsTaken, type ReleaseRef } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
-import { PhaseStage, stageSetup } from '@backstay/service-kit/testing';
+import { PhaseStage } from '@backstay/service-kit/testing';
 import { eventually } from '@backstay/local-platform/testing';
 import { monitoringService } from './index.ts';
 
@@ -19,10 +19,6 @@ const health: CheckResult = { ...login, kind: 'health-check', title: 'Applicatio
 
 /** Deployments that stand where monitoring has its turn, and what it measured. */
 export class Stage extends PhaseStage {
-  static async open(): Promise<Stage> {
-    return new Stage(await stageSetup(monitoringService));
-  }
-
   override preflight(id: string, plan: Plan, running: ReleaseRef | null = runningBefore): Promise<void> {
     return super.preflight(id, plan, running);
   }
@@ -60,3 +56,5 @@ export class Stage extends PhaseStage {
     return eventually(enough, async () => `only ${(await this.measurements(id)).length} ticks`);
   }
 }
+
+export const openStage = (): Promise<Stage> => new Stage(monitoringService).open();

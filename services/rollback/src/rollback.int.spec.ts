@@ -2,27 +2,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentStream, type ReleaseRef } from '@backstay/deployment';
 import type { Plan, Step } from '@backstay/document';
 import { activate, configure, place, stopService } from '@backstay/deployers';
 import { backup } from '@backstay/database';
 import { backupPath } from '@backstay/steps';
 import { probeCommand, runCommand } from '@backstay/hosts';
-import { eventually, stopTestParts, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
+import { eventually, testDatabase, type TestDatabase } from '@backstay/local-platform/testing';
 import { connect, workLease, type Pool } from '@backstay/postgres';
 import { rollbackReserveOf } from '@backstay/service-kit';
-import { planOf, recordOf, run, step, world, type World } from './rollback.test-support.ts';
+import { planOf, recordOf, run, step, world } from './rollback.test-support.ts';
 
-let here: World;
-beforeAll(async () => {
-  here = await world();
-});
-afterEach(() => here.stopAll());
-afterAll(async () => {
-  await here?.close();
-  await stopTestParts();
-});
+const here = world();
 
 const file = (name: string) => join(here.dataDir, name);
 const lines = (name: string) => readFileSync(file(name), 'utf8').trim().split('\n');

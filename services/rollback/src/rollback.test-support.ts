@@ -1,12 +1,12 @@
 import type { DeploymentState, Inherited } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { PhaseStage, stageSetup, type Beginning } from '@backstay/service-kit/testing';
+import { forAllTests, PhaseStage, type Beginning } from '@backstay/service-kit/testing';
 import { rollbackService } from './index.ts';
 
 export { planOf, recordOf, run, step } from '@backstay/service-kit/testing';
 
 /** Deployments that stand where a rollback begins. */
-export class World extends PhaseStage {
+class World extends PhaseStage {
   /** Planned, with what ran before recorded: its steps can be performed. */
   override async planned(plan: Plan, beginning: Beginning = {}): Promise<string> {
     const id = await super.planned(plan, beginning);
@@ -27,4 +27,4 @@ export class World extends PhaseStage {
   }
 }
 
-export const world = async () => new World(await stageSetup(rollbackService));
+export const world = () => forAllTests(new World(rollbackService));

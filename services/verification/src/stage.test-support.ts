@@ -1,15 +1,11 @@
 import { environmentId, environmentStream } from '@backstay/deployment';
 import type { Plan } from '@backstay/document';
-import { PhaseStage, stageSetup } from '@backstay/service-kit/testing';
+import { PhaseStage } from '@backstay/service-kit/testing';
 import { verificationService } from './index.ts';
 
 /** Deployments that stand where verification has its turn, and an environment that adopts. */
 export class Stage extends PhaseStage {
   readonly environment = environmentStream('orders-api', 'staging');
-
-  static async open(): Promise<Stage> {
-    return new Stage(await stageSetup(verificationService));
-  }
 
   adopt(version: string): Promise<void> {
     const at = this.platform.now();
@@ -30,3 +26,5 @@ export class Stage extends PhaseStage {
     await this.perform(id, 'deploy.1');
   }
 }
+
+export const openStage = (): Promise<Stage> => new Stage(verificationService).open();

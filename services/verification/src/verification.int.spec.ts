@@ -3,14 +3,14 @@ import { exampleStep } from '@backstay/deployment/testing';
 import type { Plan } from '@backstay/document';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { flow, health, planOf, section } from './plan.test-support.ts';
-import { Stage } from './stage.test-support.ts';
+import { openStage, type Stage } from './stage.test-support.ts';
 import { startTarget } from './target.test-support.ts';
 
 let stage: Stage;
 let target: Awaited<ReturnType<typeof startTarget>>;
 
 beforeEach(async () => {
-  stage = await Stage.open();
+  stage = await openStage();
   target = await startTarget({
     'GET /health': () => ({ status: 'ok' }),
     'GET /version': () => ({ version: '2.0.0' }),

@@ -1,6 +1,6 @@
-export { PhaseStage, type Beginning } from './phase-stage.ts';
+export { forAllTests, PhaseStage, type Beginning } from './phase-stage.ts';
 export { planOf, run, step } from './plans.ts';
-export { handlersOn, stageSetup, type StageSetup } from './stage-setup.ts';
+export { handlersOn } from './stage-setup.ts';
 export { recordOf } from './describe.ts';
 export type { ClaimHandlers } from './simulation/scripted-claims.ts';
 export { Simulation, type SimulationOptions } from './simulation/simulation.ts';

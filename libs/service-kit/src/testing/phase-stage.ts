@@ -17,10 +17,11 @@ import { exampleRequested } from '@backstay/deployment/testing';
 import type { Plan, RecordedWeights } from '@backstay/document';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { Registry } from 'prom-client';
-import { eventually } from '@backstay/local-platform/testing';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { eventually, stopTestParts } from '@backstay/local-platform/testing';
 import type { Platform } from '../platform.ts';
 import { hostedPhase, PhaseHost } from '../worker/phase-host.ts';
-import { handlersOn, type StageSetup } from './stage-setup.ts';
+import { handlersOn, stageSetup, type StageSetup } from './stage-setup.ts';
 import { describeEvents } from './describe.ts';
 
 type AnyEvent = DeploymentEvent | EnvironmentEvent;
@@ -40,13 +41,30 @@ export interface Beginning {
 const actor = { kind: 'service', name: 'test' } as const;
 const fenced = { token: 1, host: 'here' };
 
+/** A stage for all tests of a file or a `describe`: nobody is left at work after each, and it is closed after the last. */
+export function forAllTests<Stage extends PhaseStage>(stage: Stage): Stage {
+  beforeAll(() => stage.open());
+  afterEach(() => stage.stopAll());
+  afterAll(async () => {
+    await stage.close();
+    await stopTestParts();
+  });
+  return stage;
+}
+
 /** One phase at work on a platform of its own, and a test that plays everybody else. */
 export class PhaseStage {
-  readonly #setup: StageSetup;
+  readonly #service: StageSetup['service'];
   readonly #hosts: PhaseHost[] = [];
+  #opened: StageSetup | undefined;
 
-  constructor(setup: StageSetup) {
-    this.#setup = setup;
+  constructor(service: StageSetup['service']) {
+    this.#service = service;
+  }
+
+  async open(): Promise<this> {
+    this.#opened = await stageSetup(this.#service);
+    return this;
   }
 
   get platform(): Platform {
@@ -57,11 +75,16 @@ export class PhaseStage {
     return this.#setup.dataDir;
   }
 
+  get #setup(): StageSetup {
+    if (this.#opened === undefined) throw new Error('the stage is not open yet');
+    return this.#opened;
+  }
+
   /** Starts the phase as a process would; its `stop` is a shutdown, after which another one may go on, `laterMs` by its clock. */
   async start({ laterMs = 0 } = {}): Promise<PhaseHost> {
     const now = () => new Date(Date.parse(this.platform.now()) + laterMs).toISOString();
     const platform = { ...this.platform, now, registry: new Registry() };
-    const { service } = this.#setup;
+    const service = this.#service;
     const host = new PhaseHost(platform, [hostedPhase(service.phase, await handlersOn(platform, service), platform)]);
     this.#hosts.push(host);
     await host.start();
@@ -75,7 +98,7 @@ export class PhaseStage {
 
   async close(): Promise<void> {
     await this.stopAll();
-    await this.#setup.close();
+    await this.#opened?.close();
   }
 
   /** Decides and appends, as anybody but the phase. */

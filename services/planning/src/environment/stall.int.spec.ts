@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentStream } from '@backstay/deployment';
 import { eventually, stopTestParts } from '@backstay/local-platform/testing';
 import { hostedPhase, PhaseHost } from '@backstay/service-kit';
-import { handlersOn, PhaseStage, planOf, run, stageSetup } from '@backstay/service-kit/testing';
+import { handlersOn, PhaseStage, planOf, run } from '@backstay/service-kit/testing';
 import { planningService } from '../planning.module.ts';
 
 const minuteMs = 60_000;
@@ -10,7 +10,7 @@ const minuteMs = 60_000;
 describe('a deployment whose execution never comes', () => {
   let stage: PhaseStage;
   let host: PhaseHost;
-  beforeAll(async () => void (stage = new PhaseStage(await stageSetup(planningService))));
+  beforeAll(async () => void (stage = await new PhaseStage(planningService).open()));
   afterAll(async () => {
     await host?.stop();
     await stage?.close();

@@ -8,7 +8,7 @@ import { activate, configure, place, stopService } from '@backstay/deployers';
 import { freePort } from '@backstay/local-platform';
 import { stopTestParts } from '@backstay/local-platform/testing';
 import { health, planOf } from '../plan.test-support.ts';
-import { Stage } from '../stage.test-support.ts';
+import { openStage, type Stage } from '../stage.test-support.ts';
 
 const commit = 'c'.repeat(40);
 
@@ -25,7 +25,7 @@ let root: string;
 let baseUrl: string;
 
 beforeEach(async () => {
-  stage = await Stage.open();
+  stage = await openStage();
   root = join(stage.dataDir, 'srv');
   baseUrl = `http://127.0.0.1:${await freePort()}`;
   await mkdir(root);
