@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   deploymentStream,
   environmentId,
@@ -13,7 +13,6 @@ import {
 import type { Plan } from '@backstay/document';
 import { type RecordedEvent } from '@backstay/event-sourcing';
 import {
-  connectBus,
   deploymentId,
   deployRequestedType,
   intakeStream,
@@ -21,70 +20,42 @@ import {
   publishRequest,
   type Bus,
 } from '@backstay/jetstream';
-import { scratchDir, type Part } from '@backstay/local-platform';
-import { eventually, stopTestParts, testDatabase, testNats, type TestDatabase } from '@backstay/local-platform/testing';
-import {
-  openPlatform,
-  readSettings,
-  startPhaseService,
-  type Platform,
-  type RunningService,
-} from '@backstay/service-kit';
-import { planningService } from './index.ts';
+import { eventually, testNats } from '@backstay/local-platform/testing';
+import type { Platform } from '@backstay/service-kit';
+import { world } from './planning.test-support.ts';
 
 const system = { kind: 'system', name: 'spec' } as const;
 
 describe('the planning service', () => {
-  let directory: string;
-  let database: TestDatabase;
-  let nats: Part;
+  const here = world();
   let bus: Bus;
   let platform: Platform;
-  let service: RunningService;
   let names = 0;
 
   beforeAll(async () => {
-    [directory, database, nats] = await Promise.all([scratchDir('planning'), testDatabase(), testNats()]);
-    const environmentOf = {
-      BACKSTAY_POSTGRES_URL: database.url,
-      BACKSTAY_NATS_URL: nats.url,
-      BACKSTAY_NATS_AUTH: 'none',
-      BACKSTAY_DATA_DIR: join(directory, 'data'),
-      BACKSTAY_ENVIRONMENTS: join(directory, 'environments.yaml'),
-      BACKSTAY_HEALTH_PORT: '0',
-      BACKSTAY_LOG_LEVEL: 'silent',
-    };
-    writeFileSync(
-      join(directory, 'environments.yaml'),
-      'environments: { staging: { services: { planned-in-json: {} } } }\n',
-    );
+    const { url } = await testNats();
+    const environments = join(here.directory, 'environments.yaml');
+    writeFileSync(environments, 'environments: { staging: { services: { planned-in-json: {} } } }\n');
     repository();
-    platform = await openPlatform('planning', readSettings(environmentOf));
-    service = await startPhaseService(planningService, environmentOf);
-    bus = await connectBus({ url: nats.url, name: 'spec', onStatus: () => undefined });
+    const own = { BACKSTAY_NATS_AUTH: 'none', BACKSTAY_ENVIRONMENTS: environments };
+    const planning = await here.start(url, own);
+    platform = planning.platform;
+    bus = await planning.connect();
     // A start does not wait for NATS for long; what is published before the stream is there is refused.
     const streams = (await bus.js.jetstreamManager()).streams;
     await eventually(() => streams.info(intakeStream.name).catch(() => null), 'the intake stream');
   });
-  afterAll(async () => {
-    await bus.close();
-    await service.close();
-    await platform.close();
-    await database.drop();
-    await stopTestParts();
-    rmSync(directory, { recursive: true, force: true });
-  });
 
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=Spec', '-c', 'user.email=spec@localhost', ...args], {
-      cwd: join(directory, 'repository'),
+      cwd: join(here.directory, 'repository'),
       encoding: 'utf8',
     }).trim();
 
   function repository(): void {
-    mkdirSync(join(directory, 'repository'), { recursive: true });
+    mkdirSync(join(here.directory, 'repository'), { recursive: true });
     git('init', '--quiet', '--initial-branch=main');
-    writeFileSync(join(directory, 'repository/README.md'), 'a service\n');
+    writeFileSync(join(here.directory, 'repository/README.md'), 'a service\n');
     git('add', '.');
     git('commit', '--quiet', '-m', 'begin');
     git('tag', 'v1.0.0');
@@ -98,7 +69,7 @@ describe('the planning service', () => {
 ## Deployment Scope
 - Name: ${name}
 - Version: 1.0.0
-- Repository: file://${join(directory, 'repository')}
+- Repository: file://${join(here.directory, 'repository')}
 - Branch/Tag: ${ref}
 - Environment: staging
 

@@ -1,9 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { deploymentStream, type DeployRequest } from '@backstay/deployment';
 import {
-  connectBus,
   intakeStream,
   intakeSubject,
   keepKeys,
@@ -12,63 +10,13 @@ import {
   subjectOfPublisher,
   type Bus,
 } from '@backstay/jetstream';
-import { scratchDir } from '@backstay/local-platform';
-import { eventually, stopTestParts, testDatabase, testNats, type TestDatabase } from '@backstay/local-platform/testing';
-import {
-  openPlatform,
-  readSettings,
-  startPhaseService,
-  type Platform,
-  type RunningService,
-} from '@backstay/service-kit';
-import { planningService } from '../index.ts';
+import { eventually, testNats } from '@backstay/local-platform/testing';
+import { world, type AtWork } from '../planning.test-support.ts';
 
 /** A request that is rejected at once: only who made it counts here. */
 const request: DeployRequest = { document: '# Nothing', environment: 'staging', requestedBy: 'root' };
 
-interface Place {
-  readonly url: string;
-  readonly platform: Platform;
-  readonly connect: (publisher: string) => Promise<Bus>;
-}
-
-let directory: string;
-let database: TestDatabase;
-const closing: (() => Promise<unknown>)[] = [];
-
-async function started(url: string, own: NodeJS.ProcessEnv, creds?: (publisher: string) => string): Promise<Place> {
-  const environment = {
-    BACKSTAY_POSTGRES_URL: database.url,
-    BACKSTAY_NATS_URL: url,
-    BACKSTAY_DATA_DIR: join(directory, 'data'),
-    BACKSTAY_HEALTH_PORT: '0',
-    BACKSTAY_LOG_LEVEL: 'silent',
-    ...own,
-  };
-  const platform = await openPlatform('planning', readSettings(environment));
-  const service: RunningService = await startPhaseService(planningService, environment);
-  closing.push(async () => {
-    await service.close();
-    await platform.close();
-  });
-  const connect = async (publisher: string) => {
-    const bus = await connectBus({ url, name: 'spec', creds: creds?.(publisher), onStatus: () => undefined });
-    closing.unshift(() => bus.close());
-    return bus;
-  };
-  return { url: service.url, platform, connect };
-}
-
-beforeAll(async () => {
-  [directory, database] = await Promise.all([scratchDir('publishers'), testDatabase()]);
-  mkdirSync(join(directory, 'data'));
-});
-afterAll(async () => {
-  for (const close of closing) await close();
-  await database.drop();
-  await stopTestParts();
-  rmSync(directory, { recursive: true, force: true });
-});
+const here = world();
 
 /** Publishes until the stream is there to take it. */
 const published = (bus: Bus, publisher: string, source: string, what: DeployRequest = request) =>
@@ -77,23 +25,22 @@ const published = (bus: Bus, publisher: string, source: string, what: DeployRequ
     'the request is taken',
   );
 
-const requestedIn = ({ platform }: Place, id: string) =>
+const requestedIn = ({ platform }: AtWork, id: string) =>
   eventually(async () => (await platform.store.read(deploymentStream(id)))[0], 'the request is recorded');
 
 describe('with credentials', () => {
-  let place: Place;
-  let url: string;
+  let place: AtWork;
+  const credsOf = (publisher: string) => seedFile(join(here.directory, 'keys'), 'publishers', publisher);
 
   beforeAll(async () => {
-    const keys = join(directory, 'keys');
+    const keys = join(here.directory, 'keys');
     const { accounts } = await keepKeys(keys, { publishers: ['ci', 'release-train'] });
-    ({ url } = await testNats(accounts));
-    const creds = (publisher: string) => seedFile(keys, 'publishers', publisher);
-    place = await started(url, { BACKSTAY_NATS_CREDS: join(keys, 'services') }, creds);
+    const { url } = await testNats(accounts);
+    place = await here.start(url, { BACKSTAY_NATS_CREDS: join(keys, 'services') });
   });
 
   it('the actor is the credential, whoever the payload claims to be', async () => {
-    const { deploymentId: id } = await published(await place.connect('ci'), 'ci', '/of/release-train');
+    const { deploymentId: id } = await published(await place.connect(credsOf('ci')), 'ci', '/of/release-train');
     expect(await requestedIn(place, id)).toMatchObject({
       type: 'DeploymentRequested',
       actor: { kind: 'system', name: 'ci' },
@@ -105,14 +52,14 @@ describe('with credentials', () => {
   it('two publishers never have one identity', async () => {
     const made = [];
     for (const name of ['ci', 'release-train'])
-      made.push(await published(await place.connect(name), name, '/same', { ...request, reason: name }));
+      made.push(await published(await place.connect(credsOf(name)), name, '/same', { ...request, reason: name }));
     expect(new Set(made.map(({ deploymentId }) => deploymentId)).size).toBe(2);
     for (const { deploymentId: id } of made) await requestedIn(place, id);
     expect(await place.platform.parked.list(10)).toEqual([]);
   });
 
   it('nobody publishes under the name of another one, or of nobody', async () => {
-    const bus = await place.connect('ci');
+    const bus = await place.connect(credsOf('ci'));
     for (const subject of [intakeSubject, subjectOfPublisher('release-train')])
       await expect(bus.js.publish(subject, '{}')).rejects.toThrow('Permissions Violation');
   });
@@ -121,8 +68,8 @@ describe('with credentials', () => {
 describe('without credentials', () => {
   it('every name is a claim, and the subject of everybody is heard', async () => {
     const { url } = await testNats();
-    const place = await started(url, { BACKSTAY_NATS_AUTH: 'none' });
-    const bus = await place.connect('anybody');
+    const place = await here.start(url, { BACKSTAY_NATS_AUTH: 'none' });
+    const bus = await place.connect();
     const { deploymentId: id } = await published(bus, 'ci', '/a');
     expect(await requestedIn(place, id)).toMatchObject({ actor: { kind: 'system', name: 'ci', claimed: true } });
     const bare = await publishRequest(bus.js, { request, source: '/b', id: '1' });
@@ -132,11 +79,11 @@ describe('without credentials', () => {
 
 describe('with credentials for a broker that asks for none', () => {
   it('every name is a claim, and health says so', async () => {
-    const keys = join(directory, 'unused');
+    const keys = join(here.directory, 'unused');
     await keepKeys(keys);
     const { url } = await testNats();
-    const place = await started(url, { BACKSTAY_NATS_CREDS: seedFile(keys, 'services', 'planning') });
-    const { deploymentId: id } = await published(await place.connect('anybody'), 'ci', '/e');
+    const place = await here.start(url, { BACKSTAY_NATS_CREDS: seedFile(keys, 'services', 'planning') });
+    const { deploymentId: id } = await published(await place.connect(), 'ci', '/e');
     expect(await requestedIn(place, id)).toMatchObject({ actor: { kind: 'system', name: 'ci', claimed: true } });
     const { details } = (await (await fetch(`${place.url}/health/ready`)).json()) as {
       details: Record<string, object>;
@@ -150,8 +97,8 @@ describe('with one login for all', () => {
     const users = 'users: [{ user: backstay, password: secret }]';
     const { url } = await testNats(`accounts { ALL { jetstream: enabled, ${users} } }\n`);
     const login = url.replace('//', '//backstay:secret@');
-    const place = await started(login, {});
-    const bus = await place.connect('anybody');
+    const place = await here.start(login, {});
+    const bus = await place.connect();
     const { deploymentId: id } = await published(bus, 'ci', '/c');
     expect(await requestedIn(place, id)).toMatchObject({ actor: { kind: 'system', name: 'ci', claimed: true } });
     await publishRequest(bus.js, { request, source: '/d', id: '1' });
