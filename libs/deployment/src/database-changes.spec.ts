@@ -12,20 +12,27 @@ import { exampleRequested } from './testing/requests.ts';
 
 const orders = '${ORDERS_URL}';
 const bills = 'postgres://127.0.0.1/bills';
-const takenAt = at(minutes(1));
+/** Of the databases of one backup, one after the other. */
+const takenAtOf = (index: number) => at(minutes(1 + index));
+const takenAt = takenAtOf(0);
 
 const backup = (id: string, urls: string[] = [orders]) =>
   exampleStep(id, { mutates: false, effect: 'idempotent', action: { kind: 'backup', engine: 'postgresql', urls } });
 const change = (id: string, changesDatabase: Step['changesDatabase'] = 'any', more: Partial<Step> = {}) =>
   exampleStep(id, { changesDatabase, ...more });
-const restore = (when: 'changed' | 'always' = 'changed', step = 'pre.1', id = 'rollback.1') =>
+const restore = (
+  when: 'changed' | 'always' = 'changed',
+  step = 'pre.1',
+  id = 'rollback.1',
+  dataLossMs: number | null = minutes(60),
+) =>
   exampleStep(id, {
     title: 'Restore database to backup',
     action: {
       kind: 'restore',
       engine: 'postgresql',
       step,
-      dataLossMs: minutes(60),
+      dataLossMs,
       ...(when === 'changed' && { when }),
     },
   });
@@ -43,7 +50,7 @@ function recordedOf({ id, title, action, mutates, effect }: Step, end: End): rea
   if (end === 'skipped')
     return [{ type: 'StepSkipped', data: { step: id, by: 'backstay', reason: 'only in staging', at: base.at } }];
   const started = { ...base, phase: 'execution', title, action: action.kind, effect, mutates, host: 'host-a' } as const;
-  const files = action.kind === 'backup' ? action.urls.map(() => ({ takenAt })) : [];
+  const files = action.kind === 'backup' ? action.urls.map((_, index) => ({ takenAt: takenAtOf(index) })) : [];
   const result = { files };
   const ends: Readonly<Record<Exclude<End, 'skipped' | 'not reached'>, readonly DeploymentEvent[]>> = {
     succeeded: [{ type: 'StepSucceeded', data: { ...base, result } }],
@@ -163,10 +170,42 @@ describe('a backup is restored', () => {
       [named, 'failed'],
     ]);
     expect(planned(events)).toMatchObject({
-      restores: [{ step: 'rollback.1', databases: [bills], takenAt }],
+      restores: [{ step: 'rollback.1', databases: [bills], takenAt: takenAtOf(1), dataLossMs: minutes(8) }],
       notRestored: [{ step: 'rollback.1', databases: [orders] }],
     });
     expect(isRestored(events)).toBe(true);
+  });
+
+  it.each([
+    'postgresql://127.0.0.1/bills',
+    'postgres://127.0.0.1:5432/bills',
+    'postgres://migrator:${MIGRATOR_PASSWORD}@127.0.0.1/bills?sslmode=require',
+    'postgres://127.0.0.1/%62ills',
+    'postgres://migrator@/other?host=127.0.0.1&port=5432&dbname=bills',
+    'postgres://bills:${PASSWORD}@127.0.0.1',
+  ])('also where it was changed under another spelling of its name: %s', (spelling) => {
+    const [both, named] = [backup('pre.1', [orders, bills]), change('deploy.1', [spelling])];
+    const events = rolledBackAfter(planOf([both, named]), [
+      [both, 'succeeded'],
+      [named, 'failed'],
+    ]);
+    expect(planned(events)).toMatchObject({ restores: [{ databases: [bills] }] });
+  });
+
+  it.each([
+    'postgres://127.0.0.1/bills_archive',
+    'postgres://127.0.0.1:5433/bills',
+    'postgres://127.0.0.2/bills',
+    'postgres://127.0.0.1/bills?port=5433',
+    'postgres://127.0.0.1/bills?dbname=orders',
+    '${BILLS_URL}',
+  ])('not where another one was changed: %s', (other) => {
+    const [both, named] = [backup('pre.1', [orders, bills]), change('deploy.1', [other])];
+    const events = rolledBackAfter(planOf([both, named]), [
+      [both, 'succeeded'],
+      [named, 'failed'],
+    ]);
+    expect(planned(events)).not.toHaveProperty('restores');
   });
 
   it('by no step that has no backup: where something was changed it is refused when it is next, else it is skipped', () => {
@@ -214,9 +253,17 @@ describe('a rollback that leaves a backup where it is', () => {
     expect(early.at(-1)).toMatchObject({ data: { deviations: ['rollback.2 Step rollback.2: not done'] } });
   });
 
+  it('is not begun where it was not skipped with the event before', () => {
+    const planned = events.filter(({ type }) => type !== 'StepSkipped');
+    const begin = { type: 'BeginStep', step: 'rollback.1', token: 1, host: 'host-a', at: at(minutes(11)) } as const;
+    expect(deployment.decide(begin, foldDeployment(planned))).toMatchObject([
+      { type: 'StepSkipped', data: { step: 'rollback.1', by: 'backstay', reason } },
+    ]);
+  });
+
   it('halts for no loss of data, as nothing is lost', () => {
     const strict = { ...plan, rollback: { ...plan.rollback, dataLossMs: null } };
-    const steps = [{ ...restore(), action: { ...restore().action, dataLossMs: null } as Step['action'] }];
+    const steps = [restore('changed', 'pre.1', 'rollback.1', null)];
     const history = rolledBackAfter({ ...strict, rollback: { ...strict.rollback, steps } }, [
       [backup('pre.1'), 'succeeded'],
       [exampleStep('deploy.1'), 'failed'],
@@ -244,12 +291,12 @@ it('a rollback of what succeeded decides by what was recorded then', () => {
     if (rollbackPoint === null) throw new Error('the example goes otherwise');
     return { deployment: 'd-0', rollbackPoint, steps: state.steps };
   };
-  const restoredBy = (plan: Plan, done: readonly Done[]) => {
+  const askedFor = (plan: Plan, done: readonly Done[]) => {
     const inherited = records(done, plan);
     const running = { version: '1.1.0', commit: null, release: null, deployment: 'd-0' };
     const report = (phase: 'execution' | 'verification' | 'monitoring') =>
       ({ type: 'ReportPreflight', phase, findings: [], at: at(minutes(9)) }) as const;
-    const events = decided(
+    return decided(
       [],
       exampleRequested({ id: 'd-2', kind: 'rollback', of: 'd-0' }),
       { type: 'DraftPlan', plan, digest: 'sha256:plan', commit: null, warnings: [], inherited },
@@ -265,20 +312,22 @@ it('a rollback of what succeeded decides by what was recorded then', () => {
       report('execution'),
       report('verification'),
       report('monitoring'),
-      {
-        type: 'PlanRollback',
-        token: 1,
-        target: histories.earlier,
-        checks: { from: null, smokeTests: [], healthChecks: [] },
-        at: at(minutes(10)),
-      },
     );
-    return isRestored(events);
+  };
+  const restoredBy = (plan: Plan, done: readonly Done[]) => {
+    const checks = { from: null, smokeTests: [], healthChecks: [] };
+    const command = { type: 'PlanRollback', token: 1, target: histories.earlier, checks, at: at(minutes(10)) } as const;
+    return isRestored(decided(askedFor(plan, done), command));
   };
   const made: Done = [steps[0]!, 'succeeded'];
   const changed = change('deploy.1');
   expect(restoredBy(planOf(steps), [made, [steps[1]!, 'succeeded']])).toBe(false);
   expect(restoredBy(planOf([steps[0]!, changed]), [made, [changed, 'succeeded']])).toBe(true);
+
+  const strict = [restore('changed', 'pre.1', 'rollback.1', null)];
+  const refused = askedFor(planOf([steps[0]!, changed], strict), [made, [changed, 'succeeded']]);
+  expect(refused.at(-1)).toMatchObject({ type: 'DeploymentRejected' });
+  expect(restoredBy(planOf(steps, strict), [made, [steps[1]!, 'succeeded']])).toBe(false);
 });
 
 describe('whatever was recorded', () => {

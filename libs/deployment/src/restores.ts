@@ -70,7 +70,7 @@ function changesSince(backup: string, before: readonly Step[], { plan, records }
   return [...begun, ...before].flatMap(({ changesDatabase = [] }) => changesDatabase);
 }
 
-const settled: readonly StepRecord['status'][] = ['succeeded', 'failed', 'retrying'];
+const settled: readonly StepRecord['status'][] = ['succeeded', 'failed'];
 
 /** What began before may still have acted afterwards where nobody knows when it ended. */
 function mayHaveActedSince(order: number, record: StepRecord | undefined): boolean {
@@ -78,14 +78,38 @@ function mayHaveActedSince(order: number, record: StepRecord | undefined): boole
   return record.order > order || !settled.includes(record.status);
 }
 
-/** Of these databases those that are among the changed ones, by their value as far as the plan has it. */
+/** Of these databases those that are among the changed ones, by what their names lead to as far as the plan has it. */
 function changedOf(urls: readonly string[], changes: readonly string[], plan: Plan): readonly string[] {
   if (changes.includes('any')) return urls;
   const values = new Map(plan.environmentVariables.map(({ name, value }) => [name, value]));
-  const valueOf = (url: string) =>
-    substituteKnown(url, (name) => values.get(name)).replace(/^postgresql:/i, 'postgres:');
-  const changed = new Set(changes.map(valueOf));
-  return urls.filter((url) => changed.has(valueOf(url)));
+  const databaseOf = (url: string) => serverAndName(substituteKnown(url, (name) => values.get(name)));
+  const changed = new Set(changes.map(databaseOf));
+  return urls.filter((url) => changed.has(databaseOf(url)));
+}
+
+const urlForm =
+  /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/?#]*)(?::[^@/?#]*)?@)?(?<hosts>[^/?#]*)\/?(?<path>[^?#]*)\??(?<options>[^#]*)/i;
+
+/** Scheme, login and most options make no other database: migrations have a role of their own. An option stands for its part of the URL. */
+function serverAndName(url: string): string {
+  const { groups } = urlForm.exec(url) ?? {};
+  if (groups === undefined) return url;
+  const { user = '', hosts = '', path = '', options = '' } = groups;
+  const option = new URLSearchParams(options);
+  const port = option.get('port') ?? '5432';
+  const servers = (option.get('host') ?? decoded(hosts)).split(',').map((host) => withPort(host.toLowerCase(), port));
+  return `${servers.join(',')}/${option.get('dbname') ?? decoded(path || user)}`;
+}
+
+const withPort = (host: string, port: string): string => (/:[^:\]]+$/.test(host) ? host : `${host}:${port}`);
+
+/** Percent-encoded or not; what is neither stays as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The earliest of the files that one backup consists of. */
