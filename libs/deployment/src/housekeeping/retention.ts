@@ -24,7 +24,7 @@ const unowned: ReadonlySet<KeptKind> = new Set(['mirror', 'idempotency-keys', 'p
 /** What is recorded of a deployment that a thing belongs to, as far as keeping it depends on that. */
 export interface OwnerState {
   readonly id: string;
-  /** `unknown`: nothing is recorded of it, or something that this version does not understand. */
+  /** `unknown`: nothing is recorded of it. What this version does not understand counts as open. */
   readonly status: 'open' | 'ended' | 'unknown';
   /** ISO 8601; null while it has not ended. */
   readonly endedAt: string | null;
