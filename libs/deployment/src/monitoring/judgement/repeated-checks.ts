@@ -29,13 +29,12 @@ export function interruptedChecks(checks: RepeatedChecks): RepeatedChecks {
 export const brokenChecks = (checks: RepeatedChecks): readonly CheckResult[] =>
   Object.values(checks).flatMap(({ last, failures }) => (failures > 1 ? [last] : []));
 
-/** Whether a failure is neither confirmed nor cleared. */
+/** Whether a failure is neither confirmed nor cleared, also one before a gap. */
 export const isDoubtful = (checks: RepeatedChecks): boolean =>
-  Object.values(checks).some(({ failures }) => failures === 1);
+  Object.values(checks).some(({ last, failures }) => !last.passed && failures < 2);
 
 /** Whether a check has failed when it was made last. */
-export const hasFailed = (checks: RepeatedChecks): boolean =>
-  Object.values(checks).some(({ failures }) => failures > 0);
+export const hasFailed = (checks: RepeatedChecks): boolean => Object.values(checks).some(({ last }) => !last.passed);
 
 export const passedChecks = (checks: RepeatedChecks): number =>
   Object.values(checks).filter(({ last }) => last.passed).length;

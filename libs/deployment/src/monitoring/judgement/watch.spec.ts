@@ -539,6 +539,13 @@ describe('a watch by health checks and smoke tests', () => {
     expect(judgedAt([...doubtful, repeated(21, health(false))]).broken).toHaveLength(1);
   });
 
+  it('has not passed by what failed before a gap and was not repeated since', () => {
+    const gone = [...passing(1, 4), repeated(5, login(false)), ...passing(12, 27)];
+    expect(judgedAt(gone)).toMatchObject({ ticks: 21, outcome: null, broken: [] });
+    expect(judgedAt([...gone, repeated(28, login(true))]).outcome).toMatchObject({ outcome: 'passed' });
+    expect(judgedAt([...gone, ...passing(28, 70)]).outcome).toMatchObject({ outcome: 'failed' });
+  });
+
   it('takes no failure before a gap for one in a row with that after it', () => {
     const readings = [...passing(1, 4), repeated(5, health(false)), repeated(12, health(false))];
     expect(judgedAt(readings).broken).toEqual([]);
