@@ -443,13 +443,14 @@ describe('beside the metrics', () => {
       status = 200;
     });
 
-    const idle = (monitoring: Parameters<typeof planOf>[0] = {}) =>
+    const idle = (monitoring: Parameters<typeof planOf>[0] = {}, plan: Parameters<typeof planOf>[1] = {}) =>
       watched(
         { onNoData: { waitMs: 3_000, then: 'ask:on-call' }, ...monitoring },
         {
           baseUrl: `http://127.0.0.1:${(used.address() as AddressInfo).port}`,
           smokeTests: [{ ...login, request: { method: 'GET', path: '/orders' }, timeoutMs: 10_000 }],
           rollback: { ...flowsPlan('active').rollback, triggers: [] },
+          ...plan,
         },
       );
     const withTraffic = { syntheticTraffic: { flows: [1] } };
@@ -511,7 +512,9 @@ describe('beside the metrics', () => {
 
     it('without that is asked about, and neither rolled back nor quarantined', async () => {
       await stage.start();
-      await stage.execute('quiet-idle', idle(), null);
+      // Its metrics count the health checks and smoke tests that join them.
+      const healthChecks = [exampleHealthCheck({ title: 'Application health', source: { line: 34 } })];
+      await stage.execute('quiet-idle', idle({ everyMs: 300 }, { healthChecks }), null);
       await stage.verify('quiet-idle');
       expect(await stage.event('quiet-idle', 'DeploymentHeld')).toMatchObject({ code: 'no-data', duty: 'on-call' });
       const held = (await stage.measurements('quiet-idle')).length;

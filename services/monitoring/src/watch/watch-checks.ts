@@ -1,6 +1,6 @@
 import type { CheckResult, Running } from '@backstay/deployment';
 import { setTimeout as pause } from 'node:timers/promises';
-import { runFlows } from '@backstay/checks';
+import { runFlows, type FlowResult } from '@backstay/checks';
 import type { Plan } from '@backstay/document';
 import { flowCheck, healthCheck, type DeploymentIo } from '@backstay/steps';
 import { checksBreach, flowsEveryMs, flowTrigger, type BrokenChecks } from './critical-flows.ts';
@@ -53,30 +53,47 @@ export class WatchChecks {
 
   async #round(at: number): Promise<void> {
     try {
-      const { plan } = this.#io.deployment;
-      const results = [...(await this.#health()), ...(await this.#flowsWhenDue(at))];
-      if (!this.#signal.aborted) this.#found = [...this.#found, ...results.filter((result) => !mayFail(plan, result))];
+      await this.#health();
+      await this.#flowsWhenDue(at);
     } finally {
       this.#running = null;
     }
   }
 
-  async #health(): Promise<readonly CheckResult[]> {
+  async #health(): Promise<void> {
     const { plan } = this.#io.deployment;
     const options = { ...this.#options(plan), expectedVersion: plan.version };
-    return Promise.all(plan.healthChecks.map((check) => healthCheck(check, options)));
+    await Promise.all(
+      plan.healthChecks.map(async (check) => {
+        let requests = 0;
+        const fetch: typeof options.fetch = (...sent) => {
+          requests += 1;
+          return options.fetch(...sent);
+        };
+        const result = await healthCheck(check, { ...options, fetch });
+        this.#add({ ...result, observed: { ...result.observed, requests } });
+      }),
+    );
+  }
+
+  /** Each as soon as it is known: the service has counted its request by then. */
+  #add(result: CheckResult): void {
+    if (!this.#signal.aborted && !mayFail(this.#io.deployment.plan, result)) this.#found = [...this.#found, result];
   }
 
   /** At once after a failure, and each time where there is no health check. */
-  async #flowsWhenDue(at: number): Promise<readonly CheckResult[]> {
+  async #flowsWhenDue(at: number): Promise<void> {
     const { plan } = this.#io.deployment;
     const isDue = this.#flowsFailed || plan.healthChecks.length === 0 || at - this.#flowsBegan >= flowsEveryMs(plan);
-    if (!this.#repeatsFlows() || plan.smokeTests.length === 0 || !isDue) return [];
+    if (!this.#repeatsFlows() || plan.smokeTests.length === 0 || !isDue) return;
     this.#flowsBegan = at;
-    const flows = await runFlows([...plan.smokeTests], this.#options(plan));
-    const results = flows.map((result) => flowCheck(plan.smokeTests, result));
-    this.#flowsFailed = results.some((result) => !result.passed && !mayFail(plan, result));
-    return results;
+    this.#flowsFailed = false;
+    const onResult = (flow: FlowResult): void => {
+      const result = flowCheck(plan.smokeTests, flow);
+      this.#flowsFailed ||= !result.passed && !mayFail(plan, result);
+      this.#add(result);
+    };
+    await runFlows([...plan.smokeTests], { ...this.#options(plan), onResult });
   }
 
   #options({ baseUrl }: Plan) {

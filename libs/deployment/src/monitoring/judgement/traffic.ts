@@ -21,8 +21,12 @@ export interface Asked {
   readonly requests: number;
 }
 
+/** Health checks count their requests; each attempt of a smoke test is one. */
 const requestsOf = ({ checks = [] }: Reading): number =>
-  checks.reduce((sum, { observed, attempts }) => sum + ('status' in observed ? attempts : 0), 0);
+  checks.reduce((sum, { kind, observed, attempts }) => {
+    if (kind === 'smoke-test') return sum + attempts;
+    return sum + (typeof observed.requests === 'number' ? observed.requests : 0);
+  }, 0);
 
 /** What was asked of the service for the sake of checks, as far back as a window may reach. */
 export function withAsked(asked: readonly Asked[], tick: Reading, windowMs: number): readonly Asked[] {

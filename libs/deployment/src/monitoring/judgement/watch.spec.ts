@@ -576,8 +576,10 @@ describe('a service that nobody uses', () => {
     passed: true,
     line: 34,
     attempts: 1,
-    observed: { status: 200 },
+    observed: { reply: '200 in 2 ms', requests: 1 },
   } as const;
+  const database = { ...health, title: 'Database', observed: { reply: 'PostgreSQL 17.2' } } as const;
+  const login = { ...health, kind: 'smoke-test', title: 'Login', observed: { status: 200 } } as const;
   const judgeReadings = (readings: readonly Reading[]) =>
     judgeWatch(watched(judged(), readings), readings.at(-1)!.time);
   const used = (second: number, requests: number, own: Partial<Reading> = {}): Reading => ({
@@ -612,6 +614,19 @@ describe('a service that nobody uses', () => {
   it('is used where more requests are counted than the checks were', () => {
     const checked = Array.from({ length: 30 }, (_, second) => used(second, 9, { checks: [health] }));
     expect(judgeReadings(checked)).toMatchObject({ isIdle: false, metrics: [{ valid: 30 }] });
+  });
+
+  it.each([
+    ['a health check', health, 7],
+    ['one of a database, which the service does not see', database, 0],
+    ['a smoke test', login, 7],
+    ['a smoke test at its second attempt', { ...login, attempts: 2 }, 14],
+    ['a smoke test that was not run', { ...login, passed: false, attempts: 0, observed: { status: null } }, 0],
+  ])('knows the requests of %s, in a window and one tick before it', (_what, check, own) => {
+    const asked = (requests: number) =>
+      judgeReadings(Array.from({ length: 10 }, (_, second) => used(second, requests, { checks: [check] })));
+    expect(asked(own)).toMatchObject({ isIdle: true });
+    expect(asked(own + 1)).toMatchObject({ isIdle: false });
   });
 
   it('is measured by the traffic of its smoke tests, which is counted', () => {
