@@ -323,6 +323,61 @@ describe('for every sequence of samples', () => {
     );
   });
 
+  const graceSeconds = (plan: Judged) => {
+    const { onNoData, minimumSamples, thresholds } = plan.monitoring;
+    const longestFor = Math.max(0, ...thresholds.map(({ forMs }) => forMs));
+    return (onNoData.waitMs + 2 * longestFor) / 1_000 + minimumSamples + 2;
+  };
+  const check = { kind: 'health-check', title: 'Health', line: 34, attempts: 1, observed: {} } as const;
+  const checks = fc.constantFrom([], [{ ...check, passed: true }], [{ ...check, passed: false }]);
+  /** One tick after another, `apart` seconds from the one before. */
+  const timed = (taken: readonly { readonly apart: number; readonly reading: Omit<Reading, 'time'> }[]): Reading[] => {
+    let second = 0;
+    return taken.map(({ apart, reading: { samples, ...more } }) => {
+      second += apart;
+      return { ...more, time: at(second), samples: samples.map((one) => ({ ...one, time: at(second) })) };
+    });
+  };
+  const reading = fc
+    .record({ value, checks })
+    .map((one) => ({ checks: one.checks, samples: tick(0, one.value).samples }));
+  const plans = fc.constantFrom<Judged>(
+    judged({ onNoData: { waitMs: 60_000, then: 'fail' } }),
+    judged({ mode: 'shadow', thresholds: [threshold({ forMs: 15_000 })] }),
+    judged({ thresholds: [], metrics: [] }),
+  );
+
+  it('a watch that nobody interrupts has ended after its length and what its end may wait for', () => {
+    fc.assert(
+      fc.property(plans, fc.array(reading, { minLength: 1, maxLength: 100 }), (plan, more) => {
+        const most = 20 + graceSeconds(plan);
+        const taken = Array.from({ length: most }, (_, index) => ({ apart: 1, reading: more[index % more.length]! }));
+        expect(judgeWatch(watched(plan, timed(taken)), at(most)).outcome).not.toBeNull();
+      }),
+      runs(100),
+    );
+  });
+
+  it('and any watch after twice its length and that, however little of it was watched', () => {
+    const stretch = fc.record({
+      seconds: fc.integer({ min: 12, max: 40 }),
+      apart: fc.integer({ min: 1, max: 30 }),
+      reading,
+    });
+    fc.assert(
+      fc.property(plans, fc.array(stretch, { maxLength: 6 }), (plan, stretches) => {
+        const most = at(2 * 20 + graceSeconds(plan));
+        const taken = stretches.flatMap(({ seconds, apart, reading: one }) => [
+          { apart, reading: one },
+          ...Array.from({ length: seconds }, () => ({ apart: 1, reading: one })),
+        ]);
+        const before = timed(taken).filter(({ time }) => time <= most);
+        expect(judgeWatch(watched(plan, before), most).outcome).not.toBeNull();
+      }),
+      runs(100),
+    );
+  });
+
   it('what is not a measurement never passes', () => {
     const unsound = fc.constantFrom<Value>(
       null,
@@ -447,6 +502,18 @@ describe('a gap in which nobody watched', () => {
       sentence: 'only 4 s of 20 s were watched (4 of 20 ticks) in the 40 s since the watch began',
     });
   });
+
+  it.each([
+    [18, 39, undefined],
+    [18, 40, 'unwatched'],
+    [19, 40, 'passed'],
+    [19, 41, 'unwatched'],
+  ])(
+    'after %i of 20 ticks, with one more at %i s, leaves it %s: the last tick may come late',
+    (before, second, end) => {
+      expect(outcomeAt([...from(1, good(before)), ...from(second, good(1))], second).outcome?.outcome).toBe(end);
+    },
+  );
 
   it('is no time without data', () => {
     const readings = [...from(1, [...good(3), null]), ...from(15, [null, ...good(3)])];
@@ -632,7 +699,8 @@ describe('a service that nobody uses', () => {
   it('is measured by the traffic of its smoke tests, which is counted', () => {
     const traffic = { requests: 2, failed: 1 };
     const flow = { ...health, kind: 'smoke-test', title: 'Notes' } as const;
-    const measured = Array.from({ length: 20 }, (_, second) => used(second, 10, { checks: [flow], traffic }));
+    // Its checks are of that traffic, and take nothing from it.
+    const measured = Array.from({ length: 20 }, (_, second) => used(second, 7, { checks: [flow], traffic }));
     expect(judgeReadings(measured)).toMatchObject({
       isIdle: false,
       metrics: [{ verdict: 'pass' }],
