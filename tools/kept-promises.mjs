@@ -48,4 +48,25 @@ const handled = {
   },
 };
 
-export default { meta: { name: 'promises' }, rules: { handled } };
+const unheard =
+  'Node may forget this time limit before it ends, as nothing refers to it: use `timeLimit` of @backstay/hosts, or keep it and look at `aborted` afterwards.';
+
+const isTimeout = ({ type, callee }) =>
+  type === 'CallExpression' &&
+  callee.type === 'MemberExpression' &&
+  callee.object.name === 'AbortSignal' &&
+  callee.property.name === 'timeout';
+
+/** A timeout that is only passed on, so that a signal made of it may be all that is heard. */
+const limits = {
+  create(context) {
+    const check = (nodes) =>
+      nodes.filter((node) => node && isTimeout(node)).forEach((node) => context.report({ node, message: unheard }));
+    return {
+      ArrayExpression: ({ elements }) => check(elements),
+      CallExpression: ({ arguments: given }) => check(given),
+    };
+  },
+};
+
+export default { meta: { name: 'promises' }, rules: { handled, limits } };

@@ -143,6 +143,18 @@ const handledPromises = [
   'this.done = [1].map(() => 2);',
 ] as const;
 
+const forgottenLimits = [
+  'export const both = (other: AbortSignal) => AbortSignal.any([AbortSignal.timeout(1), other]);\n',
+  'export const asked = (ask: (limit: AbortSignal) => unknown) => ask(AbortSignal.timeout(1));\n',
+] as const;
+
+const keptLimits = `export const seen = async (ask: (limit: AbortSignal) => Promise<void>): Promise<boolean> => {
+  const limit = AbortSignal.timeout(1);
+  await ask(AbortSignal.any([limit]));
+  return limit.aborted;
+};
+`;
+
 /** A small workspace with the real rules and the real names, so that a forbidden import never enters the real one. */
 let workspace: string;
 
@@ -291,6 +303,8 @@ describe('the rules', () => {
     for (const [index, line] of handledPromises.entries())
       await write(`libs/postgres/src/handled-${index}.ts`, starting(line));
     await write('libs/postgres/src/handled.spec.ts', starting(keptPromises[0]));
+    for (const [index, source] of forgottenLimits.entries()) await write(`libs/postgres/src/limit-${index}.ts`, source);
+    await write('libs/postgres/src/limit-seen.ts', keptLimits);
     await write('libs/deployment/src/given.spec.ts', `export const now = Date.now();\n`);
     await write('libs/postgres/src/clock.ts', `export const now = Date.now();\n`);
     await write('libs/jetstream/src/a.ts', `import { b } from './b.ts';\nexport const a = (): unknown => b;\n`);
@@ -333,6 +347,18 @@ describe('the rules', () => {
 
   it('let a promise with a handler be kept, and tests keep any', () => {
     expect(findings).not.toMatch(/handled(-\d)?\.(spec\.)?ts/);
+  });
+
+  it.each(forgottenLimits.map((source, index) => [source, index] as const))(
+    'refuse a time limit that may be forgotten: %s',
+    (_, index) => {
+      const lines = findings.split('\n').filter((line) => line.includes(`limit-${index}.ts`));
+      expect(lines.join('\n')).toContain('Node may forget this time limit before it ends');
+    },
+  );
+
+  it('let a time limit be looked at afterwards', () => {
+    expect(findings).not.toContain('limit-seen.ts');
   });
 
   it('let a phase read through an aggregate, its tests read the store, and a service that only shows too', () => {
