@@ -30,7 +30,14 @@ class Alternating extends BaseSequencer {
   }
 }
 
+/** Libraries as they are when Backstay runs: some have a second build, for their own development, that checks itself at each step. */
+const asInProduction = {
+  name: 'as-in-production',
+  configResolved: (config) => void (config.isProduction = true),
+};
+
 export default defineConfig({
+  plugins: [asInProduction],
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { upcast as deploymentUpcast } from '@backstay/deployment';
 import { tightenDataDirectory } from '@backstay/hosts';
@@ -69,7 +69,7 @@ export interface Platform extends Runtime {
   readonly logger: Logger;
 }
 
-export const sha256: Digest = (text) => createHash('sha256').update(text).digest('hex');
+export const sha256: Digest = (text) => hash('sha256', text, 'hex');
 
 /** What an earlier version left open to others is closed; a directory of another user is used as it is. */
 async function closeDataDirectory(directory: string, logger: Pick<Logger, 'warn'>): Promise<void> {

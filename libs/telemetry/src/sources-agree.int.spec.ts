@@ -48,7 +48,7 @@ const born = {
   });
   afterAll(() => prometheus?.stop());
 
-  function readersOf({ job, texts }: typeof born) {
+  function readersOf({ job, texts }: { readonly job: string; readonly texts: readonly string[] }) {
     const options = { monitoring: { everyMs: 1_000, limits }, measures };
     const replies = [...texts];
     const scraped = async () => new Response(replies.shift(), { headers: { 'content-type': 'text/plain' } });

@@ -3,6 +3,7 @@ import remarkFrontmatter from 'remark-frontmatter';
 import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import { unified, type Processor } from 'unified';
+import { RecentTrees } from './recent-trees.ts';
 import { Span, type Place } from './span.ts';
 
 /** What the grammar sees of Markdown: blocks with their source, never rendered text. */
@@ -48,9 +49,11 @@ function blocksOnly(this: Processor): void {
 
 const markdown = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter, ['yaml']).use(blocksOnly);
 
+const trees = new RecentTrees((part) => markdown.parse(part).children);
+
 /** Reads one part of a document; `firstLine` is the number of its first line. */
 export function readBlocks(part: string, firstLine: number): Block[] {
-  return new Reader(part, firstLine).blocks(markdown.parse(part).children);
+  return new Reader(part, firstLine).blocks(trees.of(part));
 }
 
 class Reader {

@@ -8,10 +8,12 @@ import { describeApi } from './describe.ts';
 /** The API's description, for programs and for people. */
 @Controller()
 export class OpenApiController {
-  readonly #description = JSON.stringify(describeApi());
+  #description: string | undefined;
 
   @ContractRoute('openApi')
   openApi(): ReplyTo<'openApi'> {
+    // Made for who asks first: it takes longer than all else at the start of the service.
+    this.#description ??= JSON.stringify(describeApi());
     return HttpReply.media(mediaTypes.json, this.#description);
   }
 
