@@ -1,13 +1,16 @@
 import { normalBytes } from './normal-form.mjs';
 import { sizeOf } from './parts.mjs';
 
+/** A shorter form would be found by chance. */
+const shortest = 4;
 const bytesOf = (text) => new TextEncoder().encode(text);
 const isLone = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 const wellFormed = (text) => text.replace(isLone, '\ufffd');
 
 /** The value as it usually stands in a text; found there also where a neighbour would change its normal form. */
 export function literalForms(value) {
-  return [value, ...hostOf(value), ...escapedForms(value)].map(bytesOf);
+  const isLost = normalBytes(bytesOf(value)).length < shortest;
+  return [value, ...hostOf(value), ...escapedForms(value), ...(isLost ? escapedTwice(value) : [])].map(bytesOf);
 }
 
 function escapedForms(value) {
@@ -17,18 +20,35 @@ function escapedForms(value) {
   return [url, lower, url.replaceAll('%20', '+'), json, json.replaceAll('/', '\\/')];
 }
 
-const jsonOf = (value) => JSON.stringify(value).slice(1, -1);
+function jsonOf(value) {
+  return JSON.stringify(value).slice(1, -1);
+}
 
 /** As part of a host, which a parsed URL holds in small letters; of a short word that would mask too much else. */
 const hostOf = (value) => (/^[\w.-]{8,253}$/.test(value) ? [value.toLowerCase()] : []);
 
 /** What the normal form of a text holds where the value stands in it, be it escaped, in base64 or in hex. */
 export function normalForms(value) {
-  // The backslashes of a value are lost where every byte of it was escaped by one, and that text was escaped again.
-  const plain = [value, value.replaceAll('\\', ''), ...hostOf(value)]
-    .map(bytesOf)
-    .flatMap((bytes) => [normalBytes(bytes), ...withoutEnds(bytes)]);
-  return [...plain, ...encodedForms(value)].filter(({ length }) => length >= 4);
+  const plain = [value, ...hostOf(value)].map(bytesOf).flatMap((bytes) => [normalBytes(bytes), ...withoutEnds(bytes)]);
+  const escaped = escapedTwice(value).map((text) => normalBytes(bytesOf(text)));
+  const forms = [...plain, ...escaped, ...encodedForms(value)].filter(({ length }) => length >= shortest);
+  return [...new Map(forms.map((bytes) => [String(bytes), bytes])).values()];
+}
+
+const everyUnit = (text) =>
+  Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
+const everyByte = (text) => Array.from(bytesOf(text), (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+const unescaped = (text) => text;
+const escapes = [unescaped, jsonOf, everyUnit, everyByte, htmlOf, (text) => text.replace(/[^\w\n]/gu, '\\$&')];
+
+/**
+ * A value that looks like escapes has more than one normal form: which of its characters become one depends on whether each of them is
+ * escaped, and by what.
+ */
+function escapedTwice(value) {
+  if (!/[\\%&]/.test(value)) return [];
+  const once = new Set(escapes.map((escape) => escape(value)));
+  return [...new Set([...once].flatMap((text) => escapes.map((escape) => escape(text))))];
 }
 
 /** Without an end, or a beginning, of which a neighbour in the text may make an escape. */
@@ -38,17 +58,17 @@ function withoutEnds(bytes) {
   return [closed, ...open].filter(({ length }) => length >= 8);
 }
 
-/** Encodings of the bytes, also where they were escaped before, as in the base64 of a JSON document. */
+/** Encodings of the bytes, also behind others, and of bytes that are no text. */
 function encodedForms(value) {
   if (sizeOf(value) < 6) return [];
-  const texts = new Set([value, jsonOf(value), encodeURIComponent(wellFormed(value)), htmlOf(value)]);
-  const encoded = [...texts].flatMap((text) => [...base64Of(bytesOf(text)), ...hexOf(bytesOf(text))]);
-  const twice = base64Of(bytesOf(value)).flatMap((text) => base64Of(bytesOf(text)));
-  return [...encoded, ...twice].map((text) => normalBytes(bytesOf(text)));
+  const bytes = bytesOf(value);
+  return [...base64Of(bytes), ...hexOf(bytes)].map((text) => normalBytes(bytesOf(text)));
 }
 
 const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const htmlOf = (value) => value.replace(/[&<>"']/g, (character) => entities[character]);
+function htmlOf(value) {
+  return value.replace(/[&<>"']/g, (character) => entities[character]);
+}
 
 function hexOf(bytes) {
   const pairs = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));

@@ -8,6 +8,7 @@ const ampersand = code('&');
 const semicolon = code(';');
 const lineFeed = code('\n');
 const carriageReturn = code('\r');
+const plus = code('+');
 const isDropped = new Uint8Array(256);
 for (let byte = 0; byte <= 0x20; byte += 1) isDropped[byte] = 1;
 for (const character of '"\'+') isDropped[code(character)] = 1;
@@ -43,14 +44,21 @@ const longestEntity = 10;
 const isWithinEscape = new Uint8Array(256);
 for (const character of '#0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
   isWithinEscape[code(character)] = 1;
-/** Means itself, whatever stands before it, unless that is a backslash. */
-const isPlain = new Uint8Array(256);
+/** 1: means itself, unless a backslash stands before it; 2: also unless it ends an escape. */
+const plainness = new Uint8Array(256);
 for (let byte = 0; byte < 256; byte += 1)
-  isPlain[byte] = isDropped[byte] === 0 && digit[byte] < 0 && byte !== semicolon && byte !== backslash ? 1 : 0;
+  if (isDropped[byte] === 0 && byte !== backslash) plainness[byte] = digit[byte] < 0 && byte !== semicolon ? 1 : 2;
+for (const byte of [percent, ampersand]) plainness[byte] = 0;
 
-/** Bytes in normal form; byte `i` was made of the bytes `from[i]` to `to[i]` of the text. */
+/** Bytes in normal form; byte `i` was made of the bytes `from[i]` to `to[i]` of the text, before it `plus[i]` of `+` were left out. */
 class NormalForm {
   length = 0;
+  text = new Uint8Array(0);
+  /** How many bytes of `+` were left out. */
+  pluses = 0;
+  plus = undefined;
+  /** Where an escape may have begun last, or behind that. */
+  begun = -longestEntity - 1;
   /** Where in the text an escape begins of which the rest may follow. */
   open = undefined;
 
@@ -59,6 +67,17 @@ class NormalForm {
     this.from = new Int32Array(capacity);
     this.to = new Int32Array(capacity);
     this.isDecoded = new Uint8Array(capacity);
+  }
+
+  /** For another text of at most `capacity` bytes: memory of such size is costly to come by. */
+  begin(text) {
+    this.isDecoded.fill(0, 0, this.text.length);
+    this.text = text;
+    this.length = 0;
+    this.pluses = 0;
+    this.plus = undefined;
+    this.begun = -longestEntity - 1;
+    this.open = undefined;
   }
 
   /** Takes one more byte of the text, or what an escape from `start` to `end` stands for. */
@@ -72,7 +91,9 @@ class NormalForm {
       if (byte !== backslash && (beginsEscape[byte] === 0 || (isDecoded && isWritten)))
         return this.#escaped(byte, end, isDecoded);
     }
+    if (byte === plus) return this.#leaveOutPlus();
     if (isDropped[byte] === 1) return;
+    if (plainness[byte] === 0) this.begun = this.length;
     bytes[this.length] = byte;
     this.from[this.length] = start;
     this.to[this.length] = end;
@@ -82,6 +103,11 @@ class NormalForm {
     else if (byte === semicolon) this.#entity(end);
   }
 
+  #leaveOutPlus() {
+    this.plus ??= new Uint16Array(this.text.length + 1);
+    if (this.plus[this.length] < 0xffff) this.plus[this.length] += 1;
+  }
+
   #sameBackslash(end, isDecoded) {
     this.to[this.length - 1] = end;
     if (isDecoded) this.isDecoded[this.length - 1] = 1;
@@ -89,14 +115,14 @@ class NormalForm {
 
   /** A backslash that is written does not make a control character of a letter that an escape stands for. */
   #escaped(byte, end, isDecoded) {
-    this.length -= 1;
+    this.#takeBack(1);
     const makesControl = isControl[byte] === 1 && (!isDecoded || this.isDecoded[this.length] === 1);
     if (!makesControl) this.put(byte, this.from[this.length], end, isDecoded);
   }
 
   /** Replaces the last `count` bytes by the character that they stand for. */
   #replace(count, character, end) {
-    this.length -= count;
+    this.#takeBack(count);
     const start = this.from[this.length];
     for (const byte of utf8Of(character)) this.put(byte, start, end, true);
     this.#joinSurrogates();
@@ -118,8 +144,13 @@ class NormalForm {
     }
   }
 
-  #replaceByte(count, byte, end) {
+  #takeBack(count) {
     this.length -= count;
+    this.plus?.fill(0, this.length + 1, this.length + count + 1);
+  }
+
+  #replaceByte(count, byte, end) {
+    this.#takeBack(count);
     this.put(byte, this.from[this.length], end, true);
   }
 
@@ -149,6 +180,7 @@ class NormalForm {
   finish(isLast) {
     const settled = isLast ? this.length : this.#settled();
     this.open = settled < this.length ? this.from[settled] : undefined;
+    if (this.plus !== undefined) this.#settlePluses(settled);
     let kept = 0;
     for (let index = 0; index < settled; index += 1) {
       if (this.bytes[index] === backslash) continue;
@@ -159,6 +191,21 @@ class NormalForm {
     }
     this.length = kept;
     return this;
+  }
+
+  #settlePluses(settled) {
+    let kept = 0;
+    let before = 0;
+    for (let index = 0; index < settled; index += 1) {
+      before += this.plus[index];
+      if (this.bytes[index] === backslash) continue;
+      this.plus[kept] = before;
+      this.pluses += before;
+      before = 0;
+      kept += 1;
+    }
+    this.plus[kept] = before + this.plus[settled];
+    this.pluses += this.plus[kept];
   }
 
   #settled() {
@@ -194,14 +241,19 @@ function utf8Of(character) {
   return [0xf0 | (character >> 18), 0x80 | ((character >> 12) & 0x3f), middle, last];
 }
 
-/** `isLast`: no more text follows. */
-export function normalForm(text, isLast = true) {
-  const form = new NormalForm(text.length);
+/** `isLast`: no more text follows; `used`: a form that nobody reads any more. */
+export function normalForm(text, isLast = true, used) {
+  const form = used !== undefined && used.bytes.length >= text.length ? used : new NormalForm(text.length);
+  form.begin(text);
   const { bytes, from, to } = form;
   for (let index = 0; index < text.length; index += 1) {
     const byte = text[index];
     const { length } = form;
-    if (isPlain[byte] === 1 && (length === 0 || bytes[length - 1] !== backslash)) {
+    const plain = plainness[byte];
+    if (
+      (plain === 1 && (length === 0 || bytes[length - 1] !== backslash)) ||
+      (plain === 2 && length - form.begun > longestEntity)
+    ) {
       bytes[length] = byte;
       from[length] = index;
       to[length] = index + 1;

@@ -1,8 +1,8 @@
 // Masks secrets in text. The one redactor: of the supervisor's output, of events, replies and notices.
-import { literalForms, normalForms } from './forms.mjs';
-import { Needles } from './needles.mjs';
+import { anyPhase } from './encodings.mjs';
 import { normalForm } from './normal-form.mjs';
 import { partsOf, shortestPart, sizeOf } from './parts.mjs';
+import { latin1, Search } from './search.mjs';
 
 export { shortestPart };
 export const MASK = '***';
@@ -31,9 +31,8 @@ export function openParts(value, open) {
 
 export function redactor(values, open = []) {
   const texts = maskedTexts([...values], [...open]);
-  const literal = new Needles(texts.flatMap(literalForms));
-  const normal = new Needles(texts.flatMap(normalForms));
-  const bytes = () => new RedactedBytes(literal, normal);
+  const search = new Search(texts);
+  const bytes = () => new RedactedBytes(search);
   return { bytes, text: texts.length === 0 ? String : (text) => redactedText(String(text), bytes()) };
 }
 
@@ -57,15 +56,14 @@ function joined(pieces) {
 
 class RedactedBytes {
   hasMasked = false;
-  #literal;
-  #normal;
+  #search;
+  #begun = anyPhase;
   #held = new Uint8Array(0);
   /** So many of the bytes held back are masked already. */
   #covered = 0;
 
-  constructor(literal, normal) {
-    this.#literal = literal;
-    this.#normal = normal;
+  constructor(search) {
+    this.#search = search;
   }
 
   /** What of the output so far is safe to show; an end that may be the beginning of a secret is held back. */
@@ -78,34 +76,11 @@ class RedactedBytes {
   }
 
   #pass(bytes, isLast) {
-    const form = normalForm(bytes, isLast);
-    const found = this.#covered > 0 ? [[0, this.#covered]] : [];
-    this.#literal.each(bytes, bytes.length, (start, end) => found.push([start, end]));
-    this.#normal.each(form.bytes, form.length, (start, end) => found.push([form.from[start], form.to[end - 1]]));
-    if (isLast) this.#addCutOff(bytes, form, found);
-    const open = isLast ? bytes.length : this.#openFrom(bytes, form);
-    return this.#release(bytes, merged(found), open);
-  }
-
-  /** The beginning of a secret at the very end, where a text was cut. */
-  #addCutOff(bytes, form, found) {
-    const literal = this.#literal.openFrom(bytes, bytes.length);
-    const isOpen = bytes.length - literal >= shortestPart && !isScheme(bytes.subarray(literal));
-    if (isOpen) found.push([literal, bytes.length]);
-    const normal = this.#normal.openFrom(form.bytes, form.length);
-    const isOpenForm = form.length - normal >= shortestPart && !isScheme(form.bytes.subarray(normal, form.length));
-    if (isOpenForm) found.push([form.from[normal], bytes.length]);
-  }
-
-  #openFrom(bytes, form) {
-    const ofNormal = this.#normal.openFrom(form.bytes, form.length);
-    const open = Math.min(
-      this.#literal.openFrom(bytes, bytes.length),
-      ofNormal < form.length ? form.from[ofNormal] : bytes.length,
-      form.open ?? bytes.length,
-    );
-    const most = slack + 4 * Math.max(this.#literal.longest, this.#normal.longest);
-    return Math.max(open, bytes.length - most);
+    const { ranges, open, groupsAt } = this.#search.in(bytes, isLast, this.#begun);
+    if (this.#covered > 0) ranges.push([0, this.#covered]);
+    const shown = isLast ? bytes.length : Math.max(open, bytes.length - slack - 4 * this.#search.longest);
+    this.#begun = groupsAt(shown);
+    return this.#release(bytes, merged(ranges), shown);
   }
 
   #release(bytes, ranges, open) {
@@ -127,11 +102,6 @@ class RedactedBytes {
   }
 }
 
-/** The scheme of a URL, with which many values begin: it discloses none. */
-const scheme =
-  /^(?:(?:postgres(?:ql)?|mongodb(?:\+srv)?|https?|mysql|mariadb|rediss?|amqps?|nats|ssh|sqlserver)|[a-z][a-z0-9+.-]*:\/{0,2})\s*$/i;
-const isScheme = (bytes) => bytes.length <= 24 && scheme.test(shownAs(bytes));
-
 /** Ranges in order; those that overlap are one. */
 function merged(ranges) {
   const result = [];
@@ -152,16 +122,9 @@ export function shortValueWatch(values) {
     const bytes = joined([held, chunk]);
     held = bytes.slice(Math.max(0, bytes.length - 128));
     const form = normalForm(bytes);
-    const texts = [shownAs(bytes), shownAs(form.bytes.subarray(0, form.length))];
+    const texts = [latin1(bytes), latin1(form.bytes.subarray(0, form.length))];
     return sought.some((value) => texts.some((text) => text.includes(value)));
   };
 }
 
-const latin1Of = (value) => shownAs(new TextEncoder().encode(value));
-
-/** One character for each byte. */
-function shownAs(bytes) {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return text;
-}
+const latin1Of = (value) => latin1(new TextEncoder().encode(value));

@@ -1,2 +1,2 @@
 export { definitionOf, exampleAction, type Schema } from './example-actions.ts';
-export { formsOf, innerHalf, nestedForms, secretValues } from './secret-forms.ts';
+export { formsOf, innerHalf, likeEscapes, nestedForms, secretValues } from './secret-forms.ts';

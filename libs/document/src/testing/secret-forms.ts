@@ -12,16 +12,23 @@ const escapes: Record<string, (text: string) => string> = {
     JSON.stringify(text)
       .slice(1, -1)
       .replace(/[^ -~]/g, (character) => unit(character.charCodeAt(0))),
+  'JSON for scripts': (text) =>
+    JSON.stringify(text)
+      .slice(1, -1)
+      .replace(/[<>&']/g, (character) => unit(character.charCodeAt(0))),
   'JSON with slashes': (text) => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/'),
   HTML: (text) => text.replace(/[&<>"']/g, (character) => entities[character]!),
   'HTML numbers': (text) =>
     Array.from(text)
       .map((character) => `&#${character.codePointAt(0)};`)
       .join(''),
+  'HTML numbers in hex': (text) =>
+    text.replace(/[^\w ]/gu, (character) => `&#x${character.codePointAt(0)!.toString(16)};`),
   'single quotes of a shell': (text) => text.replaceAll("'", "'\\''"),
   'double quotes of a shell': (text) => text.replace(/[\\"$`]/g, '\\$&'),
   'backslashes of a shell': (text) => text.replace(/[^\w\n]/gu, '\\$&'),
   URL: encodeURIComponent,
+  'whole URL': encodeURI,
   'URL in small letters': (text) => encodeURIComponent(text).replace(/%../g, (code) => code.toLowerCase()),
   'URL, every byte': (text) =>
     bytes(text)
@@ -57,22 +64,18 @@ export function formsOf(text: string): [name: string, form: string][] {
   return [['plain', text], ...Object.entries({ ...escapes, ...encodings, ...wrappings }).map(applied(text))];
 }
 
-/** A text in one form within another, as in a log line in JSON that holds a URL. */
+/** A text in one form within another, as in a log line in JSON that holds a URL, or in the base64 of a JSON document. */
 export function nestedForms(text: string): [name: string, form: string][] {
   const inner = [...Object.entries(escapes), ...Object.entries(encodings)].map(applied(text));
-  const outer = Object.entries({ ...escapes, ...wrappings });
-  // No program escapes every character of what escapes every character with a backslash already.
-  const isTwiceEvery = (name: string, outside: string) =>
-    /shell$|every unit/.test(name) && /numbers|every/.test(outside);
-  const escaped = inner.flatMap(([name, form]) =>
-    outer.filter(([outside]) => !isTwiceEvery(name, outside)).map(applied(form, name)),
-  );
-  const plain = ['JSON', 'URL', 'HTML'].map((name) => applied(text)([name, escapes[name]!]));
-  return [
-    ...escaped,
-    ...plain.flatMap(([name, form]) => Object.entries(encodings).slice(4, 5).map(applied(form, name))),
-  ];
+  const outer = Object.entries({ ...escapes, ...encodings, ...wrappings });
+  return inner.flatMap(([name, form]) => outer.map(applied(form, name)));
 }
+
+/** What looks like an escape of some kind, or like a part of one. */
+export const likeEscapes =
+  String.raw`\ \\ \n \t \" \x41 \u0041 \101 \u00 % %41 %5c %25 %zz %u0041 & &amp; &#65; &lt; &x ; # u x 4 1 k '`.split(
+    ' ',
+  );
 
 const applied =
   (text: string, within?: string) =>
