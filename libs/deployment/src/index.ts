@@ -82,8 +82,8 @@ export {
 } from './state.ts';
 export {
   agenda,
-  armedAt,
   checksItem,
+  countsFrom,
   hasMutated,
   isDone,
   nextStep,

@@ -105,6 +105,8 @@ export interface Run {
   readonly withheld: readonly string[];
   /** Triggers that the version that runs broke before anything new served. */
   readonly degradedBefore: readonly string[];
+  /** When a person last had the version that runs looked at again; null: nobody did. */
+  readonly lookedAgainAt: string | null;
   readonly checksPassed: { readonly smokeTests: number; readonly healthChecks: number };
 }
 

@@ -91,6 +91,14 @@ export function armedAt(run: Begun): string | null {
   return times.toSorted()[0] ?? null;
 }
 
+/**
+ * From when on what is measured counts, ISO 8601: since a step was begun that can change what is served; before that, since a person had
+ * the running version looked at again. Null: all of it.
+ */
+export function countsFrom(run: Begun & Pick<Run, 'lookedAgainAt'>): string | null {
+  return armedAt(run) ?? run.lookedAgainAt;
+}
+
 export function mayHaveChangedServed(run: Begun): boolean {
   return armedAt(run) !== null;
 }

@@ -57,7 +57,9 @@ export function evolveExecution(state: DeploymentState, event: ExecutionEvent): 
           run.status === 'monitoring' ? { ...run, watch: null, watchComplete: outcome === 'completed' } : run,
         );
       if (step === runningVersionItem)
-        return outcome === 'retry' ? changeRun(state, (run) => ({ ...run, degradedBefore: [] })) : state;
+        return outcome === 'retry'
+          ? changeRun(state, (run) => ({ ...run, degradedBefore: [], lookedAgainAt: at }))
+          : state;
       if (outcome === 'retry')
         return record(state, step, (earlier) => earlier && { ...earlier, status: 'retrying', retryAt: at });
       return record(

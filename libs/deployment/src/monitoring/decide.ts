@@ -4,7 +4,7 @@ import { checkEvents } from '../checks.ts';
 import { fence, isPast, known, running } from '../decision.ts';
 import type { DeploymentEvent } from '../events.ts';
 import { isEnded, isRunning, activeState, type DeploymentState, type Monitoring, type Running } from '../state.ts';
-import { armedAt, hasMutated, mayHaveChangedServed, runningVersionItem, watchItem } from '../steps.ts';
+import { countsFrom, hasMutated, mayHaveChangedServed, runningVersionItem, watchItem } from '../steps.ts';
 import { concluded, heldFor, heldUnwatched, triggerRollback } from '../transitions.ts';
 import type {
   AskUnwatched,
@@ -133,8 +133,8 @@ function detectDegradation(command: DetectDegradation, state: DeploymentState): 
   const run = guarded(state);
   if (run === null) return [];
   fence(run, 'monitoring', command.token);
+  if (beganBefore(countsFrom(run), breach)) return [];
   if (!isArmed(run)) return shadow ? [] : degradedBefore(command, run, state);
-  if (beganBefore(armedAt(run), breach)) return [];
   const events = checkEvents(checks ?? [], 'watch');
   if (shadow)
     return run.withheld.includes(trigger)
@@ -145,9 +145,12 @@ function detectDegradation(command: DetectDegradation, state: DeploymentState): 
   return [...events, { type: 'DegradationDetected', data: { trigger, breach, at } }, ...rollback];
 }
 
-/** A breach that began before the triggers were armed is not the new version's: that is judged by what was measured since. */
-function beganBefore(armed: string | null, { samples: [first] }: Breach): boolean {
-  return armed !== null && first !== undefined && Date.parse(first.time) < Date.parse(armed);
+/**
+ * A breach that began before the triggers were armed is not the new version's, and one that a person has looked at is no news: either is
+ * judged by what was measured since.
+ */
+function beganBefore(since: string | null, { samples: [first] }: Breach): boolean {
+  return since !== null && first !== undefined && Date.parse(first.time) < Date.parse(since);
 }
 
 function passMonitoring(

@@ -109,9 +109,18 @@ describe('a degradation before anything new can serve', () => {
       .thenNothing();
   });
 
-  it('is looked for again when a person wants that', () => {
-    given(...decided(held(), resolve('retry')))
-      .when(detect())
+  it('is looked for again when a person wants that, in what is measured from then on', () => {
+    const began = (ms: number): DeploymentCommand => {
+      const [first] = breach.samples;
+      const samples = [{ ...first!, time: new Date(Date.parse(now) + ms).toISOString() }];
+      return { ...detect(), breach: { ...breach, samples } } as DeploymentCommand;
+    };
+    const again = decided(held(), resolve('retry'));
+    given(...again)
+      .when(began(-1))
+      .thenNothing();
+    given(...again)
+      .when(began(0))
       .thenTypes('RunningVersionDegraded', 'DeploymentHeld');
   });
 

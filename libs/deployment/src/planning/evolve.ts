@@ -135,6 +135,7 @@ function executing(planning: Planning, { previous, at }: { previous: ReleaseRef 
     verdicts: {},
     withheld: [],
     degradedBefore: [],
+    lookedAgainAt: null,
     checksPassed: { smokeTests: 0, healthChecks: 0 },
   };
   return run;

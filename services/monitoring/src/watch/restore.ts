@@ -1,5 +1,5 @@
 import {
-  armedAt,
+  countsFrom,
   evolveWatch,
   openWatch,
   startWatch,
@@ -11,12 +11,12 @@ import {
 
 /** The judgement after these readings, the same in every process that folds them; `from` is the beginning of the watch window. */
 export function restored(
-  { drafted, baseline, steps }: Pick<Running, 'drafted' | 'baseline' | 'steps'>,
+  { drafted, baseline, steps, lookedAgainAt }: Pick<Running, 'drafted' | 'baseline' | 'steps' | 'lookedAgainAt'>,
   recorded: readonly Reading[],
   from: string | null,
 ): Watch {
-  // What was measured before anything new could serve is the running version's.
-  const since = armedAt({ drafted, steps });
+  // What was measured before anything new could serve is the running version's, and what a person has looked at does not count again.
+  const since = countsFrom({ drafted, steps, lookedAgainAt });
   const readings = since === null ? recorded : recorded.filter(({ time }) => time >= since);
   const armed = openWatch(drafted.plan, knownBaseline(baseline), since);
   const isBefore = ({ time }: Reading) => from === null || time < from;

@@ -24,7 +24,7 @@ export interface Watch {
   /** Null while the deployment is still being executed: then measured breaches count, and missing data does not. */
   readonly startedAt: string | null;
   readonly lastTick: string | null;
-  /** When the triggers were armed: what a window shows of the time before is none of a breach. Null: none can be of the new version. */
+  /** From when on what is measured counts: what a window shows of the time before is no breach. Null: all of it counts. */
   readonly since: string | null;
   /** The first tick after the last gap in which nobody watched. */
   readonly resumedAt: string | null;
@@ -151,7 +151,7 @@ function sinceArmed(
 
 const earlier: SampleVerdict = {
   kind: 'too-few',
-  reason: 'its window reaches back to what was served before the deployment',
+  reason: 'its window reaches back to what does not count',
 };
 
 /** A window never spans a gap, whatever the source knows of that time. */
