@@ -1,7 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { upcast as deploymentUpcast } from '@backstay/deployment';
-import { tightenDataDirectory } from '@backstay/hosts';
 import { SharedSubscription, UpcastingEventStore, type Digest, type Upcast } from '@backstay/event-sourcing';
 import {
   Blobs,
@@ -20,6 +19,7 @@ import {
 import { pino, type Logger } from 'pino';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import { aggregatesOn, type Aggregates } from './aggregates.ts';
+import { closeDataDirectory } from './close-data-directory.ts';
 import type { Settings } from './config/config.ts';
 import { ProfileFile } from './config/profile-file.ts';
 import { traceAppend } from './tracing/spans.ts';
@@ -70,17 +70,6 @@ export interface Platform extends Runtime {
 }
 
 export const sha256: Digest = (text) => hash('sha256', text, 'hex');
-
-/** What an earlier version left open to others is closed; a directory of another user is used as it is. */
-async function closeDataDirectory(directory: string, logger: Pick<Logger, 'warn'>): Promise<void> {
-  try {
-    const tightened = await tightenDataDirectory(directory);
-    if (tightened.length > 0)
-      logger.warn({ directory, tightened }, 'others could look into the data directory: tightened');
-  } catch (error) {
-    logger.warn({ err: error, directory }, 'the data directory is as open to others as it is: its modes cannot be set');
-  }
-}
 
 /**
  * Opens pools and stores for a process and brings the schema up to date.

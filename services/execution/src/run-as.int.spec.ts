@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -180,8 +182,9 @@ describe.skipIf(process.getuid?.() !== 0)('steps of a profile with `runAs`', () 
 });
 
 describe('the preflight of a profile with `runAs`', () => {
-  const findingOf = async (runAs: string): Promise<Finding | undefined> => {
+  const findingOf = async (runAs: string, before = (_id: string): void => undefined): Promise<Finding | undefined> => {
     const id = await here.claimed(planOf([run('deploy.1', 'true')], { runAs }));
+    before(id);
     const runner = await here.start();
     await here.until(id, (state) => state.status === 'planning' && state.reports.execution !== undefined);
     await runner.stop();
@@ -195,6 +198,38 @@ describe('the preflight of a profile with `runAs`', () => {
       subject: 'no-such-user',
       message: expect.stringContaining('is not a user of this machine; create it, or change `runAs`'),
     });
+  });
+
+  it('names the place in the profile, where it still is what was planned with', async () => {
+    const { service, environment } = planOf([]);
+    const profile = join(here.dataDir, 'environments.yaml');
+    writeFileSync(
+      profile,
+      `# of all\nenvironments:\n  ${environment}:\n    services:\n      ${service}:\n        runAs: no-such-user\n`,
+    );
+    try {
+      const [named, other] = [await findingOf('no-such-user'), await findingOf('nobody-either')];
+      expect(named?.message).toContain('or change `runAs` in the environment profile (6:16)');
+      expect(other?.message).toMatch(/`runAs` in the environment profile$/);
+    } finally {
+      rmSync(profile);
+    }
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('refuses the workspace of a third user, and leaves it as it is', async () => {
+    let workspace = '';
+    const finding = await findingOf('nobody', (id) => {
+      workspace = workspaceOf(id);
+      mkdirSync(workspace, { recursive: true, mode: 0o700 });
+      chownSync(workspace, 54321, 54321);
+    });
+    expect(finding).toMatchObject({
+      blocking: true,
+      subject: 'nobody',
+      message: expect.stringContaining('belongs to the user 54321, not to nobody: remove it, or name another one'),
+    });
+    expect(readdirSync(workspace)).toEqual([]);
+    expect(statSync(workspace).uid).toBe(54321);
   });
 
   it('refuses without the right to switch, with what to do', async () => {

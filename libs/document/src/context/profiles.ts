@@ -4,6 +4,7 @@ import { deployers, laterDeployers } from '../values/deployers.ts';
 import { destinationForms, readDestination } from '../values/destinations.ts';
 import { parseDuration } from '../values/duration.ts';
 import { didYouMean, nearest } from '../problems/nearest.ts';
+import type { Place } from '../markdown/span.ts';
 import { metricSourceNamed, metricSourceNames, type MetricSource } from '../values/metric-sources.ts';
 import type { Problem } from '../problems/problem.ts';
 import { parseQuantity } from '../values/quantity.ts';
@@ -159,8 +160,11 @@ export interface EnvironmentProfile {
   readonly services: Readonly<Record<string, ServiceProfile>>;
 }
 
+/** Where an entry of a service stands in the file. */
+export type EntryPlace = (environment: string, service: string, entry: string) => Place;
+
 export type ParsedProfiles =
-  | { readonly ok: true; readonly profiles: Profiles }
+  | { readonly ok: true; readonly profiles: Profiles; readonly placeOf: EntryPlace }
   | { readonly ok: false; readonly problems: Problem[] };
 
 type RawService = z.infer<typeof serviceSchema>;
@@ -170,7 +174,10 @@ export function parseProfiles(text: string | Uint8Array, file = 'environments.ya
   const report = new Report(file);
   const yaml = YamlFile.read(text, profilesSchema, report);
   const profiles = yaml && new ProfilesReader(yaml, new Reading(report)).read();
-  return profiles && report.errorCount === 0 ? { ok: true, profiles } : { ok: false, problems: report.problems };
+  if (!profiles || report.errorCount > 0) return { ok: false, problems: report.problems };
+  const placeOf: EntryPlace = (environment, service, entry) =>
+    yaml.place(['environments', environment, 'services', service, entry]);
+  return { ok: true, profiles, placeOf };
 }
 
 export function serviceProfile(profiles: Profiles, environment: string, service: string): ServiceProfile | undefined {

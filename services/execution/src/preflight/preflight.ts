@@ -1,4 +1,5 @@
 import type { Claim, DeploymentKind, ReleaseRef } from '@backstay/deployment';
+import type { Platform } from '@backstay/service-kit';
 import type { Preflight as StepsPreflight } from '@backstay/steps';
 
 /** What a preflight is about. */
@@ -11,4 +12,5 @@ export interface Preflight extends StepsPreflight {
   readonly token: number;
   /** The version of a service that runs in this environment; null where none does. */
   readonly runningVersion: (service: string) => Promise<string | null>;
+  readonly profiles: Pick<Platform['profiles'], 'read'>;
 }

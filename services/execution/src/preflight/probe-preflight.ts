@@ -22,7 +22,7 @@ import { valueFindings } from './values.ts';
 
 /** Looks at everything that the steps will use, before anything is touched; all findings at once, none with a value in it. */
 export async function probePreflight(
-  platform: Pick<Platform, 'environments'>,
+  platform: Pick<Platform, 'environments' | 'profiles'>,
   context: StepContext,
   { state, token, detach, now }: DeploymentContext,
 ): Promise<readonly DeploymentCommand[]> {
@@ -32,7 +32,8 @@ export async function probePreflight(
   const runningVersion = (service: string) => versionOf(platform, service, deployment.plan.environment);
   const { kind, claim, drafted } = active;
   const target = kind === 'rollback' ? (drafted?.inherited?.rollbackPoint.target ?? null) : claim.running;
-  const preflight = { context, deployment, kind, claim, target, token, detach, runningVersion };
+  const { profiles } = platform;
+  const preflight = { context, deployment, kind, claim, target, token, detach, runningVersion, profiles };
   const { redact } = knownEnvironment({ context, deployment });
   const findings = (await unlessDetached(detach, probe(preflight))).map(maskedBy(redact));
   return [{ type: 'ReportPreflight', phase: 'execution', findings, at: now() }];

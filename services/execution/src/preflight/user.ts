@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Finding } from '@backstay/deployment';
+import { serviceProfile } from '@backstay/document';
 import { accountNamed, whyNoSwitch, type Account } from '@backstay/hosts';
 import { blocking, fine, prepareSource, runAsOf, workspacePath } from '@backstay/steps';
 import type { Preflight } from './preflight.ts';
@@ -17,8 +18,9 @@ export async function userFindings(preflight: Preflight): Promise<readonly Findi
 
 type Problem = Pick<Finding, 'subject' | 'message'>;
 
-async function problemOf(name: string, { context, deployment }: Preflight): Promise<Problem | null> {
-  const source = deployment.plan.runAs === undefined ? '`BACKSTAY_RUN_AS`' : '`runAs` in the environment profile';
+async function problemOf(name: string, preflight: Preflight): Promise<Problem | null> {
+  const { context, deployment } = preflight;
+  const source = await sourceOf(preflight);
   const account = accountNamed(name);
   if (account === null)
     return { subject: name, message: `is not a user of this machine; create it, or change ${source}` };
@@ -38,6 +40,17 @@ async function problemOf(name: string, { context, deployment }: Preflight): Prom
   if (await canReach(account, home)) return null;
   const message = `cannot reach ${home}: a folder above it lets nobody else pass; set \`BACKSTAY_DATA_DIR\` to one as /var/lib/backstay`;
   return { subject: name, message };
+}
+
+/** What names the user, with its place in the profile where the entry still is what was planned with. */
+async function sourceOf({ deployment, profiles }: Preflight): Promise<string> {
+  const { runAs, environment, service } = deployment.plan;
+  if (runAs === undefined) return '`BACKSTAY_RUN_AS`';
+  const read = await profiles.read().catch(() => null);
+  const known = read?.ok ? serviceProfile(read.profiles, environment, service) : undefined;
+  if (!read?.ok || known?.runAs !== runAs) return '`runAs` in the environment profile';
+  const { line, column } = read.placeOf(environment, service, 'runAs');
+  return `\`runAs\` in the environment profile (${line}:${column})`;
 }
 
 /** Programs look their own folder up from the root on. */
