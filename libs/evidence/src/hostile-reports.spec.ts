@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Evidence } from '@backstay/document';
+import { budgets, type Evidence } from '@backstay/document';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
@@ -98,6 +98,40 @@ describe('a test report', () => {
     expect(readXml(`${comments}${passing}`)).toMatchObject({ ok: true, root: { testsuite: {} } });
     expect(readXml(`${comments}<!DOCTYPE x>${passing}`)).toEqual(refused);
     expect(readXml(`<!--${' '.repeat(20_000)}--><!DOCTYPE x>${passing}`)).toEqual(refused);
+  });
+
+  describe.each([1, 10, 100])('%i times its budget', (times) => {
+    const { attributes, tagCharacters, tags, depth } = budgets.xml;
+    const many = (piece: (index: number) => string, count: number) =>
+      Array.from({ length: count }, (_, at) => piece(at)).join('');
+    const shapes: Record<string, [text: () => string, problem: string]> = {
+      attributes: [
+        () => `<testsuite>\n<testcase ${many((at) => `a${at}="1" `, attributes * times)}/></testsuite>`,
+        'line 2 has an element with more than 256 attributes',
+      ],
+      'characters of an attribute': [
+        () => `<testsuite>\n<testcase a="${'> '.repeat((tagCharacters / 2) * Math.min(times, 10) - 16)}"/></testsuite>`,
+        'line 2 has a tag of more than 1 MiB',
+      ],
+      'characters of a tag without end': [() => `<testsuite>\n<a${' '.repeat(tagCharacters * times - 8)}`, 'line 2'],
+      depth: [
+        () => `<a>\n${'<b>'.repeat(depth * times - 1)}${'</b>'.repeat(depth * times - 1)}</a>`,
+        'line 2 is nested more than 100 deep',
+      ],
+      tags: [
+        () => `<a>\n${'<!-->-->'.repeat(tags * Math.min(times, 5) - 2)}</a>`,
+        'line 2 begins the tag number 500001; at most 500000 are read',
+      ],
+    };
+
+    it.each(Object.entries(shapes))(
+      'in %s is a problem with its line from beyond the budget on',
+      (_what, [text, problem]) => {
+        const read = readXml(text());
+        if (times > 1) expect(read).toEqual({ ok: false, reason: expect.stringContaining(problem) });
+        else expect(read).not.toEqual({ ok: false, reason: expect.stringContaining('cannot be parsed') });
+      },
+    );
   });
 
   it('of many is read only while all of them together are not too large', async () => {

@@ -1,5 +1,6 @@
 import { budgets } from '@backstay/document';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { beyondXmlBudget } from './xml-budget.ts';
 
 /** An element: its children by name, its attributes by `@name`, its text as `#text`. */
 export type XmlNode = Record<string, unknown>;
@@ -30,6 +31,8 @@ function declaresType(text: string): boolean {
 export function readXml(text: string): ReadXml {
   // Neither entities nor their declarations are needed, and both have been used to exhaust readers.
   if (declaresType(text)) return { ok: false, reason: 'declares a document type, which is not read' };
+  const excess = beyondXmlBudget(text);
+  if (excess !== undefined) return { ok: false, reason: `cannot be parsed as XML: ${excess}` };
   try {
     const validity = XMLValidator.validate(text);
     if (validity !== true) return { ok: false, reason: `is not whole XML: line ${validity.err.line ?? 1}` };

@@ -15,8 +15,8 @@ export const budgets = {
   plan: { bytes: 2 * MiB },
   /** Any JSON from outside: plans, requests, replies, reports. `digits` of one number. */
   json: { depth: 100, digits: 1_000 },
-  /** XML of reports and of the APIs that answer with it. */
-  xml: { depth: 100 },
+  /** XML of reports and of the APIs that answer with it: attributes and characters of one tag; tags are comments and instructions too. */
+  xml: { depth: 100, attributes: 256, tagCharacters: MiB, tags: 500_000 },
   /** Values put in the place of `${NAME}`: one variable (more no kernel passes on), all variables of a command, one text. */
   expansion: { value: 128 * KiB, all: MiB, text: 2 * MiB, depth: 100 },
   /** An expression or a glob: its length, and how long it may take for a batch of lines or names, beside what each MiB of them adds. */
