@@ -184,16 +184,19 @@ describe('the planning service', () => {
       }
     }
 
-    it('the first of two with one identity wins, and the second is the duplicate', async () => {
-      const [first, second] = [newName(), newName()];
+    it.each([
+      ['of another document', () => ({ document: documentOf(newName()) })],
+      ['for another environment', (first: string) => ({ document: documentOf(first), environment: 'production' })],
+    ])('the first of two with one identity wins, and the second, %s, is the duplicate', async (_what, second) => {
+      const first = newName();
       const before = (await platform.parked.list(100)).length;
       await duringStall(async () => {
-        await publish({ document: documentOf(first) }, first);
-        await publish({ document: documentOf(second) }, first);
+        await publish({ document: documentOf(first), environment: 'staging' }, first);
+        await publish(second(first), first);
       }, 1);
       await eventually(async () => (await platform.parked.list(100)).length === before + 1, 'the duplicate');
       const events = await untilOf(deploymentId({ source: '/spec', id: first }), 'PlanDrafted');
-      expect(dataOf(events, 'PlanDrafted')).toMatchObject({ plan: { service: first } });
+      expect(dataOf(events, 'PlanDrafted')).toMatchObject({ plan: { service: first, environment: 'staging' } });
     });
 
     it('requests are recorded in the order in which they came, and wait for their environment in that order', async () => {
