@@ -6,7 +6,7 @@ import { examplePlan, previous } from './testing/index.ts';
 
 const monday = '2026-03-02T12:00:00Z';
 const against = (state: Partial<EnvironmentState>, plan: Partial<Plan> = {}) =>
-  environmentInTheWay(examplePlan(plan), { ...environment.initialState, ...state }, monday);
+  environmentInTheWay(examplePlan(plan), { ...environment.initialState, ...state }, { at: monday });
 const scope = (...windows: string[]) => ({ scope: { windows } });
 
 describe('nothing is in the way', () => {
@@ -48,6 +48,16 @@ describe('a request would wait', () => {
 });
 
 describe('a request would be rejected', () => {
+  it('for a rehearsal where nothing runs that it could go back to, unless somebody is before it', () => {
+    const rehearsal = (state: Partial<EnvironmentState>) =>
+      environmentInTheWay(examplePlan(), { ...environment.initialState, ...state }, { at: monday, rehearse: true }).map(
+        ({ code, effect }) => `${code}: ${effect}`,
+      );
+    expect(rehearsal({})).toEqual(['rollback-target: rejected']);
+    expect(rehearsal({ running: previous, verifiedGood: previous })).toEqual([]);
+    expect(rehearsal({ queue: ['d8'] })).toEqual(['environment-held: held']);
+  });
+
   it('for a quarantined version, with why', () => {
     expect(against({ quarantined: [{ version: '1.2.0', why: 'it had errors' }] })).toEqual([
       {

@@ -26,16 +26,36 @@ export interface LeftToPreflight {
 export const rejected = (blocker: Blocker): InTheWay => ({ ...blocker, effect: 'rejected' });
 export const held = (blocker: Blocker): InTheWay => ({ ...blocker, effect: 'held' });
 
-/** What the environment has against the plan at a moment, ISO 8601. */
-export function environmentInTheWay(plan: Plan, state: EnvironmentState, at: string): readonly InTheWay[] {
+export interface Looked {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly rehearse?: boolean;
+}
+
+/** What the environment has against the plan at a moment. */
+export function environmentInTheWay(
+  plan: Plan,
+  state: EnvironmentState,
+  { at, rehearse = false }: Looked,
+): readonly InTheWay[] {
+  const others = othersFirst(plan, state);
+  // Whoever is before it may bring a version that it can go back to.
+  const lacksTarget = rehearse && state.running === null && others.length === 0;
   return [
     ...closedWindow(plan, at),
-    ...othersFirst(plan, state),
-    ...[...quarantine(plan, state), ...unknownRunning(state), ...wayBack(plan, state)].map((blocker) =>
-      withConsent(plan, blocker),
-    ),
+    ...others,
+    ...[
+      ...quarantine(plan, state),
+      ...unknownRunning(state),
+      ...wayBack(plan, state),
+      ...(lacksTarget ? [{ code: 'rollback-target', message: nothingToGoBackTo(plan) }] : []),
+    ].map((blocker) => withConsent(plan, blocker)),
   ];
 }
+
+/** Why a rehearsal is not had where nothing is recorded to run. */
+export const nothingToGoBackTo = ({ service, environment }: Pick<Plan, 'service' | 'environment'>): string =>
+  `a rehearsal goes back to what ran before, and nothing is recorded to run as ${service} in ${environment}: deploy a version there first, or adopt the one that runs`;
 
 function closedWindow({ scope: { windows } }: Plan, at: string): InTheWay[] {
   if (isWithinWindows(windows, at)) return [];

@@ -60,6 +60,7 @@ export {
   held,
   howToLift,
   leftToPreflight,
+  nothingToGoBackTo,
   rejected,
   type InTheWay,
   type LeftToPreflight,

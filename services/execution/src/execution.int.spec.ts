@@ -366,6 +366,15 @@ describe('a preflight', () => {
     );
   });
 
+  it.each([
+    ['a rehearsal', true, true, 'a rehearsal goes back to what ran before, and nothing is recorded to run'],
+    ['a first deployment', false, false, 'there is no version to go back to'],
+  ])('of %s where nothing runs looks for the way back', async (_what, rehearse, blocks, message) => {
+    const findings = await findingsOf(await here.claimed(planOf([]), { request: { rehearse } }));
+    const found = findings.find(({ code }) => code === 'rollback-target');
+    expect(found).toMatchObject({ ok: !blocks, blocking: blocks, message: expect.stringContaining(message) });
+  });
+
   it('looks for the proof that steps will read, and reports what of it is missing', async () => {
     const read = (id: string, glob: string, more: Partial<Step> = {}) =>
       step(id, { kind: 'evidence', evidence: { reader: 'junit', glob } }, more);

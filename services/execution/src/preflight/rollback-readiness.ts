@@ -1,7 +1,7 @@
-import type { Finding, ReleaseRef } from '@backstay/deployment';
+import type { DeploymentKind, Finding, ReleaseRef } from '@backstay/deployment';
 import type { Delivery, Plan } from '@backstay/document';
 import { deployerNamed, type Deployer } from '@backstay/deployers';
-import { howToLift } from '@backstay/projections';
+import { howToLift, nothingToGoBackTo } from '@backstay/projections';
 import { blocking, fine, warning } from '@backstay/steps';
 import type { Preflight } from './preflight.ts';
 
@@ -13,15 +13,18 @@ export async function rollbackFindings(preflight: Preflight): Promise<readonly F
   const { delivery, version } = deployment.plan;
   const isBack = kind === 'rollback';
   const quarantined = !isBack && claim.quarantined.includes(version) ? [quarantine(deployment.plan)] : [];
-  const known =
-    target === null
-      ? [fine('rollback-target', { subject, message: 'there is no version to go back to' })]
-      : goodness(target, preflight);
+  const known = target === null ? [withoutTarget(kind, deployment.plan)] : goodness(target, preflight);
   // One that this version does not have is reported on its own.
   const deployer = delivery === null ? undefined : deployerNamed(delivery.deployer);
   const found = delivery === null || !deployer ? [] : await placed(deployer, delivery, target);
   const standing = delivery === null || !deployer || isBack ? [] : await inUse(deployer, delivery, target);
   return [...quarantined, ...known, ...found, ...standing];
+}
+
+/** A first deployment has none; a rehearsal is made for the sake of the way back. */
+function withoutTarget(kind: DeploymentKind, plan: Plan): Finding {
+  if (kind === 'rehearsal') return blocking('rollback-target', { subject, message: nothingToGoBackTo(plan) });
+  return fine('rollback-target', { subject, message: 'there is no version to go back to' });
 }
 
 function quarantine(plan: Plan): Finding {

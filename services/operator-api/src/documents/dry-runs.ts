@@ -85,7 +85,7 @@ export class DryRuns {
         rejected({ code, message, line }),
       ),
       ...(await this.#readers.waits.of(plan)),
-      ...environmentInTheWay(plan, await this.#stateFor(plan), this.#platform.now()),
+      ...environmentInTheWay(plan, await this.#stateFor(plan), { at: this.#platform.now(), rehearse: asked.rehearse }),
     ];
     return {
       digest,
