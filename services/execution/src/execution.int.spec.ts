@@ -369,7 +369,7 @@ describe('a preflight', () => {
   it.each([
     ['a rehearsal', true, true, 'a rehearsal goes back to what ran before, and nothing is recorded to run'],
     ['a first deployment', false, false, 'there is no version to go back to'],
-  ])('of %s where nothing runs looks for the way back', async (_what, rehearse, blocks, message) => {
+  ])('of %s where nothing runs looks for what a rollback would go to', async (_what, rehearse, blocks, message) => {
     const findings = await findingsOf(await here.claimed(planOf([]), { request: { rehearse } }));
     const found = findings.find(({ code }) => code === 'rollback-target');
     expect(found).toMatchObject({ ok: !blocks, blocking: blocks, message: expect.stringContaining(message) });

@@ -21,7 +21,7 @@ export async function rollbackFindings(preflight: Preflight): Promise<readonly F
   return [...quarantined, ...known, ...found, ...standing];
 }
 
-/** A first deployment has none; a rehearsal is made for the sake of the way back. */
+/** A first deployment has none; a rehearsal is made for the sake of the rollback. */
 function withoutTarget(kind: DeploymentKind, plan: Plan): Finding {
   if (kind === 'rehearsal') return blocking('rollback-target', { subject, message: nothingToGoBackTo(plan) });
   return fine('rollback-target', { subject, message: 'there is no version to go back to' });
