@@ -1,6 +1,7 @@
 import { createContext, Script } from 'node:vm';
 import { BudgetExceeded, budgets, readJson, readWrittenJson, utf8Text, type WrittenJson } from '@backstay/document';
 import { exec, type JsonValue, type Path } from 'jsonpath-rfc9535';
+import { withOrderedDoubles } from './ordered-doubles.ts';
 import type { HttpResponse } from './ports.ts';
 
 /** A JSONPath that is not one by RFC 9535. */
@@ -21,11 +22,13 @@ export class EndlessJsonPath extends BudgetExceeded {
   }
 }
 
-/** What the path selects, its numbers as they are written. Throws `InvalidJsonPath` and `EndlessJsonPath`. */
-export function select({ plain, written }: WrittenJson, path: string): unknown[] {
+/** What the path selects, its numbers as they are written. Throws `InvalidJsonPath`, `EndlessJsonPath` and `CrowdedNumbers`. */
+export function select(json: WrittenJson, path: string): unknown[] {
+  const searched = withOrderedDoubles(json, path);
   const found: unknown[] = [];
-  const collect = (value: JsonValue, at: Path) => void found.push(plain === written ? value : nodeAt(written, at));
-  const run = () => exec(plain as JsonValue, path, collect);
+  const collect = (value: JsonValue, at: Path) =>
+    void found.push(searched === json.written ? value : nodeAt(json.written, at));
+  const run = () => exec(searched as JsonValue, path, collect);
   try {
     if (mayBranch.test(path)) withinTime(run);
     else run();

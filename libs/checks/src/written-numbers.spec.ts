@@ -40,6 +40,63 @@ describe('a number of a reply is compared by its value', () => {
     expect(judged(value('$', operator, `[${expected}]`), `[${number}]`).ok).toBe(operator === '=' && holds);
   });
 
+  it.each<[path: string, body: string, count: number]>([
+    ['$.items[?(@.id==9007199254740993)]', '{"items":[{"id":9007199254740992}]}', 0],
+    ['$.items[?(@.id==9007199254740993)]', '{"items":[{"id":9007199254740992},{"id":9007199254740993}]}', 1],
+    ['$.items[?(@.id==9007199254740992)]', '{"items":[{"id":9007199254740993}]}', 0],
+    ['$.items[?(@.id>9007199254740992)]', '{"items":[{"id":9007199254740993},{"id":9007199254740992}]}', 1],
+    ['$.items[?(@.id<9007199254740994)]', '{"items":[{"id":9007199254740993},{"id":9007199254740994}]}', 1],
+    ['$.items[?(@.id!=@.of)]', '{"items":[{"id":12345678901234567891,"of":12345678901234567890}]}', 1],
+    ['$.items[?(@.id==1.10)]', '{"items":[{"id":1.1},{"id":1.10},{"id":1.100000000000000000001}]}', 2],
+    ['$.items[?(@.id=="9007199254740993")]', '{"items":[{"id":9007199254740993}]}', 0],
+    ['$.items[?(@.id<1e308)]', '{"items":[{"id":1e400},{"id":-1e400},{"id":0.30000000000000000001}]}', 2],
+  ])('also in the filter %s of %s', (path, body, count) => {
+    const clause: Clause = { kind: 'count', path, operator: '=', value: count };
+    expect(judged(clause, body)).toMatchObject({ ok: true });
+  });
+
+  it('in a filter, or is an error where doubles are too few', () => {
+    const clause: Clause = { kind: 'count', path: '$[?(@>1e399)]', operator: '=', value: 1 };
+    expect(judged(clause, '[1e400, 1e398]')).toMatchObject({
+      ok: false,
+      observed: expect.stringContaining('too close together'),
+    });
+  });
+
+  it('in a filter by its order to all others', () => {
+    const id = fc.tuple(fc.integer({ min: -3, max: 3 }), fc.constantFrom('', '.5', '.25'));
+    const near = id.map(([offset, rest]) => `${9007199254740992n + BigInt(offset)}${rest}`);
+    let refused = 0;
+    fc.assert(
+      fc.property(
+        fc.array(near, { minLength: 1, maxLength: 6 }),
+        near,
+        fc.constantFrom('==', '<', '>='),
+        (ids, of, op) => {
+          const scaled = (text: string) =>
+            BigInt(Math.round(Number(`0${/\.\d+/.exec(text)?.[0] ?? ''}`) * 100)) + BigInt(text.split('.')[0]!) * 100n;
+          const holds = (text: string) =>
+            op === '=='
+              ? scaled(text) === scaled(of)
+              : op === '<'
+                ? scaled(text) < scaled(of)
+                : scaled(text) >= scaled(of);
+          const clause: Clause = {
+            kind: 'count',
+            path: `$[?(@${op}${of})]`,
+            operator: '=',
+            value: ids.filter(holds).length,
+          };
+          const { ok, observed } = judged(clause, `[${ids.join(',')}]`);
+          if (!ok) expect(observed).toContain('too close together');
+          refused += ok ? 0 : 1;
+        },
+      ),
+      runs(200),
+    );
+    expect(refused).toBe(0);
+  });
+
   it('wherever it stands, beside texts that look like numbers', () => {
     const whole = fc.bigInt({ min: 0n, max: 10n ** 30n });
     const key = fc.constantFrom('id', "it's", 'a"b', '\\', "\\'", '\n', '\u0001', '\uE000', 'e\u0301', '0');

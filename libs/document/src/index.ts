@@ -73,7 +73,7 @@ export {
 } from './values/substitute.ts';
 export { shellLine } from './values/shell.ts';
 export { expanded, templatesOf } from './values/expansion.ts';
-export { compareDecimals, isDecimal } from './values/decimals.ts';
+export { compareDecimals, isDecimal, isHeldByDouble } from './values/decimals.ts';
 export {
   jsonTextOf,
   mustBeFlat,
