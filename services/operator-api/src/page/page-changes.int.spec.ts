@@ -26,9 +26,8 @@ class OnlineBrowser {
   /** What the last change said that is shown then. */
   lastId: string | undefined;
   isOpen = false;
-  readonly #leaving = new AbortController();
+  #connection = new AbortController();
   readonly #url: string;
-  #rest = '';
 
   private constructor(url: string, page: string) {
     this.#url = url;
@@ -41,25 +40,31 @@ class OnlineBrowser {
     return browser;
   }
 
-  /** As a browser does it at first, and again when the connection broke. */
+  /** As a browser does it at first, and again when the connection broke: what was read of the one before counts no more. */
   async connect(): Promise<void> {
+    this.leave();
+    const connection = (this.#connection = new AbortController());
     const headers: Record<string, string> = this.lastId === undefined ? {} : { 'last-event-id': this.lastId };
-    const response = await streamAt(this.#url + this.page.changes, headers, this.#leaving.signal);
+    const response = await streamAt(this.#url + this.page.changes, headers, connection.signal);
     expect([response.statusCode, response.headers['content-type']]).toEqual([200, eventStream]);
     this.isOpen = true;
-    void this.#read(response)
+    void this.#read(response, connection.signal)
       .catch(() => undefined)
-      .finally(() => (this.isOpen = false));
+      .finally(() => {
+        if (this.#connection === connection) this.isOpen = false;
+      });
   }
 
   leave(): void {
-    this.#leaving.abort();
+    this.#connection.abort();
   }
 
-  async #read(response: IncomingMessage): Promise<void> {
+  async #read(response: IncomingMessage, left: AbortSignal): Promise<void> {
+    let rest = '';
     for await (const text of response.setEncoding('utf8')) {
-      const blocks = (this.#rest + String(text)).split('\n\n');
-      this.#rest = blocks.pop() ?? '';
+      if (left.aborted) return;
+      const blocks = (rest + String(text)).split('\n\n');
+      rest = blocks.pop() ?? '';
       for (const block of blocks) this.#take(block);
     }
   }
