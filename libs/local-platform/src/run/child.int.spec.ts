@@ -1,11 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exists } from '../find/unpack.ts';
 import { withoutConfigured } from '../testing/servers.ts';
 import { compiledTo, runModule } from './child.test-support.ts';
-import { scratchDir } from './directories.ts';
+import { cacheDirectory, scratchDir } from './directories.ts';
 import { identify, isAlive, type Identity } from './identity.ts';
 import { until } from './wait.ts';
 
@@ -80,10 +81,13 @@ describe('servers and the process that started them', () => {
     'are an ordinary user’s, when an ordinary user starts them',
     async () => {
       const [dataDir, cache] = [join(scratch, 'ordinary'), join(scratch, 'cache')];
-      for (const directory of [dataDir, cache]) {
-        await mkdir(directory);
-        await chown(directory, nobody.uid, nobody.gid);
-      }
+      await mkdir(dataDir);
+      // What was downloaded for root serves again.
+      await cp(await cacheDirectory(process.env, scratch), join(cache, 'backstay'), {
+        recursive: true,
+        filter: (path) => !path.includes('/prometheus'),
+      }).catch(() => mkdir(cache));
+      execFileSync('chown', ['--recursive', `${nobody.uid}:${nobody.gid}`, dataDir, cache]);
       const env = { ...withoutConfigured(process.env), XDG_CACHE_HOME: cache, HOME: dataDir };
       const child = runModule(starting(dataDir, '', '', stopsWhenAsked), { env, account: nobody });
       const reported = (await child.reported) as Reported[];
