@@ -9,6 +9,7 @@ export {
   type SmokeBinding,
 } from './context/bindings.ts';
 export { destinationForms, readDestination, type Destination } from './values/destinations.ts';
+export { isBelow, logFoldersOf } from './planning/check-logs.ts';
 export { planDigest, procedureDigest, type Digest } from './planning/digest.ts';
 export type * from './reading/document.ts';
 export type * from './reading/nodes.ts';

@@ -224,6 +224,23 @@ describe('log evidence', () => {
     expect(await read(log())).toMatchObject({ facts: { matches: 1, lines: 2 } });
   });
 
+  it.each([
+    ['named', () => path('secret')],
+    ['named by a step up', () => 'logs/../logs/secret'],
+    ['linked', () => 'logs/linked.log'],
+  ])('is read nowhere but below the folders that may be read: %s', async (_how, file) => {
+    const outside = mkdtempSync(join(tmpdir(), 'outside-'));
+    folders.push(outside);
+    writeFileSync(join(outside, 'shadow'), 'level=critical root:x:0:0\n');
+    symlinkSync(join(outside, 'shadow'), path('linked.log'));
+    symlinkSync(join(outside, 'shadow'), path('secret'));
+    const evidence = log({ files: [file()] });
+    const refused = await read(evidence, { logFolders: [source] });
+    expect(refused).toMatchObject({ verdict: 'error', summary: expect.stringContaining('add its folder to `logs`') });
+    expect(JSON.stringify(refused)).not.toContain('root:x');
+    expect(await read(evidence, { logFolders: [source, outside] })).toMatchObject({ verdict: 'fail' });
+  });
+
   it('looks in the running release before the workspace', async () => {
     const release = mkdtempSync(join(tmpdir(), 'release-'));
     folders.push(release);

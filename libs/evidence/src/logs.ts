@@ -17,7 +17,16 @@ type LogEvidence = Extract<Evidence, { reader: 'log' }>;
 type Loki = NonNullable<LogEvidence['loki']>;
 type Sources = Pick<
   EvidenceSources,
-  'logDirectories' | 'source' | 'served' | 'logPositions' | 'since' | 'until' | 'redact' | 'fetch' | 'environment'
+  | 'logDirectories'
+  | 'logFolders'
+  | 'source'
+  | 'served'
+  | 'logPositions'
+  | 'since'
+  | 'until'
+  | 'redact'
+  | 'fetch'
+  | 'environment'
 >;
 
 /** Scans what was written to the logs since the deployment began: none of the patterns, except in allowed lines. */
@@ -119,6 +128,7 @@ async function rangesOf(patterns: string[], sources: Sources): Promise<Range[]> 
   const missing = found.filter(({ paths }) => paths.length === 0).map(({ pattern }) => pattern);
   if (missing.length > 0) throw noData(`no log file ${missing.join(', ')}`);
   const paths = [...new Set(found.flatMap((each) => each.paths))];
+  for (const path of paths) await mustBeAllowed(path, sources);
   // What else is noted belongs to other logs of the document.
   const noted = Object.keys(sources.logPositions ?? {}).filter((path) =>
     patterns.some((pattern) => isNamedLog(path, pattern, directories)),
@@ -131,6 +141,16 @@ async function rangesOf(patterns: string[], sources: Sources): Promise<Range[]> 
       user: await readerOf(path, sources),
     })),
   );
+}
+
+/** A link, or a step up, may lead to any file of the machine that this process can read. */
+async function mustBeAllowed(path: string, { logFolders }: Sources): Promise<void> {
+  if (logFolders === undefined) return;
+  const inside = await Promise.all(logFolders.map((folder) => isFileInside(folder, path)));
+  if (!inside.includes(true))
+    throw unreadable(
+      `log file ${path} lies outside of the folders that may be read; add its folder to \`logs\` in the environment profile`,
+    );
 }
 
 /** What serves is this process's own, and nobody else writes there: its logs need not be readable for the user of the steps. */

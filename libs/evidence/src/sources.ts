@@ -36,6 +36,8 @@ export type EvidenceSources = {
   touchedPaths?: () => Promise<string[]>;
   /** Where relative log files are looked up, in order: the running release, then the workspace. */
   logDirectories?: string[];
+  /** Below which log files may lie, with every link followed; absent: anywhere. */
+  logFolders?: readonly string[];
   /** The folder of what serves, where only this process writes: logs elsewhere are read with the rights of the user of commands. */
   served?: string | undefined;
   /** Where the logs ended when the deployment began; else `since`. */

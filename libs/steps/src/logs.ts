@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Evidence, evidenceReadBy, type Lookup, namesIn, type Plan, substitute } from '@backstay/document';
+import {
+  type Evidence,
+  evidenceReadBy,
+  logFoldersOf,
+  type Lookup,
+  namesIn,
+  type Plan,
+  substitute,
+} from '@backstay/document';
 import { stepFolder, writeDurably } from '@backstay/hosts';
 import { logPositions, type LogPositions } from '@backstay/evidence';
 import { deployerNamed } from '@backstay/deployers';
@@ -52,6 +60,7 @@ export async function noteLogPositions(dataDir: string, place: Place, lookup: Lo
 interface LogPlace {
   readonly evidence: LogEvidence;
   readonly logDirectories: string[];
+  readonly logFolders: readonly string[];
   readonly served: string | undefined;
   readonly logPositions: LogPositions | undefined;
 }
@@ -66,6 +75,7 @@ export async function logPlace(
   return {
     evidence: { ...evidence, files: evidence.files.map(pathsOf(place, lookup)) },
     logDirectories: logDirectories(dataDir, place),
+    logFolders: [...logDirectories(dataDir, place), ...logFoldersOf(place.plan)],
     served: place.plan.delivery?.root,
     logPositions: noted && (await withoutPruned(noted, place)),
   };

@@ -231,10 +231,13 @@ describe('other steps', () => {
   it('read of a log, whose name a variable gives, what was written since the deployment began', async () => {
     writeFileSync(fileAt('orders-2.0.0.log'), 'panic before\n');
     const files = [`${here.dataDir}/orders-\${VERSION}.log`];
-    const plan = planOf([
-      run('deploy.1', `echo fine >> '${fileAt('orders-2.0.0.log')}'`),
-      step('post.1', { kind: 'evidence', evidence: { reader: 'log', files, patterns: ['panic'], allow: [] } }),
-    ]);
+    const plan = planOf(
+      [
+        run('deploy.1', `echo fine >> '${fileAt('orders-2.0.0.log')}'`),
+        step('post.1', { kind: 'evidence', evidence: { reader: 'log', files, patterns: ['panic'], allow: [] } }),
+      ],
+      { logFolders: [here.dataDir] },
+    );
     const id = await here.planned(plan);
     await here.start();
     const ended = async () => (await here.events(id)).filter(({ type }) => /^Step(?:Succeeded|Failed)$/.test(type));
@@ -719,13 +722,28 @@ describe('a preflight', () => {
   it('reports which log files are there that do not come with the release', async () => {
     writeFileSync(fileAt('there-staging.log'), 'fine');
     const files = [fileAt('there-${ENVIRONMENT}.log'), fileAt('gone-*.log'), 'logs/of-the-release.log'];
-    const plan = planOf([
-      step('post.1', { kind: 'evidence', evidence: { reader: 'log', files, patterns: ['panic'], allow: [] } }),
-    ]);
+    const plan = planOf(
+      [step('post.1', { kind: 'evidence', evidence: { reader: 'log', files, patterns: ['panic'], allow: [] } })],
+      { logFolders: [here.dataDir] },
+    );
     const findings = await findingsOf(await here.claimed(plan));
     expect(findings.filter(({ code }) => code === 'logs')).toMatchObject([
       { subject: fileAt('there-staging.log'), ok: true, message: '1 log file is there' },
       { subject: fileAt('gone-*.log'), ok: false, blocking: false },
+    ]);
+  });
+
+  it('refuses log files outside of the folders that the profile lists, with the line of their step', async () => {
+    const files = ['/etc/${HIDDEN}', `${here.dataDir}/../${'x'}.log`, fileAt('there.log')];
+    const evidence = { reader: 'log' as const, files, patterns: ['root'], allow: [] };
+    const plan = planOf([step('post.1', { kind: 'evidence', evidence }, { source: { line: 12 } })], {
+      logFolders: [here.dataDir],
+      environmentVariables: [{ name: 'HIDDEN', from: 'value', value: 'shadow', source: { line: 7 } }],
+    });
+    const findings = await findingsOf(await here.claimed(plan));
+    expect(findings.filter(({ code, blocking }) => code === 'logs' && blocking)).toMatchObject([
+      { subject: '/etc/shadow', line: 12, message: expect.stringContaining('add its folder to `logs`') },
+      { subject: files[1], line: 12 },
     ]);
   });
 

@@ -548,7 +548,7 @@ describe('beside the metrics', () => {
     );
     await appendFile(file, 'level=critical as it started\n');
     await stage.start();
-    await stage.execute('logged', watched({ logs }), null);
+    await stage.execute('logged', watched({ logs }, { logFolders: [stage.dataDir] }), null);
     await stage.verify('logged');
     await stage.event('logged', 'WatchStarted');
     await appendFile(file, 'level=info fine\n');

@@ -91,6 +91,10 @@ const serviceSchema = z.strictObject({
     .regex(/^(?:[A-Za-z_][\w.-]{0,63}|\d{1,10}:\d{1,10})$/, 'expected the name of a user, as deploy, or UID:GID')
     .optional()
     .describe('The user of this machine that steps run as'),
+  logs: z
+    .array(z.string().regex(/^(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/, 'expected an absolute folder, as /var/log/orders'))
+    .optional()
+    .describe('Folders beside root and the source tree whose log files documents may read'),
   keepReleases: count.optional(),
   overrides: z
     .array(z.string())
@@ -132,6 +136,8 @@ export interface ServiceProfile {
   readonly monitoring: MonitoringProfile;
   readonly acceptsUnattested: boolean;
   readonly keepReleases: number;
+  /** Folders beside `root` and the source tree whose log files may be read; absent: none. */
+  readonly logs?: readonly string[];
   /** The user that steps run as; absent: the platform's default. */
   readonly runAs?: string;
   /** Codes of preflight findings that a request may override with a reason. */
@@ -286,6 +292,7 @@ class ProfilesReader {
       monitoring: monitoringProfile(raw.monitoring ?? {}),
       acceptsUnattested: raw.unattested === undefined ? !isProduction(environment) : raw.unattested === 'accept',
       keepReleases: raw.keepReleases ?? 5,
+      ...given('logs', raw.logs),
       ...given('runAs', raw.runAs),
       ...given('secrets', raw.secrets),
       ...given('variables', raw.variables),

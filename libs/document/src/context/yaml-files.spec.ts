@@ -52,6 +52,11 @@ describe('profiles', () => {
     });
   });
 
+  it.each(['var/log', '/', '/var/log/', '/var/../etc', '/..', ''])('list no folder of logs as %j', (folder) => {
+    const read = parseProfiles(`environments:\n  qa:\n    services:\n      a: { logs: [${JSON.stringify(folder)}] }`);
+    expect(read).toMatchObject({ ok: false, problems: [{ line: 4, message: expect.stringContaining('folder') }] });
+  });
+
   it('know nothing of others', () => {
     expect(serviceProfile(profiles(), 'production', 'constructor')).toBeUndefined();
     expect(serviceProfile(profiles(), '__proto__', 'notes-api')).toBeUndefined();

@@ -107,6 +107,8 @@ export const planSchema = z.object({
   /** Whether unattested evidence satisfies a criterion here. */
   acceptsUnattested: z.boolean(),
   queue: z.enum(['fifo', 'latest']),
+  /** Folders beside the releases and the source tree whose log files may be read, by the profile; absent: none. */
+  logFolders: z.array(z.string()).optional(),
   /** The user that steps run as, by the profile; absent: the platform's default. */
   runAs: z.string().optional(),
   /** Codes of preflight findings that a request may override here with a reason; absent: none. */

@@ -25,7 +25,7 @@ import { knownNames, variablesOf } from '../values/variables.ts';
  * Accepts a plan in JSON wherever a document is accepted. Its `procedureDigest` is computed anew, and its places are those
  * of its printed document. With a profile, what is the
  * environment's business and not the requester's (allowed hosts, channels, hosts and root of releases, evidence policy, queue, what may be
- * overridden, which environments come before, the user of its steps) is the profile's, whatever the plan says. Problems name the place as a JSON pointer.
+ * overridden, which environments come before, the user of its steps, where logs may lie) is the profile's, whatever the plan says. Problems name the place as a JSON pointer.
  */
 export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfile): Planned {
   const parsed = planSchema.safeParse(json, { error: issueMessage });
@@ -53,7 +53,7 @@ export function acceptPlan(json: unknown, digest: Digest, profile?: ServiceProfi
 }
 
 /** Whose rights steps have is never the requester's to say, also where there is no profile. */
-function withProfile({ runAs: _asked, ...given }: Plan, profile: ServiceProfile | undefined): Plan {
+function withProfile({ runAs: _asked, logFolders: _named, ...given }: Plan, profile: ServiceProfile | undefined): Plan {
   if (profile === undefined) return given;
   const { overridable: _wanted, earlierEnvironments: _stated, ...plan } = given;
   const { hosts, root, keepReleases, notify, acceptsUnattested, queue } = profile;
@@ -70,6 +70,7 @@ function withProfile({ runAs: _asked, ...given }: Plan, profile: ServiceProfile 
     allow: allowedPlaces(profile),
     acceptsUnattested,
     queue,
+    ...ifGiven('logFolders', profile.logs && [...profile.logs]),
     ...ifGiven('runAs', profile.runAs),
     ...ifGiven('overridable', overridable(profile)),
     ...ifGiven('earlierEnvironments', profile.earlier && [...profile.earlier]),

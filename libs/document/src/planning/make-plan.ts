@@ -1,6 +1,7 @@
 import type { Bindings } from '../context/bindings.ts';
 import { given } from '../context/bindings.ts';
 import { allowedPlaces, checkAllowed } from './check-allowed.ts';
+import { checkLogs } from './check-logs.ts';
 import { checkNames } from './check-names.ts';
 import { placeOf } from '../reading/check-across.ts';
 import { checkBoundVariables, checkUndecided, smokeSecrets } from './bound-variables.ts';
@@ -74,6 +75,7 @@ export function makePlan(document: DeploymentDocument, context: PlanContext): Pl
   if (report.errorCount > 0)
     return { ok: false, problems: report.problems, warnings, blockers: inOrder(needs.allBlockers()) };
   checkAllowed(draft, needs);
+  checkLogs(draft, needs);
   const plan = { ...draft, procedureDigest: procedureDigest(draft, context.digest) };
   return { ok: true, plan, digest: planDigest(plan, context.digest), warnings, blockers: inOrder(needs.allBlockers()) };
 }
@@ -175,6 +177,7 @@ function draftPlan(needs: Needs, context: PlanContext): Plan {
     allow: profile ? allowedPlaces(profile) : [],
     acceptsUnattested: profile?.acceptsUnattested ?? !isProduction(environment),
     queue: profile?.queue ?? 'fifo',
+    ...given('logFolders', profile?.logs && [...profile.logs]),
     ...given('runAs', profile?.runAs),
     ...given('overridable', profile && overridable(profile)),
     ...given('earlierEnvironments', profile?.earlier && [...profile.earlier]),

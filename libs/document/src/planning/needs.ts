@@ -36,7 +36,7 @@ export class Needs implements Sources {
   }
 
   /** One more item of a list in the service's entry in the environment profile, as YAML writes it. */
-  profileItem(line: number, key: 'allow' | 'secrets' | 'variables', item: string, why: string): void {
+  profileItem(line: number, key: 'allow' | 'secrets' | 'variables' | 'logs', item: string, why: string): void {
     const isThere = (this.profile?.[key]?.length ?? 0) > 0 || this.#shown.has(key);
     this.#shown.add(key);
     const entry = isThere ? `add \`${item}\` to \`${key}\` in` : `add \`${key}: [${item}]\` to`;

@@ -48,7 +48,7 @@ function note(value: unknown, at: string, seen: Map<string, Set<string>>): void 
 /** Of these a document has one value or none: they come from elsewhere, or belong to another place of the same shape. */
 const fixed = new RegExp(
   [
-    String.raw`\.(?:grammar|kind|reader|engine|line|deployer|hosts|proxy|earlierEnvironments|runAs)$`,
+    String.raw`\.(?:grammar|kind|reader|engine|line|deployer|hosts|proxy|earlierEnvironments|runAs|logFolders)$`,
     String.raw`^\.(?:delivery\.ready|healthChecks\.check\[\w+\]\.request|monitoring\.logs|smokeTests\.expect\[(?:exit|output-contains)\])`,
     String.raw`^\.(?:secrets|dependencies|documentation|healthChecks)\.origin=`,
     String.raw`^\.monitoring\.watchedBy$|\[restore\]\.when$`,

@@ -1000,6 +1000,7 @@ const profile = (environment: string, queried: boolean): fc.Arbitrary<ServicePro
     }),
     acceptsUnattested: fc.boolean(),
     keepReleases: some(2, 5),
+    logs: fc.constant(['/']),
     overrides: some([], ['unknown-running']),
   });
 

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '@backstay/deployment';
-import { evidenceReadBy, type Evidence } from '@backstay/document';
+import { evidenceReadBy, isBelow, logFoldersOf, type Evidence, type Step } from '@backstay/document';
 import { askAgain } from '@backstay/service-kit';
 import { blocking, fine, knownEnvironment, logsOf, reportSources, warning, withNames } from '@backstay/steps';
 import { logPositions, readEvidence } from '@backstay/evidence';
@@ -44,6 +44,13 @@ async function fileFindings(preflight: Preflight): Promise<readonly Finding[]> {
   const apart = [...new Set(files)].filter((file) => isAbsolute(file));
   return Promise.all(
     apart.map(async (subject) => {
+      if (!isBelow(subject, logFoldersOf(deployment.plan)))
+        return blocking('logs', {
+          subject,
+          line: lineOf(preflight, subject),
+          message:
+            'lies outside of the folders whose logs may be read; add its folder to `logs` in the environment profile',
+        });
       const found = Object.keys(await logPositions([subject], []));
       if (found.length === 0) return warning('logs', { subject, message: 'no such log file is there' });
       const refused = await Promise.all(
@@ -62,6 +69,16 @@ async function fileFindings(preflight: Preflight): Promise<readonly Finding[]> {
           });
     }),
   );
+}
+
+/** Of the step that reads the file; undefined where only the watch or a criterion does. */
+function lineOf(preflight: Preflight, file: string): number | undefined {
+  const named = withNames(knownEnvironment(preflight).lookup);
+  const reads = ({ action }: Step) => {
+    const evidence = evidenceReadBy(action);
+    return evidence?.reader === 'log' && evidence.files.map(named).includes(file);
+  };
+  return preflight.deployment.plan.steps.find(reads)?.source.line;
 }
 
 /** Each place once; without a line, nothing but a criterion rests on it. */
