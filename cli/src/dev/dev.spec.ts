@@ -17,6 +17,12 @@ describe('the data directory', () => {
   ])('of %j is %s', (env, directory) => {
     expect(dataDirectory(env)).toBe(directory);
   });
+
+  it('is none below /proc', () => {
+    for (const directory of ['/proc', '/proc/x'])
+      expect(() => dataDirectory({ BACKSTAY_DATA_DIR: directory })).toThrow('nothing can be kept in /proc');
+    expect(dataDirectory({ BACKSTAY_DATA_DIR: '/process' })).toBe('/process');
+  });
 });
 
 describe('closing', () => {

@@ -1,4 +1,5 @@
 import type { Delivery } from '@backstay/document';
+import type { Account } from '@backstay/hosts';
 
 /** A version that a deployer has put in place. */
 export interface Release {
@@ -37,7 +38,15 @@ export interface Delivered {
   readonly token: number;
 }
 
-export interface Starting {
+/** As whom the process of a release runs. */
+export interface RunningAs {
+  /** With a umask of 077 and no write access to the release; this process's own user by default. */
+  readonly runAs?: Account | undefined;
+  /** Folders of the release, relative to it, in which that user may write after all: those of its logs. */
+  readonly writable?: readonly string[];
+}
+
+export interface Starting extends RunningAs {
   readonly ready: Readiness;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -81,6 +90,8 @@ export interface Deployer {
   folderOf(place: Place, release: string): string | null;
   /** The folder in which the files of whatever is current are seen; null: there is none. */
   currentFolder(place: Place): string | null;
+  /** The folder of logs in which nobody but this process writes; null: there is none. */
+  ownLogs(place: Place): string | null;
   /** The release whose files or log the path is one of, also where it is not laid out any more; null: of none. */
   releaseWith(place: Place, path: string): string | null;
 }

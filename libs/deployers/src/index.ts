@@ -1,4 +1,13 @@
-export type { Delivered, Deployer, Details, Readiness, Release, ServiceState, Starting } from './deployer.ts';
+export type {
+  Delivered,
+  Deployer,
+  Details,
+  Readiness,
+  Release,
+  RunningAs,
+  ServiceState,
+  Starting,
+} from './deployer.ts';
 export { deployerNamed, refusalOf } from './registry.ts';
 export { activate, serviceState, startRelease, stopService } from './release/activate.ts';
 export { configure } from './release/configure.ts';

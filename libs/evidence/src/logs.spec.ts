@@ -330,16 +330,16 @@ describe.skipIf(process.getuid?.() !== 0)('what steps of another user have writt
     expect(await read(junit, asNobody)).toMatchObject({ verdict: 'pass' });
   });
 
-  it('is not what serves, whose logs Backstay reads itself where no link leads out of it', async () => {
+  it('is not what Backstay has written, which it reads itself where no link leads out of it', async () => {
     const beside = mkdtempSync(join(tmpdir(), 'logs-beside-'));
     folders.push(beside);
     writeFileSync(join(beside, 'b.log'), 'level=critical beside\n');
     symlinkSync(join(beside, 'b.log'), join(closed, 'logs', 'b.log'));
-    const served = { ...asNobody, served: closed };
+    const own = { ...asNobody, ownLogs: closed };
     const named = (name: string) => log({ files: [join(closed, 'logs', name)] });
-    expect(await read(named('a.log'), served)).toMatchObject({ verdict: 'fail' });
+    expect(await read(named('a.log'), own)).toMatchObject({ verdict: 'fail' });
     expect(await read(named('a.log'), asNobody)).toMatchObject({ verdict: 'error' });
-    expect(await read(named('b.log'), served)).toMatchObject({ verdict: 'error' });
+    expect(await read(named('b.log'), own)).toMatchObject({ verdict: 'error' });
   });
 });
 

@@ -20,7 +20,7 @@ type Sources = Pick<
   | 'logDirectories'
   | 'logFolders'
   | 'source'
-  | 'served'
+  | 'ownLogs'
   | 'logPositions'
   | 'since'
   | 'until'
@@ -153,10 +153,10 @@ async function mustBeAllowed(path: string, { logFolders }: Sources): Promise<voi
     );
 }
 
-/** What serves is this process's own, and nobody else writes there: its logs need not be readable for the user of the steps. */
-async function readerOf(path: string, { served, environment }: Sources): Promise<Range['user']> {
-  const isServed = served !== undefined && (await isFileInside(served, path));
-  return isServed ? undefined : otherUserOf({ environment });
+/** What this process has written, where nobody else does, need not be readable for the user of the steps. */
+async function readerOf(path: string, { ownLogs, environment }: Sources): Promise<Range['user']> {
+  const isOwn = ownLogs !== undefined && (await isFileInside(ownLogs, path));
+  return isOwn ? undefined : otherUserOf({ environment });
 }
 
 async function rangeOf(path: string, positions: LogPositions): Promise<Range> {

@@ -38,8 +38,8 @@ export type EvidenceSources = {
   logDirectories?: string[];
   /** Below which log files may lie, with every link followed; absent: anywhere. */
   logFolders?: readonly string[];
-  /** The folder of what serves, where only this process writes: logs elsewhere are read with the rights of the user of commands. */
-  served?: string | undefined;
+  /** The folder of logs where only this process writes: those elsewhere are read with the rights of the user of commands. */
+  ownLogs?: string | undefined;
   /** Where the logs ended when the deployment began; else `since`. */
   logPositions?: LogPositions;
   /** RFC 3339: lines with an earlier time are not read. Used for files without a position when none was recorded at all. */

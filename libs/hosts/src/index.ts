@@ -10,7 +10,7 @@ export {
   syncDirectory,
   writeDurably,
 } from '../supervisor/machine.mjs';
-export { accountNamed, whyNoSwitch, type Account } from './account.ts';
+export { accountEnvironment, accountNamed, whyNoSwitch, type Account } from './account.ts';
 export { change } from './changes.ts';
 export { looseModes, tightenDataDirectory, type LooseMode } from './data-directory.ts';
 export { codeNamedIn, isLackOfPlatform } from './lack-of-platform.ts';
@@ -19,7 +19,7 @@ export { KeptFiles, keptFilesKinds, type KeptFile, type KeptFilesKind } from './
 export { controlGroupLimits, hasControlGroups, type ProcessLimits, type ReadText } from './control-group.ts';
 export type { CommandOutcome, CommandOutput } from './outcome.ts';
 export { outputContains, ownOutput } from './output-contains.ts';
-export { giveTo, makePassable, moveAs, otherOwnerOf, type Owner, ownerOf, removeTree } from './ownership.ts';
+export { giveTo, letRead, makePassable, moveAs, otherOwnerOf, type Owner, ownerOf, removeTree } from './ownership.ts';
 export { requireProcessGroups } from './platform.ts';
 export {
   type CommandInterruption,

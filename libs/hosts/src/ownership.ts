@@ -27,6 +27,22 @@ async function unshare(path: string): Promise<void> {
   await rename(draft, path);
 }
 
+/**
+ * Lets the user read a folder of ours with all that is in it, and run what its owner may run; nobody but the owner writes there from
+ * now on. Follows no link, and passes over what belongs to others and files that have another name elsewhere.
+ */
+export async function letRead(path: string, gid: number): Promise<void> {
+  const found = await lstat(path);
+  const isFolder = found.isDirectory();
+  if (found.uid !== process.geteuid?.() || !(isFolder || (found.isFile() && found.nlink === 1))) return;
+  const rights = found.mode & 0o7777;
+  const wanted = (rights & 0o7755) | ((rights >> 3) & 0o050);
+  if (found.gid !== gid) await lchown(path, found.uid, gid);
+  if (wanted !== rights) await chmod(path, wanted);
+  // A folder is closed to writers before what is in it is looked at.
+  if (isFolder) for (const name of await readdir(path)) await letRead(join(path, name), gid);
+}
+
 /** A folder that everybody passes through. One that is there already keeps what else it allows: it may be shared, such as `/tmp`. */
 export async function makePassable(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o711 });
@@ -45,11 +61,26 @@ export async function moveAs(owner: Owner, from: string, to: string): Promise<vo
  */
 export async function removeTree(path: string): Promise<void> {
   const owner = await otherOwnerOf(path);
-  if (owner === null) return rm(path, { recursive: true, force: true });
+  if (owner === null) {
+    for (const folder of await foldersIn(path)) await removeOthers(folder);
+    return rm(path, { recursive: true, force: true });
+  }
   // The folder itself lies in one of ours.
   await shellAs(owner, 'rm -rf -- "$1"', path).catch(() => undefined);
   const left = await lstat(path).catch(() => null);
   if (left !== null) await (left.isDirectory() ? rmdir(path) : rm(path, { force: true }));
+}
+
+/** What is another user's below a folder of ours goes first: to walk through it by our own rights is to follow its exchanges. */
+async function removeOthers(folder: string): Promise<void> {
+  if ((await otherOwnerOf(folder)) !== null) return removeTree(folder);
+  for (const inner of await foldersIn(folder)) await removeOthers(inner);
+}
+
+async function foldersIn(path: string): Promise<string[]> {
+  if (process.getuid?.() !== 0) return [];
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
 }
 
 async function shellAs({ uid, gid }: Owner, script: string, ...args: string[]): Promise<void> {

@@ -1,6 +1,6 @@
 // What the supervisors and the package share: the identity of processes, files that survive a power cut, fencing tokens.
 // Plain JavaScript, because the supervisors are started by path with nothing but Node.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   closeSync,
   fsync,
@@ -80,6 +80,46 @@ export function send(pid, signal) {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Another user than this process's own. */
+const isOther = (user) => user !== undefined && user.uid !== process.geteuid();
+
+/** Makes this process one that starts children as the user: its umask is theirs, and they get no group of its own. */
+export function prepareFor(user) {
+  if (user !== undefined) process.umask(0o077);
+  if (isOther(user)) process.setgroups([]);
+}
+
+/**
+ * Starts a program in a process group of its own, as the user where one is given, for whom this process was prepared. Some causes why
+ * it cannot be are thrown, others come as an event of the child.
+ */
+export function startAs(user, [program, ...args], { cwd, env }) {
+  const options = { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true };
+  if (!isOther(user)) return spawn(program, args, { ...options, cwd, ...user });
+  const home = process.cwd();
+  try {
+    enterAs(user, cwd);
+    return spawn(program, args, { ...options, ...user });
+  } finally {
+    process.chdir(home);
+  }
+}
+
+/** Goes into the folder with no more rights than the user's, who may have made it a link to another. */
+function enterAs({ uid, gid }, folder) {
+  const own = { uid: process.geteuid(), gid: process.getegid() };
+  process.setegid(gid);
+  process.seteuid(uid);
+  try {
+    process.chdir(folder);
+  } catch (error) {
+    throw Object.assign(error, { path: folder });
+  } finally {
+    process.seteuid(own.uid);
+    process.setegid(own.gid);
   }
 }
 

@@ -1,8 +1,17 @@
 // Keeps one service of one root running: starts it, restarts it when it ends, bounds its log, outlives whoever asked for it.
 //   node service-supervisor.mjs ROOT < request.json
 // `run/service.json` names the one supervisor that is meant; one that finds itself superseded there ends its service and itself.
-import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -12,10 +21,12 @@ import {
   hostId,
   identityOf,
   leaveControlGroup,
+  prepareFor,
   processesIn,
   processesMarked,
   readRecord,
   send,
+  startAs,
   writeDurably,
 } from './machine.mjs';
 
@@ -29,8 +40,9 @@ const root = process.argv[2];
 const recordPath = join(root, 'run', 'service.json');
 let text = '';
 for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk;
-const { run, release, token, argv, cwd, env, want, graceMs, logLimitBytes } = JSON.parse(text);
+const { run, release, token, argv, cwd, user, env, want, graceMs, logLimitBytes } = JSON.parse(text);
 const mark = `BACKSTAY_SERVICE=${run}`;
+prepareFor(user);
 
 let child = null;
 let controlGroup = null;
@@ -53,16 +65,22 @@ const record = (state) => {
 };
 const isMeant = () => readRecord(recordPath)?.run === run;
 
+/** A new file, or the one that is there: what is no file, such as a link to one elsewhere, is not written to but removed. */
+function openLog(path) {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) rmSync(path);
+  return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o640);
+}
+
 /** Appends to the release's log; the earlier part is kept once, so that the two are never larger than twice the limit. */
 function logTo(path) {
-  let file = openSync(path, 'a', 0o640);
-  let size = statSync(path).size;
+  let file = openLog(path);
+  let size = fstatSync(file).size;
   return (chunk) => {
     try {
       if (size + chunk.length > logLimitBytes) {
         closeSync(file);
         renameSync(path, `${path}.1`);
-        file = openSync(path, 'a', 0o640);
+        file = openLog(path);
         size = 0;
       }
       writeSync(file, chunk);
@@ -85,13 +103,21 @@ async function endService() {
   for (const pid of left()) send(pid, 'SIGKILL');
 }
 
+function start() {
+  try {
+    return startAs(user, argv, { cwd, env: { ...env, BACKSTAY_SERVICE: run } });
+  } catch (error) {
+    return error;
+  }
+}
+
 /** Runs the service once; resolves when it has ended or was asked to. */
 async function serve(log) {
-  const [program, ...args] = argv;
-  const options = { cwd, env: { ...env, BACKSTAY_SERVICE: run }, stdio: ['ignore', 'pipe', 'pipe'], detached: true };
-  const started = spawn(program, args, options);
+  const notStarted = (error) => `it cannot be started: ${error.code ?? error.message}`;
+  const started = start();
   const ended = new Promise((resolve) => {
-    started.once('error', (error) => resolve(`it cannot be started: ${error.code ?? error.message}`));
+    if (started instanceof Error) return resolve(notStarted(started));
+    started.once('error', (error) => resolve(notStarted(error)));
     started.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `exit code ${code}`}`));
   });
   for (const stream of [started.stdout, started.stderr]) stream?.on('data', log);

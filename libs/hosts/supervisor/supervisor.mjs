@@ -5,7 +5,6 @@
 // The first to rename a filled directory to `attempt-N` has the claim. What is known is on disk: `claim.json`,
 // `process.json`, `output.log`, `end.json`; a claim without an end and without this process means that nobody knows how the
 // command ended. Lines on standard output say when to look at the disk; nobody has to read them.
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -20,6 +19,7 @@ import {
   identityOf,
   isAlive,
   leaveControlGroup,
+  prepareFor,
   processesIn,
   processesMarked,
   publish,
@@ -27,6 +27,7 @@ import {
   reserve,
   spaceOf,
   send,
+  startAs,
   syncAll,
   syncDirectory,
   writeNew,
@@ -66,9 +67,7 @@ const attempt = join(step, `attempt-${request.attempt}`);
 const began = performance.now();
 const since = () => Math.round(performance.now() - began);
 process.chdir(step);
-const isOther = request.user !== undefined && request.user.uid !== process.geteuid();
-if (request.user !== undefined) process.umask(0o077);
-if (isOther) process.setgroups([]);
+prepareFor(request.user);
 
 /** Whoever asked may be gone: what is said here is on disk. */
 function report(line) {
@@ -171,37 +170,12 @@ function notBegun(problem) {
 const startProblem = (error, cwd) =>
   existsSync(cwd) ? `${error.code ?? error.message}: ${error.path ?? ''}`.trim() : `no such directory: ${cwd}`;
 
-/** Goes into the folder with no more rights than the user's, who may have made it a link to another. */
-function enter(folder, { uid, gid }) {
-  const own = { uid: process.geteuid(), gid: process.getegid() };
-  process.setegid(gid);
-  process.seteuid(uid);
+/** The child in a process group of its own, or why there is none: some causes are thrown, others come as an event. */
+function start(argv) {
   try {
-    process.chdir(folder);
-  } catch (error) {
-    throw Object.assign(error, { path: folder });
-  } finally {
-    process.seteuid(own.uid);
-    process.setegid(own.gid);
-  }
-}
-
-/** The child in a process group of its own, as the user that was asked for and with none of our groups, or why there is none: some causes are thrown, others come as an event. */
-function start([program, ...args]) {
-  const env = { ...request.env, BACKSTAY_RUN: run };
-  try {
-    if (isOther) enter(request.cwd, request.user);
-    return spawn(program, args, {
-      cwd: isOther ? undefined : request.cwd,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-      ...request.user,
-    });
+    return startAs(request.user, argv, { cwd: request.cwd, env: { ...request.env, BACKSTAY_RUN: run } });
   } catch (error) {
     return error;
-  } finally {
-    if (isOther) process.chdir(step);
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import {
   type Evidence,
   evidenceReadBy,
@@ -37,6 +37,21 @@ function releaseFolder(place: Place): string[] {
   return folder === null ? [] : [folder];
 }
 
+/** Where the deployer keeps what releases print; undefined: nowhere. */
+function ownLogsOf(place: Place): string | undefined {
+  const delivering = deliveryOf(place);
+  return delivering?.deployer.ownLogs(delivering.delivery) ?? undefined;
+}
+
+/** The logs and patterns of logs that are looked for in the release of this deployment, relative to it. */
+export function releaseLogs(place: Place, lookup: Lookup): string[] {
+  const [own] = releaseFolder(place);
+  if (own === undefined) return [];
+  const paths = logsOf(place.plan).flatMap(({ files }) => files.map(pathsOf(place, lookup)));
+  const relatives = paths.map((path) => (isAbsolute(path) ? relative(own, path) : path));
+  return relatives.filter((path) => !path.startsWith('..'));
+}
+
 /** Who lays the releases out, and the name of this deployment's own; null where none is. */
 function deliveryOf({ plan: { delivery, version }, commit }: Place) {
   const deployer = deployerNamed(delivery?.deployer ?? '');
@@ -61,7 +76,7 @@ interface LogPlace {
   readonly evidence: LogEvidence;
   readonly logDirectories: string[];
   readonly logFolders: readonly string[];
-  readonly served: string | undefined;
+  readonly ownLogs: string | undefined;
   readonly logPositions: LogPositions | undefined;
 }
 
@@ -76,7 +91,7 @@ export async function logPlace(
     evidence: { ...evidence, files: evidence.files.map(pathsOf(place, lookup)) },
     logDirectories: logDirectories(dataDir, place),
     logFolders: [...logDirectories(dataDir, place), ...logFoldersOf(place.plan)],
-    served: place.plan.delivery?.root,
+    ownLogs: ownLogsOf(place),
     logPositions: noted && (await withoutPruned(noted, place)),
   };
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -12,9 +13,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { stopService } from '@backstay/deployers';
 import type { Finding } from '@backstay/deployment';
 import { planOf, recordOf, run, step, world } from './execution.test-support.ts';
 
@@ -52,6 +55,69 @@ async function performed(plan: ReturnType<typeof planOf>) {
 
 const failing = async (id: string) =>
   (await here.events(id)).flatMap(({ type, data }) => (type === 'StepFailed' ? [JSON.stringify(data)] : []));
+
+const deliveryTo = (root: string) => ({
+  deployer: 'release',
+  hosts: ['local'],
+  root,
+  start: { text: 'node server.mjs', argv: [process.execPath, 'server.mjs'] },
+  ready: { method: 'GET' as const, path: '/' },
+  keepReleases: 1,
+});
+
+describe.skipIf(process.getuid?.() !== 0)('the release of a profile with `runAs`', () => {
+  const served = () => join(here.dataDir, 'srv');
+  afterAll(() => stopService({ root: served(), token: Number.MAX_SAFE_INTEGER }));
+  const freePort = () =>
+    new Promise<number>((resolve) => {
+      const probe = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = probe.address() as AddressInfo;
+        probe.close(() => resolve(port));
+      });
+    });
+  const server = `
+import { appendFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+console.log('begins');
+appendFileSync('logs/app.log', 'begins\\n');
+createServer((_, response) => response.end(String(process.getuid()))).listen(Number(process.env.PORT), '127.0.0.1');`;
+
+  it('serves as that user, writes its log where the document has it, and links nobody to what Backstay alone reads', async () => {
+    const root = served();
+    const { commit, repository: from } = repository();
+    const [port, secret] = [await freePort(), join(root, 'secret.log')];
+    const release = join(root, 'releases', `2.0.0-${commit.slice(0, 12)}`);
+    mkdirSync(root);
+    writeFileSync(secret, 'PANIC\n', { mode: 0o600 });
+    const log = (id: string, file: string) =>
+      step(id, { kind: 'evidence', evidence: { reader: 'log', files: [file], patterns: ['PANIC'], allow: [] } });
+    const { id, state } = await performed(
+      planOf(
+        [
+          run('deploy.1', `cat > server.mjs <<'END'\n${server}\nEND`),
+          step('deploy.2', { kind: 'deploy', deployer: 'release', parts: ['place', 'configure', 'activate'] }),
+          log('deploy.3', 'logs/app*.log'),
+          log('deploy.4', join(root, 'logs', '*.log')),
+          run('deploy.5', `ln -s ${secret} ${release}/logs/linked.log`),
+          log('deploy.6', 'logs/linked.log'),
+        ],
+        {
+          repository: from,
+          commit,
+          runAs: 'nobody',
+          baseUrl: `http://127.0.0.1:${port}`,
+          delivery: deliveryTo(root),
+          environmentVariables: [{ name: 'PORT', from: 'value', value: String(port), source: { line: 5 } }],
+        },
+      ),
+    );
+    expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe(String(nobody));
+    expect(recordOf(state, 'deploy.3')?.result).toMatchObject({ evidence: { verdict: 'pass' } });
+    expect(recordOf(state, 'deploy.4')?.result).toMatchObject({ evidence: { verdict: 'pass' } });
+    expect((await failing(id)).join()).toContain(`the user of the steps cannot read ${release}/logs/linked.log`);
+    expect(recordOf(state, 'deploy.6')?.status).toBe('failed');
+  });
+});
 
 describe.skipIf(process.getuid?.() !== 0)('steps of a profile with `runAs`', () => {
   it('run as that user in a workspace that is its own, beside which they see nothing', async () => {
@@ -182,8 +248,12 @@ describe.skipIf(process.getuid?.() !== 0)('steps of a profile with `runAs`', () 
 });
 
 describe('the preflight of a profile with `runAs`', () => {
-  const findingOf = async (runAs: string, before = (_id: string): void => undefined): Promise<Finding | undefined> => {
-    const id = await here.claimed(planOf([run('deploy.1', 'true')], { runAs }));
+  const findingOf = async (
+    runAs: string,
+    before = (_id: string): void => undefined,
+    more: Parameters<typeof planOf>[1] = {},
+  ): Promise<Finding | undefined> => {
+    const id = await here.claimed(planOf([run('deploy.1', 'true')], { runAs, ...more }));
     before(id);
     const runner = await here.start();
     await here.until(id, (state) => state.status === 'planning' && state.reports.execution !== undefined);
@@ -246,6 +316,35 @@ describe('the preflight of a profile with `runAs`', () => {
       process.geteuid = geteuid;
     }
   });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'refuses a release root that the user cannot reach, or can write in',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'backstay-root-'));
+      const findingBelow = (root: string) => findingOf('nobody', undefined, { delivery: deliveryTo(root) });
+      try {
+        expect(await findingBelow(join(folder, 'closed', 'srv'))).toMatchObject({
+          blocking: true,
+          subject: 'nobody',
+          message: expect.stringMatching(
+            /cannot reach the releases below .*closed\/srv: .*; open it \(`chmod o\+x`\), or/,
+          ),
+        });
+        chmodSync(folder, 0o711);
+        const root = join(folder, 'srv');
+        expect(await findingBelow(root)).toMatchObject({ ok: true });
+        mkdirSync(root, { mode: 0o700 });
+        expect(await findingBelow(root)).toMatchObject({ ok: true });
+        chownSync(root, nobody, nobody);
+        expect(await findingBelow(root)).toMatchObject({
+          blocking: true,
+          message: expect.stringContaining(`can write in ${root}, where it could exchange what is served: make it`),
+        });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 
   it.skipIf(process.getuid?.() !== 0)('finds a user that can run the steps good', async () => {
     expect(await findingOf('nobody')).toMatchObject({ ok: true, message: 'can run the steps' });

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentStream, type ReleaseRef } from '@backstay/deployment';
 import type { Plan, Step } from '@backstay/document';
-import { activate, configure, place, stopService } from '@backstay/deployers';
+import { activate, configure, place, serviceState, stopService } from '@backstay/deployers';
 import { backup } from '@backstay/database';
 import { backupPath } from '@backstay/steps';
 import { probeCommand, runCommand } from '@backstay/hosts';
@@ -289,6 +289,24 @@ describe('a switch back', () => {
       title: 'Version as it was',
       purpose: 'restoration',
     });
+    await stopService({ root, token: Number.MAX_SAFE_INTEGER });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('starts what ran before as the user of the profile', async () => {
+    const { root, baseUrl, delivery, put, served } = await serviceAt('as-nobody');
+    chmodSync(here.dataDir, 0o711);
+    const release = await put('1.0.0', 1, 'before');
+    const running: ReleaseRef = { version: '1.0.0', commit: commitOf('1.0.0'), release, deployment: null };
+    const plan = planOf(steps, { baseUrl, delivery, commit: commitOf('2.0.0'), runAs: 'nobody' });
+    const id = await here.planned(plan, { claim: { running, verifiedGood: running } });
+    const own = await put('2.0.0', 2_000_001, id);
+    for (const { id: name } of plan.steps) await here.perform(id, name, { release: own });
+    await here.trigger(id);
+    await here.start();
+    await here.until(id, ended);
+    expect(await served()).toEqual({ version: '1.0.0', greeting: 'before' });
+    const { pid } = await serviceState({ root });
+    expect(statSync(`/proc/${pid}`).uid).toBe(65534);
     await stopService({ root, token: Number.MAX_SAFE_INTEGER });
   });
 

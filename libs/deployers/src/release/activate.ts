@@ -2,11 +2,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readRecord, syncDirectory, writeDurably } from '@backstay/hosts';
+import { readRecord, SupervisorFailed, syncDirectory, whyNoSwitch, writeDurably } from '@backstay/hosts';
 import { configurationDigest, environmentOf } from './configure.ts';
-import type { Release } from '../deployer.ts';
+import type { Release, RunningAs } from '../deployer.ts';
 import type { ReleaseRoot } from './layout.ts';
-import { currentLink, currentRelease, enter, logFile, releaseAt, startFile, treeOf } from './layout.ts';
+import { currentLink, currentRelease, enter, logFile, logsFolder, releaseAt, startFile, treeOf } from './layout.ts';
+import { openTo } from './open-to.ts';
 import type { ManagerChoice } from './managers.ts';
 import type { ServiceState } from '../deployer.ts';
 import type { WantedService } from './process-manager.ts';
@@ -21,7 +22,7 @@ export interface ServiceRoot extends ReleaseRoot {
   readonly manager?: ManagerChoice;
 }
 
-export interface StartRequest extends ServiceRoot {
+export interface StartRequest extends ServiceRoot, RunningAs {
   readonly ready: Readiness;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -44,17 +45,19 @@ export interface Activated {
 
 /**
  * Switches the `current` link to the release, restarts the service and waits until it is ready. Running it again after a crash
- * at any point ends the same. Throws StaleToken, ReleaseMissing, ServiceProblem, NotReady, or the signal's reason; after any of
+ * at any point ends the same. Throws StaleToken, SupervisorFailed, ReleaseMissing, ServiceProblem, NotReady, or the signal's reason; after any of
  * them the link may name the new release: `switchBack` or `deactivate` undoes it.
  */
 export async function activate(request: ActivateRequest): Promise<Activated> {
-  const { root, release, start, signal } = request;
+  const { root, release, start, runAs, signal } = request;
+  const refused = runAs && whyNoSwitch(runAs);
+  if (refused) throw new SupervisorFailed(`the release cannot run as ${runAs.name}: ${refused}`);
   const began = performance.now();
   enter(request);
   const target = releaseAt(root, release);
   signal?.throwIfAborted();
   mkdirSync(join(root, 'run'), { recursive: true });
-  mkdirSync(join(root, 'logs'), { recursive: true });
+  mkdirSync(logsFolder(root), { recursive: true });
   writeDurably(startFile(root, release), JSON.stringify(start), 0o644);
   await pointTo(root, release);
   const log = releaseLog(logFile(root, release));
@@ -73,14 +76,14 @@ export async function pointTo(root: string, release: string): Promise<void> {
   syncDirectory(root);
 }
 
-function wantedService({ root, token, release, start }: ActivateRequest): WantedService {
+function wantedService({ root, token, release, start, runAs }: ActivateRequest): WantedService {
   const cwd = treeOf(root, release);
   const environment = environmentOf(root, release);
   const configuration = configurationDigest({ root, release });
   const want = createHash('sha256')
-    .update(JSON.stringify([release, start, configuration]))
+    .update(JSON.stringify([release, start, configuration, ...(runAs ? [runAs.uid, runAs.gid] : [])]))
     .digest('hex');
-  return { root, token, release, argv: start, cwd, environment, want };
+  return { root, token, release, argv: start, cwd, environment, runAs, want };
 }
 
 /** Restarts the service unless it runs already just as it should. */
@@ -90,6 +93,8 @@ async function ensureRunning(request: ActivateRequest): Promise<{ restarted: boo
   const present = await manager.state();
   if (present.status === 'running' && present.want === service.want)
     return { restarted: false, earlierRestarts: present.restarts };
+  enter(request);
+  await openTo(request);
   enter(request);
   await manager.start(service);
   return { restarted: true, earlierRestarts: 0 };

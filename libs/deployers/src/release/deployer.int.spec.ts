@@ -1,9 +1,9 @@
 import { deployerContract } from '../testing/deployer-contract.ts';
 import { release } from './deployer.ts';
-import { location } from './release.test-support.ts';
+import { location, nobody } from './release.test-support.ts';
 
 deployerContract('release', release, async () => {
-  const { root, url, source, start, environment, served, remove } = await location();
+  const { root, url, source, start, environment, served, self, remove } = await location();
   const [program = '', ...args] = start;
   return {
     delivery: {
@@ -19,6 +19,8 @@ deployerContract('release', release, async () => {
     environment: environment(),
     ready: { url: `${url}/health`, allow: ['127.0.0.1:*'] },
     served,
+    otherUser: nobody,
+    servedAs: async () => (await self()).uid,
     remove,
   };
 });

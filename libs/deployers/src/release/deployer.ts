@@ -2,7 +2,16 @@ import { existsSync } from 'node:fs';
 import type { Delivered, Deployer } from '../deployer.ts';
 import { activate, deactivate, pointTo, serviceState, stopService, switchBack } from './activate.ts';
 import { configurationDigest, configure, unconfigure } from './configure.ts';
-import { currentLink, currentRelease, enter, releaseAt, releaseName, releaseWith, treeOf } from './layout.ts';
+import {
+  currentLink,
+  currentRelease,
+  enter,
+  logsFolder,
+  releaseAt,
+  releaseName,
+  releaseWith,
+  treeOf,
+} from './layout.ts';
 import { listReleases, place, prune } from './place.ts';
 
 interface At {
@@ -70,5 +79,6 @@ export const release: Deployer = {
   configurationDigest: ({ root }, name) => configurationDigest({ root, release: name }),
   folderOf: ({ root }, name) => treeOf(root, name),
   currentFolder: ({ root }) => currentLink(root),
+  ownLogs: ({ root }) => logsFolder(root),
   releaseWith: ({ root }, path) => releaseWith(root, path),
 };

@@ -26,7 +26,8 @@ export const configFolder = (root: string): string => join(root, 'config');
 export const environmentFile = (root: string, release: string): string => join(configFolder(root), `${release}.env`);
 export const startFile = (root: string, release: string): string => join(root, 'run', `${release}.start.json`);
 export const serviceFile = (root: string): string => join(root, 'run', 'service.json');
-export const logFile = (root: string, release: string): string => join(root, 'logs', `${release}.log`);
+export const logsFolder = (root: string): string => join(root, 'logs');
+export const logFile = (root: string, release: string): string => join(logsFolder(root), `${release}.log`);
 const logForm = /^(.+)\.log(?:\.1)?$/;
 
 /** The release to which a file belongs by its place below the root; null: to none. */

@@ -4,7 +4,7 @@ import { constants, existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { syncDirectory, writeDurably } from '@backstay/hosts';
+import { removeTree, syncDirectory, writeDurably } from '@backstay/hosts';
 import { ReleaseInUse } from './errors.ts';
 import { forgetConfiguration } from './configure.ts';
 import type { Release } from '../deployer.ts';
@@ -92,7 +92,7 @@ async function removeDrafts(root: string, name: string): Promise<void> {
   const left = (await readdir(releasesFolder(root))).filter(
     (entry) => entry.startsWith(`.${name}.`) && entry.endsWith('.draft'),
   );
-  await Promise.all(left.map((entry) => rm(join(releasesFolder(root), entry), { recursive: true, force: true })));
+  await Promise.all(left.map((entry) => removeTree(join(releasesFolder(root), entry))));
 }
 
 /** Takes the release away with its configuration and logs; nothing when it is not there. Throws StaleToken, ReleaseInUse. */

@@ -1,3 +1,4 @@
+import type { Account } from '@backstay/hosts';
 import type { ServiceState } from '../deployer.ts';
 
 /** A release as it should run. */
@@ -8,6 +9,8 @@ export interface WantedService {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** This process's own user by default. */
+  readonly runAs?: Account | undefined;
   /** Digest of all of the above but the token: what runs under the same one need not be restarted. */
   readonly want: string;
 }

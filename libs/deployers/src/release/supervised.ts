@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
+  accountEnvironment,
   bootId,
   change,
   hostId,
@@ -95,7 +96,10 @@ async function gone(root: string, remains: () => boolean, withinMs: number): Pro
   while (remains() && performance.now() < deadline) await change(dirname(serviceFile(root)), 50);
 }
 
-async function startIn(root: string, { release, token, argv, cwd, environment, want }: WantedService): Promise<void> {
+async function startIn(
+  root: string,
+  { release, token, argv, cwd, environment, runAs, want }: WantedService,
+): Promise<void> {
   if (!existsSync(cwd)) throw new ServiceProblem(`no such directory: ${cwd}`);
   mkdirSync(dirname(serviceFile(root)), { recursive: true });
   const run = randomUUID();
@@ -109,8 +113,10 @@ async function startIn(root: string, { release, token, argv, cwd, environment, w
   child.once('error', (error) => (ended = error.message));
   child.once('exit', (code) => (ended = `it ended with ${code}`));
   child.stdin?.on('error', () => undefined);
-  const env = { ...inheritedEnvironment(), ...environment };
-  child.stdin?.end(JSON.stringify({ run, release, token, argv, cwd, env, want, graceMs, logLimitBytes }));
+  const inherited = inheritedEnvironment();
+  const env = { ...(runAs ? accountEnvironment(runAs, inherited) : inherited), ...environment };
+  const user = runAs && { uid: runAs.uid, gid: runAs.gid };
+  child.stdin?.end(JSON.stringify({ run, release, token, argv, cwd, user, env, want, graceMs, logLimitBytes }));
   await gone(root, () => ended === null && readRecord<ServiceRecord>(serviceFile(root))?.run !== run, startWithinMs);
   child.unref();
   if (readRecord<ServiceRecord>(serviceFile(root))?.run !== run)

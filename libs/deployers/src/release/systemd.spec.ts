@@ -18,6 +18,23 @@ describe('a service under systemd', () => {
     expect(given.join(' ')).not.toContain('s3cr3t');
   });
 
+  it('runs as the user that is named, with none of its capabilities', () => {
+    const runAs = { name: 'deploy', uid: 1001, gid: 1002, home: '/home/deploy', shell: '/bin/sh' };
+    const service = {
+      root: '/srv/orders',
+      token: 1,
+      release: '1-a',
+      argv: ['node'],
+      cwd: '/',
+      environment: {},
+      want: 'd',
+    };
+    const properties = ['User=1001', 'Group=1002', 'UMask=0077', 'CapabilityBoundingSet='];
+    const given = (more = {}) => startArguments('/srv/orders', 'orders', { ...service, ...more });
+    expect(given({ runAs })).toEqual(expect.arrayContaining(properties.map((each) => `--property=${each}`)));
+    expect(given().join(' ')).not.toMatch(/User=|UMask=/);
+  });
+
   it('is described by what the manager shows', () => {
     const shown =
       'ActiveState=active\nSubState=running\nMainPID=4711\nNRestarts=2\nDescription=digest\nResult=success\n';

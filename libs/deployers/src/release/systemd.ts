@@ -48,7 +48,11 @@ async function stopUnit(unit: string): Promise<void> {
 }
 
 /** Environment values stay in the file: an argument list is readable by everybody. */
-export function startArguments(root: string, unit: string, { release, argv, cwd, want }: WantedService): string[] {
+export function startArguments(
+  root: string,
+  unit: string,
+  { release, argv, cwd, runAs, want }: WantedService,
+): string[] {
   const properties = [
     `EnvironmentFile=-${environmentFile(root, release)}`,
     'Restart=on-failure',
@@ -56,6 +60,7 @@ export function startArguments(root: string, unit: string, { release, argv, cwd,
     'KillMode=control-group',
     `StandardOutput=append:${logFile(root, release)}`,
     `StandardError=append:${logFile(root, release)}`,
+    ...(runAs ? [`User=${runAs.uid}`, `Group=${runAs.gid}`, 'UMask=0077', 'CapabilityBoundingSet='] : []),
   ];
   const given = properties.map((property) => `--property=${property}`);
   return [

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '@backstay/document';
+import type { Account } from '@backstay/hosts';
 import type { Delivered, Deployer, Readiness } from '../deployer.ts';
 
 /** A place of its own for the releases of a small service, which answers with its version and with what GREETING says. */
@@ -12,6 +13,9 @@ export interface DeliveryStage {
   readonly environment: Readonly<Record<string, string>>;
   readonly ready: Readiness;
   served(): Promise<{ readonly version: string; readonly greeting: string | null }>;
+  /** A user other than root, and the number of the one that the service runs as. */
+  readonly otherUser: Account;
+  servedAs(): Promise<number>;
   remove(): Promise<void>;
 }
 
@@ -27,7 +31,7 @@ export function deployerContract(name: string, deployer: Deployer, open: () => P
     afterEach(() => stage.remove());
 
     const never = new AbortController().signal;
-    const starting = (timeoutMs = 15_000) => ({ ready: stage.ready, timeoutMs, signal: never });
+    const starting = (timeoutMs = 15_000, runAs?: Account) => ({ ready: stage.ready, timeoutMs, signal: never, runAs });
     const delivered = (version: string, token: number, more: Partial<Delivery> = {}): Delivered => ({
       delivery: { ...stage.delivery, ...more },
       version,
@@ -37,11 +41,16 @@ export function deployerContract(name: string, deployer: Deployer, open: () => P
     });
     const releaseOf = (version: string) => deployer.releaseOf({ version, commit: commitOf(version) });
 
-    async function deploy(version: string, token: number, more: Readonly<Record<string, string>> = {}) {
+    async function deploy(
+      version: string,
+      token: number,
+      more: Readonly<Record<string, string>> = {},
+      runAs?: Account,
+    ) {
       const what = delivered(version, token);
       const placed = await deployer.place(what, stage.source(version));
       const configured = await deployer.configure(what, { ...stage.environment, ...more });
-      return { ...placed, ...configured, ...(await deployer.activate(what, stage.start, starting())) };
+      return { ...placed, ...configured, ...(await deployer.activate(what, stage.start, starting(15_000, runAs))) };
     }
 
     it('serves what it has placed, configured and activated; a second time changes nothing', async () => {
@@ -68,6 +77,23 @@ export function deployerContract(name: string, deployer: Deployer, open: () => P
         expect(await deployer.restart(undone, previous, starting())).toMatchObject({ current: previous });
         expect(await stage.served()).toMatchObject({ version: '1.0.0', greeting: 'old' });
       }
+    });
+
+    it.skipIf(process.getuid?.() !== 0)('runs as the user that is named, also what ran as another before', async () => {
+      const { otherUser } = stage;
+      await deploy('1.0.0', 1);
+      expect(await stage.servedAs()).toBe(0);
+      expect(await deploy('1.0.0', 2, {}, otherUser)).toMatchObject({ restarted: true });
+      expect(await stage.servedAs()).toBe(otherUser.uid);
+      expect(await deploy('1.0.0', 3, {}, otherUser)).toMatchObject({ restarted: false });
+      await deploy('2.0.0', 4);
+      const undone = delivered('2.0.0', 5);
+      expect(await deployer.stopNew(undone, releaseOf('1.0.0'))).toMatchObject({ stopped: true });
+      await deployer.goBack(undone, releaseOf('1.0.0'));
+      await deployer.restart(undone, releaseOf('1.0.0'), starting(15_000, otherUser));
+      expect([(await stage.served()).version, await stage.servedAs()]).toEqual(['1.0.0', otherUser.uid]);
+      await deployer.stopNew(delivered('1.0.0', 6), null);
+      expect(await deployer.state(stage.delivery)).toMatchObject({ status: 'stopped', pid: null });
     });
 
     it('stops nothing where the new release never served', async () => {

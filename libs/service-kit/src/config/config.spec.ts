@@ -24,6 +24,13 @@ describe('the configuration', () => {
     });
   });
 
+  it('refuses a data directory in which nothing can be kept', () => {
+    const refused = ['BACKSTAY_DATA_DIR: nothing can be kept below /proc; name a folder on a disk'];
+    for (const path of ['/proc', '/proc/x', '/srv/../proc/self/x'])
+      expect(problemsOf({ ...needed, BACKSTAY_DATA_DIR: path })).toEqual(refused);
+    expect(problemsOf({ ...needed, BACKSTAY_DATA_DIR: '/process' })).toEqual([]);
+  });
+
   it('reports all problems at once, each with its variable', () => {
     const problems = problemsOf({
       BACKSTAY_HTTP_PORT: 'eighty',

@@ -61,7 +61,9 @@ export const settingsSchema = z.object({
   BACKSTAY_DATA_DIR: z
     .string()
     .default(join(homedir(), '.local', 'share', 'backstay'))
-    .transform((path) => resolve(path)),
+    .transform((path) => resolve(path))
+    // Node 20 never returns from making a folder there.
+    .refine((path) => !/^\/proc(?:\/|$)/.test(path), 'nothing can be kept below /proc; name a folder on a disk'),
   BACKSTAY_SECRETS: z
     .string()
     .refine(

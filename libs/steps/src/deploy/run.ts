@@ -4,6 +4,7 @@ import { withinTime } from '../bounded.ts';
 import { succeeded, type StepEnd } from '../end.ts';
 import { environmentFor } from '../environment.ts';
 import { prepareDirectory } from '../layout.ts';
+import { runningAs } from '../running-as.ts';
 import { readinessOf, releaseLocation, type ReleaseLocation } from '../release-location.ts';
 import type { ActionOf, StepTask } from '../task.ts';
 
@@ -32,9 +33,11 @@ const parts: Readonly<
   },
   activate: async (task, location, signal) => {
     const { deployer, delivered } = location;
-    const start = delivered.delivery.start.argv.map(environmentFor(task).argument);
+    const { argument, lookup } = environmentFor(task);
+    const start = delivered.delivery.start.argv.map(argument);
     const ready = readinessOf(task.deployment.plan);
-    const activated = await deployer.activate(delivered, start, { ready, timeoutMs: task.step.timeoutMs, signal });
+    const starting = { ready, timeoutMs: task.step.timeoutMs, signal, ...runningAs(task, lookup) };
+    const activated = await deployer.activate(delivered, start, starting);
     return { ...activated, ...(await tidied(location, task)) };
   },
 };

@@ -1,7 +1,9 @@
 import type { RevertPart } from '@backstay/document';
 import { withinTime } from '../bounded.ts';
 import { succeeded, type StepEnd } from '../end.ts';
+import { knownEnvironment } from '../environment.ts';
 import { readinessOf, releaseLocation, type ReleaseLocation } from '../release-location.ts';
+import { runningAs } from '../running-as.ts';
 import type { ActionOf, RollbackTask } from '../task.ts';
 
 /** The deployer's own inverse, part by part. Each part may be done again, and is done only where the new release is in the way. */
@@ -41,7 +43,9 @@ async function restart(
     const { status } = await deployer.state(delivered.delivery);
     return succeeded({ result: { restarted: false, why: 'nothing ran before, so nothing is started', status } });
   }
-  const starting = { ready: readinessOf(task.deployment.plan), timeoutMs: task.step.timeoutMs, signal };
+  const ready = readinessOf(task.deployment.plan);
+  const as = runningAs(task, knownEnvironment(task).lookup);
+  const starting = { ready, timeoutMs: task.step.timeoutMs, signal, ...as };
   return succeeded({ result: await deployer.restart(delivered, previous, starting) });
 }
 

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Finding } from '@backstay/deployment';
 import { serviceProfile } from '@backstay/document';
@@ -37,7 +39,7 @@ async function problemOf(name: string, preflight: Preflight): Promise<Problem | 
     if (error instanceof RangeError) return { subject: name, message: `cannot run the steps: ${error.message}` };
     throw error;
   }
-  if (await canReach(account, home)) return null;
+  if (await may(account, 'cd -- "$1"', home)) return rootProblem(account, deployment.plan.delivery?.root);
   const message = `cannot reach ${home}: a folder above it lets nobody else pass; set \`BACKSTAY_DATA_DIR\` to one as /var/lib/backstay`;
   return { subject: name, message };
 }
@@ -53,10 +55,25 @@ async function sourceOf({ deployment, profiles }: Preflight): Promise<string> {
   return `\`runAs\` in the environment profile (${line}:${column})`;
 }
 
-/** Programs look their own folder up from the root on. */
-async function canReach({ uid, gid }: Account, folder: string): Promise<boolean> {
+/** The release runs as the user below its root, where what Backstay keeps is not the user's to exchange. */
+async function rootProblem(account: Account, root: string | undefined): Promise<Problem | null> {
+  if (root === undefined || account.uid === process.getuid?.()) return null;
+  let above = dirname(root);
+  while (!existsSync(above)) above = dirname(above);
+  const subject = account.name;
+  if (!(await may(account, 'cd -- "$1"', above))) {
+    const message = `cannot reach the releases below ${root}: ${above}, or a folder above it, lets nobody else pass; open it (\`chmod o+x\`), or name another \`root\``;
+    return { subject, message };
+  }
+  if (!(await may(account, 'test -w "$1"', root))) return null;
+  const message = `can write in ${root}, where it could exchange what is served: make it the folder of the user of the services alone (\`chown\`, \`chmod go-w\`), or name another \`root\``;
+  return { subject, message };
+}
+
+/** Whether a look at the path succeeds for the user; programs look their own folder up from the root on. */
+async function may({ uid, gid }: Account, look: string, path: string): Promise<boolean> {
   const as = process.getuid?.() === uid ? {} : { uid, gid };
-  return promisify(execFile)('/bin/sh', ['-c', 'cd -- "$1"', 'look', folder], { ...as, cwd: '/' }).then(
+  return promisify(execFile)('/bin/sh', ['-c', look, 'look', path], { ...as, cwd: '/' }).then(
     () => true,
     () => false,
   );
