@@ -131,7 +131,7 @@ export class Api<C extends Contract = Routes> {
     try {
       return this.parsed(text);
     } catch {
-      throw unreachable(this.options.url, 'what answers there is not Backstay');
+      throw unreachable(this.options.url, 'what responds there is not Backstay');
     }
   }
 
@@ -164,7 +164,7 @@ export class Api<C extends Contract = Routes> {
     } catch {
       // Not from Backstay itself: a proxy's page, or nothing.
     }
-    return { title: `the platform answered ${status} ${statusText}`.trim() };
+    return { title: `the platform responded with ${status} ${statusText}`.trim() };
   }
 }
 

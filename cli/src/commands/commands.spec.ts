@@ -569,7 +569,10 @@ describe('an id that several deployments begin with', () => {
       { parameter: 'id', detail: 'abcdef1  notes-api' },
       { parameter: 'id', detail: 'abcdef2  notes-web' },
     ];
-    const refusal = problem(409, 'Several deployments begin so', { type: '/docs#ambiguous-id', errors });
+    const refusal = problem(409, 'Several deployments have an id that begins like this', {
+      type: '/docs#ambiguous-id',
+      errors,
+    });
     const { code, err } = await against({ 'GET /v1/deployments/abcdef': refusal }, ['status', 'abcdef']);
     expect(code).toBe(2);
     expect(err).toMatch(/abcdef1 {2}notes-api[^]*abcdef2 {2}notes-web/);

@@ -12,12 +12,12 @@ export interface ProblemKind {
 /** Every kind of problem that the API reports. The key is the last part of the problem's `type`. */
 export const problems = {
   'invalid-document': { title: 'The document has problems', status: 422 },
-  'ambiguous-id': { title: 'Several deployments begin so', status: 409 },
+  'ambiguous-id': { title: 'Several deployments have an id that begins like this', status: 409 },
   'invalid-request': { title: 'The request has problems', status: 422 },
   'invalid-query': { title: 'The query has problems', status: 400 },
   'invalid-cursor': { title: 'Not a cursor of this list', status: 400 },
   'key-reused': { title: 'The Idempotency-Key belongs to another request', status: 422 },
-  'key-in-flight': { title: 'The first request is still being answered', status: 409 },
+  'key-in-flight': { title: 'The first request is still in progress', status: 409 },
   'not-found': { title: 'Not found', status: 404 },
   'method-not-allowed': {
     title: 'Not a method of this path',

@@ -167,7 +167,7 @@ const bindings = z.strictObject({
 export const dryRunBody = deployRequestSchema.safeExtend({ bindings: bindings.optional() });
 
 export const idempotencyKey = line(200).describe(
-  'The same key with the same request gets the same answer and has no second effect.',
+  'The same key with the same request gets the same response and has no second effect.',
 );
 
 export const ifNoneMatch = z.string().describe('the ETag of what the caller has already');

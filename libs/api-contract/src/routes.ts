@@ -10,7 +10,7 @@ import type { Contract } from './route.ts';
 
 /** The groups that the description shows the routes in. */
 export const tags = {
-  deployments: 'Request deployments, follow them, and ask why they stand where they stand.',
+  deployments: 'Request deployments, follow them, and ask why they have their status.',
   decisions: 'Commands by which people act on a deployment.',
   environments: 'What runs where, and what is known to be good.',
   documents: 'What can be said of a document before it is deployed; nothing is recorded.',
@@ -162,7 +162,7 @@ export const routes = {
     path: '/v1/deployments/:id/why',
     tag: 'deployments',
     access: 'viewer',
-    summary: 'Why it stands where it stands, newest first',
+    summary: 'Why it has its status, newest first',
     success: 'ok',
     params: requests.ofDeployment,
     query: requests.asOfQuery,
@@ -380,7 +380,7 @@ export const routes = {
     path: '/v1/projections/:name/rebuild',
     tag: 'platform',
     access: 'admin',
-    summary: 'Build a read model anew while the old one serves',
+    summary: 'Rebuild a read model; the old one is used until the new one is complete',
     success: 'ok',
     params: requests.ofProjection,
     response: rebuilt,

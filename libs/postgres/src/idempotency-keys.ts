@@ -43,7 +43,7 @@ const completeSql = `
   UPDATE backstay.idempotency_keys SET status = $4, headers = $5, body = $6
   WHERE actor = $1 AND key = $2 AND attempt = $3 AND status IS NULL`;
 
-/** Answers to requests by actor and `Idempotency-Key`, so that a repeated request gets the same answer and has no second effect. */
+/** Answers to requests by actor and `Idempotency-Key`, so that a repeated request gets the same response and has no second effect. */
 export class IdempotencyKeys {
   readonly #pool: Pool;
   readonly #abandonedAfterMs: number;

@@ -94,7 +94,7 @@ describe('the audit trail', () => {
       'version 1.2.0 of orders-api in production goes back to version 1.1.0',
     );
     expect(summaryOfType('DeploymentPlanned')).toBe(
-      'version 1.2.0 of orders-api in production is taken back; it goes back to version 1.1.0',
+      'version 1.2.0 of orders-api in production is rolled back to version 1.1.0',
     );
   });
 

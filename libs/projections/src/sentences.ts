@@ -142,7 +142,7 @@ const sentences: Sentences = {
   DeploymentSuperseded: ({ by, reason }) => `superseded by deployment ${by}: ${reason}`,
   DeploymentAbandoned: ({ reason, possiblyLive }) =>
     `abandoned: ${reason}${possiblyLive.length === 0 ? '' : `; may still run: ${possiblyLive.join(', ')}`}`,
-  EnvironmentReleased: () => 'the environment was given back',
+  EnvironmentReleased: () => 'the environment was released',
   CriterionConfirmed: ({ line, text, by, reason }) => `${by} confirmed "${text}" (line ${line})${because(reason)}`,
   EvidenceRevoked: ({ evidence, by, reason }) =>
     `${by} revoked ${evidence.eventType} ${evidence.eventId}${because(reason)}`,
@@ -289,4 +289,4 @@ const isPlanned = (event: EventContent): event is EventContent & { readonly data
   event.type === 'DeploymentPlanned';
 
 const takenBack = ({ service, version, environment }: DataOf<'DeploymentPlanned'>, back: ReleaseRef | null): string =>
-  `version ${version} of ${service} in ${environment} is taken back; it goes back to ${versionOf(back)}`;
+  `version ${version} of ${service} in ${environment} is rolled back to ${versionOf(back)}`;

@@ -7,9 +7,11 @@ import {
   type OnApplicationBootstrap,
   type Type,
 } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import type { Phase } from '@backstay/deployment';
 import { wakeController } from './bus/wake.controller.ts';
 import { HealthModule } from './health/health.module.ts';
+import { NotServed } from './health/not-served.ts';
 import {
   directoryHousekeeper,
   HOUSEKEEPERS,
@@ -76,6 +78,7 @@ export class PhaseModule {
         PhaseRun,
         Housekeeping,
         { provide: HOUSEKEEPERS, useFactory: housekeepersOf, inject: [PLATFORM] },
+        { provide: APP_FILTER, useClass: NotServed },
       ],
     };
   }

@@ -18,7 +18,7 @@ export interface Authenticator {
 export async function authenticatorOf({ settings, logger }: Platform): Promise<Authenticator> {
   switch (settings.BACKSTAY_AUTH) {
     case 'none':
-      logger.warn('nobody is asked who they are: whoever reaches this machine may do everything (BACKSTAY_AUTH=none)');
+      logger.warn('callers are not authenticated: whoever reaches this machine may do everything (BACKSTAY_AUTH=none)');
       return noAuthentication;
     case 'token':
       return tokenAuthentication(await readTokens(settings.BACKSTAY_TOKENS ?? ''));

@@ -93,12 +93,12 @@ export class KeyReused extends Error {
   }
 }
 
-/** The first request with this `Idempotency-Key` is still being answered. */
+/** The first request with this `Idempotency-Key` is still in progress. */
 export class KeyInFlight extends Error {
   override readonly name = 'KeyInFlight';
 
   constructor() {
-    super('the first request with this Idempotency-Key is still being answered');
+    super('the first request with this Idempotency-Key is still in progress');
   }
 }
 

@@ -1,5 +1,6 @@
 import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { headerNames, methodsOf, problems, routes, type Problem } from '@backstay/api-contract';
+import { preferred } from './accepted.ts';
 import { mediaTypes } from './http-reply.ts';
 import { MethodNotAllowed, Unauthenticated } from './errors.ts';
 import type { Reply, Request } from './exchange.ts';
@@ -46,8 +47,8 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** Whether a browser shows the reply, in place of a page: the API replies in one way, whoever asks. */
 function isForPeople({ method, url, headers }: Request): boolean {
-  const accepts = headers.accept ?? '';
-  return method === 'GET' && !pathOf(url).startsWith('/v1/') && /\btext\/html\b/i.test(accepts);
+  const isPage = method === 'GET' && !pathOf(url).startsWith('/v1/');
+  return isPage && preferred(headers.accept, [mediaTypes.problem, mediaTypes.html]) === mediaTypes.html;
 }
 
 function pageOf({ title, detail }: Problem): string {

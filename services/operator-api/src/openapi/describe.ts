@@ -109,7 +109,7 @@ function operation(operationId: string, route: Route, schemas: Schemas): Json {
     ...(route.body === undefined ? {} : { requestBody: requestBody(route.body, route, schemas) }),
     responses: {
       [successes[route.success]]: { ...reply(route, schemas), ...responseHeaders(route, schemas) },
-      ...(hasVersion(route) ? { 304: { description: 'What the caller has still stands.' } } : {}),
+      ...(hasVersion(route) ? { 304: { description: 'What the caller has is still current.' } } : {}),
       ...refusals(route, schemas),
       default: { $ref: '#/components/responses/Fault' },
     },

@@ -182,8 +182,10 @@ describe('the pages', () => {
       const shown = await fetch(`${api.service.url}${path}`, { headers: { accept: browser } });
       expect([shown.status, shown.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
       expect(await shown.text()).toMatch(/<h1>Not found<\/h1>\s*<p>[^<]+<\/p>[^]*<a href="\/">All deployments<\/a>/);
-      const read = await fetch(`${api.service.url}${path}`, { headers: { accept: '*/*' } });
-      expect([read.status, read.headers.get('content-type')]).toEqual([404, expect.stringContaining('problem+json')]);
+      for (const accept of ['*/*', 'application/json, text/html;q=0']) {
+        const read = await fetch(`${api.service.url}${path}`, { headers: { accept } });
+        expect([read.status, read.headers.get('content-type')]).toEqual([404, expect.stringContaining('problem+json')]);
+      }
     },
   );
 
