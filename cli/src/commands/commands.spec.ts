@@ -223,14 +223,20 @@ describe('backstay why, audit and criteria', () => {
       intact: false,
       firstBroken: { version: 7, eventId: 'event-7' },
     };
-    const routes = { [`GET ${deployment}/audit-trail`]: { body: trail } };
+    const pruned = [auditEntry('PruningStarted')];
+    const routes = {
+      [`GET ${deployment}/audit-trail`]: { body: trail },
+      [`GET ${deployment}/pruned`]: { body: { entries: pruned } },
+    };
     const printed = await against(routes, ['audit', id]);
     expect([printed.code, printed.out]).toEqual([
       1,
-      expect.stringMatching(/StepStarted happened\n✖ audit not intact: the hash of version 7 \(event-7\)/),
+      expect.stringMatching(
+        /StepStarted happened\n✖ audit not intact: the hash of version 7 \(event-7\) [^]*\nremoved since by housekeeping:\n.*PruningStarted happened\n/,
+      ),
     ]);
     const asJson = await against(routes, ['audit', id, '--json']);
-    expect([asJson.code, JSON.parse(asJson.out)]).toEqual([1, trail]);
+    expect([asJson.code, JSON.parse(asJson.out)]).toEqual([1, { ...trail, pruned }]);
   });
 
   it('report each criterion with verdict, reason and evidence', async () => {
