@@ -40,6 +40,17 @@ export const anyPhase = alphabets.map(({ period }) => ({
   inLine: 0,
 }));
 
+/** Where groups begin if they do so in any of several readings of a text, of each of the alphabets. */
+export const eitherBegun = ([first, ...others]) =>
+  others.reduce((begun, other) => begun.map((each, index) => joinedBegun(each, other[index])), first);
+
+const joinedBegun = (one, other) => ({
+  phases: one.phases | other.phases,
+  begins: one.begins || other.begins,
+  isJoined: one.isJoined || other.isJoined,
+  inLine: Math.max(one.inLine, other.inLine),
+});
+
 /** The bytes of a normal form as letters of one alphabet, with each `+` that the normal form leaves out. */
 class Letters {
   #form;

@@ -10,7 +10,8 @@ const wellFormed = (text) => text.replace(isLone, '\ufffd');
 /** The value as it usually stands in a text; found there also where a neighbour would change its normal form. */
 export function literalForms(value) {
   const isLost = normalBytes(bytesOf(value)).length < shortest;
-  return [value, ...hostOf(value), ...escapedForms(value), ...(isLost ? escapedTwice(value) : [])].map(bytesOf);
+  const texts = [value, ...hostOf(value), ...escapedForms(value), ...(isLost ? escapedTwice(value) : [])];
+  return [...texts.map(bytesOf), ...wideForms(value)];
 }
 
 function escapedForms(value) {
@@ -61,8 +62,21 @@ function withoutEnds(bytes) {
 /** Encodings of the bytes, also behind others, and of bytes that are no text. */
 function encodedForms(value) {
   if (sizeOf(value) < 6) return [];
-  const bytes = bytesOf(value);
-  return [...base64Of(bytes), ...hexOf(bytes)].map((text) => normalBytes(bytesOf(text)));
+  return [bytesOf(value), ...wideForms(value)]
+    .flatMap((bytes) => [...base64Of(bytes), ...hexOf(bytes)])
+    .map((text) => normalBytes(bytesOf(text)));
+}
+
+/** UTF-16, in both orders of its bytes. What other escapes make of the value is ASCII: text with zeros between. */
+function wideForms(value) {
+  const texts = [...new Set([value, jsonOf(value), htmlOf(value)])];
+  return texts.flatMap((text) => [utf16Of(text, true), utf16Of(text, false)]);
+}
+
+function utf16Of(text, isLittle) {
+  const view = new DataView(new ArrayBuffer(2 * text.length));
+  for (let at = 0; at < text.length; at += 1) view.setUint16(2 * at, text.charCodeAt(at), isLittle);
+  return new Uint8Array(view.buffer);
 }
 
 const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -76,10 +90,18 @@ function hexOf(bytes) {
   return [...lower, ...lower.map((text) => text.toUpperCase())];
 }
 
+/** One character for each byte. */
+export function latin1(bytes) {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return text;
+}
+
 /** Base64 at each of the three alignments, without the characters that its neighbours decide: so `user:password` is found too. */
 function base64Of(bytes) {
+  const text = latin1(bytes);
   return [0, 1, 2].flatMap((offset) => {
-    const whole = btoa(String.fromCharCode(...new Uint8Array(offset), ...bytes)).replace(/=+$/, '');
+    const whole = btoa('\0'.repeat(offset) + text).replace(/=+$/, '');
     const end = (offset + bytes.length) % 3 === 0 ? whole.length : whole.length - 1;
     const certain = whole.slice([0, 2, 3][offset], end);
     return [certain, certain.replaceAll('+', '-').replaceAll('/', '_')];

@@ -21,6 +21,10 @@ for (const character of 'nrtbfv') isControl[code(character)] = 1;
 const digit = new Int8Array(256).fill(-1);
 for (let value = 0; value < 16; value += 1)
   for (const shown of [value.toString(16), value.toString(16).toUpperCase()]) digit[code(shown)] = value;
+/** A digit in hex, or what begins the escape of one or breaks its line. */
+const mayBeDigit = new Uint8Array(256);
+for (let byte = 0; byte < 256; byte += 1) if (digit[byte] >= 0) mayBeDigit[byte] = 1;
+for (const character of '%&\r\n') mayBeDigit[code(character)] = 1;
 const letterU = code('u');
 const letterX = code('x');
 const isHex = (bytes, at) => digit[bytes[at]] >= 0;
@@ -61,6 +65,12 @@ class NormalForm {
   begun = -longestEntity - 1;
   /** Where in the text an escape begins of which the rest may follow. */
   open = undefined;
+  /** No more text follows. */
+  isLast = true;
+  /** `\x` begins bytes in hex, as PostgreSQL writes them, where it may be that rather than an escape. */
+  isByteText = false;
+  /** Whether a text of bytes has another normal form. */
+  hasByteText = false;
 
   constructor(capacity) {
     this.bytes = new Uint8Array(capacity);
@@ -70,7 +80,10 @@ class NormalForm {
   }
 
   /** For another text of at most `capacity` bytes: memory of such size is costly to come by. */
-  begin(text) {
+  begin(text, isLast, isByteText) {
+    this.isLast = isLast;
+    this.isByteText = isByteText;
+    this.hasByteText = false;
     this.isDecoded.fill(0, 0, this.text.length);
     this.text = text;
     this.length = 0;
@@ -134,14 +147,23 @@ class NormalForm {
     if (bytes[length - 3] === percent && length >= 3) {
       if (isHex(bytes, length - 2)) this.#replaceByte(3, numberAt(bytes, length - 2, length, 4), end);
     } else if (bytes[length - 4] === backslash && length >= 4) {
-      if (bytes[length - 3] === letterX && isHex(bytes, length - 2))
-        this.#replaceByte(4, numberAt(bytes, length - 2, length, 4), end);
+      if (bytes[length - 3] === letterX && isHex(bytes, length - 2)) this.#hexEscape(end);
       else if (isOctal(bytes, length - 3) && isOctal(bytes, length - 2) && isOctal(bytes, length - 1))
         this.#replaceByte(4, numberAt(bytes, length - 3, length, 3) & 0xff, end);
     } else if (bytes[length - 6] === backslash && bytes[length - 5] === letterU && length >= 6) {
       if (isHex(bytes, length - 4) && isHex(bytes, length - 3) && isHex(bytes, length - 2))
         this.#replace(6, numberAt(bytes, length - 4, length, 4), end);
     }
+  }
+
+  /** `\x41`, which may also begin `\x4142…`, unless it is written and no more digits follow it. */
+  #hexEscape(end) {
+    const { bytes, length, text } = this;
+    const goesOn = end < text.length ? mayBeDigit[text[end]] === 1 : !this.isLast;
+    const mayBeginBytes = goesOn || this.isDecoded[length - 4] === 1;
+    if (mayBeginBytes && this.isByteText) return;
+    if (mayBeginBytes) this.hasByteText = true;
+    this.#replaceByte(4, numberAt(bytes, length - 2, length, 4), end);
   }
 
   #takeBack(count) {
@@ -241,10 +263,10 @@ function utf8Of(character) {
   return [0xf0 | (character >> 18), 0x80 | ((character >> 12) & 0x3f), middle, last];
 }
 
-/** `isLast`: no more text follows; `used`: a form that nobody reads any more. */
-export function normalForm(text, isLast = true, used) {
+/** `isLast`: no more text follows; `used`: a form that nobody reads any more; `isByteText`: `\x` begins bytes in hex. */
+export function normalForm(text, isLast = true, used, isByteText = false) {
   const form = used !== undefined && used.bytes.length >= text.length ? used : new NormalForm(text.length);
-  form.begin(text);
+  form.begin(text, isLast, isByteText);
   const { bytes, from, to } = form;
   for (let index = 0; index < text.length; index += 1) {
     const byte = text[index];

@@ -22,9 +22,9 @@ function collect(value, parts, depth) {
 }
 
 function within(value) {
-  const leaves = leavesOf(value);
+  const leaves = jsonIn(value) === undefined ? [] : leavesOf(value);
   if (leaves.length > 0) return leaves;
-  return [...linesOf(value), ...ofUrl(value), ...behindScheme(value), ...assigned(value)];
+  return [...linesOf(value), ...jsonWithin(value), ...ofUrls(value), ...behindScheme(value), ...assigned(value)];
 }
 
 function linesOf(value) {
@@ -32,33 +32,79 @@ function linesOf(value) {
   return lines.length > 1 ? lines : [];
 }
 
-function leavesOf(value) {
-  if (!/^\s*[[{"]/.test(value)) return [];
+function jsonIn(text) {
+  if (!/^\s*[[{"]/.test(text)) return undefined;
   try {
-    return [...textsIn(JSON.parse(value))];
+    return JSON.parse(text);
   } catch {
-    return [];
+    return undefined;
   }
 }
 
-function* textsIn(node) {
-  if (typeof node === 'string') yield node;
-  else if (typeof node === 'number') yield String(node);
-  else if (typeof node === 'object' && node !== null) for (const each of Object.values(node)) yield* textsIn(each);
+const jsonTokens = /("[^"\\]*(?:\\[^][^"\\]*)*")(\s*:)?|-?\d[\d.eE+-]*/g;
+
+/** The texts of a JSON text, and its numbers as they are written, and as a program shows them that reads doubles. */
+function leavesOf(json) {
+  return [...json.matchAll(jsonTokens)].flatMap(([token, text, colon]) => {
+    if (text === undefined) return [token, String(Number(token))];
+    return colon === undefined ? [JSON.parse(text)] : [];
+  });
 }
 
-const urlPattern = /^\s*[a-z][a-z0-9+.-]*:\/\/(?:([^/?#\s]*)@)?[^?#\s]*(?:\?([^#\s]*))?/i;
+/** So many places of a text are looked at for JSON that begins there. */
+const mostPlaces = 16;
+const jsonBegins = /[[{]|(?<==\s{0,16})"/g;
 
+/** The leaves of each JSON text that stands within another: `A={"b":"c"}`. */
+function jsonWithin(value) {
+  const found = [];
+  let end = 0;
+  for (const { index } of [...value.matchAll(jsonBegins)].slice(0, mostPlaces)) {
+    if (index < end) continue;
+    const text = value.slice(index, endOfJson(value, index));
+    if (jsonIn(text) === undefined) continue;
+    found.push(...leavesOf(text));
+    end = index + text.length;
+  }
+  return found;
+}
+
+/** Where brackets are closed again that open at `start`, or a text that begins there. */
+function endOfJson(value, start) {
+  const marks = /"[^"\\]*(?:\\[^][^"\\]*)*(?:"|\\?$)|[[{]|[\]}]/g;
+  marks.lastIndex = start;
+  let depth = 0;
+  for (let found = marks.exec(value); found !== null; found = marks.exec(value)) {
+    if (found[0] === '[' || found[0] === '{') depth += 1;
+    else if (found[0] === ']' || found[0] === '}') depth -= 1;
+    if (depth <= 0) return marks.lastIndex;
+  }
+  return value.length;
+}
+
+/** Where one address of a list ends and the next one begins. */
+const betweenUrls = /[\s,;|"'](?=[a-z][a-z0-9+.-]*:\/\/)/i;
+const urlPattern = /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\/(?:([^/?#\s]*)@)?[^?#\s]*(?:\?([^#\s]*))?/i;
+
+function ofUrls(value) {
+  return value.split(betweenUrls).flatMap(ofUrl);
+}
+
+/** Several hosts may have an account each: `nats://a:b@c,d:e@f`. */
 function ofUrl(value) {
   const [, account = '', query = ''] = urlPattern.exec(value) ?? [];
-  const colon = account.indexOf(':');
-  const [user, password] = colon < 0 ? [account, ''] : [account.slice(0, colon), account.slice(colon + 1)];
+  const accounts = [...new Set([account, ...account.split(/@[^@,]*,/)])];
   const values = query.split(/[&;]/).map((pair) => pair.slice(pair.indexOf('=') + 1));
-  return [account, user, password, ...values].flatMap((part) => [
+  return [...accounts.flatMap(partsOfAccount), ...values].flatMap((part) => [
     part,
     decoded(part),
     decoded(part.replaceAll('+', ' ')),
   ]);
+}
+
+function partsOfAccount(account) {
+  const colon = account.indexOf(':');
+  return colon < 0 ? [account] : [account, account.slice(0, colon), account.slice(colon + 1)];
 }
 
 function decoded(text) {
@@ -82,7 +128,9 @@ function behindScheme(value) {
   return [named, password, ...(isScheme ? words : []), ...pairs].filter((part) => part !== undefined);
 }
 
-function fromBase64(text) {
+/** In either alphabet. */
+function fromBase64(written) {
+  const text = written.replaceAll('-', '+').replaceAll('_', '/');
   try {
     return new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
   } catch {
@@ -91,7 +139,7 @@ function fromBase64(text) {
 }
 
 const secretAssignment =
-  /(?:^|[\s;,])[\w .-]*(?:pass|pwd|secret|token|key|auth|credential|signature)[\w.-]*\s*=\s*("[^"]*"|'[^']*'|[^\s;,]+)/gi;
+  /(?:pass|pwd|secret|token|key|auth|credential|signature)[\w.-]{0,64}\s{0,16}=\s{0,16}("[^"]*"|'[^']*'|[^\s;,]+)/gi;
 
 /** `host=db password=…`, `Server=db;Pwd=…` */
 function assigned(value) {

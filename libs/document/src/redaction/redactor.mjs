@@ -1,8 +1,9 @@
 // Masks secrets in text. The one redactor: of the supervisor's output, of events, replies and notices.
 import { anyPhase } from './encodings.mjs';
+import { latin1 } from './forms.mjs';
 import { normalForm } from './normal-form.mjs';
 import { partsOf, shortestPart, sizeOf } from './parts.mjs';
-import { latin1, Search } from './search.mjs';
+import { Search } from './search.mjs';
 
 export { shortestPart };
 export const MASK = '***';

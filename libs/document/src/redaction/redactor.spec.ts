@@ -47,6 +47,7 @@ describe('redactor', () => {
   });
 });
 
+const urlBase64 = (text: string) => Buffer.from(text).toString('base64url');
 const bytesOf = (text: string) => Buffer.from(text);
 
 /** What is shown of a text that arrives in these pieces. */
@@ -103,6 +104,25 @@ describe('what is derived from a secret', () => {
   it.each([
     ['a text of its JSON', '{"type":"service","keys":[{"id":7,"value":"leaf-of-the-tree"}]}', 'leaf-of-the-tree'],
     ['a number of its JSON', '{"account":123456789012}', '123456789012'],
+    ['a number of its JSON as it is written', '{"n":12345678901234567890}', '12345678901234567890'],
+    ['a number of its JSON as doubles show it', '{"n":12345678901234567890}', '12345678901234567000'],
+    ['a fraction of its JSON as it is written', '[-1.50000000000000000001e+10]', '-1.50000000000000000001e+10'],
+    ['the first of two texts of one key', '{"a":"leafsecret98","a":"leafsecret99"}', 'leafsecret98'],
+    ['a text of JSON that is assigned', 'A={"a":"leafsecret99"}', 'leafsecret99'],
+    ['a text of JSON that is assigned in quotes', `export A='{"a":["leafsecret99"]}'`, 'leafsecret99'],
+    ['a text of JSON that is assigned as a text', 'A="{\\"a\\":\\"leafsecret99\\"}"', 'leafsecret99'],
+    ['a text of the second JSON that is assigned', 'A={"a":"b"} B = [1, "leafsecret99"]', 'leafsecret99'],
+    ['a number of JSON that is assigned', 'A={"a":12345678901234567890}', '12345678901234567890'],
+    ['a text of JSON behind a word', 'Credentials {"a":"leafsecret99"} {', 'leafsecret99'],
+    ['the password of the second URL', 'https://u:passpass1@h,https://u:passpass2@i', 'passpass2'],
+    ['the password of the first URL', 'https://u:passpass1@h,https://u:passpass2@i', 'passpass1'],
+    ['the password of a third URL', 'https://a@h | "https://h"; nats://u:passpass3@i/x', 'passpass3'],
+    ['the key of a second URL', 'https://h/x?key=passpass1 https://h/y?key=passpass2', 'passpass2'],
+    ['the password of a second host', 'nats://u:passpass1@h:4222,u:passpass2@i:4222', 'passpass2'],
+    ['the password of a first host', 'nats://u:passpass1@h:4222,u:passpass2@i:4222', 'passpass1'],
+    ['the password of a URL that is assigned', 'DB=postgres://u:passpass1@h/x', 'passpass1'],
+    ['the password of a URL within a URL', 'jdbc:postgresql://h/x?user=a&password=passpass1', 'passpass1'],
+    ['the password in its basic scheme for URLs', `Basic ${urlBase64('user:~~????~~~')}`, '~~????~~~'],
     ['the user of its URL', 'https://long-user-name@example.com/x.git', 'long-user-name'],
     ['the password of its URL', 'amqp://app:s3cret%2Fpass@mq:5672/', 's3cret/pass'],
     ['a value of its query', 'https://hooks.example.com/x?channel=1&sig=Zk9%2Bq1w2e3', 'Zk9+q1w2e3'],
@@ -240,6 +260,53 @@ describe('every form of a secret', () => {
     const open = 'orders-api 2.4.0 production {"level":"info","path":"/v1/orders?limit=10","ms":12} 100 % c0ffee';
     expect(shown(open)).toBe(open);
     console.info(`${values.length} secrets, ${count} forms: none shown`);
+  });
+});
+
+describe('bytes in hex as PostgreSQL writes them', () => {
+  const secret = 'Tr0ub4dor&3-horse';
+  const inHex = (text: string) => Buffer.from(text).toString('hex');
+  const hex = inHex(secret);
+  it.each([
+    ['in a query', `SELECT '\\x${hex}'::bytea`, `SELECT '\\x***'::bytea`],
+    ['in COPY', `1\t\\\\x${hex}\t\\N`, `1\t\\\\x***\t\\N`],
+    ['in JSON', `{"a":"\\\\x${hex}"}`, `{"a":"\\\\x***"}`],
+    ['in capitals', `\\x${hex.toUpperCase()}`, '\\x***'],
+    ['with others around them', `\\x${inHex(`{"a":"${secret}"}`)}`, `\\x${inHex('{"a":"')}***${inHex('"}')}`],
+    ['behind bytes that are no text', `\\x00ff00${hex}ff`, '\\x00ff00***ff'],
+    [
+      'in base64',
+      `\\x${inHex(`user:${btoa(`${secret}!!!!!!!`)}`)}`,
+      expect.not.stringContaining(inHex(btoa(secret).slice(4, 16))),
+    ],
+  ])('show no secret %s', (_where, text, shown) => {
+    expect(redactor([secret]).text(text)).toEqual(shown);
+    const pieces = Array.from(text, (character) => bytesOf(character));
+    expect(shownInPieces([secret], pieces)).toEqual(shown);
+  });
+
+  it.each([
+    '%41secret-of-41',
+    '\\n\\t-secret-of',
+    '&amp;-secret-of-it',
+    '"quoted-secret"',
+    'ünder-the-secret',
+    '4142434445464748',
+  ])('show no secret that begins with an escape: %s', (value) => {
+    const text = `(\\x${inHex(value)})`;
+    expect(redactor([value]).text(text)).not.toContain(innerHalf(inHex(value)));
+    expect(
+      shownInPieces(
+        [value],
+        Array.from(text, (character) => bytesOf(character)),
+      ),
+    ).toBe(redactor([value]).text(text));
+  });
+
+  it('and what is an escape stays one', () => {
+    expect(redactor(['a"bcdef01-23']).text('a\\x22bcdef01\\x2d23')).toBe(MASK);
+    const harmless = `\\x${inHex('nothing that anybody hides')}`;
+    expect(redactor([secret]).text(harmless)).toBe(harmless);
   });
 });
 

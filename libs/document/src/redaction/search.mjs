@@ -1,6 +1,6 @@
 // Where secrets stand in a text: literally, in its normal form, and in the texts that letters in base64 or hex stand for.
-import { everyLetter, EncodedText } from './encodings.mjs';
-import { literalForms, normalForms } from './forms.mjs';
+import { eitherBegun, everyLetter, EncodedText } from './encodings.mjs';
+import { latin1, literalForms, normalForms } from './forms.mjs';
 import { Needles } from './needles.mjs';
 import { normalForm } from './normal-form.mjs';
 import { shortestPart } from './parts.mjs';
@@ -16,6 +16,7 @@ export class Search {
   #normal;
   /** The last one of each depth, for its memory. */
   #forms = [];
+  #byteForms = [];
 
   constructor(texts) {
     this.#literal = new Needles(texts.flatMap(literalForms));
@@ -37,16 +38,32 @@ export class Search {
   }
 
   #within(bytes, isLast, begun, depth, budget) {
-    const form = normalForm(bytes, isLast, this.#forms[depth]);
-    this.#forms[depth] = form;
     const ranges = [];
     this.#literal.each(bytes, bytes.length, (start, end) => ranges.push([start, end]));
+    const forms = this.#formsOf(bytes, isLast, depth);
+    const read = forms.map((form) => this.#inForm(form, isLast, begun, depth, budget, ranges));
+    if (isLast) for (const form of forms) this.#addCutOff(bytes, form, ranges);
+    const open = isLast
+      ? []
+      : read.map((encoded, at) => Math.min(this.#openFrom(bytes, forms[at]), encoded.open ?? bytes.length));
+    const groupsAt = (position) => eitherBegun(read.map((encoded) => encoded.groupsAt(position)));
+    return { ranges, open: Math.min(bytes.length, ...open), groupsAt };
+  }
+
+  /** One, or two where `\x` may begin an escape as well as bytes in hex. */
+  #formsOf(bytes, isLast, depth) {
+    const form = normalForm(bytes, isLast, this.#forms[depth]);
+    this.#forms[depth] = form;
+    if (!form.hasByteText) return [form];
+    this.#byteForms[depth] = normalForm(bytes, isLast, this.#byteForms[depth], true);
+    return [form, this.#byteForms[depth]];
+  }
+
+  #inForm(form, isLast, begun, depth, budget, ranges) {
     this.#normal.each(form.bytes, form.length, (start, end) => ranges.push([form.from[start], form.to[end - 1]]));
     const encoded = new EncodedText(form, begun);
     encoded.each(isLast, (run, isOpen) => this.#inRun(run, !isOpen, depth + 1, budget, ranges));
-    if (isLast) this.#addCutOff(bytes, form, ranges);
-    const open = isLast ? bytes.length : Math.min(this.#openFrom(bytes, form), encoded.open ?? bytes.length);
-    return { ranges, open, groupsAt: (position) => encoded.groupsAt(position) };
+    return encoded;
   }
 
   /** Where in the text the run is needed again, if it goes on. */
@@ -85,10 +102,3 @@ export class Search {
 const scheme =
   /^(?:(?:postgres(?:ql)?|mongodb(?:\+srv)?|https?|mysql|mariadb|rediss?|amqps?|nats|ssh|sqlserver)|[a-z][a-z0-9+.-]*:\/{0,2})\s*$/i;
 const isScheme = (bytes) => bytes.length <= 24 && scheme.test(latin1(bytes));
-
-/** One character for each byte. */
-export function latin1(bytes) {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return text;
-}

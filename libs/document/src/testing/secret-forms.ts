@@ -45,11 +45,26 @@ const encodings: Record<string, (text: string) => string> = {
     bytes(text)
       .map((byte) => `\\x${byte}`)
       .join(''),
+  'bytes of PostgreSQL': (text) => `\\x${bytes(text).join('')}`,
   'JSON, every unit': (text) => units(text).map(unit).join(''),
   base64,
   'base64 behind one byte': (text) => base64(`u${text}`),
   'base64 behind two bytes': (text) => base64(`us${text}:`),
   'base64 for URLs': (text) => base64(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''),
+};
+
+const utf16 = (text: string) => units(text).flatMap((code) => [code & 0xff, code >> 8]);
+const bigEndian = (text: string) => units(text).flatMap((code) => [code >> 8, code & 0xff]);
+const hexOf = (octet: readonly number[]) => octet.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** Of the text itself; what a shell escapes is not looked for in UTF-16. */
+const wide: Record<string, (text: string) => string> = {
+  'base64 of UTF-16': (text) => btoa(String.fromCharCode(...utf16(text))),
+  'base64 of UTF-16 of a command': (text) => btoa(String.fromCharCode(...utf16(`say "${text}" x`))),
+  'base64 of UTF-16, big end first': (text) => btoa(String.fromCharCode(...bigEndian(text))),
+  'hex of UTF-16': (text) => hexOf(utf16(text)),
+  'hex of UTF-16, big end first': (text) => hexOf(bigEndian(text)),
+  'bytes of PostgreSQL, of UTF-16': (text) => `\\x${hexOf(utf16(text))}`,
 };
 
 const wrappings: Record<string, (text: string) => string> = {
@@ -61,12 +76,12 @@ export const innerHalf = (form: string) => form.slice(Math.floor(form.length / 4
 
 /** A text in each form alone: as it is, escaped, encoded, wrapped. */
 export function formsOf(text: string): [name: string, form: string][] {
-  return [['plain', text], ...Object.entries({ ...escapes, ...encodings, ...wrappings }).map(applied(text))];
+  return [['plain', text], ...Object.entries({ ...escapes, ...encodings, ...wide, ...wrappings }).map(applied(text))];
 }
 
 /** A text in one form within another, as in a log line in JSON that holds a URL, or in the base64 of a JSON document. */
 export function nestedForms(text: string): [name: string, form: string][] {
-  const inner = [...Object.entries(escapes), ...Object.entries(encodings)].map(applied(text));
+  const inner = Object.entries({ ...escapes, ...encodings, ...wide }).map(applied(text));
   const outer = Object.entries({ ...escapes, ...encodings, ...wrappings });
   return inner.flatMap(([name, form]) => outer.map(applied(form, name)));
 }
