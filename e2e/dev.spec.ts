@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -42,8 +42,15 @@ describe('the platform of backstay dev', () => {
     commitRepository(at('repository'));
     const port = await freePort();
     api = new ApiClient(`http://127.0.0.1:${port}`);
-    dev = spawn(process.execPath, [launcher, 'dev', '--port', String(port)], { env: environment(), stdio: 'ignore' });
-    await eventually(() => api.isReady(), 'the platform is ready');
+    const log = openSync(at('dev.log'), 'a');
+    dev = spawn(process.execPath, [launcher, 'dev', '--port', String(port)], {
+      env: environment(),
+      stdio: ['ignore', log, log],
+    });
+    await eventually(
+      () => api.isReady(),
+      () => `the platform is ready, which said ${read('dev.log')}`,
+    );
   });
   afterAll(async () => {
     const gone = new Promise((resolve) => dev.once('exit', resolve));

@@ -86,7 +86,12 @@ export class TestPlatform {
     for (const name of names) own[name] = await wiring(name, { postgres: servicesUrl, nats: nats.url });
     const platform = new TestPlatform(directory, postgres, nats, port, environment, own);
     for (const name of names) platform.run(name);
-    await Promise.all(names.map((name) => eventually(() => platform.isWhole(name), `${name} is ready`)));
+    const isThere = (name: ServiceName) =>
+      eventually(
+        () => platform.isWhole(name),
+        () => `${name} is ready, which said ${platform.log(name).slice(-2_000)}`,
+      );
+    await Promise.all(names.map(isThere));
     return platform;
   }
 
