@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Lexer } from 'yaml';
 import { parseBindings } from './context/bindings.ts';
 import { parseProfiles } from './context/profiles.ts';
 import { cutIntoParts } from './markdown/parts.ts';
@@ -214,6 +215,36 @@ describe('YAML', () => {
     }
     for (const problems of problemsOf('a: &a [*a]\n'))
       expect(problems).toMatchObject([{ line: 1, column: 8, code: 'yaml' }]);
+  });
+
+  it.each([
+    ['unknown keys', (index: number) => `key${index}: 1\n`],
+    ['entries', (index: number) => `t${index}: { body: a }\n`],
+    ['the same key', () => 'a: 1\n'],
+    ['comments', () => '#\n'],
+    ['documents', () => '---\n'],
+    ['what no YAML is', () => '\t: :\n'],
+  ] as const)(
+    'of more words and marks than its budget is one problem with the line that has the first: %s',
+    (_of, line) => {
+      const count = 100 * Math.floor(budgets.yaml.tokens / 100 / [...new Lexer().lex(line(10_000))].length);
+      for (const factor of [2, 3]) {
+        const text = Array.from({ length: count * factor }, (_, index) => line(index)).join('');
+        if (text.length > budgets.yaml.bytes) continue;
+        for (const problems of problemsOf(text))
+          expect(problems).toMatchObject([{ code: 'yaml', message: expect.stringMatching(/^more than 50000 words/) }]);
+        const [[{ line: at } = { line: 0 }] = []] = problemsOf(text);
+        expect(at).toBeGreaterThan(count / 2);
+        expect(at).toBeLessThan(count * 2);
+      }
+    },
+  );
+
+  it('with a problem in each of its lines has the place of each', () => {
+    const count = 3_000;
+    const text = Array.from({ length: count }, (_, index) => `key${index}: 1`).join('\n');
+    const [ofBindings = []] = problemsOf(text);
+    expect(ofBindings.map(({ line }) => line)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
   });
 
   it('of aliases that stand for little is read, however many there are', () => {

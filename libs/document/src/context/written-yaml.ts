@@ -1,30 +1,73 @@
-import { isScalar, LineCounter, parseDocument, visit, YAMLParseError, type Document, type ErrorCode } from 'yaml';
+import {
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  YAMLParseError,
+  type Document,
+  type ErrorCode,
+  type YAMLMap,
+} from 'yaml';
 import { budgets } from '../values/budgets.ts';
-import { boundlessAliasAt, tooDeepAt } from './yaml-budget.ts';
+import { boundlessAliasAt, tooDeepAt, tooMuchAt } from './yaml-budget.ts';
 
 /**
  * Reads YAML so that each scalar is the text that stands there: `0042`, `1.10`, `0x1F` and `yes` arrive as they are written. Only
- * `null`, `~` and nothing at all are no value. What is wrong with the file is in `yamlProblems`.
+ * `null`, `~` and nothing at all are no value. A text is one document. What is wrong with the file is in `yamlProblems`.
  */
 export function writtenYaml(text: string, lineCounter = new LineCounter()): Document.Parsed {
   const written = { schema: 'failsafe' as const, customTags: ['null' as const] };
-  const offset = tooDeepAt(text);
-  const options = { ...written, lineCounter, prettyErrors: false, logLevel: 'silent' } as const;
-  if (offset !== undefined) return unparsed(text, offset, options);
+  // The parser's own search for keys that stand twice compares each with each.
+  const options = { ...written, lineCounter, prettyErrors: false, uniqueKeys: false } as const;
+  const beyond = beyondBudget(text);
+  if (beyond !== undefined) return unparsed(text, beyond, options);
   const document = parseDocument(text, options);
+  for (const error of document.errors)
+    if (error.code === 'MULTIPLE_DOCS') error.message = 'a second document begins here; a file is one document';
+  document.errors.push(...keysThatStandTwice(document));
+  document.errors.sort((one, other) => one.pos[0] - other.pos[0]);
   const alias = document.errors.length > 0 ? undefined : boundlessAliasAt(document);
   const message = 'what aliases stand for is more than is read; write the values themselves';
   if (alias !== undefined) document.errors.push(problemAt(alias, 'TOO_LARGE', message));
   return document;
 }
 
-/** A document without content: the parser would not come back in time. */
-function unparsed(text: string, offset: number, options: { readonly lineCounter: LineCounter }): Document.Parsed {
+/** Why the parser would not come back in time; counted before it is asked. */
+function beyondBudget(text: string): YAMLParseError | undefined {
+  const { depth, tokens } = budgets.yaml;
+  const deep = tooDeepAt(text);
+  if (deep !== undefined)
+    return problemAt(deep, 'TOO_DEEP', `nested too deeply: more than ${depth} levels; write it flatter`);
+  const much = tooMuchAt(text);
+  if (much === undefined) return undefined;
+  return problemAt(much, 'TOO_LARGE', `more than ${tokens} words and marks up to here; write less into one file`);
+}
+
+/** A document without content, for what is not given to the parser. */
+function unparsed(
+  text: string,
+  problem: YAMLParseError,
+  options: { readonly lineCounter: LineCounter },
+): Document.Parsed {
   const document = parseDocument('', options);
-  options.lineCounter.lineStarts = [0, ...[...text.slice(0, offset).matchAll(/\n/g)].map(({ index }) => index + 1)];
-  const message = `nested too deeply: more than ${budgets.yaml.depth} levels; write it flatter`;
-  document.errors.push(problemAt(offset, 'TOO_DEEP', message));
+  const before = text.slice(0, problem.pos[0]);
+  options.lineCounter.lineStarts = [0, ...[...before.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  document.errors.push(problem);
   return document;
+}
+
+function keysThatStandTwice(document: Document.Parsed): YAMLParseError[] {
+  const found: YAMLParseError[] = [];
+  const examine = ({ items }: YAMLMap): void => {
+    const names = new Set<unknown>();
+    for (const { key } of items) {
+      if (!isScalar(key)) continue;
+      if (names.has(key.value)) found.push(problemAt(key.range?.[0] ?? 0, 'DUPLICATE_KEY', 'Map keys must be unique'));
+      names.add(key.value);
+    }
+  };
+  visit(document, { Map: (_key, map) => examine(map) });
+  return found;
 }
 
 function problemAt(offset: number, code: string, message: string): YAMLParseError {

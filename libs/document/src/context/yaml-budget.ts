@@ -1,4 +1,4 @@
-import { isAlias, isCollection, isPair, type Document } from 'yaml';
+import { isAlias, isCollection, isPair, Lexer, type Document } from 'yaml';
 import { budgets } from '../values/budgets.ts';
 
 /** The offset at which a text is nested too deeply to be parsed: brackets that are open, or markers of lists in one line. */
@@ -13,6 +13,20 @@ export function tooDeepAt(text: string): number | undefined {
   }
   return markers?.index;
 }
+
+/** The offset of the first token beyond the budget. The parser's work grows with tokens, faster than with length where they are wrong. */
+export function tooMuchAt(text: string): number | undefined {
+  let [count, offset] = [0, 0];
+  for (const token of new Lexer().lex(text)) {
+    if (++count > budgets.yaml.tokens) return offset;
+    if (!isMark.test(token)) offset += token.length;
+  }
+  return undefined;
+}
+
+/** What the lexer adds of its own: the begin of a document, of a scalar, and the end of what was not closed. */
+// oxlint-disable-next-line no-control-regex -- the lexer's marks are control characters
+const isMark = /^[\u0002\u0018\u001F]$/;
 
 /**
  * The offset of the alias at which all that aliases stand for becomes more than its budget; also of one that stands inside of what it stands

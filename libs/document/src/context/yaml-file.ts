@@ -1,4 +1,15 @@
-import { isScalar, LineCounter, visit, type Document, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import type { z } from 'zod';
 import { issueMessage } from '../problems/issue-message.ts';
 import { knownKeys } from '../problems/known-keys.ts';
@@ -14,6 +25,8 @@ type Path = readonly PropertyKey[];
 
 /** A YAML file whose shape has been checked, and which knows where each of its values stands. */
 export class YamlFile<Shape> {
+  readonly #pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
   private constructor(
     readonly value: Shape,
     private readonly document: Document,
@@ -73,7 +86,23 @@ export class YamlFile<Shape> {
   }
 
   #node(path: Path): Node | undefined {
-    return (path.length === 0 ? this.document.contents : this.document.getIn(path, true)) as Node | undefined;
+    let node = this.document.contents as Node | null | undefined;
+    for (const key of path) {
+      if (isAlias(node)) node = node.resolve(this.document);
+      if (isMap(node)) node = this.#pair(node, key)?.value as Node | null | undefined;
+      else node = isSeq(node) ? (node.items[Number(key)] as Node | undefined) : undefined;
+    }
+    return node ?? undefined;
+  }
+
+  /** Found by an index: a file with thousands of problems asks for thousands of places. */
+  #pair(map: YAMLMap, key: PropertyKey): Pair | undefined {
+    let pairs = this.#pairs.get(map);
+    if (!pairs) {
+      pairs = new Map(map.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair]));
+      this.#pairs.set(map, pairs);
+    }
+    return pairs.get(String(key));
   }
 
   #reportIssue(issue: z.core.$ZodIssue, schema: z.ZodType, report: Report): void {
@@ -91,17 +120,9 @@ export class YamlFile<Shape> {
 
   /** The place of a key. */
   keyPlace(path: Path): Place {
-    const name = path.at(-1);
-    let offset: number | undefined;
     const parent = this.#node(path.slice(0, -1));
-    if (parent) {
-      visit(parent, {
-        Pair: (_key, pair) => {
-          if (isScalar(pair.key) && pair.key.value === name) offset ??= pair.key.range?.[0];
-          return visit.SKIP;
-        },
-      });
-    }
+    const key = isMap(parent) && path.length > 0 ? this.#pair(parent, path.at(-1)!)?.key : undefined;
+    const offset = isScalar(key) ? key.range?.[0] : undefined;
     return offset === undefined ? this.place(path) : placeAt(this.lines, offset);
   }
 }
@@ -126,12 +147,14 @@ function plain<Value>(value: Value): Value | string {
 
 /** Without the keys that are missing because they stand there misspelt. */
 function ownIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType): z.core.$ZodIssue[] {
-  const misspelt = issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') return [];
-    const known = knownKeys(schema, issue.path);
-    return issue.keys.map((key) => JSON.stringify([...issue.path, nearest(key, known)]));
-  });
-  return issues.filter(({ path }) => !misspelt.includes(JSON.stringify(path)));
+  const misspelt = new Set(
+    issues.flatMap((issue) => {
+      if (issue.code !== 'unrecognized_keys') return [];
+      const known = knownKeys(schema, issue.path);
+      return issue.keys.map((key) => JSON.stringify([...issue.path, nearest(key, known)]));
+    }),
+  );
+  return issues.filter(({ path }) => !misspelt.has(JSON.stringify(path)));
 }
 
 function explained(issue: z.core.$ZodIssue): string {

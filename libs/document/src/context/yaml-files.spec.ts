@@ -178,3 +178,51 @@ describe('values in YAML', () => {
     );
   });
 });
+
+describe('a file of several documents', () => {
+  const first = 'environments: { qa: { services: {} } }';
+
+  it.each([
+    [`${first}\n---\nB: 2`, 2],
+    [`${first}\n...\nB: 2`, 3],
+    [`---\n${first}\n---\n`, 3],
+    [`${first}\n...\n# c\n%YAML 1.2\n---\nB: 2`, 5],
+    [`# c\n---\n---\n${first}`, 3],
+  ])('is refused with the line of the second: %j', (text, line) => {
+    const parsed = parseProfiles(text);
+    expect(parsed.ok ? [] : parsed.problems).toMatchObject([
+      { line, column: 1, code: 'yaml', message: 'a second document begins here; a file is one document' },
+    ]);
+    const bound = parseBindings(text.replace(first, 'build: make'));
+    expect(bound.ok ? [] : bound.problems).toMatchObject([{ line }]);
+  });
+
+  it.each([`---\n${first}`, `# c\n---\n${first}\n...\n`, `%YAML 1.2\n---\n${first}\n...\n# c\n`])(
+    'is none where marks stand around one: %j',
+    (text) => {
+      expect(parseProfiles(text)).toMatchObject({ ok: true });
+    },
+  );
+
+  it('is refused wherever a document is added to a file that is read', () => {
+    const mark = fc.constantFrom('---', '...\n---', '...\n# c\n---', '--- # c');
+    const added = fc.constantFrom('', 'a: 1', first, '[]', 'text', '# c');
+    fc.assert(
+      fc.property(fc.constantFrom('', '---\n', '# c\n'), mark, added, (before, between, after) => {
+        expect(parseProfiles(`${before}${first}\n${between}\n${after}\n`).ok).toBe(false);
+      }),
+      runs(100),
+    );
+  });
+});
+
+describe('a key that stands twice', () => {
+  it.each([
+    ['build: a\nready: GET /x\nbuild: b', 3],
+    ['secrets: { A: [X],\n A: [Y] }', 2],
+    ['secrets:\n  A: [X]\n  "A": [Y]', 3],
+  ])('is refused with its line: %j', (text, line) => {
+    const parsed = parseBindings(text);
+    expect(parsed.ok ? [] : parsed.problems).toMatchObject([{ line, message: 'Map keys must be unique' }]);
+  });
+});

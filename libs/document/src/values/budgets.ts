@@ -8,8 +8,8 @@ const MiB = 1024 * KiB;
 export const budgets = {
   /** A document. Prose counts too: the Markdown reader's work grows faster than the length of a line or of a block. */
   document: { bytes: 256 * KiB, lines: 3_000, lineCharacters: 4_096, blockLines: 1_000, markers: 9, indentation: 48 },
-  /** Bindings and profile. `nodes`: what aliases stand for, counted at each of their places. */
-  yaml: { bytes: 256 * KiB, depth: 50, nodes: 10_000 },
+  /** Bindings, profile, secrets. `tokens`: words, marks, blanks; `nodes`: what aliases stand for, counted at each of their places. */
+  yaml: { bytes: 256 * KiB, depth: 50, tokens: 50_000, nodes: 10_000 },
   secrets: { bytes: MiB },
   /** A plan in JSON says in full what a document leaves to rules. */
   plan: { bytes: 2 * MiB },

@@ -75,10 +75,20 @@ describe('a secrets file', () => {
     ['A: 1\nB: "hunter2\n', 2],
     ['{"A": 1,\n "B": {"hunter2": 2}}', 2],
     ['- hunter2', 1],
+    ['A: 1\n---\nB: hunter2', 2],
+    ['A: 1\n...\n# c\nB: hunter2', 4],
+    ['---\nA: 1\n--- hunter2\n', 3],
+    ['{"A": 1}\n---\n{"B": "hunter2"}', 2],
   ])('is refused whole, with the line and without its content: %j', (content, line) => {
     expect(() => secretsOf(content)).toThrow(UnreadableSecretFile);
     expect(() => secretsOf(content)).toThrow(`: line ${line}: `);
     expect(() => secretsOf(content)).not.toThrow(/hunter2/);
+  });
+
+  it('is refused with the line where it has more words and marks than is read', () => {
+    expect(() => secretsOf(`A: 1\nB: [${'hunter2,'.repeat(100_000)}]`)).toThrow(
+      /: line 2: more than \d+ words and marks/,
+    );
   });
 
   it('is refused where it is not UTF-8, with the place', () => {

@@ -85,9 +85,12 @@ function* entriesOfLines(text: string): Generator<Entry> {
 
 function* entriesOfMap(text: string): Generator<Entry> {
   const document = writtenYaml(text);
-  // The parser's messages may quote the file; its codes do not.
-  for (const { offset, code } of yamlProblems(document))
-    throw new Mistake(offset, `neither JSON nor YAML (${code.toLowerCase().replaceAll('_', ' ')})`);
+  // The parser's messages may quote the file; its codes do not, and no more do messages of ours.
+  for (const { offset, code, message } of yamlProblems(document)) {
+    const isOurs = code === 'MULTIPLE_DOCS' || code === 'TOO_LARGE' || code === 'TOO_DEEP';
+    const reason = isOurs ? message : code.toLowerCase().replaceAll('_', ' ');
+    throw new Mistake(offset, isOurs ? reason : `neither JSON nor YAML (${reason})`);
+  }
   const { contents } = document;
   if (!isMap(contents)) throw new Mistake(contents?.range?.[0] ?? 0, 'expected a map of names to values');
   for (const { key, value } of contents.items) {
