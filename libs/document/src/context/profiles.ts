@@ -13,6 +13,7 @@ import { Reading } from '../reading/reading.ts';
 import { Report } from '../problems/report.ts';
 import { hasSecret, secretInUrl } from '../values/url-secrets.ts';
 import { isProduction } from '../values/environments.ts';
+import { reservedBecause } from '../values/reserved-names.ts';
 import { YamlFile } from './yaml-file.ts';
 
 const duration = z
@@ -274,6 +275,7 @@ class ProfilesReader {
     this.#checkNotify(raw, path);
     this.#checkAllow(raw, path);
     this.#checkOverrides(raw, path);
+    this.#checkNames(environment, raw, path);
     return {
       environment,
       service,
@@ -338,6 +340,18 @@ class ProfilesReader {
       const message = `“${code}” is not a finding that can be overridden; known are ${overridableCodes.join(', ')}${didYouMean(code, overridableCodes)}`;
       const at = this.file.place([...path, 'overrides', index]);
       this.reading.report.error(at, 'bad-value', message, nearest(code, overridableCodes));
+    }
+  }
+
+  /** A name that no document of this environment may use is listed for nobody. */
+  #checkNames(environment: string, raw: RawService, path: readonly PropertyKey[]): void {
+    const all = Object.keys(this.file.value.environments);
+    for (const list of ['secrets', 'variables'] as const) {
+      for (const [index, name] of (raw[list] ?? []).entries()) {
+        const message = reservedBecause(name, [environment], all);
+        if (message !== undefined)
+          this.reading.report.error(this.file.place([...path, list, index]), 'reserved-name', message);
+      }
     }
   }
 

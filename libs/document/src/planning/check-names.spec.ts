@@ -92,6 +92,21 @@ describe('a value of the platform or of another environment', () => {
     expect(inJson({ smokeTests: asking('VERSION') }, profile)).toEqual([]);
   });
 
+  it.each([
+    ['secrets', '[PAY, BACKSTAY_POSTGRES_URL]', 'is a setting of the platform'],
+    ['variables', '[backstay_x]', 'is a setting of the platform'],
+    ['variables', '[STAGING__A]', 'is a value of the environment staging'],
+    ['secrets', '[eu_west__A]', 'is a value of the environment eu-west'],
+  ])('is not listed in a profile: %s: %s', (list, names, why) => {
+    const others = 'environments:\n  eu-west: { services: {} }\n';
+    const read = parseProfiles(`${others}  production:\n    services:\n      a:\n        ${list}: ${names}\n`);
+    expect(read.ok ? [] : read.problems).toMatchObject([
+      { line: 6, code: 'reserved-name', message: expect.stringContaining(why) },
+    ]);
+    const staging = `${others}  staging: { services: { a: { variables: [STAGING__A, STAGING_A, MY_BACKSTAY_X] } } }\n`;
+    expect(parseProfiles(staging)).toMatchObject({ ok: true });
+  });
+
   it('is not one whose name is only alike, or that is of this environment', () => {
     for (const name of ['PRODUCTION__PAY', 'STAGING_PAY', 'PRE_STAGING__PAY', 'MY_BACKSTAY_KEY']) {
       const secrets = [{ title: 'Secrets', names: [name], origin: 'document', source }];
@@ -101,7 +116,16 @@ describe('a value of the platform or of another environment', () => {
 });
 
 describe('a header that HTTP itself sets', () => {
-  it.each(['Host', 'content-length', 'Transfer-Encoding', 'connection', 'Upgrade'])('is refused: %s', (name) => {
+  it.each([
+    'Host',
+    'content-length',
+    'Transfer-Encoding',
+    'connection',
+    'Upgrade',
+    'HTTP2-Settings',
+    'Trailer',
+    'trailers',
+  ])('is refused: %s', (name) => {
     const parsed = parseBindings(`smoke: { User Login: { headers: { ${name}: x } } }`);
     expect(parsed.ok ? [] : parsed.problems).toMatchObject([{ message: expect.stringContaining(`header “${name}”`) }]);
     const [test] = plan.smokeTests;

@@ -25,7 +25,7 @@ export function reservedBecause(
 const ofHttp: ReadonlySet<string> = new Set(
   (
     'host content-length connection keep-alive proxy-authenticate proxy-authorization proxy-connection ' +
-    'te trailer transfer-encoding upgrade expect'
+    'te trailer trailers transfer-encoding upgrade http2-settings expect'
   ).split(' '),
 );
 

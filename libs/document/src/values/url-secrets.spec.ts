@@ -22,6 +22,15 @@ describe('a URL that carries who calls', () => {
     'postgres://app:password@host/db',
     'postgresql://host/db?user=app&password=secret',
     'rediss://:password@host',
+    'postgres://h/d?pass%77ord=x',
+    'postgres://h/d?sslmode=require&PASSWORD=x',
+    'jdbc:postgresql://host/db?user=a&password=b',
+    'jdbc:postgresql://app:password@host/db',
+    'jdbc:sqlserver://host:1433;user=a;password=b',
+    'mysql://host/db?pwd=x',
+    '//TOKEN@host/x',
+    '/\\TOKEN@host/x',
+    '//user:password@host',
   ])('is found: %s', (url) => {
     expect(hasSecret(url)).toBe(true);
   });
@@ -39,6 +48,11 @@ describe('a URL that carries who calls', () => {
     'postgres://app:${PASSWORD}@host/db',
     'postgres://host/db?password=${PASSWORD}',
     '${DATABASE_URL}',
+    'jdbc:postgresql://host/db?user=a&password=${PASSWORD}',
+    'jdbc:postgresql://app@host/db',
+    'postgres://h/d?password=',
+    '//host/x@y',
+    '/reset?password=x',
   ])('is none: %s', (url) => {
     expect(hasSecret(url)).toBe(false);
   });
