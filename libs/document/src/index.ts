@@ -22,7 +22,7 @@ export { makePlan, type PlanContext, type Planned } from './planning/make-plan.t
 export type { Parsed } from './reading/grammars.ts';
 export { parseDocument } from './reading/parse.ts';
 export { issueMessage } from './problems/issue-message.ts';
-export { jsonPointer, placedIssues, type PlacedIssue } from './problems/placed-issues.ts';
+export { placedIssues, type PlacedIssue } from './problems/placed-issues.ts';
 export { didYouMean } from './problems/nearest.ts';
 export { isPlanText, planIn, readPlanText } from './planning/plan-text.ts';
 export * from './plan/checks.ts';
@@ -79,12 +79,15 @@ export {
   jsonTextOf,
   mustBeFlat,
   mustKeepNumbers,
+  mustNameOnce,
+  NameTwice,
   NotJson,
   readJson,
   readWrittenJson,
   WrittenNumber,
   type WrittenJson,
 } from './values/json-text.ts';
+export { jsonPointer } from './values/json-pointer.ts';
 export { placeOfOffset } from './planning/json-place.ts';
 export { BudgetExceeded, budgets } from './values/budgets.ts';
 export { headerProblem, prefixOf, reservedBecause } from './values/reserved-names.ts';

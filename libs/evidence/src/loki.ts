@@ -86,7 +86,7 @@ async function pageFrom(start: bigint, range: LokiRange, limit: number): Promise
     range.fetch(url.href, { maxBytes: MAX_PAGE_BYTES, headers: range.headers }),
   );
   if (status !== 200) throw unreadable(`Loki answered ${status} to ${range.shown}`);
-  const reply = replySchema.safeParse(parsedJson(textOfReply(content, range.shown)));
+  const reply = replySchema.safeParse(parsedJson(textOfReply(content, range.shown), 'the reply of Loki'));
   if (!reply.success) throw unreadable(`Loki did not answer ${range.shown} with lines`);
   const [warning] = reply.data.warnings ?? [];
   if (warning !== undefined) throw unreadable(`Loki does not answer ${range.shown} without a warning`);

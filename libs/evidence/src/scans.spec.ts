@@ -16,6 +16,21 @@ const npm = (vulnerabilities: object, rest: object = {}) => ({
   ...rest,
 });
 
+describe('a report that has a name twice in one object', () => {
+  it.each([
+    [
+      '{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"a"}},"results":[{"level":"error"}],"results":[]}]}',
+      '/runs/0/results',
+    ],
+    ['{"SchemaVersion":2,"Results":[{"Vulnerabilities":[{"Severity":"CRITICAL"}]}],"Results":[]}', '/Results'],
+    ['{"matches":[{"vulnerability":{"severity":"High"}}],"m\\u0061tches":[]}', '/matches'],
+  ])('is an error with its place: %s', async (text, pointer) => {
+    await expect(judgeScans([reportOf('scan.json', text)])).rejects.toThrow(
+      `scan.json has a name twice in one object: ${pointer}`,
+    );
+  });
+});
+
 describe('an unknown severity', () => {
   it.each<[string, unknown, string]>([
     ['of a Grype match without one', grype({ id: 'CVE-1' }), 'none is given'],

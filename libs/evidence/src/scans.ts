@@ -115,7 +115,7 @@ export async function judgeScans(reports: Report[]): Promise<Finding> {
 
 function countFindings(report: Report): FindingCounts {
   const { path } = report.file;
-  const json = parsedJson(textOf(report).replace(/^\uFEFF/, ''));
+  const json = parsedJson(textOf(report).replace(/^\uFEFF/, ''), path);
   if (typeof json !== 'object' || json === null) throw unreadable(`${path} is not whole JSON`);
   if ('error' in json && json.error) throw unreadable(`${path} says that the scan failed`);
   if ('runs' in json) return countSarif(json, path);

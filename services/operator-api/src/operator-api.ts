@@ -1,5 +1,14 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { mustBeFlat, mustKeepNumbers, NotJson, NotUtf8, placeOfOffset, utf8Text } from '@backstay/document';
+import {
+  mustBeFlat,
+  mustKeepNumbers,
+  mustNameOnce,
+  NameTwice,
+  NotJson,
+  NotUtf8,
+  placeOfOffset,
+  utf8Text,
+} from '@backstay/document';
 import {
   createService,
   listening,
@@ -16,6 +25,7 @@ import type { Reply, Request } from './http/exchange.ts';
 import { measureRequests } from './http/http-metrics.ts';
 import { sendProblem } from './http/problem-filter.ts';
 import { traceRequests } from './http/request-spans.ts';
+import { fragmentOf } from './http/valid.ts';
 import { secureReplies } from './http/security.ts';
 import { OperatorModule } from './operator.module.ts';
 
@@ -100,10 +110,11 @@ function mustBeKept(json: string): void {
   try {
     mustBeFlat(json);
     mustKeepNumbers(json);
+    mustNameOnce(json);
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
     const { line, column } = placeOfOffset(json, error.offset);
     const detail = `the request ${error.message}, in line ${line}, column ${column}`;
-    throw new InvalidRequest([{ pointer: '#', detail }]);
+    throw new InvalidRequest([{ pointer: fragmentOf(error instanceof NameTwice ? error.pointer : ''), detail }]);
   }
 }

@@ -9,7 +9,7 @@ import { grammars } from '../reading/parse.ts';
 import type { Problem } from '../problems/problem.ts';
 import { given as ifGiven } from '../context/bindings.ts';
 import { issueMessage } from '../problems/issue-message.ts';
-import { escaped } from './json-place.ts';
+import { escaped } from '../values/json-pointer.ts';
 import { placedInDocument } from '../printing/placed.ts';
 import { overridable, type ServiceProfile } from '../context/profiles.ts';
 import { unsupportedOf } from '../reading/step-support.ts';

@@ -2,7 +2,7 @@ import type { ServiceProfile } from '../context/profiles.ts';
 import type { Plan } from '../plan/plan.ts';
 import { commandSchema } from '../plan/values.ts';
 import { knownNames, variablesOf } from '../values/variables.ts';
-import { escaped } from './json-place.ts';
+import { escaped } from '../values/json-pointer.ts';
 import { reservedBecause } from '../values/reserved-names.ts';
 import type { Needs } from './needs.ts';
 import type { Report } from '../problems/report.ts';

@@ -18,11 +18,6 @@ export function placeOfOffset(text: string, offset: number): Place {
   return { line: before.length, column: before.at(-1)!.length + 1 };
 }
 
-/** Names a member or an item in a pointer. */
-export function escaped(key: PropertyKey): string {
-  return String(key).replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
 function memberAt(text: string, start: number, key: string): number | undefined {
   const isObject = text[start] === '{';
   if (!isObject && text[start] !== '[') return undefined;

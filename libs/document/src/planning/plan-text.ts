@@ -5,7 +5,7 @@ import type { Planned } from './make-plan.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ServiceProfile } from '../context/profiles.ts';
 import { byteLength } from '../markdown/source.ts';
-import { mustKeepNumbers, NotJson, readJson } from '../values/json-text.ts';
+import { mustKeepNumbers, NameTwice, NotJson, readJson } from '../values/json-text.ts';
 import { budgets } from '../values/budgets.ts';
 
 type ProfileOf = (service: string, environment: string) => ServiceProfile | undefined;
@@ -34,7 +34,8 @@ export function readPlanText(text: string, digest: Digest, profileOf: ProfileOf 
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
     const code = error.isTooDeep ? 'too-deep' : 'bad-plan';
-    return { ok: false, problems: [problem(code, `this ${error.message}`, text, error.offset)] };
+    const twice = error instanceof NameTwice ? { pointer: error.pointer } : {};
+    return { ok: false, problems: [{ ...problem(code, `this ${error.message}`, text, error.offset), ...twice }] };
   }
 }
 

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { escaped } from '../planning/json-place.ts';
 import { knownKeys } from './known-keys.ts';
 import { didYouMean } from './nearest.ts';
 
@@ -31,6 +30,3 @@ export function placedIssues(
     }));
   });
 }
-
-/** JSON pointer (RFC 6901); empty for the whole. */
-export const jsonPointer = (path: readonly PropertyKey[]): string => path.map((key) => `/${escaped(key)}`).join('');

@@ -3,7 +3,7 @@ import { durationPattern } from './duration.ts';
 import { isJsonPath } from './json-path.ts';
 import { didYouMean } from '../problems/nearest.ts';
 import { comparisonPattern, readComparison } from './comparison.ts';
-import { mustKeepNumbers, NotJson, readJson, readWrittenJson } from './json-text.ts';
+import { mustKeepNumbers, NameTwice, NotJson, readJson, readWrittenJson } from './json-text.ts';
 import type { Clause } from '../plan/values.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Span } from '../markdown/span.ts';
@@ -162,7 +162,8 @@ function readExpectation(span: Span, reading: Reading): Pick<Expectation, 'value
     return keepsNumbers(text) ? { value } : { value: null, written: text };
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
-    return error.isTooDeep ? reading.report.error(span, 'bad-value', `the value ${error.message}`) : { value: text };
+    const isJson = error.isTooDeep || error instanceof NameTwice;
+    return isJson ? reading.report.error(span, 'bad-value', `the value ${error.message}`) : { value: text };
   }
 }
 

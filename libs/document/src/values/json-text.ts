@@ -1,5 +1,6 @@
 import { budgets } from './budgets.ts';
 import { isDecimal, isHeldByDouble } from './decimals.ts';
+import { jsonPointer } from './json-pointer.ts';
 
 /** Why a text from outside is not read as JSON. */
 export class NotJson extends Error {
@@ -16,9 +17,27 @@ export class NotJson extends Error {
   }
 }
 
-/** Reads JSON from outside. Throws `NotJson`, also beyond the budget of depth. */
+/** One object has a name twice: whichever value counted, another reader takes the other. */
+export class NameTwice extends NotJson {
+  constructor(
+    /** JSON pointer (RFC 6901) of the second member. */
+    readonly pointer: string,
+    offset: number,
+  ) {
+    const shown = pointer.length > 200 ? `…${pointer.slice(-200)}` : pointer;
+    super(`has a name twice in one object: ${shown}`, offset, false);
+  }
+}
+
+/** Reads JSON from outside. Throws `NotJson`, also beyond the budget of depth, and `NameTwice`. */
 export function readJson(text: string): unknown {
   mustBeFlat(text);
+  const value = parsed(text);
+  mustNameOnce(text);
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -40,6 +59,49 @@ export interface WrittenJson {
   readonly plain: unknown;
   /** Doubles where they are written as they stand in the text, else `WrittenNumber`s. */
   readonly written: unknown;
+}
+
+interface OpenValue {
+  /** Of an object: its names so far; a list has none. */
+  readonly names: Set<string> | undefined;
+  /** Where the next text is a name. */
+  isAtName: boolean;
+  key: string | number;
+}
+
+/** Throws `NameTwice` with the first name that stands twice in one object, however its letters are written. */
+export function mustNameOnce(text: string): void {
+  const open: OpenValue[] = [];
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charCodeAt(index);
+    const inner = open.at(-1);
+    if (character === quote) {
+      const end = textEnd(text, index);
+      if (inner?.names && inner.isAtName) {
+        inner.key = nameIn(text.slice(index, end));
+        inner.isAtName = false;
+        if (inner.names.has(inner.key)) throw new NameTwice(jsonPointer(open.map(({ key }) => key)), index);
+        inner.names.add(inner.key);
+      }
+      index = end - 1;
+    } else if (character === openingBrace) open.push({ names: new Set(), isAtName: true, key: '' });
+    else if (isOpening(character)) open.push({ names: undefined, isAtName: false, key: 0 });
+    else if (isClosing(character)) open.pop();
+    else if (character === comma && inner) {
+      if (inner.names) inner.isAtName = true;
+      else inner.key = Number(inner.key) + 1;
+    }
+  }
+}
+
+/** Where the text is no JSON, its parser says so. */
+function nameIn(quoted: string): string {
+  if (!quoted.includes('\\')) return quoted.slice(1, -1);
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted;
+  }
 }
 
 /** Reads JSON whose numbers matter. Throws `NotJson`. */
@@ -117,6 +179,8 @@ export function mustBeFlat(text: string): void {
 }
 
 const quote = 0x22;
+const comma = 0x2c;
+const openingBrace = 0x7b;
 const minus = 0x2d;
 const zero = 0x30;
 const nine = 0x39;

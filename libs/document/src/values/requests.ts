@@ -6,7 +6,7 @@ import { headerProblem } from './reserved-names.ts';
 import { listed } from '../problems/issue-message.ts';
 import type { Reading } from '../reading/reading.ts';
 import type { Report } from '../problems/report.ts';
-import { readJson } from './json-text.ts';
+import { NameTwice, NotJson, readJson } from './json-text.ts';
 import type { Place, Span } from '../markdown/span.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -61,7 +61,9 @@ export function readBody({ span, line }: Value, reading: Reading): string | unde
 
 /** A body that begins like JSON must be JSON. */
 export function checkBody(text: string, at: Place, report: Report): string | undefined {
-  if (!/^\s*[{[]/.test(text) || isJson(text)) return text;
+  const error = /^\s*[{[]/.test(text) ? problemOfJson(text) : undefined;
+  if (error === undefined) return text;
+  if (error instanceof NameTwice) return report.error(at, 'bad-body', `this body ${error.message}`);
   return report.error(at, 'bad-body', 'this body begins like JSON and is none; names and texts stand in double quotes');
 }
 
@@ -69,12 +71,19 @@ function readInline(span: Span, reading: Reading): string | undefined {
   return reading.code(span, 'a body', '`{"key": "value"}`')?.text;
 }
 
-/** Whether a text is JSON once its variables have values, be they texts or numbers. */
-function isJson(text: string): boolean {
+/** Why a text is no JSON once its variables have values, be they texts or numbers; another value for each of them. */
+function problemOfJson(text: string): NotJson | undefined {
+  const variables = new Map<string, string>();
+  const valueOf = (variable: string): string => {
+    const value = variables.get(variable) ?? `73${variables.size}0407`;
+    variables.set(variable, value);
+    return value;
+  };
   try {
-    readJson(text.replace(/\$\{[^}\s]*\}/g, '0'));
-    return true;
-  } catch {
-    return false;
+    readJson(text.replace(/\$\{[^}\s]*\}/g, valueOf));
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotJson) return error;
+    throw error;
   }
 }

@@ -152,6 +152,12 @@ describe('a document without a content type', () => {
     ['with a byte order mark', `\uFEFF${document}`],
     ['with a comment before its heading', `<!-- - 1 -->\r\n\r\n${document.replaceAll('\n', '\r\n')}`],
     ['that begins with a list', `- 1 of 2\n\n${document}`],
+    ['whose heading is underlined', `Deployment\n===\n\n${document.replace(/^#.*$/gm, '')}`],
+    ['with a comment before a heading that is underlined', '<!-- 1 -->\nDeployment\n---\n'],
+    ['that is a table', '| a |\n|---|\n'],
+    ['that is a sentence', 'hello'],
+    ['that begins with a quotation mark', '"hello" they said'],
+    ['that begins with a number', '1. hello'],
     ['that begins with a link', `[runbook](https://example.org)\n\n${document}`],
   ])('%s is accepted as Markdown', (_, text) => {
     const given = { document: text.replace('\uFEFF', '') };
@@ -298,9 +304,23 @@ describe('a readable message that is not a request', () => {
 describe('an unreadable message is parked', () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
   it.each<[string, BusMessage, RegExp]>([
-    ['no JSON', message('hello'), /not JSON/],
+    ['no JSON', message('{hello'), /not JSON/],
+    ['bytes that are UTF-8 and no text', message(Uint8Array.of(0x50, 0x4b, 0x03, 0x04)), /no text/],
+    ['blank', message(' \n'), /empty/],
+    ['JSON that is a text', message('"hello"'), /not a JSON object/],
+    [
+      'a name twice',
+      message('{"document":"# A","rehearse":true,"rehearse":false}'),
+      /twice in one object: \/rehearse, in line 1/,
+    ],
+    ['a name twice in an event', message('{"specversion":"1.0","id":"a","id":"b"}'), /twice in one object: \/id/],
+    [
+      'a name twice deep inside',
+      structured('{"specversion":"1.0","data":{"labels":{"a":"1","a":"2"}}}'),
+      /: \/data\/labels\/a/,
+    ],
     ['bytes that are no UTF-8', message(Uint8Array.of(0xff, 0xfe, 0x7b)), /not UTF-8/],
-    ['nothing', message(''), /not JSON/],
+    ['nothing', message(''), /neither JSON nor a document/],
     ['JSON that is not an object', message('[1]'), /not a JSON object/],
     ['another content type', message('<a/>', { 'content-type': 'application/xml' }), /application\/xml/],
     ['a batch', message([event], { 'content-type': 'application/cloudevents-batch+json' }), /batches/],

@@ -5,7 +5,7 @@ import type { BusMessage } from '../bus/bus-message.ts';
 import { cloudEventOf, header, mediaType, type CloudEvent } from './cloud-event.ts';
 import { bodyDigest, isIdentifying, type Origin } from './identity.ts';
 import { publisherOf } from './publisher.ts';
-import { isObject, jsonOf, textOf, Undecodable } from './undecodable.ts';
+import { isJson, isObject, jsonOf, textOf, Undecodable } from './undecodable.ts';
 
 export const deployRequestedType = 'dev.backstay.deploy-requested.v1';
 
@@ -114,7 +114,7 @@ function bare(message: BusMessage): Decoded {
   const isDocument = type === undefined ? isMarkdown(text, message) : type === 'text/markdown';
   if (isDocument) return { origin, ...markdownRequest(text, message), traceparent };
   if (type !== undefined && !isJsonType(type)) throw new Undecodable(`messages of type ${type} are not supported`);
-  const data = jsonOf(text, type === undefined ? 'the message without a heading of Markdown' : 'the message');
+  const data = jsonOf(text, 'the message');
   if (!isObject(data)) throw new Undecodable('the message is not a JSON object');
   return { origin, ...jsonRequest(data, message), traceparent };
 }
@@ -126,11 +126,18 @@ function bareOrigin({ headers, time, streamSequence }: BusMessage): Origin {
   return { source: messageIdSource, id: given };
 }
 
-/** Whether what has no content type is a document: a header of documents says so, or its heading or front matter shows it. */
+/**
+ * Whether what has no content type is a document: every text that neither begins with a brace nor is JSON as a whole. What is none is
+ * rejected with its problems then.
+ * @throws {Undecodable} where it is no text
+ */
 function isMarkdown(text: string, message: BusMessage): boolean {
   if (/^\s*\{/.test(text)) return false;
+  // oxlint-disable-next-line no-control-regex -- control characters are what shows that it is none
+  if (/^\s*$|[\u0000-\u0008\u000E-\u001F]/.test(text))
+    throw new Undecodable('the message without a content type is neither JSON nor a document: it is empty or no text');
   const hasHeader = Object.keys(headersOfMarkdown).some((name) => header(message, name) !== undefined);
-  return hasHeader || /^(?:---[ \t]*$| {0,3}#{1,6}[ \t])/m.test(text);
+  return hasHeader || !isJson(text);
 }
 
 /** Headers that say of a document in Markdown what the members of the same name say in JSON. */

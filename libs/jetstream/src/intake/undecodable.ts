@@ -1,4 +1,4 @@
-import { mustKeepNumbers, NotJson, NotUtf8, placeOfOffset, readJson, utf8Text } from '@backstay/document';
+import { mustKeepNumbers, NameTwice, NotJson, NotUtf8, placeOfOffset, readJson, utf8Text } from '@backstay/document';
 
 /** The message cannot be read at all; it is parked with its bytes. */
 export class Undecodable extends Error {
@@ -14,7 +14,7 @@ export function textOf(bytes: Uint8Array, what: string): string {
   }
 }
 
-/** @throws {Undecodable} when the text is not JSON. */
+/** @throws {Undecodable} when the text is not JSON, or has a name twice in one object. */
 export function jsonOf(text: string, what: string): unknown {
   try {
     const json = readJson(text);
@@ -24,6 +24,16 @@ export function jsonOf(text: string, what: string): unknown {
     if (!(error instanceof NotJson)) throw error;
     const { line, column } = placeOfOffset(text, error.offset);
     throw new Undecodable(`${what} ${error.message}, in line ${line}, column ${column}`);
+  }
+}
+
+export function isJson(text: string): boolean {
+  try {
+    readJson(text);
+    return true;
+  } catch (error) {
+    // Of these only the whole is refused, not that it is JSON.
+    return error instanceof NameTwice || (error instanceof NotJson && error.isTooDeep);
   }
 }
 

@@ -127,6 +127,7 @@ describe('a token file', () => {
   it.each([
     ['that is absent', undefined, 'cannot be read'],
     ['that is no JSON', '{', 'is no JSON'],
+    ['with a name twice', '[{"role":"viewer","role":"admin"}]', 'twice in one object: /0/role'],
     ['that is not UTF-8', Buffer.from('[\n"\xE9"]', 'latin1'), 'is not UTF-8: byte 4, in line 2, column 2'],
     ['without tokens', '[]', 'has problems'],
     [

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { roles } from '@backstay/api-contract';
-import { NotUtf8, utf8Text } from '@backstay/document';
+import { NameTwice, NotUtf8, readJson, utf8Text } from '@backstay/document';
 import type { Principal } from './principal.ts';
 
 /** One entry of the token file: the token itself is never in it, only its sha256. */
@@ -42,19 +42,20 @@ export class Tokens {
 
 /** @throws {Error} that names the file and what is wrong in it, never a content of it. */
 export async function readTokens(file: string): Promise<Tokens> {
-  const read = tokensSchema.safeParse(await readJson(file));
+  const read = tokensSchema.safeParse(await jsonIn(file));
   if (read.success) return new Tokens(read.data);
   const problems = read.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
   throw new Error(`the token file ${file} has problems:\n${problems.join('\n')}`);
 }
 
-async function readJson(file: string): Promise<unknown> {
+async function jsonIn(file: string): Promise<unknown> {
   const bytes = await readFile(file).catch((error: Error) => {
     throw new Error(`the token file ${file} cannot be read: ${error.message}`);
   });
   try {
-    return JSON.parse(utf8Text(bytes)) as unknown;
+    return readJson(utf8Text(bytes));
   } catch (error) {
+    if (error instanceof NameTwice) throw new Error(`the token file ${file} ${error.message}`, { cause: error });
     throw new Error(`the token file ${file} is ${error instanceof NotUtf8 ? error.message : 'no JSON'}`, {
       cause: error,
     });

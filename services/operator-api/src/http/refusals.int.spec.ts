@@ -16,6 +16,7 @@ const wrongs: Readonly<Record<string, Wrong>> = {
   'a body of another media type': { body: 'a', headers: { 'content-type': 'text/plain' } },
   'a body without a media type': { body: 'a', headers: { 'content-type': '' } },
   'a body that is no JSON': { body: '{', headers: json },
+  'a name twice in JSON': { body: '{"rehearse":true,"rehearse":false}', headers: json },
   'a text in JSON': { body: '"# Deployment: notes-api 1.0.0"', headers: json },
   'a list in JSON': { body: '[]', headers: json },
   'a body that is too large': { body: JSON.stringify({ document: 'a'.repeat(3_000_000) }), headers: json },
@@ -50,6 +51,19 @@ describe('what a route refuses', () => {
         const { status } = await send(route.method, path, request);
         expect([path, wrong, status < 500]).toEqual([path, wrong, true]);
       }
+  });
+
+  it('a body with a name twice is refused with its place', async () => {
+    const body = '{"document":"# A","labels":{"a/b":"1","a/b":"2"}}';
+    const response = await api.send('/v1/deployments', { body, headers: json });
+    expect([response.status, await response.json()]).toMatchObject([
+      422,
+      {
+        errors: [
+          { pointer: '#/labels/a~1b', detail: expect.stringContaining('twice in one object: /labels/a~1b, in line 1') },
+        ],
+      },
+    ]);
   });
 
   it.each(table.filter(([, { method }]) => method === 'POST'))(

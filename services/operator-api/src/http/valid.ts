@@ -50,6 +50,7 @@ const queryProblems = (error: z.ZodError | undefined, schema: z.ZodObject): Fiel
     detail: message,
   }));
 
-/** As a URI fragment. */
-const pointerTo = (path: readonly PropertyKey[]): string =>
-  `#${jsonPointer(path).split('/').map(encodeURIComponent).join('/')}`;
+const pointerTo = (path: readonly PropertyKey[]): string => fragmentOf(jsonPointer(path));
+
+/** A JSON pointer as a URI fragment. */
+export const fragmentOf = (pointer: string): string => `#${pointer.split('/').map(encodeURIComponent).join('/')}`;
