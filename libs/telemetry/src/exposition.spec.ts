@@ -63,6 +63,15 @@ describe('the exposition formats', () => {
     expect(() => parse('a{x="1",y="2"} 1\na{y="2", x="1"} 2\n')).toThrow('line 2 has a series for the second time');
   });
 
+  it.each(['a 1\nb 5', '# TYPE a counter\n# TYP', 'a 1\r'])('refuse a text whose last line has no end: %j', (text) => {
+    expect(() => parse(text)).toThrow(/not whole: its line \d has no end|holds no metrics/);
+  });
+
+  it('take the last line of OpenMetrics with or without an end', () => {
+    for (const end of ['# EOF', '# EOF\n']) expect(parse(`a 1\n${end}`, true).series).toHaveLength(1);
+    expect(() => parse('a 1\n# EO', true)).toThrow('not whole');
+  });
+
   it('refuse OpenMetrics without its end', () => {
     expect(() => parse('a 1\n', true)).toThrow('does not end with # EOF');
   });
@@ -85,7 +94,7 @@ describe('the exposition formats', () => {
     ['with a bound in another spelling', 'a_bucket{le="1"} 1', 'a_bucket{le="1.0"} 1'],
     ['with a label that is empty', 'a 1', 'a{x=""} 1'],
   ])('know the same series %s', (_, one, other) => {
-    const [[first], [second]] = [parse(one).series, parse(other).series];
+    const [[first], [second]] = [parse(`${one}\n`).series, parse(`${other}\n`).series];
     expect(identity(first!)).toBe(identity(second!));
   });
 

@@ -126,8 +126,8 @@ export function boundOf(le: string): string {
  * Reads the Prometheus text format and OpenMetrics in one pass, keeping the series that `keep` names. A line that is neither may be a
  * series of any name, so that the whole text is refused, as Prometheus refuses it.
  *
- * @throws Lacking (`error`) for a text without any metric, with a line that cannot be read, with a series that stands twice, an OpenMetrics
- * text without its end, and for more than 100,000 series
+ * @throws Lacking (`error`) for a text without any metric, with a line that cannot be read, with a series that stands twice, a text without its
+ * end, and for more than 100,000 series
  */
 export function parseExposition(text: string, openMetrics: boolean, keep: (name: string) => boolean): Exposition {
   const names = new Set<string>();
@@ -136,10 +136,13 @@ export function parseExposition(text: string, openMetrics: boolean, keep: (name:
   let unreadable: string | undefined;
   let isEnded = false;
   for (let start = 0, end = 0; start < text.length; start = end + 1) {
-    end = text.indexOf('\n', start);
-    if (end < 0) end = text.length;
+    const feed = text.indexOf('\n', start);
+    end = feed < 0 ? text.length : feed;
     number += 1;
     const line = text.slice(start, end).trim();
+    // What was cut may be the digits of a value, and more lines: both formats end each line, except the last of OpenMetrics.
+    if (feed < 0 && line !== '' && line !== '# EOF')
+      unreadable ??= `the answer is not whole: its line ${number} has no end`;
     if (line.startsWith('#')) for (const name of declared(line)) names.add(name);
     if (line === '# EOF') isEnded = true;
     const read = line === '' || line.startsWith('#') ? undefined : parseSeries(line, openMetrics);

@@ -17,9 +17,14 @@ const after = [
 
 const errorRateOf = (lines: readonly string[]) => valueOf(measure('error-rate', 'ratio'), [before, lines]);
 
-/** What is read of two scrapes, a second apart. */
-async function valueOf(wanted: Measure, scrapes: readonly (readonly string[])[]): Promise<number | null | undefined> {
-  const replies = scrapes.map((lines) => `${lines.join('\n')}\n`);
+const shareOf = (text: string) => valueOf(measure('error-rate', 'ratio'), [before, text]);
+
+/** What is read of two scrapes, a second apart; lines are whole, a text may be cut. */
+async function valueOf(
+  wanted: Measure,
+  scrapes: readonly (readonly string[] | string)[],
+): Promise<number | null | undefined> {
+  const replies = scrapes.map((scrape) => (typeof scrape === 'string' ? scrape : `${scrape.join('\n')}\n`));
   const fetch = async () => new Response(replies.shift(), { headers: { 'content-type': 'text/plain' } });
   const reader = metricReader(
     { kind: 'scrape', url: 'http://service/metrics' },
@@ -57,6 +62,24 @@ describe('garbling any part of an exposition', () => {
       ),
       runs(300),
     );
+  });
+
+  it('nor does cutting it anywhere within its last line', async () => {
+    const text = `${after.join('\n')}\n`;
+    for (let end = text.lastIndexOf('\n', text.length - 2) + 2; end < text.length; end += 1) {
+      tried.add();
+      expect(await shareOf(text.slice(0, end))).toBeNull();
+    }
+  });
+
+  it('nor does another status beside the one that is written', async () => {
+    for (const label of ['code', 'status_code', 'http_status_code', 'http_response_status_code'])
+      for (const other of ['200', '404', '2xx', '5xx', 'success', '']) {
+        tried.add();
+        const both = (lines: readonly string[]) => lines.with(1, lines[1]!.replace('{', `{${label}="${other}",`));
+        const share = await valueOf(measure('error-rate', 'ratio'), [both(before), both(after)]);
+        expect({ label, other, share: share ?? 0.5 }).toMatchObject({ share: 0.5 });
+      }
   });
 
   it('never makes requests faster', async () => {

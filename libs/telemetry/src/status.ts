@@ -7,14 +7,20 @@ export const isStatus = (text: string): boolean => httpStatus.test(text);
 
 export const isServerError = (status: string): boolean => status.startsWith('5');
 
+/** A class says less than a status of it, and does not contradict it. */
+const agree = (one: string, other: string): boolean =>
+  one === other || (one[0] === other[0] && [one, other].some((each) => /xx$/i.test(each)));
+
 /**
- * What a series says of the status of its requests: the first of the usual labels that has one; else what the first that is there says
- * instead; `''` where none is.
+ * What a series says of the status of its requests: what the usual labels agree upon; else what the first of them that is there says
+ * instead, or all that contradict one another, of which nothing is a status; `''` where none is.
  */
 export function statusOf(valueOf: (label: string) => string | undefined): string {
   const written = statusLabels.flatMap((label) => {
     const value = valueOf(label)?.trim();
     return value === undefined || value === '' ? [] : [value];
   });
-  return written.find(isStatus) ?? written[0] ?? '';
+  const statuses = written.filter(isStatus);
+  const [first = written[0] ?? ''] = statuses;
+  return statuses.every((one) => statuses.every((other) => agree(one, other))) ? first : statuses.join(' and ');
 }

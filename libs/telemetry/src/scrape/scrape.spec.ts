@@ -5,13 +5,15 @@ import { at, limits, measure } from '../testing/measures.ts';
 
 type Given = string | Error | Response;
 
+const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
+
 /** Answers each scrape with the next text. */
 const scraping = (replies: Given[], measures: Measure[], overrides = {}) => {
   const queue = [...replies];
   const fetch = async () => {
     const next = queue.shift() ?? new Error('nothing left');
     if (next instanceof Error) throw next;
-    return typeof next === 'string' ? new Response(next, { headers: { 'content-type': 'text/plain' } }) : next;
+    return typeof next === 'string' ? new Response(ended(next), { headers: { 'content-type': 'text/plain' } }) : next;
   };
   const monitoring = { everyMs: 1_000, limits, ...overrides };
   return metricReader({ kind: 'scrape', url: 'http://service/metrics' }, { fetch, monitoring, measures });
@@ -107,6 +109,33 @@ describe('an error rate from scrapes', () => {
   it('is that of a numeric label beside one of words', async () => {
     const both = scrape('{status="success",code="200"}', '{status="error",code="500"}');
     expect((await lastOf([both(0, 0), both(50, 50)], errors))?.value).toBe(0.5);
+  });
+
+  it.each([
+    ['code="200",status_code="503"', null],
+    ['status="503",code="200"', null],
+    ['code="503",status_code="5xx"', 0.5],
+    ['code="503",status_code="4xx"', null],
+    ['code="503",status="503"', 0.5],
+    ['code="500",status="503"', null],
+    ['code="0",status="503"', 0.5],
+  ])('has a value only where labels that are statuses agree: %s', async (labels, value) => {
+    const both = scrape('{status="200"}', `{${labels}}`);
+    const sample = await lastOf([both(0, 0), both(50, 50)], errors);
+    expect(sample?.value).toBe(value);
+    if (value === null) expect(sample?.reason).toMatch(/^http_requests_total: “.{3} and .{3}” is not an HTTP status$/);
+  });
+
+  it('is none of a text that was cut within its last line', async () => {
+    const whole = `${counter(110)}http_requests_total{status="500"} 50\n`;
+    const cut = (end: number) => new Response(whole.slice(0, end), { headers: { 'content-type': 'text/plain' } });
+    expect((await lastOf([counter(100, 0), cut(whole.length)], errors))?.value).toBe(50 / 60);
+    for (const end of [-1, -2])
+      expect(await lastOf([counter(100, 0), cut(end)], errors)).toMatchObject({
+        value: null,
+        verdict: 'error',
+        reason: 'the answer is not whole: its line 3 has no end',
+      });
   });
 
   it('has no value where only some requests have a status', async () => {
