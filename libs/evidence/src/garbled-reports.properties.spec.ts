@@ -20,6 +20,32 @@ async function verdictOf(judged: Promise<{ verdict: string }>): Promise<string> 
 
 const scan = (json: unknown) => verdictOf(judgeScans([reportOf('scan.json', JSON.stringify(json))]));
 
+/** A log whose rules and notifications are mild but for the one that its only result names in one of the ways of the standard. */
+function sarifNaming(by: string): object {
+  const guid = '11111111-1111-1111-8111-111111111111';
+  const strict = { id: 'R', guid, defaultConfiguration: { level: 'error' } };
+  const mild = { id: 'M', defaultConfiguration: { level: 'note' } };
+  const results: Record<string, object> = {
+    id: { ruleId: 'R' },
+    'part of an id': { ruleId: 'R/1' },
+    guid: { rule: { guid } },
+    component: { rule: { index: 0, toolComponent: { name: 'x' } } },
+    invocation: { ruleId: 'M', provenance: { invocationIndex: 0 } },
+    notification: { ruleId: 'M' },
+  };
+  const rules = by === 'component' ? [mild] : [mild, strict];
+  const noticed = by === 'notification' ? [{ descriptor: { id: 'N' } }] : [];
+  const raised = by === 'invocation' ? [{ descriptor: { id: 'M' }, configuration: { level: 'error' } }] : [];
+  const invocation = {
+    executionSuccessful: true,
+    ruleConfigurationOverrides: raised,
+    toolExecutionNotifications: noticed,
+  };
+  const driver = { name: 't', rules, notifications: [{ id: 'N', defaultConfiguration: { level: 'error' } }] };
+  const tool = { driver, extensions: [{ name: 'x', rules: [strict] }] };
+  return { version: '2.1.0', runs: [{ tool, invocations: [invocation], results: [results[by]] }] };
+}
+
 /** Failing reports in which the only proof of the failure is what is garbled. */
 const failing: readonly (readonly [string, object])[] = [
   [
@@ -98,12 +124,14 @@ const failing: readonly (readonly [string, object])[] = [
       ],
     },
   ],
+  ...['id', 'part of an id', 'guid', 'component', 'invocation'].map(
+    (by) => [`SARIF, a rule by ${by}`, sarifNaming(by)] as const,
+  ),
 ];
 
-/** A bag of the standard may hold anything under any name, and a name that is free text is the same in another spelling. */
-const isFree = (place: Place) =>
-  place.includes('properties') ||
-  ['id', 'name', 'VulnerabilityID', 'Target', 'Class', 'message'].includes(String(place.at(-1)));
+/** A bag of the standard may be any bag, and hold anything under any name. */
+const isFree = (place: Place, isName: boolean) =>
+  place.includes('properties') && isName === (place.at(-1) !== 'properties');
 const isEmpty = (value: unknown) => value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 const isContainer = (value: unknown, place: Place): boolean => {
   const there = valueAt(value, place);
@@ -119,7 +147,7 @@ describe('garbling any part of a scan report that fails', () => {
 
   it.each(failing)('never makes it pass: %s', async (_what, report) => {
     expect(await scan(report)).toBe('fail');
-    const places = placesOf(report).filter((place) => !isFree(place));
+    const places = placesOf(report);
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...places),
@@ -128,6 +156,7 @@ describe('garbling any part of a scan report that fails', () => {
         strangeValue,
         async (place, how, name, value) => {
           const isName = how === 'name' && typeof place.at(-1) === 'string';
+          fc.pre(!isFree(place, isName));
           // Nothing in the place of a list or an object is that it was taken away.
           const other = isEmpty(value) && isContainer(report, place) ? 17 : value;
           const changed = garbled(report, place, isName ? 'name' : 'value', isName ? name : other);
@@ -138,6 +167,17 @@ describe('garbling any part of a scan report that fails', () => {
       runs(300),
     );
   });
+});
+
+it('garbling any part of a SARIF log that notes an error of the scan never makes it pass', async () => {
+  const log = sarifNaming('notification');
+  expect(await scan(log)).toBe('none');
+  for (const place of placesOf(log))
+    for (const how of ['name', 'value'] as const) {
+      if (typeof place.at(-1) !== 'string' && how === 'name') continue;
+      const changed = garbled(log, place, how, how === 'name' ? 'X' : '???');
+      expect({ changed, verdict: await scan(changed) }).not.toMatchObject({ verdict: 'pass' });
+    }
 });
 
 const failingTests: readonly (readonly [string, string])[] = [
@@ -151,11 +191,21 @@ const failingTests: readonly (readonly [string, string])[] = [
     'a nested suite',
     '<testsuites tests="2"><testsuite tests="2"><testcase/><testsuite tests="1"><testcase><failure/></testcase></testsuite></testsuite></testsuites>',
   ],
+  ...['outcome="Failed"', 'state="failed"', 'result="Failure"', 'success="false"', 'failure="m"'].map(
+    (says) =>
+      [
+        `a test by ${says}`,
+        `<testsuite tests="2"><testcase/><testcase name="b" ${says}></testcase></testsuite>`,
+      ] as const,
+  ),
+  ...['failures="1"', 'Failures="1"', 'failed="1"', 'errors="1"', 'result="Failure"'].map(
+    (says) =>
+      [`a suite by ${says}`, `<testsuite tests="1" ${says}><testcase name="b"></testcase></testsuite>`] as const,
+  ),
 ];
 
-/** Element names and the words of a status; not the names of attributes, of which any may be added. */
-const tokens = (xml: string) =>
-  [...xml.matchAll(/<\/?([a-z]+)|status="([a-z]+)"/g)].map((match) => match[1] ?? match[2] ?? '');
+/** All names of elements and attributes, and all values. */
+const tokens = (xml: string) => [...xml.matchAll(/[\w]+/g)].map(([token]) => token);
 
 describe('garbling any part of a test report that fails', () => {
   const tried = tally();

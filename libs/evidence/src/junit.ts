@@ -2,6 +2,7 @@ import { counted } from '@backstay/document';
 import { noData, unreadable, type Finding } from './evidence-result.ts';
 import { inSequence, textOf, type Report } from './reports.ts';
 import type { ReadXml, XmlNode } from './sources.ts';
+import { reportedBy } from './junit-attributes.ts';
 import { names } from './understood.ts';
 
 export type TestCounts = { tests: number; failures: number; errors: number; skipped: number };
@@ -16,11 +17,11 @@ export async function judgeJunit(reports: Report[], readXml: ReadXml): Promise<F
   const isFailed = counts.failures + counts.errors > 0;
   const [doubt] = read.flatMap(({ doubts }) => doubts);
   // A failure that is written is one, whatever else the report holds.
+  if (!isFailed && counts.tests <= counts.skipped) {
+    const none = `${files.map(({ path }) => path).join(', ')}: no test ran (${counted(counts.skipped, 'test')} skipped)`;
+    throw noData(doubt === undefined ? none : `${none}; ${doubt}`);
+  }
   if (!isFailed && doubt !== undefined) throw unreadable(doubt);
-  if (!isFailed && counts.tests <= counts.skipped)
-    throw noData(
-      `${files.map(({ path }) => path).join(', ')}: no test ran (${counted(counts.skipped, 'test')} skipped)`,
-    );
   const summary = `${counted(counts.tests, 'test')}, ${counted(counts.failures, 'failure')}, ${counted(counts.errors, 'error')}, ${counts.skipped} skipped`;
   const attested = reports.every((report) => report.attested);
   return { verdict: isFailed ? 'fail' : 'pass', attested, summary, facts: { ...counts }, files };
@@ -47,14 +48,15 @@ const suiteParts = names('testsuites testsuite testcase properties system-out sy
 const caseParts = names(
   'failure error skipped properties system-out system-err flakyFailure flakyError rerunFailure rerunError #text',
 );
-const failedWords = /^(fail|failed|failure|error|broken)$/i;
-const skippedWords = /^(notrun|disabled|skipped|suppressed|ignored|pending)$/i;
-const passedWords = /^(pass|passed|ok|success|successful|run|completed|complete)$/i;
 
 /** Counts test cases, whatever the suites say of themselves; what only a suite says of failures counts too. */
 class TestReader {
   readonly doubts: string[] = [];
   readonly #path: string;
+  readonly #doubt = (sentence: string): void => {
+    // The first is the one that is reported.
+    if (this.doubts.length === 0) this.doubts.push(sentence);
+  };
 
   constructor(path: string) {
     this.#path = path;
@@ -68,55 +70,38 @@ class TestReader {
     );
     const own = { ...none, failures: children(suite, 'failure').length, errors: children(suite, 'error').length };
     const counts = [...cases, ...inner, own].reduce(sum, none);
-    const promised = declared(suite, 'tests');
-    if (promised > counts.tests && counts.tests > 0)
-      this.doubts.push(`a test suite of ${this.#path} says that it has ${promised} tests, and lists ${counts.tests}`);
+    const reported = reportedBy(suite, 'a test suite', this.#path, this.#doubt);
+    if (reported.tests > counts.tests)
+      this.#doubt(`a test suite of ${this.#path} says that it has ${reported.tests} tests, and lists ${counts.tests}`);
+    const isFailed = counts.failures + counts.errors > 0;
     return {
       ...counts,
-      failures: Math.max(counts.failures, declared(suite, 'failures')),
-      errors: Math.max(counts.errors, declared(suite, 'errors')),
-      skipped: Math.max(
-        counts.skipped,
-        Math.min(counts.tests, declared(suite, 'skipped') + declared(suite, 'disabled')),
-      ),
+      failures: Math.max(counts.failures, reported.failures, Number(reported.failed && !isFailed)),
+      errors: Math.max(counts.errors, reported.errors),
+      skipped: reported.skipped
+        ? counts.tests
+        : Math.max(counts.skipped, Math.min(counts.tests, reported.skippedTests)),
     };
   }
 
   #countCase(testCase: XmlNode): TestCounts {
     const has = (name: string) => name in testCase;
-    const words = [testCase['@status'], testCase['@result']].filter((each) => each !== undefined).map(String);
-    const says = (word: RegExp) => words.some((each) => word.test(each.trim()));
     // Node's own test runner notes a failure of what is yet to be done, which is none.
     const todo = children(testCase, 'skipped').some((skipped) => skipped['@type'] === 'todo');
     if (todo) return { ...none, tests: 1, skipped: 1 };
-    const failed = has('failure') || (!has('error') && says(failedWords));
-    const errored = !failed && has('error');
-    const skipped = !failed && !errored && (has('skipped') || says(skippedWords));
-    if (!failed && !errored) this.#mustHaveKnownEnd(testCase, words);
-    return { tests: 1, failures: Number(failed), errors: Number(errored), skipped: Number(skipped) };
-  }
-
-  #mustHaveKnownEnd(testCase: XmlNode, words: readonly string[]): void {
     this.#mustKnow(testCase, caseParts, 'a test');
-    const known = [failedWords, skippedWords, passedWords];
-    const strange = words.find((word) => !known.some((each) => each.test(word.trim())));
-    if (strange !== undefined)
-      this.doubts.push(`a test of ${this.#path} ended “${strange.slice(0, 20)}”, which is not known here`);
+    const reported = reportedBy(testCase, 'a test', this.#path, this.#doubt);
+    const failed = has('failure') || (!has('error') && reported.failed);
+    const errored = !failed && has('error');
+    const skipped = !failed && !errored && (has('skipped') || reported.skipped);
+    return { tests: 1, failures: Number(failed), errors: Number(errored), skipped: Number(skipped) };
   }
 
   #mustKnow(node: XmlNode, parts: ReadonlySet<string>, what: string): void {
     const strange = Object.keys(node).find((name) => !name.startsWith('@') && !parts.has(name));
     if (strange !== undefined)
-      this.doubts.push(`${what} of ${this.#path} holds <${strange.slice(0, 40)}>, which is not known here`);
+      this.#doubt(`${what} of ${this.#path} holds <${strange.slice(0, 40)}>, which is not known here`);
   }
-}
-
-/** A number that cannot be read may stand for failures. */
-function declared(suite: XmlNode, name: string): number {
-  const value = suite[`@${name}`];
-  const text = typeof value === 'string' ? value.trim() : '';
-  if (/^\d{0,9}$/.test(text)) return Number(text);
-  throw unreadable(`a test suite says ${name}="${text.slice(0, 20)}", which is not a number`);
 }
 
 /** An element without attributes and content is parsed to an empty text, which is a node like any other. */

@@ -82,17 +82,20 @@ const notification = part(
   'locations message threadId timeUtc exception associatedRule properties',
 );
 
+export type Notification = z.infer<typeof notification>;
+
 const invocation = part(
   {
     executionSuccessful: z.boolean(),
     exitSignalName: z.string().optional(),
     processStartFailureMessage: z.string().optional(),
     ruleConfigurationOverrides: z.array(override).nullish(),
+    notificationConfigurationOverrides: z.array(override).nullish(),
     toolExecutionNotifications: z.array(notification).nullish(),
     toolConfigurationNotifications: z.array(notification).nullish(),
   },
   `commandLine arguments responseFiles startTimeUtc endTimeUtc exitCode exitCodeDescription exitSignalNumber
-   notificationConfigurationOverrides machine account processId executableLocation workingDirectory environmentVariables stdin stdout
+   machine account processId executableLocation workingDirectory environmentVariables stdin stdout
    stderr stdoutStderr properties`,
 );
 export type Invocation = z.infer<typeof invocation>;

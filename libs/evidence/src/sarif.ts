@@ -1,24 +1,26 @@
 import { z } from 'zod';
 import { noData, unreadable } from './evidence-result.ts';
 import { add, severityOf, wordFor, noFindings, type FindingCounts, type Severity } from './finding-counts.ts';
-import { rulesOf } from './sarif-rules.ts';
+import { levelsAskedFor } from './sarif-overrides.ts';
+import { rulesOf, type FindRules } from './sarif-rules.ts';
 import {
   sarifSchema,
   type Invocation,
   type Level,
-  type Override,
+  type Notification,
   type Result,
   type Rule,
   type Run,
 } from './sarif-schema.ts';
+import { SarifSteps } from './sarif-steps.ts';
 
 /** Counts the results of a SARIF 2.1 log. Throws `Unusable` where it is none, or says that the scan did not end well. */
-export function countSarif(json: unknown, path: string): FindingCounts {
+export function countSarif(json: unknown, path: string, steps = new SarifSteps(path)): FindingCounts {
   const log = sarifSchema.safeParse(json);
   if (!log.success) throw unreadable(`${path} is not a SARIF 2.1 log: ${firstProblem(log.error)}`);
   if (log.data.inlineExternalProperties?.length) throw unreadable(`${path} keeps properties of its runs beside them`);
   if (log.data.runs.length === 0) throw noData(`${path} holds no run of a scanner`);
-  return log.data.runs.map((run) => countRun(run, path)).reduce(add);
+  return log.data.runs.map((run) => countRun(run, path, steps)).reduce(add);
 }
 
 function firstProblem(error: z.ZodError): string {
@@ -26,18 +28,15 @@ function firstProblem(error: z.ZodError): string {
   return `${issue?.message.slice(0, 200) ?? 'of another form'} at ${issue?.path.join('.') ?? ''}`;
 }
 
-function countRun(run: Run, path: string): FindingCounts {
-  for (const invocation of run.invocations ?? []) mustHaveEndedWell(invocation, run, path);
+function countRun(run: Run, path: string, steps: SarifSteps): FindingCounts {
+  mustHaveEndedWell(run, path, steps);
   if (run.externalPropertyFileReferences !== undefined && run.externalPropertyFileReferences !== null)
     throw unreadable(`${path} keeps parts of a run in other files, which are not read in this version`);
   if (run.policies?.length) throw unreadable(`${path} brings policies of severity, which are not read in this version`);
   if (!run.results) throw noData(`${path} holds a run without results`);
   const present = run.results.filter(({ baselineState, kind }) => baselineState !== 'absent' && !isFine(kind));
   const counted = present.filter((result) => !isSuppressed(result));
-  const find = rulesOf(run, 'rules');
-  for (const { descriptor } of (run.invocations ?? []).flatMap((each) => each.ruleConfigurationOverrides ?? []))
-    if (find(descriptor).isDangling) throw unreadable(`${path} sets the level of a rule that it does not have`);
-  const severityIn = severitiesOf(run, find);
+  const severityIn = severitiesOf(run, path, steps);
   const severities = counted.map(severityIn);
   const unknown = severities.filter(({ severity }) => severity === 'unknown');
   return {
@@ -51,23 +50,37 @@ function countRun(run: Run, path: string): FindingCounts {
 }
 
 /** An invocation that had an error of its own may not have looked at everything (SARIF 2.1.0 §3.20.14, §3.20.21, §3.20.22). */
-function mustHaveEndedWell(invocation: Invocation, run: Run, path: string): void {
-  const { executionSuccessful, exitSignalName, processStartFailureMessage } = invocation;
-  if (!executionSuccessful || exitSignalName !== undefined || processStartFailureMessage !== undefined)
+function mustHaveEndedWell(run: Run, path: string, steps: SarifSteps): void {
+  const invocations = run.invocations ?? [];
+  if (invocations.some((invocation) => !isEnded(invocation)))
     throw unreadable(`${path} says that the scan did not run to its end`);
-  const notices = [
-    ...(invocation.toolExecutionNotifications ?? []),
-    ...(invocation.toolConfigurationNotifications ?? []),
-  ];
-  const find = rulesOf(run, 'notifications');
-  const isError = notices.some(({ level, descriptor }) => {
-    const { rules } = find(descriptor ?? {});
-    return [level, ...(level === undefined ? rules.map(levelOf) : [])].includes('error');
-  });
-  if (isError) throw unreadable(`${path} notes an error of the scan itself`);
+  const find = rulesOf(run, 'notifications', steps);
+  const overrides = invocations.map(({ notificationConfigurationOverrides }) => notificationConfigurationOverrides);
+  const levelsOf = levelsAskedFor(overrides, find, path, steps);
+  for (const [index, each] of invocations.entries())
+    for (const notice of [...(each.toolExecutionNotifications ?? []), ...(each.toolConfigurationNotifications ?? [])])
+      mustBeHarmless(notice, path, find, (rules) => levelsOf(rules, index));
 }
 
-const levelOf = (rule: Rule): Level => rule.defaultConfiguration?.level ?? 'warning';
+const isEnded = ({ executionSuccessful, exitSignalName, processStartFailureMessage }: Invocation): boolean =>
+  executionSuccessful && exitSignalName === undefined && processStartFailureMessage === undefined;
+
+/** Without a level of its own or of its descriptor it is a warning, also with an exception (§3.58.6, §3.50.3). */
+function mustBeHarmless(
+  { level, descriptor = {} }: Notification,
+  path: string,
+  find: FindRules,
+  levelsOf: LevelsOf,
+): void {
+  const { rules, isUnlisted, isDangling } = find(descriptor);
+  if (level === 'error' || (level === undefined && levelsOf(rules).includes('error')))
+    throw unreadable(`${path} notes an error of the scan itself`);
+  const names = Object.keys(descriptor).length > 0;
+  if (level === undefined && (isUnlisted || (names && isDangling)))
+    throw unreadable(`${path} has a notification of the scan whose level is not known`);
+}
+
+type LevelsOf = (rules: readonly Rule[]) => readonly Level[];
 
 /** Results that report no problem. */
 const isFine = (kind: string | undefined) => kind === 'pass' || kind === 'notApplicable' || kind === 'informational';
@@ -85,38 +98,27 @@ interface Judged {
  * The severity of a result: the worst that its level (§3.27.10: its own, else that of an override, else that of its rule, else
  * `warning`) and the `security-severity` of result and rule say. Where a reference could mean several rules, all of them count.
  */
-function severitiesOf(run: Run, find: ReturnType<typeof rulesOf>): (result: Result) => Judged {
-  const invocations = (run.invocations ?? []).map(({ ruleConfigurationOverrides }) => ruleConfigurationOverrides ?? []);
+function severitiesOf(run: Run, path: string, steps: SarifSteps): (result: Result) => Judged {
+  const find = rulesOf(run, 'rules', steps);
+  const overrides = (run.invocations ?? []).map(({ ruleConfigurationOverrides }) => ruleConfigurationOverrides);
+  const levelsOf = levelsAskedFor(overrides, find, path, steps);
+  const components = [run.tool.driver, ...(run.tool.extensions ?? [])];
+  const isScored = components.some(({ rules = [] }) => rules.some((rule) => scoreOf(rule) !== undefined));
   return (result) => {
-    const { rules, isDangling } = find({ id: result.ruleId, index: result.ruleIndex }, result.rule);
-    const name = result.ruleId ?? result.rule?.id;
-    const isOf = ({ descriptor }: Override) =>
-      isBelow(name, descriptor.id) || find(descriptor).rules.some((rule) => rules.includes(rule));
-    const levels = result.level === undefined ? levelsOf(result, rules, invocations, isOf) : [result.level];
-    const written = [result, ...rules].map(({ properties }) => properties?.['security-severity']);
-    const scores = written.filter((each) => each !== undefined);
+    const { rules, isDangling, isUnlisted } = find({ id: result.ruleId, index: result.ruleIndex }, result.rule);
+    const invocation = result.provenance?.invocationIndex ?? -1;
+    const levels = result.level === undefined ? levelsOf(rules, invocation) : [result.level];
+    const scores = [result, ...rules].map(scoreOf).filter((each) => each !== undefined);
     const severities = scores.map(severityOf);
     if (levels.includes('error') || severities.includes('severe')) return { severity: 'severe', word: '' };
     const strange = severities.indexOf('unknown');
     if (strange >= 0) return { severity: 'unknown', word: wordFor(scores[strange]) };
-    return isDangling ? { severity: 'unknown', word: 'its rule is not there' } : { severity: 'mild', word: '' };
+    if (invocation >= overrides.length) return { severity: 'unknown', word: 'its invocation is not there' };
+    // Where rules have scores, a result's own level says less than the score of its rule would.
+    const isEnough = result.level !== undefined && (!isScored || scoreOf(result) !== undefined);
+    const isMild = !isDangling && (!isUnlisted || isEnough);
+    return isMild ? { severity: 'mild', word: '' } : { severity: 'unknown', word: 'its rule is not there' };
   };
 }
 
-/** Whether a name is the other one, or below it: `CA1000/1` is below `CA1000`. */
-const isBelow = (name: string | undefined, other: string | undefined): boolean =>
-  other !== undefined && (name === other || name?.startsWith(`${other}/`) === true);
-
-/** Which invocation a result is of may not be said: then the rule's own level and each override count. */
-function levelsOf(
-  { provenance }: Result,
-  rules: readonly Rule[],
-  invocations: readonly (readonly Override[])[],
-  isOf: (override: Override) => boolean,
-): readonly Level[] {
-  const own = rules.map(levelOf);
-  const index = provenance?.invocationIndex ?? -1;
-  const asked = index < 0 ? invocations.flat() : (invocations[index] ?? []);
-  const overridden = asked.filter(isOf).flatMap(({ configuration }) => configuration.level ?? []);
-  return index >= 0 && overridden.length > 0 ? overridden : [...own, ...overridden];
-}
+const scoreOf = ({ properties }: Pick<Result | Rule, 'properties'>): unknown => properties?.['security-severity'];

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { budgets } from '@backstay/document';
+import { countSarif } from './sarif.ts';
+import { SarifSteps } from './sarif-steps.ts';
 import { judgeScans } from './scans.ts';
 import { reportOf } from './testing.test-support.ts';
 
@@ -194,9 +197,143 @@ describe('SARIF', () => {
     await expect(scan(sarif(run))).rejects.toThrow(message);
   });
 
-  it('with a mere warning of the scan is evidence', async () => {
-    const invocations = [{ executionSuccessful: true, toolExecutionNotifications: [{ level: 'warning' }, {}] }];
+  it('with a mere warning of the scan is evidence, also with an exception, whose level is by default a warning (§3.58.6)', async () => {
+    const exception = { kind: 'TimeoutException', message: 'm' };
+    const toolExecutionNotifications = [{ level: 'warning' }, {}, { exception }];
+    const invocations = [{ executionSuccessful: true, toolExecutionNotifications }];
     expect(await scan(sarif({ invocations }))).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('takes the level of a notification from its descriptor or an override; one that names another descriptor is no evidence', async () => {
+    const notifying = (descriptor: object, level: string) =>
+      sarif({
+        tool: { driver: { name: 't', notifications: [{ id: 'N' }] } },
+        invocations: [
+          {
+            executionSuccessful: true,
+            toolExecutionNotifications: [{ descriptor }],
+            notificationConfigurationOverrides: [{ descriptor: { id: 'N' }, configuration: { level } }],
+          },
+        ],
+      });
+    expect(await scan(notifying({ id: 'N' }, 'note'))).toMatchObject({ verdict: 'pass' });
+    await expect(scan(notifying({ id: 'N' }, 'error'))).rejects.toThrow('notes an error of the scan');
+    await expect(scan(notifying({ id: 'n' }, 'note'))).rejects.toThrow('whose level is not known');
+  });
+
+  describe('a result of a rule that is not there', () => {
+    const strict = { id: 'A', defaultConfiguration: { level: 'error' } };
+
+    it.each(['a', 'A ', 'ZZZ', 'B/A', ''])(
+      'is of unknown severity without a level of its own: “%s”',
+      async (ruleId) => {
+        expect(await scan(withRules([strict], { results: [{ ruleId: 'A' }] }))).toMatchObject({ facts: { severe: 1 } });
+        for (const rules of [[strict], []])
+          expect(await scan(withRules(rules, { results: [{ ruleId }] }))).toMatchObject({
+            verdict: 'fail',
+            facts: { unknown: 1 },
+            summary: expect.stringContaining('its rule is not there'),
+          });
+      },
+    );
+
+    it('has the level that it brings, except where rules have scores and it has none', async () => {
+      const result = { ruleId: 'a', level: 'warning' };
+      expect(await scan(withRules([strict], { results: [result] }))).toMatchObject({ verdict: 'pass' });
+      const scored = { id: 'A', properties: { 'security-severity': '9.8' } };
+      expect(await scan(withRules([scored], { results: [result] }))).toMatchObject({ facts: { unknown: 1 } });
+      const own = { ...result, properties: { 'security-severity': '2' } };
+      expect(await scan(withRules([scored], { results: [own] }))).toMatchObject({ verdict: 'pass' });
+    });
+
+    it('is of unknown severity where it is of an invocation that is not there', async () => {
+      const run = {
+        results: [{ ruleId: 'R1', provenance: { invocationIndex: 1 } }],
+        ...override({ id: 'R1' }, 'error'),
+      };
+      expect(await scan(withRules([noted], run))).toMatchObject({ verdict: 'fail', facts: { unknown: 1 } });
+    });
+  });
+
+  describe('is read in steps in proportion to its length', () => {
+    const each = (count: number, item: (index: number) => object) => Array.from({ length: count }, (_, at) => item(at));
+    const overriding = (ids: object[]) => ({
+      invocations: [
+        {
+          executionSuccessful: true,
+          ruleConfigurationOverrides: ids.map((descriptor) => ({ descriptor, configuration: { level: 'note' } })),
+        },
+      ],
+    });
+    const rule = (index: number) => ({ id: `rule${index}` });
+    const result = (index: number) => ({ ruleId: `rule${index}/part` });
+    const shapes: [string, (count: number) => object][] = [
+      ['rules', (count) => withRules(each(count, rule), { results: each(count, result) })],
+      [
+        'overrides',
+        (count) => withRules(each(count, rule), { results: each(count, result), ...overriding(each(count, rule)) }),
+      ],
+      [
+        'extensions',
+        (count) => {
+          const extensions = each(count, (index) => ({ name: `x${index}`, rules: [rule(index)] }));
+          return sarif({ tool: { driver: { name: 't' }, extensions }, results: each(count, result) });
+        },
+      ],
+      [
+        'invocations',
+        (count) => {
+          const invocations = each(count, (index) => ({
+            executionSuccessful: true,
+            toolExecutionNotifications: [{ descriptor: { id: `rule${index}` }, level: 'note' }],
+          }));
+          return sarif({ tool: { driver: { name: 't', notifications: each(count, rule) } }, invocations });
+        },
+      ],
+      [
+        'rules that share one id',
+        (count) =>
+          withRules(
+            each(count, () => rule(0)),
+            { results: [result(0)] },
+          ),
+      ],
+    ];
+    const stepsFor = (log: object) => {
+      const steps = new SarifSteps('scan.json');
+      countSarif(log, 'scan.json', steps);
+      return steps.taken;
+    };
+
+    it.each(shapes)('of many %s', (_of, log) => {
+      expect(stepsFor(log(1_000))).toBeLessThan(stepsFor(log(100)) * 11);
+    });
+
+    it.each<[string, (count: number) => object]>([
+      [
+        'of rules that share one id',
+        (count) =>
+          withRules(
+            each(count, () => rule(0)),
+            { results: each(count, () => result(0)) },
+          ),
+      ],
+      ['of names of many parts', (count) => sarif({ results: [{ ruleId: 'a/'.repeat(count) }] })],
+      [
+        'of overrides of rules that share one id',
+        (count) =>
+          withRules(
+            each(count, () => rule(0)),
+            overriding(each(count, () => rule(0))),
+          ),
+      ],
+    ])('and a bomb %s is refused, however large, after as many as the budget has', (_of, log) => {
+      for (const count of [1_100, 2_000]) {
+        const steps = new SarifSteps('scan.json');
+        expect(() => countSarif(log(count), 'scan.json', steps)).toThrow('scan.json needs more than 1000000 steps');
+        expect(steps.taken).toBeLessThan(budgets.sarif.steps * 1.1);
+      }
+    });
   });
 
   it.each<[string, object]>([

@@ -17,6 +17,8 @@ export const budgets = {
   json: { depth: 100, digits: 1_000 },
   /** XML of reports and of the APIs that answer with it: attributes and characters of one tag; tags are comments and instructions too. */
   xml: { depth: 100, attributes: 256, tagCharacters: MiB, tags: 500_000 },
+  /** How often the references of a SARIF log make its reader look at a rule, or at a character of a name. */
+  sarif: { steps: 1_000_000 },
   /** Values put in the place of `${NAME}`: one variable (more no kernel passes on), all variables of a command, one text. */
   expansion: { value: 128 * KiB, all: MiB, text: 2 * MiB, depth: 100 },
   /** An expression or a glob: its length, and how long it may take for a batch of lines or names, beside what each MiB of them adds. */
