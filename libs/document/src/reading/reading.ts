@@ -6,7 +6,7 @@ import type { Command } from '../plan/values.ts';
 import type { Report } from '../problems/report.ts';
 import type { Span } from '../markdown/span.ts';
 import { hasSecret, secretInUrl } from '../values/url-secrets.ts';
-import { shellArguments, shellVariablesOf, shellWord } from '../values/shell.ts';
+import { shellArguments, shellVariablesOf, unreplacedIn } from '../values/shell.ts';
 import { variablesOf, type Reference } from '../values/variables.ts';
 import { splitWords } from '../values/words.ts';
 
@@ -81,12 +81,11 @@ export class Reading {
     this.#noted(text, true);
     if (this.report.errorCount > before) return undefined;
     const words = splitWords(text.text);
-    const problem = 'argv' in words ? shellWord(words.argv) : words.syntax;
-    if ('argv' in words && !problem) {
+    if ('argv' in words) {
       this.#warnOfUnreplaced(text, advice);
       return { text: text.text, argv: words.argv };
     }
-    const { offset, message, needsShell, instead } = problem!;
+    const { offset, message, needsShell, instead } = words.syntax;
     const help = [...(instead === undefined ? [] : [instead]), ...(needsShell ? [advice] : [])].join(', or ');
     return this.report.error(text.slice(offset), 'shell-syntax', help === '' ? message : `${message}; ${help}`);
   }
@@ -163,13 +162,12 @@ export class Reading {
     return this.#noted(span, false);
   }
 
-  /** Without a shell `$NAME` is an argument like any other. */
+  /** Without a shell `$NAME`, `*.log` and `~/x` are arguments like any other. */
   #warnOfUnreplaced(text: Span, advice: string): void {
-    const plain = text.text.replace(/'[^']*'|\\./g, (quoted) => '_'.repeat(quoted.length));
-    const found = /\$([A-Za-z_]\w*)/.exec(plain);
+    const found = unreplacedIn(text.text);
     if (!found) return;
-    const message = `no shell runs here, and $${found[1]} is passed on as it stands; write \${${found[1]}}, or ${advice}`;
-    this.report.warn(text.slice(found.index), 'shell-syntax', message, `\${${found[1]}}`);
+    const message = `no shell runs here, and ${found.written} is passed on as it stands; ${found.instead}, or ${advice}`;
+    this.report.warn(text.slice(found.offset), 'shell-syntax', message, found.suggestion);
   }
 
   #noted(span: Span, inCommand: boolean): Span {

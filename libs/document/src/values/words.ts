@@ -1,11 +1,4 @@
-/** Why a text is not a plain command: where, and what is wrong; what a shell would do is said with how to have one. */
-export interface ShellSyntax {
-  readonly offset: number;
-  readonly message: string;
-  readonly needsShell?: true;
-  /** What to write in its place, beside having a shell. */
-  readonly instead?: string;
-}
+import { type ShellSyntax, shellWord } from './shell.ts';
 
 /** A command split by shell-words rules, or what a shell would be needed for. */
 export type Words = { readonly argv: string[] } | { readonly syntax: ShellSyntax };
@@ -61,14 +54,13 @@ export function splitWords(text: string): Words {
   }
   if (word !== undefined) argv.push(word);
   if (argv.length === 0) return fail(0, 'there is no command; write one');
-  if (/^[A-Za-z_][A-Za-z0-9_]*=/.test(text))
-    return needsShell(0, 'an assignment', 'declare the variable under *Required Environment Variables*');
-  return { argv };
+  if (/^[ \t]*[\w.-]+[ \t]+\(\)/.test(text)) return needsShell(text.indexOf('('), '`(`');
+  const syntax = shellWord(argv);
+  return syntax ? { syntax } : { argv };
 }
 
-function needsShell(offset: number, what: string, instead?: string): Words {
-  const message = `${what} needs a shell`;
-  return { syntax: { offset, message, needsShell: true, ...(instead !== undefined && { instead }) } };
+function needsShell(offset: number, what: string): Words {
+  return { syntax: { offset, message: `${what} needs a shell`, needsShell: true } };
 }
 
 function commandSubstitution(quoted: string): number | undefined {

@@ -149,6 +149,25 @@ describe('without `Shell: yes` a word of the shell is refused, with what to writ
     ['. ./env.sh', /`\.`/],
     ['[[ -f a ]]', /`\[\[`/],
     ['exit 0', /`exit`/],
+    ['A+=1', /an assignment .*declare the variable .*, or say `Shell: yes`/],
+    ['A[0]=1', /an assignment .*declare the variable/],
+    ['A[i+1]+=1', /an assignment .*declare the variable/],
+    ['  A=1', /an assignment .*declare the variable/],
+    ['declare A=1', /`declare` .*declare the variable/],
+    ['typeset -x A=1', /`typeset` .*declare the variable/],
+    ['let A=1', /`let` .*declare the variable/],
+    ['pushd /tmp', /`pushd` .*write `Directory:`/],
+    ['popd', /`popd` .*write `Directory:`/],
+    ['command cd x', /`command` .*write the command alone/],
+    ['builtin cd x', /`builtin` .*write the command alone/],
+    ['shopt -s nullglob', /`shopt`/],
+    [': nothing', /`:`/],
+    ['type make', /`type`/],
+    ['foo()', /`\(` needs a shell/],
+    ['foo() { make', /`\(` needs a shell/],
+    ['foo () { make', /`\(` needs a shell/],
+    ['(cd x', /`\(` needs a shell/],
+    ['~/bin/make', /`~` needs a shell; write the whole path/],
   ])('%s', (line, message) => {
     for (const lines of [fence(['make', line]), [`   - Run: \`${line}\``]]) {
       const problems = lint(documentWith(lines, false)).filter(({ code }) => code === 'shell-syntax');
@@ -156,6 +175,52 @@ describe('without `Shell: yes` a word of the shell is refused, with what to writ
         { line: lines.length > 1 ? 17 : 14, severity: 'error', message: expect.stringMatching(message) },
       ]);
     }
+  });
+
+  it.each(['# just a comment', '#make'])('a comment alone is no command, %s, and may stand in a fence', (line) => {
+    expect(lint(documentWith([`   - Run: \`${line}\``], false))).toContainEqual(
+      expect.objectContaining({ severity: 'error', message: expect.stringMatching(/`#` begins a comment, .*remove/) }),
+    );
+    expect(lint(documentWith(fence(['make', line]), false)).filter(({ code }) => code === 'shell-syntax')).toEqual([]);
+    expect(lint(documentWith(fence([line]), false)).filter(({ severity }) => severity === 'error')).not.toEqual([]);
+  });
+
+  it.each([
+    ['ls *.log', '*.log', "'*.log'"],
+    ['ls logs/app-?.log', 'logs/app-?.log', "'logs/app-?.log'"],
+    ['ls x[0-9]', 'x[0-9]', "'x[0-9]'"],
+    ['ls "a b"/*', '"a b"/*', undefined],
+    ['rm -rf ~/x', '~/x', "'~/x'"],
+    ['ls ~', '~', "'~'"],
+    ['make # all', '#', "'#'"],
+    [`say "it's" * 'x'`, '*', "'*'"],
+    ['echo $HOME', '$HOME', '${HOME}'],
+  ])(
+    'and what a shell would put in place is warned of, for it is passed on as it stands: %s',
+    (line, written, suggestion) => {
+      const [problem, ...others] = lint(documentWith(fence([line]), false)).filter(
+        ({ code }) => code === 'shell-syntax',
+      );
+      expect(others).toEqual([]);
+      expect(problem).toMatchObject({ severity: 'warning', column: line.indexOf(written) + 6 });
+      expect(problem!.message).toContain(`no shell runs here, and ${written} is passed on as it stands; `);
+      expect(problem!.suggestion).toBe(suggestion);
+    },
+  );
+
+  it.each([
+    "find . -name '*.sql'",
+    'find . -name "*.sql"',
+    'find . -name \\*.sql',
+    "ssh host 'rm -rf ~/x'",
+    'git show HEAD~1',
+    'curl http://localhost/a?b',
+    'curl ${GREETING}/a?b=1',
+    'grep --include=*.ts x',
+    "echo '# x' a#b",
+    '[ -f a ]',
+  ])("and what is quoted, or no pattern, is the program's own: %s", (line) => {
+    expect(lint(documentWith(fence([line]), false)).filter(({ code }) => code === 'shell-syntax')).toEqual([]);
   });
 
   it.each(['make', './cd', 'echo if', 'true', 'test -f a', '[ -f a ]', "sh -c 'cd a && make'", 'printf x'])(
