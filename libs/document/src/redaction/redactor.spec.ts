@@ -303,6 +303,17 @@ describe('bytes in hex as PostgreSQL writes them', () => {
     ).toBe(redactor([value]).text(text));
   });
 
+  it('show no secret that was escaped before, far behind their beginning and however they are cut', () => {
+    const escaped = inHex('harmless words '.repeat(20) + JSON.stringify('Tr0"ub4\\\\dor-horse'));
+    for (const size of [1, 7, 64]) {
+      const text = `'\\x${escaped}'`;
+      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
+        bytesOf(text.slice(at * size, (at + 1) * size)),
+      );
+      expect(shownInPieces(['Tr0"ub4\\\\dor-horse'], pieces)).not.toContain(inHex('dor-horse'));
+    }
+  });
+
   it('and what is an escape stays one', () => {
     expect(redactor(['a"bcdef01-23']).text('a\\x22bcdef01\\x2d23')).toBe(MASK);
     const harmless = `\\x${inHex('nothing that anybody hides')}`;
