@@ -176,6 +176,15 @@ describe('a backup is restored', () => {
     expect(isRestored(events)).toBe(true);
   });
 
+  /** Two databases were backed up, and a step that changes one failed. */
+  const afterChangeOf = (database: string) => {
+    const [both, named] = [backup('pre.1', [orders, bills]), change('deploy.1', [database])];
+    return rolledBackAfter(planOf([both, named]), [
+      [both, 'succeeded'],
+      [named, 'failed'],
+    ]);
+  };
+
   it.each([
     'postgresql://127.0.0.1/bills',
     'postgres://127.0.0.1:5432/bills',
@@ -184,12 +193,7 @@ describe('a backup is restored', () => {
     'postgres://migrator@/other?host=127.0.0.1&port=5432&dbname=bills',
     'postgres://bills:${PASSWORD}@127.0.0.1',
   ])('also where it was changed under another spelling of its name: %s', (spelling) => {
-    const [both, named] = [backup('pre.1', [orders, bills]), change('deploy.1', [spelling])];
-    const events = rolledBackAfter(planOf([both, named]), [
-      [both, 'succeeded'],
-      [named, 'failed'],
-    ]);
-    expect(planned(events)).toMatchObject({ restores: [{ databases: [bills] }] });
+    expect(planned(afterChangeOf(spelling))).toMatchObject({ restores: [{ databases: [bills] }] });
   });
 
   it.each([
@@ -200,12 +204,7 @@ describe('a backup is restored', () => {
     'postgres://127.0.0.1/bills?dbname=orders',
     '${BILLS_URL}',
   ])('not where another one was changed: %s', (other) => {
-    const [both, named] = [backup('pre.1', [orders, bills]), change('deploy.1', [other])];
-    const events = rolledBackAfter(planOf([both, named]), [
-      [both, 'succeeded'],
-      [named, 'failed'],
-    ]);
-    expect(planned(events)).not.toHaveProperty('restores');
+    expect(planned(afterChangeOf(other))).not.toHaveProperty('restores');
   });
 
   it('by no step that has no backup: where something was changed it is refused when it is next, else it is skipped', () => {

@@ -22,14 +22,7 @@ import { configurationDigest, configure, unconfigure } from './configure.ts';
 import { NotReady, ReleaseInUse, ReleaseMissing } from './errors.ts';
 import { currentRelease } from './layout.ts';
 import { listReleases, place, prune, unplace } from './place.ts';
-import { commitOf, location } from './release.test-support.ts';
-
-const one = '1.0.0-aaaaaaaaaaaa';
-const two = '2.0.0-bbbbbbbbbbbb';
-const versions: Record<string, { version: string; commit: string }> = {
-  [one]: { version: '1.0.0', commit: commitOf('aaaaaaaaaaaa') },
-  [two]: { version: '2.0.0', commit: commitOf('bbbbbbbbbbbb') },
-};
+import { commitOf, location, one, two, versions } from './release.test-support.ts';
 
 let here: Awaited<ReturnType<typeof location>>;
 beforeEach(async () => {

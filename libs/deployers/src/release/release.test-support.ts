@@ -86,3 +86,10 @@ export async function location() {
 
 /** A commit id that is distinguished by its first characters. */
 export const commitOf = (start: string): string => start.padEnd(40, '0');
+
+/** Two releases, and what each is of. */
+export const [one, two] = ['1.0.0-aaaaaaaaaaaa', '2.0.0-bbbbbbbbbbbb'] as const;
+export const versions: Readonly<Record<string, { readonly version: string; readonly commit: string }>> = {
+  [one]: { version: '1.0.0', commit: commitOf('aaaaaaaaaaaa') },
+  [two]: { version: '2.0.0', commit: commitOf('bbbbbbbbbbbb') },
+};

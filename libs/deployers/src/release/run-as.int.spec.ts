@@ -16,11 +16,7 @@ import { eventually } from '@backstay/local-platform/testing';
 import { activate, configure, place, serviceState, startRelease, stopService } from '../index.ts';
 import { switchBack } from './activate.ts';
 import { unplace } from './place.ts';
-import { commitOf, location, nobody } from './release.test-support.ts';
-
-const one = '1.0.0-aaaaaaaaaaaa';
-const two = '2.0.0-bbbbbbbbbbbb';
-const commits: Record<string, string> = { [one]: commitOf('aaaaaaaaaaaa'), [two]: commitOf('bbbbbbbbbbbb') };
+import { location, nobody, one, two, versions } from './release.test-support.ts';
 
 let here: Awaited<ReturnType<typeof location>>;
 beforeEach(async () => {
@@ -40,7 +36,7 @@ async function put(release: string, token: number, prepare = (_tree: string): vo
   chmodSync(source, 0o700);
   chmodSync(join(source, 'server.mjs'), 0o600);
   prepare(source);
-  await place({ ...at(token), source, version, commit: commits[release]! });
+  await place({ ...at(token), source, ...versions[release]! });
   const environment = here.environment({ GREETING: 's3cr3t' });
   await configure({ ...at(token), release, deployment: `d-${token}`, environment });
 }
