@@ -71,6 +71,7 @@ const allowedImports = [
   ['libs/api-contract', 'zod'],
   ['libs/api-contract', '@backstay/projections'],
   ['cli', '@backstay/api-contract'],
+  ['libs/jetstream', '@backstay/api-contract'],
   ['libs/postgres', 'pg'],
   ['libs/postgres', 'node:crypto'],
   ['libs/postgres', '@backstay/deployment'],
@@ -155,6 +156,19 @@ const keptLimits = `export const seen = async (ask: (limit: AbortSignal) => Prom
 };
 `;
 
+const copiedPaths = [
+  "export const list = '/v1/deployments';",
+  'export const plan = (id: string): string => `/v1/deployments/${id}/plan`;',
+  'export const events = (url: string): string => `${url}/v1/events/stream`;',
+  "export const isOfApi = (path: string): boolean => path.startsWith('/v1/');",
+  "export const hint = 'read them at /v1/parked';",
+] as const;
+
+const pathsOfOthers = `export const alerts = '/api/v1/rules';
+export const logs = (base: string): string => \`\${base}/loki/api/v1/query_range\`;
+// What is said of /v1/deployments is no path.
+`;
+
 /** A small workspace with the real rules and the real names, so that a forbidden import never enters the real one. */
 let workspace: string;
 
@@ -185,6 +199,7 @@ async function build(): Promise<void> {
     'tools/kind-names.mjs',
     'tools/raw-streams.mjs',
     'tools/kept-promises.mjs',
+    'tools/derived-paths.mjs',
     'tools/plain-words.mjs',
     'tools/plain-words.json',
   ]) {
@@ -305,6 +320,11 @@ describe('the rules', () => {
     await write('libs/postgres/src/handled.spec.ts', starting(keptPromises[0]));
     for (const [index, source] of forgottenLimits.entries()) await write(`libs/postgres/src/limit-${index}.ts`, source);
     await write('libs/postgres/src/limit-seen.ts', keptLimits);
+    for (const [index, source] of copiedPaths.entries())
+      await write(`libs/postgres/src/path-${index}.ts`, `${source}\n`);
+    await write('libs/postgres/src/path-of-others.ts', pathsOfOthers);
+    for (const file of ['libs/postgres/src/path-allowed.spec.ts', 'libs/api-contract/src/path-allowed.ts'])
+      await write(file, `${copiedPaths[0]}\n`);
     await write('libs/deployment/src/given.spec.ts', `export const now = Date.now();\n`);
     await write('libs/postgres/src/clock.ts', `export const now = Date.now();\n`);
     await write('libs/jetstream/src/a.ts', `import { b } from './b.ts';\nexport const a = (): unknown => b;\n`);
@@ -359,6 +379,18 @@ describe('the rules', () => {
 
   it('let a time limit be looked at afterwards', () => {
     expect(findings).not.toContain('limit-seen.ts');
+  });
+
+  it.each(copiedPaths.map((source, index) => [source, index] as const))(
+    'refuse a path of the API outside of its contract: %s',
+    (_, index) => {
+      const lines = findings.split('\n').filter((line) => line.includes(`path-${index}.ts`));
+      expect(lines.join('\n')).toContain('The paths of the API are in libs/api-contract alone');
+    },
+  );
+
+  it('let the contract and tests write a path, and everybody that of another server', () => {
+    expect(findings).not.toMatch(/path-(allowed|of-others)/);
   });
 
   it('let a phase read through an aggregate, its tests read the store, and a service that only shows too', () => {

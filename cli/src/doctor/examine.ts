@@ -160,6 +160,7 @@ export async function platformFinding(api: Api, url: string, named: boolean): Pr
 
 /** Whether messages wait at a platform that nobody could read there. */
 export async function parkedFinding(api: Api): Promise<Finding> {
+  const { routes } = await import('@backstay/api-contract');
   const finding = { name: 'Parked messages', required: false, version: null };
   try {
     const { body } = await api.call('listParked', { query: { limit: 100 } });
@@ -172,7 +173,7 @@ export async function parkedFinding(api: Api): Promise<Finding> {
       ...finding,
       ok: false,
       detail,
-      hint: 'read them at /v1/parked, correct the sender and send them again',
+      hint: `read them at ${routes.listParked.path}, correct the sender and send them again`,
     };
   } catch (error) {
     const hint = 'name a token of an operator with --token or BACKSTAY_TOKEN';

@@ -30,5 +30,5 @@ export {
   type ProblemSlug,
 } from './problems.ts';
 export { idempotencyKey, markdown, noQuery, nounOf } from './requests.ts';
-export { methodsOf, requestTo, type PreparedRequest } from './url.ts';
+export { isOfApi, methodsOf, requestTo, urlOf, type PreparedRequest } from './url.ts';
 export type * from './models.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { routes } from './routes.ts';
 import { namesInPath, type Route } from './route.ts';
-import { methodsOf, requestTo } from './url.ts';
+import { isOfApi, methodsOf, requestTo, urlOf } from './url.ts';
 
 const table = Object.entries<Route>(routes);
 const inApi = table.filter(([, { hidden }]) => hidden !== true);
@@ -43,6 +43,25 @@ describe('a request to a route', () => {
     expect(requestTo(routes, 'listDeployments', { query: { service: 'a b', status: undefined, limit: 2 } }).url).toBe(
       '/v1/deployments?service=a+b&limit=2',
     );
+  });
+});
+
+describe('the address of a route', () => {
+  const id = 'a/b';
+
+  it('has its parameters, each escaped', () => {
+    expect(urlOf(routes.getPlan, { params: { id }, query: { asOf: '2' } })).toBe('/v1/deployments/a%2Fb/plan?asOf=2');
+    expect(urlOf(routes.listPage, {})).toBe('/');
+  });
+
+  it('is of the API or of its pages', () => {
+    expect([isOfApi(urlOf(routes.getPlan, { params: { id } })), isOfApi(routes.listPage.path)]).toEqual([true, false]);
+  });
+
+  it.each(table)('of %s is not known while a parameter of it is missing', (_, route) => {
+    const [name] = namesInPath(route.path);
+    if (name === undefined) expect(urlOf(route, {})).toBe(route.path);
+    else expect(() => urlOf(route, {})).toThrow(`needs the parameter ${name}`);
   });
 });
 

@@ -23,11 +23,23 @@ export function requestTo<C extends Contract, Name extends keyof C & string>(
   name: Name,
   input: InputOf<C[Name]>,
 ): PreparedRequest {
-  const { method, path } = contract[name] as Route;
-  const { params = {}, query = {}, body } = input as Input;
-  const url = pathWith(path, params) + queryText(query);
-  return { method, url, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const route = contract[name] as Route;
+  const { body } = input as Input;
+  return {
+    method: route.method,
+    url: urlOf(route, input),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
 }
+
+/** Path and query of a route, as a link has them. @throws {TypeError} when a parameter of the path is missing */
+export function urlOf<R extends Route>({ path }: R, input: Omit<InputOf<R>, 'body'>): string {
+  const { params = {}, query = {} } = input as Input;
+  return pathWith(path, params) + queryText(query);
+}
+
+/** Whether a path belongs to the API, known or not, rather than to the pages for people. */
+export const isOfApi = (path: string): boolean => path.startsWith('/v1/');
 
 function pathWith(path: string, params: Readonly<Record<string, string>>): string {
   return namesInPath(path).reduce((so, name) => {

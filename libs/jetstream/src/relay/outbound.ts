@@ -1,3 +1,4 @@
+import { routes, urlOf } from '@backstay/api-contract';
 import { asStored, parseStreamName, type RecordedEvent } from '@backstay/event-sourcing';
 import { cloudEventType, eventSubject } from '../bus/subjects.ts';
 
@@ -54,6 +55,6 @@ function attributesOf(
 const dataref = ({ stream, id }: RecordedEvent): string => {
   const { category, id: deployment } = parseStreamName(stream);
   return category === 'deployment'
-    ? `/v1/deployments/${encodeURIComponent(deployment)}/audit-trail#${id}`
-    : '/v1/environments';
+    ? `${urlOf(routes.getAuditTrail, { params: { id: deployment } })}#${id}`
+    : urlOf(routes.listEnvironments, {});
 };

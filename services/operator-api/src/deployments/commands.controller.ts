@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import type { Deployment } from '@backstay/api-contract';
+import { routes, urlOf, type Deployment } from '@backstay/api-contract';
 import { restoreToCome, summaryOf } from '@backstay/projections';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { plannable } from '../documents/plannable.ts';
@@ -76,7 +76,7 @@ export class CommandsController {
   }
 
   #created(id: string, more: Partial<Deployment> = {}): Promise<HttpReply<Deployment>> {
-    return this.#reply(id, more, { location: `/v1/deployments/${id}` });
+    return this.#reply(id, more, { location: urlOf(routes.getDeployment, { params: { id } }) });
   }
 
   async #reply(

@@ -1,3 +1,4 @@
+import { routes, urlOf } from '@backstay/api-contract';
 import { Controller, Req } from '@nestjs/common';
 import type { FleetEntry } from '@backstay/projections';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
@@ -56,7 +57,7 @@ export class EnvironmentsController {
   }
 
   async #reply(service: string, environment: string): Promise<HttpReply<FleetEntry>> {
-    const location = `/v1/services/${encodeURIComponent(service)}/environments/${encodeURIComponent(environment)}`;
+    const location = urlOf(routes.getEnvironment, { params: { service, environment } });
     const visible = await this.visibility.headerFor(await this.environments.history(service, environment));
     return new HttpReply(await this.fleet.one(service, environment), { location, ...visible });
   }

@@ -1,5 +1,5 @@
 import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { headerNames, methodsOf, problems, routes, type Problem } from '@backstay/api-contract';
+import { headerNames, isOfApi, methodsOf, problems, routes, type Problem } from '@backstay/api-contract';
 import { preferred } from './accepted.ts';
 import { mediaTypes } from './http-reply.ts';
 import { MethodNotAllowed, Unauthenticated } from './errors.ts';
@@ -47,14 +47,14 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** Whether a browser shows the reply, in place of a page: the API replies in one way, whoever asks. */
 function isForPeople({ method, url, headers }: Request): boolean {
-  const isPage = method === 'GET' && !pathOf(url).startsWith('/v1/');
+  const isPage = method === 'GET' && !isOfApi(pathOf(url));
   return isPage && preferred(headers.accept, [mediaTypes.problem, mediaTypes.html]) === mediaTypes.html;
 }
 
 function pageOf({ title, detail }: Problem): string {
   const body = markup`<h1>${title}</h1>
 <p>${detail}</p>
-<p><a href="/">All deployments</a></p>`;
+<p><a href="${routes.listPage.path}">All deployments</a></p>`;
   return page({ title, body });
 }
 

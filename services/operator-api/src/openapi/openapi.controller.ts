@@ -21,7 +21,7 @@ export class OpenApiController {
   docs(): ReplyTo<'docs'> {
     const shown = Object.entries<Route>(routes).filter(([, { hidden }]) => hidden !== true);
     const body = markup`<h1>The HTTP API of Backstay</h1>
-      <p>Described in full by <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
+      <p>Described in full by <a href="${routes.openApi.path}">openapi.json</a> (OpenAPI 3.1).</p>
       <table>
         <thead><tr><th>Route</th><th>Answer</th><th>Who</th></tr></thead>
         <tbody>${shown.map(([, route]) => routeRow(route))}</tbody>

@@ -16,6 +16,7 @@ import {
 import type { BrokenLink } from '../deployments/deployments.ts';
 import type { KnownSince } from '../deployments/taken-back.ts';
 import { list, markup, part, type Html, type Part, type View } from './html.ts';
+import { linkTo } from './links.ts';
 import { mark, timestamp, versions } from './marks.ts';
 
 /** All that a page about one deployment shows, of one moment. */
@@ -64,11 +65,11 @@ const head = ({ summary, asOf, firstBroken }: Shown): Part =>
     'div',
     'head',
     markup`<h1>${summary.service ?? 'Deployment'} ${versions(summary)}</h1>
-${asOf !== undefined && markup`<p class="notice">As of ${asOf}; <a href="/d/${summary.id}">as it is now</a></p>`}
+${asOf !== undefined && markup`<p class="notice">As of ${asOf}; <a href="${linkTo.deployment(summary.id)}">as it is now</a></p>`}
 ${firstBroken !== null && alarm(firstBroken)}
 <p class="sentence">${mark(summary.status)} ${summary.sentence}</p>
-${summary.rolledBackBy !== undefined && markup`<p class="notice">Rolled back by deployment <a href="/d/${summary.rolledBackBy}">${summary.rolledBackBy}</a></p>`}
-${summary.of !== undefined && markup`<p class="notice">Takes back deployment <a href="/d/${summary.of}">${summary.of}</a></p>`}
+${summary.rolledBackBy !== undefined && markup`<p class="notice">Rolled back by deployment <a href="${linkTo.deployment(summary.rolledBackBy)}">${summary.rolledBackBy}</a></p>`}
+${summary.of !== undefined && markup`<p class="notice">Takes back deployment <a href="${linkTo.deployment(summary.of)}">${summary.of}</a></p>`}
 ${summary.held !== undefined && markup`<p class="notice">Waits for ${summary.held.duty ?? 'what will come by itself'} until ${timestamp(summary.held.until)}: ${summary.held.why}</p>`}
 <dl>
 <dt>Environment</dt><dd>${summary.environment ?? 'not known yet'}</dd>
@@ -77,7 +78,7 @@ ${summary.held !== undefined && markup`<p class="notice">Waits for ${summary.hel
 ${summary.finishedAt !== undefined && markup`<dt>Ended</dt><dd>${timestamp(summary.finishedAt)}</dd>`}
 <dt>Id</dt><dd><code>${summary.id}</code> at version ${summary.streamVersion}</dd>
 ${summary.overrides !== undefined && markup`<dt>Overridden</dt><dd>${summary.overrides.map(overridden)}</dd>`}
-${summary.planDigest !== null && markup`<dt>Plan</dt><dd><a href="/v1/deployments/${summary.id}/plan"><code>${summary.planDigest}</code></a></dd>`}
+${summary.planDigest !== null && markup`<dt>Plan</dt><dd><a href="${linkTo.plan(summary.id)}"><code>${summary.planDigest}</code></a></dd>`}
 </dl>
 ${wayOn(summary)}
 ${(summary.finishedAt === undefined || summary.status === 'succeeded') && markup`<p>To take it back: <code>backstay rollback ${summary.id} --reason "…"</code></p>`}`,
@@ -152,7 +153,7 @@ function stepRow({ id, title, status, attempts, reason, line }: StepView, deploy
     markup`<td>${mark(status)}</td><td><a href="#line-${line}">${id}</a> ${title}</td>
 <td>${attempts.map(({ attempt, host, startedAt, endedAt, outcome }) => markup`${attempt}: ${outcome ?? 'running'} on ${host}, ${timestamp(startedAt)}${endedAt !== null && markup` – ${timestamp(endedAt)}`}<br>`)}</td>
 <td>${reason}</td>
-<td>${written && markup`<a href="/v1/deployments/${deployment}/steps/${id}/output">output</a>`}</td>`,
+<td>${written && markup`<a href="${linkTo.output(deployment, id)}">output</a>`}</td>`,
   );
 }
 
@@ -162,7 +163,7 @@ function source({ source: text, note, verdicts }: DocumentView, id: string): Par
     'section',
     'document',
     markup`<h2>Document</h2>
-<p>Also as <a href="/v1/deployments/${id}/document">JSON</a>, and as Markdown by <code>Accept</code>. A box that was ticked by hand proves nothing.</p>
+<p>Also as <a href="${linkTo.document(id)}">JSON</a>, and as Markdown by <code>Accept</code>. A box that was ticked by hand proves nothing.</p>
 ${note !== undefined && markup`<p>${note}</p>`}
 <table class="source">${list('tbody', 'lines', judgedLines(text, verdicts).map(sourceRow))}</table>`,
   );
@@ -184,7 +185,7 @@ const audit = ({ entries }: AuditTrail, firstBroken: BrokenLink | null, id: stri
     'section',
     'audit',
     markup`<h2>Audit trail</h2>
-<p>Also as <a href="/v1/deployments/${id}/audit-trail">JSON</a>; CSV and NDJSON by <code>Accept</code>. ${part('span', 'intact', mark(firstBroken === null ? 'audit intact' : 'audit not intact'))}</p>
+<p>Also as <a href="${linkTo.auditTrail(id)}">JSON</a>; CSV and NDJSON by <code>Accept</code>. ${part('span', 'intact', mark(firstBroken === null ? 'audit intact' : 'audit not intact'))}</p>
 <table><thead><tr><th>Version</th><th>Time</th><th>Who</th><th>What</th></tr></thead>
 ${list(
   'tbody',
@@ -197,6 +198,6 @@ const auditRow = ({ eventId, version, time, by, type, summary }: AuditEntry, id:
   part(
     'tr',
     eventId,
-    markup`<td><a href="/d/${id}?asOf=${version}">${version}</a></td><td>${timestamp(time)}</td>
+    markup`<td><a href="${linkTo.deployment(id, version)}">${version}</a></td><td>${timestamp(time)}</td>
 <td>${by}</td><td>${summary} <small>${type}</small></td>`,
   );

@@ -1,5 +1,6 @@
 import type { FleetEntry } from '@backstay/projections';
 import { list, markup, part, type Html, type Part, type View } from './html.ts';
+import { linkTo } from './links.ts';
 import { mark } from './marks.ts';
 
 /** Every service in every environment, those first of which nobody knows what runs. */
@@ -33,4 +34,4 @@ const row = (entry: FleetEntry): Part => {
   );
 };
 
-const deploymentLink = (id: string): Html => markup`<a href="/d/${id}">${id}</a>`;
+const deploymentLink = (id: string): Html => markup`<a href="${linkTo.deployment(id)}">${id}</a>`;

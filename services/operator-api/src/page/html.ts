@@ -1,3 +1,5 @@
+import { routes } from '@backstay/api-contract';
+
 /** Markup that is safe to send as it is. */
 export class Html {
   /** Text, and the parts between it. */
@@ -92,13 +94,13 @@ export function page(view: { readonly title: string; readonly body: Html }, live
 ${
   live !== undefined &&
   markup`<noscript><meta http-equiv="refresh" content="${live.refreshSeconds}"></noscript>
-<script src="/page.js" defer></script>`
+<script src="${routes.pageScript.path}" defer></script>`
 }
 <title>${titleOf(view)}</title>
-<link rel="stylesheet" href="/page.css">
+<link rel="stylesheet" href="${routes.pageStyle.path}">
 </head>
 <body>
-<header><a href="/">Backstay</a> <nav><a href="/">Deployments</a> <a href="/environments">Environments</a> <a href="/docs">API</a></nav></header>
+<header><a href="${routes.listPage.path}">Backstay</a> <nav><a href="${routes.listPage.path}">Deployments</a> <a href="${routes.environmentsPage.path}">Environments</a> <a href="${routes.docs.path}">API</a></nav></header>
 <main${live !== undefined && markup` data-changes="${live.changes}"`}>${view.body}</main>
 </body>
 </html>

@@ -1,5 +1,6 @@
 import type { KnownSince } from '../deployments/taken-back.ts';
 import { list, markup, part, type Html, type Part, type View } from './html.ts';
+import { linkTo } from './links.ts';
 import { mark, timestamp, versions } from './marks.ts';
 
 /** @param next where the next page is; undefined on the last one */
@@ -22,12 +23,12 @@ const row = (each: KnownSince): Part =>
     'tr',
     `deployment-${each.id}`,
     markup`<td>${mark(each.status)}</td>
-<td><a href="/d/${each.id}">${each.service ?? unnamed(each)}</a>${each.kind !== 'deployment' && markup` <em>${each.kind}</em>`}</td>
+<td><a href="${linkTo.deployment(each.id)}">${each.service ?? unnamed(each)}</a>${each.kind !== 'deployment' && markup` <em>${each.kind}</em>`}</td>
 <td>${versions(each)}</td>
 <td>${each.environment ?? '?'}</td>
 <td>${each.steps.done}/${each.steps.total}</td>
 <td>${timestamp(each.requestedAt)} by ${each.requestedBy}</td>
-<td>${each.sentence}${each.rolledBackBy !== undefined && markup` <a href="/d/${each.rolledBackBy}">the rollback</a>`}</td>`,
+<td>${each.sentence}${each.rolledBackBy !== undefined && markup` <a href="${linkTo.deployment(each.rolledBackBy)}">the rollback</a>`}</td>`,
   );
 
 const unnamed = ({ id, problemCount }: KnownSince): string =>
