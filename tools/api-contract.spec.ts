@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes, type Contract } from '@backstay/api-contract';
+import { contractRouteFrom, Input, ProblemFilter, ValidParameters, type InputTo } from '@backstay/service-kit/http';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { Api } from '../cli/src/api/client.ts';
 import { Failure } from '../cli/src/failure.ts';
-import { Input, ValidParameters, type InputTo } from '../services/operator-api/src/http/input.ts';
-import { ProblemFilter } from '../services/operator-api/src/http/problem-filter.ts';
-import { contractRouteFrom } from '../services/operator-api/src/http/contract-route.ts';
 import { describeApi } from '../services/operator-api/src/openapi/describe.ts';
 
 const contract = {
@@ -48,7 +46,7 @@ describe('a route that is added to the contract', () => {
   beforeAll(async () => {
     app = await NestFactory.create<NestFastifyApplication>(ProbeModule, new FastifyAdapter(), { logger: false });
     app.useGlobalGuards(new ValidParameters());
-    app.useGlobalFilters(new ProblemFilter({ error: () => undefined }));
+    app.useGlobalFilters(new ProblemFilter(contract, { error: () => undefined }));
     await app.listen(0, '127.0.0.1');
     api = new Api({ url: await app.getUrl() }, async () => contract);
   });

@@ -18,7 +18,6 @@ export {
   Housekeeping,
   type OpenHousekeepers,
 } from './housekeeping/housekeeping.ts';
-export { HealthController } from './health/health.controller.ts';
 export { HealthModule } from './health/health.module.ts';
 export { askAgain, type AskAgainOptions } from './ask-again.ts';
 export { createService, listening, type RunningService } from './application.ts';

@@ -7,17 +7,19 @@ import {
   type OnApplicationBootstrap,
   type Type,
 } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { Phase } from '@backstay/deployment';
 import { wakeController } from './bus/wake.controller.ts';
+import { healthRoutes } from './health/health.controller.ts';
 import { HealthModule } from './health/health.module.ts';
-import { NotServed } from './health/not-served.ts';
 import {
   directoryHousekeeper,
   HOUSEKEEPERS,
   Housekeeping,
   type OpenHousekeepers,
 } from './housekeeping/housekeeping.ts';
+import { ValidParameters } from './http/input.ts';
+import { ProblemFilter } from './http/problem-filter.ts';
 import { PLATFORM, type Platform } from './platform.ts';
 import { hostedPhase, type HostedPhase, type PhaseHandlers } from './worker/phase-host.ts';
 import { ProcessPhases } from './worker/process-phases.ts';
@@ -78,7 +80,12 @@ export class PhaseModule {
         PhaseRun,
         Housekeeping,
         { provide: HOUSEKEEPERS, useFactory: housekeepersOf, inject: [PLATFORM] },
-        { provide: APP_FILTER, useClass: NotServed },
+        { provide: APP_GUARD, useClass: ValidParameters },
+        {
+          provide: APP_FILTER,
+          useFactory: ({ logger }: Platform) => new ProblemFilter(healthRoutes, logger),
+          inject: [PLATFORM],
+        },
       ],
     };
   }

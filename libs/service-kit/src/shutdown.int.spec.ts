@@ -81,25 +81,6 @@ describe('a service that closes', () => {
     }
   });
 
-  it('until then refuses what it does not serve, with a problem and the methods that a path has', async () => {
-    const running = await startPhaseService(lasting([]).service, environment());
-    try {
-      const wrong = await fetch(`${running.url}/health/live?now=1`, { method: 'PUT' });
-      expect([wrong.status, wrong.headers.get('allow'), wrong.headers.get('content-type')]).toEqual([
-        405,
-        'GET, HEAD',
-        expect.stringContaining('application/problem+json'),
-      ]);
-      const instance = '/health/live';
-      expect(await wrong.json()).toMatchObject({ type: '/docs#method-not-allowed', status: 405, instance });
-      const absent = await fetch(`${running.url}/v1/deployments`);
-      expect([absent.status, absent.headers.get('allow')]).toEqual([404, null]);
-      expect(await absent.json()).toMatchObject({ type: '/docs#not-found', status: 404 });
-    } finally {
-      await running.close();
-    }
-  });
-
   it('leaves what it shares with other services open: whoever opened it closes it', async () => {
     const log: string[] = [];
     const { service, begun } = lasting(log);

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MicroserviceOptions } from '@nestjs/microservices';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BusStrategy, type Bus } from '@backstay/jetstream';
 import { WriteProbe } from '@backstay/postgres';
 import { createService, listening, type RunningService } from './application.ts';
 import { BusLink } from './bus/bus-link.ts';
 import { readSettings } from './config/config.ts';
+import { ReplyAdapter } from './http/reply-adapter.ts';
 import { PhaseModule, PhaseRun, type PhaseService } from './phase.module.ts';
 import { openPlatform, platformOf, type Platform, type Runtime } from './platform.ts';
 import { ProcessPhases } from './worker/process-phases.ts';
@@ -43,7 +44,7 @@ export async function startPhaseServices(
 async function started(service: PhaseService, platform: Platform, phases: ProcessPhases): Promise<RunningService> {
   const { settings, logger } = platform;
   // A kept-alive connection of a scraper must not hold up the drain.
-  const adapter = new FastifyAdapter({ forceCloseConnections: true });
+  const adapter = new ReplyAdapter({ forceCloseConnections: true });
   const app = await createService(platform, PhaseModule.forRoot(service, phases), adapter);
   const running = await listening(app, settings.BACKSTAY_HEALTH_PORT ?? service.healthPort);
   await app.get(PhaseRun).started;
@@ -64,6 +65,7 @@ async function hear(app: NestFastifyApplication, platform: Platform, { onFault }
     isAble: async () => (await probe.problem()) === null,
     onFault,
   });
-  app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: true });
+  // Guards and filters of the application are those of HTTP alone.
+  app.connectMicroservice<MicroserviceOptions>({ strategy });
   await app.startAllMicroservices();
 }

@@ -19,14 +19,17 @@ import {
   type RunningService,
   type Runtime,
 } from '@backstay/service-kit';
-import { ReplyAdapter } from './http/reply-adapter.ts';
-import { InvalidRequest } from './http/errors.ts';
-import type { Reply, Request } from './http/exchange.ts';
+import {
+  fragmentOf,
+  InvalidRequest,
+  type Reply,
+  ReplyAdapter,
+  type Request,
+  sendProblem,
+} from '@backstay/service-kit/http';
 import { measureRequests } from './http/http-metrics.ts';
-import { sendProblem } from './http/problem-filter.ts';
 import { traceRequests } from './http/request-spans.ts';
-import { fragmentOf } from './http/valid.ts';
-import { secureReplies } from './http/security.ts';
+import { secure, secureReplies } from './http/security.ts';
 import { OperatorModule } from './operator.module.ts';
 
 const operatorApiName = 'operator-api';
@@ -81,8 +84,10 @@ export async function createApp(
 }
 
 // By the names that both have: the server's own types depend on a kind of reply that is not known here.
-const frameworkErrors = (error: Error, request: object, reply: object): void =>
+const frameworkErrors = (error: Error, request: object, reply: object): void => {
+  secure(request as Request, reply as Reply);
   sendProblem(error, request as Request, reply as Reply);
+};
 
 function takeJsonAndMarkdown(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();

@@ -3,14 +3,8 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { routes } from '@backstay/api-contract';
 import type { Projection } from '@backstay/event-sourcing';
 import { deploymentSummary, environmentView, openRelations, procedureHistory } from '@backstay/projections';
-import {
-  HealthController,
-  HealthModule,
-  HOUSEKEEPERS,
-  Housekeeping,
-  PLATFORM,
-  type Platform,
-} from '@backstay/service-kit';
+import { HealthModule, HOUSEKEEPERS, Housekeeping, PLATFORM, type Platform } from '@backstay/service-kit';
+import { ValidParameters } from '@backstay/service-kit/http';
 import { registerDomainMetrics } from './admin/domain-metrics.ts';
 import { deploymentOutcomes } from './admin/outcomes.ts';
 import { ParkedController } from './admin/parked.controller.ts';
@@ -38,9 +32,7 @@ import { Fleet } from './environments/fleet.ts';
 import { HousekeepingController } from './housekeeping/housekeeping.controller.ts';
 import { Housekeepers } from './housekeeping/housekeepers.ts';
 import { Drain } from './http/drain.ts';
-import { ValidParameters } from './http/input.ts';
-import { ProblemFilter } from './http/problem-filter.ts';
-import { registerRoute } from './http/served-routes.ts';
+import { ShownProblems } from './http/shown-problems.ts';
 import { ShortIds } from './http/short-ids.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { PageController } from './page/page.controller.ts';
@@ -62,9 +54,6 @@ export const projections: readonly Projection[] = [
   deploymentOutcomes,
 ] as readonly Projection[];
 const names = projections.map(({ name }) => name);
-
-// The routes that every service has are of the contract too: who may use them and how is said there.
-for (const name of ['live', 'ready', 'metrics'] as const) registerRoute(HealthController.prototype[name], routes[name]);
 
 /** What requests are answered from. */
 const queries: Provider[] = [
@@ -92,7 +81,7 @@ const gates: Provider[] = [
   { provide: APP_GUARD, useClass: AccessGuard },
   { provide: APP_GUARD, useClass: ValidParameters },
   { provide: APP_GUARD, useClass: ShortIds },
-  { provide: APP_FILTER, useFactory: ({ logger }: Platform) => new ProblemFilter(logger), inject: [PLATFORM] },
+  { provide: APP_FILTER, useFactory: ({ logger }: Platform) => new ShownProblems(routes, logger), inject: [PLATFORM] },
 ];
 
 /** What runs beside requests. */

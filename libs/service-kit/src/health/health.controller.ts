@@ -1,17 +1,16 @@
-import { Controller, Get, Header, Inject, ServiceUnavailableException } from '@nestjs/common';
+import { routes, type ResponseOf } from '@backstay/api-contract';
+import { Controller, Inject, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { Registry } from 'prom-client';
+import { contractRouteFrom, type ReplyTo } from '../http/contract-route.ts';
+import { HttpReply } from '../http/http-reply.ts';
 import { PLATFORM, type Platform } from '../platform.ts';
 import { NatsIndicator, PostgresIndicator } from './indicators.ts';
 
-class NotReady extends ServiceUnavailableException {
-  constructor(found: HealthCheckResult, service: string) {
-    const missing = Object.values(found.error ?? {}).map((each) => String(each?.['message']));
-    const problem = missing.join('; ') || 'the service is shutting down';
-    super({ ...found, status: 'unavailable', service, problem });
-    this.message = problem;
-  }
-}
+const { live, ready, metrics } = routes;
+/** What every service serves. */
+export const healthRoutes = { live, ready, metrics };
+const ContractRoute = contractRouteFrom(healthRoutes);
 
 /** Liveness says that the process runs; readiness that it can write the record. */
 @Controller()
@@ -24,27 +23,35 @@ export class HealthController {
     private readonly nats: NatsIndicator,
   ) {}
 
-  @Get('/health/live')
-  live(): object {
+  @ContractRoute('live')
+  live(): ReplyTo<'live'> {
     return { status: 'ok', service: this.platform.name };
   }
 
   /** Ready is also who finds its work more slowly: `details` says what is missing. */
-  @Get('/health/ready')
-  async ready(): Promise<object> {
+  @ContractRoute('ready')
+  async ready(): Promise<ReplyTo<'ready'>> {
     const service = this.platform.name;
     try {
       const found = await this.health.check([() => this.postgres.check(), () => this.nats.check()]);
-      return { ...found, status: 'ok', service };
+      const { info, error, details } = found;
+      return { status: 'ok', service, info: shown(info), error: shown(error), details: shown(details) };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      throw new NotReady(error.getResponse() as HealthCheckResult, service);
+      throw new ServiceUnavailableException(missing(error.getResponse() as HealthCheckResult));
     }
   }
 
-  @Get('/metrics')
-  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  metrics(): Promise<string> {
-    return this.registry.metrics();
+  @ContractRoute('metrics')
+  async metrics(): Promise<ReplyTo<'metrics'>> {
+    return HttpReply.media(this.registry.contentType, await this.registry.metrics());
   }
+}
+
+const shown = (found: HealthCheckResult['info'] = {}): ResponseOf<typeof ready>['info'] =>
+  Object.fromEntries(Object.entries(found).flatMap(([name, each]) => (each === undefined ? [] : [[name, each]])));
+
+function missing({ error = {} }: HealthCheckResult): string {
+  const messages = Object.values(error).map((each) => String(each?.['message']));
+  return messages.join('; ') || 'the service is shutting down';
 }

@@ -10,11 +10,14 @@ import {
   type TestDatabase,
 } from '@backstay/local-platform/testing';
 import { connect } from '@backstay/postgres';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { readSettings } from '../config/config.ts';
 import { PlatformModule } from '../platform.module.ts';
 import { openPlatform, type Platform } from '../platform.ts';
+import { ProblemFilter } from '../http/problem-filter.ts';
+import { ReplyAdapter } from '../http/reply-adapter.ts';
+import { healthRoutes } from './health.controller.ts';
 import { HealthModule } from './health.module.ts';
 
 const directory = await scratchDir('space');
@@ -51,9 +54,8 @@ describe('the health of a service', () => {
   async function get(path: string, on: Platform): Promise<Response> {
     const imports = [PlatformModule.forRoot({ ...on, close: async () => undefined }), HealthModule];
     const module = await Test.createTestingModule({ imports }).compile();
-    const app = module.createNestApplication<NestFastifyApplication>(
-      new FastifyAdapter({ forceCloseConnections: true }),
-    );
+    const app = module.createNestApplication<NestFastifyApplication>(new ReplyAdapter({ forceCloseConnections: true }));
+    app.useGlobalFilters(new ProblemFilter(healthRoutes, platform.logger));
     apps.push(app);
     await app.listen(0, '127.0.0.1');
     return fetch((await app.getUrl()) + path);
@@ -84,10 +86,10 @@ describe('the health of a service', () => {
     const response = await withoutDatabase('/health/ready');
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({
-      status: 'unavailable',
-      service: 'planning',
-      problem: 'PostgreSQL does not answer',
-      error: { postgresql: { status: 'down', message: 'PostgreSQL does not answer' } },
+      type: '/docs#unavailable',
+      status: 503,
+      detail: 'PostgreSQL does not answer',
+      instance: '/health/ready',
     });
   });
 
@@ -98,7 +100,7 @@ describe('the health of a service', () => {
     try {
       const response = await get('/health/ready', { ...platform, pool });
       expect(response.status).toBe(503);
-      expect(await response.json()).toMatchObject({ status: 'unavailable', problem: 'PostgreSQL is read-only' });
+      expect(await response.json()).toMatchObject({ status: 503, detail: 'PostgreSQL is read-only' });
       await pool.query('SET default_transaction_read_only = off');
       const again = async () => (await fetch(response.url)).status;
       await eventually(async () => (await again()) === 200, 'ready again');
@@ -119,8 +121,8 @@ describe('the health of a service', () => {
       // Each probe fills a page more, until there is no room for another.
       await eventually(async () => (await fetch(response.url)).status === 503, 'status 503');
       expect(await (await fetch(response.url)).json()).toMatchObject({
-        status: 'unavailable',
-        problem: 'PostgreSQL has no space left on its disk',
+        status: 503,
+        detail: 'PostgreSQL has no space left on its disk',
       });
       space.resize(10_240);
       await eventually(async () => (await fetch(response.url)).status === 200, 'status 200');

@@ -1,12 +1,10 @@
 import { Controller, Req } from '@nestjs/common';
 import { ParkedMessages } from '@backstay/postgres';
 import { z } from 'zod';
-import { HttpReply } from '../http/http-reply.ts';
-import type { Request } from '../http/exchange.ts';
-import { Input, type InputOf } from '../http/input.ts';
+import { HttpReply, Input, type InputOf, type ReplyTo, type Request } from '@backstay/service-kit/http';
 import { cursorOf, readCursor } from '../http/page-cursor.ts';
 import { nextLink } from '../http/page-link.ts';
-import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 
 /** What the cursor of a page holds: the id of its last message. */
 const lastOfPage = z.string();

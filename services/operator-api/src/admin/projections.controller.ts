@@ -1,9 +1,8 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { Projection } from '@backstay/event-sourcing';
 import { Closing, PLATFORM, type Platform } from '@backstay/service-kit';
-import { NotFound } from '../http/errors.ts';
-import { Input, type InputOf } from '../http/input.ts';
-import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
+import { Input, type InputOf, NotFound, type ReplyTo } from '@backstay/service-kit/http';
+import { ContractRoute } from '../http/contract-route.ts';
 import { PROJECTIONS } from '../tokens.ts';
 
 @Controller()

@@ -1,8 +1,6 @@
 import type { Access } from '@backstay/api-contract';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Forbidden } from '../http/errors.ts';
-import type { Request } from '../http/exchange.ts';
-import { routeOf } from '../http/served-routes.ts';
+import { Forbidden, type Request, routeOf } from '@backstay/service-kit/http';
 import { AUTHENTICATOR, type Authenticator } from './authenticator.ts';
 import { mayDo, type Principal } from './principal.ts';
 

@@ -1,6 +1,5 @@
 import type { Platform } from '@backstay/service-kit';
-import { Forbidden, Unauthenticated } from '../http/errors.ts';
-import { headerOf, type Request } from '../http/exchange.ts';
+import { Forbidden, headerOf, type Request, Unauthenticated } from '@backstay/service-kit/http';
 import type { Principal } from './principal.ts';
 import { readTokens, type Tokens } from './tokens.ts';
 

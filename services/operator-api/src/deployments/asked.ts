@@ -1,8 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { CommandContext } from '@backstay/event-sourcing';
+import { headerOf, type Request } from '@backstay/service-kit/http';
 import { principalOf } from '../auth/access-guard.ts';
 import { actorOf, type Principal } from '../auth/principal.ts';
-import { headerOf, type Request } from '../http/exchange.ts';
 import { keyOf } from '../http/idempotency-interceptor.ts';
 
 /** The metadata of a command from a request: who sent it, its idempotency key, its trace. */

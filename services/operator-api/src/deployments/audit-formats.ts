@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import type { AuditEntry } from '@backstay/projections';
 import { headerNames, type QueryOf, type Routes } from '@backstay/api-contract';
-import type { ReplyTo } from '../http/contract-route.ts';
-import { HttpReply, mediaTypes } from '../http/http-reply.ts';
+import { HttpReply, mediaTypes, type ReplyTo } from '@backstay/service-kit/http';
 import { accepted } from '../http/accepted.ts';
 import { nextLink } from '../http/page-link.ts';
 import type { AuditTrails } from './audit-trails.ts';

@@ -4,7 +4,7 @@ import type { Digest, RecordedEvent } from '@backstay/event-sourcing';
 import type { AuditEntry } from '@backstay/projections';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { z } from 'zod';
-import { NotFound } from '../http/errors.ts';
+import { NotFound } from '@backstay/service-kit/http';
 import { cursorOf, readCursor } from '../http/page-cursor.ts';
 import { auditOf } from './audit-entries.ts';
 import { brokenIn, type BrokenLink } from './deployments.ts';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { activeState, type DeploymentState } from '@backstay/deployment';
+import { Forbidden } from '@backstay/service-kit/http';
 import { AUTHENTICATOR, type Authenticator } from '../auth/authenticator.ts';
 import { mayDo, type Principal } from '../auth/principal.ts';
-import { Forbidden } from '../http/errors.ts';
 import type { Asked } from './asked.ts';
 import { UNDERSTOOD, type Deployments } from './deployments.ts';
 

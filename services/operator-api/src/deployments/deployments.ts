@@ -15,7 +15,7 @@ import {
 } from '@backstay/event-sourcing';
 import { deploymentSummary, eventsAsOf, summaryOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
-import { NotFound } from '../http/errors.ts';
+import { NotFound } from '@backstay/service-kit/http';
 import { contextOf, type Asked } from './asked.ts';
 import { GatheredReads } from './gathered-reads.ts';
 import { withTakenBack, type KnownSince } from './taken-back.ts';

@@ -1,7 +1,6 @@
 import { documentMarkdown, type DocumentView } from '@backstay/projections';
+import { HttpReply, mediaTypes, type ReplyTo } from '@backstay/service-kit/http';
 import { accepted } from '../http/accepted.ts';
-import type { ReplyTo } from '../http/contract-route.ts';
-import { HttpReply, mediaTypes } from '../http/http-reply.ts';
 
 /** The judged document in the form that `Accept` prefers. @throws {NotAcceptable} */
 export function documentAs(accept: string | undefined, view: DocumentView): ReplyTo<'getDocument'> {

@@ -1,9 +1,7 @@
 import { Controller, Req } from '@nestjs/common';
-import { HttpReply } from '../http/http-reply.ts';
-import type { Request } from '../http/exchange.ts';
-import { Input, type InputOf } from '../http/input.ts';
+import { HttpReply, Input, type InputOf, type ReplyTo, type Request } from '@backstay/service-kit/http';
 import { nextLink } from '../http/page-link.ts';
-import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { DeploymentList } from './deployment-list.ts';
 
 @Controller()

@@ -1,6 +1,6 @@
 import { steps, type StepAttempt } from '@backstay/projections';
 import type { Blobs } from '@backstay/postgres';
-import { NotFound } from '../http/errors.ts';
+import { NotFound } from '@backstay/service-kit/http';
 import type { History } from './deployments.ts';
 
 /** What a step wrote, as far as it was recorded. */

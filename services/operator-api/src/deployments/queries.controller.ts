@@ -4,13 +4,18 @@ import { measurementsStream } from '@backstay/deployment';
 import { measurements, steps, why } from '@backstay/projections';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { z } from 'zod';
-import { HttpReply, mediaTypes } from '../http/http-reply.ts';
-import { NotFound } from '../http/errors.ts';
-import type { Request } from '../http/exchange.ts';
-import { Input, type InputOf } from '../http/input.ts';
+import {
+  HttpReply,
+  Input,
+  type InputOf,
+  mediaTypes,
+  NotFound,
+  type ReplyTo,
+  type Request,
+} from '@backstay/service-kit/http';
 import { cursorOf, readCursor } from '../http/page-cursor.ts';
 import { nextLink } from '../http/page-link.ts';
-import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { auditTrailAs } from './audit-formats.ts';
 import { AuditTrails } from './audit-trails.ts';
 import { Criteria } from './criteria.ts';

@@ -1,10 +1,8 @@
 import { Controller } from '@nestjs/common';
 import type { EvidenceRef } from '@backstay/deployment';
 import { summaryOf } from '@backstay/projections';
-import { HttpReply } from '../http/http-reply.ts';
-import { NotFound } from '../http/errors.ts';
-import { Input, type InputOf } from '../http/input.ts';
-import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
+import { HttpReply, Input, type InputOf, NotFound, type ReplyTo } from '@backstay/service-kit/http';
+import { ContractRoute } from '../http/contract-route.ts';
 import { Visibility } from '../run/visibility.ts';
 import { AskedBy, type Asked } from './asked.ts';
 import { Deployments, existing, type History } from './deployments.ts';

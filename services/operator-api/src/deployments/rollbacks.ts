@@ -11,8 +11,8 @@ import {
   type Ended,
   type PlannedRestores,
 } from '@backstay/deployment';
+import { Conflict } from '@backstay/service-kit/http';
 import { Environments } from '../environments/environments.ts';
-import { Conflict } from '../http/errors.ts';
 import { sourceOf, type Asked } from './asked.ts';
 import { Deployments } from './deployments.ts';
 import { Requests } from './requests.ts';

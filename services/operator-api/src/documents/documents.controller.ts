@@ -1,9 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { acceptPlan, lint, type Problem } from '@backstay/document';
+import { Input, type InputOf, type ReplyTo } from '@backstay/service-kit/http';
 import { mayDo } from '../auth/principal.ts';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
-import { Input, type InputOf } from '../http/input.ts';
-import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { DryRuns } from './dry-runs.ts';
 
 /** What can be said of a document before anybody asks to deploy it; nothing is recorded. */

@@ -8,7 +8,7 @@ import {
   type Planned,
   type Problem,
 } from '@backstay/document';
-import { InvalidDocument, InvalidRequest, type FieldError } from '../http/errors.ts';
+import { type FieldError, InvalidDocument, InvalidRequest } from '@backstay/service-kit/http';
 
 /** What a request says of the plan that is to be made. */
 export type Wanted = Pick<DeployRequest, 'document' | 'plan' | 'environment' | 'version'>;

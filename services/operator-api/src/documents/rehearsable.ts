@@ -1,6 +1,6 @@
 import { problemsOfRehearsal, type DeployRequest } from '@backstay/deployment';
 import type { Platform } from '@backstay/service-kit';
-import { InvalidDocument, type FieldError } from '../http/errors.ts';
+import { type FieldError, InvalidDocument } from '@backstay/service-kit/http';
 import { plannable, type Plannable } from './plannable.ts';
 import { findProfile } from './profiles.ts';
 

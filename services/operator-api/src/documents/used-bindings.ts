@@ -1,5 +1,5 @@
 import { parseBindings, type Bindings, type Problem } from '@backstay/document';
-import { InvalidDocument } from '../http/errors.ts';
+import { InvalidDocument } from '@backstay/service-kit/http';
 import type { Looked } from './repositories.ts';
 
 /** Bindings that came with the request for a dry run. */

@@ -1,12 +1,10 @@
 import { routes, urlOf } from '@backstay/api-contract';
 import { Controller, Req } from '@nestjs/common';
 import type { FleetEntry } from '@backstay/projections';
+import { HttpReply, Input, type InputOf, type ReplyTo, type Request } from '@backstay/service-kit/http';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
-import { HttpReply } from '../http/http-reply.ts';
-import type { Request } from '../http/exchange.ts';
-import { Input, type InputOf } from '../http/input.ts';
 import { nextLink } from '../http/page-link.ts';
-import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { Visibility } from '../run/visibility.ts';
 import { Environments } from './environments.ts';
 import { Fleet } from './fleet.ts';

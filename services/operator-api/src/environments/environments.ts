@@ -8,8 +8,8 @@ import {
 } from '@backstay/deployment';
 import { streamName, type RecordedEvent } from '@backstay/event-sourcing';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
+import { NotFound } from '@backstay/service-kit/http';
 import { contextOf, type Asked } from '../deployments/asked.ts';
-import { NotFound } from '../http/errors.ts';
 
 /** The environments' streams: who holds a service there, what runs, what is known to be good. */
 @Injectable()

@@ -12,7 +12,7 @@ import {
 } from '@backstay/projections';
 import type { RecordedEvent } from '@backstay/event-sourcing';
 import { ViewStore } from '@backstay/postgres';
-import { NotFound } from '../http/errors.ts';
+import { NotFound } from '@backstay/service-kit/http';
 import { Environments } from './environments.ts';
 
 const pageSize = 1000;

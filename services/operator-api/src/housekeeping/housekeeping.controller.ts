@@ -2,12 +2,11 @@ import { Controller, Inject } from '@nestjs/common';
 import { parseStreamName } from '@backstay/event-sourcing';
 import { auditTrail } from '@backstay/projections';
 import { PLATFORM, type Candidate, type Platform, type Pruned, type Survey } from '@backstay/service-kit';
+import { Conflict, Input, type InputOf, type ReplyTo } from '@backstay/service-kit/http';
 import { actorOf } from '../auth/principal.ts';
 import { AskedBy, type Asked } from '../deployments/asked.ts';
 import { Deployments } from '../deployments/deployments.ts';
-import { Conflict } from '../http/errors.ts';
-import { Input, type InputOf } from '../http/input.ts';
-import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
+import { ContractRoute } from '../http/contract-route.ts';
 import { Housekeepers } from './housekeepers.ts';
 
 const pageSize = 500;

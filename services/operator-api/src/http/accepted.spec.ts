@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { mediaTypes, NotAcceptable } from '@backstay/service-kit/http';
 import { accepted } from './accepted.ts';
-import { mediaTypes } from './http-reply.ts';
-import { NotAcceptable } from './errors.ts';
 
 const { json, ndjson, csv } = mediaTypes;
 const offered = [json, ndjson, csv];

@@ -1,5 +1,5 @@
+import { NotAcceptable } from '@backstay/service-kit/http';
 import Negotiator from 'negotiator';
-import { NotAcceptable } from './errors.ts';
 
 /**
  * The offered media type that `Accept` prefers; without a preference the first one, and none where it excludes all.

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import { routes } from '@backstay/api-contract';
 import { describe, expect, it } from 'vitest';
+import { HttpReply, mediaTypes, routeOf } from '@backstay/service-kit/http';
 import { ContractRoute } from './contract-route.ts';
-import { HttpReply, mediaTypes } from './http-reply.ts';
-import { routeOf } from './served-routes.ts';
 
 const rebuilt = { projection: 'dora', cursor: null };
 const trail = { entries: [], intact: true, firstBroken: null, next: null };

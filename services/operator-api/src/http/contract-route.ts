@@ -1,44 +1,9 @@
-import { applyDecorators, HttpCode, RequestMapping, RequestMethod, UseInterceptors } from '@nestjs/common';
-import { routes, successes, type Contract, type ResponseOf, type Route, type Routes } from '@backstay/api-contract';
-import type { z } from 'zod';
-import type { HttpReply, OtherMedia, StoredJson } from './http-reply.ts';
+import { routes } from '@backstay/api-contract';
+import { contractRouteFrom } from '@backstay/service-kit/http';
+import { UseInterceptors } from '@nestjs/common';
 import { IdempotencyInterceptor } from './idempotency-interceptor.ts';
-import type { InputTo } from './input.ts';
-import { registerRoute } from './served-routes.ts';
 
-/** JSON as the contract has it, bare or with headers. What a POST replies is stored for its repetition, and is never text already. */
-type Json<R> = R extends { readonly response: z.ZodType }
-  ? ResponseOf<R> | HttpReply<ResponseOf<R>> | (R extends { readonly method: 'GET' } ? HttpReply<StoredJson> : never)
-  : never;
-type Media<R> = R extends { readonly media: readonly string[] } ? HttpReply<OtherMedia> : never;
-/** A stream writes to the response itself. */
-type Stream<R> = R extends { readonly event: z.ZodType } ? void : never;
-
-type Replied<R> = Json<R> | Media<R> | Stream<R>;
-/** What the handler of a route may reply. */
-export type ReplyTo<Name extends keyof Routes> = Replied<Routes[Name]>;
-
-type Handler<R> = (input: InputTo<R>, ...more: never[]) => Replied<R> | Promise<Replied<R>>;
-type HandlerDecorator<R> = <H extends Handler<R>>(
-  controller: object,
-  name: string | symbol,
-  handler: TypedPropertyDescriptor<H>,
-) => void;
-
-/** Decorates the handler of a route of the contract, which says how it is reached, by whom, and how it replies. */
-export function contractRouteFrom<C extends Contract>(
-  contract: C,
-): <Name extends keyof C & string>(name: Name) => HandlerDecorator<C[Name]> {
-  return (name) => {
-    const route = contract[name] as Route;
-    return applyDecorators(
-      RequestMapping({ path: route.path, method: RequestMethod[route.method] }),
-      HttpCode(successes[route.success]),
-      (_controller: object, _name: string | symbol, { value }: PropertyDescriptor) =>
-        registerRoute(value as object, route),
-      ...(route.method === 'POST' ? [UseInterceptors(IdempotencyInterceptor)] : []),
-    );
-  };
-}
-
-export const ContractRoute = contractRouteFrom(routes);
+/** Decorates the handler of a route of the API; a POST may be repeated by its key. */
+export const ContractRoute = contractRouteFrom(routes, ({ method }) =>
+  method === 'POST' ? [UseInterceptors(IdempotencyInterceptor)] : [],
+);

@@ -4,13 +4,21 @@ import { canonicalJson, type Digest } from '@backstay/event-sourcing';
 import { IdempotencyKeys } from '@backstay/postgres';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
+import {
+  asHttpReply,
+  checkedHeader,
+  headerOf,
+  HttpReply,
+  isFault,
+  KeyInFlight,
+  KeyReused,
+  mediaTypes,
+  pathOf,
+  problemOf,
+  type Reply,
+  type Request,
+} from '@backstay/service-kit/http';
 import { principalOf } from '../auth/access-guard.ts';
-import { HttpReply, asHttpReply, mediaTypes } from './http-reply.ts';
-import { KeyInFlight, KeyReused } from './errors.ts';
-import { headerOf, type Reply, type Request } from './exchange.ts';
-import { pathOf } from './problem-filter.ts';
-import { isFault, problemOf } from './problem.ts';
-import { checkedHeader } from './valid.ts';
 
 const keyHeader = headerNames.idempotencyKey;
 const keySchema = idempotencyKey.optional();

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { InvalidPageCursor } from './errors.ts';
+import { InvalidPageCursor } from '@backstay/service-kit/http';
 
 /** A cursor that only this service reads: what the next page has to know of the one before. */
 export const cursorOf = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { startSpan, type OpenSpan } from '@backstay/service-kit';
-import { headerOf } from './exchange.ts';
+import { headerOf } from '@backstay/service-kit/http';
 
 /** Queries begin no trace, for those who follow a deployment ask every second; a stream stays open for hours. */
 const isTraced = (method: string, route: string, traceparent: string | undefined): boolean =>

@@ -1,6 +1,6 @@
 import helmet from 'helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Reply, Request } from './exchange.ts';
+import type { Reply, Request } from '@backstay/service-kit/http';
 
 const guard = helmet({
   contentSecurityPolicy: {

@@ -2,9 +2,7 @@ import { deploymentIn } from '@backstay/api-contract';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { deploymentSummary, publicSummary, type SummaryRow } from '@backstay/projections';
 import { ViewStore } from '@backstay/postgres';
-import { AmbiguousId } from './errors.ts';
-import type { Request } from './exchange.ts';
-import { routeOf } from './served-routes.ts';
+import { AmbiguousId, type Request, routeOf } from '@backstay/service-kit/http';
 
 /** At least six characters of an id, and not all of it. */
 const beginning = /^[0-9a-f][0-9a-f-]{5,34}$/i;

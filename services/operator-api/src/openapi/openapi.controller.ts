@@ -1,7 +1,7 @@
 import { problems, routes, type Route } from '@backstay/api-contract';
 import { Controller } from '@nestjs/common';
-import { HttpReply, mediaTypes } from '../http/http-reply.ts';
-import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
+import { HttpReply, mediaTypes, type ReplyTo } from '@backstay/service-kit/http';
+import { ContractRoute } from '../http/contract-route.ts';
 import { markup, page } from '../page/html.ts';
 import { describeApi } from './describe.ts';
 

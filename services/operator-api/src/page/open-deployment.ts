@@ -1,10 +1,10 @@
 import { deploymentStream, measurementsStream, type DeploymentEvent } from '@backstay/deployment';
 import type { Cursor, Digest, RecordedEvent } from '@backstay/event-sourcing';
 import { steps, why } from '@backstay/projections';
+import { NotFound } from '@backstay/service-kit/http';
 import { auditOf } from '../deployments/audit-entries.ts';
 import type { Criteria, ReadBeside } from '../deployments/criteria.ts';
 import { brokenIn, type Audited, type Deployments } from '../deployments/deployments.ts';
-import { NotFound } from '../http/errors.ts';
 import { brokenView, deploymentView } from './deployment-page.ts';
 import type { View } from './html.ts';
 import type { OpenPage } from './open-page.ts';

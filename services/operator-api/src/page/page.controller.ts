@@ -2,10 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
 import { headerNames, requestTo, routes, type PreparedRequest } from '@backstay/api-contract';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
-import { ContractRoute, type ReplyTo } from '../http/contract-route.ts';
-import type { Reply, Request } from '../http/exchange.ts';
-import { HttpReply, mediaTypes, type OtherMedia } from '../http/http-reply.ts';
-import { Input, type InputOf } from '../http/input.ts';
+import {
+  HttpReply,
+  Input,
+  type InputOf,
+  mediaTypes,
+  type OtherMedia,
+  type Reply,
+  type ReplyTo,
+  type Request,
+} from '@backstay/service-kit/http';
+import { ContractRoute } from '../http/contract-route.ts';
 import { EventStreams } from '../stream/event-streams.ts';
 import { page, type View } from './html.ts';
 import { changeFrames, shownBy, type OpenPage } from './open-page.ts';

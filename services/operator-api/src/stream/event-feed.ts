@@ -4,7 +4,7 @@ import type { Cursor, EventStore, RecordedEvent, SharedSubscription } from '@bac
 import { auditTrail, deploymentSummary } from '@backstay/projections';
 import { ViewStore } from '@backstay/postgres';
 import { PLATFORM } from '@backstay/service-kit';
-import { InvalidQuery, InvalidRequest, NotFound } from '../http/errors.ts';
+import { InvalidQuery, InvalidRequest, NotFound } from '@backstay/service-kit/http';
 
 /** What a client of the stream gets. */
 export interface Feed {

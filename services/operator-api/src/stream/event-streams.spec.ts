@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Closing } from '@backstay/service-kit';
-import { Overloaded } from '../http/errors.ts';
-import type { Reply, Request } from '../http/exchange.ts';
+import { Overloaded, type Reply, type Request } from '@backstay/service-kit/http';
 import { EventStreams } from './event-streams.ts';
 
 const request = { raw: { method: 'GET' } } as Request;

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import { Closing, PLATFORM, type Platform } from '@backstay/service-kit';
-import { Overloaded } from '../http/errors.ts';
-import type { Reply, Request } from '../http/exchange.ts';
+import { Overloaded, type Reply, type Request } from '@backstay/service-kit/http';
 
 /** Text in the format of `text/event-stream`, as it comes, until the signal ends it. */
 export type Frames = (signal: AbortSignal) => AsyncIterable<string>;

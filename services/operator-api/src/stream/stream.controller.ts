@@ -1,8 +1,7 @@
 import { headerNames } from '@backstay/api-contract';
 import { Controller, Inject, Req, Res } from '@nestjs/common';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
-import type { Reply, Request } from '../http/exchange.ts';
-import { Input, type InputOf } from '../http/input.ts';
+import { Input, type InputOf, type Reply, type Request } from '@backstay/service-kit/http';
 import { ContractRoute } from '../http/contract-route.ts';
 import { EventFeeds, framesOf } from './event-feed.ts';
 import { EventStreams } from './event-streams.ts';
