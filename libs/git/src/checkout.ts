@@ -7,7 +7,7 @@ import { RepositoryNotSupported } from './errors.ts';
 import { git, GitFailed, type GitOptions } from './git.ts';
 import type { CommitAt } from './mirror.ts';
 import { ensureCommit, optionsFor } from './mirror.ts';
-import { refuseUnsupported } from './unsupported.ts';
+import { refuseLargePlaceholders, refuseUnsupported } from './unsupported.ts';
 
 export interface Checkout {
   readonly commit: string;
@@ -29,7 +29,10 @@ export async function checkout(at: CommitAt & { readonly into: string }): Promis
   await removeDrafts(into);
   const draft = `${into}.${randomUUID()}.draft`;
   await mkdir(dirname(into), { recursive: true });
-  await prepare(at, draft);
+  await prepare(at, draft).catch(async (error: unknown) => {
+    if (error instanceof RepositoryNotSupported) await rm(draft, { recursive: true, force: true });
+    throw error;
+  });
   if (existsSync(into)) await rename(into, `${into}.${randomUUID()}.draft`);
   await rename(draft, into);
   await removeDrafts(into);
@@ -56,11 +59,11 @@ async function prepare(at: CommitAt, draft: string): Promise<void> {
   const there = { ...options, in: draft };
   const commit = `+${at.commit}:refs/backstay/${at.commit}`;
   await git(['fetch', '--quiet', '--no-tags', '--update-shallow', '--', mirror, commit], there);
-  await git(['checkout', '--quiet', '--detach', at.commit], there).catch(async (error: unknown) => {
+  await git(['checkout', '--quiet', '--detach', at.commit], there).catch((error: unknown) => {
     if (!(error instanceof GitFailed) || !/failed to encode/.test(error.output)) throw error;
-    await rm(draft, { recursive: true, force: true });
     throw new RepositoryNotSupported(`${shown(at.repository)} names an encoding that cannot be made: ${error.output}`);
   });
+  await refuseLargePlaceholders(at, draft);
   await git(['remote', 'set-url', 'origin', shown(at.repository)], there);
 }
 

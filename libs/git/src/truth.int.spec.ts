@@ -260,6 +260,8 @@ describe('an address that carries who calls', () => {
 
 const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`;
 const annexed = '/annex/objects/SHA256E-s12345--aaaaaaaa.bin\n';
+const fat = `#$# git-fat ${'a'.repeat(40)} 12345\n`;
+const encrypted = (bytes: number) => Buffer.concat([Buffer.from('\0GITCRYPT\0'), Buffer.alloc(bytes, 0xf3)]);
 
 describe('a commit whose content lies elsewhere, or leads elsewhere, is refused before and at its checkout', () => {
   it.each<[string, Readonly<Record<string, Content>>, string]>([
@@ -273,6 +275,9 @@ describe('a commit whose content lies elsewhere, or leads elsewhere, is refused 
     ['a file that the filter has not made yet', { '.gitattributes': 'x filter=lfs\n', x: 'content' }, '`filter=lfs`'],
     ['a pointer without attributes', { 'model.bin': pointer }, '`model.bin`, which is the pointer'],
     ['a pointer of git-annex', { 'model.bin': annexed }, '`model.bin`, which is the pointer'],
+    ['a pointer of git-fat', { 'model.bin': fat }, '`model.bin`, which is the pointer to a file of git-fat'],
+    ['a file of git-crypt without attributes', { '.env': encrypted(30) }, '`.env`, which is what git-crypt encrypted'],
+    ['an empty file of git-crypt', { '.env': encrypted(12) }, '`.env`, which is what git-crypt encrypted'],
     ['a link of git-annex', { 'model.bin': { to: '.git/annex/objects/x' } }, 'leads out of the tree'],
     ['an absolute link', { 'etc/hosts': { to: '/etc/hosts' } }, 'link `etc/hosts` to `/etc/hosts`'],
     ['a link that climbs out', { 'a/up': { to: '../../other' } }, 'leads out of the tree'],
@@ -294,6 +299,18 @@ describe('a commit whose content lies elsewhere, or leads elsewhere, is refused 
     expect(readdirSync(repository.cacheDir).filter((name) => name.endsWith('.draft'))).toEqual([]);
   });
 
+  it.each(['keys.bin', Buffer.from([0x6b, 0xff, 0x79])])(
+    'a file of git-crypt that is too large to be read before its checkout: %j',
+    async (name) => {
+      repository.commit({ '.gitattributes': 'sample.bin -filter\n', 'sample.bin': encrypted(300_000) });
+      const folder = Buffer.from(`${repository.path}/`);
+      writeFileSync(Buffer.concat([folder, Buffer.from(name)]), encrypted(300_000));
+      const commit = repository.commit({ 'large.bin': Buffer.alloc(300_000, 7) });
+      await expect(checkOut(commit)).rejects.toThrow('which is what git-crypt encrypted and not the file');
+      expect(readdirSync(join(repository.folder, 'work'))).toEqual([]);
+    },
+  );
+
   it('a submodule that no file declares', async () => {
     const commit = repository.commit({ 'server.mjs': '1' });
     repository.run('update-index', '--add', '--cacheinfo', `160000,${commit},nested`);
@@ -303,9 +320,13 @@ describe('a commit whose content lies elsewhere, or leads elsewhere, is refused 
 
   it('and what only resembles it is not', async () => {
     const files: Record<string, Content> = {
-      '.gitattributes': 'sample.bin -filter\n*.txt text\n',
+      '.gitattributes': 'sample.* -filter\n*.txt text\n',
       'sample.bin': pointer,
+      'sample.env': encrypted(30),
       'about.md': `It begins with\n${pointer}`,
+      'about.bin': Buffer.concat([Buffer.from('x'), encrypted(30)]),
+      'large.md': `${pointer}${'and more about it\n'.repeat(60)}`,
+      'large.bin': Buffer.alloc(300_000, 7),
       'a/inner': { to: '../b/./target' },
       'a/dangling': { to: 'nowhere' },
       'a/loop': { to: 'loop' },
@@ -322,7 +343,14 @@ describe('a commit whose content lies elsewhere, or leads elsewhere, is refused 
   it('wherever pointer and link stand', async () => {
     const name = fc.stringMatching(/^[a-z ü]{1,8}$/).filter((text) => text.trim() === text);
     const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => names.join('/'));
-    const bad = fc.constantFrom<Content>(pointer, annexed, { to: '/etc/passwd' }, { to: '../../../../../x' });
+    const bad = fc.constantFrom<Content>(
+      pointer,
+      annexed,
+      fat,
+      encrypted(99),
+      { to: '/etc/passwd' },
+      { to: '../../../../../x' },
+    );
     await fc.assert(
       fc.asyncProperty(path, bad, async (at, content) => {
         repository.run('rm', '-q', '-r', '-f', '--ignore-unmatch', '.');

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { constants, open, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { shown } from './address.ts';
 import { RepositoryNotSupported } from './errors.ts';
 import { git } from './git.ts';
 import type { CommitAt } from './mirror.ts';
 import { optionsFor } from './mirror.ts';
+import { headBytes, placeholderFor } from './placeholders.ts';
 
 /** A line of the commit's whole tree. */
 interface Entry {
@@ -14,11 +15,13 @@ interface Entry {
   /** In bytes; NaN for a submodule. */
   readonly size: number;
   readonly path: string;
+  /** The path as git has it, which need not be UTF-8. */
+  readonly name: Buffer;
 }
 
 /**
  * Refuses a commit whose work tree would not be what its author means: content that lies elsewhere (submodules, LFS and other
- * filters, pointers) and links that lead out of the tree. Throws RepositoryNotSupported.
+ * filters, placeholders) and links that lead out of the tree. Throws RepositoryNotSupported.
  */
 export async function refuseUnsupported(at: CommitAt): Promise<void> {
   const entries = await entriesOf(at);
@@ -26,20 +29,22 @@ export async function refuseUnsupported(at: CommitAt): Promise<void> {
   const reason =
     submodule(entries) ??
     filtered(attributes) ??
-    (await pointer(at, entries, attributes)) ??
+    (await placeholder(at, judged(entries, attributes))) ??
     (await strayLink(at, entries));
   if (reason !== null) throw new RepositoryNotSupported(`${shown(at.repository)} ${reason}`);
 }
 
 async function entriesOf(at: CommitAt): Promise<readonly Entry[]> {
   const listed = await git(['ls-tree', '-r', '-z', '-l', '--full-tree', at.commit], optionsFor(at));
-  return partsOf(listed).map((line) => {
+  return partsOf(listed, 'latin1').map((line) => {
     const [, mode = '', id = '', size, path = ''] = /^(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t([^]*)$/.exec(line) ?? [];
-    return { mode, id, size: Number(size), path };
+    const name = Buffer.from(path, 'latin1');
+    return { mode, id, size: Number(size), path: name.toString('utf8'), name };
   });
 }
 
-const partsOf = (bytes: Buffer): string[] => bytes.toString('utf8').split('\0').slice(0, -1);
+const partsOf = (bytes: Buffer, encoding: 'utf8' | 'latin1' = 'utf8'): string[] =>
+  bytes.toString(encoding).split('\0').slice(0, -1);
 const isFile = ({ mode }: Entry): boolean => mode.startsWith('100');
 
 function submodule(entries: readonly Entry[]): string | null {
@@ -71,51 +76,79 @@ function filtered(attributes: ReadonlyMap<string, string>): string | null {
   return `has files that a git filter makes, which this version does not run: \`${path}\` has \`filter=${filter}\``;
 }
 
-/** What Git LFS, its forerunners and git-annex commit in place of a file. */
-const pointerForm =
-  /^version https?:\/\/(?:git-lfs\.github\.com|hawser\.github\.com|git-media\.io)\/|^\/annex\/objects\//;
-const pointerSize = { least: 20, most: 1024 };
-const atATime = 10_000;
+/** The files that may be placeholders: one whose filter is unset is a sample, says its author. */
+const judged = (entries: readonly Entry[], attributes: ReadonlyMap<string, string>): readonly Entry[] =>
+  entries.filter((entry) => isFile(entry) && attributes.get(entry.path) !== 'unset');
 
-/** Also one whose attribute was forgotten. */
-async function pointer(
-  at: CommitAt,
-  entries: readonly Entry[],
-  attributes: ReadonlyMap<string, string>,
-): Promise<string | null> {
-  const small = entries.filter(
-    (entry) =>
-      isFile(entry) &&
-      entry.size >= pointerSize.least &&
-      entry.size <= pointerSize.most &&
-      attributes.get(entry.path) !== 'unset',
-  );
-  for (let from = 0; from < small.length; from += atATime) {
-    const some = small.slice(from, from + atATime);
-    const texts = await blobs(at, some);
-    const found = some.find((_, index) => pointerForm.test(texts[index] ?? ''));
-    if (found !== undefined)
-      return `has \`${found.path}\`, which is the pointer to a file of Git LFS or git-annex and not the file`;
+/** Larger files are judged where they are checked out: git has no way to read the beginning of one. */
+const judgedHere = 32 * 1024;
+const bytesAtATime = 16 * 1024 * 1024;
+
+async function placeholder(at: CommitAt, files: readonly Entry[]): Promise<string | null> {
+  for (const some of batches(files.filter(({ size }) => size <= judgedHere))) {
+    const contents = await blobs(at, some);
+    for (const [index, { path, size }] of some.entries()) {
+      const found = placeholderFor(contents[index]!, size);
+      if (found !== null) return inPlaceOf(path, found);
+    }
   }
   return null;
 }
 
+const inPlaceOf = (path: string, found: string): string => `has \`${path}\`, which is ${found} and not the file`;
+
+function batches(entries: readonly Entry[]): readonly Entry[][] {
+  const all: Entry[][] = [];
+  let left = 0;
+  for (const entry of entries) {
+    left -= entry.size;
+    if (left >= 0) {
+      all.at(-1)!.push(entry);
+      continue;
+    }
+    all.push([entry]);
+    left = bytesAtATime - entry.size;
+  }
+  return all;
+}
+
+/** Refuses a tree for what only its files on disk show. Throws RepositoryNotSupported. */
+export async function refuseLargePlaceholders(at: CommitAt, folder: string): Promise<void> {
+  const entries = await entriesOf(at);
+  const large = entries.filter(({ size }) => size > judgedHere);
+  if (large.length === 0) return;
+  for (const { path, name, size } of judged(large, await filtersOf(at, entries))) {
+    const found = placeholderFor(await headOf(Buffer.concat([Buffer.from(`${folder}/`), name])), size);
+    if (found !== null) throw new RepositoryNotSupported(`${shown(at.repository)} ${inPlaceOf(path, found)}`);
+  }
+}
+
+async function headOf(path: Buffer): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(headBytes) });
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
 /** The content of each entry, in their order. */
-async function blobs(at: CommitAt, entries: readonly Entry[]): Promise<readonly string[]> {
+async function blobs(at: CommitAt, entries: readonly Entry[]): Promise<readonly Buffer[]> {
   const input = entries.map(({ id }) => `${id}\n`).join('');
   const bytes = await git(['cat-file', '--batch'], { ...optionsFor(at), input });
   let position = 0;
   return entries.map(({ size }) => {
     const start = bytes.indexOf('\n', position) + 1;
     position = start + size + 1;
-    return bytes.toString('utf8', start, start + size);
+    return bytes.subarray(start, start + size);
   });
 }
 
 async function strayLink(at: CommitAt, entries: readonly Entry[]): Promise<string | null> {
   const links = entries.filter(({ mode }) => mode === '120000');
   const targets = await blobs(at, links);
-  const linked = new Map(links.map(({ path }, index) => [path, targets[index] ?? '']));
+  const linked = new Map(links.map(({ path }, index) => [path, String(targets[index])]));
   const stray = links.find(({ path }) => leadsOut(path, linked));
   if (stray === undefined) return null;
   return `has the link \`${stray.path}\` to \`${linked.get(stray.path)}\`, which leads out of the tree`;
