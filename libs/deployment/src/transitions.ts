@@ -136,10 +136,13 @@ export function rolledBack(run: RollingBack, results: readonly CheckResult[], at
 /** What the service says it is comes before what the steps were to reach; a deployer that keeps releases knows which one it switched to. */
 function runningAfter(run: RollingBack, results: readonly CheckResult[]): { readonly running?: ReleaseRef | null } {
   const target = run.rollback?.target ?? null;
-  const served = results.findLast((result) => result.served !== undefined)?.served;
+  const served = servedBy(results);
   if (served !== undefined) return { running: releaseServed(served, [target, releaseOf(run)]) };
   return target === null || target.release !== null ? {} : { running: null };
 }
+
+const servedBy = (results: readonly CheckResult[]): string | undefined =>
+  results.findLast((result) => result.served !== undefined)?.served;
 
 function releaseServed(version: string, known: readonly (ReleaseRef | null)[]): ReleaseRef {
   const same = known.find((release) => release !== null && isSameVersion(release.version, version));
@@ -147,13 +150,23 @@ function releaseServed(version: string, known: readonly (ReleaseRef | null)[]): 
 }
 
 function whyUnverified({ rollback }: RollingBack, results: readonly CheckResult[]): string | null {
-  if (rollback?.target === null)
+  const target = rollback?.target ?? null;
+  if (rollback !== null && target === null)
     return 'there was no version before this one, so that there is nothing to be checked; what can be undone was undone';
-  if (results.length === 0) return 'no check of the restored version is known';
-  const failed = [...results, ...(rollback === null ? [] : withoutResult(rollback.checks, results))].filter(
-    ({ passed }) => !passed,
-  );
-  return failed.length === 0 ? null : failed.map(({ title, reason }) => `${title}: ${reason ?? 'failed'}`).join('; ');
+  if (results.length === 0)
+    return ['no check of the restored version is known', ...notSeen(target, results)].join('; ');
+  const failed = [...results, ...(rollback === null ? [] : withoutResult(rollback.checks, results))]
+    .filter(({ passed }) => !passed)
+    .map(({ title, reason }) => `${title}: ${reason ?? 'failed'}`);
+  const why = [...failed, ...notSeen(target, results)];
+  return why.length === 0 ? null : why.join('; ');
+}
+
+/** A switch does not prove what is served: only the service itself says which version it is. */
+function notSeen(target: ReleaseRef | null, results: readonly CheckResult[]): readonly string[] {
+  if (target === null || servedBy(results) !== undefined) return [];
+  const by = target.release === null ? 'the steps were to put back' : 'the deployer switched to';
+  return [`${by} ${target.version}; the service did not say its version`];
 }
 
 /** The release that this deployment put in place, as its deploy steps recorded it. */

@@ -221,7 +221,7 @@ const sentences: Sentences = {
   EnvironmentClaimQueued: ({ deployment, behind }) => `deployment ${deployment} queues behind ${behind}`,
   EnvironmentClaimWithdrawn: ({ deployment }) => `deployment ${deployment} no longer queues`,
   EnvironmentSettled: ({ deployment, outcome, running, quarantined }) =>
-    `deployment ${deployment} ended ${outcome}; ${versionOf(running)} runs${quarantined === null ? '' : `; version ${quarantined.version} is quarantined: ${quarantined.why}`}`,
+    `deployment ${deployment} ended ${outcome}; ${versionOf(running)} ${outcome === 'rolled-back-unverified' ? 'is taken to run' : 'runs'}${quarantined === null ? '' : `; version ${quarantined.version} is quarantined: ${quarantined.why}`}`,
   AdoptionRequested: ({ version, by, reason }) => `${by} asked to adopt version ${version}${because(reason)}`,
   EnvironmentAdopted: ({ running, checks }) =>
     `version ${running.version} was adopted as verified after ${counted(checks.length, 'check')}`,

@@ -6,12 +6,10 @@ import type { ReleaseRef } from '../values.ts';
 import { exampleStep, examplePlan } from '../testing/plans.ts';
 
 /** Version 1.1.0 is taken back to this; its checks pass, or fail, and the service may say which version it is. */
-function takenBackTo(target: ReleaseRef | null, passed = true, served?: string): readonly DeploymentEvent[] {
+function takenBackTo(target: ReleaseRef | null, passed = true, served?: string | null): readonly DeploymentEvent[] {
   const plan = examplePlan({ steps: [exampleStep('deploy.1')] });
   const undone = histories.rollbackPlanned(plan, target);
-  const results = passingChecks(passed).map((result) =>
-    result.kind === 'health-check' && served !== undefined ? { ...result, served } : result,
-  );
+  const results = passingChecks(passed, served);
   return decided(undone, { type: 'RecordChecks', purpose: 'restoration', token: 1, results, at: at(minutes(6)) });
 }
 
@@ -55,6 +53,25 @@ describe('what runs after a rollback that nothing verified', () => {
 
   it('is what the service says it is also where a deployer keeps releases', () => {
     expect(after(histories.earlier, '1.1.0')).toMatchObject({ running: { version: '1.1.0' }, verifiedGood: null });
+  });
+
+  it('is not said to be seen where the service does not say it, healthy as it may be', () => {
+    const unseen = (target: ReleaseRef, passed: boolean) =>
+      takenBackTo(target, passed, null).find((event) => event.type === 'DeploymentRolledBack')?.data.unverified;
+    for (const passed of [true, false]) {
+      expect(unseen(histories.earlier, passed)).toContain(
+        'the deployer switched to 1.0.0; the service did not say its version',
+      );
+      expect(unseen(commanded, passed)).toContain(
+        'the steps were to put back 1.0.0; the service did not say its version',
+      );
+    }
+    expect(foldDeployment(takenBackTo(histories.earlier, true, null))).toMatchObject({
+      status: 'rolled-back-unverified',
+      running: histories.earlier,
+      verifiedGood: null,
+      quarantined: '1.1.0',
+    });
   });
 
   it('is known by nobody where commands put it there and it does not say', () => {

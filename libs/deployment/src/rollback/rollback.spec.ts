@@ -393,6 +393,11 @@ describe('a rollback', () => {
     ['a check failed', passingChecks(false), '500 instead of 200'],
     ['nothing was checked', [], 'no check of the restored version is known'],
     ['a check has no result', passingChecks().slice(0, 1), '0 of 1 have a result'],
+    [
+      'the service is healthy and does not say its version',
+      passingChecks(true, null),
+      'the deployer switched to 1.0.0; the service did not say its version',
+    ],
   ])('is unverified when %s', (_why, results, why) => {
     const events = decided(undone, restored(results));
     expect(events.at(-1)).toMatchObject({
@@ -409,7 +414,7 @@ describe('a rollback', () => {
       complete('rollback.1'),
       complete('rollback.2'),
       complete('rollback.3'),
-      restored(),
+      restored(passingChecks(true, null)),
     );
     expect(foldDeployment(events)).toMatchObject({ status: 'rolled-back-unverified', running: null });
   });

@@ -88,7 +88,8 @@ export function scriptedOutcome(
     case 'interrupt-step':
       return [interrupted(effect, { token, host, at: now })];
     case 'run-checks': {
-      const results = script.checks?.(effect.purpose) ?? passingChecks();
+      const isOfNothing = state.status === 'rolling-back' && state.rollback?.target === null;
+      const results = isOfNothing ? [] : (script.checks?.(effect.purpose) ?? passingChecks());
       return [{ type: 'RecordChecks', purpose: effect.purpose, token, results, at: now }];
     }
     case 'plan-rollback': {

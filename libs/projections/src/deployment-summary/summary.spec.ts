@@ -175,6 +175,17 @@ describe('the summary of a deployment', () => {
     expect(found).toMatch(/serves 1\.2\.0, not 1\.1\.0; version 1\.2\.0 runs now$/);
   });
 
+  it('says of a healthy service which does not say its version that the deployer alone was believed', () => {
+    const { served: _served, ...silent } = given.health();
+    const { events } = given.restored(given.degraded(), [given.login(), silent]);
+    expect(summaryOf(events)).toMatchObject({
+      status: 'rolled-back-unverified',
+      sentence: expect.stringMatching(
+        /to go back to version 1\.1\.0, but not verified: the deployer switched to 1\.1\.0; the service did not say its version$/,
+      ),
+    });
+  });
+
   it('says of a first deployment that nothing was there to be restored', () => {
     const summary = summaryOf(given.restored(given.degraded({ running: null }), [], null).events);
     expect(summary).toMatchObject({ status: 'rolled-back-unverified', previousVersion: null });

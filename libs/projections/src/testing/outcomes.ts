@@ -16,6 +16,7 @@ export const login = (passed = true, reason = 'answered 500'): CheckResult => ({
   observed: { status: passed ? 200 : 500 },
   ...(passed ? {} : { reason }),
 });
+/** What fails says no version; what passes is, by default, the version that the examples restore. */
 export const health = (passed = true): CheckResult => ({
   kind: 'health-check',
   title: 'Application health',
@@ -23,7 +24,7 @@ export const health = (passed = true): CheckResult => ({
   line: 124,
   attempts: 1,
   observed: {},
-  ...(passed ? {} : { reason: 'refused the connection' }),
+  ...(passed ? { served: previous.version } : { reason: 'refused the connection' }),
 });
 
 const finding = (code: string, subject: string, ok = true): Finding => ({
