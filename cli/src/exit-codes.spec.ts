@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exitCodeOfHttp, exitCodeOfStatus } from './exit-codes.ts';
+import { exitCodeHelp, exitCodeOfHttp, exitCodeOfStatus, exitCodes } from './exit-codes.ts';
 
 describe('the exit code of a deployment', () => {
   it.each([
@@ -25,7 +25,40 @@ describe('the exit code of a deployment', () => {
   );
 });
 
+describe('the exit codes', () => {
+  const documented = [
+    [0, 'done or accepted'],
+    [1, 'failed, cancelled, superseded, abandoned, audit not intact'],
+    [2, 'usage'],
+    [3, 'rolled back, verified'],
+    [4, 'rolled back but not verified, rollback failed, or halted'],
+    [5, 'the document has problems'],
+    [6, 'rejected or denied'],
+    [7, 'watch timed out'],
+    [8, 'platform not reachable'],
+    [9, 'no such deployment'],
+    [10, 'too slow for the demo'],
+  ] as const;
+
+  it('are those that scripts rely on, and no others', () => {
+    expect(Object.values(exitCodes)).toEqual(documented.map(([code]) => code));
+  });
+
+  it.each(documented)('have %i in the help: %s', (code, meaning) => {
+    const line = exitCodeHelp.split('\n').find((each) => each.trimStart().startsWith(`${code} `));
+    expect(line).toContain(meaning);
+  });
+});
+
 describe('the exit code of a refused request', () => {
+  it.each([
+    [404, 'not-requested', 9],
+    [404, 'other', 2],
+    [409, 'not-requested', 6],
+  ])('with %i and the code %s is %i', (status, code, expected) => {
+    expect(exitCodeOfHttp(status, '/docs#not-found', code)).toBe(expected);
+  });
+
   it.each([
     [422, '/docs#invalid-document', 5],
     [422, '/docs#invalid-request', 2],

@@ -11,6 +11,7 @@ export const exitCodes = {
   denied: 6,
   timedOut: 7,
   unreachable: 8,
+  noDeployment: 9,
   tooSlow: 10,
 } as const;
 
@@ -51,8 +52,12 @@ const refusals: Readonly<Partial<Record<string, ExitCode>>> = {
   'ambiguous-id': exitCodes.usage,
 } satisfies Partial<Record<ProblemSlug, ExitCode>>;
 
-/** The exit code of a request that the platform refused with this status and this kind of problem. */
-export function exitCodeOfHttp(status: number, type = ''): ExitCode {
+/** The code of the problem where the deployment is unknown that the request names. */
+const noDeployment = 'not-requested';
+
+/** The exit code of a request that the platform refused with this status, this kind of problem and its code. */
+export function exitCodeOfHttp(status: number, type = '', code = ''): ExitCode {
+  if (status === 404 && code === noDeployment) return exitCodes.noDeployment;
   const known = refusals[type.split(/[#/]/).at(-1) ?? ''];
   if (known !== undefined) return known;
   if (status === 400 || status === 404) return exitCodes.usage;
@@ -60,14 +65,23 @@ export function exitCodeOfHttp(status: number, type = ''): ExitCode {
   return status >= 500 ? exitCodes.failed : exitCodes.denied;
 }
 
-export const exitCodeHelp = `Exit codes:
-  0  done or accepted; a rehearsal that was rolled back and verified
-  1  failed, cancelled, superseded, abandoned, audit not intact, or an internal error
-  2  usage
-  3  rolled back, verified
-  4  rolled back but not verified, rollback failed, or halted
-  5  the document has problems
-  6  rejected or denied; with plan --strict: something blocks it
-  7  watch timed out or was interrupted
-  8  platform not reachable
- 10  this machine is too slow for the demo`;
+const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+  done: 'done or accepted; a rehearsal that was rolled back and verified',
+  failed: 'failed, cancelled, superseded, abandoned, audit not intact, or an internal error',
+  usage: 'usage',
+  rolledBack: 'rolled back, verified',
+  rollbackFailed: 'rolled back but not verified, rollback failed, or halted',
+  problems: 'the document has problems',
+  denied: 'rejected or denied; with plan --strict: something blocks it',
+  timedOut: 'watch timed out or was interrupted',
+  unreachable: 'platform not reachable',
+  noDeployment: 'no such deployment',
+  tooSlow: 'this machine is too slow for the demo',
+};
+
+export const exitCodeHelp = ['Exit codes:', ...Object.keys(exitCodes).map(lineOf)].join('\n');
+
+function lineOf(name: string): string {
+  const each = name as keyof typeof exitCodes;
+  return `${String(exitCodes[each]).padStart(3)}  ${meanings[each]}`;
+}

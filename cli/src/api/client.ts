@@ -153,7 +153,7 @@ export class Api<C extends Contract = Routes> {
     const { status } = response;
     const problem = await this.problemIn(await this.textOf(response), response);
     const message = [problem.title, problem.detail].filter(Boolean).join(': ');
-    return new Failure(exitCodeOfHttp(status, problem.type), message, { ...problem, status });
+    return new Failure(exitCodeOfHttp(status, problem.type, problem.code), message, { ...problem, status });
   }
 
   private async problemIn(text: string, { status, statusText }: Response): Promise<ProblemDetails> {

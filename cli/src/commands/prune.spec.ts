@@ -40,18 +40,29 @@ describe('backstay prune', () => {
       { ...item, outcome: 'removed' },
       { ...item, id: 'd-2', outcome: 'kept', why: 'open' },
     ];
-    const { code, out, asked } = await pruning({ 'POST /v1/prune': { body: { items } } });
+    const { code, out, asked } = await pruning({ 'POST /v1/prune': { body: { items, refused: [] } } });
     expect(code).toBe(0);
     expect(out).toMatch(/d-1 .* removed/);
     expect(out).toMatch(/d-2 .* kept: its deployment is open/);
+    expect(out).toContain('2 items: 1 removed (1.5 MiB), 1 kept, because something needs it now.');
     expect(asked).toEqual(['POST /v1/prune']);
   });
 
   it('fails when something could not be removed', async () => {
     const items = [{ ...item, outcome: 'failed', why: 'EACCES: permission denied' }];
-    const { code, out } = await pruning({ 'POST /v1/prune': { body: { items } } });
+    const { code, out } = await pruning({ 'POST /v1/prune': { body: { items, refused: [] } } });
     expect(code).toBe(1);
     expect(out).toContain('failed: EACCES');
+    expect(out).toContain('1 item: 1 not removed, because of an error.');
+  });
+
+  it('is denied where another process prunes, and lists what was removed elsewhere', async () => {
+    const items = [{ ...item, outcome: 'removed' }];
+    const refused = [{ place: 'directory.2', why: 'another process prunes directory.2 now' }];
+    const { code, out } = await pruning({ 'POST /v1/prune': { body: { items, refused } } });
+    expect(code).toBe(6);
+    expect(out).toMatch(/d-1 .* removed/);
+    expect(out).toContain('Not everywhere: another process prunes directory.2 now; run it again later.');
   });
 
   it('reports that there is nothing, and gives everything as one document with --json', async () => {

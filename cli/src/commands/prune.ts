@@ -24,7 +24,12 @@ export const run: Command<[], Options> = async (context, _args, { dryRun = false
   if (dryRun) {
     const { body } = await context.api.call('listPrunable', {});
     context.emit({ dryRun, ...body });
-    show(body.items, 'There is nothing to remove.', 'would be removed');
+    show(body.items);
+    context.say(
+      body.items.length === 0
+        ? 'There is nothing to remove.'
+        : `${body.items.length} would be removed, ${sizeOf(body.items)}`,
+    );
     for (const { kind, because, count } of body.kept.filter(({ because: why }) => why !== 'age'))
       context.say(`kept: ${count} ${kind} (${reasons[because] ?? because})`);
     if (body.partial) context.say('There is more; run it again after pruning.');
@@ -32,11 +37,13 @@ export const run: Command<[], Options> = async (context, _args, { dryRun = false
   }
   const { body } = await context.api.call('prune', {});
   context.emit({ dryRun, ...body });
-  show(body.items, 'There was nothing to remove.', 'looked at');
-  return body.items.some(({ outcome }) => outcome === 'failed') ? exitCodes.failed : exitCodes.done;
+  show(body.items);
+  context.say(sentenceOf(body.items));
+  for (const { why } of body.refused) context.say(`Not everywhere: ${why}; run it again later.`);
+  if (body.items.some(({ outcome }) => outcome === 'failed')) return exitCodes.failed;
+  return body.refused.length > 0 ? exitCodes.denied : exitCodes.done;
 
-  function show(items: readonly Listed[], none: string, done: string): void {
-    if (items.length === 0) return context.say(none);
+  function show(items: readonly Listed[]): void {
     const now = Date.now();
     const rows = items.map(({ kind, id, deployments, bytes, count = 1, modifiedAt, rule, outcome, why }) => [
       kind,
@@ -48,7 +55,30 @@ export const run: Command<[], Options> = async (context, _args, { dryRun = false
       outcome === undefined ? '' : `${outcome}${why === undefined ? '' : `: ${reasons[why] ?? why}`}`,
     ]);
     table(rows).forEach((line) => context.say(line));
-    const total = items.reduce((sum, { bytes }) => sum + bytes, 0);
-    context.say(`${items.length} ${done}, ${quantity(total, 'bytes')}`);
   }
 };
+
+const sizeOf = (items: readonly Listed[]): string =>
+  quantity(
+    items.reduce((sum, { bytes }) => sum + bytes, 0),
+    'bytes',
+  );
+
+/** How each outcome is said behind its number. */
+const outcomes = {
+  removed: 'removed',
+  kept: 'kept, because something needs it now',
+  absent: 'gone already',
+  failed: 'not removed, because of an error',
+} as const satisfies Readonly<Record<Pruned['outcome'], string>>;
+
+/** Such as `16 items: 14 removed (1.5 MiB), 2 gone already.` */
+function sentenceOf(items: readonly Pruned[]): string {
+  if (items.length === 0) return 'There was nothing to remove.';
+  const parts = Object.entries(outcomes).flatMap(([outcome, said]) => {
+    const those = items.filter((item) => item.outcome === outcome);
+    if (those.length === 0) return [];
+    return `${those.length} ${said}${outcome === 'removed' ? ` (${sizeOf(those)})` : ''}`;
+  });
+  return `${items.length} ${items.length === 1 ? 'item' : 'items'}: ${parts.join(', ')}.`;
+}

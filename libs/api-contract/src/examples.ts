@@ -371,7 +371,7 @@ export const listPrunable = {
   },
 } satisfies Example;
 
-export const prune = { response: { items: [{ ...candidate, outcome: 'removed' }] } } satisfies Example;
+export const prune = { response: { items: [{ ...candidate, outcome: 'removed' }], refused: [] } } satisfies Example;
 
 export const getPruned = {
   params,

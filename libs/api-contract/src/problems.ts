@@ -68,7 +68,10 @@ export const problemSchema = open({
   status: z.int(),
   detail: z.string(),
   instance: z.string().describe('the path of the request'),
-  code: z.string().optional(),
+  code: z
+    .string()
+    .optional()
+    .describe('names the case within its kind; with not-found `not-requested`: there is no such deployment'),
   errors: z.array(fieldError).optional(),
 }).meta({ id: 'Problem' });
 export type Problem = Readonly<z.output<typeof problemSchema>>;

@@ -47,6 +47,11 @@ export interface SubscribeOptions {
   readonly batchSize?: number;
 }
 
+export interface CorrelatedOptions {
+  /** Only those in streams of this category; absent: in all. */
+  readonly category?: string;
+}
+
 /**
  * The only record of what happened. Events of one stream are gap-free by version; all events have one order in which
  * no event ever appears behind a cursor that was already handed out.
@@ -59,7 +64,12 @@ export interface EventStore {
   /** One page of all events behind a cursor; fewer than `limit` means that the end was reached. */
   readAll(after: Cursor | null, limit: number): Promise<RecordedEvent[]>;
   /** As `readAll`, of one correlation alone, at a cost that does not depend on how many events others have. */
-  readCorrelated(correlation: string, after: Cursor | null, limit: number): Promise<RecordedEvent[]>;
+  readCorrelated(
+    correlation: string,
+    after: Cursor | null,
+    limit: number,
+    options?: CorrelatedOptions,
+  ): Promise<RecordedEvent[]>;
   /** How many events stand behind a cursor, counted up to a bound; none of them is loaded. */
   countBehind(after: Cursor | null, upTo: number): Promise<number>;
   /** Cursor of the last event that readers see now; null when there is none. */

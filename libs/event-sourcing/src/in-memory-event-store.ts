@@ -4,6 +4,7 @@ import {
   type Append,
   type Appended,
   type EventStore,
+  type CorrelatedOptions,
   type ReadOptions,
   type SubscribeOptions,
 } from './event-store.ts';
@@ -44,9 +45,15 @@ export class InMemoryEventStore implements EventStore {
     return Promise.resolve(this.#page(after, limit));
   }
 
-  readCorrelated(correlation: string, after: Cursor | null, limit: number): Promise<RecordedEvent[]> {
-    const behind = this.#page(after, this.#all.length);
-    return Promise.resolve(behind.filter((event) => event.correlation === correlation).slice(0, limit));
+  readCorrelated(
+    correlation: string,
+    after: Cursor | null,
+    limit: number,
+    { category }: CorrelatedOptions = {},
+  ): Promise<RecordedEvent[]> {
+    const own = this.#page(after, this.#all.length).filter((event) => event.correlation === correlation);
+    const wanted = own.filter(({ stream }) => category === undefined || stream.startsWith(`${category}-`));
+    return Promise.resolve(wanted.slice(0, limit));
   }
 
   countBehind(after: Cursor | null, upTo: number): Promise<number> {

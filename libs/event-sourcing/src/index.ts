@@ -19,6 +19,7 @@ export {
   type Append,
   type Appended,
   type EventStore,
+  type CorrelatedOptions,
   type ReadOptions,
   type SubscribeOptions,
 } from './event-store.ts';

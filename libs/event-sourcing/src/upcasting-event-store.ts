@@ -1,5 +1,5 @@
 import type { Cursor, DomainEvent, RecordedEvent } from './event.ts';
-import type { Append, Appended, EventStore, ReadOptions, SubscribeOptions } from './event-store.ts';
+import type { Append, Appended, CorrelatedOptions, EventStore, ReadOptions, SubscribeOptions } from './event-store.ts';
 
 /** Gives a stored event the shape of today; one that has it already is returned as it is. Only type and data may change. */
 export type Upcast = <Event extends DomainEvent>(event: Event) => Event;
@@ -34,8 +34,13 @@ export class UpcastingEventStore<Stored extends EventStore = EventStore> impleme
     return (await this.stored.readAll(after, limit)).map((event) => this.upcast(event));
   }
 
-  async readCorrelated(correlation: string, after: Cursor | null, limit: number): Promise<RecordedEvent[]> {
-    return (await this.stored.readCorrelated(correlation, after, limit)).map((event) => this.upcast(event));
+  async readCorrelated(
+    correlation: string,
+    after: Cursor | null,
+    limit: number,
+    options?: CorrelatedOptions,
+  ): Promise<RecordedEvent[]> {
+    return (await this.stored.readCorrelated(correlation, after, limit, options)).map((event) => this.upcast(event));
   }
 
   countBehind(after: Cursor | null, upTo: number): Promise<number> {

@@ -44,6 +44,11 @@ export const pruned = open({
   items: z.array(
     open({ ...candidate, outcome: z.enum(['removed', 'absent', 'kept', 'failed']), why: z.string().optional() }),
   ),
+  refused: z
+    .array(open({ place: candidate.place, why: z.string() }))
+    .describe(
+      'where nothing was removed beside what was removed elsewhere; where that is everywhere, the request is a conflict',
+    ),
 });
 
 export const prunedOf = open({ entries: z.array(auditEntry) });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cursor, RecordedEvent } from '../event.ts';
 import { VersionConflict, type EventStore } from '../event-store.ts';
 import { firstBrokenLink } from '../hash-chain.ts';
+import { parseStreamName } from '../stream-name.ts';
 import { sealedEvents, testDigest } from './samples.ts';
 
 export interface EventStoreUnderTest {
@@ -164,6 +165,14 @@ export function eventStoreContract(name: string, open: () => Promise<EventStoreU
       expect([page.length, rest.length]).toEqual([4, 3]);
       expect([...page, ...rest]).toEqual(all);
       expect(await store.readCorrelated('nobody', null, 4)).toEqual([]);
+      // The limit counts what is of the category alone.
+      const named = await store.readCorrelated(own, null, 1, { category: 'named' });
+      expect(named.map(({ stream }) => stream)).toEqual([`named-${own}`]);
+      expect(await store.readCorrelated(own, named[0]!.cursor, 1, { category: 'named' })).toEqual([]);
+      const { category } = parseStreamName(own);
+      expect(await store.readCorrelated(own, null, 9, { category })).toEqual(
+        all.filter(({ stream }) => parseStreamName(stream).category === category),
+      );
     });
 
     it('counts what stands behind a cursor, up to a bound', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
+  CorrelatedOptions,
   Append,
   Appended,
   Cursor,
@@ -30,23 +31,35 @@ const pageSql = `
 // What the streams named after a correlation hold is found by their names, all else by an index that holds nothing but that: so
 // that an append of the one kind costs no index more. The conditions are those of the indexes, word by word.
 const idOf = (stream: string) => `substr(${stream}, strpos(${stream}, '-') + 1)`;
+const isOfCategory = (stream: string) => `($5::text IS NULL OR starts_with(${stream}, $5 || '-'))`;
+
 const correlatedSql = `
   WITH own AS MATERIALIZED (
     SELECT * FROM backstay.events e
     WHERE e.correlation = $1 AND e.stream = ANY (ARRAY(
-      SELECT s.stream FROM backstay.events s WHERE s.version = 1 AND ${idOf('s.stream')} = $1))
+      SELECT s.stream FROM backstay.events s WHERE s.version = 1 AND ${idOf('s.stream')} = $1 AND ${isOfCategory('s.stream')}))
   ), elsewhere AS MATERIALIZED (
     SELECT * FROM backstay.events e
     WHERE e.correlation = $1 AND e.correlation <> ${idOf('e.stream')} AND (e.tx, e.position) > ($2::xid8, $3::bigint)
+      AND ${isOfCategory('e.stream')}
     ORDER BY e.tx, e.position LIMIT $4
   )
   SELECT ${selectedColumns} FROM (SELECT * FROM own UNION ALL SELECT * FROM elsewhere) e
   WHERE (e.tx, e.position) > ($2::xid8, $3::bigint) AND e.tx < pg_snapshot_xmin(pg_current_snapshot())
   ORDER BY e.tx, e.position LIMIT $4`;
 
-export function correlatedStatement(correlation: string, after: Cursor | null, limit: number) {
+export function correlatedStatement(
+  correlation: string,
+  after: Cursor | null,
+  limit: number,
+  { category }: CorrelatedOptions = {},
+) {
   const { tx, position } = placeOf(after);
-  return { name: 'backstay-correlated', text: correlatedSql, values: [correlation, tx, position, limit] };
+  return {
+    name: 'backstay-correlated',
+    text: correlatedSql,
+    values: [correlation, tx, position, limit, category ?? null],
+  };
 }
 
 const countSql = `
@@ -153,8 +166,13 @@ export class PostgresEventStore implements EventStore {
     }
   }
 
-  readCorrelated(correlation: string, after: Cursor | null, limit: number): Promise<RecordedEvent[]> {
-    return this.#select('read correlated', correlatedStatement(correlation, after, limit), this.#retry);
+  readCorrelated(
+    correlation: string,
+    after: Cursor | null,
+    limit: number,
+    options?: CorrelatedOptions,
+  ): Promise<RecordedEvent[]> {
+    return this.#select('read correlated', correlatedStatement(correlation, after, limit, options), this.#retry);
   }
 
   async countBehind(after: Cursor | null, upTo: number): Promise<number> {

@@ -41,7 +41,17 @@ export class InvalidDocument extends InvalidRequest {
 
 /** There is no such thing, or nothing that this caller may know of: both answer alike. */
 export class NotFound extends Error {
-  override readonly name = 'NotFound';
+  override readonly name: string = 'NotFound';
+}
+
+/** The same of a deployment, which a program may want to know apart: as the aggregate calls it. */
+export class NoDeployment extends NotFound {
+  override readonly name = 'NoDeployment';
+  readonly code = 'not-requested';
+
+  constructor(id: string) {
+    super(`there is no deployment ${id}`);
+  }
 }
 
 /** The path exists and is not served under this method. */

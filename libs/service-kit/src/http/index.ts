@@ -10,6 +10,7 @@ export {
   KeyInFlight,
   KeyReused,
   MethodNotAllowed,
+  NoDeployment,
   NotAcceptable,
   NotFound,
   Overloaded,

@@ -13,7 +13,7 @@ import {
 } from '@backstay/api-contract';
 import type { z } from 'zod';
 import { headerOf, type Request } from './exchange.ts';
-import { InvalidQuery, InvalidRequest, NotFound } from './errors.ts';
+import { InvalidQuery, InvalidRequest, NoDeployment, NotFound } from './errors.ts';
 import { routeOf } from './served-routes.ts';
 import { checked, checkedHeader, checkedQuery } from './valid.ts';
 
@@ -84,7 +84,8 @@ function demandNames(schema: z.ZodObject, params: Readonly<Record<string, string
   const name = schema.safeParse(params).error?.issues[0]?.path[0];
   if (name === undefined) return;
   const noun = nounOf(schema.shape[String(name)]) ?? String(name);
-  throw new NotFound(`there is no ${noun} ${params[String(name)]}`);
+  const given = params[String(name)] ?? '';
+  throw noun === 'deployment' ? new NoDeployment(given) : new NotFound(`there is no ${noun} ${given}`);
 }
 
 /** The server takes what it cannot decode as it stands. @throws {InvalidQuery} */

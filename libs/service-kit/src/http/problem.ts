@@ -13,6 +13,7 @@ import {
   KeyInFlight,
   KeyReused,
   MethodNotAllowed,
+  NoDeployment,
   NotAcceptable,
   NotFound,
   Overloaded,
@@ -88,6 +89,7 @@ function detailOf(error: unknown, slug: ProblemSlug): string {
 function particulars(error: unknown): object {
   if (error instanceof InvalidRequest) return { errors: error.errors };
   if (error instanceof InvalidCursor) return { errors: [{ parameter: parameterOf(error), detail: error.message }] };
+  if (error instanceof NoDeployment) return { code: error.code };
   if (error instanceof Rejection || error instanceof Conflict) return { code: error.code, details: error.details };
   return {};
 }

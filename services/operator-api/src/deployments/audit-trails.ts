@@ -4,7 +4,7 @@ import type { Digest, RecordedEvent } from '@backstay/event-sourcing';
 import type { AuditEntry } from '@backstay/projections';
 import { PLATFORM, type Platform } from '@backstay/service-kit';
 import { z } from 'zod';
-import { NotFound } from '@backstay/service-kit/http';
+import { NoDeployment, NotFound } from '@backstay/service-kit/http';
 import { cursorOf, readCursor } from '../http/page-cursor.ts';
 import { auditOf } from './audit-entries.ts';
 import { brokenIn, type BrokenLink } from './deployments.ts';
@@ -82,7 +82,7 @@ export class AuditTrails {
       broken ??= brokenIn(batch, this.#digest, head);
       head = batch.at(-1) ?? head;
     }
-    if (head.version === 0) throw new NotFound(`there is no deployment ${id}`);
+    if (head.version === 0) throw new NoDeployment(id);
     if (asOf !== undefined && /^\d+$/.test(asOf) && Number(asOf) > head.version)
       throw new NotFound(`deployment ${id} has no version ${asOf}; its last is ${head.version}`);
     return broken;

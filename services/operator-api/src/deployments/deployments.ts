@@ -15,7 +15,7 @@ import {
 } from '@backstay/event-sourcing';
 import { deploymentSummary, eventsAsOf, summaryOf } from '@backstay/projections';
 import type { Platform } from '@backstay/service-kit';
-import { NotFound } from '@backstay/service-kit/http';
+import { NoDeployment, NotFound } from '@backstay/service-kit/http';
 import { contextOf, type Asked } from './asked.ts';
 import { GatheredReads } from './gathered-reads.ts';
 import { withTakenBack, type KnownSince } from './taken-back.ts';
@@ -95,7 +95,7 @@ export class Deployments {
   /** @throws {NotFound} */
   async state(id: string): Promise<Exclude<DeploymentState, { status: 'none' }>> {
     const { state } = await this.#repository.load(id);
-    if (state.status === 'none') throw absent(id);
+    if (state.status === 'none') throw new NoDeployment(id);
     return state;
   }
 
@@ -119,15 +119,13 @@ export class Deployments {
 
 /** @throws {NotFound} where no event says anything of it */
 export function existing<View>(id: string, view: View | null): View {
-  if (view === null) throw absent(id);
+  if (view === null) throw new NoDeployment(id);
   return view;
 }
 
-const absent = (id: string): NotFound => new NotFound(`there is no deployment ${id}`);
-
 function upTo(asOf: string | undefined, id: string, all: History): History {
   const last = all.at(-1);
-  if (last === undefined) throw absent(id);
+  if (last === undefined) throw new NoDeployment(id);
   if (asOf === undefined) return all;
   if (/^\d+$/.test(asOf) && Number(asOf) > last.version)
     throw new NotFound(`deployment ${id} has no version ${asOf}; its last is ${last.version}`);

@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { parseStreamName } from '@backstay/event-sourcing';
+import type { RecordedEvent } from '@backstay/event-sourcing';
 import { auditTrail } from '@backstay/projections';
 import { PLATFORM, type Candidate, type Platform, type Pruned, type Survey } from '@backstay/service-kit';
 import { Conflict, Input, type InputOf, type ReplyTo } from '@backstay/service-kit/http';
@@ -34,24 +34,29 @@ export class HousekeepingController {
   @ContractRoute('prune')
   async prune(@Input() _input: InputOf<'prune'>, @AskedBy() { by }: Asked): Promise<ReplyTo<'prune'>> {
     const items: Pruned[] = [];
+    const refused: { readonly place: string; readonly why: string }[] = [];
     for (const housekeeper of await this.housekeepers.all()) {
+      const { place } = housekeeper;
       const pruned = await housekeeper.prune(actorOf(by));
-      if (pruned === null) throw new Conflict('pruning', `another process prunes ${housekeeper.place} now`);
-      items.push(...pruned);
+      if (pruned === null) refused.push({ place, why: `another process prunes ${place} now` });
+      else items.push(...pruned);
     }
-    return { items };
+    // What is removed is gone: a refusal elsewhere must not hide it.
+    if (items.length === 0 && refused.length > 0)
+      throw new Conflict('pruning', refused.map(({ why }) => why).join('; '), { refused });
+    return { items, refused };
   }
 
   @ContractRoute('getPruned')
   async pruned(@Input() { params: { id } }: InputOf<'getPruned'>): Promise<ReplyTo<'getPruned'>> {
     await this.deployments.state(id);
     const { store } = this.platform;
-    const events = [];
-    for (let page = await store.readCorrelated(id, null, pageSize); page.length > 0;) {
-      events.push(...page.filter(({ stream }) => parseStreamName(stream).category === 'housekeeping'));
-      const last = page.at(-1)?.cursor ?? null;
-      page = page.length < pageSize ? [] : await store.readCorrelated(id, last, pageSize);
-    }
+    const events: RecordedEvent[] = [];
+    let page: readonly RecordedEvent[];
+    do {
+      page = await store.readCorrelated(id, events.at(-1)?.cursor ?? null, pageSize, { category: 'housekeeping' });
+      events.push(...page);
+    } while (page.length === pageSize);
     return auditTrail(events);
   }
 }

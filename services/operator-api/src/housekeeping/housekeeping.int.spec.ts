@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { environmentId } from '@backstay/deployment';
 import { drafted, examplePlan, success } from '@backstay/projections/testing';
 import { startTestApi, type TestApi } from '../api.test-support.ts';
@@ -10,6 +10,7 @@ import { startTestApi, type TestApi } from '../api.test-support.ts';
 const old = new Date('2026-01-10T00:00:00.000Z');
 
 interface Entry {
+  readonly eventId: string;
   readonly type: string;
   readonly correlationId: string;
   readonly actor: { readonly name: string };
@@ -129,7 +130,7 @@ describe('housekeeping', () => {
       rule: 'backup 90d',
     });
     expect(await prunedOf('running')).toEqual([]);
-    expect(await (await api.post('/v1/prune')).json()).toEqual({ items: [] });
+    expect(await (await api.post('/v1/prune')).json()).toEqual({ items: [], refused: [] });
   });
 
   it('ends what a process began and did not end, and keeps what has come to be needed since', async () => {
@@ -185,11 +186,15 @@ describe('housekeeping', () => {
   });
 
   async function pruneAt(time: string): Promise<Record<string, string>[]> {
+    return ((await (await prunedAt(time)).json()) as { items: Record<string, string>[] }).items;
+  }
+
+  async function prunedAt(time: string): Promise<Response> {
     const { platform } = api;
     const { now } = platform;
     Object.assign(platform, { now: () => time });
     try {
-      return ((await (await api.post('/v1/prune')).json()) as { items: Record<string, string>[] }).items;
+      return await api.post('/v1/prune');
     } finally {
       Object.assign(platform, { now });
     }
@@ -207,6 +212,39 @@ describe('housekeeping', () => {
     expect(items.filter(({ kind }) => kind === 'output')).toMatchObject([{ id: own, outcome: 'removed' }]);
     expect(await blobs.get(shared)).toEqual(Buffer.from('shared'));
     expect(await blobs.get(half)).not.toBeNull();
+  });
+
+  it('lists what it removed in one place where another process prunes the next, and is a conflict where that is all', async () => {
+    const { blobs, leases, pool } = api.platform;
+    const place = await housekeepingId();
+    const lease = await leases.take({ name: `housekeeping-${place}` });
+    try {
+      const refused = [{ place, why: `another process prunes ${place} now` }];
+      const sha256 = await blobs.put(Buffer.from('beside'), 'gone');
+      await pool.query(`UPDATE backstay.blobs SET created_at = '2020-01-01T00:00:00Z' WHERE sha256 = $1`, [sha256]);
+      const partly = await prunedAt('2028-01-01T00:00:00.000Z');
+      expect([partly.status, await partly.json()]).toMatchObject([
+        200,
+        { items: [{ kind: 'output', id: sha256, outcome: 'removed' }], refused },
+      ]);
+      const nothing = await prunedAt('2028-01-01T00:00:00.000Z');
+      expect([nothing.status, await nothing.json()]).toMatchObject([
+        409,
+        { type: '/docs#conflict', code: 'pruning', detail: refused[0]!.why, details: { refused } },
+      ]);
+    } finally {
+      await lease?.release();
+    }
+  });
+
+  it('reads of what a deployment left what housekeeping recorded, and none of its own events', async () => {
+    const { store } = api.platform;
+    const read = vi.spyOn(store, 'readCorrelated');
+    const entries = await prunedOf('gone');
+    const pages = await Promise.all(read.mock.results.map(({ value }) => value));
+    read.mockRestore();
+    expect(pages.flat().map(({ id }) => id)).toEqual(entries.map(({ eventId }) => eventId));
+    expect(entries.length).toBeGreaterThan(0);
   });
 
   it('removes a mirror that nothing has used for long, unless an open deployment may have', async () => {

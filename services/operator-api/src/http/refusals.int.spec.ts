@@ -1,4 +1,4 @@
-import { headersOf, routes, type Route } from '@backstay/api-contract';
+import { deploymentIn, headersOf, routes, type Route } from '@backstay/api-contract';
 import { success } from '@backstay/projections/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApi, type TestApi } from '../api.test-support.ts';
@@ -105,6 +105,17 @@ describe('what a route refuses', () => {
         type: '/docs#invalid-query',
         errors: [{ detail: expect.stringContaining('is not percent-encoded UTF-8') }],
       });
+    },
+  );
+
+  it.each(answered.filter(([, route]) => deploymentIn(route)?.part === 'params' && route.body === undefined))(
+    '%s has a code of its own for a deployment that is not known',
+    async (_, { method, path }) => {
+      const [, absent = '', unnamed = ''] = paths({ path } as Route);
+      for (const each of [absent, unnamed]) {
+        const reply = await send(method, each, {});
+        expect([each, reply.status, await reply.json()]).toMatchObject([each, 404, { code: 'not-requested' }]);
+      }
     },
   );
 

@@ -1,7 +1,7 @@
 import { deploymentStream, measurementsStream, type DeploymentEvent } from '@backstay/deployment';
 import type { Cursor, Digest, RecordedEvent } from '@backstay/event-sourcing';
 import { steps, why } from '@backstay/projections';
-import { NotFound } from '@backstay/service-kit/http';
+import { NoDeployment } from '@backstay/service-kit/http';
 import { auditOf } from '../deployments/audit-entries.ts';
 import type { Criteria, ReadBeside } from '../deployments/criteria.ts';
 import { brokenIn, type Audited, type Deployments } from '../deployments/deployments.ts';
@@ -64,7 +64,7 @@ export class OpenDeployment implements OpenPage {
   async #whole(): Promise<View> {
     const { history, firstBroken } = this.#audited;
     const [summary, chain] = [await this.#ports.deployments.summary(history, this.#asOf), why(history)];
-    if (summary === null || chain === null) throw new NotFound(`there is no deployment ${this.correlation}`);
+    if (summary === null || chain === null) throw new NoDeployment(this.correlation);
     return deploymentView({
       summary,
       why: chain,

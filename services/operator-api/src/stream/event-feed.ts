@@ -4,7 +4,7 @@ import type { Cursor, EventStore, RecordedEvent, SharedSubscription } from '@bac
 import { auditTrail, deploymentSummary } from '@backstay/projections';
 import { ViewStore } from '@backstay/postgres';
 import { PLATFORM } from '@backstay/service-kit';
-import { InvalidQuery, InvalidRequest, NotFound } from '@backstay/service-kit/http';
+import { InvalidQuery, InvalidRequest, NoDeployment } from '@backstay/service-kit/http';
 
 /** What a client of the stream gets. */
 export interface Feed {
@@ -49,7 +49,7 @@ export class EventFeeds {
   /** All that concerns a deployment stands behind its request. */
   async #requestOf(deployment: string): Promise<RecordedEvent> {
     const [first] = await this.#store.read(deploymentStream(deployment), { to: 1 });
-    if (first === undefined) throw new NotFound(`there is no deployment ${deployment}`);
+    if (first === undefined) throw new NoDeployment(deployment);
     return first;
   }
 

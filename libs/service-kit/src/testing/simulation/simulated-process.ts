@@ -168,8 +168,8 @@ export class SimulatedProcess implements ProcessView {
       append: (append) => this.#call(() => world.append(append, this)),
       read: (stream, options) => this.#call(() => world.store.read(stream, options)),
       readAll: (after, limit) => this.#call(() => world.store.readAll(after, limit)),
-      readCorrelated: (correlation, after, limit) =>
-        this.#call(() => world.store.readCorrelated(correlation, after, limit)),
+      readCorrelated: (correlation, after, limit, options) =>
+        this.#call(() => world.store.readCorrelated(correlation, after, limit, options)),
       countBehind: (after, upTo) => this.#call(() => world.store.countBehind(after, upTo)),
       head: () => this.#call(() => world.store.head()),
       compareCursors: (one, other) => world.store.compareCursors(one, other),
