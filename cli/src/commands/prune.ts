@@ -64,7 +64,7 @@ const sizeOf = (items: readonly Listed[]): string =>
     'bytes',
   );
 
-/** How each outcome is said behind its number. */
+/** The phrase of each outcome, behind its number. */
 const outcomes = {
   removed: 'removed',
   kept: 'kept, because something needs it now',
@@ -75,10 +75,10 @@ const outcomes = {
 /** Such as `16 items: 14 removed (1.5 MiB), 2 gone already.` */
 function sentenceOf(items: readonly Pruned[]): string {
   if (items.length === 0) return 'There was nothing to remove.';
-  const parts = Object.entries(outcomes).flatMap(([outcome, said]) => {
+  const parts = Object.entries(outcomes).flatMap(([outcome, phrase]) => {
     const those = items.filter((item) => item.outcome === outcome);
     if (those.length === 0) return [];
-    return `${those.length} ${said}${outcome === 'removed' ? ` (${sizeOf(those)})` : ''}`;
+    return `${those.length} ${phrase}${outcome === 'removed' ? ` (${sizeOf(those)})` : ''}`;
   });
   return `${items.length} ${items.length === 1 ? 'item' : 'items'}: ${parts.join(', ')}.`;
 }
