@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { runs } from '@backstay/event-sourcing/testing';
 import type { Plan, Step } from '@backstay/document';
+import { databaseOf, type DatabaseIdentities } from './database-identity.ts';
 import { deployment } from './deployment.ts';
 import type { DeploymentEvent } from './events.ts';
 import { isEnded } from './state.ts';
@@ -70,10 +71,22 @@ const triggered = (): DeploymentEvent => ({
 });
 
 /** The history of a deployment whose steps went so, up to the plan of its rollback. */
-function rolledBackAfter(plan: Plan, done: readonly Done[]): readonly DeploymentEvent[] {
+function rolledBackAfter(
+  plan: Plan,
+  done: readonly Done[],
+  databases?: DatabaseIdentities,
+): readonly DeploymentEvent[] {
   const before = [...histories.ready(plan), ...done.flatMap(([step, end]) => recordedOf(step, end)), triggered()];
   const checks = { from: null, smokeTests: [], healthChecks: [] };
-  return decided(before, { type: 'PlanRollback', token: 1, target: histories.earlier, checks, at: at(minutes(10)) });
+  const known = databases === undefined ? {} : { databases };
+  return decided(before, {
+    type: 'PlanRollback',
+    token: 1,
+    target: histories.earlier,
+    checks,
+    ...known,
+    at: at(minutes(10)),
+  });
 }
 
 const planned = (events: readonly DeploymentEvent[]) => {
@@ -165,10 +178,11 @@ describe('a backup is restored', () => {
         },
       ],
     };
-    const events = rolledBackAfter(plan, [
+    const done: readonly Done[] = [
       [both, 'succeeded'],
       [named, 'failed'],
-    ]);
+    ];
+    const events = rolledBackAfter(plan, done, new Map([[orders, databaseOf('postgres://127.0.0.1/orders')!]]));
     expect(planned(events)).toMatchObject({
       restores: [{ step: 'rollback.1', databases: [bills], takenAt: takenAtOf(1), dataLossMs: minutes(8) }],
       notRestored: [{ step: 'rollback.1', databases: [orders] }],
@@ -177,12 +191,18 @@ describe('a backup is restored', () => {
   });
 
   /** Two databases were backed up, and a step that changes one failed. */
-  const afterChangeOf = (database: string) => {
-    const [both, named] = [backup('pre.1', [orders, bills]), change('deploy.1', [database])];
-    return rolledBackAfter(planOf([both, named]), [
+  const afterChangeOf = (
+    database: string,
+    known: Readonly<Record<string, string>> = {},
+    saved = 'postgres://127.0.0.1/orders',
+  ) => {
+    const [both, named] = [backup('pre.1', [saved, bills]), change('deploy.1', [database])];
+    const done: readonly Done[] = [
       [both, 'succeeded'],
       [named, 'failed'],
-    ]);
+    ];
+    const databases = Object.entries(known).map(([url, value]) => [url, databaseOf(value)!] as const);
+    return rolledBackAfter(planOf([both, named]), done, new Map(databases));
   };
 
   it.each([
@@ -192,6 +212,10 @@ describe('a backup is restored', () => {
     'postgres://127.0.0.1/%62ills',
     'postgres://migrator@/other?host=127.0.0.1&port=5432&dbname=bills',
     'postgres://bills:${PASSWORD}@127.0.0.1',
+    'postgres://LOCALHOST./bills',
+    'postgres://[::1]/bills',
+    'postgres:///bills',
+    'postgres://standby.example.org,127.0.0.1/bills',
   ])('also where it was changed under another spelling of its name: %s', (spelling) => {
     expect(planned(afterChangeOf(spelling))).toMatchObject({ restores: [{ databases: [bills] }] });
   });
@@ -201,10 +225,43 @@ describe('a backup is restored', () => {
     'postgres://127.0.0.1:5433/bills',
     'postgres://127.0.0.2/bills',
     'postgres://127.0.0.1/bills?port=5433',
-    'postgres://127.0.0.1/bills?dbname=orders',
-    '${BILLS_URL}',
+    'postgres://127.0.0.1/bills?dbname=archive',
+    'postgres://standby.example.org,127.0.0.2/bills',
   ])('not where another one was changed: %s', (other) => {
     expect(planned(afterChangeOf(other))).not.toHaveProperty('restores');
+  });
+
+  const billsOf = (value: string) => ({ '${BILLS_URL}': value });
+
+  it('where two secrets lead to one database, by their values', () => {
+    const events = afterChangeOf('${BILLS_URL}', billsOf('postgres://migrator:pass@127.0.0.1/bills'));
+    expect(planned(events)).toMatchObject({ restores: [{ databases: [bills] }] });
+    const known = { ...billsOf('postgres://db/orders'), [orders]: 'postgres://owner@db/orders' };
+    const both = afterChangeOf('${BILLS_URL}', known, orders);
+    expect(planned(both)).toMatchObject({ restores: [{ databases: [orders] }], notRestored: [{ databases: [bills] }] });
+  });
+
+  it('not where two secrets lead to two', () => {
+    expect(planned(afterChangeOf('${BILLS_URL}', billsOf('postgres://127.0.0.1/other')))).not.toHaveProperty(
+      'restores',
+    );
+  });
+
+  it.each([
+    '${BILLS_URL}',
+    'postgres://${HOST}/bills',
+    'postgres://127.0.0.1/${NAME}',
+    'postgres://x/bills?service=y',
+    'postgres://x/bills?host=/run/postgresql',
+    'host=127.0.0.1 dbname=other',
+  ])('whole where nobody can say which was changed: %s', (unknown) => {
+    expect(planned(afterChangeOf(unknown))).toMatchObject({ restores: [{ step: 'rollback.1' }] });
+    expect(planned(afterChangeOf(unknown))).not.toHaveProperty('notRestored');
+  });
+
+  it('also where the URL of the backup is the one that nobody knows', () => {
+    const events = afterChangeOf(bills, {}, orders);
+    expect(planned(events)).not.toHaveProperty('notRestored');
   });
 
   it('by no step that has no backup: where something was changed it is refused when it is next, else it is skipped', () => {
@@ -355,7 +412,8 @@ describe('whatever was recorded', () => {
           done.map(([step]) => step),
           [restore(always ? 'always' : 'changed')],
         );
-        const events = rolledBackAfter(plan, done);
+        const known = new Map([[orders, databaseOf('postgres://127.0.0.1/orders')!]]);
+        const events = rolledBackAfter(plan, done, known);
         // What the events say, read without the aggregate.
         const counts = ([, end]: Done) => !['skipped', 'not reached'].includes(end);
         const isOpen = ([, end]: Done) => ['interrupted', 'unknown'].includes(end);

@@ -55,6 +55,7 @@ export {
   type DeployRequest,
   type EvidenceEntry,
 } from './request.ts';
+export { databaseOf, databaseUrls, type DatabaseIdentities } from './database-identity.ts';
 export {
   describeNotRestored,
   describeRestore,

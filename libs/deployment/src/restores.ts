@@ -1,4 +1,5 @@
 import { kindOf, quantity, substituteKnown, type Plan, type Step } from '@backstay/document';
+import { databaseOf, mayBeSame, type DatabaseIdentities } from './database-identity.ts';
 import { deriveRollback } from './rollback-steps.ts';
 import type { Drafted, Run } from './state.ts';
 import { skipReason } from './steps.ts';
@@ -15,12 +16,20 @@ export interface PlannedRestores {
 /**
  * Which backups a rollback at this moment, ISO 8601, would put back. A database is put back only where something that is recorded
  * changed it since its backup, or may have: what began and whose end nobody knows counts as a change.
+ *
+ * @param identities of the URLs whose names stand for secrets, as far as the caller knows them
  */
-export function planRestores({ drafted, steps: records, rollbackPoint }: Restorable, at: string): PlannedRestores {
+export function planRestores(
+  { drafted, steps: records, rollbackPoint }: Restorable,
+  at: string,
+  identities: DatabaseIdentities = new Map(),
+): PlannedRestores {
   if (drafted === null) return { restores: [], notRestored: [] };
   const { plan } = drafted;
   const steps = deriveRollback(plan, records, rollbackPoint).filter((step) => skipReason({ drafted }, step) === null);
-  const planned = steps.map((step, index) => planRestore(step, steps.slice(0, index), { plan, records, at }));
+  const planned = steps.map((step, index) =>
+    planRestore(step, steps.slice(0, index), { plan, records, at, identities }),
+  );
   return {
     restores: planned.flatMap(({ restores }) => restores),
     notRestored: planned.flatMap(({ notRestored }) => notRestored),
@@ -31,6 +40,7 @@ interface Known {
   readonly plan: Plan;
   readonly records: Readonly<Record<string, StepRecord>>;
   readonly at: string;
+  readonly identities: DatabaseIdentities;
 }
 
 /** @param before the steps that the rollback performs before this one */
@@ -39,7 +49,7 @@ function planRestore({ id, action }: Step, before: readonly Step[], known: Known
   if (restored === undefined) return { restores: [], notRestored: [] };
   const { step: backup, always, dataLossMs } = restored;
   const urls = urlsOf(known.plan, backup);
-  const changed = always ? urls : changedOf(urls, changesSince(backup, before, known), known.plan);
+  const changed = always ? urls : changedOf(urls, changesSince(backup, before, known), known);
   const unchanged = urls.filter((url) => !changed.includes(url));
   const isWhole = unchanged.length === 0;
   const reason = `nothing that is recorded changed ${changed.length === 0 ? 'the database' : 'it'} since the backup of ${backup}`;
@@ -78,38 +88,19 @@ function mayHaveActedSince(order: number, record: StepRecord | undefined): boole
   return record.order > order || !settled.includes(record.status);
 }
 
-/** Of these databases those that are among the changed ones, by what their names lead to as far as the plan has it. */
-function changedOf(urls: readonly string[], changes: readonly string[], plan: Plan): readonly string[] {
+/** Of these databases those that are among the changed ones, or may be. */
+function changedOf(
+  urls: readonly string[],
+  changes: readonly string[],
+  { plan, identities }: Known,
+): readonly string[] {
   if (changes.includes('any')) return urls;
   const values = new Map(plan.environmentVariables.map(({ name, value }) => [name, value]));
-  const databaseOf = (url: string) => serverAndName(substituteKnown(url, (name) => values.get(name)));
-  const changed = new Set(changes.map(databaseOf));
-  return urls.filter((url) => changed.has(databaseOf(url)));
-}
-
-const urlForm =
-  /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/?#]*)(?::[^@/?#]*)?@)?(?<hosts>[^/?#]*)\/?(?<path>[^?#]*)\??(?<options>[^#]*)/i;
-
-/** Scheme, login and most options make no other database: migrations have a role of their own. An option stands for its part of the URL. */
-function serverAndName(url: string): string {
-  const { groups } = urlForm.exec(url) ?? {};
-  if (groups === undefined) return url;
-  const { user = '', hosts = '', path = '', options = '' } = groups;
-  const option = new URLSearchParams(options);
-  const port = option.get('port') ?? '5432';
-  const servers = (option.get('host') ?? decoded(hosts)).split(',').map((host) => withPort(host.toLowerCase(), port));
-  return `${servers.join(',')}/${option.get('dbname') ?? decoded(path || user)}`;
-}
-
-const withPort = (host: string, port: string): string => (/:[^:\]]+$/.test(host) ? host : `${host}:${port}`);
-
-/** Percent-encoded or not; what is neither stays as it is. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  const identityOf = (url: string) =>
+    identities.get(url) ?? databaseOf(substituteKnown(url, (name) => values.get(name)));
+  const isChanged = (url: string) =>
+    changes.some((change) => change === url || mayBeSame(identityOf(change), identityOf(url)));
+  return urls.filter(isChanged);
 }
 
 /** The earliest of the files that one backup consists of. */

@@ -80,6 +80,14 @@ export function knownEnvironment(needs: Needs): StepEnvironment {
   }
 }
 
+/** Of what is known of it the values of `${NAME}`: none where the source of secrets cannot be read. */
+export function knownLookup(needs: Needs): Lookup {
+  return orWithoutSecrets(
+    () => knownEnvironment(needs).lookup,
+    () => () => undefined,
+  );
+}
+
 /** Values that must be masked, as far as they are known now: none where the source of secrets cannot be read. */
 export function knownSecrets(needs: Needs): readonly string[] {
   return orWithoutSecrets(

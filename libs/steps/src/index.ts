@@ -28,6 +28,7 @@ export { metricReaderOf } from './metrics.ts';
 export { announce, type Announcement } from './notify/announce.ts';
 export { completeWait, interruptStep, performStep, type RunContext } from './perform.ts';
 export { captureBefore, preflightBackOf, preflightOf } from './dispatch.ts';
+export { knownDatabases } from './restore/databases.ts';
 export { redactedHandlers } from './redacted.ts';
 export { sectionChecks } from './section/checks.ts';
 export { flowCheck } from './section/flows.ts';

@@ -1,17 +1,20 @@
 import { activeState, type ReleaseRef, type RestorationChecks, type DeploymentCommand } from '@backstay/deployment';
 import type { HealthCheck, Plan } from '@backstay/document';
 import type { Platform, DeploymentContext } from '@backstay/service-kit';
+import { knownDatabases, stepDeploymentOf, type StepContext } from '@backstay/steps';
 
 /** Where to go back to, as it was recorded before the first step, and the checks by which it was once found good. */
 export async function planRollback(
   platform: Pick<Platform, 'deployments'>,
+  steps: StepContext,
   { state, token, now }: DeploymentContext,
 ): Promise<readonly DeploymentCommand[]> {
   const active = activeState(state);
   if (active.status !== 'rolling-back') return [];
   const target = active.rollbackPoint?.target ?? null;
   const checks = target === null ? none : await checksOf(platform, target, active.drafted.plan);
-  return [{ type: 'PlanRollback', token, target, checks, at: now() }];
+  const databases = knownDatabases(steps, stepDeploymentOf(state));
+  return [{ type: 'PlanRollback', token, target, checks, databases, at: now() }];
 }
 
 const none: RestorationChecks = { from: null, smokeTests: [], healthChecks: [] };

@@ -36,7 +36,7 @@ function handlersOf(platform: Platform): PhaseHandlers {
       },
       'plan-rollback': async (_effect, context) => {
         await reserve.free(context.id);
-        return planRollback(platform, context);
+        return planRollback(platform, steps, context);
       },
       'perform-step': (effect, context) =>
         unlessDetached(context.detach, performStep(steps, 'rollback', effect, context)),

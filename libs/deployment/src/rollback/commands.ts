@@ -1,3 +1,4 @@
+import type { DatabaseIdentities } from '../database-identity.ts';
 import type { ReleaseRef, RestorationChecks, Trigger } from '../values.ts';
 
 export type TriggerRollback = {
@@ -11,6 +12,8 @@ export type PlanRollback = {
   readonly token: number;
   readonly target: ReleaseRef | null;
   readonly checks: RestorationChecks;
+  /** Where the URLs of databases lead, as far as who plans can say. */
+  readonly databases?: DatabaseIdentities;
   readonly at: string;
 };
 export type FailRollback = { readonly type: 'FailRollback'; readonly reason: string; readonly at: string };

@@ -19,14 +19,17 @@ export function decideRollback(command: RollbackCommand, state: DeploymentState)
   }
 }
 
-function planRollback({ target, checks, token, at }: PlanRollback, state: DeploymentState): readonly DeploymentEvent[] {
+function planRollback(
+  { target, checks, databases, token, at }: PlanRollback,
+  state: DeploymentState,
+): readonly DeploymentEvent[] {
   const run = rollingBack(state);
   fence(run, 'rollback', token);
   if (run.rollback !== null) return [];
   const open = openStep(run);
   if (open !== undefined) throw new Rejection('not-quiet', `step ${open.step} may still act`, { step: open.step });
   const steps = deriveRollback(run.drafted.plan, run.steps, run.rollbackPoint);
-  const { restores, notRestored } = planRestores(run, at);
+  const { restores, notRestored } = planRestores(run, at, databases);
   const refusal = refusalOfRestores(restores);
   if (refusal !== null) return [notBegun(run, refusal, at)];
   const known = {
