@@ -21,12 +21,17 @@ export class TestRepository {
   readonly at = { repository: this.path, cacheDir: this.cacheDir };
 
   constructor() {
-    this.git(this.folder, 'init', '-q', '-b', 'main', this.path);
+    this.git(this.folder, 'init', '-q', '-b', 'main', '--template=', this.path);
   }
 
   git(folder: string, ...args: string[]): string {
     const env = { PATH: process.env.PATH, HOME: this.folder, ...identity };
-    return execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', env, stdio: 'pipe' }).trim();
+    // Otherwise each commit starts a process that looks whether the repository is to be packed.
+    return execFileSync('git', ['-C', folder, '-c', 'maintenance.auto=false', ...args], {
+      encoding: 'utf8',
+      env,
+      stdio: 'pipe',
+    }).trim();
   }
 
   run = (...args: string[]): string => this.git(this.path, ...args);

@@ -79,7 +79,9 @@ const logEvidence = (file: string) => ({
   allow: [],
 });
 
-const planFor = (version: string, sha: string, logs: string | null = null) =>
+const logFiles = ['releases/*/app.log', 'current/app.log', 'logs/*.log'];
+
+const planFor = (version: string, sha: string, logs: readonly string[] = []) =>
   planOf(
     [
       step('pre.1', { kind: 'evidence', evidence: { reader: 'junit', glob: 'reports/junit.xml' } }),
@@ -88,7 +90,7 @@ const planFor = (version: string, sha: string, logs: string | null = null) =>
       deploy('deploy.3', 'place'),
       deploy('deploy.4', 'configure'),
       deploy('deploy.5', 'activate'),
-      ...(logs === null ? [] : [step('deploy.6', { kind: 'evidence', evidence: logEvidence(logs) })]),
+      ...logs.map((file, index) => step(`deploy.${6 + index}`, { kind: 'evidence', evidence: logEvidence(file) })),
     ],
     {
       version,
@@ -136,32 +138,29 @@ describe('a release', () => {
     });
   });
 
-  it.each(['releases/*/app.log', 'current/app.log', 'logs/*.log'])(
-    'is deployed again and again while old ones go, with logs in %s',
-    async (file) => {
-      const releases: string[] = [];
-      let running: ReleaseRef | null = null;
-      for (const number of [1, 2, 3, 4]) {
-        const sha = commit('changes.md', `${file} ${number}`);
-        const version = `1.${number}.0`;
-        const claim = { version: (claimed += 1), running, verifiedGood: running };
-        const id = await here.planned(planFor(version, sha, file), { claim });
-        await here.start();
-        const state = await here.until(id, ({ status }) => !['planning', 'executing'].includes(status));
-        expect([version, state.status, recordOf(state, 'deploy.6')?.result['evidence']]).toMatchObject([
-          version,
-          'verifying',
-          { verdict: 'pass' },
-        ]);
-        await here.stopAll();
-        const release = `${version}-${sha.slice(0, 12)}`;
-        running = { version, commit: sha, release, deployment: id };
-        releases.push(release);
-      }
-      const left = readdirSync(join(root, 'releases')).filter((name) => releases.includes(name));
-      expect(left).toEqual(releases.slice(-2));
-    },
-  );
+  it('is deployed again and again while old ones go, wherever its logs are', async () => {
+    const releases: string[] = [];
+    let running: ReleaseRef | null = null;
+    for (const number of [1, 2, 3, 4]) {
+      const sha = commit('changes.md', `with logs ${number}`);
+      const version = `1.${number}.0`;
+      const claim = { version: (claimed += 1), running, verifiedGood: running };
+      const id = await here.planned(planFor(version, sha, logFiles), { claim });
+      await here.start();
+      const state = await here.until(id, ({ status }) => !['planning', 'executing'].includes(status));
+      const verdicts = logFiles.map((file, index) => {
+        const evidence = recordOf(state, `deploy.${6 + index}`)?.result['evidence'];
+        return [file, (evidence as { verdict?: string } | undefined)?.verdict];
+      });
+      expect([version, state.status, verdicts]).toEqual([version, 'verifying', logFiles.map((file) => [file, 'pass'])]);
+      await here.stopAll();
+      const release = `${version}-${sha.slice(0, 12)}`;
+      running = { version, commit: sha, release, deployment: id };
+      releases.push(release);
+    }
+    const left = readdirSync(join(root, 'releases')).filter((name) => releases.includes(name));
+    expect(left).toEqual(releases.slice(-2));
+  });
 
   it('that ran before must be where it was recorded', async () => {
     const running = { version: '0.9.0', commit: null, release: '0.9.0-000000000000', deployment: 'earlier' };
