@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { leastMs } from '@backstay/event-sourcing/testing';
 import { Lexer } from 'yaml';
 import { parseBindings } from './context/bindings.ts';
 import { parseProfiles } from './context/profiles.ts';
@@ -250,6 +251,29 @@ describe('YAML', () => {
   it('of aliases that stand for little is read, however many there are', () => {
     const lines = Array.from({ length: 100 }, (_, index) => `  N${index}: *names`).join('\n');
     expect(parseBindings(`secrets:\n  First: &names [A, B]\n${lines}\n`)).toMatchObject({ ok: true });
+  });
+});
+
+describe('a text that asks for more than its budget', () => {
+  const beyond = budgets.document.bytes - notes.length - 2;
+  const bombs: readonly (readonly [string, string])[] = [
+    ...['*a ', '[a](', '[^a]:', '`a ', '<a ', '> ', '- ', '> a\n', '* a\n', '  - a\n', '|a|\n|-|\n'].map(
+      (scrap) => [JSON.stringify(scrap), repeated(scrap, beyond / scrap.length)] as const,
+    ),
+    ['variables', Array.from({ length: 2_000 }, (_, at) => `V${at + 1}=\${V${at}}\${V${at}}`).join('\n')],
+  ];
+  /** As large as a document may be, of sections that say something. */
+  const paragraph = 'Orders are written to the archive each night, and read from there when somebody asks.\n\n';
+  const section = (at: number) => `## Notes ${at}\n\n${paragraph.repeat(200)}`;
+  const sections = Array.from({ length: 7 }, (_, at) => section(at)).join('');
+  const harmless = `${notes}\n${sections}`.slice(0, budgets.document.bytes);
+
+  it.each(bombs)('is a problem no later than a harmless one of the largest size is read: %s', (_what, bomb) => {
+    const usualMs = leastMs(() => lint(harmless));
+    expect(lint(harmless).filter(({ severity }) => severity === 'error')).toEqual([]);
+    const text = `${notes}\n${bomb}\n`;
+    expect(lint(text).some(({ severity }) => severity === 'error')).toBe(true);
+    expect(leastMs(() => lint(text)) / usualMs).toBeLessThan(3);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { budgets, type Evidence } from '@backstay/document';
+import { leastMs } from '@backstay/event-sourcing/testing';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
@@ -132,6 +133,41 @@ describe('a test report', () => {
         else expect(read).not.toEqual({ ok: false, reason: expect.stringContaining('cannot be parsed') });
       },
     );
+  });
+
+  const casesOf = (count: number): string =>
+    Array.from(
+      { length: count },
+      (_, index) => `<testcase name="test ${index}" classname="a.b.C" time="0.01"/>\n`,
+    ).join('');
+  const harmless = (bytes: number) => `<testsuite>${casesOf(bytes / casesOf(1).length)}</testsuite>`;
+
+  it('takes no longer than a harmless one of its size where it is a bomb', () => {
+    const bytes = 4 * 1024 ** 2;
+    const bombs = [
+      `<testsuite><testcase ${'a="1" '.repeat(bytes / 6)}/></testsuite>`,
+      `<testsuite><testcase a="${'> '.repeat(bytes / 2)}"/></testsuite>`,
+      `<a${' '.repeat(bytes)}`,
+      '<b>'.repeat(bytes / 3),
+      '<!---->'.repeat(bytes / 7),
+      `<!--${'<'.repeat(bytes)}`,
+    ];
+    const usual = leastMs(() => expect(readXml(harmless(bytes)).ok).toBe(true));
+    for (const bomb of bombs) {
+      expect(readXml(bomb).ok).toBe(false);
+      expect([bomb.slice(0, 20), leastMs(() => readXml(bomb)) / usual < 1]).toEqual([bomb.slice(0, 20), true]);
+    }
+  });
+
+  it('of four times the size takes four times as long, give or take', () => {
+    const judged = (bytes: number) => {
+      const text = harmless(bytes);
+      return leastMs(() => expect(readXml(text).ok).toBe(true));
+    };
+    judged(1024 ** 2);
+    const [small, large] = [judged(1024 ** 2), judged(4 * 1024 ** 2)];
+    // By its square it would take sixteen times as long.
+    expect(large / small).toBeLessThan(10);
   });
 
   it('of many is read only while all of them together are not too large', async () => {

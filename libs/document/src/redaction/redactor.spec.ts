@@ -233,6 +233,30 @@ describe('every form of a secret', () => {
     expect(shown(harmless)).toBe(harmless);
   });
 
+  const inBrackets = (text: string, depth: number) => '['.repeat(depth) + text + ']'.repeat(depth);
+  const inJson = (text: string, depth: number): string =>
+    depth === 0 ? text : inJson(JSON.stringify([text]), depth - 1);
+
+  it.each([100, 10_000, 200_000])('is masked by the leaf of its JSON, however deep: %i brackets', (depth) => {
+    const { text: shown } = redactor([inBrackets('"correct-horse-battery"', depth)]);
+    expect(shown('a correct-horse-battery, alone')).toBe('a ***, alone');
+    expect(shown(inBrackets('"another text"', depth))).toBe(inBrackets('"another text"', depth));
+  });
+
+  it('is masked within JSON that nobody could read for its depth, closed or not', () => {
+    const { text: shown } = redactor(['correct-horse-battery']);
+    const deep = inBrackets('"correct-horse-battery"', 200_000);
+    expect(shown(deep)).toBe(inBrackets('"***"', 200_000));
+    expect(shown(deep.slice(0, -200_000))).toBe(inBrackets('"***"', 200_000).slice(0, -200_000));
+  });
+
+  it('of JSON in texts of JSON is masked by its leaf as deep as its parts are looked for, and as a whole beyond', () => {
+    for (const depth of [1, 3, 6])
+      expect(redactor([inJson('correct-horse-battery', depth)]).text('a correct-horse-battery')).toBe('a ***');
+    const beyond = inJson('correct-horse-battery', 9);
+    expect(redactor([beyond]).text(`a ${beyond}`)).toBe('a ***');
+  });
+
   it('is masked in every chunking as it is in one piece', () => {
     fc.assert(
       fc.property(secrets, fc.integer({ min: 1, max: 40 }), (secret, size) => {
